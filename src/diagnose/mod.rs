@@ -1,0 +1,153 @@
+//! Gates, findings and verdicts: values in, values out; no I/O and no clock of its own.
+
+mod question;
+
+pub use question::Question;
+
+use crate::input::Span;
+use crate::knowledge::{Confidence, Gate, Severity, Text};
+
+/// What a gate says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Passed.
+    Pass,
+    /// Failed.
+    Fail,
+    /// Two completions of the missing facts disagree.
+    Unknown,
+    /// The question does not ask it.
+    Skipped,
+}
+
+impl Outcome {
+    /// The name used in JSON and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// One fact that a gate or a finding rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// What it is about: ``policy `Meetings` ``, `token`, `the text`.
+    pub object: String,
+    /// Which property: `app_ids`, `roles`, `message`.
+    pub field: String,
+    /// Its value, as text.
+    pub value: String,
+    /// Where it was read: `pasted`, `tenant.json (Get-CsApplicationAccessPolicy)`, `--app`.
+    pub source: String,
+    /// When it was read, RFC 3339, if known.
+    pub read_at: Option<String>,
+}
+
+/// A gate's outcome with its proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateResult {
+    /// Which gate.
+    pub gate: Gate,
+    /// What it says.
+    pub outcome: Outcome,
+    /// What that rests on.
+    pub evidence: Vec<Evidence>,
+    /// For [`Outcome::Unknown`]: the name of the one read (`rules/reads.toml`) that would decide it,
+    /// or free text where no read exists.
+    pub needs: Option<Text>,
+    /// For the time gate: unknown until this moment, RFC 3339.
+    pub until: Option<String>,
+    /// One short sentence for people, lower case, no final full stop; empty if there is nothing to add.
+    pub note: String,
+}
+
+impl GateResult {
+    /// A gate without evidence.
+    #[must_use]
+    pub const fn new(gate: Gate, outcome: Outcome) -> Self {
+        Self { gate, outcome, evidence: Vec::new(), needs: None, until: None, note: String::new() }
+    }
+
+    /// The same gate, unknown until `needs` is read.
+    #[must_use]
+    pub fn needing(mut self, needs: impl Into<Text>) -> Self {
+        self.needs = Some(needs.into());
+        self
+    }
+
+    /// The same gate with a sentence for people.
+    #[must_use]
+    pub fn noting(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// The same gate with one more fact.
+    #[must_use]
+    pub fn with(mut self, evidence: Evidence) -> Self {
+        self.evidence.push(evidence);
+        self
+    }
+}
+
+/// A place in the source with a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The characters.
+    pub span: Span,
+    /// A few words, lower case.
+    pub text: String,
+}
+
+/// A cause that applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Slug of the cause.
+    pub cause: Text,
+    /// The gate that it was raised for.
+    pub gate: Gate,
+    /// Severity, from the catalogue unless the context lowers it.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// One or two sentences about this case, lower case, no final full stop; empty: the title says it all.
+    pub explanation: String,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+    /// Where the text proves it; the first is primary.
+    pub labels: Vec<Label>,
+}
+
+/// A cause that cannot be the reason, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuledOut {
+    /// Slug of the cause.
+    pub cause: Text,
+    /// Why not, lower case, no final full stop.
+    pub reason: String,
+}
+
+/// A cause that one read would decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecided {
+    /// Slug of the cause.
+    pub cause: Text,
+    /// Name of the read in `rules/reads.toml`, or free text.
+    pub needs: Text,
+}
+
+/// Service and snapshot say different things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// What the snapshot says.
+    pub snapshot: String,
+    /// What the service said.
+    pub service: String,
+    /// What explains it, most likely first.
+    pub explanations: Vec<String>,
+}

@@ -1,0 +1,250 @@
+//! What was found in a source: failures, and the facts around them.
+
+use uuid::Uuid;
+
+use crate::knowledge::{Operation, Text};
+
+/// A range of bytes in the decoded text of one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// A span from `start` to `end`.
+    #[must_use]
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// Number of bytes.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// No bytes at all.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Where a fact comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The pasted text.
+    Text,
+    /// A command-line option.
+    Option,
+    /// The claims of an access token.
+    Token,
+    /// Decoded from a meeting id or join link: an undocumented form, a hint only.
+    Decoded,
+}
+
+/// A value with its place, where it has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands in the source; `None` for options and files.
+    pub span: Option<Span>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl<T> Fact<T> {
+    /// A fact read in the text.
+    #[must_use]
+    pub const fn text(value: T, span: Span) -> Self {
+        Self { value, span: Some(span), origin: Origin::Text }
+    }
+
+    /// A fact given by an option.
+    #[must_use]
+    pub const fn option(value: T) -> Self {
+        Self { value, span: None, origin: Origin::Option }
+    }
+}
+
+/// How the token of the call was got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// Client credentials: application permissions (`roles`).
+    App,
+    /// A signed-in user: delegated permissions (`scp`).
+    Delegated,
+}
+
+impl TokenKind {
+    /// The name used in JSON and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Delegated => "delegated",
+        }
+    }
+}
+
+/// Claims of an access token, decoded for diagnosis only; the signature is not checked. Never
+/// holds the token itself. Claims: learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Token {
+    /// `aud`.
+    pub audience: Option<String>,
+    /// `tid`.
+    pub tenant: Option<Uuid>,
+    /// `appid` (v1) or `azp` (v2): the client id.
+    pub app_id: Option<Uuid>,
+    /// `oid`: the user's object id, or the service principal's in an app-only token.
+    pub object_id: Option<Uuid>,
+    /// `roles`; `None` = the claim is absent.
+    pub roles: Option<Vec<String>>,
+    /// `scp`, split; `None` = the claim is absent.
+    pub scopes: Option<Vec<String>>,
+    /// `idtyp`.
+    pub id_type: Option<String>,
+    /// `iat`, Unix seconds.
+    pub issued_at: Option<i64>,
+    /// `exp`, Unix seconds.
+    pub expires_at: Option<i64>,
+}
+
+impl Token {
+    /// `idtyp=app` is app-only; else `scp` is delegated; else `roles` is app-only.
+    #[must_use]
+    pub fn kind(&self) -> Option<TokenKind> {
+        if self.id_type.as_deref() == Some("app") {
+            Some(TokenKind::App)
+        } else if self.scopes.is_some() {
+            Some(TokenKind::Delegated)
+        } else if self.roles.is_some() {
+            Some(TokenKind::App)
+        } else {
+            None
+        }
+    }
+}
+
+/// What kind of meeting identifier the request names, by its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MeetingIdForm {
+    /// Base64 of `1*<organizer>*0**19:meeting_…`: what Graph uses.
+    Graph,
+    /// Base64 of `0#19:meeting_…#0`: the Teams JavaScript SDK's.
+    TeamsSdk,
+    /// `19:…@thread.v2` or `@thread.tacv2`: a chat or channel thread.
+    Thread,
+    /// `AAMk…` or `AQMk…`: an Outlook event.
+    OutlookEvent,
+    /// Base64 of a transcript or recording id.
+    Artifact,
+    /// Digits: the meeting number that people dial or type.
+    JoinMeetingId,
+    /// A join link.
+    JoinUrl,
+    /// Something else.
+    Other,
+}
+
+/// The meeting that a request names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeetingRef {
+    /// As written, at most 200 characters.
+    pub text: String,
+    /// Its form.
+    pub form: MeetingIdForm,
+    /// The organizer's object id inside, where the form has one (undocumented: a hint).
+    pub organizer: Option<Uuid>,
+    /// The tenant id inside a join link.
+    pub tenant: Option<Uuid>,
+}
+
+/// When the failure happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Earliest Unix second.
+    pub earliest: i64,
+    /// Latest Unix second.
+    pub latest: i64,
+}
+
+/// What is known around a failure. Redactions and placeholders are never ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// HTTP status.
+    pub status: Option<Fact<u16>>,
+    /// `error.code`.
+    pub code: Option<Fact<String>>,
+    /// `innerError.code`.
+    pub inner_code: Option<Fact<String>>,
+    /// `error.message`, unescaped and unwrapped.
+    pub message: Option<Fact<String>>,
+    /// The client id of the calling app.
+    pub app_id: Option<Fact<Uuid>>,
+    /// The object id of the user in the path (or given).
+    pub user_id: Option<Fact<Uuid>>,
+    /// The user as written, where it is no object id (a user principal name).
+    pub user: Option<Fact<String>>,
+    /// The organizer, decoded from the meeting id or join link, or named by the message.
+    pub organizer_id: Option<Fact<Uuid>>,
+    /// The tenant.
+    pub tenant_id: Option<Fact<Uuid>>,
+    /// HTTP method, upper case.
+    pub method: Option<Fact<String>>,
+    /// Path with query, below the version, as written (decoded no further than the source).
+    pub path: Option<Fact<String>>,
+    /// Graph version of the request.
+    pub version: Option<Fact<String>>,
+    /// Host of the request.
+    pub host: Option<Fact<String>>,
+    /// The operation that method and path name.
+    pub operation: Option<&'static Operation>,
+    /// Graph's request id.
+    pub request_id: Option<Fact<String>>,
+    /// The caller's own request id.
+    pub client_request_id: Option<Fact<String>>,
+    /// The date as written, with the moment that it may mean.
+    pub date: Option<Fact<String>>,
+    /// The moment of the failure, if the text bounds it: exact for an HTTP `Date`, 28 hours wide for `innerError.date`.
+    pub moment: Option<Moment>,
+    /// App-only or delegated.
+    pub token_kind: Option<Fact<TokenKind>>,
+    /// `Roles on the request` / `Scopes on the request`, or the token's.
+    pub roles: Option<Fact<Vec<String>>>,
+    /// `API requires one of`.
+    pub required: Option<Fact<Vec<String>>>,
+    /// The meeting in the path or filter.
+    pub meeting: Option<Fact<MeetingRef>>,
+    /// The decoded token.
+    pub token: Option<Fact<Token>>,
+    /// `Retry-After`, as written.
+    pub retry_after: Option<Fact<String>>,
+    /// Values that the message itself names, by slot (`policy-name`, `group-id`).
+    pub named: Vec<(Text, Fact<String>)>,
+}
+
+/// A symptom seen in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SymptomHit {
+    /// Name of the symptom.
+    pub symptom: Text,
+    /// The characters that say so.
+    pub span: Span,
+}
+
+/// One failure found in a source: what the service or a client printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// From its first to its last character.
+    pub span: Span,
+    /// What its message says; empty if the catalogue does not know it.
+    pub symptoms: Vec<SymptomHit>,
+    /// What is known around it.
+    pub facts: Facts,
+}

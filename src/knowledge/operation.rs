@@ -1,0 +1,83 @@
+//! Graph operations: method and path template, the permissions they take, whom the policy is asked about.
+
+/// Whether the documents say that the application access policy is asked for an operation
+/// (the column of that name in the operation table).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PolicyRule {
+    /// The page of the operation demands the policy.
+    Required,
+    /// Only the description of the permission demands it.
+    RequiredByPermission,
+    /// Sources disagree.
+    Conflicting,
+    /// No page found.
+    NotFound,
+    /// A page without a word on the policy.
+    NotMentioned,
+    /// A list that leaves out what the policy does not cover: 200 with fewer items.
+    FiltersResults,
+    /// The operation does not work with the policy.
+    NotSupported,
+    /// The operation takes no application permission.
+    NotApplicable,
+}
+
+/// Whose policy is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PolicySubject {
+    /// The user in the path.
+    UserInPath,
+    /// The user given as the argument of a function.
+    Argument,
+    /// The creator of the virtual event.
+    EventCreator,
+    /// Nobody.
+    Nobody,
+}
+
+/// Permissions by how the token was got; `None` = not listed by the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permissions {
+    /// Least privileged.
+    pub least: &'static [&'static str],
+    /// Also accepted.
+    pub higher: &'static [&'static str],
+}
+
+impl Permissions {
+    /// All accepted permissions, least privileged first.
+    pub fn accepted(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.least.iter().chain(self.higher).copied()
+    }
+}
+
+/// One Graph method + path template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Short name (`read-meeting`), if it has one.
+    pub name: Option<&'static str>,
+    /// HTTP method, upper case.
+    pub method: &'static str,
+    /// Path template below the version, `/users/{userId}/onlineMeetings/{meetingId}`.
+    pub path: &'static str,
+    /// Versions that have the path; empty = not found.
+    pub versions: &'static [&'static str],
+    /// Delegated permissions; `None` = not supported or not listed.
+    pub delegated: Option<Permissions>,
+    /// Application permissions; `None` = not supported or not listed.
+    pub application: Option<Permissions>,
+    /// Whether application permissions are supported; `None` = not found.
+    pub application_supported: Option<bool>,
+    /// Whether delegated permissions are supported; `None` = not found.
+    pub delegated_supported: Option<bool>,
+    /// Resource-specific consent permissions that are an alternative; empty = none.
+    pub rsc: &'static [&'static str],
+    /// Whether the policy is asked.
+    pub policy: PolicyRule,
+    /// Whose policy is asked.
+    pub subject: PolicySubject,
+    /// Clouds that have it by the documents; empty = not found.
+    pub clouds: &'static [&'static str],
+    /// Whether it reads transcripts, so that the tenant's transcript switch is asked.
+    pub reads_transcripts: bool,
+}

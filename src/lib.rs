@@ -1,0 +1,22 @@
+//! `graphwhy` explains why Microsoft Graph refuses an app's online-meeting calls, and what exactly changes that.
+//!
+//! The tree reads as the flow:
+//!
+//! | folder | what happens there |
+//! |---|---|
+//! | [`source`] | bytes become text with spans; secrets are masked |
+//! | [`input`] | text becomes incidents: failures with the facts around them |
+//! | [`knowledge`] | `rules/` as typed values: causes, symptoms, operations, permissions |
+//! | [`tenant`] | the policy state: snapshot and effective policy |
+//! | [`diagnose`] | gates, findings, verdicts |
+//! | [`causes`] | one file per cause that needs reasoning |
+//! | [`fix`] | commands with the ids filled in, quoted for PowerShell |
+//! | [`report`] | human text and JSON |
+//!
+//! The core (`diagnose`, `tenant`, `causes`, `fix`) is pure: state goes in, a value comes out, the
+//! clock is an argument.
+
+pub mod diagnose;
+pub mod input;
+pub mod knowledge;
+pub mod tenant;

@@ -1,0 +1,280 @@
+//! The tenant's policy state, as read at a time (schema 1).
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// Why a part is missing, and what would read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reason {
+    /// `not-read`, `forbidden`, `not-found` or `failed`.
+    pub kind: String,
+    /// The right or step that it takes.
+    pub needs: Option<String>,
+    /// Free text.
+    pub detail: Option<String>,
+}
+
+/// How much of a part is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// What is not listed does not exist.
+    Complete,
+    /// Only what is listed is known.
+    Partial,
+    /// Nothing is known.
+    #[default]
+    Missing,
+}
+
+/// One part of the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part<T> {
+    /// How much is known.
+    pub status: Status,
+    /// When it was read.
+    pub read_at: Option<Timestamp>,
+    /// How it was read.
+    pub source: Option<String>,
+    /// Why it is missing or partial.
+    pub reason: Option<Reason>,
+    /// What is known.
+    pub items: Vec<T>,
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Self { status: Status::Missing, read_at: None, source: None, reason: None, items: Vec::new() }
+    }
+}
+
+/// An application access policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Name without `Tag:`, as written.
+    pub name: String,
+    /// Client ids that it lists; entries that are no UUID are kept apart.
+    pub app_ids: Vec<Uuid>,
+    /// Entries of `app_ids` that are no UUID.
+    pub other_ids: Vec<String>,
+    /// Free text.
+    pub description: Option<String>,
+}
+
+/// A direct assignment; `policy: None` = known to have none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Direct {
+    /// Object id of the user.
+    pub user_id: Uuid,
+    /// Name of the policy.
+    pub policy: Option<String>,
+}
+
+/// A group assignment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupAssignment {
+    /// Object id of the group.
+    pub group_id: Uuid,
+    /// Name of the group.
+    pub name: Option<String>,
+    /// Name of the policy.
+    pub policy: String,
+    /// 1 = first.
+    pub rank: u32,
+    /// Direct members, object ids.
+    pub members: Part<Uuid>,
+    /// Groups nested in it.
+    pub nested: Vec<Uuid>,
+}
+
+/// How an effective policy reaches its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// Assigned to the user.
+    Direct,
+    /// Assigned to a group of which the user is a direct member.
+    Group,
+    /// The tenant default.
+    Global,
+}
+
+/// A read of one user's effective policy; `policy: None` = known to have the tenant default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EffectiveRead {
+    /// Object id of the user.
+    pub user_id: Uuid,
+    /// Name of the policy.
+    pub policy: Option<String>,
+    /// How it reaches the user.
+    pub via: Option<Via>,
+    /// The group, for [`Via::Group`].
+    pub group_id: Option<Uuid>,
+    /// When it was read.
+    pub read_at: Option<Timestamp>,
+}
+
+/// Whether a user has Teams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Teams {
+    /// The service plan is enabled.
+    Enabled,
+    /// The plan is there and disabled.
+    Disabled,
+    /// No plan.
+    Absent,
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Object id.
+    pub id: Uuid,
+    /// User principal name.
+    pub upn: Option<String>,
+    /// Display name.
+    pub name: Option<String>,
+    /// Whether it is a guest.
+    pub guest: Option<bool>,
+    /// Whether sign-in is allowed.
+    pub enabled: Option<bool>,
+    /// Teams; `None` = not read.
+    pub teams: Option<Teams>,
+}
+
+/// An app role granted to a service principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleGrant {
+    /// App role id.
+    pub id: Option<Uuid>,
+    /// Its name, `OnlineMeetings.Read.All`.
+    pub value: Option<String>,
+    /// App id of the resource; `None` = Microsoft Graph.
+    pub resource: Option<Uuid>,
+}
+
+/// A delegated grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeGrant {
+    /// Name of the scope.
+    pub scope: String,
+    /// `true` = for the whole tenant, `false` = for single users.
+    pub tenant_wide: Option<bool>,
+}
+
+/// A permission that the registration asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestedPermission {
+    /// Id of the role or scope.
+    pub id: Uuid,
+    /// `true` = app role, `false` = delegated scope.
+    pub role: bool,
+}
+
+/// An app as the tenant sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// Client id.
+    pub app_id: Uuid,
+    /// Display name.
+    pub name: Option<String>,
+    /// Whether its service principal is enabled.
+    pub enabled: Option<bool>,
+    /// Object id of its service principal.
+    pub service_principal_id: Option<Uuid>,
+    /// Object id of its registration (home tenant only).
+    pub application_object_id: Option<Uuid>,
+    /// Tenant of its registration.
+    pub home_tenant: Option<Uuid>,
+    /// Granted app roles; `None` = not read.
+    pub roles: Option<Vec<RoleGrant>>,
+    /// Delegated grants; `None` = not read.
+    pub delegated: Option<Vec<ScopeGrant>>,
+    /// Requested permissions; `None` = not read.
+    pub requested: Option<Vec<RequestedPermission>>,
+}
+
+/// Tenant-wide switches; `None` = not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Graph may read transcripts.
+    pub graph_transcript_access: Option<bool>,
+    /// Transcripts may name their speakers.
+    pub attributed_transcripts: Option<bool>,
+    /// When they were read.
+    pub read_at: Option<Timestamp>,
+    /// How they were read.
+    pub source: Option<String>,
+    /// Why they are missing.
+    pub reason: Option<Reason>,
+}
+
+/// A resource-specific consent granted in a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RscGrant {
+    /// Thread id of the chat.
+    pub chat_id: String,
+    /// Client id.
+    pub app_id: Uuid,
+    /// Name of the permission.
+    pub permission: String,
+}
+
+/// A virtual event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VirtualEvent {
+    /// Its id.
+    pub id: String,
+    /// Object id of its creator.
+    pub created_by: Option<Uuid>,
+    /// Object ids of its co-organizers.
+    pub co_organizers: Vec<Uuid>,
+}
+
+/// One bounded change of one part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Name of the part.
+    pub part: String,
+    /// What changed in it: a user id, a group id, a policy name, an app id.
+    pub key: String,
+    /// `added`, `removed` or `changed`.
+    pub change: String,
+    /// The value after (or before a removal).
+    pub value: Option<String>,
+    /// It was not so at this moment.
+    pub not_before: Option<Timestamp>,
+    /// It was so at this moment.
+    pub not_after: Option<Timestamp>,
+    /// Who says so.
+    pub source: Option<String>,
+}
+
+/// The tenant's policy state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The tenant.
+    pub tenant_id: Option<Uuid>,
+    /// The cloud, `global` if not said.
+    pub cloud: Option<String>,
+    /// When the reading was done.
+    pub taken_at: Option<Timestamp>,
+    /// The policies.
+    pub policies: Part<Policy>,
+    /// Direct assignments.
+    pub direct: Part<Direct>,
+    /// Group assignments.
+    pub groups: Part<GroupAssignment>,
+    /// Reads of effective policies.
+    pub effective: Part<EffectiveRead>,
+    /// Users.
+    pub users: Part<User>,
+    /// Apps.
+    pub apps: Part<App>,
+    /// Switches.
+    pub settings: Settings,
+    /// Resource-specific consents; `None` = not read.
+    pub rsc: Option<Vec<RscGrant>>,
+    /// Virtual events; `None` = not read.
+    pub events: Option<Vec<VirtualEvent>>,
+    /// Changes.
+    pub history: Vec<Change>,
+}
