@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "the parser is shared with the library, which uses more of it")]
 #![allow(clippy::print_stdout, reason = "cargo reads standard output")]
 
+#[path = "src/knowledge/body.rs"]
+mod body;
 #[path = "src/knowledge/cause.rs"]
 mod cause;
 #[path = "src/knowledge/check.rs"]
