@@ -14,7 +14,7 @@ use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
 /// No source gives more incidents than this; a log with more is for `triage`.
-pub const MAX_INCIDENTS: usize = 2_000;
+const MAX_INCIDENTS: usize = 2_000;
 
 /// Finds every failure in a source, in the order of the text.
 #[must_use]
@@ -112,7 +112,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     let known_code = group.code.is_some_and(|field| {
         let code = clean(slice(text, field.value.start..field.value.end));
         status::is_reason(&code)
-            || catalogue.symptoms().any(|symptom| symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code)))
+            || catalogue.symptoms().iter().any(|symptom| symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code)))
     });
     let marked = group.inner.is_some()
         || group.request_id.is_some()
@@ -163,7 +163,7 @@ fn add_silent_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around
     for (start, line) in lines(text) {
         let word = line.trim_matches(|c: char| !c.is_ascii_alphabetic());
         let word = word.strip_prefix("Error").map_or(word, |rest| rest.trim_start_matches([':', ' ']));
-        let silent = catalogue.symptoms().any(|symptom| {
+        let silent = catalogue.symptoms().iter().any(|symptom| {
             symptom.message_empty
                 && symptom.code.iter().any(|code| code.eq_ignore_ascii_case(word) && !status::is_reason(code))
         });
@@ -210,7 +210,7 @@ fn build(
     let said = symptoms.iter().any(|(symptom, _)| !symptom.wrapper);
     let unsaid = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
     if let Some(status) = facts.status.as_ref().filter(|_| !said && unsaid) {
-        let of_status = catalogue.symptoms().filter(|symptom| symptom.status.contains(&status.value));
+        let of_status = catalogue.symptoms().iter().filter(|symptom| symptom.status.contains(&status.value));
         symptoms.extend(of_status.filter_map(|symptom| Some((symptom, status.span?))));
     }
     if symptoms.iter().any(|(symptom, _)| !symptom.wrapper) {
@@ -287,7 +287,7 @@ fn facts(text: &str, group: &Group<'_>, territory: Territory, around: &Around) -
 
 /// A message without a pair around it is what its patterns matched, to the end of the line or value.
 fn bare_message(text: &str, group: &Group<'_>) -> Option<Fact<String>> {
-    let hit = group.hits.iter().find(|hit| !hit.symptom.wrapper).or_else(|| group.hits.first())?;
+    let hit = group.hits.iter().max_by_key(|hit| (!hit.symptom.wrapper, hit.span.len()))?;
     Some(Fact::text(clean(slice(text, hit.span.start..hit.span.end)), hit.span))
 }
 

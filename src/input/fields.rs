@@ -97,14 +97,14 @@ const MAX_OBJECT: usize = 64 << 10;
 pub(crate) fn find(text: &str) -> Vec<Field> {
     let mut fields = Vec::new();
     let Ok(search) =
-        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(KEYS.iter().map(|(letters, _)| letters))
+        AhoCorasick::builder().match_kind(MatchKind::Standard).build(KEYS.iter().map(|(letters, _)| letters))
     else {
         return fields;
     };
     let bytes = text.as_bytes();
     for block in (0..text.len().max(1)).step_by(BLOCK) {
         let dense = Dense::of(bytes, block, block + BLOCK + REACH);
-        for hit in search.find_iter(&dense.bytes) {
+        for hit in search.find_overlapping_iter(&dense.bytes) {
             let Some(span) = dense.span(hit.start(), hit.end()) else { continue };
             if span.start >= block + BLOCK {
                 break;
@@ -116,6 +116,10 @@ pub(crate) fn find(text: &str) -> Vec<Field> {
             fields.extend(field(text, key, span, hit.len()));
         }
     }
+    // `status code` holds `code`: the longer key is the one that is written.
+    fields.sort_by_key(|field| (field.value.start, field.start));
+    fields.dedup_by_key(|field| field.value.start);
+    fields.sort_by_key(|field| field.start);
     fields
 }
 
@@ -123,20 +127,22 @@ fn field(text: &str, key: Key, span: Span, letters: usize) -> Option<Field> {
     let bytes = text.as_bytes();
     let at = |index: usize| bytes.get(index).copied();
     // `re quest-id` is no key; a key that a console broke is.
+    let written = bytes.get(span.start..span.end)?;
     let torn = span.len() > letters + 2;
-    if torn && !bytes.get(span.start..span.end)?.contains(&b'\n') {
+    if torn && !written.contains(&b'\n') || written.iter().any(|byte| matches!(byte, b'"' | b'\'' | b':' | b'=' | b'{' | b',')) {
         return None;
     }
     if span.start.checked_sub(1).and_then(at).is_some_and(|before| matches!(before, b'_' | b'-' | b'$' | b'/')) {
         return None;
     }
-    let opener = quote_before(text, span.start);
+    let mut opener = quote_before(text, span.start);
     let mut end = span.end;
     if let Some((_, opening)) = quote_at(text, end) {
         opener?;
         end = opening;
-    } else if opener.is_some() {
-        return None;
+    } else {
+        // The quote before opens a whole text, not the key: `"Code: x ...`.
+        opener = None;
     }
     if at(end) == Some(b']') {
         end += 1;
@@ -417,7 +423,7 @@ mod tests {
             "{\"Code: Forbidden\\r\\nMessage: No \"x\" found\\r\\nScenario: y\"}",
             "[code] => Forbidden\n[message] => No \"x\" found\n",
             "“code”: “Forbidden”, “message”: 'No \"x\" found'}",
-            "\\u0022code\\u0022:\\u0022Forbidden\\u0022,\\u0022message\\u0022:\\u0022No \"x\" found\\u0022}",
+            "\\u0022code\\u0022:\\u0022Forbidden\\u0022,\\u0022message\\u0022:\\u0022No \\\\u0022x\\\\u0022 found\\u0022}",
             "APIError(code='Forbidden', message='No \"x\" found', target=None)",
         ] {
             assert_eq!(

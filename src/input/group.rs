@@ -23,7 +23,7 @@ pub(crate) struct Group<'c> {
     pub(crate) hits: Vec<Hit<'c>>,
     /// The `error` object that holds it, if one does.
     pub(crate) object: Option<Field>,
-    details: Option<Span>,
+    pub(crate) details: Option<Span>,
 }
 
 /// Unrelated pairs are further apart than this.
@@ -205,7 +205,10 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
         let another = last.hits.iter().any(|other| !other.symptom.wrapper && other.symptom.name != hit.symptom.name);
         let follows_code = last.code.is_some() && last.message.is_none() && last.near(at) && last.hits.is_empty();
         let echo = last.bare() && same && at <= last.end() + ECHO && !new_record(text, last.start(), at);
-        let one_line = same_line(text, last.end(), at) && !another && !same;
+        // One sentence may match two patterns of one symptom; the same words again are another failure.
+        let words = |span: Span| slice(text, span.start..span.end);
+        let continued = at <= last.end() + 120 && last.hits.iter().all(|other| words(other.span) != words(hit.span));
+        let one_line = same_line(text, last.end(), at) && !another && (!same || continued);
         if inside || follows_code || echo || one_line && !last.hits.is_empty() {
             last.grow(hit.span.start, hit.span.end);
             last.hits.push(hit);

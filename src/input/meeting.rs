@@ -79,12 +79,13 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
 pub(crate) fn recognise(text: &str) -> Option<MeetingRef> {
     let decoded = percent_decode(text);
     let decoded = decoded.trim_matches(['\'', '"', ' ']);
-    if is_placeholder(decoded) {
+    let is_link = decoded.contains("://");
+    if !is_link && is_placeholder(decoded) {
         return None;
     }
     let mut organizer = None;
     let mut tenant = None;
-    let form = if decoded.contains("://") {
+    let form = if is_link {
         if !decoded.contains("/l/meetup-join/") && !decoded.contains("/meet/") {
             return None;
         }

@@ -78,6 +78,7 @@ fn compile(pattern: &str) -> Option<Pattern> {
 pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
     let patterns: Vec<(&Symptom, Pattern)> = catalogue
         .symptoms()
+        .iter()
         .flat_map(|symptom| symptom.message.iter().filter_map(move |text| Some((symptom, compile(text)?))))
         .collect();
     let mut hits = Vec::new();
@@ -191,9 +192,26 @@ fn between(dense: &Dense, text: &[u8], from: usize, to: usize, slot: &str) -> Op
     Some(Capture { slot: Text::Owned(slot.to_owned()), span })
 }
 
+/// A quoted list that follows: `'A, B'`, also when the quotes are escaped, or empty.
+fn list_after(text: &[u8], last: usize, slot: &str) -> Option<Capture> {
+    let rest = text.get(last + 1..(last + 2_000).min(text.len()))?;
+    let space = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'|' | b':' | b'\\');
+    let skip = rest.iter().position(|byte| !space(byte))?;
+    let quotes: [&[u8]; 4] = [b"'", b"\"", b"u0027", "\u{2019}".as_bytes()];
+    let (start, quote) = quotes
+        .iter()
+        .find_map(|quote| rest.get(skip..)?.starts_with(quote).then_some((skip + quote.len(), *quote)))?;
+    let len = memmem::find(rest.get(start..)?, quote)?;
+    let end = start + len - usize::from(rest.get(start..start + len)?.ends_with(b"\\"));
+    Some(Capture { slot: Text::Owned(slot.to_owned()), span: Span::new(last + 1 + start, last + 1 + end) })
+}
+
 /// The word that follows, within a few characters: an id or an address.
 fn word_after(dense: &Dense, text: &[u8], from: usize, slot: &str) -> Option<Capture> {
     let last = dense.offset(from.checked_sub(1)?)?;
+    if matches!(slot, "roles" | "required") {
+        return list_after(text, last, slot);
+    }
     let first = dense.offset(from)?;
     // Past the end of the sentence or the value, the next word is another matter.
     let gap = text.get(last + 1..first)?;

@@ -84,7 +84,9 @@ fn address(text: &str, slashes: usize) -> Option<Request> {
             .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':')))?;
     let host = slice(text, host_start..host_end);
     let is_loopback = host.starts_with("localhost") || host.starts_with("127.");
-    cloud_of_host(host).or_else(|| is_loopback.then_some("custom"))?;
+    if cloud_of_host(host).is_none() && !is_loopback {
+        return None;
+    }
     let end = end_of_path(text, host_end);
     let mut request = split(text, Span::new(host_end, end))?;
     request.host = Some(Fact::text(host.to_owned(), Span::new(host_start, host_end)));
@@ -281,7 +283,10 @@ pub(crate) fn named(path: &str, base: Option<usize>) -> Named {
     named
 }
 
-/// The operation that a request names; a path alone is looked up as `GET`.
+/// The operation that a request names; a path alone is looked up as `GET`. What has no row of its own
+/// below `/me` is the same operation as below `/users/{id}`.
 pub(crate) fn operation(method: Option<&str>, path: &str) -> Option<&'static Operation> {
-    operation_for(method.unwrap_or("GET"), path)
+    let method = method.unwrap_or("GET");
+    operation_for(method, path)
+        .or_else(|| path.strip_prefix("/me/").and_then(|rest| operation_for(method, &format!("/users/me/{rest}"))))
 }
