@@ -130,5 +130,7 @@ fn causes(files: &BTreeMap<String, String>, names: &Names<'_>) -> Result<Vec<Cau
         check::references(file, &entry, names)?;
         causes.push(entry);
     }
+    // By slug, for the binary search: the order of the file names differs (`-` sorts before `.`).
+    causes.sort_by(|a, b| a.cause.slug.cmp(&b.cause.slug));
     Ok(causes)
 }

@@ -23,7 +23,7 @@ pub struct Example {
 /// The failing and the healthy example of a cause's body.
 ///
 /// # Errors
-/// As [`parse_cause`], with lines counted from the body's first.
+/// As for a file given to `Catalogue::extend`, with lines counted from the body's first.
 pub fn examples(slug: &str, body: &str) -> Result<(Example, Example), RulesError> {
     let file = format!("causes/{slug}.md");
     let sections = sections(&file, body, 0)?;
