@@ -17,6 +17,8 @@
 //! clock is an argument.
 
 pub mod diagnose;
+pub mod fix;
 pub mod input;
 pub mod knowledge;
+pub mod source;
 pub mod tenant;
