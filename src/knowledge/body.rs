@@ -277,7 +277,7 @@ pub(super) fn parse_example(file: &str, name: &'static str, section: &[Line<'_>]
             ("text", "args") if seen_args => return Err(twice("args")),
             ("text", "args") => {
                 seen_args = true;
-                example.args = text.split_whitespace().map(str::to_owned).collect();
+                example.args = split_args(&text);
             }
             _ => return Err(unknown()),
         }
@@ -287,4 +287,23 @@ pub(super) fn parse_example(file: &str, name: &'static str, section: &[Line<'_>]
         return Err(RulesError::new(file, line, Problem::ExampleEmpty(name)));
     }
     Ok(example)
+}
+
+/// Splits a command line at spaces outside double quotes.
+fn split_args(text: &str) -> Vec<String> {
+    let mut args = Vec::new();
+    let mut current: Option<String> = None;
+    let mut quoted = false;
+    for character in text.chars() {
+        match character {
+            '"' => {
+                quoted = !quoted;
+                current.get_or_insert_default();
+            }
+            _ if character.is_whitespace() && !quoted => args.extend(current.take()),
+            _ => current.get_or_insert_default().push(character),
+        }
+    }
+    args.extend(current);
+    args
 }
