@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use graphwhy::diagnose::{Context, IncidentVerdict, explain};
-use graphwhy::input::{self, Fact, Facts, Incident, Moment};
+use graphwhy::input::{self, Fact, Facts, Incident, Moment, Origin};
 use graphwhy::knowledge::Severity;
 use graphwhy::report::{human, json};
 use graphwhy::source::Source;
@@ -119,7 +119,8 @@ impl Explain {
         }
         let masked: usize = sources.iter().map(Source::masked).sum();
         if masked > 0 && self.format == Format::Human {
-            let words = if masked == 1 { "1 secret was masked".to_owned() } else { format!("{masked} secrets were masked") };
+            let words =
+                if masked == 1 { "1 secret was masked".to_owned() } else { format!("{masked} secrets were masked") };
             note(&format!("{words}; if the text was pasted anywhere else, revoke it there"));
         }
         if common.verbose && self.example {
@@ -138,7 +139,10 @@ impl Explain {
         if dashes > 1 {
             return Err(Failure::usage("standard input can be read once", "name `-` only once"));
         }
-        self.files.iter().map(|file| if file.as_os_str() == "-" { read_stdin(common) } else { read_source(file) }).collect()
+        self.files
+            .iter()
+            .map(|file| if file.as_os_str() == "-" { read_stdin(common) } else { read_source(file) })
+            .collect()
     }
 
     /// The facts that options give.
@@ -254,7 +258,9 @@ fn read_stdin(common: &Common) -> Result<Source, Failure> {
     let terminal = stdin.is_terminal();
     if terminal && !common.quiet {
         let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
-        note(&format!("waiting for a paste: paste the failure, then end with {end} on a line of its own (Ctrl-C gives up)"));
+        note(&format!(
+            "waiting for a paste: paste the failure, then end with {end} on a line of its own (Ctrl-C gives up)"
+        ));
     }
     let mut bytes = Vec::new();
     stdin
@@ -298,29 +304,32 @@ fn read_snapshots(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
                 return Err(Failure::tool(format!("`{name}` is a folder"), "give `--state` a snapshot file"));
             }
             let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
-            let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| Failure::Tool {
-                message: format!("`{name}` is no snapshot: not UTF-8"),
-                help: "a snapshot is a JSON file of schema 1".into(),
-                place: Some(format!("byte {}", error.valid_up_to())),
+            let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| {
+                Failure::Tool {
+                    message: format!("`{name}` is no snapshot: not UTF-8"),
+                    help: "a snapshot is a JSON file of schema 1".into(),
+                    place: Some(format!("byte {}", error.valid_up_to())),
+                }
             })?;
             tenant::parse(text, &name).map_err(|error| Failure::Tool {
                 message: error.to_string(),
-                help: error.help(),
-                place: error.place(),
+                help: error.help().to_owned(),
+                place: Some(error.place()),
             })
         })
         .collect()
 }
 
-/// The snapshot of the incident's tenant; without a tenant in the facts, the only one there is.
+/// The snapshot of the incident's tenant; without a tenant in the text, the only one there is. A token's
+/// tenant chooses among several, but a single snapshot shows that a token is of another tenant.
 fn choose<'s>(snapshots: &'s [Snapshot], facts: &Facts) -> Option<&'s Snapshot> {
-    match (&facts.tenant_id, snapshots) {
-        (_, []) => None,
-        (Some(tenant), _) => {
-            let of_tenant = snapshots.iter().find(|snapshot| snapshot.tenant_id == Some(tenant.value));
-            of_tenant.or_else(|| snapshots.iter().find(|snapshot| snapshot.tenant_id.is_none()).filter(|_| snapshots.len() == 1))
-        }
-        (None, [only]) => Some(only),
-        (None, _) => None,
-    }
+    let Some(tenant) = &facts.tenant_id else {
+        return if let [only] = snapshots { Some(only) } else { None };
+    };
+    let of_tenant = snapshots.iter().find(|snapshot| snapshot.tenant_id == Some(tenant.value));
+    let from_token = tenant.origin == Origin::Token;
+    of_tenant.or_else(|| match snapshots {
+        [only] if from_token || only.tenant_id.is_none() => Some(only),
+        _ => None,
+    })
 }

@@ -16,7 +16,9 @@ use self::output::Failure;
 /// Explains why Microsoft Graph refuses an app's online-meeting calls, and what exactly changes that.
 #[derive(Debug, Parser)]
 #[command(name = "graphwhy", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 nothing wrong; 1 findings; 2 usage; 3 the tool failed; 4 undetermined.\nInput is never sent anywhere; tokens in it are masked at once.")]
+#[command(
+    after_help = "Exit codes: 0 nothing wrong; 1 findings; 2 usage; 3 the tool failed; 4 undetermined.\nInput is never sent anywhere; tokens in it are masked at once."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -77,7 +79,7 @@ enum Command {
 
 /// Parses the arguments, runs the command and returns the exit code.
 #[must_use]
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

@@ -76,7 +76,8 @@ pub(crate) fn report_failure(failure: &Failure, format: Format) -> ExitCode {
 /// Whether colours may be used, by `--color`, `NO_COLOR`, `FORCE_COLOR`, `CLICOLOR_FORCE` and `TERM`.
 pub(crate) fn colored(color: Color) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let forced = || ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| set(name) && std::env::var_os(name) != Some("0".into()));
+    let forced =
+        || ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| set(name) && std::env::var_os(name) != Some("0".into()));
     match color {
         Color::Always => true,
         Color::Never => false,

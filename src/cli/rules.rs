@@ -28,7 +28,10 @@ impl Rules {
             None => catalogue.causes().iter().collect(),
         };
         let text = match self.format {
-            Format::Json => format!("{:#}\n", json!({ "schema": 1, "causes": chosen.iter().map(|cause| value(cause)).collect::<Vec<_>>() })),
+            Format::Json => format!(
+                "{:#}\n",
+                json!({ "schema": 1, "causes": chosen.iter().map(|cause| value(cause)).collect::<Vec<_>>() })
+            ),
             Format::Ndjson => chosen.iter().map(|cause| format!("{}\n", value(cause))).collect(),
             Format::Human if self.slug.is_some() => chosen.iter().map(|cause| long(cause)).collect(),
             Format::Human => list(&chosen, look(common).width),

@@ -74,18 +74,18 @@ pub struct Context<'a> {
 #[must_use]
 pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let facts = &incident.facts;
-    let symptoms: Vec<(&Symptom, Span)> = incident
-        .symptoms
-        .iter()
-        .filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span)))
-        .collect();
+    let symptoms: Vec<(&Symptom, Span)> =
+        incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
     let judgement = judge(&question(facts), context.snapshot, context.catalogue);
     let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, scope, .. } = judgement;
     add_labels(&mut proved, facts);
     let mut findings = of_symptoms(&symptoms, context.catalogue);
-    findings.extend(causes::of_facts(facts, &symptoms, context));
-    let outage = findings.iter().any(|finding| finding.gate == Gate::Service && finding.confidence == Confidence::Certain
-        && matches!(finding.cause.as_ref(), "throttled" | "service-fault"));
+    findings.extend(causes::of_call(facts, &symptoms, context));
+    let outage = findings.iter().any(|finding| {
+        finding.gate == Gate::Service
+            && finding.confidence == Confidence::Certain
+            && matches!(finding.cause.as_ref(), "throttled" | "service-fault")
+    });
     if outage {
         proved.clear();
         ruled_out.clear();
@@ -109,7 +109,8 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         .filter_map(|finding| context.catalogue.cause(&finding.cause))
         .flat_map(|cause| fix::of_cause(cause, facts))
         .collect();
-    let notes: Vec<&str> = symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
+    let notes: Vec<&str> =
+        symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
     Diagnosis {
         span: incident.span,
         facts: facts.clone(),
@@ -242,7 +243,10 @@ fn rule_out_by_gates(
             _ => return true,
         };
         let note = if gate.note.is_empty() { String::new() } else { format!(": {}", gate.note) };
-        ruled_out.push(RuledOut { cause: finding.cause.clone(), reason: format!("the {} gate {why}{note}", finding.gate.name()) });
+        ruled_out.push(RuledOut {
+            cause: finding.cause.clone(),
+            reason: format!("the {} gate {why}{note}", finding.gate.name()),
+        });
         false
     });
     ruled_out.retain(|out| catalogue.cause(&out.cause).is_some());
@@ -260,7 +264,13 @@ fn settle_gates(gates: &mut [GateResult], facts: &Facts, findings: &[Finding], o
         }
         let is_error = |finding: &&Finding| finding.severity != crate::knowledge::Severity::Info;
         match gate.gate {
-            Gate::Request | Gate::Service | Gate::Meeting | Gate::Tenant | Gate::User | Gate::Token | Gate::Permission
+            Gate::Request
+            | Gate::Service
+            | Gate::Meeting
+            | Gate::Tenant
+            | Gate::User
+            | Gate::Token
+            | Gate::Permission
                 if stated.filter(is_error).is_some() && gate.outcome != Outcome::Fail =>
             {
                 let finding = stated.map(|finding| finding.cause.to_string()).unwrap_or_default();
@@ -321,9 +331,7 @@ fn contradiction(
     findings: &[Finding],
     facts: &Facts,
 ) -> Option<Contradiction> {
-    let refused = symptoms.iter().find(|(symptom, _)| {
-        matches!(symptom.name.as_ref(), "no-policy-for-app" | "app-not-allowed-on-user" | "app-not-authorized-for-user" | "no-policy-paraphrased")
-    })?;
+    let refused = symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
     let policy = gates.iter().find(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass)?;
     let time = gates.iter().find(|gate| gate.gate == Gate::Time);
     let propagating = findings.iter().any(|finding| finding.gate == Gate::Time);
@@ -343,6 +351,7 @@ fn contradiction(
     }
     explanations.push("the snapshot is newer than the failure, or of another tenant".into());
     explanations.push("another registration of the same name made the call".into());
-    let said = if policy.note.is_empty() { "the effective policy lists the app".to_owned() } else { policy.note.clone() };
+    let said =
+        if policy.note.is_empty() { "the effective policy lists the app".to_owned() } else { policy.note.clone() };
     Some(Contradiction { snapshot: said, service: refused.0.means.to_string(), explanations })
 }

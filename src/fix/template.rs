@@ -103,7 +103,9 @@ impl Slots {
                 Some((value, tail)) => {
                     match style {
                         Style::PowerShell => out.push_str(&quote::literal(value)),
-                        Style::Raw => out.extend(value.chars().filter(|c| !c.is_control() && !quote::acts_on_terminal(*c))),
+                        Style::Raw => {
+                            out.extend(value.chars().filter(|c| !c.is_control() && !quote::acts_on_terminal(*c)))
+                        }
                     }
                     rest = tail;
                 }
@@ -141,7 +143,10 @@ mod tests {
             slots.fill("Set-CsApplicationAccessPolicy -Identity {policy-name} -AppIds @{Add={app-id}}"),
             "Set-CsApplicationAccessPolicy -Identity 'it''s' -AppIds @{Add='9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20'}"
         );
-        assert_eq!(slots.fill("GET https://graph.microsoft.com/v1.0/users/{user-id}"), "GET https://graph.microsoft.com/v1.0/users/<user-object-id>");
+        assert_eq!(
+            slots.fill("GET https://graph.microsoft.com/v1.0/users/{user-id}"),
+            "GET https://graph.microsoft.com/v1.0/users/<user-object-id>"
+        );
         assert_eq!(slots.fill("Grant-X -Identity {user-id} {other}"), "Grant-X -Identity '<user-object-id>' {other}");
     }
 }

@@ -112,7 +112,10 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     let known_code = group.code.is_some_and(|field| {
         let code = clean(slice(text, field.value.start..field.value.end));
         status::is_reason(&code)
-            || catalogue.symptoms().iter().any(|symptom| symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code)))
+            || catalogue
+                .symptoms()
+                .iter()
+                .any(|symptom| symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code)))
     });
     let marked = group.inner.is_some()
         || group.request_id.is_some()
@@ -446,7 +449,7 @@ fn add_capture(text: &str, capture: &Capture, facts: &mut Facts) {
 }
 
 /// Adds a token's claims to the facts that the text has not given.
-pub(crate) fn apply_token(facts: &mut Facts, token: Token, span: Option<Span>) {
+pub fn apply_token(facts: &mut Facts, token: Token, span: Option<Span>) {
     let fact = |id: Uuid| Fact { value: id, span, origin: super::Origin::Token };
     facts.app_id = facts.app_id.take().or_else(|| token.app_id.map(fact));
     facts.tenant_id = facts.tenant_id.take().or_else(|| token.tenant.map(fact));

@@ -129,7 +129,9 @@ fn field(text: &str, key: Key, span: Span, letters: usize) -> Option<Field> {
     // `re quest-id` is no key; a key that a console broke is.
     let written = bytes.get(span.start..span.end)?;
     let torn = span.len() > letters + 2;
-    if torn && !written.contains(&b'\n') || written.iter().any(|byte| matches!(byte, b'"' | b'\'' | b':' | b'=' | b'{' | b',')) {
+    if torn && !written.contains(&b'\n')
+        || written.iter().any(|byte| matches!(byte, b'"' | b'\'' | b':' | b'=' | b'{' | b','))
+    {
         return None;
     }
     if span.start.checked_sub(1).and_then(at).is_some_and(|before| matches!(before, b'_' | b'-' | b'$' | b'/')) {

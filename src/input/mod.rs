@@ -15,7 +15,7 @@ mod pattern;
 mod request;
 mod status;
 
-pub use assemble::{incidents, request_line};
+pub use assemble::{apply_token, incidents, request_line};
 pub use date::{moment_of_http_date, parse_time};
 pub use incident::{
     Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin, Span, SymptomHit, Token, TokenKind,

@@ -198,9 +198,8 @@ fn list_after(text: &[u8], last: usize, slot: &str) -> Option<Capture> {
     let space = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'|' | b':' | b'\\');
     let skip = rest.iter().position(|byte| !space(byte))?;
     let quotes: [&[u8]; 4] = [b"'", b"\"", b"u0027", "\u{2019}".as_bytes()];
-    let (start, quote) = quotes
-        .iter()
-        .find_map(|quote| rest.get(skip..)?.starts_with(quote).then_some((skip + quote.len(), *quote)))?;
+    let (start, quote) =
+        quotes.iter().find_map(|quote| rest.get(skip..)?.starts_with(quote).then_some((skip + quote.len(), *quote)))?;
     let len = memmem::find(rest.get(start..)?, quote)?;
     let end = start + len - usize::from(rest.get(start..start + len)?.ends_with(b"\\"));
     Some(Capture { slot: Text::Owned(slot.to_owned()), span: Span::new(last + 1 + start, last + 1 + end) })

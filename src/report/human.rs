@@ -120,7 +120,8 @@ impl Page<'_> {
         }
         if labels.is_empty() {
             let facts = &diagnosis.facts;
-            let span = facts.message.as_ref().filter(|message| !message.value.is_empty()).and_then(|message| message.span);
+            let span =
+                facts.message.as_ref().filter(|message| !message.value.is_empty()).and_then(|message| message.span);
             let span = span.or_else(|| facts.code.as_ref().and_then(|code| code.span)).unwrap_or(diagnosis.span);
             labels.push(Label { span, text: "the failure".into() });
         }
@@ -141,7 +142,8 @@ impl Page<'_> {
             self.row("note", DIM, &one_line(scope));
         }
         if diagnosis.verdict == IncidentVerdict::Unrecognised {
-            let words = "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows";
+            let words =
+                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows";
             for part in wrap(words, self.look.width.saturating_sub(6).max(30)) {
                 self.line(&format!("{INDENT}{part}"));
             }
@@ -161,7 +163,11 @@ impl Page<'_> {
             return;
         }
         self.blank();
-        let words = if certain { "also".to_owned() } else { format!("{} causes fit; the message does not tell them apart:", others.len()) };
+        let words = if certain {
+            "also".to_owned()
+        } else {
+            format!("{} causes fit; the message does not tell them apart:", others.len())
+        };
         self.line(&format!("{INDENT}{words}"));
         let slugs = others.iter().map(|finding| finding.cause.chars().count()).max().unwrap_or(0).min(34);
         for finding in others {
@@ -236,7 +242,8 @@ impl Page<'_> {
         let request = facts.method.iter().chain(&facts.path).map(|fact| shortened(&one_line(&fact.value), 90));
         let request: Vec<String> = request.collect();
         if !request.is_empty() {
-            let name = facts.operation.and_then(|operation| operation.name).map_or(String::new(), |name| format!(" ({name})"));
+            let name =
+                facts.operation.and_then(|operation| operation.name).map_or(String::new(), |name| format!(" ({name})"));
             known.push(format!("{}{name}", request.join(" ")));
         }
         if let Some(app) = &facts.app_id {
@@ -247,7 +254,11 @@ impl Page<'_> {
         } else if let Some(user) = &facts.user {
             known.push(format!("user {}", one_line(&user.value)));
         }
-        if let Some(organizer) = facts.organizer_id.as_ref().filter(|organizer| facts.user_id.as_ref().is_none_or(|user| user.value != organizer.value)) {
+        if let Some(organizer) = facts
+            .organizer_id
+            .as_ref()
+            .filter(|organizer| facts.user_id.as_ref().is_none_or(|user| user.value != organizer.value))
+        {
             known.push(format!("organizer {}", organizer.value));
         }
         if let Some(kind) = &facts.token_kind {
@@ -282,7 +293,10 @@ impl Page<'_> {
                 "the client id of the caller: `appid` (or `azp`) in its access token. not `oid`: that is the object id of the service principal; nor the object id of the registration",
             );
         }
-        if policy && facts.user_id.is_none() && facts.token_kind.as_ref().is_none_or(|kind| kind.value == TokenKind::App) {
+        if policy
+            && facts.user_id.is_none()
+            && facts.token_kind.as_ref().is_none_or(|kind| kind.value == TokenKind::App)
+        {
             self.row("missing", YELLOW, "the object id of the user in the request path");
         }
         let mut needs: Vec<&str> = Vec::new();
@@ -312,7 +326,15 @@ impl Page<'_> {
     fn contradiction(&mut self, diagnosis: &Diagnosis) {
         let Some(contradiction) = &diagnosis.contradiction else { return };
         self.blank();
-        self.row("contradicts", RED, &format!("the service: {}; the snapshot: {}", one_line(&contradiction.service), one_line(&contradiction.snapshot)));
+        self.row(
+            "contradicts",
+            RED,
+            &format!(
+                "the service: {}; the snapshot: {}",
+                one_line(&contradiction.service),
+                one_line(&contradiction.snapshot)
+            ),
+        );
         for explanation in &contradiction.explanations {
             self.row("", DIM, &format!("- {}", one_line(explanation)));
         }
@@ -326,7 +348,8 @@ impl Page<'_> {
             .filter(|fix| {
                 self.look.verbose
                     || diagnosis.findings.iter().enumerate().any(|(index, finding)| {
-                        finding.cause == fix.cause && (index == 0 || certain && finding.confidence == Confidence::Certain)
+                        finding.cause == fix.cause
+                            && (index == 0 || certain && finding.confidence == Confidence::Certain)
                     })
             })
             .collect();

@@ -42,7 +42,8 @@ pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue) -
     });
     result.insert("symptoms".into(), symptoms.collect());
     result.insert("gates".into(), diagnosis.gates.iter().map(gate).collect());
-    result.insert("findings".into(), diagnosis.findings.iter().map(|found| finding(found, source, catalogue)).collect());
+    result
+        .insert("findings".into(), diagnosis.findings.iter().map(|found| finding(found, source, catalogue)).collect());
     let ruled_out = diagnosis.ruled_out.iter().map(|out| json!({ "cause": out.cause, "reason": out.reason }));
     result.insert("ruled_out".into(), ruled_out.collect());
     result.insert("undecided".into(), diagnosis.undecided.iter().map(|one| undecided(one, diagnosis)).collect());

@@ -11,7 +11,8 @@ pub fn visible(text: &str) -> String {
 /// The same on one line.
 #[must_use]
 pub fn one_line(text: &str) -> String {
-    let text: String = text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { visible_char(c) }).collect();
+    let text: String =
+        text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { visible_char(c) }).collect();
     text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

@@ -68,9 +68,7 @@ impl Diagnostic for Report {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(
-            self.labels.iter().map(|(span, text)| LabeledSpan::new_with_span(Some(text.clone()), *span)),
-        ))
+        Some(Box::new(self.labels.iter().map(|(span, text)| LabeledSpan::new_with_span(Some(text.clone()), *span))))
     }
 }
 

@@ -6,7 +6,8 @@ use crate::input::{Span, Token};
 
 mod secrets;
 
-pub(crate) use secrets::{BASE64_URL, claims, decode_token};
+pub use secrets::decode_token as token_claims;
+pub(crate) use secrets::{BASE64_URL, claims};
 
 /// Text that every span of its incidents points into. Decoded, without a byte order mark, secrets
 /// masked in place (same byte length).
