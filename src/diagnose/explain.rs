@@ -79,6 +79,9 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let judgement = judge(&question(facts), context.snapshot, context.catalogue);
     let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, scope, .. } = judgement;
     add_labels(&mut proved, facts);
+    if context.snapshot.is_none() {
+        forget_time(&mut gates, &mut ruled_out);
+    }
     let mut findings = of_symptoms(&symptoms, context.catalogue);
     findings.extend(causes::of_call(facts, &symptoms, context));
     let outage = findings.iter().any(|finding| {
@@ -250,6 +253,16 @@ fn rule_out_by_gates(
         false
     });
     ruled_out.retain(|out| catalogue.cause(&out.cause).is_some());
+}
+
+/// "No known change" says nothing where nothing was read.
+fn forget_time(gates: &mut [GateResult], ruled_out: &mut Vec<RuledOut>) {
+    for gate in gates.iter_mut().filter(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass) {
+        *gate = GateResult::new(Gate::Time, Outcome::Unknown)
+            .needing("change-time")
+            .noting("when the policy or its assignment last changed is not known");
+        ruled_out.retain(|out| !out.cause.ends_with("-still-propagating"));
+    }
 }
 
 /// What the service's words and the request say of the gates.

@@ -83,6 +83,25 @@ impl Page<'_> {
         }
     }
 
+    /// Short facts beside each other; none is broken.
+    fn items(&mut self, name: &str, items: &[String]) {
+        let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1).max(24);
+        let mut lines: Vec<String> = Vec::new();
+        for item in items {
+            match lines.last_mut() {
+                Some(line) if line.chars().count() + 3 + item.chars().count() <= room => {
+                    line.push_str(" · ");
+                    line.push_str(item);
+                }
+                _ => lines.push(item.clone()),
+            }
+        }
+        for (index, line) in lines.iter().enumerate() {
+            let name = self.paint(DIM, &format!("{:NAMES$}", if index == 0 { name } else { "" }));
+            self.line(&format!("{INDENT}{name} {line}"));
+        }
+    }
+
     fn title(&self, slug: &str) -> String {
         self.catalogue.cause(slug).map_or_else(|| slug.to_owned(), |cause| cause.title.to_string())
     }
@@ -244,7 +263,7 @@ impl Page<'_> {
         if !request.is_empty() {
             let name =
                 facts.operation.and_then(|operation| operation.name).map_or(String::new(), |name| format!(" ({name})"));
-            known.push(format!("{}{name}", request.join(" ")));
+            known.push(format!("{}{name}", shortened(&request.join(" "), 78)));
         }
         if let Some(app) = &facts.app_id {
             known.push(format!("app {}", app.value));
@@ -277,9 +296,7 @@ impl Page<'_> {
         if let Some(date) = &facts.date {
             known.push(format!("date {}", one_line(&date.value)));
         }
-        if !known.is_empty() {
-            self.row("known", DIM, &known.join(" · "));
-        }
+        self.items("known", &known);
     }
 
     /// What to find out next: the facts that the text lacks, and the reads that decide.
@@ -299,8 +316,9 @@ impl Page<'_> {
         {
             self.row("missing", YELLOW, "the object id of the user in the request path");
         }
+        let of_finding = |finding: &Finding| diagnosis.undecided.iter().find(|one| one.cause == finding.cause);
         let mut needs: Vec<&str> = Vec::new();
-        for one in &diagnosis.undecided {
+        for one in diagnosis.findings.iter().filter_map(of_finding).chain(&diagnosis.undecided) {
             if !needs.contains(&one.needs.as_ref()) {
                 needs.push(&one.needs);
             }
@@ -314,12 +332,15 @@ impl Page<'_> {
             let causes: Vec<&str> =
                 diagnosis.undecided.iter().filter(|one| one.needs == *name).map(|one| one.cause.as_ref()).collect();
             let heading = if index == 0 { "read next" } else { "then" };
-            self.row(heading, CYAN, &format!("{} (decides {}; needs {})", read.what, causes.join(", "), read.right));
+            let right = if read.right.starts_with("none") { String::new() } else { format!("; needs {}", read.right) };
+            let more = if causes.len() > 3 { ", …" } else { "" };
+            let causes: Vec<&str> = causes.into_iter().take(3).collect();
+            self.row(heading, CYAN, &format!("{} (decides {}{more}{right})", read.what, causes.join(", ")));
             let command = visible(&self.slots.fill(&read.command));
             self.line(&format!("{INDENT}{:NAMES$} {command}", ""));
         }
         if needs.len() > limit {
-            self.row("", DIM, &format!("and {} more reads (--verbose)", needs.len() - limit));
+            self.row("", DIM, &format!("--verbose names {} more", needs.len() - limit));
         }
     }
 
@@ -354,11 +375,17 @@ impl Page<'_> {
             })
             .collect();
         for (index, fix) in wanted.iter().enumerate() {
-            self.blank();
+            let whole = index == 0 || self.look.verbose;
+            if index < 2 || whole {
+                self.blank();
+            }
             let number = format!("fix {} of {}", index + 1, wanted.len());
-            let heading = self.paint(BOLD, &number);
+            let heading = self.paint(if whole { BOLD } else { DIM }, &number);
             let condition = if certain { String::new() } else { format!(", if it is {}", fix.cause) };
             self.line(&format!("{INDENT}{heading}  {}{condition}", one_line(&fix.title)));
+            if !whole {
+                continue;
+            }
             if !fix.note.is_empty() {
                 for part in wrap(&one_line(&fix.note), self.look.width.saturating_sub(6).max(30)) {
                     let part = self.paint(DIM, &part);
@@ -387,9 +414,14 @@ impl Page<'_> {
                 self.row("retry from", DIM, &retry(from));
             }
         }
-        if !self.look.verbose && diagnosis.fixes.len() > wanted.len() {
-            let rest = diagnosis.fixes.len() - wanted.len();
-            self.row("", DIM, &format!("{rest} more fixes for the other causes (--verbose)"));
+        if !self.look.verbose && diagnosis.fixes.len() > 1 {
+            let words = if diagnosis.fixes.len() > wanted.len() {
+                "--verbose prints all fixes, also those of the other causes"
+            } else {
+                "--verbose prints all fixes"
+            };
+            let words = self.paint(DIM, words);
+            self.line(&format!("{INDENT}{words}"));
         }
     }
 
