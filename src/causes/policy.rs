@@ -110,12 +110,7 @@ pub(super) fn listing(case: &Case<'_>, policy: &Policy) -> Evidence {
 pub(super) fn holders(case: &Case<'_>, policy: &Policy) -> Vec<Evidence> {
     let snapshot = case.view.snapshot();
     let object = format!("policy `{}`", policy.name);
-    let users = snapshot
-        .direct
-        .known()
-        .iter()
-        .filter(|direct| direct.policy.as_deref().is_some_and(|held| name::same(held, &policy.name)))
-        .count();
+    let users = case.view.direct_holders(&policy.name);
     let groups = snapshot.groups.known().iter().filter(|group| name::same(&group.policy, &policy.name)).count();
     let mut evidence = vec![listing(case, policy)];
     if users > 0 {
