@@ -117,3 +117,13 @@ fn a_passing_gate_rules_every_policy_cause_out() {
     }
     assert!(it.ruled_out.iter().all(|it| !it.reason.is_empty()));
 }
+
+#[test]
+fn a_read_that_contradicts_an_assignment_proves_no_cause() {
+    let it = read_meeting(&with(|s| {
+        s["effective"] = json!({"status": "partial", "items": [{"user_id": USER, "policy": null}]});
+    }));
+    assert_eq!(outcome(&it, Gate::Policy), Fail);
+    assert!(certain(&it).is_empty(), "`direct` says that it is assigned");
+    assert_eq!(confidence(&it, "policy-not-granted"), Some(Confidence::Likely));
+}
