@@ -109,7 +109,7 @@ impl Page<'_> {
     fn headline(&mut self, diagnosis: &Diagnosis, source: &Source) {
         let mut labels: Vec<Label> = Vec::new();
         let severity;
-        let title = match diagnosis.findings.as_slice() {
+        let (title, tag) = match diagnosis.findings.as_slice() {
             [first, rest @ ..] => {
                 labels.extend(first.labels.iter().cloned());
                 let certain = first.confidence == Confidence::Certain;
@@ -145,17 +145,20 @@ impl Page<'_> {
         }
         let drawn = snippet::draw(source, &title, &labels, severity, self.look.width, self.look.color);
         self.line(&drawn);
+        if let Some(tag) = tag {
+            self.line(&format!("{INDENT}{tag}"));
+        }
     }
 
-    /// A headline with a tag at its right end, or below it where both do not fit.
-    fn tagged(&self, title: &str, tag: &str) -> String {
+    /// A headline with a tag at its right end; where both do not fit, the tag goes below the drawing.
+    fn tagged(&self, title: &str, tag: &str) -> (String, Option<String>) {
         let used = title.chars().count() + tag.chars().count() + 4;
         let tag = self.paint(DIM, tag);
         if used + 2 <= self.look.width {
             let gap = " ".repeat((self.look.width - used).clamp(2, 40));
-            format!("{title}{gap}{tag}")
+            (format!("{title}{gap}{tag}"), None)
         } else {
-            format!("{title}\n    {tag}")
+            (title.to_owned(), Some(tag))
         }
     }
 
