@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use graphwhy::diagnose::Outcome;
+use graphwhy::tenant::parse;
 
 use crate::naive::{Answers, Ask, expected, policy_answers};
 use crate::operations;
@@ -10,7 +11,7 @@ use crate::view::NOW;
 use crate::world::{ALL, APPS, Random, USERS, World};
 
 /// Tenants per law; a failing seed is printed and can be run alone.
-const TENANTS: u64 = 5000;
+pub(crate) const TENANTS: u64 = 5000;
 
 /// The time that a seed's questions ask about.
 pub(crate) fn at(seed: u64) -> Option<(i64, i64)> {
@@ -86,5 +87,19 @@ fn naive_sees_every_outcome() {
         for outcome in outcomes {
             assert!(seen.get(&(gate, outcome.name())).is_some_and(|n| *n > 100), "{gate} {}: {seen:?}", outcome.name());
         }
+    }
+}
+
+#[test]
+fn every_generated_tenant_is_a_snapshot() {
+    for seed in 0..TENANTS {
+        let view = World::generate(seed).view(level(seed));
+        let text = view.json();
+        let snapshot = parse(&text, "tenant.json").unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
+        assert_eq!(snapshot.policies.items.len(), view.policies.items.len(), "seed {seed}");
+        assert_eq!(snapshot.direct.items.len(), view.direct.items.len(), "seed {seed}");
+        assert_eq!(snapshot.groups.items.len(), view.groups.items.len(), "seed {seed}");
+        assert_eq!(snapshot.effective.items.len(), view.effective.items.len(), "seed {seed}");
+        assert_eq!(snapshot.history.len(), view.history.len(), "seed {seed}");
     }
 }

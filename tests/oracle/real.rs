@@ -1,0 +1,212 @@
+//! The real evaluator against the naive one.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use graphwhy::diagnose::{Judgement, Outcome, Question, Verdict, judge};
+use graphwhy::input::Moment;
+use graphwhy::knowledge::{Catalogue, Gate};
+use graphwhy::tenant::{Snapshot, parse};
+
+use crate::cases;
+use crate::laws::{TENANTS, at, level, pairs};
+use crate::naive::{Allowed, Ask, Asked, asked, expected, fold, policy_answers};
+use crate::operations;
+use crate::shrink::shrink;
+use crate::view::{View, app, user};
+use crate::world::{ALL, Random, World};
+
+pub(crate) fn snapshot(view: &View) -> Snapshot {
+    let text = view.json();
+    parse(&text, "tenant.json").unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+pub(crate) fn question(ask: &Ask) -> Question {
+    Question {
+        app_id: Some(app(ask.app)),
+        user_id: Some(user(ask.user)),
+        user: None,
+        operation: Some(ask.operation),
+        token: None,
+        delegated: false,
+        meeting: None,
+        at: ask.at.map(|(earliest, latest)| Moment { earliest, latest }),
+        gates: None,
+        of_incident: false,
+    }
+}
+
+fn catalogue() -> &'static Catalogue {
+    Catalogue::builtin()
+}
+
+fn outcome(judgement: &Judgement, gate: Gate) -> Outcome {
+    judgement.gates.iter().find(|g| g.gate == gate).unwrap_or_else(|| panic!("no gate {}", gate.name())).outcome
+}
+
+fn verdict(judgement: &Judgement) -> Option<bool> {
+    match judgement.verdict {
+        Verdict::Allowed => Some(true),
+        Verdict::Denied => Some(false),
+        Verdict::Unknown => None,
+    }
+}
+
+/// What the real evaluator says that the design does not allow; empty if nothing.
+fn disagreement(view: &View, snapshot: &Snapshot, ask: &Ask, open: &mut BTreeMap<&'static str, u32>) -> String {
+    let (answers, _) = policy_answers(view, ask.app, ask.user, false);
+    let e = expected(view, ask, answers);
+    let judgement = judge(&question(ask), Some(snapshot), catalogue());
+    let mut told = String::new();
+    let gates: [(Gate, Allowed); 9] = [
+        (Gate::Request, vec![Outcome::Skipped]),
+        (Gate::Token, vec![Outcome::Skipped]),
+        (Gate::Permission, vec![e.permission]),
+        (Gate::User, vec![e.user]),
+        (Gate::Policy, e.policy),
+        (Gate::Time, e.time),
+        (Gate::Tenant, vec![e.tenant]),
+        (Gate::Meeting, vec![Outcome::Skipped]),
+        (Gate::Service, vec![Outcome::Skipped]),
+    ];
+    for (gate, allowed) in gates {
+        let says = outcome(&judgement, gate);
+        if !allowed.contains(&says) {
+            let _ = writeln!(told, "{} is {}, the design says {allowed:?}", gate.name(), says.name());
+        }
+        if allowed.len() > 1 {
+            *open.entry(says.name()).or_default() += 1;
+        }
+        let decided = judgement.gates.iter().filter(|g| g.gate == gate && g.outcome == Outcome::Unknown);
+        if decided.filter(|g| g.needs.is_none() && g.until.is_none() && g.note.is_empty()).count() > 0 {
+            let _ = writeln!(told, "{} is unknown without a word on what would decide it", gate.name());
+        }
+    }
+    let folded = fold(judgement.gates.iter().map(|g| g.outcome));
+    if verdict(&judgement) != folded {
+        let _ = writeln!(told, "the verdict is {:?}, its gates fold to {folded:?}", judgement.verdict);
+    }
+    told
+}
+
+fn report(seed: u64, view: &View, ask: &Ask, told: &str) -> String {
+    let small = shrink(view, &|v| !disagreement(v, &snapshot(v), ask, &mut BTreeMap::new()).is_empty());
+    let still = disagreement(&small, &snapshot(&small), ask, &mut BTreeMap::new());
+    format!(
+        "seed {seed}, app {}, user {}, {} {}, at {:?}: {told}shrunk: {still}{small:#?}",
+        ask.app, ask.user, ask.operation.method, ask.operation.path, ask.at
+    )
+}
+
+#[test]
+fn judge_says_what_the_design_says() {
+    let mut wrong = Vec::new();
+    for case in cases::all() {
+        let ask = Ask { app: 0, user: 0, operation: case.operation, at: case.at };
+        let judgement = judge(&question(&ask), Some(&snapshot(&case.view)), catalogue());
+        let gates = [Gate::Permission, Gate::User, Gate::Policy, Gate::Time, Gate::Tenant];
+        let got = gates.map(|gate| outcome(&judgement, gate));
+        if got != case.says {
+            wrong.push(format!("{}: {got:?}, not {:?}", case.name, case.says));
+        }
+        if verdict(&judgement) != fold(got) {
+            wrong.push(format!("{}: {:?} of {got:?}", case.name, judgement.verdict));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn judge_agrees_with_the_naive_evaluator() {
+    let mut open = BTreeMap::new();
+    let mut failures: BTreeMap<String, (u32, String)> = BTreeMap::new();
+    let mut questions = 0;
+    for seed in 0..TENANTS {
+        let view = World::generate(seed).view(level(seed));
+        let snapshot = snapshot(&view);
+        for (app, user) in pairs() {
+            for operation in operations::of(seed) {
+                questions += 1;
+                let ask = Ask { app, user, operation, at: at(seed) };
+                let told = disagreement(&view, &snapshot, &ask, &mut open);
+                if !told.is_empty() {
+                    let first = failures.entry(told.clone()).or_insert_with(|| (0, report(seed, &view, &ask, &told)));
+                    first.0 += 1;
+                }
+            }
+        }
+    }
+    println!("{questions} questions; where the design is silent: {open:?}");
+    let all: Vec<String> = failures.values().map(|(n, text)| format!("{n} times, first {text}")).collect();
+    assert!(all.is_empty(), "{} kinds of disagreement\n{}", all.len(), all.join("\n\n"));
+}
+
+#[test]
+fn judge_keeps_every_outcome_when_facts_are_added() {
+    for seed in 0..TENANTS {
+        let world = World::generate(seed);
+        let low = level(seed);
+        let high = (low + u8::try_from(Random::new(seed).below(60)).unwrap()).min(ALL);
+        let (before, after) = (snapshot(&world.view(low)), snapshot(&world.view(high)));
+        for (app, user) in pairs() {
+            for operation in operations::of(seed) {
+                let question = question(&Ask { app, user, operation, at: at(seed) });
+                let had = judge(&question, Some(&before), catalogue());
+                let has = judge(&question, Some(&after), catalogue());
+                let place = || format!("seed {seed}, app {app}, user {user}, {}", operation.path);
+                for gate in [Gate::Permission, Gate::User, Gate::Policy, Gate::Tenant] {
+                    let (had, has) = (outcome(&had, gate), outcome(&has, gate));
+                    // See the same law of the naive evaluator.
+                    let unsettled = gate == Gate::Policy && world.dangling && has == Outcome::Unknown;
+                    assert!(
+                        had == Outcome::Unknown || had == has || unsettled,
+                        "{}, {}: {} then {}",
+                        place(),
+                        gate.name(),
+                        had.name(),
+                        has.name()
+                    );
+                }
+                let (had, has) = (verdict(&had), verdict(&has));
+                assert!(had.is_none() || had == has || world.dangling && has.is_none(), "{}: {had:?} then {has:?}", place());
+            }
+        }
+    }
+}
+
+#[test]
+fn judge_knows_everything_of_a_tenant_that_was_read_whole() {
+    for seed in 0..TENANTS {
+        let world = World::generate(seed);
+        let mut view = world.view(ALL);
+        view.history.clear();
+        let snapshot = snapshot(&view);
+        let no_global = !view.policies.items.iter().any(|p| crate::view::canonical(&p.name) == "global");
+        for (app, user) in pairs() {
+            for operation in operations::of(seed) {
+                let ask = Ask { app, user, operation, at: Some((crate::view::NOW, crate::view::NOW)) };
+                let judgement = judge(&question(&ask), Some(&snapshot), catalogue());
+                let role_unread = view.apps.items.iter().filter(|a| a.id == app).any(|a| {
+                    a.roles.as_ref().is_none_or(|roles| roles.iter().any(|r| r.id.is_none() && r.value.is_none()))
+                });
+                let no_teams = view.users.items.iter().any(|u| u.id == user && u.teams != Some("enabled"));
+                let reasons = [
+                    (Gate::Permission, role_unread || operation.application.is_none()),
+                    (Gate::User, no_teams),
+                    (Gate::Policy, no_global || world.dangling || asked(operation) == Asked::PassOrUnknown),
+                    (Gate::Time, false),
+                    (Gate::Tenant, false),
+                ];
+                for (gate, reason) in reasons {
+                    let says = outcome(&judgement, gate);
+                    assert!(
+                        says != Outcome::Unknown || reason,
+                        "seed {seed}, app {app}, user {user}, {}: {} is unknown",
+                        operation.path,
+                        gate.name()
+                    );
+                }
+            }
+        }
+    }
+}
