@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use graphwhy::diagnose::Outcome;
-use graphwhy::tenant::parse;
+use graphwhy::tenant::{Snapshot, parse};
 
 use crate::naive::{Answers, Ask, expected, policy_answers};
 use crate::operations;
-use crate::view::NOW;
+use crate::view::{NOW, View};
 use crate::world::{ALL, APPS, Random, USERS, World};
 
 /// Tenants per law; a failing seed is printed and can be run alone.
@@ -24,6 +24,11 @@ pub(crate) fn at(seed: u64) -> Option<(i64, i64)> {
 
 pub(crate) fn pairs() -> impl Iterator<Item = (u8, u8)> {
     (0..APPS).flat_map(|app| (0..USERS).map(move |user| (app, user)))
+}
+
+pub(crate) fn snapshot(view: &View) -> Snapshot {
+    let text = view.json();
+    parse(&text, "tenant.json").unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 /// The level at which a seed's tenant is seen.
@@ -94,8 +99,7 @@ fn naive_sees_every_outcome() {
 fn every_generated_tenant_is_a_snapshot() {
     for seed in 0..TENANTS {
         let view = World::generate(seed).view(level(seed));
-        let text = view.json();
-        let snapshot = parse(&text, "tenant.json").unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
+        let snapshot = snapshot(&view);
         assert_eq!(snapshot.policies.items.len(), view.policies.items.len(), "seed {seed}");
         assert_eq!(snapshot.direct.items.len(), view.direct.items.len(), "seed {seed}");
         assert_eq!(snapshot.groups.items.len(), view.groups.items.len(), "seed {seed}");

@@ -12,9 +12,11 @@
 )]
 
 mod cases;
+mod effective;
 mod laws;
 mod naive;
 mod operations;
+mod shrink;
 mod view;
 mod world;
 

@@ -6,20 +6,15 @@ use std::fmt::Write as _;
 use graphwhy::diagnose::{Judgement, Outcome, Question, Verdict, judge};
 use graphwhy::input::Moment;
 use graphwhy::knowledge::{Catalogue, Gate};
-use graphwhy::tenant::{Snapshot, parse};
+use graphwhy::tenant::Snapshot;
 
 use crate::cases;
-use crate::laws::{TENANTS, at, level, pairs};
+use crate::laws::{TENANTS, at, level, pairs, snapshot};
 use crate::naive::{Allowed, Ask, Asked, asked, expected, fold, policy_answers};
 use crate::operations;
 use crate::shrink::shrink;
 use crate::view::{View, app, user};
 use crate::world::{ALL, Random, World};
-
-pub(crate) fn snapshot(view: &View) -> Snapshot {
-    let text = view.json();
-    parse(&text, "tenant.json").unwrap_or_else(|error| panic!("{error}\n{text}"))
-}
 
 pub(crate) fn question(ask: &Ask) -> Question {
     Question {

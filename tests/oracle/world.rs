@@ -84,6 +84,8 @@ impl World {
         let users = 2 + u8::try_from(r.below(2)).unwrap();
         let names: Vec<&str> = ["Meetings", "Calls", "Archive"][..usize::try_from(r.below(4)).unwrap()].to_vec();
         let generous = r.pick(&[10, 50, 50, 90, 100]);
+        // In some tenants groups do most of the work.
+        let by_groups = r.chance(35);
 
         let mut policies = Vec::new();
         for name in names.iter().copied().chain(["Global"]) {
@@ -105,7 +107,7 @@ impl World {
         };
         let mut direct = Vec::new();
         for u in 0..users {
-            let policy = r.chance(35).then(|| some_policy(r));
+            let policy = r.chance(if by_groups { 8 } else { 35 }).then(|| some_policy(r));
             // A known null is as good as no entry in a complete list.
             if policy.is_some() || r.chance(60) {
                 direct.push(DirectItem { user: u, policy });
@@ -113,7 +115,8 @@ impl World {
         }
         let mut ranks = vec![1, 2, 3, 4, 5];
         let mut groups = Vec::new();
-        for id in 0..u8::try_from(r.below(4)).unwrap() {
+        let count = if by_groups { 2 + r.below(2) } else { r.below(4) };
+        for id in 0..u8::try_from(count).unwrap() {
             let rank = ranks.remove(usize::try_from(r.below(ranks.len().min(3) as u64)).unwrap());
             let members = (0..users).filter(|_| r.chance(45)).collect();
             groups.push(GroupItem { id, policy: some_policy(r), rank, members: Part::complete(members) });
@@ -122,7 +125,7 @@ impl World {
         let dangling = direct.iter().any(|d| d.policy.as_deref().is_some_and(dangles))
             || groups.iter().any(|g| dangles(&g.policy));
 
-        let effective = if r.chance(45) {
+        let effective = if r.chance(if by_groups { 20 } else { 45 }) {
             let void = r.chance(50);
             (0..users).map(|u| true_read(r, u, &direct, &groups, void)).collect()
         } else {
