@@ -46,23 +46,33 @@ fn the_effective_policy_is_the_naive_one() {
     assert!(told.is_empty(), "{}", told.join("\n\n"));
 }
 
+/// What all users and a stranger agree on.
+fn of_anybody(view: &View, app: u8) -> Answers {
+    let all = (0..=USERS).map(|user| policy_answers(view, app, user, false).0);
+    all.fold(Answers::default(), |a, b| Answers { yes: a.yes || b.yes, no: a.no || b.no })
+}
+
 #[test]
 fn of_an_unknown_user_nothing_is_said_that_is_not_so_of_all() {
-    let stranger = USERS;
+    let both = Answers { yes: true, no: true };
     let mut unsure = 0;
+    let mut first = None;
     for seed in 0..TENANTS {
         let view = World::generate(seed).view(level(seed));
         let read = snapshot(&view);
         for app in 0..APPS {
-            let all = (0..=stranger).map(|user| policy_answers(&view, app, user, false).0);
-            let naive = all.fold(Answers::default(), |a, b| Answers { yes: a.yes || b.yes, no: a.no || b.no });
-            let real = real(&read, app, None, true);
-            let both = Answers { yes: true, no: true };
-            assert!(real == naive || real == both, "seed {seed}, app {app}: {naive:?}, the code {real:?}");
-            // Taking the users one by one can tell more than a stranger's way through the levels does.
-            unsure += u32::from(real != naive);
+            let naive = of_anybody(&view, app);
+            let said = real(&read, app, None, true);
+            assert!(said == naive || said == both, "seed {seed}, app {app}: {naive:?}, the code {said:?}");
+            if said != naive {
+                // Safe, yet short of the law: users one by one tell more than the levels do.
+                unsure += 1;
+                let fails = |v: &View| of_anybody(v, app) == naive && real(&snapshot(v), app, None, true) == both;
+                first.get_or_insert_with(|| (seed, app, naive, shrink(&view, &fails)));
+            }
         }
     }
-    println!("{unsure} of {} left unknown that all users agree on", TENANTS * u64::from(APPS));
-    assert!(unsure < 100, "{unsure}");
+    println!("{unsure} of {} left unknown that all users agree on; {first:?}", TENANTS * u64::from(APPS));
+    // The code is allowed this much caution where it does not know whom it is asked about.
+    assert!(unsure * 50 < TENANTS * u64::from(APPS), "{unsure}");
 }
