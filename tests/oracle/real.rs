@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use graphwhy::diagnose::{Judgement, Outcome, Question, Verdict, judge};
-use graphwhy::input::Moment;
+use graphwhy::input::{MeetingIdForm, MeetingRef, Moment};
 use graphwhy::knowledge::{Catalogue, Gate};
 use graphwhy::tenant::Snapshot;
 
@@ -13,7 +13,7 @@ use crate::laws::{TENANTS, at, level, pairs, snapshot};
 use crate::naive::{Allowed, Ask, Asked, asked, expected, fold, policy_answers};
 use crate::operations;
 use crate::shrink::shrink;
-use crate::view::{View, app, user};
+use crate::view::{NOW, View, app, canonical, user};
 use crate::world::{ALL, Random, World};
 
 pub(crate) fn question(ask: &Ask) -> Question {
@@ -48,10 +48,10 @@ fn verdict(judgement: &Judgement) -> Option<bool> {
 }
 
 /// What the real evaluator says that the design does not allow; empty if nothing.
-fn disagreement(view: &View, snapshot: &Snapshot, ask: &Ask, open: &mut BTreeMap<&'static str, u32>) -> String {
+fn disagreement(view: &View, snapshot: Option<&Snapshot>, ask: &Ask, open: &mut BTreeMap<&'static str, u32>) -> String {
     let (answers, _) = policy_answers(view, ask.app, ask.user, false);
     let e = expected(view, ask, answers);
-    let judgement = judge(&question(ask), Some(snapshot), catalogue());
+    let judgement = judge(&question(ask), snapshot, catalogue());
     let mut told = String::new();
     let gates: [(Gate, Allowed); 9] = [
         (Gate::Request, vec![Outcome::Skipped]),
@@ -85,8 +85,8 @@ fn disagreement(view: &View, snapshot: &Snapshot, ask: &Ask, open: &mut BTreeMap
 }
 
 fn report(seed: u64, view: &View, ask: &Ask, told: &str) -> String {
-    let small = shrink(view, &|v| !disagreement(v, &snapshot(v), ask, &mut BTreeMap::new()).is_empty());
-    let still = disagreement(&small, &snapshot(&small), ask, &mut BTreeMap::new());
+    let small = shrink(view, &|v| !disagreement(v, Some(&snapshot(v)), ask, &mut BTreeMap::new()).is_empty());
+    let still = disagreement(&small, Some(&snapshot(&small)), ask, &mut BTreeMap::new());
     format!(
         "seed {seed}, app {}, user {}, {} {}, at {:?}: {told}shrunk: {still}{small:#?}",
         ask.app, ask.user, ask.operation.method, ask.operation.path, ask.at
@@ -123,7 +123,7 @@ fn judge_agrees_with_the_naive_evaluator() {
             for operation in operations::of(seed) {
                 questions += 1;
                 let ask = Ask { app, user, operation, at: at(seed) };
-                let told = disagreement(&view, &snapshot, &ask, &mut open);
+                let told = disagreement(&view, Some(&snapshot), &ask, &mut open);
                 if !told.is_empty() {
                     let first = failures.entry(told.clone()).or_insert_with(|| (0, report(seed, &view, &ask, &told)));
                     first.0 += 1;
@@ -163,7 +163,11 @@ fn judge_keeps_every_outcome_when_facts_are_added() {
                     );
                 }
                 let (had, has) = (verdict(&had), verdict(&has));
-                assert!(had.is_none() || had == has || world.dangling && has.is_none(), "{}: {had:?} then {has:?}", place());
+                assert!(
+                    had.is_none() || had == has || world.dangling && has.is_none(),
+                    "{}: {had:?} then {has:?}",
+                    place()
+                );
             }
         }
     }
@@ -176,10 +180,10 @@ fn judge_knows_everything_of_a_tenant_that_was_read_whole() {
         let mut view = world.view(ALL);
         view.history.clear();
         let snapshot = snapshot(&view);
-        let no_global = !view.policies.items.iter().any(|p| crate::view::canonical(&p.name) == "global");
+        let no_global = !view.policies.items.iter().any(|p| canonical(&p.name) == "global");
         for (app, user) in pairs() {
             for operation in operations::of(seed) {
-                let ask = Ask { app, user, operation, at: Some((crate::view::NOW, crate::view::NOW)) };
+                let ask = Ask { app, user, operation, at: Some((NOW, NOW)) };
                 let judgement = judge(&question(&ask), Some(&snapshot), catalogue());
                 let role_unread = view.apps.items.iter().filter(|a| a.id == app).any(|a| {
                     a.roles.as_ref().is_none_or(|roles| roles.iter().any(|r| r.id.is_none() && r.value.is_none()))
@@ -201,6 +205,67 @@ fn judge_knows_everything_of_a_tenant_that_was_read_whole() {
                         gate.name()
                     );
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_snapshot_nothing_is_known() {
+    for operation in operations::all() {
+        let ask = Ask { app: 0, user: 0, operation, at: Some((NOW, NOW)) };
+        let told = disagreement(&View::empty(), None, &ask, &mut BTreeMap::new());
+        assert!(told.is_empty(), "{} {}: {told}", operation.method, operation.path);
+    }
+}
+
+#[test]
+fn gates_that_are_not_asked_are_skipped_and_change_nothing_else() {
+    let wanted = [Gate::User, Gate::Policy];
+    for seed in 0..200 {
+        let snapshot = snapshot(&World::generate(seed).view(level(seed)));
+        for (app, user) in pairs() {
+            for operation in operations::of(seed) {
+                let whole = question(&Ask { app, user, operation, at: at(seed) });
+                let part = Question { gates: Some(wanted.to_vec()), ..whole.clone() };
+                let (whole, part) =
+                    (judge(&whole, Some(&snapshot), catalogue()), judge(&part, Some(&snapshot), catalogue()));
+                for gate in Gate::CALL {
+                    let should = if wanted.contains(&gate) { outcome(&whole, gate) } else { Outcome::Skipped };
+                    assert_eq!(outcome(&part, gate), should, "seed {seed}, {}, {}", operation.path, gate.name());
+                }
+                assert_eq!(verdict(&part), fold(part.gates.iter().map(|g| g.outcome)), "seed {seed}");
+            }
+        }
+    }
+}
+
+/// With a meeting named, a consent granted in its chat may stand in for the role and the policy.
+#[test]
+fn a_named_meeting_with_unread_consents_is_never_denied_for_role_or_policy() {
+    for seed in 0..500 {
+        let snapshot = snapshot(&World::generate(seed).view(level(seed)));
+        for (app, user_number) in pairs() {
+            for operation in [&operations::READ_TRANSCRIPT, &operations::READ_MEETING] {
+                let plain = question(&Ask { app, user: user_number, operation, at: Some((NOW, NOW)) });
+                let meeting = MeetingRef {
+                    text: "MSo...".to_owned(),
+                    form: MeetingIdForm::Graph,
+                    organizer: Some(user(user_number)),
+                    tenant: None,
+                };
+                let named = Question { meeting: Some(meeting), ..plain.clone() };
+                let (plain, named) =
+                    (judge(&plain, Some(&snapshot), catalogue()), judge(&named, Some(&snapshot), catalogue()));
+                for gate in [Gate::Permission, Gate::User, Gate::Policy, Gate::Tenant] {
+                    let alone = outcome(&plain, gate);
+                    let excused = !operation.rsc.is_empty()
+                        && alone == Outcome::Fail
+                        && matches!(gate, Gate::Permission | Gate::Policy);
+                    let should = if excused { Outcome::Unknown } else { alone };
+                    assert_eq!(outcome(&named, gate), should, "seed {seed}, {}, {}", operation.path, gate.name());
+                }
+                assert_eq!(outcome(&named, Gate::Meeting), Outcome::Pass, "seed {seed}, {}", operation.path);
             }
         }
     }
