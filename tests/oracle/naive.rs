@@ -332,6 +332,10 @@ pub(crate) fn policy_gate(ask: &Ask, answers: Answers) -> Allowed {
         (Asked::Not, _) => vec![Outcome::Skipped],
         // The verdict stays allowed; whether that is a pass or a question not asked is a matter of words.
         (Asked::NeverDenies, _) => vec![Outcome::Pass, Outcome::Skipped],
+        // Nobody's policy: "pass if listed, else unknown" has no user to look at.
+        (Asked::PassOrUnknown, _) if ask.operation.subject == PolicySubject::Nobody => {
+            vec![Outcome::Skipped, Outcome::Unknown, Outcome::Pass]
+        }
         (Asked::PassOrUnknown, Outcome::Fail) => vec![Outcome::Unknown],
         (_, outcome) => vec![outcome],
     }
