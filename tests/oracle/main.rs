@@ -13,6 +13,7 @@
 
 mod cases;
 mod effective;
+mod gaps;
 mod laws;
 mod naive;
 mod operations;
