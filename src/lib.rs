@@ -16,6 +16,7 @@
 //! The core (`diagnose`, `tenant`, `causes`, `fix`) is pure: state goes in, a value comes out, the
 //! clock is an argument.
 
+pub mod causes;
 pub mod diagnose;
 pub mod input;
 pub mod knowledge;

@@ -1,7 +1,13 @@
 //! Gates, findings and verdicts: values in, values out; no I/O and no clock of its own.
 
+mod case;
+mod chat;
+pub mod gates;
+mod judge;
 mod question;
 
+pub use case::{Case, GRAPH, Gates};
+pub use judge::{Judgement, Verdict, judge, judge_in};
 pub use question::Question;
 
 use crate::input::Span;

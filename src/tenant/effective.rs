@@ -72,6 +72,10 @@ pub struct Effective<'a> {
     pub candidates: Vec<Assignment<'a>>,
     /// Known assignments of the user that a candidate above certainly hides.
     pub hidden: Vec<Assignment<'a>>,
+    /// Assignments that a candidate certainly hides and that may reach the user.
+    pub maybe_hidden: Vec<Assignment<'a>>,
+    /// Assignments that were not read may be hidden too.
+    pub hidden_open: bool,
     /// What is not known.
     pub gaps: Gaps,
     /// The outcome of an `effective` read.
@@ -114,7 +118,15 @@ pub fn effective<'a>(view: &View<'a>, user: Option<Uuid>) -> Effective<'a> {
 
 impl<'a> Effective<'a> {
     fn empty() -> Self {
-        Self { candidates: Vec::new(), hidden: Vec::new(), gaps: Gaps::default(), by_read: false, open: false }
+        Self {
+            candidates: Vec::new(),
+            hidden: Vec::new(),
+            maybe_hidden: Vec::new(),
+            hidden_open: false,
+            gaps: Gaps::default(),
+            by_read: false,
+            open: false,
+        }
     }
 
     /// The one effective assignment, if it is certain which one that is.
@@ -219,9 +231,8 @@ impl<'a> Walk<'_, 'a> {
         let content = if policy.is_empty() { Content::Unread } else { self.view.content(policy) };
         let assignment = Assignment { level, policy, content, certain };
         if self.over {
-            if certain {
-                self.found.hidden.push(assignment);
-            }
+            let hidden = if certain { &mut self.found.hidden } else { &mut self.found.maybe_hidden };
+            hidden.push(assignment);
             return;
         }
         self.found.candidates.push(assignment);
@@ -274,6 +285,7 @@ impl<'a> Walk<'_, 'a> {
     /// Assignments whose rank is not known, at a place where they may stand.
     fn unlisted(&mut self, status: Status, unranked: &[(usize, &'a GroupAssignment)], last: bool) {
         if self.over {
+            self.found.hidden_open |= status != Status::Complete;
             return;
         }
         if status != Status::Complete {
