@@ -68,7 +68,7 @@ fn naive_sees_every_outcome() {
             for operation in operations::all() {
                 let e = expected(&view, &Ask { app, user, operation, at: at(seed) }, answers);
                 for (gate, outcomes) in [
-                    ("permission", vec![e.permission]),
+                    ("permission", e.permission),
                     ("user", vec![e.user]),
                     ("policy", e.policy),
                     ("time", e.time),

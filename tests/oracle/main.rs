@@ -17,6 +17,7 @@ mod gaps;
 mod laws;
 mod naive;
 mod operations;
+mod real;
 mod shrink;
 mod view;
 mod world;
@@ -30,7 +31,7 @@ fn naive_says_what_the_design_says() {
         let ask = Ask { app: 0, user: 0, operation: case.operation, at: case.at };
         let (answers, _) = policy_answers(&case.view, 0, 0, false);
         let e = expected(&case.view, &ask, answers);
-        let got = [vec![e.permission], vec![e.user], e.policy, e.time, vec![e.tenant]];
+        let got = [e.permission, vec![e.user], e.policy, e.time, vec![e.tenant]];
         if got.iter().zip(&case.says).any(|(got, says)| got != &[*says]) {
             wrong.push(format!("{}: {got:?}, not {:?}", case.name, case.says));
         }

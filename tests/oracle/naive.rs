@@ -242,7 +242,7 @@ pub(crate) struct Ask {
 }
 
 /// Whether an app that holds some roles is allowed, in every completion.
-pub(crate) fn permission(view: &View, ask: &Ask) -> Outcome {
+pub(crate) fn permission(view: &View, ask: &Ask) -> Allowed {
     let takes: Vec<Option<Vec<&str>>> = match (ask.operation.application_supported, &ask.operation.application) {
         (Some(false), _) => vec![None],
         (_, Some(accepted)) => vec![Some(accepted.accepted().collect())],
@@ -269,7 +269,13 @@ pub(crate) fn permission(view: &View, ask: &Ask) -> Outcome {
             answers.add(held.iter().any(|role| accepted.iter().any(|name| name.eq_ignore_ascii_case(role))));
         }
     }
-    answers.outcome()
+    let known = ask.operation.application.is_some() || ask.operation.application_supported == Some(false);
+    match answers.outcome() {
+        // The table says that a stranger fails; of an app without grants one may also hold that an operation of
+        // which no permission was found could take none.
+        Outcome::Fail if listed.is_some() && !known => vec![Outcome::Fail, Outcome::Unknown],
+        outcome => vec![outcome],
+    }
 }
 
 /// What a grant may be, as a role of Microsoft Graph; `""` is no role.
@@ -403,10 +409,14 @@ pub(crate) fn time_gate(view: &View, ask: &Ask, passing: &Passing) -> Allowed {
                 must.contains(&entry)
             }
         };
-        if must.contains(&entry) && change.change != "removed" && breaks(&alone) && young(shortest) {
+        let removed = change.change == "removed";
+        // A change without a documented figure is old at once.
+        if must.contains(&entry) && !removed && shortest > 0 && young(shortest) && breaks(&alone) {
             return vec![Outcome::Unknown];
         }
-        if must.contains(&entry) || may.contains(&entry) || breaks(&alone) || breaks(&reverted) {
+        // What was removed may have been the user's, whatever is left of it now.
+        let may_have_been = removed && passing.policy && (entry.0 != "direct" || entry.1 == user(ask.user).to_string());
+        if must.contains(&entry) || may.contains(&entry) || may_have_been || breaks(&alone) || breaks(&reverted) {
             outcome = vec![Outcome::Pass, Outcome::Unknown];
         }
     }
@@ -460,7 +470,7 @@ pub(crate) struct Passing {
 /// What the design allows each gate to say.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
-    pub(crate) permission: Outcome,
+    pub(crate) permission: Allowed,
     pub(crate) user: Outcome,
     pub(crate) policy: Allowed,
     pub(crate) time: Allowed,
@@ -472,7 +482,7 @@ pub(crate) fn expected(view: &View, ask: &Ask, answers: Answers) -> Expected {
     let user = user_gate(view, ask);
     let policy = policy_gate(ask, answers);
     let passing = Passing {
-        permission: permission == Outcome::Pass,
+        permission: permission == [Outcome::Pass],
         user: user == Outcome::Pass,
         policy: answers.outcome() == Outcome::Pass
             && matches!(asked(ask.operation), Asked::Plainly | Asked::PassOrUnknown),

@@ -56,7 +56,7 @@ fn disagreement(view: &View, snapshot: Option<&Snapshot>, ask: &Ask, open: &mut 
     let gates: [(Gate, Allowed); 9] = [
         (Gate::Request, vec![Outcome::Skipped]),
         (Gate::Token, vec![Outcome::Skipped]),
-        (Gate::Permission, vec![e.permission]),
+        (Gate::Permission, e.permission),
         (Gate::User, vec![e.user]),
         (Gate::Policy, e.policy),
         (Gate::Time, e.time),
