@@ -7,7 +7,7 @@ use graphwhy::diagnose::Outcome;
 use graphwhy::knowledge::{Operation, PolicyRule, PolicySubject};
 
 use crate::view::{ChangeItem, DirectItem, Known, Level, RoleItem, View, app, canonical, group, user};
-use crate::world::ROLES;
+use crate::world::{ROLES, USERS};
 
 /// The answers of all completions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -410,8 +410,17 @@ pub(crate) fn time_gate(view: &View, ask: &Ask, passing: &Passing) -> Allowed {
             }
         };
         let removed = change.change == "removed";
+        let mine = entry == ("direct", user(ask.user).to_string());
+        let was_read = view.effective.items.iter().any(|e| e.user == ask.user);
+        let stands_on_it = match change.part {
+            // `Global` cannot be added; only the ways by which all pass are sure to be meant.
+            "policies" => must.contains(&entry) || may.contains(&entry) && entry.1 != "global",
+            "groups" => !removed && (must.contains(&entry) || may.contains(&entry) && !was_read),
+            "direct" => must.contains(&entry) || may.contains(&entry) || mine && removed,
+            _ => must.contains(&entry),
+        };
         // A change without a documented figure is old at once.
-        if must.contains(&entry) && !removed && shortest > 0 && young(shortest) && breaks(&alone) {
+        if stands_on_it && shortest > 0 && young(shortest) && breaks(&alone) {
             return vec![Outcome::Unknown];
         }
         // What was removed may have been the user's, whatever is left of it now.
@@ -441,10 +450,14 @@ fn revert(view: &mut View, change: &ChangeItem) {
             unsure(&mut view.policies.known);
         }
         "direct" => {
-            if let Some(at) = view.direct.items.iter().position(|d| user(d.user).to_string() == change.key) {
-                let user = view.direct.items.remove(at).user;
-                if added {
-                    view.direct.items.push(DirectItem { user, policy: None });
+            view.direct.items.retain(|d| user(d.user).to_string() != change.key);
+            if let Some(user) = (0..USERS).find(|&n| user(n).to_string() == change.key) {
+                match &change.value {
+                    _ if added => view.direct.items.push(DirectItem { user, policy: None }),
+                    Some(policy) if change.change == "removed" => {
+                        view.direct.items.push(DirectItem { user, policy: Some(policy.clone()) });
+                    }
+                    _ => {}
                 }
             }
             unsure(&mut view.direct.known);
