@@ -217,6 +217,9 @@ impl Page<'_> {
     }
 
     fn gates(&mut self, diagnosis: &Diagnosis) {
+        if diagnosis.gates.iter().all(|gate| gate.outcome == Outcome::Skipped) && !self.look.verbose {
+            return;
+        }
         self.blank();
         let mut line = INDENT.to_owned();
         let mut used = INDENT.len();
@@ -314,7 +317,9 @@ impl Page<'_> {
     /// What to find out next: the facts that the text lacks, and the reads that decide.
     fn asks(&mut self, diagnosis: &Diagnosis) {
         let facts = &diagnosis.facts;
-        let policy = diagnosis.findings.iter().any(|finding| matches!(finding.gate, Gate::Policy | Gate::Time));
+        let policy = diagnosis.findings.iter().any(|finding| {
+            matches!(finding.gate, Gate::Policy | Gate::Time) && finding.confidence > Confidence::Possible
+        });
         if policy && facts.app_id.is_none() {
             self.row(
                 "missing",
