@@ -1,0 +1,12 @@
+//! The constants that the build writes from `rules/`.
+
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
+use super::cause::{Cause, Read, Symptom};
+use super::operation::{Operation, Permissions, PolicyRule, PolicySubject};
+use super::path::Bucket;
+use super::tables::{Cloud, Cmdlet, CmdletKind, Governed, Holds, Parameter, Permission, PermissionKind, Window};
+
+include!(concat!(env!("OUT_DIR"), "/knowledge.rs"));
