@@ -19,4 +19,5 @@
 pub mod diagnose;
 pub mod input;
 pub mod knowledge;
+pub mod script;
 pub mod tenant;
