@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "the parser is shared with the library, which uses more of it")]
 #![allow(clippy::print_stdout, reason = "cargo reads standard output")]
 
+#[path = "src/knowledge/body.rs"]
+mod body;
 #[path = "src/knowledge/cause.rs"]
 mod cause;
 #[path = "src/knowledge/check.rs"]
@@ -128,5 +130,7 @@ fn causes(files: &BTreeMap<String, String>, names: &Names<'_>) -> Result<Vec<Cau
         check::references(file, &entry, names)?;
         causes.push(entry);
     }
+    // By slug, for the binary search: the order of the file names differs (`-` sorts before `.`).
+    causes.sort_by(|a, b| a.cause.slug.cmp(&b.cause.slug));
     Ok(causes)
 }

@@ -16,8 +16,12 @@
 //! The core (`diagnose`, `tenant`, `causes`, `fix`) is pure: state goes in, a value comes out, the
 //! clock is an argument.
 
+pub mod causes;
 pub mod diagnose;
+pub mod fix;
 pub mod input;
 pub mod knowledge;
+pub mod report;
 pub mod script;
+pub mod source;
 pub mod tenant;

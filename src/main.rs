@@ -1,3 +1,7 @@
 //! Parse, run, exit code: the only place that ends the process.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run(std::env::args_os())
+}

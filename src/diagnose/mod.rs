@@ -1,7 +1,16 @@
 //! Gates, findings and verdicts: values in, values out; no I/O and no clock of its own.
 
+mod case;
+mod chat;
+mod explain;
+pub mod gates;
+mod judge;
 mod question;
 
+pub use case::{Case, GRAPH, Gates};
+pub(crate) use explain::finding;
+pub use explain::{Context, Diagnosis, IncidentVerdict, explain, question};
+pub use judge::{Judgement, Verdict, judge, judge_in};
 pub use question::Question;
 
 use crate::input::Span;

@@ -1,7 +1,22 @@
 //! Text becomes incidents: failures with the facts around them.
+//!
+//! Nothing is parsed as a whole, since what is pasted is torn: messages are found on a view of the
+//! text that ignores quoting, escaping and wrapping ([`dense`](self)), pairs one by one, requests and
+//! status lines by themselves; then what stands together becomes one incident.
 
+mod assemble;
+mod date;
+mod dense;
+mod fields;
+mod group;
 mod incident;
+mod meeting;
+mod pattern;
+mod request;
+mod status;
 
+pub use assemble::{apply_token, incidents, request_line};
+pub use date::{moment_of_http_date, parse_time};
 pub use incident::{
     Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin, Span, SymptomHit, Token, TokenKind,
 };

@@ -1,10 +1,11 @@
 //! The constants that the build writes from `rules/`.
+#![allow(unused_imports, reason = "a catalogue without causes names fewer types")]
 
 use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::cause::{Cause, Read, Symptom};
+use super::cause::{Cause, Confidence, FixTemplate, Gate, RaisedBy, Read, Reference, Severity, Symptom};
 use super::operation::{Operation, Permissions, PolicyRule, PolicySubject};
 use super::path::Bucket;
 use super::tables::{Cloud, Cmdlet, CmdletKind, Governed, Holds, Parameter, Permission, PermissionKind, Window};

@@ -209,7 +209,7 @@ pub struct Symptom {
     pub both: bool,
     /// The code counts only when the message is there and empty, or repeats the code.
     pub message_empty: bool,
-    /// HTTP status values, one of which must be known and equal; empty: any status.
+    /// HTTP status values that say it by themselves, where no message says more.
     pub status: List<u16>,
     /// The pattern counts only beside other signs of a failure (a status, an error code, `error`).
     pub weak: bool,

@@ -3,6 +3,7 @@
 //! Everything built in is a constant that the build writes from `rules/`; nothing is parsed at start-up.
 //! [`Catalogue::extend`] adds an organisation's own symptoms and causes at run time.
 
+mod body;
 mod builtin;
 mod catalogue;
 mod cause;
@@ -13,12 +14,13 @@ mod path;
 mod problem;
 mod tables;
 
+pub use body::{Example, SECTIONS, examples};
 pub use catalogue::{
     Catalogue, cloud, cloud_of_host, clouds, cmdlet, cmdlets, operation_for, operation_named, operations,
     permission_by_id, permission_named, permissions, read, reads, window, windows,
 };
 pub use cause::{Cause, Confidence, FixTemplate, Gate, List, RaisedBy, Read, Reference, Severity, Symptom, Text};
-pub use format::{COMMAND_SLOTS, Example, MESSAGE_SLOTS, SECTIONS, SymptomEntry, examples, parse_symptoms, slots};
+pub use format::{COMMAND_SLOTS, MESSAGE_SLOTS, SymptomEntry, parse_symptoms, slots};
 pub use operation::{Operation, Permissions, PolicyRule, PolicySubject};
 pub use problem::{Problem, RulesError};
 pub use tables::{Cloud, Cmdlet, CmdletKind, Governed, Holds, Parameter, Permission, PermissionKind, Window};

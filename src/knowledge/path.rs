@@ -86,7 +86,8 @@ fn segments(path: &str) -> Vec<Segment<'_>> {
     let mut segments = Vec::new();
     for part in parts.filter(|part| !part.is_empty()) {
         let (name, arguments) = match part.split_once('(') {
-            Some((name, inner)) if !name.is_empty() => (name, inner.strip_suffix(')')),
+            // A parenthesis that nothing closes is a torn path: then the segment is what it is, and names nothing known.
+            Some((name, inner)) if !name.is_empty() && inner.ends_with(')') => (name, inner.strip_suffix(')')),
             _ => (part, None),
         };
         let prefix = "microsoft.graph.";

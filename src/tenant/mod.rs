@@ -1,8 +1,19 @@
 //! The tenant's policy state: the snapshot and the effective policy of a user.
 
+mod effective;
+mod error;
+pub mod name;
+mod parse;
 mod snapshot;
+mod view;
+mod write;
 
+pub use effective::{Assignment, Effective, Gaps, Level, effective};
+pub use error::SnapshotError;
+pub use parse::{SCHEMA, parse};
 pub use snapshot::{
     App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, RequestedPermission, RoleGrant,
     RscGrant, ScopeGrant, Settings, Snapshot, Status, Teams, User, Via, VirtualEvent,
 };
+pub use view::{Content, Tri, View};
+pub use write::write;

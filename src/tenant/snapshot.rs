@@ -41,6 +41,23 @@ pub struct Part<T> {
     pub items: Vec<T>,
 }
 
+impl<T> Part<T> {
+    /// What is known; of a missing part nothing is, whatever it lists.
+    #[must_use]
+    pub fn known(&self) -> &[T] {
+        match self.status {
+            Status::Missing => &[],
+            Status::Complete | Status::Partial => &self.items,
+        }
+    }
+
+    /// Whether what is not listed does not exist.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.status == Status::Complete
+    }
+}
+
 impl<T> Default for Part<T> {
     fn default() -> Self {
         Self { status: Status::Missing, read_at: None, source: None, reason: None, items: Vec::new() }
@@ -60,7 +77,7 @@ pub struct Policy {
     pub description: Option<String>,
 }
 
-/// A direct assignment; `policy: None` = known to have none.
+/// A direct assignment; `policy: None` = known to have none, `Some("")` = not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Direct {
     /// Object id of the user.
@@ -76,9 +93,9 @@ pub struct GroupAssignment {
     pub group_id: Uuid,
     /// Name of the group.
     pub name: Option<String>,
-    /// Name of the policy.
+    /// Name of the policy; empty = not known.
     pub policy: String,
-    /// 1 = first.
+    /// 1 = first; 0 = not known.
     pub rank: u32,
     /// Direct members, object ids.
     pub members: Part<Uuid>,

@@ -1,0 +1,69 @@
+//! What a cause of the call itself is told from: the facts around a failure, and what its message says.
+
+use crate::diagnose::{Context, Finding, Label, finding};
+use crate::input::{Facts, Span, TokenKind};
+use crate::knowledge::{Confidence, Symptom};
+
+/// A failed call.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// What is known around the failure.
+    pub facts: &'a Facts,
+    /// What its message says, with the places.
+    pub symptoms: &'a [(&'a Symptom, Span)],
+    /// Catalogue, snapshot and text.
+    pub context: Context<'a>,
+}
+
+impl Call<'_> {
+    /// Whether the message says one of these.
+    pub(super) fn says(&self, names: &[&str]) -> bool {
+        self.symptoms.iter().any(|(symptom, _)| names.contains(&symptom.name.as_ref()))
+    }
+
+    /// The message is about the policy, whatever its wording.
+    pub(super) fn says_policy(&self) -> bool {
+        self.says(&POLICY_MESSAGES)
+    }
+
+    /// Whether the message says nothing that names a cause: such calls are open to hints.
+    pub(super) fn is_silent(&self) -> bool {
+        self.symptoms.is_empty()
+            || self.says(&["unknown-error", "empty-forbidden", "permissions-missing", "server-error"])
+    }
+
+    /// Whether the token is delegated, as far as the text or the token tells.
+    pub(super) fn is_delegated(&self) -> bool {
+        self.facts.token_kind.as_ref().is_some_and(|kind| kind.value == TokenKind::Delegated)
+    }
+
+    /// The path below the version, and its query, both lower case.
+    pub(super) fn path(&self) -> Option<(String, String)> {
+        let path = self.facts.path.as_ref()?.value.to_ascii_lowercase();
+        let (route, query) = path.split_once('?').unwrap_or((&path, ""));
+        Some((route.to_owned(), query.to_owned()))
+    }
+
+    /// A finding of a cause that the catalogue has, with an explanation and a label.
+    pub(super) fn finding(
+        &self,
+        cause: &str,
+        confidence: Confidence,
+        explanation: impl Into<String>,
+        label: Option<(Span, &str)>,
+    ) -> Option<Finding> {
+        let mut found = finding(self.context.catalogue.cause(cause)?, confidence);
+        found.explanation = explanation.into();
+        found.labels.extend(label.map(|(span, text)| Label { span, text: text.to_owned() }));
+        Some(found)
+    }
+
+    /// The place of the path, with a label.
+    pub(super) fn at_path<'t>(&self, text: &'t str) -> Option<(Span, &'t str)> {
+        self.facts.path.as_ref().and_then(|path| path.span).map(|span| (span, text))
+    }
+}
+
+/// Symptoms that say: no effective policy lists the app.
+pub const POLICY_MESSAGES: [&str; 4] =
+    ["no-policy-for-app", "no-policy-paraphrased", "app-not-allowed-on-user", "app-not-authorized-for-user"];

@@ -1,0 +1,128 @@
+//! What the policy causes share: who lists what, and who holds it.
+
+use uuid::Uuid;
+
+use crate::diagnose::gates::policy::{Asked, app_ids};
+use crate::diagnose::gates::rsc::Rsc;
+use crate::diagnose::{Case, Evidence, Gates, Outcome};
+use crate::knowledge::{Confidence, Gate};
+use crate::tenant::{App, Assignment, Content, Level, Policy, Tri, name};
+
+/// How sure a policy cause can be at most: `None` where the effective policy does list the app, or is not asked.
+pub(super) fn ceiling(case: &Case<'_>, gates: &Gates) -> Option<Confidence> {
+    if case.policy.lists != Tri::No || !matches!(case.policy.asked, Asked::Yes | Asked::Unsure) {
+        return None;
+    }
+    match (gates.outcome(Gate::Policy), case.rsc, case.policy.asked) {
+        (Outcome::Fail, ..) => Some(Confidence::Certain),
+        (Outcome::Unknown, Rsc::Unread, Asked::Yes) => Some(Confidence::Likely),
+        (Outcome::Unknown, ..) => Some(Confidence::Possible),
+        (Outcome::Pass | Outcome::Skipped, ..) => None,
+    }
+}
+
+/// A policy that lists an object id of the app.
+pub(super) struct ObjectId<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) id: Uuid,
+    pub(super) of: &'static str,
+}
+
+pub(super) fn object_id<'a>(case: &Case<'a>) -> Option<ObjectId<'a>> {
+    let app = case.app?;
+    let own = [(app.service_principal_id, "service principal"), (app.application_object_id, "registration")];
+    own.into_iter().filter_map(|(id, of)| Some((id.filter(|id| *id != app.app_id)?, of))).find_map(|(id, of)| {
+        let policy = case.view.snapshot().policies.known().iter().find(|policy| policy.app_ids.contains(&id))?;
+        Some(ObjectId { policy, id, of })
+    })
+}
+
+/// A policy that lists another registration of the same name.
+pub(super) struct OtherRegistration<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) app: &'a App,
+    /// The policy may be effective for this user.
+    pub(super) reaches: bool,
+}
+
+pub(super) fn other_registration<'a>(case: &Case<'a>) -> Option<OtherRegistration<'a>> {
+    let app = case.app?;
+    let own = app.name.as_deref().map(str::trim).filter(|name| !name.is_empty())?.to_lowercase();
+    let snapshot = case.view.snapshot();
+    let others = snapshot.apps.known().iter().filter(|other| {
+        other.app_id != app.app_id && other.name.as_deref().is_some_and(|name| name.trim().to_lowercase() == own)
+    });
+    let mut found: Vec<OtherRegistration<'a>> = others
+        .flat_map(|other| {
+            let listing = snapshot.policies.known().iter().filter(|policy| policy.app_ids.contains(&other.app_id));
+            listing.map(move |policy| (policy, other))
+        })
+        .map(|(policy, app)| OtherRegistration { policy, app, reaches: reaches(case, policy) })
+        .collect();
+    found.sort_by_key(|it| !it.reaches);
+    found.into_iter().next()
+}
+
+fn reaches(case: &Case<'_>, policy: &Policy) -> bool {
+    case.policy.effective.candidates.iter().any(|it| name::same(it.policy, &policy.name))
+}
+
+/// A mistaken entry that explains why the app itself is not listed comes before the absence.
+pub(super) fn explained_by_a_listing(case: &Case<'_>) -> bool {
+    object_id(case).is_some()
+        || other_registration(case).is_some_and(|it| it.reaches || case.policy.anywhere != Tri::Yes)
+}
+
+/// Whether an assignment below the effective one, which was not read, may name a policy that lists the app.
+pub(super) fn may_be_shadowed(case: &Case<'_>) -> bool {
+    let Some(app) = case.app_id else { return false };
+    let effective = &case.policy.effective;
+    if case.policy.anywhere == Tri::No || effective.hidden.iter().any(|it| it.lists(app) == Tri::Yes) {
+        return false;
+    }
+    effective.hidden_open
+        || effective.maybe_hidden.iter().any(|it| it.lists(app) != Tri::No)
+        || effective.hidden.iter().any(|it| it.content == Content::Unread)
+}
+
+/// How an assignment reaches the user, for people.
+pub(super) fn level(assignment: &Assignment<'_>) -> String {
+    match assignment.level {
+        Level::Direct => "assigned directly".to_owned(),
+        Level::Group { group_id, rank } => {
+            let group = group_id.map_or_else(|| "a group".to_owned(), |id| format!("group `{id}`"));
+            match rank {
+                Some(rank) => format!("through {group}, rank {rank}"),
+                None => format!("through {group}"),
+            }
+        }
+        Level::Global => "the tenant default".to_owned(),
+        Level::Unsaid => "read as effective".to_owned(),
+    }
+}
+
+/// A policy with its list, as evidence.
+pub(super) fn listing(case: &Case<'_>, policy: &Policy) -> Evidence {
+    Evidence::read(&case.view.snapshot().policies, format!("policy `{}`", policy.name), "app_ids", app_ids(policy))
+}
+
+/// Who holds a policy, as evidence.
+pub(super) fn holders(case: &Case<'_>, policy: &Policy) -> Vec<Evidence> {
+    let snapshot = case.view.snapshot();
+    let object = format!("policy `{}`", policy.name);
+    let users = snapshot
+        .direct
+        .known()
+        .iter()
+        .filter(|direct| direct.policy.as_deref().is_some_and(|held| name::same(held, &policy.name)))
+        .count();
+    let groups = snapshot.groups.known().iter().filter(|group| name::same(&group.policy, &policy.name)).count();
+    let mut evidence = vec![listing(case, policy)];
+    if users > 0 {
+        evidence.push(Evidence::read(&snapshot.direct, object.clone(), "users with it", users.to_string()));
+    }
+    if groups > 0 {
+        evidence.push(Evidence::read(&snapshot.groups, object, "groups with it", groups.to_string()));
+    }
+    evidence
+}

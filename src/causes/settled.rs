@@ -1,0 +1,214 @@
+//! Which causes the gates exclude, and which one read would decide. Outcomes decide here, never a message.
+
+use crate::diagnose::gates::permission::Why;
+use crate::diagnose::gates::policy::Asked;
+use crate::diagnose::gates::{time, token};
+use crate::diagnose::{Case, Finding, Gates, Outcome, RuledOut, Undecided};
+use crate::knowledge::{Confidence, Gate, Text};
+use crate::tenant::Tri;
+
+/// Causes of the policy gate.
+const POLICY: [&str; 10] = [
+    "another-registration-listed",
+    "events-hidden-by-policy",
+    "exchange-policy-instead",
+    "granted-policy-does-not-exist",
+    "no-policy-names-app",
+    "object-id-in-app-ids",
+    "policy-granted-to-another-user",
+    "policy-not-granted",
+    "policy-shadowed",
+    "user-only-in-nested-group",
+];
+
+/// Those that exclude each other; the rest may accompany one of them.
+const SIBLINGS: [&str; 5] = [
+    "another-registration-listed",
+    "no-policy-names-app",
+    "object-id-in-app-ids",
+    "policy-not-granted",
+    "policy-shadowed",
+];
+
+/// Causes that gate outcomes exclude, each with the reason; none that is a finding.
+#[must_use]
+pub fn ruled_out(case: &Case<'_>, gates: &Gates, findings: &[Finding]) -> Vec<RuledOut> {
+    let mut out: Vec<(&'static str, String)> = Vec::new();
+    policy(case, gates, findings, &mut out);
+    let passes = |gate| gates.outcome(gate) == Outcome::Pass;
+    if passes(Gate::Permission)
+        && let Some(held) = case.permission.held.first()
+    {
+        let slugs: &[&str] = if case.delegated {
+            &["permission-granted-as-application", "permission-not-granted"]
+        } else {
+            &[
+                "application-access-unsupported",
+                "calls-permission-missing",
+                "permission-granted-as-delegated",
+                "permission-not-granted",
+                "permission-too-narrow",
+                "token-older-than-grant",
+            ]
+        };
+        let by_token = case.token().is_some();
+        let holder = if by_token { "the token holds" } else { "the app was granted" };
+        // Without a token, nobody knows whether the call's token is older than the grant.
+        let slugs = slugs.iter().filter(|slug| by_token || **slug != "token-older-than-grant");
+        out.extend(slugs.map(|slug| (*slug, format!("{holder} `{held}`"))));
+        if case.app.is_some() {
+            out.push(("app-unknown-in-tenant", "the tenant lists the app".to_owned()));
+        }
+    }
+    if passes(Gate::User) {
+        out.push(("user-unknown", "the tenant lists the user".to_owned()));
+        out.push(("user-without-teams", "the user's Teams service plan is enabled".to_owned()));
+    }
+    if passes(Gate::Tenant) {
+        out.push(("transcript-access-disabled", "the tenant's switch is on".to_owned()));
+    }
+    if passes(Gate::Meeting) {
+        out.push(("caller-not-organizer", "the user in the path may organize the meeting".to_owned()));
+    }
+    token_claims(case, gates, &mut out);
+    out.sort_unstable();
+    out.dedup_by(|a, b| a.0 == b.0);
+    out.into_iter()
+        .filter(|(slug, _)| !findings.iter().any(|finding| finding.cause == *slug))
+        .map(|(slug, reason)| RuledOut { cause: Text::Borrowed(slug), reason })
+        .collect()
+}
+
+fn policy(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&'static str, String)>) {
+    if !case.asks(Gate::Policy) {
+        return;
+    }
+    let all = |reason: &str| POLICY.map(|slug| (slug, reason.to_owned()));
+    let facts = &case.policy;
+    match (gates.outcome(Gate::Policy), facts.asked) {
+        (Outcome::Skipped, _) if case.delegated => {
+            out.extend(all("a delegated call is not asked for the policy"));
+            out.extend(
+                ["group-assignment-still-propagating", "policy-still-propagating"]
+                    .map(|slug| (slug, "a delegated call is not asked for the policy".to_owned())),
+            );
+        }
+        (Outcome::Skipped, _) => out.extend(all("the policy is not asked for this operation")),
+        (Outcome::Pass, _) if facts.lists == Tri::Yes => {
+            let reason = facts.effective.known().map_or_else(
+                || "every policy that may be effective lists the app".to_owned(),
+                |known| format!("the effective policy `{}` lists the app", known.policy),
+            );
+            out.extend(all(&reason));
+        }
+        (Outcome::Pass, Asked::Filters) => {}
+        (Outcome::Pass, _) => out.extend(all("a consent in the meeting's chat replaces the policy")),
+        (Outcome::Fail | Outcome::Unknown, _) => {
+            if facts.anywhere == Tri::Yes {
+                out.push(("no-policy-names-app", "a policy lists the app".to_owned()));
+            }
+            let proved = findings.iter().find(|finding| {
+                finding.confidence == Confidence::Certain && SIBLINGS.contains(&finding.cause.as_ref())
+            });
+            if let Some(proved) = proved {
+                let reason = format!("the snapshot proves `{}` instead", proved.cause);
+                let others =
+                    SIBLINGS.iter().filter(|slug| **slug != "no-policy-names-app" || facts.anywhere == Tri::No);
+                out.extend(others.map(|slug| (*slug, reason.clone())));
+            }
+        }
+    }
+}
+
+fn token_claims(case: &Case<'_>, gates: &Gates, out: &mut Vec<(&'static str, String)>) {
+    let (Some(claims), Some(facts)) = (case.token(), token::facts(case)) else { return };
+    if gates.outcome(Gate::Token) == Outcome::Skipped {
+        return;
+    }
+    if claims.expires_at.is_some() && facts.expired == Tri::No {
+        out.push(("token-expired", "the token was valid at the time of the call".to_owned()));
+    }
+    if claims.audience.is_some() && !facts.wrong_audience {
+        out.push(("token-for-another-audience", "the token is for Microsoft Graph".to_owned()));
+    }
+    if claims.tenant.is_some() && claims.tenant == case.view.snapshot().tenant_id {
+        out.push(("token-from-another-tenant", "the token is of the snapshot's tenant".to_owned()));
+    }
+}
+
+/// Causes that one read would decide, with that read.
+#[must_use]
+pub fn undecided(case: &Case<'_>, gates: &Gates, findings: &[Finding]) -> Vec<Undecided> {
+    let mut out: Vec<(&'static str, Text)> = Vec::new();
+    for gate in gates.0.iter().filter(|gate| gate.outcome == Outcome::Unknown) {
+        let Some(needs) = &gate.needs else { continue };
+        out.extend(open_causes(case, gates, gate.gate).into_iter().map(|slug| (slug, needs.clone())));
+    }
+    open_siblings(case, gates, findings, &mut out);
+    if gates.outcome(Gate::Permission) == Outcome::Fail
+        && case.permission.why == Why::NotGranted
+        && case.app.is_some_and(|app| app.delegated.is_none())
+    {
+        out.push(("permission-granted-as-delegated", Text::Borrowed("delegated-grants")));
+    }
+    out.sort_unstable();
+    out.dedup_by(|a, b| a.0 == b.0);
+    out.into_iter()
+        .filter(|(slug, _)| {
+            !findings.iter().any(|finding| finding.cause == *slug && finding.confidence == Confidence::Certain)
+        })
+        .map(|(slug, needs)| Undecided { cause: Text::Borrowed(slug), needs })
+        .collect()
+}
+
+/// The policy gate fails for certain; which of its causes it is may still depend on what was not read.
+fn open_siblings(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&'static str, Text)>) {
+    if gates.outcome(Gate::Policy) != Outcome::Fail {
+        return;
+    }
+    let effective = &case.policy.effective;
+    let needs = if case.policy.anywhere == Tri::Unknown {
+        "policies"
+    } else if effective.hidden_open {
+        "group-assignments"
+    } else {
+        "group-members"
+    };
+    let open =
+        findings.iter().filter(|finding| finding.gate == Gate::Policy && finding.confidence < Confidence::Certain);
+    let slugs = ["no-policy-names-app", "policy-not-granted", "policy-shadowed"];
+    for finding in open {
+        out.extend(slugs.iter().filter(|slug| finding.cause == **slug).map(|slug| (*slug, Text::Borrowed(needs))));
+    }
+}
+
+/// What may be wrong where a gate is unknown.
+fn open_causes(case: &Case<'_>, gates: &Gates, gate: Gate) -> Vec<&'static str> {
+    match gate {
+        Gate::Token => match token::facts(case) {
+            Some(_) => vec!["token-expired"],
+            None => vec!["token-expired", "token-for-another-audience", "token-from-another-tenant"],
+        },
+        Gate::Permission => match case.permission.why {
+            Why::Unread if case.app.is_none() => vec!["app-unknown-in-tenant", "permission-not-granted"],
+            Why::UnknownInTenant => vec!["app-unknown-in-tenant"],
+            Why::Unsupported => vec!["application-access-unsupported"],
+            _ => vec!["permission-not-granted"],
+        },
+        Gate::User if case.user.is_some() => vec!["user-without-teams"],
+        Gate::User => vec!["user-unknown", "user-without-teams"],
+        Gate::Policy => match case.policy.anywhere {
+            Tri::Yes => vec!["policy-not-granted", "policy-shadowed"],
+            Tri::No => vec!["no-policy-names-app"],
+            Tri::Unknown => vec!["no-policy-names-app", "policy-not-granted", "policy-shadowed"],
+        },
+        Gate::Time => time::rests(case, gates)
+            .iter()
+            .filter(|rests| time::age(case, rests) != time::Age::Outside)
+            .map(|rests| rests.cause)
+            .collect(),
+        Gate::Tenant => vec!["transcript-access-disabled"],
+        Gate::Meeting => vec!["caller-not-organizer"],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,20 @@
+//! A user principal name stands where the documents ask for an object id.
+
+use super::call::Call;
+use crate::diagnose::Finding;
+use crate::knowledge::Confidence;
+
+pub(super) fn find(call: &Call<'_>) -> Option<Finding> {
+    let user = call.facts.user.as_ref()?;
+    if call.is_delegated() || call.facts.path.is_none() || !call.is_silent() {
+        return None;
+    }
+    let confidence = if call.says(&["unknown-error"]) { Confidence::Likely } else { Confidence::Possible };
+    let label = user.span.map(|span| (span, "no object id"));
+    call.finding(
+        "user-principal-name-in-path",
+        confidence,
+        format!("the path names the user as `{}`; app-only calls are documented with the object id, and reports conflict on whether an address works", user.value),
+        label,
+    )
+}

@@ -1,0 +1,335 @@
+//! `graphwhy explain`: failures in pasted text.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use graphwhy::diagnose::{Context, IncidentVerdict, explain};
+use graphwhy::input::{self, Fact, Facts, Incident, Moment, Origin};
+use graphwhy::knowledge::Severity;
+use graphwhy::report::{human, json};
+use graphwhy::source::Source;
+use graphwhy::tenant::{self, Snapshot};
+use uuid::Uuid;
+
+use super::output::{Failure, catalogue, look, note, print, unreadable};
+use super::{Common, Format};
+
+/// More than this is a log for `triage`.
+const MAX_SOURCE: u64 = 64 << 20;
+
+/// What `--example` explains.
+const EXAMPLE: &str = include_str!("example.txt");
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// Files to read; `-` is standard input (the default)
+    #[arg(value_name = "FILE", help_heading = "Input")]
+    files: Vec<PathBuf>,
+    /// Explain a built-in sample
+    #[arg(long, conflicts_with = "files", help_heading = "Input")]
+    example: bool,
+    /// The request that failed: `GET https://graph.microsoft.com/v1.0/users/...`, or a path
+    #[arg(long, value_name = "REQUEST", help_heading = "Input")]
+    request: Option<String>,
+    /// Client id of the calling app
+    #[arg(long, value_name = "ID", help_heading = "Input")]
+    app: Option<Uuid>,
+    /// The user that the app acts for: object id or user principal name
+    #[arg(long, value_name = "USER", help_heading = "Input")]
+    user: Option<String>,
+    /// A file with the caller's access token (decoded here, never sent or printed); or GRAPHWHY_TOKEN
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    token_file: Option<PathBuf>,
+    /// When it failed, RFC 3339; without it the HTTP `Date` or the error's own date
+    #[arg(long, value_name = "TIME", value_parser = input::parse_time, help_heading = "Input")]
+    at: Option<i64>,
+    /// Snapshot of the tenant's policy state; repeat it for several tenants
+    #[arg(long, value_name = "FILE", help_heading = "State")]
+    state: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) format: Format,
+    /// Exit with 1 only for findings of this severity or above
+    #[arg(long, value_enum, default_value = "info", value_name = "SEVERITY", help_heading = "Output")]
+    fail_on: FailOn,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FailOn {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Explain {
+    pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        let catalogue = catalogue(common)?;
+        let snapshots = read_snapshots(&self.state)?;
+        let given = self.given()?;
+        let sources = self.sources(common)?;
+        let mut tally = Tally::default();
+        let mut values = Vec::new();
+        let look = look(common);
+        let mut page = String::new();
+        for source in &sources {
+            for mut incident in input::incidents(source, &catalogue) {
+                add_given(&mut incident, &given);
+                let snapshot = choose(&snapshots, &incident.facts);
+                let context = Context { catalogue: &catalogue, snapshot, text: source.text() };
+                let diagnosis = explain(&incident, context);
+                tally.add(&diagnosis, self.fail_on);
+                match self.format {
+                    Format::Human => {
+                        if !page.is_empty() {
+                            page.push('\n');
+                        }
+                        page.push_str(&human::incident(&diagnosis, source, &catalogue, look));
+                    }
+                    Format::Json => values.push(json::incident(&diagnosis, source, &catalogue)),
+                    Format::Ndjson => {
+                        page.push_str(&json::incident(&diagnosis, source, &catalogue).to_string());
+                        page.push('\n');
+                    }
+                }
+            }
+        }
+        if self.format == Format::Json {
+            page = format!("{:#}\n", json::document(values));
+        }
+        if !common.quiet {
+            print(&page)?;
+            self.tell(common, &tally, &sources);
+        }
+        Ok(tally.code())
+    }
+
+    fn tell(&self, common: &Common, tally: &Tally, sources: &[Source]) {
+        if tally.results == 0 {
+            note("no Graph failure found");
+            if self.format == Format::Human {
+                note("  help: paste the whole answer of Graph, the exception text or the log lines around it");
+            }
+        } else if self.format == Format::Human && tally.results > 1 {
+            note(&format!(
+                "\n{} failures: {} explained, {} narrowed, {} not in the catalogue",
+                tally.results, tally.explained, tally.narrowed, tally.unrecognised
+            ));
+        }
+        let masked: usize = sources.iter().map(Source::masked).sum();
+        if masked > 0 && self.format == Format::Human {
+            let words =
+                if masked == 1 { "1 secret was masked".to_owned() } else { format!("{masked} secrets were masked") };
+            note(&format!("{words}; if the text was pasted anywhere else, revoke it there"));
+        }
+        if common.verbose && self.example {
+            note("this was the built-in sample; `graphwhy explain -` reads yours");
+        }
+    }
+
+    fn sources(&self, common: &Common) -> Result<Vec<Source>, Failure> {
+        if self.example {
+            return Ok(vec![Source::from_text("example", EXAMPLE.to_owned())]);
+        }
+        if self.files.is_empty() {
+            return Ok(vec![read_stdin(common)?]);
+        }
+        let dashes = self.files.iter().filter(|file| file.as_os_str() == "-").count();
+        if dashes > 1 {
+            return Err(Failure::usage("standard input can be read once", "name `-` only once"));
+        }
+        self.files
+            .iter()
+            .map(|file| if file.as_os_str() == "-" { read_stdin(common) } else { read_source(file) })
+            .collect()
+    }
+
+    /// The facts that options give.
+    fn given(&self) -> Result<Given, Failure> {
+        let mut facts = Facts::default();
+        if let Some(request) = &self.request {
+            input::request_line(request, &mut facts).ok_or_else(|| {
+                Failure::usage(
+                    format!("`--request {request}` names no Graph path"),
+                    "write it like \"GET https://graph.microsoft.com/v1.0/users/<user>/onlineMeetings/<meeting>\"",
+                )
+            })?;
+        }
+        if let Some(user) = &self.user {
+            match Uuid::try_parse(user) {
+                Ok(id) => facts.user_id = Some(Fact::option(id)),
+                Err(_) => facts.user = Some(Fact::option(user.clone())),
+            }
+        }
+        facts.app_id = self.app.map(Fact::option);
+        let token = match &self.token_file {
+            Some(path) => Some(std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?),
+            None => std::env::var("GRAPHWHY_TOKEN").ok().filter(|token| !token.is_empty()),
+        };
+        let token = match token {
+            Some(text) => {
+                let text = text.trim();
+                let decoded = graphwhy::source::token_claims(text.strip_prefix("Bearer ").unwrap_or(text));
+                if decoded.is_none() {
+                    note("the token is no JSON Web Token with readable claims; it tells nothing about the call");
+                }
+                decoded
+            }
+            None => None,
+        };
+        Ok(Given { facts, token, at: self.at })
+    }
+}
+
+/// Facts from options, which go before those of the text.
+struct Given {
+    facts: Facts,
+    token: Option<input::Token>,
+    at: Option<i64>,
+}
+
+fn add_given(incident: &mut Incident, given: &Given) {
+    let facts = &mut incident.facts;
+    let options = given.facts.clone();
+    if options.path.is_some() {
+        facts.method = options.method;
+        facts.host = options.host;
+        facts.version = options.version;
+        facts.path = options.path;
+        facts.operation = options.operation;
+        facts.meeting = options.meeting.or(facts.meeting.take());
+        facts.organizer_id = options.organizer_id.or(facts.organizer_id.take());
+        if options.user_id.is_some() || options.user.is_some() {
+            facts.user_id = None;
+            facts.user = None;
+        }
+        facts.token_kind = options.token_kind.or(facts.token_kind.take());
+    }
+    facts.app_id = options.app_id.or(facts.app_id.take());
+    facts.user_id = options.user_id.or(facts.user_id.take());
+    facts.user = options.user.or(facts.user.take());
+    if let Some(token) = &given.token {
+        input::apply_token(facts, token.clone(), None);
+    }
+    if let Some(at) = given.at {
+        facts.moment = Some(Moment { earliest: at, latest: at });
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    results: usize,
+    explained: usize,
+    narrowed: usize,
+    unrecognised: usize,
+    failing: bool,
+}
+
+impl Tally {
+    fn add(&mut self, diagnosis: &graphwhy::diagnose::Diagnosis, fail_on: FailOn) {
+        self.results += 1;
+        match diagnosis.verdict {
+            IncidentVerdict::Explained => self.explained += 1,
+            IncidentVerdict::Narrowed => self.narrowed += 1,
+            IncidentVerdict::Unrecognised => self.unrecognised += 1,
+        }
+        let floor = match fail_on {
+            FailOn::Info => Severity::Info,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Error => Severity::Error,
+        };
+        self.failing |= diagnosis.findings.iter().any(|finding| finding.severity >= floor);
+    }
+
+    fn code(&self) -> ExitCode {
+        if self.failing {
+            ExitCode::from(1)
+        } else if self.results == 0 || self.unrecognised > 0 {
+            ExitCode::from(4)
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn read_stdin(common: &Common) -> Result<Source, Failure> {
+    let stdin = std::io::stdin();
+    let terminal = stdin.is_terminal();
+    if terminal && !common.quiet {
+        let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
+        note(&format!(
+            "waiting for a paste: paste the failure, then end with {end} on a line of its own (Ctrl-C gives up)"
+        ));
+    }
+    let mut bytes = Vec::new();
+    stdin
+        .lock()
+        .take(MAX_SOURCE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a file into it"))?;
+    check_size(&bytes, "standard input")?;
+    Ok(Source::from_bytes(if terminal { "pasted" } else { "stdin" }, &bytes))
+}
+
+fn read_source(path: &Path) -> Result<Source, Failure> {
+    let mut bytes = Vec::new();
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    if metadata.is_dir() {
+        return Err(Failure::tool(format!("`{}` is a folder", path.display()), "name the files in it"));
+    }
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_SOURCE + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(path, &error))?;
+    check_size(&bytes, &path.display().to_string())?;
+    Ok(Source::from_bytes(path.display().to_string(), &bytes))
+}
+
+fn check_size(bytes: &[u8], name: &str) -> Result<(), Failure> {
+    if bytes.len() as u64 > MAX_SOURCE {
+        return Err(Failure::tool(
+            format!("`{name}` is larger than 64 MiB"),
+            "cut out the part around the failure, for example with `grep -C 20 onlineMeetings`; `triage`, for logs of any size, is planned",
+        ));
+    }
+    Ok(())
+}
+
+fn read_snapshots(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
+    paths
+        .iter()
+        .map(|path| {
+            let name = path.display().to_string();
+            if path.is_dir() {
+                return Err(Failure::tool(format!("`{name}` is a folder"), "give `--state` a snapshot file"));
+            }
+            let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+            let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| {
+                Failure::Tool {
+                    message: format!("`{name}` is no snapshot: not UTF-8"),
+                    help: "a snapshot is a JSON file of schema 1".into(),
+                    place: Some(format!("byte {}", error.valid_up_to())),
+                }
+            })?;
+            tenant::parse(text, &name).map_err(|error| Failure::Tool {
+                message: error.to_string(),
+                help: error.help().to_owned(),
+                place: Some(error.place()),
+            })
+        })
+        .collect()
+}
+
+/// The snapshot of the incident's tenant; without a tenant in the text, the only one there is. A token's
+/// tenant chooses among several, but a single snapshot shows that a token is of another tenant.
+fn choose<'s>(snapshots: &'s [Snapshot], facts: &Facts) -> Option<&'s Snapshot> {
+    let Some(tenant) = &facts.tenant_id else {
+        return if let [only] = snapshots { Some(only) } else { None };
+    };
+    let of_tenant = snapshots.iter().find(|snapshot| snapshot.tenant_id == Some(tenant.value));
+    let from_token = tenant.origin == Origin::Token;
+    of_tenant.or_else(|| match snapshots {
+        [only] if from_token || only.tenant_id.is_none() => Some(only),
+        _ => None,
+    })
+}

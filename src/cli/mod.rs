@@ -1,0 +1,107 @@
+//! The command line: clap types, one file per subcommand, thin.
+
+mod explain;
+mod output;
+mod rules;
+mod texts;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use self::output::Failure;
+
+/// Explains why Microsoft Graph refuses an app's online-meeting calls, and what exactly changes that.
+#[derive(Debug, Parser)]
+#[command(name = "graphwhy", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    after_help = "Exit codes: 0 nothing wrong; 1 findings; 2 usage; 3 the tool failed; 4 undetermined.\nInput is never sent anywhere; tokens in it are masked at once."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Common {
+    /// Colours in the report
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: Color,
+    /// Print nothing; the exit code tells
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// Reasons, evidence and every fix
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) verbose: bool,
+    /// A folder with your own `symptoms.toml` and `causes/*.md`, beside the built-in rules
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Rules")]
+    pub(crate) rules: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON document (schema 1)
+    Json,
+    /// One JSON result a line
+    Ndjson,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Explain failures in pasted text: JSON, logs, HTTP dumps, exception texts
+    Explain(Box<explain::Explain>),
+    /// List the catalogue of causes, or print the long text of one
+    Rules(rules::Rules),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff)
+    Man,
+}
+
+/// Parses the arguments, runs the command and returns the exit code.
+#[must_use]
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be said when the terminal itself is gone.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let format = match &cli.command {
+        Command::Explain(explain) => explain.format,
+        Command::Rules(rules) => rules.format,
+        Command::Completions { .. } | Command::Man => Format::Human,
+    };
+    let result = match cli.command {
+        Command::Explain(explain) => explain.run(&cli.common),
+        Command::Rules(rules) => rules.run(&cli.common),
+        Command::Completions { shell } => texts::completions(shell),
+        Command::Man => texts::man(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(Failure::Pipe) => ExitCode::SUCCESS,
+        Err(failure) => output::report_failure(&failure, format),
+    }
+}

@@ -1,0 +1,144 @@
+//! Standard output and standard error, colours, and how the tool's own failures are told.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use graphwhy::knowledge::Catalogue;
+use graphwhy::report::{human, json, sanitise};
+
+use super::{Color, Common, Format};
+
+/// A failure of the tool itself.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Exit code 3: what is wrong, where, and the way out.
+    #[error("{message}")]
+    Tool { message: String, help: String, place: Option<String> },
+    /// Exit code 2: the arguments do not go together.
+    #[error("{message}")]
+    Usage { message: String, help: String },
+    /// The reader of our output went away.
+    #[error("broken pipe")]
+    Pipe,
+}
+
+impl Failure {
+    pub(crate) fn tool(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Tool { message: message.into(), help: help.into(), place: None }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), help: help.into() }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::Pipe;
+        }
+        Self::tool(format!("could not write the report: {error}"), "check that the disk or pipe takes more data")
+    }
+}
+
+/// Writes data to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// A line for people, beside the data.
+pub(crate) fn note(text: &str) {
+    // Standard error may be closed; the data matters more.
+    let _ = writeln!(std::io::stderr().lock(), "{}", sanitise::visible(text));
+}
+
+/// Tells a failure on the stream that its readers watch, and gives its exit code.
+pub(crate) fn report_failure(failure: &Failure, format: Format) -> ExitCode {
+    let (code, help, place) = match failure {
+        Failure::Tool { help, place, .. } => (3, help.as_str(), place.as_deref()),
+        Failure::Usage { help, .. } => (2, help.as_str(), None),
+        Failure::Pipe => (0, "", None),
+    };
+    let place_words = place.map_or(String::new(), |place| format!("\n  at: {place}"));
+    note(&format!("error: {failure}{place_words}\n  help: {help}"));
+    if format != Format::Human && code == 3 {
+        let document = json::failure(&failure.to_string(), help, place);
+        // The exit code says it too.
+        let _ = print(&format!("{document}\n"));
+    }
+    ExitCode::from(code)
+}
+
+/// Whether colours may be used, by `--color`, `NO_COLOR`, `FORCE_COLOR`, `CLICOLOR_FORCE` and `TERM`.
+pub(crate) fn colored(color: Color) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let forced =
+        || ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| set(name) && std::env::var_os(name) != Some("0".into()));
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR") => false,
+        Color::Auto => forced() || std::io::stdout().is_terminal() && std::env::var_os("TERM") != Some("dumb".into()),
+    }
+}
+
+/// How reports are drawn here.
+pub(crate) fn look(common: &Common) -> human::Look {
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let width = terminal.unwrap_or(100).clamp(40, 120);
+    human::Look { width, color: colored(common.color), verbose: common.verbose }
+}
+
+/// The catalogue, with the entries of `--rules DIR`.
+pub(crate) fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
+    let catalogue = Catalogue::builtin();
+    let Some(dir) = &common.rules else { return Ok(catalogue) };
+    let mut files = Vec::new();
+    read_rules(dir, Path::new("symptoms.toml"), &mut files)?;
+    let causes = dir.join("causes");
+    if causes.is_dir() {
+        let entries = std::fs::read_dir(&causes).map_err(|error| unreadable(&causes, &error))?;
+        let mut names: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.file_name()).collect();
+        names.sort();
+        for name in names {
+            if Path::new(&name).extension().is_some_and(|extension| extension == "md") {
+                read_rules(dir, &Path::new("causes").join(name), &mut files)?;
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(Failure::tool(
+            format!("`{}` holds no rules", dir.display()),
+            "put a `symptoms.toml` or `causes/<slug>.md` there; rules/README.md of the project shows both",
+        ));
+    }
+    catalogue.extend(&files).map_err(|error| Failure::Tool {
+        message: format!("a rule of `{}` is not valid: {error}", dir.display()),
+        help: "mend the file at that line".into(),
+        place: Some(format!("{}:{}", error.file, error.line)),
+    })
+}
+
+fn read_rules(dir: &Path, name: &Path, files: &mut Vec<(String, String)>) -> Result<(), Failure> {
+    let path = dir.join(name);
+    if !dir.is_dir() {
+        return Err(Failure::tool(format!("`{}` is no folder", dir.display()), "give `--rules` a folder"));
+    }
+    if path.exists() {
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+        files.push((name.to_string_lossy().replace('\\', "/"), text));
+    }
+    Ok(())
+}
+
+/// A file that could not be read.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::tool(
+        format!("could not read `{}`: {error}", path.display()),
+        "check the path and your rights to it; `-` reads standard input",
+    )
+}

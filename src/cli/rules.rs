@@ -1,0 +1,110 @@
+//! `graphwhy rules`: the catalogue.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use graphwhy::knowledge::{Catalogue, Cause};
+use serde_json::{Value, json};
+
+use super::output::{Failure, catalogue, look, print};
+use super::{Common, Format};
+
+/// Arguments of `rules`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rules {
+    /// A cause: prints why it happens, how to tell it apart and how to fix it
+    #[arg(value_name = "SLUG")]
+    slug: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) format: Format,
+}
+
+impl Rules {
+    pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        let catalogue = catalogue(common)?;
+        let chosen: Vec<&Cause> = match &self.slug {
+            Some(slug) => vec![find(&catalogue, slug)?],
+            None => catalogue.causes().iter().collect(),
+        };
+        let text = match self.format {
+            Format::Json => format!(
+                "{:#}\n",
+                json!({ "schema": 1, "causes": chosen.iter().map(|cause| value(cause)).collect::<Vec<_>>() })
+            ),
+            Format::Ndjson => chosen.iter().map(|cause| format!("{}\n", value(cause))).collect(),
+            Format::Human if self.slug.is_some() => chosen.iter().map(|cause| long(cause)).collect(),
+            Format::Human => list(&chosen, look(common).width),
+        };
+        if !common.quiet {
+            print(&text)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn find<'c>(catalogue: &'c Catalogue, slug: &str) -> Result<&'c Cause, Failure> {
+    catalogue.cause(slug).ok_or_else(|| {
+        let help = catalogue.nearest(slug).map_or_else(
+            || "`graphwhy rules` lists them".to_owned(),
+            |nearest| format!("did you mean `{nearest}`? `graphwhy rules` lists all"),
+        );
+        Failure::usage(format!("no cause is called `{slug}`"), help)
+    })
+}
+
+fn list(causes: &[&Cause], width: usize) -> String {
+    let slugs = causes.iter().map(|cause| cause.slug.chars().count()).max().unwrap_or(0);
+    let mut causes = causes.to_vec();
+    causes.sort_by_key(|cause| (cause.gates.first().copied(), cause.slug.clone()));
+    let mut out = String::new();
+    let mut gate = None;
+    for cause in causes {
+        if gate != cause.gates.first() {
+            gate = cause.gates.first();
+            if let Some(gate) = gate {
+                let gap = if out.is_empty() { "" } else { "\n" };
+                let _ = writeln!(out, "{gap}{}", gate.name());
+            }
+        }
+        let room = width.saturating_sub(slugs + 5).max(30);
+        let title = graphwhy::report::sanitise::shortened(&cause.title, room);
+        let _ = writeln!(out, "  {:slugs$}  {title}", cause.slug);
+    }
+    out.push_str("\n`graphwhy rules SLUG` prints the long text of one.\n");
+    out
+}
+
+fn long(cause: &Cause) -> String {
+    let gates: Vec<&str> = cause.gates.iter().map(|gate| gate.name()).collect();
+    format!(
+        "# {}: {}\n\ngates: {}; severity: {}; since {}\n\n{}\n",
+        cause.slug,
+        cause.title,
+        gates.join(", "),
+        cause.severity.name(),
+        cause.since,
+        cause.body.trim()
+    )
+}
+
+fn value(cause: &Cause) -> Value {
+    let sources: Vec<Value> =
+        cause.sources.iter().map(|source| json!({ "url": source.url, "checked": source.checked })).collect();
+    let raised: Vec<Value> = cause
+        .raised_by
+        .iter()
+        .map(|raised| json!({ "symptom": raised.symptom, "confidence": raised.confidence.name() }))
+        .collect();
+    json!({
+        "cause": cause.slug,
+        "title": cause.title,
+        "gates": cause.gates.iter().map(|gate| gate.name()).collect::<Vec<_>>(),
+        "severity": cause.severity.name(),
+        "since": cause.since,
+        "raised_by": raised,
+        "decided_by": cause.decided_by,
+        "sources": sources,
+        "text": cause.body,
+    })
+}

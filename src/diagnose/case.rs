@@ -1,0 +1,204 @@
+//! A question with everything that the snapshot says about it: what gates and causes reason over.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::gates::permission::{self, PermissionFacts};
+use super::gates::policy::{self, PolicyFacts};
+use super::gates::rsc::{self, Rsc};
+use super::{Evidence, Finding, GateResult, Outcome, Question};
+use crate::input::{Token, TokenKind};
+use crate::knowledge::{Catalogue, Confidence, Gate, Operation, PolicySubject, Severity};
+use crate::tenant::{App, Part, User, View};
+
+/// The app id of Microsoft Graph itself (learn.microsoft.com/troubleshoot/entra: verify first-party apps).
+pub const GRAPH: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
+
+/// A question with what is known of it.
+#[derive(Debug)]
+pub struct Case<'a> {
+    /// What is asked.
+    pub question: &'a Question,
+    /// The tenant's state.
+    pub view: &'a View<'a>,
+    /// Severities come from here.
+    pub catalogue: &'a Catalogue,
+    /// The operation, if it is known.
+    pub operation: Option<&'static Operation>,
+    /// Client id of the app: of the question, else of its token.
+    pub app_id: Option<Uuid>,
+    /// Object id of the user: of the question, else resolved in the snapshot.
+    pub user_id: Option<Uuid>,
+    /// The call is made for a signed-in user.
+    pub delegated: bool,
+    /// The app as the tenant sees it, if it is listed.
+    pub app: Option<&'a App>,
+    /// The user, if listed.
+    pub user: Option<&'a User>,
+    /// What the app holds.
+    pub permission: PermissionFacts,
+    /// What the policies say.
+    pub policy: PolicyFacts<'a>,
+    /// The alternative to role and policy.
+    pub rsc: Rsc,
+}
+
+impl<'a> Case<'a> {
+    /// Reads the snapshot for one question.
+    #[must_use]
+    pub fn new(question: &'a Question, view: &'a View<'a>, catalogue: &'a Catalogue) -> Self {
+        let operation = question.operation;
+        let token = question.token.as_ref();
+        let app_id = question.app_id.or_else(|| token.and_then(|token| token.app_id));
+        let me = operation.is_some_and(|operation| operation.path.starts_with("/me/") || operation.path == "/me");
+        let delegated = question.delegated || me || token.and_then(Token::kind) == Some(TokenKind::Delegated);
+        let user_id = user_of(question, view, operation, me);
+        let app = app_id.and_then(|id| view.app(id));
+        let user = user_id.and_then(|id| view.user(id));
+        Self {
+            question,
+            view,
+            catalogue,
+            operation,
+            app_id,
+            user_id,
+            delegated,
+            app,
+            user,
+            permission: permission::facts(question, view, operation, app_id, app, delegated),
+            policy: policy::facts(view, operation, app_id, user_id, delegated),
+            rsc: rsc::facts(question, view, operation, app_id, delegated),
+        }
+    }
+
+    /// Whether the question asks this gate.
+    #[must_use]
+    pub fn asks(&self, gate: Gate) -> bool {
+        self.question.gates.as_ref().is_none_or(|gates| gates.contains(&gate))
+    }
+
+    /// The token, unless it could not be decoded.
+    #[must_use]
+    pub fn token(&self) -> Option<&'a Token> {
+        self.question.token.as_ref().filter(|token| is_decoded(token))
+    }
+
+    /// The read that tells who the user is.
+    #[must_use]
+    pub fn needs_user(&self) -> &'static str {
+        match self.operation.map(|operation| operation.subject) {
+            _ if self.question.user.is_some() => "user",
+            Some(PolicySubject::EventCreator) => "event-creator",
+            _ => "request",
+        }
+    }
+
+    /// A finding with the catalogue's severity, without labels.
+    #[must_use]
+    pub fn finding(&self, cause: &'static str, gate: Gate, confidence: Confidence) -> Finding {
+        Finding {
+            cause: cause.into(),
+            gate,
+            severity: self.catalogue.cause(cause).map_or(Severity::Error, |cause| cause.severity),
+            confidence,
+            explanation: String::new(),
+            evidence: Vec::new(),
+            labels: Vec::new(),
+        }
+    }
+}
+
+/// A token without a single claim was no JSON web token.
+pub(super) fn is_decoded(token: &Token) -> bool {
+    *token != Token::default()
+}
+
+fn user_of(question: &Question, view: &View<'_>, operation: Option<&Operation>, me: bool) -> Option<Uuid> {
+    if question.user_id.is_some() {
+        return question.user_id;
+    }
+    if let Some(name) = &question.user {
+        return view.user_named(name).map(|user| user.id);
+    }
+    if me {
+        return question.token.as_ref().and_then(|token| token.object_id);
+    }
+    match operation.map(|operation| operation.subject) {
+        Some(PolicySubject::EventCreator) => {
+            let event = &question.meeting.as_ref()?.text;
+            view.snapshot().events.as_ref()?.iter().find(|it| it.id == *event)?.created_by
+        }
+        _ => None,
+    }
+}
+
+/// The gates of a call that have been judged, in reading order.
+#[derive(Clone, Debug, Default)]
+pub struct Gates(pub Vec<GateResult>);
+
+impl Gates {
+    /// A gate's outcome; a gate that was not judged is skipped.
+    #[must_use]
+    pub fn outcome(&self, gate: Gate) -> Outcome {
+        self.get(gate).map_or(Outcome::Skipped, |result| result.outcome)
+    }
+
+    /// A gate's result.
+    #[must_use]
+    pub fn get(&self, gate: Gate) -> Option<&GateResult> {
+        self.0.iter().find(|result| result.gate == gate)
+    }
+
+    /// A gate's evidence.
+    #[must_use]
+    pub fn evidence(&self, gate: Gate) -> Vec<Evidence> {
+        self.get(gate).map(|result| result.evidence.clone()).unwrap_or_default()
+    }
+}
+
+impl Evidence {
+    /// A fact of a part of the snapshot.
+    #[must_use]
+    pub fn read<T>(
+        part: &Part<T>,
+        object: impl Into<String>,
+        field: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        Self::of(object, field, value, part.source.as_deref().unwrap_or("snapshot"), part.read_at)
+    }
+
+    /// A fact with its source.
+    #[must_use]
+    pub fn of(
+        object: impl Into<String>,
+        field: impl Into<String>,
+        value: impl Into<String>,
+        source: &str,
+        read_at: Option<Timestamp>,
+    ) -> Self {
+        Self {
+            object: object.into(),
+            field: field.into(),
+            value: value.into(),
+            source: source.to_owned(),
+            read_at: read_at.map(|time| time.to_string()),
+        }
+    }
+}
+
+impl Finding {
+    /// The same finding with a sentence about this case.
+    #[must_use]
+    pub fn saying(mut self, explanation: impl Into<String>) -> Self {
+        self.explanation = explanation.into();
+        self
+    }
+
+    /// The same finding with what it rests on.
+    #[must_use]
+    pub fn resting_on(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+}

@@ -1,0 +1,370 @@
+//! An incident and what is known of the tenant become findings with their proof.
+
+use super::{
+    Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
+};
+use crate::causes;
+use crate::fix::{self, Fix};
+use crate::input::{Facts, Incident, Origin, Span, TokenKind};
+use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom};
+use crate::tenant::Snapshot;
+
+/// How far an incident is explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IncidentVerdict {
+    /// The first finding is certain.
+    Explained,
+    /// There are findings, none certain.
+    Narrowed,
+    /// The catalogue does not know what the message means.
+    Unrecognised,
+}
+
+impl IncidentVerdict {
+    /// The name used in JSON and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Explained => "explained",
+            Self::Narrowed => "narrowed",
+            Self::Unrecognised => "unrecognised",
+        }
+    }
+}
+
+/// All that is said of an incident.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// Where the incident stands.
+    pub span: Span,
+    /// What is known around it.
+    pub facts: Facts,
+    /// How far it is explained.
+    pub verdict: IncidentVerdict,
+    /// The nine gates.
+    pub gates: Vec<GateResult>,
+    /// Causes that fit, by confidence, gate and slug.
+    pub findings: Vec<Finding>,
+    /// Causes that do not, with the reason.
+    pub ruled_out: Vec<RuledOut>,
+    /// Causes that one read would decide.
+    pub undecided: Vec<Undecided>,
+    /// Service and snapshot disagree.
+    pub contradiction: Option<Contradiction>,
+    /// Fixes of the findings, in their order.
+    pub fixes: Vec<Fix>,
+    /// A restriction of what is said (resource-specific consent, a historic wording).
+    pub scope: Option<String>,
+    /// What the message says, by symptom.
+    pub symptoms: Vec<(String, Label)>,
+}
+
+/// What an incident is judged with, beside its text.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+    /// The snapshot of the incident's tenant, if there is one.
+    pub snapshot: Option<&'a Snapshot>,
+    /// The text that the incident stands in, for evidence that is no fact.
+    pub text: &'a str,
+}
+
+/// Judges an incident. Pure: the clock is `incident.facts.moment`.
+#[must_use]
+pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
+    let facts = &incident.facts;
+    let symptoms: Vec<(&Symptom, Span)> =
+        incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
+    let judgement = judge(&question(facts), context.snapshot, context.catalogue);
+    let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, scope, .. } = judgement;
+    add_labels(&mut proved, facts);
+    if context.snapshot.is_none() {
+        forget_time(&mut gates, &mut ruled_out);
+    }
+    let mut findings = of_symptoms(&symptoms, context.catalogue);
+    findings.extend(causes::of_call(facts, &symptoms, context));
+    let outage = findings.iter().any(|finding| {
+        finding.gate == Gate::Service
+            && finding.confidence == Confidence::Certain
+            && matches!(finding.cause.as_ref(), "throttled" | "service-fault")
+    });
+    if outage {
+        proved.clear();
+        ruled_out.clear();
+        undecided.clear();
+        findings.retain(|finding| finding.gate == Gate::Service);
+    }
+    rule_out_by_gates(&mut findings, &gates, &mut ruled_out, context.catalogue);
+    merge(&mut findings, proved);
+    findings.sort_by(|a, b| (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause)));
+    let contradiction = contradiction(&symptoms, &gates, &findings, facts);
+    ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
+    settle_gates(&mut gates, facts, &findings, outage);
+    complete_undecided(&mut undecided, &findings, context.catalogue);
+    let verdict = match findings.first() {
+        Some(finding) if finding.confidence == Confidence::Certain => IncidentVerdict::Explained,
+        Some(_) => IncidentVerdict::Narrowed,
+        None => IncidentVerdict::Unrecognised,
+    };
+    let fixes = findings
+        .iter()
+        .filter_map(|finding| context.catalogue.cause(&finding.cause))
+        .flat_map(|cause| fix::of_cause(cause, facts))
+        .collect();
+    let notes: Vec<&str> =
+        symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
+    Diagnosis {
+        span: incident.span,
+        facts: facts.clone(),
+        verdict,
+        gates,
+        findings,
+        ruled_out,
+        undecided,
+        contradiction,
+        fixes,
+        scope: scope.or_else(|| (!notes.is_empty()).then(|| notes.join("; "))),
+        symptoms: symptoms
+            .iter()
+            .map(|(symptom, span)| (symptom.name.to_string(), Label { span: *span, text: means(symptom) }))
+            .collect(),
+    }
+}
+
+/// The question that an incident asks.
+#[must_use]
+pub fn question(facts: &Facts) -> Question {
+    let delegated = facts.token_kind.as_ref().is_some_and(|kind| kind.value == TokenKind::Delegated);
+    Question {
+        app_id: facts.app_id.as_ref().map(|fact| fact.value),
+        user_id: facts.user_id.as_ref().map(|fact| fact.value),
+        user: facts.user.as_ref().map(|fact| fact.value.clone()),
+        operation: facts.operation,
+        token: facts.token.as_ref().map(|fact| fact.value.clone()),
+        delegated,
+        meeting: facts.meeting.as_ref().map(|fact| fact.value.clone()),
+        at: facts.moment,
+        gates: None,
+        of_incident: true,
+    }
+}
+
+fn means(symptom: &Symptom) -> String {
+    symptom.means.to_string()
+}
+
+/// The causes that the symptoms raise by themselves.
+fn of_symptoms(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for (symptom, span) in symptoms {
+        let label = Label { span: *span, text: means(symptom) };
+        for cause in catalogue.causes() {
+            for raised in cause.raised_by.iter().filter(|raised| raised.symptom == symptom.name) {
+                let mut finding = finding(cause, raised.confidence);
+                finding.labels.push(label.clone());
+                merge(&mut findings, vec![finding]);
+            }
+        }
+    }
+    findings
+}
+
+/// A finding of a cause, for its first gate, without evidence.
+pub(crate) fn finding(cause: &Cause, confidence: Confidence) -> Finding {
+    Finding {
+        cause: cause.slug.clone(),
+        gate: cause.gates.first().copied().unwrap_or(Gate::Request),
+        severity: cause.severity,
+        confidence,
+        explanation: String::new(),
+        evidence: Vec::new(),
+        labels: Vec::new(),
+    }
+}
+
+/// One finding a cause: the surer one, with the labels and evidence of both.
+fn merge(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+    for finding in more {
+        match findings.iter_mut().find(|known| known.cause == finding.cause) {
+            Some(known) => {
+                if finding.confidence > known.confidence {
+                    known.confidence = finding.confidence;
+                    known.gate = finding.gate;
+                }
+                known.severity = known.severity.max(finding.severity);
+                if known.explanation.is_empty() {
+                    known.explanation = finding.explanation;
+                }
+                known.evidence.extend(finding.evidence);
+                for label in finding.labels {
+                    if !known.labels.contains(&label) {
+                        known.labels.push(label);
+                    }
+                }
+            }
+            None => findings.push(finding),
+        }
+    }
+}
+
+/// Findings of the tenant's state point at the ids in the text that they are about.
+fn add_labels(findings: &mut [Finding], facts: &Facts) {
+    let of = |span: Option<Span>, text: &str| span.map(|span| Label { span, text: text.to_owned() });
+    for finding in findings {
+        let label = match finding.gate {
+            Gate::Policy | Gate::Permission => of(facts.app_id.as_ref().and_then(|fact| fact.span), "the app"),
+            Gate::User => of(facts.user_id.as_ref().and_then(|fact| fact.span), "the user"),
+            Gate::Token => of(facts.token.as_ref().and_then(|fact| fact.span), "the token"),
+            Gate::Meeting => of(facts.meeting.as_ref().and_then(|fact| fact.span), "the meeting"),
+            _ => None,
+        };
+        finding.labels.extend(label);
+    }
+}
+
+/// Only gate outcomes rule out, never the message: a cause of a gate that passes or is not asked is
+/// no reason, unless the service's own words state it.
+fn rule_out_by_gates(
+    findings: &mut Vec<Finding>,
+    gates: &[GateResult],
+    ruled_out: &mut Vec<RuledOut>,
+    catalogue: &Catalogue,
+) {
+    findings.retain(|finding| {
+        if finding.confidence == Confidence::Certain {
+            return true;
+        }
+        if ruled_out.iter().any(|out| out.cause == finding.cause) {
+            return false;
+        }
+        let Some(gate) = gates.iter().find(|gate| gate.gate == finding.gate) else { return true };
+        let decided = matches!(finding.gate, Gate::Permission | Gate::User | Gate::Policy | Gate::Time | Gate::Tenant);
+        let why = match gate.outcome {
+            Outcome::Pass if decided => "passes",
+            Outcome::Skipped if matches!(finding.gate, Gate::Policy | Gate::Time) => "is not asked for this call",
+            _ => return true,
+        };
+        let note = if gate.note.is_empty() { String::new() } else { format!(": {}", gate.note) };
+        ruled_out.push(RuledOut {
+            cause: finding.cause.clone(),
+            reason: format!("the {} gate {why}{note}", finding.gate.name()),
+        });
+        false
+    });
+    ruled_out.retain(|out| catalogue.cause(&out.cause).is_some());
+}
+
+/// "No known change" says nothing where nothing was read.
+fn forget_time(gates: &mut [GateResult], ruled_out: &mut Vec<RuledOut>) {
+    for gate in gates.iter_mut().filter(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass) {
+        *gate = GateResult::new(Gate::Time, Outcome::Unknown)
+            .needing("change-time")
+            .noting("when the policy or its assignment last changed is not known");
+        ruled_out.retain(|out| !out.cause.ends_with("-still-propagating"));
+    }
+}
+
+/// What the service's words and the request say of the gates.
+fn settle_gates(gates: &mut [GateResult], facts: &Facts, findings: &[Finding], outage: bool) {
+    for gate in gates.iter_mut() {
+        let stated = findings.iter().find(|finding| {
+            finding.gate == gate.gate && finding.confidence == Confidence::Certain && !finding.labels.is_empty()
+        });
+        if outage && gate.gate != Gate::Service {
+            *gate = GateResult::new(gate.gate, Outcome::Skipped).noting("the service did not get as far");
+            continue;
+        }
+        let is_error = |finding: &&Finding| finding.severity != crate::knowledge::Severity::Info;
+        match gate.gate {
+            Gate::Request
+            | Gate::Service
+            | Gate::Meeting
+            | Gate::Tenant
+            | Gate::User
+            | Gate::Token
+            | Gate::Permission
+                if stated.filter(is_error).is_some() && gate.outcome != Outcome::Fail =>
+            {
+                let finding = stated.map(|finding| finding.cause.to_string()).unwrap_or_default();
+                let message = facts.message.as_ref().map(|message| message.value.clone()).unwrap_or_default();
+                gate.outcome = Outcome::Fail;
+                gate.needs = None;
+                gate.note = format!("the service says so (`{finding}`)");
+                gate.evidence.push(Evidence {
+                    object: "the service".into(),
+                    field: "message".into(),
+                    value: message,
+                    source: "pasted".into(),
+                    read_at: None,
+                });
+            }
+            Gate::Request => *gate = request_gate(facts, findings),
+            Gate::Service => *gate = GateResult::new(Gate::Service, Outcome::Pass).noting("the service answered"),
+            _ => {}
+        }
+    }
+}
+
+fn request_gate(facts: &Facts, findings: &[Finding]) -> GateResult {
+    let gate = |outcome| GateResult::new(Gate::Request, outcome);
+    let Some(path) = &facts.path else {
+        return gate(Outcome::Unknown).needing("request").noting("the request is not in the text");
+    };
+    let evidence = Evidence {
+        object: "the request".into(),
+        field: "path".into(),
+        value: path.value.clone(),
+        source: if path.origin == Origin::Option { "--request".into() } else { "pasted".into() },
+        read_at: None,
+    };
+    let doubt = findings.iter().find(|finding| finding.gate == Gate::Request);
+    match doubt {
+        Some(finding) => gate(Outcome::Unknown)
+            .needing("request")
+            .noting(format!("`{}` is {}", finding.cause, finding.confidence.name()))
+            .with(evidence),
+        None => gate(Outcome::Pass).with(evidence),
+    }
+}
+
+fn complete_undecided(undecided: &mut Vec<Undecided>, findings: &[Finding], catalogue: &Catalogue) {
+    for finding in findings.iter().filter(|finding| finding.confidence != Confidence::Certain) {
+        let read = catalogue.cause(&finding.cause).and_then(|cause| cause.decided_by.clone());
+        if let Some(needs) = read.filter(|_| !undecided.iter().any(|known| known.cause == finding.cause)) {
+            undecided.push(Undecided { cause: finding.cause.clone(), needs });
+        }
+    }
+}
+
+/// The service refused for want of a policy, and the snapshot's policy gate passes.
+fn contradiction(
+    symptoms: &[(&Symptom, Span)],
+    gates: &[GateResult],
+    findings: &[Finding],
+    facts: &Facts,
+) -> Option<Contradiction> {
+    let refused = symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
+    let policy = gates.iter().find(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass)?;
+    let time = gates.iter().find(|gate| gate.gate == Gate::Time);
+    let propagating = findings.iter().any(|finding| finding.gate == Gate::Time);
+    let mut explanations = Vec::new();
+    match time.map(|gate| (gate.outcome, gate.until.as_deref())) {
+        Some((Outcome::Unknown, Some(until))) => {
+            explanations.push(format!("the change is younger than its documented delay: wait until {until}"));
+        }
+        Some((Outcome::Unknown, None)) => explanations.push("the change may be younger than its documented delay".into()),
+        _ if propagating => explanations.push("the change may still propagate".into()),
+        _ => explanations.push(
+            "the documented 30 minutes are over or no change is known; longer delays are reported, so check the client id of the token first".into(),
+        ),
+    }
+    if facts.token.is_none() {
+        explanations.push("the call was made by another app: compare `appid` (or `azp`) of the caller's token".into());
+    }
+    explanations.push("the snapshot is newer than the failure, or of another tenant".into());
+    explanations.push("another registration of the same name made the call".into());
+    let said =
+        if policy.note.is_empty() { "the effective policy lists the app".to_owned() } else { policy.note.clone() };
+    Some(Contradiction { snapshot: said, service: refused.0.means.to_string(), explanations })
+}

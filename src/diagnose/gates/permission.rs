@@ -1,0 +1,229 @@
+//! The permission: an accepted app role of Microsoft Graph, or an accepted scope of a delegated call.
+
+use uuid::Uuid;
+
+use crate::diagnose::case::{Case, GRAPH, is_decoded};
+use crate::diagnose::{Evidence, GateResult, Outcome, Question};
+use crate::knowledge::{Gate, Operation, Permission, PermissionKind, permission_by_id, permission_named};
+use crate::tenant::{App, RoleGrant, Tri, View};
+
+/// Why the gate has its outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// An accepted permission is held.
+    Held,
+    /// The operation is not known.
+    NoOperation,
+    /// The operation takes no permission of this kind.
+    Unsupported,
+    /// Which permissions the operation takes is documented nowhere.
+    Undocumented,
+    /// The token has no accepted one.
+    NotInToken,
+    /// The token's claims are not known, and a delegated call is judged by them.
+    NoClaims,
+    /// The app is not known.
+    NoApp,
+    /// A complete list does not have the app.
+    UnknownInTenant,
+    /// The app or its grants were not read.
+    Unread,
+    /// The grants were read and hold no accepted one.
+    NotGranted,
+}
+
+/// What the app holds for the operation, apart from any alternative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PermissionFacts {
+    /// Why the gate has its outcome.
+    pub why: Why,
+    /// Accepted permissions of the call's kind, least privileged first.
+    pub accepted: Vec<&'static str>,
+    /// Those of them that are held.
+    pub held: Vec<&'static str>,
+    /// What the snapshot says of the grants alone, whatever the token says.
+    pub granted: Tri,
+}
+
+/// Compares what is held with what the operation accepts.
+#[must_use]
+pub fn facts(
+    question: &Question,
+    view: &View<'_>,
+    operation: Option<&'static Operation>,
+    app_id: Option<Uuid>,
+    app: Option<&App>,
+    delegated: bool,
+) -> PermissionFacts {
+    let mut facts =
+        PermissionFacts { why: Why::NoOperation, accepted: Vec::new(), held: Vec::new(), granted: Tri::Unknown };
+    let Some(operation) = operation else { return facts };
+    let (permissions, supported) = if delegated {
+        (operation.delegated, operation.delegated_supported)
+    } else {
+        (operation.application, operation.application_supported)
+    };
+    facts.accepted = permissions.iter().flat_map(|it| it.least.iter().chain(it.higher).copied()).collect();
+    if supported == Some(false) {
+        facts.why = Why::Unsupported;
+        return facts;
+    }
+    if facts.accepted.is_empty() {
+        // Where a consent in a chat is the only way, no role is accepted, whatever is granted.
+        let only_rsc = !delegated && !operation.rsc.is_empty();
+        facts.why = if only_rsc { Why::NotGranted } else { Why::Undocumented };
+        return facts;
+    }
+    let token = question.token.as_ref().filter(|token| is_decoded(token));
+    if delegated {
+        let Some(scopes) = token.and_then(|token| token.scopes.as_ref().or(token.roles.as_ref().map(|_| &NONE))) else {
+            facts.why = Why::NoClaims;
+            return facts;
+        };
+        facts.held = named(&facts.accepted, scopes);
+        facts.why = if facts.held.is_empty() { Why::NotInToken } else { Why::Held };
+        return facts;
+    }
+    let (mut why, granted) = granted(&facts.accepted, view, app_id, app);
+    facts.granted = if why == Why::Held {
+        Tri::Yes
+    } else if why == Why::Unread {
+        Tri::Unknown
+    } else {
+        Tri::No
+    };
+    if why == Why::NoApp {
+        facts.granted = Tri::Unknown;
+    }
+    facts.held = granted;
+    if let Some(token) = token {
+        facts.held = named(&facts.accepted, token.roles.as_ref().unwrap_or(&NONE));
+        why = if facts.held.is_empty() { Why::NotInToken } else { Why::Held };
+    }
+    facts.why = why;
+    facts
+}
+
+static NONE: Vec<String> = Vec::new();
+
+fn named(accepted: &[&'static str], held: &[String]) -> Vec<&'static str> {
+    accepted.iter().copied().filter(|name| held.iter().any(|held| held.eq_ignore_ascii_case(name))).collect()
+}
+
+/// Accepted roles that the tenant granted to the app.
+fn granted(
+    accepted: &[&'static str],
+    view: &View<'_>,
+    app_id: Option<Uuid>,
+    app: Option<&App>,
+) -> (Why, Vec<&'static str>) {
+    if app_id.is_none() {
+        return (Why::NoApp, Vec::new());
+    }
+    let Some(app) = app else {
+        let why = if view.snapshot().apps.is_complete() { Why::UnknownInTenant } else { Why::Unread };
+        return (why, Vec::new());
+    };
+    let Some(roles) = &app.roles else { return (Why::Unread, Vec::new()) };
+    let (mut held, mut unsure) = (Vec::new(), false);
+    for name in accepted {
+        let accepted = permission_named(name, PermissionKind::Application);
+        match roles.iter().map(|grant| is_grant_of(grant, name, accepted)).max_by_key(rank) {
+            Some(Tri::Yes) => held.push(*name),
+            Some(Tri::Unknown) => unsure = true,
+            Some(Tri::No) | None => {}
+        }
+    }
+    let why = match (held.is_empty(), unsure) {
+        (false, _) => Why::Held,
+        (true, true) => Why::Unread,
+        (true, false) => Why::NotGranted,
+    };
+    (why, held)
+}
+
+const fn rank(tri: &Tri) -> u8 {
+    match tri {
+        Tri::No => 0,
+        Tri::Unknown => 1,
+        Tri::Yes => 2,
+    }
+}
+
+/// A grant is of a role when both id and resource fit: four names are a role and a scope at once, and
+/// other resources have roles of their own. The name counts where there is no id to compare.
+fn is_grant_of(grant: &RoleGrant, name: &str, accepted: Option<&Permission>) -> Tri {
+    if grant.resource.is_some_and(|resource| resource != GRAPH) {
+        return Tri::No;
+    }
+    let by_name = grant.value.as_ref().map(|value| value.eq_ignore_ascii_case(name));
+    match (grant.id, accepted.and_then(|permission| permission.id)) {
+        (Some(id), Some(accepted)) => yes(id == accepted),
+        (Some(id), None) if permission_by_id(id).is_some() => Tri::No,
+        _ => by_name.map_or(Tri::Unknown, yes),
+    }
+}
+
+const fn yes(is: bool) -> Tri {
+    if is { Tri::Yes } else { Tri::No }
+}
+
+/// The gate, apart from any alternative.
+#[must_use]
+pub fn judge(case: &Case<'_>) -> GateResult {
+    let gate = |outcome| GateResult::new(Gate::Permission, outcome);
+    let result = match case.permission.why {
+        Why::Held => gate(Outcome::Pass),
+        Why::NoOperation => gate(Outcome::Unknown).needing("request").noting("the operation is not known"),
+        Why::Unsupported if case.delegated => gate(Outcome::Fail).noting("the operation takes no delegated permission"),
+        Why::Unsupported => gate(Outcome::Fail).noting("the operation takes no application permission"),
+        Why::Undocumented => gate(Outcome::Unknown)
+            .needing("the operation's page, which names no permission")
+            .noting("no source says which permission the operation takes"),
+        Why::NotInToken => gate(Outcome::Fail),
+        Why::NoClaims => {
+            gate(Outcome::Unknown).needing("token").noting("a delegated call is judged by the `scp` of its token")
+        }
+        Why::NoApp => gate(Outcome::Unknown).needing("token").noting("the client id of the app is not known"),
+        Why::UnknownInTenant => gate(Outcome::Fail).noting("the tenant has no service principal of the app"),
+        Why::Unread => gate(Outcome::Unknown).needing("app-roles"),
+        Why::NotGranted => gate(Outcome::Fail),
+    };
+    evidence(case).into_iter().fold(result, GateResult::with)
+}
+
+fn evidence(case: &Case<'_>) -> Vec<Evidence> {
+    if let Some(token) = case.token() {
+        let (claim, held) = if case.delegated { ("scp", &token.scopes) } else { ("roles", &token.roles) };
+        let value = held.as_ref().map_or_else(|| "(absent)".to_owned(), |held| held.join(", "));
+        return vec![Evidence::of("token", claim, value, "token", None)];
+    }
+    let apps = &case.view.snapshot().apps;
+    match (case.app, case.app_id, case.permission.why) {
+        _ if case.delegated => Vec::new(),
+        (Some(app), ..) => app
+            .roles
+            .iter()
+            .map(|roles| Evidence::read(apps, format!("app `{}`", app.app_id), "roles", role_names(roles)))
+            .collect(),
+        (None, Some(id), Why::UnknownInTenant) => {
+            vec![Evidence::read(apps, format!("app `{id}`"), "service principal", "not in the complete list")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The granted roles by name, or by id where the name is not known.
+#[must_use]
+pub fn role_names(roles: &[RoleGrant]) -> String {
+    let name = |role: &RoleGrant| {
+        let known = role.id.and_then(permission_by_id).map(|permission| permission.name.to_owned());
+        let name = role.value.clone().or(known).or_else(|| role.id.map(|id| id.to_string()));
+        let name = name.unwrap_or_else(|| "(unnamed)".to_owned());
+        match role.resource.filter(|resource| *resource != GRAPH) {
+            Some(resource) => format!("{name} of {resource}"),
+            None => name,
+        }
+    };
+    if roles.is_empty() { "(none)".to_owned() } else { roles.iter().map(name).collect::<Vec<_>>().join(", ") }
+}

@@ -1,0 +1,165 @@
+//! The application access policy: the one that is effective for the user lists the app.
+
+use uuid::Uuid;
+
+use crate::diagnose::case::Case;
+use crate::diagnose::{Evidence, GateResult, Outcome};
+use crate::knowledge::{Gate, Operation, PolicyRule};
+use crate::tenant::{Assignment, Content, Effective, Level, Tri, View, effective};
+
+/// Whether the documents say that the policy is asked for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// They do.
+    Yes,
+    /// They do not say, or say both.
+    Unsure,
+    /// It leaves out what it does not cover, and denies nothing.
+    Filters,
+    /// The operation does not know the policy.
+    No,
+}
+
+/// What the policies say about app and user.
+#[derive(Clone, Debug)]
+pub struct PolicyFacts<'a> {
+    /// Whether it matters.
+    pub asked: Asked,
+    /// What may be effective.
+    pub effective: Effective<'a>,
+    /// Whether the effective policy lists the app.
+    pub lists: Tri,
+    /// Whether any policy of the tenant does.
+    pub anywhere: Tri,
+}
+
+fn asked(operation: Option<&Operation>, delegated: bool) -> Asked {
+    let Some(operation) = operation.filter(|_| !delegated) else {
+        return if delegated { Asked::No } else { Asked::Unsure };
+    };
+    match operation.policy {
+        PolicyRule::Required | PolicyRule::RequiredByPermission => Asked::Yes,
+        PolicyRule::Conflicting | PolicyRule::NotFound => Asked::Unsure,
+        PolicyRule::NotMentioned if below_online_meetings(operation.path) => Asked::Unsure,
+        PolicyRule::FiltersResults => Asked::Filters,
+        PolicyRule::NotMentioned | PolicyRule::NotSupported | PolicyRule::NotApplicable => Asked::No,
+    }
+}
+
+/// Below `/users/{id}/onlineMeetings`.
+fn below_online_meetings(path: &str) -> bool {
+    let mut segments = path.split('/').skip(1);
+    segments.next().is_some_and(|it| it.eq_ignore_ascii_case("users"))
+        && segments.next().is_some()
+        && segments.next().is_some_and(|it| it.eq_ignore_ascii_case("onlineMeetings"))
+        && segments.next().is_some()
+}
+
+/// Asks the snapshot.
+#[must_use]
+pub fn facts<'a>(
+    view: &View<'a>,
+    operation: Option<&Operation>,
+    app_id: Option<Uuid>,
+    user_id: Option<Uuid>,
+    delegated: bool,
+) -> PolicyFacts<'a> {
+    let effective = effective(view, user_id);
+    let lists = app_id.map_or(Tri::Unknown, |app| effective.lists(view, app));
+    let anywhere = app_id.map_or(Tri::Unknown, |app| view.any_policy_lists(app));
+    PolicyFacts { asked: asked(operation, delegated), effective, lists, anywhere }
+}
+
+/// The gate, apart from any alternative.
+#[must_use]
+pub fn judge(case: &Case<'_>) -> GateResult {
+    let gate = |outcome| GateResult::new(Gate::Policy, outcome);
+    let facts = &case.policy;
+    let result = match (facts.asked, facts.lists) {
+        (Asked::No, _) if case.delegated => {
+            return gate(Outcome::Skipped).noting("a delegated call is not asked for the policy");
+        }
+        (Asked::No, _) => return gate(Outcome::Skipped).noting("the policy is not asked for this operation"),
+        (Asked::Filters, Tri::Yes) | (Asked::Yes | Asked::Unsure, Tri::Yes) => gate(Outcome::Pass),
+        (Asked::Filters, Tri::No | Tri::Unknown) => {
+            gate(Outcome::Pass).noting("the list leaves out what the policy does not cover; it is not refused")
+        }
+        (Asked::Yes, Tri::No) => gate(Outcome::Fail),
+        (Asked::Yes | Asked::Unsure, Tri::Unknown) => gate(Outcome::Unknown).needing(needs(case)),
+        (Asked::Unsure, Tri::No) if case.operation.is_none() => gate(Outcome::Unknown)
+            .needing("request")
+            .noting("the effective policy does not list the app; whether it is asked depends on the operation"),
+        (Asked::Unsure, Tri::No) => gate(Outcome::Unknown)
+            .needing("a call itself: no document says whether the policy is asked for this operation")
+            .noting("the effective policy does not list the app; no document says whether it is asked"),
+    };
+    evidence(case).into_iter().fold(result, GateResult::with)
+}
+
+fn needs(case: &Case<'_>) -> &'static str {
+    if case.app_id.is_none() {
+        "token"
+    } else if case.user_id.is_none() {
+        // Where nobody has read the policies, their content may decide it without the user.
+        match case.policy.effective.needs(case.view) {
+            "user" => case.needs_user(),
+            read => read,
+        }
+    } else {
+        case.policy.effective.needs(case.view)
+    }
+}
+
+fn evidence(case: &Case<'_>) -> Vec<Evidence> {
+    let effective = &case.policy.effective;
+    if case.user_id.is_none() {
+        let policies = &case.view.snapshot().policies;
+        let everywhere = policies.is_complete() && case.policy.lists == Tri::No;
+        return everywhere
+            .then(|| Evidence::read(policies, "policies", "app_ids", "no policy lists the app"))
+            .into_iter()
+            .collect();
+    }
+    effective.candidates.iter().flat_map(|assignment| assignment_evidence(case, assignment)).collect()
+}
+
+/// An assignment and the policy that it names, as evidence.
+#[must_use]
+pub fn assignment_evidence(case: &Case<'_>, assignment: &Assignment<'_>) -> Vec<Evidence> {
+    let snapshot = case.view.snapshot();
+    let mut evidence = Vec::new();
+    let user = case.user_id.map_or_else(|| "user".to_owned(), |id| format!("user `{id}`"));
+    let policy = assignment.policy;
+    if case.policy.effective.by_read {
+        evidence.push(Evidence::read(&snapshot.effective, user, "effective policy", policy));
+    } else {
+        match assignment.level {
+            Level::Direct => evidence.push(Evidence::read(&snapshot.direct, user, "direct policy", policy)),
+            Level::Group { group_id: Some(id), rank } => {
+                let rank = rank.map_or_else(|| "rank not known".to_owned(), |rank| format!("rank {rank}"));
+                evidence.push(Evidence::read(
+                    &snapshot.groups,
+                    format!("group `{id}`"),
+                    "policy",
+                    format!("{policy}, {rank}"),
+                ));
+            }
+            Level::Group { group_id: None, .. } | Level::Global | Level::Unsaid => {}
+        }
+    }
+    let value = match assignment.content {
+        Content::Listed(policy) => app_ids(policy),
+        Content::Dangling => "not in the complete list of policies".to_owned(),
+        Content::Unread => return evidence,
+    };
+    evidence.push(Evidence::read(&snapshot.policies, format!("policy `{policy}`"), "app_ids", value));
+    evidence
+}
+
+/// What a policy lists, for people.
+#[must_use]
+pub fn app_ids(policy: &crate::tenant::Policy) -> String {
+    let ids: Vec<String> =
+        policy.app_ids.iter().map(ToString::to_string).chain(policy.other_ids.iter().cloned()).collect();
+    if ids.is_empty() { "(none)".to_owned() } else { ids.join(", ") }
+}

@@ -1,0 +1,182 @@
+//! Time: what the passing gates rest on was changed longer ago than changes are documented to take.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::diagnose::case::{Case, Gates};
+use crate::diagnose::gates::policy::Asked;
+use crate::diagnose::{Evidence, GateResult, Outcome};
+use crate::knowledge::{Gate, PermissionKind, Window, permission_named, window};
+use crate::tenant::{Change, Level, Tri, name};
+
+/// A known change that a passing gate rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Rests<'a> {
+    /// The change.
+    pub change: &'a Change,
+    /// The documented delay.
+    pub window: &'static Window,
+    /// The cause to name while it may still be propagating.
+    pub cause: &'static str,
+}
+
+/// How a change's age compares with its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// At least as old as the window, whenever in its bounds it was made.
+    Outside,
+    /// Younger for some moments in its bounds, or for all.
+    Within {
+        /// For all of them.
+        surely: bool,
+        /// From when on it is outside; `None` = its last possible moment is not known.
+        until: Option<Timestamp>,
+    },
+    /// The time of the call is not known.
+    NoClock,
+}
+
+/// Every known change that a passing gate rests on, with the delay that is documented for it.
+#[must_use]
+pub fn rests<'a>(case: &Case<'a>, gates: &Gates) -> Vec<Rests<'a>> {
+    let passes = |gate| gates.outcome(gate) == Outcome::Pass;
+    // A pass that a consent in the chat gives does not rest on role or policy.
+    let permission = passes(Gate::Permission) && !case.permission.held.is_empty() && !case.delegated;
+    let policy = passes(Gate::Policy) && case.policy.lists == Tri::Yes && case.policy.asked != Asked::Filters;
+    let user = passes(Gate::User);
+    let mut found = Vec::new();
+    for change in &case.view.snapshot().history {
+        // Seen for the first time is no change: nobody knows that it was not there before.
+        if change.not_before.is_none() {
+            continue;
+        }
+        let named = match change.part.as_str() {
+            "apps" | "roles" if permission && is_grant(case, change) => Some(("consent", "token-older-than-grant")),
+            "users" | "licenses" | "licences" if user && is_id(&change.key, case.user_id) => {
+                Some(("teams-license", "license-still-propagating"))
+            }
+            part if policy => policy_change(case, part, change),
+            _ => None,
+        };
+        if let Some((name, cause)) = named
+            && let Some(window) = window(name)
+        {
+            found.push(Rests { change, window, cause });
+        }
+    }
+    found
+}
+
+fn is_id(text: &str, id: Option<Uuid>) -> bool {
+    id.is_some_and(|id| text.trim().eq_ignore_ascii_case(&id.to_string()))
+}
+
+fn is_some_id(text: &str) -> bool {
+    Uuid::try_parse(text.trim()).is_ok()
+}
+
+/// Whether a change is of a role that the operation accepts, or may be.
+#[must_use]
+pub fn is_grant(case: &Case<'_>, change: &Change) -> bool {
+    is_id(&change.key, case.app_id)
+        && change.value.as_ref().is_none_or(|value| {
+            case.permission.accepted.iter().any(|name| {
+                value.eq_ignore_ascii_case(name)
+                    || permission_named(name, PermissionKind::Application)
+                        .is_some_and(|permission| is_id(value, permission.id))
+            })
+        })
+}
+
+fn policy_change(case: &Case<'_>, part: &str, change: &Change) -> Option<(&'static str, &'static str)> {
+    const POLICY: (&str, &str) = ("policy-change", "policy-still-propagating");
+    const GROUP: (&str, &str) = ("group-assignment", "group-assignment-still-propagating");
+    let candidates = &case.policy.effective.candidates;
+    let of_group = |key: &str| {
+        candidates.iter().any(|it| matches!(it.level, Level::Group { group_id: Some(id), .. } if is_id(key, Some(id))))
+    };
+    let value = change.value.as_deref();
+    match part {
+        "policies" => {
+            // A change of another app's entry is none of this app's.
+            let other = value.is_some_and(|value| is_some_id(value) && !is_id(value, case.app_id));
+            (!other && candidates.iter().any(|it| name::same(it.policy, &change.key))).then_some(POLICY)
+        }
+        "direct" => is_id(&change.key, case.user_id).then_some(POLICY),
+        "effective" if is_id(&change.key, case.user_id) => {
+            let by_group = candidates.iter().any(|it| matches!(it.level, Level::Group { .. }));
+            Some(if by_group { GROUP } else { POLICY })
+        }
+        "groups" | "members" => {
+            let membership = value.is_some_and(is_some_id);
+            let own = value.is_some_and(|value| is_id(value, case.user_id));
+            (own || (!membership && of_group(&change.key))).then_some(GROUP)
+        }
+        _ => None,
+    }
+}
+
+/// Compares the change's bounds with the moment of the call. An age equal to the window is outside.
+#[must_use]
+pub fn age(case: &Case<'_>, rests: &Rests<'_>) -> Age {
+    let Some(seconds) = rests.window.seconds else { return Age::Outside };
+    let Some(at) = case.question.at else { return Age::NoClock };
+    let window = SignedDuration::from_secs(i64::from(seconds));
+    let (Ok(earliest), Ok(latest)) = (Timestamp::from_second(at.earliest), Timestamp::from_second(at.latest)) else {
+        return Age::NoClock;
+    };
+    let last = rests.change.not_after.or(case.view.snapshot().taken_at);
+    let surely = rests.change.not_before.is_some_and(|first| latest.duration_since(first) < window);
+    let Some(last) = last else { return Age::Within { surely, until: None } };
+    if earliest.duration_since(last) >= window {
+        return Age::Outside;
+    }
+    Age::Within { surely, until: last.checked_add(window).ok() }
+}
+
+/// The gate.
+#[must_use]
+pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
+    let gate = |outcome| GateResult::new(Gate::Time, outcome);
+    if case.delegated {
+        return gate(Outcome::Skipped).noting("a delegated call is not asked for the policy");
+    }
+    let rests = rests(case, gates);
+    let ages: Vec<(Age, &Rests<'_>)> = rests.iter().map(|rests| (age(case, rests), rests)).collect();
+    let within: Vec<_> = ages.iter().filter(|(age, _)| matches!(age, Age::Within { .. })).collect();
+    let evidence =
+        |result: GateResult| rests.iter().map(|rests| change_evidence(rests.change)).fold(result, GateResult::with);
+    if !within.is_empty() {
+        let mut result = gate(Outcome::Unknown).needing("change-time");
+        let until = |age: &Age| match age {
+            Age::Within { until, .. } => *until,
+            _ => None,
+        };
+        if within.iter().all(|(age, _)| until(age).is_some()) {
+            result.until = within.iter().filter_map(|(age, _)| until(age)).max().map(|time| time.to_string());
+        }
+        return evidence(result.noting("a change may not have reached Graph yet"));
+    }
+    if ages.iter().any(|(age, _)| *age == Age::NoClock) {
+        return evidence(
+            gate(Outcome::Unknown)
+                .needing("the time of the call")
+                .noting("whether a change had reached Graph depends on the time"),
+        );
+    }
+    let note = rests.iter().find(|rests| !rests.window.bound).map(|rests| rests.window.text);
+    evidence(gate(Outcome::Pass).noting(note.unwrap_or_default()))
+}
+
+/// A change with its bounds as evidence.
+#[must_use]
+pub fn change_evidence(change: &Change) -> Evidence {
+    let time = |time: Option<Timestamp>| time.map_or_else(|| "not known".to_owned(), |time| time.to_string());
+    Evidence::of(
+        format!("{} `{}`", change.part, change.key),
+        format!("{} {}", change.change, change.value.as_deref().unwrap_or_default()).trim_end().to_owned(),
+        format!("between {} and {}", time(change.not_before), time(change.not_after)),
+        change.source.as_deref().unwrap_or("snapshot"),
+        change.not_after,
+    )
+}

@@ -1,0 +1,59 @@
+//! The user: exists, and has Teams.
+
+use crate::diagnose::case::Case;
+use crate::diagnose::{Evidence, GateResult, Outcome};
+use crate::knowledge::{Gate, Operation, PolicyRule, PolicySubject};
+use crate::tenant::Teams;
+
+/// Whether a user is asked about at all. A list over the whole tenant concerns a user only where one is given.
+fn concerns_a_user(operation: &Operation, user_given: bool) -> bool {
+    match operation.subject {
+        PolicySubject::UserInPath | PolicySubject::Argument => true,
+        PolicySubject::EventCreator => user_given || operation.policy != PolicyRule::FiltersResults,
+        PolicySubject::Nobody => {
+            operation.path.starts_with("/users/")
+                || operation.path.starts_with("/copilot/users/")
+                || operation.path.starts_with("/me/")
+        }
+    }
+}
+
+/// The gate.
+#[must_use]
+pub fn judge(case: &Case<'_>) -> GateResult {
+    let gate = |outcome| GateResult::new(Gate::User, outcome);
+    let given = case.user_id.is_some() || case.question.user.is_some();
+    if case.operation.is_some_and(|operation| !concerns_a_user(operation, given)) {
+        return gate(Outcome::Skipped).noting("the operation concerns no user");
+    }
+    let Some(id) = case.user_id else {
+        return gate(Outcome::Unknown).needing(case.needs_user()).noting("the user's object id is not known");
+    };
+    let users = &case.view.snapshot().users;
+    let object = format!("user `{id}`");
+    let Some(user) = case.user else {
+        if users.is_complete() {
+            return gate(Outcome::Fail).noting("the tenant has no such user").with(Evidence::read(
+                users,
+                object,
+                "id",
+                "not in the complete list",
+            ));
+        }
+        return gate(Outcome::Unknown).needing("user-license").noting("the user was not read");
+    };
+    match user.teams {
+        Some(Teams::Enabled) => gate(Outcome::Pass).with(Evidence::read(users, object, "teams", "enabled")),
+        Some(teams) => {
+            let value = if teams == Teams::Disabled { "disabled" } else { "absent" };
+            gate(Outcome::Unknown)
+                .needing("user-license")
+                .noting("no document says whether Graph refuses a user without Teams")
+                .with(Evidence::read(users, object, "teams", value))
+        }
+        None => gate(Outcome::Unknown)
+            .needing("user-license")
+            .noting("whether the user has Teams was not read")
+            .with(Evidence::read(users, object, "id", "listed")),
+    }
+}

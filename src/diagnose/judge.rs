@@ -1,0 +1,158 @@
+//! A question's verdict: every gate judged, the causes asked, what is settled and what is not.
+
+use uuid::Uuid;
+
+use super::case::{Case, Gates};
+use super::gates::{self, policy::Asked, rsc, rsc::Rsc};
+use super::{Finding, GateResult, Outcome, Question, RuledOut, Undecided};
+use crate::causes;
+use crate::knowledge::{Catalogue, Gate};
+use crate::tenant::{Snapshot, View};
+
+/// The verdict of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Nothing that was read forbids it.
+    Allowed,
+    /// A gate fails.
+    Denied,
+    /// No gate fails, and one is unknown.
+    Unknown,
+}
+
+impl Verdict {
+    /// The name used in JSON and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// A fail makes it denied; else an unknown makes it unknown; else it is allowed.
+    #[must_use]
+    pub fn fold(gates: &[GateResult]) -> Self {
+        let has = |outcome| gates.iter().any(|gate| gate.outcome == outcome);
+        if has(Outcome::Fail) {
+            Self::Denied
+        } else if has(Outcome::Unknown) {
+            Self::Unknown
+        } else {
+            Self::Allowed
+        }
+    }
+}
+
+/// What a snapshot says to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The answer.
+    pub verdict: Verdict,
+    /// The object id of the user, resolved where the question gave a name.
+    pub user_id: Option<Uuid>,
+    /// The client id of the app, from the token where the question gave none.
+    pub app_id: Option<Uuid>,
+    /// The call is judged as delegated.
+    pub delegated: bool,
+    /// All nine gates of a call, in reading order.
+    pub gates: Vec<GateResult>,
+    /// Causes that apply, by confidence, gate and slug.
+    pub findings: Vec<Finding>,
+    /// Causes that gate outcomes exclude.
+    pub ruled_out: Vec<RuledOut>,
+    /// Causes that one read would decide.
+    pub undecided: Vec<Undecided>,
+    /// For which meetings the verdict does not hold.
+    pub scope: Option<String>,
+}
+
+/// Judges one question; without a snapshot every gate that asks it is unknown.
+#[must_use]
+pub fn judge(question: &Question, snapshot: Option<&Snapshot>, catalogue: &Catalogue) -> Judgement {
+    let nothing = Snapshot::default();
+    judge_in(question, &View::new(snapshot.unwrap_or(&nothing)), catalogue)
+}
+
+/// Judges one of many questions of one snapshot.
+#[must_use]
+pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> Judgement {
+    let case = Case::new(question, view, catalogue);
+    let gates = gates_of(&case);
+    let mut findings: Vec<Finding> = causes::STATE.iter().filter_map(|cause| (cause.find)(&case, &gates)).collect();
+    findings.sort_by(|a, b| {
+        b.confidence.cmp(&a.confidence).then_with(|| a.gate.cmp(&b.gate)).then_with(|| a.cause.cmp(&b.cause))
+    });
+    let fold = Verdict::fold(&gates.0);
+    let verdict = if is_unresolved(&case, &gates) { Verdict::Unknown } else { fold };
+    Judgement {
+        verdict,
+        user_id: case.user_id,
+        app_id: case.app_id,
+        delegated: case.delegated,
+        scope: scope(&case, &gates, verdict),
+        ruled_out: causes::ruled_out(&case, &gates, &findings),
+        undecided: causes::undecided(&case, &gates, &findings),
+        gates: gates.0,
+        findings,
+    }
+}
+
+/// A name that no listed user has: whom the question is about is not known, whatever the gates say.
+fn is_unresolved(case: &Case<'_>, gates: &Gates) -> bool {
+    case.user_id.is_none()
+        && case.question.user.is_some()
+        && [Gate::User, Gate::Policy].iter().any(|gate| gates.outcome(*gate) != Outcome::Skipped)
+}
+
+/// Every gate in reading order; time last, since it looks at what passes.
+fn gates_of(case: &Case<'_>) -> Gates {
+    let mut gates = Gates(
+        Gate::CALL
+            .iter()
+            .map(|gate| {
+                if !case.asks(*gate) {
+                    return GateResult::new(*gate, Outcome::Skipped);
+                }
+                match gate {
+                    Gate::Token => gates::token::judge(case),
+                    Gate::Permission => rsc::weigh(case.rsc, gates::permission::judge(case)),
+                    Gate::User => gates::user::judge(case),
+                    Gate::Policy => match gates::policy::judge(case) {
+                        result if case.policy.asked == Asked::No => result,
+                        result => rsc::weigh(case.rsc, result),
+                    },
+                    Gate::Tenant => gates::tenant::judge(case),
+                    Gate::Meeting => gates::meeting::judge(case),
+                    _ => GateResult::new(*gate, Outcome::Skipped),
+                }
+            })
+            .collect(),
+    );
+    if case.asks(Gate::Time) {
+        let time = gates::time::judge(case, &gates);
+        if let Some(slot) = gates.0.iter_mut().find(|result| result.gate == Gate::Time) {
+            *slot = time;
+        }
+    }
+    gates
+}
+
+/// A consent in a chat replaces role and policy, so that a verdict which rests on them holds elsewhere only.
+fn scope(case: &Case<'_>, gates: &Gates, verdict: Verdict) -> Option<String> {
+    let open = |gate| matches!(gates.outcome(gate), Outcome::Fail | Outcome::Unknown);
+    let otherwise_denied = gates
+        .0
+        .iter()
+        .any(|result| result.outcome == Outcome::Fail && !matches!(result.gate, Gate::Permission | Gate::Policy));
+    if case.rsc != Rsc::NoMeeting
+        || verdict == Verdict::Allowed
+        || otherwise_denied
+        || !(open(Gate::Permission) || open(Gate::Policy))
+    {
+        return None;
+    }
+    let names: Vec<String> = case.operation?.rsc.iter().map(|name| format!("`{name}`")).collect();
+    Some(format!("except in meetings whose chat granted {} to the app", names.join(" or ")))
+}

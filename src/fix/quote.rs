@@ -1,0 +1,64 @@
+//! The one place where values become PowerShell.
+
+/// Quote characters that PowerShell takes for a single quote, beside `'` itself
+/// (about_Quoting_Rules: smart quotation marks are treated as quotation marks).
+const SINGLE_QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201A}', '\u{201B}'];
+
+/// A value as one single-quoted literal: every quote character doubled, nothing expanded. Characters
+/// that would act on a terminal (escapes, bidirectional marks) are spelled as `[char]` codes.
+#[must_use]
+pub fn literal(value: &str) -> String {
+    if !value.chars().any(acts_on_terminal) {
+        return format!("'{}'", doubled(value));
+    }
+    let mut parts: Vec<String> = Vec::new();
+    let mut plain = String::new();
+    for character in value.chars() {
+        if acts_on_terminal(character) {
+            if !plain.is_empty() {
+                parts.push(format!("'{}'", doubled(&std::mem::take(&mut plain))));
+            }
+            let mut units = [0; 2];
+            parts.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("[char]0x{unit:04X}")));
+        } else {
+            plain.push(character);
+        }
+    }
+    if !plain.is_empty() {
+        parts.push(format!("'{}'", doubled(&plain)));
+    }
+    // `'' +` makes the first operand a string, so that `[char]` codes are joined and not added.
+    format!("('' + {})", parts.join(" + "))
+}
+
+fn doubled(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for character in value.chars() {
+        out.push(character);
+        if SINGLE_QUOTES.contains(&character) {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Control characters but line feed and tab, and marks that change the direction or show nothing.
+#[must_use]
+pub(crate) fn acts_on_terminal(character: char) -> bool {
+    (character.is_control() && !matches!(character, '\n' | '\t'))
+        || matches!(character, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_literal() {
+        assert_eq!(literal("Meetings"), "'Meetings'");
+        assert_eq!(literal("it's $(x) `n \"y\""), "'it''s $(x) `n \"y\"'");
+        assert_eq!(literal("a‘b’c‚d‛e"), "'a‘‘b’’c‚‚d‛‛e'");
+        assert_eq!(literal("two\nlines"), "'two\nlines'");
+        assert_eq!(literal("a\u{1b}b"), "('' + 'a' + [char]0x001B + 'b')");
+    }
+}

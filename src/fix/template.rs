@@ -1,0 +1,152 @@
+//! Filling `{slots}` of commands: ids only as parsed UUIDs, names only as quoted literals.
+
+use uuid::Uuid;
+
+use super::quote;
+use crate::input::Facts;
+
+/// Values for slots; what is not known becomes a visible hole.
+#[derive(Clone, Debug, Default)]
+pub struct Slots {
+    values: Vec<(&'static str, String)>,
+}
+
+/// Slot names with their holes.
+const HOLES: [(&str, &str); 15] = [
+    ("app-id", "<client-id>"),
+    ("user-id", "<user-object-id>"),
+    ("user", "<user-principal-name>"),
+    ("policy-name", "<policy-name>"),
+    ("group-id", "<group-object-id>"),
+    ("tenant-id", "<tenant-id>"),
+    ("meeting-id", "<meeting-id>"),
+    ("operation", "<method-and-path>"),
+    ("role", "<app-role>"),
+    ("role-id", "<app-role-id>"),
+    ("service-principal-id", "<service-principal-object-id>"),
+    ("graph-service-principal-id", "<graph-service-principal-object-id>"),
+    ("app-name", "<app-name>"),
+    ("organizer-id", "<organizer-object-id>"),
+    ("rank", "<rank>"),
+];
+
+/// How a value is written into a line.
+#[derive(Clone, Copy)]
+enum Style {
+    PowerShell,
+    Raw,
+}
+
+impl Slots {
+    /// The values that a call gives.
+    #[must_use]
+    pub fn of(facts: &Facts) -> Self {
+        let mut slots = Self::default();
+        slots.id("app-id", facts.app_id.as_ref().map(|fact| fact.value));
+        slots.id("user-id", facts.user_id.as_ref().map(|fact| fact.value));
+        slots.id("tenant-id", facts.tenant_id.as_ref().map(|fact| fact.value));
+        slots.id("organizer-id", facts.organizer_id.as_ref().map(|fact| fact.value));
+        slots.text("user", facts.user.as_ref().map(|fact| fact.value.clone()));
+        slots.text("meeting-id", facts.meeting.as_ref().map(|fact| fact.value.text.clone()));
+        if let Some(operation) = facts.operation {
+            slots.text("operation", Some(format!("{} {}", operation.method, operation.path)));
+            let role = operation.application.and_then(|permissions| permissions.accepted().next());
+            slots.text("role", role.map(str::to_owned));
+            let id = role.and_then(|role| {
+                crate::knowledge::permission_named(role, crate::knowledge::PermissionKind::Application)?.id
+            });
+            slots.id("role-id", id);
+        }
+        for (slot, fact) in &facts.named {
+            if let Some((name, _)) = HOLES.iter().find(|(name, _)| name == slot) {
+                slots.text(name, Some(fact.value.clone()));
+            }
+        }
+        slots
+    }
+
+    /// Sets an id, unless the slot has a value already.
+    pub fn id(&mut self, slot: &'static str, id: Option<Uuid>) {
+        self.text(slot, id.map(|id| id.to_string()));
+    }
+
+    /// Sets a text, unless the slot has a value already.
+    pub fn text(&mut self, slot: &'static str, text: Option<String>) {
+        if let Some(text) = text.filter(|_| !self.values.iter().any(|(name, _)| *name == slot)) {
+            self.values.push((slot, text));
+        }
+    }
+
+    /// Fills a command line: PowerShell values are quoted, addresses of requests are not.
+    #[must_use]
+    pub fn fill(&self, line: &str) -> String {
+        self.replace(line, if is_powershell(line) { Style::PowerShell } else { Style::Raw })
+    }
+
+    /// Fills prose: values between backticks where they are known.
+    #[must_use]
+    pub fn fill_words(&self, text: &str) -> String {
+        self.replace(text, Style::Raw)
+    }
+
+    fn replace(&self, line: &str, style: Style) -> String {
+        let mut out = String::with_capacity(line.len() + 64);
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let known = after.split_once('}').and_then(|(name, tail)| {
+                let (slot, hole) = HOLES.iter().find(|(slot, _)| *slot == name)?;
+                let value = self.values.iter().find(|(known, _)| known == slot).map(|(_, value)| value.as_str());
+                Some((value.unwrap_or(hole), tail))
+            });
+            match known {
+                Some((value, tail)) => {
+                    match style {
+                        Style::PowerShell => out.push_str(&quote::literal(value)),
+                        Style::Raw => {
+                            out.extend(value.chars().filter(|c| !c.is_control() && !quote::acts_on_terminal(*c)))
+                        }
+                    }
+                    rest = tail;
+                }
+                None => {
+                    out.push('{');
+                    rest = after;
+                }
+            }
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// `Verb-Noun ...`, an assignment or a pipeline; anything else is a request or plain text.
+fn is_powershell(line: &str) -> bool {
+    let line = line.trim_start();
+    let word = line.split([' ', '(', '|']).next().unwrap_or_default();
+    line.starts_with(['$', '('])
+        || word.split_once('-').is_some_and(|(verb, noun)| {
+            verb.chars().all(|c| c.is_ascii_alphabetic()) && noun.starts_with(|c: char| c.is_ascii_uppercase())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_and_values() {
+        let mut slots = Slots::default();
+        slots.id("app-id", Uuid::try_parse("9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20").ok());
+        slots.text("policy-name", Some("it's".into()));
+        assert_eq!(
+            slots.fill("Set-CsApplicationAccessPolicy -Identity {policy-name} -AppIds @{Add={app-id}}"),
+            "Set-CsApplicationAccessPolicy -Identity 'it''s' -AppIds @{Add='9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20'}"
+        );
+        assert_eq!(
+            slots.fill("GET https://graph.microsoft.com/v1.0/users/{user-id}"),
+            "GET https://graph.microsoft.com/v1.0/users/<user-object-id>"
+        );
+        assert_eq!(slots.fill("Grant-X -Identity {user-id} {other}"), "Grant-X -Identity '<user-object-id>' {other}");
+    }
+}

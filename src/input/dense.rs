@@ -1,0 +1,177 @@
+//! The dense view of torn text: only its letters and digits, lower case, each with the place where it
+//! stands. Quotes, escapes of any depth, percent-encoding, entities, console wrapping and punctuation
+//! fall away, so one pattern finds a message however it was quoted, escaped, wrapped or encoded.
+
+use super::Span;
+
+/// Letters and digits of a piece of text, with the byte offset of each.
+#[derive(Debug, Default)]
+pub(crate) struct Dense {
+    /// Lower-case ASCII letters and digits; every other letter is [`OTHER`].
+    pub(crate) bytes: Vec<u8>,
+    /// Offset of each in the text.
+    offsets: Vec<u32>,
+}
+
+/// Stands for a letter that no pattern has.
+const OTHER: u8 = 0xFF;
+
+impl Dense {
+    /// The dense view of `text[start..end]`; offsets are those of the whole text.
+    pub(crate) fn of(text: &[u8], start: usize, end: usize) -> Self {
+        let mut dense = Self::default();
+        let part = text.get(..end.min(text.len())).unwrap_or_default();
+        dense.bytes.reserve(part.len().saturating_sub(start));
+        dense.offsets.reserve(part.len().saturating_sub(start));
+        let mut at = start;
+        while let Some(&byte) = part.get(at) {
+            at += match byte {
+                b'0'..=b'9' | b'a'..=b'z' => dense.push(byte, at),
+                b'A'..=b'Z' => dense.push(byte | 0x20, at),
+                b'\\' => dense.escape(part, at),
+                b'%' => dense.percent(part, at),
+                b'&' => entity(part, at),
+                0xC0.. => dense.letter(part, at),
+                _ => 1,
+            };
+        }
+        dense
+    }
+
+    fn push(&mut self, byte: u8, at: usize) -> usize {
+        self.bytes.push(byte);
+        // Sources are at most 64 MiB; offsets beyond 4 GiB cannot occur.
+        self.offsets.push(u32::try_from(at).unwrap_or(u32::MAX));
+        1
+    }
+
+    /// A run of backslashes and what it escapes. `\n`, `\r` and `\t` are no letters; `\u0027` is the
+    /// character that it names.
+    fn escape(&mut self, text: &[u8], at: usize) -> usize {
+        let rest = text.get(at..).unwrap_or_default();
+        let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+        match rest.get(slashes) {
+            Some(b'n' | b'r' | b't') => slashes + 1,
+            Some(b'u') => match rest.get(slashes + 1..slashes + 5).and_then(hex) {
+                Some(code) => {
+                    self.decoded(code, at);
+                    slashes + 5
+                }
+                None => slashes,
+            },
+            _ => slashes,
+        }
+    }
+
+    /// `%27`, or `%2527` and deeper.
+    fn percent(&mut self, text: &[u8], at: usize) -> usize {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let nested = rest.chunks_exact(2).take_while(|pair| *pair == b"25").count() * 2;
+        let (skip, pair) = match rest.get(nested..nested + 2).and_then(hex) {
+            Some(code) => (nested + 3, Some(code)),
+            None => (1, rest.get(..2).and_then(hex).filter(|_| nested > 0)),
+        };
+        if let Some(code) = pair {
+            self.decoded(code, at);
+        }
+        skip
+    }
+
+    fn decoded(&mut self, code: u32, at: usize) {
+        match char::from_u32(code) {
+            Some(letter) if letter.is_ascii_alphanumeric() => {
+                self.push(u8::try_from(code).unwrap_or(OTHER).to_ascii_lowercase(), at);
+            }
+            Some(letter) if letter.is_alphanumeric() => {
+                self.push(OTHER, at);
+            }
+            _ => {}
+        }
+    }
+
+    fn letter(&mut self, text: &[u8], at: usize) -> usize {
+        let width = match text.get(at) {
+            Some(0xF0..) => 4,
+            Some(0xE0..) => 3,
+            _ => 2,
+        };
+        let character = text.get(at..at + width).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        if character.and_then(|text| text.chars().next()).is_some_and(char::is_alphanumeric) {
+            self.push(OTHER, at);
+        }
+        width
+    }
+
+    /// Offset in the text of a dense index; the end of the text beyond.
+    pub(crate) fn offset(&self, index: usize) -> Option<usize> {
+        self.offsets.get(index).map(|&at| at as usize)
+    }
+
+    /// The span of dense `start..end`.
+    pub(crate) fn span(&self, start: usize, end: usize) -> Option<Span> {
+        let first = self.offset(start)?;
+        let last = self.offset(end.checked_sub(1)?)?;
+        Some(Span::new(first, last + 1))
+    }
+
+    /// Whether the character at `index` and the next stand side by side in the text, as inside a word.
+    pub(crate) fn touches_next(&self, index: Option<usize>) -> bool {
+        index
+            .and_then(|index| self.offset(index).zip(self.offset(index + 1)))
+            .is_some_and(|(left, right)| left + 1 == right)
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// Length of `&quot;`, `&#39;`, `&#x27;`; 1 where it is none.
+fn entity(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at + 1..).unwrap_or_default();
+    let name = rest.iter().take(8).position(|&byte| byte == b';').and_then(|end| rest.get(..end));
+    let known = name.is_some_and(|name| {
+        matches!(name, b"quot" | b"apos" | b"amp" | b"lt" | b"gt" | b"nbsp")
+            || name
+                .strip_prefix(b"#")
+                .is_some_and(|code| code.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'x'))
+    });
+    if known { name.map_or(1, |name| name.len() + 2) } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    fn dense(text: &str) -> String {
+        String::from_utf8(Dense::of(text.as_bytes(), 0, text.len()).bytes).unwrap()
+    }
+
+    #[test]
+    fn what_quotes_and_escapes_leave() {
+        for text in [
+            "'it is': \"so\"",
+            "{\\\"it is\\\":\\\\\\\"so\\\\\\\"}",
+            "it\\r\\nis\\tso",
+            "it%20is+so",
+            "it%2520is%252Fso",
+            "\\u0027it\\\\u0027 is so",
+            "&quot;it&#39; is&#x27; so",
+            "it\r\n     | is so",
+            "“it” is ‘so’",
+        ] {
+            assert_eq!(dense(text), "itisso", "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_point_into_the_text() {
+        let text = "x %27No\\u0020way%27";
+        let view = Dense::of(text.as_bytes(), 0, text.len());
+        assert_eq!(view.bytes, b"xnoway");
+        assert_eq!(view.span(1, 6), Some(Span::new(5, 16)));
+        assert!(view.touches_next(Some(1)) && !view.touches_next(Some(2)));
+    }
+}

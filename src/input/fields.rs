@@ -1,0 +1,452 @@
+//! `key: value` pairs in any notation: JSON at every depth of escaping, JavaScript, Python, PHP and
+//! .NET texts, header lines. Found one by one, so that a cut or torn object still gives what is left.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::Span;
+use super::dense::Dense;
+use crate::source::slice;
+
+/// The keys that matter, by their letters and digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    Error,
+    Code,
+    Message,
+    InnerError,
+    Details,
+    RequestId,
+    ClientRequestId,
+    Date,
+    Status,
+    RetryAfter,
+    Method,
+    Url,
+    AppId,
+    BatchId,
+}
+
+const KEYS: [(&str, Key); 31] = [
+    ("error", Key::Error),
+    ("odataerror", Key::Error),
+    ("code", Key::Code),
+    ("errorcode", Key::Code),
+    ("message", Key::Message),
+    ("errormessage", Key::Message),
+    ("innererror", Key::InnerError),
+    ("innererrorinfo", Key::InnerError),
+    ("details", Key::Details),
+    ("requestid", Key::RequestId),
+    ("xmsrequestid", Key::RequestId),
+    ("clientrequestid", Key::ClientRequestId),
+    ("date", Key::Date),
+    ("status", Key::Status),
+    ("statuscode", Key::Status),
+    ("httpstatus", Key::Status),
+    ("httpstatuscode", Key::Status),
+    ("responsestatuscode", Key::Status),
+    ("retryafter", Key::RetryAfter),
+    ("method", Key::Method),
+    ("url", Key::Url),
+    ("uri", Key::Url),
+    ("requesturl", Key::Url),
+    ("requesturi", Key::Url),
+    ("appid", Key::AppId),
+    ("azp", Key::AppId),
+    ("clientid", Key::AppId),
+    ("applicationid", Key::AppId),
+    ("subcode", Key::Details),
+    ("odatacontext", Key::Details),
+    ("id", Key::BatchId),
+];
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// In quotes.
+    Quoted,
+    /// A word, a number, or the rest of a line.
+    Bare,
+    /// An object, a list or a call; the span ends with its bracket, or where the text is cut.
+    Nested,
+}
+
+/// One pair.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    pub(crate) key: Key,
+    /// From the first letter of the key.
+    pub(crate) start: usize,
+    /// The value, without its quotes.
+    pub(crate) value: Span,
+    pub(crate) form: Form,
+    /// The value's end was seen: not cut off.
+    pub(crate) closed: bool,
+    /// The key stands in quotes, so that this is some kind of JSON.
+    pub(crate) quoted_key: bool,
+}
+
+const BLOCK: usize = 1 << 20;
+const REACH: usize = 256;
+/// Longer values are cut here.
+const MAX_VALUE: usize = 16 << 10;
+/// Objects are followed this far for their closing bracket.
+const MAX_OBJECT: usize = 64 << 10;
+
+/// All pairs with a known key, in the order of the text.
+pub(crate) fn find(text: &str) -> Vec<Field> {
+    let mut fields = Vec::new();
+    let Ok(search) =
+        AhoCorasick::builder().match_kind(MatchKind::Standard).build(KEYS.iter().map(|(letters, _)| letters))
+    else {
+        return fields;
+    };
+    let bytes = text.as_bytes();
+    for block in (0..text.len().max(1)).step_by(BLOCK) {
+        let dense = Dense::of(bytes, block, block + BLOCK + REACH);
+        for hit in search.find_overlapping_iter(&dense.bytes) {
+            let Some(span) = dense.span(hit.start(), hit.end()) else { continue };
+            if span.start >= block + BLOCK {
+                break;
+            }
+            let Some(&(_, key)) = KEYS.get(hit.pattern().as_usize()) else { continue };
+            if dense.touches_next(hit.start().checked_sub(1)) || dense.touches_next(hit.end().checked_sub(1)) {
+                continue;
+            }
+            fields.extend(field(text, key, span, hit.len()));
+        }
+    }
+    // `status code` holds `code`: the longer key is the one that is written.
+    fields.sort_by_key(|field| (field.value.start, field.start));
+    fields.dedup_by_key(|field| field.value.start);
+    fields.sort_by_key(|field| field.start);
+    fields
+}
+
+fn field(text: &str, key: Key, span: Span, letters: usize) -> Option<Field> {
+    let bytes = text.as_bytes();
+    let at = |index: usize| bytes.get(index).copied();
+    // `re quest-id` is no key; a key that a console broke is.
+    let written = bytes.get(span.start..span.end)?;
+    let torn = span.len() > letters + 2;
+    if torn && !written.contains(&b'\n')
+        || written.iter().any(|byte| matches!(byte, b'"' | b'\'' | b':' | b'=' | b'{' | b','))
+    {
+        return None;
+    }
+    if span.start.checked_sub(1).and_then(at).is_some_and(|before| matches!(before, b'_' | b'-' | b'$' | b'/')) {
+        return None;
+    }
+    let mut opener = quote_before(text, span.start);
+    let mut end = span.end;
+    if let Some((_, opening)) = quote_at(text, end) {
+        opener?;
+        end = opening;
+    } else {
+        // The quote before opens a whole text, not the key: `"Code: x ...`.
+        opener = None;
+    }
+    if at(end) == Some(b']') {
+        end += 1;
+    }
+    end = spaces(bytes, end, opener.is_some());
+    let separator = end;
+    match at(end) {
+        Some(b':') => end += 1,
+        Some(b'=') => end += if at(end + 1) == Some(b'>') { 2 } else { 1 },
+        _ => return None,
+    }
+    if at(separator + 1) == Some(b'=') {
+        return None;
+    }
+    let field = |value: Span, form: Form, closed: bool| Field {
+        key,
+        start: span.start,
+        value,
+        form,
+        closed,
+        quoted_key: opener.is_some(),
+    };
+    let same_line = spaces(bytes, end, false);
+    let value = spaces(bytes, end, opener.is_some());
+    if let Some((quote, start)) = quote_at(text, value) {
+        let (close, closed) = quoted_end(text, start, quote);
+        return Some(field(Span::new(start, close), Form::Quoted, closed));
+    }
+    if let Some(bracket @ (b'{' | b'[' | b'(')) = at(value) {
+        let (close, closed) = nested_end(text, value, bracket);
+        return Some(field(Span::new(value, close), Form::Nested, closed));
+    }
+    let start = if opener.is_some() { value } else { same_line };
+    // A constructor: `inner_error=InnerError(...)`.
+    if matches!(key, Key::InnerError | Key::Error) {
+        let name = word_end(bytes, start);
+        if at(name) == Some(b'(') {
+            let (close, closed) = nested_end(text, name, b'(');
+            return Some(field(Span::new(start, close), Form::Nested, closed));
+        }
+    }
+    let (stop, closed) = bare_end(text, key, start, opener.is_some());
+    Some(field(Span::new(start, stop), Form::Bare, closed))
+}
+
+/// A quote with its class and the backslashes before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Quote {
+    class: u8,
+    slashes: usize,
+}
+
+fn quote_class(text: &str, at: usize) -> Option<(u8, usize)> {
+    let rest = text.as_bytes().get(at..)?;
+    Some(match rest {
+        [b'"', ..] => (b'"', 1),
+        [b'\'', ..] => (b'\'', 1),
+        [b'`', ..] => (b'`', 1),
+        [0xE2, 0x80, 0x9C | 0x9D | 0x9E, ..] => (b'"', 3),
+        [0xE2, 0x80, 0x98 | 0x99 | 0x9A, ..] => (b'\'', 3),
+        [b'&', b'q', b'u', b'o', b't', b';', ..] => (b'&', 6),
+        [b'%', b'2', b'2', ..] => (b'%', 3),
+        _ => return None,
+    })
+}
+
+/// A quote that starts at `at`, with the offset behind it.
+fn quote_at(text: &str, at: usize) -> Option<(Quote, usize)> {
+    let rest = text.as_bytes().get(at..)?;
+    let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+    if let Some(escaped) = rest.get(slashes..).filter(|_| slashes > 0).and_then(|rest| rest.strip_prefix(b"u00")) {
+        let class = match escaped {
+            [b'2', b'2', ..] => b'"',
+            [b'2', b'7', ..] => b'\'',
+            _ => return None,
+        };
+        return Some((Quote { class, slashes: slashes + 1000 }, at + slashes + 5));
+    }
+    let (class, width) = quote_class(text, at + slashes)?;
+    Some((Quote { class, slashes }, at + slashes + width))
+}
+
+/// A quote that ends at `end`.
+fn quote_before(text: &str, end: usize) -> Option<Quote> {
+    for width in [1, 3, 6] {
+        let Some(start) = end.checked_sub(width) else { continue };
+        if let Some((class, found)) = quote_class(text, start).filter(|(_, found)| *found == width) {
+            let slashes = slashes_before(text.as_bytes(), start);
+            debug_assert_eq!(found, width);
+            return Some(Quote { class, slashes });
+        }
+    }
+    let escaped = text.as_bytes().get(end.checked_sub(5)?..end)?;
+    let class = match escaped {
+        [b'u', b'0', b'0', b'2', b'2'] => b'"',
+        [b'u', b'0', b'0', b'2', b'7'] => b'\'',
+        _ => return None,
+    };
+    Some(Quote { class, slashes: slashes_before(text.as_bytes(), end - 5) + 1000 })
+}
+
+fn slashes_before(bytes: &[u8], at: usize) -> usize {
+    bytes.get(..at).unwrap_or_default().iter().rev().take(64).take_while(|&&byte| byte == b'\\').count()
+}
+
+/// Where a quoted value ends: at the same quote with as many backslashes, or where an outer string ends.
+fn quoted_end(text: &str, start: usize, quote: Quote) -> (usize, bool) {
+    let bytes = text.as_bytes();
+    let limit = (start + MAX_VALUE).min(text.len());
+    let mut at = start;
+    while at < limit {
+        let Some((found, after)) = quote_at(text, at) else {
+            at += bytes.get(at..).unwrap_or_default().iter().take_while(|&&byte| byte == b'\\').count().max(1);
+            continue;
+        };
+        if found.class == quote.class {
+            if found.slashes == quote.slashes && (quote.class == b'"' || ends_value(bytes, after)) {
+                return (at, true);
+            }
+            if found.slashes < quote.slashes && quote.class == b'"' {
+                return (at, false);
+            }
+        }
+        at = after;
+    }
+    (slice(text, start..limit).len() + start, false)
+}
+
+/// After a single quote: an apostrophe inside a sentence is followed by a letter or a space.
+fn ends_value(bytes: &[u8], at: usize) -> bool {
+    let next = spaces(bytes, at, false);
+    matches!(bytes.get(next), None | Some(b',' | b'}' | b']' | b')' | b';' | b'\n' | b'\r' | b'\\' | b'"'))
+}
+
+/// Where a bracket closes. Brackets inside quotes do not count; what is cut ends with the text.
+fn nested_end(text: &str, start: usize, open: u8) -> (usize, bool) {
+    let close = match open {
+        b'{' => b'}',
+        b'[' => b']',
+        _ => b')',
+    };
+    let bytes = text.as_bytes();
+    let limit = (start + MAX_OBJECT).min(text.len());
+    let mut depth = 0_usize;
+    let mut at = start;
+    while at < limit {
+        let Some(&byte) = bytes.get(at) else { break };
+        if byte == open {
+            depth += 1;
+        } else if byte == close {
+            depth -= 1;
+            if depth == 0 {
+                return (at + 1, true);
+            }
+        } else if matches!(byte, b'"' | b'\\') {
+            // A string of one line is skipped; a quote without its partner is only a character.
+            if let Some((quote, after)) = quote_at(text, at).filter(|(quote, _)| quote.class == b'"') {
+                let (end, closed) = quoted_end(text, after, quote);
+                let opaque = closed && !bytes.get(after..end).unwrap_or_default().contains(&b'\n');
+                at = if opaque { quote_at(text, end).map_or(end + 1, |(_, after)| after) } else { after };
+                continue;
+            }
+        }
+        at += 1;
+    }
+    (slice(text, start..limit).len() + start, false)
+}
+
+/// Where an unquoted value ends. Codes, numbers and the like are words; messages run to the end of the
+/// line, real or escaped.
+fn bare_end(text: &str, key: Key, start: usize, in_json: bool) -> (usize, bool) {
+    let bytes = text.as_bytes();
+    if in_json || !matches!(key, Key::Message | Key::Date | Key::Error) {
+        let end = word_end(bytes, start);
+        return (end, end < text.len());
+    }
+    let limit = (start + MAX_VALUE).min(text.len());
+    let rest = bytes.get(start..limit).unwrap_or_default();
+    let end = rest
+        .windows(2)
+        .position(|pair| matches!(pair, [b'\n', _] | [b'\r', b'\n'] | [b'\\', b'n' | b'r']))
+        .or_else(|| (rest.last() == Some(&b'\n')).then(|| rest.len() - 1));
+    match end {
+        Some(end) => (start + end, true),
+        None => (slice(text, start..limit).len() + start, false),
+    }
+}
+
+fn word_end(bytes: &[u8], start: usize) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    start
+        + rest
+            .iter()
+            .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$' | b'/' | b'@')))
+            .unwrap_or(rest.len())
+}
+
+fn spaces(bytes: &[u8], start: usize, lines: bool) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    start
+        + rest
+            .iter()
+            .take(4096)
+            .position(|&byte| !(matches!(byte, b' ' | b'\t') || lines && matches!(byte, b'\n' | b'\r' | b'|')))
+            .unwrap_or(rest.len().min(4096))
+}
+
+/// Undoes escaping of any depth and console wrapping: the words of a value, on one line.
+pub(crate) fn clean(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value.chars().peekable();
+    while let Some(character) = rest.next() {
+        match character {
+            '\\' => {
+                while rest.next_if_eq(&'\\').is_some() {}
+                match rest.peek() {
+                    Some('n' | 'r' | 't') => {
+                        rest.next();
+                        push_space(&mut out);
+                    }
+                    Some('u') => {
+                        let mut ahead = rest.clone();
+                        ahead.next();
+                        let digits: String = ahead.by_ref().take(4).collect();
+                        match u32::from_str_radix(&digits, 16)
+                            .ok()
+                            .and_then(char::from_u32)
+                            .filter(|_| digits.len() == 4)
+                        {
+                            Some(decoded) => {
+                                out.push(decoded);
+                                rest = ahead;
+                            }
+                            None => out.push('\\'),
+                        }
+                    }
+                    Some('"' | '\'' | '/' | '`') => {}
+                    _ => out.push('\\'),
+                }
+            }
+            '\n' | '\r' => {
+                while rest.next_if(|next| next.is_whitespace() || *next == '|').is_some() {}
+                push_space(&mut out);
+            }
+            _ => out.push(character),
+        }
+    }
+    out.trim().to_owned()
+}
+
+fn push_space(out: &mut String) {
+    if !out.ends_with(' ') && !out.is_empty() {
+        out.push(' ');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(Key, String, bool)> {
+        find(text)
+            .into_iter()
+            .filter(|field| field.form != Form::Nested)
+            .map(|field| (field.key, clean(slice(text, field.value.start..field.value.end)), field.closed))
+            .collect()
+    }
+
+    #[test]
+    fn one_error_in_many_notations() {
+        for text in [
+            r#"{"error": {"code": "Forbidden", "message": "No \"x\" found"}}"#,
+            r#"{\"error\":{\"code\":\"Forbidden\",\"message\":\"No \\\"x\\\" found\"}}"#,
+            r#"{\\\"error\\\":{\\\"code\\\":\\\"Forbidden\\\",\\\"message\\\":\\\"No \\\\\\\"x\\\\\\\" found\\\"}}"#,
+            "{'error': {'code': 'Forbidden', 'message': 'No \"x\" found'}}",
+            "{ code: 'Forbidden', message: 'No \"x\" found' }",
+            "Code: Forbidden\r\nMessage: No \"x\" found\r\nScenario: y",
+            "{\"Code: Forbidden\\r\\nMessage: No \"x\" found\\r\\nScenario: y\"}",
+            "[code] => Forbidden\n[message] => No \"x\" found\n",
+            "“code”: “Forbidden”, “message”: 'No \"x\" found'}",
+            "\\u0022code\\u0022:\\u0022Forbidden\\u0022,\\u0022message\\u0022:\\u0022No \\\\u0022x\\\\u0022 found\\u0022}",
+            "APIError(code='Forbidden', message='No \"x\" found', target=None)",
+        ] {
+            assert_eq!(
+                pairs(text),
+                [(Key::Code, "Forbidden".to_owned(), true), (Key::Message, "No \"x\" found".to_owned(), true)],
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn cut_values_are_not_closed() {
+        assert_eq!(pairs(r#""message": "No app"#), [(Key::Message, "No app".to_owned(), false)]);
+        assert_eq!(pairs(r#"{\"message\":\"No app""#), [(Key::Message, "No app".to_owned(), false)]);
+        assert_eq!(pairs(r#""message": """#), [(Key::Message, String::new(), true)]);
+    }
+
+    #[test]
+    fn prose_is_no_pair() {
+        for text in ["the code is 7504", "error_code", "a message", "\"code\" x", "x == code", "zip-code: 12"] {
+            assert!(pairs(text).is_empty(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Which pairs, messages and status lines belong to one failure.
+
+use super::Span;
+use super::fields::{Field, Form, Key, clean};
+use super::pattern::Hit;
+use crate::knowledge::{Catalogue, Symptom};
+use crate::source::slice;
+
+/// What may become an incident.
+#[derive(Debug, Default)]
+pub(crate) struct Group<'c> {
+    pub(crate) span: Option<Span>,
+    pub(crate) code: Option<Field>,
+    pub(crate) message: Option<Field>,
+    /// A message inside the message: `{"errorCode": ..., "message": ...}` as text.
+    pub(crate) nested_message: Option<Field>,
+    pub(crate) inner_code: Option<Field>,
+    pub(crate) inner: Option<Field>,
+    pub(crate) request_id: Option<Field>,
+    pub(crate) client_request_id: Option<Field>,
+    pub(crate) date: Option<Field>,
+    pub(crate) status: Option<Field>,
+    pub(crate) hits: Vec<Hit<'c>>,
+    /// The `error` object that holds it, if one does.
+    pub(crate) object: Option<Field>,
+    pub(crate) details: Option<Span>,
+}
+
+/// Unrelated pairs are further apart than this.
+const NEAR: usize = 500;
+/// A message repeated by its client is not further away than this.
+const ECHO: usize = 2_500;
+
+impl<'c> Group<'c> {
+    fn start(&self) -> usize {
+        self.span.map_or(0, |span| span.start)
+    }
+
+    pub(crate) fn end(&self) -> usize {
+        self.span.map_or(0, |span| span.end)
+    }
+
+    fn grow(&mut self, start: usize, end: usize) {
+        self.span =
+            Some(self.span.map_or(Span::new(start, end), |span| Span::new(span.start.min(start), span.end.max(end))));
+    }
+
+    fn holds(outer: Option<Field>, at: usize) -> bool {
+        outer.is_some_and(|field| field.value.start <= at && at < field.value.end)
+    }
+
+    fn in_inner(&self, at: usize) -> bool {
+        Self::holds(self.inner, at)
+    }
+
+    fn add_field(&mut self, field: Field) {
+        let at = field.start;
+        if self.details.is_some_and(|details| details.start <= at && at < details.end) {
+            return;
+        }
+        let in_message = Self::holds(self.message, at);
+        let slot = match field.key {
+            Key::Code if self.in_inner(at) || in_message => &mut self.inner_code,
+            Key::Code => &mut self.code,
+            Key::Message if in_message => &mut self.nested_message,
+            // An inner error repeats or extends the outer message; the outer one is the answer.
+            Key::Message if self.in_inner(at) => return,
+            Key::Message => &mut self.message,
+            Key::InnerError => &mut self.inner,
+            Key::RequestId => &mut self.request_id,
+            Key::ClientRequestId => &mut self.client_request_id,
+            Key::Date => &mut self.date,
+            Key::Status => &mut self.status,
+            Key::Details => {
+                self.details.get_or_insert(field.value);
+                return;
+            }
+            _ => return,
+        };
+        if slot.is_none() {
+            *slot = Some(field);
+            self.grow(at, field.value.end);
+        }
+    }
+
+    fn takes(&self, field: Field) -> bool {
+        let at = field.start;
+        if self.object.is_some() {
+            // Behind a closed error object only ids and the status may still belong to it.
+            return match field.key {
+                Key::RequestId => self.request_id.is_none() && self.near(at),
+                Key::ClientRequestId => self.client_request_id.is_none() && self.near(at),
+                _ => false,
+            };
+        }
+        let nested = self.in_inner(at) || Self::holds(self.message, at);
+        nested
+            || self.near(at)
+                && match field.key {
+                    Key::Code => self.code.is_none() || self.message.is_none() && self.hits.is_empty(),
+                    Key::Message => self.message.is_none(),
+                    Key::InnerError => self.inner.is_none(),
+                    Key::RequestId => self.request_id.is_none(),
+                    Key::ClientRequestId => self.client_request_id.is_none(),
+                    Key::Date => self.date.is_none() && (self.code.is_some() || self.message.is_some()),
+                    Key::Status => self.status.is_none() && self.code.is_some() != self.message.is_some(),
+                    Key::Details => true,
+                    _ => false,
+                }
+    }
+
+    fn near(&self, at: usize) -> bool {
+        at <= self.end() + NEAR
+    }
+
+    /// Whether there is anything but the client's own words.
+    fn only_wrapper(&self) -> bool {
+        !self.hits.is_empty() && self.hits.iter().all(|hit| hit.symptom.wrapper) && self.object.is_none()
+    }
+
+    fn bare(&self) -> bool {
+        self.code.is_none() && self.message.is_none() && self.object.is_none()
+    }
+
+    fn absorb(&mut self, other: Self) {
+        if let Some(span) = other.span {
+            self.grow(span.start, span.end);
+        }
+        self.code = self.code.or(other.code);
+        self.message = self.message.or(other.message);
+        self.nested_message = self.nested_message.or(other.nested_message);
+        self.inner_code = self.inner_code.or(other.inner_code);
+        self.inner = self.inner.or(other.inner);
+        self.request_id = self.request_id.or(other.request_id);
+        self.client_request_id = self.client_request_id.or(other.client_request_id);
+        self.date = self.date.or(other.date);
+        self.status = self.status.or(other.status);
+        self.object = self.object.or(other.object);
+        self.hits.extend(other.hits);
+    }
+}
+
+/// Groups pairs and messages in the order of the text.
+pub(crate) fn groups<'c>(text: &str, fields: &[Field], hits: Vec<Hit<'c>>) -> Vec<Group<'c>> {
+    let mut groups: Vec<Group<'c>> = Vec::new();
+    let objects = error_objects(fields);
+    let mut objects = objects.into_iter().peekable();
+    let mut hits = hits.into_iter().peekable();
+    for &field in fields {
+        while let Some(hit) = hits.next_if(|hit| hit.span.start < field.start) {
+            add_hit(text, &mut groups, hit);
+        }
+        if let Some(object) = objects.next_if(|object| object.start <= field.start) {
+            let mut group = Group { object: Some(object), ..Group::default() };
+            group.grow(object.start, object.value.end);
+            groups.push(group);
+        }
+        match groups.last_mut() {
+            Some(last) if last.object.is_some_and(|object| field.start < object.value.end) => last.add_field(field),
+            Some(last) if last.takes(field) => last.add_field(field),
+            _ if matches!(field.key, Key::Code | Key::Message | Key::InnerError) && field.form != Form::Nested
+                || field.key == Key::InnerError =>
+            {
+                let mut group = Group::default();
+                group.add_field(field);
+                groups.push(group);
+            }
+            _ => {}
+        }
+    }
+    for hit in hits {
+        add_hit(text, &mut groups, hit);
+    }
+    join_echoes(text, groups)
+}
+
+/// `error` keys with an object that is not inside another one.
+fn error_objects(fields: &[Field]) -> Vec<Field> {
+    let mut objects: Vec<Field> = Vec::new();
+    for field in fields.iter().filter(|field| field.key == Key::Error && field.form == Form::Nested) {
+        match objects.last_mut() {
+            Some(last) if field.start < last.value.end => {
+                // An object that was never closed ends where the next one starts, if it has said its message.
+                let said = fields.iter().any(|inner| {
+                    inner.key == Key::Message && inner.start > last.start && inner.value.end < field.start
+                });
+                if !last.closed && said {
+                    last.value.end = field.start;
+                    objects.push(*field);
+                }
+            }
+            _ => objects.push(*field),
+        }
+    }
+    objects
+}
+
+fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
+    if let Some(last) = groups.last_mut() {
+        let at = hit.span.start;
+        let value_of =
+            |field: Option<Field>| field.is_some_and(|field| field.value.start <= at && at <= field.value.end);
+        let inside = value_of(last.message) || value_of(last.code) || at < last.end();
+        let same = last.hits.iter().any(|other| other.symptom.name == hit.symptom.name);
+        let another = last.hits.iter().any(|other| !other.symptom.wrapper && other.symptom.name != hit.symptom.name);
+        let follows_code = last.code.is_some() && last.message.is_none() && last.near(at) && last.hits.is_empty();
+        let echo = last.bare() && same && at <= last.end() + ECHO && !new_record(text, last.start(), at);
+        // One sentence may match two patterns of one symptom; the same words again are another failure.
+        let words = |span: Span| slice(text, span.start..span.end);
+        let continued = at <= last.end() + 120 && last.hits.iter().all(|other| words(other.span) != words(hit.span));
+        let one_line = same_line(text, last.end(), at) && !another && (!same || continued);
+        if inside || follows_code || echo || one_line && !last.hits.is_empty() {
+            last.grow(hit.span.start, hit.span.end);
+            last.hits.push(hit);
+            return;
+        }
+    }
+    let mut group = Group::default();
+    group.grow(hit.span.start, hit.span.end);
+    group.hits.push(hit);
+    groups.push(group);
+}
+
+fn same_line(text: &str, from: usize, to: usize) -> bool {
+    from <= to && !slice(text, from..to).contains('\n')
+}
+
+/// Whether the line of `at` begins a record of its own, like the one of `before`.
+fn new_record(text: &str, before: usize, at: usize) -> bool {
+    let line_start = |at: usize| slice(text, 0..at).rfind('\n').map_or(0, |end| end + 1);
+    let (first, second) = (line_start(before), line_start(at));
+    if first == second {
+        return true;
+    }
+    let shape = |start: usize, end: usize| -> Vec<u8> {
+        slice(text, start..end.min(start + 12))
+            .bytes()
+            .map(|byte| match byte {
+                b'0'..=b'9' => b'0',
+                b'a'..=b'z' | b'A'..=b'Z' => b'a',
+                other => other,
+            })
+            .collect()
+    };
+    let (one, other) = (shape(first, before), shape(second, at));
+    one == other || slice(text, before..at).contains("\n\n") || slice(text, before..at).contains("\r\n\r\n")
+}
+
+/// Clients print the service's words twice, or wrap them into their own: one failure, not two.
+fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
+    let mut joined: Vec<Group<'c>> = Vec::new();
+    for group in groups {
+        let Some(last) = joined.last_mut() else {
+            joined.push(group);
+            continue;
+        };
+        let near = group.start() <= last.end() + ECHO;
+        let repeats = group.hits.iter().any(|hit| last.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
+        let separate = new_record(text, last.start(), group.start());
+        let wrapped = last.only_wrapper() || group.only_wrapper();
+        let framed = frames(last, &group);
+        let one_is_bare = last.bare() != group.bare();
+        if near && (wrapped || framed || repeats && one_is_bare && !separate) {
+            last.absorb(group);
+        } else {
+            joined.push(group);
+        }
+    }
+    joined
+}
+
+/// `code: 'X', body: { "error": { "code": "X", ...` : the outer code without a message of its own.
+fn frames(outer: &Group<'_>, inner: &Group<'_>) -> bool {
+    outer.object.is_none()
+        && outer.code.is_some()
+        && outer.message.is_none()
+        && outer.hits.is_empty()
+        && inner.message.is_some()
+        && outer.near(inner.start())
+}
+
+/// Signs of a failure near a weak message.
+const FAILURE_WORDS: [&str; 12] = [
+    "error",
+    "exception",
+    "forbidden",
+    "unauthorized",
+    "badrequest",
+    "bad request",
+    "failed",
+    "failure",
+    "denied",
+    "not found",
+    "code",
+    "fatal",
+];
+
+/// Whether a message that also stands in ordinary prose stands in a failure here.
+pub(crate) fn in_failure(text: &str, group: &Group<'_>, hit: Span) -> bool {
+    if group.code.is_some() || group.object.is_some() || group.status.is_some() {
+        return true;
+    }
+    let around = slice(text, hit.start.saturating_sub(120)..hit.end + 120).to_ascii_lowercase();
+    FAILURE_WORDS.iter().any(|word| around.contains(word)) || has_status(&around)
+}
+
+fn has_status(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| word.len() == 3 && word.bytes().all(|b| b.is_ascii_digit()) && word.starts_with(['4', '5', '2']))
+}
+
+/// Symptoms that the codes of a group say, where no message said more.
+pub(crate) fn code_symptoms<'c>(text: &str, group: &Group<'_>, catalogue: &'c Catalogue) -> Vec<(&'c Symptom, Span)> {
+    let value =
+        |field: Option<Field>| field.map(|field| (field, clean(slice(text, field.value.start..field.value.end))));
+    let mut found = Vec::new();
+    let has = |list: &[crate::knowledge::Text], code: &str| list.iter().any(|known| known.eq_ignore_ascii_case(code));
+    let code = value(group.code).filter(|(field, _)| field.closed || !field.quoted_key);
+    let inner = value(group.inner_code).filter(|(field, _)| field.closed);
+    let silent = code.as_ref().is_some_and(|(_, code)| is_silent(text, group, code));
+    for symptom in catalogue.symptoms() {
+        if let Some((field, code)) = code.as_ref().filter(|(_, code)| has(&symptom.code, code)) {
+            let said = group.hits.iter().any(|hit| hit.symptom.name == symptom.name);
+            let counts = if symptom.message_empty { silent } else { !symptom.both && !said };
+            if counts && !code.is_empty() {
+                found.push((symptom, field.value));
+            }
+        }
+        if let Some((field, _)) = inner.as_ref().filter(|(_, code)| has(&symptom.inner_code, code)) {
+            found.push((symptom, field.value));
+        }
+    }
+    found
+}
+
+/// The message is there and empty (or repeats the code), and no inner code can still follow behind a cut.
+fn is_silent(text: &str, group: &Group<'_>, code: &str) -> bool {
+    let Some(message) = group.message.filter(|message| message.closed) else { return false };
+    let words = clean(slice(text, message.value.start..message.value.end));
+    let whole = group.object.map_or_else(
+        || group.inner.is_none_or(|inner| inner.closed),
+        |object| object.closed || group.inner.is_some_and(|inner| inner.closed),
+    );
+    whole && group.inner_code.is_none() && (words.is_empty() || words.eq_ignore_ascii_case(code))
+}

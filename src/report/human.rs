@@ -1,0 +1,481 @@
+//! The report for people: the answer in its first line, then the proof, the gates, and the fix flush left.
+
+use anstyle::{AnsiColor, Color, Style};
+
+use super::sanitise::{one_line, shortened, visible};
+use super::snippet;
+use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
+use crate::fix::Fix;
+use crate::fix::template::Slots;
+use crate::input::{Facts, TokenKind};
+use crate::knowledge::{Catalogue, Confidence, Gate, read};
+use crate::source::Source;
+
+/// How the report is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Columns.
+    pub width: usize,
+    /// Whether escapes for colours may be used.
+    pub color: bool,
+    /// Reasons, evidence and every fix.
+    pub verbose: bool,
+}
+
+const RED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).bold();
+const YELLOW: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
+const GREEN: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
+const CYAN: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Indent of everything but commands.
+const INDENT: &str = "    ";
+/// Names of rows stand in a column of this width.
+const NAMES: usize = 11;
+
+struct Page<'a> {
+    look: Look,
+    out: String,
+    catalogue: &'a Catalogue,
+    slots: Slots,
+}
+
+/// Draws one diagnosis. Ends with a line end.
+#[must_use]
+pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, look: Look) -> String {
+    let mut page = Page { look, out: String::new(), catalogue, slots: Slots::of(&diagnosis.facts) };
+    page.headline(diagnosis, source);
+    page.summary(diagnosis);
+    page.candidates(diagnosis);
+    page.gates(diagnosis);
+    page.facts(&diagnosis.facts);
+    page.asks(diagnosis);
+    page.contradiction(diagnosis);
+    page.fixes(diagnosis);
+    page.ruled_out(diagnosis);
+    page.out
+}
+
+impl Page<'_> {
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.look.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn blank(&mut self) {
+        if !self.out.ends_with("\n\n") {
+            self.out.push('\n');
+        }
+    }
+
+    /// Words below each other in the column behind a name, wrapped at the width.
+    fn row(&mut self, name: &str, style: Style, words: &str) {
+        let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1).max(24);
+        for (index, part) in wrap(words, room).iter().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            let name = self.paint(style, &format!("{name:NAMES$}"));
+            self.line(&format!("{INDENT}{name} {part}"));
+        }
+    }
+
+    /// Short facts beside each other; none is broken.
+    fn items(&mut self, name: &str, items: &[String]) {
+        let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1).max(24);
+        let mut lines: Vec<String> = Vec::new();
+        for item in items {
+            match lines.last_mut() {
+                Some(line) if line.chars().count() + 3 + item.chars().count() <= room => {
+                    line.push_str(" · ");
+                    line.push_str(item);
+                }
+                _ => lines.push(item.clone()),
+            }
+        }
+        for (index, line) in lines.iter().enumerate() {
+            let name = self.paint(DIM, &format!("{:NAMES$}", if index == 0 { name } else { "" }));
+            self.line(&format!("{INDENT}{name} {line}"));
+        }
+    }
+
+    fn title(&self, slug: &str) -> String {
+        self.catalogue.cause(slug).map_or_else(|| slug.to_owned(), |cause| cause.title.to_string())
+    }
+
+    fn headline(&mut self, diagnosis: &Diagnosis, source: &Source) {
+        let mut labels: Vec<Label> = Vec::new();
+        let severity;
+        let title = match diagnosis.findings.first() {
+            Some(first) => {
+                labels.extend(first.labels.iter().cloned());
+                severity = match first.confidence {
+                    Confidence::Certain => miette::Severity::Error,
+                    _ => miette::Severity::Warning,
+                };
+                let tag = format!("{} · {}", first.cause, first.confidence.name());
+                let title = one_line(&self.title(&first.cause));
+                let used = title.chars().count() + tag.chars().count() + 4;
+                if used + 2 <= self.look.width {
+                    let gap = " ".repeat((self.look.width - used).min(40).max(2));
+                    format!("{title}{gap}{}", self.paint(DIM, &tag))
+                } else {
+                    format!("{title}\n    {}", self.paint(DIM, &tag))
+                }
+            }
+            None => {
+                severity = miette::Severity::Advice;
+                match diagnosis.symptoms.first() {
+                    Some((_, label)) => format!("no cause is known for this: {}", one_line(&label.text)),
+                    None => "this failure is not in the catalogue".to_owned(),
+                }
+            }
+        };
+        if labels.is_empty() {
+            labels.extend(diagnosis.symptoms.iter().map(|(_, label)| label.clone()));
+        }
+        if labels.is_empty() {
+            let facts = &diagnosis.facts;
+            let span =
+                facts.message.as_ref().filter(|message| !message.value.is_empty()).and_then(|message| message.span);
+            let span = span.or_else(|| facts.code.as_ref().and_then(|code| code.span)).unwrap_or(diagnosis.span);
+            labels.push(Label { span, text: "the failure".into() });
+        }
+        for label in &mut labels {
+            label.text = one_line(&label.text);
+        }
+        let drawn = snippet::draw(source, &title, &labels, severity, self.look.width, self.look.color);
+        self.line(&drawn);
+    }
+
+    fn summary(&mut self, diagnosis: &Diagnosis) {
+        if let Some(first) = diagnosis.findings.first().filter(|first| !first.explanation.is_empty()) {
+            for part in wrap(&one_line(&first.explanation), self.look.width.saturating_sub(6).max(30)) {
+                self.line(&format!("{INDENT}{part}"));
+            }
+        }
+        if let Some(scope) = &diagnosis.scope {
+            self.row("note", DIM, &one_line(scope));
+        }
+        if diagnosis.verdict == IncidentVerdict::Unrecognised {
+            let words =
+                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows";
+            for part in wrap(words, self.look.width.saturating_sub(6).max(30)) {
+                self.line(&format!("{INDENT}{part}"));
+            }
+        }
+    }
+
+    /// The competing causes, each with the read that decides it.
+    fn candidates(&mut self, diagnosis: &Diagnosis) {
+        let certain = diagnosis.verdict == IncidentVerdict::Explained;
+        let others: Vec<&Finding> = diagnosis
+            .findings
+            .iter()
+            .skip(usize::from(certain))
+            .filter(|finding| !certain || self.look.verbose || finding.confidence == Confidence::Certain)
+            .collect();
+        if others.is_empty() || !certain && others.len() == 1 {
+            return;
+        }
+        self.blank();
+        let words = if certain {
+            "also".to_owned()
+        } else {
+            format!("{} causes fit; the message does not tell them apart:", others.len())
+        };
+        self.line(&format!("{INDENT}{words}"));
+        let slugs = others.iter().map(|finding| finding.cause.chars().count()).max().unwrap_or(0).min(34);
+        for finding in others {
+            let style = if finding.confidence == Confidence::Possible { DIM } else { YELLOW };
+            let confidence = self.paint(style, &format!("{:8}", finding.confidence.name()));
+            let room = self.look.width.saturating_sub(INDENT.len() + 10 + slugs).max(20);
+            let title = one_line(&self.title(&finding.cause));
+            for (index, part) in wrap(&title, room).iter().enumerate() {
+                if index == 0 {
+                    let slug = format!("{:slugs$}", finding.cause);
+                    self.line(&format!("{INDENT}{confidence} {slug} {part}"));
+                } else {
+                    self.line(&format!("{INDENT}{:8} {:slugs$} {part}", "", ""));
+                }
+            }
+        }
+    }
+
+    fn gates(&mut self, diagnosis: &Diagnosis) {
+        self.blank();
+        let mut line = INDENT.to_owned();
+        let mut used = INDENT.len();
+        for gate in &diagnosis.gates {
+            let (mark, style) = mark(gate.outcome);
+            let width = gate.gate.name().chars().count() + 5;
+            if used + width > self.look.width {
+                self.line(&line);
+                INDENT.clone_into(&mut line);
+                used = INDENT.len();
+            }
+            line.push_str(gate.gate.name());
+            line.push(' ');
+            line.push_str(&self.paint(style, mark));
+            line.push_str("   ");
+            used += width;
+        }
+        self.line(&line);
+        for gate in &diagnosis.gates {
+            let failed = gate.outcome == Outcome::Fail;
+            let dated = gate.until.is_some();
+            if !gate.note.is_empty() && (failed || dated || self.look.verbose) {
+                self.row(gate.gate.name(), if failed { RED } else { DIM }, &one_line(&gate.note));
+            }
+            if let Some(until) = &gate.until {
+                self.row("", DIM, &format!("unknown until {until}"));
+            }
+            if self.look.verbose || failed && gate.gate != Gate::Request {
+                self.evidence(gate);
+            }
+        }
+    }
+
+    fn evidence(&mut self, gate: &GateResult) {
+        for evidence in &gate.evidence {
+            let read = evidence.read_at.as_ref().map_or(String::new(), |read| format!(", read {read}"));
+            let words = format!(
+                "{} {}: {} ({}{read})",
+                one_line(&evidence.object),
+                one_line(&evidence.field),
+                shortened(&one_line(&evidence.value), 160),
+                one_line(&evidence.source),
+            );
+            self.row("", DIM, &words);
+        }
+    }
+
+    fn facts(&mut self, facts: &Facts) {
+        let mut known: Vec<String> = Vec::new();
+        if let Some(status) = &facts.status {
+            known.push(format!("status {}", status.value));
+        }
+        let request = facts.method.iter().chain(&facts.path).map(|fact| shortened(&one_line(&fact.value), 90));
+        let request: Vec<String> = request.collect();
+        if !request.is_empty() {
+            let name =
+                facts.operation.and_then(|operation| operation.name).map_or(String::new(), |name| format!(" ({name})"));
+            known.push(format!("{}{name}", shortened(&request.join(" "), 78)));
+        }
+        if let Some(app) = &facts.app_id {
+            known.push(format!("app {}", app.value));
+        }
+        if let Some(user) = &facts.user_id {
+            known.push(format!("user {}", user.value));
+        } else if let Some(user) = &facts.user {
+            known.push(format!("user {}", one_line(&user.value)));
+        }
+        if let Some(organizer) = facts
+            .organizer_id
+            .as_ref()
+            .filter(|organizer| facts.user_id.as_ref().is_none_or(|user| user.value != organizer.value))
+        {
+            known.push(format!("organizer {}", organizer.value));
+        }
+        if let Some(kind) = &facts.token_kind {
+            let words = match kind.value {
+                TokenKind::App => "app-only token",
+                TokenKind::Delegated => "delegated token",
+            };
+            known.push(words.to_owned());
+        }
+        if let Some(tenant) = &facts.tenant_id {
+            known.push(format!("tenant {}", tenant.value));
+        }
+        if let Some(id) = &facts.request_id {
+            known.push(format!("request id {}", one_line(&id.value)));
+        }
+        if let Some(date) = &facts.date {
+            known.push(format!("date {}", one_line(&date.value)));
+        }
+        self.items("known", &known);
+    }
+
+    /// What to find out next: the facts that the text lacks, and the reads that decide.
+    fn asks(&mut self, diagnosis: &Diagnosis) {
+        let facts = &diagnosis.facts;
+        let policy = diagnosis.findings.iter().any(|finding| matches!(finding.gate, Gate::Policy | Gate::Time));
+        if policy && facts.app_id.is_none() {
+            self.row(
+                "missing",
+                YELLOW,
+                "the client id of the caller: `appid` (or `azp`) in its access token. not `oid`: that is the object id of the service principal; nor the object id of the registration",
+            );
+        }
+        if policy
+            && facts.user_id.is_none()
+            && facts.token_kind.as_ref().is_none_or(|kind| kind.value == TokenKind::App)
+        {
+            self.row("missing", YELLOW, "the object id of the user in the request path");
+        }
+        let of_finding = |finding: &Finding| diagnosis.undecided.iter().find(|one| one.cause == finding.cause);
+        let mut needs: Vec<&str> = Vec::new();
+        for one in diagnosis.findings.iter().filter_map(of_finding).chain(&diagnosis.undecided) {
+            if !needs.contains(&one.needs.as_ref()) {
+                needs.push(&one.needs);
+            }
+        }
+        let limit = if self.look.verbose { needs.len() } else { 3 };
+        for (index, name) in needs.iter().take(limit).enumerate() {
+            let Some(read) = read(name) else {
+                self.row("decides", CYAN, &one_line(name));
+                continue;
+            };
+            let causes: Vec<&str> =
+                diagnosis.undecided.iter().filter(|one| one.needs == *name).map(|one| one.cause.as_ref()).collect();
+            let heading = if index == 0 { "read next" } else { "then" };
+            let right = if read.right.starts_with("none") { String::new() } else { format!("; needs {}", read.right) };
+            let more = if causes.len() > 3 { ", …" } else { "" };
+            let causes: Vec<&str> = causes.into_iter().take(3).collect();
+            self.row(heading, CYAN, &format!("{} (decides {}{more}{right})", read.what, causes.join(", ")));
+            let command = visible(&self.slots.fill(&read.command));
+            self.line(&format!("{INDENT}{:NAMES$} {command}", ""));
+        }
+        if needs.len() > limit {
+            self.row("", DIM, &format!("--verbose names {} more", needs.len() - limit));
+        }
+    }
+
+    fn contradiction(&mut self, diagnosis: &Diagnosis) {
+        let Some(contradiction) = &diagnosis.contradiction else { return };
+        self.blank();
+        self.row(
+            "contradicts",
+            RED,
+            &format!(
+                "the service: {}; the snapshot: {}",
+                one_line(&contradiction.service),
+                one_line(&contradiction.snapshot)
+            ),
+        );
+        for explanation in &contradiction.explanations {
+            self.row("", DIM, &format!("- {}", one_line(explanation)));
+        }
+    }
+
+    fn fixes(&mut self, diagnosis: &Diagnosis) {
+        let certain = diagnosis.verdict == IncidentVerdict::Explained;
+        let wanted: Vec<&Fix> = diagnosis
+            .fixes
+            .iter()
+            .filter(|fix| {
+                self.look.verbose
+                    || diagnosis.findings.iter().enumerate().any(|(index, finding)| {
+                        finding.cause == fix.cause
+                            && (index == 0 || certain && finding.confidence == Confidence::Certain)
+                    })
+            })
+            .collect();
+        for (index, fix) in wanted.iter().enumerate() {
+            let whole = index == 0 || self.look.verbose;
+            if index < 2 || whole {
+                self.blank();
+            }
+            let number = format!("fix {} of {}", index + 1, wanted.len());
+            let heading = self.paint(if whole { BOLD } else { DIM }, &number);
+            let condition = if certain { String::new() } else { format!(", if it is {}", fix.cause) };
+            self.line(&format!("{INDENT}{heading}  {}{condition}", one_line(&fix.title)));
+            if !whole {
+                continue;
+            }
+            if !fix.note.is_empty() {
+                for part in wrap(&one_line(&fix.note), self.look.width.saturating_sub(6).max(30)) {
+                    let part = self.paint(DIM, &part);
+                    self.line(&format!("{INDENT}{part}"));
+                }
+            }
+            let commands = |page: &mut Self, name: &str, lines: &[String]| {
+                if lines.is_empty() {
+                    return;
+                }
+                if !name.is_empty() {
+                    let name = page.paint(DIM, name);
+                    page.line(&format!("{INDENT}{name}"));
+                }
+                for line in lines {
+                    page.out.push_str(&visible(line));
+                    page.out.push('\n');
+                }
+            };
+            commands(self, "read first", &fix.preconditions);
+            let steps: Vec<String> = fix.steps.iter().flat_map(|step| step.commands.clone()).collect();
+            commands(self, "change", &steps);
+            commands(self, "verify", &fix.verify);
+            commands(self, "undo", &fix.undo);
+            if let Some(from) = &fix.effective_from {
+                self.row("retry from", DIM, &retry(from));
+            }
+        }
+        if !self.look.verbose && diagnosis.fixes.len() > 1 {
+            let words = if diagnosis.fixes.len() > wanted.len() {
+                "--verbose prints all fixes, also those of the other causes"
+            } else {
+                "--verbose prints all fixes"
+            };
+            let words = self.paint(DIM, words);
+            self.line(&format!("{INDENT}{words}"));
+        }
+    }
+
+    fn ruled_out(&mut self, diagnosis: &Diagnosis) {
+        if diagnosis.ruled_out.is_empty() {
+            return;
+        }
+        self.blank();
+        if self.look.verbose {
+            for out in &diagnosis.ruled_out {
+                self.row("ruled out", DIM, &format!("{}: {}", out.cause, one_line(&out.reason)));
+            }
+        } else {
+            let slugs: Vec<&str> = diagnosis.ruled_out.iter().take(4).map(|out| out.cause.as_ref()).collect();
+            let more = if diagnosis.ruled_out.len() > slugs.len() { ", …" } else { "" };
+            self.row("ruled out", DIM, &format!("{}{more} (--verbose for the reasons)", slugs.join(", ")));
+        }
+    }
+}
+
+fn retry(from: &str) -> String {
+    match from.strip_prefix("PT").and_then(|rest| rest.split_at_checked(rest.len().saturating_sub(1))) {
+        Some((count, "M")) => format!("{count} minutes after the change"),
+        Some((count, "H")) => format!("{count} hours after the change"),
+        _ => from.to_owned(),
+    }
+}
+
+const fn mark(outcome: Outcome) -> (&'static str, Style) {
+    match outcome {
+        Outcome::Pass => ("✓", GREEN),
+        Outcome::Fail => ("✗", RED),
+        Outcome::Unknown => ("?", YELLOW),
+        Outcome::Skipped => ("–", DIM),
+    }
+}
+
+/// Words in lines of at most `room` characters; a longer word stands alone.
+fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = 0;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let width = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if used + 1 + width <= room => {
+                line.push(' ');
+                line.push_str(word);
+                used += 1 + width;
+            }
+            _ => {
+                lines.push(word.to_owned());
+                used = width;
+            }
+        }
+    }
+    if lines.is_empty() { vec![String::new()] } else { lines }
+}

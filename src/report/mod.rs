@@ -1,0 +1,6 @@
+//! Diagnoses become text: for people, and as JSON.
+
+pub mod human;
+pub mod json;
+pub mod sanitise;
+mod snippet;

@@ -1,0 +1,53 @@
+//! The one place where untrusted text is made safe to show.
+
+use crate::fix::quote::acts_on_terminal;
+
+/// Text with every character that could act on a terminal replaced by a visible stand-in; line ends stay.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    text.chars().map(visible_char).collect()
+}
+
+/// The same on one line.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let text: String =
+        text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { visible_char(c) }).collect();
+    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// At most `limit` characters, with an ellipsis where something was cut.
+#[must_use]
+pub fn shortened(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(limit.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// A character as it is, or its stand-in: control pictures for controls, `�` for marks that change
+/// the direction or show nothing.
+#[must_use]
+pub fn visible_char(character: char) -> char {
+    match character {
+        '\n' | '\t' => character,
+        '\u{7f}' => '\u{2421}',
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('?'),
+        _ if acts_on_terminal(character) => char::REPLACEMENT_CHARACTER,
+        _ => character,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_acts() {
+        assert_eq!(visible("a\u{1b}[31mb\u{202e}c\u{9b}d\r\u{7}"), "a␛[31mb�c�d␍␇");
+        assert_eq!(one_line("a\r\n  b\tc"), "a b c");
+        assert_eq!(shortened("abcdef", 4), "abc…");
+    }
+}

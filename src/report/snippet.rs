@@ -1,0 +1,206 @@
+//! The adapter around miette: everything that it is given is sanitised, cut to a window and clamped,
+//! since it prints controls as they are and panics on labels beyond column 65,535.
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents,
+};
+
+use super::sanitise::visible_char;
+use crate::diagnose::Label;
+use crate::source::Source;
+
+/// Lines shown above the first and below the last label.
+const CONTEXT: usize = 1;
+/// Lines between two labels that are still shown in one window.
+const TALL: usize = 8;
+
+/// A piece of the source as it is shown, with the number of its first line.
+#[derive(Debug)]
+struct Window {
+    name: String,
+    text: String,
+    first_line: usize,
+}
+
+impl SourceCode for Window {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let inner = self.text.read_span(span, before, after)?;
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            inner.data(),
+            *inner.span(),
+            inner.line() + self.first_line,
+            inner.column(),
+            inner.line_count(),
+        )))
+    }
+}
+
+#[derive(Debug)]
+struct Report {
+    title: String,
+    window: Window,
+    labels: Vec<(SourceSpan, String)>,
+    severity: miette::Severity,
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.title)
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl Diagnostic for Report {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(self.severity)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.window)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().map(|(span, text)| LabeledSpan::new_with_span(Some(text.clone()), *span))))
+    }
+}
+
+/// Draws a headline and the labelled characters of the source.
+pub(super) fn draw(
+    source: &Source,
+    title: &str,
+    labels: &[Label],
+    severity: miette::Severity,
+    width: usize,
+    color: bool,
+) -> String {
+    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width.max(40))
+        .with_wrap_lines(false)
+        .with_links(false)
+        .without_primary_span_start();
+    let (window, labels) = window(source, labels, width);
+    let report = Report { title: title.to_owned(), window, labels, severity };
+    let mut out = String::new();
+    // A formatter that writes into a string fails only if the handler itself does.
+    if handler.render_report(&mut out, &report).is_err() {
+        out.clear();
+        out.push_str(title);
+    }
+    out.lines().map(|line| line.trim_end().to_owned() + "\n").collect::<String>().trim_matches('\n').to_owned()
+}
+
+/// The lines around the labels, each cut to the columns that matter. Labels that overlap, or are too
+/// far from the first one, are left out of the drawing; the findings still hold them.
+fn window(source: &Source, labels: &[Label], width: usize) -> (Window, Vec<(SourceSpan, String)>) {
+    let mut chosen: Vec<(usize, usize, &Label)> = Vec::new();
+    for label in labels {
+        let line = source.line_range(label.span.start);
+        let start = label.span.start.min(line.end);
+        let end = label.span.end.clamp(start, line.end);
+        if end > start && !chosen.iter().any(|(from, to, _)| start < *to && *from < end) {
+            chosen.push((start, end, label));
+        }
+    }
+    let Some(&(anchor, _, primary)) = chosen.first() else {
+        let name = source.name().to_owned();
+        return (Window { name, text: String::new(), first_line: 0 }, Vec::new());
+    };
+    let line_of = |offset: usize| source.position(offset).line;
+    let main = line_of(anchor);
+    chosen.retain(|(start, _, _)| line_of(*start).abs_diff(main) <= TALL);
+    chosen.sort_by_key(|(start, ..)| *start);
+    let first = chosen.iter().map(|(start, ..)| line_of(*start)).min().unwrap_or(main).saturating_sub(CONTEXT).max(1);
+    let last = chosen.iter().map(|(start, ..)| line_of(*start)).max().unwrap_or(main) + CONTEXT;
+    let room = width.saturating_sub(14).max(40);
+    let mut text = String::new();
+    let mut spans = Vec::new();
+    let mut offset = start_of(source, anchor, main, first);
+    for line in first..=last {
+        let range = source.line_range(offset);
+        let here: Vec<&(usize, usize, &Label)> = chosen.iter().filter(|(start, ..)| line_of(*start) == line).collect();
+        cut_line(source, range.clone(), &here, room, &mut text, &mut spans);
+        text.push('\n');
+        let next = source.text().get(range.end..).and_then(|rest| rest.find('\n')).map(|at| range.end + at + 1);
+        match next.filter(|next| *next < source.text().len()) {
+            Some(next) => offset = next,
+            None => break,
+        }
+    }
+    let position = source.position(primary.span.start);
+    let name = super::sanitise::one_line(source.name());
+    let name = format!("{}:{}:{}", super::sanitise::shortened(&name, 60), position.line, position.column);
+    (Window { name, text, first_line: first - 1 }, spans)
+}
+
+fn start_of(source: &Source, anchor: usize, line: usize, wanted: usize) -> usize {
+    let mut start = source.line_range(anchor).start;
+    for _ in wanted..line {
+        start = source.line_range(start.saturating_sub(1)).start;
+    }
+    start
+}
+
+/// One line, or the part of it around its labels.
+fn cut_line(
+    source: &Source,
+    line: std::ops::Range<usize>,
+    labels: &[&(usize, usize, &Label)],
+    room: usize,
+    text: &mut String,
+    spans: &mut Vec<(SourceSpan, String)>,
+) {
+    let focus = labels.first().map_or(line.start, |(start, ..)| *start);
+    let lead = room / 4;
+    let before = source.text().get(line.start..focus).unwrap_or_default();
+    let from = if before.chars().count() <= lead.max(24) {
+        line.start
+    } else {
+        before.char_indices().rev().nth(lead).map_or(line.start, |(at, _)| line.start + at)
+    };
+    if from > line.start {
+        text.push('…');
+    }
+    let mut shown = 0;
+    let mut open: Vec<(usize, &Label)> = Vec::new();
+    for (at, character) in source.text().get(from..line.end).unwrap_or_default().char_indices() {
+        let at = from + at;
+        close(&mut open, labels, at, text.len(), spans);
+        if shown == room {
+            text.push('…');
+            break;
+        }
+        if let Some((_, _, label)) = labels.iter().find(|(start, ..)| *start == at) {
+            open.push((text.len(), label));
+        }
+        text.push(if character == '\t' { ' ' } else { visible_char(character) });
+        shown += 1;
+    }
+    for (start, label) in open {
+        spans.push((SourceSpan::from(start..text.trim_end_matches('…').len().max(start + 1)), label.text.clone()));
+    }
+}
+
+fn close<'l>(
+    open: &mut Vec<(usize, &'l Label)>,
+    labels: &[&(usize, usize, &'l Label)],
+    at: usize,
+    here: usize,
+    spans: &mut Vec<(SourceSpan, String)>,
+) {
+    open.retain(|(start, label)| {
+        let over = labels.iter().any(|(_, end, other)| std::ptr::eq(*other, *label) && *end <= at);
+        if over {
+            spans.push((SourceSpan::from(*start..here), label.text.clone()));
+        }
+        !over
+    });
+}

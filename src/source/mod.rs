@@ -1,0 +1,200 @@
+//! Bytes become text: decoding, line and column, masking of secrets.
+
+use std::ops::Range;
+
+use crate::input::{Span, Token};
+
+mod secrets;
+
+pub use secrets::decode_token as token_claims;
+pub(crate) use secrets::{BASE64_URL, claims};
+
+/// Text that every span of its incidents points into. Decoded, without a byte order mark, secrets
+/// masked in place (same byte length).
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: String,
+    text: String,
+    line_starts: Vec<usize>,
+    /// Characters before each block of [`BLOCK`] bytes; empty for ASCII text.
+    chars_before_block: Vec<usize>,
+    tokens: Vec<(Span, Token)>,
+    masked: usize,
+}
+
+const BLOCK: usize = 4096;
+
+/// A place for people: 1-based line, 1-based column in Unicode scalar values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+}
+
+impl Source {
+    /// Decodes UTF-8 (with or without a byte order mark) and UTF-16 (by its mark, or by its zero
+    /// bytes); what is no text becomes replacement characters. Secrets are masked at once.
+    #[must_use]
+    pub fn from_bytes(name: impl Into<String>, bytes: &[u8]) -> Self {
+        Self::from_text(name, decode(bytes))
+    }
+
+    /// The same for text that is decoded already.
+    #[must_use]
+    pub fn from_text(name: impl Into<String>, text: String) -> Self {
+        let secrets::Masked { text, tokens, masked } = secrets::mask(text);
+        let line_starts =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        let chars_before_block = if text.is_ascii() { Vec::new() } else { count_blocks(text.as_bytes()) };
+        Self { name: name.into(), text, line_starts, chars_before_block, tokens, masked }
+    }
+
+    /// Name for reports: a path, `pasted`, `-`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The decoded, masked text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Tokens that were decoded before they were masked, with their places.
+    #[must_use]
+    pub fn tokens(&self) -> &[(Span, Token)] {
+        &self.tokens
+    }
+
+    /// Number of secrets that were masked.
+    #[must_use]
+    pub const fn masked(&self) -> usize {
+        self.masked
+    }
+
+    /// The characters of a span, clamped to the text and to character boundaries.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        slice(&self.text, span.start..span.end)
+    }
+
+    /// Line and column of a byte offset (clamped to the text).
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = offset.min(self.text.len());
+        let line = self.line_starts.partition_point(|&start| start <= offset);
+        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        Position { line, column: self.chars_before(offset).saturating_sub(self.chars_before(start)) + 1 }
+    }
+
+    /// The bytes of the line that holds an offset, without its line end.
+    #[must_use]
+    pub fn line_range(&self, offset: usize) -> Range<usize> {
+        let line = self.line_starts.partition_point(|&start| start <= offset);
+        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next - 1);
+        let end = if end > start && self.text.as_bytes().get(end - 1) == Some(&b'\r') { end - 1 } else { end };
+        start..end
+    }
+
+    fn chars_before(&self, offset: usize) -> usize {
+        let Some(&before) = self.chars_before_block.get(offset / BLOCK) else { return offset };
+        let rest = self.text.as_bytes().get(offset / BLOCK * BLOCK..offset).unwrap_or_default();
+        before + chars_in(rest)
+    }
+}
+
+fn chars_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| (byte as i8) >= -0x40).count()
+}
+
+fn count_blocks(bytes: &[u8]) -> Vec<usize> {
+    let mut total = 0;
+    let mut counts: Vec<usize> = bytes
+        .chunks(BLOCK)
+        .map(|block| {
+            let before = total;
+            total += chars_in(block);
+            before
+        })
+        .collect();
+    counts.push(total);
+    counts
+}
+
+/// A slice that never panics: clamped to the text, and inwards to character boundaries.
+#[must_use]
+pub fn slice(text: &str, range: Range<usize>) -> &str {
+    let mut end = range.end.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut start = range.start.min(end);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    text.get(start..end).unwrap_or_default()
+}
+
+fn decode(bytes: &[u8]) -> String {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => decode_utf8(rest),
+        [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, u16::from_be_bytes),
+        _ if looks_utf16(bytes, 1) => decode_utf16(bytes, u16::from_le_bytes),
+        _ if looks_utf16(bytes, 0) => decode_utf16(bytes, u16::from_be_bytes),
+        _ => decode_utf8(bytes),
+    }
+}
+
+fn decode_utf8(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+/// Without a mark: mostly Latin text has a zero in every other byte and hardly any elsewhere.
+fn looks_utf16(bytes: &[u8], zero_at: usize) -> bool {
+    let head = bytes.get(..bytes.len().min(512)).unwrap_or_default();
+    let pairs = head.as_chunks::<2>().0;
+    let zeros = |index: usize| pairs.iter().filter(|pair| pair.get(index) == Some(&0)).count();
+    pairs.len() >= 8 && zeros(zero_at) * 10 >= pairs.len() * 8 && zeros(1 - zero_at) * 20 <= pairs.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters() {
+        let source = Source::from_text("t", "äb\r\ncd\n".into());
+        assert_eq!(source.position(0), Position { line: 1, column: 1 });
+        assert_eq!(source.position(3), Position { line: 1, column: 3 });
+        assert_eq!(source.position(5), Position { line: 2, column: 1 });
+        assert_eq!(source.position(99), Position { line: 3, column: 1 });
+        assert_eq!(source.line_range(1), 0..3);
+    }
+
+    #[test]
+    fn positions_hold_across_blocks() {
+        let text = format!("{}\n{}x", "ä".repeat(5000), "é".repeat(4000));
+        let source = Source::from_text("t", text.clone());
+        assert_eq!(source.position(text.len() - 1), Position { line: 2, column: 4001 });
+    }
+
+    #[test]
+    fn encodings() {
+        let wide: Vec<u8> = "{\"error\": \"ä\"}\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(Source::from_bytes("t", &wide).text(), "{\"error\": \"ä\"}\r\n");
+        let mut marked = vec![0xFF, 0xFE];
+        marked.extend(&wide);
+        assert_eq!(Source::from_bytes("t", &marked).text(), "{\"error\": \"ä\"}\r\n");
+        assert_eq!(Source::from_bytes("t", b"\xEF\xBB\xBFx").text(), "x");
+    }
+}

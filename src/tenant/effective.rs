@@ -1,0 +1,423 @@
+//! The effective policy of a user, as far as the snapshot tells.
+//!
+//! Effective is the direct assignment, else the group assignment with the lowest rank among the groups of
+//! which the user is a direct member, else `Global`; never a union
+//! (learn.microsoft.com/microsoftteams/policy-assignment-overview).
+
+use uuid::Uuid;
+
+use super::name;
+use super::snapshot::{EffectiveRead, GroupAssignment, Status, Via};
+use super::view::{Content, Tri, View};
+
+/// How an assignment reaches its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Assigned to the user.
+    Direct,
+    /// Assigned to a group of which the user is a direct member.
+    Group {
+        /// The group, if it is known.
+        group_id: Option<Uuid>,
+        /// Its rank, if it is known.
+        rank: Option<u32>,
+    },
+    /// The tenant default.
+    Global,
+    /// An `effective` read that does not say how.
+    Unsaid,
+}
+
+/// An assignment that reaches a user, or may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assignment<'a> {
+    /// How.
+    pub level: Level,
+    /// Name of the policy; empty = not known.
+    pub policy: &'a str,
+    /// What is known of that policy.
+    pub content: Content<'a>,
+    /// It certainly reaches the user (`false`: the user's membership or the rank is not known).
+    pub certain: bool,
+}
+
+/// Why it is not known which policy is effective.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// The direct assignment of the user was not read.
+    pub direct: bool,
+    /// Group assignments that were not read may come first.
+    pub groups: bool,
+    /// Whether the user is a member of a group with an assignment was not read.
+    pub members: bool,
+    /// An assignment names a policy that does not exist.
+    pub dangling: bool,
+    /// Two reads of the effective policy disagree.
+    pub reads: bool,
+    /// The user is not known.
+    pub user: bool,
+}
+
+impl Gaps {
+    fn count(self) -> usize {
+        [self.direct, self.groups, self.members, self.dangling, self.reads, self.user].iter().filter(|it| **it).count()
+    }
+}
+
+/// What may be effective for one user, apart from any app: asked once per user, then [`Effective::lists`]
+/// for each app.
+#[derive(Clone, Debug)]
+pub struct Effective<'a> {
+    /// Assignments one of which is effective, highest first, unless an unread one is.
+    pub candidates: Vec<Assignment<'a>>,
+    /// Known assignments of the user that a candidate above certainly hides.
+    pub hidden: Vec<Assignment<'a>>,
+    /// Assignments that a candidate certainly hides and that may reach the user.
+    pub maybe_hidden: Vec<Assignment<'a>>,
+    /// Assignments that were not read may be hidden too.
+    pub hidden_open: bool,
+    /// What is not known.
+    pub gaps: Gaps,
+    /// The outcome of an `effective` read.
+    pub by_read: bool,
+    /// An assignment that was not read may be effective, of any policy of the tenant.
+    open: bool,
+}
+
+/// The outcomes that completions of the missing facts have.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    yes: bool,
+    no: bool,
+}
+
+impl Seen {
+    fn add(&mut self, lists: Tri) {
+        self.yes |= lists != Tri::No;
+        self.no |= lists != Tri::Yes;
+    }
+
+    const fn both(self) -> bool {
+        self.yes && self.no
+    }
+}
+
+/// What may be effective for `user`; `None` = a user who is not known.
+#[must_use]
+pub fn effective<'a>(view: &View<'a>, user: Option<Uuid>) -> Effective<'a> {
+    let mut walk = Walk { view, user, found: Effective::empty(), over: false };
+    match user {
+        Some(id) => {
+            let reads = view.effective_reads(id);
+            if reads.is_empty() { walk.direct(id) } else { walk.reads(&reads) }
+        }
+        None => walk.anybody(),
+    }
+    walk.found
+}
+
+impl<'a> Effective<'a> {
+    fn empty() -> Self {
+        Self {
+            candidates: Vec::new(),
+            hidden: Vec::new(),
+            maybe_hidden: Vec::new(),
+            hidden_open: false,
+            gaps: Gaps::default(),
+            by_read: false,
+            open: false,
+        }
+    }
+
+    /// The one effective assignment, if it is certain which one that is.
+    #[must_use]
+    pub fn known(&self) -> Option<Assignment<'a>> {
+        match self.candidates.as_slice() {
+            [one] if !self.open && one.certain && one.content != Content::Dangling && !one.policy.is_empty() => {
+                Some(*one)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the effective policy lists the app.
+    #[must_use]
+    pub fn lists(&self, view: &View<'_>, app: Uuid) -> Tri {
+        let mut seen = Seen::default();
+        for candidate in &self.candidates {
+            if candidate.policy.is_empty() {
+                any_policy(view, app, &mut seen);
+            } else {
+                seen.add(candidate.lists(app));
+            }
+            if seen.both() {
+                return Tri::Unknown;
+            }
+        }
+        if self.open {
+            any_policy(view, app, &mut seen);
+        }
+        match (seen.yes, seen.no) {
+            (true, false) => Tri::Yes,
+            (false, true) => Tri::No,
+            _ => Tri::Unknown,
+        }
+    }
+
+    /// The name of the one read that would settle whether the app is listed, for an app of which
+    /// [`Effective::lists`] is unknown.
+    #[must_use]
+    pub fn needs(&self, view: &View<'_>) -> &'static str {
+        if self.gaps.user {
+            return "user";
+        }
+        // Which policy it is tells nothing as long as nobody has read what the policies list.
+        let unread = self.candidates.iter().any(|it| it.content == Content::Unread && !it.policy.is_empty());
+        if unread || view.snapshot().policies.status == Status::Missing {
+            return "policies";
+        }
+        if self.gaps.count() > 1 {
+            return "effective";
+        }
+        match self.gaps {
+            Gaps { direct: true, .. } => "direct",
+            Gaps { groups: true, .. } => "group-assignments",
+            Gaps { members: true, .. } => "group-members",
+            // The same read again would say the same.
+            Gaps { dangling: true, .. } if self.by_read => "policies",
+            _ => "effective",
+        }
+    }
+}
+
+impl Assignment<'_> {
+    /// Whether this policy lists the app.
+    #[must_use]
+    pub fn lists(&self, app: Uuid) -> Tri {
+        match self.content {
+            Content::Listed(policy) if policy.app_ids.contains(&app) => Tri::Yes,
+            Content::Listed(_) | Content::Dangling => Tri::No,
+            Content::Unread => Tri::Unknown,
+        }
+    }
+}
+
+/// An assignment that was not read names any policy that the tenant has.
+fn any_policy(view: &View<'_>, app: Uuid, seen: &mut Seen) {
+    let policies = &view.snapshot().policies;
+    if !policies.is_complete() {
+        seen.add(Tri::Unknown);
+        return;
+    }
+    for policy in policies.known() {
+        seen.add(if policy.app_ids.contains(&app) { Tri::Yes } else { Tri::No });
+    }
+    if view.policy(name::GLOBAL).is_none() {
+        seen.add(Tri::Unknown);
+    }
+}
+
+/// From the highest level down, until an assignment is certain to be effective.
+struct Walk<'v, 'a> {
+    view: &'v View<'a>,
+    user: Option<Uuid>,
+    found: Effective<'a>,
+    /// An assignment above is certain to be effective: what follows is hidden.
+    over: bool,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn meet(&mut self, level: Level, policy: &'a str, certain: bool) {
+        let content = if policy.is_empty() { Content::Unread } else { self.view.content(policy) };
+        let assignment = Assignment { level, policy, content, certain };
+        if self.over {
+            let hidden = if certain { &mut self.found.hidden } else { &mut self.found.maybe_hidden };
+            hidden.push(assignment);
+            return;
+        }
+        self.found.candidates.push(assignment);
+        if content == Content::Dangling {
+            self.found.gaps.dangling = true;
+        } else if certain {
+            self.over = true;
+        }
+    }
+
+    fn direct(&mut self, user: Uuid) {
+        match self.view.direct(user).map(|direct| direct.policy.as_deref()) {
+            Some(None) => {}
+            // The entry is there and does not say which policy, if any.
+            Some(Some("")) => self.open_direct(),
+            Some(Some(policy)) => self.meet(Level::Direct, policy, true),
+            None if self.view.snapshot().direct.is_complete() => {}
+            None => self.open_direct(),
+        }
+        self.groups(0);
+    }
+
+    fn open_direct(&mut self) {
+        self.found.open = true;
+        self.found.gaps.direct = true;
+    }
+
+    /// The group level, of the groups with a rank above `after` (0 = all), and the tenant default.
+    fn groups(&mut self, after: u32) {
+        let groups = &self.view.snapshot().groups;
+        let mut ranked: Vec<(usize, &'a GroupAssignment)> =
+            groups.known().iter().enumerate().filter(|(_, group)| group.rank > after).collect();
+        ranked.sort_by_key(|(_, group)| group.rank);
+        let unranked: Vec<(usize, &'a GroupAssignment)> =
+            groups.known().iter().enumerate().filter(|(_, group)| group.rank == 0).collect();
+        let mut next = after.saturating_add(1);
+        for (index, group) in ranked {
+            // A rank that nobody has leaves room for an assignment that comes first.
+            if group.rank > next {
+                self.unlisted(groups.status, &unranked, false);
+            }
+            next = group.rank.saturating_add(1);
+            let membership = self.membership(index, group);
+            self.group(group, membership, membership == Tri::Yes);
+        }
+        self.unlisted(groups.status, &unranked, true);
+        self.meet(Level::Global, name::GLOBAL, true);
+    }
+
+    /// Assignments whose rank is not known, at a place where they may stand.
+    fn unlisted(&mut self, status: Status, unranked: &[(usize, &'a GroupAssignment)], last: bool) {
+        if self.over {
+            self.found.hidden_open |= status != Status::Complete;
+            return;
+        }
+        if status != Status::Complete {
+            self.found.open = true;
+            self.found.gaps.groups = true;
+        }
+        let mut stops = false;
+        for (index, group) in unranked {
+            let membership = self.membership(*index, group);
+            let exists = group.policy.is_empty() || self.view.content(&group.policy) != Content::Dangling;
+            stops |= last && membership == Tri::Yes && exists;
+            if membership != Tri::No && !self.found.candidates.iter().any(|it| it.is_of(group)) {
+                self.found.gaps.groups = true;
+                self.group(group, membership, false);
+            }
+        }
+        // Wherever it stands, it comes before the tenant default.
+        self.over |= stops;
+    }
+
+    fn group(&mut self, group: &'a GroupAssignment, membership: Tri, certain: bool) {
+        if membership == Tri::No {
+            return;
+        }
+        if membership == Tri::Unknown && !self.over {
+            self.found.gaps.members = true;
+        }
+        let rank = Some(group.rank).filter(|rank| *rank > 0);
+        if group.policy.is_empty() && !self.over {
+            self.found.gaps.groups = true;
+        }
+        self.meet(Level::Group { group_id: Some(group.group_id), rank }, &group.policy, certain);
+    }
+
+    fn membership(&self, index: usize, group: &GroupAssignment) -> Tri {
+        match self.user {
+            Some(user) => self.view.is_member(index, group, user),
+            None if group.members.is_complete() && group.members.items.is_empty() => Tri::No,
+            None => Tri::Unknown,
+        }
+    }
+
+    fn reads(&mut self, reads: &[&'a EffectiveRead]) {
+        self.found.by_read = true;
+        let (first, rest) = match reads.split_first() {
+            Some((first, rest)) => (*first, rest),
+            None => return,
+        };
+        let agree = |other: &&&EffectiveRead| match (&other.policy, &first.policy) {
+            (Some(a), Some(b)) => name::same(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        if rest.iter().filter(agree).count() == rest.len() {
+            self.read(first);
+            return;
+        }
+        self.found.gaps.reads = true;
+        for read in reads {
+            self.over = false;
+            self.read(read);
+        }
+        self.found.hidden.clear();
+    }
+
+    /// A read decides the user's assignment; what is below it is told only for what it hides.
+    fn read(&mut self, read: &'a EffectiveRead) {
+        let Some(policy) = read.policy.as_deref().filter(|policy| !name::is_global(policy)) else {
+            return self.meet(Level::Global, name::GLOBAL, true);
+        };
+        let group = |group_id: Option<Uuid>| {
+            group_id.and_then(|id| self.view.snapshot().groups.known().iter().find(|group| group.group_id == id))
+        };
+        match read.via {
+            Some(Via::Direct) => {
+                self.meet(Level::Direct, policy, true);
+                self.groups(0);
+            }
+            Some(Via::Group) => {
+                let rank = group(read.group_id).map_or(0, |group| group.rank);
+                let known = Some(rank).filter(|rank| *rank > 0);
+                self.meet(Level::Group { group_id: read.group_id, rank: known }, policy, true);
+                self.below(policy, rank);
+            }
+            Some(Via::Global) => {
+                self.meet(Level::Global, policy, true);
+                if !self.over {
+                    self.meet(Level::Global, name::GLOBAL, true);
+                }
+            }
+            None => {
+                self.meet(Level::Unsaid, policy, true);
+                self.below(policy, 0);
+            }
+        }
+    }
+
+    /// The levels below a group assignment that was read as effective. Where its rank is not known, every
+    /// other assignment of the user is below it, since it would be effective otherwise.
+    fn below(&mut self, policy: &str, rank: u32) {
+        let hidden = self.found.hidden.len();
+        self.groups(rank);
+        if rank == 0 && self.over {
+            let kept = self.found.hidden.split_off(hidden.min(self.found.hidden.len()));
+            self.found.hidden.extend(kept.into_iter().filter(|it| !name::same(it.policy, policy)));
+        }
+    }
+
+    /// Whoever it is: any listed assignment, any group that is not empty, the tenant default.
+    fn anybody(&mut self) {
+        self.found.gaps.user = true;
+        let snapshot = self.view.snapshot();
+        for read in snapshot.effective.known() {
+            self.meet(Level::Unsaid, read.policy.as_deref().unwrap_or(name::GLOBAL), false);
+        }
+        for direct in snapshot.direct.known() {
+            match direct.policy.as_deref() {
+                None => {}
+                Some("") => self.open_direct(),
+                Some(policy) => self.meet(Level::Direct, policy, false),
+            }
+        }
+        if !snapshot.direct.is_complete() {
+            self.open_direct();
+        }
+        self.groups(0);
+    }
+}
+
+impl Assignment<'_> {
+    /// Whether it is this assignment of unknown rank.
+    fn is_of(&self, group: &GroupAssignment) -> bool {
+        self.level == Level::Group { group_id: Some(group.group_id), rank: None } && self.policy == group.policy
+    }
+}

@@ -1,0 +1,642 @@
+//! Text to [`Snapshot`]: schema 1, tolerant of what it does not know, strict where a reading would be a guess.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use uuid::Uuid;
+
+use super::snapshot::{
+    App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, RequestedPermission, RoleGrant,
+    RscGrant, ScopeGrant, Settings, Snapshot, Status, Teams, User, Via, VirtualEvent,
+};
+use super::{SnapshotError, name};
+
+/// The schema that this version reads and writes.
+pub const SCHEMA: u64 = 1;
+
+/// Reads a snapshot of schema 1; `source` names the text in errors.
+///
+/// Null and absent mean not known; unknown keys are ignored, since the schema grows by addition.
+///
+/// # Errors
+///
+/// [`SnapshotError`] when the text is no JSON object, its schema is missing or newer, or a value has no
+/// reading: with the place as a JSON path, and line and column where the JSON reader knows them.
+pub fn parse(text: &str, source: &str) -> Result<Snapshot, SnapshotError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // The reader would take an array for an object that lists its fields in order.
+    if text.trim_ascii_start().starts_with('[') {
+        return Err(SnapshotError::Malformed {
+            source_name: source.to_owned(),
+            path: ".".to_owned(),
+            at: Some((1, 1)),
+            message: "an array is no snapshot; a snapshot is an object with `schema`".to_owned(),
+        });
+    }
+    match serde_json::from_str::<RawSnapshot>(text) {
+        Ok(raw) => raw.build(source),
+        Err(error) => Err(explain(text, source, &error)),
+    }
+}
+
+/// The second, slower reading that finds the path of an error.
+fn explain(text: &str, source: &str, error: &serde_json::Error) -> SnapshotError {
+    let source = source.to_owned();
+    if matches!(error.classify(), serde_json::error::Category::Syntax | serde_json::error::Category::Eof) {
+        return SnapshotError::NotJson {
+            source_name: source,
+            line: error.line(),
+            column: error.column(),
+            message: without_place(error),
+        };
+    }
+    // A newer schema may have other shapes, so that its number is the better answer.
+    match serde_json::from_str::<Head>(text) {
+        Ok(Head { schema: Some(schema) }) if schema > SCHEMA => {
+            return SnapshotError::Newer { source_name: source, schema };
+        }
+        _ => {}
+    }
+    let deserializer = &mut serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, RawSnapshot>(deserializer) {
+        Ok(_) => SnapshotError::Malformed {
+            source_name: source,
+            path: ".".to_owned(),
+            at: Some((error.line(), error.column())),
+            message: without_place(error),
+        },
+        Err(error) => {
+            let path = error.path().to_string();
+            let inner = error.into_inner();
+            SnapshotError::Malformed {
+                source_name: source,
+                path,
+                at: (inner.line() > 0).then(|| (inner.line(), inner.column())),
+                message: without_place(&inner),
+            }
+        }
+    }
+}
+
+/// The reader's message without the ` at line 1 column 2` that is told apart.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ").and_then(|end| text.get(..end)) {
+        Some(message) => message.to_owned(),
+        None => text,
+    }
+}
+
+#[derive(Deserialize)]
+struct Head {
+    schema: Option<u64>,
+}
+
+/// An object id or client id in the hyphenated form that Entra and Graph print.
+struct Id(Uuid);
+
+/// The hyphenated form only: braces and `urn:` are not what Graph compares with.
+pub(crate) fn parse_id(text: &str) -> Option<Uuid> {
+    (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
+}
+
+macro_rules! from_str {
+    ($type:ty, $expecting:literal, $read:expr) => {
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct FromStr;
+                impl Visitor<'_> for FromStr {
+                    type Value = $type;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expecting)
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
+                        let read: fn(&str) -> Option<$type> = $read;
+                        read(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+                    }
+                }
+                deserializer.deserialize_str(FromStr)
+            }
+        }
+    };
+}
+
+struct Time(Timestamp);
+struct PolicyName(String);
+struct Rank(u32);
+enum Kind {
+    Role,
+    Scope,
+}
+struct Wide(bool);
+struct Guest(bool);
+struct StatusText(Status);
+struct ViaText(Via);
+struct TeamsText(Teams);
+
+from_str!(Id, "a UUID such as `00000000-0000-0000-0000-000000000000`", |text| parse_id(text).map(Id));
+from_str!(Time, "an RFC 3339 time such as `2026-01-31T09:05:00Z`", |text| text.parse().ok().map(Time));
+from_str!(PolicyName, "the name of a policy, not empty (write null for none)", |text| {
+    let bare = name::bare(text);
+    (!bare.is_empty()).then(|| PolicyName(bare.to_owned()))
+});
+from_str!(StatusText, "`complete`, `partial` or `missing`", |text| Some(StatusText(match text {
+    "complete" => Status::Complete,
+    "partial" => Status::Partial,
+    "missing" => Status::Missing,
+    _ => return None,
+})));
+from_str!(ViaText, "`direct`, `group` or `global`", |text| Some(ViaText(match text {
+    "direct" => Via::Direct,
+    "group" => Via::Group,
+    "global" => Via::Global,
+    _ => return None,
+})));
+from_str!(TeamsText, "`enabled`, `disabled` or `absent`", |text| Some(TeamsText(match text {
+    "enabled" => Teams::Enabled,
+    "disabled" => Teams::Disabled,
+    "absent" => Teams::Absent,
+    _ => return None,
+})));
+from_str!(Guest, "`member` or `guest`", |text| Some(Guest(match text {
+    "member" => false,
+    "guest" => true,
+    _ => return None,
+})));
+from_str!(Wide, "`tenant` or `user`", |text| Some(Wide(match text {
+    "tenant" => true,
+    "user" => false,
+    _ => return None,
+})));
+from_str!(Kind, "`role` or `scope`", |text| Some(match text {
+    "role" => Kind::Role,
+    "scope" => Kind::Scope,
+    _ => return None,
+}));
+
+impl<'de> Deserialize<'de> for Rank {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rank = i64::deserialize(deserializer)?;
+        u32::try_from(rank)
+            .ok()
+            .filter(|rank| *rank >= 1)
+            .map(Self)
+            .ok_or_else(|| D::Error::invalid_value(Unexpected::Signed(rank), &"a rank of 1 or more"))
+    }
+}
+
+/// A key that was not there is not the same as one that says null.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object that says why a part is missing")]
+struct RawReason {
+    kind: Option<String>,
+    needs: Option<String>,
+    detail: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a part: an object with `status` and `items`")]
+struct RawPart<T> {
+    status: Option<StatusText>,
+    read_at: Option<Time>,
+    source: Option<String>,
+    reason: Option<RawReason>,
+    items: Option<Vec<T>>,
+}
+
+/// A part of the snapshot with its raw items; a part that is not there is missing.
+fn part<R, T>(raw: Option<RawPart<R>>, item: impl FnMut(R) -> T) -> Part<T> {
+    let Some(raw) = raw else { return Part::default() };
+    let items: Vec<T> = raw.items.unwrap_or_default().into_iter().map(item).collect();
+    // Without a word on how much was read, no more than what is listed can be known.
+    let unsaid = if items.is_empty() { Status::Missing } else { Status::Partial };
+    let status = raw.status.map_or(unsaid, |status| status.0);
+    Part {
+        status,
+        read_at: raw.read_at.map(|time| time.0),
+        source: raw.source,
+        reason: raw.reason.map(RawReason::build),
+        items: if status == Status::Missing { Vec::new() } else { items },
+    }
+}
+
+impl RawReason {
+    fn build(self) -> Reason {
+        Reason { kind: self.kind.unwrap_or_default(), needs: self.needs, detail: self.detail }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a policy: an object with `name` and `app_ids`")]
+struct RawPolicy {
+    name: PolicyName,
+    app_ids: Option<Vec<String>>,
+    description: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a direct assignment: an object with `user_id` and `policy`")]
+struct RawDirect {
+    user_id: Id,
+    #[serde(default, deserialize_with = "given")]
+    policy: Option<Option<PolicyName>>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a group assignment: an object with `group_id`, `policy` and `rank`")]
+struct RawGroup {
+    group_id: Id,
+    name: Option<String>,
+    policy: Option<PolicyName>,
+    rank: Option<Rank>,
+    members: Option<RawPart<Id>>,
+    nested: Option<Vec<Id>>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a read of an effective policy: an object with `user_id` and `policy`")]
+struct RawEffective {
+    user_id: Id,
+    #[serde(default, deserialize_with = "given")]
+    policy: Option<Option<PolicyName>>,
+    via: Option<ViaText>,
+    group_id: Option<Id>,
+    read_at: Option<Time>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a user: an object with `id`")]
+struct RawUser {
+    id: Id,
+    upn: Option<String>,
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<Guest>,
+    enabled: Option<bool>,
+    teams: Option<TeamsText>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a granted role: an object with `id` or `value`")]
+struct RawRole {
+    id: Option<Id>,
+    value: Option<String>,
+    resource: Option<Id>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a delegated grant: an object with `scope`")]
+struct RawScope {
+    scope: String,
+    consent: Option<Wide>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a requested permission: an object with `id` and `kind`")]
+struct RawRequested {
+    id: Id,
+    kind: Kind,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an app: an object with `app_id`")]
+struct RawApp {
+    app_id: Id,
+    name: Option<String>,
+    enabled: Option<bool>,
+    service_principal_id: Option<Id>,
+    application_object_id: Option<Id>,
+    home_tenant: Option<Id>,
+    roles: Option<Vec<RawRole>>,
+    delegated: Option<Vec<RawScope>>,
+    requested: Option<Vec<RawRequested>>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "the switches: an object")]
+struct RawSettings {
+    status: Option<StatusText>,
+    read_at: Option<Time>,
+    source: Option<String>,
+    reason: Option<RawReason>,
+    graph_transcript_access: Option<bool>,
+    attributed_transcripts: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object with `items`")]
+struct RawItems<T> {
+    status: Option<StatusText>,
+    items: Option<Vec<T>>,
+}
+
+impl<T> RawItems<T> {
+    /// The list, unless it was not read.
+    fn known(self) -> Option<Vec<T>> {
+        match self.status {
+            Some(StatusText(Status::Missing)) => None,
+            _ => self.items,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a consent in a chat: an object with `chat_id`, `app_id` and `permission`")]
+struct RawRsc {
+    chat_id: String,
+    app_id: Id,
+    permission: String,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a virtual event: an object with `id`")]
+struct RawEvent {
+    id: String,
+    created_by: Option<Id>,
+    co_organizers: Option<Vec<Id>>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a change: an object with `part`, `key` and `change`")]
+struct RawChange {
+    part: Option<String>,
+    key: Option<String>,
+    change: Option<String>,
+    value: Option<String>,
+    not_before: Option<Time>,
+    not_after: Option<Time>,
+    source: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a snapshot: an object with `schema`")]
+struct RawSnapshot {
+    schema: Option<u64>,
+    tenant_id: Option<Id>,
+    cloud: Option<String>,
+    taken_at: Option<Time>,
+    policies: Option<RawPart<RawPolicy>>,
+    direct: Option<RawPart<RawDirect>>,
+    groups: Option<RawPart<RawGroup>>,
+    effective: Option<RawPart<RawEffective>>,
+    users: Option<RawPart<RawUser>>,
+    apps: Option<RawPart<RawApp>>,
+    settings: Option<RawSettings>,
+    rsc: Option<RawItems<RawRsc>>,
+    events: Option<RawItems<RawEvent>>,
+    history: Option<Vec<RawChange>>,
+}
+
+impl RawSnapshot {
+    fn build(self, source: &str) -> Result<Snapshot, SnapshotError> {
+        let malformed = |path: String, message: String| SnapshotError::Malformed {
+            source_name: source.to_owned(),
+            path,
+            at: None,
+            message,
+        };
+        match self.schema {
+            None => return Err(SnapshotError::NoSchema { source_name: source.to_owned() }),
+            Some(0) => {
+                return Err(malformed("schema".to_owned(), format!("schema 0 does not exist; schema {SCHEMA} does")));
+            }
+            Some(schema) if schema > SCHEMA => {
+                return Err(SnapshotError::Newer { source_name: source.to_owned(), schema });
+            }
+            Some(_) => {}
+        }
+        let mut effective_unknown = Vec::new();
+        let snapshot = Snapshot {
+            tenant_id: id(self.tenant_id),
+            cloud: self.cloud,
+            taken_at: self.taken_at.map(|time| time.0),
+            policies: policies(self.policies),
+            direct: part(self.direct, |raw| Direct {
+                user_id: raw.user_id.0,
+                policy: match raw.policy {
+                    None => Some(String::new()),
+                    Some(policy) => policy.map(|name| name.0),
+                },
+            }),
+            groups: part(self.groups, RawGroup::build),
+            effective: part(self.effective, |raw| {
+                effective_unknown.push(raw.policy.is_none());
+                raw.build()
+            }),
+            users: part(self.users, RawUser::build),
+            apps: part(self.apps, RawApp::build),
+            settings: self.settings.map(RawSettings::build).unwrap_or_default(),
+            rsc: self.rsc.and_then(RawItems::known).map(|items| items.into_iter().map(RawRsc::build).collect()),
+            events: self.events.and_then(RawItems::known).map(|items| items.into_iter().map(RawEvent::build).collect()),
+            history: self.history.unwrap_or_default().into_iter().map(RawChange::build).collect(),
+        };
+        if let Some((path, message)) = contradiction(&snapshot) {
+            return Err(malformed(path, message));
+        }
+        Ok(forget_empty_reads(snapshot, &effective_unknown))
+    }
+}
+
+/// A read of an effective policy that does not say which is no read.
+fn forget_empty_reads(mut snapshot: Snapshot, unknown: &[bool]) -> Snapshot {
+    let mut unknown = unknown.iter();
+    snapshot.effective.items.retain(|_| unknown.next() != Some(&true));
+    snapshot
+}
+
+/// Two entries that cannot both be true: JSON path and message of the second.
+fn contradiction(snapshot: &Snapshot) -> Option<(String, String)> {
+    let mut names = HashMap::new();
+    for (i, policy) in snapshot.policies.items.iter().enumerate() {
+        if let Some(first) = names.insert(name::key(&policy.name), i) {
+            return Some((
+                format!("policies.items[{i}].name"),
+                format!(
+                    "policy `{}` is listed already in `policies.items[{first}]`; list each policy once",
+                    policy.name
+                ),
+            ));
+        }
+    }
+    let mut users = HashMap::with_capacity(snapshot.direct.items.len());
+    for (i, direct) in snapshot.direct.items.iter().enumerate() {
+        if let Some(first) = users.insert(direct.user_id, i) {
+            return Some((
+                format!("direct.items[{i}].user_id"),
+                format!(
+                    "user `{}` has an entry already in `direct.items[{first}]`; a user has one direct assignment at most",
+                    direct.user_id
+                ),
+            ));
+        }
+    }
+    let mut ranks = HashMap::new();
+    for (i, group) in snapshot.groups.items.iter().enumerate() {
+        if group.rank == 0 {
+            continue;
+        }
+        if let Some(first) = ranks.insert(group.rank, i) {
+            return Some((
+                format!("groups.items[{i}].rank"),
+                format!(
+                    "rank {} is taken already by `groups.items[{first}]`; read the assignments again with \
+                     `Get-CsGroupPolicyAssignment`",
+                    group.rank
+                ),
+            ));
+        }
+    }
+    None
+}
+
+/// Policies whose ids were not read are as unknown as policies that were not listed.
+fn policies(raw: Option<RawPart<RawPolicy>>) -> Part<Policy> {
+    let mut hollow = false;
+    let read = part(raw, |raw| {
+        let Some(ids) = raw.app_ids else {
+            hollow |= !name::is_global(&raw.name.0);
+            return None;
+        };
+        let mut policy =
+            Policy { name: raw.name.0, app_ids: Vec::new(), other_ids: Vec::new(), description: raw.description };
+        for id in ids {
+            match parse_id(&id) {
+                Some(id) => policy.app_ids.push(id),
+                None => policy.other_ids.push(id),
+            }
+        }
+        Some(policy)
+    });
+    Part {
+        status: if hollow && read.status == Status::Complete { Status::Partial } else { read.status },
+        read_at: read.read_at,
+        source: read.source,
+        reason: read.reason,
+        items: read.items.into_iter().flatten().collect(),
+    }
+}
+
+fn id(raw: Option<Id>) -> Option<Uuid> {
+    raw.map(|id| id.0)
+}
+
+impl RawGroup {
+    fn build(self) -> GroupAssignment {
+        GroupAssignment {
+            group_id: self.group_id.0,
+            name: self.name,
+            policy: self.policy.map(|name| name.0).unwrap_or_default(),
+            rank: self.rank.map_or(0, |rank| rank.0),
+            members: part(self.members, |id| id.0),
+            nested: self.nested.unwrap_or_default().into_iter().map(|id| id.0).collect(),
+        }
+    }
+}
+
+impl RawEffective {
+    fn build(self) -> EffectiveRead {
+        EffectiveRead {
+            user_id: self.user_id.0,
+            policy: self.policy.flatten().map(|name| name.0),
+            via: self.via.map(|via| via.0),
+            group_id: id(self.group_id),
+            read_at: self.read_at.map(|time| time.0),
+        }
+    }
+}
+
+impl RawUser {
+    fn build(self) -> User {
+        User {
+            id: self.id.0,
+            upn: self.upn,
+            name: self.name,
+            guest: self.kind.map(|kind| kind.0),
+            enabled: self.enabled,
+            teams: self.teams.map(|teams| teams.0),
+        }
+    }
+}
+
+impl RawApp {
+    fn build(self) -> App {
+        App {
+            app_id: self.app_id.0,
+            name: self.name,
+            enabled: self.enabled,
+            service_principal_id: id(self.service_principal_id),
+            application_object_id: id(self.application_object_id),
+            home_tenant: id(self.home_tenant),
+            roles: self.roles.map(|roles| {
+                roles
+                    .into_iter()
+                    .map(|raw| RoleGrant { id: id(raw.id), value: raw.value, resource: id(raw.resource) })
+                    .collect()
+            }),
+            delegated: self.delegated.map(|grants| {
+                grants
+                    .into_iter()
+                    .map(|raw| ScopeGrant { scope: raw.scope, tenant_wide: raw.consent.map(|wide| wide.0) })
+                    .collect()
+            }),
+            requested: self.requested.map(|requested| {
+                requested
+                    .into_iter()
+                    .map(|raw| RequestedPermission { id: raw.id.0, role: matches!(raw.kind, Kind::Role) })
+                    .collect()
+            }),
+        }
+    }
+}
+
+impl RawSettings {
+    fn build(self) -> Settings {
+        let missing = matches!(self.status, Some(StatusText(Status::Missing)));
+        Settings {
+            graph_transcript_access: self.graph_transcript_access.filter(|_| !missing),
+            attributed_transcripts: self.attributed_transcripts.filter(|_| !missing),
+            read_at: self.read_at.map(|time| time.0),
+            source: self.source,
+            reason: self.reason.map(RawReason::build),
+        }
+    }
+}
+
+impl RawRsc {
+    fn build(self) -> RscGrant {
+        RscGrant { chat_id: self.chat_id, app_id: self.app_id.0, permission: self.permission }
+    }
+}
+
+impl RawEvent {
+    fn build(self) -> VirtualEvent {
+        VirtualEvent {
+            id: self.id,
+            created_by: id(self.created_by),
+            co_organizers: self.co_organizers.unwrap_or_default().into_iter().map(|id| id.0).collect(),
+        }
+    }
+}
+
+impl RawChange {
+    fn build(self) -> Change {
+        Change {
+            part: self.part.unwrap_or_default(),
+            key: self.key.unwrap_or_default(),
+            change: self.change.unwrap_or_default(),
+            value: self.value,
+            not_before: self.not_before.map(|time| time.0),
+            not_after: self.not_after.map(|time| time.0),
+            source: self.source,
+        }
+    }
+}

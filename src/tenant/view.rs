@@ -1,0 +1,196 @@
+//! Look-ups in a snapshot, with maps where many questions are asked of one snapshot.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::name;
+use super::snapshot::{App, Direct, EffectiveRead, GroupAssignment, Policy, Snapshot, Status, User};
+
+/// Yes, no, or two completions of the missing facts disagree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tri {
+    /// In every completion.
+    Yes,
+    /// In no completion.
+    No,
+    /// In some completions only.
+    Unknown,
+}
+
+/// What a snapshot knows of a policy that somebody names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// It is listed.
+    Listed(&'a Policy),
+    /// A complete list does not have it: an assignment of it is void, or lists no app.
+    Dangling,
+    /// It was not read.
+    Unread,
+}
+
+#[derive(Debug, Default)]
+struct Maps {
+    users: HashMap<Uuid, usize>,
+    names: HashMap<String, usize>,
+    apps: HashMap<Uuid, usize>,
+    direct: HashMap<Uuid, usize>,
+    effective: HashMap<Uuid, Vec<usize>>,
+    policies: HashMap<String, usize>,
+    members: Vec<std::collections::HashSet<Uuid>>,
+}
+
+/// A snapshot to ask questions of.
+#[derive(Debug)]
+pub struct View<'a> {
+    snapshot: &'a Snapshot,
+    maps: Option<Maps>,
+}
+
+impl<'a> View<'a> {
+    /// For a few questions: every look-up walks its list.
+    #[must_use]
+    pub const fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, maps: None }
+    }
+
+    /// For many questions: builds maps first, and finds in constant time.
+    #[must_use]
+    pub fn indexed(snapshot: &'a Snapshot) -> Self {
+        let mut maps = Maps::default();
+        // The first entry of an id counts, as it does for the walk.
+        for (i, user) in snapshot.users.known().iter().enumerate() {
+            maps.users.entry(user.id).or_insert(i);
+            if let Some(upn) = &user.upn {
+                maps.names.entry(upn.to_lowercase()).or_insert(i);
+            }
+        }
+        for (i, app) in snapshot.apps.known().iter().enumerate() {
+            maps.apps.entry(app.app_id).or_insert(i);
+        }
+        for (i, direct) in snapshot.direct.known().iter().enumerate() {
+            maps.direct.entry(direct.user_id).or_insert(i);
+        }
+        for (i, read) in snapshot.effective.known().iter().enumerate() {
+            maps.effective.entry(read.user_id).or_default().push(i);
+        }
+        for (i, policy) in snapshot.policies.known().iter().enumerate() {
+            maps.policies.entry(name::key(&policy.name)).or_insert(i);
+        }
+        maps.members =
+            snapshot.groups.known().iter().map(|group| group.members.known().iter().copied().collect()).collect();
+        Self { snapshot, maps: Some(maps) }
+    }
+
+    /// The snapshot itself.
+    #[must_use]
+    pub const fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    /// The listed user with this object id.
+    #[must_use]
+    pub fn user(&self, id: Uuid) -> Option<&'a User> {
+        let users = self.snapshot.users.known();
+        match &self.maps {
+            Some(maps) => maps.users.get(&id).and_then(|i| users.get(*i)),
+            None => users.iter().find(|user| user.id == id),
+        }
+    }
+
+    /// The listed user with this user principal name.
+    #[must_use]
+    pub fn user_named(&self, upn: &str) -> Option<&'a User> {
+        let users = self.snapshot.users.known();
+        let wanted = upn.trim().to_lowercase();
+        match &self.maps {
+            Some(maps) => maps.names.get(&wanted).and_then(|i| users.get(*i)),
+            None => users.iter().find(|user| user.upn.as_ref().is_some_and(|upn| upn.to_lowercase() == wanted)),
+        }
+    }
+
+    /// The listed app with this client id.
+    #[must_use]
+    pub fn app(&self, id: Uuid) -> Option<&'a App> {
+        let apps = self.snapshot.apps.known();
+        match &self.maps {
+            Some(maps) => maps.apps.get(&id).and_then(|i| apps.get(*i)),
+            None => apps.iter().find(|app| app.app_id == id),
+        }
+    }
+
+    /// The direct assignment that is listed for a user.
+    #[must_use]
+    pub fn direct(&self, user: Uuid) -> Option<&'a Direct> {
+        let direct = self.snapshot.direct.known();
+        match &self.maps {
+            Some(maps) => maps.direct.get(&user).and_then(|i| direct.get(*i)),
+            None => direct.iter().find(|direct| direct.user_id == user),
+        }
+    }
+
+    /// The newest reads of a user's effective policy: one, unless reads without a time disagree.
+    #[must_use]
+    pub fn effective_reads(&self, user: Uuid) -> Vec<&'a EffectiveRead> {
+        let reads = self.snapshot.effective.known();
+        let mut own: Vec<&EffectiveRead> = match &self.maps {
+            Some(maps) => maps.effective.get(&user).into_iter().flatten().filter_map(|i| reads.get(*i)).collect(),
+            None => reads.iter().filter(|read| read.user_id == user).collect(),
+        };
+        if own.iter().all(|read| read.read_at.is_some())
+            && let Some(newest) = own.iter().map(|read| read.read_at).max()
+        {
+            own.retain(|read| read.read_at == newest);
+        }
+        own
+    }
+
+    /// The listed policy of this name.
+    #[must_use]
+    pub fn policy(&self, wanted: &str) -> Option<&'a Policy> {
+        let policies = self.snapshot.policies.known();
+        match &self.maps {
+            Some(maps) => maps.policies.get(&name::key(wanted)).and_then(|i| policies.get(*i)),
+            None => policies.iter().find(|policy| name::same(&policy.name, wanted)),
+        }
+    }
+
+    /// What is known of the policy of this name. `Global` exists in every tenant, so that a list without
+    /// it does not show that it is empty.
+    #[must_use]
+    pub fn content(&self, wanted: &str) -> Content<'a> {
+        match self.policy(wanted) {
+            Some(policy) => Content::Listed(policy),
+            None if self.snapshot.policies.is_complete() && !name::is_global(wanted) => Content::Dangling,
+            None => Content::Unread,
+        }
+    }
+
+    /// Whether a user is a *direct* member of the group at `index` of the known assignments; nested
+    /// groups do not count (learn.microsoft.com/microsoftteams/policy-assignment-overview).
+    #[must_use]
+    pub fn is_member(&self, index: usize, group: &GroupAssignment, user: Uuid) -> Tri {
+        let listed = match self.maps.as_ref().and_then(|maps| maps.members.get(index)) {
+            Some(members) => members.contains(&user),
+            None => group.members.known().contains(&user),
+        };
+        match (listed, group.members.status) {
+            (true, _) => Tri::Yes,
+            (false, Status::Complete) => Tri::No,
+            (false, Status::Partial | Status::Missing) => Tri::Unknown,
+        }
+    }
+
+    /// Whether any policy that the tenant has lists the app.
+    #[must_use]
+    pub fn any_policy_lists(&self, app: Uuid) -> Tri {
+        let policies = &self.snapshot.policies;
+        if policies.known().iter().any(|policy| policy.app_ids.contains(&app)) {
+            Tri::Yes
+        } else if policies.is_complete() && self.policy(name::GLOBAL).is_some() {
+            Tri::No
+        } else {
+            Tri::Unknown
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Reading and writing snapshots.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+use graphwhy::tenant::{self, Snapshot, SnapshotError, Status, Teams, Via};
+
+const APP: &str = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
+const USER: &str = "5b1e2c3d-1111-4222-8333-944455556666";
+const GROUP: &str = "6c2f3d4e-1111-4222-8333-944455556666";
+
+fn read(text: &str) -> Snapshot {
+    tenant::parse(text, "tenant.json").unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn refuse(text: &str) -> SnapshotError {
+    match tenant::parse(text, "tenant.json") {
+        Ok(snapshot) => panic!("read as {snapshot:?}"),
+        Err(error) => error,
+    }
+}
+
+fn malformed_at(text: &str) -> String {
+    match refuse(text) {
+        SnapshotError::Malformed { path, message, .. } => {
+            assert!(!message.is_empty());
+            path
+        }
+        other => panic!("{other}"),
+    }
+}
+
+fn full() -> String {
+    format!(
+        r#"{{"schema":1,"tenant_id":"11111111-2222-4333-8444-555555555555","cloud":"global","taken_at":"2026-01-31T10:02:00Z","later":{{"x":[1]}},
+        "policies":{{"status":"complete","read_at":"2026-01-31T10:02:00+01:00","source":"Get-CsApplicationAccessPolicy","items":[
+            {{"name":"Global","app_ids":[],"description":null}},
+            {{"name":"Tag:Meetings","app_ids":["{APP}","not an id"],"description":"d","extra":1}}]}},
+        "direct":{{"status":"complete","items":[{{"user_id":"{USER}","policy":"tag:meetings"}},{{"user_id":"{APP}","policy":null}}]}},
+        "groups":{{"status":"partial","items":[{{"group_id":"{GROUP}","name":"g","policy":"Meetings","rank":3,
+            "members":{{"status":"complete","items":["{USER}"]}},"nested":["{APP}"]}}]}},
+        "effective":{{"status":"partial","items":[{{"user_id":"{USER}","policy":null,"via":"global","group_id":null,"read_at":"2026-01-31T10:02:00Z"}}]}},
+        "users":{{"status":"partial","items":[{{"id":"{USER}","upn":"ada@contoso.com","name":"Ada","type":"guest","enabled":true,"teams":"absent"}},
+            {{"id":"{APP}","upn":null,"type":null,"enabled":null,"teams":null}}]}},
+        "apps":{{"status":"partial","items":[{{"app_id":"{APP}","name":"App","enabled":true,"service_principal_id":"{GROUP}","application_object_id":"{USER}",
+            "home_tenant":"{USER}","roles":[{{"id":"{APP}","value":"OnlineMeetings.Read.All","resource":"00000003-0000-0000-c000-000000000000"}}],
+            "delegated":[{{"scope":"User.Read","consent":"tenant"}},{{"scope":"X","consent":"user"}}],
+            "requested":[{{"id":"{APP}","kind":"role"}},{{"id":"{USER}","kind":"scope"}}]}},
+            {{"app_id":"{USER}","roles":null,"delegated":null,"requested":null}}]}},
+        "settings":{{"status":"complete","read_at":"2026-01-31T10:02:00Z","source":"s","graph_transcript_access":true,"attributed_transcripts":null}},
+        "rsc":{{"items":[{{"chat_id":"19:meeting_x@thread.v2","app_id":"{APP}","permission":"OnlineMeetingTranscript.Read.Chat"}}]}},
+        "events":{{"items":[{{"id":"e","created_by":"{USER}","co_organizers":["{APP}"]}},{{"id":"f","created_by":null,"co_organizers":null}}]}},
+        "history":[{{"part":"direct","key":"{USER}","change":"added","value":"Meetings","not_before":null,"not_after":"2026-01-31T10:02:00Z","source":"x"}}]}}"#
+    )
+}
+
+#[test]
+fn every_key_is_read() {
+    let s = read(&full());
+    assert_eq!(s.tenant_id.unwrap().to_string(), "11111111-2222-4333-8444-555555555555");
+    assert_eq!(s.cloud.as_deref(), Some("global"));
+    assert_eq!(s.policies.status, Status::Complete);
+    assert_eq!(s.policies.read_at.unwrap().to_string(), "2026-01-31T09:02:00Z");
+    assert_eq!(s.policies.source.as_deref(), Some("Get-CsApplicationAccessPolicy"));
+    let meetings = &s.policies.items[1];
+    assert_eq!(meetings.name, "Meetings");
+    assert_eq!(meetings.app_ids[0].to_string(), APP);
+    assert_eq!(meetings.other_ids, ["not an id"]);
+    assert_eq!(s.direct.items[0].policy.as_deref(), Some("meetings"));
+    assert_eq!(s.direct.items[1].policy, None);
+    assert_eq!(s.groups.status, Status::Partial);
+    assert_eq!((s.groups.items[0].rank, s.groups.items[0].members.status), (3, Status::Complete));
+    assert_eq!(s.groups.items[0].nested.len(), 1);
+    assert_eq!((s.effective.items[0].policy.as_deref(), s.effective.items[0].via), (None, Some(Via::Global)));
+    assert_eq!((s.users.items[0].guest, s.users.items[0].teams), (Some(true), Some(Teams::Absent)));
+    assert_eq!((s.users.items[1].guest, s.users.items[1].teams), (None, None));
+    assert_eq!(s.apps.items[0].roles.as_ref().unwrap()[0].value.as_deref(), Some("OnlineMeetings.Read.All"));
+    let delegated = s.apps.items[0].delegated.as_ref().unwrap();
+    assert_eq!((delegated[0].tenant_wide, delegated[1].tenant_wide), (Some(true), Some(false)));
+    let requested = s.apps.items[0].requested.as_ref().unwrap();
+    assert!(requested[0].role && !requested[1].role);
+    assert_eq!(s.apps.items[1].roles, None);
+    assert_eq!((s.settings.graph_transcript_access, s.settings.attributed_transcripts), (Some(true), None));
+    assert_eq!(s.rsc.as_ref().unwrap().len(), 1);
+    assert_eq!(s.events.as_ref().unwrap()[0].co_organizers.len(), 1);
+    assert_eq!((s.history[0].part.as_str(), s.history[0].not_before), ("direct", None));
+}
+
+#[test]
+fn writing_and_reading_give_an_equal_snapshot() {
+    let first = read(&full());
+    let text = tenant::write(&first);
+    let second = read(&text);
+    assert_eq!(first, second);
+    assert_eq!(text, tenant::write(&second));
+    let empty = read(r#"{"schema":1}"#);
+    assert_eq!(empty, Snapshot::default());
+    assert_eq!(read(&tenant::write(&empty)), empty);
+}
+
+#[test]
+fn what_is_not_known_survives_the_round_trip() {
+    let text = format!(
+        r#"{{"schema":1,"direct":{{"status":"complete","items":[{{"user_id":"{USER}"}}]}},
+            "groups":{{"status":"complete","items":[{{"group_id":"{GROUP}","policy":null,"rank":null}},{{"group_id":"{APP}","policy":"A"}}]}},
+            "policies":{{"status":"missing","reason":{{"kind":"forbidden","needs":"Teams Administrator","detail":null}}}}}}"#
+    );
+    let s = read(&text);
+    assert_eq!(s.direct.items[0].policy.as_deref(), Some(""));
+    assert_eq!((s.groups.items[0].policy.as_str(), s.groups.items[0].rank), ("", 0));
+    assert_eq!(s.groups.items[0].members.status, Status::Missing);
+    assert_eq!(s.policies.reason.as_ref().unwrap().kind, "forbidden");
+    assert_eq!(read(&tenant::write(&s)), s);
+}
+
+#[test]
+fn null_and_absent_parts_are_missing() {
+    let s = read(r#"{"schema":1,"policies":null,"direct":{"status":"missing","items":[]},"rsc":null,"history":null}"#);
+    assert_eq!(
+        (s.policies.status, s.direct.status, s.groups.status),
+        (Status::Missing, Status::Missing, Status::Missing)
+    );
+    assert_eq!(s.rsc, None);
+    assert_eq!(read(r#"{"schema":1,"rsc":{"items":[]}}"#).rsc, Some(Vec::new()));
+}
+
+#[test]
+fn a_part_without_status_knows_no_more_than_it_lists() {
+    let s = read(r#"{"schema":1,"policies":{"items":[{"name":"Global","app_ids":[]}]},"direct":{"items":[]}}"#);
+    assert_eq!((s.policies.status, s.direct.status), (Status::Partial, Status::Missing));
+}
+
+#[test]
+fn a_missing_part_knows_nothing_whatever_it_lists() {
+    let s = read(
+        r#"{"schema":1,"policies":{"status":"missing","items":[{"name":"Global","app_ids":[]}]},
+        "settings":{"status":"missing","graph_transcript_access":false}}"#,
+    );
+    assert!(s.policies.items.is_empty());
+    assert_eq!(s.settings.graph_transcript_access, None);
+}
+
+#[test]
+fn a_policy_whose_ids_were_not_read_is_not_listed() {
+    let s =
+        read(r#"{"schema":1,"policies":{"status":"complete","items":[{"name":"Global"},{"name":"A","app_ids":[]}]}}"#);
+    assert_eq!((s.policies.status, s.policies.items.len()), (Status::Complete, 1));
+    let s =
+        read(r#"{"schema":1,"policies":{"status":"complete","items":[{"name":"Global","app_ids":[]},{"name":"A"}]}}"#);
+    assert_eq!((s.policies.status, s.policies.items.len()), (Status::Partial, 1));
+}
+
+#[test]
+fn a_read_of_an_effective_policy_without_a_policy_is_no_read() {
+    let s = read(&format!(
+        r#"{{"schema":1,"effective":{{"status":"partial","items":[{{"user_id":"{USER}"}},{{"user_id":"{APP}","policy":null}}]}}}}"#
+    ));
+    assert_eq!(s.effective.items.len(), 1);
+    assert_eq!(s.effective.items[0].user_id.to_string(), APP);
+}
+
+#[test]
+fn the_schema_decides_first() {
+    assert!(matches!(refuse("{}"), SnapshotError::NoSchema { .. }));
+    assert!(matches!(refuse(r#"{"schema":null}"#), SnapshotError::NoSchema { .. }));
+    let newer = refuse(r#"{"schema":2,"policies":"other shape"}"#);
+    assert_eq!(newer, SnapshotError::Newer { source_name: "tenant.json".into(), schema: 2 });
+    assert!(refuse(r#"{"schema":7}"#).to_string().contains("written by a newer graphwhy (schema 7"));
+    assert_eq!(malformed_at(r#"{"schema":"1"}"#), "schema");
+    assert_eq!(malformed_at(r#"{"schema":0}"#), "schema");
+}
+
+#[test]
+fn no_json_names_line_and_column() {
+    match refuse("{\n  \"schema\": 1,\n  oops}") {
+        SnapshotError::NotJson { line, column, .. } => assert_eq!((line, column), (3, 3)),
+        other => panic!("{other}"),
+    }
+    assert!(matches!(refuse(""), SnapshotError::NotJson { .. }));
+    assert!(matches!(refuse(r#"{"schema":1"#), SnapshotError::NotJson { .. }));
+    for text in ["[]", "7", "null", "\"x\""] {
+        assert_eq!(malformed_at(text), ".", "{text}");
+    }
+}
+
+#[test]
+fn malformed_values_name_their_place() {
+    let id = |items: &str| format!(r#"{{"schema":1,{items}}}"#);
+    let user =
+        |rest: &str| format!(r#"{{"schema":1,"users":{{"status":"partial","items":[{{"id":"{USER}",{rest}}}]}}}}"#);
+    let group = |rank: &str| {
+        format!(
+            r#"{{"schema":1,"groups":{{"status":"partial","items":[{{"group_id":"{GROUP}","policy":"A","rank":1}},{{"group_id":"{APP}","policy":"A","rank":{rank}}}]}}}}"#
+        )
+    };
+    let cases = [
+        (id(r#""policies":{"status":"Complete","items":[]}"#), "policies.status"),
+        (id(r#""policies":[]"#), "policies"),
+        (id(r#""policies":{"status":"complete","items":[{"app_ids":[]}]}"#), "policies.items[0]"),
+        (id(r#""policies":{"status":"complete","items":[{"name":"","app_ids":[]}]}"#), "policies.items[0].name"),
+        (
+            id(r#""policies":{"status":"complete","items":[{"name":"A","app_ids":[]},{"name":"TAG:a","app_ids":[]}]}"#),
+            "policies.items[1].name",
+        ),
+        (id(r#""tenant_id":"contoso.com""#), "tenant_id"),
+        (id(r#""tenant_id":"{11111111-2222-4333-8444-555555555555}""#), "tenant_id"),
+        (id(r#""taken_at":"yesterday""#), "taken_at"),
+        (id(r#""taken_at":"2026-01-31T10:02:00""#), "taken_at"),
+        (id(r#""direct":{"status":"complete","items":[{"policy":null}]}"#), "direct.items[0]"),
+        (
+            id(&format!(
+                r#""direct":{{"status":"partial","items":[{{"user_id":"{USER}","policy":null}},{{"user_id":"{}","policy":"A"}}]}}"#,
+                USER.to_uppercase()
+            )),
+            "direct.items[1].user_id",
+        ),
+        (
+            id(&format!(r#""effective":{{"items":[{{"user_id":"{USER}","policy":"A","via":"tenant"}}]}}"#)),
+            "effective.items[0].via",
+        ),
+        (user(r#""type":"external""#), "users.items[0].type"),
+        (user(r#""teams":"yes""#), "users.items[0].teams"),
+        (user(r#""enabled":"true""#), "users.items[0].enabled"),
+        (group("1"), "groups.items[1].rank"),
+        (group("0"), "groups.items[1].rank"),
+        (group("-3"), "groups.items[1].rank"),
+        (group("1.5"), "groups.items[1].rank"),
+        (
+            id(&format!(
+                r#""groups":{{"items":[{{"group_id":"{GROUP}","policy":"A","rank":2,"members":{{"status":"some"}}}}]}}"#
+            )),
+            "groups.items[0].members.status",
+        ),
+        (id(r#""history":[{"part":"direct","key":"x","change":"added","not_after":"10:02"}]"#), "history[0].not_after"),
+    ];
+    for (text, path) in cases {
+        // A part's own path may go as deep as the reader knows it.
+        let at = malformed_at(&text);
+        assert_eq!(at, path, "{text}");
+    }
+}
+
+#[test]
+fn an_error_says_what_is_wrong_where_and_what_to_do() {
+    let error = refuse("{\"schema\":1,\n\"tenant_id\":\"contoso\"}");
+    let text = error.to_string();
+    assert!(text.starts_with("`tenant.json` is malformed at `tenant_id` (line 2, column "), "{text}");
+    assert!(text.contains("contoso") && text.contains("UUID"), "{text}");
+    assert!(!text.contains("Raw"), "{text}");
+    assert!(error.help().contains("graphwhy fetch"));
+    assert!(error.place().starts_with("tenant_id (line 2"), "{}", error.place());
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    assert_eq!(read("\u{feff}{\"schema\":1}"), Snapshot::default());
+}
+
+#[test]
+fn names_compare_without_case_and_tag() {
+    use graphwhy::tenant::name::{bare, is_global, same};
+    assert!(same("Tag:Meetings", "meetings"));
+    assert!(same("TAG:MEETINGS", "tag:meetings"));
+    assert!(same("Réunions", "RÉUNIONS"));
+    assert!(!same("Meetings", "Meetings2"));
+    assert!(is_global("GLOBAL") && is_global("Tag:Global") && !is_global("Global2"));
+    assert_eq!(bare("tag:"), "");
+    assert_eq!(bare("日本語の"), "日本語の");
+}
