@@ -44,6 +44,8 @@ pub struct Context {
     pub repeated: bool,
     /// It is in a function that nothing in the file calls.
     pub uncalled: bool,
+    /// It stands in something that the parser does not know, so that what leads to it is not known.
+    pub torn: bool,
 }
 
 /// One arm of a branch.
@@ -61,16 +63,16 @@ impl Arm {
 }
 
 impl Context {
-    /// Whether both can be run in one go.
+    /// Whether both can be run in one go, as far as that is known.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
-        !self.arms.iter().any(|a| other.arms.iter().any(|b| a.branch == b.branch && a.arm != b.arm))
+        !self.torn && !other.torn && !self.arms.iter().any(|a| other.arms.iter().any(|b| a.branch == b.branch && a.arm != b.arm))
     }
 
     /// Whether it is run whenever the file is.
     #[must_use]
     pub fn always(&self) -> bool {
-        !self.repeated && !self.uncalled && self.arms.is_empty()
+        !self.repeated && !self.uncalled && !self.torn && self.arms.is_empty()
     }
 }
 

@@ -200,12 +200,23 @@ impl<'a> Lexer<'a> {
         match c {
             '{' => {
                 self.braces.push(std::mem::take(&mut self.switch));
+                self.fill_empty(next);
             }
             '(' => self.parens.push(std::mem::take(&mut self.param)),
             _ => {}
         }
         self.out.depth = self.out.depth.max(self.braces.len() + self.parens.len());
         next
+    }
+
+    /// The grammar knows no empty script block as an argument: `{ }` gets a number inside.
+    fn fill_empty(&mut self, next: usize) {
+        let table = next.checked_sub(2).is_some_and(|before| self.byte_at(before) == b'@');
+        let rest = self.code.as_bytes().get(next..).unwrap_or_default();
+        let blanks = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        if !table && blanks > 0 && rest.get(blanks) == Some(&b'}') {
+            self.fill(next, next + 1, b'0');
+        }
     }
 
     fn close(&mut self, c: char, next: usize) -> usize {

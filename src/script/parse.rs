@@ -8,6 +8,7 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 use super::document::Region;
 use super::mask::{Masked, mask};
 use crate::input::Span;
+use crate::knowledge::cmdlet;
 
 /// A parsed piece.
 pub(super) struct Parsed {
@@ -19,7 +20,9 @@ pub(super) struct Parsed {
     pub(super) tree: Tree,
     /// Index of the piece for each inside of `$(...)`, by its first byte here.
     pub(super) embedded: HashMap<usize, usize>,
-    /// Whether it is a piece of its own rather than the inside of a string.
+    /// Commands inside what the parser does not know that are sound by themselves: first byte here, index of the piece.
+    pub(super) recovered: Vec<(usize, usize)>,
+    /// Whether it is a piece of its own rather than a part of another.
     pub(super) top: bool,
 }
 
@@ -122,8 +125,74 @@ fn add(
             }
         }
     }
-    parsed.push(Parsed { code, base, masked, tree, embedded, top: level == 0 });
+    let mut recovered = Vec::new();
+    if level < EMBEDDED_LEVELS && tree.root_node().has_error() {
+        for place in sound_commands(&masked.text, tree.root_node()) {
+            let Some(text) = code.get(place.start..place.end) else { continue };
+            let mut unread_inside = Vec::new();
+            let index = add(parser, text.to_owned(), base + place.start, EMBEDDED_LEVELS, parsed, &mut unread_inside);
+            recovered.extend(index.map(|index| (place.start, index)));
+        }
+    }
+    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top: level == 0 });
     parsed.len().checked_sub(1)
+}
+
+/// Places of commands of the catalogue inside errors: from the name to the end of the statement. The text is masked, so
+/// strings and comments hold none.
+fn sound_commands(text: &[u8], root: Node<'_>) -> Vec<Span> {
+    let mut torn: Vec<Span> = Vec::new();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        if node.is_error() || (node.kind() == "command" && node.has_error()) {
+            torn.push(Span::new(node.start_byte(), node.end_byte()));
+        } else if node.has_error() {
+            let mut cursor = node.walk();
+            open.extend(node.children(&mut cursor));
+        }
+    }
+    torn.sort_unstable();
+    let mut found: Vec<Span> = Vec::new();
+    for span in torn {
+        let mut at = span.start;
+        while at < span.end {
+            let rest = text.get(at..span.end).unwrap_or_default();
+            let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+            let word = std::str::from_utf8(rest.get(..length).unwrap_or_default()).unwrap_or_default();
+            let starts = length > 0 && begins_statement(text, at);
+            if starts && cmdlet(word).is_some() && found.last().is_none_or(|last| last.end <= at) {
+                let end = statement_end(text, at);
+                found.push(Span::new(at, end));
+                at = end;
+            }
+            at += length.max(1);
+        }
+    }
+    found
+}
+
+/// Whether a command can begin at `at`: nothing but blanks since the start of a statement.
+fn begins_statement(text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    before.iter().rev().find(|b| **b != b' ').is_none_or(|b| matches!(b, b'\n' | b'{' | b';' | b'(' | b'=' | b'|' | b'&'))
+}
+
+/// The end of the statement that begins at `at`.
+fn statement_end(text: &[u8], at: usize) -> usize {
+    let mut depth = 0_usize;
+    let mut quoted = false;
+    for (offset, byte) in text.get(at..).unwrap_or_default().iter().enumerate() {
+        match byte {
+            b'\'' => quoted = !quoted,
+            _ if quoted => {}
+            b'(' | b'{' | b'[' => depth += 1,
+            b')' | b'}' | b']' if depth == 0 => return at + offset,
+            b')' | b'}' | b']' => depth -= 1,
+            b'\n' | b';' | b'|' if depth == 0 => return at + offset,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 fn tree(parser: &mut Parser, text: &[u8]) -> Option<Tree> {

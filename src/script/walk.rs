@@ -56,6 +56,8 @@ pub(super) struct Walker<'a> {
     /// Variables that a function gave a scope outside itself.
     outer: Vec<String>,
     branches: u32,
+    /// Places that were told already.
+    noted: HashSet<Span>,
 }
 
 /// Follows all pieces of a source as one.
@@ -77,6 +79,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         depth: 0,
         outer: Vec::new(),
         branches: 0,
+        noted: HashSet::new(),
     };
     for (index, piece) in pieces.iter().enumerate() {
         walker.piece = piece;
@@ -147,9 +150,38 @@ impl<'a> Walker<'a> {
 
     fn unread(&mut self, node: Node<'a>, reason: &'static str) {
         let span = self.piece.span(node);
-        if !self.out.unread.iter().any(|u| u.span == span) {
+        if self.noted.insert(span) {
             self.out.unread.push(Unread { span, reason });
         }
+    }
+
+    /// What the parser does not know: told, and the commands in it that are sound by themselves are taken.
+    fn torn(&mut self, node: Node<'a>) {
+        self.unread(node, "the parser does not know this syntax");
+        let range = node.start_byte()..node.end_byte();
+        let piece = self.piece;
+        let inside: Vec<&'a Parsed> = piece
+            .recovered
+            .iter()
+            .filter(|(start, _)| range.contains(start))
+            .filter_map(|(_, index)| self.pieces.get(*index))
+            .collect();
+        if inside.is_empty() || self.depth > DEEPEST {
+            return;
+        }
+        let torn = std::mem::replace(&mut self.context.torn, true);
+        let statement = self.statement;
+        self.depth += 1;
+        for recovered in inside {
+            self.piece = recovered;
+            if !recovered.tree.root_node().has_error() {
+                self.inner(recovered.tree.root_node());
+            }
+        }
+        self.depth -= 1;
+        self.statement = statement;
+        self.piece = piece;
+        self.context.torn = torn;
     }
 
     /// Runs the statements below a node in order, until one leaves.
@@ -218,7 +250,7 @@ impl<'a> Walker<'a> {
     fn statement_kind(&mut self, node: Node<'a>) -> Value {
         match node.kind() {
             "ERROR" => {
-                self.unread(node, "the parser does not know this syntax");
+                self.torn(node);
                 Value::UNKNOWN
             }
             "pipeline" => {
@@ -469,7 +501,7 @@ impl<'a> Walker<'a> {
                 "switch_body" => {
                     for clause in named(part).into_iter().flat_map(named) {
                         if clause.has_error() {
-                            self.unread(clause, "the parser does not know this syntax");
+                            self.torn(clause);
                             continue;
                         }
                         let condition = named(clause).into_iter().find(|n| n.kind() == "switch_clause_condition");
@@ -548,7 +580,7 @@ impl<'a> Walker<'a> {
                     value = Value::UNKNOWN;
                 }
                 "pipeline_chain" => value = self.chain(part),
-                "ERROR" => self.unread(part, "the parser does not know this syntax"),
+                "ERROR" => self.torn(part),
                 _ => {
                     self.eval(part);
                 }
@@ -570,7 +602,7 @@ impl<'a> Walker<'a> {
                     piped = Some(value.clone());
                 }
                 "redirections" | "verbatim_command_argument" => {}
-                "ERROR" => self.unread(part, "the parser does not know this syntax"),
+                "ERROR" => self.torn(part),
                 _ => {
                     value = self.eval(part);
                     piped = Some(value.clone());
@@ -804,7 +836,7 @@ impl<'a> Walker<'a> {
 
     fn command(&mut self, node: Node<'a>) -> Value {
         if node.has_error() {
-            self.unread(node, "the parser does not know this syntax");
+            self.torn(node);
             return Value::UNKNOWN;
         }
         let piped = self.piped.take();

@@ -7,7 +7,7 @@ use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::command::{Argument, Command};
-use crate::script::value::{Value, is_guid};
+use crate::script::value::Value;
 
 pub(super) const SLUG: &str = "app-ids-replaced";
 
@@ -78,25 +78,5 @@ fn edits(
     if !aborts {
         return Some(vec![change]);
     }
-    let one = match value {
-        Value::List(items, _) => items.len() == 1,
-        _ => true,
-    };
-    let identity = subject::policy_argument(set).filter(|a| a.written_span.is_some() && a.span.end <= set.span.end)?;
-    let simple = identity.span.start >= set.span.start && argument.span.start >= set.span.start;
-    if !one || !simple || set.statement != set.span {
-        return None;
-    }
-    let id = match value.text() {
-        Some(literal) if is_guid(&literal.text) => format!("'{}'", literal.text.trim()),
-        _ => quoted.trim_start_matches("@(").trim_end_matches(')').to_owned(),
-    };
-    let policy = script.written(identity);
-    let guard = format!("if ((Get-CsApplicationAccessPolicy -Identity {policy}).AppIds -notcontains {id}) {{ ");
-    let (start, end) = (Span::new(set.span.start, set.span.start), Span::new(set.span.end, set.span.end));
-    // The last argument may end where the command does.
-    if change.0.end == set.span.end {
-        return Some(vec![(start, guard), (change.0, format!("{} }}", change.1))]);
-    }
-    Some(vec![(start, guard), change, (end, " }".to_owned())])
+    super::subject::guarded(script, set, value, Some(change))
 }

@@ -60,15 +60,26 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 "`-Identity` is the policy in New-, Set-, Get- and Remove-, and the user in Grant-; the policy goes to `-PolicyName`",
             );
         }
-        if let Some(other) = policy_argument.filter(|other| !same && other.value.is_some() && other.form == argument.form) {
-            let here = script.written(argument).to_owned();
+        if let Some(other) = policy_argument.filter(|other| {
+            !same && other.value.is_some() && (other.form == Form::Splat) == (argument.form == Form::Splat)
+        }) {
+            let here = without_tag(script.written(argument));
             let there = script.written(other).to_owned();
             let disjoint = argument.span.end <= other.span.start || other.span.end <= argument.span.start;
             if disjoint && (swapped || other.value.as_ref().is_some_and(|v| !v.is_constant())) {
                 raised.edits = vec![(argument.span, there), (other.span, here)];
-                raised.safe = swapped && (elsewhere || argument.form != Form::Positional);
+                raised.safe = swapped;
             }
         }
         out.push(raised);
+    }
+}
+
+/// The value as `-PolicyName` takes it: without the mark of the tenant's own policies.
+fn without_tag(written: &str) -> String {
+    let lead = written.find(|c: char| c.is_alphanumeric()).unwrap_or(0);
+    match (written.get(..lead), written.get(lead..lead + 4), written.get(lead + 4..)) {
+        (Some(quote), Some(tag), Some(rest)) if tag.eq_ignore_ascii_case("tag:") => format!("{quote}{rest}"),
+        _ => written.to_owned(),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (_, new) in script.named("New-CsApplicationAccessPolicy") {
         let Some(Policy::Named(name)) = subject::policy(new) else { continue };
         let Some(argument) = subject::policy_argument(new) else { continue };
-        if new.what_if() || new.context.uncalled || granted.contains(&name) || name == "global" || !told.insert(name.clone()) {
+        if new.what_if() || new.context.uncalled || new.context.torn || granted.contains(&name) || name == "global" || !told.insert(name.clone()) {
             continue;
         }
         out.push(
@@ -69,5 +69,7 @@ fn elsewhere(script: &Script<'_>) -> bool {
         }
         found || grants(script.text.get(at..).unwrap_or_default())
     };
-    runs_script || unread || prose || script.functions.contains("grant-csapplicationaccesspolicy")
+    // A grant with Exchange's name is a mistake of its own.
+    let misnamed = script.commands.iter().any(|c| c.is("Grant-ApplicationAccessPolicy"));
+    misnamed || runs_script || unread || prose || script.functions.contains("grant-csapplicationaccesspolicy")
 }

@@ -21,14 +21,15 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             .skip(at + 1)
             .find(|c| verb(c) == Some(Verb::Grant) && c.context.meets(&set.context) && !c.context.uncalled);
         let Some(grant) = grant else { continue };
-        out.push(
+        let mut raised =
             Raised::new(SLUG, Confidence::Likely, set, add.value_span, "may be listed already")
                 .proved(grant.name_span, "never reached then")
                 .explained(
                     "adding an id that is listed already is an error, and errors end this script: a second run stops here and \
                      grants nothing. Look whether the id is listed first, or catch the error",
-                ),
-        );
+                );
+        raised.edits = subject::guarded(script, set, &add.value, None).unwrap_or_default();
+        out.push(raised);
     }
 }
 
