@@ -110,7 +110,7 @@ impl Fence {
             matches!(word, "-" | "*" | "+")
                 || word.strip_suffix(['.', ')']).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
         };
-        if !prefix.replace('>', " ").split_whitespace().all(list) {
+        if !prefix.replace(['>', '\u{feff}'], " ").split_whitespace().all(list) {
             return None;
         }
         let rest = line.get(mark_at..)?;

@@ -93,6 +93,10 @@ impl<'a> Walker<'a> {
     /// The value of an expression.
     pub(super) fn eval(&mut self, node: Node<'a>) -> Value {
         let node = unwrapped(node);
+        self.deeper(node, |walker| walker.eval_kind(node))
+    }
+
+    fn eval_kind(&mut self, node: Node<'a>) -> Value {
         let span = self.piece.span(node);
         match node.kind() {
             "verbatim_string_characters" | "expandable_string_literal" | "string_literal" => self.string(node),
@@ -249,7 +253,7 @@ impl<'a> Walker<'a> {
         let Some((key, _)) = self.key(*name) else { return Value::UNKNOWN };
         match owner {
             Value::Table(..) => owner.entry(&key).map_or(Value::UNKNOWN, |entry| entry.value.clone()),
-            Value::Unknown(Some(symbol)) => Value::Unknown(Some(format!("{symbol}.{}", key.to_lowercase()))),
+            Value::Unknown(Some(symbol)) => part(&symbol, &format!(".{}", key.to_lowercase())),
             _ => Value::UNKNOWN,
         }
     }
@@ -264,7 +268,7 @@ impl<'a> Walker<'a> {
             Value::List(items, _) => {
                 key.parse::<usize>().ok().and_then(|n| items.get(n)).cloned().unwrap_or(Value::UNKNOWN)
             }
-            Value::Unknown(Some(symbol)) => Value::Unknown(Some(format!("{symbol}[{}]", key.to_lowercase()))),
+            Value::Unknown(Some(symbol)) => part(symbol, &format!("[{}]", key.to_lowercase())),
             _ => Value::UNKNOWN,
         }
     }
@@ -354,6 +358,12 @@ impl<'a> Walker<'a> {
         }
         Some(text)
     }
+}
+
+/// A part of a value that is not known.
+fn part(symbol: &str, key: &str) -> Value {
+    // Nobody writes longer ones, and their copies would add up.
+    if symbol.len() + key.len() > 200 { Value::UNKNOWN } else { Value::Unknown(Some(format!("{symbol}{key}"))) }
 }
 
 /// Length of the variable's name after a `$` in a string.

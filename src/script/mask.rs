@@ -94,12 +94,14 @@ struct Lexer<'a> {
     /// Open parentheses; `true` for those after `param`.
     parens: Vec<bool>,
     param: bool,
+    /// Open square brackets.
+    squares: usize,
 }
 
 impl<'a> Lexer<'a> {
     fn new(code: &'a str, apostrophes: bool) -> Self {
         let out = Masked { text: code.as_bytes().to_vec(), ..Masked::default() };
-        Self { code, apostrophes, out, braces: Vec::new(), switch: false, parens: Vec::new(), param: false }
+        Self { code, apostrophes, out, braces: Vec::new(), switch: false, parens: Vec::new(), param: false, squares: 0 }
     }
 
     fn char_at(&self, at: usize) -> Option<char> {
@@ -203,9 +205,9 @@ impl<'a> Lexer<'a> {
                 self.fill_empty(next);
             }
             '(' => self.parens.push(std::mem::take(&mut self.param)),
-            _ => {}
+            _ => self.squares += 1,
         }
-        self.out.depth = self.out.depth.max(self.braces.len() + self.parens.len());
+        self.out.depth = self.out.depth.max(self.braces.len() + self.parens.len() + self.squares);
         next
     }
 
@@ -227,7 +229,10 @@ impl<'a> Lexer<'a> {
                 self.braces.last().copied().unwrap_or(false)
             }
             ')' => self.parens.pop().unwrap_or(false),
-            _ => false,
+            _ => {
+                self.squares = self.squares.saturating_sub(1);
+                false
+            }
         };
         if breaks && matches!(self.byte_at(next), b' ' | b'\t') {
             self.fill(next, next + 1, b'\n');

@@ -54,7 +54,7 @@ impl Parsed {
 }
 
 /// Deepest nesting of brackets that is parsed; real scripts stay below 30.
-const DEEPEST: usize = 200;
+const DEEPEST: usize = 100;
 
 /// Insides of strings below each other that are still parsed.
 const EMBEDDED_LEVELS: usize = 4;

@@ -11,12 +11,13 @@ use super::value::Value;
 use crate::input::Span;
 use crate::knowledge::cmdlet;
 
-/// Most commands that one source is followed for: loops over lists and calls of functions repeat them.
-const MOST_COMMANDS: usize = 200_000;
+/// Most statements that one source is followed for, besides one for every fourth byte: loops over lists and calls of
+/// functions repeat them.
+const STATEMENTS: usize = 20_000;
 /// Longest constant list of which a loop is followed item by item.
 const LONGEST_LIST: usize = 64;
 /// Deepest nesting of statements and expressions that is followed.
-const DEEPEST: usize = 400;
+const DEEPEST: usize = 250;
 /// Deepest nesting of calls.
 const CALLS: usize = 6;
 
@@ -58,6 +59,8 @@ pub(super) struct Walker<'a> {
     branches: u32,
     /// Places that were told already.
     noted: HashSet<Span>,
+    /// How many more statements are followed.
+    left_over: usize,
 }
 
 /// Follows all pieces of a source as one.
@@ -80,6 +83,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         outer: Vec::new(),
         branches: 0,
         noted: HashSet::new(),
+        left_over: STATEMENTS + pieces.iter().map(|piece| piece.code.len() / 4).sum::<usize>(),
     };
     for (index, piece) in pieces.iter().enumerate() {
         walker.piece = piece;
@@ -108,8 +112,20 @@ fn children<'a>(node: Node<'a>) -> Vec<Node<'a>> {
 impl<'a> Walker<'a> {
     /// Collects the functions below a node.
     fn functions_in(&mut self, piece: usize, root: Node<'a>) {
+        // Most scripts have few, and the tree is large: only nodes around the word are looked into.
+        let text = self.piece.masked.text.to_ascii_lowercase();
+        let mut words: Vec<usize> = ["function", "filter", "workflow"]
+            .iter()
+            .flat_map(|word| memchr::memmem::find_iter(&text, word.as_bytes()).collect::<Vec<_>>())
+            .collect();
+        words.sort_unstable();
         let mut open = vec![root];
         while let Some(node) = open.pop() {
+            let range = node.byte_range();
+            let next = words.partition_point(|at| *at < range.start);
+            if words.get(next).is_none_or(|at| *at >= range.end) {
+                continue;
+            }
             if node.kind() == "function_statement"
                 && let Some(name) = named(node).into_iter().find(|n| n.kind() == "function_name")
             {
@@ -117,10 +133,7 @@ impl<'a> Walker<'a> {
                 let name = name.rsplit(':').next().unwrap_or(&name).to_owned();
                 self.functions.insert(name, Function { piece, node });
             }
-            // Functions stand in statements, never inside an expression or a command that matters here.
-            if !matches!(node.kind(), "command" | "logical_expression" | "hash_literal_expression") {
-                open.extend(named(node));
-            }
+            open.extend(named(node));
         }
     }
 
@@ -237,10 +250,11 @@ impl<'a> Walker<'a> {
     }
 
     pub(super) fn statement(&mut self, node: Node<'a>) -> Value {
-        if self.depth > DEEPEST || self.out.commands.len() > MOST_COMMANDS {
+        if self.depth > DEEPEST || self.left_over == 0 {
             self.unread(node, "this is nested too deeply or repeated too often to be followed");
             return Value::UNKNOWN;
         }
+        self.left_over -= 1;
         self.depth += 1;
         let value = self.statement_kind(node);
         self.depth -= 1;
@@ -308,6 +322,18 @@ impl<'a> Walker<'a> {
         let value = self.statement(node);
         self.statement = statement;
         self.part = part;
+        value
+    }
+
+    /// Goes one level down in an expression, as far as it is followed.
+    pub(super) fn deeper(&mut self, node: Node<'a>, run: impl FnOnce(&mut Self) -> Value) -> Value {
+        if self.depth > DEEPEST {
+            self.unread(node, "this is nested too deeply or repeated too often to be followed");
+            return Value::UNKNOWN;
+        }
+        self.depth += 1;
+        let value = run(self);
+        self.depth -= 1;
         value
     }
 
@@ -413,6 +439,9 @@ impl<'a> Walker<'a> {
         match constant {
             Some(items) => {
                 for item in items {
+                    if self.left_over == 0 {
+                        break;
+                    }
                     for name in names {
                         self.env.set(name, item.clone(), item.span());
                     }
