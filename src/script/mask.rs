@@ -178,7 +178,9 @@ impl<'a> Lexer<'a> {
     fn starts_token(&self, at: usize) -> bool {
         match at.checked_sub(1).and_then(|before| self.out.text.get(before)) {
             None => true,
-            Some(byte) => matches!(byte, b' ' | b'\n' | b';' | b'|' | b'&' | b'(' | b')' | b'{' | b'}' | b',' | b'\'' | b'='),
+            Some(byte) => {
+                matches!(byte, b' ' | b'\n' | b';' | b'|' | b'&' | b'(' | b')' | b'{' | b'}' | b',' | b'\'' | b'=')
+            }
         }
     }
 
