@@ -354,6 +354,10 @@ fn fixes_of_state_can_be_undone_and_verified() {
                 let verb = parse(line).map(|(name, _)| name);
                 verb.is_some_and(|name| ["Set-Cs", "Grant-Cs", "New-Cs"].iter().any(|verb| name.starts_with(verb)))
             });
+            // A fix of a script changes a file that has not been run: there is no state yet.
+            if fix.gate == Gate::Script {
+                continue;
+            }
             assert!(!fix.verify.is_empty(), "{}: nothing verifies `{}`", cause.slug, fix.title);
             if changes {
                 assert!(!fix.read.is_empty(), "{}: nothing is read before `{}`", cause.slug, fix.title);

@@ -91,8 +91,9 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     if outage {
         findings.retain(|finding| finding.gate == Gate::Service);
     }
-    let of_cmdlet =
-        facts.path.is_none() && symptoms.iter().any(|(symptom, _)| is_of_cmdlet(symptom, context.catalogue));
+    let of_cmdlet = facts.path.is_none()
+        && facts.status.is_none()
+        && symptoms.iter().any(|(symptom, _)| is_of_cmdlet(symptom, context.catalogue));
     if outage || of_cmdlet {
         proved.clear();
         ruled_out.clear();
@@ -107,7 +108,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let contradiction = contradiction(&symptoms, &gates, &findings, facts).or(contradicted);
     if of_cmdlet {
         let skipped = |gate: &GateResult| {
-            GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed; no call was made")
+            GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph")
         };
         gates = gates.iter().map(skipped).collect();
     } else {

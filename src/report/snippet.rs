@@ -169,9 +169,8 @@ fn cut_line(
     if from > line.start {
         text.push('…');
     }
-    let mut shown = 0;
     let mut open: Vec<(usize, &Label)> = Vec::new();
-    for (at, character) in source.text().get(from..line.end).unwrap_or_default().char_indices() {
+    for (shown, (at, character)) in source.text().get(from..line.end).unwrap_or_default().char_indices().enumerate() {
         let at = from + at;
         close(&mut open, labels, at, text.len(), spans);
         if shown == room {
@@ -182,7 +181,6 @@ fn cut_line(
             open.push((text.len(), label));
         }
         text.push(if character == '\t' { ' ' } else { visible_char(character) });
-        shown += 1;
     }
     for (start, label) in open {
         spans.push((SourceSpan::from(start..text.trim_end_matches('…').len().max(start + 1)), label.text.clone()));
