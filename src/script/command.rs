@@ -66,7 +66,9 @@ impl Context {
     /// Whether both can be run in one go, as far as that is known.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
-        !self.torn && !other.torn && !self.arms.iter().any(|a| other.arms.iter().any(|b| a.branch == b.branch && a.arm != b.arm))
+        !self.torn
+            && !other.torn
+            && !self.arms.iter().any(|a| other.arms.iter().any(|b| a.branch == b.branch && a.arm != b.arm))
     }
 
     /// Whether it is run whenever the file is.
@@ -255,7 +257,14 @@ pub(super) fn bind(cmdlet: Option<&'static Cmdlet>, raw: Vec<Raw>) -> (Vec<Argum
                     _ => None,
                 };
                 let (value, place) = value.map_or((None, span), |(v, s)| (Some(v), s));
-                arguments.push(Argument { written: name, written_span: Some(span), bound, value, span: place, form: Form::Named });
+                arguments.push(Argument {
+                    written: name,
+                    written_span: Some(span),
+                    bound,
+                    value,
+                    span: place,
+                    form: Form::Named,
+                });
             }
             Raw::Value { value, span } => arguments.push(Argument {
                 written: String::new(),

@@ -81,7 +81,10 @@ fn without_prompt(line: String) -> String {
         Some(3)
     } else if trimmed.starts_with(">> ") {
         Some(2)
-    } else if trimmed.strip_prefix("PS ").is_some_and(|rest| rest.starts_with(['/', '~', '\\']) || rest.get(1..2) == Some(":")) {
+    } else if trimmed
+        .strip_prefix("PS ")
+        .is_some_and(|rest| rest.starts_with(['/', '~', '\\']) || rest.get(1..2) == Some(":"))
+    {
         trimmed.find("> ").map(|at| at + 1)
     } else {
         None
@@ -137,7 +140,12 @@ impl Fence {
 
     fn is_powershell(&self, code: &str) -> bool {
         match self.tag.as_str() {
-            "powershell" | "pwsh" | "ps1" | "posh" | "powershell-interactive" | "azurepowershell"
+            "powershell"
+            | "pwsh"
+            | "ps1"
+            | "posh"
+            | "powershell-interactive"
+            | "azurepowershell"
             | "azurepowershell-interactive" => true,
             "" => starts_with_cmdlet(code),
             _ => false,
@@ -318,7 +326,6 @@ fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
 
 /// Whether a CI script has anything to do with these cmdlets.
 fn mentions_cmdlet(code: &str) -> bool {
-    code.split(|c: char| !(c.is_alphanumeric() || c == '-')).any(|word| {
-        cmdlet(word).is_some() || word.eq_ignore_ascii_case("SkypeOnlineConnector")
-    })
+    code.split(|c: char| !(c.is_alphanumeric() || c == '-'))
+        .any(|word| cmdlet(word).is_some() || word.eq_ignore_ascii_case("SkypeOnlineConnector"))
 }

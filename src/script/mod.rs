@@ -17,7 +17,7 @@ mod walk;
 
 use std::collections::HashSet;
 
-pub use command::{Arm, Argument, Bound, Command, Context, Form};
+pub use command::{Argument, Arm, Bound, Command, Context, Form};
 pub use document::Kind;
 pub use edit::{Edit, apply};
 pub use suppress::UnusedSuppression;
@@ -96,13 +96,13 @@ pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
 /// Whether a text can have anything to do with these cmdlets; most scripts of a folder have not, and need no parser.
 fn concerns(text: &str) -> bool {
     // Suppressions are read where findings can be, and named nowhere else.
-    const WORDS: [&str; 5] = ["applicationaccesspolicy", "skypeonlineconnector", "csonlinesession", "lynconlineconnector", "graphwhy:"];
+    const WORDS: [&str; 5] =
+        ["applicationaccesspolicy", "skypeonlineconnector", "csonlinesession", "lynconlineconnector", "graphwhy:"];
     let bytes = text.as_bytes();
     WORDS.iter().any(|word| {
         let first = word.as_bytes().first().copied().unwrap_or_default();
-        memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes).any(|at| {
-            bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
-        })
+        memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes)
+            .any(|at| bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes())))
     })
 }
 
@@ -130,10 +130,8 @@ impl Read {
         comments.dedup();
         let walked = walk::walk(&pieces);
         unread.extend(walked.unread);
-        let mut notes: Vec<Note> = unread
-            .iter()
-            .map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason) })
-            .collect();
+        let mut notes: Vec<Note> =
+            unread.iter().map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason) }).collect();
         notes.sort_by_key(|note| note.span);
         Self {
             commands: walked.commands,
@@ -168,7 +166,8 @@ fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &
     for raised in raised {
         let (first, last) = (lines.of(raised.command.start), lines.of(raised.place().start));
         let by = suppressions.iter().enumerate().find(|(_, s)| {
-            let near = (first.min(last)..=last.max(first)).contains(&s.line) || s.line + 1 == first || s.line + 1 == last;
+            let near =
+                (first.min(last)..=last.max(first)).contains(&s.line) || s.line + 1 == first || s.line + 1 == last;
             near && s.causes.iter().any(|c| c == raised.cause) && suppress::fault(s, raised.cause, catalogue).is_none()
         });
         let severity = catalogue.cause(raised.cause).map_or(Severity::Warning, |cause| cause.severity);
@@ -203,7 +202,11 @@ fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &
                 (!used.contains(&(index, cause.as_str()))).then(|| format!("`{cause}` is not found here: remove it"))
             });
             if let Some(why) = fault {
-                linted.unused_suppressions.push(UnusedSuppression { span: suppression.span, cause: cause.clone(), why });
+                linted.unused_suppressions.push(UnusedSuppression {
+                    span: suppression.span,
+                    cause: cause.clone(),
+                    why,
+                });
             }
         }
     }

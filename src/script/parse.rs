@@ -106,6 +106,12 @@ fn add(
             reason: "a string or comment that starts here is never closed",
         });
     }
+    unread.extend(
+        masked
+            .long_lines
+            .iter()
+            .map(|line| Unread { span: Span::new(base + line.start, base + line.end), reason: "the line is too long" }),
+    );
     let Some(tree) = tree(parser, &masked.text) else {
         unread.push(Unread { span: whole, reason: "the parser gave up" });
         return None;
@@ -174,7 +180,11 @@ fn sound_commands(text: &[u8], root: Node<'_>) -> Vec<Span> {
 /// Whether a command can begin at `at`: nothing but blanks since the start of a statement.
 fn begins_statement(text: &[u8], at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
-    before.iter().rev().find(|b| **b != b' ').is_none_or(|b| matches!(b, b'\n' | b'{' | b';' | b'(' | b'=' | b'|' | b'&'))
+    before
+        .iter()
+        .rev()
+        .find(|b| **b != b' ')
+        .is_none_or(|b| matches!(b, b'\n' | b'{' | b';' | b'(' | b'=' | b'|' | b'&'))
 }
 
 /// The end of the statement that begins at `at`.

@@ -26,7 +26,8 @@ pub struct UnusedSuppression {
 /// The comment's causes and reason, if it is a suppression.
 pub(super) fn read(text: &str, comment: Span, line: usize) -> Option<Suppression> {
     let content = text.get(comment.start..comment.end)?.trim_start_matches(['#', '<']).trim_end_matches("#>").trim();
-    let rest = content.strip_prefix("graphwhy:")?.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('[')?;
+    let rest =
+        content.strip_prefix("graphwhy:")?.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('[')?;
     let (causes, reason) = rest.split_once(']')?;
     Some(Suppression {
         span: comment,

@@ -148,9 +148,9 @@ pub fn is_address(text: &str) -> bool {
 pub fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     let enclosed = |open: char, close: char| {
-        text.strip_prefix(open).and_then(|t| t.strip_suffix(close)).is_some_and(|inside| {
-            !inside.is_empty() && !is_guid(inside) && inside.contains(char::is_alphabetic)
-        })
+        text.strip_prefix(open)
+            .and_then(|t| t.strip_suffix(close))
+            .is_some_and(|inside| !inside.is_empty() && !is_guid(inside) && inside.contains(char::is_alphabetic))
     };
     if enclosed('<', '>') || enclosed('{', '}') || enclosed('[', ']') || contains_angle(text) {
         return true;
@@ -162,7 +162,10 @@ pub fn is_placeholder(text: &str) -> bool {
     if shaped && (lower.replace('-', "").bytes().all(|b| b == b'0' || b == b'x') || lower.contains('x')) {
         return true;
     }
-    if matches!(lower.as_str(), "..." | "…" | "xxx" | "xxxx" | "todo" | "tbd" | "changeme" | "change-me" | "change_me" | "replaceme") {
+    if matches!(
+        lower.as_str(),
+        "..." | "…" | "xxx" | "xxxx" | "todo" | "tbd" | "changeme" | "change-me" | "change_me" | "replaceme"
+    ) {
         return true;
     }
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
@@ -188,9 +191,9 @@ fn ends_with_thing(word: &str) -> bool {
 
 /// `app-<client id>`: angle brackets around words inside a text.
 fn contains_angle(text: &str) -> bool {
-    text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).is_some_and(|(inside, _)| {
-        inside.starts_with(|c: char| c.is_alphabetic()) && inside.len() < 60
-    })
+    text.split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .is_some_and(|(inside, _)| inside.starts_with(|c: char| c.is_alphabetic()) && inside.len() < 60)
 }
 
 #[cfg(test)]
@@ -200,15 +203,40 @@ mod tests {
     #[test]
     fn placeholders() {
         for text in [
-            "<YOUR-CLIENT-ID>", "<organizer object id>", "YOUR_CLIENT_ID", "your-app-id", "{app-id}", "[user id]", "{{APP_ID}}",
-            "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "00000000-0000-0000-0000-000000000000", "your-user@contoso.com",
-            "app-id-here", "TODO", "...", "REPLACE_WITH_APP_ID", "YourAppId", "<APP_ID>", "insert-client-id",
+            "<YOUR-CLIENT-ID>",
+            "<organizer object id>",
+            "YOUR_CLIENT_ID",
+            "your-app-id",
+            "{app-id}",
+            "[user id]",
+            "{{APP_ID}}",
+            "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+            "00000000-0000-0000-0000-000000000000",
+            "your-user@contoso.com",
+            "app-id-here",
+            "TODO",
+            "...",
+            "REPLACE_WITH_APP_ID",
+            "YourAppId",
+            "<APP_ID>",
+            "insert-client-id",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
         for text in [
-            "Meetings", "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20", "{9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20}", "adele@contoso.com",
-            "Global", "Your", "Tag:Meetings", "My-Policy", "Replace", "X", "policy-here-and-there", "Yourdon", "Enter",
+            "Meetings",
+            "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20",
+            "{9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20}",
+            "adele@contoso.com",
+            "Global",
+            "Your",
+            "Tag:Meetings",
+            "My-Policy",
+            "Replace",
+            "X",
+            "policy-here-and-there",
+            "Yourdon",
+            "Enter",
         ] {
             assert!(!is_placeholder(text), "{text}");
         }

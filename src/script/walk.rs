@@ -139,8 +139,12 @@ impl<'a> Walker<'a> {
 
     /// Bodies of functions that nothing calls: a module's, called from elsewhere.
     fn uncalled(&mut self) {
-        let mut rest: Vec<(String, Function<'a>)> =
-            self.functions.iter().filter(|(name, _)| !self.called.contains(*name)).map(|(n, f)| (n.clone(), *f)).collect();
+        let mut rest: Vec<(String, Function<'a>)> = self
+            .functions
+            .iter()
+            .filter(|(name, _)| !self.called.contains(*name))
+            .map(|(n, f)| (n.clone(), *f))
+            .collect();
         rest.sort_by_key(|(_, function)| (function.piece, function.node.start_byte()));
         for (name, function) in rest {
             if self.called.contains(&name) {
@@ -395,7 +399,7 @@ impl<'a> Walker<'a> {
         }
         self.join(branch, arms, exhaustive);
         // What follows an arm that left is guarded by the condition as well.
-        if !self.context.arms.last().is_some_and(|arm| arm.branch == branch) {
+        if self.context.arms.last().is_none_or(|arm| arm.branch != branch) {
             self.context.guards.truncate(guards);
         }
         Value::UNKNOWN
@@ -742,7 +746,8 @@ impl<'a> Walker<'a> {
         }
         for (parameter, (name, value)) in list.iter().zip(found) {
             let parts = named(*parameter);
-            let kind = parts.iter().filter(|n| n.kind() == "attribute_list").map(|n| self.piece.text(*n)).collect::<String>();
+            let kind =
+                parts.iter().filter(|n| n.kind() == "attribute_list").map(|n| self.piece.text(*n)).collect::<String>();
             let default = parts.iter().find(|n| n.kind() == "script_parameter_default").and_then(|n| named(*n).pop());
             let (value, from) = match (value, default) {
                 (Some((value, span)), _) => (value, Some(span)),
@@ -789,7 +794,8 @@ impl<'a> Walker<'a> {
                 Raw::Splat { value, .. } => match value {
                     Value::Table(entries, _) => {
                         for entry in entries {
-                            if let Some((_, slot)) = position(found, &entry.key).and_then(|index| found.get_mut(index)) {
+                            if let Some((_, slot)) = position(found, &entry.key).and_then(|index| found.get_mut(index))
+                            {
                                 *slot = Some((entry.value, entry.value_span));
                             }
                         }
@@ -834,7 +840,8 @@ impl<'a> Walker<'a> {
                     bound = true;
                 }
                 "script_block" => {
-                    if let Some(block) = named(part).into_iter().find(|n| n.kind() == "param_block").filter(|_| !bound) {
+                    if let Some(block) = named(part).into_iter().find(|n| n.kind() == "param_block").filter(|_| !bound)
+                    {
                         self.parameters(block, Some(&mut given));
                     }
                     let arms = self.context.arms.len();

@@ -21,7 +21,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             let Some(ids) = ids(&literal.text) else { continue };
             let inline = subject::inline(argument, literal);
             let mut raised = Raised::new(SLUG, Confidence::Certain, command, literal.span, "one text, so one id")
-                .explained(format!("these are {} ids in one pair of quotes, and the list gets one entry that no app has", ids.len()));
+                .explained(format!(
+                    "these are {} ids in one pair of quotes, and the list gets one entry that no app has",
+                    ids.len()
+                ));
             if !inline {
                 raised = raised.proved(argument.span, "used as the list of ids here");
             }
@@ -47,8 +50,10 @@ fn collect<'v>(value: &'v Value, listed: bool, into: &mut Vec<(&'v Literal, bool
 
 /// The ids in a text that holds several and nothing else.
 fn ids(text: &str) -> Option<Vec<&str>> {
-    let by_comma: Vec<&str> = text.split([',', ';', '|', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
-    let by_blank: Vec<&str> = text.split([',', ';', '|', ' ', '\t', '\n']).map(str::trim).filter(|p| !p.is_empty()).collect();
+    let by_comma: Vec<&str> =
+        text.split([',', ';', '|', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let by_blank: Vec<&str> =
+        text.split([',', ';', '|', ' ', '\t', '\n']).map(str::trim).filter(|p| !p.is_empty()).collect();
     [by_comma, by_blank].into_iter().find(|parts| {
         parts.len() > 1 && parts.iter().all(|part| is_guid(part.trim_matches(['"', '\''])) || is_placeholder(part))
     })

@@ -12,9 +12,10 @@ pub(super) const SLUG: &str = "conflicting-targets";
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (_, grant) in script.grants() {
         let given = |name: &str| {
-            grant.argument(name).filter(|a| a.value.as_ref().is_none_or(|v| *v != Value::Null)).or_else(|| {
-                subject::argument(grant, name).filter(|a| a.written_span.is_some())
-            })
+            grant
+                .argument(name)
+                .filter(|a| a.value.as_ref().is_none_or(|v| *v != Value::Null))
+                .or_else(|| subject::argument(grant, name).filter(|a| a.written_span.is_some()))
         };
         let global = grant.argument("Global").filter(|_| grant.switch("Global") == Some(true));
         let user = given("Identity");
@@ -47,9 +48,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 
 /// Name and value.
 fn whole(argument: &Argument) -> Span {
-    argument.written_span.filter(|_| argument.form == Form::Named).map_or(argument.span, |name| {
-        Span::new(name.start, name.end.max(argument.span.end))
-    })
+    argument
+        .written_span
+        .filter(|_| argument.form == Form::Named)
+        .map_or(argument.span, |name| Span::new(name.start, name.end.max(argument.span.end)))
 }
 
 /// The argument with the blanks before it.

@@ -10,8 +10,10 @@ pub(super) const SLUG: &str = "direct-read-as-proof";
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     let wide = script.commands.iter().find(|c| {
         let group = c.is("New-CsGroupPolicyAssignment");
-        let grant = verb(c) == Some(subject::Verb::Grant) && matches!(subject::target(c), Some(Target::Group(_) | Target::Tenant))
-            || verb(c) == Some(subject::Verb::Grant) && (c.argument("Group").is_some() || c.switch("Global") == Some(true));
+        let grant = verb(c) == Some(subject::Verb::Grant)
+            && matches!(subject::target(c), Some(Target::Group(_) | Target::Tenant))
+            || verb(c) == Some(subject::Verb::Grant)
+                && (c.argument("Group").is_some() || c.switch("Global") == Some(true));
         let takes_away = c.value("PolicyName") == Some(&Value::Null);
         (group || grant) && !takes_away
     });
@@ -30,7 +32,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if !names_property(&statement) && !later {
             continue;
         }
-        let place = wide.argument("Group").or_else(|| wide.argument("Global")).map_or(wide.name_span, |a| a.written_span.unwrap_or(a.span));
+        let place = wide
+            .argument("Group")
+            .or_else(|| wide.argument("Global"))
+            .map_or(wide.name_span, |a| a.written_span.unwrap_or(a.span));
         out.push(
             Raised::new(SLUG, Confidence::Likely, read, read.name_span, "shows direct assignments only")
                 .proved(place, "granted to more than one user here")

@@ -22,13 +22,17 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if parameters.is_none() && about.is_none() {
             continue;
         }
-        let mut raised = Raised::new(SLUG, Confidence::Likely, command, command.name_span, "limits mailboxes, not meetings")
-            .explained(format!("this is the policy of Exchange; for meetings it is `{teams}`, of the module MicrosoftTeams"));
+        let mut raised =
+            Raised::new(SLUG, Confidence::Likely, command, command.name_span, "limits mailboxes, not meetings")
+                .explained(format!(
+                    "this is the policy of Exchange; for meetings it is `{teams}`, of the module MicrosoftTeams"
+                ));
         if let Some(place) = parameters {
             raised = raised.proved(place, "a parameter of the Teams cmdlet");
-            let every = command.arguments.iter().all(|a| {
-                a.written_span.is_none() || cmdlet(&teams).is_some_and(|c| c.parameter(&a.written).is_some())
-            });
+            let every = command
+                .arguments
+                .iter()
+                .all(|a| a.written_span.is_none() || cmdlet(&teams).is_some_and(|c| c.parameter(&a.written).is_some()));
             if every && cmdlet(&teams).is_some() {
                 raised.edits = vec![(command.name_span, teams)];
             }
@@ -52,7 +56,12 @@ fn counterpart(command: &Command) -> Option<String> {
     match () {
         () if !lookalike && !grant => None,
         () if test => Some("Get-CsUserPolicyAssignment -PolicyType ApplicationAccessPolicy".to_owned()),
-        () => Some(command.cmdlet.and_then(|c| c.instead).map_or_else(|| format!("{verb}-CsApplicationAccessPolicy"), str::to_owned)),
+        () => Some(
+            command
+                .cmdlet
+                .and_then(|c| c.instead)
+                .map_or_else(|| format!("{verb}-CsApplicationAccessPolicy"), str::to_owned),
+        ),
     }
 }
 
@@ -65,9 +74,11 @@ fn teams_parameters(command: &Command) -> Option<Span> {
     if command.arguments.iter().any(|a| exchange.iter().any(|n| n.eq_ignore_ascii_case(&a.written))) {
         return None;
     }
-    command.arguments.iter().find(|a| {
-        ["AppIds", "PolicyName", "Global"].iter().any(|n| n.eq_ignore_ascii_case(&a.written))
-    })?.written_span
+    command
+        .arguments
+        .iter()
+        .find(|a| ["AppIds", "PolicyName", "Global"].iter().any(|n| n.eq_ignore_ascii_case(&a.written)))?
+        .written_span
 }
 
 /// What the words of a file say that it is about.
@@ -93,14 +104,24 @@ impl Words {
             let word = text.get(begin..at).unwrap_or_default().to_ascii_lowercase();
             let place = Some(Span::new(begin, at));
             match word.as_str() {
-                "teams" | "microsoftteams" | "onlinemeeting" | "onlinemeetings" | "transcript" | "transcripts"
-                | "onlinemeetingtranscript" | "onlinemeetingrecording" | "onlinemeetingartifact" | "virtualevent"
-                | "virtualevents" | "webinar" | "webinars" => found.about = found.about.or(place),
+                "teams"
+                | "microsoftteams"
+                | "onlinemeeting"
+                | "onlinemeetings"
+                | "transcript"
+                | "transcripts"
+                | "onlinemeetingtranscript"
+                | "onlinemeetingrecording"
+                | "onlinemeetingartifact"
+                | "virtualevent"
+                | "virtualevents"
+                | "webinar"
+                | "webinars" => found.about = found.about.or(place),
                 "meeting" | "meetings" => {
                     let after = text.get(at..).unwrap_or_default().trim_start_matches([' ', '-']);
-                    let room = ["room", "request", "invit"].iter().any(|w| {
-                        after.get(..w.len()).is_some_and(|a| a.eq_ignore_ascii_case(w))
-                    });
+                    let room = ["room", "request", "invit"]
+                        .iter()
+                        .any(|w| after.get(..w.len()).is_some_and(|a| a.eq_ignore_ascii_case(w)));
                     if !room {
                         weak = weak.or(place);
                     }

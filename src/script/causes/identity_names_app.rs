@@ -25,10 +25,18 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         let variable = script.written(argument).to_lowercase();
         let name = variable.trim_start_matches(['$', '{']).trim_end_matches('}');
         let name = name.rsplit(':').next().unwrap_or(name);
-        if variable.starts_with('$') && ["appid", "clientid", "applicationid", "app_id", "client_id"].iter().any(|n| name.ends_with(n)) {
+        if variable.starts_with('$')
+            && ["appid", "clientid", "applicationid", "app_id", "client_id"].iter().any(|n| name.ends_with(n))
+        {
             out.push(
-                Raised::new(SLUG, Confidence::Likely, grant, argument.span, "named like an app; Grant takes the user here")
-                    .explained(why),
+                Raised::new(
+                    SLUG,
+                    Confidence::Likely,
+                    grant,
+                    argument.span,
+                    "named like an app; Grant takes the user here",
+                )
+                .explained(why),
             );
         }
     }

@@ -14,12 +14,15 @@ pub(super) const SLUG: &str = "identity-names-policy";
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     let mut named: HashMap<String, Span> = HashMap::new();
     for command in script.commands.iter().filter(|c| verb(c).is_some_and(|v| v != Verb::Grant)) {
-        if let (Some(Policy::Named(name)), Some(argument)) = (subject::policy(command), subject::policy_argument(command)) {
+        if let (Some(Policy::Named(name)), Some(argument)) =
+            (subject::policy(command), subject::policy_argument(command))
+        {
             named.entry(name).or_insert(argument.span);
         }
     }
     for (_, grant) in script.grants() {
-        if let (Some(name), Some(argument)) = (subject::text(grant.argument("PolicyName")), grant.argument("PolicyName"))
+        if let (Some(name), Some(argument)) =
+            (subject::text(grant.argument("PolicyName")), grant.argument("PolicyName"))
             && !is_guid(&name.text)
             && !is_address(&name.text)
         {

@@ -33,17 +33,25 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         }
         let user = value_of("Identity");
         let confidence = if user.is_some() { Confidence::Certain } else { Confidence::Likely };
-        let mut raised = Raised::new(SLUG, confidence, command, argument.span, "a user; this cmdlet takes the policy here")
-            .explained(
-                "`-Identity` is the name of the policy in New-, Set-, Get- and Remove-; only Grant- takes a user there",
-            );
+        let mut raised = Raised::new(
+            SLUG,
+            confidence,
+            command,
+            argument.span,
+            "a user; this cmdlet takes the policy here",
+        )
+        .explained(
+            "`-Identity` is the name of the policy in New-, Set-, Get- and Remove-; only Grant- takes a user there",
+        );
         if let Some((grant, place)) = user {
             raised = raised.proved(place, "the same id as the user of a grant");
             // The policy that this user is granted, if nothing else makes it.
             if let (Some(policy), Some(name)) = (subject::policy(grant), grant.argument("PolicyName"))
                 && name.value.as_ref().is_some_and(crate::script::value::Value::is_constant)
                 && verb(command) == Some(Verb::New)
-                && !script.named("New-CsApplicationAccessPolicy").any(|(_, new)| subject::policy(new).as_ref() == Some(&policy))
+                && !script
+                    .named("New-CsApplicationAccessPolicy")
+                    .any(|(_, new)| subject::policy(new).as_ref() == Some(&policy))
             {
                 raised.edits = vec![(argument.span, script.written(name).to_owned())];
             }

@@ -59,7 +59,13 @@ pub(super) struct Raised {
 }
 
 impl Raised {
-    fn new(cause: &'static str, confidence: Confidence, command: &Command, span: Span, label: impl Into<String>) -> Self {
+    fn new(
+        cause: &'static str,
+        confidence: Confidence,
+        command: &Command,
+        span: Span,
+        label: impl Into<String>,
+    ) -> Self {
         Self {
             cause,
             confidence,

@@ -24,7 +24,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 let angle = literal.text.trim_start().starts_with('<');
                 let confidence = if angle { Confidence::Certain } else { Confidence::Likely };
                 let mut raised = Raised::new(SLUG, confidence, command, literal.span, "still to be filled in")
-                    .explained(format!("`{}` is a placeholder: put the real value there before the script is run", literal.text.trim()));
+                    .explained(format!(
+                        "`{}` is a placeholder: put the real value there before the script is run",
+                        literal.text.trim()
+                    ));
                 if !super::subject::inline(argument, literal) {
                     raised = raised.proved(argument.span, "used here");
                 }

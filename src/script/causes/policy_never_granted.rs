@@ -29,9 +29,9 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             }
         }
         let policy = if grant { subject::argument(command, "PolicyName") } else { command.argument("PolicyName") };
-        let constant = policy.and_then(|a| a.value.as_ref()).is_some_and(|v| {
-            v.is_constant() && (v.text().is_none() || subject::policy_of(v).is_some())
-        });
+        let constant = policy
+            .and_then(|a| a.value.as_ref())
+            .is_some_and(|v| v.is_constant() && (v.text().is_none() || subject::policy_of(v).is_some()));
         if !constant {
             // It may be any policy.
             return;
@@ -44,7 +44,13 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (_, new) in script.named("New-CsApplicationAccessPolicy") {
         let Some(Policy::Named(name)) = subject::policy(new) else { continue };
         let Some(argument) = subject::policy_argument(new) else { continue };
-        if new.what_if() || new.context.uncalled || new.context.torn || granted.contains(&name) || name == "global" || !told.insert(name.clone()) {
+        if new.what_if()
+            || new.context.uncalled
+            || new.context.torn
+            || granted.contains(&name)
+            || name == "global"
+            || !told.insert(name.clone())
+        {
             continue;
         }
         out.push(

@@ -8,7 +8,9 @@ pub(super) const SLUG: &str = "policy-recreated";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, remove) in script.named("Remove-CsApplicationAccessPolicy") {
-        let (Some(policy), Some(argument)) = (subject::policy(remove), subject::policy_argument(remove)) else { continue };
+        let (Some(policy), Some(argument)) = (subject::policy(remove), subject::policy_argument(remove)) else {
+            continue;
+        };
         if remove.what_if() {
             continue;
         }

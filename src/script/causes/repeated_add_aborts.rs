@@ -12,7 +12,12 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
         let Some(value) = subject::argument(set, "AppIds").and_then(|a| a.value.as_ref()) else { continue };
         let Some(add) = value.entry("Add") else { continue };
-        if set.context.caught || set.what_if() || !stops(set) || guarded(script, set) || fresh(script, at, set, &add.value) {
+        if set.context.caught
+            || set.what_if()
+            || !stops(set)
+            || guarded(script, set)
+            || fresh(script, at, set, &add.value)
+        {
             continue;
         }
         let grant = script
@@ -45,7 +50,8 @@ fn stops(set: &Command) -> bool {
 fn guarded(script: &Script<'_>, set: &Command) -> bool {
     set.context.guards.iter().any(|guard| {
         let text = script.at(*guard).to_lowercase();
-        text.contains("appids") || ["contains", "-in ", "-notin", "-match", "-notmatch", "-like", "where"].iter().any(|w| text.contains(w))
+        text.contains("appids")
+            || ["contains", "-in ", "-notin", "-match", "-notmatch", "-like", "where"].iter().any(|w| text.contains(w))
     })
 }
 
@@ -58,8 +64,8 @@ fn fresh(script: &Script<'_>, at: usize, set: &Command, added: &Value) -> bool {
             verb(new) == Some(Verb::New)
                 && subject::policy(new).as_ref() == Some(&policy)
                 && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
-                && subject::argument(new, "AppIds").and_then(|a| a.value.as_ref()).is_none_or(|ids| {
-                    ids.is_constant() && !ids.texts().iter().any(|l| is_added(&l.text))
-                })
+                && subject::argument(new, "AppIds")
+                    .and_then(|a| a.value.as_ref())
+                    .is_none_or(|ids| ids.is_constant() && !ids.texts().iter().any(|l| is_added(&l.text)))
         })
 }

@@ -41,9 +41,8 @@ pub(super) fn meant(verb: Verb, written: &str) -> Option<&'static str> {
     );
     match verb {
         Verb::Grant => match lower.as_str() {
-            "user" | "userid" | "userobjectid" | "objectid" | "userprincipalname" | "upn" | "username" | "useridentity" => {
-                Some("Identity")
-            }
+            "user" | "userid" | "userobjectid" | "objectid" | "userprincipalname" | "upn" | "username"
+            | "useridentity" => Some("Identity"),
             "groupid" | "groupobjectid" => Some("Group"),
             "name" | "policyidentity" | "policyid" => Some("PolicyName"),
             "tenant" | "alluser" | "allusers" | "everyone" => None,
@@ -175,7 +174,7 @@ pub(super) fn target(grant: &Command) -> Option<Target> {
     if let Some(user) = argument(grant, "Identity") {
         return user.value.as_ref().and_then(key).map(Target::User);
     }
-    (!grant.open && grant.piped.is_none() && grant.switch("Global") != None).then_some(Target::Tenant)
+    (!grant.open && grant.piped.is_none() && grant.switch("Global").is_some()).then_some(Target::Tenant)
 }
 
 /// Every GUID that the source lists as the id of an app, with its place.
@@ -223,7 +222,8 @@ pub(super) fn guarded(
         Some(_) => return None,
         None => {
             let written = script.written(ids).trim_start_matches("@(").trim_end_matches(')').trim();
-            let variable = written.strip_prefix('$').is_some_and(|n| n.chars().all(|c| c.is_alphanumeric() || c == '_'));
+            let variable =
+                written.strip_prefix('$').is_some_and(|n| n.chars().all(|c| c.is_alphanumeric() || c == '_'));
             variable.then(|| written.to_owned())?
         }
     };

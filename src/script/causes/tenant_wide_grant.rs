@@ -18,9 +18,16 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if grant.switch("Global") == Some(true) {
             let place = grant.argument("Global").map_or(grant.name_span, |a| a.span);
             out.push(Raised::new(SLUG, Confidence::Certain, grant, place, "the whole tenant").explained(why));
-        } else if !grant.open && grant.piped.is_none() && grant.switch("Global").is_some() && grant.argument("PolicyName").is_some() {
+        } else if !grant.open
+            && grant.piped.is_none()
+            && grant.switch("Global").is_some()
+            && grant.argument("PolicyName").is_some()
+        {
             let explanation = format!("without `-Identity` and `-Group` the grant is for the tenant; {why}");
-            out.push(Raised::new(SLUG, Confidence::Likely, grant, grant.name_span, "no user and no group").explained(explanation));
+            out.push(
+                Raised::new(SLUG, Confidence::Likely, grant, grant.name_span, "no user and no group")
+                    .explained(explanation),
+            );
         }
     }
 }

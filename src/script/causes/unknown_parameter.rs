@@ -29,10 +29,12 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                     if !cmdlet.complete && meant.is_none() && !foreign {
                         continue;
                     }
-                    let mut raised = Raised::new(SLUG, Confidence::Certain, command, place, "no parameter of this cmdlet")
-                        .explained(format!("{} has {}", cmdlet.name, has()));
+                    let mut raised =
+                        Raised::new(SLUG, Confidence::Certain, command, place, "no parameter of this cmdlet")
+                            .explained(format!("{} has {}", cmdlet.name, has()));
                     if let Some(meant) = meant.filter(|meant| command.argument(meant).is_none()) {
-                        raised.explanation = format!("{} has no `-{}`: it is `-{meant}` here", cmdlet.name, argument.written);
+                        raised.explanation =
+                            format!("{} has no `-{}`: it is `-{meant}` here", cmdlet.name, argument.written);
                         if only(command, argument, verb, meant) {
                             raised.edits = vec![rename(script, place, meant)];
                             raised.safe = fits(argument, verb, meant);
@@ -48,9 +50,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 
 /// Whether no other argument can mean the same, and no other set of parameters is asked for.
 fn only(command: &Command, argument: &Argument, verb: Verb, meant: &str) -> bool {
-    let rivals = command.arguments.iter().filter(|other| {
-        other.bound == Bound::Unknown && subject::meant(verb, &other.written) == Some(meant)
-    });
+    let rivals = command
+        .arguments
+        .iter()
+        .filter(|other| other.bound == Bound::Unknown && subject::meant(verb, &other.written) == Some(meant));
     let target = |name: &str| command.argument(name).is_some();
     let clash = verb == Verb::Grant
         && match meant {
