@@ -3,6 +3,8 @@
 //! `document` cuts a file into pieces of PowerShell, `mask` makes them safe for the grammar, `parse` and `walk` follow them in
 //! the order of execution, `causes` judge what would be run. All of it is pure: text goes in, findings come out.
 
+mod branches;
+mod calls;
 mod causes;
 mod command;
 pub mod config;
@@ -12,6 +14,7 @@ mod env;
 mod eval;
 mod mask;
 mod parse;
+mod pipelines;
 mod suppress;
 mod value;
 mod walk;
