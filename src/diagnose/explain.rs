@@ -83,7 +83,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         forget_time(&mut gates, &mut ruled_out);
     }
     let mut findings = of_symptoms(&symptoms, context.catalogue);
-    findings.extend(causes::of_call(facts, &symptoms, context));
+    merge(&mut findings, causes::of_call(facts, &symptoms, context));
     let outage = findings.iter().any(|finding| {
         finding.gate == Gate::Service
             && finding.confidence == Confidence::Certain
