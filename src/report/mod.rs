@@ -1,6 +1,9 @@
-//! Diagnoses become text: for people, and as JSON.
+//! Diagnoses become text: for people, and as JSON; with pseudonyms where they are to be shown to others.
 
 pub mod human;
 pub mod json;
+mod pseudonym;
+pub mod redact;
 pub mod sanitise;
+mod sensitive;
 mod snippet;
