@@ -125,6 +125,7 @@ pub struct CallCause {
 /// Every cause that is told from the call, by slug.
 pub const CALL: &[CallCause] = &[
     CallCause { slug: "copilot-license-missing", find: copilot_license_missing::find },
+    CallCause { slug: "delegated-token", find: delegated_token::of_call },
     CallCause { slug: "delegated-token-for-another-user", find: delegated_token_for_another_user::find },
     CallCause { slug: "exchange-policy-instead", find: exchange_policy_instead::find },
     CallCause { slug: "join-url-filter-malformed", find: join_url_filter_malformed::find },

@@ -101,6 +101,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let contradiction = contradiction(&symptoms, &gates, &findings, facts);
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     settle_gates(&mut gates, facts, &findings, outage);
+    undecided.retain(|one| findings.iter().any(|finding| finding.cause == one.cause));
     complete_undecided(&mut undecided, &findings, context.catalogue);
     let verdict = match findings.first() {
         Some(finding) if finding.confidence == Confidence::Certain => IncidentVerdict::Explained,
@@ -162,6 +163,9 @@ fn of_symptoms(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Vec<Find
         for cause in catalogue.causes() {
             for raised in cause.raised_by.iter().filter(|raised| raised.symptom == symptom.name) {
                 let mut finding = finding(cause, raised.confidence);
+                if cause.gates.contains(&Gate::Cmdlet) {
+                    finding.gate = Gate::Cmdlet;
+                }
                 finding.labels.push(label.clone());
                 merge(&mut findings, vec![finding]);
             }
@@ -267,6 +271,12 @@ fn forget_time(gates: &mut [GateResult], ruled_out: &mut Vec<RuledOut>) {
 
 /// What the service's words and the request say of the gates.
 fn settle_gates(gates: &mut [GateResult], facts: &Facts, findings: &[Finding], outage: bool) {
+    if findings.iter().any(|finding| finding.gate == Gate::Cmdlet) && facts.path.is_none() && facts.status.is_none() {
+        for gate in gates.iter_mut() {
+            *gate = GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph");
+        }
+        return;
+    }
     for gate in gates.iter_mut() {
         let stated = findings.iter().find(|finding| {
             finding.gate == gate.gate && finding.confidence == Confidence::Certain && !finding.labels.is_empty()

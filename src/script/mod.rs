@@ -7,6 +7,7 @@ mod branches;
 mod calls;
 mod causes;
 mod command;
+pub mod config;
 mod document;
 mod edit;
 mod env;
