@@ -278,7 +278,12 @@ impl<'a> Walker<'a> {
         let owner = parts.first().map_or(Value::UNKNOWN, |n| self.eval(*n));
         let name = parts.get(1).filter(|n| n.kind() == "member_name").map(|n| self.piece.text(*n).to_lowercase());
         for part in parts.iter().skip(1).filter(|n| n.kind() != "member_name") {
-            self.eval(*part);
+            match script_block(*part).filter(|_| name.as_deref() == Some("foreach")) {
+                Some(block) => self.script_block(block, Some(&owner)),
+                None => {
+                    self.eval(*part);
+                }
+            }
         }
         let bare = parts.last().is_some_and(|n| self.piece.text(*n).replace(char::is_whitespace, "") == "()");
         match (name.as_deref(), owner) {
@@ -357,6 +362,20 @@ impl<'a> Walker<'a> {
             }
         }
         Some(text)
+    }
+}
+
+/// The script block that is the only argument.
+fn script_block(mut node: Node<'_>) -> Option<Node<'_>> {
+    loop {
+        node = unwrapped(node);
+        match node.kind() {
+            "script_block_expression" => return Some(node),
+            "argument_list" | "argument_expression_list" if node.named_child_count() == 1 => {
+                node = node.named_child(0)?
+            }
+            _ => return None,
+        }
     }
 }
 

@@ -210,6 +210,11 @@ impl<'a> Lexer<'a> {
             .and_then(|rest| rest.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'_')))
             .map_or(bytes.len(), |n| at + n);
         let word = self.code.get(at..end).unwrap_or_default();
+        // The grammar knows `.ForEach { }` and stumbles over `.ForEach({ })`: there the method gets another name.
+        let method = at.checked_sub(1).is_some_and(|before| self.byte_at(before) == b'.');
+        if method && self.byte_at(end) == b'(' && word.eq_ignore_ascii_case("foreach") {
+            self.fill(at, at + 1, b'x');
+        }
         if self.starts_token(at) {
             if word.eq_ignore_ascii_case("switch") {
                 self.switch = true;

@@ -122,7 +122,11 @@ impl Words {
                     let room = ["room", "request", "invit"]
                         .iter()
                         .any(|w| after.get(..w.len()).is_some_and(|a| a.eq_ignore_ascii_case(w)));
-                    if !room {
+                    let before = text.get(..begin).unwrap_or_default().trim_end_matches([' ', '-']);
+                    let online = before.len().checked_sub(6).and_then(|start| before.get(start..));
+                    if online.is_some_and(|word| word.eq_ignore_ascii_case("online")) {
+                        found.about = found.about.or(place);
+                    } else if !room {
                         weak = weak.or(place);
                     }
                 }

@@ -3,6 +3,7 @@
 use super::subject::{self, Policy, Target};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
+use crate::script::value::{is_address, is_guid};
 
 pub(super) const SLUG: &str = "grant-replaces-policy";
 
@@ -14,6 +15,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         }
         let (Some(target), Some(policy)) = (subject::target(grant), subject::policy(grant)) else { continue };
         let Some(argument) = subject::policy_argument(grant) else { continue };
+        // A user in the place of the policy is another mistake.
+        if matches!(&policy, Policy::Named(name) if is_guid(name) || is_address(name)) {
+            continue;
+        }
         let before = earlier.iter().rev().find(|(t, _, g)| *t == target && g.context.meets(&grant.context));
         if let Some((_, other, first)) = before
             && differ(other, &policy)

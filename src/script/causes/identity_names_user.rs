@@ -1,8 +1,9 @@
 //! `New-`, `Set-`, `Get-` or `Remove-` with a user as `-Identity`, which is the policy there.
 
-use super::subject::{self, Verb, verb};
+use super::subject::{self, Named, Policy, Verb, named_after, verb};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
+use crate::script::command::{Argument, Command};
 use crate::script::value::{is_address, is_guid};
 
 pub(super) const SLUG: &str = "identity-names-user";
@@ -14,7 +15,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             continue;
         }
         let Some(argument) = subject::argument(command, "Identity") else { continue };
-        let Some(identity) = subject::text(Some(argument)) else { continue };
+        let Some(identity) = subject::text(Some(argument)) else {
+            unknown(script, command, argument, out);
+            continue;
+        };
         let id = identity.text.trim().trim_matches(['{', '}']).to_lowercase();
         if !is_guid(&id) && !is_address(&id) {
             continue;
@@ -57,5 +61,27 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             }
         }
         out.push(raised);
+    }
+}
+
+const WHY: &str =
+    "`-Identity` is the name of the policy in New-, Set-, Get- and Remove-; only Grant- takes a user there";
+
+/// A value that is not known, and is the user of a grant too.
+fn unknown(script: &Script<'_>, command: &Command, argument: &Argument, out: &mut Vec<Raised>) {
+    let Some(symbol @ Policy::Symbol(_)) = argument.value.as_ref().and_then(subject::policy_of) else { return };
+    if named_after(script.written(argument)) != Some(Named::User) {
+        return;
+    }
+    let grant = script.grants().find_map(|(_, grant)| {
+        let user = grant.argument("Identity")?;
+        (subject::policy_of(user.value.as_ref()?).as_ref() == Some(&symbol)).then_some(user.span)
+    });
+    if let Some(place) = grant {
+        out.push(
+            Raised::new(SLUG, Confidence::Certain, command, argument.span, "a user; this cmdlet takes the policy here")
+                .proved(place, "the user of a grant")
+                .explained(WHY),
+        );
     }
 }

@@ -177,7 +177,7 @@ pub(super) fn target(grant: &Command) -> Option<Target> {
     (!grant.open && grant.piped.is_none() && grant.switch("Global").is_some()).then_some(Target::Tenant)
 }
 
-/// Every GUID that the source lists as the id of an app, with its place.
+/// Every GUID that the source lists as the id of an app, with its place; values that are not known by their symbols.
 pub(super) fn app_ids(script: &Script<'_>) -> Vec<(String, Span)> {
     let mut found = Vec::new();
     for command in script.commands {
@@ -185,6 +185,9 @@ pub(super) fn app_ids(script: &Script<'_>) -> Vec<(String, Span)> {
             continue;
         }
         let Some(value) = argument(command, "AppIds").and_then(|a| a.value.as_ref()) else { continue };
+        if let (Value::Unknown(Some(symbol)), Some(argument)) = (value, argument(command, "AppIds")) {
+            found.push((symbol.clone(), argument.span));
+        }
         for literal in value.texts() {
             for part in literal.text.split([',', ';', ' ']).map(str::trim).filter(|part| is_guid(part)) {
                 found.push((part.trim_matches(['{', '}']).to_lowercase(), literal.span));
@@ -239,4 +242,28 @@ pub(super) fn guarded(
         }
     }
     Some(edits)
+}
+
+/// What the name of a variable says that it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    Policy,
+    User,
+}
+
+/// What a variable, or its last member, is named after; `None` for other expressions and other names.
+pub(super) fn named_after(written: &str) -> Option<Named> {
+    let lower = written.to_lowercase();
+    let path = lower.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
+    if !path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':')) {
+        return None;
+    }
+    path.rsplit(['.', ':']).find_map(|part| {
+        let user = ["user", "upn", "organizer", "organiser", "principal", "member"].iter().any(|w| part.contains(w));
+        match (part.contains("policy"), user) {
+            (true, false) => Some(Named::Policy),
+            (false, true) => Some(Named::User),
+            _ => None,
+        }
+    })
 }
