@@ -1,7 +1,7 @@
 //! `key: value` pairs in any notation: JSON at every depth of escaping, JavaScript, Python, PHP and
 //! .NET texts, header lines. Found one by one, so that a cut or torn object still gives what is left.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::Span;
 use super::dense::Dense;
@@ -105,6 +105,8 @@ pub(crate) struct Field {
 
 const BLOCK: usize = 1 << 20;
 const REACH: usize = 256;
+/// Texts below this are read once over in less time than the faster automaton takes to be built.
+const SHORT: usize = 64 << 10;
 /// Longer values are cut here.
 const MAX_VALUE: usize = 16 << 10;
 /// Objects are followed this far for their closing bracket.
@@ -132,12 +134,15 @@ impl Budget {
     }
 }
 
+/// For a short text the automaton that is quickly built; for a long one the one that is quickly run.
+fn automaton(text: &str) -> Option<AhoCorasickKind> {
+    (text.len() < SHORT).then_some(AhoCorasickKind::NoncontiguousNFA)
+}
+
 /// All pairs with a known key, in the order of the text.
 pub(crate) fn find(text: &str) -> Vec<Field> {
     let mut fields = Vec::new();
-    let Ok(search) =
-        AhoCorasick::builder().match_kind(MatchKind::Standard).build(KEYS.iter().map(|(letters, _)| letters))
-    else {
+    let Ok(search) = AhoCorasick::builder().kind(automaton(text)).build(KEYS.iter().map(|(letters, _)| letters)) else {
         return fields;
     };
     let bytes = text.as_bytes();
