@@ -81,6 +81,27 @@ impl FailOn {
     }
 }
 
+/// A format and where it goes: `json`, `json=report.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) format: Format,
+    /// `None` = standard output.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl std::str::FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
+        let format = Format::from_str(name, false).map_err(|_| "use human, json or ndjson".to_owned())?;
+        if file == Some("") {
+            return Err(format!("name the file after `{name}=`"));
+        }
+        Ok(Self { format, file: file.map(PathBuf::from) })
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Explain failures in pasted text: JSON, logs, HTTP dumps, exception texts
@@ -109,11 +130,11 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let format = match &cli.command {
-        Command::Explain(explain) => explain.format,
-        Command::Lint(lint) => lint.format,
-        Command::Rules(rules) => rules.format,
-        Command::Completions { .. } | Command::Man => Format::Human,
+    let targets = match &cli.command {
+        Command::Explain(explain) => explain.targets(),
+        Command::Lint(lint) => lint.targets(),
+        Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
+        Command::Completions { .. } | Command::Man => Vec::new(),
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
@@ -125,6 +146,6 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(Failure::Pipe) => ExitCode::SUCCESS,
-        Err(failure) => output::report_failure(&failure, format),
+        Err(failure) => output::report_failure(&failure, &targets),
     }
 }

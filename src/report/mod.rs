@@ -1,7 +1,10 @@
-//! Diagnoses become text: for people, and as JSON.
+//! Diagnoses become text: for people, and as JSON; with pseudonyms where they are to be shown to others.
 
 pub mod human;
 pub mod json;
+mod pseudonym;
+pub mod redact;
 pub mod sanitise;
 pub mod script;
+mod sensitive;
 mod snippet;
