@@ -254,10 +254,11 @@ impl<'a> Lexer<'a> {
         let word = self.code.get(at..end).unwrap_or_default();
         // Units of numbers are lower case in the grammar.
         let number = at.checked_sub(1).is_some_and(|before| self.byte_at(before).is_ascii_digit());
-        if number && ["kb", "mb", "gb", "tb", "pb"].iter().any(|unit| word.eq_ignore_ascii_case(unit)) {
-            if let Some(unit) = self.out.text.get_mut(at..end) {
-                unit.make_ascii_lowercase();
-            }
+        if number
+            && ["kb", "mb", "gb", "tb", "pb"].iter().any(|unit| word.eq_ignore_ascii_case(unit))
+            && let Some(unit) = self.out.text.get_mut(at..end)
+        {
+            unit.make_ascii_lowercase();
         }
         // The grammar knows `.ForEach { }` and stumbles over `.ForEach({ })`: there the method gets another name.
         let method = at.checked_sub(1).is_some_and(|before| self.byte_at(before) == b'.');
