@@ -100,11 +100,13 @@ impl<'a> Walker<'a> {
         let span = self.piece.span(node);
         match node.kind() {
             "verbatim_string_characters" | "expandable_string_literal" | "string_literal" => self.string(node),
+            "generic_token" if self.piece.masked.strings.contains_key(&node.start_byte()) => self.string(node),
             "generic_token" => self.bare(span),
             "decimal_integer_literal" | "hexadecimal_integer_literal" | "real_literal" | "integer_literal" => {
                 let text = self.piece.text(node).to_owned();
                 Value::Text(Literal { text, span, inner: Some(span) })
             }
+            "variable" if !self.piece.text(node).starts_with(['$', '@']) => self.bare(span),
             "variable" => self.variable(node),
             "array_literal_expression" => {
                 let items = named(node).into_iter().map(|child| self.eval(child)).collect();

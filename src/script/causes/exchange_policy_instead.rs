@@ -9,6 +9,9 @@ use crate::script::command::Command;
 pub(super) const SLUG: &str = "exchange-policy-instead";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    if !script.commands.iter().any(|command| counterpart(command).is_some()) {
+        return;
+    }
     // A file with both policies knows the difference, unless a command takes the parameters of the other one.
     let both = script.commands.iter().any(|c| verb(c).is_some());
     let words = Words::of(script);

@@ -20,7 +20,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             Some(Value::Unknown(Some(symbol))) => symbol.clone(),
             _ => continue,
         };
-        if let Some((_, place)) = apps.iter().find(|(app, _)| *app == id) {
+        if let Some(place) = apps.get(&id) {
             out.push(
                 Raised::new(SLUG, Confidence::Certain, grant, argument.span, "an app; Grant takes the user here")
                     .proved(*place, "listed as an app here")

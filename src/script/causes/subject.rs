@@ -1,6 +1,8 @@
 //! What a command is about: which policy, which user, which apps. Parameters that do not exist but can only mean one are read
 //! as that one, so that one mistake does not hide or invent another.
 
+use std::collections::HashMap;
+
 use super::Script;
 use crate::input::Span;
 use crate::script::command::{Argument, Bound, Command, Form};
@@ -123,7 +125,7 @@ pub(super) fn policy_argument(command: &Command) -> Option<&Argument> {
 
 /// How two policies are known to be the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Policy {
+pub(in crate::script) enum Policy {
     /// By name: lower case, without `Tag:`.
     Named(String),
     /// By the value that is not known yet.
@@ -178,19 +180,19 @@ pub(super) fn target(grant: &Command) -> Option<Target> {
 }
 
 /// Every GUID that the source lists as the id of an app, with its place; values that are not known by their symbols.
-pub(super) fn app_ids(script: &Script<'_>) -> Vec<(String, Span)> {
-    let mut found = Vec::new();
+pub(super) fn app_ids(script: &Script<'_>) -> HashMap<String, Span> {
+    let mut found = HashMap::new();
     for command in script.commands {
         if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
             continue;
         }
         let Some(value) = argument(command, "AppIds").and_then(|a| a.value.as_ref()) else { continue };
         if let (Value::Unknown(Some(symbol)), Some(argument)) = (value, argument(command, "AppIds")) {
-            found.push((symbol.clone(), argument.span));
+            found.entry(symbol.clone()).or_insert(argument.span);
         }
         for literal in value.texts() {
             for part in literal.text.split([',', ';', ' ']).map(str::trim).filter(|part| is_guid(part)) {
-                found.push((part.trim_matches(['{', '}']).to_lowercase(), literal.span));
+                found.entry(part.trim_matches(['{', '}']).to_lowercase()).or_insert(literal.span);
             }
         }
     }
