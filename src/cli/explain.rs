@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use graphwhy::diagnose::{Context, Diagnosis, IncidentVerdict, explain};
 use graphwhy::input::{self, Fact, Facts, Incident, Moment, Origin};
-use graphwhy::knowledge::{Catalogue, Severity};
+use graphwhy::knowledge::Catalogue;
 use graphwhy::report::redact::Redactor;
 use graphwhy::report::{human, json};
 use graphwhy::source::Source;
@@ -14,7 +14,7 @@ use graphwhy::tenant::{self, Snapshot};
 use uuid::Uuid;
 
 use super::output::{Failure, catalogue, deliver, look_of, note, unreadable};
-use super::{Common, Format, Target};
+use super::{Common, FailOn, Format, Target};
 
 /// More than this is a log for `triage`.
 const MAX_SOURCE: u64 = 64 << 20;
@@ -58,13 +58,6 @@ pub(crate) struct Explain {
     /// Exit with 1 only for findings of this severity or above
     #[arg(long, value_enum, default_value = "info", value_name = "SEVERITY", help_heading = "Output")]
     fail_on: FailOn,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FailOn {
-    Info,
-    Warning,
-    Error,
 }
 
 impl Explain {
@@ -288,11 +281,7 @@ impl Tally {
             IncidentVerdict::Narrowed => self.narrowed += 1,
             IncidentVerdict::Unrecognised => self.unrecognised += 1,
         }
-        let floor = match fail_on {
-            FailOn::Info => Severity::Info,
-            FailOn::Warning => Severity::Warning,
-            FailOn::Error => Severity::Error,
-        };
+        let floor = fail_on.severity();
         self.failing |= diagnosis.findings.iter().any(|finding| finding.severity >= floor);
     }
 

@@ -505,7 +505,7 @@ const fn mark(outcome: Outcome) -> (&'static str, Style) {
 }
 
 /// Words in lines of at most `room` characters; a longer word stands alone.
-fn wrap(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut used = 0;
     for word in text.split(' ').filter(|word| !word.is_empty()) {

@@ -5,5 +5,6 @@ pub mod json;
 mod pseudonym;
 pub mod redact;
 pub mod sanitise;
+pub mod script;
 mod sensitive;
 mod snippet;

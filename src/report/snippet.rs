@@ -160,8 +160,10 @@ fn cut_line(
 ) {
     let focus = labels.first().map_or(line.start, |(start, ..)| *start);
     let lead = room / 4;
+    let chars = |end: usize| source.text().get(line.start..end).unwrap_or_default().chars().count();
+    let last = labels.iter().map(|(_, end, _)| *end).max().unwrap_or(line.start);
     let before = source.text().get(line.start..focus).unwrap_or_default();
-    let from = if before.chars().count() <= lead.max(24) {
+    let from = if chars(last) < room || chars(focus) <= lead.max(24) {
         line.start
     } else {
         before.char_indices().rev().nth(lead).map_or(line.start, |(at, _)| line.start + at)

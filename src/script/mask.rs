@@ -48,6 +48,8 @@ pub(super) struct Masked {
     pub(super) unclosed: Option<usize>,
     /// Deepest nesting of brackets.
     pub(super) depth: usize,
+    /// Lines that are left out.
+    pub(super) long_lines: Vec<Span>,
 }
 
 /// Masks one piece of PowerShell.
@@ -60,10 +62,27 @@ pub(super) fn mask(code: &str) -> Masked {
         let mut lenient = Lexer::new(code, true);
         lenient.run();
         if lenient.out.unclosed.is_none() {
-            return lenient.out;
+            lexer = lenient;
         }
     }
-    lexer.out
+    let mut masked = lexer.out;
+    leave_out_long_lines(&mut masked);
+    masked
+}
+
+/// Most blanks and signs of one line that are parsed: in an error, the parser's time grows with the square of them.
+const LONGEST_LINE: usize = 20_000;
+
+fn leave_out_long_lines(masked: &mut Masked) {
+    let mut start = 0;
+    for line in masked.text.split_mut(|byte| *byte == b'\n') {
+        let end = start + line.len();
+        if line.len() > LONGEST_LINE && line.iter().filter(|b| !b.is_ascii_alphanumeric()).count() > LONGEST_LINE {
+            line.fill(b' ');
+            masked.long_lines.push(Span::new(start, end));
+        }
+        start = end + 1;
+    }
 }
 
 /// Whether PowerShell takes the character for a single quote.

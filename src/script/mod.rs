@@ -3,14 +3,18 @@
 //! `document` cuts a file into pieces of PowerShell, `mask` makes them safe for the grammar, `parse` and `walk` follow them in
 //! the order of execution, `causes` judge what would be run. All of it is pure: text goes in, findings come out.
 
+mod branches;
+mod calls;
 mod causes;
 mod command;
+pub mod config;
 mod document;
 mod edit;
 mod env;
 mod eval;
 mod mask;
 mod parse;
+mod pipelines;
 mod suppress;
 mod value;
 mod walk;

@@ -106,6 +106,12 @@ fn add(
             reason: "a string or comment that starts here is never closed",
         });
     }
+    unread.extend(
+        masked
+            .long_lines
+            .iter()
+            .map(|line| Unread { span: Span::new(base + line.start, base + line.end), reason: "the line is too long" }),
+    );
     let Some(tree) = tree(parser, &masked.text) else {
         unread.push(Unread { span: whole, reason: "the parser gave up" });
         return None;

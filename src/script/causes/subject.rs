@@ -174,7 +174,7 @@ pub(super) fn target(grant: &Command) -> Option<Target> {
     if let Some(user) = argument(grant, "Identity") {
         return user.value.as_ref().and_then(key).map(Target::User);
     }
-    (!grant.open && grant.piped.is_none() && grant.switch("Global") != None).then_some(Target::Tenant)
+    (!grant.open && grant.piped.is_none() && grant.switch("Global").is_some()).then_some(Target::Tenant)
 }
 
 /// Every GUID that the source lists as the id of an app, with its place.
