@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::simulate::Simulator;
 use crate::diagnose::Question;
 use crate::diagnose::gates::permission::{self, Why};
 use crate::knowledge::{Gate, Operation, PolicyRule, PolicySubject, operations};
@@ -41,7 +42,7 @@ pub struct Effects {
     pub loses_total: usize,
     /// Users who come later lose too.
     pub loses_future: bool,
-    /// Users who were not read may be among them: assignments or members are not complete.
+    /// Users or apps that were not read may be among them: a part is not complete.
     pub open: bool,
     /// Operations without a user that an app gains, by app.
     pub opens: Vec<(Uuid, Vec<String>)>,
@@ -193,12 +194,12 @@ impl<'a> Side<'a> {
     }
 }
 
-/// What the policy gate and the visibility of results make of a listing.
+/// What the policy gate makes of a listing.
 const fn policy(asks: Asks, lists: Tri) -> Tri {
     match (asks, lists) {
-        (Asks::No, _) | (_, Tri::Yes) => Tri::Yes,
+        (Asks::No | Asks::Filters, _) | (_, Tri::Yes) => Tri::Yes,
         (Asks::Unsure, _) | (_, Tri::Unknown) => Tri::Unknown,
-        (Asks::Yes | Asks::Filters, Tri::No) => Tri::No,
+        (Asks::Yes, Tri::No) => Tri::No,
     }
 }
 
@@ -222,7 +223,8 @@ fn permission(view: &View<'_>, app: Uuid, class: &Class) -> Tri {
     }
 }
 
-fn apps_of(snapshot: &Snapshot) -> impl Iterator<Item = Uuid> + '_ {
+/// Every app that a snapshot names.
+pub fn apps_of(snapshot: &Snapshot) -> impl Iterator<Item = Uuid> + '_ {
     let listed = snapshot.policies.known().iter().flat_map(|policy| policy.app_ids.iter().copied());
     snapshot.apps.known().iter().map(|app| app.app_id).chain(listed)
 }
@@ -240,6 +242,22 @@ pub fn users_of(snapshot: &Snapshot) -> BTreeSet<Uuid> {
 /// Compares two states of a tenant; `also` are pairs that the snapshots need not name.
 #[must_use]
 pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Effects {
+    compare_for(before, after, None, also)
+}
+
+/// Compares the states before and after commands.
+#[must_use]
+pub fn of(simulator: &Simulator<'_>, also: &[(Uuid, Uuid)]) -> Effects {
+    compare_for(simulator.original(), simulator.snapshot(), simulator.for_others(), also)
+}
+
+/// `others` is the state after for everybody but some users.
+fn compare_for(
+    before: &Snapshot,
+    after: &Snapshot,
+    others: Option<(Snapshot, BTreeSet<Uuid>)>,
+    also: &[(Uuid, Uuid)],
+) -> Effects {
     let classes = classes();
     let mut users = users_of(before);
     users.extend(users_of(after));
@@ -247,6 +265,8 @@ pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Ef
     let mut apps: BTreeSet<Uuid> = apps_of(before).chain(apps_of(after)).collect();
     apps.extend(also.iter().map(|(app, _)| *app));
     let (before, after) = (Side::new(before, &apps, &classes), Side::new(after, &apps, &classes));
+    let (others, holders) = others.unzip();
+    let others = others.as_ref().map(|snapshot| Side::new(snapshot, &apps, &classes));
     let mut effects = Effects::default();
     let general = before.transcripts != after.transcripts;
     let touched: BTreeSet<Uuid> = apps.iter().copied().filter(|app| before.roles.get(app) != after.roles.get(app)).collect();
@@ -261,6 +281,8 @@ pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Ef
         return effects;
     }
     for user in users {
+        let own = holders.as_ref().is_none_or(|holders| holders.contains(&user));
+        let after = others.as_ref().filter(|_| !own).unwrap_or(&after);
         let (was, is) = (effective(&before.view, Some(user)), effective(&after.view, Some(user)));
         let (teams_before, teams_after) = (before.user(user), after.user(user));
         let mut gains = false;
@@ -269,7 +291,7 @@ pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Ef
             if listed == lists && teams_before == teams_after && !general && !touched.contains(app) {
                 continue;
             }
-            let mut pair = Pair { before: &before, after: &after, app: *app, user, was: &was, is: &is };
+            let pair = Pair { before: &before, after, app: *app, user, was: &was, is: &is };
             let (gain, loss) = pair.shifts(&classes, (teams_before, listed), (teams_after, lists));
             if let Some(gain) = gain {
                 gains = true;
@@ -288,7 +310,8 @@ pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Ef
         effects.gains_users += usize::from(gains);
     }
     future(&before, &after, &of_interest, &classes, &mut effects);
-    effects.open = is_open(before.view.snapshot(), after.view.snapshot(), general || !touched.is_empty());
+    effects.open = is_open(before.view.snapshot(), after.view.snapshot(), general || !touched.is_empty())
+        || (general && !before.view.snapshot().apps.is_complete());
     for app in &of_interest {
         without_user(&before, &after, *app, &classes, &mut effects);
     }
@@ -342,13 +365,18 @@ struct Pair<'s, 'a> {
 
 impl Pair<'_, '_> {
     /// What the pair gains, by its operations, and what it loses, by its gates.
-    fn shifts(&mut self, classes: &[Class], was: (Tri, Tri), is: (Tri, Tri)) -> (Option<Shift>, Option<Shift>) {
+    fn shifts(&self, classes: &[Class], was: (Tri, Tri), is: (Tri, Tri)) -> (Option<Shift>, Option<Shift>) {
         let (mut gained, mut may_gain, mut lost, mut may_lose) = (vec![], vec![], vec![], vec![]);
         let mut worse = false;
         for (index, class) in classes.iter().enumerate().filter(|(_, class)| class.user) {
             let old = self.before.access(self.app, index, class, was.0, was.1);
             let new = self.after.access(self.app, index, class, is.0, is.1);
             let names = || class.names.iter().cloned();
+            // A list that leaves out what the policy does not cover: the user's events appear or vanish.
+            let (old, new) = match (class.asks, old, new) {
+                (Asks::Filters, Tri::Yes, Tri::Yes) => (was.1, is.1),
+                _ => (old, new),
+            };
             match (old, new) {
                 (Tri::No | Tri::Unknown, Tri::Yes) => gained.extend(names()),
                 (Tri::No, Tri::Unknown) => may_gain.extend(names()),

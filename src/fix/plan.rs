@@ -343,15 +343,15 @@ impl Planner<'_, '_> {
             let now = judge_in(&question(ask, answer.user_id, at), &view, ask.catalogue);
             turns(&answer.judgement, &now, &gates)
         });
+        let pairs: Vec<(Uuid, Uuid)> =
+            self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
+        let effects = access::of(&simulator, &pairs);
         let mut assumes = draft.assumes.clone();
         assumes.extend(simulator.assumes().iter().filter(|it| !draft.assumes.contains(it)).cloned());
         let runs = simulator.refused().iter().all(|refused| !refused.fails);
         let undo = undo.unwrap_or_default();
         undo.iter().for_each(|command| simulator.apply(command));
         let undone = !undo.is_empty() && equal(ask.snapshot, simulator.snapshot());
-        let pairs: Vec<(Uuid, Uuid)> =
-            self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
-        let effects = access::compare(ask.snapshot, &after, &pairs);
         let proved = allowed && runs && undone && assumes.is_empty() && self.blocked.is_empty() && !self.answers.is_empty();
         let rank = Rank {
             takes: effects.loses_total > 0 || effects.loses_future,

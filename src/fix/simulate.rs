@@ -1,7 +1,7 @@
 //! The simulator: commands change a copy of a snapshot. What is known before and documented of a command is known
 //! after; everything else becomes unknown, and what no source settles is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -118,10 +118,31 @@ impl<'a> Simulator<'a> {
         }
     }
 
+    /// The state at the start.
+    #[must_use]
+    pub const fn original(&self) -> &'a Snapshot {
+        self.original
+    }
+
     /// The state now.
     #[must_use]
     pub const fn snapshot(&self) -> &Snapshot {
         &self.now
+    }
+
+    /// The state as everybody but the holders of new policies has it, with those holders: an assignment that nobody
+    /// read is older than the policy, so that it cannot name it. `None` where groups or the tenant hold new policies.
+    #[must_use]
+    pub fn for_others(&self) -> Option<(Snapshot, BTreeSet<Uuid>)> {
+        let new = |wanted: &str| self.created.contains(&name::key(wanted));
+        let shared = self.now.groups.known().iter().any(|group| new(&group.policy))
+            || self.global_from.as_deref().is_some_and(new);
+        if self.created.is_empty() || shared {
+            return None;
+        }
+        let mut others = self.now.clone();
+        others.policies.items.retain(|policy| !new(&policy.name));
+        Some((others, self.direct.keys().copied().collect()))
     }
 
     /// What the state rests on and no source settles.
@@ -317,18 +338,23 @@ impl<'a> Simulator<'a> {
         if self.now.users.is_complete() && !self.now.users.items.iter().any(|it| it.id == user) {
             return self.refuse(format!("the tenant has no user `{user}`"));
         }
-        let was_none = self.implied_direct(user) == Some(None);
+        let implied = self.implied_direct(user);
         let listed_before = self.original.direct.known().iter().any(|it| it.user_id == user);
         let direct = &mut self.now.direct;
         open(direct);
+        // An entry that nobody wrote down goes again where its absence, or a read, says as much.
         let complete = direct.is_complete();
-        // An entry that nobody wrote down goes again where its absence says as much.
-        let absence_tells = !listed_before && (complete || was_none);
-        match (direct.items.iter_mut().find(|it| it.user_id == user), policy) {
-            (Some(_), None) if absence_tells => direct.items.retain(|it| it.user_id != user),
-            (Some(entry), policy) => entry.policy = policy.map(str::to_owned),
-            (None, None) if complete => {}
-            (None, policy) => direct.items.push(Direct { user_id: user, policy: policy.map(str::to_owned) }),
+        let as_before = match (implied, policy) {
+            (Some(Some(before)), Some(policy)) => name::same(before, policy),
+            (Some(None), None) => true,
+            (None, None) => complete,
+            _ => false,
+        };
+        match direct.items.iter_mut().find(|it| it.user_id == user) {
+            Some(_) if as_before && !listed_before => direct.items.retain(|it| it.user_id != user),
+            Some(entry) => entry.policy = policy.map(str::to_owned),
+            None if policy.is_none() && complete => {}
+            None => direct.items.push(Direct { user_id: user, policy: policy.map(str::to_owned) }),
         }
         if self.original.direct.status == Status::Missing && self.now.direct.items.is_empty() {
             self.now.direct.status = Status::Missing;

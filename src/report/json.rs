@@ -206,6 +206,7 @@ pub fn fix(fix: &Fix) -> Value {
         "gains": shifts(effects.map(|it| &it.gains)),
         "gains_total": effects.map(|it| it.gains_total),
         "gains_future": effects.map(|it| it.gains_future),
+        "gains_at_least": effects.map(|it| it.open),
         "loses": shifts(effects.map(|it| &it.loses)),
         "loses_total": effects.map(|it| it.loses_total),
         "effective_from": fix.effective_from,
