@@ -22,5 +22,6 @@ pub mod fix;
 pub mod input;
 pub mod knowledge;
 pub mod report;
+pub mod script;
 pub mod source;
 pub mod tenant;

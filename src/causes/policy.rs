@@ -85,6 +85,20 @@ pub(super) fn may_be_shadowed(case: &Case<'_>) -> bool {
         || effective.hidden.iter().any(|it| it.content == Content::Unread)
 }
 
+/// Whether a listed assignment of this user names a policy that lists the app, although a read of the effective
+/// policy, which decides, does not know it: one of the two is newer.
+pub(super) fn reads_disagree(case: &Case<'_>) -> bool {
+    let (Some(app), Some(user)) = (case.app_id, case.user_id) else { return false };
+    let lists = |name: &str| case.view.policy(name).is_some_and(|policy| policy.app_ids.contains(&app));
+    let direct = case.view.direct(user).and_then(|direct| direct.policy.as_deref()).is_some_and(lists);
+    let groups = case.view.snapshot().groups.known();
+    let by_group = groups
+        .iter()
+        .enumerate()
+        .any(|(index, group)| lists(&group.policy) && case.view.is_member(index, group, user) == Tri::Yes);
+    case.policy.effective.by_read && (direct || by_group)
+}
+
 /// How an assignment reaches the user, for people.
 pub(super) fn level(assignment: &Assignment<'_>) -> String {
     match assignment.level {
@@ -110,12 +124,7 @@ pub(super) fn listing(case: &Case<'_>, policy: &Policy) -> Evidence {
 pub(super) fn holders(case: &Case<'_>, policy: &Policy) -> Vec<Evidence> {
     let snapshot = case.view.snapshot();
     let object = format!("policy `{}`", policy.name);
-    let users = snapshot
-        .direct
-        .known()
-        .iter()
-        .filter(|direct| direct.policy.as_deref().is_some_and(|held| name::same(held, &policy.name)))
-        .count();
+    let users = case.view.direct_holders(&policy.name);
     let groups = snapshot.groups.known().iter().filter(|group| name::same(&group.policy, &policy.name)).count();
     let mut evidence = vec![listing(case, policy)];
     if users > 0 {

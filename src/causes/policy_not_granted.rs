@@ -20,7 +20,8 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
             let listing: Vec<_> =
                 case.view.snapshot().policies.known().iter().filter(|it| it.app_ids.contains(&app)).collect();
             let names: Vec<String> = listing.iter().map(|it| format!("`{}`", it.name)).collect();
-            let confidence = if policy::may_be_shadowed(case) { ceiling.min(Confidence::Likely) } else { ceiling };
+            let unsure = policy::may_be_shadowed(case) || policy::reads_disagree(case);
+            let confidence = if unsure { ceiling.min(Confidence::Likely) } else { ceiling };
             Some(
                 finding(confidence)
                     .saying(format!("{} lists the app and is not assigned to this user", names.join(", ")))

@@ -21,8 +21,11 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let grant = case.view.snapshot().history.iter().rev().find(|change| {
         matches!(change.part.as_str(), "apps" | "roles") && change.change != "removed" && is_grant(case, change)
     });
+    // A change that does not say which role it was may be of another one.
     let after = match (issued, grant) {
-        (Some(issued), Some(grant)) if grant.not_before.is_some_and(|from| from >= issued) => Confidence::Certain,
+        (Some(issued), Some(grant)) if grant.value.is_some() && grant.not_before.is_some_and(|from| from >= issued) => {
+            Confidence::Certain
+        }
         (Some(issued), Some(grant)) if grant.not_after.is_some_and(|to| to < issued) => Confidence::Possible,
         _ => Confidence::Likely,
     };

@@ -6,14 +6,13 @@ use std::process::ExitCode;
 
 use graphwhy::diagnose::{Context, IncidentVerdict, explain};
 use graphwhy::input::{self, Fact, Facts, Incident, Moment, Origin};
-use graphwhy::knowledge::Severity;
 use graphwhy::report::{human, json};
 use graphwhy::source::Source;
 use graphwhy::tenant::{self, Snapshot};
 use uuid::Uuid;
 
 use super::output::{Failure, catalogue, look, note, print, unreadable};
-use super::{Common, Format};
+use super::{Common, FailOn, Format};
 
 /// More than this is a log for `triage`.
 const MAX_SOURCE: u64 = 64 << 20;
@@ -54,13 +53,6 @@ pub(crate) struct Explain {
     /// Exit with 1 only for findings of this severity or above
     #[arg(long, value_enum, default_value = "info", value_name = "SEVERITY", help_heading = "Output")]
     fail_on: FailOn,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FailOn {
-    Info,
-    Warning,
-    Error,
 }
 
 impl Explain {
@@ -234,11 +226,7 @@ impl Tally {
             IncidentVerdict::Narrowed => self.narrowed += 1,
             IncidentVerdict::Unrecognised => self.unrecognised += 1,
         }
-        let floor = match fail_on {
-            FailOn::Info => Severity::Info,
-            FailOn::Warning => Severity::Warning,
-            FailOn::Error => Severity::Error,
-        };
+        let floor = fail_on.severity();
         self.failing |= diagnosis.findings.iter().any(|finding| finding.severity >= floor);
     }
 

@@ -1,6 +1,7 @@
 //! The command line: clap types, one file per subcommand, thin.
 
 mod explain;
+mod lint;
 mod output;
 mod rules;
 mod texts;
@@ -62,10 +63,30 @@ pub(crate) enum Format {
     Ndjson,
 }
 
+/// The severity from which on the exit code is 1.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FailOn {
+    Info,
+    Warning,
+    Error,
+}
+
+impl FailOn {
+    pub(crate) const fn severity(self) -> graphwhy::knowledge::Severity {
+        match self {
+            Self::Info => graphwhy::knowledge::Severity::Info,
+            Self::Warning => graphwhy::knowledge::Severity::Warning,
+            Self::Error => graphwhy::knowledge::Severity::Error,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Explain failures in pasted text: JSON, logs, HTTP dumps, exception texts
     Explain(Box<explain::Explain>),
+    /// Judge scripts, runbooks and CI files before anyone runs them
+    Lint(Box<lint::Lint>),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -90,11 +111,13 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let format = match &cli.command {
         Command::Explain(explain) => explain.format,
+        Command::Lint(lint) => lint.format,
         Command::Rules(rules) => rules.format,
         Command::Completions { .. } | Command::Man => Format::Human,
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
+        Command::Lint(lint) => lint.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),

@@ -93,5 +93,5 @@ pub fn of_cause(cause: &Cause, facts: &Facts) -> Vec<Fix> {
 
 /// Seconds as an ISO 8601 duration in whole hours or minutes.
 pub(crate) fn duration(seconds: u32) -> String {
-    if seconds % 3600 == 0 { format!("PT{}H", seconds / 3600) } else { format!("PT{}M", seconds.div_ceil(60)) }
+    if seconds.is_multiple_of(3600) { format!("PT{}H", seconds / 3600) } else { format!("PT{}M", seconds.div_ceil(60)) }
 }

@@ -14,6 +14,10 @@ pub struct Example {
     pub input_kind: Option<String>,
     /// What somebody pastes, or a script.
     pub input: Option<String>,
+    /// First word of the script's info string: `powershell`, `markdown`, `yaml`.
+    pub script_kind: Option<String>,
+    /// A script or runbook, for `lint`.
+    pub script: Option<String>,
     /// A snapshot, JSON.
     pub state: Option<String>,
     /// Command-line options, split at blanks and lines.
@@ -253,7 +257,8 @@ fn gate_named(file: &str, line: usize, name: &str) -> Result<Gate, RulesError> {
         .ok_or_else(|| RulesError::new(file, line, Problem::Gate(name.to_owned())))
 }
 
-const EXAMPLE_FENCES: &str = "`text input` (or json, powershell, http), `json state`, `text args`";
+const EXAMPLE_FENCES: &str =
+    "`text input` (or json, powershell, http), `powershell script` (or markdown, yaml), `json state`, `text args`";
 
 pub(super) fn parse_example(file: &str, name: &'static str, section: &[Line<'_>]) -> Result<Example, RulesError> {
     let mut example = Example::default();
@@ -271,6 +276,13 @@ pub(super) fn parse_example(file: &str, name: &'static str, section: &[Line<'_>]
             ("text" | "json" | "powershell" | "http", "input") => {
                 example.input_kind = Some(language.to_owned());
                 example.input = Some(text);
+            }
+            ("powershell" | "markdown" | "yaml", "script") if example.script.is_some() => {
+                return Err(twice("script"));
+            }
+            ("powershell" | "markdown" | "yaml", "script") => {
+                example.script_kind = Some(language.to_owned());
+                example.script = Some(text);
             }
             ("json", "state") if example.state.is_some() => return Err(twice("state")),
             ("json", "state") => example.state = Some(text),

@@ -109,29 +109,25 @@ impl Page<'_> {
     fn headline(&mut self, diagnosis: &Diagnosis, source: &Source) {
         let mut labels: Vec<Label> = Vec::new();
         let severity;
-        let title = match diagnosis.findings.first() {
-            Some(first) => {
+        let (title, tag) = match diagnosis.findings.as_slice() {
+            [first, rest @ ..] => {
                 labels.extend(first.labels.iter().cloned());
-                severity = match first.confidence {
-                    Confidence::Certain => miette::Severity::Error,
-                    _ => miette::Severity::Warning,
-                };
-                let tag = format!("{} · {}", first.cause, first.confidence.name());
-                let title = one_line(&self.title(&first.cause));
-                let used = title.chars().count() + tag.chars().count() + 4;
-                if used + 2 <= self.look.width {
-                    let gap = " ".repeat((self.look.width - used).min(40).max(2));
-                    format!("{title}{gap}{}", self.paint(DIM, &tag))
+                let certain = first.confidence == Confidence::Certain;
+                severity = if certain { miette::Severity::Error } else { miette::Severity::Warning };
+                if certain || rest.is_empty() {
+                    let tag = format!("{} · {}", first.cause, first.confidence.name());
+                    self.tagged(&one_line(&self.title(&first.cause)), &tag)
                 } else {
-                    format!("{title}\n    {}", self.paint(DIM, &tag))
+                    self.tagged(&competing(&diagnosis.findings), "narrowed")
                 }
             }
-            None => {
+            [] => {
                 severity = miette::Severity::Advice;
-                match diagnosis.symptoms.first() {
+                let words = match diagnosis.symptoms.first() {
                     Some((_, label)) => format!("no cause is known for this: {}", one_line(&label.text)),
                     None => "this failure is not in the catalogue".to_owned(),
-                }
+                };
+                self.tagged(&words, "unrecognised")
             }
         };
         if labels.is_empty() {
@@ -149,6 +145,21 @@ impl Page<'_> {
         }
         let drawn = snippet::draw(source, &title, &labels, severity, self.look.width, self.look.color);
         self.line(&drawn);
+        if let Some(tag) = tag {
+            self.line(&format!("{INDENT}{tag}"));
+        }
+    }
+
+    /// A headline with a tag at its right end; where both do not fit, the tag goes below the drawing.
+    fn tagged(&self, title: &str, tag: &str) -> (String, Option<String>) {
+        let used = title.chars().count() + tag.chars().count() + 4;
+        let tag = self.paint(DIM, tag);
+        if used + 2 <= self.look.width {
+            let gap = " ".repeat((self.look.width - used).clamp(2, 40));
+            (format!("{title}{gap}{tag}"), None)
+        } else {
+            (title.to_owned(), Some(tag))
+        }
     }
 
     fn summary(&mut self, diagnosis: &Diagnosis) {
@@ -206,6 +217,9 @@ impl Page<'_> {
     }
 
     fn gates(&mut self, diagnosis: &Diagnosis) {
+        if diagnosis.gates.iter().all(|gate| gate.outcome == Outcome::Skipped) && !self.look.verbose {
+            return;
+        }
         self.blank();
         let mut line = INDENT.to_owned();
         let mut used = INDENT.len();
@@ -263,7 +277,8 @@ impl Page<'_> {
         if !request.is_empty() {
             let name =
                 facts.operation.and_then(|operation| operation.name).map_or(String::new(), |name| format!(" ({name})"));
-            known.push(format!("{}{name}", shortened(&request.join(" "), 78)));
+            let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1 + name.len()).clamp(24, 78);
+            known.push(format!("{}{name}", shortened(&request.join(" "), room)));
         }
         if let Some(app) = &facts.app_id {
             known.push(format!("app {}", app.value));
@@ -302,7 +317,9 @@ impl Page<'_> {
     /// What to find out next: the facts that the text lacks, and the reads that decide.
     fn asks(&mut self, diagnosis: &Diagnosis) {
         let facts = &diagnosis.facts;
-        let policy = diagnosis.findings.iter().any(|finding| matches!(finding.gate, Gate::Policy | Gate::Time));
+        let policy = diagnosis.findings.iter().any(|finding| {
+            matches!(finding.gate, Gate::Policy | Gate::Time) && finding.confidence > Confidence::Possible
+        });
         if policy && facts.app_id.is_none() {
             self.row(
                 "missing",
@@ -332,12 +349,15 @@ impl Page<'_> {
             let causes: Vec<&str> =
                 diagnosis.undecided.iter().filter(|one| one.needs == *name).map(|one| one.cause.as_ref()).collect();
             let heading = if index == 0 { "read next" } else { "then" };
-            let right = if read.right.starts_with("none") { String::new() } else { format!("; needs {}", read.right) };
             let more = if causes.len() > 3 { ", …" } else { "" };
             let causes: Vec<&str> = causes.into_iter().take(3).collect();
-            self.row(heading, CYAN, &format!("{} (decides {}{more}{right})", read.what, causes.join(", ")));
+            self.row(heading, CYAN, &read.what);
             let command = visible(&self.slots.fill(&read.command));
+            let command = self.paint(BOLD, &command);
             self.line(&format!("{INDENT}{:NAMES$} {command}", ""));
+            let right =
+                if read.right.starts_with("none") { String::new() } else { format!(" · needs {}", read.right) };
+            self.row("", DIM, &format!("decides {}{more}{right}", causes.join(", ")));
         }
         if needs.len() > limit {
             self.row("", DIM, &format!("--verbose names {} more", needs.len() - limit));
@@ -379,9 +399,12 @@ impl Page<'_> {
             if index < 2 || whole {
                 self.blank();
             }
+            if index == 0 && !certain {
+                self.line(&format!("{INDENT}if it is {}:", fix.cause));
+            }
             let number = format!("fix {} of {}", index + 1, wanted.len());
             let heading = self.paint(if whole { BOLD } else { DIM }, &number);
-            let condition = if certain { String::new() } else { format!(", if it is {}", fix.cause) };
+            let condition = if self.look.verbose && index > 0 { format!(" ({})", fix.cause) } else { String::new() };
             self.line(&format!("{INDENT}{heading}  {}{condition}", one_line(&fix.title)));
             if !whole {
                 continue;
@@ -401,7 +424,8 @@ impl Page<'_> {
                     page.line(&format!("{INDENT}{name}"));
                 }
                 for line in lines {
-                    page.out.push_str(&visible(line));
+                    let line = page.paint(BOLD, &visible(line));
+                    page.out.push_str(&line);
                     page.out.push('\n');
                 }
             };
@@ -442,6 +466,27 @@ impl Page<'_> {
     }
 }
 
+/// The headline of a failure that several causes fit.
+fn competing(findings: &[Finding]) -> String {
+    let likely: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.confidence == Confidence::Likely)
+        .map(|finding| finding.cause.as_ref())
+        .collect();
+    let rest = findings.len() - likely.len();
+    match (likely.as_slice(), rest) {
+        ([], _) => format!(
+            "possibly {}, or {} more",
+            findings.first().map_or("", |finding| finding.cause.as_ref()),
+            rest.saturating_sub(1)
+        ),
+        ([only], rest) => format!("likely {only}; {rest} more possible"),
+        ([first, second], 0) => format!("likely {first} or {second}"),
+        ([first, second], rest) => format!("likely {first} or {second}; {rest} more possible"),
+        ([first, ..], rest) => format!("likely {first} or {} others; {rest} more possible", likely.len() - 1),
+    }
+}
+
 fn retry(from: &str) -> String {
     match from.strip_prefix("PT").and_then(|rest| rest.split_at_checked(rest.len().saturating_sub(1))) {
         Some((count, "M")) => format!("{count} minutes after the change"),
@@ -460,7 +505,7 @@ const fn mark(outcome: Outcome) -> (&'static str, Style) {
 }
 
 /// Words in lines of at most `room` characters; a longer word stands alone.
-fn wrap(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut used = 0;
     for word in text.split(' ').filter(|word| !word.is_empty()) {

@@ -160,8 +160,10 @@ fn cut_line(
 ) {
     let focus = labels.first().map_or(line.start, |(start, ..)| *start);
     let lead = room / 4;
+    let chars = |end: usize| source.text().get(line.start..end).unwrap_or_default().chars().count();
+    let last = labels.iter().map(|(_, end, _)| *end).max().unwrap_or(line.start);
     let before = source.text().get(line.start..focus).unwrap_or_default();
-    let from = if before.chars().count() <= lead.max(24) {
+    let from = if chars(last) < room || chars(focus) <= lead.max(24) {
         line.start
     } else {
         before.char_indices().rev().nth(lead).map_or(line.start, |(at, _)| line.start + at)
@@ -169,9 +171,8 @@ fn cut_line(
     if from > line.start {
         text.push('…');
     }
-    let mut shown = 0;
     let mut open: Vec<(usize, &Label)> = Vec::new();
-    for (at, character) in source.text().get(from..line.end).unwrap_or_default().char_indices() {
+    for (shown, (at, character)) in source.text().get(from..line.end).unwrap_or_default().char_indices().enumerate() {
         let at = from + at;
         close(&mut open, labels, at, text.len(), spans);
         if shown == room {
@@ -182,7 +183,6 @@ fn cut_line(
             open.push((text.len(), label));
         }
         text.push(if character == '\t' { ' ' } else { visible_char(character) });
-        shown += 1;
     }
     for (start, label) in open {
         spans.push((SourceSpan::from(start..text.trim_end_matches('…').len().max(start + 1)), label.text.clone()));

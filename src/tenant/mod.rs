@@ -5,6 +5,7 @@ mod error;
 pub mod name;
 mod parse;
 mod snapshot;
+mod text;
 mod view;
 mod write;
 

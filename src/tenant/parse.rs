@@ -1,17 +1,15 @@
 //! Text to [`Snapshot`]: schema 1, tolerant of what it does not know, strict where a reading would be a guess.
 
-use std::collections::HashMap;
-use std::fmt;
-
-use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use serde::de::Deserializer;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::snapshot::{
     App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, RequestedPermission, RoleGrant,
-    RscGrant, ScopeGrant, Settings, Snapshot, Status, Teams, User, Via, VirtualEvent,
+    RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
 };
+use super::text::{Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
 use super::{SnapshotError, name};
 
 /// The schema that this version reads and writes.
@@ -93,101 +91,6 @@ fn without_place(error: &serde_json::Error) -> String {
 #[derive(Deserialize)]
 struct Head {
     schema: Option<u64>,
-}
-
-/// An object id or client id in the hyphenated form that Entra and Graph print.
-struct Id(Uuid);
-
-/// The hyphenated form only: braces and `urn:` are not what Graph compares with.
-pub(crate) fn parse_id(text: &str) -> Option<Uuid> {
-    (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
-}
-
-macro_rules! from_str {
-    ($type:ty, $expecting:literal, $read:expr) => {
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct FromStr;
-                impl Visitor<'_> for FromStr {
-                    type Value = $type;
-
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str($expecting)
-                    }
-
-                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
-                        let read: fn(&str) -> Option<$type> = $read;
-                        read(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
-                    }
-                }
-                deserializer.deserialize_str(FromStr)
-            }
-        }
-    };
-}
-
-struct Time(Timestamp);
-struct PolicyName(String);
-struct Rank(u32);
-enum Kind {
-    Role,
-    Scope,
-}
-struct Wide(bool);
-struct Guest(bool);
-struct StatusText(Status);
-struct ViaText(Via);
-struct TeamsText(Teams);
-
-from_str!(Id, "a UUID such as `00000000-0000-0000-0000-000000000000`", |text| parse_id(text).map(Id));
-from_str!(Time, "an RFC 3339 time such as `2026-01-31T09:05:00Z`", |text| text.parse().ok().map(Time));
-from_str!(PolicyName, "the name of a policy, not empty (write null for none)", |text| {
-    let bare = name::bare(text);
-    (!bare.is_empty()).then(|| PolicyName(bare.to_owned()))
-});
-from_str!(StatusText, "`complete`, `partial` or `missing`", |text| Some(StatusText(match text {
-    "complete" => Status::Complete,
-    "partial" => Status::Partial,
-    "missing" => Status::Missing,
-    _ => return None,
-})));
-from_str!(ViaText, "`direct`, `group` or `global`", |text| Some(ViaText(match text {
-    "direct" => Via::Direct,
-    "group" => Via::Group,
-    "global" => Via::Global,
-    _ => return None,
-})));
-from_str!(TeamsText, "`enabled`, `disabled` or `absent`", |text| Some(TeamsText(match text {
-    "enabled" => Teams::Enabled,
-    "disabled" => Teams::Disabled,
-    "absent" => Teams::Absent,
-    _ => return None,
-})));
-from_str!(Guest, "`member` or `guest`", |text| Some(Guest(match text {
-    "member" => false,
-    "guest" => true,
-    _ => return None,
-})));
-from_str!(Wide, "`tenant` or `user`", |text| Some(Wide(match text {
-    "tenant" => true,
-    "user" => false,
-    _ => return None,
-})));
-from_str!(Kind, "`role` or `scope`", |text| Some(match text {
-    "role" => Kind::Role,
-    "scope" => Kind::Scope,
-    _ => return None,
-}));
-
-impl<'de> Deserialize<'de> for Rank {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let rank = i64::deserialize(deserializer)?;
-        u32::try_from(rank)
-            .ok()
-            .filter(|rank| *rank >= 1)
-            .map(Self)
-            .ok_or_else(|| D::Error::invalid_value(Unexpected::Signed(rank), &"a rank of 1 or more"))
-    }
 }
 
 /// A key that was not there is not the same as one that says null.

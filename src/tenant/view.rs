@@ -1,6 +1,6 @@
 //! Look-ups in a snapshot, with maps where many questions are asked of one snapshot.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -37,7 +37,8 @@ struct Maps {
     direct: HashMap<Uuid, usize>,
     effective: HashMap<Uuid, Vec<usize>>,
     policies: HashMap<String, usize>,
-    members: Vec<std::collections::HashSet<Uuid>>,
+    members: Vec<HashSet<Uuid>>,
+    holders: HashMap<String, usize>,
 }
 
 /// A snapshot to ask questions of.
@@ -52,6 +53,13 @@ impl<'a> View<'a> {
     #[must_use]
     pub const fn new(snapshot: &'a Snapshot) -> Self {
         Self { snapshot, maps: None }
+    }
+
+    /// Whether an assignment to this group (an object id as text) is listed.
+    #[must_use]
+    pub fn has_group(&self, group: &str) -> bool {
+        let group = group.trim();
+        self.snapshot.groups.known().iter().any(|it| it.group_id.to_string().eq_ignore_ascii_case(group))
     }
 
     /// For many questions: builds maps first, and finds in constant time.
@@ -70,6 +78,10 @@ impl<'a> View<'a> {
         }
         for (i, direct) in snapshot.direct.known().iter().enumerate() {
             maps.direct.entry(direct.user_id).or_insert(i);
+            if let Some(policy) = &direct.policy {
+                let held = maps.holders.entry(name::key(policy)).or_default();
+                *held = held.saturating_add(1);
+            }
         }
         for (i, read) in snapshot.effective.known().iter().enumerate() {
             maps.effective.entry(read.user_id).or_default().push(i);
@@ -126,6 +138,16 @@ impl<'a> View<'a> {
         match &self.maps {
             Some(maps) => maps.direct.get(&user).and_then(|i| direct.get(*i)),
             None => direct.iter().find(|direct| direct.user_id == user),
+        }
+    }
+
+    /// How many users are listed with a direct assignment of this policy.
+    #[must_use]
+    pub fn direct_holders(&self, wanted: &str) -> usize {
+        let holds = |direct: &&Direct| direct.policy.as_deref().is_some_and(|held| name::same(held, wanted));
+        match &self.maps {
+            Some(maps) => maps.holders.get(&name::key(wanted)).copied().unwrap_or(0),
+            None => self.snapshot.direct.known().iter().filter(holds).count(),
         }
     }
 

@@ -1,0 +1,129 @@
+//! Which cause a failing policy gate has.
+
+use crate::*;
+
+#[test]
+fn they_are_told_apart_in_order() {
+    let it = read_meeting(&with(|s| {
+        s["policies"]["items"][1]["app_ids"] = json!([PRINCIPAL]);
+    }));
+    assert_eq!(certain(&it), ["object-id-in-app-ids"]);
+    assert!(is_ruled_out(&it, "no-policy-names-app") && is_ruled_out(&it, "policy-shadowed"));
+    let it = read_meeting(&with(|s| {
+        s["policies"]["items"][1]["app_ids"] = json!([OBJECT]);
+    }));
+    assert_eq!(certain(&it), ["object-id-in-app-ids"]);
+    let twin = |s: &mut Value| {
+        s["apps"]["items"].as_array_mut().unwrap().push(json!({"app_id": OTHER_APP, "name": "READER "}));
+        s["policies"]["items"][1]["app_ids"] = json!([OTHER_APP]);
+    };
+    let it = read_meeting(&with(twin));
+    assert_eq!(certain(&it), ["another-registration-listed"]);
+    let it = read_meeting(&with(|s| s["policies"]["items"][1]["app_ids"] = json!([OTHER_APP])));
+    assert_eq!(certain(&it), ["no-policy-names-app"]);
+    let it = read_meeting(&with(|s| {
+        s["policies"]["items"][0]["app_ids"] = json!([APP]);
+        s["direct"]["items"][0]["policy"] = json!("Other");
+    }));
+    assert_eq!(certain(&it), ["policy-shadowed"]);
+    let it = read_meeting(&with(no_direct));
+    assert_eq!(certain(&it), ["policy-not-granted"]);
+    assert!(is_ruled_out(&it, "no-policy-names-app") && is_ruled_out(&it, "policy-shadowed"));
+}
+
+#[test]
+fn a_lower_group_is_shadowed_by_a_higher_one() {
+    let it = read_meeting(&with(|s| {
+        no_direct(s);
+        s["groups"]["items"] = json!([group(GROUP, "Other", 1, &[USER]), group(GROUP_2, "Meetings", 2, &[USER])]);
+    }));
+    assert_eq!(certain(&it), ["policy-shadowed"]);
+    let it = read_meeting(&with(|s| {
+        no_direct(s);
+        s["groups"]["items"] = json!([group(GROUP, "Other", 1, &[USER]), group(GROUP_2, "Meetings", 2, &[OTHER_USER])]);
+    }));
+    assert_eq!(certain(&it), ["policy-not-granted"]);
+}
+
+#[test]
+fn a_level_that_was_not_read_leaves_shadowing_open() {
+    let it = read_meeting(&with(|s| {
+        s["direct"]["items"][0]["policy"] = json!("Other");
+        s["groups"] = json!({"status": "missing"});
+    }));
+    assert_eq!(outcome(&it, Gate::Policy), Fail);
+    assert!(certain(&it).is_empty());
+    assert_eq!(confidence(&it, "policy-not-granted"), Some(Confidence::Likely));
+    assert_eq!(confidence(&it, "policy-shadowed"), Some(Confidence::Possible));
+    assert_eq!(undecided(&it, "policy-shadowed"), Some("group-assignments"));
+    let it = read_meeting(&with(|s| {
+        s["direct"]["items"][0]["policy"] = json!("Other");
+        s["groups"]["items"] = json!([{"group_id": GROUP, "policy": "Meetings", "rank": 1}]);
+    }));
+    assert_eq!(undecided(&it, "policy-not-granted"), Some("group-members"));
+}
+
+#[test]
+fn policies_that_were_not_read_leave_the_cause_open() {
+    let it = read_meeting(&with(|s| {
+        s["policies"] = json!({"status": "partial", "items": [{"name": "Other", "app_ids": []}]});
+        s["direct"]["items"][0]["policy"] = json!("Other");
+    }));
+    assert_eq!(outcome(&it, Gate::Policy), Fail);
+    assert!(certain(&it).is_empty());
+    for cause in ["no-policy-names-app", "policy-not-granted"] {
+        assert_eq!(confidence(&it, cause), Some(Confidence::Possible));
+        assert_eq!(undecided(&it, cause), Some("policies"));
+    }
+}
+
+#[test]
+fn another_registration_elsewhere_explains_nothing_when_this_one_is_listed() {
+    let it = read_meeting(&with(|s| {
+        no_direct(s);
+        s["apps"]["items"].as_array_mut().unwrap().push(json!({"app_id": OTHER_APP, "name": "Reader"}));
+        s["policies"]["items"][2]["app_ids"] = json!([OTHER_APP]);
+    }));
+    assert_eq!(certain(&it), ["policy-not-granted"]);
+    assert_eq!(confidence(&it, "another-registration-listed"), Some(Confidence::Possible));
+}
+
+#[test]
+fn a_member_of_a_nested_group_is_told() {
+    let it = read_meeting(&with(|s| {
+        no_direct(s);
+        let mut outer = group(GROUP, "Meetings", 1, &[]);
+        outer["nested"] = json!([GROUP_2]);
+        s["groups"]["items"] = json!([outer, group(GROUP_2, "Other", 2, &[USER])]);
+    }));
+    assert_eq!(certain(&it), ["policy-not-granted", "user-only-in-nested-group"]);
+}
+
+#[test]
+fn the_policy_reaches_the_organizer_instead() {
+    let state = with(|s| s["direct"]["items"] = json!([{"user_id": OTHER_USER, "policy": "Meetings"}]));
+    let question = Question { meeting: Some(meeting_of(OTHER_USER)), ..ask("read-meeting") };
+    let it = answer(&question, &state);
+    assert_eq!(confidence(&it, "policy-granted-to-another-user"), Some(Confidence::Likely));
+    assert_eq!(confidence(&it, "caller-not-organizer"), Some(Confidence::Likely));
+    assert_eq!(confidence(&read_meeting(&state), "policy-granted-to-another-user"), None, "no evidence of anybody");
+}
+
+#[test]
+fn a_passing_gate_rules_every_policy_cause_out() {
+    let it = read_meeting(&healthy());
+    for cause in ["no-policy-names-app", "object-id-in-app-ids", "policy-shadowed", "exchange-policy-instead"] {
+        assert!(is_ruled_out(&it, cause), "{cause}");
+    }
+    assert!(it.ruled_out.iter().all(|it| !it.reason.is_empty()));
+}
+
+#[test]
+fn a_read_that_contradicts_an_assignment_proves_no_cause() {
+    let it = read_meeting(&with(|s| {
+        s["effective"] = json!({"status": "partial", "items": [{"user_id": USER, "policy": null}]});
+    }));
+    assert_eq!(outcome(&it, Gate::Policy), Fail);
+    assert!(certain(&it).is_empty(), "`direct` says that it is assigned");
+    assert_eq!(confidence(&it, "policy-not-granted"), Some(Confidence::Likely));
+}

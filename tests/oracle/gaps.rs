@@ -1,0 +1,97 @@
+//! Null and absent mean not known, in every field of an entry, but for `policy: null` in `direct` and `effective`.
+
+use graphwhy::tenant::{self, Tri, parse};
+use serde_json::{Value, json};
+
+use crate::view::{app, group, user};
+
+/// Whether the policy that is effective for user 0 lists app 0.
+fn lists(change: impl FnOnce(&mut Value)) -> Tri {
+    let mut text = json!({
+        "schema": 1,
+        "policies": {"status": "complete", "items": [
+            {"name": "Global", "app_ids": []},
+            {"name": "Lists", "app_ids": [app(0)]},
+            {"name": "Lacks", "app_ids": []},
+        ]},
+        "direct": {"status": "complete", "items": []},
+        "groups": {"status": "complete", "items": []},
+        "users": {"status": "complete", "items": [{"id": user(0)}]},
+    });
+    change(&mut text);
+    let snapshot = parse(&text.to_string(), "tenant.json").unwrap_or_else(|error| panic!("{error}\n{text:#}"));
+    let view = tenant::View::new(&snapshot);
+    tenant::effective(&view, Some(user(0))).lists(&view, app(0))
+}
+
+fn in_group(rank: &Value, policy: &Value, members: &Value) -> Value {
+    json!({"group_id": group(0), "rank": rank, "policy": policy, "members": members})
+}
+
+#[test]
+fn the_plain_tenant_is_decided() {
+    assert_eq!(lists(|_| {}), Tri::No);
+    assert_eq!(lists(|t| t["direct"]["items"] = json!([{"user_id": user(0), "policy": "Lists"}])), Tri::Yes);
+    assert_eq!(lists(|t| t["direct"]["items"] = json!([{"user_id": user(0), "policy": null}])), Tri::No);
+}
+
+#[test]
+fn a_policy_without_its_ids_may_list_the_app() {
+    for ids in [json!({"name": "Lacks"}), json!({"name": "Lacks", "app_ids": null})] {
+        let says = lists(|t| {
+            t["policies"]["items"][2] = ids;
+            t["direct"]["items"] = json!([{"user_id": user(0), "policy": "Lacks"}]);
+        });
+        assert_eq!(says, Tri::Unknown);
+    }
+    assert_eq!(lists(|t| t["policies"]["items"][0] = json!({"name": "Global"})), Tri::Unknown);
+}
+
+#[test]
+fn an_assignment_without_its_policy_may_name_any() {
+    assert_eq!(lists(|t| t["direct"]["items"] = json!([{"user_id": user(0)}])), Tri::Unknown);
+    let everybody = json!({"status": "complete", "items": [user(0)]});
+    let unnamed = in_group(&json!(1), &Value::Null, &everybody);
+    assert_eq!(lists(|t| t["groups"]["items"] = json!([unnamed])), Tri::Unknown);
+    assert_eq!(lists(|t| t["effective"] = json!({"status": "partial", "items": [{"user_id": user(0)}]})), Tri::No);
+}
+
+#[test]
+fn a_group_without_its_members_may_hold_the_user() {
+    for members in [Value::Null, json!({"status": "missing"}), json!({"items": []})] {
+        let unread = in_group(&json!(1), &json!("Lists"), &members);
+        assert_eq!(lists(|t| t["groups"]["items"] = json!([unread])), Tri::Unknown, "{members}");
+    }
+}
+
+#[test]
+fn a_group_without_its_rank_may_win_or_lose() {
+    let everybody = json!({"status": "complete", "items": [user(0)]});
+    for (policy, says) in [("Lists", Tri::Unknown), ("Lacks", Tri::No)] {
+        let unranked = in_group(&Value::Null, &json!(policy), &everybody);
+        let mut ranked = in_group(&json!(2), &json!("Lacks"), &everybody);
+        ranked["group_id"] = json!(group(1));
+        assert_eq!(lists(|t| t["groups"]["items"] = json!([unranked, ranked])), says, "{policy}");
+    }
+}
+
+#[test]
+fn a_missing_part_tells_nothing_whatever_it_lists() {
+    let says = lists(|t| {
+        t["direct"] = json!({"status": "missing", "items": [{"user_id": user(0), "policy": null}]});
+    });
+    assert_eq!(says, Tri::Unknown);
+    assert_eq!(lists(|t| t["policies"]["status"] = json!("missing")), Tri::Unknown);
+    for part in ["policies", "direct", "groups"] {
+        assert_eq!(lists(|t| _ = t.as_object_mut().unwrap().remove(part)), Tri::Unknown, "{part}");
+    }
+}
+
+#[test]
+fn names_compare_in_any_case_beyond_ascii() {
+    let says = lists(|t| {
+        t["policies"]["items"][1]["name"] = json!("ÄRZTE");
+        t["direct"]["items"] = json!([{"user_id": user(0), "policy": "tag:Ärzte"}]);
+    });
+    assert_eq!(says, Tri::Yes);
+}
