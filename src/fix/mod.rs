@@ -3,6 +3,7 @@
 pub mod access;
 mod candidate;
 pub mod command;
+pub mod from_script;
 pub mod plan;
 pub mod powershell;
 pub mod quote;
@@ -12,7 +13,7 @@ pub mod template;
 
 pub use access::{Effects, Shift};
 pub use command::{AppIds, Command, Reach, Target};
-pub use plan::{Ask, Blocked, Plan, Who, for_incident, plan};
+pub use plan::{Answer, Ask, Blocked, Plan, Who, for_incident, plan};
 pub use simulate::{Simulation, Simulator, equal, simulate};
 
 use crate::input::Facts;
@@ -35,6 +36,8 @@ pub struct Proof {
     /// Every failing gate that the fix is for passes, the question is allowed from then on as far as its other gates
     /// are known, nothing that it rests on is unsettled, and the undo gives back an equal snapshot.
     pub proved: bool,
+    /// When the snapshot was taken.
+    pub as_of: Option<jiff::Timestamp>,
     /// Who gains and who loses.
     pub effects: Effects,
     /// What is run.

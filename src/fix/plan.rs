@@ -8,7 +8,7 @@ use super::command::{AppIds, Command, Target};
 use super::simulate::{Simulator, direct_assignment, equal};
 use super::{Fix, Proof, Step, access, duration, powershell, script};
 use crate::diagnose::gates::permission::{self, Why};
-use crate::diagnose::{Judgement, Outcome, Question, Verdict, judge_in};
+use crate::diagnose::{Finding, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::input::Moment;
 use crate::knowledge::{Catalogue, Gate, Operation, PermissionKind, Text, permission_named, window};
 use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
@@ -129,16 +129,32 @@ fn group_members(snapshot: &Snapshot, group: Uuid) -> Option<&Part<Uuid>> {
     snapshot.groups.known().iter().find(|it| it.group_id == group).map(|it| &it.members)
 }
 
-/// The fixes of a failure, where the snapshot decides; none where no gate that a change repairs fails.
+/// The fixes of a failure, where the snapshot decides; none where no gate that a change repairs fails. Each is for one
+/// of the `findings`.
 #[must_use]
-pub fn for_incident(question: &Question, snapshot: &Snapshot, catalogue: &Catalogue) -> Vec<Fix> {
+pub fn for_incident(
+    question: &Question,
+    snapshot: &Snapshot,
+    catalogue: &Catalogue,
+    findings: &[Finding],
+) -> Vec<Fix> {
     let (Some(app_id), Some(operation), false) = (question.app_id, question.operation, question.delegated) else {
         return Vec::new();
     };
     let named = question.user.as_ref().and_then(|name| View::new(snapshot).user_named(name).map(|user| user.id));
     let who = question.user_id.or(named).map_or(Who::Nobody, |user| Who::Users(vec![user]));
     let at = question.at.and_then(|at| Timestamp::from_second(at.latest).ok()).or(snapshot.taken_at);
-    plan(&Ask { app_id, who, operation, at, policy_name: None, snapshot, catalogue }).fixes
+    let mut fixes = plan(&Ask { app_id, who, operation, at, policy_name: None, snapshot, catalogue }).fixes;
+    fixes.retain_mut(|fix| {
+        let own = findings.iter().find(|finding| finding.cause == fix.cause).or_else(|| {
+            findings.iter().find(|finding| fix.steps.iter().any(|step| step.gate == finding.gate))
+        });
+        if let Some(finding) = own {
+            fix.cause = finding.cause.clone();
+        }
+        own.is_some()
+    });
+    fixes
 }
 
 struct Planner<'p, 'a> {
@@ -381,7 +397,7 @@ impl Planner<'_, '_> {
             effective_from: seconds.map(duration),
             assumes,
             note: notes.join(". "),
-            proof: Some(Proof { proved, effects, commands, undo }),
+            proof: Some(Proof { proved, as_of: ask.snapshot.taken_at, effects, commands, undo }),
         };
         Some((rank, fix))
     }
