@@ -1,8 +1,11 @@
 //! The command line: clap types, one file per subcommand, thin.
 
+mod audit;
+mod diff;
 mod explain;
 mod lint;
 mod output;
+mod plan;
 mod rules;
 mod texts;
 
@@ -87,6 +90,12 @@ enum Command {
     Explain(Box<explain::Explain>),
     /// Judge scripts, runbooks and CI files before anyone runs them
     Lint(Box<lint::Lint>),
+    /// Find the smallest change that lets an app act for users, or tell what a script would change
+    Plan(Box<plan::PlanArgs>),
+    /// Tell what is odd in a tenant's policies
+    Audit(audit::Audit),
+    /// Tell what changed between two snapshots, and who gained or lost access
+    Diff(diff::Diff),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -112,12 +121,18 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let format = match &cli.command {
         Command::Explain(explain) => explain.format,
         Command::Lint(lint) => lint.format,
+        Command::Plan(plan) => plan.format,
+        Command::Audit(audit) => audit.format,
+        Command::Diff(diff) => diff.format,
         Command::Rules(rules) => rules.format,
         Command::Completions { .. } | Command::Man => Format::Human,
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
         Command::Lint(lint) => lint.run(&cli.common),
+        Command::Plan(plan) => plan.run(&cli.common),
+        Command::Audit(audit) => audit.run(&cli.common),
+        Command::Diff(diff) => diff.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),

@@ -118,6 +118,17 @@ impl<'a> Simulator<'a> {
         }
     }
 
+    /// Chooses a reading of `Grant -Global`.
+    pub const fn read_global_grants_as(&mut self, reading: GlobalGrant) {
+        self.reading = reading;
+    }
+
+    /// Whether a policy was granted to the tenant, so that the other reading may say something else.
+    #[must_use]
+    pub const fn granted_to_tenant(&self) -> bool {
+        self.global_granted
+    }
+
     /// The state at the start.
     #[must_use]
     pub const fn original(&self) -> &'a Snapshot {

@@ -6,3 +6,5 @@ pub mod plan;
 pub mod sanitise;
 pub mod script;
 mod snippet;
+pub mod tenant;
+pub mod what_if;
