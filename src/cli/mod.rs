@@ -1,8 +1,11 @@
 //! The command line: clap types, one file per subcommand, thin.
 
+mod audit;
+mod diff;
 mod explain;
 mod lint;
 mod output;
+mod plan;
 mod rules;
 mod texts;
 
@@ -108,6 +111,12 @@ enum Command {
     Explain(Box<explain::Explain>),
     /// Judge scripts, runbooks and CI files before anyone runs them
     Lint(Box<lint::Lint>),
+    /// Find the smallest change that lets an app act for users, or tell what a script would change
+    Plan(Box<plan::PlanArgs>),
+    /// Tell what is odd in a tenant's policies
+    Audit(audit::Audit),
+    /// Tell what changed between two snapshots, and who gained or lost access
+    Diff(diff::Diff),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -133,12 +142,18 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let targets = match &cli.command {
         Command::Explain(explain) => explain.targets(),
         Command::Lint(lint) => lint.targets(),
+        Command::Plan(plan) => vec![Target { format: plan.format, file: None }],
+        Command::Audit(audit) => vec![Target { format: audit.format, file: None }],
+        Command::Diff(diff) => vec![Target { format: diff.format, file: None }],
         Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
         Command::Completions { .. } | Command::Man => Vec::new(),
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
         Command::Lint(lint) => lint.run(&cli.common),
+        Command::Plan(plan) => plan.run(&cli.common),
+        Command::Audit(audit) => audit.run(&cli.common),
+        Command::Diff(diff) => diff.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),
