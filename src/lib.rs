@@ -17,6 +17,7 @@
 //! clock is an argument.
 
 pub mod causes;
+pub mod check;
 pub mod diagnose;
 pub mod fix;
 pub mod input;
