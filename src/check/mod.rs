@@ -11,6 +11,7 @@
 //! | [`matrix`] | every user of a tenant by a few apps |
 //! | [`survey`] | the matrix by reason, and expectations about everybody |
 //! | [`row`] | one result with what was expected of it |
+//! | [`run`] | questions become results |
 //!
 //! Pure: text and snapshots go in, values come out, the clock is an argument.
 
@@ -21,6 +22,7 @@ mod index;
 pub mod matrix;
 pub mod pairs;
 pub mod row;
+pub mod run;
 pub mod state;
 pub mod subject;
 pub mod survey;

@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::expect::Access;
 use super::matrix::Counts;
 use super::subject::{Resolved, Subject};
-use super::survey::{Reason, Via, deciding, first_cause};
+use super::survey::{Reason, Via, deciding, first_cause, open_notes};
 use super::{Place, operation_label};
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, Severity, read};
@@ -266,6 +266,33 @@ impl Row<'_> {
         label(written, id, name)
     }
 
+    /// App and user in as few characters as tell them: their names, else ids.
+    #[must_use]
+    pub fn short_labels(&self) -> (String, String) {
+        match &self.what {
+            What::One(answer) => {
+                let user = answer.user.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+                (
+                    answer.app_name.map_or_else(|| answer.app.to_string(), str::to_owned),
+                    answer.user_name.map_or(user, str::to_owned),
+                )
+            }
+            What::Many(many) => (many.app_name.map_or_else(|| many.app.to_string(), str::to_owned), self.user_label()),
+        }
+    }
+
+    /// The cause that the verdict rests on, whatever was expected.
+    #[must_use]
+    pub fn cause(&self) -> Option<String> {
+        match &self.what {
+            What::One(answer) => first_cause(&answer.judgement),
+            What::Many(many) => {
+                let mut reasons = many.reasons.iter().filter(|reason| reason.verdict == many.verdict);
+                reasons.next().and_then(|reason| reason.cause.clone())
+            }
+        }
+    }
+
     /// The user for people.
     #[must_use]
     pub fn user_label(&self) -> String {
@@ -285,13 +312,7 @@ impl Row<'_> {
     /// The slug that stands for the result: the cause, or what is wrong with the expectation; `None` = nothing is.
     #[must_use]
     pub fn slug(&self) -> Option<String> {
-        let cause = match &self.what {
-            What::One(answer) => first_cause(&answer.judgement),
-            What::Many(many) => {
-                let mut reasons = many.reasons.iter().filter(|reason| reason.verdict == many.verdict);
-                reasons.next().and_then(|reason| reason.cause.clone())
-            }
-        };
+        let cause = self.cause();
         match (self.verdict(), self.expected.as_ref().and_then(|expected| expected.met)) {
             (Verdict::Allowed, Some(false)) => Some("expectation-broken".to_owned()),
             (Verdict::Denied, Some(true)) | (Verdict::Allowed, _) => None,
@@ -368,7 +389,7 @@ fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
             Some(Resolved::Id(_)) | None => {}
         }
     }
-    let (gates, needs) = deciding(&answer.judgement);
+    let (gates, _) = deciding(&answer.judgement);
     let cause = first_cause(&answer.judgement);
     match answer.verdict {
         Verdict::Allowed => {
@@ -391,23 +412,14 @@ fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
             }
         },
         Verdict::Unknown => {
-            let until = answer.judgement.gates.iter().find_map(|gate| gate.until.as_deref());
             let part = policy_part(answer).map_or(String::new(), |part| format!("; policy part: {part}"));
-            match until {
-                Some(until) => format!("a change may not have reached Graph until {until}{part}"),
-                None => format!("{}{part}", open_words(&gates, &needs)),
-            }
+            format!("{}{part}", open_notes(&answer.judgement).join("; "))
         }
     }
 }
 
 fn gate_names(gates: &[Gate]) -> String {
     gates.iter().map(|gate| gate.name()).collect::<Vec<_>>().join(" and ")
-}
-
-fn open_words(gates: &[Gate], needs: &[String]) -> String {
-    let what: Vec<String> = needs.iter().map(|name| need(name)).collect();
-    format!("{} not known; it takes {}", gate_names(gates), what.join(", and "))
 }
 
 /// What the policy gate alone says of an unknown question; administrators often have this part only.
@@ -431,6 +443,10 @@ impl Many<'_> {
             words.push(format!("the snapshot does not tell which app `{}` is", self.app));
         }
         let Counts { allowed, denied, unknown } = self.counts;
+        if self.reach {
+            let open = if unknown > 0 { format!(", and perhaps {unknown} more") } else { String::new() };
+            return format!("the app reaches {allowed} of {} users{open}", self.counts.total());
+        }
         words.push(format!("{allowed} allowed, {denied} denied, {unknown} unknown"));
         let mut told = self.reasons.iter().filter(|reason| reason.verdict == self.verdict);
         if let Some(first) = told.next() {
@@ -476,7 +492,7 @@ impl Reason {
                     None => title,
                 }
             }
-            (Verdict::Unknown, _) => open_words(&self.gates, &self.needs),
+            (Verdict::Unknown, _) => self.notes.join("; "),
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct Reason {
     pub gates: Vec<Gate>,
     /// The reads that would settle an unknown.
     pub needs: Vec<String>,
+    /// What is not known, in a few words each.
+    pub notes: Vec<String>,
     /// How many users.
     pub count: u64,
     /// The first of them.
@@ -131,6 +133,7 @@ pub fn survey(
                         && other.policy == found.policy
                         && other.gates == found.gates
                         && other.needs == found.needs
+                        && other.notes == found.notes
                 };
                 reasons.iter().position(same).unwrap_or_else(|| {
                     reasons.push(found);
@@ -209,6 +212,7 @@ fn reason(app: usize, one: &ClassJudgement<'_>) -> Reason {
             .map(|assignment| (assignment.policy.to_owned(), Via::of(assignment.level))),
         gates,
         needs,
+        notes: open_notes(&judgement),
         count: 0,
         examples: Vec::new(),
     }
@@ -227,6 +231,23 @@ pub fn deciding(judgement: &Judgement) -> (Vec<Gate>, Vec<String>) {
         with(Outcome::Unknown).filter_map(|gate| gate.needs.as_ref()).map(ToString::to_string).collect();
     needs.dedup();
     (open, needs)
+}
+
+/// What is not known, in a few words for each unknown gate.
+#[must_use]
+pub fn open_notes(judgement: &Judgement) -> Vec<String> {
+    let open = judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown);
+    let mut notes: Vec<String> = open
+        .map(|gate| match (&gate.until, gate.needs.as_deref().map(|name| (name, crate::knowledge::read(name)))) {
+            (Some(until), _) => format!("a change may not have reached Graph until {until}"),
+            (None, _) if !gate.note.is_empty() => gate.note.clone(),
+            (None, Some((_, Some(read)))) => format!("nobody has read {}", read.what),
+            (None, Some((text, None))) => text.to_owned(),
+            (None, None) => format!("the {} gate is not known", gate.gate.name()),
+        })
+        .collect();
+    notes.dedup();
+    notes
 }
 
 /// The first finding that belongs to the verdict: of a denied question one of a failing gate, of an unknown one any.

@@ -1,6 +1,9 @@
 //! The command line: clap types, one file per subcommand, thin.
 
+mod check;
+mod check_output;
 mod explain;
+mod files;
 mod output;
 mod rules;
 mod texts;
@@ -66,6 +69,8 @@ pub(crate) enum Format {
 enum Command {
     /// Explain failures in pasted text: JSON, logs, HTTP dumps, exception texts
     Explain(Box<explain::Explain>),
+    /// Ask whether apps may act for users, and whether what must be so is so
+    Check(Box<check::Check>),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -90,11 +95,13 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let format = match &cli.command {
         Command::Explain(explain) => explain.format,
+        Command::Check(check) => check.failure_format(),
         Command::Rules(rules) => rules.format,
         Command::Completions { .. } | Command::Man => Format::Human,
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
+        Command::Check(check) => check.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),
