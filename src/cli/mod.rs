@@ -1,8 +1,11 @@
 //! The command line: clap types, one file per subcommand, thin.
 
 mod audit;
+mod check;
+mod check_output;
 mod diff;
 mod explain;
+mod files;
 mod lint;
 mod output;
 mod plan;
@@ -117,6 +120,8 @@ enum Command {
     Audit(audit::Audit),
     /// Tell what changed between two snapshots, and who gained or lost access
     Diff(diff::Diff),
+    /// Ask whether apps may act for users, and whether what must be so is so
+    Check(Box<check::Check>),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -145,6 +150,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Plan(plan) => vec![Target { format: plan.format, file: None }],
         Command::Audit(audit) => vec![Target { format: audit.format, file: None }],
         Command::Diff(diff) => vec![Target { format: diff.format, file: None }],
+        Command::Check(check) => vec![Target { format: check.failure_format(), file: None }],
         Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
         Command::Completions { .. } | Command::Man => Vec::new(),
     };
@@ -154,6 +160,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Plan(plan) => plan.run(&cli.common),
         Command::Audit(audit) => audit.run(&cli.common),
         Command::Diff(diff) => diff.run(&cli.common),
+        Command::Check(check) => check.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),
