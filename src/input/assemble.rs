@@ -149,7 +149,9 @@ fn build(
     }
     let mut seen: Vec<SymptomHit> = Vec::new();
     for (symptom, place) in symptoms {
-        if let Some(kind) = symptom.token_kind.as_deref().filter(|_| facts.token_kind.is_none()) {
+        // The service's words go before what the path suggests; a decoded token goes before both.
+        let from_token = facts.token_kind.as_ref().is_some_and(|kind| kind.origin == super::Origin::Token);
+        if let Some(kind) = symptom.token_kind.as_deref().filter(|_| !from_token) {
             let kind = if kind == "app" { TokenKind::App } else { TokenKind::Delegated };
             facts.token_kind = Some(Fact::text(kind, place));
         }
