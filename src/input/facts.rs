@@ -193,7 +193,9 @@ fn date(text: &str, group: &Group<'_>, territory: Territory, fields: &[Field], f
 /// The date of an inner error as text; Python prints a constructor.
 fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
     if field.form != Form::Nested {
-        return text_fact(text, field).filter(|date| !date.value.is_empty());
+        let date = text_fact(text, field)?;
+        let value = date.value.trim_end_matches([',', ';', ')']).to_owned();
+        return (!value.is_empty()).then(|| Fact { value, ..date });
     }
     let written = slice(text, field.value.start..field.value.end);
     let numbers: Vec<u16> = written.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
