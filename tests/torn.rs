@@ -201,7 +201,9 @@ fn spans(found: &Found) -> Vec<Span> {
         spans.extend(facts.token.iter().filter_map(|fact| fact.span));
         spans.extend(facts.named.iter().filter_map(|(_, fact)| fact.span));
     }
-    spans.extend(found.diagnoses.iter().flat_map(|one| &one.findings).flat_map(|one| &one.labels).map(|label| label.span));
+    spans.extend(
+        found.diagnoses.iter().flat_map(|one| &one.findings).flat_map(|one| &one.labels).map(|label| label.span),
+    );
     spans
 }
 
