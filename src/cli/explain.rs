@@ -315,7 +315,7 @@ fn read_stdin(common: &Common) -> Result<Source, Failure> {
     Ok(Source::from_bytes(if terminal { "pasted" } else { "stdin" }, &bytes))
 }
 
-fn read_source(path: &Path) -> Result<Source, Failure> {
+pub(super) fn read_source(path: &Path) -> Result<Source, Failure> {
     let mut bytes = Vec::new();
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if metadata.is_dir() {
@@ -338,7 +338,7 @@ fn check_size(bytes: &[u8], name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read_snapshots(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
+pub(super) fn read_snapshots(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
     paths
         .iter()
         .map(|path| {

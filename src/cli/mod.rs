@@ -1,8 +1,14 @@
 //! The command line: clap types, one file per subcommand, thin.
 
+mod audit;
+mod check;
+mod check_output;
+mod diff;
 mod explain;
+mod files;
 mod lint;
 mod output;
+mod plan;
 mod rules;
 mod texts;
 
@@ -63,6 +69,24 @@ pub(crate) enum Format {
     Ndjson,
 }
 
+/// The severity from which on the exit code is 1.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FailOn {
+    Info,
+    Warning,
+    Error,
+}
+
+impl FailOn {
+    pub(crate) const fn severity(self) -> graphwhy::knowledge::Severity {
+        match self {
+            Self::Info => graphwhy::knowledge::Severity::Info,
+            Self::Warning => graphwhy::knowledge::Severity::Warning,
+            Self::Error => graphwhy::knowledge::Severity::Error,
+        }
+    }
+}
+
 /// A format and where it goes: `json`, `json=report.json`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
@@ -84,30 +108,20 @@ impl std::str::FromStr for Target {
     }
 }
 
-/// The severity from which on the exit code is 1.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum FailOn {
-    Info,
-    Warning,
-    Error,
-}
-
-impl FailOn {
-    pub(crate) const fn severity(self) -> graphwhy::knowledge::Severity {
-        match self {
-            Self::Info => graphwhy::knowledge::Severity::Info,
-            Self::Warning => graphwhy::knowledge::Severity::Warning,
-            Self::Error => graphwhy::knowledge::Severity::Error,
-        }
-    }
-}
-
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Explain failures in pasted text: JSON, logs, HTTP dumps, exception texts
     Explain(Box<explain::Explain>),
     /// Judge scripts, runbooks and CI files before anyone runs them
     Lint(Box<lint::Lint>),
+    /// Find the smallest change that lets an app act for users, or tell what a script would change
+    Plan(Box<plan::PlanArgs>),
+    /// Tell what is odd in a tenant's policies
+    Audit(audit::Audit),
+    /// Tell what changed between two snapshots, and who gained or lost access
+    Diff(diff::Diff),
+    /// Ask whether apps may act for users, and whether what must be so is so
+    Check(Box<check::Check>),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -132,13 +146,21 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let targets = match &cli.command {
         Command::Explain(explain) => explain.targets(),
-        Command::Lint(lint) => vec![Target { format: lint.format, file: None }],
+        Command::Lint(lint) => lint.targets(),
+        Command::Plan(plan) => vec![Target { format: plan.format, file: None }],
+        Command::Audit(audit) => vec![Target { format: audit.format, file: None }],
+        Command::Diff(diff) => vec![Target { format: diff.format, file: None }],
+        Command::Check(check) => vec![Target { format: check.failure_format(), file: None }],
         Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
         Command::Completions { .. } | Command::Man => Vec::new(),
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
         Command::Lint(lint) => lint.run(&cli.common),
+        Command::Plan(plan) => plan.run(&cli.common),
+        Command::Audit(audit) => audit.run(&cli.common),
+        Command::Diff(diff) => diff.run(&cli.common),
+        Command::Check(check) => check.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),

@@ -120,11 +120,17 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         Some(_) => IncidentVerdict::Narrowed,
         None => IncidentVerdict::Unrecognised,
     };
-    let fixes = findings
+    let planned = context
+        .snapshot
+        .filter(|_| !outage && !of_cmdlet)
+        .map_or_else(Vec::new, |snapshot| fix::for_incident(&question(facts), snapshot, context.catalogue, &findings));
+    let templates = findings
         .iter()
+        // What a plan repairs in this tenant needs no template with holes.
+        .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
         .filter_map(|finding| context.catalogue.cause(&finding.cause))
-        .flat_map(|cause| fix::of_cause(cause, facts))
-        .collect();
+        .flat_map(|cause| fix::of_cause(cause, facts));
+    let fixes = planned.iter().cloned().chain(templates).collect();
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
     Diagnosis {
