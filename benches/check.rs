@@ -44,7 +44,18 @@ fn main() {
     println!("{APPS} apps, {POLICIES} policies, {GROUPS} groups with an assignment; one thread; best of 5 (jq: of 3)");
     println!(
         "{:>9} {:>8} {:>8} {:>7} {:>7} {:>8} {:>8} {:>9} {:>9} {:>8} {:>9} {:>9}",
-        "users", "MB", "load ms", "MB/s", "of jq", "build ms", "judge ms", "Mpairs/s", "with build", "survey", "names MiB", "ids MiB"
+        "users",
+        "MB",
+        "load ms",
+        "MB/s",
+        "of jq",
+        "build ms",
+        "judge ms",
+        "Mpairs/s",
+        "with build",
+        "survey",
+        "names MiB",
+        "ids MiB"
     );
     for users in sizes {
         row(users);
@@ -67,7 +78,8 @@ fn row(users: u64) {
     let build = best(5, || drop(black_box(Matrix::new(&state))));
     let matrix = Matrix::new(&state);
     let catalogue = Catalogue::builtin();
-    let terms = Terms { catalogue: &catalogue, gates: None, at: Moment { earliest: 1_800_000_000, latest: 1_800_000_000 } };
+    let terms =
+        Terms { catalogue: &catalogue, gates: None, at: Moment { earliest: 1_800_000_000, latest: 1_800_000_000 } };
     let operation = operation_named("read-meeting").expect("an operation");
     let apps: Vec<Option<Uuid>> = (0..APPS).map(|app| Some(app_id(app as u64))).collect();
     let mut counts = Counts::default();
@@ -119,7 +131,8 @@ fn best(times: usize, mut work: impl FnMut()) -> Duration {
 
 /// `jq empty` on the same file; `None` where there is no jq.
 fn jq(path: &Path) -> Option<Duration> {
-    let run = || Command::new("jq").arg("empty").arg(path).stdout(Stdio::null()).status().ok().filter(|it| it.success());
+    let run =
+        || Command::new("jq").arg("empty").arg(path).stdout(Stdio::null()).status().ok().filter(|it| it.success());
     run()?;
     Some(best(3, || drop(run())))
 }
@@ -139,7 +152,8 @@ fn memory(path: &Path, _users: &str) {
     };
     let matrix = Matrix::new(&state);
     let catalogue = Catalogue::builtin();
-    let terms = Terms { catalogue: &catalogue, gates: None, at: Moment { earliest: 1_800_000_000, latest: 1_800_000_000 } };
+    let terms =
+        Terms { catalogue: &catalogue, gates: None, at: Moment { earliest: 1_800_000_000, latest: 1_800_000_000 } };
     let operation = operation_named("read-meeting").expect("an operation");
     let apps: Vec<Option<Uuid>> = (0..APPS).map(|app| Some(app_id(app as u64))).collect();
     let verdicts = matrix.judge(&apps, operation, terms);
@@ -184,7 +198,9 @@ fn snapshot(users: u64, names: bool) -> String {
     let r = &mut Random(42);
     let ids: Vec<Uuid> = (0..users).map(|_| r.id()).collect();
     let mut out = String::with_capacity(usize::try_from(users * 200).unwrap_or(0));
-    out.push_str("{\"schema\":1,\"tenant_id\":\"11111111-2222-4333-8444-555555555555\",\"taken_at\":\"2026-11-23T10:02:00Z\",\n");
+    out.push_str(
+        "{\"schema\":1,\"tenant_id\":\"11111111-2222-4333-8444-555555555555\",\"taken_at\":\"2026-11-23T10:02:00Z\",\n",
+    );
     out.push_str("\"policies\":{\"status\":\"complete\",\"items\":[\n{\"name\":\"Global\",\"app_ids\":[]}");
     for policy in 1..POLICIES {
         let listed: Vec<String> =

@@ -50,8 +50,19 @@ fn examples_raise_their_own_cause_and_healthy_ones_do_not() {
         let seen: Vec<_> = results.iter().map(common::findings).collect();
         match raised(&results) {
             None => wrong.push(format!("{slug}: its example raises {seen:?}")),
-            Some(finding) => println!("{slug}: {} {} state={} gate={:?}", finding["gate"], finding["confidence"], failing.state.is_some(),
-              results[0]["gates"].as_array().unwrap().iter().filter(|g| g["outcome"]=="fail").map(|g| g["gate"].as_str().unwrap().to_owned()).collect::<Vec<_>>()),
+            Some(finding) => println!(
+                "{slug}: {} {} state={} gate={:?}",
+                finding["gate"],
+                finding["confidence"],
+                failing.state.is_some(),
+                results[0]["gates"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(|g| g["outcome"] == "fail")
+                    .map(|g| g["gate"].as_str().unwrap().to_owned())
+                    .collect::<Vec<_>>()
+            ),
         }
         let results = explain(slug, &healthy);
         if let Some(finding) = raised(&results) {

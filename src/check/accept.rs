@@ -70,7 +70,9 @@ impl Suppression {
         };
         is(&self.app, Some(wrong.app), wrong.app_id)
             && self.user.as_ref().is_none_or(|user| is(user, wrong.user, wrong.user_id))
-            && self.operation.is_none_or(|operation| std::ptr::eq(operation, wrong.operation) || *operation == *wrong.operation)
+            && self
+                .operation
+                .is_none_or(|operation| std::ptr::eq(operation, wrong.operation) || *operation == *wrong.operation)
             && self.verdict.is_none_or(|verdict| verdict == wrong.verdict)
     }
 }
@@ -116,7 +118,8 @@ struct RawSuppression {
     until: Spanned<Value>,
 }
 
-const HELP: &str = "a `[[suppress]]` has `app`, `reason` and `until`, and if wanted `user`, `operation`, `verdict` and `causes`";
+const HELP: &str =
+    "a `[[suppress]]` has `app`, `reason` and `until`, and if wanted `user`, `operation`, `verdict` and `causes`";
 
 /// Reads a file of suppressions; `source` names it in errors.
 ///
@@ -135,7 +138,11 @@ fn suppression(
 ) -> Result<Suppression, InputError> {
     let raw = spanned.get_ref();
     if raw.reason.get_ref().trim().is_empty() {
-        return Err(file.error(raw.reason.span(), "an empty reason", "say why this is accepted, for whoever finds it later"));
+        return Err(file.error(
+            raw.reason.span(),
+            "an empty reason",
+            "say why this is accepted, for whoever finds it later",
+        ));
     }
     let operation = |text: &Spanned<String>| {
         super::operation(text.get_ref()).map_err(|message| file.error(text.span(), message, OPERATION_HELP))

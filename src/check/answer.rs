@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
+use super::Place;
 use super::state::{Asked, choose};
 use super::subject::{Resolved, Subject};
-use super::Place;
 use crate::diagnose::{Judgement, Question, Verdict, judge_in};
 use crate::input::Moment;
 use crate::knowledge::{Catalogue, Gate, Operation};
@@ -189,7 +189,8 @@ fn policies(view: &View<'_>, found: &Effective<'_>, app: Uuid) -> Vec<PolicySays
     let mut all: Vec<PolicySays> = Vec::new();
     let mut add = |assignment: &Assignment<'_>, standing: Standing| {
         let repeated = |one: &PolicySays| {
-            name::same(&one.policy, assignment.policy) && (one.standing == standing || one.level == Some(assignment.level))
+            name::same(&one.policy, assignment.policy)
+                && (one.standing == standing || one.level == Some(assignment.level))
         };
         if !all.iter().any(repeated) {
             all.push(PolicySays {

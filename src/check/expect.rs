@@ -148,7 +148,8 @@ fn expectation(
             return Err(file.error(spanned.span(), "nobody is named", "add `users`, `group` or `everyone = true`"));
         }
         (users, group, everyone) => {
-            let spans = [users.as_ref().map(Spanned::span), group.as_ref().map(Spanned::span), everyone.map(Spanned::span)];
+            let spans =
+                [users.as_ref().map(Spanned::span), group.as_ref().map(Spanned::span), everyone.map(Spanned::span)];
             let last = spans.into_iter().flatten().max_by_key(|span| span.start).unwrap_or(spanned.span());
             let message = "`users`, `group` and `everyone` exclude each other";
             return Err(file.error(last, message, "write an `[[expect]]` for each"));
@@ -173,8 +174,9 @@ fn expectation(
     }
     let operation = match &raw.operation {
         None => default,
-        Some(text) => super::operation(text.get_ref())
-            .map_err(|message| file.error(text.span(), message, OPERATION_HELP))?,
+        Some(text) => {
+            super::operation(text.get_ref()).map_err(|message| file.error(text.span(), message, OPERATION_HELP))?
+        }
     };
     let tenant = raw.tenant.as_ref().map(|text| {
         Uuid::try_parse(text.get_ref().trim()).map_err(|_| {

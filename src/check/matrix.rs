@@ -361,12 +361,17 @@ impl<'s> Matrix<'s> {
         let snapshot = self.snapshot;
         let mut named: Vec<Uuid> = Vec::new();
         for change in &snapshot.history {
-            named.extend([Some(change.key.as_str()), change.value.as_deref()].into_iter().flatten().filter_map(|text| {
-                Uuid::try_parse(text.trim()).ok()
-            }));
+            named.extend(
+                [Some(change.key.as_str()), change.value.as_deref()]
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|text| Uuid::try_parse(text.trim()).ok()),
+            );
         }
         named.extend(snapshot.policies.known().iter().flat_map(|policy| policy.app_ids.iter().copied()));
-        named.extend(snapshot.groups.known().iter().flat_map(|group| group.nested.iter().copied().chain([group.group_id])));
+        named.extend(
+            snapshot.groups.known().iter().flat_map(|group| group.nested.iter().copied().chain([group.group_id])),
+        );
         for app in snapshot.apps.known() {
             named.extend([Some(app.app_id), app.service_principal_id, app.application_object_id].into_iter().flatten());
         }
@@ -441,7 +446,8 @@ impl<'s> Matrix<'s> {
             .iter()
             .map(|name| match name.listed.and_then(|index| policies.get(index)) {
                 Some(policy) => {
-                    let bits = apps.iter().enumerate().filter(|(_, app)| app.is_some_and(|app| policy.app_ids.contains(&app)));
+                    let bits =
+                        apps.iter().enumerate().filter(|(_, app)| app.is_some_and(|app| policy.app_ids.contains(&app)));
                     let bits = bits.fold(0_u64, |bits, (index, _)| bits | (1 << index));
                     (bits, bits)
                 }
@@ -525,7 +531,9 @@ impl<'s> Matrix<'s> {
             .iter()
             .enumerate()
             .filter(|(index, group)| !group.members_complete && group.rank > above && !groups.contains(&number(*index)))
-            .fold(0, |bits, (_, group)| bits | if group.policy == u32::MAX { u64::MAX } else { at(lists, group.policy).1 })
+            .fold(0, |bits, (_, group)| {
+                bits | if group.policy == u32::MAX { u64::MAX } else { at(lists, group.policy).1 }
+            })
     }
 }
 

@@ -77,8 +77,7 @@ pub fn operation(text: &str) -> Result<&'static Operation, String> {
 }
 
 /// What helps after [`operation`] has failed.
-pub const OPERATION_HELP: &str =
-    "write a short name such as `read-meeting`, or a method and a path such as `GET /users/{id}/onlineMeetings/{meeting}`";
+pub const OPERATION_HELP: &str = "write a short name such as `read-meeting`, or a method and a path such as `GET /users/{id}/onlineMeetings/{meeting}`";
 
 /// What an operation is called in results: its short name, else method and path template.
 #[must_use]

@@ -82,13 +82,7 @@ fn wrong(key: &'static str, message: impl Into<String>, help: impl Into<String>)
 
 impl Reader<'_> {
     fn error(&self, line: usize, column: usize, message: impl Into<String>, help: impl Into<String>) -> InputError {
-        InputError {
-            source_name: self.source.to_owned(),
-            line,
-            column,
-            message: message.into(),
-            help: help.into(),
-        }
+        InputError { source_name: self.source.to_owned(), line, column, message: message.into(), help: help.into() }
     }
 
     fn pair(&self, row: &Row<'_>, place: Place) -> Result<Pair, Wrong> {
@@ -239,9 +233,8 @@ impl Reader<'_> {
 fn start_of(body: &str, record: &csv::StringRecord, from: usize) -> (usize, usize) {
     let position = record.position();
     let line = position.map_or(1, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
-    let skipped = body.get(from..).map_or(0, |rest| {
-        rest.bytes().take_while(|byte| matches!(byte, b'\n' | b'\r')).count()
-    });
+    let skipped =
+        body.get(from..).map_or(0, |rest| rest.bytes().take_while(|byte| matches!(byte, b'\n' | b'\r')).count());
     let breaks = body.get(from..from + skipped).map_or(0, |text| text.matches('\n').count());
     (from + skipped, line + breaks)
 }

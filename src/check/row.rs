@@ -332,7 +332,11 @@ impl Row<'_> {
             Access::Deny if expected.only => " and must be denied (`only`)".to_owned(),
             Access::Deny => " and must be denied".to_owned(),
         });
-        let must = if self.expected.as_ref().is_some_and(|expected| expected.met == Some(true)) { String::new() } else { must };
+        let must = if self.expected.as_ref().is_some_and(|expected| expected.met == Some(true)) {
+            String::new()
+        } else {
+            must
+        };
         let because = self.because(catalogue);
         let reason = self
             .expected
@@ -376,10 +380,9 @@ fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
     if answer.state.is_none() {
         return "no snapshot covers the tenant".to_owned();
     }
-    for (resolved, subject, what) in [
-        (Some(answer.app_resolved), Some(&answer.app), "app"),
-        (answer.user_resolved, answer.user.as_ref(), "user"),
-    ] {
+    for (resolved, subject, what) in
+        [(Some(answer.app_resolved), Some(&answer.app), "app"), (answer.user_resolved, answer.user.as_ref(), "user")]
+    {
         let Some(subject) = subject else { continue };
         match resolved {
             Some(Resolved::Unlisted) => return format!("the snapshot lists no {what} called `{subject}`"),
@@ -400,7 +403,8 @@ fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
                 .filter(|gate| gate.outcome == Outcome::Skipped)
                 .map(|gate| gate.gate.name())
                 .collect();
-            let skipped = if skipped.is_empty() { String::new() } else { format!(" (not asked: {})", skipped.join(", ")) };
+            let skipped =
+                if skipped.is_empty() { String::new() } else { format!(" (not asked: {})", skipped.join(", ")) };
             format!("nothing that was read forbids it{skipped}")
         }
         Verdict::Denied => match cause {

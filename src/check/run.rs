@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::Place;
 use super::answer::{Answer, Ask, Terms, answer};
 use super::expect::{Access, Expectation, Whom};
 use super::matrix::{Counts, Matrix};
@@ -12,7 +13,6 @@ use super::row::{Expected, Many, Row, What, Who};
 use super::state::{Asked, choose};
 use super::subject::{Resolved, Subject};
 use super::survey::{Survey, future, survey, unlisted};
-use super::Place;
 use crate::diagnose::Verdict;
 use crate::knowledge::Operation;
 use crate::tenant::Status;

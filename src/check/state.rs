@@ -108,6 +108,7 @@ fn forget<T>(part: &mut Part<T>, taken: Option<Timestamp>) {
 }
 
 fn too_old(read: Option<Timestamp>) -> Reason {
-    let detail = read.map_or_else(|| "nobody knows when it was read".to_owned(), |read| format!("read {read}, too old"));
+    let detail =
+        read.map_or_else(|| "nobody knows when it was read".to_owned(), |read| format!("read {read}, too old"));
     Reason { kind: "not-read".to_owned(), needs: Some("a newer read".to_owned()), detail: Some(detail) }
 }

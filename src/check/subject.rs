@@ -110,10 +110,8 @@ impl<'v, 's> Names<'v, 's> {
             Subject::Name(name) => folded(name),
         };
         let apps = self.view.snapshot().apps.known().iter();
-        let named: Vec<Uuid> = apps
-            .filter(|app| app.name.as_ref().is_some_and(|own| folded(own) == name))
-            .map(|app| app.app_id)
-            .collect();
+        let named: Vec<Uuid> =
+            apps.filter(|app| app.name.as_ref().is_some_and(|own| folded(own) == name)).map(|app| app.app_id).collect();
         one(&named)
     }
 
@@ -136,9 +134,7 @@ impl<'v, 's> Names<'v, 's> {
             return None;
         }
         let own = |of: Option<Uuid>| of == Some(id);
-        apps.iter()
-            .find(|app| own(app.service_principal_id) || own(app.application_object_id))
-            .map(|app| app.app_id)
+        apps.iter().find(|app| own(app.service_principal_id) || own(app.application_object_id)).map(|app| app.app_id)
     }
 }
 

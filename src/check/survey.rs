@@ -155,7 +155,12 @@ pub fn survey(
         };
         (a.app, rank(a.verdict), b.count).cmp(&(b.app, rank(b.verdict), a.count))
     });
-    Survey { counts, reasons, users: matrix.users().len() - skipped.len(), everybody: covers_everybody(matrix.snapshot()) }
+    Survey {
+        counts,
+        reasons,
+        users: matrix.users().len() - skipped.len(),
+        everybody: covers_everybody(matrix.snapshot()),
+    }
 }
 
 /// The first users of each reason, in the order of the list.

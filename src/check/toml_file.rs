@@ -47,7 +47,11 @@ impl File<'_> {
             other => other.type_str().to_owned(),
         };
         text.parse().ok().filter(|_| text.len() == 10).ok_or_else(|| {
-            self.error(value.span(), format!("`until` is `{text}`, which is no date"), "write it like `until = 2026-12-31`")
+            self.error(
+                value.span(),
+                format!("`until` is `{text}`, which is no date"),
+                "write it like `until = 2026-12-31`",
+            )
         })
     }
 }

@@ -151,8 +151,7 @@ impl Check {
 
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
-        let default =
-            operation(&self.operation).map_err(|message| Failure::usage(message, OPERATION_HELP))?;
+        let default = operation(&self.operation).map_err(|message| Failure::usage(message, OPERATION_HELP))?;
         self.check_streams()?;
         let now = Timestamp::now();
         let at = match self.at {
@@ -168,7 +167,8 @@ impl Check {
             .map(|state| {
                 let few = matches!(&questions, Questions::Pairs(asks) if asks.len() <= MANY);
                 // For whole tenants the matrix has look-ups of its own.
-                let whole = matches!(&questions, Questions::Everybody(_)) && !self.format.iter().any(Target::is_each_pair);
+                let whole =
+                    matches!(&questions, Questions::Everybody(_)) && !self.format.iter().any(Target::is_each_pair);
                 if few || whole { View::new(&state.snapshot) } else { View::indexed(&state.snapshot) }
             })
             .collect();
@@ -213,6 +213,10 @@ impl Check {
             Questions::Expectations(all) => {
                 run.repeated_expectations(all, source.as_deref());
                 for expectation in all {
+                    if let Some(until) = expectation.until.filter(|_| expectation.expired(at)) {
+                        let place = format!("{}:{}", source.as_deref().unwrap_or_default(), expectation.place.line);
+                        run.beside.push(format!("{place}: the expectation's last day was {until}; look at it again"));
+                    }
                     for row in checker.expectation(expectation, at) {
                         run.take(row)?;
                     }
@@ -272,8 +276,11 @@ impl Check {
                 "add `--user USER`, `--all-users`, or `--reach` for the users that the app reaches",
             ));
         }
-        let users: Vec<Option<Subject>> =
-            if self.user.is_empty() { vec![None] } else { self.user.iter().map(|user| Some(Subject::of(user))).collect() };
+        let users: Vec<Option<Subject>> = if self.user.is_empty() {
+            vec![None]
+        } else {
+            self.user.iter().map(|user| Some(Subject::of(user))).collect()
+        };
         let mut asks = Vec::new();
         for user in &users {
             for app in &apps {
@@ -362,7 +369,8 @@ impl Check {
             let place = format!("{}:{}", suppression.source_name, suppression.place.line);
             if suppression.expired(run.now) {
                 stale = true;
-                run.beside.push(format!("{place}: the suppression is over since {}; it covers nothing", suppression.until));
+                run.beside
+                    .push(format!("{place}: the suppression is over since {}; it covers nothing", suppression.until));
             } else if !used {
                 stale = true;
                 run.beside.push(format!("{place}: the suppression covers nothing: remove it"));
@@ -457,7 +465,13 @@ impl Run<'_> {
         for expectation in all {
             let expect::Whom::Users(users) = &expectation.whom else { continue };
             for user in users {
-                let key = (expectation.tenant, &expectation.app, user, expectation.operation.path, expectation.operation.method);
+                let key = (
+                    expectation.tenant,
+                    &expectation.app,
+                    user,
+                    expectation.operation.path,
+                    expectation.operation.method,
+                );
                 let now = (expectation.place.line, expectation.access);
                 if let Some((line, access)) = seen.insert(key, now) {
                     let words = if access == expectation.access { "the same" } else { "the opposite" };

@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::json;
 use crate::check::answer::{Answer, PolicySays, Standing};
+use crate::check::operation_label;
 use crate::check::row::{Expected, Many, Row, What, need};
 use crate::check::subject::{Resolved, Subject};
 use crate::check::survey::{Reason, Via};
-use crate::check::operation_label;
 use crate::diagnose::Undecided;
 use crate::fix::template::Slots;
 use crate::knowledge::{Catalogue, Gate, read};
@@ -183,11 +183,13 @@ fn of_many(many: &Many<'_>, shared: &Shared<'_>, result: &mut Map<String, Value>
     if let Some(future) = many.future {
         result.insert("future".into(), future.name().into());
     }
-    let reasons = many.reasons.iter().filter(|reason| !many.reach || reason.verdict != crate::diagnose::Verdict::Denied);
+    let reasons =
+        many.reasons.iter().filter(|reason| !many.reach || reason.verdict != crate::diagnose::Verdict::Denied);
     result.insert("reasons".into(), reasons.map(|one| reason(one, shared)).collect());
-    let needs = many.needs.iter().map(|name| {
-        json!({ "needs": need(name), "right": read(name).map(|read| read.right.as_ref()) })
-    });
+    let needs = many
+        .needs
+        .iter()
+        .map(|name| json!({ "needs": need(name), "right": read(name).map(|read| read.right.as_ref()) }));
     result.insert("needs".into(), needs.collect());
     for key in ["gates", "findings", "ruled_out", "undecided", "fixes"] {
         result.insert(key.into(), Value::Array(Vec::new()));

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use serde_sarif::sarif::{
     ArtifactLocation, Location, Message, MultiformatMessageString, PhysicalLocation, PropertyBag, Region,
     ReportingConfiguration, ReportingConfigurationLevel, ReportingDescriptor, Result as Found, ResultKind, ResultLevel,
     Run, Sarif, Suppression, Tool, ToolComponent,
 };
-use serde_json::json;
 
 use super::told::{OWN_RULES, Told};
 use crate::check::row::{Accepted, Counted};

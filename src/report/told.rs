@@ -63,7 +63,8 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
     let place = row.place().filter(|_| row.source.is_some()).map_or((1, 1), |place| (place.line, place.column));
     let mut beside = Vec::new();
     if let (What::One(answer), Verdict::Allowed) = (&row.what, row.verdict()) {
-        let gate_fails = |gate| answer.judgement.gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail);
+        let gate_fails =
+            |gate| answer.judgement.gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail);
         for finding in answer.judgement.findings.iter().filter(|finding| !gate_fails(finding.gate)) {
             let title = catalogue.cause(&finding.cause).map_or(finding.cause.as_ref(), |cause| cause.title.as_ref());
             let words = if finding.explanation.is_empty() { title } else { finding.explanation.as_str() };

@@ -9,9 +9,9 @@ use super::human::Look;
 use super::sanitise::{one_line, shortened, visible};
 use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::expect::Access;
+use crate::check::operation_label;
 use crate::check::row::{Counted, Expected, Many, Row, What, level_words, lists_words, need};
 use crate::check::survey::first_cause;
-use crate::check::operation_label;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Gate, Severity, read};
 use crate::tenant::Tri;
@@ -83,7 +83,8 @@ impl Page<'_> {
             (Verdict::Allowed, _) => String::new(),
             _ => shortened(&one_line(&row.because(self.catalogue)), 160),
         };
-        let place = row.source.zip(row.place()).map_or(String::new(), |(name, place)| format!("  {name}:{}", place.line));
+        let place =
+            row.source.zip(row.place()).map_or(String::new(), |(name, place)| format!("  {name}:{}", place.line));
         let head = out.paint(style, &format!("{mark} {:7}", row.verdict().name()));
         format!("{head}  {what}  {}\n", out.paint(DIM, format!("{why}{place}").trim()))
     }
@@ -161,7 +162,8 @@ impl Out<'_> {
         self.row("app", DIM, &row.app_label());
         self.row("user", DIM, &row.user_label());
         let operation = row.operation();
-        let template = if operation.name.is_some() { format!("  {} {}", operation.method, operation.path) } else { String::new() };
+        let template =
+            if operation.name.is_some() { format!("  {} {}", operation.method, operation.path) } else { String::new() };
         self.row("operation", DIM, &format!("{}{template}", operation_label(operation)));
         if let (Some(name), Some(place)) = (row.source, row.place()) {
             self.row("asked at", DIM, &format!("{name}:{}", place.line));
@@ -216,14 +218,19 @@ impl Out<'_> {
                 }
             }
             if let Some(until) = &gate.until {
-                self.row(gate.gate.name(), YELLOW, &format!("unknown until {until}; after that the documented time is over"));
+                self.row(
+                    gate.gate.name(),
+                    YELLOW,
+                    &format!("unknown until {until}; after that the documented time is over"),
+                );
             }
         }
     }
 
     /// The effective policy and why, then what each other one says.
     fn policies(&mut self, answer: &Answer<'_>) {
-        let asked = answer.judgement.gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped);
+        let asked =
+            answer.judgement.gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped);
         if !asked {
             return;
         }
@@ -256,7 +263,11 @@ impl Out<'_> {
             if is_first && !finding.explanation.is_empty() {
                 self.row("because", DIM, &finding.explanation);
             } else if !is_first {
-                self.row("also", severity_style(finding), &format!("{} · {}: {}", finding.cause, finding.confidence.name(), self.words(finding)));
+                self.row(
+                    "also",
+                    severity_style(finding),
+                    &format!("{} · {}: {}", finding.cause, finding.confidence.name(), self.words(finding)),
+                );
             }
             if verbose && is_first {
                 for evidence in &finding.evidence {
@@ -304,7 +315,8 @@ impl Out<'_> {
     }
 
     fn next(&mut self, answer: &Answer<'_>) {
-        let (Some(app), Some(user)) = (answer.app_resolved.id(), answer.user_resolved.and_then(|user| user.id())) else {
+        let (Some(app), Some(user)) = (answer.app_resolved.id(), answer.user_resolved.and_then(|user| user.id()))
+        else {
             return;
         };
         if answer.verdict == Verdict::Denied && answer.state.is_some() {
@@ -340,7 +352,11 @@ impl Out<'_> {
     fn many(&mut self, many: &Many<'_>) {
         let counts = many.counts;
         if many.reach {
-            self.row("users", DIM, &format!("{} allowed, {} denied, {} unknown", counts.allowed, counts.denied, counts.unknown));
+            self.row(
+                "users",
+                DIM,
+                &format!("{} allowed, {} denied, {} unknown", counts.allowed, counts.denied, counts.unknown),
+            );
         }
         match many.unlisted {
             Some(Verdict::Denied) => {
@@ -461,7 +477,13 @@ impl Groups {
                 .policies
                 .iter()
                 .find(|one| one.standing == Standing::Effective)
-                .filter(|_| answer.judgement.gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped))
+                .filter(|_| {
+                    answer
+                        .judgement
+                        .gates
+                        .iter()
+                        .any(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped)
+                })
                 .map(|one| format!("`{}` is effective: ", one.policy)),
             What::Many(_) => None,
         };

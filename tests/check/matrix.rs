@@ -70,10 +70,19 @@ fn compare(seed: u64) -> (usize, usize) {
             let number = u32::try_from(number).unwrap();
             let expected = single(&view, *app, *user, operation, terms);
             let found = verdicts.verdict(number, index);
-            assert_eq!(found, expected.verdict, "seed {seed}, user {user}, app {app:?}, {:?}\n{snapshot:#?}", operation.name);
+            assert_eq!(
+                found, expected.verdict,
+                "seed {seed}, user {user}, app {app:?}, {:?}\n{snapshot:#?}",
+                operation.name
+            );
             let class = usize::try_from(verdicts.class_of()[usize::try_from(number).unwrap()]).unwrap();
             let cause = first_cause(&expected);
-            assert_eq!(causes[&(class, index)], cause, "seed {seed}, user {user}, app {app:?}, {:?}\n{snapshot:#?}", operation.name);
+            assert_eq!(
+                causes[&(class, index)],
+                cause,
+                "seed {seed}, user {user}, app {app:?}, {:?}\n{snapshot:#?}",
+                operation.name
+            );
             counts[index].add(found, 1);
             pairs += 1;
             with_cause += usize::from(cause.is_some());
@@ -88,7 +97,11 @@ fn compare(seed: u64) -> (usize, usize) {
             assert_eq!(reason.examples.len() as u64, reason.count.min(3), "seed {seed}");
             for example in &reason.examples {
                 let judgement = single(&view, apps[index], *example, operation, terms);
-                assert_eq!((judgement.verdict, first_cause(&judgement)), (reason.verdict, reason.cause.clone()), "seed {seed}");
+                assert_eq!(
+                    (judgement.verdict, first_cause(&judgement)),
+                    (reason.verdict, reason.cause.clone()),
+                    "seed {seed}"
+                );
             }
         }
         assert_eq!(of_reasons, *count, "seed {seed}");

@@ -54,7 +54,8 @@ fn time(seconds_ago: u64) -> Timestamp {
 const READ: Uuid = Uuid::from_u128(0xc1684f21_1984_47fa_9d61_2dc8c296bb70);
 
 fn part<T>(r: &mut Random, tidy: u64, items: Vec<T>) -> Part<T> {
-    let status = if r.chance(tidy) { Status::Complete } else { r.pick(&[Status::Complete, Status::Partial, Status::Missing]) };
+    let status =
+        if r.chance(tidy) { Status::Complete } else { r.pick(&[Status::Complete, Status::Partial, Status::Missing]) };
     let items = if status == Status::Missing { Vec::new() } else { items };
     Part { status, items, ..Part::default() }
 }
@@ -125,7 +126,14 @@ pub(crate) fn tenant(seed: u64) -> Snapshot {
             }
         }
     }
-    let teams = [Some(Teams::Enabled), Some(Teams::Enabled), Some(Teams::Enabled), Some(Teams::Disabled), Some(Teams::Absent), None];
+    let teams = [
+        Some(Teams::Enabled),
+        Some(Teams::Enabled),
+        Some(Teams::Enabled),
+        Some(Teams::Disabled),
+        Some(Teams::Absent),
+        None,
+    ];
     let mut listed = Vec::new();
     for n in 0..users {
         if r.chance(90) {
