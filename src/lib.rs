@@ -10,12 +10,14 @@
 //! | [`tenant`] | the policy state: snapshot and effective policy |
 //! | [`diagnose`] | gates, findings, verdicts |
 //! | [`causes`] | one file per cause that needs reasoning |
+//! | [`audit`] | hygiene of a tenant: what is odd before anything fails |
 //! | [`fix`] | commands with the ids filled in, quoted for PowerShell |
 //! | [`report`] | human text and JSON |
 //!
 //! The core (`diagnose`, `tenant`, `causes`, `fix`) is pure: state goes in, a value comes out, the
 //! clock is an argument.
 
+pub mod audit;
 pub mod causes;
 pub mod check;
 pub mod diagnose;
@@ -23,5 +25,6 @@ pub mod fix;
 pub mod input;
 pub mod knowledge;
 pub mod report;
+pub mod script;
 pub mod source;
 pub mod tenant;

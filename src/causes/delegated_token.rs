@@ -1,5 +1,6 @@
 //! The token was issued for a signed-in user: the access policy is not asked, its scopes are.
 
+use super::call::Call;
 use crate::diagnose::gates::permission::Why;
 use crate::diagnose::{Case, Evidence, Finding, Gates, Outcome};
 use crate::input::{Token, TokenKind};
@@ -32,4 +33,18 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
 fn scopes(token: &Token) -> Evidence {
     let scopes = token.scopes.as_ref().map_or_else(|| "(absent)".to_owned(), |scopes| scopes.join(" "));
     Evidence::of("token", "scp", scopes, "token", None)
+}
+
+/// The policy message of a call that looks delegated: one of the two is about another call.
+pub(super) fn of_call(call: &Call<'_>) -> Option<Finding> {
+    if !call.says_policy() || !call.is_delegated() {
+        return None;
+    }
+    let kind = call.facts.token_kind.as_ref()?;
+    call.finding(
+        "delegated-token",
+        Confidence::Likely,
+        "the message is about a call with application permissions, and this call looks delegated: one of the two belongs to another call",
+        kind.span.map(|span| (span, "a delegated call")),
+    )
 }

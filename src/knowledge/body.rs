@@ -14,6 +14,10 @@ pub struct Example {
     pub input_kind: Option<String>,
     /// What somebody pastes, or a script.
     pub input: Option<String>,
+    /// First word of the script's info string: `powershell`, `markdown`, `yaml`.
+    pub script_kind: Option<String>,
+    /// A script or runbook, for `lint`.
+    pub script: Option<String>,
     /// A snapshot, JSON.
     pub state: Option<String>,
     /// Command-line options, split at blanks and lines.
@@ -158,10 +162,17 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
             }
             Block::Prose((line, text)) => {
                 if let Some((_, draft)) = fixes.last_mut() {
-                    match text.trim().strip_prefix("gate:").filter(|_| after_heading) {
-                        Some(name) => draft.gate = gate_named(file, line, name.trim())?,
-                        None => draft.note.push(text.trim().to_owned()),
+                    let text = text.trim();
+                    let setting = |key: &str| text.strip_prefix(key).filter(|_| after_heading).map(str::trim);
+                    if let Some(name) = setting("gate:") {
+                        draft.gate = gate_named(file, line, name)?;
+                        continue;
                     }
+                    if let Some(kind @ ("app" | "delegated")) = setting("token:") {
+                        draft.token = Some(owned(kind.to_owned()));
+                        continue;
+                    }
+                    draft.note.push(text.to_owned());
                 }
                 after_heading = false;
             }
@@ -195,6 +206,7 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
             Ok(FixTemplate {
                 title: owned(draft.title),
                 gate: draft.gate,
+                token: draft.token,
                 read: draft.read.into(),
                 run: draft.run.into(),
                 verify: draft.verify.into(),
@@ -209,6 +221,7 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
 struct Draft {
     title: String,
     gate: Gate,
+    token: Option<Text>,
     read: Vec<Text>,
     run: Vec<Text>,
     verify: Vec<Text>,
@@ -221,6 +234,7 @@ impl Draft {
         Self {
             title: String::new(),
             gate,
+            token: None,
             read: Vec::new(),
             run: Vec::new(),
             verify: Vec::new(),
@@ -253,7 +267,8 @@ fn gate_named(file: &str, line: usize, name: &str) -> Result<Gate, RulesError> {
         .ok_or_else(|| RulesError::new(file, line, Problem::Gate(name.to_owned())))
 }
 
-const EXAMPLE_FENCES: &str = "`text input` (or json, powershell, http), `json state`, `text args`";
+const EXAMPLE_FENCES: &str =
+    "`text input` (or json, powershell, http), `powershell script` (or markdown, yaml), `json state`, `text args`";
 
 pub(super) fn parse_example(file: &str, name: &'static str, section: &[Line<'_>]) -> Result<Example, RulesError> {
     let mut example = Example::default();
@@ -271,6 +286,13 @@ pub(super) fn parse_example(file: &str, name: &'static str, section: &[Line<'_>]
             ("text" | "json" | "powershell" | "http", "input") => {
                 example.input_kind = Some(language.to_owned());
                 example.input = Some(text);
+            }
+            ("powershell" | "markdown" | "yaml", "script") if example.script.is_some() => {
+                return Err(twice("script"));
+            }
+            ("powershell" | "markdown" | "yaml", "script") => {
+                example.script_kind = Some(language.to_owned());
+                example.script = Some(text);
             }
             ("json", "state") if example.state.is_some() => return Err(twice("state")),
             ("json", "state") => example.state = Some(text),

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use crate::input::{Span, Token};
 
+mod encoding;
 mod secrets;
+
+pub use encoding::Encoding;
 
 pub use secrets::decode_token as token_claims;
 pub(crate) use secrets::{BASE64_URL, claims};

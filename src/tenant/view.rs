@@ -55,6 +55,13 @@ impl<'a> View<'a> {
         Self { snapshot, maps: None }
     }
 
+    /// Whether an assignment to this group (an object id as text) is listed.
+    #[must_use]
+    pub fn has_group(&self, group: &str) -> bool {
+        let group = group.trim();
+        self.snapshot.groups.known().iter().any(|it| it.group_id.to_string().eq_ignore_ascii_case(group))
+    }
+
     /// For many questions: builds maps first, and finds in constant time.
     #[must_use]
     pub fn indexed(snapshot: &'a Snapshot) -> Self {

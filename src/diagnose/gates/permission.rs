@@ -57,6 +57,12 @@ pub fn facts(
 ) -> PermissionFacts {
     let mut facts =
         PermissionFacts { why: Why::NoOperation, accepted: Vec::new(), held: Vec::new(), granted: Tri::Unknown };
+    let stranger = app_id.is_some() && app.is_none() && view.snapshot().apps.is_complete();
+    if stranger && !delegated && !question.token.as_ref().is_some_and(is_decoded) {
+        // An app that the tenant does not have holds nothing, whatever the operation takes.
+        facts.why = Why::UnknownInTenant;
+        facts.granted = Tri::No;
+    }
     let Some(operation) = operation else { return facts };
     let (permissions, supported) = if delegated {
         (operation.delegated, operation.delegated_supported)
@@ -71,7 +77,11 @@ pub fn facts(
     if facts.accepted.is_empty() {
         // Where a consent in a chat is the only way, no role is accepted, whatever is granted.
         let only_rsc = !delegated && !operation.rsc.is_empty();
-        facts.why = if only_rsc { Why::NotGranted } else { Why::Undocumented };
+        facts.why = match facts.why {
+            Why::UnknownInTenant => Why::UnknownInTenant,
+            _ if only_rsc => Why::NotGranted,
+            _ => Why::Undocumented,
+        };
         return facts;
     }
     let token = question.token.as_ref().filter(|token| is_decoded(token));

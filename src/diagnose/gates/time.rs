@@ -110,7 +110,9 @@ fn policy_change(case: &Case<'_>, part: &str, change: &Change) -> Option<(&'stat
         "groups" | "members" => {
             let membership = value.is_some_and(is_some_id);
             let own = value.is_some_and(|value| is_id(value, case.user_id));
-            (own || (!membership && of_group(&change.key))).then_some(GROUP)
+            // Nobody knows any more whether the user was in a group whose assignment is gone.
+            let gone = change.change.eq_ignore_ascii_case("removed") && !case.view.has_group(&change.key);
+            (own || (!membership && (of_group(&change.key) || gone))).then_some(GROUP)
         }
         _ => None,
     }

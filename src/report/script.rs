@@ -1,0 +1,100 @@
+//! Findings in scripts, for people and as JSON.
+
+use serde_json::{Map, Value, json};
+
+use super::human::Look;
+use super::sanitise::{one_line, visible};
+use super::{json, snippet};
+use crate::diagnose::{Finding, Label};
+use crate::knowledge::{Catalogue, Severity};
+use crate::script::{Edit, Linted};
+use crate::source::Source;
+
+/// Draws one finding with its edits. Ends with a line end.
+#[must_use]
+pub fn human(finding: &Finding, edits: &[&Edit], source: &Source, catalogue: &Catalogue, look: Look) -> String {
+    let title = catalogue.cause(&finding.cause).map_or(finding.cause.as_ref(), |cause| cause.title.as_ref());
+    let tag = format!("{} · {}", finding.cause, finding.severity.name());
+    let used = title.chars().count() + tag.chars().count() + 4;
+    let fits = used + 2 <= look.width;
+    let headline =
+        if fits { format!("{title}{}{tag}", " ".repeat((look.width - used).clamp(2, 40))) } else { title.to_owned() };
+    let severity = match finding.severity {
+        Severity::Error => miette::Severity::Error,
+        Severity::Warning => miette::Severity::Warning,
+        Severity::Info => miette::Severity::Advice,
+    };
+    let labels: Vec<Label> =
+        finding.labels.iter().map(|label| Label { span: label.span, text: one_line(&label.text) }).collect();
+    let mut out = snippet::draw(source, &headline, &labels, severity, look.width, look.color);
+    out.push('\n');
+    if !fits {
+        out.push_str(&format!("    {tag}\n"));
+    }
+    if !finding.explanation.is_empty() {
+        for line in super::human::wrap(&one_line(&finding.explanation), look.width.saturating_sub(6).max(30)) {
+            out.push_str(&format!("    {line}\n"));
+        }
+    }
+    if let (Some(start), Some(end)) =
+        (edits.iter().map(|edit| edit.start).min(), edits.iter().map(|edit| edit.end).max())
+    {
+        let safe = edits.iter().all(|edit| edit.safe);
+        let word = if safe { "fix (--fix)" } else { "suggestion" };
+        let range = source.line_range(start).start..source.line_range(end).end.max(end);
+        let edited = edited(source, &range, edits);
+        out.push_str(&format!("    {word}\n{}\n", visible(edited.trim_end())));
+    }
+    out
+}
+
+/// The lines of a range with the edits applied.
+fn edited(source: &Source, range: &std::ops::Range<usize>, edits: &[&Edit]) -> String {
+    let mut edits: Vec<&&Edit> = edits.iter().collect();
+    edits.sort_by_key(|edit| (edit.start, edit.end));
+    let mut out = String::new();
+    let mut at = range.start;
+    for edit in edits {
+        out.push_str(crate::source::slice(source.text(), at..edit.start));
+        out.push_str(&edit.insert);
+        at = edit.end.max(at);
+    }
+    out.push_str(crate::source::slice(source.text(), at..range.end));
+    out
+}
+
+/// One result for one file (`kind: "script"`).
+#[must_use]
+pub fn value(linted: &Linted, source: &Source, catalogue: &Catalogue) -> Value {
+    let mut result = Map::new();
+    result.insert("kind".into(), "script".into());
+    result.insert(
+        "source".into(),
+        json!({ "name": source.name(), "start": 0, "end": source.text().len(), "line": 1, "column": 1 }),
+    );
+    let findings = linted.findings.iter().map(|finding| json::finding(finding, source, catalogue));
+    result.insert("findings".into(), findings.collect());
+    let edits = linted.edits.iter().map(|edit| {
+        json!({
+            "cause": edit.cause,
+            "start": edit.start,
+            "end": edit.end,
+            "insert": edit.insert,
+            "safe": edit.safe,
+            "finding": edit.finding,
+        })
+    });
+    result.insert("edits".into(), edits.collect());
+    let notes = linted.notes.iter().map(|note| {
+        let position = source.position(note.span.start);
+        json!({ "text": note.text, "start": note.span.start, "end": note.span.end, "line": position.line, "column": position.column })
+    });
+    result.insert("notes".into(), notes.collect());
+    result.insert("suppressed".into(), linted.suppressed.len().into());
+    let unused = linted.unused_suppressions.iter().map(|unused| {
+        let position = source.position(unused.span.start);
+        json!({ "cause": unused.cause, "why": unused.why, "line": position.line, "column": position.column })
+    });
+    result.insert("unused_suppressions".into(), unused.collect());
+    Value::Object(result)
+}

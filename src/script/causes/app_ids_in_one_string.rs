@@ -1,0 +1,85 @@
+//! Several ids inside one pair of quotes: one id that no app has.
+
+use super::subject::{self, Verb, verb};
+use super::{Raised, Script};
+use crate::input::Span;
+use crate::knowledge::Confidence;
+use crate::script::value::{Literal, Value, is_guid, is_placeholder};
+
+pub(super) const SLUG: &str = "app-ids-in-one-string";
+
+pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    for command in script.commands {
+        if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
+            continue;
+        }
+        let Some(argument) = subject::argument(command, "AppIds") else { continue };
+        let Some(value) = &argument.value else { continue };
+        let mut literals = Vec::new();
+        collect(value, false, &mut literals);
+        for (literal, listed) in literals {
+            let Some(ids) = ids(&literal.text) else { continue };
+            let inline = subject::inline(argument, literal);
+            let mut raised = Raised::new(SLUG, Confidence::Certain, command, literal.span, "one text, so one id")
+                .explained(format!(
+                    "these are {} ids in one pair of quotes, and the list gets one entry that no app has",
+                    ids.len()
+                ));
+            if !inline {
+                raised = raised.proved(argument.span, "used as the list of ids here");
+            }
+            if let Some(inner) = literal.inner.filter(|_| !ids.iter().any(|id| id.contains(['\'', '"', '$']))) {
+                let flat = inline || listed;
+                raised.edits = vec![(literal.span, split(script, literal.span, inner, &ids, flat))];
+                raised.safe = inline || uses(script, argument.span) == 2;
+            }
+            out.push(raised);
+        }
+    }
+}
+
+/// The texts of a value, and whether each stands in a list.
+fn collect<'v>(value: &'v Value, listed: bool, into: &mut Vec<(&'v Literal, bool)>) {
+    match value {
+        Value::Text(literal) => into.push((literal, listed)),
+        Value::List(items, _) => items.iter().for_each(|item| collect(item, true, into)),
+        Value::Table(entries, _) => entries.iter().for_each(|entry| collect(&entry.value, false, into)),
+        _ => {}
+    }
+}
+
+/// The ids in a text that holds several and nothing else.
+fn ids(text: &str) -> Option<Vec<&str>> {
+    let by_comma: Vec<&str> =
+        text.split([',', ';', '|', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let by_blank: Vec<&str> =
+        text.split([',', ';', '|', ' ', '\t', '\n']).map(str::trim).filter(|p| !p.is_empty()).collect();
+    [by_comma, by_blank].into_iter().find(|parts| {
+        parts.len() > 1 && parts.iter().all(|part| is_guid(part.trim_matches(['"', '\''])) || is_placeholder(part))
+    })
+}
+
+/// The ids as texts of their own, with the quotes that were there.
+fn split(script: &Script<'_>, whole: Span, inner: Span, ids: &[&str], flat: bool) -> String {
+    let open = script.at(Span::new(whole.start, inner.start));
+    let close = script.at(Span::new(inner.end, whole.end));
+    let (open, close) = if open.is_empty() { ("\"", "\"") } else { (open, close) };
+    let list = ids.iter().map(|id| format!("{open}{id}{close}")).collect::<Vec<_>>().join(", ");
+    if flat { list } else { format!("@({list})") }
+}
+
+/// How often the source names the variable of an argument; 0 if it is none.
+fn uses(script: &Script<'_>, argument: Span) -> usize {
+    let variable = script.at(argument).to_lowercase();
+    let Some(name) = variable.strip_prefix('$').filter(|n| n.chars().all(|c| c.is_alphanumeric() || c == '_')) else {
+        return 0;
+    };
+    let text = script.text.to_lowercase();
+    text.match_indices(name)
+        .filter(|(at, _)| {
+            let before = text.get(..*at).and_then(|t| t.chars().next_back());
+            let after = text.get(at + name.len()..).and_then(|t| t.chars().next());
+            matches!(before, Some('$' | '@' | '{')) && !after.is_some_and(|c| c.is_alphanumeric() || c == '_')
+        })
+        .count()
+}

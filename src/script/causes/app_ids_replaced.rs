@@ -1,0 +1,84 @@
+//! `Set-` with a bare list: every app that is not in it loses its access.
+
+use std::collections::HashSet;
+
+use super::subject::{self, Verb, verb};
+use super::{Raised, Script};
+use crate::input::Span;
+use crate::knowledge::Confidence;
+use crate::script::command::{Argument, Command};
+use crate::script::value::Value;
+
+pub(super) const SLUG: &str = "app-ids-replaced";
+
+pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
+        let Some(argument) = subject::argument(set, "AppIds") else { continue };
+        let Some(value) = &argument.value else { continue };
+        if !bare_list(value)
+            || script.written(argument).to_lowercase().contains("appids")
+            || fresh(script, at, set, value)
+        {
+            continue;
+        }
+        let mut raised = Raised::new(SLUG, Confidence::Likely, set, argument.span, "this becomes the whole list").explained(
+            "a bare list replaces the one that is there, so every other app loses its access; `@{Add=...}` adds to it and \
+             `@{Remove=...}` takes away. If the list is meant to be all, nothing is wrong",
+        );
+        if let Some(edits) = edits(script, at, set, argument, value) {
+            raised.edits = edits;
+        }
+        out.push(raised);
+    }
+}
+
+/// Whether the value is a list of ids or one id, rather than a table of changes or something unknown.
+fn bare_list(value: &Value) -> bool {
+    match value {
+        Value::Text(_) => true,
+        // A list with unknown members may have been read from the policy before; a parameter has not.
+        Value::List(items, _) => items.iter().all(|item| match item {
+            Value::Unknown(Some(symbol)) => symbol.contains('?') && !symbol.contains(['.', '[']),
+            item => matches!(item, Value::Text(_)),
+        }),
+        Value::Unknown(Some(symbol)) => symbol.ends_with(":text"),
+        _ => false,
+    }
+}
+
+/// Whether the same run made the policy, with no app that the list leaves out.
+fn fresh(script: &Script<'_>, at: usize, set: &Command, value: &Value) -> bool {
+    let Some(policy) = subject::policy(set) else { return false };
+    let kept: HashSet<String> = value.texts().iter().map(|l| l.text.trim().to_lowercase()).collect();
+    script.about(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
+        verb(new) == Some(Verb::New)
+            && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
+            && subject::argument(new, "AppIds").and_then(|a| a.value.as_ref()).is_none_or(|ids| {
+                ids.is_constant() && ids.texts().iter().all(|l| kept.contains(&l.text.trim().to_lowercase()))
+            })
+    })
+}
+
+/// `@{Add=...}`, and where an id that is listed already would end the script, behind a look at the list.
+fn edits(
+    script: &Script<'_>,
+    at: usize,
+    set: &Command,
+    argument: &Argument,
+    value: &Value,
+) -> Option<Vec<(Span, String)>> {
+    let written = script.written(argument);
+    let quoted = if written.starts_with(['"', '\'', '$', '@', '(', '“', '‘']) {
+        written.to_owned()
+    } else {
+        written.split(',').map(|id| format!("\"{}\"", id.trim().trim_matches('"'))).collect::<Vec<_>>().join(", ")
+    };
+    let change = (argument.span, format!("@{{Add={quoted}}}"));
+    let aborts = set.context.stop
+        && !set.context.caught
+        && script.commands.iter().skip(at + 1).any(|c| verb(c) == Some(Verb::Grant) && c.context.meets(&set.context));
+    if !aborts {
+        return Some(vec![change]);
+    }
+    super::subject::guarded(script, set, value, Some(change))
+}

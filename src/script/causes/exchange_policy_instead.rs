@@ -1,0 +1,146 @@
+//! The policy of Exchange, which limits an app to mailboxes, where the file is about meetings.
+
+use super::subject::verb;
+use super::{Raised, Script};
+use crate::input::Span;
+use crate::knowledge::{CmdletKind, Confidence, Severity, cmdlet};
+use crate::script::command::Command;
+
+pub(super) const SLUG: &str = "exchange-policy-instead";
+
+pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    if !script.commands.iter().any(|command| counterpart(command).is_some()) {
+        return;
+    }
+    // A file with both policies knows the difference, unless a command takes the parameters of the other one.
+    let both = script.commands.iter().any(|c| verb(c).is_some());
+    let words = Words::of(script);
+    for command in script.commands {
+        let Some(teams) = counterpart(command) else { continue };
+        if script.functions.contains(&command.name.to_lowercase()) {
+            continue;
+        }
+        let parameters = teams_parameters(command);
+        let about = if both { None } else { words.about };
+        if parameters.is_none() && about.is_none() {
+            continue;
+        }
+        let mut raised =
+            Raised::new(SLUG, Confidence::Likely, command, command.name_span, "limits mailboxes, not meetings")
+                .explained(format!(
+                    "this is the policy of Exchange; for meetings it is `{teams}`, of the module MicrosoftTeams"
+                ));
+        if let Some(place) = parameters {
+            raised = raised.proved(place, "a parameter of the Teams cmdlet");
+            let every = command
+                .arguments
+                .iter()
+                .all(|a| a.written_span.is_none() || cmdlet(&teams).is_some_and(|c| c.parameter(&a.written).is_some()));
+            if every && cmdlet(&teams).is_some() {
+                raised.edits = vec![(command.name_span, teams)];
+            }
+        } else if let Some(place) = about {
+            raised = raised.proved(place, "the file is about this");
+            if words.mail {
+                raised.lowered = Some(Severity::Info);
+            }
+        }
+        out.push(raised);
+    }
+}
+
+/// The cmdlet of Teams with nearly the same name.
+fn counterpart(command: &Command) -> Option<String> {
+    let lookalike = command.cmdlet.is_some_and(|c| c.kind == CmdletKind::Lookalike);
+    // There is no Grant- in Exchange.
+    let grant = command.is("Grant-ApplicationAccessPolicy");
+    let (verb, _) = command.name.split_once('-')?;
+    let test = verb.eq_ignore_ascii_case("Test");
+    match () {
+        () if !lookalike && !grant => None,
+        () if test => Some("Get-CsUserPolicyAssignment -PolicyType ApplicationAccessPolicy".to_owned()),
+        () => Some(
+            command
+                .cmdlet
+                .and_then(|c| c.instead)
+                .map_or_else(|| format!("{verb}-CsApplicationAccessPolicy"), str::to_owned),
+        ),
+    }
+}
+
+/// A parameter that only the cmdlet of Teams has, or the name of a cmdlet that Exchange has not.
+fn teams_parameters(command: &Command) -> Option<Span> {
+    if command.is("Grant-ApplicationAccessPolicy") {
+        return Some(command.name_span);
+    }
+    let exchange = ["AppId", "AccessRight", "PolicyScopeGroupId"];
+    if command.arguments.iter().any(|a| exchange.iter().any(|n| n.eq_ignore_ascii_case(&a.written))) {
+        return None;
+    }
+    command
+        .arguments
+        .iter()
+        .find(|a| ["AppIds", "PolicyName", "Global"].iter().any(|n| n.eq_ignore_ascii_case(&a.written)))?
+        .written_span
+}
+
+/// What the words of a file say that it is about.
+struct Words {
+    /// A word about Teams or meetings.
+    about: Option<Span>,
+    /// It speaks of mail as well, where this policy belongs.
+    mail: bool,
+}
+
+impl Words {
+    fn of(script: &Script<'_>) -> Self {
+        let mut found = Self { about: None, mail: false };
+        let mut weak = None;
+        let text = script.text;
+        let mut start = None;
+        for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+            if c.is_alphanumeric() {
+                start.get_or_insert(at);
+                continue;
+            }
+            let Some(begin) = start.take() else { continue };
+            let word = text.get(begin..at).unwrap_or_default().to_ascii_lowercase();
+            let place = Some(Span::new(begin, at));
+            match word.as_str() {
+                "teams"
+                | "microsoftteams"
+                | "onlinemeeting"
+                | "onlinemeetings"
+                | "transcript"
+                | "transcripts"
+                | "onlinemeetingtranscript"
+                | "onlinemeetingrecording"
+                | "onlinemeetingartifact"
+                | "virtualevent"
+                | "virtualevents"
+                | "webinar"
+                | "webinars" => found.about = found.about.or(place),
+                "meeting" | "meetings" => {
+                    let after = text.get(at..).unwrap_or_default().trim_start_matches([' ', '-']);
+                    let room = ["room", "request", "invit"]
+                        .iter()
+                        .any(|w| after.get(..w.len()).is_some_and(|a| a.eq_ignore_ascii_case(w)));
+                    let before = text.get(..begin).unwrap_or_default().trim_end_matches([' ', '-']);
+                    let online = before.len().checked_sub(6).and_then(|start| before.get(start..));
+                    if online.is_some_and(|word| word.eq_ignore_ascii_case("online")) {
+                        found.about = found.about.or(place);
+                    } else if !room {
+                        weak = weak.or(place);
+                    }
+                }
+                "mail" | "mails" | "mailbox" | "mailboxes" | "mailer" | "mailers" | "email" | "emails" | "calendar"
+                | "calendars" | "smtp" => found.mail = true,
+                _ => {}
+            }
+        }
+        if found.about.is_none() && !found.mail {
+            found.about = weak;
+        }
+        found
+    }
+}

@@ -1,0 +1,31 @@
+//! A grant of a policy that the file makes only afterwards.
+
+use super::subject::{self, Verb, verb};
+use super::{Raised, Script};
+use crate::knowledge::Confidence;
+
+pub(super) const SLUG: &str = "grant-before-policy";
+
+pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    for (at, grant) in script.grants() {
+        let (Some(policy), Some(argument)) = (subject::policy(grant), subject::policy_argument(grant)) else {
+            continue;
+        };
+        // Whatever else touches the policy before says that it is there.
+        let known =
+            script.about(&policy, 0).find(|(_, c)| verb(c) != Some(Verb::Grant)).is_some_and(|(first, _)| first < at);
+        if known || grant.context.uncalled || grant.context.repeated {
+            continue;
+        }
+        let next = script.about(&policy, at + 1).map(|(_, command)| command).find(|c| {
+            matches!(verb(c), Some(Verb::New | Verb::Remove)) && c.context.meets(&grant.context) && !c.context.uncalled
+        });
+        let Some(new) = next.filter(|c| verb(c) == Some(Verb::New)) else { continue };
+        let place = subject::policy_argument(new).map_or(new.name_span, |a| a.span);
+        out.push(
+            Raised::new(SLUG, Confidence::Likely, grant, argument.span, "no such policy yet")
+                .proved(place, "made only here")
+                .explained("a grant names a policy that must be there: make the policy first"),
+        );
+    }
+}

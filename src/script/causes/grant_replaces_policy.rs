@@ -1,0 +1,53 @@
+//! A second grant to the same user, group or tenant: it takes the place of the first.
+
+use std::collections::HashMap;
+
+use super::subject::{self, Policy, Target};
+use super::{Raised, Script};
+use crate::knowledge::Confidence;
+use crate::script::value::{is_address, is_guid};
+
+pub(super) const SLUG: &str = "grant-replaces-policy";
+
+/// As many earlier grants to the same target are looked at.
+const NEAREST: usize = 64;
+
+pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    let mut earlier: HashMap<Target, Vec<(Policy, &super::Command)>> = HashMap::new();
+    for (_, grant) in script.grants() {
+        if grant.what_if() {
+            continue;
+        }
+        let (Some(target), Some(policy)) = (subject::target(grant), subject::policy(grant)) else { continue };
+        let Some(argument) = subject::policy_argument(grant) else { continue };
+        // A user in the place of the policy is another mistake.
+        if matches!(&policy, Policy::Named(name) if is_guid(name) || is_address(name)) {
+            continue;
+        }
+        let before = earlier.entry(target.clone()).or_default();
+        if let Some((other, first)) = before.iter().rev().take(NEAREST).find(|(_, g)| g.context.meets(&grant.context))
+            && differ(other, &policy)
+            && first.context.uncalled == grant.context.uncalled
+        {
+            let place = subject::policy_argument(first).map_or(first.name_span, |a| a.span);
+            let whom = match &target {
+                Target::User(_) => "user",
+                Target::Group(_) => "group",
+                Target::Tenant => "tenant",
+            };
+            out.push(
+                Raised::new(SLUG, Confidence::Likely, grant, argument.span, "takes the place of the earlier policy")
+                    .proved(place, "granted to the same target before")
+                    .explained(format!(
+                        "a {whom} has one policy of this kind, and policies do not add up: list the apps of both in one policy"
+                    )),
+            );
+        }
+        before.push((policy, grant));
+    }
+}
+
+/// Whether both are surely not the same policy.
+fn differ(a: &Policy, b: &Policy) -> bool {
+    matches!((a, b), (Policy::Named(a), Policy::Named(b)) if a != b)
+}

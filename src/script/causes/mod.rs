@@ -1,0 +1,177 @@
+//! One file per cause: what it looks for in the commands of a source.
+
+mod app_ids_in_one_string;
+mod app_ids_replaced;
+mod conflicting_targets;
+mod direct_read_as_proof;
+mod exchange_policy_instead;
+mod grant_before_policy;
+mod grant_replaces_policy;
+mod identity_names_app;
+mod identity_names_policy;
+mod identity_names_user;
+mod placeholder_left;
+mod policy_never_granted;
+mod policy_recreated;
+mod repeated_add_aborts;
+mod retired_module;
+mod subject;
+mod tenant_wide_grant;
+mod unknown_parameter;
+mod user_principal_name_as_identity;
+
+use std::collections::{HashMap, HashSet};
+
+use self::subject::Policy;
+use super::command::{Argument, Command};
+use super::document::Kind;
+use crate::diagnose::{Evidence, Label};
+use crate::input::Span;
+use crate::knowledge::{Confidence, Severity};
+
+/// A source that is to be judged.
+pub(super) struct Script<'a> {
+    pub(super) text: &'a str,
+    pub(super) kind: Kind,
+    pub(super) commands: &'a [Command],
+    pub(super) comments: &'a [Span],
+    /// Places of the pieces of PowerShell.
+    pub(super) regions: &'a [Span],
+    pub(super) unread: &'a [Span],
+    /// Functions that the source defines, lower case.
+    pub(super) functions: &'a HashSet<String>,
+    /// Places in `commands` of those that are about a policy, in order.
+    pub(super) by_policy: HashMap<Policy, Vec<usize>>,
+}
+
+/// A finding before it is reported.
+pub(super) struct Raised {
+    pub(super) cause: &'static str,
+    pub(super) confidence: Confidence,
+    /// A lower severity than the catalogue's, where the context asks for it.
+    pub(super) lowered: Option<Severity>,
+    pub(super) explanation: String,
+    pub(super) evidence: Vec<Evidence>,
+    /// The first is what is wrong, the others prove it.
+    pub(super) labels: Vec<Label>,
+    pub(super) edits: Vec<(Span, String)>,
+    /// Whether the edits are certainly right.
+    pub(super) safe: bool,
+    /// The command that it is about.
+    pub(super) command: Span,
+}
+
+impl Raised {
+    fn new(
+        cause: &'static str,
+        confidence: Confidence,
+        command: &Command,
+        span: Span,
+        label: impl Into<String>,
+    ) -> Self {
+        Self {
+            cause,
+            confidence,
+            lowered: None,
+            explanation: String::new(),
+            evidence: Vec::new(),
+            labels: vec![Label { span, text: label.into() }],
+            edits: Vec::new(),
+            safe: false,
+            command: command.span,
+        }
+    }
+
+    fn explained(mut self, explanation: impl Into<String>) -> Self {
+        self.explanation = explanation.into();
+        self
+    }
+
+    fn proved(mut self, span: Span, label: impl Into<String>) -> Self {
+        if !self.labels.iter().any(|other| other.span == span) {
+            self.labels.push(Label { span, text: label.into() });
+        }
+        self
+    }
+
+    /// The place of what is wrong.
+    pub(super) fn place(&self) -> Span {
+        self.labels.first().map_or(self.command, |label| label.span)
+    }
+}
+
+impl Script<'_> {
+    fn at(&self, span: Span) -> &str {
+        self.text.get(span.start..span.end).unwrap_or_default()
+    }
+
+    /// The commands with this name that change or read something, with their place in the order.
+    fn named(&self, name: &'static str) -> impl Iterator<Item = (usize, &Command)> {
+        self.commands.iter().enumerate().filter(move |(_, command)| command.is(name))
+    }
+
+    /// The commands about a policy from the place `from` on, with their places.
+    fn about(&self, policy: &Policy, from: usize) -> impl Iterator<Item = (usize, &Command)> {
+        let places = self.by_policy.get(policy).map(Vec::as_slice).unwrap_or_default();
+        let start = places.partition_point(|place| *place < from);
+        places.iter().skip(start).filter_map(|place| Some((*place, self.commands.get(*place)?)))
+    }
+
+    fn grants(&self) -> impl Iterator<Item = (usize, &Command)> {
+        self.named("Grant-CsApplicationAccessPolicy")
+    }
+
+    /// How the argument is written, as a label would quote it.
+    fn written(&self, argument: &Argument) -> &str {
+        self.at(argument.span)
+    }
+}
+
+/// Places of the commands about each policy.
+pub(super) fn by_policy(commands: &[Command]) -> HashMap<Policy, Vec<usize>> {
+    let mut found: HashMap<Policy, Vec<usize>> = HashMap::new();
+    for (place, command) in commands.iter().enumerate() {
+        if let Some(policy) = subject::policy(command) {
+            found.entry(policy).or_default().push(place);
+        }
+    }
+    found
+}
+
+type Find = fn(&Script<'_>, &mut Vec<Raised>);
+
+/// Slug and function of each cause that scripts can have.
+const CAUSES: [(&str, Find); 18] = [
+    (identity_names_policy::SLUG, identity_names_policy::find),
+    (identity_names_user::SLUG, identity_names_user::find),
+    (identity_names_app::SLUG, identity_names_app::find),
+    (unknown_parameter::SLUG, unknown_parameter::find),
+    (app_ids_in_one_string::SLUG, app_ids_in_one_string::find),
+    (app_ids_replaced::SLUG, app_ids_replaced::find),
+    (policy_never_granted::SLUG, policy_never_granted::find),
+    (grant_before_policy::SLUG, grant_before_policy::find),
+    (conflicting_targets::SLUG, conflicting_targets::find),
+    (grant_replaces_policy::SLUG, grant_replaces_policy::find),
+    (tenant_wide_grant::SLUG, tenant_wide_grant::find),
+    (repeated_add_aborts::SLUG, repeated_add_aborts::find),
+    (retired_module::SLUG, retired_module::find),
+    (exchange_policy_instead::SLUG, exchange_policy_instead::find),
+    (placeholder_left::SLUG, placeholder_left::find),
+    (user_principal_name_as_identity::SLUG, user_principal_name_as_identity::find),
+    (direct_read_as_proof::SLUG, direct_read_as_proof::find),
+    (policy_recreated::SLUG, policy_recreated::find),
+];
+
+/// Whether a script can have this cause.
+pub(super) fn is_script_cause(slug: &str) -> bool {
+    CAUSES.iter().any(|(name, _)| *name == slug)
+}
+
+/// What all causes find.
+pub(super) fn find(script: &Script<'_>) -> Vec<Raised> {
+    let mut raised = Vec::new();
+    for (_, find) in CAUSES {
+        find(script, &mut raised);
+    }
+    raised
+}

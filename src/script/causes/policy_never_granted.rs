@@ -1,0 +1,81 @@
+//! A policy that is made and granted to nobody in the same file.
+
+use std::collections::HashSet;
+
+use super::subject::{self, Policy, Verb, verb};
+use super::{Raised, Script};
+use crate::knowledge::Confidence;
+use crate::script::document::Kind;
+
+pub(super) const SLUG: &str = "policy-never-granted";
+
+/// Cmdlets that assign policies besides `Grant-`.
+const ASSIGNING: [&str; 2] = ["New-CsGroupPolicyAssignment", "New-CsBatchPolicyAssignmentOperation"];
+
+pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    let mut granted: HashSet<String> = HashSet::new();
+    for command in script.commands {
+        let grant = verb(command) == Some(Verb::Grant);
+        if !grant && !ASSIGNING.iter().any(|name| command.is(name)) {
+            continue;
+        }
+        let names = if grant { ["PolicyName", "Identity"] } else { ["PolicyName", "PolicyName"] };
+        for name in names {
+            // A policy in the place of the user is another mistake; the grant is there.
+            if let Some(Policy::Named(name)) =
+                subject::argument(command, name).and_then(|a| a.value.as_ref()).and_then(subject::policy_of)
+            {
+                granted.insert(name);
+            }
+        }
+        let policy = if grant { subject::argument(command, "PolicyName") } else { command.argument("PolicyName") };
+        let constant = policy
+            .and_then(|a| a.value.as_ref())
+            .is_some_and(|v| v.is_constant() && (v.text().is_none() || subject::policy_of(v).is_some()));
+        if !constant {
+            // It may be any policy.
+            return;
+        }
+    }
+    if elsewhere(script) {
+        return;
+    }
+    let mut told: HashSet<String> = HashSet::new();
+    for (_, new) in script.named("New-CsApplicationAccessPolicy") {
+        let Some(Policy::Named(name)) = subject::policy(new) else { continue };
+        let Some(argument) = subject::policy_argument(new) else { continue };
+        if new.what_if()
+            || new.context.uncalled
+            || new.context.torn
+            || granted.contains(&name)
+            || name == "global"
+            || !told.insert(name.clone())
+        {
+            continue;
+        }
+        out.push(
+            Raised::new(SLUG, Confidence::Likely, new, argument.span, "made here and granted nowhere below").explained(
+                "a policy has no effect until it is granted to a user, a group or the tenant, and nothing in this file does that",
+            ),
+        );
+    }
+}
+
+/// Whether the grant may be where this file does not show it: in another script, or in what could not be read.
+fn elsewhere(script: &Script<'_>) -> bool {
+    let runs_script = script.commands.iter().any(|c| c.name.to_lowercase().ends_with(".ps1"));
+    let grants = |text: &str| text.to_lowercase().contains("grant-csapplicationaccesspolicy");
+    let unread = script.unread.iter().any(|span| grants(script.at(*span)));
+    let prose = script.kind != Kind::PowerShell && {
+        let mut at = 0;
+        let mut found = false;
+        for region in script.regions {
+            found |= grants(script.text.get(at..region.start).unwrap_or_default());
+            at = region.end;
+        }
+        found || grants(script.text.get(at..).unwrap_or_default())
+    };
+    // A grant with Exchange's name is a mistake of its own.
+    let misnamed = script.commands.iter().any(|c| c.is("Grant-ApplicationAccessPolicy"));
+    misnamed || runs_script || unread || prose || script.functions.contains("grant-csapplicationaccesspolicy")
+}

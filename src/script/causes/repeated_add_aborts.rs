@@ -1,0 +1,70 @@
+//! Adding an id that may be in the list already, where an error ends the script before it grants.
+
+use super::subject::{self, Verb, verb};
+use super::{Raised, Script};
+use crate::knowledge::Confidence;
+use crate::script::command::Command;
+use crate::script::value::Value;
+
+pub(super) const SLUG: &str = "repeated-add-aborts";
+
+pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
+        let Some(value) = subject::argument(set, "AppIds").and_then(|a| a.value.as_ref()) else { continue };
+        let Some(add) = value.entry("Add") else { continue };
+        if set.context.caught
+            || set.what_if()
+            || !stops(set)
+            || guarded(script, set)
+            || fresh(script, at, set, &add.value)
+        {
+            continue;
+        }
+        let grant = script
+            .commands
+            .iter()
+            .skip(at + 1)
+            .find(|c| verb(c) == Some(Verb::Grant) && c.context.meets(&set.context) && !c.context.uncalled);
+        let Some(grant) = grant else { continue };
+        let mut raised =
+            Raised::new(SLUG, Confidence::Likely, set, add.value_span, "may be listed already")
+                .proved(grant.name_span, "never reached then")
+                .explained(
+                    "adding an id that is listed already is an error, and errors end this script: a second run stops here and \
+                     grants nothing. Look whether the id is listed first, or catch the error",
+                );
+        raised.edits = subject::guarded(script, set, &add.value, None).unwrap_or_default();
+        out.push(raised);
+    }
+}
+
+/// Whether an error of the command ends the script.
+fn stops(set: &Command) -> bool {
+    match set.argument("ErrorAction").and_then(|a| a.value.as_ref()) {
+        Some(value) => value.text().is_some_and(|l| l.text.eq_ignore_ascii_case("stop")),
+        None => set.context.stop,
+    }
+}
+
+/// Whether a condition on the way looks at the list.
+fn guarded(script: &Script<'_>, set: &Command) -> bool {
+    set.context.guards.iter().any(|guard| {
+        let text = script.at(*guard).to_lowercase();
+        text.contains("appids")
+            || ["contains", "-in ", "-notin", "-match", "-notmatch", "-like", "where"].iter().any(|w| text.contains(w))
+    })
+}
+
+/// Whether the same run made the policy without the id.
+fn fresh(script: &Script<'_>, at: usize, set: &Command, added: &Value) -> bool {
+    let Some(policy) = subject::policy(set) else { return false };
+    let is_added = |text: &str| added.texts().iter().any(|l| l.text.trim().eq_ignore_ascii_case(text.trim()));
+    added.is_constant()
+        && script.about(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
+            verb(new) == Some(Verb::New)
+                && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
+                && subject::argument(new, "AppIds")
+                    .and_then(|a| a.value.as_ref())
+                    .is_none_or(|ids| ids.is_constant() && !ids.texts().iter().any(|l| is_added(&l.text)))
+        })
+}

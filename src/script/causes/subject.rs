@@ -1,0 +1,271 @@
+//! What a command is about: which policy, which user, which apps. Parameters that do not exist but can only mean one are read
+//! as that one, so that one mistake does not hide or invent another.
+
+use std::collections::HashMap;
+
+use super::Script;
+use crate::input::Span;
+use crate::script::command::{Argument, Bound, Command, Form};
+use crate::script::value::{Literal, Value, is_guid, is_placeholder};
+
+/// The verb of a `*-CsApplicationAccessPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    New,
+    Set,
+    Get,
+    Remove,
+    Grant,
+}
+
+/// The verb, if it is one of the cmdlets of the policy.
+pub(super) fn verb(command: &Command) -> Option<Verb> {
+    let (verb, noun) = command.name.split_once('-')?;
+    if !noun.eq_ignore_ascii_case("CsApplicationAccessPolicy") {
+        return None;
+    }
+    match verb.to_ascii_lowercase().as_str() {
+        "new" => Some(Verb::New),
+        "set" => Some(Verb::Set),
+        "get" => Some(Verb::Get),
+        "remove" => Some(Verb::Remove),
+        "grant" => Some(Verb::Grant),
+        _ => None,
+    }
+}
+
+/// The parameter that a name which the cmdlet has not can only mean.
+pub(super) fn meant(verb: Verb, written: &str) -> Option<&'static str> {
+    let lower = written.to_ascii_lowercase();
+    let app = matches!(
+        lower.as_str(),
+        "applicationid" | "applicationids" | "clientid" | "clientids" | "appidlist" | "applicationidlist" | "apps"
+    );
+    match verb {
+        Verb::Grant => match lower.as_str() {
+            "user" | "userid" | "userobjectid" | "objectid" | "userprincipalname" | "upn" | "username"
+            | "useridentity" => Some("Identity"),
+            "groupid" | "groupobjectid" => Some("Group"),
+            "name" | "policyidentity" | "policyid" => Some("PolicyName"),
+            "tenant" | "alluser" | "allusers" | "everyone" => None,
+            _ => near(&lower, &["Identity", "PolicyName", "Group", "Global", "Rank"]),
+        },
+        Verb::New | Verb::Set if app => Some("AppIds"),
+        _ => match lower.as_str() {
+            "policyname" | "policy" | "name" | "policyidentity" | "policyid" => Some("Identity"),
+            _ if matches!(verb, Verb::New | Verb::Set) => near(&lower, &["Identity", "AppIds", "Description"]),
+            _ => near(&lower, &["Identity"]),
+        },
+    }
+}
+
+/// The one name that is a slip of the pen away.
+fn near(lower: &str, names: &[&'static str]) -> Option<&'static str> {
+    let mut close = names.iter().filter(|name| {
+        let allowed = if name.len() >= 8 { 2 } else { 1 };
+        lower.len() >= 4 && distance(lower, &name.to_ascii_lowercase()) <= allowed
+    });
+    match (close.next(), close.next()) {
+        (Some(name), None) => Some(name),
+        _ => None,
+    }
+}
+
+/// Edits (one swap of neighbours counts as one) between two short words.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len() > 32 || b.len() > 32 {
+        return usize::MAX;
+    }
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let cell = |r: usize, c: usize| rows.get(r).and_then(|r| r.get(c)).copied().unwrap_or(usize::MAX);
+            let mut best = (cell(i, j + 1) + 1)
+                .min(row.get(j).copied().unwrap_or(usize::MAX - 1) + 1)
+                .min(cell(i, j) + usize::from(x != y));
+            if i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
+                best = best.min(cell(i - 1, j - 1) + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows.last().and_then(|row| row.last()).copied().unwrap_or(usize::MAX)
+}
+
+/// The argument for a parameter, or for one that can only mean it.
+pub(super) fn argument<'c>(command: &'c Command, parameter: &str) -> Option<&'c Argument> {
+    if let Some(argument) = command.argument(parameter) {
+        return Some(argument);
+    }
+    let verb = verb(command)?;
+    command.arguments.iter().find(|argument| {
+        argument.bound == Bound::Unknown
+            && argument.form != Form::Positional
+            && meant(verb, &argument.written) == Some(canonical(parameter))
+    })
+}
+
+fn canonical(parameter: &str) -> &'static str {
+    ["Identity", "PolicyName", "AppIds", "Group", "Global", "Rank", "Description"]
+        .into_iter()
+        .find(|name| name.eq_ignore_ascii_case(parameter))
+        .unwrap_or_default()
+}
+
+/// The argument that names the policy.
+pub(super) fn policy_argument(command: &Command) -> Option<&Argument> {
+    match verb(command)? {
+        Verb::Grant => argument(command, "PolicyName"),
+        _ => argument(command, "Identity"),
+    }
+}
+
+/// How two policies are known to be the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::script) enum Policy {
+    /// By name: lower case, without `Tag:`.
+    Named(String),
+    /// By the value that is not known yet.
+    Symbol(String),
+}
+
+/// The policy that a value names; placeholders name none.
+pub(super) fn policy_of(value: &Value) -> Option<Policy> {
+    match value {
+        Value::Unknown(symbol) => symbol.clone().map(Policy::Symbol),
+        value => value.text().filter(|l| !is_placeholder(&l.text)).map(|l| plain_policy(&l.text)).map(Policy::Named),
+    }
+}
+
+/// A policy's name as names are compared.
+pub(super) fn plain_policy(name: &str) -> String {
+    let lower = name.trim().to_lowercase();
+    lower.strip_prefix("tag:").unwrap_or(&lower).to_owned()
+}
+
+/// The policy that a command is about.
+pub(super) fn policy(command: &Command) -> Option<Policy> {
+    policy_of(policy_argument(command)?.value.as_ref()?)
+}
+
+/// The name of a value, if it is a constant text that is no placeholder.
+pub(super) fn text(argument: Option<&Argument>) -> Option<&Literal> {
+    argument?.value.as_ref()?.text().filter(|literal| !is_placeholder(&literal.text))
+}
+
+/// The user, group or tenant that a grant is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    User(String),
+    Group(String),
+    Tenant,
+}
+
+/// For whom a grant is, as far as that can be told.
+pub(super) fn target(grant: &Command) -> Option<Target> {
+    let key = |value: &Value| match value {
+        Value::Unknown(symbol) => symbol.as_ref().map(|s| format!("?{s}")),
+        value => value.text().filter(|l| !is_placeholder(&l.text)).map(|l| l.text.trim().to_lowercase()),
+    };
+    if let Some(group) = argument(grant, "Group") {
+        return group.value.as_ref().and_then(key).map(Target::Group);
+    }
+    if let Some(user) = argument(grant, "Identity") {
+        return user.value.as_ref().and_then(key).map(Target::User);
+    }
+    (!grant.open && grant.piped.is_none() && grant.switch("Global").is_some()).then_some(Target::Tenant)
+}
+
+/// Every GUID that the source lists as the id of an app, with its place; values that are not known by their symbols.
+pub(super) fn app_ids(script: &Script<'_>) -> HashMap<String, Span> {
+    let mut found = HashMap::new();
+    for command in script.commands {
+        if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
+            continue;
+        }
+        let Some(value) = argument(command, "AppIds").and_then(|a| a.value.as_ref()) else { continue };
+        if let (Value::Unknown(Some(symbol)), Some(argument)) = (value, argument(command, "AppIds")) {
+            found.entry(symbol.clone()).or_insert(argument.span);
+        }
+        for literal in value.texts() {
+            for part in literal.text.split([',', ';', ' ']).map(str::trim).filter(|part| is_guid(part)) {
+                found.entry(part.trim_matches(['{', '}']).to_lowercase()).or_insert(literal.span);
+            }
+        }
+    }
+    found
+}
+
+/// Whether the argument's value stands in the command itself, so that an edit of it touches nothing else.
+pub(super) fn inline(argument: &Argument, literal: &Literal) -> bool {
+    argument.span.start <= literal.span.start && literal.span.end <= argument.span.end
+}
+
+/// Edits that put the command behind a look at the policy's list, where it adds one id; `change` is made besides.
+pub(super) fn guarded(
+    script: &Script<'_>,
+    set: &Command,
+    added: &Value,
+    change: Option<(Span, String)>,
+) -> Option<Vec<(Span, String)>> {
+    let one = match added {
+        Value::List(items, _) => items.len() == 1,
+        Value::Table(..) => false,
+        _ => true,
+    };
+    let inside = |span: Span| set.span.start <= span.start && span.end <= set.span.end;
+    let identity = policy_argument(set).filter(|a| a.form != Form::Splat && inside(a.span))?;
+    let ids = argument(set, "AppIds").filter(|a| a.form != Form::Splat && inside(a.span))?;
+    if !one || set.statement != set.span {
+        return None;
+    }
+    let id = match added.text() {
+        Some(literal) if is_guid(&literal.text) => format!("'{}'", literal.text.trim()),
+        Some(_) => return None,
+        None => {
+            let written = script.written(ids).trim_start_matches("@(").trim_end_matches(')').trim();
+            let variable =
+                written.strip_prefix('$').is_some_and(|n| n.chars().all(|c| c.is_alphanumeric() || c == '_'));
+            variable.then(|| written.to_owned())?
+        }
+    };
+    let policy = script.written(identity);
+    let guard = format!("if ((Get-CsApplicationAccessPolicy -Identity {policy}).AppIds -notcontains {id}) {{ ");
+    let mut edits = vec![(Span::new(set.span.start, set.span.start), guard)];
+    match change {
+        // The last argument ends where the command does.
+        Some((span, text)) if span.end == set.span.end => edits.push((span, format!("{text} }}"))),
+        change => {
+            edits.extend(change);
+            edits.push((Span::new(set.span.end, set.span.end), " }".to_owned()));
+        }
+    }
+    Some(edits)
+}
+
+/// What the name of a variable says that it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    Policy,
+    User,
+}
+
+/// What a variable, or its last member, is named after; `None` for other expressions and other names.
+pub(super) fn named_after(written: &str) -> Option<Named> {
+    let lower = written.to_lowercase();
+    let path = lower.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
+    if !path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':')) {
+        return None;
+    }
+    path.rsplit(['.', ':']).find_map(|part| {
+        let user = ["user", "upn", "organizer", "organiser", "principal", "member"].iter().any(|w| part.contains(w));
+        match (part.contains("policy"), user) {
+            (true, false) => Some(Named::Policy),
+            (false, true) => Some(Named::User),
+            _ => None,
+        }
+    })
+}

@@ -1,0 +1,86 @@
+//! A parameter that the cmdlet has not.
+
+use super::subject::{self, Verb, verb};
+use super::{Raised, Script};
+use crate::input::Span;
+use crate::knowledge::Confidence;
+use crate::script::command::{Argument, Bound, Command, Form};
+use crate::script::value::{is_address, is_guid};
+
+pub(super) const SLUG: &str = "unknown-parameter";
+
+pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    for command in script.commands {
+        let (Some(verb), Some(cmdlet)) = (verb(command), command.cmdlet) else { continue };
+        for argument in &command.arguments {
+            let Some(place) = argument.written_span.filter(|_| argument.form != Form::Positional) else { continue };
+            let has = || cmdlet.parameters.iter().map(|p| format!("-{}", p.name)).collect::<Vec<_>>().join(", ");
+            match &argument.bound {
+                Bound::Ambiguous(names) => out.push(
+                    Raised::new(SLUG, Confidence::Likely, command, place, "short for several parameters").explained(
+                        format!("`-{}` is the beginning of {}: write it out", argument.written, names.join(", ")),
+                    ),
+                ),
+                Bound::Unknown => {
+                    let meant = subject::meant(verb, &argument.written);
+                    // Where the page may leave parameters out, only what belongs to a sibling or is a slip is a mistake.
+                    let sibling = ["AppIds", "PolicyName", "Group", "Global", "Rank", "Description"];
+                    let foreign = sibling.iter().any(|n| n.eq_ignore_ascii_case(&argument.written));
+                    if !cmdlet.complete && meant.is_none() && !foreign {
+                        continue;
+                    }
+                    let mut raised =
+                        Raised::new(SLUG, Confidence::Certain, command, place, "no parameter of this cmdlet")
+                            .explained(format!("{} has {}", cmdlet.name, has()));
+                    if let Some(meant) = meant.filter(|meant| command.argument(meant).is_none()) {
+                        raised.explanation =
+                            format!("{} has no `-{}`: it is `-{meant}` here", cmdlet.name, argument.written);
+                        if only(command, argument, verb, meant) {
+                            raised.edits = vec![rename(script, place, meant)];
+                            raised.safe = fits(argument, verb, meant);
+                        }
+                    }
+                    out.push(raised);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether no other argument can mean the same, and no other set of parameters is asked for.
+fn only(command: &Command, argument: &Argument, verb: Verb, meant: &str) -> bool {
+    let rivals = command
+        .arguments
+        .iter()
+        .filter(|other| other.bound == Bound::Unknown && subject::meant(verb, &other.written) == Some(meant));
+    let target = |name: &str| command.argument(name).is_some();
+    let clash = verb == Verb::Grant
+        && match meant {
+            "Identity" => target("Group") || target("Global"),
+            "Group" => target("Identity") || target("Global"),
+            _ => false,
+        };
+    rivals.count() == 1 && !clash && argument.value.is_some()
+}
+
+/// Whether the value is of the kind that the parameter takes, as far as it is known.
+fn fits(argument: &Argument, verb: Verb, meant: &str) -> bool {
+    let text = argument.value.as_ref().and_then(|v| v.text());
+    let user = text.is_some_and(|l| is_guid(&l.text) || is_address(&l.text));
+    match (verb, meant) {
+        (Verb::Grant, "Identity") => user,
+        (Verb::Grant, "PolicyName") | (_, "Identity") => !user,
+        _ => true,
+    }
+}
+
+/// Replaces the name and keeps its hyphen or quotes.
+fn rename(script: &Script<'_>, place: Span, name: &str) -> (Span, String) {
+    let written = script.at(place);
+    let lead = written.find(|c: char| c.is_alphanumeric() || c == '_').unwrap_or(0);
+    let body = written.get(lead..).unwrap_or_default();
+    let length = body.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(body.len());
+    let start = place.start + lead;
+    (Span::new(start, start + length), name.to_owned())
+}

@@ -1,0 +1,331 @@
+//! What of a file is PowerShell: all of a script, the fences of Markdown, the run blocks of a CI file.
+
+use crate::knowledge::cmdlet;
+
+/// What a file is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A script or module; also what has no known extension.
+    PowerShell,
+    /// A README, runbook or wiki page.
+    Markdown,
+    /// A CI workflow or pipeline.
+    Yaml,
+}
+
+impl Kind {
+    /// The kind of a file with this name.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let extension = name.rsplit(['/', '\\']).next().unwrap_or(name).rsplit_once('.').map(|(_, e)| e);
+        match extension.map(str::to_ascii_lowercase).as_deref() {
+            Some("md" | "markdown" | "mdx" | "mdown" | "mkd") => Self::Markdown,
+            Some("yml" | "yaml") => Self::Yaml,
+            _ => Self::PowerShell,
+        }
+    }
+}
+
+/// A piece of PowerShell: as many bytes as its place in the source, with what belongs to the file around it blanked out.
+#[derive(Debug)]
+pub(super) struct Region {
+    pub(super) start: usize,
+    pub(super) code: String,
+}
+
+/// A line with its place, without its line end.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    start: usize,
+    text: &'a str,
+    /// With the line end.
+    full: &'a str,
+}
+
+fn lines(text: &str) -> Vec<Line<'_>> {
+    let mut start = 0;
+    text.split_inclusive('\n')
+        .map(|full| {
+            let line = Line { start, text: full.trim_end_matches(['\n', '\r']), full };
+            start += full.len();
+            line
+        })
+        .collect()
+}
+
+/// The pieces of PowerShell in a source.
+pub(super) fn regions(text: &str, kind: Kind) -> Vec<Region> {
+    match kind {
+        Kind::PowerShell => vec![Region { start: 0, code: text.to_owned() }],
+        Kind::Markdown => markdown(text),
+        Kind::Yaml => yaml(text),
+    }
+}
+
+/// A copy of `line` with its first `columns` blanked, as far as they are indentation or quote marks.
+fn without_prefix(line: &str, columns: usize, quoted: bool) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut inside = true;
+    for (column, c) in line.chars().enumerate() {
+        inside = inside && column < columns && (matches!(c, ' ' | '\t') || (quoted && c == '>'));
+        out.push(if inside { ' ' } else { c });
+    }
+    out
+}
+
+/// The prompt of a pasted session, `PS C:\> `, blanked.
+fn without_prompt(line: String) -> String {
+    let trimmed = line.trim_start();
+    let indent = line.len() - trimmed.len();
+    let prompt = if trimmed.starts_with("PS>") {
+        Some(3)
+    } else if trimmed.starts_with(">> ") {
+        Some(2)
+    } else if trimmed
+        .strip_prefix("PS ")
+        .is_some_and(|rest| rest.starts_with(['/', '~', '\\']) || rest.get(1..2) == Some(":"))
+    {
+        trimmed.find("> ").map(|at| at + 1)
+    } else {
+        None
+    };
+    match prompt.and_then(|length| trimmed.get(length..)) {
+        Some(rest) => format!("{}{rest}", " ".repeat(indent + trimmed.len() - rest.len())),
+        None => line,
+    }
+}
+
+/// A fence that was opened.
+struct Fence {
+    mark: char,
+    length: usize,
+    column: usize,
+    quoted: bool,
+    tag: String,
+}
+
+impl Fence {
+    /// Opens behind indentation, quote marks and list markers, as they nest.
+    fn open(line: &str) -> Option<Self> {
+        let mark_at = line.find("```").into_iter().chain(line.find("~~~")).min()?;
+        let prefix = line.get(..mark_at)?;
+        let list = |word: &str| {
+            matches!(word, "-" | "*" | "+")
+                || word.strip_suffix(['.', ')']).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+        };
+        if !prefix.replace(['>', '\u{feff}'], " ").split_whitespace().all(list) {
+            return None;
+        }
+        let rest = line.get(mark_at..)?;
+        let mark = rest.chars().next()?;
+        let info = rest.trim_start_matches(mark);
+        if mark == '`' && info.contains('`') {
+            return None;
+        }
+        let tag = info.trim().trim_start_matches(['{', '.']);
+        let end = tag.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '+' | '#'))).unwrap_or(tag.len());
+        Some(Self {
+            mark,
+            length: rest.len() - info.len(),
+            column: prefix.chars().count(),
+            quoted: prefix.contains('>'),
+            tag: tag.get(..end)?.to_ascii_lowercase(),
+        })
+    }
+
+    fn closed_by(&self, line: &str) -> bool {
+        let rest = line.trim_start_matches([' ', '\t', '>']).trim_end();
+        rest.len() >= self.length && rest.chars().all(|c| c == self.mark)
+    }
+
+    fn is_powershell(&self, code: &str) -> bool {
+        match self.tag.as_str() {
+            "powershell"
+            | "pwsh"
+            | "ps1"
+            | "posh"
+            | "powershell-interactive"
+            | "azurepowershell"
+            | "azurepowershell-interactive" => true,
+            "" => starts_with_cmdlet(code),
+            _ => false,
+        }
+    }
+}
+
+fn starts_with_cmdlet(code: &str) -> bool {
+    code.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .and_then(|line| line.split([' ', '\t', '`', ';', '|']).next())
+        .is_some_and(|word| cmdlet(word).is_some())
+}
+
+fn markdown(text: &str) -> Vec<Region> {
+    let mut found = Vec::new();
+    let mut open: Option<(Fence, Region)> = None;
+    for line in lines(text) {
+        if let Some((fence, region)) = &mut open {
+            if !fence.closed_by(line.text) {
+                region.code.push_str(&without_prompt(without_prefix(line.full, fence.column, fence.quoted)));
+                continue;
+            }
+        } else {
+            if let Some(fence) = Fence::open(line.text) {
+                open = Some((fence, Region { start: line.start + line.full.len(), code: String::new() }));
+            }
+            continue;
+        }
+        found.extend(open.take());
+    }
+    found.extend(open);
+    found.into_iter().filter(|(fence, region)| fence.is_powershell(&region.code)).map(|(_, region)| region).collect()
+}
+
+/// Keys below which CI systems keep scripts: GitHub Actions, Azure Pipelines, GitLab.
+const SCRIPT_KEYS: [&str; 7] = ["run", "script", "powershell", "pwsh", "inline", "inlinescript", "before_script"];
+
+/// The key of a YAML line with its column and what follows the colon.
+fn key(line: &str) -> Option<(usize, String, &str)> {
+    let trimmed = line.trim_start_matches([' ', '-']);
+    let column = line.len() - trimmed.len();
+    let (name, value) = trimmed.split_once(':')?;
+    let name = name.trim().trim_matches(['"', '\'']);
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    (plain && (value.is_empty() || value.starts_with([' ', '\t']))).then(|| (column, name.to_ascii_lowercase(), value))
+}
+
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+fn yaml(text: &str) -> Vec<Region> {
+    let lines = lines(text);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        at += 1;
+        let Some((column, name, value)) = key(line.text) else { continue };
+        if !SCRIPT_KEYS.contains(&name.as_str()) || other_shell(&lines, at - 1, column) {
+            continue;
+        }
+        let value_at = line.start + line.text.len() - value.len();
+        if value.trim().is_empty() {
+            // GitLab: a list of scalars.
+            while let Some(item) = lines.get(at) {
+                let trimmed = item.text.trim_start();
+                let indent = indentation(item.text);
+                let Some(scalar) = trimmed.strip_prefix("- ") else { break };
+                if indent < column {
+                    break;
+                }
+                at += 1;
+                let scalar_at = item.start + item.text.len() - scalar.len();
+                at = scalar_region(&lines, at, indent, scalar, scalar_at, &mut found);
+            }
+        } else {
+            at = scalar_region(&lines, at, column, value, value_at, &mut found);
+        }
+    }
+    found.retain(|region| mentions_cmdlet(&region.code));
+    found
+}
+
+/// Takes one scalar whose text begins at `value_at`; `at` is the line after it. Gives the line after the scalar.
+fn scalar_region(
+    lines: &[Line<'_>],
+    mut at: usize,
+    column: usize,
+    value: &str,
+    value_at: usize,
+    found: &mut Vec<Region>,
+) -> usize {
+    let trimmed = value.trim();
+    let lead = value.len() - value.trim_start().len();
+    if trimmed.starts_with(['|', '>']) {
+        let folded = trimmed.starts_with('>');
+        let first = at;
+        while lines.get(at).is_some_and(|l| l.text.trim().is_empty() || indentation(l.text) > column) {
+            at += 1;
+        }
+        let block = lines.get(first..at).unwrap_or_default();
+        if let Some(line) = block.first() {
+            found.push(Region { start: line.start, code: block_code(block, folded) });
+        }
+        return at;
+    }
+    for quote in ['"', '\''] {
+        if let Some(rest) = trimmed.strip_prefix(quote) {
+            if let Some(inside) = rest.strip_suffix(quote).filter(|i| !i.contains([quote, '\\'])) {
+                found.push(Region { start: value_at + lead + 1, code: inside.to_owned() });
+            }
+            return at;
+        }
+    }
+    let mut code = trimmed.to_owned();
+    let start = value_at + lead;
+    // A plain scalar goes on over more indented lines, folded.
+    while let Some(line) = lines.get(at).filter(|l| !l.text.trim().is_empty() && indentation(l.text) > column) {
+        if key(line.text).is_some() || line.text.trim_start().starts_with("- ") {
+            break;
+        }
+        let gap = line.start.saturating_sub(start + code.len());
+        code.push_str(&" ".repeat(gap));
+        code.push_str(line.text);
+        at += 1;
+    }
+    found.push(Region { start, code });
+    at
+}
+
+fn block_code(block: &[Line<'_>], folded: bool) -> String {
+    let base = block.iter().find(|l| !l.text.trim().is_empty()).map_or(0, |l| indentation(l.text));
+    let mut code = String::new();
+    for (index, line) in block.iter().enumerate() {
+        code.push_str(line.text);
+        let end = line.full.get(line.text.len()..).unwrap_or_default();
+        let flat = |l: &Line<'_>| !l.text.trim().is_empty() && indentation(l.text) == base;
+        let joined = folded && flat(line) && block.get(index + 1).is_some_and(flat);
+        if joined {
+            code.push_str(&" ".repeat(end.len()));
+        } else {
+            code.push_str(end);
+        }
+    }
+    code
+}
+
+/// Whether the step says that its script is for another shell.
+fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
+    let starts_item = |line: &Line<'_>| line.text.trim_start().starts_with("- ") && indentation(line.text) < column;
+    let belongs = |line: &Line<'_>| line.text.trim().is_empty() || indentation(line.text) >= column;
+    let shell = |line: &Line<'_>| {
+        key(line.text).filter(|(c, name, _)| *c == column && name == "shell").map(|(_, _, value)| {
+            let value = value.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+            !(value.starts_with("pwsh") || value.starts_with("powershell") || value.is_empty())
+        })
+    };
+    let here = lines.get(at);
+    let mut before = lines.get(..at).unwrap_or_default().iter().rev();
+    let mut answer = None;
+    if !here.is_some_and(starts_item) {
+        for line in before.by_ref() {
+            if starts_item(line) {
+                answer = answer.or_else(|| shell(line));
+                break;
+            }
+            if !belongs(line) {
+                break;
+            }
+            answer = answer.or_else(|| shell(line));
+        }
+    }
+    let after = lines.get(at + 1..).unwrap_or_default().iter().take_while(|l| belongs(l));
+    answer.or_else(|| after.into_iter().find_map(shell)).unwrap_or(false)
+}
+
+/// Whether a CI script has anything to do with these cmdlets.
+fn mentions_cmdlet(code: &str) -> bool {
+    code.split(|c: char| !(c.is_alphanumeric() || c == '-'))
+        .any(|word| cmdlet(word).is_some() || word.eq_ignore_ascii_case("SkypeOnlineConnector"))
+}

@@ -1,0 +1,129 @@
+//! Variables and what is known of them, with a way back out of branches.
+
+use std::collections::HashMap;
+
+use super::value::Value;
+use crate::input::Span;
+
+/// What a variable was last given.
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    pub(super) value: Value,
+    /// The expression that it was given.
+    pub(super) from: Option<Span>,
+}
+
+/// The variables, with a log of what changed.
+#[derive(Debug, Default)]
+pub(super) struct Env {
+    variables: HashMap<String, Variable>,
+    log: Vec<(String, Option<Variable>)>,
+    symbols: u32,
+}
+
+/// What a branch did to the variables.
+pub(super) type Changes = HashMap<String, Option<Variable>>;
+
+/// The name that variables are compared by: any case, without a scope.
+pub(super) fn plain(name: &str) -> String {
+    let name = name.trim_start_matches(['$', '@']).trim_start_matches('{').trim_end_matches('}');
+    let lower = name.to_lowercase();
+    match lower.split_once(':') {
+        Some(("script" | "global" | "local" | "private" | "using" | "variable", rest)) => rest.to_owned(),
+        _ => lower,
+    }
+}
+
+impl Env {
+    /// A value that is not known and equal to nothing but itself.
+    pub(super) fn fresh(&mut self, name: &str) -> Value {
+        self.symbols += 1;
+        Value::Unknown(Some(format!("{name}#{}", self.symbols)))
+    }
+
+    /// The value of a parameter without a default, `name?1`; with `:text` where its type, lower case, takes no hashtable.
+    pub(super) fn parameter(&mut self, name: &str, kind: &str) -> Value {
+        self.symbols += 1;
+        let text = ["[string]", "[string[]]", "[guid]", "[guid[]]", "[system.guid]", "[system.string]"];
+        let suffix = if text.iter().any(|t| kind.contains(t)) { ":text" } else { "" };
+        Value::Unknown(Some(format!("{name}?{}{suffix}", self.symbols)))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Value {
+        self.variables.get(name).map_or_else(|| Value::Unknown(Some(name.to_owned())), |v| v.value.clone())
+    }
+
+    pub(super) fn from(&self, name: &str) -> Option<Span> {
+        self.variables.get(name)?.from
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: Value, from: Option<Span>) {
+        let value = match value {
+            Value::Unknown(None) => self.fresh(name),
+            value => value,
+        };
+        self.put(name.to_owned(), Some(Variable { value, from }));
+    }
+
+    fn put(&mut self, name: String, variable: Option<Variable>) {
+        let old = match variable {
+            Some(variable) => self.variables.insert(name.clone(), variable),
+            None => self.variables.remove(&name),
+        };
+        self.log.push((name, old));
+    }
+
+    /// Makes variables unknown, as a loop may have given them anything.
+    pub(super) fn forget(&mut self, names: &[String]) {
+        for name in names {
+            let value = self.fresh(name);
+            let from = self.from(name);
+            self.set(name, value, from);
+        }
+    }
+
+    /// A point to go back to.
+    pub(super) fn mark(&self) -> usize {
+        self.log.len()
+    }
+
+    /// Goes back to `mark` and gives what had changed since.
+    pub(super) fn rewind(&mut self, mark: usize) -> Changes {
+        let mut changes = Changes::new();
+        while self.log.len() > mark {
+            let Some((name, old)) = self.log.pop() else { break };
+            let now = match old {
+                Some(old) => self.variables.insert(name.clone(), old),
+                None => self.variables.remove(&name),
+            };
+            // The first one popped is the latest.
+            changes.entry(name).or_insert(now);
+        }
+        changes
+    }
+
+    /// Joins the branches that go on: what all agree on is known.
+    pub(super) fn join(&mut self, branches: &[Changes]) {
+        let mut names: Vec<&String> = branches.iter().flat_map(Changes::keys).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let before = self.variables.get(name).cloned();
+            let after: Vec<&Option<Variable>> =
+                branches.iter().map(|changes| changes.get(name).unwrap_or(&before)).collect();
+            let Some(first) = after.first().copied().cloned() else { continue };
+            let agree = after.iter().all(|other| match (other, &first) {
+                (Some(a), Some(b)) => a.value == b.value,
+                (None, None) => true,
+                _ => false,
+            });
+            if agree {
+                self.put(name.clone(), first);
+            } else {
+                let from = after.iter().find_map(|v| v.as_ref().and_then(|v| v.from));
+                let value = self.fresh(name);
+                self.put(name.clone(), Some(Variable { value, from }));
+            }
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! Values of expressions, as far as they are constant. Commands inside are run on the way.
+
+use tree_sitter::Node;
+
+use super::env::plain;
+use super::mask::{Quote, Quoted, is_double_quote, is_single_quote};
+use super::value::{Entry, Literal, Value};
+use super::walk::{Walker, named};
+use crate::input::Span;
+
+/// The node below wrappers that hold nothing else.
+pub(super) fn unwrapped(mut node: Node<'_>) -> Node<'_> {
+    while matches!(
+        node.kind(),
+        "left_assignment_expression"
+            | "logical_expression"
+            | "bitwise_expression"
+            | "comparison_expression"
+            | "additive_expression"
+            | "multiplicative_expression"
+            | "format_expression"
+            | "range_expression"
+            | "array_literal_expression"
+            | "unary_expression"
+            | "argument_expression"
+            | "logical_argument_expression"
+            | "bitwise_argument_expression"
+            | "comparison_argument_expression"
+            | "additive_argument_expression"
+            | "multiplicative_argument_expression"
+            | "format_argument_expression"
+            | "range_argument_expression"
+            | "key_expression"
+            | "member_name"
+            | "string_literal"
+            | "integer_literal"
+    ) && node.child_count() == 1
+    {
+        match node.named_child(0) {
+            Some(child) => node = child,
+            None => break,
+        }
+    }
+    node
+}
+
+/// What `+` gives.
+pub(super) fn add(left: Value, right: Value, span: Span) -> Value {
+    match (left, right) {
+        (Value::Text(a), Value::Text(b)) => {
+            Value::Text(Literal { text: format!("{}{}", a.text, b.text), span, inner: None })
+        }
+        (Value::List(mut a, _), Value::List(b, _)) => {
+            a.extend(b);
+            Value::List(a, span)
+        }
+        (Value::List(mut a, _), b) => {
+            a.push(b);
+            Value::List(a, span)
+        }
+        _ => Value::UNKNOWN,
+    }
+}
+
+/// What a type in front makes of a value; `kind` is lower case, brackets and attributes included.
+pub(super) fn cast(kind: &str, value: Value) -> Value {
+    let has = |name: &str| kind.contains(&format!("[{name}]"));
+    if !kind.contains('[') || ["ordered", "hashtable", "pscustomobject", "psobject", "object"].iter().any(|n| has(n)) {
+        return value;
+    }
+    let listed = kind.contains("[]") || has("array") || kind.contains("list[");
+    match value {
+        Value::Text(literal) if listed => {
+            let span = literal.span;
+            Value::List(vec![Value::Text(literal)], span)
+        }
+        Value::List(..) if has("string") || has("guid") => Value::UNKNOWN,
+        // A `[string]` parameter makes a fix of the literal into a list wrong.
+        Value::Text(literal) if has("string") => Value::Text(Literal { inner: None, ..literal }),
+        Value::Bool(_) | Value::Null if has("string") => Value::UNKNOWN,
+        Value::Text(_) if has("switch") || has("bool") || has("int") => Value::UNKNOWN,
+        value => value,
+    }
+}
+
+impl<'a> Walker<'a> {
+    fn all(&mut self, node: Node<'a>) {
+        for child in named(node) {
+            self.eval(child);
+        }
+    }
+
+    /// The value of an expression.
+    pub(super) fn eval(&mut self, node: Node<'a>) -> Value {
+        let node = unwrapped(node);
+        self.deeper(node, |walker| walker.eval_kind(node))
+    }
+
+    fn eval_kind(&mut self, node: Node<'a>) -> Value {
+        let span = self.piece.span(node);
+        match node.kind() {
+            "verbatim_string_characters" | "expandable_string_literal" | "string_literal" => self.string(node),
+            "generic_token" if self.piece.masked.strings.contains_key(&node.start_byte()) => self.string(node),
+            "generic_token" => self.bare(span),
+            "decimal_integer_literal" | "hexadecimal_integer_literal" | "real_literal" | "integer_literal" => {
+                let text = self.piece.text(node).to_owned();
+                Value::Text(Literal { text, span, inner: Some(span) })
+            }
+            "variable" if !self.piece.text(node).starts_with(['$', '@']) => self.bare(span),
+            "variable" => self.variable(node),
+            "array_literal_expression" => {
+                let items = named(node).into_iter().map(|child| self.eval(child)).collect();
+                Value::List(items, span)
+            }
+            "parenthesized_expression" => {
+                let mut value = Value::UNKNOWN;
+                for child in named(node) {
+                    value = self.part_of(child);
+                }
+                value
+            }
+            "sub_expression" => match self.items(node).as_mut_slice() {
+                [only] => std::mem::replace(only, Value::UNKNOWN),
+                _ => Value::UNKNOWN,
+            },
+            "array_expression" => {
+                let mut items = Vec::new();
+                for item in self.items(node) {
+                    match item {
+                        Value::List(inner, _) => items.extend(inner),
+                        item => items.push(item),
+                    }
+                }
+                Value::List(items, span)
+            }
+            "hash_literal_expression" => self.table(node, span),
+            "expression_with_unary_operator" => {
+                let value = named(node).pop().map_or(Value::UNKNOWN, |child| self.eval(child));
+                match (self.piece.text(node).as_bytes().first(), value) {
+                    (Some(b','), value) => Value::List(vec![value], span),
+                    (Some(b'['), value) => value,
+                    _ => Value::UNKNOWN,
+                }
+            }
+            "cast_expression" => {
+                let parts = named(node);
+                let kind = parts.first().map(|n| self.piece.text(*n).to_lowercase()).unwrap_or_default();
+                let value = parts.get(1).map_or(Value::UNKNOWN, |n| self.eval(*n));
+                match kind.as_str() {
+                    "[void]" => Value::UNKNOWN,
+                    // A cast in an expression changes no literal for good.
+                    "[string]" | "[guid]" if matches!(value, Value::Text(_)) => value,
+                    kind => cast(kind, value),
+                }
+            }
+            "additive_expression" | "additive_argument_expression" => {
+                let parts = named(node);
+                let plus = node.child(1).is_some_and(|n| n.kind() == "+");
+                let mut values = parts.into_iter().map(|n| self.eval(n)).collect::<Vec<_>>().into_iter();
+                match (values.next(), values.next()) {
+                    (Some(a), Some(b)) if plus => add(a, b, span),
+                    _ => Value::UNKNOWN,
+                }
+            }
+            "member_access" => self.member(node),
+            "element_access" => self.element(node),
+            "invokation_expression" => self.invocation(node),
+            "script_block_expression" => {
+                self.script_block(node, None);
+                Value::UNKNOWN
+            }
+            "pipeline" | "statement_list" | "statement_block" | "script_block" => self.part_of(node),
+            _ => {
+                self.all(node);
+                Value::UNKNOWN
+            }
+        }
+    }
+
+    /// The values of the statements below `$(...)` or `@(...)`.
+    fn items(&mut self, node: Node<'a>) -> Vec<Value> {
+        let mut values = Vec::new();
+        for list in named(node) {
+            for child in named(list) {
+                if child.kind() != "empty_statement" {
+                    values.push(self.part_of(child));
+                }
+            }
+        }
+        values
+    }
+
+    /// A bare word.
+    fn bare(&mut self, span: Span) -> Value {
+        let base = self.piece.base;
+        let text = self.piece.code.get(span.start - base..span.end - base).unwrap_or_default();
+        if text.contains(['$', '"', '\'', '(']) || text.contains("${{") {
+            return Value::UNKNOWN;
+        }
+        let inner = if text.contains('`') { None } else { Some(span) };
+        Value::Text(Literal { text: text.replace('`', ""), span, inner })
+    }
+
+    fn variable(&mut self, node: Node<'a>) -> Value {
+        let name = plain(self.piece.text(node));
+        match name.as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            "null" => Value::Null,
+            _ => self.env.get(&name),
+        }
+    }
+
+    fn table(&mut self, node: Node<'a>, span: Span) -> Value {
+        let mut entries = Vec::new();
+        let mut known = true;
+        for entry in named(node).into_iter().flat_map(named) {
+            let mut key = None;
+            let mut value = None;
+            for part in named(entry) {
+                if part.kind() == "key_expression" {
+                    key = self.key(part);
+                } else {
+                    let place = self.piece.span(part);
+                    value = Some((self.part_of(part), place));
+                }
+            }
+            match (key, value) {
+                (Some((key, key_span)), Some((value, value_span))) => {
+                    entries.push(Entry { key, key_span, value, value_span });
+                }
+                _ => known = false,
+            }
+        }
+        if known { Value::Table(entries, span) } else { Value::UNKNOWN }
+    }
+
+    /// The key of a hashtable entry, the name of a member or a constant index.
+    pub(super) fn key(&mut self, node: Node<'a>) -> Option<(String, Span)> {
+        let inner = unwrapped(node);
+        let span = self.piece.span(inner);
+        if inner.kind() == "simple_name" {
+            return Some((self.piece.text(inner).trim().to_owned(), span));
+        }
+        match self.eval(inner) {
+            Value::Text(literal) => Some((literal.text, span)),
+            _ => None,
+        }
+    }
+
+    fn member(&mut self, node: Node<'a>) -> Value {
+        let parts = named(node);
+        let (Some(owner), Some(name)) = (parts.first(), parts.get(1)) else { return Value::UNKNOWN };
+        let owner = self.eval(*owner);
+        let Some((key, _)) = self.key(*name) else { return Value::UNKNOWN };
+        match owner {
+            Value::Table(..) => owner.entry(&key).map_or(Value::UNKNOWN, |entry| entry.value.clone()),
+            Value::Unknown(Some(symbol)) => part(&symbol, &format!(".{}", key.to_lowercase())),
+            _ => Value::UNKNOWN,
+        }
+    }
+
+    fn element(&mut self, node: Node<'a>) -> Value {
+        let parts = named(node);
+        let (Some(owner), Some(index)) = (parts.first(), parts.get(1)) else { return Value::UNKNOWN };
+        let owner = self.eval(*owner);
+        let Some((key, _)) = self.key(*index) else { return Value::UNKNOWN };
+        match &owner {
+            Value::Table(..) => owner.entry(&key).map_or(Value::UNKNOWN, |entry| entry.value.clone()),
+            Value::List(items, _) => {
+                key.parse::<usize>().ok().and_then(|n| items.get(n)).cloned().unwrap_or(Value::UNKNOWN)
+            }
+            Value::Unknown(Some(symbol)) => part(symbol, &format!("[{}]", key.to_lowercase())),
+            _ => Value::UNKNOWN,
+        }
+    }
+
+    fn invocation(&mut self, node: Node<'a>) -> Value {
+        let parts = named(node);
+        let owner = parts.first().map_or(Value::UNKNOWN, |n| self.eval(*n));
+        let name = parts.get(1).filter(|n| n.kind() == "member_name").map(|n| self.piece.text(*n).to_lowercase());
+        for part in parts.iter().skip(1).filter(|n| n.kind() != "member_name") {
+            match script_block(*part).filter(|_| name.as_deref() == Some("foreach")) {
+                Some(block) => self.script_block(block, Some(&owner)),
+                None => {
+                    self.eval(*part);
+                }
+            }
+        }
+        let bare = parts.last().is_some_and(|n| self.piece.text(*n).replace(char::is_whitespace, "") == "()");
+        match (name.as_deref(), owner) {
+            (Some("tostring" | "trim" | "clone" | "tolower" | "toupper"), owner) if bare => owner,
+            _ => Value::UNKNOWN,
+        }
+    }
+
+    fn string(&mut self, node: Node<'a>) -> Value {
+        let Some(quoted) = self.piece.masked.strings.get(&node.start_byte()).cloned() else { return Value::UNKNOWN };
+        let span = self.piece.place(quoted.span.start, quoted.span.end);
+        let raw = self.piece.code.get(quoted.inner.start..quoted.inner.end).unwrap_or_default();
+        if raw.contains("${{") {
+            return Value::UNKNOWN;
+        }
+        let text = match quoted.quote {
+            Quote::Single if quoted.here => Some(raw.to_owned()),
+            Quote::Single => Some(undoubled(raw)),
+            Quote::Double => self.expanded(&quoted, raw),
+        };
+        match text {
+            Some(text) => {
+                let inner = self.piece.place(quoted.inner.start, quoted.inner.end);
+                let inner = (text == raw && !quoted.here).then_some(inner);
+                Value::Text(Literal { text, span, inner })
+            }
+            None => Value::UNKNOWN,
+        }
+    }
+
+    /// The text of an expandable string, if all that it names is constant.
+    fn expanded(&mut self, quoted: &Quoted, raw: &str) -> Option<String> {
+        for inside in &quoted.embedded {
+            self.embedded(inside.start);
+        }
+        if !quoted.embedded.is_empty() {
+            return None;
+        }
+        let mut text = String::with_capacity(raw.len());
+        let mut rest = raw;
+        while let Some(c) = rest.chars().next() {
+            rest = rest.get(c.len_utf8()..)?;
+            match c {
+                '`' => {
+                    let escaped = rest.chars().next()?;
+                    rest = rest.get(escaped.len_utf8()..)?;
+                    match escaped {
+                        'n' => text.push('\n'),
+                        't' => text.push('\t'),
+                        'r' => text.push('\r'),
+                        '0' => text.push('\0'),
+                        '\n' | '\r' => return None,
+                        other => text.push(other),
+                    }
+                }
+                '$' => {
+                    let length = variable_length(rest);
+                    if length == 0 {
+                        text.push('$');
+                        continue;
+                    }
+                    let name = plain(rest.get(..length)?);
+                    rest = rest.get(length..)?;
+                    match self.env.get(&name) {
+                        Value::Text(literal) => text.push_str(&literal.text),
+                        Value::Null => {}
+                        _ => return None,
+                    }
+                }
+                c if is_double_quote(c) && !quoted.here => {
+                    text.push(c);
+                    let second = rest.chars().next().filter(|c| is_double_quote(*c));
+                    rest = rest.get(second.map_or(0, char::len_utf8)..)?;
+                }
+                c => text.push(c),
+            }
+        }
+        Some(text)
+    }
+}
+
+/// The script block that is the only argument.
+fn script_block(mut node: Node<'_>) -> Option<Node<'_>> {
+    loop {
+        node = unwrapped(node);
+        match node.kind() {
+            "script_block_expression" => return Some(node),
+            "argument_list" | "argument_expression_list" if node.named_child_count() == 1 => {
+                node = node.named_child(0)?
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// A part of a value that is not known.
+fn part(symbol: &str, key: &str) -> Value {
+    // Nobody writes longer ones, and their copies would add up.
+    if symbol.len() + key.len() > 200 { Value::UNKNOWN } else { Value::Unknown(Some(format!("{symbol}{key}"))) }
+}
+
+/// Length of the variable's name after a `$` in a string.
+fn variable_length(rest: &str) -> usize {
+    if rest.starts_with('{') {
+        return rest.find('}').map_or(0, |end| end + 1);
+    }
+    let mut length = 0;
+    let mut characters = rest.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            c if c.is_alphanumeric() || c == '_' => length = at + c.len_utf8(),
+            ':' if characters.peek().is_some_and(|(_, next)| next.is_alphanumeric() || *next == '_') => {
+                length = at + 1;
+            }
+            _ => break,
+        }
+    }
+    length
+}
+
+/// A verbatim string with its doubled quotes made one.
+fn undoubled(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut characters = raw.chars().peekable();
+    while let Some(c) = characters.next() {
+        text.push(c);
+        if is_single_quote(c) && characters.peek().copied().is_some_and(is_single_quote) {
+            characters.next();
+        }
+    }
+    text
+}

@@ -1,0 +1,219 @@
+//! PowerShell and Markdown: scripts and runbooks become commands, and commands become findings before anyone runs them.
+//!
+//! `document` cuts a file into pieces of PowerShell, `mask` makes them safe for the grammar, `parse` and `walk` follow them in
+//! the order of execution, `causes` judge what would be run. All of it is pure: text goes in, findings come out.
+
+mod branches;
+mod calls;
+mod causes;
+mod command;
+pub mod config;
+mod document;
+mod edit;
+mod env;
+mod eval;
+mod mask;
+mod parse;
+mod pipelines;
+mod suppress;
+mod value;
+mod walk;
+
+use std::collections::HashSet;
+
+pub use command::{Argument, Arm, Bound, Command, Context, Form};
+pub use document::Kind;
+pub use edit::{Edit, apply};
+pub use suppress::UnusedSuppression;
+pub use value::{Entry, Literal, Value, is_address, is_guid, is_placeholder};
+
+use crate::diagnose::Finding;
+use crate::input::Span;
+use crate::knowledge::{Catalogue, Gate, Severity};
+
+/// Something worth telling that is no finding: a syntax that the parser does not know is not the user's error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The characters.
+    pub span: Span,
+    /// What it is, lower case, no final full stop.
+    pub text: String,
+}
+
+/// What was found in one source.
+#[derive(Clone, Debug, Default)]
+pub struct Linted {
+    /// By confidence, then slug, then place.
+    pub findings: Vec<Finding>,
+    /// Edits, each with the index of its finding.
+    pub edits: Vec<Edit>,
+    /// What could not be read.
+    pub notes: Vec<Note>,
+    /// Findings that a comment suppresses.
+    pub suppressed: Vec<Finding>,
+    /// Suppressions without effect.
+    pub unused_suppressions: Vec<UnusedSuppression>,
+}
+
+/// The commands of one source, in the order in which they would be run.
+#[derive(Debug, Default)]
+pub struct Commands {
+    /// The commands.
+    pub commands: Vec<Command>,
+    /// What could not be read.
+    pub notes: Vec<Note>,
+}
+
+/// Reads a script, runbook or CI file into commands; `name` tells the kind by its extension.
+#[must_use]
+pub fn commands(text: &str, name: &str) -> Commands {
+    let read = Read::new(text, Kind::of(name));
+    Commands { commands: read.commands, notes: read.notes }
+}
+
+/// Judges a script, runbook or CI file; `name` tells the kind by its extension. Offsets count bytes of `text`.
+#[must_use]
+pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
+    let kind = Kind::of(name);
+    if !concerns(text) {
+        return Linted::default();
+    }
+    let read = Read::new(text, kind);
+    let script = causes::Script {
+        text,
+        kind,
+        commands: &read.commands,
+        comments: &read.comments,
+        regions: &read.regions,
+        unread: &read.unread,
+        functions: &read.functions,
+        by_policy: causes::by_policy(&read.commands),
+    };
+    let mut raised = causes::find(&script);
+    raised.sort_by(|a, b| {
+        b.confidence.cmp(&a.confidence).then_with(|| a.cause.cmp(b.cause)).then_with(|| a.place().cmp(&b.place()))
+    });
+    let mut seen = HashSet::new();
+    raised.retain(|r| seen.insert((r.cause, r.place())));
+    judge(text, catalogue, raised, &read)
+}
+
+/// Whether a text can have anything to do with these cmdlets; most scripts of a folder have not, and need no parser.
+fn concerns(text: &str) -> bool {
+    // Suppressions are read where findings can be, and named nowhere else.
+    const WORDS: [&str; 5] =
+        ["applicationaccesspolicy", "skypeonlineconnector", "csonlinesession", "lynconlineconnector", "graphwhy:"];
+    let bytes = text.as_bytes();
+    WORDS.iter().any(|word| {
+        let first = word.as_bytes().first().copied().unwrap_or_default();
+        memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes)
+            .any(|at| bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes())))
+    })
+}
+
+/// A source as it was read.
+struct Read {
+    commands: Vec<Command>,
+    comments: Vec<Span>,
+    /// Places of the pieces of PowerShell.
+    regions: Vec<Span>,
+    unread: Vec<Span>,
+    functions: HashSet<String>,
+    notes: Vec<Note>,
+}
+
+impl Read {
+    fn new(text: &str, kind: Kind) -> Self {
+        let regions = document::regions(text, kind);
+        let places = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
+        let (pieces, mut unread) = parse::parse(regions);
+        let mut comments: Vec<Span> = pieces
+            .iter()
+            .flat_map(|p| p.masked.comments.iter().map(|c| Span::new(p.base + c.start, p.base + c.end)))
+            .collect();
+        comments.sort_unstable();
+        comments.dedup();
+        let walked = walk::walk(&pieces);
+        unread.extend(walked.unread);
+        let mut notes: Vec<Note> =
+            unread.iter().map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason) }).collect();
+        notes.sort_by_key(|note| note.span);
+        Self {
+            commands: walked.commands,
+            comments,
+            regions: places,
+            unread: unread.into_iter().map(|u| u.span).collect(),
+            functions: walked.functions,
+            notes,
+        }
+    }
+}
+
+/// The lines of a text, as offsets of their first bytes.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn new(text: &str) -> Self {
+        Self(std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect())
+    }
+
+    fn of(&self, offset: usize) -> usize {
+        self.0.partition_point(|start| *start <= offset)
+    }
+}
+
+fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &Read) -> Linted {
+    let lines = Lines::new(text);
+    let suppressions: Vec<suppress::Suppression> =
+        read.comments.iter().filter_map(|c| suppress::read(text, *c, lines.of(c.start))).collect();
+    let mut used: HashSet<(usize, &str)> = HashSet::new();
+    let mut linted = Linted { notes: read.notes.clone(), ..Linted::default() };
+    for raised in raised {
+        let (first, last) = (lines.of(raised.command.start), lines.of(raised.place().start));
+        let by = suppressions.iter().enumerate().find(|(_, s)| {
+            let near =
+                (first.min(last)..=last.max(first)).contains(&s.line) || s.line + 1 == first || s.line + 1 == last;
+            near && s.causes.iter().any(|c| c == raised.cause) && suppress::fault(s, raised.cause, catalogue).is_none()
+        });
+        let severity = catalogue.cause(raised.cause).map_or(Severity::Warning, |cause| cause.severity);
+        let finding = Finding {
+            cause: raised.cause.into(),
+            gate: Gate::Script,
+            severity: raised.lowered.map_or(severity, |lowered| lowered.min(severity)),
+            confidence: raised.confidence,
+            explanation: raised.explanation,
+            evidence: raised.evidence,
+            labels: raised.labels,
+        };
+        if let Some((index, _)) = by {
+            used.insert((index, raised.cause));
+            linted.suppressed.push(finding);
+            continue;
+        }
+        let index = linted.findings.len();
+        linted.findings.push(finding);
+        linted.edits.extend(raised.edits.into_iter().map(|(span, insert)| Edit {
+            cause: raised.cause.into(),
+            start: span.start,
+            end: span.end,
+            insert,
+            safe: raised.safe,
+            finding: index,
+        }));
+    }
+    for (index, suppression) in suppressions.iter().enumerate() {
+        for cause in &suppression.causes {
+            let fault = suppress::fault(suppression, cause, catalogue).or_else(|| {
+                (!used.contains(&(index, cause.as_str()))).then(|| format!("`{cause}` is not found here: remove it"))
+            });
+            if let Some(why) = fault {
+                linted.unused_suppressions.push(UnusedSuppression {
+                    span: suppression.span,
+                    cause: cause.clone(),
+                    why,
+                });
+            }
+        }
+    }
+    linted
+}

@@ -1,0 +1,222 @@
+//! One parse of each piece of PowerShell, the insides of `$(...)` in strings included.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
+
+use super::document::Region;
+use super::mask::{Masked, mask};
+use super::pipelines::broken;
+use crate::input::Span;
+use crate::knowledge::cmdlet;
+
+/// A parsed piece.
+pub(super) struct Parsed {
+    /// The piece, as many bytes as in the source.
+    pub(super) code: String,
+    /// Where it starts in the source.
+    pub(super) base: usize,
+    pub(super) masked: Masked,
+    pub(super) tree: Tree,
+    /// Index of the piece for each inside of `$(...)`, by its first byte here.
+    pub(super) embedded: HashMap<usize, usize>,
+    /// Commands inside what the parser does not know that are sound by themselves: first byte here, index of the piece.
+    pub(super) recovered: Vec<(usize, usize)>,
+    /// Whether it is a piece of its own rather than a part of another.
+    pub(super) top: bool,
+}
+
+impl Parsed {
+    /// A place of this piece as a place of the source. What was blanked to keep the length may cut a character: the span is
+    /// widened to whole ones.
+    pub(super) fn place(&self, start: usize, end: usize) -> Span {
+        let mut start = start;
+        while start > 0 && !self.code.is_char_boundary(start) {
+            start -= 1;
+        }
+        let mut end = end.min(self.code.len());
+        while end < self.code.len() && !self.code.is_char_boundary(end) {
+            end += 1;
+        }
+        Span::new(self.base + start, self.base + end.max(start))
+    }
+
+    /// The place of a node.
+    pub(super) fn span(&self, node: Node<'_>) -> Span {
+        self.place(node.start_byte(), node.end_byte())
+    }
+
+    /// The text of a node as written.
+    pub(super) fn text(&self, node: Node<'_>) -> &str {
+        let span = self.span(node);
+        self.code.get(span.start - self.base..span.end - self.base).unwrap_or_default()
+    }
+}
+
+/// Deepest nesting of brackets that is parsed; real scripts stay below 30.
+const DEEPEST: usize = 100;
+
+/// Insides of strings below each other that are still parsed.
+const EMBEDDED_LEVELS: usize = 4;
+
+/// The parser gives up when it was asked this many times more often whether to go on than a sound text of this size needs.
+/// Counting keeps the result the same on every machine.
+const STEPS_PER_BYTE: usize = 4;
+
+/// What could not be parsed, and why.
+pub(super) struct Unread {
+    pub(super) span: Span,
+    pub(super) reason: &'static str,
+}
+
+/// Parses all pieces; what cannot be parsed is left out and told.
+pub(super) fn parse(regions: Vec<Region>) -> (Vec<Parsed>, Vec<Unread>) {
+    let mut parser = Parser::new();
+    let mut unread = Vec::new();
+    let mut parsed: Vec<Parsed> = Vec::new();
+    if parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).is_err() {
+        let end = regions.last().map_or(0, |r| r.start + r.code.len());
+        unread.push(Unread { span: Span::new(0, end), reason: "the parser could not be loaded" });
+        return (parsed, unread);
+    }
+    for Region { start, code } in regions {
+        add(&mut parser, code, start, 0, &mut parsed, &mut unread);
+    }
+    (parsed, unread)
+}
+
+/// Parses `code` and, before it, what its strings embed; gives its index.
+fn add(
+    parser: &mut Parser,
+    code: String,
+    base: usize,
+    level: usize,
+    parsed: &mut Vec<Parsed>,
+    unread: &mut Vec<Unread>,
+) -> Option<usize> {
+    let masked = mask(&code);
+    let whole = Span::new(base, base + code.len());
+    if masked.depth > DEEPEST {
+        unread.push(Unread { span: whole, reason: "brackets are nested too deeply" });
+        return None;
+    }
+    if let Some(at) = masked.unclosed {
+        unread.push(Unread {
+            span: Span::new(base + at, base + code.len()),
+            reason: "a string or comment that starts here is never closed",
+        });
+    }
+    unread.extend(
+        masked
+            .long_lines
+            .iter()
+            .map(|line| Unread { span: Span::new(base + line.start, base + line.end), reason: "the line is too long" }),
+    );
+    let Some(tree) = tree(parser, &masked.text) else {
+        unread.push(Unread { span: whole, reason: "the parser gave up" });
+        return None;
+    };
+    let mut embedded = HashMap::new();
+    if level < EMBEDDED_LEVELS {
+        let mut insides: Vec<Span> = masked.strings.values().flat_map(|s| s.embedded.iter().copied()).collect();
+        insides.sort_unstable();
+        for inside in insides {
+            let Some(text) = code.get(inside.start..inside.end) else { continue };
+            // Only a command can matter here, and those that do have a hyphen.
+            if !text.contains('-') {
+                continue;
+            }
+            if let Some(index) = add(parser, text.to_owned(), base + inside.start, level + 1, parsed, unread) {
+                embedded.insert(inside.start, index);
+            }
+        }
+    }
+    let mut recovered = Vec::new();
+    if level < EMBEDDED_LEVELS && tree.root_node().has_error() {
+        for place in sound_commands(&masked.text, tree.root_node()) {
+            let Some(text) = code.get(place.start..place.end) else { continue };
+            let mut unread_inside = Vec::new();
+            let index = add(parser, text.to_owned(), base + place.start, EMBEDDED_LEVELS, parsed, &mut unread_inside);
+            recovered.extend(index.map(|index| (place.start, index)));
+        }
+    }
+    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top: level == 0 });
+    parsed.len().checked_sub(1)
+}
+
+/// Places of commands of the catalogue inside errors: from the name to the end of the statement. The text is masked, so
+/// strings and comments hold none.
+fn sound_commands(text: &[u8], root: Node<'_>) -> Vec<Span> {
+    let mut torn: Vec<Span> = Vec::new();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        if node.is_error() || (node.kind() == "command" && broken(node)) {
+            torn.push(Span::new(node.start_byte(), node.end_byte()));
+        } else if node.has_error() {
+            let mut cursor = node.walk();
+            open.extend(node.children(&mut cursor));
+        }
+    }
+    torn.sort_unstable();
+    let mut found: Vec<Span> = Vec::new();
+    for span in torn {
+        let mut at = span.start;
+        while at < span.end {
+            let rest = text.get(at..span.end).unwrap_or_default();
+            let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+            let word = std::str::from_utf8(rest.get(..length).unwrap_or_default()).unwrap_or_default();
+            let starts = length > 0 && begins_statement(text, at);
+            if starts && cmdlet(word).is_some() && found.last().is_none_or(|last| last.end <= at) {
+                let end = statement_end(text, at);
+                found.push(Span::new(at, end));
+                at = end;
+            }
+            at += length.max(1);
+        }
+    }
+    found
+}
+
+/// Whether a command can begin at `at`: nothing but blanks since the start of a statement.
+fn begins_statement(text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    before
+        .iter()
+        .rev()
+        .find(|b| **b != b' ')
+        .is_none_or(|b| matches!(b, b'\n' | b'{' | b';' | b'(' | b'=' | b'|' | b'&'))
+}
+
+/// The end of the statement that begins at `at`.
+fn statement_end(text: &[u8], at: usize) -> usize {
+    let mut depth = 0_usize;
+    let mut quoted = false;
+    for (offset, byte) in text.get(at..).unwrap_or_default().iter().enumerate() {
+        match byte {
+            b'\'' => quoted = !quoted,
+            _ if quoted => {}
+            b'(' | b'{' | b'[' => depth += 1,
+            b')' | b'}' | b']' if depth == 0 => return at + offset,
+            b')' | b'}' | b']' => depth -= 1,
+            b'\n' | b';' | b'|' if depth == 0 => return at + offset,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn tree(parser: &mut Parser, text: &[u8]) -> Option<Tree> {
+    let mut left = 10_000 + text.len().saturating_mul(STEPS_PER_BYTE) / 100;
+    let mut progress = |_: &tree_sitter::ParseState| {
+        left = left.saturating_sub(1);
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    let mut read = |at: usize, _| text.get(at..).unwrap_or_default();
+    let tree = parser.parse_with_options(&mut read, None, Some(options));
+    if tree.is_none() {
+        parser.reset();
+    }
+    tree
+}

@@ -1,0 +1,52 @@
+//! `# graphwhy: ignore[cause] reason`: findings that somebody has looked at.
+
+use crate::input::Span;
+use crate::knowledge::Catalogue;
+
+/// A comment that takes findings out of the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Suppression {
+    pub(super) span: Span,
+    pub(super) causes: Vec<String>,
+    pub(super) reason: String,
+    pub(super) line: usize,
+}
+
+/// A suppression without effect, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusedSuppression {
+    /// The comment.
+    pub span: Span,
+    /// The cause that it names.
+    pub cause: String,
+    /// Why it has no effect, lower case, no final full stop.
+    pub why: String,
+}
+
+/// The comment's causes and reason, if it is a suppression.
+pub(super) fn read(text: &str, comment: Span, line: usize) -> Option<Suppression> {
+    let content = text.get(comment.start..comment.end)?.trim_start_matches(['#', '<']).trim_end_matches("#>").trim();
+    let rest =
+        content.strip_prefix("graphwhy:")?.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('[')?;
+    let (causes, reason) = rest.split_once(']')?;
+    Some(Suppression {
+        span: comment,
+        causes: causes.split(',').map(|cause| cause.trim().to_owned()).collect(),
+        reason: reason.trim().trim_start_matches([':', '-']).trim().to_owned(),
+        line,
+    })
+}
+
+/// What is wrong with a suppression before any finding is looked at.
+pub(super) fn fault(suppression: &Suppression, cause: &str, catalogue: &Catalogue) -> Option<String> {
+    if suppression.reason.is_empty() {
+        return Some("it gives no reason: write one after the bracket".to_owned());
+    }
+    if catalogue.cause(cause).is_none() && !super::causes::is_script_cause(cause) {
+        return Some(match catalogue.nearest(cause) {
+            Some(nearest) => format!("no cause is named `{cause}`: `{nearest}` is the nearest"),
+            None => format!("no cause is named `{cause}`"),
+        });
+    }
+    None
+}

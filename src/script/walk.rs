@@ -1,0 +1,302 @@
+//! Walks the tree in the order of execution: statements, branches, loops and calls become a list of commands.
+
+use std::collections::{HashMap, HashSet};
+
+use tree_sitter::Node;
+
+use super::calls::Function;
+use super::command::{Arm, Command, Context};
+use super::env::{Changes, Env};
+use super::parse::{Parsed, Unread};
+use super::value::Value;
+use crate::input::Span;
+
+/// Most statements that one source is followed for, besides one for every fourth byte: loops over lists and calls of
+/// functions repeat them.
+const STATEMENTS: usize = 20_000;
+/// Deepest nesting of statements and expressions that is followed.
+const DEEPEST: usize = 250;
+
+/// What the walk found.
+#[derive(Default)]
+pub(super) struct Walked {
+    pub(super) commands: Vec<Command>,
+    pub(super) unread: Vec<Unread>,
+    /// Names of the functions that the source defines, lower case.
+    pub(super) functions: HashSet<String>,
+}
+
+/// Where the walk is, and what it has found.
+pub(super) struct Walker<'a> {
+    pub(super) pieces: &'a [Parsed],
+    pub(super) piece: &'a Parsed,
+    pub(super) env: Env,
+    pub(super) out: Walked,
+    pub(super) functions: HashMap<String, Function<'a>>,
+    pub(super) called: HashSet<String>,
+    pub(super) stack: Vec<String>,
+    pub(super) context: Context,
+    /// What comes through the pipeline into the next command.
+    pub(super) piped: Option<Value>,
+    pub(super) statement: Span,
+    /// Pipelines are parts of a statement now, not statements.
+    pub(super) part: bool,
+    /// The block was left: `return`, `exit`, `throw`, `break`, `continue`.
+    pub(super) left: bool,
+    pub(super) depth: usize,
+    /// Variables that a function gave a scope outside itself.
+    pub(super) outer: Vec<String>,
+    pub(super) branches: u32,
+    /// Places that were told already.
+    pub(super) noted: HashSet<Span>,
+    /// How many more statements are followed.
+    pub(super) left_over: usize,
+}
+
+/// Follows all pieces of a source as one.
+pub(super) fn walk(pieces: &[Parsed]) -> Walked {
+    let Some(first) = pieces.first() else { return Walked::default() };
+    let mut walker = Walker {
+        pieces,
+        piece: first,
+        env: Env::default(),
+        out: Walked::default(),
+        functions: HashMap::new(),
+        called: HashSet::new(),
+        stack: Vec::new(),
+        context: Context::default(),
+        piped: None,
+        statement: Span::new(0, 0),
+        part: false,
+        left: false,
+        depth: 0,
+        outer: Vec::new(),
+        branches: 0,
+        noted: HashSet::new(),
+        left_over: STATEMENTS + pieces.iter().map(|piece| piece.code.len() / 4).sum::<usize>(),
+    };
+    for (index, piece) in pieces.iter().enumerate() {
+        walker.piece = piece;
+        walker.functions_in(index, piece.tree.root_node());
+    }
+    walker.out.functions = walker.functions.keys().cloned().collect();
+    for piece in pieces.iter().filter(|piece| piece.top) {
+        walker.piece = piece;
+        walker.left = false;
+        let root = piece.tree.root_node();
+        if root.is_error() {
+            walker.torn(root);
+        } else {
+            walker.block(root);
+        }
+    }
+    walker.uncalled();
+    walker.out
+}
+
+pub(super) fn named<'a>(node: Node<'a>) -> Vec<Node<'a>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).collect()
+}
+
+pub(super) fn children<'a>(node: Node<'a>) -> Vec<Node<'a>> {
+    let mut cursor = node.walk();
+    node.children(&mut cursor).collect()
+}
+
+impl<'a> Walker<'a> {
+    pub(super) fn branch(&mut self) -> u32 {
+        self.branches += 1;
+        self.branches
+    }
+
+    pub(super) fn unread(&mut self, node: Node<'a>, reason: &'static str) {
+        let span = self.piece.span(node);
+        if self.noted.insert(span) {
+            self.out.unread.push(Unread { span, reason });
+        }
+    }
+
+    /// What the parser does not know: told, and the commands in it that are sound by themselves are taken.
+    pub(super) fn torn(&mut self, node: Node<'a>) {
+        self.unread(node, "the parser does not know this syntax");
+        let range = node.start_byte()..node.end_byte();
+        let piece = self.piece;
+        let inside: Vec<&'a Parsed> = piece
+            .recovered
+            .iter()
+            .filter(|(start, _)| range.contains(start))
+            .filter_map(|(_, index)| self.pieces.get(*index))
+            .collect();
+        if inside.is_empty() || self.depth > DEEPEST {
+            return;
+        }
+        let torn = std::mem::replace(&mut self.context.torn, true);
+        let statement = self.statement;
+        self.depth += 1;
+        for recovered in inside {
+            self.piece = recovered;
+            if !recovered.tree.root_node().has_error() {
+                self.inner(recovered.tree.root_node());
+            }
+        }
+        self.depth -= 1;
+        self.statement = statement;
+        self.piece = piece;
+        self.context.torn = torn;
+    }
+
+    /// Runs the statements below a node in order, until one leaves.
+    pub(super) fn block(&mut self, node: Node<'a>) {
+        let arms = self.context.arms.len();
+        let caught = self.context.caught;
+        self.left = false;
+        self.statements(node);
+        self.context.arms.truncate(arms);
+        self.context.caught = caught;
+    }
+
+    pub(super) fn statements(&mut self, node: Node<'a>) -> Value {
+        let mut last = Value::UNKNOWN;
+        for child in named(node) {
+            if self.left {
+                break;
+            }
+            last = match child.kind() {
+                "statement_list" | "script_block" | "script_block_body" | "named_block_list" | "statement_block"
+                | "named_block" => self.statements(child),
+                _ => self.statement(child),
+            };
+        }
+        last
+    }
+
+    /// Runs a branch, rewinds what it did to the variables, and tells whether it left.
+    pub(super) fn arm(&mut self, branch: u32, arm: u32, run: impl FnOnce(&mut Self)) -> (Changes, bool) {
+        let mark = self.env.mark();
+        let arms = self.context.arms.len();
+        self.context.arms.push(Arm { branch, arm });
+        self.left = false;
+        run(self);
+        let left = std::mem::take(&mut self.left);
+        self.context.arms.truncate(arms);
+        (self.env.rewind(mark), left)
+    }
+
+    /// Goes on after a branch with what its arms did; an arm that left excludes what follows.
+    pub(super) fn join(&mut self, branch: u32, arms: Vec<(Changes, bool)>, exhaustive: bool) {
+        let leaves = arms.iter().any(|(_, left)| *left);
+        let all_leave = exhaustive && arms.iter().all(|(_, left)| *left);
+        let mut going: Vec<Changes> = arms.into_iter().filter(|(_, left)| !left).map(|(changes, _)| changes).collect();
+        if !exhaustive {
+            going.push(Changes::new());
+        }
+        self.env.join(&going);
+        if leaves {
+            self.context.arms.push(Arm { branch, arm: Arm::REST });
+        }
+        self.left = all_leave;
+    }
+
+    pub(super) fn statement(&mut self, node: Node<'a>) -> Value {
+        if self.depth > DEEPEST || self.left_over == 0 {
+            self.unread(node, "this is nested too deeply or repeated too often to be followed");
+            return Value::UNKNOWN;
+        }
+        self.left_over -= 1;
+        self.depth += 1;
+        let value = self.statement_kind(node);
+        self.depth -= 1;
+        value
+    }
+
+    pub(super) fn statement_kind(&mut self, node: Node<'a>) -> Value {
+        match node.kind() {
+            "ERROR" => {
+                self.torn(node);
+                Value::UNKNOWN
+            }
+            "pipeline" => {
+                if self.part {
+                    return self.pipeline(node);
+                }
+                self.statement = self.piece.span(node);
+                self.pipeline(node)
+            }
+            "if_statement" => self.if_statement(node),
+            "foreach_statement" => self.foreach(node),
+            "for_statement" | "while_statement" | "do_statement" => self.unknown_loop(node),
+            "switch_statement" => self.switch_statement(node),
+            "try_statement" => self.try_statement(node),
+            "trap_statement" => {
+                self.context.caught = true;
+                Value::UNKNOWN
+            }
+            "function_statement" | "comment" | "empty_statement" | "enum_statement" => Value::UNKNOWN,
+            "flow_control_statement" => {
+                for child in named(node) {
+                    self.statement(child);
+                }
+                self.left = true;
+                Value::UNKNOWN
+            }
+            "param_block" => {
+                self.parameters(node, None);
+                Value::UNKNOWN
+            }
+            "statement_block" | "statement_list" | "script_block" => self.statements(node),
+            _ => {
+                for child in named(node) {
+                    self.statement(child);
+                }
+                Value::UNKNOWN
+            }
+        }
+    }
+
+    /// Runs an arm's block as a statement of its own: what follows inside it does not reach outside.
+    pub(super) fn inner(&mut self, node: Node<'a>) {
+        let arms = self.context.arms.len();
+        let caught = self.context.caught;
+        let part = std::mem::take(&mut self.part);
+        self.statements(node);
+        self.part = part;
+        self.context.arms.truncate(arms);
+        self.context.caught = caught;
+    }
+
+    /// Runs what is a part of the current statement.
+    pub(super) fn part_of(&mut self, node: Node<'a>) -> Value {
+        let (statement, part) = (self.statement, std::mem::replace(&mut self.part, true));
+        let value = self.statement(node);
+        self.statement = statement;
+        self.part = part;
+        value
+    }
+
+    /// Goes one level down in an expression, as far as it is followed.
+    pub(super) fn deeper(&mut self, node: Node<'a>, run: impl FnOnce(&mut Self) -> Value) -> Value {
+        if self.depth > DEEPEST {
+            self.unread(node, "this is nested too deeply or repeated too often to be followed");
+            return Value::UNKNOWN;
+        }
+        self.depth += 1;
+        let value = run(self);
+        self.depth -= 1;
+        value
+    }
+
+    /// Runs the inside of `$(...)` in a string that starts here.
+    pub(super) fn embedded(&mut self, start: usize) {
+        let piece = self.piece.embedded.get(&start).and_then(|index| self.pieces.get(*index));
+        let Some(piece) = piece.filter(|_| self.depth < DEEPEST) else { return };
+        let outside = std::mem::replace(&mut self.piece, piece);
+        let (statement, part) = (self.statement, std::mem::replace(&mut self.part, true));
+        self.depth += 1;
+        self.statements(piece.tree.root_node());
+        self.depth -= 1;
+        self.statement = statement;
+        self.part = part;
+        self.piece = outside;
+    }
+}

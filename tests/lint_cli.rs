@@ -1,0 +1,142 @@
+//! `graphwhy lint` as a command: exit codes, fixes on disk, configuration, bad input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const SWAPPED: &str = "New-CsApplicationAccessPolicy -Identity Meetings -AppIds \"9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20\"\n\
+Grant-CsApplicationAccessPolicy -Identity Meetings -PolicyName \"748d2cbb-3b55-40ed-8c34-2eae5932b22a\"\n";
+const GOOD: &str = "New-CsApplicationAccessPolicy -Identity Meetings -AppIds \"9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20\"\n\
+Grant-CsApplicationAccessPolicy -PolicyName Meetings -Identity \"748d2cbb-3b55-40ed-8c34-2eae5932b22a\"\n";
+
+fn lint(dir: &Path) -> Command {
+    let mut command = Command::cargo_bin("graphwhy").unwrap();
+    command.current_dir(dir).arg("lint").env_remove("NO_COLOR");
+    command
+}
+
+fn json(dir: &Path, args: &[&str]) -> (i32, Value) {
+    let output = lint(dir).args(args).args(["--format", "json"]).output().unwrap();
+    (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+fn causes(document: &Value) -> Vec<String> {
+    let results = document["results"].as_array().unwrap();
+    results
+        .iter()
+        .flat_map(|result| result["findings"].as_array().unwrap())
+        .map(|finding| finding["cause"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn findings_point_at_their_characters_and_decide_the_exit_code() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.ps1"), SWAPPED).unwrap();
+    fs::write(dir.path().join("b.ps1"), GOOD).unwrap();
+    let (code, document) = json(dir.path(), &["a.ps1"]);
+    assert_eq!((code, causes(&document)), (1, vec!["identity-names-policy".to_owned()]));
+    let label = &document["results"][0]["findings"][0]["labels"][0];
+    let (start, end) = (label["start"].as_u64().unwrap() as usize, label["end"].as_u64().unwrap() as usize);
+    assert_eq!(&SWAPPED[start..end], "Meetings");
+    assert_eq!((label["line"].as_u64(), label["column"].as_u64()), (Some(2), Some(43)));
+    let (code, document) = json(dir.path(), &["b.ps1"]);
+    assert_eq!((code, causes(&document)), (0, vec![]));
+    let warning = "Set-CsApplicationAccessPolicy -Identity M -AppIds \"9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20\"\n";
+    fs::write(dir.path().join("c.ps1"), warning).unwrap();
+    assert_eq!(json(dir.path(), &["c.ps1"]).0, 0);
+    assert_eq!(json(dir.path(), &["c.ps1", "--fail-on", "warning"]).0, 1);
+}
+
+#[test]
+fn fixes_keep_every_other_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("wide.ps1");
+    let text = format!("# für später\r\n{}", SWAPPED.replace('\n', "\r\n"));
+    let wide = |text: &str| -> Vec<u8> {
+        [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+    };
+    fs::write(&path, wide(&text)).unwrap();
+    let diff = lint(dir.path()).args(["--diff", "wide.ps1"]).output().unwrap();
+    let diff = String::from_utf8(diff.stdout).unwrap();
+    assert!(diff.contains("-Grant-CsApplicationAccessPolicy -Identity Meetings"), "{diff}");
+    assert_eq!(fs::read(&path).unwrap(), wide(&text), "--diff writes nothing");
+    lint(dir.path()).args(["--fix", "wide.ps1"]).assert().code(0);
+    let expected = text.replace(
+        "-Identity Meetings -PolicyName \"748d2cbb-3b55-40ed-8c34-2eae5932b22a\"",
+        "-Identity \"748d2cbb-3b55-40ed-8c34-2eae5932b22a\" -PolicyName Meetings",
+    );
+    assert_eq!(fs::read(&path).unwrap(), wide(&expected));
+    lint(dir.path()).args(["--fix", "wide.ps1"]).assert().code(0);
+    assert_eq!(fs::read(&path).unwrap(), wide(&expected), "applying again changes nothing");
+}
+
+#[test]
+fn folders_respect_ignores_and_the_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["kept.ps1", "ignored.ps1", "vendor/other.ps1", "notes.txt"] {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, SWAPPED).unwrap();
+    }
+    fs::write(dir.path().join(".gitignore"), "ignored.ps1\n").unwrap();
+    let names = |document: &Value| -> Vec<String> {
+        let results = document["results"].as_array().unwrap();
+        results.iter().map(|result| result["source"]["name"].as_str().unwrap().replace('\\', "/")).collect()
+    };
+    assert_eq!(names(&json(dir.path(), &["."]).1), ["./kept.ps1", "./vendor/other.ps1"]);
+    let config = "[lint]\nexclude = [\"vendor/\"]\n[causes]\nidentity-names-policy = \"info\"\n";
+    fs::write(dir.path().join("graphwhy.toml"), config).unwrap();
+    let (code, document) = json(dir.path(), &["."]);
+    assert_eq!((code, names(&document)), (0, vec!["./kept.ps1".to_owned()]));
+    assert_eq!(document["results"][0]["findings"][0]["severity"], "info");
+    assert_eq!(json(dir.path(), &[".", "--no-config"]).0, 1);
+    fs::write(dir.path().join("graphwhy.toml"), "[causes]\nidentity-names-polcy = \"off\"\n").unwrap();
+    let output = lint(dir.path()).arg(".").assert().code(3).get_output().clone();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("did you mean `identity-names-policy`"));
+    fs::write(dir.path().join("graphwhy.toml"), "[lint]\nexcludes = []\n").unwrap();
+    lint(dir.path()).arg(".").assert().code(3);
+}
+
+#[test]
+fn suppressions_need_a_reason_and_an_effect() {
+    let dir = tempfile::tempdir().unwrap();
+    let (new, grant) = SWAPPED.split_once('\n').unwrap();
+    let with = |comment: &str| format!("{new}\n{comment}\n{grant}");
+    fs::write(dir.path().join("a.ps1"), with("# graphwhy: ignore[identity-names-policy] kept as an example")).unwrap();
+    let (code, document) = json(dir.path(), &["a.ps1"]);
+    assert_eq!((code, causes(&document).len(), &document["results"][0]["suppressed"]), (0, 0, &Value::from(1)));
+    fs::write(dir.path().join("a.ps1"), with("# graphwhy: ignore[identity-names-policy]")).unwrap();
+    let (code, document) = json(dir.path(), &["a.ps1"]);
+    assert_eq!((code, document["results"][0]["unused_suppressions"].as_array().unwrap().len()), (1, 1));
+}
+
+#[test]
+fn standard_input_has_a_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let markdown = format!("# Runbook\n\n```powershell\n{SWAPPED}```\n");
+    lint(dir.path()).args(["-", "--stdin-filename", "runbook.md"]).write_stdin(markdown).assert().code(1);
+    lint(dir.path()).arg("-").write_stdin(GOOD).assert().code(0);
+}
+
+#[test]
+fn bad_input_is_told_and_the_rest_is_linted() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("binary.ps1"), b"MZ\x90\0\x03\0\0\0\xff\xfe\0\0").unwrap();
+    fs::write(dir.path().join("swapped.ps1"), SWAPPED).unwrap();
+    fs::File::create(dir.path().join("huge.ps1")).unwrap().set_len(50 << 20).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("loop")).unwrap();
+        std::os::unix::fs::symlink("round.ps1", dir.path().join("round.ps1")).unwrap();
+    }
+    let output = lint(dir.path()).arg(".").assert().code(3).get_output().clone();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(out.contains("identity-names-policy"), "{out}");
+    assert!(err.contains("binary.ps1` is binary") && err.contains("huge.ps1` is larger than 10 MiB"), "{err}");
+    lint(dir.path()).arg("missing.ps1").assert().code(3);
+    lint(dir.path()).assert().code(2);
+}

@@ -1,0 +1,471 @@
+//! Scripts and runbooks: what must be raised and what must not, fixes, and spellings that mean the same.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests fail by panicking and print a table"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use graphwhy::knowledge::{Catalogue, Gate, Severity, examples};
+use graphwhy::script::{Edit, Linted, apply, commands, lint};
+use serde::Deserialize;
+
+#[derive(Clone, Deserialize)]
+struct Case {
+    id: String,
+    path: String,
+    text: String,
+    expect: Vec<String>,
+    forbid: Vec<String>,
+}
+
+fn corpus() -> Vec<Case> {
+    let text = std::fs::read_to_string("testdata/scripts.jsonl").unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Cases of this repository: every cause that is found must be named, and no other.
+fn own() -> Vec<Case> {
+    let text = std::fs::read_to_string("testdata/scripts/more.txt").unwrap();
+    text.split("\n=== ")
+        .map(|case| {
+            let (head, rest) = case.trim_start_matches("=== ").split_once('\n').unwrap();
+            let (id, path) = head.split_once(' ').unwrap();
+            let (text, expect) = rest.rsplit_once("\nexpect:").unwrap();
+            let expect = expect.split(',').map(|e| e.trim().to_owned()).filter(|e| !e.is_empty()).collect();
+            Case { id: id.to_owned(), path: path.to_owned(), text: format!("{text}\n"), expect, forbid: Vec::new() }
+        })
+        .collect()
+}
+
+fn all() -> Vec<Case> {
+    corpus().into_iter().chain(own()).collect()
+}
+
+fn run(text: &str, name: &str) -> Linted {
+    lint(text, name, &Catalogue::builtin())
+}
+
+fn causes(linted: &Linted) -> BTreeSet<String> {
+    linted.findings.iter().map(|f| f.cause.to_string()).collect()
+}
+
+fn counts(linted: &Linted) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in &linted.findings {
+        *counts.entry(finding.cause.to_string()).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn corpus_table() {
+    let mut wrong = Vec::new();
+    for case in corpus() {
+        let linted = run(&case.text, &case.path);
+        let found = causes(&linted);
+        let missing: Vec<&String> = case.expect.iter().filter(|e| !found.contains(*e)).collect();
+        let forbidden: Vec<&String> = case.forbid.iter().filter(|e| found.contains(*e)).collect();
+        let loud = case.expect.is_empty() && linted.findings.iter().any(|f| f.severity >= Severity::Warning);
+        let good = missing.is_empty() && forbidden.is_empty() && !loud;
+        println!("{:<28} {} {found:?}", case.id, if good { "right" } else { "WRONG" });
+        if !good {
+            wrong.push(case.id);
+        }
+    }
+    assert!(wrong.is_empty(), "wrong: {wrong:?}");
+}
+
+#[test]
+fn own_cases_exactly() {
+    let mut wrong = Vec::new();
+    let cases = own();
+    assert!(cases.len() > 90, "{}", cases.len());
+    for case in cases {
+        let linted = run(&case.text, &case.path);
+        let expect: BTreeSet<String> = case.expect.iter().cloned().collect();
+        if causes(&linted) != expect {
+            wrong.push(format!(
+                "{}: found {:?}, expected {expect:?}, notes {:?}",
+                case.id,
+                causes(&linted),
+                linted.notes
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_case_is_beyond_the_parser() {
+    for case in all() {
+        let linted = run(&case.text, &case.path);
+        let torn = case.id.starts_with("torn") || case.id == "elided";
+        assert!(linted.notes.is_empty() || torn, "{}: {:?}", case.id, linted.notes);
+    }
+}
+
+#[test]
+fn every_script_cause_has_examples_that_hold() {
+    let catalogue = Catalogue::builtin();
+    let mut seen = 0;
+    for cause in catalogue.causes().iter().filter(|c| c.gates.first() == Some(&Gate::Script)) {
+        let (failing, healthy) = examples(&cause.slug, &cause.body).unwrap();
+        let name = |kind: &Option<String>| match kind.as_deref() {
+            Some("markdown") => "a.md",
+            Some("yaml") => "a.yml",
+            _ => "a.ps1",
+        };
+        let linted = run(&failing.script.unwrap(), name(&failing.script_kind));
+        let finding =
+            linted.findings.iter().find(|f| f.cause == cause.slug).unwrap_or_else(|| panic!("{}", cause.slug));
+        assert_eq!(finding.severity, cause.severity, "{}", cause.slug);
+        assert_eq!(finding.gate, Gate::Script);
+        let linted = run(&healthy.script.unwrap(), name(&healthy.script_kind));
+        assert!(linted.findings.is_empty(), "{}: {:?}", cause.slug, causes(&linted));
+        seen += 1;
+    }
+    assert_eq!(seen, 16);
+}
+
+/// Edits of one finding.
+fn groups(linted: &Linted) -> BTreeMap<usize, Vec<Edit>> {
+    let mut groups: BTreeMap<usize, Vec<Edit>> = BTreeMap::new();
+    for edit in &linted.edits {
+        groups.entry(edit.finding).or_default().push(edit.clone());
+    }
+    groups
+}
+
+#[test]
+fn every_fix_of_every_case() {
+    let mut fixes = 0;
+    for case in all() {
+        let before = run(&case.text, &case.path);
+        for (finding, edits) in groups(&before) {
+            fixes += 1;
+            let cause = before.findings[finding].cause.to_string();
+            assert!(edits.iter().all(|e| e.cause == cause));
+            let fixed = apply(&case.text, &edits);
+            assert_ne!(fixed, case.text, "{}: {cause}", case.id);
+            let after = run(&fixed, &case.path);
+            assert_eq!(after.notes.len(), before.notes.len(), "{}: {fixed}\n{:?}", case.id, after.notes);
+            let (old, new) = (counts(&before), counts(&after));
+            assert_eq!(new.get(&cause).copied().unwrap_or(0) + 1, old[&cause], "{}: {cause} is left\n{fixed}", case.id);
+            for (other, count) in &new {
+                assert!(count <= old.get(other).unwrap_or(&0), "{}: {other} is new\n{fixed}", case.id);
+            }
+            outside_is_untouched(&case.text, &fixed, &edits);
+        }
+    }
+    assert!(fixes > 40, "{fixes}");
+}
+
+/// What is left of both texts without the edits is the same, byte for byte.
+fn outside_is_untouched(before: &str, after: &str, edits: &[Edit]) {
+    let mut sorted = edits.to_vec();
+    sorted.sort_by_key(|e| (e.start, e.end));
+    let (mut old, mut new) = (0, 0);
+    for edit in sorted {
+        let length = edit.start - old;
+        assert_eq!(before[old..edit.start], after[new..new + length]);
+        new += length;
+        assert_eq!(after[new..new + edit.insert.len()], edit.insert);
+        new += edit.insert.len();
+        old = edit.end;
+    }
+    assert_eq!(before[old..], after[new..]);
+}
+
+#[test]
+fn safe_fixes_together_and_again() {
+    for case in all() {
+        let mut text = case.text.clone();
+        let mut rounds = 0;
+        loop {
+            let linted = run(&text, &case.path);
+            let safe: Vec<Edit> = linted.edits.iter().filter(|e| e.safe).cloned().collect();
+            if safe.is_empty() {
+                break;
+            }
+            let next = apply(&text, &safe);
+            assert_ne!(next, text);
+            text = next;
+            rounds += 1;
+            assert!(rounds < 3, "{}: {text}", case.id);
+        }
+        let again = run(&text, &case.path);
+        assert_eq!(apply(&text, &again.edits.iter().filter(|e| e.safe).cloned().collect::<Vec<_>>()), text);
+    }
+}
+
+#[test]
+fn swapped_values_are_put_right() {
+    let text = "New-CsApplicationAccessPolicy -Identity Meetings -AppIds '9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20'\r\n\
+                Grant-CsApplicationAccessPolicy -Identity Meetings -PolicyName '748d2cbb-3b55-40ed-8c34-2eae5932b22a'\r\n";
+    let linted = run(text, "a.ps1");
+    assert!(linted.edits.iter().all(|e| e.safe));
+    assert_eq!(
+        apply(text, &linted.edits),
+        "New-CsApplicationAccessPolicy -Identity Meetings -AppIds '9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20'\r\n\
+         Grant-CsApplicationAccessPolicy -Identity '748d2cbb-3b55-40ed-8c34-2eae5932b22a' -PolicyName Meetings\r\n"
+    );
+    let labels: Vec<&str> = linted.findings[0].labels.iter().map(|l| &text[l.span.start..l.span.end]).collect();
+    assert_eq!(labels, ["Meetings", "Meetings", "'748d2cbb-3b55-40ed-8c34-2eae5932b22a'"]);
+    assert!(linted.findings[0].labels[1].span.start < linted.findings[0].labels[0].span.start);
+}
+
+#[test]
+fn a_bare_list_is_a_suggestion_only() {
+    let text = "Set-CsApplicationAccessPolicy -Identity M -AppIds 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20, 1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11";
+    let linted = run(text, "a.ps1");
+    assert!(linted.edits.iter().all(|e| !e.safe) && !linted.edits.is_empty());
+    assert_eq!(
+        apply(text, &linted.edits),
+        "Set-CsApplicationAccessPolicy -Identity M -AppIds @{Add=\"9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20\", \"1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11\"}"
+    );
+}
+
+/// Spellings that mean the same to PowerShell.
+fn spellings(case: &Case) -> Vec<(&'static str, Case)> {
+    let mut out = Vec::new();
+    let mut with = |name, path: &str, text: String| {
+        out.push((name, Case { path: path.to_owned(), text, ..case.clone() }));
+    };
+    with("crlf", &case.path, case.text.replace("\r\n", "\n").replace('\n', "\r\n"));
+    with("mark", &case.path, format!("\u{feff}{}", case.text.trim_start_matches('\u{feff}')));
+    with("leading lines", &case.path, format!("\n# a comment\n\n{}", case.text.trim_start_matches('\u{feff}')));
+    if case.path.ends_with(".yml") {
+        return out;
+    }
+    let names = ["CsApplicationAccessPolicy", "-Identity", "-PolicyName", "-AppIds", "-Global", "-Group"];
+    let mut upper = case.text.clone();
+    let mut colon = case.text.clone();
+    for name in names {
+        upper = upper.replace(name, &name.to_uppercase());
+    }
+    for name in ["-Identity", "-PolicyName", "-AppIds"] {
+        for next in ["\"", "'", "$", "@"] {
+            colon = colon.replace(&format!("{name} {next}"), &format!("{name}:{next}"));
+        }
+    }
+    with("upper case", &case.path, upper);
+    with("colon", &case.path, colon);
+    with("dashes", &case.path, case.text.replace(" -Identity", " –Identity").replace(" -PolicyName", " —PolicyName"));
+    if case.path.ends_with(".md") {
+        return out;
+    }
+    with("tabs", &case.path, case.text.replace(" -", "\t-"));
+    let text = case.text.trim_start_matches('\u{feff}');
+    if !text.contains("```") && !case.expect.iter().any(|e| e == "placeholder-left") {
+        let fenced: String = text.lines().map(|l| format!("   {l}\n")).collect();
+        with("fence", "a.md", format!("# Title\n\n1. Do\n\n   ```powershell\n{fenced}   ```\n\nend\n"));
+        let quoted: String = text.lines().map(|l| format!("> {l}\n")).collect();
+        with("quoted fence", "a.md", format!("> ~~~ps1\n{quoted}> ~~~\n"));
+        if !text.contains("#Requires") && !text.contains("@\"") {
+            let block: String = text.lines().map(|l| format!("        {l}\n")).collect();
+            with(
+                "workflow",
+                "a.yml",
+                format!("jobs:\n  a:\n    steps:\n    - shell: pwsh\n      run: |\n{block}\n    - run: echo\n"),
+            );
+        }
+    }
+    if !text.contains("<#")
+        && !text.contains("@\"")
+        && !text.contains("@'")
+        && !text.contains("graphwhy:")
+        && !text.contains('’')
+    {
+        let continued: Vec<String> = text
+            .lines()
+            .map(|l| {
+                if l.trim_start().starts_with('#') || l.contains(" #") {
+                    l.to_owned()
+                } else {
+                    l.replace(" -PolicyName ", " `\n  -PolicyName ")
+                }
+            })
+            .collect();
+        with("continued", &case.path, continued.join("\n") + "\n");
+        let smart: Vec<String> = text
+            .lines()
+            .map(|line| {
+                let mut open = true;
+                let swap = |c: char, open: &mut bool| match c {
+                    '"' => {
+                        *open = !*open;
+                        if *open { '”' } else { '“' }
+                    }
+                    c => c,
+                };
+                line.chars().map(|c| swap(c, &mut open)).collect()
+            })
+            .collect();
+        with("smart quotes", &case.path, smart.join("\n") + "\n");
+    }
+    with("in a block", &case.path, format!("& {{\n{text}\n}}\n"));
+    out
+}
+
+#[test]
+fn spellings_mean_the_same() {
+    let mut wrong = Vec::new();
+    let mut tried = 0;
+    for case in all() {
+        let expected = causes(&run(&case.text, &case.path));
+        for (name, other) in spellings(&case) {
+            tried += 1;
+            let linted = run(&other.text, &other.path);
+            let mut found = causes(&linted);
+            let mut expected = expected.clone();
+            if other.path != case.path && !other.path.ends_with(".ps1") {
+                // A title of the test's own speaks of nothing; the words of comments do.
+                found.remove("exchange-policy-instead");
+                expected.remove("exchange-policy-instead");
+            }
+            if found != expected {
+                wrong.push(format!(
+                    "{} as {name}: {found:?}, not {expected:?} {:?}\n{}",
+                    case.id, linted.notes, other.text
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {tried}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn no_prefix_panics_and_every_span_is_sound() {
+    for case in all() {
+        for end in (0..=case.text.len()).filter(|end| case.text.is_char_boundary(*end)) {
+            let text = &case.text[..end];
+            check_spans(text, &case.path);
+        }
+    }
+}
+
+fn check_spans(text: &str, path: &str) {
+    let linted = run(text, path);
+    for span in
+        linted.findings.iter().flat_map(|f| &f.labels).map(|l| l.span).chain(linted.notes.iter().map(|n| n.span))
+    {
+        assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text}");
+    }
+    for finding in &linted.findings {
+        assert!(!finding.labels.is_empty() && finding.labels.iter().all(|l| !l.span.is_empty()), "{}", finding.cause);
+    }
+    for edit in &linted.edits {
+        assert!(text.get(edit.start..edit.end).is_some(), "{edit:?} in {text}");
+    }
+}
+
+#[test]
+fn torn_and_strange_texts() {
+    let cmdlet = "Grant-CsApplicationAccessPolicy";
+    let deep = |open: &str, n: usize| format!("{cmdlet} -Identity {}", open.repeat(n));
+    for text in [
+        deep("(", 5000),
+        deep("@(", 5000),
+        deep("{", 5000),
+        deep("\"$(", 5000),
+        deep("if (1) {", 3000),
+        deep("[", 5000),
+        deep("@{a=", 3000),
+        deep("$a.b", 20_000),
+        format!("{cmdlet} {}", "-Identity a ".repeat(20_000)),
+        format!("{cmdlet}\0\u{1}\u{feff}\u{202e} -Identity \u{0} x"),
+        format!("{}{cmdlet}", "`".repeat(1001)),
+        format!("@'\n{cmdlet}"),
+        format!("<# {cmdlet}"),
+        format!("function a {{ a }}; a; {cmdlet}"),
+        format!(
+            "function a {{ b; b }}; function b {{ c; c }}; function c {{ d; d }}; function d {{ {cmdlet} -Global -Identity x }}; a"
+        ),
+        format!("{}{cmdlet}", "foreach ($a in 1,2,3,4,5,6,7,8,9,10) { ".repeat(12)),
+        format!("{}{cmdlet}{}", "foreach ($a in 1,2,3,4,5,6,7,8,9,10) { ".repeat(12), "}".repeat(12)),
+        "\u{feff}".to_owned(),
+        String::new(),
+        format!("{cmdlet} -Identity “ -PolicyName ’ \u{2014}Global <a"),
+    ] {
+        for path in ["a.ps1", "a.md", "a.yml"] {
+            check_spans(&text, path);
+            check_spans(&format!("```powershell\n{text}"), "a.md");
+            check_spans(&format!("- run: |\n    {text}"), "a.yml");
+        }
+        // A bound far above any honest run: what is not linear takes minutes here.
+    }
+}
+
+#[test]
+fn suppressions() {
+    let made = "New-CsApplicationAccessPolicy -Identity R -AppIds 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
+    let quiet = |text: &str| {
+        let linted = run(text, "a.ps1");
+        (
+            linted.findings.len(),
+            linted.suppressed.len(),
+            linted.unused_suppressions.iter().map(|u| u.why.clone()).collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(quiet(made), (1, 0, vec![]));
+    assert_eq!(quiet(&format!("{made} # graphwhy: ignore[policy-never-granted] by hand")), (0, 1, vec![]));
+    assert_eq!(
+        quiet(&format!("# graphwhy: ignore[policy-never-granted, unknown-parameter] by hand\n{made} -Force")),
+        (0, 2, vec![])
+    );
+    let (findings, suppressed, why) = quiet(&format!("# graphwhy: ignore[policy-never-granted]\n{made}"));
+    assert_eq!((findings, suppressed), (1, 0));
+    assert!(why[0].contains("no reason"), "{why:?}");
+    let (_, _, why) = quiet(&format!("# graphwhy: ignore[policy-never-grantd] x\n{made}"));
+    assert!(why[0].contains("`policy-never-granted` is the nearest"), "{why:?}");
+    let (_, _, why) = quiet("# graphwhy: ignore[unknown-parameter] x\nGet-Date");
+    assert!(why[0].contains("remove it"), "{why:?}");
+    let (findings, ..) = quiet(&format!("# graphwhy: ignore[policy-never-granted] too far\n\n{made}"));
+    assert_eq!(findings, 1);
+    // In a string it is no comment.
+    assert_eq!(quiet(&format!("{made}; '# graphwhy: ignore[policy-never-granted] x'")), (1, 0, vec![]));
+}
+
+#[test]
+fn commands_for_the_simulator() {
+    let text =
+        "$p = @{ PolicyName = 'M' }\nforeach ($u in 'a', 'b') { Grant-CsApplicationAccessPolicy @p -Identity $u }\n";
+    let read = commands(text, "a.ps1");
+    let grants: Vec<String> = read
+        .commands
+        .iter()
+        .map(|c| {
+            let value = |name: &str| c.value(name).and_then(|v| v.text()).map(|l| l.text.clone()).unwrap();
+            format!("{} {} {}", c.cmdlet.unwrap().name, value("Identity"), value("policyname"))
+        })
+        .collect();
+    assert_eq!(grants, ["Grant-CsApplicationAccessPolicy a M", "Grant-CsApplicationAccessPolicy b M"]);
+    assert!(read.commands.iter().all(|c| !c.open && c.context.always()));
+}
+
+#[test]
+fn commands_inside_unknown_syntax_are_still_judged() {
+    let good = "New-CsApplicationAccessPolicy -Identity Meetings -AppIds 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
+    let bad = "Grant-CsApplicationAccessPolicy -Identity Meetings -PolicyName 748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+    for text in [
+        format!("if ($x) {{\n  {good}\n  {bad}\n"),
+        format!("{good}\nforeach ($u in ) {{\n  {bad}\n}}\n"),
+        format!("{good} ) ]\n{bad}\n"),
+        format!("class A {{ [string] $b = ; }}\n{good}\n{bad}\n"),
+        format!("function f {{ ] }}\n{good}\nif ( {{\n {bad}\n}}\n"),
+    ] {
+        let linted = run(&text, "a.ps1");
+        assert!(causes(&linted).contains("identity-names-policy"), "{text}\n{:?} {:?}", causes(&linted), linted.notes);
+    }
+    // What surrounds it is not known, so nothing is said about the order.
+    let text = format!(
+        "if ( {{\n Grant-CsApplicationAccessPolicy -PolicyName Meetings -Identity 748d2cbb-3b55-40ed-8c34-2eae5932b22a\n}}\n{good}\n"
+    );
+    assert!(run(&text, "a.ps1").findings.is_empty(), "{:?}", causes(&run(&text, "a.ps1")));
+}
