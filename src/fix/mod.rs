@@ -36,6 +36,8 @@ pub struct Proof {
     /// Every failing gate that the fix is for passes, the question is allowed from then on as far as its other gates
     /// are known, nothing that it rests on is unsettled, and the undo gives back an equal snapshot.
     pub proved: bool,
+    /// Why it is not proved, beside what it assumes.
+    pub missing: Vec<String>,
     /// When the snapshot was taken.
     pub as_of: Option<jiff::Timestamp>,
     /// Who gains and who loses.
