@@ -15,12 +15,12 @@ mod tenants;
 
 use std::collections::BTreeMap;
 
+use graphwhy::audit::audit;
 use graphwhy::diagnose::{Judgement, Outcome, Verdict, judge_in};
+use graphwhy::fix::access;
 use graphwhy::fix::plan::question;
 use graphwhy::fix::{self, Ask, Command, Fix, Plan, Shift, Simulator, Who};
 use graphwhy::input::Moment;
-use graphwhy::audit::audit;
-use graphwhy::fix::access;
 use graphwhy::knowledge::{Catalogue, Confidence, Example, Gate, Operation, examples, operation_named};
 use graphwhy::report::what_if::WhatIf;
 use graphwhy::source::Source;
@@ -189,7 +189,7 @@ fn check_plan(plan: &Plan, ask: &Ask<'_>, user: Uuid) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 160, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_tenant_that_was_read_completely(seed in any::<u64>()) {
@@ -257,7 +257,7 @@ proptest! {
                 prop_assert!(!gains || told, "{key:?} {fix:#?} {snapshot:#?} {truth:#?}");
             }
             proof.undo.iter().for_each(|command| real.apply(command));
-            prop_assert!(fix::equal(&truth, real.snapshot()), "{fix:#?}");
+            prop_assert!(fix::equal(&truth, real.snapshot()), "{fix:#?} {truth:#?} {snapshot:#?}");
         }
     }
 
@@ -306,9 +306,43 @@ fn hostile() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         any::<char>().prop_map(String::from),
         proptest::sample::select(vec![
-            "'", "''", "\"", "`", "`'", "$(", "$(Remove-Item x)", "$null", "${x}", "\u{2018}", "\u{2019}", "\u{201A}", "\u{201B}",
-            "\u{201C}", "\u{201D}", "\u{201E}", "\n", "\r\n", ";", "#", "<#", "#>", "@'", "'@", "\n'@\n", "--%", "\u{1b}[31m",
-            "\u{202e}", "\0", "é", "{", "}", "|", "&", ",", "Tag:", "\u{feff}",
+            "'",
+            "''",
+            "\"",
+            "`",
+            "`'",
+            "$(",
+            "$(Remove-Item x)",
+            "$null",
+            "${x}",
+            "\u{2018}",
+            "\u{2019}",
+            "\u{201A}",
+            "\u{201B}",
+            "\u{201C}",
+            "\u{201D}",
+            "\u{201E}",
+            "\n",
+            "\r\n",
+            ";",
+            "#",
+            "<#",
+            "#>",
+            "@'",
+            "'@",
+            "\n'@\n",
+            "--%",
+            "\u{1b}[31m",
+            "\u{202e}",
+            "\0",
+            "é",
+            "{",
+            "}",
+            "|",
+            "&",
+            ",",
+            "Tag:",
+            "\u{feff}",
         ])
         .prop_map(str::to_owned),
         "[ -~]{0,6}",
@@ -357,7 +391,8 @@ fn a_grant_that_takes_is_last_and_told() {
     let mut snapshot = base();
     let [a, b] = [Uuid::from_u128(APPS[0]), Uuid::from_u128(APPS[1])];
     let user = Uuid::from_u128(USERS[0]);
-    let policy = |name: &str, app_ids: Vec<Uuid>| Policy { name: name.into(), app_ids, other_ids: vec![], description: None };
+    let policy =
+        |name: &str, app_ids: Vec<Uuid>| Policy { name: name.into(), app_ids, other_ids: vec![], description: None };
     snapshot.policies.items = vec![policy("Global", vec![b]), policy("Other", vec![a])];
     let plan = fix::plan(&ask(&snapshot, &catalogue, a, user, "read-meeting"));
     let last = plan.fixes.last().unwrap().proof.clone().unwrap();
@@ -373,11 +408,14 @@ fn a_missing_role_and_a_missing_policy_are_one_fix() {
     let catalogue = Catalogue::builtin();
     let mut snapshot = base();
     snapshot.apps.items[0].roles = Some(vec![]);
-    let plan = fix::plan(&ask(&snapshot, &catalogue, Uuid::from_u128(APPS[0]), Uuid::from_u128(USERS[0]), "read-meeting"));
+    let plan =
+        fix::plan(&ask(&snapshot, &catalogue, Uuid::from_u128(APPS[0]), Uuid::from_u128(USERS[0]), "read-meeting"));
     let first = &plan.fixes[0];
     assert_eq!(first.steps.iter().map(|step| step.gate).collect::<Vec<_>>(), [Gate::Permission, Gate::Policy]);
     assert!(first.proof.as_ref().unwrap().proved, "{first:#?}");
-    assert!(first.steps[0].request.as_ref().unwrap().contains("\"appRoleId\":\"c1684f21-1984-47fa-9d61-2dc8c296bb70\""));
+    assert!(
+        first.steps[0].request.as_ref().unwrap().contains("\"appRoleId\":\"c1684f21-1984-47fa-9d61-2dc8c296bb70\"")
+    );
     let consent = plan.fixes.last().unwrap();
     assert!(consent.proof.is_none() && consent.title.contains("last choice"), "{consent:#?}");
 }
@@ -397,7 +435,11 @@ fn the_switch_names_every_app_that_it_opens() {
     let effects = &fix.proof.as_ref().unwrap().effects;
     assert!(fix.proof.as_ref().unwrap().proved);
     assert_eq!(effects.gains_total, 2 * USERS.len());
-    assert!(fix.note.contains("`App 1`") && fix.note.contains("`App 2`") && !fix.note.contains("`App 3`"), "{}", fix.note);
+    assert!(
+        fix.note.contains("`App 1`") && fix.note.contains("`App 2`") && !fix.note.contains("`App 3`"),
+        "{}",
+        fix.note
+    );
 }
 
 #[test]
@@ -411,9 +453,14 @@ fn what_no_source_settles_is_assumed() {
     let none = fix::simulate(&snapshot, &[grant(None)], Some(now()));
     assert!(none.snapshot.policies.items.iter().all(|policy| policy.name != "Global") && !none.assumes.is_empty());
     let held = [new, Command::Grant { to: fix::Target::User(Uuid::from_u128(USERS[0])), policy: Some("P".into()) }];
-    let held = fix::simulate(&snapshot, &[&held[..], &[Command::RemovePolicy { name: "P".into() }]].concat(), Some(now()));
+    let held =
+        fix::simulate(&snapshot, &[&held[..], &[Command::RemovePolicy { name: "P".into() }]].concat(), Some(now()));
     assert!(held.assumes.iter().any(|it| it.contains("removed policy")), "{:?}", held.assumes);
-    let missing = fix::simulate(&snapshot, &[Command::Grant { to: fix::Target::User(Uuid::from_u128(USERS[0])), policy: Some("Nowhere".into()) }], None);
+    let missing = fix::simulate(
+        &snapshot,
+        &[Command::Grant { to: fix::Target::User(Uuid::from_u128(USERS[0])), policy: Some("Nowhere".into()) }],
+        None,
+    );
     assert!(missing.refused[0].fails && fix::equal(&snapshot, &missing.snapshot));
 }
 
@@ -454,7 +501,7 @@ fn reads_come_back_when_the_assignments_that_they_rest_on_do() {
     snapshot.direct.items.clear();
     snapshot.effective = tenants::reads(&truth);
     for user in USERS.iter().map(|user| Uuid::from_u128(*user)) {
-        let Some(back) = fix::simulate::direct_assignment(&snapshot, user) else { panic!("a read tells") };
+        let Some(back) = fix::direct_assignment(&snapshot, user) else { panic!("a read tells") };
         let back = back.map(str::to_owned);
         let to = fix::Target::User(user);
         let there = Command::Grant { to, policy: Some("Global".into()) };
@@ -469,7 +516,8 @@ fn a_needless_direct_assignment_may_go() {
     let mut snapshot = base();
     let [a, b] = [Uuid::from_u128(APPS[0]), Uuid::from_u128(APPS[1])];
     let user = Uuid::from_u128(USERS[0]);
-    let policy = |name: &str, app_ids: Vec<Uuid>| Policy { name: name.into(), app_ids, other_ids: vec![], description: None };
+    let policy =
+        |name: &str, app_ids: Vec<Uuid>| Policy { name: name.into(), app_ids, other_ids: vec![], description: None };
     snapshot.policies.items = vec![policy("Global", vec![a, b]), policy("Old", vec![b])];
     for id in &USERS[..2] {
         snapshot.direct.items.push(Direct { user_id: Uuid::from_u128(*id), policy: Some("Old".into()) });
@@ -517,7 +565,7 @@ fn nothing_is_odd_where_nothing_was_read() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Adding facts never takes a certain hygiene finding back.
     #[test]
@@ -564,7 +612,7 @@ proptest! {
         let moved = |it: &Shift| !it.operations.is_empty() || !it.possible.is_empty();
         prop_assert_eq!(pairs(&on.gains, moved), pairs(&off.loses, moved));
         prop_assert_eq!(pairs(&on.loses, moved), pairs(&off.gains, moved));
-        prop_assert_eq!(on.gains_future, off.loses_future || on.gains_future);
+        prop_assert!(!on.gains_future || off.loses_future);
     }
 }
 

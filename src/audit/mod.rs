@@ -89,10 +89,20 @@ impl Audit<'_> {
                     self.app_words(app.app_id),
                     app.app_id
                 );
-                findings.push(self.finding("object-id-in-app-ids", Confidence::Certain, said, vec![self.listing(policy)]));
+                findings.push(self.finding(
+                    "object-id-in-app-ids",
+                    Confidence::Certain,
+                    said,
+                    vec![self.listing(policy)],
+                ));
             } else if !known && self.snapshot.apps.is_complete() {
                 let said = format!("`{}` lists `{id}`, and no app of the tenant has this client id", policy.name);
-                let apps = Evidence::read(&self.snapshot.apps, format!("app `{id}`"), "service principal", "not in the complete list");
+                let apps = Evidence::read(
+                    &self.snapshot.apps,
+                    format!("app `{id}`"),
+                    "service principal",
+                    "not in the complete list",
+                );
                 let evidence = vec![self.listing(policy), apps];
                 findings.push(self.finding("unknown-app-in-policy", Confidence::Certain, said, evidence));
             }
@@ -108,7 +118,11 @@ impl Audit<'_> {
         let held = |wanted: &str| name::same(wanted, &policy.name);
         let open = !snapshot.direct.is_complete()
             || !snapshot.groups.is_complete()
-            || snapshot.direct.known().iter().any(|it| it.policy.as_deref().is_some_and(|it| it.is_empty() || held(it)))
+            || snapshot
+                .direct
+                .known()
+                .iter()
+                .any(|it| it.policy.as_deref().is_some_and(|it| it.is_empty() || held(it)))
             || snapshot.groups.known().iter().any(|it| it.policy.is_empty() || held(&it.policy))
             || snapshot.effective.known().iter().any(|it| it.policy.as_deref().is_some_and(held));
         if open || name::is_global(&policy.name) {
@@ -125,7 +139,10 @@ impl Audit<'_> {
         let apps: Vec<String> = policy.app_ids.iter().take(EXAMPLES).map(|id| self.app_words(*id)).collect();
         let more = policy.app_ids.len().saturating_sub(EXAMPLES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let said = format!("`Global` lists {}{more}: for every user without an assignment, also those who come later", apps.join(", "));
+        let said = format!(
+            "`Global` lists {}{more}: for every user without an assignment, also those who come later",
+            apps.join(", ")
+        );
         Some(self.finding("tenant-wide-grant", Confidence::Certain, said, vec![self.listing(policy)]))
     }
 
@@ -211,8 +228,11 @@ impl Audit<'_> {
                 words.join(", ")
             );
             let examples: Vec<String> = users.iter().take(EXAMPLES).map(ToString::to_string).collect();
-            let mut evidence: Vec<Evidence> =
-                [&winner, &hidden].iter().filter_map(|name| self.view.policy(name)).map(|it| self.listing(it)).collect();
+            let mut evidence: Vec<Evidence> = [&winner, &hidden]
+                .iter()
+                .filter_map(|name| self.view.policy(name))
+                .map(|it| self.listing(it))
+                .collect();
             evidence.push(Evidence::read(
                 &self.snapshot.direct,
                 format!("policy `{winner}`"),
@@ -240,7 +260,10 @@ impl Audit<'_> {
                     continue;
                 }
                 let (confidence, who) = match only.len() {
-                    0 => (Confidence::Likely, "its members are not reached unless they are direct members too".to_owned()),
+                    0 => (
+                        Confidence::Likely,
+                        "its members are not reached unless they are direct members too".to_owned(),
+                    ),
                     1 => (Confidence::Certain, "1 of its members is not reached".to_owned()),
                     count => (Confidence::Certain, format!("{count} of its members are not reached")),
                 };

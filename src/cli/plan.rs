@@ -281,7 +281,10 @@ fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapsho
 /// Writes a file with tenant data: whole or not at all, for its owner alone.
 fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        Failure::tool(format!("could not write `{}`: {error}", path.display()), "check the folder and your rights to it")
+        Failure::tool(
+            format!("could not write `{}`: {error}", path.display()),
+            "check the folder and your rights to it",
+        )
     };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));

@@ -120,9 +120,10 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         Some(_) => IncidentVerdict::Narrowed,
         None => IncidentVerdict::Unrecognised,
     };
-    let planned = context.snapshot.filter(|_| !outage && !of_cmdlet).map_or_else(Vec::new, |snapshot| {
-        fix::for_incident(&question(facts), snapshot, context.catalogue, &findings)
-    });
+    let planned = context
+        .snapshot
+        .filter(|_| !outage && !of_cmdlet)
+        .map_or_else(Vec::new, |snapshot| fix::for_incident(&question(facts), snapshot, context.catalogue, &findings));
     let templates = findings
         .iter()
         // What a plan repairs in this tenant needs no template with holes.

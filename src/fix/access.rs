@@ -160,7 +160,8 @@ impl<'a> Side<'a> {
     fn new(snapshot: &'a Snapshot, apps: &BTreeSet<Uuid>, classes: &[Class]) -> Self {
         let view = View::indexed(snapshot);
         let transcripts = snapshot.settings.graph_transcript_access.map_or(Tri::Unknown, tri);
-        let roles = apps.iter().map(|app| (*app, classes.iter().map(|it| permission(&view, *app, it)).collect())).collect();
+        let roles =
+            apps.iter().map(|app| (*app, classes.iter().map(|it| permission(&view, *app, it)).collect())).collect();
         Self { view, transcripts, roles }
     }
 
@@ -282,7 +283,8 @@ fn compare_for(
     let others = others.as_ref().map(|snapshot| Side::new(snapshot, &apps, &classes));
     let mut effects = Effects::default();
     let general = before.transcripts != after.transcripts;
-    let touched: BTreeSet<Uuid> = apps.iter().copied().filter(|app| before.roles.get(app) != after.roles.get(app)).collect();
+    let touched: BTreeSet<Uuid> =
+        apps.iter().copied().filter(|app| before.roles.get(app) != after.roles.get(app)).collect();
     let relisted = relisted(&before, &after, &apps);
     let reassigned = is_reassigned(before.view.snapshot(), after.view.snapshot());
     let of_interest: Vec<Uuid> = apps
@@ -397,7 +399,9 @@ impl Pair<'_, '_> {
                 (Tri::Unknown, Tri::No) => may_lose.extend(names()),
                 _ => {}
             }
-            let role = |side: &Side<'_>| side.roles.get(&self.app).and_then(|roles| roles.get(index)).map_or(0, |it| rank(*it));
+            let role = |side: &Side<'_>| {
+                side.roles.get(&self.app).and_then(|roles| roles.get(index)).map_or(0, |it| rank(*it))
+            };
             worse |= role(self.after) < role(self.before);
         }
         worse |= rank(is.0) < rank(was.0) || rank(is.1) < rank(was.1);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Target};
-use super::simulate::{direct_assignment, simulate};
+use super::reads::direct_assignment;
+use super::simulate::simulate;
 use crate::tenant::{Content, Level, Policy, Tri, View, effective, name};
 
 /// Users get grants of their own up to this many; beyond, only policies and groups are changed.
@@ -73,7 +74,8 @@ fn held<'a>(view: &View<'a>, app: Uuid, user: Uuid) -> Option<Held<'a>> {
         // Which one is effective is not known: whatever any assignment may name is added to.
         let all = view.snapshot().policies.known();
         let open = effective.gaps.direct || effective.gaps.groups || effective.gaps.user;
-        policies.extend(all.iter().filter(|it| open && !policies.iter().any(|p| p.name == it.name)).collect::<Vec<_>>());
+        policies
+            .extend(all.iter().filter(|it| open && !policies.iter().any(|p| p.name == it.name)).collect::<Vec<_>>());
     }
     (!policies.is_empty()).then_some(Held { user, policies, level })
 }
@@ -131,7 +133,11 @@ fn release(view: &View<'_>, app: Uuid, held: &[Held<'_>]) -> Option<Candidate> {
     }
     names.sort();
     names.dedup();
-    let whose = if held.len() == 1 { "the user's direct assignment".to_owned() } else { format!("the direct assignments of {} users", held.len()) };
+    let whose = if held.len() == 1 {
+        "the user's direct assignment".to_owned()
+    } else {
+        format!("the direct assignments of {} users", held.len())
+    };
     Some(Candidate {
         title: format!("remove {whose}, so that {} applies", and(&names)),
         note: "later changes of what applies then reach the user too".to_owned(),
@@ -218,7 +224,8 @@ pub(super) fn to_group(view: &View<'_>, app: Uuid, group: Uuid, wanted: Option<&
     let snapshot = view.snapshot();
     let global = view.policy(name::GLOBAL);
     let kept: Vec<Uuid> = global.map(|it| it.app_ids.clone()).unwrap_or_default();
-    let lists_all = |policy: &&Policy| policy.app_ids.contains(&app) && kept.iter().all(|id| policy.app_ids.contains(id));
+    let lists_all =
+        |policy: &&Policy| policy.app_ids.contains(&app) && kept.iter().all(|id| policy.app_ids.contains(id));
     let existing = snapshot
         .policies
         .known()
@@ -254,7 +261,10 @@ fn freeze(held: &[Held<'_>]) -> String {
     names.sort();
     names.dedup();
     if names.is_empty() {
-        return format!("{} in place of the present direct assignment", if held.len() == 1 { "the grant stands" } else { "the grants stand" });
+        return format!(
+            "{} in place of the present direct assignment",
+            if held.len() == 1 { "the grant stands" } else { "the grants stand" }
+        );
     }
     format!("a direct assignment no longer follows later changes of {} or of groups", and(&names))
 }
@@ -262,7 +272,10 @@ fn freeze(held: &[Held<'_>]) -> String {
 fn unknown_direct(view: &View<'_>, held: &[Held<'_>]) -> Vec<String> {
     let unknown = held.iter().any(|it| direct_assignment(view.snapshot(), it.user).is_none());
     unknown
-        .then(|| "whether the user has a direct assignment was not read: what a grant replaces, and its undo, are not known".to_owned())
+        .then(|| {
+            "whether the user has a direct assignment was not read: what a grant replaces, and its undo, are not known"
+                .to_owned()
+        })
         .into_iter()
         .collect()
 }

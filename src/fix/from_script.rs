@@ -56,9 +56,7 @@ pub fn read(commands: &[script::Command], view: &View<'_>) -> FromScript {
 fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> Vec<Command> {
     let text = |parameter: &str| command.value(parameter).and_then(Value::text).map(|it| it.text.clone());
     let opaque = |reach, key: Option<String>| vec![Command::Opaque { reach, key }];
-    let of_type = || {
-        text("PolicyType").is_none_or(|it| it.eq_ignore_ascii_case("ApplicationAccessPolicy"))
-    };
+    let of_type = || text("PolicyType").is_none_or(|it| it.eq_ignore_ascii_case("ApplicationAccessPolicy"));
     let lower = command.name.to_ascii_lowercase();
     match lower.as_str() {
         "new-csapplicationaccesspolicy" => {
@@ -192,7 +190,8 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
         .map(|user| match user {
             Some(user) => Command::Grant { to: Target::User(user), policy: policy.clone() },
             None => {
-                notes.push((command.span, "the snapshot does not know this user: whom it is for is unknown".to_owned()));
+                notes
+                    .push((command.span, "the snapshot does not know this user: whom it is for is unknown".to_owned()));
                 Command::Opaque { reach: Reach::Direct, key: None }
             }
         })
@@ -201,7 +200,8 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
 
 fn user(text: &str, view: &View<'_>) -> Option<Uuid> {
     let plain = text.trim();
-    let plain = plain.get(..4).filter(|it| it.eq_ignore_ascii_case("sip:")).map_or(plain, |_| plain.get(4..).unwrap_or(""));
+    let plain =
+        plain.get(..4).filter(|it| it.eq_ignore_ascii_case("sip:")).map_or(plain, |_| plain.get(4..).unwrap_or(""));
     guid(plain).or_else(|| view.user_named(plain).map(|user| user.id))
 }
 
@@ -220,7 +220,8 @@ fn group(command: &script::Command, id: Option<String>, policy: Option<String>) 
 fn role(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> Vec<Command> {
     let id = |parameter: &str| command.value(parameter).and_then(Value::text).and_then(|it| guid(&it.text));
     let apps = view.snapshot().apps.known();
-    let principal = |wanted: Uuid| apps.iter().find(|app| app.service_principal_id == Some(wanted)).map(|app| app.app_id);
+    let principal =
+        |wanted: Uuid| apps.iter().find(|app| app.service_principal_id == Some(wanted)).map(|app| app.app_id);
     let app = id("ServicePrincipalId").and_then(principal);
     let of_graph = id("ResourceId").and_then(principal).is_none_or(|resource| resource == GRAPH);
     let known = id("AppRoleId").and_then(|id| Some((id, permission_by_id(id)?)));

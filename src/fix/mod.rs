@@ -7,6 +7,7 @@ pub mod from_script;
 pub mod plan;
 pub mod powershell;
 pub mod quote;
+mod reads;
 pub mod script;
 pub mod simulate;
 pub mod template;
@@ -14,6 +15,7 @@ pub mod template;
 pub use access::{Effects, Shift};
 pub use command::{AppIds, Command, Reach, Target};
 pub use plan::{Answer, Ask, Blocked, Plan, Who, for_incident, plan};
+pub use reads::direct_assignment;
 pub use simulate::{Simulation, Simulator, equal, simulate};
 
 use crate::input::Facts;

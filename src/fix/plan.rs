@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::candidate::{self, Candidate, and};
 use super::command::{AppIds, Command, Target};
-use super::simulate::{Simulator, direct_assignment, equal};
+use super::reads::direct_assignment;
+use super::simulate::{Simulator, equal};
 use super::{Fix, Proof, Step, access, duration, powershell, script};
 use crate::diagnose::gates::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
@@ -132,12 +133,7 @@ fn group_members(snapshot: &Snapshot, group: Uuid) -> Option<&Part<Uuid>> {
 /// The fixes of a failure, where the snapshot decides; none where no gate that a change repairs fails. Each is for one
 /// of the `findings`.
 #[must_use]
-pub fn for_incident(
-    question: &Question,
-    snapshot: &Snapshot,
-    catalogue: &Catalogue,
-    findings: &[Finding],
-) -> Vec<Fix> {
+pub fn for_incident(question: &Question, snapshot: &Snapshot, catalogue: &Catalogue, findings: &[Finding]) -> Vec<Fix> {
     let (Some(app_id), Some(operation), false) = (question.app_id, question.operation, question.delegated) else {
         return Vec::new();
     };
@@ -146,9 +142,10 @@ pub fn for_incident(
     let at = question.at.and_then(|at| Timestamp::from_second(at.latest).ok()).or(snapshot.taken_at);
     let mut fixes = plan(&Ask { app_id, who, operation, at, policy_name: None, snapshot, catalogue }).fixes;
     fixes.retain_mut(|fix| {
-        let own = findings.iter().find(|finding| finding.cause == fix.cause).or_else(|| {
-            findings.iter().find(|finding| fix.steps.iter().any(|step| step.gate == finding.gate))
-        });
+        let own = findings
+            .iter()
+            .find(|finding| finding.cause == fix.cause)
+            .or_else(|| findings.iter().find(|finding| fix.steps.iter().any(|step| step.gate == finding.gate)));
         if let Some(finding) = own {
             fix.cause = finding.cause.clone();
         }
@@ -219,7 +216,7 @@ impl Planner<'_, '_> {
         }
         let mut ranked: Vec<(Rank, Fix)> = drafts.iter().filter_map(|draft| self.prove(draft)).collect();
         drop_needless(&mut ranked);
-        ranked.sort_by(|a, b| a.0.cmp(&b.0));
+        ranked.sort_by_key(|(rank, _)| *rank);
         let mut fixes: Vec<Fix> = ranked.into_iter().map(|(_, fix)| fix).collect();
         fixes.extend(self.license().iter().filter_map(|draft| self.prove(draft)).map(|(_, fix)| fix));
         fixes.extend(consent);
@@ -399,7 +396,10 @@ impl Planner<'_, '_> {
             notes.push(apps);
         }
         for (_, operations) in &effects.opens {
-            notes.push(format!("the role also opens, without any policy and for no single user: {}", operations.join(", ")));
+            notes.push(format!(
+                "the role also opens, without any policy and for no single user: {}",
+                operations.join(", ")
+            ));
         }
         let reads = script::reads(&commands);
         let fix = Fix {
@@ -482,9 +482,8 @@ fn compose(common: &Draft, policy: Candidate) -> Draft {
 
 /// A new policy beside the present one is of no use where nobody else holds the present one.
 fn drop_needless(fixes: &mut Vec<(Rank, Fix)>) {
-    let alone = fixes.iter().find(|(rank, fix)| {
-        !rank.unproved && !rank.takes && !rank.future && !rank.open && is_edit(fix)
-    });
+    let alone =
+        fixes.iter().find(|(rank, fix)| !rank.unproved && !rank.takes && !rank.future && !rank.open && is_edit(fix));
     let Some(gains) = alone.map(|(rank, _)| rank.gains) else { return };
     fixes.retain(|(rank, fix)| is_edit(fix) || rank.gains < gains);
 }
@@ -513,13 +512,19 @@ fn opened_by_switch(commands: &[Command], effects: &access::Effects, view: &View
     let holds = |roles: &[crate::tenant::RoleGrant]| {
         permission_named("OnlineMeetingTranscript.Read.All", PermissionKind::Application)
             .and_then(|it| it.id)
-            .is_some_and(|id| roles.iter().any(|grant| super::simulate::is_role(grant, "OnlineMeetingTranscript.Read.All", id)))
+            .is_some_and(|id| {
+                roles.iter().any(|grant| super::simulate::is_role(grant, "OnlineMeetingTranscript.Read.All", id))
+            })
     };
     let apps = view.snapshot().apps.known();
     let mut names: Vec<String> = apps
         .iter()
-        .filter(|app| app.roles.as_deref().is_some_and(holds) || effects.gains.iter().any(|gain| gain.app_id == app.app_id))
-        .map(|app| app.name.as_ref().map_or_else(|| format!("`{}`", app.app_id), |name| format!("`{name}` ({})", app.app_id)))
+        .filter(|app| {
+            app.roles.as_deref().is_some_and(holds) || effects.gains.iter().any(|gain| gain.app_id == app.app_id)
+        })
+        .map(|app| {
+            app.name.as_ref().map_or_else(|| format!("`{}`", app.app_id), |name| format!("`{name}` ({})", app.app_id))
+        })
         .collect();
     names.sort();
     let rest = if view.snapshot().apps.is_complete() { "" } else { "; not every app of the tenant was read" };

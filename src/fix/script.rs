@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::command::{Command, Target};
 use super::quote::literal;
-use super::simulate::{Simulator, direct_assignment, is_role};
+use super::reads::direct_assignment;
+use super::simulate::{Simulator, is_role};
 use super::{Fix, powershell};
 use crate::report::sanitise::one_line;
 use crate::tenant::{Snapshot, Teams, name};
@@ -136,14 +137,14 @@ fn state(snapshot: &Snapshot, object: &Object) -> State {
                 None => State::Unread,
             }
         }
-        Object::Teams(user) => {
-            match snapshot.users.known().iter().find(|it| it.id == *user).and_then(|it| it.teams) {
-                Some(Teams::Enabled) => is("enabled"),
-                Some(Teams::Disabled | Teams::Absent) => State::Absent,
-                None => State::Unread,
-            }
+        Object::Teams(user) => match snapshot.users.known().iter().find(|it| it.id == *user).and_then(|it| it.teams) {
+            Some(Teams::Enabled) => is("enabled"),
+            Some(Teams::Disabled | Teams::Absent) => State::Absent,
+            None => State::Unread,
+        },
+        Object::Transcripts => {
+            snapshot.settings.graph_transcript_access.map_or(State::Unread, |on| is(&on.to_string()))
         }
-        Object::Transcripts => snapshot.settings.graph_transcript_access.map_or(State::Unread, |on| is(&on.to_string())),
     }
 }
 
@@ -390,7 +391,8 @@ fn guard(out: &mut String, number: usize, block: &Block) {
     let _ = writeln!(out, "# {words}");
     let _ = writeln!(out, "$state{number} = {}", block.object.read());
     if block.before == State::Unread {
-        let message = literal(&format!("{words} was not read when this was planned: look at it, then use -AcceptUnread"));
+        let message =
+            literal(&format!("{words} was not read when this was planned: look at it, then use -AcceptUnread"));
         let _ = writeln!(out, "$state{number}\nif (-not $AcceptUnread) {{ throw {message} }}");
     } else {
         let _ = writeln!(out, "$before{number} = {}", block.before.expression());
@@ -405,9 +407,6 @@ fn guard(out: &mut String, number: usize, block: &Block) {
             format!(" -and -not (Test-Same $state{number} $after{number})")
         };
         let message = literal(&format!("the state has moved: {words}; nothing was changed"));
-        let _ = writeln!(
-            out,
-            "if (-not (Test-Same $state{number} $before{number}){or_after}) {{ throw {message} }}"
-        );
+        let _ = writeln!(out, "if (-not (Test-Same $state{number} $before{number}){or_after}) {{ throw {message} }}");
     }
 }

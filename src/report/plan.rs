@@ -283,9 +283,13 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
     }
     if let [answer] = plan.answers.as_slice() {
         for finding in &answer.judgement.findings {
-            let title = ask.catalogue.cause(&finding.cause).map_or(finding.cause.as_ref(), |cause| cause.title.as_ref());
-            let more =
-                if finding.explanation.is_empty() { String::new() } else { format!(": {}", one_line(&finding.explanation)) };
+            let title =
+                ask.catalogue.cause(&finding.cause).map_or(finding.cause.as_ref(), |cause| cause.title.as_ref());
+            let more = if finding.explanation.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", one_line(&finding.explanation))
+            };
             line(&format!("- {title}{more} ({})", finding.confidence.name()));
         }
     }

@@ -55,8 +55,12 @@ pub fn audit(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue, l
         if look.verbose {
             for evidence in &finding.evidence {
                 let value = shortened(&one_line(&evidence.value), 160);
-                let words =
-                    format!("{} {}: {value} ({})", one_line(&evidence.object), evidence.field, one_line(&evidence.source));
+                let words = format!(
+                    "{} {}: {value} ({})",
+                    one_line(&evidence.object),
+                    evidence.field,
+                    one_line(&evidence.source)
+                );
                 page.row("", DIM, &words);
             }
         }

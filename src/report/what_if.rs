@@ -94,7 +94,8 @@ impl WhatIf {
     #[must_use]
     pub fn human(&self, sources: &[Source], catalogue: &Catalogue, look: Look) -> String {
         let mut page = page(catalogue, look);
-        let changes = if self.commands.len() == 1 { "1 change".to_owned() } else { format!("{} changes", self.commands.len()) };
+        let changes =
+            if self.commands.len() == 1 { "1 change".to_owned() } else { format!("{} changes", self.commands.len()) };
         let fails = self.refused.iter().filter(|it| it.fails).count();
         let takes = if self.loses() { "somebody loses access" } else { "nobody loses access" };
         let fails = match fails {

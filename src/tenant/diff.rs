@@ -152,7 +152,14 @@ fn items<T>(
             }
             None => {
                 let kind = if b.is_complete() { Kind::Removed } else { Kind::NotRead };
-                found.push(Difference { part, object: object.clone(), field: "", kind, before: summary(before), after: None });
+                found.push(Difference {
+                    part,
+                    object: object.clone(),
+                    field: "",
+                    kind,
+                    before: summary(before),
+                    after: None,
+                });
             }
         }
     }
@@ -237,9 +244,10 @@ fn app(it: &App) -> (String, Fields) {
             None => grant.scope.clone(),
         }))
     });
-    let requested = it.requested.as_ref().map(|list| {
-        sorted(list.iter().map(|one| format!("{} {}", if one.role { "role" } else { "scope" }, one.id)))
-    });
+    let requested = it
+        .requested
+        .as_ref()
+        .map(|list| sorted(list.iter().map(|one| format!("{} {}", if one.role { "role" } else { "scope" }, one.id))));
     let fields = vec![
         ("name", it.name.clone()),
         ("roles", it.roles.as_ref().map(|roles| sorted(roles.iter().map(role)))),

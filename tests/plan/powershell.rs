@@ -88,7 +88,10 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
             _ => {
                 let start = at;
                 while at < chars.len()
-                    && !matches!(chars[at], ' ' | '\t' | '\n' | '\r' | '{' | '}' | '(' | ')' | ',' | ';' | '=' | '+' | '|')
+                    && !matches!(
+                        chars[at],
+                        ' ' | '\t' | '\n' | '\r' | '{' | '}' | '(' | ')' | ',' | ';' | '=' | '+' | '|'
+                    )
                     && !is_single(chars[at])
                     && !is_double(chars[at])
                 {
@@ -204,7 +207,11 @@ pub(crate) fn commands(script: &str) -> Vec<Command> {
         if name == "$app" && reader.is("=") {
             app = Some(Uuid::nil());
         }
-        let arguments = if name.contains("-Cs") || name.contains("-Mg") || name == "Where-Object" { arguments(&mut reader) } else { continue };
+        let arguments = if name.contains("-Cs") || name.contains("-Mg") || name == "Where-Object" {
+            arguments(&mut reader)
+        } else {
+            continue;
+        };
         match name.as_str() {
             "Get-MgServicePrincipal" => {
                 if let Some(filter) = arguments.one("-Filter").filter(|_| app == Some(Uuid::nil())) {
@@ -238,7 +245,11 @@ pub(crate) fn commands(script: &str) -> Vec<Command> {
                     (Some(user), None) => Target::User(Uuid::try_parse(&user).unwrap()),
                     (None, Some(group)) => Target::Group {
                         id: Uuid::try_parse(&group).unwrap(),
-                        rank: arguments.words.iter().find(|(it, _)| it == "-Rank").map(|(_, rank)| rank.parse().unwrap()),
+                        rank: arguments
+                            .words
+                            .iter()
+                            .find(|(it, _)| it == "-Rank")
+                            .map(|(_, rank)| rank.parse().unwrap()),
                     },
                     _ => panic!("the target of a grant"),
                 };

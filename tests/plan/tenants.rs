@@ -2,8 +2,8 @@
 
 use graphwhy::knowledge::{PermissionKind, permission_named};
 use graphwhy::tenant::{
-    App, Direct, EffectiveRead, GroupAssignment, Level, Part, Policy, RoleGrant, Settings, Snapshot, Status, Teams, User,
-    Via, View, effective,
+    App, Direct, EffectiveRead, GroupAssignment, Level, Part, Policy, RoleGrant, Settings, Snapshot, Status, Teams,
+    User, Via, View, effective,
 };
 use uuid::Uuid;
 
@@ -82,7 +82,12 @@ fn user(id: u128, teams: Teams) -> User {
 /// Everybody has Teams and nobody an assignment; every app may read meetings and no policy lists any.
 pub(crate) fn plain() -> Snapshot {
     Snapshot {
-        policies: complete(vec![Policy { name: "Global".into(), app_ids: vec![], other_ids: vec![], description: None }]),
+        policies: complete(vec![Policy {
+            name: "Global".into(),
+            app_ids: vec![],
+            other_ids: vec![],
+            description: None,
+        }]),
         direct: complete(vec![]),
         groups: complete(vec![]),
         users: complete(USERS.iter().map(|id| user(*id, Teams::Enabled)).collect()),
@@ -94,7 +99,8 @@ pub(crate) fn plain() -> Snapshot {
 
 pub(crate) fn random(dice: &mut Dice) -> Snapshot {
     let mut snapshot = plain();
-    let names: Vec<String> = ["Global", "Meetings", "Support", "Old"].iter().take(1 + dice.below(4)).map(|it| (*it).into()).collect();
+    let names: Vec<String> =
+        ["Global", "Meetings", "Support", "Old"].iter().take(1 + dice.below(4)).map(|it| (*it).into()).collect();
     snapshot.policies.items = names
         .iter()
         .map(|name| Policy {
@@ -199,8 +205,14 @@ pub(crate) fn mask(truth: &Snapshot, dice: &mut Dice) -> Snapshot {
 
 /// Policies get names that no shell should expand.
 pub(crate) fn rename(snapshot: &mut Snapshot, dice: &mut Dice) {
-    const NAMES: [&str; 6] =
-        ["it's", "a\u{2019}b $(Get-Date) `n", "two\nlines", "\"q\u{201C}\"; Remove-Item x #", "\u{1b}[31mred", "@{Add='x'} | y"];
+    const NAMES: [&str; 6] = [
+        "it's",
+        "a\u{2019}b $(Get-Date) `n",
+        "two\nlines",
+        "\"q\u{201C}\"; Remove-Item x #",
+        "\u{1b}[31mred",
+        "@{Add='x'} | y",
+    ];
     for old in ["Meetings", "Support", "Old"] {
         let new = format!("{old} {}", NAMES[dice.below(NAMES.len())]);
         for policy in snapshot.policies.items.iter_mut().filter(|policy| policy.name == old) {
