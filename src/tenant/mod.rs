@@ -2,6 +2,7 @@
 
 mod effective;
 mod error;
+pub mod import;
 pub mod name;
 mod parse;
 mod snapshot;
@@ -10,6 +11,7 @@ mod write;
 
 pub use effective::{Assignment, Effective, Gaps, Level, effective};
 pub use error::SnapshotError;
+pub(crate) use parse::parse_id;
 pub use parse::{SCHEMA, parse};
 pub use snapshot::{
     App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, RequestedPermission, RoleGrant,
