@@ -1,8 +1,10 @@
 //! The command line: clap types, one file per subcommand, thin.
 
 mod explain;
+mod import;
 mod output;
 mod rules;
+mod state;
 mod texts;
 
 use std::ffi::OsString;
@@ -66,6 +68,8 @@ pub(crate) enum Format {
 enum Command {
     /// Explain failures in pasted text: JSON, logs, HTTP dumps, exception texts
     Explain(Box<explain::Explain>),
+    /// Turn the output of PowerShell cmdlets and Graph answers into a snapshot
+    Import(Box<import::Import>),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -91,10 +95,11 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let format = match &cli.command {
         Command::Explain(explain) => explain.format,
         Command::Rules(rules) => rules.format,
-        Command::Completions { .. } | Command::Man => Format::Human,
+        Command::Import(_) | Command::Completions { .. } | Command::Man => Format::Human,
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
+        Command::Import(import) => import.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),

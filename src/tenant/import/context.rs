@@ -86,11 +86,7 @@ impl Context {
                 self.group = None;
             }
             // The type of members, which does not name the group.
-            Some((name, _)) if name == "directoryobjects" => {
-                if !self.is_members() {
-                    self.origin = Some(name);
-                }
-            }
+            Some((name, _)) if name == "directoryobjects" && self.is_members() => {}
             Some((name, _)) => self.origin = Some(name),
             None => {}
         }
@@ -102,9 +98,8 @@ fn ids_in(text: &str) -> impl Iterator<Item = Uuid> {
     let bytes = text.len();
     (0..bytes.saturating_sub(35)).filter_map(move |start| {
         let id = parse_id(text.get(start..start + 36)?)?;
-        let around = |at: Option<usize>| {
-            at.and_then(|at| text.as_bytes().get(at)).is_some_and(|byte| byte.is_ascii_hexdigit())
-        };
+        let around =
+            |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_some_and(|byte| byte.is_ascii_hexdigit());
         (!around(start.checked_sub(1)) && !around(Some(start + 36))).then_some(id)
     })
 }
@@ -193,7 +188,8 @@ fn is_cmdlet(word: &str) -> bool {
 
 /// The command after a prompt: `PS C:\Users\ada> `, `[host]: PS C:\> `, `PS />`, `>> `.
 fn after_prompt(line: &str) -> Option<&str> {
-    let is_prompt = line.starts_with("PS ") || line.starts_with("[") && line.contains("]: PS ") || line.starts_with(">>");
+    let is_prompt =
+        line.starts_with("PS ") || line.starts_with("[") && line.contains("]: PS ") || line.starts_with(">>");
     if !is_prompt {
         return None;
     }
@@ -234,7 +230,8 @@ mod tests {
             assert!(context.is_members() && context.group.is_some(), "{text}");
         }
         let none = Context::default();
-        let context = none.with_graph(&format!("https://x/v1.0/$metadata#servicePrincipals('{ID}')/appRoleAssignments"));
+        let context =
+            none.with_graph(&format!("https://x/v1.0/$metadata#servicePrincipals('{ID}')/appRoleAssignments"));
         assert!(context.is(&["approleassignments"]) && context.service_principal.is_some());
         let context = none.with_graph("https://x/v1.0/$metadata#users(id,displayName)/$entity");
         assert!(context.is(&["users"]));

@@ -67,12 +67,7 @@ pub(super) fn header(lines: &Lines<'_>, known: impl Fn(&[String]) -> bool) -> Op
 }
 
 /// One data row as a record.
-pub(super) fn record(
-    lines: &mut Lines<'_>,
-    delimiter: char,
-    names: &[String],
-    file: usize,
-) -> Result<Record, BadRow> {
+pub(super) fn record(lines: &mut Lines<'_>, delimiter: char, names: &[String], file: usize) -> Result<Record, BadRow> {
     let line = lines.number();
     let fields = row(lines, delimiter)?;
     if fields.len() != names.len() {

@@ -375,7 +375,8 @@ impl Draft {
         let list = self.roles_of(principal, place);
         let (complete, first) = (list.complete, list.place);
         let known = list.items.iter_mut().find(|it| {
-            it.role == grant.role && (it.resource == grant.resource || it.resource.is_none() || grant.resource.is_none())
+            it.role == grant.role
+                && (it.resource == grant.resource || it.resource.is_none() || grant.resource.is_none())
         });
         if let Some(known) = known {
             known.resource = known.resource.or(grant.resource);
@@ -432,7 +433,9 @@ impl Draft {
         if let Some(upn) = new.upn {
             match &known.upn {
                 Some(old) if old.value.eq_ignore_ascii_case(&upn.value) => {}
-                _ => self.agree(&mut known.upn, upn.value, place, what("the principal name"), |it| format!("`{it}`"))?,
+                _ => {
+                    self.agree(&mut known.upn, upn.value, place, what("the principal name"), |it| format!("`{it}`"))?
+                }
             }
         }
         if let Some(guest) = new.guest {

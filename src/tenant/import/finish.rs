@@ -246,8 +246,9 @@ impl Finish<'_> {
 
     fn user_id(&self, user: &str, place: super::record::Place) -> Result<Uuid, ImportError> {
         let named = || {
-            let is_named =
-                |facts: &super::draft::UserFacts| facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user);
+            let is_named = |facts: &super::draft::UserFacts| {
+                facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user)
+            };
             self.draft.users.iter().find(|(_, facts)| is_named(facts)).map(|(id, _)| *id)
         };
         parse_id(user).or_else(named).ok_or_else(|| ImportError::NoUser {
@@ -455,8 +456,7 @@ impl Resources {
         let mut grants = Vec::new();
         for grant in &list.items {
             let by_name = grant.resource_name.as_deref() == Some("Microsoft Graph");
-            let resource =
-                grant.resource.and_then(|id| self.apps.get(&id).copied()).or(by_name.then_some(GRAPH));
+            let resource = grant.resource.and_then(|id| self.apps.get(&id).copied()).or(by_name.then_some(GRAPH));
             match (resource, &grant.resource_name) {
                 (Some(resource), _) => {
                     let named = grant.resource.zip(grant.role).and_then(|key| draft.role_names.get(&key).cloned());

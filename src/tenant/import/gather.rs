@@ -92,7 +92,10 @@ impl<'a> Gather<'a> {
         if let Some((_, place)) = &state.export
             && !state.closed
         {
-            self.note(*place, "the export did not finish: its manifest is missing, so that every part of it is partial");
+            self.note(
+                *place,
+                "the export did not finish: its manifest is missing, so that every part of it is partial",
+            );
         }
         if state.other_types > 0 {
             self.note(start, format!("{} assignments of other policy types were left out", state.other_types));
@@ -207,7 +210,8 @@ impl<'a> Gather<'a> {
     fn manifest(&mut self, map: &Map<String, Value>, place: Place) -> Result<(), ImportError> {
         self.state.closed = true;
         self.state.recognised += 1;
-        let time = |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
+        let time =
+            |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
         self.draft.taken_at = self.draft.taken_at.max(time(map.get("finished_at")));
         let mut lists = self.state.export.take().map(|(lists, _)| lists).unwrap_or_default();
         for entry in map.get("parts").and_then(Value::as_array).into_iter().flatten() {
@@ -237,10 +241,10 @@ impl<'a> Gather<'a> {
                 Reason { kind: text("kind").unwrap_or_default(), needs: text("needs"), detail: text("detail") }
             });
             self.list_status(part, owner.as_deref(), status, read_at, reason, place)?;
-            if let Some(source) = text("source") {
-                if status != Status::Missing {
-                    self.draft.saw(part, source);
-                }
+            if let Some(source) = text("source")
+                && status != Status::Missing
+            {
+                self.draft.saw(part, source);
             }
         }
         if let Some(((part, _), _)) = lists.first_key_value() {
@@ -313,6 +317,15 @@ impl<'a> Gather<'a> {
         }
     }
 
+    /// Notes that an output was seen. In an export the manifest says by which read.
+    fn saw(&mut self, part: Part, source: &str) {
+        if self.state.export.is_some() && source.starts_with("Get-Mg") {
+            self.draft.part(part).seen = true;
+        } else {
+            self.draft.saw(part, source);
+        }
+    }
+
     fn read(&mut self, kind: Kind, record: &Record, context: &Context) -> Result<(), ImportError> {
         match kind {
             Kind::Policy => self.policy(record),
@@ -341,7 +354,7 @@ impl<'a> Gather<'a> {
     }
 
     fn policy(&mut self, record: &Record) -> Result<(), ImportError> {
-        self.draft.saw(Part::Policies, "Get-CsApplicationAccessPolicy");
+        self.saw(Part::Policies, "Get-CsApplicationAccessPolicy");
         let Some(identity) = record.text("Identity").known() else {
             let text = "a policy without its whole name was left out: print `Identity` too, and wide enough";
             self.lose(Part::Policies, record.place, text.to_owned());
@@ -383,15 +396,15 @@ impl<'a> Gather<'a> {
         let Some(id) = record.id(&["Identity", "ObjectId", "Id", "ExternalDirectoryObjectId"]) else {
             let text = "a user without an object id was left out: print `Identity` too, and wide enough";
             if assigned.is_some() {
-                self.draft.saw(Part::Direct, SOURCE);
+                self.saw(Part::Direct, SOURCE);
                 self.lose(Part::Direct, record.place, text.to_owned());
             }
-            self.draft.saw(Part::Users, SOURCE);
+            self.saw(Part::Users, SOURCE);
             self.lose(Part::Users, record.place, text.to_owned());
             return Ok(());
         };
         if let Some(assigned) = assigned {
-            self.draft.saw(Part::Direct, SOURCE);
+            self.saw(Part::Direct, SOURCE);
             if assigned == Assigned::Cut {
                 let text = format!("the name of the policy of user `{id}` is cut");
                 self.lose(Part::Direct, record.place, text);
@@ -399,7 +412,7 @@ impl<'a> Gather<'a> {
             self.draft.add_direct(id, assigned, record.place)?;
         }
         self.effective_assignments(id, record)?;
-        self.draft.saw(Part::Users, SOURCE);
+        self.saw(Part::Users, SOURCE);
         let account = record.text("AccountType").known().unwrap_or_default().to_ascii_lowercase();
         let facts = UserFacts {
             guest: match account.as_str() {
@@ -448,7 +461,7 @@ impl<'a> Gather<'a> {
             via: text(&assignment, "assignmentType").as_deref().and_then(via),
             group: text(&assignment, "groupId").as_deref().and_then(parse_id),
         };
-        self.draft.saw(Part::Effective, "effectivePolicyAssignments");
+        self.saw(Part::Effective, "effectivePolicyAssignments");
         self.draft.add_effective(&user.to_string(), read, record.place)
     }
 
@@ -461,7 +474,7 @@ impl<'a> Gather<'a> {
                 user: "a user who is not named".to_owned(),
             });
         };
-        self.draft.saw(Part::Effective, "Get-CsUserPolicyAssignment");
+        self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
         let kind = record.text("PolicyType").known().or_else(|| context.policy_type.clone());
         if !kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case(POLICY_TYPE)) {
             self.state.other_types += 1;
@@ -506,18 +519,18 @@ impl<'a> Gather<'a> {
         match kind {
             Some(kind) if kind.eq_ignore_ascii_case(POLICY_TYPE) => {}
             Some(_) => {
-                self.draft.saw(Part::Groups, SOURCE);
+                self.saw(Part::Groups, SOURCE);
                 self.state.other_types += 1;
                 return Ok(());
             }
             None => {
                 let text = "a group assignment without its policy type was left out: print `PolicyType` too";
-                self.draft.saw(Part::Groups, SOURCE);
+                self.saw(Part::Groups, SOURCE);
                 self.lose(Part::Groups, place, text.to_owned());
                 return Ok(());
             }
         }
-        self.draft.saw(Part::Groups, SOURCE);
+        self.saw(Part::Groups, SOURCE);
         let Some(group) = record.id(&["GroupId"]) else {
             let text = "a group assignment without its whole group id was left out: print it wide enough";
             self.lose(Part::Groups, place, text.to_owned());
@@ -564,7 +577,7 @@ impl<'a> Gather<'a> {
     fn switches(&mut self, record: &Record) -> Result<(), ImportError> {
         let graph = record.flag("EnableGraphTranscriptAccess");
         let attributed = record.flag("EnableAttributedTranscripts");
-        self.draft.saw(Part::Settings, "Get-CsTeamsMeetingConfiguration");
+        self.saw(Part::Settings, "Get-CsTeamsMeetingConfiguration");
         if graph.is_none() && attributed.is_none() {
             let text = "the switches for transcripts are not shown: update the MicrosoftTeams module and read again";
             self.note(record.place, text);
@@ -574,7 +587,7 @@ impl<'a> Gather<'a> {
 
     fn user(&mut self, record: &Record) -> Result<(), ImportError> {
         const SOURCE: &str = "Get-MgUser";
-        self.draft.saw(Part::Users, SOURCE);
+        self.saw(Part::Users, SOURCE);
         let Some(id) = record.id(&["Id", "ObjectId"]) else {
             let text = "a user without a whole object id was left out: print `Id` too, and wide enough";
             self.lose(Part::Users, record.place, text.to_owned());
@@ -604,7 +617,7 @@ impl<'a> Gather<'a> {
         let Some(group) = record.id(&["GroupId"]).or_else(|| context.group_id()) else {
             return Err(ImportError::NoGroup { place: self.place(place) });
         };
-        self.draft.saw(Part::Members, "Get-MgGroupMember");
+        self.saw(Part::Members, "Get-MgGroupMember");
         let Some(id) = record.id(&["Id", "ObjectId"]) else {
             self.draft.members_of(group, place).lost = true;
             let text = format!("a member of group `{group}` without a whole id was left out: print it wide enough");
@@ -651,7 +664,7 @@ impl<'a> Gather<'a> {
     }
 
     fn service_principal(&mut self, record: &Record) -> Result<(), ImportError> {
-        self.draft.saw(Part::Apps, "Get-MgServicePrincipal");
+        self.saw(Part::Apps, "Get-MgServicePrincipal");
         let Some(app) = record.id(&["AppId"]) else {
             let text = "a service principal without a whole app id was left out: print `AppId` wide enough";
             self.lose(Part::Apps, record.place, text.to_owned());
@@ -679,7 +692,7 @@ impl<'a> Gather<'a> {
     }
 
     fn application(&mut self, record: &Record) -> Result<(), ImportError> {
-        self.draft.saw(Part::Apps, "Get-MgApplication");
+        self.saw(Part::Apps, "Get-MgApplication");
         let Some(app) = record.id(&["AppId"]) else {
             let text = "an app registration without a whole app id was left out: print `AppId` wide enough";
             self.lose(Part::Apps, record.place, text.to_owned());
@@ -700,7 +713,7 @@ impl<'a> Gather<'a> {
         if principal_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("ServicePrincipal")) {
             return Ok(());
         }
-        self.draft.saw(Part::Roles, SOURCE);
+        self.saw(Part::Roles, SOURCE);
         let Some(principal) = record.id(&["PrincipalId"]).or(context.service_principal) else {
             let text = "an app role assignment without a whole `PrincipalId` was left out: print it wide enough";
             self.lose(Part::Roles, record.place, text.to_owned());

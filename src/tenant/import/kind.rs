@@ -114,11 +114,7 @@ pub(super) fn odata_type(record: &Record) -> Option<String> {
 }
 
 /// The same for bare names, such as those of a header.
-pub(super) fn recognise_names(
-    has: &dyn Fn(&str) -> bool,
-    context: &Context,
-    odata_type: Option<&str>,
-) -> Recognised {
+pub(super) fn recognise_names(has: &dyn Fn(&str) -> bool, context: &Context, odata_type: Option<&str>) -> Recognised {
     use Recognised::{Either, Is, No};
     let any = |names: &[&str]| names.iter().any(|name| has(name));
     if has("AppIds") {
@@ -147,8 +143,13 @@ pub(super) fn recognise_names(
         return Is(Kind::Member);
     }
     if has("AppId") {
-        let principal =
-            ["ServicePrincipalType", "ServicePrincipalNames", "AppOwnerOrganizationId", "AppRoleAssignmentRequired", "AppDisplayName"];
+        let principal = [
+            "ServicePrincipalType",
+            "ServicePrincipalNames",
+            "AppOwnerOrganizationId",
+            "AppRoleAssignmentRequired",
+            "AppDisplayName",
+        ];
         let application = ["PublisherDomain", "RequiredResourceAccess", "IdentifierUris", "UniqueName"];
         if any(&principal)
             || context.is(&["serviceprincipals", "get-mgserviceprincipal"])
@@ -156,9 +157,7 @@ pub(super) fn recognise_names(
         {
             return Is(Kind::ServicePrincipal);
         }
-        if any(&application)
-            || context.is(&["applications", "get-mgapplication"])
-            || odata_type == Some("application")
+        if any(&application) || context.is(&["applications", "get-mgapplication"]) || odata_type == Some("application")
         {
             return Is(Kind::Application);
         }

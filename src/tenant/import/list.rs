@@ -15,7 +15,8 @@ pub(super) fn property(line: &str) -> Option<(&str, &str, usize)> {
     let name = name.trim();
     let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '.' | ' ');
     let starts = name.chars().next().is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '@'));
-    (starts && name.len() <= 80 && name.chars().all(good)).then(|| (name, rest.strip_prefix(' ').unwrap_or(rest), colon))
+    (starts && name.len() <= 80 && name.chars().all(good))
+        .then(|| (name, rest.strip_prefix(' ').unwrap_or(rest), colon))
 }
 
 fn indent(line: &str) -> usize {

@@ -101,12 +101,7 @@ fn csv_rows(
 }
 
 /// One JSON value, and its items one at a time: an export of a large tenant need not stand in memory twice.
-fn json(
-    lines: &mut Lines<'_>,
-    file: usize,
-    context: &Context,
-    gather: &mut Gather<'_>,
-) -> Result<(), ImportError> {
+fn json(lines: &mut Lines<'_>, file: usize, context: &Context, gather: &mut Gather<'_>) -> Result<(), ImportError> {
     let mut at = lines.offset() + (lines.rest().len() - lines.rest().trim_start().len());
     lines.skip_to(at);
     if !lines.rest().starts_with('[') {
@@ -165,10 +160,7 @@ fn value(lines: &Lines<'_>, gather: &Gather<'_>, file: usize) -> Result<(Value, 
         Some(error) => lines.position(lines.offset() + error.column().saturating_sub(1)),
         None => lines.position(lines.offset()),
     };
-    Err(ImportError::NotJson {
-        place: format!("{}:{column}", gather.place(Place { file, line, item: 0 })),
-        message,
-    })
+    Err(ImportError::NotJson { place: format!("{}:{column}", gather.place(Place { file, line, item: 0 })), message })
 }
 
 /// An object: one that a cmdlet printed, a page of a Graph answer, an answer of `$batch`, or a line of an export.
@@ -185,7 +177,12 @@ fn document(value: Value, place: Place, context: &Context, gather: &mut Gather<'
     }
 }
 
-fn object(map: Map<String, Value>, place: Place, context: &Context, gather: &mut Gather<'_>) -> Result<(), ImportError> {
+fn object(
+    map: Map<String, Value>,
+    place: Place,
+    context: &Context,
+    gather: &mut Gather<'_>,
+) -> Result<(), ImportError> {
     if gather.export(&map, place)? {
         return Ok(());
     }
@@ -201,7 +198,9 @@ fn object(map: Map<String, Value>, place: Place, context: &Context, gather: &mut
     };
     let mut map = map;
     let wraps = map.contains_key("value")
-        && map.keys().all(|key| key.starts_with('@') || key.eq_ignore_ascii_case("value") || key.eq_ignore_ascii_case("count"));
+        && map
+            .keys()
+            .all(|key| key.starts_with('@') || key.eq_ignore_ascii_case("value") || key.eq_ignore_ascii_case("count"));
     if !wraps {
         return gather.record(&Record::from_map(map, place), &context);
     }

@@ -50,7 +50,8 @@ pub(super) fn header(lines: &mut Lines<'_>) -> Option<Vec<Column>> {
 /// A cut header is completed where one known name begins like it.
 fn full_name(name: &str) -> &str {
     let Some(start) = strip_ellipsis(name).filter(|start| start.len() > 2) else { return name };
-    let mut fitting = NAMES.iter().filter(|known| known.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start)));
+    let mut fitting =
+        NAMES.iter().filter(|known| known.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start)));
     match (fitting.next(), fitting.next()) {
         (Some(only), None) => only,
         _ => name,
