@@ -113,6 +113,9 @@ fn generate(random: &mut Random) -> Tenant {
     let named = |name: &str| if name == "Global" { name.to_owned() } else { format!("{tag}{name}") };
     let mut outputs = Vec::new();
     let mut output = |command: &str, file: &str, objects: Vec<Object>| {
+        if objects.is_empty() {
+            return;
+        }
         outputs.push(Output { command: command.to_owned(), file: file.to_owned(), objects });
     };
     output(

@@ -159,7 +159,9 @@ impl<'a> Cells<'a> {
     /// to the right, reaches to the left of its header.
     fn boundary(&self, from: usize, next: usize) -> usize {
         let before = self.between(from, next);
-        if before.is_empty() || before.ends_with(char::is_whitespace) {
+        // A row may end before the column begins.
+        let ends = self.byte(next) >= self.line.len();
+        if ends || before.is_empty() || before.ends_with(char::is_whitespace) {
             return next;
         }
         match before.rfind(char::is_whitespace) {
