@@ -214,3 +214,41 @@ pub(crate) fn table(objects: &[Object], random: &mut Random) -> String {
 pub(crate) fn utf16(text: &str) -> Vec<u8> {
     [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }
+
+/// `Format-Table` in a narrow window: wide cells end in an ellipsis.
+pub(crate) fn narrow_table(objects: &[Object], random: &mut Random) -> String {
+    let widths = [12, 20, 30, 36, 40];
+    let dots = *random.pick(&["...", "\u{2026}"]);
+    let narrow = *random.pick(&widths);
+    let cut = |text: &str| -> String {
+        if cells(text) <= narrow {
+            return text.to_owned();
+        }
+        let mut out = String::new();
+        for c in text.chars() {
+            if cells(&out) + cells(&c.to_string()) + cells(dots) > narrow {
+                break;
+            }
+            out.push(c);
+        }
+        out + dots
+    };
+    let Some(first) = objects.first() else { return String::new() };
+    let rows: Vec<Vec<String>> =
+        objects.iter().map(|object| object.iter().map(|(_, v)| cut(&plain(v, &braces))).collect()).collect();
+    let names: Vec<String> = first.iter().map(|(name, _)| cut(name)).collect();
+    let widths: Vec<usize> = (0..names.len())
+        .map(|i| rows.iter().map(|row| cells(&row[i])).max().unwrap_or_default().max(cells(&names[i])))
+        .collect();
+    let line = |row: &[String]| {
+        let row: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cells(cell)))).collect();
+        row.join(" ").trim_end().to_owned() + "\n"
+    };
+    let dashes: Vec<String> = names.iter().map(|name| "-".repeat(cells(name))).collect();
+    let mut out = format!("\n{}{}", line(&names), line(&dashes));
+    for row in &rows {
+        out += &line(row);
+    }
+    out + "\n"
+}

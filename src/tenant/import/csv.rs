@@ -81,5 +81,5 @@ pub(super) fn record(lines: &mut Lines<'_>, delimiter: char, names: &[String], f
         .zip(fields)
         .map(|(name, value)| Field { name: name.clone(), value: Value::String(value), cut: false })
         .collect();
-    Ok(Record { fields, place: Place { file, line, item: 0 } })
+    Ok(Record { fields, place: Place { file, line, item: 0 }, console: false })
 }

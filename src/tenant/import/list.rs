@@ -43,7 +43,7 @@ pub(super) fn record(lines: &mut Lines<'_>, file: usize) -> Option<Record> {
         .into_iter()
         .map(|wrapped| Field { name: wrapped.name, value: Value::String(wrapped.value), cut: false })
         .collect();
-    Some(Record { fields, place })
+    Some(Record { fields, place, console: true })
 }
 
 struct Wrapped {
@@ -84,10 +84,11 @@ struct Block {
 }
 
 impl Block {
-    /// A property of this block: at its margin, with its colon.
+    /// A property of this block. A paste may have lost the blanks that put the colons below each other; what is
+    /// wrapped stands to the right of the colon.
     fn own<'a>(&self, line: &'a str) -> Option<(&'a str, &'a str)> {
-        let (name, value, colon) = property(line)?;
-        (indent(line) == self.margin && colon == self.colon).then_some((name, value))
+        let (name, value, _) = property(line)?;
+        (indent(line) == self.margin || indent(line) < self.colon).then_some((name, value))
     }
 
     fn has(&self, name: &str) -> bool {
@@ -128,7 +129,7 @@ impl Block {
     }
 
     fn continues(&self, line: &str) -> bool {
-        !line.trim().is_empty() && indent(line) > self.colon
+        !line.trim().is_empty() && indent(line) > self.margin && self.own(line).is_none()
     }
 
     /// The next property of a list with blank lines between its properties.
@@ -137,7 +138,10 @@ impl Block {
             lines.next();
         }
         let mut chunk = Self { colon: self.colon, margin: self.margin, fields: Vec::new() };
-        chunk.own(lines.peek()?)?;
+        let (_, _, colon) = property(lines.peek()?)?;
+        if colon != self.colon || indent(lines.peek()?) != self.margin {
+            return None;
+        }
         chunk.chunk(lines);
         let only = chunk.fields.pop()?;
         (chunk.fields.is_empty() && !self.has(&only.name)).then_some(only)

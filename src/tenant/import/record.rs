@@ -31,6 +31,8 @@ pub(super) struct Field {
 pub(super) struct Record {
     pub(super) fields: Vec<Field>,
     pub(super) place: Place,
+    /// Copied from a console, which shows an empty list as `{}`, and nothing where a copy was cut.
+    pub(super) console: bool,
 }
 
 /// One value as text.
@@ -66,7 +68,7 @@ pub(super) struct List {
 impl Record {
     pub(super) fn from_map(map: Map<String, Value>, place: Place) -> Self {
         let fields = map.into_iter().map(|(name, value)| Field { name, value, cut: false }).collect();
-        Self { fields, place }
+        Self { fields, place, console: false }
     }
 
     /// The first field of this name, without regard to case.
@@ -109,11 +111,16 @@ impl Record {
         self.text(name).known()?.trim().parse().ok()
     }
 
-    /// A list in any of its forms; `None`: the name is not there.
+    /// A list in any of its forms; `None`: the name is not there. Nothing where a list should stand is no empty list.
     pub(super) fn list(&self, name: &str) -> Option<List> {
         let field = self.field(name)?;
         let mut list = list_of(&field.value);
-        list.cut |= field.cut;
+        let blank = match &field.value {
+            Value::Null => true,
+            Value::String(text) => self.console && text.trim().is_empty(),
+            _ => false,
+        };
+        list.cut |= field.cut || blank;
         Some(list)
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn record(lines: &mut Lines<'_>, columns: &[Column], file: usize) -> 
             Field { name: column.name.clone(), value: Value::String(cell.text), cut }
         })
         .collect();
-    Some(Record { fields, place })
+    Some(Record { fields, place, console: true })
 }
 
 struct Cell {
