@@ -941,3 +941,197 @@ fn any_bytes_are_read_without_a_panic() {
     let deep = "{\"value\":".repeat(100_000);
     assert!(read(&[("x", &deep)]).is_err());
 }
+
+#[test]
+fn lost_characters_are_told_and_no_name_is_built_on_them() {
+    let text = source::decode(b"Identity,AppIds,Description\nGlobal,,\nTag:R\xE9unions,,\n");
+    let imported = read_with(&[("x.csv", &text)], &[Part::Policies]).unwrap();
+    assert_eq!((imported.snapshot.policies.status, imported.snapshot.policies.items.len()), (Status::Partial, 1));
+    assert!(imported.notes[0].text.contains("-Encoding utf8"), "{:?}", imported.notes);
+    assert_eq!(imported.notes[0].place, "x.csv:3");
+}
+
+#[test]
+fn a_token_given_by_mistake_is_not_printed() {
+    let token = format!("eyJ{}.eyJ{}.c2lnbmF0dXJl", "a".repeat(40), "b".repeat(40));
+    let error = read(&[("token.txt", &token)]).unwrap_err();
+    assert!(!error.to_string().contains("eyJ"), "{error}");
+}
+
+// --- the script --------------------------------------------------------------------------------------------
+
+#[test]
+fn the_script_only_reads() {
+    let script = graphwhy::tenant::import::SCRIPT;
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let own = ["Get-Now", "Format-Time", "Write-Entry", "Export-Part", "Read-Graph"];
+    let local = [
+        "ForEach-Object",
+        "Where-Object",
+        "New-Object",
+        "ConvertTo-Json",
+        "Write-Progress",
+        "Write-Warning",
+        "Write-Host",
+        "Move-Item",
+        "Get-Command",
+        "Get-Module",
+    ];
+    let reads = [
+        "Get-CsTenant",
+        "Get-CsApplicationAccessPolicy",
+        "Get-CsGroupPolicyAssignment",
+        "Get-CsTeamsMeetingConfiguration",
+        "Get-CsOnlineUser",
+        "Get-CsUserPolicyAssignment",
+        "Get-MgContext",
+        "Invoke-MgGraphRequest",
+    ];
+    // The signs-in in the help text.
+    let told = ["Connect-MicrosoftTeams", "Connect-MgGraph"];
+    let mut seen = 0;
+    for word in script.split(|c: char| !is_word(c)) {
+        let Some((verb, noun)) = word.split_once('-') else { continue };
+        let cmdlet =
+            verb.starts_with(|c: char| c.is_ascii_uppercase()) && noun.starts_with(|c: char| c.is_ascii_uppercase());
+        if cmdlet {
+            let known = own.iter().chain(&local).chain(&reads).chain(&told).any(|it| *it == word);
+            assert!(known, "`{word}` is not known to read only");
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "{seen}");
+    for line in script.lines().filter(|line| line.contains("Invoke-MgGraphRequest")) {
+        assert!(line.contains("-Method GET"), "{line}");
+    }
+    for line in script.lines().filter(|line| line.contains("/v1.0/")) {
+        assert!(line.contains("Read-Graph"), "{line}");
+    }
+}
+
+#[test]
+fn the_script_writes_the_parts_and_names_that_the_export_has() {
+    let script = graphwhy::tenant::import::SCRIPT;
+    let mut parts: Vec<Part> = script
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Export-Part '"))
+        .map(|rest| Part::named(rest.split('\'').next().unwrap()).expect("a part"))
+        .collect();
+    parts.sort();
+    assert_eq!(parts, Part::ALL);
+    let lines: Vec<serde_json::Value> = serde_json::from_str(EXPORT).unwrap();
+    for line in &lines {
+        for name in
+            line.as_object().unwrap().keys().chain(line["item"].as_object().into_iter().flat_map(|it| it.keys()))
+        {
+            assert!(script.contains(name.as_str()), "the script does not write `{name}`");
+        }
+    }
+    for entry in lines.last().unwrap()["parts"].as_array().unwrap() {
+        assert!(entry.as_object().unwrap().keys().all(|name| script.contains(name.as_str())), "{entry}");
+    }
+    // Quotes and braces are in pairs, so that the whole file is one script.
+    assert_eq!(script.matches('{').count(), script.matches('}').count());
+    assert_eq!(script.matches('(').count(), script.matches(')').count());
+}
+
+// --- the command -------------------------------------------------------------------------------------------
+
+fn graphwhy(args: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_graphwhy"));
+    command.env_remove("GRAPHWHY_TOKEN").env("NO_COLOR", "1").args(args).assert()
+}
+
+fn stderr(assert: &assert_cmd::assert::Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+}
+
+#[test]
+fn the_command_writes_a_private_snapshot_and_tells_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("tenant.json");
+    std::fs::write(&output, "old").unwrap();
+    let to = output.to_str().unwrap();
+    let run = graphwhy(&["import", "testdata/import/console.txt", "-o", to, "--complete", "policies,groups"]).success();
+    let told = stderr(&run);
+    assert!(told.contains("policies   complete"), "{told}");
+    assert!(told.contains("direct     partial") && told.contains("Get-CsOnlineUser |"), "{told}");
+    assert!(told.contains("apps       missing") && told.contains("Get-MgServicePrincipal -All"), "{told}");
+    assert!(run.get_output().stdout.is_empty());
+    let snapshot = tenant::parse(&std::fs::read_to_string(&output).unwrap(), "tenant.json").unwrap();
+    assert_eq!((snapshot.policies.status, snapshot.direct.status), (Status::Complete, Status::Partial));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&output).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let run = graphwhy(&["import", "testdata/import/export.json", "-q"]).success();
+    assert!(stderr(&run).is_empty());
+    let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    assert!(tenant::parse(&text, "stdout").unwrap().users.is_complete());
+}
+
+#[test]
+fn the_command_fails_with_a_place_and_leaves_the_old_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("tenant.json");
+    std::fs::write(&output, "old").unwrap();
+    let bad = folder.path().join("bad.json");
+    std::fs::write(&bad, forms::utf16("[{\"Identity\":\"Global\",\"AppIds\":[]},")).unwrap();
+    let run = graphwhy(&["import", bad.to_str().unwrap(), "-o", output.to_str().unwrap()]).code(3);
+    let told = stderr(&run);
+    assert!(told.contains("broken JSON") && told.contains("bad.json:1:36") && told.contains("help: "), "{told}");
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), "old");
+    graphwhy(&["import"]).code(2);
+    graphwhy(&["import", "x", "--complete", "everything"]).code(2);
+    graphwhy(&["import", "--script", "x"]).code(2);
+    graphwhy(&["import", "no-such-file"]).code(3);
+    graphwhy(&["import", "src"]).code(3);
+    let other = "22222222-2222-4333-8444-555555555555";
+    let run = graphwhy(&["import", "testdata/import/export.json", "--tenant", other]).code(3);
+    assert!(stderr(&run).contains("the tenant: `--tenant` says"), "{}", stderr(&run));
+    let run = graphwhy(&["import", "--script"]).success();
+    assert_eq!(run.get_output().stdout, graphwhy::tenant::import::SCRIPT.as_bytes());
+}
+
+#[test]
+fn explain_takes_the_same_files_as_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = folder.path().join("error.json");
+    std::fs::write(
+        &error,
+        r#"{"error":{"code":"Forbidden","message":"No application access policy found for this app."}}"#,
+    )
+    .unwrap();
+    let policies = folder.path().join("policies.csv");
+    std::fs::write(&policies, forms::utf16("\"Identity\",\"AppIds\"\r\n\"Global\",\"\"\r\n")).unwrap();
+    let users = folder.path().join("users.txt");
+    std::fs::write(&users, format!("Identity : {USER}\nApplicationAccessPolicy : Global\n")).unwrap();
+    let request = format!("GET /users/{USER}/onlineMeetings/meeting");
+    let args = |state: &[&str]| {
+        let mut args =
+            vec!["explain", error.to_str().unwrap(), "--format", "json", "--app", APP, "--request", &request];
+        for file in state {
+            args.extend(["--state", file]);
+        }
+        let run = graphwhy(&args);
+        let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+        (serde_json::from_str::<serde_json::Value>(&text).unwrap(), stderr(&run))
+    };
+    let policy_gate = |document: &serde_json::Value| {
+        let gates = document["results"][0]["gates"].as_array().unwrap().clone();
+        gates.into_iter().find(|gate| gate["gate"] == "policy").unwrap()["outcome"].clone()
+    };
+    // Both files are one tenant: the assignment of one, the policy of the other.
+    let (document, told) = args(&[policies.to_str().unwrap(), users.to_str().unwrap()]);
+    assert_eq!(policy_gate(&document), "fail", "{document:#}");
+    assert!(told.contains("policies partial") && told.contains("direct partial"), "{told}");
+    let (document, _) = args(&[users.to_str().unwrap()]);
+    assert_eq!(policy_gate(&document), "unknown", "{document:#}");
+    // A broken snapshot is still told as one.
+    let broken = folder.path().join("tenant.json");
+    std::fs::write(&broken, "{\"schema\":1,\"policies\":[]}").unwrap();
+    let (document, _) = args(&[broken.to_str().unwrap()]);
+    assert!(document["error"]["message"].as_str().unwrap().contains("malformed at `policies`"), "{document:#}");
+}

@@ -98,7 +98,7 @@ fn tell_parts(imported: &Imported) {
     let partial: Vec<&str> = imported
         .summary
         .iter()
-        .filter(|part| part.status == Status::Partial && part.part != Part::Settings)
+        .filter(|part| part.status == Status::Partial && !matches!(part.part, Part::Settings | Part::Effective))
         .map(|part| part.part.name())
         .collect();
     if !partial.is_empty() {

@@ -110,6 +110,10 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     let line = line.trim();
     let (prompt, command) = match after_prompt(line) {
         Some(command) => (true, command),
+        // Prose may name a cmdlet; a command or a request begins with it.
+        None if !line.trim_start_matches('(').get(..3).is_some_and(|start| start.eq_ignore_ascii_case("get")) => {
+            return None;
+        }
         None => (false, line),
     };
     let mut context = Context { named: file.named, ..Context::default() };
@@ -130,7 +134,6 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     let Some(at) = words.iter().position(|word| is_cmdlet(word)) else {
         return prompt.then_some(context);
     };
-    // Prose may name a cmdlet; a command line begins with it, or assigns it.
     if !prompt && at != 0 {
         return None;
     }

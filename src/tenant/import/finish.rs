@@ -119,7 +119,8 @@ impl Finish<'_> {
             let status = if items.is_empty() { status } else { Status::Partial };
             (status, Some(reason))
         } else if seen && !items.is_empty() {
-            (Status::Partial, Some(reason("not-read", Some(UNSAID.to_owned()))))
+            let unsaid = if part == Part::Effective { "of these users only" } else { UNSAID };
+            (Status::Partial, Some(reason("not-read", Some(unsaid.to_owned()))))
         } else {
             (Status::Missing, Some(reason("not-read", None)))
         };

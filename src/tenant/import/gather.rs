@@ -12,6 +12,7 @@ use super::error::ImportError;
 use super::kind::{Kind, Recognised, odata_type, recognise};
 use super::record::{Field, Place, Record, Text, member, text_of};
 use super::{File, Note, Part};
+use crate::source::Source;
 use crate::tenant::snapshot::{Change, Policy, Reason, RequestedPermission, ScopeGrant, Status, Teams, Via};
 use crate::tenant::{name, parse_id};
 
@@ -829,8 +830,10 @@ fn requested(value: Option<&Value>) -> Option<Vec<RequestedPermission>> {
     Some(list)
 }
 
+/// The beginning of a text for people; somebody may have given a file with a token.
 fn shorten(text: &str) -> String {
-    let mut chars = text.chars();
+    let source = Source::from_text("", text.to_owned());
+    let mut chars = source.text().chars();
     let head: String = chars.by_ref().take(60).collect();
     if chars.next().is_some() { format!("{head}\u{2026}") } else { head }
 }

@@ -148,7 +148,8 @@ pub(super) fn text_of(value: &Value) -> Text {
         Value::Null => Text::Null,
         Value::String(text) => match text.trim() {
             "" => Text::Null,
-            text if is_type_name(text) => Text::Cut,
+            // A replaced character is a lost one.
+            text if is_type_name(text) || text.contains('\u{fffd}') => Text::Cut,
             text => Text::Is(text.to_owned()),
         },
         Value::Bool(flag) => Text::Is(flag.to_string()),

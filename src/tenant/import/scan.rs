@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::context::{self, Context};
 use super::error::ImportError;
 use super::gather::Gather;
-use super::kind::{Recognised, recognise_names};
+use super::kind::{NAMES, Recognised, recognise_names};
 use super::lines::Lines;
 use super::record::{Place, Record};
 use super::{csv, list, table};
@@ -13,6 +13,11 @@ use super::{csv, list, table};
 /// Reads every output in a text.
 pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(), ImportError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(at) = text.find('\u{fffd}') {
+        let (line, _) = Lines::new(text).position(at);
+        let words = "characters were lost, since the file is neither UTF-8 nor UTF-16: export it with `-Encoding utf8`";
+        gather.note(Place { file, line, item: 0 }, words);
+    }
     let of_file = Context::of_file(gather.file_name(file));
     let mut context = of_file.clone();
     let mut lines = Lines::new(text);
@@ -72,6 +77,12 @@ fn csv_header(lines: &Lines<'_>, context: &Context) -> Option<(char, Vec<String>
     })
 }
 
+/// Whether the first value of a row is a property name, so that the row may be the header of a next output.
+fn begins_with_name(line: &str, delimiter: char) -> bool {
+    let first = line.split(delimiter).next().unwrap_or_default().trim_matches(['"', ' ']);
+    NAMES.iter().any(|name| name.eq_ignore_ascii_case(first))
+}
+
 fn csv_rows(
     lines: &mut Lines<'_>,
     delimiter: char,
@@ -85,7 +96,7 @@ fn csv_rows(
         let ends = line.trim().is_empty()
             || line.starts_with("#TYPE ")
             || is_fence(line)
-            || csv_header(lines, context).is_some()
+            || begins_with_name(line, delimiter) && csv_header(lines, context).is_some()
             || context::of_line(line, context).is_some();
         if ends {
             break;
