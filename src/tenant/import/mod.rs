@@ -5,7 +5,7 @@
 //! | `scan` | text to printed objects; `csv`, `list`, `table` read the forms that are no JSON |
 //! | `context` | the command, request or file name that says whose an output is |
 //! | `kind` | which cmdlet printed an object, told by its property names |
-//! | `gather` | objects to what they say |
+//! | `gather` | objects to what they say: `policies`, `directory`, and the lines of the project's own `export` |
 //! | `draft` | what several files say becomes one state; what disagrees is an error with both places |
 //! | `finish` | the state as a snapshot, with what is partial and why |
 //!
@@ -14,13 +14,16 @@
 
 mod context;
 mod csv;
+mod directory;
 mod draft;
 mod error;
+mod export;
 mod finish;
 mod gather;
 mod kind;
 mod lines;
 mod list;
+mod policies;
 mod record;
 mod scan;
 mod table;
