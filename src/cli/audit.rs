@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use graphwhy::report::{json, tenant as report};
 
-use super::explain::read_snapshots;
 use super::output::{Failure, catalogue, look, print};
+use super::state::read_states;
 use super::{Common, FailOn, Format};
 
 /// Arguments of `audit`.
@@ -26,7 +26,7 @@ pub(crate) struct Audit {
 impl Audit {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
-        let snapshots = read_snapshots(&self.state)?;
+        let snapshots = read_states(&self.state, common)?;
         let look = look(common);
         let mut failing = false;
         let mut values = Vec::new();

@@ -7,8 +7,8 @@ use graphwhy::fix::access;
 use graphwhy::report::{json, tenant as report};
 use graphwhy::tenant::diff::diff;
 
-use super::explain::read_snapshots;
 use super::output::{Failure, catalogue, look, print};
+use super::state::read_states;
 use super::{Common, Format};
 
 /// Arguments of `diff`.
@@ -31,7 +31,7 @@ pub(crate) struct Diff {
 impl Diff {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
-        let snapshots = read_snapshots(&[self.before, self.after])?;
+        let snapshots = read_states(&[self.before, self.after], common)?;
         let [before, after] = snapshots.as_slice() else {
             return Err(Failure::usage("two snapshots are compared", "name the earlier and the later one"));
         };

@@ -10,10 +10,11 @@ use graphwhy::knowledge::Catalogue;
 use graphwhy::report::redact::Redactor;
 use graphwhy::report::{human, json};
 use graphwhy::source::Source;
-use graphwhy::tenant::{self, Snapshot};
+use graphwhy::tenant::Snapshot;
 use uuid::Uuid;
 
 use super::output::{Failure, catalogue, deliver, look_of, note, unreadable};
+use super::state::read_states;
 use super::{Common, FailOn, Format, Target};
 
 /// More than this is a log for `triage`.
@@ -46,7 +47,7 @@ pub(crate) struct Explain {
     /// When it failed, RFC 3339; without it the HTTP `Date` or the error's own date
     #[arg(long, value_name = "TIME", value_parser = input::parse_time, help_heading = "Input")]
     at: Option<i64>,
-    /// Snapshot of the tenant's policy state; repeat it for several tenants
+    /// Snapshot of the tenant's policy state, or files that `import` reads; repeat it for several
     #[arg(long, value_name = "FILE", help_heading = "State")]
     state: Vec<PathBuf>,
     /// human, json or ndjson; with a file as `json=report.json`; repeat it for several
@@ -75,7 +76,7 @@ impl Explain {
             ));
         }
         let catalogue = catalogue(common)?;
-        let snapshots = read_snapshots(&self.state)?;
+        let snapshots = read_states(&self.state, common)?;
         let given = self.given()?;
         let sources = self.sources(common)?;
         let mut redactor = self.redact.then(Redactor::default);
@@ -336,31 +337,6 @@ fn check_size(bytes: &[u8], name: &str) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-pub(super) fn read_snapshots(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
-    paths
-        .iter()
-        .map(|path| {
-            let name = path.display().to_string();
-            if path.is_dir() {
-                return Err(Failure::tool(format!("`{name}` is a folder"), "give `--state` a snapshot file"));
-            }
-            let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
-            let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| {
-                Failure::Tool {
-                    message: format!("`{name}` is no snapshot: not UTF-8"),
-                    help: "a snapshot is a JSON file of schema 1".into(),
-                    place: Some(format!("byte {}", error.valid_up_to())),
-                }
-            })?;
-            tenant::parse(text, &name).map_err(|error| Failure::Tool {
-                message: error.to_string(),
-                help: error.help().to_owned(),
-                place: Some(error.place()),
-            })
-        })
-        .collect()
 }
 
 /// The snapshot of the incident's tenant; without a tenant in the text, the only one there is. A token's

@@ -6,10 +6,12 @@ mod check_output;
 mod diff;
 mod explain;
 mod files;
+mod import;
 mod lint;
 mod output;
 mod plan;
 mod rules;
+mod state;
 mod texts;
 
 use std::ffi::OsString;
@@ -122,6 +124,8 @@ enum Command {
     Diff(diff::Diff),
     /// Ask whether apps may act for users, and whether what must be so is so
     Check(Box<check::Check>),
+    /// Turn the output of PowerShell cmdlets and Graph answers into a snapshot
+    Import(Box<import::Import>),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -152,7 +156,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(diff) => vec![Target { format: diff.format, file: None }],
         Command::Check(check) => vec![Target { format: check.failure_format(), file: None }],
         Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
-        Command::Completions { .. } | Command::Man => Vec::new(),
+        Command::Import(_) | Command::Completions { .. } | Command::Man => Vec::new(),
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
@@ -161,6 +165,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(audit) => audit.run(&cli.common),
         Command::Diff(diff) => diff.run(&cli.common),
         Command::Check(check) => check.run(&cli.common),
+        Command::Import(import) => import.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),

@@ -13,8 +13,9 @@ use graphwhy::tenant::{Snapshot, View};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::explain::{read_snapshots, read_source};
+use super::explain::read_source;
 use super::output::{Failure, catalogue, look, note, print, unreadable};
+use super::state::read_states;
 use super::{Common, Format};
 
 /// Arguments of `plan`.
@@ -64,7 +65,7 @@ pub(crate) struct PlanArgs {
 impl PlanArgs {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
-        let snapshots = read_snapshots(std::slice::from_ref(&self.state))?;
+        let snapshots = read_states(std::slice::from_ref(&self.state), common)?;
         let Some(snapshot) = snapshots.first() else {
             return Err(Failure::usage("no snapshot was given", "name one with `--state`"));
         };

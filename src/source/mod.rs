@@ -142,7 +142,10 @@ pub fn slice(text: &str, range: Range<usize>) -> &str {
     text.get(start..end).unwrap_or_default()
 }
 
-fn decode(bytes: &[u8]) -> String {
+/// Text of bytes in UTF-8 (with or without a byte order mark) or UTF-16 (by its mark, or by its zero
+/// bytes); what is no text becomes replacement characters. Nothing is masked.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> String {
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => decode_utf8(rest),
         [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, u16::from_le_bytes),

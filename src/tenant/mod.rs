@@ -3,6 +3,7 @@
 pub mod diff;
 mod effective;
 mod error;
+pub mod import;
 pub mod name;
 mod parse;
 mod snapshot;
@@ -17,5 +18,6 @@ pub use snapshot::{
     App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, RequestedPermission, RoleGrant,
     RscGrant, ScopeGrant, Settings, Snapshot, Status, Teams, User, Via, VirtualEvent,
 };
+pub(crate) use text::parse_id;
 pub use view::{Content, Tri, View};
 pub use write::write;

@@ -14,7 +14,7 @@ use super::snapshot::{Status, Teams, Via};
 pub(super) struct Id(pub(super) Uuid);
 
 /// The hyphenated form only: braces and `urn:` are not what Graph compares with.
-pub(super) fn parse_id(text: &str) -> Option<Uuid> {
+pub(crate) fn parse_id(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
 }
 

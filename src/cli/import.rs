@@ -1,0 +1,111 @@
+//! `graphwhy import`: output of cmdlets and answers of Graph become a snapshot.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser as _;
+use graphwhy::source;
+use graphwhy::tenant::import::{Imported, Options, Part, SCRIPT};
+use graphwhy::tenant::{self, Status};
+use uuid::Uuid;
+
+use super::Common;
+use super::output::{Failure, note, print};
+use super::state::{import_texts, read_text, status_word, tell_notes, write_private};
+
+/// Notes that are shown without `--verbose`.
+const NOTES: usize = 10;
+
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Reads what Get-CsApplicationAccessPolicy, Get-CsOnlineUser, Get-CsUserPolicyAssignment, \
+Get-CsGroupPolicyAssignment, Get-CsTeamsMeetingConfiguration, Get-MgUser, Get-MgGroupMember, Get-MgServicePrincipal, \
+Get-MgServicePrincipalAppRoleAssignment and the same reads of Microsoft Graph print: ConvertTo-Json, Export-Csv, \
+Format-List, Format-Table, in UTF-8 or UTF-16. What each file holds is recognised.")]
+pub(crate) struct Import {
+    /// Files to read; `-` is standard input. All of one tenant
+    #[arg(value_name = "FILE", required_unless_present = "script", help_heading = "Input")]
+    files: Vec<PathBuf>,
+    /// Parts of which the files hold everything, so that what is not listed does not exist
+    #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = part_parser(), help_heading = "Input")]
+    complete: Vec<Part>,
+    /// The tenant that the files are of
+    #[arg(long, value_name = "ID", help_heading = "Input")]
+    tenant: Option<Uuid>,
+    /// Print a read-only PowerShell script that exports everything into one file
+    #[arg(long, conflicts_with_all = ["files", "complete", "tenant", "output"], help_heading = "Input")]
+    script: bool,
+    /// The snapshot to write (readable by you alone); without it, standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+}
+
+fn part_parser() -> impl clap::builder::TypedValueParser<Value = Part> {
+    let names = Part::ALL.iter().filter(|part| **part != Part::Settings).map(|part| part.name());
+    PossibleValuesParser::new(names).map(|name| Part::named(&name).unwrap_or(Part::Policies))
+}
+
+impl Import {
+    pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        if self.script {
+            print(SCRIPT)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut texts = Vec::new();
+        for path in &self.files {
+            texts.push(if path.as_os_str() == "-" {
+                ("stdin".to_owned(), read_stdin()?)
+            } else {
+                (path.display().to_string(), read_text(path)?)
+            });
+        }
+        let options = Options { complete: self.complete.clone(), tenant: self.tenant };
+        let imported = import_texts(&texts, &options)?;
+        let text = tenant::write(&imported.snapshot);
+        match self.output.as_deref().filter(|path| path.as_os_str() != "-") {
+            Some(path) => write_private(path, &text)?,
+            None => print(&text)?,
+        }
+        if !common.quiet {
+            tell_notes(&imported, if common.verbose { usize::MAX } else { NOTES });
+            tell_parts(&imported);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn read_stdin() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a file into it"))?;
+    Ok(source::decode(&bytes))
+}
+
+/// What each part holds, and which command would complete it.
+fn tell_parts(imported: &Imported) {
+    for part in &imported.summary {
+        let count = if part.status == Status::Missing { String::new() } else { part.count.to_string() };
+        let why = part.why.as_deref().unwrap_or_default();
+        note(format!("{:<10} {:<9} {count:>7}  {why}", part.part.name(), status_word(part.status)).trim_end());
+        if part.status != Status::Complete {
+            note(&format!("{:31}{}", "", part.part.command()));
+        }
+    }
+    let partial: Vec<&str> = imported
+        .summary
+        .iter()
+        .filter(|part| part.status == Status::Partial && !matches!(part.part, Part::Settings | Part::Effective))
+        .map(|part| part.part.name())
+        .collect();
+    if !partial.is_empty() {
+        note(&format!(
+            "If the files hold all of a part, say so: --complete {}. `graphwhy import --script` prints a script that \
+             reads everything at once.",
+            partial.join(",")
+        ));
+    }
+}

@@ -1,0 +1,168 @@
+//! Files with a tenant's state: reading them, as snapshots or as what `import` reads, and writing them.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use graphwhy::source;
+use graphwhy::tenant::import::{self, File, ImportError, Imported, Options};
+use graphwhy::tenant::{self, Snapshot, Status};
+
+use super::Common;
+use super::output::{Failure, note, unreadable};
+
+/// A file of this size is no export of one tenant.
+const MAX_STATE: u64 = 2 << 30;
+
+/// The snapshots of `--state`: each snapshot file is one, and all other files together are one more.
+pub(crate) fn read_states(paths: &[PathBuf], common: &Common) -> Result<Vec<Snapshot>, Failure> {
+    let mut snapshots = Vec::new();
+    let mut exports = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        let text = read_text(path)?;
+        if is_snapshot(&text) {
+            snapshots.push(parse(&text, &name)?);
+        } else {
+            exports.push((name, text));
+        }
+    }
+    if !exports.is_empty() {
+        let imported = import_texts(&exports, &Options::default())?;
+        if !common.quiet {
+            let parts: Vec<String> = imported
+                .summary
+                .iter()
+                .filter(|part| part.status != Status::Missing)
+                .map(|part| format!("{} {}", part.part, status_word(part.status)))
+                .collect();
+            let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
+            let known = if parts.is_empty() { "nothing that is known".to_owned() } else { parts.join(", ") };
+            note(&format!("imported {}: {known}; `graphwhy import` says what is missing", names.join(", ")));
+            if common.verbose {
+                tell_notes(&imported, usize::MAX);
+            }
+        }
+        snapshots.push(imported.snapshot);
+    }
+    Ok(snapshots)
+}
+
+/// The decoded text of a file.
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    let name = path.display();
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    if metadata.is_dir() {
+        return Err(Failure::tool(format!("`{name}` is a folder"), "name the files in it"));
+    }
+    if metadata.len() > MAX_STATE {
+        return Err(Failure::tool(
+            format!("`{name}` is larger than 2 GiB"),
+            "select fewer properties, or write it with the script of `graphwhy import --script`",
+        ));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    // Not decoded twice: most files are UTF-8 already.
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => text,
+        Ok(text) => source::decode(text.as_bytes()),
+        Err(error) => source::decode(error.as_bytes()),
+    })
+}
+
+/// Whether a text is a snapshot: a JSON object with `schema`.
+fn is_snapshot(text: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        schema: Option<serde::de::IgnoredAny>,
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
+    let Some(inside) = text.strip_prefix('{') else { return false };
+    // The first key of every snapshot that is written here.
+    if inside.trim_start().starts_with("\"schema\"") {
+        return true;
+    }
+    match serde_json::from_str::<Head>(text) {
+        Ok(head) => head.schema.is_some(),
+        Err(_) => text.contains("\"schema\""),
+    }
+}
+
+fn parse(text: &str, name: &str) -> Result<Snapshot, Failure> {
+    tenant::parse(text, name).map_err(|error| Failure::Tool {
+        message: error.to_string(),
+        help: error.help().to_owned(),
+        place: Some(error.place()),
+    })
+}
+
+/// Imports decoded files, each with its name.
+pub(crate) fn import_texts(texts: &[(String, String)], options: &Options) -> Result<Imported, Failure> {
+    let files: Vec<File<'_>> = texts.iter().map(|(name, text)| File { name, text }).collect();
+    import::import(&files, options).map_err(|error| failure(&error))
+}
+
+fn failure(error: &ImportError) -> Failure {
+    Failure::Tool {
+        message: error.to_string(),
+        help: error.help().to_owned(),
+        place: error.place().map(ToOwned::to_owned),
+    }
+}
+
+/// What was left out of an import.
+pub(crate) fn tell_notes(imported: &Imported, at_most: usize) {
+    for it in imported.notes.iter().take(at_most) {
+        note(&format!("note: {}: {}", it.place, it.text));
+    }
+    if let Some(more) = imported.notes.len().checked_sub(at_most).filter(|more| *more > 0) {
+        note(&format!("note: and {more} more (--verbose shows them)"));
+    }
+}
+
+pub(crate) const fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Complete => "complete",
+        Status::Partial => "partial",
+        Status::Missing => "missing",
+    }
+}
+
+/// Writes a file with tenant data: whole or not at all, and for its owner only.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+    let unwritable = |error: &std::io::Error| {
+        Failure::tool(
+            format!("could not write `{}`: {error}", path.display()),
+            "check the folder and your rights to it",
+        )
+    };
+    if path.is_dir() {
+        return Err(Failure::tool(format!("`{}` is a folder", path.display()), "name a file in it"));
+    }
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut attempt = 0;
+    let (unfinished, mut file) = loop {
+        let unfinished = folder.join(format!(".{name}.{}-{attempt}.unfinished", std::process::id()));
+        match options.open(&unfinished) {
+            Ok(file) => break (unfinished, file),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
+            Err(error) => return Err(unwritable(&error)),
+        }
+    };
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&unfinished, path));
+    written.map_err(|error| {
+        // What is left of a failed write holds tenant data.
+        let _ = std::fs::remove_file(&unfinished);
+        unwritable(&error)
+    })
+}

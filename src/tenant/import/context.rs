@@ -1,0 +1,264 @@
+//! What stands around an output: the command or request above it, the file's name, Graph's own context.
+
+use uuid::Uuid;
+
+use crate::tenant::parse_id;
+
+/// What the surroundings of an output tell about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Context {
+    /// The cmdlet in lower case, or the collection of a Graph answer (`users`, `members`).
+    pub(super) origin: Option<String>,
+    /// The group whose members or assignments these are.
+    pub(super) group: Option<Uuid>,
+    /// The user: object id or user principal name.
+    pub(super) user: Option<String>,
+    /// Object id of the service principal.
+    pub(super) service_principal: Option<Uuid>,
+    /// `-PolicyType`.
+    pub(super) policy_type: Option<String>,
+    /// A UUID in the file's name, of whatever it is.
+    pub(super) named: Option<Uuid>,
+}
+
+impl Context {
+    /// What a file's name tells.
+    pub(super) fn of_file(name: &str) -> Self {
+        let stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let mut ids = ids_in(stem);
+        let named = ids.next().filter(|_| ids.next().is_none());
+        let origin = stem.to_ascii_lowercase().contains("member").then(|| "members".to_owned());
+        Self { named, origin, ..Self::default() }
+    }
+
+    pub(super) fn is(&self, origins: &[&str]) -> bool {
+        self.origin.as_deref().is_some_and(|origin| origins.contains(&origin))
+    }
+
+    /// Whether these are members of a group.
+    pub(super) fn is_members(&self) -> bool {
+        self.origin.as_deref().is_some_and(|origin| origin == "members" || origin.starts_with("get-mggroupmember"))
+    }
+
+    /// The group, of which the surroundings speak.
+    pub(super) fn group_id(&self) -> Option<Uuid> {
+        self.group.or(self.named)
+    }
+
+    /// This context, with what a Graph answer says of itself.
+    #[must_use]
+    pub(super) fn with_graph(&self, context: &str) -> Self {
+        let mut next = self.clone();
+        let path = context.split_once('#').map_or("", |(_, path)| path);
+        next.apply_path(path);
+        next
+    }
+
+    /// `groups('id')/members`, `groups/id/members?$select=id`, `users(id,displayName)/$entity`.
+    fn apply_path(&mut self, path: &str) {
+        let path = path.split(['?', ' ', '"']).next().unwrap_or_default();
+        let mut owner: Option<(String, Option<Uuid>)> = None;
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            if part.starts_with('$') {
+                continue;
+            }
+            if let Some(id) = parse_id(part) {
+                if let Some((_, slot)) = &mut owner {
+                    *slot = Some(id);
+                }
+                continue;
+            }
+            let (name, rest) = part.split_once('(').unwrap_or((part, ""));
+            if let Some((name, Some(id))) = owner.take() {
+                match name.as_str() {
+                    "groups" => self.group = Some(id),
+                    "users" => self.user = Some(id.to_string()),
+                    "serviceprincipals" => self.service_principal = Some(id),
+                    _ => {}
+                }
+            }
+            owner = Some((name.to_ascii_lowercase(), ids_in(rest).next()));
+        }
+        match owner {
+            Some((name, _)) if name == "transitivemembers" || name == "transitivememberof" || name == "memberof" => {
+                // Only direct members count, and these are not (only) direct ones.
+                self.origin = Some(name);
+                self.group = None;
+            }
+            // The type of members, which does not name the group.
+            Some((name, _)) if name == "directoryobjects" && self.is_members() => {}
+            Some((name, _)) => self.origin = Some(name),
+            None => {}
+        }
+    }
+}
+
+/// Every UUID in a text.
+fn ids_in(text: &str) -> impl Iterator<Item = Uuid> {
+    let bytes = text.len();
+    (0..bytes.saturating_sub(35)).filter_map(move |start| {
+        let id = parse_id(text.get(start..start + 36)?)?;
+        let around =
+            |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_some_and(|byte| byte.is_ascii_hexdigit());
+        (!around(start.checked_sub(1)) && !around(Some(start + 36))).then_some(id)
+    })
+}
+
+/// A line that shows what was run: a prompt with a command, a bare command or a Graph request.
+/// `None` where the line is no such thing.
+pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
+    let line = line.trim();
+    let (prompt, command) = match after_prompt(line) {
+        Some(command) => (true, command),
+        // Prose may name a cmdlet; a command or a request begins with it.
+        None if !line.trim_start_matches('(').get(..3).is_some_and(|start| start.eq_ignore_ascii_case("get")) => {
+            return None;
+        }
+        None => (false, line),
+    };
+    let mut context = Context { named: file.named, ..Context::default() };
+    if let Some((method, rest)) = command.split_once(' ')
+        && method.eq_ignore_ascii_case("get")
+        && (rest.starts_with('/') || rest.starts_with("http"))
+    {
+        let path = match rest.split_once("://") {
+            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+            None => rest,
+        };
+        let path = path.trim_start_matches('/');
+        let path = path.strip_prefix("v1.0/").or_else(|| path.strip_prefix("beta/")).unwrap_or(path);
+        context.apply_path(path);
+        return Some(context);
+    }
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let Some(at) = words.iter().position(|word| is_cmdlet(word)) else {
+        return prompt.then_some(context);
+    };
+    if !prompt && at != 0 {
+        return None;
+    }
+    let cmdlet = words.get(at).map(|word| word.trim_start_matches('(').to_ascii_lowercase());
+    let mut rest = words.iter().skip(at + 1).peekable();
+    let mut positional = true;
+    while let Some(word) = rest.next() {
+        if *word == "|" {
+            break;
+        }
+        let Some(name) = word.strip_prefix('-') else {
+            if positional && (context.user.is_none() && context.group.is_none()) {
+                context.set("identity", cmdlet.as_deref(), word);
+            }
+            positional = false;
+            continue;
+        };
+        let (name, value) = match name.split_once(':') {
+            Some((name, value)) => (name, Some(value)),
+            None => (name, rest.next_if(|next| !next.starts_with('-') && **next != "|").copied()),
+        };
+        if let Some(value) = value {
+            context.set(&name.to_ascii_lowercase(), cmdlet.as_deref(), value);
+        }
+    }
+    // `Get-X : access denied` is how Windows PowerShell begins the text of an error.
+    if !prompt && words.get(at + 1) == Some(&":") {
+        return None;
+    }
+    context.origin = cmdlet;
+    Some(context)
+}
+
+impl Context {
+    fn set(&mut self, parameter: &str, cmdlet: Option<&str>, value: &str) {
+        let value = value.trim_matches(['"', '\'', '(', ')', ';', ',']);
+        match parameter {
+            "groupid" => self.group = parse_id(value),
+            "serviceprincipalid" => self.service_principal = parse_id(value),
+            "policytype" => self.policy_type = Some(value.to_owned()),
+            "identity" | "userid" if cmdlet.is_some_and(|it| it.starts_with("get-csuserpolicyassignment")) => {
+                self.user = Some(value.to_owned()).filter(|user| parse_id(user).is_some() || user.contains('@'));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_cmdlet(word: &str) -> bool {
+    let word = word.trim_start_matches('(');
+    let lower = |prefix: &str| word.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    ["get-cs", "get-mg"].iter().any(|prefix| lower(prefix))
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// The command after a prompt: `PS C:\Users\ada> `, `[host]: PS C:\> `, `PS />`, `>> `.
+fn after_prompt(line: &str) -> Option<&str> {
+    let is_prompt =
+        line.starts_with("PS ") || line.starts_with("[") && line.contains("]: PS ") || line.starts_with(">>");
+    if !is_prompt {
+        return None;
+    }
+    let (_, rest) = line.split_once('>')?;
+    Some(rest.trim_start_matches('>').trim())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    const ID: &str = "6c2f3d4e-1111-4222-8333-944455556666";
+
+    fn line(text: &str) -> Option<Context> {
+        of_line(text, &Context::default())
+    }
+
+    #[test]
+    fn commands_tell_whose_the_output_is() {
+        let context = line(&format!("PS C:\\> Get-MgGroupMember -GroupId '{ID}' -All | Format-List")).unwrap();
+        assert_eq!((context.group_id().unwrap().to_string(), context.is_members()), (ID.to_owned(), true));
+        let context = line("[srv]: PS /> Get-CsUserPolicyAssignment -Identity ada@contoso.com").unwrap();
+        assert_eq!(context.user.as_deref(), Some("ada@contoso.com"));
+        let context = line("get-csuserpolicyassignment -PolicyType:ApplicationAccessPolicy -Identity $user").unwrap();
+        assert_eq!((context.user, context.policy_type.as_deref()), (None, Some("ApplicationAccessPolicy")));
+        assert_eq!(line("PS /home/ada> "), Some(Context::default()));
+    }
+
+    #[test]
+    fn requests_and_contexts_name_their_owner() {
+        for text in [
+            format!("GET https://graph.microsoft.com/v1.0/groups/{ID}/members?$select=id"),
+            format!("GET /beta/groups('{ID}')/members"),
+        ] {
+            let context = line(&text).unwrap();
+            assert!(context.is_members() && context.group.is_some(), "{text}");
+        }
+        let none = Context::default();
+        let context =
+            none.with_graph(&format!("https://x/v1.0/$metadata#servicePrincipals('{ID}')/appRoleAssignments"));
+        assert!(context.is(&["approleassignments"]) && context.service_principal.is_some());
+        let context = none.with_graph("https://x/v1.0/$metadata#users(id,displayName)/$entity");
+        assert!(context.is(&["users"]));
+        let context = none.with_graph("https://x/v1.0/$metadata#directoryObjects");
+        assert!(!context.is_members());
+    }
+
+    #[test]
+    fn transitive_members_are_no_members() {
+        let context = line(&format!("GET /groups/{ID}/transitiveMembers")).unwrap();
+        assert!(!context.is_members() && context.group.is_none());
+    }
+
+    #[test]
+    fn prose_and_errors_are_no_commands() {
+        assert_eq!(line("Run Get-CsOnlineUser first"), None);
+        assert_eq!(line("Get-CsOnlineUser : Access denied"), None);
+        assert_eq!(line("AppIds : {a}"), None);
+    }
+
+    #[test]
+    fn file_names_tell_one_id() {
+        assert!(Context::of_file(&format!("/tmp/members-{ID}.json")).named.is_some());
+        assert!(Context::of_file(&format!("{ID}-{ID}.json")).named.is_none());
+        assert!(Context::of_file("members.json").is_members());
+    }
+}

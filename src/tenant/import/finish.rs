@@ -1,0 +1,479 @@
+//! What was gathered, as a snapshot: ids resolved, and each part with how much is known of it and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::draft::{Assigned, Draft, Grant, Listed, Member, PartState};
+use super::error::ImportError;
+use super::gather::{GRAPH, Gather};
+use super::{Imported, Note, Options, Part, Summary};
+use crate::knowledge::permission_by_id;
+use crate::tenant::snapshot::{
+    App, Change, Direct, EffectiveRead, GroupAssignment, Part as SnapshotPart, Policy, Reason, RoleGrant, Settings,
+    Snapshot, Status, Teams, User, Via,
+};
+use crate::tenant::{name, parse_id};
+
+const UNSAID: &str = "nothing says that this was all";
+
+struct Finish<'o> {
+    draft: Draft,
+    notes: Vec<Note>,
+    options: &'o Options,
+    summary: Vec<Summary>,
+}
+
+pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, ImportError> {
+    let mut finish = Finish { draft: gather.draft, notes: gather.notes, options, summary: Vec::new() };
+    finish.check_complete()?;
+    if let Some(tenant) = options.tenant {
+        match &finish.draft.tenant {
+            Some(known) if known.value != tenant => {
+                return Err(ImportError::Conflict {
+                    what: "the tenant".to_owned(),
+                    first: "`--tenant`".to_owned(),
+                    first_value: tenant.to_string(),
+                    second: finish.draft.place(known.place),
+                    second_value: known.value.to_string(),
+                });
+            }
+            _ => {}
+        }
+    }
+    let policies = finish.policies();
+    let direct = finish.direct();
+    let groups = finish.groups();
+    let effective = finish.effective()?;
+    let users = finish.users();
+    let apps = finish.apps();
+    let settings = finish.settings();
+    let mut history = std::mem::take(&mut finish.draft.history);
+    history.extend(finish.consents(&apps.items));
+    history.sort_by(|a, b| (&a.part, &a.key, &a.value, a.not_after).cmp(&(&b.part, &b.key, &b.value, b.not_after)));
+    let draft = &finish.draft;
+    let snapshot = Snapshot {
+        tenant_id: options.tenant.or(draft.tenant.as_ref().map(|fact| fact.value)),
+        cloud: draft.cloud.as_ref().map(|fact| fact.value.clone()),
+        taken_at: draft.taken_at,
+        policies,
+        direct,
+        groups,
+        effective,
+        users,
+        apps,
+        settings,
+        rsc: None,
+        events: None,
+        history,
+    };
+    finish.summary.sort_by_key(|summary| summary.part);
+    Ok(Imported { snapshot, summary: finish.summary, notes: finish.notes })
+}
+
+impl Finish<'_> {
+    /// A part that nobody gave cannot be complete, except where a command without a result prints nothing.
+    fn check_complete(&self) -> Result<(), ImportError> {
+        let draft = &self.draft;
+        for &part in &self.options.complete {
+            let given = match part {
+                Part::Direct | Part::Groups => true,
+                Part::Policies => !draft.policies.is_empty() || !draft.cut_policies.is_empty(),
+                Part::Members => !draft.members.is_empty(),
+                Part::Effective => !draft.effective.is_empty() || !draft.effective_silent.is_empty(),
+                Part::Users => !draft.users.is_empty(),
+                Part::Apps => !draft.apps.is_empty(),
+                Part::Roles => !draft.roles.is_empty(),
+                Part::Settings => draft.parts.contains_key(&Part::Settings),
+            };
+            if !given {
+                return Err(ImportError::NothingToComplete { part });
+            }
+        }
+        Ok(())
+    }
+
+    fn said_complete(&self, part: Part) -> bool {
+        self.options.complete.contains(&part)
+    }
+
+    /// The part of the snapshot, and its line in the summary.
+    fn part<T>(&mut self, part: Part, items: Vec<T>) -> SnapshotPart<T> {
+        let state = self.draft.parts.remove(&part).unwrap_or_default();
+        let said = self.said_complete(part);
+        let PartState { seen, sources, lost, complete_by, failure, read_at, open } = state;
+        let needs = || Some(part.command().to_owned());
+        let reason = |kind: &str, detail: Option<String>| Reason { kind: kind.to_owned(), needs: needs(), detail };
+        let (status, reason) = if !lost.is_empty() {
+            let more = match lost.len() {
+                1 => String::new(),
+                count => format!(", and {} more", count - 1),
+            };
+            let first = lost.first().cloned().unwrap_or_default();
+            (Status::Partial, Some(reason("failed", Some(format!("{first}{more}")))))
+        } else if open {
+            (Status::Partial, Some(reason("not-read", Some("the last page of the answer is missing".to_owned()))))
+        } else if said || complete_by.is_some() {
+            (Status::Complete, None)
+        } else if let Some((status, reason)) = failure {
+            let status = if items.is_empty() { status } else { Status::Partial };
+            (status, Some(reason))
+        } else if seen && !items.is_empty() {
+            let unsaid = if part == Part::Effective { "of these users only" } else { UNSAID };
+            (Status::Partial, Some(reason("not-read", Some(unsaid.to_owned()))))
+        } else {
+            (Status::Missing, Some(reason("not-read", None)))
+        };
+        let items = if status == Status::Missing { Vec::new() } else { items };
+        self.summary.push(Summary { part, status, count: items.len(), why: reason.as_ref().and_then(words) });
+        let source = (!sources.is_empty()).then(|| sources.into_iter().collect::<Vec<_>>().join(", "));
+        SnapshotPart { status, read_at, source: source.filter(|_| status != Status::Missing), reason, items }
+    }
+
+    fn policies(&mut self) -> SnapshotPart<Policy> {
+        let cut = std::mem::take(&mut self.draft.cut_policies);
+        for (key, fact) in cut {
+            // Another place had it whole.
+            if self.draft.policies.contains_key(&key) {
+                continue;
+            }
+            let place = self.draft.place(fact.place);
+            let text = format!("policy `{}` was left out, since not all of its app ids are shown", fact.value);
+            self.draft.part(Part::Policies).lost.push(format!("{place}: {text}"));
+            self.notes.push(Note { place, text });
+        }
+        let mut items: Vec<Policy> =
+            std::mem::take(&mut self.draft.policies).into_values().map(|fact| fact.value).collect();
+        items.sort_by_key(|policy| !name::is_global(&policy.name));
+        self.part(Part::Policies, items)
+    }
+
+    fn direct(&mut self) -> SnapshotPart<Direct> {
+        let items = std::mem::take(&mut self.draft.direct)
+            .into_iter()
+            .map(|(user_id, fact)| Direct {
+                user_id,
+                policy: match fact.value {
+                    Assigned::Nothing => None,
+                    Assigned::Named(name) => Some(name),
+                    Assigned::Cut => Some(String::new()),
+                },
+            })
+            .collect();
+        self.part(Part::Direct, items)
+    }
+
+    fn groups(&mut self) -> SnapshotPart<GroupAssignment> {
+        let said = self.said_complete(Part::Members);
+        let groups = std::mem::take(&mut self.draft.groups);
+        let mut members = std::mem::take(&mut self.draft.members);
+        let mut names = std::mem::take(&mut self.draft.group_names);
+        let state = self.draft.parts.remove(&Part::Members).unwrap_or_default();
+        let source = (!state.sources.is_empty()).then(|| state.sources.into_iter().collect::<Vec<_>>().join(", "));
+        let (mut read, mut whole) = (0, 0);
+        let mut items = Vec::new();
+        for (group_id, facts) in groups {
+            let list = members.remove(&group_id);
+            let (part, nested) = member_part(list, said, source.clone());
+            read += usize::from(part.status != Status::Missing);
+            whole += usize::from(part.status == Status::Complete);
+            items.push(GroupAssignment {
+                group_id,
+                name: names.remove(&group_id),
+                policy: match facts.policy {
+                    Assigned::Named(name) => name,
+                    Assigned::Cut | Assigned::Nothing => String::new(),
+                },
+                rank: facts.rank,
+                members: part,
+                nested,
+            });
+        }
+        for (group, list) in members {
+            let place = self.draft.place(list.place);
+            let text = format!("the members of group `{group}` were left out: no assignment of it was given");
+            self.notes.push(Note { place, text });
+        }
+        items.sort_by_key(|group| (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id));
+        let status = match (read, items.len()) {
+            (0, 0) => None,
+            (0, _) => Some(Status::Missing),
+            (_, all) if whole == all => Some(Status::Complete),
+            _ => Some(Status::Partial),
+        };
+        if let Some(status) = status {
+            let why = match status {
+                Status::Complete => None,
+                _ if read < items.len() => {
+                    Some(format!("the members of {} of {} groups were not given", items.len() - read, items.len()))
+                }
+                _ => Some(UNSAID.to_owned()),
+            };
+            self.summary.push(Summary { part: Part::Members, status, count: read, why });
+        }
+        self.part(Part::Groups, items)
+    }
+
+    fn effective(&mut self) -> Result<SnapshotPart<EffectiveRead>, ImportError> {
+        let read_at = self.draft.parts.get(&Part::Effective).and_then(|state| state.read_at);
+        let facts = std::mem::take(&mut self.draft.effective);
+        let silent = std::mem::take(&mut self.draft.effective_silent);
+        let mut items = BTreeMap::new();
+        for (user, fact) in &facts {
+            let id = self.user_id(user, fact.place)?;
+            let read = &fact.value;
+            items.insert(
+                id,
+                EffectiveRead {
+                    user_id: id,
+                    policy: read.policy.clone(),
+                    via: read.via,
+                    group_id: read.group.filter(|_| read.via == Some(Via::Group)),
+                    read_at,
+                },
+            );
+        }
+        // A type that is not listed inherits the tenant default, if the list is whole.
+        for (user, fact) in &silent {
+            if facts.contains_key(user) || !(fact.value || self.said_complete(Part::Effective)) {
+                continue;
+            }
+            let id = self.user_id(user, fact.place)?;
+            let default = EffectiveRead { user_id: id, policy: None, via: Some(Via::Global), group_id: None, read_at };
+            items.entry(id).or_insert(default);
+        }
+        Ok(self.part(Part::Effective, items.into_values().collect()))
+    }
+
+    fn user_id(&self, user: &str, place: super::record::Place) -> Result<Uuid, ImportError> {
+        let named = || {
+            let is_named = |facts: &super::draft::UserFacts| {
+                facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user)
+            };
+            self.draft.users.iter().find(|(_, facts)| is_named(facts)).map(|(id, _)| *id)
+        };
+        parse_id(user).or_else(named).ok_or_else(|| ImportError::NoUser {
+            place: self.draft.place(place),
+            user: format!("`{user}`, whose object id is not known"),
+        })
+    }
+
+    fn users(&mut self) -> SnapshotPart<User> {
+        let items = std::mem::take(&mut self.draft.users)
+            .into_iter()
+            .map(|(id, facts)| User {
+                id,
+                upn: facts.upn.map(|fact| fact.value),
+                name: facts.name,
+                guest: facts.guest.map(|fact| fact.value),
+                enabled: facts.enabled.map(|fact| fact.value),
+                teams: facts.plan.map(|fact| fact.value).or(facts.feature.then_some(Teams::Enabled)),
+            })
+            .collect();
+        self.part(Part::Users, items)
+    }
+
+    fn apps(&mut self) -> SnapshotPart<App> {
+        let principals: BTreeMap<Uuid, Uuid> = self
+            .draft
+            .apps
+            .iter()
+            .filter_map(|(app, facts)| Some((facts.service_principal.as_ref()?.value, *app)))
+            .collect();
+        let resources = Resources::new(&self.draft, &principals);
+        let said = self.said_complete(Part::Roles);
+        let roles_lost = self.draft.parts.get(&Part::Roles).is_some_and(|state| !state.lost.is_empty());
+        let (mut read, mut whole, mut strangers) = (0, 0, BTreeSet::new());
+        let mut roles: BTreeMap<Uuid, Vec<RoleGrant>> = BTreeMap::new();
+        for (principal, list) in &self.draft.roles {
+            let Some(app) = principals.get(principal) else {
+                let text = format!(
+                    "the app roles of service principal `{principal}` were left out: its app id is not known; add \
+                     the output of `Get-MgServicePrincipal -ServicePrincipalId {principal}`"
+                );
+                self.notes.push(Note { place: self.draft.place(list.place), text });
+                continue;
+            };
+            let all = (list.complete || said) && !list.lost && !list.open && !roles_lost;
+            read += 1;
+            whole += usize::from(all);
+            roles.insert(*app, resources.grants(list, all, &self.draft, &mut strangers));
+        }
+        if !strangers.is_empty() {
+            let names: Vec<String> = strangers.into_iter().collect();
+            let text = format!("app roles of other resources were left out: {}", names.join(", "));
+            self.notes.push(Note { place: "apps".to_owned(), text });
+        }
+        if read > 0 {
+            let status = if whole == read { Status::Complete } else { Status::Partial };
+            let why = (whole < read).then(|| {
+                let lost = self.draft.parts.get(&Part::Roles).and_then(|state| state.lost.first().cloned());
+                lost.unwrap_or_else(|| UNSAID.to_owned())
+            });
+            self.summary.push(Summary { part: Part::Roles, status, count: read, why });
+        } else if let Some((status, reason)) = self.draft.parts.get(&Part::Roles).and_then(|it| it.failure.clone()) {
+            self.summary.push(Summary { part: Part::Roles, status, count: 0, why: words(&reason) });
+        }
+        let delegated = std::mem::take(&mut self.draft.delegated);
+        let items = std::mem::take(&mut self.draft.apps)
+            .into_iter()
+            .map(|(app_id, facts)| {
+                let principal = facts.service_principal.map(|fact| fact.value);
+                App {
+                    app_id,
+                    name: facts.name,
+                    enabled: facts.enabled.map(|fact| fact.value),
+                    service_principal_id: principal,
+                    application_object_id: facts.application.map(|fact| fact.value),
+                    home_tenant: facts.home_tenant.map(|fact| fact.value),
+                    roles: roles.remove(&app_id),
+                    delegated: principal.and_then(|id| delegated.get(&id).cloned()),
+                    requested: facts.requested,
+                }
+            })
+            .collect();
+        self.part(Part::Apps, items)
+    }
+
+    /// The moments at which app roles were granted, as Graph tells them.
+    fn consents(&self, apps: &[App]) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for app in apps {
+            let list = app.service_principal_id.and_then(|id| self.draft.roles.get(&id));
+            for grant in list.into_iter().flat_map(|list| &list.items) {
+                let Some(at) = grant.created else { continue };
+                changes.push(Change {
+                    part: "apps".to_owned(),
+                    key: app.app_id.to_string(),
+                    change: "added".to_owned(),
+                    value: grant.role.map(|id| id.to_string()),
+                    not_before: Some(at),
+                    not_after: Some(at),
+                    source: Some("appRoleAssignments".to_owned()),
+                });
+            }
+        }
+        changes
+    }
+
+    fn settings(&mut self) -> Settings {
+        let graph = self.draft.graph_transcript_access.take().map(|fact| fact.value);
+        let attributed = self.draft.attributed_transcripts.take().map(|fact| fact.value);
+        let state = self.draft.parts.remove(&Part::Settings).unwrap_or_default();
+        let known = graph.is_some() || attributed.is_some();
+        let reason = (!known).then(|| match state.failure {
+            Some((_, reason)) => reason,
+            None => Reason {
+                kind: "not-read".to_owned(),
+                needs: Some(Part::Settings.command().to_owned()),
+                detail: state.seen.then(|| "the module that printed it does not show the switches".to_owned()),
+            },
+        });
+        let count = usize::from(graph.is_some()) + usize::from(attributed.is_some());
+        let status = match count {
+            0 => Status::Missing,
+            1 => Status::Partial,
+            _ => Status::Complete,
+        };
+        let why = match &reason {
+            Some(reason) => words(reason),
+            None => (count == 1).then(|| "one of the two switches is not shown".to_owned()),
+        };
+        self.summary.push(Summary { part: Part::Settings, status, count, why });
+        Settings {
+            graph_transcript_access: graph,
+            attributed_transcripts: attributed,
+            read_at: state.read_at.filter(|_| known),
+            source: known.then(|| state.sources.into_iter().collect::<Vec<_>>().join(", ")),
+            reason,
+        }
+    }
+}
+
+fn words(reason: &Reason) -> Option<String> {
+    reason.detail.clone().or_else(|| match reason.kind.as_str() {
+        "forbidden" => Some("the account may not read it".to_owned()),
+        "not-found" => Some("not found".to_owned()),
+        "failed" => Some("the read failed".to_owned()),
+        _ => None,
+    })
+}
+
+fn member_part(list: Option<Listed<Member>>, said: bool, source: Option<String>) -> (SnapshotPart<Uuid>, Vec<Uuid>) {
+    let needs = Some(Part::Members.command().to_owned());
+    let Some(list) = list else {
+        let reason = Reason { kind: "not-read".to_owned(), needs, detail: None };
+        return (SnapshotPart { reason: Some(reason), ..SnapshotPart::default() }, Vec::new());
+    };
+    let (mut items, mut nested) = (Vec::new(), Vec::new());
+    for member in list.items {
+        match member {
+            Member::User(id) => items.push(id),
+            Member::Group(id) => nested.push(id),
+        }
+    }
+    let complete = (said || list.complete) && !list.lost && !list.open;
+    let detail = if list.lost {
+        "some members could not be read"
+    } else if list.open {
+        "the last page of the answer is missing"
+    } else {
+        UNSAID
+    };
+    let reason = (!complete).then(|| Reason {
+        kind: if list.lost { "failed" } else { "not-read" }.to_owned(),
+        needs,
+        detail: Some(detail.to_owned()),
+    });
+    let status = if complete { Status::Complete } else { Status::Partial };
+    (SnapshotPart { status, read_at: list.read_at, source, reason, items }, nested)
+}
+
+/// Which app each resource of a role assignment is: assignments name the object id of its service principal.
+struct Resources {
+    apps: BTreeMap<Uuid, Uuid>,
+}
+
+impl Resources {
+    fn new(draft: &Draft, principals: &BTreeMap<Uuid, Uuid>) -> Self {
+        let mut apps = principals.clone();
+        for grant in draft.roles.values().flat_map(|list| &list.items) {
+            if let (Some(id), Some("Microsoft Graph")) = (grant.resource, grant.resource_name.as_deref()) {
+                apps.entry(id).or_insert(GRAPH);
+            }
+        }
+        Self { apps }
+    }
+
+    /// The grants of a list. One without role and name stands for those that are not known.
+    fn grants(
+        &self,
+        list: &Listed<Grant>,
+        all: bool,
+        draft: &Draft,
+        strangers: &mut BTreeSet<String>,
+    ) -> Vec<RoleGrant> {
+        let mut open = !all;
+        let mut grants = Vec::new();
+        for grant in &list.items {
+            let by_name = grant.resource_name.as_deref() == Some("Microsoft Graph");
+            let resource = grant.resource.and_then(|id| self.apps.get(&id).copied()).or(by_name.then_some(GRAPH));
+            match (resource, &grant.resource_name) {
+                (Some(resource), _) => {
+                    let named = grant.resource.zip(grant.role).and_then(|key| draft.role_names.get(&key).cloned());
+                    grants.push(RoleGrant { id: grant.role, value: named, resource: Some(resource) });
+                }
+                // A role of Graph on a resource that only its name tells apart from Graph: not decided.
+                (None, Some(name)) if grant.role.and_then(permission_by_id).is_none() => {
+                    strangers.insert(format!("`{name}`"));
+                }
+                (None, _) => open = true,
+            }
+        }
+        grants.sort_by_key(|grant| (grant.resource, grant.id));
+        if open {
+            grants.push(RoleGrant { id: None, value: None, resource: None });
+        }
+        grants
+    }
+}

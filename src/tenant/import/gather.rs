@@ -1,0 +1,228 @@
+//! Printed objects to what they say.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::context::Context;
+use super::draft::{Draft, EffectiveFact};
+use super::error::ImportError;
+use super::kind::{Kind, Recognised, recognise};
+use super::record::{Place, Record};
+use super::{File, Note, Part};
+use crate::source::Source;
+use crate::tenant::snapshot::Via;
+
+/// The client id of Microsoft Graph in every tenant.
+pub(super) const GRAPH: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
+
+/// Whether a text is this project's own export: it says so at its beginning.
+pub(super) fn is_export(text: &str) -> bool {
+    let head = text.as_bytes().get(..text.len().min(512)).unwrap_or_default();
+    memchr::memmem::find(head, b"\"graphwhy_export\"").is_some()
+}
+
+/// One list of an export: a part, and the group, user or service principal whose list it is.
+type ListKey = (Part, Option<String>);
+
+/// What is known while one file is read.
+#[derive(Debug, Default)]
+pub(super) struct FileState {
+    pub(super) recognised: usize,
+    pub(super) unrecognised: usize,
+    pub(super) first: Option<(Place, String)>,
+    /// Items of each list of an export, and the line where it begins.
+    pub(super) export: Option<(BTreeMap<ListKey, usize>, Place)>,
+    pub(super) closed: bool,
+    /// Users whose effective assignments were listed without one of this type, and whether another user of
+    /// the same read has one.
+    pub(super) inherits: Vec<(Uuid, Place)>,
+    pub(super) shows_type: bool,
+    pub(super) other_types: usize,
+}
+
+/// Collects what files say.
+#[derive(Debug)]
+pub(super) struct Gather<'a> {
+    pub(super) draft: Draft,
+    pub(super) notes: Vec<Note>,
+    files: &'a [File<'a>],
+    pub(super) state: FileState,
+}
+
+impl<'a> Gather<'a> {
+    pub(super) fn new(files: &'a [File<'a>]) -> Self {
+        Self { draft: Draft::new(files), notes: Vec::new(), files, state: FileState::default() }
+    }
+
+    pub(super) fn file_name(&self, file: usize) -> &'a str {
+        self.files.get(file).map_or("", |file| file.name)
+    }
+
+    pub(super) fn place(&self, place: Place) -> String {
+        self.draft.place(place)
+    }
+
+    pub(super) fn note(&mut self, place: Place, text: impl Into<String>) {
+        self.notes.push(Note { place: self.place(place), text: text.into() });
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.state = FileState::default();
+    }
+
+    /// After the last line of a file.
+    pub(super) fn end(&mut self, file: usize) -> Result<(), ImportError> {
+        let state = std::mem::take(&mut self.state);
+        let start = Place { file, line: 1, item: 0 };
+        if state.shows_type {
+            for (user, place) in &state.inherits {
+                let read = EffectiveFact { policy: None, via: Some(Via::Global), group: None };
+                self.draft.add_effective(&user.to_string(), read, *place)?;
+                self.draft.saw(Part::Effective, "effectivePolicyAssignments");
+            }
+        }
+        if let Some((_, place)) = &state.export
+            && !state.closed
+        {
+            self.note(
+                *place,
+                "the export did not finish: its manifest is missing, so that every part of it is partial",
+            );
+        }
+        if state.other_types > 0 {
+            self.note(start, format!("{} assignments of other policy types were left out", state.other_types));
+        }
+        match state.first {
+            Some((place, text)) if state.recognised == 0 => Err(ImportError::Unrecognised {
+                file: self.file_name(file).to_owned(),
+                place: self.place(place),
+                message: format!("it begins with `{}`", shorten(&text)),
+            }),
+            Some((place, text)) => {
+                let more = match state.unrecognised - 1 {
+                    0 => String::new(),
+                    more => format!(" and {more} more lines or objects"),
+                };
+                self.note(place, format!("not recognised and left out: `{}`{more}", shorten(&text)));
+                Ok(())
+            }
+            None if state.recognised == 0 && state.export.is_none() => {
+                self.note(start, "nothing in it; say `--complete PART` if this is the empty output of a command");
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn unrecognised(&mut self, place: Place, text: &str) {
+        self.state.unrecognised += 1;
+        if self.state.first.is_none() {
+            self.state.first = Some((place, text.to_owned()));
+        }
+    }
+
+    /// A page of a Graph answer, and whether it names a next one.
+    pub(super) fn page(&mut self, context: &Context, more: bool, place: Place) {
+        let lists = match (context.is_members(), context.group_id(), context.service_principal) {
+            (true, Some(group), _) => Some(&mut self.draft.members_of(group, place).open),
+            (_, _, Some(principal)) if context.is(&["approleassignments"]) => {
+                Some(&mut self.draft.roles_of(principal, place).open)
+            }
+            _ => match context.origin.as_deref() {
+                Some("users") => Some(&mut self.draft.part(Part::Users).open),
+                Some("serviceprincipals") => Some(&mut self.draft.part(Part::Apps).open),
+                _ => None,
+            },
+        };
+        // The last page closes the list, whichever page is read first.
+        if let Some(open) = lists {
+            *open = more;
+        }
+    }
+
+    /// A list without items: it tells something only where its surroundings say of what it is.
+    pub(super) fn empty(&mut self, context: &Context, place: Place) -> Result<(), ImportError> {
+        self.state.recognised += 1;
+        if context.is_members() {
+            let Some(group) = context.group_id() else {
+                return Err(ImportError::NoGroup { place: self.place(place) });
+            };
+            self.draft.members_of(group, place);
+            self.draft.saw(Part::Members, "group members");
+        } else if let Some(principal) = context.service_principal.filter(|_| context.is(&["approleassignments"])) {
+            self.draft.roles_of(principal, place);
+            self.draft.saw(Part::Roles, "appRoleAssignments");
+        }
+        Ok(())
+    }
+
+    pub(super) fn malformed(&self, place: Place, message: String, help: &'static str) -> ImportError {
+        ImportError::Malformed { place: self.place(place), message, help }
+    }
+
+    /// One object of any kind.
+    pub(super) fn record(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
+        match recognise(record, context) {
+            Recognised::Is(kind) => {
+                self.state.recognised += 1;
+                self.read(kind, record, context)
+            }
+            Recognised::Either(words) => {
+                self.state.recognised += 1;
+                self.note(record.place, format!("left out, since it may be {words}"));
+                Ok(())
+            }
+            Recognised::No => {
+                let names: Vec<&str> = record.fields.iter().map(|field| field.name.as_str()).take(4).collect();
+                let text = format!("an object with {}", names.join(", "));
+                self.unrecognised(record.place, &text);
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes that an output was seen. In an export the manifest says by which read.
+    pub(super) fn saw(&mut self, part: Part, source: &str) {
+        if self.state.export.is_some() && source.starts_with("Get-Mg") {
+            self.draft.part(part).seen = true;
+        } else {
+            self.draft.saw(part, source);
+        }
+    }
+
+    fn read(&mut self, kind: Kind, record: &Record, context: &Context) -> Result<(), ImportError> {
+        match kind {
+            Kind::Policy => self.policy(record),
+            Kind::OnlineUser => self.online_user(record),
+            Kind::UserPolicy => self.user_policy(record, context),
+            Kind::GroupPolicy => self.group_policy(record, context),
+            Kind::MeetingConfiguration => self.switches(record),
+            Kind::User => self.user(record),
+            Kind::Member => self.member(record, context),
+            Kind::Group => self.group(record),
+            Kind::ServicePrincipal => self.service_principal(record),
+            Kind::Application => self.application(record),
+            Kind::RoleAssignment => self.role_assignment(record, context),
+            Kind::DelegatedGrant => {
+                self.delegated_grant(record);
+                Ok(())
+            }
+        }
+    }
+
+    /// Something of a part that could not be read: the part cannot be complete.
+    pub(super) fn lose(&mut self, part: Part, place: Place, text: String) {
+        let words = format!("{}: {text}", self.place(place));
+        self.draft.part(part).lost.push(words);
+        self.note(place, text);
+    }
+}
+
+/// The beginning of a text for people; somebody may have given a file with a token.
+fn shorten(text: &str) -> String {
+    let source = Source::from_text("", text.to_owned());
+    let mut chars = source.text().chars();
+    let head: String = chars.by_ref().take(60).collect();
+    if chars.next().is_some() { format!("{head}\u{2026}") } else { head }
+}

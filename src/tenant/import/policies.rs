@@ -1,0 +1,256 @@
+//! What the Teams cmdlets say: policies, their assignments, the tenant's switches.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Part;
+use super::context::Context;
+use super::draft::{Assigned, EffectiveFact, Fact, UserFacts};
+use super::error::ImportError;
+use super::gather::Gather;
+use super::record::{Record, Text, member, text_of};
+use crate::tenant::snapshot::{Change, Policy, Via};
+use crate::tenant::{name, parse_id};
+
+const POLICY_TYPE: &str = "ApplicationAccessPolicy";
+
+impl Gather<'_> {
+    pub(super) fn policy(&mut self, record: &Record) -> Result<(), ImportError> {
+        self.saw(Part::Policies, "Get-CsApplicationAccessPolicy");
+        let Some(identity) = record.text("Identity").known() else {
+            let text = "a policy without its whole name was left out: print `Identity` too, and wide enough";
+            self.lose(Part::Policies, record.place, text.to_owned());
+            return Ok(());
+        };
+        let bare = name::bare(&identity);
+        let list = record.list("AppIds").unwrap_or_default();
+        if list.cut {
+            // Not every id is known, so that a policy that lists fewer would be a guess.
+            let known = Fact { value: bare.to_owned(), place: record.place };
+            self.draft.cut_policies.entry(name::key(bare)).or_insert(known);
+            return Ok(());
+        }
+        let mut policy = Policy {
+            name: bare.to_owned(),
+            app_ids: Vec::new(),
+            other_ids: Vec::new(),
+            description: record.text("Description").known(),
+        };
+        for id in list.items {
+            match parse_id(&id) {
+                Some(id) if policy.app_ids.contains(&id) => {}
+                Some(id) => policy.app_ids.push(id),
+                None => policy.other_ids.push(id),
+            }
+        }
+        self.draft.add_policy(policy, record.place)
+    }
+
+    pub(super) fn online_user(&mut self, record: &Record) -> Result<(), ImportError> {
+        const SOURCE: &str = "Get-CsOnlineUser";
+        let assigned = record.field("ApplicationAccessPolicy").map(|field| match record.text(&field.name) {
+            Text::Cut => member(&field.value, "Name").as_ref().map_or(Assigned::Cut, |name| assigned(text_of(name))),
+            Text::Is(text) if text.starts_with("@{") => {
+                member(&field.value, "Name").as_ref().map_or(Assigned::Cut, |name| assigned(text_of(name)))
+            }
+            text => assigned(text),
+        });
+        let Some(id) = record.id(&["Identity", "ObjectId", "Id", "ExternalDirectoryObjectId"]) else {
+            let text = "a user without an object id was left out: print `Identity` too, and wide enough";
+            if assigned.is_some() {
+                self.saw(Part::Direct, SOURCE);
+                self.lose(Part::Direct, record.place, text.to_owned());
+            }
+            self.saw(Part::Users, SOURCE);
+            self.lose(Part::Users, record.place, text.to_owned());
+            return Ok(());
+        };
+        if let Some(assigned) = assigned {
+            self.saw(Part::Direct, SOURCE);
+            if assigned == Assigned::Cut {
+                let text = format!("the name of the policy of user `{id}` is cut");
+                self.lose(Part::Direct, record.place, text);
+            }
+            self.draft.add_direct(id, assigned, record.place)?;
+        }
+        self.effective_assignments(id, record)?;
+        self.saw(Part::Users, SOURCE);
+        let account = record.text("AccountType").known().unwrap_or_default().to_ascii_lowercase();
+        let facts = UserFacts {
+            guest: match account.as_str() {
+                "guest" => Some(Fact { value: true, place: record.place }),
+                "user" => Some(Fact { value: false, place: record.place }),
+                _ => None,
+            },
+            ..self.common_user(record)
+        };
+        self.draft.add_user(id, facts, record.place)
+    }
+
+    /// `effectivePolicyAssignments`: types that inherit the tenant default are not listed.
+    pub(super) fn effective_assignments(&mut self, user: Uuid, record: &Record) -> Result<(), ImportError> {
+        let Some(Value::Array(assignments)) = record.value("EffectivePolicyAssignments") else { return Ok(()) };
+        // Objects below the depth of ConvertTo-Json become texts, which tell nothing.
+        if assignments.is_empty() || assignments.iter().any(|it| !it.is_object()) {
+            return Ok(());
+        }
+        let text = |value: &Value, name: &str| member(value, name).and_then(|it| it.as_str().map(ToOwned::to_owned));
+        let own = assignments
+            .iter()
+            .find(|it| text(it, "policyType").is_some_and(|kind| kind.eq_ignore_ascii_case(POLICY_TYPE)));
+        let Some(own) = own else {
+            self.state.inherits.push((user, record.place));
+            return Ok(());
+        };
+        self.state.shows_type = true;
+        let Some(assignment) = member(own, "policyAssignment") else { return Ok(()) };
+        let Some(policy) = text(&assignment, "displayName") else { return Ok(()) };
+        let read = EffectiveFact {
+            policy: Some(name::bare(&policy).to_owned()),
+            via: text(&assignment, "assignmentType").as_deref().and_then(via),
+            group: text(&assignment, "groupId").as_deref().and_then(parse_id),
+        };
+        self.saw(Part::Effective, "effectivePolicyAssignments");
+        self.draft.add_effective(&user.to_string(), read, record.place)
+    }
+
+    pub(super) fn user_policy(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
+        let own = record.id(&["UserId", "Identity"]).map(|id| id.to_string());
+        let user = own.or_else(|| context.user.clone()).or_else(|| context.named.map(|id| id.to_string()));
+        let Some(user) = user else {
+            return Err(ImportError::NoUser {
+                place: self.place(record.place),
+                user: "a user who is not named".to_owned(),
+            });
+        };
+        self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
+        let kind = record.text("PolicyType").known().or_else(|| context.policy_type.clone());
+        if !kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case(POLICY_TYPE)) {
+            self.state.other_types += 1;
+            let one_type = context.policy_type.as_ref().is_some_and(|it| !it.eq_ignore_ascii_case(POLICY_TYPE));
+            if !one_type {
+                let silent = Fact { value: false, place: record.place };
+                self.draft.effective_silent.entry(user.to_lowercase()).or_insert(silent);
+            }
+            return Ok(());
+        }
+        let Some(policy) = record.text("PolicyName").known() else {
+            self.lose(Part::Effective, record.place, format!("the name of the policy of user `{user}` is cut"));
+            return Ok(());
+        };
+        let sources = match record.value("PolicySource") {
+            Some(Value::Array(sources)) => sources.clone(),
+            Some(one @ Value::Object(_)) => vec![one.clone()],
+            _ => Vec::new(),
+        };
+        let text = |value: &Value, name: &str| member(value, name).and_then(|it| it.as_str().map(ToOwned::to_owned));
+        // A direct assignment goes before every group; of groups, the first that assigns the effective policy.
+        let of_kind = |wanted: Via| {
+            sources.iter().find(|it| {
+                text(it, "AssignmentType").as_deref().and_then(via) == Some(wanted)
+                    && text(it, "PolicyName").is_some_and(|name| name::same(&name, &policy))
+            })
+        };
+        let (via, group) = match (of_kind(Via::Direct), of_kind(Via::Group)) {
+            (Some(_), _) => (Some(Via::Direct), None),
+            (None, Some(group)) => (Some(Via::Group), text(group, "Reference").as_deref().and_then(parse_id)),
+            (None, None) => (None, None),
+        };
+        let read = EffectiveFact { policy: Some(name::bare(&policy).to_owned()), via, group };
+        self.draft.add_effective(&user, read, record.place)
+    }
+
+    pub(super) fn group_policy(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
+        const SOURCE: &str = "Get-CsGroupPolicyAssignment";
+        let kind = record.text("PolicyType");
+        let kind = kind.known().or_else(|| context.policy_type.clone());
+        let place = record.place;
+        match kind {
+            Some(kind) if kind.eq_ignore_ascii_case(POLICY_TYPE) => {}
+            Some(_) => {
+                self.saw(Part::Groups, SOURCE);
+                self.state.other_types += 1;
+                return Ok(());
+            }
+            None => {
+                let text = "a group assignment without its policy type was left out: print `PolicyType` too";
+                self.saw(Part::Groups, SOURCE);
+                self.lose(Part::Groups, place, text.to_owned());
+                return Ok(());
+            }
+        }
+        self.saw(Part::Groups, SOURCE);
+        let Some(group) = record.id(&["GroupId"]) else {
+            let text = "a group assignment without its whole group id was left out: print it wide enough";
+            self.lose(Part::Groups, place, text.to_owned());
+            return Ok(());
+        };
+        let policy = assigned(record.text("PolicyName"));
+        if policy == Assigned::Cut {
+            self.lose(Part::Groups, place, format!("the name of the policy of group `{group}` is cut"));
+        }
+        let rank = match record.text("Rank") {
+            Text::Absent | Text::Null | Text::Cut => 0,
+            Text::Is(text) => match text.parse::<u32>() {
+                Ok(rank) if rank > 0 => rank,
+                _ => {
+                    let message = format!("`{text}` is no rank; ranks count from 1");
+                    return Err(self.malformed(place, message, "read it again with `Get-CsGroupPolicyAssignment`"));
+                }
+            },
+        };
+        if let Some(created) = record.moment("CreatedTime") {
+            let value = record.text("PolicyName").known().map(|it| name::bare(&it).to_owned());
+            self.happened("groups", group, value, created, SOURCE);
+        }
+        let policy = if policy == Assigned::Nothing { Assigned::Cut } else { policy };
+        self.draft.add_group(group, policy, rank, place)
+    }
+
+    /// A change whose moment the service tells.
+    pub(super) fn happened(&mut self, part: &str, key: Uuid, value: Option<String>, at: Timestamp, source: &str) {
+        let change = Change {
+            part: part.to_owned(),
+            key: key.to_string(),
+            change: "added".to_owned(),
+            value,
+            not_before: Some(at),
+            not_after: Some(at),
+            source: Some(source.to_owned()),
+        };
+        if !self.draft.history.contains(&change) {
+            self.draft.history.push(change);
+        }
+    }
+
+    pub(super) fn switches(&mut self, record: &Record) -> Result<(), ImportError> {
+        let graph = record.flag("EnableGraphTranscriptAccess");
+        let attributed = record.flag("EnableAttributedTranscripts");
+        self.saw(Part::Settings, "Get-CsTeamsMeetingConfiguration");
+        if graph.is_none() && attributed.is_none() {
+            let text = "the switches for transcripts are not shown: update the MicrosoftTeams module and read again";
+            self.note(record.place, text);
+        }
+        self.draft.add_switches(graph, attributed, record.place)
+    }
+}
+
+fn assigned(text: Text) -> Assigned {
+    match text {
+        Text::Absent | Text::Null => Assigned::Nothing,
+        Text::Cut => Assigned::Cut,
+        Text::Is(text) => match name::bare(&text) {
+            "" => Assigned::Nothing,
+            bare => Assigned::Named(bare.to_owned()),
+        },
+    }
+}
+
+fn via(text: &str) -> Option<Via> {
+    match text.to_ascii_lowercase().as_str() {
+        "direct" => Some(Via::Direct),
+        "group" => Some(Via::Group),
+        _ => None,
+    }
+}

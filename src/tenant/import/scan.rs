@@ -1,0 +1,241 @@
+//! A text to objects: it may hold several outputs of several forms, one after the other.
+
+use serde_json::{Map, Value};
+
+use super::context::{self, Context};
+use super::error::ImportError;
+use super::gather::Gather;
+use super::kind::{NAMES, Recognised, recognise_names};
+use super::lines::Lines;
+use super::record::{Place, Record};
+use super::{csv, list, table};
+
+/// Reads every output in a text.
+pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(), ImportError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(at) = text.find('\u{fffd}') {
+        let (line, _) = Lines::new(text).position(at);
+        let words = "characters were lost, since the file is neither UTF-8 nor UTF-16: export it with `-Encoding utf8`";
+        gather.note(Place { file, line, item: 0 }, words);
+    }
+    let of_file = Context::of_file(gather.file_name(file));
+    let mut context = of_file.clone();
+    let mut lines = Lines::new(text);
+    while let Some(line) = lines.peek() {
+        let trimmed = line.trim();
+        if trimmed.is_empty() || is_fence(trimmed) {
+            lines.next();
+        } else if is_json(lines.rest()) {
+            json(&mut lines, file, &context, gather)?;
+        } else if let Some(next) = context::of_line(line, &of_file) {
+            context = next;
+            lines.next();
+        } else if let Some((delimiter, names)) = csv_header(&lines, &context) {
+            csv_rows(&mut lines, delimiter, &names, file, &context, gather)?;
+        } else if trimmed.starts_with("#TYPE ") || is_separator_line(trimmed) {
+            lines.next();
+        } else if let Some(columns) = table::header(&mut lines) {
+            while lines.peek().is_some_and(|line| table::is_row(line) && context::of_line(line, &of_file).is_none()) {
+                let Some(record) = table::record(&mut lines, &columns, file) else { break };
+                gather.record(&record, &context)?;
+            }
+        } else if let Some(record) = list::record(&mut lines, file) {
+            gather.record(&record, &context)?;
+        } else {
+            gather.unrecognised(Place { file, line: lines.number(), item: 0 }, trimmed);
+            lines.next();
+        }
+    }
+    Ok(())
+}
+
+/// The fences of Markdown around a paste.
+fn is_fence(line: &str) -> bool {
+    line.starts_with("```") || line.starts_with("~~~")
+}
+
+/// `sep=;`, which spreadsheets put first.
+fn is_separator_line(line: &str) -> bool {
+    line.len() == 5 && line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sep="))
+}
+
+/// Whether a JSON object or array begins here; prompts may begin with a bracket too.
+fn is_json(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    let mut chars = rest.chars().filter(|c| !c.is_whitespace());
+    match (chars.next(), chars.next()) {
+        (Some('{'), next) => matches!(next, Some('"' | '}')),
+        (Some('['), next) => matches!(next, Some('{' | '[' | ']' | '"')),
+        _ => false,
+    }
+}
+
+fn csv_header(lines: &Lines<'_>, context: &Context) -> Option<(char, Vec<String>)> {
+    csv::header(lines, |names| {
+        let has = |name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));
+        recognise_names(&has, context, None) != Recognised::No
+    })
+}
+
+/// Whether the first value of a row is a property name, so that the row may be the header of a next output.
+fn begins_with_name(line: &str, delimiter: char) -> bool {
+    let first = line.split(delimiter).next().unwrap_or_default().trim_matches(['"', ' ']);
+    NAMES.iter().any(|name| name.eq_ignore_ascii_case(first))
+}
+
+fn csv_rows(
+    lines: &mut Lines<'_>,
+    delimiter: char,
+    names: &[String],
+    file: usize,
+    context: &Context,
+    gather: &mut Gather<'_>,
+) -> Result<(), ImportError> {
+    lines.next();
+    while let Some(line) = lines.peek() {
+        let ends = line.trim().is_empty()
+            || line.starts_with("#TYPE ")
+            || is_fence(line)
+            || begins_with_name(line, delimiter) && csv_header(lines, context).is_some()
+            || context::of_line(line, context).is_some();
+        if ends {
+            break;
+        }
+        let record = csv::record(lines, delimiter, names, file).map_err(|bad| ImportError::Malformed {
+            place: gather.place(Place { file, line: bad.line, item: 0 }),
+            message: bad.message,
+            help: "the file may be cut off or edited: export it again with `Export-Csv -NoTypeInformation`",
+        })?;
+        gather.record(&record, context)?;
+    }
+    Ok(())
+}
+
+/// One JSON value, and its items one at a time: an export of a large tenant need not stand in memory twice.
+fn json(lines: &mut Lines<'_>, file: usize, context: &Context, gather: &mut Gather<'_>) -> Result<(), ImportError> {
+    let mut at = lines.offset() + (lines.rest().len() - lines.rest().trim_start().len());
+    lines.skip_to(at);
+    if !lines.rest().starts_with('[') {
+        let (value, length) = value(lines, gather, file)?;
+        let place = Place { file, line: lines.number(), item: 0 };
+        lines.skip_to(at + length);
+        return document(value, place, context, gather);
+    }
+    at += 1;
+    let mut item = 0;
+    loop {
+        lines.skip_to(at);
+        let rest = lines.rest();
+        let blank = rest.len() - rest.trim_start().len();
+        at += blank;
+        lines.skip_to(at);
+        match lines.rest().chars().next() {
+            Some(']') => {
+                lines.skip_to(at + 1);
+                break;
+            }
+            Some(',') if item > 0 => {
+                at += 1;
+                continue;
+            }
+            _ => {}
+        }
+        let (value, length) = value(lines, gather, file)?;
+        item += 1;
+        document(value, Place { file, line: lines.number(), item }, context, gather)?;
+        at += length;
+    }
+    if item == 0 {
+        gather.empty(context, Place { file, line: lines.number(), item: 0 })?;
+    }
+    Ok(())
+}
+
+/// The JSON value at the cursor and its length.
+fn value(lines: &Lines<'_>, gather: &Gather<'_>, file: usize) -> Result<(Value, usize), ImportError> {
+    let mut stream = serde_json::Deserializer::from_str(lines.rest()).into_iter::<Value>();
+    let error = match stream.next() {
+        Some(Ok(value)) => return Ok((value, stream.byte_offset())),
+        Some(Err(error)) => Some(error),
+        None => None,
+    };
+    let message = error.as_ref().map_or_else(
+        || "the list is not closed".to_owned(),
+        |error| {
+            let text = error.to_string();
+            text.rfind(" at line ").and_then(|end| text.get(..end)).unwrap_or(&text).to_owned()
+        },
+    );
+    let (line, column) = match &error {
+        Some(error) if error.line() > 1 => (lines.number() + error.line() - 1, error.column()),
+        Some(error) => lines.position(lines.offset() + error.column().saturating_sub(1)),
+        None => lines.position(lines.offset()),
+    };
+    Err(ImportError::NotJson { place: format!("{}:{column}", gather.place(Place { file, line, item: 0 })), message })
+}
+
+/// An object: one that a cmdlet printed, a page of a Graph answer, an answer of `$batch`, or a line of an export.
+fn document(value: Value, place: Place, context: &Context, gather: &mut Gather<'_>) -> Result<(), ImportError> {
+    match value {
+        Value::Object(map) => object(map, place, context, gather),
+        // `ConvertTo-Json` of a list of lists.
+        Value::Array(values) => values.into_iter().try_for_each(|value| document(value, place, context, gather)),
+        Value::Null => Ok(()),
+        other => {
+            gather.unrecognised(place, &other.to_string());
+            Ok(())
+        }
+    }
+}
+
+fn object(
+    map: Map<String, Value>,
+    place: Place,
+    context: &Context,
+    gather: &mut Gather<'_>,
+) -> Result<(), ImportError> {
+    if gather.export(&map, place)? {
+        return Ok(());
+    }
+    let text = |name: &str| map.get(name).and_then(Value::as_str);
+    let context = match text("@odata.context") {
+        Some(graph) => context.with_graph(graph),
+        None => context.clone(),
+    };
+    let next = text("@odata.nextLink").map(ToOwned::to_owned);
+    let context = match &next {
+        Some(link) if context.group.is_none() && link.contains("/groups/") => of_link(link, &context),
+        _ => context,
+    };
+    let mut map = map;
+    let wraps = map.contains_key("value")
+        && map
+            .keys()
+            .all(|key| key.starts_with('@') || key.eq_ignore_ascii_case("value") || key.eq_ignore_ascii_case("count"));
+    if !wraps {
+        return gather.record(&Record::from_map(map, place), &context);
+    }
+    match map.remove("value") {
+        Some(Value::Array(items)) => {
+            gather.page(&context, next.is_some(), place);
+            if items.is_empty() && next.is_none() {
+                gather.empty(&context, place)?;
+            }
+            for (index, item) in items.into_iter().enumerate() {
+                document(item, Place { item: index + 1, ..place }, &context, gather)?;
+            }
+            Ok(())
+        }
+        // The documented answer for one user wraps the object.
+        Some(item @ Value::Object(_)) => document(item, place, &context, gather),
+        _ => Ok(()),
+    }
+}
+
+/// The next link of a page names the collection that its context does not.
+fn of_link(link: &str, context: &Context) -> Context {
+    match context::of_line(&format!("GET {link}"), context) {
+        Some(of_link) => Context { named: context.named, ..of_link },
+        None => context.clone(),
+    }
+}

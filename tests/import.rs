@@ -1,0 +1,460 @@
+//! Importing what admins export.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+#[path = "import/command.rs"]
+mod command;
+#[path = "import/console.rs"]
+mod console;
+#[path = "import/errors.rs"]
+mod errors;
+#[path = "import/export.rs"]
+mod export;
+#[path = "import/forms.rs"]
+mod forms;
+#[path = "import/graph.rs"]
+mod graph;
+
+use forms::{Object, Random, V};
+use graphwhy::source;
+use graphwhy::tenant::import::{File, ImportError, Imported, Options, Part, import};
+use graphwhy::tenant::{self, Policy, RoleGrant, Snapshot, Status, Teams, Via};
+use uuid::Uuid;
+
+const APP: &str = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
+const OTHER: &str = "1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11";
+const USER: &str = "5b1e2c3d-1111-4222-8333-944455556666";
+const GROUP: &str = "6c2f3d4e-1111-4222-8333-944455556666";
+const PRINCIPAL: &str = "7d3f4e5f-1111-4222-8333-944455556666";
+const GRAPH_PRINCIPAL: &str = "8e4f5a6b-1111-4222-8333-944455556666";
+const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
+
+fn read(files: &[(&str, &str)]) -> Result<Imported, ImportError> {
+    read_with(files, &[])
+}
+
+fn read_with(files: &[(&str, &str)], complete: &[Part]) -> Result<Imported, ImportError> {
+    let files: Vec<File<'_>> = files.iter().map(|(name, text)| File { name, text }).collect();
+    import(&files, &Options { complete: complete.to_vec(), tenant: None })
+}
+
+fn one(text: &str) -> Snapshot {
+    read(&[("x.txt", text)]).unwrap_or_else(|error| panic!("{error}\n{text}")).snapshot
+}
+
+fn id(text: &str) -> Uuid {
+    text.parse().unwrap()
+}
+
+/// One command's output, and what stands around it.
+struct Output {
+    command: String,
+    file: String,
+    objects: Vec<Object>,
+}
+
+struct Tenant {
+    outputs: Vec<Output>,
+    policies: Vec<(String, Vec<String>, Option<String>)>,
+    users: Vec<(String, String, String, bool, bool, Option<String>)>,
+    groups: Vec<(String, String, Vec<String>)>,
+    roles: Vec<(String, Vec<String>)>,
+    switches: (bool, bool),
+}
+
+const NAMES: [&str; 10] = [
+    "Meetings",
+    "O'Brien, \"Ada\"",
+    "a; b, c: d",
+    "会議ポリシー",
+    "Réunions (été)",
+    "Sales : EMEA",
+    "x",
+    "Policy 100% {test}",
+    "Über-Team",
+    "A name of many words that a narrow window breaks onto the next line because it is long",
+];
+
+fn generate(random: &mut Random) -> Tenant {
+    let mut policies = vec![("Global".to_owned(), Vec::new(), None)];
+    for name in NAMES {
+        if random.chance(40) {
+            let ids = (0..random.below(6)).map(|_| random.id()).collect();
+            let description = random.chance(50).then(|| format!("for {}", random.pick(&NAMES)));
+            policies.push((name.to_owned(), ids, description));
+        }
+    }
+    if random.chance(50) {
+        policies[0].1.push(APP.to_owned());
+    }
+    let names: Vec<String> = policies.iter().map(|policy| policy.0.clone()).collect();
+    let users: Vec<_> = (0..1 + random.below(6))
+        .map(|n| {
+            let policy = random.chance(50).then(|| random.pick(&names).clone());
+            let name = format!("{} {n}", random.pick(&NAMES));
+            (random.id(), format!("user{n}@contoso.com"), name, random.chance(80), random.chance(70), policy)
+        })
+        .collect();
+    let groups: Vec<_> = (0..random.below(4))
+        .map(|_| {
+            let mut members: Vec<String> = users.iter().filter(|_| random.chance(40)).map(|it| it.0.clone()).collect();
+            members.push(random.id());
+            (random.id(), random.pick(&names).clone(), members)
+        })
+        .collect();
+    let principals: Vec<(String, String)> = (0..random.below(4)).map(|_| (random.id(), random.id())).collect();
+    let roles: Vec<(String, Vec<String>)> = principals
+        .iter()
+        .map(|(app, _)| (app.clone(), (0..1 + random.below(3)).map(|_| random.id()).collect()))
+        .collect();
+    let switches = (random.chance(50), random.chance(50));
+
+    let tag = *random.pick(&["Tag:", "tag:", "TAG:", ""]);
+    let text = |text: &str| V::Text(text.to_owned());
+    let maybe = |value: &Option<String>| value.as_ref().map_or(V::Null, |it| V::Text(it.clone()));
+    let named = |name: &str| if name == "Global" { name.to_owned() } else { format!("{tag}{name}") };
+    let mut outputs = Vec::new();
+    let mut output = |command: &str, file: &str, objects: Vec<Object>| {
+        if objects.is_empty() {
+            return;
+        }
+        outputs.push(Output { command: command.to_owned(), file: file.to_owned(), objects });
+    };
+    output(
+        "Get-CsApplicationAccessPolicy",
+        "policies",
+        policies
+            .iter()
+            .map(|(name, ids, description)| {
+                vec![
+                    ("Identity", V::Text(named(name))),
+                    ("AppIds", V::List(ids.clone())),
+                    ("Description", maybe(description)),
+                ]
+            })
+            .collect(),
+    );
+    let as_objects = random.chance(50);
+    output(
+        "Get-CsOnlineUser",
+        "users",
+        users
+            .iter()
+            .map(|(id, upn, name, enabled, teams, policy)| {
+                let mut features = vec!["AudioConferencing".to_owned()];
+                features.extend(teams.then(|| "Teams".to_owned()));
+                vec![
+                    ("Identity", text(id)),
+                    ("UserPrincipalName", text(upn)),
+                    ("DisplayName", text(name)),
+                    ("AccountEnabled", V::Bool(*enabled)),
+                    ("AccountType", text("User")),
+                    ("FeatureTypes", V::List(features)),
+                    (
+                        "ApplicationAccessPolicy",
+                        match policy {
+                            None => V::Null,
+                            Some(name) if as_objects => V::Named(name.clone()),
+                            Some(name) => V::Text(named(name)),
+                        },
+                    ),
+                ]
+            })
+            .collect(),
+    );
+    output(
+        "Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy",
+        "groups",
+        groups
+            .iter()
+            .zip(1..)
+            .map(|((id, policy, _), rank)| {
+                vec![
+                    ("GroupId", text(id)),
+                    ("PolicyType", text("ApplicationAccessPolicy")),
+                    ("PolicyName", text(policy)),
+                    ("Rank", V::Number(rank)),
+                    ("CreatedTime", text("10/25/2026 12:40:09 AM")),
+                    ("CreatedBy", text(USER)),
+                ]
+            })
+            .collect(),
+    );
+    for (group, _, members) in &groups {
+        let objects = members.iter().map(|id| vec![("Id", text(id)), ("DeletedDateTime", V::Null)]).collect();
+        output(&format!("Get-MgGroupMember -GroupId {group} -All"), &format!("members-{group}"), objects);
+    }
+    output(
+        "Get-MgServicePrincipal -All",
+        "apps",
+        principals
+            .iter()
+            .map(|(app, principal)| (app.as_str(), principal.as_str()))
+            .chain([(GRAPH, GRAPH_PRINCIPAL)])
+            .map(|(app, principal)| {
+                vec![
+                    ("DisplayName", text("An app")),
+                    ("Id", text(principal)),
+                    ("AppId", text(app)),
+                    ("AccountEnabled", V::Bool(true)),
+                    ("ServicePrincipalType", text("Application")),
+                ]
+            })
+            .collect(),
+    );
+    for ((_, principal), (_, roles)) in principals.iter().zip(&roles) {
+        output(
+            &format!("Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId {principal}"),
+            &format!("roles-{principal}"),
+            roles
+                .iter()
+                .map(|role| {
+                    vec![
+                        ("AppRoleId", text(role)),
+                        ("PrincipalId", text(principal)),
+                        ("PrincipalType", text("ServicePrincipal")),
+                        ("ResourceDisplayName", text("Microsoft Graph")),
+                        ("ResourceId", text(GRAPH_PRINCIPAL)),
+                    ]
+                })
+                .collect(),
+        );
+    }
+    output(
+        "Get-CsTeamsMeetingConfiguration",
+        "switches",
+        vec![vec![
+            ("Identity", text("Global")),
+            ("DisableAnonymousJoin", V::Bool(false)),
+            ("EnableGraphTranscriptAccess", V::Bool(switches.0)),
+            ("EnableAttributedTranscripts", V::Bool(switches.1)),
+        ]],
+    );
+    Tenant { outputs, policies, users, groups, roles, switches }
+}
+
+type Printer = fn(&[Object], &mut Random) -> String;
+const FORMS: [(&str, Printer); 4] =
+    [("json", forms::json), ("csv", forms::csv), ("list", forms::list), ("table", forms::table)];
+
+/// Prints a tenant in one form, and reads it back.
+fn round(tenant: &Tenant, printer: Printer, random: &mut Random, complete: &[Part]) -> (Snapshot, String) {
+    let mut files: Vec<(String, String)> = Vec::new();
+    if random.chance(50) {
+        // One console, one file.
+        let mut text = String::new();
+        for output in &tenant.outputs {
+            text += &format!("PS C:\\Users\\ada> {}\r\n", output.command);
+            text += &printer(&output.objects, random);
+            text += "\r\n";
+        }
+        text += "PS C:\\Users\\ada> \r\n";
+        files.push(("console.txt".to_owned(), text));
+    } else {
+        for output in &tenant.outputs {
+            files.push((format!("{}.txt", output.file), printer(&output.objects, random)));
+        }
+        if random.chance(50) {
+            files.reverse();
+        }
+    }
+    for (_, text) in &mut files {
+        if random.chance(25) {
+            *text = source::decode(&forms::utf16(text));
+        }
+    }
+    let borrowed: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let all = files.iter().map(|(name, text)| format!("== {name}\n{text}\n")).collect();
+    match read_with(&borrowed, complete) {
+        Ok(imported) => {
+            assert_eq!(imported.notes, [], "{all}");
+            (imported.snapshot, all)
+        }
+        Err(error) => panic!("{error}\n{all}"),
+    }
+}
+
+fn check(tenant: &Tenant, snapshot: &Snapshot, complete: bool, text: &str) {
+    let status = if complete { Status::Complete } else { Status::Partial };
+    let mut policies = tenant.policies.clone();
+    policies.sort_by_key(|(name, ..)| (name != "Global", name.to_lowercase()));
+    let read: Vec<(String, Vec<String>, Option<String>)> = snapshot
+        .policies
+        .items
+        .iter()
+        .map(|it| (it.name.clone(), it.app_ids.iter().map(Uuid::to_string).collect(), it.description.clone()))
+        .collect();
+    assert_eq!((snapshot.policies.status, read), (status, policies), "{text}");
+    assert_eq!(snapshot.users.items.len(), tenant.users.len(), "{text}");
+    for (id, upn, name, enabled, teams, policy) in &tenant.users {
+        let user = snapshot.users.items.iter().find(|user| user.id.to_string() == *id).unwrap();
+        assert_eq!((user.upn.as_ref(), user.name.as_ref()), (Some(upn), Some(name)), "{text}");
+        assert_eq!((user.enabled, user.guest), (Some(*enabled), Some(false)), "{text}");
+        assert_eq!(user.teams, teams.then_some(Teams::Enabled), "{text}");
+        let direct = snapshot.direct.items.iter().find(|direct| direct.user_id.to_string() == *id).unwrap();
+        assert_eq!(direct.policy, *policy, "{text}");
+    }
+    assert_eq!(snapshot.groups.items.len(), tenant.groups.len(), "{text}");
+    for ((group, policy, members), (found, rank)) in tenant.groups.iter().zip(snapshot.groups.items.iter().zip(1..)) {
+        assert_eq!((found.group_id.to_string(), &found.policy, found.rank), (group.clone(), policy, rank), "{text}");
+        let mut members = members.clone();
+        members.sort();
+        let read: Vec<String> = found.members.items.iter().map(Uuid::to_string).collect();
+        assert_eq!((found.members.status, read), (status, members), "{text}");
+    }
+    for (app, roles) in &tenant.roles {
+        let found = snapshot.apps.items.iter().find(|it| it.app_id.to_string() == *app).unwrap();
+        let mut roles: Vec<RoleGrant> =
+            roles.iter().map(|role| RoleGrant { id: Some(id(role)), value: None, resource: Some(id(GRAPH)) }).collect();
+        roles.sort_by_key(|grant| grant.id);
+        if !complete {
+            roles.push(RoleGrant { id: None, value: None, resource: None });
+        }
+        assert_eq!(found.roles.as_ref(), Some(&roles), "{text}");
+    }
+    let switches = (snapshot.settings.graph_transcript_access, snapshot.settings.attributed_transcripts);
+    assert_eq!(switches, (Some(tenant.switches.0), Some(tenant.switches.1)), "{text}");
+}
+
+#[test]
+fn every_form_of_a_tenant_gives_the_same_snapshot() {
+    for seed in 0..200 {
+        let mut random = Random(seed);
+        let tenant = generate(&mut random);
+        let complete = seed % 2 == 0;
+        let mut parts = vec![Part::Policies, Part::Direct, Part::Groups, Part::Users, Part::Apps];
+        if !tenant.groups.is_empty() {
+            parts.push(Part::Members);
+        }
+        if !tenant.roles.is_empty() {
+            parts.push(Part::Roles);
+        }
+        if !complete {
+            parts.clear();
+        }
+        let mut first: Option<Snapshot> = None;
+        for (form, printer) in FORMS {
+            let (snapshot, text) = round(&tenant, printer, &mut random, &parts);
+            check(&tenant, &snapshot, complete, &format!("seed {seed}, {form}\n{text}"));
+            match &first {
+                None => first = Some(snapshot.clone()),
+                Some(first) => assert_eq!(
+                    tenant::write(first),
+                    tenant::write(&snapshot),
+                    "seed {seed}: {form} differs from {}\n{text}",
+                    FORMS[0].0
+                ),
+            }
+            assert_eq!(tenant::parse(&tenant::write(&snapshot), "again").unwrap(), snapshot, "seed {seed}, {form}");
+        }
+    }
+}
+
+/// What was read says nothing that is not so.
+fn check_honest(tenant: &Tenant, snapshot: &Snapshot, text: &str) {
+    for policy in &snapshot.policies.items {
+        let truth = tenant.policies.iter().find(|it| it.0 == policy.name);
+        let truth = truth.unwrap_or_else(|| panic!("invented policy `{}`\n{text}", policy.name));
+        assert_eq!(policy.app_ids.iter().map(Uuid::to_string).collect::<Vec<_>>(), truth.1, "{text}");
+        assert_eq!(policy.other_ids, Vec::<String>::new(), "{text}");
+    }
+    for direct in &snapshot.direct.items {
+        let truth = tenant.users.iter().find(|it| it.0 == direct.user_id.to_string()).unwrap();
+        if direct.policy.as_deref() != Some("") {
+            assert_eq!(direct.policy, truth.5, "{text}");
+        }
+    }
+    for user in &snapshot.users.items {
+        let truth = tenant.users.iter().find(|it| it.0 == user.id.to_string()).unwrap();
+        assert!(user.upn.is_none() || user.upn.as_ref() == Some(&truth.1), "{text}");
+        assert!(user.teams.is_none() || truth.4, "{text}");
+    }
+    for group in &snapshot.groups.items {
+        let truth = tenant.groups.iter().find(|it| it.0 == group.group_id.to_string()).unwrap();
+        assert!(group.policy.is_empty() || group.policy == truth.1, "{text}");
+        assert!(group.members.items.iter().all(|id| truth.2.contains(&id.to_string())), "{text}");
+    }
+    for app in &snapshot.apps.items {
+        let Some(truth) = tenant.roles.iter().find(|it| it.0 == app.app_id.to_string()) else { continue };
+        for role in app.roles.iter().flatten().filter_map(|role| role.id) {
+            assert!(truth.1.contains(&role.to_string()), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_narrow_console_leaves_things_out_and_invents_none() {
+    let all = [Part::Policies, Part::Direct, Part::Groups, Part::Users, Part::Apps, Part::Settings];
+    let mut cuts = 0;
+    for seed in 1000..1200 {
+        let mut random = Random(seed);
+        let tenant = generate(&mut random);
+        let files: Vec<(String, String)> = tenant
+            .outputs
+            .iter()
+            .map(|output| (format!("{}.txt", output.file), forms::narrow_table(&output.objects, &mut random)))
+            .collect();
+        let text: String = files.iter().map(|(name, text)| format!("== {name}\n{text}")).collect();
+        let borrowed: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        match read(&borrowed) {
+            Ok(imported) => check_honest(&tenant, &imported.snapshot, &text),
+            // Headers too short to be told apart.
+            Err(ImportError::Unrecognised { .. }) => continue,
+            Err(error) => panic!("{error}\n{text}"),
+        }
+        let Ok(imported) = read_with(&borrowed, &all) else { continue };
+        check_honest(&tenant, &imported.snapshot, &text);
+        // Whoever calls a cut list complete is not believed.
+        let policies = &imported.snapshot.policies;
+        if policies.items.len() < tenant.policies.len() {
+            assert_eq!(policies.status, Status::Partial, "{text}");
+            assert!(policies.reason.as_ref().unwrap().detail.is_some());
+            cuts += 1;
+        }
+        let direct = &imported.snapshot.direct;
+        if direct.items.iter().any(|it| it.policy.as_deref() == Some("")) {
+            assert_eq!(direct.status, Status::Partial, "{text}");
+        }
+    }
+    assert!(cuts > 25, "{cuts}");
+}
+
+#[test]
+fn a_text_that_ends_early_is_an_error_or_tells_less() {
+    for seed in 2000..2100 {
+        let mut random = Random(seed);
+        let tenant = generate(&mut random);
+        for (form, printer) in FORMS {
+            let mut text = String::new();
+            for output in &tenant.outputs {
+                text += &format!("PS C:\\> {}\n{}\n", output.command, printer(&output.objects, &mut random));
+            }
+            let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+            let part = &text[..*random.pick(&ends)];
+            if let Ok(imported) = read(&[("console.txt", part)]) {
+                // A name that is wrapped at the very end cannot be told from a short one.
+                let wrapped = form == "list" && !part.ends_with("\r\n\r\n");
+                if !wrapped {
+                    check_honest(&tenant, &imported.snapshot, part);
+                }
+            }
+            let mut at = random.below(text.len());
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            if let Ok(imported) = read(&[("console.txt", &text[..at])]) {
+                for policy in &imported.snapshot.policies.items {
+                    let known = |it: &&(String, Vec<String>, Option<String>)| it.0 == policy.name;
+                    let truth = tenant.policies.iter().find(known).unwrap();
+                    assert_eq!(policy.app_ids.len(), truth.1.len(), "{}", &text[..at]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What is copied from a console.
+
+use super::*;
+
+#[test]
+fn a_console_is_read_as_it_was_copied() {
+    let imported = read(&[("console.txt", include_str!("../../testdata/import/console.txt"))]).unwrap();
+    let s = imported.snapshot;
+    let notes: Vec<&str> = imported.notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].contains("other policy types") && notes[1].contains("Windows PowerShell"), "{notes:?}");
+    assert_eq!(s.policies.items[1].app_ids, [id(APP), id(OTHER)]);
+    assert_eq!(s.policies.items[1].description.as_deref(), Some("scheduler: books meetings, and the assistant"));
+    assert_eq!(s.direct.items[0].policy.as_deref(), Some("Meetings"));
+    assert_eq!((s.groups.items.len(), s.groups.items[0].rank), (1, 1));
+    assert_eq!(s.groups.items[0].members.items, [id(USER)]);
+    assert_eq!((s.effective.items[0].user_id, s.effective.items[0].policy.as_deref()), (id(USER), Some("Meetings")));
+    let statuses = [s.policies.status, s.direct.status, s.groups.status, s.effective.status];
+    assert_eq!(statuses, [Status::Partial; 4]);
+    assert_eq!((s.apps.status, s.users.status), (Status::Missing, Status::Partial));
+}
+
+#[test]
+fn a_list_cut_by_the_console_is_left_out_and_named() {
+    for dots in ["...", "\u{2026}"] {
+        let text =
+            format!("Identity : Tag:Long\nAppIds   : {{{APP}, {OTHER}{dots}}}\n\nIdentity : Global\nAppIds   : {{}}\n");
+        let imported = read_with(&[("x.txt", &text)], &[Part::Policies]).unwrap();
+        let policies = &imported.snapshot.policies;
+        assert_eq!((policies.status, policies.items.len()), (Status::Partial, 1));
+        let detail = policies.reason.as_ref().unwrap().detail.as_ref().unwrap();
+        assert!(detail.contains("`Long`") && detail.contains("x.txt:1"), "{detail}");
+        // Another file has it whole.
+        let whole = format!("[{{\"Identity\":\"Tag:Long\",\"AppIds\":[\"{APP}\",\"{OTHER}\"]}}]");
+        let imported = read_with(&[("x.txt", &text), ("y.json", &whole)], &[Part::Policies]).unwrap();
+        assert_eq!((imported.snapshot.policies.status, imported.notes), (Status::Complete, Vec::new()));
+    }
+}
+
+#[test]
+fn a_type_name_is_no_list() {
+    let text =
+        "\"Identity\",\"AppIds\"\n\"Tag:A\",\"System.Collections.Generic.List`1[System.String]\"\n\"Global\",\"\"\n";
+    let s = one(text);
+    assert_eq!(s.policies.items.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Global"]);
+    assert_eq!(s.policies.status, Status::Partial);
+    let text = format!("Identity,ApplicationAccessPolicy\n{USER},Microsoft.Rtc.Management.UserPolicyDefinition\n");
+    assert_eq!(one(&text).direct.items[0].policy.as_deref(), Some(""));
+}
+
+#[test]
+fn pages_that_set_blank_lines_between_properties_are_read() {
+    let text = format!(
+        "Identity    : Global\n\nAppIds      : {{{APP}}}\n\nDescription :\n\nIdentity    : Tag:B\n\nAppIds      : {{}}\n"
+    );
+    let s = one(&text);
+    assert_eq!(s.policies.items.len(), 2);
+    assert_eq!(s.policies.items[0].app_ids, [id(APP)]);
+}
+
+#[test]
+fn pastes_are_read_with_any_margin_fence_or_line_end() {
+    for text in [
+        format!("```\nIdentity : Global\nAppIds : {{{APP}}}\n```"),
+        format!("    Identity : Global\r\n    AppIds   : {{{APP}}}\r\n"),
+        format!("\u{feff}Identity : Global\r\nAppIds : {{{APP}}}\n"),
+        format!("Identity : Global\nAppIds : {{{APP}\n}}\n"),
+        format!("sep=;\nIdentity;AppIds\nGlobal;{APP}"),
+        format!("Identity\tAppIds\r\nGlobal\t{{{APP}}}"),
+        format!("{{\"identity\":\"GLOBAL\",\"APPIDS\":\"{APP}\"}}"),
+        format!("{{\"Identity\":\"Global\",\"AppIds\":\"{{{APP}}}\",\"Key\":{{\"ScopeClass\":\"Global\"}}}}"),
+        format!("some prose\n\nIdentity AppIds\n-------- ------\nGlobal   {{{APP}}}\nPS C:\\> exit"),
+    ] {
+        let s = one(&text);
+        assert_eq!(s.policies.items.len(), 1, "{text}");
+        assert_eq!(s.policies.items[0].app_ids, [id(APP)], "{text}");
+    }
+}
+
+#[test]
+fn wrapped_table_cells_are_joined() {
+    let text = format!(
+        "Identity     AppIds                                  Description\n\
+         --------     ------                                  -----------\n\
+         Tag:Meetings {{{APP},                books meetings and\n\
+         \x20            {OTHER}}}                 more\n\
+         Global       {{}}\n"
+    );
+    let s = one(&text);
+    assert_eq!(s.policies.items.len(), 2, "{s:?}");
+    assert_eq!(s.policies.items[1].app_ids, [id(APP), id(OTHER)]);
+}
+
+#[test]
+fn what_is_no_id_is_kept_apart() {
+    let s = one("[{\"Identity\":\"Global\",\"AppIds\":[\"not an id\",\"9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20\"]}]");
+    let expected = Policy {
+        name: "Global".into(),
+        app_ids: vec![id(APP)],
+        other_ids: vec!["not an id".into()],
+        description: None,
+    };
+    assert_eq!(s.policies.items, [expected]);
+}
