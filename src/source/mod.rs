@@ -9,8 +9,8 @@ mod secrets;
 
 pub use encoding::Encoding;
 
-pub use secrets::decode_token as token_claims;
 pub(crate) use secrets::{BASE64_URL, claims};
+pub use secrets::{decode_token as token_claims, masked};
 
 /// Text that every span of its incidents points into. Decoded, without a byte order mark, secrets
 /// masked in place (same byte length).

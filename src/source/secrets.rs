@@ -19,20 +19,34 @@ pub(super) struct Masked {
 }
 
 /// What announces a secret. `eyJ` is the start of every JSON Web Token.
-const ANNOUNCERS: [&str; 13] = [
+const ANNOUNCERS: [&str; 27] = [
     "eyj",
-    "bearer ",
+    "bearer",
     "basic ",
+    "cookie",
     "secret",
+    "securestring",
     "password",
     "passwd",
+    "passphrase",
     "pwd",
     "access_token",
+    "accesstoken",
     "refresh_token",
+    "refreshtoken",
     "id_token",
+    "idtoken",
     "client_assertion",
-    "cookie:",
-    "sig=",
+    "clientassertion",
+    "sig",
+    "api_key",
+    "apikey",
+    "api-key",
+    "subscription-key",
+    "accountkey",
+    "accesskey",
+    "private_key",
+    "functions-key",
 ];
 
 /// Tolerates missing padding and spare bits: what is pasted is often cut.
@@ -60,9 +74,9 @@ pub(super) fn mask(text: String) -> Masked {
             let announcer = ANNOUNCERS.get(hit.pattern().as_usize()).copied().unwrap_or_default();
             let found = match announcer {
                 "eyj" => jwt(bytes, hit.start(), &mut tokens),
-                "bearer " | "basic " => credential(bytes, hit.end()),
-                "cookie:" => Some(trimmed_line(bytes, hit.end())),
-                _ => assigned(bytes, hit.end(), announcer.ends_with('=')),
+                "bearer" | "basic " => credential(bytes, hit.end()),
+                "sig" if !starts_word(bytes, hit.start()) => None,
+                _ => assigned(bytes, hit.start(), hit.end(), announcer),
             };
             if let Some(range) = found.filter(|range| !range.is_empty()) {
                 done = range.end;
@@ -96,25 +110,46 @@ fn run(bytes: &[u8], start: usize, accept: impl Fn(u8) -> bool) -> usize {
     start + rest.iter().position(|&byte| !accept(byte)).unwrap_or(rest.len())
 }
 
-/// A JSON Web Token, also when a console wrapped it.
+const fn is_jwt_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+/// Whether what stands before is no part of the same word: nothing, punctuation, or an escape (`\n`, `%3D`, `\u0022`).
+fn starts_word(bytes: &[u8], start: usize) -> bool {
+    let before = |back: usize| start.checked_sub(back).and_then(|at| bytes.get(at)).copied();
+    !before(1).is_some_and(|byte| byte.is_ascii_alphanumeric())
+        || before(2) == Some(b'\\')
+        || before(3) == Some(b'%')
+        || before(5) == Some(b'u') && before(6) == Some(b'\\')
+}
+
+/// A JSON Web Token, also when a console wrapped it or an encoding broke it.
 fn jwt(bytes: &[u8], start: usize, tokens: &mut Vec<(Span, Token)>) -> Option<Range<usize>> {
-    if start > 0 && bytes.get(start - 1).is_some_and(u8::is_ascii_alphanumeric) {
+    if bytes.get(start..start + 3) != Some(b"eyJ") || !starts_word(bytes, start) {
         return None;
     }
-    if bytes.get(start..start + 3) != Some(b"eyJ") {
-        return None;
-    }
-    let is_jwt_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let mut end = run(bytes, start, is_jwt_byte);
     let mut joined = bytes.get(start..end)?.to_vec();
+    let mut piece = end - start;
     loop {
-        let next = run(bytes, end, |byte| matches!(byte, b'\r' | b'\n'));
-        let line_end = run(bytes, next, is_jwt_byte);
-        if next == end || line_end - next < 16 || end - start < 20 {
+        let (next, dot, line) = glue(bytes, end);
+        let stop = run(bytes, next, is_jwt_byte);
+        let (found, dots) = (stop - next, joined.iter().filter(|&&byte| byte == b'.').count());
+        let words = bytes.get(next..stop).unwrap_or_default();
+        let word = words.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'.');
+        let goes_on = next > end
+            && found > 0
+            && (dot
+                || line && piece >= 20 && (found >= 16 || !word && (dots < 2 || found >= 4))
+                || dots < 2 && found >= 32);
+        if !goes_on {
             break;
         }
-        joined.extend(bytes.get(next..line_end)?);
-        end = line_end;
+        if dot {
+            joined.push(b'.');
+        }
+        joined.extend(words);
+        (piece, end) = (found, stop);
     }
     if joined.len() < 20 || is_error_body(&joined) {
         return None;
@@ -125,6 +160,42 @@ fn jwt(bytes: &[u8], start: usize, tokens: &mut Vec<(Span, Token)>) -> Option<Ra
     Some(start..end)
 }
 
+/// What may stand between two pieces of one token: line ends (also escaped ones) with indents and quote marks, or an
+/// encoded dot. Gives where the next piece starts, whether there was a dot, and whether there was a line end.
+fn glue(bytes: &[u8], start: usize) -> (usize, bool, bool) {
+    let (mut at, mut dot, mut line) = (start, false, false);
+    while at < start + 24 {
+        let rest = bytes.get(at..).unwrap_or_default();
+        at += match rest {
+            [b'\r' | b'\n', ..] => {
+                line = true;
+                1
+            }
+            [b' ' | b'\t' | b'>' | b'|', ..] => 1,
+            [b'%', b'2', b'E' | b'e', ..] => {
+                dot = true;
+                3
+            }
+            [b'\\', ..] => {
+                let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count().min(8);
+                match rest.get(slashes..) {
+                    Some([b'n' | b'r', ..]) => {
+                        line = true;
+                        slashes + 1
+                    }
+                    Some([b'u', b'0', b'0', b'2', b'e' | b'E', ..]) => {
+                        dot = true;
+                        slashes + 5
+                    }
+                    _ => break,
+                }
+            }
+            _ => break,
+        };
+    }
+    (at, dot, line)
+}
+
 /// `{"error": ...` as base64, the body of an answer in an archive: no token, though it begins like one.
 fn is_error_body(encoded: &[u8]) -> bool {
     let head = encoded.get(..encoded.len().min(12)).unwrap_or_default();
@@ -133,47 +204,114 @@ fn is_error_body(encoded: &[u8]) -> bool {
 
 /// `Bearer <credential>`; a placeholder is none.
 fn credential(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let mut start = start;
+    while let Some(skip) = match bytes.get(start..) {
+        Some([b' ' | b'+', ..]) => Some(1),
+        Some([b'%', b'2', b'0', ..]) => Some(3),
+        _ => None,
+    } {
+        start += skip;
+    }
     if bytes.get(start..).is_some_and(|rest| rest.starts_with(b"eyJ")) {
         return None;
     }
     let end = run(bytes, start, is_token_byte);
     let value = bytes.get(start..end)?;
-    // Prose has no digits ("bearer authentication"), credentials of this length do.
-    (value.len() >= 16 && value.iter().any(u8::is_ascii_digit)).then_some(start..end)
+    // Prose has no digits ("bearer authentication"), credentials do.
+    (value.len() >= 8 && value.iter().any(u8::is_ascii_digit)).then_some(start..end)
 }
 
-/// `key = value`, `"key": "value"`, `key=value&`.
-fn assigned(bytes: &[u8], start: usize, has_separator: bool) -> Option<Range<usize>> {
+/// `key = value`, `"key": "value"`, `key=value&`, `-Key value`, encoded or not.
+fn assigned(bytes: &[u8], key: usize, start: usize, announcer: &str) -> Option<Range<usize>> {
     let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    let mut at = start;
-    if !has_separator {
-        // The rest of a longer key: `client_secret_value`.
-        let near = bytes.get(..at.saturating_add(14).min(bytes.len())).unwrap_or_default();
-        at = run(near, at, is_key);
-        if at - start > 12 {
-            return None;
-        }
-        at = run(bytes, at, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '));
-        if !matches!(bytes.get(at), Some(b':' | b'=')) {
-            return None;
-        }
-        at = run(bytes, at, |byte| matches!(byte, b':' | b'=' | b'>'));
-    }
-    at = run(bytes, at, |byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\'));
-    let first = bytes.get(at..at.saturating_add(3).min(bytes.len()))?;
-    if matches!(first.first(), Some(b'$' | b'{' | b'*' | b'%' | b'(')) || first == b"eyJ" {
+    // The rest of a longer key: `client_secret_value`.
+    let near = bytes.get(..start.saturating_add(14).min(bytes.len())).unwrap_or_default();
+    let mut at = run(near, start, is_key);
+    if at - start > 12 {
         return None;
     }
-    let end = run(bytes, at, |byte| {
-        !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'&' | b',' | b';' | b'<' | b'>' | b'}' | b'\\')
+    if announcer == "cookie" {
+        // An archive has `{"name": "Cookie", "value": "..."}`.
+        let ahead = bytes.get(at..at.saturating_add(24).min(bytes.len())).unwrap_or_default();
+        if let Some(found) = memchr::memmem::find(ahead, b"value") {
+            at += found + b"value".len();
+        }
+    }
+    let mut separated = announcer == "securestring";
+    let mut quote = None;
+    for _ in 0..24 {
+        let rest = bytes.get(at..).unwrap_or_default();
+        at += match rest {
+            [b':' | b'=' | b'>', ..] if quote.is_none() || !separated => {
+                (separated, quote) = (true, None);
+                1
+            }
+            [b'%', b'3', b'D' | b'd' | b'A' | b'a', ..] => {
+                (separated, quote) = (true, None);
+                3
+            }
+            [b'%', b'2', b'2' | b'7' | b'0', ..] => 3,
+            [b'&', b'q', b'u', b'o', b't', b';', ..] => 6,
+            [b'u', b'0', b'0', b'2', b'2' | b'7', ..] if at > 0 && bytes.get(at - 1) == Some(&b'\\') => 5,
+            [mark @ (b'"' | b'\''), ..] => {
+                quote = Some(*mark);
+                1
+            }
+            [b'\\' | b' ' | b'\t', ..] => 1,
+            _ => break,
+        };
+    }
+    // A parameter's value follows it after a space.
+    let parameter = bytes.get(..key).is_some_and(|head| {
+        let name = head.iter().rev().take(24).take_while(|&&byte| is_key(byte)).count();
+        head.iter().rev().nth(name.saturating_sub(1)) == Some(&b'-') && name > 0
     });
-    let value = bytes.get(at..end)?;
-    (value.len() >= 6).then_some(at..end)
+    if !separated
+        && !(parameter && at > start && bytes.get(at - 1).is_some_and(|byte| matches!(byte, b' ' | b'"' | b'\'')))
+    {
+        return None;
+    }
+    let rest = bytes.get(at..)?;
+    if rest.starts_with(b"eyJ") || rest.starts_with(b"ConvertTo-SecureString") {
+        return None;
+    }
+    let whole_line = announcer == "cookie" && quote.is_none();
+    let len = rest
+        .iter()
+        .take(16 << 10)
+        .position(|&byte| match quote {
+            _ if matches!(byte, b'\r' | b'\n') => true,
+            Some(mark) => byte == mark || byte == b'\\',
+            None if whole_line => byte == b'\\',
+            None => {
+                byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'&' | b',' | b';' | b'<' | b'}' | b'\\')
+            }
+        })
+        .unwrap_or(rest.len().min(16 << 10));
+    let value = rest.get(..len)?;
+    (value.len() >= 4 && !is_stand_in(value)).then_some(at..at + len)
 }
 
-fn trimmed_line(bytes: &[u8], start: usize) -> Range<usize> {
-    let start = run(bytes, start, |byte| byte == b' ');
-    start..run(bytes, start, |byte| !matches!(byte, b'\r' | b'\n' | b'"' | b'\'' | b'\\'))
+/// A variable, a template's hole, or a mask that somebody put there already.
+fn is_stand_in(value: &[u8]) -> bool {
+    let body = |value: &[u8]| value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-(){}[]$ ".contains(byte));
+    match value {
+        [b'$', rest @ ..] => {
+            body(rest) && rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || b"{(_".contains(byte))
+        }
+        [b'{', .., b'}'] | [b'<', .., b'>'] | [b'%', .., b'%'] => true,
+        [b'(', ..] => value.iter().any(|byte| matches!(byte, b'$' | b'-')),
+        _ => {
+            value.iter().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X'))
+                || matches!(value, b"null" | b"None" | b"true" | b"false")
+        }
+    }
+}
+
+/// A text with its secrets masked, for what does not come from a source.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    mask(text.to_owned()).text
 }
 
 /// Decodes the claims of a JSON Web Token; the signature is not checked. `None`: not a JWT, or cut
@@ -258,6 +396,13 @@ mod tests {
             "id_token=opaque-token-0123456789",
             "client_assertion=opaque-token-0123456789",
             "Cookie: session=hunter2",
+            "{\"name\":\"Cookie\",\"value\":\"session=hunter2\"}",
+            "-ClientSecret hunter2hunter2",
+            "--password 'hunter2, & more'",
+            "client_secret%3Dhunter2hunter2",
+            "\"refreshToken\": \"0.hunter2\"",
+            "ConvertTo-SecureString 'hunter2hunter2' -AsPlainText",
+            "\"password\":\"$hunter2!\"",
             "https://x/y?sv=1&sig=abcdef%2Fghijkl",
             "Authorization: Bearer 0123456789abcdef0123",
             "Authorization: Basic dXNlcjpodW50ZXIyaHVudGVyMg==",
