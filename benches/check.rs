@@ -134,7 +134,9 @@ fn jq(path: &Path) -> Option<Duration> {
     let run =
         || Command::new("jq").arg("empty").arg(path).stdout(Stdio::null()).status().ok().filter(|it| it.success());
     run()?;
-    Some(best(3, || drop(run())))
+    Some(best(3, || {
+        let _ = run();
+    }))
 }
 
 /// Resident memory with the snapshot and its matrix, and the peak, of a process that does nothing else.

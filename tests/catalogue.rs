@@ -25,8 +25,10 @@ use serde_json::Value;
 use common::{explain_example, findings, is_of_a_call};
 
 /// Causes that a failing gate of their own example leaves below certain, with the reason.
-const NEVER_CERTAIN: [(&str, &str); 1] =
-    [("policy-granted-to-another-user", "the organizer is decoded from an undocumented form: a hint")];
+const NEVER_CERTAIN: [(&str, &str); 2] = [
+    ("policy-granted-to-another-user", "the organizer is decoded from an undocumented form: a hint"),
+    ("token-from-another-tenant", "token and snapshot differ, and either may be the wrong one"),
+];
 
 fn raised(results: &[Value], slug: &str) -> Option<Value> {
     results.iter().flat_map(|it| it["findings"].as_array().unwrap()).find(|it| it["cause"] == slug).cloned()
@@ -336,7 +338,8 @@ fn no_fix_removes_a_policy_and_creates_it_again() {
     for cause in Catalogue::builtin().causes() {
         for fix in cause.fixes.iter() {
             let mut removed = BTreeSet::new();
-            for line in lines(fix) {
+            // An undo of a removal creates again; what is run never does both.
+            for line in fix.run.iter().map(AsRef::as_ref) {
                 removed.extend(identity(line, "Remove"));
                 if let Some(name) = identity(line, "New") {
                     assert!(!removed.contains(&name), "{}: `{}` recreates {name}", cause.slug, fix.title);

@@ -88,7 +88,15 @@ impl Explain {
             targets.iter().map(|target| Page { target, text: String::new(), values: Vec::new() }).collect();
         for source in &sources {
             let mut diagnoses = Vec::new();
-            for mut incident in input::incidents(source, &catalogue) {
+            let incidents = input::incidents(source, &catalogue);
+            if incidents.len() >= input::MAX_INCIDENTS {
+                note(&format!(
+                    "only the first {} failures of `{}` are explained; cut the source to see the others",
+                    incidents.len(),
+                    source.name()
+                ));
+            }
+            for mut incident in incidents {
                 add_given(&mut incident, &given);
                 let snapshot = choose(&snapshots, &incident.facts);
                 let context = Context { catalogue: &catalogue, snapshot, text: source.text() };
@@ -163,7 +171,9 @@ impl Explain {
     /// The facts that options give.
     fn given(&self) -> Result<Given, Failure> {
         let mut facts = Facts::default();
-        if let Some(request) = &self.request {
+        // Options come from shell histories and tickets too: what is secret in them is not repeated.
+        let request = self.request.as_deref().map(graphwhy::source::masked);
+        if let Some(request) = &request {
             input::request_line(request, &mut facts).ok_or_else(|| {
                 Failure::usage(
                     format!("`--request {request}` names no Graph path"),
@@ -171,7 +181,8 @@ impl Explain {
                 )
             })?;
         }
-        if let Some(user) = &self.user {
+        let user = self.user.as_deref().map(graphwhy::source::masked);
+        if let Some(user) = &user {
             match Uuid::try_parse(user) {
                 Ok(id) => facts.user_id = Some(Fact::option(id)),
                 Err(_) => facts.user = Some(Fact::option(user.clone())),

@@ -143,9 +143,14 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
+            if error.use_stderr() {
+                // The message repeats the argument, which may be a token in the wrong place.
+                output::note(graphwhy::source::masked(&error.render().to_string()).trim_end());
+                return ExitCode::from(2);
+            }
             // Nothing can be said when the terminal itself is gone.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            return ExitCode::SUCCESS;
         }
     };
     let targets = match &cli.command {

@@ -58,6 +58,13 @@ pub(crate) fn note(text: &str) {
 
 /// Writes a report where it was asked for. Reports tell of tenants, so that only their owner may read the file.
 pub(crate) fn deliver(target: &Target, text: &str) -> Result<(), Failure> {
+    let safe;
+    let text = if target.format == Format::Human {
+        text
+    } else {
+        safe = sanitise::json_safe(text.to_owned());
+        &safe
+    };
     let Some(path) = &target.file else { return print(text) };
     write_private(path, text.as_bytes()).map_err(|error| {
         Failure::tool(
@@ -175,6 +182,13 @@ fn read_rules(dir: &Path, name: &Path, files: &mut Vec<(String, String)>) -> Res
         return Err(Failure::tool(format!("`{}` is no folder", dir.display()), "give `--rules` a folder"));
     }
     if path.exists() {
+        let metadata = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
+        if !metadata.is_file() || metadata.len() > 1 << 20 {
+            return Err(Failure::tool(
+                format!("`{}` is no rule file: it is no plain file, or larger than 1 MiB", path.display()),
+                "give `--rules` a folder with `symptoms.toml` and `causes/*.md`",
+            ));
+        }
         let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
         files.push((name.to_string_lossy().replace('\\', "/"), text));
     }

@@ -84,6 +84,15 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         forget_time(&mut gates, &mut ruled_out);
     }
     let mut findings = of_symptoms(&symptoms, context.catalogue);
+    for hit in incident.symptoms.iter().filter(|hit| hit.loose) {
+        // Words that also stand in prose are no proof by themselves.
+        let stated_elsewhere = |finding: &Finding| finding.labels.iter().any(|label| label.span != hit.span);
+        for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
+            if finding.labels.iter().any(|label| label.span == hit.span) && !stated_elsewhere(finding) {
+                finding.confidence = Confidence::Likely;
+            }
+        }
+    }
     let stated: Vec<Finding> =
         findings.iter().filter(|finding| finding.confidence == Confidence::Certain).cloned().collect();
     let call = causes::Call { facts, symptoms: &symptoms, context };

@@ -14,7 +14,7 @@ use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
 /// No source gives more incidents than this; a log with more is for `triage`.
-const MAX_INCIDENTS: usize = 2_000;
+pub const MAX_INCIDENTS: usize = 2_000;
 
 /// Finds every failure in a source, in the order of the text.
 #[must_use]
@@ -31,6 +31,29 @@ pub fn incidents(source: &Source, catalogue: &Catalogue) -> Vec<Incident> {
         view.to_source(incident);
     }
     found
+}
+
+/// Whether only a status speaks, and the host named last before it is not Graph's: every service has its 429 and 503.
+fn of_another_service(text: &str, group: &Group<'_>) -> bool {
+    let of_status = |name: &str| matches!(name, "throttled" | "service-unavailable" | "server-error");
+    let Some(span) = group.span.filter(|_| group.hits.iter().all(|hit| of_status(&hit.symptom.name))) else {
+        return false;
+    };
+    let head = slice(text, span.start.saturating_sub(1_500)..span.start);
+    let lower = head.to_ascii_lowercase();
+    let address = lower.rfind("://").map(|at| at + 3);
+    let header = lower.rfind("host:").map(|at| at + 5);
+    let Some(at) = address.max(header) else { return false };
+    let host: String = slice(&lower, at..at + 200)
+        .trim_start()
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+        .collect();
+    let placeholder = !host.contains('.') || host.starts_with("localhost") || host.starts_with("127.");
+    !placeholder
+        && crate::knowledge::cloud_of_host(&host).is_none()
+        && !host.contains("graph")
+        && !host.contains("microsoft")
 }
 
 /// The failures that stand in a text as it is.
@@ -92,6 +115,9 @@ impl Around {
 /// Known shapes only: a Graph error object, a pair of code and message with something else of Graph's,
 /// or words that the catalogue knows.
 fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Around) -> bool {
+    if group.object.is_none() && group.code.is_none() && of_another_service(text, group) {
+        return false;
+    }
     let strong = group
         .hits
         .iter()
@@ -166,7 +192,11 @@ fn build(
             facts.token_kind = Some(Fact::text(kind, place));
         }
         if !seen.iter().any(|hit| hit.symptom == symptom.name) {
-            seen.push(SymptomHit { symptom: symptom.name.clone(), span: place });
+            // A status line of its own is structure enough for what a status says.
+            let structured = group.code.is_some() || group.object.is_some() || group.message.is_some();
+            let by_status = facts.status.as_ref().and_then(|status| status.span).is_some_and(|span| span == place);
+            let loose = symptom.weak && !structured && !by_status;
+            seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose });
         }
     }
     Some(Incident { span, symptoms: seen, facts })

@@ -236,6 +236,8 @@ pub struct SymptomHit {
     pub symptom: Text,
     /// The characters that say so.
     pub span: Span,
+    /// Words that also stand in ordinary prose, found outside any error structure: then they are no proof.
+    pub loose: bool,
 }
 
 /// One failure found in a source: what the service or a client printed.

@@ -31,6 +31,11 @@ impl Territory {
             before = before.max(record.span.start);
             after = after.min(record.span.end.max(span.end));
         }
+        // The status line of the next answer ends what belongs to this one.
+        let tail = slice(text, span.end..after.min(span.end + (64 << 10)));
+        if let Some(next) = memchr::memmem::find(tail.as_bytes(), b"HTTP/") {
+            after = after.min(span.end + next);
+        }
         Some(Self { before: before.min(span.start), start: span.start, end: span.end, after: after.max(span.end) })
     }
 

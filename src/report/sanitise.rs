@@ -16,6 +16,24 @@ pub fn one_line(text: &str) -> String {
     text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// JSON text in which every character that could act on a terminal is spelled as an escape; the values stay the same.
+#[must_use]
+pub fn json_safe(json: String) -> String {
+    if !json.chars().any(acts_on_terminal) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for character in json.chars() {
+        if acts_on_terminal(character) {
+            let mut units = [0; 2];
+            out.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 /// At most `limit` characters, with an ellipsis where something was cut.
 #[must_use]
 pub fn shortened(text: &str, limit: usize) -> String {
@@ -49,5 +67,6 @@ mod tests {
         assert_eq!(visible("a\u{1b}[31mb\u{202e}c\u{9b}d\r\u{7}"), "a␛[31mb�c�d␍␇");
         assert_eq!(one_line("a\r\n  b\tc"), "a b c");
         assert_eq!(shortened("abcdef", 4), "abc…");
+        assert_eq!(json_safe("{\"a\":\"\u{202e}\u{9b}b\"}\n".into()), "{\"a\":\"\\u202e\\u009bb\"}\n");
     }
 }
