@@ -1,6 +1,8 @@
 //! `key: value` pairs in any notation: JSON at every depth of escaping, JavaScript, Python, PHP and
 //! .NET texts, header lines. Found one by one, so that a cut or torn object still gives what is left.
 
+use std::sync::LazyLock;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::Span;
@@ -134,14 +136,15 @@ impl Budget {
     }
 }
 
+/// Finds the letters of every key; building it takes longer than reading a short text.
+static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder().match_kind(MatchKind::Standard).build(KEYS.iter().map(|(letters, _)| letters)).ok()
+});
+
 /// All pairs with a known key, in the order of the text.
 pub(crate) fn find(text: &str) -> Vec<Field> {
     let mut fields = Vec::new();
-    let Ok(search) =
-        AhoCorasick::builder().match_kind(MatchKind::Standard).build(KEYS.iter().map(|(letters, _)| letters))
-    else {
-        return fields;
-    };
+    let Some(search) = SEARCH.as_ref() else { return fields };
     let bytes = text.as_bytes();
     let mut budget = Budget::of(text);
     for block in (0..text.len().max(1)).step_by(BLOCK) {
