@@ -90,12 +90,17 @@ fn bodies(text: &str) -> Vec<(Span, String)> {
         })
         .collect();
     places.sort_unstable();
+    let mut done = 0;
     places
         .into_iter()
         .filter_map(|start| {
+            if start < done {
+                return None;
+            }
             let rest = slice(text, start..start + MAX_BODY);
             let end =
                 rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))).unwrap_or(rest.len());
+            done = start + end;
             let encoded = rest.get(..end)?.trim_end_matches('=');
             let whole = encoded.len() / 4 * 4;
             let body =

@@ -248,6 +248,9 @@ pub(crate) fn meeting_links(text: &str) -> Vec<(Span, MeetingRef)> {
     let mut done = 0;
     memmem::find_iter(text.as_bytes(), b"meetup-join")
         .filter_map(|at| {
+            if at < done {
+                return None;
+            }
             let head = slice(text, at.saturating_sub(96).max(done)..at);
             let start = at - head.len() + head.rfind("http")?;
             let rest = slice(text, start..start + MAX_LINK);
@@ -257,10 +260,11 @@ pub(crate) fn meeting_links(text: &str) -> Vec<(Span, MeetingRef)> {
                 _ => c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | '|' | '”' | '’'),
             };
             let end = rest.char_indices().find(|one| stop(*one)).map_or(rest.len(), |(offset, _)| offset);
+            // What is no link is not read again.
+            done = start + end;
             let link = rest.get(..end)?.trim_end_matches(['\\', ',', '.', ';']);
             let meeting = meeting::recognise(&link.replace(['\\', '\r', '\n'], ""))?;
-            done = start + link.len();
-            Some((Span::new(start, done), meeting))
+            Some((Span::new(start, start + link.len()), meeting))
         })
         .take(MAX_LINKS)
         .collect()

@@ -1,6 +1,8 @@
 //! `key: value` pairs in any notation: JSON at every depth of escaping, JavaScript, Python, PHP and
 //! .NET texts, header lines. Found one by one, so that a cut or torn object still gives what is left.
 
+use std::sync::LazyLock;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::Span;
@@ -105,8 +107,6 @@ pub(crate) struct Field {
 
 const BLOCK: usize = 1 << 20;
 const REACH: usize = 256;
-/// Texts below this are read once over in less time than the faster automaton takes to be built.
-const SHORT: usize = 64 << 10;
 /// Longer values are cut here.
 const MAX_VALUE: usize = 16 << 10;
 /// Objects are followed this far for their closing bracket.
@@ -136,17 +136,19 @@ impl Budget {
     }
 }
 
-/// For a short text the automaton that is quickly built; for a long one the one that is quickly run.
-fn automaton(text: &str) -> Option<AhoCorasickKind> {
-    (text.len() < SHORT).then_some(AhoCorasickKind::NoncontiguousNFA)
-}
+/// Finds the letters of every key; building it takes longer than reading a short text.
+static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        // Quickly built, which a short text needs, and not much slower to run than the largest kind.
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(KEYS.iter().map(|(letters, _)| letters))
+        .ok()
+});
 
 /// All pairs with a known key, in the order of the text.
 pub(crate) fn find(text: &str) -> Vec<Field> {
     let mut fields = Vec::new();
-    let Ok(search) = AhoCorasick::builder().kind(automaton(text)).build(KEYS.iter().map(|(letters, _)| letters)) else {
-        return fields;
-    };
+    let Some(search) = SEARCH.as_ref() else { return fields };
     let bytes = text.as_bytes();
     let mut budget = Budget::of(text);
     for block in (0..text.len().max(1)).step_by(BLOCK) {

@@ -27,7 +27,7 @@ pub(crate) struct Group<'c> {
 }
 
 /// No failure says more than this.
-const MAX_HITS: usize = 64;
+const MAX_HITS: usize = 16;
 /// Unrelated pairs are further apart than this.
 const NEAR: usize = 500;
 /// A message repeated by its client is not further away than this.

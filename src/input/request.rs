@@ -218,6 +218,16 @@ fn end_of_path(text: &str, start: usize) -> usize {
         }
         end += 1;
     }
+    // Where the text is cut, the arguments of a function or the rest of a filter may be what is missing.
+    if end == text.len() && end < start + MAX_PATH {
+        let last = slice(text, start..end).rfind(['/', '?']).map_or(start, |at| start + at);
+        let segment = slice(text, last..end);
+        let quotes = segment.matches('\'').count() + segment.matches("%27").count();
+        let whole = quotes > 0 && quotes % 2 == 0 && (segment.ends_with('\'') || segment.ends_with("%27"));
+        if segment.starts_with("/getAll") && !segment.ends_with(')') || segment.starts_with('?') && !whole {
+            end = last;
+        }
+    }
     // Punctuation behind the path belongs to the sentence, but for the bracket of a function.
     let closing = slice(text, start..end).matches(')').count();
     let opening = slice(text, start..end).matches('(').count();
@@ -273,21 +283,37 @@ const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
 
 /// `GET https://...`, `'method': 'post', 'url': '...'`, `for GET /...`.
 fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
-    let head = slice(text, start.saturating_sub(200)..start);
+    // Another path or object, or more than a few words, parts a method from its path.
+    let bytes = text.as_bytes().get(start.saturating_sub(200)..start)?;
+    let mut words = 0;
+    let reach = bytes
+        .iter()
+        .rev()
+        .take_while(|byte| {
+            words += usize::from(byte.is_ascii_alphanumeric());
+            words <= 30 && !matches!(byte, b'/' | b'}')
+        })
+        .count();
+    if words < 3 {
+        return None;
+    }
+    let head = slice(text, start - reach..start);
     let from = start - head.len();
     let upper = head.to_ascii_uppercase();
     let named = upper.rfind("METHOD");
     let at = method_in(head, &upper, named, |at, method| {
         let between = head.get(at + method.len()..).unwrap_or_default();
-        between.chars().filter(|c| c.is_alphanumeric()).count() <= 12 && !between.contains(['/', '}'])
+        between.chars().filter(|c| c.is_alphanumeric()).count() <= 12
     });
     at.map(|(at, method)| (method, Span::new(from + at, from + at + method.len())))
 }
 
 /// `'url': '...', 'method': 'POST'`.
 fn method_after(text: &str, end: usize) -> Option<(&'static str, Span)> {
-    let tail = slice(text, end..end + 64);
-    let tail = tail.split(['}', '/']).next().unwrap_or_default();
+    let tail = slice(text, end..end + 40).split(['}', '/']).next().unwrap_or_default();
+    if !tail.as_bytes().windows(6).any(|word| word.eq_ignore_ascii_case(b"method")) {
+        return None;
+    }
     let upper = tail.to_ascii_uppercase();
     let named = upper.find("METHOD")?;
     let (at, method) = method_in(tail, &upper, Some(named), |at, _| at > named && named < 16)?;

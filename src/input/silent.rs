@@ -134,10 +134,11 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             last_end = status.span.end;
         }
     }
+    let codes = silent_codes(catalogue);
     for (start, line) in lines(text) {
         let word = line.trim_matches(|c: char| !c.is_ascii_alphabetic());
         let word = word.strip_prefix("Error").map_or(word, |rest| rest.trim_start_matches([':', ' ']));
-        if !is_silent_code(catalogue, word) {
+        if !codes.iter().any(|code| code.eq_ignore_ascii_case(word)) {
             continue;
         }
         let at = start + line.find(word).unwrap_or(0);
@@ -165,12 +166,11 @@ fn in_range<T>(items: &[T], place: impl Fn(&T) -> usize, from: usize, to: usize)
     items.get(from..to).unwrap_or_default()
 }
 
-fn is_silent_code(catalogue: &Catalogue, word: &str) -> bool {
-    word.len() >= 8
-        && catalogue.symptoms().iter().any(|symptom| {
-            symptom.message_empty
-                && symptom.code.iter().any(|code| code.eq_ignore_ascii_case(word) && !status::is_reason(code))
-        })
+/// Codes that are an answer by themselves.
+fn silent_codes(catalogue: &Catalogue) -> Vec<&str> {
+    let symptoms = catalogue.symptoms().iter().filter(|symptom| symptom.message_empty);
+    let codes = symptoms.flat_map(|symptom| symptom.code.iter().map(|code| code.as_ref()));
+    codes.filter(|code| !status::is_reason(code)).collect()
 }
 
 /// Short lines with their starts; long ones are no lone words.

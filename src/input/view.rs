@@ -100,41 +100,50 @@ fn spans(facts: &mut Facts) -> impl Iterator<Item = &mut Span> {
 
 /// The same bytes, with prefixes and escaped line breaks as white space.
 fn blank(source: &str) -> Cow<'_, str> {
-    let mut edits = prefixes(source.as_bytes());
-    escaped_breaks(source.as_bytes(), &mut edits);
-    if edits.is_empty() {
-        return Cow::Borrowed(source);
-    }
-    let mut bytes = source.as_bytes().to_vec();
-    for edit in edits {
-        if let Some(part) = bytes.get_mut(edit.span.start..edit.span.end) {
-            part.fill(edit.fill);
+    let mut view = Blanked { source: source.as_bytes(), changed: None };
+    prefixes(&mut view);
+    escaped_breaks(&mut view);
+    // Only whole runs of ASCII were replaced.
+    view.changed.and_then(|bytes| String::from_utf8(bytes).ok()).map_or(Cow::Borrowed(source), Cow::Owned)
+}
+
+/// Bytes, copied with the first change.
+struct Blanked<'t> {
+    source: &'t [u8],
+    changed: Option<Vec<u8>>,
+}
+
+impl Blanked<'_> {
+    /// Makes white space of a span: all but its last byte, and that.
+    fn replace(&mut self, span: Span, fill: u8, last: u8) {
+        let bytes = self.changed.get_or_insert_with(|| self.source.to_vec());
+        if let Some(part) = bytes.get_mut(span.start..span.end) {
+            part.fill(fill);
             if let Some(end) = part.last_mut() {
-                *end = edit.last;
+                *end = last;
             }
         }
     }
-    // Only whole runs of ASCII were replaced.
-    String::from_utf8(bytes).map_or(Cow::Borrowed(source), Cow::Owned)
 }
 
 /// `\n`, `\\n`, `\r\n`, `\t` at any depth of escaping. A break is one, however long it was written.
-fn escaped_breaks(bytes: &[u8], edits: &mut Vec<Edit>) {
+fn escaped_breaks(view: &mut Blanked<'_>) {
+    let bytes = view.source;
     let mut at = 0;
     while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
         let start = at + next;
         let mut end = after_slashes(bytes, start);
         match bytes.get(end) {
-            Some(b'n') => edits.push(Edit { span: Span::new(start, end + 1), fill: b'\r', last: b'\n' }),
+            Some(b'n') => view.replace(Span::new(start, end + 1), b'\r', b'\n'),
             Some(b'r') => {
                 // `\r\n` is one break.
                 let feed = after_slashes(bytes, end + 1);
                 if feed > end + 1 && bytes.get(feed) == Some(&b'n') {
                     end = feed;
                 }
-                edits.push(Edit { span: Span::new(start, end + 1), fill: b'\r', last: b'\n' });
+                view.replace(Span::new(start, end + 1), b'\r', b'\n');
             }
-            Some(b't') => edits.push(Edit { span: Span::new(start, end + 1), fill: b' ', last: b'\t' }),
+            Some(b't') => view.replace(Span::new(start, end + 1), b' ', b'\t'),
             _ => {}
         }
         at = end;
@@ -143,13 +152,6 @@ fn escaped_breaks(bytes: &[u8], edits: &mut Vec<Edit>) {
 
 fn after_slashes(bytes: &[u8], at: usize) -> usize {
     at + bytes.get(at..).unwrap_or_default().iter().take_while(|&&byte| byte == b'\\').count()
-}
-
-/// Bytes that become white space: all but the last, and the last.
-struct Edit {
-    span: Span,
-    fill: u8,
-    last: u8,
 }
 
 /// What stands before each line.
@@ -163,8 +165,8 @@ enum Prefix {
     Stream,
 }
 
-fn prefixes(bytes: &[u8]) -> Vec<Edit> {
-    let mut found = Vec::new();
+fn prefixes(view: &mut Blanked<'_>) {
+    let bytes = view.source;
     let mut previous: Option<(Prefix, Span, bool)> = None;
     let mut start = 0;
     while start < bytes.len() {
@@ -177,16 +179,15 @@ fn prefixes(bytes: &[u8]) -> Vec<Edit> {
             let before = previous.filter(|(other, ..)| *other == kind);
             let done = kind == Prefix::Stream || before.is_some();
             if let Some((_, first, false)) = before {
-                found.push(Edit { span: first, fill: b' ', last: b' ' });
+                view.replace(first, b' ', b' ');
             }
             if done {
-                found.push(Edit { span, fill: b' ', last: b' ' });
+                view.replace(span, b' ', b' ');
             }
             (kind, span, done)
         });
         start = end;
     }
-    found
 }
 
 fn prefix(line: &[u8]) -> Option<(Prefix, usize)> {
