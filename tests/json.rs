@@ -194,6 +194,30 @@ fn failures_of_the_tool_fit_the_schema() {
     }
 }
 
+#[test]
+fn other_commands_fit_the_schema() {
+    let state = testdata("golden/certain.state.json").display().to_string();
+    let pair = ["--app", "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20", "--user", "748d2cbb-3b55-40ed-8c34-2eae5932b22a"];
+    let with_state = |command: &'static str, pair: &[&'static str]| -> Vec<String> {
+        let words = [&[command, "--state", &state, "--format", "json"], pair].concat();
+        words.into_iter().map(str::to_owned).collect()
+    };
+    let script = "Grant-CsApplicationAccessPolicy -Identity Meetings -PolicyName Meetings\n";
+    let runs = [
+        ("question", with_state("check", &pair), ""),
+        ("question", with_state("plan", &pair), ""),
+        ("tenant", with_state("audit", &[]), ""),
+        ("script", ["lint", "-", "--format", "json"].map(str::to_owned).to_vec(), script),
+    ];
+    for (kind, args, stdin) in runs {
+        let document = graphwhy(&args, stdin).json();
+        assert_eq!(document["results"][0]["kind"], kind, "{args:?}: {document:#}");
+        // A result by itself names what is wrong; the document only that something is.
+        document["results"].as_array().unwrap().iter().for_each(|result| valid(kind, &RESULT, result));
+        valid(&args.join(" "), &DOCUMENT, &document);
+    }
+}
+
 fn golden_run(name: &str, options: &[&str]) -> common::Run {
     let input = match name {
         "certain" => "certain.input.http",

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
 use crate::diagnose::{Diagnosis, Evidence, GRAPH, Label};
-use crate::fix::Fix;
+use crate::fix::{Command, Fix};
 use crate::input::{Fact, Facts};
 use crate::knowledge::{permission_by_id, permissions};
 use crate::source::Source;
@@ -236,6 +236,12 @@ impl Redactor {
     #[must_use]
     pub fn diagnosis(&mut self, diagnosis: &Diagnosis) -> Diagnosis {
         let mut shown = diagnosis.clone();
+        // A plan names new policies after the app.
+        for command in diagnosis.fixes.iter().filter_map(|fix| fix.proof.as_ref()).flat_map(|proof| &proof.commands) {
+            if let Command::NewPolicy { name, .. } = command {
+                self.name(Some(name), Kind::Policy);
+            }
+        }
         self.facts(&mut shown.facts);
         for finding in &mut shown.findings {
             finding.explanation = self.own(&finding.explanation);
@@ -291,11 +297,25 @@ impl Redactor {
         };
         for step in &mut fix.steps {
             own(&mut step.commands, self);
+            step.request = step.request.as_ref().map(|request| self.text(request));
         }
         own(&mut fix.preconditions, self);
         own(&mut fix.verify, self);
         own(&mut fix.undo, self);
         own(&mut fix.assumes, self);
+        if let Some(proof) = &mut fix.proof {
+            // The typed forms of the commands above: no report prints them.
+            proof.commands.clear();
+            proof.undo.clear();
+            for shift in proof.effects.gains.iter_mut().chain(&mut proof.effects.loses) {
+                shift.app_id = self.uuid(shift.app_id);
+                shift.user_id = self.uuid(shift.user_id);
+                shift.through = self.own(&shift.through);
+            }
+            for (app, _) in proof.effects.opens.iter_mut().chain(&mut proof.effects.closes) {
+                *app = self.uuid(*app);
+            }
+        }
     }
 
     fn facts(&mut self, facts: &mut Facts) {
