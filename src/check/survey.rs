@@ -8,7 +8,7 @@ use super::answer::Terms;
 use super::matrix::{APPS, Alike, ClassJudgement, Counts, Matrix, covers_everybody, default_lists};
 use crate::diagnose::gates::policy::Asked;
 use crate::diagnose::{Case, Judgement, Outcome, Question, Verdict, judge_in};
-use crate::knowledge::{Gate, Operation};
+use crate::knowledge::{Confidence, Gate, Operation};
 use crate::tenant::{Level, Tri, View, effective};
 
 /// Examples that are kept of each reason.
@@ -255,7 +255,8 @@ pub fn open_notes(judgement: &Judgement) -> Vec<String> {
     notes
 }
 
-/// The first finding that belongs to the verdict: of a denied question one of a failing gate, of an unknown one any.
+/// The first finding that belongs to the verdict: of a denied question one of a failing gate, of an unknown one what
+/// may be wrong where a gate is unknown. A note beside (a guest, say) is neither.
 #[must_use]
 pub fn first_cause(judgement: &Judgement) -> Option<String> {
     let outcome = |gate| judgement.gates.iter().find(|one| one.gate == gate).map(|one| one.outcome);
@@ -263,7 +264,10 @@ pub fn first_cause(judgement: &Judgement) -> Option<String> {
     let found = match judgement.verdict {
         Verdict::Allowed => None,
         Verdict::Denied => findings.find(|finding| outcome(finding.gate) == Some(Outcome::Fail)),
-        Verdict::Unknown => findings.find(|finding| outcome(finding.gate) == Some(Outcome::Unknown)),
+        Verdict::Unknown => findings.find(|finding| {
+            let open = judgement.undecided.iter().any(|one| one.cause == finding.cause);
+            outcome(finding.gate) == Some(Outcome::Unknown) && (open || finding.confidence == Confidence::Certain)
+        }),
     };
     found.map(|finding| finding.cause.to_string())
 }

@@ -213,6 +213,10 @@ impl Check {
             Questions::Expectations(all) => {
                 run.repeated_expectations(all, source.as_deref());
                 for expectation in all {
+                    if let Some(until) = expectation.until.filter(|_| expectation.expired(at)) {
+                        let place = format!("{}:{}", source.as_deref().unwrap_or_default(), expectation.place.line);
+                        run.beside.push(format!("{place}: the expectation's last day was {until}; look at it again"));
+                    }
                     for row in checker.expectation(expectation, at) {
                         run.take(row)?;
                     }

@@ -103,6 +103,8 @@ pub(super) struct Outputs<'a> {
     results: usize,
     counts: [usize; 4],
     groups: Groups,
+    /// Line of the last expectation that was told to be over: it is told once.
+    over: Option<usize>,
 }
 
 struct Writer {
@@ -151,6 +153,7 @@ impl<'a> Outputs<'a> {
             results: 0,
             counts: [0; 4],
             groups: Groups::default(),
+            over: None,
         })
     }
 
@@ -188,6 +191,9 @@ impl<'a> Outputs<'a> {
         let total = self.settings.total;
         let whole = total <= WHOLE || self.settings.common.verbose || self.whole_tenant;
         let mut grouped = false;
+        let over = row.expected.as_ref().filter(|expected| expected.expired).map(|expected| expected.place.line);
+        let told_before = over.is_some() && over == self.over;
+        self.over = over.or(self.over);
         for writer in &mut self.writers {
             match writer.kind {
                 Kind::Human => {
@@ -209,7 +215,9 @@ impl<'a> Outputs<'a> {
                 Kind::Ndjson if self.whole_tenant => {}
                 Kind::Ndjson => writer.sink.write(&format!("{}\n", question::value(row, &self.shared)))?,
                 Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => {
-                    writer.told.push(told(row, self.settings.catalogue, self.settings.fail_on));
+                    let mut one = told(row, self.settings.catalogue, self.settings.fail_on);
+                    one.beside.retain(|(rule, ..)| !told_before || rule != "expectation-expired");
+                    writer.told.push(one);
                 }
             }
         }

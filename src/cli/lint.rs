@@ -40,7 +40,7 @@ pub(crate) struct Lint {
     #[arg(long, help_heading = "Fix")]
     fix: bool,
     /// Print the edits that `--fix` would write as a diff, and write nothing
-    #[arg(long, help_heading = "Fix")]
+    #[arg(long, conflicts_with_all = ["fix", "format"], help_heading = "Fix")]
     diff: bool,
     /// How to print, and where: human, json, ndjson, json=FILE; repeat it for several reports
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
@@ -210,7 +210,10 @@ impl Lint {
                 let look = look_of(common, target);
                 let mut page = String::new();
                 for file in files {
-                    for (index, finding) in file.linted.findings.iter().enumerate() {
+                    // A person reads a script from its top.
+                    let mut findings: Vec<_> = file.linted.findings.iter().enumerate().collect();
+                    findings.sort_by_key(|(_, finding)| finding.labels.first().map_or(0, |label| label.span.start));
+                    for (index, finding) in findings {
                         let edits: Vec<&Edit> = file.linted.edits.iter().filter(|edit| edit.finding == index).collect();
                         if !page.is_empty() {
                             page.push('\n');
@@ -250,12 +253,13 @@ fn tell(files: &[Read], common: &Common) {
     };
     let suppressed: usize = files.iter().map(|file| file.linted.suppressed.len()).sum();
     let suppressed = if suppressed > 0 { format!(", {suppressed} suppressed") } else { String::new() };
-    let read = if files.len() == 1 { "1 file".to_owned() } else { format!("{} files", files.len()) };
+    let counted = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
     note(&format!(
-        "{read}: {} errors, {} warnings, {} notes{suppressed}",
-        count(Severity::Error),
-        count(Severity::Warning),
-        count(Severity::Info)
+        "{}: {}, {}, {}{suppressed}",
+        counted(files.len(), "file"),
+        counted(count(Severity::Error), "error"),
+        counted(count(Severity::Warning), "warning"),
+        counted(count(Severity::Info), "note")
     ));
 }
 
@@ -323,7 +327,8 @@ fn fixed(file: &Read) -> Option<(String, &str, Encoding)> {
 
 fn diff(file: &Read) -> String {
     let Some((new, old, _)) = fixed(file) else { return String::new() };
-    let name = graphwhy::report::sanitise::one_line(file.source.name());
+    let name = graphwhy::report::sanitise::one_line(file.source.name()).replace('\\', "/");
+    let name = name.trim_start_matches("./");
     let diff = similar::TextDiff::from_lines(old, &new);
     graphwhy::report::sanitise::visible(
         &diff.unified_diff().context_radius(2).header(&format!("a/{name}"), &format!("b/{name}")).to_string(),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use graphwhy::diagnose::Verdict;
 use graphwhy::fix::{self, Ask, Fix, Plan, Who};
-use graphwhy::knowledge::{Catalogue, Operation, operation_for, operation_named};
+use graphwhy::knowledge::{Catalogue, Operation, PolicyRule, PolicySubject, operation_for, operation_named};
 use graphwhy::report::{json, plan as report};
 use graphwhy::source::Source;
 use graphwhy::tenant::{Snapshot, View};
@@ -89,6 +89,13 @@ impl PlanArgs {
         let operation = operation(&self.operation)?;
         let app_id = app(self.app.as_deref().unwrap_or_default(), snapshot)?;
         let who = self.who(snapshot)?;
+        let about_users = operation.subject != PolicySubject::Nobody && operation.policy != PolicyRule::FiltersResults;
+        if who == Who::Nobody && about_users {
+            return Err(Failure::usage(
+                format!("`{}` is about a user, and none is named", self.operation),
+                "name whom the app is to act for: `--user`, `--users FILE` or `--group` (for virtual events their creator)",
+            ));
+        }
         let ask = Ask { app_id, who, operation, at, policy_name: self.policy_name.as_deref(), snapshot, catalogue };
         let plan = fix::plan(&ask);
         let index = usize::try_from(self.fix).unwrap_or(usize::MAX).saturating_sub(1);

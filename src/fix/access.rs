@@ -17,6 +17,10 @@ pub struct Shift {
     pub app_id: Uuid,
     /// Object id.
     pub user_id: Uuid,
+    /// The app's name, if a snapshot has it.
+    pub app: Option<String>,
+    /// The user's principal name or name, if a snapshot has one.
+    pub user: Option<String>,
     /// Operations that are allowed on one side and were not known to be on the other: short names, or method and path.
     pub operations: Vec<String>,
     /// Operations of which one side is unknown, so that access may have changed.
@@ -168,6 +172,15 @@ impl<'a> Side<'a> {
             None if self.view.snapshot().users.is_complete() => Tri::No,
             None => Tri::Unknown,
         }
+    }
+
+    fn app_name(&self, app: Uuid) -> Option<String> {
+        self.view.app(app)?.name.clone()
+    }
+
+    fn user_name(&self, user: Uuid) -> Option<String> {
+        let user = self.view.user(user)?;
+        user.upn.clone().or_else(|| user.name.clone())
     }
 
     fn access(&self, app: Uuid, index: usize, class: &Class, user: Tri, lists: Tri) -> Tri {
@@ -397,6 +410,8 @@ impl Pair<'_, '_> {
         let shift = |operations: Vec<String>, possible: Vec<String>| Shift {
             app_id: self.app,
             user_id: self.user,
+            app: self.before.app_name(self.app).or_else(|| self.after.app_name(self.app)),
+            user: self.before.user_name(self.user).or_else(|| self.after.user_name(self.user)),
             operations,
             possible,
             through: through.clone(),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Target};
-use super::simulate::direct_assignment;
+use super::reads::direct_assignment;
+use super::simulate::simulate;
 use crate::tenant::{Content, Level, Policy, Tri, View, effective, name};
 
 /// Users get grants of their own up to this many; beyond, only policies and groups are changed.
@@ -41,6 +42,7 @@ pub(super) fn candidates(view: &View<'_>, app: Uuid, users: &[Uuid], wanted: Opt
     }
     let mut found = vec![add(view, app, &held)];
     if users.len() <= MOST_GRANTS && held.iter().all(|it| it.policies.len() == 1) {
+        found.extend(release(view, app, &held));
         let existing = existing(view, app, &held);
         let exact = existing.as_ref().is_some_and(|it| it.1);
         found.extend(existing.map(|it| it.0));
@@ -110,6 +112,39 @@ fn breadth(view: &View<'_>, policy: &Policy) -> u8 {
     }
     let groups = &view.snapshot().groups;
     u8::from(groups.known().iter().any(|group| name::same(&group.policy, &policy.name)))
+}
+
+/// The direct assignments go, where what they hide lists the app.
+fn release(view: &View<'_>, app: Uuid, held: &[Held<'_>]) -> Option<Candidate> {
+    if !held.iter().all(|it| matches!(it.level, Some(Level::Direct))) {
+        return None;
+    }
+    let commands: Vec<Command> =
+        held.iter().map(|it| Command::Grant { to: Target::User(it.user), policy: None }).collect();
+    let after = simulate(view.snapshot(), &commands, None).snapshot;
+    let after = View::indexed(&after);
+    let mut names: Vec<String> = Vec::new();
+    for it in held {
+        let effective = effective(&after, Some(it.user));
+        if effective.lists(&after, app) != Tri::Yes {
+            return None;
+        }
+        names.extend(effective.known().map(|one| format!("`{}`", one.policy)));
+    }
+    names.sort();
+    names.dedup();
+    let whose = if held.len() == 1 {
+        "the user's direct assignment".to_owned()
+    } else {
+        format!("the direct assignments of {} users", held.len())
+    };
+    Some(Candidate {
+        title: format!("remove {whose}, so that {} applies", and(&names)),
+        note: "later changes of what applies then reach the user too".to_owned(),
+        commands,
+        breadth: 0,
+        assumes: Vec::new(),
+    })
 }
 
 /// Grants of policies that exist: the ones that list what the users have and the fewest other apps. The second part

@@ -7,6 +7,7 @@ pub mod from_script;
 pub mod plan;
 pub mod powershell;
 pub mod quote;
+mod reads;
 pub mod script;
 pub mod simulate;
 pub mod template;
@@ -14,6 +15,7 @@ pub mod template;
 pub use access::{Effects, Shift};
 pub use command::{AppIds, Command, Reach, Target};
 pub use plan::{Answer, Ask, Blocked, Plan, Who, for_incident, plan};
+pub use reads::direct_assignment;
 pub use simulate::{Simulation, Simulator, equal, simulate};
 
 use crate::input::Facts;
@@ -36,6 +38,8 @@ pub struct Proof {
     /// Every failing gate that the fix is for passes, the question is allowed from then on as far as its other gates
     /// are known, nothing that it rests on is unsettled, and the undo gives back an equal snapshot.
     pub proved: bool,
+    /// Why it is not proved, beside what it assumes.
+    pub missing: Vec<String>,
     /// When the snapshot was taken.
     pub as_of: Option<jiff::Timestamp>,
     /// Who gains and who loses.
@@ -76,9 +80,11 @@ pub struct Fix {
 pub fn of_cause(cause: &Cause, facts: &Facts) -> Vec<Fix> {
     let slots = template::Slots::of(facts);
     let lines = |templates: &[Text]| -> Vec<String> { templates.iter().map(|line| slots.fill(line)).collect() };
+    let kind = facts.token_kind.as_ref().map(|kind| kind.value.name());
     cause
         .fixes
         .iter()
+        .filter(|fix| fix.token.is_none() || kind.is_none() || fix.token.as_deref() == kind)
         .map(|fix| Fix {
             title: slots.fill_words(&fix.title),
             cause: cause.slug.clone(),

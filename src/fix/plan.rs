@@ -5,10 +5,11 @@ use uuid::Uuid;
 
 use super::candidate::{self, Candidate, and};
 use super::command::{AppIds, Command, Target};
-use super::simulate::{Simulator, direct_assignment, equal};
+use super::reads::direct_assignment;
+use super::simulate::{Simulator, equal};
 use super::{Fix, Proof, Step, access, duration, powershell, script};
 use crate::diagnose::gates::permission::{self, Why};
-use crate::diagnose::{Finding, Judgement, Outcome, Question, Verdict, judge_in};
+use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::input::Moment;
 use crate::knowledge::{Catalogue, Gate, Operation, PermissionKind, Text, permission_named, window};
 use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
@@ -215,7 +216,7 @@ impl Planner<'_, '_> {
         }
         let mut ranked: Vec<(Rank, Fix)> = drafts.iter().filter_map(|draft| self.prove(draft)).collect();
         drop_needless(&mut ranked);
-        ranked.sort_by(|a, b| a.0.cmp(&b.0));
+        ranked.sort_by_key(|(rank, _)| *rank);
         let mut fixes: Vec<Fix> = ranked.into_iter().map(|(_, fix)| fix).collect();
         fixes.extend(self.license().iter().filter_map(|draft| self.prove(draft)).map(|(_, fix)| fix));
         fixes.extend(consent);
@@ -335,7 +336,9 @@ impl Planner<'_, '_> {
             return None;
         }
         let commands: Vec<Command> = draft.commands.iter().map(|(_, command)| command.clone()).collect();
-        let mut simulator = Simulator::new(ask.snapshot, ask.at);
+        // Questions are asked to the second.
+        let start = ask.at.and_then(|at| Timestamp::from_second(at.as_second()).ok());
+        let mut simulator = Simulator::new(ask.snapshot, start);
         let mut undo: Option<Vec<Command>> = Some(Vec::new());
         for command in &commands {
             let back = inverse(command, simulator.snapshot());
@@ -347,25 +350,37 @@ impl Planner<'_, '_> {
         }
         let seconds = commands.iter().filter_map(delay).max();
         let from = seconds.map(|seconds| SignedDuration::from_secs(i64::from(seconds)));
-        let at = ask.at.and_then(|at| from.map_or(Some(at), |from| at.checked_add(from).ok()));
+        let at = start.and_then(|at| from.map_or(Some(at), |from| at.checked_add(from).ok()));
         let after = simulator.snapshot().clone();
         let gates: Vec<Gate> = draft.commands.iter().map(|(gate, _)| *gate).collect();
         let view = View::indexed(&after);
-        let allowed = self.answers.iter().all(|answer| {
-            let now = judge_in(&question(ask, answer.user_id, at), &view, ask.catalogue);
-            turns(&answer.judgement, &now, &gates)
-        });
+        let mut missing: Vec<String> = self
+            .answers
+            .iter()
+            .flat_map(|answer| {
+                let now = judge_in(&question(ask, answer.user_id, at), &view, ask.catalogue);
+                stays(&answer.judgement, &now, &gates)
+            })
+            .collect();
+        missing.sort();
+        missing.dedup();
         let pairs: Vec<(Uuid, Uuid)> =
             self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
         let effects = access::of(&simulator, &pairs);
         let mut assumes = draft.assumes.clone();
         assumes.extend(simulator.assumes().iter().filter(|it| !draft.assumes.contains(it)).cloned());
-        let runs = simulator.refused().iter().all(|refused| !refused.fails);
+        missing.extend(simulator.refused().iter().filter(|it| it.fails).map(|it| it.why.clone()));
         let undo = undo.unwrap_or_default();
         undo.iter().for_each(|command| simulator.apply(command));
         let undone = !undo.is_empty() && equal(ask.snapshot, simulator.snapshot());
-        let proved =
-            allowed && runs && undone && assumes.is_empty() && self.blocked.is_empty() && !self.answers.is_empty();
+        if !undone {
+            missing.push("no command is known to give back the state before".to_owned());
+        }
+        missing.extend(self.blocked.iter().map(|it| format!("the {} gate keeps failing", it.gate.name())));
+        if self.answers.is_empty() {
+            missing.push("whom it is for was not read".to_owned());
+        }
+        let proved = missing.is_empty() && assumes.is_empty();
         let rank = Rank {
             takes: effects.loses_total > 0 || effects.loses_future,
             breadth: draft.breadth,
@@ -397,7 +412,7 @@ impl Planner<'_, '_> {
             effective_from: seconds.map(duration),
             assumes,
             note: notes.join(". "),
-            proof: Some(Proof { proved, as_of: ask.snapshot.taken_at, effects, commands, undo }),
+            proof: Some(Proof { proved, missing, as_of: ask.snapshot.taken_at, effects, commands, undo }),
         };
         Some((rank, fix))
     }
@@ -440,13 +455,19 @@ fn outcome(judgement: &Judgement, gate: Gate) -> Outcome {
     judgement.gates.iter().find(|it| it.gate == gate).map_or(Outcome::Skipped, |it| it.outcome)
 }
 
-/// Whether every gate that the fix is for passes, nothing denies, and nothing is unknown that was not before.
-fn turns(before: &Judgement, after: &Judgement, gates: &[Gate]) -> bool {
-    after.gates.iter().all(|gate| match gate.outcome {
-        Outcome::Pass | Outcome::Skipped => true,
-        Outcome::Fail => false,
-        Outcome::Unknown => !gates.contains(&gate.gate) && outcome(before, gate.gate) == Outcome::Unknown,
-    })
+/// What keeps a question from being allowed: a gate that the fix is for and that does not pass, one that fails, or one
+/// that is unknown and was not before.
+fn stays(before: &Judgement, after: &Judgement, gates: &[Gate]) -> Vec<String> {
+    let stays = |gate: &&GateResult| match gate.outcome {
+        Outcome::Pass | Outcome::Skipped => false,
+        Outcome::Fail => true,
+        Outcome::Unknown => gates.contains(&gate.gate) || outcome(before, gate.gate) != Outcome::Unknown,
+    };
+    let words = |gate: &GateResult| match gate.outcome {
+        Outcome::Fail => format!("the {} gate keeps failing", gate.gate.name()),
+        _ => format!("the {} gate stays unknown", gate.gate.name()),
+    };
+    after.gates.iter().filter(stays).map(words).collect()
 }
 
 fn compose(common: &Draft, policy: Candidate) -> Draft {

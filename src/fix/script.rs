@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::command::{Command, Target};
 use super::quote::literal;
-use super::simulate::{Simulator, direct_assignment, is_role};
+use super::reads::direct_assignment;
+use super::simulate::{Simulator, is_role};
 use super::{Fix, powershell};
 use crate::report::sanitise::one_line;
 use crate::tenant::{Snapshot, Teams, name};
@@ -299,13 +300,15 @@ fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
     if let Some(tenant) = snapshot.tenant_id {
         line(&format!("tenant {tenant}"));
     }
-    if let Some(taken) = snapshot.taken_at {
+    if undo {
+        line("written for the state that the script leaves; it stops, and changes nothing, if that has moved");
+    } else if let Some(taken) = snapshot.taken_at {
         line(&format!("written for the state of {taken}; it stops, and changes nothing, if that has moved"));
     }
     if let Some(proof) = fix.proof.as_ref().filter(|_| !undo) {
         let more = if proof.effects.gains_future { ", and users who come later" } else { "" };
         line(&format!(
-            "gains: {} pairs of app and user{more}; loses: {}; {}",
+            "pairs of app and user that gain: {}{more}; that lose: {}; {}",
             proof.effects.gains_total,
             proof.effects.loses_total,
             if proof.proved { "proved by simulation" } else { "not proved" }

@@ -8,6 +8,7 @@ use super::request::{self, Request};
 use super::silent;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
+use super::view::View;
 use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, pattern};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -18,8 +19,17 @@ const MAX_INCIDENTS: usize = 2_000;
 /// Finds every failure in a source, in the order of the text.
 #[must_use]
 pub fn incidents(source: &Source, catalogue: &Catalogue) -> Vec<Incident> {
-    let mut found = plain(source.text(), source.tokens(), catalogue);
-    embedded::unpack(source.text(), catalogue, &mut found);
+    let view = View::of(source.text());
+    let tokens: Vec<(Span, Token)> = source
+        .tokens()
+        .iter()
+        .map(|(span, token)| (Span::new(view.place(span.start), view.place(span.end)), token.clone()))
+        .collect();
+    let mut found = plain(&view.text, &tokens, catalogue);
+    embedded::unpack(&view.text, catalogue, &mut found);
+    for incident in &mut found {
+        view.to_source(incident);
+    }
     found
 }
 
@@ -149,7 +159,9 @@ fn build(
     }
     let mut seen: Vec<SymptomHit> = Vec::new();
     for (symptom, place) in symptoms {
-        if let Some(kind) = symptom.token_kind.as_deref().filter(|_| facts.token_kind.is_none()) {
+        // The service's words go before what the path suggests; a decoded token goes before both.
+        let from_token = facts.token_kind.as_ref().is_some_and(|kind| kind.origin == super::Origin::Token);
+        if let Some(kind) = symptom.token_kind.as_deref().filter(|_| !from_token) {
             let kind = if kind == "app" { TokenKind::App } else { TokenKind::Delegated };
             facts.token_kind = Some(Fact::text(kind, place));
         }

@@ -75,11 +75,15 @@ fn overlay(outer: &mut Facts, inner: Facts, span: Span) {
 /// Base64 in quotes that starts like a JSON object, decoded.
 fn bodies(text: &str) -> Vec<(Span, String)> {
     // `{"er`, and `{` before a line break.
-    let starts = ["\"eyJlcn", "\"ewog", "\"ewoJ", "\"ew0K"];
+    let starts = ["eyJlcn", "ewog", "ewoJ", "ew0K"];
     let mut places: Vec<usize> = starts
         .iter()
         .flat_map(|start| memchr::memmem::find_iter(text.as_bytes(), start.as_bytes()).take(MAX_BODIES))
-        .map(|at| at + 1)
+        .filter(|at| {
+            at.checked_sub(1)
+                .and_then(|before| text.as_bytes().get(before))
+                .is_some_and(|byte| !byte.is_ascii_alphanumeric())
+        })
         .collect();
     places.sort_unstable();
     places

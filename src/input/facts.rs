@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::assemble::Around;
 use super::date::{moment_of_http_date, moment_of_inner_date};
-use super::fields::{Field, Form, Key, clean};
+use super::fields::{Field, Form, Key, breaks_word, clean};
 use super::group::{Group, is_null};
 use super::meeting::{self, percent_decode, uuid_in};
 use super::pattern::Capture;
@@ -146,11 +146,14 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
         if !status.named {
             // `-> 403 {"error": ...`
             return between.len() <= 16
-                && !between.contains('\n')
+                && between.matches('\n').count() <= 1
                 && between.chars().filter(|c| c.is_alphanumeric()).count() <= 2;
         }
         // In prose a number far off is something else; in a dump the status line is where it is.
-        status.line || territory.start - at < 200 && !between.contains('\n')
+        let lines = between.matches('\n').count();
+        status.line
+            || territory.start - at < 200
+                && (lines == 0 || status.value >= 400 && lines <= 2 && !between.contains("\n\n"))
     };
     statuses
         .iter()
@@ -193,7 +196,9 @@ fn date(text: &str, group: &Group<'_>, territory: Territory, fields: &[Field], f
 /// The date of an inner error as text; Python prints a constructor.
 fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
     if field.form != Form::Nested {
-        return text_fact(text, field).filter(|date| !date.value.is_empty());
+        let date = text_fact(text, field)?;
+        let value = date.value.trim_end_matches([',', ';', ')']).to_owned();
+        return (!value.is_empty()).then(|| Fact { value, ..date });
     }
     let written = slice(text, field.value.start..field.value.end);
     let numbers: Vec<u16> = written.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
@@ -246,9 +251,14 @@ pub(crate) fn meeting_links(text: &str) -> Vec<(Span, MeetingRef)> {
             let head = slice(text, at.saturating_sub(96).max(done)..at);
             let start = at - head.len() + head.rfind("http")?;
             let rest = slice(text, start..start + MAX_LINK);
-            let stop = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | '|' | '”' | '’');
-            let link = rest.split(stop).next().unwrap_or_default().trim_end_matches(['\\', ',', '.', ';']);
-            let meeting = meeting::recognise(&link.replace('\\', ""))?;
+            // A console may have broken the link.
+            let stop = |(offset, c): (usize, char)| match c {
+                '\r' | '\n' => !breaks_word(text, start + offset),
+                _ => c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | '|' | '”' | '’'),
+            };
+            let end = rest.char_indices().find(|one| stop(*one)).map_or(rest.len(), |(offset, _)| offset);
+            let link = rest.get(..end)?.trim_end_matches(['\\', ',', '.', ';']);
+            let meeting = meeting::recognise(&link.replace(['\\', '\r', '\n'], ""))?;
             done = start + link.len();
             Some((Span::new(start, done), meeting))
         })

@@ -111,6 +111,8 @@ const SHORT: usize = 64 << 10;
 const MAX_VALUE: usize = 16 << 10;
 /// Objects are followed this far for their closing bracket.
 const MAX_OBJECT: usize = 64 << 10;
+/// What belongs to an object without its closing bracket.
+const MAX_CUT: usize = 4_000;
 /// Keys beyond are not read; no paste has as many.
 const MAX_FIELDS: usize = 2 << 20;
 
@@ -172,6 +174,11 @@ pub(crate) fn find(text: &str) -> Vec<Field> {
     fields
 }
 
+fn begins_line(bytes: &[u8], at: usize) -> bool {
+    let head = bytes.get(at.saturating_sub(200)..at).unwrap_or_default();
+    head.iter().rev().find(|byte| !matches!(byte, b' ' | b'\t')).is_none_or(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
 /// `Message: Not found. InnerError: ... request-id: ...` on one line: the rest of a line ends before the next key.
 fn end_before_next(text: &str, fields: &mut [Field]) {
     let mut line: Option<usize> = None;
@@ -211,6 +218,9 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
     let mut opener = quote_before(text, span.start).or_else(|| quote_before(text, unbroken.len()));
     let mut end = span.end;
     if let Some((_, opening)) = quote_at(text, end) {
+        // The first quote of a fragment may be what was cut off.
+        opener =
+            opener.or_else(|| quote_at(text, end).map(|(quote, _)| quote).filter(|_| begins_line(bytes, span.start)));
         opener?;
         end = opening;
     } else {
@@ -248,7 +258,14 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
         let (close, closed) = nested_end(text, value, bracket, budget);
         return Some(field(Span::new(value, close), Form::Nested, closed));
     }
-    let start = if opener.is_some() { value } else { same_line };
+    let below = matches!(at(same_line), Some(b'\n' | b'\r')) && matches!(key, Key::RequestId | Key::ClientRequestId);
+    let start = if opener.is_some() {
+        value
+    } else if below {
+        spaces(bytes, end, true)
+    } else {
+        same_line
+    };
     // A constructor: `inner_error=InnerError(...)`.
     if matches!(key, Key::InnerError | Key::Error | Key::Date) {
         let name = word_end(bytes, start);
@@ -323,9 +340,15 @@ fn slashes_before(bytes: &[u8], at: usize) -> usize {
 
 /// Where a quoted value ends: at the same quote with as many backslashes, or where an outer string ends.
 pub(crate) fn quoted_end(text: &str, start: usize, quote: Quote, most: usize, budget: &mut Budget) -> (usize, bool) {
-    let found = end_of_quoted(text, start, quote, budget.limit(text, start, most));
-    budget.spend(found.0 - start);
-    found
+    let (end, closed) = end_of_quoted(text, start, quote, budget.limit(text, start, most));
+    budget.spend(end - start);
+    if closed {
+        return (end, true);
+    }
+    // What was cut goes on until the paste does: not beyond a blank line.
+    let written = slice(text, start..end);
+    let blank = written.find("\n\n").or_else(|| written.find("\r\n\r\n"));
+    (blank.map_or(end, |at| start + at), false)
 }
 
 fn end_of_quoted(text: &str, start: usize, quote: Quote, limit: usize) -> (usize, bool) {
@@ -358,9 +381,9 @@ fn ends_value(bytes: &[u8], at: usize) -> bool {
 /// Where a bracket closes. Brackets inside quotes do not count; what is cut ends with the text.
 fn nested_end(text: &str, start: usize, open: u8, budget: &mut Budget) -> (usize, bool) {
     let limit = budget.limit(text, start, MAX_OBJECT);
-    let found = end_of_nested(text, start, open, limit, budget);
-    budget.spend(found.0 - start);
-    found
+    let (end, closed) = end_of_nested(text, start, open, limit, budget);
+    budget.spend(end - start);
+    if closed { (end, true) } else { (slice(text, start..end.min(start + MAX_CUT)).len() + start, false) }
 }
 
 fn end_of_nested(text: &str, start: usize, open: u8, limit: usize, budget: &mut Budget) -> (usize, bool) {
@@ -371,6 +394,8 @@ fn end_of_nested(text: &str, start: usize, open: u8, limit: usize, budget: &mut 
     };
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
+    // How the first string inside is quoted; a quote with fewer backslashes ends a string around the object.
+    let mut level = None;
     let mut at = start;
     while at < limit {
         let Some(&byte) = bytes.get(at) else { break };
@@ -384,8 +409,13 @@ fn end_of_nested(text: &str, start: usize, open: u8, limit: usize, budget: &mut 
         } else if matches!(byte, b'"' | b'\\') {
             // A string of one line is skipped; a quote without its partner is only a character.
             if let Some((quote, after)) = quote_at(text, at).filter(|(quote, _)| quote.class == b'"') {
+                if quote.slashes < *level.get_or_insert(quote.slashes) {
+                    return (at, false);
+                }
                 let (end, closed) = quoted_end(text, after, quote, MAX_VALUE, budget);
-                let opaque = closed && !bytes.get(after..end).unwrap_or_default().contains(&b'\n');
+                let behind = quote_at(text, end).map_or(end, |(_, behind)| spaces(bytes, behind, true));
+                let whole = matches!(bytes.get(behind), None | Some(b',' | b':' | b'}' | b']' | b')'));
+                let opaque = closed && (whole || !bytes.get(after..end).unwrap_or_default().contains(&b'\n'));
                 at = if opaque { quote_at(text, end).map_or(end + 1, |(_, after)| after) } else { after };
                 continue;
             }
@@ -404,17 +434,15 @@ fn bare_end(text: &str, key: Key, start: usize, in_json: bool, budget: &mut Budg
         return (end, end < text.len());
     }
     let limit = budget.limit(text, start, MAX_VALUE);
-    let mut at = start;
-    let found = loop {
-        let Some(next) = bytes.get(at..limit).and_then(|rest| memchr::memchr3(b'\n', b'\r', b'\\', rest)) else {
-            break (slice(text, start..limit).len() + start, false);
-        };
-        at += next;
-        if bytes.get(at) != Some(&b'\\') || matches!(bytes.get(at + 1), Some(b'n' | b'r')) {
-            break (at, true);
-        }
-        at += 1;
-    };
+    let rest = bytes.get(start..limit).unwrap_or_default();
+    let end = rest.iter().enumerate().position(|(index, byte)| match byte {
+        b'\n' | b'\r' => true,
+        b'\\' => matches!(rest.get(index + 1), Some(b'n' | b'r')),
+        // The string around the line ends.
+        b'"' => matches!(rest.get(index + 1), Some(b',' | b'}' | b']')),
+        _ => false,
+    });
+    let found = end.map_or((slice(text, start..limit).len() + start, false), |end| (start + end, true));
     budget.spend(found.0 - start);
     found
 }

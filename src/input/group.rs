@@ -96,7 +96,7 @@ impl<'c> Group<'c> {
     /// The status above a code, and the empty message of a cmdlet above both: `New-MgX:`.
     fn add_frame(&mut self, text: &str, status: Field) {
         let above = slice(text, status.start.saturating_sub(200)..status.start).trim_end();
-        let line = above.rsplit(['\n', '\r']).next().unwrap_or_default();
+        let line = above.rsplit(['\n', '\r']).next().unwrap_or_default().trim();
         let silent = line.strip_suffix(':').is_some_and(|name| name.contains('-') && !name.contains(' '));
         if silent && self.message.is_none() {
             let value = Span::new(status.start, status.start);
@@ -235,7 +235,7 @@ fn frames_code(text: &str, status: Field, code: Field) -> bool {
         && code.key == Key::Code
         && !code.quoted_key
         && status.value.end <= code.start
-        && code.start - status.value.end <= 40
+        && code.start - status.value.end <= 120
         && slice(text, status.start..code.start).trim_end_matches([' ', '\r', '\n']).matches('\n').count() == 0
 }
 
@@ -269,6 +269,15 @@ fn error_objects(fields: &[Field]) -> Vec<Field> {
     objects
 }
 
+/// The words of a message that has no quotes may go on where a line was broken.
+fn extend_message(group: &mut Group<'_>, hit: Span) {
+    if let Some(message) = &mut group.message {
+        if message.form == Form::Bare && message.value.start <= hit.start && hit.start < message.value.end {
+            message.value.end = message.value.end.max(hit.end);
+        }
+    }
+}
+
 fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
     if let Some(last) = groups.last_mut() {
         if last.hits.len() >= MAX_HITS && hit.span.start < last.end() {
@@ -288,6 +297,7 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
         let one_line = same_line(text, last.end(), at) && !another && (!same || continued);
         if last.hits.len() < MAX_HITS && (inside || follows_code || echo || one_line && !last.hits.is_empty()) {
             last.grow(hit.span.start, hit.span.end);
+            extend_message(last, hit.span);
             last.hits.push(hit);
             return;
         }
@@ -314,8 +324,10 @@ fn new_record(text: &str, before: usize, before_end: usize, at: usize) -> bool {
         return true;
     }
     let shape = |start: usize, end: usize| -> Vec<u8> {
-        slice(text, start..end.min(start + 12))
+        slice(text, start..end)
             .bytes()
+            .skip_while(u8::is_ascii_whitespace)
+            .take(12)
             .map(|byte| match byte {
                 b'0'..=b'9' => b'0',
                 b'a'..=b'z' | b'A'..=b'Z' => b'a',

@@ -19,6 +19,7 @@ mod request;
 mod silent;
 mod status;
 mod territory;
+mod view;
 
 pub use assemble::incidents;
 pub use date::{moment_of_http_date, parse_time};

@@ -214,13 +214,15 @@ fn word_after(dense: &Dense, text: &[u8], from: usize, slot: &str) -> Option<Cap
     let first = dense.offset(from)?;
     // Past the end of the sentence or the value, the next word is another matter.
     let gap = text.get(last + 1..first)?;
-    let breaks = gap.len() > 12 || gap.iter().any(|byte| matches!(byte, b'.' | b',' | b'}' | b'{' | b';'));
+    let marks = gap.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
+    let breaks =
+        marks > 12 || gap.len() > 200 || gap.iter().any(|byte| matches!(byte, b'.' | b',' | b'}' | b'{' | b';'));
     if breaks {
         return None;
     }
     let is_word =
         |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'%' | b'#' | b'\'');
-    let rest = text.get(first..)?;
+    let rest = text.get(first..(first + 256).min(text.len()))?;
     let len = rest.iter().position(|byte| !is_word(byte)).unwrap_or(rest.len());
     let word = rest.get(..len)?;
     let trimmed = word.iter().rposition(|byte| !matches!(byte, b'.' | b'\'' | b'-')).map_or(0, |at| at + 1);

@@ -72,9 +72,13 @@ pub(crate) fn find(text: &str) -> Vec<Request> {
 
 fn starts_path(bytes: &[u8], slash: usize) -> bool {
     let before = slash.checked_sub(1).and_then(|at| bytes.get(at));
-    before.is_none_or(|byte| {
-        matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'(' | b'=' | b',' | b'|')
-    })
+    let quoted = bytes.get(..slash).is_some_and(|head| {
+        head.ends_with("“".as_bytes()) || head.ends_with("‘".as_bytes()) || head.ends_with(b"&quot;")
+    });
+    quoted
+        || before.is_none_or(|byte| {
+            matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'(' | b'=' | b',' | b'|')
+        })
 }
 
 /// `https://graph.microsoft.com/v1.0/...`
@@ -196,16 +200,20 @@ fn end_of_path(text: &str, start: usize) -> usize {
             b'}' => brace -= 1,
             b'=' => filter |= ends_with_filter(bytes, end),
             // A console breaks long addresses inside words.
-            b'\n' | b'\r' if end > start + 60 && breaks_word(text, end) => {}
+            b'\n' | b'\r' if breaks_word(text, end) => {}
+            b'\n' | b'\r' if filter && in_filter(bytes, end) => {}
             b'\n' if bytes.get(end - 1) == Some(&b'\r') && breaks_word(text, end - 1) => {}
             b'\n' | b'\r' => break,
             b' ' if angle > 0 || brace > 0 => {}
             b'\'' if starts_literal(bytes, end) => {
-                end = literal_end(bytes, end + 1, limit);
+                end = literal_end(text, end + 1, limit);
                 continue;
             }
             b' ' if filter && in_filter(bytes, end) => {}
             b' ' | b'\t' | b'"' | b'`' | b'\'' | b'\\' | b'|' => break,
+            // Typographic quotes, and one as an entity.
+            0xE2 if bytes.get(end + 1) == Some(&0x80) => break,
+            b'&' if bytes.get(end..end + 6) == Some(b"&quot;") => break,
             _ => {}
         }
         end += 1;
@@ -233,30 +241,39 @@ fn ends_with_filter(bytes: &[u8], end: usize) -> bool {
 fn starts_literal(bytes: &[u8], quote: usize) -> bool {
     let before = bytes.get(quote.saturating_sub(3)..quote).unwrap_or_default();
     before.ends_with(b"eq ")
+        || before.ends_with(b"eq\n")
         || before.ends_with(b"(")
         || before.ends_with(b"=")
         || before.ends_with(b"%20")
         || before.ends_with(b"eq+")
 }
 
-fn literal_end(bytes: &[u8], start: usize, limit: usize) -> usize {
-    let rest = bytes.get(start..limit).unwrap_or_default();
-    let stop = rest.iter().position(|byte| matches!(byte, b'\'' | b'\n' | b'\r' | b'"')).unwrap_or(rest.len());
+fn literal_end(text: &str, start: usize, limit: usize) -> usize {
+    let rest = text.as_bytes().get(start..limit).unwrap_or_default();
+    let ends = |(index, byte): (usize, &u8)| match byte {
+        b'\'' | b'"' => true,
+        b'\n' | b'\r' => {
+            let broken = breaks_word(text, start + index) || index > 0 && breaks_word(text, start + index - 1);
+            !broken
+        }
+        _ => false,
+    };
+    let stop = rest.iter().enumerate().position(ends).unwrap_or(rest.len());
     start + stop + usize::from(rest.get(stop) == Some(&b'\''))
 }
 
 /// A space that belongs to ` eq ` after `$filter=`.
 fn in_filter(bytes: &[u8], space: usize) -> bool {
     let before = bytes.get(space.saturating_sub(2)..space).unwrap_or_default();
-    let behind = bytes.get(space..space + 4).unwrap_or_default();
-    before.eq_ignore_ascii_case(b"eq") || behind.eq_ignore_ascii_case(b" eq ")
+    let behind = bytes.get(space + 1..space + 4).unwrap_or_default();
+    before.eq_ignore_ascii_case(b"eq") || behind.eq_ignore_ascii_case(b"eq ")
 }
 
 const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
 
 /// `GET https://...`, `'method': 'post', 'url': '...'`, `for GET /...`.
 fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
-    let head = slice(text, start.saturating_sub(64)..start);
+    let head = slice(text, start.saturating_sub(200)..start);
     let from = start - head.len();
     let upper = head.to_ascii_uppercase();
     let named = upper.rfind("METHOD");

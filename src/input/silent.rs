@@ -12,6 +12,8 @@ use crate::source::slice;
 
 /// A body begins at most this far behind the head of its answer.
 const BODY: usize = 200;
+/// A status and its request are not further apart.
+const CALL: usize = 4_000;
 /// Further away than this, a status is not of a failure that a client printed before it.
 const TRAILER: usize = 2_500;
 
@@ -121,7 +123,8 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             continue;
         }
         let next = next_line(around, status).min(text.len());
-        let requests = in_range(&around.requests, |request| request.span.start, previous, next);
+        let (from, to) = (previous.max(at.saturating_sub(CALL)), next.min(at + CALL));
+        let requests = in_range(&around.requests, |request| request.span.start, from, to);
         let fields = in_range(&around.fields, |field| field.start, at, next.min(at + 8_192));
         let has_header = fields.iter().any(|field| matches!(field.key, Key::RequestId | Key::ClientRequestId));
         if has_header || requests.iter().any(|request| is_call(text, request)) || around.is_answer(at) {
@@ -178,5 +181,5 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
             *at += line.len();
             Some((start, line))
         })
-        .filter(|(_, line)| (8..=48).contains(&line.len()))
+        .filter(|(_, line)| line.len() <= 200 && (8..=48).contains(&line.trim().len()))
 }

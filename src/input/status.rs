@@ -115,10 +115,11 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
                 .and_then(|from| before.get(from..))
                 .is_some_and(|end| end.eq_ignore_ascii_case(word))
         };
-        let last = before.rsplit([' ', '>', '<', '|']).next().unwrap_or_default();
+        let last = before.rsplit([' ', '>', '<', '|', '"', '\'', '`']).next().unwrap_or_default();
         let protocol = last.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("http"))
             && (last.len() == 4 || last.get(4..5) == Some("/"));
-        let alone = before.is_empty() && after.trim_matches(|c: char| !c.is_alphanumeric()).is_empty();
+        let alone = before.is_empty()
+            && (after.trim_matches(|c: char| !c.is_alphanumeric()).is_empty() || after.starts_with(['"', '\\']));
         let announced = ANNOUNCED.iter().any(|words| ends(words));
         let named = announced
             || ["status", "code", "error", "returned", "returns", "graph", "failed", "response", "got", "with"]
@@ -166,16 +167,27 @@ pub(crate) fn heads(text: &str, statuses: &[Status]) -> Vec<Head> {
 fn head(text: &str, start: usize) -> Head {
     let rest = slice(text, start..start + 16_384);
     let mut lines = rest.split_inclusive('\n');
-    let mut end = start + lines.next().map_or(0, str::len);
-    let line_end = end;
+    let mut at = start + lines.next().map_or(0, str::len);
+    let line_end = at;
+    let mut end = at;
+    // Rows of a long header that a console broke.
+    let mut rows = 0;
     for line in lines {
+        at += line.len();
         let header = line.trim_start_matches(['<', ' ', '\t', '|']);
-        let name = header.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'-').count();
-        let colon = header.get(name..).is_some_and(|rest| rest.trim_start_matches(' ').starts_with(':'));
-        if name == 0 || !colon {
+        if is_header(header) {
+            end = at;
+            rows = 0;
+        } else if header.trim().is_empty() || header.starts_with(['{', '[', '"']) || rows == 4 {
             break;
+        } else {
+            rows += 1;
         }
-        end += line.len();
     }
     Head { span: Span::new(start, end), line_end }
+}
+
+fn is_header(line: &str) -> bool {
+    let name = line.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'-').count();
+    name > 0 && line.get(name..).is_some_and(|rest| rest.trim_start_matches(' ').starts_with(':'))
 }

@@ -222,6 +222,8 @@ pub fn shift(shift: &Shift) -> Value {
     json!({
         "app_id": shift.app_id.to_string(),
         "user_id": shift.user_id.to_string(),
+        "app": shift.app,
+        "user": shift.user,
         "operations": shift.operations,
         "possible": shift.possible,
         "through": shift.through,

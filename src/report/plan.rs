@@ -57,18 +57,32 @@ pub fn effects(fix: &Fix) -> String {
             let _ = write!(words, " (proved on the snapshot of {} UTC)", at.strftime("%Y-%m-%d %H:%M"));
         }
         (true, None) => words.push_str(" (proved on the snapshot)"),
-        (false, _) => words.push_str(" (not proved)"),
+        (false, _) if proof.missing.is_empty() => words.push_str(" (not proved)"),
+        (false, _) => {
+            let _ = write!(words, " (not proved: {})", proof.missing.join(", "));
+        }
     }
     words
 }
 
+/// Short names, and how many operations without one there are beside.
+fn operations(names: &[String]) -> String {
+    let short: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.contains(' ')).collect();
+    match (short.len(), names.len() - short.len()) {
+        (0, _) => names.join(", "),
+        (_, 0) => short.join(", "),
+        (_, more) => format!("{} and {more} without a short name", short.join(", ")),
+    }
+}
+
 fn shift_words(shift: &Shift) -> String {
-    let mut words = format!("app {} for user {}", shift.app_id, shift.user_id);
+    let name = |name: &Option<String>, id: Uuid| name.as_ref().map_or_else(|| id.to_string(), |name| one_line(name));
+    let mut words = format!("{} for {}", name(&shift.app, shift.app_id), name(&shift.user, shift.user_id));
     if !shift.operations.is_empty() {
-        let _ = write!(words, ": {}", shift.operations.join(", "));
+        let _ = write!(words, ": {}", operations(&shift.operations));
     }
     if !shift.possible.is_empty() {
-        let _ = write!(words, "; perhaps {}", shift.possible.join(", "));
+        let _ = write!(words, "; perhaps {}", operations(&shift.possible));
     }
     if shift.operations.is_empty() && shift.possible.is_empty() {
         words.push_str(": a gate, though no operation that it may do now");
@@ -228,10 +242,10 @@ fn many(page: &mut Page<'_>, plan: &Plan, ask: &Ask<'_>) {
         let unknown: Vec<&str> = gates_with(&answer.judgement, Outcome::Unknown);
         let mut words = format!("{}: {}", user_words(ask.snapshot, user), answer.judgement.verdict.name());
         if !gates.is_empty() {
-            let _ = write!(words, ", {} fails", gates.join(", "));
+            let _ = write!(words, ", fails at {}", gates.join(", "));
         }
         if !unknown.is_empty() {
-            let _ = write!(words, ", {} unknown", unknown.join(", "));
+            let _ = write!(words, ", unknown at {}", unknown.join(", "));
         }
         page.row("", DIM, &words);
     }
@@ -431,7 +445,7 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
     }
     for (name, style, list) in [("gains", GREEN, &effects.opens), ("loses", RED, &effects.closes)] {
         for (app, names) in list {
-            page.row(name, style, &format!("app {app}, for no single user: {}", names.join(", ")));
+            page.row(name, style, &format!("app {app}, for no single user: {}", operations(names)));
         }
     }
     if effects.open {

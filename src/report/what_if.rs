@@ -71,11 +71,17 @@ impl WhatIf {
         Self { commands, notes, refused, assumes, effects, other }
     }
 
-    /// Whether somebody loses access, by either reading, or a command fails.
+    /// Whether somebody loses access, by either reading.
+    #[must_use]
+    pub fn loses(&self) -> bool {
+        let takes = |effects: &Effects| effects.loses_total > 0 || effects.loses_future || !effects.closes.is_empty();
+        takes(&self.effects) || self.other.as_ref().is_some_and(takes)
+    }
+
+    /// Whether somebody loses access, or a command fails.
     #[must_use]
     pub fn takes(&self) -> bool {
-        let takes = |effects: &Effects| effects.loses_total > 0 || effects.loses_future || !effects.closes.is_empty();
-        takes(&self.effects) || self.other.as_ref().is_some_and(takes) || self.refused.iter().any(|it| it.fails)
+        self.loses() || self.refused.iter().any(|it| it.fails)
     }
 
     fn words(&self, place: Place, sources: &[Source]) -> String {
@@ -90,8 +96,14 @@ impl WhatIf {
         let mut page = page(catalogue, look);
         let changes =
             if self.commands.len() == 1 { "1 change".to_owned() } else { format!("{} changes", self.commands.len()) };
-        let takes = if self.takes() { "somebody loses access, or a command fails" } else { "nobody loses access" };
-        page.line(&format!("  {changes} simulated: {takes}"));
+        let fails = self.refused.iter().filter(|it| it.fails).count();
+        let takes = if self.loses() { "somebody loses access" } else { "nobody loses access" };
+        let fails = match fails {
+            0 => String::new(),
+            1 => ", 1 fails".to_owned(),
+            count => format!(", {count} fail"),
+        };
+        page.line(&format!("  {changes} simulated: {takes}{fails}"));
         for (index, (place, _)) in self.commands.iter().enumerate() {
             let text = sources
                 .get(place.source)

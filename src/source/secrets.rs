@@ -110,7 +110,7 @@ fn jwt(bytes: &[u8], start: usize, tokens: &mut Vec<(Span, Token)>) -> Option<Ra
     loop {
         let next = run(bytes, end, |byte| matches!(byte, b'\r' | b'\n'));
         let line_end = run(bytes, next, is_jwt_byte);
-        if next == end || line_end - next < 16 || end - start < 60 {
+        if next == end || line_end - next < 16 || end - start < 20 {
             break;
         }
         joined.extend(bytes.get(next..line_end)?);

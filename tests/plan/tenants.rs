@@ -97,7 +97,7 @@ pub(crate) fn plain() -> Snapshot {
     }
 }
 
-pub(crate) fn tenant(dice: &mut Dice) -> Snapshot {
+pub(crate) fn random(dice: &mut Dice) -> Snapshot {
     let mut snapshot = plain();
     let names: Vec<String> =
         ["Global", "Meetings", "Support", "Old"].iter().take(1 + dice.below(4)).map(|it| (*it).into()).collect();

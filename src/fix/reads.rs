@@ -1,0 +1,135 @@
+//! Reads of effective policies under changed assignments: they hold as long as what they rest on is as it was.
+
+use uuid::Uuid;
+
+use super::simulate::Simulator;
+use crate::tenant::{Direct, EffectiveRead, Snapshot, Via, name};
+
+impl<'a> Simulator<'a> {
+    pub(super) fn implied_direct(&self, user: Uuid) -> Option<Option<&'a str>> {
+        implied_direct(self.original, user)
+    }
+
+    /// Reads of effective policies hold as long as the assignments that they rest on are as they were. Where a
+    /// command tells the new one, the read says that; else it is dropped, and the assignments decide.
+    pub(super) fn refresh(&mut self) {
+        if self.original.effective.known().is_empty() {
+            return;
+        }
+        let mut items: Vec<EffectiveRead> = Vec::with_capacity(self.original.effective.items.len());
+        for read in self.original.effective.known() {
+            match self.fresh(read) {
+                Fresh::Same => items.push(read.clone()),
+                Fresh::Gone => {}
+                Fresh::Is(new) => {
+                    if !items.contains(&new) {
+                        items.push(new);
+                    }
+                }
+            }
+        }
+        self.now.effective.items = items;
+    }
+
+    fn fresh(&self, read: &EffectiveRead) -> Fresh {
+        let user = read.user_id;
+        let implied = self.implied_direct(user);
+        let own = |policy: &str, via, group_id| {
+            let policy = Some(policy.to_owned());
+            Fresh::Is(EffectiveRead { user_id: user, policy, via: Some(via), group_id, read_at: read.read_at })
+        };
+        match (self.direct.get(&user), implied) {
+            (Some(Some(policy)), Some(Some(before))) if name::same(policy, before) => return Fresh::Same,
+            (Some(Some(policy)), _) => return own(policy, Via::Direct, None),
+            (Some(None), Some(None)) => {}
+            (Some(None), _) => return Fresh::Gone,
+            (None, Some(Some(_))) => return Fresh::Same,
+            (None, _) => {}
+        }
+        let mut fresh = Fresh::Same;
+        for id in &self.regrouped {
+            match self.regrouped_read(read, *id) {
+                Fresh::Same => {}
+                changed if matches!(fresh, Fresh::Same) => fresh = changed,
+                _ => return Fresh::Gone,
+            }
+        }
+        match fresh {
+            Fresh::Is(EffectiveRead { policy: Some(policy), group_id, .. }) => own(&policy, Via::Group, group_id),
+            other => other,
+        }
+    }
+
+    /// What the changed assignment of one group does to a read that no direct assignment decides.
+    fn regrouped_read(&self, read: &EffectiveRead, id: Uuid) -> Fresh {
+        let find = |snapshot: &Snapshot, id| snapshot.groups.known().iter().find(|group| group.group_id == id).cloned();
+        let (before, now) = (find(self.original, id), find(&self.now, id));
+        let Some(group) = now.as_ref().or(before.as_ref()) else { return Fresh::Gone };
+        let member = group.members.known().contains(&read.user_id);
+        if !member && group.members.is_complete() {
+            return Fresh::Same;
+        }
+        // An assignment that certainly comes before it decides alone.
+        if read.via == Some(Via::Group)
+            && let Some(winner) = read.group_id.filter(|winner| *winner != id && !self.regrouped.contains(winner))
+            && let Some(winner) = find(&self.now, winner)
+            && winner.rank > 0
+            && group.rank > winner.rank
+        {
+            return Fresh::Same;
+        }
+        let Some(now) = now.filter(|_| member) else { return Fresh::Gone };
+        let by_global = read.via == Some(Via::Global) || read.policy.as_deref().is_none_or(name::is_global);
+        let outranks = || {
+            let winner = read.group_id.and_then(|winner| find(&self.now, winner));
+            read.via == Some(Via::Group) && now.rank > 0 && winner.is_some_and(|winner| winner.rank > now.rank)
+        };
+        if by_global || read.group_id == Some(id) || outranks() {
+            return Fresh::Is(EffectiveRead {
+                user_id: read.user_id,
+                policy: Some(now.policy.clone()),
+                via: Some(Via::Group),
+                group_id: Some(id),
+                read_at: read.read_at,
+            });
+        }
+        Fresh::Gone
+    }
+}
+
+/// What became of a read.
+enum Fresh {
+    Same,
+    Gone,
+    Is(EffectiveRead),
+}
+
+/// The direct assignment that the reads of a user's effective policy imply; `None` = they do not tell.
+fn implied_direct(snapshot: &Snapshot, user: Uuid) -> Option<Option<&str>> {
+    let mut reads = snapshot.effective.known().iter().filter(|read| read.user_id == user);
+    let first = direct_of(reads.next()?)?;
+    reads.all(|read| direct_of(read) == Some(first)).then_some(first)
+}
+
+fn direct_of(read: &EffectiveRead) -> Option<Option<&str>> {
+    match (read.policy.as_deref(), read.via) {
+        (None, _) | (_, Some(Via::Group | Via::Global)) => Some(None),
+        (Some(policy), Some(Via::Direct)) => Some(Some(policy)),
+        // `Global` may have been assigned by name.
+        (Some(_), None) => None,
+    }
+}
+
+/// The direct assignment of a user; `None` = not known. A read of the effective policy goes before the list.
+#[must_use]
+pub fn direct_assignment(snapshot: &Snapshot, user: Uuid) -> Option<Option<&str>> {
+    if snapshot.effective.known().iter().any(|read| read.user_id == user) {
+        return implied_direct(snapshot, user);
+    }
+    match snapshot.direct.known().iter().find(|it| it.user_id == user) {
+        Some(Direct { policy: Some(policy), .. }) if policy.is_empty() => None,
+        Some(direct) => Some(direct.policy.as_deref()),
+        None if snapshot.direct.is_complete() => Some(None),
+        None => None,
+    }
+}

@@ -1,0 +1,290 @@
+//! The text as it was before it was pasted, as far as lines go: what a collector, a quotation or a
+//! console put before each line becomes blank, escaped line breaks become line breaks, and rows that a
+//! console broke are joined. Every place in the view has its place in the source.
+
+use std::borrow::Cow;
+
+use super::{Facts, Incident, Span};
+
+/// A text to read, and where it stands in its source.
+#[derive(Debug)]
+pub(crate) struct View<'t> {
+    pub(crate) text: Cow<'t, str>,
+    /// Starts of the joined pieces, in the view and in the source; empty: they are the same.
+    pieces: Vec<(usize, usize)>,
+}
+
+impl<'t> View<'t> {
+    pub(crate) fn of(source: &'t str) -> Self {
+        let text = blank(source);
+        let breaks = broken_rows(&text);
+        if breaks.is_empty() {
+            return Self { text, pieces: Vec::new() };
+        }
+        let mut joined = String::with_capacity(text.len());
+        let mut pieces = vec![(0, 0)];
+        let mut from = 0;
+        for Span { start, end } in breaks {
+            joined.push_str(text.get(from..start).unwrap_or_default());
+            pieces.push((joined.len(), end));
+            from = end;
+        }
+        joined.push_str(text.get(from..).unwrap_or_default());
+        Self { text: Cow::Owned(joined), pieces }
+    }
+
+    fn in_source(&self, at: usize) -> usize {
+        let piece = self.pieces.partition_point(|(view, _)| *view <= at).checked_sub(1);
+        piece.and_then(|index| self.pieces.get(index)).map_or(at, |(view, source)| at - view + source)
+    }
+
+    /// A place of the source in the view.
+    pub(crate) fn place(&self, at: usize) -> usize {
+        let piece = self.pieces.partition_point(|(_, source)| *source <= at).checked_sub(1);
+        let Some(index) = piece else { return at };
+        let Some((view, source)) = self.pieces.get(index) else { return at };
+        let end = self.pieces.get(index + 1).map_or(self.text.len(), |(view, _)| *view);
+        (at - source + view).min(end)
+    }
+
+    fn span(&self, span: Span) -> Span {
+        let start = self.in_source(span.start);
+        let last = span.end.checked_sub(1).filter(|last| *last >= span.start);
+        Span::new(start, last.map_or(start, |last| self.in_source(last) + 1))
+    }
+
+    /// Moves every place of an incident to the source.
+    pub(crate) fn to_source(&self, incident: &mut Incident) {
+        if self.pieces.is_empty() {
+            return;
+        }
+        incident.span = self.span(incident.span);
+        for hit in &mut incident.symptoms {
+            hit.span = self.span(hit.span);
+        }
+        for span in spans(&mut incident.facts) {
+            *span = self.span(*span);
+        }
+    }
+}
+
+fn spans(facts: &mut Facts) -> impl Iterator<Item = &mut Span> {
+    let texts = [
+        &mut facts.code,
+        &mut facts.inner_code,
+        &mut facts.message,
+        &mut facts.user,
+        &mut facts.method,
+        &mut facts.path,
+        &mut facts.version,
+        &mut facts.host,
+        &mut facts.request_id,
+        &mut facts.client_request_id,
+        &mut facts.date,
+        &mut facts.retry_after,
+    ];
+    let ids = [&mut facts.app_id, &mut facts.user_id, &mut facts.organizer_id, &mut facts.tenant_id];
+    let lists = [&mut facts.roles, &mut facts.required];
+    let texts = texts.into_iter().flatten().filter_map(|fact| fact.span.as_mut());
+    let ids = ids.into_iter().flatten().filter_map(|fact| fact.span.as_mut());
+    let lists = lists.into_iter().flatten().filter_map(|fact| fact.span.as_mut());
+    texts
+        .chain(ids)
+        .chain(lists)
+        .chain(facts.status.iter_mut().filter_map(|fact| fact.span.as_mut()))
+        .chain(facts.token_kind.iter_mut().filter_map(|fact| fact.span.as_mut()))
+        .chain(facts.meeting.iter_mut().filter_map(|fact| fact.span.as_mut()))
+        .chain(facts.token.iter_mut().filter_map(|fact| fact.span.as_mut()))
+        .chain(facts.named.iter_mut().filter_map(|(_, fact)| fact.span.as_mut()))
+}
+
+/// The same bytes, with prefixes and escaped line breaks as white space.
+fn blank(source: &str) -> Cow<'_, str> {
+    let mut edits = prefixes(source.as_bytes());
+    escaped_breaks(source.as_bytes(), &mut edits);
+    if edits.is_empty() {
+        return Cow::Borrowed(source);
+    }
+    let mut bytes = source.as_bytes().to_vec();
+    for edit in edits {
+        if let Some(part) = bytes.get_mut(edit.span.start..edit.span.end) {
+            part.fill(edit.fill);
+            if let Some(end) = part.last_mut() {
+                *end = edit.last;
+            }
+        }
+    }
+    // Only whole runs of ASCII were replaced.
+    String::from_utf8(bytes).map_or(Cow::Borrowed(source), Cow::Owned)
+}
+
+/// `\n`, `\\n`, `\r\n`, `\t` at any depth of escaping. A break is one, however long it was written.
+fn escaped_breaks(bytes: &[u8], edits: &mut Vec<Edit>) {
+    let mut at = 0;
+    while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        let start = at + next;
+        let mut end = after_slashes(bytes, start);
+        match bytes.get(end) {
+            Some(b'n') => edits.push(Edit { span: Span::new(start, end + 1), fill: b'\r', last: b'\n' }),
+            Some(b'r') => {
+                // `\r\n` is one break.
+                let feed = after_slashes(bytes, end + 1);
+                if feed > end + 1 && bytes.get(feed) == Some(&b'n') {
+                    end = feed;
+                }
+                edits.push(Edit { span: Span::new(start, end + 1), fill: b'\r', last: b'\n' });
+            }
+            Some(b't') => edits.push(Edit { span: Span::new(start, end + 1), fill: b' ', last: b'\t' }),
+            _ => {}
+        }
+        at = end;
+    }
+}
+
+fn after_slashes(bytes: &[u8], at: usize) -> usize {
+    at + bytes.get(at..).unwrap_or_default().iter().take_while(|&&byte| byte == b'\\').count()
+}
+
+/// Bytes that become white space: all but the last, and the last.
+struct Edit {
+    span: Span,
+    fill: u8,
+    last: u8,
+}
+
+/// What stands before each line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prefix {
+    /// `> ` of a quotation or of curl; `< ` of curl.
+    Quote,
+    /// `     | ` of an error view, `web-1  | ` of a container.
+    Gutter,
+    /// `2026-01-01T00:00:00Z stderr F ` of a container runtime.
+    Stream,
+}
+
+fn prefixes(bytes: &[u8]) -> Vec<Edit> {
+    let mut found = Vec::new();
+    let mut previous: Option<(Prefix, Span, bool)> = None;
+    let mut start = 0;
+    while start < bytes.len() {
+        let end =
+            memchr::memchr(b'\n', bytes.get(start..).unwrap_or_default()).map_or(bytes.len(), |at| start + at + 1);
+        let line = bytes.get(start..end.min(start + 200)).unwrap_or_default();
+        let this = prefix(line).map(|(kind, len)| (kind, Span::new(start, start + len)));
+        previous = this.map(|(kind, span)| {
+            // One line alone may begin like this by chance, but for the last kind.
+            let before = previous.filter(|(other, ..)| *other == kind);
+            let done = kind == Prefix::Stream || before.is_some();
+            if let Some((_, first, false)) = before {
+                found.push(Edit { span: first, fill: b' ', last: b' ' });
+            }
+            if done {
+                found.push(Edit { span, fill: b' ', last: b' ' });
+            }
+            (kind, span, done)
+        });
+        start = end;
+    }
+    found
+}
+
+fn prefix(line: &[u8]) -> Option<(Prefix, usize)> {
+    let blanks = line.iter().take_while(|&&byte| byte == b' ').count();
+    let rest = line.get(blanks..)?;
+    if let [b'>' | b'<', b' ' | b'\r' | b'\n', ..] = rest {
+        let marks = rest.iter().take_while(|&&byte| matches!(byte, b'>' | b'<' | b' ')).count();
+        return Some((Prefix::Quote, blanks + marks));
+    }
+    if rest.first() == Some(&b'|') {
+        return Some((Prefix::Gutter, blanks + 1));
+    }
+    let word = rest
+        .iter()
+        .take(80)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':'))
+        .count();
+    let gap = rest.get(word..)?.iter().take_while(|&&byte| byte == b' ').count();
+    let behind = rest.get(word + gap..)?;
+    if word > 0 && gap > 0 && behind.first() == Some(&b'|') {
+        return Some((Prefix::Gutter, blanks + word + gap + 1));
+    }
+    let stream =
+        [b"stdout F ", b"stderr F ", b"stdout P ", b"stderr P "].into_iter().any(|name| behind.starts_with(name));
+    (gap == 1 && stream && rest.first().is_some_and(u8::is_ascii_digit))
+        .then_some((Prefix::Stream, blanks + word + gap + 9))
+}
+
+/// The line breaks of a console that cuts rows at its width: at least two rows of the same width in turn,
+/// and no two that begin alike, as records do.
+fn broken_rows(text: &str) -> Vec<Span> {
+    let bytes = text.as_bytes();
+    let mut found: Vec<Span> = Vec::new();
+    let mut run: Vec<(Span, usize, [u8; 6])> = Vec::new();
+    let mut start = 0;
+    while start < bytes.len() {
+        let end = memchr::memchr(b'\n', bytes.get(start..).unwrap_or_default()).map_or(bytes.len(), |at| start + at);
+        let returns = bytes.get(start..end).unwrap_or_default().iter().rev().take_while(|&&byte| byte == b'\r').count();
+        let content = end - returns;
+        let row = bytes.get(start..content).unwrap_or_default();
+        let long = (60..=960).contains(&row.len()) && end < bytes.len();
+        let width = if long { text.get(start..content).map_or(0, |row| row.chars().count()) } else { 0 };
+        let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row));
+        if !same {
+            close(&mut run, &mut found);
+        }
+        if (60..=240).contains(&width) {
+            run.push((Span::new(content, end + 1), width, shape_of(row)));
+        }
+        start = end + 1;
+    }
+    close(&mut run, &mut found);
+    found
+}
+
+fn close(run: &mut Vec<(Span, usize, [u8; 6])>, found: &mut Vec<Span>) {
+    if run.len() >= 2 {
+        found.extend(run.iter().map(|(span, ..)| *span));
+    }
+    run.clear();
+}
+
+/// How a row begins: letters and digits are all alike.
+fn shape_of(row: &[u8]) -> [u8; 6] {
+    let mut shape = [0; 6];
+    for (slot, byte) in shape.iter_mut().zip(row) {
+        *slot = match byte {
+            b'0'..=b'9' => b'0',
+            b'a'..=b'z' | b'A'..=b'Z' => b'a',
+            other => *other,
+        };
+    }
+    shape
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_and_escapes_become_blank() {
+        let view = |text: &'static str| View::of(text).text.into_owned();
+        assert_eq!(view("web-1  | {\nweb-1  |   \"a\"\nx | y"), "         {\n           \"a\"\n    y");
+        assert_eq!(view("> a\n> > b\n"), "  a\n    b\n");
+        assert_eq!(view("a\\nb\\\\r\\\\nc\\\\td"), "a\r\nb\r\r\r\r\r\nc  \td");
+        assert_eq!(view("> only one\nline"), "> only one\nline");
+    }
+
+    #[test]
+    fn rows_are_joined_and_places_kept() {
+        let rows = ["a".repeat(80), format!("1{}", "b".repeat(79)), "end".into()];
+        let text = rows.join("\r\n");
+        let view = View::of(&text);
+        assert_eq!(view.text.len(), 163);
+        assert_eq!(view.span(Span::new(79, 81)), Span::new(79, 83));
+        assert_eq!(view.span(Span::new(160, 163)), Span::new(164, 167));
+        assert_eq!(view.place(164), 160);
+        let lines = format!("{{{}}}\n{{{}}}\n{{{}}}\n", "a".repeat(80), "b".repeat(80), "c".repeat(80));
+        assert_eq!(View::of(&lines).text, lines);
+    }
+}

@@ -1,0 +1,17 @@
+//! `graphwhy check`: its files, formats and exit codes, and the matrix against single judgements.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod contract;
+mod expectations;
+mod formats;
+mod matrix;
+mod tenant;
