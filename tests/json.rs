@@ -166,11 +166,11 @@ fn every_example_fits_the_schema_in_both_forms() {
         let (failing, healthy) = examples(slug, &cause.body).unwrap();
         for example in [failing, healthy] {
             let document = run_example(&example, &["--format", "json"]).json();
-            valid(slug, &DOCUMENT, &document);
             let lines = run_example(&example, &["--format", "ndjson"]).lines();
             for line in &lines {
                 valid(slug, &RESULT, line);
             }
+            valid(slug, &DOCUMENT, &document);
             assert_eq!(document["results"], Value::from(lines), "{slug}: ndjson are the bare results");
         }
     }
@@ -191,6 +191,30 @@ fn failures_of_the_tool_fit_the_schema() {
         assert!(error["message"].as_str().unwrap().starts_with("could not read `no-such-file.txt`"), "{error}");
         assert!(error["help"].as_str().unwrap().starts_with("check the path"), "{error}");
         assert_eq!(error["place"], Value::Null);
+    }
+}
+
+#[test]
+fn other_commands_fit_the_schema() {
+    let state = testdata("golden/certain.state.json").display().to_string();
+    let pair = ["--app", "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20", "--user", "748d2cbb-3b55-40ed-8c34-2eae5932b22a"];
+    let with_state = |command: &'static str, pair: &[&'static str]| -> Vec<String> {
+        let words = [&[command, "--state", &state, "--format", "json"], pair].concat();
+        words.into_iter().map(str::to_owned).collect()
+    };
+    let script = "Grant-CsApplicationAccessPolicy -Identity Meetings -PolicyName Meetings\n";
+    let runs = [
+        ("question", with_state("check", &pair), ""),
+        ("question", with_state("plan", &pair), ""),
+        ("tenant", with_state("audit", &[]), ""),
+        ("script", ["lint", "-", "--format", "json"].map(str::to_owned).to_vec(), script),
+    ];
+    for (kind, args, stdin) in runs {
+        let document = graphwhy(&args, stdin).json();
+        assert_eq!(document["results"][0]["kind"], kind, "{args:?}: {document:#}");
+        // A result by itself names what is wrong; the document only that something is.
+        document["results"].as_array().unwrap().iter().for_each(|result| valid(kind, &RESULT, result));
+        valid(&args.join(" "), &DOCUMENT, &document);
     }
 }
 

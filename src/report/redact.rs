@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
-use crate::diagnose::{Diagnosis, Evidence, GRAPH, Label};
-use crate::fix::Fix;
-use crate::input::{Fact, Facts};
+use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GRAPH, GateResult};
+use crate::fix::{Command, Effects, Fix, Proof, Shift, Step};
+use crate::input::{Facts, MeetingRef, Token};
 use crate::knowledge::{permission_by_id, permissions};
 use crate::source::Source;
 use crate::tenant::Snapshot;
@@ -154,8 +154,9 @@ impl Redactor {
         self.replace(text, Words::Any)
     }
 
-    fn own(&mut self, text: &str) -> String {
-        self.replace(text, Words::Quoted)
+    /// The same for our own sentences and commands.
+    fn own(&mut self, text: &mut String) {
+        *text = self.replace(text, Words::Quoted);
     }
 
     fn replace(&mut self, text: &str, words: Words) -> String {
@@ -232,109 +233,165 @@ impl Redactor {
         Source::from_text(name, text)
     }
 
-    /// The same diagnosis about pseudonyms.
+    /// The same diagnosis about pseudonyms. Each type is taken apart whole, so that a new field is not forgotten here.
     #[must_use]
     pub fn diagnosis(&mut self, diagnosis: &Diagnosis) -> Diagnosis {
+        // A plan names new policies after the app.
+        for command in diagnosis.fixes.iter().filter_map(|fix| fix.proof.as_ref()).flat_map(|proof| &proof.commands) {
+            if let Command::NewPolicy { name, .. } = command {
+                self.name(Some(name), Kind::Policy);
+            }
+        }
         let mut shown = diagnosis.clone();
-        self.facts(&mut shown.facts);
-        for finding in &mut shown.findings {
-            finding.explanation = self.own(&finding.explanation);
-            self.evidence(&mut finding.evidence);
-            self.labels(&mut finding.labels);
+        let Diagnosis {
+            span: _,
+            facts,
+            verdict: _,
+            gates,
+            findings,
+            ruled_out,
+            undecided: _,
+            contradiction,
+            fixes,
+            scope,
+            symptoms,
+        } = &mut shown;
+        self.facts(facts);
+        findings.iter_mut().for_each(|finding| self.finding(finding));
+        gates.iter_mut().for_each(|gate| self.gate(gate));
+        ruled_out.iter_mut().for_each(|out| self.own(&mut out.reason));
+        symptoms.iter_mut().for_each(|(_, label)| self.own(&mut label.text));
+        if let Some(Contradiction { snapshot, service, explanations }) = contradiction {
+            self.own(snapshot);
+            self.own(service);
+            explanations.iter_mut().for_each(|text| self.own(text));
         }
-        for gate in &mut shown.gates {
-            gate.note = self.own(&gate.note);
-            self.evidence(&mut gate.evidence);
-        }
-        for out in &mut shown.ruled_out {
-            out.reason = self.own(&out.reason);
-        }
-        for (_, label) in &mut shown.symptoms {
-            label.text = self.own(&label.text);
-        }
-        if let Some(contradiction) = &mut shown.contradiction {
-            contradiction.snapshot = self.own(&contradiction.snapshot);
-            contradiction.service = self.own(&contradiction.service);
-            contradiction.explanations = contradiction.explanations.iter().map(|text| self.own(text)).collect();
-        }
-        shown.scope = shown.scope.map(|scope| self.own(&scope));
-        for fix in &mut shown.fixes {
-            self.fix(fix);
-        }
+        scope.iter_mut().for_each(|scope| self.own(scope));
+        fixes.iter_mut().for_each(|fix| self.fix(fix));
         shown
     }
 
-    fn labels(&mut self, labels: &mut [Label]) {
-        for label in labels {
-            label.text = self.own(&label.text);
-        }
+    fn finding(&mut self, finding: &mut Finding) {
+        let Finding { cause: _, gate: _, severity: _, confidence: _, explanation, evidence, labels } = finding;
+        self.own(explanation);
+        evidence.iter_mut().for_each(|one| self.evidence(one));
+        labels.iter_mut().for_each(|label| self.own(&mut label.text));
     }
 
-    fn evidence(&mut self, evidence: &mut [Evidence]) {
-        for one in evidence {
-            one.object = self.own(&one.object);
-            // A list of permissions is no name, whatever an app is called.
-            if !is_permissions(&one.value) {
-                one.value = self.text(&one.value);
-            }
-            one.source = self.own(&one.source);
+    fn gate(&mut self, gate: &mut GateResult) {
+        let GateResult { gate: _, outcome: _, evidence, needs: _, until: _, note } = gate;
+        evidence.iter_mut().for_each(|one| self.evidence(one));
+        self.own(note);
+    }
+
+    fn evidence(&mut self, evidence: &mut Evidence) {
+        let Evidence { object, field: _, value, source, read_at: _ } = evidence;
+        self.own(object);
+        // A list of permissions is no name, whatever an app is called.
+        if !is_permissions(value) {
+            *value = self.text(value);
         }
+        self.own(source);
     }
 
     fn fix(&mut self, fix: &mut Fix) {
-        fix.title = self.own(&fix.title);
-        fix.note = self.own(&fix.note);
-        let own = |lines: &mut Vec<String>, this: &mut Self| {
-            for line in lines {
-                *line = this.own(line);
-            }
-        };
-        for step in &mut fix.steps {
-            own(&mut step.commands, self);
+        let Fix { title, cause: _, steps, preconditions, verify, undo, effective_from: _, assumes, note, proof } = fix;
+        for Step { gate: _, commands, request } in steps {
+            commands.iter_mut().for_each(|command| self.own(command));
+            request.iter_mut().for_each(|request| *request = self.text(request));
         }
-        own(&mut fix.preconditions, self);
-        own(&mut fix.verify, self);
-        own(&mut fix.undo, self);
-        own(&mut fix.assumes, self);
+        let lines = [preconditions, verify, undo, assumes].into_iter().flatten();
+        lines.chain([title, note]).for_each(|line| self.own(line));
+        if let Some(Proof { proved: _, missing, as_of: _, effects, commands, undo }) = proof {
+            missing.iter_mut().for_each(|line| self.own(line));
+            self.effects(effects);
+            // The typed forms of the lines above: no report prints them.
+            commands.clear();
+            undo.clear();
+        }
+    }
+
+    fn effects(&mut self, effects: &mut Effects) {
+        let Effects {
+            gains,
+            gains_total: _,
+            gains_users: _,
+            gains_future: _,
+            loses,
+            loses_total: _,
+            loses_future: _,
+            open: _,
+            opens,
+            closes,
+        } = effects;
+        for Shift { app_id, user_id, app, user, operations: _, possible: _, through } in gains.iter_mut().chain(loses) {
+            *app_id = self.uuid(*app_id);
+            *user_id = self.uuid(*user_id);
+            app.iter_mut().chain(user).for_each(|name| *name = self.text(name));
+            self.own(through);
+        }
+        for (app, _) in opens.iter_mut().chain(closes) {
+            *app = self.uuid(*app);
+        }
     }
 
     fn facts(&mut self, facts: &mut Facts) {
-        for id in [&mut facts.app_id, &mut facts.user_id, &mut facts.organizer_id, &mut facts.tenant_id] {
-            self.fact_id(id);
+        let Facts {
+            status: _,
+            code,
+            inner_code,
+            message,
+            app_id,
+            user_id,
+            user,
+            organizer_id,
+            tenant_id,
+            method: _,
+            path,
+            version: _,
+            host,
+            operation: _,
+            request_id,
+            client_request_id,
+            date: _,
+            moment: _,
+            token_kind: _,
+            roles: _,
+            required: _,
+            meeting,
+            token,
+            retry_after: _,
+            named,
+        } = facts;
+        for fact in [app_id, user_id, organizer_id, tenant_id].into_iter().flatten() {
+            fact.value = self.uuid(fact.value);
         }
-        let texts = [
-            &mut facts.code,
-            &mut facts.inner_code,
-            &mut facts.message,
-            &mut facts.user,
-            &mut facts.path,
-            &mut facts.host,
-            &mut facts.request_id,
-            &mut facts.client_request_id,
-        ];
+        let texts = [code, inner_code, message, user, path, host, request_id, client_request_id];
         for fact in texts.into_iter().flatten() {
             fact.value = self.text(&fact.value);
         }
-        if let Some(meeting) = &mut facts.meeting {
-            meeting.value.text = self.text(&meeting.value.text);
-            meeting.value.organizer = meeting.value.organizer.map(|id| self.uuid(id));
-            meeting.value.tenant = meeting.value.tenant.map(|id| self.uuid(id));
+        if let Some(meeting) = meeting {
+            let MeetingRef { text, form: _, organizer, tenant } = &mut meeting.value;
+            *text = self.text(text);
+            organizer.iter_mut().chain(tenant).for_each(|id| *id = self.uuid(*id));
         }
-        if let Some(token) = &mut facts.token {
-            let ids = [&mut token.value.app_id, &mut token.value.tenant, &mut token.value.object_id];
-            for id in ids.into_iter().flatten() {
-                *id = self.uuid(*id);
-            }
-            token.value.audience = token.value.audience.as_ref().map(|audience| self.text(audience));
+        if let Some(token) = token {
+            let Token {
+                audience,
+                tenant,
+                app_id,
+                object_id,
+                roles: _,
+                scopes: _,
+                id_type: _,
+                issued_at: _,
+                expires_at: _,
+            } = &mut token.value;
+            [tenant, app_id, object_id].into_iter().flatten().for_each(|id| *id = self.uuid(*id));
+            audience.iter_mut().for_each(|audience| *audience = self.text(audience));
         }
-        for (_, fact) in &mut facts.named {
+        for (_, fact) in named {
             fact.value = self.text(&fact.value);
-        }
-    }
-
-    fn fact_id(&mut self, fact: &mut Option<Fact<Uuid>>) {
-        if let Some(fact) = fact {
-            fact.value = self.uuid(fact.value);
         }
     }
 }
