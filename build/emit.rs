@@ -39,9 +39,10 @@ pub(crate) fn causes(causes: &[Cause], out: &mut String) {
         });
         let fixes = list(&cause.fixes, |fix| {
             format!(
-                "FixTemplate {{ title: {}, gate: {}, read: {}, run: {}, verify: {}, undo: {}, note: {} }}",
+                "FixTemplate {{ title: {}, gate: {}, token: {}, read: {}, run: {}, verify: {}, undo: {}, note: {} }}",
                 text(&fix.title),
                 variant("Gate", fix.gate),
+                option(fix.token.as_ref()),
                 texts(&fix.read),
                 texts(&fix.run),
                 texts(&fix.verify),

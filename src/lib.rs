@@ -19,6 +19,7 @@
 
 pub mod audit;
 pub mod causes;
+pub mod check;
 pub mod diagnose;
 pub mod fix;
 pub mod input;

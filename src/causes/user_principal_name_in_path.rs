@@ -6,7 +6,9 @@ use crate::knowledge::Confidence;
 
 pub(super) fn find(call: &Call<'_>) -> Option<Finding> {
     let user = call.facts.user.as_ref()?;
-    if call.is_delegated() || call.facts.path.is_none() || !call.is_silent() {
+    // Elsewhere in Graph an address in the path is normal.
+    let of_meetings = call.path().is_some_and(|(route, _)| route.contains("/onlinemeetings"));
+    if call.is_delegated() || !of_meetings || !call.is_silent() {
         return None;
     }
     let confidence = if call.says(&["unknown-error"]) { Confidence::Likely } else { Confidence::Possible };

@@ -79,6 +79,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let judgement = judge(&question(facts), context.snapshot, context.catalogue);
     let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
     add_labels(&mut proved, facts);
+    doubt_token(&mut proved, &symptoms, facts);
     if context.snapshot.is_none() {
         forget_time(&mut gates, &mut ruled_out);
     }
@@ -114,6 +115,10 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     } else {
         settle_gates(&mut gates, facts, &stated, &findings, outage);
     }
+    if context.snapshot.is_none() {
+        // Without any state the read of each cause says more than the first read of its gate.
+        undecided.clear();
+    }
     settle_undecided(&mut undecided, &findings, context.catalogue);
     let verdict = match findings.first() {
         Some(finding) if finding.confidence == Confidence::Certain => IncidentVerdict::Explained,
@@ -130,7 +135,13 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
         .filter_map(|finding| context.catalogue.cause(&finding.cause))
         .flat_map(|cause| fix::of_cause(cause, facts));
-    let fixes = planned.iter().cloned().chain(templates).collect();
+    let mut fixes: Vec<Fix> = Vec::new();
+    for fix in planned.iter().cloned().chain(templates) {
+        // Causes share fixes; each is told once, for the first of them.
+        if !fixes.iter().any(|known| known.steps == fix.steps && known.title == fix.title) {
+            fixes.push(fix);
+        }
+    }
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
     Diagnosis {
@@ -148,6 +159,37 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
             .iter()
             .map(|(symptom, span)| (symptom.name.to_string(), Label { span: *span, text: means(symptom) }))
             .collect(),
+    }
+}
+
+/// What the claims of a token prove, held against the service's own answer.
+fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: &Facts) {
+    let foreign = proved.iter().any(|finding| finding.cause == "token-from-another-tenant");
+    if foreign {
+        // What the snapshot of another tenant says of the call is worth nothing; which of the two is the wrong one
+        // is open.
+        proved.retain(|finding| finding.gate == Gate::Token);
+    }
+    // A token that the service refuses gets a 401. Another answer was given to another token.
+    let answered = facts.status.as_ref().is_some_and(|status| status.value != 401)
+        && symptoms.iter().any(|(symptom, _)| !matches!(symptom.name.as_ref(), "token-expired" | "invalid-audience"));
+    for finding in proved.iter_mut().filter(|finding| finding.gate == Gate::Token) {
+        let refused = matches!(finding.cause.as_ref(), "token-expired" | "token-for-another-audience");
+        if refused && answered {
+            finding.confidence = Confidence::Possible;
+            finding.explanation = format!(
+                "{}; but the service answered as it does to a token that it accepts, so this one may be of another call",
+                finding.explanation
+            )
+            .trim_start_matches("; but ")
+            .to_owned();
+        } else if finding.cause == "token-from-another-tenant" {
+            finding.confidence = Confidence::Likely;
+            finding.explanation =
+                "the token and the snapshot are of different tenants: one of the two is the wrong one, \
+                                   and nothing else is judged from this snapshot"
+                    .into();
+        }
     }
 }
 

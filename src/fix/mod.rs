@@ -80,9 +80,11 @@ pub struct Fix {
 pub fn of_cause(cause: &Cause, facts: &Facts) -> Vec<Fix> {
     let slots = template::Slots::of(facts);
     let lines = |templates: &[Text]| -> Vec<String> { templates.iter().map(|line| slots.fill(line)).collect() };
+    let kind = facts.token_kind.as_ref().map(|kind| kind.value.name());
     cause
         .fixes
         .iter()
+        .filter(|fix| fix.token.is_none() || kind.is_none() || fix.token.as_deref() == kind)
         .map(|fix| Fix {
             title: slots.fill_words(&fix.title),
             cause: cause.slug.clone(),

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::quote;
-use crate::input::Facts;
+use crate::input::{Facts, MeetingIdForm};
 
 /// Values for slots; what is not known becomes a visible hole.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,12 @@ impl Slots {
         slots.id("tenant-id", facts.tenant_id.as_ref().map(|fact| fact.value));
         slots.id("organizer-id", facts.organizer_id.as_ref().map(|fact| fact.value));
         slots.text("user", facts.user.as_ref().map(|fact| fact.value.clone()));
-        slots.text("meeting-id", facts.meeting.as_ref().map(|fact| fact.value.text.clone()));
+        // A join link or a number is looked up by a filter; it is no id of a path.
+        let in_path = facts
+            .meeting
+            .as_ref()
+            .filter(|meeting| !matches!(meeting.value.form, MeetingIdForm::JoinUrl | MeetingIdForm::JoinMeetingId));
+        slots.text("meeting-id", in_path.map(|fact| fact.value.text.clone()));
         if let Some(operation) = facts.operation {
             slots.text("operation", Some(format!("{} {}", operation.method, operation.path)));
             let role = operation.application.and_then(|permissions| permissions.accepted().next());

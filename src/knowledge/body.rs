@@ -162,10 +162,17 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
             }
             Block::Prose((line, text)) => {
                 if let Some((_, draft)) = fixes.last_mut() {
-                    match text.trim().strip_prefix("gate:").filter(|_| after_heading) {
-                        Some(name) => draft.gate = gate_named(file, line, name.trim())?,
-                        None => draft.note.push(text.trim().to_owned()),
+                    let text = text.trim();
+                    let setting = |key: &str| text.strip_prefix(key).filter(|_| after_heading).map(str::trim);
+                    if let Some(name) = setting("gate:") {
+                        draft.gate = gate_named(file, line, name)?;
+                        continue;
                     }
+                    if let Some(kind @ ("app" | "delegated")) = setting("token:") {
+                        draft.token = Some(owned(kind.to_owned()));
+                        continue;
+                    }
+                    draft.note.push(text.to_owned());
                 }
                 after_heading = false;
             }
@@ -199,6 +206,7 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
             Ok(FixTemplate {
                 title: owned(draft.title),
                 gate: draft.gate,
+                token: draft.token,
                 read: draft.read.into(),
                 run: draft.run.into(),
                 verify: draft.verify.into(),
@@ -213,6 +221,7 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
 struct Draft {
     title: String,
     gate: Gate,
+    token: Option<Text>,
     read: Vec<Text>,
     run: Vec<Text>,
     verify: Vec<Text>,
@@ -225,6 +234,7 @@ impl Draft {
         Self {
             title: String::new(),
             gate,
+            token: None,
             read: Vec::new(),
             run: Vec::new(),
             verify: Vec::new(),

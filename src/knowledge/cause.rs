@@ -177,6 +177,8 @@ pub struct FixTemplate {
     pub title: Text,
     /// The gate that it repairs.
     pub gate: Gate,
+    /// `app` or `delegated`: only for calls with such a token (line `token:`).
+    pub token: Option<Text>,
     /// Commands that read the state before anything is changed (fence `read`).
     pub read: List<Text>,
     /// Commands that change the state, or lines of a request to send (fence `run`).

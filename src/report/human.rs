@@ -126,6 +126,10 @@ impl<'a> Page<'a> {
                     self.tagged(&competing(&diagnosis.findings), "narrowed")
                 }
             }
+            [] if diagnosis.contradiction.is_some() => {
+                severity = miette::Severity::Warning;
+                self.tagged("the service refused, and the snapshot allows it", "contradiction")
+            }
             [] => {
                 severity = miette::Severity::Advice;
                 let words = match diagnosis.symptoms.first() {
@@ -176,9 +180,14 @@ impl<'a> Page<'a> {
         if let Some(scope) = &diagnosis.scope {
             self.row("note", DIM, &one_line(scope));
         }
-        if diagnosis.verdict == IncidentVerdict::Unrecognised {
-            let words =
-                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows";
+        if diagnosis.verdict == IncidentVerdict::Unrecognised && diagnosis.contradiction.is_none() {
+            let of_client = diagnosis.symptoms.iter().any(|(name, _)| name == "client-wrapper");
+            let wordless = diagnosis.facts.message.as_ref().is_none_or(|message| message.value.is_empty());
+            let words = if of_client || wordless {
+                "Graph's own words are not in the text: print the body of the answer (`response.text`, `error.body` and the like) and paste that"
+            } else {
+                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows"
+            };
             for part in wrap(words, self.look.width.saturating_sub(6).max(30)) {
                 self.line(&format!("{INDENT}{part}"));
             }

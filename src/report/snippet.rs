@@ -68,7 +68,11 @@ impl Diagnostic for Report {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.labels.iter().map(|(span, text)| LabeledSpan::new_with_span(Some(text.clone()), *span))))
+        Some(Box::new(
+            self.labels
+                .iter()
+                .map(|(span, text)| LabeledSpan::new_with_span((!text.is_empty()).then(|| text.clone()), *span)),
+        ))
     }
 }
 
@@ -87,7 +91,17 @@ pub(super) fn draw(
         .with_wrap_lines(false)
         .with_links(false)
         .without_primary_span_start();
-    let (window, labels) = window(source, labels, width);
+    let (window, mut labels) = window(source, labels, width);
+    // The drawing puts a label's text below the middle of its span; what would run over the edge is told below instead.
+    let mut told = Vec::new();
+    for (span, text) in &mut labels {
+        let line_start = window.text.get(..span.offset()).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+        let before = window.text.get(line_start..span.offset()).unwrap_or_default().chars().count();
+        let under = window.text.get(span.offset()..span.offset() + span.len()).unwrap_or_default().chars().count();
+        if before + under / 2 + text.chars().count() + 12 > width {
+            told.push(std::mem::take(text));
+        }
+    }
     let report = Report { title: title.to_owned(), window, labels, severity };
     let mut out = String::new();
     // A formatter that writes into a string fails only if the handler itself does.
@@ -95,7 +109,8 @@ pub(super) fn draw(
         out.clear();
         out.push_str(title);
     }
-    out.lines().map(|line| line.trim_end().to_owned() + "\n").collect::<String>().trim_matches('\n').to_owned()
+    let drawn: String = out.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    told.iter().fold(drawn.trim_matches('\n').to_owned(), |drawn, text| format!("{drawn}\n    ^ {text}"))
 }
 
 /// The lines around the labels, each cut to the columns that matter. Labels that overlap, or are too
@@ -137,7 +152,10 @@ fn window(source: &Source, labels: &[Label], width: usize) -> (Window, Vec<(Sour
     }
     let position = source.position(primary.span.start);
     let name = super::sanitise::one_line(source.name());
-    let name = format!("{}:{}:{}", super::sanitise::shortened(&name, 60), position.line, position.column);
+    let name = super::sanitise::shortened(&name, 60);
+    // Lines far apart are drawn in parts under one name, of which only one is the place.
+    let apart = last.saturating_sub(first) > 2 * CONTEXT + 2;
+    let name = if apart { name } else { format!("{name}:{}:{}", position.line, position.column) };
     (Window { name, text, first_line: first - 1 }, spans)
 }
 

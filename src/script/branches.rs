@@ -189,7 +189,8 @@ impl<'a> Walker<'a> {
                 }
                 "switch_body" => {
                     for clause in named(part).into_iter().flat_map(named) {
-                        if clause.has_error() {
+                        // Errors inside the body are told where they are.
+                        if clause.is_error() || named(clause).iter().any(Node::is_error) {
                             self.torn(clause);
                             continue;
                         }

@@ -87,6 +87,7 @@ pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
         regions: &read.regions,
         unread: &read.unread,
         functions: &read.functions,
+        by_policy: causes::by_policy(&read.commands),
     };
     let mut raised = causes::find(&script);
     raised.sort_by(|a, b| {

@@ -133,7 +133,7 @@ impl<'a> Walker<'a> {
     }
 
     pub(super) fn command(&mut self, node: Node<'a>) -> Value {
-        if node.has_error() {
+        if broken(node) {
             self.torn(node);
             return Value::UNKNOWN;
         }
@@ -189,6 +189,8 @@ impl<'a> Walker<'a> {
         let context = Context { stop: self.stops(), ..self.context.clone() };
         let span = Span::new(name_span.start, end);
         let each = matches!(lower.as_str(), "foreach-object" | "foreach" | "%");
+        // What comes before it in the pipeline may have left out what its body must not meet.
+        let filter = piped.as_ref().map(|_| Span::new(statement.start.min(name_span.start), name_span.start));
         let items = if each { piped.clone() } else { None };
         self.out.commands.push(Command {
             name,
@@ -201,9 +203,12 @@ impl<'a> Walker<'a> {
             piped,
             context,
         });
+        let guards = self.context.guards.len();
+        self.context.guards.extend(filter);
         for block in blocks {
             self.script_block(block, items.as_ref());
         }
+        self.context.guards.truncate(guards);
         self.statement = statement;
         Value::UNKNOWN
     }
@@ -298,4 +303,18 @@ impl<'a> Walker<'a> {
         }
         (raw, end)
     }
+}
+
+/// Whether an error is in the command itself rather than in a script block that it is given.
+pub(super) fn broken(command: Node<'_>) -> bool {
+    let mut open = vec![command];
+    while let Some(node) = open.pop() {
+        if node.is_error() || node.is_missing() {
+            return true;
+        }
+        if node.has_error() && node.kind() != "script_block_expression" {
+            open.extend(children(node));
+        }
+    }
+    false
 }

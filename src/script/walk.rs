@@ -83,7 +83,12 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
     for piece in pieces.iter().filter(|piece| piece.top) {
         walker.piece = piece;
         walker.left = false;
-        walker.block(piece.tree.root_node());
+        let root = piece.tree.root_node();
+        if root.is_error() {
+            walker.torn(root);
+        } else {
+            walker.block(root);
+        }
     }
     walker.uncalled();
     walker.out
