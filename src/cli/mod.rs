@@ -1,6 +1,8 @@
 //! The command line: clap types, one file per subcommand, thin.
 
 mod explain;
+#[cfg(feature = "online")]
+mod fetch;
 mod lint;
 mod output;
 mod rules;
@@ -87,6 +89,9 @@ enum Command {
     Explain(Box<explain::Explain>),
     /// Judge scripts, runbooks and CI files before anyone runs them
     Lint(Box<lint::Lint>),
+    /// Read the tenant's state from Microsoft Graph into a snapshot
+    #[cfg(feature = "online")]
+    Fetch(Box<fetch::Fetch>),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -113,11 +118,15 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(explain) => explain.format,
         Command::Lint(lint) => lint.format,
         Command::Rules(rules) => rules.format,
+        #[cfg(feature = "online")]
+        Command::Fetch(_) => Format::Human,
         Command::Completions { .. } | Command::Man => Format::Human,
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
         Command::Lint(lint) => lint.run(&cli.common),
+        #[cfg(feature = "online")]
+        Command::Fetch(fetch) => fetch.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),

@@ -2,6 +2,8 @@
 
 mod effective;
 mod error;
+#[cfg(feature = "online")]
+pub mod fetch;
 pub mod name;
 mod parse;
 mod snapshot;
