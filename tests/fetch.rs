@@ -66,9 +66,9 @@ fn policies(apps: &[usize], groups: &[usize]) -> Snapshot {
         .collect();
     let text = json!({
         "schema": 1,
-        "policies": {"status": "complete", "read_at": "2026-11-23T09:00:00Z", "source": "export", "items": [{"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": apps}]},
-        "direct": {"status": "complete", "read_at": "2026-11-23T09:00:00Z", "items": []},
-        "groups": {"status": "complete", "read_at": "2026-11-23T09:00:00Z", "items": groups},
+        "policies": {"status": "complete", "read_at": "2026-11-20T09:00:00Z", "source": "export", "items": [{"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": apps}]},
+        "direct": {"status": "complete", "read_at": "2026-11-20T09:00:00Z", "items": []},
+        "groups": {"status": "complete", "read_at": "2026-11-20T09:00:00Z", "items": groups},
     });
     tenant::parse(&text.to_string(), "policies").unwrap()
 }
@@ -583,7 +583,7 @@ fn two_reads_bound_what_changed() {
     let later = fair(after);
     let mut given = policies(&[0, 1], &[0, 1]);
     for part in [&mut given.policies.read_at, &mut given.direct.read_at, &mut given.groups.read_at] {
-        *part = Some("2026-11-23T11:00:00Z".parse().unwrap());
+        *part = Some("2026-11-20T11:00:00Z".parse().unwrap());
     }
     let second = later
         .read(|it| {
@@ -679,12 +679,15 @@ fn tenants_do_not_mix() {
 }
 
 /// The command, away from this machine's settings.
-fn graphwhy(stage: &Stage, dir: &std::path::Path) -> std::process::Command {
+fn graphwhy(stage: &Stage, dir: &std::path::Path, args: &[&str]) -> std::process::Command {
     let cloud = dir.join("cloud.toml");
     std::fs::write(&cloud, format!("graph = \"{}\"\n", stage.server.root())).unwrap();
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_graphwhy"));
     command.env_clear().env("GRAPHWHY_GRAPH_TOKEN", "the-token").env("PATH", "/usr/bin:/bin").current_dir(dir);
-    command.args(["fetch", "--cloud", "cloud.toml"]);
+    command.arg("fetch").args(args);
+    if !args.contains(&"--cloud") {
+        command.args(["--cloud", "cloud.toml"]);
+    }
     command
 }
 
@@ -699,7 +702,7 @@ fn the_command_writes_a_file_for_its_owner() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("policies.json"), tenant::write(&policies(&[0, 1], &[0, 1]))).unwrap();
     let output =
-        graphwhy(&stage, dir.path()).args(["-o", "tenant.json", "--teams", "export=policies.json"]).output().unwrap();
+        graphwhy(&stage, dir.path(), &["-o", "tenant.json", "--teams", "export=policies.json"]).output().unwrap();
     let (out, err) = texts(&output);
     assert_eq!((output.status.code(), out.as_str()), (Some(0), ""), "{err}");
     let path = dir.path().join("tenant.json");
@@ -715,7 +718,7 @@ fn the_command_writes_a_file_for_its_owner() {
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
-    let output = graphwhy(&stage, dir.path()).args(["-o", "-", "--users", &user_id(1), "-q"]).output().unwrap();
+    let output = graphwhy(&stage, dir.path(), &["-o", "-", "--users", &user_id(1), "-q"]).output().unwrap();
     let (out, err) = texts(&output);
     assert_eq!((output.status.code(), err.as_str()), (Some(0), ""));
     assert_eq!(tenant::parse(&out, "t").unwrap().users.items.len(), 1);
@@ -729,12 +732,12 @@ fn exit_codes_and_ways_out() {
     let stage = stage(Tenant::new(12, 2, 2), Box::new(fault));
     let dir = tempfile::tempdir().unwrap();
     let run = |args: &[&str], token: Option<&str>| {
-        let mut command = graphwhy(&stage, dir.path());
+        let mut command = graphwhy(&stage, dir.path(), args);
         match token {
             Some(token) => command.env("GRAPHWHY_GRAPH_TOKEN", token),
             None => command.env_remove("GRAPHWHY_GRAPH_TOKEN"),
         };
-        let output = command.args(args).output().unwrap();
+        let output = command.output().unwrap();
         let (out, err) = texts(&output);
         assert!(!out.contains("secret-token") && !err.contains("secret-token") && !err.contains('\u{1b}'), "{err}");
         (output.status.code().unwrap(), err)
@@ -766,7 +769,7 @@ fn exit_codes_and_ways_out() {
     assert_eq!(code, 3);
     assert!(err.contains("`http` is for loopback only"), "{err}");
     let output =
-        graphwhy(&stage, dir.path()).arg("--explain-rights").env_remove("GRAPHWHY_GRAPH_TOKEN").output().unwrap();
+        graphwhy(&stage, dir.path(), &["--explain-rights"]).env_remove("GRAPHWHY_GRAPH_TOKEN").output().unwrap();
     let (out, _) = texts(&output);
     assert!(out.contains("TeamsUserConfiguration.Read.All") && out.contains("Global Reader"), "{out}");
 }
@@ -783,8 +786,8 @@ fn ctrl_c_keeps_the_last_good_snapshot() {
     let stage = stage(Tenant::new(12, 2, 2), Box::new(fault));
     let dir = tempfile::tempdir().unwrap();
     let interrupted = |args: &[&str]| {
-        let mut command = graphwhy(&stage, dir.path());
-        command.args(["-o", "tenant.json"]).args(args).stderr(std::process::Stdio::piped());
+        let mut command = graphwhy(&stage, dir.path(), args);
+        command.args(["-o", "tenant.json"]).stderr(std::process::Stdio::piped());
         let before = stage.count("userConfigurations");
         let child = command.spawn().unwrap();
         let start = Instant::now();
