@@ -10,13 +10,16 @@
 //! | [`tenant`] | the policy state: snapshot and effective policy |
 //! | [`diagnose`] | gates, findings, verdicts |
 //! | [`causes`] | one file per cause that needs reasoning |
+//! | [`audit`] | hygiene of a tenant: what is odd before anything fails |
 //! | [`fix`] | commands with the ids filled in, quoted for PowerShell |
 //! | [`report`] | human text and JSON |
 //!
 //! The core (`diagnose`, `tenant`, `causes`, `fix`) is pure: state goes in, a value comes out, the
 //! clock is an argument.
 
+pub mod audit;
 pub mod causes;
+pub mod check;
 pub mod diagnose;
 pub mod fix;
 pub mod input;

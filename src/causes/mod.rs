@@ -39,6 +39,7 @@ mod policy_granted_to_another_user;
 mod policy_not_granted;
 mod policy_shadowed;
 mod policy_still_propagating;
+mod refuted;
 mod service_principal_disabled;
 mod settled;
 mod speaker_attribution_disabled;
@@ -58,13 +59,12 @@ mod user_principal_name_in_path;
 mod user_unknown;
 mod user_without_teams;
 
+pub use refuted::refuted;
 pub use settled::{ruled_out, undecided};
 
 pub use call::{Call, POLICY_MESSAGES};
 
-use crate::diagnose::{Case, Context, Finding, Gates};
-use crate::input::{Facts, Span};
-use crate::knowledge::Symptom;
+use crate::diagnose::{Case, Finding, Gates};
 
 /// A cause that is told from state.
 #[derive(Clone, Copy, Debug)]
@@ -143,7 +143,6 @@ pub const CALL: &[CallCause] = &[
 
 /// The findings that the call itself suggests.
 #[must_use]
-pub fn of_call(facts: &Facts, symptoms: &[(&Symptom, Span)], context: Context<'_>) -> Vec<Finding> {
-    let call = Call { facts, symptoms, context };
-    CALL.iter().filter_map(|cause| (cause.find)(&call)).collect()
+pub fn of_call(call: &Call<'_>) -> Vec<Finding> {
+    CALL.iter().filter_map(|cause| (cause.find)(call)).collect()
 }

@@ -14,8 +14,10 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     if case.policy.asked != Asked::No || case.permission.held.iter().any(governed) {
         return None;
     }
+    // A note on how the app works; a refusal is never its doing, so that it must not lead the findings of a failure.
+    let confidence = if case.question.of_incident { Confidence::Possible } else { Confidence::Certain };
     let mut finding = case
-        .finding("permission-not-governed", Gate::Permission, Confidence::Certain)
+        .finding("permission-not-governed", Gate::Permission, confidence)
         .saying(format!("the access policy does not govern `{}`", case.permission.held.join("`, `")))
         .resting_on(gates.evidence(Gate::Permission));
     finding.severity = Severity::Info;

@@ -60,6 +60,7 @@ pub fn ruled_out(case: &Case<'_>, gates: &Gates, findings: &[Finding]) -> Vec<Ru
             out.push(("app-unknown-in-tenant", "the tenant lists the app".to_owned()));
         }
     }
+    permission(case, gates, findings, &mut out);
     if passes(Gate::User) {
         out.push(("user-unknown", "the tenant lists the user".to_owned()));
         out.push(("user-without-teams", "the user's Teams service plan is enabled".to_owned()));
@@ -118,6 +119,43 @@ fn policy(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&
             }
         }
     }
+}
+
+/// Causes of a permission gate that does not pass exclude each other by what was granted.
+fn permission(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&'static str, String)>) {
+    const KINDS: [&str; 4] = [
+        "calls-permission-missing",
+        "permission-granted-as-delegated",
+        "permission-not-granted",
+        "permission-too-narrow",
+    ];
+    let facts = &case.permission;
+    if case.delegated || !matches!(gates.outcome(Gate::Permission), Outcome::Fail | Outcome::Unknown) {
+        return;
+    }
+    if facts.why == Why::Unsupported {
+        let others = KINDS.iter().chain(&["token-older-than-grant"]);
+        out.extend(others.map(|slug| (*slug, "no role would do: the operation takes none".to_owned())));
+        return;
+    }
+    match facts.granted {
+        Tri::Yes => {
+            out.extend(KINDS.iter().map(|slug| (*slug, "the tenant granted an accepted role".to_owned())));
+        }
+        Tri::No => out.push(("token-older-than-grant", "the tenant has not granted an accepted role".to_owned())),
+        Tri::Unknown => {}
+    }
+    if case.app.is_some() {
+        out.push(("app-unknown-in-tenant", "the tenant lists the app".to_owned()));
+    }
+    let proved = findings
+        .iter()
+        .find(|finding| finding.confidence == Confidence::Certain && KINDS.contains(&finding.cause.as_ref()));
+    let Some(proved) = proved else { return };
+    // That it was granted as a delegated permission instead, only the delegated grants can exclude.
+    let read = case.app.is_some_and(|app| app.delegated.is_some());
+    let others = KINDS.iter().filter(|slug| **slug != "permission-granted-as-delegated" || read);
+    out.extend(others.map(|slug| (*slug, format!("the snapshot proves `{}` instead", proved.cause))));
 }
 
 fn token_claims(case: &Case<'_>, gates: &Gates, out: &mut Vec<(&'static str, String)>) {

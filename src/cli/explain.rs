@@ -4,15 +4,17 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwhy::diagnose::{Context, IncidentVerdict, explain};
+use graphwhy::diagnose::{Context, Diagnosis, IncidentVerdict, explain};
 use graphwhy::input::{self, Fact, Facts, Incident, Moment, Origin};
+use graphwhy::knowledge::Catalogue;
+use graphwhy::report::redact::Redactor;
 use graphwhy::report::{human, json};
 use graphwhy::source::Source;
 use graphwhy::tenant::{self, Snapshot};
 use uuid::Uuid;
 
-use super::output::{Failure, catalogue, look, note, print, unreadable};
-use super::{Common, FailOn, Format};
+use super::output::{Failure, catalogue, deliver, look_of, note, unreadable};
+use super::{Common, FailOn, Format, Target};
 
 /// More than this is a log for `triage`.
 const MAX_SOURCE: u64 = 64 << 20;
@@ -47,70 +49,90 @@ pub(crate) struct Explain {
     /// Snapshot of the tenant's policy state; repeat it for several tenants
     #[arg(long, value_name = "FILE", help_heading = "State")]
     state: Vec<PathBuf>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
-    pub(crate) format: Format,
+    /// human, json or ndjson; with a file as `json=report.json`; repeat it for several
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", help_heading = "Output")]
+    formats: Vec<Target>,
+    /// Pseudonyms instead of ids, names and addresses, the same ones for the same input
+    #[arg(long, help_heading = "Output")]
+    redact: bool,
     /// Exit with 1 only for findings of this severity or above
     #[arg(long, value_enum, default_value = "info", value_name = "SEVERITY", help_heading = "Output")]
     fail_on: FailOn,
 }
 
 impl Explain {
+    /// Where the report goes; people read it on standard output if nothing else is said.
+    pub(crate) fn targets(&self) -> Vec<Target> {
+        if self.formats.is_empty() { vec![Target { format: Format::Human, file: None }] } else { self.formats.clone() }
+    }
+
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        let targets = self.targets();
+        if targets.iter().filter(|target| target.file.is_none()).count() > 1 {
+            return Err(Failure::usage(
+                "standard output takes one format",
+                "give the others a file, as in `--format human --format json=report.json`",
+            ));
+        }
         let catalogue = catalogue(common)?;
         let snapshots = read_snapshots(&self.state)?;
         let given = self.given()?;
         let sources = self.sources(common)?;
+        let mut redactor = self.redact.then(Redactor::default);
+        if let Some(redactor) = &mut redactor {
+            snapshots.iter().for_each(|snapshot| redactor.learn_snapshot(snapshot));
+        }
         let mut tally = Tally::default();
-        let mut values = Vec::new();
-        let look = look(common);
-        let mut page = String::new();
+        let mut pages: Vec<Page> =
+            targets.iter().map(|target| Page { target, text: String::new(), values: Vec::new() }).collect();
         for source in &sources {
+            let mut diagnoses = Vec::new();
             for mut incident in input::incidents(source, &catalogue) {
                 add_given(&mut incident, &given);
                 let snapshot = choose(&snapshots, &incident.facts);
                 let context = Context { catalogue: &catalogue, snapshot, text: source.text() };
                 let diagnosis = explain(&incident, context);
                 tally.add(&diagnosis, self.fail_on);
-                match self.format {
-                    Format::Human => {
-                        if !page.is_empty() {
-                            page.push('\n');
-                        }
-                        page.push_str(&human::incident(&diagnosis, source, &catalogue, look));
-                    }
-                    Format::Json => values.push(json::incident(&diagnosis, source, &catalogue)),
-                    Format::Ndjson => {
-                        page.push_str(&json::incident(&diagnosis, source, &catalogue).to_string());
-                        page.push('\n');
-                    }
+                diagnoses.push(diagnosis);
+            }
+            let shown = redactor.as_mut().filter(|_| !diagnoses.is_empty()).map(|redactor| {
+                diagnoses.iter().for_each(|diagnosis| redactor.learn_facts(&diagnosis.facts));
+                diagnoses.iter_mut().for_each(|diagnosis| *diagnosis = redactor.diagnosis(diagnosis));
+                redactor.source(source)
+            });
+            for page in &mut pages {
+                for diagnosis in &diagnoses {
+                    page.add(diagnosis, shown.as_ref().unwrap_or(source), &catalogue, common);
                 }
             }
         }
-        if self.format == Format::Json {
-            page = format!("{:#}\n", json::document(values));
+        for page in pages.into_iter().filter(|page| !common.quiet || page.target.file.is_some()) {
+            page.deliver()?;
         }
         if !common.quiet {
-            print(&page)?;
             self.tell(common, &tally, &sources);
         }
         Ok(tally.code())
     }
 
+    fn is_for_people(&self) -> bool {
+        self.targets().contains(&Target { format: Format::Human, file: None })
+    }
+
     fn tell(&self, common: &Common, tally: &Tally, sources: &[Source]) {
         if tally.results == 0 {
             note("no Graph failure found");
-            if self.format == Format::Human {
+            if self.is_for_people() {
                 note("  help: paste the whole answer of Graph, the exception text or the log lines around it");
             }
-        } else if self.format == Format::Human && tally.results > 1 {
+        } else if self.is_for_people() && tally.results > 1 {
             note(&format!(
                 "\n{} failures: {} explained, {} narrowed, {} not in the catalogue",
                 tally.results, tally.explained, tally.narrowed, tally.unrecognised
             ));
         }
         let masked: usize = sources.iter().map(Source::masked).sum();
-        if masked > 0 && self.format == Format::Human {
+        if masked > 0 && self.is_for_people() {
             let words =
                 if masked == 1 { "1 secret was masked".to_owned() } else { format!("{masked} secrets were masked") };
             note(&format!("{words}; if the text was pasted anywhere else, revoke it there"));
@@ -174,6 +196,39 @@ impl Explain {
     }
 }
 
+/// One format of the report while it grows.
+struct Page<'t> {
+    target: &'t Target,
+    text: String,
+    values: Vec<serde_json::Value>,
+}
+
+impl Page<'_> {
+    fn add(&mut self, diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, common: &Common) {
+        match self.target.format {
+            Format::Human => {
+                if !self.text.is_empty() {
+                    self.text.push('\n');
+                }
+                let look = look_of(common, self.target);
+                self.text.push_str(&human::incident(diagnosis, source, catalogue, look));
+            }
+            Format::Json => self.values.push(json::incident(diagnosis, source, catalogue)),
+            Format::Ndjson => {
+                self.text.push_str(&json::incident(diagnosis, source, catalogue).to_string());
+                self.text.push('\n');
+            }
+        }
+    }
+
+    fn deliver(mut self) -> Result<(), Failure> {
+        if self.target.format == Format::Json {
+            self.text = format!("{:#}\n", json::document(self.values));
+        }
+        deliver(self.target, &self.text)
+    }
+}
+
 /// Facts from options, which go before those of the text.
 struct Given {
     facts: Facts,
@@ -219,7 +274,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, diagnosis: &graphwhy::diagnose::Diagnosis, fail_on: FailOn) {
+    fn add(&mut self, diagnosis: &Diagnosis, fail_on: FailOn) {
         self.results += 1;
         match diagnosis.verdict {
             IncidentVerdict::Explained => self.explained += 1,
@@ -260,7 +315,7 @@ fn read_stdin(common: &Common) -> Result<Source, Failure> {
     Ok(Source::from_bytes(if terminal { "pasted" } else { "stdin" }, &bytes))
 }
 
-fn read_source(path: &Path) -> Result<Source, Failure> {
+pub(super) fn read_source(path: &Path) -> Result<Source, Failure> {
     let mut bytes = Vec::new();
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if metadata.is_dir() {
@@ -283,7 +338,7 @@ fn check_size(bytes: &[u8], name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read_snapshots(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
+pub(super) fn read_snapshots(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
     paths
         .iter()
         .map(|path| {

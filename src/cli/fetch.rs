@@ -1,6 +1,6 @@
 //! `graphwhy fetch`: the tenant's state from Microsoft Graph, into one file.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,10 +12,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
 
 use super::Common;
-use super::output::{Failure, note, print, unreadable};
-
-/// Larger files hold no list that somebody wrote.
-const MAX_FILE: u64 = 256 << 20;
+use super::files::{PrivateFile, read_text};
+use super::output::{Failure, note, print};
 
 /// Arguments of `fetch`.
 #[derive(Debug, clap::Args)]
@@ -145,7 +143,7 @@ fn no_token() -> Failure {
 /// A ready token: the file before the variable.
 fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
     if let Some(file) = file {
-        let text = read_text(file)?;
+        let (_, text) = read_text(file)?;
         return Secret::token(&text, &format!("`{}`", file.display())).map(Some).map_err(|error| failure(&error));
     }
     match std::env::var(variable) {
@@ -155,18 +153,6 @@ fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure>
             Err(Failure::tool(format!("{variable} is no text"), "store the bare access token in it"))
         }
     }
-}
-
-fn read_text(path: &Path) -> Result<String, Failure> {
-    let size = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
-    if size > MAX_FILE {
-        return Err(Failure::tool(format!("`{}` is larger than 256 MiB", path.display()), "give a smaller file"));
-    }
-    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
-    let encoding = graphwhy::source::Encoding::of(&bytes);
-    encoding
-        .decode(&bytes)
-        .ok_or_else(|| Failure::tool(format!("`{}` is no text", path.display()), "save it as UTF-8 or UTF-16"))
 }
 
 fn roots(cloud: &str) -> Result<Roots, Failure> {
@@ -181,7 +167,7 @@ fn roots(cloud: &str) -> Result<Roots, Failure> {
             format!("use one of {}, or a TOML file with `graph`, `login` and `teams`", names.join(", ")),
         ));
     }
-    Roots::from_toml(&read_text(path)?, cloud).map_err(|error| failure(&error))
+    Roots::from_toml(&read_text(path)?.1, cloud).map_err(|error| failure(&error))
 }
 
 fn users(text: &str) -> Result<Users, Failure> {
@@ -201,7 +187,7 @@ fn users(text: &str) -> Result<Users, Failure> {
         });
     }
     let list = match text.strip_prefix('@') {
-        Some(file) => read_text(Path::new(file))?,
+        Some(file) => read_text(Path::new(file))?.1,
         None => text.replace(',', "\n"),
     };
     let mut names: Vec<String> = Vec::new();
@@ -243,8 +229,8 @@ fn apps(text: Option<&str>) -> Result<Apps, Failure> {
 fn teams(text: &str) -> Result<Snapshot, Failure> {
     match text.split_once('=') {
         Some(("export", file)) if !file.is_empty() => {
-            let path = Path::new(file);
-            policies(&read_text(path)?, file)
+            let (name, text) = read_text(Path::new(file))?;
+            policies(&text, &name)
         }
         _ => Err(Failure::usage(
             format!("`{text}` is no source of Teams policies"),
@@ -267,7 +253,8 @@ fn earlier(output: &Path) -> Result<Option<Snapshot>, Failure> {
     if output.as_os_str() == "-" || !output.exists() {
         return Ok(None);
     }
-    policies(&read_text(output)?, &output.display().to_string()).map(Some)
+    let (name, text) = read_text(output)?;
+    policies(&text, &name).map(Some)
 }
 
 /// A bar on a terminal, and nothing elsewhere.
@@ -289,21 +276,11 @@ fn write(output: &Path, text: &str) -> Result<(), Failure> {
     if output.as_os_str() == "-" {
         return print(text);
     }
-    let failed = |error: std::io::Error| {
-        Failure::tool(
-            format!("could not write `{}`: {error}", output.display()),
-            "check your rights to the folder and the space on the disk; the file is as it was",
-        )
-    };
     // Through a link the file behind it is written, and the link stays.
-    let target = if output.exists() { output.canonicalize().map_err(failed)? } else { output.to_owned() };
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A temporary file is made with mode 0600.
-    let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    fresh.write_all(text.as_bytes()).map_err(failed)?;
-    fresh.as_file().sync_all().map_err(failed)?;
-    fresh.persist(&target).map_err(|error| failed(error.error))?;
-    Ok(())
+    let target = output.canonicalize().unwrap_or_else(|_| output.to_owned());
+    let mut file = PrivateFile::create(&target)?;
+    file.write(text)?;
+    file.finish()
 }
 
 fn tell(fetched: &Fetched, output: &Path, kept: bool) {

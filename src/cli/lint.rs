@@ -12,8 +12,8 @@ use graphwhy::source::{Encoding, Source};
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::output::{Failure, catalogue, look, note, print, unreadable};
-use super::{Common, FailOn, Format};
+use super::output::{Failure, catalogue, deliver, look_of, note, print, unreadable};
+use super::{Common, FailOn, Format, Target};
 
 /// Larger files are no scripts that somebody wrote.
 const MAX_FILE: u64 = 10 << 20;
@@ -42,9 +42,9 @@ pub(crate) struct Lint {
     /// Print the edits that `--fix` would write as a diff, and write nothing
     #[arg(long, help_heading = "Fix")]
     diff: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
-    pub(crate) format: Format,
+    /// How to print, and where: human, json, ndjson, json=FILE; repeat it for several reports
+    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
+    format: Vec<Target>,
     /// Exit with 1 for findings of this severity or above
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
     fail_on: FailOn,
@@ -87,19 +87,29 @@ impl Lint {
                 }
             }
         }
-        let text = self.text(&files, &catalogue, common);
-        if !common.quiet {
-            print(&text)?;
-            self.tell(&files, common);
+        let targets = self.targets();
+        for target in &targets {
+            let text = self.text(&files, &catalogue, common, target);
+            if target.file.is_some() || !common.quiet {
+                deliver(target, &text)?;
+            }
+        }
+        if !common.quiet && targets.iter().any(|target| target.format == Format::Human) {
+            tell(&files, common);
         }
         for failure in &failures {
-            super::output::report_failure(failure, Format::Human);
+            super::output::report_failure(failure, &[]);
         }
         let failing = files
             .iter()
             .flat_map(|file| &file.linted.findings)
             .any(|finding| finding.severity >= self.fail_on.severity());
         Ok(ExitCode::from(if !failures.is_empty() { 3 } else { u8::from(failing) }))
+    }
+
+    /// The reports that are asked for.
+    pub(crate) fn targets(&self) -> Vec<Target> {
+        if self.format.is_empty() { vec![Target { format: Format::Human, file: None }] } else { self.format.clone() }
     }
 
     fn config(&self, catalogue: &Catalogue) -> Result<(Config, Gitignore), Failure> {
@@ -184,11 +194,11 @@ impl Lint {
         }
     }
 
-    fn text(&self, files: &[Read], catalogue: &Catalogue, common: &Common) -> String {
+    fn text(&self, files: &[Read], catalogue: &Catalogue, common: &Common, target: &Target) -> String {
         if self.diff {
             return files.iter().map(diff).collect();
         }
-        match self.format {
+        match target.format {
             Format::Json => {
                 let values = files.iter().map(|file| report::value(&file.linted, &file.source, catalogue)).collect();
                 format!("{:#}\n", json::document(values))
@@ -197,7 +207,7 @@ impl Lint {
                 files.iter().map(|file| format!("{}\n", report::value(&file.linted, &file.source, catalogue))).collect()
             }
             Format::Human => {
-                let look = look(common);
+                let look = look_of(common, target);
                 let mut page = String::new();
                 for file in files {
                     for (index, finding) in file.linted.findings.iter().enumerate() {
@@ -212,43 +222,41 @@ impl Lint {
             }
         }
     }
+}
 
-    fn tell(&self, files: &[Read], common: &Common) {
-        if self.format != Format::Human {
-            return;
+/// What is no data: suppressions without effect, skipped syntax, the count.
+fn tell(files: &[Read], common: &Common) {
+    let place = |file: &Read, at: usize| {
+        let position = file.source.position(at);
+        format!("{}:{}:{}", file.source.name(), position.line, position.column)
+    };
+    for file in files {
+        for unused in &file.linted.unused_suppressions {
+            note(&format!(
+                "{}: suppression of `{}` has no effect: {}",
+                place(file, unused.span.start),
+                unused.cause,
+                unused.why
+            ));
         }
-        let place = |file: &Read, at: usize| {
-            let position = file.source.position(at);
-            format!("{}:{}:{}", file.source.name(), position.line, position.column)
-        };
-        for file in files {
-            for unused in &file.linted.unused_suppressions {
-                note(&format!(
-                    "{}: suppression of `{}` has no effect: {}",
-                    place(file, unused.span.start),
-                    unused.cause,
-                    unused.why
-                ));
-            }
-            if common.verbose {
-                for skipped in &file.linted.notes {
-                    note(&format!("{}: info: {}", place(file, skipped.span.start), skipped.text));
-                }
+        if common.verbose {
+            for skipped in &file.linted.notes {
+                note(&format!("{}: info: {}", place(file, skipped.span.start), skipped.text));
             }
         }
-        let count = |severity: Severity| {
-            files.iter().flat_map(|file| &file.linted.findings).filter(|finding| finding.severity == severity).count()
-        };
-        let suppressed: usize = files.iter().map(|file| file.linted.suppressed.len()).sum();
-        let suppressed = if suppressed > 0 { format!(", {suppressed} suppressed") } else { String::new() };
-        let read = if files.len() == 1 { "1 file".to_owned() } else { format!("{} files", files.len()) };
-        note(&format!(
-            "{read}: {} errors, {} warnings, {} notes{suppressed}",
-            count(Severity::Error),
-            count(Severity::Warning),
-            count(Severity::Info)
-        ));
     }
+    let count = |severity: Severity| {
+        files.iter().flat_map(|file| &file.linted.findings).filter(|finding| finding.severity == severity).count()
+    };
+    let suppressed: usize = files.iter().map(|file| file.linted.suppressed.len()).sum();
+    let suppressed = if suppressed > 0 { format!(", {suppressed} suppressed") } else { String::new() };
+    let read = if files.len() == 1 { "1 file".to_owned() } else { format!("{} files", files.len()) };
+    note(&format!(
+        "{read}: {} errors, {} warnings, {} notes{suppressed}",
+        count(Severity::Error),
+        count(Severity::Warning),
+        count(Severity::Info)
+    ));
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {

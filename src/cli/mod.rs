@@ -1,10 +1,16 @@
 //! The command line: clap types, one file per subcommand, thin.
 
+mod audit;
+mod check;
+mod check_output;
+mod diff;
 mod explain;
 #[cfg(feature = "online")]
 mod fetch;
+mod files;
 mod lint;
 mod output;
+mod plan;
 mod rules;
 mod texts;
 
@@ -83,6 +89,27 @@ impl FailOn {
     }
 }
 
+/// A format and where it goes: `json`, `json=report.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) format: Format,
+    /// `None` = standard output.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl std::str::FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
+        let format = Format::from_str(name, false).map_err(|_| "use human, json or ndjson".to_owned())?;
+        if file == Some("") {
+            return Err(format!("name the file after `{name}=`"));
+        }
+        Ok(Self { format, file: file.map(PathBuf::from) })
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Explain failures in pasted text: JSON, logs, HTTP dumps, exception texts
@@ -92,6 +119,14 @@ enum Command {
     /// Read the tenant's state from Microsoft Graph into a snapshot
     #[cfg(feature = "online")]
     Fetch(Box<fetch::Fetch>),
+    /// Find the smallest change that lets an app act for users, or tell what a script would change
+    Plan(Box<plan::PlanArgs>),
+    /// Tell what is odd in a tenant's policies
+    Audit(audit::Audit),
+    /// Tell what changed between two snapshots, and who gained or lost access
+    Diff(diff::Diff),
+    /// Ask whether apps may act for users, and whether what must be so is so
+    Check(Box<check::Check>),
     /// List the catalogue of causes, or print the long text of one
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -114,19 +149,27 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let format = match &cli.command {
-        Command::Explain(explain) => explain.format,
-        Command::Lint(lint) => lint.format,
-        Command::Rules(rules) => rules.format,
+    let targets = match &cli.command {
+        Command::Explain(explain) => explain.targets(),
+        Command::Lint(lint) => lint.targets(),
+        Command::Plan(plan) => vec![Target { format: plan.format, file: None }],
+        Command::Audit(audit) => vec![Target { format: audit.format, file: None }],
+        Command::Diff(diff) => vec![Target { format: diff.format, file: None }],
+        Command::Check(check) => vec![Target { format: check.failure_format(), file: None }],
+        Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
         #[cfg(feature = "online")]
-        Command::Fetch(_) => Format::Human,
-        Command::Completions { .. } | Command::Man => Format::Human,
+        Command::Fetch(_) => Vec::new(),
+        Command::Completions { .. } | Command::Man => Vec::new(),
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
         Command::Lint(lint) => lint.run(&cli.common),
         #[cfg(feature = "online")]
         Command::Fetch(fetch) => fetch.run(&cli.common),
+        Command::Plan(plan) => plan.run(&cli.common),
+        Command::Audit(audit) => audit.run(&cli.common),
+        Command::Diff(diff) => diff.run(&cli.common),
+        Command::Check(check) => check.run(&cli.common),
         Command::Rules(rules) => rules.run(&cli.common),
         Command::Completions { shell } => texts::completions(shell),
         Command::Man => texts::man(),
@@ -134,6 +177,6 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(Failure::Pipe) => ExitCode::SUCCESS,
-        Err(failure) => output::report_failure(&failure, format),
+        Err(failure) => output::report_failure(&failure, &targets),
     }
 }

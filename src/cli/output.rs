@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::{human, json, sanitise};
 
-use super::{Color, Common, Format};
+use super::{Color, Common, Format, Target};
 
 /// A failure of the tool itself.
 #[derive(Debug, thiserror::Error)]
@@ -56,8 +56,44 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", sanitise::visible(text));
 }
 
-/// Tells a failure on the stream that its readers watch, and gives its exit code.
-pub(crate) fn report_failure(failure: &Failure, format: Format) -> ExitCode {
+/// Writes a report where it was asked for. Reports tell of tenants, so that only their owner may read the file.
+pub(crate) fn deliver(target: &Target, text: &str) -> Result<(), Failure> {
+    let Some(path) = &target.file else { return print(text) };
+    write_private(path, text.as_bytes()).map_err(|error| {
+        Failure::tool(
+            format!("could not write `{}`: {error}", path.display()),
+            "check the folder and your rights to it",
+        )
+    })
+}
+
+/// A file that is there whole or not at all.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // A device or a pipe is written as it is.
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return std::fs::write(path, bytes);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let moved = written.and_then(|()| std::fs::rename(&part, path));
+    if moved.is_err() {
+        // What is left of it is of no use; the first error is the one to tell.
+        let _ = std::fs::remove_file(&part);
+    }
+    moved
+}
+
+/// Tells a failure to people, and to the programs that read the results; gives its exit code.
+pub(crate) fn report_failure(failure: &Failure, targets: &[Target]) -> ExitCode {
     let (code, help, place) = match failure {
         Failure::Tool { help, place, .. } => (3, help.as_str(), place.as_deref()),
         Failure::Usage { help, .. } => (2, help.as_str(), None),
@@ -65,10 +101,12 @@ pub(crate) fn report_failure(failure: &Failure, format: Format) -> ExitCode {
     };
     let place_words = place.map_or(String::new(), |place| format!("\n  at: {place}"));
     note(&format!("error: {failure}{place_words}\n  help: {help}"));
-    if format != Format::Human && code == 3 {
-        let document = json::failure(&failure.to_string(), help, place);
-        // The exit code says it too.
-        let _ = print(&format!("{document}\n"));
+    if code == 3 {
+        for target in targets.iter().filter(|target| target.format != Format::Human) {
+            let document = json::failure(&failure.to_string(), help, place);
+            // The exit code says it too.
+            let _ = deliver(target, &format!("{document}\n"));
+        }
     }
     ExitCode::from(code)
 }
@@ -83,6 +121,14 @@ pub(crate) fn colored(color: Color) -> bool {
         Color::Never => false,
         Color::Auto if set("NO_COLOR") => false,
         Color::Auto => forced() || std::io::stdout().is_terminal() && std::env::var_os("TERM") != Some("dumb".into()),
+    }
+}
+
+/// How reports are drawn in a file, or in what they are piped into.
+pub(crate) fn look_of(common: &Common, target: &Target) -> human::Look {
+    match target.file {
+        None => look(common),
+        Some(_) => human::Look { width: 100, color: common.color == Color::Always, verbose: common.verbose },
     }
 }
 

@@ -77,42 +77,60 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
     let judgement = judge(&question(facts), context.snapshot, context.catalogue);
-    let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, scope, .. } = judgement;
+    let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
     add_labels(&mut proved, facts);
     if context.snapshot.is_none() {
         forget_time(&mut gates, &mut ruled_out);
     }
     let mut findings = of_symptoms(&symptoms, context.catalogue);
-    findings.extend(causes::of_call(facts, &symptoms, context));
-    let outage = findings.iter().any(|finding| {
-        finding.gate == Gate::Service
-            && finding.confidence == Confidence::Certain
-            && matches!(finding.cause.as_ref(), "throttled" | "service-fault")
-    });
+    let stated: Vec<Finding> =
+        findings.iter().filter(|finding| finding.confidence == Confidence::Certain).cloned().collect();
+    let call = causes::Call { facts, symptoms: &symptoms, context };
+    merge(&mut findings, causes::of_call(&call));
+    let outage = stated.iter().any(|finding| matches!(finding.cause.as_ref(), "throttled" | "service-fault"));
     if outage {
+        findings.retain(|finding| finding.gate == Gate::Service);
+    }
+    let of_cmdlet = facts.path.is_none()
+        && facts.status.is_none()
+        && symptoms.iter().any(|(symptom, _)| is_of_cmdlet(symptom, context.catalogue));
+    if outage || of_cmdlet {
         proved.clear();
         ruled_out.clear();
         undecided.clear();
-        findings.retain(|finding| finding.gate == Gate::Service);
+        scope = None;
     }
-    rule_out_by_gates(&mut findings, &gates, &mut ruled_out, context.catalogue);
+    let contradicted = contradicted(&stated, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
+    rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call);
     merge(&mut findings, proved);
     findings.sort_by(|a, b| (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause)));
-    let contradiction = contradiction(&symptoms, &gates, &findings, facts);
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
-    settle_gates(&mut gates, facts, &findings, outage);
-    undecided.retain(|one| findings.iter().any(|finding| finding.cause == one.cause));
-    complete_undecided(&mut undecided, &findings, context.catalogue);
+    let contradiction = contradiction(&symptoms, &gates, &findings, facts).or(contradicted);
+    if of_cmdlet {
+        let skipped = |gate: &GateResult| {
+            GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph")
+        };
+        gates = gates.iter().map(skipped).collect();
+    } else {
+        settle_gates(&mut gates, facts, &stated, &findings, outage);
+    }
+    settle_undecided(&mut undecided, &findings, context.catalogue);
     let verdict = match findings.first() {
         Some(finding) if finding.confidence == Confidence::Certain => IncidentVerdict::Explained,
         Some(_) => IncidentVerdict::Narrowed,
         None => IncidentVerdict::Unrecognised,
     };
-    let fixes = findings
+    let planned = context
+        .snapshot
+        .filter(|_| !outage && !of_cmdlet)
+        .map_or_else(Vec::new, |snapshot| fix::for_incident(&question(facts), snapshot, context.catalogue, &findings));
+    let templates = findings
         .iter()
+        // What a plan repairs in this tenant needs no template with holes.
+        .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
         .filter_map(|finding| context.catalogue.cause(&finding.cause))
-        .flat_map(|cause| fix::of_cause(cause, facts))
-        .collect();
+        .flat_map(|cause| fix::of_cause(cause, facts));
+    let fixes = planned.iter().cloned().chain(templates).collect();
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
     Diagnosis {
@@ -160,10 +178,11 @@ fn of_symptoms(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Vec<Find
     let mut findings: Vec<Finding> = Vec::new();
     for (symptom, span) in symptoms {
         let label = Label { span: *span, text: means(symptom) };
+        let of_cmdlet = is_of_cmdlet(symptom, catalogue);
         for cause in catalogue.causes() {
             for raised in cause.raised_by.iter().filter(|raised| raised.symptom == symptom.name) {
                 let mut finding = finding(cause, raised.confidence);
-                if cause.gates.contains(&Gate::Cmdlet) {
+                if of_cmdlet && cause.gates.contains(&Gate::Cmdlet) {
                     finding.gate = Gate::Cmdlet;
                 }
                 finding.labels.push(label.clone());
@@ -172,6 +191,13 @@ fn of_symptoms(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Vec<Find
         }
     }
     findings
+}
+
+/// Whether PowerShell prints it: then a cause of the cmdlets is raised by it.
+fn is_of_cmdlet(symptom: &Symptom, catalogue: &Catalogue) -> bool {
+    catalogue.causes().iter().any(|cause| {
+        cause.gates.contains(&Gate::Cmdlet) && cause.raised_by.iter().any(|raised| raised.symptom == symptom.name)
+    })
 }
 
 /// A finding of a cause, for its first gate, without evidence.
@@ -227,26 +253,35 @@ fn add_labels(findings: &mut [Finding], facts: &Facts) {
     }
 }
 
-/// Only gate outcomes rule out, never the message: a cause of a gate that passes or is not asked is
+/// Only gate outcomes and the request rule out, never the message: a cause of a gate that passes or is not asked is
 /// no reason, unless the service's own words state it.
 fn rule_out_by_gates(
     findings: &mut Vec<Finding>,
     gates: &[GateResult],
     ruled_out: &mut Vec<RuledOut>,
-    catalogue: &Catalogue,
+    call: &causes::Call<'_>,
 ) {
     findings.retain(|finding| {
+        let excluded = ruled_out.iter().any(|out| out.cause == finding.cause);
+        // "The token has no role" states what the token carries; what the tenant granted, the snapshot knows better.
+        let of_grants = finding.gate == Gate::Permission && finding.cause != "app-unknown-in-tenant";
         if finding.confidence == Confidence::Certain {
-            return true;
+            return !(excluded && of_grants);
         }
-        if ruled_out.iter().any(|out| out.cause == finding.cause) {
+        if excluded {
+            return false;
+        }
+        if let Some(reason) = causes::refuted(&finding.cause, call) {
+            ruled_out.push(RuledOut { cause: finding.cause.clone(), reason });
             return false;
         }
         let Some(gate) = gates.iter().find(|gate| gate.gate == finding.gate) else { return true };
         let decided = matches!(finding.gate, Gate::Permission | Gate::User | Gate::Policy | Gate::Time | Gate::Tenant);
         let why = match gate.outcome {
             Outcome::Pass if decided => "passes",
-            Outcome::Skipped if matches!(finding.gate, Gate::Policy | Gate::Time) => "is not asked for this call",
+            Outcome::Skipped if matches!(finding.gate, Gate::User | Gate::Policy | Gate::Time) => {
+                "is not asked for this call"
+            }
             _ => return true,
         };
         let note = if gate.note.is_empty() { String::new() } else { format!(": {}", gate.note) };
@@ -256,7 +291,8 @@ fn rule_out_by_gates(
         });
         false
     });
-    ruled_out.retain(|out| catalogue.cause(&out.cause).is_some());
+    ruled_out.retain(|out| call.context.catalogue.cause(&out.cause).is_some());
+    ruled_out.sort_by(|a, b| a.cause.cmp(&b.cause));
 }
 
 /// "No known change" says nothing where nothing was read.
@@ -270,17 +306,11 @@ fn forget_time(gates: &mut [GateResult], ruled_out: &mut Vec<RuledOut>) {
 }
 
 /// What the service's words and the request say of the gates.
-fn settle_gates(gates: &mut [GateResult], facts: &Facts, findings: &[Finding], outage: bool) {
-    if findings.iter().any(|finding| finding.gate == Gate::Cmdlet) && facts.path.is_none() && facts.status.is_none() {
-        for gate in gates.iter_mut() {
-            *gate = GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph");
-        }
-        return;
-    }
+fn settle_gates(gates: &mut [GateResult], facts: &Facts, stated: &[Finding], findings: &[Finding], outage: bool) {
     for gate in gates.iter_mut() {
-        let stated = findings.iter().find(|finding| {
-            finding.gate == gate.gate && finding.confidence == Confidence::Certain && !finding.labels.is_empty()
-        });
+        let stated = stated
+            .iter()
+            .find(|stated| stated.gate == gate.gate && findings.iter().any(|finding| finding.cause == stated.cause));
         if outage && gate.gate != Gate::Service {
             *gate = GateResult::new(gate.gate, Outcome::Skipped).noting("the service did not get as far");
             continue;
@@ -338,13 +368,49 @@ fn request_gate(facts: &Facts, findings: &[Finding]) -> GateResult {
     }
 }
 
-fn complete_undecided(undecided: &mut Vec<Undecided>, findings: &[Finding], catalogue: &Catalogue) {
+/// Findings that one read would decide: what the gates leave open, else the read of the cause's own file.
+fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Finding], catalogue: &Catalogue) {
+    let open = |finding: &&Finding| finding.confidence != Confidence::Certain;
+    undecided.retain(|one| findings.iter().filter(open).any(|finding| finding.cause == one.cause));
     for finding in findings.iter().filter(|finding| finding.confidence != Confidence::Certain) {
         let read = catalogue.cause(&finding.cause).and_then(|cause| cause.decided_by.clone());
         if let Some(needs) = read.filter(|_| !undecided.iter().any(|known| known.cause == finding.cause)) {
             undecided.push(Undecided { cause: finding.cause.clone(), needs });
         }
     }
+}
+
+/// The service's own words state a cause, and what was read passes its gate.
+fn contradicted(
+    stated: &[Finding],
+    ruled_out: &[RuledOut],
+    gates: &[GateResult],
+    facts: &Facts,
+) -> Option<Contradiction> {
+    let passes = |gate: Gate| {
+        matches!(gate, Gate::Permission | Gate::User | Gate::Tenant)
+            && gates.iter().any(|result| result.gate == gate && result.outcome == Outcome::Pass)
+    };
+    let (finding, out) = stated
+        .iter()
+        .filter(|finding| passes(finding.gate))
+        .find_map(|finding| Some((finding, ruled_out.iter().find(|out| out.cause == finding.cause)?)))?;
+    let mut explanations: Vec<String> = Vec::new();
+    if finding.gate == Gate::Permission {
+        explanations.push("the token is older than the grant: it keeps its roles until it expires".into());
+        if facts.token.is_none() {
+            explanations
+                .push("the call was made by another app: compare `appid` (or `azp`) of the caller's token".into());
+        }
+    }
+    if finding.gate == Gate::User
+        && let Some(window) = crate::knowledge::window("teams-license")
+    {
+        explanations.push(format!("the change is recent: {}", window.text));
+    }
+    explanations.push("the snapshot is newer than the failure, or of another tenant".into());
+    let service = finding.labels.first().map(|label| label.text.clone()).unwrap_or_default();
+    Some(Contradiction { snapshot: out.reason.clone(), service, explanations })
 }
 
 /// The service refused for want of a policy, and the snapshot's policy gate passes.

@@ -1,7 +1,20 @@
-//! Fixes: commands with the ids at hand filled in, visible holes where a fact is missing.
+//! Fixes: planned and proved on a snapshot, or commands from templates with visible holes where a fact is missing.
 
+pub mod access;
+mod candidate;
+pub mod command;
+pub mod from_script;
+pub mod plan;
+pub mod powershell;
 pub mod quote;
+pub mod script;
+pub mod simulate;
 pub mod template;
+
+pub use access::{Effects, Shift};
+pub use command::{AppIds, Command, Reach, Target};
+pub use plan::{Answer, Ask, Blocked, Plan, Who, for_incident, plan};
+pub use simulate::{Simulation, Simulator, equal, simulate};
 
 use crate::input::Facts;
 use crate::knowledge::{Cause, Gate, Text, window};
@@ -13,6 +26,24 @@ pub struct Step {
     pub gate: Gate,
     /// One command a line; printed as they are.
     pub commands: Vec<String>,
+    /// The same as a request to Microsoft Graph, where there is one.
+    pub request: Option<String>,
+}
+
+/// What a simulation showed of a planned fix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// Every failing gate that the fix is for passes, the question is allowed from then on as far as its other gates
+    /// are known, nothing that it rests on is unsettled, and the undo gives back an equal snapshot.
+    pub proved: bool,
+    /// When the snapshot was taken.
+    pub as_of: Option<jiff::Timestamp>,
+    /// Who gains and who loses.
+    pub effects: Effects,
+    /// What is run.
+    pub commands: Vec<Command>,
+    /// What takes it back; empty where that is not known.
+    pub undo: Vec<Command>,
 }
 
 /// Commands, how to verify and undo them, and from when they work.
@@ -36,6 +67,8 @@ pub struct Fix {
     pub assumes: Vec<String>,
     /// Side effects, in one paragraph; empty: none to tell.
     pub note: String,
+    /// What a simulation showed; `None` = no snapshot decides.
+    pub proof: Option<Proof>,
 }
 
 /// The fixes of a cause for what is known of a call.
@@ -49,18 +82,19 @@ pub fn of_cause(cause: &Cause, facts: &Facts) -> Vec<Fix> {
         .map(|fix| Fix {
             title: slots.fill_words(&fix.title),
             cause: cause.slug.clone(),
-            steps: vec![Step { gate: fix.gate, commands: lines(&fix.run) }],
+            steps: vec![Step { gate: fix.gate, commands: lines(&fix.run), request: None }],
             preconditions: lines(&fix.read),
             verify: lines(&fix.verify),
             undo: lines(&fix.undo),
             effective_from: cause.retry.as_deref().and_then(window).and_then(|window| window.seconds).map(duration),
             assumes: Vec::new(),
             note: slots.fill_words(&fix.note),
+            proof: None,
         })
         .collect()
 }
 
 /// Seconds as an ISO 8601 duration in whole hours or minutes.
-fn duration(seconds: u32) -> String {
+pub(crate) fn duration(seconds: u32) -> String {
     if seconds.is_multiple_of(3600) { format!("PT{}H", seconds / 3600) } else { format!("PT{}M", seconds.div_ceil(60)) }
 }

@@ -1,7 +1,7 @@
 //! `key: value` pairs in any notation: JSON at every depth of escaping, JavaScript, Python, PHP and
 //! .NET texts, header lines. Found one by one, so that a cut or torn object still gives what is left.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::Span;
 use super::dense::Dense;
@@ -23,10 +23,19 @@ pub(crate) enum Key {
     Method,
     Url,
     AppId,
-    BatchId,
+    /// The organizer of a meeting: an object with a user inside, or an id.
+    Organizer,
+    /// `application` of an identity set.
+    Application,
+    /// `id`: of a batch item, of an identity.
+    Id,
+    /// `responses` of a batch, `entries` of an archive: answers, one an element.
+    Answers,
+    /// `requests` of a batch.
+    Requests,
 }
 
-const KEYS: [(&str, Key); 31] = [
+const KEYS: [(&str, Key); 39] = [
     ("error", Key::Error),
     ("odataerror", Key::Error),
     ("code", Key::Code),
@@ -57,7 +66,15 @@ const KEYS: [(&str, Key); 31] = [
     ("applicationid", Key::AppId),
     ("subcode", Key::Details),
     ("odatacontext", Key::Details),
-    ("id", Key::BatchId),
+    ("organizer", Key::Organizer),
+    ("organizerid", Key::Organizer),
+    ("organizeroid", Key::Organizer),
+    ("organizeruserid", Key::Organizer),
+    ("application", Key::Application),
+    ("id", Key::Id),
+    ("responses", Key::Answers),
+    ("entries", Key::Answers),
+    ("requests", Key::Requests),
 ];
 
 /// How a value is written.
@@ -88,20 +105,48 @@ pub(crate) struct Field {
 
 const BLOCK: usize = 1 << 20;
 const REACH: usize = 256;
+/// Texts below this are read once over in less time than the faster automaton takes to be built.
+const SHORT: usize = 64 << 10;
 /// Longer values are cut here.
 const MAX_VALUE: usize = 16 << 10;
 /// Objects are followed this far for their closing bracket.
 const MAX_OBJECT: usize = 64 << 10;
+/// Keys beyond are not read; no paste has as many.
+const MAX_FIELDS: usize = 2 << 20;
+
+/// What may still be scanned for the ends of values. Torn brackets and quotes could make each key scan
+/// far ahead; what is beyond this is taken as cut off.
+#[derive(Debug)]
+pub(crate) struct Budget(usize);
+
+impl Budget {
+    pub(crate) const fn of(text: &str) -> Self {
+        Self(text.len().saturating_mul(4).saturating_add(1 << 20))
+    }
+
+    pub(crate) const fn spend(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_sub(bytes);
+    }
+
+    /// How far a scan from `start` may go.
+    pub(crate) fn limit(&self, text: &str, start: usize, most: usize) -> usize {
+        start.saturating_add(most.min(self.0)).min(text.len())
+    }
+}
+
+/// For a short text the automaton that is quickly built; for a long one the one that is quickly run.
+fn automaton(text: &str) -> Option<AhoCorasickKind> {
+    (text.len() < SHORT).then_some(AhoCorasickKind::NoncontiguousNFA)
+}
 
 /// All pairs with a known key, in the order of the text.
 pub(crate) fn find(text: &str) -> Vec<Field> {
     let mut fields = Vec::new();
-    let Ok(search) =
-        AhoCorasick::builder().match_kind(MatchKind::Standard).build(KEYS.iter().map(|(letters, _)| letters))
-    else {
+    let Ok(search) = AhoCorasick::builder().kind(automaton(text)).build(KEYS.iter().map(|(letters, _)| letters)) else {
         return fields;
     };
     let bytes = text.as_bytes();
+    let mut budget = Budget::of(text);
     for block in (0..text.len().max(1)).step_by(BLOCK) {
         let dense = Dense::of(bytes, block, block + BLOCK + REACH);
         for hit in search.find_overlapping_iter(&dense.bytes) {
@@ -113,17 +158,40 @@ pub(crate) fn find(text: &str) -> Vec<Field> {
             if dense.touches_next(hit.start().checked_sub(1)) || dense.touches_next(hit.end().checked_sub(1)) {
                 continue;
             }
-            fields.extend(field(text, key, span, hit.len()));
+            fields.extend(field(text, key, span, hit.len(), &mut budget));
+        }
+        if fields.len() > MAX_FIELDS {
+            break;
         }
     }
     // `status code` holds `code`: the longer key is the one that is written.
     fields.sort_by_key(|field| (field.value.start, field.start));
     fields.dedup_by_key(|field| field.value.start);
     fields.sort_by_key(|field| field.start);
+    end_before_next(text, &mut fields);
     fields
 }
 
-fn field(text: &str, key: Key, span: Span, letters: usize) -> Option<Field> {
+/// `Message: Not found. InnerError: ... request-id: ...` on one line: the rest of a line ends before the next key.
+fn end_before_next(text: &str, fields: &mut [Field]) {
+    let mut line: Option<usize> = None;
+    for index in 0..fields.len() {
+        let Some(field) = fields.get(index).copied() else { break };
+        let ends_others = matches!(field.key, Key::InnerError | Key::RequestId | Key::ClientRequestId | Key::Date)
+            && !field.quoted_key;
+        if let Some(open) = line.and_then(|at| fields.get_mut(at)) {
+            if ends_others && open.value.start < field.start && field.start < open.value.end {
+                let words = slice(text, open.value.start..field.start);
+                open.value.end = open.value.start + words.trim_end_matches([' ', '\t', ',', ';', '{', '(']).len();
+            }
+        }
+        if field.form == Form::Bare && matches!(field.key, Key::Message | Key::Date) {
+            line = Some(index);
+        }
+    }
+}
+
+fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) -> Option<Field> {
     let bytes = text.as_bytes();
     let at = |index: usize| bytes.get(index).copied();
     // `re quest-id` is no key; a key that a console broke is.
@@ -137,7 +205,10 @@ fn field(text: &str, key: Key, span: Span, letters: usize) -> Option<Field> {
     if span.start.checked_sub(1).and_then(at).is_some_and(|before| matches!(before, b'_' | b'-' | b'$' | b'/')) {
         return None;
     }
-    let mut opener = quote_before(text, span.start);
+    // A console may break the line between a quote and the key.
+    let unbroken = slice(text, 0..span.start);
+    let unbroken = unbroken.strip_suffix('\n').map_or(unbroken, |line| line.strip_suffix('\r').unwrap_or(line));
+    let mut opener = quote_before(text, span.start).or_else(|| quote_before(text, unbroken.len()));
     let mut end = span.end;
     if let Some((_, opening)) = quote_at(text, end) {
         opener?;
@@ -170,29 +241,29 @@ fn field(text: &str, key: Key, span: Span, letters: usize) -> Option<Field> {
     let same_line = spaces(bytes, end, false);
     let value = spaces(bytes, end, opener.is_some());
     if let Some((quote, start)) = quote_at(text, value) {
-        let (close, closed) = quoted_end(text, start, quote);
+        let (close, closed) = quoted_end(text, start, quote, MAX_VALUE, budget);
         return Some(field(Span::new(start, close), Form::Quoted, closed));
     }
     if let Some(bracket @ (b'{' | b'[' | b'(')) = at(value) {
-        let (close, closed) = nested_end(text, value, bracket);
+        let (close, closed) = nested_end(text, value, bracket, budget);
         return Some(field(Span::new(value, close), Form::Nested, closed));
     }
     let start = if opener.is_some() { value } else { same_line };
     // A constructor: `inner_error=InnerError(...)`.
-    if matches!(key, Key::InnerError | Key::Error) {
+    if matches!(key, Key::InnerError | Key::Error | Key::Date) {
         let name = word_end(bytes, start);
         if at(name) == Some(b'(') {
-            let (close, closed) = nested_end(text, name, b'(');
+            let (close, closed) = nested_end(text, name, b'(', budget);
             return Some(field(Span::new(start, close), Form::Nested, closed));
         }
     }
-    let (stop, closed) = bare_end(text, key, start, opener.is_some());
+    let (stop, closed) = bare_end(text, key, start, opener.is_some(), budget);
     Some(field(Span::new(start, stop), Form::Bare, closed))
 }
 
 /// A quote with its class and the backslashes before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Quote {
+pub(crate) struct Quote {
     class: u8,
     slashes: usize,
 }
@@ -212,7 +283,7 @@ fn quote_class(text: &str, at: usize) -> Option<(u8, usize)> {
 }
 
 /// A quote that starts at `at`, with the offset behind it.
-fn quote_at(text: &str, at: usize) -> Option<(Quote, usize)> {
+pub(crate) fn quote_at(text: &str, at: usize) -> Option<(Quote, usize)> {
     let rest = text.as_bytes().get(at..)?;
     let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
     if let Some(escaped) = rest.get(slashes..).filter(|_| slashes > 0).and_then(|rest| rest.strip_prefix(b"u00")) {
@@ -251,9 +322,14 @@ fn slashes_before(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Where a quoted value ends: at the same quote with as many backslashes, or where an outer string ends.
-fn quoted_end(text: &str, start: usize, quote: Quote) -> (usize, bool) {
+pub(crate) fn quoted_end(text: &str, start: usize, quote: Quote, most: usize, budget: &mut Budget) -> (usize, bool) {
+    let found = end_of_quoted(text, start, quote, budget.limit(text, start, most));
+    budget.spend(found.0 - start);
+    found
+}
+
+fn end_of_quoted(text: &str, start: usize, quote: Quote, limit: usize) -> (usize, bool) {
     let bytes = text.as_bytes();
-    let limit = (start + MAX_VALUE).min(text.len());
     let mut at = start;
     while at < limit {
         let Some((found, after)) = quote_at(text, at) else {
@@ -280,14 +356,20 @@ fn ends_value(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Where a bracket closes. Brackets inside quotes do not count; what is cut ends with the text.
-fn nested_end(text: &str, start: usize, open: u8) -> (usize, bool) {
+fn nested_end(text: &str, start: usize, open: u8, budget: &mut Budget) -> (usize, bool) {
+    let limit = budget.limit(text, start, MAX_OBJECT);
+    let found = end_of_nested(text, start, open, limit, budget);
+    budget.spend(found.0 - start);
+    found
+}
+
+fn end_of_nested(text: &str, start: usize, open: u8, limit: usize, budget: &mut Budget) -> (usize, bool) {
     let close = match open {
         b'{' => b'}',
         b'[' => b']',
         _ => b')',
     };
     let bytes = text.as_bytes();
-    let limit = (start + MAX_OBJECT).min(text.len());
     let mut depth = 0_usize;
     let mut at = start;
     while at < limit {
@@ -302,7 +384,7 @@ fn nested_end(text: &str, start: usize, open: u8) -> (usize, bool) {
         } else if matches!(byte, b'"' | b'\\') {
             // A string of one line is skipped; a quote without its partner is only a character.
             if let Some((quote, after)) = quote_at(text, at).filter(|(quote, _)| quote.class == b'"') {
-                let (end, closed) = quoted_end(text, after, quote);
+                let (end, closed) = quoted_end(text, after, quote, MAX_VALUE, budget);
                 let opaque = closed && !bytes.get(after..end).unwrap_or_default().contains(&b'\n');
                 at = if opaque { quote_at(text, end).map_or(end + 1, |(_, after)| after) } else { after };
                 continue;
@@ -315,22 +397,26 @@ fn nested_end(text: &str, start: usize, open: u8) -> (usize, bool) {
 
 /// Where an unquoted value ends. Codes, numbers and the like are words; messages run to the end of the
 /// line, real or escaped.
-fn bare_end(text: &str, key: Key, start: usize, in_json: bool) -> (usize, bool) {
+fn bare_end(text: &str, key: Key, start: usize, in_json: bool, budget: &mut Budget) -> (usize, bool) {
     let bytes = text.as_bytes();
     if in_json || !matches!(key, Key::Message | Key::Date | Key::Error) {
         let end = word_end(bytes, start);
         return (end, end < text.len());
     }
-    let limit = (start + MAX_VALUE).min(text.len());
-    let rest = bytes.get(start..limit).unwrap_or_default();
-    let end = rest
-        .windows(2)
-        .position(|pair| matches!(pair, [b'\n', _] | [b'\r', b'\n'] | [b'\\', b'n' | b'r']))
-        .or_else(|| (rest.last() == Some(&b'\n')).then(|| rest.len() - 1));
-    match end {
-        Some(end) => (start + end, true),
-        None => (slice(text, start..limit).len() + start, false),
-    }
+    let limit = budget.limit(text, start, MAX_VALUE);
+    let mut at = start;
+    let found = loop {
+        let Some(next) = bytes.get(at..limit).and_then(|rest| memchr::memchr3(b'\n', b'\r', b'\\', rest)) else {
+            break (slice(text, start..limit).len() + start, false);
+        };
+        at += next;
+        if bytes.get(at) != Some(&b'\\') || matches!(bytes.get(at + 1), Some(b'n' | b'r')) {
+            break (at, true);
+        }
+        at += 1;
+    };
+    budget.spend(found.0 - start);
+    found
 }
 
 fn word_end(bytes: &[u8], start: usize) -> usize {
@@ -342,7 +428,7 @@ fn word_end(bytes: &[u8], start: usize) -> usize {
             .unwrap_or(rest.len())
 }
 
-fn spaces(bytes: &[u8], start: usize, lines: bool) -> usize {
+pub(crate) fn spaces(bytes: &[u8], start: usize, lines: bool) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     start
         + rest
@@ -353,14 +439,15 @@ fn spaces(bytes: &[u8], start: usize, lines: bool) -> usize {
 }
 
 /// Undoes escaping of any depth and console wrapping: the words of a value, on one line.
-pub(crate) fn clean(value: &str) -> String {
+pub(crate) fn clean(text: &str, span: Span) -> String {
+    let value = slice(text, span.start..span.end);
     let mut out = String::with_capacity(value.len());
-    let mut rest = value.chars().peekable();
-    while let Some(character) = rest.next() {
+    let mut rest = value.char_indices().peekable();
+    while let Some((offset, character)) = rest.next() {
         match character {
             '\\' => {
-                while rest.next_if_eq(&'\\').is_some() {}
-                match rest.peek() {
+                while rest.next_if(|(_, next)| *next == '\\').is_some() {}
+                match rest.peek().map(|(_, next)| *next) {
                     Some('n' | 'r' | 't') => {
                         rest.next();
                         push_space(&mut out);
@@ -368,7 +455,7 @@ pub(crate) fn clean(value: &str) -> String {
                     Some('u') => {
                         let mut ahead = rest.clone();
                         ahead.next();
-                        let digits: String = ahead.by_ref().take(4).collect();
+                        let digits: String = ahead.by_ref().take(4).map(|(_, digit)| digit).collect();
                         match u32::from_str_radix(&digits, 16)
                             .ok()
                             .and_then(char::from_u32)
@@ -386,13 +473,36 @@ pub(crate) fn clean(value: &str) -> String {
                 }
             }
             '\n' | '\r' => {
-                while rest.next_if(|next| next.is_whitespace() || *next == '|').is_some() {}
-                push_space(&mut out);
+                let broken = breaks_word(text, span.start + offset);
+                while rest.next_if(|(_, next)| next.is_whitespace() || matches!(next, '|' | '>')).is_some() {}
+                if !broken {
+                    push_space(&mut out);
+                }
             }
             _ => out.push(character),
         }
     }
     out.trim().to_owned()
+}
+
+/// Whether a console broke the line inside a word: no space on either side, and the line is as long as
+/// the console is wide (or as the next one is).
+pub(crate) fn breaks_word(text: &str, line_end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let next = match bytes.get(line_end..line_end + 2) {
+        Some(b"\r\n") => line_end + 2,
+        _ => line_end + 1,
+    };
+    let is_space = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at)).is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'|' | b'>'))
+    };
+    if is_space(line_end.checked_sub(1)) || is_space(Some(next)) {
+        return false;
+    }
+    let line = slice(text, line_end.saturating_sub(1024)..line_end);
+    let width = line.rsplit('\n').next().unwrap_or_default().chars().count();
+    let following = slice(text, next..next + 1024).split(['\r', '\n']).next().unwrap_or_default().chars().count();
+    matches!(width, 79 | 80 | 119 | 120) || width >= 40 && width == following
 }
 
 fn push_space(out: &mut String) {
@@ -409,7 +519,7 @@ mod tests {
         find(text)
             .into_iter()
             .filter(|field| field.form != Form::Nested)
-            .map(|field| (field.key, clean(slice(text, field.value.start..field.value.end)), field.closed))
+            .map(|field| (field.key, clean(text, field.value), field.closed))
             .collect()
     }
 

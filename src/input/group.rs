@@ -26,13 +26,15 @@ pub(crate) struct Group<'c> {
     pub(crate) details: Option<Span>,
 }
 
+/// No failure says more than this.
+const MAX_HITS: usize = 64;
 /// Unrelated pairs are further apart than this.
 const NEAR: usize = 500;
 /// A message repeated by its client is not further away than this.
 const ECHO: usize = 2_500;
 
 impl<'c> Group<'c> {
-    fn start(&self) -> usize {
+    pub(crate) fn start(&self) -> usize {
         self.span.map_or(0, |span| span.start)
     }
 
@@ -45,6 +47,11 @@ impl<'c> Group<'c> {
             Some(self.span.map_or(Span::new(start, end), |span| Span::new(span.start.min(start), span.end.max(end))));
     }
 
+    /// A message that stands by itself.
+    pub(crate) fn of_hit(hit: Hit<'c>) -> Self {
+        Self { span: Some(hit.span), hits: vec![hit], ..Self::default() }
+    }
+
     fn holds(outer: Option<Field>, at: usize) -> bool {
         outer.is_some_and(|field| field.value.start <= at && at < field.value.end)
     }
@@ -53,16 +60,19 @@ impl<'c> Group<'c> {
         Self::holds(self.inner, at)
     }
 
-    fn add_field(&mut self, field: Field) {
+    pub(crate) fn add_field(&mut self, text: &str, field: Field) {
         let at = field.start;
         if self.details.is_some_and(|details| details.start <= at && at < details.end) {
             return;
         }
         let in_message = Self::holds(self.message, at);
         let slot = match field.key {
+            Key::Code if in_message && !field.quoted_key => return,
             Key::Code if self.in_inner(at) || in_message => &mut self.inner_code,
             Key::Code => &mut self.code,
             Key::Message if in_message => &mut self.nested_message,
+            // `message: None` leaves the place to what follows.
+            Key::Message if is_null(text, field) && self.object.is_none() => return,
             // An inner error repeats or extends the outer message; the outer one is the answer.
             Key::Message if self.in_inner(at) => return,
             Key::Message => &mut self.message,
@@ -81,6 +91,19 @@ impl<'c> Group<'c> {
             *slot = Some(field);
             self.grow(at, field.value.end);
         }
+    }
+
+    /// The status above a code, and the empty message of a cmdlet above both: `New-MgX:`.
+    fn add_frame(&mut self, text: &str, status: Field) {
+        let above = slice(text, status.start.saturating_sub(200)..status.start).trim_end();
+        let line = above.rsplit(['\n', '\r']).next().unwrap_or_default();
+        let silent = line.strip_suffix(':').is_some_and(|name| name.contains('-') && !name.contains(' '));
+        if silent && self.message.is_none() {
+            let value = Span::new(status.start, status.start);
+            self.message = Some(Field { key: Key::Message, value, form: Form::Bare, closed: true, ..status });
+        }
+        self.status = Some(status);
+        self.grow(status.start, status.value.end);
     }
 
     fn takes(&self, field: Field) -> bool {
@@ -126,6 +149,11 @@ impl<'c> Group<'c> {
         if let Some(span) = other.span {
             self.grow(span.start, span.end);
         }
+        // The service's own words before those of its client.
+        if self.only_wrapper() || self.object.is_none() && other.object.is_some() {
+            self.code = other.code.or(self.code);
+            self.message = other.message.or(self.message);
+        }
         self.code = self.code.or(other.code);
         self.message = self.message.or(other.message);
         self.nested_message = self.nested_message.or(other.nested_message);
@@ -137,59 +165,105 @@ impl<'c> Group<'c> {
         self.status = self.status.or(other.status);
         self.object = self.object.or(other.object);
         self.hits.extend(other.hits);
+        self.hits.truncate(MAX_HITS);
     }
 }
 
 /// Groups pairs and messages in the order of the text.
-pub(crate) fn groups<'c>(text: &str, fields: &[Field], hits: Vec<Hit<'c>>) -> Vec<Group<'c>> {
+pub(crate) fn groups<'c>(
+    text: &str,
+    fields: &[Field],
+    hits: Vec<Hit<'c>>,
+    keep: impl Fn(&Group<'c>) -> bool,
+) -> Vec<Group<'c>> {
     let mut groups: Vec<Group<'c>> = Vec::new();
     let objects = error_objects(fields);
     let mut objects = objects.into_iter().peekable();
     let mut hits = hits.into_iter().peekable();
+    let mut previous: Option<Field> = None;
     for &field in fields {
         while let Some(hit) = hits.next_if(|hit| hit.span.start < field.start) {
             add_hit(text, &mut groups, hit);
         }
+        thin_out(&mut groups, &keep);
         if let Some(object) = objects.next_if(|object| object.start <= field.start) {
             let mut group = Group { object: Some(object), ..Group::default() };
             group.grow(object.start, object.value.end);
             groups.push(group);
         }
         match groups.last_mut() {
-            Some(last) if last.object.is_some_and(|object| field.start < object.value.end) => last.add_field(field),
-            Some(last) if last.takes(field) => last.add_field(field),
+            Some(last) if last.object.is_some_and(|object| field.start < object.value.end) => {
+                last.add_field(text, field)
+            }
+            Some(last) if last.takes(field) => last.add_field(text, field),
             _ if matches!(field.key, Key::Code | Key::Message | Key::InnerError) && field.form != Form::Nested
                 || field.key == Key::InnerError =>
             {
                 let mut group = Group::default();
-                group.add_field(field);
+                group.add_field(text, field);
+                if let Some(status) = previous.filter(|status| frames_code(text, *status, field)) {
+                    group.add_frame(text, status);
+                }
                 groups.push(group);
             }
             _ => {}
         }
+        previous = Some(field);
     }
     for hit in hits {
+        thin_out(&mut groups, &keep);
         add_hit(text, &mut groups, hit);
     }
     join_echoes(text, groups)
 }
 
+/// Groups that come to nothing are dropped as soon as no later one can need them.
+fn thin_out<'c>(groups: &mut Vec<Group<'c>>, keep: &impl Fn(&Group<'c>) -> bool) {
+    const MANY: usize = 8192;
+    const RECENT: usize = 8;
+    if groups.len() >= 2 * MANY {
+        let recent = groups.split_off(groups.len() - RECENT);
+        groups.retain(keep);
+        groups.truncate(MANY);
+        groups.extend(recent);
+    }
+}
+
+/// `Status: 404 (NotFound)` right above `ErrorCode: UnknownError`.
+fn frames_code(text: &str, status: Field, code: Field) -> bool {
+    status.key == Key::Status
+        && code.key == Key::Code
+        && !code.quoted_key
+        && status.value.end <= code.start
+        && code.start - status.value.end <= 40
+        && slice(text, status.start..code.start).trim_end_matches([' ', '\r', '\n']).matches('\n').count() == 0
+}
+
 /// `error` keys with an object that is not inside another one.
 fn error_objects(fields: &[Field]) -> Vec<Field> {
     let mut objects: Vec<Field> = Vec::new();
-    for field in fields.iter().filter(|field| field.key == Key::Error && field.form == Form::Nested) {
-        match objects.last_mut() {
-            Some(last) if field.start < last.value.end => {
-                // An object that was never closed ends where the next one starts, if it has said its message.
-                let said = fields.iter().any(|inner| {
-                    inner.key == Key::Message && inner.start > last.start && inner.value.end < field.start
-                });
-                if !last.closed && said {
-                    last.value.end = field.start;
-                    objects.push(*field);
-                }
+    // The end of the first message since the last object began.
+    let mut said: Option<usize> = None;
+    for field in fields {
+        match field.key {
+            Key::Message => {
+                said.get_or_insert(field.value.end);
             }
-            _ => objects.push(*field),
+            Key::Error if field.form == Form::Nested => match objects.last_mut() {
+                Some(last) if field.start < last.value.end => {
+                    // An object that was never closed ends where the next one starts, if it has said its message.
+                    if !last.closed && said.is_some_and(|end| end < field.start) {
+                        last.value.end = field.start;
+                        objects.push(*field);
+                        said = None;
+                    }
+                }
+                _ => {
+                    objects.push(*field);
+                    said = None;
+                }
+            },
+            _ => {}
         }
     }
     objects
@@ -197,6 +271,9 @@ fn error_objects(fields: &[Field]) -> Vec<Field> {
 
 fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
     if let Some(last) = groups.last_mut() {
+        if last.hits.len() >= MAX_HITS && hit.span.start < last.end() {
+            return;
+        }
         let at = hit.span.start;
         let value_of =
             |field: Option<Field>| field.is_some_and(|field| field.value.start <= at && at <= field.value.end);
@@ -204,12 +281,12 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
         let same = last.hits.iter().any(|other| other.symptom.name == hit.symptom.name);
         let another = last.hits.iter().any(|other| !other.symptom.wrapper && other.symptom.name != hit.symptom.name);
         let follows_code = last.code.is_some() && last.message.is_none() && last.near(at) && last.hits.is_empty();
-        let echo = last.bare() && same && at <= last.end() + ECHO && !new_record(text, last.start(), at);
+        let echo = last.bare() && same && at <= last.end() + ECHO && !new_record(text, last.start(), last.end(), at);
         // One sentence may match two patterns of one symptom; the same words again are another failure.
         let words = |span: Span| slice(text, span.start..span.end);
         let continued = at <= last.end() + 120 && last.hits.iter().all(|other| words(other.span) != words(hit.span));
         let one_line = same_line(text, last.end(), at) && !another && (!same || continued);
-        if inside || follows_code || echo || one_line && !last.hits.is_empty() {
+        if last.hits.len() < MAX_HITS && (inside || follows_code || echo || one_line && !last.hits.is_empty()) {
             last.grow(hit.span.start, hit.span.end);
             last.hits.push(hit);
             return;
@@ -226,8 +303,12 @@ fn same_line(text: &str, from: usize, to: usize) -> bool {
 }
 
 /// Whether the line of `at` begins a record of its own, like the one of `before`.
-fn new_record(text: &str, before: usize, at: usize) -> bool {
-    let line_start = |at: usize| slice(text, 0..at).rfind('\n').map_or(0, |end| end + 1);
+fn new_record(text: &str, before: usize, before_end: usize, at: usize) -> bool {
+    // Lines are alike by their first characters; where none begins nearby, they are long and one is as good as another.
+    let line_start = |at: usize| {
+        let window = slice(text, at.saturating_sub(4096)..at);
+        window.rfind(['\n', '\r']).map_or(at - window.len(), |end| at - window.len() + end + 1)
+    };
     let (first, second) = (line_start(before), line_start(at));
     if first == second {
         return true;
@@ -242,8 +323,8 @@ fn new_record(text: &str, before: usize, at: usize) -> bool {
             })
             .collect()
     };
-    let (one, other) = (shape(first, before), shape(second, at));
-    one == other || slice(text, before..at).contains("\n\n") || slice(text, before..at).contains("\r\n\r\n")
+    let between = slice(text, before_end.min(at)..at);
+    shape(first, before) == shape(second, at) || between.contains("\n\n") || between.contains("\r\n\r\n")
 }
 
 /// Clients print the service's words twice, or wrap them into their own: one failure, not two.
@@ -255,12 +336,12 @@ fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
             continue;
         };
         let near = group.start() <= last.end() + ECHO;
-        let repeats = group.hits.iter().any(|hit| last.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
-        let separate = new_record(text, last.start(), group.start());
+        let repeats =
+            || group.hits.iter().any(|hit| last.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
+        let separate = || new_record(text, last.start(), last.end(), group.start());
         let wrapped = last.only_wrapper() || group.only_wrapper();
-        let framed = frames(last, &group);
         let one_is_bare = last.bare() != group.bare();
-        if near && (wrapped || framed || repeats && one_is_bare && !separate) {
+        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) {
             last.absorb(group);
         } else {
             joined.push(group);
@@ -270,13 +351,19 @@ fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
 }
 
 /// `code: 'X', body: { "error": { "code": "X", ...` : the outer code without a message of its own.
-fn frames(outer: &Group<'_>, inner: &Group<'_>) -> bool {
+fn frames(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
+    let code = |group: &Group<'_>| group.code.map(|code| clean(text, code.value));
+    let repeats = || inner.hits.iter().any(|hit| outer.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
     outer.object.is_none()
         && outer.code.is_some()
         && outer.message.is_none()
-        && outer.hits.is_empty()
+        && (outer.hits.is_empty() || code(outer) == code(inner) && repeats())
         && inner.message.is_some()
         && outer.near(inner.start())
+}
+
+pub(crate) fn is_null(text: &str, field: Field) -> bool {
+    matches!(slice(text, field.value.start..field.value.end), "null" | "None" | "undefined" | "$null" | "nil" | "NULL")
 }
 
 /// Signs of a failure near a weak message.
@@ -311,8 +398,7 @@ fn has_status(text: &str) -> bool {
 
 /// Symptoms that the codes of a group say, where no message said more.
 pub(crate) fn code_symptoms<'c>(text: &str, group: &Group<'_>, catalogue: &'c Catalogue) -> Vec<(&'c Symptom, Span)> {
-    let value =
-        |field: Option<Field>| field.map(|field| (field, clean(slice(text, field.value.start..field.value.end))));
+    let value = |field: Option<Field>| field.map(|field| (field, clean(text, field.value)));
     let mut found = Vec::new();
     let has = |list: &[crate::knowledge::Text], code: &str| list.iter().any(|known| known.eq_ignore_ascii_case(code));
     let code = value(group.code).filter(|(field, _)| field.closed || !field.quoted_key);
@@ -336,9 +422,14 @@ pub(crate) fn code_symptoms<'c>(text: &str, group: &Group<'_>, catalogue: &'c Ca
 /// The message is there and empty (or repeats the code), and no inner code can still follow behind a cut.
 fn is_silent(text: &str, group: &Group<'_>, code: &str) -> bool {
     let Some(message) = group.message.filter(|message| message.closed) else { return false };
-    let words = clean(slice(text, message.value.start..message.value.end));
+    let words = clean(text, message.value);
+    // A fragment of JSON may have been cut before its inner error, unless a bracket closes it.
+    let ends = !message.quoted_key
+        || slice(text, message.value.end..message.value.end + 80)
+            .trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '}')
+            .starts_with('}');
     let whole = group.object.map_or_else(
-        || group.inner.is_none_or(|inner| inner.closed),
+        || group.inner.map_or(ends, |inner| inner.closed),
         |object| object.closed || group.inner.is_some_and(|inner| inner.closed),
     );
     whole && group.inner_code.is_none() && (words.is_empty() || words.eq_ignore_ascii_case(code))

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{MeetingIdForm, MeetingRef};
 use crate::source::slice;
 
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -58,6 +58,32 @@ pub(crate) fn uuid_at(bytes: &[u8]) -> Option<Uuid> {
     });
     // The nil id is what people type for a redaction.
     shape.then(|| Uuid::try_parse_ascii(id).ok()).flatten().filter(|id| !id.is_nil())
+}
+
+/// A UUID that starts at `start`, also when a console broke the line inside it; with its end.
+pub(crate) fn uuid_in(text: &str, start: usize) -> Option<(Uuid, usize)> {
+    let bytes = text.as_bytes();
+    let mut id = Vec::with_capacity(37);
+    let mut at = start;
+    while id.len() < 36 {
+        match bytes.get(at)? {
+            byte if byte.is_ascii_hexdigit() || *byte == b'-' => {
+                id.push(*byte);
+                at += 1;
+            }
+            b'\r' | b'\n' if !id.is_empty() => {
+                let skip = bytes
+                    .get(at..)?
+                    .iter()
+                    .take(200)
+                    .position(|byte| !(byte.is_ascii_whitespace() || matches!(byte, b'|' | b'>')))?;
+                at += skip;
+            }
+            _ => return None,
+        }
+    }
+    id.extend(bytes.get(at));
+    uuid_at(&id).map(|id| (id, at))
 }
 
 /// Whether a path segment or argument is a stand-in that somebody has to fill.

@@ -7,16 +7,22 @@
 mod assemble;
 mod date;
 mod dense;
+mod embedded;
+mod facts;
 mod fields;
 mod group;
 mod incident;
 mod meeting;
 mod pattern;
+mod records;
 mod request;
+mod silent;
 mod status;
+mod territory;
 
-pub use assemble::{apply_token, incidents, request_line};
+pub use assemble::incidents;
 pub use date::{moment_of_http_date, parse_time};
+pub use facts::{apply_token, request_line};
 pub use incident::{
     Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin, Span, SymptomHit, Token, TokenKind,
 };

@@ -1,24 +1,24 @@
 //! Requests in the text: method, host, version, path, and the user and meeting that the path names.
 
-use memchr::memmem;
 use uuid::Uuid;
 
+use super::fields::breaks_word;
 use super::meeting::{self, is_placeholder, percent_decode, uuid_at};
 use super::{Fact, MeetingRef, Span};
-use crate::knowledge::{Operation, cloud_of_host, operation_for};
+use crate::knowledge::{Operation, clouds, operation_for};
 use crate::source::slice;
 
-/// A request as written.
-#[derive(Clone, Debug)]
+/// A request as written: places only, since a log may hold a great many.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     /// The method with its place, if there is one.
-    pub(crate) method: Option<Fact<String>>,
-    /// Host, for a whole address.
-    pub(crate) host: Option<Fact<String>>,
+    pub(crate) method: Option<(&'static str, Span)>,
+    /// Host, for a whole address or one with a `Host` header.
+    pub(crate) host: Option<Span>,
     /// `v1.0` or `beta`.
-    pub(crate) version: Option<Fact<String>>,
+    pub(crate) version: Option<Span>,
     /// The path below the version, with its query.
-    pub(crate) path: Fact<String>,
+    pub(crate) path: Span,
     /// From the method (or the path) to the end of the path.
     pub(crate) span: Span,
 }
@@ -36,10 +36,15 @@ const ROOTS: [&str; 9] = [
     "/onlineMeetings",
 ];
 
+/// Requests beyond are not read; no paste has as many.
+const MAX_REQUESTS: usize = 1 << 20;
+/// Longer paths are cut.
+const MAX_PATH: usize = 8192;
+
 /// Finds requests: whole Graph addresses, and paths that stand alone.
 pub(crate) fn find(text: &str) -> Vec<Request> {
     let bytes = text.as_bytes();
-    let mut requests = Vec::new();
+    let mut requests: Vec<Request> = Vec::new();
     let mut done = 0;
     for slash in memchr::memchr_iter(b'/', bytes) {
         if slash < done {
@@ -53,9 +58,13 @@ pub(crate) fn find(text: &str) -> Vec<Request> {
         } else {
             None
         };
-        if let Some(request) = found {
+        if let Some(mut request) = found {
+            request.span.start = request.span.start.max(done);
             done = request.span.end;
             requests.push(request);
+            if requests.len() == MAX_REQUESTS {
+                break;
+            }
         }
     }
     requests
@@ -82,68 +91,101 @@ fn address(text: &str, slashes: usize) -> Option<Request> {
             .iter()
             .take(200)
             .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':')))?;
-    let host = slice(text, host_start..host_end);
-    let is_loopback = host.starts_with("localhost") || host.starts_with("127.");
-    if cloud_of_host(host).is_none() && !is_loopback {
+    if !serves_graph(slice(text, host_start..host_end)) {
         return None;
     }
     let end = end_of_path(text, host_end);
     let mut request = split(text, Span::new(host_end, end))?;
-    request.host = Some(Fact::text(host.to_owned(), Span::new(host_start, host_end)));
-    request.method = method_before(text, start);
-    request.span =
-        Span::new(request.method.as_ref().and_then(|method| method.span).map_or(start, |span| span.start), end);
+    request.host = Some(Span::new(host_start, host_end));
+    request.method = method_before(text, start).or_else(|| method_after(text, end));
+    let first = request.method.map_or(start, |(_, span)| span.start.min(start));
+    request.span = Span::new(first, end);
     Some(request)
 }
 
+/// A Graph host, or a local stand-in of one.
+fn serves_graph(host: &str) -> bool {
+    let bare = host.split(':').next().unwrap_or(host);
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.starts_with("127.")
+        || clouds().iter().any(|cloud| cloud.graph.eq_ignore_ascii_case(bare))
+}
+
 fn path(text: &str, slash: usize) -> Option<Request> {
-    let end = end_of_path(text, slash);
-    let written = slice(text, slash..end);
-    let below = written.strip_prefix("/v1.0").or_else(|| written.strip_prefix("/beta")).unwrap_or(written);
+    let head = slice(text, slash..slash + 40);
+    let below = head.strip_prefix("/v1.0").or_else(|| head.strip_prefix("/beta")).unwrap_or(head);
     let known = ROOTS.iter().any(|root| below.get(..root.len()).is_some_and(|head| head.eq_ignore_ascii_case(root)));
-    if !known {
+    let batch = below.starts_with("/$batch");
+    if !known && !batch {
         return None;
     }
+    let end = end_of_path(text, slash);
     // "/me request is only valid ...", "/onlineMeetings returned ..." without a method are words.
-    let method = method_before(text, slash);
-    let segments = below.split('/').filter(|segment| !segment.is_empty()).count();
+    let method = method_before(text, slash).or_else(|| method_after(text, end));
+    let below = slice(text, end.min(slash + head.len() - below.len())..end);
+    let segments = below.split('/').filter(|segment| !segment.is_empty()).take(2).count();
     if method.is_none() && segments < 2 {
         return None;
     }
     let mut request = split(text, Span::new(slash, end))?;
-    request.span = Span::new(method.as_ref().and_then(|method| method.span).map_or(slash, |span| span.start), end);
     request.method = method;
-    Some(request)
+    request.span = Span::new(method.map_or(slash, |(_, span)| span.start.min(slash)), end);
+    request.host = host_below(text, end);
+    // A request line of another service.
+    let other = request.host.is_some_and(|host| !serves_graph(slice(text, host.start..host.end)));
+    (!other).then_some(request)
+}
+
+/// The `Host` header below a request line, before the blank line that ends the head.
+fn host_below(text: &str, end: usize) -> Option<Span> {
+    let rest = slice(text, end..end + 4096);
+    let (first, _) = rest.split_once('\n')?;
+    if !first.trim_start().to_ascii_uppercase().starts_with("HTTP/") {
+        return None;
+    }
+    let mut at = end;
+    for line in rest.split_inclusive('\n') {
+        let header = line.trim_start_matches(['>', ' ', '\t']);
+        let name = header.get(..5).is_some_and(|name| name.eq_ignore_ascii_case("host:"));
+        if name {
+            let value = header.get(5..).unwrap_or_default();
+            let start = at + line.len() - value.trim_start().len();
+            return Some(Span::new(start, start + value.trim().len()));
+        }
+        if at > end && header.trim().is_empty() {
+            return None;
+        }
+        at += line.len();
+    }
+    None
 }
 
 fn split(text: &str, span: Span) -> Option<Request> {
     let written = slice(text, span.start..span.end);
+    // `@odata.context` describes an answer and is no request.
+    if written.contains("$metadata") {
+        return None;
+    }
     let version = ["/v1.0", "/beta"].into_iter().find(|version| {
         written.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
     });
     let skip = version.map_or(0, str::len);
-    let below = Span::new(span.start + skip, span.end);
-    if below.is_empty() {
+    let path = Span::new(span.start + skip, span.end);
+    if path.is_empty() {
         return None;
     }
-    Some(Request {
-        method: None,
-        host: None,
-        version: version.map(|version| {
-            Fact::text(version.trim_start_matches('/').to_owned(), Span::new(span.start + 1, span.start + skip))
-        }),
-        path: Fact::text(slice(text, below.start..below.end).to_owned(), below),
-        span,
-    })
+    let version = version.map(|_| Span::new(span.start + 1, span.start + skip));
+    Some(Request { method: None, host: None, version, path, span })
 }
 
 /// A path ends at a space or quote; inside a filter both belong to it.
 fn end_of_path(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
-    let limit = (start + 8192).min(text.len());
+    let limit = (start + MAX_PATH).min(text.len());
     let mut end = start;
     let mut angle = 0_usize;
     let mut brace = 0_usize;
+    let mut filter = false;
     while end < limit {
         let Some(&byte) = bytes.get(end) else { break };
         match byte {
@@ -152,26 +194,39 @@ fn end_of_path(text: &str, start: usize) -> usize {
             b'{' => brace += 1,
             b'}' if brace == 0 => break,
             b'}' => brace -= 1,
+            b'=' => filter |= ends_with_filter(bytes, end),
+            // A console breaks long addresses inside words.
+            b'\n' | b'\r' if end > start + 60 && breaks_word(text, end) => {}
+            b'\n' if bytes.get(end - 1) == Some(&b'\r') && breaks_word(text, end - 1) => {}
             b'\n' | b'\r' => break,
             b' ' if angle > 0 || brace > 0 => {}
             b'\'' if starts_literal(bytes, end) => {
                 end = literal_end(bytes, end + 1, limit);
                 continue;
             }
-            b' ' if in_filter(text, start, end) => {}
+            b' ' if filter && in_filter(bytes, end) => {}
             b' ' | b'\t' | b'"' | b'`' | b'\'' | b'\\' | b'|' => break,
             _ => {}
         }
         end += 1;
     }
-    while end > start && matches!(bytes.get(end - 1), Some(b',' | b'.' | b';' | b':' | b')' | b' ')) {
-        let open = slice(text, start..end).matches('(').count() >= slice(text, start..end).matches(')').count();
-        if bytes.get(end - 1) == Some(&b')') && open {
-            break;
+    // Punctuation behind the path belongs to the sentence, but for the bracket of a function.
+    let closing = slice(text, start..end).matches(')').count();
+    let opening = slice(text, start..end).matches('(').count();
+    let mut spare = closing.saturating_sub(opening);
+    while end > start {
+        match bytes.get(end - 1) {
+            Some(b',' | b'.' | b';' | b':' | b' ') => {}
+            Some(b')') if spare > 0 => spare -= 1,
+            _ => break,
         }
         end -= 1;
     }
     slice(text, start..end).len() + start
+}
+
+fn ends_with_filter(bytes: &[u8], end: usize) -> bool {
+    bytes.get(end.saturating_sub(6)..end).is_some_and(|head| head.eq_ignore_ascii_case(b"filter"))
 }
 
 /// An OData literal follows ` eq `, `=`, `(` or a percent-encoded space.
@@ -191,38 +246,57 @@ fn literal_end(bytes: &[u8], start: usize, limit: usize) -> usize {
 }
 
 /// A space that belongs to ` eq ` after `$filter=`.
-fn in_filter(text: &str, start: usize, space: usize) -> bool {
-    let rest = slice(text, space..space + 6).to_ascii_lowercase();
-    let head = slice(text, start..space).to_ascii_lowercase();
-    (head.contains("filter=") || head.contains("$filter"))
-        && (rest.starts_with(" eq ") || head.ends_with(" eq") || head.ends_with("eq"))
+fn in_filter(bytes: &[u8], space: usize) -> bool {
+    let before = bytes.get(space.saturating_sub(2)..space).unwrap_or_default();
+    let behind = bytes.get(space..space + 4).unwrap_or_default();
+    before.eq_ignore_ascii_case(b"eq") || behind.eq_ignore_ascii_case(b" eq ")
 }
 
 const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
 
 /// `GET https://...`, `'method': 'post', 'url': '...'`, `for GET /...`.
-fn method_before(text: &str, start: usize) -> Option<Fact<String>> {
-    let from = start.saturating_sub(64);
-    let head = slice(text, from..start);
+fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
+    let head = slice(text, start.saturating_sub(64)..start);
     let from = start - head.len();
-    let lower_case_counts = memmem::rfind(head.to_ascii_lowercase().as_bytes(), b"method");
+    let upper = head.to_ascii_uppercase();
+    let named = upper.rfind("METHOD");
+    let at = method_in(head, &upper, named, |at, method| {
+        let between = head.get(at + method.len()..).unwrap_or_default();
+        between.chars().filter(|c| c.is_alphanumeric()).count() <= 12 && !between.contains(['/', '}'])
+    });
+    at.map(|(at, method)| (method, Span::new(from + at, from + at + method.len())))
+}
+
+/// `'url': '...', 'method': 'POST'`.
+fn method_after(text: &str, end: usize) -> Option<(&'static str, Span)> {
+    let tail = slice(text, end..end + 64);
+    let tail = tail.split(['}', '/']).next().unwrap_or_default();
+    let upper = tail.to_ascii_uppercase();
+    let named = upper.find("METHOD")?;
+    let (at, method) = method_in(tail, &upper, Some(named), |at, _| at > named && named < 16)?;
+    Some((method, Span::new(end + at, end + at + method.len())))
+}
+
+/// The last method that is a word of its own; in lower case only behind `method`.
+fn method_in(
+    written: &str,
+    upper: &str,
+    named: Option<usize>,
+    fits: impl Fn(usize, &str) -> bool,
+) -> Option<(usize, &'static str)> {
+    let letter = |index: Option<usize>| {
+        index.and_then(|index| written.as_bytes().get(index)).is_some_and(u8::is_ascii_alphanumeric)
+    };
     METHODS
         .iter()
         .filter_map(|method| {
-            let upper = head.to_ascii_uppercase();
             let at = upper.rfind(method)?;
-            let word = |index: Option<usize>| {
-                index.and_then(|index| head.as_bytes().get(index)).is_none_or(|byte| !byte.is_ascii_alphanumeric())
-            };
-            let alone = word(at.checked_sub(1)) && word(Some(at + method.len()));
-            let exact = head.get(at..at + method.len()) == Some(*method);
-            let between = head.get(at + method.len()..)?;
-            let near = between.chars().filter(|c| c.is_alphanumeric()).count() <= 12 && !between.contains('/');
-            let named = lower_case_counts.is_some_and(|named| named < at && at - named < 16);
-            (alone && near && (exact || named)).then(|| (at, *method))
+            let alone = !letter(at.checked_sub(1)) && !letter(Some(at + method.len()));
+            let exact = written.get(at..at + method.len()) == Some(*method);
+            let named = named.is_some_and(|named| named < at && at - named < 16);
+            (alone && (exact || named) && fits(at, method)).then_some((at, *method))
         })
         .max_by_key(|(at, _)| *at)
-        .map(|(at, method)| Fact::text(method.to_owned(), Span::new(from + at, from + at + method.len())))
 }
 
 /// What a path names.

@@ -1,7 +1,7 @@
 //! HTTP status values in the text.
 
 use super::Span;
-use super::fields::{Field, Key, clean};
+use super::fields::{Field, Form, Key, clean};
 use crate::source::slice;
 
 /// A status with its place.
@@ -11,7 +11,14 @@ pub(crate) struct Status {
     pub(crate) span: Span,
     /// A status line, a `status` field or a line of its own: it may tell of a failure by itself.
     pub(crate) line: bool,
+    /// Behind `HTTP/1.1`: headers follow.
+    pub(crate) protocol: bool,
+    /// A word or a reason phrase beside it says that it is a status; else it is only a number.
+    pub(crate) named: bool,
 }
+
+/// Statuses beyond are not read; no paste has as many.
+const MAX_STATUSES: usize = 1 << 20;
 
 const REASONS: [(u16, &str); 17] = [
     (400, "badrequest"),
@@ -33,7 +40,7 @@ const REASONS: [(u16, &str); 17] = [
     (504, "gatewaytimeout"),
 ];
 
-fn of_reason(text: &str) -> Option<u16> {
+pub(crate) fn of_reason(text: &str) -> Option<u16> {
     let letters: String = text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     REASONS.iter().find(|(_, reason)| *reason == letters).map(|(value, _)| *value)
 }
@@ -45,20 +52,41 @@ pub(crate) fn is_reason(code: &str) -> bool {
 
 /// All status values, in the order of the text.
 pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Status> {
-    let mut found: Vec<Status> =
-        fields.iter().filter(|field| field.key == Key::Status).filter_map(|field| of_field(text, field)).collect();
-    found.extend(numbers(text));
+    let of_fields = fields.iter().filter_map(|field| of_field(text, field)).take(MAX_STATUSES);
+    let mut found: Vec<Status> = of_fields.collect();
+    found.extend(numbers(text).take(MAX_STATUSES));
     found.sort_by_key(|status| (status.span.start, status.span.end));
     found.dedup_by_key(|status| status.span);
     found
 }
 
 fn of_field(text: &str, field: &Field) -> Option<Status> {
-    let value = clean(slice(text, field.value.start..field.value.end));
-    let number = value.get(..3).and_then(|digits| digits.parse().ok()).filter(|value| (100..600).contains(value));
+    if !matches!(field.key, Key::Status | Key::Code) || field.form == Form::Nested {
+        return None;
+    }
+    let value = clean(text, field.value);
+    let digits = value.get(..3).filter(|_| !value.bytes().nth(3).is_some_and(|byte| byte.is_ascii_alphanumeric()));
+    let number = digits.and_then(|digits| digits.parse().ok()).filter(|value| (100..600).contains(value));
     let span = field.value;
-    Some(Status { value: number.or_else(|| of_reason(&value))?, span, line: true })
+    let status = |value, line| Status { value, span, line, protocol: false, named: true };
+    match field.key {
+        Key::Status => Some(status(number.or_else(|| of_reason(&value))?, true)),
+        // `Code: 403`; the service's own codes are no statuses.
+        _ => number
+            .filter(|value| *value >= 400 && digits == Some(value.to_string().as_str()))
+            .map(|value| status(value, false)),
+    }
 }
+
+/// Clients' words before a number that is the status of a failed call.
+const ANNOUNCED: [&str; 6] = [
+    "the remote server returned an error",
+    "request failed with status code",
+    "does not indicate success",
+    "unexpected status code",
+    "http error",
+    "failed with status",
+];
 
 fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
     let bytes = text.as_bytes();
@@ -66,34 +94,88 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         at.and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
     };
     memchr::memchr3_iter(b'4', b'5', b'2', bytes).filter_map(move |at| {
-        let value: u16 = std::str::from_utf8(bytes.get(at..at + 3)?).ok()?.parse().ok()?;
+        let digit = |offset: usize| {
+            bytes.get(at + offset).filter(|byte| byte.is_ascii_digit()).map(|byte| u16::from(*byte - b'0'))
+        };
+        let value = digit(0)? * 100 + digit(1)? * 10 + digit(2)?;
         if !(value == 200 || (400..600).contains(&value)) || is_word(at.checked_sub(1)) || is_word(Some(at + 3)) {
             return None;
         }
         if matches!(bytes.get(at + 3), Some(b'.' | b',')) && bytes.get(at + 4).is_some_and(u8::is_ascii_digit) {
             return None;
         }
-        let line = slice(text, at.saturating_sub(40)..at);
+        let line = slice(text, at.saturating_sub(80)..at);
         let line = line.rsplit(['\n', '\r']).next().unwrap_or_default();
-        let before = line.trim_end_matches(['(', '[', '`', '*', '"', '\'', ' ', ':', '=', '#', '|', '-', '>']);
-        let after = slice(text, at + 3..at + 40);
-        let after = after.split(['\n', '\r']).next().unwrap_or_default();
-        let lower = before.to_ascii_lowercase();
-        let protocol = lower.rsplit(' ').next().is_some_and(|word| word == "http" || word.starts_with("http/"));
+        let before = line.trim_end_matches(['(', '[', '`', '*', '"', '\'', ' ', ':', '=', '#', '|', '-', '>', '<']);
+        let after = slice(text, at + 3..at + 40).split(['\n', '\r']).next().unwrap_or_default();
+        let ends = |word: &str| {
+            before
+                .len()
+                .checked_sub(word.len())
+                .and_then(|from| before.get(from..))
+                .is_some_and(|end| end.eq_ignore_ascii_case(word))
+        };
+        let last = before.rsplit([' ', '>', '<', '|']).next().unwrap_or_default();
+        let protocol = last.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("http"))
+            && (last.len() == 4 || last.get(4..5) == Some("/"));
         let alone = before.is_empty() && after.trim_matches(|c: char| !c.is_alphanumeric()).is_empty();
-        let named = ["status", "code", "error", "returned", "returns", "graph", "failed", "response", "got", "with"]
-            .iter()
-            .any(|word| lower.ends_with(word));
-        let phrase: String = after.trim_start_matches([')', ' ', '-', ':', '`']).chars().take(24).collect();
-        let reason = REASONS.iter().any(|(known, reason)| {
-            let letters: String =
-                phrase.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
-            *known == value && letters.starts_with(reason)
-        });
-        (protocol || alone || named || reason || before.is_empty()).then_some(Status {
-            value,
-            span: Span::new(at, at + 3),
-            line: protocol || alone || reason && before.is_empty(),
-        })
+        let announced = ANNOUNCED.iter().any(|words| ends(words));
+        let named = announced
+            || ["status", "code", "error", "returned", "returns", "graph", "failed", "response", "got", "with"]
+                .iter()
+                .any(|word| ends(word));
+        let reason = follows(after, value);
+        let client = after.get(..14).is_some_and(|words| matches!(words, " Client Error:" | " Server Error:"));
+        let named = protocol || alone || named || reason || client || before.is_empty();
+        let line = protocol || alone || client || announced || reason && before.is_empty();
+        Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
+}
+
+/// Whether the reason phrase of a status stands here.
+fn follows(text: &str, value: u16) -> bool {
+    let Some((_, reason)) = REASONS.iter().find(|(known, _)| *known == value) else { return false };
+    let mut letters = text
+        .trim_start_matches([')', ' ', '-', ':', '`', '('])
+        .bytes()
+        .take(24)
+        .filter(u8::is_ascii_alphabetic)
+        .map(|byte| byte.to_ascii_lowercase());
+    reason.bytes().all(|byte| letters.next() == Some(byte))
+}
+
+/// The head of an answer: its status line and its headers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) span: Span,
+    /// End of the status line.
+    pub(crate) line_end: usize,
+}
+
+/// The heads of all answers, in the order of the text.
+pub(crate) fn heads(text: &str, statuses: &[Status]) -> Vec<Head> {
+    let mut heads: Vec<Head> = Vec::new();
+    for status in statuses.iter().filter(|status| status.protocol) {
+        if heads.last().is_none_or(|last| last.span.end <= status.span.start) {
+            heads.push(head(text, status.span.end));
+        }
+    }
+    heads
+}
+
+fn head(text: &str, start: usize) -> Head {
+    let rest = slice(text, start..start + 16_384);
+    let mut lines = rest.split_inclusive('\n');
+    let mut end = start + lines.next().map_or(0, str::len);
+    let line_end = end;
+    for line in lines {
+        let header = line.trim_start_matches(['<', ' ', '\t', '|']);
+        let name = header.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'-').count();
+        let colon = header.get(name..).is_some_and(|rest| rest.trim_start_matches(' ').starts_with(':'));
+        if name == 0 || !colon {
+            break;
+        }
+        end += line.len();
+    }
+    Head { span: Span::new(start, end), line_end }
 }

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
+use super::plan;
 use super::sanitise::{one_line, shortened, visible};
 use super::snippet;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
@@ -22,21 +23,21 @@ pub struct Look {
     pub verbose: bool,
 }
 
-const RED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).bold();
-const YELLOW: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
-const GREEN: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
-const CYAN: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(super) const RED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).bold();
+pub(super) const YELLOW: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
+pub(super) const GREEN: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
+pub(super) const CYAN: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
 
 /// Indent of everything but commands.
-const INDENT: &str = "    ";
+pub(super) const INDENT: &str = "    ";
 /// Names of rows stand in a column of this width.
 const NAMES: usize = 11;
 
-struct Page<'a> {
-    look: Look,
-    out: String,
+pub(super) struct Page<'a> {
+    pub(super) look: Look,
+    pub(super) out: String,
     catalogue: &'a Catalogue,
     slots: Slots,
 }
@@ -44,11 +45,11 @@ struct Page<'a> {
 /// Draws one diagnosis. Ends with a line end.
 #[must_use]
 pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, look: Look) -> String {
-    let mut page = Page { look, out: String::new(), catalogue, slots: Slots::of(&diagnosis.facts) };
+    let mut page = Page::new(catalogue, look, Slots::of(&diagnosis.facts));
     page.headline(diagnosis, source);
     page.summary(diagnosis);
     page.candidates(diagnosis);
-    page.gates(diagnosis);
+    page.gates(&diagnosis.gates);
     page.facts(&diagnosis.facts);
     page.asks(diagnosis);
     page.contradiction(diagnosis);
@@ -57,24 +58,28 @@ pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, l
     page.out
 }
 
-impl Page<'_> {
-    fn paint(&self, style: Style, text: &str) -> String {
+impl<'a> Page<'a> {
+    pub(super) const fn new(catalogue: &'a Catalogue, look: Look, slots: Slots) -> Self {
+        Self { look, out: String::new(), catalogue, slots }
+    }
+
+    pub(super) fn paint(&self, style: Style, text: &str) -> String {
         if self.look.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
-    fn line(&mut self, text: &str) {
+    pub(super) fn line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
         self.out.push('\n');
     }
 
-    fn blank(&mut self) {
+    pub(super) fn blank(&mut self) {
         if !self.out.ends_with("\n\n") {
             self.out.push('\n');
         }
     }
 
     /// Words below each other in the column behind a name, wrapped at the width.
-    fn row(&mut self, name: &str, style: Style, words: &str) {
+    pub(super) fn row(&mut self, name: &str, style: Style, words: &str) {
         let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1).max(24);
         for (index, part) in wrap(words, room).iter().enumerate() {
             let name = if index == 0 { name } else { "" };
@@ -84,7 +89,7 @@ impl Page<'_> {
     }
 
     /// Short facts beside each other; none is broken.
-    fn items(&mut self, name: &str, items: &[String]) {
+    pub(super) fn items(&mut self, name: &str, items: &[String]) {
         let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1).max(24);
         let mut lines: Vec<String> = Vec::new();
         for item in items {
@@ -102,7 +107,7 @@ impl Page<'_> {
         }
     }
 
-    fn title(&self, slug: &str) -> String {
+    pub(super) fn title(&self, slug: &str) -> String {
         self.catalogue.cause(slug).map_or_else(|| slug.to_owned(), |cause| cause.title.to_string())
     }
 
@@ -216,14 +221,14 @@ impl Page<'_> {
         }
     }
 
-    fn gates(&mut self, diagnosis: &Diagnosis) {
-        if diagnosis.gates.iter().all(|gate| gate.outcome == Outcome::Skipped) && !self.look.verbose {
+    pub(super) fn gates(&mut self, gates: &[GateResult]) {
+        if gates.iter().all(|gate| gate.outcome == Outcome::Skipped) && !self.look.verbose {
             return;
         }
         self.blank();
         let mut line = INDENT.to_owned();
         let mut used = INDENT.len();
-        for gate in &diagnosis.gates {
+        for gate in gates {
             let (mark, style) = mark(gate.outcome);
             let width = gate.gate.name().chars().count() + 5;
             if used + width > self.look.width {
@@ -238,7 +243,7 @@ impl Page<'_> {
             used += width;
         }
         self.line(&line);
-        for gate in &diagnosis.gates {
+        for gate in gates {
             let failed = gate.outcome == Outcome::Fail;
             let dated = gate.until.is_some();
             if !gate.note.is_empty() && (failed || dated || self.look.verbose) {
@@ -402,41 +407,8 @@ impl Page<'_> {
             if index == 0 && !certain {
                 self.line(&format!("{INDENT}if it is {}:", fix.cause));
             }
-            let number = format!("fix {} of {}", index + 1, wanted.len());
-            let heading = self.paint(if whole { BOLD } else { DIM }, &number);
             let condition = if self.look.verbose && index > 0 { format!(" ({})", fix.cause) } else { String::new() };
-            self.line(&format!("{INDENT}{heading}  {}{condition}", one_line(&fix.title)));
-            if !whole {
-                continue;
-            }
-            if !fix.note.is_empty() {
-                for part in wrap(&one_line(&fix.note), self.look.width.saturating_sub(6).max(30)) {
-                    let part = self.paint(DIM, &part);
-                    self.line(&format!("{INDENT}{part}"));
-                }
-            }
-            let commands = |page: &mut Self, name: &str, lines: &[String]| {
-                if lines.is_empty() {
-                    return;
-                }
-                if !name.is_empty() {
-                    let name = page.paint(DIM, name);
-                    page.line(&format!("{INDENT}{name}"));
-                }
-                for line in lines {
-                    let line = page.paint(BOLD, &visible(line));
-                    page.out.push_str(&line);
-                    page.out.push('\n');
-                }
-            };
-            commands(self, "read first", &fix.preconditions);
-            let steps: Vec<String> = fix.steps.iter().flat_map(|step| step.commands.clone()).collect();
-            commands(self, "change", &steps);
-            commands(self, "verify", &fix.verify);
-            commands(self, "undo", &fix.undo);
-            if let Some(from) = &fix.effective_from {
-                self.row("retry from", DIM, &retry(from));
-            }
+            self.fix(fix, &format!("fix {} of {}", index + 1, wanted.len()), &condition, whole);
         }
         if !self.look.verbose && diagnosis.fixes.len() > 1 {
             let words = if diagnosis.fixes.len() > wanted.len() {
@@ -446,6 +418,66 @@ impl Page<'_> {
             };
             let words = self.paint(DIM, words);
             self.line(&format!("{INDENT}{words}"));
+        }
+    }
+
+    /// One fix: its title with who gains and loses, and where it is drawn `whole`, its commands flush left.
+    pub(super) fn fix(&mut self, fix: &Fix, number: &str, condition: &str, whole: bool) {
+        let heading = self.paint(if whole { BOLD } else { DIM }, number);
+        let indent = INDENT.len() + number.chars().count() + 2;
+        let words = format!("{}{}{condition}", one_line(&fix.title), plan::effects(fix));
+        for (index, part) in wrap(&words, self.look.width.saturating_sub(indent).max(30)).iter().enumerate() {
+            let start = if index == 0 { format!("{INDENT}{heading}  ") } else { " ".repeat(indent) };
+            self.line(&format!("{start}{part}"));
+        }
+        // What is taken from somebody is told wherever the fix is named.
+        for loss in plan::losses(fix, if self.look.verbose { usize::MAX } else { 5 }) {
+            self.row("loses", RED, &loss);
+        }
+        if !whole {
+            return;
+        }
+        if !fix.note.is_empty() {
+            for part in wrap(&one_line(&fix.note), self.look.width.saturating_sub(6).max(30)) {
+                let part = self.paint(DIM, &part);
+                self.line(&format!("{INDENT}{part}"));
+            }
+        }
+        for gain in plan::gains(fix, if self.look.verbose { usize::MAX } else { 3 }) {
+            self.row("gains", GREEN, &gain);
+        }
+        for assumed in &fix.assumes {
+            self.row("assumes", YELLOW, &one_line(assumed));
+        }
+        self.commands("read first", &fix.preconditions);
+        let steps: Vec<String> = fix.steps.iter().flat_map(|step| step.commands.clone()).collect();
+        self.commands("change", &steps);
+        if self.look.verbose {
+            for request in fix.steps.iter().filter_map(|step| step.request.as_ref()) {
+                self.commands("or by request", &request.lines().map(str::to_owned).collect::<Vec<_>>());
+            }
+        }
+        if fix.verify == fix.preconditions && !fix.verify.is_empty() {
+            self.row("verify", DIM, "read the same again");
+        } else {
+            self.commands("verify", &fix.verify);
+        }
+        self.commands("undo", &fix.undo);
+        if let Some(from) = &fix.effective_from {
+            self.row("retry from", DIM, &retry(from));
+        }
+    }
+
+    fn commands(&mut self, name: &str, lines: &[String]) {
+        if lines.is_empty() {
+            return;
+        }
+        let name = self.paint(DIM, name);
+        self.line(&format!("{INDENT}{name}"));
+        for line in lines {
+            let line = self.paint(BOLD, &visible(line));
+            self.out.push_str(&line);
+            self.out.push('\n');
         }
     }
 
@@ -487,7 +519,7 @@ fn competing(findings: &[Finding]) -> String {
     }
 }
 
-fn retry(from: &str) -> String {
+pub(super) fn retry(from: &str) -> String {
     match from.strip_prefix("PT").and_then(|rest| rest.split_at_checked(rest.len().saturating_sub(1))) {
         Some((count, "M")) => format!("{count} minutes after the change"),
         Some((count, "H")) => format!("{count} hours after the change"),
@@ -495,7 +527,7 @@ fn retry(from: &str) -> String {
     }
 }
 
-const fn mark(outcome: Outcome) -> (&'static str, Style) {
+pub(super) const fn mark(outcome: Outcome) -> (&'static str, Style) {
     match outcome {
         Outcome::Pass => ("✓", GREEN),
         Outcome::Fail => ("✗", RED),

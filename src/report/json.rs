@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::diagnose::{Diagnosis, Evidence, Finding, GateResult, Label, Undecided};
-use crate::fix::Fix;
+use crate::fix::{Fix, Shift};
 use crate::input::{Fact, Facts};
 use crate::knowledge::{Catalogue, Text, read};
 use crate::source::Source;
@@ -183,8 +183,19 @@ fn undecided(undecided: &Undecided, diagnosis: &Diagnosis) -> Value {
 /// One fix.
 #[must_use]
 pub fn fix(fix: &Fix) -> Value {
-    let steps: Vec<Value> =
-        fix.steps.iter().map(|step| json!({ "gate": step.gate.name(), "commands": step.commands })).collect();
+    let steps: Vec<Value> = fix
+        .steps
+        .iter()
+        .map(|step| {
+            let mut value = json!({ "gate": step.gate.name(), "commands": step.commands });
+            if let Some(request) = &step.request {
+                insert(&mut value, "request", request.clone().into());
+            }
+            value
+        })
+        .collect();
+    let effects = fix.proof.as_ref().map(|proof| &proof.effects);
+    let shifts = |list: Option<&Vec<Shift>>| list.into_iter().flatten().map(shift).collect::<Vec<_>>();
     json!({
         "cause": fix.cause,
         "title": fix.title,
@@ -192,14 +203,27 @@ pub fn fix(fix: &Fix) -> Value {
         "preconditions": fix.preconditions,
         "verify": fix.verify,
         "undo": fix.undo,
-        "gains": [],
-        "gains_total": null,
-        "gains_future": null,
-        "loses": [],
-        "loses_total": null,
+        "gains": shifts(effects.map(|it| &it.gains)),
+        "gains_total": effects.map(|it| it.gains_total),
+        "gains_future": effects.map(|it| it.gains_future),
+        "gains_at_least": effects.map(|it| it.open),
+        "loses": shifts(effects.map(|it| &it.loses)),
+        "loses_total": effects.map(|it| it.loses_total),
         "effective_from": fix.effective_from,
-        "proved": false,
+        "proved": fix.proof.as_ref().is_some_and(|proof| proof.proved),
         "assumes": fix.assumes,
         "note": fix.note,
+    })
+}
+
+/// A pair that gains or loses; `possible` are operations of which one side is unknown.
+#[must_use]
+pub fn shift(shift: &Shift) -> Value {
+    json!({
+        "app_id": shift.app_id.to_string(),
+        "user_id": shift.user_id.to_string(),
+        "operations": shift.operations,
+        "possible": shift.possible,
+        "through": shift.through,
     })
 }

@@ -1,7 +1,20 @@
-//! Diagnoses become text: for people, and as JSON.
+//! Diagnoses become text: for people, and as JSON; with pseudonyms where they are to be shown to others.
 
+pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod plan;
+mod pseudonym;
+pub mod question;
+pub mod redact;
 pub mod sanitise;
+pub mod sarif;
 pub mod script;
+mod sensitive;
 mod snippet;
+pub mod tenant;
+pub mod told;
+pub mod verdicts;
+pub mod what_if;

@@ -100,11 +100,13 @@ impl<'a> Walker<'a> {
         let span = self.piece.span(node);
         match node.kind() {
             "verbatim_string_characters" | "expandable_string_literal" | "string_literal" => self.string(node),
+            "generic_token" if self.piece.masked.strings.contains_key(&node.start_byte()) => self.string(node),
             "generic_token" => self.bare(span),
             "decimal_integer_literal" | "hexadecimal_integer_literal" | "real_literal" | "integer_literal" => {
                 let text = self.piece.text(node).to_owned();
                 Value::Text(Literal { text, span, inner: Some(span) })
             }
+            "variable" if !self.piece.text(node).starts_with(['$', '@']) => self.bare(span),
             "variable" => self.variable(node),
             "array_literal_expression" => {
                 let items = named(node).into_iter().map(|child| self.eval(child)).collect();
@@ -278,7 +280,12 @@ impl<'a> Walker<'a> {
         let owner = parts.first().map_or(Value::UNKNOWN, |n| self.eval(*n));
         let name = parts.get(1).filter(|n| n.kind() == "member_name").map(|n| self.piece.text(*n).to_lowercase());
         for part in parts.iter().skip(1).filter(|n| n.kind() != "member_name") {
-            self.eval(*part);
+            match script_block(*part).filter(|_| name.as_deref() == Some("foreach")) {
+                Some(block) => self.script_block(block, Some(&owner)),
+                None => {
+                    self.eval(*part);
+                }
+            }
         }
         let bare = parts.last().is_some_and(|n| self.piece.text(*n).replace(char::is_whitespace, "") == "()");
         match (name.as_deref(), owner) {
@@ -357,6 +364,20 @@ impl<'a> Walker<'a> {
             }
         }
         Some(text)
+    }
+}
+
+/// The script block that is the only argument.
+fn script_block(mut node: Node<'_>) -> Option<Node<'_>> {
+    loop {
+        node = unwrapped(node);
+        match node.kind() {
+            "script_block_expression" => return Some(node),
+            "argument_list" | "argument_expression_list" if node.named_child_count() == 1 => {
+                node = node.named_child(0)?
+            }
+            _ => return None,
+        }
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Masked {
     pub(super) unclosed: Option<usize>,
     /// Deepest nesting of brackets.
     pub(super) depth: usize,
+    /// Lines that are left out.
+    pub(super) long_lines: Vec<Span>,
 }
 
 /// Masks one piece of PowerShell.
@@ -60,10 +62,55 @@ pub(super) fn mask(code: &str) -> Masked {
         let mut lenient = Lexer::new(code, true);
         lenient.run();
         if lenient.out.unclosed.is_none() {
-            return lenient.out;
+            lexer = lenient;
         }
     }
-    lexer.out
+    let mut masked = lexer.out;
+    loosen_lists(&mut masked);
+    leave_out_long_lines(&mut masked);
+    masked
+}
+
+/// `"a", b`: the grammar takes bare words after a comma only where the list begins with one, so the strings before them
+/// become bare words too.
+fn loosen_lists(masked: &mut Masked) {
+    let mut spans: Vec<Span> = masked.strings.values().map(|quoted| quoted.span).collect();
+    spans.sort_unstable();
+    let mut bare_after = None;
+    for span in spans.into_iter().rev() {
+        let rest = masked.text.get(span.end..).unwrap_or_default();
+        let blanks = |rest: &[u8]| rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let comma = blanks(rest);
+        if rest.get(comma) != Some(&b',') {
+            continue;
+        }
+        let next = comma + 1 + blanks(rest.get(comma + 1..).unwrap_or_default());
+        let word = rest.get(next..).unwrap_or_default();
+        let length = word.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+        let word = word.get(..length).unwrap_or_default();
+        let bare = word.iter().any(u8::is_ascii_alphabetic) && !word.starts_with(b"-");
+        if bare || bare_after == Some(span.end + next) {
+            if let Some(text) = masked.text.get_mut(span.start..span.end) {
+                text.fill(b'x');
+            }
+            bare_after = Some(span.start);
+        }
+    }
+}
+
+/// Most blanks and signs of one line that are parsed: in an error, the parser's time grows with the square of them.
+const LONGEST_LINE: usize = 20_000;
+
+fn leave_out_long_lines(masked: &mut Masked) {
+    let mut start = 0;
+    for line in masked.text.split_mut(|byte| *byte == b'\n') {
+        let end = start + line.len();
+        if line.len() > LONGEST_LINE && line.iter().filter(|b| !b.is_ascii_alphanumeric()).count() > LONGEST_LINE {
+            line.fill(b' ');
+            masked.long_lines.push(Span::new(start, end));
+        }
+        start = end + 1;
+    }
 }
 
 /// Whether PowerShell takes the character for a single quote.
@@ -96,12 +143,24 @@ struct Lexer<'a> {
     param: bool,
     /// Open square brackets.
     squares: usize,
+    /// End of the last bare word that became a variable.
+    loose: usize,
 }
 
 impl<'a> Lexer<'a> {
     fn new(code: &'a str, apostrophes: bool) -> Self {
         let out = Masked { text: code.as_bytes().to_vec(), ..Masked::default() };
-        Self { code, apostrophes, out, braces: Vec::new(), switch: false, parens: Vec::new(), param: false, squares: 0 }
+        Self {
+            code,
+            apostrophes,
+            out,
+            braces: Vec::new(),
+            switch: false,
+            parens: Vec::new(),
+            param: false,
+            squares: 0,
+            loose: 0,
+        }
     }
 
     fn char_at(&self, at: usize) -> Option<char> {
@@ -159,6 +218,8 @@ impl<'a> Lexer<'a> {
                 }
                 next
             }
+            '.' if self.starts_token(at) => self.path(at),
+            ',' => self.comma(at),
             '(' | '{' | '[' => self.open(c, next),
             ')' | '}' | ']' => self.close(c, next),
             c if c.is_whitespace() || c.is_control() || matches!(c, '\u{FEFF}' | '\u{200B}' | '\u{2060}') => {
@@ -191,6 +252,19 @@ impl<'a> Lexer<'a> {
             .and_then(|rest| rest.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'_')))
             .map_or(bytes.len(), |n| at + n);
         let word = self.code.get(at..end).unwrap_or_default();
+        // Units of numbers are lower case in the grammar.
+        let number = at.checked_sub(1).is_some_and(|before| self.byte_at(before).is_ascii_digit());
+        if number
+            && ["kb", "mb", "gb", "tb", "pb"].iter().any(|unit| word.eq_ignore_ascii_case(unit))
+            && let Some(unit) = self.out.text.get_mut(at..end)
+        {
+            unit.make_ascii_lowercase();
+        }
+        // The grammar knows `.ForEach { }` and stumbles over `.ForEach({ })`: there the method gets another name.
+        let method = at.checked_sub(1).is_some_and(|before| self.byte_at(before) == b'.');
+        if method && self.byte_at(end) == b'(' && word.eq_ignore_ascii_case("foreach") {
+            self.fill(at, at + 1, b'x');
+        }
         if self.starts_token(at) {
             if word.eq_ignore_ascii_case("switch") {
                 self.switch = true;
@@ -241,6 +315,40 @@ impl<'a> Lexer<'a> {
             return next + 1;
         }
         next
+    }
+
+    /// `./script.ps1`: the grammar knows paths with backslashes only.
+    fn path(&mut self, at: usize) -> usize {
+        let rest = self.code.as_bytes().get(at..).unwrap_or_default();
+        if !(rest.starts_with(b"./") || rest.starts_with(b"../")) {
+            return at + 1;
+        }
+        let length = rest
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'\\' | b'-' | b'_'))
+            .count();
+        if let Some(text) = self.out.text.get_mut(at..at + length) {
+            text.iter_mut().filter(|b| **b == b'/').for_each(|b| *b = b'\\');
+        }
+        at + length
+    }
+
+    /// `@{...}, Name`: the grammar takes no bare word there; a variable of the same length it does.
+    fn comma(&mut self, at: usize) -> usize {
+        let before = self.out.text.get(..at).unwrap_or_default().iter().rev().find(|b| !b.is_ascii_whitespace());
+        let rest = self.code.as_bytes().get(at + 1..).unwrap_or_default();
+        let blanks = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let word = rest.get(blanks..).unwrap_or_default();
+        let length = word.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+        let bare = word.first().is_some_and(u8::is_ascii_alphabetic) && !matches!(word.get(length), Some(b'(' | b'='));
+        if bare && length > 1 && self.squares == 0 && (matches!(before, Some(b'}' | b')')) || self.loose == at) {
+            let start = at + 1 + blanks;
+            self.loose = start + length;
+            self.fill(start, start + length, b'x');
+            self.fill(start, start + 1, b'$');
+            return start + length;
+        }
+        at + 1
     }
 
     fn backtick(&mut self, at: usize) -> usize {
@@ -330,6 +438,11 @@ impl<'a> Lexer<'a> {
 
     fn push(&mut self, span: Span, inner: Span, quote: Quote, here: bool, embedded: Vec<Span>) {
         self.opaque(span);
+        // `"text"$variable` is two arguments, and the grammar wants a blank between them.
+        if self.byte_at(span.end) == b'$' && span.len() > 2 {
+            self.fill(span.end - 2, span.end - 1, b'\'');
+            self.fill(span.end - 1, span.end, b' ');
+        }
         self.out.strings.insert(span.start, Quoted { span, inner, quote, here, embedded });
     }
 

@@ -3,6 +3,8 @@
 //! `document` cuts a file into pieces of PowerShell, `mask` makes them safe for the grammar, `parse` and `walk` follow them in
 //! the order of execution, `causes` judge what would be run. All of it is pure: text goes in, findings come out.
 
+mod branches;
+mod calls;
 mod causes;
 mod command;
 pub mod config;
@@ -12,6 +14,7 @@ mod env;
 mod eval;
 mod mask;
 mod parse;
+mod pipelines;
 mod suppress;
 mod value;
 mod walk;
@@ -84,6 +87,7 @@ pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
         regions: &read.regions,
         unread: &read.unread,
         functions: &read.functions,
+        by_policy: causes::by_policy(&read.commands),
     };
     let mut raised = causes::find(&script);
     raised.sort_by(|a, b| {

@@ -7,6 +7,7 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use super::document::Region;
 use super::mask::{Masked, mask};
+use super::pipelines::broken;
 use crate::input::Span;
 use crate::knowledge::cmdlet;
 
@@ -106,6 +107,12 @@ fn add(
             reason: "a string or comment that starts here is never closed",
         });
     }
+    unread.extend(
+        masked
+            .long_lines
+            .iter()
+            .map(|line| Unread { span: Span::new(base + line.start, base + line.end), reason: "the line is too long" }),
+    );
     let Some(tree) = tree(parser, &masked.text) else {
         unread.push(Unread { span: whole, reason: "the parser gave up" });
         return None;
@@ -144,7 +151,7 @@ fn sound_commands(text: &[u8], root: Node<'_>) -> Vec<Span> {
     let mut torn: Vec<Span> = Vec::new();
     let mut open = vec![root];
     while let Some(node) = open.pop() {
-        if node.is_error() || (node.kind() == "command" && node.has_error()) {
+        if node.is_error() || (node.kind() == "command" && broken(node)) {
             torn.push(Span::new(node.start_byte(), node.end_byte()));
         } else if node.has_error() {
             let mut cursor = node.walk();

@@ -168,6 +168,22 @@ pub fn is_placeholder(text: &str) -> bool {
     ) {
         return true;
     }
+    // The name of a value in place of the value: `APP_ID`, `client-id`.
+    let name = lower.replace(['-', '_', ' '], "");
+    if matches!(
+        name.as_str(),
+        "appid"
+            | "clientid"
+            | "applicationid"
+            | "userid"
+            | "objectid"
+            | "userobjectid"
+            | "organizerid"
+            | "tenantid"
+            | "guid"
+    ) {
+        return true;
+    }
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     match words.as_slice() {
         ["your", _, ..] | ["my", _, .., "here"] => true,
@@ -220,6 +236,9 @@ mod tests {
             "YourAppId",
             "<APP_ID>",
             "insert-client-id",
+            "APP_ID",
+            "client-id",
+            "UserObjectId",
         ] {
             assert!(is_placeholder(text), "{text}");
         }

@@ -1,5 +1,6 @@
 //! The tenant's policy state: the snapshot and the effective policy of a user.
 
+pub mod diff;
 mod effective;
 mod error;
 #[cfg(feature = "online")]

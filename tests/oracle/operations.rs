@@ -116,16 +116,6 @@ pub(crate) static READ_PRESENCE: Operation = Operation {
     ..PLAIN
 };
 
-/// Only the consent in a chat is listed; roles are not listed, which is no word against them.
-pub(crate) static CONSENT_LISTED: Operation = Operation {
-    path: "/solutions/virtualEvents/webinars/{webinarId}/registrations/{registrationId}/sessions",
-    application: None,
-    rsc: &["VirtualEvent.Read.Chat"],
-    policy: PolicyRule::NotFound,
-    subject: PolicySubject::EventCreator,
-    ..PLAIN
-};
-
 pub(crate) fn all() -> [&'static Operation; 13] {
     [
         &READ_MEETING,

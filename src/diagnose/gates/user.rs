@@ -6,7 +6,7 @@ use crate::knowledge::{Gate, Operation, PolicyRule, PolicySubject};
 use crate::tenant::Teams;
 
 /// Whether a user is asked about at all. A list over the whole tenant concerns a user only where one is given.
-fn concerns_a_user(operation: &Operation, user_given: bool) -> bool {
+pub(crate) fn concerns_a_user(operation: &Operation, user_given: bool) -> bool {
     match operation.subject {
         PolicySubject::UserInPath | PolicySubject::Argument => true,
         PolicySubject::EventCreator => user_given || operation.policy != PolicyRule::FiltersResults,

@@ -50,9 +50,8 @@ fn bare_list(value: &Value) -> bool {
 fn fresh(script: &Script<'_>, at: usize, set: &Command, value: &Value) -> bool {
     let Some(policy) = subject::policy(set) else { return false };
     let kept: HashSet<String> = value.texts().iter().map(|l| l.text.trim().to_lowercase()).collect();
-    script.commands.iter().take(at).any(|new| {
+    script.about(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
         verb(new) == Some(Verb::New)
-            && subject::policy(new).as_ref() == Some(&policy)
             && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
             && subject::argument(new, "AppIds").and_then(|a| a.value.as_ref()).is_none_or(|ids| {
                 ids.is_constant() && ids.texts().iter().all(|l| kept.contains(&l.text.trim().to_lowercase()))

@@ -8,7 +8,7 @@ use crate::script::value::Value;
 pub(super) const SLUG: &str = "direct-read-as-proof";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
-    let wide = script.commands.iter().find(|c| {
+    let wide = script.commands.iter().enumerate().find(|(_, c)| {
         let group = c.is("New-CsGroupPolicyAssignment");
         let grant = verb(c) == Some(subject::Verb::Grant)
             && matches!(subject::target(c), Some(Target::Group(_) | Target::Tenant))
@@ -17,8 +17,8 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         let takes_away = c.value("PolicyName") == Some(&Value::Null);
         (group || grant) && !takes_away
     });
-    let Some(wide) = wide else { return };
-    for (_, read) in script.named("Get-CsOnlineUser") {
+    let Some((at, wide)) = wide else { return };
+    for (_, read) in script.named("Get-CsOnlineUser").filter(|(index, _)| *index > at) {
         let statement = script.at(read.statement).to_lowercase();
         let variable = statement.split_once('=').map(|(name, _)| name.trim().to_owned()).filter(|n| n.starts_with('$'));
         let later = variable.is_some_and(|name| {
@@ -50,6 +50,9 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 /// Whether a text, lower case, names the property rather than a cmdlet.
 fn names_property(text: &str) -> bool {
     const PROPERTY: &str = "applicationaccesspolicy";
+    if ["*policy*", "applicationaccess*", "*accesspolicy"].iter().any(|pattern| text.contains(pattern)) {
+        return true;
+    }
     text.match_indices(PROPERTY).any(|(at, _)| {
         let before = text.get(..at).and_then(|t| t.chars().next_back());
         let after = text.get(at + PROPERTY.len()..).and_then(|t| t.chars().next());

@@ -9,6 +9,9 @@ use crate::script::command::Command;
 pub(super) const SLUG: &str = "exchange-policy-instead";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    if !script.commands.iter().any(|command| counterpart(command).is_some()) {
+        return;
+    }
     // A file with both policies knows the difference, unless a command takes the parameters of the other one.
     let both = script.commands.iter().any(|c| verb(c).is_some());
     let words = Words::of(script);
@@ -122,7 +125,11 @@ impl Words {
                     let room = ["room", "request", "invit"]
                         .iter()
                         .any(|w| after.get(..w.len()).is_some_and(|a| a.eq_ignore_ascii_case(w)));
-                    if !room {
+                    let before = text.get(..begin).unwrap_or_default().trim_end_matches([' ', '-']);
+                    let online = before.len().checked_sub(6).and_then(|start| before.get(start..));
+                    if online.is_some_and(|word| word.eq_ignore_ascii_case("online")) {
+                        found.about = found.about.or(place);
+                    } else if !room {
                         weak = weak.or(place);
                     }
                 }

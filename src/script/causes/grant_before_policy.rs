@@ -11,17 +11,14 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         let (Some(policy), Some(argument)) = (subject::policy(grant), subject::policy_argument(grant)) else {
             continue;
         };
-        let about = |command: &super::Command| subject::policy(command).as_ref() == Some(&policy);
         // Whatever else touches the policy before says that it is there.
-        let known = script.commands.iter().take(at).any(|c| verb(c).is_some_and(|v| v != Verb::Grant) && about(c));
+        let known =
+            script.about(&policy, 0).find(|(_, c)| verb(c) != Some(Verb::Grant)).is_some_and(|(first, _)| first < at);
         if known || grant.context.uncalled || grant.context.repeated {
             continue;
         }
-        let next = script.commands.iter().skip(at + 1).find(|c| {
-            matches!(verb(c), Some(Verb::New | Verb::Remove))
-                && about(c)
-                && c.context.meets(&grant.context)
-                && !c.context.uncalled
+        let next = script.about(&policy, at + 1).map(|(_, command)| command).find(|c| {
+            matches!(verb(c), Some(Verb::New | Verb::Remove)) && c.context.meets(&grant.context) && !c.context.uncalled
         });
         let Some(new) = next.filter(|c| verb(c) == Some(Verb::New)) else { continue };
         let place = subject::policy_argument(new).map_or(new.name_span, |a| a.span);

@@ -1,21 +1,31 @@
 //! A second grant to the same user, group or tenant: it takes the place of the first.
 
+use std::collections::HashMap;
+
 use super::subject::{self, Policy, Target};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
+use crate::script::value::{is_address, is_guid};
 
 pub(super) const SLUG: &str = "grant-replaces-policy";
 
+/// As many earlier grants to the same target are looked at.
+const NEAREST: usize = 64;
+
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
-    let mut earlier: Vec<(Target, Policy, &super::Command)> = Vec::new();
+    let mut earlier: HashMap<Target, Vec<(Policy, &super::Command)>> = HashMap::new();
     for (_, grant) in script.grants() {
         if grant.what_if() {
             continue;
         }
         let (Some(target), Some(policy)) = (subject::target(grant), subject::policy(grant)) else { continue };
         let Some(argument) = subject::policy_argument(grant) else { continue };
-        let before = earlier.iter().rev().find(|(t, _, g)| *t == target && g.context.meets(&grant.context));
-        if let Some((_, other, first)) = before
+        // A user in the place of the policy is another mistake.
+        if matches!(&policy, Policy::Named(name) if is_guid(name) || is_address(name)) {
+            continue;
+        }
+        let before = earlier.entry(target.clone()).or_default();
+        if let Some((other, first)) = before.iter().rev().take(NEAREST).find(|(_, g)| g.context.meets(&grant.context))
             && differ(other, &policy)
             && first.context.uncalled == grant.context.uncalled
         {
@@ -33,7 +43,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                     )),
             );
         }
-        earlier.push((target, policy, grant));
+        before.push((policy, grant));
     }
 }
 

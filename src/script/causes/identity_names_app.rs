@@ -3,7 +3,7 @@
 use super::subject;
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::value::is_guid;
+use crate::script::value::{Value, is_guid};
 
 pub(super) const SLUG: &str = "identity-names-app";
 
@@ -11,10 +11,16 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     let apps = subject::app_ids(script);
     for (_, grant) in script.grants() {
         let Some(argument) = subject::argument(grant, "Identity") else { continue };
-        let Some(identity) = subject::text(Some(argument)).filter(|l| is_guid(&l.text)) else { continue };
-        let id = identity.text.trim().trim_matches(['{', '}']).to_lowercase();
         let why = "a policy is granted to users, never to an app: the apps are listed inside the policy";
-        if let Some((_, place)) = apps.iter().find(|(app, _)| *app == id) {
+        let id = match &argument.value {
+            Some(Value::Text(literal)) if is_guid(&literal.text) => {
+                literal.text.trim().trim_matches(['{', '}']).to_lowercase()
+            }
+            // The same value twice, whatever it is.
+            Some(Value::Unknown(Some(symbol))) => symbol.clone(),
+            _ => continue,
+        };
+        if let Some(place) = apps.get(&id) {
             out.push(
                 Raised::new(SLUG, Confidence::Certain, grant, argument.span, "an app; Grant takes the user here")
                     .proved(*place, "listed as an app here")

@@ -2,22 +2,20 @@
 
 use std::collections::HashMap;
 
-use super::subject::{self, Policy, Verb, plain_policy, verb};
+use super::subject::{self, Named, Policy, Verb, named_after, plain_policy, verb};
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
-use crate::script::command::Form;
+use crate::script::command::{Argument, Command, Form};
 use crate::script::value::{is_address, is_guid};
 
 pub(super) const SLUG: &str = "identity-names-policy";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
-    let mut named: HashMap<String, Span> = HashMap::new();
+    let mut named: HashMap<Policy, Span> = HashMap::new();
     for command in script.commands.iter().filter(|c| verb(c).is_some_and(|v| v != Verb::Grant)) {
-        if let (Some(Policy::Named(name)), Some(argument)) =
-            (subject::policy(command), subject::policy_argument(command))
-        {
-            named.entry(name).or_insert(argument.span);
+        if let (Some(policy), Some(argument)) = (subject::policy(command), subject::policy_argument(command)) {
+            named.entry(policy).or_insert(argument.span);
         }
     }
     for (_, grant) in script.grants() {
@@ -26,20 +24,23 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             && !is_guid(&name.text)
             && !is_address(&name.text)
         {
-            named.entry(plain_policy(&name.text)).or_insert(argument.span);
+            named.entry(Policy::Named(plain_policy(&name.text))).or_insert(argument.span);
         }
     }
     for (_, grant) in script.grants() {
         let Some(argument) = subject::argument(grant, "Identity") else { continue };
-        let Some(identity) = subject::text(Some(argument)) else { continue };
+        let policy_argument = grant.argument("PolicyName");
+        let Some(identity) = subject::text(Some(argument)) else {
+            unknown(script, grant, argument, policy_argument, &named, out);
+            continue;
+        };
         let name = plain_policy(&identity.text);
         if is_guid(&identity.text) || is_address(&identity.text) || name.is_empty() {
             continue;
         }
-        let policy_argument = grant.argument("PolicyName");
         let policy = subject::text(policy_argument);
         let swapped = policy.is_some_and(|p| is_guid(&p.text) || is_address(&p.text));
-        let proof = named.get(&name).copied();
+        let proof = named.get(&Policy::Named(name.clone())).copied();
         let same = policy.is_some_and(|p| plain_policy(&p.text) == name);
         let marked = identity.text.to_lowercase().starts_with("tag:") || name == "global" || name.ends_with("policy");
         let elsewhere = proof.is_some_and(|place| Some(place) != policy_argument.map(|a| a.span));
@@ -59,23 +60,58 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 policy.map_or("", |p| p.text.as_str()),
             ));
         } else {
-            raised = raised.explained(
-                "`-Identity` is the policy in New-, Set-, Get- and Remove-, and the user in Grant-; the policy goes to `-PolicyName`",
-            );
+            raised = raised.explained(WHY);
         }
-        if let Some(other) = policy_argument.filter(|other| {
-            !same && other.value.is_some() && (other.form == Form::Splat) == (argument.form == Form::Splat)
-        }) {
-            let here = without_tag(script.written(argument));
-            let there = script.written(other).to_owned();
-            let disjoint = argument.span.end <= other.span.start || other.span.end <= argument.span.start;
-            if disjoint && (swapped || other.value.as_ref().is_some_and(|v| !v.is_constant())) {
-                raised.edits = vec![(argument.span, there), (other.span, here)];
-                raised.safe = swapped;
-            }
+        if let Some(other) = policy_argument.filter(|_| !same)
+            && (swapped || other.value.as_ref().is_some_and(|v| !v.is_constant()))
+        {
+            raised.edits = swap(script, argument, other);
+            raised.safe = swapped;
         }
         out.push(raised);
     }
+}
+
+/// A value that is not known, and yet cannot be a user: another command has the same one as its policy, or the two
+/// variables are named after what the other parameter takes.
+fn unknown(
+    script: &Script<'_>,
+    grant: &Command,
+    argument: &Argument,
+    policy_argument: Option<&Argument>,
+    named: &HashMap<Policy, Span>,
+    out: &mut Vec<Raised>,
+) {
+    let symbol = argument.value.as_ref().and_then(subject::policy_of);
+    let proof = symbol.and_then(|symbol| named.get(&symbol).copied());
+    let here = named_after(script.written(argument));
+    let there = policy_argument.and_then(|other| named_after(script.written(other)));
+    let confidence = match (proof, here, there) {
+        (Some(_), Some(Named::Policy), _) | (Some(_), None, Some(Named::User)) => Confidence::Certain,
+        (None, Some(Named::Policy), Some(Named::User)) => Confidence::Likely,
+        _ => return,
+    };
+    let mut raised =
+        Raised::new(SLUG, confidence, grant, argument.span, "a policy; Grant takes the user here").explained(WHY);
+    if let Some(place) = proof {
+        raised = raised.proved(place, "used as a policy here");
+    }
+    if let Some(other) = policy_argument.filter(|_| there != Some(Named::Policy)) {
+        raised.edits = swap(script, argument, other);
+    }
+    out.push(raised);
+}
+
+const WHY: &str = "`-Identity` is the policy in New-, Set-, Get- and Remove-, and the user in Grant-; the policy goes to \
+                   `-PolicyName`";
+
+/// Edits that exchange two values as they are written.
+fn swap(script: &Script<'_>, user: &Argument, policy: &Argument) -> Vec<(Span, String)> {
+    let apart = user.span.end <= policy.span.start || policy.span.end <= user.span.start;
+    if !apart || policy.value.is_none() || (policy.form == Form::Splat) != (user.form == Form::Splat) {
+        return Vec::new();
+    }
+    vec![(user.span, script.written(policy).to_owned()), (policy.span, without_tag(script.written(user)))]
 }
 
 /// The value as `-PolicyName` takes it: without the mark of the tenant's own policies.

@@ -1,37 +1,38 @@
 //! `New-`, `Set-`, `Get-` or `Remove-` with a user as `-Identity`, which is the policy there.
 
-use super::subject::{self, Verb, verb};
+use std::collections::HashMap;
+
+use super::subject::{self, Named, Policy, Verb, named_after, verb};
 use super::{Raised, Script};
+use crate::input::Span;
 use crate::knowledge::Confidence;
+use crate::script::command::{Argument, Command};
 use crate::script::value::{is_address, is_guid};
 
 pub(super) const SLUG: &str = "identity-names-user";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     let apps = subject::app_ids(script);
+    let users = grants_by(script, "Identity");
+    let granted = grants_by(script, "PolicyName");
     for command in script.commands {
         if !verb(command).is_some_and(|v| v != Verb::Grant) {
             continue;
         }
         let Some(argument) = subject::argument(command, "Identity") else { continue };
-        let Some(identity) = subject::text(Some(argument)) else { continue };
+        let Some(identity) = subject::text(Some(argument)) else {
+            unknown(script, command, argument, out);
+            continue;
+        };
         let id = identity.text.trim().trim_matches(['{', '}']).to_lowercase();
         if !is_guid(&id) && !is_address(&id) {
             continue;
         }
-        let value_of = |name: &str| {
-            let id = id.clone();
-            script.grants().find_map(move |(_, grant)| {
-                let argument = subject::argument(grant, name)?;
-                let text = subject::text(Some(argument))?;
-                (text.text.trim().to_lowercase() == id).then_some((grant, argument.span))
-            })
-        };
         // A policy may be named after its app, or by whatever id: then it is granted by that name.
-        if value_of("PolicyName").is_some() || apps.iter().any(|(app, _)| *app == id) {
+        if granted.contains_key(&id) || apps.contains_key(&id) {
             continue;
         }
-        let user = value_of("Identity");
+        let user = users.get(&id).copied();
         let confidence = if user.is_some() { Confidence::Certain } else { Confidence::Likely };
         let mut raised = Raised::new(
             SLUG,
@@ -57,5 +58,39 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             }
         }
         out.push(raised);
+    }
+}
+
+/// The grants by the text, lower case, of a parameter.
+fn grants_by<'s>(script: &'s Script<'_>, parameter: &str) -> HashMap<String, (&'s Command, Span)> {
+    let mut found = HashMap::new();
+    for (_, grant) in script.grants() {
+        let Some(argument) = subject::argument(grant, parameter) else { continue };
+        if let Some(text) = subject::text(Some(argument)) {
+            found.entry(text.text.trim().to_lowercase()).or_insert((grant, argument.span));
+        }
+    }
+    found
+}
+
+const WHY: &str =
+    "`-Identity` is the name of the policy in New-, Set-, Get- and Remove-; only Grant- takes a user there";
+
+/// A value that is not known, and is the user of a grant too.
+fn unknown(script: &Script<'_>, command: &Command, argument: &Argument, out: &mut Vec<Raised>) {
+    let Some(symbol @ Policy::Symbol(_)) = argument.value.as_ref().and_then(subject::policy_of) else { return };
+    if named_after(script.written(argument)) != Some(Named::User) {
+        return;
+    }
+    let grant = script.grants().find_map(|(_, grant)| {
+        let user = grant.argument("Identity")?;
+        (subject::policy_of(user.value.as_ref()?).as_ref() == Some(&symbol)).then_some(user.span)
+    });
+    if let Some(place) = grant {
+        out.push(
+            Raised::new(SLUG, Confidence::Certain, command, argument.span, "a user; this cmdlet takes the policy here")
+                .proved(place, "the user of a grant")
+                .explained(WHY),
+        );
     }
 }

@@ -20,8 +20,9 @@ mod tenant_wide_grant;
 mod unknown_parameter;
 mod user_principal_name_as_identity;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use self::subject::Policy;
 use super::command::{Argument, Command};
 use super::document::Kind;
 use crate::diagnose::{Evidence, Label};
@@ -39,6 +40,8 @@ pub(super) struct Script<'a> {
     pub(super) unread: &'a [Span],
     /// Functions that the source defines, lower case.
     pub(super) functions: &'a HashSet<String>,
+    /// Places in `commands` of those that are about a policy, in order.
+    pub(super) by_policy: HashMap<Policy, Vec<usize>>,
 }
 
 /// A finding before it is reported.
@@ -107,6 +110,13 @@ impl Script<'_> {
         self.commands.iter().enumerate().filter(move |(_, command)| command.is(name))
     }
 
+    /// The commands about a policy from the place `from` on, with their places.
+    fn about(&self, policy: &Policy, from: usize) -> impl Iterator<Item = (usize, &Command)> {
+        let places = self.by_policy.get(policy).map(Vec::as_slice).unwrap_or_default();
+        let start = places.partition_point(|place| *place < from);
+        places.iter().skip(start).filter_map(|place| Some((*place, self.commands.get(*place)?)))
+    }
+
     fn grants(&self) -> impl Iterator<Item = (usize, &Command)> {
         self.named("Grant-CsApplicationAccessPolicy")
     }
@@ -115,6 +125,17 @@ impl Script<'_> {
     fn written(&self, argument: &Argument) -> &str {
         self.at(argument.span)
     }
+}
+
+/// Places of the commands about each policy.
+pub(super) fn by_policy(commands: &[Command]) -> HashMap<Policy, Vec<usize>> {
+    let mut found: HashMap<Policy, Vec<usize>> = HashMap::new();
+    for (place, command) in commands.iter().enumerate() {
+        if let Some(policy) = subject::policy(command) {
+            found.entry(policy).or_default().push(place);
+        }
+    }
+    found
 }
 
 type Find = fn(&Script<'_>, &mut Vec<Raised>);

@@ -14,9 +14,8 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if remove.what_if() {
             continue;
         }
-        let new = script.commands.iter().skip(at + 1).find(|c| {
+        let new = script.about(&policy, at + 1).map(|(_, command)| command).find(|c| {
             verb(c) == Some(Verb::New)
-                && subject::policy(c).as_ref() == Some(&policy)
                 && c.context.meets(&remove.context)
                 && c.context.uncalled == remove.context.uncalled
         });

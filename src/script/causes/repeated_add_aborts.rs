@@ -60,9 +60,8 @@ fn fresh(script: &Script<'_>, at: usize, set: &Command, added: &Value) -> bool {
     let Some(policy) = subject::policy(set) else { return false };
     let is_added = |text: &str| added.texts().iter().any(|l| l.text.trim().eq_ignore_ascii_case(text.trim()));
     added.is_constant()
-        && script.commands.iter().take(at).any(|new| {
+        && script.about(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
             verb(new) == Some(Verb::New)
-                && subject::policy(new).as_ref() == Some(&policy)
                 && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
                 && subject::argument(new, "AppIds")
                     .and_then(|a| a.value.as_ref())

@@ -56,6 +56,11 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 fn module(command: &Command) -> Option<Span> {
     command.arguments.iter().find_map(|argument| {
         let texts = argument.value.as_ref()?.texts();
-        texts.iter().any(|l| MODULES.iter().any(|m| m.eq_ignore_ascii_case(l.text.trim()))).then_some(argument.span)
+        let named = |text: &str| {
+            let file = text.trim().rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+            let name = file.trim_end_matches(".psd1").trim_end_matches(".psm1");
+            MODULES.iter().any(|module| module.eq_ignore_ascii_case(name))
+        };
+        texts.iter().any(|literal| named(&literal.text)).then_some(argument.span)
     })
 }

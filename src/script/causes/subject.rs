@@ -1,6 +1,8 @@
 //! What a command is about: which policy, which user, which apps. Parameters that do not exist but can only mean one are read
 //! as that one, so that one mistake does not hide or invent another.
 
+use std::collections::HashMap;
+
 use super::Script;
 use crate::input::Span;
 use crate::script::command::{Argument, Bound, Command, Form};
@@ -123,7 +125,7 @@ pub(super) fn policy_argument(command: &Command) -> Option<&Argument> {
 
 /// How two policies are known to be the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Policy {
+pub(in crate::script) enum Policy {
     /// By name: lower case, without `Tag:`.
     Named(String),
     /// By the value that is not known yet.
@@ -174,20 +176,23 @@ pub(super) fn target(grant: &Command) -> Option<Target> {
     if let Some(user) = argument(grant, "Identity") {
         return user.value.as_ref().and_then(key).map(Target::User);
     }
-    (!grant.open && grant.piped.is_none() && grant.switch("Global") != None).then_some(Target::Tenant)
+    (!grant.open && grant.piped.is_none() && grant.switch("Global").is_some()).then_some(Target::Tenant)
 }
 
-/// Every GUID that the source lists as the id of an app, with its place.
-pub(super) fn app_ids(script: &Script<'_>) -> Vec<(String, Span)> {
-    let mut found = Vec::new();
+/// Every GUID that the source lists as the id of an app, with its place; values that are not known by their symbols.
+pub(super) fn app_ids(script: &Script<'_>) -> HashMap<String, Span> {
+    let mut found = HashMap::new();
     for command in script.commands {
         if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
             continue;
         }
         let Some(value) = argument(command, "AppIds").and_then(|a| a.value.as_ref()) else { continue };
+        if let (Value::Unknown(Some(symbol)), Some(argument)) = (value, argument(command, "AppIds")) {
+            found.entry(symbol.clone()).or_insert(argument.span);
+        }
         for literal in value.texts() {
             for part in literal.text.split([',', ';', ' ']).map(str::trim).filter(|part| is_guid(part)) {
-                found.push((part.trim_matches(['{', '}']).to_lowercase(), literal.span));
+                found.entry(part.trim_matches(['{', '}']).to_lowercase()).or_insert(literal.span);
             }
         }
     }
@@ -239,4 +244,28 @@ pub(super) fn guarded(
         }
     }
     Some(edits)
+}
+
+/// What the name of a variable says that it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    Policy,
+    User,
+}
+
+/// What a variable, or its last member, is named after; `None` for other expressions and other names.
+pub(super) fn named_after(written: &str) -> Option<Named> {
+    let lower = written.to_lowercase();
+    let path = lower.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
+    if !path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':')) {
+        return None;
+    }
+    path.rsplit(['.', ':']).find_map(|part| {
+        let user = ["user", "upn", "organizer", "organiser", "principal", "member"].iter().any(|w| part.contains(w));
+        match (part.contains("policy"), user) {
+            (true, false) => Some(Named::Policy),
+            (false, true) => Some(Named::User),
+            _ => None,
+        }
+    })
 }

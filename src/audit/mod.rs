@@ -1,0 +1,289 @@
+//! Hygiene of a tenant: what is odd in its policies before any call fails. Only what the snapshot proves is certain;
+//! what a part that is not complete leaves open is not told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::diagnose::gates::policy::app_ids;
+use crate::diagnose::{Evidence, Finding, GRAPH};
+use crate::fix::access::users_of;
+use crate::knowledge::{
+    Catalogue, Confidence, Gate, Governed, PermissionKind, Severity, permission_by_id, permission_named,
+};
+use crate::tenant::{App, Content, Policy, RoleGrant, Snapshot, Tri, View, effective, name};
+
+/// Users and ids that a finding names at most.
+const EXAMPLES: usize = 5;
+
+/// Judges a tenant. By severity, then slug, then object.
+#[must_use]
+pub fn audit(snapshot: &Snapshot, catalogue: &Catalogue) -> Vec<Finding> {
+    let view = View::indexed(snapshot);
+    let audit = Audit { snapshot, view: &view, catalogue };
+    let mut findings = Vec::new();
+    for policy in snapshot.policies.known() {
+        audit.listed_ids(policy, &mut findings);
+        findings.extend(audit.unassigned(policy));
+        if name::is_global(&policy.name) {
+            findings.extend(audit.tenant_wide(policy));
+        }
+    }
+    for app in snapshot.apps.known() {
+        findings.extend(audit.permission_without_policy(app));
+        findings.extend(audit.policy_without_permission(app));
+    }
+    audit.shadowed(&mut findings);
+    audit.nested(&mut findings);
+    findings.sort_by(|a, b| {
+        let object = |it: &Finding| it.evidence.first().map(|it| it.object.clone());
+        (b.severity, b.confidence, &a.cause, object(a)).cmp(&(a.severity, a.confidence, &b.cause, object(b)))
+    });
+    findings
+}
+
+struct Audit<'a> {
+    snapshot: &'a Snapshot,
+    view: &'a View<'a>,
+    catalogue: &'a Catalogue,
+}
+
+impl Audit<'_> {
+    fn finding(&self, cause: &'static str, confidence: Confidence, said: String, evidence: Vec<Evidence>) -> Finding {
+        Finding {
+            cause: cause.into(),
+            gate: Gate::Hygiene,
+            severity: self.catalogue.cause(cause).map_or(Severity::Warning, |cause| cause.severity),
+            confidence,
+            explanation: said,
+            evidence,
+            labels: Vec::new(),
+        }
+    }
+
+    fn listing(&self, policy: &Policy) -> Evidence {
+        Evidence::read(&self.snapshot.policies, format!("policy `{}`", policy.name), "app_ids", app_ids(policy))
+    }
+
+    fn app_words(&self, id: Uuid) -> String {
+        match self.view.app(id).and_then(|app| app.name.as_ref()) {
+            Some(name) => format!("`{name}` ({id})"),
+            None => format!("`{id}`"),
+        }
+    }
+
+    /// Ids that no app of the tenant has, and ids of an app's objects.
+    fn listed_ids(&self, policy: &Policy, findings: &mut Vec<Finding>) {
+        for id in &policy.app_ids {
+            let known = self.view.app(*id).is_some();
+            let own = self.snapshot.apps.known().iter().find_map(|app| match *id {
+                _ if known || app.app_id == *id => None,
+                id if app.service_principal_id == Some(id) => Some((app, "service principal")),
+                id if app.application_object_id == Some(id) => Some((app, "registration")),
+                _ => None,
+            });
+            if let Some((app, of)) = own {
+                let said = format!(
+                    "`{}` lists `{id}`, the object id of the {of} of {}; its client id is `{}`",
+                    policy.name,
+                    self.app_words(app.app_id),
+                    app.app_id
+                );
+                findings.push(self.finding(
+                    "object-id-in-app-ids",
+                    Confidence::Certain,
+                    said,
+                    vec![self.listing(policy)],
+                ));
+            } else if !known && self.snapshot.apps.is_complete() {
+                let said = format!("`{}` lists `{id}`, and no app of the tenant has this client id", policy.name);
+                let apps = Evidence::read(
+                    &self.snapshot.apps,
+                    format!("app `{id}`"),
+                    "service principal",
+                    "not in the complete list",
+                );
+                let evidence = vec![self.listing(policy), apps];
+                findings.push(self.finding("unknown-app-in-policy", Confidence::Certain, said, evidence));
+            }
+        }
+        for text in &policy.other_ids {
+            let said = format!("`{}` lists `{text}`, which is no client id", policy.name);
+            findings.push(self.finding("unknown-app-in-policy", Confidence::Certain, said, vec![self.listing(policy)]));
+        }
+    }
+
+    fn unassigned(&self, policy: &Policy) -> Option<Finding> {
+        let snapshot = self.snapshot;
+        let held = |wanted: &str| name::same(wanted, &policy.name);
+        let open = !snapshot.direct.is_complete()
+            || !snapshot.groups.is_complete()
+            || snapshot
+                .direct
+                .known()
+                .iter()
+                .any(|it| it.policy.as_deref().is_some_and(|it| it.is_empty() || held(it)))
+            || snapshot.groups.known().iter().any(|it| it.policy.is_empty() || held(&it.policy))
+            || snapshot.effective.known().iter().any(|it| it.policy.as_deref().is_some_and(held));
+        if open || name::is_global(&policy.name) {
+            return None;
+        }
+        let said = format!("`{}` is assigned to no user and no group, so that it opens nothing", policy.name);
+        Some(self.finding("policy-unassigned", Confidence::Certain, said, vec![self.listing(policy)]))
+    }
+
+    fn tenant_wide(&self, policy: &Policy) -> Option<Finding> {
+        if policy.app_ids.is_empty() {
+            return None;
+        }
+        let apps: Vec<String> = policy.app_ids.iter().take(EXAMPLES).map(|id| self.app_words(*id)).collect();
+        let more = policy.app_ids.len().saturating_sub(EXAMPLES);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let said = format!(
+            "`Global` lists {}{more}: for every user without an assignment, also those who come later",
+            apps.join(", ")
+        );
+        Some(self.finding("tenant-wide-grant", Confidence::Certain, said, vec![self.listing(policy)]))
+    }
+
+    /// The governed roles that an app holds; `None` = not known.
+    fn governed(app: &App, with_conflicting: bool) -> Option<Vec<String>> {
+        let of = |grant: &RoleGrant| {
+            let known = grant.id.and_then(permission_by_id).or_else(|| {
+                let name = grant.value.as_ref().filter(|_| grant.id.is_none())?;
+                permission_named(name, PermissionKind::Application)
+            })?;
+            let governed = match known.governed {
+                Governed::Yes | Governed::ByDescription | Governed::ByPage => true,
+                Governed::Conflicting => with_conflicting,
+                Governed::No => false,
+            };
+            (governed && known.kind == PermissionKind::Application).then(|| known.name.to_owned())
+        };
+        let roles = app.roles.as_ref()?;
+        Some(roles.iter().filter(|grant| grant.resource.is_none_or(|it| it == GRAPH)).filter_map(of).collect())
+    }
+
+    fn permission_without_policy(&self, app: &App) -> Option<Finding> {
+        let roles = Self::governed(app, false).filter(|roles| !roles.is_empty())?;
+        if self.view.any_policy_lists(app.app_id) != Tri::No {
+            return None;
+        }
+        let said = format!("{} holds `{}`, and no policy lists it", self.app_words(app.app_id), roles.join("`, `"));
+        let apps = &self.snapshot.apps;
+        let evidence = vec![
+            Evidence::read(apps, format!("app `{}`", app.app_id), "roles", roles.join(", ")),
+            Evidence::read(&self.snapshot.policies, "policies", "app_ids", "no policy lists the app"),
+        ];
+        Some(self.finding("permission-without-policy", Confidence::Certain, said, evidence))
+    }
+
+    fn policy_without_permission(&self, app: &App) -> Option<Finding> {
+        let listing: Vec<&Policy> =
+            self.snapshot.policies.known().iter().filter(|policy| policy.app_ids.contains(&app.app_id)).collect();
+        let first = listing.first()?;
+        // A grant without id and name may be of any role.
+        let unnamed = app.roles.iter().flatten().any(|grant| grant.id.is_none() && grant.value.is_none());
+        if unnamed || !Self::governed(app, true)?.is_empty() {
+            return None;
+        }
+        let names: Vec<String> = listing.iter().map(|policy| format!("`{}`", policy.name)).collect();
+        let said = format!(
+            "{} is listed in {} and holds no app role that the policy governs",
+            self.app_words(app.app_id),
+            names.join(", ")
+        );
+        let held = app.roles.as_deref().map(crate::diagnose::gates::permission::role_names).unwrap_or_default();
+        let evidence = vec![
+            Evidence::read(&self.snapshot.apps, format!("app `{}`", app.app_id), "roles", held),
+            self.listing(first),
+        ];
+        Some(self.finding("policy-without-permission", Confidence::Certain, said, evidence))
+    }
+
+    /// Users whose effective policy hides apps that a lower assignment of theirs lists, by the two policies.
+    fn shadowed(&self, findings: &mut Vec<Finding>) {
+        let mut found: BTreeMap<(String, String), (BTreeSet<Uuid>, Vec<Uuid>)> = BTreeMap::new();
+        for user in users_of(self.snapshot) {
+            let effective = effective(self.view, Some(user));
+            let Some(winner) = effective.known() else { continue };
+            let Content::Listed(winner) = winner.content else { continue };
+            for hidden in &effective.hidden {
+                let Content::Listed(hidden) = hidden.content else { continue };
+                let lost: Vec<Uuid> =
+                    hidden.app_ids.iter().copied().filter(|id| !winner.app_ids.contains(id)).collect();
+                if lost.is_empty() || name::same(&hidden.name, &winner.name) {
+                    continue;
+                }
+                let entry = found.entry((winner.name.clone(), hidden.name.clone())).or_default();
+                entry.0.extend(lost);
+                entry.1.push(user);
+            }
+        }
+        for ((winner, hidden), (apps, users)) in found {
+            let words: Vec<String> = apps.iter().take(EXAMPLES).map(|id| self.app_words(*id)).collect();
+            let who = if users.len() == 1 { "1 user".to_owned() } else { format!("{} users", users.len()) };
+            let said = format!(
+                "`{winner}` is effective for {who} and hides `{hidden}`, which lists {} beside",
+                words.join(", ")
+            );
+            let examples: Vec<String> = users.iter().take(EXAMPLES).map(ToString::to_string).collect();
+            let mut evidence: Vec<Evidence> = [&winner, &hidden]
+                .iter()
+                .filter_map(|name| self.view.policy(name))
+                .map(|it| self.listing(it))
+                .collect();
+            evidence.push(Evidence::read(
+                &self.snapshot.direct,
+                format!("policy `{winner}`"),
+                "users whom it shadows",
+                format!("{}: {}{}", users.len(), examples.join(", "), if users.len() > EXAMPLES { ", …" } else { "" }),
+            ));
+            findings.push(self.finding("policy-shadowed", Confidence::Certain, said, evidence));
+        }
+    }
+
+    /// Groups inside an assigned group: their members get nothing from the assignment.
+    fn nested(&self, findings: &mut Vec<Finding>) {
+        let groups = self.snapshot.groups.known();
+        for (at, outer) in groups.iter().enumerate() {
+            for inner in &outer.nested {
+                let members = groups.iter().find(|group| group.group_id == *inner).map(|group| group.members.known());
+                let only: Vec<Uuid> = members
+                    .unwrap_or_default()
+                    .iter()
+                    .copied()
+                    .filter(|user| self.view.is_member(at, outer, *user) == Tri::No)
+                    .collect();
+                // Who is in the inner group is known only where it has an assignment too.
+                if members.is_some() && only.is_empty() {
+                    continue;
+                }
+                let (confidence, who) = match only.len() {
+                    0 => (
+                        Confidence::Likely,
+                        "its members are not reached unless they are direct members too".to_owned(),
+                    ),
+                    1 => (Confidence::Certain, "1 of its members is not reached".to_owned()),
+                    count => (Confidence::Certain, format!("{count} of its members are not reached")),
+                };
+                let said = format!(
+                    "`{}` is assigned to group `{}`, in which group `{inner}` is nested: {who}",
+                    outer.policy, outer.group_id
+                );
+                let examples: Vec<String> = only.iter().take(EXAMPLES).map(ToString::to_string).collect();
+                let mut evidence = vec![Evidence::read(
+                    &self.snapshot.groups,
+                    format!("group `{}`", outer.group_id),
+                    "nested",
+                    inner.to_string(),
+                )];
+                if !examples.is_empty() {
+                    let object = format!("group `{inner}`");
+                    evidence.push(Evidence::read(&self.snapshot.groups, object, "members", examples.join(", ")));
+                }
+                findings.push(self.finding("user-only-in-nested-group", confidence, said, evidence));
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Causes that the request itself excludes, whatever suggested them.
+
+use super::call::Call;
+use crate::knowledge::cloud_of_host;
+
+/// Why the request excludes a cause; `None` where it says nothing.
+#[must_use]
+pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
+    let facts = call.facts;
+    match cause {
+        "user-principal-name-in-path" => {
+            let (route, _) = call.path()?;
+            let by_id = facts.user_id.as_ref().is_some_and(|user| route.contains(&user.value.to_string()));
+            let nobody = facts.user.is_none() && !route.contains("users/") && !route.contains("users(");
+            if by_id {
+                Some("the path names the user by object id".into())
+            } else {
+                nobody.then(|| "the path names no user".into())
+            }
+        }
+        "join-url-filter-malformed" => {
+            let (_, query) = call.path()?;
+            if !query.contains("joinweburl") {
+                return Some("the request looks up no join link".into());
+            }
+            // A link that is shown without its encoding may have been sent either way.
+            let quotes = query.matches('\'').count() + query.matches("%27").count();
+            (query.contains("https%3a%2f%2f") && quotes % 2 == 0)
+                .then(|| "the join link in the filter is quoted, and encoded once".into())
+        }
+        "join-url-of-app-organizer" => {
+            let (organizer, app) = (facts.organizer_id.as_ref()?.value, facts.app_id.as_ref()?.value);
+            (organizer != app).then(|| format!("the join link names the organizer `{organizer}`, not the app"))
+        }
+        "meeting-in-another-tenant" => {
+            let (theirs, own) = (facts.meeting.as_ref()?.value.tenant?, facts.token.as_ref()?.value.tenant?);
+            (theirs == own).then(|| "join link and token name the same tenant".into())
+        }
+        "application-access-unsupported" => {
+            let role = facts.operation?.application?.accepted().next()?;
+            Some(format!("the operation takes `{role}` as an application permission"))
+        }
+        "operation-not-in-version" => {
+            let (operation, version) = (facts.operation?, facts.version.as_ref()?);
+            let listed = operation.versions.contains(&version.value.as_str());
+            listed.then(|| format!("the documents have the path in {}", version.value))
+        }
+        "operation-not-in-cloud" => {
+            let cloud = cloud_of_host(&facts.host.as_ref()?.value)?;
+            let listed = facts.operation?.clouds.contains(&cloud.name);
+            listed.then(|| format!("the documents offer the operation in {}", cloud.name))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,215 @@
+//! Suppressions: what is wrong and known, with a reason and a day on which it is looked at again.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use toml::{Spanned, Value};
+use uuid::Uuid;
+
+use super::subject::Subject;
+use super::toml_file::{File, is_over};
+use super::{InputError, OPERATION_HELP, Place, operation_label};
+use crate::diagnose::Verdict;
+use crate::knowledge::{Catalogue, Operation};
+
+/// One `[[suppress]]`: what it does not name, it does not look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// The app.
+    pub app: Subject,
+    /// The user; `None` = any, also all at once.
+    pub user: Option<Subject>,
+    /// The operation; `None` = any.
+    pub operation: Option<&'static Operation>,
+    /// The verdict; `None` = any.
+    pub verdict: Option<Verdict>,
+    /// Slugs of the causes that are accepted; empty = any.
+    pub causes: Vec<String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it is.
+    pub until: Date,
+    /// Where it stands.
+    pub place: Place,
+    /// Name of its file.
+    pub source_name: String,
+}
+
+/// A result that is wrong, as suppressions look at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Wrong<'a> {
+    /// The app as it was written.
+    pub app: &'a Subject,
+    /// Its client id.
+    pub app_id: Option<Uuid>,
+    /// The user as it was written, `everyone` or `others` for all at once; `None` = nobody.
+    pub user: Option<&'a Subject>,
+    /// The user's object id.
+    pub user_id: Option<Uuid>,
+    /// The operation.
+    pub operation: &'static Operation,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Causes of the gates that fail; every one of them must be accepted.
+    pub causes: &'a [&'a str],
+}
+
+impl Suppression {
+    /// Whether its date is over.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> bool {
+        is_over(self.until, now)
+    }
+
+    fn names(&self, wrong: &Wrong<'_>) -> bool {
+        let is = |own: &Subject, written: Option<&Subject>, id: Option<Uuid>| match own {
+            Subject::Id(own) => id == Some(*own),
+            Subject::Name(name) => {
+                written.and_then(Subject::name).is_some_and(|written| written.eq_ignore_ascii_case(name))
+            }
+        };
+        is(&self.app, Some(wrong.app), wrong.app_id)
+            && self.user.as_ref().is_none_or(|user| is(user, wrong.user, wrong.user_id))
+            && self
+                .operation
+                .is_none_or(|operation| std::ptr::eq(operation, wrong.operation) || *operation == *wrong.operation)
+            && self.verdict.is_none_or(|verdict| verdict == wrong.verdict)
+    }
+}
+
+/// The suppressions that cover a wrong result together: one without causes, or so many that each cause of a
+/// failing gate is accepted. A new cause beside an accepted one is never covered. Expired ones cover nothing.
+#[must_use]
+pub fn covering(suppressions: &[Suppression], wrong: &Wrong<'_>, now: Timestamp) -> Vec<usize> {
+    let fitting: Vec<(usize, &Suppression)> =
+        suppressions.iter().enumerate().filter(|(_, one)| !one.expired(now) && one.names(wrong)).collect();
+    if let Some((index, _)) = fitting.iter().find(|(_, one)| one.causes.is_empty()) {
+        return vec![*index];
+    }
+    let mut used = Vec::new();
+    for cause in wrong.causes {
+        match fitting.iter().find(|(_, one)| one.causes.iter().any(|own| own == cause)) {
+            Some((index, _)) => used.push(*index),
+            None => return Vec::new(),
+        }
+    }
+    used.sort_unstable();
+    used.dedup();
+    used
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    #[serde(default)]
+    suppress: Vec<Spanned<RawSuppression>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSuppression {
+    app: Spanned<String>,
+    user: Option<Spanned<String>>,
+    operation: Option<Spanned<String>>,
+    verdict: Option<Spanned<String>>,
+    #[serde(default)]
+    causes: Vec<Spanned<String>>,
+    reason: Spanned<String>,
+    until: Spanned<Value>,
+}
+
+const HELP: &str =
+    "a `[[suppress]]` has `app`, `reason` and `until`, and if wanted `user`, `operation`, `verdict` and `causes`";
+
+/// Reads a file of suppressions; `source` names it in errors.
+///
+/// # Errors
+/// The first value that has no reading, keys and causes that nobody knows, an empty reason.
+pub fn parse(text: &str, source: &str, catalogue: &Catalogue) -> Result<Vec<Suppression>, InputError> {
+    let file = File { text: text.strip_prefix('\u{feff}').unwrap_or(text), source };
+    let raw: RawFile = file.read(HELP)?;
+    raw.suppress.iter().map(|raw| suppression(&file, raw, catalogue)).collect()
+}
+
+fn suppression(
+    file: &File<'_>,
+    spanned: &Spanned<RawSuppression>,
+    catalogue: &Catalogue,
+) -> Result<Suppression, InputError> {
+    let raw = spanned.get_ref();
+    if raw.reason.get_ref().trim().is_empty() {
+        return Err(file.error(
+            raw.reason.span(),
+            "an empty reason",
+            "say why this is accepted, for whoever finds it later",
+        ));
+    }
+    let operation = |text: &Spanned<String>| {
+        super::operation(text.get_ref()).map_err(|message| file.error(text.span(), message, OPERATION_HELP))
+    };
+    let verdict = |text: &Spanned<String>| match text.get_ref().as_str() {
+        "allowed" => Ok(Verdict::Allowed),
+        "denied" => Ok(Verdict::Denied),
+        "unknown" => Ok(Verdict::Unknown),
+        other => {
+            Err(file.error(text.span(), format!("`verdict` is `{other}`"), "write `allowed`, `denied` or `unknown`"))
+        }
+    };
+    let cause = |text: &Spanned<String>| {
+        let slug = text.get_ref();
+        if catalogue.cause(slug).is_some() {
+            return Ok(slug.clone());
+        }
+        let near = catalogue.nearest(slug).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let help = format!("{near}`graphwhy rules` lists the causes");
+        Err(file.error(text.span(), format!("no cause is called `{slug}`"), help))
+    };
+    Ok(Suppression {
+        app: Subject::of(raw.app.get_ref()),
+        user: raw.user.as_ref().map(|user| Subject::of(user.get_ref())),
+        operation: raw.operation.as_ref().map(operation).transpose()?,
+        verdict: raw.verdict.as_ref().map(verdict).transpose()?,
+        causes: raw.causes.iter().map(cause).collect::<Result<_, _>>()?,
+        reason: raw.reason.get_ref().clone(),
+        until: file.date(&raw.until)?,
+        place: file.place(spanned.span().start),
+        source_name: file.source.to_owned(),
+    })
+}
+
+/// The entry that accepts a wrong result as it is now, as TOML.
+#[must_use]
+pub fn entry(wrong: &Wrong<'_>, reason: &str, until: Date) -> String {
+    let text = |value: &str| toml_string(value);
+    let app = wrong.app_id.map_or_else(|| wrong.app.to_string(), |id| id.to_string());
+    let user = wrong.user_id.map(|id| id.to_string()).or_else(|| wrong.user.map(ToString::to_string));
+    let mut entry = format!("[[suppress]]\napp = {}\n", text(&app));
+    if let Some(user) = user {
+        entry.push_str(&format!("user = {}\n", text(&user)));
+    }
+    entry.push_str(&format!("operation = {}\n", text(&operation_label(wrong.operation))));
+    entry.push_str(&format!("verdict = {}\n", text(wrong.verdict.name())));
+    if !wrong.causes.is_empty() {
+        let causes: Vec<String> = wrong.causes.iter().map(|cause| text(cause)).collect();
+        entry.push_str(&format!("causes = [{}]\n", causes.join(", ")));
+    }
+    entry.push_str(&format!("reason = {}\nuntil = {until}\n", text(reason)));
+    entry
+}
+
+/// A basic string: what TOML wants escaped is.
+fn toml_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(character);
+            }
+            control if control.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(control))),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,526 @@
+//! One result: an answer, or what holds for many users at once; with what was expected, and whether it is accepted.
+
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use super::accept::Wrong;
+use super::answer::Answer;
+use super::expect::Access;
+use super::matrix::Counts;
+use super::subject::{Resolved, Subject};
+use super::survey::{Reason, Via, deciding, first_cause, open_notes};
+use super::{Place, operation_label};
+use crate::diagnose::{Finding, Outcome, Verdict};
+use crate::knowledge::{Catalogue, Confidence, Gate, Operation, Severity, read};
+use crate::tenant::{Level, Tri};
+
+/// One result.
+#[derive(Clone, Debug)]
+pub struct Row<'s> {
+    /// What was found.
+    pub what: What<'s>,
+    /// What must be so.
+    pub expected: Option<Expected>,
+    /// Known and accepted as it is.
+    pub accepted: Option<Accepted>,
+    /// The file that the question stands in.
+    pub source: Option<&'s str>,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub enum What<'s> {
+    /// For one user, or none.
+    One(Box<Answer<'s>>),
+    /// For many users at once.
+    Many(Box<Many<'s>>),
+}
+
+/// Which users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// All.
+    Everyone,
+    /// All but those who were named.
+    Others,
+    /// The members of a group.
+    Group(Subject),
+}
+
+impl Who {
+    /// The name used in JSON and in suppressions.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Everyone => "everyone".to_owned(),
+            Self::Others => "others".to_owned(),
+            Self::Group(group) => format!("group {group}"),
+        }
+    }
+}
+
+/// What holds for many users at once.
+#[derive(Clone, Debug)]
+pub struct Many<'s> {
+    /// Which users.
+    pub who: Who,
+    /// Name of the snapshot; `None` = none covers the tenant.
+    pub state: Option<&'s str>,
+    /// The tenant.
+    pub tenant: Option<Uuid>,
+    /// The app as written.
+    pub app: Subject,
+    /// Its client id.
+    pub app_id: Option<Uuid>,
+    /// Its display name.
+    pub app_name: Option<&'s str>,
+    /// The operation.
+    pub operation: &'static Operation,
+    /// The verdict: that of those who matter for what was expected, else the worst.
+    pub verdict: Verdict,
+    /// How many users have which.
+    pub counts: Counts,
+    /// What holds for users who are not listed; `None` = there are none.
+    pub unlisted: Option<Verdict>,
+    /// What holds for users who do not exist yet, where that was asked.
+    pub future: Option<Verdict>,
+    /// Reasons, denied first.
+    pub reasons: Vec<Reason>,
+    /// Names of the reads that would settle an unknown.
+    pub needs: Vec<String>,
+    /// Only whom the app reaches was asked.
+    pub reach: bool,
+    /// Where the question stands.
+    pub place: Option<Place>,
+}
+
+/// What must be so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Whether access must be there.
+    pub access: Access,
+    /// It is the part about everybody else.
+    pub only: bool,
+    /// Whether it is so; `None` = not known.
+    pub met: Option<bool>,
+    /// Why it must.
+    pub reason: Option<String>,
+    /// Until when nobody needs to look at it again.
+    pub until: Option<Date>,
+    /// That day is over.
+    pub expired: bool,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Known and accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Why.
+    pub reason: String,
+    /// Until when.
+    pub until: Date,
+    /// `file:line` of the suppression.
+    pub place: String,
+}
+
+/// How a result counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Nothing wrong.
+    Fine,
+    /// Denied, an expectation broken, a finding of the severity that was asked for.
+    Wrong,
+    /// Not known.
+    Open,
+}
+
+impl Row<'_> {
+    /// The verdict.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match &self.what {
+            What::One(answer) => answer.verdict,
+            What::Many(many) => many.verdict,
+        }
+    }
+
+    /// The operation.
+    #[must_use]
+    pub fn operation(&self) -> &'static Operation {
+        match &self.what {
+            What::One(answer) => answer.operation,
+            What::Many(many) => many.operation,
+        }
+    }
+
+    /// Where the question stands.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        match &self.what {
+            What::One(answer) => answer.place,
+            What::Many(many) => many.place,
+        }
+    }
+
+    /// The snapshot that was asked.
+    #[must_use]
+    pub fn state(&self) -> Option<&str> {
+        match &self.what {
+            What::One(answer) => answer.state.map(|(name, _)| name),
+            What::Many(many) => many.state,
+        }
+    }
+
+    /// How it counts, whether or not it is accepted. An unknown result counts as unknown whatever its findings say:
+    /// they are what may be wrong.
+    #[must_use]
+    pub fn counted(&self, fail_on: Severity) -> Counted {
+        if let Some(expected) = &self.expected {
+            match expected.met {
+                Some(false) => return Counted::Wrong,
+                None => return Counted::Open,
+                Some(true) if expected.expired && fail_on <= Severity::Warning => return Counted::Wrong,
+                Some(true) if expected.access == Access::Deny => return Counted::Fine,
+                Some(true) => {}
+            }
+        }
+        let findings = match &self.what {
+            What::One(answer) => answer.judgement.findings.as_slice(),
+            What::Many(many) if many.reach => {
+                return if many.counts.unknown > 0 || many.unlisted == Some(Verdict::Unknown) {
+                    Counted::Open
+                } else {
+                    Counted::Fine
+                };
+            }
+            What::Many(_) => &[],
+        };
+        match self.verdict() {
+            Verdict::Denied => Counted::Wrong,
+            Verdict::Unknown => Counted::Open,
+            Verdict::Allowed if findings.iter().any(|finding| finding.severity >= fail_on) => Counted::Wrong,
+            Verdict::Allowed => Counted::Fine,
+        }
+    }
+
+    /// Causes of failing gates, for suppressions.
+    #[must_use]
+    pub fn failing_causes(&self) -> Vec<&str> {
+        match &self.what {
+            What::One(answer) => {
+                let fails = |gate: Gate| {
+                    answer.judgement.gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail)
+                };
+                let likely = |finding: &&Finding| finding.confidence > Confidence::Possible && fails(finding.gate);
+                let mut causes: Vec<&str> =
+                    answer.judgement.findings.iter().filter(likely).map(|finding| finding.cause.as_ref()).collect();
+                causes.dedup();
+                causes
+            }
+            What::Many(_) => Vec::new(),
+        }
+    }
+
+    /// The result as suppressions look at it.
+    #[must_use]
+    pub fn wrong<'r>(&'r self, causes: &'r [&'r str], who: Option<&'r Subject>) -> Wrong<'r> {
+        match &self.what {
+            What::One(answer) => Wrong {
+                app: &answer.app,
+                app_id: answer.app_resolved.id(),
+                user: answer.user.as_ref(),
+                user_id: answer.user_resolved.and_then(Resolved::id),
+                operation: answer.operation,
+                verdict: answer.verdict,
+                causes,
+            },
+            What::Many(many) => Wrong {
+                app: &many.app,
+                app_id: many.app_id,
+                user: who,
+                user_id: None,
+                operation: many.operation,
+                verdict: many.verdict,
+                causes,
+            },
+        }
+    }
+
+    /// Whom the result is about where it is no single user, as a suppression names it.
+    #[must_use]
+    pub fn who(&self) -> Option<Subject> {
+        match &self.what {
+            What::One(_) => None,
+            What::Many(many) => Some(Subject::Name(many.who.name().into())),
+        }
+    }
+
+    /// The app for people: its name with the id, or what was written.
+    #[must_use]
+    pub fn app_label(&self) -> String {
+        let (written, id, name) = match &self.what {
+            What::One(answer) => (&answer.app, answer.app_resolved.id(), answer.app_name),
+            What::Many(many) => (&many.app, many.app_id, many.app_name),
+        };
+        label(written, id, name)
+    }
+
+    /// App and user in as few characters as tell them: their names, else ids.
+    #[must_use]
+    pub fn short_labels(&self) -> (String, String) {
+        match &self.what {
+            What::One(answer) => {
+                let user = answer.user.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+                (
+                    answer.app_name.map_or_else(|| answer.app.to_string(), str::to_owned),
+                    answer.user_name.map_or(user, str::to_owned),
+                )
+            }
+            What::Many(many) => (many.app_name.map_or_else(|| many.app.to_string(), str::to_owned), self.user_label()),
+        }
+    }
+
+    /// The cause that the verdict rests on, whatever was expected.
+    #[must_use]
+    pub fn cause(&self) -> Option<String> {
+        match &self.what {
+            What::One(answer) => first_cause(&answer.judgement),
+            What::Many(many) => {
+                let mut reasons = many.reasons.iter().filter(|reason| reason.verdict == many.verdict);
+                reasons.next().and_then(|reason| reason.cause.clone())
+            }
+        }
+    }
+
+    /// The user for people.
+    #[must_use]
+    pub fn user_label(&self) -> String {
+        match &self.what {
+            What::One(answer) => answer.user.as_ref().map_or_else(
+                || "nobody".to_owned(),
+                |user| label(user, answer.user_resolved.and_then(Resolved::id), answer.user_name),
+            ),
+            What::Many(many) => match &many.who {
+                Who::Everyone => "everyone".to_owned(),
+                Who::Others => "everybody else".to_owned(),
+                Who::Group(group) => format!("the members of group {group}"),
+            },
+        }
+    }
+
+    /// The slug that stands for the result: the cause, or what is wrong with the expectation; `None` = nothing is.
+    #[must_use]
+    pub fn slug(&self) -> Option<String> {
+        let cause = self.cause();
+        match (self.verdict(), self.expected.as_ref().and_then(|expected| expected.met)) {
+            (Verdict::Allowed, Some(false)) => Some("expectation-broken".to_owned()),
+            (Verdict::Denied, Some(true)) | (Verdict::Allowed, _) => None,
+            (Verdict::Denied, _) => Some(cause.unwrap_or_else(|| "denied".to_owned())),
+            (Verdict::Unknown, _) => Some("undetermined".to_owned()),
+        }
+    }
+
+    /// What is to be said, in one sentence without a full stop.
+    #[must_use]
+    pub fn sentence(&self, catalogue: &Catalogue) -> String {
+        let operation = operation_label(self.operation());
+        let (app, user) = (self.app_label(), self.user_label());
+        let verdict = self.verdict();
+        let must = self.expected.as_ref().map_or(String::new(), |expected| match expected.access {
+            Access::Allow => " and must be allowed".to_owned(),
+            Access::Deny if expected.only => " and must be denied (`only`)".to_owned(),
+            Access::Deny => " and must be denied".to_owned(),
+        });
+        let must = if self.expected.as_ref().is_some_and(|expected| expected.met == Some(true)) {
+            String::new()
+        } else {
+            must
+        };
+        let because = self.because(catalogue);
+        let reason = self
+            .expected
+            .as_ref()
+            .filter(|expected| expected.met != Some(true))
+            .and_then(|expected| expected.reason.as_deref())
+            .map_or(String::new(), |reason| format!("; expected because: {reason}"));
+        format!("{operation} by {app} for {user} is {}{must}: {because}{reason}", verdict.name())
+    }
+
+    /// Why, in a few words.
+    #[must_use]
+    pub fn because(&self, catalogue: &Catalogue) -> String {
+        match &self.what {
+            What::One(answer) => because(answer, catalogue),
+            What::Many(many) => many.because(catalogue),
+        }
+    }
+}
+
+/// A name with its id, or what there is of both.
+fn label(written: &Subject, id: Option<Uuid>, name: Option<&str>) -> String {
+    match (name, id) {
+        (Some(name), Some(id)) => format!("{name} ({id})"),
+        (None, Some(id)) => id.to_string(),
+        (_, None) => format!("`{written}`"),
+    }
+}
+
+/// What a read is called for people.
+#[must_use]
+pub fn need(name: &str) -> String {
+    read(name).map_or_else(|| name.to_owned(), |read| read.what.to_string())
+}
+
+fn title(slug: &str, catalogue: &Catalogue) -> String {
+    catalogue.cause(slug).map_or_else(|| slug.to_owned(), |cause| cause.title.to_string())
+}
+
+fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
+    if answer.state.is_none() {
+        return "no snapshot covers the tenant".to_owned();
+    }
+    for (resolved, subject, what) in
+        [(Some(answer.app_resolved), Some(&answer.app), "app"), (answer.user_resolved, answer.user.as_ref(), "user")]
+    {
+        let Some(subject) = subject else { continue };
+        match resolved {
+            Some(Resolved::Unlisted) => return format!("the snapshot lists no {what} called `{subject}`"),
+            Some(Resolved::Several(count)) => {
+                return format!("the snapshot lists {count} {what}s called `{subject}`; give the id");
+            }
+            Some(Resolved::Id(_)) | None => {}
+        }
+    }
+    let (gates, _) = deciding(&answer.judgement);
+    let cause = first_cause(&answer.judgement);
+    match answer.verdict {
+        Verdict::Allowed => {
+            let skipped: Vec<&str> = answer
+                .judgement
+                .gates
+                .iter()
+                .filter(|gate| gate.outcome == Outcome::Skipped)
+                .map(|gate| gate.gate.name())
+                .collect();
+            let skipped =
+                if skipped.is_empty() { String::new() } else { format!(" (not asked: {})", skipped.join(", ")) };
+            format!("nothing that was read forbids it{skipped}")
+        }
+        Verdict::Denied => match cause {
+            Some(slug) => title(&slug, catalogue),
+            None => {
+                let failing = answer.judgement.gates.iter().find(|gate| gate.outcome == Outcome::Fail);
+                let note = failing.map(|gate| gate.note.clone()).filter(|note| !note.is_empty());
+                note.unwrap_or_else(|| format!("the {} gate fails", gate_names(&gates)))
+            }
+        },
+        Verdict::Unknown => {
+            let part = policy_part(answer).map_or(String::new(), |part| format!("; policy part: {part}"));
+            format!("{}{part}", open_notes(&answer.judgement).join("; "))
+        }
+    }
+}
+
+fn gate_names(gates: &[Gate]) -> String {
+    gates.iter().map(|gate| gate.name()).collect::<Vec<_>>().join(" and ")
+}
+
+/// What the policy gate alone says of an unknown question; administrators often have this part only.
+#[must_use]
+pub fn policy_part(answer: &Answer<'_>) -> Option<&'static str> {
+    let gate = answer.judgement.gates.iter().find(|gate| gate.gate == Gate::Policy)?;
+    match gate.outcome {
+        Outcome::Pass => Some("allowed"),
+        Outcome::Fail => Some("denied"),
+        Outcome::Unknown | Outcome::Skipped => None,
+    }
+}
+
+impl Many<'_> {
+    fn because(&self, catalogue: &Catalogue) -> String {
+        if self.state.is_none() {
+            return "no snapshot covers the tenant".to_owned();
+        }
+        let mut words = Vec::new();
+        if self.app_id.is_none() {
+            words.push(format!("the snapshot does not tell which app `{}` is", self.app));
+        }
+        let Counts { allowed, denied, unknown } = self.counts;
+        if self.reach {
+            let open = if unknown > 0 { format!(", and perhaps {unknown} more") } else { String::new() };
+            return format!("the app reaches {allowed} of {} users{open}", self.counts.total());
+        }
+        words.push(format!("{allowed} allowed, {denied} denied, {unknown} unknown"));
+        let mut told = self.reasons.iter().filter(|reason| reason.verdict == self.verdict);
+        if let Some(first) = told.next() {
+            words.push(format!("{} of them: {}", first.count, first.words(catalogue)));
+        }
+        match self.unlisted {
+            Some(Verdict::Unknown) => words.push("users who are not listed may differ".to_owned()),
+            Some(Verdict::Denied) => words.push("users who are not listed are denied too".to_owned()),
+            Some(Verdict::Allowed) | None => {}
+        }
+        match self.future {
+            Some(Verdict::Allowed) => words.push("users who are created later are allowed through `Global`".to_owned()),
+            Some(Verdict::Unknown) => words.push("what users who are created later get is not known".to_owned()),
+            Some(Verdict::Denied) | None => {}
+        }
+        words.join("; ")
+    }
+}
+
+impl Reason {
+    /// Why, in a few words.
+    #[must_use]
+    pub fn words(&self, catalogue: &Catalogue) -> String {
+        let policy = self.policy.as_ref().map(|(policy, via)| {
+            let via = match via {
+                Via::Direct => "assigned directly",
+                Via::Group => "through a group",
+                Via::Global => "the tenant default",
+                Via::Unsaid => "read as effective",
+            };
+            (policy, via)
+        });
+        match (self.verdict, policy) {
+            (Verdict::Allowed, Some((policy, via))) => format!("`{policy}` ({via}) lists the app"),
+            (Verdict::Allowed, None) => "nothing that was read forbids it".to_owned(),
+            (Verdict::Denied, policy) => {
+                let title = match &self.cause {
+                    Some(slug) => title(slug, catalogue),
+                    None => format!("the {} gate fails", gate_names(&self.gates)),
+                };
+                match policy {
+                    Some((policy, via)) => format!("`{policy}` ({via}) does not list the app: {title}"),
+                    None => title,
+                }
+            }
+            (Verdict::Unknown, _) => self.notes.join("; "),
+        }
+    }
+}
+
+/// How an assignment reaches its user, for people.
+#[must_use]
+pub fn level_words(level: Level) -> String {
+    match level {
+        Level::Direct => "assigned directly".to_owned(),
+        Level::Group { group_id, rank } => {
+            let group = group_id.map_or_else(|| "a group".to_owned(), |id| format!("group {id}"));
+            rank.map_or_else(|| format!("through {group}"), |rank| format!("through {group}, rank {rank}"))
+        }
+        Level::Global => "the tenant default".to_owned(),
+        Level::Unsaid => "read as effective".to_owned(),
+    }
+}
+
+/// Whether a list has the app, for people.
+#[must_use]
+pub const fn lists_words(lists: Tri) -> &'static str {
+    match lists {
+        Tri::Yes => "lists the app",
+        Tri::No => "does not list the app",
+        Tri::Unknown => "may list the app",
+    }
+}

@@ -1,0 +1,264 @@
+//! Questions become results: pairs one by one, expectations spread over their users, tenants as a whole.
+
+use std::cell::OnceCell;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::Place;
+use super::answer::{Answer, Ask, Terms, answer};
+use super::expect::{Access, Expectation, Whom};
+use super::matrix::{Counts, Matrix};
+use super::row::{Expected, Many, Row, What, Who};
+use super::state::{Asked, choose};
+use super::subject::{Resolved, Subject};
+use super::survey::{Survey, future, survey, unlisted};
+use crate::diagnose::Verdict;
+use crate::knowledge::Operation;
+use crate::tenant::Status;
+
+/// Snapshots with the terms of a run; what takes long to prepare is kept.
+#[derive(Debug)]
+pub struct Checker<'v, 's> {
+    asked: &'v [Asked<'v, 's>],
+    terms: Terms<'v>,
+    matrices: Vec<OnceCell<Matrix<'s>>>,
+    source: Option<&'s str>,
+}
+
+impl<'v, 's> Checker<'v, 's> {
+    /// `source` names the file that the questions stand in.
+    #[must_use]
+    pub fn new(asked: &'v [Asked<'v, 's>], terms: Terms<'v>, source: Option<&'s str>) -> Self {
+        Self { asked, terms, matrices: asked.iter().map(|_| OnceCell::new()).collect(), source }
+    }
+
+    /// One question.
+    #[must_use]
+    pub fn one(&self, ask: &Ask) -> Row<'s> {
+        self.row(answer(ask, self.asked, self.terms), None)
+    }
+
+    fn row(&self, answer: Answer<'s>, expected: Option<Expected>) -> Row<'s> {
+        Row { what: What::One(Box::new(answer)), expected, accepted: None, source: self.source }
+    }
+
+    /// All users of a tenant for each app: one result an app.
+    #[must_use]
+    pub fn everybody(
+        &self,
+        tenant: Option<Uuid>,
+        apps: &[Subject],
+        operation: &'static Operation,
+        reach: bool,
+    ) -> Vec<Row<'s>> {
+        apps.iter()
+            .map(|app| {
+                let whole = Whole { who: Who::Everyone, access: None, skip: &[], user: None, place: None };
+                let mut many = self.many(tenant, app, operation, whole);
+                many.reach = reach;
+                Row { what: What::Many(Box::new(many)), expected: None, accepted: None, source: self.source }
+            })
+            .collect()
+    }
+
+    /// The matrix of the snapshot that answers for a tenant.
+    #[must_use]
+    pub fn matrix(&self, tenant: Option<Uuid>) -> Option<(&Asked<'v, 's>, &Matrix<'s>)> {
+        self.matrix_of(tenant, None)
+    }
+
+    fn matrix_of(&self, tenant: Option<Uuid>, user: Option<&Subject>) -> Option<(&Asked<'v, 's>, &Matrix<'s>)> {
+        let one = choose(self.asked, tenant, user)?;
+        let index = self.asked.iter().position(|other| std::ptr::eq(other, one))?;
+        Some((one, self.matrices.get(index)?.get_or_init(|| Matrix::new(one.view.snapshot()))))
+    }
+
+    /// The results of one expectation.
+    #[must_use]
+    pub fn expectation(&self, expectation: &Expectation, now: Timestamp) -> Vec<Row<'s>> {
+        let expired = expectation.expired(now);
+        let expected = |verdict: Verdict, access: Access, only: bool| {
+            Some(Expected {
+                access,
+                only,
+                met: access.met(verdict),
+                reason: expectation.reason.clone(),
+                until: expectation.until,
+                expired,
+                place: expectation.place,
+            })
+        };
+        let place = Some(expectation.place);
+        let mut rows = Vec::new();
+        let many = |who: Who, access: Access, skip: &[Uuid], user: Option<&Subject>, rows: &mut Vec<Row<'s>>| {
+            let only = who == Who::Others;
+            let whole = Whole { who, access: Some(access), skip, user, place };
+            let many = self.many(expectation.tenant, &expectation.app, expectation.operation, whole);
+            let expected = expected(many.verdict, access, only);
+            rows.push(Row { what: What::Many(Box::new(many)), expected, accepted: None, source: self.source });
+        };
+        let (users, rest) = match &expectation.whom {
+            Whom::Everyone => {
+                many(Who::Everyone, expectation.access, &[], None, &mut rows);
+                return rows;
+            }
+            Whom::Users(users) => (users.clone(), None),
+            Whom::Group(group) => self.members(expectation.tenant, group),
+        };
+        let mut ids = Vec::new();
+        for user in &users {
+            let ask = Ask {
+                tenant: expectation.tenant,
+                app: expectation.app.clone(),
+                user: Some(user.clone()),
+                operation: expectation.operation,
+                place,
+            };
+            let answer = answer(&ask, self.asked, self.terms);
+            ids.extend(answer.user_resolved.and_then(Resolved::id));
+            let expected = expected(answer.verdict, expectation.access, false);
+            rows.push(self.row(answer, expected));
+        }
+        if let Some(needs) = rest.clone() {
+            let who = match &expectation.whom {
+                Whom::Group(group) => Who::Group(group.clone()),
+                Whom::Users(_) | Whom::Everyone => Who::Everyone,
+            };
+            let known = choose(self.asked, expectation.tenant, None);
+            let mut many = self.nobody_known(expectation.tenant, &expectation.app, expectation.operation, who, place);
+            many.needs = vec![needs.to_owned()];
+            if known.is_some() && needs.is_empty() {
+                // A group without members: what is expected of all of them holds.
+                many.needs.clear();
+                many.verdict = match expectation.access {
+                    Access::Allow => Verdict::Allowed,
+                    Access::Deny => Verdict::Denied,
+                };
+            }
+            let expected = expected(many.verdict, expectation.access, false);
+            rows.push(Row { what: What::Many(Box::new(many)), expected, accepted: None, source: self.source });
+        }
+        if expectation.only {
+            // Whoever is in the group but was not read is no stranger: nobody can say who the others are.
+            if rest.is_some_and(|needs| !needs.is_empty()) {
+                let who = Who::Others;
+                let many = self.nobody_known(expectation.tenant, &expectation.app, expectation.operation, who, place);
+                let expected = expected(many.verdict, Access::Deny, true);
+                rows.push(Row { what: What::Many(Box::new(many)), expected, accepted: None, source: self.source });
+            } else {
+                many(Who::Others, Access::Deny, &ids, users.first(), &mut rows);
+            }
+        }
+        rows
+    }
+
+    /// The direct members of a group, and what is needed to know the rest: `None` = nothing, they are all; empty = the
+    /// group has no member.
+    fn members(&self, tenant: Option<Uuid>, group: &Subject) -> (Vec<Subject>, Option<&'static str>) {
+        let Some(one) = choose(self.asked, tenant, None) else { return (Vec::new(), Some("group-members")) };
+        let Some((_, group)) = one.names.group(group) else { return (Vec::new(), Some("group-members")) };
+        let mut members: Vec<Uuid> = group.members.known().to_vec();
+        let mut seen = std::collections::HashSet::new();
+        members.retain(|member| seen.insert(*member));
+        let users: Vec<Subject> = members.into_iter().map(Subject::Id).collect();
+        match group.members.status {
+            Status::Complete if users.is_empty() => (users, Some("")),
+            Status::Complete => (users, None),
+            Status::Partial | Status::Missing => (users, Some("group-members")),
+        }
+    }
+
+    /// A result about users of whom none is known.
+    fn nobody_known(
+        &self,
+        tenant: Option<Uuid>,
+        app: &Subject,
+        operation: &'static Operation,
+        who: Who,
+        place: Option<Place>,
+    ) -> Many<'s> {
+        let chosen = choose(self.asked, tenant, None);
+        let app_id = chosen.map_or_else(|| app_as_id(app), |one| one.names.app(app).id());
+        Many {
+            who,
+            state: chosen.map(|one| one.name),
+            tenant: chosen.and_then(|one| one.view.snapshot().tenant_id).or(tenant),
+            app: app.clone(),
+            app_id,
+            app_name: chosen.and_then(|one| one.view.app(app_id?)?.name.as_deref()),
+            operation,
+            verdict: Verdict::Unknown,
+            counts: Counts::default(),
+            unlisted: Some(Verdict::Unknown),
+            future: None,
+            reasons: Vec::new(),
+            needs: vec!["user".to_owned()],
+            reach: false,
+            place,
+        }
+    }
+
+    fn many(&self, tenant: Option<Uuid>, app: &Subject, operation: &'static Operation, whole: Whole<'_>) -> Many<'s> {
+        let Whole { who, access, skip, user, place } = whole;
+        let others = who == Who::Others;
+        let mut many = self.nobody_known(tenant, app, operation, who, place);
+        let Some((one, matrix)) = self.matrix_of(tenant, user) else { return many };
+        many.state = Some(one.name);
+        many.tenant = one.view.snapshot().tenant_id.or(tenant);
+        many.app_id = one.names.app(app).id();
+        many.app_name = many.app_id.and_then(|id| one.view.app(id)?.name.as_deref());
+        let Some(app_id) = many.app_id else {
+            many.counts.unknown = u64::try_from(matrix.users().len()).unwrap_or(u64::MAX);
+            many.needs = vec!["app".to_owned()];
+            return many;
+        };
+        let Survey { counts, reasons, everybody, .. } = survey(matrix, &[Some(app_id)], operation, self.terms, skip);
+        many.counts = counts.first().copied().unwrap_or_default();
+        many.reasons = reasons;
+        many.unlisted = (!everybody).then(|| unlisted(one.view, Some(app_id), operation, self.terms));
+        many.future = others.then(|| future(one.view, Some(app_id), operation, self.terms));
+        many.verdict = worst(&many, access);
+        many.needs = many.reasons.iter().flat_map(|reason| reason.needs.iter().cloned()).collect();
+        if many.unlisted == Some(Verdict::Unknown) {
+            many.needs.push("the list of all users".to_owned());
+        }
+        if many.future == Some(Verdict::Unknown) {
+            many.needs.push("policies".to_owned());
+        }
+        many.needs.sort();
+        many.needs.dedup();
+        many
+    }
+}
+
+/// Which users a result about many is about, and what must be so.
+struct Whole<'a> {
+    who: Who,
+    access: Option<Access>,
+    skip: &'a [Uuid],
+    user: Option<&'a Subject>,
+    place: Option<Place>,
+}
+
+/// The verdict that breaks what is expected, if any user has it; else unknown, if any is; else the expected one.
+/// Where nothing is expected, access is.
+fn worst(many: &Many<'_>, access: Option<Access>) -> Verdict {
+    let Counts { allowed, denied, unknown } = many.counts;
+    let is = |verdict| many.unlisted == Some(verdict) || many.future == Some(verdict);
+    let open = unknown > 0 || is(Verdict::Unknown);
+    match access {
+        Some(Access::Deny) if allowed > 0 || is(Verdict::Allowed) => Verdict::Allowed,
+        Some(Access::Deny) if !open => Verdict::Denied,
+        None | Some(Access::Allow) if denied > 0 || is(Verdict::Denied) => Verdict::Denied,
+        None | Some(Access::Allow) if !open => Verdict::Allowed,
+        _ => Verdict::Unknown,
+    }
+}
+
+fn app_as_id(app: &Subject) -> Option<Uuid> {
+    match app {
+        Subject::Id(id) => Some(*id),
+        Subject::Name(_) => None,
+    }
+}

@@ -1,0 +1,321 @@
+//! The matrix by reason: how many pairs have which verdict and why, with examples; whom an app reaches.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::answer::Terms;
+use super::matrix::{APPS, Alike, ClassJudgement, Counts, Matrix, covers_everybody, default_lists};
+use crate::diagnose::gates::policy::Asked;
+use crate::diagnose::{Case, Judgement, Outcome, Question, Verdict, judge_in};
+use crate::knowledge::{Gate, Operation};
+use crate::tenant::{Level, Tri, View, effective};
+
+/// Examples that are kept of each reason.
+pub const EXAMPLES: usize = 3;
+
+/// Pairs of one app with one verdict for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Which app, by its position in the question.
+    pub app: usize,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The first cause, if there is one.
+    pub cause: Option<String>,
+    /// The effective policy and how it reaches the user, where that is certain and matters.
+    pub policy: Option<(String, Via)>,
+    /// The gates that decide: those that fail, else those that are unknown.
+    pub gates: Vec<Gate>,
+    /// The reads that would settle an unknown.
+    pub needs: Vec<String>,
+    /// What is not known, in a few words each.
+    pub notes: Vec<String>,
+    /// How many users.
+    pub count: u64,
+    /// The first of them.
+    pub examples: Vec<Uuid>,
+}
+
+/// How a policy reaches a user, in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Via {
+    /// Assigned directly.
+    Direct,
+    /// Through a group.
+    Group,
+    /// The tenant default.
+    Global,
+    /// Read as effective, without saying how.
+    Unsaid,
+}
+
+impl Via {
+    /// The name used in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Group => "group",
+            Self::Global => "global",
+            Self::Unsaid => "effective",
+        }
+    }
+
+    /// How it reaches a user at a level.
+    #[must_use]
+    pub const fn of(level: Level) -> Self {
+        match level {
+            Level::Direct => Self::Direct,
+            Level::Group { .. } => Self::Group,
+            Level::Global => Self::Global,
+            Level::Unsaid => Self::Unsaid,
+        }
+    }
+}
+
+/// All users of a tenant by some apps.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// Counts for each app, in the order of the question.
+    pub counts: Vec<Counts>,
+    /// Reasons: by app, denied first, then by how many.
+    pub reasons: Vec<Reason>,
+    /// How many users were looked at.
+    pub users: usize,
+    /// The list of users leaves none out.
+    pub everybody: bool,
+}
+
+/// Judges all users for these apps and groups the pairs by reason. Users that `skip` names are left out.
+#[must_use]
+pub fn survey(
+    matrix: &Matrix<'_>,
+    apps: &[Option<Uuid>],
+    operation: &'static Operation,
+    terms: Terms<'_>,
+    skip: &[Uuid],
+) -> Survey {
+    let mut counts = vec![Counts::default(); apps.len()];
+    let mut reasons: Vec<Reason> = Vec::new();
+    let skipped: Vec<u32> = {
+        let mut numbers: Vec<u32> = skip.iter().filter_map(|user| matrix.number_of(*user)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    };
+    for (chunk, part) in apps.chunks(APPS).enumerate() {
+        let verdicts = matrix.judge(part, operation, terms);
+        let mut without: HashMap<usize, u64> = HashMap::new();
+        for user in &skipped {
+            if let Some(class) = usize::try_from(*user).ok().and_then(|user| verdicts.class_of().get(user)) {
+                let slot = without.entry(usize::try_from(*class).unwrap_or(usize::MAX)).or_default();
+                *slot = slot.saturating_add(1);
+            }
+        }
+        let mut known: HashMap<(usize, Alike, Verdict), usize> = HashMap::new();
+        let mut of_class: Vec<(usize, usize)> = Vec::new();
+        verdicts.each_class(matrix, operation, terms, |one| {
+            let app = chunk * APPS + one.app;
+            let count = one.count.saturating_sub(without.get(&one.class).copied().unwrap_or(0));
+            if count == 0 {
+                return;
+            }
+            if let Some(slot) = counts.get_mut(app) {
+                slot.add(one.verdict, count);
+            }
+            let index = *known.entry((one.app, one.alike, one.verdict)).or_insert_with(|| {
+                let found = reason(app, &one);
+                let same = |other: &Reason| {
+                    other.app == found.app
+                        && other.verdict == found.verdict
+                        && other.cause == found.cause
+                        && other.policy == found.policy
+                        && other.gates == found.gates
+                        && other.needs == found.needs
+                        && other.notes == found.notes
+                };
+                reasons.iter().position(same).unwrap_or_else(|| {
+                    reasons.push(found);
+                    reasons.len() - 1
+                })
+            });
+            if let Some(reason) = reasons.get_mut(index) {
+                reason.count = reason.count.saturating_add(count);
+            }
+            of_class.push((one.class, index));
+        });
+        examples(matrix, verdicts.class_of(), &of_class, &skipped, &mut reasons);
+    }
+    reasons.sort_by(|a, b| {
+        let rank = |verdict| match verdict {
+            Verdict::Denied => 0,
+            Verdict::Unknown => 1,
+            Verdict::Allowed => 2,
+        };
+        (a.app, rank(a.verdict), b.count).cmp(&(b.app, rank(b.verdict), a.count))
+    });
+    Survey {
+        counts,
+        reasons,
+        users: matrix.users().len() - skipped.len(),
+        everybody: covers_everybody(matrix.snapshot()),
+    }
+}
+
+/// The first users of each reason, in the order of the list.
+fn examples(matrix: &Matrix<'_>, class_of: &[u32], of_class: &[(usize, usize)], skip: &[u32], reasons: &mut [Reason]) {
+    let mut by_class: HashMap<u32, Vec<usize>> = HashMap::new();
+    for (class, reason) in of_class {
+        if let Ok(class) = u32::try_from(*class) {
+            by_class.entry(class).or_default().push(*reason);
+        }
+    }
+    let full = |reason: &Reason| {
+        reason.examples.len() >= EXAMPLES || u64::try_from(reason.examples.len()).is_ok_and(|len| len >= reason.count)
+    };
+    let mut open = reasons.iter().filter(|reason| !full(reason)).count();
+    for (user, class) in class_of.iter().enumerate() {
+        if open == 0 {
+            break;
+        }
+        if by_class.get(class).is_none_or(Vec::is_empty) {
+            continue;
+        }
+        if u32::try_from(user).is_ok_and(|user| skip.binary_search(&user).is_ok()) {
+            continue;
+        }
+        let Some(id) = matrix.users().get(user) else { continue };
+        let Some(own) = by_class.get_mut(class) else { continue };
+        own.retain(|index| {
+            let Some(reason) = reasons.get_mut(*index) else { return false };
+            if full(reason) {
+                return false;
+            }
+            reason.examples.push(*id);
+            if full(reason) {
+                open -= 1;
+                return false;
+            }
+            true
+        });
+    }
+}
+
+fn reason(app: usize, one: &ClassJudgement<'_>) -> Reason {
+    let judgement = one.judgement();
+    let (gates, needs) = deciding(&judgement);
+    let policy_matters = one.verdict != Verdict::Denied || gates.contains(&Gate::Policy);
+    let known = effective(one.view(), one.user()).known();
+    let asked = judgement.gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped);
+    Reason {
+        app,
+        verdict: one.verdict,
+        cause: first_cause(&judgement),
+        policy: known
+            .filter(|_| policy_matters && asked)
+            .map(|assignment| (assignment.policy.to_owned(), Via::of(assignment.level))),
+        gates,
+        needs,
+        notes: open_notes(&judgement),
+        count: 0,
+        examples: Vec::new(),
+    }
+}
+
+/// The gates that decide a verdict, and what would settle an unknown.
+#[must_use]
+pub fn deciding(judgement: &Judgement) -> (Vec<Gate>, Vec<String>) {
+    let with = |outcome| judgement.gates.iter().filter(move |gate| gate.outcome == outcome);
+    let failing: Vec<Gate> = with(Outcome::Fail).map(|gate| gate.gate).collect();
+    if !failing.is_empty() {
+        return (failing, Vec::new());
+    }
+    let open = with(Outcome::Unknown).map(|gate| gate.gate).collect();
+    let mut needs: Vec<String> =
+        with(Outcome::Unknown).filter_map(|gate| gate.needs.as_ref()).map(ToString::to_string).collect();
+    needs.dedup();
+    (open, needs)
+}
+
+/// What is not known, in a few words for each unknown gate.
+#[must_use]
+pub fn open_notes(judgement: &Judgement) -> Vec<String> {
+    let open = judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown);
+    let mut notes: Vec<String> = open
+        .map(|gate| match (&gate.until, gate.needs.as_deref().map(|name| (name, crate::knowledge::read(name)))) {
+            (Some(until), _) => format!("a change may not have reached Graph until {until}"),
+            (None, _) if !gate.note.is_empty() => gate.note.clone(),
+            (None, Some((_, Some(read)))) => format!("nobody has read {}", read.what),
+            (None, Some((text, None))) => text.to_owned(),
+            (None, None) => format!("the {} gate is not known", gate.gate.name()),
+        })
+        .collect();
+    notes.dedup();
+    notes
+}
+
+/// The first finding that belongs to the verdict: of a denied question one of a failing gate, of an unknown one any.
+#[must_use]
+pub fn first_cause(judgement: &Judgement) -> Option<String> {
+    let outcome = |gate| judgement.gates.iter().find(|one| one.gate == gate).map(|one| one.outcome);
+    let mut findings = judgement.findings.iter();
+    let found = match judgement.verdict {
+        Verdict::Allowed => None,
+        Verdict::Denied => findings.find(|finding| outcome(finding.gate) == Some(Outcome::Fail)),
+        Verdict::Unknown => findings.find(|finding| outcome(finding.gate) == Some(Outcome::Unknown)),
+    };
+    found.map(|finding| finding.cause.to_string())
+}
+
+/// What holds for users who are not listed: `Denied` if nobody at all is allowed, else `Unknown`.
+#[must_use]
+pub fn unlisted(view: &View<'_>, app: Option<Uuid>, operation: &'static Operation, terms: Terms<'_>) -> Verdict {
+    match judge_in(&nobody(app, operation, terms), view, terms.catalogue).verdict {
+        Verdict::Denied => Verdict::Denied,
+        Verdict::Allowed | Verdict::Unknown => Verdict::Unknown,
+    }
+}
+
+/// What holds for users who do not exist yet: they get the tenant default, and may get Teams.
+#[must_use]
+pub fn future(view: &View<'_>, app: Option<Uuid>, operation: &'static Operation, terms: Terms<'_>) -> Verdict {
+    let question = nobody(app, operation, terms);
+    let asked = Case::new(&question, view, terms.catalogue).policy.asked;
+    let listed = app.map_or(Tri::Unknown, |app| default_lists(view, app));
+    let mut open = app.is_none();
+    for gate in judge_in(&question, view, terms.catalogue).gates {
+        let outcome = match gate.gate {
+            // A newcomer may have Teams, and no change that is known is about one.
+            Gate::User | Gate::Time => continue,
+            // The gate of nobody in particular asks about anybody; here it is the one policy of newcomers.
+            Gate::Policy if gate.outcome != Outcome::Skipped => match (asked, listed) {
+                (Asked::No | Asked::Filters, _) | (_, Tri::Yes) => Outcome::Pass,
+                (Asked::Yes, Tri::No) => Outcome::Fail,
+                (Asked::Unsure, Tri::No) | (_, Tri::Unknown) => Outcome::Unknown,
+            },
+            _ => gate.outcome,
+        };
+        match outcome {
+            Outcome::Fail => return Verdict::Denied,
+            Outcome::Unknown => open = true,
+            Outcome::Pass | Outcome::Skipped => {}
+        }
+    }
+    if open { Verdict::Unknown } else { Verdict::Allowed }
+}
+
+fn nobody(app: Option<Uuid>, operation: &'static Operation, terms: Terms<'_>) -> Question {
+    Question {
+        app_id: app,
+        user_id: None,
+        user: None,
+        operation: Some(operation),
+        token: None,
+        delegated: false,
+        meeting: None,
+        at: Some(terms.at),
+        gates: terms.gates.map(<[Gate]>::to_vec),
+        of_incident: false,
+    }
+}

@@ -1,0 +1,533 @@
+//! `graphwhy check`: verdicts for app/user pairs, expectations and whole tenants.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use graphwhy::check::accept::{self, Suppression};
+use graphwhy::check::answer::{Ask, Terms};
+use graphwhy::check::row::{Accepted, Counted, Row};
+use graphwhy::check::run::Checker;
+use graphwhy::check::state::{Asked, State, forget_old, twice};
+use graphwhy::check::subject::{Names, Subject};
+use graphwhy::check::{InputError, OPERATION_HELP, expect, needs_no_user, operation, pairs};
+use graphwhy::diagnose::Verdict;
+use graphwhy::input::{Moment, parse_time};
+use graphwhy::knowledge::{Catalogue, Gate, Operation, Severity};
+use graphwhy::tenant::View;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::check_output::{Outputs, Settings, Target};
+use super::files::{PrivateFile, read_state, read_text};
+use super::output::{Failure, catalogue, note};
+use super::{Common, Format};
+
+/// What is asked where no operation is named.
+const DEFAULT_OPERATION: &str = "read-meeting";
+/// Questions from which on look-ups are prepared.
+const MANY: usize = 4;
+/// Repeated pairs that are named one by one.
+const NAMED: usize = 10;
+/// How long a new baseline accepts what it lists.
+const BASELINE_DAYS: i64 = 90;
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("questions").required(true).args(["app", "pairs", "expect"]).multiple(false))]
+pub(crate) struct Check {
+    /// The app: client id, or its name in the snapshot; repeat it for several
+    #[arg(long, value_name = "APP", help_heading = "Questions")]
+    app: Vec<String>,
+    /// The user: object id, user principal name, or name in the snapshot; repeat it for several
+    #[arg(long, value_name = "USER", requires = "app", help_heading = "Questions")]
+    user: Vec<String>,
+    /// All users of the snapshot
+    #[arg(long, requires = "app", conflicts_with = "user", help_heading = "Questions")]
+    all_users: bool,
+    /// Which users each app reaches, and through which policy
+    #[arg(long, requires = "app", conflicts_with_all = ["user", "all_users"], help_heading = "Questions")]
+    reach: bool,
+    /// The operation: a short name, or `METHOD /path`
+    #[arg(long, value_name = "OPERATION", default_value = DEFAULT_OPERATION, help_heading = "Questions")]
+    operation: String,
+    /// CSV with the header `app_id,user_id,operation`, or one JSON object a line; `-` is standard input
+    #[arg(long, value_name = "FILE", help_heading = "Questions")]
+    pairs: Option<PathBuf>,
+    /// What must be so: TOML with `[[expect]]` entries
+    #[arg(long, value_name = "FILE", help_heading = "Questions")]
+    expect: Option<PathBuf>,
+    /// The tenant that is asked, where several snapshots are given
+    #[arg(long, value_name = "ID", help_heading = "Questions")]
+    tenant: Option<Uuid>,
+    /// Ask only these gates
+    #[arg(long, value_name = "GATE,…", value_delimiter = ',', value_parser = gate, help_heading = "Questions")]
+    gates: Vec<Gate>,
+    /// The time of the call, RFC 3339; without it, now
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Questions")]
+    at: Option<i64>,
+    /// Snapshot of the tenant's policy state; repeat it for several tenants
+    #[arg(long, value_name = "FILE", required = true, help_heading = "State")]
+    state: Vec<PathBuf>,
+    /// Parts of the snapshot that are older are not known: `30m`, `24h`, `7d`
+    #[arg(long, value_name = "AGE", value_parser = age, help_heading = "State")]
+    max_state_age: Option<SignedDuration>,
+    /// How to print: human, json, ndjson, sarif, junit, markdown or github; `=FILE` writes a file; repeatable
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    format: Vec<Target>,
+    /// Exit with 1 for findings of this severity or above, also where access is allowed
+    #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
+    fail_on: FailOn,
+    /// What an unknown result is: `undetermined` exits with 4, `fail` with 1, the others with 0
+    #[arg(long, value_enum, default_value = "undetermined", value_name = "HOW", help_heading = "Output")]
+    unknown: Unknown,
+    /// Known results, TOML with `[[suppress]]` entries, each with a reason and a last day; repeatable
+    #[arg(long, visible_alias = "baseline", value_name = "FILE", help_heading = "Output")]
+    suppress: Vec<PathBuf>,
+    /// Write what is wrong or unknown now as a file of suppressions
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    write_baseline: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FailOn {
+    Info,
+    Warning,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Unknown {
+    /// Exit with 4
+    Undetermined,
+    /// Exit with 1
+    Fail,
+    /// Say so on standard error
+    Warn,
+    /// Say nothing
+    Ignore,
+}
+
+fn gate(text: &str) -> Result<Gate, String> {
+    let text = text.trim();
+    Gate::CALL.into_iter().find(|gate| gate.name() == text).ok_or_else(|| {
+        let names: Vec<&str> = Gate::CALL.iter().map(|gate| gate.name()).collect();
+        format!("no gate is called `{text}`; the gates are {}", names.join(", "))
+    })
+}
+
+fn age(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || format!("`{text}` is no age; write it like 30m, 24h or 7d");
+    let text = text.trim();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let count: i64 = text.strip_suffix(unit).and_then(|count| count.parse().ok()).ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    count.checked_mul(seconds).filter(|_| count >= 0).map(SignedDuration::from_secs).ok_or_else(wrong)
+}
+
+/// Input that has no reading is a failure of the run: nothing is printed.
+pub(super) fn refused(error: InputError) -> Failure {
+    let place = error.place();
+    Failure::Tool { message: error.to_string(), help: error.help, place: Some(place) }
+}
+
+/// What is asked.
+enum Questions {
+    Pairs(Vec<Ask>),
+    Expectations(Vec<expect::Expectation>),
+    Everybody(Vec<Subject>),
+}
+
+impl Check {
+    /// The format in which a failure is told.
+    pub(crate) fn failure_format(&self) -> Format {
+        if self.format.iter().any(Target::is_json_on_stdout) { Format::Json } else { Format::Human }
+    }
+
+    pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        let catalogue = catalogue(common)?;
+        let default = operation(&self.operation).map_err(|message| Failure::usage(message, OPERATION_HELP))?;
+        self.check_streams()?;
+        let now = Timestamp::now();
+        let at = match self.at {
+            Some(at) => Timestamp::from_second(at)
+                .map_err(|_| Failure::usage("`--at` is too far away", "give a time of this century"))?,
+            None => now,
+        };
+        let (source, questions) = self.questions(default)?;
+        let suppressions = self.suppressions(&catalogue)?;
+        let states = self.states(at)?;
+        let views: Vec<View<'_>> = states
+            .iter()
+            .map(|state| {
+                let few = matches!(&questions, Questions::Pairs(asks) if asks.len() <= MANY);
+                // For whole tenants the matrix has look-ups of its own.
+                let whole =
+                    matches!(&questions, Questions::Everybody(_)) && !self.format.iter().any(Target::is_each_pair);
+                if few || whole { View::new(&state.snapshot) } else { View::indexed(&state.snapshot) }
+            })
+            .collect();
+        let asked: Vec<Asked<'_, '_>> = states
+            .iter()
+            .zip(&views)
+            .map(|(state, view)| Asked { name: &state.name, view, names: Names::new(view) })
+            .collect();
+        let gates = (!self.gates.is_empty()).then_some(self.gates.as_slice());
+        let moment = Moment { earliest: at.as_second(), latest: at.as_second() };
+        let terms = Terms { catalogue: &catalogue, gates, at: moment };
+        let checker = Checker::new(&asked, terms, source.as_deref());
+        let settings = Settings {
+            common,
+            catalogue: &catalogue,
+            gates,
+            fail_on: self.fail_on.severity(),
+            unknown: self.unknown,
+            total: match &questions {
+                Questions::Pairs(asks) => asks.len(),
+                Questions::Expectations(all) => all.len(),
+                Questions::Everybody(apps) => apps.len(),
+            },
+            states: &states,
+            state_arguments: self.state.iter().map(|path| format!(" --state {}", path.display())).collect(),
+            now: at,
+        };
+        let mut run = Run {
+            outputs: Outputs::open(&self.format, settings)?,
+            suppressions,
+            used: Vec::new(),
+            now: at,
+            fail_on: self.fail_on.severity(),
+            wrong: false,
+            open: false,
+            baseline: self.write_baseline.as_ref().map(|_| String::new()),
+            beside: Vec::new(),
+        };
+        run.used = vec![false; run.suppressions.len()];
+        match &questions {
+            Questions::Pairs(asks) => run.pairs(&checker, asks, source.as_deref())?,
+            Questions::Expectations(all) => {
+                run.repeated_expectations(all, source.as_deref());
+                for expectation in all {
+                    for row in checker.expectation(expectation, at) {
+                        run.take(row)?;
+                    }
+                }
+            }
+            Questions::Everybody(apps) => self.everybody(&checker, apps, default, &mut run)?,
+        }
+        self.finish(run, common)
+    }
+
+    /// Standard input and standard output serve one purpose each.
+    fn check_streams(&self) -> Result<(), Failure> {
+        let inputs = self.state.iter().chain(&self.pairs).chain(&self.expect).chain(&self.suppress);
+        if inputs.filter(|path| path.as_os_str() == "-").count() > 1 {
+            return Err(Failure::usage("standard input can be read once", "name `-` only once"));
+        }
+        if self.format.iter().filter(|target| target.is_stdout()).count() > 1 {
+            return Err(Failure::usage(
+                "two formats cannot share standard output",
+                "write all but one to files: `--format human --format sarif=result.sarif`",
+            ));
+        }
+        Ok(())
+    }
+
+    fn questions(&self, default: &'static Operation) -> Result<(Option<String>, Questions), Failure> {
+        if let Some(path) = &self.pairs {
+            let (name, text) = read_text(path)?;
+            let asks: Vec<Ask> = pairs::parse(&text, &name, default)
+                .map_err(refused)?
+                .into_iter()
+                .map(|pair| Ask {
+                    tenant: pair.tenant.or(self.tenant),
+                    app: pair.app,
+                    user: pair.user,
+                    operation: pair.operation,
+                    place: Some(pair.place),
+                })
+                .collect();
+            return Ok((Some(name), Questions::Pairs(asks)));
+        }
+        if let Some(path) = &self.expect {
+            let (name, text) = read_text(path)?;
+            let mut all = expect::parse(&text, &name, default).map_err(refused)?;
+            for expectation in &mut all {
+                expectation.tenant = expectation.tenant.or(self.tenant);
+            }
+            return Ok((Some(name), Questions::Expectations(all)));
+        }
+        let apps: Vec<Subject> = self.app.iter().map(|app| Subject::of(app)).collect();
+        if self.all_users || self.reach {
+            return Ok((None, Questions::Everybody(apps)));
+        }
+        if self.user.is_empty() && !needs_no_user(default) {
+            return Err(Failure::usage(
+                "no user is named",
+                "add `--user USER`, `--all-users`, or `--reach` for the users that the app reaches",
+            ));
+        }
+        let users: Vec<Option<Subject>> = if self.user.is_empty() {
+            vec![None]
+        } else {
+            self.user.iter().map(|user| Some(Subject::of(user))).collect()
+        };
+        let mut asks = Vec::new();
+        for user in &users {
+            for app in &apps {
+                let (app, user) = (app.clone(), user.clone());
+                asks.push(Ask { tenant: self.tenant, app, user, operation: default, place: None });
+            }
+        }
+        Ok((None, Questions::Pairs(asks)))
+    }
+
+    fn suppressions(&self, catalogue: &Catalogue) -> Result<Vec<Suppression>, Failure> {
+        let mut all = Vec::new();
+        for path in &self.suppress {
+            let (name, text) = read_text(path)?;
+            all.extend(accept::parse(&text, &name, catalogue).map_err(refused)?);
+        }
+        Ok(all)
+    }
+
+    fn states(&self, at: Timestamp) -> Result<Vec<State>, Failure> {
+        let mut states = Vec::with_capacity(self.state.len());
+        for path in &self.state {
+            let mut state = read_state(path)?;
+            if let Some(limit) = self.max_state_age {
+                forget_old(&mut state.snapshot, limit, at);
+            }
+            states.push(state);
+        }
+        if let Some((first, second)) = twice(&states) {
+            let name = |index: usize| states.get(index).map_or("", |state| state.name.as_str());
+            return Err(Failure::usage(
+                format!("`{}` and `{}` are of one tenant", name(first), name(second)),
+                "give the newer one, or compare them with `graphwhy diff`",
+            ));
+        }
+        Ok(states)
+    }
+
+    fn everybody(
+        &self,
+        checker: &Checker<'_, '_>,
+        apps: &[Subject],
+        operation: &'static Operation,
+        run: &mut Run<'_>,
+    ) -> Result<(), Failure> {
+        let Some((one, _)) = checker.matrix(self.tenant) else {
+            return Err(Failure::usage(
+                "no snapshot covers the tenant",
+                "name the tenant of one of the snapshots with `--tenant`",
+            ));
+        };
+        if !one.view.snapshot().users.is_complete() {
+            note(&format!(
+                "warning: the list of users in `{}` is not complete; who is not listed is not counted",
+                one.name
+            ));
+        }
+        run.outputs.whole_tenant();
+        for row in checker.everybody(self.tenant, apps, operation, self.reach) {
+            run.take(row)?;
+        }
+        if run.outputs.wants_each_pair() {
+            let users = checker.matrix(self.tenant).map(|(_, matrix)| matrix.users().to_vec()).unwrap_or_default();
+            for user in users {
+                for app in apps {
+                    let ask = Ask {
+                        tenant: self.tenant,
+                        app: app.clone(),
+                        user: Some(Subject::Id(user)),
+                        operation,
+                        place: None,
+                    };
+                    let row = checker.one(&ask);
+                    if !self.reach || row.verdict() != Verdict::Denied {
+                        run.outputs.each_pair(&row)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self, mut run: Run<'_>, common: &Common) -> Result<ExitCode, Failure> {
+        let mut stale = false;
+        for (suppression, used) in run.suppressions.iter().zip(&run.used) {
+            let place = format!("{}:{}", suppression.source_name, suppression.place.line);
+            if suppression.expired(run.now) {
+                stale = true;
+                run.beside
+                    .push(format!("{place}: the suppression is over since {}; it covers nothing", suppression.until));
+            } else if !used {
+                stale = true;
+                run.beside.push(format!("{place}: the suppression covers nothing: remove it"));
+            }
+        }
+        if let (Some(path), Some(text)) = (&self.write_baseline, &run.baseline) {
+            let mut file = PrivateFile::create(path)?;
+            file.write(text)?;
+            file.finish()?;
+        }
+        let open = run.open;
+        if !common.quiet {
+            for line in &run.beside {
+                note(&format!("warning: {line}"));
+            }
+            if open && self.unknown == Unknown::Warn {
+                note("warning: not everything is known; the results say what to read");
+            }
+        }
+        let wrong = run.wrong
+            || (open && self.unknown == Unknown::Fail)
+            || (stale && self.fail_on.severity() <= Severity::Warning);
+        let beside = std::mem::take(&mut run.beside);
+        run.outputs.close(&beside)?;
+        Ok(if wrong {
+            ExitCode::from(1)
+        } else if open && self.unknown == Unknown::Undetermined {
+            ExitCode::from(4)
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+}
+
+impl FailOn {
+    const fn severity(self) -> Severity {
+        match self {
+            Self::Info => Severity::Info,
+            Self::Warning => Severity::Warning,
+            Self::Error => Severity::Error,
+        }
+    }
+}
+
+/// What a run has found so far.
+struct Run<'a> {
+    outputs: Outputs<'a>,
+    suppressions: Vec<Suppression>,
+    used: Vec<bool>,
+    now: Timestamp,
+    fail_on: Severity,
+    wrong: bool,
+    open: bool,
+    baseline: Option<String>,
+    /// What is to be said about the run itself.
+    beside: Vec<String>,
+}
+
+impl Run<'_> {
+    fn pairs(&mut self, checker: &Checker<'_, '_>, asks: &[Ask], source: Option<&str>) -> Result<(), Failure> {
+        if asks.is_empty() {
+            self.beside.push(format!("`{}` has no pairs, so nothing was asked", source.unwrap_or("the file")));
+        }
+        let mut seen = std::collections::HashMap::with_capacity(asks.len());
+        let mut repeated = 0;
+        for (index, ask) in asks.iter().enumerate() {
+            let row = checker.one(ask);
+            if let Some(first) = seen.insert(identity(&row), index) {
+                // The first one is what later ones repeat.
+                seen.insert(identity(&row), first);
+                repeated += 1;
+                if repeated <= NAMED {
+                    let line = |at: usize| asks.get(at).and_then(|ask| ask.place).map_or(at + 1, |place| place.line);
+                    self.beside.push(format!(
+                        "{}:{} asks the same as line {}; it is answered again",
+                        source.unwrap_or("arguments"),
+                        line(index),
+                        line(first)
+                    ));
+                }
+            }
+            self.take(row)?;
+        }
+        if repeated > NAMED {
+            self.beside.push(format!("{} more pairs are asked more than once", repeated - NAMED));
+        }
+        Ok(())
+    }
+
+    fn repeated_expectations(&mut self, all: &[expect::Expectation], source: Option<&str>) {
+        let mut seen: std::collections::HashMap<_, (usize, expect::Access)> = std::collections::HashMap::new();
+        for expectation in all {
+            let expect::Whom::Users(users) = &expectation.whom else { continue };
+            for user in users {
+                let key = (
+                    expectation.tenant,
+                    &expectation.app,
+                    user,
+                    expectation.operation.path,
+                    expectation.operation.method,
+                );
+                let now = (expectation.place.line, expectation.access);
+                if let Some((line, access)) = seen.insert(key, now) {
+                    let words = if access == expectation.access { "the same" } else { "the opposite" };
+                    self.beside.push(format!(
+                        "{}:{} expects {words} of {} for {user} as line {line}",
+                        source.unwrap_or_default(),
+                        expectation.place.line,
+                        expectation.app
+                    ));
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, mut row: Row<'_>) -> Result<(), Failure> {
+        let counted = row.counted(self.fail_on);
+        if counted != Counted::Fine {
+            let accepted = {
+                let causes = row.failing_causes();
+                let who = row.who();
+                let wrong = row.wrong(&causes, who.as_ref());
+                let covering = accept::covering(&self.suppressions, &wrong, self.now);
+                for index in &covering {
+                    if let Some(used) = self.used.get_mut(*index) {
+                        *used = true;
+                    }
+                }
+                if let Some(baseline) = &mut self.baseline {
+                    let today = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+                    let until = today.checked_add(SignedDuration::from_hours(BASELINE_DAYS * 24)).unwrap_or(today);
+                    let reason = format!("baseline of {today}: {}", row.verdict().name());
+                    baseline.push_str(&accept::entry(&wrong, &reason, until));
+                    baseline.push('\n');
+                }
+                covering.first().and_then(|index| self.suppressions.get(*index)).map(|one| Accepted {
+                    reason: one.reason.clone(),
+                    until: one.until,
+                    place: format!("{}:{}", one.source_name, one.place.line),
+                })
+            };
+            row.accepted = accepted;
+            if row.accepted.is_none() {
+                self.wrong |= counted == Counted::Wrong;
+                self.open |= counted == Counted::Open;
+            }
+        }
+        self.outputs.add(&row)
+    }
+}
+
+/// What makes two questions one: the ids where they are known, else what was written.
+fn identity(row: &Row<'_>) -> (Option<Uuid>, Subject, Option<Subject>, &'static str, &'static str) {
+    use graphwhy::check::row::What;
+    let operation = row.operation();
+    match &row.what {
+        What::One(answer) => {
+            let app = answer.app_resolved.id().map_or_else(|| answer.app.clone(), Subject::Id);
+            let user = answer.user_resolved.and_then(|user| user.id()).map(Subject::Id).or_else(|| answer.user.clone());
+            (answer.tenant, app, user, operation.method, operation.path)
+        }
+        What::Many(many) => (many.tenant, many.app.clone(), None, operation.method, operation.path),
+    }
+}

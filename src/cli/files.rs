@@ -1,0 +1,151 @@
+//! Reading what questions are made of, and writing files that hold tenant data.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Read as _, Write};
+use std::path::{Path, PathBuf};
+
+use graphwhy::check::state::State;
+use graphwhy::tenant;
+
+use super::output::{Failure, unreadable};
+
+/// More than this is no list that somebody wrote.
+const MAX_INPUT: u64 = 2 << 30;
+/// A snapshot of some ten million users.
+const MAX_STATE: u64 = 8 << 30;
+
+/// A text with its name; `-` is standard input.
+pub(crate) fn read_text(path: &Path) -> Result<(String, String), Failure> {
+    let (name, bytes) = read_bytes(path, MAX_INPUT)?;
+    let text = decode(bytes).map_err(|(line, column)| Failure::Tool {
+        message: format!("`{name}` is no text: it is neither UTF-8 nor UTF-16 with a byte order mark"),
+        help: "save the file as UTF-8".into(),
+        place: Some(format!("{name}:{line}:{column}")),
+    })?;
+    Ok((name, text))
+}
+
+/// A snapshot.
+pub(crate) fn read_state(path: &Path) -> Result<State, Failure> {
+    let (name, bytes) = read_bytes(path, MAX_STATE)?;
+    let text = String::from_utf8(bytes).map_err(|error| Failure::Tool {
+        message: format!("`{name}` is no snapshot: not UTF-8"),
+        help: "a snapshot is a JSON file of schema 1".into(),
+        place: Some(format!("byte {}", error.utf8_error().valid_up_to())),
+    })?;
+    let snapshot = tenant::parse(&text, &name).map_err(|error| Failure::Tool {
+        message: error.to_string(),
+        help: error.help().to_owned(),
+        place: Some(error.place()),
+    })?;
+    Ok(State { name, snapshot })
+}
+
+fn read_bytes(path: &Path, limit: u64) -> Result<(String, Vec<u8>), Failure> {
+    let too_large = |name: &str| {
+        Failure::tool(format!("`{name}` is larger than {} GiB", limit >> 30), "split it, or ask about fewer users")
+    };
+    let mut bytes = Vec::new();
+    if path.as_os_str() == "-" {
+        std::io::stdin()
+            .lock()
+            .take(limit + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a file into it"))?;
+        return if bytes.len() as u64 > limit { Err(too_large("stdin")) } else { Ok(("stdin".to_owned(), bytes)) };
+    }
+    let name = path.display().to_string();
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    if metadata.is_dir() {
+        return Err(Failure::tool(format!("`{name}` is a folder"), "name a file in it"));
+    }
+    if metadata.len() > limit {
+        return Err(too_large(&name));
+    }
+    bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
+    File::open(path)
+        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(path, &error))?;
+    if bytes.len() as u64 > limit { Err(too_large(&name)) } else { Ok((name, bytes)) }
+}
+
+/// UTF-8, or UTF-16 by its mark (Windows PowerShell writes it); else where it ends being text.
+fn decode(bytes: Vec<u8>) -> Result<String, (usize, usize)> {
+    let wide = |rest: &[u8], read: fn([u8; 2]) -> u16| {
+        let units = rest.chunks(2).map(|pair| match pair {
+            [a, b] => read([*a, *b]),
+            _ => 0xdc00,
+        });
+        char::decode_utf16(units).collect::<Result<String, _>>().map_err(|_| (1, 1))
+    };
+    match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        _ => String::from_utf8(bytes).map_err(|error| {
+            let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let column = good.get(start..).map_or(0, |rest| String::from_utf8_lossy(rest).chars().count()) + 1;
+            (line, column)
+        }),
+    }
+}
+
+/// A file that appears whole or not at all, and that nobody else may read.
+#[derive(Debug)]
+pub(crate) struct PrivateFile {
+    path: PathBuf,
+    temporary: PathBuf,
+    writer: Option<BufWriter<File>>,
+}
+
+impl PrivateFile {
+    pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
+        let Some(name) = path.file_name() else {
+            return Err(Failure::usage(format!("`{}` is no file name", path.display()), "name a file to write"));
+        };
+        if path.is_dir() {
+            return Err(Failure::tool(format!("`{}` is a folder", path.display()), "name a file to write"));
+        }
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}.tmp", std::process::id()));
+        let temporary = path.with_file_name(hidden);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&temporary).map_err(|error| unwritable(path, &error))?;
+        Ok(Self { path: path.to_owned(), temporary, writer: Some(BufWriter::with_capacity(1 << 16, file)) })
+    }
+
+    pub(crate) fn write(&mut self, text: &str) -> Result<(), Failure> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer.write_all(text.as_bytes()).map_err(|error| unwritable(&self.path, &error))
+    }
+
+    /// Puts the file in its place.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        if let Some(writer) = self.writer.take() {
+            let failed = |error: &std::io::Error| unwritable(&self.path, error);
+            let file = writer.into_inner().map_err(|error| failed(error.error()))?;
+            file.sync_all().map_err(|error| failed(&error))?;
+            drop(file);
+            std::fs::rename(&self.temporary, &self.path).map_err(|error| failed(&error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for PrivateFile {
+    fn drop(&mut self) {
+        if self.writer.take().is_some() || self.temporary.exists() {
+            // It was not finished; what is left of it helps nobody.
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::tool(format!("could not write `{}`: {error}", path.display()), "check the folder and your rights to it")
+}

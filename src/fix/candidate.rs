@@ -1,0 +1,283 @@
+//! The changes of policies and assignments that would let an app act for users, before any is proved.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::command::{AppIds, Command, Target};
+use super::simulate::direct_assignment;
+use crate::tenant::{Content, Level, Policy, Tri, View, effective, name};
+
+/// Users get grants of their own up to this many; beyond, only policies and groups are changed.
+const MOST_GRANTS: usize = 200;
+
+/// One way.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    /// What it does, for people.
+    pub(super) title: String,
+    /// Side effects that no list of pairs shows.
+    pub(super) note: String,
+    /// What is run.
+    pub(super) commands: Vec<Command>,
+    /// 0 = users, 1 = a group, 2 = the tenant.
+    pub(super) breadth: u8,
+    /// What it rests on and nobody has read.
+    pub(super) assumes: Vec<String>,
+}
+
+/// A user with the policies one of which is effective.
+struct Held<'a> {
+    user: Uuid,
+    policies: Vec<&'a Policy>,
+    level: Option<Level>,
+}
+
+/// Every way to let `app` act for `users`, each of whom it may not act for by the policies.
+pub(super) fn candidates(view: &View<'_>, app: Uuid, users: &[Uuid], wanted: Option<&str>) -> Vec<Candidate> {
+    let held: Vec<Held<'_>> = users.iter().filter_map(|user| held(view, app, *user)).collect();
+    if held.len() != users.len() || held.is_empty() {
+        return Vec::new();
+    }
+    let mut found = vec![add(view, app, &held)];
+    if users.len() <= MOST_GRANTS && held.iter().all(|it| it.policies.len() == 1) {
+        let existing = existing(view, app, &held);
+        let exact = existing.as_ref().is_some_and(|it| it.1);
+        found.extend(existing.map(|it| it.0));
+        if !exact {
+            found.push(copy(view, app, &held, wanted));
+        }
+    }
+    found
+}
+
+/// `None` where a policy that may be effective was not read, so that nothing can be added to it.
+fn held<'a>(view: &View<'a>, app: Uuid, user: Uuid) -> Option<Held<'a>> {
+    let effective = effective(view, Some(user));
+    if effective.lists(view, app) != Tri::No {
+        return None;
+    }
+    let mut policies: Vec<&'a Policy> = Vec::new();
+    for candidate in &effective.candidates {
+        match candidate.content {
+            Content::Listed(policy) if !policies.iter().any(|it| name::same(&it.name, &policy.name)) => {
+                policies.push(policy);
+            }
+            Content::Listed(_) | Content::Dangling => {}
+            Content::Unread => return None,
+        }
+    }
+    let level = effective.known().map(|one| one.level);
+    if level.is_none() {
+        // Which one is effective is not known: whatever any assignment may name is added to.
+        let all = view.snapshot().policies.known();
+        let open = effective.gaps.direct || effective.gaps.groups || effective.gaps.user;
+        policies
+            .extend(all.iter().filter(|it| open && !policies.iter().any(|p| p.name == it.name)).collect::<Vec<_>>());
+    }
+    (!policies.is_empty()).then_some(Held { user, policies, level })
+}
+
+fn add(view: &View<'_>, app: Uuid, held: &[Held<'_>]) -> Candidate {
+    let mut policies: BTreeMap<String, &Policy> = BTreeMap::new();
+    for it in held {
+        policies.extend(it.policies.iter().map(|policy| (name::key(&policy.name), *policy)));
+    }
+    let missing = || policies.values().filter(|policy| !policy.app_ids.contains(&app));
+    let breadth = missing().map(|policy| breadth(view, policy)).max().unwrap_or(0);
+    let global = missing().any(|policy| name::is_global(&policy.name));
+    let names: Vec<String> = missing().map(|policy| format!("`{}`", policy.name)).collect();
+    let note = match breadth {
+        2 if global => "`Global` reaches everybody without an assignment, also users who come later",
+        1 | 2 => "everybody who holds the policy is reached, also users who join its groups later",
+        _ => "",
+    };
+    Candidate {
+        title: format!("add the app to {}", and(&names)),
+        note: note.to_owned(),
+        commands: missing()
+            .map(|policy| Command::SetPolicy { name: policy.name.clone(), app_ids: AppIds::Add(vec![app]) })
+            .collect(),
+        breadth,
+        assumes: Vec::new(),
+    }
+}
+
+/// How far a change of a policy reaches.
+fn breadth(view: &View<'_>, policy: &Policy) -> u8 {
+    if name::is_global(&policy.name) {
+        return 2;
+    }
+    let groups = &view.snapshot().groups;
+    u8::from(groups.known().iter().any(|group| name::same(&group.policy, &policy.name)))
+}
+
+/// Grants of policies that exist: the ones that list what the users have and the fewest other apps. The second part
+/// tells whether nothing else is gained or lost.
+fn existing(view: &View<'_>, app: Uuid, held: &[Held<'_>]) -> Option<(Candidate, bool)> {
+    let all = view.snapshot().policies.known();
+    let mut commands = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    let mut exact = true;
+    for it in held {
+        let own = it.policies.first()?;
+        let cost = |policy: &Policy| {
+            let lost = own.app_ids.iter().filter(|id| !policy.app_ids.contains(id)).count();
+            let more = policy.app_ids.iter().filter(|id| !own.app_ids.contains(id)).count();
+            (lost, more, policy.name.clone())
+        };
+        let best = all
+            .iter()
+            .filter(|policy| policy.app_ids.contains(&app) && !name::is_global(&policy.name))
+            .min_by_key(|policy| cost(policy))?;
+        let (lost, more, _) = cost(best);
+        exact &= lost == 0 && more == 1;
+        if !names.contains(&format!("`{}`", best.name)) {
+            names.push(format!("`{}`", best.name));
+        }
+        commands.push(Command::Grant { to: Target::User(it.user), policy: Some(best.name.clone()) });
+    }
+    let candidate = Candidate {
+        title: format!("grant {} to {}", and(&names), whom(held.len())),
+        note: freeze(held),
+        commands,
+        breadth: 0,
+        assumes: unknown_direct(view, held),
+    };
+    Some((candidate, exact))
+}
+
+/// New policies that list what the users have, and the app.
+fn copy(view: &View<'_>, app: Uuid, held: &[Held<'_>], wanted: Option<&str>) -> Candidate {
+    let mut new: BTreeMap<String, (String, Vec<Uuid>)> = BTreeMap::new();
+    let mut commands = Vec::new();
+    let mut grants = Vec::new();
+    let mut others = false;
+    for it in held {
+        let Some(own) = it.policies.first() else { continue };
+        let taken: Vec<&str> = new.values().map(|(name, _)| name.as_str()).collect();
+        let chosen = free_name(view, app, &own.name, wanted, &taken);
+        let apps = || own.app_ids.iter().copied().filter(|id| *id != app).chain([app]).collect::<Vec<Uuid>>();
+        others |= !own.other_ids.is_empty();
+        let (chosen, _) = new.entry(name::key(&own.name)).or_insert_with(|| (chosen, apps()));
+        grants.push(Command::Grant { to: Target::User(it.user), policy: Some(chosen.clone()) });
+    }
+    for (name, app_ids) in new.values() {
+        commands.push(Command::NewPolicy { name: name.clone(), app_ids: app_ids.clone(), description: None });
+    }
+    commands.extend(grants);
+    let names: Vec<String> = new.values().map(|(name, _)| format!("`{name}`")).collect();
+    let what = match new.values().next() {
+        Some((_, apps)) if new.len() == 1 && apps.len() == 1 => "with the app alone".to_owned(),
+        _ => "with the app and all that is listed for them now".to_owned(),
+    };
+    let mut note = freeze(held);
+    if others {
+        note.push_str("; entries of the present policy that are no client ids are left out");
+    }
+    Candidate {
+        title: format!("create {} {what}, and grant it to {}", and(&names), whom(held.len())),
+        note,
+        commands,
+        breadth: 0,
+        assumes: unknown_direct(view, held),
+    }
+}
+
+/// A grant to a group of which nobody has read an assignment or the members.
+pub(super) fn to_group(view: &View<'_>, app: Uuid, group: Uuid, wanted: Option<&str>) -> Candidate {
+    let snapshot = view.snapshot();
+    let global = view.policy(name::GLOBAL);
+    let kept: Vec<Uuid> = global.map(|it| it.app_ids.clone()).unwrap_or_default();
+    let lists_all =
+        |policy: &&Policy| policy.app_ids.contains(&app) && kept.iter().all(|id| policy.app_ids.contains(id));
+    let existing = snapshot
+        .policies
+        .known()
+        .iter()
+        .filter(|policy| !name::is_global(&policy.name))
+        .filter(lists_all)
+        .min_by_key(|policy| policy.app_ids.len());
+    let (chosen, mut commands) = match existing {
+        Some(policy) => (policy.name.clone(), Vec::new()),
+        None => {
+            let chosen = free_name(view, app, name::GLOBAL, wanted, &[]);
+            let app_ids = kept.iter().copied().filter(|id| *id != app).chain([app]).collect();
+            (chosen.clone(), vec![Command::NewPolicy { name: chosen, app_ids, description: None }])
+        }
+    };
+    commands.push(Command::Grant { to: Target::Group { id: group, rank: None }, policy: Some(chosen.clone()) });
+    Candidate {
+        title: format!("grant `{chosen}` to the group"),
+        note: "only direct members are reached, and of these only the ones without a direct assignment or a group that comes first; members who join later are reached too; members of large groups may wait 24 hours or more".to_owned(),
+        commands,
+        breadth: 1,
+        assumes: vec!["the members of the group were not read: whom it reaches, and what their present policies list, is not known".to_owned()],
+    }
+}
+
+/// A direct policy hides whatever its holder would get from elsewhere later.
+fn freeze(held: &[Held<'_>]) -> String {
+    let mut names: Vec<String> = held
+        .iter()
+        .filter(|it| !matches!(it.level, Some(Level::Direct)))
+        .flat_map(|it| it.policies.iter().map(|policy| format!("`{}`", policy.name)))
+        .collect();
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return format!(
+            "{} in place of the present direct assignment",
+            if held.len() == 1 { "the grant stands" } else { "the grants stand" }
+        );
+    }
+    format!("a direct assignment no longer follows later changes of {} or of groups", and(&names))
+}
+
+fn unknown_direct(view: &View<'_>, held: &[Held<'_>]) -> Vec<String> {
+    let unknown = held.iter().any(|it| direct_assignment(view.snapshot(), it.user).is_none());
+    unknown
+        .then(|| {
+            "whether the user has a direct assignment was not read: what a grant replaces, and its undo, are not known"
+                .to_owned()
+        })
+        .into_iter()
+        .collect()
+}
+
+fn whom(users: usize) -> String {
+    if users == 1 { "the user".to_owned() } else { format!("{users} users") }
+}
+
+/// `a`, `b` and `c`
+pub(super) fn and(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// A name that no listed policy has: letters, digits and hyphens only.
+fn free_name(view: &View<'_>, app: Uuid, like: &str, wanted: Option<&str>, taken: &[&str]) -> String {
+    let free = |candidate: &str| {
+        view.policy(candidate).is_none()
+            && !name::is_global(candidate)
+            && !taken.iter().any(|other| name::same(other, candidate))
+    };
+    if let Some(wanted) = wanted.filter(|wanted| free(wanted)) {
+        return name::bare(wanted).to_owned();
+    }
+    let plain: String =
+        name::bare(like).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    let plain = plain.trim_matches('-');
+    let short: String = app.simple().to_string().chars().take(8).collect();
+    let base = wanted.map_or_else(
+        || if plain.is_empty() { format!("App-{short}") } else { format!("{plain}-{short}") },
+        |wanted| name::bare(wanted).to_owned(),
+    );
+    if free(&base) {
+        return base;
+    }
+    (2..u32::MAX).map(|number| format!("{base}-{number}")).find(|it| free(it)).unwrap_or(base)
+}

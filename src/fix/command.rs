@@ -1,0 +1,121 @@
+//! Changes of a tenant's state as typed commands: what plans consist of, scripts are read into and the simulator runs.
+
+use uuid::Uuid;
+
+use crate::tenant::Teams;
+
+/// Whom a grant is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One user.
+    User(Uuid),
+    /// The direct members of a group; without a rank it comes last.
+    Group {
+        /// Object id of the group.
+        id: Uuid,
+        /// 1 = first.
+        rank: Option<u32>,
+    },
+    /// Everybody without an assignment.
+    Global,
+}
+
+/// How `-AppIds` of `Set-CsApplicationAccessPolicy` changes the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppIds {
+    /// `@{Add=…}`
+    Add(Vec<Uuid>),
+    /// `@{Remove=…}`
+    Remove(Vec<Uuid>),
+    /// A bare list.
+    Replace(Vec<Uuid>),
+}
+
+/// What a command that could not be read may have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The content of any policy.
+    Policies,
+    /// The direct assignment of any user.
+    Direct,
+    /// Any group assignment.
+    Groups,
+    /// The content of `Global`.
+    Global,
+    /// The transcript switch.
+    Settings,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `New-CsApplicationAccessPolicy`
+    NewPolicy {
+        /// Its name.
+        name: String,
+        /// The client ids that it lists.
+        app_ids: Vec<Uuid>,
+        /// Free text.
+        description: Option<String>,
+    },
+    /// `Set-CsApplicationAccessPolicy -AppIds`
+    SetPolicy {
+        /// Its name.
+        name: String,
+        /// The change.
+        app_ids: AppIds,
+    },
+    /// `Remove-CsApplicationAccessPolicy`
+    RemovePolicy {
+        /// Its name.
+        name: String,
+    },
+    /// `Grant-CsApplicationAccessPolicy`
+    Grant {
+        /// For whom.
+        to: Target,
+        /// The policy; `None` = `$null`.
+        policy: Option<String>,
+    },
+    /// `Remove-CsGroupPolicyAssignment`
+    RemoveGroupAssignment {
+        /// Object id of the group.
+        group_id: Uuid,
+    },
+    /// An app role assignment of Microsoft Graph to the app's service principal.
+    AddRole {
+        /// Client id of the app.
+        app_id: Uuid,
+        /// Name of the role.
+        role: String,
+        /// Id of the role.
+        role_id: Uuid,
+    },
+    /// Its removal.
+    RemoveRole {
+        /// Client id of the app.
+        app_id: Uuid,
+        /// Name of the role.
+        role: String,
+        /// Id of the role.
+        role_id: Uuid,
+    },
+    /// The Teams service plan of a user.
+    License {
+        /// Object id of the user.
+        user_id: Uuid,
+        /// The plan after it.
+        teams: Teams,
+        /// The plan before it: an absent plan takes a licence, a disabled one is in the licence.
+        from: Teams,
+    },
+    /// `Set-CsTeamsMeetingConfiguration -EnableGraphTranscriptAccess`
+    TranscriptAccess(bool),
+    /// A command of a script of which a value is known only when it is run.
+    Opaque {
+        /// What it may change.
+        reach: Reach,
+        /// The user or policy that alone it changes, if that is known.
+        key: Option<String>,
+    },
+}

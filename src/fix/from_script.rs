@@ -1,0 +1,237 @@
+//! Commands of somebody's script as changes that the simulator can run.
+
+use uuid::Uuid;
+
+use super::command::{AppIds, Command, Reach, Target};
+use crate::diagnose::GRAPH;
+use crate::input::Span;
+use crate::knowledge::permission_by_id;
+use crate::script;
+use crate::script::Value;
+use crate::tenant::{View, name};
+
+/// A change with its place in the script.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The command in the text.
+    pub span: Span,
+    /// The change.
+    pub command: Command,
+}
+
+/// The changes of a script, in the order in which they would be run, and what is to be told of its reading.
+#[derive(Clone, Debug, Default)]
+pub struct FromScript {
+    /// The changes.
+    pub commands: Vec<Read>,
+    /// What was left out or taken in one of several ways.
+    pub notes: Vec<(Span, String)>,
+}
+
+/// Finds the changes; names of users are looked up in the snapshot.
+#[must_use]
+pub fn read(commands: &[script::Command], view: &View<'_>) -> FromScript {
+    let mut found = FromScript::default();
+    for command in commands {
+        let changes = changes(command, view, &mut found.notes);
+        if changes.is_empty() {
+            continue;
+        }
+        if command.what_if() {
+            found.notes.push((command.span, "only tried out (-WhatIf): left out".to_owned()));
+            continue;
+        }
+        if command.context.uncalled {
+            found.notes.push((command.span, "in a function that nothing calls: left out".to_owned()));
+            continue;
+        }
+        if !command.context.arms.is_empty() {
+            found.notes.push((command.span, "under a condition: taken as if it were run".to_owned()));
+        }
+        found.commands.extend(changes.into_iter().map(|change| Read { span: command.span, command: change }));
+    }
+    found
+}
+
+fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> Vec<Command> {
+    let text = |parameter: &str| command.value(parameter).and_then(Value::text).map(|it| it.text.clone());
+    let opaque = |reach, key: Option<String>| vec![Command::Opaque { reach, key }];
+    let of_type = || text("PolicyType").is_none_or(|it| it.eq_ignore_ascii_case("ApplicationAccessPolicy"));
+    let lower = command.name.to_ascii_lowercase();
+    match lower.as_str() {
+        "new-csapplicationaccesspolicy" => {
+            let (Some(name), Some(app_ids)) = (text("Identity"), listed(command, notes)) else {
+                return opaque(Reach::Policies, text("Identity"));
+            };
+            vec![Command::NewPolicy { name, app_ids, description: text("Description") }]
+        }
+        "set-csapplicationaccesspolicy" => {
+            let name = text("Identity");
+            if command.argument("AppIds").is_none() && !command.open {
+                return Vec::new();
+            }
+            match (name, edit(command, notes)) {
+                (Some(name), Some(app_ids)) => vec![Command::SetPolicy { name, app_ids }],
+                (name, _) => opaque(Reach::Policies, name),
+            }
+        }
+        "remove-csapplicationaccesspolicy" => match text("Identity") {
+            Some(name) if name::is_global(&name) => {
+                notes.push((command.span, "`Global` cannot be removed".to_owned()));
+                Vec::new()
+            }
+            Some(name) => vec![Command::RemovePolicy { name }],
+            None => opaque(Reach::Policies, None),
+        },
+        "grant-csapplicationaccesspolicy" => grant(command, view, notes),
+        "new-csgrouppolicyassignment" if of_type() => group(command, text("GroupId"), text("PolicyName")),
+        "remove-csgrouppolicyassignment" if of_type() => match text("GroupId").and_then(|id| guid(&id)) {
+            Some(group_id) => vec![Command::RemoveGroupAssignment { group_id }],
+            None => opaque(Reach::Groups, None),
+        },
+        "set-csteamsmeetingconfiguration" => match command.value("EnableGraphTranscriptAccess") {
+            Some(Value::Bool(on)) => vec![Command::TranscriptAccess(*on)],
+            Some(Value::Text(literal)) => match literal.text.to_ascii_lowercase().as_str() {
+                "true" | "$true" | "1" => vec![Command::TranscriptAccess(true)],
+                "false" | "$false" | "0" => vec![Command::TranscriptAccess(false)],
+                _ => opaque(Reach::Settings, None),
+            },
+            Some(_) => opaque(Reach::Settings, None),
+            None => Vec::new(),
+        },
+        "new-mgserviceprincipalapproleassignment" => role(command, view, notes),
+        _ => Vec::new(),
+    }
+}
+
+fn guid(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text.trim()).ok()
+}
+
+/// Client ids of a constant value; `None` where a part is known only when it is run.
+fn ids(value: &Value, span: Span, notes: &mut Vec<(Span, String)>) -> Option<Vec<Uuid>> {
+    if !value.is_constant() {
+        return None;
+    }
+    let texts = value.texts();
+    let ids: Vec<Uuid> = texts.iter().filter_map(|literal| guid(&literal.text)).collect();
+    if ids.len() < texts.len() {
+        notes.push((span, "entries that are no client ids give no app access: left out".to_owned()));
+    }
+    Some(ids)
+}
+
+fn listed(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<Vec<Uuid>> {
+    match command.argument("AppIds") {
+        None if command.open => None,
+        None => Some(Vec::new()),
+        Some(argument) => {
+            let value = argument.value.as_ref()?;
+            let value = value.entry("Add").map_or(value, |entry| &entry.value);
+            ids(value, argument.span, notes)
+        }
+    }
+}
+
+fn edit(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<AppIds> {
+    let argument = command.argument("AppIds")?;
+    let value = argument.value.as_ref()?;
+    for (key, make) in
+        [("Add", AppIds::Add as fn(Vec<Uuid>) -> AppIds), ("Remove", AppIds::Remove), ("Replace", AppIds::Replace)]
+    {
+        if let Some(entry) = value.entry(key) {
+            return Some(make(ids(&entry.value, argument.span, notes)?));
+        }
+    }
+    match value {
+        Value::Table(..) | Value::Unknown(_) => None,
+        _ => Some(AppIds::Replace(ids(value, argument.span, notes)?)),
+    }
+}
+
+/// Of a policy, as a parameter that may be `$null`; the outer `None` is a value known only when it is run.
+fn policy(command: &script::Command) -> Option<Option<String>> {
+    match command.value("PolicyName") {
+        None if command.open => None,
+        None | Some(Value::Null) => Some(None),
+        Some(value) => value.text().map(|it| Some(it.text.clone()).filter(|name| !name.is_empty())),
+    }
+}
+
+fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> Vec<Command> {
+    if command.argument("Group").is_some() {
+        let id = command.value("Group").and_then(Value::text).map(|it| it.text.clone());
+        return match policy(command) {
+            Some(policy) => group(command, id, policy),
+            None => vec![Command::Opaque { reach: Reach::Groups, key: None }],
+        };
+    }
+    let users: Option<Vec<Option<Uuid>>> = match (command.value("Identity"), &command.piped) {
+        (None, None) if command.open => None,
+        (None, None) => {
+            return match policy(command) {
+                Some(policy) => vec![Command::Grant { to: Target::Global, policy }],
+                None => vec![Command::Opaque { reach: Reach::Global, key: None }],
+            };
+        }
+        (Some(value), _) | (None, Some(value)) => {
+            value.is_constant().then(|| value.texts().iter().map(|it| user(&it.text, view)).collect())
+        }
+    };
+    let Some(policy) = policy(command) else {
+        let one = users.as_ref().and_then(|users| users.first().copied().flatten()).map(|id| id.to_string());
+        return vec![Command::Opaque { reach: Reach::Direct, key: one }];
+    };
+    let Some(users) = users.filter(|_| !command.context.repeated) else {
+        return vec![Command::Opaque { reach: Reach::Direct, key: None }];
+    };
+    users
+        .into_iter()
+        .map(|user| match user {
+            Some(user) => Command::Grant { to: Target::User(user), policy: policy.clone() },
+            None => {
+                notes
+                    .push((command.span, "the snapshot does not know this user: whom it is for is unknown".to_owned()));
+                Command::Opaque { reach: Reach::Direct, key: None }
+            }
+        })
+        .collect()
+}
+
+fn user(text: &str, view: &View<'_>) -> Option<Uuid> {
+    let plain = text.trim();
+    let plain =
+        plain.get(..4).filter(|it| it.eq_ignore_ascii_case("sip:")).map_or(plain, |_| plain.get(4..).unwrap_or(""));
+    guid(plain).or_else(|| view.user_named(plain).map(|user| user.id))
+}
+
+fn group(command: &script::Command, id: Option<String>, policy: Option<String>) -> Vec<Command> {
+    let Some(id) = id.and_then(|id| guid(&id)) else {
+        return vec![Command::Opaque { reach: Reach::Groups, key: None }];
+    };
+    let rank = command.value("Rank").map(|value| value.text().and_then(|it| it.text.trim().parse::<u32>().ok()));
+    match rank {
+        Some(None) => vec![Command::Opaque { reach: Reach::Groups, key: None }],
+        rank => vec![Command::Grant { to: Target::Group { id, rank: rank.flatten() }, policy }],
+    }
+}
+
+/// A role of Microsoft Graph that is granted by ids alone; scripts mostly look the ids up when they run.
+fn role(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> Vec<Command> {
+    let id = |parameter: &str| command.value(parameter).and_then(Value::text).and_then(|it| guid(&it.text));
+    let apps = view.snapshot().apps.known();
+    let principal =
+        |wanted: Uuid| apps.iter().find(|app| app.service_principal_id == Some(wanted)).map(|app| app.app_id);
+    let app = id("ServicePrincipalId").and_then(principal);
+    let of_graph = id("ResourceId").and_then(principal).is_none_or(|resource| resource == GRAPH);
+    let known = id("AppRoleId").and_then(|id| Some((id, permission_by_id(id)?)));
+    match (app, known) {
+        (Some(app_id), Some((role_id, role))) if of_graph => {
+            vec![Command::AddRole { app_id, role: role.name.to_owned(), role_id }]
+        }
+        _ => {
+            notes.push((command.span, "which app gets which role is known only when it is run: left out".to_owned()));
+            Vec::new()
+        }
+    }
+}

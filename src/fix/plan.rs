@@ -1,0 +1,570 @@
+//! The smallest changes that let an app act for users, each proved on a copy of the snapshot.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::candidate::{self, Candidate, and};
+use super::command::{AppIds, Command, Target};
+use super::simulate::{Simulator, direct_assignment, equal};
+use super::{Fix, Proof, Step, access, duration, powershell, script};
+use crate::diagnose::gates::permission::{self, Why};
+use crate::diagnose::{Finding, Judgement, Outcome, Question, Verdict, judge_in};
+use crate::input::Moment;
+use crate::knowledge::{Catalogue, Gate, Operation, PermissionKind, Text, permission_named, window};
+use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
+
+/// For whom the app is to act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// The operation concerns no user.
+    Nobody,
+    /// These users.
+    Users(Vec<Uuid>),
+    /// The direct members of a group.
+    Group(Uuid),
+}
+
+/// What is to be allowed.
+#[derive(Clone, Debug)]
+pub struct Ask<'a> {
+    /// Client id.
+    pub app_id: Uuid,
+    /// For whom.
+    pub who: Who,
+    /// What.
+    pub operation: &'static Operation,
+    /// When it is asked; without it the time gate is left open.
+    pub at: Option<Timestamp>,
+    /// The name of a policy that has to be created, instead of one made up.
+    pub policy_name: Option<&'a str>,
+    /// The tenant.
+    pub snapshot: &'a Snapshot,
+    /// Severities and titles.
+    pub catalogue: &'a Catalogue,
+}
+
+/// What is said now of one user.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Object id; `None` where the operation concerns no user.
+    pub user_id: Option<Uuid>,
+    /// The gates as they are.
+    pub judgement: Judgement,
+}
+
+/// A failing gate that no change of roles, policies or switches repairs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// The gate.
+    pub gate: Gate,
+    /// Why, and what would help.
+    pub reason: String,
+}
+
+/// Fixes, smallest first.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How it is now, user by user.
+    pub answers: Vec<Answer>,
+    /// The least of their verdicts.
+    pub verdict: Verdict,
+    /// Changes that repair it.
+    pub fixes: Vec<Fix>,
+    /// What they do not repair.
+    pub blocked: Vec<Blocked>,
+}
+
+/// The question that an ask is for one user.
+#[must_use]
+pub fn question(ask: &Ask<'_>, user_id: Option<Uuid>, at: Option<Timestamp>) -> Question {
+    Question {
+        app_id: Some(ask.app_id),
+        user_id,
+        user: None,
+        operation: Some(ask.operation),
+        token: None,
+        delegated: false,
+        meeting: None,
+        at: at.map(|at| Moment { earliest: at.as_second(), latest: at.as_second() }),
+        gates: None,
+        of_incident: false,
+    }
+}
+
+/// Plans fixes. Pure: the clock is `ask.at`.
+#[must_use]
+pub fn plan(ask: &Ask<'_>) -> Plan {
+    let view = View::indexed(ask.snapshot);
+    let members = match &ask.who {
+        Who::Group(group) => group_members(ask.snapshot, *group),
+        _ => None,
+    };
+    let users: Vec<Option<Uuid>> = match &ask.who {
+        Who::Nobody => vec![None],
+        Who::Users(users) => users.iter().map(|user| Some(*user)).collect(),
+        Who::Group(_) => members.iter().flat_map(|part| part.known().iter().map(|user| Some(*user))).collect(),
+    };
+    let answers: Vec<Answer> = users
+        .into_iter()
+        .map(|user_id| Answer { user_id, judgement: judge_in(&question(ask, user_id, ask.at), &view, ask.catalogue) })
+        .collect();
+    let all_members = !matches!(ask.who, Who::Group(_)) || members.is_some_and(Part::is_complete);
+    let verdict = answers
+        .iter()
+        .map(|answer| answer.judgement.verdict)
+        .chain((!all_members).then_some(Verdict::Unknown))
+        .max_by_key(|verdict| match verdict {
+            Verdict::Allowed => 0,
+            Verdict::Unknown => 1,
+            Verdict::Denied => 2,
+        })
+        .unwrap_or(Verdict::Unknown);
+    let mut planner = Planner { ask, view: &view, answers: &answers, blocked: Vec::new() };
+    let fixes = planner.fixes(members);
+    let blocked = planner.blocked;
+    Plan { answers, verdict, fixes, blocked }
+}
+
+fn group_members(snapshot: &Snapshot, group: Uuid) -> Option<&Part<Uuid>> {
+    snapshot.groups.known().iter().find(|it| it.group_id == group).map(|it| &it.members)
+}
+
+/// The fixes of a failure, where the snapshot decides; none where no gate that a change repairs fails. Each is for one
+/// of the `findings`.
+#[must_use]
+pub fn for_incident(question: &Question, snapshot: &Snapshot, catalogue: &Catalogue, findings: &[Finding]) -> Vec<Fix> {
+    let (Some(app_id), Some(operation), false) = (question.app_id, question.operation, question.delegated) else {
+        return Vec::new();
+    };
+    let named = question.user.as_ref().and_then(|name| View::new(snapshot).user_named(name).map(|user| user.id));
+    let who = question.user_id.or(named).map_or(Who::Nobody, |user| Who::Users(vec![user]));
+    let at = question.at.and_then(|at| Timestamp::from_second(at.latest).ok()).or(snapshot.taken_at);
+    let mut fixes = plan(&Ask { app_id, who, operation, at, policy_name: None, snapshot, catalogue }).fixes;
+    fixes.retain_mut(|fix| {
+        let own = findings
+            .iter()
+            .find(|finding| finding.cause == fix.cause)
+            .or_else(|| findings.iter().find(|finding| fix.steps.iter().any(|step| step.gate == finding.gate)));
+        if let Some(finding) = own {
+            fix.cause = finding.cause.clone();
+        }
+        own.is_some()
+    });
+    fixes
+}
+
+struct Planner<'p, 'a> {
+    ask: &'p Ask<'a>,
+    view: &'p View<'a>,
+    answers: &'p [Answer],
+    blocked: Vec<Blocked>,
+}
+
+/// What one fix consists of, gate by gate.
+#[derive(Clone, Debug, Default)]
+struct Draft {
+    title: Vec<String>,
+    notes: Vec<String>,
+    commands: Vec<(Gate, Command)>,
+    breadth: u8,
+    assumes: Vec<String>,
+}
+
+impl Planner<'_, '_> {
+    fn failing(&self, gate: Gate) -> bool {
+        self.answers.iter().any(|answer| answer.outcome(gate) == Outcome::Fail)
+    }
+
+    fn fixes(&mut self, members: Option<&Part<Uuid>>) -> Vec<Fix> {
+        let mut common = Draft::default();
+        let mut consent = None;
+        if self.failing(Gate::Permission) {
+            match self.role() {
+                Ok((role, command)) => {
+                    common.title.push(format!("assign the app role `{role}`"));
+                    common.notes.push(format!(
+                        "`{role}` is the least role that the operation accepts; an app gets it with its next token, and a present one lives up to 90 minutes by default"
+                    ));
+                    common.commands.push((Gate::Permission, command));
+                    consent = Some(self.consent());
+                }
+                Err(reason) => self.blocked.push(Blocked { gate: Gate::Permission, reason }),
+            }
+        }
+        if self.failing(Gate::Tenant) {
+            common.title.push("switch Graph access to transcripts on".to_owned());
+            common.commands.push((Gate::Tenant, Command::TranscriptAccess(true)));
+            common.breadth = 2;
+        }
+        if self.failing(Gate::User) {
+            let unknown: Vec<String> = self
+                .answers
+                .iter()
+                .filter(|answer| answer.outcome(Gate::User) == Outcome::Fail)
+                .filter_map(|answer| answer.user_id.map(|id| format!("`{id}`")))
+                .take(5)
+                .collect();
+            self.blocked.push(Blocked {
+                gate: Gate::User,
+                reason: format!("the tenant has no user {}: check the object id", and(&unknown)),
+            });
+        }
+        let mut drafts: Vec<Draft> = self.policies(members).into_iter().map(|it| compose(&common, it)).collect();
+        if drafts.is_empty() && !common.commands.is_empty() {
+            drafts.push(common);
+        }
+        let mut ranked: Vec<(Rank, Fix)> = drafts.iter().filter_map(|draft| self.prove(draft)).collect();
+        drop_needless(&mut ranked);
+        ranked.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut fixes: Vec<Fix> = ranked.into_iter().map(|(_, fix)| fix).collect();
+        fixes.extend(self.license().iter().filter_map(|draft| self.prove(draft)).map(|(_, fix)| fix));
+        fixes.extend(consent);
+        fixes
+    }
+
+    /// The least accepted role, unless the tenant does not know the app or the operation takes none.
+    fn role(&self) -> Result<(&'static str, Command), String> {
+        let (ask, operation) = (self.ask, self.ask.operation);
+        let app = self.view.app(ask.app_id);
+        let asked = question(ask, None, None);
+        let facts = permission::facts(&asked, self.view, Some(operation), Some(ask.app_id), app, false);
+        if facts.why == Why::UnknownInTenant {
+            return Err(format!(
+                "the tenant has no service principal of the app: check the client id, then create it (`New-MgServicePrincipal -AppId '{}'`, which grants nothing), read the tenant again and plan again",
+                ask.app_id
+            ));
+        }
+        if facts.why == Why::Unsupported {
+            return Err("the operation takes no application permission: it works for a signed-in user only".to_owned());
+        }
+        let accepted = operation.application.and_then(|it| it.accepted().next());
+        let Some(role) = accepted else {
+            return Err("no app role is accepted: only a consent in the meeting's chat is".to_owned());
+        };
+        let Some(role_id) = permission_named(role, PermissionKind::Application).and_then(|it| it.id) else {
+            return Err(format!("the id of the role `{role}` was not found in any public list: assign it by hand"));
+        };
+        Ok((role, Command::AddRole { app_id: ask.app_id, role: role.to_owned(), role_id }))
+    }
+
+    fn policies(&mut self, members: Option<&Part<Uuid>>) -> Vec<Candidate> {
+        let unlisted = |answer: &&Answer| {
+            let gate = answer.outcome(Gate::Policy);
+            let Some(user) = answer.user_id.filter(|_| matches!(gate, Outcome::Fail | Outcome::Unknown)) else {
+                return false;
+            };
+            effective(self.view, Some(user)).lists(self.view, self.ask.app_id) == Tri::No
+        };
+        let users: Vec<Uuid> = self.answers.iter().filter(unlisted).filter_map(|answer| answer.user_id).collect();
+        let (app, name) = (self.ask.app_id, self.ask.policy_name);
+        let mut found = candidate::candidates(self.view, app, &users, name);
+        if found.is_empty() && !users.is_empty() {
+            self.blocked.push(Blocked {
+                gate: Gate::Policy,
+                reason: "a policy that may be effective was not read: read the policies and plan again".to_owned(),
+            });
+        }
+        if let (Who::Group(group), None) = (&self.ask.who, members) {
+            found.push(candidate::to_group(self.view, app, *group, name));
+        } else if members.is_some_and(|members| !members.is_complete()) {
+            for candidate in &mut found {
+                candidate.assumes.push("the group has no members but those that were read".to_owned());
+            }
+        }
+        found
+    }
+
+    /// Users of whom it is known that they have no Teams: no gate fails for it, as no document says that Graph refuses them.
+    fn license(&self) -> Vec<Draft> {
+        let without: Vec<(Uuid, Teams)> = self
+            .answers
+            .iter()
+            .filter(|answer| answer.outcome(Gate::User) == Outcome::Unknown)
+            .filter_map(|answer| Some((answer.user_id?, self.view.user(answer.user_id?)?.teams?)))
+            .filter(|(_, teams)| *teams != Teams::Enabled)
+            .collect();
+        let draft = |from: Teams, title: &str, note: &str, assumes: &[&str]| {
+            let users: Vec<Uuid> = without.iter().filter(|(_, teams)| *teams == from).map(|(user, _)| *user).collect();
+            (!users.is_empty()).then(|| Draft {
+                title: vec![title.to_owned()],
+                notes: vec![note.to_owned()],
+                commands: users
+                    .iter()
+                    .map(|user| (Gate::User, Command::License { user_id: *user, teams: Teams::Enabled, from }))
+                    .collect(),
+                breadth: 0,
+                assumes: std::iter::once("Graph refuses users without Teams: no document says so")
+                    .chain(assumes.iter().copied())
+                    .map(str::to_owned)
+                    .collect(),
+            })
+        };
+        [
+            draft(Teams::Disabled, "enable the Teams plan of the licence that the user has", "costs nothing where the licence is assigned directly; a licence that comes from a group is changed at the group", &[]),
+            draft(Teams::Absent, "assign a licence that contains Teams", "a licence costs money; set `$SkuId` to one that has the Teams service plan", &["a licence with the Teams service plan is free"]),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The wider way, named last.
+    fn consent(&self) -> Fix {
+        let login = self.ask.snapshot.cloud.as_deref().or(Some("global")).and_then(crate::knowledge::cloud);
+        let login = login.map_or("login.microsoftonline.com", |cloud| cloud.login);
+        let tenant = self.ask.snapshot.tenant_id.map_or_else(|| "<tenant-id>".to_owned(), |id| id.to_string());
+        let address = format!("https://{login}/{tenant}/adminconsent?client_id={}", self.ask.app_id);
+        Fix {
+            title: "open the tenant-wide consent page (last choice: it grants all that the app requests)".to_owned(),
+            cause: "permission-not-granted".into(),
+            steps: vec![Step { gate: Gate::Permission, commands: vec![address], request: None }],
+            preconditions: Vec::new(),
+            verify: Vec::new(),
+            undo: Vec::new(),
+            effective_from: None,
+            assumes: vec!["what the registration requests is what the app needs".to_owned()],
+            note: "an administrator grants every permission that the registration asks for, for everybody; no single command takes it back".to_owned(),
+            proof: None,
+        }
+    }
+
+    /// Runs the draft on a copy, judges, and takes it back.
+    fn prove(&self, draft: &Draft) -> Option<(Rank, Fix)> {
+        let ask = self.ask;
+        if draft.commands.is_empty() {
+            return None;
+        }
+        let commands: Vec<Command> = draft.commands.iter().map(|(_, command)| command.clone()).collect();
+        let mut simulator = Simulator::new(ask.snapshot, ask.at);
+        let mut undo: Option<Vec<Command>> = Some(Vec::new());
+        for command in &commands {
+            let back = inverse(command, simulator.snapshot());
+            undo = undo.zip(back).map(|(mut undo, back)| {
+                undo.insert(0, back);
+                undo
+            });
+            simulator.apply(command);
+        }
+        let seconds = commands.iter().filter_map(delay).max();
+        let from = seconds.map(|seconds| SignedDuration::from_secs(i64::from(seconds)));
+        let at = ask.at.and_then(|at| from.map_or(Some(at), |from| at.checked_add(from).ok()));
+        let after = simulator.snapshot().clone();
+        let gates: Vec<Gate> = draft.commands.iter().map(|(gate, _)| *gate).collect();
+        let view = View::indexed(&after);
+        let allowed = self.answers.iter().all(|answer| {
+            let now = judge_in(&question(ask, answer.user_id, at), &view, ask.catalogue);
+            turns(&answer.judgement, &now, &gates)
+        });
+        let pairs: Vec<(Uuid, Uuid)> =
+            self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
+        let effects = access::of(&simulator, &pairs);
+        let mut assumes = draft.assumes.clone();
+        assumes.extend(simulator.assumes().iter().filter(|it| !draft.assumes.contains(it)).cloned());
+        let runs = simulator.refused().iter().all(|refused| !refused.fails);
+        let undo = undo.unwrap_or_default();
+        undo.iter().for_each(|command| simulator.apply(command));
+        let undone = !undo.is_empty() && equal(ask.snapshot, simulator.snapshot());
+        let proved =
+            allowed && runs && undone && assumes.is_empty() && self.blocked.is_empty() && !self.answers.is_empty();
+        let rank = Rank {
+            takes: effects.loses_total > 0 || effects.loses_future,
+            breadth: draft.breadth,
+            future: effects.gains_future,
+            open: effects.open,
+            gains: effects.gains_total,
+            unproved: !proved,
+            commands: commands.len(),
+        };
+        let mut notes = draft.notes.clone();
+        notes.retain(|note| !note.is_empty());
+        if let Some(apps) = opened_by_switch(&commands, &effects, self.view) {
+            notes.push(apps);
+        }
+        for (_, operations) in &effects.opens {
+            notes.push(format!(
+                "the role also opens, without any policy and for no single user: {}",
+                operations.join(", ")
+            ));
+        }
+        let reads = script::reads(&commands);
+        let fix = Fix {
+            title: draft.title.join(", and "),
+            cause: self.cause(&gates),
+            steps: steps(&draft.commands, ask.snapshot),
+            preconditions: reads.clone(),
+            verify: reads,
+            undo: undo.iter().flat_map(powershell::lines).collect(),
+            effective_from: seconds.map(duration),
+            assumes,
+            note: notes.join(". "),
+            proof: Some(Proof { proved, as_of: ask.snapshot.taken_at, effects, commands, undo }),
+        };
+        Some((rank, fix))
+    }
+
+    /// The finding that the fix is for.
+    fn cause(&self, gates: &[Gate]) -> Text {
+        let findings = self.answers.iter().flat_map(|answer| &answer.judgement.findings);
+        let mut own = findings.filter(|finding| gates.contains(&finding.gate));
+        own.next().map_or_else(
+            || match gates.first() {
+                Some(Gate::Permission) => "permission-not-granted".into(),
+                Some(Gate::Tenant) => "transcript-access-disabled".into(),
+                Some(Gate::User) => "user-without-teams".into(),
+                _ => "policy-not-granted".into(),
+            },
+            |finding| finding.cause.clone(),
+        )
+    }
+}
+
+/// Smallest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    takes: bool,
+    breadth: u8,
+    future: bool,
+    open: bool,
+    gains: usize,
+    unproved: bool,
+    commands: usize,
+}
+
+impl Answer {
+    fn outcome(&self, gate: Gate) -> Outcome {
+        outcome(&self.judgement, gate)
+    }
+}
+
+fn outcome(judgement: &Judgement, gate: Gate) -> Outcome {
+    judgement.gates.iter().find(|it| it.gate == gate).map_or(Outcome::Skipped, |it| it.outcome)
+}
+
+/// Whether every gate that the fix is for passes, nothing denies, and nothing is unknown that was not before.
+fn turns(before: &Judgement, after: &Judgement, gates: &[Gate]) -> bool {
+    after.gates.iter().all(|gate| match gate.outcome {
+        Outcome::Pass | Outcome::Skipped => true,
+        Outcome::Fail => false,
+        Outcome::Unknown => !gates.contains(&gate.gate) && outcome(before, gate.gate) == Outcome::Unknown,
+    })
+}
+
+fn compose(common: &Draft, policy: Candidate) -> Draft {
+    let mut draft = common.clone();
+    draft.title.insert(0, policy.title);
+    draft.notes.insert(0, policy.note);
+    draft.breadth = draft.breadth.max(policy.breadth);
+    draft.assumes.extend(policy.assumes);
+    draft.commands.extend(policy.commands.into_iter().map(|command| (Gate::Policy, command)));
+    draft
+}
+
+/// A new policy beside the present one is of no use where nobody else holds the present one.
+fn drop_needless(fixes: &mut Vec<(Rank, Fix)>) {
+    let alone =
+        fixes.iter().find(|(rank, fix)| !rank.unproved && !rank.takes && !rank.future && !rank.open && is_edit(fix));
+    let Some(gains) = alone.map(|(rank, _)| rank.gains) else { return };
+    fixes.retain(|(rank, fix)| is_edit(fix) || rank.gains < gains);
+}
+
+fn is_edit(fix: &Fix) -> bool {
+    fix.proof.iter().all(|proof| !proof.commands.iter().any(|command| matches!(command, Command::Grant { .. })))
+}
+
+fn steps(commands: &[(Gate, Command)], snapshot: &Snapshot) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for (gate, command) in commands {
+        let lines = powershell::lines(command);
+        match steps.last_mut().filter(|step| step.gate == *gate) {
+            Some(step) => step.commands.extend(lines),
+            None => steps.push(Step { gate: *gate, commands: lines, request: powershell::request(command, snapshot) }),
+        }
+    }
+    steps
+}
+
+/// The apps that a switch opens for somebody, by name.
+fn opened_by_switch(commands: &[Command], effects: &access::Effects, view: &View<'_>) -> Option<String> {
+    if !commands.iter().any(|command| matches!(command, Command::TranscriptAccess(true))) {
+        return None;
+    }
+    let holds = |roles: &[crate::tenant::RoleGrant]| {
+        permission_named("OnlineMeetingTranscript.Read.All", PermissionKind::Application)
+            .and_then(|it| it.id)
+            .is_some_and(|id| {
+                roles.iter().any(|grant| super::simulate::is_role(grant, "OnlineMeetingTranscript.Read.All", id))
+            })
+    };
+    let apps = view.snapshot().apps.known();
+    let mut names: Vec<String> = apps
+        .iter()
+        .filter(|app| {
+            app.roles.as_deref().is_some_and(holds) || effects.gains.iter().any(|gain| gain.app_id == app.app_id)
+        })
+        .map(|app| {
+            app.name.as_ref().map_or_else(|| format!("`{}`", app.app_id), |name| format!("`{name}` ({})", app.app_id))
+        })
+        .collect();
+    names.sort();
+    let rest = if view.snapshot().apps.is_complete() { "" } else { "; not every app of the tenant was read" };
+    let names = if names.is_empty() { "no app that was read".to_owned() } else { and(&names) };
+    Some(format!("the switch is for the whole tenant: it opens transcripts to {names}, each within its policy{rest}"))
+}
+
+/// The documented time until a change is seen, seconds; `None` = no figure was found.
+fn delay(command: &Command) -> Option<u32> {
+    let name = match command {
+        Command::NewPolicy { .. } | Command::SetPolicy { .. } | Command::RemovePolicy { .. } => "policy-change",
+        Command::Grant { to: Target::User(_) | Target::Global, .. } => "policy-change",
+        Command::Grant { to: Target::Group { .. }, .. } | Command::RemoveGroupAssignment { .. } => "group-assignment",
+        Command::AddRole { .. } | Command::RemoveRole { .. } => "token-lifetime",
+        Command::License { .. } => "teams-license",
+        Command::TranscriptAccess(_) | Command::Opaque { .. } => return None,
+    };
+    window(name)?.seconds
+}
+
+/// What takes a command back in this state; `None` where the state before is not known, or nothing does.
+#[must_use]
+pub fn inverse(command: &Command, before: &Snapshot) -> Option<Command> {
+    match command {
+        Command::NewPolicy { name, .. } => Some(Command::RemovePolicy { name: name.clone() }),
+        Command::SetPolicy { name, app_ids } => {
+            let known = View::new(before).policy(name)?;
+            let back = match app_ids {
+                AppIds::Add(ids) => {
+                    AppIds::Remove(ids.iter().copied().filter(|id| !known.app_ids.contains(id)).collect())
+                }
+                AppIds::Remove(ids) => {
+                    AppIds::Add(ids.iter().copied().filter(|id| known.app_ids.contains(id)).collect())
+                }
+                AppIds::Replace(_) => AppIds::Replace(known.app_ids.clone()),
+            };
+            Some(Command::SetPolicy { name: name.clone(), app_ids: back })
+        }
+        Command::Grant { to: Target::User(user), .. } => {
+            let held = direct_assignment(before, *user)?;
+            Some(Command::Grant { to: Target::User(*user), policy: held.map(str::to_owned) })
+        }
+        Command::Grant { to: Target::Group { id, .. }, .. } => {
+            match before.groups.known().iter().find(|group| group.group_id == *id) {
+                None => Some(Command::RemoveGroupAssignment { group_id: *id }),
+                Some(_) => None,
+            }
+        }
+        Command::AddRole { app_id, role, role_id } => {
+            Some(Command::RemoveRole { app_id: *app_id, role: role.clone(), role_id: *role_id })
+        }
+        Command::RemoveRole { app_id, role, role_id } => {
+            Some(Command::AddRole { app_id: *app_id, role: role.clone(), role_id: *role_id })
+        }
+        Command::License { user_id, teams, from } => {
+            Some(Command::License { user_id: *user_id, teams: *from, from: *teams })
+        }
+        Command::TranscriptAccess(_) => before.settings.graph_transcript_access.map(Command::TranscriptAccess),
+        Command::Grant { to: Target::Global, .. }
+        | Command::RemovePolicy { .. }
+        | Command::RemoveGroupAssignment { .. }
+        | Command::Opaque { .. } => None,
+    }
+}

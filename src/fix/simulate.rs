@@ -1,0 +1,732 @@
+//! The simulator: commands change a copy of a snapshot. What is known before and documented of a command is known
+//! after; everything else becomes unknown, and what no source settles is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::command::{AppIds, Command, Reach, Target};
+use crate::tenant::{
+    Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, Teams, Via, name,
+};
+
+/// What is taken for the effect of `Grant -Global` on the rest of `Global`: no document says (of sibling policies
+/// the cmdlet pages say that the values are reset to match).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GlobalGrant {
+    /// The list of the granted policy takes the place of what `Global` lists.
+    #[default]
+    Replaces,
+    /// What `Global` lists stays beside it.
+    Adds,
+}
+
+/// A command that would fail, or change nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its place in the sequence, from 0.
+    pub index: usize,
+    /// Why, lower case, no final full stop.
+    pub why: String,
+    /// It fails (`false`: it changes nothing, as what it wants is there).
+    pub fails: bool,
+}
+
+/// A state that commands change.
+#[derive(Clone, Debug)]
+pub struct Simulator<'a> {
+    original: &'a Snapshot,
+    now: Snapshot,
+    at: Option<Timestamp>,
+    reading: GlobalGrant,
+    applied: usize,
+    /// Direct assignments that commands set, by user.
+    direct: BTreeMap<Uuid, Option<String>>,
+    /// Groups that a command gave another policy or rank.
+    regrouped: Vec<Uuid>,
+    /// Policies that commands created: nobody else holds them.
+    created: Vec<String>,
+    /// The policy that `Global` was granted from.
+    global_from: Option<String>,
+    assumes: Vec<String>,
+    refused: Vec<Refused>,
+    global_granted: bool,
+}
+
+/// The state after commands.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// The state.
+    pub snapshot: Snapshot,
+    /// The state by the other reading of `Grant -Global`, where one was run.
+    pub other: Option<Snapshot>,
+    /// What no source settles, or nobody has read, and the state rests on.
+    pub assumes: Vec<String>,
+    /// Commands that would fail or change nothing.
+    pub refused: Vec<Refused>,
+}
+
+/// Runs commands on a copy; `at` is when they are run, for the time gate.
+#[must_use]
+pub fn simulate(snapshot: &Snapshot, commands: &[Command], at: Option<Timestamp>) -> Simulation {
+    let run = |reading| {
+        let mut simulator = Simulator::new(snapshot, at);
+        simulator.reading = reading;
+        commands.iter().for_each(|command| simulator.apply(command));
+        simulator
+    };
+    let first = run(GlobalGrant::Replaces);
+    let other = first.global_granted.then(|| run(GlobalGrant::Adds).now);
+    Simulation { snapshot: first.now, other, assumes: first.assumes, refused: first.refused }
+}
+
+/// Whether two snapshots say the same of the tenant; the history is left out.
+#[must_use]
+pub fn equal(a: &Snapshot, b: &Snapshot) -> bool {
+    a.tenant_id == b.tenant_id
+        && a.cloud == b.cloud
+        && a.taken_at == b.taken_at
+        && a.policies == b.policies
+        && a.direct == b.direct
+        && a.groups == b.groups
+        && a.effective == b.effective
+        && a.users == b.users
+        && a.apps == b.apps
+        && a.settings == b.settings
+        && a.rsc == b.rsc
+        && a.events == b.events
+}
+
+impl<'a> Simulator<'a> {
+    /// Starts from a snapshot; `at` is when the commands are run.
+    #[must_use]
+    pub fn new(original: &'a Snapshot, at: Option<Timestamp>) -> Self {
+        Self {
+            original,
+            now: original.clone(),
+            at,
+            reading: GlobalGrant::default(),
+            applied: 0,
+            direct: BTreeMap::new(),
+            regrouped: Vec::new(),
+            created: Vec::new(),
+            global_from: None,
+            assumes: Vec::new(),
+            refused: Vec::new(),
+            global_granted: false,
+        }
+    }
+
+    /// Chooses a reading of `Grant -Global`.
+    pub const fn read_global_grants_as(&mut self, reading: GlobalGrant) {
+        self.reading = reading;
+    }
+
+    /// Whether a policy was granted to the tenant, so that the other reading may say something else.
+    #[must_use]
+    pub const fn granted_to_tenant(&self) -> bool {
+        self.global_granted
+    }
+
+    /// The state at the start.
+    #[must_use]
+    pub const fn original(&self) -> &'a Snapshot {
+        self.original
+    }
+
+    /// The state now.
+    #[must_use]
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.now
+    }
+
+    /// The state as everybody but the holders of new policies has it, with those holders: an assignment that nobody
+    /// read is older than the policy, so that it cannot name it. `None` where groups or the tenant hold new policies.
+    #[must_use]
+    pub fn for_others(&self) -> Option<(Snapshot, BTreeSet<Uuid>)> {
+        let new = |wanted: &str| self.created.contains(&name::key(wanted));
+        let shared = self.now.groups.known().iter().any(|group| new(&group.policy))
+            || self.global_from.as_deref().is_some_and(new);
+        if self.created.is_empty() || shared {
+            return None;
+        }
+        let mut others = self.now.clone();
+        others.policies.items.retain(|policy| !new(&policy.name));
+        Some((others, self.direct.keys().copied().collect()))
+    }
+
+    /// What the state rests on and no source settles.
+    #[must_use]
+    pub fn assumes(&self) -> &[String] {
+        &self.assumes
+    }
+
+    /// Commands that would fail or change nothing.
+    #[must_use]
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
+    /// Runs one command.
+    pub fn apply(&mut self, command: &Command) {
+        match command {
+            Command::NewPolicy { name, app_ids, description } => self.new_policy(name, app_ids, description.as_deref()),
+            Command::SetPolicy { name, app_ids } => self.set_policy(name, app_ids),
+            Command::RemovePolicy { name } => self.remove_policy(name),
+            Command::Grant { to, policy } => self.grant(*to, policy.as_deref()),
+            Command::RemoveGroupAssignment { group_id } => self.remove_group(*group_id),
+            Command::AddRole { app_id, role, role_id } => self.add_role(*app_id, role, *role_id),
+            Command::RemoveRole { app_id, role, role_id } => self.remove_role(*app_id, role, *role_id),
+            Command::License { user_id, teams, .. } => self.license(*user_id, *teams),
+            Command::TranscriptAccess(on) => {
+                self.now.settings.graph_transcript_access = Some(*on);
+                self.remember("settings", "graph_transcript_access", "changed", Some(&on.to_string()));
+            }
+            Command::Opaque { reach, key } => self.opaque(*reach, key.as_deref()),
+        }
+        self.applied += 1;
+    }
+
+    fn assume(&mut self, what: impl Into<String>) {
+        let what = what.into();
+        if !self.assumes.contains(&what) {
+            self.assumes.push(what);
+        }
+    }
+
+    fn refuse(&mut self, why: impl Into<String>) {
+        self.refused.push(Refused { index: self.applied, why: why.into(), fails: true });
+    }
+
+    fn idle(&mut self, why: impl Into<String>) {
+        self.refused.push(Refused { index: self.applied, why: why.into(), fails: false });
+    }
+
+    fn remember(&mut self, part: &str, key: &str, change: &str, value: Option<&str>) {
+        self.now.history.push(Change {
+            part: part.to_owned(),
+            key: key.to_owned(),
+            change: change.to_owned(),
+            value: value.map(str::to_owned),
+            not_before: self.at,
+            not_after: self.at,
+            source: Some("simulated".to_owned()),
+        });
+    }
+
+    fn listed(&self, wanted: &str) -> bool {
+        self.now.policies.known().iter().any(|policy| name::same(&policy.name, wanted))
+    }
+
+    /// Whether a policy certainly does not exist.
+    fn is_absent(&self, wanted: &str) -> bool {
+        self.now.policies.is_complete() && !self.listed(wanted) && !name::is_global(wanted)
+    }
+
+    fn new_policy(&mut self, wanted: &str, app_ids: &[Uuid], description: Option<&str>) {
+        if self.listed(wanted) || name::is_global(wanted) {
+            return self.refuse(format!("a policy `{wanted}` exists already"));
+        }
+        if !self.now.policies.is_complete() {
+            self.assume(format!("no policy is called `{wanted}`: not every policy was read"));
+        }
+        let policies = &mut self.now.policies;
+        open(policies);
+        policies.items.push(Policy {
+            name: name::bare(wanted).to_owned(),
+            app_ids: app_ids.to_vec(),
+            other_ids: Vec::new(),
+            description: description.map(str::to_owned),
+        });
+        self.created.push(name::key(wanted));
+        self.remember("policies", name::bare(wanted), "added", None);
+    }
+
+    fn set_policy(&mut self, wanted: &str, edit: &AppIds) {
+        if self.is_absent(wanted) {
+            return self.refuse(format!("no policy is called `{wanted}`"));
+        }
+        if self.global_from.as_deref().is_some_and(|from| name::same(from, wanted)) {
+            self.assume(
+                "whether `Global` follows later changes of a policy that was granted with -Global is not documented",
+            );
+            self.forget_policy(name::GLOBAL);
+        }
+        if matches!(edit, AppIds::Replace(_)) {
+            self.assume("a bare list of -AppIds takes the place of the ids that the policy lists");
+        }
+        let Some(policy) = known_mut(&mut self.now.policies).iter_mut().find(|policy| name::same(&policy.name, wanted))
+        else {
+            return self.assume(format!("what `{wanted}` lists was not read"));
+        };
+        let key = policy.name.clone();
+        let before = policy.app_ids.clone();
+        match edit {
+            AppIds::Add(apps) => {
+                for app in apps {
+                    if !policy.app_ids.contains(app) {
+                        policy.app_ids.push(*app);
+                    }
+                }
+            }
+            AppIds::Remove(apps) => policy.app_ids.retain(|listed| !apps.contains(listed)),
+            AppIds::Replace(apps) => {
+                policy.app_ids.clone_from(apps);
+                policy.other_ids.clear();
+            }
+        }
+        let after = policy.app_ids.clone();
+        if before == after {
+            return self.idle(format!("`{key}` is so already; adding an id that is listed has been seen to fail"));
+        }
+        for app in after.iter().filter(|app| !before.contains(app)) {
+            self.remember("policies", &key, "changed", Some(&app.to_string()));
+        }
+        for app in before.iter().filter(|app| !after.contains(app)) {
+            self.remember("policies", &key, "changed", Some(&app.to_string()));
+        }
+    }
+
+    /// What a policy lists is not known any more.
+    fn forget_policy(&mut self, wanted: &str) {
+        let policies = &mut self.now.policies;
+        policies.items.retain(|policy| !name::same(&policy.name, wanted));
+        // `Global` always exists, so that a complete list without it leaves its content open; others need an open list.
+        if policies.is_complete() && !name::is_global(wanted) {
+            policies.status = Status::Partial;
+        }
+    }
+
+    fn remove_policy(&mut self, wanted: &str) {
+        if name::is_global(wanted) {
+            return self.refuse("`Global` cannot be removed");
+        }
+        if self.is_absent(wanted) {
+            return self.idle(format!("no policy is called `{wanted}`"));
+        }
+        let held = self.now.direct.known().iter().any(|it| it.policy.as_deref().is_some_and(|p| name::same(p, wanted)))
+            || self.now.groups.known().iter().any(|it| name::same(&it.policy, wanted))
+            || self.now.effective.known().iter().any(|it| it.policy.as_deref().is_some_and(|p| name::same(p, wanted)));
+        let all_read = self.now.direct.is_complete() && self.now.groups.is_complete();
+        if held || !(all_read || self.created.contains(&name::key(wanted))) {
+            self.assume(format!("what users get who hold the removed policy `{wanted}` is not documented"));
+        }
+        if self.global_from.as_deref().is_some_and(|from| name::same(from, wanted)) {
+            self.assume(
+                "whether `Global` follows later changes of a policy that was granted with -Global is not documented",
+            );
+            self.forget_policy(name::GLOBAL);
+        }
+        self.created.retain(|it| *it != name::key(wanted));
+        self.now.policies.items.retain(|policy| !name::same(&policy.name, wanted));
+        if self.original.policies.status == Status::Missing && self.now.policies.items.is_empty() {
+            self.now.policies.status = Status::Missing;
+        }
+        self.remember("policies", name::bare(wanted), "removed", None);
+    }
+
+    fn grant(&mut self, to: Target, policy: Option<&str>) {
+        if let Some(policy) = policy {
+            if self.is_absent(policy) {
+                return self.refuse(format!("no policy is called `{policy}`"));
+            }
+            if !self.listed(policy) && !name::is_global(policy) {
+                self.assume(format!("a policy `{policy}` exists: not every policy was read"));
+            }
+        }
+        let policy = policy.map(name::bare);
+        match to {
+            Target::User(user) => self.grant_user(user, policy),
+            Target::Group { id, rank } => match policy {
+                Some(policy) => self.grant_group(id, rank, policy),
+                None => {
+                    self.assume("a group grant of `$null` removes the group's assignment");
+                    self.remove_group(id);
+                }
+            },
+            Target::Global => self.grant_global(policy),
+        }
+    }
+
+    fn grant_user(&mut self, user: Uuid, policy: Option<&str>) {
+        if self.now.users.is_complete() && !self.now.users.items.iter().any(|it| it.id == user) {
+            return self.refuse(format!("the tenant has no user `{user}`"));
+        }
+        let implied = self.implied_direct(user);
+        let listed_before = self.original.direct.known().iter().any(|it| it.user_id == user);
+        let direct = &mut self.now.direct;
+        open(direct);
+        // An entry that nobody wrote down goes again where its absence, or a read, says as much.
+        let complete = direct.is_complete();
+        let as_before = match (implied, policy) {
+            (Some(Some(before)), Some(policy)) => name::same(before, policy),
+            (Some(None), None) => true,
+            (None, None) => complete,
+            _ => false,
+        };
+        match direct.items.iter_mut().find(|it| it.user_id == user) {
+            Some(_) if as_before && !listed_before => direct.items.retain(|it| it.user_id != user),
+            Some(entry) => entry.policy = policy.map(str::to_owned),
+            None if policy.is_none() && complete => {}
+            None => direct.items.push(Direct { user_id: user, policy: policy.map(str::to_owned) }),
+        }
+        if self.original.direct.status == Status::Missing && self.now.direct.items.is_empty() {
+            self.now.direct.status = Status::Missing;
+        }
+        self.direct.insert(user, policy.map(str::to_owned));
+        let change = if policy.is_some() { "added" } else { "removed" };
+        self.remember("direct", &user.to_string(), change, policy);
+        self.refresh();
+    }
+
+    fn implied_direct(&self, user: Uuid) -> Option<Option<&'a str>> {
+        implied_direct(self.original, user)
+    }
+
+    fn grant_group(&mut self, id: Uuid, rank: Option<u32>, policy: &str) {
+        if let Some(held) = self.now.groups.known().iter().position(|group| group.group_id == id) {
+            self.assume("what a grant to a group that holds a policy of this type does is not documented: taken as a replacement");
+            if let Some(group) = self.now.groups.items.get_mut(held) {
+                policy.clone_into(&mut group.policy);
+                if let Some(rank) = rank.filter(|rank| *rank != group.rank) {
+                    // Where the others go is not documented either.
+                    group.rank = rank;
+                    for other in self.now.groups.items.iter_mut().filter(|other| other.group_id != id) {
+                        other.rank = 0;
+                    }
+                }
+            }
+        } else {
+            if !self.now.groups.is_complete() {
+                self.assume("the group holds no policy of this type: not every group assignment was read");
+            }
+            let groups = &mut self.now.groups;
+            open(groups);
+            let last = groups.items.iter().map(|group| group.rank).max().unwrap_or(0);
+            let complete = groups.is_complete() && groups.items.iter().all(|group| group.rank > 0);
+            // Ranks run without gaps, so that a rank up to the last listed one is taken and moves the others down.
+            let rank = match rank {
+                Some(rank) if rank <= last + 1 => rank,
+                _ if complete => last + 1,
+                _ => 0,
+            };
+            if rank > 0 {
+                for group in groups.items.iter_mut().filter(|group| group.rank >= rank) {
+                    group.rank += 1;
+                }
+            }
+            groups.items.push(GroupAssignment {
+                group_id: id,
+                name: None,
+                policy: policy.to_owned(),
+                rank,
+                members: Part::default(),
+                nested: Vec::new(),
+            });
+            // Members that an earlier state listed are still members.
+            if let Some(known) = self.original.groups.known().iter().find(|group| group.group_id == id)
+                && let Some(group) = self.now.groups.items.last_mut()
+            {
+                group.members.clone_from(&known.members);
+                group.name.clone_from(&known.name);
+                group.nested.clone_from(&known.nested);
+            }
+        }
+        self.regroup(id);
+        self.remember("groups", &id.to_string(), "added", Some(policy));
+        self.refresh();
+    }
+
+    fn remove_group(&mut self, id: Uuid) {
+        let groups = &mut self.now.groups;
+        match groups.known().iter().position(|group| group.group_id == id) {
+            Some(at) => {
+                let rank = groups.items.remove(at).rank;
+                for group in &mut groups.items {
+                    if rank == 0 && group.rank > 1 {
+                        group.rank = 0;
+                    } else if rank > 0 && group.rank > rank {
+                        group.rank -= 1;
+                    }
+                }
+                if self.original.groups.status == Status::Missing && groups.items.is_empty() {
+                    groups.status = Status::Missing;
+                }
+            }
+            None if groups.is_complete() => return self.idle(format!("the group `{id}` holds no policy of this type")),
+            // It may have stood before any listed one but the first.
+            None => groups.items.iter_mut().filter(|group| group.rank > 1).for_each(|group| group.rank = 0),
+        }
+        self.regroup(id);
+        self.remember("groups", &id.to_string(), "removed", None);
+        self.refresh();
+    }
+
+    fn regroup(&mut self, id: Uuid) {
+        let of = |snapshot: &Snapshot| {
+            snapshot.groups.known().iter().find(|group| group.group_id == id).map(|group| group.policy.clone())
+        };
+        let same =
+            of(self.original) == of(&self.now) && (of(&self.now).is_some() || self.original.groups.is_complete());
+        self.regrouped.retain(|known| *known != id);
+        if !same {
+            self.regrouped.push(id);
+        }
+    }
+
+    fn grant_global(&mut self, policy: Option<&str>) {
+        let Some(policy) = policy else {
+            self.assume("`-Global -PolicyName $null` is not documented for this policy type: what `Global` lists after it is not known");
+            self.forget_policy(name::GLOBAL);
+            self.remember("policies", name::GLOBAL, "changed", None);
+            return;
+        };
+        self.assume("whether `Grant -Global` replaces what `Global` lists, adds to it or points to the policy is not documented");
+        self.global_granted = true;
+        self.global_from = Some(policy.to_owned());
+        let granted =
+            self.now.policies.known().iter().find(|it| name::same(&it.name, policy)).map(|it| it.app_ids.clone());
+        let Some(granted) = granted else { return self.forget_policy(name::GLOBAL) };
+        let policies = &mut self.now.policies;
+        open(policies);
+        match policies.items.iter_mut().find(|it| name::is_global(&it.name)) {
+            Some(global) if self.reading == GlobalGrant::Adds => {
+                for app in granted {
+                    if !global.app_ids.contains(&app) {
+                        global.app_ids.push(app);
+                    }
+                }
+            }
+            Some(global) => {
+                global.app_ids = granted;
+                global.other_ids.clear();
+            }
+            // What it listed before was not read; by one reading nothing of it is left.
+            None if self.reading == GlobalGrant::Replaces => policies.items.push(Policy {
+                name: name::GLOBAL.to_owned(),
+                app_ids: granted,
+                other_ids: Vec::new(),
+                description: None,
+            }),
+            None => {}
+        }
+        self.remember("policies", name::GLOBAL, "changed", None);
+    }
+
+    fn add_role(&mut self, app_id: Uuid, role: &str, role_id: Uuid) {
+        let complete = self.now.apps.is_complete();
+        let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else {
+            if complete {
+                return self.refuse(format!("the tenant has no service principal of `{app_id}`"));
+            }
+            return self.assume(format!("the tenant has a service principal of `{app_id}`: it was not read"));
+        };
+        let Some(roles) = &mut app.roles else {
+            return self.assume(format!("which roles `{app_id}` holds was not read"));
+        };
+        if roles.iter().any(|grant| is_role(grant, role, role_id)) {
+            return self.idle(format!("`{app_id}` holds `{role}` already"));
+        }
+        roles.push(RoleGrant { id: Some(role_id), value: Some(role.to_owned()), resource: None });
+        self.remember("apps", &app_id.to_string(), "added", Some(role));
+    }
+
+    fn remove_role(&mut self, app_id: Uuid, role: &str, role_id: Uuid) {
+        let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else { return };
+        let Some(roles) = &mut app.roles else { return };
+        let before = roles.len();
+        roles.retain(|grant| !is_role(grant, role, role_id));
+        if roles.len() == before {
+            return self.idle(format!("`{app_id}` does not hold `{role}`"));
+        }
+        self.remember("apps", &app_id.to_string(), "removed", Some(role));
+    }
+
+    fn license(&mut self, user_id: Uuid, teams: Teams) {
+        let complete = self.now.users.is_complete();
+        let Some(user) = known_mut(&mut self.now.users).iter_mut().find(|user| user.id == user_id) else {
+            if complete {
+                return self.refuse(format!("the tenant has no user `{user_id}`"));
+            }
+            return self.assume(format!("the tenant has the user `{user_id}`: it was not read"));
+        };
+        user.teams = Some(teams);
+        self.remember("users", &user_id.to_string(), "changed", None);
+    }
+
+    /// A command that could not be read: what it may have changed is not known any more.
+    fn opaque(&mut self, reach: Reach, key: Option<&str>) {
+        self.assume("a command has values that are known only when it is run: what it changes is unknown after it");
+        let snapshot = &mut self.now;
+        match (reach, key) {
+            (Reach::Policies, Some(policy)) => self.forget_policy(policy),
+            (Reach::Policies, None) => snapshot.policies = Part::default(),
+            (Reach::Global, _) => self.forget_policy(name::GLOBAL),
+            (Reach::Direct, key) => {
+                let user = key.and_then(|key| Uuid::try_parse(key).ok());
+                match user {
+                    Some(user) => {
+                        snapshot.effective.items.retain(|read| read.user_id != user);
+                        snapshot.direct.items.retain(|it| it.user_id != user);
+                        open(&mut snapshot.direct);
+                        snapshot.direct.items.push(Direct { user_id: user, policy: Some(String::new()) });
+                    }
+                    None => {
+                        snapshot.effective = Part::default();
+                        snapshot.direct = Part::default();
+                    }
+                }
+            }
+            (Reach::Groups, _) => {
+                snapshot.effective.items.retain(|read| read.via == Some(Via::Direct));
+                snapshot.groups = Part::default();
+            }
+            (Reach::Settings, _) => snapshot.settings.graph_transcript_access = None,
+        }
+    }
+
+    /// Reads of effective policies hold as long as the assignments that they rest on are as they were. Where a
+    /// command tells the new one, the read says that; else it is dropped, and the assignments decide.
+    fn refresh(&mut self) {
+        if self.original.effective.known().is_empty() {
+            return;
+        }
+        let mut items: Vec<EffectiveRead> = Vec::with_capacity(self.original.effective.items.len());
+        for read in self.original.effective.known() {
+            match self.fresh(read) {
+                Fresh::Same => items.push(read.clone()),
+                Fresh::Gone => {}
+                Fresh::Is(new) => {
+                    if !items.contains(&new) {
+                        items.push(new);
+                    }
+                }
+            }
+        }
+        self.now.effective.items = items;
+    }
+
+    fn fresh(&self, read: &EffectiveRead) -> Fresh {
+        let user = read.user_id;
+        let implied = self.implied_direct(user);
+        let own = |policy: &str, via, group_id| {
+            let policy = Some(policy.to_owned());
+            Fresh::Is(EffectiveRead { user_id: user, policy, via: Some(via), group_id, read_at: read.read_at })
+        };
+        match (self.direct.get(&user), implied) {
+            (Some(Some(policy)), Some(Some(before))) if name::same(policy, before) => return Fresh::Same,
+            (Some(Some(policy)), _) => return own(policy, Via::Direct, None),
+            (Some(None), Some(None)) => {}
+            (Some(None), _) => return Fresh::Gone,
+            (None, Some(Some(_))) => return Fresh::Same,
+            (None, _) => {}
+        }
+        let mut fresh = Fresh::Same;
+        for id in &self.regrouped {
+            match self.regrouped_read(read, *id) {
+                Fresh::Same => {}
+                changed if matches!(fresh, Fresh::Same) => fresh = changed,
+                _ => return Fresh::Gone,
+            }
+        }
+        match fresh {
+            Fresh::Is(EffectiveRead { policy: Some(policy), group_id, .. }) => own(&policy, Via::Group, group_id),
+            other => other,
+        }
+    }
+
+    /// What the changed assignment of one group does to a read that no direct assignment decides.
+    fn regrouped_read(&self, read: &EffectiveRead, id: Uuid) -> Fresh {
+        let find = |snapshot: &Snapshot, id| snapshot.groups.known().iter().find(|group| group.group_id == id).cloned();
+        let (before, now) = (find(self.original, id), find(&self.now, id));
+        let Some(group) = now.as_ref().or(before.as_ref()) else { return Fresh::Gone };
+        let member = group.members.known().contains(&read.user_id);
+        if !member && group.members.is_complete() {
+            return Fresh::Same;
+        }
+        // An assignment that certainly comes before it decides alone.
+        if read.via == Some(Via::Group)
+            && let Some(winner) = read.group_id.filter(|winner| *winner != id && !self.regrouped.contains(winner))
+            && let Some(winner) = find(&self.now, winner)
+            && winner.rank > 0
+            && group.rank > winner.rank
+        {
+            return Fresh::Same;
+        }
+        let Some(now) = now.filter(|_| member) else { return Fresh::Gone };
+        let by_global = read.via == Some(Via::Global) || read.policy.as_deref().is_none_or(name::is_global);
+        let outranks = || {
+            let winner = read.group_id.and_then(|winner| find(&self.now, winner));
+            read.via == Some(Via::Group) && now.rank > 0 && winner.is_some_and(|winner| winner.rank > now.rank)
+        };
+        if by_global || read.group_id == Some(id) || outranks() {
+            return Fresh::Is(EffectiveRead {
+                user_id: read.user_id,
+                policy: Some(now.policy.clone()),
+                via: Some(Via::Group),
+                group_id: Some(id),
+                read_at: read.read_at,
+            });
+        }
+        Fresh::Gone
+    }
+}
+
+/// What became of a read.
+enum Fresh {
+    Same,
+    Gone,
+    Is(EffectiveRead),
+}
+
+/// The direct assignment that the reads of a user's effective policy imply; `None` = they do not tell.
+fn implied_direct(snapshot: &Snapshot, user: Uuid) -> Option<Option<&str>> {
+    let mut reads = snapshot.effective.known().iter().filter(|read| read.user_id == user);
+    let first = direct_of(reads.next()?)?;
+    reads.all(|read| direct_of(read) == Some(first)).then_some(first)
+}
+
+fn direct_of(read: &EffectiveRead) -> Option<Option<&str>> {
+    match (read.policy.as_deref(), read.via) {
+        (None, _) | (_, Some(Via::Group | Via::Global)) => Some(None),
+        (Some(policy), Some(Via::Direct)) => Some(Some(policy)),
+        (Some(policy), None) if name::is_global(policy) => Some(None),
+        (Some(_), None) => None,
+    }
+}
+
+/// The direct assignment of a user; `None` = not known. A read of the effective policy goes before the list.
+#[must_use]
+pub fn direct_assignment(snapshot: &Snapshot, user: Uuid) -> Option<Option<&str>> {
+    if snapshot.effective.known().iter().any(|read| read.user_id == user) {
+        return implied_direct(snapshot, user);
+    }
+    match snapshot.direct.known().iter().find(|it| it.user_id == user) {
+        Some(Direct { policy: Some(policy), .. }) if policy.is_empty() => None,
+        Some(direct) => Some(direct.policy.as_deref()),
+        None if snapshot.direct.is_complete() => Some(None),
+        None => None,
+    }
+}
+
+/// A missing part into which something known is written is a partial one.
+fn open<T>(part: &mut Part<T>) {
+    if part.status == Status::Missing {
+        part.items.clear();
+        part.status = Status::Partial;
+    }
+}
+
+fn known_mut<T>(part: &mut Part<T>) -> &mut [T] {
+    if part.status == Status::Missing { &mut [] } else { &mut part.items }
+}
+
+/// A grant is of a role when the id fits, or the name where it has no id.
+pub(super) fn is_role(grant: &RoleGrant, role: &str, role_id: Uuid) -> bool {
+    grant.resource.is_none_or(|resource| resource == crate::diagnose::GRAPH)
+        && grant.id.map_or_else(
+            || grant.value.as_ref().is_some_and(|value| value.eq_ignore_ascii_case(role)),
+            |id| id == role_id,
+        )
+}

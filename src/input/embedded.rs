@@ -1,0 +1,98 @@
+//! Answers that an archive (HAR) holds as base64: they are read like the rest, and every place in them is
+//! the place of the encoded text.
+
+use base64::Engine as _;
+
+use super::assemble::plain;
+use super::meeting::BASE64;
+use super::{Fact, Facts, Incident, Span, SymptomHit};
+use crate::knowledge::Catalogue;
+use crate::source::slice;
+
+/// Longer bodies hold no error.
+const MAX_BODY: usize = 1 << 20;
+/// More of them are not read.
+const MAX_BODIES: usize = 4096;
+
+/// Finds failures in encoded bodies; each joins the incident that was found for its status, if one was.
+pub(crate) fn unpack(text: &str, catalogue: &Catalogue, found: &mut Vec<Incident>) {
+    for (span, body) in bodies(text) {
+        for inner in plain(&body, &[], catalogue) {
+            // Of the entry, only the status and the request are known outside.
+            let outer = found
+                .iter_mut()
+                .filter(|incident| incident.facts.message.is_none() && incident.symptoms.is_empty())
+                .filter(|incident| incident.span.start < span.start && span.start - incident.span.start < 64 << 10)
+                .max_by_key(|incident| incident.span.start);
+            let symptoms = inner.symptoms.iter().map(|hit| SymptomHit { symptom: hit.symptom.clone(), span }).collect();
+            match outer {
+                Some(outer) => {
+                    outer.symptoms = symptoms;
+                    outer.span.end = span.end;
+                    overlay(&mut outer.facts, inner.facts, span);
+                }
+                None => {
+                    let mut facts = Facts::default();
+                    overlay(&mut facts, inner.facts, span);
+                    found.push(Incident { span, symptoms, facts });
+                }
+            }
+        }
+    }
+    found.sort_by_key(|incident| incident.span);
+}
+
+fn overlay(outer: &mut Facts, inner: Facts, span: Span) {
+    fn place<T>(slot: &mut Option<Fact<T>>, inner: Option<Fact<T>>, span: Span) {
+        if let Some(fact) = inner {
+            *slot = Some(Fact { span: fact.span.map(|_| span), ..fact });
+        }
+    }
+    place(&mut outer.code, inner.code, span);
+    place(&mut outer.inner_code, inner.inner_code, span);
+    place(&mut outer.message, inner.message, span);
+    place(&mut outer.app_id, inner.app_id, span);
+    place(&mut outer.roles, inner.roles, span);
+    place(&mut outer.required, inner.required, span);
+    if outer.user_id.is_none() {
+        place(&mut outer.user_id, inner.user_id, span);
+    }
+    if outer.request_id.is_none() {
+        place(&mut outer.request_id, inner.request_id, span);
+    }
+    if outer.client_request_id.is_none() {
+        place(&mut outer.client_request_id, inner.client_request_id, span);
+    }
+    if outer.token_kind.is_none() {
+        place(&mut outer.token_kind, inner.token_kind, span);
+    }
+    if outer.date.is_none() {
+        outer.moment = inner.moment;
+        place(&mut outer.date, inner.date, span);
+    }
+}
+
+/// Base64 in quotes that starts like a JSON object, decoded.
+fn bodies(text: &str) -> Vec<(Span, String)> {
+    // `{"er`, and `{` before a line break.
+    let starts = ["\"eyJlcn", "\"ewog", "\"ewoJ", "\"ew0K"];
+    let mut places: Vec<usize> = starts
+        .iter()
+        .flat_map(|start| memchr::memmem::find_iter(text.as_bytes(), start.as_bytes()).take(MAX_BODIES))
+        .map(|at| at + 1)
+        .collect();
+    places.sort_unstable();
+    places
+        .into_iter()
+        .filter_map(|start| {
+            let rest = slice(text, start..start + MAX_BODY);
+            let end =
+                rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))).unwrap_or(rest.len());
+            let encoded = rest.get(..end)?.trim_end_matches('=');
+            let whole = encoded.len() / 4 * 4;
+            let body =
+                BASE64.decode(encoded).or_else(|_| BASE64.decode(encoded.get(..whole).unwrap_or_default())).ok()?;
+            Some((Span::new(start, start + end), String::from_utf8(body).ok()?))
+        })
+        .collect()
+}

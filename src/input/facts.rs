@@ -1,0 +1,386 @@
+//! The facts around a group: request, ids, status, date, token, meeting.
+
+use memchr::memmem;
+use uuid::Uuid;
+
+use super::assemble::Around;
+use super::date::{moment_of_http_date, moment_of_inner_date};
+use super::fields::{Field, Form, Key, clean};
+use super::group::{Group, is_null};
+use super::meeting::{self, percent_decode, uuid_in};
+use super::pattern::Capture;
+use super::records::{self, holding};
+use super::request::{self, Request};
+use super::status::{self, Status};
+use super::territory::Territory;
+use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind};
+use crate::source::slice;
+
+/// Microsoft Graph's own application id, named in every challenge; never the caller.
+const GRAPH_APP: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
+/// Join links beyond are not read; no paste has as many.
+const MAX_LINKS: usize = 64 << 10;
+/// A link is not longer, encoded thrice.
+const MAX_LINK: usize = 4096;
+
+fn text_fact(text: &str, field: Field) -> Option<Fact<String>> {
+    let mut value = clean(text, field.value);
+    // A query string carries words percent-encoded.
+    if value.contains("%20") && !value.contains(' ') {
+        value = percent_decode(&value);
+    }
+    (field.form != Form::Nested && !is_null(text, field)).then(|| Fact::text(value, field.value))
+}
+
+fn known(fact: Fact<String>) -> Option<Fact<String>> {
+    (!fact.value.is_empty() && !meeting::is_placeholder(&fact.value)).then_some(fact)
+}
+
+/// An id as it stands; a console may have broken it in two.
+fn id_fact(text: &str, field: Field) -> Option<Fact<String>> {
+    let whole = uuid_in(text, field.value.start).filter(|(_, end)| *end <= field.value.end + 80);
+    let broken = whole.filter(|(_, end)| end - field.value.start > 36);
+    match broken {
+        Some((id, end)) => Some(Fact::text(id.to_string(), Span::new(field.value.start, end))),
+        None => known(text_fact(text, field)?),
+    }
+}
+
+pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around: &Around) -> Facts {
+    let fields = territory.part(&around.fields, |field| field.start);
+    let field =
+        |key: Key| territory.nearest(fields.iter().filter(|field| field.key == key).map(|field| (field.start, *field)));
+    let own =
+        |field: Option<Field>| field.and_then(|field| text_fact(text, field)).filter(|fact| !fact.value.is_empty());
+    let id = |own: Option<Field>, key: Key| own.or_else(|| field(key)).and_then(|found| id_fact(text, found));
+    let mut facts = Facts {
+        code: own(group.code),
+        inner_code: own(group.inner_code),
+        message: group
+            .nested_message
+            .or(group.message)
+            .and_then(|message| text_fact(text, message))
+            .or_else(|| bare_message(text, group)),
+        request_id: id(group.request_id, Key::RequestId),
+        client_request_id: id(group.client_request_id, Key::ClientRequestId),
+        retry_after: field(Key::RetryAfter).and_then(|value| text_fact(text, value)).and_then(known),
+        status: status_of(text, group, territory, around),
+        ..Facts::default()
+    };
+    date(text, group, territory, fields, &mut facts);
+    add_request(text, territory, around, &mut facts);
+    for capture in group.hits.iter().flat_map(|hit| &hit.captures) {
+        add_capture(text, capture, &mut facts);
+    }
+    let token = territory.nearest(around.tokens.iter().map(|(span, token)| (span.start, (*span, token))));
+    // The items of a batch share the token of the batch.
+    let of_batch = || around.tokens.iter().rev().find(|(span, _)| span.start < territory.start);
+    let token =
+        token.or_else(|| of_batch().filter(|_| around.is_answer(territory.start)).map(|(span, token)| (*span, token)));
+    if let Some((span, token)) = token {
+        apply_token(&mut facts, token.clone(), Some(span));
+    }
+    add_organizer_field(text, territory, fields, &mut facts);
+    if facts.app_id.is_none() {
+        facts.app_id = app_id(text, territory, fields, &facts);
+    }
+    facts
+}
+
+fn uuid_of(text: &str, field: &Field) -> Option<Uuid> {
+    uuid_in(text, field.value.start).filter(|(_, end)| *end <= field.value.end + 80).map(|(id, _)| id)
+}
+
+fn app_id(text: &str, territory: Territory, fields: &[Field], facts: &Facts) -> Option<Fact<Uuid>> {
+    let ids = fields
+        .iter()
+        .filter(|field| field.key == Key::AppId)
+        .filter_map(|field| Some((field.start, (field.value, uuid_of(text, field)?))))
+        .filter(|(_, (_, id))| *id != GRAPH_APP);
+    let named = territory.nearest(ids);
+    // The body of a call names the calling app as the identity it comes from.
+    let of_call = || {
+        let places_call = facts.path.as_ref().is_some_and(|path| path.value.starts_with("/communications/calls"));
+        places_call.then(|| territory.nearest(inner_ids(text, fields, Key::Application))).flatten()
+    };
+    named.or_else(of_call).map(|(span, id)| Fact::text(id, span))
+}
+
+/// The ids inside objects of this key: `"application": { "id": ... }`, `"organizer": { "user": { "id": ... } }`.
+fn inner_ids<'t>(text: &'t str, fields: &'t [Field], key: Key) -> impl Iterator<Item = (usize, (Span, Uuid))> + 't {
+    fields.iter().enumerate().filter(move |(_, field)| field.key == key).filter_map(move |(index, field)| {
+        if field.form != Form::Nested {
+            return Some((field.start, (field.value, uuid_of(text, field)?)));
+        }
+        let inside = fields.get(index + 1..)?.iter().take(32).take_while(|inner| inner.start < field.value.end);
+        let id =
+            inside.filter(|inner| inner.key == Key::Id).find_map(|inner| Some((inner.value, uuid_of(text, inner)?)))?;
+        Some((field.start, id))
+    })
+}
+
+fn add_organizer_field(text: &str, territory: Territory, fields: &[Field], facts: &mut Facts) {
+    if facts.organizer_id.is_none() {
+        let organizer = territory.nearest(inner_ids(text, fields, Key::Organizer));
+        facts.organizer_id = organizer.map(|(span, id)| Fact::text(id, span));
+    }
+}
+
+/// A message without a pair around it is what its patterns matched, to the end of the line or value.
+fn bare_message(text: &str, group: &Group<'_>) -> Option<Fact<String>> {
+    let hit = group.hits.iter().max_by_key(|hit| (!hit.symptom.wrapper, hit.span.len()))?;
+    let words = clean(text, hit.span);
+    let words = if words.contains("%20") && !words.contains(' ') { percent_decode(&words) } else { words };
+    Some(Fact::text(words, hit.span))
+}
+
+fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Around) -> Option<Fact<u16>> {
+    let statuses = territory.part(&around.statuses, |status| status.span.start);
+    let own = |status: &&Status| group.status.is_some_and(|field| field.value == status.span);
+    let near = |status: &&Status| {
+        let at = status.span.start;
+        if at >= territory.start {
+            return status.named && at <= territory.end + 200;
+        }
+        let between = slice(text, status.span.end..territory.start.min(status.span.end + 256));
+        if !status.named {
+            // `-> 403 {"error": ...`
+            return between.len() <= 16
+                && !between.contains('\n')
+                && between.chars().filter(|c| c.is_alphanumeric()).count() <= 2;
+        }
+        // In prose a number far off is something else; in a dump the status line is where it is.
+        status.line || territory.start - at < 200 && !between.contains('\n')
+    };
+    statuses
+        .iter()
+        .find(own)
+        .copied()
+        .or_else(|| territory.nearest(statuses.iter().filter(near).map(|status| (status.span.start, *status))))
+        .or_else(|| trailing(text, group, territory, statuses))
+        .map(|status| Fact::text(status.value, status.span))
+}
+
+/// Some clients print the status last, below the request: it must be the one that the code names.
+fn trailing(text: &str, group: &Group<'_>, territory: Territory, statuses: &[Status]) -> Option<Status> {
+    let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
+    let below = statuses.iter().find(|status| status.line && status.span.start >= territory.end)?;
+    let near = below.span.start <= territory.end + 2_500;
+    let printed_last = slice(text, territory.end..below.span.start).contains("SdkVersion");
+    (near && (printed_last || code == Some(below.value))).then_some(*below)
+}
+
+fn date(text: &str, group: &Group<'_>, territory: Territory, fields: &[Field], facts: &mut Facts) {
+    let header = fields.iter().filter(|field| field.key == Key::Date).filter_map(|field| {
+        let line = slice(text, field.value.start..field.value.start + 40);
+        let value = line.split(['\r', '\n', '"', '\\']).next().unwrap_or_default().trim();
+        // `... GMT request-id: ...` on one line.
+        let value = value.find(" GMT").map_or(value, |end| value.get(..end + 4).unwrap_or(value));
+        let span = Span::new(field.value.start, field.value.start + value.len());
+        Some((field.start, (span, value, moment_of_http_date(value)?)))
+    });
+    if let Some((span, value, moment)) = territory.nearest(header) {
+        facts.date = Some(Fact::text(value.to_owned(), span));
+        facts.moment = Some(moment);
+    } else if let Some(own) = group.date.and_then(|field| inner_date(text, field)) {
+        facts.moment = moment_of_inner_date(&own.value);
+        if facts.moment.is_some() {
+            facts.date = Some(own);
+        }
+    }
+}
+
+/// The date of an inner error as text; Python prints a constructor.
+fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
+    if field.form != Form::Nested {
+        return text_fact(text, field).filter(|date| !date.value.is_empty());
+    }
+    let written = slice(text, field.value.start..field.value.end);
+    let numbers: Vec<u16> = written.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
+    let [year, month, day, hour, minute, rest @ ..] = numbers.as_slice() else { return None };
+    let second = rest.first().copied().unwrap_or(0);
+    let date = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    Some(Fact::text(date, field.value))
+}
+
+/// The request of a failure: in a batch the one of the same id, else the nearest.
+fn request_near(territory: Territory, around: &Around) -> Option<&Request> {
+    let place = |request: &Request| request.span.start;
+    match holding(&around.records, territory.start).filter(|record| record.answer && record.id.is_some()) {
+        Some(answer) => {
+            let asked = records::request_of(&around.records, answer)?.span;
+            let first = around.requests.partition_point(|request| request.span.start < asked.start);
+            around.requests.get(first).filter(|request| request.span.start < asked.end)
+        }
+        None => {
+            territory.nearest(territory.part(&around.requests, place).iter().map(|request| (place(request), request)))
+        }
+    }
+}
+
+fn add_request(text: &str, territory: Territory, around: &Around, facts: &mut Facts) {
+    if let Some(request) = request_near(territory, around) {
+        let request = Named::of(text, request);
+        let named = request::named(&request.path.value, request.path.span.map(|span| span.start));
+        apply_request(facts, request, named);
+    }
+    if facts.meeting.is_none() {
+        // A join link or meeting id may stand anywhere in what leads to the failure.
+        let requests = territory.part(&around.requests, |request| request.span.start).iter().rev().take(256);
+        let of_path = requests.filter_map(|request| {
+            let path = slice(text, request.path.start..request.path.end);
+            Some((request.span.start, request::named(path, Some(request.path.start)).meeting?))
+        });
+        let links = territory.part(&around.links, |(span, _)| span.start);
+        let links = links.iter().map(|(span, meeting)| (span.start, Fact::text(meeting.clone(), *span)));
+        facts.meeting = territory.nearest(of_path).or_else(|| territory.nearest(links));
+        add_organizer(facts);
+    }
+}
+
+/// Join links anywhere, encoded to any depth.
+pub(crate) fn meeting_links(text: &str) -> Vec<(Span, MeetingRef)> {
+    let mut done = 0;
+    memmem::find_iter(text.as_bytes(), b"meetup-join")
+        .filter_map(|at| {
+            let head = slice(text, at.saturating_sub(96).max(done)..at);
+            let start = at - head.len() + head.rfind("http")?;
+            let rest = slice(text, start..start + MAX_LINK);
+            let stop = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | '|' | '”' | '’');
+            let link = rest.split(stop).next().unwrap_or_default().trim_end_matches(['\\', ',', '.', ';']);
+            let meeting = meeting::recognise(&link.replace('\\', ""))?;
+            done = start + link.len();
+            Some((Span::new(start, done), meeting))
+        })
+        .take(MAX_LINKS)
+        .collect()
+}
+
+fn add_organizer(facts: &mut Facts) {
+    let Some(meeting) = &facts.meeting else { return };
+    let span = meeting.span;
+    let decoded = |value: Uuid| Fact { value, span, origin: Origin::Decoded };
+    if facts.organizer_id.is_none() {
+        facts.organizer_id = meeting.value.organizer.map(decoded);
+    }
+}
+
+/// A request with its words.
+struct Named {
+    method: Option<Fact<String>>,
+    host: Option<Fact<String>>,
+    version: Option<Fact<String>>,
+    path: Fact<String>,
+}
+
+impl Named {
+    fn of(text: &str, request: &Request) -> Self {
+        let fact = |span: Span| Fact::text(slice(text, span.start..span.end).replace(['\r', '\n'], ""), span);
+        Self {
+            method: request.method.map(|(method, span)| Fact::text(method.to_owned(), span)),
+            host: request.host.map(fact),
+            version: request.version.map(fact),
+            path: fact(request.path),
+        }
+    }
+}
+
+fn apply_request(facts: &mut Facts, request: Named, named: request::Named) {
+    facts.operation =
+        request::operation(request.method.as_ref().map(|method| method.value.as_str()), &request.path.value);
+    facts.method = request.method;
+    facts.host = request.host;
+    facts.version = request.version;
+    facts.user_id = named.user_id;
+    facts.user = named.user;
+    facts.meeting = named.meeting;
+    if named.me && facts.token_kind.is_none() {
+        // Only delegated tokens have a `/me`.
+        facts.token_kind = request.path.span.map(|span| Fact::text(TokenKind::Delegated, span));
+    }
+    facts.path = Some(request.path);
+    add_organizer(facts);
+}
+
+/// Reads a request line given as an option: `GET https://graph.microsoft.com/v1.0/users/...`, or a path alone.
+/// `None` where it names no Graph path.
+#[must_use]
+pub fn request_line(line: &str, facts: &mut Facts) -> Option<()> {
+    let (method, address) =
+        line.trim().split_once(' ').map_or((None, line.trim()), |(method, rest)| (Some(method), rest.trim()));
+    let below = match address.split_once("://") {
+        Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..))?,
+        None => address,
+    };
+    let host = address.split_once("://").and_then(|(_, rest)| rest.split('/').next());
+    let (version, path) = ["/v1.0", "/beta"]
+        .into_iter()
+        .find_map(|version| {
+            below.strip_prefix(version).filter(|rest| rest.starts_with('/')).map(|rest| (Some(version), rest))
+        })
+        .unwrap_or((None, below));
+    if !path.starts_with('/') {
+        return None;
+    }
+    let request = Named {
+        method: method.map(|method| Fact::option(method.to_ascii_uppercase())),
+        host: host.map(|host| Fact::option(host.to_owned())),
+        version: version.map(|version| Fact::option(version.trim_start_matches('/').to_owned())),
+        path: Fact::option(path.to_owned()),
+    };
+    let mut named = request::named(path, None);
+    let me = std::mem::take(&mut named.me);
+    apply_request(facts, request, named);
+    if me {
+        facts.token_kind = Some(Fact::option(TokenKind::Delegated));
+    }
+    Some(())
+}
+
+fn add_capture(text: &str, capture: &Capture, facts: &mut Facts) {
+    let written = slice(text, capture.span.start..capture.span.end);
+    let id = || {
+        let skip = written.find(|c: char| c.is_ascii_alphanumeric())?;
+        let (id, end) = uuid_in(text, capture.span.start + skip)?;
+        // A console may have broken the id where the capture ends.
+        Some(Fact::text(id, Span::new(capture.span.start, capture.span.end.max(end))))
+    };
+    let list = || {
+        let words = clean(text, capture.span).replace(['\'', '"'], "");
+        Fact::text(words.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect(), capture.span)
+    };
+    match capture.slot.as_ref() {
+        "app-id" => facts.app_id = id().or(facts.app_id.take()),
+        "user-id" => {
+            facts.user_id = facts.user_id.take().or_else(id);
+            if facts.user.is_none()
+                && facts.user_id.is_none()
+                && written.contains('@')
+                && !meeting::is_placeholder(written)
+            {
+                facts.user = Some(Fact::text(written.to_owned(), capture.span));
+            }
+        }
+        "organizer-id" => facts.organizer_id = id().or(facts.organizer_id.take()),
+        "tenant-id" => facts.tenant_id = id().or(facts.tenant_id.take()),
+        "roles" => facts.roles = Some(list()),
+        "required" => facts.required = Some(list()),
+        slot => {
+            let value = clean(text, capture.span).trim_matches(['\'', '"', ' ']).to_owned();
+            if !value.is_empty() && !meeting::is_placeholder(&value) {
+                facts.named.push((slot.to_owned().into(), Fact::text(value, capture.span)));
+            }
+        }
+    }
+}
+
+/// Adds a token's claims to the facts that the text has not given.
+pub fn apply_token(facts: &mut Facts, token: Token, span: Option<Span>) {
+    let fact = |id: Uuid| Fact { value: id, span, origin: Origin::Token };
+    facts.app_id = facts.app_id.take().or_else(|| token.app_id.map(fact));
+    facts.tenant_id = facts.tenant_id.take().or_else(|| token.tenant.map(fact));
+    if let Some(kind) = token.kind() {
+        facts.token_kind = Some(Fact { value: kind, span, origin: Origin::Token });
+    }
+    facts.token = Some(Fact { value: token, span, origin: Origin::Token });
+}

@@ -1,0 +1,182 @@
+//! Failures that say nothing but their status or a lone code, and what the head of an answer says.
+
+use super::Span;
+use super::assemble::Around;
+use super::fields::{Field, Form, Key, clean};
+use super::group::Group;
+use super::pattern::Hit;
+use super::request::Request;
+use super::status::{self, Head, Status};
+use crate::knowledge::Catalogue;
+use crate::source::slice;
+
+/// A body begins at most this far behind the head of its answer.
+const BODY: usize = 200;
+/// Further away than this, a status is not of a failure that a client printed before it.
+const TRAILER: usize = 2_500;
+
+/// Hits that only name the status (`500 Internal Server Error`), and hits in the headers of an answer
+/// (`WWW-Authenticate`): both are of the answer's body where it has one.
+#[derive(Debug, Default)]
+pub(crate) struct HeadHits<'c> {
+    reasons: Vec<(Hit<'c>, Status)>,
+    headers: Vec<(Hit<'c>, Head)>,
+}
+
+/// Takes the hits out that stand in heads.
+pub(crate) fn split_hits<'c>(around: &Around, hits: Vec<Hit<'c>>) -> (Vec<Hit<'c>>, HeadHits<'c>) {
+    let mut own = HeadHits::default();
+    let mut rest = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let at = hit.span.start;
+        let status = around.statuses.partition_point(|status| status.span.start <= at).checked_sub(1);
+        let status = status.and_then(|index| around.statuses.get(index)).copied().filter(|status| {
+            let here = at <= status.span.end + 4 && hit.span.start >= status.span.start;
+            here && !hit.symptom.status.is_empty() && status.named
+        });
+        let head = around.heads.partition_point(|head| head.span.start <= at).checked_sub(1);
+        let head = head
+            .and_then(|index| around.heads.get(index))
+            .copied()
+            .filter(|head| head.line_end <= at && at < head.span.end);
+        match (status, head) {
+            (Some(status), _) => own.reasons.push((hit, status)),
+            (None, Some(head)) => own.headers.push((hit, head)),
+            (None, None) => rest.push(hit),
+        }
+    }
+    (rest, own)
+}
+
+/// Gives the hits of heads to the failures whose answers they head, and makes failures of the others.
+pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, own: HeadHits<'c>) {
+    let mut more: Vec<Group<'c>> = Vec::new();
+    for (hit, head) in own.headers {
+        let next = groups.partition_point(|group| group.start() < head.span.end);
+        let body = groups.get_mut(next).filter(|group| group.start() <= head.span.end + BODY);
+        match body.or_else(|| more.last_mut().filter(|group| head.line_end <= group.start())) {
+            Some(group) if group.hits.iter().any(|known| known.symptom.name == hit.symptom.name) => {}
+            Some(group) => group.hits.push(hit),
+            None => more.push(Group::of_hit(hit)),
+        }
+    }
+    for (hit, status) in own.reasons {
+        let known = answers(groups, around, &status) || said_before(text, groups, around, &status);
+        let same = more.last().is_some_and(|group| {
+            group.hits.iter().any(|known| {
+                known.symptom.name == hit.symptom.name
+                    && slice(text, known.span.end..hit.span.start).matches('\n').count() <= 1
+            })
+        });
+        if !known && !same {
+            more.push(Group::of_hit(hit));
+        }
+    }
+    groups.extend(more);
+    groups.sort_by_key(|group| group.span);
+}
+
+/// Where the next answer begins.
+fn next_line(around: &Around, status: &Status) -> usize {
+    let index = around.statuses.partition_point(|other| other.span.start <= status.span.start);
+    let rest = around.statuses.get(index..).unwrap_or_default();
+    rest.iter().take(256).find(|next| next.line).map_or(usize::MAX, |next| next.span.start)
+}
+
+/// Whether a failure holds the status or follows it, before the next answer begins.
+fn answers(groups: &[Group<'_>], around: &Around, status: &Status) -> bool {
+    let next = next_line(around, status);
+    let index = groups.partition_point(|group| group.end() <= status.span.start);
+    groups.get(index).is_some_and(|group| group.start() < next && group.start() < status.span.end + 4_000)
+}
+
+/// A failure that stands before its status: on the same line, or printed by a client that puts it last.
+fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Status) -> bool {
+    let index = groups.partition_point(|group| group.start() < status.span.start);
+    let Some(group) = index.checked_sub(1).and_then(|index| groups.get(index)) else { return false };
+    let (end, at) = (group.end().min(status.span.start), status.span.start);
+    if at - end > TRAILER {
+        return false;
+    }
+    let between = slice(text, end..at);
+    if !between.contains('\n') {
+        return true;
+    }
+    let from = around.statuses.partition_point(|other| other.span.start + TRAILER < group.start());
+    let to = around.statuses.partition_point(|other| other.span.start < at);
+    let has_own = around.statuses.get(from..to).unwrap_or_default().iter().rev().take(64).any(|other| other.named);
+    let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
+    !has_own && (between.contains("SdkVersion") || code == Some(status.value))
+}
+
+/// Adds an HTTP response without a body, a lone `404` below a request; and lone error codes.
+pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, catalogue: &'c Catalogue) {
+    let mut more: Vec<Group<'c>> = Vec::new();
+    let mut last_end = 0;
+    for status in around.statuses.iter().filter(|status| status.line && status.value >= 400) {
+        let at = status.span.start;
+        let index = groups.partition_point(|group| group.end() <= at);
+        let previous = index.checked_sub(1).and_then(|index| groups.get(index)).map_or(0, Group::end).max(last_end);
+        if answers(groups, around, status) || said_before(text, groups, around, status) {
+            continue;
+        }
+        let next = next_line(around, status).min(text.len());
+        let requests = in_range(&around.requests, |request| request.span.start, previous, next);
+        let fields = in_range(&around.fields, |field| field.start, at, next.min(at + 8_192));
+        let has_header = fields.iter().any(|field| matches!(field.key, Key::RequestId | Key::ClientRequestId));
+        if has_header || requests.iter().any(|request| is_call(text, request)) || around.is_answer(at) {
+            let own = in_range(&around.fields, |field| field.start, at.saturating_sub(256), at + 1);
+            let status_field = own.iter().rev().find(|field| field.value == status.span).copied();
+            more.push(Group { span: Some(status.span), status: status_field, ..Group::default() });
+            last_end = status.span.end;
+        }
+    }
+    for (start, line) in lines(text) {
+        let word = line.trim_matches(|c: char| !c.is_ascii_alphabetic());
+        let word = word.strip_prefix("Error").map_or(word, |rest| rest.trim_start_matches([':', ' ']));
+        if !is_silent_code(catalogue, word) {
+            continue;
+        }
+        let at = start + line.find(word).unwrap_or(0);
+        let span = Span::new(at, at + word.len());
+        let index = groups.partition_point(|group| group.end() <= at);
+        if groups.get(index).is_none_or(|group| group.start() > at) {
+            let value =
+                Field { key: Key::Code, start: at, value: span, form: Form::Bare, closed: true, quoted_key: false };
+            let empty = Field { key: Key::Message, value: Span::new(span.end, span.end), ..value };
+            more.push(Group { span: Some(span), code: Some(value), message: Some(empty), ..Group::default() });
+        }
+    }
+    groups.extend(more);
+    groups.sort_by_key(|group| group.span);
+}
+
+/// A request with its values, not the template of one.
+fn is_call(text: &str, request: &Request) -> bool {
+    !slice(text, request.path.start..request.path.end).contains(['{', '<']) || request.host.is_some()
+}
+
+fn in_range<T>(items: &[T], place: impl Fn(&T) -> usize, from: usize, to: usize) -> &[T] {
+    let from = items.partition_point(|item| place(item) < from);
+    let to = items.partition_point(|item| place(item) < to).max(from);
+    items.get(from..to).unwrap_or_default()
+}
+
+fn is_silent_code(catalogue: &Catalogue, word: &str) -> bool {
+    word.len() >= 8
+        && catalogue.symptoms().iter().any(|symptom| {
+            symptom.message_empty
+                && symptom.code.iter().any(|code| code.eq_ignore_ascii_case(word) && !status::is_reason(code))
+        })
+}
+
+/// Short lines with their starts; long ones are no lone words.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive(['\n', '\r'])
+        .scan(0, |at, line| {
+            let start = *at;
+            *at += line.len();
+            Some((start, line))
+        })
+        .filter(|(_, line)| (8..=48).contains(&line.len()))
+}

@@ -1,0 +1,55 @@
+//! The text that belongs to one incident, and what stands nearest in it.
+
+use super::Span;
+use super::records::{Record, holding};
+use crate::source::slice;
+
+/// The text that belongs to one incident: its own span, what leads to it, and what follows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Territory {
+    pub(crate) before: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) after: usize,
+}
+
+impl Territory {
+    /// The territory of the incident of this index; never beyond the record of a list that holds it.
+    pub(crate) fn of(text: &str, spans: &[Span], index: usize, records: &[Record]) -> Option<Self> {
+        let span = *spans.get(index)?;
+        // What stands between two incidents leads to the second one, but for the rest of the first one's line.
+        let rest_of_line = |end: usize, limit: usize| {
+            let line = slice(text, end..limit).find('\n').map_or(limit, |at| end + at);
+            if line == limit { end } else { line }
+        };
+        let mut before = index
+            .checked_sub(1)
+            .and_then(|previous| spans.get(previous))
+            .map_or(0, |previous| rest_of_line(previous.end, span.start));
+        let mut after = spans.get(index + 1).map_or(text.len(), |next| rest_of_line(span.end, next.start));
+        if let Some(record) = holding(records, span.start) {
+            before = before.max(record.span.start);
+            after = after.min(record.span.end.max(span.end));
+        }
+        Some(Self { before: before.min(span.start), start: span.start, end: span.end, after: after.max(span.end) })
+    }
+
+    /// The items of the territory; `items` are sorted by their places.
+    pub(crate) fn part<T>(self, items: &[T], place: impl Fn(&T) -> usize) -> &[T] {
+        let from = items.partition_point(|item| place(item) < self.before);
+        let to = items.partition_point(|item| place(item) < self.after);
+        items.get(from..to).unwrap_or_default()
+    }
+
+    /// The item that is nearest: inside, else the last before, else the first after.
+    pub(crate) fn nearest<T>(self, items: impl Iterator<Item = (usize, T)>) -> Option<T> {
+        items
+            .filter(|(at, _)| self.before <= *at && *at < self.after)
+            .min_by_key(|(at, _)| match *at {
+                at if at < self.start => (1, self.start - at),
+                at if at < self.end => (0, at),
+                at => (2, at),
+            })
+            .map(|(_, item)| item)
+    }
+}

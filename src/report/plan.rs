@@ -1,0 +1,449 @@
+//! Plans, for people, for an administrator who is to run them, and as JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry, wrap};
+use super::json;
+use super::sanitise::{one_line, visible};
+use crate::diagnose::{Judgement, Outcome, Verdict};
+use crate::fix::template::Slots;
+use crate::fix::{Answer, Ask, Effects, Fix, Plan, Shift, Who};
+use crate::knowledge::{Catalogue, Gate, Operation, read};
+use crate::source::Source;
+use crate::tenant::Snapshot;
+
+/// The short name of an operation, else method and path.
+#[must_use]
+pub fn operation(operation: &Operation) -> String {
+    operation.name.map_or_else(|| format!("{} {}", operation.method, operation.path), str::to_owned)
+}
+
+/// How many users, in words.
+fn users(count: usize) -> String {
+    if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
+}
+
+/// Who gains and who loses, and how sure that is: the end of a fix's first line.
+#[must_use]
+pub fn effects(fix: &Fix) -> String {
+    let Some(proof) = &fix.proof else { return String::new() };
+    let effects = &proof.effects;
+    let mut words = String::from(": ");
+    let some = if effects.open { "at least " } else { "" };
+    match (effects.gains_users, effects.gains_future) {
+        (0, false) => words.push_str("nobody who was read gains"),
+        (0, true) => words.push_str("users who come later gain it"),
+        (count, future) => {
+            let verb = if count == 1 { "gains" } else { "gain" };
+            let _ = write!(words, "{some}{} {verb} it", users(count));
+            if future {
+                words.push_str(", and users who come later");
+            }
+        }
+    }
+    match (effects.loses_total, effects.loses_future) {
+        (0, false) => words.push_str(", nobody loses anything"),
+        (0, true) => words.push_str(", users who come later lose access"),
+        (count, _) => {
+            let pairs = if count == 1 { "pair of app and user loses" } else { "pairs of app and user lose" };
+            let _ = write!(words, ", {count} {pairs} access");
+        }
+    }
+    match (proof.proved, proof.as_of) {
+        (true, Some(at)) => {
+            let _ = write!(words, " (proved on the snapshot of {} UTC)", at.strftime("%Y-%m-%d %H:%M"));
+        }
+        (true, None) => words.push_str(" (proved on the snapshot)"),
+        (false, _) => words.push_str(" (not proved)"),
+    }
+    words
+}
+
+fn shift_words(shift: &Shift) -> String {
+    let mut words = format!("app {} for user {}", shift.app_id, shift.user_id);
+    if !shift.operations.is_empty() {
+        let _ = write!(words, ": {}", shift.operations.join(", "));
+    }
+    if !shift.possible.is_empty() {
+        let _ = write!(words, "; perhaps {}", shift.possible.join(", "));
+    }
+    if shift.operations.is_empty() && shift.possible.is_empty() {
+        words.push_str(": a gate, though no operation that it may do now");
+    }
+    if !shift.through.is_empty() {
+        let _ = write!(words, " ({})", one_line(&shift.through));
+    }
+    words
+}
+
+fn listed(shifts: &[Shift], total: usize, limit: usize) -> Vec<String> {
+    let mut lines: Vec<String> = shifts.iter().take(limit).map(shift_words).collect();
+    if total > lines.len() {
+        lines.push(format!("and {} more", total - lines.len()));
+    }
+    lines
+}
+
+/// Who loses, at most `limit` pairs.
+#[must_use]
+pub fn losses(fix: &Fix, limit: usize) -> Vec<String> {
+    fix.proof.as_ref().map_or_else(Vec::new, |proof| listed(&proof.effects.loses, proof.effects.loses_total, limit))
+}
+
+/// Who gains, at most `limit` pairs.
+#[must_use]
+pub fn gains(fix: &Fix, limit: usize) -> Vec<String> {
+    fix.proof.as_ref().map_or_else(Vec::new, |proof| listed(&proof.effects.gains, proof.effects.gains_total, limit))
+}
+
+/// The app and the users by the names that the snapshot knows.
+fn app_words(ask: &Ask<'_>) -> String {
+    let known = ask.snapshot.apps.known().iter().find(|app| app.app_id == ask.app_id).and_then(|app| app.name.as_ref());
+    match known {
+        Some(name) => format!("`{}` ({})", one_line(name), ask.app_id),
+        None => format!("app {}", ask.app_id),
+    }
+}
+
+fn user_words(snapshot: &Snapshot, user: Uuid) -> String {
+    let known = snapshot.users.known().iter().find(|it| it.id == user);
+    match known.and_then(|it| it.upn.as_ref().or(it.name.as_ref())) {
+        Some(name) => format!("{} ({user})", one_line(name)),
+        None => format!("user {user}"),
+    }
+}
+
+fn whom(ask: &Ask<'_>, plan: &Plan) -> String {
+    match &ask.who {
+        Who::Nobody => "the tenant".to_owned(),
+        Who::Group(group) => format!("the members of group {group}"),
+        Who::Users(list) => match (list.as_slice(), plan.answers.len()) {
+            ([one], _) => user_words(ask.snapshot, *one),
+            (_, count) => users(count),
+        },
+    }
+}
+
+fn count(plan: &Plan, verdict: Verdict) -> usize {
+    plan.answers.iter().filter(|answer| answer.judgement.verdict == verdict).count()
+}
+
+/// The answer in one line.
+fn headline(plan: &Plan, ask: &Ask<'_>) -> String {
+    let what = operation(ask.operation);
+    let (app, whom) = (app_words(ask), whom(ask, plan));
+    match plan.verdict {
+        Verdict::Allowed => format!("{app} may {what} for {whom}: nothing that was read forbids it"),
+        Verdict::Denied => format!("{app} may not {what} for {whom}"),
+        Verdict::Unknown => format!("whether {app} may {what} for {whom} is not known"),
+    }
+}
+
+/// Draws a plan. Ends with a line end.
+#[must_use]
+pub fn human(plan: &Plan, ask: &Ask<'_>, look: Look) -> String {
+    let mut slots = Slots::default();
+    slots.id("app-id", Some(ask.app_id));
+    if let Who::Users(list) = &ask.who {
+        slots.id("user-id", list.first().copied().filter(|_| list.len() == 1));
+    }
+    let mut page = Page::new(ask.catalogue, look, slots.clone());
+    let (mark, style) = match plan.verdict {
+        Verdict::Allowed => ("✓", GREEN),
+        Verdict::Denied => ("×", RED),
+        Verdict::Unknown => ("?", YELLOW),
+    };
+    let mark = page.paint(style, mark);
+    for (index, part) in wrap(&headline(plan, ask), look.width.saturating_sub(6).max(30)).iter().enumerate() {
+        page.line(&if index == 0 { format!("  {mark} {part}") } else { format!("{INDENT}{part}") });
+    }
+    match plan.answers.as_slice() {
+        [answer] => one(&mut page, answer, &slots),
+        _ => many(&mut page, plan, ask),
+    }
+    for blocked in &plan.blocked {
+        page.row(blocked.gate.name(), RED, &one_line(&blocked.reason));
+    }
+    for (index, fix) in plan.fixes.iter().enumerate() {
+        let whole = index == 0 || look.verbose;
+        if index < 2 || whole {
+            page.blank();
+        }
+        page.fix(fix, &format!("fix {} of {}", index + 1, plan.fixes.len()), "", whole);
+    }
+    if plan.fixes.len() > 1 && !look.verbose {
+        let words = page.paint(DIM, "--verbose prints the commands of all fixes; --fix N chooses one for --script");
+        page.line(&format!("{INDENT}{words}"));
+    }
+    if plan.fixes.is_empty() && plan.verdict != Verdict::Allowed && plan.blocked.is_empty() {
+        page.row("no fix", DIM, "no gate fails that a change of roles, policies or switches repairs");
+    }
+    page.out
+}
+
+fn one(page: &mut Page<'_>, answer: &Answer, slots: &Slots) {
+    page.gates(&answer.judgement.gates);
+    for finding in &answer.judgement.findings {
+        let title = page.title(&finding.cause);
+        let words = if finding.explanation.is_empty() { title } else { finding.explanation.clone() };
+        page.row("why", DIM, &format!("{} ({} · {})", one_line(&words), finding.cause, finding.confidence.name()));
+    }
+    if let Some(scope) = &answer.judgement.scope {
+        page.row("note", DIM, &one_line(scope));
+    }
+    let unknown = answer.judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown);
+    for (gate, needs) in unknown.filter_map(|gate| Some((gate.gate, gate.needs.as_ref()?))) {
+        match read(needs) {
+            Some(read) => {
+                page.row("read", CYAN, &format!("{} (decides the {} gate; {})", read.what, gate.name(), read.right));
+                let command = visible(&slots.fill(&read.command));
+                page.row("", DIM, &command);
+            }
+            None => page.row("decides", CYAN, &one_line(needs)),
+        }
+    }
+}
+
+fn many(page: &mut Page<'_>, plan: &Plan, ask: &Ask<'_>) {
+    let words: Vec<String> = [Verdict::Denied, Verdict::Unknown, Verdict::Allowed]
+        .into_iter()
+        .map(|verdict| (verdict, count(plan, verdict)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{} {}", users(count), verdict.name()))
+        .collect();
+    if words.is_empty() {
+        page.row("users", DIM, "the members of the group were not read");
+    } else {
+        page.row("users", DIM, &words.join(", "));
+    }
+    let open: Vec<&Answer> =
+        plan.answers.iter().filter(|answer| answer.judgement.verdict != Verdict::Allowed).collect();
+    let limit = if page.look.verbose { open.len() } else { 5 };
+    for answer in open.iter().take(limit) {
+        let Some(user) = answer.user_id else { continue };
+        let gates: Vec<&str> = gates_with(&answer.judgement, Outcome::Fail);
+        let unknown: Vec<&str> = gates_with(&answer.judgement, Outcome::Unknown);
+        let mut words = format!("{}: {}", user_words(ask.snapshot, user), answer.judgement.verdict.name());
+        if !gates.is_empty() {
+            let _ = write!(words, ", {} fails", gates.join(", "));
+        }
+        if !unknown.is_empty() {
+            let _ = write!(words, ", {} unknown", unknown.join(", "));
+        }
+        page.row("", DIM, &words);
+    }
+    if open.len() > limit {
+        page.row("", DIM, &format!("and {} more", open.len() - limit));
+    }
+}
+
+fn gates_with(judgement: &Judgement, outcome: Outcome) -> Vec<&'static str> {
+    judgement.gates.iter().filter(|gate| gate.outcome == outcome).map(|gate| gate.gate.name()).collect()
+}
+
+/// What somebody without rights sends to the administrator.
+#[must_use]
+pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
+    let mut out = String::new();
+    let mut line = |text: &str| {
+        out.push_str(text.trim_end());
+        out.push('\n');
+    };
+    let what = operation(ask.operation);
+    line(&format!("Subject: {} needs access to {what}", app_words(ask)));
+    line("");
+    line("Hello,");
+    line("");
+    line(&format!(
+        "{} calls Microsoft Graph with application permissions ({} {}) for {}.",
+        app_words(ask),
+        ask.operation.method,
+        ask.operation.path,
+        whom(ask, plan)
+    ));
+    if let Some(taken) = ask.snapshot.taken_at {
+        line(&format!("By the tenant's state of {taken}, this is the answer: {}.", plan.verdict.name()));
+    }
+    if let [answer] = plan.answers.as_slice() {
+        for finding in &answer.judgement.findings {
+            let title =
+                ask.catalogue.cause(&finding.cause).map_or(finding.cause.as_ref(), |cause| cause.title.as_ref());
+            let more = if finding.explanation.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", one_line(&finding.explanation))
+            };
+            line(&format!("- {title}{more} ({})", finding.confidence.name()));
+        }
+    }
+    for blocked in &plan.blocked {
+        line(&format!("- {}: {}", blocked.gate.name(), one_line(&blocked.reason)));
+    }
+    let Some(fix) = fix else {
+        line("");
+        line("No single change of roles, policies or switches settles it; please look at the points above.");
+        return out;
+    };
+    line("");
+    line(&format!("Please {}{}.", one_line(&fix.title), effects(fix)));
+    if !fix.note.is_empty() {
+        line(&format!("Note: {}.", one_line(&fix.note)));
+    }
+    for assumed in &fix.assumes {
+        line(&format!("Please check first: {}.", one_line(assumed)));
+    }
+    for loss in losses(fix, 20) {
+        line(&format!("Loses: {loss}"));
+    }
+    let rights: Vec<&str> = fix.steps.iter().map(|step| right(step.gate)).collect();
+    line("");
+    line(&format!("It takes: {}.", rights.join("; ")));
+    let mut commands = |title: &str, lines: &[String]| {
+        if lines.is_empty() {
+            return;
+        }
+        line("");
+        line(title);
+        line("");
+        for command in lines {
+            line(&format!("    {}", visible(command)));
+        }
+    };
+    commands("Look first (the state may have changed):", &fix.preconditions);
+    commands("Then:", &fix.steps.iter().flat_map(|step| step.commands.clone()).collect::<Vec<_>>());
+    commands("To verify:", &fix.verify);
+    commands("To take it back:", &fix.undo);
+    line("");
+    match &fix.effective_from {
+        Some(from) => line(&format!("I will try again {}.", retry(from))),
+        None => line("How long it takes until Graph sees it is not documented; I will try again later."),
+    }
+    out
+}
+
+/// The right that a change takes, by its gate.
+const fn right(gate: Gate) -> &'static str {
+    match gate {
+        Gate::Permission => "the right to grant application permissions of Microsoft Graph",
+        Gate::User => "the right to assign licences",
+        _ => "the directory role Teams Administrator (module MicrosoftTeams)",
+    }
+}
+
+fn head(plan: &Plan, ask: &Ask<'_>) -> Map<String, Value> {
+    let mut result = Map::new();
+    result.insert("kind".into(), "question".into());
+    result.insert("tenant_id".into(), ask.snapshot.tenant_id.map(|id| id.to_string()).into());
+    result.insert("app_id".into(), ask.app_id.to_string().into());
+    result.insert("operation".into(), operation(ask.operation).into());
+    result.insert("verdict".into(), plan.verdict.name().into());
+    result
+}
+
+/// One result (`kind: "question"`): of one user like that of `check`, of several with a list of `users`.
+#[must_use]
+pub fn value(plan: &Plan, ask: &Ask<'_>) -> Value {
+    let mut result = head(plan, ask);
+    // Findings about state have no place in a text.
+    let nowhere = Source::from_text("", String::new());
+    match plan.answers.as_slice() {
+        [answer] if !matches!(ask.who, Who::Group(_)) => {
+            let judgement = &answer.judgement;
+            result.insert("user_id".into(), answer.user_id.map(|id| id.to_string()).into());
+            if let Some(scope) = &judgement.scope {
+                result.insert("scope".into(), scope.clone().into());
+            }
+            result.insert("gates".into(), judgement.gates.iter().map(json::gate).collect());
+            let findings = judgement.findings.iter().map(|found| json::finding(found, &nowhere, ask.catalogue));
+            result.insert("findings".into(), findings.collect());
+            let ruled_out = judgement.ruled_out.iter().map(|out| json!({ "cause": out.cause, "reason": out.reason }));
+            result.insert("ruled_out".into(), ruled_out.collect());
+            let undecided = judgement.undecided.iter().map(|one| {
+                let known = read(&one.needs);
+                json!({
+                    "cause": one.cause,
+                    "needs": known.map_or(one.needs.as_ref(), |read| read.what.as_ref()),
+                    "right": known.map(|read| read.right.as_ref()),
+                })
+            });
+            result.insert("undecided".into(), undecided.collect());
+        }
+        answers => {
+            if let Who::Group(group) = ask.who {
+                result.insert("group_id".into(), group.to_string().into());
+            }
+            let each = answers.iter().map(|answer| {
+                json!({
+                    "user_id": answer.user_id.map(|id| id.to_string()),
+                    "verdict": answer.judgement.verdict.name(),
+                    "fails": gates_with(&answer.judgement, Outcome::Fail),
+                    "unknown": gates_with(&answer.judgement, Outcome::Unknown),
+                })
+            });
+            result.insert("users".into(), each.collect());
+            for key in ["gates", "findings", "ruled_out", "undecided"] {
+                result.insert(key.into(), Value::Array(Vec::new()));
+            }
+        }
+    }
+    let blocked = plan.blocked.iter().map(|it| json!({ "gate": it.gate.name(), "reason": it.reason }));
+    result.insert("blocked".into(), blocked.collect());
+    result.insert("fixes".into(), plan.fixes.iter().map(json::fix).collect());
+    Value::Object(result)
+}
+
+/// What a change does to pairs, with the totals of the lists.
+#[must_use]
+pub fn effects_value(effects: &Effects) -> Map<String, Value> {
+    let mut result = Map::new();
+    result.insert("gains".into(), effects.gains.iter().map(json::shift).collect());
+    result.insert("gains_total".into(), effects.gains_total.into());
+    result.insert("gains_future".into(), effects.gains_future.into());
+    result.insert("gains_at_least".into(), effects.open.into());
+    result.insert("loses".into(), effects.loses.iter().map(json::shift).collect());
+    result.insert("loses_total".into(), effects.loses_total.into());
+    result.insert("loses_future".into(), effects.loses_future.into());
+    let without = |list: &[(Uuid, Vec<String>)]| -> Value {
+        list.iter().map(|(app, names)| json!({ "app_id": app.to_string(), "operations": names })).collect()
+    };
+    result.insert("opens".into(), without(&effects.opens));
+    result.insert("closes".into(), without(&effects.closes));
+    result
+}
+
+/// Draws who gains and who loses.
+pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
+    let limit = if page.look.verbose { usize::MAX } else { 10 };
+    for gain in listed(&effects.gains, effects.gains_total, limit) {
+        page.row("gains", GREEN, &gain);
+    }
+    if effects.gains_future {
+        page.row("gains", GREEN, "users who come later, through `Global` or a group");
+    }
+    for loss in listed(&effects.loses, effects.loses_total, limit) {
+        page.row("loses", RED, &loss);
+    }
+    if effects.loses_future {
+        page.row("loses", RED, "users who come later, through `Global` or a group");
+    }
+    for (name, style, list) in [("gains", GREEN, &effects.opens), ("loses", RED, &effects.closes)] {
+        for (app, names) in list {
+            page.row(name, style, &format!("app {app}, for no single user: {}", names.join(", ")));
+        }
+    }
+    if effects.open {
+        page.row("note", DIM, "not every user, app, assignment or member was read: there may be more");
+    }
+    if *effects == (Effects { open: effects.open, ..Effects::default() }) {
+        let words = page.paint(BOLD, "no app gains or loses access");
+        page.line(&format!("{INDENT}{words}"));
+    }
+}
+
+/// The empty page of a catalogue, for reports that have no text in front.
+pub(super) fn page(catalogue: &Catalogue, look: Look) -> Page<'_> {
+    Page::new(catalogue, look, Slots::default())
+}

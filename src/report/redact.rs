@@ -1,0 +1,344 @@
+//! Stable pseudonyms for ids, names and addresses, so that a report can be shown to others.
+//!
+//! A pseudonym takes as many bytes and characters as the value that it stands for: every span, line and column holds in
+//! the redacted text as it did in the original. One value has one pseudonym, numbered by first appearance, so that the
+//! same input gives the same report. Ids that Microsoft publishes (roles, Graph itself) stay.
+//!
+//! What cannot be told from other words (a person's name in free text that no snapshot lists) is not found.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use uuid::Uuid;
+
+use super::pseudonym::{Kind, fitted, id_of};
+use super::sensitive;
+use crate::diagnose::{Diagnosis, Evidence, GRAPH, Label};
+use crate::fix::Fix;
+use crate::input::{Fact, Facts};
+use crate::knowledge::{permission_by_id, permissions};
+use crate::source::Source;
+use crate::tenant::Snapshot;
+
+/// Gives pseudonyms; keep one for a whole run.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor {
+    kinds: HashMap<Uuid, Kind>,
+    names: BTreeMap<String, Kind>,
+    /// Built from `names` when it is asked for.
+    search: Option<Search>,
+    numbers: HashMap<(Kind, String), usize>,
+    last: HashMap<Kind, usize>,
+}
+
+/// The known names, and the automaton that finds them.
+#[derive(Clone, Debug)]
+struct Search {
+    automaton: AhoCorasick,
+    names: Vec<(String, Kind)>,
+}
+
+/// How names are told from other words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// Text that somebody else wrote: a name is a whole word.
+    Any,
+    /// Our own sentences, which put names between backticks or quotes.
+    Quoted,
+}
+
+impl Redactor {
+    /// What the tenant's ids and names are.
+    pub fn learn_snapshot(&mut self, snapshot: &Snapshot) {
+        self.id(snapshot.tenant_id, Kind::Tenant);
+        for policy in &snapshot.policies.items {
+            self.name(Some(&policy.name), Kind::Policy);
+            policy.app_ids.iter().for_each(|id| self.id(Some(*id), Kind::App));
+        }
+        for direct in &snapshot.direct.items {
+            self.id(Some(direct.user_id), Kind::User);
+            self.name(direct.policy.as_ref(), Kind::Policy);
+        }
+        for group in &snapshot.groups.items {
+            self.id(Some(group.group_id), Kind::Group);
+            self.name(group.name.as_ref(), Kind::Group);
+            self.name(Some(&group.policy), Kind::Policy);
+            group.members.items.iter().for_each(|id| self.id(Some(*id), Kind::User));
+            group.nested.iter().for_each(|id| self.id(Some(*id), Kind::Group));
+        }
+        for user in &snapshot.users.items {
+            self.id(Some(user.id), Kind::User);
+            self.name(user.name.as_ref(), Kind::User);
+            self.name(user.upn.as_ref(), Kind::User);
+        }
+        for app in &snapshot.apps.items {
+            self.id(Some(app.app_id), Kind::App);
+            self.id(app.service_principal_id, Kind::App);
+            self.id(app.application_object_id, Kind::App);
+            self.id(app.home_tenant, Kind::Tenant);
+            self.name(app.name.as_ref(), Kind::App);
+        }
+    }
+
+    /// What the ids and names around a failure are.
+    pub fn learn_facts(&mut self, facts: &Facts) {
+        self.id(facts.app_id.as_ref().map(|fact| fact.value), Kind::App);
+        self.id(facts.user_id.as_ref().map(|fact| fact.value), Kind::User);
+        self.id(facts.organizer_id.as_ref().map(|fact| fact.value), Kind::User);
+        self.id(facts.tenant_id.as_ref().map(|fact| fact.value), Kind::Tenant);
+        if let Some(token) = &facts.token {
+            self.id(token.value.app_id, Kind::App);
+            self.id(token.value.tenant, Kind::Tenant);
+        }
+        self.name(facts.user.as_ref().map(|fact| &fact.value), Kind::User);
+        if let Some(meeting) = &facts.meeting {
+            self.id(meeting.value.organizer, Kind::User);
+            self.id(meeting.value.tenant, Kind::Tenant);
+            self.name(Some(&meeting.value.text), Kind::Meeting);
+        }
+        for (slot, fact) in &facts.named {
+            let kind = match slot.as_ref() {
+                "policy-name" => Kind::Policy,
+                "user" | "user-id" | "organizer-id" => Kind::User,
+                "group-id" => Kind::Group,
+                "app-name" | "app-id" => Kind::App,
+                "tenant-id" => Kind::Tenant,
+                "meeting-id" => Kind::Meeting,
+                _ => continue,
+            };
+            self.id(Uuid::try_parse(&fact.value).ok(), kind);
+            self.name(Some(&fact.value), kind);
+        }
+    }
+
+    fn id(&mut self, id: Option<Uuid>, kind: Kind) {
+        if let Some(id) = id {
+            self.kinds.entry(id).or_insert(kind);
+        }
+    }
+
+    fn name(&mut self, name: Option<&String>, kind: Kind) {
+        // `Global` exists in every tenant; a single character is everywhere.
+        let name = name.map(|name| name.trim()).filter(|name| name.chars().count() > 1);
+        if let Some(name) = name.filter(|name| !name.eq_ignore_ascii_case("global") && Uuid::try_parse(name).is_err())
+            && !self.names.contains_key(name)
+        {
+            self.names.insert(name.to_owned(), kind);
+            self.search = None;
+        }
+    }
+
+    fn number(&mut self, kind: Kind, value: &str) -> usize {
+        let last = self.last.entry(kind).or_default();
+        *self.numbers.entry((kind, value.to_lowercase())).or_insert_with(|| {
+            *last += 1;
+            *last
+        })
+    }
+
+    /// The pseudonym of an id; published ids stay.
+    #[must_use]
+    pub fn uuid(&mut self, id: Uuid) -> Uuid {
+        let published = id == GRAPH || id.is_nil() || permission_by_id(id).is_some();
+        if published {
+            return id;
+        }
+        let kind = self.kinds.get(&id).copied().unwrap_or(Kind::Other);
+        id_of(kind, self.number(kind, &id.to_string()))
+    }
+
+    /// Text with every id, address and known name replaced; as many bytes and characters as before.
+    #[must_use]
+    pub fn text(&mut self, text: &str) -> String {
+        self.replace(text, Words::Any)
+    }
+
+    fn own(&mut self, text: &str) -> String {
+        self.replace(text, Words::Quoted)
+    }
+
+    fn replace(&mut self, text: &str, words: Words) -> String {
+        let mut found: Vec<(Range<usize>, String)> = Vec::new();
+        for hit in sensitive::find(text) {
+            let original = text.get(hit.range.clone()).unwrap_or_default();
+            let new = match hit.id {
+                Some(id) => {
+                    let new = self.uuid(id);
+                    if new == id { continue } else { sensitive::like(original, new) }
+                }
+                None => fitted(hit.kind, self.number(hit.kind, &sensitive::normal(original)), original),
+            };
+            found.push((hit.range, new));
+        }
+        for (range, name, kind) in self.named(text, words) {
+            // The hits of `find` are sorted, and none overlaps another.
+            let next = found.partition_point(|(known, _)| known.end <= range.start);
+            if found.get(next).is_none_or(|(known, _)| range.end <= known.start) {
+                let original = text.get(range.clone()).unwrap_or_default();
+                found.insert(next, (range, fitted(kind, self.number(kind, &sensitive::normal(&name)), original)));
+            }
+        }
+        if found.is_empty() {
+            return text.to_owned();
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut done = 0;
+        for (range, new) in found {
+            out.push_str(text.get(done..range.start).unwrap_or_default());
+            out.push_str(&new);
+            done = range.end;
+        }
+        out.push_str(text.get(done..).unwrap_or_default());
+        out
+    }
+
+    /// Where known names stand as whole words, in any case; a short one only as it is written.
+    fn named(&mut self, text: &str, words: Words) -> Vec<(Range<usize>, String, Kind)> {
+        if self.names.is_empty() {
+            return Vec::new();
+        }
+        if self.search.is_none() {
+            let names: Vec<(String, Kind)> = self.names.iter().map(|(name, kind)| (name.clone(), *kind)).collect();
+            let builder = AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(names.iter().map(|(name, _)| name));
+            // It fails beyond two thousand million states only, and such a snapshot is not loaded.
+            self.search = builder.ok().map(|automaton| Search { automaton, names });
+        }
+        let edge = |c: Option<char>| match words {
+            Words::Any => c.is_none_or(|c| !c.is_alphanumeric()),
+            Words::Quoted => c.is_none_or(|c| matches!(c, '`' | '\'' | '"')),
+        };
+        let Some(search) = &self.search else { return Vec::new() };
+        search
+            .automaton
+            .find_iter(text)
+            .filter_map(|hit| {
+                let (name, kind) = search.names.get(hit.pattern().as_usize())?;
+                let whole = edge(text.get(..hit.start())?.chars().next_back())
+                    && edge(text.get(hit.end()..)?.chars().next())
+                    && (name.chars().count() > 3 || text.get(hit.range())? == name);
+                whole.then(|| (hit.range(), name.clone(), *kind))
+            })
+            .collect()
+    }
+
+    /// The source as it may be shown: same name, spans, lines and columns.
+    #[must_use]
+    pub fn source(&mut self, source: &Source) -> Source {
+        let (name, text) = (self.text(source.name()), self.text(source.text()));
+        Source::from_text(name, text)
+    }
+
+    /// The same diagnosis about pseudonyms.
+    #[must_use]
+    pub fn diagnosis(&mut self, diagnosis: &Diagnosis) -> Diagnosis {
+        let mut shown = diagnosis.clone();
+        self.facts(&mut shown.facts);
+        for finding in &mut shown.findings {
+            finding.explanation = self.own(&finding.explanation);
+            self.evidence(&mut finding.evidence);
+            self.labels(&mut finding.labels);
+        }
+        for gate in &mut shown.gates {
+            gate.note = self.own(&gate.note);
+            self.evidence(&mut gate.evidence);
+        }
+        for out in &mut shown.ruled_out {
+            out.reason = self.own(&out.reason);
+        }
+        for (_, label) in &mut shown.symptoms {
+            label.text = self.own(&label.text);
+        }
+        if let Some(contradiction) = &mut shown.contradiction {
+            contradiction.snapshot = self.own(&contradiction.snapshot);
+            contradiction.service = self.own(&contradiction.service);
+            contradiction.explanations = contradiction.explanations.iter().map(|text| self.own(text)).collect();
+        }
+        shown.scope = shown.scope.map(|scope| self.own(&scope));
+        for fix in &mut shown.fixes {
+            self.fix(fix);
+        }
+        shown
+    }
+
+    fn labels(&mut self, labels: &mut [Label]) {
+        for label in labels {
+            label.text = self.own(&label.text);
+        }
+    }
+
+    fn evidence(&mut self, evidence: &mut [Evidence]) {
+        for one in evidence {
+            one.object = self.own(&one.object);
+            // A list of permissions is no name, whatever an app is called.
+            if !is_permissions(&one.value) {
+                one.value = self.text(&one.value);
+            }
+            one.source = self.own(&one.source);
+        }
+    }
+
+    fn fix(&mut self, fix: &mut Fix) {
+        fix.title = self.own(&fix.title);
+        fix.note = self.own(&fix.note);
+        let own = |lines: &mut Vec<String>, this: &mut Self| {
+            for line in lines {
+                *line = this.own(line);
+            }
+        };
+        for step in &mut fix.steps {
+            own(&mut step.commands, self);
+        }
+        own(&mut fix.preconditions, self);
+        own(&mut fix.verify, self);
+        own(&mut fix.undo, self);
+        own(&mut fix.assumes, self);
+    }
+
+    fn facts(&mut self, facts: &mut Facts) {
+        for id in [&mut facts.app_id, &mut facts.user_id, &mut facts.organizer_id, &mut facts.tenant_id] {
+            self.fact_id(id);
+        }
+        let texts = [
+            &mut facts.code,
+            &mut facts.inner_code,
+            &mut facts.message,
+            &mut facts.user,
+            &mut facts.path,
+            &mut facts.host,
+            &mut facts.request_id,
+            &mut facts.client_request_id,
+        ];
+        for fact in texts.into_iter().flatten() {
+            fact.value = self.text(&fact.value);
+        }
+        if let Some(meeting) = &mut facts.meeting {
+            meeting.value.text = self.text(&meeting.value.text);
+            meeting.value.organizer = meeting.value.organizer.map(|id| self.uuid(id));
+            meeting.value.tenant = meeting.value.tenant.map(|id| self.uuid(id));
+        }
+        if let Some(token) = &mut facts.token {
+            let ids = [&mut token.value.app_id, &mut token.value.tenant, &mut token.value.object_id];
+            for id in ids.into_iter().flatten() {
+                *id = self.uuid(*id);
+            }
+            token.value.audience = token.value.audience.as_ref().map(|audience| self.text(audience));
+        }
+        for (_, fact) in &mut facts.named {
+            fact.value = self.text(&fact.value);
+        }
+    }
+
+    fn fact_id(&mut self, fact: &mut Option<Fact<Uuid>>) {
+        if let Some(fact) = fact {
+            fact.value = self.uuid(fact.value);
+        }
+    }
+}
+
+fn is_permissions(value: &str) -> bool {
+    value.split([',', ' ']).filter(|word| !word.is_empty()).all(|word| permissions().iter().any(|it| it.name == word))
+}

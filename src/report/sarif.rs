@@ -1,0 +1,164 @@
+//! SARIF 2.1.0: denied and unknown questions, broken expectations and findings, each with a place and a rule.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use serde_sarif::sarif::{
+    ArtifactLocation, Location, Message, MultiformatMessageString, PhysicalLocation, PropertyBag, Region,
+    ReportingConfiguration, ReportingConfigurationLevel, ReportingDescriptor, Result as Found, ResultKind, ResultLevel,
+    Run, Sarif, Suppression, Tool, ToolComponent,
+};
+
+use super::told::{OWN_RULES, Told};
+use crate::check::row::{Accepted, Counted};
+use crate::knowledge::{Catalogue, Severity};
+
+/// The schema that the document is valid against.
+const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json";
+
+/// The document for these results, in their order, with the rules that they name.
+#[must_use]
+pub fn document(told: &[Told], catalogue: &Catalogue) -> String {
+    let mut rules = Rules { catalogue, known: BTreeMap::new(), rules: Vec::new() };
+    let mut results = Vec::new();
+    for one in told {
+        if let Some(rule) = &one.rule {
+            results.push(found(&mut rules, one, rule, one.severity, &one.sentence, one.counted == Counted::Open));
+        }
+        for (rule, severity, sentence) in &one.beside {
+            results.push(found(&mut rules, one, rule, *severity, sentence, false));
+        }
+    }
+    let driver = ToolComponent::builder()
+        .name(env!("CARGO_PKG_NAME"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .semantic_version(env!("CARGO_PKG_VERSION"))
+        .rules(rules.rules)
+        .build();
+    let run = Run::builder()
+        .tool(Tool::builder().driver(driver).build())
+        .column_kind(json!("unicodeCodePoints"))
+        .results(results)
+        .build();
+    let document = Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(vec![run]).build();
+    // Strings and numbers only: there is nothing that could fail to be written.
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+struct Rules<'c> {
+    catalogue: &'c Catalogue,
+    known: BTreeMap<String, i64>,
+    rules: Vec<ReportingDescriptor>,
+}
+
+impl Rules<'_> {
+    fn index(&mut self, slug: &str) -> i64 {
+        if let Some(index) = self.known.get(slug) {
+            return *index;
+        }
+        let index = i64::try_from(self.rules.len()).unwrap_or(i64::MAX);
+        self.rules.push(self.describe(slug));
+        self.known.insert(slug.to_owned(), index);
+        index
+    }
+
+    fn describe(&self, slug: &str) -> ReportingDescriptor {
+        let text = |text: &str| MultiformatMessageString::builder().text(text).build();
+        let severity = |severity| {
+            let level = match severity {
+                Severity::Error => ReportingConfigurationLevel::Error,
+                Severity::Warning => ReportingConfigurationLevel::Warning,
+                Severity::Info => ReportingConfigurationLevel::Note,
+            };
+            ReportingConfiguration::builder().level(json!(level)).build()
+        };
+        if let Some(cause) = self.catalogue.cause(slug) {
+            let body = cause.body.trim();
+            let help = MultiformatMessageString::builder().text(body).markdown(body).build();
+            let mut rule = ReportingDescriptor::builder()
+                .id(slug)
+                .short_description(text(&cause.title))
+                .help(help)
+                .default_configuration(severity(cause.severity))
+                .build();
+            rule.help_uri = cause.sources.first().map(|source| source.url.to_string());
+            return rule;
+        }
+        let (title, help, level) = OWN_RULES.iter().find(|(own, ..)| *own == slug).map_or(
+            (slug, slug, Severity::Error),
+            |(own, title, help)| {
+                let warning = matches!(*own, "undetermined" | "expectation-expired");
+                (*title, *help, if warning { Severity::Warning } else { Severity::Error })
+            },
+        );
+        ReportingDescriptor::builder()
+            .id(slug)
+            .short_description(text(title))
+            .help(text(help))
+            .default_configuration(severity(level))
+            .build()
+    }
+}
+
+fn found(rules: &mut Rules<'_>, one: &Told, rule: &str, severity: Severity, sentence: &str, open: bool) -> Found {
+    let (file, line, column) = &one.place;
+    let number = |value: usize| i64::try_from(value.max(1)).unwrap_or(i64::MAX);
+    let region = Region::builder().start_line(number(*line)).start_column(number(*column)).build();
+    let physical = PhysicalLocation::builder().artifact_location(artifact(file)).region(region).build();
+    let [app, user, operation] = &one.case;
+    let mut properties = PropertyBag::builder().build();
+    properties.additional_properties = BTreeMap::from([
+        ("verdict".to_owned(), json!(one.verdict.name())),
+        ("app".to_owned(), json!(app)),
+        ("user".to_owned(), json!(user)),
+        ("operation".to_owned(), json!(operation)),
+    ]);
+    // SARIF wants level `none` wherever the kind is not `fail`.
+    let (kind, level) = match severity {
+        _ if open => (ResultKind::Open, ResultLevel::None),
+        Severity::Error => (ResultKind::Fail, ResultLevel::Error),
+        Severity::Warning => (ResultKind::Fail, ResultLevel::Warning),
+        Severity::Info => (ResultKind::Fail, ResultLevel::Note),
+    };
+    let mut found = Found::builder()
+        .rule_id(rule)
+        .rule_index(rules.index(rule))
+        .kind(kind)
+        .level(level)
+        .message(Message::builder().text(sentence).build())
+        .locations(vec![Location::builder().physical_location(physical).build()])
+        .partial_fingerprints(BTreeMap::from([("graphwhy/v1".to_owned(), format!("{rule}/{}", one.key))]))
+        .properties(properties)
+        .build();
+    found.suppressions = one.accepted.as_ref().map(|accepted| vec![suppression(accepted)]);
+    found
+}
+
+fn suppression(accepted: &Accepted) -> Suppression {
+    Suppression::builder()
+        .kind(json!("external"))
+        .status(json!("accepted"))
+        .justification(format!("{} (until {}, {})", accepted.reason, accepted.until, accepted.place))
+        .build()
+}
+
+/// A relative path is relative to the checkout; an absolute one says so.
+fn artifact(file: &str) -> ArtifactLocation {
+    let path = file.replace('\\', "/");
+    let mut uri = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    if path.starts_with('/') {
+        ArtifactLocation::builder().uri(format!("file://{uri}")).build()
+    } else if drive {
+        ArtifactLocation::builder().uri(format!("file:///{}", uri.replacen("%3A", ":", 1))).build()
+    } else {
+        let relative = uri.strip_prefix("./").unwrap_or(&uri).to_owned();
+        ArtifactLocation::builder().uri(relative).uri_base_id("%SRCROOT%").build()
+    }
+}

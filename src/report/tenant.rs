@@ -1,0 +1,153 @@
+//! Hygiene findings and differences between snapshots, for people and as JSON.
+
+use serde_json::{Map, Value, json};
+
+use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW, wrap};
+use super::plan::{effects_rows, effects_value, page};
+use super::sanitise::{one_line, shortened};
+use super::{human, json};
+use crate::diagnose::Finding;
+use crate::fix::Effects;
+use crate::knowledge::{Catalogue, Severity};
+use crate::source::Source;
+use crate::tenant::diff::Difference;
+use crate::tenant::{Snapshot, Status};
+
+/// The parts that are not complete, so that hygiene cannot be told of them.
+fn gaps(snapshot: &Snapshot) -> Vec<String> {
+    [
+        ("policies", snapshot.policies.status),
+        ("direct", snapshot.direct.status),
+        ("groups", snapshot.groups.status),
+        ("users", snapshot.users.status),
+        ("apps", snapshot.apps.status),
+    ]
+    .into_iter()
+    .filter(|(_, status)| *status != Status::Complete)
+    .map(|(part, status)| format!("{part} {}", if status == Status::Missing { "missing" } else { "partial" }))
+    .collect()
+}
+
+/// Draws the findings of an audit. Ends with a line end.
+#[must_use]
+pub fn audit(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue, look: Look) -> String {
+    let mut page = page(catalogue, look);
+    let words = match findings.len() {
+        0 => "nothing odd in what was read".to_owned(),
+        1 => "1 finding".to_owned(),
+        count => format!("{count} findings"),
+    };
+    page.line(&format!("  {words}"));
+    for finding in findings {
+        page.blank();
+        let (mark, style) = match finding.severity {
+            Severity::Error => ("×", RED),
+            Severity::Warning => ("⚠", YELLOW),
+            Severity::Info => ("·", DIM),
+        };
+        let mark = page.paint(style, mark);
+        let tag = page.paint(DIM, &format!("{} · {}", finding.cause, finding.confidence.name()));
+        let title = page.title(&finding.cause);
+        page.line(&format!("  {mark} {}  {tag}", one_line(&title)));
+        for part in wrap(&one_line(&finding.explanation), look.width.saturating_sub(6).max(30)) {
+            page.line(&format!("{INDENT}{part}"));
+        }
+        if look.verbose {
+            for evidence in &finding.evidence {
+                let value = shortened(&one_line(&evidence.value), 160);
+                let words = format!(
+                    "{} {}: {value} ({})",
+                    one_line(&evidence.object),
+                    evidence.field,
+                    one_line(&evidence.source)
+                );
+                page.row("", DIM, &words);
+            }
+        }
+    }
+    let gaps = gaps(snapshot);
+    if !gaps.is_empty() {
+        page.blank();
+        page.row("not all", DIM, &format!("{}: what rests on them is not told", gaps.join(", ")));
+    }
+    if !findings.is_empty() {
+        page.row("more", DIM, "`graphwhy rules SLUG` tells why, and how to mend it");
+    }
+    page.out
+}
+
+/// One result (`kind: "tenant"`).
+#[must_use]
+pub fn audit_value(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue) -> Value {
+    // Findings about state have no place in a text.
+    let nowhere = Source::from_text("", String::new());
+    let findings: Vec<Value> = findings.iter().map(|it| json::finding(it, &nowhere, catalogue)).collect();
+    json!({
+        "kind": "tenant",
+        "tenant_id": snapshot.tenant_id.map(|id| id.to_string()),
+        "findings": findings,
+        "gaps": gaps(snapshot),
+    })
+}
+
+/// Draws what differs. Ends with a line end.
+#[must_use]
+pub fn diff(differences: &[Difference], effects: &Effects, catalogue: &Catalogue, look: human::Look) -> String {
+    let mut page = page(catalogue, look);
+    let words = match differences.len() {
+        0 => "the snapshots say the same of the tenant".to_owned(),
+        1 => "1 difference".to_owned(),
+        count => format!("{count} differences"),
+    };
+    page.line(&format!("  {words}"));
+    let limit = if look.verbose { differences.len() } else { 40 };
+    let mut part = "";
+    for difference in differences.iter().take(limit) {
+        if part != difference.part {
+            part = difference.part;
+            page.blank();
+            let heading = page.paint(BOLD, part);
+            page.line(&format!("{INDENT}{heading}"));
+        }
+        let field = if difference.field.is_empty() { String::new() } else { format!(" {}", difference.field) };
+        let short = |value: &Option<String>| value.as_ref().map(|text| shortened(&one_line(text), 160));
+        let value = match (short(&difference.before), short(&difference.after)) {
+            (Some(before), Some(after)) => format!(": {before} → {after}"),
+            (None, Some(value)) | (Some(value), None) => format!(": {value}"),
+            (None, None) => String::new(),
+        };
+        page.row(difference.kind.name(), DIM, &format!("{}{field}{value}", one_line(&difference.object)));
+    }
+    if differences.len() > limit {
+        page.row("", DIM, &format!("and {} more (--verbose)", differences.len() - limit));
+    }
+    if !differences.is_empty() {
+        page.blank();
+        effects_rows(&mut page, effects);
+    }
+    page.out
+}
+
+/// One result (`kind: "diff"`).
+#[must_use]
+pub fn diff_value(differences: &[Difference], effects: &Effects, before: &Snapshot, after: &Snapshot) -> Value {
+    let changes = differences.iter().map(|it| {
+        json!({
+            "part": it.part,
+            "object": it.object,
+            "field": it.field,
+            "kind": it.kind.name(),
+            "before": it.before,
+            "after": it.after,
+        })
+    });
+    let mut result = Map::new();
+    result.insert("kind".into(), "diff".into());
+    result.insert("tenant_id".into(), after.tenant_id.or(before.tenant_id).map(|id| id.to_string()).into());
+    let time = |snapshot: &Snapshot| snapshot.taken_at.map(|time| time.to_string());
+    result.insert("from".into(), time(before).into());
+    result.insert("to".into(), time(after).into());
+    result.insert("changes".into(), changes.collect());
+    result.extend(effects_value(effects));
+    Value::Object(result)
+}

@@ -1,0 +1,261 @@
+//! Branches and loops: each arm by itself, a loop over a constant list item by item.
+
+use tree_sitter::Node;
+
+use super::command::Arm;
+use super::env::plain;
+use super::value::Value;
+use super::walk::{Walker, named};
+
+/// Longest constant list of which a loop is followed item by item.
+const LONGEST_LIST: usize = 64;
+
+impl<'a> Walker<'a> {
+    pub(super) fn if_statement(&mut self, node: Node<'a>) -> Value {
+        let branch = self.branch();
+        let guards = self.context.guards.len();
+        let mut arms = Vec::new();
+        let mut exhaustive = false;
+        let mut index = 0;
+        let mut parts = named(node);
+        let mut clauses = Vec::new();
+        for part in parts.drain(..) {
+            match part.kind() {
+                "elseif_clauses" => clauses.extend(named(part)),
+                "else_clause" => clauses.push(part),
+                _ => clauses.push(part),
+            }
+        }
+        for clause in clauses {
+            match clause.kind() {
+                "pipeline" => self.condition(clause),
+                "elseif_clause" => {
+                    for part in named(clause) {
+                        if part.kind() == "pipeline" {
+                            self.condition(part);
+                        } else {
+                            arms.push(self.arm(branch, index, |w| w.inner(part)));
+                            index += 1;
+                        }
+                    }
+                }
+                "else_clause" => {
+                    exhaustive = true;
+                    arms.push(self.arm(branch, index, |w| w.inner(clause)));
+                    index += 1;
+                }
+                "statement_block" => {
+                    arms.push(self.arm(branch, index, |w| w.inner(clause)));
+                    index += 1;
+                }
+                _ => {
+                    self.statement(clause);
+                }
+            }
+        }
+        self.join(branch, arms, exhaustive);
+        // What follows an arm that left is guarded by the condition as well.
+        if self.context.arms.last().is_none_or(|arm| arm.branch != branch) {
+            self.context.guards.truncate(guards);
+        }
+        Value::UNKNOWN
+    }
+
+    /// A condition: its own commands run, and its text guards what it leads to.
+    pub(super) fn condition(&mut self, node: Node<'a>) {
+        let span = self.piece.span(node);
+        self.context.guards.push(span);
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            if node.kind() == "variable" {
+                self.context.guards.extend(self.env.from(&plain(self.piece.text(node))));
+            } else {
+                open.extend(named(node));
+            }
+        }
+        self.pipeline(node);
+    }
+
+    pub(super) fn foreach(&mut self, node: Node<'a>) -> Value {
+        let parts = named(node);
+        let variable = parts.iter().find(|n| n.kind() == "variable").map(|n| plain(self.piece.text(*n)));
+        let list = parts.iter().find(|n| n.kind() == "pipeline").copied();
+        let Some(body) = parts.iter().rev().find(|n| n.kind() == "statement_block").copied() else {
+            return Value::UNKNOWN;
+        };
+        let items = list.map_or(Value::UNKNOWN, |list| self.pipeline(list));
+        let name = variable.unwrap_or_default();
+        self.each(&[&name], &items, body);
+        Value::UNKNOWN
+    }
+
+    /// Runs a body for each item, or once for an unknown one.
+    pub(super) fn each(&mut self, names: &[&str], items: &Value, body: Node<'a>) {
+        let constant = match items {
+            Value::List(items, _) if items.len() <= LONGEST_LIST => Some(items.clone()),
+            Value::Text(_) => Some(vec![items.clone()]),
+            _ => None,
+        };
+        match constant {
+            Some(items) => {
+                for item in items {
+                    if self.left_over == 0 {
+                        break;
+                    }
+                    for name in names {
+                        self.env.set(name, item.clone(), item.span());
+                    }
+                    self.inner(body);
+                    self.left = false;
+                }
+            }
+            None => {
+                let item = names.first().map_or(Value::UNKNOWN, |name| self.env.fresh(name));
+                self.repeat(body, |w| {
+                    for name in names {
+                        w.env.set(name, item.clone(), None);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Runs a body once for any number of times: what it assigns is unknown before and after.
+    pub(super) fn repeat(&mut self, body: Node<'a>, before: impl FnOnce(&mut Self)) {
+        let assigned = self.assigned(body);
+        self.env.forget(&assigned);
+        before(self);
+        let repeated = std::mem::replace(&mut self.context.repeated, true);
+        self.inner(body);
+        self.left = false;
+        self.context.repeated = repeated;
+        self.env.forget(&assigned);
+    }
+
+    /// The variables that are assigned below a node.
+    pub(super) fn assigned(&self, root: Node<'a>) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut open = vec![root];
+        while let Some(node) = open.pop() {
+            match node.kind() {
+                "left_assignment_expression" | "foreach_statement" => {
+                    let mut inside = vec![node];
+                    while let Some(node) = inside.pop() {
+                        if node.kind() == "variable" {
+                            names.push(plain(self.piece.text(node)));
+                            break;
+                        }
+                        let mut below = named(node);
+                        below.reverse();
+                        inside.extend(below);
+                    }
+                }
+                _ => {}
+            }
+            open.extend(named(node));
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    pub(super) fn unknown_loop(&mut self, node: Node<'a>) -> Value {
+        for part in named(node) {
+            match part.kind() {
+                "statement_block" => self.repeat(part, |_| {}),
+                _ => {
+                    let assigned = self.assigned(part);
+                    self.statement(part);
+                    self.env.forget(&assigned);
+                }
+            }
+        }
+        Value::UNKNOWN
+    }
+
+    pub(super) fn switch_statement(&mut self, node: Node<'a>) -> Value {
+        let branch = self.branch();
+        let mut arms = Vec::new();
+        let mut exhaustive = false;
+        let guards = self.context.guards.len();
+        for part in named(node) {
+            match part.kind() {
+                "switch_condition" => {
+                    for inner in named(part) {
+                        if inner.kind() == "pipeline" {
+                            self.condition(inner);
+                        }
+                    }
+                }
+                "switch_body" => {
+                    for clause in named(part).into_iter().flat_map(named) {
+                        // Errors inside the body are told where they are.
+                        if clause.is_error() || named(clause).iter().any(Node::is_error) {
+                            self.torn(clause);
+                            continue;
+                        }
+                        let condition = named(clause).into_iter().find(|n| n.kind() == "switch_clause_condition");
+                        exhaustive |= condition.is_some_and(|c| self.piece.text(c).eq_ignore_ascii_case("default"));
+                        let index = u32::try_from(arms.len()).unwrap_or(Arm::REST - 1);
+                        if let Some(body) = named(clause).into_iter().find(|n| n.kind() == "statement_block") {
+                            let (changes, _) = self.arm(branch, index, |w| w.inner(body));
+                            // `break` leaves the switch only.
+                            arms.push((changes, false));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.join(branch, arms, exhaustive);
+        self.context.guards.truncate(guards);
+        Value::UNKNOWN
+    }
+
+    pub(super) fn try_statement(&mut self, node: Node<'a>) -> Value {
+        let branch = self.branch();
+        let parts = named(node);
+        let catches: Vec<Node<'a>> =
+            parts.iter().filter(|n| n.kind() == "catch_clauses").flat_map(|n| named(*n)).collect();
+        let mut arms = Vec::new();
+        for part in &parts {
+            match part.kind() {
+                "statement_block" => {
+                    let caught = self.context.caught;
+                    self.context.caught |= !catches.is_empty();
+                    if catches.is_empty() {
+                        self.inner(*part);
+                    } else {
+                        arms.push(self.arm(branch, 0, |w| w.inner(*part)));
+                    }
+                    self.context.caught = caught;
+                }
+                "catch_clauses" => {
+                    for (index, clause) in catches.iter().enumerate() {
+                        let index = u32::try_from(index).unwrap_or(0) + 1;
+                        let body = named(*clause).into_iter().find(|n| n.kind() == "statement_block");
+                        if let Some(body) = body {
+                            arms.push(self.arm(branch, index, |w| w.inner(body)));
+                        }
+                    }
+                }
+                "finally_clause" => {
+                    let left = self.left;
+                    if !arms.is_empty() {
+                        self.join(branch, std::mem::take(&mut arms), true);
+                    }
+                    let after = std::mem::take(&mut self.left);
+                    self.inner(*part);
+                    self.left = left || after;
+                }
+                _ => {
+                    self.statement(*part);
+                }
+            }
+        }
+        if !arms.is_empty() {
+            self.join(branch, arms, true);
+        }
+        Value::UNKNOWN
+    }
+}

@@ -1,0 +1,219 @@
+//! Functions of the source: which there are, what their parameters get, and their bodies, run at each call.
+
+use tree_sitter::Node;
+
+use super::command::{Arm, Context, Raw, plain_name};
+use super::env::plain;
+use super::eval::cast;
+use super::value::Value;
+use super::walk::{Walker, named};
+use crate::input::Span;
+
+/// Deepest nesting of calls that is followed.
+const CALLS: usize = 6;
+
+/// A function of the source.
+#[derive(Clone, Copy)]
+pub(super) struct Function<'a> {
+    piece: usize,
+    node: Node<'a>,
+}
+
+impl<'a> Walker<'a> {
+    /// Collects the functions below a node.
+    pub(super) fn functions_in(&mut self, piece: usize, root: Node<'a>) {
+        // Most scripts have few, and the tree is large: only nodes around the word are looked into.
+        let text = self.piece.masked.text.to_ascii_lowercase();
+        let mut words: Vec<usize> = ["function", "filter", "workflow"]
+            .iter()
+            .flat_map(|word| memchr::memmem::find_iter(&text, word.as_bytes()).collect::<Vec<_>>())
+            .collect();
+        words.sort_unstable();
+        let mut open = vec![root];
+        while let Some(node) = open.pop() {
+            let range = node.byte_range();
+            let next = words.partition_point(|at| *at < range.start);
+            if words.get(next).is_none_or(|at| *at >= range.end) {
+                continue;
+            }
+            if node.kind() == "function_statement"
+                && let Some(name) = named(node).into_iter().find(|n| n.kind() == "function_name")
+            {
+                let name = plain_name(self.piece.text(name).trim()).to_lowercase();
+                let name = name.rsplit(':').next().unwrap_or(&name).to_owned();
+                self.functions.insert(name, Function { piece, node });
+            }
+            open.extend(named(node));
+        }
+    }
+
+    /// Bodies of functions that nothing calls: a module's, called from elsewhere.
+    pub(super) fn uncalled(&mut self) {
+        let mut rest: Vec<(String, Function<'a>)> = self
+            .functions
+            .iter()
+            .filter(|(name, _)| !self.called.contains(*name))
+            .map(|(n, f)| (n.clone(), *f))
+            .collect();
+        rest.sort_by_key(|(_, function)| (function.piece, function.node.start_byte()));
+        for (name, function) in rest {
+            if self.called.contains(&name) {
+                continue;
+            }
+            self.context = Context { uncalled: true, ..Context::default() };
+            // Its commands are in no order with those of other functions.
+            let branch = self.branch();
+            self.context.arms.push(Arm { branch, arm: 0 });
+            let mark = self.env.mark();
+            self.call(&name, function, Vec::new());
+            self.env.rewind(mark);
+        }
+    }
+
+    /// Binds the parameters of a script (`given` is `None`) or function.
+    pub(super) fn parameters(&mut self, node: Node<'a>, given: Option<&mut Vec<Raw>>) {
+        let mut list = Vec::new();
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            if node.kind() == "script_parameter" {
+                list.push(node);
+            } else if matches!(node.kind(), "param_block" | "parameter_list" | "function_parameter_declaration") {
+                open.extend(named(node));
+            }
+        }
+        list.sort_by_key(Node::start_byte);
+        let mut given = given;
+        let mut found: Vec<(String, Option<(Value, Span)>)> = Vec::new();
+        for parameter in &list {
+            let Some(variable) = named(*parameter).into_iter().find(|n| n.kind() == "variable") else { continue };
+            found.push((plain(self.piece.text(variable)), None));
+        }
+        if let Some(given) = given.as_mut() {
+            self.bind_call(given, &mut found);
+        }
+        for (parameter, (name, value)) in list.iter().zip(found) {
+            let parts = named(*parameter);
+            let kind =
+                parts.iter().filter(|n| n.kind() == "attribute_list").map(|n| self.piece.text(*n)).collect::<String>();
+            let default = parts.iter().find(|n| n.kind() == "script_parameter_default").and_then(|n| named(*n).pop());
+            let (value, from) = match (value, default) {
+                (Some((value, span)), _) => (value, Some(span)),
+                (None, Some(default)) => {
+                    let span = self.piece.span(default);
+                    (self.eval(default), Some(span))
+                }
+                (None, None) => (self.env.parameter(&name, &kind.to_lowercase()), None),
+            };
+            let value = cast(&kind.to_lowercase(), value);
+            self.env.set(&name, value, from);
+        }
+    }
+
+    /// Arguments of a call in the source to the parameters of its function.
+    pub(super) fn bind_call(&mut self, given: &mut Vec<Raw>, found: &mut [(String, Option<(Value, Span)>)]) {
+        let position = |found: &[(String, Option<(Value, Span)>)], name: &str| {
+            let name = name.to_lowercase();
+            found.iter().position(|(n, _)| *n == name).or_else(|| {
+                let mut fitting = found.iter().enumerate().filter(|(_, (n, _))| n.starts_with(&name));
+                match (fitting.next(), fitting.next()) {
+                    (Some((index, _)), None) => Some(index),
+                    _ => None,
+                }
+            })
+        };
+        let mut positional = Vec::new();
+        let mut raw = std::mem::take(given).into_iter().peekable();
+        while let Some(next) = raw.next() {
+            match next {
+                Raw::Name { name, span, .. } => {
+                    let value = match raw.peek() {
+                        Some(Raw::Value { .. }) => match raw.next() {
+                            Some(Raw::Value { value, span }) => (value, span),
+                            _ => (Value::Bool(true), span),
+                        },
+                        _ => (Value::Bool(true), span),
+                    };
+                    if let Some((_, slot)) = position(found, &name).and_then(|index| found.get_mut(index)) {
+                        *slot = Some(value);
+                    }
+                }
+                Raw::Value { value, span } => positional.push((value, span)),
+                Raw::Splat { value, .. } => match value {
+                    Value::Table(entries, _) => {
+                        for entry in entries {
+                            if let Some((_, slot)) = position(found, &entry.key).and_then(|index| found.get_mut(index))
+                            {
+                                *slot = Some((entry.value, entry.value_span));
+                            }
+                        }
+                    }
+                    // Anything may have been given.
+                    _ => {
+                        for (name, slot) in found.iter_mut() {
+                            if slot.is_none() {
+                                let value = self.env.fresh(name);
+                                *slot = Some((value, Span::new(0, 0)));
+                            }
+                        }
+                    }
+                },
+            }
+        }
+        for (value, (_, slot)) in positional.into_iter().zip(found.iter_mut().filter(|(_, slot)| slot.is_none())) {
+            *slot = Some(value);
+        }
+    }
+
+    /// Runs the body of a function with these arguments.
+    pub(super) fn call(&mut self, name: &str, function: Function<'a>, mut given: Vec<Raw>) {
+        self.called.insert(name.to_owned());
+        if self.stack.len() >= CALLS || self.stack.iter().any(|n| n == name) {
+            return;
+        }
+        let Some(piece) = self.pieces.get(function.piece) else { return };
+        let caller = std::mem::replace(&mut self.piece, piece);
+        let (statement, piped) = (self.statement, self.piped.take());
+        let part = std::mem::take(&mut self.part);
+        let (left, outer) = (self.left, std::mem::take(&mut self.outer));
+        self.stack.push(name.to_owned());
+        let mark = self.env.mark();
+        let mut bound = false;
+        let item = self.env.fresh("_");
+        self.env.set("_", item, None);
+        for part in named(function.node) {
+            match part.kind() {
+                "function_parameter_declaration" => {
+                    self.parameters(part, Some(&mut given));
+                    bound = true;
+                }
+                "script_block" => {
+                    if let Some(block) = named(part).into_iter().find(|n| n.kind() == "param_block").filter(|_| !bound)
+                    {
+                        self.parameters(block, Some(&mut given));
+                    }
+                    let arms = self.context.arms.len();
+                    let caught = self.context.caught;
+                    let guards = self.context.guards.len();
+                    self.left = false;
+                    for body in named(part).into_iter().filter(|n| n.kind() != "param_block") {
+                        self.statements(body);
+                    }
+                    self.context.arms.truncate(arms);
+                    self.context.guards.truncate(guards);
+                    self.context.caught = caught;
+                }
+                _ => {}
+            }
+        }
+        self.stack.pop();
+        let written = std::mem::replace(&mut self.outer, outer);
+        let mut changes = self.env.rewind(mark);
+        changes.retain(|name, _| written.contains(name));
+        self.env.join(&[changes]);
+        self.piece = caller;
+        self.part = part;
+        self.statement = statement;
+        self.piped = piped;
+        self.left = left;
+    }
+}

@@ -1,0 +1,320 @@
+//! Pipelines: assignments, and commands with their arguments.
+
+use tree_sitter::Node;
+
+use super::command::{Command, Context, Raw, bind, plain_name};
+use super::env::{Changes, plain};
+use super::eval::{add, cast, unwrapped};
+use super::value::{Entry, Value};
+use super::walk::{Walker, children, named};
+use crate::input::Span;
+use crate::knowledge::cmdlet;
+
+impl<'a> Walker<'a> {
+    /// A pipeline: an assignment, or a chain of commands.
+    pub(super) fn pipeline(&mut self, node: Node<'a>) -> Value {
+        let mut value = Value::UNKNOWN;
+        let piped = self.piped.take();
+        for part in named(node) {
+            match part.kind() {
+                "assignment_expression" => {
+                    self.assignment(part);
+                    value = Value::UNKNOWN;
+                }
+                "pipeline_chain" => value = self.chain(part),
+                "ERROR" => self.torn(part),
+                _ => {
+                    self.eval(part);
+                }
+            }
+        }
+        self.piped = piped;
+        value
+    }
+
+    pub(super) fn chain(&mut self, node: Node<'a>) -> Value {
+        let mut value = Value::UNKNOWN;
+        let mut piped = None;
+        for part in named(node) {
+            match part.kind() {
+                "command" => {
+                    self.piped = piped.take();
+                    value = self.command(part);
+                    self.piped = None;
+                    piped = Some(value.clone());
+                }
+                "redirections" | "verbatim_command_argument" => {}
+                "ERROR" => self.torn(part),
+                _ => {
+                    value = self.eval(part);
+                    piped = Some(value.clone());
+                }
+            }
+        }
+        value
+    }
+
+    pub(super) fn assignment(&mut self, node: Node<'a>) {
+        let parts = named(node);
+        let target = parts.iter().find(|n| n.kind() == "left_assignment_expression").copied();
+        let operator = parts.iter().find(|n| n.kind() == "assignement_operator").map_or("=", |n| self.piece.text(*n));
+        let Some(right) = node.child_by_field_name("value") else { return };
+        let from = self.piece.span(right);
+        let value = self.part_of(right);
+        let Some(target) = target else { return };
+        let target = unwrapped(target);
+        match target.kind() {
+            "variable" => {
+                let name = plain(self.piece.text(target));
+                let value = match operator {
+                    "=" => value,
+                    "+=" => add(self.env.get(&name), value, from),
+                    _ => Value::UNKNOWN,
+                };
+                self.give(target, &name, value, from);
+            }
+            "expression_with_unary_operator" | "cast_expression" => {
+                // `[string]$x = ...`
+                let mut inside = vec![target];
+                let mut names = Vec::new();
+                while let Some(node) = inside.pop() {
+                    if node.kind() == "variable" {
+                        names.push(node);
+                    }
+                    inside.extend(named(node));
+                }
+                if let [variable] = names.as_slice() {
+                    let name = plain(self.piece.text(*variable));
+                    let kind = self.piece.text(target).to_lowercase();
+                    let value = if operator == "=" { cast(&kind, value) } else { Value::UNKNOWN };
+                    self.give(*variable, &name, value, from);
+                }
+            }
+            // `$table.Key = ...`, `$table['Key'] = ...`
+            "member_access" | "element_access" => {
+                let parts = named(target);
+                let owner = parts.first().filter(|n| n.kind() == "variable").map(|n| (*n, plain(self.piece.text(*n))));
+                let key = parts.get(1).and_then(|n| self.key(*n));
+                match owner {
+                    Some((variable, name)) => {
+                        let changed = match (self.env.get(&name), key) {
+                            (Value::Table(mut entries, span), Some((key, key_span))) if operator == "=" => {
+                                entries.retain(|e| !e.key.eq_ignore_ascii_case(&key));
+                                entries.push(Entry { key, key_span, value_span: from, value });
+                                Value::Table(entries, span)
+                            }
+                            _ => Value::UNKNOWN,
+                        };
+                        self.give(variable, &name, changed, from);
+                    }
+                    None => {
+                        self.eval(target);
+                    }
+                }
+            }
+            // `$a, $b = ...`
+            _ => {
+                for name in self.assigned(node) {
+                    self.env.set(&name, Value::UNKNOWN, Some(from));
+                }
+            }
+        }
+    }
+
+    pub(super) fn give(&mut self, variable: Node<'a>, name: &str, value: Value, from: Span) {
+        if name == "null" {
+            return;
+        }
+        let written = self.piece.text(variable).to_lowercase();
+        if !self.stack.is_empty() && (written.starts_with("$script:") || written.starts_with("$global:")) {
+            self.outer.push(name.to_owned());
+        }
+        self.env.set(name, value, Some(from));
+    }
+
+    pub(super) fn command(&mut self, node: Node<'a>) -> Value {
+        if broken(node) {
+            self.torn(node);
+            return Value::UNKNOWN;
+        }
+        let piped = self.piped.take();
+        let statement = self.statement;
+        let mut name = String::new();
+        let mut name_span = self.piece.span(node);
+        let mut end = name_span.start;
+        let mut raw = Vec::new();
+        let mut blocks = Vec::new();
+        for part in children(node) {
+            match part.kind() {
+                "command_name" => {
+                    name = plain_name(self.piece.text(part));
+                    name_span = self.piece.span(part);
+                    end = name_span.end;
+                }
+                "command_name_expr" => {
+                    name_span = self.piece.span(part);
+                    end = name_span.end;
+                    name = match named(part).first() {
+                        Some(inner) if inner.kind() != "path_command_name" && inner.kind() != "command_name" => {
+                            let value = if inner.kind() == "script_block_expression" {
+                                blocks.push(*inner);
+                                Value::UNKNOWN
+                            } else {
+                                self.eval(*inner)
+                            };
+                            value.text().map(|l| plain_name(&l.text)).unwrap_or_default()
+                        }
+                        _ => plain_name(self.piece.text(part)),
+                    };
+                }
+                "command_elements" => {
+                    let (found, last) = self.elements(part, &mut blocks);
+                    raw = found;
+                    end = end.max(last);
+                }
+                _ => {}
+            }
+        }
+        let lower = name.to_lowercase();
+        if let Some(function) = self.functions.get(&lower).copied() {
+            self.call(&lower, function, raw);
+            for block in blocks {
+                self.script_block(block, None);
+            }
+            return Value::UNKNOWN;
+        }
+        let known = cmdlet(&name);
+        // Nothing is asked of the arguments of other commands but whether they are there.
+        let (arguments, open) = bind(known, raw);
+        let context = Context { stop: self.stops(), ..self.context.clone() };
+        let span = Span::new(name_span.start, end);
+        let each = matches!(lower.as_str(), "foreach-object" | "foreach" | "%");
+        // What comes before it in the pipeline may have left out what its body must not meet.
+        let filter = piped.as_ref().map(|_| Span::new(statement.start.min(name_span.start), name_span.start));
+        let items = if each { piped.clone() } else { None };
+        self.out.commands.push(Command {
+            name,
+            name_span,
+            span,
+            statement,
+            cmdlet: known,
+            arguments,
+            open,
+            piped,
+            context,
+        });
+        let guards = self.context.guards.len();
+        self.context.guards.extend(filter);
+        for block in blocks {
+            self.script_block(block, items.as_ref());
+        }
+        self.context.guards.truncate(guards);
+        self.statement = statement;
+        Value::UNKNOWN
+    }
+
+    pub(super) fn stops(&self) -> bool {
+        self.env.get("erroractionpreference").text().is_some_and(|l| l.text.eq_ignore_ascii_case("stop"))
+    }
+
+    /// The body of a script block that is handed to a command.
+    pub(super) fn script_block(&mut self, node: Node<'a>, items: Option<&Value>) {
+        let left = self.left;
+        match items {
+            Some(items) => self.each(&["_", "psitem"], items, node),
+            None => {
+                let item = self.env.fresh("_");
+                let mark = self.env.mark();
+                self.env.set("_", item, None);
+                self.inner(node);
+                let mut changes = self.env.rewind(mark);
+                changes.remove("_");
+                self.env.join(&[changes, Changes::new()]);
+            }
+        }
+        self.left = left;
+    }
+
+    /// The arguments of a command; script blocks are put aside, to be run after the command is known.
+    pub(super) fn elements(&mut self, node: Node<'a>, blocks: &mut Vec<Node<'a>>) -> (Vec<Raw>, usize) {
+        let mut raw: Vec<Raw> = Vec::new();
+        let mut end = 0;
+        let mut comma = false;
+        for part in children(node) {
+            let span = self.piece.span(part);
+            match part.kind() {
+                "command_argument_sep" => {
+                    if self.piece.text(part).starts_with(':')
+                        && let Some(Raw::Name { colon, .. }) = raw.last_mut()
+                    {
+                        *colon = true;
+                    }
+                    continue;
+                }
+                "command_parameter" => {
+                    let name = plain_name(self.piece.text(part));
+                    let name = name.trim_start_matches('-').to_owned();
+                    raw.push(Raw::Name { name, span, colon: false });
+                    comma = false;
+                }
+                "," => comma = true,
+                "redirection" => continue,
+                "stop_parsing" => break,
+                "argument_list" => {
+                    self.eval(part);
+                    if let Some(Raw::Value { value, span: place }) = raw.last_mut() {
+                        *value = Value::UNKNOWN;
+                        place.end = span.end;
+                    }
+                }
+                _ if !part.is_named() => {}
+                _ => {
+                    let inner = unwrapped(part);
+                    let text = self.piece.text(inner);
+                    if inner.kind() == "variable" && text.starts_with('@') {
+                        let value = self.env.get(&plain(text));
+                        raw.push(Raw::Splat { value, span });
+                    } else {
+                        let value = if inner.kind() == "script_block_expression" {
+                            blocks.push(inner);
+                            Value::UNKNOWN
+                        } else {
+                            self.eval(part)
+                        };
+                        match raw.last_mut() {
+                            Some(Raw::Value { value: first, span: place }) if comma => {
+                                place.end = span.end;
+                                let list = std::mem::replace(first, Value::UNKNOWN);
+                                *first = match list {
+                                    Value::List(mut items, _) => {
+                                        items.push(value);
+                                        Value::List(items, *place)
+                                    }
+                                    one => Value::List(vec![one, value], *place),
+                                };
+                            }
+                            _ => raw.push(Raw::Value { value, span }),
+                        }
+                    }
+                    comma = false;
+                }
+            }
+            end = end.max(span.end);
+        }
+        (raw, end)
+    }
+}
+
+/// Whether an error is in the command itself rather than in a script block that it is given.
+pub(super) fn broken(command: Node<'_>) -> bool {
+    let mut open = vec![command];
+    while let Some(node) = open.pop() {
+        if node.is_error() || node.is_missing() {
+            return true;
+        }
+        if node.has_error() && node.kind() != "script_block_expression" {
+            open.extend(children(node));
+        }
+    }
+    false
+}
