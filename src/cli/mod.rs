@@ -5,6 +5,8 @@ mod check;
 mod check_output;
 mod diff;
 mod explain;
+#[cfg(feature = "online")]
+mod fetch;
 mod files;
 mod import;
 mod lint;
@@ -116,6 +118,9 @@ enum Command {
     Explain(Box<explain::Explain>),
     /// Judge scripts, runbooks and CI files before anyone runs them
     Lint(Box<lint::Lint>),
+    /// Read the tenant's state from Microsoft Graph into a snapshot
+    #[cfg(feature = "online")]
+    Fetch(Box<fetch::Fetch>),
     /// Find the smallest change that lets an app act for users, or tell what a script would change
     Plan(Box<plan::PlanArgs>),
     /// Tell what is odd in a tenant's policies
@@ -161,11 +166,15 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(diff) => vec![Target { format: diff.format, file: None }],
         Command::Check(check) => vec![Target { format: check.failure_format(), file: None }],
         Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
+        #[cfg(feature = "online")]
+        Command::Fetch(_) => Vec::new(),
         Command::Import(_) | Command::Completions { .. } | Command::Man => Vec::new(),
     };
     let result = match cli.command {
         Command::Explain(explain) => explain.run(&cli.common),
         Command::Lint(lint) => lint.run(&cli.common),
+        #[cfg(feature = "online")]
+        Command::Fetch(fetch) => fetch.run(&cli.common),
         Command::Plan(plan) => plan.run(&cli.common),
         Command::Audit(audit) => audit.run(&cli.common),
         Command::Diff(diff) => diff.run(&cli.common),

@@ -3,6 +3,8 @@
 pub mod diff;
 mod effective;
 mod error;
+#[cfg(feature = "online")]
+pub mod fetch;
 pub mod import;
 pub mod name;
 mod parse;

@@ -1,0 +1,365 @@
+//! `graphwhy fetch`: the tenant's state from Microsoft Graph, into one file.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use graphwhy::report::sanitise;
+use graphwhy::tenant::fetch::{self, Apps, FetchError, Fetched, Limits, Options, Progress, Roots, Secret, Users};
+use graphwhy::tenant::{self, Snapshot, Status};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use uuid::Uuid;
+
+use super::Common;
+use super::files::{PrivateFile, read_text};
+use super::output::{Failure, note, print};
+
+/// Arguments of `fetch`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Sign-in: a ready access token in GRAPHWHY_GRAPH_TOKEN or --graph-token-file.\nExit codes: 0 read as asked; 2 usage; 3 nothing could be read, or interrupted; 4 written, but a part that was asked for could not be read."
+)]
+pub(crate) struct Fetch {
+    /// The snapshot to write (whole or not at all, readable by you only); `-` is standard output
+    #[arg(short, long, value_name = "FILE", required_unless_present = "explain_rights", help_heading = "Output")]
+    output: Option<PathBuf>,
+    /// Print which right each part takes, and read nothing
+    #[arg(long, help_heading = "Output")]
+    explain_rights: bool,
+    /// `all`, `group:ID` (its direct members), `@FILE` (one a line), or object ids and user principal names
+    #[arg(long, value_name = "all|group:ID|@FILE|ID,…", default_value = "all", help_heading = "What to read")]
+    users: String,
+    /// `all`, or client ids; without it every app that a policy lists
+    #[arg(long, value_name = "all|ID,…", help_heading = "What to read")]
+    apps: Option<String>,
+    /// Where policies, assignments and switches come from, which Graph does not tell: `export=FILE`
+    #[arg(long, value_name = "export=FILE", help_heading = "What to read")]
+    teams: Option<String>,
+    /// A cloud (global, usgov-l4, usgov-dod, china, bleu, delos, govsg) or a TOML file with its roots
+    #[arg(long, value_name = "NAME|FILE", default_value = "global", help_heading = "Sign-in")]
+    cloud: String,
+    /// The tenant that it has to be
+    #[arg(long, value_name = "ID", help_heading = "Sign-in")]
+    tenant: Option<Uuid>,
+    /// File with a ready access token for Microsoft Graph
+    #[arg(long, value_name = "FILE", help_heading = "Sign-in")]
+    graph_token_file: Option<PathBuf>,
+    /// Go on from the snapshot that `--output` holds, and carry its history
+    #[arg(long, help_heading = "Earlier snapshot")]
+    resume: bool,
+    /// With `--resume`: read again only what is older (30s, 10m, 24h, 7d)
+    #[arg(long, value_name = "AGE", value_parser = duration, default_value = "10m", requires = "resume", help_heading = "Earlier snapshot")]
+    max_age: Duration,
+    /// Stop trying after this time
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30m", help_heading = "Manners")]
+    budget: Duration,
+    /// Time for one answer
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "100s", help_heading = "Manners")]
+    timeout: Duration,
+    /// Requests at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16), default_value = "4", help_heading = "Manners")]
+    concurrency: u8,
+}
+
+impl Fetch {
+    pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        if self.explain_rights {
+            print(&rights_table())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let output = self.output.clone().unwrap_or_else(|| "-".into());
+        let options = Options {
+            roots: roots(&self.cloud)?,
+            users: users(&self.users)?,
+            apps: apps(self.apps.as_deref())?,
+            teams: self.teams.as_deref().map(teams).transpose()?,
+            previous: if self.resume { earlier(&output)? } else { None },
+            token: token("GRAPHWHY_GRAPH_TOKEN", self.graph_token_file.as_deref())?.ok_or_else(no_token)?,
+            tenant: self.tenant,
+            max_age: self.max_age,
+            limits: Limits {
+                concurrency: usize::from(self.concurrency),
+                request: self.timeout,
+                budget: self.budget,
+                ..Limits::default()
+            },
+            stop_at_ctrl_c: true,
+        };
+        let bar = bar(common.quiet);
+        let result = fetch::fetch(options, &mut |step: Progress| {
+            bar.set_length(step.done.saturating_add(step.left) as u64);
+            bar.set_position(step.done as u64);
+        });
+        bar.finish_and_clear();
+        let fetched = result.map_err(|error| failure(&error))?;
+        let keep = fetched.interrupted && !self.resume && output.as_os_str() != "-" && output.exists();
+        if !keep {
+            write(&output, &tenant::write(&fetched.snapshot))?;
+        }
+        if !common.quiet {
+            tell(&fetched, &output, keep);
+        }
+        let failed = fetched.parts.iter().any(|part| part.failed);
+        Ok(ExitCode::from(if fetched.interrupted {
+            3
+        } else if failed {
+            4
+        } else {
+            0
+        }))
+    }
+}
+
+/// A duration such as `90s`, `10m`, `24h` or `7d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(at).unwrap_or((text, ""));
+    let factor = match unit {
+        "s" | "" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        _ => return Err(format!("`{unit}` is no unit; write 30s, 10m, 24h or 7d")),
+    };
+    let number: f64 = number.parse().map_err(|_| "it starts with no number; write 30s, 10m, 24h or 7d".to_owned())?;
+    Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
+}
+
+fn failure(error: &FetchError) -> Failure {
+    Failure::tool(error.to_string(), error.help())
+}
+
+fn no_token() -> Failure {
+    Failure::tool(
+        "there is no access token for Microsoft Graph",
+        "set GRAPHWHY_GRAPH_TOKEN or give `--graph-token-file`, for instance with what `az account get-access-token \
+         --resource-type ms-graph --query accessToken -o tsv` prints; `graphwhy fetch --explain-rights` tells what it \
+         has to hold",
+    )
+}
+
+/// A ready token: the file before the variable.
+fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
+    if let Some(file) = file {
+        let (_, text) = read_text(file)?;
+        return Secret::token(&text, &format!("`{}`", file.display())).map(Some).map_err(|error| failure(&error));
+    }
+    match std::env::var(variable) {
+        Ok(text) => Secret::token(&text, variable).map(Some).map_err(|error| failure(&error)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Failure::tool(format!("{variable} is no text"), "store the bare access token in it"))
+        }
+    }
+}
+
+fn roots(cloud: &str) -> Result<Roots, Failure> {
+    if let Some(roots) = Roots::named(cloud) {
+        return Ok(roots);
+    }
+    let path = Path::new(cloud);
+    if !path.is_file() {
+        let names: Vec<&str> = graphwhy::knowledge::clouds().iter().map(|cloud| cloud.name).collect();
+        return Err(Failure::usage(
+            format!("`{cloud}` is no cloud and no file"),
+            format!("use one of {}, or a TOML file with `graph`, `login` and `teams`", names.join(", ")),
+        ));
+    }
+    Roots::from_toml(&read_text(path)?.1, cloud).map_err(|error| failure(&error))
+}
+
+fn users(text: &str) -> Result<Users, Failure> {
+    let wrong = |text: &str| {
+        Failure::usage(
+            format!("`{text}` is no user"),
+            "give `all`, `group:ID`, `@FILE`, or object ids and user principal names with commas between",
+        )
+    };
+    if text == "all" {
+        return Ok(Users::All);
+    }
+    if let Some(group) = text.strip_prefix("group:") {
+        let group = Uuid::try_parse(group.trim());
+        return group.map(Users::Group).map_err(|_| {
+            Failure::usage(format!("`{text}` names no group"), "give the object id of the group: `group:ID`")
+        });
+    }
+    let list = match text.strip_prefix('@') {
+        Some(file) => read_text(Path::new(file))?.1,
+        None => text.replace(',', "\n"),
+    };
+    let mut names: Vec<String> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for line in list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let name = match Uuid::try_parse(line) {
+            Ok(id) => id.to_string(),
+            Err(_) if line.contains('@') && !line.contains(char::is_whitespace) => line.to_owned(),
+            Err(_) => return Err(wrong(line)),
+        };
+        if seen.insert(name.to_lowercase()) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() { Err(wrong(text)) } else { Ok(Users::Named(names)) }
+}
+
+fn apps(text: Option<&str>) -> Result<Apps, Failure> {
+    let Some(text) = text else { return Ok(Apps::OfPolicies) };
+    if text == "all" {
+        return Ok(Apps::All);
+    }
+    let mut ids = Vec::new();
+    for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        let id = Uuid::try_parse(word).map_err(|_| {
+            Failure::usage(format!("`{word}` is no client id"), "give `all`, or client ids with commas between")
+        })?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    if ids.is_empty() {
+        return Err(Failure::usage("`--apps` names no app", "give `all`, or client ids with commas between"));
+    }
+    Ok(Apps::Named(ids))
+}
+
+/// Policies, assignments and switches from where Graph does not tell them.
+fn teams(text: &str) -> Result<Snapshot, Failure> {
+    match text.split_once('=') {
+        Some(("export", file)) if !file.is_empty() => {
+            let (name, text) = read_text(Path::new(file))?;
+            policies(&text, &name)
+        }
+        _ => Err(Failure::usage(
+            format!("`{text}` is no source of Teams policies"),
+            "give `export=FILE` with what `graphwhy import` takes or writes",
+        )),
+    }
+}
+
+/// What a file with policies says.
+fn policies(text: &str, name: &str) -> Result<Snapshot, Failure> {
+    tenant::parse(text, name).map_err(|error| Failure::Tool {
+        message: error.to_string(),
+        help: error.help().to_owned(),
+        place: Some(error.place()),
+    })
+}
+
+/// The snapshot to go on from; none where there is none yet.
+fn earlier(output: &Path) -> Result<Option<Snapshot>, Failure> {
+    if output.as_os_str() == "-" || !output.exists() {
+        return Ok(None);
+    }
+    let (name, text) = read_text(output)?;
+    policies(&text, &name).map(Some)
+}
+
+/// A bar on a terminal, and nothing elsewhere.
+fn bar(quiet: bool) -> ProgressBar {
+    let shown = !quiet && std::io::stderr().is_terminal();
+    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(0), target);
+    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len} reads") {
+        bar.set_style(style);
+    }
+    if shown {
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
+    bar
+}
+
+/// Whole or not at all, and readable by its owner only: it holds the tenant's people and permissions.
+fn write(output: &Path, text: &str) -> Result<(), Failure> {
+    if output.as_os_str() == "-" {
+        return print(text);
+    }
+    // Through a link the file behind it is written, and the link stays.
+    let target = output.canonicalize().unwrap_or_else(|_| output.to_owned());
+    let mut file = PrivateFile::create(&target)?;
+    file.write(text)?;
+    file.finish()
+}
+
+fn tell(fetched: &Fetched, output: &Path, kept: bool) {
+    for part in &fetched.parts {
+        let status = match part.status {
+            Status::Complete => "complete",
+            Status::Partial => "partial",
+            Status::Missing => "missing",
+        };
+        let reason = part.reason.as_ref().map_or(String::new(), |reason| {
+            let detail = reason.detail.as_deref().unwrap_or(&reason.kind);
+            let needs = reason.needs.as_deref().map_or(String::new(), |needs| format!(" (needs {needs})"));
+            format!("  {detail}{needs}")
+        });
+        let line = format!("  {:15}{status:9}{:>8}{reason}", part.part, part.items);
+        note(&sanitise::shortened(&line, 400));
+    }
+    if let Some(skew) = fetched.skew {
+        let (seconds, word) = (skew.abs().as_secs(), if skew.is_negative() { "ahead of" } else { "behind" });
+        note(&format!("this machine's clock is {seconds} s {word} Graph's: the times in the snapshot are Graph's"));
+    }
+    let traffic = fetched.traffic;
+    let cost = format!(
+        "{} requests, {} throttled, {} repeated, {:.1} s",
+        traffic.requests,
+        traffic.throttled,
+        traffic.repeated,
+        fetched.elapsed.as_secs_f64()
+    );
+    let place = output.display();
+    match (fetched.interrupted, kept) {
+        (true, true) => {
+            note(&format!("interrupted: `{place}` is as it was ({cost}); `--resume` would have added to it"))
+        }
+        (true, false) => note(&format!("interrupted: `{place}` holds what was read ({cost}); go on with `--resume`")),
+        (false, _) => note(&format!("wrote `{place}`: {cost}")),
+    }
+}
+
+fn rights_table() -> String {
+    let mut table = String::new();
+    let rights = fetch::rights();
+    let width = |text: fn(&fetch::Right) -> &str| rights.iter().map(|it| text(it).chars().count()).max().unwrap_or(0);
+    let (part, read) = (width(|it| it.part), width(|it| &it.read));
+    for right in &rights {
+        table.push_str(&format!("{:part$}  {:read$}  {}\n", right.part, right.read, right.right));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("90s").unwrap(), Duration::from_secs(90));
+        assert_eq!(duration("1.5h").unwrap(), Duration::from_secs(5400));
+        assert_eq!(duration("7d").unwrap(), Duration::from_secs(604_800));
+        for bad in ["", "m", "10 weeks", "-1s", "1e999s", "NaN"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn selections() {
+        let id = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+        assert_eq!(users("all").unwrap(), Users::All);
+        assert_eq!(users(&format!("group:{id}")).unwrap(), Users::Group(Uuid::parse_str(id).unwrap()));
+        let both = users(&format!("{}, Adele@contoso.com,{id}", id.to_uppercase())).unwrap();
+        assert_eq!(both, Users::Named(vec![id.to_owned(), "Adele@contoso.com".to_owned()]));
+        for bad in ["", "bob", "group:x", ","] {
+            assert!(users(bad).is_err(), "{bad}");
+        }
+        assert_eq!(apps(None).unwrap(), Apps::OfPolicies);
+        assert!(apps(Some("x")).is_err());
+        assert!(apps(Some("")).is_err());
+        assert_eq!(apps(Some(id)).unwrap(), Apps::Named(vec![Uuid::parse_str(id).unwrap()]));
+    }
+}

@@ -1,0 +1,358 @@
+//! What was gathered, as parts of a snapshot: complete, partial or missing, each with its reason.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::error::ReadError;
+use super::gather::{Assignment, Gather};
+use super::history;
+use super::plan::{Plan, Users};
+use super::reads::{For, What};
+use crate::diagnose::GRAPH;
+use crate::tenant::{
+    App, Change, EffectiveRead, GroupAssignment, Part, Reason, RoleGrant, ScopeGrant, Snapshot, Status, User, Via, name,
+};
+
+/// What the parts say about where they come from.
+pub(super) const SOURCE: &str = "Microsoft Graph v1.0";
+
+/// A licence that is older has taken effect long ago, whatever the delay; the history need not name it.
+const OLD_LICENCE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// When the reading began and ended, by the service's clock.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    pub(super) start: Timestamp,
+    pub(super) end: Timestamp,
+}
+
+/// Puts what was gathered over what was known before.
+pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot {
+    let base = &plan.base;
+    let mut snapshot = base.clone();
+    snapshot.cloud = Some(plan.cloud.clone());
+    snapshot.tenant_id = plan.tenant.or(gather.tenant).or(base.tenant_id);
+    snapshot.taken_at = Some(times.end);
+    if plan.read_users {
+        snapshot.users = users(gather, plan, times);
+    }
+    if plan.read_apps {
+        snapshot.apps = apps(gather, plan, times);
+    }
+    if plan.read_effective {
+        snapshot.effective = effective(gather, &base.effective, times);
+    }
+    for group in &mut snapshot.groups.items {
+        members(gather, group, times);
+    }
+    let own = own_timestamps(gather, &snapshot, times);
+    let mut seen: Vec<Change> = plan.previous.as_ref().map_or_else(Vec::new, |previous| previous.history.clone());
+    seen.extend(base.history.iter().cloned());
+    if let Some(previous) = &plan.previous {
+        let between = history::changes(previous, &snapshot, times.end);
+        // The service's own time is narrower than any two reads.
+        seen.extend(between.into_iter().filter(|change| !own.iter().any(|exact| narrows(exact, change))));
+    }
+    seen.extend(own);
+    snapshot.history = Vec::with_capacity(seen.len());
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for change in seen {
+        if known.insert(format!("{change:?}")) {
+            snapshot.history.push(change);
+        }
+    }
+    snapshot
+}
+
+/// The new reading, unless it failed and the old one says more.
+fn settle<T: Clone>(new: Part<T>, old: &Part<T>) -> Part<T> {
+    let rank = |status| match status {
+        Status::Missing => 0,
+        Status::Partial => 1,
+        Status::Complete => 2,
+    };
+    if new.reason.is_some() && rank(old.status) >= rank(new.status) && old.status != Status::Missing {
+        return Part { reason: new.reason, ..old.clone() };
+    }
+    new
+}
+
+/// What was read, over what was known: all of it where the whole list was read, else both, dated by the older.
+fn overlay<T: Clone>(
+    read: BTreeMap<Uuid, T>,
+    whole: bool,
+    fault: Option<Reason>,
+    old: &Part<T>,
+    id: impl Fn(&T) -> Uuid,
+    times: Times,
+) -> Part<T> {
+    let source = SOURCE.to_owned();
+    if whole {
+        let items = read.into_values().collect();
+        return Part {
+            status: Status::Complete,
+            read_at: Some(times.start),
+            source: Some(source),
+            reason: fault,
+            items,
+        };
+    }
+    let kept = old.known().iter().filter(|it| !read.contains_key(&id(it))).cloned();
+    let mut items: BTreeMap<Uuid, T> = kept.map(|it| (id(&it), it)).collect();
+    let survived = !items.is_empty() || old.is_complete();
+    items.extend(read);
+    let status = match (old.status, items.is_empty()) {
+        (Status::Complete, _) => Status::Complete,
+        (_, false) => Status::Partial,
+        (_, true) => Status::Missing,
+    };
+    let source = match old.source.as_deref().filter(|it| survived && *it != SOURCE) {
+        Some(other) => format!("{other}; {source}"),
+        None => source,
+    };
+    let read_at = if survived { old.read_at.min(Some(times.start)) } else { Some(times.start) };
+    Part { status, read_at, source: Some(source), reason: fault, items: items.into_values().collect() }
+}
+
+/// The reason of a part: the weightiest fault, with what else failed.
+fn reason(gather: &Gather<'_>, part: For, own: impl Fn(&What) -> bool) -> Option<Reason> {
+    let mut faults: Vec<&(What, ReadError)> =
+        gather.faults.iter().filter(|(what, _)| what.part() == part && own(what)).collect();
+    faults.sort_by_key(|(what, error)| {
+        let weight = match error {
+            ReadError::Forbidden(_) => 0,
+            ReadError::Refused(_) => 1,
+            ReadError::Failed(_) | ReadError::Unsupported(_) => 2,
+            ReadError::Stopped(_) => 3,
+            ReadError::NotFound(_) => 4,
+        };
+        (weight, what.words())
+    });
+    let (what, error) = faults.first()?;
+    let mut reason = error.reason(&what.right(), &what.words());
+    let mut detail = reason.detail.take().unwrap_or_default();
+    for (what, error) in faults.iter().skip(1).take(2) {
+        detail.push_str(&format!("; {}: {}", what.words(), error.text()));
+    }
+    if faults.len() > 3 {
+        detail.push_str(&format!("; and {} more", faults.len().saturating_sub(3)));
+    }
+    reason.detail = Some(detail);
+    Some(reason)
+}
+
+/// Why a part that was read as asked is not complete.
+pub(super) fn selection(needs: &str) -> Reason {
+    Reason {
+        kind: "not-read".to_owned(),
+        needs: Some(needs.to_owned()),
+        detail: Some("a selection was asked for".to_owned()),
+    }
+}
+
+fn part<T>(status: Status, items: Vec<T>, reason: Option<Reason>, times: Times) -> Part<T> {
+    let status = if items.is_empty() && status == Status::Partial { Status::Missing } else { status };
+    Part { status, read_at: Some(times.start), source: Some(SOURCE.to_owned()), reason, items }
+}
+
+fn users(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<User> {
+    let whole = plan.users == Users::All && gather.is_whole(&What::AllUsers);
+    let fault = reason(gather, For::Users, |_| true);
+    let mut part = overlay(gather.users.clone(), whole, fault, &plan.base.users, |user| user.id, times);
+    if part.reason.is_none() && part.status != Status::Complete {
+        part.reason = Some(selection("--users all"));
+    }
+    part
+}
+
+fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
+    let whole = gather.is_whole(&What::AllPrincipals);
+    let mut unnamed = 0_usize;
+    let mut items = BTreeMap::new();
+    for (app_id, principal) in &gather.principals {
+        let registration = gather.registrations.get(app_id);
+        let roles = roles_of(gather, *app_id, principal.id, &mut unnamed);
+        let app = App {
+            app_id: *app_id,
+            name: principal.name.clone(),
+            enabled: principal.enabled,
+            service_principal_id: Some(principal.id),
+            application_object_id: registration.map(|it| it.object_id),
+            home_tenant: principal.home,
+            roles,
+            delegated: delegated(gather, *app_id, principal.id),
+            requested: registration.and_then(|it| it.requested.clone()),
+        };
+        items.insert(*app_id, app);
+    }
+    let gone = |what: &What| match what {
+        // Of an app that is not there nothing can be read.
+        What::Roles(app) => !gather.absent.contains(app),
+        _ => true,
+    };
+    let mut fault = reason(gather, For::Apps, gone);
+    if let (Some(fault), true) = (&mut fault, unnamed > 0) {
+        let note = format!("; {unnamed} roles of other resources are left out, since their resources were not read");
+        fault.detail.get_or_insert_default().push_str(&note);
+    }
+    let mut part = overlay(items, whole, fault, &plan.base.apps, |app| app.app_id, times);
+    if part.reason.is_none() && part.status == Status::Partial {
+        part.reason = Some(selection("--apps all"));
+    }
+    if part.reason.is_none() && part.status == Status::Missing {
+        part.reason = Some(Reason {
+            kind: "not-read".to_owned(),
+            needs: Some("--apps, or the policies (--teams)".to_owned()),
+            detail: Some("no app was named, and no policy that was read lists one".to_owned()),
+        });
+    }
+    part
+}
+
+/// Granted roles; `None` = not all of them were read, or nobody knows which resource is Graph.
+fn roles_of(gather: &Gather<'_>, app: Uuid, principal: Uuid, unnamed: &mut usize) -> Option<Vec<RoleGrant>> {
+    let graph = gather.graph.as_ref()?;
+    let (own, all) = assignments(gather, app, principal)?;
+    let mut grants = Vec::with_capacity(own.len());
+    for assignment in own {
+        if assignment.resource == graph.id {
+            grants.push(RoleGrant {
+                id: Some(assignment.role),
+                value: graph.roles.get(&assignment.role).cloned(),
+                resource: Some(GRAPH),
+            });
+            continue;
+        }
+        let resource = gather.resources.get(&assignment.resource);
+        match resource.and_then(|it| it.app_id) {
+            Some(app_id) => grants.push(RoleGrant {
+                id: Some(assignment.role),
+                value: resource.and_then(|it| it.roles.get(&assignment.role).cloned()),
+                resource: Some(app_id),
+            }),
+            None if all => {}
+            None => *unnamed = unnamed.saturating_add(1),
+        }
+    }
+    Some(grants)
+}
+
+/// The assignments of an app, and whether they come from Graph's own list.
+fn assignments<'g>(gather: &'g Gather<'_>, app: Uuid, principal: Uuid) -> Option<(&'g [Assignment], bool)> {
+    if gather.is_whole(&What::Roles(app)) {
+        return Some((gather.assignments_of_app.get(&app).map_or(&[], Vec::as_slice), false));
+    }
+    let listed = gather.graph.as_ref().is_some_and(|graph| gather.is_whole(&What::AllRoles(graph.id)));
+    listed.then(|| (gather.assignments.get(&principal).map_or(&[][..], Vec::as_slice), true))
+}
+
+fn delegated(gather: &Gather<'_>, app: Uuid, principal: Uuid) -> Option<Vec<ScopeGrant>> {
+    let graph = gather.graph.as_ref()?.id;
+    if !gather.is_whole(&What::Grants(app, principal)) && !gather.is_whole(&What::AllGrants) {
+        return None;
+    }
+    let own = gather.grants.get(&principal).map_or(&[][..], Vec::as_slice);
+    let mut scopes: Vec<ScopeGrant> = Vec::new();
+    for grant in own.iter().filter(|grant| grant.resource == graph) {
+        for scope in &grant.scopes {
+            let one = ScopeGrant { scope: scope.clone(), tenant_wide: grant.tenant_wide };
+            if !scopes.contains(&one) {
+                scopes.push(one);
+            }
+        }
+    }
+    Some(scopes)
+}
+
+fn members(gather: &Gather<'_>, group: &mut GroupAssignment, times: Times) {
+    let what = What::Members(group.group_id);
+    if !gather.asked.contains(&what) {
+        return;
+    }
+    let read = gather.members.get(&group.group_id);
+    let fault = reason(gather, For::Members, |it| *it == what);
+    let status = if gather.is_whole(&what) { Status::Complete } else { Status::Partial };
+    let distinct = |ids: &[Uuid]| ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+    let items = read.map_or_else(Vec::new, |it| distinct(&it.members));
+    group.members = settle(part(status, items, fault, times), &group.members);
+    if let Some(read) = read
+        && group.members.read_at == Some(times.start)
+    {
+        group.nested = distinct(&read.nested);
+    }
+}
+
+/// Absence counts as the tenant default only where the same reading shows this policy type for somebody.
+fn effective(gather: &Gather<'_>, old: &Part<EffectiveRead>, times: Times) -> Part<EffectiveRead> {
+    let shows = gather.configurations.values().any(Option::is_some);
+    let mut items: BTreeMap<Uuid, EffectiveRead> = BTreeMap::new();
+    for (user, read) in &gather.configurations {
+        let default =
+            EffectiveRead { user_id: *user, policy: None, via: Some(Via::Global), group_id: None, read_at: None };
+        if let Some(read) = read.clone().or_else(|| shows.then_some(default)) {
+            items.insert(*user, EffectiveRead { read_at: Some(times.start), ..read });
+        }
+    }
+    for read in &old.items {
+        let dated = EffectiveRead { read_at: read.read_at.or(old.read_at), ..read.clone() };
+        items.entry(read.user_id).or_insert(dated);
+    }
+    let mut fault = reason(gather, For::Effective, |_| true);
+    if fault.is_none() && !shows {
+        fault = Some(Reason {
+            kind: "not-found".to_owned(),
+            needs: Some("--teams".to_owned()),
+            detail: Some(format!(
+                "{SOURCE} shows this policy type for no user that was read, so that its absence says nothing"
+            )),
+        });
+    }
+    if !shows && !old.items.is_empty() {
+        return Part { reason: fault, ..old.clone() };
+    }
+    part(Status::Partial, items.into_values().collect(), fault, times)
+}
+
+/// Times that the services themselves keep.
+fn own_timestamps(gather: &Gather<'_>, snapshot: &Snapshot, times: Times) -> Vec<Change> {
+    let entry = |part: &str, key: Uuid, value: String, at: Timestamp, source: &str| Change {
+        part: part.to_owned(),
+        key: key.to_string(),
+        change: "added".to_owned(),
+        value: Some(value),
+        not_before: Some(at),
+        not_after: Some(at),
+        source: Some(source.to_owned()),
+    };
+    let mut changes = Vec::new();
+    let names: HashMap<Uuid, &str> =
+        gather.graph.iter().flat_map(|graph| graph.roles.iter().map(|(id, value)| (*id, value.as_str()))).collect();
+    for app in snapshot.apps.known() {
+        let Some(principal) = app.service_principal_id else { continue };
+        let Some((own, _)) = assignments(gather, app.app_id, principal) else { continue };
+        let of_graph = own.iter().filter(|it| gather.graph.as_ref().is_some_and(|graph| graph.id == it.resource));
+        for assignment in of_graph {
+            let Some(at) = assignment.created else { continue };
+            let value = names.get(&assignment.role).map_or_else(|| assignment.role.to_string(), |it| (*it).to_owned());
+            changes.push(entry("apps", app.app_id, value, at, "createdDateTime of the app role assignment"));
+        }
+    }
+    for (user, at) in &gather.licensed {
+        if times.end.duration_since(*at) < OLD_LICENCE {
+            changes.push(entry("users", *user, "teams enabled".to_owned(), *at, "assignedDateTime of the Teams plan"));
+        }
+    }
+    changes
+}
+
+/// Whether a time of the service speaks of the same change as two reads do.
+fn narrows(exact: &Change, wide: &Change) -> bool {
+    exact.part == wide.part
+        && exact.key == wide.key
+        && wide.change != "removed"
+        && exact.value.as_deref().zip(wide.value.as_deref()).is_some_and(|(a, b)| name::same(a, b))
+        && wide.not_before <= exact.not_before
+        && exact.not_after <= wide.not_after
+}

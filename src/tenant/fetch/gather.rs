@@ -1,0 +1,628 @@
+//! Answers of Graph, as they come: what each says, and what to read next.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::engine::{Job, Pages, Taker};
+use super::error::ReadError;
+use super::reads::What;
+use super::roots::Base;
+use crate::diagnose::GRAPH;
+use crate::tenant::{EffectiveRead, RequestedPermission, Teams, User, Via};
+
+/// Service plan of Teams (learn.microsoft.com/entra/identity/users/licensing-service-plan-reference).
+const TEAMS1: Uuid = Uuid::from_u128(0x57ff_2da0_773e_42df_b2af_ffb7_a231_7929);
+
+/// Service name that every Teams plan carries; a tenant of another cloud has plans with other ids.
+const TEAMS_SERVICE: &str = "TeamspaceAPI";
+
+/// The type whose assignments this is about.
+const POLICY_TYPE: &str = "ApplicationAccessPolicy";
+
+const USER_TYPE: &str = "#microsoft.graph.user";
+const GROUP_TYPE: &str = "#microsoft.graph.group";
+
+#[derive(Deserialize)]
+struct Page<T> {
+    value: Vec<T>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawId {
+    id: Uuid,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawRole {
+    id: Uuid,
+    value: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawPrincipal {
+    id: Uuid,
+    app_id: Uuid,
+    display_name: Option<String>,
+    account_enabled: Option<bool>,
+    app_owner_organization_id: Option<Uuid>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawResource {
+    id: Uuid,
+    app_id: Option<Uuid>,
+    app_roles: Vec<RawRole>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawAssignment {
+    app_role_id: Uuid,
+    principal_id: Option<Uuid>,
+    resource_id: Uuid,
+    created_date_time: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawGrant {
+    client_id: Uuid,
+    consent_type: Option<String>,
+    resource_id: Uuid,
+    scope: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawApplication {
+    id: Uuid,
+    app_id: Uuid,
+    required_resource_access: Option<Vec<RawRequired>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawRequired {
+    resource_app_id: Uuid,
+    resource_access: Vec<RawAccess>,
+}
+
+#[derive(Deserialize)]
+struct RawAccess {
+    id: Uuid,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawUser {
+    id: Uuid,
+    user_principal_name: Option<String>,
+    display_name: Option<String>,
+    user_type: Option<String>,
+    account_enabled: Option<bool>,
+    assigned_plans: Option<Vec<RawPlan>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawPlan {
+    assigned_date_time: Option<String>,
+    capability_status: Option<String>,
+    service: Option<String>,
+    service_plan_id: Option<Uuid>,
+}
+
+#[derive(Deserialize)]
+struct RawMember {
+    id: Uuid,
+    #[serde(rename = "@odata.type")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawConfiguration {
+    id: Uuid,
+    effective_policy_assignments: Option<Vec<RawEffective>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawEffective {
+    policy_type: Option<String>,
+    policy_assignment: Option<RawPolicyAssignment>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawPolicyAssignment {
+    display_name: Option<String>,
+    assignment_type: Option<String>,
+    group_id: Option<String>,
+}
+
+/// A service principal as the tenant's list shows it.
+#[derive(Clone, Debug)]
+pub(super) struct Principal {
+    pub(super) id: Uuid,
+    pub(super) name: Option<String>,
+    pub(super) enabled: Option<bool>,
+    pub(super) home: Option<Uuid>,
+}
+
+/// A resource: who it is, and its roles.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    pub(super) id: Uuid,
+    pub(super) app_id: Option<Uuid>,
+    pub(super) roles: HashMap<Uuid, String>,
+}
+
+/// A granted role.
+#[derive(Clone, Debug)]
+pub(super) struct Assignment {
+    pub(super) role: Uuid,
+    pub(super) resource: Uuid,
+    pub(super) created: Option<Timestamp>,
+}
+
+/// A delegated permission, granted by somebody.
+#[derive(Clone, Debug)]
+pub(super) struct Grant {
+    pub(super) resource: Uuid,
+    pub(super) tenant_wide: Option<bool>,
+    pub(super) scopes: Vec<String>,
+}
+
+/// A registration.
+#[derive(Clone, Debug)]
+pub(super) struct Registration {
+    pub(super) object_id: Uuid,
+    pub(super) requested: Option<Vec<RequestedPermission>>,
+}
+
+/// Members of a group.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Membership {
+    pub(super) members: Vec<Uuid>,
+    pub(super) nested: Vec<Uuid>,
+}
+
+/// Everything that was said so far, and what is still open.
+pub(super) struct Gather<'p> {
+    base: Base,
+    global_cloud: bool,
+    /// Teams policies of each user are wanted.
+    configurations_of_named: bool,
+    /// Every service principal is wanted.
+    all_apps: bool,
+    pub(super) asked: HashSet<What>,
+    pub(super) finished: HashSet<What>,
+    pub(super) faults: Vec<(What, ReadError)>,
+    pages: HashMap<What, Pages>,
+    pub(super) tenant: Option<Uuid>,
+    pub(super) graph: Option<Resource>,
+    pub(super) principals: BTreeMap<Uuid, Principal>,
+    pub(super) absent: BTreeSet<Uuid>,
+    /// By service principal.
+    pub(super) assignments: BTreeMap<Uuid, Vec<Assignment>>,
+    /// By app, where the service principal's id is not known yet.
+    pub(super) assignments_of_app: BTreeMap<Uuid, Vec<Assignment>>,
+    /// By service principal.
+    pub(super) grants: BTreeMap<Uuid, Vec<Grant>>,
+    pub(super) registrations: BTreeMap<Uuid, Registration>,
+    pub(super) resources: BTreeMap<Uuid, Resource>,
+    pub(super) users: BTreeMap<Uuid, User>,
+    /// When the Teams plan was assigned.
+    pub(super) licensed: BTreeMap<Uuid, Timestamp>,
+    pub(super) members: BTreeMap<Uuid, Membership>,
+    /// `None` = the policy type is not in the answer.
+    pub(super) configurations: BTreeMap<Uuid, Option<EffectiveRead>>,
+    on_progress: &'p mut dyn FnMut(usize, usize),
+}
+
+impl<'p> Gather<'p> {
+    pub(super) fn new(
+        base: Base,
+        global_cloud: bool,
+        configurations_of_named: bool,
+        all_apps: bool,
+        on_progress: &'p mut dyn FnMut(usize, usize),
+    ) -> Self {
+        Self {
+            base,
+            global_cloud,
+            configurations_of_named,
+            all_apps,
+            asked: HashSet::new(),
+            finished: HashSet::new(),
+            faults: Vec::new(),
+            pages: HashMap::new(),
+            tenant: None,
+            graph: None,
+            principals: BTreeMap::new(),
+            absent: BTreeSet::new(),
+            assignments: BTreeMap::new(),
+            assignments_of_app: BTreeMap::new(),
+            grants: BTreeMap::new(),
+            registrations: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            users: BTreeMap::new(),
+            licensed: BTreeMap::new(),
+            members: BTreeMap::new(),
+            configurations: BTreeMap::new(),
+            on_progress,
+        }
+    }
+
+    /// A job for a read that nobody asked for yet.
+    pub(super) fn job(&mut self, what: What) -> Option<Job<What>> {
+        if !self.asked.insert(what.clone()) {
+            return None;
+        }
+        let target = what.target();
+        // The first page of a list is no return to it.
+        let _ = self.pages.entry(what.clone()).or_default().turn(&target);
+        let eventual = matches!(what, What::UsersOf(_));
+        let job = if what.is_long() { Job::page(what, target) } else { Job::small(what, target) };
+        Some(if eventual { job.eventual() } else { job })
+    }
+
+    /// Whether a read was asked for and came to its end without a fault.
+    pub(super) fn is_whole(&self, what: &What) -> bool {
+        self.finished.contains(what)
+    }
+
+    /// Closes what was asked and never answered.
+    pub(super) fn stop(&mut self, why: &ReadError) {
+        let mut open: Vec<What> = self
+            .asked
+            .iter()
+            .filter(|what| !self.finished.contains(what) && !self.faults.iter().any(|(it, _)| it == *what))
+            .cloned()
+            .collect();
+        open.sort_by_key(What::words);
+        for what in open {
+            self.faults.push((what, why.clone()));
+        }
+    }
+
+    fn said(&mut self, job: &Job<What>, text: &str) -> Result<Vec<Job<What>>, ReadError> {
+        let what = job.what.clone();
+        let mut more = Vec::new();
+        let next = match &what {
+            What::Organization => {
+                let page: Page<RawId> = read(text)?;
+                self.tenant = page.value.first().map(|it| it.id);
+                None
+            }
+            What::Graph => {
+                let graph = resource(read(text)?);
+                if self.all_apps {
+                    more.extend(self.job(What::AllRoles(graph.id)));
+                }
+                self.graph = Some(graph);
+                more.extend(self.resources_to_read());
+                None
+            }
+            What::Resource(id) => {
+                self.resources.insert(*id, resource(read(text)?));
+                None
+            }
+            What::Principal(_) => {
+                let raw: RawPrincipal = read(text)?;
+                let grants = What::Grants(raw.app_id, raw.id);
+                self.principal(raw);
+                more.extend(self.job(grants));
+                None
+            }
+            What::AllPrincipals => {
+                let page: Page<RawPrincipal> = read(text)?;
+                page.value.into_iter().for_each(|raw| self.principal(raw));
+                page.next
+            }
+            What::Roles(app) => {
+                let page: Page<RawAssignment> = read(text)?;
+                let own = self.assignments_of_app.entry(*app).or_default();
+                own.extend(page.value.iter().map(assignment));
+                more.extend(self.resources_to_read());
+                page.next
+            }
+            What::AllRoles(_) => {
+                let page: Page<RawAssignment> = read(text)?;
+                for raw in &page.value {
+                    let Some(principal) = raw.principal_id else { continue };
+                    self.assignments.entry(principal).or_default().push(assignment(raw));
+                }
+                page.next
+            }
+            What::Grants(..) | What::AllGrants => {
+                let page: Page<RawGrant> = read(text)?;
+                page.value.into_iter().for_each(|raw| self.grant(raw));
+                page.next
+            }
+            What::Application(_) => {
+                self.registration(read(text)?);
+                None
+            }
+            What::AllApplications => {
+                let page: Page<RawApplication> = read(text)?;
+                page.value.into_iter().for_each(|raw| self.registration(raw));
+                page.next
+            }
+            What::User(_) => {
+                let raw: RawUser = read(text)?;
+                let id = raw.id;
+                self.user(raw);
+                if self.configurations_of_named {
+                    more.extend(self.job(What::Configuration(id)));
+                }
+                None
+            }
+            What::AllUsers | What::UsersOf(_) => {
+                let page: Page<RawUser> = read(text)?;
+                for raw in page.value {
+                    let id = raw.id;
+                    self.user(raw);
+                    if self.configurations_of_named {
+                        more.extend(self.job(What::Configuration(id)));
+                    }
+                }
+                page.next
+            }
+            What::UserIdsOf(_) => {
+                let page: Page<RawMember> = read(text)?;
+                let users = page.value.iter().filter(|raw| raw.kind.as_deref().is_none_or(|it| it == USER_TYPE));
+                let reads: Vec<What> = users.map(|raw| What::User(raw.id.to_string())).collect();
+                more.extend(reads.into_iter().filter_map(|what| self.job(what)));
+                page.next
+            }
+            What::Members(group) => {
+                let page: Page<RawMember> = read(text)?;
+                let membership = self.members.entry(*group).or_default();
+                for raw in page.value {
+                    match raw.kind.as_deref() {
+                        Some(GROUP_TYPE) => membership.nested.push(raw.id),
+                        Some(USER_TYPE) | None => membership.members.push(raw.id),
+                        Some(_) => {}
+                    }
+                }
+                page.next
+            }
+            What::AllConfigurations => {
+                let page: Page<RawConfiguration> = read(text)?;
+                page.value.iter().for_each(|raw| self.configuration(raw));
+                page.next
+            }
+            What::Configuration(_) => {
+                self.configuration(&read(unwrapped(text)?.as_str())?);
+                None
+            }
+        };
+        match next {
+            Some(link) => more.push(self.turn(job, &link)?),
+            None => {
+                self.finished.insert(what);
+            }
+        }
+        Ok(more)
+    }
+
+    /// The next page of a list.
+    fn turn(&mut self, job: &Job<What>, link: &str) -> Result<Job<What>, ReadError> {
+        let target = self
+            .base
+            .next(link)
+            .map_err(|message| ReadError::Failed(format!("a next link was not followed: {message}")))?;
+        self.pages.entry(job.what.clone()).or_default().turn(&target)?;
+        Ok(job.next(job.what.clone(), target))
+    }
+
+    fn principal(&mut self, raw: RawPrincipal) {
+        let principal = Principal {
+            id: raw.id,
+            name: raw.display_name,
+            enabled: raw.account_enabled,
+            home: raw.app_owner_organization_id,
+        };
+        self.principals.insert(raw.app_id, principal);
+    }
+
+    fn grant(&mut self, raw: RawGrant) {
+        let tenant_wide = match raw.consent_type.as_deref() {
+            Some("AllPrincipals") => Some(true),
+            Some("Principal") => Some(false),
+            _ => None,
+        };
+        let scopes = raw.scope.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        self.grants.entry(raw.client_id).or_default().push(Grant { resource: raw.resource_id, tenant_wide, scopes });
+    }
+
+    fn registration(&mut self, raw: RawApplication) {
+        let requested = raw.required_resource_access.map(|resources| {
+            let of_graph = resources.into_iter().filter(|resource| resource.resource_app_id == GRAPH);
+            of_graph
+                .flat_map(|resource| resource.resource_access)
+                .map(|access| RequestedPermission { id: access.id, role: access.kind.eq_ignore_ascii_case("Role") })
+                .collect()
+        });
+        self.registrations.insert(raw.app_id, Registration { object_id: raw.id, requested });
+    }
+
+    fn user(&mut self, raw: RawUser) {
+        let teams = raw.assigned_plans.as_deref().and_then(|plans| teams(plans, self.global_cloud));
+        let since = raw.assigned_plans.as_deref().and_then(|plans| {
+            let own = plans.iter().filter(|plan| plan.service_plan_id == Some(TEAMS1) && plan.is("Enabled"));
+            own.filter_map(|plan| plan.assigned_date_time.as_deref().and_then(time)).min()
+        });
+        if let Some(since) = since {
+            self.licensed.insert(raw.id, since);
+        }
+        let guest = match raw.user_type.as_deref() {
+            Some(kind) if kind.eq_ignore_ascii_case("Guest") => Some(true),
+            Some(kind) if kind.eq_ignore_ascii_case("Member") => Some(false),
+            _ => None,
+        };
+        let user = User {
+            id: raw.id,
+            upn: raw.user_principal_name,
+            name: raw.display_name,
+            guest,
+            enabled: raw.account_enabled,
+            teams,
+        };
+        self.users.insert(raw.id, user);
+    }
+
+    fn configuration(&mut self, raw: &RawConfiguration) {
+        // Null is not read; only a list can lack the type.
+        let Some(assignments) = &raw.effective_policy_assignments else { return };
+        let own = assignments
+            .iter()
+            .find(|it| it.policy_type.as_deref().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(POLICY_TYPE)));
+        let Some(own) = own else {
+            self.configurations.insert(raw.id, None);
+            return;
+        };
+        let Some(assignment) = &own.policy_assignment else { return };
+        let Some(name) = assignment.display_name.as_deref().map(crate::tenant::name::bare).filter(|it| !it.is_empty())
+        else {
+            return;
+        };
+        let via = match assignment.assignment_type.as_deref() {
+            Some(kind) if kind.eq_ignore_ascii_case("direct") => Some(Via::Direct),
+            Some(kind) if kind.eq_ignore_ascii_case("group") => Some(Via::Group),
+            _ => None,
+        };
+        let group_id = assignment.group_id.as_deref().and_then(|id| Uuid::try_parse(id.trim()).ok());
+        let read = EffectiveRead {
+            user_id: raw.id,
+            policy: Some(name.to_owned()),
+            via,
+            group_id: group_id.filter(|_| via == Some(Via::Group)),
+            read_at: None,
+        };
+        self.configurations.insert(raw.id, Some(read));
+    }
+
+    /// Resources other than Graph whose roles somebody holds: without them a role of theirs has no name.
+    fn resources_to_read(&mut self) -> Vec<Job<What>> {
+        let Some(graph) = self.graph.as_ref().map(|graph| graph.id) else { return Vec::new() };
+        let others: BTreeSet<Uuid> = self
+            .assignments_of_app
+            .values()
+            .flatten()
+            .map(|assignment| assignment.resource)
+            .filter(|resource| *resource != graph)
+            .collect();
+        others.into_iter().filter_map(|id| self.job(What::Resource(id))).collect()
+    }
+}
+
+impl Taker<What> for Gather<'_> {
+    fn take(&mut self, job: &Job<What>, answer: Result<&str, ReadError>) -> Vec<Job<What>> {
+        match answer.and_then(|text| self.said(job, text)) {
+            Ok(more) => more,
+            // A service that does not cast members still lists them.
+            Err(ReadError::Unsupported(why)) => match job.what {
+                What::UsersOf(group) => {
+                    self.finished.insert(job.what.clone());
+                    self.job(What::UserIdsOf(group)).into_iter().collect()
+                }
+                _ => {
+                    self.faults.push((job.what.clone(), ReadError::Unsupported(why)));
+                    Vec::new()
+                }
+            },
+            Err(ReadError::NotFound(why)) => match &job.what {
+                // No service principal: that is an answer. The whole list proves it to whoever reads the snapshot.
+                What::Principal(app) => {
+                    self.absent.insert(*app);
+                    self.finished.insert(job.what.clone());
+                    self.job(What::AllPrincipals).into_iter().collect()
+                }
+                // The registration is in the app's home tenant.
+                What::Application(_) => {
+                    self.finished.insert(job.what.clone());
+                    Vec::new()
+                }
+                what => {
+                    self.faults.push((what.clone(), ReadError::NotFound(why)));
+                    Vec::new()
+                }
+            },
+            Err(error) => {
+                self.faults.push((job.what.clone(), error));
+                Vec::new()
+            }
+        }
+    }
+
+    fn progress(&mut self, done: usize, left: usize) {
+        (self.on_progress)(done, left);
+    }
+}
+
+impl RawPlan {
+    fn is(&self, status: &str) -> bool {
+        self.capability_status.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(status))
+    }
+}
+
+/// Whether the user has Teams; `None` where the plans do not settle it.
+fn teams(plans: &[RawPlan], global_cloud: bool) -> Option<Teams> {
+    let own: Vec<&RawPlan> = plans.iter().filter(|plan| plan.service_plan_id == Some(TEAMS1)).collect();
+    if own.iter().any(|plan| plan.is("Enabled")) {
+        return Some(Teams::Enabled);
+    }
+    let of_service = |plan: &&RawPlan| plan.service.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(TEAMS_SERVICE));
+    if plans.iter().any(|plan| of_service(&plan) && plan.service_plan_id != Some(TEAMS1) && !plan.is("Deleted")) {
+        return None;
+    }
+    if own.is_empty() {
+        return global_cloud.then_some(Teams::Absent);
+    }
+    let off = |plan: &&RawPlan| ["Suspended", "Deleted", "LockedOut"].iter().any(|status| plan.is(status));
+    own.iter().all(|plan| off(plan)).then_some(Teams::Disabled)
+}
+
+fn resource(raw: RawResource) -> Resource {
+    let roles = raw.app_roles.into_iter().filter_map(|role| Some((role.id, role.value?))).collect();
+    Resource { id: raw.id, app_id: raw.app_id, roles }
+}
+
+fn assignment(raw: &RawAssignment) -> Assignment {
+    let created = raw.created_date_time.as_deref().and_then(time);
+    Assignment { role: raw.app_role_id, resource: raw.resource_id, created }
+}
+
+fn time(text: &str) -> Option<Timestamp> {
+    // Services write the year 1 where they have no time.
+    text.parse().ok().filter(|time: &Timestamp| time.as_second() > 0)
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
+    serde_json::from_str(text).map_err(|error| ReadError::Failed(format!("the answer has an unknown form: {error}")))
+}
+
+/// The documents show a single user's configuration inside `value`.
+fn unwrapped(text: &str) -> Result<String, ReadError> {
+    let value: Value = read(text)?;
+    let inner = match value.get("value") {
+        Some(Value::Array(items)) => items.first(),
+        other => other,
+    };
+    Ok(inner.filter(|it| it.is_object()).unwrap_or(&value).to_string())
+}

@@ -1,0 +1,326 @@
+//! Reading the tenant from Microsoft Graph: the only code that talks to a network, and the only asynchronous code.
+//!
+//! | file | what happens there |
+//! |---|---|
+//! | `roots` | the hosts of a cloud; a token is sent to nothing else |
+//! | `secret` | tokens, in a type that does not print them |
+//! | `plan` | what is asked, what is known, the first reads |
+//! | `reads` | every path, what it is for, the least right that it takes |
+//! | `engine` | many reads at once: `$batch`, pages, bounded concurrency |
+//! | `client` | one exchange, tried until it succeeds, cannot succeed, or the time is over |
+//! | `answer` | what a status and a body mean |
+//! | `gather` | what each answer says, and what to read next |
+//! | `finish` | the parts of the snapshot, with what is missing and why |
+//! | `history` | what changed between two reads |
+
+mod answer;
+mod client;
+mod engine;
+mod error;
+mod finish;
+mod gather;
+mod history;
+mod plan;
+mod reads;
+mod roots;
+mod secret;
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::HeaderMap;
+use uuid::Uuid;
+
+use self::client::Client;
+use self::error::ReadError;
+use self::finish::Times;
+use self::gather::Gather;
+use super::{Reason, Snapshot, Status};
+use crate::source;
+
+pub use self::client::Traffic;
+pub use self::error::FetchError;
+pub use self::history::changes;
+pub use self::plan::{Apps, Users};
+pub use self::reads::{Right, rights};
+pub use self::roots::Roots;
+pub use self::secret::Secret;
+
+/// The age up to which `--resume` does not read a part again.
+pub const MAX_AGE: Duration = plan::MAX_AGE;
+
+/// How hard and how long to try.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Exchanges in the air at once.
+    pub concurrency: usize,
+    /// Time for one exchange.
+    pub request: Duration,
+    /// Time for the whole run.
+    pub budget: Duration,
+    /// The first wait after a failure; it doubles, with jitter.
+    pub backoff: Duration,
+    /// Attempts of one request, throttling apart.
+    pub attempts: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            concurrency: 4,
+            request: Duration::from_secs(100),
+            budget: Duration::from_secs(1800),
+            backoff: Duration::from_millis(500),
+            attempts: 7,
+        }
+    }
+}
+
+/// What to read, from where, over what is known.
+#[derive(Debug)]
+pub struct Options {
+    /// The cloud.
+    pub roots: Roots,
+    /// Access token for Microsoft Graph.
+    pub token: Secret,
+    /// The tenant that it has to be.
+    pub tenant: Option<Uuid>,
+    /// Which users.
+    pub users: Users,
+    /// Which apps.
+    pub apps: Apps,
+    /// Policies, assignments and switches as somebody else read them: Graph does not tell them.
+    pub teams: Option<Snapshot>,
+    /// An earlier snapshot to go on from.
+    pub previous: Option<Snapshot>,
+    /// Parts of it that are younger are not read again.
+    pub max_age: Duration,
+    /// How hard to try.
+    pub limits: Limits,
+    /// Stop at Ctrl-C, and give what was read until then.
+    pub stop_at_ctrl_c: bool,
+}
+
+/// A step of the run, for a progress bar.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Reads that are done.
+    pub done: usize,
+    /// Reads that are known to be left.
+    pub left: usize,
+}
+
+/// How a part came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartSummary {
+    /// Name of the part.
+    pub part: &'static str,
+    /// How much is known.
+    pub status: Status,
+    /// Items that are known.
+    pub items: usize,
+    /// Why it is not complete.
+    pub reason: Option<Reason>,
+    /// A read that was asked for failed.
+    pub failed: bool,
+}
+
+/// A snapshot, and what it cost.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The state.
+    pub snapshot: Snapshot,
+    /// Each part.
+    pub parts: Vec<PartSummary>,
+    /// What was sent.
+    pub traffic: Traffic,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Ctrl-C came before the end.
+    pub interrupted: bool,
+    /// How far the service's clock is ahead of this machine's, where that is more than a few seconds. The times in
+    /// the snapshot are the service's.
+    pub skew: Option<SignedDuration>,
+}
+
+/// Reads the tenant. A read that fails is a part with a reason, never the end of the others.
+///
+/// # Errors
+///
+/// [`FetchError`] when there is nothing to give: the token was refused before anything was read, nothing answered,
+/// two sources are of two tenants, or the machine cannot start.
+pub fn fetch(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fetched, FetchError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| FetchError::Start { message: error.to_string() })?;
+    runtime.block_on(read(options, progress))
+}
+
+async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fetched, FetchError> {
+    let started = Instant::now();
+    let start = Timestamp::now();
+    let claims = source::token_claims(options.token.expose());
+    let plan = plan::plan(&options, claims.as_ref().and_then(|claims| claims.tenant), start)?;
+    let base = options.roots.graph_base();
+    let client = Client::new(base.clone(), options.token.clone(), HeaderMap::new(), options.limits)?;
+    let mut report = |done, left| progress(Progress { done, left });
+    let named = options.users != Users::All && plan.read_effective;
+    let mut gather = Gather::new(base, options.roots.name == "global", named, options.apps == Apps::All, &mut report);
+    let jobs = plan.first.iter().cloned().filter_map(|what| gather.job(what)).collect();
+    let end = {
+        let run = engine::run(&client, jobs, &mut gather);
+        let stop = stop(options.stop_at_ctrl_c);
+        bounded(run, stop, options.limits.budget).await
+    };
+    match end {
+        End::Done => {}
+        End::Interrupted => gather.stop(&ReadError::Stopped("it was interrupted".to_owned())),
+        End::Over => gather.stop(&client.budget_over()),
+    }
+    let interrupted = end == End::Interrupted;
+    if let Some(error) = useless(&client, &gather, claims.as_ref(), interrupted) {
+        return Err(error);
+    }
+    let shift = |time: Timestamp| client.skew().and_then(|skew| time.checked_add(skew).ok()).unwrap_or(time);
+    let times = Times { start: shift(start), end: shift(Timestamp::now()) };
+    let found = gather.tenant;
+    if let (Some(found), Some(before)) = (found, plan.base.tenant_id.or(plan.tenant))
+        && found != before
+    {
+        return Err(FetchError::Tenant {
+            first: "the token".to_owned(),
+            first_tenant: found,
+            second: "what was given".to_owned(),
+            second_tenant: before,
+        });
+    }
+    let snapshot = finish::finish(&gather, &plan, times);
+    Ok(Fetched {
+        parts: summary(&snapshot, &gather),
+        snapshot,
+        traffic: client.traffic.get(),
+        elapsed: started.elapsed(),
+        interrupted,
+        skew: client.skew(),
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Done,
+    Interrupted,
+    Over,
+}
+
+/// The run, until it ends, is stopped, or its time is over. What it gathered stays.
+async fn bounded(run: impl Future<Output = ()>, stop: impl Future<Output = ()>, budget: Duration) -> End {
+    let (run, stop) = (pin!(tokio::time::timeout(budget, run)), pin!(stop));
+    match select(run, stop).await {
+        Either::Left((Ok(()), _)) => End::Done,
+        Either::Left((Err(_), _)) => End::Over,
+        Either::Right(_) => End::Interrupted,
+    }
+}
+
+async fn stop(at_ctrl_c: bool) {
+    if !at_ctrl_c || tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Why there is nothing to give, where that is so.
+fn useless(
+    client: &Client,
+    gather: &Gather<'_>,
+    claims: Option<&crate::input::Token>,
+    interrupted: bool,
+) -> Option<FetchError> {
+    if gather.asked.is_empty() || !gather.finished.is_empty() {
+        return None;
+    }
+    if let Some(message) = client.refused() {
+        return Some(FetchError::Refused { message: format!("{message}{}", shown(claims, client.skew())) });
+    }
+    let first = gather.faults.first().map(|(what, error)| format!("{}: {}", what.words(), error.text()));
+    (!client.answered() && !interrupted).then(|| FetchError::Unreachable { message: first.unwrap_or_default() })
+}
+
+/// What the claims of a refused token show; they are read, not verified.
+fn shown(claims: Option<&crate::input::Token>, skew: Option<SignedDuration>) -> String {
+    let Some(claims) = claims else { return String::new() };
+    let now = Timestamp::now().checked_add(skew.unwrap_or_default()).unwrap_or_default();
+    let mut words = Vec::new();
+    if let Some(expired) = claims.expires_at.and_then(|at| Timestamp::from_second(at).ok()).filter(|at| *at < now) {
+        words.push(format!("it expired at {expired}"));
+    }
+    if let Some(audience) = &claims.audience {
+        words.push(format!("its audience is `{}`", answer::harmless(audience)));
+    }
+    if let Some(tenant) = claims.tenant {
+        words.push(format!("it is of tenant `{tenant}`"));
+    }
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
+}
+
+fn summary(snapshot: &Snapshot, gather: &Gather<'_>) -> Vec<PartSummary> {
+    let failed = |part: reads::For| {
+        gather.faults.iter().any(|(what, error)| what.part() == part && !matches!(error, ReadError::NotFound(_)))
+    };
+    let of = |part, status, items, reason: &Option<Reason>, failed| PartSummary {
+        part,
+        status,
+        items,
+        reason: reason.clone(),
+        failed,
+    };
+    let settings = &snapshot.settings;
+    let switches = [settings.graph_transcript_access, settings.attributed_transcripts];
+    let known = switches.iter().flatten().count();
+    let settings_status = match known {
+        0 => Status::Missing,
+        1 => Status::Partial,
+        _ => Status::Complete,
+    };
+    let groups = &snapshot.groups;
+    let mut parts = vec![
+        of("policies", snapshot.policies.status, snapshot.policies.items.len(), &snapshot.policies.reason, false),
+        of("direct", snapshot.direct.status, snapshot.direct.items.len(), &snapshot.direct.reason, false),
+        of("groups", groups.status, groups.items.len(), &groups.reason, false),
+    ];
+    if !groups.items.is_empty() {
+        let statuses = groups.items.iter().map(|group| group.members.status);
+        let status = if statuses.clone().all(|it| it == Status::Complete) {
+            Status::Complete
+        } else if statuses.clone().all(|it| it == Status::Missing) {
+            Status::Missing
+        } else {
+            Status::Partial
+        };
+        let members = groups.items.iter().map(|group| group.members.items.len()).sum();
+        let reason = groups.items.iter().find_map(|group| group.members.reason.clone());
+        parts.push(of("groups.members", status, members, &reason, failed(reads::For::Members)));
+    }
+    parts.extend([
+        of(
+            "effective",
+            snapshot.effective.status,
+            snapshot.effective.items.len(),
+            &snapshot.effective.reason,
+            failed(reads::For::Effective),
+        ),
+        of(
+            "users",
+            snapshot.users.status,
+            snapshot.users.items.len(),
+            &snapshot.users.reason,
+            failed(reads::For::Users),
+        ),
+        of("apps", snapshot.apps.status, snapshot.apps.items.len(), &snapshot.apps.reason, failed(reads::For::Apps)),
+        of("settings", settings_status, known, &settings.reason, false),
+    ]);
+    parts
+}

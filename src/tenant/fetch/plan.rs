@@ -1,0 +1,217 @@
+//! What is asked for, what is known already, and the first reads that follow from both.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::finish::{SOURCE, selection};
+use super::reads::What;
+use super::{FetchError, Options};
+use crate::tenant::{Part, Reason, Snapshot, Status, User};
+
+/// Which users to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Users {
+    /// Every user of the tenant.
+    All,
+    /// The direct members of a group.
+    Group(Uuid),
+    /// These, by object id or user principal name.
+    Named(Vec<String>),
+}
+
+/// Which apps to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Apps {
+    /// Every app that a policy lists.
+    OfPolicies,
+    /// Every service principal of the tenant.
+    All,
+    /// These, by client id.
+    Named(Vec<Uuid>),
+}
+
+/// What will be read, over what is known.
+pub(super) struct Plan {
+    pub(super) cloud: String,
+    pub(super) tenant: Option<Uuid>,
+    pub(super) users: Users,
+    pub(super) read_users: bool,
+    pub(super) read_apps: bool,
+    pub(super) read_effective: bool,
+    /// What stays where nothing newer is read: the earlier snapshot under the policies that were given.
+    pub(super) base: Snapshot,
+    pub(super) previous: Option<Snapshot>,
+    pub(super) first: Vec<What>,
+}
+
+pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> Result<Plan, FetchError> {
+    let previous = options.previous.clone();
+    let base = base(previous.as_ref(), options.teams.as_ref());
+    one_tenant(options, tenant)?;
+    let fresh = |read_at: Option<Timestamp>| {
+        read_at.is_some_and(|at| {
+            let age = now.duration_since(at);
+            age >= -GRACE && age.unsigned_abs() < options.max_age
+        }) && !options.max_age.is_zero()
+    };
+    let wanted_apps: BTreeSet<Uuid> = match &options.apps {
+        Apps::Named(ids) => ids.iter().copied().collect(),
+        Apps::All => BTreeSet::new(),
+        Apps::OfPolicies => base.policies.known().iter().flat_map(|policy| &policy.app_ids).copied().collect(),
+    };
+    let mut first = Vec::new();
+    let tenant = tenant.or(options.tenant);
+    if tenant.is_none() && base.tenant_id.is_none() {
+        first.push(What::Organization);
+    }
+
+    let users = &base.users;
+    let kept = |wanted: &str| {
+        let same = |user: &&User| {
+            Uuid::try_parse(wanted).is_ok_and(|id| id == user.id)
+                || user.upn.as_ref().is_some_and(|upn| upn.eq_ignore_ascii_case(wanted))
+        };
+        users.known().iter().find(same).cloned()
+    };
+    let users_fresh = from_graph(users) && fresh(users.read_at) && undisturbed(users.reason.as_ref());
+    let mut read_users = true;
+    let mut kept_users = Vec::new();
+    match &options.users {
+        Users::All if users_fresh && users.is_complete() => read_users = false,
+        Users::All => first.push(What::AllUsers),
+        Users::Group(group) => first.push(What::UsersOf(*group)),
+        Users::Named(_) if users_fresh && users.is_complete() => read_users = false,
+        Users::Named(names) => {
+            for wanted in names {
+                match kept(wanted).filter(|_| users_fresh) {
+                    Some(user) => kept_users.push(user.id),
+                    None => first.push(What::User(wanted.clone())),
+                }
+            }
+            read_users = first.iter().any(|what| matches!(what, What::User(_)));
+        }
+    }
+
+    let apps = &base.apps;
+    let known_apps = |app: &Uuid| apps.known().iter().any(|it| it.app_id == *app && it.roles.is_some());
+    let apps_fresh = from_graph(apps) && fresh(apps.read_at) && undisturbed(apps.reason.as_ref());
+    let read_apps = !(apps_fresh
+        && match &options.apps {
+            Apps::All => apps.is_complete() && apps.known().iter().all(|it| it.roles.is_some()),
+            _ => wanted_apps
+                .iter()
+                .all(|app| known_apps(app) || (apps.is_complete() && !apps.known().iter().any(|it| it.app_id == *app))),
+        });
+    if read_apps && (options.apps == Apps::All || !wanted_apps.is_empty()) {
+        first.push(What::Graph);
+        if options.apps == Apps::All {
+            first.extend([What::AllPrincipals, What::AllApplications, What::AllGrants]);
+        }
+        for app in &wanted_apps {
+            first.extend([What::Principal(*app), What::Roles(*app), What::Application(*app)]);
+        }
+    }
+
+    for group in base.groups.known() {
+        let done = from_graph(&group.members) && group.members.is_complete() && fresh(group.members.read_at);
+        if !done {
+            first.push(What::Members(group.group_id));
+        }
+    }
+
+    let effective = &base.effective;
+    let read_effective =
+        !(from_graph(effective) && fresh(effective.read_at) && effective.reason.is_none() && !read_users);
+    match &options.users {
+        Users::All if read_effective => first.push(What::AllConfigurations),
+        // Kept users are asked for their policies by id; the others when their id is known.
+        Users::Named(_) if read_effective => first.extend(kept_users.iter().map(|user| What::Configuration(*user))),
+        _ => {}
+    }
+
+    Ok(Plan {
+        cloud: options.roots.name.clone(),
+        tenant,
+        users: options.users.clone(),
+        read_apps,
+        read_users,
+        read_effective,
+        base,
+        previous,
+        first,
+    })
+}
+
+/// A clock that was a little ahead when it was read is no reason to read again.
+const GRACE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Read as it was asked: nothing failed.
+fn undisturbed(reason: Option<&Reason>) -> bool {
+    reason.is_none_or(|reason| reason.detail == selection("").detail)
+}
+
+fn from_graph<T>(part: &Part<T>) -> bool {
+    part.source.as_deref() == Some(SOURCE)
+}
+
+/// The earlier snapshot, with what was given for the Teams policies over it.
+fn base(previous: Option<&Snapshot>, teams: Option<&Snapshot>) -> Snapshot {
+    let mut base = previous.cloned().unwrap_or_default();
+    let Some(teams) = teams else {
+        return base;
+    };
+    base.history.clone_from(&teams.history);
+    base.tenant_id = teams.tenant_id.or(base.tenant_id);
+    over(&mut base.policies, &teams.policies);
+    over(&mut base.direct, &teams.direct);
+    over(&mut base.effective, &teams.effective);
+    over(&mut base.users, &teams.users);
+    over(&mut base.apps, &teams.apps);
+    let old = std::mem::take(&mut base.groups);
+    base.groups = old.clone();
+    over(&mut base.groups, &teams.groups);
+    // Members that were read before still say more than none.
+    for group in base.groups.items.iter_mut().filter(|group| group.members.status == Status::Missing) {
+        if let Some(before) = old.items.iter().find(|it| it.group_id == group.group_id) {
+            group.members = before.members.clone();
+            group.nested.clone_from(&before.nested);
+        }
+    }
+    let settings = &teams.settings;
+    if settings.graph_transcript_access.is_some() || settings.attributed_transcripts.is_some() {
+        base.settings = settings.clone();
+    }
+    base.rsc = teams.rsc.clone().or(base.rsc);
+    base.events = teams.events.clone().or(base.events);
+    base
+}
+
+fn over<T: Clone>(base: &mut Part<T>, given: &Part<T>) {
+    if given.status != Status::Missing || (base.status == Status::Missing && given.reason.is_some()) {
+        *base = given.clone();
+    }
+}
+
+/// Every source speaks of one tenant.
+fn one_tenant(options: &Options, token: Option<Uuid>) -> Result<(), FetchError> {
+    let sources = [
+        ("the token", token),
+        ("`--tenant`", options.tenant),
+        ("the earlier snapshot", options.previous.as_ref().and_then(|it| it.tenant_id)),
+        ("the given Teams policies", options.teams.as_ref().and_then(|it| it.tenant_id)),
+    ];
+    let mut known = sources.into_iter().filter_map(|(whose, tenant)| Some((whose, tenant?)));
+    let Some((first, first_tenant)) = known.next() else { return Ok(()) };
+    match known.find(|(_, tenant)| *tenant != first_tenant) {
+        None => Ok(()),
+        Some((second, second_tenant)) => {
+            Err(FetchError::Tenant { first: first.to_owned(), first_tenant, second: second.to_owned(), second_tenant })
+        }
+    }
+}
+
+/// The default age up to which a part is not read again.
+pub(super) const MAX_AGE: Duration = Duration::from_secs(600);

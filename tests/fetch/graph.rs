@@ -1,0 +1,268 @@
+//! A made-up tenant behind the paths of Graph: paging, `$batch`, alternate keys, and a check of every request.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::metadata::{Metadata, decoded};
+use crate::server::{Reply, Request};
+
+pub(crate) const GRAPH_APP: &str = "00000003-0000-0000-c000-000000000000";
+pub(crate) const GRAPH_PRINCIPAL: &str = "a0000000-0000-4000-8000-000000000003";
+pub(crate) const ROLE: &str = "b8bb2037-6e08-44ac-a4ea-4674e010e2a4";
+pub(crate) const TENANT: &str = "d0000000-0000-4000-8000-000000000001";
+const TEAMS1: &str = "57ff2da0-773e-42df-b2af-ffb7a2317929";
+
+pub(crate) fn id(kind: u8, n: usize) -> String {
+    Uuid::from_u128((u128::from(kind) << 120) | 0x4000_8000_0000_0000_0000 | n as u128).to_string()
+}
+
+pub(crate) fn user_id(n: usize) -> String {
+    id(0x10, n)
+}
+pub(crate) fn group_id(n: usize) -> String {
+    id(0x20, n)
+}
+pub(crate) fn app_id(n: usize) -> String {
+    id(0x30, n)
+}
+pub(crate) fn principal_id(n: usize) -> String {
+    id(0x40, n)
+}
+
+/// What the tenant holds.
+pub(crate) struct Tenant {
+    pub(crate) users: usize,
+    pub(crate) apps: usize,
+    /// Members of each group: user numbers; and nested group numbers.
+    pub(crate) groups: BTreeMap<usize, (Vec<usize>, Vec<usize>)>,
+    /// Policy of each user by the Teams configuration; `None` = this type is never shown.
+    pub(crate) configurations: Option<BTreeMap<usize, Value>>,
+    pub(crate) page: usize,
+    metadata: Metadata,
+    pub(crate) wrong: Mutex<Vec<String>>,
+}
+
+impl Tenant {
+    pub(crate) fn new(users: usize, groups: usize, apps: usize) -> Self {
+        let members = |group: usize| (0..users).filter(|user| user % groups.max(1) == group).collect::<Vec<_>>();
+        Self {
+            users,
+            apps,
+            groups: (0..groups).map(|group| (group, (members(group), vec![group + 1000]))).collect(),
+            configurations: None,
+            page: 999,
+            metadata: Metadata::load(),
+            wrong: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The answer to a request with the whole path, `/v1.0/...`.
+    pub(crate) fn answer(&self, request: &Request, root: &str) -> Reply {
+        if request.headers.get("authorization").map(String::as_str) != Some("Bearer the-token") {
+            return error(401, "InvalidAuthenticationToken", "Access token is empty or wrong.");
+        }
+        let Some(target) = request.target.strip_prefix("/v1.0") else {
+            self.wrong.lock().unwrap().push(request.target.clone());
+            return error(404, "ResourceNotFound", "no version");
+        };
+        if request.method == "POST" && target == "/$batch" {
+            return self.batch(&request.body, root, &|_, _| None);
+        }
+        let eventual = request.headers.get("consistencylevel").is_some_and(|it| it == "eventual");
+        self.get(&request.method, target, eventual, root)
+    }
+
+    /// A batch whose parts may be answered by `fault` (their number in the batch and target) instead.
+    pub(crate) fn batch(&self, body: &str, root: &str, fault: &dyn Fn(usize, &str) -> Option<Reply>) -> Reply {
+        let body: Value = serde_json::from_str(body).unwrap();
+        let requests = body["requests"].as_array().unwrap();
+        if requests.is_empty() || requests.len() > 20 {
+            return error(400, "BadRequest", "between 1 and 20 requests");
+        }
+        let mut responses: Vec<Value> = requests
+            .iter()
+            .enumerate()
+            .map(|(at, item)| {
+                let target = item["url"].as_str().unwrap();
+                let eventual = item["headers"]["ConsistencyLevel"] == "eventual";
+                let method = item["method"].as_str().unwrap();
+                let reply = fault(at, target).unwrap_or_else(|| self.get(method, target, eventual, root));
+                let headers: serde_json::Map<String, Value> =
+                    reply.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+                let body = serde_json::from_str(&reply.body).unwrap_or(Value::String(reply.body));
+                json!({"id": item["id"], "status": reply.status, "headers": headers, "body": body})
+            })
+            .collect();
+        // Graph answers in any order.
+        responses.reverse();
+        Reply::json(200, json!({"responses": responses}))
+    }
+
+    fn get(&self, method: &str, target: &str, eventual: bool, root: &str) -> Reply {
+        if method != "GET" {
+            self.wrong.lock().unwrap().push(format!("{method} {target}"));
+        }
+        if let Err(why) = self.metadata.check(target, eventual) {
+            self.wrong.lock().unwrap().push(format!("{target}: {why}"));
+            return error(400, "BadRequest", &why);
+        }
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let option =
+            |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(decoded);
+        let select = option("$select").map(|it| it.split(',').map(str::to_owned).collect::<Vec<_>>());
+        match self.resource(path, option("$filter").as_deref()) {
+            None => error(404, "Request_ResourceNotFound", "Resource does not exist."),
+            Some(Value::Array(items)) => {
+                let start: usize = option("$skiptoken").map_or(0, |it| it.parse().unwrap());
+                let size = option("$top").map_or(100, |it| it.parse().unwrap()).min(self.page);
+                let end = (start + size).min(items.len());
+                let value: Vec<Value> = items[start..end].iter().map(|it| chosen(it, select.as_deref())).collect();
+                let mut page = json!({"@odata.context": "made up", "value": value});
+                if end < items.len() {
+                    let kept =
+                        query.split('&').filter(|it| !it.starts_with("$skiptoken")).collect::<Vec<_>>().join("&");
+                    page["@odata.nextLink"] = json!(format!("{root}/v1.0{path}?{kept}&$skiptoken={end}"));
+                }
+                Reply::json(200, page)
+            }
+            Some(one) => Reply::json(200, chosen(&one, select.as_deref())),
+        }
+    }
+
+    fn resource(&self, path: &str, filter: Option<&str>) -> Option<Value> {
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        Some(match parts.as_slice() {
+            ["organization"] => json!([{"id": TENANT}]),
+            ["users"] => (0..self.users).map(|n| self.user(n)).collect(),
+            ["users", key] => {
+                let key = decoded(key).to_lowercase();
+                (0..self.users).map(|n| self.user(n)).find(|it| {
+                    it["id"] == key.as_str() || it["userPrincipalName"].as_str().unwrap().to_lowercase() == key
+                })?
+            }
+            ["groups", group, "members", rest @ ..] => {
+                let (members, nested) = self.groups.iter().find(|(n, _)| group_id(**n) == *group).map(|(_, it)| it)?;
+                let mut items: Vec<Value> = members.iter().map(|n| self.user(*n)).collect();
+                if rest.is_empty() {
+                    items.extend(
+                        nested.iter().map(|n| json!({"@odata.type": "#microsoft.graph.group", "id": group_id(*n)})),
+                    );
+                    items.push(json!({"@odata.type": "#microsoft.graph.device", "id": id(0x60, 1)}));
+                }
+                Value::Array(items)
+            }
+            ["servicePrincipals"] => (0..self.apps).map(|n| self.principal(n)).chain([self.graph()]).collect(),
+            ["servicePrincipals", key] if *key == GRAPH_PRINCIPAL => self.graph(),
+            ["servicePrincipals", key] if *key == id(0x50, 0) => other_resource(),
+            ["servicePrincipals", key, "appRoleAssignedTo"] if *key == GRAPH_PRINCIPAL => {
+                (0..self.apps).flat_map(|n| self.roles(n)).filter(|it| it["resourceId"] == GRAPH_PRINCIPAL).collect()
+            }
+            ["applications"] => (0..self.apps).filter_map(|n| self.registration(n)).collect(),
+            ["oauth2PermissionGrants"] => (0..self.apps)
+                .flat_map(|n| self.grants(n))
+                .filter(|it| {
+                    filter.is_none_or(|filter| filter == format!("clientId eq '{}'", it["clientId"].as_str().unwrap()))
+                })
+                .collect(),
+            ["admin", "teams", "userConfigurations"] => (0..self.users).map(|n| self.configuration(n)).collect(),
+            ["admin", "teams", "userConfigurations", key] => {
+                let n = (0..self.users).find(|n| user_id(*n) == *key)?;
+                // The documented sample wraps a single configuration.
+                json!({"value": self.configuration(n)})
+            }
+            [first, rest @ ..] => {
+                let (set, app) = first.strip_suffix("')")?.split_once("(appId='")?;
+                let n = (0..self.apps).find(|n| app_id(*n) == app);
+                match (set, rest) {
+                    ("servicePrincipals", []) if app == GRAPH_APP => self.graph(),
+                    ("servicePrincipals", []) => self.principal(n?),
+                    ("servicePrincipals", ["appRoleAssignments"]) => Value::Array(self.roles(n?)),
+                    ("applications", []) => self.registration(n?)?,
+                    _ => return None,
+                }
+            }
+            [] => return None,
+        })
+    }
+
+    fn user(&self, n: usize) -> Value {
+        let teams = if n % 7 == 3 { "Deleted" } else { "Enabled" };
+        let plans = if n % 7 == 5 {
+            json!([])
+        } else {
+            json!([{"assignedDateTime": "2024-01-02T03:04:05Z", "capabilityStatus": teams, "service": "TeamspaceAPI", "servicePlanId": TEAMS1}])
+        };
+        json!({
+            "@odata.type": "#microsoft.graph.user",
+            "id": user_id(n),
+            "userPrincipalName": format!("user{n}@contoso.com"),
+            "displayName": format!("User {n}"),
+            "userType": if n % 11 == 4 { "Guest" } else { "Member" },
+            "accountEnabled": n % 13 != 6,
+            "assignedPlans": plans,
+        })
+    }
+
+    fn graph(&self) -> Value {
+        json!({"id": GRAPH_PRINCIPAL, "appId": GRAPH_APP, "displayName": "Microsoft Graph", "accountEnabled": true,
+            "appRoles": [{"id": ROLE, "value": "OnlineMeetings.ReadWrite.All", "isEnabled": true}]})
+    }
+
+    fn principal(&self, n: usize) -> Value {
+        json!({"id": principal_id(n), "appId": app_id(n), "displayName": format!("App {n}"), "accountEnabled": n % 2 == 0,
+            "appOwnerOrganizationId": TENANT, "appRoles": []})
+    }
+
+    fn roles(&self, n: usize) -> Vec<Value> {
+        vec![
+            json!({"id": "made-up-1", "appRoleId": ROLE, "createdDateTime": "2026-11-01T10:00:00Z", "principalId": principal_id(n),
+                "principalType": "ServicePrincipal", "resourceId": GRAPH_PRINCIPAL, "resourceDisplayName": "Microsoft Graph"}),
+            json!({"id": "made-up-2", "appRoleId": id(0x51, 0), "createdDateTime": "2026-11-01T10:00:00Z", "principalId": principal_id(n),
+                "principalType": "ServicePrincipal", "resourceId": id(0x50, 0), "resourceDisplayName": "Other"}),
+        ]
+    }
+
+    fn registration(&self, n: usize) -> Option<Value> {
+        (n % 3 != 2).then(|| {
+            json!({"id": id(0x70, n), "appId": app_id(n), "displayName": format!("App {n}"),
+                "requiredResourceAccess": [{"resourceAppId": GRAPH_APP, "resourceAccess": [{"id": ROLE, "type": "Role"}]},
+                    {"resourceAppId": id(0x52, 0), "resourceAccess": [{"id": id(0x51, 0), "type": "Scope"}]}]})
+        })
+    }
+
+    fn grants(&self, n: usize) -> Vec<Value> {
+        vec![json!({"id": "made-up", "clientId": principal_id(n), "consentType": "AllPrincipals", "principalId": null,
+            "resourceId": GRAPH_PRINCIPAL, "scope": " User.Read OnlineMeetings.Read"})]
+    }
+
+    fn configuration(&self, n: usize) -> Value {
+        let other = json!({"policyType": "TeamsMeetingPolicy", "policyAssignment": {"displayName": "AllOn", "assignmentType": "direct"}});
+        let own = self.configurations.as_ref().and_then(|it| it.get(&n).cloned());
+        let assignments: Vec<Value> = [Some(other), own].into_iter().flatten().collect();
+        json!({"id": user_id(n), "effectivePolicyAssignments": assignments})
+    }
+}
+
+fn other_resource() -> Value {
+    json!({"id": id(0x50, 0), "appId": id(0x52, 0), "displayName": "Other", "appRoles": [{"id": id(0x51, 0), "value": "Things.Do"}]})
+}
+
+fn chosen(item: &Value, select: Option<&[String]>) -> Value {
+    let Some(select) = select else { return item.clone() };
+    let kept = item.as_object().unwrap().iter().filter(|(name, _)| name.starts_with('@') || select.contains(name));
+    // A single configuration comes wrapped.
+    if let Some(inner) = item.get("value") {
+        return json!({"value": chosen(inner, Some(select))});
+    }
+    Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Reply {
+    Reply::json(
+        status,
+        json!({"error": {"code": code, "message": message, "innerError": {"date": "2026-11-23T10:00:00"}}}),
+    )
+}

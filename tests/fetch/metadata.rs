@@ -1,0 +1,115 @@
+//! Is a request valid by the metadata of Graph: path, keys, navigation, casts, and properties in the query?
+
+use serde_json::Value;
+
+pub(crate) struct Metadata(Value);
+
+impl Metadata {
+    pub(crate) fn load() -> Self {
+        Self(serde_json::from_str(include_str!("../../testdata/fetch/metadata.json")).unwrap())
+    }
+
+    fn has(&self, kind: &str, property: &str) -> bool {
+        let entry = &self.0["types"][kind];
+        let own = entry["properties"].as_array().unwrap().iter().any(|it| it == property);
+        own || entry["base"].as_str().is_some_and(|base| self.has(base, property))
+    }
+
+    fn navigation(&self, kind: &str, name: &str) -> Option<String> {
+        let entry = &self.0["types"][kind];
+        let own = entry["navigation"][name].as_str().map(str::to_owned);
+        own.or_else(|| entry["base"].as_str().and_then(|base| self.navigation(base, name)))
+    }
+
+    fn is_a(&self, kind: &str, base: &str) -> bool {
+        kind == base || self.0["types"][kind]["base"].as_str().is_some_and(|it| self.is_a(it, base))
+    }
+
+    /// Why `GET target` (below the version) is not valid.
+    pub(crate) fn check(&self, target: &str, eventual: bool) -> Result<(), String> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut segments = path.trim_start_matches('/').split('/');
+        let first = segments.next().unwrap();
+        let (name, key) = match first.split_once('(') {
+            Some((name, key)) => (name, Some(key.strip_suffix(')').ok_or("open parenthesis")?)),
+            None => (first, None),
+        };
+        let (mut kind, mut many) = match (self.0["sets"][name].as_str(), self.0["singletons"][name].as_str()) {
+            (Some(kind), _) => (kind.to_owned(), key.is_none()),
+            (None, Some(kind)) => (kind.to_owned(), false),
+            (None, None) => return Err(format!("`{name}` is no entity set")),
+        };
+        if let Some(key) = key {
+            let (property, value) = key.split_once('=').ok_or("a key without a name")?;
+            if !self.has(&kind, property) || !(value.starts_with('\'') && value.ends_with('\'')) {
+                return Err(format!("`{key}` is no key of {kind}"));
+            }
+        }
+        let mut cast = false;
+        for segment in segments {
+            if let Some(to) = segment.strip_prefix("microsoft.graph.") {
+                if !self.is_a(to, &kind) {
+                    return Err(format!("{to} is no {kind}"));
+                }
+                (kind, cast) = (to.to_owned(), true);
+            } else if many {
+                if segment.is_empty() || segment.contains('\'') {
+                    return Err(format!("`{segment}` is no key"));
+                }
+                many = false;
+            } else {
+                let to = self.navigation(&kind, segment).ok_or(format!("{kind} has no `{segment}`"))?;
+                many = to.ends_with("[]");
+                kind = to.trim_end_matches("[]").to_owned();
+            }
+        }
+        let mut counted = false;
+        for pair in query.split('&').filter(|it| !it.is_empty()) {
+            let (option, value) = pair.split_once('=').ok_or(format!("`{pair}` has no value"))?;
+            let value = decoded(value);
+            match option {
+                "$select" => {
+                    for property in value.split(',') {
+                        if !self.has(&kind, property) {
+                            return Err(format!("{kind} has no `{property}` to select"));
+                        }
+                    }
+                }
+                "$filter" if many => {
+                    let words: Vec<&str> = value.split(' ').collect();
+                    let [property, "eq", literal] = words.as_slice() else { return Err(format!("filter `{value}`")) };
+                    if !self.has(&kind, property) || !literal.starts_with('\'') || !literal.ends_with('\'') {
+                        return Err(format!("filter `{value}` of {kind}"));
+                    }
+                }
+                "$top" if many => {
+                    let top: u32 = value.parse().map_err(|_| format!("$top `{value}`"))?;
+                    if !(1..=999).contains(&top) {
+                        return Err(format!("$top {top} is not between 1 and 999"));
+                    }
+                }
+                "$count" if many => counted = value == "true",
+                "$skiptoken" if many => {}
+                _ => return Err(format!("`{option}` is no option of this request")),
+            }
+        }
+        if cast && !(counted && eventual) {
+            return Err("a cast takes $count=true and ConsistencyLevel: eventual".to_owned());
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let hex: String = rest.by_ref().take(2).map(char::from).collect();
+            bytes.push(u8::from_str_radix(&hex, 16).unwrap());
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
