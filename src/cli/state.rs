@@ -28,6 +28,15 @@ pub(crate) fn read_states(paths: &[PathBuf], common: &Common) -> Result<Vec<Snap
     }
     if !exports.is_empty() {
         let imported = import_texts(&exports, &Options::default())?;
+        if imported.summary.iter().all(|part| part.status == Status::Missing) {
+            let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(Failure::Tool {
+                message: format!("`{}` is no snapshot, and no output that `graphwhy import` knows", names.join("`, `")),
+                help: "give `--state` a snapshot of schema 1, or the output of the cmdlets that `graphwhy import --help` names"
+                    .into(),
+                place: Some(format!("{}: line 1", names.first().copied().unwrap_or_default())),
+            });
+        }
         if !common.quiet {
             let parts: Vec<String> = imported
                 .summary

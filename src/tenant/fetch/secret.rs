@@ -27,6 +27,8 @@ impl Secret {
         let text = text.trim_start_matches('\u{feff}').trim();
         let bare = match text.split_at_checked(7) {
             Some((word, rest)) if word.eq_ignore_ascii_case("bearer ") => rest.trim(),
+            // Trimmed, the word alone has lost its blank.
+            _ if text.eq_ignore_ascii_case("bearer") => "",
             _ => text,
         };
         let wrong = |message: &str| FetchError::Token { origin: origin.to_owned(), message: message.to_owned() };
