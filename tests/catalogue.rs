@@ -172,7 +172,7 @@ fn words_follow_the_style_of_messages() {
         !text.is_empty()
             && !text.ends_with(['.', '!', ' '])
             && (starts_lower(text) || named(text))
-            && text.matches('`').count() % 2 == 0
+            && text.matches('`').count().is_multiple_of(2)
             && !text.contains('\n')
     };
     for cause in catalogue.causes() {

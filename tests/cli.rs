@@ -458,7 +458,7 @@ fn a_snapshot_that_allows_contradicts_the_service() {
     assert!(!contradiction["explanations"].as_array().unwrap().is_empty());
     assert!(findings(&result).iter().all(|it| !it.ends_with(" certain")), "nothing is certain then: {result:#}");
     let human = graphwhy(
-        &args[3..].iter().fold(vec!["explain"], |mut all, it| {
+        args[3..].iter().fold(vec!["explain"], |mut all, it| {
             all.push(it);
             all
         }),

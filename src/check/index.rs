@@ -96,7 +96,7 @@ mod tests {
             assert_eq!(ids.add(Uuid::from_u128(n * 7)), (u32::try_from(n).unwrap_or(0), true));
         }
         for n in 0..5000_u128 {
-            assert_eq!(ids.add(Uuid::from_u128(n * 7)).1, false);
+            assert!(!ids.add(Uuid::from_u128(n * 7)).1);
             assert_eq!(ids.get(Uuid::from_u128(n * 7)), u32::try_from(n).ok());
         }
         assert_eq!((ids.get(Uuid::from_u128(1)), ids.len()), (None, 5000));

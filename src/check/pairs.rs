@@ -243,7 +243,7 @@ fn start_of(body: &str, record: &csv::StringRecord, from: usize) -> (usize, usiz
 fn column_of(raw: &str, field: usize) -> usize {
     let (mut quoted, mut index, mut column) = (false, 0, 1);
     for character in raw.chars() {
-        if index == field && !(character.is_whitespace() && !quoted) {
+        if index == field && (quoted || !character.is_whitespace()) {
             return column;
         }
         match character {

@@ -120,7 +120,7 @@ impl<'v, 's> Checker<'v, 's> {
             let expected = expected(answer.verdict, expectation.access, false);
             rows.push(self.row(answer, expected));
         }
-        if let Some(needs) = rest.clone() {
+        if let Some(needs) = rest {
             let who = match &expectation.whom {
                 Whom::Group(group) => Who::Group(group.clone()),
                 Whom::Users(_) | Whom::Everyone => Who::Everyone,

@@ -21,6 +21,13 @@ pub(crate) fn read_states(paths: &[PathBuf], common: &Common) -> Result<Vec<Snap
         let name = path.display().to_string();
         let text = read_text(path)?;
         if is_snapshot(&text) {
+            if let Some(at) = text.find(char::REPLACEMENT_CHARACTER) {
+                return Err(Failure::Tool {
+                    message: format!("`{name}` is no snapshot: not UTF-8"),
+                    help: "a snapshot is a JSON file of schema 1".into(),
+                    place: Some(format!("{name}: byte {at}")),
+                });
+            }
             snapshots.push(parse(&text, &name)?);
         } else {
             exports.push((name, text));

@@ -198,7 +198,7 @@ fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
     if field.form != Form::Nested {
         let date = text_fact(text, field)?;
         let value = date.value.trim_end_matches([',', ';', ')']).to_owned();
-        return (!value.is_empty()).then(|| Fact { value, ..date });
+        return (!value.is_empty()).then_some(Fact { value, ..date });
     }
     let written = slice(text, field.value.start..field.value.end);
     let numbers: Vec<u16> = written.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();

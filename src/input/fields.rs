@@ -188,11 +188,13 @@ fn end_before_next(text: &str, fields: &mut [Field]) {
         let Some(field) = fields.get(index).copied() else { break };
         let ends_others = matches!(field.key, Key::InnerError | Key::RequestId | Key::ClientRequestId | Key::Date)
             && !field.quoted_key;
-        if let Some(open) = line.and_then(|at| fields.get_mut(at)) {
-            if ends_others && open.value.start < field.start && field.start < open.value.end {
-                let words = slice(text, open.value.start..field.start);
-                open.value.end = open.value.start + words.trim_end_matches([' ', '\t', ',', ';', '{', '(']).len();
-            }
+        if let Some(open) = line.and_then(|at| fields.get_mut(at))
+            && ends_others
+            && open.value.start < field.start
+            && field.start < open.value.end
+        {
+            let words = slice(text, open.value.start..field.start);
+            open.value.end = open.value.start + words.trim_end_matches([' ', '\t', ',', ';', '{', '(']).len();
         }
         if field.form == Form::Bare && matches!(field.key, Key::Message | Key::Date) {
             line = Some(index);
@@ -293,8 +295,8 @@ fn quote_class(text: &str, at: usize) -> Option<(u8, usize)> {
         [b'"', ..] => (b'"', 1),
         [b'\'', ..] => (b'\'', 1),
         [b'`', ..] => (b'`', 1),
-        [0xE2, 0x80, 0x9C | 0x9D | 0x9E, ..] => (b'"', 3),
-        [0xE2, 0x80, 0x98 | 0x99 | 0x9A, ..] => (b'\'', 3),
+        [0xE2, 0x80, 0x9C..=0x9E, ..] => (b'"', 3),
+        [0xE2, 0x80, 0x98..=0x9A, ..] => (b'\'', 3),
         [b'&', b'q', b'u', b'o', b't', b';', ..] => (b'&', 6),
         [b'%', b'2', b'2', ..] => (b'%', 3),
         _ => return None,

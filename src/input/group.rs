@@ -271,10 +271,12 @@ fn error_objects(fields: &[Field]) -> Vec<Field> {
 
 /// The words of a message that has no quotes may go on where a line was broken.
 fn extend_message(group: &mut Group<'_>, hit: Span) {
-    if let Some(message) = &mut group.message {
-        if message.form == Form::Bare && message.value.start <= hit.start && hit.start < message.value.end {
-            message.value.end = message.value.end.max(hit.end);
-        }
+    if let Some(message) = &mut group.message
+        && message.form == Form::Bare
+        && message.value.start <= hit.start
+        && hit.start < message.value.end
+    {
+        message.value.end = message.value.end.max(hit.end);
     }
 }
 

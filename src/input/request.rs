@@ -223,7 +223,7 @@ fn end_of_path(text: &str, start: usize) -> usize {
         let last = slice(text, start..end).rfind(['/', '?']).map_or(start, |at| start + at);
         let segment = slice(text, last..end);
         let quotes = segment.matches('\'').count() + segment.matches("%27").count();
-        let whole = quotes > 0 && quotes % 2 == 0 && (segment.ends_with('\'') || segment.ends_with("%27"));
+        let whole = quotes > 0 && quotes.is_multiple_of(2) && (segment.ends_with('\'') || segment.ends_with("%27"));
         if segment.starts_with("/getAll") && !segment.ends_with(')') || segment.starts_with('?') && !whole {
             end = last;
         }

@@ -65,7 +65,8 @@ fn of_field(text: &str, field: &Field) -> Option<Status> {
         return None;
     }
     let value = clean(text, field.value);
-    let digits = value.get(..3).filter(|_| !value.bytes().nth(3).is_some_and(|byte| byte.is_ascii_alphanumeric()));
+    let digits =
+        value.get(..3).filter(|_| !value.as_bytes().get(3).copied().is_some_and(|byte| byte.is_ascii_alphanumeric()));
     let number = digits.and_then(|digits| digits.parse().ok()).filter(|value| (100..600).contains(value));
     let span = field.value;
     let status = |value, line| Status { value, span, line, protocol: false, named: true };

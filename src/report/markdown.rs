@@ -36,7 +36,7 @@ pub fn document(told: &[Told], beside: &[String]) -> String {
     if accepted > 0 {
         let _ = write!(out, "; {accepted} accepted by suppressions");
     }
-    out.push_str("\n");
+    out.push('\n');
     let listed: Vec<&Told> = told.iter().filter(|one| one.counted != Counted::Fine).collect();
     if !listed.is_empty() {
         out.push_str("\n| | app | user | operation | why | place |\n|---|---|---|---|---|---|\n");

@@ -48,7 +48,7 @@ impl Folder {
 
     pub(crate) fn of(state: &Value) -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
-        folder.write("tenant.json", &state.to_string());
+        folder.write("tenant.json", state.to_string());
         folder
     }
 

@@ -212,7 +212,7 @@ impl Tenant {
     }
 
     fn principal(&self, n: usize) -> Value {
-        json!({"id": principal_id(n), "appId": app_id(n), "displayName": format!("App {n}"), "accountEnabled": n % 2 == 0,
+        json!({"id": principal_id(n), "appId": app_id(n), "displayName": format!("App {n}"), "accountEnabled": n.is_multiple_of(2),
             "appOwnerOrganizationId": TENANT, "appRoles": []})
     }
 

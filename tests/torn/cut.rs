@@ -8,7 +8,7 @@ use graphwhy::knowledge::Catalogue;
 fn cut_between_words() {
     let between = |text: &[u8], end: usize| {
         let letter = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
-        end % 16 == 0 || !letter(end) || !letter(end - 1)
+        end.is_multiple_of(16) || !letter(end) || !letter(end - 1)
     };
     cut(between);
 }

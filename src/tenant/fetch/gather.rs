@@ -595,7 +595,7 @@ fn teams(plans: &[RawPlan], global_cloud: bool) -> Option<Teams> {
         return global_cloud.then_some(Teams::Absent);
     }
     let off = |plan: &&RawPlan| ["Suspended", "Deleted", "LockedOut"].iter().any(|status| plan.is(status));
-    own.iter().all(|plan| off(plan)).then_some(Teams::Disabled)
+    own.iter().all(off).then_some(Teams::Disabled)
 }
 
 fn resource(raw: RawResource) -> Resource {
