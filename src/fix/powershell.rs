@@ -1,4 +1,4 @@
-//! Commands as PowerShell and as Graph requests. Every value goes through [`quote::literal`]; ids are parsed UUIDs.
+//! Commands as PowerShell and as Graph requests. Every value goes through [`crate::fix::quote::literal`]; ids are parsed UUIDs.
 
 use uuid::Uuid;
 

@@ -10,9 +10,12 @@ use proptest::prelude::*;
 
 use super::{assert_spans, inputs, look, torn_cases};
 
+/// Makes a text of a given length.
+type Make = Box<dyn Fn(usize) -> String>;
+
 /// Texts that are made to be slow or deep: one line each.
-fn hostile() -> Vec<(&'static str, Box<dyn Fn(usize) -> String>)> {
-    fn repeat(piece: &'static str) -> Box<dyn Fn(usize) -> String> {
+fn hostile() -> Vec<(&'static str, Make)> {
+    fn repeat(piece: &'static str) -> Make {
         Box::new(move |len| piece.repeat(len / piece.len() + 1))
     }
     vec![
@@ -64,8 +67,8 @@ fn hostile() -> Vec<(&'static str, Box<dyn Fn(usize) -> String>)> {
     ]
 }
 
-fn by_lines() -> Vec<(&'static str, Box<dyn Fn(usize) -> String>)> {
-    fn repeat(piece: &'static str) -> Box<dyn Fn(usize) -> String> {
+fn by_lines() -> Vec<(&'static str, Make)> {
+    fn repeat(piece: &'static str) -> Make {
         Box::new(move |len| piece.repeat(len / piece.len() + 1))
     }
     vec![
