@@ -1,5 +1,11 @@
 //! `graphwhy lint` as a command: exit codes, fixes on disk, configuration, bad input.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests fail by panicking"
+)]
 
 use std::fs;
 use std::path::Path;

@@ -41,7 +41,8 @@ impl Metadata {
         };
         if let Some(key) = key {
             let (property, value) = key.split_once('=').ok_or("a key without a name")?;
-            if !self.has(&kind, property) || !(value.starts_with('\'') && value.ends_with('\'')) {
+            let quoted = value.starts_with('\'') && value.ends_with('\'');
+            if !self.has(&kind, property) || !quoted {
                 return Err(format!("`{key}` is no key of {kind}"));
             }
         }
