@@ -11,7 +11,9 @@
 //! | [`diagnose`] | gates, findings, verdicts |
 //! | [`causes`] | one file per cause that needs reasoning |
 //! | [`audit`] | hygiene of a tenant: what is odd before anything fails |
-//! | [`fix`] | commands with the ids filled in, quoted for PowerShell |
+//! | [`fix`] | commands with the ids filled in, quoted for PowerShell; plans and their simulation |
+//! | [`check`] | questions about many pairs, and expectations |
+//! | [`script`] | PowerShell, runbooks and CI files become commands and findings |
 //! | [`report`] | human text and JSON |
 //!
 //! The core (`diagnose`, `tenant`, `causes`, `fix`) is pure: state goes in, a value comes out, the
