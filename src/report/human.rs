@@ -111,6 +111,13 @@ impl<'a> Page<'a> {
         self.catalogue.cause(slug).map_or_else(|| slug.to_owned(), |cause| cause.title.to_string())
     }
 
+    /// The headline of a failure that several causes fit.
+    fn competing(&self, first: &Finding, others: usize) -> String {
+        let word = if first.confidence == Confidence::Likely { "likely" } else { "possibly" };
+        let causes = if others == 1 { "cause fits" } else { "causes fit" };
+        format!("{word}: {}; {others} other {causes}", one_line(&self.title(&first.cause)))
+    }
+
     fn headline(&mut self, diagnosis: &Diagnosis, source: &Source) {
         let mut labels: Vec<Label> = Vec::new();
         let severity;
@@ -123,7 +130,7 @@ impl<'a> Page<'a> {
                     let tag = format!("{} · {}", first.cause, first.confidence.name());
                     self.tagged(&one_line(&self.title(&first.cause)), &tag)
                 } else {
-                    self.tagged(&competing(&diagnosis.findings), "narrowed")
+                    self.tagged(&self.competing(first, rest.len()), "narrowed")
                 }
             }
             [] if diagnosis.contradiction.is_some() => {
@@ -239,8 +246,9 @@ impl<'a> Page<'a> {
         let mut used = INDENT.len();
         for gate in gates {
             let (mark, style) = mark(gate.outcome);
-            let width = gate.gate.name().chars().count() + 5;
-            if used + width > self.look.width {
+            let width = gate.gate.name().chars().count() + 4;
+            // The blanks behind the last one need no room.
+            if used + width > self.look.width + 2 {
                 self.line(&line);
                 INDENT.clone_into(&mut line);
                 used = INDENT.len();
@@ -248,7 +256,7 @@ impl<'a> Page<'a> {
             line.push_str(gate.gate.name());
             line.push(' ');
             line.push_str(&self.paint(style, mark));
-            line.push_str("   ");
+            line.push_str("  ");
             used += width;
         }
         self.line(&line);
@@ -504,27 +512,6 @@ impl<'a> Page<'a> {
             let more = if diagnosis.ruled_out.len() > slugs.len() { ", …" } else { "" };
             self.row("ruled out", DIM, &format!("{}{more} (--verbose for the reasons)", slugs.join(", ")));
         }
-    }
-}
-
-/// The headline of a failure that several causes fit.
-fn competing(findings: &[Finding]) -> String {
-    let likely: Vec<&str> = findings
-        .iter()
-        .filter(|finding| finding.confidence == Confidence::Likely)
-        .map(|finding| finding.cause.as_ref())
-        .collect();
-    let rest = findings.len() - likely.len();
-    match (likely.as_slice(), rest) {
-        ([], _) => format!(
-            "possibly {}, or {} more",
-            findings.first().map_or("", |finding| finding.cause.as_ref()),
-            rest.saturating_sub(1)
-        ),
-        ([only], rest) => format!("likely {only}; {rest} more possible"),
-        ([first, second], 0) => format!("likely {first} or {second}"),
-        ([first, second], rest) => format!("likely {first} or {second}; {rest} more possible"),
-        ([first, ..], rest) => format!("likely {first} or {} others; {rest} more possible", likely.len() - 1),
     }
 }
 
