@@ -1,0 +1,75 @@
+//! `docs/` is written from the catalogue. `UPDATE_EXPECT=1 cargo test --test docs` rewrites it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use graphwhy::knowledge::{Catalogue, Cause, Gate};
+
+const NOTICE: &str = "<!-- written from rules/ by: UPDATE_EXPECT=1 cargo test --test docs -->";
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;")
+}
+
+fn link(slug: &str) -> String {
+    format!("[{slug}](../rules/causes/{slug}.md)")
+}
+
+/// Every cause, under each gate that it can fail.
+fn causes(catalogue: &Catalogue) -> String {
+    let mut gates: BTreeMap<Gate, Vec<&Cause>> = BTreeMap::new();
+    for cause in catalogue.causes() {
+        for gate in &*cause.gates {
+            gates.entry(*gate).or_default().push(cause);
+        }
+    }
+    let mut out = format!("{NOTICE}\n\n# Causes\n\n{} causes by the gate that they fail.\n", catalogue.causes().len());
+    for (gate, causes) in gates {
+        let _ = write!(out, "\n## {}\n\n| cause | what is wrong | severity |\n|---|---|---|\n", gate.name());
+        for cause in causes {
+            let _ = writeln!(out, "| {} | {} | {} |", link(&cause.slug), cell(&cause.title), cause.severity.name());
+        }
+    }
+    out
+}
+
+/// What services and clients print, and the causes that it may mean.
+fn messages(catalogue: &Catalogue) -> String {
+    let mut out = format!(
+        "{NOTICE}\n\n# Messages\n\nWhat Graph, its clients and the Teams cmdlets print, what it says, and the causes that raise it by \
+         themselves. `*` stands for any words, `{{…}}` for a value.\n\n| printed | says | may be |\n|---|---|---|\n"
+    );
+    for symptom in catalogue.symptoms() {
+        let codes = symptom.code.iter().chain(&*symptom.inner_code).map(|code| format!("code `{}`", cell(code)));
+        let words = symptom.message.iter().map(|message| format!("`{}`", cell(message)));
+        let status = symptom.status.iter().map(|status| format!("status {status}"));
+        let printed: Vec<String> = words.chain(codes).chain(status).collect();
+        let mut causes: Vec<String> = catalogue
+            .causes()
+            .iter()
+            .flat_map(|cause| cause.raised_by.iter().map(move |raised| (cause, raised)))
+            .filter(|(_, raised)| raised.symptom == symptom.name)
+            .map(|(cause, raised)| format!("{} ({})", link(&cause.slug), raised.confidence.name()))
+            .collect();
+        causes.sort();
+        let _ =
+            writeln!(out, "| {} | {} | {} |", printed.join("<br>"), cell(&symptom.means), causes.join("<br>"));
+    }
+    out
+}
+
+#[test]
+fn docs_are_the_catalogue() {
+    let catalogue = Catalogue::builtin();
+    for (name, fresh) in [("causes.md", causes(&catalogue)), ("messages.md", messages(&catalogue))] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&path, &fresh).unwrap();
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        assert!(text == fresh, "docs/{name} is not what the catalogue says: UPDATE_EXPECT=1 cargo test --test docs");
+    }
+}
