@@ -13,6 +13,18 @@ use crate::knowledge::{
 };
 use crate::tenant::{App, Content, Policy, RoleGrant, Snapshot, Tri, View, effective, name};
 
+/// The causes that an audit can find.
+pub const CAUSES: [&str; 8] = [
+    "unknown-app-in-policy",
+    "object-id-in-app-ids",
+    "policy-unassigned",
+    "tenant-wide-grant",
+    "permission-without-policy",
+    "policy-without-permission",
+    "policy-shadowed",
+    "user-only-in-nested-group",
+];
+
 /// Users and ids that a finding names at most.
 const EXAMPLES: usize = 5;
 

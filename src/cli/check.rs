@@ -12,11 +12,12 @@ use graphwhy::check::subject::{Names, Subject};
 use graphwhy::check::{InputError, OPERATION_HELP, expect, needs_no_user, operation, pairs};
 use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
-use graphwhy::knowledge::{Catalogue, Gate, Operation, Severity};
+use graphwhy::knowledge::{Gate, Operation, Severity};
 use graphwhy::tenant::View;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::accepted;
 use super::check_output::{Outputs, Settings};
 use super::files::{PrivateFile, read_state, read_text};
 use super::formats::{self, Target};
@@ -29,8 +30,6 @@ const DEFAULT_OPERATION: &str = "read-meeting";
 const MANY: usize = 4;
 /// Repeated pairs that are named one by one.
 const NAMED: usize = 10;
-/// How long a new baseline accepts what it lists.
-const BASELINE_DAYS: i64 = 90;
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -153,7 +152,7 @@ impl Check {
             None => now,
         };
         let (source, questions) = self.questions(default)?;
-        let suppressions = self.suppressions(&catalogue)?;
+        let suppressions = accepted::read(&self.suppress, &catalogue)?;
         let states = self.states(at)?;
         let views: Vec<View<'_>> = states
             .iter()
@@ -278,15 +277,6 @@ impl Check {
         Ok((None, Questions::Pairs(asks)))
     }
 
-    fn suppressions(&self, catalogue: &Catalogue) -> Result<Vec<Suppression>, Failure> {
-        let mut all = Vec::new();
-        for path in &self.suppress {
-            let (name, text) = read_text(path)?;
-            all.extend(accept::parse(&text, &name, catalogue).map_err(refused)?);
-        }
-        Ok(all)
-    }
-
     fn states(&self, at: Timestamp) -> Result<Vec<State>, Failure> {
         let mut states = Vec::with_capacity(self.state.len());
         for path in &self.state {
@@ -351,18 +341,9 @@ impl Check {
     }
 
     fn finish(&self, mut run: Run<'_>, common: &Common) -> Result<ExitCode, Failure> {
-        let mut stale = false;
-        for (suppression, used) in run.suppressions.iter().zip(&run.used) {
-            let place = format!("{}:{}", suppression.source_name, suppression.place.line);
-            if suppression.expired(run.now) {
-                stale = true;
-                run.beside
-                    .push(format!("{place}: the suppression is over since {}; it covers nothing", suppression.until));
-            } else if !used {
-                stale = true;
-                run.beside.push(format!("{place}: the suppression covers nothing: remove it"));
-            }
-        }
+        let unused = accepted::unused(&run.suppressions, &run.used, run.now, accepted::Of::Apps);
+        let stale = !unused.is_empty();
+        run.beside.extend(unused);
         if let (Some(path), Some(text)) = (&self.write_baseline, &run.baseline) {
             let mut file = PrivateFile::create(path)?;
             file.write(text)?;
@@ -477,8 +458,7 @@ impl Run<'_> {
                     }
                 }
                 if let Some(baseline) = &mut self.baseline {
-                    let today = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-                    let until = today.checked_add(SignedDuration::from_hours(BASELINE_DAYS * 24)).unwrap_or(today);
+                    let (today, until) = accepted::baseline_days(self.now);
                     let reason = format!("baseline of {today}: {}", row.verdict().name());
                     baseline.push_str(&accept::entry(&wrong, &reason, until));
                     baseline.push('\n');

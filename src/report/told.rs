@@ -8,7 +8,7 @@ use crate::diagnose::{Outcome, Verdict};
 use crate::knowledge::{Catalogue, Severity};
 
 /// The rules beside the causes of the catalogue: slug, title and what helps.
-pub const OWN_RULES: [(&str, Severity, &str, &str); 9] = [
+pub const OWN_RULES: [(&str, Severity, &str, &str); 10] = [
     (
         "denied",
         Severity::Error,
@@ -51,6 +51,7 @@ pub const OWN_RULES: [(&str, Severity, &str, &str); 9] = [
         "an app gains access to users",
         "see whether it may have it: an `[[expect]]` with `access = \"deny\"` or `only = true` says so for good",
     ),
+    ("state-changed", Severity::Info, "something differs between two snapshots", "see whether it was meant to change"),
     (
         "effect-unsettled",
         Severity::Warning,
@@ -59,7 +60,7 @@ pub const OWN_RULES: [(&str, Severity, &str, &str); 9] = [
     ),
     (
         "command-refused",
-        Severity::Warning,
+        Severity::Error,
         "a command would fail in this tenant",
         "correct the command: what follows it may not be run at all",
     ),
