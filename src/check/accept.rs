@@ -40,7 +40,7 @@ pub struct Suppression {
 pub enum About {
     /// Results of this app.
     App(Subject),
-    /// Findings about this object, such as `policy Meetings`.
+    /// Findings about this object, such as `policy Meetings`, or about several: `policy Meetings / policy Global`.
     Object(String),
 }
 
@@ -50,14 +50,19 @@ fn same_object(a: &str, b: &str) -> bool {
     plain(a) == plain(b)
 }
 
-/// The suppression that covers a finding about these objects; an expired one covers nothing.
+/// The suppression that covers a finding about these objects, each by itself or all by one name; an expired one covers nothing.
 #[must_use]
-pub fn covering_finding(suppressions: &[Suppression], cause: &str, objects: &[&str], now: Timestamp) -> Option<usize> {
+pub fn covering_finding(
+    suppressions: &[Suppression],
+    cause: &str,
+    (objects, all): (&[&str], &str),
+    now: Timestamp,
+) -> Option<usize> {
     suppressions.iter().position(|one| {
         let About::Object(own) = &one.about else { return false };
         !one.expired(now)
             && one.causes.iter().any(|it| it == cause)
-            && objects.iter().any(|object| same_object(own, object))
+            && (same_object(own, all) || objects.iter().any(|object| same_object(own, object)))
     })
 }
 

@@ -55,16 +55,17 @@ impl Audit {
         let snapshots = read_states(&self.state, common)?;
         let now = Timestamp::now();
         let mut used = vec![false; suppressions.len()];
-        let mut baseline = String::new();
+        let mut baseline: Vec<String> = Vec::new();
         let mut audited = Vec::new();
         for (index, snapshot) in snapshots.iter().enumerate() {
             let findings = graphwhy::audit::audit(snapshot, &catalogue);
             let (today, until) = accepted::baseline_days(now);
             for finding in &findings {
-                let object = lists::objects(finding).first().copied().unwrap_or("tenant");
                 let reason = format!("baseline of {today}");
-                baseline.push_str(&accept::entry_of_finding(&finding.cause, object, &reason, until));
-                baseline.push('\n');
+                let entry = accept::entry_of_finding(&finding.cause, &lists::object_name(finding), &reason, until);
+                if !baseline.contains(&entry) {
+                    baseline.push(entry);
+                }
             }
             let path = self.state.get(index).or(self.state.last());
             let file = path.map_or_else(|| "snapshot".to_owned(), |path| path.display().to_string());
@@ -133,7 +134,7 @@ impl Audit {
         })?;
         if let Some(path) = &self.write_baseline {
             let mut file = PrivateFile::create(path)?;
-            file.write(&baseline)?;
+            file.write(&baseline.join("\n"))?;
             file.finish()?;
         }
         if !common.quiet {
@@ -148,7 +149,12 @@ impl Audit {
 }
 
 fn covered(suppressions: &[Suppression], finding: &Finding, now: Timestamp) -> Option<(usize, Accepted)> {
-    let index = accept::covering_finding(suppressions, &finding.cause, &lists::objects(finding), now)?;
+    let index = accept::covering_finding(
+        suppressions,
+        &finding.cause,
+        (&lists::objects(finding), &lists::object_name(finding)),
+        now,
+    )?;
     let one = suppressions.get(index)?;
     Some((
         index,

@@ -54,6 +54,15 @@ pub fn objects(finding: &Finding) -> Vec<&str> {
     finding.evidence.iter().map(|evidence| evidence.object.as_str()).collect()
 }
 
+/// The objects as one name, for suppressions and for keys.
+#[must_use]
+pub fn object_name(finding: &Finding) -> String {
+    let mut names: Vec<&str> = objects(finding);
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(*name));
+    if names.is_empty() { "tenant".to_owned() } else { names.join(" / ") }
+}
+
 /// An audit: each finding, and a pass for each hygiene cause of which there is none and all was read. `file` is the
 /// snapshot.
 #[must_use]
@@ -79,7 +88,7 @@ pub fn audit(
                 test: (words.clone(), finding.cause.to_string()),
                 cells: vec![tenant.clone(), object],
                 place: Place::at(file.to_owned(), 1, 1),
-                key: format!("{tenant}/{}", objects(finding).join("/")),
+                key: format!("{tenant}/{}", object_name(finding)),
                 sentence: words.clone(),
                 findings: vec![found(&finding.cause, finding.severity, mark(finding.severity), words)],
             }
@@ -286,7 +295,7 @@ pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Tol
             first.mark = kept.fate().name();
         }
         // What was broken before is no fault of the script.
-        if matches!(kept.fate(), Fate::Broken | Fate::Same) {
+        if matches!(kept.fate(), Fate::Broken | Fate::Same | Fate::Mends) {
             told.counted = Counted::Fine;
             told.findings.clear();
         }
