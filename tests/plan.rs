@@ -8,6 +8,8 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "plan/larger.rs"]
+mod larger;
 #[path = "plan/powershell.rs"]
 mod powershell;
 #[path = "plan/tenants.rs"]

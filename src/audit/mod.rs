@@ -13,6 +13,18 @@ use crate::knowledge::{
 };
 use crate::tenant::{App, Content, Policy, RoleGrant, Snapshot, Tri, View, effective, name};
 
+/// The causes that an audit can find.
+pub const CAUSES: [&str; 8] = [
+    "unknown-app-in-policy",
+    "object-id-in-app-ids",
+    "policy-unassigned",
+    "tenant-wide-grant",
+    "permission-without-policy",
+    "policy-without-permission",
+    "policy-shadowed",
+    "user-only-in-nested-group",
+];
+
 /// Users and ids that a finding names at most.
 const EXAMPLES: usize = 5;
 
@@ -53,11 +65,29 @@ impl Audit<'_> {
         Finding {
             cause: cause.into(),
             gate: Gate::Hygiene,
-            severity: self.catalogue.cause(cause).map_or(Severity::Warning, |cause| cause.severity),
+            severity: self.severity(cause),
             confidence,
             explanation: said,
             evidence,
             labels: Vec::new(),
+        }
+    }
+
+    /// That a policy hides another one is what precedence is for: only whoever set it up knows whether it is wrong.
+    fn severity(&self, cause: &str) -> Severity {
+        let severity = self.catalogue.cause(cause).map_or(Severity::Warning, |cause| cause.severity);
+        if cause == "policy-shadowed" { severity.min(Severity::Warning) } else { severity }
+    }
+
+    /// An app that a finding is about, so that the same about another app is another finding.
+    fn about(&self, app: Uuid, field: &'static str, value: impl Into<String>) -> Evidence {
+        Evidence::read(&self.snapshot.apps, format!("app `{app}`"), field, value)
+    }
+
+    fn group_words(&self, id: Uuid) -> String {
+        match self.snapshot.groups.known().iter().find(|it| it.group_id == id).and_then(|it| it.name.as_ref()) {
+            Some(name) => format!("`{name}` ({id})"),
+            None => format!("`{id}`"),
         }
     }
 
@@ -93,7 +123,7 @@ impl Audit<'_> {
                     "object-id-in-app-ids",
                     Confidence::Certain,
                     said,
-                    vec![self.listing(policy)],
+                    vec![self.listing(policy), self.about(app.app_id, "object id", id.to_string())],
                 ));
             } else if !known && self.snapshot.apps.is_complete() {
                 let said = format!("`{}` lists `{id}`, and no app of the tenant has this client id", policy.name);
@@ -143,7 +173,9 @@ impl Audit<'_> {
             "`Global` lists {}{more}: for every user without an assignment, also those who come later",
             apps.join(", ")
         );
-        Some(self.finding("tenant-wide-grant", Confidence::Certain, said, vec![self.listing(policy)]))
+        let mut evidence = vec![self.listing(policy)];
+        evidence.extend(policy.app_ids.iter().map(|id| self.about(*id, "listed in", policy.name.clone())));
+        Some(self.finding("tenant-wide-grant", Confidence::Certain, said, evidence))
     }
 
     /// The governed roles that an app holds; `None` = not known.
@@ -224,8 +256,9 @@ impl Audit<'_> {
             let words: Vec<String> = apps.iter().take(EXAMPLES).map(|id| self.app_words(*id)).collect();
             let who = if users.len() == 1 { "1 user".to_owned() } else { format!("{} users", users.len()) };
             let said = format!(
-                "`{winner}` is effective for {who} and hides `{hidden}`, which lists {} beside",
-                words.join(", ")
+                "`{winner}` is effective for {who} and hides `{hidden}`, which also lists {}{}",
+                words.join(", "),
+                if apps.len() > EXAMPLES { format!(" and {} more", apps.len() - EXAMPLES) } else { String::new() }
             );
             let examples: Vec<String> = users.iter().take(EXAMPLES).map(ToString::to_string).collect();
             let mut evidence: Vec<Evidence> = [&winner, &hidden]
@@ -239,6 +272,7 @@ impl Audit<'_> {
                 "users whom it shadows",
                 format!("{}: {}{}", users.len(), examples.join(", "), if users.len() > EXAMPLES { ", …" } else { "" }),
             ));
+            evidence.extend(apps.iter().map(|id| self.about(*id, "hidden in", hidden.clone())));
             findings.push(self.finding("policy-shadowed", Confidence::Certain, said, evidence));
         }
     }
@@ -268,8 +302,10 @@ impl Audit<'_> {
                     count => (Confidence::Certain, format!("{count} of its members are not reached")),
                 };
                 let said = format!(
-                    "`{}` is assigned to group `{}`, in which group `{inner}` is nested: {who}",
-                    outer.policy, outer.group_id
+                    "`{}` is assigned to group {}, in which group {} is nested: {who}",
+                    outer.policy,
+                    self.group_words(outer.group_id),
+                    self.group_words(*inner)
                 );
                 let examples: Vec<String> = only.iter().take(EXAMPLES).map(ToString::to_string).collect();
                 let mut evidence = vec![Evidence::read(

@@ -1,6 +1,6 @@
 //! What the propagation causes share.
 
-use crate::diagnose::gates::time::{Age, age, change_evidence, rests};
+use crate::diagnose::gates::time::{Age, age, change_evidence, rests, words};
 use crate::diagnose::{Case, Finding, Gates, Outcome};
 use crate::knowledge::{Confidence, Gate};
 
@@ -18,12 +18,11 @@ pub(super) fn find(cause: &'static str, case: &Case<'_>, gates: &Gates) -> Optio
             Age::Outside | Age::NoClock => None,
         })
         .collect();
-    let (surely, until, rests) = within.iter().max_by_key(|(_, until, _)| (until.is_none(), *until))?;
+    let (surely, _, rests) = within.iter().max_by_key(|(_, until, _)| (until.is_none(), *until))?;
     let confidence = if *surely { Confidence::Likely } else { Confidence::Possible };
-    let until = until.map_or_else(String::new, |until| format!("; the documented time is over at {until}"));
     Some(
         case.finding(cause, Gate::Time, confidence)
-            .saying(format!("{}{until}", rests.window.text))
+            .saying(words(case, rests))
             .resting_on(within.iter().map(|(_, _, rests)| change_evidence(rests.change))),
     )
 }

@@ -15,8 +15,8 @@ use crate::knowledge::{Catalogue, Operation};
 /// One `[[suppress]]`: what it does not name, it does not look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
-    /// The app.
-    pub app: Subject,
+    /// Whose results or findings it is about.
+    pub about: About,
     /// The user; `None` = any, also all at once.
     pub user: Option<Subject>,
     /// The operation; `None` = any.
@@ -33,6 +33,37 @@ pub struct Suppression {
     pub place: Place,
     /// Name of its file.
     pub source_name: String,
+}
+
+/// What a suppression is about: results of `check` by their app, findings of `audit` by their object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Results of this app.
+    App(Subject),
+    /// Findings about this object, such as `policy Meetings`, or about several: `policy Meetings / policy Global`.
+    Object(String),
+}
+
+/// Objects compare without case and without backticks.
+fn same_object(a: &str, b: &str) -> bool {
+    let plain = |text: &str| text.replace('`', "").trim().to_lowercase();
+    plain(a) == plain(b)
+}
+
+/// The suppression that covers a finding about these objects, each by itself or all by one name; an expired one covers nothing.
+#[must_use]
+pub fn covering_finding(
+    suppressions: &[Suppression],
+    cause: &str,
+    (objects, all): (&[&str], &str),
+    now: Timestamp,
+) -> Option<usize> {
+    suppressions.iter().position(|one| {
+        let About::Object(own) = &one.about else { return false };
+        !one.expired(now)
+            && one.causes.iter().any(|it| it == cause)
+            && (same_object(own, all) || objects.iter().any(|object| same_object(own, object)))
+    })
 }
 
 /// A result that is wrong, as suppressions look at it.
@@ -68,7 +99,8 @@ impl Suppression {
                 written.and_then(Subject::name).is_some_and(|written| written.eq_ignore_ascii_case(name))
             }
         };
-        is(&self.app, Some(wrong.app), wrong.app_id)
+        let About::App(app) = &self.about else { return false };
+        is(app, Some(wrong.app), wrong.app_id)
             && self.user.as_ref().is_none_or(|user| is(user, wrong.user, wrong.user_id))
             && self
                 .operation
@@ -108,7 +140,8 @@ struct RawFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawSuppression {
-    app: Spanned<String>,
+    app: Option<Spanned<String>>,
+    object: Option<Spanned<String>>,
     user: Option<Spanned<String>>,
     operation: Option<Spanned<String>>,
     verdict: Option<Spanned<String>>,
@@ -118,8 +151,7 @@ struct RawSuppression {
     until: Spanned<Value>,
 }
 
-const HELP: &str =
-    "a `[[suppress]]` has `app`, `reason` and `until`, and if wanted `user`, `operation`, `verdict` and `causes`";
+const HELP: &str = "a `[[suppress]]` has `app`, `reason` and `until`, and if wanted `user`, `operation`, `verdict` and `causes`; for findings of `audit` it has `object`, `causes`, `reason` and `until`";
 
 /// Reads a file of suppressions; `source` names it in errors.
 ///
@@ -164,8 +196,41 @@ fn suppression(
         let help = format!("{near}`graphwhy rules` lists the causes");
         Err(file.error(text.span(), format!("no cause is called `{slug}`"), help))
     };
+    let about = match (&raw.app, &raw.object) {
+        (Some(app), None) => About::App(Subject::of(app.get_ref())),
+        (None, Some(object)) => {
+            let others =
+                [&raw.user, &raw.operation, &raw.verdict].into_iter().flatten().min_by_key(|other| other.span().start);
+            if let Some(other) = others {
+                let message = "`object` names what a finding of `audit` is about, and goes with `causes` alone";
+                return Err(file.error(
+                    other.span(),
+                    message,
+                    "leave it away, or name an `app` instead of the `object`",
+                ));
+            }
+            if raw.causes.is_empty() {
+                return Err(file.error(
+                    object.span(),
+                    "no `causes` beside `object`",
+                    "name the causes that are accepted",
+                ));
+            }
+            About::Object(object.get_ref().clone())
+        }
+        (Some(_), Some(object)) => {
+            return Err(file.error(
+                object.span(),
+                "`app` and `object` exclude each other",
+                "write a `[[suppress]]` for each",
+            ));
+        }
+        (None, None) => {
+            return Err(file.error(spanned.span(), "neither `app` nor `object` is named", HELP));
+        }
+    };
     Ok(Suppression {
-        app: Subject::of(raw.app.get_ref()),
+        about,
         user: raw.user.as_ref().map(|user| Subject::of(user.get_ref())),
         operation: raw.operation.as_ref().map(operation).transpose()?,
         verdict: raw.verdict.as_ref().map(verdict).transpose()?,
@@ -195,6 +260,17 @@ pub fn entry(wrong: &Wrong<'_>, reason: &str, until: Date) -> String {
     }
     entry.push_str(&format!("reason = {}\nuntil = {until}\n", text(reason)));
     entry
+}
+
+/// The entry that accepts a finding of an audit.
+#[must_use]
+pub fn entry_of_finding(cause: &str, object: &str, reason: &str, until: Date) -> String {
+    format!(
+        "[[suppress]]\nobject = {}\ncauses = [{}]\nreason = {}\nuntil = {until}\n",
+        toml_string(&object.replace('`', "")),
+        toml_string(cause),
+        toml_string(reason)
+    )
 }
 
 /// A basic string: what TOML wants escaped is.

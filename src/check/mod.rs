@@ -12,6 +12,7 @@
 //! | [`survey`] | the matrix by reason, and expectations about everybody |
 //! | [`row`] | one result with what was expected of it |
 //! | [`run`] | questions become results |
+//! | [`kept`] | expectations before and after a change |
 //!
 //! Pure: text and snapshots go in, values come out, the clock is an argument.
 
@@ -19,6 +20,7 @@ pub mod accept;
 pub mod answer;
 pub mod expect;
 mod index;
+pub mod kept;
 pub mod matrix;
 pub mod pairs;
 pub mod row;

@@ -3,11 +3,21 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use graphwhy::check::accept::{self, Suppression};
+use graphwhy::diagnose::Finding;
+use graphwhy::report::junit::Unknowns;
+use graphwhy::report::lists;
+use graphwhy::report::told::{Accepted, Counted, Report, Told};
 use graphwhy::report::{json, tenant as report};
+use graphwhy::tenant::Snapshot;
+use jiff::Timestamp;
 
-use super::output::{Failure, catalogue, look, print};
+use super::accepted::{self, Of};
+use super::files::PrivateFile;
+use super::formats::{self, Kind, Target};
+use super::output::{Failure, catalogue, note};
 use super::state::read_states;
-use super::{Common, FailOn, Format};
+use super::{Common, FailOn};
 
 /// Arguments of `audit`.
 #[derive(Debug, clap::Args)]
@@ -15,38 +25,144 @@ pub(crate) struct Audit {
     /// Snapshot of the tenant's policy state; repeat it for several tenants
     #[arg(long, value_name = "FILE", required = true, help_heading = "State")]
     state: Vec<PathBuf>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
-    pub(crate) format: Format,
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    pub(crate) format: Vec<Target>,
     /// Exit with 1 for findings of this severity or above
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
     fail_on: FailOn,
+    /// Known findings, TOML with `[[suppress]]` entries, each with a reason and a last day; repeatable
+    #[arg(long, visible_alias = "baseline", value_name = "FILE", help_heading = "Output")]
+    suppress: Vec<PathBuf>,
+    /// Write the findings of now as a file of suppressions
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    write_baseline: Option<PathBuf>,
+}
+
+/// What was found in one tenant.
+struct Audited<'s> {
+    snapshot: &'s Snapshot,
+    /// Findings that are not accepted.
+    live: Vec<Finding>,
+    told: Vec<Told>,
+    accepted: usize,
 }
 
 impl Audit {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
+        formats::check(&self.format)?;
+        let suppressions = accepted::read(&self.suppress, &catalogue)?;
         let snapshots = read_states(&self.state, common)?;
-        let look = look(common);
-        let mut failing = false;
-        let mut values = Vec::new();
-        let mut pages = Vec::new();
-        for snapshot in &snapshots {
+        let now = Timestamp::now();
+        let mut used = vec![false; suppressions.len()];
+        let mut baseline: Vec<String> = Vec::new();
+        let mut audited = Vec::new();
+        for (index, snapshot) in snapshots.iter().enumerate() {
             let findings = graphwhy::audit::audit(snapshot, &catalogue);
-            failing |= findings.iter().any(|finding| finding.severity >= self.fail_on.severity());
-            match self.format {
-                Format::Human => pages.push(report::audit(&findings, snapshot, &catalogue, look)),
-                Format::Json | Format::Ndjson => values.push(report::audit_value(&findings, snapshot, &catalogue)),
+            let (today, until) = accepted::baseline_days(now);
+            for finding in &findings {
+                let reason = format!("baseline of {today}");
+                let entry = accept::entry_of_finding(&finding.cause, &lists::object_name(finding), &reason, until);
+                if !baseline.contains(&entry) {
+                    baseline.push(entry);
+                }
+            }
+            let path = self.state.get(index).or(self.state.last());
+            let file = path.map_or_else(|| "snapshot".to_owned(), |path| path.display().to_string());
+            let mut told = lists::audit(&findings, snapshot, &file, &catalogue, self.fail_on.severity());
+            let mut live = Vec::new();
+            let all = findings.len();
+            for (finding, told) in findings.into_iter().zip(&mut told) {
+                match covered(&suppressions, &finding, now) {
+                    Some((index, accepted)) => {
+                        told.accepted = Some(accepted);
+                        if let Some(used) = used.get_mut(index) {
+                            *used = true;
+                        }
+                    }
+                    None => live.push(finding),
+                }
+            }
+            let accepted = all - live.len();
+            audited.push(Audited { snapshot, live, told, accepted });
+        }
+        let unused = accepted::unused(&suppressions, &used, now, Of::Objects);
+        let mut beside = unused.clone();
+        for one in &audited {
+            let gaps = report::gaps(one.snapshot);
+            if !gaps.is_empty() {
+                beside.push(format!("not all was read: {}; what rests on it is not told", gaps.join(", ")));
             }
         }
-        let text = match self.format {
-            Format::Human => pages.join("\n"),
-            Format::Json => format!("{:#}\n", json::document(values)),
-            Format::Ndjson => values.iter().map(|value| format!("{value}\n")).collect(),
-        };
-        if !common.quiet {
-            print(&text)?;
+        let told: Vec<Told> = audited.iter().flat_map(|one| one.told.iter().cloned()).collect();
+        let findings: usize = audited.iter().map(|one| one.live.len()).sum();
+        let summary = format!("{findings} finding{}", if findings == 1 { "" } else { "s" });
+        formats::deliver(&self.format, common, &mut |kind, look| {
+            Ok(match kind {
+                Kind::Human => {
+                    let page = |one: &Audited<'_>| {
+                        let page = report::audit(&one.live, one.snapshot, &catalogue, look);
+                        let known = if one.accepted > 0 {
+                            format!("    {} accepted by suppressions\n", one.accepted)
+                        } else {
+                            String::new()
+                        };
+                        page + &known
+                    };
+                    audited.iter().map(page).collect::<Vec<_>>().join("\n")
+                }
+                Kind::Json => {
+                    let values = audited.iter().map(|one| report::audit_value(&one.live, one.snapshot, &catalogue));
+                    format!("{:#}\n", json::document(values.collect()))
+                }
+                Kind::Ndjson => audited
+                    .iter()
+                    .map(|one| format!("{}\n", report::audit_value(&one.live, one.snapshot, &catalogue)))
+                    .collect(),
+                kind => {
+                    let report = Report {
+                        command: "audit",
+                        told: &told,
+                        summary: &summary,
+                        columns: &lists::AUDIT,
+                        beside: &beside,
+                        catalogue: &catalogue,
+                    };
+                    formats::machine(kind, &report, Unknowns::Error)?
+                }
+            })
+        })?;
+        if let Some(path) = &self.write_baseline {
+            let mut file = PrivateFile::create(path)?;
+            file.write(&baseline.join("\n"))?;
+            file.finish()?;
         }
-        Ok(ExitCode::from(u8::from(failing)))
+        if !common.quiet {
+            for line in &unused {
+                note(&format!("warning: {line}"));
+            }
+        }
+        let failing = told.iter().any(|one| one.counted == Counted::Wrong && one.accepted.is_none());
+        let stale = !unused.is_empty() && self.fail_on.severity() <= graphwhy::knowledge::Severity::Warning;
+        Ok(ExitCode::from(u8::from(failing || stale)))
     }
+}
+
+fn covered(suppressions: &[Suppression], finding: &Finding, now: Timestamp) -> Option<(usize, Accepted)> {
+    let index = accept::covering_finding(
+        suppressions,
+        &finding.cause,
+        (&lists::objects(finding), &lists::object_name(finding)),
+        now,
+    )?;
+    let one = suppressions.get(index)?;
+    Some((
+        index,
+        Accepted {
+            reason: one.reason.clone(),
+            until: Some(one.until.to_string()),
+            place: format!("{}:{}", one.source_name, one.place.line),
+            in_source: false,
+        },
+    ))
 }

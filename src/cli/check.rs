@@ -12,15 +12,17 @@ use graphwhy::check::subject::{Names, Subject};
 use graphwhy::check::{InputError, OPERATION_HELP, expect, needs_no_user, operation, pairs};
 use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
-use graphwhy::knowledge::{Catalogue, Gate, Operation, Severity};
+use graphwhy::knowledge::{Gate, Operation, Severity};
 use graphwhy::tenant::View;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::check_output::{Outputs, Settings, Target};
+use super::accepted;
+use super::check_output::{Outputs, Settings};
 use super::files::{PrivateFile, read_state, read_text};
+use super::formats::{self, Target};
 use super::output::{Failure, catalogue, note};
-use super::{Common, Format};
+use super::{Common, FailOn};
 
 /// What is asked where no operation is named.
 const DEFAULT_OPERATION: &str = "read-meeting";
@@ -28,8 +30,6 @@ const DEFAULT_OPERATION: &str = "read-meeting";
 const MANY: usize = 4;
 /// Repeated pairs that are named one by one.
 const NAMED: usize = 10;
-/// How long a new baseline accepts what it lists.
-const BASELINE_DAYS: i64 = 90;
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -71,8 +71,7 @@ pub(crate) struct Check {
     /// Parts of the snapshot that are older are not known: `30m`, `24h`, `7d`
     #[arg(long, value_name = "AGE", value_parser = age, help_heading = "State")]
     max_state_age: Option<SignedDuration>,
-    /// How to print: human, json, ndjson, sarif, junit, markdown or github; `=FILE` writes a file; repeatable
-    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
     format: Vec<Target>,
     /// Exit with 1 for findings of this severity or above, also where access is allowed
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
@@ -86,13 +85,6 @@ pub(crate) struct Check {
     /// Write what is wrong or unknown now as a file of suppressions
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     write_baseline: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FailOn {
-    Info,
-    Warning,
-    Error,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -144,9 +136,9 @@ enum Questions {
 }
 
 impl Check {
-    /// The format in which a failure is told.
-    pub(crate) fn failure_format(&self) -> Format {
-        if self.format.iter().any(Target::is_json_on_stdout) { Format::Json } else { Format::Human }
+    /// Where a failure is told.
+    pub(crate) fn targets(&self) -> Vec<super::Target> {
+        formats::failure_targets(&self.format)
     }
 
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
@@ -160,7 +152,7 @@ impl Check {
             None => now,
         };
         let (source, questions) = self.questions(default)?;
-        let suppressions = self.suppressions(&catalogue)?;
+        let suppressions = accepted::read(&self.suppress, &catalogue)?;
         let states = self.states(at)?;
         let views: Vec<View<'_>> = states
             .iter()
@@ -233,13 +225,7 @@ impl Check {
         if inputs.filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(Failure::usage("standard input can be read once", "name `-` only once"));
         }
-        if self.format.iter().filter(|target| target.is_stdout()).count() > 1 {
-            return Err(Failure::usage(
-                "two formats cannot share standard output",
-                "write all but one to files: `--format human --format sarif=result.sarif`",
-            ));
-        }
-        Ok(())
+        formats::check(&self.format)
     }
 
     fn questions(&self, default: &'static Operation) -> Result<(Option<String>, Questions), Failure> {
@@ -289,15 +275,6 @@ impl Check {
             }
         }
         Ok((None, Questions::Pairs(asks)))
-    }
-
-    fn suppressions(&self, catalogue: &Catalogue) -> Result<Vec<Suppression>, Failure> {
-        let mut all = Vec::new();
-        for path in &self.suppress {
-            let (name, text) = read_text(path)?;
-            all.extend(accept::parse(&text, &name, catalogue).map_err(refused)?);
-        }
-        Ok(all)
     }
 
     fn states(&self, at: Timestamp) -> Result<Vec<State>, Failure> {
@@ -364,18 +341,9 @@ impl Check {
     }
 
     fn finish(&self, mut run: Run<'_>, common: &Common) -> Result<ExitCode, Failure> {
-        let mut stale = false;
-        for (suppression, used) in run.suppressions.iter().zip(&run.used) {
-            let place = format!("{}:{}", suppression.source_name, suppression.place.line);
-            if suppression.expired(run.now) {
-                stale = true;
-                run.beside
-                    .push(format!("{place}: the suppression is over since {}; it covers nothing", suppression.until));
-            } else if !used {
-                stale = true;
-                run.beside.push(format!("{place}: the suppression covers nothing: remove it"));
-            }
-        }
+        let unused = accepted::unused(&run.suppressions, &run.used, run.now, accepted::Of::Apps);
+        let stale = !unused.is_empty();
+        run.beside.extend(unused);
         if let (Some(path), Some(text)) = (&self.write_baseline, &run.baseline) {
             let mut file = PrivateFile::create(path)?;
             file.write(text)?;
@@ -402,16 +370,6 @@ impl Check {
         } else {
             ExitCode::SUCCESS
         })
-    }
-}
-
-impl FailOn {
-    const fn severity(self) -> Severity {
-        match self {
-            Self::Info => Severity::Info,
-            Self::Warning => Severity::Warning,
-            Self::Error => Severity::Error,
-        }
     }
 }
 
@@ -500,8 +458,7 @@ impl Run<'_> {
                     }
                 }
                 if let Some(baseline) = &mut self.baseline {
-                    let today = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-                    let until = today.checked_add(SignedDuration::from_hours(BASELINE_DAYS * 24)).unwrap_or(today);
+                    let (today, until) = accepted::baseline_days(self.now);
                     let reason = format!("baseline of {today}: {}", row.verdict().name());
                     baseline.push_str(&accept::entry(&wrong, &reason, until));
                     baseline.push('\n');

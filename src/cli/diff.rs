@@ -4,12 +4,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use graphwhy::fix::access;
-use graphwhy::report::{json, tenant as report};
+use graphwhy::report::junit::Unknowns;
+use graphwhy::report::told::Report;
+use graphwhy::report::{json, lists, tenant as report};
 use graphwhy::tenant::diff::diff;
 
-use super::output::{Failure, catalogue, look, print};
+use super::Common;
+use super::formats::{self, Kind, Target};
+use super::output::{Failure, catalogue};
 use super::state::read_states;
-use super::{Common, Format};
 
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
@@ -23,14 +26,15 @@ pub(crate) struct Diff {
     /// Exit with 1 if anybody gained or lost access
     #[arg(long, help_heading = "Output")]
     exit_code: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
-    pub(crate) format: Format,
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    pub(crate) format: Vec<Target>,
 }
 
 impl Diff {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
+        formats::check(&self.format)?;
+        let file = self.after.display().to_string();
         let snapshots = read_states(&[self.before, self.after], common)?;
         let [before, after] = snapshots.as_slice() else {
             return Err(Failure::usage("two snapshots are compared", "name the earlier and the later one"));
@@ -45,16 +49,33 @@ impl Diff {
         }
         let differences = diff(before, after);
         let effects = access::compare(before, after, &[]);
-        let text = match self.format {
-            Format::Human => report::diff(&differences, &effects, &catalogue, look(common)),
-            Format::Json => {
-                format!("{:#}\n", json::document(vec![report::diff_value(&differences, &effects, before, after)]))
-            }
-            Format::Ndjson => format!("{}\n", report::diff_value(&differences, &effects, before, after)),
-        };
-        if !common.quiet {
-            print(&text)?;
-        }
+        let told = lists::diff(&differences, &effects, &file, self.exit_code);
+        let beside = lists::beside(&effects);
+        let summary = format!(
+            "{} differences; pairs of app and user that gain access: {}, that lose it: {}",
+            differences.len(),
+            effects.gains_total,
+            effects.loses_total
+        );
+        formats::deliver(&self.format, common, &mut |kind, look| {
+            let value = || report::diff_value(&differences, &effects, before, after);
+            Ok(match kind {
+                Kind::Human => report::diff(&differences, &effects, [before, after], &catalogue, look),
+                Kind::Json => format!("{:#}\n", json::document(vec![value()])),
+                Kind::Ndjson => format!("{}\n", value()),
+                kind => {
+                    let report = Report {
+                        command: "diff",
+                        told: &told,
+                        summary: &summary,
+                        columns: &lists::DIFF,
+                        beside: &beside,
+                        catalogue: &catalogue,
+                    };
+                    formats::machine(kind, &report, Unknowns::Error)?
+                }
+            })
+        })?;
         let changed = effects.gains_total > 0
             || effects.loses_total > 0
             || effects.gains_future

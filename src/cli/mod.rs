@@ -1,5 +1,6 @@
 //! The command line: clap types, one file per subcommand, thin.
 
+mod accepted;
 mod audit;
 mod check;
 mod check_output;
@@ -8,6 +9,7 @@ mod explain;
 #[cfg(feature = "online")]
 mod fetch;
 mod files;
+mod formats;
 mod import;
 mod lint;
 mod output;
@@ -161,10 +163,10 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let targets = match &cli.command {
         Command::Explain(explain) => explain.targets(),
         Command::Lint(lint) => lint.targets(),
-        Command::Plan(plan) => vec![Target { format: plan.format, file: None }],
-        Command::Audit(audit) => vec![Target { format: audit.format, file: None }],
-        Command::Diff(diff) => vec![Target { format: diff.format, file: None }],
-        Command::Check(check) => vec![Target { format: check.failure_format(), file: None }],
+        Command::Plan(plan) => formats::failure_targets(&plan.format),
+        Command::Audit(audit) => formats::failure_targets(&audit.format),
+        Command::Diff(diff) => formats::failure_targets(&diff.format),
+        Command::Check(check) => check.targets(),
         Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
         #[cfg(feature = "online")]
         Command::Fetch(_) => Vec::new(),

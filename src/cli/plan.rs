@@ -4,19 +4,28 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use graphwhy::check::expect::{self, Expectation};
+use graphwhy::check::kept::Expected;
+use graphwhy::check::subject::{Names, Resolved, Subject};
 use graphwhy::diagnose::Verdict;
 use graphwhy::fix::{self, Ask, Fix, Plan, Who};
 use graphwhy::knowledge::{Catalogue, Operation, PolicyRule, PolicySubject, operation_for, operation_named};
-use graphwhy::report::{json, plan as report};
+use graphwhy::report::junit::Unknowns;
+use graphwhy::report::told::Report;
+use graphwhy::report::what_if::WhatIf;
+use graphwhy::report::{json, lists, plan as report};
 use graphwhy::source::Source;
 use graphwhy::tenant::{Snapshot, View};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::Common;
+use super::check::refused;
 use super::explain::read_source;
-use super::output::{Failure, catalogue, look, note, print, unreadable};
+use super::files::read_text;
+use super::formats::{self, Kind, Target};
+use super::output::{Failure, catalogue, note};
 use super::state::read_states;
-use super::{Common, Format};
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -45,7 +54,10 @@ pub(crate) struct PlanArgs {
     /// Snapshot of the tenant's policy state
     #[arg(long, value_name = "FILE", required = true, help_heading = "State")]
     state: PathBuf,
-    /// Which fix to write, 1 is the smallest
+    /// What must be so, TOML with `[[expect]]` entries: tells what a script or a fix would break
+    #[arg(long, value_name = "FILE", help_heading = "State")]
+    expect: Option<PathBuf>,
+    /// Which fix to print and to write, 1 is the smallest
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Output")]
     fix: u32,
     /// The name of a policy that has to be created
@@ -57,27 +69,58 @@ pub(crate) struct PlanArgs {
     /// Print the text that somebody without rights sends to the administrator
     #[arg(long, help_heading = "Output")]
     for_admin: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
-    pub(crate) format: Format,
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    pub(crate) format: Vec<Target>,
 }
 
 impl PlanArgs {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
+        self.check_streams()?;
         let snapshots = read_states(std::slice::from_ref(&self.state), common)?;
         let Some(snapshot) = snapshots.first() else {
             return Err(Failure::usage("no snapshot was given", "name one with `--state`"));
         };
+        let expected = self.expected(snapshot)?;
         let at = match self.at {
-            Some(at) => Timestamp::from_second(at).ok(),
-            None => Some(Timestamp::now()),
+            Some(at) => Timestamp::from_second(at)
+                .map_err(|_| Failure::usage("`--at` is too far away", "give a time of this century"))?,
+            None => Timestamp::now(),
         };
         if self.scripts.is_empty() {
-            self.plan(common, &catalogue, snapshot, at)
+            self.plan(common, &catalogue, snapshot, at, expected.as_ref())
         } else {
-            self.simulate(common, snapshot, &catalogue, at)
+            self.simulate(common, snapshot, &catalogue, at, expected.as_ref())
         }
+    }
+
+    /// Standard input and standard output serve one purpose each.
+    fn check_streams(&self) -> Result<(), Failure> {
+        let inputs = self.scripts.iter().chain(&self.users).chain(&self.expect).chain([&self.state]);
+        if inputs.filter(|path| path.as_os_str() == "-").count() > 1 {
+            return Err(Failure::usage("standard input can be read once", "name `-` only once"));
+        }
+        if self.for_admin && self.format.iter().any(|target| target.kind != Kind::Human) {
+            return Err(Failure::usage("`--for-admin` is a text, and has no other format", "leave `--format` away"));
+        }
+        formats::check(&self.format)
+    }
+
+    /// What must be so, of this tenant; with the name of its file.
+    fn expected(&self, snapshot: &Snapshot) -> Result<Option<(String, Vec<Expectation>)>, Failure> {
+        let Some(path) = &self.expect else { return Ok(None) };
+        let (name, text) = read_text(path)?;
+        let default = operation("read-meeting")?;
+        let mut all = expect::parse(&text, &name, default).map_err(refused)?;
+        let count = all.len();
+        all.retain(|it| it.tenant.is_none() || snapshot.tenant_id.is_none() || it.tenant == snapshot.tenant_id);
+        for one in &mut all {
+            one.tenant = None;
+        }
+        if all.len() < count {
+            note(&format!("note: {} expectations of `{name}` are of other tenants", count - all.len()));
+        }
+        Ok(Some((name, all)))
     }
 
     fn plan(
@@ -85,11 +128,14 @@ impl PlanArgs {
         common: &Common,
         catalogue: &Catalogue,
         snapshot: &Snapshot,
-        at: Option<Timestamp>,
+        at: Timestamp,
+        expected: Option<&(String, Vec<Expectation>)>,
     ) -> Result<ExitCode, Failure> {
         let operation = operation(&self.operation)?;
-        let app_id = app(self.app.as_deref().unwrap_or_default(), snapshot)?;
-        let who = self.who(snapshot)?;
+        let view = View::indexed(snapshot);
+        let names = Names::new(&view);
+        let app_id = app(self.app.as_deref().unwrap_or_default(), &names)?;
+        let who = self.who(&names)?;
         let about_users = operation.subject != PolicySubject::Nobody && operation.policy != PolicyRule::FiltersResults;
         if who == Who::Nobody && about_users {
             return Err(Failure::usage(
@@ -97,8 +143,13 @@ impl PlanArgs {
                 "name whom the app is to act for: `--user`, `--users FILE` or `--group` (for virtual events their creator)",
             ));
         }
-        let ask = Ask { app_id, who, operation, at, policy_name: self.policy_name.as_deref(), snapshot, catalogue };
-        let plan = fix::plan(&ask);
+        let when = Some(at);
+        let ask =
+            Ask { app_id, who, operation, at: when, policy_name: self.policy_name.as_deref(), snapshot, catalogue };
+        let mut plan = fix::plan(&ask);
+        if let Some((source, all)) = expected {
+            fix::expecting(&mut plan, &ask, Expected { source, all }, at);
+        }
         let index = usize::try_from(self.fix).unwrap_or(usize::MAX).saturating_sub(1);
         let chosen = plan.fixes.get(index);
         if chosen.is_none() && (self.fix > 1 || self.script.is_some() && !plan.fixes.is_empty()) {
@@ -107,20 +158,30 @@ impl PlanArgs {
                 format!("this plan has {}; see them without `--fix`", plan.fixes.len()),
             ));
         }
-        let text = if self.for_admin {
-            report::for_admin(&plan, &ask, chosen)
-        } else {
-            match self.format {
-                Format::Human => report::human(&plan, &ask, look(common)),
-                Format::Json => format!("{:#}\n", json::document(vec![report::value(&plan, &ask)])),
-                Format::Ndjson => format!("{}\n", report::value(&plan, &ask)),
-            }
-        };
+        let file = self.state.display().to_string();
+        formats::deliver(&self.format, common, &mut |kind, look| {
+            Ok(match kind {
+                Kind::Human if self.for_admin => report::for_admin(&plan, &ask, chosen),
+                Kind::Human => report::human(&plan, &ask, index, look),
+                Kind::Json => format!("{:#}\n", json::document(vec![report::value(&plan, &ask)])),
+                Kind::Ndjson => format!("{}\n", report::value(&plan, &ask)),
+                kind => {
+                    let told = lists::plan(&plan, &ask, &file);
+                    let summary = format!("{} fixes", plan.fixes.len());
+                    let report = Report {
+                        command: "plan",
+                        told: &told,
+                        summary: &summary,
+                        columns: &lists::PLAN,
+                        beside: &[],
+                        catalogue,
+                    };
+                    formats::machine(kind, &report, Unknowns::Error)?
+                }
+            })
+        })?;
         if let Some(path) = &self.script {
             write_scripts(path, &plan, chosen, snapshot)?;
-        }
-        if !common.quiet {
-            print(&text)?;
         }
         Ok(ExitCode::from(match plan.verdict {
             Verdict::Allowed => 0,
@@ -129,15 +190,15 @@ impl PlanArgs {
         }))
     }
 
-    fn who(&self, snapshot: &Snapshot) -> Result<Who, Failure> {
+    fn who(&self, names: &Names<'_, '_>) -> Result<Who, Failure> {
         if let Some(group) = &self.group {
-            return group_id(group, snapshot).map(Who::Group);
+            return group_id(group, names).map(Who::Group);
         }
-        let view = View::indexed(snapshot);
         let mut users = Vec::new();
+        let mut seen = std::collections::HashSet::new();
         let mut add = |text: &str, place: Option<String>| -> Result<(), Failure> {
-            let id = user(text, &view, place)?;
-            if users.contains(&id) {
+            let id = user(text, names, place)?;
+            if !seen.insert(id) {
                 note(&format!("warning: user {id} is named twice"));
             } else {
                 users.push(id);
@@ -148,12 +209,21 @@ impl PlanArgs {
             add(text, None)?;
         }
         if let Some(path) = &self.users {
-            let text = read_list(path)?;
+            let (name, text) = read_text(path)?;
+            let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
             for (index, line) in text.lines().enumerate() {
+                let column = line.chars().take_while(|character| character.is_whitespace()).count() + 1;
                 let line = line.trim();
                 if !line.is_empty() && !line.starts_with('#') {
-                    add(line, Some(format!("{}:{}:1", path.display(), index + 1)))?;
+                    add(line, Some(format!("{name}:{}:{column}", index + 1)))?;
                 }
+            }
+            if users.is_empty() {
+                return Err(Failure::Tool {
+                    message: format!("`{name}` names no user"),
+                    help: "write one object id, user principal name or name a line".into(),
+                    place: Some(format!("{name}:1:1")),
+                });
             }
         }
         Ok(if users.is_empty() { Who::Nobody } else { Who::Users(users) })
@@ -164,29 +234,45 @@ impl PlanArgs {
         common: &Common,
         snapshot: &Snapshot,
         catalogue: &Catalogue,
-        at: Option<Timestamp>,
+        at: Timestamp,
+        expected: Option<&(String, Vec<Expectation>)>,
     ) -> Result<ExitCode, Failure> {
         let sources: Vec<Source> = self.scripts.iter().map(|path| read_source(path)).collect::<Result<_, _>>()?;
-        let run = graphwhy::report::what_if::WhatIf::of(&sources, snapshot, at);
-        let text = match self.format {
-            Format::Human => run.human(&sources, catalogue, look(common)),
-            Format::Json => format!("{:#}\n", json::document(vec![run.value(&sources, snapshot)])),
-            Format::Ndjson => format!("{}\n", run.value(&sources, snapshot)),
-        };
-        if !common.quiet {
-            print(&text)?;
+        let mut run = WhatIf::of(&sources, snapshot, Some(at));
+        if let Some((source, all)) = expected {
+            run.expecting(Expected { source, all }, snapshot, catalogue, at);
         }
-        Ok(ExitCode::from(u8::from(run.takes())))
+        formats::deliver(&self.format, common, &mut |kind, look| {
+            Ok(match kind {
+                Kind::Human => run.human(&sources, catalogue, look),
+                Kind::Json => format!("{:#}\n", json::document(vec![run.value(&sources, snapshot)])),
+                Kind::Ndjson => format!("{}\n", run.value(&sources, snapshot)),
+                kind => {
+                    let told = lists::what_if(&run, &sources, snapshot);
+                    let mut beside = lists::beside(&run.effects);
+                    beside.extend(run.notes_words(&sources));
+                    let summary = run.summary();
+                    let report = Report {
+                        command: "plan",
+                        told: &told,
+                        summary: &summary,
+                        columns: &lists::WHAT_IF,
+                        beside: &beside,
+                        catalogue,
+                    };
+                    formats::machine(kind, &report, Unknowns::Error)?
+                }
+            })
+        })?;
+        let code = if run.takes() || run.breaks() {
+            1
+        } else if run.may_break() {
+            4
+        } else {
+            0
+        };
+        Ok(ExitCode::from(code))
     }
-}
-
-fn read_list(path: &Path) -> Result<String, Failure> {
-    if path.as_os_str() == "-" {
-        return std::io::read_to_string(std::io::stdin().lock())
-            .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a list into it"));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    Ok(text.strip_prefix('\u{FEFF}').map_or(text.clone(), str::to_owned))
 }
 
 /// An operation by short name, or by method and path.
@@ -203,57 +289,42 @@ pub(crate) fn operation(text: &str) -> Result<&'static Operation, Failure> {
     })
 }
 
-fn app(text: &str, snapshot: &Snapshot) -> Result<Uuid, Failure> {
-    if let Ok(id) = Uuid::try_parse(text.trim()) {
-        return Ok(id);
-    }
-    let wanted = text.trim().to_lowercase();
-    let apps: Vec<Uuid> = snapshot
-        .apps
-        .known()
-        .iter()
-        .filter(|app| app.name.as_ref().is_some_and(|name| name.trim().to_lowercase() == wanted))
-        .map(|app| app.app_id)
-        .collect();
-    match apps.as_slice() {
-        [one] => Ok(*one),
-        [] => Err(Failure::usage(format!("the snapshot knows no app called `{text}`"), "give its client id")),
-        _ => Err(Failure::usage(
-            format!("{} apps are called `{text}`", apps.len()),
+fn app(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {
+    match names.app(&Subject::of(text)) {
+        Resolved::Id(id) => Ok(id),
+        Resolved::Unlisted => {
+            Err(Failure::usage(format!("the snapshot knows no app called `{text}`"), "give its client id"))
+        }
+        Resolved::Several(count) => Err(Failure::usage(
+            format!("{count} apps are called `{text}`"),
             "give the client id of the one that calls (`appid` or `azp` in its token)",
         )),
     }
 }
 
-fn user(text: &str, view: &View<'_>, place: Option<String>) -> Result<Uuid, Failure> {
-    if let Ok(id) = Uuid::try_parse(text.trim()) {
-        return Ok(id);
-    }
-    if let Some(user) = view.user_named(text) {
-        return Ok(user.id);
-    }
-    let message = format!("the snapshot knows no user `{text}`");
-    let help = "give the object id: a name that nobody has read is not guessed";
+fn user(text: &str, names: &Names<'_, '_>, place: Option<String>) -> Result<Uuid, Failure> {
+    let (message, help) = match names.user(&Subject::of(text)) {
+        Resolved::Id(id) => return Ok(id),
+        Resolved::Unlisted => (
+            format!("the snapshot knows no user `{text}`"),
+            "give the object id: a name that nobody has read is not guessed",
+        ),
+        Resolved::Several(count) => {
+            (format!("{count} users are called `{text}`"), "give the user principal name or the object id")
+        }
+    };
     Err(match place {
         Some(place) => Failure::Tool { message, help: help.into(), place: Some(place) },
         None => Failure::usage(message, help),
     })
 }
 
-fn group_id(text: &str, snapshot: &Snapshot) -> Result<Uuid, Failure> {
-    if let Ok(id) = Uuid::try_parse(text.trim()) {
-        return Ok(id);
-    }
-    let wanted = text.trim().to_lowercase();
-    let known = snapshot.groups.known().iter();
-    let groups: Vec<Uuid> = known
-        .filter(|group| group.name.as_ref().is_some_and(|name| name.trim().to_lowercase() == wanted))
-        .map(|group| group.group_id)
-        .collect();
-    match groups.as_slice() {
-        [one] => Ok(*one),
-        [] => Err(Failure::usage(format!("the snapshot knows no group called `{text}`"), "give its object id")),
-        _ => Err(Failure::usage(format!("{} groups are called `{text}`", groups.len()), "give the object id")),
+fn group_id(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {
+    match Subject::of(text) {
+        Subject::Id(id) => Ok(id),
+        subject => names.group(&subject).map(|(_, group)| group.group_id).ok_or_else(|| {
+            Failure::usage(format!("the snapshot knows no group called `{text}`, or several"), "give its object id")
+        }),
     }
 }
 

@@ -29,6 +29,54 @@ pub struct Shift {
     pub through: String,
 }
 
+/// Pairs of one app that gain or lose the same in the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Client id.
+    pub app_id: Uuid,
+    /// The app's name, if a snapshot has it.
+    pub app: Option<String>,
+    /// Operations, as in [`Shift`].
+    pub operations: Vec<String>,
+    /// Operations of which one side is unknown.
+    pub possible: Vec<String>,
+    /// What changed, few words.
+    pub through: String,
+    /// How many users.
+    pub users: usize,
+    /// The first of them, by name where there is one.
+    pub examples: Vec<String>,
+}
+
+/// How many users a group names.
+const EXAMPLES: usize = 3;
+
+type Grouped = BTreeMap<(Uuid, Vec<String>, Vec<String>, String), Group>;
+
+fn group(groups: &mut Grouped, shift: &Shift) {
+    let key = (shift.app_id, shift.operations.clone(), shift.possible.clone(), shift.through.clone());
+    let group = groups.entry(key).or_insert_with(|| Group {
+        app_id: shift.app_id,
+        app: shift.app.clone(),
+        operations: shift.operations.clone(),
+        possible: shift.possible.clone(),
+        through: shift.through.clone(),
+        users: 0,
+        examples: Vec::new(),
+    });
+    group.users += 1;
+    if group.examples.len() < EXAMPLES {
+        group.examples.push(shift.user.clone().unwrap_or_else(|| shift.user_id.to_string()));
+    }
+}
+
+/// The largest first.
+fn ordered(groups: Grouped) -> Vec<Group> {
+    let mut groups: Vec<Group> = groups.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.users));
+    groups
+}
+
 /// What a change does to pairs, apart from the time that it takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effects {
@@ -46,6 +94,10 @@ pub struct Effects {
     pub loses_total: usize,
     /// Users who come later lose too.
     pub loses_future: bool,
+    /// All gains, by app and operations.
+    pub gain_groups: Vec<Group>,
+    /// All losses, by app and operations.
+    pub loss_groups: Vec<Group>,
     /// Users or apps that were not read may be among them: a part is not complete.
     pub open: bool,
     /// Operations without a user that an app gains, by app.
@@ -295,6 +347,7 @@ fn compare_for(
     if of_interest.is_empty() {
         return effects;
     }
+    let (mut gained, mut lost) = (Grouped::new(), Grouped::new());
     for user in users {
         let own = holders.as_ref().is_none_or(|holders| holders.contains(&user));
         let after = others.as_ref().filter(|_| !own).unwrap_or(&after);
@@ -311,12 +364,14 @@ fn compare_for(
             if let Some(gain) = gain {
                 gains = true;
                 effects.gains_total += 1;
+                group(&mut gained, &gain);
                 if effects.gains.len() < LISTED {
                     effects.gains.push(gain);
                 }
             }
             if let Some(loss) = loss {
                 effects.loses_total += 1;
+                group(&mut lost, &loss);
                 if effects.loses.len() < LISTED {
                     effects.loses.push(loss);
                 }
@@ -324,6 +379,7 @@ fn compare_for(
         }
         effects.gains_users += usize::from(gains);
     }
+    (effects.gain_groups, effects.loss_groups) = (ordered(gained), ordered(lost));
     future(&before, &after, &of_interest, &classes, &mut effects);
     effects.open = is_open(before.view.snapshot(), after.view.snapshot(), general || !touched.is_empty())
         || (general && !before.view.snapshot().apps.is_complete());

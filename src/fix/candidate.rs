@@ -285,7 +285,8 @@ fn whom(users: usize) -> String {
 }
 
 /// `a`, `b` and `c`
-pub(super) fn and(names: &[String]) -> String {
+#[must_use]
+pub fn and(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),

@@ -13,11 +13,13 @@ pub mod simulate;
 pub mod template;
 
 pub use access::{Effects, Shift};
+pub use candidate::and as listed;
 pub use command::{AppIds, Command, Reach, Target};
-pub use plan::{Answer, Ask, Blocked, Plan, Who, for_incident, plan};
+pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};
 pub use reads::direct_assignment;
 pub use simulate::{Simulation, Simulator, equal, simulate};
 
+use crate::check::kept::Fate;
 use crate::input::Facts;
 use crate::knowledge::{Cause, Gate, Text, window};
 
@@ -48,6 +50,23 @@ pub struct Proof {
     pub commands: Vec<Command>,
     /// What takes it back; empty where that is not known.
     pub undo: Vec<Command>,
+    /// Expectations that would break, where a file of them was given.
+    pub breaks: Vec<Breaks>,
+}
+
+/// An expectation that a change breaks, or may break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breaks {
+    /// Name of the file.
+    pub source: String,
+    /// Line of its `[[expect]]`.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// What would be so, and what must be.
+    pub sentence: String,
 }
 
 /// Commands, how to verify and undo them, and from when they work.

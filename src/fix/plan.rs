@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::candidate::{self, Candidate, and};
 use super::command::{AppIds, Command, Target};
 use super::reads::direct_assignment;
-use super::simulate::{Simulator, equal};
-use super::{Fix, Proof, Step, access, duration, powershell, script};
+use super::simulate::{Simulator, equal, simulate};
+use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
+use crate::check::kept::{Expected, Fate, kept};
 use crate::diagnose::gates::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::input::Moment;
@@ -126,6 +127,25 @@ pub fn plan(ask: &Ask<'_>) -> Plan {
     Plan { answers, verdict, fixes, blocked }
 }
 
+/// Tells of each fix which expectations it would break, and puts those that break one behind those that break none.
+pub fn expecting(plan: &mut Plan, ask: &Ask<'_>, expected: Expected<'_>, now: Timestamp) {
+    for proof in plan.fixes.iter_mut().filter_map(|fix| fix.proof.as_mut()) {
+        let after = simulate(ask.snapshot, &proof.commands, None).snapshot;
+        proof.breaks = kept(expected, ask.snapshot, &after, ask.catalogue, now)
+            .into_iter()
+            .filter(|kept| matches!(kept.fate(), Fate::Breaks | Fate::MayBreak))
+            .map(|kept| Breaks {
+                fate: kept.fate(),
+                source: kept.told.place.file.clone(),
+                line: kept.told.place.line,
+                column: kept.told.place.column,
+                sentence: kept.told.sentence,
+            })
+            .collect();
+    }
+    plan.fixes.sort_by_key(|fix| fix.proof.as_ref().is_none_or(|proof| !proof.breaks.is_empty()));
+}
+
 fn group_members(snapshot: &Snapshot, group: Uuid) -> Option<&Part<Uuid>> {
     snapshot.groups.known().iter().find(|it| it.group_id == group).map(|it| &it.members)
 }
@@ -186,6 +206,12 @@ impl Planner<'_, '_> {
                     common.notes.push(format!(
                         "`{role}` is the least role that the operation accepts; an app gets it with its next token, and a present one lives up to 90 minutes by default"
                     ));
+                    if self.view.app(crate::diagnose::GRAPH).and_then(|app| app.service_principal_id).is_none() {
+                        common.notes.push(format!(
+                            "the request takes the object id of Microsoft Graph's service principal in this tenant: `GET /servicePrincipals(appId='{}')?$select=id`",
+                            crate::diagnose::GRAPH
+                        ));
+                    }
                     common.commands.push((Gate::Permission, command));
                     consent = Some(self.consent());
                 }
@@ -267,7 +293,14 @@ impl Planner<'_, '_> {
         }
         if let (Who::Group(group), None) = (&self.ask.who, members) {
             found.push(candidate::to_group(self.view, app, *group, name));
-        } else if members.is_some_and(|members| !members.is_complete()) {
+        }
+        if members.is_some() {
+            let direct = |command: &Command| matches!(command, Command::Grant { to: Target::User(_), .. });
+            for candidate in found.iter_mut().filter(|it| it.commands.iter().any(direct)) {
+                candidate.note.push_str("; members who join the group later are not covered");
+            }
+        }
+        if members.is_some_and(|members| !members.is_complete()) {
             for candidate in &mut found {
                 candidate.assumes.push("the group has no members but those that were read".to_owned());
             }
@@ -403,7 +436,7 @@ impl Planner<'_, '_> {
         }
         let reads = script::reads(&commands);
         let fix = Fix {
-            title: draft.title.join(", and "),
+            title: and(&draft.title),
             cause: self.cause(&gates),
             steps: steps(&draft.commands, ask.snapshot),
             preconditions: reads.clone(),
@@ -411,8 +444,16 @@ impl Planner<'_, '_> {
             undo: undo.iter().flat_map(powershell::lines).collect(),
             effective_from: seconds.map(duration),
             assumes,
-            note: notes.join(". "),
-            proof: Some(Proof { proved, missing, as_of: ask.snapshot.taken_at, effects, commands, undo }),
+            note: notes.join("; "),
+            proof: Some(Proof {
+                proved,
+                missing,
+                as_of: ask.snapshot.taken_at,
+                effects,
+                commands,
+                undo,
+                breaks: Vec::new(),
+            }),
         };
         Some((rank, fix))
     }

@@ -451,6 +451,9 @@ impl<'a> Page<'a> {
         for loss in plan::losses(fix, if self.look.verbose { usize::MAX } else { 5 }) {
             self.row("loses", RED, &loss);
         }
+        for broken in fix.proof.iter().flat_map(|proof| &proof.breaks) {
+            self.row(broken.fate.name(), RED, &plan::broken_words(broken));
+        }
         if !whole {
             return;
         }
@@ -469,10 +472,8 @@ impl<'a> Page<'a> {
         self.commands("read first", &fix.preconditions);
         let steps: Vec<String> = fix.steps.iter().flat_map(|step| step.commands.clone()).collect();
         self.commands("change", &steps);
-        if self.look.verbose {
-            for request in fix.steps.iter().filter_map(|step| step.request.as_ref()) {
-                self.commands("or by request", &request.lines().map(str::to_owned).collect::<Vec<_>>());
-            }
+        for request in fix.steps.iter().filter_map(|step| step.request.as_ref()) {
+            self.commands("or by request", &request.lines().map(str::to_owned).collect::<Vec<_>>());
         }
         if fix.verify == fix.preconditions && !fix.verify.is_empty() {
             self.row("verify", DIM, "read the same again");
@@ -517,6 +518,7 @@ impl<'a> Page<'a> {
 
 pub(super) fn retry(from: &str) -> String {
     match from.strip_prefix("PT").and_then(|rest| rest.split_at_checked(rest.len().saturating_sub(1))) {
+        Some(("1", "H")) => "1 hour after the change".to_owned(),
         Some((count, "M")) => format!("{count} minutes after the change"),
         Some((count, "H")) => format!("{count} hours after the change"),
         _ => from.to_owned(),

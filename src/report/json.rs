@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::diagnose::{Diagnosis, Evidence, Finding, GateResult, Label, Undecided};
-use crate::fix::{Fix, Shift};
+use crate::fix::{Breaks, Fix, Shift};
 use crate::input::{Fact, Facts};
 use crate::knowledge::{Catalogue, Text, read};
 use crate::source::Source;
@@ -212,7 +212,17 @@ pub fn fix(fix: &Fix) -> Value {
         "effective_from": fix.effective_from,
         "proved": fix.proof.as_ref().is_some_and(|proof| proof.proved),
         "assumes": fix.assumes,
+        "breaks": fix.proof.iter().flat_map(|proof| &proof.breaks).map(breaks).collect::<Vec<_>>(),
         "note": fix.note,
+    })
+}
+
+/// An expectation that a change breaks, or may break.
+fn breaks(broken: &Breaks) -> Value {
+    json!({
+        "source": { "name": broken.source, "line": broken.line, "column": broken.column },
+        "fate": broken.fate.name(),
+        "text": broken.sentence,
     })
 }
 

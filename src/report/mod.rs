@@ -4,6 +4,7 @@ pub mod github;
 pub mod human;
 pub mod json;
 pub mod junit;
+pub mod lists;
 pub mod markdown;
 pub mod plan;
 mod pseudonym;

@@ -9,8 +9,9 @@ use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retr
 use super::json;
 use super::sanitise::{one_line, visible};
 use crate::diagnose::{Judgement, Outcome, Verdict};
+use crate::fix::access::Group;
 use crate::fix::template::Slots;
-use crate::fix::{Answer, Ask, Effects, Fix, Plan, Shift, Who};
+use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Plan, Who};
 use crate::knowledge::{Catalogue, Gate, Operation, read};
 use crate::source::Source;
 use crate::tenant::Snapshot;
@@ -75,46 +76,69 @@ fn operations(names: &[String]) -> String {
     }
 }
 
-fn shift_words(shift: &Shift) -> String {
-    let name = |name: &Option<String>, id: Uuid| name.as_ref().map_or_else(|| id.to_string(), |name| one_line(name));
-    let mut words = format!("{} for {}", name(&shift.app, shift.app_id), name(&shift.user, shift.user_id));
-    if !shift.operations.is_empty() {
-        let _ = write!(words, ": {}", operations(&shift.operations));
+/// `adele@contoso.com, lee@contoso.com and 7 more`
+fn examples(group: &Group) -> String {
+    let names: Vec<String> = group.examples.iter().map(|name| one_line(name)).collect();
+    match group.users - names.len().min(group.users) {
+        0 => crate::fix::listed(&names),
+        more => format!("{} and {more} more", names.join(", ")),
     }
-    if !shift.possible.is_empty() {
-        let _ = write!(words, "; perhaps {}", operations(&shift.possible));
+}
+
+/// One line about an app that gains or loses.
+#[must_use]
+pub fn group_words(group: &Group) -> String {
+    let app = group.app.as_ref().map_or_else(|| group.app_id.to_string(), |name| one_line(name));
+    let mut words = if group.users == 1 {
+        format!("{app} for {}", examples(group))
+    } else {
+        format!("{app} for {} ({})", users(group.users), examples(group))
+    };
+    if !group.operations.is_empty() {
+        let _ = write!(words, ": {}", operations(&group.operations));
     }
-    if shift.operations.is_empty() && shift.possible.is_empty() {
-        words.push_str(": a gate, though no operation that it may do now");
+    if !group.possible.is_empty() {
+        let start = if group.operations.is_empty() { ":" } else { ";" };
+        let _ = write!(words, "{start} perhaps {}", operations(&group.possible));
     }
-    if !shift.through.is_empty() {
-        let _ = write!(words, " ({})", one_line(&shift.through));
+    if group.operations.is_empty() && group.possible.is_empty() {
+        words.push_str(": what lets it through, though it may do nothing there now");
+    }
+    if !group.through.is_empty() {
+        let _ = write!(words, " ({})", one_line(&group.through));
     }
     words
 }
 
-fn listed(shifts: &[Shift], total: usize, limit: usize) -> Vec<String> {
-    let mut lines: Vec<String> = shifts.iter().take(limit).map(shift_words).collect();
-    if total > lines.len() {
-        lines.push(format!("and {} more", total - lines.len()));
+fn listed(groups: &[Group], limit: usize) -> Vec<String> {
+    let mut lines: Vec<String> = groups.iter().take(limit).map(group_words).collect();
+    let rest: usize = groups.iter().skip(limit).map(|group| group.users).sum();
+    if rest > 0 {
+        lines.push(format!("and {rest} more pairs of app and user"));
     }
     lines
 }
 
-/// Who loses, at most `limit` pairs.
+/// An expectation that a fix breaks.
 #[must_use]
-pub fn losses(fix: &Fix, limit: usize) -> Vec<String> {
-    fix.proof.as_ref().map_or_else(Vec::new, |proof| listed(&proof.effects.loses, proof.effects.loses_total, limit))
+pub fn broken_words(broken: &Breaks) -> String {
+    format!("{}:{} {}", one_line(&broken.source), broken.line, one_line(&broken.sentence))
 }
 
-/// Who gains, at most `limit` pairs.
+/// Who loses, by app and operations, at most `limit` lines.
+#[must_use]
+pub fn losses(fix: &Fix, limit: usize) -> Vec<String> {
+    fix.proof.as_ref().map_or_else(Vec::new, |proof| listed(&proof.effects.loss_groups, limit))
+}
+
+/// Who gains, by app and operations, at most `limit` lines.
 #[must_use]
 pub fn gains(fix: &Fix, limit: usize) -> Vec<String> {
-    fix.proof.as_ref().map_or_else(Vec::new, |proof| listed(&proof.effects.gains, proof.effects.gains_total, limit))
+    fix.proof.as_ref().map_or_else(Vec::new, |proof| listed(&proof.effects.gain_groups, limit))
 }
 
 /// The app and the users by the names that the snapshot knows.
-fn app_words(ask: &Ask<'_>) -> String {
+pub(super) fn app_words(ask: &Ask<'_>) -> String {
     let known = ask.snapshot.apps.known().iter().find(|app| app.app_id == ask.app_id).and_then(|app| app.name.as_ref());
     match known {
         Some(name) => format!("`{}` ({})", one_line(name), ask.app_id),
@@ -122,7 +146,7 @@ fn app_words(ask: &Ask<'_>) -> String {
     }
 }
 
-fn user_words(snapshot: &Snapshot, user: Uuid) -> String {
+pub(super) fn user_words(snapshot: &Snapshot, user: Uuid) -> String {
     let known = snapshot.users.known().iter().find(|it| it.id == user);
     match known.and_then(|it| it.upn.as_ref().or(it.name.as_ref())) {
         Some(name) => format!("{} ({user})", one_line(name)),
@@ -156,9 +180,9 @@ fn headline(plan: &Plan, ask: &Ask<'_>) -> String {
     }
 }
 
-/// Draws a plan. Ends with a line end.
+/// Draws a plan with the commands of the fix that was `chosen`, from 0. Ends with a line end.
 #[must_use]
-pub fn human(plan: &Plan, ask: &Ask<'_>, look: Look) -> String {
+pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
     let mut slots = Slots::default();
     slots.id("app-id", Some(ask.app_id));
     if let Who::Users(list) = &ask.who {
@@ -182,18 +206,28 @@ pub fn human(plan: &Plan, ask: &Ask<'_>, look: Look) -> String {
         page.row(blocked.gate.name(), RED, &one_line(&blocked.reason));
     }
     for (index, fix) in plan.fixes.iter().enumerate() {
-        let whole = index == 0 || look.verbose;
-        if index < 2 || whole {
+        let whole = index == chosen || look.verbose;
+        if index < 2 || whole || index == chosen + 1 {
             page.blank();
         }
         page.fix(fix, &format!("fix {} of {}", index + 1, plan.fixes.len()), "", whole);
     }
     if plan.fixes.len() > 1 && !look.verbose {
-        let words = page.paint(DIM, "--verbose prints the commands of all fixes; --fix N chooses one for --script");
+        let words = page.paint(
+            DIM,
+            "--fix N prints the commands of another one (with --script it writes them), --verbose those of all",
+        );
         page.line(&format!("{INDENT}{words}"));
     }
     if plan.fixes.is_empty() && plan.verdict != Verdict::Allowed && plan.blocked.is_empty() {
-        page.row("no fix", DIM, "no gate fails that a change of roles, policies or switches repairs");
+        let until =
+            plan.answers.iter().flat_map(|answer| &answer.judgement.gates).filter(|gate| gate.gate == Gate::Time);
+        match until.filter_map(|gate| gate.until.as_ref()).max() {
+            Some(until) => {
+                page.row("no fix", DIM, &format!("nothing is to be changed but time: ask again after {until}"))
+            }
+            None => page.row("no fix", DIM, "no gate fails that a change of roles, policies or switches repairs"),
+        }
     }
     page.out
 }
@@ -251,6 +285,18 @@ fn many(page: &mut Page<'_>, plan: &Plan, ask: &Ask<'_>) {
     }
     if open.len() > limit {
         page.row("", DIM, &format!("and {} more", open.len() - limit));
+    }
+    let mut causes: Vec<(&str, usize)> = Vec::new();
+    for finding in open.iter().flat_map(|answer| answer.judgement.findings.first()) {
+        match causes.iter_mut().find(|(cause, _)| *cause == finding.cause) {
+            Some((_, count)) => *count += 1,
+            None => causes.push((&finding.cause, 1)),
+        }
+    }
+    causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for (cause, count) in causes {
+        let title = page.title(cause);
+        page.row("why", DIM, &format!("{}: {title} ({cause})", users(count)));
     }
 }
 
@@ -312,6 +358,9 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
     for loss in losses(fix, 20) {
         line(&format!("Loses: {loss}"));
     }
+    for broken in fix.proof.iter().flat_map(|proof| &proof.breaks) {
+        line(&format!("An expectation {}: {}", broken.fate.name(), broken_words(broken)));
+    }
     let rights: Vec<&str> = fix.steps.iter().map(|step| right(step.gate)).collect();
     line("");
     line(&format!("It takes: {}.", rights.join("; ")));
@@ -328,6 +377,13 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
     };
     commands("Look first (the state may have changed):", &fix.preconditions);
     commands("Then:", &fix.steps.iter().flat_map(|step| step.commands.clone()).collect::<Vec<_>>());
+    let requests: Vec<String> = fix
+        .steps
+        .iter()
+        .filter_map(|step| step.request.as_ref())
+        .flat_map(|it| it.lines().map(str::to_owned))
+        .collect();
+    commands("The role can also be assigned by request:", &requests);
     commands("To verify:", &fix.verify);
     commands("To take it back:", &fix.undo);
     line("");
@@ -431,13 +487,13 @@ pub fn effects_value(effects: &Effects) -> Map<String, Value> {
 /// Draws who gains and who loses.
 pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
     let limit = if page.look.verbose { usize::MAX } else { 10 };
-    for gain in listed(&effects.gains, effects.gains_total, limit) {
+    for gain in listed(&effects.gain_groups, limit) {
         page.row("gains", GREEN, &gain);
     }
     if effects.gains_future {
         page.row("gains", GREEN, "users who come later, through `Global` or a group");
     }
-    for loss in listed(&effects.loses, effects.loses_total, limit) {
+    for loss in listed(&effects.loss_groups, limit) {
         page.row("loses", RED, &loss);
     }
     if effects.loses_future {

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
 use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GRAPH, GateResult};
-use crate::fix::{Command, Effects, Fix, Proof, Shift, Step};
+use crate::fix::access::Group;
+use crate::fix::{Breaks, Command, Effects, Fix, Proof, Shift, Step};
 use crate::input::{Facts, MeetingRef, Token};
 use crate::knowledge::{permission_by_id, permissions};
 use crate::source::Source;
@@ -302,7 +303,11 @@ impl Redactor {
         }
         let lines = [preconditions, verify, undo, assumes].into_iter().flatten();
         lines.chain([title, note]).for_each(|line| self.own(line));
-        if let Some(Proof { proved: _, missing, as_of: _, effects, commands, undo }) = proof {
+        if let Some(Proof { proved: _, missing, as_of: _, effects, commands, undo, breaks }) = proof {
+            for Breaks { source, line: _, column: _, fate: _, sentence } in breaks {
+                *source = self.text(source);
+                self.own(sentence);
+            }
             missing.iter_mut().for_each(|line| self.own(line));
             self.effects(effects);
             // The typed forms of the lines above: no report prints them.
@@ -320,10 +325,19 @@ impl Redactor {
             loses,
             loses_total: _,
             loses_future: _,
+            gain_groups,
+            loss_groups,
             open: _,
             opens,
             closes,
         } = effects;
+        for Group { app_id, app, operations: _, possible: _, through, users: _, examples } in
+            gain_groups.iter_mut().chain(loss_groups)
+        {
+            *app_id = self.uuid(*app_id);
+            app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
+            self.own(through);
+        }
         for Shift { app_id, user_id, app, user, operations: _, possible: _, through } in gains.iter_mut().chain(loses) {
             *app_id = self.uuid(*app_id);
             *user_id = self.uuid(*user_id);

@@ -1,5 +1,7 @@
 //! Hygiene findings and differences between snapshots, for people and as JSON.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW, wrap};
@@ -14,7 +16,8 @@ use crate::tenant::diff::Difference;
 use crate::tenant::{Snapshot, Status};
 
 /// The parts that are not complete, so that hygiene cannot be told of them.
-fn gaps(snapshot: &Snapshot) -> Vec<String> {
+#[must_use]
+pub fn gaps(snapshot: &Snapshot) -> Vec<String> {
     [
         ("policies", snapshot.policies.status),
         ("direct", snapshot.direct.status),
@@ -90,9 +93,55 @@ pub fn audit_value(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalo
     })
 }
 
+/// The names of users, apps and groups by their ids.
+fn names(sides: [&Snapshot; 2]) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for side in sides {
+        let users = side.users.known().iter().map(|it| (it.id, it.upn.as_ref().or(it.name.as_ref())));
+        let apps = side.apps.known().iter().map(|it| (it.app_id, it.name.as_ref()));
+        let groups = side.groups.known().iter().map(|it| (it.group_id, it.name.as_ref()));
+        let known = users.chain(apps).chain(groups).filter_map(|(id, name)| Some((id.to_string(), name?.clone())));
+        names.extend(known);
+    }
+    names
+}
+
+/// A text with the names of the ids in it: `adele@contoso.com (18f1…)`.
+fn named(text: &str, names: &BTreeMap<String, String>) -> String {
+    let words = text.split(' ').map(|word| {
+        let id = word.trim_matches(|c: char| !c.is_ascii_hexdigit());
+        match names.get(id) {
+            Some(name) => word.replacen(id, &format!("{name} ({id})"), 1),
+            None => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What a list gained and lost: `+ a, - b`.
+fn changed_entries(before: &str, after: &str, names: &BTreeMap<String, String>) -> String {
+    let entries = |text: &str| -> BTreeSet<String> {
+        let graph = format!(" of {}", crate::diagnose::GRAPH);
+        let all = text.split(", ").filter(|it| *it != "(none)" && !it.is_empty());
+        all.map(|it| it.strip_suffix(&graph).unwrap_or(it).to_owned()).collect()
+    };
+    let (before, after) = (entries(before), entries(after));
+    let words = |sign: &str, text: &String| format!("{sign} {}", shortened(&one_line(&named(text, names)), 120));
+    let added = after.difference(&before).map(|it| words("+", it));
+    let removed = before.difference(&after).map(|it| words("-", it));
+    added.chain(removed).collect::<Vec<_>>().join(", ")
+}
+
 /// Draws what differs. Ends with a line end.
 #[must_use]
-pub fn diff(differences: &[Difference], effects: &Effects, catalogue: &Catalogue, look: human::Look) -> String {
+pub fn diff(
+    differences: &[Difference],
+    effects: &Effects,
+    sides: [&Snapshot; 2],
+    catalogue: &Catalogue,
+    look: human::Look,
+) -> String {
+    let names = names(sides);
     let mut page = page(catalogue, look);
     let words = match differences.len() {
         0 => "the snapshots say the same of the tenant".to_owned(),
@@ -110,13 +159,22 @@ pub fn diff(differences: &[Difference], effects: &Effects, catalogue: &Catalogue
             page.line(&format!("{INDENT}{heading}"));
         }
         let field = if difference.field.is_empty() { String::new() } else { format!(" {}", difference.field) };
-        let short = |value: &Option<String>| value.as_ref().map(|text| shortened(&one_line(text), 160));
+        let short = |value: &Option<String>| value.as_ref().map(|text| shortened(&one_line(&named(text, &names)), 160));
+        let lists = matches!(difference.field, "app_ids" | "roles" | "delegated" | "requested" | "nested");
         let value = match (short(&difference.before), short(&difference.after)) {
+            (Some(_), Some(_)) if lists => {
+                let text = |value: &Option<String>| value.clone().unwrap_or_default();
+                format!(": {}", changed_entries(&text(&difference.before), &text(&difference.after), &names))
+            }
             (Some(before), Some(after)) => format!(": {before} → {after}"),
             (None, Some(value)) | (Some(value), None) => format!(": {value}"),
             (None, None) => String::new(),
         };
-        page.row(difference.kind.name(), DIM, &format!("{}{field}{value}", one_line(&difference.object)));
+        page.row(
+            difference.kind.name(),
+            DIM,
+            &format!("{}{field}{value}", one_line(&named(&difference.object, &names))),
+        );
     }
     if differences.len() > limit {
         page.row("", DIM, &format!("and {} more (--verbose)", differences.len() - limit));

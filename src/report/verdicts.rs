@@ -218,11 +218,12 @@ impl Out<'_> {
                 }
             }
             if let Some(until) = &gate.until {
-                self.row(
-                    gate.gate.name(),
-                    YELLOW,
-                    &format!("unknown until {until}; after that the documented time is over"),
-                );
+                self.row(gate.gate.name(), YELLOW, &format!("unknown until {until}"));
+            } else if gate.gate == Gate::Time && gate.outcome == Outcome::Pass && !self.page.look.verbose {
+                // Calls may fail although the documented time is over.
+                if !gate.note.is_empty() {
+                    self.row(gate.gate.name(), DIM, &gate.note);
+                }
             }
         }
     }

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::human::{DIM, INDENT, Look, RED, YELLOW};
+use super::human::{DIM, GREEN, INDENT, Look, RED, YELLOW};
 use super::plan::{effects_rows, effects_value, page};
 use super::sanitise::{one_line, shortened};
+use super::told;
+use crate::check::kept::{Expected, Fate, Kept, kept};
 use crate::fix::access;
 use crate::fix::simulate::{GlobalGrant, Refused, Simulator};
 use crate::fix::{Command, Effects, from_script};
@@ -39,6 +41,24 @@ pub struct WhatIf {
     pub effects: Effects,
     /// The same by the other reading of `Grant -Global`, where it says something else.
     pub other: Option<Effects>,
+    /// What becomes of expectations, where some were given.
+    pub kept: Vec<Kept>,
+}
+
+/// Scripts with more changes than this are not told apart by command.
+const STEPS: usize = 50;
+
+/// A place of a script, as lists name it.
+#[must_use]
+pub fn at(place: Place, sources: &[Source]) -> told::Place {
+    let Some(source) = sources.get(place.source) else { return told::Place::at("script".to_owned(), 1, 1) };
+    let (start, end) = (source.position(place.span.start), source.position(place.span.end));
+    told::Place {
+        file: source.name().to_owned(),
+        line: start.line,
+        column: start.column,
+        end: Some((end.line, end.column)),
+    }
 }
 
 impl WhatIf {
@@ -68,7 +88,66 @@ impl WhatIf {
             .then(|| access::of(&run(GlobalGrant::Adds), &[]))
             .filter(|other| *other != effects);
         let (refused, assumes) = (first.refused().to_vec(), first.assumes().to_vec());
-        Self { commands, notes, refused, assumes, effects, other }
+        Self { commands, notes, refused, assumes, effects, other, kept: Vec::new() }
+    }
+
+    /// Judges expectations before and after, by the reading of `Grant -Global` that breaks more of them.
+    pub fn expecting(&mut self, expected: Expected<'_>, snapshot: &Snapshot, catalogue: &Catalogue, now: Timestamp) {
+        let after = |reading| {
+            let mut simulator = Simulator::new(snapshot, None);
+            simulator.read_global_grants_as(reading);
+            self.commands.iter().for_each(|(_, command)| simulator.apply(command));
+            kept(expected, snapshot, simulator.snapshot(), catalogue, now)
+        };
+        let first = after(GlobalGrant::Replaces);
+        let breaks = |kept: &[Kept]| kept.iter().filter(|it| it.fate() == Fate::Breaks).count();
+        self.kept = if self.other.is_some() {
+            let second = after(GlobalGrant::Adds);
+            if breaks(&second) > breaks(&first) { second } else { first }
+        } else {
+            first
+        };
+    }
+
+    /// Whether an expectation breaks.
+    #[must_use]
+    pub fn breaks(&self) -> bool {
+        self.kept.iter().any(|it| it.fate() == Fate::Breaks)
+    }
+
+    /// Whether nobody knows any more whether an expectation holds.
+    #[must_use]
+    pub fn may_break(&self) -> bool {
+        self.kept.iter().any(|it| it.fate() == Fate::MayBreak)
+    }
+
+    /// The first place of the scripts.
+    #[must_use]
+    pub fn start(&self, sources: &[Source]) -> told::Place {
+        let first = self.commands.first().map(|(place, _)| *place);
+        first.map_or_else(
+            || told::Place::at(sources.first().map_or("script", Source::name).to_owned(), 1, 1),
+            |place| at(place, sources),
+        )
+    }
+
+    /// The commands each with what it alone does, for lists that name places; none where there are very many.
+    #[must_use]
+    pub fn by_command(&self, snapshot: &Snapshot) -> Vec<Effects> {
+        if self.commands.len() > STEPS {
+            return Vec::new();
+        }
+        let mut simulator = Simulator::new(snapshot, None);
+        let mut before = snapshot.clone();
+        self.commands
+            .iter()
+            .map(|(_, command)| {
+                simulator.apply(command);
+                let effects = access::compare(&before, simulator.snapshot(), &[]);
+                before = simulator.snapshot().clone();
+                effects
+            })
+            .collect()
     }
 
     /// Whether somebody loses access, by either reading.
@@ -90,10 +169,9 @@ impl WhatIf {
         format!("{}:{}:{}", one_line(source.name()), at.line, at.column)
     }
 
-    /// Draws it. Ends with a line end.
+    /// The answer in one line.
     #[must_use]
-    pub fn human(&self, sources: &[Source], catalogue: &Catalogue, look: Look) -> String {
-        let mut page = page(catalogue, look);
+    pub fn summary(&self) -> String {
         let changes =
             if self.commands.len() == 1 { "1 change".to_owned() } else { format!("{} changes", self.commands.len()) };
         let fails = self.refused.iter().filter(|it| it.fails).count();
@@ -103,7 +181,39 @@ impl WhatIf {
             1 => ", 1 fails".to_owned(),
             count => format!(", {count} fail"),
         };
-        page.line(&format!("  {changes} simulated: {takes}{fails}"));
+        let broken = match self.kept.iter().filter(|it| it.fate() == Fate::Breaks).count() {
+            0 if self.kept.is_empty() => String::new(),
+            0 => ", no expectation breaks".to_owned(),
+            1 => ", 1 expectation breaks".to_owned(),
+            count => format!(", {count} expectations break"),
+        };
+        format!("{changes} simulated: {takes}{fails}{broken}")
+    }
+
+    /// What was left out or read in one of several ways, with places.
+    #[must_use]
+    pub fn notes_words(&self, sources: &[Source]) -> Vec<String> {
+        self.notes.iter().map(|(place, note)| format!("{}: {}", self.words(*place, sources), one_line(note))).collect()
+    }
+
+    /// Draws it. Ends with a line end.
+    #[must_use]
+    pub fn human(&self, sources: &[Source], catalogue: &Catalogue, look: Look) -> String {
+        let mut page = page(catalogue, look);
+        page.line(&format!("  {}", self.summary()));
+        for kept in self.kept.iter().filter(|it| it.fate() != Fate::Same) {
+            let style = match kept.fate() {
+                Fate::Breaks => RED,
+                Fate::MayBreak | Fate::Broken => YELLOW,
+                Fate::Mends | Fate::Same => GREEN,
+            };
+            let place = &kept.told.place;
+            page.row(
+                kept.fate().name(),
+                style,
+                &format!("{}:{}: {}", one_line(&place.file), place.line, one_line(&kept.told.sentence)),
+            );
+        }
         for (index, (place, _)) in self.commands.iter().enumerate() {
             let text = sources
                 .get(place.source)
@@ -131,8 +241,8 @@ impl WhatIf {
         for assumed in &self.assumes {
             page.row("assumes", YELLOW, &one_line(assumed));
         }
-        for (place, note) in &self.notes {
-            page.row("note", DIM, &format!("{}: {}", self.words(*place, sources), one_line(note)));
+        for note in self.notes_words(sources) {
+            page.row("note", DIM, &note);
         }
         page.out
     }
@@ -162,6 +272,17 @@ impl WhatIf {
         result.extend(effects_value(&self.effects));
         let other = self.other.as_ref().map(|other| Value::Object(effects_value(other)));
         result.insert("otherwise".into(), other.unwrap_or(Value::Null));
+        let kept = self.kept.iter().map(|it| {
+            let place = &it.told.place;
+            json!({
+                "source": { "name": place.file, "line": place.line, "column": place.column },
+                "fate": it.fate().name(),
+                "was_met": it.was,
+                "met": it.is,
+                "text": it.told.sentence,
+            })
+        });
+        result.insert("expectations".into(), kept.collect());
         result.insert("assumes".into(), self.assumes.clone().into());
         let notes = self.notes.iter().map(|(at, text)| json!({ "source": place(at), "text": text }));
         result.insert("notes".into(), notes.collect());

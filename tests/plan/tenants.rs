@@ -2,8 +2,8 @@
 
 use graphwhy::knowledge::{PermissionKind, permission_named};
 use graphwhy::tenant::{
-    App, Direct, EffectiveRead, GroupAssignment, Level, Part, Policy, RoleGrant, Settings, Snapshot, Status, Teams,
-    User, Via, View, effective,
+    App, Change, Direct, EffectiveRead, GroupAssignment, Level, Part, Policy, RoleGrant, Settings, Snapshot, Status,
+    Teams, User, Via, View, effective,
 };
 use uuid::Uuid;
 
@@ -140,6 +140,72 @@ pub(crate) fn random(dice: &mut Dice) -> Snapshot {
     snapshot.apps.items.retain(|_| dice.chance(9));
     snapshot.settings.graph_transcript_access = Some(dice.chance(6));
     snapshot
+}
+
+/// The same with more of everything: nested groups, ranks with gaps, a third group, users without Teams or whose Teams
+/// was not read, and changes that happened lately.
+pub(crate) fn larger(dice: &mut Dice) -> Snapshot {
+    const THIRD: u128 = 0xc0000000_0000_4000_8000_000000000003;
+    let mut snapshot = random(dice);
+    let names: Vec<String> = snapshot.policies.items.iter().map(|policy| policy.name.clone()).collect();
+    if dice.chance(6) {
+        snapshot.groups.items.push(GroupAssignment {
+            group_id: Uuid::from_u128(THIRD),
+            name: Some("Third".into()),
+            policy: names[dice.below(names.len())].clone(),
+            rank: u32::try_from(snapshot.groups.items.len() + 1).unwrap(),
+            members: complete(USERS.iter().filter(|_| dice.chance(5)).map(|id| Uuid::from_u128(*id)).collect()),
+            nested: vec![Uuid::from_u128(GROUPS[0])],
+        });
+    }
+    // Ranks may have gaps, and lists have no order.
+    if dice.chance(4) {
+        for group in &mut snapshot.groups.items {
+            group.rank *= 3;
+        }
+    }
+    if dice.chance(5) {
+        snapshot.groups.items.reverse();
+    }
+    for group in &mut snapshot.groups.items {
+        if dice.chance(3) {
+            group.nested.push(Uuid::from_u128(GROUPS[1]));
+        }
+    }
+    for user in &mut snapshot.users.items {
+        match dice.below(8) {
+            0 => user.teams = None,
+            1 => user.teams = Some(Teams::Absent),
+            _ => {}
+        }
+        user.upn = Some(format!("u{}@contoso.com", user.id.as_u128() % 16));
+    }
+    for _ in 0..dice.below(4) {
+        let (part, key, value) = match dice.below(4) {
+            0 => ("direct", USERS[dice.below(USERS.len())], names[0].clone()),
+            1 => ("members", GROUPS[0], Uuid::from_u128(USERS[0]).to_string()),
+            2 => ("apps", APPS[dice.below(APPS.len())], ROLES[0].to_owned()),
+            _ => ("groups", GROUPS[dice.below(GROUPS.len())], names[0].clone()),
+        };
+        let minutes = i64::try_from(dice.below(60)).unwrap();
+        let at: jiff::Timestamp = "2026-11-20T09:55:00Z".parse().unwrap();
+        let at = at.checked_sub(jiff::SignedDuration::from_mins(minutes)).unwrap();
+        snapshot.history.push(Change {
+            part: part.into(),
+            key: Uuid::from_u128(key).to_string(),
+            change: "changed".into(),
+            value: Some(value),
+            not_before: at.checked_sub(jiff::SignedDuration::from_mins(6)).ok(),
+            not_after: Some(at),
+            source: Some("two reads".into()),
+        });
+    }
+    snapshot
+}
+
+/// Ids of the groups that a tenant may have.
+pub(crate) fn group(dice: &mut Dice) -> Uuid {
+    Uuid::from_u128(GROUPS[dice.below(GROUPS.len())])
 }
 
 /// The reads of every user's effective policy.

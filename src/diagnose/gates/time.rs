@@ -136,6 +136,92 @@ pub fn age(case: &Case<'_>, rests: &Rests<'_>) -> Age {
     Age::Within { surely, until: last.checked_add(window).ok() }
 }
 
+/// What changed, for people.
+fn subject(change: &Change) -> String {
+    match change.part.as_str() {
+        "policies" => format!("policy `{}`", name::bare(&change.key)),
+        "direct" => "the user's direct assignment".to_owned(),
+        "effective" => "the user's effective policy".to_owned(),
+        "groups" => "a group's assignment".to_owned(),
+        "members" => "a group's members".to_owned(),
+        "apps" | "roles" => "the app's permissions".to_owned(),
+        _ => "the user's licence".to_owned(),
+    }
+}
+
+/// A moment to the minute. What is said to be the latest moment must not be before it.
+fn minute(time: Timestamp, up: bool) -> Timestamp {
+    let seconds = time.as_second();
+    let rest = seconds.rem_euclid(60);
+    let up = up && (rest > 0 || time.subsec_nanosecond() > 0);
+    Timestamp::from_second(seconds - rest + if up { 60 } else { 0 }).unwrap_or(time)
+}
+
+/// `2026-11-26 10:51 and 10:57 UTC`, the day once.
+fn between(first: Timestamp, last: Timestamp) -> String {
+    let (first, last) = (minute(first, false), minute(last, true));
+    let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+    let second = if day(first) == day(last) { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    format!("{} and {} UTC", first.strftime("%Y-%m-%d %H:%M"), last.strftime(second))
+}
+
+/// When it was changed, by when the documents let it be in effect, and what to look at after that.
+#[must_use]
+pub fn words(case: &Case<'_>, rests: &Rests<'_>) -> String {
+    let change = rests.change;
+    let last = change.not_after.or(case.view.snapshot().taken_at);
+    let changed = match (change.not_before, last) {
+        (Some(first), Some(last)) => format!("changed between {}", between(first, last)),
+        (Some(first), None) => format!("changed after {} UTC", minute(first, false).strftime("%Y-%m-%d %H:%M")),
+        (None, _) => "changed".to_owned(),
+    };
+    let window = rests.window.seconds.map(|seconds| SignedDuration::from_secs(i64::from(seconds)));
+    let until = last.zip(window).and_then(|(last, window)| last.checked_add(window).ok());
+    let over = case
+        .question
+        .at
+        .zip(until)
+        .is_some_and(|(at, until)| Timestamp::from_second(at.earliest).is_ok_and(|at| at >= until));
+    let day = |time: Timestamp| {
+        let time = minute(time, true);
+        let same = last.is_some_and(|last| last.strftime("%F").to_string() == time.strftime("%F").to_string());
+        time.strftime(if same { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string()
+    };
+    let what = subject(change);
+    let then = "longer delays are reported, check the app id first";
+    match (until, rests.window.bound) {
+        (Some(until), true) if over => {
+            format!("{what} {changed}; the documented time was over at {} UTC; {then}", day(until))
+        }
+        (Some(until), true) => format!(
+            "{what} {changed}; by the documentation in effect at {} UTC at the latest; after that the documented time is over, {then}",
+            day(until)
+        ),
+        (Some(until), false) if over => format!(
+            "{what} {changed}; {}, and this figure was over at {} UTC; no upper bound is documented, {then}",
+            rests.window.text,
+            day(until)
+        ),
+        (Some(until), false) => format!(
+            "{what} {changed}; {}: by this figure in effect at {} UTC; no upper bound is documented, {then}",
+            rests.window.text,
+            day(until)
+        ),
+        (None, _) => format!("{what} {changed}; {}; {then}", rests.window.text),
+    }
+}
+
+/// How long after a change a passing gate still tells of it.
+const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The youngest change that is worth telling where the time is over.
+fn recent<'r, 'a>(case: &Case<'_>, rests: &'r [Rests<'a>]) -> Option<&'r Rests<'a>> {
+    let at = Timestamp::from_second(case.question.at?.earliest).ok()?;
+    let last = |rests: &Rests<'_>| rests.change.not_after.or(case.view.snapshot().taken_at);
+    let young = rests.iter().filter(|it| last(it).is_some_and(|last| at.duration_since(last) < RECENT));
+    young.max_by_key(|it| last(it))
+}
+
 /// The gate.
 #[must_use]
 pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
@@ -157,7 +243,9 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
         if within.iter().all(|(age, _)| until(age).is_some()) {
             result.until = within.iter().filter_map(|(age, _)| until(age)).max().map(|time| time.to_string());
         }
-        return evidence(result.noting("a change may not have reached Graph yet"));
+        let youngest = within.iter().max_by_key(|(age, _)| (until(age).is_none(), until(age)));
+        let words = youngest.map_or_else(String::new, |(_, rests)| words(case, rests));
+        return evidence(result.noting(format!("a change may not have reached Graph yet: {words}")));
     }
     if ages.iter().any(|(age, _)| *age == Age::NoClock) {
         return evidence(
@@ -166,7 +254,8 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
                 .noting("whether a change had reached Graph depends on the time"),
         );
     }
-    let note = rests.iter().find(|rests| !rests.window.bound).map(|rests| rests.window.text);
+    let unbound = || rests.iter().find(|rests| !rests.window.bound).map(|rests| rests.window.text.to_owned());
+    let note = recent(case, &rests).map(|rests| words(case, rests)).or_else(unbound);
     evidence(gate(Outcome::Pass).noting(note.unwrap_or_default()))
 }
 

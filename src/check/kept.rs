@@ -1,0 +1,130 @@
+//! Expectations before and after a change: which would break, which would be mended. The time that a change takes is not
+//! asked: what holds is what holds when it has arrived.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::answer::Terms;
+use super::expect::Expectation;
+use super::run::Checker;
+use super::state::Asked;
+use super::subject::Names;
+use crate::input::Moment;
+use crate::knowledge::{Catalogue, Gate, Severity};
+use crate::report::told::{Counted, Told, told};
+use crate::tenant::{Snapshot, View};
+
+/// One result of an expectation, before and after.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Whether it was so; `None` = not known.
+    pub was: Option<bool>,
+    /// Whether it is so after the change.
+    pub is: Option<bool>,
+    /// The result after the change, at the place of its `[[expect]]`.
+    pub told: Told,
+}
+
+/// What a change does to an expectation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It held, or was not known to be broken, and is broken.
+    Breaks,
+    /// It held, and nobody knows any more.
+    MayBreak,
+    /// It was broken or not known, and holds.
+    Mends,
+    /// It was broken before and is.
+    Broken,
+    /// Nothing that matters.
+    Same,
+}
+
+impl Fate {
+    /// The word for people and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Breaks => "breaks",
+            Self::MayBreak => "may break",
+            Self::Mends => "mends",
+            Self::Broken => "stays broken",
+            Self::Same => "same",
+        }
+    }
+}
+
+impl Kept {
+    /// What becomes of it.
+    #[must_use]
+    pub const fn fate(&self) -> Fate {
+        match (self.was, self.is) {
+            (Some(false), Some(false)) => Fate::Broken,
+            (_, Some(false)) => Fate::Breaks,
+            (Some(true), None) => Fate::MayBreak,
+            (Some(false) | None, Some(true)) => Fate::Mends,
+            (Some(true), Some(true)) | (Some(false) | None, None) => Fate::Same,
+        }
+    }
+}
+
+/// Expectations with the name of their file.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// Name of the file.
+    pub source: &'a str,
+    /// What must be so.
+    pub all: &'a [Expectation],
+}
+
+/// Judges the expectations in both states of one tenant.
+#[must_use]
+pub fn kept(
+    expected: Expected<'_>,
+    before: &Snapshot,
+    after: &Snapshot,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Vec<Kept> {
+    let before: BTreeMap<(usize, String), Option<bool>> = judged(expected, before, catalogue, now)
+        .into_iter()
+        .map(|(index, met, told)| ((index, told.key), met))
+        .collect();
+    judged(expected, after, catalogue, now)
+        .into_iter()
+        .map(|(index, is, told)| {
+            // Who comes in with the change was not asked before.
+            let was = before.get(&(index, told.key.clone())).copied().flatten();
+            Kept { was, is, told }
+        })
+        .collect()
+}
+
+fn judged(
+    expected: Expected<'_>,
+    snapshot: &Snapshot,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Vec<(usize, Option<bool>, Told)> {
+    let view = View::indexed(snapshot);
+    let asked = [Asked { name: "state", view: &view, names: Names::new(&view) }];
+    let gates: Vec<Gate> = Gate::CALL.into_iter().filter(|gate| *gate != Gate::Time).collect();
+    let at = Moment { earliest: now.as_second(), latest: now.as_second() };
+    let checker = Checker::new(&asked, Terms { catalogue, gates: Some(&gates), at }, Some(expected.source));
+    let mut all = Vec::new();
+    for (index, expectation) in expected.all.iter().enumerate() {
+        for row in checker.expectation(expectation, now) {
+            let met = row.expected.as_ref().and_then(|expected| expected.met);
+            let mut told = told(&row, catalogue, Severity::Error);
+            // What else was found has nothing to do with the change.
+            if met == Some(true) {
+                told.counted = Counted::Fine;
+                told.findings.clear();
+            }
+            told.findings.truncate(1);
+            all.push((index, met, told));
+        }
+    }
+    all
+}
