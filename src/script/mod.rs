@@ -19,6 +19,7 @@ mod suppress;
 mod value;
 mod walk;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 pub use command::{Argument, Arm, Bound, Command, Context, Form};
@@ -67,8 +68,26 @@ pub struct Commands {
 /// Reads a script, runbook or CI file into commands; `name` tells the kind by its extension.
 #[must_use]
 pub fn commands(text: &str, name: &str) -> Commands {
-    let read = Read::new(text, Kind::of(name));
+    let read = Read::new(&with_line_feeds(text), Kind::of(name));
     Commands { commands: read.commands, notes: read.notes }
+}
+
+/// The text with carriage returns that end a line by themselves as line feeds, byte for byte as long.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let lone = |at: &usize| bytes.get(at + 1) != Some(&b'\n');
+    if !memchr::memchr_iter(b'\r', bytes).any(|at| lone(&at)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for end in memchr::memchr_iter(b'\r', bytes).filter(lone) {
+        out.push_str(text.get(at..end).unwrap_or_default());
+        out.push('\n');
+        at = end + 1;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    Cow::Owned(out)
 }
 
 /// Judges a script, runbook or CI file; `name` tells the kind by its extension. Offsets count bytes of `text`.
@@ -78,6 +97,8 @@ pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
     if !concerns(text) {
         return Linted::default();
     }
+    let written = text;
+    let text = &with_line_feeds(text);
     let read = Read::new(text, kind);
     let script = causes::Script {
         text,
@@ -95,7 +116,11 @@ pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
     });
     let mut seen = HashSet::new();
     raised.retain(|r| seen.insert((r.cause, r.place())));
-    judge(text, catalogue, raised, &read)
+    let mut linted = judge(text, catalogue, raised, &read);
+    if !written.contains('\n') && written.contains('\r') {
+        linted.edits.iter_mut().for_each(|edit| edit.insert = edit.insert.replace('\n', "\r"));
+    }
+    linted
 }
 
 /// Whether a text can have anything to do with these cmdlets; most scripts of a folder have not, and need no parser.
@@ -124,13 +149,14 @@ struct Read {
 
 impl Read {
     fn new(text: &str, kind: Kind) -> Self {
-        let regions = document::regions(text, kind);
-        let places = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
+        let document::Document { regions, comments: around } = document::document(text, kind);
+        let places: Vec<Span> = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
         let (pieces, mut unread) = parse::parse(regions);
         let mut comments: Vec<Span> = pieces
             .iter()
             .flat_map(|p| p.masked.comments.iter().map(|c| Span::new(p.base + c.start, p.base + c.end)))
             .collect();
+        comments.extend(around);
         comments.sort_unstable();
         comments.dedup();
         let walked = walk::walk(&pieces);
@@ -149,6 +175,12 @@ impl Read {
     }
 }
 
+/// Whether nothing but the opening of a fence or the key of a step is between a comment and a piece of code.
+fn leads_to(text: &str, comment: Span, region: Span) -> bool {
+    let between = text.get(comment.end..region.start).unwrap_or_default();
+    between.lines().filter(|line| !line.trim().is_empty()).count() <= 1
+}
+
 /// The lines of a text, as offsets of their first bytes.
 struct Lines(Vec<usize>);
 
@@ -164,15 +196,27 @@ impl Lines {
 
 fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &Read) -> Linted {
     let lines = Lines::new(text);
-    let suppressions: Vec<suppress::Suppression> =
-        read.comments.iter().filter_map(|c| suppress::read(text, *c, lines.of(c.start))).collect();
+    let suppressions: Vec<suppress::Suppression> = read
+        .comments
+        .iter()
+        .filter_map(|c| {
+            let mut suppression = suppress::read(text, *c, lines.of(c.start), lines.of(c.end))?;
+            // Outside the code it is for the piece of code that it stands before.
+            let outside = !read.regions.iter().any(|r| r.start <= c.start && c.end <= r.end);
+            let next = read.regions.iter().find(|r| r.start >= c.end).filter(|_| outside);
+            if let Some(region) = next.filter(|r| leads_to(text, *c, **r)) {
+                suppression.last = lines.of(region.end.saturating_sub(1).max(region.start));
+            }
+            Some(suppression)
+        })
+        .collect();
     let mut used: HashSet<(usize, &str)> = HashSet::new();
     let mut linted = Linted { notes: read.notes.clone(), ..Linted::default() };
     for raised in raised {
         let (first, last) = (lines.of(raised.command.start), lines.of(raised.place().start));
         let by = suppressions.iter().enumerate().find(|(_, s)| {
-            let near =
-                (first.min(last)..=last.max(first)).contains(&s.line) || s.line + 1 == first || s.line + 1 == last;
+            let near = (first.min(last)..=last.max(first)).contains(&s.line) || (s.line..=s.last).contains(&last);
+            let near = near || (s.line..=s.last).contains(&first);
             near && s.causes.iter().any(|c| c == raised.cause) && suppress::fault(s, raised.cause, catalogue).is_none()
         });
         let severity = catalogue.cause(raised.cause).map_or(Severity::Warning, |cause| cause.severity);

@@ -1,4 +1,4 @@
-//! `# graphwhy: ignore[cause] reason`: findings that somebody has looked at.
+//! `# graphwhy: ignore[cause] reason`, in Markdown `<!-- graphwhy: ignore[cause] reason -->`: findings that somebody has looked at.
 
 use crate::input::Span;
 use crate::knowledge::Catalogue;
@@ -9,7 +9,10 @@ pub(super) struct Suppression {
     pub(super) span: Span,
     pub(super) causes: Vec<String>,
     pub(super) reason: String,
+    /// The line of its first character.
     pub(super) line: usize,
+    /// The last line of which it takes out findings.
+    pub(super) last: usize,
 }
 
 /// A suppression without effect, and why.
@@ -24,8 +27,12 @@ pub struct UnusedSuppression {
 }
 
 /// The comment's causes and reason, if it is a suppression.
-pub(super) fn read(text: &str, comment: Span, line: usize) -> Option<Suppression> {
-    let content = text.get(comment.start..comment.end)?.trim_start_matches(['#', '<']).trim_end_matches("#>").trim();
+pub(super) fn read(text: &str, comment: Span, line: usize, end: usize) -> Option<Suppression> {
+    let content = text.get(comment.start..comment.end)?;
+    let content = match content.strip_prefix("<!--") {
+        Some(html) => html.trim_end_matches("-->").trim_end_matches('-').trim(),
+        None => content.trim_start_matches(['#', '<']).trim_end_matches("#>").trim(),
+    };
     let rest =
         content.strip_prefix("graphwhy:")?.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('[')?;
     let (causes, reason) = rest.split_once(']')?;
@@ -34,6 +41,7 @@ pub(super) fn read(text: &str, comment: Span, line: usize) -> Option<Suppression
         causes: causes.split(',').map(|cause| cause.trim().to_owned()).collect(),
         reason: reason.trim().trim_start_matches([':', '-']).trim().to_owned(),
         line,
+        last: end + 1,
     })
 }
 
