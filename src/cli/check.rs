@@ -17,10 +17,11 @@ use graphwhy::tenant::View;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::check_output::{Outputs, Settings, Target};
+use super::check_output::{Outputs, Settings};
 use super::files::{PrivateFile, read_state, read_text};
+use super::formats::{self, Target};
 use super::output::{Failure, catalogue, note};
-use super::{Common, Format};
+use super::{Common, FailOn};
 
 /// What is asked where no operation is named.
 const DEFAULT_OPERATION: &str = "read-meeting";
@@ -71,8 +72,7 @@ pub(crate) struct Check {
     /// Parts of the snapshot that are older are not known: `30m`, `24h`, `7d`
     #[arg(long, value_name = "AGE", value_parser = age, help_heading = "State")]
     max_state_age: Option<SignedDuration>,
-    /// How to print: human, json, ndjson, sarif, junit, markdown or github; `=FILE` writes a file; repeatable
-    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
     format: Vec<Target>,
     /// Exit with 1 for findings of this severity or above, also where access is allowed
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
@@ -86,13 +86,6 @@ pub(crate) struct Check {
     /// Write what is wrong or unknown now as a file of suppressions
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     write_baseline: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FailOn {
-    Info,
-    Warning,
-    Error,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -144,9 +137,9 @@ enum Questions {
 }
 
 impl Check {
-    /// The format in which a failure is told.
-    pub(crate) fn failure_format(&self) -> Format {
-        if self.format.iter().any(Target::is_json_on_stdout) { Format::Json } else { Format::Human }
+    /// Where a failure is told.
+    pub(crate) fn targets(&self) -> Vec<super::Target> {
+        formats::failure_targets(&self.format)
     }
 
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
@@ -233,13 +226,7 @@ impl Check {
         if inputs.filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(Failure::usage("standard input can be read once", "name `-` only once"));
         }
-        if self.format.iter().filter(|target| target.is_stdout()).count() > 1 {
-            return Err(Failure::usage(
-                "two formats cannot share standard output",
-                "write all but one to files: `--format human --format sarif=result.sarif`",
-            ));
-        }
-        Ok(())
+        formats::check(&self.format)
     }
 
     fn questions(&self, default: &'static Operation) -> Result<(Option<String>, Questions), Failure> {
@@ -402,16 +389,6 @@ impl Check {
         } else {
             ExitCode::SUCCESS
         })
-    }
-}
-
-impl FailOn {
-    const fn severity(self) -> Severity {
-        match self {
-            Self::Info => Severity::Info,
-            Self::Warning => Severity::Warning,
-            Self::Error => Severity::Error,
-        }
     }
 }
 

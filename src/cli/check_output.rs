@@ -1,84 +1,25 @@
 //! Where the results of `check` go: one writer for each `--format`, fed as results come.
 
-use std::io::Write as _;
-use std::path::PathBuf;
-
 use graphwhy::check::row::{Counted, Row};
 use graphwhy::check::state::State;
+use graphwhy::diagnose::Verdict;
 use graphwhy::knowledge::{Catalogue, Gate, Severity};
+use graphwhy::report::json;
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::question::{self, Shared};
-use graphwhy::report::told::{Told, told};
+use graphwhy::report::told::{Report, Told, told};
 use graphwhy::report::verdicts::{Groups, Page};
-use graphwhy::report::{github, json, junit, markdown, sarif};
 use jiff::Timestamp;
 
 use super::Common;
 use super::check::Unknown;
-use super::files::PrivateFile;
+use super::formats::{Kind, Sink, Target, machine};
 use super::output::{Failure, look};
 
 /// Results up to this many are shown with their proof.
 const WHOLE: usize = 3;
 /// Up to this many are listed; more are grouped.
 const LISTED: usize = 40;
-
-/// A format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Human,
-    Json,
-    Ndjson,
-    Sarif,
-    Junit,
-    Markdown,
-    Github,
-}
-
-const KINDS: [(&str, Kind); 7] = [
-    ("human", Kind::Human),
-    ("json", Kind::Json),
-    ("ndjson", Kind::Ndjson),
-    ("sarif", Kind::Sarif),
-    ("junit", Kind::Junit),
-    ("markdown", Kind::Markdown),
-    ("github", Kind::Github),
-];
-
-/// `FORMAT` or `FORMAT=FILE`.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    kind: Kind,
-    file: Option<PathBuf>,
-}
-
-impl Target {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("no file after `=`".to_owned()),
-            Some((name, "-")) => (name, None),
-            Some((name, file)) => (name, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        let kind = KINDS.iter().find(|(own, _)| *own == name).map(|(_, kind)| *kind).ok_or_else(|| {
-            let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
-            format!("no format is called `{name}`; the formats are {}", names.join(", "))
-        })?;
-        Ok(Self { kind, file })
-    }
-
-    pub(super) fn is_stdout(&self) -> bool {
-        self.file.is_none()
-    }
-
-    pub(super) fn is_json_on_stdout(&self) -> bool {
-        self.file.is_none() && matches!(self.kind, Kind::Json | Kind::Ndjson)
-    }
-
-    pub(super) fn is_each_pair(&self) -> bool {
-        self.kind == Kind::Ndjson
-    }
-}
 
 /// What the writers share.
 #[derive(Debug)]
@@ -113,32 +54,11 @@ struct Writer {
     told: Vec<Told>,
 }
 
-enum Sink {
-    Stdout(std::io::BufWriter<std::io::Stdout>),
-    File(Box<PrivateFile>),
-    Nowhere,
-}
-
-impl Sink {
-    fn write(&mut self, text: &str) -> Result<(), Failure> {
-        match self {
-            Self::Stdout(out) => Ok(out.write_all(text.as_bytes())?),
-            Self::File(file) => file.write(text),
-            Self::Nowhere => Ok(()),
-        }
-    }
-}
-
 impl<'a> Outputs<'a> {
     pub(super) fn open(targets: &[Target], settings: Settings<'a>) -> Result<Self, Failure> {
         let mut writers = Vec::new();
         for target in targets {
-            let sink = match &target.file {
-                Some(path) => Sink::File(Box::new(PrivateFile::create(path)?)),
-                None if settings.common.quiet => Sink::Nowhere,
-                None => Sink::Stdout(std::io::BufWriter::with_capacity(1 << 16, std::io::stdout())),
-            };
-            let mut writer = Writer { kind: target.kind, sink, told: Vec::new() };
+            let mut writer = Writer { kind: target.kind, sink: Sink::open(target, settings.common)?, told: Vec::new() };
             if writer.kind == Kind::Json {
                 writer.sink.write(&json_head())?;
             }
@@ -216,7 +136,7 @@ impl<'a> Outputs<'a> {
                 Kind::Ndjson => writer.sink.write(&format!("{}\n", question::value(row, &self.shared)))?,
                 Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => {
                     let mut one = told(row, self.settings.catalogue, self.settings.fail_on);
-                    one.beside.retain(|(rule, ..)| !told_before || rule != "expectation-expired");
+                    one.findings.retain(|found| !told_before || found.rule != "expectation-expired");
                     writer.told.push(one);
                 }
             }
@@ -253,27 +173,26 @@ impl<'a> Outputs<'a> {
                     format!("\n],\"warnings\":{warnings}}}\n")
                 }
                 Kind::Ndjson => String::new(),
-                Kind::Sarif => sarif::document(&writer.told, settings.catalogue),
-                Kind::Junit => {
+                Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => {
                     let unknowns = match settings.unknown {
                         Unknown::Undetermined => Unknowns::Error,
                         Unknown::Fail => Unknowns::Failure,
                         Unknown::Warn | Unknown::Ignore => Unknowns::Skipped,
                     };
-                    junit::document(&writer.told, unknowns)
-                }
-                Kind::Markdown => markdown::document(&writer.told, beside),
-                Kind::Github => {
-                    append_summary(&markdown::document(&writer.told, beside))?;
-                    github::annotations(&writer.told, settings.unknown == Unknown::Fail)
+                    let summary = summary(&writer.told);
+                    let report = Report {
+                        command: "check",
+                        told: &writer.told,
+                        summary: &summary,
+                        columns: &["app", "user", "operation"],
+                        beside,
+                        catalogue: settings.catalogue,
+                    };
+                    machine(writer.kind, &report, unknowns)?
                 }
             };
             writer.sink.write(&text)?;
-            match writer.sink {
-                Sink::Stdout(mut out) => out.flush()?,
-                Sink::File(file) => file.finish()?,
-                Sink::Nowhere => {}
-            }
+            writer.sink.finish()?;
         }
         Ok(())
     }
@@ -294,6 +213,18 @@ fn tally(results: usize, counts: [usize; 4], whole_tenant: bool) -> String {
     }
     let accepted = if accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
     format!("{results} results: {fine} as they should be, {wrong} wrong, {open} not known{accepted}\n")
+}
+
+/// The verdicts, counted.
+fn summary(told: &[Told]) -> String {
+    let count = |verdict| told.iter().filter(|one| one.verdict == Some(verdict)).count();
+    format!(
+        "{} results: {} allowed, {} denied, {} unknown",
+        told.len(),
+        count(Verdict::Allowed),
+        count(Verdict::Denied),
+        count(Verdict::Unknown),
+    )
 }
 
 /// The snapshots and their ages.
@@ -319,21 +250,4 @@ fn ago(now: Timestamp, then: Timestamp) -> String {
         _ => (seconds / 86_400, "days"),
     };
     format!("{count} {unit} ago")
-}
-
-/// GitHub shows this file below the job.
-fn append_summary(text: &str) -> Result<(), Failure> {
-    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return Ok(()) };
-    let path = PathBuf::from(path);
-    std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(&path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| {
-            Failure::tool(
-                format!("could not write `{}`: {error}", path.display()),
-                "GITHUB_STEP_SUMMARY names the file; unset it, or make it writable",
-            )
-        })
 }

@@ -8,6 +8,7 @@ mod explain;
 #[cfg(feature = "online")]
 mod fetch;
 mod files;
+mod formats;
 mod import;
 mod lint;
 mod output;
@@ -164,7 +165,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Plan(plan) => vec![Target { format: plan.format, file: None }],
         Command::Audit(audit) => vec![Target { format: audit.format, file: None }],
         Command::Diff(diff) => vec![Target { format: diff.format, file: None }],
-        Command::Check(check) => vec![Target { format: check.failure_format(), file: None }],
+        Command::Check(check) => check.targets(),
         Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
         #[cfg(feature = "online")]
         Command::Fetch(_) => Vec::new(),

@@ -1,40 +1,51 @@
-//! GitHub's workflow commands: annotations on the lines of the questions.
+//! GitHub's workflow commands: annotations on the lines of what was judged.
 
 use std::fmt::Write as _;
 
 use super::sanitise::one_line;
-use super::told::Told;
-use crate::check::row::Counted;
+use super::told::{Found, Report, Told};
+use crate::knowledge::Severity;
 
 /// GitHub shows ten annotations of a kind for each step, and drops the rest without a word.
 const SHOWN: usize = 10;
 
-/// The annotations: errors for what is wrong, warnings for what is not known. Where there are too many, the last one
-/// says so.
+/// The annotations: errors, warnings and notices. Where there are too many of a kind, the last one says so.
 #[must_use]
-pub fn annotations(told: &[Told], unknown_is_wrong: bool) -> String {
-    let live = |one: &&Told| one.accepted.is_none() && one.rule.is_some();
-    let is_error = |one: &Told| one.counted == Counted::Wrong || (one.counted == Counted::Open && unknown_is_wrong);
+pub fn annotations(report: &Report<'_>, unknown_is_wrong: bool) -> String {
+    let level = |found: &Found| if found.open && unknown_is_wrong { Severity::Error } else { found.severity };
     let mut out = String::new();
-    for (level, errors) in [("error", true), ("warning", false)] {
-        let own: Vec<&Told> =
-            told.iter().filter(live).filter(|one| one.counted != Counted::Fine && is_error(one) == errors).collect();
+    for (name, severity) in [("error", Severity::Error), ("warning", Severity::Warning), ("notice", Severity::Info)] {
+        let own: Vec<(&Told, &Found)> = report
+            .told
+            .iter()
+            .flat_map(|one| one.live().map(move |found| (one, found)))
+            .filter(|(_, found)| level(found) == severity)
+            .collect();
         let shown = if own.len() > SHOWN { SHOWN - 1 } else { own.len() };
-        for one in own.iter().take(shown) {
-            let (file, line, column) = &one.place;
-            let rule = one.rule.as_deref().unwrap_or_default();
+        for (one, found) in own.iter().take(shown) {
+            let place = &one.place;
+            // An end on another line has no column.
+            let end = match place.end {
+                Some((line, column)) if line == place.line && column > place.column => {
+                    format!(",endLine={line},endColumn={column}")
+                }
+                Some((line, _)) if line > place.line => format!(",endLine={line}"),
+                _ => String::new(),
+            };
             let _ = writeln!(
                 out,
-                "::{level} file={},line={line},col={column},title={}::{}",
-                property(file),
-                property(&format!("graphwhy: {rule}")),
-                data(&one.sentence),
+                "::{name} file={},line={},col={}{end},title={}::{}",
+                property(&place.file),
+                place.line.max(1),
+                place.column.max(1),
+                property(&format!("graphwhy: {}", found.rule)),
+                data(&found.sentence),
             );
         }
         if own.len() > shown {
             let more = own.len() - shown;
             let words = format!("{more} more; GitHub shows {SHOWN} annotations of a kind, the job summary has a table");
-            let _ = writeln!(out, "::{level} title=graphwhy::{}", data(&words));
+            let _ = writeln!(out, "::{name} title=graphwhy::{}", data(&words));
         }
     }
     out

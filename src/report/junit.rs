@@ -1,9 +1,8 @@
 //! JUnit: one test case a result; passes are passes.
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
+use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::told::Told;
-use crate::check::row::Counted;
+use super::told::{Counted, Report, Told};
 
 /// How an unknown result is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,48 +17,51 @@ pub enum Unknowns {
 
 /// The document.
 #[must_use]
-pub fn document(told: &[Told], unknowns: Unknowns) -> String {
-    let mut suite = TestSuite::new("graphwhy check");
-    suite.add_test_cases(told.iter().map(|one| case(one, unknowns)));
-    let mut report = Report::new("graphwhy");
-    report.add_test_suite(suite);
+pub fn document(report: &Report<'_>, unknowns: Unknowns) -> String {
+    let mut suite = TestSuite::new(format!("graphwhy {}", report.command));
+    suite.add_test_cases(report.told.iter().map(|one| case(one, unknowns)));
+    let mut document = Document::new("graphwhy");
+    document.add_test_suite(suite);
     // It is written into memory, from strings without characters that XML does not have.
-    report.to_string().unwrap_or_default()
+    document.to_string().unwrap_or_default()
 }
 
 fn case(one: &Told, unknowns: Unknowns) -> TestCase {
-    let [app, user, operation] = &one.case;
+    let (name, class) = &one.test;
+    let skipped = |words: &str| {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(XmlString::new(words));
+        status
+    };
     let status = match (one.counted, &one.accepted) {
         (Counted::Fine, _) => TestCaseStatus::success(),
-        (_, Some(accepted)) => {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message(format!("accepted until {}: {}", accepted.until, accepted.reason));
-            status
-        }
+        (_, Some(accepted)) => skipped(&accepted.words()),
         (Counted::Wrong, None) => non_success(one, NonSuccessKind::Failure),
         (Counted::Open, None) => match unknowns {
             Unknowns::Error => non_success(one, NonSuccessKind::Error),
             Unknowns::Failure => non_success(one, NonSuccessKind::Failure),
-            Unknowns::Skipped => {
-                let mut status = TestCaseStatus::skipped();
-                status.set_message(XmlString::new(&one.sentence));
-                status
-            }
+            Unknowns::Skipped => skipped(&one.sentence),
         },
     };
-    let mut case = TestCase::new(format!("{app} for {user}"), status);
-    case.set_classname(XmlString::new(operation));
-    let (file, line, _) = &one.place;
-    case.extra.insert(XmlString::new("file"), XmlString::new(file));
-    case.extra.insert(XmlString::new("line"), XmlString::new(line.to_string()));
+    let mut case = TestCase::new(XmlString::new(name), status);
+    case.set_classname(XmlString::new(class));
+    case.extra.insert(XmlString::new("file"), XmlString::new(&one.place.file));
+    case.extra.insert(XmlString::new("line"), XmlString::new(one.place.line.to_string()));
     case
 }
 
 fn non_success(one: &Told, kind: NonSuccessKind) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(one.rule.clone().unwrap_or_else(|| one.verdict.name().to_owned()));
-    status.set_message(XmlString::new(&one.sentence));
-    let (file, line, column) = &one.place;
-    status.set_description(format!("{}\nat {file}:{line}:{column}", one.sentence));
+    let first = one.findings.first();
+    status.set_type(first.map_or("failure", |found| found.rule.as_str()).to_owned());
+    let sentence = first.map_or(one.sentence.as_str(), |found| found.sentence.as_str());
+    status.set_message(XmlString::new(sentence));
+    let place = &one.place;
+    let sentences: Vec<&str> = if one.findings.is_empty() {
+        vec![sentence]
+    } else {
+        one.findings.iter().map(|found| found.sentence.as_str()).collect()
+    };
+    status.set_description(format!("{}\nat {}:{}:{}", sentences.join("\n"), place.file, place.line, place.column));
     status
 }

@@ -3,67 +3,61 @@
 use std::fmt::Write as _;
 
 use super::sanitise::{one_line, shortened};
-use super::told::Told;
-use crate::check::row::Counted;
-use crate::diagnose::Verdict;
+use super::told::{Counted, Found, Report, Told};
 
 /// Rows of the table at most.
 const ROWS: usize = 100;
 /// Characters of a cell at most.
 const CELL: usize = 400;
 
-/// The document. `beside` are lines about the run itself: unused suppressions, duplicates.
+/// The document.
 #[must_use]
-pub fn document(told: &[Told], beside: &[String]) -> String {
+pub fn document(report: &Report<'_>) -> String {
+    let told = report.told;
     let count = |test: &dyn Fn(&Told) -> bool| told.iter().filter(|one| test(one)).count();
     let wrong = count(&|one| one.counted == Counted::Wrong && one.accepted.is_none());
     let open = count(&|one| one.counted == Counted::Open && one.accepted.is_none());
-    let accepted = count(&|one| one.counted != Counted::Fine && one.accepted.is_some());
-    let verdict = |verdict| count(&|one| one.verdict == verdict);
+    let accepted = count(&|one| one.accepted.is_some());
     let headline = match (wrong, open) {
         (0, 0) => "nothing wrong".to_owned(),
         (0, open) => format!("{open} not known"),
         (wrong, 0) => format!("{wrong} wrong"),
         (wrong, open) => format!("{wrong} wrong, {open} not known"),
     };
-    let mut out = format!(
-        "## graphwhy check: {headline}\n\n{} results: {} allowed, {} denied, {} unknown",
-        told.len(),
-        verdict(Verdict::Allowed),
-        verdict(Verdict::Denied),
-        verdict(Verdict::Unknown),
-    );
+    let mut out = format!("## graphwhy {}: {headline}\n\n{}", report.command, report.summary);
     if accepted > 0 {
         let _ = write!(out, "; {accepted} accepted by suppressions");
     }
     out.push('\n');
-    let listed: Vec<&Told> = told.iter().filter(|one| one.counted != Counted::Fine).collect();
+    let listed: Vec<(&Told, usize, &Found)> = told
+        .iter()
+        .flat_map(|one| one.findings.iter().enumerate().map(move |(index, found)| (one, index, found)))
+        .collect();
     if !listed.is_empty() {
-        out.push_str("\n| | app | user | operation | why | place |\n|---|---|---|---|---|---|\n");
+        let heads = report.columns.join(" | ");
+        let lines = "|---".repeat(report.columns.len() + 3);
+        let _ = writeln!(out, "\n| | {heads} | why | place |\n{lines}|");
     }
-    for one in listed.iter().take(ROWS) {
-        let mark = match (&one.accepted, one.counted) {
-            (Some(_), _) => "accepted",
-            (None, Counted::Open) => "unknown",
-            (None, _) if one.verdict == Verdict::Allowed => "broken",
-            (None, _) => "denied",
+    for (one, index, found) in listed.iter().take(ROWS) {
+        let accepted = one.accepted.as_ref().filter(|_| *index == 0);
+        let mark = if accepted.is_some() { "accepted" } else { found.mark };
+        let why = match accepted {
+            Some(accepted) => format!("{} ({})", found.sentence, accepted.words()),
+            None => found.sentence.clone(),
         };
-        let [app, user, operation] = &one.case;
-        let (file, line, _) = &one.place;
-        let why = match &one.accepted {
-            Some(accepted) => format!("{} (accepted until {}: {})", one.sentence, accepted.until, accepted.reason),
-            None => one.sentence.clone(),
-        };
-        let cells = [mark, app, user, operation, &why, &format!("{file}:{line}")].map(cell);
+        let place = format!("{}:{}", one.place.file, one.place.line);
+        let mut cells = vec![cell(mark)];
+        cells.extend(one.cells.iter().map(|text| cell(text)));
+        cells.extend([cell(&why), cell(&place)]);
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
     if listed.len() > ROWS {
         let _ = writeln!(out, "\n… and {} more", listed.len() - ROWS);
     }
-    if !beside.is_empty() {
+    if !report.beside.is_empty() {
         out.push('\n');
     }
-    for line in beside {
+    for line in report.beside {
         let _ = writeln!(out, "- {}", cell(line));
     }
     out

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: denied and unknown questions, broken expectations and findings, each with a place and a rule.
+//! SARIF 2.1.0: what was found, each with a place and a rule.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,7 @@ use serde_sarif::sarif::{
     Run, Sarif, Suppression, Tool, ToolComponent,
 };
 
-use super::told::{OWN_RULES, Told};
-use crate::check::row::{Accepted, Counted};
+use super::told::{Accepted, Found as Finding, OWN_RULES, Place, Report, Told};
 use crate::knowledge::{Catalogue, Severity};
 
 /// The schema that the document is valid against.
@@ -18,15 +17,12 @@ const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/mas
 
 /// The document for these results, in their order, with the rules that they name.
 #[must_use]
-pub fn document(told: &[Told], catalogue: &Catalogue) -> String {
-    let mut rules = Rules { catalogue, known: BTreeMap::new(), rules: Vec::new() };
+pub fn document(report: &Report<'_>) -> String {
+    let mut rules = Rules { catalogue: report.catalogue, known: BTreeMap::new(), rules: Vec::new() };
     let mut results = Vec::new();
-    for one in told {
-        if let Some(rule) = &one.rule {
-            results.push(found(&mut rules, one, rule, one.severity, &one.sentence, one.counted == Counted::Open));
-        }
-        for (rule, severity, sentence) in &one.beside {
-            results.push(found(&mut rules, one, rule, *severity, sentence, false));
+    for one in report.told {
+        for (index, finding) in one.findings.iter().enumerate() {
+            results.push(found(&mut rules, report, one, finding, index == 0));
         }
     }
     let driver = ToolComponent::builder()
@@ -84,13 +80,10 @@ impl Rules<'_> {
             rule.help_uri = cause.sources.first().map(|source| source.url.to_string());
             return rule;
         }
-        let (title, help, level) = OWN_RULES.iter().find(|(own, ..)| *own == slug).map_or(
-            (slug, slug, Severity::Error),
-            |(own, title, help)| {
-                let warning = matches!(*own, "undetermined" | "expectation-expired");
-                (*title, *help, if warning { Severity::Warning } else { Severity::Error })
-            },
-        );
+        let (title, help, level) = OWN_RULES
+            .iter()
+            .find(|(own, ..)| *own == slug)
+            .map_or((slug, slug, Severity::Error), |(_, level, title, help)| (*title, *help, *level));
         ReportingDescriptor::builder()
             .id(slug)
             .short_description(text(title))
@@ -100,45 +93,59 @@ impl Rules<'_> {
     }
 }
 
-fn found(rules: &mut Rules<'_>, one: &Told, rule: &str, severity: Severity, sentence: &str, open: bool) -> Found {
-    let (file, line, column) = &one.place;
+/// A place with its region; lines and columns count from 1.
+fn location(place: &Place) -> PhysicalLocation {
     let number = |value: usize| i64::try_from(value.max(1)).unwrap_or(i64::MAX);
-    let region = Region::builder().start_line(number(*line)).start_column(number(*column)).build();
-    let physical = PhysicalLocation::builder().artifact_location(artifact(file)).region(region).build();
-    let [app, user, operation] = &one.case;
+    let mut region = Region::builder().start_line(number(place.line)).start_column(number(place.column)).build();
+    if let Some((line, column)) = place.end.filter(|end| *end > (place.line, place.column)) {
+        region.end_line = Some(number(line));
+        region.end_column = Some(number(column));
+    }
+    PhysicalLocation::builder().artifact_location(artifact(&place.file)).region(region).build()
+}
+
+fn found(rules: &mut Rules<'_>, report: &Report<'_>, one: &Told, finding: &Finding, first: bool) -> Found {
     let mut properties = PropertyBag::builder().build();
-    properties.additional_properties = BTreeMap::from([
-        ("verdict".to_owned(), json!(one.verdict.name())),
-        ("app".to_owned(), json!(app)),
-        ("user".to_owned(), json!(user)),
-        ("operation".to_owned(), json!(operation)),
-    ]);
+    let cells = report.columns.iter().zip(&one.cells);
+    properties.additional_properties = cells.map(|(head, text)| ((*head).to_owned(), json!(text))).collect();
+    if let Some(verdict) = one.verdict {
+        properties.additional_properties.insert("verdict".to_owned(), json!(verdict.name()));
+    }
     // SARIF wants level `none` wherever the kind is not `fail`.
-    let (kind, level) = match severity {
-        _ if open => (ResultKind::Open, ResultLevel::None),
+    let (kind, level) = match finding.severity {
+        _ if finding.open => (ResultKind::Open, ResultLevel::None),
         Severity::Error => (ResultKind::Fail, ResultLevel::Error),
         Severity::Warning => (ResultKind::Fail, ResultLevel::Warning),
         Severity::Info => (ResultKind::Fail, ResultLevel::Note),
     };
+    let rule = finding.rule.as_str();
     let mut found = Found::builder()
         .rule_id(rule)
         .rule_index(rules.index(rule))
         .kind(kind)
         .level(level)
-        .message(Message::builder().text(sentence).build())
-        .locations(vec![Location::builder().physical_location(physical).build()])
+        .message(Message::builder().text(&finding.sentence).build())
+        .locations(vec![Location::builder().physical_location(location(&one.place)).build()])
         .partial_fingerprints(BTreeMap::from([("graphwhy/v1".to_owned(), format!("{rule}/{}", one.key))]))
         .properties(properties)
         .build();
-    found.suppressions = one.accepted.as_ref().map(|accepted| vec![suppression(accepted)]);
+    if !finding.related.is_empty() {
+        let related = (1..).zip(&finding.related).map(|(id, (place, words))| {
+            let message = Message::builder().text(words).build();
+            Location::builder().id(id).physical_location(location(place)).message(message).build()
+        });
+        found.related_locations = Some(related.collect());
+    }
+    found.suppressions = one.accepted.as_ref().filter(|_| first).map(|accepted| vec![suppression(accepted)]);
     found
 }
 
 fn suppression(accepted: &Accepted) -> Suppression {
+    let until = accepted.until.as_ref().map_or(String::new(), |until| format!("until {until}, "));
     Suppression::builder()
-        .kind(json!("external"))
+        .kind(json!(if accepted.in_source { "inSource" } else { "external" }))
         .status(json!("accepted"))
-        .justification(format!("{} (until {}, {})", accepted.reason, accepted.until, accepted.place))
+        .justification(format!("{} ({until}{})", accepted.reason, accepted.place))
         .build()
 }
 

@@ -1,82 +1,219 @@
-//! What formats for machines say of a result, without the proof.
+//! What formats for machines say of results, without the proof. Every command that has findings fills it; SARIF, JUnit,
+//! Markdown and GitHub's annotations are written from it.
 
 use crate::check::operation_label;
-use crate::check::row::{Accepted, Counted, Row, What};
+pub use crate::check::row::Counted;
+use crate::check::row::{Row, What};
 use crate::diagnose::{Outcome, Verdict};
 use crate::knowledge::{Catalogue, Severity};
 
 /// The rules beside the causes of the catalogue: slug, title and what helps.
-pub const OWN_RULES: [(&str, &str, &str); 4] = [
+pub const OWN_RULES: [(&str, Severity, &str, &str); 9] = [
     (
         "denied",
+        Severity::Error,
         "the call would be refused",
         "the gates of the result in `graphwhy check --format json` say which requirement is not met",
     ),
     (
         "expectation-broken",
+        Severity::Error,
         "an app has access that it must not have",
         "take the access away, or change the expectation; `graphwhy check` names the policy that gives it",
     ),
     (
         "expectation-expired",
+        Severity::Warning,
         "the last day of an expectation is over",
         "look at the expectation again: remove it, or give it a later `until`",
     ),
     (
+        "suppression-unused",
+        Severity::Warning,
+        "a suppression covers nothing",
+        "remove it; where its last day is over, look at what it covered",
+    ),
+    (
         "undetermined",
+        Severity::Warning,
         "the snapshot does not tell whether the call would be allowed",
         "do the read that the message names, and ask again",
     ),
+    (
+        "access-lost",
+        Severity::Error,
+        "an app loses access to users",
+        "see whether somebody relies on it; `graphwhy plan` proposes changes that take nothing from anybody",
+    ),
+    (
+        "access-gained",
+        Severity::Info,
+        "an app gains access to users",
+        "see whether it may have it: an `[[expect]]` with `access = \"deny\"` or `only = true` says so for good",
+    ),
+    (
+        "effect-unsettled",
+        Severity::Warning,
+        "what a command does is not documented, or depends on what was not read",
+        "do the read that the message names, or write the command in a form whose effect is documented",
+    ),
+    (
+        "command-refused",
+        Severity::Warning,
+        "a command would fail in this tenant",
+        "correct the command: what follows it may not be run at all",
+    ),
 ];
 
-/// One thing to say.
+/// A place in a file that people look after; lines and columns count from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file as it was named.
+    pub file: String,
+    /// Line of the first character.
+    pub line: usize,
+    /// Its column, in characters.
+    pub column: usize,
+    /// Line and column behind the last character, where that is known.
+    pub end: Option<(usize, usize)>,
+}
+
+impl Place {
+    /// A place without an end.
+    #[must_use]
+    pub const fn at(file: String, line: usize, column: usize) -> Self {
+        Self { file, line, column, end: None }
+    }
+}
+
+/// Known and accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Why.
+    pub reason: String,
+    /// Until when, as it is to be printed; `None` = without a last day.
+    pub until: Option<String>,
+    /// `file:line` of the suppression.
+    pub place: String,
+    /// It stands beside what it accepts, as a comment.
+    pub in_source: bool,
+}
+
+impl Accepted {
+    /// The words for people.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match &self.until {
+            Some(until) => format!("accepted until {until}: {}", self.reason),
+            None => format!("accepted: {}", self.reason),
+        }
+    }
+}
+
+/// A finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The rule: the slug of a cause, or one of [`OWN_RULES`].
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Nothing is known to be wrong: it is what has to be read.
+    pub open: bool,
+    /// One word for a table.
+    pub mark: &'static str,
+    /// One sentence.
+    pub sentence: String,
+    /// Other places that belong to it, each with a few words.
+    pub related: Vec<(Place, String)>,
+}
+
+/// One result: a test that passes, fails or is not known.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// How the result counts.
+    /// How it counts.
     pub counted: Counted,
     /// It is known and accepted.
     pub accepted: Option<Accepted>,
-    /// The rule; `None` = nothing is wrong.
-    pub rule: Option<String>,
-    /// How bad it is.
-    pub severity: Severity,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// One sentence.
-    pub sentence: String,
-    /// The app, the user and the operation.
-    pub case: [String; 3],
-    /// File, line and column: of the question, else the snapshot.
-    pub place: (String, usize, usize),
-    /// The same for the same question in another run.
+    /// The verdict, where the result is the answer to a question.
+    pub verdict: Option<Verdict>,
+    /// What was judged, as the name of a test; the second is its class.
+    pub test: (String, String),
+    /// The cells of [`Report::columns`].
+    pub cells: Vec<String>,
+    /// The question, the command or the snapshot.
+    pub place: Place,
+    /// The same for the same thing in another run.
     pub key: String,
-    /// Findings of a result that is allowed: rule, severity and sentence.
-    pub beside: Vec<(String, Severity, String)>,
+    /// One sentence about the whole.
+    pub sentence: String,
+    /// What was found. The first is the one for which the result counts as it does.
+    pub findings: Vec<Found>,
 }
 
-/// Sums a result up; `fail_on` is the severity from which a finding counts.
+impl Told {
+    /// The findings that are to be shown beside the code: what counts, and warnings.
+    pub fn live(&self) -> impl Iterator<Item = &Found> {
+        let counts = self.counted != Counted::Fine;
+        let accepted = self.accepted.is_some();
+        self.findings.iter().enumerate().filter_map(move |(index, found)| {
+            let first = counts && index == 0;
+            let shown = if first { !accepted } else { found.severity >= Severity::Warning };
+            shown.then_some(found)
+        })
+    }
+}
+
+/// What a run has to say.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// Name of the command.
+    pub command: &'a str,
+    /// Its results, in their order.
+    pub told: &'a [Told],
+    /// One line about all of them.
+    pub summary: &'a str,
+    /// Heads of the columns of a table.
+    pub columns: &'a [&'a str],
+    /// Lines about the run itself: unused suppressions, duplicates.
+    pub beside: &'a [String],
+    /// Titles and texts of the rules.
+    pub catalogue: &'a Catalogue,
+}
+
+/// Sums a result of `check` up; `fail_on` is the severity from which a finding counts.
 #[must_use]
 pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
     let counted = row.counted(fail_on);
     let case = [row.app_label(), row.user_label(), operation_label(row.operation())];
     let file = row.source.or_else(|| row.state()).unwrap_or("graphwhy").to_owned();
     let place = row.place().filter(|_| row.source.is_some()).map_or((1, 1), |place| (place.line, place.column));
+    let verdict = row.verdict();
+    let sentence = row.sentence(catalogue);
+    let found = |rule: String, severity, open, mark, sentence| Found {
+        rule,
+        severity,
+        open,
+        mark,
+        sentence,
+        related: Vec::new(),
+    };
     let mut beside = Vec::new();
-    if let (What::One(answer), Verdict::Allowed) = (&row.what, row.verdict()) {
+    if let (What::One(answer), Verdict::Allowed) = (&row.what, verdict) {
         let gate_fails =
             |gate| answer.judgement.gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail);
         for finding in answer.judgement.findings.iter().filter(|finding| !gate_fails(finding.gate)) {
             let title = catalogue.cause(&finding.cause).map_or(finding.cause.as_ref(), |cause| cause.title.as_ref());
             let words = if finding.explanation.is_empty() { title } else { finding.explanation.as_str() };
             let sentence = format!("{} by {} for {}: {words}", case[2], case[0], case[1]);
-            beside.push((finding.cause.to_string(), finding.severity, sentence));
+            beside.push(found(finding.cause.to_string(), finding.severity, false, "finding", sentence));
         }
     }
     if let Some(expected) = row.expected.as_ref().filter(|expected| expected.expired) {
         let until = expected.until.map_or(String::new(), |until| format!(" (until {until})"));
         let sentence = format!("the expectation about {} for {} is over{until}: look at it again", case[0], case[1]);
-        beside.push(("expectation-expired".to_owned(), Severity::Warning, sentence));
+        beside.push(found("expectation-expired".to_owned(), Severity::Warning, false, "expired", sentence));
     }
+    beside.sort_by_key(|found| std::cmp::Reverse(found.severity));
     let key = match &row.what {
         What::One(answer) => {
             let id = |id: Option<uuid::Uuid>, text: String| id.map_or(text, |id| id.to_string());
@@ -90,21 +227,29 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
             format!("{app}/{}/{}", many.who.name(), case[2])
         }
     };
-    let rule = match counted {
+    let main = match counted {
         Counted::Fine => None,
-        Counted::Wrong | Counted::Open => row.slug(),
+        Counted::Open => Some(found("undetermined".to_owned(), Severity::Warning, true, "unknown", sentence.clone())),
+        // An allowed result counts as wrong for what was found beside it.
+        Counted::Wrong => row.slug().map(|rule| {
+            let mark = if verdict == Verdict::Allowed { "broken" } else { "denied" };
+            found(rule, Severity::Error, false, mark, sentence.clone())
+        }),
     };
-    let sentence = row.sentence(catalogue);
     Told {
         counted,
-        accepted: row.accepted.clone(),
-        severity: if counted == Counted::Open { Severity::Warning } else { Severity::Error },
-        verdict: row.verdict(),
-        rule,
-        sentence,
-        case,
-        place: (file, place.0, place.1),
+        accepted: row.accepted.as_ref().map(|accepted| Accepted {
+            reason: accepted.reason.clone(),
+            until: Some(accepted.until.to_string()),
+            place: accepted.place.clone(),
+            in_source: false,
+        }),
+        verdict: Some(verdict),
+        test: (format!("{} for {}", case[0], case[1]), case[2].clone()),
+        cells: case.to_vec(),
+        place: Place::at(file, place.0, place.1),
         key,
-        beside,
+        sentence,
+        findings: main.into_iter().chain(beside).collect(),
     }
 }

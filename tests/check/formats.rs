@@ -209,7 +209,8 @@ fn markdown_holds_no_markup_of_others() {
     let text = as_format(&hostile(), "markdown", &[]);
     assert!(text.starts_with("## graphwhy check: 2 wrong, 1 not known\n"), "{text}");
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |")).collect();
-    assert_eq!(rows.len(), 3, "{text}");
+    // One for each finding, also for the expectation that is over.
+    assert_eq!(rows.len(), 4, "{text}");
     for row in rows {
         let bars = row.char_indices().filter(|(at, c)| *c == '|' && !row[..*at].ends_with('\\')).count();
         assert_eq!(bars, 7, "{row}");
@@ -223,7 +224,9 @@ fn annotations_are_one_line_each_and_say_when_there_are_more() {
     let folder = hostile();
     let text = as_format(&folder, "github", &[]);
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 3, "{text}");
+    // Ada is denied, everyone is allowed, Cy is unknown, and an expectation is over.
+    assert_eq!(lines.len(), 4, "{text}");
+    assert!(lines[3].contains("title=graphwhy%3A expectation-expired::"), "{text}");
     assert!(
         lines.iter().all(|line| line.starts_with("::error file=") || line.starts_with("::warning file=")),
         "{text}"

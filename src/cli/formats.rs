@@ -1,0 +1,190 @@
+//! `--format FORMAT[=FILE]` for commands whose results pipelines read: the formats, and where they go.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use graphwhy::report::human::Look;
+use graphwhy::report::junit::Unknowns;
+use graphwhy::report::told::Report;
+use graphwhy::report::{github, junit, markdown, sanitise, sarif};
+
+use super::files::PrivateFile;
+use super::output::{Failure, look};
+use super::{Color, Common, Format};
+
+/// What `--help` says of `--format`.
+pub(super) const HELP: &str =
+    "How to print: human, json, ndjson, sarif, junit, markdown or github; `=FILE` writes a file; repeatable";
+
+/// A format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Human,
+    Json,
+    Ndjson,
+    Sarif,
+    Junit,
+    Markdown,
+    Github,
+}
+
+const KINDS: [(&str, Kind); 7] = [
+    ("human", Kind::Human),
+    ("json", Kind::Json),
+    ("ndjson", Kind::Ndjson),
+    ("sarif", Kind::Sarif),
+    ("junit", Kind::Junit),
+    ("markdown", Kind::Markdown),
+    ("github", Kind::Github),
+];
+
+/// `FORMAT` or `FORMAT=FILE`.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) kind: Kind,
+    /// `None` = standard output.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl Target {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("no file after `=`".to_owned()),
+            Some((name, "-")) => (name, None),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let kind = KINDS.iter().find(|(own, _)| *own == name).map(|(_, kind)| *kind).ok_or_else(|| {
+            let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+            format!("no format is called `{name}`; the formats are {}", names.join(", "))
+        })?;
+        Ok(Self { kind, file })
+    }
+
+    pub(super) fn is_stdout(&self) -> bool {
+        self.file.is_none()
+    }
+
+    pub(super) fn is_each_pair(&self) -> bool {
+        self.kind == Kind::Ndjson
+    }
+
+    /// How reports for people are drawn there.
+    pub(super) fn look(&self, common: &Common) -> Look {
+        match self.file {
+            None => look(common),
+            Some(_) => Look { width: 100, color: common.color == Color::Always, verbose: common.verbose },
+        }
+    }
+}
+
+/// Where the tool's own failure is told, beside standard error: as JSON, if JSON is what standard output is for.
+pub(super) fn failure_targets(targets: &[Target]) -> Vec<super::Target> {
+    let json = targets.iter().any(|target| target.is_stdout() && matches!(target.kind, Kind::Json | Kind::Ndjson));
+    let format = if json { Format::Json } else { Format::Human };
+    vec![super::Target { format, file: None }]
+}
+
+/// Standard output serves one format.
+pub(super) fn check(targets: &[Target]) -> Result<(), Failure> {
+    if targets.iter().filter(|target| target.is_stdout()).count() > 1 {
+        return Err(Failure::usage(
+            "two formats cannot share standard output",
+            "write all but one to files: `--format human --format sarif=result.sarif`",
+        ));
+    }
+    let files: Vec<&PathBuf> = targets.iter().filter_map(|target| target.file.as_ref()).collect();
+    if let Some(twice) = files.iter().enumerate().find(|(index, file)| files.iter().take(*index).any(|it| it == *file))
+    {
+        return Err(Failure::usage(
+            format!("two formats are written to `{}`", twice.1.display()),
+            "give each format a file of its own",
+        ));
+    }
+    Ok(())
+}
+
+/// The document of a format that is written from what was told; empty for the others. `github` also appends to the
+/// summary of the job.
+pub(super) fn machine(kind: Kind, report: &Report<'_>, unknowns: Unknowns) -> Result<String, Failure> {
+    Ok(match kind {
+        Kind::Human | Kind::Json | Kind::Ndjson => String::new(),
+        Kind::Sarif => sanitise::json_safe(sarif::document(report)),
+        Kind::Junit => junit::document(report, unknowns),
+        Kind::Markdown => markdown::document(report),
+        Kind::Github => {
+            append_summary(&markdown::document(report))?;
+            github::annotations(report, unknowns == Unknowns::Failure)
+        }
+    })
+}
+
+/// Writes one document for each target; all are made before the first is written.
+pub(super) fn deliver(
+    targets: &[Target],
+    common: &Common,
+    text: &mut dyn FnMut(Kind, Look) -> Result<String, Failure>,
+) -> Result<(), Failure> {
+    let mut ready = Vec::with_capacity(targets.len());
+    for target in targets {
+        let sink = Sink::open(target, common)?;
+        let text = text(target.kind, target.look(common))?;
+        let text = if matches!(target.kind, Kind::Json | Kind::Ndjson) { sanitise::json_safe(text) } else { text };
+        ready.push((sink, text));
+    }
+    for (mut sink, text) in ready {
+        sink.write(&text)?;
+        sink.finish()?;
+    }
+    Ok(())
+}
+
+/// Where a document goes.
+pub(super) enum Sink {
+    Stdout(std::io::BufWriter<std::io::Stdout>),
+    File(Box<PrivateFile>),
+    Nowhere,
+}
+
+impl Sink {
+    pub(super) fn open(target: &Target, common: &Common) -> Result<Self, Failure> {
+        Ok(match &target.file {
+            Some(path) => Self::File(Box::new(PrivateFile::create(path)?)),
+            None if common.quiet => Self::Nowhere,
+            None => Self::Stdout(std::io::BufWriter::with_capacity(1 << 16, std::io::stdout())),
+        })
+    }
+
+    pub(super) fn write(&mut self, text: &str) -> Result<(), Failure> {
+        match self {
+            Self::Stdout(out) => Ok(out.write_all(text.as_bytes())?),
+            Self::File(file) => file.write(text),
+            Self::Nowhere => Ok(()),
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::Stdout(mut out) => Ok(out.flush()?),
+            Self::File(file) => file.finish(),
+            Self::Nowhere => Ok(()),
+        }
+    }
+}
+
+/// GitHub shows this file below the job.
+fn append_summary(text: &str) -> Result<(), Failure> {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return Ok(()) };
+    let path = PathBuf::from(path);
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| {
+            Failure::tool(
+                format!("could not write `{}`: {error}", path.display()),
+                "GITHUB_STEP_SUMMARY names the file; unset it, or make it writable",
+            )
+        })
+}
