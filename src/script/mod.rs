@@ -16,6 +16,7 @@ mod mask;
 mod parse;
 mod pipelines;
 mod suppress;
+mod tenant;
 mod value;
 mod walk;
 
@@ -31,6 +32,7 @@ pub use value::{Entry, Literal, Value, is_address, is_guid, is_placeholder};
 use crate::diagnose::Finding;
 use crate::input::Span;
 use crate::knowledge::{Catalogue, Gate, Severity};
+use crate::tenant::Snapshot;
 
 /// Something worth telling that is no finding: a syntax that the parser does not know is not the user's error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Note {
     pub span: Span,
     /// What it is, lower case, no final full stop.
     pub text: String,
+    /// It says that something was not judged at all.
+    pub loud: bool,
 }
 
 /// What was found in one source.
@@ -93,6 +97,12 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
 /// Judges a script, runbook or CI file; `name` tells the kind by its extension. Offsets count bytes of `text`.
 #[must_use]
 pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
+    lint_against(text, name, catalogue, &[])
+}
+
+/// The same, and what is known of the tenant that the script is for says more: the commands are simulated.
+#[must_use]
+pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, states: &[Snapshot]) -> Linted {
     let kind = Kind::of(name);
     if !concerns(text) {
         return Linted::default();
@@ -111,12 +121,18 @@ pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
         by_policy: causes::by_policy(&read.commands),
     };
     let mut raised = causes::find(&script);
+    let mut notes = Vec::new();
+    if !states.is_empty() {
+        raised.extend(tenant::find(&script, states, &mut notes));
+    }
     raised.sort_by(|a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.cause.cmp(b.cause)).then_with(|| a.place().cmp(&b.place()))
     });
     let mut seen = HashSet::new();
     raised.retain(|r| seen.insert((r.cause, r.place())));
-    let mut linted = judge(text, catalogue, raised, &read);
+    let mut linted = judge(text, catalogue, raised, &read, !states.is_empty());
+    linted.notes.extend(notes);
+    linted.notes.sort_by_key(|note| note.span);
     if !written.contains('\n') && written.contains('\r') {
         linted.edits.iter_mut().for_each(|edit| edit.insert = edit.insert.replace('\n', "\r"));
     }
@@ -162,7 +178,7 @@ impl Read {
         let walked = walk::walk(&pieces);
         unread.extend(walked.unread);
         let mut notes: Vec<Note> =
-            unread.iter().map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason) }).collect();
+            unread.iter().map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: false }).collect();
         notes.sort_by_key(|note| note.span);
         Self {
             commands: walked.commands,
@@ -194,7 +210,14 @@ impl Lines {
     }
 }
 
-fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &Read) -> Linted {
+/// `compared`: causes that only the state of a tenant shows were looked for too.
+fn judge(
+    text: &str,
+    catalogue: &Catalogue,
+    raised: Vec<causes::Raised>,
+    read: &Read,
+    compared: bool,
+) -> Linted {
     let lines = Lines::new(text);
     let suppressions: Vec<suppress::Suppression> = read
         .comments
@@ -248,7 +271,8 @@ fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &
     for (index, suppression) in suppressions.iter().enumerate() {
         for cause in &suppression.causes {
             let fault = suppress::fault(suppression, cause, catalogue).or_else(|| {
-                (!used.contains(&(index, cause.as_str()))).then(|| format!("`{cause}` is not found here: remove it"))
+                let looked_for = compared || causes::is_script_cause(cause);
+                (looked_for && !used.contains(&(index, cause.as_str()))).then(|| format!("`{cause}` is not found here: remove it"))
             });
             if let Some(why) = fault {
                 linted.unused_suppressions.push(UnusedSuppression {

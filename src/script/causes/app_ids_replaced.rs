@@ -9,7 +9,7 @@ use crate::knowledge::Confidence;
 use crate::script::command::{Argument, Command};
 use crate::script::value::Value;
 
-pub(super) const SLUG: &str = "app-ids-replaced";
+pub(in crate::script) const SLUG: &str = "app-ids-replaced";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
