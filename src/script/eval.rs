@@ -162,7 +162,9 @@ impl<'a> Walker<'a> {
                     _ => Value::UNKNOWN,
                 }
             }
-            "comparison_expression" | "comparison_argument_expression" | "format_expression"
+            "comparison_expression"
+            | "comparison_argument_expression"
+            | "format_expression"
             | "format_argument_expression" => self.operation(node, span),
             "member_access" => self.member(node),
             "element_access" => self.element(node),

@@ -12,6 +12,7 @@ mod document;
 mod edit;
 mod env;
 mod eval;
+mod expectations;
 mod mask;
 mod parse;
 mod pipelines;
@@ -26,7 +27,8 @@ use std::collections::HashSet;
 pub use command::{Argument, Arm, Bound, Command, Context, Form};
 pub use document::Kind;
 pub use edit::{Edit, apply};
-pub use suppress::UnusedSuppression;
+pub use expectations::Expected;
+pub use suppress::{Suppressed, UnusedSuppression};
 pub use value::{Entry, Literal, Value, is_address, is_guid, is_placeholder};
 
 use crate::diagnose::Finding;
@@ -55,7 +57,7 @@ pub struct Linted {
     /// What could not be read.
     pub notes: Vec<Note>,
     /// Findings that a comment suppresses.
-    pub suppressed: Vec<Finding>,
+    pub suppressed: Vec<Suppressed>,
     /// Suppressions without effect.
     pub unused_suppressions: Vec<UnusedSuppression>,
 }
@@ -97,12 +99,21 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
 /// Judges a script, runbook or CI file; `name` tells the kind by its extension. Offsets count bytes of `text`.
 #[must_use]
 pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
-    lint_against(text, name, catalogue, &[])
+    lint_against(text, name, catalogue, Against::default())
+}
+
+/// What a script is compared with: snapshots of the tenants that it may be for, and what must be so in them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Against<'a> {
+    /// The snapshots.
+    pub states: &'a [Snapshot],
+    /// What must be so.
+    pub expected: Option<Expected<'a>>,
 }
 
 /// The same, and what is known of the tenant that the script is for says more: the commands are simulated.
 #[must_use]
-pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, states: &[Snapshot]) -> Linted {
+pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Against<'_>) -> Linted {
     let kind = Kind::of(name);
     if !concerns(text) {
         return Linted::default();
@@ -122,15 +133,18 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, states: &[Sna
     };
     let mut raised = causes::find(&script);
     let mut notes = Vec::new();
-    if !states.is_empty() {
-        raised.extend(tenant::find(&script, states, &mut notes));
+    if let Some(state) = tenant::choose(&script, against.states, &mut notes) {
+        raised.extend(tenant::find(&script, state, &mut notes));
+        raised.extend(
+            against.expected.iter().flat_map(|expected| expectations::find(&script, state, *expected, catalogue)),
+        );
     }
     raised.sort_by(|a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.cause.cmp(b.cause)).then_with(|| a.place().cmp(&b.place()))
     });
     let mut seen = HashSet::new();
     raised.retain(|r| seen.insert((r.cause, r.place())));
-    let mut linted = judge(text, catalogue, raised, &read, !states.is_empty());
+    let mut linted = judge(text, catalogue, raised, &read, !against.states.is_empty());
     linted.notes.extend(notes);
     linted.notes.sort_by_key(|note| note.span);
     if !written.contains('\n') && written.contains('\r') {
@@ -177,8 +191,10 @@ impl Read {
         comments.dedup();
         let walked = walk::walk(&pieces);
         unread.extend(walked.unread);
-        let mut notes: Vec<Note> =
-            unread.iter().map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: false }).collect();
+        let mut notes: Vec<Note> = unread
+            .iter()
+            .map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: false })
+            .collect();
         notes.sort_by_key(|note| note.span);
         Self {
             commands: walked.commands,
@@ -211,13 +227,7 @@ impl Lines {
 }
 
 /// `compared`: causes that only the state of a tenant shows were looked for too.
-fn judge(
-    text: &str,
-    catalogue: &Catalogue,
-    raised: Vec<causes::Raised>,
-    read: &Read,
-    compared: bool,
-) -> Linted {
+fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &Read, compared: bool) -> Linted {
     let lines = Lines::new(text);
     let suppressions: Vec<suppress::Suppression> = read
         .comments
@@ -242,7 +252,7 @@ fn judge(
             let near = near || (s.line..=s.last).contains(&first);
             near && s.causes.iter().any(|c| c == raised.cause) && suppress::fault(s, raised.cause, catalogue).is_none()
         });
-        let severity = catalogue.cause(raised.cause).map_or(Severity::Warning, |cause| cause.severity);
+        let severity = catalogue.cause(raised.cause).map_or(Severity::Error, |cause| cause.severity);
         let finding = Finding {
             cause: raised.cause.into(),
             gate: Gate::Script,
@@ -252,9 +262,9 @@ fn judge(
             evidence: raised.evidence,
             labels: raised.labels,
         };
-        if let Some((index, _)) = by {
+        if let Some((index, suppression)) = by {
             used.insert((index, raised.cause));
-            linted.suppressed.push(finding);
+            linted.suppressed.push(Suppressed { finding, reason: suppression.reason.clone(), span: suppression.span });
             continue;
         }
         let index = linted.findings.len();
@@ -272,7 +282,8 @@ fn judge(
         for cause in &suppression.causes {
             let fault = suppress::fault(suppression, cause, catalogue).or_else(|| {
                 let looked_for = compared || causes::is_script_cause(cause);
-                (looked_for && !used.contains(&(index, cause.as_str()))).then(|| format!("`{cause}` is not found here: remove it"))
+                (looked_for && !used.contains(&(index, cause.as_str())))
+                    .then(|| format!("`{cause}` is not found here: remove it"))
             });
             if let Some(why) = fault {
                 linted.unused_suppressions.push(UnusedSuppression {

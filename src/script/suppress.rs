@@ -1,5 +1,6 @@
 //! `# graphwhy: ignore[cause] reason`, in Markdown `<!-- graphwhy: ignore[cause] reason -->`: findings that somebody has looked at.
 
+use crate::diagnose::Finding;
 use crate::input::Span;
 use crate::knowledge::Catalogue;
 
@@ -13,6 +14,17 @@ pub(super) struct Suppression {
     pub(super) line: usize,
     /// The last line of which it takes out findings.
     pub(super) last: usize,
+}
+
+/// A finding that somebody has looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// Why it stays.
+    pub reason: String,
+    /// The comment.
+    pub span: Span,
 }
 
 /// A suppression without effect, and why.
@@ -50,7 +62,8 @@ pub(super) fn fault(suppression: &Suppression, cause: &str, catalogue: &Catalogu
     if suppression.reason.is_empty() {
         return Some("it gives no reason: write one after the bracket".to_owned());
     }
-    if catalogue.cause(cause).is_none() && !super::causes::is_script_cause(cause) {
+    let own = super::causes::is_script_cause(cause) || cause == super::expectations::SLUG;
+    if catalogue.cause(cause).is_none() && !own {
         return Some(match catalogue.nearest(cause) {
             Some(nearest) => format!("no cause is named `{cause}`: `{nearest}` is the nearest"),
             None => format!("no cause is named `{cause}`"),

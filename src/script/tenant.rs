@@ -15,8 +15,10 @@ use crate::fix::command as change;
 use crate::fix::from_script;
 use crate::fix::simulate::Simulator;
 use crate::input::Span;
-use crate::knowledge::{Confidence, Governed, Permission, PermissionKind, Severity, permission_by_id, permission_named};
-use crate::tenant::{App, Effective, Snapshot, Teams, Tri, User, View, effective, name};
+use crate::knowledge::{
+    Confidence, Governed, Permission, PermissionKind, Severity, permission_by_id, permission_named,
+};
+use crate::tenant::{App, Effective, Level, Snapshot, Teams, Tri, User, View, effective, name};
 
 /// Names that are printed of those who lose an app.
 const NAMED: usize = 3;
@@ -24,10 +26,15 @@ const NAMED: usize = 3;
 /// Steps that a script may cost before the rest of its grants is not compared: users times assignments, and so on.
 const STEPS: usize = 400_000_000;
 
-/// What the snapshots say; a script that names its tenant is judged by the snapshot of that tenant.
-pub(super) fn find(script: &Script<'_>, states: &[Snapshot], notes: &mut Vec<Note>) -> Vec<Raised> {
-    if !script.commands.iter().any(|command| verb(command).is_some()) {
-        return Vec::new();
+/// What a snapshot says.
+pub(super) fn find(script: &Script<'_>, state: &Snapshot, notes: &mut Vec<Note>) -> Vec<Raised> {
+    Walk::new(script, state).run(notes)
+}
+
+/// The snapshot that a script is judged by: that of the tenant that it names, or the only one.
+pub(super) fn choose<'a>(script: &Script<'_>, states: &'a [Snapshot], notes: &mut Vec<Note>) -> Option<&'a Snapshot> {
+    if states.is_empty() || !script.commands.iter().any(|command| verb(command).is_some()) {
+        return None;
     }
     let connections: Vec<(Option<Uuid>, Span)> = script
         .commands
@@ -44,21 +51,21 @@ pub(super) fn find(script: &Script<'_>, states: &[Snapshot], notes: &mut Vec<Not
         Some(id) => named.is_empty() || named.contains(&id),
         None => true,
     };
-    let fitting: Vec<&Snapshot> = states.iter().filter(fits).collect();
+    let fitting: Vec<&'a Snapshot> = states.iter().filter(fits).collect();
     let place = connections.iter().find(|(id, _)| id.is_some()).or(connections.first()).map(|(_, span)| *span);
     let place = place.or_else(|| script.commands.first().map(|command| command.name_span)).unwrap_or(Span::new(0, 0));
     let mut told = |text: &str| notes.push(Note { span: place, text: text.to_owned(), loud: true });
     match fitting.as_slice() {
         [] => {
             told("this is another tenant than that of the snapshot: nothing was compared");
-            Vec::new()
+            None
         }
-        [state] if named.len() <= 1 => Walk::new(script, state).run(notes),
+        [state] if named.len() <= 1 => Some(*state),
         _ => {
             told(
                 "which snapshot this is for is not known: give one, or name the tenant once in `Connect-MicrosoftTeams -TenantId`",
             );
-            Vec::new()
+            None
         }
     }
 }
@@ -115,14 +122,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             if changes.is_empty() || command.context.torn || !self.affords() {
                 continue;
             }
-            let mut before = self.meeting(&command.context);
-            let losses = self.script_loss(command, &mut before, &changes);
-            self.out.extend(losses);
-            for change in changes {
-                self.state.apply(&change);
-                self.conditional |= !command.context.arms.is_empty();
-                self.ran.push((&command.context, change));
-            }
+            self.apply(command, changes);
         }
         if self.left == 0 {
             let span = commands.last().map_or(Span::new(0, 0), |command| command.span);
@@ -136,19 +136,40 @@ impl<'s, 'a> Walk<'s, 'a> {
     fn affords(&mut self) -> bool {
         let snapshot = self.view.snapshot();
         let (reads, direct) = (snapshot.effective.known().len(), snapshot.direct.known().len());
-        let price = (reads + 1) * (direct + snapshot.groups.known().len() + 1) + self.ran.len();
+        let again = if self.conditional { self.ran.len() * (snapshot.users.known().len() + direct + 1) } else { 0 };
+        let price = (reads + 1) * (direct + snapshot.groups.known().len() + 1) + self.ran.len() + again;
         self.left = self.left.saturating_sub(price);
         self.left > 0
     }
 
-    /// The state that a command meets: what was run in arms that exclude it was not.
-    fn meeting(&self, context: &Context) -> Simulator<'a> {
-        if !self.conditional || self.ran.iter().all(|(other, _)| other.meets(context)) {
-            return self.state.clone();
+    /// Runs the changes of a command, and tells whom they take an app away from.
+    fn apply(&mut self, command: &'s Command, changes: Vec<change::Command>) {
+        let context = &command.context;
+        let takes = takes_silently(&changes).filter(|_| !command.what_if());
+        // What was run in arms that exclude the command was not.
+        let apart = self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
+        let loss = takes.and_then(|_| {
+            if apart {
+                let mut state = Simulator::new(self.view.snapshot(), None);
+                self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, it)| state.apply(it));
+                let held = Held::by(state.snapshot(), &changes);
+                changes.iter().for_each(|change| state.apply(change));
+                held.lost(state.snapshot(), &state)
+            } else {
+                let held = Held::by(self.state.snapshot(), &changes);
+                changes.iter().for_each(|change| self.state.apply(change));
+                held.lost(self.state.snapshot(), &self.state)
+            }
+        });
+        if apart || takes.is_none() {
+            changes.iter().for_each(|change| self.state.apply(change));
         }
-        let mut state = Simulator::new(self.view.snapshot(), None);
-        self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, change)| state.apply(change));
-        state
+        if let (Some(losses), Some(slug)) = (loss, takes) {
+            self.left = self.left.saturating_sub(losses.users.len().saturating_mul(50));
+            self.out.push(losses.told(command, slug, &self.view));
+        }
+        self.conditional |= !context.arms.is_empty();
+        self.ran.extend(changes.into_iter().map(|change| (context, change)));
     }
 
     /// The ids of apps: an object id in their place, an app that the tenant has not, an app without a role.
@@ -188,8 +209,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                 (None, Some(value)) => governed(permission_named(value, PermissionKind::Application)),
                 (None, None) => true,
             };
-            known
-                && role.resource.is_none_or(|resource| resource == crate::diagnose::GRAPH)
+            known && role.resource.is_none_or(|resource| resource == crate::diagnose::GRAPH)
         });
         if governed {
             return None;
@@ -230,8 +250,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                 called(app.name.as_deref()),
                 app.app_id
             ));
-            raised.evidence =
-                vec![Evidence::read(apps, format!("app `{}`", app.app_id), field, id.to_string())];
+            raised.evidence = vec![Evidence::read(apps, format!("app `{}`", app.app_id), field, id.to_string())];
             if let Some(inner) = literal.inner.filter(|_| is_guid(&literal.text)) {
                 raised.edits = vec![(inner, app.app_id.to_string())];
             }
@@ -242,7 +261,9 @@ impl<'s, 'a> Walk<'s, 'a> {
         }
         let mut raised =
             Raised::new("app-unknown-in-tenant", Confidence::Certain, command, literal.span, "no app of this tenant")
-                .explained("the tenant has no service principal with this client id: a policy that lists it helps nobody");
+                .explained(
+                    "the tenant has no service principal with this client id: a policy that lists it helps nobody",
+                );
         raised.evidence = vec![Evidence::read(apps, "apps", "app_id", format!("no `{id}` among {}", apps.items.len()))];
         Some(raised)
     }
@@ -403,7 +424,13 @@ impl<'s, 'a> Walk<'s, 'a> {
                     self.out.push(raised);
                 }
             }
-            Verb::New if listed && command.context.always() && !command.context.caught && command.context.guards.is_empty() && !elsewhere(&[Verb::Remove, Verb::New]) => {
+            Verb::New
+                if listed
+                    && command.context.always()
+                    && !command.context.caught
+                    && command.context.guards.is_empty()
+                    && !elsewhere(&[Verb::Remove, Verb::New]) =>
+            {
                 let mut raised = Raised::new(
                     "policy-name-taken",
                     Confidence::Certain,
@@ -412,54 +439,41 @@ impl<'s, 'a> Walk<'s, 'a> {
                     "there already",
                 )
                 .explained("the tenant has a policy of this name: `New-` fails, and `Set-CsApplicationAccessPolicy -AppIds @{Add=...}` adds an app to it");
-                raised.evidence = vec![Evidence::read(policies, format!("policy `{}`", literal.text), "name", literal.text.clone())];
+                raised.evidence =
+                    vec![Evidence::read(policies, format!("policy `{}`", literal.text), "name", literal.text.clone())];
                 self.out.push(raised);
             }
             _ => {}
         }
     }
+}
 
-    /// Whom a command takes an app away from, besides what it says that it takes away.
-    fn script_loss(
-        &mut self,
-        command: &Command,
-        before: &mut Simulator<'a>,
-        changes: &[change::Command],
-    ) -> Option<Raised> {
-        let replaces = match changes.first()? {
-            change::Command::Grant { policy: Some(_), .. } => true,
-            change::Command::SetPolicy { app_ids: change::AppIds::Replace(_), .. } => false,
-            _ => return None,
-        };
-        if command.what_if() {
-            return None;
-        }
-        let was = before.snapshot().clone();
-        changes.iter().for_each(|change| before.apply(change));
-        let losses = self.losses(&was, before, changes)?;
-        let (slug, argument) = if replaces {
-            (grant_replaces_policy::SLUG, subject::policy_argument(command))
-        } else {
-            (app_ids_replaced::SLUG, subject::argument(command, "AppIds"))
-        };
-        let place = argument.map_or(command.name_span, |argument| argument.span);
-        let confidence = match (command.context.always(), losses.documented) {
-            (true, true) => Confidence::Certain,
-            _ => Confidence::Likely,
-        };
-        let label = match losses.users.as_slice() {
-            [_] if losses.later => "takes an app away from this user, and later ones".to_owned(),
-            [_] => "takes an app away from this user".to_owned(),
-            [] => "takes an app away from later users".to_owned(),
-            users => format!("takes an app away from {} users", users.len()),
-        };
-        let mut raised = Raised::new(slug, confidence, command, place, label).explained(losses.words(&self.view));
-        raised.evidence = losses.evidence;
-        Some(raised)
+/// The cause of which changes take access away that they do not speak of; `None` for those that take none, or say so.
+fn takes_silently(changes: &[change::Command]) -> Option<&'static str> {
+    match changes.first()? {
+        change::Command::Grant { policy: Some(_), .. } => Some(grant_replaces_policy::SLUG),
+        change::Command::SetPolicy { app_ids: change::AppIds::Replace(_), .. } => Some(app_ids_replaced::SLUG),
+        _ => None,
     }
+}
 
-    fn losses(&mut self, was: &Snapshot, after: &Simulator<'_>, changes: &[change::Command]) -> Option<Losses> {
-        let is = after.snapshot();
+/// Which apps may act for whom before a command.
+struct Held {
+    users: Vec<Holder>,
+    /// What `Global` lists, where the command is about everybody.
+    global: Option<Vec<Uuid>>,
+    evidence: [Evidence; 2],
+}
+
+struct Holder {
+    user: Uuid,
+    apps: Vec<Uuid>,
+    /// The policy that gives them, and the part that says so.
+    from: Option<(String, &'static str)>,
+}
+
+impl Held {
+    fn by(state: &Snapshot, changes: &[change::Command]) -> Self {
         let mut whom: BTreeSet<Uuid> = BTreeSet::new();
         let mut everybody = false;
         for change in changes {
@@ -468,48 +482,77 @@ impl<'s, 'a> Walk<'s, 'a> {
                     whom.insert(*user);
                 }
                 change::Command::Grant { to: change::Target::Group { id, .. }, .. } => {
-                    let group = is.groups.known().iter().find(|group| group.group_id == *id);
+                    let group = state.groups.known().iter().find(|group| group.group_id == *id);
                     whom.extend(group.iter().flat_map(|group| group.members.known().iter().copied()));
                 }
                 _ => everybody = true,
             }
         }
         if everybody {
-            whom = crate::fix::access::users_of(was);
+            whom = crate::fix::access::users_of(state);
         }
-        let (old, new) = if whom.len() > 16 {
-            (View::indexed(was), View::indexed(is))
-        } else {
-            (View::new(was), View::new(is))
-        };
-        self.left = self.left.saturating_sub(whom.len().saturating_mul(50));
-        let mut losses = Losses { later: false, documented: !after.granted_to_tenant(), ..Losses::default() };
-        for user in whom {
-            let (had, has) = (effective(&old, Some(user)), effective(&new, Some(user)));
-            let lost: Vec<Uuid> = listed(&had, &old)
-                .into_iter()
-                .filter(|app| had.lists(&old, *app) == Tri::Yes && has.lists(&new, *app) == Tri::No)
-                .collect();
+        let view = view_for(state, whom.len());
+        let users = whom.into_iter().map(|user| {
+            let had = effective(&view, Some(user));
+            let apps = listed(&had, &view).into_iter().filter(|app| had.lists(&view, *app) == Tri::Yes).collect();
+            let from = had.known().map(|one| (one.policy.to_owned(), level(one.level)));
+            Holder { user, apps, from }
+        });
+        let users = users.filter(|holder| !holder.apps.is_empty()).collect();
+        let global = everybody.then(|| view.policy(name::GLOBAL).map(|it| it.app_ids.clone()).unwrap_or_default());
+        // What is left of their source and time when the values are known.
+        let evidence = [
+            Evidence::read(&state.direct, String::new(), "policy", String::new()),
+            Evidence::read(&state.policies, String::new(), "app_ids", String::new()),
+        ];
+        Self { users, global, evidence }
+    }
+
+    fn lost(self, state: &Snapshot, after: &Simulator<'_>) -> Option<Losses> {
+        let view = view_for(state, self.users.len());
+        let mut losses = Losses { documented: !after.granted_to_tenant(), ..Losses::default() };
+        for holder in self.users {
+            let has = effective(&view, Some(holder.user));
+            let lost: Vec<Uuid> = holder.apps.into_iter().filter(|app| has.lists(&view, *app) == Tri::No).collect();
             if lost.is_empty() {
                 continue;
             }
-            if losses.evidence.is_empty() {
-                losses.evidence = proof(&old, &new, user, &had, &has, &lost);
+            if let Some((policy, field)) = holder.from.filter(|_| losses.evidence.is_empty()) {
+                let ids: Vec<String> = lost.iter().map(Uuid::to_string).collect();
+                let [held, lists] = &self.evidence;
+                losses.evidence = vec![
+                    Evidence {
+                        object: format!("user `{}`", holder.user),
+                        field: field.to_owned(),
+                        value: policy.clone(),
+                        ..held.clone()
+                    },
+                    Evidence { object: format!("policy `{policy}`"), value: ids.join(", "), ..lists.clone() },
+                ];
             }
             losses.apps.extend(lost);
-            losses.users.push(user);
+            losses.users.push(holder.user);
         }
-        if everybody {
-            let had = old.policy(name::GLOBAL).map(|policy| policy.app_ids.clone()).unwrap_or_default();
-            let has = new.policy(name::GLOBAL).map(|policy| policy.app_ids.clone());
-            let gone: Vec<Uuid> = match has {
-                Some(has) => had.into_iter().filter(|app| !has.contains(app)).collect(),
-                None => Vec::new(),
-            };
+        if let Some(had) = self.global {
+            let has = view.policy(name::GLOBAL).map(|policy| policy.app_ids.clone());
+            let gone = had.into_iter().filter(|app| has.as_ref().is_some_and(|has| !has.contains(app)));
+            let gone: Vec<Uuid> = gone.collect();
             losses.later = !gone.is_empty();
             losses.apps.extend(gone);
         }
         (!losses.users.is_empty() || losses.later).then_some(losses)
+    }
+}
+
+fn view_for(state: &Snapshot, users: usize) -> View<'_> {
+    if users > 16 { View::indexed(state) } else { View::new(state) }
+}
+
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Direct => "policy",
+        Level::Group { .. } => "policy by a group",
+        Level::Global | Level::Unsaid => "effective policy",
     }
 }
 
@@ -526,6 +569,28 @@ struct Losses {
 }
 
 impl Losses {
+    fn told(self, command: &Command, slug: &'static str, view: &View<'_>) -> Raised {
+        let argument = if slug == grant_replaces_policy::SLUG {
+            subject::policy_argument(command)
+        } else {
+            subject::argument(command, "AppIds")
+        };
+        let place = argument.map_or(command.name_span, |argument| argument.span);
+        let confidence = match (command.context.always(), self.documented) {
+            (true, true) => Confidence::Certain,
+            _ => Confidence::Likely,
+        };
+        let label = match self.users.as_slice() {
+            [_] if self.later => "takes an app away from this user, and later ones".to_owned(),
+            [_] => "takes an app away from this user".to_owned(),
+            [] => "takes an app away from later users".to_owned(),
+            users => format!("takes an app away from {} users", users.len()),
+        };
+        let mut raised = Raised::new(slug, confidence, command, place, label).explained(self.words(view));
+        raised.evidence = self.evidence;
+        raised
+    }
+
     fn words(&self, view: &View<'_>) -> String {
         let user = |id: &Uuid| {
             view.user(*id).and_then(|user| user.upn.clone().or_else(|| user.name.clone())).unwrap_or(id.to_string())
@@ -546,8 +611,14 @@ impl Losses {
             (false, true) => format!("{}, and later users", some(self.users.iter().map(user).collect())),
             (false, false) => some(self.users.iter().map(user).collect()),
         };
-        let unsure = if self.documented { "" } else { " (if `Grant -Global` replaces what `Global` lists, which is not documented)" };
-        format!("{apps} may act for {whom} now, and no longer after this command{unsure}: policies do not add up, so that the list of the new one must hold these apps too")
+        let unsure = if self.documented {
+            ""
+        } else {
+            " (if `Grant -Global` replaces what `Global` lists, which is not documented)"
+        };
+        format!(
+            "{apps} may act for {whom} now, and no longer after this command{unsure}: policies do not add up, so that the list of the new one must hold these apps too"
+        )
     }
 }
 
@@ -559,48 +630,6 @@ fn listed(effective: &Effective<'_>, view: &View<'_>) -> BTreeSet<Uuid> {
         .filter_map(|candidate| view.policy(candidate.policy))
         .flat_map(|policy| policy.app_ids.iter().copied())
         .collect()
-}
-
-/// What the first user has before and after.
-fn proof(
-    old: &View<'_>,
-    new: &View<'_>,
-    user: Uuid,
-    had: &Effective<'_>,
-    has: &Effective<'_>,
-    lost: &[Uuid],
-) -> Vec<Evidence> {
-    let snapshot = old.snapshot();
-    let mut evidence = Vec::new();
-    if let Some(one) = had.known() {
-        let part = match one.level {
-            crate::tenant::Level::Direct => {
-                Evidence::read(&snapshot.direct, format!("user `{user}`"), "policy", one.policy)
-            }
-            crate::tenant::Level::Group { .. } => {
-                Evidence::read(&snapshot.groups, format!("user `{user}`"), "policy by a group", one.policy)
-            }
-            _ => Evidence::read(&snapshot.effective, format!("user `{user}`"), "effective policy", one.policy),
-        };
-        evidence.push(part);
-        let ids: Vec<String> = lost.iter().map(Uuid::to_string).collect();
-        evidence.push(Evidence::read(
-            &snapshot.policies,
-            format!("policy `{}`", one.policy),
-            "app_ids",
-            ids.join(", "),
-        ));
-    }
-    if let Some(policy) = has.known().and_then(|one| new.policy(one.policy)) {
-        let ids: Vec<String> = policy.app_ids.iter().map(Uuid::to_string).collect();
-        evidence.push(Evidence::read(
-            &snapshot.policies,
-            format!("policy `{}`", policy.name),
-            "app_ids after the script",
-            ids.join(", "),
-        ));
-    }
-    evidence
 }
 
 /// ` called ...`, where there is a name.

@@ -51,9 +51,8 @@ impl Source {
         // A carriage return by itself ends a line too, as in old files of the Mac.
         let bytes = text.as_bytes();
         let ends = |at: &usize| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
-        let line_starts = std::iter::once(0)
-            .chain(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(ends).map(|at| at + 1))
-            .collect();
+        let line_starts =
+            std::iter::once(0).chain(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(ends).map(|at| at + 1)).collect();
         let chars_before_block = if text.is_ascii() { Vec::new() } else { count_blocks(text.as_bytes()) };
         Self { name: name.into(), text, line_starts, chars_before_block, tokens, masked }
     }

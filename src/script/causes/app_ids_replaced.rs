@@ -15,8 +15,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
         let Some(argument) = subject::argument(set, "AppIds") else { continue };
         let Some(value) = &argument.value else { continue };
-        if !bare_list(value) || fresh(script, at, set, value)
-        {
+        if !bare_list(value) || fresh(script, at, set, value) {
             continue;
         }
         let mut raised = Raised::new(SLUG, Confidence::Likely, set, argument.span, "this becomes the whole list").explained(
