@@ -4,8 +4,14 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::panic,
     reason = "tests fail by panicking"
 )]
+
+#[path = "lint_cli/formats.rs"]
+mod formats;
+#[path = "lint_cli/state.rs"]
+mod state;
 
 use std::fs;
 use std::path::Path;
@@ -145,4 +151,72 @@ fn bad_input_is_told_and_the_rest_is_linted() {
     assert!(err.contains("binary.ps1` is binary") && err.contains("huge.ps1` is larger than 10 MiB"), "{err}");
     lint(dir.path()).arg("missing.ps1").assert().code(3);
     lint(dir.path()).assert().code(2);
+}
+
+#[test]
+fn every_encoding_is_written_back_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.ps1");
+    let little = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let big = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+    let marked = |mark: &[u8], bytes: Vec<u8>| [mark, &bytes].concat();
+    type Write<'a> = (&'a str, Box<dyn Fn(&str) -> Vec<u8> + 'a>);
+    let ways: Vec<Write<'_>> = vec![
+        ("utf-8", Box::new(|text: &str| text.as_bytes().to_vec())),
+        ("utf-8 with a mark", Box::new(|text: &str| marked(&[0xEF, 0xBB, 0xBF], text.as_bytes().to_vec()))),
+        ("utf-16 with a mark", Box::new(|text: &str| marked(&[0xFF, 0xFE], little(text)))),
+        ("utf-16, the other order, with a mark", Box::new(|text: &str| marked(&[0xFE, 0xFF], big(text)))),
+        ("utf-16", Box::new(little)),
+        ("utf-16, the other order", Box::new(big)),
+    ];
+    for (name, bytes) in ways {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = format!("# für später{end}{}", SWAPPED.replace('\n', end));
+            fs::write(&path, bytes(&text)).unwrap();
+            lint(dir.path()).args(["--fix", "a.ps1"]).assert().code(0);
+            let expected = text.replace(
+                "-Identity Meetings -PolicyName \"748d2cbb-3b55-40ed-8c34-2eae5932b22a\"",
+                "-Identity \"748d2cbb-3b55-40ed-8c34-2eae5932b22a\" -PolicyName Meetings",
+            );
+            assert_ne!(expected, text);
+            assert_eq!(fs::read(&path).unwrap(), bytes(&expected), "{name} {end:?}");
+        }
+    }
+    // Bytes that are no text stay, and nothing is written.
+    let broken = [b"# f\xfcr\n".as_slice(), SWAPPED.as_bytes()].concat();
+    fs::write(&path, &broken).unwrap();
+    let output = lint(dir.path()).args(["--fix", "a.ps1"]).assert().code(1).get_output().clone();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("was not fixed"));
+    assert_eq!(fs::read(&path).unwrap(), broken);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_never_ends_is_not_waited_for() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("mkfifo").arg(dir.path().join("pipe.ps1")).status().unwrap();
+    assert!(made.success());
+    fs::write(dir.path().join("swapped.ps1"), SWAPPED).unwrap();
+    fs::write(dir.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9.ps1")), SWAPPED).unwrap();
+    let noise: Vec<u8> = (0..4000_u32).map(|n| u8::try_from(n * 7919 % 251).unwrap() | 0x81).collect();
+    fs::write(dir.path().join("noise.ps1"), noise).unwrap();
+    let run = |args: &[&str]| {
+        let output = lint(dir.path()).args(args).timeout(std::time::Duration::from_secs(60)).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, out, err) = run(&["pipe.ps1", "swapped.ps1"]);
+    assert_eq!(code, Some(3));
+    assert!(out.contains("identity-names-policy") && err.contains("is a pipe or a device"), "{err}");
+    let (code, _, err) = run(&["/dev/zero"]);
+    assert!(code == Some(3) && err.contains("/dev/zero"), "{err}");
+    // A folder's pipe is passed over; a name that is no UTF-8 is none of our business.
+    let (code, out, err) = run(&["."]);
+    assert_eq!(code, Some(3), "{err}");
+    assert_eq!(
+        out.matches("the policy is given as the user").count().max(out.matches("identity-names-policy").count()),
+        2,
+        "{out}"
+    );
+    assert!(err.contains("noise.ps1` is binary") && !err.contains("pipe.ps1"), "{err}");
 }

@@ -12,6 +12,8 @@ mod files;
 mod formats;
 mod import;
 mod lint;
+mod lint_files;
+mod lint_output;
 mod output;
 mod plan;
 mod rules;

@@ -28,6 +28,16 @@ impl Failure {
         Self::Tool { message: message.into(), help: help.into(), place: None }
     }
 
+    /// As an entry of `errors` in a document.
+    pub(crate) fn value(&self) -> serde_json::Value {
+        let (help, place) = match self {
+            Self::Tool { help, place, .. } => (help.as_str(), place.as_deref()),
+            Self::Usage { help, .. } => (help.as_str(), None),
+            Self::Pipe => ("", None),
+        };
+        serde_json::json!({ "message": self.to_string(), "help": help, "place": place })
+    }
+
     pub(crate) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), help: help.into() }
     }

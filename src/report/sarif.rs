@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use serde_sarif::sarif::{
-    ArtifactLocation, Location, Message, MultiformatMessageString, PhysicalLocation, PropertyBag, Region,
-    ReportingConfiguration, ReportingConfigurationLevel, ReportingDescriptor, Result as Found, ResultKind, ResultLevel,
-    Run, Sarif, Suppression, Tool, ToolComponent,
+    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Location, Message, MultiformatMessageString,
+    PhysicalLocation, PropertyBag, Region, Replacement as SarifReplacement, ReportingConfiguration,
+    ReportingConfigurationLevel, ReportingDescriptor, Result as Found, ResultKind, ResultLevel, Run, Sarif,
+    Suppression, Tool, ToolComponent,
 };
 
 use super::told::{Accepted, Found as Finding, OWN_RULES, Place, Report, Told};
@@ -15,14 +16,33 @@ use crate::knowledge::{Catalogue, Severity};
 /// The schema that the document is valid against.
 const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json";
 
+/// An edit of the file that a result is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// What goes.
+    pub place: Place,
+    /// What comes in its place.
+    pub insert: String,
+    /// Whether it is certainly right, in a few words.
+    pub words: &'static str,
+}
+
 /// The document for these results, in their order, with the rules that they name.
 #[must_use]
 pub fn document(report: &Report<'_>) -> String {
+    document_with_fixes(report, &BTreeMap::new())
+}
+
+/// The same with the edits of results, by their places in [`Report::told`].
+#[must_use]
+pub fn document_with_fixes(report: &Report<'_>, fixes: &BTreeMap<usize, Vec<Replacement>>) -> String {
     let mut rules = Rules { catalogue: report.catalogue, known: BTreeMap::new(), rules: Vec::new() };
     let mut results = Vec::new();
-    for one in report.told {
+    for (place, one) in report.told.iter().enumerate() {
         for (index, finding) in one.findings.iter().enumerate() {
-            results.push(found(&mut rules, report, one, finding, index == 0));
+            let mut result = found(&mut rules, report, one, finding, index == 0);
+            result.fixes = fixes.get(&place).filter(|_| index == 0).map(|edits| vec![fix(edits)]);
+            results.push(result);
         }
     }
     let driver = ToolComponent::builder()
@@ -93,15 +113,45 @@ impl Rules<'_> {
     }
 }
 
+fn number(value: usize) -> i64 {
+    i64::try_from(value.max(1)).unwrap_or(i64::MAX)
+}
+
 /// A place with its region; lines and columns count from 1.
 fn location(place: &Place) -> PhysicalLocation {
-    let number = |value: usize| i64::try_from(value.max(1)).unwrap_or(i64::MAX);
+    PhysicalLocation::builder().artifact_location(artifact(&place.file)).region(region(place)).build()
+}
+
+fn region(place: &Place) -> Region {
     let mut region = Region::builder().start_line(number(place.line)).start_column(number(place.column)).build();
     if let Some((line, column)) = place.end.filter(|end| *end > (place.line, place.column)) {
         region.end_line = Some(number(line));
         region.end_column = Some(number(column));
     }
-    PhysicalLocation::builder().artifact_location(artifact(&place.file)).region(region).build()
+    region
+}
+
+/// All edits of a result; they are done together or not at all.
+fn fix(edits: &[Replacement]) -> Fix {
+    let mut files: BTreeMap<&str, Vec<SarifReplacement>> = BTreeMap::new();
+    for edit in edits {
+        let mut deleted = region(&edit.place);
+        // An insertion deletes an empty region, which has an end too.
+        let (line, column) = edit.place.end.unwrap_or((edit.place.line, edit.place.column));
+        deleted.end_line = Some(number(line));
+        deleted.end_column = Some(number(column));
+        let content = ArtifactContent::builder().text(&edit.insert).build();
+        let one = SarifReplacement::builder().deleted_region(deleted).inserted_content(content).build();
+        files.entry(&edit.place.file).or_default().push(one);
+    }
+    let changes = files.into_iter().map(|(file, replacements)| {
+        ArtifactChange::builder().artifact_location(artifact(file)).replacements(replacements).build()
+    });
+    let words = edits.first().map_or("", |edit| edit.words);
+    Fix::builder()
+        .description(Message::builder().text(words).build())
+        .artifact_changes(changes.collect::<Vec<_>>())
+        .build()
 }
 
 fn found(rules: &mut Rules<'_>, report: &Report<'_>, one: &Told, finding: &Finding, first: bool) -> Found {

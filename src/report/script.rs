@@ -4,16 +4,32 @@ use serde_json::{Map, Value, json};
 
 use super::human::Look;
 use super::sanitise::{one_line, visible};
+use super::told::OWN_RULES;
 use super::{json, snippet};
 use crate::diagnose::{Finding, Label};
 use crate::knowledge::{Catalogue, Severity};
 use crate::script::{Edit, Linted};
 use crate::source::Source;
 
+/// The title of a finding's cause, or of its rule.
+#[must_use]
+pub fn title<'a>(finding: &'a Finding, catalogue: &'a Catalogue) -> &'a str {
+    let own = || OWN_RULES.iter().find(|(slug, ..)| *slug == finding.cause.as_ref()).map(|(_, _, title, _)| *title);
+    // The rule has a narrower title: it is about access that somebody must not have.
+    if finding.cause == "expectation-broken" {
+        return "what is expected does not hold after this";
+    }
+    match (catalogue.cause(&finding.cause), own()) {
+        (Some(cause), _) => cause.title.as_ref(),
+        (None, Some(title)) => title,
+        (None, None) => finding.cause.as_ref(),
+    }
+}
+
 /// Draws one finding with its edits. Ends with a line end.
 #[must_use]
 pub fn human(finding: &Finding, edits: &[&Edit], source: &Source, catalogue: &Catalogue, look: Look) -> String {
-    let title = catalogue.cause(&finding.cause).map_or(finding.cause.as_ref(), |cause| cause.title.as_ref());
+    let title = title(finding, catalogue);
     let tag = format!("{} · {}", finding.cause, finding.severity.name());
     let used = title.chars().count() + tag.chars().count() + 4;
     let fits = used + 2 <= look.width;

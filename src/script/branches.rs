@@ -63,6 +63,12 @@ impl<'a> Walker<'a> {
 
     /// A condition: its own commands run, and its text guards what it leads to.
     pub(super) fn condition(&mut self, node: Node<'a>) {
+        self.guard(node);
+        self.pipeline(node);
+    }
+
+    /// What is run next depends on this text, and on what its variables were last given.
+    fn guard(&mut self, node: Node<'a>) {
         let span = self.piece.span(node);
         self.context.guards.push(span);
         let mut open = vec![node];
@@ -73,7 +79,6 @@ impl<'a> Walker<'a> {
                 open.extend(named(node));
             }
         }
-        self.pipeline(node);
     }
 
     pub(super) fn foreach(&mut self, node: Node<'a>) -> Value {
@@ -85,7 +90,13 @@ impl<'a> Walker<'a> {
         };
         let items = list.map_or(Value::UNKNOWN, |list| self.pipeline(list));
         let name = variable.unwrap_or_default();
+        let guards = self.context.guards.len();
+        // The list may have left out what the body must not meet.
+        if let Some(list) = list {
+            self.guard(list);
+        }
         self.each(&[&name], &items, body);
+        self.context.guards.truncate(guards);
         Value::UNKNOWN
     }
 

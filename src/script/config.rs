@@ -21,13 +21,15 @@ pub struct Config {
     pub check: Check,
 }
 
-/// What `lint` leaves out.
+/// What `lint` leaves out and holds scripts to.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lint {
     /// Files and folders, in the notation of `.gitignore`, relative to the configuration file.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// The expectation file that a script must not break, relative to the configuration file; it takes `--state`.
+    pub expect: Option<String>,
 }
 
 /// What `check` expects.

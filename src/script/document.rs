@@ -1,5 +1,6 @@
 //! What of a file is PowerShell: all of a script, the fences of Markdown, the run blocks of a CI file.
 
+use crate::input::Span;
 use crate::knowledge::cmdlet;
 
 /// What a file is, by its name.
@@ -53,12 +54,27 @@ fn lines(text: &str) -> Vec<Line<'_>> {
         .collect()
 }
 
-/// The pieces of PowerShell in a source.
-pub(super) fn regions(text: &str, kind: Kind) -> Vec<Region> {
+/// A file, cut up.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    /// The pieces of PowerShell.
+    pub(super) regions: Vec<Region>,
+    /// Comments of the file itself, around the pieces, as far as they may be meant for this tool.
+    pub(super) comments: Vec<Span>,
+}
+
+/// Cuts a source up.
+pub(super) fn document(text: &str, kind: Kind) -> Document {
     match kind {
-        Kind::PowerShell => vec![Region { start: 0, code: text.to_owned() }],
+        Kind::PowerShell => {
+            Document { regions: vec![Region { start: 0, code: text.to_owned() }], comments: Vec::new() }
+        }
         Kind::Markdown => markdown(text),
-        Kind::Yaml => yaml(text),
+        Kind::Yaml => {
+            let regions = yaml(text);
+            let comments = yaml_comments(text, &regions);
+            Document { regions, comments }
+        }
     }
 }
 
@@ -147,23 +163,67 @@ impl Fence {
             | "powershell-interactive"
             | "azurepowershell"
             | "azurepowershell-interactive" => true,
-            "" => starts_with_cmdlet(code),
+            "" => starts_with_cmdlet(code) || prepares(code),
             _ => false,
         }
     }
 }
 
-fn starts_with_cmdlet(code: &str) -> bool {
+fn first_words(code: &str) -> impl Iterator<Item = &str> {
     code.lines()
         .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with('#'))
-        .and_then(|line| line.split([' ', '\t', '`', ';', '|']).next())
-        .is_some_and(|word| cmdlet(word).is_some())
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(|line| line.split([' ', '\t', '`', ';', '|', '=']).next())
 }
 
-fn markdown(text: &str) -> Vec<Region> {
+fn starts_with_cmdlet(code: &str) -> bool {
+    first_words(code).next().is_some_and(|word| cmdlet(word).is_some())
+}
+
+/// Whether a block makes ready for one of these cmdlets, and then uses it: it loads the module, or fills variables.
+fn prepares(code: &str) -> bool {
+    const LOADS: [&str; 4] = ["Install-Module", "Import-Module", "Update-Module", "Set-ExecutionPolicy"];
+    let makes_ready = |word: &str| {
+        LOADS.iter().any(|load| load.eq_ignore_ascii_case(word))
+            || word
+                .strip_prefix('$')
+                .is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains(['(', '{', '"', '\'']))
+    };
+    first_words(code).next().is_some_and(makes_ready) && first_words(code).any(|word| cmdlet(word).is_some())
+}
+
+/// Follows `<!-- -->` through the lines outside fences. Gives whether the line ends inside a comment.
+fn follow_comment(line: Line<'_>, mut since: Option<usize>, comments: &mut Vec<Span>) -> Option<usize> {
+    let mut at = 0;
+    while let Some(rest) = line.text.get(at..) {
+        match since {
+            Some(start) => {
+                let Some(end) = rest.find("-->") else { break };
+                at += end + 3;
+                comments.push(Span::new(start, line.start + at));
+                since = None;
+            }
+            None => {
+                let Some(begin) = rest.find("<!--") else { break };
+                let before = line.text.get(..at + begin).unwrap_or_default();
+                // In code of a line it is only shown.
+                if before.matches('`').count() % 2 == 0 {
+                    since = Some(line.start + at + begin);
+                }
+                at += begin + 4;
+            }
+        }
+    }
+    since
+}
+
+fn markdown(text: &str) -> Document {
     let mut found = Vec::new();
+    let mut comments = Vec::new();
+    let mut comment: Option<usize> = None;
     let mut open: Option<(Fence, Region)> = None;
+    // A comment that is never closed is none.
+    let last_close = text.rfind("-->").unwrap_or(0);
     for line in lines(text) {
         if let Some((fence, region)) = &mut open {
             if !fence.closed_by(line.text) {
@@ -171,15 +231,21 @@ fn markdown(text: &str) -> Vec<Region> {
                 continue;
             }
         } else {
-            if let Some(fence) = Fence::open(line.text) {
+            if comment.is_none()
+                && let Some(fence) = Fence::open(line.text)
+            {
                 open = Some((fence, Region { start: line.start + line.full.len(), code: String::new() }));
+            } else {
+                comment = follow_comment(line, comment, &mut comments).filter(|start| *start < last_close);
             }
             continue;
         }
         found.extend(open.take());
     }
     found.extend(open);
-    found.into_iter().filter(|(fence, region)| fence.is_powershell(&region.code)).map(|(_, region)| region).collect()
+    let regions =
+        found.into_iter().filter(|(fence, region)| fence.is_powershell(&region.code)).map(|(_, region)| region);
+    Document { regions: regions.collect(), comments }
 }
 
 /// Keys below which CI systems keep scripts: GitHub Actions, Azure Pipelines, GitLab.
@@ -229,6 +295,21 @@ fn yaml(text: &str) -> Vec<Region> {
     }
     found.retain(|region| mentions_cmdlet(&region.code));
     found
+}
+
+/// Comments of the YAML itself that name this tool.
+fn yaml_comments(text: &str, regions: &[Region]) -> Vec<Span> {
+    let inside = |at: usize| regions.iter().any(|r| (r.start..r.start + r.code.len()).contains(&at));
+    lines(text)
+        .into_iter()
+        .filter_map(|line| {
+            let named = line.text.find("graphwhy:")?;
+            let hash = line.text.get(..named)?.rfind('#')?;
+            let before = line.text.get(..hash)?;
+            let starts = before.is_empty() || before.ends_with([' ', '\t']);
+            (starts && !inside(line.start + hash)).then(|| Span::new(line.start + hash, line.start + line.text.len()))
+        })
+        .collect()
 }
 
 /// Takes one scalar whose text begins at `value_at`; `at` is the line after it. Gives the line after the scalar.

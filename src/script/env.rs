@@ -49,6 +49,12 @@ impl Env {
         Value::Unknown(Some(format!("{name}?{}{suffix}", self.symbols)))
     }
 
+    /// A text that is known only when it is run.
+    pub(super) fn text(&mut self, name: &str) -> Value {
+        self.symbols += 1;
+        Value::Unknown(Some(format!("{name}#{}:text", self.symbols)))
+    }
+
     pub(super) fn get(&self, name: &str) -> Value {
         self.variables.get(name).map_or_else(|| Value::Unknown(Some(name.to_owned())), |v| v.value.clone())
     }

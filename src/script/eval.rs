@@ -162,6 +162,10 @@ impl<'a> Walker<'a> {
                     _ => Value::UNKNOWN,
                 }
             }
+            "comparison_expression"
+            | "comparison_argument_expression"
+            | "format_expression"
+            | "format_argument_expression" => self.operation(node, span),
             "member_access" => self.member(node),
             "element_access" => self.element(node),
             "invokation_expression" => self.invocation(node),
@@ -248,9 +252,32 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// What `-join`, `-split` and `-f` give; other operators only run what is in them.
+    fn operation(&mut self, node: Node<'a>, span: Span) -> Value {
+        let parts = named(node);
+        let operator = parts.iter().find(|n| n.kind().ends_with("_operator")).map(|n| self.piece.text(*n));
+        let operator = operator.unwrap_or_default().trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+        let mut values: Vec<Value> =
+            parts.iter().filter(|n| !n.kind().ends_with("_operator")).map(|n| self.eval(*n)).collect();
+        let (Some(right), Some(left)) = (values.pop(), values.pop()) else { return Value::UNKNOWN };
+        match operator.as_str() {
+            "join" => right.text().and_then(|with| joined(&left, &with.text, span)).unwrap_or(Value::UNKNOWN),
+            "split" => right.text().and_then(|at| split(&left, &at.text)).unwrap_or(Value::UNKNOWN),
+            "f" => formatted(&left, &right, span).unwrap_or(Value::UNKNOWN),
+            _ => Value::UNKNOWN,
+        }
+    }
+
     fn member(&mut self, node: Node<'a>) -> Value {
         let parts = named(node);
         let (Some(owner), Some(name)) = (parts.first(), parts.get(1)) else { return Value::UNKNOWN };
+        // `[System.Management.Automation.ActionPreference]::Stop` is the text `Stop` wherever it is used.
+        let kind = self.piece.text(*owner);
+        if kind.starts_with('[') && kind.to_ascii_lowercase().ends_with("actionpreference]") {
+            let span = self.piece.span(node);
+            let text = self.piece.text(*name).trim().to_owned();
+            return Value::Text(Literal { text, span, inner: None });
+        }
         let owner = self.eval(*owner);
         let Some((key, _)) = self.key(*name) else { return Value::UNKNOWN };
         match owner {
@@ -279,7 +306,8 @@ impl<'a> Walker<'a> {
         let parts = named(node);
         let owner = parts.first().map_or(Value::UNKNOWN, |n| self.eval(*n));
         let name = parts.get(1).filter(|n| n.kind() == "member_name").map(|n| self.piece.text(*n).to_lowercase());
-        for part in parts.iter().skip(1).filter(|n| n.kind() != "member_name") {
+        let plain = matches!(name.as_deref(), Some("join" | "split"));
+        for part in parts.iter().skip(1).filter(|n| n.kind() != "member_name" && !plain) {
             match script_block(*part).filter(|_| name.as_deref() == Some("foreach")) {
                 Some(block) => self.script_block(block, Some(&owner)),
                 None => {
@@ -287,11 +315,28 @@ impl<'a> Walker<'a> {
                 }
             }
         }
+        let span = self.piece.span(node);
+        let kind = parts.first().map(|n| self.piece.text(*n).to_ascii_lowercase()).unwrap_or_default();
+        let given = parts.iter().find(|n| n.kind() == "argument_list").map(|n| self.arguments(*n)).unwrap_or_default();
+        match (name.as_deref(), given.as_slice()) {
+            (Some("join"), [with, items]) if matches!(kind.as_str(), "[string]" | "[system.string]") => {
+                return with.text().and_then(|with| joined(items, &with.text, span)).unwrap_or(Value::UNKNOWN);
+            }
+            (Some("split"), [at]) => {
+                return at.text().and_then(|at| split(&owner, &at.text)).unwrap_or(Value::UNKNOWN);
+            }
+            _ => {}
+        }
         let bare = parts.last().is_some_and(|n| self.piece.text(*n).replace(char::is_whitespace, "") == "()");
         match (name.as_deref(), owner) {
             (Some("tostring" | "trim" | "clone" | "tolower" | "toupper"), owner) if bare => owner,
             _ => Value::UNKNOWN,
         }
+    }
+
+    /// The values of a method's arguments.
+    fn arguments(&mut self, node: Node<'a>) -> Vec<Value> {
+        named(node).into_iter().flat_map(named).map(|argument| self.eval(argument)).collect()
     }
 
     fn string(&mut self, node: Node<'a>) -> Value {
@@ -364,6 +409,56 @@ impl<'a> Walker<'a> {
             }
         }
         Some(text)
+    }
+}
+
+/// One text of constant ones.
+fn joined(items: &Value, with: &str, span: Span) -> Option<Value> {
+    let texts = constant_texts(items)?;
+    let text = texts.iter().map(|literal| literal.text.as_str()).collect::<Vec<_>>().join(with);
+    // One item is itself, so that what is said of it has its place.
+    match texts.as_slice() {
+        [only] => Some(Value::Text((*only).clone())),
+        _ => Some(Value::Text(Literal { text, span, inner: None })),
+    }
+}
+
+/// The parts of a constant text; the separator is taken as a pattern by PowerShell, so only plain ones are followed.
+fn split(text: &Value, at: &str) -> Option<Value> {
+    let literal = text.text()?;
+    if at.is_empty() || !at.chars().all(|c| matches!(c, ',' | ';' | ' ' | '\n' | '\r')) {
+        return None;
+    }
+    let part = |text: &str| Value::Text(Literal { text: text.to_owned(), span: literal.span, inner: None });
+    Some(Value::List(literal.text.split(at).map(part).collect(), literal.span))
+}
+
+/// `"{0}-{1}" -f $a, $b`
+fn formatted(format: &Value, items: &Value, span: Span) -> Option<Value> {
+    let values = constant_texts(items)?;
+    let mut text = String::new();
+    let mut rest = format.text()?.text.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        let (index, after) = after.split_once('}')?;
+        text.push_str(before);
+        text.push_str(&values.get(index.parse::<usize>().ok()?)?.text);
+        rest = after;
+    }
+    if rest.contains('}') || text.contains('}') {
+        return None;
+    }
+    text.push_str(rest);
+    Some(Value::Text(Literal { text, span, inner: None }))
+}
+
+/// The texts of a value that holds nothing else.
+fn constant_texts(value: &Value) -> Option<Vec<&Literal>> {
+    match value {
+        Value::Text(literal) => Some(vec![literal]),
+        Value::List(items, _) => {
+            items.iter().map(|item| if let Value::Text(literal) = item { Some(literal) } else { None }).collect()
+        }
+        _ => None,
     }
 }
 

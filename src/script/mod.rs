@@ -12,24 +12,29 @@ mod document;
 mod edit;
 mod env;
 mod eval;
+mod expectations;
 mod mask;
 mod parse;
 mod pipelines;
 mod suppress;
+mod tenant;
 mod value;
 mod walk;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 pub use command::{Argument, Arm, Bound, Command, Context, Form};
 pub use document::Kind;
 pub use edit::{Edit, apply};
-pub use suppress::UnusedSuppression;
+pub use expectations::Expected;
+pub use suppress::{Suppressed, UnusedSuppression};
 pub use value::{Entry, Literal, Value, is_address, is_guid, is_placeholder};
 
 use crate::diagnose::Finding;
 use crate::input::Span;
 use crate::knowledge::{Catalogue, Gate, Severity};
+use crate::tenant::Snapshot;
 
 /// Something worth telling that is no finding: a syntax that the parser does not know is not the user's error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +43,8 @@ pub struct Note {
     pub span: Span,
     /// What it is, lower case, no final full stop.
     pub text: String,
+    /// It says that something was not judged at all.
+    pub loud: bool,
 }
 
 /// What was found in one source.
@@ -50,7 +57,7 @@ pub struct Linted {
     /// What could not be read.
     pub notes: Vec<Note>,
     /// Findings that a comment suppresses.
-    pub suppressed: Vec<Finding>,
+    pub suppressed: Vec<Suppressed>,
     /// Suppressions without effect.
     pub unused_suppressions: Vec<UnusedSuppression>,
 }
@@ -67,17 +74,52 @@ pub struct Commands {
 /// Reads a script, runbook or CI file into commands; `name` tells the kind by its extension.
 #[must_use]
 pub fn commands(text: &str, name: &str) -> Commands {
-    let read = Read::new(text, Kind::of(name));
+    let read = Read::new(&with_line_feeds(text), Kind::of(name));
     Commands { commands: read.commands, notes: read.notes }
+}
+
+/// The text with carriage returns that end a line by themselves as line feeds, byte for byte as long.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let lone = |at: &usize| bytes.get(at + 1) != Some(&b'\n');
+    if !memchr::memchr_iter(b'\r', bytes).any(|at| lone(&at)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for end in memchr::memchr_iter(b'\r', bytes).filter(lone) {
+        out.push_str(text.get(at..end).unwrap_or_default());
+        out.push('\n');
+        at = end + 1;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    Cow::Owned(out)
 }
 
 /// Judges a script, runbook or CI file; `name` tells the kind by its extension. Offsets count bytes of `text`.
 #[must_use]
 pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
+    lint_against(text, name, catalogue, Against::default())
+}
+
+/// What a script is compared with: snapshots of the tenants that it may be for, and what must be so in them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Against<'a> {
+    /// The snapshots.
+    pub states: &'a [Snapshot],
+    /// What must be so.
+    pub expected: Option<Expected<'a>>,
+}
+
+/// The same, and what is known of the tenant that the script is for says more: the commands are simulated.
+#[must_use]
+pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Against<'_>) -> Linted {
     let kind = Kind::of(name);
     if !concerns(text) {
         return Linted::default();
     }
+    let written = text;
+    let text = &with_line_feeds(text);
     let read = Read::new(text, kind);
     let script = causes::Script {
         text,
@@ -90,12 +132,25 @@ pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
         by_policy: causes::by_policy(&read.commands),
     };
     let mut raised = causes::find(&script);
+    let mut notes = Vec::new();
+    if let Some(state) = tenant::choose(&script, against.states, &mut notes) {
+        raised.extend(tenant::find(&script, state, &mut notes));
+        raised.extend(
+            against.expected.iter().flat_map(|expected| expectations::find(&script, state, *expected, catalogue)),
+        );
+    }
     raised.sort_by(|a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.cause.cmp(b.cause)).then_with(|| a.place().cmp(&b.place()))
     });
     let mut seen = HashSet::new();
     raised.retain(|r| seen.insert((r.cause, r.place())));
-    judge(text, catalogue, raised, &read)
+    let mut linted = judge(text, catalogue, raised, &read, !against.states.is_empty());
+    linted.notes.extend(notes);
+    linted.notes.sort_by_key(|note| note.span);
+    if !written.contains('\n') && written.contains('\r') {
+        linted.edits.iter_mut().for_each(|edit| edit.insert = edit.insert.replace('\n', "\r"));
+    }
+    linted
 }
 
 /// Whether a text can have anything to do with these cmdlets; most scripts of a folder have not, and need no parser.
@@ -124,19 +179,22 @@ struct Read {
 
 impl Read {
     fn new(text: &str, kind: Kind) -> Self {
-        let regions = document::regions(text, kind);
-        let places = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
+        let document::Document { regions, comments: around } = document::document(text, kind);
+        let places: Vec<Span> = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
         let (pieces, mut unread) = parse::parse(regions);
         let mut comments: Vec<Span> = pieces
             .iter()
             .flat_map(|p| p.masked.comments.iter().map(|c| Span::new(p.base + c.start, p.base + c.end)))
             .collect();
+        comments.extend(around);
         comments.sort_unstable();
         comments.dedup();
         let walked = walk::walk(&pieces);
         unread.extend(walked.unread);
-        let mut notes: Vec<Note> =
-            unread.iter().map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason) }).collect();
+        let mut notes: Vec<Note> = unread
+            .iter()
+            .map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: false })
+            .collect();
         notes.sort_by_key(|note| note.span);
         Self {
             commands: walked.commands,
@@ -147,6 +205,12 @@ impl Read {
             notes,
         }
     }
+}
+
+/// Whether nothing but the opening of a fence or the key of a step is between a comment and a piece of code.
+fn leads_to(text: &str, comment: Span, region: Span) -> bool {
+    let between = text.get(comment.end..region.start).unwrap_or_default();
+    between.lines().filter(|line| !line.trim().is_empty()).count() <= 1
 }
 
 /// The lines of a text, as offsets of their first bytes.
@@ -162,20 +226,33 @@ impl Lines {
     }
 }
 
-fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &Read) -> Linted {
+/// `compared`: causes that only the state of a tenant shows were looked for too.
+fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &Read, compared: bool) -> Linted {
     let lines = Lines::new(text);
-    let suppressions: Vec<suppress::Suppression> =
-        read.comments.iter().filter_map(|c| suppress::read(text, *c, lines.of(c.start))).collect();
+    let suppressions: Vec<suppress::Suppression> = read
+        .comments
+        .iter()
+        .filter_map(|c| {
+            let mut suppression = suppress::read(text, *c, lines.of(c.start), lines.of(c.end))?;
+            // Outside the code it is for the piece of code that it stands before.
+            let outside = !read.regions.iter().any(|r| r.start <= c.start && c.end <= r.end);
+            let next = read.regions.iter().find(|r| r.start >= c.end).filter(|_| outside);
+            if let Some(region) = next.filter(|r| leads_to(text, *c, **r)) {
+                suppression.last = lines.of(region.end.saturating_sub(1).max(region.start));
+            }
+            Some(suppression)
+        })
+        .collect();
     let mut used: HashSet<(usize, &str)> = HashSet::new();
     let mut linted = Linted { notes: read.notes.clone(), ..Linted::default() };
     for raised in raised {
         let (first, last) = (lines.of(raised.command.start), lines.of(raised.place().start));
         let by = suppressions.iter().enumerate().find(|(_, s)| {
-            let near =
-                (first.min(last)..=last.max(first)).contains(&s.line) || s.line + 1 == first || s.line + 1 == last;
+            let near = (first.min(last)..=last.max(first)).contains(&s.line) || (s.line..=s.last).contains(&last);
+            let near = near || (s.line..=s.last).contains(&first);
             near && s.causes.iter().any(|c| c == raised.cause) && suppress::fault(s, raised.cause, catalogue).is_none()
         });
-        let severity = catalogue.cause(raised.cause).map_or(Severity::Warning, |cause| cause.severity);
+        let severity = catalogue.cause(raised.cause).map_or(Severity::Error, |cause| cause.severity);
         let finding = Finding {
             cause: raised.cause.into(),
             gate: Gate::Script,
@@ -185,9 +262,9 @@ fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &
             evidence: raised.evidence,
             labels: raised.labels,
         };
-        if let Some((index, _)) = by {
+        if let Some((index, suppression)) = by {
             used.insert((index, raised.cause));
-            linted.suppressed.push(finding);
+            linted.suppressed.push(Suppressed { finding, reason: suppression.reason.clone(), span: suppression.span });
             continue;
         }
         let index = linted.findings.len();
@@ -204,7 +281,9 @@ fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &
     for (index, suppression) in suppressions.iter().enumerate() {
         for cause in &suppression.causes {
             let fault = suppress::fault(suppression, cause, catalogue).or_else(|| {
-                (!used.contains(&(index, cause.as_str()))).then(|| format!("`{cause}` is not found here: remove it"))
+                let looked_for = compared || causes::is_script_cause(cause);
+                (looked_for && !used.contains(&(index, cause.as_str())))
+                    .then(|| format!("`{cause}` is not found here: remove it"))
             });
             if let Some(why) = fault {
                 linted.unused_suppressions.push(UnusedSuppression {

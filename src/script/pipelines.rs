@@ -210,7 +210,7 @@ impl<'a> Walker<'a> {
         }
         self.context.guards.truncate(guards);
         self.statement = statement;
-        Value::UNKNOWN
+        if lower == "read-host" { self.env.text("read-host") } else { Value::UNKNOWN }
     }
 
     pub(super) fn stops(&self) -> bool {

@@ -11,16 +11,22 @@ pub enum Encoding {
     Utf16LittleMarked,
     /// UTF-16, big endian, with a mark.
     Utf16BigMarked,
+    /// UTF-16, little endian, without a mark.
+    Utf16Little,
+    /// UTF-16, big endian, without a mark.
+    Utf16Big,
 }
 
 impl Encoding {
-    /// By the mark alone.
+    /// By the mark, or for UTF-16 by its zero bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         match bytes {
             [0xEF, 0xBB, 0xBF, ..] => Self::Utf8Marked,
             [0xFF, 0xFE, ..] => Self::Utf16LittleMarked,
             [0xFE, 0xFF, ..] => Self::Utf16BigMarked,
+            _ if super::looks_utf16(bytes, 1) => Self::Utf16Little,
+            _ if super::looks_utf16(bytes, 0) => Self::Utf16Big,
             _ => Self::Utf8,
         }
     }
@@ -28,8 +34,8 @@ impl Encoding {
     /// The text, if the bytes are valid in this encoding.
     #[must_use]
     pub fn decode(self, bytes: &[u8]) -> Option<String> {
-        let units = |unit: fn([u8; 2]) -> u16| {
-            let (pairs, rest) = bytes.get(2..).unwrap_or_default().as_chunks::<2>();
+        let units = |mark: usize, unit: fn([u8; 2]) -> u16| {
+            let (pairs, rest) = bytes.get(mark..).unwrap_or_default().as_chunks::<2>();
             let text: Option<String> =
                 char::decode_utf16(pairs.iter().map(|&pair| unit(pair))).map(Result::ok).collect();
             text.filter(|_| rest.is_empty())
@@ -37,8 +43,10 @@ impl Encoding {
         match self {
             Self::Utf8 => String::from_utf8(bytes.to_vec()).ok(),
             Self::Utf8Marked => String::from_utf8(bytes.get(3..)?.to_vec()).ok(),
-            Self::Utf16LittleMarked => units(u16::from_le_bytes),
-            Self::Utf16BigMarked => units(u16::from_be_bytes),
+            Self::Utf16LittleMarked => units(2, u16::from_le_bytes),
+            Self::Utf16BigMarked => units(2, u16::from_be_bytes),
+            Self::Utf16Little => units(0, u16::from_le_bytes),
+            Self::Utf16Big => units(0, u16::from_be_bytes),
         }
     }
 
@@ -54,6 +62,8 @@ impl Encoding {
             Self::Utf16BigMarked => {
                 [0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()
             }
+            Self::Utf16Little => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Self::Utf16Big => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         }
     }
 }
@@ -64,7 +74,14 @@ mod tests {
 
     #[test]
     fn bytes_come_back() {
-        for encoding in [Encoding::Utf8, Encoding::Utf8Marked, Encoding::Utf16LittleMarked, Encoding::Utf16BigMarked] {
+        for encoding in [
+            Encoding::Utf8,
+            Encoding::Utf8Marked,
+            Encoding::Utf16LittleMarked,
+            Encoding::Utf16BigMarked,
+            Encoding::Utf16Little,
+            Encoding::Utf16Big,
+        ] {
             let bytes = encoding.encode("Grant ‘ä’ 😀\r\n");
             assert_eq!(Encoding::of(&bytes), encoding);
             assert_eq!(encoding.decode(&bytes).as_deref(), Some("Grant ‘ä’ 😀\r\n"));

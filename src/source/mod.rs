@@ -48,8 +48,11 @@ impl Source {
     #[must_use]
     pub fn from_text(name: impl Into<String>, text: String) -> Self {
         let secrets::Masked { text, tokens, masked } = secrets::mask(text);
+        // A carriage return by itself ends a line too, as in old files of the Mac.
+        let bytes = text.as_bytes();
+        let ends = |at: &usize| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
         let line_starts =
-            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+            std::iter::once(0).chain(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(ends).map(|at| at + 1)).collect();
         let chars_before_block = if text.is_ascii() { Vec::new() } else { count_blocks(text.as_bytes()) };
         Self { name: name.into(), text, line_starts, chars_before_block, tokens, masked }
     }

@@ -9,16 +9,13 @@ use crate::knowledge::Confidence;
 use crate::script::command::{Argument, Command};
 use crate::script::value::Value;
 
-pub(super) const SLUG: &str = "app-ids-replaced";
+pub(in crate::script) const SLUG: &str = "app-ids-replaced";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
         let Some(argument) = subject::argument(set, "AppIds") else { continue };
         let Some(value) = &argument.value else { continue };
-        if !bare_list(value)
-            || script.written(argument).to_lowercase().contains("appids")
-            || fresh(script, at, set, value)
-        {
+        if !bare_list(value) || fresh(script, at, set, value) {
             continue;
         }
         let mut raised = Raised::new(SLUG, Confidence::Likely, set, argument.span, "this becomes the whole list").explained(
@@ -38,12 +35,17 @@ fn bare_list(value: &Value) -> bool {
         Value::Text(_) => true,
         // A list with unknown members may have been read from the policy before; a parameter has not.
         Value::List(items, _) => items.iter().all(|item| match item {
-            Value::Unknown(Some(symbol)) => symbol.contains('?') && !symbol.contains(['.', '[']),
+            Value::Unknown(Some(symbol)) => is_text(symbol) || (symbol.contains('?') && !symbol.contains(['.', '['])),
             item => matches!(item, Value::Text(_)),
         }),
-        Value::Unknown(Some(symbol)) => symbol.ends_with(":text"),
+        Value::Unknown(Some(symbol)) => is_text(symbol),
         _ => false,
     }
+}
+
+/// Whether a value that is not known is a text or a list of texts, that no policy was asked for.
+fn is_text(symbol: &str) -> bool {
+    symbol.ends_with(":text") || (symbol.starts_with("env:") && !symbol.contains(['.', '[']))
 }
 
 /// Whether the same run made the policy, with no app that the list leaves out.

@@ -7,7 +7,7 @@ use super::{Raised, Script};
 use crate::knowledge::Confidence;
 use crate::script::value::{is_address, is_guid};
 
-pub(super) const SLUG: &str = "grant-replaces-policy";
+pub(in crate::script) const SLUG: &str = "grant-replaces-policy";
 
 /// As many earlier grants to the same target are looked at.
 const NEAREST: usize = 64;

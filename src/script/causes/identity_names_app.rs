@@ -5,7 +5,7 @@ use super::{Raised, Script};
 use crate::knowledge::Confidence;
 use crate::script::value::{Value, is_guid};
 
-pub(super) const SLUG: &str = "identity-names-app";
+pub(in crate::script) const SLUG: &str = "identity-names-app";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     let apps = subject::app_ids(script);

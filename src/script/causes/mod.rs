@@ -1,13 +1,13 @@
 //! One file per cause: what it looks for in the commands of a source.
 
 mod app_ids_in_one_string;
-mod app_ids_replaced;
+pub(super) mod app_ids_replaced;
 mod conflicting_targets;
 mod direct_read_as_proof;
 mod exchange_policy_instead;
 mod grant_before_policy;
-mod grant_replaces_policy;
-mod identity_names_app;
+pub(super) mod grant_replaces_policy;
+pub(super) mod identity_names_app;
 mod identity_names_policy;
 mod identity_names_user;
 mod placeholder_left;
@@ -15,7 +15,7 @@ mod policy_never_granted;
 mod policy_recreated;
 mod repeated_add_aborts;
 mod retired_module;
-mod subject;
+pub(super) mod subject;
 mod tenant_wide_grant;
 mod unknown_parameter;
 mod user_principal_name_as_identity;
@@ -62,7 +62,7 @@ pub(super) struct Raised {
 }
 
 impl Raised {
-    fn new(
+    pub(super) fn new(
         cause: &'static str,
         confidence: Confidence,
         command: &Command,
@@ -82,12 +82,12 @@ impl Raised {
         }
     }
 
-    fn explained(mut self, explanation: impl Into<String>) -> Self {
+    pub(super) fn explained(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = explanation.into();
         self
     }
 
-    fn proved(mut self, span: Span, label: impl Into<String>) -> Self {
+    pub(super) fn proved(mut self, span: Span, label: impl Into<String>) -> Self {
         if !self.labels.iter().any(|other| other.span == span) {
             self.labels.push(Label { span, text: label.into() });
         }
@@ -111,7 +111,7 @@ impl Script<'_> {
     }
 
     /// The commands about a policy from the place `from` on, with their places.
-    fn about(&self, policy: &Policy, from: usize) -> impl Iterator<Item = (usize, &Command)> {
+    pub(super) fn about(&self, policy: &Policy, from: usize) -> impl Iterator<Item = (usize, &Command)> {
         let places = self.by_policy.get(policy).map(Vec::as_slice).unwrap_or_default();
         let start = places.partition_point(|place| *place < from);
         places.iter().skip(start).filter_map(|place| Some((*place, self.commands.get(*place)?)))

@@ -18,7 +18,8 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         }
         for argument in command.arguments.iter().filter(|a| !a.is("Description")) {
             for literal in argument.value.iter().flat_map(|value| value.texts()) {
-                if !is_placeholder(&literal.text) {
+                let names_id = argument.is("AppIds") && command.cmdlet.is_some_and(|c| c.kind == CmdletKind::Policy);
+                if !is_placeholder(&literal.text) && !(names_id && speaks_of_an_id(&literal.text)) {
                     continue;
                 }
                 let angle = literal.text.trim_start().starts_with('<');
@@ -35,4 +36,21 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             }
         }
     }
+}
+
+/// Words about the id of an app, where the id itself belongs.
+fn speaks_of_an_id(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let hex = lower.bytes().filter(u8::is_ascii_hexdigit).count();
+    // A list of ids, or an id with a slip, is another mistake.
+    let plain = lower.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ' | '.'));
+    if !plain || (hex >= 24 && lower.bytes().any(|b| b.is_ascii_digit())) {
+        return false;
+    }
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.any(|word| {
+        matches!(word, "app" | "application" | "client" | "id" | "ids" | "guid" | "uuid")
+            || word.contains("appid")
+            || word.contains("clientid")
+    })
 }

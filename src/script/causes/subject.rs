@@ -10,7 +10,7 @@ use crate::script::value::{Literal, Value, is_guid, is_placeholder};
 
 /// The verb of a `*-CsApplicationAccessPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
+pub(in crate::script) enum Verb {
     New,
     Set,
     Get,
@@ -19,7 +19,7 @@ pub(super) enum Verb {
 }
 
 /// The verb, if it is one of the cmdlets of the policy.
-pub(super) fn verb(command: &Command) -> Option<Verb> {
+pub(in crate::script) fn verb(command: &Command) -> Option<Verb> {
     let (verb, noun) = command.name.split_once('-')?;
     if !noun.eq_ignore_ascii_case("CsApplicationAccessPolicy") {
         return None;
@@ -35,7 +35,7 @@ pub(super) fn verb(command: &Command) -> Option<Verb> {
 }
 
 /// The parameter that a name which the cmdlet has not can only mean.
-pub(super) fn meant(verb: Verb, written: &str) -> Option<&'static str> {
+pub(in crate::script) fn meant(verb: Verb, written: &str) -> Option<&'static str> {
     let lower = written.to_ascii_lowercase();
     let app = matches!(
         lower.as_str(),
@@ -96,7 +96,7 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 /// The argument for a parameter, or for one that can only mean it.
-pub(super) fn argument<'c>(command: &'c Command, parameter: &str) -> Option<&'c Argument> {
+pub(in crate::script) fn argument<'c>(command: &'c Command, parameter: &str) -> Option<&'c Argument> {
     if let Some(argument) = command.argument(parameter) {
         return Some(argument);
     }
@@ -116,7 +116,7 @@ fn canonical(parameter: &str) -> &'static str {
 }
 
 /// The argument that names the policy.
-pub(super) fn policy_argument(command: &Command) -> Option<&Argument> {
+pub(in crate::script) fn policy_argument(command: &Command) -> Option<&Argument> {
     match verb(command)? {
         Verb::Grant => argument(command, "PolicyName"),
         _ => argument(command, "Identity"),
@@ -133,7 +133,7 @@ pub(in crate::script) enum Policy {
 }
 
 /// The policy that a value names; placeholders name none.
-pub(super) fn policy_of(value: &Value) -> Option<Policy> {
+pub(in crate::script) fn policy_of(value: &Value) -> Option<Policy> {
     match value {
         Value::Unknown(symbol) => symbol.clone().map(Policy::Symbol),
         value => value.text().filter(|l| !is_placeholder(&l.text)).map(|l| plain_policy(&l.text)).map(Policy::Named),
@@ -141,31 +141,31 @@ pub(super) fn policy_of(value: &Value) -> Option<Policy> {
 }
 
 /// A policy's name as names are compared.
-pub(super) fn plain_policy(name: &str) -> String {
+pub(in crate::script) fn plain_policy(name: &str) -> String {
     let lower = name.trim().to_lowercase();
     lower.strip_prefix("tag:").unwrap_or(&lower).to_owned()
 }
 
 /// The policy that a command is about.
-pub(super) fn policy(command: &Command) -> Option<Policy> {
+pub(in crate::script) fn policy(command: &Command) -> Option<Policy> {
     policy_of(policy_argument(command)?.value.as_ref()?)
 }
 
 /// The name of a value, if it is a constant text that is no placeholder.
-pub(super) fn text(argument: Option<&Argument>) -> Option<&Literal> {
+pub(in crate::script) fn text(argument: Option<&Argument>) -> Option<&Literal> {
     argument?.value.as_ref()?.text().filter(|literal| !is_placeholder(&literal.text))
 }
 
 /// The user, group or tenant that a grant is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Target {
+pub(in crate::script) enum Target {
     User(String),
     Group(String),
     Tenant,
 }
 
 /// For whom a grant is, as far as that can be told.
-pub(super) fn target(grant: &Command) -> Option<Target> {
+pub(in crate::script) fn target(grant: &Command) -> Option<Target> {
     let key = |value: &Value| match value {
         Value::Unknown(symbol) => symbol.as_ref().map(|s| format!("?{s}")),
         value => value.text().filter(|l| !is_placeholder(&l.text)).map(|l| l.text.trim().to_lowercase()),
@@ -180,7 +180,7 @@ pub(super) fn target(grant: &Command) -> Option<Target> {
 }
 
 /// Every GUID that the source lists as the id of an app, with its place; values that are not known by their symbols.
-pub(super) fn app_ids(script: &Script<'_>) -> HashMap<String, Span> {
+pub(in crate::script) fn app_ids(script: &Script<'_>) -> HashMap<String, Span> {
     let mut found = HashMap::new();
     for command in script.commands {
         if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
@@ -200,12 +200,12 @@ pub(super) fn app_ids(script: &Script<'_>) -> HashMap<String, Span> {
 }
 
 /// Whether the argument's value stands in the command itself, so that an edit of it touches nothing else.
-pub(super) fn inline(argument: &Argument, literal: &Literal) -> bool {
+pub(in crate::script) fn inline(argument: &Argument, literal: &Literal) -> bool {
     argument.span.start <= literal.span.start && literal.span.end <= argument.span.end
 }
 
 /// Edits that put the command behind a look at the policy's list, where it adds one id; `change` is made besides.
-pub(super) fn guarded(
+pub(in crate::script) fn guarded(
     script: &Script<'_>,
     set: &Command,
     added: &Value,
@@ -248,13 +248,13 @@ pub(super) fn guarded(
 
 /// What the name of a variable says that it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub(in crate::script) enum Named {
     Policy,
     User,
 }
 
 /// What a variable, or its last member, is named after; `None` for other expressions and other names.
-pub(super) fn named_after(written: &str) -> Option<Named> {
+pub(in crate::script) fn named_after(written: &str) -> Option<Named> {
     let lower = written.to_lowercase();
     let path = lower.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
     if !path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':')) {

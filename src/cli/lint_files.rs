@@ -1,0 +1,143 @@
+//! What `lint` reads: files that are named, and those of folders that may hold commands.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use graphwhy::script::Linted;
+use graphwhy::source::{Encoding, Source};
+use ignore::WalkBuilder;
+use ignore::gitignore::Gitignore;
+
+use super::output::{Failure, unreadable};
+
+/// Larger files are no scripts that somebody wrote.
+const MAX_FILE: u64 = 10 << 20;
+
+/// What is read in folders; a file that is named is read whatever its ending.
+const ENDINGS: [&str; 8] = ["ps1", "psm1", "psd1", "md", "markdown", "mdx", "yml", "yaml"];
+
+/// Of this many first characters, more than one in [`STRANGE`] is none that a script has: it is binary.
+const LOOKED_AT: usize = 8192;
+const STRANGE: usize = 10;
+
+/// A file that was read.
+pub(super) struct Text {
+    /// `None` = standard input.
+    pub(super) path: Option<PathBuf>,
+    pub(super) source: Source,
+    /// The text before secrets were masked, and how it was encoded; `None` = not to be written.
+    pub(super) original: Option<(String, Encoding)>,
+}
+
+/// A file with what was found in it.
+pub(super) struct Read {
+    pub(super) text: Text,
+    pub(super) linted: Linted,
+}
+
+/// Gives the files of a path, one by one; a folder's in order of their names.
+pub(super) fn each(path: &Path, excludes: &Gitignore, take: &mut dyn FnMut(Result<Text, Failure>)) {
+    if !path.is_dir() {
+        take(file(path));
+        return;
+    }
+    // Links are not followed, so that they cannot lead in circles.
+    let walk = WalkBuilder::new(path).hidden(false).require_git(false).sort_by_file_path(Path::cmp).build();
+    for entry in walk {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                take(Err(Failure::tool(
+                    format!("could not read a folder: {error}"),
+                    "check your rights to it; the rest was read",
+                )));
+                continue;
+            }
+        };
+        let path = entry.path();
+        let inside_git = path.components().any(|part| part.as_os_str() == ".git");
+        let known = path
+            .extension()
+            .and_then(|ending| ending.to_str())
+            .is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)));
+        if inside_git || !known || !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if excludes.num_ignores() > 0 && excludes.matched_path_or_any_parents(&absolute, false).is_ignore() {
+            continue;
+        }
+        take(file(path));
+    }
+}
+
+/// Reads a file; what is no file that ends is refused rather than waited for.
+pub(super) fn file(path: &Path) -> Result<Text, Failure> {
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    // The shell's `<(command)` is a pipe with somebody at its other end.
+    let substituted = path.starts_with("/dev/fd") || path.starts_with("/proc");
+    if !metadata.is_file() && !substituted {
+        return Err(Failure::tool(
+            format!("`{}` is a pipe or a device, no file", path.display()),
+            "name a file, or pipe the script into `graphwhy lint -`; the rest was read",
+        ));
+    }
+    let mut bytes = Vec::new();
+    if metadata.len() <= MAX_FILE {
+        std::fs::File::open(path)
+            .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+            .map_err(|error| unreadable(path, &error))?;
+    }
+    if metadata.len() > MAX_FILE || bytes.len() as u64 > MAX_FILE {
+        return Err(too_large(&path.display().to_string()));
+    }
+    decoded(Some(path.to_owned()), &path.display().to_string(), &bytes)
+}
+
+/// Reads standard input.
+pub(super) fn standard_input(name: &str) -> Result<Text, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a script into it"))?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(too_large(name));
+    }
+    decoded(None, name, &bytes)
+}
+
+fn too_large(name: &str) -> Failure {
+    Failure::tool(
+        format!("`{name}` is larger than 10 MiB, and no script that somebody wrote is"),
+        "leave it out, or cut it into pieces; the rest was read",
+    )
+}
+
+/// The text of bytes.
+pub(super) fn decoded(path: Option<PathBuf>, name: &str, bytes: &[u8]) -> Result<Text, Failure> {
+    let encoding = Encoding::of(bytes);
+    let source = Source::from_bytes(name, bytes);
+    if is_binary(source.text()) {
+        return Err(Failure::tool(
+            format!("`{name}` is binary, no script"),
+            "leave it out, or save it as UTF-8; the rest was read",
+        ));
+    }
+    let original = encoding.decode(bytes).filter(|text| text.len() == source.text().len()).map(|text| (text, encoding));
+    Ok(Text { path, source, original })
+}
+
+fn is_binary(text: &str) -> bool {
+    if text.contains('\0') {
+        return true;
+    }
+    let strange = |c: &char| {
+        *c == char::REPLACEMENT_CHARACTER
+            || (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1b}' | '\u{1a}'))
+    };
+    let looked_at = text.chars().take(LOOKED_AT);
+    let (count, all) = looked_at.fold((0, 0), |(count, all), c| (count + usize::from(strange(&c)), all + 1));
+    count * STRANGE > all
+}

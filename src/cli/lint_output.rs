@@ -1,0 +1,226 @@
+//! What `lint` prints: findings for people, and reports for machines.
+
+use std::collections::BTreeMap;
+
+use graphwhy::diagnose::Finding;
+use graphwhy::input::Span;
+use graphwhy::knowledge::{Catalogue, Severity};
+use graphwhy::report::human::Look;
+use graphwhy::report::junit::Unknowns;
+use graphwhy::report::sarif::{self, Replacement};
+use graphwhy::report::told::{Accepted, Counted, Found, Place, Report, Told};
+use graphwhy::report::{json, sanitise, script as report};
+use graphwhy::script::Edit;
+use graphwhy::source::Source;
+
+use super::formats::{Kind, machine};
+use super::lint_files::Read;
+use super::output::{Failure, note};
+
+/// What all reports of a run are made of.
+pub(super) struct Page<'a> {
+    pub(super) files: &'a [Read],
+    pub(super) failures: &'a [Failure],
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) fail_on: Severity,
+}
+
+impl Page<'_> {
+    pub(super) fn text(&self, kind: Kind, look: Look) -> Result<String, Failure> {
+        let values = || self.files.iter().map(|file| report::value(&file.linted, &file.text.source, self.catalogue));
+        Ok(match kind {
+            Kind::Json => {
+                let mut document = json::document(values().collect());
+                if let Some(object) = document.as_object_mut().filter(|_| !self.failures.is_empty()) {
+                    object.insert("errors".to_owned(), self.failures.iter().map(Failure::value).collect());
+                }
+                format!("{document:#}\n")
+            }
+            Kind::Ndjson => values().map(|value| format!("{value}\n")).collect(),
+            Kind::Human => self.human(look),
+            Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => self.machine(kind)?,
+        })
+    }
+
+    fn human(&self, look: Look) -> String {
+        let mut page = String::new();
+        for file in self.files {
+            // A person reads a script from its top.
+            let mut findings: Vec<_> = file.linted.findings.iter().enumerate().collect();
+            findings.sort_by_key(|(_, finding)| finding.labels.first().map_or(0, |label| label.span.start));
+            for (index, finding) in findings {
+                let edits: Vec<&Edit> = file.linted.edits.iter().filter(|edit| edit.finding == index).collect();
+                if !page.is_empty() {
+                    page.push('\n');
+                }
+                page.push_str(&report::human(finding, &edits, &file.text.source, self.catalogue, look));
+            }
+        }
+        page
+    }
+
+    fn machine(&self, kind: Kind) -> Result<String, Failure> {
+        let mut told = Vec::new();
+        let mut fixes = BTreeMap::new();
+        for file in self.files {
+            self.tell(file, &mut told, &mut fixes);
+        }
+        let mut beside: Vec<String> = Vec::new();
+        for file in self.files {
+            let unused = file.linted.unused_suppressions.iter();
+            beside.extend(unused.map(|unused| {
+                let place = place(&file.text.source, unused.span);
+                let at = format!("{}:{}:{}", place.file, place.line, place.column);
+                format!("{at}: suppression of `{}` has no effect: {}", unused.cause, unused.why)
+            }));
+            let loud = file.linted.notes.iter().filter(|note| note.loud);
+            beside.extend(loud.map(|note| {
+                let place = place(&file.text.source, note.span);
+                format!("{}:{}:{}: {}", place.file, place.line, place.column, note.text)
+            }));
+        }
+        beside.extend(self.failures.iter().map(ToString::to_string));
+        let summary = counts(self.files);
+        let report = Report {
+            command: "lint",
+            told: &told,
+            summary: &summary,
+            columns: &["cause"],
+            beside: &beside,
+            catalogue: self.catalogue,
+        };
+        match kind {
+            Kind::Sarif => Ok(sanitise::json_safe(sarif::document_with_fixes(&report, &fixes))),
+            kind => machine(kind, &report, Unknowns::Skipped),
+        }
+    }
+
+    /// A result for each finding; a file without any is one that passes.
+    fn tell(&self, file: &Read, told: &mut Vec<Told>, fixes: &mut BTreeMap<usize, Vec<Replacement>>) {
+        let source = &file.text.source;
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let accepted = file.linted.suppressed.iter().map(|one| {
+            let place = place(source, one.span);
+            let accepted = Accepted {
+                reason: one.reason.clone(),
+                until: None,
+                place: format!("{}:{}", place.file, place.line),
+                in_source: true,
+            };
+            (None, &one.finding, Some(accepted))
+        });
+        let findings = file.linted.findings.iter().enumerate().map(|(index, finding)| (Some(index), finding, None));
+        for (index, finding, accepted) in findings.chain(accepted) {
+            let one = self.one(source, finding, accepted, &mut seen);
+            let edits = file.linted.edits.iter().filter(|edit| Some(edit.finding) == index);
+            let edits: Vec<Replacement> = edits
+                .map(|edit| Replacement {
+                    place: place(source, Span::new(edit.start, edit.end)),
+                    insert: edit.insert.clone(),
+                    words: if edit.safe { "what --fix writes" } else { "a suggestion" },
+                })
+                .collect();
+            if !edits.is_empty() {
+                fixes.insert(told.len(), edits);
+            }
+            told.push(one);
+        }
+        if file.linted.findings.is_empty() && file.linted.suppressed.is_empty() {
+            let name = sanitise::one_line(source.name());
+            told.push(Told {
+                counted: Counted::Fine,
+                accepted: None,
+                verdict: None,
+                test: (name.clone(), "lint".to_owned()),
+                cells: vec![String::new()],
+                place: Place::at(name.clone(), 1, 1),
+                key: name,
+                sentence: "nothing found".to_owned(),
+                findings: Vec::new(),
+            });
+        }
+    }
+
+    fn one(
+        &self,
+        source: &Source,
+        finding: &Finding,
+        accepted: Option<Accepted>,
+        seen: &mut BTreeMap<String, usize>,
+    ) -> Told {
+        let title = report::title(finding, self.catalogue);
+        let sentence =
+            if finding.explanation.is_empty() { title.to_owned() } else { format!("{title}: {}", finding.explanation) };
+        let mut places = finding.labels.iter().map(|label| (place(source, label.span), label.text.clone()));
+        let (here, label) = places.next().unwrap_or_else(|| (place(source, Span::new(0, 0)), String::new()));
+        let written = finding.labels.first().map(|label| source.slice(label.span)).unwrap_or_default();
+        // Lines move; what is written there, and how many times before, does not as often.
+        let text = format!("{}/{}/{}", here.file, finding.cause, sanitise::shortened(written, 80));
+        let count = seen.entry(text.clone()).and_modify(|count| *count += 1).or_insert(1);
+        let key = if *count > 1 { format!("{text}/{count}") } else { text };
+        let test = format!("{} at {}:{}", finding.cause, here.line, here.column);
+        Told {
+            counted: if finding.severity >= self.fail_on { Counted::Wrong } else { Counted::Fine },
+            accepted,
+            verdict: None,
+            test: (test, here.file.clone()),
+            cells: vec![finding.cause.to_string()],
+            place: here,
+            key,
+            sentence: sentence.clone(),
+            findings: vec![Found {
+                rule: finding.cause.to_string(),
+                severity: finding.severity,
+                open: false,
+                mark: finding.severity.name(),
+                sentence: if label.is_empty() { sentence } else { format!("{label}: {sentence}") },
+                related: places.collect(),
+            }],
+        }
+    }
+}
+
+/// A place with its end, for reports.
+fn place(source: &Source, span: Span) -> Place {
+    let (start, end) = (source.position(span.start), source.position(span.end));
+    Place {
+        file: sanitise::one_line(source.name()),
+        line: start.line,
+        column: start.column,
+        end: Some((end.line, end.column)),
+    }
+}
+
+/// What is no data: suppressions without effect, skipped syntax, the count.
+pub(super) fn tell(files: &[Read], verbose: bool) {
+    for file in files {
+        let at = |span: Span| {
+            let position = file.text.source.position(span.start);
+            format!("{}:{}:{}", file.text.source.name(), position.line, position.column)
+        };
+        for unused in &file.linted.unused_suppressions {
+            let text = format!("suppression of `{}` has no effect: {}", unused.cause, unused.why);
+            note(&format!("{}: {text}", at(unused.span)));
+        }
+        for skipped in file.linted.notes.iter().filter(|note| note.loud || verbose) {
+            note(&format!("{}: info: {}", at(skipped.span), skipped.text));
+        }
+    }
+    note(&counts(files));
+}
+
+fn counts(files: &[Read]) -> String {
+    let count = |severity: Severity| {
+        files.iter().flat_map(|file| &file.linted.findings).filter(|finding| finding.severity == severity).count()
+    };
+    let suppressed: usize = files.iter().map(|file| file.linted.suppressed.len()).sum();
+    let suppressed = if suppressed > 0 { format!(", {suppressed} suppressed") } else { String::new() };
+    let counted = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
+    format!(
+        "{}: {}, {}, {}{suppressed}",
+        counted(files.len(), "file"),
+        counted(count(Severity::Error), "error"),
+        counted(count(Severity::Warning), "warning"),
+        counted(count(Severity::Info), "note")
+    )
+}

@@ -1,0 +1,644 @@
+//! What the state of a tenant says about the commands of a source: they are run, one after the other, on a copy of the
+//! snapshot by the simulator that proves fixes, and each is judged by the state that it meets.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::Note;
+use super::causes::subject::{self, Verb, verb};
+use super::causes::{Raised, Script, app_ids_replaced, grant_replaces_policy, identity_names_app};
+use super::command::{Command, Context};
+use super::value::{Literal, Value, is_address, is_guid, is_placeholder};
+use crate::diagnose::Evidence;
+use crate::fix::command as change;
+use crate::fix::from_script;
+use crate::fix::simulate::Simulator;
+use crate::input::Span;
+use crate::knowledge::{
+    Confidence, Governed, Permission, PermissionKind, Severity, permission_by_id, permission_named,
+};
+use crate::tenant::{App, Effective, Level, Snapshot, Teams, Tri, User, View, effective, name};
+
+/// Names that are printed of those who lose an app.
+const NAMED: usize = 3;
+
+/// Steps that a script may cost before the rest of its grants is not compared: users times assignments, and so on.
+const STEPS: usize = 400_000_000;
+
+/// What a snapshot says.
+pub(super) fn find(script: &Script<'_>, state: &Snapshot, notes: &mut Vec<Note>) -> Vec<Raised> {
+    Walk::new(script, state).run(notes)
+}
+
+/// The snapshot that a script is judged by: that of the tenant that it names, or the only one.
+pub(super) fn choose<'a>(script: &Script<'_>, states: &'a [Snapshot], notes: &mut Vec<Note>) -> Option<&'a Snapshot> {
+    if states.is_empty() || !script.commands.iter().any(|command| verb(command).is_some()) {
+        return None;
+    }
+    let connections: Vec<(Option<Uuid>, Span)> = script
+        .commands
+        .iter()
+        .filter(|command| command.is("Connect-MicrosoftTeams"))
+        .map(|command| {
+            let argument = command.argument("TenantId");
+            let id = argument.and_then(|a| a.value.as_ref()?.text()).and_then(|l| guid(&l.text));
+            (id, argument.map_or(command.name_span, |a| a.span))
+        })
+        .collect();
+    let named: BTreeSet<Uuid> = connections.iter().filter_map(|(id, _)| *id).collect();
+    let fits = |state: &&Snapshot| match state.tenant_id {
+        Some(id) => named.is_empty() || named.contains(&id),
+        None => true,
+    };
+    let fitting: Vec<&'a Snapshot> = states.iter().filter(fits).collect();
+    let place = connections.iter().find(|(id, _)| id.is_some()).or(connections.first()).map(|(_, span)| *span);
+    let place = place.or_else(|| script.commands.first().map(|command| command.name_span)).unwrap_or(Span::new(0, 0));
+    let mut told = |text: &str| notes.push(Note { span: place, text: text.to_owned(), loud: true });
+    match fitting.as_slice() {
+        [] => {
+            told("this is another tenant than that of the snapshot: nothing was compared");
+            None
+        }
+        [state] if named.len() <= 1 => Some(*state),
+        _ => {
+            told(
+                "which snapshot this is for is not known: give one, or name the tenant once in `Connect-MicrosoftTeams -TenantId`",
+            );
+            None
+        }
+    }
+}
+
+fn guid(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text.trim()).ok()
+}
+
+struct Walk<'s, 'a> {
+    script: &'s Script<'s>,
+    view: View<'a>,
+    state: Simulator<'a>,
+    /// What was run, with its circumstances.
+    ran: Vec<(&'s Context, change::Command)>,
+    /// Something that was run stands under a condition, so that it need not have been run where something else is.
+    conditional: bool,
+    /// Commands give roles or make apps in ways that are not followed.
+    changes_apps: bool,
+    left: usize,
+    out: Vec<Raised>,
+}
+
+impl<'s, 'a> Walk<'s, 'a> {
+    fn new(script: &'s Script<'s>, snapshot: &'a Snapshot) -> Self {
+        let changes_apps = script.commands.iter().any(|command| {
+            let lower = command.name.to_lowercase();
+            lower.starts_with("new-")
+                && ["application", "approleassignment", "serviceprincipal"].iter().any(|noun| lower.contains(noun))
+                && verb(command).is_none()
+                || matches!(lower.as_str(), "invoke-mggraphrequest" | "invoke-restmethod" | "az" | "m365")
+        });
+        Self {
+            script,
+            view: View::indexed(snapshot),
+            state: Simulator::new(snapshot, None),
+            ran: Vec::new(),
+            conditional: false,
+            changes_apps,
+            left: STEPS,
+            out: Vec::new(),
+        }
+    }
+
+    fn run(mut self, notes: &mut Vec<Note>) -> Vec<Raised> {
+        let commands = self.script.commands;
+        for command in commands {
+            self.apps(command);
+            self.users(command);
+            self.policy(command);
+            let read = from_script::read(std::slice::from_ref(command), &self.view);
+            let quiet = read.notes.into_iter().map(|(span, text)| Note { span, text, loud: false });
+            notes.extend(quiet);
+            let changes: Vec<change::Command> = read.commands.into_iter().map(|it| it.command).collect();
+            if changes.is_empty() || command.context.torn || !self.affords() {
+                continue;
+            }
+            self.apply(command, changes);
+        }
+        if self.left == 0 {
+            let span = commands.last().map_or(Span::new(0, 0), |command| command.span);
+            let text = "the script changes too much to be compared to its end".to_owned();
+            notes.push(Note { span, text, loud: true });
+        }
+        self.out
+    }
+
+    /// Pays for one more change.
+    fn affords(&mut self) -> bool {
+        let snapshot = self.view.snapshot();
+        let (reads, direct) = (snapshot.effective.known().len(), snapshot.direct.known().len());
+        let again = if self.conditional { self.ran.len() * (snapshot.users.known().len() + direct + 1) } else { 0 };
+        let price = (reads + 1) * (direct + snapshot.groups.known().len() + 1) + self.ran.len() + again;
+        self.left = self.left.saturating_sub(price);
+        self.left > 0
+    }
+
+    /// Runs the changes of a command, and tells whom they take an app away from.
+    fn apply(&mut self, command: &'s Command, changes: Vec<change::Command>) {
+        let context = &command.context;
+        let takes = takes_silently(&changes).filter(|_| !command.what_if());
+        // What was run in arms that exclude the command was not.
+        let apart = self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
+        let loss = takes.and_then(|_| {
+            if apart {
+                let mut state = Simulator::new(self.view.snapshot(), None);
+                self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, it)| state.apply(it));
+                let held = Held::by(state.snapshot(), &changes);
+                changes.iter().for_each(|change| state.apply(change));
+                held.lost(state.snapshot(), &state)
+            } else {
+                let held = Held::by(self.state.snapshot(), &changes);
+                changes.iter().for_each(|change| self.state.apply(change));
+                held.lost(self.state.snapshot(), &self.state)
+            }
+        });
+        if apart || takes.is_none() {
+            changes.iter().for_each(|change| self.state.apply(change));
+        }
+        if let (Some(losses), Some(slug)) = (loss, takes) {
+            self.left = self.left.saturating_sub(losses.users.len().saturating_mul(50));
+            self.out.push(losses.told(command, slug, &self.view));
+        }
+        self.conditional |= !context.arms.is_empty();
+        self.ran.extend(changes.into_iter().map(|change| (context, change)));
+    }
+
+    /// The ids of apps: an object id in their place, an app that the tenant has not, an app without a role.
+    fn apps(&mut self, command: &Command) {
+        if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
+            return;
+        }
+        let Some(argument) = subject::argument(command, "AppIds") else { return };
+        let Some(value) = &argument.value else { return };
+        let value = match value {
+            Value::Table(..) => match value.entry("Add").or_else(|| value.entry("Replace")) {
+                Some(entry) => &entry.value,
+                None => return,
+            },
+            value => value,
+        };
+        for literal in value.texts() {
+            let Some(id) = guid(&literal.text) else { continue };
+            let found = match self.view.app(id) {
+                Some(app) => self.role(command, literal, app),
+                None => self.no_app(command, literal, id),
+            };
+            self.out.extend(found.map(|raised| {
+                let used = !subject::inline(argument, literal);
+                if used { raised.proved(argument.span, "used here") } else { raised }
+            }));
+        }
+    }
+
+    fn role(&self, command: &Command, literal: &Literal, app: &App) -> Option<Raised> {
+        let roles = app.roles.as_ref().filter(|_| !self.changes_apps)?;
+        let governed = roles.iter().any(|role| {
+            let governed = |known: Option<&Permission>| known.is_some_and(|known| known.governed != Governed::No);
+            // The table holds every permission that the policy is about.
+            let known = match (role.id, &role.value) {
+                (Some(id), _) => governed(permission_by_id(id)),
+                (None, Some(value)) => governed(permission_named(value, PermissionKind::Application)),
+                (None, None) => true,
+            };
+            known && role.resource.is_none_or(|resource| resource == crate::diagnose::GRAPH)
+        });
+        if governed {
+            return None;
+        }
+        let apps = &self.view.snapshot().apps;
+        let mut raised =
+            Raised::new("permission-not-granted", Confidence::Likely, command, literal.span, "holds no such permission")
+                .explained(format!(
+                    "the app{} holds no application permission that the policy is about, so that listing it changes nothing yet: \
+                     grant it one, such as `OnlineMeetings.Read.All`",
+                    called(app.name.as_deref())
+                ));
+        raised.lowered = Some(Severity::Warning);
+        let values: Vec<&str> = roles.iter().filter_map(|role| role.value.as_deref()).collect();
+        raised.evidence = vec![Evidence::read(apps, format!("app `{}`", app.app_id), "roles", values.join(", "))];
+        Some(raised)
+    }
+
+    fn no_app(&self, command: &Command, literal: &Literal, id: Uuid) -> Option<Raised> {
+        let apps = &self.view.snapshot().apps;
+        let owner = apps.known().iter().find_map(|app| {
+            let own = [
+                (app.service_principal_id, "service principal", "service_principal_id"),
+                (app.application_object_id, "registration", "application_object_id"),
+            ];
+            own.into_iter().find(|(own, ..)| *own == Some(id)).map(|(_, of, field)| (app, of, field))
+        });
+        if let Some((app, of, field)) = owner {
+            let mut raised = Raised::new(
+                "object-id-in-app-ids",
+                Confidence::Certain,
+                command,
+                literal.span,
+                "an object id, no client id",
+            )
+            .explained(format!(
+                "this is the object id of the {of} of the app{}; policies list client ids, and its client id is `{}`",
+                called(app.name.as_deref()),
+                app.app_id
+            ));
+            raised.evidence = vec![Evidence::read(apps, format!("app `{}`", app.app_id), field, id.to_string())];
+            if let Some(inner) = literal.inner.filter(|_| is_guid(&literal.text)) {
+                raised.edits = vec![(inner, app.app_id.to_string())];
+            }
+            return Some(raised);
+        }
+        if !apps.is_complete() || self.changes_apps {
+            return None;
+        }
+        let mut raised =
+            Raised::new("app-unknown-in-tenant", Confidence::Certain, command, literal.span, "no app of this tenant")
+                .explained(
+                    "the tenant has no service principal with this client id: a policy that lists it helps nobody",
+                );
+        raised.evidence = vec![Evidence::read(apps, "apps", "app_id", format!("no `{id}` among {}", apps.items.len()))];
+        Some(raised)
+    }
+
+    /// The users of grants.
+    fn users(&mut self, command: &Command) {
+        if verb(command) != Some(Verb::Grant) {
+            return;
+        }
+        let Some(argument) = subject::argument(command, "Identity") else { return };
+        for literal in argument.value.iter().flat_map(Value::texts) {
+            let found = self.user(command, literal);
+            self.out.extend(found.into_iter().map(|raised| {
+                let used = !subject::inline(argument, literal);
+                if used { raised.proved(argument.span, "used here") } else { raised }
+            }));
+        }
+    }
+
+    fn user(&self, command: &Command, literal: &Literal) -> Vec<Raised> {
+        let text = plain_user(&literal.text);
+        if is_placeholder(text) {
+            return Vec::new();
+        }
+        let id = guid(text);
+        let user = match id {
+            Some(id) => self.view.user(id),
+            None if is_address(text) => self.view.user_named(text),
+            None => return Vec::new(),
+        };
+        match (user, id) {
+            (Some(user), _) => self.known_user(command, literal, user),
+            (None, Some(id)) => self.no_user(command, literal, id).into_iter().collect(),
+            (None, None) => self.no_address(command, literal, text).into_iter().collect(),
+        }
+    }
+
+    fn known_user(&self, command: &Command, literal: &Literal, user: &User) -> Vec<Raised> {
+        let users = &self.view.snapshot().users;
+        let mut found = Vec::new();
+        let mut add = |cause, confidence, label: &str, why: &str, field: &str, value: &str| {
+            let mut raised = Raised::new(cause, confidence, command, literal.span, label).explained(why);
+            raised.evidence = vec![Evidence::read(users, format!("user `{}`", user.id), field, value)];
+            found.push(raised);
+        };
+        if user.guest == Some(true) {
+            let why = "the user is a guest here; whether a policy is of use to a guest is not documented: look whether this is the account that organizes the meetings";
+            add("user-is-guest", Confidence::Possible, "a guest", why, "type", "guest");
+        }
+        if user.enabled == Some(false) {
+            let why = "the account is disabled: look whether this is the right user";
+            add("user-disabled", Confidence::Possible, "a disabled account", why, "enabled", "false");
+        }
+        let without = match user.teams {
+            Some(Teams::Disabled) => Some(("disabled", "the user's Teams service plan is disabled")),
+            Some(Teams::Absent) => Some(("absent", "the user has no Teams service plan")),
+            Some(Teams::Enabled) | None => None,
+        };
+        if let Some((value, why)) = without {
+            add("user-without-teams", Confidence::Likely, "a user without Teams", why, "teams", value);
+        }
+        found
+    }
+
+    fn no_user(&self, command: &Command, literal: &Literal, id: Uuid) -> Option<Raised> {
+        let snapshot = self.view.snapshot();
+        let app = snapshot.apps.known().iter().find(|app| {
+            app.app_id == id || app.service_principal_id == Some(id) || app.application_object_id == Some(id)
+        });
+        if let Some(app) = app {
+            let mut raised = Raised::new(
+                identity_names_app::SLUG,
+                Confidence::Certain,
+                command,
+                literal.span,
+                "an app; Grant takes the user here",
+            )
+            .explained("a policy is granted to users, never to an app: the apps are listed inside the policy");
+            raised.evidence =
+                vec![Evidence::read(&snapshot.apps, format!("app `{}`", app.app_id), "id", id.to_string())];
+            return Some(raised);
+        }
+        let group = snapshot.groups.known().iter().find(|group| group.group_id == id);
+        if !snapshot.users.is_complete() && group.is_none() {
+            return None;
+        }
+        let why = match group {
+            Some(group) => {
+                format!("this is the group{}: a group takes the policy by `-Group`", called(group.name.as_deref()))
+            }
+            None => "the tenant has no user with this object id".to_owned(),
+        };
+        let mut raised =
+            Raised::new("user-unknown", Confidence::Certain, command, literal.span, "no user of this tenant")
+                .explained(why);
+        raised.evidence = vec![match group {
+            Some(_) => Evidence::read(&snapshot.groups, format!("group `{id}`"), "group_id", id.to_string()),
+            None => self.no_user_listed(&id.to_string(), "id"),
+        }];
+        Some(raised)
+    }
+
+    fn no_user_listed(&self, text: &str, field: &str) -> Evidence {
+        let users = &self.view.snapshot().users;
+        Evidence::read(users, "users", field, format!("no `{text}` among {}", users.items.len()))
+    }
+
+    /// An address may be another one of a user's.
+    fn no_address(&self, command: &Command, literal: &Literal, text: &str) -> Option<Raised> {
+        let users = &self.view.snapshot().users;
+        if !users.is_complete() || users.items.iter().any(|user| user.upn.is_none()) {
+            return None;
+        }
+        let mut raised = Raised::new(
+            "user-unknown",
+            Confidence::Possible,
+            command,
+            literal.span,
+            "no user principal name of this tenant",
+        )
+        .explained("no user of the tenant has this user principal name: write the object id");
+        raised.lowered = Some(Severity::Warning);
+        raised.evidence = vec![self.no_user_listed(text, "upn")];
+        Some(raised)
+    }
+
+    /// The policy that a grant names, or that is made.
+    fn policy(&mut self, command: &Command) {
+        let Some(verb) = verb(command) else { return };
+        let Some(argument) = subject::policy_argument(command) else { return };
+        let Some(literal) = subject::text(Some(argument)).cloned() else { return };
+        let policy = subject::policy(command);
+        let elsewhere = |wanted: &[Verb]| {
+            policy.as_ref().is_some_and(|policy| {
+                self.script.about(policy, 0).any(|(_, other)| {
+                    subject::verb(other).is_some_and(|verb| wanted.contains(&verb)) && !std::ptr::eq(other, command)
+                })
+            })
+        };
+        let policies = &self.view.snapshot().policies;
+        let listed = self.view.policy(&literal.text).is_some();
+        match verb {
+            // A policy that the script itself makes or removes somewhere is a matter of order, which other causes judge.
+            Verb::Grant if !elsewhere(&[Verb::New, Verb::Remove]) => {
+                let now = self.state.snapshot();
+                let gone = now.policies.is_complete() && !listed && !name::is_global(&literal.text);
+                if gone && !is_guid(&literal.text) && !is_address(&literal.text) {
+                    let mut raised = Raised::new(
+                        "granted-policy-does-not-exist",
+                        Confidence::Certain,
+                        command,
+                        argument.span,
+                        "no policy of this tenant",
+                    )
+                    .explained(format!("the tenant has no policy `{}`, and the script makes none", literal.text));
+                    let names: Vec<&str> = policies.items.iter().map(|policy| policy.name.as_str()).take(20).collect();
+                    raised.evidence = vec![Evidence::read(policies, "policies", "name", names.join(", "))];
+                    self.out.push(raised);
+                }
+            }
+            Verb::New
+                if listed
+                    && command.context.always()
+                    && !command.context.caught
+                    && command.context.guards.is_empty()
+                    && !elsewhere(&[Verb::Remove, Verb::New]) =>
+            {
+                let mut raised = Raised::new(
+                    "policy-name-taken",
+                    Confidence::Certain,
+                    command,
+                    argument.span,
+                    "there already",
+                )
+                .explained("the tenant has a policy of this name: `New-` fails, and `Set-CsApplicationAccessPolicy -AppIds @{Add=...}` adds an app to it");
+                raised.evidence =
+                    vec![Evidence::read(policies, format!("policy `{}`", literal.text), "name", literal.text.clone())];
+                self.out.push(raised);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The cause of which changes take access away that they do not speak of; `None` for those that take none, or say so.
+fn takes_silently(changes: &[change::Command]) -> Option<&'static str> {
+    match changes.first()? {
+        change::Command::Grant { policy: Some(_), .. } => Some(grant_replaces_policy::SLUG),
+        change::Command::SetPolicy { app_ids: change::AppIds::Replace(_), .. } => Some(app_ids_replaced::SLUG),
+        _ => None,
+    }
+}
+
+/// Which apps may act for whom before a command.
+struct Held {
+    users: Vec<Holder>,
+    /// What `Global` lists, where the command is about everybody.
+    global: Option<Vec<Uuid>>,
+    evidence: [Evidence; 2],
+}
+
+struct Holder {
+    user: Uuid,
+    apps: Vec<Uuid>,
+    /// The policy that gives them, and the part that says so.
+    from: Option<(String, &'static str)>,
+}
+
+impl Held {
+    fn by(state: &Snapshot, changes: &[change::Command]) -> Self {
+        let mut whom: BTreeSet<Uuid> = BTreeSet::new();
+        let mut everybody = false;
+        for change in changes {
+            match change {
+                change::Command::Grant { to: change::Target::User(user), .. } => {
+                    whom.insert(*user);
+                }
+                change::Command::Grant { to: change::Target::Group { id, .. }, .. } => {
+                    let group = state.groups.known().iter().find(|group| group.group_id == *id);
+                    whom.extend(group.iter().flat_map(|group| group.members.known().iter().copied()));
+                }
+                _ => everybody = true,
+            }
+        }
+        if everybody {
+            whom = crate::fix::access::users_of(state);
+        }
+        let view = view_for(state, whom.len());
+        let users = whom.into_iter().map(|user| {
+            let had = effective(&view, Some(user));
+            let apps = listed(&had, &view).into_iter().filter(|app| had.lists(&view, *app) == Tri::Yes).collect();
+            let from = had.known().map(|one| (one.policy.to_owned(), level(one.level)));
+            Holder { user, apps, from }
+        });
+        let users = users.filter(|holder| !holder.apps.is_empty()).collect();
+        let global = everybody.then(|| view.policy(name::GLOBAL).map(|it| it.app_ids.clone()).unwrap_or_default());
+        // What is left of their source and time when the values are known.
+        let evidence = [
+            Evidence::read(&state.direct, String::new(), "policy", String::new()),
+            Evidence::read(&state.policies, String::new(), "app_ids", String::new()),
+        ];
+        Self { users, global, evidence }
+    }
+
+    fn lost(self, state: &Snapshot, after: &Simulator<'_>) -> Option<Losses> {
+        let view = view_for(state, self.users.len());
+        let mut losses = Losses { documented: !after.granted_to_tenant(), ..Losses::default() };
+        for holder in self.users {
+            let has = effective(&view, Some(holder.user));
+            let lost: Vec<Uuid> = holder.apps.into_iter().filter(|app| has.lists(&view, *app) == Tri::No).collect();
+            if lost.is_empty() {
+                continue;
+            }
+            if let Some((policy, field)) = holder.from.filter(|_| losses.evidence.is_empty()) {
+                let ids: Vec<String> = lost.iter().map(Uuid::to_string).collect();
+                let [held, lists] = &self.evidence;
+                losses.evidence = vec![
+                    Evidence {
+                        object: format!("user `{}`", holder.user),
+                        field: field.to_owned(),
+                        value: policy.clone(),
+                        ..held.clone()
+                    },
+                    Evidence { object: format!("policy `{policy}`"), value: ids.join(", "), ..lists.clone() },
+                ];
+            }
+            losses.apps.extend(lost);
+            losses.users.push(holder.user);
+        }
+        if let Some(had) = self.global {
+            let has = view.policy(name::GLOBAL).map(|policy| policy.app_ids.clone());
+            let gone = had.into_iter().filter(|app| has.as_ref().is_some_and(|has| !has.contains(app)));
+            let gone: Vec<Uuid> = gone.collect();
+            losses.later = !gone.is_empty();
+            losses.apps.extend(gone);
+        }
+        (!losses.users.is_empty() || losses.later).then_some(losses)
+    }
+}
+
+fn view_for(state: &Snapshot, users: usize) -> View<'_> {
+    if users > 16 { View::indexed(state) } else { View::new(state) }
+}
+
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Direct => "policy",
+        Level::Group { .. } => "policy by a group",
+        Level::Global | Level::Unsaid => "effective policy",
+    }
+}
+
+/// Who loses what.
+#[derive(Default)]
+struct Losses {
+    users: Vec<Uuid>,
+    apps: BTreeSet<Uuid>,
+    /// Users who come later lose it too.
+    later: bool,
+    /// What the command does is documented.
+    documented: bool,
+    evidence: Vec<Evidence>,
+}
+
+impl Losses {
+    fn told(self, command: &Command, slug: &'static str, view: &View<'_>) -> Raised {
+        let argument = if slug == grant_replaces_policy::SLUG {
+            subject::policy_argument(command)
+        } else {
+            subject::argument(command, "AppIds")
+        };
+        let place = argument.map_or(command.name_span, |argument| argument.span);
+        let confidence = match (command.context.always(), self.documented) {
+            (true, true) => Confidence::Certain,
+            _ => Confidence::Likely,
+        };
+        let label = match self.users.as_slice() {
+            [_] if self.later => "takes an app away from this user, and later ones".to_owned(),
+            [_] => "takes an app away from this user".to_owned(),
+            [] => "takes an app away from later users".to_owned(),
+            users => format!("takes an app away from {} users", users.len()),
+        };
+        let mut raised = Raised::new(slug, confidence, command, place, label).explained(self.words(view));
+        raised.evidence = self.evidence;
+        raised
+    }
+
+    fn words(&self, view: &View<'_>) -> String {
+        let user = |id: &Uuid| {
+            view.user(*id).and_then(|user| user.upn.clone().or_else(|| user.name.clone())).unwrap_or(id.to_string())
+        };
+        let app = |id: &Uuid| match view.app(*id).and_then(|app| app.name.clone()) {
+            Some(name) => format!("`{name}` ({id})"),
+            None => format!("`{id}`"),
+        };
+        let some = |mut all: Vec<String>| {
+            let more = all.len().saturating_sub(NAMED);
+            all.truncate(NAMED);
+            let all = all.join(", ");
+            if more > 0 { format!("{all} and {more} more") } else { all }
+        };
+        let apps = some(self.apps.iter().map(app).collect());
+        let whom = match (self.users.is_empty(), self.later) {
+            (true, _) => "users without an assignment".to_owned(),
+            (false, true) => format!("{}, and later users", some(self.users.iter().map(user).collect())),
+            (false, false) => some(self.users.iter().map(user).collect()),
+        };
+        let unsure = if self.documented {
+            ""
+        } else {
+            " (if `Grant -Global` replaces what `Global` lists, which is not documented)"
+        };
+        format!(
+            "{apps} may act for {whom} now, and no longer after this command{unsure}: policies do not add up, so that the list of the new one must hold these apps too"
+        )
+    }
+}
+
+/// The apps that any candidate of an effective policy lists.
+fn listed(effective: &Effective<'_>, view: &View<'_>) -> BTreeSet<Uuid> {
+    effective
+        .candidates
+        .iter()
+        .filter_map(|candidate| view.policy(candidate.policy))
+        .flat_map(|policy| policy.app_ids.iter().copied())
+        .collect()
+}
+
+/// ` called ...`, where there is a name.
+fn called(name: Option<&str>) -> String {
+    name.map_or(String::new(), |name| format!(" `{name}`"))
+}
+
+/// A user as a grant names one, without the scheme of a SIP address.
+fn plain_user(text: &str) -> &str {
+    let plain = text.trim();
+    plain.get(..4).filter(|it| it.eq_ignore_ascii_case("sip:")).map_or(plain, |_| plain.get(4..).unwrap_or(""))
+}
