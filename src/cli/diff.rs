@@ -8,7 +8,7 @@ use graphwhy::report::{json, tenant as report};
 use graphwhy::tenant::diff::diff;
 
 use super::output::{Failure, catalogue, look, print};
-use super::state::read_states;
+use super::state::read_one;
 use super::{Common, Format};
 
 /// Arguments of `diff`.
@@ -31,10 +31,7 @@ pub(crate) struct Diff {
 impl Diff {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
-        let snapshots = read_states(&[self.before, self.after], common)?;
-        let [before, after] = snapshots.as_slice() else {
-            return Err(Failure::usage("two snapshots are compared", "name the earlier and the later one"));
-        };
+        let (before, after) = (&read_one(&self.before, common)?, &read_one(&self.after, common)?);
         if let (Some(a), Some(b)) = (before.tenant_id, after.tenant_id)
             && a != b
         {

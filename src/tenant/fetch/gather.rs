@@ -22,7 +22,7 @@ const TEAMS1: Uuid = Uuid::from_u128(0x57ff_2da0_773e_42df_b2af_ffb7_a231_7929);
 const TEAMS_SERVICE: &str = "TeamspaceAPI";
 
 /// The type whose assignments this is about.
-const POLICY_TYPE: &str = "ApplicationAccessPolicy";
+pub(super) const POLICY_TYPE: &str = "ApplicationAccessPolicy";
 
 const USER_TYPE: &str = "#microsoft.graph.user";
 const GROUP_TYPE: &str = "#microsoft.graph.group";
@@ -140,9 +140,36 @@ struct RawConfiguration {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawEffective {
+pub(super) struct RawEffective {
     policy_type: Option<String>,
     policy_assignment: Option<RawPolicyAssignment>,
+}
+
+impl RawEffective {
+    /// Whose policy it is, and by which way; `None` = it names no policy.
+    pub(super) fn read(&self, user_id: Uuid) -> Option<EffectiveRead> {
+        let assignment = self.policy_assignment.as_ref()?;
+        let name = assignment.display_name.as_deref().map(crate::tenant::name::bare).filter(|it| !it.is_empty())?;
+        let via = match assignment.assignment_type.as_deref() {
+            Some(kind) if kind.eq_ignore_ascii_case("direct") => Some(Via::Direct),
+            Some(kind) if kind.eq_ignore_ascii_case("group") => Some(Via::Group),
+            _ => None,
+        };
+        let group_id = assignment.group_id.as_deref().and_then(|id| Uuid::try_parse(id.trim()).ok());
+        Some(EffectiveRead {
+            user_id,
+            policy: Some(name.to_owned()),
+            via,
+            group_id: group_id.filter(|_| via == Some(Via::Group)),
+            read_at: None,
+        })
+    }
+}
+
+/// The assignment of this policy type among those of a user.
+pub(super) fn own_assignment(assignments: &[RawEffective]) -> Option<&RawEffective> {
+    let is_own = |kind: &str| kind.trim().eq_ignore_ascii_case(POLICY_TYPE);
+    assignments.iter().find(|it| it.policy_type.as_deref().is_some_and(is_own))
 }
 
 #[derive(Deserialize)]
@@ -489,32 +516,16 @@ impl<'p> Gather<'p> {
     fn configuration(&mut self, raw: &RawConfiguration) {
         // Null is not read; only a list can lack the type.
         let Some(assignments) = &raw.effective_policy_assignments else { return };
-        let own = assignments
-            .iter()
-            .find(|it| it.policy_type.as_deref().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(POLICY_TYPE)));
-        let Some(own) = own else {
-            self.configurations.insert(raw.id, None);
-            return;
-        };
-        let Some(assignment) = &own.policy_assignment else { return };
-        let Some(name) = assignment.display_name.as_deref().map(crate::tenant::name::bare).filter(|it| !it.is_empty())
-        else {
-            return;
-        };
-        let via = match assignment.assignment_type.as_deref() {
-            Some(kind) if kind.eq_ignore_ascii_case("direct") => Some(Via::Direct),
-            Some(kind) if kind.eq_ignore_ascii_case("group") => Some(Via::Group),
-            _ => None,
-        };
-        let group_id = assignment.group_id.as_deref().and_then(|id| Uuid::try_parse(id.trim()).ok());
-        let read = EffectiveRead {
-            user_id: raw.id,
-            policy: Some(name.to_owned()),
-            via,
-            group_id: group_id.filter(|_| via == Some(Via::Group)),
-            read_at: None,
-        };
-        self.configurations.insert(raw.id, Some(read));
+        match own_assignment(assignments) {
+            None => {
+                self.configurations.insert(raw.id, None);
+            }
+            Some(own) => {
+                if let Some(read) = own.read(raw.id) {
+                    self.configurations.insert(raw.id, Some(read));
+                }
+            }
+        }
     }
 
     /// Resources other than Graph whose roles somebody holds: without them a role of theirs has no name.
@@ -608,7 +619,7 @@ fn assignment(raw: &RawAssignment) -> Assignment {
     Assignment { role: raw.app_role_id, resource: raw.resource_id, created }
 }
 
-fn time(text: &str) -> Option<Timestamp> {
+pub(super) fn time(text: &str) -> Option<Timestamp> {
     // Services write the year 1 where they have no time.
     text.parse().ok().filter(|time: &Timestamp| time.as_second() > 0)
 }

@@ -189,9 +189,16 @@ fn base(previous: Option<&Snapshot>, teams: Option<&Snapshot>) -> Snapshot {
     base
 }
 
+/// What was given goes over what was known, unless its reading failed and the old one says more.
 fn over<T: Clone>(base: &mut Part<T>, given: &Part<T>) {
-    if given.status != Status::Missing || (base.status == Status::Missing && given.reason.is_some()) {
-        *base = given.clone();
+    let broken = given.reason.as_ref().is_some_and(|it| matches!(it.kind.as_str(), "failed" | "forbidden"));
+    match (given.status, base.status) {
+        (Status::Missing, Status::Missing) if given.reason.is_some() => *base = given.clone(),
+        (Status::Missing, Status::Partial | Status::Complete) | (Status::Partial, Status::Complete) if broken => {
+            base.reason.clone_from(&given.reason);
+        }
+        (Status::Missing, _) => {}
+        _ => *base = given.clone(),
     }
 }
 
