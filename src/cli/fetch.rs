@@ -118,7 +118,10 @@ impl Fetch {
             bar.set_position(step.done as u64);
         });
         bar.finish_and_clear();
-        let fetched = result.map_err(|error| failure(&error))?;
+        let mut fetched = result.map_err(|error| failure(&error))?;
+        if let Some(read) = &teams {
+            fetched.add(read.traffic, read.elapsed);
+        }
         let keep = fetched.interrupted && !self.resume && output.as_os_str() != "-" && output.exists();
         if !keep {
             write(&output, &tenant::write(&fetched.snapshot))?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use graphwhy::tenant::fetch::{AdminApi, Limits, PowerShell, Progress, Roots, Running, Secret, TeamsRead};
-use graphwhy::tenant::{Reason, Snapshot};
+use graphwhy::tenant::{Reason, Snapshot, Status};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -142,10 +142,12 @@ fn is_fresh(snapshot: &Snapshot, age: Duration) -> bool {
 /// Whether a part that was asked for here could not be read.
 pub(crate) fn failed(read: &TeamsRead) -> bool {
     let snapshot = &read.snapshot;
+    // A reading that came to its end has policies; a file may well hold other things only.
+    let none = snapshot.policies.status == Status::Missing && read.elapsed > Duration::ZERO;
     let bad = |reason: &Option<Reason>| {
         reason.as_ref().is_some_and(|reason| matches!(reason.kind.as_str(), "failed" | "forbidden"))
     };
-    bad(&snapshot.policies.reason)
+    none || bad(&snapshot.policies.reason)
         || bad(&snapshot.direct.reason)
         || bad(&snapshot.groups.reason)
         || bad(&snapshot.settings.reason)

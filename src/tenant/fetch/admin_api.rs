@@ -104,6 +104,8 @@ impl AdminApi {
         };
         let at = client.skew().and_then(|skew| start.checked_add(skew).ok()).unwrap_or(start);
         let mut snapshot = answers.snapshot(at, open.as_ref());
+        let over = Timestamp::now();
+        snapshot.taken_at = Some(client.skew().and_then(|skew| over.checked_add(skew).ok()).unwrap_or(over));
         snapshot.tenant_id = tenant;
         snapshot.cloud = Some(self.roots.name);
         Ok(TeamsRead {
@@ -151,7 +153,7 @@ async fn ask(client: &mut Client, base: &Base, answers: &mut Answers, progress: 
 
 impl Answers {
     fn snapshot(&self, at: Timestamp, open: Option<&ReadError>) -> Snapshot {
-        let mut snapshot = Snapshot { taken_at: Some(at), ..Snapshot::default() };
+        let mut snapshot = Snapshot::default();
         let text = |answer: &Option<Result<String, ReadError>>, path: &str| -> Result<String, Reason> {
             let reason = |error: &ReadError, path: &str| error.reason(RIGHT, &format!("{SOURCE}, GET {path}"));
             match (answer, &self.discovery, open) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -61,7 +61,7 @@ struct RawPrincipal {
 struct RawResource {
     id: Uuid,
     app_id: Option<Uuid>,
-    app_roles: Vec<RawRole>,
+    app_roles: Option<Vec<RawRole>>,
 }
 
 #[derive(Deserialize)]
@@ -94,7 +94,7 @@ struct RawApplication {
 #[serde(rename_all = "camelCase")]
 struct RawRequired {
     resource_app_id: Uuid,
-    resource_access: Vec<RawAccess>,
+    resource_access: Option<Vec<RawAccess>>,
 }
 
 #[derive(Deserialize)]
@@ -225,6 +225,8 @@ pub(super) struct Registration {
 pub(super) struct Membership {
     pub(super) members: Vec<Uuid>,
     pub(super) nested: Vec<Uuid>,
+    /// The list does not say of each member what it is.
+    pub(super) untyped: bool,
 }
 
 /// Everything that was said so far, and what is still open.
@@ -302,7 +304,7 @@ impl<'p> Gather<'p> {
         let target = what.target();
         // The first page of a list is no return to it.
         let _ = self.pages.entry(what.clone()).or_default().turn(&target);
-        let eventual = matches!(what, What::UsersOf(_));
+        let eventual = what.is_advanced();
         let job = if what.is_long() { Job::page(what, target) } else { Job::small(what, target) };
         Some(if eventual { job.eventual() } else { job })
     }
@@ -422,10 +424,25 @@ impl<'p> Gather<'p> {
                 for raw in page.value {
                     match raw.kind.as_deref() {
                         Some(GROUP_TYPE) => membership.nested.push(raw.id),
-                        Some(USER_TYPE) | None => membership.members.push(raw.id),
+                        Some(USER_TYPE) => membership.members.push(raw.id),
                         Some(_) => {}
+                        None => membership.untyped = true,
                     }
                 }
+                if membership.untyped {
+                    more.extend(self.job(What::UserMembers(*group)));
+                    more.extend(self.job(What::GroupMembers(*group)));
+                }
+                page.next
+            }
+            What::UserMembers(group) => {
+                let page: Page<RawMember> = read(text)?;
+                self.members.entry(*group).or_default().members.extend(page.value.iter().map(|raw| raw.id));
+                page.next
+            }
+            What::GroupMembers(group) => {
+                let page: Page<RawMember> = read(text)?;
+                self.members.entry(*group).or_default().nested.extend(page.value.iter().map(|raw| raw.id));
                 page.next
             }
             What::AllConfigurations => {
@@ -439,7 +456,7 @@ impl<'p> Gather<'p> {
             }
         };
         match next {
-            Some(link) => more.push(self.turn(job, &link)?),
+            Some(link) => more.push(self.turn(job, &link, text)?),
             None => {
                 self.finished.insert(what);
             }
@@ -448,12 +465,16 @@ impl<'p> Gather<'p> {
     }
 
     /// The next page of a list.
-    fn turn(&mut self, job: &Job<What>, link: &str) -> Result<Job<What>, ReadError> {
+    fn turn(&mut self, job: &Job<What>, link: &str, text: &str) -> Result<Job<What>, ReadError> {
         let target = self
             .base
             .next(link)
             .map_err(|message| ReadError::Failed(format!("a next link was not followed: {message}")))?;
-        self.pages.entry(job.what.clone()).or_default().turn(&target)?;
+        let pages = self.pages.entry(job.what.clone()).or_default();
+        pages.turn(&target)?;
+        // An empty page is short.
+        let is_empty = |text: &str| read::<Page<IgnoredAny>>(text).is_ok_and(|page| page.value.is_empty());
+        pages.filled(text.len() > 4096 || !is_empty(text))?;
         Ok(job.next(job.what.clone(), target))
     }
 
@@ -481,7 +502,7 @@ impl<'p> Gather<'p> {
         let requested = raw.required_resource_access.map(|resources| {
             let of_graph = resources.into_iter().filter(|resource| resource.resource_app_id == GRAPH);
             of_graph
-                .flat_map(|resource| resource.resource_access)
+                .flat_map(|resource| resource.resource_access.unwrap_or_default())
                 .map(|access| RequestedPermission { id: access.id, role: access.kind.eq_ignore_ascii_case("Role") })
                 .collect()
         });
@@ -610,7 +631,7 @@ fn teams(plans: &[RawPlan], global_cloud: bool) -> Option<Teams> {
 }
 
 fn resource(raw: RawResource) -> Resource {
-    let roles = raw.app_roles.into_iter().filter_map(|role| Some((role.id, role.value?))).collect();
+    let roles = raw.app_roles.unwrap_or_default().into_iter().filter_map(|role| Some((role.id, role.value?))).collect();
     Resource { id: raw.id, app_id: raw.app_id, roles }
 }
 

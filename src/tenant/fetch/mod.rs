@@ -152,6 +152,16 @@ pub struct Fetched {
     pub skew: Option<SignedDuration>,
 }
 
+impl Fetched {
+    /// Counts what was sent and waited for before.
+    pub fn add(&mut self, traffic: Traffic, elapsed: Duration) {
+        self.traffic.requests = self.traffic.requests.saturating_add(traffic.requests);
+        self.traffic.throttled = self.traffic.throttled.saturating_add(traffic.throttled);
+        self.traffic.repeated = self.traffic.repeated.saturating_add(traffic.repeated);
+        self.elapsed = self.elapsed.saturating_add(elapsed);
+    }
+}
+
 /// Teams policies, assignments and switches, as far as they could be read.
 #[derive(Clone, Debug)]
 pub struct TeamsRead {
