@@ -273,9 +273,9 @@ fn redirects_on_the_same_host_are_followed() {
         (!target.contains("moved"))
             .then(|| {
                 Reply::json(307, "{}")
-                    .header("Location", "/v1.0/moved".replace("moved", &format!("users?{target}&$count=true")))
+                    .header("Location", "/v1.0/moved".replace("moved", &format!("users?{target}&$skiptoken=0")))
             })
-            .filter(|_| !target.contains("$count"))
+            .filter(|_| !target.contains("$skiptoken"))
     };
     let stage = stage(Tenant::new(5, 1, 0), Box::new(fault));
     all_users(&stage.read(|_| {}).snapshot, &stage.tenant);
