@@ -11,10 +11,14 @@
 
 #[path = "fetch/graph.rs"]
 mod graph;
+#[path = "fetch/history.rs"]
+mod history;
 #[path = "fetch/metadata.rs"]
 mod metadata;
 #[path = "fetch/server.rs"]
 mod server;
+#[path = "fetch/teams.rs"]
+mod teams;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -128,7 +132,7 @@ fn all_users(snapshot: &Snapshot, tenant: &Tenant) {
     let ids: Vec<String> = snapshot.users.items.iter().map(|user| user.id.to_string()).collect();
     assert_eq!(ids, (0..tenant.users).map(user_id).collect::<Vec<_>>());
     for (n, user) in snapshot.users.items.iter().enumerate() {
-        assert_eq!(user.upn.as_deref(), Some(format!("user{n}@contoso.com").as_str()));
+        assert_eq!(user.upn.as_deref(), Some(graph::upn(n).as_str()));
         assert_eq!(user.guest, Some(n % 11 == 4));
         assert_eq!(user.enabled, Some(n % 13 != 6));
     }
@@ -269,9 +273,9 @@ fn redirects_on_the_same_host_are_followed() {
         (!target.contains("moved"))
             .then(|| {
                 Reply::json(307, "{}")
-                    .header("Location", "/v1.0/moved".replace("moved", &format!("users?{target}&$count=true")))
+                    .header("Location", "/v1.0/moved".replace("moved", &format!("users?{target}&$skiptoken=0")))
             })
-            .filter(|_| !target.contains("$count"))
+            .filter(|_| !target.contains("$skiptoken"))
     };
     let stage = stage(Tenant::new(5, 1, 0), Box::new(fault));
     all_users(&stage.read(|_| {}).snapshot, &stage.tenant);
@@ -339,6 +343,86 @@ fn failing_parts_of_a_batch_are_asked_again() {
     }
     assert!(asked.values().any(|times| times.len() == 1));
     assert!(batches.len() < 20, "{} batches", batches.len());
+}
+
+#[test]
+fn a_service_in_a_mood_is_read_whole() {
+    // Odd pages, addresses that tell nothing, answers out of order, and parts that ask for patience in fractions.
+    let count = AtomicUsize::new(0);
+    let fault = move |request: &Request, tenant: &Tenant, root: &str| {
+        let part = |at: usize, _: &str| {
+            let slow = || error(429, "TooManyRequests", "slow down").header("Retry-After", format!("0.{}", at % 3 + 1));
+            (count.fetch_add(1, Ordering::SeqCst) % 7 == 2).then(slow)
+        };
+        request.target.ends_with("/$batch").then(|| tenant.batch(&request.body, root, &part))
+    };
+    let mut tenant = Tenant::new(130, 5, 6);
+    tenant.odd = true;
+    let stage = stage(tenant, Box::new(fault));
+    let groups: Vec<usize> = (0..5).collect();
+    for users in [
+        Users::All,
+        Users::Group(uuid(&group_id(2))),
+        Users::Named((0..130).map(|n| if n % 2 == 0 { user_id(n) } else { graph::upn(n) }).collect()),
+    ] {
+        let fetched = stage.read(|it| {
+            it.teams = Some(policies(&[0, 1, 2, 3, 4, 5], &groups));
+            it.users = users.clone();
+        });
+        let snapshot = &fetched.snapshot;
+        let expected = if matches!(users, Users::Group(_)) { 26 } else { 130 };
+        assert_eq!(snapshot.users.items.len(), expected, "{:?}", snapshot.users.reason);
+        for (n, group) in snapshot.groups.items.iter().enumerate() {
+            let members: Vec<Uuid> = (0..130).filter(|user| user % 5 == n).map(|user| uuid(&user_id(user))).collect();
+            assert_eq!((group.members.status, &group.members.items), (Status::Complete, &members));
+            assert_eq!(group.nested, [uuid(&group_id(n + 1000))]);
+        }
+        assert!(snapshot.apps.items.iter().all(|app| app.roles.as_ref().is_some_and(|roles| roles.len() == 2)));
+        assert!(fetched.traffic.throttled > 0);
+    }
+}
+
+#[test]
+fn members_without_a_type_are_asked_for_by_type() {
+    let mut tenant = Tenant::new(40, 3, 0);
+    (tenant.typed, tenant.page) = (false, 5);
+    let stage = fair(tenant);
+    let fetched = stage.read(|it| it.teams = Some(policies(&[], &[0, 1, 2])));
+    for (n, group) in fetched.snapshot.groups.items.iter().enumerate() {
+        let members: Vec<Uuid> = (0..40).filter(|user| user % 3 == n).map(|user| uuid(&user_id(user))).collect();
+        assert_eq!((group.members.status, &group.members.items), (Status::Complete, &members));
+        assert_eq!(group.nested, [uuid(&group_id(n + 1000))]);
+    }
+    // Where it does not answer that either, nobody is taken for a user.
+    let mut tenant = Tenant::new(6, 1, 0);
+    tenant.typed = false;
+    let no_casts = |request: &Request, tenant: &Tenant, root: &str| {
+        let bad = |target: &str| target.contains("/microsoft.graph.").then(|| error(400, "BadRequest", "no casts"));
+        if request.target.ends_with("/$batch") {
+            return Some(tenant.batch(&request.body, root, &|_, target| bad(target)));
+        }
+        bad(&request.target)
+    };
+    let stage = self::stage(tenant, Box::new(no_casts));
+    let fetched = stage.read(|it| it.teams = Some(policies(&[], &[0])));
+    let group = &fetched.snapshot.groups.items[0];
+    assert_eq!((group.members.status, group.members.items.len(), group.nested.len()), (Status::Missing, 0, 0));
+    assert!(group.members.reason.as_ref().unwrap().detail.as_ref().unwrap().contains("no casts"));
+}
+
+#[test]
+fn pages_without_anything_end() {
+    let fault = |request: &Request, _: &Tenant, root: &str| {
+        let n: usize = request.target.rsplit_once("skiptoken=").map_or(0, |(_, n)| n.parse().unwrap());
+        let next = format!("{root}/v1.0/users?$skiptoken={}", n + 1);
+        let page = || Reply::json(200, json!({"value": [], "@odata.nextLink": next}));
+        request.target.contains("/users?").then(page)
+    };
+    let stage = stage(Tenant::new(50, 1, 0), Box::new(fault));
+    let fetched = stage.read(|_| {});
+    assert_eq!(fetched.snapshot.users.status, Status::Missing);
+    assert!(fetched.snapshot.users.reason.unwrap().detail.unwrap().contains("pages after each other were empty"));
+    assert_eq!(stage.count("/users?"), 50);
 }
 
 #[test]

@@ -19,9 +19,10 @@ use uuid::Uuid;
 
 use super::accepted;
 use super::check_output::{Outputs, Settings};
-use super::files::{PrivateFile, read_state, read_text};
+use super::files::{PrivateFile, read_text};
 use super::formats::{self, Target};
 use super::output::{Failure, catalogue, note};
+use super::state::read_named_states;
 use super::{Common, FailOn};
 
 /// What is asked where no operation is named.
@@ -153,7 +154,7 @@ impl Check {
         };
         let (source, questions) = self.questions(default)?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;
-        let states = self.states(at)?;
+        let states = self.states(at, common)?;
         let views: Vec<View<'_>> = states
             .iter()
             .map(|state| {
@@ -277,14 +278,10 @@ impl Check {
         Ok((None, Questions::Pairs(asks)))
     }
 
-    fn states(&self, at: Timestamp) -> Result<Vec<State>, Failure> {
-        let mut states = Vec::with_capacity(self.state.len());
-        for path in &self.state {
-            let mut state = read_state(path)?;
-            if let Some(limit) = self.max_state_age {
-                forget_old(&mut state.snapshot, limit, at);
-            }
-            states.push(state);
+    fn states(&self, at: Timestamp, common: &Common) -> Result<Vec<State>, Failure> {
+        let mut states = read_named_states(&self.state, common)?;
+        if let Some(limit) = self.max_state_age {
+            states.iter_mut().for_each(|state| forget_old(&mut state.snapshot, limit, at));
         }
         if let Some((first, second)) = twice(&states) {
             let name = |index: usize| states.get(index).map_or("", |state| state.name.as_str());

@@ -12,7 +12,7 @@ use graphwhy::tenant::diff::diff;
 use super::Common;
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue};
-use super::state::read_states;
+use super::state::read_one;
 
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
@@ -35,10 +35,7 @@ impl Diff {
         let catalogue = catalogue(common)?;
         formats::check(&self.format)?;
         let file = self.after.display().to_string();
-        let snapshots = read_states(&[self.before, self.after], common)?;
-        let [before, after] = snapshots.as_slice() else {
-            return Err(Failure::usage("two snapshots are compared", "name the earlier and the later one"));
-        };
+        let (before, after) = (&read_one(&self.before, common)?, &read_one(&self.after, common)?);
         if let (Some(a), Some(b)) = (before.tenant_id, after.tenant_id)
             && a != b
         {

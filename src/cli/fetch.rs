@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use graphwhy::report::sanitise;
-use graphwhy::tenant::fetch::{self, Apps, FetchError, Fetched, Limits, Options, Progress, Roots, Secret, Users};
+use graphwhy::tenant::fetch::{
+    self, Apps, FetchError, Fetched, Limits, Options, Progress, Roots, Secret, TeamsRead, Users,
+};
 use graphwhy::tenant::{self, Snapshot, Status};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
@@ -14,6 +16,7 @@ use uuid::Uuid;
 use super::Common;
 use super::files::{PrivateFile, read_text};
 use super::output::{Failure, note, print};
+use super::teams;
 
 /// Arguments of `fetch`.
 #[derive(Debug, clap::Args)]
@@ -33,9 +36,11 @@ pub(crate) struct Fetch {
     /// `all`, or client ids; without it every app that a policy lists
     #[arg(long, value_name = "all|ID,…", help_heading = "What to read")]
     apps: Option<String>,
-    /// Where policies, assignments and switches come from, which Graph does not tell: `export=FILE`
-    #[arg(long, value_name = "export=FILE", help_heading = "What to read")]
-    teams: Option<String>,
+    /// Where policies, assignments and switches come from, which Graph does not tell: `export=FILE` (what `import`
+    /// takes or writes), `powershell` (runs the script of `import --script`; takes the MicrosoftTeams module), or
+    /// `admin-api` (undocumented endpoints that the module calls; takes a token for Teams)
+    #[arg(long, value_name = "export=FILE|powershell|admin-api", help_heading = "What to read")]
+    teams: Option<teams::Source>,
     /// A cloud (global, usgov-l4, usgov-dod, china, bleu, delos, govsg) or a TOML file with its roots
     #[arg(long, value_name = "NAME|FILE", default_value = "global", help_heading = "Sign-in")]
     cloud: String,
@@ -45,6 +50,9 @@ pub(crate) struct Fetch {
     /// File with a ready access token for Microsoft Graph
     #[arg(long, value_name = "FILE", help_heading = "Sign-in")]
     graph_token_file: Option<PathBuf>,
+    /// File with a ready access token for Teams (48ac35b8-9aa8-4d74-927d-1f4a14a0b239), instead of GRAPHWHY_TEAMS_TOKEN
+    #[arg(long, value_name = "FILE", requires = "teams", help_heading = "Sign-in")]
+    teams_token_file: Option<PathBuf>,
     /// Go on from the snapshot that `--output` holds, and carry its history
     #[arg(long, help_heading = "Earlier snapshot")]
     resume: bool,
@@ -69,11 +77,11 @@ impl Fetch {
             return Ok(ExitCode::SUCCESS);
         }
         let output = self.output.clone().unwrap_or_else(|| "-".into());
-        let options = Options {
+        let mut options = Options {
             roots: roots(&self.cloud)?,
             users: users(&self.users)?,
             apps: apps(self.apps.as_deref())?,
-            teams: self.teams.as_deref().map(teams).transpose()?,
+            teams: None,
             previous: if self.resume { earlier(&output)? } else { None },
             token: token("GRAPHWHY_GRAPH_TOKEN", self.graph_token_file.as_deref())?.ok_or_else(no_token)?,
             tenant: self.tenant,
@@ -87,12 +95,33 @@ impl Fetch {
             stop_at_ctrl_c: true,
         };
         let bar = bar(common.quiet);
+        let teams = match &self.teams {
+            Some(source) => {
+                let read = self.read_teams(source, &options, &bar, common);
+                if read.is_err() {
+                    bar.finish_and_clear();
+                }
+                read?
+            }
+            None => None,
+        };
+        if let Some(read) = &teams {
+            if read.interrupted {
+                bar.finish_and_clear();
+                return Err(interrupted(&output));
+            }
+            options.limits.budget = options.limits.budget.saturating_sub(read.elapsed);
+            options.teams = Some(read.snapshot.clone());
+        }
         let result = fetch::fetch(options, &mut |step: Progress| {
             bar.set_length(step.done.saturating_add(step.left) as u64);
             bar.set_position(step.done as u64);
         });
         bar.finish_and_clear();
-        let fetched = result.map_err(|error| failure(&error))?;
+        let mut fetched = result.map_err(|error| failure(&error))?;
+        if let Some(read) = &teams {
+            fetched.add(read.traffic, read.elapsed);
+        }
         let keep = fetched.interrupted && !self.resume && output.as_os_str() != "-" && output.exists();
         if !keep {
             write(&output, &tenant::write(&fetched.snapshot))?;
@@ -100,7 +129,7 @@ impl Fetch {
         if !common.quiet {
             tell(&fetched, &output, keep);
         }
-        let failed = fetched.parts.iter().any(|part| part.failed);
+        let failed = fetched.parts.iter().any(|part| part.failed) || teams.as_ref().is_some_and(teams::failed);
         Ok(ExitCode::from(if fetched.interrupted {
             3
         } else if failed {
@@ -109,6 +138,40 @@ impl Fetch {
             0
         }))
     }
+}
+
+impl Fetch {
+    /// Policies, assignments and switches from where Graph does not tell them.
+    fn read_teams(
+        &self,
+        source: &teams::Source,
+        options: &Options,
+        bar: &ProgressBar,
+        common: &Common,
+    ) -> Result<Option<TeamsRead>, Failure> {
+        let is_export = matches!(source, teams::Source::Export(_));
+        let teams_token = || token("GRAPHWHY_TEAMS_TOKEN", self.teams_token_file.as_deref());
+        let ask = teams::Ask {
+            roots: &options.roots,
+            tenant: options.tenant,
+            users: match &options.users {
+                Users::Named(names) => names.iter().filter_map(|name| Uuid::try_parse(name).ok()).collect(),
+                Users::All | Users::Group(_) => Vec::new(),
+            },
+            graph: if is_export { None } else { Some(options.token.clone()) },
+            teams: if is_export { None } else { teams_token()? },
+            limits: options.limits,
+            earlier: options.previous.as_ref().map(|previous| (previous, self.max_age)),
+        };
+        teams::read(source, ask, bar, common)
+    }
+}
+
+fn interrupted(output: &Path) -> Failure {
+    Failure::tool(
+        format!("interrupted while the Teams policies were read: `{}` is as it was", output.display()),
+        "run it again",
+    )
 }
 
 /// A duration such as `90s`, `10m`, `24h` or `7d`.
@@ -127,7 +190,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
 }
 
-fn failure(error: &FetchError) -> Failure {
+pub(super) fn failure(error: &FetchError) -> Failure {
     Failure::tool(error.to_string(), error.help())
 }
 
@@ -225,20 +288,6 @@ fn apps(text: Option<&str>) -> Result<Apps, Failure> {
     Ok(Apps::Named(ids))
 }
 
-/// Policies, assignments and switches from where Graph does not tell them.
-fn teams(text: &str) -> Result<Snapshot, Failure> {
-    match text.split_once('=') {
-        Some(("export", file)) if !file.is_empty() => {
-            let (name, text) = read_text(Path::new(file))?;
-            policies(&text, &name)
-        }
-        _ => Err(Failure::usage(
-            format!("`{text}` is no source of Teams policies"),
-            "give `export=FILE` with what `graphwhy import` takes or writes",
-        )),
-    }
-}
-
 /// What a file with policies says.
 fn policies(text: &str, name: &str) -> Result<Snapshot, Failure> {
     tenant::parse(text, name).map_err(|error| Failure::Tool {
@@ -262,7 +311,7 @@ fn bar(quiet: bool) -> ProgressBar {
     let shown = !quiet && std::io::stderr().is_terminal();
     let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(0), target);
-    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len} reads") {
+    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len} reads {msg}") {
         bar.set_style(style);
     }
     if shown {

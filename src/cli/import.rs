@@ -1,19 +1,17 @@
 //! `graphwhy import`: output of cmdlets and answers of Graph become a snapshot.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
-use graphwhy::source;
 use graphwhy::tenant::import::{Imported, Options, Part, SCRIPT};
 use graphwhy::tenant::{self, Status};
 use uuid::Uuid;
 
 use super::Common;
 use super::output::{Failure, note, print};
-use super::state::{import_texts, read_text, status_word, tell_notes, write_private};
+use super::state::{import_texts, read_stdin, read_text, status_word, tell_notes, write_private};
 
 /// Notes that are shown without `--verbose`.
 const NOTES: usize = 10;
@@ -74,15 +72,6 @@ impl Import {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn read_stdin() -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a file into it"))?;
-    Ok(source::decode(&bytes))
 }
 
 /// What each part holds, and which command would complete it.

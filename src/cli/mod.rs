@@ -18,6 +18,8 @@ mod output;
 mod plan;
 mod rules;
 mod state;
+#[cfg(feature = "online")]
+mod teams;
 mod texts;
 
 use std::ffi::OsString;

@@ -1,13 +1,15 @@
 //! Files with a tenant's state: reading them, as snapshots or as what `import` reads, and writing them.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use graphwhy::check::state::State;
 use graphwhy::source;
 use graphwhy::tenant::import::{self, File, ImportError, Imported, Options};
 use graphwhy::tenant::{self, Snapshot, Status};
 
 use super::Common;
+use super::files::read_state;
 use super::output::{Failure, note, unreadable};
 
 /// A file of this size is no export of one tenant.
@@ -15,52 +17,93 @@ const MAX_STATE: u64 = 2 << 30;
 
 /// The snapshots of `--state`: each snapshot file is one, and all other files together are one more.
 pub(crate) fn read_states(paths: &[PathBuf], common: &Common) -> Result<Vec<Snapshot>, Failure> {
-    let mut snapshots = Vec::new();
+    Ok(read_named_states(paths, common)?.into_iter().map(|state| state.snapshot).collect())
+}
+
+/// One snapshot, from a snapshot file or from what `import` reads.
+pub(crate) fn read_one(path: &Path, common: &Common) -> Result<Snapshot, Failure> {
+    let states = read_states(std::slice::from_ref(&path.to_owned()), common)?;
+    let one = states.into_iter().next();
+    one.ok_or_else(|| Failure::usage(format!("`{}` gives no snapshot", path.display()), "name a file with one"))
+}
+
+/// The same with the names of their files.
+pub(crate) fn read_named_states(paths: &[PathBuf], common: &Common) -> Result<Vec<State>, Failure> {
+    let mut states = Vec::new();
     let mut exports = Vec::new();
     for path in paths {
-        let name = path.display().to_string();
-        let text = read_text(path)?;
-        if is_snapshot(&text) {
-            if let Some(at) = text.find(char::REPLACEMENT_CHARACTER) {
-                return Err(Failure::Tool {
-                    message: format!("`{name}` is no snapshot: not UTF-8"),
-                    help: "a snapshot is a JSON file of schema 1".into(),
-                    place: Some(format!("{name}: byte {at}")),
-                });
-            }
-            snapshots.push(parse(&text, &name)?);
-        } else {
-            exports.push((name, text));
+        let is_stdin = path.as_os_str() == "-";
+        // Most are snapshots, and large: those are not read twice.
+        if !is_stdin && begins_as_snapshot(path) {
+            states.push(read_state(path)?);
+            continue;
         }
-    }
-    if !exports.is_empty() {
-        let imported = import_texts(&exports, &Options::default())?;
-        if imported.summary.iter().all(|part| part.status == Status::Missing) {
-            let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
+        let (name, text) =
+            if is_stdin { ("stdin".to_owned(), read_stdin()?) } else { (path.display().to_string(), read_text(path)?) };
+        if !is_snapshot(&text) {
+            exports.push((name, text));
+            continue;
+        }
+        if let Some(at) = text.find(char::REPLACEMENT_CHARACTER) {
             return Err(Failure::Tool {
-                message: format!("`{}` is no snapshot, and no output that `graphwhy import` knows", names.join("`, `")),
-                help: "give `--state` a snapshot of schema 1, or the output of the cmdlets that `graphwhy import --help` names"
-                    .into(),
-                place: Some(format!("{}: line 1", names.first().copied().unwrap_or_default())),
+                message: format!("`{name}` is no snapshot: not UTF-8"),
+                help: "a snapshot is a JSON file of schema 1".into(),
+                place: Some(format!("{name}: byte {at}")),
             });
         }
-        if !common.quiet {
-            let parts: Vec<String> = imported
-                .summary
-                .iter()
-                .filter(|part| part.status != Status::Missing)
-                .map(|part| format!("{} {}", part.part, status_word(part.status)))
-                .collect();
-            let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
-            let known = if parts.is_empty() { "nothing that is known".to_owned() } else { parts.join(", ") };
-            note(&format!("imported {}: {known}; `graphwhy import` says what is missing", names.join(", ")));
-            if common.verbose {
-                tell_notes(&imported, usize::MAX);
-            }
-        }
-        snapshots.push(imported.snapshot);
+        let snapshot = parse(&text, &name)?;
+        states.push(State { name, snapshot });
     }
-    Ok(snapshots)
+    if !exports.is_empty() {
+        states.push(imported(&exports, common)?);
+    }
+    Ok(states)
+}
+
+/// What several files that are no snapshots say together.
+fn imported(exports: &[(String, String)], common: &Common) -> Result<State, Failure> {
+    let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
+    let imported = import_texts(exports, &Options::default())?;
+    if imported.summary.iter().all(|part| part.status == Status::Missing) {
+        return Err(Failure::Tool {
+            message: format!("`{}` is no snapshot, and no output that `graphwhy import` knows", names.join("`, `")),
+            help: "give `--state` a snapshot of schema 1, or the output of the cmdlets that `graphwhy import --help` names"
+                .into(),
+            place: Some(format!("{}: line 1", names.first().copied().unwrap_or_default())),
+        });
+    }
+    if !common.quiet {
+        let parts: Vec<String> = imported
+            .summary
+            .iter()
+            .filter(|part| part.status != Status::Missing)
+            .map(|part| format!("{} {}", part.part, status_word(part.status)))
+            .collect();
+        note(&format!("imported {}: {}; `graphwhy import` says what is missing", names.join(", "), parts.join(", ")));
+        if common.verbose {
+            tell_notes(&imported, usize::MAX);
+        }
+    }
+    Ok(State { name: names.join(", "), snapshot: imported.snapshot })
+}
+
+/// Whether a file starts as every snapshot that is written here does; whether it is one, its reader says.
+fn begins_as_snapshot(path: &Path) -> bool {
+    let mut head = [0_u8; 64];
+    let Ok(read) = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)) else { return false };
+    let head = head.get(..read).unwrap_or_default();
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    head.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"schema\""))
+}
+
+/// Standard input as text.
+pub(crate) fn read_stdin() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a file into it"))?;
+    Ok(source::decode(&bytes))
 }
 
 /// The decoded text of a file.

@@ -22,6 +22,10 @@ pub(crate) fn id(kind: u8, n: usize) -> String {
 pub(crate) fn user_id(n: usize) -> String {
     id(0x10, n)
 }
+/// Names of guests hold what an address has to encode.
+pub(crate) fn upn(n: usize) -> String {
+    if n == 9 { "o'neil_fabrikam.com#EXT#@contoso.com".to_owned() } else { format!("user{n}@contoso.com") }
+}
 pub(crate) fn group_id(n: usize) -> String {
     id(0x20, n)
 }
@@ -32,6 +36,9 @@ pub(crate) fn principal_id(n: usize) -> String {
     id(0x40, n)
 }
 
+/// What a token of an odd service begins with.
+const OPAQUE: &str = "RFNwdA! '+=";
+
 /// What the tenant holds.
 pub(crate) struct Tenant {
     pub(crate) users: usize,
@@ -41,6 +48,12 @@ pub(crate) struct Tenant {
     /// Policy of each user by the Teams configuration; `None` = this type is never shown.
     pub(crate) configurations: Option<BTreeMap<usize, Value>>,
     pub(crate) page: usize,
+    /// Pages of any size, and addresses of next pages that tell nothing.
+    pub(crate) odd: bool,
+    /// Members say what they are.
+    pub(crate) typed: bool,
+    /// User 1 and app 0 have lost something.
+    pub(crate) changed: bool,
     metadata: Metadata,
     pub(crate) wrong: Mutex<Vec<String>>,
 }
@@ -54,6 +67,9 @@ impl Tenant {
             groups: (0..groups).map(|group| (group, (members(group), vec![group + 1000]))).collect(),
             configurations: None,
             page: 999,
+            odd: false,
+            typed: true,
+            changed: false,
             metadata: Metadata::load(),
             wrong: Mutex::new(Vec::new()),
         }
@@ -63,6 +79,12 @@ impl Tenant {
     pub(crate) fn answer(&self, request: &Request, root: &str) -> Reply {
         if request.headers.get("authorization").map(String::as_str) != Some("Bearer the-token") {
             return error(401, "InvalidAuthenticationToken", "Access token is empty or wrong.");
+        }
+        let header = |name: &str| request.headers.get(name).map_or("", String::as_str);
+        let json = |name: &str| header(name).split(';').next() == Some("application/json");
+        let is_post = request.method == "POST";
+        if !json("accept") || (is_post != json("content-type")) || (!is_post && !request.body.is_empty()) {
+            self.wrong.lock().unwrap().push(format!("headers or body of {} {}", request.method, request.target));
         }
         let Some(target) = request.target.strip_prefix("/v1.0") else {
             self.wrong.lock().unwrap().push(request.target.clone());
@@ -78,10 +100,11 @@ impl Tenant {
     /// A batch whose parts may be answered by `fault` (their number in the batch and target) instead.
     pub(crate) fn batch(&self, body: &str, root: &str, fault: &dyn Fn(usize, &str) -> Option<Reply>) -> Reply {
         let body: Value = serde_json::from_str(body).unwrap();
-        let requests = body["requests"].as_array().unwrap();
-        if requests.is_empty() || requests.len() > 20 {
-            return error(400, "BadRequest", "between 1 and 20 requests");
+        if let Err(why) = crate::metadata::check_batch(&body) {
+            self.wrong.lock().unwrap().push(format!("$batch: {why}"));
+            return error(400, "BadRequest", &why);
         }
+        let requests = body["requests"].as_array().unwrap();
         let mut responses: Vec<Value> = requests
             .iter()
             .enumerate()
@@ -116,15 +139,17 @@ impl Tenant {
         match self.resource(path, option("$filter").as_deref()) {
             None => error(404, "Request_ResourceNotFound", "Resource does not exist."),
             Some(Value::Array(items)) => {
-                let start: usize = option("$skiptoken").map_or(0, |it| it.parse().unwrap());
+                let start: usize = option("$skiptoken").map_or(0, |it| it.trim_start_matches(OPAQUE).parse().unwrap());
                 let size = option("$top").map_or(100, |it| it.parse().unwrap()).min(self.page);
+                let size = if self.odd { [7, 1, 999, 13][start % 4].min(size) } else { size };
                 let end = (start + size).min(items.len());
                 let value: Vec<Value> = items[start..end].iter().map(|it| chosen(it, select.as_deref())).collect();
                 let mut page = json!({"@odata.context": "made up", "value": value});
                 if end < items.len() {
                     let kept =
                         query.split('&').filter(|it| !it.starts_with("$skiptoken")).collect::<Vec<_>>().join("&");
-                    page["@odata.nextLink"] = json!(format!("{root}/v1.0{path}?{kept}&$skiptoken={end}"));
+                    let token = if self.odd { "RFNwdA%21%20%27%2B%3D" } else { "" };
+                    page["@odata.nextLink"] = json!(format!("{root}/v1.0{path}?{kept}&$skiptoken={token}{end}"));
                 }
                 Reply::json(200, page)
             }
@@ -151,6 +176,14 @@ impl Tenant {
                         nested.iter().map(|n| json!({"@odata.type": "#microsoft.graph.group", "id": group_id(*n)})),
                     );
                     items.push(json!({"@odata.type": "#microsoft.graph.device", "id": id(0x60, 1)}));
+                } else {
+                    let groups =
+                        nested.iter().map(|n| json!({"@odata.type": "#microsoft.graph.group", "id": group_id(*n)}));
+                    items.extend(groups);
+                    items.retain(|it| it["@odata.type"].as_str().unwrap().trim_start_matches('#') == rest[0]);
+                }
+                if !self.typed {
+                    items.iter_mut().for_each(|it| drop(it.as_object_mut().unwrap().remove("@odata.type")));
                 }
                 Value::Array(items)
             }
@@ -171,7 +204,11 @@ impl Tenant {
             ["admin", "teams", "userConfigurations", key] => {
                 let n = (0..self.users).find(|n| user_id(*n) == *key)?;
                 // The documented sample wraps a single configuration.
-                json!({"value": self.configuration(n)})
+                if n % 2 == 0 {
+                    json!({"value": [self.configuration(n)]})
+                } else {
+                    json!({"value": self.configuration(n)})
+                }
             }
             [first, rest @ ..] => {
                 let (set, app) = first.strip_suffix("')")?.split_once("(appId='")?;
@@ -189,7 +226,8 @@ impl Tenant {
     }
 
     fn user(&self, n: usize) -> Value {
-        let teams = if n % 7 == 3 { "Deleted" } else { "Enabled" };
+        let lost = self.changed && n == 1;
+        let teams = if n % 7 == 3 || lost { "Deleted" } else { "Enabled" };
         let plans = if n % 7 == 5 {
             json!([])
         } else {
@@ -198,10 +236,10 @@ impl Tenant {
         json!({
             "@odata.type": "#microsoft.graph.user",
             "id": user_id(n),
-            "userPrincipalName": format!("user{n}@contoso.com"),
+            "userPrincipalName": upn(n),
             "displayName": format!("User {n}"),
             "userType": if n % 11 == 4 { "Guest" } else { "Member" },
-            "accountEnabled": n % 13 != 6,
+            "accountEnabled": n % 13 != 6 && !lost,
             "assignedPlans": plans,
         })
     }
@@ -212,11 +250,14 @@ impl Tenant {
     }
 
     fn principal(&self, n: usize) -> Value {
-        json!({"id": principal_id(n), "appId": app_id(n), "displayName": format!("App {n}"), "accountEnabled": n.is_multiple_of(2),
+        json!({"id": principal_id(n), "appId": app_id(n), "displayName": format!("App {n}"), "accountEnabled": n.is_multiple_of(2) && !(self.changed && n == 0),
             "appOwnerOrganizationId": TENANT, "appRoles": []})
     }
 
     fn roles(&self, n: usize) -> Vec<Value> {
+        if self.changed && n == 0 {
+            return Vec::new();
+        }
         vec![
             json!({"id": "made-up-1", "appRoleId": ROLE, "createdDateTime": "2026-11-01T10:00:00Z", "principalId": principal_id(n),
                 "principalType": "ServicePrincipal", "resourceId": GRAPH_PRINCIPAL, "resourceDisplayName": "Microsoft Graph"}),
@@ -235,7 +276,7 @@ impl Tenant {
 
     fn grants(&self, n: usize) -> Vec<Value> {
         vec![json!({"id": "made-up", "clientId": principal_id(n), "consentType": "AllPrincipals", "principalId": null,
-            "resourceId": GRAPH_PRINCIPAL, "scope": " User.Read OnlineMeetings.Read"})]
+            "resourceId": GRAPH_PRINCIPAL, "scope": if self.changed && n == 0 { "User.Read" } else { " User.Read OnlineMeetings.Read" }})]
     }
 
     fn configuration(&self, n: usize) -> Value {
@@ -254,6 +295,9 @@ fn chosen(item: &Value, select: Option<&[String]>) -> Value {
     let Some(select) = select else { return item.clone() };
     let kept = item.as_object().unwrap().iter().filter(|(name, _)| name.starts_with('@') || select.contains(name));
     // A single configuration comes wrapped.
+    if let Some(Value::Array(inner)) = item.get("value") {
+        return json!({"value": inner.iter().map(|it| chosen(it, Some(select))).collect::<Vec<_>>()});
+    }
     if let Some(inner) = item.get("value") {
         return json!({"value": chosen(inner, Some(select))});
     }

@@ -1,5 +1,7 @@
 //! Is a request valid by the metadata of Graph: path, keys, navigation, casts, and properties in the query?
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 pub(crate) struct Metadata(Value);
@@ -65,9 +67,16 @@ impl Metadata {
             }
         }
         let mut counted = false;
+        let mut options = BTreeSet::new();
+        if let Some(bad) = target.chars().find(|c| !c.is_ascii_graphic() || "\"<>\\^`{|}#".contains(*c)) {
+            return Err(format!("{bad:?} stands bare in the address"));
+        }
         for pair in query.split('&').filter(|it| !it.is_empty()) {
             let (option, value) = pair.split_once('=').ok_or(format!("`{pair}` has no value"))?;
             let value = decoded(value);
+            if !options.insert(option) {
+                return Err(format!("`{option}` twice"));
+            }
             match option {
                 "$select" => {
                     for property in value.split(',') {
@@ -94,11 +103,38 @@ impl Metadata {
                 _ => return Err(format!("`{option}` is no option of this request")),
             }
         }
+        if counted && !eventual {
+            return Err("$count takes ConsistencyLevel: eventual".to_owned());
+        }
         if cast && !(counted && eventual) {
             return Err("a cast takes $count=true and ConsistencyLevel: eventual".to_owned());
         }
         Ok(())
     }
+}
+
+/// Why a body of `$batch` is not valid: at most 20 requests with ids of their own and relative addresses.
+pub(crate) fn check_batch(body: &Value) -> Result<(), String> {
+    let requests = body["requests"].as_array().ok_or("no requests")?;
+    if body.as_object().is_none_or(|it| it.len() != 1) || !(1..=20).contains(&requests.len()) {
+        return Err(format!("{} requests, or something beside them", requests.len()));
+    }
+    let mut ids = BTreeSet::new();
+    for request in requests {
+        let request = request.as_object().ok_or("a request that is no object")?;
+        if let Some(other) = request.keys().find(|key| !["id", "method", "url", "headers"].contains(&key.as_str())) {
+            return Err(format!("`{other}` in a request"));
+        }
+        let id = request["id"].as_str().ok_or("an id that is no text")?;
+        if !ids.insert(id) {
+            return Err(format!("id `{id}` twice"));
+        }
+        let url = request["url"].as_str().ok_or("no url")?;
+        if !url.starts_with('/') || url.starts_with("/v1.0") || url.starts_with("/$batch") {
+            return Err(format!("`{url}` is not below the version"));
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn decoded(text: &str) -> String {

@@ -100,3 +100,76 @@ fn explain_takes_the_same_files_as_state() {
     let (document, _) = args(&[broken.to_str().unwrap()]);
     assert!(document["error"]["message"].as_str().unwrap().contains("malformed at `policies`"), "{document:#}");
 }
+
+#[test]
+fn every_command_takes_the_same_files_as_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let policy =
+        |apps: &str| format!("Identity : Global\nAppIds   : {{}}\n\nIdentity : Tag:Meetings\nAppIds   : {{{apps}}}\n");
+    let without = write("before.txt", &policy(OTHER));
+    let with = folder.path().join("after.txt");
+    std::fs::write(&with, forms::utf16(&policy(&format!("{APP}, {OTHER}")))).unwrap();
+    let with = with.to_str().unwrap();
+    let users = write("users.csv", &format!("Identity,ApplicationAccessPolicy\n{USER},Tag:Meetings\n"));
+
+    let gate = |state: &[&str]| {
+        let mut args = vec!["check", "--app", APP, "--user", USER, "--gates", "policy", "--format", "json"];
+        state.iter().for_each(|file| args.extend(["--state", file]));
+        let run = graphwhy(&args);
+        let document: serde_json::Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+        document["results"][0]["verdict"].as_str().unwrap().to_owned()
+    };
+    // What is no snapshot is one tenant together.
+    assert_eq!(gate(&[with, &users]), "allowed");
+    assert_eq!(gate(&[&without, &users]), "denied");
+    assert_eq!(gate(&[&without]), "denied");
+    assert_eq!(gate(&[with]), "unknown");
+    // A snapshot from a pipe, and one that a console wrote in UTF-16.
+    let snapshot = r#"{"schema":1,"policies":{"status":"complete","items":[{"name":"Global","app_ids":[]}]}}"#;
+    let wide = folder.path().join("wide.json");
+    std::fs::write(&wide, forms::utf16(snapshot)).unwrap();
+    assert_eq!(gate(&[wide.to_str().unwrap()]), "denied");
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_graphwhy"));
+    let args = ["check", "--app", APP, "--user", USER, "--gates", "policy", "--state", "-"];
+    command.args(args).write_stdin(snapshot).assert().code(1);
+
+    // Two files that are no snapshots are two states where two are compared.
+    let run = graphwhy(&["diff", &without, with, "--format", "json"]).success();
+    let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    assert!(text.contains(APP) && !text.contains("\"changes\":[]"), "{text}");
+    graphwhy(&["audit", "--state", with]).code(0);
+    let nothing = write("nothing.txt", "");
+    for args in [
+        &["check", "--app", APP, "--user", USER, "--state", &nothing][..],
+        &["diff", &nothing, with],
+        &["audit", "--state", &nothing],
+    ] {
+        let told = stderr(&graphwhy(args).code(3));
+        assert!(told.contains("is no snapshot, and no output that `graphwhy import` knows"), "{told}");
+    }
+}
+
+#[test]
+fn the_scripts_are_clean_by_the_own_rules() {
+    let catalogue = graphwhy::knowledge::Catalogue::builtin();
+    for (name, text) in
+        [("export.ps1", graphwhy::tenant::import::SCRIPT), ("run.ps1", include_str!("../../src/tenant/fetch/run.ps1"))]
+    {
+        let linted = graphwhy::script::lint(text, name, &catalogue);
+        assert!(
+            linted.findings.is_empty() && linted.notes.is_empty(),
+            "{name}: {:?} {:?}",
+            linted.findings,
+            linted.notes
+        );
+        // Only reading cmdlets: nothing that the module changes with.
+        for verb in ["New-Cs", "Set-Cs", "Grant-Cs", "Remove-Cs"] {
+            assert!(!text.contains(verb), "{name}: {verb}");
+        }
+    }
+}

@@ -38,6 +38,42 @@ fn a_list_cut_by_the_console_is_left_out_and_named() {
 }
 
 #[test]
+fn colours_and_quotations_around_a_paste_go() {
+    let plain = format!("Identity    : Tag:A\nAppIds      : {{{APP}, {OTHER}}}\nDescription :\n");
+    let coloured = plain
+        .replace("Identity    : ", "\u{1b}[32;1mIdentity    : \u{1b}[0m")
+        .replace("AppIds", "\u{1b}[32;1mAppIds\u{1b}[0m");
+    let quoted = plain.lines().map(|line| format!("> {line}\n")).collect::<String>();
+    let expected = one(&plain);
+    assert_eq!(expected.policies.items[0].app_ids.len(), 2);
+    assert_eq!(one(&coloured), expected);
+    assert_eq!(one(&quoted), expected);
+}
+
+#[test]
+fn a_transcript_is_read_with_everything_that_was_run_in_it() {
+    let stars = "**********************";
+    let text = format!(
+        "{stars}\nWindows PowerShell transcript start\nStart time: 20261125100000\nUsername: CONTOSO\\admin\nHost Application: \
+         C:\\Windows\\powershell.exe\nProcess ID: 4242\n{stars}\nTranscript started, output file is C:\\t.txt\n\
+         PS C:\\> Get-CsApplicationAccessPolicy\n\nIdentity    : Global\nAppIds      : {{}}\nDescription :\n\n\
+         Identity    : Tag:Meetings\nAppIds      : {{{APP}, \n              {OTHER}}}\nDescription : wrapped onto\n              \
+         two lines\n\nPS C:\\> Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy\n\n\
+         GroupId                              PolicyType              PolicyName Rank CreatedTime          CreatedBy\n\
+         -------                              ----------              ---------- ---- -----------          ---------\n\
+         {GROUP} ApplicationAccessPolicy Meetings   1    11/25/2026 9:10:00 AM {USER}\n\n\
+         PS C:\\> Stop-Transcript\n{stars}\nWindows PowerShell transcript end\nEnd time: 20261125100500\n{stars}\n"
+    );
+    let s = one(&text);
+    assert_eq!(s.policies.items[1].app_ids, [id(APP), id(OTHER)]);
+    assert_eq!(s.policies.items[1].description.as_deref(), Some("wrapped onto two lines"));
+    assert_eq!((s.groups.items.len(), s.groups.items[0].rank), (1, 1));
+    assert_eq!((s.policies.status, s.groups.status), (Status::Partial, Status::Partial));
+    // A date without its zone is no moment.
+    assert_eq!(s.history, []);
+}
+
+#[test]
 fn a_type_name_is_no_list() {
     let text =
         "\"Identity\",\"AppIds\"\n\"Tag:A\",\"System.Collections.Generic.List`1[System.String]\"\n\"Global\",\"\"\n";

@@ -44,18 +44,25 @@ pub(super) fn judge(status: u16, retry_after: Option<Duration>, body: &str, kind
             let words = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
             harmless(&format!("{status} {words}"))
         }
-        None => format!("{status} without Graph's error object ({}): a proxy may have answered", kind_words(kind)),
+        None => {
+            format!("{status} without the service's error object ({}): a proxy may have answered", kind_words(kind))
+        }
     };
     match status {
         408 | 429 | 500 | 502 | 503 | 504 | 509 => {
             Verdict::Again { after: retry_after, throttled: status == 429 || retry_after.is_some(), why: said }
         }
         401 => Verdict::Never(ReadError::Refused(said)),
-        403 if error.is_some() => Verdict::Never(ReadError::Forbidden(said)),
+        // JSON comes from a service, whatever form its errors have; a page comes from a proxy.
+        403 if error.is_some() || is_object(body) => Verdict::Never(ReadError::Forbidden(said)),
         404 if error.is_some() => Verdict::Never(ReadError::NotFound(said)),
         400 | 405 | 501 => Verdict::Never(ReadError::Unsupported(said)),
         _ => Verdict::Never(ReadError::Failed(said)),
     }
+}
+
+fn is_object(body: &str) -> bool {
+    body.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// The media type of an answer, for people.

@@ -93,6 +93,11 @@ impl Client {
         })
     }
 
+    /// What every later request carries, beside the token.
+    pub(super) fn set_headers(&mut self, headers: HeaderMap) {
+        self.headers = headers;
+    }
+
     /// Whether anything ever answered.
     pub(super) fn answered(&self) -> bool {
         self.answered.get()

@@ -299,10 +299,14 @@ fn judged(item: &ItemAnswer) -> Verdict {
     answer::judge(item.status, after, item.body.as_deref().map_or("", RawValue::get), kind.as_deref())
 }
 
+/// Graph may send an empty page before a full one; so many after each other are no list.
+const EMPTY_PAGES: u32 = 50;
+
 /// The pages of a list: each address once.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     seen: HashSet<String>,
+    empty: u32,
 }
 
 impl Pages {
@@ -312,5 +316,14 @@ impl Pages {
             return Ok(());
         }
         Err(ReadError::Failed("the list leads back to a page that was read already".to_owned()))
+    }
+
+    /// Whether a page held something; a list of empty pages never ends.
+    pub(super) fn filled(&mut self, filled: bool) -> Result<(), ReadError> {
+        self.empty = if filled { 0 } else { self.empty.saturating_add(1) };
+        if self.empty < EMPTY_PAGES {
+            return Ok(());
+        }
+        Err(ReadError::Failed(format!("{EMPTY_PAGES} pages after each other were empty")))
     }
 }

@@ -131,7 +131,7 @@ impl ReadError {
             Self::NotFound(_) => ("not-found", None),
             Self::Refused(_) => ("failed", Some("a new access token".to_owned())),
             Self::Failed(_) | Self::Unsupported(_) => ("failed", None),
-            Self::Stopped(_) => ("not-read", Some("run `graphwhy fetch --resume` again".to_owned())),
+            Self::Stopped(_) => ("not-read", Some("`graphwhy fetch --resume`".to_owned())),
         };
         Reason { kind: kind.to_owned(), needs, detail: Some(format!("{read}: {}", self.text())) }
     }

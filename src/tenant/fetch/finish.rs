@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::error::ReadError;
 use super::gather::{Assignment, Gather};
-use super::history;
+use super::history::{self, Ends};
 use super::plan::{Plan, Users};
 use super::reads::{For, What};
 use crate::diagnose::GRAPH;
@@ -47,11 +47,12 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
     for group in &mut snapshot.groups.items {
         members(gather, group, times);
     }
+    say_why(&mut snapshot);
     let own = own_timestamps(gather, &snapshot, times);
     let mut seen: Vec<Change> = plan.previous.as_ref().map_or_else(Vec::new, |previous| previous.history.clone());
     seen.extend(base.history.iter().cloned());
     if let Some(previous) = &plan.previous {
-        let between = history::changes(previous, &snapshot, times.end);
+        let between = history::between(previous, &snapshot, Ends { graph: times.end, given: plan.given_end });
         // The service's own time is narrower than any two reads.
         seen.extend(between.into_iter().filter(|change| !own.iter().any(|exact| narrows(exact, change))));
     }
@@ -64,6 +65,30 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
         }
     }
     snapshot
+}
+
+/// What nobody asked for is missing for that reason.
+fn say_why(snapshot: &mut Snapshot) {
+    fn missing<T>(part: &mut Part<T>, cmdlet: &str) {
+        if part.status == Status::Missing {
+            part.reason.get_or_insert_with(|| not_told(cmdlet));
+        }
+    }
+    missing(&mut snapshot.policies, "Get-CsApplicationAccessPolicy");
+    missing(&mut snapshot.direct, "Get-CsOnlineUser");
+    missing(&mut snapshot.groups, "Get-CsGroupPolicyAssignment");
+    let settings = &mut snapshot.settings;
+    if settings.graph_transcript_access.is_none() || settings.attributed_transcripts.is_none() {
+        settings.reason.get_or_insert_with(|| not_told("Get-CsTeamsMeetingConfiguration"));
+    }
+}
+
+fn not_told(cmdlet: &str) -> Reason {
+    Reason {
+        kind: "not-read".to_owned(),
+        needs: Some(format!("{cmdlet} (--teams export=FILE or --teams powershell)")),
+        detail: Some("Microsoft Graph does not tell it".to_owned()),
+    }
 }
 
 /// The new reading, unless it failed and the old one says more.
@@ -272,8 +297,10 @@ fn members(gather: &Gather<'_>, group: &mut GroupAssignment, times: Times) {
         return;
     }
     let read = gather.members.get(&group.group_id);
-    let fault = reason(gather, For::Members, |it| *it == what);
-    let status = if gather.is_whole(&what) { Status::Complete } else { Status::Partial };
+    let casts = [What::UserMembers(group.group_id), What::GroupMembers(group.group_id)];
+    let fault = reason(gather, For::Members, |it| *it == what || casts.contains(it));
+    let told = !read.is_some_and(|it| it.untyped) || casts.iter().all(|it| gather.is_whole(it));
+    let status = if gather.is_whole(&what) && told { Status::Complete } else { Status::Partial };
     let distinct = |ids: &[Uuid]| ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
     let items = read.map_or_else(Vec::new, |it| distinct(&it.members));
     group.members = settle(part(status, items, fault, times), &group.members);

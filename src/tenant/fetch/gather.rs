@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ const TEAMS1: Uuid = Uuid::from_u128(0x57ff_2da0_773e_42df_b2af_ffb7_a231_7929);
 const TEAMS_SERVICE: &str = "TeamspaceAPI";
 
 /// The type whose assignments this is about.
-const POLICY_TYPE: &str = "ApplicationAccessPolicy";
+pub(super) const POLICY_TYPE: &str = "ApplicationAccessPolicy";
 
 const USER_TYPE: &str = "#microsoft.graph.user";
 const GROUP_TYPE: &str = "#microsoft.graph.group";
@@ -61,7 +61,7 @@ struct RawPrincipal {
 struct RawResource {
     id: Uuid,
     app_id: Option<Uuid>,
-    app_roles: Vec<RawRole>,
+    app_roles: Option<Vec<RawRole>>,
 }
 
 #[derive(Deserialize)]
@@ -94,7 +94,7 @@ struct RawApplication {
 #[serde(rename_all = "camelCase")]
 struct RawRequired {
     resource_app_id: Uuid,
-    resource_access: Vec<RawAccess>,
+    resource_access: Option<Vec<RawAccess>>,
 }
 
 #[derive(Deserialize)]
@@ -140,9 +140,36 @@ struct RawConfiguration {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawEffective {
+pub(super) struct RawEffective {
     policy_type: Option<String>,
     policy_assignment: Option<RawPolicyAssignment>,
+}
+
+impl RawEffective {
+    /// Whose policy it is, and by which way; `None` = it names no policy.
+    pub(super) fn read(&self, user_id: Uuid) -> Option<EffectiveRead> {
+        let assignment = self.policy_assignment.as_ref()?;
+        let name = assignment.display_name.as_deref().map(crate::tenant::name::bare).filter(|it| !it.is_empty())?;
+        let via = match assignment.assignment_type.as_deref() {
+            Some(kind) if kind.eq_ignore_ascii_case("direct") => Some(Via::Direct),
+            Some(kind) if kind.eq_ignore_ascii_case("group") => Some(Via::Group),
+            _ => None,
+        };
+        let group_id = assignment.group_id.as_deref().and_then(|id| Uuid::try_parse(id.trim()).ok());
+        Some(EffectiveRead {
+            user_id,
+            policy: Some(name.to_owned()),
+            via,
+            group_id: group_id.filter(|_| via == Some(Via::Group)),
+            read_at: None,
+        })
+    }
+}
+
+/// The assignment of this policy type among those of a user.
+pub(super) fn own_assignment(assignments: &[RawEffective]) -> Option<&RawEffective> {
+    let is_own = |kind: &str| kind.trim().eq_ignore_ascii_case(POLICY_TYPE);
+    assignments.iter().find(|it| it.policy_type.as_deref().is_some_and(is_own))
 }
 
 #[derive(Deserialize)]
@@ -198,6 +225,8 @@ pub(super) struct Registration {
 pub(super) struct Membership {
     pub(super) members: Vec<Uuid>,
     pub(super) nested: Vec<Uuid>,
+    /// The list does not say of each member what it is.
+    pub(super) untyped: bool,
 }
 
 /// Everything that was said so far, and what is still open.
@@ -275,7 +304,7 @@ impl<'p> Gather<'p> {
         let target = what.target();
         // The first page of a list is no return to it.
         let _ = self.pages.entry(what.clone()).or_default().turn(&target);
-        let eventual = matches!(what, What::UsersOf(_));
+        let eventual = what.is_advanced();
         let job = if what.is_long() { Job::page(what, target) } else { Job::small(what, target) };
         Some(if eventual { job.eventual() } else { job })
     }
@@ -395,10 +424,25 @@ impl<'p> Gather<'p> {
                 for raw in page.value {
                     match raw.kind.as_deref() {
                         Some(GROUP_TYPE) => membership.nested.push(raw.id),
-                        Some(USER_TYPE) | None => membership.members.push(raw.id),
+                        Some(USER_TYPE) => membership.members.push(raw.id),
                         Some(_) => {}
+                        None => membership.untyped = true,
                     }
                 }
+                if membership.untyped {
+                    more.extend(self.job(What::UserMembers(*group)));
+                    more.extend(self.job(What::GroupMembers(*group)));
+                }
+                page.next
+            }
+            What::UserMembers(group) => {
+                let page: Page<RawMember> = read(text)?;
+                self.members.entry(*group).or_default().members.extend(page.value.iter().map(|raw| raw.id));
+                page.next
+            }
+            What::GroupMembers(group) => {
+                let page: Page<RawMember> = read(text)?;
+                self.members.entry(*group).or_default().nested.extend(page.value.iter().map(|raw| raw.id));
                 page.next
             }
             What::AllConfigurations => {
@@ -412,7 +456,7 @@ impl<'p> Gather<'p> {
             }
         };
         match next {
-            Some(link) => more.push(self.turn(job, &link)?),
+            Some(link) => more.push(self.turn(job, &link, text)?),
             None => {
                 self.finished.insert(what);
             }
@@ -421,12 +465,16 @@ impl<'p> Gather<'p> {
     }
 
     /// The next page of a list.
-    fn turn(&mut self, job: &Job<What>, link: &str) -> Result<Job<What>, ReadError> {
+    fn turn(&mut self, job: &Job<What>, link: &str, text: &str) -> Result<Job<What>, ReadError> {
         let target = self
             .base
             .next(link)
             .map_err(|message| ReadError::Failed(format!("a next link was not followed: {message}")))?;
-        self.pages.entry(job.what.clone()).or_default().turn(&target)?;
+        let pages = self.pages.entry(job.what.clone()).or_default();
+        pages.turn(&target)?;
+        // An empty page is short.
+        let is_empty = |text: &str| read::<Page<IgnoredAny>>(text).is_ok_and(|page| page.value.is_empty());
+        pages.filled(text.len() > 4096 || !is_empty(text))?;
         Ok(job.next(job.what.clone(), target))
     }
 
@@ -454,7 +502,7 @@ impl<'p> Gather<'p> {
         let requested = raw.required_resource_access.map(|resources| {
             let of_graph = resources.into_iter().filter(|resource| resource.resource_app_id == GRAPH);
             of_graph
-                .flat_map(|resource| resource.resource_access)
+                .flat_map(|resource| resource.resource_access.unwrap_or_default())
                 .map(|access| RequestedPermission { id: access.id, role: access.kind.eq_ignore_ascii_case("Role") })
                 .collect()
         });
@@ -489,32 +537,16 @@ impl<'p> Gather<'p> {
     fn configuration(&mut self, raw: &RawConfiguration) {
         // Null is not read; only a list can lack the type.
         let Some(assignments) = &raw.effective_policy_assignments else { return };
-        let own = assignments
-            .iter()
-            .find(|it| it.policy_type.as_deref().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(POLICY_TYPE)));
-        let Some(own) = own else {
-            self.configurations.insert(raw.id, None);
-            return;
-        };
-        let Some(assignment) = &own.policy_assignment else { return };
-        let Some(name) = assignment.display_name.as_deref().map(crate::tenant::name::bare).filter(|it| !it.is_empty())
-        else {
-            return;
-        };
-        let via = match assignment.assignment_type.as_deref() {
-            Some(kind) if kind.eq_ignore_ascii_case("direct") => Some(Via::Direct),
-            Some(kind) if kind.eq_ignore_ascii_case("group") => Some(Via::Group),
-            _ => None,
-        };
-        let group_id = assignment.group_id.as_deref().and_then(|id| Uuid::try_parse(id.trim()).ok());
-        let read = EffectiveRead {
-            user_id: raw.id,
-            policy: Some(name.to_owned()),
-            via,
-            group_id: group_id.filter(|_| via == Some(Via::Group)),
-            read_at: None,
-        };
-        self.configurations.insert(raw.id, Some(read));
+        match own_assignment(assignments) {
+            None => {
+                self.configurations.insert(raw.id, None);
+            }
+            Some(own) => {
+                if let Some(read) = own.read(raw.id) {
+                    self.configurations.insert(raw.id, Some(read));
+                }
+            }
+        }
     }
 
     /// Resources other than Graph whose roles somebody holds: without them a role of theirs has no name.
@@ -599,7 +631,7 @@ fn teams(plans: &[RawPlan], global_cloud: bool) -> Option<Teams> {
 }
 
 fn resource(raw: RawResource) -> Resource {
-    let roles = raw.app_roles.into_iter().filter_map(|role| Some((role.id, role.value?))).collect();
+    let roles = raw.app_roles.unwrap_or_default().into_iter().filter_map(|role| Some((role.id, role.value?))).collect();
     Resource { id: raw.id, app_id: raw.app_id, roles }
 }
 
@@ -608,7 +640,7 @@ fn assignment(raw: &RawAssignment) -> Assignment {
     Assignment { role: raw.app_role_id, resource: raw.resource_id, created }
 }
 
-fn time(text: &str) -> Option<Timestamp> {
+pub(super) fn time(text: &str) -> Option<Timestamp> {
     // Services write the year 1 where they have no time.
     text.parse().ok().filter(|time: &Timestamp| time.as_second() > 0)
 }

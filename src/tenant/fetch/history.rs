@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::finish::SOURCE;
 use crate::diagnose::GRAPH;
-use crate::tenant::{Change, Part, Snapshot, Teams, name};
+use crate::tenant::{
+    App, Change, GroupAssignment, Part, Policy, RequestedPermission, RoleGrant, ScopeGrant, Snapshot, Teams, name,
+};
 
 /// What one read says: a value, or that there is none. What is not listed is absent in a complete list, else unknown.
 #[derive(Default)]
@@ -73,19 +76,47 @@ impl Diff<'_> {
 /// at `end`. What the earlier read left open is no change, and neither is a part that was not read again.
 #[must_use]
 pub fn changes(old: &Snapshot, new: &Snapshot, end: Timestamp) -> Vec<Change> {
+    between(old, new, Ends { graph: end, given: None })
+}
+
+/// When the reading was done.
+#[derive(Clone, Copy)]
+pub(super) struct Ends {
+    /// Of what Graph tells.
+    pub(super) graph: Timestamp,
+    /// Of what was given, where it says so.
+    pub(super) given: Option<Timestamp>,
+}
+
+impl Ends {
+    fn of<T>(self, part: &Part<T>) -> Timestamp {
+        let by_graph = part.source.as_deref().is_some_and(|source| source.contains(SOURCE));
+        self.given.filter(|given| !by_graph && part.read_at.is_some_and(|at| at <= *given)).unwrap_or(self.graph)
+    }
+}
+
+pub(super) fn between(old: &Snapshot, new: &Snapshot, ends: Ends) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut part = |name: &'static str,
                     before: Option<Timestamp>,
                     after: Option<Timestamp>,
+                    end: Timestamp,
                     run: &dyn Fn(&mut Diff<'_>)| {
-        if before.is_none() || before == after {
+        // An older reading is no later state. A part that was read again in part keeps its older time.
+        if before.is_none() || after < before {
             return;
         }
         run(&mut Diff { part: name, not_before: before.map(|it| it.min(end)), not_after: end, changes: &mut changes });
     };
-    part("policies", old.policies.read_at, new.policies.read_at, &|diff| policies(diff, old, new));
-    part("direct", old.direct.read_at, new.direct.read_at, &|diff| diff.between(&direct(old), &direct(new)));
-    part("groups", old.groups.read_at, new.groups.read_at, &|diff| diff.between(&groups(old), &groups(new)));
+    let (before, after) = (&old.policies, &new.policies);
+    part("policies", before.read_at, after.read_at, ends.of(after), &|diff| policies(diff, old, new));
+    let (before, after) = (&old.direct, &new.direct);
+    part("direct", before.read_at, after.read_at, ends.of(after), &|diff| diff.between(&direct(old), &direct(new)));
+    let (before, after) = (&old.groups, &new.groups);
+    part("groups", before.read_at, after.read_at, ends.of(after), &|diff| {
+        diff.between(&groups(old), &groups(new));
+        diff.between(&ranks(old), &ranks(new));
+    });
     for group in new.groups.known() {
         let Some(before) = old.groups.known().iter().find(|it| it.group_id == group.group_id) else { continue };
         let facts = |it: &Part<uuid::Uuid>| {
@@ -93,16 +124,36 @@ pub fn changes(old: &Snapshot, new: &Snapshot, end: Timestamp) -> Vec<Change> {
             it.known().iter().for_each(|id| facts.says(group.group_id, &id.to_string(), Some(id.to_string())));
             facts
         };
-        part("members", before.members.read_at, group.members.read_at, &|diff| {
+        let nested = |it: &GroupAssignment| {
+            let mut facts = Facts::of(&it.members);
+            it.nested.iter().for_each(|id| facts.says(group.group_id, &id.to_string(), Some(id.to_string())));
+            facts
+        };
+        let end = ends.of(&group.members);
+        part("members", before.members.read_at, group.members.read_at, end, &|diff| {
             diff.between(&facts(&before.members), &facts(&group.members));
         });
+        part("nested", before.members.read_at, group.members.read_at, end, &|diff| {
+            diff.between(&nested(before), &nested(group));
+        });
     }
-    part("effective", old.effective.read_at, new.effective.read_at, &|diff| {
+    let (before, after) = (&old.effective, &new.effective);
+    part("effective", before.read_at, after.read_at, ends.of(after), &|diff| {
         diff.between(&effective(old), &effective(new));
     });
-    part("users", old.users.read_at, new.users.read_at, &|diff| users(diff, old, new));
-    part("apps", old.apps.read_at, new.apps.read_at, &|diff| apps(diff, old, new));
-    part("settings", old.settings.read_at, new.settings.read_at, &|diff| {
+    let (before, after) = (&old.users, &new.users);
+    part("users", before.read_at, after.read_at, ends.of(after), &|diff| users(diff, old, new));
+    part("users.account", before.read_at, after.read_at, ends.of(after), &|diff| {
+        diff.between(&accounts(old), &accounts(new));
+    });
+    let (before, after) = (&old.apps, &new.apps);
+    part("apps", before.read_at, after.read_at, ends.of(after), &|diff| apps(diff, old, new));
+    // Apart, so that nobody takes them for app roles, some of which have the same names.
+    part("apps.delegated", before.read_at, after.read_at, ends.of(after), &|diff| lists(diff, old, new, delegated));
+    part("apps.requested", before.read_at, after.read_at, ends.of(after), &|diff| lists(diff, old, new, requested));
+    part("apps.other-roles", before.read_at, after.read_at, ends.of(after), &|diff| lists(diff, old, new, other_roles));
+    let end = ends.given.filter(|given| new.settings.read_at.is_some_and(|at| at <= *given)).unwrap_or(ends.graph);
+    part("settings", old.settings.read_at, new.settings.read_at, end, &|diff| {
         diff.between(&settings(old), &settings(new));
     });
     changes
@@ -117,12 +168,13 @@ fn policies(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
     diff.between(&existing(old), &existing(new));
     for policy in new.policies.known() {
         let Some(before) = old.policies.known().iter().find(|it| name::same(&it.name, &policy.name)) else { continue };
-        let facts = |ids: &[uuid::Uuid]| {
+        let facts = |it: &Policy| {
             let mut facts = Facts::whole();
-            ids.iter().for_each(|id| facts.says(name::bare(&policy.name), &id.to_string(), Some(id.to_string())));
+            let ids = it.app_ids.iter().map(uuid::Uuid::to_string).chain(it.other_ids.iter().cloned());
+            ids.for_each(|id| facts.says(name::bare(&policy.name), &id, Some(id.clone())));
             facts
         };
-        diff.between(&facts(&before.app_ids), &facts(&policy.app_ids));
+        diff.between(&facts(before), &facts(policy));
     }
 }
 
@@ -138,6 +190,15 @@ fn groups(snapshot: &Snapshot) -> Facts {
     let mut facts = Facts::of(&snapshot.groups);
     for it in snapshot.groups.known().iter().filter(|it| !it.policy.is_empty()) {
         facts.says(it.group_id, "", Some(name::bare(&it.policy).to_owned()));
+    }
+    facts
+}
+
+/// Ranks of assignments; one that is new or gone is told already.
+fn ranks(snapshot: &Snapshot) -> Facts {
+    let mut facts = Facts::default();
+    for it in snapshot.groups.known().iter().filter(|it| it.rank > 0) {
+        facts.says(it.group_id, "", Some(format!("rank {}", it.rank)));
     }
     facts
 }
@@ -203,6 +264,57 @@ fn apps(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
             diff.between(&facts(before), &facts(after));
         }
     }
+}
+
+/// Changes in a list that each app has, where both reads have it.
+fn lists(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot, list: fn(&App) -> Option<Vec<String>>) {
+    for app in new.apps.known() {
+        let Some(before) = old.apps.known().iter().find(|it| it.app_id == app.app_id) else { continue };
+        let (Some(before), Some(after)) = (list(before), list(app)) else { continue };
+        let facts = |words: Vec<String>| {
+            let mut facts = Facts::whole();
+            words.into_iter().for_each(|word| facts.says(app.app_id, &word, Some(word.clone())));
+            facts
+        };
+        diff.between(&facts(before), &facts(after));
+    }
+}
+
+fn delegated(app: &App) -> Option<Vec<String>> {
+    let words = |it: &ScopeGrant| match it.tenant_wide {
+        Some(true) => format!("{} (tenant)", it.scope),
+        Some(false) => format!("{} (user)", it.scope),
+        None => it.scope.clone(),
+    };
+    Some(app.delegated.as_ref()?.iter().map(words).collect())
+}
+
+fn requested(app: &App) -> Option<Vec<String>> {
+    let words = |it: &RequestedPermission| format!("{} {}", if it.role { "role" } else { "scope" }, it.id);
+    Some(app.requested.as_ref()?.iter().map(words).collect())
+}
+
+fn other_roles(app: &App) -> Option<Vec<String>> {
+    let others = app.roles.as_ref()?.iter().filter_map(|it| Some((it, it.resource.filter(|id| *id != GRAPH)?)));
+    let word = |it: &RoleGrant| it.value.clone().or_else(|| Some(it.id?.to_string())).unwrap_or_default();
+    Some(others.map(|(it, resource)| format!("{} of {resource}", word(it))).collect())
+}
+
+/// What an account is, beside whether it is there and has Teams.
+fn accounts(snapshot: &Snapshot) -> Facts {
+    let mut facts = Facts::default();
+    for it in snapshot.users.known() {
+        if let Some(enabled) = it.enabled {
+            facts.says(it.id, "enabled", Some(if enabled { "enabled" } else { "disabled" }.to_owned()));
+        }
+        if let Some(guest) = it.guest {
+            facts.says(it.id, "type", Some(if guest { "guest" } else { "member" }.to_owned()));
+        }
+        if let Some(upn) = &it.upn {
+            facts.says(it.id, "upn", Some(upn.clone()));
+        }
+    }
+    facts
 }
 
 fn settings(snapshot: &Snapshot) -> Facts {

@@ -12,7 +12,10 @@
 //! | `gather` | what each answer says, and what to read next |
 //! | `finish` | the parts of the snapshot, with what is missing and why |
 //! | `history` | what changed between two reads |
+//! | `powershell` | Teams policies from the export script, run where PowerShell and its module are |
+//! | `admin_api` | Teams policies from undocumented endpoints |
 
+mod admin_api;
 mod answer;
 mod client;
 mod engine;
@@ -21,6 +24,7 @@ mod finish;
 mod gather;
 mod history;
 mod plan;
+mod powershell;
 mod reads;
 mod roots;
 mod secret;
@@ -41,10 +45,12 @@ use self::gather::Gather;
 use super::{Reason, Snapshot, Status};
 use crate::source;
 
+pub use self::admin_api::{AUDIENCE, AdminApi};
 pub use self::client::Traffic;
 pub use self::error::FetchError;
 pub use self::history::changes;
 pub use self::plan::{Apps, Users};
+pub use self::powershell::{PowerShell, Running};
 pub use self::reads::{Right, rights};
 pub use self::roots::Roots;
 pub use self::secret::Secret;
@@ -144,6 +150,31 @@ pub struct Fetched {
     /// How far the service's clock is ahead of this machine's, where that is more than a few seconds. The times in
     /// the snapshot are the service's.
     pub skew: Option<SignedDuration>,
+}
+
+impl Fetched {
+    /// Counts what was sent and waited for before.
+    pub fn add(&mut self, traffic: Traffic, elapsed: Duration) {
+        self.traffic.requests = self.traffic.requests.saturating_add(traffic.requests);
+        self.traffic.throttled = self.traffic.throttled.saturating_add(traffic.throttled);
+        self.traffic.repeated = self.traffic.repeated.saturating_add(traffic.repeated);
+        self.elapsed = self.elapsed.saturating_add(elapsed);
+    }
+}
+
+/// Teams policies, assignments and switches, as far as they could be read.
+#[derive(Clone, Debug)]
+pub struct TeamsRead {
+    /// The state: a part that could not be read has its reason.
+    pub snapshot: Snapshot,
+    /// What else a person should know.
+    pub notes: Vec<String>,
+    /// What was sent.
+    pub traffic: Traffic,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Ctrl-C came before the end.
+    pub interrupted: bool,
 }
 
 /// Reads the tenant. A read that fails is a part with a reason, never the end of the others.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::finish::{SOURCE, selection};
 use super::reads::What;
 use super::{FetchError, Options};
-use crate::tenant::{Part, Reason, Snapshot, Status, User};
+use crate::tenant::{Part, Reason, Settings, Snapshot, Status, User};
 
 /// Which users to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub(super) struct Plan {
     /// What stays where nothing newer is read: the earlier snapshot under the policies that were given.
     pub(super) base: Snapshot,
     pub(super) previous: Option<Snapshot>,
+    /// When the reading of what was given was done.
+    pub(super) given_end: Option<Timestamp>,
     pub(super) first: Vec<What>,
 }
 
@@ -141,6 +143,7 @@ pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> R
         read_effective,
         base,
         previous,
+        given_end: options.teams.as_ref().and_then(|teams| teams.taken_at),
         first,
     })
 }
@@ -180,8 +183,9 @@ fn base(previous: Option<&Snapshot>, teams: Option<&Snapshot>) -> Snapshot {
             group.nested.clone_from(&before.nested);
         }
     }
+    let knows = |it: &Settings| it.graph_transcript_access.is_some() || it.attributed_transcripts.is_some();
     let settings = &teams.settings;
-    if settings.graph_transcript_access.is_some() || settings.attributed_transcripts.is_some() {
+    if knows(settings) || (!knows(&base.settings) && settings.reason.is_some()) {
         base.settings = settings.clone();
     }
     base.rsc = teams.rsc.clone().or(base.rsc);
@@ -189,9 +193,27 @@ fn base(previous: Option<&Snapshot>, teams: Option<&Snapshot>) -> Snapshot {
     base
 }
 
+/// What was given goes over what was known, unless its reading failed and the old one says more.
 fn over<T: Clone>(base: &mut Part<T>, given: &Part<T>) {
-    if given.status != Status::Missing || (base.status == Status::Missing && given.reason.is_some()) {
-        *base = given.clone();
+    let broken = given.reason.as_ref().is_some_and(|it| matches!(it.kind.as_str(), "failed" | "forbidden"));
+    let rank = |status| match status {
+        Status::Missing => 0,
+        Status::Partial => 1,
+        Status::Complete => 2,
+    };
+    // An older file says nothing new about what is known as well.
+    if given.read_at.zip(base.read_at).is_some_and(|(given, base)| given < base)
+        && rank(base.status) >= rank(given.status)
+    {
+        return;
+    }
+    match (given.status, base.status) {
+        (Status::Missing, Status::Missing) if given.reason.is_some() => *base = given.clone(),
+        (Status::Missing, Status::Partial | Status::Complete) | (Status::Partial, Status::Complete) if broken => {
+            base.reason.clone_from(&given.reason);
+        }
+        (Status::Missing, _) => {}
+        _ => *base = given.clone(),
     }
 }
 

@@ -12,6 +12,7 @@ const PAGE: &str = "$top=999";
 const USER: &str = "$select=id,userPrincipalName,displayName,userType,accountEnabled,assignedPlans";
 const PRINCIPAL: &str = "$select=id,appId,displayName,accountEnabled,appOwnerOrganizationId";
 const APPLICATION: &str = "$select=id,appId,displayName,requiredResourceAccess";
+const ID: &str = "$select=id";
 const CONFIGURATION: &str = "$select=id,effectivePolicyAssignments";
 
 /// The part of the snapshot that a read is for.
@@ -59,6 +60,10 @@ pub(super) enum What {
     UserIdsOf(Uuid),
     /// The direct members of a group with an assignment.
     Members(Uuid),
+    /// The users among them, where the service does not say what a member is.
+    UserMembers(Uuid),
+    /// The groups among them, likewise.
+    GroupMembers(Uuid),
     /// The effective Teams policies of every user.
     AllConfigurations,
     /// The effective Teams policies of a user.
@@ -83,10 +88,18 @@ impl What {
             Self::AllRoles(graph) => format!("/servicePrincipals/{graph}/appRoleAssignedTo?{PAGE}"),
             Self::AllGrants => format!("/oauth2PermissionGrants?{PAGE}"),
             Self::AllUsers => format!("/users?{USER}&{PAGE}"),
+            // A name that begins with a dollar sign stands in quotes (learn.microsoft.com/graph/api/user-get).
+            Self::User(user) if user.starts_with('$') => {
+                format!("/users('{}')?{USER}", segment(&user.replace('\'', "''")))
+            }
             Self::User(user) => format!("/users/{}?{USER}", segment(user)),
             // A cast takes the header of advanced queries and `$count` (learn.microsoft.com/graph/aad-advanced-queries).
             Self::UsersOf(group) => format!("/groups/{group}/members/microsoft.graph.user?{USER}&$count=true&{PAGE}"),
-            Self::Members(group) | Self::UserIdsOf(group) => format!("/groups/{group}/members?$select=id&{PAGE}"),
+            Self::Members(group) | Self::UserIdsOf(group) => format!("/groups/{group}/members?{ID}&{PAGE}"),
+            Self::UserMembers(group) => format!("/groups/{group}/members/microsoft.graph.user?{ID}&$count=true&{PAGE}"),
+            Self::GroupMembers(group) => {
+                format!("/groups/{group}/members/microsoft.graph.group?{ID}&$count=true&{PAGE}")
+            }
             // The largest page is documented nowhere, so that the service chooses.
             Self::AllConfigurations => format!("/admin/teams/userConfigurations?{CONFIGURATION}"),
             Self::Configuration(user) => format!("/admin/teams/userConfigurations/{user}?{CONFIGURATION}"),
@@ -107,12 +120,17 @@ impl What {
         )
     }
 
+    /// Whether it is an advanced query: a cast (learn.microsoft.com/graph/aad-advanced-queries).
+    pub(super) const fn is_advanced(&self) -> bool {
+        matches!(self, Self::UsersOf(_) | Self::UserMembers(_) | Self::GroupMembers(_))
+    }
+
     /// The part that it is for.
     pub(super) const fn part(&self) -> For {
         match self {
             Self::Organization => For::Tenant,
             Self::AllUsers | Self::User(_) | Self::UsersOf(_) | Self::UserIdsOf(_) => For::Users,
-            Self::Members(_) => For::Members,
+            Self::Members(_) | Self::UserMembers(_) | Self::GroupMembers(_) => For::Members,
             Self::AllConfigurations | Self::Configuration(_) => For::Effective,
             _ => For::Apps,
         }
@@ -136,6 +154,8 @@ impl What {
             Self::User(user) => format!("user `{user}`"),
             Self::UsersOf(group) | Self::UserIdsOf(group) => format!("the users of group `{group}`"),
             Self::Members(group) => format!("the members of group `{group}`"),
+            Self::UserMembers(group) => format!("the users among the members of group `{group}`"),
+            Self::GroupMembers(group) => format!("the groups among the members of group `{group}`"),
             Self::AllConfigurations => "the list of users' Teams policies".to_owned(),
             Self::Configuration(user) => format!("the Teams policies of user `{user}`"),
         }
@@ -151,7 +171,7 @@ impl What {
             Self::Application(_) | Self::AllApplications => "app-object",
             Self::Grants(..) | Self::AllGrants => "delegated-grants",
             Self::AllUsers | Self::User(_) | Self::UsersOf(_) => "user-license",
-            Self::Members(_) | Self::UserIdsOf(_) => "group-members",
+            Self::Members(_) | Self::UserMembers(_) | Self::GroupMembers(_) | Self::UserIdsOf(_) => "group-members",
         };
         knowledge::read(read).map_or(String::new(), |read| read.right.to_string())
     }
@@ -226,6 +246,8 @@ mod tests {
     #[test]
     fn user_names_stay_one_segment() {
         let target = What::User("a/../b?c#d'é@contoso.com".to_owned()).target();
+        let quoted = What::User("$o'neil@contoso.com".to_owned()).target();
+        assert!(quoted.starts_with("/users('%24o%27%27neil@contoso.com')?$select="), "{quoted}");
         assert!(target.starts_with("/users/a%2F..%2Fb%3Fc%23d%27%C3%A9@contoso.com?$select="), "{target}");
     }
 

@@ -87,6 +87,12 @@ impl Roots {
         let text = self.graph.as_str().trim_end_matches('/');
         Base { text: format!("{}{VERSION}", text.strip_suffix(VERSION).unwrap_or(text)), origin: self.graph.clone() }
     }
+
+    /// The base of the paths of the Teams admin API.
+    pub(super) fn teams_base(&self) -> Option<Base> {
+        let origin = self.teams.clone()?;
+        Some(Base { text: origin.as_str().trim_end_matches('/').to_owned(), origin })
+    }
 }
 
 /// The base that paths are appended to, and the only origin that may be asked.
@@ -100,6 +106,11 @@ impl Base {
     /// Whether the base is on this machine.
     pub(super) fn is_plain(&self) -> bool {
         self.origin.scheme() == "http"
+    }
+
+    /// The host.
+    pub(super) fn host(&self) -> &str {
+        self.origin.host_str().unwrap_or_default()
     }
 
     /// The address of a path (`/users`), or of an absolute address of the same origin.

@@ -1,5 +1,7 @@
 //! A text to objects: it may hold several outputs of several forms, one after the other.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::context::{self, Context};
@@ -13,6 +15,7 @@ use super::{csv, list, table};
 /// Reads every output in a text.
 pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(), ImportError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = &*plain(text);
     if let Some(at) = text.find('\u{fffd}') {
         let (line, _) = Lines::new(text).position(at);
         let words = "characters were lost, since the file is neither UTF-8 nor UTF-16: export it with `-Encoding utf8`";
@@ -47,6 +50,46 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// A text as it looked: without the sequences that colour it, and without the marks of a quotation around all of it.
+fn plain(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    if memchr::memchr(0x1b, text.as_bytes()).is_some() {
+        text = Cow::Owned(without_colours(&text));
+    }
+    let mut lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty());
+    // `>>` is what PowerShell itself prints before the next line of a command.
+    if lines.next().is_some_and(|line| line.starts_with("> "))
+        && lines.all(|line| line == ">" || line.starts_with("> "))
+    {
+        let bare =
+            |line: &str| line.trim_start().strip_prefix('>').map(|it| it.strip_prefix(' ').unwrap_or(it).to_owned());
+        text = Cow::Owned(text.lines().map(|line| bare(line).unwrap_or_default() + "\n").collect());
+    }
+    text
+}
+
+/// Without `ESC [ ... letter`.
+fn without_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        out.push_str(before);
+        rest = match after.strip_prefix('[') {
+            Some(sequence) => {
+                let end = sequence.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(sequence.len());
+                let mut chars = sequence.get(end..).unwrap_or_default().chars();
+                if chars.clone().next().is_some_and(|c| c.is_ascii_alphabetic()) {
+                    chars.next();
+                }
+                chars.as_str()
+            }
+            None => after,
+        };
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The fences of Markdown around a paste.
