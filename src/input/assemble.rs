@@ -9,6 +9,7 @@ use super::silent;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
+use super::pattern::Hit;
 use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, pattern};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -33,10 +34,17 @@ pub fn incidents(source: &Source, catalogue: &Catalogue) -> Vec<Incident> {
     found
 }
 
-/// Whether only a status speaks, and the host named last before it is not Graph's: every service has its 429 and 503.
+/// Fewer letters than this are words that any service may print.
+const DISTINCT: usize = 24;
+
+/// Whether only a status or a few common words speak, and the host named last before them is not Graph's: every
+/// service has its 429 and 503, and its invalid meeting ids.
 fn of_another_service(text: &str, group: &Group<'_>) -> bool {
     let of_status = |name: &str| matches!(name, "throttled" | "service-unavailable" | "server-error");
-    let Some(span) = group.span.filter(|_| group.hits.iter().all(|hit| of_status(&hit.symptom.name))) else {
+    let common = |hit: &Hit<'_>| {
+        of_status(&hit.symptom.name) || group.code.is_none_or(|code| is_number(text, code)) && (hit.symptom.weak || hit.span.len() < DISTINCT)
+    };
+    let Some(span) = group.span.filter(|_| group.hits.iter().all(common)) else {
         return false;
     };
     let head = slice(text, span.start.saturating_sub(1_500)..span.start);
@@ -54,6 +62,11 @@ fn of_another_service(text: &str, group: &Group<'_>) -> bool {
         && crate::knowledge::cloud_of_host(&host).is_none()
         && !host.contains("graph")
         && !host.contains("microsoft")
+}
+
+/// A code that is a number is anybody's.
+fn is_number(text: &str, code: Field) -> bool {
+    clean(text, code.value).bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The failures that stand in a text as it is.
@@ -115,13 +128,15 @@ impl Around {
 /// Known shapes only: a Graph error object, a pair of code and message with something else of Graph's,
 /// or words that the catalogue knows.
 fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Around) -> bool {
-    if group.object.is_none() && group.code.is_none() && of_another_service(text, group) {
+    let marked = group.inner.is_some()
+        || group.request_id.is_some()
+        || group.client_request_id.is_some()
+        || group.date.is_some();
+    let unmarked = group.object.is_none() && !marked;
+    if unmarked && (group.code.is_none() || !group.hits.is_empty()) && of_another_service(text, group) {
         return false;
     }
-    let strong = group
-        .hits
-        .iter()
-        .any(|hit| !hit.symptom.wrapper && (!hit.symptom.weak || group::in_failure(text, group, hit.span)));
+    let strong = group.hits.iter().any(|hit| !hit.symptom.wrapper && group::counts(text, group, hit));
     if strong {
         return true;
     }
@@ -132,7 +147,11 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
         })
     };
     let code = present(group.code);
-    let message = present(group.message);
+    let message = present(group.message) || group.code.zip(group.message).is_some_and(|(code, message)| {
+        // `Error code: UnknownError` with nothing behind `Error message:` in the next line.
+        let below = code.value.end <= message.start && slice(text, code.value.end..message.start).matches('\n').count() == 1;
+        message.value.is_empty() && message.closed && !message.quoted_key && below
+    });
     let known_code = group.code.is_some_and(|field| {
         let code = clean(text, field.value);
         status::is_reason(&code)
@@ -141,10 +160,6 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
                 .iter()
                 .any(|symptom| symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code)))
     });
-    let marked = group.inner.is_some()
-        || group.request_id.is_some()
-        || group.client_request_id.is_some()
-        || group.date.is_some();
     let graph_near = group.span.is_some_and(|span| {
         let next = around.requests.partition_point(|request| request.span.start + 4_000 <= span.start);
         around.requests.get(next).is_some_and(|request| request.span.start < span.end + 2_000)
@@ -170,7 +185,7 @@ fn build(
     let mut symptoms: Vec<(&Symptom, Span)> = group
         .hits
         .iter()
-        .filter(|hit| !hit.symptom.weak || group::in_failure(text, group, hit.span))
+        .filter(|hit| group::counts(text, group, hit))
         .map(|hit| (hit.symptom, hit.span))
         .collect();
     symptoms.extend(group::code_symptoms(text, group, catalogue));

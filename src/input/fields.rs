@@ -216,6 +216,10 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
     if span.start.checked_sub(1).and_then(at).is_some_and(|before| matches!(before, b'_' | b'-' | b'$' | b'/')) {
         return None;
     }
+    // "... with result: X and code: Y" is a sentence.
+    if key == Key::Code && slice(text, span.start.saturating_sub(8)..span.start).ends_with(" and ") {
+        return None;
+    }
     // A console may break the line between a quote and the key.
     let unbroken = slice(text, 0..span.start);
     let unbroken = unbroken.strip_suffix('\n').map_or(unbroken, |line| line.strip_suffix('\r').unwrap_or(line));

@@ -67,6 +67,11 @@ impl<'c> Group<'c> {
         }
         let in_message = Self::holds(self.message, at);
         let slot = match field.key {
+            // The message holds the whole text of an exception: `"Message": "Code: X\r\nMessage: ..."`.
+            Key::Code if in_message && !field.quoted_key && self.wraps_exception(text, field) => {
+                self.message = None;
+                &mut self.code
+            }
             Key::Code if in_message && !field.quoted_key => return,
             Key::Code if self.in_inner(at) || in_message => &mut self.inner_code,
             Key::Code => &mut self.code,
@@ -91,6 +96,11 @@ impl<'c> Group<'c> {
             *slot = Some(field);
             self.grow(at, field.value.end);
         }
+    }
+
+    fn wraps_exception(&self, text: &str, code: Field) -> bool {
+        let head = self.message.map_or("", |message| slice(text, message.value.start..code.start));
+        self.code.is_none() && self.object.is_none() && head.trim().is_empty()
     }
 
     /// The status above a code, and the empty message of a cmdlet above both: `New-MgX:`.
@@ -380,9 +390,21 @@ pub(crate) fn is_null(text: &str, field: Field) -> bool {
     matches!(slice(text, field.value.start..field.value.end), "null" | "None" | "undefined" | "$null" | "nil" | "NULL")
 }
 
+/// Whether a hit says what its symptom means: its words need a code, or a failure around them, where the symptom
+/// says so.
+pub(crate) fn counts(text: &str, group: &Group<'_>, hit: &Hit<'_>) -> bool {
+    let symptom = hit.symptom;
+    let coded = || {
+        let code = group.code.map(|code| clean(text, code.value)).unwrap_or_default();
+        symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code))
+    };
+    (!symptom.both || coded()) && (!symptom.weak || in_failure(text, group, hit.span))
+}
+
 /// Signs of a failure near a weak message.
-const FAILURE_WORDS: [&str; 12] = [
+const FAILURE_WORDS: [&str; 13] = [
     "error",
+    "fails",
     "exception",
     "forbidden",
     "unauthorized",
@@ -402,7 +424,15 @@ pub(crate) fn in_failure(text: &str, group: &Group<'_>, hit: Span) -> bool {
         return true;
     }
     let around = slice(text, hit.start.saturating_sub(120)..hit.end + 120).to_ascii_lowercase();
-    FAILURE_WORDS.iter().any(|word| around.contains(word)) || has_status(&around)
+    FAILURE_WORDS.iter().any(|word| around.contains(word)) || has_status(&around) || is_quoted(text, hit)
+}
+
+/// Whether these words and no others stand between quotes: then somebody quotes a message.
+fn is_quoted(text: &str, hit: Span) -> bool {
+    let quote = |c: char| matches!(c, '"' | '\'' | '`' | '*' | '“' | '”' | '„' | '‘' | '’' | '«' | '»');
+    let behind = slice(text, hit.end..hit.end + 16).trim_start_matches(['.', '!']);
+    let before = slice(text, hit.start.saturating_sub(8)..hit.start);
+    before.ends_with(quote) && behind.trim_start_matches('\\').starts_with(quote)
 }
 
 fn has_status(text: &str) -> bool {

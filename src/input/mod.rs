@@ -5,6 +5,7 @@
 //! status lines by themselves; then what stands together becomes one incident.
 
 mod assemble;
+mod colour;
 mod date;
 mod dense;
 mod embedded;
@@ -20,6 +21,7 @@ mod silent;
 mod status;
 mod territory;
 mod view;
+mod wrapped;
 
 pub use assemble::{MAX_INCIDENTS, incidents};
 pub use date::{moment_of_http_date, parse_time};

@@ -85,25 +85,40 @@ pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
     if text.len() <= SMALL {
         let dense = Dense::of(text.as_bytes(), 0, text.len());
         for (symptom, pattern) in &patterns {
+            let mut last = None;
             for start in memmem::find_iter(&dense.bytes, &pattern.first) {
-                hits.extend(pattern.at(&dense, text.as_bytes(), start, symptom));
+                push_shortest(&mut hits, &mut last, pattern.at(&dense, text.as_bytes(), start, symptom));
             }
         }
     } else if let Ok(search) =
         AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns.iter().map(|(_, pattern)| &pattern.first))
     {
+        let mut lasts = vec![None; patterns.len()];
         for block in (0..text.len()).step_by(BLOCK) {
             let dense = Dense::of(text.as_bytes(), block, block + BLOCK + REACH);
             for found in search.find_overlapping_iter(&dense.bytes) {
-                let Some((symptom, pattern)) = patterns.get(found.pattern().as_usize()) else { continue };
+                let index = found.pattern().as_usize();
+                let Some(((symptom, pattern), last)) = patterns.get(index).zip(lasts.get_mut(index)) else { continue };
                 if dense.offset(found.start()).is_some_and(|at| at < block + BLOCK) {
-                    hits.extend(pattern.at(&dense, text.as_bytes(), found.start(), symptom));
+                    push_shortest(&mut hits, last, pattern.at(&dense, text.as_bytes(), found.start(), symptom));
                 }
             }
         }
     }
     hits.extend(find_regexes(text, catalogue));
     drop_contained(hits)
+}
+
+/// Of the places where a pattern may begin, the last before its end is meant; `last` is its hit before.
+fn push_shortest<'c>(hits: &mut Vec<Hit<'c>>, last: &mut Option<usize>, hit: Option<Hit<'c>>) {
+    let Some(hit) = hit else { return };
+    match last.and_then(|index| hits.get_mut(index)).filter(|known| known.span.end == hit.span.end) {
+        Some(known) => *known = hit,
+        None => {
+            *last = Some(hits.len());
+            hits.push(hit);
+        }
+    }
 }
 
 /// Only an organisation's own entries have regular expressions, so none is compiled at start-up.
@@ -147,6 +162,10 @@ impl Pattern {
         let mut captures = Vec::new();
         let mut open = false;
         for piece in &self.rest {
+            if !open && !matches!(piece, Piece::Letters(_)) && dense.touches_next(end.checked_sub(1)) {
+                // What stands before a gap is a word of its own: `app {app-id}` is not in `application`.
+                return None;
+            }
             match piece {
                 Piece::Gap => open = true,
                 Piece::Slot(name) => {

@@ -1,9 +1,12 @@
 //! The text as it was before it was pasted, as far as lines go: what a collector, a quotation or a
-//! console put before each line becomes blank, escaped line breaks become line breaks, and rows that a
-//! console broke are joined. Every place in the view has its place in the source.
+//! console put before each line becomes blank, colours do, escaped line breaks become line breaks, rows that
+//! a console broke are joined, and JSON in a cell or in a query is read. Every place in the view has its place
+//! in the source.
 
 use std::borrow::Cow;
 
+use super::colour;
+use super::wrapped;
 use super::{Facts, Incident, Span};
 
 /// A text to read, and where it stands in its source.
@@ -14,20 +17,35 @@ pub(crate) struct View<'t> {
     pieces: Vec<(usize, usize)>,
 }
 
+/// What a view leaves out or replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Edit {
+    pub(super) span: Span,
+    /// The character that the span stands for, if it is one.
+    pub(super) with: Option<char>,
+}
+
 impl<'t> View<'t> {
     pub(crate) fn of(source: &'t str) -> Self {
         let text = blank(source);
-        let breaks = broken_rows(&text);
-        if breaks.is_empty() {
+        let mut edits: Vec<Edit> = broken_rows(&text).into_iter().map(|span| Edit { span, with: None }).collect();
+        edits.extend(wrapped::doubled_quotes(&text));
+        edits.extend(wrapped::encoded(&text));
+        if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
         }
+        edits.sort_by_key(|edit| edit.span);
         let mut joined = String::with_capacity(text.len());
         let mut pieces = vec![(0, 0)];
         let mut from = 0;
-        for Span { start, end } in breaks {
-            joined.push_str(text.get(from..start).unwrap_or_default());
-            pieces.push((joined.len(), end));
-            from = end;
+        for Edit { span, with } in edits {
+            if span.start < from {
+                continue;
+            }
+            joined.push_str(text.get(from..span.start).unwrap_or_default());
+            joined.extend(with);
+            pieces.push((joined.len(), span.end));
+            from = span.end;
         }
         joined.push_str(text.get(from..).unwrap_or_default());
         Self { text: Cow::Owned(joined), pieces }
@@ -98,13 +116,17 @@ fn spans(facts: &mut Facts) -> impl Iterator<Item = &mut Span> {
         .chain(facts.named.iter_mut().filter_map(|(_, fact)| fact.span.as_mut()))
 }
 
-/// The same bytes, with prefixes and escaped line breaks as white space.
+/// The same bytes, with colours, prefixes and escaped line breaks as white space.
 fn blank(source: &str) -> Cow<'_, str> {
-    let mut view = Blanked { source: source.as_bytes(), changed: None };
+    let plain = colour::blank(source);
+    let mut view = Blanked { source: plain.as_bytes(), changed: None };
     prefixes(&mut view);
     escaped_breaks(&mut view);
     // Only whole runs of ASCII were replaced.
-    view.changed.and_then(|bytes| String::from_utf8(bytes).ok()).map_or(Cow::Borrowed(source), Cow::Owned)
+    match view.changed.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        Some(changed) => Cow::Owned(changed),
+        None => plain,
+    }
 }
 
 /// Bytes, copied with the first change.
