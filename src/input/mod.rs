@@ -21,7 +21,7 @@ mod status;
 mod territory;
 mod view;
 
-pub use assemble::{MAX_INCIDENTS, incidents};
+pub use assemble::{Found, MAX_INCIDENTS, find, incidents};
 pub use date::{moment_of_http_date, parse_time};
 pub use facts::{apply_token, request_line};
 pub use incident::{
