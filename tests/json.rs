@@ -52,6 +52,15 @@ fn valid(name: &str, validator: &jsonschema::Validator, value: &Value) {
     assert!(problems.is_empty(), "{name}: {problems:#?}\n{value:#}");
 }
 
+/// A document with fewer results than its source has failures says so.
+#[test]
+fn what_is_left_out_is_a_warning() {
+    let document = json::document_with(Vec::new(), &["only the first 2000 failures are explained".to_owned()]);
+    valid("left out", &DOCUMENT, &document);
+    assert_eq!(document["warnings"], json!(["only the first 2000 failures are explained"]));
+    assert_eq!(json::document_with(Vec::new(), &[]), json::document(Vec::new()));
+}
+
 fn corpus() -> Vec<(String, String)> {
     include_str!("../testdata/errors.jsonl")
         .lines()

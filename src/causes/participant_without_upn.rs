@@ -8,6 +8,9 @@ use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::source::slice;
 
+/// The body of a request is not longer.
+const MAX_BODY: usize = 256 << 10;
+
 pub(super) fn find(call: &Call<'_>) -> Option<Finding> {
     let creates = call.facts.operation.and_then(|operation| operation.name) == Some("create-meeting");
     if !creates || !call.says(&["server-error"]) {
@@ -26,7 +29,7 @@ pub(super) fn find(call: &Call<'_>) -> Option<Finding> {
 /// The list of attendees behind `from`, if it has more identities than user principal names. Escaped or not: only the
 /// words are counted.
 fn nameless(text: &str, from: usize) -> Option<Span> {
-    let rest = slice(text, from..text.len()).as_bytes();
+    let rest = slice(text, from..from.saturating_add(MAX_BODY)).as_bytes();
     let start = memmem::find(rest, b"attendees")?;
     let open = start + memchr::memchr(b'[', rest.get(start..)?)?;
     let mut depth = 0_usize;

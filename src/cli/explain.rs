@@ -84,19 +84,23 @@ impl Explain {
             snapshots.iter().for_each(|snapshot| redactor.learn_snapshot(snapshot));
         }
         let mut tally = Tally::default();
+        let mut warnings = Vec::new();
         let mut pages: Vec<Page> =
             targets.iter().map(|target| Page { target, text: String::new(), values: Vec::new() }).collect();
         for source in &sources {
             let mut diagnoses = Vec::new();
-            let incidents = input::incidents(source, &catalogue);
-            if incidents.len() >= input::MAX_INCIDENTS {
-                note(&format!(
-                    "only the first {} failures of `{}` are explained; cut the source to see the others",
-                    incidents.len(),
-                    source.name()
-                ));
+            let found = input::find(source, &catalogue);
+            if found.left_out > 0 {
+                let words = format!(
+                    "only the first {} failures of `{}` are explained, at least {} more are not; cut the source to see the others",
+                    found.incidents.len(),
+                    source.name(),
+                    found.left_out
+                );
+                note(&words);
+                warnings.push(words);
             }
-            for mut incident in incidents {
+            for mut incident in found.incidents {
                 add_given(&mut incident, &given);
                 let snapshot = choose(&snapshots, &incident.facts);
                 let context = Context { catalogue: &catalogue, snapshot, text: source.text() };
@@ -116,7 +120,7 @@ impl Explain {
             }
         }
         for page in pages.into_iter().filter(|page| !common.quiet || page.target.file.is_some()) {
-            page.deliver()?;
+            page.deliver(&warnings)?;
         }
         if !common.quiet {
             self.tell(common, &tally, &sources);
@@ -233,9 +237,9 @@ impl Page<'_> {
         }
     }
 
-    fn deliver(mut self) -> Result<(), Failure> {
+    fn deliver(mut self, warnings: &[String]) -> Result<(), Failure> {
         if self.target.format == Format::Json {
-            self.text = format!("{:#}\n", json::document(self.values));
+            self.text = format!("{:#}\n", json::document_with(self.values, warnings));
         }
         deliver(self.target, &self.text)
     }

@@ -8,7 +8,7 @@ const SINGLE_QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201A}', '\u{
 /// that would act on a terminal (escapes, bidirectional marks) are spelled as `[char]` codes.
 #[must_use]
 pub fn literal(value: &str) -> String {
-    if !value.chars().any(acts_on_terminal) {
+    if is_plain(value) || !value.chars().any(acts_on_terminal) {
         return format!("'{}'", doubled(value));
     }
     let mut parts: Vec<String> = Vec::new();
@@ -32,6 +32,9 @@ pub fn literal(value: &str) -> String {
 }
 
 fn doubled(value: &str) -> String {
+    if is_plain(value) && !value.contains('\'') {
+        return value.to_owned();
+    }
     let mut out = String::with_capacity(value.len());
     for character in value.chars() {
         out.push(character);
@@ -40,6 +43,12 @@ fn doubled(value: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a text is printable ASCII, as most are: nothing in it acts on a terminal.
+#[must_use]
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Control characters but line feed and tab, and marks that change the direction or show nothing.
@@ -52,6 +61,13 @@ pub(crate) fn acts_on_terminal(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_text_does_not_act() {
+        for character in (0..0x3000).filter_map(char::from_u32) {
+            assert!(!(is_plain(&character.to_string()) && acts_on_terminal(character)), "{character:?}");
+        }
+    }
 
     #[test]
     fn one_literal() {

@@ -17,21 +17,38 @@ use crate::source::{Source, claims, slice};
 /// No source gives more incidents than this; a log with more is for `triage`.
 pub const MAX_INCIDENTS: usize = 2_000;
 
-/// Finds every failure in a source, in the order of the text.
+/// What a source holds.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The failures, in the order of the text; at most [`MAX_INCIDENTS`].
+    pub incidents: Vec<Incident>,
+    /// How many more there are, at least.
+    pub left_out: usize,
+}
+
+/// Finds the failures of a source.
 #[must_use]
 pub fn incidents(source: &Source, catalogue: &Catalogue) -> Vec<Incident> {
+    find(source, catalogue).incidents
+}
+
+/// Finds the failures of a source, and tells how many were too many.
+#[must_use]
+pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
     let view = View::of(source.text());
     let tokens: Vec<(Span, Token)> = source
         .tokens()
         .iter()
         .map(|(span, token)| (Span::new(view.place(span.start), view.place(span.end)), token.clone()))
         .collect();
-    let mut found = plain(&view.text, &tokens, catalogue);
-    embedded::unpack(&view.text, catalogue, &mut found);
-    for incident in &mut found {
+    let Found { mut incidents, mut left_out } = plain(&view.text, &tokens, catalogue);
+    embedded::unpack(&view.text, catalogue, &mut incidents);
+    left_out += incidents.len().saturating_sub(MAX_INCIDENTS);
+    incidents.truncate(MAX_INCIDENTS);
+    for incident in &mut incidents {
         view.to_source(incident);
     }
-    found
+    Found { incidents, left_out }
 }
 
 /// Fewer letters than this are words that any service may print.
@@ -70,7 +87,7 @@ fn is_number(text: &str, code: Field) -> bool {
 }
 
 /// The failures that stand in a text as it is.
-pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Vec<Incident> {
+pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Found {
     let around = Around::of(text, tokens);
     let (hits, head_hits) = silent::split_hits(&around, pattern::find(text, catalogue));
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
@@ -79,15 +96,13 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     silent::add_head_hits(text, &mut groups, &around, head_hits);
     groups.retain(keep);
     silent::add_lines(text, &mut groups, &around, catalogue);
+    let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
     let spans: Vec<Span> = groups.iter().filter_map(|group| group.span).collect();
-    groups
-        .iter()
-        .enumerate()
-        .filter_map(|(index, group)| {
-            build(text, group, Territory::of(text, &spans, index, &around.records)?, &around, catalogue)
-        })
-        .collect()
+    let built = groups.iter().enumerate().filter_map(|(index, group)| {
+        build(text, group, Territory::of(text, &spans, index, &around.records)?, &around, catalogue)
+    });
+    Found { incidents: built.collect(), left_out }
 }
 
 /// What stands in the text beside the groups; every list is sorted by place.

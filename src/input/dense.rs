@@ -90,13 +90,16 @@ impl Dense {
     }
 
     fn letter(&mut self, text: &[u8], at: usize) -> usize {
-        let width = match text.get(at) {
-            Some(0xF0..) => 4,
-            Some(0xE0..) => 3,
-            _ => 2,
+        let rest = text.get(at..).unwrap_or_default();
+        let low = |byte: u8| u32::from(byte & 0x3F);
+        // The text is UTF-8; a block may begin or end inside a character, which is none then.
+        let (code, width) = match *rest {
+            [a @ 0xF0..=0xFF, b, c, d, ..] => (u32::from(a & 7) << 18 | low(b) << 12 | low(c) << 6 | low(d), 4),
+            [a @ 0xE0..=0xEF, b, c, ..] => (u32::from(a & 15) << 12 | low(b) << 6 | low(c), 3),
+            [a @ 0xC0..=0xDF, b, ..] => (u32::from(a & 31) << 6 | low(b), 2),
+            _ => return 1,
         };
-        let character = text.get(at..at + width).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        if character.and_then(|text| text.chars().next()).is_some_and(char::is_alphanumeric) {
+        if is_letter(code) {
             self.push(OTHER, at);
         }
         width
@@ -119,6 +122,16 @@ impl Dense {
         index
             .and_then(|index| self.offset(index).zip(self.offset(index + 1)))
             .is_some_and(|(left, right)| left + 1 == right)
+    }
+}
+
+/// Whether a character beyond ASCII is a letter or a digit. What fills whole files, replacement characters and East
+/// Asian text, is told without a table.
+fn is_letter(code: u32) -> bool {
+    match code {
+        0x2000..=0x206F | 0xFFFD => false,
+        0x4E00..=0x9FFF | 0xAC00..=0xD7A3 => true,
+        _ => char::from_u32(code).is_some_and(char::is_alphanumeric),
     }
 }
 
@@ -164,6 +177,17 @@ mod tests {
         ] {
             assert_eq!(dense(text), "itisso", "{text}");
         }
+    }
+
+    #[test]
+    fn letters_are_those_of_unicode() {
+        for character in (0x80..=0x1_FFFF).filter_map(char::from_u32) {
+            assert_eq!(is_letter(character.into()), character.is_alphanumeric(), "{character:?}");
+            let text = character.to_string();
+            let dense = Dense::of(text.as_bytes(), 0, text.len());
+            assert_eq!(dense.bytes.len(), usize::from(character.is_alphanumeric()), "{character:?}");
+        }
+        assert!(Dense::of("ä".as_bytes(), 0, 1).bytes.is_empty(), "cut inside a character");
     }
 
     #[test]

@@ -17,7 +17,7 @@ const MAX_BODIES: usize = 4096;
 /// Finds failures in encoded bodies; each joins the incident that was found for its status, if one was.
 pub(crate) fn unpack(text: &str, catalogue: &Catalogue, found: &mut Vec<Incident>) {
     for (span, body) in bodies(text) {
-        for inner in plain(&body, &[], catalogue) {
+        for inner in plain(&body, &[], catalogue).incidents {
             // Of the entry, only the status and the request are known outside.
             let outer = found
                 .iter_mut()

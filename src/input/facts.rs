@@ -72,11 +72,14 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     for capture in group.hits.iter().flat_map(|hit| &hit.captures) {
         add_capture(text, capture, &mut facts);
     }
-    let token = territory.nearest(around.tokens.iter().map(|(span, token)| (span.start, (*span, token))));
+    let tokens = territory.part(&around.tokens, |(span, _)| span.start);
+    let token = territory.nearest(tokens.iter().map(|(span, token)| (span.start, (*span, token))));
     // The items of a batch share the token of the batch.
-    let of_batch = || around.tokens.iter().rev().find(|(span, _)| span.start < territory.start);
-    let token =
-        token.or_else(|| of_batch().filter(|_| around.is_answer(territory.start)).map(|(span, token)| (*span, token)));
+    let of_batch = || {
+        let before = around.tokens.partition_point(|(span, _)| span.start < territory.start).checked_sub(1)?;
+        around.tokens.get(before).map(|(span, token)| (*span, token))
+    };
+    let token = token.or_else(|| of_batch().filter(|_| around.is_answer(territory.start)));
     if let Some((span, token)) = token {
         apply_token(&mut facts, token.clone(), Some(span));
     }

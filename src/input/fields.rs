@@ -1,13 +1,9 @@
 //! `key: value` pairs in any notation: JSON at every depth of escaping, JavaScript, Python, PHP and
 //! .NET texts, header lines. Found one by one, so that a cut or torn object still gives what is left.
 
-use std::sync::LazyLock;
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::Span;
 use super::dense::Dense;
-use crate::source::slice;
+use crate::source::{Words, slice};
 
 /// The keys that matter, by their letters and digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +33,8 @@ pub(crate) enum Key {
     Requests,
 }
 
-const KEYS: [(&str, Key); 39] = [
+/// The letters of each key, and the key.
+static KEYS: Words<Key, 39> = Words::new([
     ("error", Key::Error),
     ("odataerror", Key::Error),
     ("code", Key::Code),
@@ -77,7 +74,7 @@ const KEYS: [(&str, Key); 39] = [
     ("responses", Key::Answers),
     ("entries", Key::Answers),
     ("requests", Key::Requests),
-];
+]);
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,33 +133,23 @@ impl Budget {
     }
 }
 
-/// Finds the letters of every key; building it takes longer than reading a short text.
-static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        // Quickly built, which a short text needs, and not much slower to run than the largest kind.
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(KEYS.iter().map(|(letters, _)| letters))
-        .ok()
-});
-
 /// All pairs with a known key, in the order of the text.
 pub(crate) fn find(text: &str) -> Vec<Field> {
     let mut fields = Vec::new();
-    let Some(search) = SEARCH.as_ref() else { return fields };
     let bytes = text.as_bytes();
     let mut budget = Budget::of(text);
     for block in (0..text.len().max(1)).step_by(BLOCK) {
         let dense = Dense::of(bytes, block, block + BLOCK + REACH);
-        for hit in search.find_overlapping_iter(&dense.bytes) {
-            let Some(span) = dense.span(hit.start(), hit.end()) else { continue };
+        for (start, len, key) in KEYS.find(&dense.bytes) {
+            let end = start + len;
+            let Some(span) = dense.span(start, end) else { continue };
             if span.start >= block + BLOCK {
                 break;
             }
-            let Some(&(_, key)) = KEYS.get(hit.pattern().as_usize()) else { continue };
-            if dense.touches_next(hit.start().checked_sub(1)) || dense.touches_next(hit.end().checked_sub(1)) {
+            if dense.touches_next(start.checked_sub(1)) || dense.touches_next(end.checked_sub(1)) {
                 continue;
             }
-            fields.extend(field(text, key, span, hit.len(), &mut budget));
+            fields.extend(field(text, key, span, len, &mut budget));
         }
         if fields.len() > MAX_FIELDS {
             break;
@@ -362,7 +349,9 @@ pub(crate) fn quoted_end(text: &str, start: usize, quote: Quote, most: usize, bu
 fn end_of_quoted(text: &str, start: usize, quote: Quote, limit: usize) -> (usize, bool) {
     let bytes = text.as_bytes();
     let mut at = start;
-    while at < limit {
+    let begins_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'&' | b'%' | 0xE2);
+    while let Some(next) = bytes.get(at..limit).and_then(|rest| rest.iter().position(begins_quote)) {
+        at += next;
         let Some((found, after)) = quote_at(text, at) else {
             at += bytes.get(at..).unwrap_or_default().iter().take_while(|&&byte| byte == b'\\').count().max(1);
             continue;

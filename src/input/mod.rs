@@ -23,7 +23,7 @@ mod territory;
 mod view;
 mod wrapped;
 
-pub use assemble::{MAX_INCIDENTS, incidents};
+pub use assemble::{Found, MAX_INCIDENTS, find, incidents};
 pub use date::{moment_of_http_date, parse_time};
 pub use facts::{apply_token, request_line};
 pub use incident::{

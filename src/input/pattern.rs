@@ -1,6 +1,5 @@
 //! Message patterns over the dense view.
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 use regex::Regex;
 
@@ -13,7 +12,7 @@ const GAP: usize = 160;
 /// A block of text that is made dense at once, and how far a pattern may reach beyond.
 const BLOCK: usize = 1 << 20;
 const REACH: usize = 16 << 10;
-/// Below this, looking for each pattern in turn beats building one automaton.
+/// Below this, looking for each pattern that may occur beats a table of all of them.
 const SMALL: usize = 64 << 10;
 
 #[derive(Debug)]
@@ -73,37 +72,121 @@ fn compile(pattern: &str) -> Option<Pattern> {
     }
 }
 
+/// Which three letters in turn a text holds. Some share a place, so that it may say yes to what is not there.
+struct Triples([u64; 512]);
+
+impl Triples {
+    fn of(dense: &[u8]) -> Self {
+        let mut set = Self([0; 512]);
+        dense.windows(3).filter_map(<[u8]>::first_chunk).for_each(|triple| set.add(*triple));
+        set
+    }
+
+    fn add(&mut self, triple: [u8; 3]) {
+        let (word, bit) = Self::place(triple);
+        if let Some(slot) = self.0.get_mut(word) {
+            *slot |= bit;
+        }
+    }
+
+    fn has(&self, triple: [u8; 3]) -> bool {
+        let (word, bit) = Self::place(triple);
+        self.0.get(word).is_some_and(|held| held & bit != 0)
+    }
+
+    fn place(triple: [u8; 3]) -> (usize, u64) {
+        let index = triple.iter().fold(0, |index, byte| index << 5 | usize::from(byte & 31));
+        (index >> 6, 1 << (index & 63))
+    }
+
+    /// Whether all the letters before the first gap, slot or escape of a message pattern may stand in the text.
+    fn may_hold(&self, pattern: &str) -> bool {
+        let letters = pattern
+            .bytes()
+            .take_while(|byte| byte.is_ascii() && !matches!(byte, b'*' | b'{' | b'\\' | b'%' | b'&'))
+            .filter(u8::is_ascii_alphanumeric)
+            .map(|byte| byte.to_ascii_lowercase());
+        let mut last = [0; 3];
+        letters.enumerate().all(|(index, letter)| {
+            last = [last[1], last[2], letter];
+            index < 2 || self.has(last)
+        })
+    }
+}
+
+/// The patterns by their first three letters.
+struct Heads<'p> {
+    held: Triples,
+    /// Sorted; shorter beginnings stand apart.
+    long: Vec<([u8; 3], &'p [u8], usize)>,
+    short: Vec<(&'p [u8], usize)>,
+}
+
+impl<'p> Heads<'p> {
+    fn of(patterns: &'p [(&Symptom, Pattern)]) -> Self {
+        let mut heads = Self { held: Triples::of(&[]), long: Vec::new(), short: Vec::new() };
+        for (index, (_, pattern)) in patterns.iter().enumerate() {
+            match pattern.first.first_chunk() {
+                Some(head) => {
+                    heads.held.add(*head);
+                    heads.long.push((*head, &pattern.first, index));
+                }
+                None => heads.short.push((&pattern.first, index)),
+            }
+        }
+        heads.long.sort_unstable_by_key(|(head, _, index)| (*head, *index));
+        heads
+    }
+
+    /// Where a pattern begins, with its index.
+    fn find(&self, dense: &[u8], mut found: impl FnMut(usize, usize)) {
+        for (start, triple) in dense.windows(3).enumerate() {
+            let Some(&triple) = triple.first_chunk().filter(|triple| self.held.has(**triple)) else { continue };
+            let rest = dense.get(start..).unwrap_or_default();
+            let from = self.long.partition_point(|(head, ..)| *head < triple);
+            for (_, first, index) in self.long.iter().skip(from).take_while(|(head, ..)| *head == triple) {
+                if rest.starts_with(first) {
+                    found(start, *index);
+                }
+            }
+        }
+        for (first, index) in &self.short {
+            memmem::find_iter(dense, first).for_each(|start| found(start, *index));
+        }
+    }
+}
+
 /// Finds every symptom whose message pattern occurs, in the order of the text. A hit inside another
 /// hit is dropped: the longer pattern says more.
 pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
-    let patterns: Vec<(&Symptom, Pattern)> = catalogue
-        .symptoms()
-        .iter()
-        .flat_map(|symptom| symptom.message.iter().filter_map(move |text| Some((symptom, compile(text)?))))
-        .collect();
+    let messages =
+        catalogue.symptoms().iter().flat_map(|symptom| symptom.message.iter().map(move |text| (symptom, text)));
     let mut hits = Vec::new();
     if text.len() <= SMALL {
         let dense = Dense::of(text.as_bytes(), 0, text.len());
-        for (symptom, pattern) in &patterns {
+        let triples = Triples::of(&dense.bytes);
+        for (symptom, message) in messages.filter(|(_, message)| triples.may_hold(message)) {
+            let Some(pattern) = compile(message) else { continue };
             let mut last = None;
             for start in memmem::find_iter(&dense.bytes, &pattern.first) {
                 push_shortest(&mut hits, &mut last, pattern.at(&dense, text.as_bytes(), start, symptom));
             }
         }
-    } else if let Ok(search) =
-        AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns.iter().map(|(_, pattern)| &pattern.first))
-    {
-        let mut lasts = vec![None; patterns.len()];
-        for block in (0..text.len()).step_by(BLOCK) {
-            let dense = Dense::of(text.as_bytes(), block, block + BLOCK + REACH);
-            for found in search.find_overlapping_iter(&dense.bytes) {
-                let index = found.pattern().as_usize();
-                let Some(((symptom, pattern), last)) = patterns.get(index).zip(lasts.get_mut(index)) else { continue };
-                if dense.offset(found.start()).is_some_and(|at| at < block + BLOCK) {
-                    push_shortest(&mut hits, last, pattern.at(&dense, text.as_bytes(), found.start(), symptom));
-                }
+        hits.extend(find_regexes(text, catalogue));
+        return drop_contained(hits);
+    }
+    let patterns: Vec<(&Symptom, Pattern)> =
+        messages.filter_map(|(symptom, message)| Some((symptom, compile(message)?))).collect();
+    let heads = Heads::of(&patterns);
+    let mut lasts = vec![None; patterns.len()];
+    for block in (0..text.len()).step_by(BLOCK) {
+        let dense = Dense::of(text.as_bytes(), block, block + BLOCK + REACH);
+        heads.find(&dense.bytes, |start, index| {
+            let Some(((symptom, pattern), last)) = patterns.get(index).zip(lasts.get_mut(index)) else { return };
+            if dense.offset(start).is_some_and(|at| at < block + BLOCK) {
+                push_shortest(&mut hits, last, pattern.at(&dense, text.as_bytes(), start, symptom));
             }
-        }
+        });
     }
     hits.extend(find_regexes(text, catalogue));
     drop_contained(hits)
@@ -252,4 +335,50 @@ fn word_after(dense: &Dense, text: &[u8], from: usize, slot: &str) -> Option<Cap
     }
     let start = if redacted { first - 1 } else { first };
     (trimmed > 0).then(|| Capture { slot: Text::Owned(slot.to_owned()), span: Span::new(start, first + trimmed) })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    /// Where each pattern begins, by looking for one after the other.
+    fn naive(dense: &[u8], patterns: &[(&Symptom, Pattern)]) -> Vec<(usize, usize)> {
+        let firsts = patterns.iter().enumerate();
+        let mut found: Vec<_> = firsts
+            .flat_map(|(index, (_, pattern))| memmem::find_iter(dense, &pattern.first).map(move |at| (at, index)))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn beginnings_are_those_of_one_search_after_the_other() {
+        let catalogue = Catalogue::builtin();
+        let symptom = catalogue.symptoms().first().unwrap();
+        let mut patterns: Vec<(&Symptom, Pattern)> = catalogue
+            .symptoms()
+            .iter()
+            .flat_map(|symptom| symptom.message.iter().map(move |message| (symptom, compile(message).unwrap())))
+            .collect();
+        patterns.push((symptom, compile("no").unwrap()));
+        let text: String = catalogue.symptoms().iter().flat_map(|symptom| symptom.message.iter().cloned()).collect();
+        let dense = Dense::of(text.as_bytes(), 0, text.len());
+        let mut found = Vec::new();
+        Heads::of(&patterns).find(&dense.bytes, |at, index| found.push((at, index)));
+        found.sort_unstable();
+        // memmem passes over occurrences that overlap each other; no beginning of a pattern overlaps itself.
+        assert_eq!(found, naive(&dense.bytes, &patterns));
+    }
+
+    #[test]
+    fn what_occurs_may_be_held() {
+        let catalogue = Catalogue::builtin();
+        for message in catalogue.symptoms().iter().flat_map(|symptom| symptom.message.iter()) {
+            let dense = Dense::of(message.as_bytes(), 0, message.len());
+            assert!(Triples::of(&dense.bytes).may_hold(message), "{message}");
+        }
+        assert!(!Triples::of(b"nothing").may_hold("No application access policy"));
+    }
 }

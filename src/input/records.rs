@@ -19,6 +19,8 @@ pub(crate) struct Record {
 const MAX_LIST: usize = 64 << 20;
 /// Long strings (the bodies in an archive) are followed this far for their end.
 const MAX_TEXT: usize = 4 << 20;
+/// A request is not more records away from its answer.
+const FAR: usize = 8192;
 
 /// All records of all lists, in the order of the text; none inside another.
 pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Record> {
@@ -107,7 +109,7 @@ pub(crate) fn request_of<'r>(records: &'r [Record], answer: &Record) -> Option<&
     let same = |record: &&Record| !record.answer && record.id.as_deref() == Some(id);
     let at = records.partition_point(|record| record.span.start < answer.span.start);
     let (before, behind) = records.split_at_checked(at)?;
-    before.iter().rev().find(same).or_else(|| behind.iter().find(same))
+    before.iter().rev().take(FAR).find(same).or_else(|| behind.iter().take(FAR).find(same))
 }
 
 #[cfg(test)]

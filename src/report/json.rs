@@ -14,6 +14,16 @@ pub fn document(results: Vec<Value>) -> Value {
     json!({ "schema": 1, "tool": tool(), "results": results })
 }
 
+/// The same, with what a reader of the results must know.
+#[must_use]
+pub fn document_with(results: Vec<Value>, warnings: &[String]) -> Value {
+    let mut document = document(results);
+    if !warnings.is_empty() {
+        insert(&mut document, "warnings", warnings.into());
+    }
+    document
+}
+
 /// The document of a failure of the tool itself (exit code 3).
 #[must_use]
 pub fn failure(message: &str, help: &str, place: Option<&str>) -> Value {

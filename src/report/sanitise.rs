@@ -1,16 +1,22 @@
 //! The one place where untrusted text is made safe to show.
 
-use crate::fix::quote::acts_on_terminal;
+use crate::fix::quote::{acts_on_terminal, is_plain};
 
 /// Text with every character that could act on a terminal replaced by a visible stand-in; line ends stay.
 #[must_use]
 pub fn visible(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     text.chars().map(visible_char).collect()
 }
 
 /// The same on one line.
 #[must_use]
 pub fn one_line(text: &str) -> String {
+    if is_plain(text) && !text.contains("  ") && !text.starts_with(' ') && !text.ends_with(' ') {
+        return text.to_owned();
+    }
     let text: String =
         text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { visible_char(c) }).collect();
     text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
@@ -19,7 +25,7 @@ pub fn one_line(text: &str) -> String {
 /// JSON text in which every character that could act on a terminal is spelled as an escape; the values stay the same.
 #[must_use]
 pub fn json_safe(json: String) -> String {
-    if !json.chars().any(acts_on_terminal) {
+    if json.split('\n').all(is_plain) || !json.chars().any(acts_on_terminal) {
         return json;
     }
     let mut out = String::with_capacity(json.len() + 64);
@@ -66,6 +72,7 @@ mod tests {
     fn nothing_acts() {
         assert_eq!(visible("a\u{1b}[31mb\u{202e}c\u{9b}d\r\u{7}"), "a␛[31mb�c�d␍␇");
         assert_eq!(one_line("a\r\n  b\tc"), "a b c");
+        assert_eq!(one_line("  a  b "), "a b");
         assert_eq!(shortened("abcdef", 4), "abc…");
         assert_eq!(json_safe("{\"a\":\"\u{202e}\u{9b}b\"}\n".into()), "{\"a\":\"\\u202e\\u009bb\"}\n");
     }

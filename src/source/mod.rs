@@ -6,11 +6,13 @@ use crate::input::{Span, Token};
 
 mod encoding;
 mod secrets;
+mod words;
 
 pub use encoding::Encoding;
 
 pub(crate) use secrets::{BASE64_URL, claims};
 pub use secrets::{decode_token as token_claims, masked};
+pub(crate) use words::Words;
 
 /// Text that every span of its incidents points into. Decoded, without a byte order mark, secrets
 /// masked in place (same byte length).

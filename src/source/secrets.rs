@@ -3,13 +3,13 @@
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::Words;
 use crate::input::{Span, Token};
 
 pub(super) struct Masked {
@@ -18,36 +18,51 @@ pub(super) struct Masked {
     pub(super) masked: usize,
 }
 
-/// What announces a secret. `eyJ` is the start of every JSON Web Token.
-const ANNOUNCERS: [&str; 27] = [
-    "eyj",
-    "bearer",
-    "basic ",
-    "cookie",
-    "secret",
-    "securestring",
-    "password",
-    "passwd",
-    "passphrase",
-    "pwd",
-    "access_token",
-    "accesstoken",
-    "refresh_token",
-    "refreshtoken",
-    "id_token",
-    "idtoken",
-    "client_assertion",
-    "clientassertion",
-    "sig",
-    "api_key",
-    "apikey",
-    "api-key",
-    "subscription-key",
-    "accountkey",
-    "accesskey",
-    "private_key",
-    "functions-key",
-];
+/// What a word announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Announced {
+    /// A JSON Web Token: each starts like this.
+    Token,
+    /// `Bearer <credential>`.
+    Credential,
+    /// `sig=` of an address; also the beginning of other words.
+    Signature,
+    Cookie,
+    SecureString,
+    /// Any other `key = value`.
+    Value,
+}
+
+/// What announces a secret.
+static ANNOUNCERS: Words<Announced, 27> = Words::new([
+    ("eyj", Announced::Token),
+    ("bearer", Announced::Credential),
+    ("basic ", Announced::Credential),
+    ("cookie", Announced::Cookie),
+    ("secret", Announced::Value),
+    ("securestring", Announced::SecureString),
+    ("password", Announced::Value),
+    ("passwd", Announced::Value),
+    ("passphrase", Announced::Value),
+    ("pwd", Announced::Value),
+    ("access_token", Announced::Value),
+    ("accesstoken", Announced::Value),
+    ("refresh_token", Announced::Value),
+    ("refreshtoken", Announced::Value),
+    ("id_token", Announced::Value),
+    ("idtoken", Announced::Value),
+    ("client_assertion", Announced::Value),
+    ("clientassertion", Announced::Value),
+    ("sig", Announced::Signature),
+    ("api_key", Announced::Value),
+    ("apikey", Announced::Value),
+    ("api-key", Announced::Value),
+    ("subscription-key", Announced::Value),
+    ("accountkey", Announced::Value),
+    ("accesskey", Announced::Value),
+    ("private_key", Announced::Value),
+    ("functions-key", Announced::Value),
+]);
 
 /// Tolerates missing padding and spare bits: what is pasted is often cut.
 pub(crate) const BASE64_URL: GeneralPurpose = GeneralPurpose::new(
@@ -62,26 +77,22 @@ pub(super) fn mask(text: String) -> Masked {
     let mut tokens = Vec::new();
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let bytes = text.as_bytes();
-    // A table that cannot be built masks nothing; the patterns are constants, and the tests use every one.
-    // For a short text the automaton that is quickly built.
-    let kind = (text.len() < 64 << 10).then_some(AhoCorasickKind::NoncontiguousNFA);
-    if let Ok(search) = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(ANNOUNCERS) {
-        let mut done = 0;
-        for hit in search.find_overlapping_iter(bytes) {
-            if hit.start() < done {
-                continue;
-            }
-            let announcer = ANNOUNCERS.get(hit.pattern().as_usize()).copied().unwrap_or_default();
-            let found = match announcer {
-                "eyj" => jwt(bytes, hit.start(), &mut tokens),
-                "bearer" | "basic " => credential(bytes, hit.end()),
-                "sig" if !starts_word(bytes, hit.start()) => None,
-                _ => assigned(bytes, hit.start(), hit.end(), announcer),
-            };
-            if let Some(range) = found.filter(|range| !range.is_empty()) {
-                done = range.end;
-                ranges.push(range);
-            }
+    let mut runs = Runs::default();
+    let mut done = 0;
+    for (start, len, announced) in ANNOUNCERS.find(bytes) {
+        if start < done {
+            continue;
+        }
+        let end = start + len;
+        let found = match announced {
+            Announced::Token => jwt(bytes, start, &mut runs, &mut tokens),
+            Announced::Credential => credential(bytes, end, &mut runs),
+            Announced::Signature if !starts_word(bytes, start) => None,
+            _ => assigned(bytes, start, end, announced),
+        };
+        if let Some(range) = found.filter(|range| !range.is_empty()) {
+            done = range.end;
+            ranges.push(range);
         }
     }
     if ranges.is_empty() {
@@ -99,6 +110,15 @@ pub(super) fn mask(text: String) -> Masked {
     // Ranges end at ASCII bytes or the end of the text, so whole characters were replaced.
     let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Masked { text, tokens, masked }
+}
+
+/// What was read and is no secret, so that it is not read again for each announcer inside.
+#[derive(Debug, Default)]
+struct Runs {
+    /// To its end, bytes of a credential without a digit.
+    plain: Range<usize>,
+    /// To its end, base64 without a dot.
+    undotted: Range<usize>,
 }
 
 const fn is_token_byte(byte: u8) -> bool {
@@ -124,17 +144,21 @@ fn starts_word(bytes: &[u8], start: usize) -> bool {
 }
 
 /// A JSON Web Token, also when a console wrapped it or an encoding broke it.
-fn jwt(bytes: &[u8], start: usize, tokens: &mut Vec<(Span, Token)>) -> Option<Range<usize>> {
+fn jwt(bytes: &[u8], start: usize, runs: &mut Runs, tokens: &mut Vec<(Span, Token)>) -> Option<Range<usize>> {
     if bytes.get(start..start + 3) != Some(b"eyJ") || !starts_word(bytes, start) {
+        return None;
+    }
+    if runs.undotted.contains(&start) && begins_error_body(bytes.get(start..runs.undotted.end)?) {
         return None;
     }
     let mut end = run(bytes, start, is_jwt_byte);
     let mut joined = bytes.get(start..end)?.to_vec();
+    let mut dots = joined.iter().filter(|&&byte| byte == b'.').count();
     let mut piece = end - start;
     loop {
         let (next, dot, line) = glue(bytes, end);
         let stop = run(bytes, next, is_jwt_byte);
-        let (found, dots) = (stop - next, joined.iter().filter(|&&byte| byte == b'.').count());
+        let found = stop - next;
         let words = bytes.get(next..stop).unwrap_or_default();
         let word = words.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'.');
         let goes_on = next > end
@@ -149,9 +173,14 @@ fn jwt(bytes: &[u8], start: usize, tokens: &mut Vec<(Span, Token)>) -> Option<Ra
             joined.push(b'.');
         }
         joined.extend(words);
+        dots += usize::from(dot) + words.iter().filter(|&&byte| byte == b'.').count();
         (piece, end) = (found, stop);
     }
-    if joined.len() < 20 || is_error_body(&joined) {
+    if joined.len() < 20 {
+        return None;
+    }
+    if dots == 0 && begins_error_body(&joined) {
+        runs.undotted = start..run(bytes, start, is_jwt_byte);
         return None;
     }
     if let Some(token) = std::str::from_utf8(&joined).ok().and_then(decode_token) {
@@ -197,13 +226,13 @@ fn glue(bytes: &[u8], start: usize) -> (usize, bool, bool) {
 }
 
 /// `{"error": ...` as base64, the body of an answer in an archive: no token, though it begins like one.
-fn is_error_body(encoded: &[u8]) -> bool {
+fn begins_error_body(encoded: &[u8]) -> bool {
     let head = encoded.get(..encoded.len().min(12)).unwrap_or_default();
-    !encoded.contains(&b'.') && BASE64_URL.decode(head).is_ok_and(|text| text.starts_with(b"{\"error\""))
+    BASE64_URL.decode(head).is_ok_and(|text| text.starts_with(b"{\"error\""))
 }
 
 /// `Bearer <credential>`; a placeholder is none.
-fn credential(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+fn credential(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<Range<usize>> {
     let mut start = start;
     while let Some(skip) = match bytes.get(start..) {
         Some([b' ' | b'+', ..]) => Some(1),
@@ -215,14 +244,21 @@ fn credential(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     if bytes.get(start..).is_some_and(|rest| rest.starts_with(b"eyJ")) {
         return None;
     }
+    if runs.plain.contains(&start) {
+        return None;
+    }
     let end = run(bytes, start, is_token_byte);
     let value = bytes.get(start..end)?;
     // Prose has no digits ("bearer authentication"), credentials do.
-    (value.len() >= 8 && value.iter().any(u8::is_ascii_digit)).then_some(start..end)
+    if !value.iter().any(u8::is_ascii_digit) {
+        runs.plain = start..end;
+        return None;
+    }
+    (value.len() >= 8).then_some(start..end)
 }
 
 /// `key = value`, `"key": "value"`, `key=value&`, `-Key value`, encoded or not.
-fn assigned(bytes: &[u8], key: usize, start: usize, announcer: &str) -> Option<Range<usize>> {
+fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Option<Range<usize>> {
     let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     // The rest of a longer key: `client_secret_value`.
     let near = bytes.get(..start.saturating_add(14).min(bytes.len())).unwrap_or_default();
@@ -230,14 +266,14 @@ fn assigned(bytes: &[u8], key: usize, start: usize, announcer: &str) -> Option<R
     if at - start > 12 {
         return None;
     }
-    if announcer == "cookie" {
+    if announced == Announced::Cookie {
         // An archive has `{"name": "Cookie", "value": "..."}`.
         let ahead = bytes.get(at..at.saturating_add(24).min(bytes.len())).unwrap_or_default();
         if let Some(found) = memchr::memmem::find(ahead, b"value") {
             at += found + b"value".len();
         }
     }
-    let mut separated = announcer == "securestring";
+    let mut separated = announced == Announced::SecureString;
     let mut quote = None;
     for _ in 0..24 {
         let rest = bytes.get(at..).unwrap_or_default();
@@ -275,7 +311,7 @@ fn assigned(bytes: &[u8], key: usize, start: usize, announcer: &str) -> Option<R
     if rest.starts_with(b"eyJ") || rest.starts_with(b"ConvertTo-SecureString") {
         return None;
     }
-    let whole_line = announcer == "cookie" && quote.is_none();
+    let whole_line = announced == Announced::Cookie && quote.is_none();
     let len = rest
         .iter()
         .take(16 << 10)

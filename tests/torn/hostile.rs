@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use graphwhy::input::incidents;
+use graphwhy::input::{MAX_INCIDENTS, find, incidents};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::source::Source;
 use proptest::prelude::*;
@@ -55,6 +55,10 @@ fn hostile() -> Vec<(&'static str, Make)> {
         ("secrets", repeat("secret=$")),
         ("glued secrets", repeat("secret")),
         ("tokens", repeat("-eyJ")),
+        ("a token in rows", repeat("eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIs\n")),
+        ("encoded error bodies", repeat("-eyJlcnJvciI6")),
+        ("glued bearers", repeat("bearer")),
+        ("bearers in a row", repeat("bearer+")),
         ("token values", repeat("secret=eyJx")),
         ("batches", repeat("\"responses\":[{\"id\":\"1\",")),
         ("percent", repeat("%25")),
@@ -97,6 +101,22 @@ fn deep_and_repeated() {
     }
     let nested = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     assert_spans(&look(&catalogue, nested.as_bytes()), "nested");
+}
+
+/// No more failures than [`MAX_INCIDENTS`] are explained; how many are not is told.
+#[test]
+fn too_many_failures_are_counted() {
+    let catalogue = Catalogue::builtin();
+    let failure =
+        "{\"error\":{\"code\":\"UnknownError\",\"message\":\"\",\"innerError\":{\"date\":\"2026-01-01T00:00:00\"}}}\n";
+    for (count, left_out) in [(MAX_INCIDENTS - 1, 0), (MAX_INCIDENTS, 0), (MAX_INCIDENTS + 7, 7)] {
+        let found = find(&Source::from_text("many", failure.repeat(count)), &catalogue);
+        assert_eq!((found.incidents.len(), found.left_out), (count.min(MAX_INCIDENTS), left_out));
+        assert_eq!(
+            found.incidents.last().map(|last| last.span.start / failure.len()),
+            Some(count.min(MAX_INCIDENTS) - 1)
+        );
+    }
 }
 
 /// Twice the text takes about twice the time: a quadratic spot would take four times as long. The bound is
