@@ -94,14 +94,15 @@ fn torn_cases() -> Vec<Case> {
         .collect()
 }
 
-/// Every input that the tests have: the torn ones, and the shown failures.
+/// Every input that the tests have: the torn ones, the shown failures, and the collected ones.
 fn inputs() -> Vec<(String, String)> {
     #[derive(Deserialize)]
     struct Shown {
         id: String,
         input: String,
     }
-    let shown = include_str!("../testdata/errors.jsonl").lines().map(|line| {
+    let shown = include_str!("../testdata/errors.jsonl").lines();
+    let shown = shown.chain(include_str!("../testdata/collected.jsonl").lines()).map(|line| {
         let shown: Shown = serde_json::from_str(line).unwrap();
         (shown.id, shown.input)
     });

@@ -29,7 +29,13 @@ impl Call<'_> {
     /// Whether the message says nothing that names a cause: such calls are open to hints.
     pub(super) fn is_silent(&self) -> bool {
         self.symptoms.is_empty()
-            || self.says(&["unknown-error", "empty-forbidden", "permissions-missing", "server-error"])
+            || self.says(&[
+                "unknown-error",
+                "empty-forbidden",
+                "permissions-missing",
+                "permissions-missing-paraphrased",
+                "server-error",
+            ])
     }
 
     /// Whether the token is delegated, as far as the text or the token tells.

@@ -181,7 +181,9 @@ fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: 
     }
     // A token that the service refuses gets a 401. Another answer was given to another token.
     let answered = facts.status.as_ref().is_some_and(|status| status.value != 401)
-        && symptoms.iter().any(|(symptom, _)| !matches!(symptom.name.as_ref(), "token-expired" | "invalid-audience" | "invalid-audience-paraphrased"));
+        && symptoms.iter().any(|(symptom, _)| {
+            !matches!(symptom.name.as_ref(), "token-expired" | "invalid-audience" | "invalid-audience-paraphrased")
+        });
     for finding in proved.iter_mut().filter(|finding| finding.gate == Gate::Token) {
         let refused = matches!(finding.cause.as_ref(), "token-expired" | "token-for-another-audience");
         if refused && answered {

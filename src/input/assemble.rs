@@ -3,13 +3,13 @@
 use super::facts::{self, meeting_links};
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
+use super::pattern::Hit;
 use super::records::{self, Record, holding};
 use super::request::{self, Request};
 use super::silent;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
-use super::pattern::Hit;
 use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, pattern};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -59,7 +59,8 @@ const DISTINCT: usize = 24;
 fn of_another_service(text: &str, group: &Group<'_>) -> bool {
     let of_status = |name: &str| matches!(name, "throttled" | "service-unavailable" | "server-error");
     let common = |hit: &Hit<'_>| {
-        of_status(&hit.symptom.name) || group.code.is_none_or(|code| is_number(text, code)) && (hit.symptom.weak || hit.span.len() < DISTINCT)
+        of_status(&hit.symptom.name)
+            || group.code.is_none_or(|code| is_number(text, code)) && (hit.symptom.weak || hit.span.len() < DISTINCT)
     };
     let Some(span) = group.span.filter(|_| group.hits.iter().all(common)) else {
         return false;
@@ -74,7 +75,9 @@ fn of_another_service(text: &str, group: &Group<'_>) -> bool {
         .chars()
         .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
         .collect();
-    let placeholder = !host.contains('.') || host.starts_with("localhost") || host.starts_with("127.");
+    // Words in the query of that address are what somebody passed on.
+    let passed_on = Some(at) == address && !slice(&lower, at..lower.len()).contains(char::is_whitespace);
+    let placeholder = passed_on || !host.contains('.') || host.starts_with("localhost") || host.starts_with("127.");
     !placeholder
         && crate::knowledge::cloud_of_host(&host).is_none()
         && !host.contains("graph")
@@ -162,11 +165,13 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
         })
     };
     let code = present(group.code);
-    let message = present(group.message) || group.code.zip(group.message).is_some_and(|(code, message)| {
-        // `Error code: UnknownError` with nothing behind `Error message:` in the next line.
-        let below = code.value.end <= message.start && slice(text, code.value.end..message.start).matches('\n').count() == 1;
-        message.value.is_empty() && message.closed && !message.quoted_key && below
-    });
+    let message = present(group.message)
+        || group.code.zip(group.message).is_some_and(|(code, message)| {
+            // `Error code: UnknownError` with nothing behind `Error message:` in the next line.
+            let below = code.value.end <= message.start
+                && slice(text, code.value.end..message.start).matches('\n').count() == 1;
+            message.value.is_empty() && message.closed && !message.quoted_key && below
+        });
     let known_code = group.code.is_some_and(|field| {
         let code = clean(text, field.value);
         status::is_reason(&code)
@@ -197,12 +202,8 @@ fn build(
 ) -> Option<Incident> {
     let span = group.span?;
     let mut facts = facts::facts(text, group, territory, around);
-    let mut symptoms: Vec<(&Symptom, Span)> = group
-        .hits
-        .iter()
-        .filter(|hit| group::counts(text, group, hit))
-        .map(|hit| (hit.symptom, hit.span))
-        .collect();
+    let mut symptoms: Vec<(&Symptom, Span)> =
+        group.hits.iter().filter(|hit| group::counts(text, group, hit)).map(|hit| (hit.symptom, hit.span)).collect();
     symptoms.extend(group::code_symptoms(text, group, catalogue));
     let said = symptoms.iter().any(|(symptom, _)| !symptom.wrapper);
     let unsaid = facts.message.as_ref().is_none_or(|message| message.value.is_empty());

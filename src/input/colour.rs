@@ -38,7 +38,8 @@ pub(super) fn blank(source: &str) -> Cow<'_, str> {
 /// The control sequence whose bracket stands here. Without its escape character only a colour is one.
 fn sequence(bytes: &[u8], bracket: usize) -> Option<Span> {
     let rest = bytes.get(bracket + 1..)?;
-    let parameters = rest.iter().take(24).take_while(|byte| byte.is_ascii_digit() || matches!(byte, b';' | b'?')).count();
+    let parameters =
+        rest.iter().take(24).take_while(|byte| byte.is_ascii_digit() || matches!(byte, b';' | b'?')).count();
     let last = rest.get(parameters)?;
     let end = bracket + parameters + 2;
     let head = bytes.get(..bracket)?;

@@ -7,6 +7,7 @@ use super::assemble::Around;
 use super::date::{moment_of_http_date, moment_of_inner_date};
 use super::fields::{Field, Form, Key, breaks_word, clean};
 use super::group::{Group, is_null};
+use super::lane::Lane;
 use super::meeting::{self, percent_decode, uuid_in};
 use super::pattern::Capture;
 use super::records::{self, holding};
@@ -68,7 +69,9 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         ..Facts::default()
     };
     date(text, group, territory, fields, &mut facts);
-    add_request(text, territory, around, &mut facts);
+    let correlation = facts.client_request_id.as_ref().map(|id| id.value.as_str());
+    let lane = Lane::of_failure(text, territory.start, correlation);
+    add_request(text, territory, around, &lane, &mut facts);
     for capture in group.hits.iter().flat_map(|hit| &hit.captures) {
         add_capture(text, capture, &mut facts);
     }
@@ -85,7 +88,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     }
     add_organizer_field(text, territory, fields, &mut facts);
     if facts.app_id.is_none() {
-        facts.app_id = app_id(text, territory, fields, &facts);
+        facts.app_id = app_id(text, territory, fields, &lane, &facts);
     }
     facts
 }
@@ -94,13 +97,13 @@ fn uuid_of(text: &str, field: &Field) -> Option<Uuid> {
     uuid_in(text, field.value.start).filter(|(_, end)| *end <= field.value.end + 80).map(|(id, _)| id)
 }
 
-fn app_id(text: &str, territory: Territory, fields: &[Field], facts: &Facts) -> Option<Fact<Uuid>> {
+fn app_id(text: &str, territory: Territory, fields: &[Field], lane: &Lane, facts: &Facts) -> Option<Fact<Uuid>> {
     let ids = fields
         .iter()
         .filter(|field| field.key == Key::AppId)
         .filter_map(|field| Some((field.start, (field.value, uuid_of(text, field)?))))
         .filter(|(_, (_, id))| *id != GRAPH_APP);
-    let named = territory.nearest(ids);
+    let named = territory.nearest(ids).filter(|(span, _)| lane.may_hold(text, *span));
     // The body of a call names the calling app as the identity it comes from.
     let of_call = || {
         let places_call = facts.path.as_ref().is_some_and(|path| path.value.starts_with("/communications/calls"));
@@ -131,7 +134,7 @@ fn add_organizer_field(text: &str, territory: Territory, fields: &[Field], facts
 
 /// A message without a pair around it is what its patterns matched, to the end of the line or value.
 fn bare_message(text: &str, group: &Group<'_>) -> Option<Fact<String>> {
-    let hit = group.hits.iter().max_by_key(|hit| (!hit.symptom.wrapper, hit.span.len()))?;
+    let hit = group.hits.iter().max_by_key(|hit| (!hit.symptom.wrapper, clean(text, hit.span).len()))?;
     let words = clean(text, hit.span);
     let words = if words.contains("%20") && !words.contains(' ') { percent_decode(&words) } else { words };
     Some(Fact::text(words, hit.span))
@@ -200,7 +203,7 @@ fn date(text: &str, group: &Group<'_>, territory: Territory, fields: &[Field], f
 fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
     if field.form != Form::Nested {
         let date = text_fact(text, field)?;
-        let value = date.value.trim_end_matches([',', ';', ')']).to_owned();
+        let value = date.value.trim_end_matches([',', ';', ')', '"', '”', '\\']).to_owned();
         return (!value.is_empty()).then_some(Fact { value, ..date });
     }
     let written = slice(text, field.value.start..field.value.end);
@@ -211,8 +214,8 @@ fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
     Some(Fact::text(date, field.value))
 }
 
-/// The request of a failure: in a batch the one of the same id, else the nearest.
-fn request_near(territory: Territory, around: &Around) -> Option<&Request> {
+/// The request of a failure: in a batch the one of the same id, else the nearest of its lane.
+fn request_near<'a>(text: &str, territory: Territory, around: &'a Around, lane: &Lane) -> Option<&'a Request> {
     let place = |request: &Request| request.span.start;
     match holding(&around.records, territory.start).filter(|record| record.answer && record.id.is_some()) {
         Some(answer) => {
@@ -221,13 +224,14 @@ fn request_near(territory: Territory, around: &Around) -> Option<&Request> {
             around.requests.get(first).filter(|request| request.span.start < asked.end)
         }
         None => {
-            territory.nearest(territory.part(&around.requests, place).iter().map(|request| (place(request), request)))
+            let near = territory.part(&around.requests, place).iter().map(|request| (place(request), request));
+            lane.request(text, &around.requests, territory.start, territory.nearest(near))
         }
     }
 }
 
-fn add_request(text: &str, territory: Territory, around: &Around, facts: &mut Facts) {
-    if let Some(request) = request_near(territory, around) {
+fn add_request(text: &str, territory: Territory, around: &Around, lane: &Lane, facts: &mut Facts) {
+    if let Some(request) = request_near(text, territory, around, lane) {
         let request = Named::of(text, request);
         let named = request::named(&request.path.value, request.path.span.map(|span| span.start));
         apply_request(facts, request, named);
@@ -241,7 +245,8 @@ fn add_request(text: &str, territory: Territory, around: &Around, facts: &mut Fa
         });
         let links = territory.part(&around.links, |(span, _)| span.start);
         let links = links.iter().map(|(span, meeting)| (span.start, Fact::text(meeting.clone(), *span)));
-        facts.meeting = territory.nearest(of_path).or_else(|| territory.nearest(links));
+        let nearest = territory.nearest(of_path).or_else(|| territory.nearest(links));
+        facts.meeting = nearest.filter(|meeting| meeting.span.is_none_or(|span| lane.may_hold(text, span)));
         add_organizer(facts);
     }
 }

@@ -261,6 +261,11 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
     } else {
         same_line
     };
+    // A block of YAML: `message: >-` with the words in the next line.
+    if let Some(below) = block_below(bytes, start).filter(|_| key == Key::Message && opener.is_none()) {
+        let (stop, closed) = bare_end(text, key, below, false, budget);
+        return Some(field(Span::new(below, stop), Form::Bare, closed));
+    }
     // A constructor: `inner_error=InnerError(...)`.
     if matches!(key, Key::InnerError | Key::Error | Key::Date) {
         let name = word_end(bytes, start);
@@ -444,6 +449,16 @@ fn bare_end(text: &str, key: Key, start: usize, in_json: bool, budget: &mut Budg
     found
 }
 
+/// Where the first line of a block begins whose mark stands here.
+fn block_below(bytes: &[u8], mark: usize) -> Option<usize> {
+    let rest = bytes.get(mark..)?;
+    let mut len = usize::from(matches!(rest.first(), Some(b'>' | b'|')));
+    len += usize::from(matches!(rest.get(1), Some(b'-' | b'+')));
+    let line_end = spaces(bytes, mark + len, false);
+    (rest.first().is_some_and(|byte| matches!(byte, b'>' | b'|')) && matches!(bytes.get(line_end), Some(b'\n' | b'\r')))
+        .then(|| spaces(bytes, line_end, true))
+}
+
 fn word_end(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     start
@@ -525,9 +540,29 @@ pub(crate) fn breaks_word(text: &str, line_end: usize) -> bool {
         return false;
     }
     let line = slice(text, line_end.saturating_sub(1024)..line_end);
-    let width = line.rsplit('\n').next().unwrap_or_default().chars().count();
+    let line = line.rsplit('\n').next().unwrap_or_default();
+    // Records of a log begin alike, and may be as wide as a console.
+    let following = bytes.get(next..).unwrap_or_default();
+    if begin_alike(line.as_bytes(), following) || following.starts_with(b"HTTP/") {
+        return false;
+    }
+    let width = line.chars().count();
     let following = slice(text, next..next + 1024).split(['\r', '\n']).next().unwrap_or_default().chars().count();
     matches!(width, 79 | 80 | 119 | 120) || width >= 40 && width == following
+}
+
+/// Whether two lines begin with the same kinds of characters, and not only with letters.
+fn begin_alike(one: &[u8], other: &[u8]) -> bool {
+    let kind = |byte: &u8| match byte {
+        b'0'..=b'9' => b'0',
+        b'a'..=b'z' | b'A'..=b'Z' => b'a',
+        other => *other,
+    };
+    let head = one.get(..6).unwrap_or_default();
+    head.len() == 6
+        && head.iter().map(kind).eq(other.iter().take(6).map(kind))
+        && head.iter().any(u8::is_ascii_digit)
+        && !head.iter().all(u8::is_ascii_alphanumeric)
 }
 
 fn push_space(out: &mut String) {

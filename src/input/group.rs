@@ -378,12 +378,13 @@ fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
 fn frames(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     let code = |group: &Group<'_>| group.code.map(|code| clean(text, code.value));
     let repeats = || inner.hits.iter().any(|hit| outer.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
+    let empty = outer.message.is_some_and(|message| message.value.is_empty());
     outer.object.is_none()
         && outer.code.is_some()
-        && outer.message.is_none()
+        && (outer.message.is_none() || empty && inner.object.is_some() && code(outer) == code(inner))
         && (outer.hits.is_empty() || code(outer) == code(inner) && repeats())
         && inner.message.is_some()
-        && outer.near(inner.start())
+        && (outer.near(inner.start()) || empty)
 }
 
 pub(crate) fn is_null(text: &str, field: Field) -> bool {
@@ -402,9 +403,10 @@ pub(crate) fn counts(text: &str, group: &Group<'_>, hit: &Hit<'_>) -> bool {
 }
 
 /// Signs of a failure near a weak message.
-const FAILURE_WORDS: [&str; 13] = [
+const FAILURE_WORDS: [&str; 14] = [
     "error",
     "fails",
+    "toomanyrequests",
     "exception",
     "forbidden",
     "unauthorized",

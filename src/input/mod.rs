@@ -13,6 +13,7 @@ mod facts;
 mod fields;
 mod group;
 mod incident;
+mod lane;
 mod meeting;
 mod pattern;
 mod records;

@@ -25,6 +25,8 @@ enum Piece {
 /// One pattern: letters with gaps between. The first piece is always letters.
 #[derive(Debug)]
 struct Pattern {
+    /// Of the places where it may begin, the last one is meant: no id holds the pattern's own words, a name may.
+    nearest: bool,
     first: Vec<u8>,
     rest: Vec<Piece>,
 }
@@ -67,7 +69,11 @@ fn compile(pattern: &str) -> Option<Pattern> {
     pieces.retain(|piece| !matches!(piece, Piece::Letters(letters) if letters.is_empty()));
     let mut pieces = pieces.into_iter();
     match pieces.next()? {
-        Piece::Letters(first) => Some(Pattern { first, rest: pieces.collect() }),
+        Piece::Letters(first) => {
+            let rest: Vec<Piece> = pieces.collect();
+            let nearest = !matches!(rest.first(), Some(Piece::Slot(slot)) if !slot.ends_with("-id"));
+            Some(Pattern { nearest, first, rest })
+        }
         Piece::Gap | Piece::Slot(_) => None,
     }
 }
@@ -169,7 +175,7 @@ pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
             let Some(pattern) = compile(message) else { continue };
             let mut last = None;
             for start in memmem::find_iter(&dense.bytes, &pattern.first) {
-                push_shortest(&mut hits, &mut last, pattern.at(&dense, text.as_bytes(), start, symptom));
+                push_nearest(&mut hits, &mut last, &pattern, pattern.at(&dense, text.as_bytes(), start, symptom));
             }
         }
         hits.extend(find_regexes(text, catalogue));
@@ -184,7 +190,7 @@ pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
         heads.find(&dense.bytes, |start, index| {
             let Some(((symptom, pattern), last)) = patterns.get(index).zip(lasts.get_mut(index)) else { return };
             if dense.offset(start).is_some_and(|at| at < block + BLOCK) {
-                push_shortest(&mut hits, last, pattern.at(&dense, text.as_bytes(), start, symptom));
+                push_nearest(&mut hits, last, pattern, pattern.at(&dense, text.as_bytes(), start, symptom));
             }
         });
     }
@@ -192,10 +198,11 @@ pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
     drop_contained(hits)
 }
 
-/// Of the places where a pattern may begin, the last before its end is meant; `last` is its hit before.
-fn push_shortest<'c>(hits: &mut Vec<Hit<'c>>, last: &mut Option<usize>, hit: Option<Hit<'c>>) {
+/// A hit that ends where the one before (`last`) of the same pattern ends takes its place.
+fn push_nearest<'c>(hits: &mut Vec<Hit<'c>>, last: &mut Option<usize>, pattern: &Pattern, hit: Option<Hit<'c>>) {
     let Some(hit) = hit else { return };
-    match last.and_then(|index| hits.get_mut(index)).filter(|known| known.span.end == hit.span.end) {
+    let known = last.filter(|_| pattern.nearest).and_then(|index| hits.get_mut(index));
+    match known.filter(|known| known.span.end == hit.span.end) {
         Some(known) => *known = hit,
         None => {
             *last = Some(hits.len());
@@ -245,8 +252,12 @@ impl Pattern {
         let mut captures = Vec::new();
         let mut open = false;
         for piece in &self.rest {
-            if !open && !matches!(piece, Piece::Letters(_)) && dense.touches_next(end.checked_sub(1)) {
-                // What stands before a gap is a word of its own: `app {app-id}` is not in `application`.
+            // What stands before a gap is a word of its own: `app {app-id}` is in no `application` and no `app_id`.
+            let part_of_word = || {
+                let behind = end.checked_sub(1).and_then(|last| dense.offset(last)).and_then(|at| text.get(at + 1));
+                dense.touches_next(end.checked_sub(1)) || behind == Some(&b'_')
+            };
+            if !open && !matches!(piece, Piece::Letters(_)) && part_of_word() {
                 return None;
             }
             match piece {

@@ -193,6 +193,8 @@ fn end_of_path(text: &str, start: usize) -> usize {
     while end < limit {
         let Some(&byte) = bytes.get(end) else { break };
         match byte {
+            // Markup goes on behind the path; a placeholder stands in it.
+            b'<' if begins_tag(bytes, end) => break,
             b'<' => angle += 1,
             b'>' => angle = angle.saturating_sub(1),
             b'{' => brace += 1,
@@ -232,6 +234,11 @@ fn end_of_path(text: &str, start: usize) -> usize {
     let closing = slice(text, start..end).matches(')').count();
     let opening = slice(text, start..end).matches('(').count();
     let mut spare = closing.saturating_sub(opening);
+    // `GET /users/x/onlineMeetings,403,` is a row of a table.
+    let cell = slice(text, start..end).trim_end_matches(',').rsplit_once(',').map(|(_, cell)| cell);
+    if cell.is_some_and(|cell| cell.len() == 3 && cell.bytes().all(|byte| byte.is_ascii_digit())) {
+        end = start + slice(text, start..end).trim_end_matches(',').len() - 4;
+    }
     while end > start {
         match bytes.get(end - 1) {
             Some(b',' | b'.' | b';' | b':' | b' ') => {}
@@ -241,6 +248,16 @@ fn end_of_path(text: &str, start: usize) -> usize {
         end -= 1;
     }
     slice(text, start..end).len() + start
+}
+
+/// `</td>`, `<br>`, `<b>`: no placeholder is named like this.
+fn begins_tag(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at + 1..).unwrap_or_default();
+    let name = rest.iter().take(5).position(|byte| !byte.is_ascii_alphanumeric()).and_then(|end| rest.get(..end));
+    rest.first() == Some(&b'/')
+        || name.is_some_and(|name| {
+            matches!(name, b"br" | b"b" | b"i" | b"p" | b"td" | b"tr" | b"li" | b"pre" | b"div" | b"code" | b"span")
+        }) && rest.get(name.map_or(0, <[u8]>::len)).is_some_and(|byte| matches!(byte, b'>' | b' ' | b'/'))
 }
 
 fn ends_with_filter(bytes: &[u8], end: usize) -> bool {

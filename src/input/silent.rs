@@ -65,9 +65,13 @@ pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around:
     for (hit, status) in own.reasons {
         let known = answers(groups, around, &status) || said_before(text, groups, around, &status);
         let same = more.last().is_some_and(|group| {
-            group.hits.iter().any(|known| {
-                known.symptom.name == hit.symptom.name
-                    && slice(text, known.span.end..hit.span.start).matches('\n').count() <= 1
+            group.hits.iter().filter(|known| known.symptom.name == hit.symptom.name).any(|known| {
+                let between = slice(text, known.span.end..hit.span.start.min(known.span.end + TRAILER));
+                // A page of markup repeats the status in its title and heading.
+                between.matches('\n').count() <= 1
+                    || hit.span.start <= known.span.end + TRAILER
+                        && between.contains("<h")
+                        && !between.contains("HTTP/")
             })
         });
         if !known && !same {

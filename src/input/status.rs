@@ -126,10 +126,16 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             || ["status", "code", "error", "returned", "returns", "graph", "failed", "response", "got", "with"]
                 .iter()
                 .any(|word| ends(word));
-        let reason = follows(after, value);
+        // `400 InvalidArgument: ...`
+        let code = after.trim_start().split(':').next().unwrap_or_default();
+        let code = after.contains(':')
+            && code.len() >= 6
+            && code.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && code.bytes().filter(u8::is_ascii_uppercase).count() >= 2;
+        let reason = follows(after, value) || code;
         let client = after.get(..14).is_some_and(|words| matches!(words, " Client Error:" | " Server Error:"));
         let named = protocol || alone || named || reason || client || before.is_empty();
-        let line = protocol || alone || client || announced || reason && before.is_empty();
+        let line = protocol || alone || client || announced || reason && !code && before.is_empty();
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
 }

@@ -20,7 +20,8 @@ pub(super) fn doubled_quotes(text: &str) -> Vec<Edit> {
             continue;
         }
         let name = bytes.get(..colon).unwrap_or_default().iter().rev().take(64);
-        let letters = name.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@')).count();
+        let letters =
+            name.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@')).count();
         let key = colon - letters;
         if letters == 0 || !bytes.get(..key).is_some_and(|head| head.ends_with(b"\"\"")) {
             continue;
@@ -56,13 +57,16 @@ pub(super) fn encoded(text: &str) -> Vec<Edit> {
         let opens = brace.checked_sub(3).and_then(|start| bytes.get(start..brace));
         let opens = opens.is_some_and(|open| open.eq_ignore_ascii_case(b"%7b"));
         let key = bytes.get(brace + 3..).unwrap_or_default();
-        let is_error = KEYS.iter().any(|name| key.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name)));
+        let is_error =
+            KEYS.iter().any(|name| key.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name)));
         if brace < done || !opens || !is_error {
             continue;
         }
         let start = brace - 3;
         let region = bytes.get(start..(start + MAX).min(bytes.len())).unwrap_or_default();
-        let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'&' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|');
+        let ends = |byte: &u8| {
+            byte.is_ascii_whitespace() || matches!(byte, b'&' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|')
+        };
         let end = start + region.iter().position(ends).unwrap_or(region.len());
         let mut at = start;
         while at < end {
