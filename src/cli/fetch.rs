@@ -155,8 +155,11 @@ impl Fetch {
             roots: &options.roots,
             tenant: options.tenant,
             users: match &options.users {
-                Users::Named(names) => names.iter().filter_map(|name| Uuid::try_parse(name).ok()).collect(),
-                Users::All | Users::Group(_) => Vec::new(),
+                // One call each: of many, the lists tell as much and sooner.
+                Users::Named(names) if names.len() <= 100 => {
+                    names.iter().filter_map(|name| Uuid::try_parse(name).ok()).collect()
+                }
+                _ => Vec::new(),
             },
             graph: if is_export { None } else { Some(options.token.clone()) },
             teams: if is_export { None } else { teams_token()? },

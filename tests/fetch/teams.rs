@@ -387,6 +387,7 @@ fn undocumented_endpoints_say_so() {
     let state = admin.state();
     assert_eq!((state.policies.status, state.policies.items.len()), (Status::Complete, 2));
     assert_eq!(state.policies.source.as_deref(), Some("Teams admin API (undocumented)"));
+    assert_eq!(state.effective.source.as_deref(), Some("Teams admin API (undocumented)"));
     // Whether these list everybody, nobody says.
     assert_eq!((state.groups.status, state.groups.items.len(), state.groups.items[0].rank), (Status::Partial, 1, 1));
     assert!(state.groups.items[0].members.is_complete());

@@ -127,7 +127,7 @@ fn every_command_takes_the_same_files_as_state() {
     // What is no snapshot is one tenant together.
     assert_eq!(gate(&[with, &users]), "allowed");
     assert_eq!(gate(&[&without, &users]), "denied");
-    assert_eq!(gate(&[&without]), "denied");
+    assert_eq!(gate(&[&without]), "unknown");
     assert_eq!(gate(&[with]), "unknown");
     // A snapshot from a pipe, and one that a console wrote in UTF-16.
     let snapshot = r#"{"schema":1,"policies":{"status":"complete","items":[{"name":"Global","app_ids":[]}]}}"#;

@@ -322,9 +322,12 @@ fn effective(gather: &Gather<'_>, old: &Part<EffectiveRead>, times: Times) -> Pa
             items.insert(*user, EffectiveRead { read_at: Some(times.start), ..read });
         }
     }
+    let mut kept = false;
     for read in &old.items {
-        let dated = EffectiveRead { read_at: read.read_at.or(old.read_at), ..read.clone() };
-        items.entry(read.user_id).or_insert(dated);
+        items.entry(read.user_id).or_insert_with(|| {
+            kept = true;
+            EffectiveRead { read_at: read.read_at.or(old.read_at), ..read.clone() }
+        });
     }
     let mut fault = reason(gather, For::Effective, |_| true);
     if fault.is_none() && !shows {
@@ -339,7 +342,12 @@ fn effective(gather: &Gather<'_>, old: &Part<EffectiveRead>, times: Times) -> Pa
     if !shows && !old.items.is_empty() {
         return Part { reason: fault, ..old.clone() };
     }
-    part(Status::Partial, items.into_values().collect(), fault, times)
+    let mut part = part(Status::Partial, items.into_values().collect(), fault, times);
+    // Where something stands that somebody else read, the source says so.
+    if let Some(other) = old.source.as_deref().filter(|other| kept && !other.contains(SOURCE)) {
+        part.source = Some(format!("{other}; {SOURCE}"));
+    }
+    part
 }
 
 /// Times that the services themselves keep.

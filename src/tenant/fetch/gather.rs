@@ -445,7 +445,7 @@ impl<'p> Gather<'p> {
                 self.members.entry(*group).or_default().nested.extend(page.value.iter().map(|raw| raw.id));
                 page.next
             }
-            What::AllConfigurations => {
+            What::AllConfigurations | What::AllConfigurationsInItsPages => {
                 let page: Page<RawConfiguration> = read(text)?;
                 page.value.iter().for_each(|raw| self.configuration(raw));
                 page.next
@@ -567,11 +567,15 @@ impl Taker<What> for Gather<'_> {
     fn take(&mut self, job: &Job<What>, answer: Result<&str, ReadError>) -> Vec<Job<What>> {
         match answer.and_then(|text| self.said(job, text)) {
             Ok(more) => more,
-            // A service that does not cast members still lists them.
+            // A service that does not cast members, or not fill so large a page, still lists them.
             Err(ReadError::Unsupported(why)) => match job.what {
                 What::UsersOf(group) => {
                     self.finished.insert(job.what.clone());
                     self.job(What::UserIdsOf(group)).into_iter().collect()
+                }
+                What::AllConfigurations => {
+                    self.finished.insert(job.what.clone());
+                    self.job(What::AllConfigurationsInItsPages).into_iter().collect()
                 }
                 _ => {
                     self.faults.push((job.what.clone(), ReadError::Unsupported(why)));

@@ -66,6 +66,8 @@ pub(super) enum What {
     GroupMembers(Uuid),
     /// The effective Teams policies of every user.
     AllConfigurations,
+    /// The same, where the service does not take so large a page.
+    AllConfigurationsInItsPages,
     /// The effective Teams policies of a user.
     Configuration(Uuid),
 }
@@ -100,8 +102,9 @@ impl What {
             Self::GroupMembers(group) => {
                 format!("/groups/{group}/members/microsoft.graph.group?{ID}&$count=true&{PAGE}")
             }
-            // The largest page is documented nowhere, so that the service chooses.
-            Self::AllConfigurations => format!("/admin/teams/userConfigurations?{CONFIGURATION}"),
+            // `$top` is documented, its largest value is not.
+            Self::AllConfigurations => format!("/admin/teams/userConfigurations?{CONFIGURATION}&{PAGE}"),
+            Self::AllConfigurationsInItsPages => format!("/admin/teams/userConfigurations?{CONFIGURATION}"),
             Self::Configuration(user) => format!("/admin/teams/userConfigurations/{user}?{CONFIGURATION}"),
         }
     }
@@ -117,6 +120,7 @@ impl What {
                 | Self::AllUsers
                 | Self::UsersOf(_)
                 | Self::AllConfigurations
+                | Self::AllConfigurationsInItsPages
         )
     }
 
@@ -131,7 +135,7 @@ impl What {
             Self::Organization => For::Tenant,
             Self::AllUsers | Self::User(_) | Self::UsersOf(_) | Self::UserIdsOf(_) => For::Users,
             Self::Members(_) | Self::UserMembers(_) | Self::GroupMembers(_) => For::Members,
-            Self::AllConfigurations | Self::Configuration(_) => For::Effective,
+            Self::AllConfigurations | Self::AllConfigurationsInItsPages | Self::Configuration(_) => For::Effective,
             _ => For::Apps,
         }
     }
@@ -156,7 +160,9 @@ impl What {
             Self::Members(group) => format!("the members of group `{group}`"),
             Self::UserMembers(group) => format!("the users among the members of group `{group}`"),
             Self::GroupMembers(group) => format!("the groups among the members of group `{group}`"),
-            Self::AllConfigurations => "the list of users' Teams policies".to_owned(),
+            Self::AllConfigurations | Self::AllConfigurationsInItsPages => {
+                "the list of users' Teams policies".to_owned()
+            }
             Self::Configuration(user) => format!("the Teams policies of user `{user}`"),
         }
     }
@@ -165,7 +171,9 @@ impl What {
     pub(super) fn right(&self) -> String {
         let read = match self {
             Self::Organization => return "Graph permission Organization.Read.All, or give `--tenant`".to_owned(),
-            Self::AllConfigurations | Self::Configuration(_) => return CONFIGURATION_RIGHT.to_owned(),
+            Self::AllConfigurations | Self::AllConfigurationsInItsPages | Self::Configuration(_) => {
+                return CONFIGURATION_RIGHT.to_owned();
+            }
             Self::Graph | Self::Principal(_) | Self::Resource(_) | Self::AllPrincipals => "app",
             Self::Roles(_) | Self::AllRoles(_) => "app-roles",
             Self::Application(_) | Self::AllApplications => "app-object",
