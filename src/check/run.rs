@@ -52,10 +52,21 @@ impl<'v, 's> Checker<'v, 's> {
         operation: &'static Operation,
         reach: bool,
     ) -> Vec<Row<'s>> {
+        let ids: Vec<Option<Uuid>> = match self.matrix(tenant) {
+            Some((one, _)) => apps.iter().map(|app| one.names.app(app).id()).collect(),
+            None => Vec::new(),
+        };
+        // All apps at once, since finding out what is effective for whom is the same work for each.
+        let mut surveys: Vec<Survey> = match self.matrix(tenant) {
+            Some((_, matrix)) => survey(matrix, &ids, operation, self.terms, &[]).by_app(),
+            None => Vec::new(),
+        };
+        surveys.resize_with(apps.len(), Survey::default);
         apps.iter()
-            .map(|app| {
+            .zip(surveys)
+            .map(|(app, survey)| {
                 let whole = Whole { who: Who::Everyone, access: None, skip: &[], user: None, place: None };
-                let mut many = self.many(tenant, app, operation, whole);
+                let mut many = self.many(tenant, app, operation, whole, Some(survey));
                 many.reach = reach;
                 Row { what: What::Many(Box::new(many)), expected: None, accepted: None, source: self.source }
             })
@@ -94,7 +105,7 @@ impl<'v, 's> Checker<'v, 's> {
         let many = |who: Who, access: Access, skip: &[Uuid], user: Option<&Subject>, rows: &mut Vec<Row<'s>>| {
             let only = who == Who::Others;
             let whole = Whole { who, access: Some(access), skip, user, place };
-            let many = self.many(expectation.tenant, &expectation.app, expectation.operation, whole);
+            let many = self.many(expectation.tenant, &expectation.app, expectation.operation, whole, None);
             let expected = expected(many.verdict, access, only);
             rows.push(Row { what: What::Many(Box::new(many)), expected, accepted: None, source: self.source });
         };
@@ -199,7 +210,14 @@ impl<'v, 's> Checker<'v, 's> {
         }
     }
 
-    fn many(&self, tenant: Option<Uuid>, app: &Subject, operation: &'static Operation, whole: Whole<'_>) -> Many<'s> {
+    fn many(
+        &self,
+        tenant: Option<Uuid>,
+        app: &Subject,
+        operation: &'static Operation,
+        whole: Whole<'_>,
+        known: Option<Survey>,
+    ) -> Many<'s> {
         let Whole { who, access, skip, user, place } = whole;
         let others = who == Who::Others;
         let mut many = self.nobody_known(tenant, app, operation, who, place);
@@ -213,7 +231,8 @@ impl<'v, 's> Checker<'v, 's> {
             many.needs = vec!["app".to_owned()];
             return many;
         };
-        let Survey { counts, reasons, everybody, .. } = survey(matrix, &[Some(app_id)], operation, self.terms, skip);
+        let found = known.unwrap_or_else(|| survey(matrix, &[Some(app_id)], operation, self.terms, skip));
+        let Survey { counts, reasons, everybody, .. } = found;
         many.counts = counts.first().copied().unwrap_or_default();
         many.reasons = reasons;
         many.unlisted = (!everybody).then(|| unlisted(one.view, Some(app_id), operation, self.terms));

@@ -1,15 +1,16 @@
 //! The matrix by reason: how many pairs have which verdict and why, with examples; whom an app reaches.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use uuid::Uuid;
 
 use super::answer::Terms;
-use super::matrix::{APPS, Alike, ClassJudgement, Counts, Matrix, covers_everybody, default_lists};
+use super::matrix::{APPS, Counts, Judged, Matrix, Verdicts, covers_everybody, default_lists};
 use crate::diagnose::gates::policy::Asked;
 use crate::diagnose::{Case, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::knowledge::{Confidence, Gate, Operation};
-use crate::tenant::{Level, Tri, View, effective};
+use crate::tenant::{Level, Tri, View};
 
 /// Examples that are kept of each reason.
 pub const EXAMPLES: usize = 3;
@@ -75,7 +76,7 @@ impl Via {
 }
 
 /// All users of a tenant by some apps.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Survey {
     /// Counts for each app, in the order of the question.
     pub counts: Vec<Counts>,
@@ -85,6 +86,25 @@ pub struct Survey {
     pub users: usize,
     /// The list of users leaves none out.
     pub everybody: bool,
+}
+
+impl Survey {
+    /// One survey for each app.
+    #[must_use]
+    pub fn by_app(self) -> Vec<Self> {
+        let Self { counts, reasons, users, everybody } = self;
+        let mut surveys: Vec<Self> = counts
+            .into_iter()
+            .map(|count| Self { counts: vec![count], reasons: Vec::new(), users, everybody })
+            .collect();
+        for mut reason in reasons {
+            if let Some(survey) = surveys.get_mut(reason.app) {
+                reason.app = 0;
+                survey.reasons.push(reason);
+            }
+        }
+        surveys
+    }
 }
 
 /// Judges all users for these apps and groups the pairs by reason. Users that `skip` names are left out.
@@ -113,19 +133,19 @@ pub fn survey(
                 *slot = slot.saturating_add(1);
             }
         }
-        let mut known: HashMap<(usize, Alike, Verdict), usize> = HashMap::new();
+        let bases = bases(matrix, &verdicts, terms);
+        let mut known: HashMap<(usize, usize, Option<(&str, Via)>), usize> = HashMap::new();
         let mut of_class: Vec<(usize, usize)> = Vec::new();
-        verdicts.each_class(matrix, operation, terms, |one| {
+        verdicts.each_class(matrix, |one| {
             let app = chunk * APPS + one.app;
             let count = one.count.saturating_sub(without.get(&one.class).copied().unwrap_or(0));
-            if count == 0 {
-                return;
-            }
+            let Some((base, basis)) = bases.get(one.judgement).filter(|_| count > 0) else { return };
             if let Some(slot) = counts.get_mut(app) {
                 slot.add(one.verdict, count);
             }
-            let index = *known.entry((one.app, one.alike, one.verdict)).or_insert_with(|| {
-                let found = reason(app, &one);
+            let policy = one.policy.filter(|_| basis.policy_matters).map(|(name, level)| (name, Via::of(level)));
+            let index = *known.entry((one.app, *base, policy)).or_insert_with(|| {
+                let found = basis.reason(app, one.verdict, policy);
                 let same = |other: &Reason| {
                     other.app == found.app
                         && other.verdict == found.verdict
@@ -202,25 +222,65 @@ fn examples(matrix: &Matrix<'_>, class_of: &[u32], of_class: &[(usize, usize)], 
     }
 }
 
-fn reason(app: usize, one: &ClassJudgement<'_>) -> Reason {
-    let judgement = one.judgement();
-    let (gates, needs) = deciding(&judgement);
-    let policy_matters = one.verdict != Verdict::Denied || gates.contains(&Gate::Policy);
-    let known = effective(one.view(), one.user()).known();
-    let asked = judgement.gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped);
-    Reason {
-        app,
-        verdict: one.verdict,
-        cause: first_cause(&judgement),
-        policy: known
-            .filter(|_| policy_matters && asked)
-            .map(|assignment| (assignment.policy.to_owned(), Via::of(assignment.level))),
-        gates,
-        needs,
-        notes: open_notes(&judgement),
-        count: 0,
-        examples: Vec::new(),
+/// What the users of a judgement have in common, apart from their policy.
+struct Basis {
+    cause: Option<String>,
+    gates: Vec<Gate>,
+    needs: Vec<String>,
+    notes: Vec<String>,
+    policy_matters: bool,
+}
+
+impl Basis {
+    fn of(judgement: &Judgement) -> Self {
+        let (gates, needs) = deciding(judgement);
+        let asked = judgement.gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped);
+        let decides = judgement.verdict != Verdict::Denied || gates.contains(&Gate::Policy);
+        Self {
+            cause: first_cause(judgement),
+            policy_matters: asked && decides,
+            gates,
+            needs,
+            notes: open_notes(judgement),
+        }
     }
+
+    fn reason(&self, app: usize, verdict: Verdict, policy: Option<(&str, Via)>) -> Reason {
+        Reason {
+            app,
+            verdict,
+            cause: self.cause.clone(),
+            policy: policy.map(|(name, via)| (name.to_owned(), via)),
+            gates: self.gates.clone(),
+            needs: self.needs.clone(),
+            notes: self.notes.clone(),
+            count: 0,
+            examples: Vec::new(),
+        }
+    }
+}
+
+/// For each judgement of a matrix its basis, with a number that judgements of one basis share.
+fn bases(matrix: &Matrix<'_>, verdicts: &Verdicts, terms: Terms<'_>) -> Vec<(usize, Rc<Basis>)> {
+    let mut known = HashMap::new();
+    let of = |(index, judged): (usize, &Judged)| {
+        let find = || {
+            // Nothing is wrong where access is allowed, so that there is no cause to look for.
+            let judgement = match judged.verdict {
+                Verdict::Allowed => matrix.gates(judged, verdicts, terms),
+                Verdict::Denied | Verdict::Unknown => matrix.judgement(judged, verdicts, terms),
+            };
+            (index, Rc::new(Basis::of(&judgement)))
+        };
+        known.entry(verdicts.reason_key(judged)).or_insert_with(find).clone()
+    };
+    verdicts.judged().iter().enumerate().map(of).collect()
+}
+
+/// For each judgement of a matrix the first cause.
+#[must_use]
+pub fn causes(matrix: &Matrix<'_>, verdicts: &Verdicts, terms: Terms<'_>) -> Vec<Option<String>> {
+    bases(matrix, verdicts, terms).into_iter().map(|(_, basis)| basis.cause.clone()).collect()
 }
 
 /// The gates that decide a verdict, and what would settle an unknown.

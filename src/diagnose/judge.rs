@@ -75,6 +75,25 @@ pub fn judge(question: &Question, snapshot: Option<&Snapshot>, catalogue: &Catal
     judge_in(question, &View::new(snapshot.unwrap_or(&nothing)), catalogue)
 }
 
+/// The gates, the verdict and its scope, without causes.
+#[must_use]
+pub fn judge_gates(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> Judgement {
+    let case = Case::new(question, view, catalogue);
+    let gates = gates_of(&case);
+    let verdict = verdict(&case, &gates);
+    Judgement {
+        verdict,
+        user_id: case.user_id,
+        app_id: case.app_id,
+        delegated: case.delegated,
+        scope: scope(&case, &gates, verdict),
+        ruled_out: Vec::new(),
+        undecided: Vec::new(),
+        gates: gates.0,
+        findings: Vec::new(),
+    }
+}
+
 /// Judges one of many questions of one snapshot.
 #[must_use]
 pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> Judgement {
@@ -84,8 +103,7 @@ pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> 
     findings.sort_by(|a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.gate.cmp(&b.gate)).then_with(|| a.cause.cmp(&b.cause))
     });
-    let fold = Verdict::fold(&gates.0);
-    let verdict = if is_unresolved(&case, &gates) { Verdict::Unknown } else { fold };
+    let verdict = verdict(&case, &gates);
     Judgement {
         verdict,
         user_id: case.user_id,
@@ -97,6 +115,10 @@ pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> 
         gates: gates.0,
         findings,
     }
+}
+
+fn verdict(case: &Case<'_>, gates: &Gates) -> Verdict {
+    if is_unresolved(case, gates) { Verdict::Unknown } else { Verdict::fold(&gates.0) }
 }
 
 /// A name that no listed user has: whom the question is about is not known, whatever the gates say.

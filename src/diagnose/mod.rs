@@ -10,7 +10,7 @@ mod question;
 pub use case::{Case, GRAPH, Gates};
 pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, question};
-pub use judge::{Judgement, Verdict, judge, judge_in};
+pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
 pub use question::Question;
 
 use crate::input::Span;

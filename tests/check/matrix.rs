@@ -2,11 +2,11 @@
 
 use graphwhy::check::answer::Terms;
 use graphwhy::check::matrix::{Counts, Matrix};
-use graphwhy::check::survey::{first_cause, survey};
-use graphwhy::diagnose::{Judgement, Question, judge_in};
+use graphwhy::check::survey::{causes, first_cause, survey};
+use graphwhy::diagnose::{Judgement, Outcome, Question, judge_in};
 use graphwhy::input::Moment;
 use graphwhy::knowledge::{Catalogue, Gate, Operation, operation_named};
-use graphwhy::tenant::View;
+use graphwhy::tenant::{View, effective, name};
 use uuid::Uuid;
 
 use crate::tenant::{NOW, Random, app, tenant};
@@ -43,6 +43,12 @@ fn single(
     judge_in(&question, view, terms.catalogue)
 }
 
+/// What the gates say, apart from their evidence.
+fn outcomes(judgement: &Judgement) -> Vec<(Gate, Outcome, Option<String>, Option<String>)> {
+    let text = |text: &Option<std::borrow::Cow<'static, str>>| text.as_ref().map(ToString::to_string);
+    judgement.gates.iter().map(|gate| (gate.gate, gate.outcome, text(&gate.needs), gate.until.clone())).collect()
+}
+
 /// Compares every pair of one tenant; returns how many there were, and how many had a cause.
 fn compare(seed: u64) -> (usize, usize) {
     let snapshot = tenant(seed);
@@ -57,11 +63,12 @@ fn compare(seed: u64) -> (usize, usize) {
     let view = if random.chance(50) { View::indexed(&snapshot) } else { View::new(&snapshot) };
     let matrix = Matrix::new(&snapshot);
     let verdicts = matrix.judge(&apps, operation, terms);
-    let mut causes: std::collections::HashMap<(usize, usize), Option<String>> = std::collections::HashMap::new();
-    verdicts.each_class(&matrix, operation, terms, |one| {
-        let judgement = one.judgement();
-        assert_eq!(judgement.verdict, one.verdict, "seed {seed}");
-        causes.insert((one.class, one.app), first_cause(&judgement));
+    let judged: Vec<_> = verdicts.judged().iter().map(|judged| matrix.judgement(judged, &verdicts, terms)).collect();
+    let first_causes = causes(&matrix, &verdicts, terms);
+    let mut of_pair = std::collections::HashMap::new();
+    verdicts.each_class(&matrix, |one| {
+        assert_eq!(judged[one.judgement].verdict, one.verdict, "seed {seed}");
+        of_pair.insert((one.class, one.app), (one.judgement, one.policy.map(|(name, level)| (name.to_owned(), level))));
     });
     let mut counts = vec![Counts::default(); apps.len()];
     let (mut pairs, mut with_cause) = (0, 0);
@@ -77,12 +84,13 @@ fn compare(seed: u64) -> (usize, usize) {
             );
             let class = usize::try_from(verdicts.class_of()[usize::try_from(number).unwrap()]).unwrap();
             let cause = first_cause(&expected);
-            assert_eq!(
-                causes[&(class, index)],
-                cause,
-                "seed {seed}, user {user}, app {app:?}, {:?}\n{snapshot:#?}",
-                operation.name
-            );
+            let (judgement, policy) = &of_pair[&(class, index)];
+            let place = || format!("seed {seed}, user {user}, app {app:?}, {:?}\n{snapshot:#?}", operation.name);
+            assert_eq!(first_causes[*judgement], cause, "{}", place());
+            assert_eq!(outcomes(&judged[*judgement]), outcomes(&expected), "{}", place());
+            assert_eq!(judged[*judgement].scope, expected.scope, "{}", place());
+            let known = effective(&view, Some(*user)).known().map(|one| (name::key(one.policy), one.level));
+            assert_eq!(policy.as_ref().map(|(policy, level)| (name::key(policy), *level)), known, "{}", place());
             counts[index].add(found, 1);
             pairs += 1;
             with_cause += usize::from(cause.is_some());
