@@ -329,15 +329,14 @@ fn group_id(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {
 
 /// Writes the fix and its undo, both or none.
 fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapshot) -> Result<(), Failure> {
-    if plan.verdict == Verdict::Allowed && plan.fixes.is_empty() {
-        note("no script was written: nothing has to be changed");
-        return Ok(());
-    }
     let Some(scripts) = fix.and_then(|fix| fix::script::scripts(fix, snapshot)) else {
-        return Err(Failure::usage(
-            "there is no fix to write as a script",
-            "see the report without `--script`; a page that somebody opens is no script",
-        ));
+        let help = match plan.verdict {
+            Verdict::Allowed => "nothing has to be changed",
+            Verdict::Denied | Verdict::Unknown => {
+                "see the report without `--script`; a page that somebody opens is no script"
+            }
+        };
+        return Err(Failure::usage("there is no fix to write as a script", help));
     };
     let back = path.with_extension("undo.ps1");
     let mut files = Vec::new();

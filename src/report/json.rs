@@ -209,12 +209,14 @@ pub fn fix(fix: &Fix) -> Value {
         "gains_at_least": effects.map(|it| it.open),
         "loses": shifts(effects.map(|it| &it.loses)),
         "loses_total": effects.map(|it| it.loses_total),
-        "loses_future": effects.map(|it| it.loses_future),
         "effective_from": fix.effective_from,
         "proved": fix.proof.as_ref().is_some_and(|proof| proof.proved),
         "assumes": fix.assumes,
         "note": fix.note,
     });
+    if let Some(effects) = effects {
+        insert(&mut value, "loses_future", effects.loses_future.into());
+    }
     let broken: Vec<Value> = fix.proof.iter().flat_map(|proof| &proof.breaks).map(breaks).collect();
     if !broken.is_empty() {
         insert(&mut value, "breaks", broken.into());
