@@ -73,10 +73,14 @@ pub struct Wrong<'a> {
     pub app: &'a Subject,
     /// Its client id.
     pub app_id: Option<Uuid>,
+    /// Its name, where the snapshot has one.
+    pub app_name: Option<&'a str>,
     /// The user as it was written, `everyone` or `others` for all at once; `None` = nobody.
     pub user: Option<&'a Subject>,
     /// The user's object id.
     pub user_id: Option<Uuid>,
+    /// The user's name, where the snapshot has one.
+    pub user_name: Option<&'a str>,
     /// The operation.
     pub operation: &'static Operation,
     /// The verdict.
@@ -93,15 +97,16 @@ impl Suppression {
     }
 
     fn names(&self, wrong: &Wrong<'_>) -> bool {
-        let is = |own: &Subject, written: Option<&Subject>, id: Option<Uuid>| match own {
+        let is = |own: &Subject, written: Option<&Subject>, id: Option<Uuid>, known: Option<&str>| match own {
             Subject::Id(own) => id == Some(*own),
             Subject::Name(name) => {
-                written.and_then(Subject::name).is_some_and(|written| written.eq_ignore_ascii_case(name))
+                let mut names = written.and_then(Subject::name).into_iter().chain(known);
+                names.any(|other| other.eq_ignore_ascii_case(name))
             }
         };
         let About::App(app) = &self.about else { return false };
-        is(app, Some(wrong.app), wrong.app_id)
-            && self.user.as_ref().is_none_or(|user| is(user, wrong.user, wrong.user_id))
+        is(app, Some(wrong.app), wrong.app_id, wrong.app_name)
+            && self.user.as_ref().is_none_or(|user| is(user, wrong.user, wrong.user_id, wrong.user_name))
             && self
                 .operation
                 .is_none_or(|operation| std::ptr::eq(operation, wrong.operation) || *operation == *wrong.operation)

@@ -49,7 +49,7 @@ impl Fate {
             Self::Breaks => "breaks",
             Self::MayBreak => "may break",
             Self::Mends => "mends",
-            Self::Broken => "stays broken",
+            Self::Broken => "is broken",
             Self::Same => "same",
         }
     }

@@ -229,8 +229,10 @@ impl Row<'_> {
             What::One(answer) => Wrong {
                 app: &answer.app,
                 app_id: answer.app_resolved.id(),
+                app_name: answer.app_name,
                 user: answer.user.as_ref(),
                 user_id: answer.user_resolved.and_then(Resolved::id),
+                user_name: answer.user_name,
                 operation: answer.operation,
                 verdict: answer.verdict,
                 causes,
@@ -238,8 +240,10 @@ impl Row<'_> {
             What::Many(many) => Wrong {
                 app: &many.app,
                 app_id: many.app_id,
+                app_name: many.app_name,
                 user: who,
                 user_id: None,
+                user_name: None,
                 operation: many.operation,
                 verdict: many.verdict,
                 causes,

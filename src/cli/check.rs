@@ -174,6 +174,10 @@ impl Check {
         let moment = Moment { earliest: at.as_second(), latest: at.as_second() };
         let terms = Terms { catalogue: &catalogue, gates, at: moment };
         let checker = Checker::new(&asked, terms, source.as_deref());
+        let rows: Vec<Row<'_>> = match &questions {
+            Questions::Expectations(all) => all.iter().flat_map(|one| checker.expectation(one, at)).collect(),
+            Questions::Pairs(_) | Questions::Everybody(_) => Vec::new(),
+        };
         let settings = Settings {
             common,
             catalogue: &catalogue,
@@ -182,7 +186,7 @@ impl Check {
             unknown: self.unknown,
             total: match &questions {
                 Questions::Pairs(asks) => asks.len(),
-                Questions::Expectations(all) => all.len(),
+                Questions::Expectations(_) => rows.len(),
                 Questions::Everybody(apps) => apps.len(),
             },
             states: &states,
@@ -204,15 +208,15 @@ impl Check {
         match &questions {
             Questions::Pairs(asks) => run.pairs(&checker, asks, source.as_deref())?,
             Questions::Expectations(all) => {
-                run.repeated_expectations(all, source.as_deref());
                 for expectation in all {
                     if let Some(until) = expectation.until.filter(|_| expectation.expired(at)) {
                         let place = format!("{}:{}", source.as_deref().unwrap_or_default(), expectation.place.line);
                         run.beside.push(format!("{place}: the expectation's last day was {until}; look at it again"));
                     }
-                    for row in checker.expectation(expectation, at) {
-                        run.take(row)?;
-                    }
+                }
+                run.repeated_expectations(&rows, source.as_deref());
+                for row in rows {
+                    run.take(row)?;
                 }
             }
             Questions::Everybody(apps) => self.everybody(&checker, apps, default, &mut run)?,
@@ -415,29 +419,30 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn repeated_expectations(&mut self, all: &[expect::Expectation], source: Option<&str>) {
-        let mut seen: std::collections::HashMap<_, (usize, expect::Access)> = std::collections::HashMap::new();
-        for expectation in all {
-            let expect::Whom::Users(users) = &expectation.whom else { continue };
-            for user in users {
-                let key = (
-                    expectation.tenant,
-                    &expectation.app,
-                    user,
-                    expectation.operation.path,
-                    expectation.operation.method,
-                );
-                let now = (expectation.place.line, expectation.access);
-                if let Some((line, access)) = seen.insert(key, now) {
-                    let words = if access == expectation.access { "the same" } else { "the opposite" };
-                    self.beside.push(format!(
-                        "{}:{} expects {words} of {} for {user} as line {line}",
-                        source.unwrap_or_default(),
-                        expectation.place.line,
-                        expectation.app
-                    ));
-                }
+    /// Names the same user more than once, in one spelling or in several, or expects the opposite of an earlier line.
+    fn repeated_expectations(&mut self, rows: &[Row<'_>], source: Option<&str>) {
+        use graphwhy::check::row::What;
+        let source = source.unwrap_or_default();
+        let mut seen: std::collections::HashMap<_, (usize, expect::Access, String)> = std::collections::HashMap::new();
+        let mut lines = Vec::new();
+        for row in rows {
+            let (What::One(answer), Some(expected)) = (&row.what, &row.expected) else { continue };
+            let written = answer.user.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+            let line = expected.place.line;
+            if let Some((first, access, other)) = seen.get(&identity(row)) {
+                let words = if *access == expected.access { "the same" } else { "the opposite" };
+                let spelled = if *other == written { String::new() } else { format!(", there written `{other}`") };
+                let at =
+                    if *first == line { "an earlier entry of its list".to_owned() } else { format!("line {first}") };
+                lines.push(format!("{source}:{line} expects {words} of {} for {written} as {at}{spelled}", answer.app));
+            } else {
+                seen.insert(identity(row), (line, expected.access, written));
             }
+        }
+        let more = lines.len().saturating_sub(NAMED);
+        self.beside.extend(lines.into_iter().take(NAMED));
+        if more > 0 {
+            self.beside.push(format!("{more} more users are expected something of more than once"));
         }
     }
 

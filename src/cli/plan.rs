@@ -1,6 +1,5 @@
 //! `graphwhy plan`: the smallest fixes, or what somebody's script would do.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,7 +21,7 @@ use uuid::Uuid;
 use super::Common;
 use super::check::refused;
 use super::explain::read_source;
-use super::files::read_text;
+use super::files::{PrivateFile, read_text};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note};
 use super::state::read_states;
@@ -158,6 +157,9 @@ impl PlanArgs {
                 format!("this plan has {}; see them without `--fix`", plan.fixes.len()),
             ));
         }
+        if let Some(path) = &self.script {
+            write_scripts(path, &plan, chosen, snapshot)?;
+        }
         let file = self.state.display().to_string();
         formats::deliver(&self.format, common, &mut |kind, look| {
             Ok(match kind {
@@ -180,9 +182,6 @@ impl PlanArgs {
                 }
             })
         })?;
-        if let Some(path) = &self.script {
-            write_scripts(path, &plan, chosen, snapshot)?;
-        }
         Ok(ExitCode::from(match plan.verdict {
             Verdict::Allowed => 0,
             Verdict::Denied => 1,
@@ -328,49 +327,31 @@ fn group_id(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {
     }
 }
 
+/// Writes the fix and its undo, both or none.
 fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapshot) -> Result<(), Failure> {
-    let scripts = fix.and_then(|fix| fix::script::scripts(fix, snapshot));
-    let Some(scripts) = scripts else {
+    let Some(scripts) = fix.and_then(|fix| fix::script::scripts(fix, snapshot)) else {
         let help = match plan.verdict {
             Verdict::Allowed => "nothing has to be changed",
-            Verdict::Denied | Verdict::Unknown => "see the report; a page that somebody opens is no script",
+            Verdict::Denied | Verdict::Unknown => {
+                "see the report without `--script`; a page that somebody opens is no script"
+            }
         };
         return Err(Failure::usage("there is no fix to write as a script", help));
     };
-    write_private(path, scripts.run.as_bytes())?;
-    note(&format!("wrote {}", path.display()));
-    match scripts.undo {
-        Some(undo) => {
-            let back = path.with_extension("undo.ps1");
-            write_private(&back, undo.as_bytes())?;
-            note(&format!("wrote {} (the undo)", back.display()));
-        }
-        None => note("no undo was written: the state before is not known"),
+    let back = path.with_extension("undo.ps1");
+    let mut files = Vec::new();
+    for (path, text, what) in [(path, Some(&scripts.run), ""), (&back, scripts.undo.as_ref(), " (the undo)")] {
+        let Some(text) = text else { continue };
+        let mut file = PrivateFile::create(path)?;
+        file.write(text)?;
+        files.push((file, format!("wrote {}{what}", path.display())));
+    }
+    for (file, words) in files {
+        file.finish()?;
+        note(&words);
+    }
+    if scripts.undo.is_none() {
+        note("no undo was written: the state before is not known");
     }
     Ok(())
-}
-
-/// Writes a file with tenant data: whole or not at all, for its owner alone.
-fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::tool(
-            format!("could not write `{}`: {error}", path.display()),
-            "check the folder and your rights to it",
-        )
-    };
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.and_then(|()| std::fs::rename(&part, path)).map_err(|error| {
-        // What could be written of it is of no use.
-        let _ = std::fs::remove_file(&part);
-        failed(error)
-    })
 }

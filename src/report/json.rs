@@ -206,7 +206,7 @@ pub fn fix(fix: &Fix) -> Value {
         .collect();
     let effects = fix.proof.as_ref().map(|proof| &proof.effects);
     let shifts = |list: Option<&Vec<Shift>>| list.into_iter().flatten().map(shift).collect::<Vec<_>>();
-    json!({
+    let mut value = json!({
         "cause": fix.cause,
         "title": fix.title,
         "steps": steps,
@@ -222,9 +222,16 @@ pub fn fix(fix: &Fix) -> Value {
         "effective_from": fix.effective_from,
         "proved": fix.proof.as_ref().is_some_and(|proof| proof.proved),
         "assumes": fix.assumes,
-        "breaks": fix.proof.iter().flat_map(|proof| &proof.breaks).map(breaks).collect::<Vec<_>>(),
         "note": fix.note,
-    })
+    });
+    if let Some(effects) = effects {
+        insert(&mut value, "loses_future", effects.loses_future.into());
+    }
+    let broken: Vec<Value> = fix.proof.iter().flat_map(|proof| &proof.breaks).map(breaks).collect();
+    if !broken.is_empty() {
+        insert(&mut value, "breaks", broken.into());
+    }
+    value
 }
 
 /// An expectation that a change breaks, or may break.

@@ -493,16 +493,17 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
     if effects.gains_future {
         page.row("gains", GREEN, "users who come later, through `Global` or a group");
     }
+    for (app, names) in &effects.opens {
+        page.row("gains", GREEN, &format!("app {app}, for no single user: {}", operations(names)));
+    }
     for loss in listed(&effects.loss_groups, limit) {
         page.row("loses", RED, &loss);
     }
     if effects.loses_future {
         page.row("loses", RED, "users who come later, through `Global` or a group");
     }
-    for (name, style, list) in [("gains", GREEN, &effects.opens), ("loses", RED, &effects.closes)] {
-        for (app, names) in list {
-            page.row(name, style, &format!("app {app}, for no single user: {}", operations(names)));
-        }
+    for (app, names) in &effects.closes {
+        page.row("loses", RED, &format!("app {app}, for no single user: {}", operations(names)));
     }
     if effects.open {
         page.row("note", DIM, "not every user, app, assignment or member was read: there may be more");

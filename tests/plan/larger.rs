@@ -44,8 +44,15 @@ fn asked_users(plan: &Plan) -> Vec<Uuid> {
     plan.answers.iter().filter_map(|answer| answer.user_id).collect()
 }
 
+/// `PROPTEST_CASES` asks for more.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { 60 };
+    ProptestConfig { cases, failure_persistence: None, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn several_users_and_groups_are_planned_for_at_once(seed in any::<u64>()) {
