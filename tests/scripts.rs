@@ -477,3 +477,29 @@ fn commands_inside_unknown_syntax_are_still_judged() {
     );
     assert!(run(&text, "a.ps1").findings.is_empty(), "{:?}", causes(&run(&text, "a.ps1")));
 }
+
+/// Thousands of commands of one kind; any of these took the square of the time once, or could.
+#[test]
+fn long_scripts_are_linear_enough() {
+    const ID: &str = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+    const APP: &str = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
+    let all = |line: &dyn Fn(usize) -> String| (0..3000).map(line).collect::<String>();
+    let texts = [
+        all(&|n| format!("Grant-CsApplicationAccessPolicy -PolicyName P{n} -Identity {ID}\n")),
+        all(&|n| format!("Grant-CsApplicationAccessPolicy -PolicyName P -Identity user{n}@contoso.com\n")),
+        format!(
+            "$ErrorActionPreference = 'Stop'\n{}",
+            all(&|_| format!("Set-CsApplicationAccessPolicy -Identity M -AppIds @{{Add='{APP}'}}\n"))
+        ),
+        format!(
+            "Grant-CsApplicationAccessPolicy -PolicyName M -Global\n{}",
+            all(&|n| format!("$u{n} = Get-CsOnlineUser -Identity a{n}\n"))
+        ),
+        all(&|_| "Remove-CsApplicationAccessPolicy -Identity M\n".to_owned()),
+    ];
+    for text in texts {
+        let started = std::time::Instant::now();
+        run(&text, "a.ps1");
+        assert!(started.elapsed().as_secs() < 60, "{:?} for {}", started.elapsed(), &text[..80]);
+    }
+}

@@ -129,7 +129,7 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
         regions: &read.regions,
         unread: &read.unread,
         functions: &read.functions,
-        by_policy: causes::by_policy(&read.commands),
+        policies: causes::policies(&read.commands),
     };
     let mut raised = causes::find(&script);
     let mut notes = Vec::new();

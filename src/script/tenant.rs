@@ -398,7 +398,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         let policy = subject::policy(command);
         let elsewhere = |wanted: &[Verb]| {
             policy.as_ref().is_some_and(|policy| {
-                self.script.about(policy, 0).any(|(_, other)| {
+                self.script.made(policy, 0).any(|(_, other)| {
                     subject::verb(other).is_some_and(|verb| wanted.contains(&verb)) && !std::ptr::eq(other, command)
                 })
             })

@@ -52,7 +52,7 @@ fn is_text(symbol: &str) -> bool {
 fn fresh(script: &Script<'_>, at: usize, set: &Command, value: &Value) -> bool {
     let Some(policy) = subject::policy(set) else { return false };
     let kept: HashSet<String> = value.texts().iter().map(|l| l.text.trim().to_lowercase()).collect();
-    script.about(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
+    script.made(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
         verb(new) == Some(Verb::New)
             && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
             && subject::argument(new, "AppIds").and_then(|a| a.value.as_ref()).is_none_or(|ids| {
@@ -78,7 +78,7 @@ fn edits(
     let change = (argument.span, format!("@{{Add={quoted}}}"));
     let aborts = set.context.stop
         && !set.context.caught
-        && script.commands.iter().skip(at + 1).any(|c| verb(c) == Some(Verb::Grant) && c.context.meets(&set.context));
+        && script.grants_from(at + 1).any(|(_, grant)| grant.context.meets(&set.context));
     if !aborts {
         return Some(vec![change]);
     }

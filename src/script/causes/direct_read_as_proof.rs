@@ -1,5 +1,7 @@
 //! `Get-CsOnlineUser` as the proof of a grant that it does not show.
 
+use std::collections::HashSet;
+
 use super::subject::{self, Target, verb};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
@@ -18,17 +20,12 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         (group || grant) && !takes_away
     });
     let Some((at, wide)) = wide else { return };
+    let mut shown = None;
     for (_, read) in script.named("Get-CsOnlineUser").filter(|(index, _)| *index > at) {
+        let shown = shown.get_or_insert_with(|| variables_shown(script.text));
         let statement = script.at(read.statement).to_lowercase();
         let variable = statement.split_once('=').map(|(name, _)| name.trim().to_owned()).filter(|n| n.starts_with('$'));
-        let later = variable.is_some_and(|name| {
-            script.text.to_lowercase().match_indices(&name).any(|(at, _)| {
-                let rest = script.text.get(at + name.len()..).unwrap_or_default();
-                rest.get(..24).is_some_and(|r| r.eq_ignore_ascii_case(".ApplicationAccessPolicy"))
-                    || (rest.trim_start().starts_with('|')
-                        && rest.lines().next().is_some_and(|l| names_property(&l.to_lowercase())))
-            })
-        });
+        let later = variable.is_some_and(|name| shown.contains(&name));
         if !names_property(&statement) && !later {
             continue;
         }
@@ -45,6 +42,27 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 ),
         );
     }
+}
+
+/// Variables, lower case, of which the property is read: `$user.ApplicationAccessPolicy`, `$user | Select-Object ...`.
+fn variables_shown(text: &str) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for line in text.lines() {
+        let line = line.to_lowercase();
+        if !names_property(&line) {
+            continue;
+        }
+        for (at, _) in line.match_indices('$') {
+            let rest = line.get(at + 1..).unwrap_or_default();
+            let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            let after = rest.get(length..).unwrap_or_default();
+            let piped = after.trim_start().strip_prefix('|').is_some_and(names_property);
+            if after.starts_with(".applicationaccesspolicy") || piped {
+                found.extend(line.get(at..=at + length).map(str::to_owned));
+            }
+        }
+    }
+    found
 }
 
 /// Whether a text, lower case, names the property rather than a cmdlet.

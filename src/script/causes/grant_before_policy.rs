@@ -12,12 +12,11 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             continue;
         };
         // Whatever else touches the policy before says that it is there.
-        let known =
-            script.about(&policy, 0).find(|(_, c)| verb(c) != Some(Verb::Grant)).is_some_and(|(first, _)| first < at);
+        let known = script.first_use(&policy).is_some_and(|first| first < at);
         if known || grant.context.uncalled || grant.context.repeated {
             continue;
         }
-        let next = script.about(&policy, at + 1).map(|(_, command)| command).find(|c| {
+        let next = script.made(&policy, at + 1).map(|(_, command)| command).find(|c| {
             matches!(verb(c), Some(Verb::New | Verb::Remove)) && c.context.meets(&grant.context) && !c.context.uncalled
         });
         let Some(new) = next.filter(|c| verb(c) == Some(Verb::New)) else { continue };

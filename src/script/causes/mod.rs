@@ -22,7 +22,7 @@ mod user_principal_name_as_identity;
 
 use std::collections::{HashMap, HashSet};
 
-use self::subject::Policy;
+use self::subject::{Policy, Verb};
 use super::command::{Argument, Command};
 use super::document::Kind;
 use crate::diagnose::{Evidence, Label};
@@ -40,8 +40,19 @@ pub(super) struct Script<'a> {
     pub(super) unread: &'a [Span],
     /// Functions that the source defines, lower case.
     pub(super) functions: &'a HashSet<String>,
-    /// Places in `commands` of those that are about a policy, in order.
-    pub(super) by_policy: HashMap<Policy, Vec<usize>>,
+    /// Where policies are spoken of.
+    pub(super) policies: Policies,
+}
+
+/// Places in the order of commands, by policy.
+#[derive(Default)]
+pub(super) struct Policies {
+    /// Those that make or remove it.
+    made: HashMap<Policy, Vec<usize>>,
+    /// The first that is no grant of it.
+    first: HashMap<Policy, usize>,
+    /// Grants, of whatever policy.
+    grants: Vec<usize>,
 }
 
 /// A finding before it is reported.
@@ -110,11 +121,24 @@ impl Script<'_> {
         self.commands.iter().enumerate().filter(move |(_, command)| command.is(name))
     }
 
-    /// The commands about a policy from the place `from` on, with their places.
-    pub(super) fn about(&self, policy: &Policy, from: usize) -> impl Iterator<Item = (usize, &Command)> {
-        let places = self.by_policy.get(policy).map(Vec::as_slice).unwrap_or_default();
+    /// The commands that make or remove a policy from the place `from` on, with their places.
+    pub(super) fn made(&self, policy: &Policy, from: usize) -> impl Iterator<Item = (usize, &Command)> {
+        self.from(self.policies.made.get(policy).map(Vec::as_slice).unwrap_or_default(), from)
+    }
+
+    /// The grants from the place `from` on, with their places.
+    fn grants_from(&self, from: usize) -> impl Iterator<Item = (usize, &Command)> {
+        self.from(&self.policies.grants, from)
+    }
+
+    fn from<'s>(&'s self, places: &'s [usize], from: usize) -> impl Iterator<Item = (usize, &'s Command)> {
         let start = places.partition_point(|place| *place < from);
         places.iter().skip(start).filter_map(|place| Some((*place, self.commands.get(*place)?)))
+    }
+
+    /// The place of the first command besides grants that is about a policy.
+    fn first_use(&self, policy: &Policy) -> Option<usize> {
+        self.policies.first.get(policy).copied()
     }
 
     fn grants(&self) -> impl Iterator<Item = (usize, &Command)> {
@@ -127,13 +151,20 @@ impl Script<'_> {
     }
 }
 
-/// Places of the commands about each policy.
-pub(super) fn by_policy(commands: &[Command]) -> HashMap<Policy, Vec<usize>> {
-    let mut found: HashMap<Policy, Vec<usize>> = HashMap::new();
+/// Where policies are spoken of.
+pub(super) fn policies(commands: &[Command]) -> Policies {
+    let mut found = Policies::default();
     for (place, command) in commands.iter().enumerate() {
-        if let Some(policy) = subject::policy(command) {
-            found.entry(policy).or_default().push(place);
+        let Some(verb) = subject::verb(command) else { continue };
+        if verb == Verb::Grant {
+            found.grants.push(place);
+            continue;
         }
+        let Some(policy) = subject::policy(command) else { continue };
+        if matches!(verb, Verb::New | Verb::Remove) {
+            found.made.entry(policy.clone()).or_default().push(place);
+        }
+        found.first.entry(policy).or_insert(place);
     }
     found
 }

@@ -6,6 +6,9 @@ use crate::knowledge::Confidence;
 
 pub(super) const SLUG: &str = "policy-recreated";
 
+/// As many later commands about the policy are looked at.
+const NEAREST: usize = 64;
+
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, remove) in script.named("Remove-CsApplicationAccessPolicy") {
         let (Some(policy), Some(argument)) = (subject::policy(remove), subject::policy_argument(remove)) else {
@@ -14,7 +17,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if remove.what_if() {
             continue;
         }
-        let new = script.about(&policy, at + 1).map(|(_, command)| command).find(|c| {
+        let new = script.made(&policy, at + 1).take(NEAREST).map(|(_, command)| command).find(|c| {
             verb(c) == Some(Verb::New)
                 && c.context.meets(&remove.context)
                 && c.context.uncalled == remove.context.uncalled

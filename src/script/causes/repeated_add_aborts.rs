@@ -20,12 +20,8 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         {
             continue;
         }
-        let grant = script
-            .commands
-            .iter()
-            .skip(at + 1)
-            .find(|c| verb(c) == Some(Verb::Grant) && c.context.meets(&set.context) && !c.context.uncalled);
-        let Some(grant) = grant else { continue };
+        let grant = script.grants_from(at + 1).find(|(_, c)| c.context.meets(&set.context) && !c.context.uncalled);
+        let Some((_, grant)) = grant else { continue };
         let mut raised =
             Raised::new(SLUG, Confidence::Likely, set, add.value_span, "may be listed already")
                 .proved(grant.name_span, "never reached then")
@@ -60,7 +56,7 @@ fn fresh(script: &Script<'_>, at: usize, set: &Command, added: &Value) -> bool {
     let Some(policy) = subject::policy(set) else { return false };
     let is_added = |text: &str| added.texts().iter().any(|l| l.text.trim().eq_ignore_ascii_case(text.trim()));
     added.is_constant()
-        && script.about(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
+        && script.made(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
             verb(new) == Some(Verb::New)
                 && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
                 && subject::argument(new, "AppIds")
