@@ -1,5 +1,6 @@
 //! `graphwhy fetch`: the tenant's state from Microsoft Graph, into one file.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,11 +15,12 @@ use uuid::Uuid;
 use super::Common;
 use super::files::{PrivateFile, read_text};
 use super::output::{Failure, note, print};
+use super::sign_in::{self, SignIn};
 
 /// Arguments of `fetch`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Sign-in: a ready access token in GRAPHWHY_GRAPH_TOKEN or --graph-token-file.\nExit codes: 0 read as asked; 2 usage; 3 nothing could be read, or interrupted; 4 written, but a part that was asked for could not be read."
+    after_help = "Sign-in: a ready access token in GRAPHWHY_GRAPH_TOKEN, else what the AZURE_ variables make complete, else `az`; see --sign-in.\nExit codes: 0 read as asked; 2 usage; 3 nothing could be read, or interrupted; 4 written, but a part that was asked for could not be read."
 )]
 pub(crate) struct Fetch {
     /// The snapshot to write (whole or not at all, readable by you only); `-` is standard output
@@ -42,9 +44,8 @@ pub(crate) struct Fetch {
     /// The tenant that it has to be
     #[arg(long, value_name = "ID", help_heading = "Sign-in")]
     tenant: Option<Uuid>,
-    /// File with a ready access token for Microsoft Graph
-    #[arg(long, value_name = "FILE", help_heading = "Sign-in")]
-    graph_token_file: Option<PathBuf>,
+    #[command(flatten)]
+    sign_in: SignIn,
     /// Go on from the snapshot that `--output` holds, and carry its history
     #[arg(long, help_heading = "Earlier snapshot")]
     resume: bool,
@@ -65,17 +66,19 @@ pub(crate) struct Fetch {
 impl Fetch {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         if self.explain_rights {
-            print(&rights_table())?;
+            print(&format!("{}\n{SIGN_IN}\n\n{}", rights_table(), sign_in::ways()))?;
             return Ok(ExitCode::SUCCESS);
         }
         let output = self.output.clone().unwrap_or_else(|| "-".into());
+        let roots = roots(&self.cloud)?;
+        let sign_in = self.sign_in.source(&roots, self.tenant, BTreeMap::new())?;
         let options = Options {
-            roots: roots(&self.cloud)?,
+            roots,
             users: users(&self.users)?,
             apps: apps(self.apps.as_deref())?,
             teams: self.teams.as_deref().map(teams).transpose()?,
             previous: if self.resume { earlier(&output)? } else { None },
-            token: token("GRAPHWHY_GRAPH_TOKEN", self.graph_token_file.as_deref())?.ok_or_else(no_token)?,
+            sign_in,
             tenant: self.tenant,
             max_age: self.max_age,
             limits: Limits {
@@ -86,8 +89,16 @@ impl Fetch {
             },
             stop_at_ctrl_c: true,
         };
+        if let Some(who) = options.sign_in.title().filter(|_| !common.quiet) {
+            note(&format!("signing in: {who}"));
+        }
         let bar = bar(common.quiet);
+        let mut ticking = false;
         let result = fetch::fetch(options, &mut |step: Progress| {
+            // Not before: a bar that moves would hide the code that has to be entered.
+            if !bar.is_hidden() && !std::mem::replace(&mut ticking, true) {
+                bar.enable_steady_tick(Duration::from_millis(200));
+            }
             bar.set_length(step.done.saturating_add(step.left) as u64);
             bar.set_position(step.done as u64);
         });
@@ -131,17 +142,8 @@ fn failure(error: &FetchError) -> Failure {
     Failure::tool(error.to_string(), error.help())
 }
 
-fn no_token() -> Failure {
-    Failure::tool(
-        "there is no access token for Microsoft Graph",
-        "set GRAPHWHY_GRAPH_TOKEN or give `--graph-token-file`, for instance with what `az account get-access-token \
-         --resource-type ms-graph --query accessToken -o tsv` prints; `graphwhy fetch --explain-rights` tells what it \
-         has to hold",
-    )
-}
-
 /// A ready token: the file before the variable.
-fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
+pub(super) fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
     if let Some(file) = file {
         let (_, text) = read_text(file)?;
         return Secret::token(&text, &format!("`{}`", file.display())).map(Some).map_err(|error| failure(&error));
@@ -265,9 +267,6 @@ fn bar(quiet: bool) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len} reads") {
         bar.set_style(style);
     }
-    if shown {
-        bar.enable_steady_tick(Duration::from_millis(200));
-    }
     bar
 }
 
@@ -319,6 +318,9 @@ fn tell(fetched: &Fetched, output: &Path, kept: bool) {
         (false, _) => note(&format!("wrote `{place}`: {cost}")),
     }
 }
+
+/// Between the rights and the ways to get a token that holds them.
+const SIGN_IN: &str = "An app's token holds the application permissions that were consented to, a person's token the delegated ones and the\nperson's directory roles. Each of these gets one (`--sign-in`):";
 
 fn rights_table() -> String {
     let mut table = String::new();

@@ -13,6 +13,8 @@ mod lint;
 mod output;
 mod plan;
 mod rules;
+#[cfg(feature = "online")]
+mod sign_in;
 mod state;
 mod texts;
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `roots` | the hosts of a cloud; a token is sent to nothing else |
 //! | `secret` | tokens, in a type that does not print them |
+//! | `signin` | access tokens: which sign-in is meant, getting them, renewing them |
 //! | `plan` | what is asked, what is known, the first reads |
 //! | `reads` | every path, what it is for, the least right that it takes |
 //! | `engine` | many reads at once: `$batch`, pages, bounded concurrency |
@@ -24,6 +25,7 @@ mod plan;
 mod reads;
 mod roots;
 mod secret;
+pub mod signin;
 
 use std::future::Future;
 use std::pin::pin;
@@ -34,7 +36,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderMap;
 use uuid::Uuid;
 
-use self::client::Client;
+use self::client::{Bearer, Client};
 use self::error::ReadError;
 use self::finish::Times;
 use self::gather::Gather;
@@ -48,6 +50,7 @@ pub use self::plan::{Apps, Users};
 pub use self::reads::{Right, rights};
 pub use self::roots::Roots;
 pub use self::secret::Secret;
+use self::signin::{Audience, SignInError, Source};
 
 /// The age up to which `--resume` does not read a part again.
 pub const MAX_AGE: Duration = plan::MAX_AGE;
@@ -84,8 +87,8 @@ impl Default for Limits {
 pub struct Options {
     /// The cloud.
     pub roots: Roots,
-    /// Access token for Microsoft Graph.
-    pub token: Secret,
+    /// Where access tokens come from.
+    pub sign_in: Source,
     /// The tenant that it has to be.
     pub tenant: Option<Uuid>,
     /// Which users.
@@ -162,11 +165,14 @@ pub fn fetch(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fet
 
 async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fetched, FetchError> {
     let started = Instant::now();
+    let token = sign_in(&options).await?;
+    let claims = source::token_claims(token.expose());
+    // A person may have taken a while.
     let start = Timestamp::now();
-    let claims = source::token_claims(options.token.expose());
     let plan = plan::plan(&options, claims.as_ref().and_then(|claims| claims.tenant), start)?;
     let base = options.roots.graph_base();
-    let client = Client::new(base.clone(), options.token.clone(), HeaderMap::new(), options.limits)?;
+    let bearer = Bearer::SignIn(options.sign_in.clone(), Audience::Graph);
+    let client = Client::new(base.clone(), bearer, HeaderMap::new(), options.limits)?;
     let mut report = |done, left| progress(Progress { done, left });
     let named = options.users != Users::All && plan.read_effective;
     let mut gather = Gather::new(base, options.roots.name == "global", named, options.apps == Apps::All, &mut report);
@@ -207,6 +213,22 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
         interrupted,
         skew: client.skew(),
     })
+}
+
+/// The first token, within the time that there is; Ctrl-C ends the waiting.
+async fn sign_in(options: &Options) -> Result<Secret, FetchError> {
+    let token = pin!(tokio::time::timeout(options.limits.budget, options.sign_in.token(Audience::Graph)));
+    match select(token, pin!(stop(options.stop_at_ctrl_c))).await {
+        Either::Left((Ok(token), _)) => Ok(token?),
+        Either::Left((Err(_), _)) => Err(FetchError::SignIn(SignInError::NoAnswer {
+            message: format!("it was not done within the time budget of {}", client::words(options.limits.budget)),
+            help: "give it more time with `--budget`".to_owned(),
+        })),
+        Either::Right(_) => Err(FetchError::SignIn(SignInError::NoAnswer {
+            message: "it was interrupted".to_owned(),
+            help: "run the command again; nothing was read".to_owned(),
+        })),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
