@@ -41,7 +41,7 @@ pub(crate) struct Fetch {
     /// A cloud (global, usgov-l4, usgov-dod, china, bleu, delos, govsg) or a TOML file with its roots
     #[arg(long, value_name = "NAME|FILE", default_value = "global", help_heading = "Sign-in")]
     cloud: String,
-    /// The tenant that it has to be
+    /// The tenant to sign in to, and the one that it has to be
     #[arg(long, value_name = "ID", help_heading = "Sign-in")]
     tenant: Option<Uuid>,
     #[command(flatten)]

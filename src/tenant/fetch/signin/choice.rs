@@ -229,7 +229,7 @@ impl Choice<'_> {
             let (set, mut missing): (Vec<_>, Vec<_>) = [TENANT, CLIENT].into_iter().partition(|name| has(name));
             missing.push(CREDENTIALS);
             let help = "set what is missing, or unset the others, or say what is meant: `--sign-in az`, `managed-identity`, \
-                 `device-code`";
+                 `device-code`, in a pipeline `pipeline`";
             return Err(SignInError::Incomplete { set, missing, help: help.to_owned() });
         }
         Ok(Credential::Az { tenant: self.tenant()? })

@@ -13,6 +13,8 @@ const INTERVAL: f64 = 5.0;
 /// RFC 8628 section 3.5: how much slower after `slow_down`.
 const SLOWER: Duration = Duration::from_secs(5);
 const LEAST: Duration = Duration::from_millis(100);
+/// Questions without an answer, one after the other, that do not end the waiting: the person is still on the way.
+const SILENT: u32 = 3;
 
 /// What the person has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +60,7 @@ pub(super) async fn sign_in(
         ("client_id", client),
         ("device_code", raw.device_code.as_str()),
     ];
+    let mut silent = 0_u32;
     loop {
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));
         if left.is_some_and(|left| left <= interval) {
@@ -67,7 +70,7 @@ pub(super) async fn sign_in(
         match authority.token(&form).await {
             Ok(grant) => return Ok(grant),
             Err(Failure::Refused(refusal)) => match refusal.kind.as_str() {
-                "authorization_pending" => {}
+                "authorization_pending" => silent = 0,
                 "slow_down" => interval = interval.saturating_add(SLOWER),
                 "expired_token" | "code_expired" => return Err(over()),
                 "authorization_declined" | "access_denied" => {
@@ -79,6 +82,7 @@ pub(super) async fn sign_in(
                 }
                 _ => return Err(Failure::Refused(refusal).explained(hint)),
             },
+            Err(Failure::Other(SignInError::NoAnswer { .. })) if silent < SILENT => silent = silent.saturating_add(1),
             Err(failure) => return Err(failure.explained(hint)),
         }
     }

@@ -335,3 +335,23 @@ async fn app_token(
     form.extend_from_slice(proof);
     authority.token(&form).await.map_err(|failure| failure.explained(hint))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+    use crate::knowledge;
+
+    #[test]
+    fn every_cloud_has_its_scope_and_authority() {
+        for cloud in knowledge::clouds() {
+            let roots = Roots::named(cloud.name).unwrap();
+            assert_eq!(Audience::Graph.scope(&roots), format!("https://{}/.default", cloud.graph));
+            let authority = Authority::new(&roots, "contoso.com").unwrap();
+            assert_eq!(authority.token_address(), format!("https://{}/contoso.com/oauth2/v2.0/token", cloud.login));
+        }
+        let roots = Roots::from_toml("graph = \"http://127.0.0.1:9/x/v1.0\"", "c").unwrap();
+        assert_eq!(Audience::Graph.scope(&roots), "http://127.0.0.1:9/.default");
+    }
+}
