@@ -84,6 +84,8 @@ fn generate(files: &BTreeMap<String, String>) -> Result<String, RulesError> {
     let windows = tables::windows(file, text, &mut out)?;
     let (file, text) = table("rules/clouds.toml")?;
     let clouds = tables::clouds(file, text, &mut out)?;
+    let (file, text) = table("rules/sign-in.toml")?;
+    tables::sign_in(file, text, &mut out)?;
     let (file, text) = table("rules/permissions.toml")?;
     let permissions = tables::permissions(file, text, &mut out)?;
     let (file, text) = table("rules/cmdlets.toml")?;

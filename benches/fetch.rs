@@ -49,7 +49,7 @@ fn main() {
             "groups": {"status": "complete", "items": groups}});
         let options = Options {
             roots: Roots::from_toml(&format!("graph = \"{}\"", server.root()), "cloud").unwrap(),
-            token: Secret::token("the-token", "bench").unwrap(),
+            sign_in: Secret::token("the-token", "bench").unwrap().into(),
             tenant: None,
             users: Users::All,
             apps: Apps::OfPolicies,

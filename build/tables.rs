@@ -114,6 +114,44 @@ pub(crate) fn windows(file: &str, text: &str, out: &mut String) -> Result<Vec<St
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct SignIn {
+    error: Vec<RawSignInError>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSignInError {
+    codes: Spanned<Vec<u32>>,
+    means: Spanned<String>,
+    help: Spanned<String>,
+}
+
+/// `sign-in.toml`: one row a number, sorted for the search.
+pub(crate) fn sign_in(file: &str, text: &str, out: &mut String) -> Out {
+    let place = Place::new(file, text);
+    let table: SignIn = place.toml()?;
+    let mut rows: BTreeMap<u32, &RawSignInError> = BTreeMap::new();
+    for error in &table.error {
+        place.phrase(&error.means)?;
+        place.phrase(&error.help)?;
+        for code in error.codes.get_ref() {
+            if rows.insert(*code, error).is_some() {
+                let problem = Problem::Duplicate { kind: "code", name: code.to_string() };
+                return Err(place.at(&error.codes, problem));
+            }
+        }
+    }
+    out.push_str("pub(super) static SIGN_IN: &[SignInAnswer] = &[\n");
+    for (code, error) in rows {
+        let (means, help) = (error.means.get_ref(), error.help.get_ref());
+        let _ = writeln!(out, "SignInAnswer {{ code: {code}, means: {means:?}, help: {help:?} }},");
+    }
+    out.push_str("];\n");
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Clouds {
     cloud: Vec<RawCloud>,
 }

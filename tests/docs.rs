@@ -54,8 +54,7 @@ fn messages(catalogue: &Catalogue) -> String {
             .map(|(cause, raised)| format!("{} ({})", link(&cause.slug), raised.confidence.name()))
             .collect();
         causes.sort();
-        let _ =
-            writeln!(out, "| {} | {} | {} |", printed.join("<br>"), cell(&symptom.means), causes.join("<br>"));
+        let _ = writeln!(out, "| {} | {} | {} |", printed.join("<br>"), cell(&symptom.means), causes.join("<br>"));
     }
     out
 }

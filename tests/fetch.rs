@@ -81,7 +81,7 @@ impl Stage {
     fn options(&self) -> Options {
         Options {
             roots: Roots::from_toml(&format!("graph = \"{}\"", self.server.root()), "cloud").unwrap(),
-            token: Secret::token("the-token", "test").unwrap(),
+            sign_in: Secret::token("the-token", "test").unwrap().into(),
             tenant: None,
             users: Users::All,
             apps: Apps::OfPolicies,
@@ -575,7 +575,7 @@ fn a_refused_token_ends_the_run() {
     let stage = fair(Tenant::new(12, 2, 1));
     let error = stage
         .fetch(|it| {
-            it.token = Secret::token("wrong-token", "test").unwrap();
+            it.sign_in = Secret::token("wrong-token", "test").unwrap().into();
             it.teams = Some(policies(&[0], &[0, 1]));
         })
         .unwrap_err();
@@ -729,8 +729,11 @@ fn going_on_reads_only_what_is_old_or_missing() {
         it.previous = Some(first.clone());
     });
     // Nothing shows the policy type, which may have changed: that list is asked for again, and nothing else.
-    let asked: Vec<String> = stage.server.requests()[requests..].iter().map(|it| it.target.clone()).collect();
-    assert_eq!(asked, ["/v1.0/admin/teams/userConfigurations?$select=id,effectivePolicyAssignments&$top=999"]);
+    // But for the tenant, which this token does not tell: it has to be that of the snapshot.
+    let mut asked: Vec<String> = stage.server.requests()[requests..].iter().map(|it| it.target.clone()).collect();
+    asked.sort();
+    let tenant = "/v1.0/organization?$select=id";
+    assert_eq!(asked, ["/v1.0/admin/teams/userConfigurations?$select=id,effectivePolicyAssignments&$top=999", tenant]);
     assert_eq!(again.snapshot.users, first.users);
     assert_eq!(again.snapshot.apps, first.apps);
     assert_eq!(again.snapshot.groups, first.groups);
@@ -776,6 +779,16 @@ fn tenants_do_not_mix() {
         it.previous = Some(earlier);
         it.tenant = Some(uuid(graph::TENANT));
     });
+    assert!(matches!(result, Err(FetchError::Tenant { .. })), "{result:?}");
+    // A token that does not tell its tenant is not taken at its word, neither with `--tenant` nor over a snapshot.
+    let result = stage.fetch(|it| it.tenant = Some(other));
+    assert!(
+        matches!(&result, Err(FetchError::Tenant { first_tenant, .. }) if *first_tenant == uuid(graph::TENANT)),
+        "{result:?}"
+    );
+    let mut earlier = policies(&[], &[]);
+    earlier.tenant_id = Some(other);
+    let result = stage.fetch(|it| it.previous = Some(earlier));
     assert!(matches!(result, Err(FetchError::Tenant { .. })), "{result:?}");
 }
 

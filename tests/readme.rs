@@ -17,7 +17,11 @@ fn transcripts_are_real() {
     let mut count = 0;
     for part in parts {
         let (args, rest) = part.split_once(" -->\n```text\n").expect("a text fence follows the mark");
-        let (_, rest) = rest.split_once("```").expect("the fence is closed");
+        let (shown, rest) = rest.split_once("```").expect("the fence is closed");
+        if !cfg!(feature = "online") && args.starts_with("fetch") {
+            fresh.push_str(&format!("{MARK}{args} -->\n```text\n{shown}```{rest}"));
+            continue;
+        }
         let mut command = Command::cargo_bin("graphwhy").unwrap();
         command
             .current_dir(root)

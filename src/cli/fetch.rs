@@ -1,11 +1,13 @@
 //! `graphwhy fetch`: the tenant's state from Microsoft Graph, into one file.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use graphwhy::report::sanitise;
+use graphwhy::tenant::fetch::signin::Audience;
 use graphwhy::tenant::fetch::{
     self, Apps, FetchError, Fetched, Limits, Options, Progress, Roots, Secret, TeamsRead, Users,
 };
@@ -16,12 +18,13 @@ use uuid::Uuid;
 use super::Common;
 use super::files::{PrivateFile, read_text};
 use super::output::{Failure, note, print};
+use super::sign_in::{self, SignIn};
 use super::teams;
 
 /// Arguments of `fetch`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Sign-in: a ready access token in GRAPHWHY_GRAPH_TOKEN or --graph-token-file.\nExit codes: 0 read as asked; 2 usage; 3 nothing could be read, or interrupted; 4 written, but a part that was asked for could not be read."
+    after_help = "Sign-in: a ready access token in GRAPHWHY_GRAPH_TOKEN, else what the AZURE_ variables make complete, else `az`; see --sign-in.\nExit codes: 0 read as asked; 2 usage; 3 nothing could be read, or interrupted; 4 written, but a part that was asked for could not be read."
 )]
 pub(crate) struct Fetch {
     /// The snapshot to write (whole or not at all, readable by you only); `-` is standard output
@@ -44,12 +47,11 @@ pub(crate) struct Fetch {
     /// A cloud (global, usgov-l4, usgov-dod, china, bleu, delos, govsg) or a TOML file with its roots
     #[arg(long, value_name = "NAME|FILE", default_value = "global", help_heading = "Sign-in")]
     cloud: String,
-    /// The tenant that it has to be
+    /// The tenant to sign in to, and the one that it has to be
     #[arg(long, value_name = "ID", help_heading = "Sign-in")]
     tenant: Option<Uuid>,
-    /// File with a ready access token for Microsoft Graph
-    #[arg(long, value_name = "FILE", help_heading = "Sign-in")]
-    graph_token_file: Option<PathBuf>,
+    #[command(flatten)]
+    sign_in: SignIn,
     /// File with a ready access token for Teams (48ac35b8-9aa8-4d74-927d-1f4a14a0b239), instead of GRAPHWHY_TEAMS_TOKEN
     #[arg(long, value_name = "FILE", requires = "teams", help_heading = "Sign-in")]
     teams_token_file: Option<PathBuf>,
@@ -73,17 +75,19 @@ pub(crate) struct Fetch {
 impl Fetch {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         if self.explain_rights {
-            print(&rights_table())?;
+            print(&format!("{}\n{SIGN_IN}\n\n{}", rights_table(), sign_in::ways()))?;
             return Ok(ExitCode::SUCCESS);
         }
         let output = self.output.clone().unwrap_or_else(|| "-".into());
+        let roots = roots(&self.cloud)?;
+        let sign_in = self.sign_in.source(&roots, self.tenant, self.ready_for_teams()?)?;
         let mut options = Options {
-            roots: roots(&self.cloud)?,
+            roots,
             users: users(&self.users)?,
             apps: apps(self.apps.as_deref())?,
             teams: None,
             previous: if self.resume { earlier(&output)? } else { None },
-            token: token("GRAPHWHY_GRAPH_TOKEN", self.graph_token_file.as_deref())?.ok_or_else(no_token)?,
+            sign_in,
             tenant: self.tenant,
             max_age: self.max_age,
             limits: Limits {
@@ -94,6 +98,9 @@ impl Fetch {
             },
             stop_at_ctrl_c: true,
         };
+        if let Some(who) = options.sign_in.title().filter(|_| !common.quiet) {
+            note(&format!("signing in: {who}"));
+        }
         let bar = bar(common.quiet);
         let teams = match &self.teams {
             Some(source) => {
@@ -113,7 +120,12 @@ impl Fetch {
             options.limits.budget = options.limits.budget.saturating_sub(read.elapsed);
             options.teams = Some(read.snapshot.clone());
         }
+        let mut ticking = false;
         let result = fetch::fetch(options, &mut |step: Progress| {
+            // Not before: a bar that moves would hide the code that has to be entered.
+            if !bar.is_hidden() && !std::mem::replace(&mut ticking, true) {
+                bar.enable_steady_tick(Duration::from_millis(200));
+            }
             bar.set_length(step.done.saturating_add(step.left) as u64);
             bar.set_position(step.done as u64);
         });
@@ -141,6 +153,13 @@ impl Fetch {
 }
 
 impl Fetch {
+    /// A ready token for Teams, where one is of use.
+    fn ready_for_teams(&self) -> Result<BTreeMap<Audience, Secret>, Failure> {
+        let asked = self.teams.as_ref().is_some_and(|source| !matches!(source, teams::Source::Export(_)));
+        let ready = if asked { token("GRAPHWHY_TEAMS_TOKEN", self.teams_token_file.as_deref())? } else { None };
+        Ok(ready.map(|token| (Audience::TeamsAdmin, token)).into_iter().collect())
+    }
+
     /// Policies, assignments and switches from where Graph does not tell them.
     fn read_teams(
         &self,
@@ -149,8 +168,6 @@ impl Fetch {
         bar: &ProgressBar,
         common: &Common,
     ) -> Result<Option<TeamsRead>, Failure> {
-        let is_export = matches!(source, teams::Source::Export(_));
-        let teams_token = || token("GRAPHWHY_TEAMS_TOKEN", self.teams_token_file.as_deref());
         let ask = teams::Ask {
             roots: &options.roots,
             tenant: options.tenant,
@@ -161,8 +178,7 @@ impl Fetch {
                 }
                 _ => Vec::new(),
             },
-            graph: if is_export { None } else { Some(options.token.clone()) },
-            teams: if is_export { None } else { teams_token()? },
+            sign_in: &options.sign_in,
             limits: options.limits,
             earlier: options.previous.as_ref().map(|previous| (previous, self.max_age)),
         };
@@ -197,17 +213,8 @@ pub(super) fn failure(error: &FetchError) -> Failure {
     Failure::tool(error.to_string(), error.help())
 }
 
-fn no_token() -> Failure {
-    Failure::tool(
-        "there is no access token for Microsoft Graph",
-        "set GRAPHWHY_GRAPH_TOKEN or give `--graph-token-file`, for instance with what `az account get-access-token \
-         --resource-type ms-graph --query accessToken -o tsv` prints; `graphwhy fetch --explain-rights` tells what it \
-         has to hold",
-    )
-}
-
 /// A ready token: the file before the variable.
-fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
+pub(super) fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
     if let Some(file) = file {
         let (_, text) = read_text(file)?;
         return Secret::token(&text, &format!("`{}`", file.display())).map(Some).map_err(|error| failure(&error));
@@ -317,9 +324,6 @@ fn bar(quiet: bool) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len} reads {msg}") {
         bar.set_style(style);
     }
-    if shown {
-        bar.enable_steady_tick(Duration::from_millis(200));
-    }
     bar
 }
 
@@ -371,6 +375,9 @@ fn tell(fetched: &Fetched, output: &Path, kept: bool) {
         (false, _) => note(&format!("wrote `{place}`: {cost}")),
     }
 }
+
+/// Between the rights and the ways to get a token that holds them.
+const SIGN_IN: &str = "An app's token holds the application permissions that were consented to, a person's token the delegated ones and the\nperson's directory roles. Each of these gets one (`--sign-in`):";
 
 fn rights_table() -> String {
     let mut table = String::new();

@@ -17,6 +17,8 @@ mod lint_output;
 mod output;
 mod plan;
 mod rules;
+#[cfg(feature = "online")]
+mod sign_in;
 mod state;
 #[cfg(feature = "online")]
 mod teams;

@@ -4,7 +4,8 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use graphwhy::tenant::fetch::{AdminApi, Limits, PowerShell, Progress, Roots, Running, Secret, TeamsRead};
+use graphwhy::tenant::fetch::signin::{Audience, Source as SignIn};
+use graphwhy::tenant::fetch::{self, AdminApi, Limits, PowerShell, Progress, Roots, Running, TeamsRead};
 use graphwhy::tenant::{Reason, Snapshot, Status};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
@@ -47,8 +48,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) tenant: Option<Uuid>,
     /// Users whose effective policy is read one by one.
     pub(crate) users: Vec<Uuid>,
-    pub(crate) graph: Option<Secret>,
-    pub(crate) teams: Option<Secret>,
+    pub(crate) sign_in: &'a SignIn,
     pub(crate) limits: Limits,
     /// The earlier snapshot, and the age up to which its parts are not read again.
     pub(crate) earlier: Option<(&'a Snapshot, Duration)>,
@@ -74,12 +74,20 @@ pub(crate) fn read(
         },
         Source::PowerShell => {
             bar.set_message("Teams policies from PowerShell");
+            // Nobody but the module itself can sign in a person for it.
+            let tokens = if ask.sign_in.is_ready(Audience::TeamsAdmin) || ask.sign_in.is_app() {
+                let get = |audience| fetch::token(ask.sign_in, audience, ask.limits.budget, true);
+                let get = |audience| get(audience).map_err(|error| failure(&error));
+                Some((get(Audience::Graph)?, get(Audience::TeamsAdmin)?))
+            } else {
+                None
+            };
             let shell = PowerShell {
                 programs: Vec::new(),
                 cloud: ask.roots.name.clone(),
                 tenant: ask.tenant,
-                ask: ask.teams.is_none() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
-                tokens: ask.graph.zip(ask.teams),
+                ask: tokens.is_none() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+                tokens,
                 users: ask.users,
                 // Graph is read afterwards, and needs some of the time.
                 limit: ask.limits.budget.mul_f64(0.75),
@@ -94,15 +102,6 @@ pub(crate) fn read(
             read.map_err(|error| failure(&error))?
         }
         Source::AdminApi => {
-            let Some(token) = ask.teams else {
-                return Err(Failure::tool(
-                    "there is no access token for the Teams admin API",
-                    format!(
-                        "set GRAPHWHY_TEAMS_TOKEN or give `--teams-token-file`, with a token for `{}`",
-                        graphwhy::tenant::fetch::AUDIENCE
-                    ),
-                ));
-            };
             if !common.quiet {
                 note(
                     "note: `--teams admin-api` asks endpoints that no document describes: they may change or refuse, \
@@ -110,7 +109,12 @@ pub(crate) fn read(
                 );
             }
             bar.set_message("Teams policies from the Teams admin API (undocumented)");
-            let api = AdminApi { roots: ask.roots.clone(), token, limits: ask.limits, stop_at_ctrl_c: true };
+            let api = AdminApi {
+                roots: ask.roots.clone(),
+                sign_in: ask.sign_in.clone(),
+                limits: ask.limits,
+                stop_at_ctrl_c: true,
+            };
             let read = api.read(&mut |step: Progress| {
                 bar.set_length(step.done.saturating_add(step.left) as u64);
                 bar.set_position(step.done as u64);

@@ -8,6 +8,8 @@ use uuid::Uuid;
 use super::cause::{Cause, Confidence, FixTemplate, Gate, RaisedBy, Read, Reference, Severity, Symptom};
 use super::operation::{Operation, Permissions, PolicyRule, PolicySubject};
 use super::path::Bucket;
-use super::tables::{Cloud, Cmdlet, CmdletKind, Governed, Holds, Parameter, Permission, PermissionKind, Window};
+use super::tables::{
+    Cloud, Cmdlet, CmdletKind, Governed, Holds, Parameter, Permission, PermissionKind, SignInAnswer, Window,
+};
 
 include!(concat!(env!("OUT_DIR"), "/knowledge.rs"));

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::builtin::{BUCKETS, CAUSES, CLOUDS, CMDLETS, OPERATIONS, PERMISSIONS, READS, SYMPTOMS, WINDOWS};
+use super::builtin::{BUCKETS, CAUSES, CLOUDS, CMDLETS, OPERATIONS, PERMISSIONS, READS, SIGN_IN, SYMPTOMS, WINDOWS};
 use super::cause::{Cause, List, Read, Symptom};
 use super::check::{self, Names};
 use super::format::{self, SymptomEntry};
 use super::operation::Operation;
 use super::path;
 use super::problem::{Problem, RulesError};
-use super::tables::{Cloud, Cmdlet, Permission, PermissionKind, Window};
+use super::tables::{Cloud, Cmdlet, Permission, PermissionKind, SignInAnswer, Window};
 
 /// Causes and symptoms: the built-in ones, and an organisation's own.
 #[derive(Clone, Debug)]
@@ -186,6 +186,13 @@ pub fn windows() -> &'static [Window] {
 #[must_use]
 pub fn window(name: &str) -> Option<&'static Window> {
     WINDOWS.iter().find(|window| window.name == name)
+}
+
+/// What an answer of the sign-in authority means, by the number after `AADSTS`.
+#[must_use]
+pub fn sign_in_answer(code: u32) -> Option<&'static SignInAnswer> {
+    let at = SIGN_IN.binary_search_by_key(&code, |answer| answer.code).ok()?;
+    SIGN_IN.get(at)
 }
 
 /// Every cloud.

@@ -77,6 +77,17 @@ pub struct Cloud {
     pub teams: Option<&'static str>,
 }
 
+/// What a number of the sign-in authority means (`AADSTS7000222`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInAnswer {
+    /// The number.
+    pub code: u32,
+    /// What it says, for people.
+    pub means: &'static str,
+    /// What to change.
+    pub help: &'static str,
+}
+
 /// What a cmdlet is in this field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CmdletKind {

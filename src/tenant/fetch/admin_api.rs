@@ -14,11 +14,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::client::Client;
+use super::client::{Bearer, Client};
 use super::error::ReadError;
 use super::gather::{self, RawEffective};
 use super::roots::Base;
-use super::{End, FetchError, Limits, Roots, Secret, TeamsRead, Traffic, bounded, stop};
+use super::signin::{Audience, Source, TEAMS_ADMIN};
+use super::{End, FetchError, Limits, Roots, TeamsRead, Traffic, bounded, stop};
 use crate::diagnose::GRAPH;
 use crate::source;
 use crate::tenant::{
@@ -27,9 +28,6 @@ use crate::tenant::{
 
 /// What the parts say about where they come from.
 pub(super) const SOURCE: &str = "Teams admin API (undocumented)";
-
-/// Client id of the API that the module signs in to (terraprovider/go-teams, CIPP-API).
-pub const AUDIENCE: &str = "48ac35b8-9aa8-4d74-927d-1f4a14a0b239";
 
 const DISCOVERY: &str = "/Teams.Tenant/serviceDiscovery";
 const POLICIES: &str = "/Skype.Policy/configurations/ApplicationAccessPolicy";
@@ -47,8 +45,8 @@ const HOST: &str = "api.interfaces.records.";
 pub struct AdminApi {
     /// The cloud.
     pub roots: Roots,
-    /// Access token for the API of [`AUDIENCE`].
-    pub token: Secret,
+    /// Where the access token for [`Audience::TeamsAdmin`] comes from.
+    pub sign_in: Source,
     /// How hard to try.
     pub limits: Limits,
     /// Stop at Ctrl-C.
@@ -60,7 +58,7 @@ impl AdminApi {
     ///
     /// # Errors
     ///
-    /// [`FetchError`] when the cloud has no such host, the token is one for Microsoft Graph, or the machine cannot start.
+    /// [`FetchError`] when the cloud has no such host, nobody could sign in, the token is one for Microsoft Graph, or the machine cannot start.
     pub fn read(self, progress: &mut dyn FnMut(super::Progress)) -> Result<TeamsRead, FetchError> {
         let Some(base) = self.roots.teams_base() else {
             return Err(FetchError::Teams {
@@ -68,33 +66,27 @@ impl AdminApi {
                 help: "use `--teams export=FILE`, or a `--cloud FILE` with `teams`".to_owned(),
             });
         };
+        super::runtime()?.block_on(self.gather(base, progress))
+    }
+
+    async fn gather(self, base: Base, progress: &mut dyn FnMut(super::Progress)) -> Result<TeamsRead, FetchError> {
+        let started = Instant::now();
+        let token =
+            super::first_token(&self.sign_in, Audience::TeamsAdmin, self.limits.budget, self.stop_at_ctrl_c).await?;
         let graph = self.roots.graph().host_str().unwrap_or_default().to_owned();
-        let claims = source::token_claims(self.token.expose());
+        let claims = source::token_claims(token.expose());
         let tenant = claims.as_ref().and_then(|claims| claims.tenant);
         // A token for Graph is of no use there, and of no business.
         if let Some(audience) = claims.and_then(|claims| claims.audience).filter(|it| is_of_graph(it, &graph)) {
             return Err(FetchError::Teams {
                 message: format!("the Teams token is one for Microsoft Graph (audience `{audience}`)"),
-                help: format!("give a token for `{AUDIENCE}`, the API that the MicrosoftTeams module signs in to"),
+                help: format!("give a token for `{TEAMS_ADMIN}`, the API that the MicrosoftTeams module signs in to"),
             });
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| FetchError::Start { message: error.to_string() })?;
-        runtime.block_on(self.gather(base, tenant, progress))
-    }
-
-    async fn gather(
-        self,
-        base: Base,
-        tenant: Option<Uuid>,
-        progress: &mut dyn FnMut(super::Progress),
-    ) -> Result<TeamsRead, FetchError> {
-        let started = Instant::now();
         let start = Timestamp::now();
         let budget = self.limits.budget;
-        let mut client = Client::new(base.clone(), self.token, HeaderMap::new(), self.limits)?;
+        let bearer = Bearer::SignIn(self.sign_in, Audience::TeamsAdmin);
+        let mut client = Client::new(base.clone(), bearer, HeaderMap::new(), self.limits)?;
         let mut answers = Answers::default();
         let end = bounded(ask(&mut client, &base, &mut answers, progress), stop(self.stop_at_ctrl_c), budget).await;
         let open = match end {

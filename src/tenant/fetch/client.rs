@@ -13,6 +13,7 @@ use super::answer::{self, Verdict};
 use super::error::ReadError;
 use super::roots::Base;
 use super::secret::Secret;
+use super::signin::{Audience, SignInError, Source};
 use super::{FetchError, Limits};
 
 /// Larger answers are no page of Graph.
@@ -39,7 +40,7 @@ pub struct Traffic {
 pub(super) struct Client {
     http: reqwest::Client,
     base: Base,
-    token: Secret,
+    bearer: Bearer,
     headers: HeaderMap,
     pub(super) limits: Limits,
     deadline: Instant,
@@ -54,6 +55,47 @@ pub(super) struct Client {
     answered: Cell<bool>,
 }
 
+/// Where the token of each request comes from.
+pub(super) enum Bearer {
+    /// A token that is good or not.
+    Ready(Secret),
+    /// A sign-in that renews it.
+    SignIn(Source, Audience),
+}
+
+impl From<Secret> for Bearer {
+    fn from(token: Secret) -> Self {
+        Self::Ready(token)
+    }
+}
+
+impl Bearer {
+    async fn token(&self) -> Result<Secret, ReadError> {
+        match self {
+            Self::Ready(token) => Ok(token.clone()),
+            Self::SignIn(source, audience) => {
+                source.token(*audience).await.map_err(|error| ReadError::Refused(renewal(&error)))
+            }
+        }
+    }
+
+    /// Gets another token after a refusal; the refusal where there is none.
+    async fn another(&self, refused: &Secret, refusal: ReadError) -> Result<(), ReadError> {
+        match self {
+            Self::Ready(_) => Err(refusal),
+            Self::SignIn(source, audience) => match source.renew(*audience, refused).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(refusal),
+                Err(error) => Err(ReadError::Refused(renewal(&error))),
+            },
+        }
+    }
+}
+
+fn renewal(error: &SignInError) -> String {
+    format!("the access token could not be renewed: {error}")
+}
+
 /// What one attempt gave.
 enum Attempt {
     Body(String),
@@ -62,25 +104,18 @@ enum Attempt {
 }
 
 impl Client {
-    pub(super) fn new(base: Base, token: Secret, headers: HeaderMap, limits: Limits) -> Result<Self, FetchError> {
-        // Somebody else's provider does as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("graphwhy/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .connect_timeout(limits.request.min(Duration::from_secs(20)));
-        builder = if base.is_plain() {
-            // A proxy would get the token in the clear.
-            builder.no_proxy().tls_certs_only([])
-        } else {
-            builder.https_only(true)
-        };
-        let http = builder.build().map_err(|error| FetchError::Start { message: chain(&error) })?;
+    pub(super) fn new(
+        base: Base,
+        bearer: impl Into<Bearer>,
+        headers: HeaderMap,
+        limits: Limits,
+    ) -> Result<Self, FetchError> {
+        let http = http_client(base.is_plain(), limits.request).map_err(|message| FetchError::Start { message })?;
         let now = Instant::now();
         Ok(Self {
             http,
             base,
-            token,
+            bearer: bearer.into(),
             headers,
             limits,
             deadline: now.checked_add(limits.budget).unwrap_or(now),
@@ -155,10 +190,17 @@ impl Client {
     ) -> Result<String, ReadError> {
         let url = self.base.url(target).map_err(ReadError::Failed)?;
         let mut tries = Tries::default();
+        let mut renewed = false;
         loop {
             self.patience().await?;
-            match self.attempt(method, url.clone(), body.clone(), eventual).await {
+            let token = self.bearer.token().await.inspect_err(|error| self.note(error))?;
+            match self.attempt(method, url.clone(), body.clone(), eventual, &token).await {
                 Attempt::Body(text) => return Ok(text),
+                // Once: a token that was revoked early, or a clock that is off.
+                Attempt::Never(error @ ReadError::Refused(_)) if !renewed => {
+                    renewed = true;
+                    self.bearer.another(&token, error).await.inspect_err(|error| self.note(error))?;
+                }
                 Attempt::Never(error) => {
                     self.note(&error);
                     return Err(error);
@@ -230,8 +272,16 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, method: &Method, url: Url, body: Option<String>, eventual: bool) -> Attempt {
-        match tokio::time::timeout(self.limits.request.min(self.left()), self.hops(method, url, body, eventual)).await {
+    async fn attempt(
+        &self,
+        method: &Method,
+        url: Url,
+        body: Option<String>,
+        eventual: bool,
+        token: &Secret,
+    ) -> Attempt {
+        let hops = self.hops(method, url, body, eventual, token);
+        match tokio::time::timeout(self.limits.request.min(self.left()), hops).await {
             Ok(attempt) => attempt,
             Err(_) if self.left().is_zero() => Attempt::Never(self.budget_over()),
             Err(_) => Attempt::Again {
@@ -243,9 +293,16 @@ impl Client {
     }
 
     /// The request, and what redirects on the same origin lead to.
-    async fn hops(&self, method: &Method, mut url: Url, body: Option<String>, eventual: bool) -> Attempt {
+    async fn hops(
+        &self,
+        method: &Method,
+        mut url: Url,
+        body: Option<String>,
+        eventual: bool,
+        token: &Secret,
+    ) -> Attempt {
         for _ in 0..=MAX_HOPS {
-            let Some(bearer) = self.token.bearer() else {
+            let Some(bearer) = token.bearer() else {
                 return Attempt::Never(ReadError::Failed("the token is no header value".to_owned()));
             };
             let mut request = self
@@ -348,6 +405,24 @@ fn again(why: String) -> Attempt {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The client of every exchange: certificates are verified, and no redirect is followed by itself. `plain`: `http`
+/// to this machine or the one that it runs on.
+pub(super) fn http_client(plain: bool, connect: Duration) -> Result<reqwest::Client, String> {
+    // Somebody else's provider does as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("graphwhy/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .connect_timeout(connect.min(Duration::from_secs(20)));
+    builder = if plain {
+        // A proxy would get the token in the clear.
+        builder.no_proxy().tls_certs_only([])
+    } else {
+        builder.https_only(true)
+    };
+    builder.build().map_err(|error| chain(&error))
 }
 
 /// An error with its causes: the outermost says little.

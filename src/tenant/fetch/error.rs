@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::signin::SignInError;
 use crate::tenant::Reason;
 
 /// A run that gives no snapshot.
@@ -24,13 +25,8 @@ pub enum FetchError {
         message: String,
     },
     /// Sign-in did not give a token.
-    #[error("sign-in failed: {message}")]
-    SignIn {
-        /// What the authority or the tool says.
-        message: String,
-        /// The way out.
-        help: String,
-    },
+    #[error("sign-in failed: {0}")]
+    SignIn(#[from] SignInError),
     /// The service refused the token itself.
     #[error("the token was refused: {message}")]
     Refused {
@@ -81,7 +77,8 @@ impl FetchError {
                  `http` is taken on loopback only"
             }
             Self::Token { .. } => "store the bare access token, one line, as the sign-in gave it",
-            Self::SignIn { help, .. } | Self::Teams { help, .. } => help,
+            Self::SignIn(error) => error.help(),
+            Self::Teams { help, .. } => help,
             Self::Refused { .. } => {
                 "get a new access token for Microsoft Graph of this cloud and tenant, for instance with `az account \
                  get-access-token --resource-type ms-graph`, and give it as GRAPHWHY_GRAPH_TOKEN"

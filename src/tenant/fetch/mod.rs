@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `roots` | the hosts of a cloud; a token is sent to nothing else |
 //! | `secret` | tokens, in a type that does not print them |
+//! | `signin` | access tokens: which sign-in is meant, getting them, renewing them |
 //! | `plan` | what is asked, what is known, the first reads |
 //! | `reads` | every path, what it is for, the least right that it takes |
 //! | `engine` | many reads at once: `$batch`, pages, bounded concurrency |
@@ -28,6 +29,7 @@ mod powershell;
 mod reads;
 mod roots;
 mod secret;
+pub mod signin;
 
 use std::future::Future;
 use std::pin::pin;
@@ -38,14 +40,14 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderMap;
 use uuid::Uuid;
 
-use self::client::Client;
+use self::client::{Bearer, Client};
 use self::error::ReadError;
 use self::finish::Times;
 use self::gather::Gather;
 use super::{Reason, Snapshot, Status};
 use crate::source;
 
-pub use self::admin_api::{AUDIENCE, AdminApi};
+pub use self::admin_api::AdminApi;
 pub use self::client::Traffic;
 pub use self::error::FetchError;
 pub use self::history::changes;
@@ -54,6 +56,7 @@ pub use self::powershell::{PowerShell, Running};
 pub use self::reads::{Right, rights};
 pub use self::roots::Roots;
 pub use self::secret::Secret;
+use self::signin::{Audience, SignInError, Source};
 
 /// The age up to which `--resume` does not read a part again.
 pub const MAX_AGE: Duration = plan::MAX_AGE;
@@ -90,8 +93,8 @@ impl Default for Limits {
 pub struct Options {
     /// The cloud.
     pub roots: Roots,
-    /// Access token for Microsoft Graph.
-    pub token: Secret,
+    /// Where access tokens come from.
+    pub sign_in: Source,
     /// The tenant that it has to be.
     pub tenant: Option<Uuid>,
     /// Which users.
@@ -184,20 +187,26 @@ pub struct TeamsRead {
 /// [`FetchError`] when there is nothing to give: the token was refused before anything was read, nothing answered,
 /// two sources are of two tenants, or the machine cannot start.
 pub fn fetch(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fetched, FetchError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    runtime()?.block_on(read(options, progress))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, FetchError> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| FetchError::Start { message: error.to_string() })?;
-    runtime.block_on(read(options, progress))
+        .map_err(|error| FetchError::Start { message: error.to_string() })
 }
 
 async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fetched, FetchError> {
     let started = Instant::now();
+    let token = first_token(&options.sign_in, Audience::Graph, options.limits.budget, options.stop_at_ctrl_c).await?;
+    let claims = source::token_claims(token.expose());
+    // A person may have taken a while.
     let start = Timestamp::now();
-    let claims = source::token_claims(options.token.expose());
     let plan = plan::plan(&options, claims.as_ref().and_then(|claims| claims.tenant), start)?;
     let base = options.roots.graph_base();
-    let client = Client::new(base.clone(), options.token.clone(), HeaderMap::new(), options.limits)?;
+    let bearer = Bearer::SignIn(options.sign_in.clone(), Audience::Graph);
+    let client = Client::new(base.clone(), bearer, HeaderMap::new(), options.limits)?;
     let mut report = |done, left| progress(Progress { done, left });
     let named = options.users != Users::All && plan.read_effective;
     let mut gather = Gather::new(base, options.roots.name == "global", named, options.apps == Apps::All, &mut report);
@@ -238,6 +247,41 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
         interrupted,
         skew: client.skew(),
     })
+}
+
+/// A token for this audience, for what asks Microsoft itself.
+///
+/// # Errors
+///
+/// [`FetchError`] when nobody could sign in within the budget, or the machine cannot start.
+pub fn token(
+    source: &Source,
+    audience: Audience,
+    budget: Duration,
+    stop_at_ctrl_c: bool,
+) -> Result<Secret, FetchError> {
+    runtime()?.block_on(first_token(source, audience, budget, stop_at_ctrl_c))
+}
+
+/// The first token, within the time that there is; Ctrl-C ends the waiting.
+async fn first_token(
+    source: &Source,
+    audience: Audience,
+    budget: Duration,
+    stop_at_ctrl_c: bool,
+) -> Result<Secret, FetchError> {
+    let token = pin!(tokio::time::timeout(budget, source.token(audience)));
+    match select(token, pin!(stop(stop_at_ctrl_c))).await {
+        Either::Left((Ok(token), _)) => Ok(token?),
+        Either::Left((Err(_), _)) => Err(FetchError::SignIn(SignInError::NoAnswer {
+            message: format!("it was not done within the time budget of {}", client::words(budget)),
+            help: "give it more time with `--budget`".to_owned(),
+        })),
+        Either::Right(_) => Err(FetchError::SignIn(SignInError::NoAnswer {
+            message: "it was interrupted".to_owned(),
+            help: "run the command again; nothing was read".to_owned(),
+        })),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

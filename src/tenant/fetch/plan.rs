@@ -65,8 +65,10 @@ pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> R
         Apps::OfPolicies => base.policies.known().iter().flat_map(|policy| &policy.app_ids).copied().collect(),
     };
     let mut first = Vec::new();
+    // A token that does not tell its tenant may be of any: what others say is compared with what Graph says.
+    let unproved = tenant.is_none();
     let tenant = tenant.or(options.tenant);
-    if tenant.is_none() && base.tenant_id.is_none() {
+    if unproved && tenant.is_none() && base.tenant_id.is_none() {
         first.push(What::Organization);
     }
 
@@ -134,6 +136,9 @@ pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> R
         _ => {}
     }
 
+    if unproved && !first.is_empty() && !first.contains(&What::Organization) {
+        first.push(What::Organization);
+    }
     Ok(Plan {
         cloud: options.roots.name.clone(),
         tenant,

@@ -299,7 +299,7 @@ fn no_session(why: &str) -> FetchError {
         help: format!(
             "run it at a terminal, where Connect-MicrosoftTeams can ask; or set GRAPHWHY_TEAMS_TOKEN (for `{}`) beside \
              GRAPHWHY_GRAPH_TOKEN, which are handed to it",
-            super::AUDIENCE
+            super::signin::TEAMS_ADMIN
         ),
     }
 }

@@ -170,7 +170,7 @@ fn root(text: &str) -> Result<Url, String> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(|host| {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -217,9 +217,26 @@ mod tests {
         assert_eq!(next("https://graph.microsoft.com/v1.0/users?$skiptoken=a%20b").unwrap(), "/users?$skiptoken=a%20b");
         let other_version = "https://graph.microsoft.com:443/beta/users?$skiptoken=X";
         assert_eq!(next(other_version).unwrap(), other_version);
+        // Another spelling of the same host.
+        let shouted = "HTTPS://GRAPH.Microsoft.com/v1.0/users?$skiptoken=X";
+        assert_eq!(base.url(&next(shouted).unwrap()).unwrap().host_str(), Some("graph.microsoft.com"));
         for bad in [
             "https://graph.microsoft.com.contoso.com/v1.0/users",
             "https://graph.microsoft.com@contoso.com/v1.0/users",
+            "https://graph.microsoft.com:443@contoso.com/v1.0/users",
+            "https://graph.microsoft.com%40contoso.com/v1.0/users",
+            "https://graph.microsoft.com%2econtoso.com/v1.0/users",
+            "https://contoso.com\\@graph.microsoft.com/v1.0/users",
+            "https://contoso.com#@graph.microsoft.com/v1.0/users",
+            "https://contoso.com?@graph.microsoft.com/v1.0/users",
+            // The same name to a resolver, another to a certificate.
+            "https://graph.microsoft.com./v1.0/users",
+            "https://graph.microsoft.com:80/v1.0/users",
+            "https://:pw@graph.microsoft.com/v1.0/users",
+            "https://gr\u{430}ph.microsoft.com/v1.0/users",
+            "HTTP://GRAPH.MICROSOFT.COM/v1.0/users",
+            "ftp://graph.microsoft.com/v1.0/users",
+            "file:///etc/passwd",
             "https://user@graph.microsoft.com/v1.0/users",
             "http://graph.microsoft.com/v1.0/users",
             "https://graph.microsoft.com:8443/v1.0/users",
