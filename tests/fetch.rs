@@ -643,6 +643,39 @@ fn named_users_who_do_not_exist_are_said_to() {
 }
 
 #[test]
+fn who_is_gone_is_not_kept() {
+    let named = || Users::Named(vec![user_id(1), user_id(5)]);
+    let first = fair(Tenant::new(6, 1, 3)).read(|it| {
+        it.users = named();
+        it.apps = Apps::Named(vec![uuid(&app_id(0)), uuid(&app_id(2))]);
+    });
+    assert_eq!(first.snapshot.users.items.len(), 2);
+    // The last user and the last app have been deleted, and the list of apps is not for this token.
+    let fault = |request: &Request, _: &Tenant, _: &str| {
+        request.target.contains("/servicePrincipals?").then(|| error(403, "Authorization_RequestDenied", "no"))
+    };
+    let second = stage(Tenant::new(5, 1, 2), Box::new(fault)).read(|it| {
+        it.users = named();
+        it.apps = Apps::Named(vec![uuid(&app_id(0)), uuid(&app_id(2))]);
+        it.previous = Some(first.snapshot.clone());
+        it.max_age = Duration::ZERO;
+    });
+    let snapshot = &second.snapshot;
+    let users: Vec<String> = snapshot.users.items.iter().map(|it| it.id.to_string()).collect();
+    assert_eq!(users, [user_id(1)]);
+    let apps: Vec<String> = snapshot.apps.items.iter().map(|it| it.app_id.to_string()).collect();
+    assert_eq!(apps, [app_id(0)]);
+    let removed: Vec<(&str, &str)> = snapshot
+        .history
+        .iter()
+        .filter(|it| it.change == "removed")
+        .map(|it| (it.part.as_str(), it.key.as_str()))
+        .collect();
+    assert_eq!(removed, [("users", user_id(5).as_str()), ("apps", app_id(2).as_str())]);
+    assert!(snapshot.history.iter().filter(|it| it.change == "removed").all(|it| it.not_before.is_some()));
+}
+
+#[test]
 fn an_app_that_is_not_there_is_proved_by_the_whole_list() {
     let stage = fair(Tenant::new(3, 1, 5));
     let gone = uuid(&app_id(77));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use graphwhy::tenant::fetch::signin::{Audience, Source as SignIn};
 use graphwhy::tenant::fetch::{self, AdminApi, Limits, PowerShell, Progress, Roots, Running, TeamsRead};
 use graphwhy::tenant::{Reason, Snapshot, Status};
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -93,7 +93,17 @@ pub(crate) fn read(
                 limit: ask.limits.budget.mul_f64(0.75),
                 stop_at_ctrl_c: true,
             };
+            let asks = shell.ask && !common.quiet;
+            if asks {
+                // A bar would be drawn over what PowerShell asks.
+                bar.set_draw_target(ProgressDrawTarget::hidden());
+                note("signing in to Teams: PowerShell asks below");
+            }
+            let mut begun = false;
             let read = shell.read(&mut |running: &Running| {
+                if asks && !std::mem::replace(&mut begun, true) {
+                    bar.set_draw_target(ProgressDrawTarget::stderr());
+                }
                 bar.set_message(format!(
                     "Teams policies from PowerShell: {} ({} objects)",
                     running.part, running.items

@@ -52,7 +52,15 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
     let mut seen: Vec<Change> = plan.previous.as_ref().map_or_else(Vec::new, |previous| previous.history.clone());
     seen.extend(base.history.iter().cloned());
     if let Some(previous) = &plan.previous {
-        let between = history::between(previous, &snapshot, Ends { graph: times.end, given: plan.given_end });
+        let mut between = history::between(previous, &snapshot, Ends { graph: times.end, given: plan.given_end });
+        let told = |change: &Change, all: &[Change]| {
+            all.iter().any(|it| (&it.part, &it.key, &it.change) == (&change.part, &change.key, &change.change))
+        };
+        for change in removals(gather, previous, times.end) {
+            if !told(&change, &between) {
+                between.push(change);
+            }
+        }
         // The service's own time is narrower than any two reads.
         seen.extend(between.into_iter().filter(|change| !own.iter().any(|exact| narrows(exact, change))));
     }
@@ -102,6 +110,41 @@ fn settle<T: Clone>(new: Part<T>, old: &Part<T>) -> Part<T> {
         return Part { reason: new.reason, ..old.clone() };
     }
     new
+}
+
+/// Whether Graph said that a user of an earlier reading is not there any more.
+fn is_gone(gather: &Gather<'_>, user: &User) -> bool {
+    gather.faults.iter().any(|(what, error)| match (what, error) {
+        (What::User(named), ReadError::NotFound(_)) => {
+            Uuid::try_parse(named).is_ok_and(|id| id == user.id)
+                || user.upn.as_ref().is_some_and(|upn| upn.eq_ignore_ascii_case(named))
+        }
+        _ => false,
+    }) && !gather.users.contains_key(&user.id)
+}
+
+/// A part without the items of which somebody knows better.
+fn without<T: Clone>(part: &Part<T>, gone: impl Fn(&T) -> bool) -> Part<T> {
+    Part { items: part.items.iter().filter(|it| !gone(it)).cloned().collect(), ..part.clone() }
+}
+
+/// Removals that no list proves: each was asked for, and is not there.
+fn removals(gather: &Gather<'_>, previous: &Snapshot, end: Timestamp) -> Vec<Change> {
+    let removed = |part: &str, key: Uuid, value: Option<&str>, not_before: Option<Timestamp>| Change {
+        part: part.to_owned(),
+        key: key.to_string(),
+        change: "removed".to_owned(),
+        value: value.map(str::to_owned),
+        not_before,
+        not_after: Some(end),
+        source: Some("two reads".to_owned()),
+    };
+    let users = previous.users.known().iter().filter(|user| is_gone(gather, user));
+    let apps = previous.apps.known().iter().filter(|app| gather.absent.contains(&app.app_id));
+    users
+        .map(|user| removed("users", user.id, None, previous.users.read_at))
+        .chain(apps.map(|app| removed("apps", app.app_id, Some("service principal"), previous.apps.read_at)))
+        .collect()
 }
 
 /// What was read, over what was known: all of it where the whole list was read, else both, dated by the older.
@@ -185,7 +228,8 @@ fn part<T>(status: Status, items: Vec<T>, reason: Option<Reason>, times: Times) 
 fn users(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<User> {
     let whole = plan.users == Users::All && gather.is_whole(&What::AllUsers);
     let fault = reason(gather, For::Users, |_| true);
-    let mut part = overlay(gather.users.clone(), whole, fault, &plan.base.users, |user| user.id, times);
+    let old = without(&plan.base.users, |user| is_gone(gather, user));
+    let mut part = overlay(gather.users.clone(), whole, fault, &old, |user| user.id, times);
     if part.reason.is_none() && part.status != Status::Complete {
         part.reason = Some(selection("--users all"));
     }
@@ -222,7 +266,8 @@ fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
         let note = format!("; {unnamed} roles of other resources are left out, since their resources were not read");
         fault.detail.get_or_insert_default().push_str(&note);
     }
-    let mut part = overlay(items, whole, fault, &plan.base.apps, |app| app.app_id, times);
+    let old = without(&plan.base.apps, |app| gather.absent.contains(&app.app_id));
+    let mut part = overlay(items, whole, fault, &old, |app| app.app_id, times);
     if part.reason.is_none() && part.status == Status::Partial {
         part.reason = Some(selection("--apps all"));
     }
