@@ -213,10 +213,7 @@ pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
         page.fix(fix, &format!("fix {} of {}", index + 1, plan.fixes.len()), "", whole);
     }
     if plan.fixes.len() > 1 && !look.verbose {
-        let words = page.paint(
-            DIM,
-            "--fix N prints the commands of another one (with --script it writes them), --verbose those of all",
-        );
+        let words = page.paint(DIM, "--fix N prints another one, --verbose all; --script FILE writes it");
         page.line(&format!("{INDENT}{words}"));
     }
     if plan.fixes.is_empty() && plan.verdict != Verdict::Allowed && plan.blocked.is_empty() {
