@@ -212,7 +212,10 @@ fn other_commands_fit_the_schema() {
         words.into_iter().map(str::to_owned).collect()
     };
     let script = "Grant-CsApplicationAccessPolicy -Identity Meetings -PolicyName Meetings\n";
+    let against = ["lint", "-", "--format", "json", "--state", &state].map(str::to_owned).to_vec();
+    let granted = "# graphwhy: ignore[tenant-wide-grant] nothing\n( ; ]\nGrant-CsApplicationAccessPolicy -PolicyName Nowhere -Identity 748d2cbb-3b55-40ed-8c34-2eae5932b22a\n";
     let runs = [
+        ("script", against, granted),
         ("question", with_state("check", &pair), ""),
         ("question", with_state("plan", &pair), ""),
         ("tenant", with_state("audit", &[]), ""),

@@ -56,6 +56,9 @@ impl Page<'_> {
                 page.push_str(&report::human(finding, &edits, &file.text.source, self.catalogue, look));
             }
         }
+        if !page.is_empty() {
+            page.push('\n');
+        }
         page
     }
 

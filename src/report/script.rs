@@ -52,6 +52,13 @@ pub fn human(finding: &Finding, edits: &[&Edit], source: &Source, catalogue: &Ca
             out.push_str(&format!("    {line}\n"));
         }
     }
+    for seen in &finding.evidence {
+        let read = seen.read_at.as_deref().map_or(String::new(), |at| format!(", read {at}"));
+        let line = format!("seen: {} {} = {} ({}{read})", seen.object, seen.field, seen.value, seen.source);
+        for line in super::human::wrap(&one_line(&line), look.width.saturating_sub(6).max(30)) {
+            out.push_str(&format!("    {line}\n"));
+        }
+    }
     if let (Some(start), Some(end)) =
         (edits.iter().map(|edit| edit.start).min(), edits.iter().map(|edit| edit.end).max())
     {
