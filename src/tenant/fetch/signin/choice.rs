@@ -232,6 +232,7 @@ impl Choice<'_> {
         }
         if has(TENANT) || has(CLIENT) {
             let (set, mut missing): (Vec<_>, Vec<_>) = [TENANT, CLIENT].into_iter().partition(|name| has(name));
+            missing.retain(|name| *name != TENANT || self.tenant.is_none());
             missing.push(CREDENTIALS);
             let help = "set what is missing, or unset the others, or say what is meant: `--sign-in az`, `managed-identity`, \
                  `device-code`, in a pipeline `pipeline`";
@@ -261,7 +262,7 @@ impl Choice<'_> {
         let Some(named) = named else { return Ok(None) };
         // It becomes part of an address.
         if !named.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
-            || named.starts_with('.')
+            || named.starts_with(['.', '-'])
         {
             return Err(SignInError::Setting {
                 what: variable.to_owned(),
@@ -327,10 +328,9 @@ impl Choice<'_> {
             let token = variables.secret(GITHUB_TOKEN).unwrap_or_else(|| Secret::new(""));
             return Ok(Credential::GitHub { app, url, token });
         }
-        let named = [(AZDO_URI, "the pipeline"), (AZDO_TOKEN, "the step"), (AZDO_CONNECTION, "the task")];
-        let missing: Vec<_> = named.iter().map(|(name, _)| *name).filter(|name| !variables.has(name)).collect();
-        if let [_, ..] = missing.as_slice() {
-            let set: Vec<_> = named.iter().map(|(name, _)| *name).filter(|name| variables.has(name)).collect();
+        let (set, missing): (Vec<_>, Vec<_>) =
+            [AZDO_URI, AZDO_TOKEN, AZDO_CONNECTION].into_iter().partition(|name| variables.has(name));
+        if !missing.is_empty() {
             return Err(SignInError::Incomplete {
                 set: if set.is_empty() { vec!["`--sign-in pipeline`"] } else { set },
                 missing,
