@@ -263,12 +263,13 @@ impl Basis {
 /// For each judgement of a matrix its basis, with a number that judgements of one basis share.
 fn bases(matrix: &Matrix<'_>, verdicts: &Verdicts, terms: Terms<'_>) -> Vec<(usize, Rc<Basis>)> {
     let mut known = HashMap::new();
+    let mut again = matrix.judge_again(verdicts, terms);
     let of = |(index, judged): (usize, &Judged)| {
         let find = || {
             // Nothing is wrong where access is allowed, so that there is no cause to look for.
             let judgement = match judged.verdict {
-                Verdict::Allowed => matrix.gates(judged, verdicts, terms),
-                Verdict::Denied | Verdict::Unknown => matrix.judgement(judged, verdicts, terms),
+                Verdict::Allowed => again.gates(judged),
+                Verdict::Denied | Verdict::Unknown => again.judgement(judged),
             };
             (index, Rc::new(Basis::of(&judgement)))
         };

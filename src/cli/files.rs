@@ -5,7 +5,7 @@ use std::io::{BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use graphwhy::check::state::State;
-use graphwhy::tenant;
+use graphwhy::tenant::{self, Snapshot};
 
 use super::output::{Failure, unreadable};
 
@@ -27,6 +27,9 @@ pub(crate) fn read_text(path: &Path) -> Result<(String, String), Failure> {
 
 /// A snapshot.
 pub(crate) fn read_state(path: &Path) -> Result<State, Failure> {
+    if let Some(snapshot) = load_snapshot(path) {
+        return Ok(State { name: path.display().to_string(), snapshot: snapshot? });
+    }
     let (name, bytes) = read_bytes(path, MAX_STATE)?;
     let text = String::from_utf8(bytes).map_err(|error| Failure::Tool {
         message: format!("`{name}` is no snapshot: not UTF-8"),
@@ -39,6 +42,19 @@ pub(crate) fn read_state(path: &Path) -> Result<State, Failure> {
         place: Some(error.place()),
     })?;
     Ok(State { name, snapshot })
+}
+
+/// A snapshot in a file, without its text in memory; `None` = it is none, or what is wrong with it takes its text to
+/// say. What cannot be read twice is left alone.
+pub(crate) fn load_snapshot(path: &Path) -> Option<Result<Snapshot, Failure>> {
+    let metadata = std::fs::metadata(path).ok().filter(|it| it.is_file() && it.len() <= MAX_STATE);
+    let file = File::open(path).ok().filter(|_| metadata.is_some())?;
+    let snapshot = tenant::load(file, &path.display().to_string())?;
+    Some(snapshot.map_err(|error| Failure::Tool {
+        message: error.to_string(),
+        help: error.help().to_owned(),
+        place: Some(error.place()),
+    }))
 }
 
 fn read_bytes(path: &Path, limit: u64) -> Result<(String, Vec<u8>), Failure> {

@@ -8,6 +8,7 @@ use graphwhy::tenant::import::{self, File, ImportError, Imported, Options};
 use graphwhy::tenant::{self, Snapshot, Status};
 
 use super::Common;
+use super::files::load_snapshot;
 use super::output::{Failure, note, unreadable};
 
 /// A file of this size is no export of one tenant.
@@ -18,6 +19,10 @@ pub(crate) fn read_states(paths: &[PathBuf], common: &Common) -> Result<Vec<Snap
     let mut snapshots = Vec::new();
     let mut exports = Vec::new();
     for path in paths {
+        if let Some(snapshot) = load_snapshot(path) {
+            snapshots.push(snapshot?);
+            continue;
+        }
         let name = path.display().to_string();
         let text = read_text(path)?;
         if is_snapshot(&text) {
