@@ -134,7 +134,7 @@ pub fn survey(
             }
         }
         let bases = bases(matrix, &verdicts, terms);
-        let mut known: HashMap<(usize, usize, Option<(&str, Via)>), usize> = HashMap::new();
+        let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
         let mut of_class: Vec<(usize, usize)> = Vec::new();
         verdicts.each_class(matrix, |one| {
             let app = chunk * APPS + one.app;
@@ -221,6 +221,9 @@ fn examples(matrix: &Matrix<'_>, class_of: &[u32], of_class: &[(usize, usize)], 
         });
     }
 }
+
+/// The app, the basis and the policy, where it matters: classes with one of these have one reason.
+type Alike<'m> = (usize, usize, Option<(&'m str, Via)>);
 
 /// What the users of a judgement have in common, apart from their policy.
 struct Basis {
