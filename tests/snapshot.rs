@@ -9,6 +9,7 @@
 )]
 
 use graphwhy::tenant::{self, Snapshot, SnapshotError, Status, Teams, Via};
+use serde_json::{Value, json};
 
 const APP: &str = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
 const USER: &str = "5b1e2c3d-1111-4222-8333-944455556666";
@@ -271,4 +272,88 @@ fn names_compare_without_case_and_tag() {
     assert!(is_global("GLOBAL") && is_global("Tag:Global") && !is_global("Global2"));
     assert_eq!(bare("tag:"), "");
     assert_eq!(bare("日本語の"), "日本語の");
+}
+
+/// Several pieces long, with characters of several bytes, so that pieces end anywhere.
+fn long_snapshot() -> Value {
+    let user = |n: u32| format!("00000000-0000-4000-8000-{n:012x}");
+    let users: Vec<Value> = (0..6000)
+        .map(|n| json!({"id": user(n), "upn": format!("é{n}@contoso.com"), "name": format!("漢字 \\ \"{n}\" ü"), "teams": "enabled"}))
+        .collect();
+    let members: Vec<String> = (0..4000).map(user).collect();
+    json!({
+        "schema": 1,
+        "tenant_id": user(9),
+        "x-unknown": [[{"deep": [1, 2.5, null, "]}"]}], 12345678],
+        "policies": {"status": "complete", "read_at": "2026-11-23T10:00:00Z", "items": [
+            {"name": "Global", "app_ids": []}, {"name": "Tag:Été", "app_ids": [user(1), "no id"]},
+        ]},
+        "direct": {"status": "complete", "items": [{"user_id": user(1), "policy": "été"}, {"user_id": user(2)}, {"user_id": user(3), "policy": null}]},
+        "groups": {"status": "partial", "reason": {"kind": "failed"}, "items": [
+            {"group_id": user(7), "policy": "Été", "rank": 2, "members": {"status": "complete", "items": members}, "x": {}},
+            {"group_id": user(8), "members": null, "nested": [user(7)]},
+        ]},
+        "effective": null,
+        "users": {"status": "complete", "items": users},
+        "apps": {"items": [{"app_id": user(1), "roles": [{"value": "OnlineMeetings.Read.All"}]}]},
+        "settings": {"graph_transcript_access": true},
+        "history": [{"part": "direct", "key": user(1), "change": "added", "not_after": "2026-11-23T10:00:00Z"}],
+    })
+}
+
+#[test]
+fn a_file_that_is_read_piece_by_piece_is_the_same_snapshot() {
+    let text = long_snapshot().to_string();
+    assert!(text.len() > 3 << 18, "{}", text.len());
+    for shift in 0..6 {
+        // The mark stands at the very beginning only.
+        let text = format!("{}{}{text}\n", if shift == 5 { "\u{feff}" } else { "" }, " ".repeat(shift));
+        let loaded = tenant::load(text.as_bytes(), "tenant.json").unwrap().unwrap();
+        assert_eq!(loaded, tenant::parse(&text, "tenant.json").unwrap());
+    }
+    let pretty = serde_json::to_string_pretty(&long_snapshot()).unwrap();
+    assert_eq!(tenant::load(pretty.as_bytes(), "t").unwrap().unwrap(), tenant::parse(&text, "t").unwrap());
+}
+
+#[test]
+fn what_is_no_clean_snapshot_is_left_to_the_reader_that_explains() {
+    let whole = long_snapshot().to_string();
+    let cut = whole.len() / 2;
+    let cut = (cut..).find(|at| whole.is_char_boundary(*at)).unwrap();
+    let texts = [
+        String::new(),
+        "[]".to_owned(),
+        r#"{"value":[]}"#.to_owned(),
+        r#"{"tenant_id":null}"#.to_owned(),
+        r#"{"schema":1,"schema":1}"#.to_owned(),
+        r#"{"schema":1,"users":{"items":[],"items":[]}}"#.to_owned(),
+        r#"{"schema":1,"users":7}"#.to_owned(),
+        r#"{"schema":1,"users":{"items":[{"id":"x"}]}}"#.to_owned(),
+        r#"{"schema":1} {}"#.to_owned(),
+        r#"{"schema":1,}"#.to_owned(),
+        r#"{"schema":1"#.to_owned(),
+        whole[..cut].to_owned(),
+    ];
+    for text in texts {
+        assert!(tenant::load(text.as_bytes(), "t").is_none(), "{text}");
+        assert!(tenant::parse(&text, "t").is_err(), "{text}");
+    }
+    assert!(tenant::load([b"{\"schema\":1,\"cloud\":\"".as_slice(), b"\xff\"}"].concat().as_slice(), "t").is_none());
+    let mut twice = long_snapshot();
+    twice["direct"]["items"][2]["user_id"] = twice["direct"]["items"][0]["user_id"].clone();
+    let text = twice.to_string();
+    let error = tenant::load(text.as_bytes(), "t").unwrap().unwrap_err();
+    assert_eq!(error, tenant::parse(&text, "t").unwrap_err());
+    assert_eq!(error.place(), "direct.items[2].user_id");
+}
+
+#[test]
+fn names_of_policies_without_ids_survive_the_round_trip() {
+    let text = r#"{"schema":1,"policies":{"status":"complete","items":[{"name":"Global","app_ids":[]},{"name":"Tag:Unread"}]}}"#;
+    let snapshot = tenant::parse(text, "t").unwrap();
+    assert_eq!(snapshot.unread_policies, ["Unread"]);
+    assert!(
+        snapshot.lacks_policy("Nowhere") && !snapshot.lacks_policy("tag:UNREAD") && !snapshot.lacks_policy("global")
+    );
+    assert_eq!(tenant::parse(&tenant::write(&snapshot), "t").unwrap(), snapshot);
 }

@@ -177,10 +177,18 @@ fn as_id(subject: &Subject) -> Resolved {
 
 /// A name that nobody listed has, or several have, is never judged, as far as a gate that looks at it is asked.
 fn verdict(judgement: &Judgement, app: Resolved, user: Option<Resolved>, gates: Option<&[Gate]>) -> Verdict {
-    let asks = |of: [Gate; 2]| gates.is_none_or(|gates| of.iter().any(|gate| gates.contains(gate)));
-    let app_open = app.id().is_none() && asks([Gate::Permission, Gate::Policy]);
-    let user_open = user.is_some_and(|user| user.id().is_none()) && asks([Gate::User, Gate::Policy]);
+    let app_open = app.id().is_none() && is_unresolved(gates);
+    let user_open = user.is_some_and(|user| user.id().is_none()) && asks([Gate::User, Gate::Policy], gates);
     if app_open || user_open { Verdict::Unknown } else { judgement.verdict }
+}
+
+fn asks(of: [Gate; 2], gates: Option<&[Gate]>) -> bool {
+    gates.is_none_or(|gates| of.iter().any(|gate| gates.contains(gate)))
+}
+
+/// Whether a question about an app that nobody knows is not judged.
+pub(crate) fn is_unresolved(gates: Option<&[Gate]>) -> bool {
+    asks([Gate::Permission, Gate::Policy], gates)
 }
 
 /// What each policy says, and how it stands to the user.

@@ -77,6 +77,17 @@ pub struct Expectation {
 }
 
 impl Expectation {
+    /// How many users it names; a group may have any number of them.
+    #[must_use]
+    pub fn named(&self) -> usize {
+        match &self.whom {
+            Whom::Users(users) => users.len(),
+            // More than anybody would look up one by one.
+            Whom::Group(_) => u16::MAX.into(),
+            Whom::Everyone => 0,
+        }
+    }
+
     /// Whether its date is over.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> bool {

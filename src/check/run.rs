@@ -73,6 +73,12 @@ impl<'v, 's> Checker<'v, 's> {
             .collect()
     }
 
+    /// The terms of the run.
+    #[must_use]
+    pub const fn terms(&self) -> Terms<'v> {
+        self.terms
+    }
+
     /// The matrix of the snapshot that answers for a tenant.
     #[must_use]
     pub fn matrix(&self, tenant: Option<Uuid>) -> Option<(&Asked<'v, 's>, &Matrix<'s>)> {

@@ -78,6 +78,7 @@ pub fn forget_old(snapshot: &mut Snapshot, limit: SignedDuration, now: Timestamp
     }
     if old(snapshot.policies.read_at) {
         forget(&mut snapshot.policies, taken);
+        snapshot.unread_policies.clear();
     }
     if old(snapshot.direct.read_at) {
         forget(&mut snapshot.direct, taken);

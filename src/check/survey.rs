@@ -134,7 +134,7 @@ pub fn survey(
             }
         }
         let bases = bases(matrix, &verdicts, terms);
-        let mut known: HashMap<(usize, usize, Option<(&str, Via)>), usize> = HashMap::new();
+        let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
         let mut of_class: Vec<(usize, usize)> = Vec::new();
         verdicts.each_class(matrix, |one| {
             let app = chunk * APPS + one.app;
@@ -222,6 +222,9 @@ fn examples(matrix: &Matrix<'_>, class_of: &[u32], of_class: &[(usize, usize)], 
     }
 }
 
+/// The app, the basis and the policy, where it matters: classes with one of these have one reason.
+type Alike<'m> = (usize, usize, Option<(&'m str, Via)>);
+
 /// What the users of a judgement have in common, apart from their policy.
 struct Basis {
     cause: Option<String>,
@@ -263,12 +266,13 @@ impl Basis {
 /// For each judgement of a matrix its basis, with a number that judgements of one basis share.
 fn bases(matrix: &Matrix<'_>, verdicts: &Verdicts, terms: Terms<'_>) -> Vec<(usize, Rc<Basis>)> {
     let mut known = HashMap::new();
+    let mut again = matrix.judge_again(verdicts, terms);
     let of = |(index, judged): (usize, &Judged)| {
         let find = || {
             // Nothing is wrong where access is allowed, so that there is no cause to look for.
             let judgement = match judged.verdict {
-                Verdict::Allowed => matrix.gates(judged, verdicts, terms),
-                Verdict::Denied | Verdict::Unknown => matrix.judgement(judged, verdicts, terms),
+                Verdict::Allowed => again.gates(judged),
+                Verdict::Denied | Verdict::Unknown => again.judgement(judged),
             };
             (index, Rc::new(Basis::of(&judgement)))
         };

@@ -13,6 +13,7 @@ use graphwhy::check::{InputError, OPERATION_HELP, expect, needs_no_user, operati
 use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
 use graphwhy::knowledge::{Gate, Operation, Severity};
+use graphwhy::report::every_pair;
 use graphwhy::tenant::View;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -27,8 +28,8 @@ use super::{Common, FailOn};
 
 /// What is asked where no operation is named.
 const DEFAULT_OPERATION: &str = "read-meeting";
-/// Questions from which on look-ups are prepared.
-const MANY: usize = 4;
+/// Questions from which on look-ups are prepared, which takes as long as walking the lists for so many.
+const MANY: usize = 32;
 /// Repeated pairs that are named one by one.
 const NAMED: usize = 10;
 
@@ -158,10 +159,14 @@ impl Check {
         let views: Vec<View<'_>> = states
             .iter()
             .map(|state| {
-                let few = matches!(&questions, Questions::Pairs(asks) if asks.len() <= MANY);
+                let few = match &questions {
+                    Questions::Pairs(asks) => asks.len() <= MANY,
+                    Questions::Expectations(all) => all.iter().map(expect::Expectation::named).sum::<usize>() <= MANY,
+                    Questions::Everybody(_) => false,
+                };
                 // For whole tenants the matrix has look-ups of its own.
-                let whole =
-                    matches!(&questions, Questions::Everybody(_)) && !self.format.iter().any(Target::is_each_pair);
+                let whole = matches!(&questions, Questions::Everybody(_))
+                    && !(common.verbose && self.format.iter().any(Target::is_each_pair));
                 if few || whole { View::new(&state.snapshot) } else { View::indexed(&state.snapshot) }
             })
             .collect();
@@ -203,6 +208,7 @@ impl Check {
             open: false,
             baseline: self.write_baseline.as_ref().map(|_| String::new()),
             beside: Vec::new(),
+            verbose: common.verbose,
         };
         run.used = vec![false; run.suppressions.len()];
         match &questions {
@@ -320,7 +326,12 @@ impl Check {
         for row in checker.everybody(self.tenant, apps, operation, self.reach) {
             run.take(row)?;
         }
-        if run.outputs.wants_each_pair() {
+        if run.outputs.wants_each_pair() && !run.verbose {
+            let Some((one, matrix)) = checker.matrix(self.tenant) else { return Ok(()) };
+            let apps: Vec<_> = apps.iter().map(|app| (app.clone(), one.names.app(app).id())).collect();
+            let asked = every_pair::Asked { apps: &apps, operation, terms: checker.terms(), reach: self.reach };
+            every_pair::every_pair(matrix, asked, |lines| run.outputs.lines(lines))?;
+        } else if run.outputs.wants_each_pair() {
             let users = checker.matrix(self.tenant).map(|(_, matrix)| matrix.users().to_vec()).unwrap_or_default();
             for user in users {
                 for app in apps {
@@ -386,6 +397,7 @@ struct Run<'a> {
     baseline: Option<String>,
     /// What is to be said about the run itself.
     beside: Vec<String>,
+    verbose: bool,
 }
 
 impl Run<'_> {

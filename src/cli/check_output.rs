@@ -154,6 +154,14 @@ impl<'a> Outputs<'a> {
         Ok(())
     }
 
+    /// Lines of very many pairs.
+    pub(super) fn lines(&mut self, lines: &str) -> Result<(), Failure> {
+        for writer in self.writers.iter_mut().filter(|writer| writer.kind == Kind::Ndjson) {
+            writer.sink.write(lines)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn close(self, beside: &[String]) -> Result<(), Failure> {
         let Self { writers, settings, whole_tenant, results, counts, groups, .. } = self;
         let whole = settings.total <= WHOLE || settings.common.verbose || whole_tenant;

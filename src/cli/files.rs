@@ -4,8 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
-use graphwhy::check::state::State;
-use graphwhy::tenant;
+use graphwhy::tenant::{self, Snapshot};
 
 use super::output::{Failure, unreadable};
 
@@ -25,20 +24,17 @@ pub(crate) fn read_text(path: &Path) -> Result<(String, String), Failure> {
     Ok((name, text))
 }
 
-/// A snapshot.
-pub(crate) fn read_state(path: &Path) -> Result<State, Failure> {
-    let (name, bytes) = read_bytes(path, MAX_STATE)?;
-    let text = String::from_utf8(bytes).map_err(|error| Failure::Tool {
-        message: format!("`{name}` is no snapshot: not UTF-8"),
-        help: "a snapshot is a JSON file of schema 1".into(),
-        place: Some(format!("byte {}", error.utf8_error().valid_up_to())),
-    })?;
-    let snapshot = tenant::parse(&text, &name).map_err(|error| Failure::Tool {
+/// A snapshot in a file, without its text in memory; `None` = it is none, or what is wrong with it takes its text to
+/// say. What cannot be read twice is left alone.
+pub(crate) fn load_snapshot(path: &Path) -> Option<Result<Snapshot, Failure>> {
+    let metadata = std::fs::metadata(path).ok().filter(|it| it.is_file() && it.len() <= MAX_STATE);
+    let file = File::open(path).ok().filter(|_| metadata.is_some())?;
+    let snapshot = tenant::load(file, &path.display().to_string())?;
+    Some(snapshot.map_err(|error| Failure::Tool {
         message: error.to_string(),
         help: error.help().to_owned(),
         place: Some(error.place()),
-    })?;
-    Ok(State { name, snapshot })
+    }))
 }
 
 fn read_bytes(path: &Path, limit: u64) -> Result<(String, Vec<u8>), Failure> {

@@ -9,7 +9,7 @@ use graphwhy::tenant::import::{self, File, ImportError, Imported, Options};
 use graphwhy::tenant::{self, Snapshot, Status};
 
 use super::Common;
-use super::files::read_state;
+use super::files::load_snapshot;
 use super::output::{Failure, note, unreadable};
 
 /// A file of this size is no export of one tenant.
@@ -33,9 +33,8 @@ pub(crate) fn read_named_states(paths: &[PathBuf], common: &Common) -> Result<Ve
     let mut exports = Vec::new();
     for path in paths {
         let is_stdin = path.as_os_str() == "-";
-        // Most are snapshots, and large: those are not read twice.
-        if !is_stdin && begins_as_snapshot(path) {
-            states.push(read_state(path)?);
+        if !is_stdin && let Some(snapshot) = load_snapshot(path) {
+            states.push(State { name: path.display().to_string(), snapshot: snapshot? });
             continue;
         }
         let (name, text) =
@@ -85,15 +84,6 @@ fn imported(exports: &[(String, String)], common: &Common) -> Result<State, Fail
         }
     }
     Ok(State { name: names.join(", "), snapshot: imported.snapshot })
-}
-
-/// Whether a file starts as every snapshot that is written here does; whether it is one, its reader says.
-fn begins_as_snapshot(path: &Path) -> bool {
-    let mut head = [0_u8; 64];
-    let Ok(read) = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)) else { return false };
-    let head = head.get(..read).unwrap_or_default();
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    head.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"schema\""))
 }
 
 /// Standard input as text.

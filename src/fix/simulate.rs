@@ -288,6 +288,10 @@ impl<'a> Simulator<'a> {
 
     /// What a policy lists is not known any more.
     fn forget_policy(&mut self, wanted: &str) {
+        // Where only some ids were not read, these are a few more of them.
+        if !self.now.unread_policies.is_empty() && !name::is_global(wanted) {
+            self.now.unread_policies.push(name::bare(wanted).to_owned());
+        }
         let policies = &mut self.now.policies;
         policies.items.retain(|policy| !name::same(&policy.name, wanted));
         // `Global` always exists, so that a complete list without it leaves its content open; others need an open list.

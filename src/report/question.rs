@@ -99,7 +99,10 @@ fn one(answer: &Answer<'_>, shared: &Shared<'_>, result: &mut Map<String, Value>
         result.insert("scope".into(), scope.clone().into());
     }
     let effective = answer.policies.iter().find(|one| one.standing == Standing::Effective);
-    result.insert("effective".into(), effective.map_or(Value::Null, |one| effective_value(one, answer.by_read)));
+    result.insert(
+        "effective".into(),
+        effective.map_or(Value::Null, |one| effective_value(&one.policy, one.level, answer.by_read)),
+    );
     result.insert("policies".into(), answer.policies.iter().take(POLICIES).map(policy).collect());
     if answer.policies.len() > POLICIES {
         result.insert("policies_total".into(), answer.policies.len().into());
@@ -152,9 +155,9 @@ fn level(level: Option<Level>) -> (Value, Value, Value) {
     (level.map(|level| Via::of(level).name()).into(), group.map(|id| id.to_string()).into(), rank.into())
 }
 
-fn effective_value(one: &PolicySays, by_read: bool) -> Value {
-    let (via, group_id, rank) = level(one.level);
-    json!({ "policy": one.policy, "via": via, "group_id": group_id, "rank": rank, "by_read": by_read })
+pub(super) fn effective_value(policy: &str, of: Option<Level>, by_read: bool) -> Value {
+    let (via, group_id, rank) = level(of);
+    json!({ "policy": policy, "via": via, "group_id": group_id, "rank": rank, "by_read": by_read })
 }
 
 fn policy(one: &PolicySays) -> Value {

@@ -6,6 +6,7 @@ mod error;
 #[cfg(feature = "online")]
 pub mod fetch;
 pub mod import;
+mod load;
 pub mod name;
 mod parse;
 mod snapshot;
@@ -15,6 +16,7 @@ mod write;
 
 pub use effective::{Assignment, Effective, Gaps, Level, effective};
 pub use error::SnapshotError;
+pub use load::load;
 pub use parse::{SCHEMA, parse};
 pub use snapshot::{
     App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, RequestedPermission, RoleGrant,

@@ -100,7 +100,7 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object that says why a part is missing")]
-struct RawReason {
+pub(super) struct RawReason {
     kind: Option<String>,
     needs: Option<String>,
     detail: Option<String>,
@@ -108,12 +108,12 @@ struct RawReason {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a part: an object with `status` and `items`")]
-struct RawPart<T> {
-    status: Option<StatusText>,
-    read_at: Option<Time>,
-    source: Option<String>,
-    reason: Option<RawReason>,
-    items: Option<Vec<T>>,
+pub(super) struct RawPart<T> {
+    pub(super) status: Option<StatusText>,
+    pub(super) read_at: Option<Time>,
+    pub(super) source: Option<String>,
+    pub(super) reason: Option<RawReason>,
+    pub(super) items: Option<Vec<T>>,
 }
 
 /// A part of the snapshot with its raw items; a part that is not there is missing.
@@ -140,7 +140,7 @@ impl RawReason {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a policy: an object with `name` and `app_ids`")]
-struct RawPolicy {
+pub(super) struct RawPolicy {
     name: PolicyName,
     app_ids: Option<Vec<String>>,
     description: Option<String>,
@@ -148,26 +148,26 @@ struct RawPolicy {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a direct assignment: an object with `user_id` and `policy`")]
-struct RawDirect {
+pub(super) struct RawDirect {
     user_id: Id,
     #[serde(default, deserialize_with = "given")]
     policy: Option<Option<PolicyName>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(expecting = "a group assignment: an object with `group_id`, `policy` and `rank`")]
-struct RawGroup {
-    group_id: Id,
-    name: Option<String>,
-    policy: Option<PolicyName>,
-    rank: Option<Rank>,
-    members: Option<RawPart<Id>>,
-    nested: Option<Vec<Id>>,
+pub(super) struct RawGroup {
+    pub(super) group_id: Id,
+    pub(super) name: Option<String>,
+    pub(super) policy: Option<PolicyName>,
+    pub(super) rank: Option<Rank>,
+    pub(super) members: Option<RawPart<Id>>,
+    pub(super) nested: Option<Vec<Id>>,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "a read of an effective policy: an object with `user_id` and `policy`")]
-struct RawEffective {
+pub(super) struct RawEffective {
     user_id: Id,
     #[serde(default, deserialize_with = "given")]
     policy: Option<Option<PolicyName>>,
@@ -178,7 +178,7 @@ struct RawEffective {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a user: an object with `id`")]
-struct RawUser {
+pub(super) struct RawUser {
     id: Id,
     upn: Option<String>,
     name: Option<String>,
@@ -190,7 +190,7 @@ struct RawUser {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a granted role: an object with `id` or `value`")]
-struct RawRole {
+pub(super) struct RawRole {
     id: Option<Id>,
     value: Option<String>,
     resource: Option<Id>,
@@ -198,21 +198,21 @@ struct RawRole {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a delegated grant: an object with `scope`")]
-struct RawScope {
+pub(super) struct RawScope {
     scope: String,
     consent: Option<Wide>,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "a requested permission: an object with `id` and `kind`")]
-struct RawRequested {
+pub(super) struct RawRequested {
     id: Id,
     kind: Kind,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "an app: an object with `app_id`")]
-struct RawApp {
+pub(super) struct RawApp {
     app_id: Id,
     name: Option<String>,
     enabled: Option<bool>,
@@ -226,7 +226,7 @@ struct RawApp {
 
 #[derive(Deserialize)]
 #[serde(expecting = "the switches: an object")]
-struct RawSettings {
+pub(super) struct RawSettings {
     status: Option<StatusText>,
     read_at: Option<Time>,
     source: Option<String>,
@@ -237,7 +237,7 @@ struct RawSettings {
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object with `items`")]
-struct RawItems<T> {
+pub(super) struct RawItems<T> {
     status: Option<StatusText>,
     items: Option<Vec<T>>,
 }
@@ -254,7 +254,7 @@ impl<T> RawItems<T> {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a consent in a chat: an object with `chat_id`, `app_id` and `permission`")]
-struct RawRsc {
+pub(super) struct RawRsc {
     chat_id: String,
     app_id: Id,
     permission: String,
@@ -262,7 +262,7 @@ struct RawRsc {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a virtual event: an object with `id`")]
-struct RawEvent {
+pub(super) struct RawEvent {
     id: String,
     created_by: Option<Id>,
     co_organizers: Option<Vec<Id>>,
@@ -270,7 +270,7 @@ struct RawEvent {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a change: an object with `part`, `key` and `change`")]
-struct RawChange {
+pub(super) struct RawChange {
     part: Option<String>,
     key: Option<String>,
     change: Option<String>,
@@ -280,27 +280,27 @@ struct RawChange {
     source: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(expecting = "a snapshot: an object with `schema`")]
-struct RawSnapshot {
-    schema: Option<u64>,
-    tenant_id: Option<Id>,
-    cloud: Option<String>,
-    taken_at: Option<Time>,
-    policies: Option<RawPart<RawPolicy>>,
-    direct: Option<RawPart<RawDirect>>,
-    groups: Option<RawPart<RawGroup>>,
-    effective: Option<RawPart<RawEffective>>,
-    users: Option<RawPart<RawUser>>,
-    apps: Option<RawPart<RawApp>>,
-    settings: Option<RawSettings>,
-    rsc: Option<RawItems<RawRsc>>,
-    events: Option<RawItems<RawEvent>>,
-    history: Option<Vec<RawChange>>,
+pub(super) struct RawSnapshot {
+    pub(super) schema: Option<u64>,
+    pub(super) tenant_id: Option<Id>,
+    pub(super) cloud: Option<String>,
+    pub(super) taken_at: Option<Time>,
+    pub(super) policies: Option<RawPart<RawPolicy>>,
+    pub(super) direct: Option<RawPart<RawDirect>>,
+    pub(super) groups: Option<RawPart<RawGroup>>,
+    pub(super) effective: Option<RawPart<RawEffective>>,
+    pub(super) users: Option<RawPart<RawUser>>,
+    pub(super) apps: Option<RawPart<RawApp>>,
+    pub(super) settings: Option<RawSettings>,
+    pub(super) rsc: Option<RawItems<RawRsc>>,
+    pub(super) events: Option<RawItems<RawEvent>>,
+    pub(super) history: Option<Vec<RawChange>>,
 }
 
 impl RawSnapshot {
-    fn build(self, source: &str) -> Result<Snapshot, SnapshotError> {
+    pub(super) fn build(self, source: &str) -> Result<Snapshot, SnapshotError> {
         let malformed = |path: String, message: String| SnapshotError::Malformed {
             source_name: source.to_owned(),
             path,
@@ -318,11 +318,13 @@ impl RawSnapshot {
             Some(_) => {}
         }
         let mut effective_unknown = Vec::new();
+        let (policies, unread_policies) = policies(self.policies);
         let snapshot = Snapshot {
             tenant_id: id(self.tenant_id),
             cloud: self.cloud,
             taken_at: self.taken_at.map(|time| time.0),
-            policies: policies(self.policies),
+            policies,
+            unread_policies,
             direct: part(self.direct, |raw| Direct {
                 user_id: raw.user_id.0,
                 policy: match raw.policy {
@@ -370,17 +372,14 @@ fn contradiction(snapshot: &Snapshot) -> Option<(String, String)> {
             ));
         }
     }
-    let mut users = HashMap::with_capacity(snapshot.direct.items.len());
-    for (i, direct) in snapshot.direct.items.iter().enumerate() {
-        if let Some(first) = users.insert(direct.user_id, i) {
-            return Some((
-                format!("direct.items[{i}].user_id"),
-                format!(
-                    "user `{}` has an entry already in `direct.items[{first}]`; a user has one direct assignment at most",
-                    direct.user_id
-                ),
-            ));
-        }
+    if let Some((first, i, direct)) = assigned_twice(&snapshot.direct.items) {
+        return Some((
+            format!("direct.items[{i}].user_id"),
+            format!(
+                "user `{}` has an entry already in `direct.items[{first}]`; a user has one direct assignment at most",
+                direct.user_id
+            ),
+        ));
     }
     let mut ranks = HashMap::new();
     for (i, group) in snapshot.groups.items.iter().enumerate() {
@@ -401,12 +400,25 @@ fn contradiction(snapshot: &Snapshot) -> Option<(String, String)> {
     None
 }
 
-/// Policies whose ids were not read are as unknown as policies that were not listed.
-fn policies(raw: Option<RawPart<RawPolicy>>) -> Part<Policy> {
-    let mut hollow = false;
+/// The first entry of a user who has one already: position of the earlier one, its own, and itself. Sorted positions
+/// take a tenth of the memory of a map.
+fn assigned_twice(items: &[Direct]) -> Option<(usize, usize, &Direct)> {
+    let user = |at: usize| items.get(at).map(|direct| direct.user_id);
+    let mut order: Vec<u32> = (0..items.len()).filter_map(|at| u32::try_from(at).ok()).collect();
+    let at = |position: u32| usize::try_from(position).unwrap_or(usize::MAX);
+    order.sort_unstable_by_key(|position| (user(at(*position)), *position));
+    let again = order.iter().zip(order.iter().skip(1)).filter(|(one, next)| user(at(**one)) == user(at(**next)));
+    let (first, second) = again.min_by_key(|(_, second)| **second)?;
+    Some((at(*first), at(*second), items.get(at(*second))?))
+}
+
+/// The policies, and the names of those whose ids were not read, where the list is complete: one without ids may list
+/// any app, so that the list is partial.
+fn policies(raw: Option<RawPart<RawPolicy>>) -> (Part<Policy>, Vec<String>) {
+    let mut unread = Vec::new();
     let read = part(raw, |raw| {
         let Some(ids) = raw.app_ids else {
-            hollow |= !name::is_global(&raw.name.0);
+            unread.push(raw.name.0);
             return None;
         };
         let mut policy =
@@ -419,13 +431,20 @@ fn policies(raw: Option<RawPart<RawPolicy>>) -> Part<Policy> {
         }
         Some(policy)
     });
-    Part {
-        status: if hollow && read.status == Status::Complete { Status::Partial } else { read.status },
+    // `Global` exists whether or not it is listed.
+    unread.retain(|policy| !name::is_global(policy));
+    let mut policies = Part {
+        status: read.status,
         read_at: read.read_at,
         source: read.source,
         reason: read.reason,
         items: read.items.into_iter().flatten().collect(),
+    };
+    if policies.status != Status::Complete || unread.is_empty() {
+        return (policies, Vec::new());
     }
+    policies.status = Status::Partial;
+    (policies, unread)
 }
 
 fn id(raw: Option<Id>) -> Option<Uuid> {

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::name;
+
 /// Why a part is missing, and what would read it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reason {
@@ -276,6 +278,9 @@ pub struct Snapshot {
     pub taken_at: Option<Timestamp>,
     /// The policies.
     pub policies: Part<Policy>,
+    /// Names in a complete list of policies whose ids were not read. The list is partial then, since any of them may
+    /// list any app; a name that stands in neither is still that of no policy.
+    pub unread_policies: Vec<String>,
     /// Direct assignments.
     pub direct: Part<Direct>,
     /// Group assignments.
@@ -294,4 +299,16 @@ pub struct Snapshot {
     pub events: Option<Vec<VirtualEvent>>,
     /// Changes.
     pub history: Vec<Change>,
+}
+
+impl Snapshot {
+    /// Whether a complete list of policies does not have this one; `Global` exists in every tenant.
+    #[must_use]
+    pub fn lacks_policy(&self, wanted: &str) -> bool {
+        let named = |known: &str| name::same(known, wanted);
+        (self.policies.is_complete() || !self.unread_policies.is_empty())
+            && !name::is_global(wanted)
+            && !self.policies.known().iter().any(|policy| named(&policy.name))
+            && !self.unread_policies.iter().any(|unread| named(unread))
+    }
 }

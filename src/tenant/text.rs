@@ -11,6 +11,7 @@ use super::name;
 use super::snapshot::{Status, Teams, Via};
 
 /// An object id or client id in the hyphenated form that Entra and Graph print.
+#[derive(Default)]
 pub(super) struct Id(pub(super) Uuid);
 
 /// The hyphenated form only: braces and `urn:` are not what Graph compares with.

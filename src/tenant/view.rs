@@ -183,7 +183,7 @@ impl<'a> View<'a> {
     pub fn content(&self, wanted: &str) -> Content<'a> {
         match self.policy(wanted) {
             Some(policy) => Content::Listed(policy),
-            None if self.snapshot.policies.is_complete() && !name::is_global(wanted) => Content::Dangling,
+            None if self.snapshot.lacks_policy(wanted) => Content::Dangling,
             None => Content::Unread,
         }
     }

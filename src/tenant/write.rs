@@ -61,6 +61,28 @@ struct OutReason<'a> {
     detail: Option<&'a str>,
 }
 
+/// A list that is partial only because some ids were not read is complete again with those policies.
+fn policies(snapshot: &Snapshot) -> OutPart<'_, OutPolicy<'_>> {
+    let mut out = part(&snapshot.policies, |policy| OutPolicy {
+        name: &policy.name,
+        app_ids: Some(
+            policy
+                .app_ids
+                .iter()
+                .map(|id| Cow::Owned(id.to_string()))
+                .chain(policy.other_ids.iter().map(|id| Cow::Borrowed(id.as_str())))
+                .collect(),
+        ),
+        description: policy.description.as_deref(),
+    });
+    if snapshot.policies.status == Status::Partial && !snapshot.unread_policies.is_empty() {
+        out.status = "complete";
+        let unread = snapshot.unread_policies.iter();
+        out.items.extend(unread.map(|name| OutPolicy { name, app_ids: None, description: None }));
+    }
+    out
+}
+
 #[derive(Serialize)]
 struct OutPart<'a, T> {
     status: &'static str,
@@ -82,7 +104,9 @@ struct OutItems<T> {
 #[derive(Serialize)]
 struct OutPolicy<'a> {
     name: &'a str,
-    app_ids: Vec<Cow<'a, str>>,
+    /// Not there = not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_ids: Option<Vec<Cow<'a, str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
 }
@@ -268,16 +292,7 @@ impl<'a> From<&'a Snapshot> for OutSnapshot<'a> {
             tenant_id: snapshot.tenant_id,
             cloud: snapshot.cloud.as_deref(),
             taken_at: snapshot.taken_at.map(Rfc3339),
-            policies: part(&snapshot.policies, |policy| OutPolicy {
-                name: &policy.name,
-                app_ids: policy
-                    .app_ids
-                    .iter()
-                    .map(|id| Cow::Owned(id.to_string()))
-                    .chain(policy.other_ids.iter().map(|id| Cow::Borrowed(id.as_str())))
-                    .collect(),
-                description: policy.description.as_deref(),
-            }),
+            policies: policies(snapshot),
             direct: part(&snapshot.direct, |direct| OutDirect {
                 user_id: direct.user_id,
                 policy: match direct.policy.as_deref() {

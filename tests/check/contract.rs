@@ -464,13 +464,43 @@ fn whole_tenants_are_grouped_by_reason_and_stream_every_pair() {
     let every = folder.check(&["--app", NOTES, "--app", OTHER, "--all-users", "--format", "ndjson"]);
     let lines = every.lines();
     assert_eq!((every.code, lines.len()), (1, 8));
-    for line in &lines {
+    let whole = folder.check(&["--app", NOTES, "--app", OTHER, "--all-users", "--format", "ndjson", "-v"]);
+    assert_eq!((whole.code, whole.lines().len()), (1, 8));
+    for (line, proved) in lines.iter().zip(whole.lines()) {
         let app = line["app_id"].as_str().unwrap();
         let alone = folder.check(&["--app", app, "--user", line["user_id"].as_str().unwrap(), "--format", "ndjson"]);
-        assert_eq!(alone.lines()[0], *line);
+        let alone = &alone.lines()[0];
+        assert_eq!(*alone, proved, "with --verbose each line has its proof");
+        without_proof(line, alone);
     }
     let human = folder.check(&["--app", NOTES, "--all-users"]);
     assert!(human.out.contains("1 user denied: `Meetings` (through a group) does not list the app"), "{}", human.out);
+}
+
+/// A line of very many says what a single answer says, apart from the proof.
+fn without_proof(line: &Value, alone: &Value) {
+    for key in ["kind", "tenant_id", "app_id", "user_id", "operation", "verdict", "scope", "effective", "gates_asked"] {
+        assert_eq!(line[key], alone[key], "{key}");
+    }
+    let mut gates: Vec<Value> = alone["gates"].as_array().unwrap().clone();
+    gates.retain(|gate| gate["outcome"] != "skipped");
+    for gate in &mut gates {
+        gate["evidence"] = json!([]);
+    }
+    assert_eq!(line["gates"], Value::Array(gates));
+    let decides = if alone["verdict"] == "denied" { "fail" } else { "unknown" };
+    let outcome = |gate: &Value| {
+        let gates = alone["gates"].as_array().unwrap();
+        gates.iter().find(|one| one["gate"] == *gate).map(|one| one["outcome"].clone())
+    };
+    match line["cause"].as_str() {
+        Some(cause) => {
+            let findings = alone["findings"].as_array().unwrap();
+            let finding = findings.iter().find(|finding| outcome(&finding["gate"]) == Some(json!(decides))).unwrap();
+            assert_eq!(finding["cause"], cause);
+        }
+        None => assert_ne!(alone["verdict"], "denied"),
+    }
 }
 
 #[test]

@@ -63,7 +63,8 @@ fn compare(seed: u64) -> (usize, usize) {
     let view = if random.chance(50) { View::indexed(&snapshot) } else { View::new(&snapshot) };
     let matrix = Matrix::new(&snapshot);
     let verdicts = matrix.judge(&apps, operation, terms);
-    let judged: Vec<_> = verdicts.judged().iter().map(|judged| matrix.judgement(judged, &verdicts, terms)).collect();
+    let mut again = matrix.judge_again(&verdicts, terms);
+    let judged: Vec<_> = verdicts.judged().iter().map(|judged| again.judgement(judged)).collect();
     let first_causes = causes(&matrix, &verdicts, terms);
     let mut of_pair = std::collections::HashMap::new();
     verdicts.each_class(&matrix, |one| {

@@ -48,6 +48,28 @@ fn a_policy_without_its_ids_may_list_the_app() {
 }
 
 #[test]
+fn a_name_that_a_complete_list_does_not_have_is_void_whatever_ids_are_missing() {
+    for unread in [json!({"name": "Other"}), json!({"name": "Global"})] {
+        let says = |assigned: &str| {
+            lists(|t| {
+                let items = t["policies"]["items"].as_array_mut().unwrap();
+                if unread["name"] == "Other" {
+                    items.push(unread.clone());
+                } else {
+                    items[0] = unread.clone();
+                }
+                t["direct"]["items"] = json!([{"user_id": user(0), "policy": assigned}]);
+            })
+        };
+        // Void, it leaves the user to `Global`, which lists no app: so does what lists nothing.
+        let global_is_read = unread["name"] == "Other";
+        assert_eq!(says("Nowhere"), if global_is_read { Tri::No } else { Tri::Unknown });
+        assert_eq!(says("Lists"), Tri::Yes);
+        assert_eq!(says("tag:OTHER"), Tri::Unknown, "listed without ids, or void above what was not read");
+    }
+}
+
+#[test]
 fn an_assignment_without_its_policy_may_name_any() {
     assert_eq!(lists(|t| t["direct"]["items"] = json!([{"user_id": user(0)}])), Tri::Unknown);
     let everybody = json!({"status": "complete", "items": [user(0)]});

@@ -18,7 +18,6 @@ impl<'s> Matrix<'s> {
                 number(self.names.len() - 1)
             });
         }
-        let complete = snapshot.policies.is_complete();
         let mut names = std::mem::take(&mut self.names);
         // Most assignments repeat the one before letter by letter.
         let mut last: (&str, u32) = ("", 0);
@@ -27,7 +26,7 @@ impl<'s> Matrix<'s> {
                 return last.1;
             }
             let of = *known.entry(name::key(text)).or_insert_with(|| {
-                names.push(PolicyName { listed: None, name: text, dangling: complete && !name::is_global(text) });
+                names.push(PolicyName { listed: None, name: text, dangling: snapshot.lacks_policy(text) });
                 number(names.len() - 1)
             });
             last = (text, of);
@@ -157,7 +156,7 @@ impl<'s> Matrix<'s> {
         self.history = history;
     }
 
-    /// Whose id stands in the history, in a list of apps, or is that of a group.
+    /// Whose id stands in a list of apps or is that of a group, and whose own assignments were changed.
     pub(super) fn find_special(&mut self) {
         let snapshot = self.snapshot;
         let mut named: Vec<Uuid> = Vec::new();
@@ -168,14 +167,17 @@ impl<'s> Matrix<'s> {
         for app in snapshot.apps.known() {
             named.extend([Some(app.app_id), app.service_principal_id, app.application_object_id].into_iter().flatten());
         }
-        // What was seen for the first time is no known change.
-        let changed = self.history.own.iter().filter(|(_, index)| {
-            let change = usize::try_from(*index).ok().and_then(|index| snapshot.history.get(index));
-            change.is_some_and(|change| change.not_before.is_some())
-        });
-        self.special =
-            named.into_iter().filter_map(|id| self.ids.get(id)).chain(changed.map(|(user, _)| *user)).collect();
+        self.special = named.into_iter().filter_map(|id| self.ids.get(id)).collect();
         self.special.sort_unstable();
         self.special.dedup();
+        // What was seen for the first time is no known change.
+        let known = self.history.own.iter().filter_map(|(user, index)| {
+            let change = snapshot.history.get(usize::try_from(*index).ok()?)?;
+            change.not_before?;
+            Some((*user, matches!(change.part.as_str(), "users" | "licenses" | "licences")))
+        });
+        self.changed = known.collect();
+        self.changed.sort_unstable_by_key(|(user, more)| (*user, !more));
+        self.changed.dedup_by_key(|(user, _)| *user);
     }
 }

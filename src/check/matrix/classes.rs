@@ -31,6 +31,8 @@ pub(super) struct Class {
     pub(super) maybe_hidden: u64,
     /// The groups, for users of groups that are nested in others; else 0.
     pub(super) detail: u32,
+    /// Of the user's own assignments or licence a change is known: the user's number.
+    pub(super) changed: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -125,6 +127,7 @@ impl Matrix<'_> {
         let mut read: HashMap<(u32, Vec<u32>, Option<u32>), u32> = HashMap::new();
         let mut reads = self.reads.as_slice();
         let mut special = self.special.as_slice();
+        let mut changed = self.changed.as_slice();
         let global = at(lists, self.global);
         let mut last: Option<(Class, u32)> = None;
         for (user, (listed, direct)) in self.listed.iter().zip(&self.direct).enumerate() {
@@ -137,6 +140,8 @@ impl Matrix<'_> {
                 let next = number(read.len() + 1);
                 *read.entry((*direct, groups.to_vec(), own)).or_insert(next)
             };
+            let is_changed = changed.first().is_some_and(|(own, _)| *own == user);
+            changed = changed.get(usize::from(is_changed)..).unwrap_or_default();
             let is_special = special.first() == Some(&user);
             special = special.get(usize::from(is_special)..).unwrap_or_default();
             // Which of several reads counts depends on their times.
@@ -165,7 +170,8 @@ impl Matrix<'_> {
             } else if groups.iter().any(|index| self.group(*index).is_some_and(|group| group.inner)) {
                 detail = signature();
             }
-            let class = Class { kind, listed: *listed, hidden, maybe_hidden: maybe & !hidden, detail };
+            let changed = is_changed.then_some(user);
+            let class = Class { kind, listed: *listed, hidden, maybe_hidden: maybe & !hidden, detail, changed };
             let index = match last {
                 Some((same, index)) if same == class => index,
                 _ => *known.entry(class).or_insert_with(|| {

@@ -27,7 +27,7 @@ use crate::diagnose::Verdict;
 use crate::tenant::{Snapshot, Status, Teams, Tri, View, name};
 
 use classes::Gaps;
-pub use verdicts::{ClassVerdict, Judged, Verdicts};
+pub use verdicts::{Again, ClassVerdict, Judged, Verdicts};
 
 /// Apps that are judged at once: one bit each.
 pub const APPS: usize = 64;
@@ -69,6 +69,8 @@ pub struct Matrix<'s> {
     reads: Vec<Read>,
     /// Users whose id stands where the judgement looks at it by itself, in order: each is judged alone.
     special: Vec<u32>,
+    /// Users whose own assignment or licence was changed, in order, and whether it was more than an assignment.
+    changed: Vec<(u32, bool)>,
     history: History,
     gaps: Gaps,
 }
@@ -187,6 +189,7 @@ impl<'s> Matrix<'s> {
             global: 0,
             reads: Vec::new(),
             special: Vec::new(),
+            changed: Vec::new(),
             history: History::default(),
             gaps: Gaps::default(),
             ids,

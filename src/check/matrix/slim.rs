@@ -4,6 +4,7 @@ use super::{ABSENT, DISABLED, ENABLED, Matrix, NAMED, NO_ENTRY, NONE, NOT_KNOWN,
 use crate::tenant::{Snapshot, Teams};
 
 /// A snapshot that shows one user, so that a judgement need not walk over all of them.
+#[derive(Debug)]
 pub(super) struct Slim {
     pub(super) snapshot: Snapshot,
     /// Groups that show a member.
@@ -18,6 +19,7 @@ impl Slim {
             cloud: full.cloud.clone(),
             taken_at: full.taken_at,
             policies: full.policies.clone(),
+            unread_policies: full.unread_policies.clone(),
             apps: full.apps.clone(),
             settings: full.settings.clone(),
             rsc: full.rsc.clone(),

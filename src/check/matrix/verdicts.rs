@@ -9,7 +9,7 @@ use super::slim::Slim;
 use super::{APPS, Counts, Matrix, at, number};
 use crate::check::answer::Terms;
 use crate::diagnose::{Judgement, Question, Verdict, judge_gates, judge_in};
-use crate::knowledge::{Gate, Operation};
+use crate::knowledge::{Catalogue, Gate, Operation};
 use crate::tenant::{Assignment, Content, Effective, Level, Tri, View, effective, name};
 
 /// The verdicts of all users for some apps.
@@ -73,6 +73,43 @@ struct Key {
 
 const NOTHING: u32 = u32::MAX;
 
+/// What [`Judged`] rests on.
+#[derive(Debug)]
+pub struct Again<'m, 's> {
+    matrix: &'m Matrix<'s>,
+    slim: Slim,
+    verdicts: &'m Verdicts,
+    terms: Terms<'m>,
+}
+
+impl Again<'_, '_> {
+    /// The gates, without findings.
+    pub fn gates(&mut self, judged: &Judged) -> Judgement {
+        self.show(judged, judge_gates)
+    }
+
+    /// Gates and findings: those of the first user, which hold for all others as far as the gates, the first finding
+    /// and the scope go.
+    pub fn judgement(&mut self, judged: &Judged) -> Judgement {
+        self.show(judged, judge_in)
+    }
+
+    fn show(&mut self, judged: &Judged, judge: fn(&Question, &View<'_>, &Catalogue) -> Judgement) -> Judgement {
+        self.slim.show(self.matrix, judged.first);
+        let app = self.verdicts.apps.get(judged.app()).copied().flatten();
+        let question = question(app, self.matrix.user(judged.first), self.verdicts.operation, self.terms);
+        judge(&question, &View::new(&self.slim.snapshot), self.terms.catalogue)
+    }
+}
+
+impl Judged {
+    /// Number of the app.
+    #[must_use]
+    pub fn app(&self) -> usize {
+        usize::from(self.key.app)
+    }
+}
+
 impl Key {
     /// The same without what only an unknown verdict depends on.
     const fn of_denied(mut self) -> Self {
@@ -98,7 +135,7 @@ pub struct ClassVerdict<'a> {
     pub policy: Option<(&'a str, Level)>,
 }
 
-impl Matrix<'_> {
+impl<'s> Matrix<'s> {
     /// Judges every user for at most [`APPS`] apps; `None` stands for an app that nobody knows.
     #[must_use]
     pub fn judge(&self, apps: &[Option<Uuid>], operation: &'static Operation, terms: Terms<'_>) -> Verdicts {
@@ -138,31 +175,10 @@ impl Matrix<'_> {
         verdicts
     }
 
-    /// The gates of a judgement, without findings.
+    /// Judges for [`Verdicts::judged`] again, with all there is to say.
     #[must_use]
-    pub fn gates(&self, judged: &Judged, verdicts: &Verdicts, terms: Terms<'_>) -> Judgement {
-        self.show(judged, verdicts, terms, judge_gates)
-    }
-
-    /// A judgement with its findings: that of the first user, which holds for all others as far as the gates, the
-    /// first finding and the scope go.
-    #[must_use]
-    pub fn judgement(&self, judged: &Judged, verdicts: &Verdicts, terms: Terms<'_>) -> Judgement {
-        self.show(judged, verdicts, terms, judge_in)
-    }
-
-    fn show(
-        &self,
-        judged: &Judged,
-        verdicts: &Verdicts,
-        terms: Terms<'_>,
-        judge: fn(&Question, &View<'_>, &crate::knowledge::Catalogue) -> Judgement,
-    ) -> Judgement {
-        let mut slim = Slim::new(self);
-        slim.show(self, judged.first);
-        let app = verdicts.apps.get(usize::from(judged.key.app)).copied().flatten();
-        let question = question(app, self.user(judged.first), verdicts.operation, terms);
-        judge(&question, &View::new(&slim.snapshot), terms.catalogue)
+    pub fn judge_again<'m>(&'m self, verdicts: &'m Verdicts, terms: Terms<'m>) -> Again<'m, 's> {
+        Again { matrix: self, slim: Slim::new(self), verdicts, terms }
     }
 
     fn user(&self, number: u32) -> Option<Uuid> {
@@ -207,10 +223,18 @@ impl Matrix<'_> {
             group: NOTHING,
             class: NOTHING,
         };
+        let changed = row.class.changed.map(|user| {
+            let at = self.changed.partition_point(|(own, _)| *own < user);
+            self.changed.get(at).is_none_or(|(_, licence)| *licence)
+        });
         let each = |of: &mut dyn FnMut(usize, Option<Uuid>, &mut Key)| {
             let keys = apps.iter().enumerate().map(|(index, app)| {
                 let mut key = Key { app: u8::try_from(index).unwrap_or(u8::MAX), ..blank };
                 of(index, *app, &mut key);
+                // A change of an assignment matters where the policy gate passes, a licence's always may.
+                if changed.is_some_and(|licence| licence || key.lists == Tri::Yes) {
+                    key.class = number(class);
+                }
                 key
             });
             keys.collect()
