@@ -78,6 +78,7 @@ fn kinds() -> Vec<(&'static str, Make)> {
         of("quotes", "\""),
         of("apostrophes", "'"),
         of("backslashes", "\\"),
+        ("backslashes in a list", Box::new(|| [b"\"responses\":[{".to_vec(), b"\\".repeat(SIZE - 32)].concat())),
         of("escaped quotes", "\\\""),
         of("escaped line ends", "\\n"),
         of("digits", "0123456789"),

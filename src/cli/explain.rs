@@ -332,11 +332,13 @@ fn read_stdin(common: &Common) -> Result<Source, Failure> {
 }
 
 pub(super) fn read_source(path: &Path) -> Result<Source, Failure> {
-    let mut bytes = Vec::new();
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if metadata.is_dir() {
         return Err(Failure::tool(format!("`{}` is a folder", path.display()), "name the files in it"));
     }
+    // One byte more, so that the end is seen without growing.
+    let size = usize::try_from(metadata.len().min(MAX_SOURCE)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(size + 1);
     std::fs::File::open(path)
         .and_then(|file| file.take(MAX_SOURCE + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable(path, &error))?;

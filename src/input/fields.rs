@@ -299,10 +299,16 @@ fn quote_class(text: &str, at: usize) -> Option<(u8, usize)> {
     })
 }
 
+/// How many backslashes start at `at`. What looks for quotes passes over them at once: from each of them on, there is
+/// no quote if there is none from the first.
+pub(crate) fn slashes_at(bytes: &[u8], at: usize) -> usize {
+    bytes.get(at..).unwrap_or_default().iter().take_while(|&&byte| byte == b'\\').count()
+}
+
 /// A quote that starts at `at`, with the offset behind it.
 pub(crate) fn quote_at(text: &str, at: usize) -> Option<(Quote, usize)> {
     let rest = text.as_bytes().get(at..)?;
-    let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+    let slashes = slashes_at(rest, 0);
     if let Some(escaped) = rest.get(slashes..).filter(|_| slashes > 0).and_then(|rest| rest.strip_prefix(b"u00")) {
         let class = match escaped {
             [b'2', b'2', ..] => b'"',
@@ -358,7 +364,7 @@ fn end_of_quoted(text: &str, start: usize, quote: Quote, limit: usize) -> (usize
     while let Some(next) = bytes.get(at..limit).and_then(|rest| rest.iter().position(begins_quote)) {
         at += next;
         let Some((found, after)) = quote_at(text, at) else {
-            at += bytes.get(at..).unwrap_or_default().iter().take_while(|&&byte| byte == b'\\').count().max(1);
+            at += slashes_at(bytes, at).max(1);
             continue;
         };
         if found.class == quote.class {
@@ -421,6 +427,8 @@ fn end_of_nested(text: &str, start: usize, open: u8, limit: usize, budget: &mut 
                 at = if opaque { quote_at(text, end).map_or(end + 1, |(_, after)| after) } else { after };
                 continue;
             }
+            at += slashes_at(bytes, at).max(1);
+            continue;
         }
         at += 1;
     }

@@ -2,7 +2,7 @@
 //! record says nothing about another, and the items of a batch name their requests by id alone.
 
 use super::Span;
-use super::fields::{Budget, Field, Form, Key, clean, quote_at, quoted_end};
+use super::fields::{Budget, Field, Form, Key, clean, quote_at, quoted_end, slashes_at};
 use crate::source::slice;
 
 /// One element of a list.
@@ -85,6 +85,8 @@ fn elements(text: &str, start: usize, budget: &mut Budget) -> Vec<(Span, Vec<Spa
                     at = closing.map_or(after, |(_, behind)| behind);
                     continue;
                 }
+                at += slashes_at(bytes, at).max(1);
+                continue;
             }
         }
         at += 1;

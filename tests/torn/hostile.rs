@@ -30,6 +30,8 @@ fn hostile() -> Vec<(&'static str, Make)> {
         ("quotes", repeat("\"")),
         ("single quotes", repeat("'")),
         ("backslashes", repeat("\\")),
+        ("backslashes in a list", Box::new(|len| format!("\"responses\":[{{{}", "\\".repeat(len)))),
+        ("backslashes in an object", Box::new(|len| format!("\"error\":{{{}", "\\".repeat(len)))),
         ("escaped quotes", repeat("\\\"")),
         ("codes", repeat("\"code\":")),
         ("open codes", repeat("code:\"")),
