@@ -63,8 +63,8 @@ mod tests {
     fn colours_become_blank() {
         for (text, expected) in [
             ("\x1b[31mForbidden\x1b[0m", "     Forbidden    "),
-            ("\\u001b[1;31mNo\\u001b[0m", "             No          "),
-            ("[31mNo[0m", "     No    "),
+            ("\\u001b[1;31mNo\\u001b[0m", "            No         "),
+            ("[31mNo[0m", "    No   "),
             ("\x1b[m\x1b[Kx", "      x"),
         ] {
             assert_eq!(blank(text), expected, "{text:?}");

@@ -64,7 +64,8 @@ impl Lane {
         for _ in 0..LINES {
             let start = line_start(text, at);
             lane = Self::of_line(text, at);
-            if !lane.tags.is_empty() || start == 0 || slice(text, start..start + 2).trim().is_empty() {
+            let line = slice(text, start..start + HEAD).split('\n').next().unwrap_or_default();
+            if !lane.tags.is_empty() || start == 0 || line.trim().is_empty() {
                 break;
             }
             at = start - 1;

@@ -28,9 +28,10 @@ pub(super) struct Edit {
 impl<'t> View<'t> {
     pub(crate) fn of(source: &'t str) -> Self {
         let text = blank(source);
-        let mut edits: Vec<Edit> = broken_rows(&text).into_iter().map(|span| Edit { span, with: None }).collect();
-        edits.extend(wrapped::doubled_quotes(&text));
-        edits.extend(wrapped::encoded(&text));
+        let breaks = broken_rows(&text);
+        let mut edits = wrapped::doubled_quotes(&text);
+        edits.extend(wrapped::encoded(&text, &breaks));
+        edits.extend(breaks.into_iter().map(|span| Edit { span, with: None }));
         if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
         }
@@ -250,7 +251,9 @@ fn broken_rows(text: &str) -> Vec<Span> {
         let returns = bytes.get(start..end).unwrap_or_default().iter().rev().take_while(|&&byte| byte == b'\r').count();
         let content = end - returns;
         let row = bytes.get(start..content).unwrap_or_default();
-        let long = (60..=960).contains(&row.len()) && end < bytes.len();
+        // One record ends and the next begins: the widths are alike by chance.
+        let records = row.ends_with(b"}") && bytes.get(end + 1) == Some(&b'{');
+        let long = (60..=960).contains(&row.len()) && end < bytes.len() && !records;
         let width = if long { text.get(start..content).map_or(0, |row| row.chars().count()) } else { 0 };
         let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row));
         if !same {

@@ -48,8 +48,8 @@ pub(super) fn doubled_quotes(text: &str) -> Vec<Edit> {
 /// The first keys of an error that somebody put into an address.
 const KEYS: [&[u8]; 5] = [b"error", b"code", b"message", b"status", b"body"];
 
-/// `%7B%22error%22%3A...`, up to the end of the parameter.
-pub(super) fn encoded(text: &str) -> Vec<Edit> {
+/// `%7B%22error%22%3A...`, up to the end of the parameter; the breaks of a console do not end it.
+pub(super) fn encoded(text: &str, breaks: &[Span]) -> Vec<Edit> {
     let bytes = text.as_bytes();
     let mut edits = Vec::new();
     let mut done = 0;
@@ -64,10 +64,15 @@ pub(super) fn encoded(text: &str) -> Vec<Edit> {
         }
         let start = brace - 3;
         let region = bytes.get(start..(start + MAX).min(bytes.len())).unwrap_or_default();
-        let ends = |byte: &u8| {
-            byte.is_ascii_whitespace() || matches!(byte, b'&' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|')
+        let broken = |at: usize| {
+            let next = breaks.partition_point(|span| span.end <= at);
+            breaks.get(next).is_some_and(|span| span.start <= at)
         };
-        let end = start + region.iter().position(ends).unwrap_or(region.len());
+        let ends = |(offset, byte): (usize, &u8)| match byte {
+            b'&' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' => true,
+            byte => byte.is_ascii_whitespace() && !broken(start + offset),
+        };
+        let end = start + region.iter().enumerate().position(ends).unwrap_or(region.len());
         let mut at = start;
         while at < end {
             let (width, with) = match bytes.get(at) {
