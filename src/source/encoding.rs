@@ -82,9 +82,9 @@ mod tests {
             Encoding::Utf16Little,
             Encoding::Utf16Big,
         ] {
-            let bytes = encoding.encode("Grant ‘ä’ 😀\r\n");
+            let bytes = encoding.encode("Grant-CsApplicationAccessPolicy ‘ä’ 😀\r\n");
             assert_eq!(Encoding::of(&bytes), encoding);
-            assert_eq!(encoding.decode(&bytes).as_deref(), Some("Grant ‘ä’ 😀\r\n"));
+            assert_eq!(encoding.decode(&bytes).as_deref(), Some("Grant-CsApplicationAccessPolicy ‘ä’ 😀\r\n"));
         }
         assert_eq!(Encoding::Utf8.decode(b"\xff\xfe\xff"), None);
         assert_eq!(Encoding::Utf16LittleMarked.decode(b"\xff\xfea"), None);
