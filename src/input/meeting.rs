@@ -128,7 +128,11 @@ pub(crate) fn recognise(text: &str) -> Option<MeetingRef> {
         match unpack(decoded) {
             Some(inner) if inner.starts_with("1*") => {
                 organizer = inner.get(2..).and_then(|rest| uuid_at(rest.as_bytes()));
-                if inner.contains("**19:") && organizer.is_some() {
+                let behind = inner.get(2 + 36..).unwrap_or_default();
+                if organizer.is_none() || "*0**19:".starts_with(behind) {
+                    // As far as it goes, it may be the beginning of any of them.
+                    MeetingIdForm::Other
+                } else if inner.contains("**19:") {
                     MeetingIdForm::Graph
                 } else {
                     MeetingIdForm::Artifact

@@ -222,7 +222,8 @@ fn end_of_path(text: &str, start: usize) -> usize {
     }
     // Where the text is cut, the arguments of a function or the rest of a filter may be what is missing.
     if end == text.len() && end < start + MAX_PATH {
-        let last = slice(text, start..end).rfind(['/', '?']).map_or(start, |at| start + at);
+        let path = slice(text, start..end);
+        let last = path.find('?').or_else(|| path.rfind('/')).map_or(start, |at| start + at);
         let segment = slice(text, last..end);
         let quotes = segment.matches('\'').count() + segment.matches("%27").count();
         let whole = quotes > 0 && quotes.is_multiple_of(2) && (segment.ends_with('\'') || segment.ends_with("%27"));

@@ -63,7 +63,7 @@ pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around:
         }
     }
     for (hit, status) in own.reasons {
-        let known = answers(groups, around, &status) || said_before(text, groups, around, &status);
+        let known = answers(text, groups, around, &status) || said_before(text, groups, around, &status);
         let same = more.last().is_some_and(|group| {
             group.hits.iter().filter(|known| known.symptom.name == hit.symptom.name).any(|known| {
                 let between = slice(text, known.span.end..hit.span.start.min(known.span.end + TRAILER));
@@ -90,10 +90,33 @@ fn next_line(around: &Around, status: &Status) -> usize {
 }
 
 /// Whether a failure holds the status or follows it, before the next answer begins.
-fn answers(groups: &[Group<'_>], around: &Around, status: &Status) -> bool {
+fn answers(text: &str, groups: &[Group<'_>], around: &Around, status: &Status) -> bool {
     let next = next_line(around, status);
     let index = groups.partition_point(|group| group.end() <= status.span.start);
-    groups.get(index).is_some_and(|group| group.start() < next && group.start() < status.span.end + 4_000)
+    groups.get(index).is_some_and(|group| {
+        group.start() < next
+            && group.start() < status.span.end + 4_000
+            && !is_of_later_call(text, around, status, group.start())
+    })
+}
+
+/// Whether what stands at `at` is of another call: this status and a later one each have a request on their line.
+fn is_of_later_call(text: &str, around: &Around, status: &Status, at: usize) -> bool {
+    let line = |at: usize| {
+        let start = slice(text, at.saturating_sub(CALL)..at).rfind('\n').map_or(at.saturating_sub(CALL), |end| {
+            at.saturating_sub(CALL) + end + 1
+        });
+        let rest = slice(text, at..at.saturating_add(CALL).min(text.len()));
+        (start, at + rest.find('\n').unwrap_or(rest.len()))
+    };
+    let has_call = |(start, end): (usize, usize)| {
+        !in_range(&around.requests, |request| request.span.start, start, end).is_empty()
+    };
+    let own = line(status.span.start);
+    let after = around.statuses.partition_point(|other| other.span.start <= own.1);
+    let later = around.statuses.get(after..).unwrap_or_default().iter().take(64);
+    let mut later = later.take_while(|other| other.span.start < at).filter(|other| other.named);
+    has_call(own) && later.any(|other| other.value != status.value && has_call(line(other.span.start)))
 }
 
 /// A failure that stands before its status: on the same line, or printed by a client that puts it last.
@@ -123,7 +146,7 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         let at = status.span.start;
         let index = groups.partition_point(|group| group.end() <= at);
         let previous = index.checked_sub(1).and_then(|index| groups.get(index)).map_or(0, Group::end).max(last_end);
-        if answers(groups, around, status) || said_before(text, groups, around, status) {
+        if answers(text, groups, around, status) || said_before(text, groups, around, status) {
             continue;
         }
         let next = next_line(around, status).min(text.len());

@@ -434,6 +434,7 @@ fn effective_words(one: &PolicySays, by_read: bool) -> String {
         (Tri::Yes, Some(1)) => " alone".to_owned(),
         (Tri::Yes, Some(count)) => format!(" among {count}"),
         (Tri::No, Some(0)) => ": it lists none".to_owned(),
+        (Tri::No, Some(1)) => ": it lists 1 other".to_owned(),
         (Tri::No, Some(count)) => format!(": it lists {count} others"),
         _ => String::new(),
     };
