@@ -219,9 +219,13 @@ impl Source {
     async fn sign_in(&self, audience: Audience) -> Result<Secret, SignInError> {
         let Some((credential, roots)) = &self.0.credential else {
             let variable = audience.variable();
+            let what = match audience {
+                Audience::Graph => String::new(),
+                Audience::TeamsAdmin => format!(" to a token for `{TEAMS_ADMIN}`"),
+            };
             return Err(SignInError::Contradiction {
                 message: format!("there is no access token for {}", audience.title()),
-                help: format!("set {variable}, or choose a `--sign-in` that gets one"),
+                help: format!("set {variable}{what}, or choose a `--sign-in` that gets one"),
             });
         };
         let grant = self.grant(credential, roots, audience).await.map_err(|error| self.more(error))?;
