@@ -103,15 +103,14 @@ fn answers(text: &str, groups: &[Group<'_>], around: &Around, status: &Status) -
 /// Whether what stands at `at` is of another call: this status and a later one each have a request on their line.
 fn is_of_later_call(text: &str, around: &Around, status: &Status, at: usize) -> bool {
     let line = |at: usize| {
-        let start = slice(text, at.saturating_sub(CALL)..at).rfind('\n').map_or(at.saturating_sub(CALL), |end| {
-            at.saturating_sub(CALL) + end + 1
-        });
+        let start = slice(text, at.saturating_sub(CALL)..at)
+            .rfind('\n')
+            .map_or(at.saturating_sub(CALL), |end| at.saturating_sub(CALL) + end + 1);
         let rest = slice(text, at..at.saturating_add(CALL).min(text.len()));
         (start, at + rest.find('\n').unwrap_or(rest.len()))
     };
-    let has_call = |(start, end): (usize, usize)| {
-        !in_range(&around.requests, |request| request.span.start, start, end).is_empty()
-    };
+    let has_call =
+        |(start, end): (usize, usize)| !in_range(&around.requests, |request| request.span.start, start, end).is_empty();
     let own = line(status.span.start);
     let after = around.statuses.partition_point(|other| other.span.start <= own.1);
     let later = around.statuses.get(after..).unwrap_or_default().iter().take(64);
