@@ -150,10 +150,37 @@ enum Command {
     Man,
 }
 
+/// The same command line with nothing but `explain`, which people wait for: building the arguments of all the others
+/// takes as long as explaining.
+#[derive(Debug, Parser)]
+#[command(name = "graphwhy", disable_help_subcommand = true)]
+struct ExplainAlone {
+    #[command(subcommand)]
+    command: OnlyExplain,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum OnlyExplain {
+    Explain(Box<explain::Explain>),
+}
+
+/// Help and errors are those of the whole command line.
+fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if args.get(1).is_some_and(|word| word == "explain")
+        && let Ok(ExplainAlone { command: OnlyExplain::Explain(explain), common }) = ExplainAlone::try_parse_from(&args)
+    {
+        return Ok(Cli { command: Command::Explain(explain), common });
+    }
+    Cli::try_parse_from(args)
+}
+
 /// Parses the arguments, runs the command and returns the exit code.
 #[must_use]
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match parse(args) {
         Ok(cli) => cli,
         Err(error) => {
             if error.use_stderr() {
