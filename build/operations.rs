@@ -1,4 +1,4 @@
-//! `operations.toml`: read, validated, sorted by method and number of segments, written as Rust constants.
+//! `operations.toml`: read, validated, sorted by method and number of segments, written as rows.
 
 use std::fmt::Write as _;
 
@@ -78,7 +78,8 @@ struct Row {
     method: String,
     segments: usize,
     path: String,
-    rust: String,
+    /// As `Operation::decode` reads it.
+    text: String,
 }
 
 /// `operations.toml`.
@@ -110,22 +111,13 @@ pub(crate) fn operations(
         }
     }
     rows.sort_by(|a, b| (&a.method, a.segments, &a.path).cmp(&(&b.method, b.segments, &b.path)));
-    out.push_str("pub(super) static OPERATIONS: &[Operation] = &[\n");
-    for row in &rows {
-        out.push_str(&row.rust);
-    }
-    out.push_str("];\npub(super) static BUCKETS: &[Bucket] = &[\n");
-    let mut first = 0_usize;
-    for group in rows.chunk_by(|a, b| a.method == b.method && a.segments == b.segments) {
-        let end = first.saturating_add(group.len());
+    let groups: Vec<&[Row]> = rows.chunk_by(|a, b| a.method == b.method && a.segments == b.segments).collect();
+    let _ = writeln!(out, "pub(super) static BUCKETS: [Bucket; {}] = [", groups.len());
+    for group in groups {
+        let text: Vec<&str> = group.iter().map(|row| row.text.as_str()).collect();
         if let Some(row) = group.first() {
-            let _ = writeln!(
-                out,
-                "Bucket {{ method: {:?}, segments: {}, first: {first}, end: {end} }},",
-                row.method, row.segments
-            );
+            let _ = writeln!(out, "Bucket::new({:?}, {}, {:?}),", row.method, row.segments, text.join("\n"));
         }
-        first = end;
     }
     out.push_str("];\n");
     Ok(())
@@ -154,34 +146,26 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn operation(&self, raw: &RawOperation) -> Result<Row, RulesError> {
-        let (delegated, delegated_supported) = self.accepted(raw.delegated.as_ref())?;
-        let (application, application_supported) = self.accepted(raw.application.as_ref())?;
+        let delegated = self.accepted(raw.delegated.as_ref())?;
+        let application = self.accepted(raw.application.as_ref())?;
         let rsc_names: Vec<&str> = self.permissions.rsc.iter().map(String::as_str).collect();
         let rsc = self.words(raw.rsc.as_ref(), "resource-specific permission", &rsc_names)?;
-        let rest = format!(
-            "versions: &{:?}, delegated: {delegated}, application: {application}, \
-             application_supported: {application_supported:?}, delegated_supported: {delegated_supported:?}, \
-             rsc: &{rsc:?}, clouds: &{:?}",
-            self.words(raw.versions.as_ref(), "version", &VERSIONS)?,
-            self.words(raw.clouds.as_ref(), "cloud", &self.clouds)?,
-        );
-        let name = raw.name.as_ref().map(Spanned::get_ref);
-        self.row(&raw.call, &format!("name: {name:?}, {rest}"), raw.policy, raw.subject, raw.transcripts)
+        let versions = self.words(raw.versions.as_ref(), "version", &VERSIONS)?;
+        let clouds = self.words(raw.clouds.as_ref(), "cloud", &self.clouds)?;
+        let name = raw.name.as_ref().map_or("", |name| name.get_ref().as_str());
+        let lists = [name, &versions, &clouds, &delegated, &application, &rsc];
+        self.row(&raw.call, lists, raw.policy, raw.subject, raw.transcripts)
     }
 
     fn unlisted(&self, raw: &RawUnlisted, call: &Spanned<String>) -> Result<Row, RulesError> {
         let versions = self.words(Some(&raw.versions), "version", &VERSIONS)?;
-        let rest = format!(
-            "name: None, versions: &{versions:?}, delegated: None, application: None, application_supported: None, \
-             delegated_supported: None, rsc: &[], clouds: &[]"
-        );
-        self.row(call, &rest, raw.policy, raw.subject, raw.transcripts)
+        self.row(call, ["", &versions, "", "", "", ""], raw.policy, raw.subject, raw.transcripts)
     }
 
     fn row(
         &self,
         call: &Spanned<String>,
-        rest: &str,
+        [name, versions, clouds, delegated, application, rsc]: [&str; 6],
         policy: Policy,
         subject: Option<Subject>,
         transcripts: bool,
@@ -198,25 +182,22 @@ impl Check<'_> {
             ));
         }
         let subject = subject.unwrap_or(Subject::Nobody);
+        let (policy, subject) = (format!("{policy:?}"), format!("{subject:?}"));
+        let transcripts = if transcripts { "yes" } else { "" };
+        let fields = [path, name, versions, clouds, delegated, application, rsc, &policy, &subject, transcripts];
         Ok(Row {
             method: method.to_owned(),
             segments: path.split('/').skip(1).count(),
             path: path.to_owned(),
-            rust: format!(
-                "Operation {{ method: {method:?}, path: {path:?}, {rest}, policy: PolicyRule::{policy:?}, \
-                 subject: PolicySubject::{subject:?}, reads_transcripts: {transcripts} }},\n"
-            ),
+            text: fields.join("\t"),
         })
     }
 
-    /// Permissions as Rust, and whether the kind of token is supported.
-    fn accepted(&self, list: Option<&Spanned<String>>) -> Result<(String, Option<bool>), RulesError> {
-        let none = "None".to_owned();
-        let Some(list) = list else { return Ok((none, None)) };
-        match list.get_ref().as_str() {
-            "no" => return Ok((none, Some(false))),
-            "rsc-only" => return Ok((none, Some(true))),
-            _ => {}
+    /// Permissions as they are written, each with one blank between.
+    fn accepted(&self, list: Option<&Spanned<String>>) -> Result<String, RulesError> {
+        let Some(list) = list else { return Ok(String::new()) };
+        if matches!(list.get_ref().as_str(), "no" | "rsc-only") {
+            return Ok(list.get_ref().clone());
         }
         let (least, higher) = list.get_ref().split_once(';').unwrap_or((list.get_ref(), ""));
         let [least, higher] = [least, higher].map(|part| part.split_whitespace().collect::<Vec<_>>());
@@ -229,24 +210,19 @@ impl Check<'_> {
                 return Err(self.value(list, "write the names as in permissions.toml"));
             }
         }
-        Ok((format!("Some(Permissions {{ least: &{least:?}, higher: &{higher:?} }})"), Some(true)))
+        Ok(format!("{};{}", least.join(" "), higher.join(" ")))
     }
 
     fn value(&self, at: &Spanned<String>, expected: &'static str) -> RulesError {
         self.place.at(at, Problem::Value { key: "permissions", value: at.get_ref().clone(), expected })
     }
 
-    fn words<'b>(
-        &self,
-        list: Option<&'b Spanned<String>>,
-        kind: &'static str,
-        known: &[&str],
-    ) -> Result<Vec<&'b str>, RulesError> {
-        let Some(list) = list else { return Ok(Vec::new()) };
+    fn words(&self, list: Option<&Spanned<String>>, kind: &'static str, known: &[&str]) -> Result<String, RulesError> {
+        let Some(list) = list else { return Ok(String::new()) };
         let words: Vec<&str> = list.get_ref().split_whitespace().collect();
         for word in &words {
             exists(self.file, self.place.line(list.span().start), kind, word, known)?;
         }
-        Ok(words)
+        Ok(words.join(" "))
     }
 }

@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use super::cause::{Cause, Confidence, FixTemplate, Gate, RaisedBy, Read, Reference, Severity, Symptom};
-use super::operation::{Operation, Permissions, PolicyRule, PolicySubject};
 use super::path::Bucket;
 use super::tables::{
     Cloud, Cmdlet, CmdletKind, Governed, Holds, Parameter, Permission, PermissionKind, SignInAnswer, Window,

@@ -1,10 +1,11 @@
 //! Look-ups in the catalogue, and its extension at run time.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use uuid::Uuid;
 
-use super::builtin::{BUCKETS, CAUSES, CLOUDS, CMDLETS, OPERATIONS, PERMISSIONS, READS, SIGN_IN, SYMPTOMS, WINDOWS};
+use super::builtin::{BUCKETS, CAUSES, CLOUDS, CMDLETS, PERMISSIONS, READS, SIGN_IN, SYMPTOMS, WINDOWS};
 use super::cause::{Cause, List, Read, Symptom};
 use super::check::{self, Names};
 use super::format::{self, SymptomEntry};
@@ -141,13 +142,15 @@ pub fn read(name: &str) -> Option<&'static Read> {
 /// Every operation.
 #[must_use]
 pub fn operations() -> &'static [Operation] {
-    OPERATIONS
+    static ALL: OnceLock<Vec<Operation>> = OnceLock::new();
+    ALL.get_or_init(|| BUCKETS.iter().flat_map(|bucket| bucket.operations()).copied().collect())
 }
 
 /// The operation with this short name, `read-meeting`.
 #[must_use]
 pub fn operation_named(name: &str) -> Option<&'static Operation> {
-    OPERATIONS.iter().find(|operation| operation.name == Some(name))
+    let bucket = BUCKETS.iter().find(|bucket| !name.is_empty() && bucket.names(name))?;
+    bucket.operations().iter().find(|operation| operation.name == Some(name))
 }
 
 /// The operation of a request. `path` is a path below the version, one with `/v1.0` or `/beta`, or a whole address; the
@@ -155,7 +158,7 @@ pub fn operation_named(name: &str) -> Option<&'static Operation> {
 /// parentheses (`users('…')`) are understood; a literal segment beats a placeholder.
 #[must_use]
 pub fn operation_for(method: &str, path: &str) -> Option<&'static Operation> {
-    path::find(OPERATIONS, BUCKETS, method, path)
+    path::find(&BUCKETS, method, path)
 }
 
 /// Every permission: roles, then scopes, then resource-specific ones.

@@ -81,3 +81,67 @@ pub struct Operation {
     /// Whether it reads transcripts, so that the tenant's transcript switch is asked.
     pub reads_transcripts: bool,
 }
+
+impl Operation {
+    /// A row that the build wrote and checked, with tabs between its fields: path, name, versions, clouds, delegated
+    /// and application permissions as in `rules/operations.toml`, resource-specific ones, policy, subject, transcripts.
+    pub(super) fn decode(method: &'static str, row: &'static str) -> Self {
+        let mut fields = row.split('\t');
+        let mut next = || fields.next().unwrap_or_default();
+        let (path, name) = (next(), Some(next()).filter(|name| !name.is_empty()));
+        let (versions, clouds) = (words(next()), words(next()));
+        let (delegated, delegated_supported) = permissions(next());
+        let (application, application_supported) = permissions(next());
+        let rsc = words(next());
+        let policy = match next() {
+            "Required" => PolicyRule::Required,
+            "RequiredByPermission" => PolicyRule::RequiredByPermission,
+            "Conflicting" => PolicyRule::Conflicting,
+            "NotMentioned" => PolicyRule::NotMentioned,
+            "FiltersResults" => PolicyRule::FiltersResults,
+            "NotSupported" => PolicyRule::NotSupported,
+            "NotApplicable" => PolicyRule::NotApplicable,
+            _ => PolicyRule::NotFound,
+        };
+        let subject = match next() {
+            "UserInPath" => PolicySubject::UserInPath,
+            "Argument" => PolicySubject::Argument,
+            "EventCreator" => PolicySubject::EventCreator,
+            _ => PolicySubject::Nobody,
+        };
+        let reads_transcripts = !next().is_empty();
+        Self {
+            name,
+            method,
+            path,
+            versions,
+            delegated,
+            application,
+            application_supported,
+            delegated_supported,
+            rsc,
+            policy,
+            subject,
+            clouds,
+            reads_transcripts,
+        }
+    }
+}
+
+/// Each row is decoded once and kept as long as the program runs.
+fn words(list: &'static str) -> &'static [&'static str] {
+    if list.is_empty() { &[] } else { Vec::leak(list.split(' ').collect()) }
+}
+
+/// Permissions, and whether the kind of token is supported.
+fn permissions(list: &'static str) -> (Option<Permissions>, Option<bool>) {
+    match list {
+        "" => (None, None),
+        "no" => (None, Some(false)),
+        "rsc-only" => (None, Some(true)),
+        _ => {
+            let (least, higher) = list.split_once(';').unwrap_or((list, ""));
+            (Some(Permissions { least: words(least), higher: words(higher) }), Some(true))
+        }
+    }
+}

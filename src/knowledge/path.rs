@@ -1,18 +1,36 @@
 //! Which operation a method and a path name.
 
+use std::sync::OnceLock;
+
 use super::operation::Operation;
 
-/// A run of operations with one method and one number of segments.
-#[derive(Clone, Copy, Debug)]
+/// The operations with one method and one number of segments.
+///
+/// Rows of text, decoded when they are asked for: as constants, each of their thousands of names would have to be
+/// relocated whenever the program starts.
+#[derive(Debug)]
 pub(super) struct Bucket {
     /// Upper case.
     pub(super) method: &'static str,
     /// Number of segments of the path template.
-    pub(super) segments: usize,
-    /// Index of the first operation.
-    pub(super) first: usize,
-    /// One past the last.
-    pub(super) end: usize,
+    segments: usize,
+    rows: &'static str,
+    decoded: OnceLock<Vec<Operation>>,
+}
+
+impl Bucket {
+    pub(super) const fn new(method: &'static str, segments: usize, rows: &'static str) -> Self {
+        Self { method, segments, rows, decoded: OnceLock::new() }
+    }
+
+    pub(super) fn operations(&self) -> &[Operation] {
+        self.decoded.get_or_init(|| self.rows.split('\n').map(|row| Operation::decode(self.method, row)).collect())
+    }
+
+    /// Whether a row has this name, without decoding any.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.rows.split('\n').any(|row| row.split('\t').nth(1) == Some(name))
+    }
 }
 
 /// One segment of a path.
@@ -25,20 +43,15 @@ struct Segment<'a> {
 }
 
 /// The operation of a request, by the most literal template.
-pub(super) fn find(
-    operations: &'static [Operation],
-    buckets: &[Bucket],
-    method: &str,
-    path: &str,
-) -> Option<&'static Operation> {
+pub(super) fn find(buckets: &'static [Bucket], method: &str, path: &str) -> Option<&'static Operation> {
     let path = below_version(path);
     let decoded = if path.contains('%') { Some(decode_marks(path)) } else { None };
     let segments = segments(decoded.as_deref().unwrap_or(path));
     let bucket = buckets
         .iter()
         .find(|bucket| bucket.segments == segments.len() && bucket.method.eq_ignore_ascii_case(method.trim()))?;
-    operations
-        .get(bucket.first..bucket.end)?
+    bucket
+        .operations()
         .iter()
         .filter_map(|operation| fit(operation.path, &segments).map(|literal| (literal, operation)))
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
