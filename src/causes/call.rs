@@ -21,6 +21,12 @@ impl Call<'_> {
         self.symptoms.iter().any(|(symptom, _)| names.contains(&symptom.name.as_ref()))
     }
 
+    /// The text under a symptom.
+    pub(super) fn words(&self, name: &str) -> Option<&str> {
+        let (_, span) = self.symptoms.iter().find(|(symptom, _)| symptom.name == name)?;
+        self.context.text.get(span.start..span.end)
+    }
+
     /// The message is about the policy, whatever its wording.
     pub(super) fn says_policy(&self) -> bool {
         self.says(&POLICY_MESSAGES)

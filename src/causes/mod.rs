@@ -59,7 +59,7 @@ mod user_principal_name_in_path;
 mod user_unknown;
 mod user_without_teams;
 
-pub use refuted::refuted;
+pub use refuted::{doubted, refuted};
 pub use settled::{ruled_out, undecided};
 
 pub use call::{Call, POLICY_MESSAGES};

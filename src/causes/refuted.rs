@@ -1,7 +1,42 @@
-//! Causes that the request itself excludes, whatever suggested them.
+//! Causes that the request itself excludes, whatever suggested them; and words that state a cause only of some calls.
 
 use super::call::Call;
-use crate::knowledge::cloud_of_host;
+use crate::input::MeetingIdForm;
+use crate::knowledge::{PermissionKind, cloud_of_host, permission_named};
+
+/// Why words that state this cause do not prove it for this call; `None` where nothing speaks against it.
+#[must_use]
+pub fn doubted(cause: &str, call: &Call<'_>) -> Option<String> {
+    let facts = call.facts;
+    match cause {
+        "meeting-id-of-another-kind" => {
+            let form = facts.meeting.as_ref().map(|meeting| meeting.value.form)?;
+            (form == MeetingIdForm::Graph).then(|| "the id in the request has the form of a Graph meeting id".into())
+        }
+        "scope-requested-for-app-role" => {
+            let words = call.words("scope-does-not-exist")?;
+            let scope = words.split(['\'', '"', '`']).find(|word| word.contains('.') && !word.contains(' '))?;
+            permission_named(scope, PermissionKind::Application)
+                .is_none()
+                .then(|| format!("`{scope}` is no application permission that is known here: it may be a slip"))
+        }
+        "granted-policy-does-not-exist" => {
+            names_global(call).then(|| "`Global` always exists, and is granted to nobody by name".into())
+        }
+        // A gateway before some other service answers with the same words.
+        "service-fault" | "throttled" => {
+            let of_graph = facts.host.as_ref().is_some_and(|host| cloud_of_host(&host.value).is_some());
+            let elsewhere = facts.path.is_some() && facts.operation.is_none() && !of_graph;
+            elsewhere.then(|| "nothing shows that Microsoft Graph gave this answer".into())
+        }
+        _ => None,
+    }
+}
+
+fn names_global(call: &Call<'_>) -> bool {
+    call.words("policy-name-not-found")
+        .is_some_and(|words| words.split(['\'', '"', '`']).any(|word| word.trim().eq_ignore_ascii_case("global")))
+}
 
 /// Why the request excludes a cause; `None` where it says nothing.
 #[must_use]
@@ -31,6 +66,9 @@ pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
             let quotes = query.matches('\'').count() + query.matches("%27").count();
             (query.contains("https%3a%2f%2f") && quotes % 2 == 0)
                 .then(|| "the join link in the filter is quoted, and encoded once".into())
+        }
+        "granted-policy-does-not-exist" => {
+            names_global(call).then(|| "`Global` always exists, and is granted to nobody by name".into())
         }
         "join-url-of-app-organizer" => {
             let (organizer, app) = (facts.organizer_id.as_ref()?.value, facts.app_id.as_ref()?.value);

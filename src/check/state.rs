@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::subject::{Names, Subject};
-use crate::tenant::{Part, Reason, Snapshot, View};
+use crate::tenant::{App, Part, Reason, Snapshot, Status, User, View};
 
 /// A snapshot with its name.
 #[derive(Clone, Debug)]
@@ -87,10 +87,26 @@ pub fn forget_old(snapshot: &mut Snapshot, limit: SignedDuration, now: Timestamp
         forget(&mut snapshot.groups, taken);
     }
     if old(snapshot.users.read_at) {
+        let known = std::mem::take(&mut snapshot.users.items);
         forget(&mut snapshot.users, taken);
+        // What somebody is called still names them; nothing else of it counts.
+        let named = |user: User| User { guest: None, enabled: None, teams: None, ..user };
+        keep(&mut snapshot.users, known.into_iter().map(named).collect());
     }
     if old(snapshot.apps.read_at) {
+        let known = std::mem::take(&mut snapshot.apps.items);
         forget(&mut snapshot.apps, taken);
+        let named = |app: App| App {
+            enabled: None,
+            service_principal_id: None,
+            application_object_id: None,
+            home_tenant: None,
+            roles: None,
+            delegated: None,
+            requested: None,
+            ..app
+        };
+        keep(&mut snapshot.apps, known.into_iter().map(named).collect());
     }
     if old(snapshot.settings.read_at) {
         snapshot.settings.graph_transcript_access = None;
@@ -100,6 +116,13 @@ pub fn forget_old(snapshot: &mut Snapshot, limit: SignedDuration, now: Timestamp
     if old(None) {
         snapshot.rsc = None;
         snapshot.events = None;
+    }
+}
+
+fn keep<T>(part: &mut Part<T>, items: Vec<T>) {
+    if !items.is_empty() {
+        part.status = Status::Partial;
+        part.items = items;
     }
 }
 

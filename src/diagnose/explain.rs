@@ -93,9 +93,15 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
             }
         }
     }
+    let call = causes::Call { facts, symptoms: &symptoms, context };
+    for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
+        if let Some(reason) = causes::doubted(&finding.cause, &call) {
+            finding.confidence = Confidence::Likely;
+            finding.explanation = reason;
+        }
+    }
     let stated: Vec<Finding> =
         findings.iter().filter(|finding| finding.confidence == Confidence::Certain).cloned().collect();
-    let call = causes::Call { facts, symptoms: &symptoms, context };
     merge(&mut findings, causes::of_call(&call));
     let outage = stated.iter().any(|finding| matches!(finding.cause.as_ref(), "throttled" | "service-fault"));
     if outage {
@@ -182,7 +188,10 @@ fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: 
     // A token that the service refuses gets a 401. Another answer was given to another token.
     let answered = facts.status.as_ref().is_some_and(|status| status.value != 401)
         && symptoms.iter().any(|(symptom, _)| {
-            !matches!(symptom.name.as_ref(), "token-expired" | "invalid-audience" | "invalid-audience-paraphrased")
+            !matches!(
+                symptom.name.as_ref(),
+                "token-expired" | "token-outside-lifetime" | "invalid-audience" | "invalid-audience-paraphrased"
+            )
         });
     for finding in proved.iter_mut().filter(|finding| finding.gate == Gate::Token) {
         let refused = matches!(finding.cause.as_ref(), "token-expired" | "token-for-another-audience");
