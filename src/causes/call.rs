@@ -21,10 +21,14 @@ impl Call<'_> {
         self.symptoms.iter().any(|(symptom, _)| names.contains(&symptom.name.as_ref()))
     }
 
-    /// The text under a symptom.
-    pub(super) fn words(&self, name: &str) -> Option<&str> {
-        let (_, span) = self.symptoms.iter().find(|(symptom, _)| symptom.name == name)?;
-        self.context.text.get(span.start..span.end)
+    /// The texts under a symptom, each to the end of its line.
+    pub(super) fn words<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        let spans = self.symptoms.iter().filter(move |(symptom, _)| symptom.name == name).map(|(_, span)| span);
+        spans.filter_map(|span| {
+            let rest = self.context.text.get(span.start..)?;
+            let more = rest.get(span.end - span.start..)?;
+            rest.get(..span.end - span.start + more.find('\n').unwrap_or(more.len()).min(1_000))
+        })
     }
 
     /// The message is about the policy, whatever its wording.

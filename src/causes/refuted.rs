@@ -14,14 +14,23 @@ pub fn doubted(cause: &str, call: &Call<'_>) -> Option<String> {
             (form == MeetingIdForm::Graph).then(|| "the id in the request has the form of a Graph meeting id".into())
         }
         "scope-requested-for-app-role" => {
-            let words = call.words("scope-does-not-exist")?;
-            let scope = words.split(['\'', '"', '`']).find(|word| word.contains('.') && !word.contains(' '))?;
+            let quoted = call.words("scope-does-not-exist").flat_map(|words| words.split(['\'', '"', '`']));
+            let scope = quoted.into_iter().find(|word| word.contains('.') && !word.contains(' '))?;
             permission_named(scope, PermissionKind::Application)
                 .is_none()
                 .then(|| format!("`{scope}` is no application permission that is known here: it may be a slip"))
         }
         "granted-policy-does-not-exist" => {
             names_global(call).then(|| "`Global` always exists, and is granted to nobody by name".into())
+        }
+        "permission-not-granted" | "permission-too-narrow" => {
+            let words =
+                call.words("missing-roles").chain(call.words("missing-scopes")).max_by_key(|words| words.len())?;
+            let mut quoted = words.split(['\'', '"']).skip(1).step_by(2).map(|list| list.split([',', ' ']));
+            let (required, held) = (quoted.next()?, quoted.next()?);
+            let held: Vec<&str> = held.collect();
+            let both = required.into_iter().find(|name| !name.is_empty() && held.contains(name))?;
+            Some(format!("`{both}` is on the request, as the service's own words say"))
         }
         // A gateway before some other service answers with the same words.
         "service-fault" | "throttled" => {
@@ -34,8 +43,8 @@ pub fn doubted(cause: &str, call: &Call<'_>) -> Option<String> {
 }
 
 fn names_global(call: &Call<'_>) -> bool {
-    call.words("policy-name-not-found")
-        .is_some_and(|words| words.split(['\'', '"', '`']).any(|word| word.trim().eq_ignore_ascii_case("global")))
+    let mut quoted = call.words("policy-name-not-found").flat_map(|words| words.split(['\'', '"', '`']));
+    quoted.any(|word| word.trim().eq_ignore_ascii_case("global"))
 }
 
 /// Why the request excludes a cause; `None` where it says nothing.
@@ -102,5 +111,54 @@ pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
             listed.then(|| format!("the documents offer the operation in {}", cloud.name))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use crate::diagnose::{Context, explain};
+    use crate::input::incidents;
+    use crate::knowledge::{Catalogue, Confidence};
+    use crate::source::Source;
+
+    /// How sure the cause is, where it is found.
+    fn confidence(text: &str, cause: &str) -> Option<Confidence> {
+        let catalogue = Catalogue::builtin();
+        let source = Source::from_bytes("test", text.as_bytes());
+        let incident = incidents(&source, &catalogue).into_iter().next()?;
+        let context = Context { catalogue: &catalogue, snapshot: None, text: source.text() };
+        explain(&incident, context).findings.iter().find(|it| it.cause == cause).map(|it| it.confidence)
+    }
+
+    #[test]
+    fn words_that_the_call_speaks_against_are_no_proof() {
+        let scope = |scope: &str| {
+            format!(
+                "AADSTS650053: The application 'contoso' asked for scope '{scope}' that doesn't exist on the resource '00000003-0000-0000-c000-000000000000'."
+            )
+        };
+        let roles = |held: &str| {
+            format!(
+                "403 Missing role permissions on the request. API requires one of 'OnlineMeetings.Read.All'. Roles on the request '{held}'."
+            )
+        };
+        let policy = |name: &str| {
+            format!(
+                "Grant-CsApplicationAccessPolicy : Policy \"{name}\" is not a user policy. You can assign only a user policy to a specific user."
+            )
+        };
+        let certain = Some(Confidence::Certain);
+        for (text, cause, sure) in [
+            (scope("OnlineMeetings.ReadWrite.All"), "scope-requested-for-app-role", true),
+            (scope("OnlineMeetings.Raed"), "scope-requested-for-app-role", false),
+            (roles("User.Read.All"), "permission-not-granted", true),
+            (roles("User.Read.All, OnlineMeetings.Read.All"), "permission-not-granted", false),
+            (policy("Meetings"), "granted-policy-does-not-exist", true),
+            (policy("Global"), "granted-policy-does-not-exist", false),
+        ] {
+            assert_eq!(confidence(&text, cause) == certain, sure, "{text}");
+        }
     }
 }
