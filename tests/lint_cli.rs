@@ -220,3 +220,56 @@ fn what_never_ends_is_not_waited_for() {
     );
     assert!(err.contains("noise.ps1` is binary") && !err.contains("pipe.ps1"), "{err}");
 }
+
+#[test]
+fn diffs_mask_secrets_and_fixes_keep_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.ps1");
+    let secret = "abc8Q~S3cretS3cretS3cret";
+    let text = format!(
+        "$env:AZURE_CLIENT_SECRET='{secret}'\nConnect-Thing -Password '{secret}' -ClientSecret {secret}\n\
+         '{secret}' | ConvertTo-SecureString -AsPlainText -Force\n{}; Get-Thing -Password '{secret}'\n",
+        SWAPPED.trim_end()
+    );
+    fs::write(&path, &text).unwrap();
+    let output = lint(dir.path()).args(["--diff", "a.ps1"]).output().unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(out.contains("\n-Grant-Cs") && out.contains("\n+Grant-Cs"), "{out}");
+    assert!(out.contains("-Password '****") && !out.contains("S3cret"), "{out}");
+    assert_eq!(err.matches("secrets are masked in the diff").count(), 1, "{err}");
+    lint(dir.path()).args(["--fix", "a.ps1"]).assert().code(0);
+    assert_eq!(fs::read_to_string(&path).unwrap().matches(secret).count(), 5);
+    fs::write(&path, SWAPPED).unwrap();
+    let output = lint(dir.path()).args(["--diff", "a.ps1"]).output().unwrap();
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("masked"));
+}
+
+#[test]
+fn configurations_that_cannot_be_followed_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.ps1"), GOOD).unwrap();
+    let path = dir.path().join("graphwhy.toml");
+    for pattern in ["[", "a[b", "{a"] {
+        fs::write(&path, format!("[lint]\nexclude = [\"{pattern}\"]\n")).unwrap();
+        let output = lint(dir.path()).arg(".").assert().code(3).get_output().clone();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(err.contains("graphwhy.toml") && err.contains(&format!("`{pattern}`")), "{err}");
+    }
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let output = lint(dir.path()).arg(".").assert().code(3).get_output().clone();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(err.contains("graphwhy.toml` is no file"), "{err}");
+    lint(dir.path()).args([".", "--no-config"]).assert().code(0);
+}
+
+#[test]
+fn junit_has_no_character_that_xml_lacks_or_that_acts() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = SWAPPED.replace("Meetings", "'Me\u{FFFE}et\u{FFFF}in\u{202E}gs\u{1b}'");
+    fs::write(dir.path().join("a.ps1"), text).unwrap();
+    let output = lint(dir.path()).args(["--format", "junit", "a.ps1"]).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("identity-names-policy") && out.contains("Me\u{FFFD}et\u{FFFD}in\u{FFFD}gs"), "{out}");
+    assert!(!out.contains(['\u{FFFE}', '\u{FFFF}', '\u{202E}', '\u{1b}']), "{out}");
+}

@@ -503,3 +503,52 @@ fn long_scripts_are_linear_enough() {
         assert!(started.elapsed().as_secs() < 60, "{:?} for {}", started.elapsed(), &text[..80]);
     }
 }
+
+#[test]
+fn values_that_double_with_every_line_are_not_followed() {
+    for (first, line) in [
+        ("$a = 'x'", "$a = $a + $a"),
+        ("$a = 'x'", "$a = \"$a$a\""),
+        ("$a = 'x'", "$a += $a"),
+        ("$a = 'x'", "$a = -join @($a, $a)"),
+        ("$a = 'x'", "$a = '{0}{0}' -f $a"),
+        ("$a = @('x', 'y')", "$a = $a + $a"),
+        ("$a = @('x', 'y')", "$a = $a, $a"),
+        ("$a = @('x', 'y')", "$a = @($a; $a)"),
+        ("$a = 'x'", "$a = @{ one = $a; two = $a }"),
+        ("$a = 'x'", "$a = @($a, @($a, $a), \"$a$a\" + $a)"),
+        ("$a = 'x'", "$a = ,$a"),
+        ("$a = @{ k = 'x' }", "$a.k = $a.k + $a.k"),
+    ] {
+        let many = format!("{line}\n").repeat(60);
+        let text = format!("{first}\n{many}New-CsApplicationAccessPolicy -Identity $a -AppIds $a\n");
+        let read = commands(&text, "a.ps1");
+        assert_eq!(read.commands.len(), 1, "{line}");
+        assert!(!format!("{:?}", read.commands).contains("xxxxxxxxxxxxxxxx"), "{line}");
+        run(&text, "a.ps1");
+    }
+}
+
+#[test]
+fn long_lists_that_are_written_down_are_known() {
+    let users: Vec<String> = (0..6000).map(|n| format!("'748d2cbb-3b55-40ed-8c34-{n:012x}'")).collect();
+    let text =
+        format!("$users = @(\n{}\n)\nNew-CsApplicationAccessPolicy -Identity M -AppIds $users\n", users.join(",\n"));
+    let read = format!("{:?}", commands(&text, "a.ps1").commands);
+    assert!(read.contains("748d2cbb-3b55-40ed-8c34-00000000176f"));
+}
+
+#[test]
+fn quoted_scripts_with_escapes_in_yaml_are_told() {
+    for run_line in [
+        "run: 'Grant-CsApplicationAccessPolicy -PolicyName ''M'' -Global'",
+        "run: \"Grant-CsApplicationAccessPolicy -PolicyName \\\"M\\\" -Global\"",
+        "run: \"Grant-CsApplicationAccessPolicy\n          -PolicyName M -Global\"",
+    ] {
+        let text =
+            format!("jobs:\n  a:\n    steps:\n      - shell: pwsh\n        {run_line}\n      - run: echo 'it''s'\n");
+        let linted = run(&text, "ci.yml");
+        let [note] = linted.notes.as_slice() else { panic!("{run_line}: {:?}", linted.notes) };
+        assert!(note.text.contains("quoted") && text[note.span.start..note.span.end].contains("Grant-Cs"), "{note:?}");
+    }
+}

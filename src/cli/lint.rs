@@ -93,7 +93,13 @@ impl Lint {
         };
         if self.diff {
             if !common.quiet {
-                print(&files.iter().map(diff).collect::<String>())?;
+                let (diffs, hide): (Vec<String>, Vec<bool>) = files.iter().map(diff).unzip();
+                print(&diffs.concat())?;
+                if hide.contains(&true) {
+                    note(
+                        "secrets are masked in the diff, so it is no patch for those lines; `--fix` keeps them as they are",
+                    );
+                }
             }
         } else {
             let page = Page {
@@ -149,8 +155,15 @@ impl Lint {
                 let first =
                     self.paths.iter().find(|path| path.as_os_str() != "-").cloned().unwrap_or_else(|| ".".into());
                 let start = first.canonicalize().unwrap_or(first);
-                let found = start.ancestors().map(|dir| dir.join("graphwhy.toml")).find(|path| path.is_file());
+                let found = start.ancestors().map(|dir| dir.join("graphwhy.toml")).find(|path| path.exists());
                 match found {
+                    Some(path) if !path.is_file() => {
+                        return Err(Failure::Tool {
+                            message: format!("`{}` is no file", path.display()),
+                            help: "the configuration is a file of this name: rename what is there, or go without it (--no-config)".into(),
+                            place: Some(path.display().to_string()),
+                        });
+                    }
                     Some(path) => path,
                     None => return Ok(none()),
                 }
@@ -165,8 +178,10 @@ impl Lint {
         let config = Config::parse(&text, catalogue).map_err(invalid)?;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         let mut excludes = GitignoreBuilder::new(folder.canonicalize().unwrap_or_else(|_| folder.clone()));
+        excludes.allow_unclosed_class(false);
         for pattern in &config.lint.exclude {
-            excludes.add_line(None, pattern).map_err(|error| invalid(error.to_string()))?;
+            let wrong = |error: ignore::Error| invalid(format!("the pattern `{pattern}` of `exclude`: {error}"));
+            excludes.add_line(None, pattern).map_err(wrong)?;
         }
         let excludes = excludes.build().map_err(|error| invalid(error.to_string()))?;
         Ok((config, excludes, folder))
@@ -265,12 +280,16 @@ fn fixed(file: &Read) -> Option<(String, &str, Encoding)> {
     (new != *text).then_some((new, text.as_str(), *encoding))
 }
 
-fn diff(file: &Read) -> String {
-    let Some((new, old, _)) = fixed(file) else { return String::new() };
+/// The edits as a diff for people, secrets masked; also whether any was.
+fn diff(file: &Read) -> (String, bool) {
+    let Some((new, old, _)) = fixed(file) else { return (String::new(), false) };
     let name = graphwhy::report::sanitise::one_line(file.text.source.name()).replace('\\', "/");
     let name = name.trim_start_matches("./");
-    let diff = similar::TextDiff::from_lines(old, &new);
-    graphwhy::report::sanitise::visible(
-        &diff.unified_diff().context_radius(2).header(&format!("a/{name}"), &format!("b/{name}")).to_string(),
-    )
+    let unified = |old: &str, new: &str| {
+        let diff = similar::TextDiff::from_lines(old, new);
+        diff.unified_diff().context_radius(2).header(&format!("a/{name}"), &format!("b/{name}")).to_string()
+    };
+    let shown = unified(file.text.source.text(), &graphwhy::source::masked(&new));
+    let hides = shown != unified(old, &new);
+    (graphwhy::report::sanitise::visible(&shown), hides)
 }

@@ -2,6 +2,7 @@
 
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite, XmlString};
 
+use super::sanitise::visible;
 use super::told::{Counted, Report, Told};
 
 /// How an unknown result is told.
@@ -26,11 +27,16 @@ pub fn document(report: &Report<'_>, unknowns: Unknowns) -> String {
     document.to_string().unwrap_or_default()
 }
 
+/// A string without what XML does not have, or what would act on a terminal.
+fn xml(text: &str) -> XmlString {
+    XmlString::new(visible(text))
+}
+
 fn case(one: &Told, unknowns: Unknowns) -> TestCase {
     let (name, class) = &one.test;
     let skipped = |words: &str| {
         let mut status = TestCaseStatus::skipped();
-        status.set_message(XmlString::new(words));
+        status.set_message(xml(words));
         status
     };
     let status = match (one.counted, &one.accepted) {
@@ -43,9 +49,9 @@ fn case(one: &Told, unknowns: Unknowns) -> TestCase {
             Unknowns::Skipped => skipped(&one.sentence),
         },
     };
-    let mut case = TestCase::new(XmlString::new(name), status);
-    case.set_classname(XmlString::new(class));
-    case.extra.insert(XmlString::new("file"), XmlString::new(&one.place.file));
+    let mut case = TestCase::new(xml(name), status);
+    case.set_classname(xml(class));
+    case.extra.insert(XmlString::new("file"), xml(&one.place.file));
     case.extra.insert(XmlString::new("line"), XmlString::new(one.place.line.to_string()));
     case
 }
@@ -55,13 +61,14 @@ fn non_success(one: &Told, kind: NonSuccessKind) -> TestCaseStatus {
     let first = one.findings.first();
     status.set_type(first.map_or("failure", |found| found.rule.as_str()).to_owned());
     let sentence = first.map_or(one.sentence.as_str(), |found| found.sentence.as_str());
-    status.set_message(XmlString::new(sentence));
+    status.set_message(xml(sentence));
     let place = &one.place;
     let sentences: Vec<&str> = if one.findings.is_empty() {
         vec![sentence]
     } else {
         one.findings.iter().map(|found| found.sentence.as_str()).collect()
     };
-    status.set_description(format!("{}\nat {}:{}:{}", sentences.join("\n"), place.file, place.line, place.column));
+    let description = format!("{}\nat {}:{}:{}", sentences.join("\n"), place.file, place.line, place.column);
+    status.set_description(xml(&description));
     status
 }

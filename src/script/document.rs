@@ -1,5 +1,6 @@
 //! What of a file is PowerShell: all of a script, the fences of Markdown, the run blocks of a CI file.
 
+use super::parse::Unread;
 use crate::input::Span;
 use crate::knowledge::cmdlet;
 
@@ -61,19 +62,21 @@ pub(super) struct Document {
     pub(super) regions: Vec<Region>,
     /// Comments of the file itself, around the pieces, as far as they may be meant for this tool.
     pub(super) comments: Vec<Span>,
+    /// Scripts that cannot be read where they stand.
+    pub(super) unread: Vec<Unread>,
 }
 
 /// Cuts a source up.
 pub(super) fn document(text: &str, kind: Kind) -> Document {
     match kind {
         Kind::PowerShell => {
-            Document { regions: vec![Region { start: 0, code: text.to_owned() }], comments: Vec::new() }
+            Document { regions: vec![Region { start: 0, code: text.to_owned() }], ..Document::default() }
         }
         Kind::Markdown => markdown(text),
         Kind::Yaml => {
-            let regions = yaml(text);
-            let comments = yaml_comments(text, &regions);
-            Document { regions, comments }
+            let mut document = yaml(text);
+            document.comments = yaml_comments(text, &document.regions);
+            document
         }
     }
 }
@@ -245,7 +248,7 @@ fn markdown(text: &str) -> Document {
     found.extend(open);
     let regions =
         found.into_iter().filter(|(fence, region)| fence.is_powershell(&region.code)).map(|(_, region)| region);
-    Document { regions: regions.collect(), comments }
+    Document { regions: regions.collect(), comments, unread: Vec::new() }
 }
 
 /// Keys below which CI systems keep scripts: GitHub Actions, Azure Pipelines, GitLab.
@@ -265,9 +268,9 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-fn yaml(text: &str) -> Vec<Region> {
+fn yaml(text: &str) -> Document {
     let lines = lines(text);
-    let mut found = Vec::new();
+    let mut found = Document::default();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         at += 1;
@@ -293,7 +296,7 @@ fn yaml(text: &str) -> Vec<Region> {
             at = scalar_region(&lines, at, column, value, value_at, &mut found);
         }
     }
-    found.retain(|region| mentions_cmdlet(&region.code));
+    found.regions.retain(|region| mentions_cmdlet(&region.code));
     found
 }
 
@@ -319,7 +322,7 @@ fn scalar_region(
     column: usize,
     value: &str,
     value_at: usize,
-    found: &mut Vec<Region>,
+    found: &mut Document,
 ) -> usize {
     let trimmed = value.trim();
     let lead = value.len() - value.trim_start().len();
@@ -331,14 +334,28 @@ fn scalar_region(
         }
         let block = lines.get(first..at).unwrap_or_default();
         if let Some(line) = block.first() {
-            found.push(Region { start: line.start, code: block_code(block, folded) });
+            found.regions.push(Region { start: line.start, code: block_code(block, folded) });
         }
         return at;
     }
     for quote in ['"', '\''] {
         if let Some(rest) = trimmed.strip_prefix(quote) {
+            let start = value_at + lead;
             if let Some(inside) = rest.strip_suffix(quote).filter(|i| !i.contains([quote, '\\'])) {
-                found.push(Region { start: value_at + lead + 1, code: inside.to_owned() });
+                found.regions.push(Region { start: start + 1, code: inside.to_owned() });
+                return at;
+            }
+            let mut end = start + trimmed.len();
+            let mut mentions = mentions_cmdlet(rest);
+            while let Some(line) = lines.get(at).filter(|l| indentation(l.text) > column && key(l.text).is_none()) {
+                mentions |= mentions_cmdlet(line.text);
+                end = line.start + line.text.len();
+                at += 1;
+            }
+            if mentions {
+                let reason =
+                    "a quoted text of YAML with escapes or over more lines is not read (write it as a block, `|`)";
+                found.unread.push(Unread { span: Span::new(start, end), reason });
             }
             return at;
         }
@@ -355,7 +372,7 @@ fn scalar_region(
         code.push_str(line.text);
         at += 1;
     }
-    found.push(Region { start, code });
+    found.regions.push(Region { start, code });
     at
 }
 

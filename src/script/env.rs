@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::value::Value;
+use super::value::{Value, largest};
 use crate::input::Span;
 
 /// What a variable was last given.
@@ -14,11 +14,13 @@ pub(super) struct Variable {
 }
 
 /// The variables, with a log of what changed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Env {
     variables: HashMap<String, Variable>,
     log: Vec<(String, Option<Variable>)>,
     symbols: u32,
+    /// The size of a value from which it is not followed.
+    pub(super) largest: usize,
 }
 
 /// What a branch did to the variables.
@@ -35,6 +37,11 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 impl Env {
+    /// No variables, for a source of this many bytes.
+    pub(super) fn new(source: usize) -> Self {
+        Self { variables: HashMap::new(), log: Vec::new(), symbols: 0, largest: largest(source) }
+    }
+
     /// A value that is not known and equal to nothing but itself.
     pub(super) fn fresh(&mut self, name: &str) -> Value {
         self.symbols += 1;
@@ -66,6 +73,7 @@ impl Env {
     pub(super) fn set(&mut self, name: &str, value: Value, from: Option<Span>) {
         let value = match value {
             Value::Unknown(None) => self.fresh(name),
+            value if !value.fits(&mut self.largest.clone()) => self.fresh(name),
             value => value,
         };
         self.put(name.to_owned(), Some(Variable { value, from }));

@@ -4,9 +4,12 @@ use tree_sitter::Node;
 
 use super::env::plain;
 use super::mask::{Quote, Quoted, is_double_quote, is_single_quote};
-use super::value::{Entry, Literal, Value};
+use super::value::{Entry, Gathered, Literal, Value};
 use super::walk::{Walker, named};
 use crate::input::Span;
+
+/// Longest text that `-join` and `-f` are followed to.
+const LONGEST: usize = 1 << 20;
 
 /// The node below wrappers that hold nothing else.
 pub(super) fn unwrapped(mut node: Node<'_>) -> Node<'_> {
@@ -93,7 +96,8 @@ impl<'a> Walker<'a> {
     /// The value of an expression.
     pub(super) fn eval(&mut self, node: Node<'a>) -> Value {
         let node = unwrapped(node);
-        self.deeper(node, |walker| walker.eval_kind(node))
+        let value = self.deeper(node, |walker| walker.eval_kind(node));
+        if value.fits(&mut self.env.largest.clone()) { value } else { Value::UNKNOWN }
     }
 
     fn eval_kind(&mut self, node: Node<'a>) -> Value {
@@ -109,8 +113,11 @@ impl<'a> Walker<'a> {
             "variable" if !self.piece.text(node).starts_with(['$', '@']) => self.bare(span),
             "variable" => self.variable(node),
             "array_literal_expression" => {
-                let items = named(node).into_iter().map(|child| self.eval(child)).collect();
-                Value::List(items, span)
+                let mut items = Gathered::new(self.env.largest);
+                for child in named(node) {
+                    items.push(self.eval(child));
+                }
+                items.finish().map_or(Value::UNKNOWN, |items| Value::List(items, span))
             }
             "parenthesized_expression" => {
                 let mut value = Value::UNKNOWN;
@@ -119,13 +126,14 @@ impl<'a> Walker<'a> {
                 }
                 value
             }
-            "sub_expression" => match self.items(node).as_mut_slice() {
+            "sub_expression" => match self.items(node).unwrap_or_default().as_mut_slice() {
                 [only] => std::mem::replace(only, Value::UNKNOWN),
                 _ => Value::UNKNOWN,
             },
             "array_expression" => {
                 let mut items = Vec::new();
-                for item in self.items(node) {
+                let Some(found) = self.items(node) else { return Value::UNKNOWN };
+                for item in found {
                     match item {
                         Value::List(inner, _) => items.extend(inner),
                         item => items.push(item),
@@ -181,9 +189,9 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// The values of the statements below `$(...)` or `@(...)`.
-    fn items(&mut self, node: Node<'a>) -> Vec<Value> {
-        let mut values = Vec::new();
+    /// The values of the statements below `$(...)` or `@(...)`; `None` = they are too large.
+    fn items(&mut self, node: Node<'a>) -> Option<Vec<Value>> {
+        let mut values = Gathered::new(self.env.largest);
         for list in named(node) {
             for child in named(list) {
                 if child.kind() != "empty_statement" {
@@ -191,7 +199,7 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        values
+        values.finish()
     }
 
     /// A bare word.
@@ -218,6 +226,7 @@ impl<'a> Walker<'a> {
     fn table(&mut self, node: Node<'a>, span: Span) -> Value {
         let mut entries = Vec::new();
         let mut known = true;
+        let mut left = self.env.largest;
         for entry in named(node).into_iter().flat_map(named) {
             let mut key = None;
             let mut value = None;
@@ -230,10 +239,13 @@ impl<'a> Walker<'a> {
                 }
             }
             match (key, value) {
-                (Some((key, key_span)), Some((value, value_span))) => {
+                (Some((key, key_span)), Some((value, value_span))) if value.fits(&mut left) => {
                     entries.push(Entry { key, key_span, value, value_span });
                 }
                 _ => known = false,
+            }
+            if !known {
+                entries.clear();
             }
         }
         if known { Value::Table(entries, span) } else { Value::UNKNOWN }
@@ -395,7 +407,9 @@ impl<'a> Walker<'a> {
                     let name = plain(rest.get(..length)?);
                     rest = rest.get(length..)?;
                     match self.env.get(&name) {
-                        Value::Text(literal) => text.push_str(&literal.text),
+                        Value::Text(literal) if text.len() + literal.text.len() <= self.env.largest => {
+                            text.push_str(&literal.text);
+                        }
                         Value::Null => {}
                         _ => return None,
                     }
@@ -415,6 +429,9 @@ impl<'a> Walker<'a> {
 /// One text of constant ones.
 fn joined(items: &Value, with: &str, span: Span) -> Option<Value> {
     let texts = constant_texts(items)?;
+    if texts.len().saturating_mul(with.len()) > LONGEST {
+        return None;
+    }
     let text = texts.iter().map(|literal| literal.text.as_str()).collect::<Vec<_>>().join(with);
     // One item is itself, so that what is said of it has its place.
     match texts.as_slice() {
@@ -442,6 +459,9 @@ fn formatted(format: &Value, items: &Value, span: Span) -> Option<Value> {
         let (index, after) = after.split_once('}')?;
         text.push_str(before);
         text.push_str(&values.get(index.parse::<usize>().ok()?)?.text);
+        if text.len() > LONGEST {
+            return None;
+        }
         rest = after;
     }
     if rest.contains('}') || text.contains('}') {

@@ -179,7 +179,7 @@ struct Read {
 
 impl Read {
     fn new(text: &str, kind: Kind) -> Self {
-        let document::Document { regions, comments: around } = document::document(text, kind);
+        let document::Document { regions, comments: around, unread: beside } = document::document(text, kind);
         let places: Vec<Span> = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
         let (pieces, mut unread) = parse::parse(regions);
         let mut comments: Vec<Span> = pieces
@@ -191,6 +191,7 @@ impl Read {
         comments.dedup();
         let walked = walk::walk(&pieces);
         unread.extend(walked.unread);
+        unread.extend(beside);
         let mut notes: Vec<Note> = unread
             .iter()
             .map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: false })

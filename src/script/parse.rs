@@ -65,6 +65,7 @@ const EMBEDDED_LEVELS: usize = 4;
 const STEPS_PER_BYTE: usize = 4;
 
 /// What could not be parsed, and why.
+#[derive(Debug)]
 pub(super) struct Unread {
     pub(super) span: Span,
     pub(super) reason: &'static str,

@@ -2,6 +2,46 @@
 
 use crate::input::Span;
 
+/// What a value counts beside its text.
+const EACH: usize = 16;
+/// Lists and hashtables in one another, at most.
+const DEEPEST: usize = 32;
+
+/// The largest value that is followed: a script that gives a variable to itself doubles it with every line. What is
+/// written down in a source is not larger.
+pub(super) const fn largest(source: usize) -> usize {
+    let written = source.saturating_mul(2);
+    if written > 64 << 10 { written } else { 64 << 10 }
+}
+
+/// Values that are put together, as long as they fit.
+pub(super) struct Gathered {
+    items: Vec<Value>,
+    left: Option<usize>,
+}
+
+impl Gathered {
+    pub(super) const fn new(largest: usize) -> Self {
+        Self { items: Vec::new(), left: Some(largest) }
+    }
+
+    pub(super) fn push(&mut self, value: Value) {
+        if let Some(left) = &mut self.left {
+            if value.fits(left) {
+                self.items.push(value);
+            } else {
+                self.left = None;
+                self.items.clear();
+            }
+        }
+    }
+
+    /// The values; `None` = they became too large.
+    pub(super) fn finish(self) -> Option<Vec<Value>> {
+        self.left.map(|_| self.items)
+    }
+}
+
 /// A constant, or that it is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -46,6 +86,31 @@ pub struct Entry {
 impl Value {
     /// Not known.
     pub const UNKNOWN: Self = Self::Unknown(None);
+
+    /// Takes the size of the value from what is left; `false` = it is larger, or nested deeper than anybody writes.
+    pub(super) fn fits(&self, left: &mut usize) -> bool {
+        self.fits_at(left, 0)
+    }
+
+    fn fits_at(&self, left: &mut usize, depth: usize) -> bool {
+        let own = EACH
+            + match self {
+                Self::Text(literal) => literal.text.len(),
+                Self::Unknown(Some(symbol)) => symbol.len(),
+                _ => 0,
+            };
+        let Some(rest) = left.checked_sub(own).filter(|_| depth < DEEPEST) else { return false };
+        *left = rest;
+        match self {
+            Self::List(items, _) => items.iter().all(|item| item.fits_at(left, depth + 1)),
+            Self::Table(entries, _) => entries.iter().all(|entry| {
+                let rest = left.checked_sub(entry.key.len());
+                *left = rest.unwrap_or(0);
+                rest.is_some() && entry.value.fits_at(left, depth + 1)
+            }),
+            _ => true,
+        }
+    }
 
     /// The text, if it is a constant one. A list of one text counts, as PowerShell unrolls it.
     #[must_use]

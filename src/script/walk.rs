@@ -59,7 +59,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
     let mut walker = Walker {
         pieces,
         piece: first,
-        env: Env::default(),
+        env: Env::new(pieces.iter().map(|piece| piece.code.len()).sum()),
         out: Walked::default(),
         functions: HashMap::new(),
         called: HashSet::new(),

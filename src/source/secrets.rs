@@ -29,12 +29,14 @@ enum Announced {
     Signature,
     Cookie,
     SecureString,
+    /// The first line of a key in PEM.
+    Pem,
     /// Any other `key = value`.
     Value,
 }
 
 /// What announces a secret.
-static ANNOUNCERS: Words<Announced, 27> = Words::new([
+static ANNOUNCERS: Words<Announced, 28> = Words::new([
     ("eyj", Announced::Token),
     ("bearer", Announced::Credential),
     ("basic ", Announced::Credential),
@@ -62,6 +64,7 @@ static ANNOUNCERS: Words<Announced, 27> = Words::new([
     ("accesskey", Announced::Value),
     ("private_key", Announced::Value),
     ("functions-key", Announced::Value),
+    ("-----begin", Announced::Pem),
 ]);
 
 /// Tolerates missing padding and spare bits: what is pasted is often cut.
@@ -78,16 +81,26 @@ pub(super) fn mask(text: String) -> Masked {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let bytes = text.as_bytes();
     let mut runs = Runs::default();
-    let mut done = 0;
+    let (mut done, mut pem_done) = (0, 0);
+    // A key has a range for each line, and is one secret.
+    let mut more_lines = 0;
     for (start, len, announced) in ANNOUNCERS.find(bytes) {
+        let end = start + len;
+        if announced == Announced::Pem && start >= pem_done {
+            let lines = private_key(bytes, end);
+            pem_done = lines.last().map_or(pem_done, |last| last.end);
+            more_lines += lines.len().saturating_sub(1);
+            ranges.extend(lines);
+        }
         if start < done {
             continue;
         }
-        let end = start + len;
         let found = match announced {
             Announced::Token => jwt(bytes, start, &mut runs, &mut tokens),
             Announced::Credential => credential(bytes, end, &mut runs),
             Announced::Signature if !starts_word(bytes, start) => None,
+            Announced::Pem => None,
+            Announced::SecureString => secure_string(bytes, start, end),
             _ => assigned(bytes, start, end, announced),
         };
         if let Some(range) = found.filter(|range| !range.is_empty()) {
@@ -98,7 +111,7 @@ pub(super) fn mask(text: String) -> Masked {
     if ranges.is_empty() {
         return Masked { text, tokens, masked: 0 };
     }
-    let masked = ranges.len();
+    let masked = ranges.len() - more_lines;
     let mut bytes = text.into_bytes();
     for range in ranges {
         for byte in bytes.get_mut(range).unwrap_or_default() {
@@ -328,6 +341,119 @@ fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Opt
     (value.len() >= 4 && !is_stand_in(value)).then_some(at..at + len)
 }
 
+/// The text that is made a `SecureString`: piped into the cmdlet, or an argument of it behind its switches.
+fn secure_string(bytes: &[u8], key: usize, start: usize) -> Option<Range<usize>> {
+    if let Some(piped) = piped_into(bytes, key) {
+        return Some(piped);
+    }
+    let mut at = start;
+    loop {
+        let name_at = run(bytes, at, |byte| matches!(byte, b' ' | b'\t'));
+        if name_at == at && at > start {
+            return None;
+        }
+        if name_at == at || bytes.get(name_at) != Some(&b'-') {
+            // The value itself, or `SecureString = value`.
+            return assigned(bytes, key, at, Announced::SecureString);
+        }
+        let name_end = run(bytes, name_at + 1, |byte| byte.is_ascii_alphabetic());
+        let name = bytes.get(name_at + 1..name_end)?.to_ascii_lowercase();
+        at = name_end;
+        if name.is_empty() {
+            return None;
+        }
+        if b"string".starts_with(&name) {
+            return assigned(bytes, key, at, Announced::SecureString);
+        }
+        if !b"asplaintext".starts_with(&name) && !b"force".starts_with(&name) {
+            // The key that the text is encrypted with.
+            at = run(bytes, at, |byte| matches!(byte, b' ' | b'\t'));
+            at = run(bytes, at, |byte| !byte.is_ascii_whitespace());
+        }
+    }
+}
+
+/// `'value' | ConvertTo-SecureString`, with `key` where `SecureString` begins.
+fn piped_into(bytes: &[u8], key: usize) -> Option<Range<usize>> {
+    const CMDLET: &[u8] = b"ConvertTo-";
+    let verb = key.checked_sub(CMDLET.len())?;
+    if !bytes.get(verb..key)?.eq_ignore_ascii_case(CMDLET) {
+        return None;
+    }
+    let head = bytes.get(verb.saturating_sub(16 << 10)..verb)?.trim_ascii_end();
+    let head = head.strip_suffix(b"|")?.trim_ascii_end();
+    let head = head.strip_suffix(b")").map_or(head, <[u8]>::trim_ascii_end);
+    let (mark, head) = head.split_last()?;
+    if !matches!(mark, b'"' | b'\'') {
+        return None;
+    }
+    // A doubled quote mark belongs to the text.
+    let mut from = head.len();
+    loop {
+        from = head.get(..from)?.iter().rposition(|byte| byte == mark || *byte == b'\n')?;
+        if head.get(from) == Some(&b'\n') {
+            return None;
+        }
+        match from.checked_sub(1) {
+            Some(before) if head.get(before) == Some(mark) => from = before,
+            _ => break,
+        }
+    }
+    let value = head.get(from + 1..)?;
+    let begin = verb.saturating_sub(16 << 10) + from + 1;
+    (value.len() >= 4 && !is_stand_in(value)).then(|| begin..begin + value.len())
+}
+
+/// The lines of a private key in PEM, up to its last marker or, where it is torn, as far as they are base64. Quote
+/// marks and line ends between them stay, also escaped ones.
+fn private_key(bytes: &[u8], start: usize) -> Vec<Range<usize>> {
+    const LABEL: &[u8] = b"PRIVATE KEY-----";
+    let mut lines = Vec::new();
+    let head = bytes.get(start..bytes.len().min(start + 40)).unwrap_or_default();
+    let Some(label) = memchr::memmem::find(head, LABEL) else { return lines };
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    let mut at = start + label + LABEL.len();
+    while at < start + (32 << 10) {
+        let (next, _) = between_lines(bytes, at);
+        let rest = bytes.get(next..).unwrap_or_default();
+        if rest.starts_with(b"Proc-Type:") || rest.starts_with(b"DEK-Info:") {
+            at = run(bytes, next, |byte| !matches!(byte, b'\n' | b'\r' | b'\\' | b'`'));
+            continue;
+        }
+        let end = run(bytes, next, is_base64);
+        let (after, broken) = between_lines(bytes, end);
+        let last = after == bytes.len() || bytes.get(after..).is_some_and(|rest| rest.starts_with(b"-----"));
+        if end == next || end - next < 16 && !broken && !last {
+            break;
+        }
+        // The operator that joins two lines stays.
+        if bytes.get(next..end).is_some_and(|line| line != b"+") {
+            lines.push(next..end);
+        }
+        at = end;
+    }
+    lines
+}
+
+/// Skips what stands between two lines of a key; tells whether a line ended.
+fn between_lines(bytes: &[u8], start: usize) -> (usize, bool) {
+    let (mut at, mut broken) = (start, false);
+    loop {
+        at += match bytes.get(at..).unwrap_or_default() {
+            [b'\n' | b'\r', ..] => {
+                broken = true;
+                1
+            }
+            [b'\\' | b'`', b'n' | b'r', ..] => {
+                broken = true;
+                2
+            }
+            [b' ' | b'\t' | b'"' | b'\'' | b'>' | b'|' | b'#' | b',' | b'\\' | b'`', ..] => 1,
+            _ => return (at, broken),
+        };
+    }
+}
+
 /// A variable, a template's hole, or a mask that somebody put there already.
 fn is_stand_in(value: &[u8]) -> bool {
     let body = |value: &[u8]| value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-(){}[]$ ".contains(byte));
@@ -438,6 +564,10 @@ mod tests {
             "client_secret%3Dhunter2hunter2",
             "\"refreshToken\": \"0.hunter2\"",
             "ConvertTo-SecureString 'hunter2hunter2' -AsPlainText",
+            "ConvertTo-SecureString -String 'hunter2hunter2' -AsPlainText",
+            "ConvertTo-SecureString -AsPlainText -Force \"hunter2hunter2\"",
+            "'hunter2''hunter2' | ConvertTo-SecureString -AsPlainText -Force",
+            "(\"hunter2hunter2\") |\n  convertto-securestring -AsPlainText",
             "\"password\":\"$hunter2!\"",
             "https://x/y?sv=1&sig=abcdef%2Fghijkl",
             "Authorization: Bearer 0123456789abcdef0123",
@@ -450,10 +580,50 @@ mod tests {
     }
 
     #[test]
+    fn private_keys_are_masked_to_their_end() {
+        let key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7";
+        for (text, stays) in [
+            (
+                format!("-----BEGIN PRIVATE KEY-----\n{key}\n{key}\nk3y==\n-----END PRIVATE KEY-----\nnext line"),
+                "next line",
+            ),
+            (
+                format!("-----BEGIN RSA PRIVATE KEY-----\r\n{key}\r\nk3y== -----END RSA PRIVATE KEY----- and more"),
+                "and more",
+            ),
+            (format!("-----BEGIN PRIVATE KEY-----\n{key}\n{key}"), "BEGIN"),
+            (format!("-----BEGIN PRIVATE KEY-----\n{key}\nk3y==\nGrant-CsApplicationAccessPolicy -Global"), "Grant-Cs"),
+            (
+                format!(
+                    "{{\"private_key\": \"-----BEGIN PRIVATE KEY-----\\n{key}\\nk3y=\\n-----END PRIVATE KEY-----\\n\", \"id\": 1}}"
+                ),
+                "\"id\": 1",
+            ),
+            (
+                format!("$key = \"-----BEGIN PRIVATE KEY-----`n\" +\n  \"{key}`n\" +\n  \"k3y=`n\"\n$next = 1"),
+                "`n\" +\n",
+            ),
+        ] {
+            let masked = mask(text.clone());
+            assert_eq!(masked.text.len(), text.len());
+            assert!(!masked.text.contains("MII") && !masked.text.contains("k3y"), "{}", masked.text);
+            assert!(!masked.text.contains(&key[30..]) && masked.text.contains(stays), "{}", masked.text);
+        }
+    }
+
+    #[test]
     fn placeholders_and_prose_stay() {
-        for text in
-            ["Authorization: Bearer {token}", "Bearer ", "a client secret is needed", "`Bearer ${t.access_token}`"]
-        {
+        for text in [
+            "'$secret' | ConvertTo-SecureString -AsPlainText -Force",
+            "$secret | ConvertTo-SecureString -AsPlainText -Force",
+            "(ConvertTo-SecureString $secret -AsPlainText -Force).MakeReadOnly()",
+            "($secret | ConvertTo-SecureString -AsPlainText -Force).MakeReadOnly()",
+            "a file with -----BEGIN PRIVATE KEY----- in it, or -----BEGIN CERTIFICATE-----",
+            "Authorization: Bearer {token}",
+            "Bearer ",
+            "a client secret is needed",
+            "`Bearer ${t.access_token}`",
+        ] {
             assert_eq!(mask(text.into()).text, text);
         }
     }
