@@ -872,6 +872,77 @@ fn the_command_writes_a_file_for_its_owner() {
 }
 
 #[test]
+fn a_read_that_gave_nothing_leaves_the_file_as_it_is() {
+    let token = "opaque-0123456789-token";
+    // The service repeats the token that it refuses.
+    let fault = move |_: &Request, _: &Tenant, _: &str| {
+        Some(error(403, &format!("Forbidden {token}"), &format!("no, not with {token}, no")))
+    };
+    let stage = stage(Tenant::new(3, 1, 1), Box::new(fault));
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("t.json");
+    std::fs::write(&path, "as it was").unwrap();
+    let run = |args: &[&str]| {
+        let output = graphwhy(&stage, dir.path(), args).env("GRAPHWHY_GRAPH_TOKEN", token).output().unwrap();
+        let (out, err) = texts(&output);
+        assert!(!out.contains(token) && !err.contains(token), "{out}{err}");
+        (output.status.code(), err)
+    };
+    let (code, err) = run(&["-o", "t.json"]);
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("nothing could be read") && err.contains("403 Forbidden ***"), "{err}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "as it was");
+    // What is given is written, with the reasons.
+    let given = tenant::write(&policies(&[0], &[0]));
+    std::fs::write(dir.path().join("teams.json"), given).unwrap();
+    let (code, err) = run(&["-o", "t.json", "--teams", "export=teams.json"]);
+    assert_eq!(code, Some(4), "{err}");
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written.contains("403 Forbidden ***") && !written.contains(token), "{written}");
+}
+
+#[test]
+fn a_token_in_a_part_of_a_batch_is_not_told() {
+    let token = "the-token-0123456789abcdef";
+    let fault = move |request: &Request, tenant: &Tenant, root: &str| {
+        let no = || error(403, &format!("Forbidden {token}"), "no");
+        let part = |_: usize, _: &str| Some(no());
+        request.target.ends_with("/$batch").then(|| tenant.batch(&request.body, root, &part))
+    };
+    let mut tenant = Tenant::new(3, 1, 1);
+    tenant.token = token.to_owned();
+    let stage = stage(tenant, Box::new(fault));
+    let fetched = stage.read(|it| {
+        it.sign_in = Secret::token(token, "test").unwrap().into();
+        it.teams = Some(policies(&[0], &[0]));
+    });
+    let text = tenant::write(&fetched.snapshot);
+    assert!(text.contains("403 Forbidden ***") && !text.contains(token), "{text}");
+}
+
+#[test]
+fn parts_of_an_export_keep_its_date() {
+    let stage = fair(Tenant::new(3, 1, 1));
+    let dir = tempfile::tempdir().unwrap();
+    let mut given = policies(&[0], &[0]);
+    given.policies.read_at = None;
+    given.direct.read_at = None;
+    given.groups.read_at = None;
+    for taken in [Some("2020-01-01T00:00:00Z"), None] {
+        given.taken_at = taken.map(|it| it.parse().unwrap());
+        std::fs::write(dir.path().join("teams.json"), tenant::write(&given)).unwrap();
+        let output = graphwhy(&stage, dir.path(), &["-o", "t.json", "--teams", "export=teams.json"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", texts(&output).1);
+        let mut snapshot = tenant::parse(&std::fs::read_to_string(dir.path().join("t.json")).unwrap(), "t").unwrap();
+        assert_eq!((snapshot.policies.read_at, snapshot.direct.read_at), (given.taken_at, given.taken_at));
+        let now = jiff::Timestamp::now();
+        graphwhy::check::state::forget_old(&mut snapshot, jiff::SignedDuration::from_hours(1), now);
+        assert_eq!((snapshot.policies.status, snapshot.direct.status), (Status::Missing, Status::Missing), "{taken:?}");
+        assert_eq!(snapshot.users.status, Status::Complete);
+    }
+}
+
+#[test]
 fn exit_codes_and_ways_out() {
     let fault = |request: &Request, _: &Tenant, _: &str| {
         request.target.contains("/users?").then(|| error(403, "Authorization_RequestDenied", "no\u{1b}[31m"))

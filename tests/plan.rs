@@ -387,6 +387,40 @@ fn the_narrowest_fix_comes_first_and_global_last() {
     assert_eq!(copy.effective_from.as_deref(), Some("PT30M"));
 }
 
+/// Equal gains do not make a change of all who come later the first.
+#[test]
+fn a_narrower_fix_comes_before_global_and_before_a_policy_that_many_hold() {
+    let catalogue = Catalogue::builtin();
+    let (app, user) = (Uuid::from_u128(APPS[0]), Uuid::from_u128(USERS[0]));
+    for held in ["Global", "Shared"] {
+        for operation in OPERATIONS {
+            let mut snapshot = base();
+            if held == "Shared" {
+                let policy =
+                    || Policy { name: held.into(), app_ids: Vec::new(), other_ids: Vec::new(), description: None };
+                snapshot.policies.items.push(policy());
+                snapshot.direct.items = USERS
+                    .iter()
+                    .map(|user| Direct { user_id: Uuid::from_u128(*user), policy: Some(held.into()) })
+                    .collect();
+            } else {
+                // Nobody but the user is there, so that both gain for one.
+                snapshot.users.items.retain(|it| it.id == user);
+            }
+            let plan = fix::plan(&ask(&snapshot, &catalogue, app, user, operation));
+            let proved: Vec<&Fix> =
+                plan.fixes.iter().filter(|it| it.proof.as_ref().is_some_and(|it| it.proved)).collect();
+            let edits = |fix: &Fix| {
+                let commands = &fix.proof.as_ref().unwrap().commands;
+                commands.iter().any(|it| matches!(it, Command::SetPolicy { name, .. } if name == held))
+            };
+            let Some(first) = proved.first() else { continue };
+            let edited = proved.iter().any(|fix| edits(fix));
+            assert!(!edited || (proved.len() > 1 && !edits(first)), "{held} {operation}: {:#?}", plan.fixes);
+        }
+    }
+}
+
 #[test]
 fn a_grant_that_takes_is_last_and_told() {
     let catalogue = Catalogue::builtin();

@@ -188,6 +188,53 @@ fn a_script_is_told_by_who_loses() {
 }
 
 #[test]
+fn what_is_not_simulated_is_no_promise() {
+    let (dir, state) = folder(&tenant());
+    let script = dir.path().join("set.ps1");
+    let taking = [
+        "Remove-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp -AppRoleAssignmentId $id",
+        "New-CsBatchPolicyAssignmentOperation -PolicyType ApplicationAccessPolicy -PolicyName Notes -Identity $users",
+        "Set-CsGroupPolicyAssignment -GroupId $group -PolicyType ApplicationAccessPolicy -PolicyName Notes",
+        "Remove-MgGroupMemberByRef -GroupId $group -DirectoryObjectId $user",
+        "Remove-MgServicePrincipal -ServicePrincipalId $sp",
+        "Remove-MgBetaServicePrincipal -ServicePrincipalId $sp",
+        "Update-MgServicePrincipal -ServicePrincipalId $sp -AccountEnabled:$false",
+        "Invoke-MgGraphRequest -Method DELETE -Uri \"https://graph.microsoft.com/v1.0/servicePrincipals/$sp/appRoleAssignments/$id\"",
+        "Invoke-RestMethod -Method Patch -Uri \"https://graph.microsoft.com/v1.0/servicePrincipals/$sp\" -Body $body",
+        "Set-MgUserLicense -UserId $user -AddLicenses @() -RemoveLicenses @($sku)",
+        "Invoke-MgGraphRequest DELETE \"/v1.0/groups/$group/members/$user/`$ref\"",
+        "az ad sp delete --id $sp",
+        "Remove-MgUser -UserId $user",
+    ];
+    for line in taking {
+        std::fs::write(&script, format!("Get-Date\n{line}\n")).unwrap();
+        let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &state);
+        assert_eq!(code(&output), 4, "{line}");
+        let result = &results(&output)[0];
+        assert_eq!(result["notes"][0]["source"]["line"], 2, "{line}: {result}");
+        assert_eq!(result["notes"][0]["text"], "what it changes is not simulated", "{line}");
+        assert_eq!(result["assumes"], json!(["what is not simulated takes nothing away (1 command)"]), "{line}");
+    }
+    std::fs::write(&script, taking.join("\n")).unwrap();
+    let words = text(&run(&["plan", script.to_str().unwrap()], &state));
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let left = format!("nobody loses access by what could be simulated; {} commands were left out", taking.len());
+    assert!(words.contains(&left), "{words}");
+    for line in [
+        "Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp",
+        "Update-MgServicePrincipal -ServicePrincipalId $sp -AccountEnabled:$true",
+        "Invoke-MgGraphRequest -Method GET -Uri /v1.0/servicePrincipals",
+        "Invoke-RestMethod -Uri https://graph.microsoft.com/v1.0/servicePrincipals",
+        "Set-MgUserLicense -UserId $user -AddLicenses @($sku) -RemoveLicenses @()",
+        "New-CsBatchPolicyAssignmentOperation -PolicyType TeamsMeetingPolicy -PolicyName Notes -Identity $users",
+        "Remove-MgUser -UserId $user -WhatIf",
+    ] {
+        std::fs::write(&script, line).unwrap();
+        assert_eq!(code(&run(&["plan", script.to_str().unwrap()], &state)), 0, "{line}");
+    }
+}
+
+#[test]
 fn differences_tell_who_lost() {
     let (dir, before) = folder(&tenant());
     let mut state = tenant();

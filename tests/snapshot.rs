@@ -137,6 +137,35 @@ fn a_part_without_status_knows_no_more_than_it_lists() {
 }
 
 #[test]
+fn a_complete_part_without_its_list_excludes_nothing() {
+    for list in ["", r#","items":null"#] {
+        let text = format!(
+            r#"{{"schema":1,"policies":{{"status":"complete"{list}}},"direct":{{"status":"complete"{list}}},"effective":{{"status":"complete"{list}}},
+                "users":{{"status":"complete"{list}}},"apps":{{"status":"complete"{list}}},
+                "groups":{{"status":"complete","items":[{{"group_id":"{GROUP}","policy":"A","rank":1,"members":{{"status":"complete"{list}}}}}]}}}}"#
+        );
+        let s = read(&text);
+        assert_eq!(tenant::load(text.as_bytes(), "t").unwrap().unwrap(), s);
+        assert_eq!(
+            (s.policies.status, s.direct.status, s.effective.status),
+            (Status::Partial, Status::Partial, Status::Partial)
+        );
+        assert_eq!((s.users.status, s.apps.status), (Status::Partial, Status::Partial));
+        assert_eq!((s.groups.status, s.groups.items[0].members.status), (Status::Complete, Status::Partial));
+        assert_eq!(read(&tenant::write(&s)), s);
+    }
+    let text = format!(
+        r#"{{"schema":1,"direct":{{"status":"complete","items":[]}},
+            "groups":{{"status":"complete","items":[{{"group_id":"{GROUP}","policy":"A","rank":1,"members":{{"status":"complete","items":[]}}}}]}}}}"#
+    );
+    let s = read(&text);
+    assert_eq!((s.direct.status, s.groups.items[0].members.status), (Status::Complete, Status::Complete));
+    let written = tenant::write(&s);
+    assert_eq!(written.matches(r#""items": []"#).count(), 2, "{written}");
+    assert_eq!(read(&written), s);
+}
+
+#[test]
 fn a_missing_part_knows_nothing_whatever_it_lists() {
     let s = read(
         r#"{"schema":1,"policies":{"status":"missing","items":[{"name":"Global","app_ids":[]}]},

@@ -265,7 +265,12 @@ fn users(text: &str) -> Result<Users, Failure> {
     };
     let mut names: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    for line in list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in list
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let name = match Uuid::try_parse(line) {
             Ok(id) => id.to_string(),
             Err(_) if line.contains('@') && !line.contains(char::is_whitespace) => line.to_owned(),
@@ -416,6 +421,10 @@ mod tests {
         for bad in ["", "bob", "group:x", ","] {
             assert!(users(bad).is_err(), "{bad}");
         }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), format!("\u{feff}{id}\r\nadele@contoso.com\r\n")).unwrap();
+        let both = users(&format!("@{}", file.path().display())).unwrap();
+        assert_eq!(both, Users::Named(vec![id.to_owned(), "adele@contoso.com".to_owned()]));
         assert_eq!(apps(None).unwrap(), Apps::OfPolicies);
         assert!(apps(Some("x")).is_err());
         assert!(apps(Some("")).is_err());

@@ -66,7 +66,7 @@ pub(crate) fn read(
     }
     let read = match source {
         Source::Export(file) => TeamsRead {
-            snapshot: read_one(file, common)?,
+            snapshot: dated(read_one(file, common)?),
             notes: Vec::new(),
             traffic: graphwhy::tenant::fetch::Traffic::default(),
             elapsed: Duration::ZERO,
@@ -137,6 +137,24 @@ pub(crate) fn read(
         read.notes.iter().for_each(|text| note(&format!("note: {text}")));
     }
     Ok(Some(read))
+}
+
+/// Every part with its own date, since the snapshot that it goes into has another one.
+fn dated(mut snapshot: Snapshot) -> Snapshot {
+    let taken = snapshot.taken_at;
+    let parts = [
+        &mut snapshot.policies.read_at,
+        &mut snapshot.direct.read_at,
+        &mut snapshot.groups.read_at,
+        &mut snapshot.effective.read_at,
+        &mut snapshot.users.read_at,
+        &mut snapshot.apps.read_at,
+        &mut snapshot.settings.read_at,
+    ];
+    if parts.iter().all(|read_at| read_at.is_none()) {
+        parts.into_iter().for_each(|read_at| *read_at = taken);
+    }
+    snapshot
 }
 
 /// Whether what Graph does not tell was read, whole, and not long ago.

@@ -1,6 +1,6 @@
 //! The changes of policies and assignments that would let an app act for users, before any is proved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ pub(super) struct Candidate {
     pub(super) note: String,
     /// What is run.
     pub(super) commands: Vec<Command>,
-    /// 0 = users, 1 = a group, 2 = the tenant.
+    /// 0 = users, 1 = a group, 2 = whoever holds a policy, 3 = the tenant.
     pub(super) breadth: u8,
     /// What it rests on and nobody has read.
     pub(super) assumes: Vec<String>,
@@ -86,12 +86,12 @@ fn add(view: &View<'_>, app: Uuid, held: &[Held<'_>]) -> Candidate {
         policies.extend(it.policies.iter().map(|policy| (name::key(&policy.name), *policy)));
     }
     let missing = || policies.values().filter(|policy| !policy.app_ids.contains(&app));
-    let breadth = missing().map(|policy| breadth(view, policy)).max().unwrap_or(0);
+    let breadth = missing().map(|policy| breadth(view, policy, held)).max().unwrap_or(0);
     let global = missing().any(|policy| name::is_global(&policy.name));
     let names: Vec<String> = missing().map(|policy| format!("`{}`", policy.name)).collect();
     let note = match breadth {
-        2 if global => "`Global` reaches everybody without an assignment, also users who come later",
-        1 | 2 => "everybody who holds the policy is reached, also users who join its groups later",
+        _ if global => "`Global` reaches everybody without an assignment, also users who come later",
+        1.. => "everybody who holds the policy is reached, also users who join its groups later",
         _ => "",
     };
     Candidate {
@@ -106,8 +106,15 @@ fn add(view: &View<'_>, app: Uuid, held: &[Held<'_>]) -> Candidate {
 }
 
 /// How far a change of a policy reaches.
-fn breadth(view: &View<'_>, policy: &Policy) -> u8 {
+fn breadth(view: &View<'_>, policy: &Policy, held: &[Held<'_>]) -> u8 {
     if name::is_global(&policy.name) {
+        return 3;
+    }
+    let asked: BTreeSet<Uuid> = held.iter().map(|it| it.user).collect();
+    let others = view.snapshot().direct.known().iter().any(|direct| {
+        direct.policy.as_deref().is_some_and(|own| name::same(own, &policy.name)) && !asked.contains(&direct.user_id)
+    });
+    if others {
         return 2;
     }
     let groups = &view.snapshot().groups;

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
+use super::unsimulated;
 use crate::diagnose::GRAPH;
 use crate::input::Span;
 use crate::knowledge::permission_by_id;
@@ -26,15 +27,20 @@ pub struct FromScript {
     pub commands: Vec<Read>,
     /// What was left out or taken in one of several ways.
     pub notes: Vec<(Span, String)>,
+    /// Commands that may take access away and are not simulated.
+    pub left_out: Vec<Span>,
 }
 
-/// Finds the changes; names of users are looked up in the snapshot.
+/// Finds the changes of the script `text`; names of users are looked up in the snapshot.
 #[must_use]
-pub fn read(commands: &[script::Command], view: &View<'_>) -> FromScript {
+pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromScript {
     let mut found = FromScript::default();
     for command in commands {
         let changes = changes(command, view, &mut found.notes);
         if changes.is_empty() {
+            if unsimulated::takes(command, text) && !command.what_if() && !command.context.uncalled {
+                found.left_out.push(command.span);
+            }
             continue;
         }
         if command.what_if() {

@@ -11,6 +11,7 @@ mod reads;
 pub mod script;
 pub mod simulate;
 pub mod template;
+mod unsimulated;
 
 pub use access::{Effects, Shift};
 pub use candidate::and as listed;

@@ -515,7 +515,8 @@ fn compose(common: &Draft, policy: Candidate) -> Draft {
     let mut draft = common.clone();
     draft.title.insert(0, policy.title);
     draft.notes.insert(0, policy.note);
-    draft.breadth = draft.breadth.max(policy.breadth);
+    // What all the fixes have in common does not tell which is the narrower.
+    draft.breadth = policy.breadth;
     draft.assumes.extend(policy.assumes);
     draft.commands.extend(policy.commands.into_iter().map(|command| (Gate::Policy, command)));
     draft
@@ -525,8 +526,8 @@ fn compose(common: &Draft, policy: Candidate) -> Draft {
 fn drop_needless(fixes: &mut Vec<(Rank, Fix)>) {
     let alone =
         fixes.iter().find(|(rank, fix)| !rank.unproved && !rank.takes && !rank.future && !rank.open && is_edit(fix));
-    let Some(gains) = alone.map(|(rank, _)| rank.gains) else { return };
-    fixes.retain(|(rank, fix)| is_edit(fix) || rank.gains < gains);
+    let Some((gains, breadth)) = alone.map(|(rank, _)| (rank.gains, rank.breadth)) else { return };
+    fixes.retain(|(rank, fix)| is_edit(fix) || rank.gains < gains || rank.breadth < breadth);
 }
 
 fn is_edit(fix: &Fix) -> bool {

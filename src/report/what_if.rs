@@ -33,6 +33,8 @@ pub struct WhatIf {
     pub commands: Vec<(Place, Command)>,
     /// What was left out, or read in one of several ways.
     pub notes: Vec<(Place, String)>,
+    /// How many commands may take access away and are not simulated.
+    pub left_out: usize,
     /// Commands that would fail or change nothing.
     pub refused: Vec<Refused>,
     /// What no source settles, or nobody has read.
@@ -47,6 +49,10 @@ pub struct WhatIf {
 
 /// Scripts with more changes than this are not told apart by command.
 const STEPS: usize = 50;
+
+fn counted(commands: usize) -> String {
+    if commands == 1 { "1 command".to_owned() } else { format!("{commands} commands") }
+}
 
 /// A place of a script, as lists name it.
 #[must_use]
@@ -66,13 +72,16 @@ impl WhatIf {
     #[must_use]
     pub fn of(sources: &[Source], snapshot: &Snapshot, at: Option<Timestamp>) -> Self {
         let view = View::indexed(snapshot);
-        let (mut commands, mut notes) = (Vec::new(), Vec::new());
+        let (mut commands, mut notes, mut left_out) = (Vec::new(), Vec::new(), 0_usize);
         for (source, text) in sources.iter().enumerate() {
             let place = |span| Place { source, span };
             let read = script::commands(text.text(), text.name());
             notes.extend(read.notes.into_iter().map(|note| (place(note.span), note.text)));
-            let changes = from_script::read(&read.commands, &view);
+            let changes = from_script::read(&read.commands, text.text(), &view);
             commands.extend(changes.commands.into_iter().map(|it| (place(it.span), it.command)));
+            left_out += changes.left_out.len();
+            let unknown = changes.left_out.into_iter();
+            notes.extend(unknown.map(|span| (place(span), "what it changes is not simulated".to_owned())));
             notes.extend(changes.notes.into_iter().map(|(span, text)| (place(span), text)));
         }
         let run = |reading| {
@@ -87,8 +96,11 @@ impl WhatIf {
             .granted_to_tenant()
             .then(|| access::of(&run(GlobalGrant::Adds), &[]))
             .filter(|other| *other != effects);
-        let (refused, assumes) = (first.refused().to_vec(), first.assumes().to_vec());
-        Self { commands, notes, refused, assumes, effects, other, kept: Vec::new() }
+        let (refused, mut assumes) = (first.refused().to_vec(), first.assumes().to_vec());
+        if left_out > 0 {
+            assumes.push(format!("what is not simulated takes nothing away ({})", counted(left_out)));
+        }
+        Self { commands, notes, left_out, refused, assumes, effects, other, kept: Vec::new() }
     }
 
     /// Judges expectations before and after, by the reading of `Grant -Global` that breaks more of them.
@@ -175,7 +187,12 @@ impl WhatIf {
         let changes =
             if self.commands.len() == 1 { "1 change".to_owned() } else { format!("{} changes", self.commands.len()) };
         let fails = self.refused.iter().filter(|it| it.fails).count();
-        let takes = if self.loses() { "somebody loses access" } else { "nobody loses access" };
+        let takes = match self.left_out {
+            _ if self.loses() => "somebody loses access".to_owned(),
+            0 => "nobody loses access".to_owned(),
+            1 => "nobody loses access by what could be simulated; 1 command was left out".to_owned(),
+            count => format!("nobody loses access by what could be simulated; {count} commands were left out"),
+        };
         let fails = match fails {
             0 => String::new(),
             1 => ", 1 fails".to_owned(),

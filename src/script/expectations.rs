@@ -49,7 +49,7 @@ pub(super) fn find(
         .iter()
         .filter(|command| !command.context.torn)
         .flat_map(|command| {
-            let read = from_script::read(std::slice::from_ref(command), &view);
+            let read = from_script::read(std::slice::from_ref(command), "", &view);
             read.commands.into_iter().map(move |change| (command, change.command))
         })
         .collect();

@@ -115,7 +115,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             self.apps(command);
             self.users(command);
             self.policy(command);
-            let read = from_script::read(std::slice::from_ref(command), &self.view);
+            let read = from_script::read(std::slice::from_ref(command), "", &self.view);
             let quiet = read.notes.into_iter().map(|(span, text)| Note { span, text, loud: false });
             notes.extend(quiet);
             let changes: Vec<change::Command> = read.commands.into_iter().map(|it| it.command).collect();

@@ -119,10 +119,15 @@ pub(super) struct RawPart<T> {
 /// A part of the snapshot with its raw items; a part that is not there is missing.
 fn part<R, T>(raw: Option<RawPart<R>>, item: impl FnMut(R) -> T) -> Part<T> {
     let Some(raw) = raw else { return Part::default() };
+    let listed = raw.items.is_some();
     let items: Vec<T> = raw.items.unwrap_or_default().into_iter().map(item).collect();
     // Without a word on how much was read, no more than what is listed can be known.
     let unsaid = if items.is_empty() { Status::Missing } else { Status::Partial };
-    let status = raw.status.map_or(unsaid, |status| status.0);
+    let status = match raw.status.map_or(unsaid, |status| status.0) {
+        // A list that is not there says of nothing that it does not exist.
+        Status::Complete if !listed => Status::Partial,
+        status => status,
+    };
     Part {
         status,
         read_at: raw.read_at.map(|time| time.0),

@@ -78,7 +78,11 @@ fn policies(snapshot: &Snapshot) -> OutPart<'_, OutPolicy<'_>> {
     if snapshot.policies.status == Status::Partial && !snapshot.unread_policies.is_empty() {
         out.status = "complete";
         let unread = snapshot.unread_policies.iter();
-        out.items.extend(unread.map(|name| OutPolicy { name, app_ids: None, description: None }));
+        out.items.get_or_insert_default().extend(unread.map(|name| OutPolicy {
+            name,
+            app_ids: None,
+            description: None,
+        }));
     }
     out
 }
@@ -92,8 +96,9 @@ struct OutPart<'a, T> {
     source: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<OutReason<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    items: Vec<T>,
+    /// There wherever something was read, also if it is empty: not there = not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<Vec<T>>,
 }
 
 #[derive(Serialize)]
@@ -276,7 +281,8 @@ fn part<'a, T, O>(part: &'a Part<T>, item: impl FnMut(&'a T) -> O) -> OutPart<'a
         read_at: part.read_at.map(Rfc3339),
         source: part.source.as_deref(),
         reason: part.reason.as_ref().map(reason),
-        items: part.items.iter().map(item).collect(),
+        items: (part.status != Status::Missing || !part.items.is_empty())
+            .then(|| part.items.iter().map(item).collect()),
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Tenant {
     pub(crate) typed: bool,
     /// User 1 and app 0 have lost something.
     pub(crate) changed: bool,
+    /// The one that is taken.
+    pub(crate) token: String,
     metadata: Metadata,
     pub(crate) wrong: Mutex<Vec<String>>,
 }
@@ -70,6 +72,7 @@ impl Tenant {
             odd: false,
             typed: true,
             changed: false,
+            token: "the-token".to_owned(),
             metadata: Metadata::load(),
             wrong: Mutex::new(Vec::new()),
         }
@@ -77,7 +80,7 @@ impl Tenant {
 
     /// The answer to a request with the whole path, `/v1.0/...`.
     pub(crate) fn answer(&self, request: &Request, root: &str) -> Reply {
-        if request.headers.get("authorization").map(String::as_str) != Some("Bearer the-token") {
+        if request.headers.get("authorization") != Some(&format!("Bearer {}", self.token)) {
             return error(401, "InvalidAuthenticationToken", "Access token is empty or wrong.");
         }
         let header = |name: &str| request.headers.get(name).map_or("", String::as_str);

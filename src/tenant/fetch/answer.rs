@@ -31,9 +31,14 @@ struct ErrorObject {
     message: Option<String>,
 }
 
+/// Whether an answer holds what was asked for.
+pub(super) fn is_good(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 /// Judges a status with what came with it. `body` is the answer as far as it is text.
 pub(super) fn judge(status: u16, retry_after: Option<Duration>, body: &str, kind: Option<&str>) -> Verdict {
-    if (200..300).contains(&status) {
+    if is_good(status) {
         return Verdict::Done;
     }
     let error = serde_json::from_str::<ErrorBody>(body).ok().map(|body| body.error);

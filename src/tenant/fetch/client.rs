@@ -1,5 +1,6 @@
 //! One HTTP exchange, tried until it succeeds, cannot succeed, or the time is over.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::error::Error as _;
 use std::time::{Duration, Instant};
@@ -332,10 +333,10 @@ impl Client {
                         url = next;
                         continue;
                     }
-                    Err(message) => return Attempt::Never(ReadError::Failed(message)),
+                    Err(message) => return Attempt::Never(ReadError::Failed(token.hidden_in(&message).into_owned())),
                 }
             }
-            return self.read(answer, date).await;
+            return self.read(method, answer, date, token).await;
         }
         Attempt::Never(ReadError::Failed(format!("more than {MAX_HOPS} redirects")))
     }
@@ -349,7 +350,13 @@ impl Client {
         Ok(target)
     }
 
-    async fn read(&self, mut answer: reqwest::Response, date: Option<Timestamp>) -> Attempt {
+    async fn read(
+        &self,
+        method: &Method,
+        mut answer: reqwest::Response,
+        date: Option<Timestamp>,
+        token: &Secret,
+    ) -> Attempt {
         let status = answer.status().as_u16();
         let after = text(answer.headers(), RETRY_AFTER.as_str()).and_then(|value| answer::retry_after(value, date));
         let kind = text(answer.headers(), CONTENT_TYPE.as_str()).map(str::to_owned);
@@ -366,6 +373,14 @@ impl Client {
         }
         let body = String::from_utf8_lossy(&body);
         let body = body.strip_prefix('\u{feff}').unwrap_or(&body);
+        // An error may show the token that was sent, which has no form to know it by; those of a `$batch` are in a good
+        // answer.
+        let told = if answer::is_good(status) && (*method == Method::GET || !token.is_long()) {
+            Cow::Borrowed(body)
+        } else {
+            token.hidden_in(body)
+        };
+        let body = told.as_ref();
         match answer::judge(status, after, body, kind.as_deref()) {
             Verdict::Done => match serde_json::from_str::<&RawValue>(body) {
                 Ok(_) => Attempt::Body(body.to_owned()),

@@ -33,7 +33,7 @@ pub enum FetchError {
         /// What the service says, and what the token's claims show.
         message: String,
     },
-    /// Nothing answered, so that nothing was read.
+    /// Nothing answered, or every read was refused.
     #[error("nothing could be read: {message}")]
     Unreachable {
         /// The first failure.
@@ -84,7 +84,7 @@ impl FetchError {
                  get-access-token --resource-type ms-graph`, and give it as GRAPHWHY_GRAPH_TOKEN"
             }
             Self::Unreachable { .. } => {
-                "check the network, the proxy settings (HTTPS_PROXY) and `--cloud`; what was written before is untouched"
+                "check the rights of the token (`--explain-rights`), the network, the proxy settings (HTTPS_PROXY) and `--cloud`; what was written before is untouched"
             }
             Self::Tenant { .. } => "use one tenant for all: another token, another `--tenant`, or another output file",
             Self::Start { .. } => "check the limits of this machine (open files, memory)",

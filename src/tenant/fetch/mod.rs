@@ -44,7 +44,7 @@ use self::client::{Bearer, Client};
 use self::error::ReadError;
 use self::finish::Times;
 use self::gather::Gather;
-use super::{Reason, Snapshot, Status};
+use super::{Part, Reason, Snapshot, Status};
 use crate::source;
 
 pub use self::admin_api::AdminApi;
@@ -222,7 +222,8 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
         End::Over => gather.stop(&client.budget_over()),
     }
     let interrupted = end == End::Interrupted;
-    if let Some(error) = useless(&client, &gather, claims.as_ref(), interrupted) {
+    let alone = options.previous.is_none() && options.teams.is_none();
+    if let Some(error) = useless(&client, &gather, claims.as_ref(), interrupted, alone) {
         return Err(error);
     }
     let shift = |time: Timestamp| client.skew().and_then(|skew| time.checked_add(skew).ok()).unwrap_or(time);
@@ -238,7 +239,11 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
             second_tenant: before,
         });
     }
-    let snapshot = finish::finish(&gather, &plan, times);
+    let mut snapshot = finish::finish(&gather, &plan, times);
+    if undated(&snapshot) {
+        // Its date would count for what was read at a time that nobody knows.
+        snapshot.taken_at = None;
+    }
     Ok(Fetched {
         parts: summary(&snapshot, &gather),
         snapshot,
@@ -307,12 +312,29 @@ async fn stop(at_ctrl_c: bool) {
     }
 }
 
-/// Why there is nothing to give, where that is so.
+/// Whether something is known that was read nobody knows when; what is read here has its date.
+fn undated(snapshot: &Snapshot) -> bool {
+    fn is<T>(part: &Part<T>) -> bool {
+        part.status != Status::Missing && part.read_at.is_none()
+    }
+    let settings = &snapshot.settings;
+    is(&snapshot.policies)
+        || is(&snapshot.direct)
+        || is(&snapshot.groups)
+        || is(&snapshot.users)
+        || is(&snapshot.apps)
+        || (is(&snapshot.effective) && snapshot.effective.items.iter().any(|read| read.read_at.is_none()))
+        || (settings.read_at.is_none()
+            && (settings.graph_transcript_access.is_some() || settings.attributed_transcripts.is_some()))
+}
+
+/// Why there is nothing to give, where that is so; `alone`: nothing was given that would be kept.
 fn useless(
     client: &Client,
     gather: &Gather<'_>,
     claims: Option<&crate::input::Token>,
     interrupted: bool,
+    alone: bool,
 ) -> Option<FetchError> {
     if gather.asked.is_empty() || !gather.finished.is_empty() {
         return None;
@@ -321,7 +343,9 @@ fn useless(
         return Some(FetchError::Refused { message: format!("{message}{}", shown(claims, client.skew())) });
     }
     let first = gather.faults.first().map(|(what, error)| format!("{}: {}", what.words(), error.text()));
-    (!client.answered() && !interrupted).then(|| FetchError::Unreachable { message: first.unwrap_or_default() })
+    let stopped = gather.faults.iter().any(|(_, error)| matches!(error, ReadError::Stopped(_)));
+    let nothing = !client.answered() || (alone && !stopped && !gather.faults.is_empty());
+    (nothing && !interrupted).then(|| FetchError::Unreachable { message: first.unwrap_or_default() })
 }
 
 /// What the claims of a refused token show; they are read, not verified.

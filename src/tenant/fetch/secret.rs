@@ -1,5 +1,6 @@
 //! Tokens and secrets: a type that does not print what it holds.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use reqwest::header::HeaderValue;
@@ -52,6 +53,21 @@ impl Secret {
         &self.0
     }
 
+    /// The text without this secret, wherever the text repeats it.
+    pub(super) fn hidden_in<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        // JSON may write a slash with an escape.
+        let escaped = self.0.replace('/', "\\/");
+        if self.0.is_empty() || !(text.contains(&self.0) || text.contains(&escaped)) {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(text.replace(&self.0, "***").replace(&escaped, "***"))
+    }
+
+    /// Whether it is so long that no other text holds it by chance.
+    pub(super) fn is_long(&self) -> bool {
+        self.0.len() >= 16
+    }
+
     /// The header that carries it, marked so that no log of HTTP headers shows it.
     pub(super) fn bearer(&self) -> Option<HeaderValue> {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()?;
@@ -71,6 +87,9 @@ mod tests {
         let token = Secret::token("\u{feff}  bearer abc.def.ghi\r\n", "t").unwrap();
         assert_eq!(token.expose(), "abc.def.ghi");
         assert!(!format!("{token:?} {:?}", token.bearer().unwrap()).contains("abc"));
+        let slashed = Secret::token("0.AX/opaque+token=", "t").unwrap();
+        assert_eq!(slashed.hidden_in("no 0.AX/opaque+token= or 0.AX\\/opaque+token=, no"), "no *** or ***, no");
+        assert_eq!(token.hidden_in("nothing"), "nothing");
         for bad in ["", " \n", "Bearer ", "two words", "a\nb", "é"] {
             let error = Secret::token(bad, "GRAPHWHY_GRAPH_TOKEN").unwrap_err();
             assert!(error.to_string().contains("GRAPHWHY_GRAPH_TOKEN"), "{error}");
