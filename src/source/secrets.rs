@@ -324,7 +324,15 @@ fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Opt
     if rest.starts_with(b"eyJ") || rest.starts_with(b"ConvertTo-SecureString") {
         return None;
     }
-    let whole_line = announced == Announced::Cookie && quote.is_none();
+    let cookie = announced == Announced::Cookie;
+    // `-H 'Cookie: a=b'`: the whole header stands in quotes.
+    if cookie && quote.is_none() {
+        let name = bytes.get(..key).unwrap_or_default();
+        let name = name.strip_suffix(b"Set-").or_else(|| name.strip_suffix(b"set-")).unwrap_or(name);
+        let behind = bytes.get(start);
+        quote = name.last().copied().filter(|byte| matches!(byte, b'"' | b'\'') && behind == Some(&b':'));
+    }
+    let whole_line = cookie && quote.is_none();
     let len = rest
         .iter()
         .take(16 << 10)
@@ -337,6 +345,13 @@ fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Opt
             }
         })
         .unwrap_or(rest.len().min(16 << 10));
+    // On the line of a log, the answer follows: no cookie holds a status line.
+    let status = if whole_line { memchr::memmem::find(rest.get(..len)?, b" HTTP/1.1 ") } else { None };
+    let status = status.filter(|at| {
+        rest.get(at + 10..at + 13).is_some_and(|code| code.iter().all(u8::is_ascii_digit))
+            && rest.get(at + 13) != Some(&b';')
+    });
+    let len = status.unwrap_or(len);
     let value = rest.get(..len)?;
     (value.len() >= 4 && !is_stand_in(value)).then_some(at..at + len)
 }
@@ -608,6 +623,21 @@ mod tests {
             assert_eq!(masked.text.len(), text.len());
             assert!(!masked.text.contains("MII") && !masked.text.contains("k3y"), "{}", masked.text);
             assert!(!masked.text.contains(&key[30..]) && masked.text.contains(stays), "{}", masked.text);
+        }
+    }
+
+    #[test]
+    fn a_cookie_ends_with_its_quotes_or_the_status_line() {
+        let answer = "-> 403 No application access policy found for this app";
+        for (text, kept) in [
+            (format!("curl -H 'Cookie: a=hunter2; b=\"hunter2\"' {answer}"), answer),
+            (format!("curl -H \"Cookie: a=hunter2; b='hunter2'\" {answer}"), answer),
+            ("Cookie: a=hunter2; b=hunter2 HTTP/1.1 403 Forbidden".to_owned(), " HTTP/1.1 403 Forbidden"),
+            ("Set-Cookie: a=hunter2; path=/; HttpOnly; b=\"hunter2\"".to_owned(), ""),
+            ("Cookie: prefs={\"k\":\"hunter2\"}; b=hunter2".to_owned(), ""),
+        ] {
+            let masked = mask(text.clone());
+            assert!(!masked.text.contains("hunter2") && masked.text.ends_with(kept), "{text} -> {}", masked.text);
         }
     }
 
