@@ -363,9 +363,16 @@ fn add_capture(text: &str, capture: &Capture, facts: &mut Facts) {
     let written = slice(text, capture.span.start..capture.span.end);
     let id = || {
         let skip = written.find(|c: char| c.is_ascii_alphanumeric())?;
-        let (id, end) = uuid_in(text, capture.span.start + skip)?;
+        let at = capture.span.start + skip;
         // A console may have broken the id where the capture ends.
-        Some(Fact::text(id, Span::new(capture.span.start, capture.span.end.max(end))))
+        let broken = || uuid_in(text, at).map(|(id, end)| (id, capture.span.end.max(end)));
+        let plain = || {
+            let digits = slice(text, at..capture.span.end);
+            let id = Uuid::try_parse(digits).ok().filter(|id| digits.len() == 32 && !id.is_nil())?;
+            Some((id, capture.span.end))
+        };
+        let (id, end) = broken().or_else(plain)?;
+        Some(Fact::text(id, Span::new(capture.span.start, end)))
     };
     let list = || {
         let words = clean(text, capture.span).replace(['\'', '"'], "");

@@ -19,6 +19,7 @@ mod pattern;
 mod records;
 mod request;
 mod silent;
+mod slot;
 mod status;
 mod territory;
 mod view;
