@@ -76,10 +76,12 @@ pub(super) fn word_after(dense: &Dense, text: &str, from: usize, slot: &str) -> 
         word_end(text, first)
     }?;
     let continued = || {
-        // The line was broken between two words: there was no room for the id, and the sentence ends behind it.
+        // The line was broken between two words: there was no room for the id, and the sentence ends
+        // behind it or names the user next.
         let line = slice(text, last.saturating_sub(1024)..last + 1);
         let line = line.rsplit('\n').next().unwrap_or_default();
-        let closes = slice(text, end..end + 8).starts_with(['.', '\'', '"', '\\', '`', ')', '’', '”']);
+        let behind = slice(text, end..end + 16);
+        let closes = behind.starts_with(['.', '\'', '"', '\\', '`', ')', '’', '”']) || behind.starts_with(" on the");
         let word = slice(text, first..first + 256).split_whitespace().next().map_or(0, str::len);
         closes && line.chars().count() + 1 + word > CONSOLE
     };
