@@ -11,6 +11,7 @@ mod dense;
 mod embedded;
 mod facts;
 mod fields;
+mod frame;
 mod group;
 mod incident;
 mod lane;

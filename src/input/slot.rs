@@ -109,7 +109,7 @@ fn ends_sentence(gap: &str) -> bool {
 }
 
 /// Where an id ends: a UUID, also broken by a console, without dashes, or with some of it blacked out.
-fn id_end(text: &str, start: usize) -> Option<usize> {
+pub(super) fn id_end(text: &str, start: usize) -> Option<usize> {
     if let Some((_, end)) = uuid_in(text, start) {
         return Some(end);
     }
