@@ -160,13 +160,50 @@ fn of_one_request(one: &str, other: &str) -> bool {
     shared
 }
 
-/// Whether a line says when or for whom: it is a record of its own. A status alone also stands before a body.
-fn is_framed(line: &str) -> bool {
+/// Whether a line says when or for whom: it is a record of its own. A status alone is enough where no body follows.
+fn is_framed(line: &str, status: bool) -> bool {
     let mut numbers = 0;
     tokens(line).any(|(kind, token)| {
         numbers += usize::from(kind == Kind::Number && token.len() <= 4 && token.bytes().all(|b| b.is_ascii_digit()));
-        matches!(kind, Kind::Id | Kind::Address) || numbers >= 3
+        matches!(kind, Kind::Id | Kind::Address) || numbers >= 3 || status && kind == Kind::Number && is_status(token)
     })
+}
+
+fn is_status(token: &str) -> bool {
+    token.len() == 3 && token.starts_with(['4', '5']) && token.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What goes on in the line of an exception: it begins no record, however often it stands.
+fn goes_on(head: &str) -> bool {
+    let head = head.trim_start();
+    ["caused by", "inner", "---", "at "].iter().any(|word| {
+        head.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
+    })
+}
+
+/// Whether two rows of one width are rows of a table or records of a log, not one line that a console broke: both
+/// begin with a name, a number or a time, or with the method of a request.
+pub(super) fn are_rows(one: &str, other: &str) -> bool {
+    let begin = |row| -> Vec<(Kind, &str)> { tokens(row).take(5).collect() };
+    let (first, second) = (begin(one), begin(other));
+    let (Some(&(kind, word)), Some(&(other, same))) = (first.first(), second.first()) else { return false };
+    let alike = |count: usize| {
+        let kinds = |row: &[(Kind, &str)]| row.iter().take(count).map(|(kind, _)| *kind).collect::<Vec<_>>();
+        first.len() >= count && kinds(&first) == kinds(&second)
+    };
+    let in_cell = || alike(2) && matches!(first.get(1), Some((Kind::Mark(',' | ';' | '|'), _)));
+    kind == other
+        && match kind {
+            Kind::Id | Kind::Address => true,
+            Kind::Number => in_cell() || alike(5) && first.iter().skip(1).step_by(2).all(|(kind, _)| is_mark(*kind)),
+            Kind::Word => word == same && matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE"),
+            Kind::Mark('|') => true,
+            Kind::Mark(_) => false,
+        }
+}
+
+const fn is_mark(kind: Kind) -> bool {
+    matches!(kind, Kind::Mark(_))
 }
 
 /// How the failure that a mention at `at` belongs to may stand to one before it.
@@ -189,12 +226,14 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
     if of_one_request(here, there) {
         return false;
     }
-    if begin_alike(head(text, one.start), head(text, at)) {
+    let head_there = head(text, at);
+    if begin_alike(head(text, one.start), head_there) && !goes_on(head_there) {
         return true;
     }
     let between = slice(text, one.end.min(at)..at);
     let blank = between.contains("\n\n") || between.contains("\r\n\r\n");
-    let framed = |mention: Mention, line: &str| mention.structured || is_framed(line);
+    let bare = !one.structured && !other.structured;
+    let framed = |mention: Mention, line: &str| mention.structured || is_framed(line, bare);
     blank && framed(one, here) && framed(other, there)
 }
 
@@ -232,8 +271,7 @@ fn on_one_line(text: &str, one: Mention, at: usize) -> bool {
     }
     let own = || {
         tokens(between).any(|(kind, token)| {
-            matches!(kind, Kind::Id | Kind::Address)
-                || token.len() == 3 && kind == Kind::Number && token.starts_with(['4', '5'])
+            matches!(kind, Kind::Id | Kind::Address) || kind == Kind::Number && is_status(token)
         })
     };
     // `"<user>": "403 ..."`, `lena: ...; mia: ...`
@@ -243,5 +281,10 @@ fn on_one_line(text: &str, one: Mention, at: usize) -> bool {
         let mut ids = tokens(between).filter(|(kind, _)| !matches!(kind, Kind::Mark('"' | '\'' | '\\' | ':' | ',')));
         ids.next().is_some_and(|(kind, _)| matches!(kind, Kind::Id | Kind::Address))
     };
-    keyed && (if in_pairs { key_is_own() } else { own() })
+    // `["403 ... (lena)", "403 ... (mia)"]`
+    let elements = || {
+        let packed: String = between.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
+        packed.contains("\",\"") || packed.contains("','")
+    };
+    if in_pairs { keyed && key_is_own() } else { (keyed || elements()) && own() }
 }

@@ -159,6 +159,13 @@ impl<'c> Group<'c> {
         Mention { start: self.start(), end: self.end(), structured: !self.bare() }
     }
 
+    /// The first mention of what the group says, and the last one.
+    fn mentions(&self) -> impl Iterator<Item = Mention> {
+        let last = self.hits.last().filter(|hit| hit.span.start > self.start());
+        let last = last.map(|hit| Mention { start: hit.span.start, end: hit.span.end, structured: !self.bare() });
+        std::iter::once(self.mention()).chain(last)
+    }
+
     fn bare(&self) -> bool {
         self.code.is_none() && self.message.is_none() && self.object.is_none()
     }
@@ -219,6 +226,7 @@ pub(crate) fn groups<'c>(
             {
                 let mut group = Group::default();
                 group.add_field(text, field);
+                group.status = previous.filter(|status| stands_above(text, *status, field));
                 if let Some(status) = previous.filter(|status| frames_code(text, *status, field)) {
                     group.add_frame(text, status);
                 }
@@ -245,6 +253,16 @@ fn thin_out<'c>(groups: &mut Vec<Group<'c>>, keep: &impl Fn(&Group<'c>) -> bool)
         groups.truncate(MANY);
         groups.extend(recent);
     }
+}
+
+/// `status: 403` right above the message of the same record.
+fn stands_above(text: &str, status: Field, field: Field) -> bool {
+    let between = slice(text, status.value.end..field.start);
+    status.key == Key::Status
+        && field.key == Key::Message
+        && between.len() <= 40
+        && between.matches('\n').count() <= 1
+        && clean(text, status.value).parse().is_ok_and(|value: u16| (400..600).contains(&value))
 }
 
 /// `Status: 404 (NotFound)` right above `ErrorCode: UnknownError`.
@@ -315,7 +333,7 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
             && same
             && at <= last.end() + ECHO
             && !names_others(text, &last.hits, &hit)
-            && !frame::separate(text, last.mention(), mention);
+            && !last.mentions().any(|known| frame::separate(text, known, mention));
         // One sentence may match two patterns of one symptom; the same words again are another failure.
         let words = |span: Span| slice(text, span.start..span.end);
         let continued = at <= last.end() + 120 && last.hits.iter().all(|other| words(other.span) != words(hit.span));
@@ -358,17 +376,31 @@ fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
         let repeats =
             || group.hits.iter().any(|hit| last.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
         let others = || group.hits.iter().any(|hit| names_others(text, &last.hits, hit));
-        let separate = || others() || frame::separate(text, last.mention(), group.mention());
+        let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
         // A client's words before the next answer lead to that one.
         let wrapped = last.only_wrapper() || group.only_wrapper() && !(repeats() && separate());
         let one_is_bare = last.bare() != group.bare();
-        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) {
+        let printed_again = || near && repeats() && is_same_answer(text, last, &group);
+        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) || printed_again() {
             last.absorb(group);
         } else {
             joined.push(group);
         }
     }
     joined
+}
+
+/// The same answer once more, as a document of its own: the items of a batch share a request id.
+fn is_same_answer(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
+    let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
+    let between = slice(text, one.end().min(other.start())..other.start());
+    let mut before = "";
+    let document = between.split_inclusive('\n').any(|line| {
+        let begins = line.trim_start().starts_with('{') && !before.trim_end().ends_with([',', '[', ':']);
+        before = line;
+        begins
+    });
+    document && id(one).is_some() && id(one) == id(other)
 }
 
 /// `code: 'X', body: { "error": { "code": "X", ...` : the outer code without a message of its own.

@@ -164,10 +164,12 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
     for (start, line) in lines(text) {
         let word = line.trim_matches(|c: char| !c.is_ascii_alphabetic());
         let word = word.strip_prefix("Error").map_or(word, |rest| rest.trim_start_matches([':', ' ']));
+        // `GET /users/... -> 404 UnknownError`
+        let word = behind_status(word).unwrap_or(word);
         if !codes.iter().any(|code| code.eq_ignore_ascii_case(word)) {
             continue;
         }
-        let at = start + line.find(word).unwrap_or(0);
+        let at = start + line.rfind(word).unwrap_or(0);
         let span = Span::new(at, at + word.len());
         let index = groups.partition_point(|group| group.end() <= at);
         if groups.get(index).is_none_or(|group| group.start() > at) {
@@ -199,6 +201,14 @@ fn silent_codes(catalogue: &Catalogue) -> Vec<&str> {
     codes.filter(|code| !status::is_reason(code)).collect()
 }
 
+/// The last word of a line that has a status before it.
+fn behind_status(line: &str) -> Option<&str> {
+    let (rest, word) = line.rsplit_once([' ', ':'])?;
+    let status = rest.trim_end_matches([' ', ':', '-']).rsplit([' ', ',', '(', '=']).next()?;
+    let is_status = status.len() == 3 && status.starts_with(['4', '5']) && status.bytes().all(|b| b.is_ascii_digit());
+    is_status.then_some(word)
+}
+
 /// Short lines with their starts; long ones are no lone words.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_inclusive(['\n', '\r'])
@@ -207,5 +217,5 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
             *at += line.len();
             Some((start, line))
         })
-        .filter(|(_, line)| line.len() <= 200 && (8..=48).contains(&line.trim().len()))
+        .filter(|(_, line)| line.len() <= 400 && line.trim().len() >= 8)
 }

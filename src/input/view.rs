@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::colour;
+use super::{colour, frame};
 use super::wrapped;
 use super::{Facts, Incident, Span};
 
@@ -245,6 +245,7 @@ fn broken_rows(text: &str) -> Vec<Span> {
     let bytes = text.as_bytes();
     let mut found: Vec<Span> = Vec::new();
     let mut run: Vec<(Span, usize, [u8; 6])> = Vec::new();
+    let mut above = "";
     let mut start = 0;
     while start < bytes.len() {
         let end = memchr::memchr(b'\n', bytes.get(start..).unwrap_or_default()).map_or(bytes.len(), |at| start + at);
@@ -255,7 +256,10 @@ fn broken_rows(text: &str) -> Vec<Span> {
         let records = row.ends_with(b"}") && bytes.get(end + 1) == Some(&b'{');
         let long = (60..=960).contains(&row.len()) && end < bytes.len() && !records;
         let width = if long { text.get(start..content).map_or(0, |row| row.chars().count()) } else { 0 };
-        let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row));
+        let line = text.get(start..content).unwrap_or_default();
+        let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row))
+            && !frame::are_rows(above, line);
+        above = line;
         if !same {
             close(&mut run, &mut found);
         }
