@@ -31,6 +31,7 @@ impl<'t> View<'t> {
         let breaks = broken_rows(&text);
         let mut edits = wrapped::doubled_quotes(&text);
         edits.extend(wrapped::encoded(&text, &breaks));
+        edits.extend(wrapped::quoted_printable(&text));
         edits.extend(breaks.into_iter().map(|span| Edit { span, with: None }));
         if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
