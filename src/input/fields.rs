@@ -2,7 +2,7 @@
 //! .NET texts, header lines. Found one by one, so that a cut or torn object still gives what is left.
 
 use super::dense::Dense;
-use super::{Span, frame, status};
+use super::{Span, frame, notation, status};
 use crate::source::{Words, slice};
 
 /// The keys that matter, by their letters and digits.
@@ -155,6 +155,8 @@ pub(crate) fn find(text: &str) -> Vec<Field> {
             break;
         }
     }
+    fields.extend(notation::logfmt(text, &fields));
+    fields.extend(notation::xml(text));
     // `status code` holds `code`: the longer key is the one that is written.
     fields.sort_by_key(|field| (field.value.start, field.start));
     fields.dedup_by_key(|field| field.value.start);
@@ -467,7 +469,7 @@ fn block_below(bytes: &[u8], mark: usize) -> Option<usize> {
         .then(|| spaces(bytes, line_end, true))
 }
 
-fn word_end(bytes: &[u8], start: usize) -> usize {
+pub(crate) fn word_end(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     start
         + rest

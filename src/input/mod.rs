@@ -16,6 +16,7 @@ mod group;
 mod incident;
 mod lane;
 mod meeting;
+mod notation;
 mod pattern;
 mod records;
 mod request;

@@ -192,6 +192,7 @@ enum Prefix {
 fn prefixes(view: &mut Blanked<'_>) {
     let bytes = view.source;
     let mut previous: Option<(Prefix, Span, bool)> = None;
+    let mut gutters: Vec<Span> = Vec::new();
     let mut start = 0;
     while start < bytes.len() {
         let end =
@@ -204,13 +205,36 @@ fn prefixes(view: &mut Blanked<'_>) {
             let done = kind == Prefix::Stream || before.is_some();
             if let Some((_, first, false)) = before {
                 view.replace(first, b' ', b' ');
+                gutters.push(first);
             }
             if done {
                 view.replace(span, b' ', b' ');
+                gutters.push(span);
             }
             (kind, span, done)
         });
         start = end;
+    }
+    keep_names(view, &gutters);
+}
+
+/// Where the lines of several containers are mixed, their names stay, as those of threads: `[web-1] `.
+fn keep_names(view: &mut Blanked<'_>, gutters: &[Span]) {
+    let name = |span: &Span| {
+        let prefix = view.source.get(span.start..span.end)?.strip_suffix(b"|")?.trim_ascii();
+        (prefix.len() + 3 <= span.len() && prefix.last().is_some_and(u8::is_ascii_digit)).then_some(prefix)
+    };
+    let Some(first) = gutters.iter().find_map(name) else { return };
+    if gutters.iter().filter_map(name).all(|other| other == first) {
+        return;
+    }
+    let tags: Vec<(usize, Vec<u8>)> =
+        gutters.iter().filter_map(|span| Some((span.start, [b"[", name(span)?, b"]"].concat()))).collect();
+    for (start, tag) in tags {
+        let bytes = view.changed.get_or_insert_with(|| view.source.to_vec());
+        if let Some(part) = bytes.get_mut(start..start + tag.len()) {
+            part.copy_from_slice(&tag);
+        }
     }
 }
 
