@@ -10,7 +10,7 @@ use super::silent;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
-use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, pattern};
+use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, empty, pattern};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
@@ -108,6 +108,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     groups.retain(keep);
     silent::add_lines(text, &mut groups, &around, catalogue);
     silent::add_sign_in(text, &mut groups);
+    empty::add(text, &mut groups, &around, catalogue);
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
     let spans: Vec<Span> = groups.iter().filter_map(|group| group.span).collect();

@@ -14,7 +14,7 @@ use super::records::{self, holding};
 use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
-use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind};
+use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, empty};
 use crate::source::slice;
 
 /// Microsoft Graph's own application id, named in every challenge; never the caller.
@@ -72,7 +72,8 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let correlation = facts.client_request_id.as_ref().map(|id| id.value.as_str());
     let lane = Lane::of_failure(text, territory.start, correlation);
     let user = group.hits.iter().flat_map(|hit| &hit.captures).find_map(|capture| captured_user(text, capture));
-    add_request(text, territory, around, &lane, user, &mut facts);
+    let failed = !group.hits.iter().any(|hit| hit.symptom.name == empty::EMPTY);
+    add_request(text, territory, around, &lane, Asked { user, failed }, &mut facts);
     for capture in group.hits.iter().flat_map(|hit| &hit.captures) {
         add_capture(text, capture, &mut facts);
     }
@@ -215,15 +216,24 @@ fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
     Some(Fact::text(date, field.value))
 }
 
+/// What is known of the request of an incident.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    /// The user that the message names.
+    user: Option<Uuid>,
+    /// It was refused: no answer of 200 belongs to it.
+    failed: bool,
+}
+
 /// No more requests than this are looked at for one failure.
 const MANY: usize = 64;
 
 /// Whether a request may be the one that failed: no answer says that it succeeded, and it is about the user that the
 /// message names.
-fn may_have_failed(text: &str, request: &Request, around: &Around, failure: usize, user: Option<Uuid>) -> bool {
+fn may_have_failed(text: &str, request: &Request, around: &Around, failure: usize, asked: Asked) -> bool {
     let path = || slice(text, request.path.start..request.path.end);
-    let of_user = user.is_none_or(|user| request::named(path(), None).user_id.is_none_or(|id| id.value == user));
-    of_user && !(request.span.end <= failure && succeeded(text, request, around, failure))
+    let of_user = asked.user.is_none_or(|user| request::named(path(), None).user_id.is_none_or(|id| id.value == user));
+    of_user && !(asked.failed && request.span.end <= failure && succeeded(text, request, around, failure))
 }
 
 /// Whether the first status behind a request, before the next request and the failure, is 200.
@@ -249,7 +259,7 @@ fn request_near<'a>(
     territory: Territory,
     around: &'a Around,
     lane: &Lane,
-    user: Option<Uuid>,
+    asked: Asked,
 ) -> Option<&'a Request> {
     let place = |request: &Request| request.span.start;
     match holding(&around.records, territory.start).filter(|record| record.answer && record.id.is_some()) {
@@ -259,7 +269,7 @@ fn request_near<'a>(
             around.requests.get(first).filter(|request| request.span.start < asked.end)
         }
         None => {
-            let fits = |request: &&Request| may_have_failed(text, request, around, territory.start, user);
+            let fits = |request: &&Request| may_have_failed(text, request, around, territory.start, asked);
             let all = territory.part(&around.requests, place);
             let nearest = territory.nearest(all.iter().map(|request| (place(request), request)));
             let nearest = nearest.filter(fits).or_else(|| {
@@ -276,10 +286,10 @@ fn add_request(
     territory: Territory,
     around: &Around,
     lane: &Lane,
-    user: Option<Uuid>,
+    asked: Asked,
     facts: &mut Facts,
 ) {
-    if let Some(request) = request_near(text, territory, around, lane, user) {
+    if let Some(request) = request_near(text, territory, around, lane, asked) {
         let request = Named::of(text, request);
         let named = request::named(&request.path.value, request.path.span.map(|span| span.start));
         apply_request(facts, request, named);

@@ -9,6 +9,7 @@ mod colour;
 mod date;
 mod dense;
 mod embedded;
+mod empty;
 mod facts;
 mod fields;
 mod frame;
