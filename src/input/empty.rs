@@ -18,7 +18,7 @@ pub(super) const EMPTY: &str = "empty-result";
 /// An answer is not further from its request.
 const FAR: usize = 16 << 10;
 
-/// Adds an answer for each empty list of meetings, transcripts or events; no failure may hold it.
+/// Adds an answer for each empty list of meetings, transcripts or events that stands before the first failure.
 pub(super) fn add<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, catalogue: &'c Catalogue) {
     let Some(symptom) = catalogue.symptoms().iter().find(|symptom| symptom.name == EMPTY) else { return };
     let mut more: Vec<Group<'c>> = Vec::new();
@@ -28,11 +28,9 @@ pub(super) fn add<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, 
         if !(status.is_some_and(|status| status.value == 200) || list.printed && status.is_none()) {
             continue;
         }
-        let index = groups.partition_point(|group| group.end() <= list.span.start);
-        let held = groups.get(index).is_some_and(|group| group.start() < list.span.end);
-        let failed = index.checked_sub(1).and_then(|index| groups.get(index));
-        if held || failed.is_some_and(|failed| failed.start() > request.span.start && around.in_one_record(failed.start(), list.span.start)) {
-            continue;
+        // Behind a failure, what else was answered is no matter.
+        if groups.first().is_some_and(|failure| failure.start() < list.span.end) {
+            break;
         }
         let field = |key: Key, span: Span| Field {
             key,
@@ -78,9 +76,9 @@ fn list_at(text: &str, at: usize) -> Option<List> {
         let head = slice(text, at.saturating_sub(1024)..at);
         let head = head.get(head.rfind('{')? + 1..)?;
         // Only `@odata.context`, `@odata.count` and the like stand before it.
-        let pairs = head.split(',').map(|pair| pair.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\')));
+        let pairs = head.split(',').map(|pair| pair.trim_matches(|c: char| c.is_whitespace() || is_quote(c)));
         pairs.filter(|pair| !pair.is_empty()).all(|pair| pair.starts_with('@')).then_some(())?;
-        let start = at - head.chars().rev().take_while(|c| matches!(c, '"' | '\'' | '\\')).count();
+        let start = head.trim_end_matches(is_quote).len() + at - head.len();
         return Some(List { span: Span::new(start, close + 1), printed: false });
     }
     let before = slice(text, at.saturating_sub(1)..at);
@@ -88,6 +86,10 @@ fn list_at(text: &str, at: usize) -> Option<List> {
     let open = spaces(bytes, colon + 1, false);
     let printed = (at == 0 || before == "\n") && bytes.get(colon) == Some(&b':') && slice(text, open..open + 2) == "{}";
     printed.then(|| List { span: Span::new(at, open + 2), printed: true })
+}
+
+const fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\\' | '“' | '”' | '„')
 }
 
 /// The request that an answer belongs to, if it asked Graph for a list of the meeting operations.

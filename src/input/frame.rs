@@ -197,7 +197,7 @@ pub(super) fn are_rows(one: &str, other: &str) -> bool {
             Kind::Id | Kind::Address => true,
             Kind::Number => in_cell() || alike(5) && first.iter().skip(1).step_by(2).all(|(kind, _)| is_mark(*kind)),
             Kind::Word => word == same && matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE"),
-            Kind::Mark('|') => true,
+            Kind::Mark('|' | '[') => true,
             Kind::Mark(_) => false,
         }
 }

@@ -43,7 +43,10 @@ pub(super) fn xml(text: &str) -> Vec<Field> {
             continue;
         }
         let Some((open, close)) = BRACKETS.into_iter().find(|(open, _)| opens(text, at, open)) else { continue };
-        let Some(error) = element(text, at, (open, close), text.len()) else { continue };
+        let error = element(text, at, (open, close), text.len()).filter(|error| {
+            error.name == "error" && slice(text, error.content.start..error.content.end).trim_start().starts_with(open)
+        });
+        let Some(error) = error else { continue };
         let inside = elements(text, error.content, (open, close));
         if !inside.iter().any(|field| matches!(field.key, Key::Code | Key::Message)) {
             continue;

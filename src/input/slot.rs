@@ -59,8 +59,10 @@ pub(super) fn word_after(dense: &Dense, text: &str, from: usize, slot: &str) -> 
         return list_after(text, last, slot);
     }
     let first = dense.offset(from)?;
-    let gap = text.get(last + 1..first)?;
-    if gap.len() > 200 || ends_sentence(gap) {
+    let gap = ["&quot;", "&#34;", "&#39;", "&apos;"]
+        .iter()
+        .fold(text.get(last + 1..first)?.to_owned(), |gap, entity| gap.replace(entity, "\""));
+    if gap.len() > 200 || ends_sentence(&gap) {
         return None;
     }
     let capture = |span: Span| Some(Capture { slot: Text::Owned(slot.to_owned()), span });
