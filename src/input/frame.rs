@@ -134,6 +134,10 @@ fn request_ids(line: &str) -> Vec<(String, &str)> {
 
 /// Whether both lines name one request: the same id under the same label, or at the same time.
 fn of_one_request(one: &str, other: &str) -> bool {
+    let has_ids = |line: &str| line.bytes().filter(|byte| *byte == b'-').count() >= 4;
+    if !has_ids(one) || !has_ids(other) {
+        return false;
+    }
     let (first, second) = (request_ids(one), request_ids(other));
     if first.is_empty() || second.is_empty() {
         return false;
@@ -218,23 +222,23 @@ pub(super) struct Mention {
 /// Whether a mention is another failure than the one before.
 pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
     let at = other.start;
-    let (first, second) = (line_start(text, one.start), line_start(text, at));
-    if first == second {
+    let between = slice(text, one.end.min(at)..at);
+    if !between.contains('\n') {
         return on_one_line(text, one, at);
+    }
+    let head_there = head(text, at);
+    let alike = begin_alike(head(text, one.start), head_there) && !goes_on(head_there);
+    let blank = between.contains("\n\n") || between.contains("\r\n\r\n");
+    if !alike && !blank {
+        return false;
     }
     let (here, there) = (line(text, one.start), line(text, at));
     if of_one_request(here, there) {
         return false;
     }
-    let head_there = head(text, at);
-    if begin_alike(head(text, one.start), head_there) && !goes_on(head_there) {
-        return true;
-    }
-    let between = slice(text, one.end.min(at)..at);
-    let blank = between.contains("\n\n") || between.contains("\r\n\r\n");
     let bare = !one.structured && !other.structured;
     let framed = |mention: Mention, line: &str| mention.structured || is_framed(line, bare);
-    blank && framed(one, here) && framed(other, there)
+    alike || framed(one, here) && framed(other, there)
 }
 
 /// Whether another record begins behind a group and before a place: the status line of an answer, an item of a list.
