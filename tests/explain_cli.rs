@@ -16,7 +16,8 @@ fn a_user_is_an_id_or_a_principal_name() {
         let known = facts["user_id"].as_str().or_else(|| facts["user"].as_str());
         assert_eq!(known, Some(user.trim()), "{facts}");
     }
-    for user in ["???", "lena", "@contoso.com", "lena@", "<user-id>", "a b@contoso.com", "", "748d2cbb-3b55-40ed-8c34"] {
+    for user in ["???", "lena", "@contoso.com", "lena@", "<user-id>", "a b@contoso.com", "", "748d2cbb-3b55-40ed-8c34"]
+    {
         let run = graphwhy(["explain", "-", "--user", user], REFUSED);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{user}");
         assert!(run.err.contains("`--user ") && run.err.contains("help: "), "{user}: {}", run.err);
@@ -25,7 +26,8 @@ fn a_user_is_an_id_or_a_principal_name() {
 
 #[test]
 fn an_app_is_a_client_id() {
-    let given = graphwhy(["explain", "-", "--format", "json", "--app", "9C4F2C1E-5A0B-4F6D-8F53-0D6A3C1B7E20"], REFUSED);
+    let given =
+        graphwhy(["explain", "-", "--format", "json", "--app", "9C4F2C1E-5A0B-4F6D-8F53-0D6A3C1B7E20"], REFUSED);
     assert_eq!(given.json()["results"][0]["facts"]["app_id"], "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20");
     for app in ["notaguid", "9c4f2c1e", ""] {
         let run = graphwhy(["explain", "-", "--app", app], REFUSED);

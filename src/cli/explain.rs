@@ -294,7 +294,8 @@ struct Given {
 /// One `@` with a name before it and a domain behind it, and nothing that no such name has.
 fn is_principal_name(user: &str) -> bool {
     let part = |part: &str| {
-        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "<>{}()[]?*/\\\",;:@$".contains(c))
+        !part.is_empty()
+            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "<>{}()[]?*/\\\",;:@$".contains(c))
     };
     user.split_once('@').is_some_and(|(name, domain)| part(name) && part(domain))
 }

@@ -281,14 +281,7 @@ fn request_near<'a>(
     }
 }
 
-fn add_request(
-    text: &str,
-    territory: Territory,
-    around: &Around,
-    lane: &Lane,
-    asked: Asked,
-    facts: &mut Facts,
-) {
+fn add_request(text: &str, territory: Territory, around: &Around, lane: &Lane, asked: Asked, facts: &mut Facts) {
     if let Some(request) = request_near(text, territory, around, lane, asked) {
         let request = Named::of(text, request);
         let named = request::named(&request.path.value, request.path.span.map(|span| span.start));

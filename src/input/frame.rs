@@ -60,10 +60,11 @@ fn tokens(text: &str) -> impl Iterator<Item = (Kind, &str)> {
     placed(text).map(|(_, kind, token)| (kind, token))
 }
 
-/// Where the line of a place begins; at most so far before it.
-fn line_start(text: &str, at: usize) -> usize {
-    let window = slice(text, at.saturating_sub(4096)..at);
-    window.rfind(['\n', '\r']).map_or(at - window.len(), |end| at - window.len() + end + 1)
+/// Where the line of a place begins; where none begins nearby, at most so far before it.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    let from = at.saturating_sub(4096).min(text.len());
+    let window = text.as_bytes().get(from..at).unwrap_or_default();
+    memchr::memrchr2(b'\n', b'\r', window).map_or(from, |end| from + end + 1)
 }
 
 fn head(text: &str, at: usize) -> &str {
@@ -82,8 +83,18 @@ fn line(text: &str, at: usize) -> &str {
 /// Words before which a client repeats what it has said: `Exception: ...` below `Error: ...`.
 fn is_label(word: &str) -> bool {
     const LABELS: [&str; 12] = [
-        "error", "exception", "message", "detail", "reason", "cause", "inner", "response", "body", "description",
-        "warning", "stack",
+        "error",
+        "exception",
+        "message",
+        "detail",
+        "reason",
+        "cause",
+        "inner",
+        "response",
+        "body",
+        "description",
+        "warning",
+        "stack",
     ];
     let lower = word.to_ascii_lowercase();
     LABELS.iter().any(|label| lower.contains(label))
@@ -122,9 +133,11 @@ fn request_ids(line: &str) -> Vec<(String, &str)> {
     for (from, kind, token) in placed(line) {
         if kind == Kind::Id {
             let before = slice(line, at.max(from.saturating_sub(32))..from);
-            let label: String = before.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+            let label: String =
+                before.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
             let name = label.strip_suffix("id").unwrap_or(&label);
-            let known = ["request", "trace", "correlation", "activity", "req"].iter().any(|known| name.ends_with(known));
+            let known =
+                ["request", "trace", "correlation", "activity", "req"].iter().any(|known| name.ends_with(known));
             ids.push((if known { name.to_owned() } else { String::new() }, token));
             at = from + token.len();
         }
@@ -143,7 +156,10 @@ fn of_one_request(one: &str, other: &str) -> bool {
         return false;
     }
     let time = |line: &str| -> Vec<String> {
-        tokens(line).take_while(|(kind, _)| *kind != Kind::Word && *kind != Kind::Id).map(|(_, t)| t.to_owned()).collect()
+        tokens(line)
+            .take_while(|(kind, _)| *kind != Kind::Word && *kind != Kind::Id)
+            .map(|(_, t)| t.to_owned())
+            .collect()
     };
     let same_time = || {
         let (first, second) = (time(one), time(other));
@@ -180,9 +196,9 @@ fn is_status(token: &str) -> bool {
 /// What goes on in the line of an exception: it begins no record, however often it stands.
 fn goes_on(head: &str) -> bool {
     let head = head.trim_start();
-    ["caused by", "inner", "---", "at "].iter().any(|word| {
-        head.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
-    })
+    ["caused by", "inner", "---", "at "]
+        .iter()
+        .any(|word| head.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)))
 }
 
 /// Whether two rows of one width are rows of a table or records of a log, not one line that a console broke: both
@@ -274,9 +290,8 @@ fn on_one_line(text: &str, one: Mention, at: usize) -> bool {
         return true;
     }
     let own = || {
-        tokens(between).any(|(kind, token)| {
-            matches!(kind, Kind::Id | Kind::Address) || kind == Kind::Number && is_status(token)
-        })
+        tokens(between)
+            .any(|(kind, token)| matches!(kind, Kind::Id | Kind::Address) || kind == Kind::Number && is_status(token))
     };
     // `"<user>": "403 ..."`, `lena: ...; mia: ...`
     let keyed = between.trim_start_matches(['\\', '"', '\'', '.']).trim_start().starts_with([',', ';', '|']);

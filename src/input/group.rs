@@ -359,9 +359,9 @@ fn same_line(text: &str, from: usize, to: usize) -> bool {
 fn names_others(text: &str, one: &[Hit<'_>], hit: &Hit<'_>) -> bool {
     let words = |span: Span| clean(text, span).to_ascii_lowercase();
     let known = || one.iter().filter(|other| other.symptom.name == hit.symptom.name).flat_map(|other| &other.captures);
-    hit.captures.iter().any(|capture| {
-        known().any(|other| other.slot == capture.slot && words(other.span) != words(capture.span))
-    })
+    hit.captures
+        .iter()
+        .any(|capture| known().any(|other| other.slot == capture.slot && words(other.span) != words(capture.span)))
 }
 
 /// Clients print the service's words twice, or wrap them into their own: one failure, not two.
@@ -381,7 +381,8 @@ fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
         let wrapped = last.only_wrapper() || group.only_wrapper() && !(repeats() && separate());
         let one_is_bare = last.bare() != group.bare();
         let printed_again = || near && repeats() && is_same_answer(text, last, &group);
-        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) || printed_again() {
+        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) || printed_again()
+        {
             last.absorb(group);
         } else {
             joined.push(group);

@@ -2,6 +2,7 @@
 //! may be of another one; then it is left out rather than taken.
 
 use super::Span;
+use super::frame::line_start;
 use super::request::Request;
 use crate::source::slice;
 
@@ -140,11 +141,6 @@ impl Lane {
     pub(crate) fn may_hold(&self, text: &str, span: Span) -> bool {
         !self.is_known() || self.relation(text, span.start) != Relation::Other
     }
-}
-
-fn line_start(text: &str, at: usize) -> usize {
-    let window = slice(text, at.saturating_sub(4096)..at);
-    window.rfind(['\n', '\r']).map_or(at - window.len(), |end| at - window.len() + end + 1)
 }
 
 /// `[worker-3]`, `[nio-8080-exec-4]`, `(Thread-7)`, `[main]`: by their order in the line.

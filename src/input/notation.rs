@@ -110,7 +110,8 @@ fn element<'t>(text: &'t str, start: usize, (open, close): (&str, &str), limit: 
     let behind = slice(text, content..limit);
     let ending = memmem::find_iter(behind.as_bytes(), name.as_bytes()).take(64).find_map(|at| {
         let head = behind.get(..at)?;
-        let prefix = head.strip_suffix(':').map_or(head, |head| head.trim_end_matches(|c: char| c.is_ascii_alphanumeric()));
+        let prefix =
+            head.strip_suffix(':').map_or(head, |head| head.trim_end_matches(|c: char| c.is_ascii_alphanumeric()));
         let end = prefix.strip_suffix('/')?.strip_suffix(open)?.len();
         behind.get(at + name.len()..)?.starts_with(close).then_some((end, at + name.len() + close.len()))
     });

@@ -255,7 +255,8 @@ impl Pattern {
         for piece in &self.rest {
             // What stands before a gap is a word of its own: `app {app-id}` is in no `application` and no `app_id`.
             let part_of_word = || {
-                let behind = end.checked_sub(1).and_then(|last| dense.offset(last)).and_then(|at| text.as_bytes().get(at + 1));
+                let behind =
+                    end.checked_sub(1).and_then(|last| dense.offset(last)).and_then(|at| text.as_bytes().get(at + 1));
                 dense.touches_next(end.checked_sub(1)) || behind == Some(&b'_')
             };
             if !open && !matches!(piece, Piece::Letters(_)) && part_of_word() {

@@ -101,7 +101,23 @@ fn ends_sentence(gap: &str) -> bool {
     let goes_on = |c: char| {
         matches!(
             c,
-            ' ' | '\r' | ':' | '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '„' | '«' | '(' | '=' | '<' | '{' | '\\' | '*'
+            ' ' | '\r'
+                | ':'
+                | '"'
+                | '\''
+                | '`'
+                | '“'
+                | '”'
+                | '‘'
+                | '’'
+                | '„'
+                | '«'
+                | '('
+                | '='
+                | '<'
+                | '{'
+                | '\\'
+                | '*'
         ) || c == '%'
             || c.is_ascii_alphanumeric()
     };
@@ -123,7 +139,9 @@ pub(super) fn id_end(text: &str, start: usize) -> Option<usize> {
         && id.iter().any(u8::is_ascii_digit);
     let plain = word == 32 && id.iter().all(u8::is_ascii_hexdigit);
     // The text may be cut inside the id.
-    let cut = word == rest.trim_ascii_end().len() && id.contains(&b'-') && id.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
+    let cut = word == rest.trim_ascii_end().len()
+        && id.contains(&b'-')
+        && id.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
     (dashed || plain || cut).then_some(start + word)
 }
 

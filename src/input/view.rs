@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::{colour, frame};
 use super::wrapped;
 use super::{Facts, Incident, Span};
+use super::{colour, frame};
 
 /// A text to read, and where it stands in its source.
 #[derive(Debug)]

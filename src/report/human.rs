@@ -63,7 +63,8 @@ pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, l
 pub fn remark(words: &str, look: Look) -> String {
     let words = one_line(words);
     let parts = wrap(&words, look.width.saturating_sub(6).max(30));
-    let dim = |part: &String| if look.color { format!("{INDENT}{DIM}{part}{DIM:#}\n") } else { format!("{INDENT}{part}\n") };
+    let dim =
+        |part: &String| if look.color { format!("{INDENT}{DIM}{part}{DIM:#}\n") } else { format!("{INDENT}{part}\n") };
     parts.iter().map(dim).collect()
 }
 

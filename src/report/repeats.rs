@@ -119,10 +119,7 @@ mod tests {
             .map(|incident| explain(incident, Context { catalogue: &catalogue, snapshot: None, text: source.text() }))
             .collect();
         let found = repeated(&diagnoses);
-        assert_eq!(found, [
-            Repeated { first: 0, others: vec![2, 3] },
-            Repeated { first: 1, others: vec![] }
-        ]);
+        assert_eq!(found, [Repeated { first: 0, others: vec![2, 3] }, Repeated { first: 1, others: vec![] }]);
         assert_eq!(
             told_once(&found[0], &diagnoses, &source).as_deref(),
             Some("the same failure 2 more times: lines 3, 4")
