@@ -10,7 +10,7 @@ use super::silent;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
-use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, pattern};
+use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, empty, pattern};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
@@ -84,6 +84,14 @@ fn of_another_service(text: &str, group: &Group<'_>) -> bool {
         && !host.contains("microsoft")
 }
 
+/// Codes of Graph's directory and token checks, which no symptom may know.
+fn is_graph_code(code: &str) -> bool {
+    code.eq_ignore_ascii_case("InvalidAuthenticationToken")
+        || ["Request_", "Authorization_", "Authentication_", "Directory_"].iter().any(|family| {
+            code.get(..family.len()).is_some_and(|head| head.eq_ignore_ascii_case(family)) && code.len() > family.len()
+        })
+}
+
 /// A code that is a number is anybody's.
 fn is_number(text: &str, code: Field) -> bool {
     clean(text, code.value).bytes().all(|byte| byte.is_ascii_digit())
@@ -99,6 +107,8 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     silent::add_head_hits(text, &mut groups, &around, head_hits);
     groups.retain(keep);
     silent::add_lines(text, &mut groups, &around, catalogue);
+    silent::add_sign_in(text, &mut groups);
+    empty::add(text, &mut groups, &around, catalogue);
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
     let spans: Vec<Span> = groups.iter().filter_map(|group| group.span).collect();
@@ -135,6 +145,12 @@ impl Around {
             fields,
             tokens,
         }
+    }
+
+    /// Whether no record of a list holds one of two places without the other.
+    pub(crate) fn in_one_record(&self, one: usize, other: usize) -> bool {
+        let record = |at: usize| holding(&self.records, at).map(|record| record.span);
+        record(one) == record(other)
     }
 
     /// Whether a place is in an item of a batch's answer.
@@ -175,6 +191,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     let known_code = group.code.is_some_and(|field| {
         let code = clean(text, field.value);
         status::is_reason(&code)
+            || is_graph_code(&code) && !of_another_service(text, group)
             || catalogue
                 .symptoms()
                 .iter()

@@ -58,6 +58,16 @@ pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, l
     page.out
 }
 
+/// One sentence below a report. Ends with a line end.
+#[must_use]
+pub fn remark(words: &str, look: Look) -> String {
+    let words = one_line(words);
+    let parts = wrap(&words, look.width.saturating_sub(6).max(30));
+    let dim =
+        |part: &String| if look.color { format!("{INDENT}{DIM}{part}{DIM:#}\n") } else { format!("{INDENT}{part}\n") };
+    parts.iter().map(dim).collect()
+}
+
 impl<'a> Page<'a> {
     pub(super) const fn new(catalogue: &'a Catalogue, look: Look, slots: Slots) -> Self {
         Self { look, out: String::new(), catalogue, slots }
