@@ -93,9 +93,19 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
             }
         }
     }
+    for hit in incident.symptoms.iter().filter(|hit| hit.spoken) {
+        let of_hit = |finding: &Finding| finding.labels.iter().all(|label| label.span == hit.span);
+        let surest = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
+        for finding in findings.iter_mut().filter(surest).filter(|finding| of_hit(finding)) {
+            finding.confidence = Confidence::Likely;
+            finding.explanation =
+                "the words are only spoken about here: nothing shows that a call failed with them".into();
+        }
+    }
     let call = causes::Call { facts, symptoms: &symptoms, context };
     for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
-        if let Some(reason) = causes::doubted(&finding.cause, &call) {
+        let cause = context.catalogue.cause(&finding.cause);
+        if let Some(reason) = cause.and_then(|cause| causes::doubted(cause, &call)) {
             finding.confidence = Confidence::Likely;
             finding.explanation = reason;
         }
