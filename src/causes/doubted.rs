@@ -193,7 +193,8 @@ fn scope(call: &Call<'_>) -> Option<String> {
         }
     }
     let of_kind = |kind: PermissionKind| permissions().iter().filter(move |it| it.kind == kind).map(|it| it.name);
-    let asked = of_kind(PermissionKind::Application).find(|name| holds_name(words, name));
+    let of_apps = of_kind(PermissionKind::Application).chain(of_kind(PermissionKind::ResourceSpecific));
+    let asked = of_apps.into_iter().find(|name| holds_name(words, name));
     match asked {
         Some(name) if of_kind(PermissionKind::Delegated).any(|scope| scope == name) => {
             Some(format!("`{name}` is the name of a delegated permission too"))

@@ -90,13 +90,15 @@ pub(crate) fn other_host(text: &str, span: Span) -> Option<Span> {
         Some((start, end, false)) => Some(Span::new(start, end)),
         None => {
             let tail = slice(text, span.end..span.end.saturating_add(BEHIND));
-            let mut lines = tail.split('\n');
-            let line = lines.next().unwrap_or_default();
-            let next = lines.next().unwrap_or_default();
-            let is_address = next.trim_start().starts_with("http")
-                || next.split_whitespace().nth(1).is_some_and(|word| word.starts_with("http"));
-            let part = if is_address { slice(tail, 0..line.len() + 1 + next.len()) } else { line };
-            first_host(part).map(|(start, end)| Span::new(span.end + start, span.end + end))
+            let mut at = span.end;
+            tail.split_inclusive('\n').enumerate().find_map(|(index, line)| {
+                let start = at;
+                at += line.len();
+                let is_address = line.trim_start().starts_with("http")
+                    || line.split_whitespace().nth(1).is_some_and(|word| word.starts_with("http"));
+                let (from, to) = (index == 0 || is_address).then(|| first_host(line)).flatten()?;
+                Some(Span::new(start + from, start + to))
+            })
         }
     };
     found.filter(|host| is_other(slice(text, host.start..host.end)))

@@ -7,6 +7,7 @@
 //! about, as are literals of code, and so is whatever is denied, asked about or told as a possibility.
 
 use super::Span;
+use super::pattern::is_cmdlet_name;
 use crate::source::slice;
 
 /// How much of a line is looked at on either side.
@@ -71,67 +72,34 @@ fn is_code(before: &str, after: &str) -> bool {
     let last =
         outer.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$'))).next().unwrap_or("");
     let first = outer.split_whitespace().next().unwrap_or_default();
-    const WORDS: [&str; 24] = [
-        "-eq",
-        "-ne",
-        "-like",
-        "-match",
-        "-notlike",
-        "-notmatch",
-        "-contains",
-        "-pattern",
-        "contains",
-        "has",
-        "startswith",
-        "endswith",
-        "matches",
-        "match",
-        "return",
-        "case",
-        "when",
-        "if",
-        "elif",
-        "unless",
-        "assert",
-        "throw",
-        "raise",
-        "in",
-    ];
-    const KEYS: [&str; 13] = [
-        "pattern",
-        "match",
-        "matches",
-        "regex",
-        "contains",
-        "expected",
-        "expect",
-        "description",
-        "title",
-        "query",
-        "summary",
-        "test",
-        "keyword",
-    ];
-    const TOOLS: [&str; 8] = ["grep", "rg", "ag", "findstr", "select-string", "awk", "sed", "jq"];
-    const DECLARED: [&str; 13] =
-        ["const", "let", "var", "static", "final", "public", "private", "def", "val", "export", "readonly", "my", "fn"];
+    const WORDS: &str = "-eq|-ne|-like|-match|-notlike|-notmatch|-contains|-pattern|contains|has|startswith|endswith|matches|\
+        match|return|case|when|if|elif|unless|assert|throw|raise|in";
+    const KEYS: &str =
+        "pattern|match|matches|regex|contains|expected|expect|description|title|query|summary|test|keyword";
+    const TOOLS: &str = "grep|rg|ag|findstr|select-string|awk|sed|jq";
+    const STEPS: &str = "stats|where|summarize|project|count|extend|sort|head|table|timechart|top|line_format";
+    const DECLARED: &str = "const|let|var|static|final|public|private|def|val|export|readonly|my|fn";
     let compared = ["==", "!=", "=~", ":=", "~=", "<>"].iter().any(|mark| outer.ends_with(mark));
     let key = outer.strip_suffix(':').map(|key| key.trim_start_matches(['-', ' ', '{', '"']).trim_matches(QUOTES));
     is_key
         || compared
-        || WORDS.contains(&last) && !outer.ends_with([':', '=', '('])
+        || is_one_of(WORDS, last) && !outer.ends_with([':', '=', '('])
         || is_call(outer)
         || is_assignment(outer)
-        || TOOLS.contains(&first)
+        || is_one_of(TOOLS, first)
         || outer.contains("| grep ")
-        || DECLARED.contains(&first)
-        || key.is_some_and(|key| KEYS.contains(&key.trim()))
+        || is_one_of(DECLARED, first)
+        || closing
+            .trim_start()
+            .strip_prefix("| ")
+            .is_some_and(|rest| is_one_of(STEPS, rest.split_whitespace().next().unwrap_or_default()))
+        || key.is_some_and(|key| is_one_of(KEYS, key.trim()))
         || after
             .trim_start_matches(|c: char| !QUOTES.contains(&c))
             .trim_start_matches(QUOTES)
             .trim_start()
             .starts_with("in ")
-            && WORDS.contains(&last)
+            && is_one_of(WORDS, last)
 }
 
 /// What stands before the quote that is still open where the message begins, and what is behind the quote.
@@ -168,41 +136,13 @@ fn is_assignment(outer: &str) -> bool {
 
 /// The sentence denies that it was said, or that it still is.
 fn is_denied(before: &str, after: &str, written: &str) -> bool {
-    const BEFORE: [&str; 17] = [
-        "no longer",
-        "not the case",
-        "never ",
-        "instead of",
-        "rather than",
-        "without ",
-        "stopped getting",
-        "got rid of",
-        "used to ",
-        "n't get",
-        "n't see",
-        "not get ",
-        "not see ",
-        "n't return",
-        "not return",
-        "does not say",
-        "n't say",
-    ];
-    const BEHIND: [&str; 10] = [
-        "is gone",
-        "are gone",
-        "went away",
-        "no longer",
-        "disappeared",
-        "is fixed",
-        "was fixed",
-        "is resolved",
-        "any more",
-        "anymore",
-    ];
+    const BEFORE: &str = "before the fix|previously|no longer|not the case|never |instead of|rather than|without |stopped getting|got rid of|used to |\
+        n't get|n't see|not get |not see |n't return|not return|does not say|n't say";
+    const BEHIND: &str =
+        "is gone|are gone|went away|no longer|disappeared|is fixed|was fixed|is resolved|any more|anymore";
     let lead = before.rsplit([':', ';', '|']).next().unwrap_or_default();
     let lead = lead.rsplit(". ").next().unwrap_or_default();
-    BEFORE.iter().any(|words| lead.contains(words))
-        || BEHIND.iter().any(|words| sentence(after, written, 80).contains(words))
+    holds_one_of(BEFORE, lead) || holds_one_of(BEHIND, sentence(after, written, 80))
 }
 
 /// The rest of the sentence that the message stands in; nothing where the message ends it.
@@ -221,55 +161,19 @@ fn sentence<'a>(after: &'a str, written: &str, most: usize) -> &'a str {
 
 /// A sentence runs into the message or out of it, or tells it as a question or a possibility.
 fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bool {
-    const ASKED: [&str; 28] = [
-        "what does",
-        "how to",
-        "how do",
-        "how can",
-        "does anyone",
-        "has anyone",
-        "anyone know",
-        "if you",
-        "when you",
-        "whenever",
-        "would ",
-        "may return",
-        "may see",
-        "may get",
-        "may be",
-        "may fail",
-        "might ",
-        "can return",
-        "should ",
-        "for example",
-        "e.g.",
-        "such as",
-        "to avoid",
-        "to fix ",
-        "we expected",
-        "translate",
-        "meaning of",
-        "the docs",
-    ];
-    const TOLD: [&str; 9] = [
-        " mean",
-        "indicates",
-        "is returned when",
-        "is returned if",
-        "is thrown",
-        "occurs when",
-        "happens when",
-        "is documented",
-        "appears when",
-    ];
+    const ASKED: &str = "common errors|known errors|what does|how to|how do|how can|does anyone|has anyone|anyone know|if you|when you|whenever|would |\
+        may return|may see|may get|may be|may fail|might |can return|should |for example|e.g.|such as|\
+        to avoid|to fix |we expected|translate|meaning of|the docs";
+    const TOLD: &str = " mean|indicates|is returned when|is returned if|is thrown|occurs when|happens when|is documented|stack overflow|\
+        appears when";
     let lead = before.rsplit("? ").next().unwrap_or_default();
     let lead = lead.rsplit(". ").next().unwrap_or_default();
-    if ASKED.iter().any(|words| lead.contains(words)) {
+    if holds_one_of(ASKED, lead) {
         return true;
     }
     let rest = sentence(after, written_after, 120);
     let spaced = format!(" {rest}");
-    if TOLD.iter().any(|words| spaced.contains(words)) {
+    if holds_one_of(TOLD, &spaced) {
         return true;
     }
     let frame = frame(before, written);
@@ -293,65 +197,23 @@ enum Frame {
     None,
     /// Nothing, or what logs and clients put before a message.
     Led,
-    /// `we get`, `it returns`: somebody tells what the service said.
+    /// `we get`, `it returns`: somebody tells what the service said; or a log does, in words of its own.
     Said,
 }
 
 fn frame(before: &str, written: &str) -> Frame {
-    const SAID: [&str; 24] = [
-        "get",
-        "gets",
-        "got",
-        "getting",
-        "returns",
-        "returned",
-        "return",
-        "says",
-        "said",
-        "throws",
-        "threw",
-        "throwing",
-        "answers",
-        "answered",
-        "gives",
-        "gave",
-        "giving",
-        "receive",
-        "received",
-        "receiving",
-        "see",
-        "seeing",
-        "saw",
-        "prints",
-    ];
-    const LED: [&str; 22] = [
-        "error",
-        "errors",
-        "exception",
-        "message",
-        "failed",
-        "failure",
-        "fails",
-        "with",
-        "forbidden",
-        "unauthorized",
-        "unavailable",
-        "found",
-        "request",
-        "response",
-        "is",
-        "was",
-        "code",
-        "status",
-        "fatal",
-        "warn",
-        "info",
-        "because",
-    ];
+    const SAID: &str = "get|gets|got|getting|returns|returned|return|says|said|throws|threw|throwing|answers|answered|gives|\
+        gave|giving|receive|received|receiving|see|seeing|saw|prints";
+    const LED: &str = "error|errors|exception|message|failed|failure|fails|with|forbidden|unauthorized|unavailable|found|\
+        request|response|is|was|code|status|fatal|warn|info|because";
     let lead =
         before.trim_end_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c) || matches!(c, '.' | '\\' | '/'));
     let glued = before.len() == lead.len() && !lead.is_empty();
+    if is_logged(written) {
+        return Frame::Said;
+    }
     if lead.is_empty()
+        || printed_by_cmdlet(written)
         || lead.ends_with([':', '=', '-', '>', '|', ',', ')', ']', '}', ';', '(', '[', '{', '–', '—', '→'])
             && !(glued && lead.ends_with('-'))
     {
@@ -366,12 +228,39 @@ fn frame(before: &str, written: &str) -> Frame {
         .rsplit(|c: char| !c.is_alphanumeric())
         .next()
         .is_some_and(|word| word.len() > 5 && word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase()));
-    if SAID.contains(&bare) {
+    if is_one_of(SAID, bare) {
         return Frame::Said;
     }
     // `The term 'New-…`: the name that the words begin in is part of the message.
     let of_name = glued && lead.ends_with('-') && words(lead) <= 4;
-    if numbered || as_code || of_name || LED.contains(&bare) || words(lead) == 0 { Frame::Led } else { Frame::None }
+    if numbered || as_code || of_name || is_one_of(LED, bare) || words(lead) == 0 { Frame::Led } else { Frame::None }
+}
+
+/// A line that begins with a time or has a level.
+fn is_logged(before: &str) -> bool {
+    let first = before.split_whitespace().next().unwrap_or_default();
+    let digits = first.bytes().filter(u8::is_ascii_digit).count();
+    let timed = digits >= 4 && (first.matches(':').count() >= 2 || first.matches(['-', '/']).count() >= 2);
+    let level = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
+        matches!(word, "ERROR" | "WARN" | "WARNING" | "FATAL" | "ERR" | "CRITICAL" | "SEVERE")
+    };
+    timed || before.split_whitespace().take(4).any(level)
+}
+
+/// `New-CsOnlineSession: The '…`: the frame of PowerShell.
+fn printed_by_cmdlet(before: &str) -> bool {
+    before.trim_start().split_once(':').is_some_and(|(name, _)| is_cmdlet_name(name.trim()))
+}
+
+/// Whether a word is in a list.
+fn is_one_of(list: &str, word: &str) -> bool {
+    list.split('|').any(|known| known == word)
+}
+
+/// Whether a text holds a phrase of a list.
+fn holds_one_of(list: &str, text: &str) -> bool {
+    list.split('|').any(|phrase| text.contains(phrase))
 }
 
 /// How many words of prose there are.
