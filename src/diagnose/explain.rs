@@ -76,7 +76,8 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let facts = &incident.facts;
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
-    let judgement = judge(&question(facts), context.snapshot, context.catalogue);
+    let question = Question { policy_asked: policy_asked(incident), ..question(facts) };
+    let judgement = judge(&question, context.snapshot, context.catalogue);
     let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
     add_labels(&mut proved, facts);
     doubt_token(&mut proved, &symptoms, facts);
@@ -153,7 +154,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let planned = context
         .snapshot
         .filter(|_| !outage && !of_cmdlet)
-        .map_or_else(Vec::new, |snapshot| fix::for_incident(&question(facts), snapshot, context.catalogue, &findings));
+        .map_or_else(Vec::new, |snapshot| fix::for_incident(&question, snapshot, context.catalogue, &findings));
     let templates = findings
         .iter()
         // What a plan repairs in this tenant needs no template with holes.
@@ -237,8 +238,20 @@ pub fn question(facts: &Facts) -> Question {
         meeting: facts.meeting.as_ref().map(|fact| fact.value.clone()),
         at: facts.moment,
         gates: None,
+        policy_asked: false,
         of_incident: true,
     }
+}
+
+/// Whether the service's own words tell that the policy was asked, for the app and the user of this call. A paraphrase,
+/// and words that are only spoken about, are nobody's answer.
+fn policy_asked(incident: &Incident) -> bool {
+    incident.symptoms.iter().any(|hit| {
+        !hit.loose
+            && !hit.spoken
+            && hit.symptom != "no-policy-paraphrased"
+            && causes::POLICY_MESSAGES.contains(&hit.symptom.as_ref())
+    }) && incident.facts.other_host.is_none()
 }
 
 fn means(symptom: &Symptom) -> String {
