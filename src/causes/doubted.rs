@@ -9,6 +9,7 @@ use crate::diagnose::gates::token::is_for_graph;
 use crate::input::{MeetingIdForm, Origin, TokenKind, is_cmdlet_name, speaks_of_graph};
 use crate::knowledge::{Cause, Gate, PermissionKind, cloud_of_host, permissions};
 use crate::source::slice;
+use crate::tenant::Change;
 
 /// Why words that state this cause do not prove it for this call; `None` where nothing speaks against it.
 #[must_use]
@@ -162,6 +163,27 @@ fn ids(words: &str) -> impl Iterator<Item = Uuid> + '_ {
 }
 
 fn permission(call: &Call<'_>) -> Option<String> {
+    by_claims(call).or_else(|| by_history(call))
+}
+
+/// The snapshot's history has a grant of the role: the token may be older.
+fn by_history(call: &Call<'_>) -> Option<String> {
+    let app = call.facts.app_id.as_ref()?.value.to_string();
+    let required = call.facts.required.as_ref()?;
+    let of_app = |change: &&Change| {
+        matches!(change.part.as_str(), "apps" | "roles") && change.key.trim().eq_ignore_ascii_case(&app)
+    };
+    let of_role = |change: &&Change| {
+        change.value.as_ref().is_some_and(|value| required.value.iter().any(|name| name.eq_ignore_ascii_case(value)))
+    };
+    let last = call.context.snapshot?.history.iter().rev().filter(of_app).find(of_role)?;
+    (!last.change.eq_ignore_ascii_case("removed")).then(|| {
+        let role = last.value.as_deref().unwrap_or_default();
+        format!("the snapshot's history has a grant of `{role}`: the token may be older than it")
+    })
+}
+
+fn by_claims(call: &Call<'_>) -> Option<String> {
     let words = call.words("missing-roles").chain(call.words("missing-scopes")).max_by_key(|words| words.len())?;
     let (_, lists) = words.split_once("one of")?;
     let (required, held) = lists.split_once("on the request").unwrap_or((lists, ""));

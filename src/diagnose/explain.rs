@@ -133,6 +133,10 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     findings.sort_by(|a, b| (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause)));
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     let contradiction = contradiction(&symptoms, &gates, &findings, facts).or(contradicted);
+    if findings.is_empty() && contradiction.is_some() && call.says_policy() {
+        findings.extend(longer_delay(&symptoms, context.catalogue));
+        ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
+    }
     if of_cmdlet {
         let skipped = |gate: &GateResult| {
             GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph")
@@ -186,6 +190,19 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
             .map(|(symptom, span)| (symptom.name.to_string(), Label { span: *span, text: means(symptom) }))
             .collect(),
     }
+}
+
+/// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is
+/// reported beyond the documents is that a change takes longer.
+fn longer_delay(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Option<Finding> {
+    let (symptom, span) =
+        symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
+    let mut found = finding(catalogue.cause("policy-still-propagating")?, Confidence::Possible);
+    found.explanation = "the snapshot allows the call and no change is known to be younger than 30 minutes; \
+                         longer delays are reported"
+        .into();
+    found.labels.push(Label { span: *span, text: means(symptom) });
+    Some(found)
 }
 
 /// What the claims of a token prove, held against the service's own answer.
@@ -425,6 +442,17 @@ fn settle_gates(gates: &mut [GateResult], facts: &Facts, stated: &[Finding], fin
                 });
             }
             Gate::Request => *gate = request_gate(facts, findings),
+            // No token is at hand, and the answer makes one doubtful: the gate is open, not unasked.
+            Gate::Token if gate.outcome == Outcome::Skipped => {
+                let doubt = findings
+                    .iter()
+                    .filter(is_error)
+                    .find(|finding| finding.gate == Gate::Token && finding.confidence >= Confidence::Likely);
+                if let Some(finding) = doubt {
+                    let said = format!("`{}` is {}", finding.cause, finding.confidence.name());
+                    *gate = GateResult::new(Gate::Token, Outcome::Unknown).needing("token").noting(said);
+                }
+            }
             Gate::Service => *gate = GateResult::new(Gate::Service, Outcome::Pass).noting("the service answered"),
             _ => {}
         }
