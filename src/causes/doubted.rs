@@ -245,7 +245,9 @@ fn fault(cause: &str, call: &Call<'_>) -> Option<String> {
     let of_graph = facts.host.as_ref().is_some_and(|host| cloud_of_host(&host.value).is_some());
     let elsewhere = facts.path.is_some() && facts.operation.is_none() && !of_graph;
     let marked = facts.path.is_some() || facts.request_id.is_some() || facts.client_request_id.is_some();
-    let signed = marked || call.symptoms.iter().any(|(_, span)| speaks_of_graph(call.context.text, *span));
+    // The name alone stands in prose too.
+    let named = || call.symptoms.iter().any(|(_, span)| speaks_of_graph(call.context.text, *span));
+    let signed = marked || facts.code.is_some() && named();
     if elsewhere || !signed {
         return Some("nothing shows that Microsoft Graph gave this answer".into());
     }
@@ -275,7 +277,7 @@ fn by_cmdlet(cause: &Cause, call: &Call<'_>) -> Option<String> {
             return None;
         }
         let name = cmdlet_of(call.context.text, span.start, span.end)?;
-        let expected = of_graph(name) || cause.gates.contains(&Gate::Cmdlet) && of_policy(name);
+        let expected = if cause.gates.contains(&Gate::Cmdlet) { of_policy(name) } else { of_graph(name) };
         (!expected).then(|| format!("`{name}` printed the words"))
     })
 }

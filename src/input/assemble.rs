@@ -191,7 +191,10 @@ fn build(
         if !seen.iter().any(|hit| hit.symptom == symptom.name) {
             // A status line of its own is structure enough for what a status says.
             let structured = group.code.is_some() || group.object.is_some() || group.message.is_some();
-            let by_status = facts.status.as_ref().and_then(|status| status.span).is_some_and(|span| span == place);
+            let by_status = facts.status.as_ref().and_then(|status| status.span).is_some_and(|span| {
+                let beside = span.end <= place.start && place.start <= span.end + 4;
+                span == place || beside && !symptom.status.is_empty()
+            });
             let loose = symptom.weak && !structured && !by_status;
             let spoken = !places.iter().any(|(stated, _)| stated.name == symptom.name);
             seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken });

@@ -67,7 +67,7 @@ fn is_code(before: &str, after: &str) -> bool {
     let is_key = literal.trim().is_empty()
         && after.trim_start_matches(['.', '!']).starts_with(QUOTES)
         && [":", " :", "=>", " =>"].iter().any(|mark| closing.starts_with(mark))
-        && outer.trim_end().ends_with(['{', ',', '[']);
+        && (outer.trim().is_empty() || outer.trim_end().ends_with(['{', ',', '[']));
     let outer = outer.trim_end();
     let last =
         outer.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$'))).next().unwrap_or("");
@@ -156,12 +156,12 @@ fn sentence<'a>(after: &'a str, written: &str, most: usize) -> &'a str {
         return "";
     }
     let end = trimmed.find(". ").unwrap_or(trimmed.len());
-    slice(trimmed, 0..end)
+    slice(trimmed, 0..end).trim_start()
 }
 
 /// A sentence runs into the message or out of it, or tells it as a question or a possibility.
 fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bool {
-    const ASKED: &str = "common errors|known errors|what does|how to|how do|how can|does anyone|has anyone|anyone know|if you|when you|whenever|would |\
+    const ASKED: &str = "common errors|known errors|what does|what is \"|what is '|what is `|how to|how do|how can|does anyone|has anyone|anyone know|if you|when you|whenever|would |\
         may return|may see|may get|may be|may fail|might |can return|should |for example|e.g.|such as|\
         to avoid|to fix |we expected|translate|meaning of|the docs";
     const TOLD: &str = " mean|indicates|is returned when|is returned if|is thrown|occurs when|happens when|is documented|stack overflow|\
@@ -186,7 +186,15 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
     if in_table && words(others) >= PROSE && !before.bytes().any(|byte| byte.is_ascii_digit()) {
         return true;
     }
-    let goes_on = after.trim_start_matches(QUOTES).starts_with(' ') && rest.starts_with(|c: char| c.is_lowercase());
+    // `"…" - cause: the token was …`, `is "…"?`
+    let quoted = before.ends_with(QUOTES) && after.trim_start_matches('.').starts_with(QUOTES);
+    let behind = after.trim_start_matches('.').trim_start_matches(QUOTES).trim_start();
+    let explained = behind.starts_with(['-', '–', '—', ':', '|']) && words(behind) >= PROSE;
+    if frame != Frame::Said && quoted && (explained || behind.starts_with('?')) {
+        return true;
+    }
+    let goes_on = after.trim_start_matches('.').trim_start_matches(QUOTES).starts_with(' ')
+        && rest.starts_with(|c: char| c.is_lowercase());
     frame != Frame::Said && goes_on && words(rest) >= PROSE
 }
 
@@ -202,9 +210,9 @@ enum Frame {
 }
 
 fn frame(before: &str, written: &str) -> Frame {
-    const SAID: &str = "get|gets|got|getting|returns|returned|return|says|said|throws|threw|throwing|answers|answered|gives|\
+    const SAID: &str = "with|get|gets|got|getting|returns|returned|return|says|said|throws|threw|throwing|answers|answered|gives|\
         gave|giving|receive|received|receiving|see|seeing|saw|prints";
-    const LED: &str = "error|errors|exception|message|failed|failure|fails|with|forbidden|unauthorized|unavailable|found|\
+    const LED: &str = "error|errors|exception|message|failed|failure|fails|forbidden|unauthorized|unavailable|found|\
         request|response|is|was|code|status|fatal|warn|info|because";
     let lead =
         before.trim_end_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c) || matches!(c, '.' | '\\' | '/'));
@@ -240,7 +248,10 @@ fn frame(before: &str, written: &str) -> Frame {
 fn is_logged(before: &str) -> bool {
     let first = before.split_whitespace().next().unwrap_or_default();
     let digits = first.bytes().filter(u8::is_ascii_digit).count();
-    let timed = digits >= 4 && (first.matches(':').count() >= 2 || first.matches(['-', '/']).count() >= 2);
+    let timed = first.starts_with(|c: char| c.is_ascii_digit() || c == '[' || c == '<')
+        && !first.contains(['"', '{'])
+        && digits >= 4
+        && (first.matches(':').count() >= 2 || first.matches(['-', '/']).count() >= 2);
     let level = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
         matches!(word, "ERROR" | "WARN" | "WARNING" | "FATAL" | "ERR" | "CRITICAL" | "SEVERE")
