@@ -62,7 +62,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     silent::add_head_hits(text, &mut groups, &around, head_hits);
     groups.retain(keep);
     silent::add_lines(text, &mut groups, &around, catalogue);
-    groups.retain(|group| !service::is_of_another(text, group));
+    groups.retain(|group| !service::is_of_another(text, group, &around.signs));
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
     let spans: Vec<Span> = groups.iter().filter_map(|group| group.span).collect();
@@ -82,6 +82,7 @@ pub(crate) struct Around {
     pub(crate) records: Vec<Record>,
     pub(crate) links: Vec<(Span, MeetingRef)>,
     pub(crate) tokens: Vec<(Span, Token)>,
+    pub(crate) signs: service::Signs,
 }
 
 impl Around {
@@ -95,6 +96,7 @@ impl Around {
             requests: request::find(text),
             records: records::find(text, &fields),
             links: meeting_links(text),
+            signs: service::Signs::default(),
             statuses,
             fields,
             tokens,
@@ -111,7 +113,7 @@ impl Around {
 /// or words that the catalogue knows.
 fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Around) -> bool {
     let marked = is_marked(group);
-    if service::is_of_another(text, group) {
+    if service::is_of_another(text, group, &around.signs) {
         return false;
     }
     let strong = group.hits.iter().any(|hit| !hit.symptom.wrapper && group::counts(text, group, hit));

@@ -1,5 +1,9 @@
 //! Whose answer a failure is: every service has its 429 and its 503, its expired tokens and invalid meeting ids.
 
+use std::cell::OnceCell;
+
+use memchr::memmem;
+
 use super::Span;
 use super::fields::{Field, clean};
 use super::group::Group;
@@ -42,7 +46,7 @@ const CODES_OF_STATUS: [&str; 6] = [
 
 /// Whether a failure without any mark of Graph's is another service's: its request goes to another host and its words
 /// are anybody's, its code is another service's, or it is a bare status with nothing of Graph around it.
-pub(crate) fn is_of_another(text: &str, group: &Group<'_>) -> bool {
+pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> bool {
     let Some(span) = group.span else { return false };
     if group.inner.is_some() || group.date.is_some() {
         return false;
@@ -65,7 +69,7 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>) -> bool {
     let by_code =
         || code.as_deref().is_some_and(|code| CODES_OF_STATUS.iter().any(|own| own.eq_ignore_ascii_case(code)));
     let of_status = only_status && (!group.hits.is_empty() || by_code());
-    of_status && !marked && !speaks_of_graph(text, span) && !is_alone(text, span)
+    of_status && !marked && !signs.stand_near(text, span) && !is_alone(text, span)
 }
 
 fn of_status(name: &str) -> bool {
@@ -123,10 +127,9 @@ fn is_other(host: &str) -> bool {
 fn last_host(head: &str) -> Option<(usize, usize, bool)> {
     let bytes = head.as_bytes();
     let address = head.rfind("://").map(|at| at + 3);
-    let header = (0..bytes.len().saturating_sub(5))
-        .rev()
-        .find(|at| bytes.get(*at..at + 5).is_some_and(|word| word.eq_ignore_ascii_case(b"host:")))
-        .map(|at| at + 5);
+    let header = memmem::rfind(bytes, b"ost:")
+        .filter(|at| at.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| matches!(byte, b'H' | b'h')))
+        .map(|at| at + 4);
     let at = address.max(header)?;
     let (start, end) = host_at(head, at);
     let passed_on = Some(at) == address && !slice(head, at..head.len()).contains(char::is_whitespace);
@@ -160,22 +163,51 @@ fn host_at(text: &str, at: usize) -> (usize, usize) {
     (start, start + len)
 }
 
-/// Whether anything around a failure is of Graph: its name, its hosts, its paths, its ids, its clients.
+/// Words of Graph: its name, its hosts, its paths, its ids, its clients.
+const WORDS: [&str; 17] = [
+    "graph",
+    "Graph",
+    "GRAPH",
+    "onlineMeeting",
+    "OnlineMeeting",
+    "onlinemeeting",
+    "innerError",
+    "innererror",
+    "client-request-id",
+    "x-ms-ags",
+    "Get-Mg",
+    "Invoke-Mg",
+    "New-Mg",
+    "virtualEvents",
+    "callRecords",
+    "callrecords",
+    "/communications/",
+];
+/// More places of a word are not looked for: a text that has as many is of Graph to its end.
+const MANY: usize = 1 << 20;
+
+/// Where words of Graph stand in a text. Looked for once, when first asked: a log may hold millions of statuses.
+#[derive(Debug, Default)]
+pub(crate) struct Signs(OnceCell<Vec<usize>>);
+
+impl Signs {
+    /// Whether anything around a failure is of Graph.
+    fn stand_near(&self, text: &str, span: Span) -> bool {
+        let places = self.0.get_or_init(|| {
+            let mut places: Vec<usize> =
+                WORDS.iter().flat_map(|word| memmem::find_iter(text.as_bytes(), word).take(MANY)).collect();
+            places.sort_unstable();
+            places
+        });
+        let next = places.partition_point(|place| place + AROUND < span.start);
+        places.get(next).map_or(places.len() >= MANY, |place| *place <= span.end + AROUND)
+    }
+}
+
+/// Whether anything around a failure is of Graph.
 pub(crate) fn speaks_of_graph(text: &str, span: Span) -> bool {
-    const SIGNS: [&str; 10] = [
-        "graph",
-        "onlinemeeting",
-        "innererror",
-        "client-request-id",
-        "x-ms-ags",
-        "get-mg",
-        "invoke-mg",
-        "virtualevents",
-        "callrecords",
-        "/communications/",
-    ];
-    let around = slice(text, span.start.saturating_sub(AROUND)..span.end.saturating_add(AROUND)).to_ascii_lowercase();
-    SIGNS.iter().any(|sign| around.contains(sign))
+    let around = slice(text, span.start.saturating_sub(AROUND)..span.end.saturating_add(AROUND));
+    WORDS.iter().any(|word| around.contains(word))
 }
 
 /// Whether there is next to nothing beside the failure: somebody pasted its message alone.
