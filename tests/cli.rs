@@ -914,9 +914,10 @@ fn the_examples_of_own_rules_are_run() {
     write(
         &folder,
         "causes/gateway-blocks-app.md",
-        &OWN_CAUSE
+        OWN_CAUSE
             .replace("CGW-403: egress blocked", "all is well")
-            .replace("CGW-200: fine", "CGW-403: egress blocked"),
+            .replace("CGW-200: fine", "CGW-403: egress blocked")
+            .as_str(),
     );
     let run = graphwhy(["rules", "--check", "--rules", &dir], "");
     assert_eq!(run.code, 3, "{run:?}");
