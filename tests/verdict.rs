@@ -64,9 +64,9 @@ fn the_message_itself_tells_that_the_policy_was_asked() {
     let it = diagnose(&policy_message(), Some(&shadowed));
     assert_eq!(first(&it), Some(("policy-shadowed", Confidence::Certain)));
     assert_eq!((outcome(&it, Gate::Policy), outcome(&it, Gate::Permission)), (Outcome::Fail, Outcome::Unknown));
-    // The undo gives back what the user has now, not the tenant's default.
+    // The plan is for the policy that the user holds: nothing is granted, and the undo takes no assignment away.
     let undo = it.fixes[0].undo.join("\n");
-    assert!(undo.contains("-PolicyName 'Meetings'") && !undo.contains("$null"), "{undo}");
+    assert!(undo.contains("-Identity 'Meetings'") && !undo.contains("$null"), "{undo}");
     assert!(it.fixes[0].proof.is_some());
     // Words that are only spoken about are nobody's answer.
     let asked = format!("does anyone know what {} means", policy_message().trim_end_matches('.'));
