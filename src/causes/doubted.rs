@@ -207,8 +207,11 @@ fn names(list: &str) -> impl Iterator<Item = &str> {
 /// Sign-in refuses every scope that a resource does not have: one that is no role of Graph's is a slip or of another
 /// resource.
 fn scope(call: &Call<'_>) -> Option<String> {
-    let words = call.words("scope-does-not-exist").max_by_key(|words| words.len())?;
-    if let Some((_, resource)) = words.split_once("the resource").or_else(|| words.split_once("the+resource")) {
+    let (_, span) = call.symptoms.iter().find(|(symptom, _)| symptom.name == "scope-does-not-exist")?;
+    let words = slice(call.context.text, span.start..span.end.saturating_add(400));
+    // A console may have broken the name or the id.
+    let joined: String = words.chars().filter(|c| !c.is_whitespace() && *c != '|').collect();
+    if let Some((_, resource)) = joined.split_once("theresource").or_else(|| joined.split_once("the+resource")) {
         let id = resource.replace("%27", " ").replace("%22", " ");
         if let Some(other) = ids(&id).next().filter(|id| *id != GRAPH) {
             return Some(format!("the resource is `{other}`, not Microsoft Graph"));
@@ -216,7 +219,7 @@ fn scope(call: &Call<'_>) -> Option<String> {
     }
     let of_kind = |kind: PermissionKind| permissions().iter().filter(move |it| it.kind == kind).map(|it| it.name);
     let of_apps = of_kind(PermissionKind::Application).chain(of_kind(PermissionKind::ResourceSpecific));
-    let asked = of_apps.into_iter().find(|name| holds_name(words, name));
+    let asked = of_apps.into_iter().find(|name| holds_name(words, name) || holds_name(&joined, name));
     match asked {
         Some(name) if of_kind(PermissionKind::Delegated).any(|scope| scope == name) => {
             Some(format!("`{name}` is the name of a delegated permission too"))

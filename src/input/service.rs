@@ -68,7 +68,9 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     let marked = group.request_id.is_some() || group.client_request_id.is_some();
     let by_code =
         || code.as_deref().is_some_and(|code| CODES_OF_STATUS.iter().any(|own| own.eq_ignore_ascii_case(code)));
-    let of_status = only_status && (!group.hits.is_empty() || by_code());
+    // What a calling service says of itself is not only a status.
+    let of_anybody = group.hits.iter().all(|hit| matches!(&*hit.symptom.name, "throttled" | "service-unavailable"));
+    let of_status = only_status && of_anybody && (!group.hits.is_empty() || by_code());
     of_status && !marked && !signs.stand_near(text, span) && !is_alone(text, span)
 }
 

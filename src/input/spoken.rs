@@ -261,7 +261,11 @@ fn is_logged(before: &str) -> bool {
 
 /// `New-CsOnlineSession: The '…`: the frame of PowerShell.
 fn printed_by_cmdlet(before: &str) -> bool {
-    before.trim_start().split_once(':').is_some_and(|(name, _)| is_cmdlet_name(name.trim()))
+    before.match_indices(':').any(|(at, _)| {
+        let (head, rest) = before.split_at(at);
+        let name = head.trim_end().rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next();
+        name.is_some_and(is_cmdlet_name) && words(rest) <= PROSE
+    })
 }
 
 /// Whether a word is in a list.
