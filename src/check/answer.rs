@@ -131,6 +131,7 @@ pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answe
         meeting: None,
         at: Some(terms.at),
         gates: terms.gates.map(<[Gate]>::to_vec),
+        policy_asked: false,
         of_incident: false,
     };
     let nothing = Snapshot::default();

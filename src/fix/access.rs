@@ -280,6 +280,7 @@ fn permission(view: &View<'_>, app: Uuid, class: &Class) -> Tri {
         meeting: None,
         at: None,
         gates: Some(vec![Gate::Permission]),
+        policy_asked: false,
         of_incident: false,
     };
     match permission::facts(&question, view, Some(class.operation), Some(app), view.app(app), false).why {

@@ -12,7 +12,7 @@ use crate::check::kept::{Expected, Fate, kept};
 use crate::diagnose::gates::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::input::Moment;
-use crate::knowledge::{Catalogue, Gate, Operation, PermissionKind, Text, permission_named, window};
+use crate::knowledge::{Catalogue, Gate, Operation, PermissionKind, Text, operation_named, permission_named, window};
 use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
 
 /// For whom the app is to act.
@@ -89,6 +89,7 @@ pub fn question(ask: &Ask<'_>, user_id: Option<Uuid>, at: Option<Timestamp>) -> 
         meeting: None,
         at: at.map(|at| Moment { earliest: at.as_second(), latest: at.as_second() }),
         gates: None,
+        policy_asked: false,
         of_incident: false,
     }
 }
@@ -96,6 +97,11 @@ pub fn question(ask: &Ask<'_>, user_id: Option<Uuid>, at: Option<Timestamp>) -> 
 /// Plans fixes. Pure: the clock is `ask.at`.
 #[must_use]
 pub fn plan(ask: &Ask<'_>) -> Plan {
+    plan_gates(ask, None)
+}
+
+/// Plans what these gates take; `None` = all.
+fn plan_gates(ask: &Ask<'_>, gates: Option<&[Gate]>) -> Plan {
     let view = View::indexed(ask.snapshot);
     let members = match &ask.who {
         Who::Group(group) => group_members(ask.snapshot, *group),
@@ -108,7 +114,10 @@ pub fn plan(ask: &Ask<'_>) -> Plan {
     };
     let answers: Vec<Answer> = users
         .into_iter()
-        .map(|user_id| Answer { user_id, judgement: judge_in(&question(ask, user_id, ask.at), &view, ask.catalogue) })
+        .map(|user_id| {
+            let asked = Question { gates: gates.map(<[Gate]>::to_vec), ..question(ask, user_id, ask.at) };
+            Answer { user_id, judgement: judge_in(&asked, &view, ask.catalogue) }
+        })
         .collect();
     let all_members = !matches!(ask.who, Who::Group(_)) || members.is_some_and(Part::is_complete);
     let verdict = answers
@@ -121,7 +130,7 @@ pub fn plan(ask: &Ask<'_>) -> Plan {
             Verdict::Denied => 2,
         })
         .unwrap_or(Verdict::Unknown);
-    let mut planner = Planner { ask, view: &view, answers: &answers, blocked: Vec::new() };
+    let mut planner = Planner { ask, gates, view: &view, answers: &answers, blocked: Vec::new() };
     let fixes = planner.fixes(members);
     let blocked = planner.blocked;
     Plan { answers, verdict, fixes, blocked }
@@ -154,13 +163,21 @@ fn group_members(snapshot: &Snapshot, group: Uuid) -> Option<&Part<Uuid>> {
 /// of the `findings`.
 #[must_use]
 pub fn for_incident(question: &Question, snapshot: &Snapshot, catalogue: &Catalogue, findings: &[Finding]) -> Vec<Fix> {
-    let (Some(app_id), Some(operation), false) = (question.app_id, question.operation, question.delegated) else {
+    // Where the answer itself tells that the policy was asked, any operation that asks it stands for the one that is
+    // not known, and its other gates are not asked.
+    let stand_in = || operation_named("read-meeting").filter(|_| question.policy_asked);
+    let (Some(app_id), Some(operation), false) =
+        (question.app_id, question.operation.or_else(stand_in), question.delegated)
+    else {
         return Vec::new();
     };
+    let known = question.operation.is_some();
+    let gates = (!known).then_some([Gate::User, Gate::Policy, Gate::Time].as_slice());
     let named = question.user.as_ref().and_then(|name| View::new(snapshot).user_named(name).map(|user| user.id));
     let who = question.user_id.or(named).map_or(Who::Nobody, |user| Who::Users(vec![user]));
     let at = question.at.and_then(|at| Timestamp::from_second(at.latest).ok()).or(snapshot.taken_at);
-    let mut fixes = plan(&Ask { app_id, who, operation, at, policy_name: None, snapshot, catalogue }).fixes;
+    let ask = Ask { app_id, who, operation, at, policy_name: None, snapshot, catalogue };
+    let mut fixes = plan_gates(&ask, gates).fixes;
     fixes.retain_mut(|fix| {
         let own = findings
             .iter()
@@ -176,6 +193,7 @@ pub fn for_incident(question: &Question, snapshot: &Snapshot, catalogue: &Catalo
 
 struct Planner<'p, 'a> {
     ask: &'p Ask<'a>,
+    gates: Option<&'p [Gate]>,
     view: &'p View<'a>,
     answers: &'p [Answer],
     blocked: Vec<Blocked>,
@@ -391,7 +409,9 @@ impl Planner<'_, '_> {
             .answers
             .iter()
             .flat_map(|answer| {
-                let now = judge_in(&question(ask, answer.user_id, at), &view, ask.catalogue);
+                let only = self.gates.map(<[Gate]>::to_vec);
+                let asked = Question { gates: only, ..question(ask, answer.user_id, at) };
+                let now = judge_in(&asked, &view, ask.catalogue);
                 stays(&answer.judgement, &now, &gates)
             })
             .collect();

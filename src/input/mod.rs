@@ -21,8 +21,10 @@ mod notation;
 mod pattern;
 mod records;
 mod request;
+mod service;
 mod silent;
 mod slot;
+mod spoken;
 mod status;
 mod territory;
 mod view;
@@ -34,3 +36,5 @@ pub use facts::{apply_token, request_line};
 pub use incident::{
     Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin, Span, SymptomHit, Token, TokenKind,
 };
+pub(crate) use pattern::is_cmdlet_name;
+pub(crate) use service::speaks_of_graph;

@@ -297,8 +297,59 @@ impl Pattern {
         } else if dense.touches_next(end.checked_sub(1)) {
             return None;
         }
+        if !self.rest.is_empty() && crosses_command(text.as_bytes(), span) {
+            return None;
+        }
         Some(Hit { symptom, span, captures })
     }
+}
+
+/// Whether another command begins in between: what is printed behind it is its own. A name and a colon, or a prompt,
+/// stand at the beginning of a line.
+fn crosses_command(text: &[u8], span: Span) -> bool {
+    let words = text.get(span.start..span.end).unwrap_or_default();
+    words.split(|byte| matches!(byte, b'\n' | b'\r')).skip(1).any(|line| {
+        let line = line.trim_ascii_start();
+        let prompt = line.starts_with(b"PS>") || line.starts_with(b"PS ") && line.contains(&b'>');
+        let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+        let (name, rest) = line.split_at_checked(name).unwrap_or_default();
+        prompt
+            || std::str::from_utf8(name).is_ok_and(is_cmdlet_name)
+                && rest.first().is_some_and(|byte| matches!(byte, b' ' | b':'))
+    })
+}
+
+/// Whether a word is the name of a cmdlet: one of PowerShell's verbs, a hyphen, a noun.
+pub(crate) fn is_cmdlet_name(word: &str) -> bool {
+    const VERBS: [&str; 22] = [
+        "Add",
+        "Connect",
+        "Disable",
+        "Disconnect",
+        "Enable",
+        "Export",
+        "Find",
+        "Get",
+        "Grant",
+        "Import",
+        "Install",
+        "Invoke",
+        "Move",
+        "New",
+        "Remove",
+        "Search",
+        "Set",
+        "Start",
+        "Stop",
+        "Sync",
+        "Test",
+        "Update",
+    ];
+    word.split_once('-').is_some_and(|(verb, noun)| {
+        VERBS.iter().any(|known| known.eq_ignore_ascii_case(verb))
+            && noun.len() >= 4
+            && noun.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 #[cfg(test)]

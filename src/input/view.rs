@@ -98,6 +98,7 @@ fn spans(facts: &mut Facts) -> impl Iterator<Item = &mut Span> {
         &mut facts.path,
         &mut facts.version,
         &mut facts.host,
+        &mut facts.other_host,
         &mut facts.request_id,
         &mut facts.client_request_id,
         &mut facts.date,

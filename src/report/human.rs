@@ -197,6 +197,14 @@ impl<'a> Page<'a> {
         if let Some(scope) = &diagnosis.scope {
             self.row("note", DIM, &one_line(scope));
         }
+        // `graphwhy rules SLUG` tells the pages of built-in causes; an organisation's own runbook is what its readers want.
+        let own = diagnosis.findings.iter().filter(|finding| Catalogue::builtin().cause(&finding.cause).is_none());
+        let pages =
+            own.filter_map(|finding| self.catalogue.cause(&finding.cause)).flat_map(|cause| cause.sources.iter());
+        let pages: Vec<String> = pages.map(|source| one_line(&source.url)).collect();
+        if !pages.is_empty() {
+            self.items("see", &pages);
+        }
         if diagnosis.verdict == IncidentVerdict::Unrecognised && diagnosis.contradiction.is_none() {
             let of_client = diagnosis.symptoms.iter().any(|(name, _)| name == "client-wrapper");
             let wordless = diagnosis.facts.message.as_ref().is_none_or(|message| message.value.is_empty());

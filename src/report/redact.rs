@@ -364,6 +364,7 @@ impl Redactor {
             path,
             version: _,
             host,
+            other_host,
             operation: _,
             request_id,
             client_request_id,
@@ -380,7 +381,7 @@ impl Redactor {
         for fact in [app_id, user_id, organizer_id, tenant_id].into_iter().flatten() {
             fact.value = self.uuid(fact.value);
         }
-        let texts = [code, inner_code, message, user, path, host, request_id, client_request_id];
+        let texts = [code, inner_code, message, user, path, host, other_host, request_id, client_request_id];
         for fact in texts.into_iter().flatten() {
             fact.value = self.text(&fact.value);
         }
