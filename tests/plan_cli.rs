@@ -289,3 +289,152 @@ fn explain_uses_the_plan() {
     assert!(!fixes.iter().any(|fix| fix.to_string().contains("<policy-name>")), "{fixes:#?}");
     assert!(result["findings"].as_array().unwrap().iter().any(|finding| finding["cause"] == fixes[0]["cause"]));
 }
+
+fn diff(before: &Value, after: &Value, more: &[&str]) -> Output {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, state: &Value| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, state.to_string()).unwrap();
+        path
+    };
+    let (before, after) = (write("before.json", before), write("after.json", after));
+    Command::cargo_bin("graphwhy").unwrap().arg("diff").arg(before).arg(after).args(more).output().unwrap()
+}
+
+/// What one snapshot does not tell is neither gained nor lost.
+#[test]
+fn knowledge_is_no_access() {
+    let whole = tenant();
+    let missing = json!({ "status": "missing" });
+    let partial_users = {
+        let mut state = tenant();
+        state["users"]["status"] = json!("partial");
+        state["users"]["items"].as_array_mut().unwrap().pop();
+        state
+    };
+    let partial_direct = {
+        let mut state = tenant();
+        state["direct"]["status"] = json!("partial");
+        state["direct"]["items"].as_array_mut().unwrap().pop();
+        state
+    };
+    let without = |part: &str| {
+        let mut state = tenant();
+        state[part] = missing.clone();
+        state
+    };
+    let silent = [
+        ("policies", without("policies")),
+        ("direct", without("direct")),
+        ("users", without("users")),
+        ("apps", without("apps")),
+        ("some users", partial_users),
+        ("some assignments", partial_direct),
+    ];
+    for (name, state) in silent {
+        for (before, after, told, untold) in
+            [(&state, &whole, "now_known", "no_longer_known"), (&whole, &state, "no_longer_known", "now_known")]
+        {
+            let output = diff(before, after, &["--format", "json", "--exit-code"]);
+            assert_eq!(code(&output), 4, "{name} {told}");
+            let result = &results(&output)[0];
+            assert_eq!((&result["gains_total"], &result["loses_total"]), (&json!(0), &json!(0)), "{name}: {result:#}");
+            assert_eq!((&result["gains_future"], &result["loses_future"]), (&json!(false), &json!(false)), "{name}");
+            assert_eq!((&result["opens"], &result["closes"]), (&json!([]), &json!([])), "{name}");
+            assert!(!result[told].as_array().unwrap().is_empty(), "{name}: {result:#}");
+            assert_eq!(result[untold], json!([]), "{name}");
+            assert_eq!(code(&diff(before, after, &[])), 0, "{name}");
+        }
+    }
+    let output = diff(&without("direct"), &whole, &["--format", "json"]);
+    let known = results(&output)[0]["now_known"].clone();
+    let of = |app: &str| known.as_array().unwrap().iter().find(|it| it["app_id"] == app).cloned();
+    let rooms = of(OTHER).unwrap();
+    assert!(rooms["allowed"].as_array().unwrap().contains(&json!("read-meeting")), "{known:#}");
+    assert_eq!(rooms["users_total"], 2);
+    // No policy lists it: that it is denied was known without any assignment.
+    assert_eq!(of(APP), None, "{known:#}");
+    let words = text(&diff(&without("direct"), &whole, &[]));
+    assert!(words.contains("now known") && !words.contains("gains "), "{words}");
+    let words = text(&diff(&whole, &without("direct"), &[]));
+    assert!(words.contains("not known") && !words.contains("loses "), "{words}");
+}
+
+/// A change of access beside a gap is still one.
+#[test]
+fn access_that_both_sides_tell_changes() {
+    let mut after = tenant();
+    after["direct"]["items"][0]["policy"] = Value::Null;
+    let mut before = tenant();
+    before["users"]["items"].as_array_mut().unwrap().pop();
+    before["users"]["status"] = json!("partial");
+    let output = diff(&before, &after, &["--format", "json", "--exit-code"]);
+    assert_eq!(code(&output), 1);
+    let result = &results(&output)[0];
+    assert_eq!((&result["loses_total"], &result["loses"][0]["user_id"]), (&json!(1), &json!(ADELE)), "{result:#}");
+    assert_eq!(result["now_known"][0]["users"], json!(["alex@contoso.com"]), "{result:#}");
+    // Teams was read on both sides: that nobody says what follows is no gap of knowledge.
+    let mut absent = tenant();
+    absent["users"]["items"][0]["teams"] = json!("absent");
+    let result = results(&diff(&tenant(), &absent, &["--format", "json"]))[0].clone();
+    assert_eq!(result["no_longer_known"], json!([]), "{result:#}");
+    let adele = result["loses"].as_array().unwrap().iter().find(|it| it["app_id"] == OTHER).unwrap();
+    assert!(adele["possible"].as_array().unwrap().contains(&json!("read-meeting")), "{adele:#}");
+    assert_eq!(adele["operations"], json!([]), "{adele:#}");
+    let sarif = diff(&tenant(), &before, &["--format", "sarif", "--exit-code"]);
+    let sarif: Value = serde_json::from_slice(&sarif.stdout).unwrap();
+    let rules: Vec<&Value> = sarif["runs"][0]["results"].as_array().unwrap().iter().map(|it| &it["ruleId"]).collect();
+    assert!(rules.contains(&&json!("access-no-longer-known")) && !rules.contains(&&json!("access-lost")), "{rules:?}");
+}
+
+/// Silence about what was not read is no all-clear.
+#[test]
+fn an_audit_says_what_it_did_not_look_for() {
+    let mut state = tenant();
+    state["apps"]["items"][0]["roles"] = json!([]);
+    let (_dir, whole) = folder(&state);
+    let clean = run(&["audit", "--format", "json"], &whole);
+    assert_eq!((code(&clean), &results(&clean)[0]["unchecked"]), (0, &json!([])), "{}", text(&clean));
+    let missing = json!({ "status": "missing", "reason": { "kind": "forbidden", "needs": "Application.Read.All" } });
+    let cases: [(&str, Value, &[&str]); 6] = [
+        (
+            "/apps",
+            missing.clone(),
+            &[
+                "unknown-app-in-policy",
+                "object-id-in-app-ids",
+                "permission-without-policy",
+                "policy-without-permission",
+            ],
+        ),
+        ("/direct", missing.clone(), &["policy-unassigned", "policy-shadowed"]),
+        ("/groups", missing.clone(), &["policy-unassigned", "policy-shadowed", "user-only-in-nested-group"]),
+        ("/apps/items/0/roles", Value::Null, &["permission-without-policy", "policy-without-permission"]),
+        ("/policies/items/0/app_ids", Value::Null, &["tenant-wide-grant", "policy-unassigned"]),
+        ("/users", missing, &[]),
+    ];
+    for (at, value, causes) in cases {
+        let mut state = state.clone();
+        *state.pointer_mut(at).unwrap() = value;
+        let (_dir, path) = folder(&state);
+        let output = run(&["audit", "--format", "json"], &path);
+        let result = &results(&output)[0];
+        assert_eq!(code(&output), if causes.is_empty() { 0 } else { 4 }, "{at}: {result:#}");
+        let unchecked: Vec<&str> =
+            result["unchecked"].as_array().unwrap().iter().map(|it| it["cause"].as_str().unwrap()).collect();
+        assert!(causes.iter().all(|cause| unchecked.contains(cause)), "{at}: {unchecked:?}");
+        assert!(!causes.is_empty() || unchecked.is_empty(), "{at}: {unchecked:?}");
+        let sarif: Value = serde_json::from_slice(&run(&["audit", "--format", "sarif"], &path).stdout).unwrap();
+        let notes = sarif.pointer("/runs/0/invocations/0/toolExecutionNotifications").cloned().unwrap_or_default();
+        assert_eq!(notes.as_array().is_some_and(|notes| !notes.is_empty()), !causes.is_empty(), "{at}: {sarif:#}");
+        let human = text(&run(&["audit"], &path));
+        assert_eq!(human.contains("unchecked"), !causes.is_empty(), "{at}: {human}");
+        for (how, expected) in [("fail", 1), ("warn", 0), ("ignore", 0), ("undetermined", 4)] {
+            let expected = if causes.is_empty() { 0 } else { expected };
+            assert_eq!(code(&run(&["audit", "--unknown", how], &path)), expected, "{at} {how}");
+        }
+        if at == "/apps" {
+            assert!(human.contains("Application.Read.All"), "{human}");
+        }
+    }
+}

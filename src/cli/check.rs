@@ -14,6 +14,7 @@ use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
 use graphwhy::knowledge::{Gate, Operation, Severity};
 use graphwhy::report::every_pair;
+use graphwhy::report::junit::Unknowns;
 use graphwhy::tenant::View;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -99,6 +100,17 @@ pub(super) enum Unknown {
     Warn,
     /// Say nothing
     Ignore,
+}
+
+impl Unknown {
+    /// What an unknown result is as a test.
+    pub(super) const fn in_tests(self) -> Unknowns {
+        match self {
+            Self::Undetermined => Unknowns::Error,
+            Self::Fail => Unknowns::Failure,
+            Self::Warn | Self::Ignore => Unknowns::Skipped,
+        }
+    }
 }
 
 fn gate(text: &str) -> Result<Gate, String> {

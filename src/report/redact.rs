@@ -16,7 +16,7 @@ use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
 use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GRAPH, GateResult};
 use crate::fix::access::Group;
-use crate::fix::{Breaks, Command, Effects, Fix, Proof, Shift, Step};
+use crate::fix::{Breaks, Command, Effects, Fix, Known, Proof, Shift, Step};
 use crate::input::{Facts, MeetingRef, Token};
 use crate::knowledge::{permission_by_id, permissions};
 use crate::source::Source;
@@ -324,13 +324,23 @@ impl Redactor {
             gains_future: _,
             loses,
             loses_total: _,
+            loses_perhaps: _,
             loses_future: _,
             gain_groups,
             loss_groups,
             open: _,
             opens,
             closes,
+            now_known,
+            no_longer_known,
         } = effects;
+        for Known { app_id, app, allowed: _, denied: _, through, users: _, examples } in
+            now_known.iter_mut().chain(no_longer_known)
+        {
+            *app_id = self.uuid(*app_id);
+            app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
+            self.own(through);
+        }
         for Group { app_id, app, operations: _, possible: _, through, users: _, examples } in
             gain_groups.iter_mut().chain(loss_groups)
         {
