@@ -265,7 +265,7 @@ impl PlanArgs {
         })?;
         let code = if run.takes() || run.breaks() {
             1
-        } else if run.may_break() || run.left_out > 0 {
+        } else if run.may_break() || run.is_open() {
             4
         } else {
             0

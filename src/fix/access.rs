@@ -88,6 +88,8 @@ pub struct Effects {
     pub gains_users: usize,
     /// Users who come later gain too: through `Global`, or as members of a group.
     pub gains_future: bool,
+    /// They may gain and need not.
+    pub gains_future_perhaps: bool,
     /// Pairs of which a gate gets worse, the first ones.
     pub loses: Vec<Shift>,
     /// How many there are.
@@ -96,6 +98,8 @@ pub struct Effects {
     pub loses_perhaps: usize,
     /// Users who come later lose too.
     pub loses_future: bool,
+    /// They may lose and need not.
+    pub loses_future_perhaps: bool,
     /// All gains, by app and operations.
     pub gain_groups: Vec<Group>,
     /// All losses, by app and operations.
@@ -123,6 +127,14 @@ impl Effects {
     #[must_use]
     pub const fn takes(&self) -> bool {
         self.loses_total > 0 || self.loses_future || !self.closes.is_empty()
+    }
+
+    /// Whether somebody loses access, for certain.
+    #[must_use]
+    pub const fn takes_surely(&self) -> bool {
+        self.loses_total > self.loses_perhaps
+            || (self.loses_future && !self.loses_future_perhaps)
+            || !self.closes.is_empty()
     }
 
     /// Whether one of two readings does not tell the access of somebody, so that it may have changed.
@@ -509,7 +521,12 @@ impl Pair<'_, '_> {
         let mut words = Vec::new();
         if was.1 != is.1 {
             let (old, new) = (effective_words(self.was), effective_words(self.is));
-            words.push(if old == new { format!("what {new} lists") } else { format!("{old} becomes {new}") });
+            words.push(match (self.sides.is_silent(was.1, is.1), was.1) {
+                _ if old == new => format!("what {new} lists"),
+                (true, Stand::Unread) => format!("that {new} is effective"),
+                (true, _) => format!("that {old} is effective"),
+                (false, _) => format!("{old} becomes {new}"),
+            });
         }
         if was.0 != is.0 {
             words.push("the user's Teams licence".to_owned());
@@ -563,6 +580,12 @@ impl Rest<'_, '_> {
         for side in [self.before, self.after] {
             levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
         }
+        let (mut gains_surely, mut gains) = (false, false);
+        let (mut surely, mut at_all) = (false, false);
+        let mut lost = |(certain, worse): (bool, bool)| {
+            surely |= certain;
+            at_all |= worse;
+        };
         for app in apps {
             let mut tells = Tells::default();
             for level in &levels {
@@ -578,13 +601,16 @@ impl Rest<'_, '_> {
                         }
                         continue;
                     }
-                    effects.gains_future |= new.rank() > old.rank();
-                    effects.loses_future |= new.rank() < old.rank();
+                    gains |= new.rank() > old.rank();
+                    gains_surely |= new == Stand::Yes && old != Stand::Yes;
+                    lost(self.sides.worse(old, new));
                 }
-                effects.loses_future |= self.sides.worse(listed, lists).1;
+                lost(self.sides.worse(listed, lists));
             }
             self.tell(*app, tells, "users who come later, through `Global`");
         }
+        (effects.gains_future, effects.gains_future_perhaps) = (gains, gains && !gains_surely);
+        (effects.loses_future, effects.loses_future_perhaps) = (at_all, at_all && !surely);
     }
 
     fn tell(&mut self, app: Uuid, tells: Tells, through: &str) {

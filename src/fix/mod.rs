@@ -9,6 +9,7 @@ pub mod plan;
 pub mod powershell;
 pub mod quote;
 mod reads;
+mod role_commands;
 pub mod script;
 pub mod simulate;
 mod stand;

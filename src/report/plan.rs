@@ -509,7 +509,8 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
         page.row("gains", GREEN, &gain);
     }
     if effects.gains_future {
-        page.row("gains", GREEN, "users who come later, through `Global` or a group");
+        let perhaps = if effects.gains_future_perhaps { "perhaps " } else { "" };
+        page.row("gains", GREEN, &format!("{perhaps}users who come later, through `Global` or a group"));
     }
     for (app, names) in &effects.opens {
         page.row("gains", GREEN, &format!("app {app}, for no single user: {}", operations(names)));
@@ -518,7 +519,8 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
         page.row("loses", RED, &loss);
     }
     if effects.loses_future {
-        page.row("loses", RED, "users who come later, through `Global` or a group");
+        let perhaps = if effects.loses_future_perhaps { "perhaps " } else { "" };
+        page.row("loses", RED, &format!("{perhaps}users who come later, through `Global` or a group"));
     }
     for (app, names) in &effects.closes {
         page.row("loses", RED, &format!("app {app}, for no single user: {}", operations(names)));
