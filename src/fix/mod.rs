@@ -5,10 +5,12 @@ mod candidate;
 pub mod command;
 pub mod from_script;
 mod known;
+mod object;
 pub mod plan;
 pub mod powershell;
 pub mod quote;
 mod reads;
+mod relies;
 mod role_commands;
 pub mod script;
 pub mod simulate;
@@ -57,6 +59,8 @@ pub struct Proof {
     pub undo: Vec<Command>,
     /// Expectations that would break, where a file of them was given.
     pub breaks: Vec<Breaks>,
+    /// What it rests on beside what it changes.
+    pub(crate) relies: Vec<object::Object>,
 }
 
 /// An expectation that a change breaks, or may break.

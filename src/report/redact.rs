@@ -303,7 +303,7 @@ impl Redactor {
         }
         let lines = [preconditions, verify, undo, assumes].into_iter().flatten();
         lines.chain([title, note]).for_each(|line| self.own(line));
-        if let Some(Proof { proved: _, missing, as_of: _, effects, commands, undo, breaks }) = proof {
+        if let Some(Proof { proved: _, missing, as_of: _, effects, commands, undo, breaks, relies }) = proof {
             for Breaks { source, line: _, column: _, fate: _, sentence } in breaks {
                 *source = self.text(source);
                 self.own(sentence);
@@ -313,6 +313,7 @@ impl Redactor {
             // The typed forms of the lines above: no report prints them.
             commands.clear();
             undo.clear();
+            relies.clear();
         }
     }
 
