@@ -19,8 +19,11 @@ use super::output::{Failure, catalogue, note};
 use super::state::read_states;
 use super::{Common, FailOn};
 
+const EXIT: &str = "Exit codes: 0 nothing odd, and all of it was looked for; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 not all was read (see --unknown).";
+
 /// Arguments of `audit`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 pub(crate) struct Audit {
     /// Snapshot of the tenant's policy state; repeat it for several tenants
     #[arg(long, value_name = "FILE", required = true, help_heading = "State")]

@@ -14,8 +14,11 @@ use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue};
 use super::state::read_one;
 
+const EXIT: &str = "Exit codes: 0; with --exit-code 1 somebody gained or lost access, 4 one of the snapshots does not tell whether somebody did; 2 usage; 3 the tool failed.";
+
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 pub(crate) struct Diff {
     /// The earlier snapshot
     #[arg(value_name = "BEFORE", help_heading = "State")]

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use graphwhy::check::expect::{self, Expectation};
 use graphwhy::check::kept::Expected;
+use graphwhy::check::operation;
+use graphwhy::check::request::{Request, request};
 use graphwhy::check::subject::{Names, Resolved, Subject};
 use graphwhy::diagnose::Verdict;
 use graphwhy::fix::{self, Ask, Fix, Plan, Who};
-use graphwhy::knowledge::{Catalogue, Operation, PolicyRule, PolicySubject, operation_for, operation_named};
+use graphwhy::knowledge::{Catalogue, PolicyRule, PolicySubject};
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::told::Report;
 use graphwhy::report::what_if::WhatIf;
@@ -27,8 +29,11 @@ use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print};
 use super::state::read_states;
 
+const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage; 3 the tool failed; 4 unknown.";
+
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 pub(crate) struct PlanArgs {
     /// Scripts and runbooks to simulate instead
     #[arg(value_name = "SCRIPT", conflicts_with_all = ["app", "user", "users", "group", "operation", "script", "for_admin"], help_heading = "Input")]
@@ -119,7 +124,8 @@ impl PlanArgs {
     fn expected(&self, snapshot: &Snapshot) -> Result<Option<(String, Vec<Expectation>)>, Failure> {
         let Some(path) = &self.expect else { return Ok(None) };
         let (name, text) = read_text(path)?;
-        let default = operation("read-meeting")?;
+        let default =
+            operation("read-meeting").map_err(|message| Failure::usage(message, graphwhy::check::OPERATION_HELP))?;
         let mut all = expect::parse(&text, &name, default).map_err(refused)?;
         let count = all.len();
         all.retain(|it| it.tenant.is_none() || snapshot.tenant_id.is_none() || it.tenant == snapshot.tenant_id);
@@ -140,11 +146,13 @@ impl PlanArgs {
         at: Timestamp,
         expected: Option<&(String, Vec<Expectation>)>,
     ) -> Result<ExitCode, Failure> {
-        let operation = operation(&self.operation)?;
+        let request =
+            request(&self.operation).map_err(|message| Failure::usage(message, graphwhy::check::OPERATION_HELP))?;
+        let operation = request.operation;
         let view = View::indexed(snapshot);
         let names = Names::new(&view);
         let app_id = app(self.app.as_deref().unwrap_or_default(), &names)?;
-        let who = self.who(&names)?;
+        let who = self.who_of(&request, &names)?;
         let about_users = operation.subject != PolicySubject::Nobody && operation.policy != PolicyRule::FiltersResults;
         if who == Who::Nobody && about_users {
             return Err(Failure::usage(
@@ -218,6 +226,24 @@ impl PlanArgs {
                 }
             })
         })
+    }
+
+    /// For whom: who is named, or stands in the path of the operation.
+    fn who_of(&self, request: &Request, names: &Names<'_, '_>) -> Result<Who, Failure> {
+        if request.meeting.is_some() {
+            note("note: a plan is for all meetings of the user; `graphwhy check` judges the one in the path");
+        }
+        let who = self.who(names)?;
+        let Some(path) = &request.user else { return Ok(who) };
+        let id = user(&path.to_string(), names, None)?;
+        match who {
+            Who::Nobody => Ok(Who::Users(vec![id])),
+            Who::Users(users) if users == [id] => Ok(Who::Users(users)),
+            Who::Users(_) | Who::Group(_) => Err(Failure::usage(
+                format!("`--operation` names the user `{path}`, and the plan is for others"),
+                "write `{id}` in the path, or name the user there alone",
+            )),
+        }
     }
 
     fn who(&self, names: &Names<'_, '_>) -> Result<Who, Failure> {
@@ -303,20 +329,6 @@ impl PlanArgs {
         };
         Ok(ExitCode::from(code))
     }
-}
-
-/// An operation by short name, or by method and path.
-pub(crate) fn operation(text: &str) -> Result<&'static Operation, Failure> {
-    let known = match text.trim().split_once(char::is_whitespace) {
-        Some((method, path)) => operation_for(&method.to_ascii_uppercase(), path.trim()),
-        None => operation_named(&text.trim().to_ascii_lowercase()),
-    };
-    known.ok_or_else(|| {
-        Failure::usage(
-            format!("no operation is called `{text}`"),
-            "use a short name such as `read-meeting`, or `METHOD /path` such as \"GET /users/{id}/onlineMeetings/{meeting}\"",
-        )
-    })
 }
 
 fn app(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {

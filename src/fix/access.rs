@@ -27,6 +27,8 @@ pub struct Shift {
     pub possible: Vec<String>,
     /// What changed for the pair, few words.
     pub through: String,
+    /// Of a loss: it is none for certain.
+    pub perhaps: bool,
 }
 
 /// Pairs of one app that gain or lose the same in the same way.
@@ -42,6 +44,8 @@ pub struct Group {
     pub possible: Vec<String>,
     /// What changed, few words.
     pub through: String,
+    /// Of losses: they are none for certain.
+    pub perhaps: bool,
     /// How many users.
     pub users: usize,
     /// The first of them, by name where there is one.
@@ -51,16 +55,17 @@ pub struct Group {
 /// How many users a group names.
 pub(super) const EXAMPLES: usize = 3;
 
-type Grouped = BTreeMap<(Uuid, Vec<String>, Vec<String>, String), Group>;
+type Grouped = BTreeMap<(Uuid, Vec<String>, Vec<String>, String, bool), Group>;
 
 fn group(groups: &mut Grouped, shift: &Shift) {
-    let key = (shift.app_id, shift.operations.clone(), shift.possible.clone(), shift.through.clone());
+    let key = (shift.app_id, shift.operations.clone(), shift.possible.clone(), shift.through.clone(), shift.perhaps);
     let group = groups.entry(key).or_insert_with(|| Group {
         app_id: shift.app_id,
         app: shift.app.clone(),
         operations: shift.operations.clone(),
         possible: shift.possible.clone(),
         through: shift.through.clone(),
+        perhaps: shift.perhaps,
         users: 0,
         examples: Vec::new(),
     });
@@ -349,8 +354,7 @@ fn compare_for(
                 continue;
             }
             let pair = Pair { before: &before, after, app: *app, user, was: &was, is: &is, sides };
-            let Shifts { gain, loss, perhaps, known } =
-                pair.shifts(&classes, (teams_before, listed), (teams_after, lists));
+            let Shifts { gain, loss, known } = pair.shifts(&classes, (teams_before, listed), (teams_after, lists));
             told.add(known, || Some(pair.user_name().unwrap_or_else(|| user.to_string())));
             if let Some(gain) = gain {
                 gains = true;
@@ -362,7 +366,7 @@ fn compare_for(
             }
             if let Some(loss) = loss {
                 effects.loses_total += 1;
-                effects.loses_perhaps += usize::from(perhaps);
+                effects.loses_perhaps += usize::from(loss.perhaps);
                 group(&mut lost, &loss);
                 if effects.loses.len() < LISTED {
                     effects.loses.push(loss);
@@ -434,8 +438,6 @@ struct Pair<'s, 'a> {
 struct Shifts {
     gain: Option<Shift>,
     loss: Option<Shift>,
-    /// The loss is none for certain.
-    perhaps: bool,
     /// What becomes known, and what does no longer.
     known: [Option<Known>; 2],
 }
@@ -495,7 +497,7 @@ impl Pair<'_, '_> {
         gate(self.before.transcripts, self.after.transcripts);
         let through = self.through(was, is);
         let app = self.before.app_name(self.app).or_else(|| self.after.app_name(self.app));
-        let shift = |operations: Vec<String>, possible: Vec<String>| Shift {
+        let shift = |operations: Vec<String>, possible: Vec<String>, perhaps: bool| Shift {
             app_id: self.app,
             user_id: self.user,
             app: app.clone(),
@@ -503,12 +505,12 @@ impl Pair<'_, '_> {
             operations,
             possible,
             through: through.clone(),
+            perhaps,
         };
         let perhaps = lost.is_empty() && !surely;
         Shifts {
-            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| shift(gained, may_gain)),
-            loss: (worse || !lost.is_empty() || !may_lose.is_empty()).then(|| shift(lost, may_lose)),
-            perhaps,
+            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| shift(gained, may_gain, false)),
+            loss: (worse || !lost.is_empty() || !may_lose.is_empty()).then(|| shift(lost, may_lose, perhaps)),
             known: tells.known(self.app, app.as_ref(), &through),
         }
     }

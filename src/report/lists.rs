@@ -143,7 +143,15 @@ fn effects(
             findings: vec![found(rule, severity, mark, sentence)],
         }
     };
-    let losses = effects.loss_groups.iter().map(|group| one("access-lost", lost.0, lost.1, "loses", group, true));
+    let losses = effects.loss_groups.iter().map(|group| {
+        let mut told = one("access-lost", lost.0, lost.1, "loses", group, true);
+        // Nobody knows whether it is one.
+        if group.perhaps && told.counted == Counted::Wrong {
+            told.counted = Counted::Open;
+            told.findings.iter_mut().for_each(|found| found.open = true);
+        }
+        told
+    });
     let gains = effects
         .gain_groups
         .iter()

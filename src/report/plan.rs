@@ -123,7 +123,8 @@ pub fn group_words(group: &Group) -> String {
         let _ = write!(words, "{start} perhaps {}", operations(&group.possible));
     }
     if group.operations.is_empty() && group.possible.is_empty() {
-        words.push_str(": what lets it through, though it may do nothing there now");
+        let perhaps = if group.perhaps { "perhaps " } else { "" };
+        let _ = write!(words, ": {perhaps}what lets it through, though it may do nothing there now");
     }
     if !group.through.is_empty() {
         let _ = write!(words, " ({})", one_line(&group.through));

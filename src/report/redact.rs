@@ -344,14 +344,16 @@ impl Redactor {
             app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for Group { app_id, app, operations: _, possible: _, through, users: _, examples } in
+        for Group { app_id, app, operations: _, possible: _, through, perhaps: _, users: _, examples } in
             gain_groups.iter_mut().chain(loss_groups)
         {
             *app_id = self.uuid(*app_id);
             app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for Shift { app_id, user_id, app, user, operations: _, possible: _, through } in gains.iter_mut().chain(loses) {
+        for Shift { app_id, user_id, app, user, operations: _, possible: _, through, perhaps: _ } in
+            gains.iter_mut().chain(loses)
+        {
             *app_id = self.uuid(*app_id);
             *user_id = self.uuid(*user_id);
             app.iter_mut().chain(user).for_each(|name| *name = self.text(name));
