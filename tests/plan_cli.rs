@@ -438,3 +438,144 @@ fn an_audit_says_what_it_did_not_look_for() {
         }
     }
 }
+
+/// The first part of a script: what it compares before anything is changed.
+fn compared(script: &str) -> &str {
+    let start = script.find("# 1. is the state").unwrap();
+    &script[start..script.find("# 2. the change").unwrap()]
+}
+
+/// A script stops if anything has moved that the simulation rests on, and so does its undo.
+#[test]
+fn scripts_compare_all_that_the_plan_rests_on() {
+    const GROUP: &str = "6c2f3d4e-1111-4222-8333-944455556666";
+    let mut state = tenant();
+    state["policies"]["items"] = json!([
+        { "name": "Global", "app_ids": [OTHER] }, { "name": "Rooms", "app_ids": [OTHER] } ]);
+    state["direct"]["items"] = json!([]);
+    state["groups"]["items"] = json!([{ "group_id": GROUP, "policy": "Rooms", "rank": 1,
+        "members": { "status": "complete", "items": [ADELE] } }]);
+    let (dir, path) = folder(&state);
+    let script = dir.path().join("fix.ps1");
+    let plan = |file: &Path, fix: &str| {
+        let args = ["plan", "--app", APP, "--user", ADELE, "--fix", fix, "--script", file.to_str().unwrap()];
+        let output = run(&args, &path);
+        assert_eq!(code(&output), 1, "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    plan(&script, "1");
+    let (run_text, undo) =
+        (std::fs::read_to_string(&script).unwrap(), std::fs::read_to_string(dir.path().join("fix.undo.ps1")).unwrap());
+    let tenant_id = "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10";
+    for text in [&run_text, &undo] {
+        let first = compared(text);
+        for part in [
+            format!("if (\"$((Get-CsTenant).TenantId)\" -ne '{tenant_id}') {{ throw "),
+            format!("Read-Effective '{ADELE}'"),
+            format!("Read-Direct '{ADELE}'"),
+            format!("$relied = Read-Policy 'Rooms'\nif (-not (Test-Same $relied @('{OTHER}'))) {{ throw "),
+            format!("$relied = Read-Policy 'Global'\nif (-not (Test-Same $relied @('{OTHER}'))) {{ throw "),
+            format!("$relied = Read-Groups\nif (-not (Test-Same $relied @('{GROUP} 1 Rooms'))) {{ throw "),
+            format!("Read-Teams '{ADELE}'"),
+        ] {
+            assert!(first.contains(&part), "{part}\n{text}");
+        }
+        // Another module's read is named, not made: who runs this may have no right there.
+        assert!(text.contains("# not compared here") && !text.contains("Get-MgServicePrincipal"), "{text}");
+    }
+    // Without an extension nothing of the name is lost.
+    let other = dir.path().join("v1.2");
+    plan(&other, "1");
+    assert!(other.exists() && dir.path().join("v1.2.undo.ps1").exists());
+    // A role: the Graph module's own sign-in is compared.
+    let role = dir.path().join("role.ps1");
+    let args = ["plan", "--app", OTHER, "--user", ADELE, "--operation", "read-attendance", "--script"];
+    assert_eq!(code(&run(&[&args[..], &[role.to_str().unwrap()]].concat(), &path)), 1);
+    let role = std::fs::read_to_string(&role).unwrap();
+    assert!(compared(&role).contains("$((Get-MgContext).TenantId)"), "{role}");
+}
+
+/// A group of which the list is not whole is compared by itself.
+#[test]
+fn a_single_group_is_compared_by_policy_and_rank() {
+    const GROUP: &str = "6c2f3d4e-1111-4222-8333-944455556666";
+    let mut state = tenant();
+    state["policies"]["items"] = json!([{ "name": "Global", "app_ids": [] }, { "name": "Rooms", "app_ids": [OTHER] }]);
+    state["direct"]["items"] = json!([]);
+    state["groups"] = json!({ "status": "partial", "items": [{ "group_id": GROUP, "policy": "Rooms", "rank": 1,
+        "members": { "status": "complete", "items": [ADELE] } }] });
+    let (dir, path) = folder(&state);
+    let script = dir.path().join("fix.ps1");
+    let output = run(&["plan", "--app", APP, "--user", ADELE, "--script", script.to_str().unwrap()], &path);
+    assert_eq!(code(&output), 1);
+    let text = std::fs::read_to_string(&script).unwrap();
+    let part = format!("$relied = Read-Group '{GROUP}'\nif (-not (Test-Same $relied @('1 Rooms'))) {{ throw ");
+    assert!(compared(&text).contains(&part), "{text}");
+}
+
+#[test]
+fn a_script_goes_to_standard_output_alone() {
+    let (dir, state) = folder(&tenant());
+    let args = ["plan", "--app", APP, "--user", ADELE, "--fix", "2", "--script", "-"];
+    let output = run(&args, &state);
+    assert_eq!(code(&output), 1);
+    let printed = text(&output);
+    assert!(printed.trim_start_matches('\u{FEFF}').starts_with("# add the app"), "{printed}");
+    assert!(printed.trim_end().ends_with("'done and verified'"), "{printed}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("undo"));
+    let json = dir.path().join("plan.json");
+    let format = format!("json={}", json.display());
+    assert_eq!(text(&run(&[&args[..], &["--format", &format]].concat(), &state)), printed);
+    assert!(json.exists());
+    for more in [&["--format", "json"][..], &["--format", "human", "--format", &format], &["--for-admin"]] {
+        let output = run(&[&args[..], more].concat(), &state);
+        assert!(code(&output) == 2 && output.stdout.is_empty(), "{more:?}");
+    }
+    assert!(!Path::new("-").exists());
+}
+
+/// Names that PowerShell, a terminal or the schema would take for something else.
+#[test]
+fn hostile_names_are_literal_everywhere() {
+    let schema: Value = {
+        let mut schema: Value = serde_json::from_str(include_str!("../schema/result.schema.json")).unwrap();
+        schema.as_object_mut().unwrap().remove("oneOf");
+        schema["$ref"] = json!("#/$defs/document");
+        schema
+    };
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for name in ["a[a]", "all*", "who?", "two\nlines", "tab\there", "bell\u{7}", "it's ‘so’", "$(rm x)", "`n", "<name>"]
+    {
+        let mut state = tenant();
+        state["policies"]["items"][1]["name"] = json!(name);
+        for at in [0, 1] {
+            state["direct"]["items"][at]["policy"] = json!(name);
+        }
+        let (dir, path) = folder(&state);
+        let output = run(&["plan", "--app", APP, "--user", ADELE, "--format", "json"], &path);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let problems: Vec<String> =
+            schema.iter_errors(&document).map(|it| format!("{}: {it}", it.instance_path)).collect();
+        assert!(problems.is_empty(), "{name:?}: {problems:?}");
+        let fixes = document["results"][0]["fixes"].as_array().unwrap();
+        let edit = fixes.iter().find(|fix| fix["title"].as_str().unwrap().starts_with("add the app")).unwrap();
+        // Whether -Identity takes wildcards is written nowhere: nothing is promised of such a name.
+        let wild = name.contains(['*', '?', '[']);
+        assert_eq!(edit["proved"], !wild, "{name:?}: {edit:#}");
+        let reads = edit["preconditions"].to_string();
+        assert_eq!(reads.contains("Where-Object Identity -EQ"), wild, "{name:?}: {reads}");
+        let file = dir.path().join("fix.ps1");
+        for fix in ["1", "2"] {
+            run(&["plan", "--app", APP, "--user", ADELE, "--fix", fix, "--script", file.to_str().unwrap()], &path);
+            for script in [&file, &dir.path().join("fix.undo.ps1")] {
+                let script = std::fs::read_to_string(script).unwrap();
+                assert!(!script.chars().any(|it| it.is_control() && it != '\n'), "{name:?}: {script:?}");
+                assert!(!script.contains("two\nlines"), "{script}");
+            }
+        }
+    }
+    let (_dir, path) = folder(&tenant());
+    for name in ["<policy-name>", "two\nlines", "bell\u{7}", "  "] {
+        let output = run(&["plan", "--app", APP, "--user", ADELE, "--policy-name", name], &path);
+        assert!(code(&output) == 2 && output.stdout.is_empty(), "{name:?}");
+    }
+}

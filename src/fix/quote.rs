@@ -8,7 +8,7 @@ const SINGLE_QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201A}', '\u{
 /// that would act on a terminal (escapes, bidirectional marks) or end the line are spelled as `[char]` codes.
 #[must_use]
 pub fn literal(value: &str) -> String {
-    let spelled = |character: char| acts_on_terminal(character) || character == '\n';
+    let spelled = |character: char| acts_on_terminal(character) || character.is_control();
     if is_plain(value) || !value.chars().any(spelled) {
         return format!("'{}'", doubled(value));
     }
