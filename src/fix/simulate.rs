@@ -54,6 +54,7 @@ pub struct Simulator<'a> {
     refused: Vec<Refused>,
     global_granted: bool,
     takes_unread: bool,
+    open_global: bool,
 }
 
 /// The state after commands.
@@ -119,6 +120,7 @@ impl<'a> Simulator<'a> {
             refused: Vec::new(),
             global_granted: false,
             takes_unread: false,
+            open_global: false,
         }
     }
 
@@ -131,6 +133,11 @@ impl<'a> Simulator<'a> {
     #[must_use]
     pub const fn granted_to_tenant(&self) -> bool {
         self.global_granted
+    }
+
+    /// Leaves open what somebody has after a grant of `Global` by its name, instead of taking it for an assignment as any.
+    pub const fn leave_global_open(&mut self) {
+        self.open_global = true;
     }
 
     /// Whether a command takes something away of which nobody has read whether it was there, so that somebody may lose
@@ -360,20 +367,16 @@ impl<'a> Simulator<'a> {
             }
         }
         let policy = policy.map(name::bare);
+        // `Global` is no policy of one's own: a grant of it may be refused, take one's own away, or stay.
+        let by_name =
+            policy.is_some_and(name::is_global) && !matches!(to, Target::User(user) if self.holds_global(user));
+        if by_name {
+            self.assume("what a grant of `Global` by its name does is not documented for this policy type");
+        }
         match to {
-            // `Global` is no policy of a user's own: a grant of it may be refused, take the user's own away, or stay.
-            Target::User(user) if policy.is_some_and(name::is_global) && !self.holds_global(user) => {
-                self.assume("what a grant of `Global` by name does is not documented for this policy type: which policy the user has after it is not known");
-                self.forget_direct(user);
-            }
-            Target::Group { .. } if policy.is_some_and(name::is_global) => {
-                self.assume("what a grant of `Global` to a group does is not documented for this policy type: what groups have after it is not known");
-                self.forget_groups();
-            }
-            Target::Global if policy.is_some_and(name::is_global) => {
-                self.assume("what a grant of `Global` to the tenant does is not documented for this policy type: what `Global` lists after it is not known");
-                self.forget_policy(name::GLOBAL);
-            }
+            Target::User(user) if by_name && self.open_global => self.forget_direct(user),
+            Target::Group { .. } if by_name && self.open_global => self.forget_groups(),
+            Target::Global if by_name && self.open_global => self.forget_policy(name::GLOBAL),
             Target::User(user) => self.grant_user(user, policy),
             Target::Group { id, rank } => match policy {
                 Some(policy) => self.grant_group(id, rank, policy),
