@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use super::candidate::{self, Candidate, and};
 use super::command::{AppIds, Command, Target};
+use super::quote::has_wildcards;
 use super::reads::direct_assignment;
+use super::relies::relies;
 use super::simulate::{Simulator, equal, simulate};
 use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
 use crate::check::kept::{Expected, Fate, kept};
@@ -390,6 +392,7 @@ impl Planner<'_, '_> {
         // Questions are asked to the second.
         let start = ask.at.and_then(|at| Timestamp::from_second(at.as_second()).ok());
         let mut simulator = Simulator::new(ask.snapshot, start);
+        simulator.leave_global_open();
         let mut undo: Option<Vec<Command>> = Some(Vec::new());
         for command in &commands {
             let back = inverse(command, simulator.snapshot());
@@ -417,12 +420,20 @@ impl Planner<'_, '_> {
             .collect();
         missing.sort();
         missing.dedup();
+        let relies = relies(ask, &question(ask, None, None), self.answers, &after);
         let pairs: Vec<(Uuid, Uuid)> =
             self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
         let effects = access::of(&simulator, &pairs);
         let mut assumes = draft.assumes.clone();
         assumes.extend(simulator.assumes().iter().filter(|it| !draft.assumes.contains(it)).cloned());
         missing.extend(simulator.refused().iter().filter(|it| it.fails).map(|it| it.why.clone()));
+        let names = commands.iter().filter_map(|command| match command {
+            Command::SetPolicy { name, .. } | Command::RemovePolicy { name } => Some(name),
+            _ => None,
+        });
+        if let Some(name) = names.into_iter().find(|name| has_wildcards(name)) {
+            assumes.push(format!("-Identity takes `{name}` as it is: whether it takes wildcards is not documented"));
+        }
         let undo = undo.unwrap_or_default();
         undo.iter().for_each(|command| simulator.apply(command));
         let undone = !undo.is_empty() && equal(ask.snapshot, simulator.snapshot());
@@ -473,6 +484,7 @@ impl Planner<'_, '_> {
                 commands,
                 undo,
                 breaks: Vec::new(),
+                relies,
             }),
         };
         Some((rank, fix))
@@ -507,7 +519,7 @@ struct Rank {
 }
 
 impl Answer {
-    fn outcome(&self, gate: Gate) -> Outcome {
+    pub(super) fn outcome(&self, gate: Gate) -> Outcome {
         outcome(&self.judgement, gate)
     }
 }

@@ -386,6 +386,24 @@ fn contradiction(snapshot: &Snapshot) -> Option<(String, String)> {
             ),
         ));
     }
+    let twice = |part: &str, key: &str, what: &str, found: Option<(usize, usize, Uuid)>, help: &str| {
+        let (first, i, id) = found?;
+        let message = format!("{what} `{id}` has an entry already in `{part}.items[{first}]`; {help}");
+        Some((format!("{part}.items[{i}].{key}"), message))
+    };
+    let (users, apps, groups) = (&snapshot.users.items, &snapshot.apps.items, &snapshot.groups.items);
+    let again = twice("users", "id", "user", listed_twice(users, |it| it.id), "list each user once")
+        .or_else(|| {
+            let help = "a tenant has one service principal of an app: list each app once";
+            twice("apps", "app_id", "app", listed_twice(apps, |it| it.app_id), help)
+        })
+        .or_else(|| {
+            let help = "a group has one assignment of this type at most";
+            twice("groups", "group_id", "group", listed_twice(groups, |it| it.group_id), help)
+        });
+    if again.is_some() {
+        return again;
+    }
     let mut ranks = HashMap::new();
     for (i, group) in snapshot.groups.items.iter().enumerate() {
         if group.rank == 0 {
@@ -403,6 +421,24 @@ fn contradiction(snapshot: &Snapshot) -> Option<(String, String)> {
         }
     }
     None
+}
+
+/// The first id that was listed already: position of the earlier one, its own, and itself. Most lists have none, which
+/// short keys tell soon.
+fn listed_twice<T>(items: &[T], id: impl Fn(&T) -> Uuid) -> Option<(usize, usize, Uuid)> {
+    let short = |item: &T| {
+        let (high, low) = id(item).as_u64_pair();
+        high.rotate_left(29) ^ low
+    };
+    let mut keys: Vec<u64> = items.iter().map(short).collect();
+    keys.sort_unstable();
+    let same = keys.iter().zip(keys.iter().skip(1)).any(|(one, next)| one == next);
+    drop(keys);
+    if !same {
+        return None;
+    }
+    let mut seen = HashMap::with_capacity(items.len());
+    items.iter().map(id).enumerate().find_map(|(i, id)| seen.insert(id, i).map(|first| (first, i, id)))
 }
 
 /// The first entry of a user who has one already: position of the earlier one, its own, and itself. Sorted positions
