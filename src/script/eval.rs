@@ -294,7 +294,10 @@ impl<'a> Walker<'a> {
         let Some((key, _)) = self.key(*name) else { return Value::UNKNOWN };
         match owner {
             Value::Table(..) => owner.entry(&key).map_or(Value::UNKNOWN, |entry| entry.value.clone()),
-            Value::Unknown(Some(symbol)) => part(&symbol, &format!(".{}", key.to_lowercase())),
+            Value::Unknown(Some(symbol)) => match self.env.name_of(&symbol) {
+                Some(name) if key.eq_ignore_ascii_case("Identity") => name.clone(),
+                _ => part(&symbol, &format!(".{}", key.to_lowercase())),
+            },
             _ => Value::UNKNOWN,
         }
     }
@@ -408,6 +411,21 @@ impl<'a> Walker<'a> {
                     rest = rest.get(length..)?;
                     match self.env.get(&name) {
                         Value::Text(literal) if text.len() + literal.text.len() <= self.env.largest => {
+                            text.push_str(&literal.text);
+                        }
+                        // The items with blanks between them, unless the script says otherwise.
+                        Value::List(items, span) => {
+                            let with = self.env.get("ofs");
+                            let with = match &with {
+                                Value::Unknown(_) => " ",
+                                with => with.text().map_or("", |literal| literal.text.as_str()),
+                            };
+                            let Value::Text(literal) = joined(&Value::List(items, span), with, span)? else {
+                                return None;
+                            };
+                            if text.len() + literal.text.len() > self.env.largest {
+                                return None;
+                            }
                             text.push_str(&literal.text);
                         }
                         Value::Null => {}

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::causes::subject;
 use super::command::{Command, Context, Raw, bind, plain_name};
 use super::env::{Changes, plain};
 use super::eval::{add, cast, unwrapped};
@@ -203,6 +204,7 @@ impl<'a> Walker<'a> {
             piped,
             context,
         });
+        let named = self.out.commands.last().and_then(subject::one_policy);
         let guards = self.context.guards.len();
         self.context.guards.extend(filter);
         for block in blocks {
@@ -210,7 +212,10 @@ impl<'a> Walker<'a> {
         }
         self.context.guards.truncate(guards);
         self.statement = statement;
-        if lower == "read-host" { self.env.text("read-host") } else { Value::UNKNOWN }
+        match lower.as_str() {
+            "read-host" => self.env.text("read-host"),
+            _ => named.map_or(Value::UNKNOWN, |name| self.env.policy(name)),
+        }
     }
 
     pub(super) fn stops(&self) -> bool {

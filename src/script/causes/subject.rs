@@ -151,6 +151,18 @@ pub(in crate::script) fn policy(command: &Command) -> Option<Policy> {
     policy_of(policy_argument(command)?.value.as_ref()?)
 }
 
+/// The name of the one policy that a command makes or reads, and so gives.
+pub(in crate::script) fn one_policy(command: &Command) -> Option<Value> {
+    if !matches!(verb(command), Some(Verb::New | Verb::Get)) {
+        return None;
+    }
+    let value = policy_argument(command)?.value.as_ref()?;
+    match value {
+        Value::Unknown(symbol) => symbol.is_some().then(|| value.clone()),
+        value => value.text().filter(|l| !l.text.contains(['*', '?'])).map(|l| Value::Text(l.clone())),
+    }
+}
+
 /// The name of a value, if it is a constant text that is no placeholder.
 pub(in crate::script) fn text(argument: Option<&Argument>) -> Option<&Literal> {
     argument?.value.as_ref()?.text().filter(|literal| !is_placeholder(&literal.text))
