@@ -122,7 +122,7 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
     let written = text;
     let text = &with_line_feeds(text);
     let read = Read::new(text, kind);
-    let script = causes::Script {
+    let mut script = causes::Script {
         text,
         kind,
         commands: &read.commands,
@@ -131,10 +131,13 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
         unread: &read.unread,
         functions: &read.functions,
         policies: causes::policies(&read.commands),
+        granted: HashSet::new(),
     };
-    let mut raised = causes::find(&script);
     let mut notes = Vec::new();
-    if let Some(state) = tenant::choose(&script, against.states, &mut notes) {
+    let state = tenant::choose(&script, against.states, &mut notes);
+    script.granted = state.map(tenant::granted).unwrap_or_default();
+    let mut raised = causes::find(&script);
+    if let Some(state) = state {
         raised.extend(tenant::find(&script, state, &mut notes));
         raised.extend(
             against.expected.iter().flat_map(|expected| expectations::find(&script, state, *expected, catalogue)),
@@ -222,7 +225,8 @@ impl Read {
 fn writable(edits: &[(Span, String)], read: &Read) -> bool {
     edits.iter().all(|(span, insert)| {
         read.quoted.iter().filter(|(piece, _)| piece.start <= span.start && span.end <= piece.end).all(|(_, quoted)| {
-            !quoted.decoded && !insert.contains([quoted.quote, '\n']) && !(quoted.quote == '"' && insert.contains('\\'))
+            let ends = insert.contains([quoted.quote, '\n']) || quoted.quote == '"' && insert.contains('\\');
+            !(quoted.decoded || ends)
         })
     })
 }

@@ -43,6 +43,8 @@ pub(super) struct Script<'a> {
     pub(super) functions: &'a HashSet<String>,
     /// Where policies are spoken of.
     pub(super) policies: Policies,
+    /// Policies that the tenant has granted already, as far as that is known.
+    pub(super) granted: HashSet<String>,
 }
 
 /// Places in the order of commands, by policy.
