@@ -43,8 +43,8 @@ pub(in crate::script) fn meant(verb: Verb, written: &str) -> Option<&'static str
     );
     match verb {
         Verb::Grant => match lower.as_str() {
-            "user" | "userid" | "userobjectid" | "objectid" | "userprincipalname" | "upn" | "username"
-            | "useridentity" => Some("Identity"),
+            "user" | "users" | "userids" | "userid" | "userobjectid" | "objectid" | "userprincipalname" | "upn"
+            | "username" | "useridentity" => Some("Identity"),
             "groupid" | "groupobjectid" => Some("Group"),
             "name" | "policyidentity" | "policyid" => Some("PolicyName"),
             "tenant" | "alluser" | "allusers" | "everyone" => None,
@@ -188,7 +188,9 @@ pub(in crate::script) fn target(grant: &Command) -> Option<Target> {
     if let Some(user) = argument(grant, "Identity") {
         return user.value.as_ref().and_then(key).map(Target::User);
     }
-    (!grant.open && grant.piped.is_none() && grant.switch("Global").is_some()).then_some(Target::Tenant)
+    // A parameter that the cmdlet has not was meant for somebody.
+    let meant = grant.arguments.iter().any(|a| a.bound == Bound::Unknown && a.form != Form::Positional);
+    (!grant.open && !meant && grant.piped.is_none() && grant.switch("Global").is_some()).then_some(Target::Tenant)
 }
 
 /// Every GUID that the source lists as the id of an app, with its place; values that are not known by their symbols.
