@@ -452,7 +452,7 @@ fn block_code(block: &[Line<'_>], folded: bool) -> String {
 }
 
 /// As many bytes around a line of YAML are looked at for what belongs to it; no step is longer.
-const AROUND: usize = 256 << 10;
+const AROUND: usize = 64 << 10;
 
 /// Whether the step says that its script is for another shell.
 fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
