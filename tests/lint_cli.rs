@@ -114,6 +114,20 @@ fn folders_respect_ignores_and_the_configuration() {
 }
 
 #[test]
+fn a_file_that_is_given_twice_is_read_once() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("sub")).unwrap();
+    fs::write(dir.path().join("sub/a.ps1"), SWAPPED).unwrap();
+    for args in [&["sub/a.ps1", "sub/a.ps1"][..], &["sub", "./sub/a.ps1"], &["sub/a.ps1", ".", "sub/../sub/a.ps1"]] {
+        let (code, document) = json(dir.path(), args);
+        assert_eq!((code, causes(&document).len()), (1, 1), "{args:?}");
+    }
+    fs::write(dir.path().join("b.ps1"), [0_u8, 159, 146, 150]).unwrap();
+    let output = lint(dir.path()).args(["b.ps1", "b.ps1"]).assert().code(3).get_output().clone();
+    assert_eq!(String::from_utf8(output.stderr).unwrap().matches("is binary").count(), 1);
+}
+
+#[test]
 fn suppressions_need_a_reason_and_an_effect() {
     let dir = tempfile::tempdir().unwrap();
     let (new, grant) = SWAPPED.split_once('\n').unwrap();

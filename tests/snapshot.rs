@@ -267,6 +267,13 @@ fn malformed_values_name_their_place() {
             "groups.items[0].members.status",
         ),
         (id(r#""history":[{"part":"direct","key":"x","change":"added","not_after":"10:02"}]"#), "history[0].not_after"),
+        (id(r#""history":[{"part":"polices","key":"x","change":"added"}]"#), "history[0].part"),
+        (
+            id(r#""history":[{"part":"direct","key":"x","change":"added"},{"key":"x","change":"added"}]"#),
+            "history[1].part",
+        ),
+        (id(r#""history":[{"part":"apps.delegated","key":"x","change":"grown"}]"#), "history[0].change"),
+        (id(r#""history":[{"part":"users","key":"x"}]"#), "history[0].change"),
     ];
     for (text, path) in cases {
         // A part's own path may go as deep as the reader knows it.

@@ -72,11 +72,16 @@ impl Lint {
             Ok(text) => files.push(rules.read(text)),
             Err(failure) => failures.push(failure),
         };
+        let mut seen = lint_files::Seen::default();
+        let mut piped = false;
         for path in &self.paths {
             if path.as_os_str() == "-" {
+                if std::mem::replace(&mut piped, true) {
+                    continue;
+                }
                 take(lint_files::standard_input(&self.stdin_filename));
             } else {
-                lint_files::each(path, &rules.excludes, &mut take);
+                lint_files::each(path, &rules.excludes, &mut seen, &mut take);
             }
         }
         if self.fix {
@@ -132,16 +137,11 @@ impl Lint {
         let catalogue = catalogue(common)?;
         let (config, excludes, folder) = self.config(&catalogue)?;
         let states = if self.state.is_empty() { Vec::new() } else { read_states(&self.state, common)? };
-        let expected = match &config.lint.expect {
-            Some(_) if states.is_empty() => {
-                if common.verbose {
-                    note("the expectations of the configuration are not checked: give `--state`");
-                }
-                None
-            }
-            Some(path) => Some(expectations(&folder.join(path))?),
-            None => None,
-        };
+        // Without a state they are read all the same: a file that is missing or wrong is told before it is relied on.
+        let expected = config.lint.expect.as_ref().map(|path| expectations(&folder.join(path))).transpose()?;
+        if expected.is_some() && states.is_empty() && common.verbose {
+            note("the expectations of the configuration are not checked: give `--state`");
+        }
         Ok(Rules { catalogue, config, excludes, states, expected, now: Timestamp::now() })
     }
 

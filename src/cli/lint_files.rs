@@ -1,5 +1,6 @@
 //! What `lint` reads: files that are named, and those of folders that may hold commands.
 
+use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -35,10 +36,23 @@ pub(super) struct Read {
     pub(super) linted: Linted,
 }
 
+/// Files that were given, so that one which is named twice, or named and in a folder, is read once.
+#[derive(Default)]
+pub(super) struct Seen(HashSet<PathBuf>);
+
+impl Seen {
+    fn first(&mut self, path: &Path) -> bool {
+        // A pipe of the shell has no other name.
+        self.0.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
+    }
+}
+
 /// Gives the files of a path, one by one; a folder's in order of their names.
-pub(super) fn each(path: &Path, excludes: &Gitignore, take: &mut dyn FnMut(Result<Text, Failure>)) {
+pub(super) fn each(path: &Path, excludes: &Gitignore, seen: &mut Seen, take: &mut dyn FnMut(Result<Text, Failure>)) {
     if !path.is_dir() {
-        take(file(path));
+        if seen.first(path) {
+            take(file(path));
+        }
         return;
     }
     // Links are not followed, so that they cannot lead in circles.
@@ -67,7 +81,9 @@ pub(super) fn each(path: &Path, excludes: &Gitignore, take: &mut dyn FnMut(Resul
         if excludes.num_ignores() > 0 && excludes.matched_path_or_any_parents(&absolute, false).is_ignore() {
             continue;
         }
-        take(file(path));
+        if seen.first(path) {
+            take(file(path));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What of a file is PowerShell: all of a script, the fences of Markdown, the run blocks of a CI file.
 
 use super::parse::Unread;
+use super::scalar;
 use crate::input::Span;
 use crate::knowledge::cmdlet;
 
@@ -33,6 +34,18 @@ impl Kind {
 pub(super) struct Region {
     pub(super) start: usize,
     pub(super) code: String,
+    /// Where the step of a CI file begins whose script this is.
+    pub(super) step: Option<usize>,
+    /// It is a quoted scalar of YAML, so that an edit would have to be quoted too.
+    pub(super) quoted: Option<Quoted>,
+}
+
+/// How a piece is quoted in the file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quoted {
+    pub(super) quote: char,
+    /// What stands in the file is not what is meant, character for character.
+    pub(super) decoded: bool,
 }
 
 /// A line with its place, without its line end.
@@ -69,9 +82,10 @@ pub(super) struct Document {
 /// Cuts a source up.
 pub(super) fn document(text: &str, kind: Kind) -> Document {
     match kind {
-        Kind::PowerShell => {
-            Document { regions: vec![Region { start: 0, code: text.to_owned() }], ..Document::default() }
-        }
+        Kind::PowerShell => Document {
+            regions: vec![Region { start: 0, code: text.to_owned(), step: None, quoted: None }],
+            ..Document::default()
+        },
         Kind::Markdown => markdown(text),
         Kind::Yaml => {
             let mut document = yaml(text);
@@ -237,7 +251,10 @@ fn markdown(text: &str) -> Document {
             if comment.is_none()
                 && let Some(fence) = Fence::open(line.text)
             {
-                open = Some((fence, Region { start: line.start + line.full.len(), code: String::new() }));
+                open = Some((
+                    fence,
+                    Region { start: line.start + line.full.len(), code: String::new(), step: None, quoted: None },
+                ));
             } else {
                 comment = follow_comment(line, comment, &mut comments).filter(|start| *start < last_close);
             }
@@ -279,6 +296,8 @@ fn yaml(text: &str) -> Document {
             continue;
         }
         let value_at = line.start + line.text.len() - value.len();
+        let before = found.regions.len();
+        let step = step_start(&lines, at - 1, column);
         if value.trim().is_empty() {
             // GitLab: a list of scalars.
             while let Some(item) = lines.get(at) {
@@ -295,9 +314,29 @@ fn yaml(text: &str) -> Document {
         } else {
             at = scalar_region(&lines, at, column, value, value_at, &mut found);
         }
+        found.regions.iter_mut().skip(before).for_each(|region| region.step = Some(step));
     }
     found.regions.retain(|region| mentions_cmdlet(&region.code));
     found
+}
+
+/// Where the item of a list begins that the key at `column` of a line belongs to; the line itself if there is none.
+fn step_start(lines: &[Line<'_>], at: usize, column: usize) -> usize {
+    let own = lines.get(at).map_or(0, |line| line.start);
+    let near = |line: &&Line<'_>| line.start + AROUND > own;
+    let mut start = own;
+    for line in lines.get(..=at).unwrap_or_default().iter().rev().take_while(near) {
+        let indent = indentation(line.text);
+        if line.text.trim().is_empty() || indent >= column {
+            continue;
+        }
+        // A mapping that is no item begins at its first key.
+        if line.text.trim_start().starts_with("- ") {
+            start = line.start;
+        }
+        break;
+    }
+    start
 }
 
 /// Comments of the YAML itself that name this tool.
@@ -334,30 +373,14 @@ fn scalar_region(
         }
         let block = lines.get(first..at).unwrap_or_default();
         if let Some(line) = block.first() {
-            found.regions.push(Region { start: line.start, code: block_code(block, folded) });
+            found.regions.push(Region { start: line.start, code: block_code(block, folded), step: None, quoted: None });
         }
         return at;
     }
     for quote in ['"', '\''] {
-        if let Some(rest) = trimmed.strip_prefix(quote) {
+        if trimmed.starts_with(quote) {
             let start = value_at + lead;
-            if let Some(inside) = rest.strip_suffix(quote).filter(|i| !i.contains([quote, '\\'])) {
-                found.regions.push(Region { start: start + 1, code: inside.to_owned() });
-                return at;
-            }
-            let mut end = start + trimmed.len();
-            let mut mentions = mentions_cmdlet(rest);
-            while let Some(line) = lines.get(at).filter(|l| indentation(l.text) > column && key(l.text).is_none()) {
-                mentions |= mentions_cmdlet(line.text);
-                end = line.start + line.text.len();
-                at += 1;
-            }
-            if mentions {
-                let reason =
-                    "a quoted text of YAML with escapes or over more lines is not read (write it as a block, `|`)";
-                found.unread.push(Unread { span: Span::new(start, end), reason });
-            }
-            return at;
+            return quoted_region(lines, at, column, (quote, start), found);
         }
     }
     let mut code = trimmed.to_owned();
@@ -372,7 +395,42 @@ fn scalar_region(
         code.push_str(line.text);
         at += 1;
     }
-    found.regions.push(Region { start, code });
+    found.regions.push(Region { start, code, step: None, quoted: None });
+    at
+}
+
+/// Takes a scalar whose quote stands at `start`, in the line before `at`; it may go on over more indented lines.
+fn quoted_region(
+    lines: &[Line<'_>],
+    mut at: usize,
+    column: usize,
+    (quote, start): (char, usize),
+    found: &mut Document,
+) -> usize {
+    let Some(line) = at.checked_sub(1).and_then(|before| lines.get(before)) else { return at };
+    let mut text = line.full.get(start + 1 - line.start..).unwrap_or_default().to_owned();
+    let mut scalar = scalar::quoted(&text, quote);
+    if scalar.is_none() {
+        let more = lines.get(at..).unwrap_or_default();
+        let more = more.iter().take_while(|l| l.start < start + AROUND);
+        let more = more.take_while(|l| l.text.trim().is_empty() || indentation(l.text) > column);
+        text.extend(more.map(|l| l.full));
+        scalar = scalar::quoted(&text, quote);
+        let end = start + 1 + scalar.as_ref().map_or(text.len(), |scalar| scalar.length);
+        while lines.get(at).is_some_and(|l| l.start < end) {
+            at += 1;
+        }
+    }
+    match scalar {
+        Some(scalar::Scalar { code, decoded, length: _ }) => {
+            found.regions.push(Region { start: start + 1, code, step: None, quoted: Some(Quoted { quote, decoded }) });
+        }
+        None if mentions_cmdlet(&text) => {
+            let reason = "a quoted text of YAML that is never closed, or has an escape that YAML does not know";
+            found.unread.push(Unread { span: Span::new(start, start + 1 + text.trim_end().len()), reason });
+        }
+        None => {}
+    }
     at
 }
 
@@ -393,8 +451,13 @@ fn block_code(block: &[Line<'_>], folded: bool) -> String {
     code
 }
 
+/// As many bytes around a line of YAML are looked at for what belongs to it; no step is longer.
+const AROUND: usize = 64 << 10;
+
 /// Whether the step says that its script is for another shell.
 fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
+    let place = lines.get(at).map_or(0, |line| line.start);
+    let near = |line: &&Line<'_>| line.start.abs_diff(place) < AROUND;
     let starts_item = |line: &Line<'_>| line.text.trim_start().starts_with("- ") && indentation(line.text) < column;
     let belongs = |line: &Line<'_>| line.text.trim().is_empty() || indentation(line.text) >= column;
     let shell = |line: &Line<'_>| {
@@ -404,7 +467,7 @@ fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
         })
     };
     let here = lines.get(at);
-    let mut before = lines.get(..at).unwrap_or_default().iter().rev();
+    let mut before = lines.get(..at).unwrap_or_default().iter().rev().take_while(near);
     let mut answer = None;
     if !here.is_some_and(starts_item) {
         for line in before.by_ref() {
@@ -418,7 +481,7 @@ fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
             answer = answer.or_else(|| shell(line));
         }
     }
-    let after = lines.get(at + 1..).unwrap_or_default().iter().take_while(|l| belongs(l));
+    let after = lines.get(at + 1..).unwrap_or_default().iter().take_while(near).take_while(|l| belongs(l));
     answer.or_else(|| after.into_iter().find_map(shell)).unwrap_or(false)
 }
 

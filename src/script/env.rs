@@ -19,6 +19,8 @@ pub(super) struct Env {
     variables: HashMap<String, Variable>,
     log: Vec<(String, Option<Variable>)>,
     symbols: u32,
+    /// The names of policies that commands gave, by the symbol of the policy.
+    policies: HashMap<String, Value>,
     /// The size of a value from which it is not followed.
     pub(super) largest: usize,
 }
@@ -39,13 +41,33 @@ pub(super) fn plain(name: &str) -> String {
 impl Env {
     /// No variables, for a source of this many bytes.
     pub(super) fn new(source: usize) -> Self {
-        Self { variables: HashMap::new(), log: Vec::new(), symbols: 0, largest: largest(source) }
+        Self {
+            variables: HashMap::new(),
+            log: Vec::new(),
+            symbols: 0,
+            policies: HashMap::new(),
+            largest: largest(source),
+        }
     }
 
     /// A value that is not known and equal to nothing but itself.
     pub(super) fn fresh(&mut self, name: &str) -> Value {
         self.symbols += 1;
         Value::Unknown(Some(format!("{name}#{}", self.symbols)))
+    }
+
+    /// A policy that a command gave, of which the name is known.
+    pub(super) fn policy(&mut self, name: Value) -> Value {
+        let policy = self.fresh("policy");
+        if let Value::Unknown(Some(symbol)) = &policy {
+            self.policies.insert(symbol.clone(), name);
+        }
+        policy
+    }
+
+    /// The name of such a policy.
+    pub(super) fn name_of(&self, policy: &str) -> Option<&Value> {
+        self.policies.get(policy)
     }
 
     /// The value of a parameter without a default, `name?1`; with `:text` where its type, lower case, takes no hashtable.

@@ -316,7 +316,10 @@ impl<'a> Walker<'a> {
         let Some((key, _)) = self.key(*name) else { return Value::UNKNOWN };
         match owner {
             Value::Table(..) => owner.entry(&key).map_or(Value::UNKNOWN, |entry| entry.value.clone()),
-            Value::Unknown(Some(symbol)) => part(&symbol, &format!(".{}", key.to_lowercase())),
+            Value::Unknown(Some(symbol)) => match self.env.name_of(&symbol) {
+                Some(name) if key.eq_ignore_ascii_case("Identity") => name.clone(),
+                _ => part(&symbol, &format!(".{}", key.to_lowercase())),
+            },
             _ => Value::UNKNOWN,
         }
     }
@@ -397,12 +400,7 @@ impl<'a> Walker<'a> {
 
     /// The text of an expandable string, if all that it names is constant.
     fn expanded(&mut self, quoted: &Quoted, raw: &str) -> Option<String> {
-        for inside in &quoted.embedded {
-            self.embedded(inside.start);
-        }
-        if !quoted.embedded.is_empty() {
-            return None;
-        }
+        let insides: Vec<(Span, Value)> = quoted.embedded.iter().map(|span| (*span, self.inside(*span))).collect();
         let mut text = String::with_capacity(raw.len());
         let mut rest = raw;
         while let Some(c) = rest.chars().next() {
@@ -420,6 +418,12 @@ impl<'a> Walker<'a> {
                         other => text.push(other),
                     }
                 }
+                '$' if rest.starts_with('(') => {
+                    let at = quoted.inner.end - rest.len() + 1;
+                    let (span, value) = insides.iter().find(|(span, _)| span.start == at)?;
+                    text.push_str(&self.as_text(value, span.len())?);
+                    rest = rest.get(span.len() + 2..)?;
+                }
                 '$' => {
                     let length = variable_length(rest);
                     if length == 0 {
@@ -428,13 +432,8 @@ impl<'a> Walker<'a> {
                     }
                     let name = plain(rest.get(..length)?);
                     rest = rest.get(length..)?;
-                    match self.env.get(&name) {
-                        Value::Text(literal) if text.len() + literal.text.len() <= self.env.largest => {
-                            text.push_str(&literal.text);
-                        }
-                        Value::Null => {}
-                        _ => return None,
-                    }
+                    let value = self.env.get(&name);
+                    text.push_str(&self.as_text(&value, length)?);
                 }
                 c if is_double_quote(c) && !quoted.here => {
                     text.push(c);
@@ -443,8 +442,41 @@ impl<'a> Walker<'a> {
                 }
                 c => text.push(c),
             }
+            if text.len() > self.env.largest {
+                return None;
+            }
         }
         Some(text)
+    }
+
+    /// The value of what stands between `$(` and `)` in a string.
+    fn inside(&mut self, span: Span) -> Value {
+        let written = self.piece.code.get(span.start..span.end).unwrap_or_default().trim();
+        let variable = written.strip_prefix('$').filter(|name| variable_length(name) == name.len() && !name.is_empty());
+        match variable {
+            Some(_) => self.env.get(&plain(written)),
+            None => self.embedded(span.start),
+        }
+    }
+
+    /// What a value is in a string; a list is its items with blanks between them, unless the script says otherwise.
+    fn as_text(&self, value: &Value, length: usize) -> Option<String> {
+        match value {
+            Value::Text(literal) => Some(literal.text.clone()),
+            Value::Null => Some(String::new()),
+            Value::List(..) => {
+                let with = self.env.get("ofs");
+                let with = match &with {
+                    Value::Unknown(_) => " ",
+                    with => with.text().map_or("", |literal| literal.text.as_str()),
+                };
+                match joined(value, with, Span::new(0, length))? {
+                    Value::Text(literal) => Some(literal.text),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 }
 

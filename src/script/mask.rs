@@ -205,7 +205,10 @@ impl<'a> Lexer<'a> {
                 }
             }
             '$' if self.byte_at(next) == b'{' => self.braced_variable(at),
-            '$' => self.variable(next),
+            '$' => {
+                let end = self.variable(next);
+                self.script_beside(at, end)
+            }
             c if is_single_quote(c) => self.single(at, next),
             c if is_double_quote(c) => self.double(at, next, level),
             '-' => next,
@@ -317,12 +320,28 @@ impl<'a> Lexer<'a> {
         next
     }
 
+    /// `. $PSScriptRoot/script.ps1`: the grammar knows paths that begin with a letter only.
+    fn script_beside(&mut self, at: usize, end: usize) -> usize {
+        let before = self.out.text.get(..at).unwrap_or_default();
+        let invoked = before.ends_with(b". ") || before.ends_with(b"& ");
+        if !invoked || !matches!(self.byte_at(end), b'/' | b'\\') {
+            return end;
+        }
+        self.fill(at, at + 1, b'x');
+        self.path_from(end)
+    }
+
     /// `./script.ps1`: the grammar knows paths with backslashes only.
     fn path(&mut self, at: usize) -> usize {
         let rest = self.code.as_bytes().get(at..).unwrap_or_default();
         if !(rest.starts_with(b"./") || rest.starts_with(b"../")) {
             return at + 1;
         }
+        self.path_from(at)
+    }
+
+    fn path_from(&mut self, at: usize) -> usize {
+        let rest = self.code.as_bytes().get(at..).unwrap_or_default();
         let length = rest
             .iter()
             .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'\\' | b'-' | b'_'))

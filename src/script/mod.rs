@@ -16,6 +16,7 @@ mod expectations;
 mod mask;
 mod parse;
 mod pipelines;
+mod scalar;
 mod suppress;
 mod tenant;
 mod value;
@@ -121,7 +122,7 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
     let written = text;
     let text = &with_line_feeds(text);
     let read = Read::new(text, kind);
-    let script = causes::Script {
+    let mut script = causes::Script {
         text,
         kind,
         commands: &read.commands,
@@ -130,10 +131,13 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
         unread: &read.unread,
         functions: &read.functions,
         policies: causes::policies(&read.commands),
+        granted: HashSet::new(),
     };
-    let mut raised = causes::find(&script);
     let mut notes = Vec::new();
-    if let Some(state) = tenant::choose(&script, against.states, &mut notes) {
+    let state = tenant::choose(&script, against.states, &mut notes);
+    script.granted = state.map(tenant::granted).unwrap_or_default();
+    let mut raised = causes::find(&script);
+    if let Some(state) = state {
         raised.extend(tenant::find(&script, state, &mut notes));
         raised.extend(
             against.expected.iter().flat_map(|expected| expectations::find(&script, state, *expected, catalogue)),
@@ -144,7 +148,7 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
     });
     let mut seen = HashSet::new();
     raised.retain(|r| seen.insert((r.cause, r.place())));
-    let mut linted = judge(text, catalogue, raised, &read, !against.states.is_empty());
+    let mut linted = judge(text, kind, catalogue, raised, &read, !against.states.is_empty());
     linted.notes.extend(notes);
     linted.notes.sort_by_key(|note| note.span);
     if !written.contains('\n') && written.contains('\r') {
@@ -172,6 +176,10 @@ struct Read {
     comments: Vec<Span>,
     /// Places of the pieces of PowerShell.
     regions: Vec<Span>,
+    /// Where the step of a CI file begins, and the piece that is its script.
+    steps: Vec<(usize, Span)>,
+    /// Those that are quoted in the file.
+    quoted: Vec<(Span, document::Quoted)>,
     unread: Vec<Span>,
     functions: HashSet<String>,
     notes: Vec<Note>,
@@ -181,6 +189,8 @@ impl Read {
     fn new(text: &str, kind: Kind) -> Self {
         let document::Document { regions, comments: around, unread: beside } = document::document(text, kind);
         let places: Vec<Span> = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
+        let steps = regions.iter().zip(&places).filter_map(|(r, place)| Some((r.step?, *place))).collect();
+        let quoted = regions.iter().zip(&places).filter_map(|(r, place)| Some((*place, r.quoted?))).collect();
         let (pieces, mut unread) = parse::parse(regions);
         let mut comments: Vec<Span> = pieces
             .iter()
@@ -201,11 +211,33 @@ impl Read {
             commands: walked.commands,
             comments,
             regions: places,
+            steps,
+            quoted,
             unread: unread.into_iter().map(|u| u.span).collect(),
             functions: walked.functions,
             notes,
         }
     }
+}
+
+/// Whether edits can be written into the file as they are: not where their place is in a text that the file has in another
+/// form, nor where they would end its quotes.
+fn writable(edits: &[(Span, String)], read: &Read) -> bool {
+    edits.iter().all(|(span, insert)| {
+        read.quoted.iter().filter(|(piece, _)| piece.start <= span.start && span.end <= piece.end).all(|(_, quoted)| {
+            let ends = insert.contains([quoted.quote, '\n']) || quoted.quote == '"' && insert.contains('\\');
+            !(quoted.decoded || ends)
+        })
+    })
+}
+
+/// Whether a comment stands in the step that begins at `step`, or right above it.
+fn heads(text: &str, comment: Span, step: usize) -> bool {
+    comment.start >= step
+        || text.get(comment.end..step).unwrap_or_default().lines().all(|line| {
+            let line = line.trim();
+            line.is_empty() || line.starts_with('#')
+        })
 }
 
 /// Whether nothing but the opening of a fence or the key of a step is between a comment and a piece of code.
@@ -228,7 +260,14 @@ impl Lines {
 }
 
 /// `compared`: causes that only the state of a tenant shows were looked for too.
-fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &Read, compared: bool) -> Linted {
+fn judge(
+    text: &str,
+    kind: Kind,
+    catalogue: &Catalogue,
+    raised: Vec<causes::Raised>,
+    read: &Read,
+    compared: bool,
+) -> Linted {
     let lines = Lines::new(text);
     let suppressions: Vec<suppress::Suppression> = read
         .comments
@@ -238,7 +277,10 @@ fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &
             // Outside the code it is for the piece of code that it stands before.
             let outside = !read.regions.iter().any(|r| r.start <= c.start && c.end <= r.end);
             let next = read.regions.iter().find(|r| r.start >= c.end).filter(|_| outside);
-            if let Some(region) = next.filter(|r| leads_to(text, *c, **r)) {
+            let of_step = || read.steps.iter().any(|(step, piece)| Some(piece) == next && heads(text, *c, *step));
+            suppression.astray = outside && kind == Kind::Yaml;
+            if let Some(region) = next.filter(|r| leads_to(text, *c, **r) || of_step()) {
+                suppression.astray = false;
                 suppression.last = lines.of(region.end.saturating_sub(1).max(region.start));
             }
             Some(suppression)
@@ -270,7 +312,8 @@ fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &
         }
         let index = linted.findings.len();
         linted.findings.push(finding);
-        linted.edits.extend(raised.edits.into_iter().map(|(span, insert)| Edit {
+        let edits = if writable(&raised.edits, read) { raised.edits } else { Vec::new() };
+        linted.edits.extend(edits.into_iter().map(|(span, insert)| Edit {
             cause: raised.cause.into(),
             start: span.start,
             end: span.end,
@@ -284,7 +327,11 @@ fn judge(text: &str, catalogue: &Catalogue, raised: Vec<causes::Raised>, read: &
             let fault = suppress::fault(suppression, cause, catalogue).or_else(|| {
                 let looked_for = compared || causes::is_script_cause(cause);
                 (looked_for && !used.contains(&(index, cause.as_str())))
-                    .then(|| format!("`{cause}` is not found here: remove it"))
+                    .then(|| if suppression.astray {
+                        format!("`{cause}` is not found below it: a comment of the file is for the step that it stands in or right above")
+                    } else {
+                        format!("`{cause}` is not found here: remove it")
+                    })
             });
             if let Some(why) = fault {
                 linted.unused_suppressions.push(UnusedSuppression {

@@ -81,7 +81,7 @@ pub(super) fn parse(regions: Vec<Region>) -> (Vec<Parsed>, Vec<Unread>) {
         unread.push(Unread { span: Span::new(0, end), reason: "the parser could not be loaded" });
         return (parsed, unread);
     }
-    for Region { start, code } in regions {
+    for Region { start, code, .. } in regions {
         add(&mut parser, code, start, 0, &mut parsed, &mut unread);
     }
     (parsed, unread)

@@ -2,7 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::command::{Command, Context, Raw, bind, plain_name};
+use super::causes::subject;
+use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
 use super::eval::{add, cast, unwrapped};
 use super::value::{Entry, Value};
@@ -185,7 +186,23 @@ impl<'a> Walker<'a> {
         }
         let known = cmdlet(&name);
         // Nothing is asked of the arguments of other commands but whether they are there.
-        let (arguments, open) = bind(known, raw);
+        let (mut arguments, open) = bind(known, raw);
+        // `Get-... -Identity X | Remove-...` is about X.
+        if lower == "remove-csapplicationaccesspolicy"
+            && let Some(Value::Unknown(Some(symbol))) = &piped
+            && let Some(name) = self.env.name_of(symbol)
+            && let Some(identity) = known.and_then(|cmdlet| cmdlet.parameter("Identity"))
+            && !arguments.iter().any(|argument| argument.bound == Bound::Parameter(identity))
+        {
+            arguments.push(Argument {
+                written: String::new(),
+                written_span: None,
+                bound: Bound::Parameter(identity),
+                value: Some(name.clone()),
+                span: name_span,
+                form: Form::Splat,
+            });
+        }
         let context = Context { stop: self.stops(), ..self.context.clone() };
         let span = Span::new(name_span.start, end);
         let each = matches!(lower.as_str(), "foreach-object" | "foreach" | "%");
@@ -203,6 +220,7 @@ impl<'a> Walker<'a> {
             piped,
             context,
         });
+        let named = self.out.commands.last().and_then(subject::one_policy);
         let guards = self.context.guards.len();
         self.context.guards.extend(filter);
         for block in blocks {
@@ -210,7 +228,10 @@ impl<'a> Walker<'a> {
         }
         self.context.guards.truncate(guards);
         self.statement = statement;
-        if lower == "read-host" { self.env.text("read-host") } else { Value::UNKNOWN }
+        match lower.as_str() {
+            "read-host" => self.env.text("read-host"),
+            _ => named.map_or(Value::UNKNOWN, |name| self.env.policy(name)),
+        }
     }
 
     pub(super) fn stops(&self) -> bool {

@@ -14,6 +14,8 @@ pub(super) struct Suppression {
     pub(super) line: usize,
     /// The last line of which it takes out findings.
     pub(super) last: usize,
+    /// It stands outside the code, and before no piece of it.
+    pub(super) astray: bool,
 }
 
 /// A finding that somebody has looked at.
@@ -54,6 +56,7 @@ pub(super) fn read(text: &str, comment: Span, line: usize, end: usize) -> Option
         reason: reason.trim().trim_start_matches([':', '-']).trim().to_owned(),
         line,
         last: end + 1,
+        astray: false,
     })
 }
 

@@ -1,14 +1,14 @@
 //! What the state of a tenant says about the commands of a source: they are run, one after the other, on a copy of the
 //! snapshot by the simulator that proves fixes, and each is judged by the state that it meets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
 
 use super::Note;
 use super::causes::subject::{self, Verb, verb};
 use super::causes::{Raised, Script, app_ids_replaced, grant_replaces_policy, identity_names_app};
-use super::command::{Command, Context};
+use super::command::{Argument, Command, Context};
 use super::value::{Literal, Value, is_address, is_guid, is_placeholder};
 use crate::diagnose::Evidence;
 use crate::fix::command as change;
@@ -33,7 +33,12 @@ pub(super) fn find(script: &Script<'_>, state: &Snapshot, notes: &mut Vec<Note>)
 
 /// The snapshot that a script is judged by: that of the tenant that it names, or the only one.
 pub(super) fn choose<'a>(script: &Script<'_>, states: &'a [Snapshot], notes: &mut Vec<Note>) -> Option<&'a Snapshot> {
-    if states.is_empty() || !script.commands.iter().any(|command| verb(command).is_some()) {
+    let concerned = |command: &Command| {
+        let group = |name: &str| command.is(name);
+        verb(command).is_some()
+            || ["New-CsGroupPolicyAssignment", "Remove-CsGroupPolicyAssignment"].into_iter().any(group)
+    };
+    if states.is_empty() || !script.commands.iter().any(concerned) {
         return None;
     }
     let connections: Vec<(Option<Uuid>, Span)> = script
@@ -145,7 +150,7 @@ impl<'s, 'a> Walk<'s, 'a> {
     /// Runs the changes of a command, and tells whom they take an app away from.
     fn apply(&mut self, command: &'s Command, changes: Vec<change::Command>) {
         let context = &command.context;
-        let takes = takes_silently(&changes).filter(|_| !command.what_if());
+        let takes = takes(&changes).filter(|_| !command.what_if());
         // What was run in arms that exclude the command was not.
         let apart = self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
         let loss = takes.and_then(|_| {
@@ -154,11 +159,11 @@ impl<'s, 'a> Walk<'s, 'a> {
                 self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, it)| state.apply(it));
                 let held = Held::by(state.snapshot(), &changes);
                 changes.iter().for_each(|change| state.apply(change));
-                held.lost(state.snapshot(), &state)
+                held.lost(state.snapshot(), undocumented(&changes, &state))
             } else {
                 let held = Held::by(self.state.snapshot(), &changes);
                 changes.iter().for_each(|change| self.state.apply(change));
-                held.lost(self.state.snapshot(), &self.state)
+                held.lost(self.state.snapshot(), undocumented(&changes, &self.state))
             }
         });
         if apart || takes.is_none() {
@@ -390,6 +395,30 @@ impl<'s, 'a> Walk<'s, 'a> {
         Some(raised)
     }
 
+    /// A policy that is to be changed or removed, and is not there.
+    fn no_policy(&mut self, command: &Command, verb: Verb, argument: &Argument, name: &str) {
+        let policies = &self.view.snapshot().policies;
+        let gone = self.state.snapshot().policies.is_complete()
+            && self.view.policy(name).is_none()
+            && !name::is_global(name)
+            // A user in its place is another mistake.
+            && !is_guid(name)
+            && !is_address(name);
+        if !gone {
+            return;
+        }
+        let mut raised =
+            Raised::new("policy-unknown", Confidence::Certain, command, argument.span, "no policy of this tenant")
+                .explained(format!(
+                    "the tenant has no policy `{name}`, and the script makes none: there is nothing to {}",
+                    if verb == Verb::Set { "change" } else { "remove" }
+                ));
+        raised.lowered = (verb == Verb::Remove).then_some(Severity::Warning);
+        let names: Vec<&str> = policies.items.iter().map(|policy| policy.name.as_str()).take(20).collect();
+        raised.evidence = vec![Evidence::read(policies, "policies", "name", names.join(", "))];
+        self.out.push(raised);
+    }
+
     /// The policy that a grant names, or that is made.
     fn policy(&mut self, command: &Command) {
         let Some(verb) = verb(command) else { return };
@@ -424,6 +453,15 @@ impl<'s, 'a> Walk<'s, 'a> {
                     self.out.push(raised);
                 }
             }
+            // Under a condition it may be asked for first, and an error that nobody sees is none.
+            Verb::Set | Verb::Remove
+                if !elsewhere(&[Verb::New, Verb::Remove])
+                    && command.context.always()
+                    && !command.context.caught
+                    && !silenced(command) =>
+            {
+                self.no_policy(command, verb, argument, &literal.text);
+            }
             Verb::New
                 if listed
                     && command.context.always()
@@ -448,13 +486,48 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 }
 
-/// The cause of which changes take access away that they do not speak of; `None` for those that take none, or say so.
-fn takes_silently(changes: &[change::Command]) -> Option<&'static str> {
+/// Whether an error of the command is not shown, and does not end the script.
+fn silenced(command: &Command) -> bool {
+    command.value("ErrorAction").and_then(Value::text).is_some_and(|action| {
+        ["SilentlyContinue", "Ignore", "0", "4"].iter().any(|quiet| action.text.eq_ignore_ascii_case(quiet))
+    })
+}
+
+/// Access is taken by a command that says so, from users whom it does not name.
+const REVOKED: &str = "access-revoked";
+
+/// The cause of changes that may take access away; `None` for those that take none.
+fn takes(changes: &[change::Command]) -> Option<&'static str> {
+    use change::{AppIds, Command};
     match changes.first()? {
-        change::Command::Grant { policy: Some(_), .. } => Some(grant_replaces_policy::SLUG),
-        change::Command::SetPolicy { app_ids: change::AppIds::Replace(_), .. } => Some(app_ids_replaced::SLUG),
+        Command::Grant { policy: Some(_), .. } => Some(grant_replaces_policy::SLUG),
+        Command::SetPolicy { app_ids: AppIds::Replace(_), .. } => Some(app_ids_replaced::SLUG),
+        Command::Grant { policy: None, .. }
+        | Command::SetPolicy { app_ids: AppIds::Remove(_), .. }
+        | Command::RemovePolicy { .. }
+        | Command::RemoveGroupAssignment { .. } => Some(REVOKED),
         _ => None,
     }
+}
+
+/// What of the effect of changes no document says.
+fn undocumented(changes: &[change::Command], after: &Simulator<'_>) -> Option<&'static str> {
+    match changes.first()? {
+        change::Command::RemovePolicy { .. } => Some("what users get who hold a removed policy"),
+        change::Command::Grant { to: change::Target::Global, policy: None } => {
+            Some("what `Grant -Global` of `$null` does")
+        }
+        _ if after.granted_to_tenant() => Some("whether `Grant -Global` replaces what `Global` lists"),
+        _ => None,
+    }
+}
+
+/// The policies that a snapshot shows to be granted to somebody.
+pub(super) fn granted(state: &Snapshot) -> HashSet<String> {
+    let direct = state.direct.known().iter().filter_map(|it| it.policy.as_deref());
+    let groups = state.groups.known().iter().map(|it| it.policy.as_str());
+    let effective = state.effective.known().iter().filter_map(|it| it.policy.as_deref());
+    direct.chain(groups).chain(effective).map(subject::plain_policy).collect()
 }
 
 /// Which apps may act for whom before a command.
@@ -508,9 +581,9 @@ impl Held {
         Self { users, global, evidence }
     }
 
-    fn lost(self, state: &Snapshot, after: &Simulator<'_>) -> Option<Losses> {
+    fn lost(self, state: &Snapshot, undocumented: Option<&'static str>) -> Option<Losses> {
         let view = view_for(state, self.users.len());
-        let mut losses = Losses { documented: !after.granted_to_tenant(), ..Losses::default() };
+        let mut losses = Losses { undocumented, ..Losses::default() };
         for holder in self.users {
             let has = effective(&view, Some(holder.user));
             let lost: Vec<Uuid> = holder.apps.into_iter().filter(|app| has.lists(&view, *app) == Tri::No).collect();
@@ -563,21 +636,18 @@ struct Losses {
     apps: BTreeSet<Uuid>,
     /// Users who come later lose it too.
     later: bool,
-    /// What the command does is documented.
-    documented: bool,
+    /// What of it no document says.
+    undocumented: Option<&'static str>,
     evidence: Vec<Evidence>,
 }
 
 impl Losses {
     fn told(self, command: &Command, slug: &'static str, view: &View<'_>) -> Raised {
-        let argument = if slug == grant_replaces_policy::SLUG {
-            subject::policy_argument(command)
-        } else {
-            subject::argument(command, "AppIds")
-        };
+        let list = subject::argument(command, "AppIds").filter(|_| slug != grant_replaces_policy::SLUG);
+        let argument = list.or_else(|| subject::policy_argument(command));
         let place = argument.map_or(command.name_span, |argument| argument.span);
-        let confidence = match (command.context.always(), self.documented) {
-            (true, true) => Confidence::Certain,
+        let confidence = match (command.context.always(), self.undocumented) {
+            (true, None) => Confidence::Certain,
             _ => Confidence::Likely,
         };
         let label = match self.users.as_slice() {
@@ -586,12 +656,14 @@ impl Losses {
             [] => "takes an app away from later users".to_owned(),
             users => format!("takes an app away from {} users", users.len()),
         };
-        let mut raised = Raised::new(slug, confidence, command, place, label).explained(self.words(view));
+        let mut raised = Raised::new(slug, confidence, command, place, label).explained(self.words(slug, view));
+        // What a command says that it takes is mostly meant; a removed policy names none of its holders.
+        raised.lowered = (slug == REVOKED && verb(command) != Some(Verb::Remove)).then_some(Severity::Info);
         raised.evidence = self.evidence;
         raised
     }
 
-    fn words(&self, view: &View<'_>) -> String {
+    fn words(&self, slug: &str, view: &View<'_>) -> String {
         let user = |id: &Uuid| {
             view.user(*id).and_then(|user| user.upn.clone().or_else(|| user.name.clone())).unwrap_or(id.to_string())
         };
@@ -611,14 +683,13 @@ impl Losses {
             (false, true) => format!("{}, and later users", some(self.users.iter().map(user).collect())),
             (false, false) => some(self.users.iter().map(user).collect()),
         };
-        let unsure = if self.documented {
-            ""
+        let unsure = self.undocumented.map_or(String::new(), |what| format!(" ({what} is not documented)"));
+        let then = if slug == REVOKED {
+            "if that is meant, nothing is wrong"
         } else {
-            " (if `Grant -Global` replaces what `Global` lists, which is not documented)"
+            "policies do not add up, so that the list of the new one must hold these apps too"
         };
-        format!(
-            "{apps} may act for {whom} now, and no longer after this command{unsure}: policies do not add up, so that the list of the new one must hold these apps too"
-        )
+        format!("{apps} may act for {whom} now, and no longer after this command{unsure}: {then}")
     }
 }
 

@@ -217,7 +217,12 @@ pub fn is_placeholder(text: &str) -> bool {
             .and_then(|t| t.strip_suffix(close))
             .is_some_and(|inside| !inside.is_empty() && !is_guid(inside) && inside.contains(char::is_alphabetic))
     };
-    if enclosed('<', '>') || enclosed('{', '}') || enclosed('[', ']') || contains_angle(text) {
+    if enclosed('<', '>') || enclosed('{', '}') || enclosed('[', ']') || enclosed('%', '%') || contains_angle(text) {
+        return true;
+    }
+    // `__APP_ID__`, `@@APP_ID@@`, `9c4f2c1e-...`
+    let marked = |mark: &str| text.len() > 2 * mark.len() && text.starts_with(mark) && text.ends_with(mark);
+    if marked("__") || marked("@@") || is_elided(text) {
         return true;
     }
     let lower = text.to_ascii_lowercase();
@@ -227,10 +232,10 @@ pub fn is_placeholder(text: &str) -> bool {
     if shaped && (lower.replace('-', "").bytes().all(|b| b == b'0' || b == b'x') || lower.contains('x')) {
         return true;
     }
-    if matches!(
-        lower.as_str(),
-        "..." | "…" | "xxx" | "xxxx" | "todo" | "tbd" | "changeme" | "change-me" | "change_me" | "replaceme"
-    ) {
+    if lower.contains("xxx") && lower.bytes().all(|b| matches!(b, b'x' | b'-' | b'0')) {
+        return true;
+    }
+    if matches!(lower.as_str(), "..." | "…" | "todo" | "tbd" | "changeme" | "change-me" | "change_me" | "replaceme") {
         return true;
     }
     // The name of a value in place of the value: `APP_ID`, `client-id`.
@@ -263,6 +268,17 @@ pub fn is_placeholder(text: &str) -> bool {
         }
         [] => false,
     }
+}
+
+/// `9c4f2c1e-...`, `748d2cbb…`: an id of which somebody left out the rest.
+fn is_elided(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    ["...", "…"].iter().any(|dots| {
+        let rest: Vec<&str> = text.split(dots).collect();
+        rest.len() == 2
+            && rest.iter().any(|part| digits(part))
+            && rest.iter().all(|part| part.is_empty() || digits(part))
+    })
 }
 
 /// `yourappid`, `yourclientid`
@@ -304,6 +320,13 @@ mod tests {
             "APP_ID",
             "client-id",
             "UserObjectId",
+            "%CLIENT_ID%",
+            "__APP_ID__",
+            "@@APP_ID@@",
+            "XXXX-XXXX",
+            "9c4f2c1e-...",
+            "748d2cbb-…",
+            "9c4f2c1e...7e20",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
@@ -320,6 +343,9 @@ mod tests {
             "X",
             "policy-here-and-there",
             "Yourdon",
+            "__",
+            "Wait...",
+            "beta-...-policy",
             "Enter",
         ] {
             assert!(!is_placeholder(text), "{text}");

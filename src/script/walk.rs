@@ -287,16 +287,18 @@ impl<'a> Walker<'a> {
     }
 
     /// Runs the inside of `$(...)` in a string that starts here.
-    pub(super) fn embedded(&mut self, start: usize) {
+    pub(super) fn embedded(&mut self, start: usize) -> Value {
         let piece = self.piece.embedded.get(&start).and_then(|index| self.pieces.get(*index));
-        let Some(piece) = piece.filter(|_| self.depth < DEEPEST) else { return };
+        let Some(piece) = piece.filter(|_| self.depth < DEEPEST) else { return Value::UNKNOWN };
         let outside = std::mem::replace(&mut self.piece, piece);
         let (statement, part) = (self.statement, std::mem::replace(&mut self.part, true));
         self.depth += 1;
-        self.statements(piece.tree.root_node());
+        let value = self.statements(piece.tree.root_node());
         self.depth -= 1;
         self.statement = statement;
         self.part = part;
         self.piece = outside;
+        // Of several statements the text has the results of all.
+        if piece.code.contains([';', '\n']) { Value::UNKNOWN } else { value }
     }
 }

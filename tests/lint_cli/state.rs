@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use graphwhy::knowledge::{Catalogue, Confidence};
+use graphwhy::knowledge::{Catalogue, Confidence, Severity};
 use graphwhy::script::{Against, Linted, lint_against};
 use graphwhy::tenant::{Snapshot, Status, parse};
 
@@ -145,11 +145,98 @@ fn who_loses_what_is_counted() {
     let (_, label, words) = explained(&group).unwrap();
     assert_eq!(label, "takes an app away from this user");
     assert!(words.contains("`Reporter`") && words.contains("cy@contoso.com"), "{words}");
-    // What is asked for is no surprise.
-    assert_eq!(explained(&format!("Grant-CsApplicationAccessPolicy -PolicyName $null -Identity {ADA}")), None);
-    let remove = format!("Set-CsApplicationAccessPolicy -Identity Meetings -AppIds @{{Remove='{SCHEDULER}'}}");
-    assert_eq!(explained(&remove), None);
     assert_eq!(explained(&grant("Meetings", ADA)), None);
+}
+
+#[test]
+fn what_is_taken_by_name_is_told_as_well() {
+    let state = snapshot();
+    let revoked = |text: &str| {
+        let linted = run(text, &state);
+        let found = linted.findings.iter().find(|f| f.cause == "access-revoked");
+        found.map(|f| {
+            (
+                f.severity,
+                f.confidence,
+                text[f.labels[0].span.start..f.labels[0].span.end].to_owned(),
+                f.explanation.clone(),
+            )
+        })
+    };
+    let (severity, confidence, place, words) =
+        revoked(&format!("Grant-CsApplicationAccessPolicy -PolicyName $null -Identity {ADA}")).unwrap();
+    assert_eq!((severity, confidence, place.as_str()), (Severity::Info, Confidence::Certain, "$null"));
+    assert!(words.contains("`Scheduler`") && words.contains("ada@contoso.com") && !words.contains("bob"), "{words}");
+    let remove = format!("Set-CsApplicationAccessPolicy -Identity Meetings -AppIds @{{Remove='{SCHEDULER}'}}");
+    let (severity, confidence, place, words) = revoked(&remove).unwrap();
+    assert_eq!((severity, confidence), (Severity::Info, Confidence::Certain));
+    assert_eq!(place, format!("@{{Remove='{SCHEDULER}'}}"));
+    assert!(words.contains("ada@contoso.com, bob@contoso.com"), "{words}");
+    // The holders of a removed policy are not named by it, and what they get is documented nowhere.
+    let (severity, confidence, place, words) = revoked("Remove-CsApplicationAccessPolicy -Identity Meetings").unwrap();
+    assert_eq!((severity, confidence, place.as_str()), (Severity::Warning, Confidence::Likely, "Meetings"));
+    assert!(words.contains("ada@contoso.com") && words.contains("not documented"), "{words}");
+    let group = format!("Remove-CsGroupPolicyAssignment -GroupId {SALES} -PolicyType ApplicationAccessPolicy");
+    let (_, _, place, words) = revoked(&group).unwrap();
+    assert_eq!(place, "Remove-CsGroupPolicyAssignment");
+    assert!(words.contains("cy@contoso.com"), "{words}");
+    // Nobody loses anything.
+    for text in [
+        format!("Grant-CsApplicationAccessPolicy -PolicyName $null -Identity {CY}"),
+        format!("Set-CsApplicationAccessPolicy -Identity Reports -AppIds @{{Remove='{SCHEDULER}'}}"),
+        format!("Remove-CsGroupPolicyAssignment -GroupId {SALES} -PolicyType TeamsMeetingPolicy"),
+        format!("{remove} -WhatIf"),
+        format!(
+            "{}{}Remove-CsApplicationAccessPolicy -Identity Reports",
+            grant("Meetings", CY),
+            grant("Meetings", ADA)
+        ),
+    ] {
+        assert_eq!(revoked(&text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_policy_that_is_not_there_is_neither_changed_nor_removed() {
+    let mut state = snapshot();
+    let policy = |text: &str, state: &Snapshot| -> Vec<(Confidence, String)> {
+        found(text, state).into_iter().filter(|(cause, ..)| cause == "policy-unknown").map(|(_, c, t)| (c, t)).collect()
+    };
+    let set = format!("Set-CsApplicationAccessPolicy -Identity Nowhere -AppIds @{{Add='{SCHEDULER}'}}");
+    assert_eq!(policy(&set, &state), [(Confidence::Certain, "Nowhere".to_owned())]);
+    assert_eq!(
+        policy("Remove-CsApplicationAccessPolicy Nowhere", &state),
+        [(Confidence::Certain, "Nowhere".to_owned())]
+    );
+    for text in [
+        format!("New-CsApplicationAccessPolicy -Identity Nowhere -AppIds '{REPORTER}'\n{set}"),
+        format!("if (Get-CsApplicationAccessPolicy -Identity Nowhere) {{ {set} }}"),
+        format!("try {{ {set} }} catch {{ }}"),
+        format!("Set-CsApplicationAccessPolicy -Identity Global -AppIds @{{Add='{SCHEDULER}'}}"),
+        format!("Set-CsApplicationAccessPolicy -Identity Tag:meetings -AppIds @{{Add='{SCHEDULER}'}}"),
+        "Remove-CsApplicationAccessPolicy Nowhere -ErrorAction SilentlyContinue".to_owned(),
+        "Get-CsApplicationAccessPolicy Nowhere".to_owned(),
+    ] {
+        assert_eq!(policy(&text, &state), [], "{text}");
+    }
+    state.policies.status = Status::Partial;
+    assert_eq!(policy(&set, &state), []);
+}
+
+#[test]
+fn a_policy_that_the_tenant_has_granted_is_granted() {
+    let state = snapshot();
+    let new = |name: &str| {
+        format!(
+            "if (-not (Get-CsApplicationAccessPolicy -Identity {name})) {{ New-CsApplicationAccessPolicy -Identity {name} -AppIds '{SCHEDULER}' }}"
+        )
+    };
+    let only = |text: &str| -> Vec<String> { found(text, &state).into_iter().map(|(cause, ..)| cause).collect() };
+    for name in ["Meetings", "Tag:Reports"] {
+        assert_eq!(only(&new(name)), Vec::<String>::new());
+        assert_eq!(graphwhy::script::lint(&new(name), "a.ps1", &Catalogue::builtin()).findings.len(), 1);
+    }
+    assert_eq!(only(&new("Fresh")), ["policy-never-granted"]);
 }
 
 #[test]
@@ -241,6 +328,13 @@ fn expectations_of_the_configuration_are_held_against_the_script() {
     assert_eq!(json(dir.path(), &["a.ps1"]).0, 0);
     fs::write(dir.path().join("ci/expect.toml"), "[[expect]]\napp = 1\n").unwrap();
     lint(dir.path()).args(["a.ps1", "--state", "tenant.json"]).assert().code(3);
+    lint(dir.path()).arg("a.ps1").assert().code(3);
+    // A file that is not there is no expectation that holds.
+    fs::remove_file(dir.path().join("ci/expect.toml")).unwrap();
+    let output = lint(dir.path()).arg("a.ps1").assert().code(3).get_output().clone();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.replace('\\', "/").contains("ci/expect.toml"), "{told}");
+    lint(dir.path()).args(["a.ps1", "--no-config"]).assert().code(0);
 }
 
 #[test]

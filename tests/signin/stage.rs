@@ -16,7 +16,7 @@ use crate::server::{Reply, Request, Server};
 pub(crate) const TENANT: &str = "d0000000-0000-4000-8000-000000000001";
 pub(crate) const CLIENT: &str = "30000000-0000-4000-8000-00000000000a";
 pub(crate) const SECRET: &str = "Qx8~made-up-secret-value";
-const USER: &str = "10000000-0000-4000-8000-000000000001";
+pub(crate) const USER: &str = "10000000-0000-4000-8000-000000000001";
 
 pub(crate) type Form = BTreeMap<String, String>;
 type Answer = dyn Fn(&Desk, &Request, &Form, usize) -> Option<Reply> + Send + Sync;

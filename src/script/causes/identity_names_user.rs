@@ -14,7 +14,11 @@ pub(super) const SLUG: &str = "identity-names-user";
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     let apps = subject::app_ids(script);
     let users = grants_by(script, "Identity");
-    let granted = grants_by(script, "PolicyName");
+    // Where a grant has a plain name as its user, its values are swapped, and its policy is none.
+    let mut granted = grants_by(script, "PolicyName");
+    granted.retain(|_, (grant, _)| {
+        subject::text(subject::argument(grant, "Identity")).is_none_or(|l| is_guid(&l.text) || is_address(&l.text))
+    });
     for command in script.commands {
         if !verb(command).is_some_and(|v| v != Verb::Grant) {
             continue;

@@ -10,6 +10,7 @@ pub(super) mod grant_replaces_policy;
 pub(super) mod identity_names_app;
 mod identity_names_policy;
 mod identity_names_user;
+mod malformed_id;
 mod placeholder_left;
 mod policy_never_granted;
 mod policy_recreated;
@@ -42,6 +43,8 @@ pub(super) struct Script<'a> {
     pub(super) functions: &'a HashSet<String>,
     /// Where policies are spoken of.
     pub(super) policies: Policies,
+    /// Policies that the tenant has granted already, as far as that is known.
+    pub(super) granted: HashSet<String>,
 }
 
 /// Places in the order of commands, by policy.
@@ -172,7 +175,7 @@ pub(super) fn policies(commands: &[Command]) -> Policies {
 type Find = fn(&Script<'_>, &mut Vec<Raised>);
 
 /// Slug and function of each cause that scripts can have.
-const CAUSES: [(&str, Find); 18] = [
+const CAUSES: [(&str, Find); 19] = [
     (identity_names_policy::SLUG, identity_names_policy::find),
     (identity_names_user::SLUG, identity_names_user::find),
     (identity_names_app::SLUG, identity_names_app::find),
@@ -188,6 +191,7 @@ const CAUSES: [(&str, Find); 18] = [
     (retired_module::SLUG, retired_module::find),
     (exchange_policy_instead::SLUG, exchange_policy_instead::find),
     (placeholder_left::SLUG, placeholder_left::find),
+    (malformed_id::SLUG, malformed_id::find),
     (user_principal_name_as_identity::SLUG, user_principal_name_as_identity::find),
     (direct_read_as_proof::SLUG, direct_read_as_proof::find),
     (policy_recreated::SLUG, policy_recreated::find),

@@ -48,6 +48,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             || new.context.uncalled
             || new.context.torn
             || granted.contains(&name)
+            || script.granted.contains(&name)
             || name == "global"
             || !told.insert(name.clone())
         {

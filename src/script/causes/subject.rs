@@ -43,8 +43,8 @@ pub(in crate::script) fn meant(verb: Verb, written: &str) -> Option<&'static str
     );
     match verb {
         Verb::Grant => match lower.as_str() {
-            "user" | "userid" | "userobjectid" | "objectid" | "userprincipalname" | "upn" | "username"
-            | "useridentity" => Some("Identity"),
+            "user" | "users" | "userids" | "userid" | "userobjectid" | "objectid" | "userprincipalname" | "upn"
+            | "username" | "useridentity" => Some("Identity"),
             "groupid" | "groupobjectid" => Some("Group"),
             "name" | "policyidentity" | "policyid" => Some("PolicyName"),
             "tenant" | "alluser" | "allusers" | "everyone" => None,
@@ -151,6 +151,18 @@ pub(in crate::script) fn policy(command: &Command) -> Option<Policy> {
     policy_of(policy_argument(command)?.value.as_ref()?)
 }
 
+/// The name of the one policy that a command makes or reads, and so gives.
+pub(in crate::script) fn one_policy(command: &Command) -> Option<Value> {
+    if !matches!(verb(command), Some(Verb::New | Verb::Get)) {
+        return None;
+    }
+    let value = policy_argument(command)?.value.as_ref()?;
+    match value {
+        Value::Unknown(symbol) => symbol.is_some().then(|| value.clone()),
+        value => value.text().filter(|l| !l.text.contains(['*', '?'])).map(|l| Value::Text(l.clone())),
+    }
+}
+
 /// The name of a value, if it is a constant text that is no placeholder.
 pub(in crate::script) fn text(argument: Option<&Argument>) -> Option<&Literal> {
     argument?.value.as_ref()?.text().filter(|literal| !is_placeholder(&literal.text))
@@ -176,7 +188,9 @@ pub(in crate::script) fn target(grant: &Command) -> Option<Target> {
     if let Some(user) = argument(grant, "Identity") {
         return user.value.as_ref().and_then(key).map(Target::User);
     }
-    (!grant.open && grant.piped.is_none() && grant.switch("Global").is_some()).then_some(Target::Tenant)
+    // A parameter that the cmdlet has not was meant for somebody.
+    let meant = grant.arguments.iter().any(|a| a.bound == Bound::Unknown && a.form != Form::Positional);
+    (!grant.open && !meant && grant.piped.is_none() && grant.switch("Global").is_some()).then_some(Target::Tenant)
 }
 
 /// Every GUID that the source lists as the id of an app, with its place; values that are not known by their symbols.
