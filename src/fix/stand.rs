@@ -118,6 +118,7 @@ pub(super) fn by_role(view: &View<'_>, app: Uuid, operation: &'static Operation)
         meeting: None,
         at: None,
         gates: Some(vec![Gate::Permission]),
+        policy_asked: false,
         of_incident: false,
     };
     match permission::facts(&question, view, Some(operation), Some(app), view.app(app), false).why {
