@@ -57,7 +57,9 @@ fn fault(text: &str) -> Option<String> {
         // One letter that is none of the sixteen, in the shape of an id.
         [one] if shaped => Some(format!("`{one}` is no hexadecimal digit")),
         [] => {
-            let begins = groups.first().is_some_and(|first| first.len() == 8 && hexadecimal(first));
+            // Eight decimal digits are a date.
+            let lettered = |group: &str| group.bytes().any(|b| b.is_ascii_alphabetic());
+            let begins = groups.first().is_some_and(|first| first.len() == 8 && hexadecimal(first) && lettered(first));
             let nearly =
                 begins && groups.iter().zip(GROUPS).filter(|(group, length)| group.len() == *length).count() >= 2;
             (nearly || digits >= 28).then(|| match digits {
