@@ -68,7 +68,6 @@ struct RawResource {
 #[serde(rename_all = "camelCase")]
 struct RawAssignment {
     app_role_id: Uuid,
-    principal_id: Option<Uuid>,
     resource_id: Uuid,
     created_date_time: Option<String>,
 }
@@ -85,7 +84,8 @@ struct RawGrant {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawApplication {
-    id: Uuid,
+    /// The documents show lists without it.
+    id: Option<Uuid>,
     app_id: Uuid,
     required_resource_access: Option<Vec<RawRequired>>,
 }
@@ -216,7 +216,7 @@ pub(super) struct Grant {
 /// A registration.
 #[derive(Clone, Debug)]
 pub(super) struct Registration {
-    pub(super) object_id: Uuid,
+    pub(super) object_id: Option<Uuid>,
     pub(super) requested: Option<Vec<RequestedPermission>>,
 }
 
@@ -245,10 +245,8 @@ pub(super) struct Gather<'p> {
     pub(super) graph: Option<Resource>,
     pub(super) principals: BTreeMap<Uuid, Principal>,
     pub(super) absent: BTreeSet<Uuid>,
-    /// By service principal.
+    /// By app: each is asked for its own, since a resource lists only who holds its roles.
     pub(super) assignments: BTreeMap<Uuid, Vec<Assignment>>,
-    /// By app, where the service principal's id is not known yet.
-    pub(super) assignments_of_app: BTreeMap<Uuid, Vec<Assignment>>,
     /// By service principal.
     pub(super) grants: BTreeMap<Uuid, Vec<Grant>>,
     pub(super) registrations: BTreeMap<Uuid, Registration>,
@@ -284,7 +282,6 @@ impl<'p> Gather<'p> {
             principals: BTreeMap::new(),
             absent: BTreeSet::new(),
             assignments: BTreeMap::new(),
-            assignments_of_app: BTreeMap::new(),
             grants: BTreeMap::new(),
             registrations: BTreeMap::new(),
             resources: BTreeMap::new(),
@@ -334,16 +331,16 @@ impl<'p> Gather<'p> {
         let next = match &what {
             What::Organization => {
                 let page: Page<RawId> = read(text)?;
-                self.tenant = page.value.first().map(|it| it.id);
+                let Some(first) = page.value.first() else {
+                    return Err(ReadError::Failed("the answer names no tenant".to_owned()));
+                };
+                self.tenant = Some(first.id);
                 None
             }
             What::Graph => {
-                let graph = resource(read(text)?);
-                if self.all_apps {
-                    more.extend(self.job(What::AllRoles(graph.id)));
-                }
-                self.graph = Some(graph);
-                more.extend(self.resources_to_read());
+                self.graph = Some(resource(read(text)?));
+                let resources = self.assignments.values().flatten().map(|it| it.resource).collect();
+                more.extend(self.resources_to_read(resources));
                 None
             }
             What::Resource(id) => {
@@ -359,22 +356,19 @@ impl<'p> Gather<'p> {
             }
             What::AllPrincipals => {
                 let page: Page<RawPrincipal> = read(text)?;
-                page.value.into_iter().for_each(|raw| self.principal(raw));
+                for raw in page.value {
+                    if self.all_apps {
+                        more.extend(self.job(What::Roles(raw.app_id)));
+                    }
+                    self.principal(raw);
+                }
                 page.next
             }
             What::Roles(app) => {
                 let page: Page<RawAssignment> = read(text)?;
-                let own = self.assignments_of_app.entry(*app).or_default();
-                own.extend(page.value.iter().map(assignment));
-                more.extend(self.resources_to_read());
-                page.next
-            }
-            What::AllRoles(_) => {
-                let page: Page<RawAssignment> = read(text)?;
-                for raw in &page.value {
-                    let Some(principal) = raw.principal_id else { continue };
-                    self.assignments.entry(principal).or_default().push(assignment(raw));
-                }
+                let resources = page.value.iter().map(|raw| raw.resource_id).collect();
+                self.assignments.entry(*app).or_default().extend(page.value.iter().map(assignment));
+                more.extend(self.resources_to_read(resources));
                 page.next
             }
             What::Grants(..) | What::AllGrants => {
@@ -550,16 +544,10 @@ impl<'p> Gather<'p> {
     }
 
     /// Resources other than Graph whose roles somebody holds: without them a role of theirs has no name.
-    fn resources_to_read(&mut self) -> Vec<Job<What>> {
+    fn resources_to_read(&mut self, resources: BTreeSet<Uuid>) -> Vec<Job<What>> {
         let Some(graph) = self.graph.as_ref().map(|graph| graph.id) else { return Vec::new() };
-        let others: BTreeSet<Uuid> = self
-            .assignments_of_app
-            .values()
-            .flatten()
-            .map(|assignment| assignment.resource)
-            .filter(|resource| *resource != graph)
-            .collect();
-        others.into_iter().filter_map(|id| self.job(What::Resource(id))).collect()
+        let others = resources.into_iter().filter(|resource| *resource != graph);
+        others.filter_map(|id| self.job(What::Resource(id))).collect()
     }
 }
 
@@ -596,12 +584,20 @@ impl Taker<What> for Gather<'_> {
                 }
                 what => {
                     self.faults.push((what.clone(), ReadError::NotFound(why)));
-                    Vec::new()
+                    match what {
+                        // A role of a resource that is not there any more: the whole list proves it.
+                        What::Resource(_) => self.job(What::AllPrincipals).into_iter().collect(),
+                        _ => Vec::new(),
+                    }
                 }
             },
             Err(error) => {
                 self.faults.push((job.what.clone(), error));
-                Vec::new()
+                match job.what {
+                    // The list does not name its roles, but says which app it is.
+                    What::Resource(_) => self.job(What::AllPrincipals).into_iter().collect(),
+                    _ => Vec::new(),
+                }
             }
         }
     }

@@ -11,6 +11,7 @@
 //! | `client` | one exchange, tried until it succeeds, cannot succeed, or the time is over |
 //! | `answer` | what a status and a body mean |
 //! | `gather` | what each answer says, and what to read next |
+//! | `apps` | apps as they were read, over what was known of them |
 //! | `finish` | the parts of the snapshot, with what is missing and why |
 //! | `history` | what changed between two reads |
 //! | `powershell` | Teams policies from the export script, run where PowerShell and its module are |
@@ -18,6 +19,7 @@
 
 mod admin_api;
 mod answer;
+mod apps;
 mod client;
 mod engine;
 mod error;
