@@ -40,8 +40,9 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
         snapshot.apps = apps(gather, plan, times);
     }
     if plan.read_effective {
-        snapshot.effective = effective(gather, &base.effective, times);
+        snapshot.effective = effective(gather, plan, times);
     }
+    snapshot.effective = of_users(gather, plan, &snapshot);
     for group in &mut snapshot.groups.items {
         members(gather, group, times);
     }
@@ -220,6 +221,15 @@ pub(super) fn selection(needs: &str) -> Reason {
     }
 }
 
+/// Why the effective policies of everybody are no complete list.
+pub(super) fn listed() -> Reason {
+    Reason {
+        kind: "not-read".to_owned(),
+        needs: None,
+        detail: Some("of a user who is not listed nothing is known".to_owned()),
+    }
+}
+
 fn part<T>(status: Status, items: Vec<T>, reason: Option<Reason>, times: Times) -> Part<T> {
     let status = if items.is_empty() && status == Status::Partial { Status::Missing } else { status };
     Part { status, read_at: Some(times.start), source: Some(SOURCE.to_owned()), reason, items }
@@ -229,7 +239,15 @@ fn users(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<User> {
     let whole = plan.users == Users::All && gather.is_whole(&What::AllUsers);
     let fault = reason(gather, For::Users, |_| true);
     let old = without(&plan.base.users, |user| is_gone(gather, user));
-    let read = Read { items: gather.users.clone(), whole, kept: false, fault };
+    let before: BTreeMap<Uuid, &User> = old.known().iter().map(|user| (user.id, user)).collect();
+    let mut kept = false;
+    let over = |(id, user): (&Uuid, &User)| {
+        let (user, was) = before.get(id).map_or_else(|| (user.clone(), false), |old| gather.shown.over(user, old));
+        kept |= was;
+        (*id, user)
+    };
+    let items = gather.users.iter().map(over).collect();
+    let read = Read { items, whole, kept, fault };
     let mut part = overlay(read, &old, |user| user.id, times);
     if part.reason.is_none() && part.status != Status::Complete {
         part.reason = Some(selection("--users all"));
@@ -293,8 +311,27 @@ fn members(gather: &Gather<'_>, group: &mut GroupAssignment, times: Times) {
     }
 }
 
+/// Without those who are no users any more.
+fn of_users(gather: &Gather<'_>, plan: &Plan, snapshot: &Snapshot) -> Part<EffectiveRead> {
+    let effective = &snapshot.effective;
+    let gone: BTreeSet<Uuid> =
+        plan.base.users.known().iter().filter(|user| is_gone(gather, user)).map(|user| user.id).collect();
+    let whole = plan.read_users && plan.users == Users::All && gather.is_whole(&What::AllUsers);
+    let there: BTreeSet<Uuid> = match whole {
+        true => snapshot.users.known().iter().map(|user| user.id).collect(),
+        false => BTreeSet::new(),
+    };
+    let is_gone = |read: &EffectiveRead| {
+        gone.contains(&read.user_id)
+            // Who appeared while the lists were read is in one of them only.
+            || (whole && !there.contains(&read.user_id) && !gather.configurations.contains_key(&read.user_id))
+    };
+    without(effective, is_gone)
+}
+
 /// Absence counts as the tenant default only where the same reading shows this policy type for somebody.
-fn effective(gather: &Gather<'_>, old: &Part<EffectiveRead>, times: Times) -> Part<EffectiveRead> {
+fn effective(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<EffectiveRead> {
+    let old = &plan.base.effective;
     let shows = gather.configurations.values().any(Option::is_some);
     let mut items: BTreeMap<Uuid, EffectiveRead> = BTreeMap::new();
     for (user, read) in &gather.configurations {
@@ -324,7 +361,11 @@ fn effective(gather: &Gather<'_>, old: &Part<EffectiveRead>, times: Times) -> Pa
     if !shows && !old.items.is_empty() {
         return Part { reason: fault, ..old.clone() };
     }
-    let mut part = part(Status::Partial, items.into_values().collect(), fault, times);
+    let fault = fault.unwrap_or_else(|| match plan.users {
+        Users::All => listed(),
+        _ => selection("--users all"),
+    });
+    let mut part = part(Status::Partial, items.into_values().collect(), Some(fault), times);
     // Where something stands that somebody else read, the source says so.
     if let Some(other) = old.source.as_deref().filter(|other| kept && !other.contains(SOURCE)) {
         part.source = Some(format!("{other}; {SOURCE}"));

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::engine::{Job, Pages, Taker};
 use super::error::ReadError;
 use super::reads::What;
 use super::roots::Base;
+use super::shown::{Seen, Shown};
 use crate::diagnose::GRAPH;
 use crate::tenant::{EffectiveRead, RequestedPermission, Teams, User, Via};
 
@@ -110,7 +111,9 @@ struct RawUser {
     id: Uuid,
     user_principal_name: Option<String>,
     display_name: Option<String>,
-    user_type: Option<String>,
+    /// Null for some who are older than it.
+    #[serde(default, deserialize_with = "told")]
+    user_type: Option<Option<String>>,
     account_enabled: Option<bool>,
     assigned_plans: Option<Vec<RawPlan>>,
 }
@@ -252,6 +255,7 @@ pub(super) struct Gather<'p> {
     pub(super) registrations: BTreeMap<Uuid, Registration>,
     pub(super) resources: BTreeMap<Uuid, Resource>,
     pub(super) users: BTreeMap<Uuid, User>,
+    pub(super) shown: Shown,
     /// When the Teams plan was assigned.
     pub(super) licensed: BTreeMap<Uuid, Timestamp>,
     pub(super) members: BTreeMap<Uuid, Membership>,
@@ -286,6 +290,7 @@ impl<'p> Gather<'p> {
             registrations: BTreeMap::new(),
             resources: BTreeMap::new(),
             users: BTreeMap::new(),
+            shown: Shown::default(),
             licensed: BTreeMap::new(),
             members: BTreeMap::new(),
             configurations: BTreeMap::new(),
@@ -322,6 +327,18 @@ impl<'p> Gather<'p> {
         open.sort_by_key(What::words);
         for what in open {
             self.faults.push((what, why.clone()));
+        }
+    }
+
+    /// What all answers together show.
+    pub(super) fn weigh(&mut self) {
+        let read = |what: &&What| matches!(what, What::AllUsers | What::UsersOf(_) | What::User(_));
+        let Some(fault) = self.shown.fault() else { return };
+        // The list says it for all; of single users the first by name.
+        let mut reads: Vec<&What> = self.finished.iter().filter(read).collect();
+        reads.sort_by_key(|what| what.words());
+        if let Some(what) = reads.first().copied().cloned() {
+            self.faults.push((what, fault));
         }
     }
 
@@ -466,9 +483,8 @@ impl<'p> Gather<'p> {
             .map_err(|message| ReadError::Failed(format!("a next link was not followed: {message}")))?;
         let pages = self.pages.entry(job.what.clone()).or_default();
         pages.turn(&target)?;
-        // An empty page is short.
-        let is_empty = |text: &str| read::<Page<IgnoredAny>>(text).is_ok_and(|page| page.value.is_empty());
-        pages.filled(text.len() > 4096 || !is_empty(text))?;
+        let page: Page<&RawValue> = read(text)?;
+        pages.filled(page.value.iter().map(|item| item.get()))?;
         Ok(job.next(job.what.clone(), target))
     }
 
@@ -504,6 +520,13 @@ impl<'p> Gather<'p> {
     }
 
     fn user(&mut self, raw: RawUser) {
+        self.shown.add(Seen {
+            named: raw.user_principal_name.is_some() || raw.display_name.is_some(),
+            kind: raw.user_type.is_some(),
+            state: raw.account_enabled.is_some(),
+            plans: raw.assigned_plans.is_some(),
+            guest: raw.user_type.as_ref().is_some_and(Option::is_some),
+        });
         let teams = raw.assigned_plans.as_deref().and_then(|plans| teams(plans, self.global_cloud));
         let since = raw.assigned_plans.as_deref().and_then(|plans| {
             let own = plans.iter().filter(|plan| plan.service_plan_id == Some(TEAMS1) && plan.is("Enabled"));
@@ -512,7 +535,7 @@ impl<'p> Gather<'p> {
         if let Some(since) = since {
             self.licensed.insert(raw.id, since);
         }
-        let guest = match raw.user_type.as_deref() {
+        let guest = match raw.user_type.flatten().as_deref() {
             Some(kind) if kind.eq_ignore_ascii_case("Guest") => Some(true),
             Some(kind) if kind.eq_ignore_ascii_case("Member") => Some(false),
             _ => None,
@@ -645,7 +668,12 @@ pub(super) fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok().filter(|time: &Timestamp| time.as_second() > 0)
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
+/// A value that is there, null too.
+fn told<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(Some)
+}
+
+fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, ReadError> {
     serde_json::from_str(text).map_err(|error| ReadError::Failed(format!("the answer has an unknown form: {error}")))
 }
 
