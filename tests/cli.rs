@@ -896,6 +896,44 @@ fn an_organisation_adds_its_own_rules() {
 }
 
 #[test]
+fn the_examples_of_own_rules_are_run() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "symptoms.toml", OWN_SYMPTOMS);
+    write(&folder, "causes/gateway-blocks-app.md", OWN_CAUSE);
+    let dir = folder.path().display().to_string();
+    let run = graphwhy(["rules", "--check", "--rules", &dir], "");
+    assert!(run.code == 0 && run.out.contains("hold"), "{run:?}");
+    let human = graphwhy(["explain", "--rules", &dir], "error CGW-403: egress blocked").out;
+    assert!(human.contains("https://wiki.contoso.example/gateway"), "{human}");
+
+    let wrong = format!(
+        "{OWN_SYMPTOMS}like = [\n  \"CGW-477: egress blocked\",\n  \"nothing of ours\",\n]\nunlike = [\"CGW-488: egress blocked\"]\n"
+    );
+    let line = |text: &str| wrong.lines().position(|line| line.contains(text)).unwrap() + 1;
+    write(&folder, "symptoms.toml", &wrong);
+    write(
+        &folder,
+        "causes/gateway-blocks-app.md",
+        OWN_CAUSE
+            .replace("CGW-403: egress blocked", "all is well")
+            .replace("CGW-200: fine", "CGW-403: egress blocked")
+            .as_str(),
+    );
+    let run = graphwhy(["rules", "--check", "--rules", &dir], "");
+    assert_eq!(run.code, 3, "{run:?}");
+    for place in [
+        format!("symptoms.toml:{}: `nothing of ours`", line("nothing")),
+        format!("symptoms.toml:{}: `CGW-488", line("CGW-488")),
+    ] {
+        assert!(run.err.contains(&place), "{place}: {run:?}");
+    }
+    assert!(run.err.contains("the example does not raise `gateway-blocks-app`"), "{run:?}");
+    assert!(run.err.contains("the healthy example raises `gateway-blocks-app`"), "{run:?}");
+    assert!(!run.err.contains("CGW-477"), "{run:?}");
+    assert_eq!(graphwhy(["rules", "--check"], "").code, 2);
+}
+
+#[test]
 fn a_broken_rule_names_file_and_line() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().display().to_string();

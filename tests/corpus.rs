@@ -8,6 +8,8 @@
     reason = "tests fail by panicking and print their table"
 )]
 
+#[path = "corpus/certainty.rs"]
+mod certainty;
 #[path = "corpus/forms.rs"]
 mod forms;
 

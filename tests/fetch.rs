@@ -15,6 +15,8 @@ mod graph;
 mod history;
 #[path = "fetch/metadata.rs"]
 mod metadata;
+#[path = "fetch/resume.rs"]
+mod resume;
 #[path = "fetch/server.rs"]
 mod server;
 #[path = "fetch/teams.rs"]
@@ -421,7 +423,9 @@ fn a_page_that_is_too_large_is_asked_for_as_the_service_likes() {
     tenant.configurations = Some(BTreeMap::from([(1, own)]));
     let stage = stage(tenant, Box::new(fault));
     let fetched = stage.read(|_| {});
-    assert_eq!((fetched.snapshot.effective.items.len(), fetched.snapshot.effective.reason), (230, None));
+    let effective = &fetched.snapshot.effective;
+    assert_eq!((effective.items.len(), effective.status), (230, Status::Partial));
+    assert_eq!(effective.reason.as_ref().map(|reason| &*reason.kind), Some("not-read"));
     assert_eq!(stage.count("userConfigurations"), 4);
     assert!(fetched.parts.iter().all(|part| !part.failed));
 }
@@ -640,6 +644,39 @@ fn named_users_who_do_not_exist_are_said_to() {
     let reason = users.reason.as_ref().unwrap();
     assert_eq!(reason.kind, "not-found");
     assert!(reason.detail.as_ref().unwrap().starts_with("user `nobody@contoso.com`: 404"), "{reason:?}");
+    assert_eq!(fetched.unknown, ["user `nobody@contoso.com`"]);
+    let fetched = stage.read(|it| it.users = Users::Group(uuid(&group_id(77))));
+    assert_eq!(fetched.unknown, [format!("group `{}`", group_id(77))]);
+    // As a command: what was asked for is not all there.
+    let dir = tempfile::tempdir().unwrap();
+    let run = |users: &str| {
+        let args = ["-o", "t.json", "--users", users];
+        let output = graphwhy(&stage, dir.path(), &args).env("GRAPHWHY_GRAPH_TOKEN", "the-token").output().unwrap();
+        (output.status.code(), texts(&output).1)
+    };
+    let (code, err) = run(&format!("{},nobody@contoso.com", user_id(1)));
+    assert_eq!(code, Some(4), "{err}");
+    assert!(err.contains("the tenant has no user `nobody@contoso.com`"), "{err}");
+    let (code, err) = run(&user_id(1));
+    assert_eq!(code, Some(0), "{err}");
+    assert!(!err.contains("the tenant has no"), "{err}");
+}
+
+#[test]
+fn a_wait_that_nobody_lives_to_see_ends_the_read() {
+    for after in ["99999999999999999999", "1e300", "86400"] {
+        let fault = move |request: &Request, _: &Tenant, _: &str| {
+            let slow = || error(429, "TooManyRequests", "slow down").header("Retry-After", after);
+            request.target.contains("/users?").then(slow)
+        };
+        let stage = stage(Tenant::new(6, 1, 0), Box::new(fault));
+        let start = Instant::now();
+        let fetched = stage.read(|it| it.limits.budget = Duration::from_secs(30));
+        assert!(start.elapsed() < Duration::from_secs(10), "{after}");
+        assert_eq!(stage.count("/users?"), 1, "{after}: it is not asked again before its time");
+        let detail = fetched.snapshot.users.reason.and_then(|reason| reason.detail).unwrap();
+        assert!(detail.contains("would exceed the time budget of 30 s"), "{detail}");
+    }
 }
 
 #[test]
@@ -672,6 +709,7 @@ fn who_is_gone_is_not_kept() {
         .map(|it| (it.part.as_str(), it.key.as_str()))
         .collect();
     assert_eq!(removed, [("users", user_id(5).as_str()), ("apps", app_id(2).as_str())]);
+    assert_eq!(second.unknown, Vec::<String>::new(), "that they are gone is what was found out");
     assert!(snapshot.history.iter().filter(|it| it.change == "removed").all(|it| it.not_before.is_some()));
 }
 
@@ -701,7 +739,8 @@ fn every_app_at_once() {
     assert_eq!((apps.status, apps.items.len()), (Status::Complete, 46));
     for app in apps.items.iter().filter(|app| app.app_id != uuid(graph::GRAPH_APP)) {
         let roles = app.roles.as_ref().unwrap();
-        assert_eq!((roles.len(), roles[0].id), (1, Some(uuid(ROLE))));
+        // Graph's and the one of another resource.
+        assert_eq!((roles.len(), roles[0].id), (2, Some(uuid(ROLE))));
         assert_eq!(app.delegated.as_ref().map(Vec::len), Some(2));
     }
 }
@@ -970,6 +1009,12 @@ fn exit_codes_and_ways_out() {
     let (code, err) = run(&["-o", "u.json"], None);
     assert_eq!(code, 3);
     assert!(err.contains("GRAPHWHY_GRAPH_TOKEN"), "{err}");
+    // As a pipeline sets what it does not have.
+    for nothing in ["", " \n"] {
+        let (code, err) = run(&["-o", "u.json"], Some(nothing));
+        assert_eq!(code, 3);
+        assert!(err.contains("GRAPHWHY_GRAPH_TOKEN") && !err.contains("cannot be used"), "{err}");
+    }
     let (code, err) = run(&["-o", "u.json"], Some("two words"));
     assert_eq!(code, 3, "{err}");
     for args in [

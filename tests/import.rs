@@ -41,7 +41,7 @@ fn read(files: &[(&str, &str)]) -> Result<Imported, ImportError> {
 
 fn read_with(files: &[(&str, &str)], complete: &[Part]) -> Result<Imported, ImportError> {
     let files: Vec<File<'_>> = files.iter().map(|(name, text)| File { name, text }).collect();
-    import(&files, &Options { complete: complete.to_vec(), tenant: None })
+    import(&files, &Options { complete: complete.to_vec(), ..Options::default() })
 }
 
 fn one(text: &str) -> Snapshot {

@@ -12,6 +12,8 @@
 mod larger;
 #[path = "plan/powershell.rs"]
 mod powershell;
+#[path = "plan/scripts.rs"]
+mod scripts;
 #[path = "plan/tenants.rs"]
 mod tenants;
 

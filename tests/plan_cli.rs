@@ -289,3 +289,293 @@ fn explain_uses_the_plan() {
     assert!(!fixes.iter().any(|fix| fix.to_string().contains("<policy-name>")), "{fixes:#?}");
     assert!(result["findings"].as_array().unwrap().iter().any(|finding| finding["cause"] == fixes[0]["cause"]));
 }
+
+fn diff(before: &Value, after: &Value, more: &[&str]) -> Output {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, state: &Value| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, state.to_string()).unwrap();
+        path
+    };
+    let (before, after) = (write("before.json", before), write("after.json", after));
+    Command::cargo_bin("graphwhy").unwrap().arg("diff").arg(before).arg(after).args(more).output().unwrap()
+}
+
+/// What one snapshot does not tell is neither gained nor lost.
+#[test]
+fn knowledge_is_no_access() {
+    let whole = tenant();
+    let missing = json!({ "status": "missing" });
+    let partial_users = {
+        let mut state = tenant();
+        state["users"]["status"] = json!("partial");
+        state["users"]["items"].as_array_mut().unwrap().pop();
+        state
+    };
+    let partial_direct = {
+        let mut state = tenant();
+        state["direct"]["status"] = json!("partial");
+        state["direct"]["items"].as_array_mut().unwrap().pop();
+        state
+    };
+    let without = |part: &str| {
+        let mut state = tenant();
+        state[part] = missing.clone();
+        state
+    };
+    let silent = [
+        ("policies", without("policies")),
+        ("direct", without("direct")),
+        ("users", without("users")),
+        ("apps", without("apps")),
+        ("some users", partial_users),
+        ("some assignments", partial_direct),
+    ];
+    for (name, state) in silent {
+        for (before, after, told, untold) in
+            [(&state, &whole, "now_known", "no_longer_known"), (&whole, &state, "no_longer_known", "now_known")]
+        {
+            let output = diff(before, after, &["--format", "json", "--exit-code"]);
+            assert_eq!(code(&output), 4, "{name} {told}");
+            let result = &results(&output)[0];
+            assert_eq!((&result["gains_total"], &result["loses_total"]), (&json!(0), &json!(0)), "{name}: {result:#}");
+            assert_eq!((&result["gains_future"], &result["loses_future"]), (&json!(false), &json!(false)), "{name}");
+            assert_eq!((&result["opens"], &result["closes"]), (&json!([]), &json!([])), "{name}");
+            assert!(!result[told].as_array().unwrap().is_empty(), "{name}: {result:#}");
+            assert_eq!(result[untold], json!([]), "{name}");
+            assert_eq!(code(&diff(before, after, &[])), 0, "{name}");
+        }
+    }
+    let output = diff(&without("direct"), &whole, &["--format", "json"]);
+    let known = results(&output)[0]["now_known"].clone();
+    let of = |app: &str| known.as_array().unwrap().iter().find(|it| it["app_id"] == app).cloned();
+    let rooms = of(OTHER).unwrap();
+    assert!(rooms["allowed"].as_array().unwrap().contains(&json!("read-meeting")), "{known:#}");
+    assert_eq!(rooms["users_total"], 2);
+    // No policy lists it: that it is denied was known without any assignment.
+    assert_eq!(of(APP), None, "{known:#}");
+    let words = text(&diff(&without("direct"), &whole, &[]));
+    assert!(words.contains("now known") && !words.contains("gains "), "{words}");
+    let words = text(&diff(&whole, &without("direct"), &[]));
+    assert!(words.contains("not known") && !words.contains("loses "), "{words}");
+}
+
+/// A change of access beside a gap is still one.
+#[test]
+fn access_that_both_sides_tell_changes() {
+    let mut after = tenant();
+    after["direct"]["items"][0]["policy"] = Value::Null;
+    let mut before = tenant();
+    before["users"]["items"].as_array_mut().unwrap().pop();
+    before["users"]["status"] = json!("partial");
+    let output = diff(&before, &after, &["--format", "json", "--exit-code"]);
+    assert_eq!(code(&output), 1);
+    let result = &results(&output)[0];
+    assert_eq!((&result["loses_total"], &result["loses"][0]["user_id"]), (&json!(1), &json!(ADELE)), "{result:#}");
+    assert_eq!(result["now_known"][0]["users"], json!(["alex@contoso.com"]), "{result:#}");
+    // Teams was read on both sides: that nobody says what follows is no gap of knowledge.
+    let mut absent = tenant();
+    absent["users"]["items"][0]["teams"] = json!("absent");
+    let result = results(&diff(&tenant(), &absent, &["--format", "json"]))[0].clone();
+    assert_eq!(result["no_longer_known"], json!([]), "{result:#}");
+    let adele = result["loses"].as_array().unwrap().iter().find(|it| it["app_id"] == OTHER).unwrap();
+    assert!(adele["possible"].as_array().unwrap().contains(&json!("read-meeting")), "{adele:#}");
+    assert_eq!(adele["operations"], json!([]), "{adele:#}");
+    let sarif = diff(&tenant(), &before, &["--format", "sarif", "--exit-code"]);
+    let sarif: Value = serde_json::from_slice(&sarif.stdout).unwrap();
+    let rules: Vec<&Value> = sarif["runs"][0]["results"].as_array().unwrap().iter().map(|it| &it["ruleId"]).collect();
+    assert!(rules.contains(&&json!("access-no-longer-known")) && !rules.contains(&&json!("access-lost")), "{rules:?}");
+}
+
+/// Silence about what was not read is no all-clear.
+#[test]
+fn an_audit_says_what_it_did_not_look_for() {
+    let mut state = tenant();
+    state["apps"]["items"][0]["roles"] = json!([]);
+    let (_dir, whole) = folder(&state);
+    let clean = run(&["audit", "--format", "json"], &whole);
+    assert_eq!((code(&clean), &results(&clean)[0]["unchecked"]), (0, &json!([])), "{}", text(&clean));
+    let missing = json!({ "status": "missing", "reason": { "kind": "forbidden", "needs": "Application.Read.All" } });
+    let cases: [(&str, Value, &[&str]); 6] = [
+        (
+            "/apps",
+            missing.clone(),
+            &[
+                "unknown-app-in-policy",
+                "object-id-in-app-ids",
+                "permission-without-policy",
+                "policy-without-permission",
+            ],
+        ),
+        ("/direct", missing.clone(), &["policy-unassigned", "policy-shadowed"]),
+        ("/groups", missing.clone(), &["policy-unassigned", "policy-shadowed", "user-only-in-nested-group"]),
+        ("/apps/items/0/roles", Value::Null, &["permission-without-policy", "policy-without-permission"]),
+        ("/policies/items/0/app_ids", Value::Null, &["tenant-wide-grant", "policy-unassigned"]),
+        ("/users", missing, &[]),
+    ];
+    for (at, value, causes) in cases {
+        let mut state = state.clone();
+        *state.pointer_mut(at).unwrap() = value;
+        let (_dir, path) = folder(&state);
+        let output = run(&["audit", "--format", "json"], &path);
+        let result = &results(&output)[0];
+        assert_eq!(code(&output), if causes.is_empty() { 0 } else { 4 }, "{at}: {result:#}");
+        let unchecked: Vec<&str> =
+            result["unchecked"].as_array().unwrap().iter().map(|it| it["cause"].as_str().unwrap()).collect();
+        assert!(causes.iter().all(|cause| unchecked.contains(cause)), "{at}: {unchecked:?}");
+        assert!(!causes.is_empty() || unchecked.is_empty(), "{at}: {unchecked:?}");
+        let sarif: Value = serde_json::from_slice(&run(&["audit", "--format", "sarif"], &path).stdout).unwrap();
+        let notes = sarif.pointer("/runs/0/invocations/0/toolExecutionNotifications").cloned().unwrap_or_default();
+        assert_eq!(notes.as_array().is_some_and(|notes| !notes.is_empty()), !causes.is_empty(), "{at}: {sarif:#}");
+        let human = text(&run(&["audit"], &path));
+        assert_eq!(human.contains("unchecked"), !causes.is_empty(), "{at}: {human}");
+        for (how, expected) in [("fail", 1), ("warn", 0), ("ignore", 0), ("undetermined", 4)] {
+            let expected = if causes.is_empty() { 0 } else { expected };
+            assert_eq!(code(&run(&["audit", "--unknown", how], &path)), expected, "{at} {how}");
+        }
+        if at == "/apps" {
+            assert!(human.contains("Application.Read.All"), "{human}");
+        }
+    }
+}
+
+/// The first part of a script: what it compares before anything is changed.
+fn compared(script: &str) -> &str {
+    let start = script.find("# 1. is the state").unwrap();
+    &script[start..script.find("# 2. the change").unwrap()]
+}
+
+/// A script stops if anything has moved that the simulation rests on, and so does its undo.
+#[test]
+fn scripts_compare_all_that_the_plan_rests_on() {
+    const GROUP: &str = "6c2f3d4e-1111-4222-8333-944455556666";
+    let mut state = tenant();
+    state["policies"]["items"] = json!([
+        { "name": "Global", "app_ids": [OTHER] }, { "name": "Rooms", "app_ids": [OTHER] } ]);
+    state["direct"]["items"] = json!([]);
+    state["groups"]["items"] = json!([{ "group_id": GROUP, "policy": "Rooms", "rank": 1,
+        "members": { "status": "complete", "items": [ADELE] } }]);
+    let (dir, path) = folder(&state);
+    let script = dir.path().join("fix.ps1");
+    let plan = |file: &Path, fix: &str| {
+        let args = ["plan", "--app", APP, "--user", ADELE, "--fix", fix, "--script", file.to_str().unwrap()];
+        let output = run(&args, &path);
+        assert_eq!(code(&output), 1, "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    plan(&script, "1");
+    let (run_text, undo) =
+        (std::fs::read_to_string(&script).unwrap(), std::fs::read_to_string(dir.path().join("fix.undo.ps1")).unwrap());
+    let tenant_id = "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10";
+    for text in [&run_text, &undo] {
+        let first = compared(text);
+        for part in [
+            format!("if (\"$((Get-CsTenant).TenantId)\" -ne '{tenant_id}') {{ throw "),
+            format!("Read-Effective '{ADELE}'"),
+            format!("Read-Direct '{ADELE}'"),
+            format!("$relied = Read-Policy 'Rooms'\nif (-not (Test-Same $relied @('{OTHER}'))) {{ throw "),
+            format!("$relied = Read-Policy 'Global'\nif (-not (Test-Same $relied @('{OTHER}'))) {{ throw "),
+            format!("$relied = Read-Groups\nif (-not (Test-Same $relied @('{GROUP} 1 Rooms'))) {{ throw "),
+            format!("Read-Teams '{ADELE}'"),
+        ] {
+            assert!(first.contains(&part), "{part}\n{text}");
+        }
+        // Another module's read is named, not made: who runs this may have no right there.
+        assert!(text.contains("# not compared here") && !text.contains("Get-MgServicePrincipal"), "{text}");
+    }
+    // Without an extension nothing of the name is lost.
+    let other = dir.path().join("v1.2");
+    plan(&other, "1");
+    assert!(other.exists() && dir.path().join("v1.2.undo.ps1").exists());
+    // A role: the Graph module's own sign-in is compared.
+    let role = dir.path().join("role.ps1");
+    let args = ["plan", "--app", OTHER, "--user", ADELE, "--operation", "read-attendance", "--script"];
+    assert_eq!(code(&run(&[&args[..], &[role.to_str().unwrap()]].concat(), &path)), 1);
+    let role = std::fs::read_to_string(&role).unwrap();
+    assert!(compared(&role).contains("$((Get-MgContext).TenantId)"), "{role}");
+}
+
+/// A group of which the list is not whole is compared by itself.
+#[test]
+fn a_single_group_is_compared_by_policy_and_rank() {
+    const GROUP: &str = "6c2f3d4e-1111-4222-8333-944455556666";
+    let mut state = tenant();
+    state["policies"]["items"] = json!([{ "name": "Global", "app_ids": [] }, { "name": "Rooms", "app_ids": [OTHER] }]);
+    state["direct"]["items"] = json!([]);
+    state["groups"] = json!({ "status": "partial", "items": [{ "group_id": GROUP, "policy": "Rooms", "rank": 1,
+        "members": { "status": "complete", "items": [ADELE] } }] });
+    let (dir, path) = folder(&state);
+    let script = dir.path().join("fix.ps1");
+    let output = run(&["plan", "--app", APP, "--user", ADELE, "--script", script.to_str().unwrap()], &path);
+    assert_eq!(code(&output), 1);
+    let text = std::fs::read_to_string(&script).unwrap();
+    let part = format!("$relied = Read-Group '{GROUP}'\nif (-not (Test-Same $relied @('1 Rooms'))) {{ throw ");
+    assert!(compared(&text).contains(&part), "{text}");
+}
+
+#[test]
+fn a_script_goes_to_standard_output_alone() {
+    let (dir, state) = folder(&tenant());
+    let args = ["plan", "--app", APP, "--user", ADELE, "--fix", "2", "--script", "-"];
+    let output = run(&args, &state);
+    assert_eq!(code(&output), 1);
+    let printed = text(&output);
+    assert!(printed.trim_start_matches('\u{FEFF}').starts_with("# add the app"), "{printed}");
+    assert!(printed.trim_end().ends_with("'done and verified'"), "{printed}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("undo"));
+    let json = dir.path().join("plan.json");
+    let format = format!("json={}", json.display());
+    assert_eq!(text(&run(&[&args[..], &["--format", &format]].concat(), &state)), printed);
+    assert!(json.exists());
+    for more in [&["--format", "json"][..], &["--format", "human", "--format", &format], &["--for-admin"]] {
+        let output = run(&[&args[..], more].concat(), &state);
+        assert!(code(&output) == 2 && output.stdout.is_empty(), "{more:?}");
+    }
+    assert!(!Path::new("-").exists());
+}
+
+/// Names that PowerShell, a terminal or the schema would take for something else.
+#[test]
+fn hostile_names_are_literal_everywhere() {
+    let schema: Value = {
+        let mut schema: Value = serde_json::from_str(include_str!("../schema/result.schema.json")).unwrap();
+        schema.as_object_mut().unwrap().remove("oneOf");
+        schema["$ref"] = json!("#/$defs/document");
+        schema
+    };
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for name in ["a[a]", "all*", "who?", "two\nlines", "tab\there", "bell\u{7}", "it's ‘so’", "$(rm x)", "`n", "<name>"]
+    {
+        let mut state = tenant();
+        state["policies"]["items"][1]["name"] = json!(name);
+        for at in [0, 1] {
+            state["direct"]["items"][at]["policy"] = json!(name);
+        }
+        let (dir, path) = folder(&state);
+        let output = run(&["plan", "--app", APP, "--user", ADELE, "--format", "json"], &path);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let problems: Vec<String> =
+            schema.iter_errors(&document).map(|it| format!("{}: {it}", it.instance_path)).collect();
+        assert!(problems.is_empty(), "{name:?}: {problems:?}");
+        let fixes = document["results"][0]["fixes"].as_array().unwrap();
+        let edit = fixes.iter().find(|fix| fix["title"].as_str().unwrap().starts_with("add the app")).unwrap();
+        // Whether -Identity takes wildcards is written nowhere: nothing is promised of such a name.
+        let wild = name.contains(['*', '?', '[']);
+        assert_eq!(edit["proved"], !wild, "{name:?}: {edit:#}");
+        let reads = edit["preconditions"].to_string();
+        assert_eq!(reads.contains("Where-Object Identity -EQ"), wild, "{name:?}: {reads}");
+        let file = dir.path().join("fix.ps1");
+        for fix in ["1", "2"] {
+            run(&["plan", "--app", APP, "--user", ADELE, "--fix", fix, "--script", file.to_str().unwrap()], &path);
+            for script in [&file, &dir.path().join("fix.undo.ps1")] {
+                let script = std::fs::read_to_string(script).unwrap();
+                assert!(!script.chars().any(|it| it.is_control() && it != '\n'), "{name:?}: {script:?}");
+                assert!(!script.contains("two\nlines"), "{script}");
+            }
+        }
+    }
+    let (_dir, path) = folder(&tenant());
+    for name in ["<policy-name>", "two\nlines", "bell\u{7}", "  "] {
+        let output = run(&["plan", "--app", APP, "--user", ADELE, "--policy-name", name], &path);
+        assert!(code(&output) == 2 && output.stdout.is_empty(), "{name:?}");
+    }
+}

@@ -30,9 +30,10 @@ fn corpus() -> Vec<Case> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Cases of this repository: every cause that is found must be named, and no other.
+/// Cases of this repository: every cause that is found must be named, and no other. Those of `field.txt` were written and
+/// labelled before they were run: scripts, modules, runbooks and CI files as people have them.
 fn own() -> Vec<Case> {
-    ["more", "idioms", "field", "second"].into_iter().flat_map(cases_of).collect()
+    ["more", "idioms", "field"].into_iter().flat_map(cases_of).collect()
 }
 
 fn cases_of(name: &str) -> Vec<Case> {
@@ -90,7 +91,7 @@ fn corpus_table() {
 fn own_cases_exactly() {
     let mut wrong = Vec::new();
     let cases = own();
-    assert!(cases.len() > 90, "{}", cases.len());
+    assert!(cases.len() > 330, "{}", cases.len());
     for case in cases {
         let linted = run(&case.text, &case.path);
         let expect: BTreeSet<String> = case.expect.iter().cloned().collect();
@@ -354,10 +355,10 @@ fn spellings_mean_the_same() {
 
 #[test]
 fn no_prefix_panics_and_every_span_is_sound() {
-    let idioms: BTreeSet<String> = cases_of("idioms").into_iter().map(|case| case.id).collect();
+    let long: BTreeSet<String> = ["idioms", "field"].into_iter().flat_map(cases_of).map(|case| case.id).collect();
     for case in all() {
         // These are long, and every eleventh prefix of each cuts every kind of thing in half somewhere.
-        let step = if idioms.contains(&case.id) { 11 } else { 1 };
+        let step = if long.contains(&case.id) { 11 } else { 1 };
         for end in (0..=case.text.len()).step_by(step).filter(|end| case.text.is_char_boundary(*end)) {
             let text = &case.text[..end];
             check_spans(text, &case.path);

@@ -28,8 +28,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use server::Reply;
-use stage::{CLIENT, SECRET, Stage, TENANT, app, testdata};
+use server::{Reply, Request};
+use stage::{CLIENT, Desk, Form, SECRET, Stage, TENANT, USER, app, testdata};
 
 const OTHER: &str = "d0000000-0000-4000-8000-00000000000f";
 
@@ -284,6 +284,61 @@ fn a_token_that_is_revoked_is_renewed_once() {
     let told = stage.run(&[], &app(&[("AZURE_CLIENT_SECRET", SECRET)]));
     assert_eq!(told.code, 0, "{}", told.err);
     assert_eq!(stage.snapshot()["users"]["items"].as_array().unwrap().len(), 3);
+    assert_eq!(stage.forms().len(), 2);
+}
+
+/// Answers a `$batch`: from the `good`th on with what was asked for, before with a refusal in one part.
+fn batches(good: usize) -> impl Fn(&Desk, &Request, &Form, usize) -> Option<Reply> {
+    let count = AtomicUsize::new(0);
+    move |desk, request, _, _| {
+        // The last of them goes by itself.
+        if let Some((_, id)) = request.target.split_once("/userConfigurations/").filter(|_| desk.takes(request)) {
+            return Some(Reply::json(200, json!({"id": id.get(..36), "effectivePolicyAssignments": []})));
+        }
+        if !request.target.ends_with("/$batch") || !desk.takes(request) {
+            return None;
+        }
+        let refuses = count.fetch_add(1, Ordering::SeqCst) < good;
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        let responses: Vec<Value> = body["requests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|part| {
+                let url = part["url"].as_str().unwrap();
+                let id = ["/users/", "/userConfigurations/"].iter().find_map(|path| url.split_once(path)?.1.get(..36));
+                let answer = match id {
+                    Some(id) => json!({"id": id, "userType": "Member", "accountEnabled": true, "assignedPlans": [], "effectivePolicyAssignments": []}),
+                    None => json!({"value": [{"id": TENANT}]}),
+                };
+                // Only one of them meets the machine that knows.
+                if refuses && url.contains("/users/") && url.contains("002") {
+                    let error = json!({"error": {"code": "InvalidAuthenticationToken", "message": "no"}});
+                    json!({"id": part["id"], "status": 401, "body": error})
+                } else {
+                    json!({"id": part["id"], "status": 200, "body": answer})
+                }
+            })
+            .collect();
+        Some(Reply::json(200, json!({"responses": responses})))
+    }
+}
+
+#[test]
+fn a_token_that_a_part_of_a_batch_refuses_is_renewed_once() {
+    let users: Vec<String> = (1..=3).map(|n| USER.replace("001", &format!("{n:03}"))).collect();
+    let users = users.join(",");
+    let stage = Stage::new(1, Duration::ZERO, batches(1));
+    let told = stage.run(&["--users", &users], &app(&[("AZURE_CLIENT_SECRET", SECRET)]));
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert_eq!(stage.snapshot()["users"]["items"].as_array().unwrap().len(), 3);
+    assert_eq!(stage.forms().len(), 2, "one sign-in, one renewal");
+    // Refused again with the new one: nothing is asked for a third time, and what was read stays.
+    let stage = Stage::new(1, Duration::ZERO, batches(9));
+    let told = stage.run(&["--users", &users], &app(&[("AZURE_CLIENT_SECRET", SECRET)]));
+    assert_eq!(told.code, 4, "{}", told.err);
+    let users = &stage.snapshot()["users"];
+    assert_eq!((users["status"].as_str(), users["items"].as_array().unwrap().len()), (Some("partial"), 2));
     assert_eq!(stage.forms().len(), 2);
 }
 

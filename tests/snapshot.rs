@@ -8,7 +8,7 @@
     reason = "tests fail by panicking"
 )]
 
-use graphwhy::tenant::{self, Snapshot, SnapshotError, Status, Teams, Via};
+use graphwhy::tenant::{self, Snapshot, SnapshotError, Status, Teams, Via, View};
 use serde_json::{Value, json};
 
 const APP: &str = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
@@ -267,6 +267,13 @@ fn malformed_values_name_their_place() {
             "groups.items[0].members.status",
         ),
         (id(r#""history":[{"part":"direct","key":"x","change":"added","not_after":"10:02"}]"#), "history[0].not_after"),
+        (id(r#""history":[{"part":"polices","key":"x","change":"added"}]"#), "history[0].part"),
+        (
+            id(r#""history":[{"part":"direct","key":"x","change":"added"},{"key":"x","change":"added"}]"#),
+            "history[1].part",
+        ),
+        (id(r#""history":[{"part":"apps.delegated","key":"x","change":"grown"}]"#), "history[0].change"),
+        (id(r#""history":[{"part":"users","key":"x"}]"#), "history[0].change"),
     ];
     for (text, path) in cases {
         // A part's own path may go as deep as the reader knows it.
@@ -385,4 +392,48 @@ fn names_of_policies_without_ids_survive_the_round_trip() {
         snapshot.lacks_policy("Nowhere") && !snapshot.lacks_policy("tag:UNREAD") && !snapshot.lacks_policy("global")
     );
     assert_eq!(tenant::parse(&tenant::write(&snapshot), "t").unwrap(), snapshot);
+}
+
+/// One object has one entry; the place and the earlier one are named, by either reader.
+#[test]
+fn nothing_is_listed_twice() {
+    let id = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+    for (part, key, entry) in [
+        ("users", "id", json!({ "id": id })),
+        ("apps", "app_id", json!({ "app_id": id })),
+        ("groups", "group_id", json!({ "group_id": id, "policy": "Meetings" })),
+        ("direct", "user_id", json!({ "user_id": id, "policy": "Meetings" })),
+    ] {
+        let mut other = entry.clone();
+        other[key] = json!("848d2cbb-3b55-40ed-8c34-2eae5932b22a");
+        let mut again = entry.clone();
+        again[key] = json!(id.to_uppercase());
+        for status in ["complete", "partial"] {
+            let state = |items: Value| json!({ "schema": 1, (part): { "status": status, "items": items } }).to_string();
+            assert!(tenant::parse(&state(json!([entry, other])), "t").is_ok(), "{part}");
+            let error = tenant::parse(&state(json!([entry, other, again])), "t").unwrap_err();
+            assert_eq!(error.place(), format!("{part}.items[2].{key}"));
+            assert!(error.to_string().contains(&format!("{part}.items[0]")), "{error}");
+        }
+    }
+}
+
+/// A principal name of two users names neither.
+#[test]
+fn a_shared_principal_name_names_nobody() {
+    let users = json!([
+        { "id": "748d2cbb-3b55-40ed-8c34-2eae5932b22a", "upn": "adele@contoso.com" },
+        { "id": "848d2cbb-3b55-40ed-8c34-2eae5932b22a", "upn": "Adele@Contoso.com" },
+        { "id": "948d2cbb-3b55-40ed-8c34-2eae5932b22a", "upn": "alex@contoso.com" },
+    ]);
+    let text = json!({ "schema": 1, "users": { "status": "complete", "items": users } }).to_string();
+    let snapshot = tenant::parse(&text, "t").unwrap();
+    for view in [View::new(&snapshot), View::indexed(&snapshot)] {
+        assert!(view.user_named("ADELE@contoso.com").is_none());
+        assert_eq!((view.sharing("adele@contoso.com"), view.sharing("alex@contoso.com")), (Some(2), None));
+        assert!(view.user_named("alex@contoso.com").is_some());
+        let names = graphwhy::check::subject::Names::new(&view);
+        let of = |name: &str| names.user(&graphwhy::check::subject::Subject::of(name));
+        assert_eq!(of("adele@contoso.com"), graphwhy::check::subject::Resolved::Several(2));
+    }
 }

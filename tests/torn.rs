@@ -13,6 +13,8 @@
 mod cases;
 #[path = "torn/cut.rs"]
 mod cut;
+#[path = "torn/found.rs"]
+mod found;
 #[path = "torn/hostile.rs"]
 mod hostile;
 #[path = "torn/metamorphic.rs"]

@@ -1,8 +1,11 @@
 //! Hygiene of a tenant: what is odd in its policies before any call fails. Only what the snapshot proves is certain;
 //! what a part that is not complete leaves open is not told.
 
+mod unchecked;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use unchecked::{Unchecked, unchecked};
 use uuid::Uuid;
 
 use crate::diagnose::gates::policy::app_ids;

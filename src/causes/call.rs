@@ -32,7 +32,7 @@ impl Call<'_> {
     }
 
     /// The message is about the policy, whatever its wording.
-    pub(super) fn says_policy(&self) -> bool {
+    pub(crate) fn says_policy(&self) -> bool {
         self.says(&POLICY_MESSAGES)
     }
 

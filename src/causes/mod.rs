@@ -12,6 +12,7 @@ mod calls_permission_missing;
 mod copilot_license_missing;
 mod delegated_token;
 mod delegated_token_for_another_user;
+mod doubted;
 mod events_hidden_by_policy;
 mod exchange_policy_instead;
 mod granted_policy_does_not_exist;
@@ -59,7 +60,8 @@ mod user_principal_name_in_path;
 mod user_unknown;
 mod user_without_teams;
 
-pub use refuted::{doubted, refuted};
+pub use doubted::doubted;
+pub use refuted::refuted;
 pub use settled::{ruled_out, undecided};
 
 pub use call::{Call, POLICY_MESSAGES};

@@ -1,50 +1,8 @@
-//! Causes that the request itself excludes, whatever suggested them; and words that state a cause only of some calls.
+//! Causes that the request itself excludes, whatever suggested them.
 
 use super::call::Call;
-use crate::input::MeetingIdForm;
+use super::doubted::names_global;
 use crate::knowledge::cloud_of_host;
-
-/// Why words that state this cause do not prove it for this call; `None` where nothing speaks against it.
-#[must_use]
-pub fn doubted(cause: &str, call: &Call<'_>) -> Option<String> {
-    let facts = call.facts;
-    match cause {
-        "meeting-id-of-another-kind" => {
-            let form = facts.meeting.as_ref().map(|meeting| meeting.value.form)?;
-            (form == MeetingIdForm::Graph).then(|| "the id in the request has the form of a Graph meeting id".into())
-        }
-        "granted-policy-does-not-exist" => {
-            names_global(call).then(|| "`Global` always exists, and is granted to nobody by name".into())
-        }
-        "permission-not-granted" | "permission-too-narrow" => {
-            let words =
-                call.words("missing-roles").chain(call.words("missing-scopes")).max_by_key(|words| words.len())?;
-            let (_, lists) = words.split_once("one of")?;
-            let (required, held) = lists.split_once("on the request")?;
-            let held: Vec<&str> = names(held.split(". ").next().unwrap_or(held)).collect();
-            let both = names(required).find(|name| held.contains(name))?;
-            Some(format!("`{both}` is on the request, as the service's own words say"))
-        }
-        // A gateway before some other service answers with the same words.
-        "service-fault" | "throttled" => {
-            let of_graph = facts.host.as_ref().is_some_and(|host| cloud_of_host(&host.value).is_some());
-            let elsewhere = facts.path.is_some() && facts.operation.is_none() && !of_graph;
-            elsewhere.then(|| "nothing shows that Microsoft Graph gave this answer".into())
-        }
-        _ => None,
-    }
-}
-
-/// Names of permissions, whatever quotes stand around them.
-fn names(list: &str) -> impl Iterator<Item = &str> {
-    let words = list.split(|mark: char| !mark.is_ascii_alphanumeric() && !matches!(mark, '.' | '-' | '_'));
-    words.map(|word| word.trim_matches('.')).filter(|word| word.contains('.'))
-}
-
-fn names_global(call: &Call<'_>) -> bool {
-    let mut quoted = call.words("policy-name-not-found").flat_map(|words| words.split(['\'', '"', '`']));
-    quoted.any(|word| word.trim().eq_ignore_ascii_case("global"))
-}
 
 /// Why the request excludes a cause; `None` where it says nothing.
 #[must_use]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 use uuid::Uuid;
 
+use super::request::operation_only;
 use super::subject::Subject;
 use super::toml_file::{File, is_over};
 use super::{InputError, OPERATION_HELP, Place, operation_label};
@@ -182,7 +183,7 @@ fn suppression(
         ));
     }
     let operation = |text: &Spanned<String>| {
-        super::operation(text.get_ref()).map_err(|message| file.error(text.span(), message, OPERATION_HELP))
+        operation_only(text.get_ref()).map_err(|message| file.error(text.span(), message, OPERATION_HELP))
     };
     let verdict = |text: &Spanned<String>| match text.get_ref().as_str() {
         "allowed" => Ok(Verdict::Allowed),

@@ -6,7 +6,7 @@ use super::Place;
 use super::state::{Asked, choose};
 use super::subject::{Resolved, Subject};
 use crate::diagnose::{Judgement, Question, Verdict, judge_in};
-use crate::input::Moment;
+use crate::input::{MeetingRef, Moment};
 use crate::knowledge::{Catalogue, Gate, Operation};
 use crate::tenant::{Assignment, Content, Effective, Level, Snapshot, Tri, View, effective, name};
 
@@ -21,6 +21,8 @@ pub struct Ask {
     pub user: Option<Subject>,
     /// The operation.
     pub operation: &'static Operation,
+    /// The meeting, where one is named.
+    pub meeting: Option<Box<MeetingRef>>,
     /// Where it stands.
     pub place: Option<Place>,
 }
@@ -128,9 +130,10 @@ pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answe
         operation: Some(ask.operation),
         token: None,
         delegated: false,
-        meeting: None,
+        meeting: ask.meeting.as_deref().cloned(),
         at: Some(terms.at),
         gates: terms.gates.map(<[Gate]>::to_vec),
+        policy_asked: false,
         of_incident: false,
     };
     let nothing = Snapshot::default();

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 use uuid::Uuid;
 
+use super::request::operation_only;
 use super::subject::Subject;
 use super::toml_file::{File, is_over};
 use super::{InputError, OPERATION_HELP, Place};
@@ -186,7 +187,7 @@ fn expectation(
     let operation = match &raw.operation {
         None => default,
         Some(text) => {
-            super::operation(text.get_ref()).map_err(|message| file.error(text.span(), message, OPERATION_HELP))?
+            operation_only(text.get_ref()).map_err(|message| file.error(text.span(), message, OPERATION_HELP))?
         }
     };
     let tenant = raw.tenant.as_ref().map(|text| {

@@ -5,6 +5,7 @@
 //! | [`pairs`] | CSV or NDJSON becomes pairs |
 //! | [`expect`] | TOML becomes expectations |
 //! | [`accept`] | TOML becomes suppressions, which are matched with what is wrong |
+//! | [`request`] | `METHOD /path` becomes an operation, with the user and the meeting that the path names |
 //! | [`subject`] | an id, a user principal name or a name becomes an object id, where the snapshot knows it |
 //! | [`state`] | snapshots by tenant, and parts that are too old |
 //! | [`answer`] | one question with what is effective, and what every other policy would have said |
@@ -23,6 +24,7 @@ mod index;
 pub mod kept;
 pub mod matrix;
 pub mod pairs;
+pub mod request;
 pub mod row;
 pub mod run;
 pub mod state;

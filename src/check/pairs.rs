@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::request::{Request, request};
 use super::subject::Subject;
 use super::{InputError, OPERATION_HELP, Place};
+use crate::input::MeetingRef;
 use crate::knowledge::Operation;
 
 /// The header of a CSV file.
@@ -22,6 +24,8 @@ pub struct Pair {
     pub user: Option<Subject>,
     /// The operation.
     pub operation: &'static Operation,
+    /// The meeting, where the operation is written as the path of one request.
+    pub meeting: Option<Box<MeetingRef>>,
     /// The tenant, where several snapshots are given.
     pub tenant: Option<uuid::Uuid>,
     /// Where it stands.
@@ -89,11 +93,20 @@ impl Reader<'_> {
         if row.app.trim().is_empty() {
             return Err(wrong("app_id", "no app", "write the client id of the app"));
         }
-        let operation = match row.operation.trim() {
-            "" => self.default,
-            text => super::operation(text).map_err(|message| wrong("operation", message, OPERATION_HELP))?,
+        let Request { operation, user: in_path, meeting } = match row.operation.trim() {
+            "" => Request::of(self.default),
+            text => request(text).map_err(|message| wrong("operation", message, OPERATION_HELP))?,
         };
         let user = match row.user.trim() {
+            "" if in_path.is_some() => in_path,
+            text if !text.is_empty() && in_path.as_ref().is_some_and(|path| *path != Subject::of(text)) => {
+                let path = in_path.map_or_else(String::new, |path| path.to_string());
+                return Err(wrong(
+                    "user_id",
+                    format!("the user is `{text}`, and the path of the operation names `{path}`"),
+                    "write the user once: leave it away here, or write `{id}` in the path",
+                ));
+            }
             "" if super::needs_no_user(operation) => None,
             "" => return Err(wrong("user_id", "no user", "write the object id or user principal name of the user")),
             text => Some(Subject::of(text)),
@@ -104,7 +117,7 @@ impl Reader<'_> {
                 wrong("tenant_id", format!("`{text}` is no tenant id"), "write the tenant's id, a UUID")
             })?),
         };
-        Ok(Pair { app: Subject::of(row.app), user, operation, tenant, place })
+        Ok(Pair { app: Subject::of(row.app), user, operation, meeting, tenant, place })
     }
 
     fn ndjson(&self) -> Result<Vec<Pair>, InputError> {

@@ -130,6 +130,7 @@ impl<'v, 's> Checker<'v, 's> {
                 app: expectation.app.clone(),
                 user: Some(user.clone()),
                 operation: expectation.operation,
+                meeting: None,
                 place,
             };
             let answer = answer(&ask, self.asked, self.terms);

@@ -90,6 +90,9 @@ impl<'v, 's> Names<'v, 's> {
         if let Some(user) = self.view.user_named(name) {
             return Resolved::Id(user.id);
         }
+        if let Some(count) = self.view.sharing(name) {
+            return Resolved::Several(count);
+        }
         let users = self.users.get_or_init(|| {
             let mut users: HashMap<String, Vec<Uuid>> = HashMap::new();
             for user in self.view.snapshot().users.known() {

@@ -384,6 +384,7 @@ fn nobody(app: Option<Uuid>, operation: &'static Operation, terms: Terms<'_>) ->
         meeting: None,
         at: Some(terms.at),
         gates: terms.gates.map(<[Gate]>::to_vec),
+        policy_asked: false,
         of_incident: false,
     }
 }

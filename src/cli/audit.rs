@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use graphwhy::check::accept::{self, Suppression};
 use graphwhy::diagnose::Finding;
-use graphwhy::report::junit::Unknowns;
 use graphwhy::report::lists;
 use graphwhy::report::told::{Accepted, Counted, Report, Told};
 use graphwhy::report::{json, tenant as report};
@@ -13,14 +12,18 @@ use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
 use super::accepted::{self, Of};
+use super::check::Unknown;
 use super::files::PrivateFile;
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note};
 use super::state::read_states;
 use super::{Common, FailOn};
 
+const EXIT: &str = "Exit codes: 0 nothing odd, and all of it was looked for; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 not all was read (see --unknown).";
+
 /// Arguments of `audit`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 pub(crate) struct Audit {
     /// Snapshot of the tenant's policy state; repeat it for several tenants
     #[arg(long, value_name = "FILE", required = true, help_heading = "State")]
@@ -30,6 +33,9 @@ pub(crate) struct Audit {
     /// Exit with 1 for findings of this severity or above
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
     fail_on: FailOn,
+    /// What parts that were not read whole are: `undetermined` exits with 4, `fail` with 1, the others with 0
+    #[arg(long, value_enum, default_value = "undetermined", value_name = "HOW", help_heading = "Output")]
+    unknown: Unknown,
     /// Known findings, TOML with `[[suppress]]` entries, each with a reason and a last day; repeatable
     #[arg(long, visible_alias = "baseline", value_name = "FILE", help_heading = "Output")]
     suppress: Vec<PathBuf>,
@@ -88,15 +94,16 @@ impl Audit {
         }
         let unused = accepted::unused(&suppressions, &used, now, Of::Objects);
         let mut beside = unused.clone();
-        for one in &audited {
-            let gaps = report::gaps(one.snapshot);
-            if !gaps.is_empty() {
-                beside.push(format!("not all was read: {}; what rests on it is not told", gaps.join(", ")));
-            }
-        }
+        let unread: Vec<String> = audited
+            .iter()
+            .flat_map(|one| report::unchecked_words(&graphwhy::audit::unchecked(one.snapshot)))
+            .map(|words| format!("not looked for in what was not read: {words}"))
+            .collect();
+        beside.extend(unread.iter().cloned());
         let told: Vec<Told> = audited.iter().flat_map(|one| one.told.iter().cloned()).collect();
         let findings: usize = audited.iter().map(|one| one.live.len()).sum();
-        let summary = format!("{findings} finding{}", if findings == 1 { "" } else { "s" });
+        let not_all = if unread.is_empty() { "" } else { "; not all was read" };
+        let summary = format!("{findings} finding{}{not_all}", if findings == 1 { "" } else { "s" });
         formats::deliver(&self.format, common, &mut |kind, look| {
             Ok(match kind {
                 Kind::Human => {
@@ -128,7 +135,7 @@ impl Audit {
                         beside: &beside,
                         catalogue: &catalogue,
                     };
-                    formats::machine(kind, &report, Unknowns::Error)?
+                    formats::machine(kind, &report, self.unknown.in_tests())?
                 }
             })
         })?;
@@ -144,7 +151,16 @@ impl Audit {
         }
         let failing = told.iter().any(|one| one.counted == Counted::Wrong && one.accepted.is_none());
         let stale = !unused.is_empty() && self.fail_on.severity() <= graphwhy::knowledge::Severity::Warning;
-        Ok(ExitCode::from(u8::from(failing || stale)))
+        let open = !unread.is_empty();
+        if open && self.unknown == Unknown::Warn && !common.quiet {
+            note("warning: not all was read; the report says what was not looked for");
+        }
+        Ok(ExitCode::from(match self.unknown {
+            _ if failing || stale => 1,
+            Unknown::Fail if open => 1,
+            Unknown::Undetermined if open => 4,
+            Unknown::Undetermined | Unknown::Fail | Unknown::Warn | Unknown::Ignore => 0,
+        }))
     }
 }
 

@@ -5,15 +5,17 @@ use std::process::ExitCode;
 
 use graphwhy::check::accept::{self, Suppression};
 use graphwhy::check::answer::{Ask, Terms};
+use graphwhy::check::request::{Request, differ, request};
 use graphwhy::check::row::{Accepted, Counted, Row};
 use graphwhy::check::run::Checker;
 use graphwhy::check::state::{Asked, State, forget_old, twice};
 use graphwhy::check::subject::{Names, Subject};
-use graphwhy::check::{InputError, OPERATION_HELP, expect, needs_no_user, operation, pairs};
+use graphwhy::check::{InputError, OPERATION_HELP, expect, needs_no_user, operation_label, pairs};
 use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
 use graphwhy::knowledge::{Gate, Operation, Severity};
 use graphwhy::report::every_pair;
+use graphwhy::report::junit::Unknowns;
 use graphwhy::tenant::View;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -33,8 +35,11 @@ const MANY: usize = 32;
 /// Repeated pairs that are named one by one.
 const NAMED: usize = 10;
 
+const EXIT: &str = "Exit codes: 0 every pair is allowed, every expectation is met; 1 a pair is denied, an expectation is broken, or a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 something is unknown (see --unknown). A wrong result goes before an unknown one.";
+
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 #[command(group = clap::ArgGroup::new("questions").required(true).args(["app", "pairs", "expect"]).multiple(false))]
 pub(crate) struct Check {
     /// The app: client id, or its name in the snapshot; repeat it for several
@@ -101,6 +106,17 @@ pub(super) enum Unknown {
     Ignore,
 }
 
+impl Unknown {
+    /// What an unknown result is as a test.
+    pub(super) const fn in_tests(self) -> Unknowns {
+        match self {
+            Self::Undetermined => Unknowns::Error,
+            Self::Fail => Unknowns::Failure,
+            Self::Warn | Self::Ignore => Unknowns::Skipped,
+        }
+    }
+}
+
 fn gate(text: &str) -> Result<Gate, String> {
     let text = text.trim();
     Gate::CALL.into_iter().find(|gate| gate.name() == text).ok_or_else(|| {
@@ -145,7 +161,9 @@ impl Check {
 
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
-        let default = operation(&self.operation).map_err(|message| Failure::usage(message, OPERATION_HELP))?;
+        let request = request(&self.operation).map_err(|message| Failure::usage(message, OPERATION_HELP))?;
+        let default = request.operation;
+        self.check_request(&request)?;
         self.check_streams()?;
         let now = Timestamp::now();
         let at = match self.at {
@@ -153,7 +171,7 @@ impl Check {
                 .map_err(|_| Failure::usage("`--at` is too far away", "give a time of this century"))?,
             None => now,
         };
-        let (source, questions) = self.questions(default)?;
+        let (source, questions) = self.questions(&request)?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;
         let states = self.states(at, common)?;
         let views: Vec<View<'_>> = states
@@ -175,6 +193,7 @@ impl Check {
             .zip(&views)
             .map(|(state, view)| Asked { name: &state.name, view, names: Names::new(view) })
             .collect();
+        self.check_user(&request, &asked)?;
         let gates = (!self.gates.is_empty()).then_some(self.gates.as_slice());
         let moment = Moment { earliest: at.as_second(), latest: at.as_second() };
         let terms = Terms { catalogue: &catalogue, gates, at: moment };
@@ -239,7 +258,54 @@ impl Check {
         formats::check(&self.format)
     }
 
-    fn questions(&self, default: &'static Operation) -> Result<(Option<String>, Questions), Failure> {
+    /// Who is named in the path of `--operation` is the user; nobody else may be asked about then.
+    fn check_request(&self, request: &Request) -> Result<(), Failure> {
+        let whole = self.all_users || self.reach;
+        if request.meeting.is_some() && (whole || self.pairs.is_some() || self.expect.is_some()) {
+            return Err(Failure::usage(
+                "`--operation` names a meeting, and many users are asked about",
+                "write `{meeting}` in the path, or ask about the user of this meeting alone",
+            ));
+        }
+        let Some(user) = &request.user else { return Ok(()) };
+        let message = if self.pairs.is_some() || self.expect.is_some() {
+            format!("`--operation` names the user `{user}`, and the file asks about its own")
+        } else if whole {
+            format!("`--operation` names the user `{user}`, and all users are asked about")
+        } else if let Some(other) = self.user.iter().find(|other| differ(&Subject::of(other), user)) {
+            format!("`--user` is `{other}`, and `--operation` names the user `{user}`")
+        } else {
+            return Ok(());
+        };
+        Err(Failure::usage(message, "write `{id}` in the path, or name the user there alone"))
+    }
+
+    /// A user by name and another by id in the path are the same where the snapshot says so.
+    fn check_user(&self, request: &Request, asked: &[Asked<'_, '_>]) -> Result<(), Failure> {
+        let Some(path) = &request.user else { return Ok(()) };
+        for written in &self.user {
+            let user = Subject::of(written);
+            let same = |one: &Asked<'_, '_>| {
+                let id = one.names.user(&user).id();
+                id.is_some() && id == one.names.user(path).id()
+            };
+            if matches!((&user, path), (Subject::Id(_), Subject::Id(_)) | (Subject::Name(_), Subject::Name(_)))
+                || asked.iter().any(same)
+            {
+                continue;
+            }
+            return Err(Failure::usage(
+                format!(
+                    "`--user` is `{written}`, and `--operation` names `{path}`: no snapshot says that they are one"
+                ),
+                "write `{id}` in the path, or name the user there alone",
+            ));
+        }
+        Ok(())
+    }
+
+    fn questions(&self, request: &Request) -> Result<(Option<String>, Questions), Failure> {
+        let default = request.operation;
         if let Some(path) = &self.pairs {
             let (name, text) = read_text(path)?;
             let asks: Vec<Ask> = pairs::parse(&text, &name, default)
@@ -250,6 +316,7 @@ impl Check {
                     app: pair.app,
                     user: pair.user,
                     operation: pair.operation,
+                    meeting: pair.meeting,
                     place: Some(pair.place),
                 })
                 .collect();
@@ -264,17 +331,19 @@ impl Check {
             return Ok((Some(name), Questions::Expectations(all)));
         }
         let apps: Vec<Subject> = self.app.iter().map(|app| Subject::of(app)).collect();
-        if self.all_users || self.reach {
+        if (self.all_users || self.reach) && needs_no_user(default) {
+            note(&format!("note: `{}` concerns no user; it is asked once for each app", operation_label(default)));
+        } else if self.all_users || self.reach {
             return Ok((None, Questions::Everybody(apps)));
         }
-        if self.user.is_empty() && !needs_no_user(default) {
+        if self.user.is_empty() && request.user.is_none() && !needs_no_user(default) {
             return Err(Failure::usage(
                 "no user is named",
                 "add `--user USER`, `--all-users`, or `--reach` for the users that the app reaches",
             ));
         }
         let users: Vec<Option<Subject>> = if self.user.is_empty() {
-            vec![None]
+            vec![request.user.clone()]
         } else {
             self.user.iter().map(|user| Some(Subject::of(user))).collect()
         };
@@ -282,7 +351,8 @@ impl Check {
         for user in &users {
             for app in &apps {
                 let (app, user) = (app.clone(), user.clone());
-                asks.push(Ask { tenant: self.tenant, app, user, operation: default, place: None });
+                let meeting = request.meeting.clone();
+                asks.push(Ask { tenant: self.tenant, app, user, operation: default, meeting, place: None });
             }
         }
         Ok((None, Questions::Pairs(asks)))
@@ -340,6 +410,7 @@ impl Check {
                         app: app.clone(),
                         user: Some(Subject::Id(user)),
                         operation,
+                        meeting: None,
                         place: None,
                     };
                     let row = checker.one(&ask);
@@ -409,9 +480,10 @@ impl Run<'_> {
         let mut repeated = 0;
         for (index, ask) in asks.iter().enumerate() {
             let row = checker.one(ask);
-            if let Some(first) = seen.insert(identity(&row), index) {
+            let key = || (identity(&row), ask.meeting.as_ref().map(|meeting| meeting.text.clone()));
+            if let Some(first) = seen.insert(key(), index) {
                 // The first one is what later ones repeat.
-                seen.insert(identity(&row), first);
+                seen.insert(key(), first);
                 repeated += 1;
                 if repeated <= NAMED {
                     let line = |at: usize| asks.get(at).and_then(|ask| ask.place).map_or(at + 1, |place| place.line);

@@ -5,7 +5,6 @@ use graphwhy::check::state::State;
 use graphwhy::diagnose::Verdict;
 use graphwhy::knowledge::{Catalogue, Gate, Severity};
 use graphwhy::report::json;
-use graphwhy::report::junit::Unknowns;
 use graphwhy::report::question::{self, Shared};
 use graphwhy::report::told::{Report, Told, told};
 use graphwhy::report::verdicts::{Groups, Page};
@@ -182,11 +181,6 @@ impl<'a> Outputs<'a> {
                 }
                 Kind::Ndjson => String::new(),
                 Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => {
-                    let unknowns = match settings.unknown {
-                        Unknown::Undetermined => Unknowns::Error,
-                        Unknown::Fail => Unknowns::Failure,
-                        Unknown::Warn | Unknown::Ignore => Unknowns::Skipped,
-                    };
                     let summary = summary(&writer.told);
                     let report = Report {
                         command: "check",
@@ -196,7 +190,7 @@ impl<'a> Outputs<'a> {
                         beside,
                         catalogue: settings.catalogue,
                     };
-                    machine(writer.kind, &report, unknowns)?
+                    machine(writer.kind, &report, settings.unknown.in_tests())?
                 }
             };
             writer.sink.write(&text)?;

@@ -14,8 +14,11 @@ use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue};
 use super::state::read_one;
 
+const EXIT: &str = "Exit codes: 0; with --exit-code 1 somebody gained or lost access, 4 one of the snapshots does not tell whether somebody did; 2 usage; 3 the tool failed.";
+
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 pub(crate) struct Diff {
     /// The earlier snapshot
     #[arg(value_name = "BEFORE", help_heading = "State")]
@@ -23,7 +26,7 @@ pub(crate) struct Diff {
     /// The later snapshot
     #[arg(value_name = "AFTER", help_heading = "State")]
     after: PathBuf,
-    /// Exit with 1 if anybody gained or lost access
+    /// Exit with 1 if anybody gained or lost access, with 4 if one of the snapshots does not tell whether somebody did
     #[arg(long, help_heading = "Output")]
     exit_code: bool,
     #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
@@ -45,14 +48,15 @@ impl Diff {
             ));
         }
         let differences = diff(before, after);
-        let effects = access::compare(before, after, &[]);
+        let effects = access::between(before, after);
         let told = lists::diff(&differences, &effects, &file, self.exit_code);
         let beside = lists::beside(&effects);
         let summary = format!(
-            "{} differences; pairs of app and user that gain access: {}, that lose it: {}",
+            "{} differences; pairs of app and user that gain access: {}, that lose it: {}{}",
             differences.len(),
             effects.gains_total,
-            effects.loses_total
+            effects.loses_total,
+            if effects.undetermined() { "; of some, one of the snapshots does not tell" } else { "" }
         );
         formats::deliver(&self.format, common, &mut |kind, look| {
             let value = || report::diff_value(&differences, &effects, before, after);
@@ -73,12 +77,11 @@ impl Diff {
                 }
             })
         })?;
-        let changed = effects.gains_total > 0
-            || effects.loses_total > 0
-            || effects.gains_future
-            || effects.loses_future
-            || !effects.opens.is_empty()
-            || !effects.closes.is_empty();
-        Ok(ExitCode::from(u8::from(self.exit_code && changed)))
+        Ok(ExitCode::from(match (effects.changed(), effects.undetermined()) {
+            _ if !self.exit_code => 0,
+            (true, _) => 1,
+            (false, true) => 4,
+            (false, false) => 0,
+        }))
     }
 }

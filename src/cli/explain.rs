@@ -8,6 +8,7 @@ use graphwhy::diagnose::{Context, Diagnosis, IncidentVerdict, explain};
 use graphwhy::input::{self, Fact, Facts, Incident, Moment, Origin};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::redact::Redactor;
+use graphwhy::report::repeats::{self, Repeated};
 use graphwhy::report::{human, json};
 use graphwhy::source::Source;
 use graphwhy::tenant::Snapshot;
@@ -37,7 +38,7 @@ pub(crate) struct Explain {
     request: Option<String>,
     /// Client id of the calling app
     #[arg(long, value_name = "ID", help_heading = "Input")]
-    app: Option<Uuid>,
+    app: Option<String>,
     /// The user that the app acts for: object id or user principal name
     #[arg(long, value_name = "USER", help_heading = "Input")]
     user: Option<String>,
@@ -113,10 +114,9 @@ impl Explain {
                 diagnoses.iter_mut().for_each(|diagnosis| *diagnosis = redactor.diagnosis(diagnosis));
                 redactor.source(source)
             });
+            let same = repeats::repeated(&diagnoses);
             for page in &mut pages {
-                for diagnosis in &diagnoses {
-                    page.add(diagnosis, shown.as_ref().unwrap_or(source), &catalogue, common);
-                }
+                page.add_all(&diagnoses, &same, shown.as_ref().unwrap_or(source), &catalogue, common);
             }
         }
         for page in pages.into_iter().filter(|page| !common.quiet || page.target.file.is_some()) {
@@ -172,6 +172,16 @@ impl Explain {
             .collect()
     }
 
+    fn app(&self) -> Result<Option<Uuid>, Failure> {
+        let Some(app) = self.app.as_deref().map(|app| graphwhy::source::masked(app.trim())) else { return Ok(None) };
+        Uuid::try_parse(&app).map(Some).map_err(|_| {
+            Failure::usage(
+                format!("`--app {app}` is no client id"),
+                "write the application (client) id, a GUID like 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20; the token's `appid` or `azp` names it",
+            )
+        })
+    }
+
     /// The facts that options give.
     fn given(&self) -> Result<Given, Failure> {
         let mut facts = Facts::default();
@@ -185,14 +195,20 @@ impl Explain {
                 )
             })?;
         }
-        let user = self.user.as_deref().map(graphwhy::source::masked);
+        let user = self.user.as_deref().map(|user| graphwhy::source::masked(user.trim()));
         if let Some(user) = &user {
             match Uuid::try_parse(user) {
                 Ok(id) => facts.user_id = Some(Fact::option(id)),
-                Err(_) => facts.user = Some(Fact::option(user.clone())),
+                Err(_) if is_principal_name(user) => facts.user = Some(Fact::option(user.clone())),
+                Err(_) => {
+                    return Err(Failure::usage(
+                        format!("`--user {user}` is neither an object id nor a user principal name"),
+                        "write the id of the user in the request's path, or a name like lena@contoso.com",
+                    ));
+                }
             }
         }
-        facts.app_id = self.app.map(Fact::option);
+        facts.app_id = self.app()?.map(Fact::option);
         let token = match &self.token_file {
             Some(path) => Some(std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?),
             None => std::env::var("GRAPHWHY_TOKEN").ok().filter(|token| !token.is_empty()),
@@ -220,6 +236,29 @@ struct Page<'t> {
 }
 
 impl Page<'_> {
+    /// People read equal failures once; programs get each.
+    fn add_all(
+        &mut self,
+        diagnoses: &[Diagnosis],
+        same: &[Repeated],
+        source: &Source,
+        catalogue: &Catalogue,
+        common: &Common,
+    ) {
+        if self.target.format != Format::Human {
+            diagnoses.iter().for_each(|diagnosis| self.add(diagnosis, source, catalogue, common));
+            return;
+        }
+        for repeated in same {
+            if let Some(first) = diagnoses.get(repeated.first) {
+                self.add(first, source, catalogue, common);
+            }
+            if let Some(words) = repeats::told_once(repeated, diagnoses, source) {
+                self.text.push_str(&human::remark(&words, look_of(common, self.target)));
+            }
+        }
+    }
+
     fn add(&mut self, diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, common: &Common) {
         match self.target.format {
             Format::Human => {
@@ -250,6 +289,15 @@ struct Given {
     facts: Facts,
     token: Option<input::Token>,
     at: Option<i64>,
+}
+
+/// One `@` with a name before it and a domain behind it, and nothing that no such name has.
+fn is_principal_name(user: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty()
+            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "<>{}()[]?*/\\\",;:@$".contains(c))
+    };
+    user.split_once('@').is_some_and(|(name, domain)| part(name) && part(domain))
 }
 
 fn add_given(incident: &mut Incident, given: &Given) {

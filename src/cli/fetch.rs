@@ -148,7 +148,9 @@ impl Fetch {
         if !common.quiet {
             tell(&fetched, &output, keep);
         }
-        let failed = fetched.parts.iter().any(|part| part.failed) || teams.as_ref().is_some_and(teams::failed);
+        let failed = !fetched.unknown.is_empty()
+            || fetched.parts.iter().any(|part| part.failed)
+            || teams.as_ref().is_some_and(teams::failed);
         Ok(ExitCode::from(if fetched.interrupted {
             3
         } else if failed {
@@ -227,6 +229,8 @@ pub(super) fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret
         return Secret::token(&text, &format!("`{}`", file.display())).map(Some).map_err(|error| failure(&error));
     }
     match std::env::var(variable) {
+        // Set to nothing, as pipelines do with a secret that is not there.
+        Ok(text) if text.trim().is_empty() => Ok(None),
         Ok(text) => Secret::token(&text, variable).map(Some).map_err(|error| failure(&error)),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
@@ -374,6 +378,9 @@ fn tell(fetched: &Fetched, output: &Path, kept: bool) {
         });
         let line = format!("  {:15}{status:9}{:>8}{reason}", part.part, part.items);
         note(&sanitise::shortened(&line, 400));
+    }
+    for unknown in &fetched.unknown {
+        note(&format!("the tenant has no {unknown}: look whether it is written right, and of this tenant"));
     }
     if let Some(skew) = fetched.skew {
         let (seconds, word) = (skew.abs().as_secs(), if skew.is_negative() { "ahead of" } else { "behind" });

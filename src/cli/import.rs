@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use graphwhy::tenant::import::{Imported, Options, Part, SCRIPT};
 use graphwhy::tenant::{self, Status};
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::Common;
@@ -32,12 +33,24 @@ pub(crate) struct Import {
     /// The tenant that the files are of
     #[arg(long, value_name = "ID", help_heading = "Input")]
     tenant: Option<Uuid>,
+    /// When the files were read, as RFC 3339 (`2026-11-20T10:00:00Z`): pasted output does not say it, and without it the
+    /// age of the state is unknown. An export of `--script` has its own times
+    #[arg(long, value_name = "TIME", value_parser = moment, help_heading = "Input")]
+    taken_at: Option<Timestamp>,
     /// Print a read-only PowerShell script that exports everything into one file
-    #[arg(long, conflicts_with_all = ["files", "complete", "tenant", "output"], help_heading = "Input")]
+    #[arg(long, conflicts_with_all = ["files", "complete", "tenant", "taken_at", "output"], help_heading = "Input")]
     script: bool,
     /// The snapshot to write (readable by you alone); without it, standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
+}
+
+/// A moment that has been.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let time: Timestamp = text.trim().parse().map_err(|_| "write it as 2026-11-20T10:00:00Z".to_owned())?;
+    // Clocks differ a little.
+    let latest = Timestamp::now().checked_add(SignedDuration::from_mins(5)).unwrap_or(Timestamp::MAX);
+    if time > latest { Err("it is in the future".to_owned()) } else { Ok(time) }
 }
 
 fn part_parser() -> impl clap::builder::TypedValueParser<Value = Part> {
@@ -59,7 +72,7 @@ impl Import {
                 (path.display().to_string(), read_text(path)?)
             });
         }
-        let options = Options { complete: self.complete.clone(), tenant: self.tenant };
+        let options = Options { complete: self.complete.clone(), tenant: self.tenant, taken_at: self.taken_at };
         let imported = import_texts(&texts, &options)?;
         let text = tenant::write(&imported.snapshot);
         match self.output.as_deref().filter(|path| path.as_os_str() != "-") {
@@ -69,6 +82,9 @@ impl Import {
         if !common.quiet {
             tell_notes(&imported, if common.verbose { usize::MAX } else { NOTES });
             tell_parts(&imported);
+            if imported.snapshot.taken_at.is_none() {
+                note("when this was read is not known, and so neither is its age: say it with --taken-at");
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use graphwhy::knowledge::Catalogue;
+use graphwhy::knowledge::{Catalogue, RulesError};
 use graphwhy::report::{human, json, sanitise};
 
 use super::{Color, Common, Format, Target};
@@ -158,8 +158,22 @@ pub(crate) fn look(common: &Common) -> human::Look {
 
 /// The catalogue, with the entries of `--rules DIR`.
 pub(crate) fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
-    let catalogue = Catalogue::builtin();
-    let Some(dir) = &common.rules else { return Ok(catalogue) };
+    let Some(dir) = &common.rules else { return Ok(Catalogue::builtin()) };
+    let files = rule_files(dir)?;
+    Catalogue::builtin().extend(&files).map_err(|error| not_valid(dir, &error))
+}
+
+/// A rule of an organisation that cannot be used.
+pub(crate) fn not_valid(dir: &Path, error: &RulesError) -> Failure {
+    Failure::Tool {
+        message: format!("a rule of `{}` is not valid: {error}", dir.display()),
+        help: "mend the file at that line".into(),
+        place: Some(format!("{}:{}", error.file, error.line)),
+    }
+}
+
+/// The rule files of a folder, by name.
+pub(crate) fn rule_files(dir: &Path) -> Result<Vec<(String, String)>, Failure> {
     let mut files = Vec::new();
     read_rules(dir, Path::new("symptoms.toml"), &mut files)?;
     let causes = dir.join("causes");
@@ -179,11 +193,7 @@ pub(crate) fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
             "put a `symptoms.toml` or `causes/<slug>.md` there; rules/README.md of the project shows both",
         ));
     }
-    catalogue.extend(&files).map_err(|error| Failure::Tool {
-        message: format!("a rule of `{}` is not valid: {error}", dir.display()),
-        help: "mend the file at that line".into(),
-        place: Some(format!("{}:{}", error.file, error.line)),
-    })
+    Ok(files)
 }
 
 fn read_rules(dir: &Path, name: &Path, files: &mut Vec<(String, String)>) -> Result<(), Failure> {

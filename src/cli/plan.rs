@@ -5,14 +5,17 @@ use std::process::ExitCode;
 
 use graphwhy::check::expect::{self, Expectation};
 use graphwhy::check::kept::Expected;
+use graphwhy::check::operation;
+use graphwhy::check::request::{Request, request};
 use graphwhy::check::subject::{Names, Resolved, Subject};
 use graphwhy::diagnose::Verdict;
 use graphwhy::fix::{self, Ask, Fix, Plan, Who};
-use graphwhy::knowledge::{Catalogue, Operation, PolicyRule, PolicySubject, operation_for, operation_named};
+use graphwhy::knowledge::{Catalogue, PolicyRule, PolicySubject};
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::told::Report;
 use graphwhy::report::what_if::WhatIf;
 use graphwhy::report::{json, lists, plan as report};
+use graphwhy::script::is_placeholder;
 use graphwhy::source::Source;
 use graphwhy::tenant::{Snapshot, View};
 use jiff::Timestamp;
@@ -23,11 +26,14 @@ use super::check::refused;
 use super::explain::read_source;
 use super::files::{PrivateFile, read_text};
 use super::formats::{self, Kind, Target};
-use super::output::{Failure, catalogue, note};
+use super::output::{Failure, catalogue, note, print};
 use super::state::read_states;
+
+const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage; 3 the tool failed; 4 unknown.";
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 pub(crate) struct PlanArgs {
     /// Scripts and runbooks to simulate instead
     #[arg(value_name = "SCRIPT", conflicts_with_all = ["app", "user", "users", "group", "operation", "script", "for_admin"], help_heading = "Input")]
@@ -60,9 +66,10 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Output")]
     fix: u32,
     /// The name of a policy that has to be created
-    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", value_parser = policy_name, help_heading = "Output")]
     policy_name: Option<String>,
-    /// Write the fix as a PowerShell script to review; the undo goes beside it, to `FILE.undo.ps1`
+    /// Write the fix as a PowerShell script to review, and its undo beside it (`fix.ps1` and `fix.undo.ps1`); `-` prints
+    /// the script in place of the report, without an undo
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     script: Option<PathBuf>,
     /// Print the text that somebody without rights sends to the administrator
@@ -99,6 +106,14 @@ impl PlanArgs {
         if inputs.filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(Failure::usage("standard input can be read once", "name `-` only once"));
         }
+        let prints = self.script.as_ref().is_some_and(|path| path.as_os_str() == "-");
+        let reports = |target: &&Target| target.is_stdout() && (target.kind != Kind::Human || self.format.len() > 1);
+        if prints && (self.for_admin || self.format.iter().any(|target| reports(&target))) {
+            return Err(Failure::usage(
+                "the script and a report cannot share standard output",
+                "write one of them to a file: `--script FILE` or `--format json=FILE`",
+            ));
+        }
         if self.for_admin && self.format.iter().any(|target| target.kind != Kind::Human) {
             return Err(Failure::usage("`--for-admin` is a text, and has no other format", "leave `--format` away"));
         }
@@ -109,7 +124,8 @@ impl PlanArgs {
     fn expected(&self, snapshot: &Snapshot) -> Result<Option<(String, Vec<Expectation>)>, Failure> {
         let Some(path) = &self.expect else { return Ok(None) };
         let (name, text) = read_text(path)?;
-        let default = operation("read-meeting")?;
+        let default =
+            operation("read-meeting").map_err(|message| Failure::usage(message, graphwhy::check::OPERATION_HELP))?;
         let mut all = expect::parse(&text, &name, default).map_err(refused)?;
         let count = all.len();
         all.retain(|it| it.tenant.is_none() || snapshot.tenant_id.is_none() || it.tenant == snapshot.tenant_id);
@@ -130,11 +146,13 @@ impl PlanArgs {
         at: Timestamp,
         expected: Option<&(String, Vec<Expectation>)>,
     ) -> Result<ExitCode, Failure> {
-        let operation = operation(&self.operation)?;
+        let request =
+            request(&self.operation).map_err(|message| Failure::usage(message, graphwhy::check::OPERATION_HELP))?;
+        let operation = request.operation;
         let view = View::indexed(snapshot);
         let names = Names::new(&view);
         let app_id = app(self.app.as_deref().unwrap_or_default(), &names)?;
-        let who = self.who(&names)?;
+        let who = self.who_of(&request, &names)?;
         let about_users = operation.subject != PolicySubject::Nobody && operation.policy != PolicyRule::FiltersResults;
         if who == Who::Nobody && about_users {
             return Err(Failure::usage(
@@ -157,18 +175,44 @@ impl PlanArgs {
                 format!("this plan has {}; see them without `--fix`", plan.fixes.len()),
             ));
         }
-        if let Some(path) = &self.script {
-            write_scripts(path, &plan, chosen, snapshot)?;
+        let printed = match &self.script {
+            Some(path) => write_scripts(path, &plan, chosen, snapshot)?,
+            None => None,
+        };
+        if let Some(script) = printed {
+            let files: Vec<Target> = self.format.iter().filter(|target| !target.is_stdout()).cloned().collect();
+            self.deliver(&files, common, &plan, &ask, index)?;
+            if !common.quiet {
+                print(&script)?;
+            }
+        } else {
+            self.deliver(&self.format, common, &plan, &ask, index)?;
         }
+        Ok(ExitCode::from(match plan.verdict {
+            Verdict::Allowed => 0,
+            Verdict::Denied => 1,
+            Verdict::Unknown => 4,
+        }))
+    }
+
+    fn deliver(
+        &self,
+        targets: &[Target],
+        common: &Common,
+        plan: &Plan,
+        ask: &Ask<'_>,
+        index: usize,
+    ) -> Result<(), Failure> {
+        let (catalogue, chosen) = (ask.catalogue, plan.fixes.get(index));
         let file = self.state.display().to_string();
-        formats::deliver(&self.format, common, &mut |kind, look| {
+        formats::deliver(targets, common, &mut |kind, look| {
             Ok(match kind {
-                Kind::Human if self.for_admin => report::for_admin(&plan, &ask, chosen),
-                Kind::Human => report::human(&plan, &ask, index, look),
-                Kind::Json => format!("{:#}\n", json::document(vec![report::value(&plan, &ask)])),
-                Kind::Ndjson => format!("{}\n", report::value(&plan, &ask)),
+                Kind::Human if self.for_admin => report::for_admin(plan, ask, chosen),
+                Kind::Human => report::human(plan, ask, index, look),
+                Kind::Json => format!("{:#}\n", json::document(vec![report::value(plan, ask)])),
+                Kind::Ndjson => format!("{}\n", report::value(plan, ask)),
                 kind => {
-                    let told = lists::plan(&plan, &ask, &file);
+                    let told = lists::plan(plan, ask, &file);
                     let summary = format!("{} fixes", plan.fixes.len());
                     let report = Report {
                         command: "plan",
@@ -181,12 +225,25 @@ impl PlanArgs {
                     formats::machine(kind, &report, Unknowns::Error)?
                 }
             })
-        })?;
-        Ok(ExitCode::from(match plan.verdict {
-            Verdict::Allowed => 0,
-            Verdict::Denied => 1,
-            Verdict::Unknown => 4,
-        }))
+        })
+    }
+
+    /// For whom: who is named, or stands in the path of the operation.
+    fn who_of(&self, request: &Request, names: &Names<'_, '_>) -> Result<Who, Failure> {
+        if request.meeting.is_some() {
+            note("note: a plan is for all meetings of the user; `graphwhy check` judges the one in the path");
+        }
+        let who = self.who(names)?;
+        let Some(path) = &request.user else { return Ok(who) };
+        let id = user(&path.to_string(), names, None)?;
+        match who {
+            Who::Nobody => Ok(Who::Users(vec![id])),
+            Who::Users(users) if users == [id] => Ok(Who::Users(users)),
+            Who::Users(_) | Who::Group(_) => Err(Failure::usage(
+                format!("`--operation` names the user `{path}`, and the plan is for others"),
+                "write `{id}` in the path, or name the user there alone",
+            )),
+        }
     }
 
     fn who(&self, names: &Names<'_, '_>) -> Result<Who, Failure> {
@@ -265,27 +322,13 @@ impl PlanArgs {
         })?;
         let code = if run.takes() || run.breaks() {
             1
-        } else if run.may_break() || run.left_out > 0 {
+        } else if run.may_break() || run.is_open() {
             4
         } else {
             0
         };
         Ok(ExitCode::from(code))
     }
-}
-
-/// An operation by short name, or by method and path.
-pub(crate) fn operation(text: &str) -> Result<&'static Operation, Failure> {
-    let known = match text.trim().split_once(char::is_whitespace) {
-        Some((method, path)) => operation_for(&method.to_ascii_uppercase(), path.trim()),
-        None => operation_named(&text.trim().to_ascii_lowercase()),
-    };
-    known.ok_or_else(|| {
-        Failure::usage(
-            format!("no operation is called `{text}`"),
-            "use a short name such as `read-meeting`, or `METHOD /path` such as \"GET /users/{id}/onlineMeetings/{meeting}\"",
-        )
-    })
 }
 
 fn app(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {
@@ -327,8 +370,33 @@ fn group_id(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {
     }
 }
 
-/// Writes the fix and its undo, both or none.
-fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapshot) -> Result<(), Failure> {
+/// A name that is meant: a hole of an example, or what no console shows, would be created as it is.
+fn policy_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err("a policy has a name".to_owned());
+    }
+    if is_placeholder(name) {
+        return Err(format!("`{name}` is a placeholder; name the policy"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err("the name has a control character or a line break; leave it out".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+/// Where the undo of a script goes: `fix.undo.ps1` for `fix.ps1`.
+fn undo_path(path: &Path) -> PathBuf {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("ps1")) {
+        return path.with_extension("undo.ps1");
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".undo.ps1");
+    PathBuf::from(name)
+}
+
+/// Writes the fix and its undo, both or none; gives the script if it is to be printed.
+fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapshot) -> Result<Option<String>, Failure> {
     let Some(scripts) = fix.and_then(|fix| fix::script::scripts(fix, snapshot)) else {
         let help = match plan.verdict {
             Verdict::Allowed => "nothing has to be changed",
@@ -338,7 +406,11 @@ fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapsho
         };
         return Err(Failure::usage("there is no fix to write as a script", help));
     };
-    let back = path.with_extension("undo.ps1");
+    if path.as_os_str() == "-" {
+        note("the undo is not printed; `--script FILE` writes both");
+        return Ok(Some(scripts.run));
+    }
+    let back = undo_path(path);
     let mut files = Vec::new();
     for (path, text, what) in [(path, Some(&scripts.run), ""), (&back, scripts.undo.as_ref(), " (the undo)")] {
         let Some(text) = text else { continue };
@@ -353,5 +425,5 @@ fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapsho
     if scripts.undo.is_none() {
         note("no undo was written: the state before is not known");
     }
-    Ok(())
+    Ok(None)
 }

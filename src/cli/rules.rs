@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use graphwhy::diagnose::failing_examples;
 use graphwhy::knowledge::{Catalogue, Cause};
 use serde_json::{Value, json};
 
-use super::output::{Failure, catalogue, look, print};
+use super::output::{Failure, catalogue, look, not_valid, print, rule_files};
 use super::{Common, Format};
 
 /// Arguments of `rules`.
@@ -15,6 +16,9 @@ pub(crate) struct Rules {
     /// A cause: prints why it happens, how to tell it apart and how to fix it
     #[arg(value_name = "SLUG")]
     slug: Option<String>,
+    /// Run the examples of the rules in `--rules DIR`: `like` and `unlike` of symptoms, the examples of causes
+    #[arg(long, conflicts_with = "slug")]
+    check: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) format: Format,
@@ -23,6 +27,9 @@ pub(crate) struct Rules {
 impl Rules {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
+        if self.check {
+            return check(common, &catalogue);
+        }
         let chosen: Vec<&Cause> = match &self.slug {
             Some(slug) => vec![find(&catalogue, slug)?],
             None => catalogue.causes().iter().collect(),
@@ -41,6 +48,26 @@ impl Rules {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Runs the examples of an organisation's own rules.
+fn check(common: &Common, catalogue: &Catalogue) -> Result<ExitCode, Failure> {
+    let Some(dir) = &common.rules else {
+        return Err(Failure::usage("`--check` checks an organisation's own rules", "name their folder: `--rules DIR`"));
+    };
+    let failing = failing_examples(&rule_files(dir)?, catalogue).map_err(|error| not_valid(dir, &error))?;
+    let Some(first) = failing.first() else {
+        if !common.quiet {
+            print(&format!("the examples of `{}` hold\n", dir.display()))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let told: Vec<String> = failing.iter().map(ToString::to_string).collect();
+    Err(Failure::Tool {
+        message: format!("examples of `{}` do not hold: {}", dir.display(), told.join("; ")),
+        help: "mend the files at these lines".into(),
+        place: Some(format!("{}:{}", first.file, first.line)),
+    })
 }
 
 fn find<'c>(catalogue: &'c Catalogue, slug: &str) -> Result<&'c Cause, Failure> {

@@ -118,11 +118,21 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Whether a text is a snapshot: a JSON object with `schema`.
+/// Whether a text is a snapshot: a JSON object with `schema`, or with parts as only a snapshot has them.
 fn is_snapshot(text: &str) -> bool {
+    use serde::de::IgnoredAny;
     #[derive(serde::Deserialize)]
     struct Head {
-        schema: Option<serde::de::IgnoredAny>,
+        schema: Option<IgnoredAny>,
+        policies: Option<Part>,
+        direct: Option<Part>,
+        groups: Option<Part>,
+        users: Option<Part>,
+        apps: Option<Part>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Part {
+        status: Option<IgnoredAny>,
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
     let Some(inside) = text.strip_prefix('{') else { return false };
@@ -131,7 +141,10 @@ fn is_snapshot(text: &str) -> bool {
         return true;
     }
     match serde_json::from_str::<Head>(text) {
-        Ok(head) => head.schema.is_some(),
+        Ok(head) => {
+            let parts = [head.policies, head.direct, head.groups, head.users, head.apps];
+            head.schema.is_some() || parts.into_iter().flatten().any(|part| part.status.is_some())
+        }
         Err(_) => text.contains("\"schema\""),
     }
 }

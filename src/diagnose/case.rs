@@ -66,7 +66,7 @@ impl<'a> Case<'a> {
             app,
             user,
             permission: permission::facts(question, view, operation, app_id, app, delegated),
-            policy: policy::facts(view, operation, app_id, user_id, delegated),
+            policy: policy::facts(view, operation, app_id, user_id, delegated, question.policy_asked),
             rsc: rsc::facts(question, view, operation, app_id, delegated),
         }
     }

@@ -76,7 +76,8 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let facts = &incident.facts;
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
-    let judgement = judge(&question(facts), context.snapshot, context.catalogue);
+    let question = Question { policy_asked: policy_asked(incident), ..question(facts) };
+    let judgement = judge(&question, context.snapshot, context.catalogue);
     let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
     add_labels(&mut proved, facts);
     doubt_token(&mut proved, &symptoms, facts);
@@ -93,9 +94,19 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
             }
         }
     }
+    for hit in incident.symptoms.iter().filter(|hit| hit.spoken) {
+        let of_hit = |finding: &Finding| finding.labels.iter().all(|label| label.span == hit.span);
+        let surest = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
+        for finding in findings.iter_mut().filter(surest).filter(|finding| of_hit(finding)) {
+            finding.confidence = Confidence::Likely;
+            finding.explanation =
+                "the words are only spoken about here: nothing shows that a call failed with them".into();
+        }
+    }
     let call = causes::Call { facts, symptoms: &symptoms, context };
     for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
-        if let Some(reason) = causes::doubted(&finding.cause, &call) {
+        let cause = context.catalogue.cause(&finding.cause);
+        if let Some(reason) = cause.and_then(|cause| causes::doubted(cause, &call)) {
             finding.confidence = Confidence::Likely;
             finding.explanation = reason;
         }
@@ -122,6 +133,10 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     findings.sort_by(|a, b| (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause)));
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     let contradiction = contradiction(&symptoms, &gates, &findings, facts).or(contradicted);
+    if findings.is_empty() && contradiction.is_some() && call.says_policy() {
+        findings.extend(longer_delay(&symptoms, context.catalogue));
+        ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
+    }
     if of_cmdlet {
         let skipped = |gate: &GateResult| {
             GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph")
@@ -143,7 +158,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let planned = context
         .snapshot
         .filter(|_| !outage && !of_cmdlet)
-        .map_or_else(Vec::new, |snapshot| fix::for_incident(&question(facts), snapshot, context.catalogue, &findings));
+        .map_or_else(Vec::new, |snapshot| fix::for_incident(&question, snapshot, context.catalogue, &findings));
     let templates = findings
         .iter()
         // What a plan repairs in this tenant needs no template with holes.
@@ -175,6 +190,19 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
             .map(|(symptom, span)| (symptom.name.to_string(), Label { span: *span, text: means(symptom) }))
             .collect(),
     }
+}
+
+/// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is
+/// reported beyond the documents is that a change takes longer.
+fn longer_delay(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Option<Finding> {
+    let (symptom, span) =
+        symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
+    let mut found = finding(catalogue.cause("policy-still-propagating")?, Confidence::Possible);
+    found.explanation = "the snapshot allows the call and no change is known to be younger than 30 minutes; \
+                         longer delays are reported"
+        .into();
+    found.labels.push(Label { span: *span, text: means(symptom) });
+    Some(found)
 }
 
 /// What the claims of a token prove, held against the service's own answer.
@@ -227,8 +255,20 @@ pub fn question(facts: &Facts) -> Question {
         meeting: facts.meeting.as_ref().map(|fact| fact.value.clone()),
         at: facts.moment,
         gates: None,
+        policy_asked: false,
         of_incident: true,
     }
+}
+
+/// Whether the service's own words tell that the policy was asked, for the app and the user of this call. A paraphrase,
+/// and words that are only spoken about, are nobody's answer.
+fn policy_asked(incident: &Incident) -> bool {
+    incident.symptoms.iter().any(|hit| {
+        !hit.loose
+            && !hit.spoken
+            && hit.symptom != "no-policy-paraphrased"
+            && causes::POLICY_MESSAGES.contains(&hit.symptom.as_ref())
+    }) && incident.facts.other_host.is_none()
 }
 
 fn means(symptom: &Symptom) -> String {
@@ -402,6 +442,17 @@ fn settle_gates(gates: &mut [GateResult], facts: &Facts, stated: &[Finding], fin
                 });
             }
             Gate::Request => *gate = request_gate(facts, findings),
+            // No token is at hand, and the answer makes one doubtful: the gate is open, not unasked.
+            Gate::Token if gate.outcome == Outcome::Skipped => {
+                let doubt = findings
+                    .iter()
+                    .filter(is_error)
+                    .find(|finding| finding.gate == Gate::Token && finding.confidence >= Confidence::Likely);
+                if let Some(finding) = doubt {
+                    let said = format!("`{}` is {}", finding.cause, finding.confidence.name());
+                    *gate = GateResult::new(Gate::Token, Outcome::Unknown).needing("token").noting(said);
+                }
+            }
             Gate::Service => *gate = GateResult::new(Gate::Service, Outcome::Pass).noting("the service answered"),
             _ => {}
         }

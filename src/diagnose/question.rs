@@ -26,6 +26,9 @@ pub struct Question {
     pub at: Option<Moment>,
     /// Only these gates are asked; `None` = all.
     pub gates: Option<Vec<Gate>>,
+    /// The service's own words tell that the policy was asked, whatever the documents say of the operation, or where
+    /// the operation is not known.
+    pub policy_asked: bool,
     /// The question comes from a failure that the service answered, so that request and service are asked.
     pub of_incident: bool,
 }

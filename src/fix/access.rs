@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::known::{Known, Tells, Told};
 use super::simulate::Simulator;
-use crate::diagnose::Question;
-use crate::diagnose::gates::permission::{self, Why};
-use crate::knowledge::{Gate, Operation, PolicyRule, PolicySubject, operations};
-use crate::tenant::{Content, Effective, Level, Snapshot, Teams, Tri, View, effective, name};
+use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
+use crate::knowledge::{Operation, PolicyRule, PolicySubject, operations};
+use crate::tenant::{Effective, Level, Snapshot, View, effective, name};
 
 /// A pair of which the access changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Shift {
     pub possible: Vec<String>,
     /// What changed for the pair, few words.
     pub through: String,
+    /// Of a loss: it is none for certain.
+    pub perhaps: bool,
 }
 
 /// Pairs of one app that gain or lose the same in the same way.
@@ -42,6 +44,8 @@ pub struct Group {
     pub possible: Vec<String>,
     /// What changed, few words.
     pub through: String,
+    /// Of losses: they are none for certain.
+    pub perhaps: bool,
     /// How many users.
     pub users: usize,
     /// The first of them, by name where there is one.
@@ -49,18 +53,19 @@ pub struct Group {
 }
 
 /// How many users a group names.
-const EXAMPLES: usize = 3;
+pub(super) const EXAMPLES: usize = 3;
 
-type Grouped = BTreeMap<(Uuid, Vec<String>, Vec<String>, String), Group>;
+type Grouped = BTreeMap<(Uuid, Vec<String>, Vec<String>, String, bool), Group>;
 
 fn group(groups: &mut Grouped, shift: &Shift) {
-    let key = (shift.app_id, shift.operations.clone(), shift.possible.clone(), shift.through.clone());
+    let key = (shift.app_id, shift.operations.clone(), shift.possible.clone(), shift.through.clone(), shift.perhaps);
     let group = groups.entry(key).or_insert_with(|| Group {
         app_id: shift.app_id,
         app: shift.app.clone(),
         operations: shift.operations.clone(),
         possible: shift.possible.clone(),
         through: shift.through.clone(),
+        perhaps: shift.perhaps,
         users: 0,
         examples: Vec::new(),
     });
@@ -88,12 +93,18 @@ pub struct Effects {
     pub gains_users: usize,
     /// Users who come later gain too: through `Global`, or as members of a group.
     pub gains_future: bool,
+    /// They may gain and need not.
+    pub gains_future_perhaps: bool,
     /// Pairs of which a gate gets worse, the first ones.
     pub loses: Vec<Shift>,
     /// How many there are.
     pub loses_total: usize,
+    /// How many of them may lose and need not: what they have then is not known.
+    pub loses_perhaps: usize,
     /// Users who come later lose too.
     pub loses_future: bool,
+    /// They may lose and need not.
+    pub loses_future_perhaps: bool,
     /// All gains, by app and operations.
     pub gain_groups: Vec<Group>,
     /// All losses, by app and operations.
@@ -104,20 +115,42 @@ pub struct Effects {
     pub opens: Vec<(Uuid, Vec<String>)>,
     /// Operations without a user that an app loses, by app.
     pub closes: Vec<(Uuid, Vec<String>)>,
+    /// Of two readings: what the later one tells and the earlier one did not.
+    pub now_known: Vec<Known>,
+    /// Of two readings: what the earlier one told and the later one does not.
+    pub no_longer_known: Vec<Known>,
+}
+
+impl Effects {
+    /// Whether access changed, as far as both sides tell.
+    #[must_use]
+    pub const fn changed(&self) -> bool {
+        self.gains_total > 0 || self.gains_future || !self.opens.is_empty() || self.takes()
+    }
+
+    /// Whether somebody loses access, or may.
+    #[must_use]
+    pub const fn takes(&self) -> bool {
+        self.loses_total > 0 || self.loses_future || !self.closes.is_empty()
+    }
+
+    /// Whether somebody loses access, for certain.
+    #[must_use]
+    pub const fn takes_surely(&self) -> bool {
+        self.loses_total > self.loses_perhaps
+            || (self.loses_future && !self.loses_future_perhaps)
+            || !self.closes.is_empty()
+    }
+
+    /// Whether one of two readings does not tell the access of somebody, so that it may have changed.
+    #[must_use]
+    pub const fn undetermined(&self) -> bool {
+        !self.now_known.is_empty() || !self.no_longer_known.is_empty()
+    }
 }
 
 /// How many pairs are listed.
 pub const LISTED: usize = 100;
-
-/// Whether the policy is asked for an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Asks {
-    Yes,
-    Unsure,
-    /// What it does not cover is left out of a list.
-    Filters,
-    No,
-}
 
 /// Operations that have the same requirements, so that one answer is good for all.
 #[derive(Debug)]
@@ -183,47 +216,24 @@ fn concerns_user(operation: &Operation) -> bool {
     }
 }
 
-const fn tri(yes: bool) -> Tri {
-    if yes { Tri::Yes } else { Tri::No }
-}
-
-/// No before unknown before yes.
-const fn rank(tri: Tri) -> u8 {
-    match tri {
-        Tri::No => 0,
-        Tri::Unknown => 1,
-        Tri::Yes => 2,
-    }
-}
-
-fn least(items: impl IntoIterator<Item = Tri>) -> Tri {
-    items.into_iter().min_by_key(|it| rank(*it)).unwrap_or(Tri::Yes)
-}
-
 /// One state, with what does not depend on the user.
 struct Side<'a> {
     view: View<'a>,
-    transcripts: Tri,
+    transcripts: Stand,
     /// The permission gate of each app, by class.
-    roles: BTreeMap<Uuid, Vec<Tri>>,
+    roles: BTreeMap<Uuid, Vec<Stand>>,
 }
 
 impl<'a> Side<'a> {
     fn new(snapshot: &'a Snapshot, apps: &BTreeSet<Uuid>, classes: &[Class]) -> Self {
         let view = View::indexed(snapshot);
-        let transcripts = snapshot.settings.graph_transcript_access.map_or(Tri::Unknown, tri);
-        let roles =
-            apps.iter().map(|app| (*app, classes.iter().map(|it| permission(&view, *app, it)).collect())).collect();
-        Self { view, transcripts, roles }
+        let of = |app| classes.iter().map(|class| by_role(&view, app, class.operation)).collect();
+        let roles = apps.iter().map(|app| (*app, of(*app))).collect();
+        Self { transcripts: by_switch(snapshot), view, roles }
     }
 
-    fn user(&self, user: Uuid) -> Tri {
-        match self.view.user(user).map(|user| user.teams) {
-            Some(Some(Teams::Enabled)) => Tri::Yes,
-            Some(_) => Tri::Unknown,
-            None if self.view.snapshot().users.is_complete() => Tri::No,
-            None => Tri::Unknown,
-        }
+    fn role(&self, app: Uuid, index: usize) -> Stand {
+        self.roles.get(&app).and_then(|roles| roles.get(index)).copied().unwrap_or(Stand::Unread)
     }
 
     fn app_name(&self, app: Uuid) -> Option<String> {
@@ -235,57 +245,24 @@ impl<'a> Side<'a> {
         user.upn.clone().or_else(|| user.name.clone())
     }
 
-    fn access(&self, app: Uuid, index: usize, class: &Class, user: Tri, lists: Tri) -> Tri {
-        let role = self.roles.get(&app).and_then(|roles| roles.get(index)).copied().unwrap_or(Tri::Unknown);
+    fn access(&self, app: Uuid, index: usize, class: &Class, user: Stand, lists: Stand) -> Stand {
         least([
-            role,
-            if class.user { user } else { Tri::Yes },
-            if class.transcripts { self.transcripts } else { Tri::Yes },
-            policy(class.asks, lists),
+            self.role(app, index),
+            if class.user { user } else { Stand::Yes },
+            if class.transcripts { self.transcripts } else { Stand::Yes },
+            by_policy(class.asks, lists),
         ])
     }
 
     /// Whether the policy of this name lists the app.
-    fn lists(&self, policy: &str, app: Uuid) -> Tri {
-        match self.view.content(policy) {
-            Content::Listed(policy) => tri(policy.app_ids.contains(&app)),
-            Content::Dangling | Content::Unread => Tri::Unknown,
-        }
+    fn lists(&self, policy: &str, app: Uuid) -> Stand {
+        in_policy(self.view.content(policy), app)
     }
 
     /// The policy that a group gives; without an assignment, its members may have the default.
-    fn of_group(&self, group: Uuid) -> &'a str {
+    fn of_group(&self, group: Uuid) -> Option<&'a str> {
         let known = self.view.snapshot().groups.known().iter().find(|it| it.group_id == group);
-        known.map_or(name::GLOBAL, |it| it.policy.as_str())
-    }
-}
-
-/// What the policy gate makes of a listing.
-const fn policy(asks: Asks, lists: Tri) -> Tri {
-    match (asks, lists) {
-        (Asks::No | Asks::Filters, _) | (_, Tri::Yes) => Tri::Yes,
-        (Asks::Unsure, _) | (_, Tri::Unknown) => Tri::Unknown,
-        (Asks::Yes, Tri::No) => Tri::No,
-    }
-}
-
-fn permission(view: &View<'_>, app: Uuid, class: &Class) -> Tri {
-    let question = Question {
-        app_id: Some(app),
-        user_id: None,
-        user: None,
-        operation: Some(class.operation),
-        token: None,
-        delegated: false,
-        meeting: None,
-        at: None,
-        gates: Some(vec![Gate::Permission]),
-        of_incident: false,
-    };
-    match permission::facts(&question, view, Some(class.operation), Some(app), view.app(app), false).why {
-        Why::Held => Tri::Yes,
-        Why::Unsupported | Why::NotInToken | Why::UnknownInTenant | Why::NotGranted => Tri::No,
-        Why::NoOperation | Why::Undocumented | Why::NoClaims | Why::NoApp | Why::Unread => Tri::Unknown,
+        known.map(|it| it.policy.as_str())
     }
 }
 
@@ -305,16 +282,31 @@ pub fn users_of(snapshot: &Snapshot) -> BTreeSet<Uuid> {
     users
 }
 
-/// Compares two states of a tenant; `also` are pairs that the snapshots need not name.
+/// What the two sides of a comparison are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sides {
+    /// A state, and what a change makes of it: what is not known after it may be gone.
+    Change,
+    /// A tenant, read twice: what one reading does not tell is no change.
+    Readings,
+}
+
+/// Compares the states before and after a change; `also` are pairs that the snapshots need not name.
 #[must_use]
 pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Effects {
-    compare_for(before, after, None, also)
+    compare_for(before, after, None, also, Sides::Change)
+}
+
+/// Compares two readings of a tenant. Access that one of them does not tell is neither gained nor lost.
+#[must_use]
+pub fn between(before: &Snapshot, after: &Snapshot) -> Effects {
+    compare_for(before, after, None, &[], Sides::Readings)
 }
 
 /// Compares the states before and after commands.
 #[must_use]
 pub fn of(simulator: &Simulator<'_>, also: &[(Uuid, Uuid)]) -> Effects {
-    compare_for(simulator.original(), simulator.snapshot(), simulator.for_others(), also)
+    compare_for(simulator.original(), simulator.snapshot(), simulator.for_others(), also, Sides::Change)
 }
 
 /// `others` is the state after for everybody but some users.
@@ -323,6 +315,7 @@ fn compare_for(
     after: &Snapshot,
     others: Option<(Snapshot, BTreeSet<Uuid>)>,
     also: &[(Uuid, Uuid)],
+    sides: Sides,
 ) -> Effects {
     let classes = classes();
     let mut users = users_of(before);
@@ -348,19 +341,21 @@ fn compare_for(
         return effects;
     }
     let (mut gained, mut lost) = (Grouped::new(), Grouped::new());
+    let mut told = Told::default();
     for user in users {
         let own = holders.as_ref().is_none_or(|holders| holders.contains(&user));
         let after = others.as_ref().filter(|_| !own).unwrap_or(&after);
         let (was, is) = (effective(&before.view, Some(user)), effective(&after.view, Some(user)));
-        let (teams_before, teams_after) = (before.user(user), after.user(user));
+        let (teams_before, teams_after) = (by_user(&before.view, user), by_user(&after.view, user));
         let mut gains = false;
         for app in &of_interest {
-            let (listed, lists) = (was.lists(&before.view, *app), is.lists(&after.view, *app));
+            let (listed, lists) = (listed(&was, &before.view, *app), listed(&is, &after.view, *app));
             if listed == lists && teams_before == teams_after && !general && !touched.contains(app) {
                 continue;
             }
-            let pair = Pair { before: &before, after, app: *app, user, was: &was, is: &is };
-            let (gain, loss) = pair.shifts(&classes, (teams_before, listed), (teams_after, lists));
+            let pair = Pair { before: &before, after, app: *app, user, was: &was, is: &is, sides };
+            let Shifts { gain, loss, known } = pair.shifts(&classes, (teams_before, listed), (teams_after, lists));
+            told.add(known, || Some(pair.user_name().unwrap_or_else(|| user.to_string())));
             if let Some(gain) = gain {
                 gains = true;
                 effects.gains_total += 1;
@@ -371,6 +366,7 @@ fn compare_for(
             }
             if let Some(loss) = loss {
                 effects.loses_total += 1;
+                effects.loses_perhaps += usize::from(loss.perhaps);
                 group(&mut lost, &loss);
                 if effects.loses.len() < LISTED {
                     effects.loses.push(loss);
@@ -380,12 +376,14 @@ fn compare_for(
         effects.gains_users += usize::from(gains);
     }
     (effects.gain_groups, effects.loss_groups) = (ordered(gained), ordered(lost));
-    future(&before, &after, &of_interest, &classes, &mut effects);
+    let mut rest = Rest { before: &before, after: &after, classes: &classes, sides, told };
+    rest.future(&of_interest, &mut effects);
     effects.open = is_open(before.view.snapshot(), after.view.snapshot(), general || !touched.is_empty())
         || (general && !before.view.snapshot().apps.is_complete());
     for app in &of_interest {
-        without_user(&before, &after, *app, &classes, &mut effects);
+        rest.without_user(*app, &mut effects);
     }
+    (effects.now_known, effects.no_longer_known) = rest.told.ordered();
     effects
 }
 
@@ -432,56 +430,105 @@ struct Pair<'s, 'a> {
     user: Uuid,
     was: &'s Effective<'a>,
     is: &'s Effective<'a>,
+    sides: Sides,
+}
+
+/// What becomes of a pair.
+#[derive(Default)]
+struct Shifts {
+    gain: Option<Shift>,
+    loss: Option<Shift>,
+    /// What becomes known, and what does no longer.
+    known: [Option<Known>; 2],
+}
+
+impl Sides {
+    /// Whether one side does not tell, so that nothing can be said about a change.
+    fn is_silent(self, old: Stand, new: Stand) -> bool {
+        self == Self::Readings && (old == Stand::Unread || new == Stand::Unread)
+    }
+
+    /// Whether a gate gets worse: for certain, and at all.
+    fn worse(self, old: Stand, new: Stand) -> (bool, bool) {
+        let at_all = !self.is_silent(old, new) && new.rank() < old.rank();
+        (at_all && !old.is_unknown() && !new.is_unknown(), at_all)
+    }
 }
 
 impl Pair<'_, '_> {
     /// What the pair gains, by its operations, and what it loses, by its gates.
-    fn shifts(&self, classes: &[Class], was: (Tri, Tri), is: (Tri, Tri)) -> (Option<Shift>, Option<Shift>) {
+    fn shifts(&self, classes: &[Class], was: (Stand, Stand), is: (Stand, Stand)) -> Shifts {
         let (mut gained, mut may_gain, mut lost, mut may_lose) = (vec![], vec![], vec![], vec![]);
-        let mut worse = false;
+        let mut tells = Tells::default();
+        let (mut surely, mut worse) = (false, false);
+        let mut gate = |old: Stand, new: Stand| {
+            let (certain, at_all) = self.sides.worse(old, new);
+            surely |= certain;
+            worse |= at_all;
+        };
         for (index, class) in classes.iter().enumerate().filter(|(_, class)| class.user) {
             let old = self.before.access(self.app, index, class, was.0, was.1);
             let new = self.after.access(self.app, index, class, is.0, is.1);
             let names = || class.names.iter().cloned();
             // A list that leaves out what the policy does not cover: the user's events appear or vanish.
             let (old, new) = match (class.asks, old, new) {
-                (Asks::Filters, Tri::Yes, Tri::Yes) => (was.1, is.1),
+                (Asks::Filters, Stand::Yes, Stand::Yes) => (was.1, is.1),
                 _ => (old, new),
             };
-            match (old, new) {
-                (Tri::No | Tri::Unknown, Tri::Yes) => gained.extend(names()),
-                (Tri::No, Tri::Unknown) => may_gain.extend(names()),
-                (Tri::Yes, Tri::No | Tri::Unknown) => lost.extend(names()),
-                (Tri::Unknown, Tri::No) => may_lose.extend(names()),
-                _ => {}
+            if self.sides.is_silent(old, new) {
+                tells.add(old, new, names);
+                continue;
             }
-            let role = |side: &Side<'_>| {
-                side.roles.get(&self.app).and_then(|roles| roles.get(index)).map_or(0, |it| rank(*it))
-            };
-            worse |= role(self.after) < role(self.before);
+            match (old, new) {
+                (Stand::No | Stand::Open | Stand::Unread, Stand::Yes) => gained.extend(names()),
+                (Stand::No, Stand::Open | Stand::Unread) => may_gain.extend(names()),
+                (Stand::Yes, Stand::No) => lost.extend(names()),
+                (Stand::Yes, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::No) => {
+                    may_lose.extend(names());
+                }
+                (Stand::No, Stand::No)
+                | (Stand::Yes, Stand::Yes)
+                | (Stand::Open | Stand::Unread, Stand::Open | Stand::Unread) => {}
+            }
+            gate(self.before.role(self.app, index), self.after.role(self.app, index));
         }
-        worse |= rank(is.0) < rank(was.0) || rank(is.1) < rank(was.1);
-        worse |= rank(self.after.transcripts) < rank(self.before.transcripts);
+        gate(was.0, is.0);
+        gate(was.1, is.1);
+        gate(self.before.transcripts, self.after.transcripts);
         let through = self.through(was, is);
-        let shift = |operations: Vec<String>, possible: Vec<String>| Shift {
+        let app = self.before.app_name(self.app).or_else(|| self.after.app_name(self.app));
+        let shift = |operations: Vec<String>, possible: Vec<String>, perhaps: bool| Shift {
             app_id: self.app,
             user_id: self.user,
-            app: self.before.app_name(self.app).or_else(|| self.after.app_name(self.app)),
-            user: self.before.user_name(self.user).or_else(|| self.after.user_name(self.user)),
+            app: app.clone(),
+            user: self.user_name(),
             operations,
             possible,
             through: through.clone(),
+            perhaps,
         };
-        let gain = (!gained.is_empty() || !may_gain.is_empty()).then(|| shift(gained, may_gain));
-        let loss = (worse || !lost.is_empty() || !may_lose.is_empty()).then(|| shift(lost, may_lose));
-        (gain, loss)
+        let perhaps = lost.is_empty() && !surely;
+        Shifts {
+            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| shift(gained, may_gain, false)),
+            loss: (worse || !lost.is_empty() || !may_lose.is_empty()).then(|| shift(lost, may_lose, perhaps)),
+            known: tells.known(self.app, app.as_ref(), &through),
+        }
     }
 
-    fn through(&self, was: (Tri, Tri), is: (Tri, Tri)) -> String {
+    fn user_name(&self) -> Option<String> {
+        self.before.user_name(self.user).or_else(|| self.after.user_name(self.user))
+    }
+
+    fn through(&self, was: (Stand, Stand), is: (Stand, Stand)) -> String {
         let mut words = Vec::new();
         if was.1 != is.1 {
             let (old, new) = (effective_words(self.was), effective_words(self.is));
-            words.push(if old == new { format!("what {new} lists") } else { format!("{old} becomes {new}") });
+            words.push(match (self.sides.is_silent(was.1, is.1), was.1) {
+                _ if old == new => format!("what {new} lists"),
+                (true, Stand::Unread) => format!("that {new} is effective"),
+                (true, _) => format!("that {old} is effective"),
+                (false, _) => format!("{old} becomes {new}"),
+            });
         }
         if was.0 != is.0 {
             words.push("the user's Teams licence".to_owned());
@@ -507,45 +554,96 @@ pub fn effective_words(effective: &Effective<'_>) -> String {
     }
 }
 
-/// Users who come later have what `Global` lists, or what a group gives.
-fn future(before: &Side<'_>, after: &Side<'_>, apps: &[Uuid], classes: &[Class], effects: &mut Effects) {
-    let mut levels: BTreeSet<Option<Uuid>> = BTreeSet::from([None]);
-    for side in [before, after] {
-        levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
-    }
-    for level in levels {
-        let policy = |side: &Side<'_>, app| match level {
-            None => side.lists(name::GLOBAL, app),
-            Some(group) => side.lists(side.of_group(group), app),
-        };
-        for app in apps {
-            let (listed, lists) = (policy(before, *app), policy(after, *app));
-            for (index, class) in classes.iter().enumerate().filter(|(_, class)| class.user) {
-                let old = before.access(*app, index, class, Tri::Yes, listed);
-                let new = after.access(*app, index, class, Tri::Yes, lists);
-                effects.gains_future |= rank(new) > rank(old);
-                effects.loses_future |= rank(new) < rank(old);
-            }
-            effects.loses_future |= rank(lists) < rank(listed);
-        }
-    }
+/// What is not about a user who was read.
+struct Rest<'s, 'a> {
+    before: &'s Side<'a>,
+    after: &'s Side<'a>,
+    classes: &'s [Class],
+    sides: Sides,
+    told: Told,
 }
 
-fn without_user(before: &Side<'_>, after: &Side<'_>, app: Uuid, classes: &[Class], effects: &mut Effects) {
-    let (mut opens, mut closes) = (Vec::new(), Vec::new());
-    for (index, class) in classes.iter().enumerate().filter(|(_, class)| !class.user && class.asks == Asks::No) {
-        let old = before.access(app, index, class, Tri::Yes, Tri::Yes);
-        let new = after.access(app, index, class, Tri::Yes, Tri::Yes);
-        match rank(new).cmp(&rank(old)) {
-            std::cmp::Ordering::Greater => opens.extend(class.names.iter().cloned()),
-            std::cmp::Ordering::Less => closes.extend(class.names.iter().cloned()),
-            std::cmp::Ordering::Equal => {}
+impl Rest<'_, '_> {
+    /// What a group gives those who join it, or the default where no group is meant.
+    fn level(&self, side: &Side<'_>, group: Option<Uuid>, app: Uuid) -> Stand {
+        let Some(group) = group else { return side.lists(name::GLOBAL, app) };
+        match side.of_group(group) {
+            Some("") => Stand::Unread,
+            Some(policy) => side.lists(policy, app),
+            // It may have an assignment that this reading does not show.
+            None if self.sides == Sides::Readings && !side.view.snapshot().groups.is_complete() => Stand::Unread,
+            None => side.lists(name::GLOBAL, app),
         }
     }
-    if !opens.is_empty() {
-        effects.opens.push((app, opens));
+
+    /// Users who come later have what `Global` lists, or what a group gives.
+    fn future(&mut self, apps: &[Uuid], effects: &mut Effects) {
+        let mut levels: BTreeSet<Option<Uuid>> = BTreeSet::from([None]);
+        for side in [self.before, self.after] {
+            levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
+        }
+        let (mut gains_surely, mut gains) = (false, false);
+        let (mut surely, mut at_all) = (false, false);
+        let mut lost = |(certain, worse): (bool, bool)| {
+            surely |= certain;
+            at_all |= worse;
+        };
+        for app in apps {
+            let mut tells = Tells::default();
+            for level in &levels {
+                let (listed, lists) = (self.level(self.before, *level, *app), self.level(self.after, *level, *app));
+                for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
+                    let old = self.before.access(*app, index, class, Stand::Yes, listed);
+                    let new = self.after.access(*app, index, class, Stand::Yes, lists);
+                    if self.sides.is_silent(old, new) {
+                        // What groups give is told with their members.
+                        if level.is_none() {
+                            let names = || class.names.iter().cloned();
+                            tells.add(old, new, names);
+                        }
+                        continue;
+                    }
+                    gains |= new.rank() > old.rank();
+                    gains_surely |= new == Stand::Yes && old != Stand::Yes;
+                    lost(self.sides.worse(old, new));
+                }
+                lost(self.sides.worse(listed, lists));
+            }
+            self.tell(*app, tells, "users who come later, through `Global`");
+        }
+        (effects.gains_future, effects.gains_future_perhaps) = (gains, gains && !gains_surely);
+        (effects.loses_future, effects.loses_future_perhaps) = (at_all, at_all && !surely);
     }
-    if !closes.is_empty() {
-        effects.closes.push((app, closes));
+
+    fn tell(&mut self, app: Uuid, tells: Tells, through: &str) {
+        let name = self.before.app_name(app).or_else(|| self.after.app_name(app));
+        self.told.add(tells.known(app, name.as_ref(), through), || None);
+    }
+
+    fn without_user(&mut self, app: Uuid, effects: &mut Effects) {
+        let (mut opens, mut closes) = (Vec::new(), Vec::new());
+        let mut tells = Tells::default();
+        let classes = self.classes.iter().enumerate();
+        for (index, class) in classes.filter(|(_, class)| !class.user && class.asks == Asks::No) {
+            let old = self.before.access(app, index, class, Stand::Yes, Stand::Yes);
+            let new = self.after.access(app, index, class, Stand::Yes, Stand::Yes);
+            let names = || class.names.iter().cloned();
+            if self.sides.is_silent(old, new) {
+                tells.add(old, new, names);
+                continue;
+            }
+            match new.rank().cmp(&old.rank()) {
+                std::cmp::Ordering::Greater => opens.extend(names()),
+                std::cmp::Ordering::Less => closes.extend(names()),
+                std::cmp::Ordering::Equal => {}
+            }
+        }
+        if !opens.is_empty() {
+            effects.opens.push((app, opens));
+        }
+        if !closes.is_empty() {
+            effects.closes.push((app, closes));
+        }
+        self.tell(app, tells, "for no single user");
     }
 }

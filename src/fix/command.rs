@@ -36,6 +36,8 @@ pub enum AppIds {
 pub enum Reach {
     /// The content of any policy.
     Policies,
+    /// A policy that it creates: those that are there stay as they are.
+    Created,
     /// The direct assignment of any user.
     Direct,
     /// Any group assignment.
@@ -117,5 +119,7 @@ pub enum Command {
         reach: Reach,
         /// The user or policy that alone it changes, if that is known.
         key: Option<String>,
+        /// The policy that has to be there, or the command fails.
+        policy: Option<String>,
     },
 }

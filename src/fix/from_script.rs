@@ -3,10 +3,9 @@
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
+use super::role_commands::{self, Reading};
 use super::unsimulated;
-use crate::diagnose::GRAPH;
 use crate::input::Span;
-use crate::knowledge::permission_by_id;
 use crate::script;
 use crate::script::Value;
 use crate::tenant::{View, name};
@@ -35,8 +34,24 @@ pub struct FromScript {
 #[must_use]
 pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromScript {
     let mut found = FromScript::default();
-    for command in commands {
-        let changes = changes(command, view, &mut found.notes);
+    for (index, command) in commands.iter().enumerate() {
+        let role = role_commands::read(commands, index, text, view);
+        let elsewhere = role == Reading::Elsewhere;
+        let (changes, of_roles) = match role {
+            Reading::Is(change) => (vec![change], true),
+            Reading::Open | Reading::Elsewhere => (Vec::new(), true),
+            Reading::No => (changes(command, view, &mut found.notes), false),
+        };
+        if of_roles && changes.is_empty() && !command.what_if() && !command.context.uncalled {
+            if elsewhere {
+                found.notes.push((command.span, "a role of another API: no access to meetings rests on it".to_owned()));
+                continue;
+            }
+            if !unsimulated::takes(command, text) {
+                let words = "which app gets which role is known only when it is run: left out";
+                found.notes.push((command.span, words.to_owned()));
+            }
+        }
         if changes.is_empty() {
             if unsimulated::takes(command, text) && !command.what_if() && !command.context.uncalled {
                 found.left_out.push(command.span);
@@ -61,13 +76,13 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
 
 fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> Vec<Command> {
     let text = |parameter: &str| command.value(parameter).and_then(Value::text).map(|it| it.text.clone());
-    let opaque = |reach, key: Option<String>| vec![Command::Opaque { reach, key }];
+    let opaque = |reach, key: Option<String>| vec![Command::Opaque { reach, key, policy: None }];
     let of_type = || text("PolicyType").is_none_or(|it| it.eq_ignore_ascii_case("ApplicationAccessPolicy"));
     let lower = command.name.to_ascii_lowercase();
     match lower.as_str() {
         "new-csapplicationaccesspolicy" => {
             let (Some(name), Some(app_ids)) = (text("Identity"), listed(command, notes)) else {
-                return opaque(Reach::Policies, text("Identity"));
+                return opaque(Reach::Created, text("Identity"));
             };
             vec![Command::NewPolicy { name, app_ids, description: text("Description") }]
         }
@@ -105,7 +120,6 @@ fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, St
             Some(_) => opaque(Reach::Settings, None),
             None => Vec::new(),
         },
-        "new-mgserviceprincipalapproleassignment" => role(command, view, notes),
         _ => Vec::new(),
     }
 }
@@ -169,7 +183,7 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
         let id = command.value("Group").and_then(Value::text).map(|it| it.text.clone());
         return match policy(command) {
             Some(policy) => group(command, id, policy),
-            None => vec![Command::Opaque { reach: Reach::Groups, key: None }],
+            None => vec![Command::Opaque { reach: Reach::Groups, key: None, policy: None }],
         };
     }
     let users: Option<Vec<Option<Uuid>>> = match (command.value("Identity"), &command.piped) {
@@ -177,7 +191,7 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
         (None, None) => {
             return match policy(command) {
                 Some(policy) => vec![Command::Grant { to: Target::Global, policy }],
-                None => vec![Command::Opaque { reach: Reach::Global, key: None }],
+                None => vec![Command::Opaque { reach: Reach::Global, key: None, policy: None }],
             };
         }
         (Some(value), _) | (None, Some(value)) => {
@@ -186,22 +200,42 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
     };
     let Some(policy) = policy(command) else {
         let one = users.as_ref().and_then(|users| users.first().copied().flatten()).map(|id| id.to_string());
-        return vec![Command::Opaque { reach: Reach::Direct, key: one }];
+        return vec![Command::Opaque { reach: Reach::Direct, key: one, policy: None }];
     };
     let Some(users) = users.filter(|_| !command.context.repeated) else {
-        return vec![Command::Opaque { reach: Reach::Direct, key: None }];
+        return vec![Command::Opaque { reach: Reach::Direct, key: None, policy }];
     };
+    let swapped = swapped(command, policy.as_deref(), view, notes);
     users
         .into_iter()
         .map(|user| match user {
             Some(user) => Command::Grant { to: Target::User(user), policy: policy.clone() },
             None => {
-                notes
-                    .push((command.span, "the snapshot does not know this user: whom it is for is unknown".to_owned()));
-                Command::Opaque { reach: Reach::Direct, key: None }
+                if !swapped {
+                    let words = "the snapshot does not know this user: whom it is for is unknown";
+                    notes.push((command.span, words.to_owned()));
+                }
+                Command::Opaque { reach: Reach::Direct, key: None, policy: policy.clone() }
             }
         })
         .collect()
+}
+
+/// Tells of a grant with the user where the policy belongs, and the policy where the user does.
+fn swapped(command: &script::Command, policy: Option<&str>, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> bool {
+    let identity = command.value("Identity").and_then(Value::text).map(|it| it.text.as_str());
+    let is_policy = |name: &str| !name::is_global(name) && view.policy(name).is_some();
+    if let (Some(identity), Some(policy)) = (identity, policy)
+        && is_policy(identity)
+        && !is_policy(policy)
+        && user(policy, view).is_some()
+    {
+        let words =
+            format!("`{identity}` is a policy and `{policy}` a user: -Identity takes the user, -PolicyName the policy");
+        notes.push((command.span, words));
+        return true;
+    }
+    false
 }
 
 fn user(text: &str, view: &View<'_>) -> Option<Uuid> {
@@ -213,31 +247,11 @@ fn user(text: &str, view: &View<'_>) -> Option<Uuid> {
 
 fn group(command: &script::Command, id: Option<String>, policy: Option<String>) -> Vec<Command> {
     let Some(id) = id.and_then(|id| guid(&id)) else {
-        return vec![Command::Opaque { reach: Reach::Groups, key: None }];
+        return vec![Command::Opaque { reach: Reach::Groups, key: None, policy }];
     };
     let rank = command.value("Rank").map(|value| value.text().and_then(|it| it.text.trim().parse::<u32>().ok()));
     match rank {
-        Some(None) => vec![Command::Opaque { reach: Reach::Groups, key: None }],
+        Some(None) => vec![Command::Opaque { reach: Reach::Groups, key: None, policy }],
         rank => vec![Command::Grant { to: Target::Group { id, rank: rank.flatten() }, policy }],
-    }
-}
-
-/// A role of Microsoft Graph that is granted by ids alone; scripts mostly look the ids up when they run.
-fn role(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> Vec<Command> {
-    let id = |parameter: &str| command.value(parameter).and_then(Value::text).and_then(|it| guid(&it.text));
-    let apps = view.snapshot().apps.known();
-    let principal =
-        |wanted: Uuid| apps.iter().find(|app| app.service_principal_id == Some(wanted)).map(|app| app.app_id);
-    let app = id("ServicePrincipalId").and_then(principal);
-    let of_graph = id("ResourceId").and_then(principal).is_none_or(|resource| resource == GRAPH);
-    let known = id("AppRoleId").and_then(|id| Some((id, permission_by_id(id)?)));
-    match (app, known) {
-        (Some(app_id), Some((role_id, role))) if of_graph => {
-            vec![Command::AddRole { app_id, role: role.name.to_owned(), role_id }]
-        }
-        _ => {
-            notes.push((command.span, "which app gets which role is known only when it is run: left out".to_owned()));
-            Vec::new()
-        }
     }
 }

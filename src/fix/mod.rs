@@ -4,18 +4,24 @@ pub mod access;
 mod candidate;
 pub mod command;
 pub mod from_script;
+mod known;
+mod object;
 pub mod plan;
 pub mod powershell;
 pub mod quote;
 mod reads;
+mod relies;
+mod role_commands;
 pub mod script;
 pub mod simulate;
+mod stand;
 pub mod template;
 mod unsimulated;
 
 pub use access::{Effects, Shift};
 pub use candidate::and as listed;
 pub use command::{AppIds, Command, Reach, Target};
+pub use known::Known;
 pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};
 pub use reads::direct_assignment;
 pub use simulate::{Simulation, Simulator, equal, simulate};
@@ -53,6 +59,8 @@ pub struct Proof {
     pub undo: Vec<Command>,
     /// Expectations that would break, where a file of them was given.
     pub breaks: Vec<Breaks>,
+    /// What it rests on beside what it changes.
+    pub(crate) relies: Vec<object::Object>,
 }
 
 /// An expectation that a change breaks, or may break.

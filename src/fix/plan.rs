@@ -5,14 +5,16 @@ use uuid::Uuid;
 
 use super::candidate::{self, Candidate, and};
 use super::command::{AppIds, Command, Target};
+use super::quote::has_wildcards;
 use super::reads::direct_assignment;
+use super::relies::relies;
 use super::simulate::{Simulator, equal, simulate};
 use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
 use crate::check::kept::{Expected, Fate, kept};
 use crate::diagnose::gates::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::input::Moment;
-use crate::knowledge::{Catalogue, Gate, Operation, PermissionKind, Text, permission_named, window};
+use crate::knowledge::{Catalogue, Gate, Operation, PermissionKind, Text, operation_named, permission_named, window};
 use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
 
 /// For whom the app is to act.
@@ -89,6 +91,7 @@ pub fn question(ask: &Ask<'_>, user_id: Option<Uuid>, at: Option<Timestamp>) -> 
         meeting: None,
         at: at.map(|at| Moment { earliest: at.as_second(), latest: at.as_second() }),
         gates: None,
+        policy_asked: false,
         of_incident: false,
     }
 }
@@ -96,6 +99,11 @@ pub fn question(ask: &Ask<'_>, user_id: Option<Uuid>, at: Option<Timestamp>) -> 
 /// Plans fixes. Pure: the clock is `ask.at`.
 #[must_use]
 pub fn plan(ask: &Ask<'_>) -> Plan {
+    plan_gates(ask, None)
+}
+
+/// Plans what these gates take; `None` = all.
+fn plan_gates(ask: &Ask<'_>, gates: Option<&[Gate]>) -> Plan {
     let view = View::indexed(ask.snapshot);
     let members = match &ask.who {
         Who::Group(group) => group_members(ask.snapshot, *group),
@@ -108,7 +116,10 @@ pub fn plan(ask: &Ask<'_>) -> Plan {
     };
     let answers: Vec<Answer> = users
         .into_iter()
-        .map(|user_id| Answer { user_id, judgement: judge_in(&question(ask, user_id, ask.at), &view, ask.catalogue) })
+        .map(|user_id| {
+            let asked = Question { gates: gates.map(<[Gate]>::to_vec), ..question(ask, user_id, ask.at) };
+            Answer { user_id, judgement: judge_in(&asked, &view, ask.catalogue) }
+        })
         .collect();
     let all_members = !matches!(ask.who, Who::Group(_)) || members.is_some_and(Part::is_complete);
     let verdict = answers
@@ -121,7 +132,7 @@ pub fn plan(ask: &Ask<'_>) -> Plan {
             Verdict::Denied => 2,
         })
         .unwrap_or(Verdict::Unknown);
-    let mut planner = Planner { ask, view: &view, answers: &answers, blocked: Vec::new() };
+    let mut planner = Planner { ask, gates, view: &view, answers: &answers, blocked: Vec::new() };
     let fixes = planner.fixes(members);
     let blocked = planner.blocked;
     Plan { answers, verdict, fixes, blocked }
@@ -154,13 +165,21 @@ fn group_members(snapshot: &Snapshot, group: Uuid) -> Option<&Part<Uuid>> {
 /// of the `findings`.
 #[must_use]
 pub fn for_incident(question: &Question, snapshot: &Snapshot, catalogue: &Catalogue, findings: &[Finding]) -> Vec<Fix> {
-    let (Some(app_id), Some(operation), false) = (question.app_id, question.operation, question.delegated) else {
+    // Where the answer itself tells that the policy was asked, any operation that asks it stands for the one that is
+    // not known, and its other gates are not asked.
+    let stand_in = || operation_named("read-meeting").filter(|_| question.policy_asked);
+    let (Some(app_id), Some(operation), false) =
+        (question.app_id, question.operation.or_else(stand_in), question.delegated)
+    else {
         return Vec::new();
     };
+    let known = question.operation.is_some();
+    let gates = (!known).then_some([Gate::User, Gate::Policy, Gate::Time].as_slice());
     let named = question.user.as_ref().and_then(|name| View::new(snapshot).user_named(name).map(|user| user.id));
     let who = question.user_id.or(named).map_or(Who::Nobody, |user| Who::Users(vec![user]));
     let at = question.at.and_then(|at| Timestamp::from_second(at.latest).ok()).or(snapshot.taken_at);
-    let mut fixes = plan(&Ask { app_id, who, operation, at, policy_name: None, snapshot, catalogue }).fixes;
+    let ask = Ask { app_id, who, operation, at, policy_name: None, snapshot, catalogue };
+    let mut fixes = plan_gates(&ask, gates).fixes;
     fixes.retain_mut(|fix| {
         let own = findings
             .iter()
@@ -176,6 +195,7 @@ pub fn for_incident(question: &Question, snapshot: &Snapshot, catalogue: &Catalo
 
 struct Planner<'p, 'a> {
     ask: &'p Ask<'a>,
+    gates: Option<&'p [Gate]>,
     view: &'p View<'a>,
     answers: &'p [Answer],
     blocked: Vec<Blocked>,
@@ -372,6 +392,7 @@ impl Planner<'_, '_> {
         // Questions are asked to the second.
         let start = ask.at.and_then(|at| Timestamp::from_second(at.as_second()).ok());
         let mut simulator = Simulator::new(ask.snapshot, start);
+        simulator.leave_global_open();
         let mut undo: Option<Vec<Command>> = Some(Vec::new());
         for command in &commands {
             let back = inverse(command, simulator.snapshot());
@@ -391,18 +412,28 @@ impl Planner<'_, '_> {
             .answers
             .iter()
             .flat_map(|answer| {
-                let now = judge_in(&question(ask, answer.user_id, at), &view, ask.catalogue);
+                let only = self.gates.map(<[Gate]>::to_vec);
+                let asked = Question { gates: only, ..question(ask, answer.user_id, at) };
+                let now = judge_in(&asked, &view, ask.catalogue);
                 stays(&answer.judgement, &now, &gates)
             })
             .collect();
         missing.sort();
         missing.dedup();
+        let relies = relies(ask, &question(ask, None, None), self.answers, &after);
         let pairs: Vec<(Uuid, Uuid)> =
             self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
         let effects = access::of(&simulator, &pairs);
         let mut assumes = draft.assumes.clone();
         assumes.extend(simulator.assumes().iter().filter(|it| !draft.assumes.contains(it)).cloned());
         missing.extend(simulator.refused().iter().filter(|it| it.fails).map(|it| it.why.clone()));
+        let names = commands.iter().filter_map(|command| match command {
+            Command::SetPolicy { name, .. } | Command::RemovePolicy { name } => Some(name),
+            _ => None,
+        });
+        if let Some(name) = names.into_iter().find(|name| has_wildcards(name)) {
+            assumes.push(format!("-Identity takes `{name}` as it is: whether it takes wildcards is not documented"));
+        }
         let undo = undo.unwrap_or_default();
         undo.iter().for_each(|command| simulator.apply(command));
         let undone = !undo.is_empty() && equal(ask.snapshot, simulator.snapshot());
@@ -453,6 +484,7 @@ impl Planner<'_, '_> {
                 commands,
                 undo,
                 breaks: Vec::new(),
+                relies,
             }),
         };
         Some((rank, fix))
@@ -487,7 +519,7 @@ struct Rank {
 }
 
 impl Answer {
-    fn outcome(&self, gate: Gate) -> Outcome {
+    pub(super) fn outcome(&self, gate: Gate) -> Outcome {
         outcome(&self.judgement, gate)
     }
 }

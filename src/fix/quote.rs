@@ -4,17 +4,18 @@
 /// (about_Quoting_Rules: smart quotation marks are treated as quotation marks).
 const SINGLE_QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201A}', '\u{201B}'];
 
-/// A value as one single-quoted literal: every quote character doubled, nothing expanded. Characters
-/// that would act on a terminal (escapes, bidirectional marks) are spelled as `[char]` codes.
+/// A value as one single-quoted literal on one line: every quote character doubled, nothing expanded. Characters
+/// that would act on a terminal (escapes, bidirectional marks) or end the line are spelled as `[char]` codes.
 #[must_use]
 pub fn literal(value: &str) -> String {
-    if is_plain(value) || !value.chars().any(acts_on_terminal) {
+    let spelled = |character: char| acts_on_terminal(character) || character.is_control();
+    if is_plain(value) || !value.chars().any(spelled) {
         return format!("'{}'", doubled(value));
     }
     let mut parts: Vec<String> = Vec::new();
     let mut plain = String::new();
     for character in value.chars() {
-        if acts_on_terminal(character) {
+        if spelled(character) {
             if !plain.is_empty() {
                 parts.push(format!("'{}'", doubled(&std::mem::take(&mut plain))));
             }
@@ -29,6 +30,13 @@ pub fn literal(value: &str) -> String {
     }
     // `'' +` makes the first operand a string, so that `[char]` codes are joined and not added.
     format!("('' + {})", parts.join(" + "))
+}
+
+/// Whether a name has characters that mean something else where wildcards are taken. No page says whether the cmdlets
+/// of this policy take them in -Identity.
+#[must_use]
+pub(crate) fn has_wildcards(name: &str) -> bool {
+    name.contains(['*', '?', '[', ']'])
 }
 
 fn doubled(value: &str) -> String {
@@ -74,7 +82,7 @@ mod tests {
         assert_eq!(literal("Meetings"), "'Meetings'");
         assert_eq!(literal("it's $(x) `n \"y\""), "'it''s $(x) `n \"y\"'");
         assert_eq!(literal("a‘b’c‚d‛e"), "'a‘‘b’’c‚‚d‛‛e'");
-        assert_eq!(literal("two\nlines"), "'two\nlines'");
+        assert_eq!(literal("two\nlines"), "('' + 'two' + [char]0x000A + 'lines')");
         assert_eq!(literal("a\u{1b}b"), "('' + 'a' + [char]0x001B + 'b')");
     }
 }

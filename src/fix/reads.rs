@@ -2,8 +2,62 @@
 
 use uuid::Uuid;
 
-use super::simulate::Simulator;
-use crate::tenant::{Direct, EffectiveRead, Snapshot, Via, name};
+use std::collections::BTreeSet;
+
+use super::simulate::{Simulator, open};
+use crate::tenant::{Direct, EffectiveRead, Part, Snapshot, Via, name};
+
+/// Whose assignments are not known any more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Forgotten {
+    /// Of these users, the direct one.
+    pub(super) users: BTreeSet<Uuid>,
+    /// Of any user, the direct one.
+    all: bool,
+    /// Of groups.
+    groups: bool,
+}
+
+impl Forgotten {
+    pub(super) fn any(&self) -> bool {
+        self.all || self.groups || !self.users.is_empty()
+    }
+}
+
+/// Assignments that commands leave unknown.
+impl Simulator<'_> {
+    /// Whether a user's direct assignment is `Global` by name.
+    pub(super) fn holds_global(&self, user: Uuid) -> bool {
+        let held = self.now.direct.known().iter().find(|it| it.user_id == user);
+        held.and_then(|it| it.policy.as_deref()).is_some_and(name::is_global)
+    }
+
+    /// The direct assignment of a user is not known any more.
+    pub(super) fn forget_direct(&mut self, user: Uuid) {
+        self.direct.remove(&user);
+        self.forgotten.users.insert(user);
+        let snapshot = &mut self.now;
+        snapshot.effective.items.retain(|read| read.user_id != user);
+        snapshot.direct.items.retain(|it| it.user_id != user);
+        open(&mut snapshot.direct);
+        snapshot.direct.items.push(Direct { user_id: user, policy: Some(String::new()) });
+    }
+
+    /// No direct assignment is known any more.
+    pub(super) fn forget_all_direct(&mut self) {
+        self.direct.clear();
+        self.forgotten.all = true;
+        self.now.effective = Part::default();
+        self.now.direct = Part::default();
+    }
+
+    /// No group assignment is known any more.
+    pub(super) fn forget_groups(&mut self) {
+        self.forgotten.groups = true;
+        self.now.effective.items.retain(|read| read.via == Some(Via::Direct));
+        self.now.groups = Part::default();
+    }
+}
 
 impl<'a> Simulator<'a> {
     pub(super) fn implied_direct(&self, user: Uuid) -> Option<Option<&'a str>> {
@@ -43,8 +97,12 @@ impl<'a> Simulator<'a> {
             (Some(Some(policy)), _) => return own(policy, Via::Direct, None),
             (Some(None), Some(None)) => {}
             (Some(None), _) => return Fresh::Gone,
+            (None, _) if self.forgotten.all || self.forgotten.users.contains(&user) => return Fresh::Gone,
             (None, Some(Some(_))) => return Fresh::Same,
             (None, _) => {}
+        }
+        if self.forgotten.groups {
+            return Fresh::Gone;
         }
         let mut fresh = Fresh::Same;
         for id in &self.regrouped {

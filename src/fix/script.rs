@@ -3,37 +3,13 @@
 
 use std::fmt::Write as _;
 
-use uuid::Uuid;
-
 use super::command::{Command, Target};
-use super::quote::literal;
-use super::reads::direct_assignment;
-use super::simulate::{Simulator, is_role};
+use super::object::{Object, State, state};
+use super::quote::{has_wildcards, literal};
+use super::simulate::Simulator;
 use super::{Fix, powershell};
 use crate::report::sanitise::one_line;
-use crate::tenant::{Snapshot, Teams, name};
-
-/// Something that a command changes and a read shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Object {
-    Policy(String),
-    Direct(Uuid),
-    Groups,
-    Role { app_id: Uuid, role: String, role_id: Uuid },
-    Teams(Uuid),
-    Transcripts,
-}
-
-/// The state of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum State {
-    /// Nobody has read it.
-    Unread,
-    /// It is not there.
-    Absent,
-    /// What it holds, in any order.
-    Is(Vec<String>),
-}
+use crate::tenant::{Snapshot, name};
 
 /// The two scripts of a fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +44,15 @@ fn object(command: &Command) -> Option<Object> {
     })
 }
 
+/// One policy, read literally.
+fn policy_read(name: &str) -> String {
+    if has_wildcards(name) {
+        let identity = if name::is_global(name) { name.to_owned() } else { format!("Tag:{}", name::bare(name)) };
+        return format!("Get-CsApplicationAccessPolicy | Where-Object Identity -EQ {}", literal(&identity));
+    }
+    format!("Get-CsApplicationAccessPolicy -Identity {}", literal(name))
+}
+
 /// Commands that read what the commands change, as they are documented.
 #[must_use]
 pub fn reads(commands: &[Command]) -> Vec<String> {
@@ -76,7 +61,7 @@ pub fn reads(commands: &[Command]) -> Vec<String> {
         let more = match object(command) {
             Some(Object::Policy(name)) => match command {
                 Command::NewPolicy { .. } => vec!["Get-CsApplicationAccessPolicy".to_owned()],
-                _ => vec![format!("Get-CsApplicationAccessPolicy -Identity {}", literal(&name))],
+                _ => vec![policy_read(&name)],
             },
             Some(Object::Direct(user)) => vec![format!(
                 "Get-CsUserPolicyAssignment -Identity {} -PolicyType ApplicationAccessPolicy",
@@ -94,7 +79,7 @@ pub fn reads(commands: &[Command]) -> Vec<String> {
                 literal(&user.to_string())
             )],
             Some(Object::Transcripts) => vec!["Get-CsTeamsMeetingConfiguration -Identity Global".to_owned()],
-            None => Vec::new(),
+            Some(Object::Effective(_) | Object::Group(_)) | None => Vec::new(),
         };
         for line in more {
             if !lines.contains(&line) {
@@ -103,150 +88,6 @@ pub fn reads(commands: &[Command]) -> Vec<String> {
         }
     }
     lines
-}
-
-fn state(snapshot: &Snapshot, object: &Object) -> State {
-    let is = |value: &str| State::Is(vec![value.to_owned()]);
-    match object {
-        Object::Policy(wanted) => {
-            match snapshot.policies.known().iter().find(|policy| name::same(&policy.name, wanted)) {
-                Some(policy) => State::Is(
-                    policy.app_ids.iter().map(ToString::to_string).chain(policy.other_ids.iter().cloned()).collect(),
-                ),
-                None if snapshot.policies.is_complete() && !name::is_global(wanted) => State::Absent,
-                None => State::Unread,
-            }
-        }
-        Object::Direct(user) => match direct_assignment(snapshot, *user) {
-            Some(Some(policy)) => is(policy),
-            Some(None) => State::Absent,
-            None => State::Unread,
-        },
-        Object::Groups => {
-            let groups = &snapshot.groups;
-            if !groups.is_complete() || groups.items.iter().any(|it| it.rank == 0 || it.policy.is_empty()) {
-                return State::Unread;
-            }
-            State::Is(groups.items.iter().map(|it| format!("{} {} {}", it.group_id, it.rank, it.policy)).collect())
-        }
-        Object::Role { app_id, role, role_id } => {
-            let app = snapshot.apps.known().iter().find(|app| app.app_id == *app_id);
-            match app.and_then(|app| app.roles.as_ref()) {
-                Some(roles) if roles.iter().any(|grant| is_role(grant, role, *role_id)) => is("granted"),
-                Some(_) => State::Absent,
-                None => State::Unread,
-            }
-        }
-        Object::Teams(user) => match snapshot.users.known().iter().find(|it| it.id == *user).and_then(|it| it.teams) {
-            Some(Teams::Enabled) => is("enabled"),
-            Some(Teams::Disabled | Teams::Absent) => State::Absent,
-            None => State::Unread,
-        },
-        Object::Transcripts => {
-            snapshot.settings.graph_transcript_access.map_or(State::Unread, |on| is(&on.to_string()))
-        }
-    }
-}
-
-impl Object {
-    /// The expression that reads it.
-    fn read(&self) -> String {
-        let id = |id: &Uuid| literal(&id.to_string());
-        match self {
-            Self::Policy(name) => format!("Read-Policy {}", literal(name::bare(name))),
-            Self::Direct(user) => format!("Read-Direct {}", id(user)),
-            Self::Groups => "Read-Groups".to_owned(),
-            Self::Role { app_id, role_id, .. } => format!("Read-Role {} {}", id(app_id), id(role_id)),
-            Self::Teams(user) => format!("Read-Teams {}", id(user)),
-            Self::Transcripts => "Read-Transcripts".to_owned(),
-        }
-    }
-
-    fn words(&self) -> String {
-        match self {
-            Self::Policy(name) => format!("policy {name}"),
-            Self::Direct(user) => format!("direct assignment of user {user}"),
-            Self::Groups => "group assignments".to_owned(),
-            Self::Role { app_id, role, .. } => format!("role {role} of app {app_id}"),
-            Self::Teams(user) => format!("Teams of user {user}"),
-            Self::Transcripts => "transcript switch".to_owned(),
-        }
-    }
-
-    /// The function that reads it. The properties are those of the cmdlets' pages.
-    const fn function(&self) -> &'static str {
-        match self {
-            Self::Policy(_) => {
-                "function Read-Policy($Name) {
-    $found = @(Get-CsApplicationAccessPolicy | Where-Object { ($_.Identity -replace '^Tag:', '') -eq $Name })
-    if ($found.Count -eq 0) { return $null }
-    return , @($found[0].AppIds | Where-Object { $_ } | ForEach-Object { \"$_\" })
-}
-"
-            }
-            Self::Direct(_) => {
-                "function Read-Direct($UserId) {
-    $rows = @(Get-CsUserPolicyAssignment -Identity $UserId -PolicyType ApplicationAccessPolicy)
-    $direct = @($rows | ForEach-Object { $_.PolicySource } | Where-Object { $_.AssignmentType -eq 'Direct' })
-    if ($direct.Count -eq 0) { return $null }
-    return , @(\"$($direct[0].PolicyName)\" -replace '^Tag:', '')
-}
-"
-            }
-            Self::Groups => {
-                "function Read-Groups {
-    return , @(Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy |
-        ForEach-Object { \"$($_.GroupId) $($_.Rank) $(\"$($_.PolicyName)\" -replace '^Tag:', '')\" })
-}
-"
-            }
-            Self::Role { .. } => {
-                "function Read-Role($AppId, $RoleId) {
-    $app = Get-MgServicePrincipal -Filter \"appId eq '$AppId'\"
-    $graph = Get-MgServicePrincipal -Filter \"appId eq '00000003-0000-0000-c000-000000000000'\"
-    if (-not $app -or -not $graph) { throw \"no service principal of $AppId in this tenant\" }
-    $held = @(Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id -All |
-        Where-Object { $_.AppRoleId -eq $RoleId -and $_.ResourceId -eq $graph.Id })
-    if ($held.Count -eq 0) { return $null }
-    return , @('granted')
-}
-"
-            }
-            Self::Teams(_) => {
-                "function Read-Teams($UserId) {
-    if ((Get-CsOnlineUser -Identity $UserId).FeatureTypes -contains 'Teams') { return , @('enabled') }
-    return $null
-}
-"
-            }
-            Self::Transcripts => {
-                "function Read-Transcripts {
-    return , @(\"$((Get-CsTeamsMeetingConfiguration -Identity Global).EnableGraphTranscriptAccess)\")
-}
-"
-            }
-        }
-    }
-
-    const fn module(&self) -> &'static str {
-        match self {
-            Self::Role { .. } => "Microsoft.Graph.Applications",
-            _ => "MicrosoftTeams",
-        }
-    }
-}
-
-impl State {
-    fn expression(&self) -> String {
-        match self {
-            Self::Unread => "$null".to_owned(),
-            Self::Absent => "$null".to_owned(),
-            Self::Is(values) => {
-                let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
-                format!("@({})", values.join(", "))
-            }
-        }
-    }
 }
 
 /// Compares what was read with what was written down; `$null` is what is not there.
@@ -263,12 +104,51 @@ pub fn scripts(fix: &Fix, snapshot: &Snapshot) -> Option<Scripts> {
     let proof = fix.proof.as_ref()?;
     let mut simulator = Simulator::new(snapshot, None);
     let run = blocks(&mut simulator, &proof.commands);
+    let undone = simulator.clone();
     let undo = blocks(&mut simulator, &proof.undo);
     let header = |undo: bool| header(fix, snapshot, undo);
-    Some(Scripts {
-        run: write(&header(false), &run),
-        undo: (!proof.undo.is_empty()).then(|| write(&header(true), &undo)),
-    })
+    let script = |undo: bool, blocks: &[Block]| {
+        let (relied, apart) = relied(&proof.relies, blocks, snapshot, undone.snapshot());
+        write(&header(undo), blocks, &Rest { relied, apart, tenant: snapshot.tenant_id })
+    };
+    Some(Scripts { run: script(false, &run), undo: (!proof.undo.is_empty()).then(|| script(true, &undo)) })
+}
+
+/// What a script compares and does not change.
+struct Rest {
+    /// With the states in which it may be: before the change, and after it.
+    relied: Vec<(Object, Vec<State>)>,
+    /// What it does not compare, because another module reads it.
+    apart: Vec<String>,
+    tenant: Option<uuid::Uuid>,
+}
+
+/// What a plan rests on, as far as it was read; what the blocks change, they compare.
+fn relied(
+    relies: &[Object],
+    blocks: &[Block],
+    before: &Snapshot,
+    after: &Snapshot,
+) -> (Vec<(Object, Vec<State>)>, Vec<String>) {
+    let (mut found, mut apart) = (Vec::new(), Vec::new());
+    for object in relies.iter().filter(|it| !blocks.iter().any(|block| block.object.is(it))) {
+        let mut states: Vec<State> = Vec::new();
+        for state in [state(before, object), state(after, object)] {
+            if state != State::Unread && !states.contains(&state) {
+                states.push(state);
+            }
+        }
+        if states.is_empty() {
+            continue;
+        }
+        // Who runs one module may have no right in the other.
+        if blocks.iter().any(|block| block.object.module() == object.module()) {
+            found.push((object.clone(), states));
+        } else {
+            apart.push(object.words());
+        }
+    }
+    (found, apart)
 }
 
 /// One block for each object, in the order of the commands.
@@ -321,23 +201,33 @@ fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
     out
 }
 
-fn write(header: &str, blocks: &[Block]) -> String {
+fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
     let mut out = header.to_owned();
+    for words in &rest.apart {
+        let _ = writeln!(out, "# not compared here, as another module reads it: {}", one_line(words));
+    }
     let mut modules: Vec<&str> = Vec::new();
     let mut functions: Vec<&str> = Vec::new();
     let sku = blocks.iter().any(|block| block.lines.iter().any(|line| line.contains("$SkuId")));
-    for block in blocks {
-        if !modules.contains(&block.object.module()) {
-            modules.push(block.object.module());
+    for object in blocks.iter().map(|block| &block.object).chain(rest.relied.iter().map(|(object, _)| object)) {
+        if !modules.contains(&object.module()) {
+            modules.push(object.module());
         }
-        if !functions.contains(&block.object.function()) {
-            functions.push(block.object.function());
+        if !functions.contains(&object.function()) {
+            functions.push(object.function());
         }
     }
     if blocks.iter().any(|block| matches!(block.object, Object::Teams(_))) {
         modules.push("Microsoft.Graph.Users.Actions");
     }
-    for module in modules {
+    let uses = |cmdlet: &str| blocks.iter().any(|block| block.lines.iter().any(|line| line.contains(cmdlet)));
+    if uses("Get-MgUser ") {
+        modules.push("Microsoft.Graph.Users");
+    }
+    if uses("Get-MgSubscribedSku") {
+        modules.push("Microsoft.Graph.Identity.DirectoryManagement");
+    }
+    for module in &modules {
         let _ = writeln!(out, "#Requires -Modules {module}");
     }
     let unread = blocks.iter().any(|block| block.before == State::Unread);
@@ -354,8 +244,14 @@ fn write(header: &str, blocks: &[Block]) -> String {
         out.push_str(function);
     }
     out.push_str("\n# 1. is the state still the one that this was written for?\n");
+    if let Some(tenant) = rest.tenant {
+        sign_in(&mut out, tenant, &modules);
+    }
     for (index, block) in blocks.iter().enumerate() {
         guard(&mut out, index + 1, block);
+    }
+    for (object, states) in &rest.relied {
+        rely(&mut out, object, states);
     }
     out.push_str("if ($CheckOnly) { return 'the state is as expected' }\n\n# 2. the change\n");
     for (index, block) in blocks.iter().enumerate() {
@@ -384,6 +280,31 @@ fn write(header: &str, blocks: &[Block]) -> String {
     out.push_str("'done and verified'\n");
     // Windows PowerShell takes a file without a byte order mark for the ANSI code page.
     if out.is_ascii() { out } else { format!("\u{FEFF}{out}") }
+}
+
+/// Stops where the modules are signed in to another tenant.
+fn sign_in(out: &mut String, tenant: uuid::Uuid, modules: &[&str]) {
+    let message = literal(&format!("signed in to another tenant than {tenant}; nothing was changed"));
+    let own = literal(&tenant.to_string());
+    let mut compare = |read: &str| {
+        let _ = writeln!(out, "if (\"$(({read}).TenantId)\" -ne {own}) {{ throw {message} }}");
+    };
+    if modules.contains(&"MicrosoftTeams") {
+        compare("Get-CsTenant");
+    }
+    if modules.iter().any(|module| module.starts_with("Microsoft.Graph")) {
+        compare("Get-MgContext");
+    }
+}
+
+/// Stops where something that the plan rests on has moved.
+fn rely(out: &mut String, object: &Object, states: &[State]) {
+    let words = one_line(&object.words());
+    let message = literal(&format!("the state has moved: {words}; nothing was changed"));
+    let tests: Vec<String> =
+        states.iter().map(|state| format!("-not (Test-Same $relied {})", state.expression())).collect();
+    let _ = writeln!(out, "# it rests on: {words}\n$relied = {}", object.read());
+    let _ = writeln!(out, "if ({}) {{ throw {message} }}", tests.join(" -and "));
 }
 
 fn guard(out: &mut String, number: usize, block: &Block) {

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
-use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, Teams, Via, name};
+use super::reads::Forgotten;
+use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, Teams, name};
 
 /// What is taken for the effect of `Grant -Global` on the rest of `Global`: no document says (of sibling policies
 /// the cmdlet pages say that the values are reset to match).
@@ -43,6 +44,8 @@ pub struct Simulator<'a> {
     pub(super) direct: BTreeMap<Uuid, Option<String>>,
     /// Groups that a command gave another policy or rank.
     pub(super) regrouped: Vec<Uuid>,
+    /// Whose assignments a command that could not be read may have changed, since the last one that could.
+    pub(super) forgotten: Forgotten,
     /// Policies that commands created: nobody else holds them.
     created: Vec<String>,
     /// The policy that `Global` was granted from.
@@ -50,6 +53,8 @@ pub struct Simulator<'a> {
     assumes: Vec<String>,
     refused: Vec<Refused>,
     global_granted: bool,
+    takes_unread: bool,
+    open_global: bool,
 }
 
 /// The state after commands.
@@ -108,11 +113,14 @@ impl<'a> Simulator<'a> {
             applied: 0,
             direct: BTreeMap::new(),
             regrouped: Vec::new(),
+            forgotten: Forgotten::default(),
             created: Vec::new(),
             global_from: None,
             assumes: Vec::new(),
             refused: Vec::new(),
             global_granted: false,
+            takes_unread: false,
+            open_global: false,
         }
     }
 
@@ -125,6 +133,18 @@ impl<'a> Simulator<'a> {
     #[must_use]
     pub const fn granted_to_tenant(&self) -> bool {
         self.global_granted
+    }
+
+    /// Leaves open what somebody has after a grant of `Global` by its name, instead of taking it for an assignment as any.
+    pub const fn leave_global_open(&mut self) {
+        self.open_global = true;
+    }
+
+    /// Whether a command takes something away of which nobody has read whether it was there, so that somebody may lose
+    /// what the state does not show.
+    #[must_use]
+    pub const fn takes_unread(&self) -> bool {
+        self.takes_unread
     }
 
     /// The state at the start.
@@ -146,7 +166,7 @@ impl<'a> Simulator<'a> {
         let new = |wanted: &str| self.created.contains(&name::key(wanted));
         let shared = self.now.groups.known().iter().any(|group| new(&group.policy))
             || self.global_from.as_deref().is_some_and(new);
-        if self.created.is_empty() || shared {
+        if self.created.is_empty() || shared || self.forgotten.any() {
             return None;
         }
         let mut others = self.now.clone();
@@ -181,7 +201,7 @@ impl<'a> Simulator<'a> {
                 self.now.settings.graph_transcript_access = Some(*on);
                 self.remember("settings", "graph_transcript_access", "changed", Some(&on.to_string()));
             }
-            Command::Opaque { reach, key } => self.opaque(*reach, key.as_deref()),
+            Command::Opaque { reach, key, policy } => self.opaque(*reach, key.as_deref(), policy.as_deref()),
         }
         self.applied += 1;
     }
@@ -195,6 +215,13 @@ impl<'a> Simulator<'a> {
 
     fn refuse(&mut self, why: impl Into<String>) {
         self.refused.push(Refused { index: self.applied, why: why.into(), fails: true });
+    }
+
+    /// What `Grant` answers for a name that no policy has.
+    fn no_policy(&mut self, name: &str) {
+        self.refuse(format!(
+            "no policy is called `{name}`: the service answers that it is not found, and nothing changes"
+        ));
     }
 
     fn idle(&mut self, why: impl Into<String>) {
@@ -256,6 +283,7 @@ impl<'a> Simulator<'a> {
         }
         let Some(policy) = known_mut(&mut self.now.policies).iter_mut().find(|policy| name::same(&policy.name, wanted))
         else {
+            self.takes_unread |= !matches!(edit, AppIds::Add(_));
             return self.assume(format!("what `{wanted}` lists was not read"));
         };
         let key = policy.name.clone();
@@ -312,6 +340,7 @@ impl<'a> Simulator<'a> {
             || self.now.effective.known().iter().any(|it| it.policy.as_deref().is_some_and(|p| name::same(p, wanted)));
         let all_read = self.now.direct.is_complete() && self.now.groups.is_complete();
         if held || !(all_read || self.created.contains(&name::key(wanted))) {
+            self.takes_unread = true;
             self.assume(format!("what users get who hold the removed policy `{wanted}` is not documented"));
         }
         if self.global_from.as_deref().is_some_and(|from| name::same(from, wanted)) {
@@ -331,14 +360,23 @@ impl<'a> Simulator<'a> {
     fn grant(&mut self, to: Target, policy: Option<&str>) {
         if let Some(policy) = policy {
             if self.is_absent(policy) {
-                return self.refuse(format!("no policy is called `{policy}`"));
+                return self.no_policy(policy);
             }
             if !self.listed(policy) && !name::is_global(policy) {
                 self.assume(format!("a policy `{policy}` exists: not every policy was read"));
             }
         }
         let policy = policy.map(name::bare);
+        // `Global` is no policy of one's own: a grant of it may be refused, take one's own away, or stay.
+        let by_name =
+            policy.is_some_and(name::is_global) && !matches!(to, Target::User(user) if self.holds_global(user));
+        if by_name {
+            self.assume("what a grant of `Global` by its name does is not documented for this policy type");
+        }
         match to {
+            Target::User(user) if by_name && self.open_global => self.forget_direct(user),
+            Target::Group { .. } if by_name && self.open_global => self.forget_groups(),
+            Target::Global if by_name && self.open_global => self.forget_policy(name::GLOBAL),
             Target::User(user) => self.grant_user(user, policy),
             Target::Group { id, rank } => match policy {
                 Some(policy) => self.grant_group(id, rank, policy),
@@ -376,6 +414,7 @@ impl<'a> Simulator<'a> {
         if self.original.direct.status == Status::Missing && self.now.direct.items.is_empty() {
             self.now.direct.status = Status::Missing;
         }
+        self.forgotten.users.remove(&user);
         self.direct.insert(user, policy.map(str::to_owned));
         let change = if policy.is_some() { "added" } else { "removed" };
         self.remember("direct", &user.to_string(), change, policy);
@@ -531,8 +570,18 @@ impl<'a> Simulator<'a> {
     }
 
     fn remove_role(&mut self, app_id: Uuid, role: &str, role_id: Uuid) {
-        let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else { return };
-        let Some(roles) = &mut app.roles else { return };
+        let complete = self.now.apps.is_complete();
+        let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else {
+            if complete {
+                return self.refuse(format!("the tenant has no service principal of `{app_id}`"));
+            }
+            self.takes_unread = true;
+            return self.assume(format!("which roles `{app_id}` holds was not read"));
+        };
+        let Some(roles) = &mut app.roles else {
+            self.takes_unread = true;
+            return self.assume(format!("which roles `{app_id}` holds was not read"));
+        };
         let before = roles.len();
         roles.retain(|grant| !is_role(grant, role, role_id));
         if roles.len() == before {
@@ -547,6 +596,7 @@ impl<'a> Simulator<'a> {
             if complete {
                 return self.refuse(format!("the tenant has no user `{user_id}`"));
             }
+            self.takes_unread |= teams != Teams::Enabled;
             return self.assume(format!("the tenant has the user `{user_id}`: it was not read"));
         };
         user.teams = Some(teams);
@@ -554,39 +604,40 @@ impl<'a> Simulator<'a> {
     }
 
     /// A command that could not be read: what it may have changed is not known any more.
-    fn opaque(&mut self, reach: Reach, key: Option<&str>) {
+    fn opaque(&mut self, reach: Reach, key: Option<&str>, policy: Option<&str>) {
+        if let Some(policy) = policy.filter(|policy| self.is_absent(policy)) {
+            return self.no_policy(policy);
+        }
+        if let (Reach::Created, Some(name)) = (reach, key)
+            && (self.listed(name) || name::is_global(name))
+        {
+            return self.refuse(format!("a policy `{name}` exists already"));
+        }
         self.assume("a command has values that are known only when it is run: what it changes is unknown after it");
         let snapshot = &mut self.now;
         match (reach, key) {
+            (Reach::Created, _) => {
+                let complete = snapshot.policies.is_complete();
+                snapshot.policies.status = if complete { Status::Partial } else { snapshot.policies.status };
+            }
             (Reach::Policies, Some(policy)) => self.forget_policy(policy),
             (Reach::Policies, None) => snapshot.policies = Part::default(),
             (Reach::Global, _) => self.forget_policy(name::GLOBAL),
             (Reach::Direct, key) => {
                 let user = key.and_then(|key| Uuid::try_parse(key).ok());
                 match user {
-                    Some(user) => {
-                        snapshot.effective.items.retain(|read| read.user_id != user);
-                        snapshot.direct.items.retain(|it| it.user_id != user);
-                        open(&mut snapshot.direct);
-                        snapshot.direct.items.push(Direct { user_id: user, policy: Some(String::new()) });
-                    }
-                    None => {
-                        snapshot.effective = Part::default();
-                        snapshot.direct = Part::default();
-                    }
+                    Some(user) => self.forget_direct(user),
+                    None => self.forget_all_direct(),
                 }
             }
-            (Reach::Groups, _) => {
-                snapshot.effective.items.retain(|read| read.via == Some(Via::Direct));
-                snapshot.groups = Part::default();
-            }
+            (Reach::Groups, _) => self.forget_groups(),
             (Reach::Settings, _) => snapshot.settings.graph_transcript_access = None,
         }
     }
 }
 
 /// A missing part into which something known is written is a partial one.
-fn open<T>(part: &mut Part<T>) {
+pub(super) fn open<T>(part: &mut Part<T>) {
     if part.status == Status::Missing {
         part.items.clear();
         part.status = Status::Partial;

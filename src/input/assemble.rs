@@ -3,14 +3,15 @@
 use super::facts::{self, meeting_links};
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
-use super::pattern::Hit;
 use super::records::{self, Record, holding};
 use super::request::{self, Request};
+use super::service;
 use super::silent;
+use super::spoken;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
-use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, pattern};
+use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, empty, pattern};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
@@ -51,42 +52,12 @@ pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
     Found { incidents, left_out }
 }
 
-/// Fewer letters than this are words that any service may print.
-const DISTINCT: usize = 24;
-
-/// Whether only a status or a few common words speak, and the host named last before them is not Graph's: every
-/// service has its 429 and 503, and its invalid meeting ids.
-fn of_another_service(text: &str, group: &Group<'_>) -> bool {
-    let of_status = |name: &str| matches!(name, "throttled" | "service-unavailable" | "server-error");
-    let common = |hit: &Hit<'_>| {
-        of_status(&hit.symptom.name)
-            || group.code.is_none_or(|code| is_number(text, code)) && (hit.symptom.weak || hit.span.len() < DISTINCT)
-    };
-    let Some(span) = group.span.filter(|_| group.hits.iter().all(common)) else {
-        return false;
-    };
-    let head = slice(text, span.start.saturating_sub(1_500)..span.start);
-    let lower = head.to_ascii_lowercase();
-    let address = lower.rfind("://").map(|at| at + 3);
-    let header = lower.rfind("host:").map(|at| at + 5);
-    let Some(at) = address.max(header) else { return false };
-    let host: String = slice(&lower, at..at + 200)
-        .trim_start()
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
-        .collect();
-    // Words in the query of that address are what somebody passed on.
-    let passed_on = Some(at) == address && !slice(&lower, at..lower.len()).contains(char::is_whitespace);
-    let placeholder = passed_on || !host.contains('.') || host.starts_with("localhost") || host.starts_with("127.");
-    !placeholder
-        && crate::knowledge::cloud_of_host(&host).is_none()
-        && !host.contains("graph")
-        && !host.contains("microsoft")
-}
-
-/// A code that is a number is anybody's.
-fn is_number(text: &str, code: Field) -> bool {
-    clean(text, code.value).bytes().all(|byte| byte.is_ascii_digit())
+/// Codes of Graph's directory and token checks, which no symptom may know.
+fn is_graph_code(code: &str) -> bool {
+    code.eq_ignore_ascii_case("InvalidAuthenticationToken")
+        || ["Request_", "Authorization_", "Authentication_", "Directory_"].iter().any(|family| {
+            code.get(..family.len()).is_some_and(|head| head.eq_ignore_ascii_case(family)) && code.len() > family.len()
+        })
 }
 
 /// The failures that stand in a text as it is.
@@ -99,6 +70,9 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     silent::add_head_hits(text, &mut groups, &around, head_hits);
     groups.retain(keep);
     silent::add_lines(text, &mut groups, &around, catalogue);
+    groups.retain(|group| !service::is_of_another(text, group, &around.signs));
+    silent::add_sign_in(text, &mut groups);
+    empty::add(text, &mut groups, &around, catalogue);
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
     let spans: Vec<Span> = groups.iter().filter_map(|group| group.span).collect();
@@ -118,6 +92,7 @@ pub(crate) struct Around {
     pub(crate) records: Vec<Record>,
     pub(crate) links: Vec<(Span, MeetingRef)>,
     pub(crate) tokens: Vec<(Span, Token)>,
+    pub(crate) signs: service::Signs,
 }
 
 impl Around {
@@ -131,10 +106,17 @@ impl Around {
             requests: request::find(text),
             records: records::find(text, &fields),
             links: meeting_links(text),
+            signs: service::Signs::default(),
             statuses,
             fields,
             tokens,
         }
+    }
+
+    /// Whether no record of a list holds one of two places without the other.
+    pub(crate) fn in_one_record(&self, one: usize, other: usize) -> bool {
+        let record = |at: usize| holding(&self.records, at).map(|record| record.span);
+        record(one) == record(other)
     }
 
     /// Whether a place is in an item of a batch's answer.
@@ -146,12 +128,8 @@ impl Around {
 /// Known shapes only: a Graph error object, a pair of code and message with something else of Graph's,
 /// or words that the catalogue knows.
 fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Around) -> bool {
-    let marked = group.inner.is_some()
-        || group.request_id.is_some()
-        || group.client_request_id.is_some()
-        || group.date.is_some();
-    let unmarked = group.object.is_none() && !marked;
-    if unmarked && (group.code.is_none() || !group.hits.is_empty()) && of_another_service(text, group) {
+    let marked = is_marked(group);
+    if service::is_of_another(text, group, &around.signs) {
         return false;
     }
     let strong = group.hits.iter().any(|hit| !hit.symptom.wrapper && group::counts(text, group, hit));
@@ -175,6 +153,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     let known_code = group.code.is_some_and(|field| {
         let code = clean(text, field.value);
         status::is_reason(&code)
+            || is_graph_code(&code)
             || catalogue
                 .symptoms()
                 .iter()
@@ -214,7 +193,13 @@ fn build(
     if symptoms.iter().any(|(symptom, _)| !symptom.wrapper) {
         symptoms.retain(|(symptom, _)| !symptom.wrapper);
     }
+    if group.inner.is_none() && group.date.is_none() && group.client_request_id.is_none() {
+        let host = service::other_host(text, span);
+        facts.other_host = host.map(|host| Fact::text(slice(text, host.start..host.end).to_owned(), host));
+    }
     let mut seen: Vec<SymptomHit> = Vec::new();
+    let mut places = symptoms.clone();
+    places.retain(|(_, place)| !is_spoken(text, group, *place));
     for (symptom, place) in symptoms {
         // The service's words go before what the path suggests; a decoded token goes before both.
         let from_token = facts.token_kind.as_ref().is_some_and(|kind| kind.origin == super::Origin::Token);
@@ -225,12 +210,29 @@ fn build(
         if !seen.iter().any(|hit| hit.symptom == symptom.name) {
             // A status line of its own is structure enough for what a status says.
             let structured = group.code.is_some() || group.object.is_some() || group.message.is_some();
-            let by_status = facts.status.as_ref().and_then(|status| status.span).is_some_and(|span| span == place);
+            let by_status = facts.status.as_ref().and_then(|status| status.span).is_some_and(|span| {
+                let beside = span.end <= place.start && place.start <= span.end + 4;
+                span == place || beside && !symptom.status.is_empty()
+            });
             let loose = symptom.weak && !structured && !by_status;
-            seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose });
+            let spoken = !places.iter().any(|(stated, _)| stated.name == symptom.name);
+            seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken });
         }
     }
     Some(Incident { span, symptoms: seen, facts })
+}
+
+/// Whether there is more than words of Graph's.
+fn is_marked(group: &Group<'_>) -> bool {
+    let ids = group.request_id.is_some() || group.client_request_id.is_some();
+    ids || group.inner.is_some() || group.date.is_some()
+}
+
+/// Whether words of a group are only spoken about.
+fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
+    let object = group.object.map(|object| object.start);
+    let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
+    if structured { spoken::is_made_up(text, object.unwrap_or(place.start)) } else { spoken::is_spoken(text, place) }
 }
 
 /// Claims that somebody decoded and pasted as JSON.

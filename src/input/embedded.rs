@@ -24,11 +24,7 @@ pub(crate) fn unpack(text: &str, catalogue: &Catalogue, found: &mut Vec<Incident
                 .filter(|incident| incident.facts.message.is_none() && incident.symptoms.is_empty())
                 .filter(|incident| incident.span.start < span.start && span.start - incident.span.start < 64 << 10)
                 .max_by_key(|incident| incident.span.start);
-            let symptoms = inner
-                .symptoms
-                .iter()
-                .map(|hit| SymptomHit { symptom: hit.symptom.clone(), span, loose: hit.loose })
-                .collect();
+            let symptoms = inner.symptoms.iter().map(|hit| SymptomHit { span, ..hit.clone() }).collect();
             match outer {
                 Some(outer) => {
                     outer.symptoms = symptoms;

@@ -14,7 +14,7 @@ use super::records::{self, holding};
 use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
-use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind};
+use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, empty};
 use crate::source::slice;
 
 /// Microsoft Graph's own application id, named in every challenge; never the caller.
@@ -71,7 +71,9 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     date(text, group, territory, fields, &mut facts);
     let correlation = facts.client_request_id.as_ref().map(|id| id.value.as_str());
     let lane = Lane::of_failure(text, territory.start, correlation);
-    add_request(text, territory, around, &lane, &mut facts);
+    let user = group.hits.iter().flat_map(|hit| &hit.captures).find_map(|capture| captured_user(text, capture));
+    let failed = !group.hits.iter().any(|hit| hit.symptom.name == empty::EMPTY);
+    add_request(text, territory, around, &lane, Asked { user, failed }, &mut facts);
     for capture in group.hits.iter().flat_map(|hit| &hit.captures) {
         add_capture(text, capture, &mut facts);
     }
@@ -214,8 +216,51 @@ fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
     Some(Fact::text(date, field.value))
 }
 
+/// What is known of the request of an incident.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    /// The user that the message names.
+    user: Option<Uuid>,
+    /// It was refused: no answer of 200 belongs to it.
+    failed: bool,
+}
+
+/// No more requests than this are looked at for one failure.
+const MANY: usize = 64;
+
+/// Whether a request may be the one that failed: no answer says that it succeeded, and it is about the user that the
+/// message names.
+fn may_have_failed(text: &str, request: &Request, around: &Around, failure: usize, asked: Asked) -> bool {
+    let path = || slice(text, request.path.start..request.path.end);
+    let of_user = asked.user.is_none_or(|user| request::named(path(), None).user_id.is_none_or(|id| id.value == user));
+    of_user && !(asked.failed && request.span.end <= failure && succeeded(text, request, around, failure))
+}
+
+/// Whether the first status behind a request, before the next request and the failure, is 200.
+fn succeeded(text: &str, request: &Request, around: &Around, failure: usize) -> bool {
+    let next = around.requests.partition_point(|other| other.span.start <= request.span.start);
+    let end = around.requests.get(next).map_or(failure, |next| next.span.start.min(failure));
+    let first = around.statuses.partition_point(|status| status.span.start < request.span.end);
+    let Some(status) = around.statuses.get(first).filter(|status| status.span.start < end) else { return false };
+    let between = slice(text, request.span.end..status.span.start);
+    let near = status.line || status.named || between.len() <= 16;
+    // What follows on the line of that answer belongs to it: a batch answers 200 and holds failures.
+    let rest = slice(text, status.span.end..failure);
+    near && status.value == 200 && rest.contains('\n') && !rest.contains("responses") && !text_of_batch(text, request)
+}
+
+fn text_of_batch(text: &str, request: &Request) -> bool {
+    slice(text, request.path.start..request.path.end).starts_with("/$batch")
+}
+
 /// The request of a failure: in a batch the one of the same id, else the nearest of its lane.
-fn request_near<'a>(text: &str, territory: Territory, around: &'a Around, lane: &Lane) -> Option<&'a Request> {
+fn request_near<'a>(
+    text: &str,
+    territory: Territory,
+    around: &'a Around,
+    lane: &Lane,
+    asked: Asked,
+) -> Option<&'a Request> {
     let place = |request: &Request| request.span.start;
     match holding(&around.records, territory.start).filter(|record| record.answer && record.id.is_some()) {
         Some(answer) => {
@@ -224,14 +269,20 @@ fn request_near<'a>(text: &str, territory: Territory, around: &'a Around, lane: 
             around.requests.get(first).filter(|request| request.span.start < asked.end)
         }
         None => {
-            let near = territory.part(&around.requests, place).iter().map(|request| (place(request), request));
-            lane.request(text, &around.requests, territory.start, territory.nearest(near))
+            let fits = |request: &&Request| may_have_failed(text, request, around, territory.start, asked);
+            let all = territory.part(&around.requests, place);
+            let nearest = territory.nearest(all.iter().map(|request| (place(request), request)));
+            let nearest = nearest.filter(fits).or_else(|| {
+                let before = all.partition_point(|request| place(request) < territory.start);
+                all.get(..before).unwrap_or_default().iter().rev().take(MANY).find(fits)
+            });
+            lane.request(text, &around.requests, territory.start, nearest).filter(fits)
         }
     }
 }
 
-fn add_request(text: &str, territory: Territory, around: &Around, lane: &Lane, facts: &mut Facts) {
-    if let Some(request) = request_near(text, territory, around, lane) {
+fn add_request(text: &str, territory: Territory, around: &Around, lane: &Lane, asked: Asked, facts: &mut Facts) {
+    if let Some(request) = request_near(text, territory, around, lane, asked) {
         let request = Named::of(text, request);
         let named = request::named(&request.path.value, request.path.span.map(|span| span.start));
         apply_request(facts, request, named);
@@ -359,13 +410,27 @@ pub fn request_line(line: &str, facts: &mut Facts) -> Option<()> {
     Some(())
 }
 
+/// The id of the user that a message names.
+fn captured_user(text: &str, capture: &Capture) -> Option<Uuid> {
+    let written = slice(text, capture.span.start..capture.span.end);
+    let skip = written.find(|c: char| c.is_ascii_alphanumeric())?;
+    uuid_in(text, capture.span.start + skip).map(|(id, _)| id).filter(|_| capture.slot == "user-id")
+}
+
 fn add_capture(text: &str, capture: &Capture, facts: &mut Facts) {
     let written = slice(text, capture.span.start..capture.span.end);
     let id = || {
         let skip = written.find(|c: char| c.is_ascii_alphanumeric())?;
-        let (id, end) = uuid_in(text, capture.span.start + skip)?;
+        let at = capture.span.start + skip;
         // A console may have broken the id where the capture ends.
-        Some(Fact::text(id, Span::new(capture.span.start, capture.span.end.max(end))))
+        let broken = || uuid_in(text, at).map(|(id, end)| (id, capture.span.end.max(end)));
+        let plain = || {
+            let digits = slice(text, at..capture.span.end);
+            let id = Uuid::try_parse(digits).ok().filter(|id| digits.len() == 32 && !id.is_nil())?;
+            Some((id, capture.span.end))
+        };
+        let (id, end) = broken().or_else(plain)?;
+        Some(Fact::text(id, Span::new(capture.span.start, end)))
     };
     let list = || {
         let words = clean(text, capture.span).replace(['\'', '"'], "");
@@ -374,6 +439,7 @@ fn add_capture(text: &str, capture: &Capture, facts: &mut Facts) {
     match capture.slot.as_ref() {
         "app-id" => facts.app_id = id().or(facts.app_id.take()),
         "user-id" => {
+            // The path says the same, or is of another call.
             facts.user_id = facts.user_id.take().or_else(id);
             if facts.user.is_none()
                 && facts.user_id.is_none()

@@ -1,8 +1,8 @@
 //! `key: value` pairs in any notation: JSON at every depth of escaping, JavaScript, Python, PHP and
 //! .NET texts, header lines. Found one by one, so that a cut or torn object still gives what is left.
 
-use super::Span;
 use super::dense::Dense;
+use super::{Span, frame, notation, status};
 use crate::source::{Words, slice};
 
 /// The keys that matter, by their letters and digits.
@@ -155,6 +155,8 @@ pub(crate) fn find(text: &str) -> Vec<Field> {
             break;
         }
     }
+    fields.extend(notation::logfmt(text, &fields));
+    fields.extend(notation::xml(text));
     // `status code` holds `code`: the longer key is the one that is written.
     fields.sort_by_key(|field| (field.value.start, field.start));
     fields.dedup_by_key(|field| field.value.start);
@@ -467,7 +469,7 @@ fn block_below(bytes: &[u8], mark: usize) -> Option<usize> {
         .then(|| spaces(bytes, line_end, true))
 }
 
-fn word_end(bytes: &[u8], start: usize) -> usize {
+pub(crate) fn word_end(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     start
         + rest
@@ -551,12 +553,24 @@ pub(crate) fn breaks_word(text: &str, line_end: usize) -> bool {
     let line = line.rsplit('\n').next().unwrap_or_default();
     // Records of a log begin alike, and may be as wide as a console.
     let following = bytes.get(next..).unwrap_or_default();
-    if begin_alike(line.as_bytes(), following) || following.starts_with(b"HTTP/") {
+    if begin_alike(line.as_bytes(), following) || begins_answer(slice(text, next..next + 64)) {
         return false;
     }
     let width = line.chars().count();
-    let following = slice(text, next..next + 1024).split(['\r', '\n']).next().unwrap_or_default().chars().count();
+    let following = slice(text, next..next + 1024).split(['\r', '\n']).next().unwrap_or_default();
+    if frame::are_rows(line, following) {
+        return false;
+    }
+    let following = following.chars().count();
     matches!(width, 79 | 80 | 119 | 120) || width >= 40 && width == following
+}
+
+/// A status, a reason phrase or a document at the beginning of a line: no word goes on like this.
+fn begins_answer(line: &str) -> bool {
+    let word = line.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let status = word.len() == 3 && word.starts_with(['2', '4', '5']) && word.bytes().all(|byte| byte.is_ascii_digit());
+    let alone = line.get(word.len()..).is_none_or(|rest| rest.is_empty() || rest.starts_with([' ', ':', '\r', '\n']));
+    line.starts_with(['{', '[', '<']) || line.starts_with("HTTP/") || alone && (status || status::is_reason(word))
 }
 
 /// Whether two lines begin with the same kinds of characters, and not only with letters.

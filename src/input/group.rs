@@ -2,6 +2,7 @@
 
 use super::Span;
 use super::fields::{Field, Form, Key, clean};
+use super::frame::{self, Mention};
 use super::pattern::Hit;
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::slice;
@@ -116,8 +117,11 @@ impl<'c> Group<'c> {
         self.grow(status.start, status.value.end);
     }
 
-    fn takes(&self, field: Field) -> bool {
+    fn takes(&self, text: &str, field: Field) -> bool {
         let at = field.start;
+        if frame::begins_between(text, self.start(), self.end(), at) {
+            return false;
+        }
         if self.object.is_some() {
             // Behind a closed error object only ids and the status may still belong to it.
             return match field.key {
@@ -149,6 +153,17 @@ impl<'c> Group<'c> {
     /// Whether there is anything but the client's own words.
     fn only_wrapper(&self) -> bool {
         !self.hits.is_empty() && self.hits.iter().all(|hit| hit.symptom.wrapper) && self.object.is_none()
+    }
+
+    fn mention(&self) -> Mention {
+        Mention { start: self.start(), end: self.end(), structured: !self.bare() }
+    }
+
+    /// The first mention of what the group says, and the last one.
+    fn mentions(&self) -> impl Iterator<Item = Mention> {
+        let last = self.hits.last().filter(|hit| hit.span.start > self.start());
+        let last = last.map(|hit| Mention { start: hit.span.start, end: hit.span.end, structured: !self.bare() });
+        std::iter::once(self.mention()).chain(last)
     }
 
     fn bare(&self) -> bool {
@@ -205,12 +220,13 @@ pub(crate) fn groups<'c>(
             Some(last) if last.object.is_some_and(|object| field.start < object.value.end) => {
                 last.add_field(text, field)
             }
-            Some(last) if last.takes(field) => last.add_field(text, field),
+            Some(last) if last.takes(text, field) => last.add_field(text, field),
             _ if matches!(field.key, Key::Code | Key::Message | Key::InnerError) && field.form != Form::Nested
                 || field.key == Key::InnerError =>
             {
                 let mut group = Group::default();
                 group.add_field(text, field);
+                group.status = previous.filter(|status| stands_above(text, *status, field));
                 if let Some(status) = previous.filter(|status| frames_code(text, *status, field)) {
                     group.add_frame(text, status);
                 }
@@ -237,6 +253,16 @@ fn thin_out<'c>(groups: &mut Vec<Group<'c>>, keep: &impl Fn(&Group<'c>) -> bool)
         groups.truncate(MANY);
         groups.extend(recent);
     }
+}
+
+/// `status: 403` right above the message of the same record.
+fn stands_above(text: &str, status: Field, field: Field) -> bool {
+    let between = slice(text, status.value.end..field.start);
+    status.key == Key::Status
+        && field.key == Key::Message
+        && between.len() <= 40
+        && between.matches('\n').count() <= 1
+        && clean(text, status.value).parse().is_ok_and(|value: u16| (400..600).contains(&value))
 }
 
 /// `Status: 404 (NotFound)` right above `ErrorCode: UnknownError`.
@@ -302,7 +328,12 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
         let same = last.hits.iter().any(|other| other.symptom.name == hit.symptom.name);
         let another = last.hits.iter().any(|other| !other.symptom.wrapper && other.symptom.name != hit.symptom.name);
         let follows_code = last.code.is_some() && last.message.is_none() && last.near(at) && last.hits.is_empty();
-        let echo = last.bare() && same && at <= last.end() + ECHO && !new_record(text, last.start(), last.end(), at);
+        let mention = Mention { start: at, end: hit.span.end, structured: false };
+        let echo = last.bare()
+            && same
+            && at <= last.end() + ECHO
+            && !names_others(text, &last.hits, &hit)
+            && !last.mentions().any(|known| frame::separate(text, known, mention));
         // One sentence may match two patterns of one symptom; the same words again are another failure.
         let words = |span: Span| slice(text, span.start..span.end);
         let continued = at <= last.end() + 120 && last.hits.iter().all(|other| words(other.span) != words(hit.span));
@@ -324,31 +355,13 @@ fn same_line(text: &str, from: usize, to: usize) -> bool {
     from <= to && !slice(text, from..to).contains('\n')
 }
 
-/// Whether the line of `at` begins a record of its own, like the one of `before`.
-fn new_record(text: &str, before: usize, before_end: usize, at: usize) -> bool {
-    // Lines are alike by their first characters; where none begins nearby, they are long and one is as good as another.
-    let line_start = |at: usize| {
-        let window = slice(text, at.saturating_sub(4096)..at);
-        window.rfind(['\n', '\r']).map_or(at - window.len(), |end| at - window.len() + end + 1)
-    };
-    let (first, second) = (line_start(before), line_start(at));
-    if first == second {
-        return true;
-    }
-    let shape = |start: usize, end: usize| -> Vec<u8> {
-        slice(text, start..end)
-            .bytes()
-            .skip_while(u8::is_ascii_whitespace)
-            .take(12)
-            .map(|byte| match byte {
-                b'0'..=b'9' => b'0',
-                b'a'..=b'z' | b'A'..=b'Z' => b'a',
-                other => other,
-            })
-            .collect()
-    };
-    let between = slice(text, before_end.min(at)..at);
-    shape(first, before) == shape(second, at) || between.contains("\n\n") || between.contains("\r\n\r\n")
+/// Whether the same slots hold other values: another user, another app.
+fn names_others(text: &str, one: &[Hit<'_>], hit: &Hit<'_>) -> bool {
+    let words = |span: Span| clean(text, span).to_ascii_lowercase();
+    let known = || one.iter().filter(|other| other.symptom.name == hit.symptom.name).flat_map(|other| &other.captures);
+    hit.captures
+        .iter()
+        .any(|capture| known().any(|other| other.slot == capture.slot && words(other.span) != words(capture.span)))
 }
 
 /// Clients print the service's words twice, or wrap them into their own: one failure, not two.
@@ -362,16 +375,33 @@ fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
         let near = group.start() <= last.end() + ECHO;
         let repeats =
             || group.hits.iter().any(|hit| last.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
-        let separate = || new_record(text, last.start(), last.end(), group.start());
-        let wrapped = last.only_wrapper() || group.only_wrapper();
+        let others = || group.hits.iter().any(|hit| names_others(text, &last.hits, hit));
+        let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
+        // A client's words before the next answer lead to that one.
+        let wrapped = last.only_wrapper() || group.only_wrapper() && !(repeats() && separate());
         let one_is_bare = last.bare() != group.bare();
-        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) {
+        let printed_again = || near && repeats() && is_same_answer(text, last, &group);
+        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) || printed_again()
+        {
             last.absorb(group);
         } else {
             joined.push(group);
         }
     }
     joined
+}
+
+/// The same answer once more, as a document of its own: the items of a batch share a request id.
+fn is_same_answer(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
+    let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
+    let between = slice(text, one.end().min(other.start())..other.start());
+    let mut before = "";
+    let document = between.split_inclusive('\n').any(|line| {
+        let begins = line.trim_start().starts_with('{') && !before.trim_end().ends_with([',', '[', ':']);
+        before = line;
+        begins
+    });
+    document && id(one).is_some() && id(one) == id(other)
 }
 
 /// `code: 'X', body: { "error": { "code": "X", ...` : the outer code without a message of its own.

@@ -199,6 +199,8 @@ pub struct Facts {
     pub method: Option<Fact<String>>,
     /// Path with query, below the version, as written (decoded no further than the source).
     pub path: Option<Fact<String>>,
+    /// Host of another service beside the failure: the answer may be that service's.
+    pub other_host: Option<Fact<String>>,
     /// Graph version of the request.
     pub version: Option<Fact<String>>,
     /// Host of the request.
@@ -238,6 +240,8 @@ pub struct SymptomHit {
     pub span: Span,
     /// Words that also stand in ordinary prose, found outside any error structure: then they are no proof.
     pub loose: bool,
+    /// The words are only spoken about: in code, denied, asked, documented. Then they are no proof either.
+    pub spoken: bool,
 }
 
 /// One failure found in a source: what the service or a client printed.

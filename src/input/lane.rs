@@ -2,6 +2,7 @@
 //! may be of another one; then it is left out rather than taken.
 
 use super::Span;
+use super::frame::line_start;
 use super::request::Request;
 use crate::source::slice;
 
@@ -15,7 +16,7 @@ const REACH: usize = 16 << 10;
 const MANY: usize = 32;
 
 /// Names of pairs that tell lines apart, by their letters.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 21] = [
     "thread",
     "threadid",
     "threadname",
@@ -32,6 +33,11 @@ const KEYS: [&str; 16] = [
     "operationid",
     "taskid",
     "jobid",
+    "pid",
+    "processid",
+    "session",
+    "sessionid",
+    "spanid",
 ];
 /// A bracket with one of these words counts something else.
 const COUNTED: [&str; 9] = ["attempt", "retry", "try", "page", "step", "line", "part", "chunk", "http"];
@@ -85,6 +91,11 @@ impl Lane {
         let line = head.split(['\n', '\r']).next().unwrap_or_default();
         let mut lane = Self { tags: brackets(line) };
         pairs(line, &mut lane.tags);
+        if lane.tags.iter().any(|(kind, _)| kind == "traceid") {
+            // The spans of one trace belong together.
+            lane.tags.retain(|(kind, _)| kind != "spanid");
+        }
+        lane.tags.extend(process(line).or_else(|| worker(line)));
         lane
     }
 
@@ -132,11 +143,6 @@ impl Lane {
     }
 }
 
-fn line_start(text: &str, at: usize) -> usize {
-    let window = slice(text, at.saturating_sub(4096)..at);
-    window.rfind(['\n', '\r']).map_or(at - window.len(), |end| at - window.len() + end + 1)
-}
-
 /// `[worker-3]`, `[nio-8080-exec-4]`, `(Thread-7)`, `[main]`: by their order in the line.
 fn brackets(line: &str) -> Vec<(String, String)> {
     let mut tags = Vec::new();
@@ -149,11 +155,54 @@ fn brackets(line: &str) -> Vec<(String, String)> {
             && !name.is_empty()
             && content.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#' | ' ' | '/'));
         let counted = COUNTED.iter().any(|word| name == *word) || content.contains(' ') && !name.starts_with('t');
-        if lower == "main" || numbered && !counted {
+        let hex = content.len() >= 6
+            && content.contains(|c: char| c.is_ascii_digit())
+            && content.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+            && !is_date(content);
+        if lower == "main" || numbered && !counted || hex {
             tags.push((format!("[{}", tags.len()), lower));
         }
     }
     tags
+}
+
+/// Digits and dashes alone: a date, or a number.
+fn is_date(content: &str) -> bool {
+    content.len() <= 19 && content.chars().all(|c| c.is_ascii_digit() || c == '-')
+}
+
+/// The process that a line of a system log names: `meetings[812]:`, `<11>1 ... meetings 812 - -`, `E1121 11:00:01.0 812
+/// read.go:41]`, `11:00:01 [812] ...`.
+fn process(line: &str) -> Option<(String, String)> {
+    let digits = |word: &str| (1..=10).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
+    let tag = |word: &str| Some(("process".to_owned(), word.to_owned()));
+    let words: Vec<&str> = line.split_whitespace().take(6).collect();
+    if line.starts_with('<') && words.first().is_some_and(|first| first.ends_with(">1")) {
+        return words.get(4).filter(|word| digits(word)).and_then(|word| tag(word));
+    }
+    let level = words.first().and_then(|first| first.strip_prefix(['I', 'W', 'E', 'F', 'D']));
+    if level.is_some_and(|date| date.len() == 4 && digits(date)) {
+        return words.get(2).filter(|word| digits(word)).and_then(|word| tag(word));
+    }
+    words.iter().find_map(|word| {
+        let (name, rest) = word.split_once('[')?;
+        let (number, behind) = rest.split_once(']')?;
+        let named = !name.is_empty() && behind.starts_with(':');
+        (digits(number) && (named || name.is_empty() && number.len() >= 2)).then(|| tag(number))?
+    })
+}
+
+/// `goroutine 17: ...`, `worker 3 ...` at the beginning of a line.
+fn worker(line: &str) -> Option<(String, String)> {
+    let mut words = line.split([' ', ':', '#']).filter(|word| !word.is_empty()).take(8);
+    while let Some(word) = words.next() {
+        if matches!(word.to_ascii_lowercase().as_str(), "goroutine" | "thread" | "worker") {
+            let number = words.next()?;
+            let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+            return is_number.then(|| ("worker".to_owned(), number.to_owned()));
+        }
+    }
+    None
 }
 
 /// `tid:47`, `"traceId":"…"`, `client-request-id=…`.
@@ -195,6 +244,12 @@ mod tests {
             (r#"{"traceId":"ab12","level":"error"}"#, vec!["traceid=ab12"]),
             ("lvl=error tid=47 client-request-id=a-1 x", vec!["tid=47", "clientrequestid=a-1"]),
             ("[2026-03-04 09:15:22] [ERROR] [attempt 2] x [1]", vec![]),
+            ("Nov 21 11:00:01 web1 meetings[812]: x", vec!["process=812"]),
+            ("<11>1 2026-11-21T11:00:01Z web1 meetings 812 - - x", vec!["process=812"]),
+            ("E1121 11:00:01.000001   812 read.go:41] x", vec!["process=812"]),
+            ("11:00:01 [812] x", vec!["process=812"]),
+            ("goroutine 17: x", vec!["worker=17"]),
+            ("[2026-03-04] x", vec![]),
             ("GET https://graph.microsoft.com/v1.0/me HTTP/1.1", vec![]),
         ] {
             assert_eq!(tags(line), expected, "{line}");

@@ -146,6 +146,11 @@ pub(crate) fn recognise(text: &str) -> Option<MeetingRef> {
     Some(MeetingRef { text: slice(decoded, 0..200).to_owned(), form, organizer, tenant })
 }
 
+/// What a meeting id holds.
+pub(crate) fn decoded(text: &str) -> Option<String> {
+    unpack(percent_decode(text).trim_matches(['\'', '"', ' ']))
+}
+
 fn unpack(text: &str) -> Option<String> {
     let text = text.trim_end_matches('=');
     // A cut id has a broken last group; what comes before still tells.

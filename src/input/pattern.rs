@@ -5,6 +5,7 @@ use regex::Regex;
 
 use super::Span;
 use super::dense::Dense;
+use super::slot;
 use crate::knowledge::{Catalogue, Symptom, Text};
 
 /// At most this many letters and digits stand for `*` or a `{slot}`.
@@ -175,7 +176,7 @@ pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
             let Some(pattern) = compile(message) else { continue };
             let mut last = None;
             for start in memmem::find_iter(&dense.bytes, &pattern.first) {
-                push_nearest(&mut hits, &mut last, &pattern, pattern.at(&dense, text.as_bytes(), start, symptom));
+                push_nearest(&mut hits, &mut last, &pattern, pattern.at(&dense, text, start, symptom));
             }
         }
         hits.extend(find_regexes(text, catalogue));
@@ -190,7 +191,7 @@ pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
         heads.find(&dense.bytes, |start, index| {
             let Some(((symptom, pattern), last)) = patterns.get(index).zip(lasts.get_mut(index)) else { return };
             if dense.offset(start).is_some_and(|at| at < block + BLOCK) {
-                push_nearest(&mut hits, last, pattern, pattern.at(&dense, text.as_bytes(), start, symptom));
+                push_nearest(&mut hits, last, pattern, pattern.at(&dense, text, start, symptom));
             }
         });
     }
@@ -246,7 +247,7 @@ fn drop_contained(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
 }
 
 impl Pattern {
-    fn at<'c>(&self, dense: &Dense, text: &[u8], start: usize, symptom: &'c Symptom) -> Option<Hit<'c>> {
+    fn at<'c>(&self, dense: &Dense, text: &str, start: usize, symptom: &'c Symptom) -> Option<Hit<'c>> {
         let mut end = start + self.first.len();
         let mut slots: Vec<(&str, usize)> = Vec::new();
         let mut captures = Vec::new();
@@ -254,7 +255,8 @@ impl Pattern {
         for piece in &self.rest {
             // What stands before a gap is a word of its own: `app {app-id}` is in no `application` and no `app_id`.
             let part_of_word = || {
-                let behind = end.checked_sub(1).and_then(|last| dense.offset(last)).and_then(|at| text.get(at + 1));
+                let behind =
+                    end.checked_sub(1).and_then(|last| dense.offset(last)).and_then(|at| text.as_bytes().get(at + 1));
                 dense.touches_next(end.checked_sub(1)) || behind == Some(&b'_')
             };
             if !open && !matches!(piece, Piece::Letters(_)) && part_of_word() {
@@ -274,7 +276,10 @@ impl Pattern {
                         return None;
                     }
                     if let Some((name, from)) = slots.pop() {
-                        captures.extend(between(dense, text, from, end + found, name));
+                        if slot::is_id(name) && !slot::may_join(dense, text, from, end + found) {
+                            return None;
+                        }
+                        captures.extend(slot::between(dense, text, from, end + found, name));
                     }
                     end += found + letters.len();
                     open = false;
@@ -286,66 +291,65 @@ impl Pattern {
         }
         let mut span = dense.span(start, end)?;
         if let Some((name, from)) = slots.pop() {
-            let capture = word_after(dense, text, from, name)?;
+            let capture = slot::word_after(dense, text, from, name)?;
             span.end = capture.span.end;
             captures.push(capture);
         } else if dense.touches_next(end.checked_sub(1)) {
+            return None;
+        }
+        if !self.rest.is_empty() && crosses_command(text.as_bytes(), span) {
             return None;
         }
         Some(Hit { symptom, span, captures })
     }
 }
 
-/// The text between two pieces, without the punctuation around it.
-fn between(dense: &Dense, text: &[u8], from: usize, to: usize, slot: &str) -> Option<Capture> {
-    let span = dense.span(from, to)?;
-    // A redaction between angle brackets keeps them, so that it is never taken for a value.
-    let redacted = span.start.checked_sub(1).and_then(|at| text.get(at)) == Some(&b'<');
-    let span = if redacted { Span::new(span.start - 1, span.end) } else { span };
-    Some(Capture { slot: Text::Owned(slot.to_owned()), span })
+/// Whether another command begins in between: what is printed behind it is its own. A name and a colon, or a prompt,
+/// stand at the beginning of a line.
+fn crosses_command(text: &[u8], span: Span) -> bool {
+    let words = text.get(span.start..span.end).unwrap_or_default();
+    words.split(|byte| matches!(byte, b'\n' | b'\r')).skip(1).any(|line| {
+        let line = line.trim_ascii_start();
+        let prompt = line.starts_with(b"PS>") || line.starts_with(b"PS ") && line.contains(&b'>');
+        let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+        let (name, rest) = line.split_at_checked(name).unwrap_or_default();
+        prompt
+            || std::str::from_utf8(name).is_ok_and(is_cmdlet_name)
+                && rest.first().is_some_and(|byte| matches!(byte, b' ' | b':'))
+    })
 }
 
-/// A quoted list that follows: `'A, B'`, also when the quotes are escaped, or empty.
-fn list_after(text: &[u8], last: usize, slot: &str) -> Option<Capture> {
-    let rest = text.get(last + 1..(last + 2_000).min(text.len()))?;
-    let space = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'|' | b':' | b'\\');
-    let skip = rest.iter().position(|byte| !space(byte))?;
-    let quotes: [&[u8]; 4] = [b"'", b"\"", b"u0027", "\u{2019}".as_bytes()];
-    let (start, quote) =
-        quotes.iter().find_map(|quote| rest.get(skip..)?.starts_with(quote).then_some((skip + quote.len(), *quote)))?;
-    let len = memmem::find(rest.get(start..)?, quote)?;
-    let end = start + len - usize::from(rest.get(start..start + len)?.ends_with(b"\\"));
-    Some(Capture { slot: Text::Owned(slot.to_owned()), span: Span::new(last + 1 + start, last + 1 + end) })
-}
-
-/// The word that follows, within a few characters: an id or an address.
-fn word_after(dense: &Dense, text: &[u8], from: usize, slot: &str) -> Option<Capture> {
-    let last = dense.offset(from.checked_sub(1)?)?;
-    if matches!(slot, "roles" | "required") {
-        return list_after(text, last, slot);
-    }
-    let first = dense.offset(from)?;
-    // Past the end of the sentence or the value, the next word is another matter.
-    let gap = text.get(last + 1..first)?;
-    let marks = gap.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
-    let breaks =
-        marks > 12 || gap.len() > 200 || gap.iter().any(|byte| matches!(byte, b'.' | b',' | b'}' | b'{' | b';'));
-    if breaks {
-        return None;
-    }
-    let is_word =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'%' | b'#' | b'\'');
-    let rest = text.get(first..(first + 256).min(text.len()))?;
-    let len = rest.iter().position(|byte| !is_word(byte)).unwrap_or(rest.len());
-    let word = rest.get(..len)?;
-    let trimmed = word.iter().rposition(|byte| !matches!(byte, b'.' | b'\'' | b'-')).map_or(0, |at| at + 1);
-    let redacted = first > 0 && text.get(first - 1) == Some(&b'<');
-    // The sentence may simply go on ("... for this app on the user").
-    if !redacted && slot.ends_with("-id") && !word.iter().any(|byte| byte.is_ascii_digit() || *byte == b'@') {
-        return None;
-    }
-    let start = if redacted { first - 1 } else { first };
-    (trimmed > 0).then(|| Capture { slot: Text::Owned(slot.to_owned()), span: Span::new(start, first + trimmed) })
+/// Whether a word is the name of a cmdlet: one of PowerShell's verbs, a hyphen, a noun.
+pub(crate) fn is_cmdlet_name(word: &str) -> bool {
+    const VERBS: [&str; 22] = [
+        "Add",
+        "Connect",
+        "Disable",
+        "Disconnect",
+        "Enable",
+        "Export",
+        "Find",
+        "Get",
+        "Grant",
+        "Import",
+        "Install",
+        "Invoke",
+        "Move",
+        "New",
+        "Remove",
+        "Search",
+        "Set",
+        "Start",
+        "Stop",
+        "Sync",
+        "Test",
+        "Update",
+    ];
+    word.split_once('-').is_some_and(|(verb, noun)| {
+        VERBS.iter().any(|known| known.eq_ignore_ascii_case(verb))
+            && noun.len() >= 4
+            && noun.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 #[cfg(test)]

@@ -79,6 +79,9 @@ fn elements(text: &str, start: usize, budget: &mut Budget) -> Vec<(Span, Vec<Spa
             }
             // What stands in quotes is no structure; a quote without a partner is only a character.
             _ => {
+                if bytes.get(at) == Some(&b'\'') {
+                    at = end_of_key(bytes, at).unwrap_or(at);
+                }
                 if let Some((quote, after)) = quote_at(text, at) {
                     let (end, closed) = quoted_end(text, after, quote, MAX_TEXT, budget);
                     let closing = if closed { quote_at(text, end) } else { None };
@@ -97,6 +100,13 @@ fn elements(text: &str, start: usize, budget: &mut Budget) -> Vec<(Span, Vec<Spa
         found.push((Span::new(from, at.min(text.len())), children));
     }
     found
+}
+
+/// Where a key in single quotes ends, `'status':`.
+fn end_of_key(bytes: &[u8], quote: usize) -> Option<usize> {
+    let rest = bytes.get(quote + 1..)?;
+    let name = rest.iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.@$".contains(byte)).count();
+    rest.get(name..)?.starts_with(b"':").then_some(quote + name + 2)
 }
 
 /// The record that holds a place.

@@ -202,9 +202,9 @@ fn end_of_path(text: &str, start: usize) -> usize {
             b'}' => brace -= 1,
             b'=' => filter |= ends_with_filter(bytes, end),
             // A console breaks long addresses inside words.
-            b'\n' | b'\r' if breaks_word(text, end) => {}
+            b'\n' | b'\r' if breaks_word(text, end) && may_go_on(text, start, end) => {}
             b'\n' | b'\r' if filter && in_filter(bytes, end) => {}
-            b'\n' if bytes.get(end - 1) == Some(&b'\r') && breaks_word(text, end - 1) => {}
+            b'\n' if bytes.get(end - 1) == Some(&b'\r') && end - 1 > start && breaks_word(text, end - 1) => {}
             b'\n' | b'\r' => break,
             b' ' if angle > 0 || brace > 0 => {}
             b'\'' if starts_literal(bytes, end) => {
@@ -249,6 +249,43 @@ fn end_of_path(text: &str, start: usize) -> usize {
         end -= 1;
     }
     slice(text, start..end).len() + start
+}
+
+/// Segments that no console cuts: what follows them is another segment or the query.
+const WHOLE: [&str; 9] = [
+    "onlineMeetings",
+    "transcripts",
+    "recordings",
+    "attendanceReports",
+    "attendanceRecords",
+    "content",
+    "createOrGet",
+    "aiInsights",
+    "webinars",
+];
+
+/// Whether a path that reaches the end of its line may go on below: behind a whole segment only with the next one.
+fn may_go_on(text: &str, start: usize, end: usize) -> bool {
+    let next = slice(text, end..end + 8).trim_start_matches(['\r', '\n']);
+    if next.starts_with(['/', '?', '(', '\'']) {
+        return true;
+    }
+    let path = slice(text, start..end);
+    let segment = path.rsplit('/').next().unwrap_or_default();
+    let whole = path.contains('?')
+        || !(WHOLE.contains(&segment) || uuid_at(segment.as_bytes()).is_some() || is_whole_id(segment));
+    whole && !slice(text, end..end + 64).trim_start().split([' ', '\r', '\n']).next().is_some_and(is_id)
+}
+
+/// A meeting id that says where it ends.
+fn is_whole_id(segment: &str) -> bool {
+    segment.len() >= 48
+        && meeting::recognise(segment).is_some_and(|meeting| meeting.form == super::MeetingIdForm::Graph)
+        && meeting::decoded(segment).is_some_and(|inner| inner.ends_with("@thread.v2"))
+}
+
+fn is_id(word: &str) -> bool {
+    uuid_at(word.trim_end_matches([':', ',', ';']).as_bytes()).is_some()
 }
 
 /// `</td>`, `<br>`, `<b>`: no placeholder is named like this.

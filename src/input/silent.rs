@@ -1,12 +1,13 @@
 //! Failures that say nothing but their status or a lone code, and what the head of an answer says.
 
-use super::Span;
 use super::assemble::Around;
 use super::fields::{Field, Form, Key, clean};
+use super::frame::{self, Mention};
 use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
+use super::{Span, notation};
 use crate::knowledge::Catalogue;
 use crate::source::slice;
 
@@ -95,6 +96,7 @@ fn answers(text: &str, groups: &[Group<'_>], around: &Around, status: &Status) -
     let index = groups.partition_point(|group| group.end() <= status.span.start);
     groups.get(index).is_some_and(|group| {
         group.start() < next
+            && around.in_one_record(status.span.start, group.start())
             && group.start() < status.span.end + 4_000
             && !is_of_later_call(text, around, status, group.start())
     })
@@ -123,7 +125,7 @@ fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Statu
     let index = groups.partition_point(|group| group.start() < status.span.start);
     let Some(group) = index.checked_sub(1).and_then(|index| groups.get(index)) else { return false };
     let (end, at) = (group.end().min(status.span.start), status.span.start);
-    if at - end > TRAILER {
+    if at - end > TRAILER || !around.in_one_record(group.start(), at) {
         return false;
     }
     let between = slice(text, end..at);
@@ -164,10 +166,12 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
     for (start, line) in lines(text) {
         let word = line.trim_matches(|c: char| !c.is_ascii_alphabetic());
         let word = word.strip_prefix("Error").map_or(word, |rest| rest.trim_start_matches([':', ' ']));
+        // `GET /users/... -> 404 UnknownError`
+        let word = behind_status(word).unwrap_or(word);
         if !codes.iter().any(|code| code.eq_ignore_ascii_case(word)) {
             continue;
         }
-        let at = start + line.find(word).unwrap_or(0);
+        let at = start + line.rfind(word).unwrap_or(0);
         let span = Span::new(at, at + word.len());
         let index = groups.partition_point(|group| group.end() <= at);
         if groups.get(index).is_none_or(|group| group.start() > at) {
@@ -175,6 +179,27 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
                 Field { key: Key::Code, start: at, value: span, form: Form::Bare, closed: true, quoted_key: false };
             let empty = Field { key: Key::Message, value: Span::new(span.end, span.end), ..value };
             more.push(Group { span: Some(span), code: Some(value), message: Some(empty), ..Group::default() });
+        }
+    }
+    groups.extend(more);
+    groups.sort_by_key(|group| group.span);
+}
+
+/// Adds refusals of the sign-in authority that no message of the catalogue has named; what repeats one is left out.
+pub(crate) fn add_sign_in(text: &str, groups: &mut Vec<Group<'_>>) {
+    let mut more: Vec<Group<'_>> = Vec::new();
+    for (code, message) in notation::sign_in(text) {
+        let span = Span::new(code.start, message.value.end);
+        let index = groups.partition_point(|group| group.end() <= span.start);
+        let known = groups.get(index).is_some_and(|group| group.start() < span.end);
+        let said = more.last().and_then(|last| last.code).is_some_and(|last| {
+            let mention = |field: Field| Mention { start: field.start, end: field.value.end, structured: false };
+            code.start < last.start + 4_000
+                && clean(text, last.value) == clean(text, code.value)
+                && !frame::separate(text, mention(last), mention(code))
+        });
+        if !known && !said {
+            more.push(Group { span: Some(span), code: Some(code), message: Some(message), ..Group::default() });
         }
     }
     groups.extend(more);
@@ -199,6 +224,14 @@ fn silent_codes(catalogue: &Catalogue) -> Vec<&str> {
     codes.filter(|code| !status::is_reason(code)).collect()
 }
 
+/// The last word of a line that has a status before it.
+fn behind_status(line: &str) -> Option<&str> {
+    let (rest, word) = line.rsplit_once([' ', ':'])?;
+    let status = rest.trim_end_matches([' ', ':', '-']).rsplit([' ', ',', '(', '=']).next()?;
+    let is_status = status.len() == 3 && status.starts_with(['4', '5']) && status.bytes().all(|b| b.is_ascii_digit());
+    is_status.then_some(word)
+}
+
 /// Short lines with their starts; long ones are no lone words.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_inclusive(['\n', '\r'])
@@ -207,5 +240,5 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
             *at += line.len();
             Some((start, line))
         })
-        .filter(|(_, line)| line.len() <= 200 && (8..=48).contains(&line.trim().len()))
+        .filter(|(_, line)| line.len() <= 400 && line.trim().len() >= 8)
 }

@@ -132,12 +132,20 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             && code.len() >= 6
             && code.bytes().all(|byte| byte.is_ascii_alphabetic())
             && code.bytes().filter(u8::is_ascii_uppercase).count() >= 2;
-        let reason = follows(after, value) || code;
+        // `Forbidden - 403 - 312 ms`
+        let behind = REASONS.iter().any(|(known, reason)| *known == value && letters_are(before, reason));
+        let reason = follows(after, value) || code || behind;
         let client = after.get(..14).is_some_and(|words| matches!(words, " Client Error:" | " Server Error:"));
         let named = protocol || alone || named || reason || client || before.is_empty();
-        let line = protocol || alone || client || announced || reason && !code && before.is_empty();
+        let line = protocol || alone || client || announced || reason && !code && before.is_empty() || behind;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
+}
+
+/// Whether the letters of a line are those of a reason phrase and no others.
+fn letters_are(line: &str, reason: &str) -> bool {
+    let letters = line.bytes().filter(|byte| !matches!(byte, b' ' | b'-' | b':')).map(|byte| byte.to_ascii_lowercase());
+    letters.eq(reason.bytes())
 }
 
 /// Whether the reason phrase of a status stands here.

@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::colour;
 use super::wrapped;
 use super::{Facts, Incident, Span};
+use super::{colour, frame};
 
 /// A text to read, and where it stands in its source.
 #[derive(Debug)]
@@ -31,6 +31,7 @@ impl<'t> View<'t> {
         let breaks = broken_rows(&text);
         let mut edits = wrapped::doubled_quotes(&text);
         edits.extend(wrapped::encoded(&text, &breaks));
+        edits.extend(wrapped::quoted_printable(&text));
         edits.extend(breaks.into_iter().map(|span| Edit { span, with: None }));
         if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
@@ -97,6 +98,7 @@ fn spans(facts: &mut Facts) -> impl Iterator<Item = &mut Span> {
         &mut facts.path,
         &mut facts.version,
         &mut facts.host,
+        &mut facts.other_host,
         &mut facts.request_id,
         &mut facts.client_request_id,
         &mut facts.date,
@@ -191,6 +193,7 @@ enum Prefix {
 fn prefixes(view: &mut Blanked<'_>) {
     let bytes = view.source;
     let mut previous: Option<(Prefix, Span, bool)> = None;
+    let mut gutters: Vec<Span> = Vec::new();
     let mut start = 0;
     while start < bytes.len() {
         let end =
@@ -203,13 +206,36 @@ fn prefixes(view: &mut Blanked<'_>) {
             let done = kind == Prefix::Stream || before.is_some();
             if let Some((_, first, false)) = before {
                 view.replace(first, b' ', b' ');
+                gutters.push(first);
             }
             if done {
                 view.replace(span, b' ', b' ');
+                gutters.push(span);
             }
             (kind, span, done)
         });
         start = end;
+    }
+    keep_names(view, &gutters);
+}
+
+/// Where the lines of several containers are mixed, their names stay, as those of threads: `[web-1] `.
+fn keep_names(view: &mut Blanked<'_>, gutters: &[Span]) {
+    let name = |span: &Span| {
+        let prefix = view.source.get(span.start..span.end)?.strip_suffix(b"|")?.trim_ascii();
+        (prefix.len() + 3 <= span.len() && prefix.last().is_some_and(u8::is_ascii_digit)).then_some(prefix)
+    };
+    let Some(first) = gutters.iter().find_map(name) else { return };
+    if gutters.iter().filter_map(name).all(|other| other == first) {
+        return;
+    }
+    let tags: Vec<(usize, Vec<u8>)> =
+        gutters.iter().filter_map(|span| Some((span.start, [b"[", name(span)?, b"]"].concat()))).collect();
+    for (start, tag) in tags {
+        let bytes = view.changed.get_or_insert_with(|| view.source.to_vec());
+        if let Some(part) = bytes.get_mut(start..start + tag.len()) {
+            part.copy_from_slice(&tag);
+        }
     }
 }
 
@@ -245,6 +271,7 @@ fn broken_rows(text: &str) -> Vec<Span> {
     let bytes = text.as_bytes();
     let mut found: Vec<Span> = Vec::new();
     let mut run: Vec<(Span, usize, [u8; 6])> = Vec::new();
+    let mut above = "";
     let mut start = 0;
     while start < bytes.len() {
         let end = memchr::memchr(b'\n', bytes.get(start..).unwrap_or_default()).map_or(bytes.len(), |at| start + at);
@@ -255,7 +282,10 @@ fn broken_rows(text: &str) -> Vec<Span> {
         let records = row.ends_with(b"}") && bytes.get(end + 1) == Some(&b'{');
         let long = (60..=960).contains(&row.len()) && end < bytes.len() && !records;
         let width = if long { text.get(start..content).map_or(0, |row| row.chars().count()) } else { 0 };
-        let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row));
+        let line = text.get(start..content).unwrap_or_default();
+        let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row))
+            && !frame::are_rows(above, line);
+        above = line;
         if !same {
             close(&mut run, &mut found);
         }

@@ -45,6 +45,32 @@ pub(super) fn doubled_quotes(text: &str) -> Vec<Edit> {
     edits
 }
 
+/// Rows of a mail in quoted-printable: `=` at the end of a row is no character, `=3D` is one (RFC 2045, 6.7).
+pub(super) fn quoted_printable(text: &str) -> Vec<Edit> {
+    let bytes = text.as_bytes();
+    let breaks: Vec<usize> = memmem::find_iter(bytes, b"=\n")
+        .chain(memmem::find_iter(bytes, b"=\r\n"))
+        .filter(|at| bytes.get(at.wrapping_sub(1)).is_some_and(|before| *before != b'='))
+        .collect();
+    // Without its head, a mail is known by an equals sign that is written out.
+    let marks: [&[u8]; 3] = [b"=3D", b"quoted-printable", b"Quoted-Printable"];
+    if breaks.is_empty() || !marks.iter().any(|mark| memmem::find(bytes, mark).is_some()) {
+        return Vec::new();
+    }
+    let mut edits: Vec<Edit> = breaks
+        .into_iter()
+        .map(|at| {
+            let width = if bytes.get(at + 1) == Some(&b'\r') { 3 } else { 2 };
+            Edit { span: Span::new(at, at + width), with: None }
+        })
+        .collect();
+    edits.extend(memchr::memchr_iter(b'=', bytes).filter_map(|at| {
+        let with = bytes.get(at + 1..at + 3).filter(|digits| digits.iter().all(|d| !d.is_ascii_lowercase()));
+        with.and_then(character).map(|with| Edit { span: Span::new(at, at + 3), with: Some(with) })
+    }));
+    edits
+}
+
 /// The first keys of an error that somebody put into an address.
 const KEYS: [&[u8]; 5] = [b"error", b"code", b"message", b"status", b"body"];
 
@@ -108,6 +134,8 @@ mod tests {
             (r#"1,"{""error"":{""code"":""X"",""message"":""""}}",2"#, r#"1,"{"error":{"code":"X","message":""}}",2"#),
             ("?e=%7B%22error%22%3A+%7B%22code%22%3A%22X%22%7D%7D&b=%22", "?e={\"error\": {\"code\":\"X\"}}&b=%22"),
             (r#"{"a":""}"#, r#"{"a":""}"#),
+            ("a=3Db c=\r\nd=40e=\nf=zz\n", "a=b cd@ef=zz\n"),
+            ("key=\nother=40\n", "key=\nother=40\n"),
             ("context=%7b%22Tid%22%3a%22x%22%7d", "context=%7b%22Tid%22%3a%22x%22%7d"),
             ("%7B%22error%2", "{\"error%2"),
         ] {

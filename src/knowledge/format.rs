@@ -67,6 +67,10 @@ pub struct SymptomEntry {
     pub like: Vec<String>,
     /// Texts that must not match.
     pub unlike: Vec<String>,
+    /// Line of each text that must match, in their order.
+    pub like_lines: Vec<usize>,
+    /// Line of each text that must not match, in their order.
+    pub unlike_lines: Vec<usize>,
     /// Line of its name.
     pub line: usize,
     /// Line of each regular expression, in their order.
@@ -135,9 +139,9 @@ struct RawSymptom {
     #[serde(default)]
     note: String,
     #[serde(default)]
-    like: Vec<String>,
+    like: Vec<Spanned<String>>,
     #[serde(default)]
-    unlike: Vec<String>,
+    unlike: Vec<Spanned<String>>,
 }
 
 /// Places in one file.
@@ -285,6 +289,8 @@ fn symptom_entry(place: Place<'_>, raw: RawSymptom) -> Result<SymptomEntry, Rule
         return Err(place.at(kind, Problem::TokenKind(kind.get_ref().clone())));
     }
     let line = place.line(raw.name.span().start);
+    let lines = |texts: &[Spanned<String>]| texts.iter().map(|text| place.line(text.span().start)).collect();
+    let (like_lines, unlike_lines) = (lines(&raw.like), lines(&raw.unlike));
     let regex_lines = raw.regex.iter().map(|regex| place.line(regex.span().start)).collect();
     let symptom = Symptom {
         name: owned(raw.name.into_inner()),
@@ -301,7 +307,15 @@ fn symptom_entry(place: Place<'_>, raw: RawSymptom) -> Result<SymptomEntry, Rule
         token_kind: raw.token_kind.map(|kind| owned(kind.into_inner())),
         note: owned(raw.note),
     };
-    Ok(SymptomEntry { symptom, like: raw.like, unlike: raw.unlike, line, regex_lines })
+    Ok(SymptomEntry {
+        symptom,
+        like: raw.like.into_iter().map(Spanned::into_inner).collect(),
+        unlike: raw.unlike.into_iter().map(Spanned::into_inner).collect(),
+        like_lines,
+        unlike_lines,
+        line,
+        regex_lines,
+    })
 }
 
 /// The characters of a pattern outside its slots.

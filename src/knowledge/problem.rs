@@ -138,6 +138,28 @@ pub enum Problem {
         /// What the key takes.
         expected: &'static str,
     },
+    /// A text of `like` that its symptom does not match.
+    #[error("`{text}` is not seen as `{symptom}`: correct the pattern, or the text under `like`")]
+    NotSeen {
+        /// The symptom.
+        symptom: String,
+        /// The text.
+        text: String,
+    },
+    /// A text of `unlike` that its symptom matches.
+    #[error("`{text}` is seen as `{symptom}`: narrow the pattern, or move the text from `unlike` to `like`")]
+    Seen {
+        /// The symptom.
+        symptom: String,
+        /// The text.
+        text: String,
+    },
+    /// An example that does not raise its cause.
+    #[error("the example does not raise `{0}`: correct `raised_by`, the symptom or the example")]
+    NotRaised(String),
+    /// A healthy example that raises its cause.
+    #[error("the healthy example raises `{0}`: narrow the symptom, or take another example")]
+    RaisedByHealthy(String),
     /// A file that is neither a cause nor the symptoms.
     #[error("no rule file of this name is known: use `symptoms.toml` or `causes/<slug>.md`")]
     UnknownFile,

@@ -1,8 +1,8 @@
 //! Every pair of a tenant as one JSON line each, fast enough that the printing is what takes time.
 //!
-//! A line says what a single question about the pair says, without the proof: the gates that are asked, without their
-//! evidence and without those that are skipped, the cause in one word, and what is effective. All of it but the user's
-//! id is put into words once for all users who share a judgement.
+//! A line says what a single question about the pair says, without the proof: the gates without their evidence, the cause
+//! in one word, and what is effective. All of it but the user's id is put into words once for all users who share a
+//! judgement.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::check::matrix::{APPS, Matrix, Verdicts};
 use crate::check::operation_label;
 use crate::check::subject::Subject;
 use crate::check::survey::causes;
-use crate::diagnose::{Judgement, Outcome, Verdict};
+use crate::diagnose::{Judgement, Verdict};
 use crate::knowledge::Operation;
 
 /// Text is handed on in pieces of about this size.
@@ -126,7 +126,7 @@ fn head(
     if let Some(scope) = &judgement.scope {
         result.insert("scope".into(), scope.clone().into());
     }
-    let gates = judgement.gates.iter().filter(|gate| gate.outcome != Outcome::Skipped).map(|gate| {
+    let gates = judgement.gates.iter().map(|gate| {
         let mut value = json::gate(gate);
         if let Some(evidence) = value.get_mut("evidence") {
             *evidence = json!([]);

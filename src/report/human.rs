@@ -58,6 +58,16 @@ pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, l
     page.out
 }
 
+/// One sentence below a report. Ends with a line end.
+#[must_use]
+pub fn remark(words: &str, look: Look) -> String {
+    let words = one_line(words);
+    let parts = wrap(&words, look.width.saturating_sub(6).max(30));
+    let dim =
+        |part: &String| if look.color { format!("{INDENT}{DIM}{part}{DIM:#}\n") } else { format!("{INDENT}{part}\n") };
+    parts.iter().map(dim).collect()
+}
+
 impl<'a> Page<'a> {
     pub(super) const fn new(catalogue: &'a Catalogue, look: Look, slots: Slots) -> Self {
         Self { look, out: String::new(), catalogue, slots }
@@ -186,6 +196,14 @@ impl<'a> Page<'a> {
         }
         if let Some(scope) = &diagnosis.scope {
             self.row("note", DIM, &one_line(scope));
+        }
+        // `graphwhy rules SLUG` tells the pages of built-in causes; an organisation's own runbook is what its readers want.
+        let own = diagnosis.findings.iter().filter(|finding| Catalogue::builtin().cause(&finding.cause).is_none());
+        let pages =
+            own.filter_map(|finding| self.catalogue.cause(&finding.cause)).flat_map(|cause| cause.sources.iter());
+        let pages: Vec<String> = pages.map(|source| one_line(&source.url)).collect();
+        if !pages.is_empty() {
+            self.items("see", &pages);
         }
         if diagnosis.verdict == IncidentVerdict::Unrecognised && diagnosis.contradiction.is_none() {
             let of_client = diagnosis.symptoms.iter().any(|(name, _)| name == "client-wrapper");

@@ -9,7 +9,7 @@ use super::what_if::{WhatIf, at};
 use crate::check::kept::Fate;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::fix::access::{Effects, Group};
-use crate::fix::{Ask, Plan};
+use crate::fix::{Ask, Known, Plan};
 use crate::knowledge::{Catalogue, Severity};
 use crate::source::Source;
 use crate::tenant::Snapshot;
@@ -63,8 +63,8 @@ pub fn object_name(finding: &Finding) -> String {
     if names.is_empty() { "tenant".to_owned() } else { names.join(" / ") }
 }
 
-/// An audit: each finding, and a pass for each hygiene cause of which there is none and all was read. `file` is the
-/// snapshot.
+/// An audit: each finding; for each hygiene cause a pass where there is none and all was read, and an open result where
+/// not all was. `file` is the snapshot.
 #[must_use]
 pub fn audit(
     findings: &[Finding],
@@ -95,20 +95,28 @@ pub fn audit(
         })
         .collect();
     tell_apart(&mut all);
-    if super::tenant::gaps(snapshot).is_empty() {
-        for cause in crate::audit::CAUSES.iter().filter(|cause| !findings.iter().any(|it| it.cause == **cause)) {
-            all.push(Told {
-                counted: Counted::Fine,
-                accepted: None,
-                verdict: None,
-                test: (format!("none: {}", title(cause)), (*cause).to_owned()),
-                cells: vec![tenant.clone(), String::new()],
-                place: Place::at(file.to_owned(), 1, 1),
-                key: format!("{tenant}/{cause}"),
-                sentence: String::new(),
-                findings: Vec::new(),
-            });
+    let unchecked = crate::audit::unchecked(snapshot);
+    for cause in crate::audit::CAUSES {
+        let gap = unchecked.iter().find(|it| it.cause == cause);
+        if gap.is_none() && findings.iter().any(|it| it.cause == cause) {
+            continue;
         }
+        let sentence = gap.map_or(String::new(), |gap| format!("{cause}: not all was read: {}", gap.parts.join(", ")));
+        let open = |sentence: &String| Found {
+            open: true,
+            ..found("undetermined", Severity::Warning, "unchecked", sentence.clone())
+        };
+        all.push(Told {
+            counted: if gap.is_some() { Counted::Open } else { Counted::Fine },
+            accepted: None,
+            verdict: None,
+            test: (format!("none: {}", title(cause)), cause.to_owned()),
+            cells: vec![tenant.clone(), if gap.is_some() { cause.to_owned() } else { String::new() }],
+            place: Place::at(file.to_owned(), 1, 1),
+            key: format!("{tenant}/{cause}"),
+            findings: gap.iter().map(|_| open(&sentence)).collect(),
+            sentence,
+        });
     }
     all
 }
@@ -135,7 +143,15 @@ fn effects(
             findings: vec![found(rule, severity, mark, sentence)],
         }
     };
-    let losses = effects.loss_groups.iter().map(|group| one("access-lost", lost.0, lost.1, "loses", group, true));
+    let losses = effects.loss_groups.iter().map(|group| {
+        let mut told = one("access-lost", lost.0, lost.1, "loses", group, true);
+        // Nobody knows whether it is one.
+        if group.perhaps && told.counted == Counted::Wrong {
+            told.counted = Counted::Open;
+            told.findings.iter_mut().for_each(|found| found.open = true);
+        }
+        told
+    });
     let gains = effects
         .gain_groups
         .iter()
@@ -182,6 +198,23 @@ pub fn diff(differences: &[Difference], changed: &Effects, file: &str, fails: bo
             one.counted = Counted::Wrong;
         }
     }
+    let known = |rule: &str, severity, mark: &'static str, known: &Known| {
+        let sentence = format!("{mark}: {}", plan::known_words(known));
+        Told {
+            counted: if fails { Counted::Open } else { Counted::Fine },
+            accepted: None,
+            verdict: None,
+            test: (sentence.clone(), rule.to_owned()),
+            cells: vec!["knowledge".to_owned(), known.app.clone().unwrap_or_else(|| format!("app `{}`", known.app_id))],
+            place: place(),
+            key: format!("{}/{}/{}/{}", known.app_id, known.allowed.join(","), known.denied.join(","), known.through),
+            sentence: sentence.clone(),
+            findings: vec![Found { open: true, ..found(rule, severity, mark, sentence) }],
+        }
+    };
+    all.extend(changed.now_known.iter().map(|it| known("access-now-known", Severity::Info, "now known", it)));
+    let no_longer = changed.no_longer_known.iter();
+    all.extend(no_longer.map(|it| known("access-no-longer-known", Severity::Warning, "no longer known", it)));
     for difference in differences {
         let (before, after) = (difference.before.as_deref(), difference.after.as_deref());
         let value = match (before, after) {

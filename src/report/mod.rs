@@ -11,6 +11,7 @@ pub mod plan;
 mod pseudonym;
 pub mod question;
 pub mod redact;
+pub mod repeats;
 pub mod sanitise;
 pub mod sarif;
 pub mod script;

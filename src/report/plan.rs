@@ -11,7 +11,7 @@ use super::sanitise::{one_line, visible};
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
 use crate::fix::template::Slots;
-use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Plan, Who};
+use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Plan, Who};
 use crate::knowledge::{Catalogue, Gate, Operation, read};
 use crate::source::Source;
 use crate::tenant::Snapshot;
@@ -77,23 +77,44 @@ fn operations(names: &[String]) -> String {
 }
 
 /// `adele@contoso.com, lee@contoso.com and 7 more`
-fn examples(group: &Group) -> String {
-    let names: Vec<String> = group.examples.iter().map(|name| one_line(name)).collect();
-    match group.users - names.len().min(group.users) {
+fn examples(examples: &[String], users: usize) -> String {
+    let names: Vec<String> = examples.iter().map(|name| one_line(name)).collect();
+    match users - names.len().min(users) {
         0 => crate::fix::listed(&names),
         more => format!("{} and {more} more", names.join(", ")),
     }
 }
 
+fn pairs_words(app: Option<&String>, app_id: Uuid, count: usize, named: &[String]) -> String {
+    let app = app.map_or_else(|| app_id.to_string(), |name| one_line(name));
+    match count {
+        0 => app,
+        1 => format!("{app} for {}", examples(named, count)),
+        _ => format!("{app} for {} ({})", users(count), examples(named, count)),
+    }
+}
+
+/// One line about access that only one of two readings tells.
+#[must_use]
+pub fn known_words(known: &Known) -> String {
+    let mut words = pairs_words(known.app.as_ref(), known.app_id, known.users, &known.examples);
+    let mut start = ':';
+    for (verdict, names) in [("allowed", &known.allowed), ("denied", &known.denied)] {
+        if !names.is_empty() {
+            let _ = write!(words, "{start} {verdict} {}", operations(names));
+            start = ';';
+        }
+    }
+    if !known.through.is_empty() {
+        let _ = write!(words, " ({})", one_line(&known.through));
+    }
+    words
+}
+
 /// One line about an app that gains or loses.
 #[must_use]
 pub fn group_words(group: &Group) -> String {
-    let app = group.app.as_ref().map_or_else(|| group.app_id.to_string(), |name| one_line(name));
-    let mut words = if group.users == 1 {
-        format!("{app} for {}", examples(group))
-    } else {
-        format!("{app} for {} ({})", users(group.users), examples(group))
-    };
+    let mut words = pairs_words(group.app.as_ref(), group.app_id, group.users, &group.examples);
     if !group.operations.is_empty() {
         let _ = write!(words, ": {}", operations(&group.operations));
     }
@@ -102,7 +123,8 @@ pub fn group_words(group: &Group) -> String {
         let _ = write!(words, "{start} perhaps {}", operations(&group.possible));
     }
     if group.operations.is_empty() && group.possible.is_empty() {
-        words.push_str(": what lets it through, though it may do nothing there now");
+        let perhaps = if group.perhaps { "perhaps " } else { "" };
+        let _ = write!(words, ": {perhaps}what lets it through, though it may do nothing there now");
     }
     if !group.through.is_empty() {
         let _ = write!(words, " ({})", one_line(&group.through));
@@ -488,7 +510,8 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
         page.row("gains", GREEN, &gain);
     }
     if effects.gains_future {
-        page.row("gains", GREEN, "users who come later, through `Global` or a group");
+        let perhaps = if effects.gains_future_perhaps { "perhaps " } else { "" };
+        page.row("gains", GREEN, &format!("{perhaps}users who come later, through `Global` or a group"));
     }
     for (app, names) in &effects.opens {
         page.row("gains", GREEN, &format!("app {app}, for no single user: {}", operations(names)));
@@ -497,18 +520,54 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
         page.row("loses", RED, &loss);
     }
     if effects.loses_future {
-        page.row("loses", RED, "users who come later, through `Global` or a group");
+        let perhaps = if effects.loses_future_perhaps { "perhaps " } else { "" };
+        page.row("loses", RED, &format!("{perhaps}users who come later, through `Global` or a group"));
     }
     for (app, names) in &effects.closes {
         page.row("loses", RED, &format!("app {app}, for no single user: {}", operations(names)));
     }
+    for (name, list) in [("now known", &effects.now_known), ("not known", &effects.no_longer_known)] {
+        for known in list.iter().take(limit) {
+            page.row(name, YELLOW, &known_words(known));
+        }
+        if list.len() > limit {
+            page.row(name, YELLOW, &format!("and {} more lines (--verbose)", list.len() - limit));
+        }
+    }
     if effects.open {
         page.row("note", DIM, "not every user, app, assignment or member was read: there may be more");
     }
-    if *effects == (Effects { open: effects.open, ..Effects::default() }) {
-        let words = page.paint(BOLD, "no app gains or loses access");
+    if !effects.changed() {
+        let words = match (effects.undetermined(), effects.open) {
+            (true, _) => "no app is known to gain or lose access; one side does not tell all of it",
+            (false, true) => "no app gains or loses access, as far as was read",
+            (false, false) => "no app gains or loses access",
+        };
+        let words = page.paint(BOLD, words);
         page.line(&format!("{INDENT}{words}"));
     }
+}
+
+/// What only one of two readings tells.
+pub(super) fn known_value(effects: &Effects) -> Map<String, Value> {
+    let list = |known: &[Known]| -> Value {
+        let value = |it: &Known| {
+            json!({
+                "app_id": it.app_id.to_string(),
+                "app": it.app,
+                "allowed": it.allowed,
+                "denied": it.denied,
+                "through": it.through,
+                "users_total": it.users,
+                "users": it.examples,
+            })
+        };
+        known.iter().map(value).collect()
+    };
+    let mut result = Map::new();
+    result.insert("now_known".into(), list(&effects.now_known));
+    result.insert("no_longer_known".into(), list(&effects.no_longer_known));
+    result
 }
 
 /// The empty page of a catalogue, for reports that have no text in front.

@@ -16,7 +16,7 @@ use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
 use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GRAPH, GateResult};
 use crate::fix::access::Group;
-use crate::fix::{Breaks, Command, Effects, Fix, Proof, Shift, Step};
+use crate::fix::{Breaks, Command, Effects, Fix, Known, Proof, Shift, Step};
 use crate::input::{Facts, MeetingRef, Token};
 use crate::knowledge::{permission_by_id, permissions};
 use crate::source::Source;
@@ -303,7 +303,7 @@ impl Redactor {
         }
         let lines = [preconditions, verify, undo, assumes].into_iter().flatten();
         lines.chain([title, note]).for_each(|line| self.own(line));
-        if let Some(Proof { proved: _, missing, as_of: _, effects, commands, undo, breaks }) = proof {
+        if let Some(Proof { proved: _, missing, as_of: _, effects, commands, undo, breaks, relies }) = proof {
             for Breaks { source, line: _, column: _, fate: _, sentence } in breaks {
                 *source = self.text(source);
                 self.own(sentence);
@@ -313,6 +313,7 @@ impl Redactor {
             // The typed forms of the lines above: no report prints them.
             commands.clear();
             undo.clear();
+            relies.clear();
         }
     }
 
@@ -322,23 +323,37 @@ impl Redactor {
             gains_total: _,
             gains_users: _,
             gains_future: _,
+            gains_future_perhaps: _,
             loses,
             loses_total: _,
+            loses_perhaps: _,
             loses_future: _,
+            loses_future_perhaps: _,
             gain_groups,
             loss_groups,
             open: _,
             opens,
             closes,
+            now_known,
+            no_longer_known,
         } = effects;
-        for Group { app_id, app, operations: _, possible: _, through, users: _, examples } in
+        for Known { app_id, app, allowed: _, denied: _, through, users: _, examples } in
+            now_known.iter_mut().chain(no_longer_known)
+        {
+            *app_id = self.uuid(*app_id);
+            app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
+            self.own(through);
+        }
+        for Group { app_id, app, operations: _, possible: _, through, perhaps: _, users: _, examples } in
             gain_groups.iter_mut().chain(loss_groups)
         {
             *app_id = self.uuid(*app_id);
             app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for Shift { app_id, user_id, app, user, operations: _, possible: _, through } in gains.iter_mut().chain(loses) {
+        for Shift { app_id, user_id, app, user, operations: _, possible: _, through, perhaps: _ } in
+            gains.iter_mut().chain(loses)
+        {
             *app_id = self.uuid(*app_id);
             *user_id = self.uuid(*user_id);
             app.iter_mut().chain(user).for_each(|name| *name = self.text(name));
@@ -364,6 +379,7 @@ impl Redactor {
             path,
             version: _,
             host,
+            other_host,
             operation: _,
             request_id,
             client_request_id,
@@ -380,7 +396,7 @@ impl Redactor {
         for fact in [app_id, user_id, organizer_id, tenant_id].into_iter().flatten() {
             fact.value = self.uuid(fact.value);
         }
-        let texts = [code, inner_code, message, user, path, host, request_id, client_request_id];
+        let texts = [code, inner_code, message, user, path, host, other_host, request_id, client_request_id];
         for fact in texts.into_iter().flatten() {
             fact.value = self.text(&fact.value);
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use serde_sarif::sarif::{
-    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Location, Message, MultiformatMessageString,
-    PhysicalLocation, PropertyBag, Region, Replacement as SarifReplacement, ReportingConfiguration,
+    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Invocation, Location, Message, MultiformatMessageString,
+    Notification, PhysicalLocation, PropertyBag, Region, Replacement as SarifReplacement, ReportingConfiguration,
     ReportingConfigurationLevel, ReportingDescriptor, Result as Found, ResultKind, ResultLevel, Run, Sarif,
     Suppression, Tool, ToolComponent,
 };
@@ -56,9 +56,22 @@ pub fn document_with_fixes(report: &Report<'_>, fixes: &BTreeMap<usize, Vec<Repl
         .column_kind(json!("unicodeCodePoints"))
         .results(results)
         .build();
+    let mut run = run;
+    run.invocations = (!report.beside.is_empty()).then(|| vec![invocation(report.beside)]);
     let document = Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(vec![run]).build();
     // Strings and numbers only: there is nothing that could fail to be written.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// What is to be said of the run itself: what it could not look at, suppressions that cover nothing.
+fn invocation(beside: &[String]) -> Invocation {
+    let notifications = beside.iter().map(|words| {
+        Notification::builder().level(json!("warning")).message(Message::builder().text(words).build()).build()
+    });
+    Invocation::builder()
+        .execution_successful(true)
+        .tool_execution_notifications(notifications.collect::<Vec<_>>())
+        .build()
 }
 
 struct Rules<'c> {

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW, wrap};
-use super::plan::{effects_rows, effects_value, page};
+use super::plan::{effects_rows, effects_value, known_value, page};
 use super::sanitise::{one_line, shortened};
 use super::{human, json};
+use crate::audit::{Unchecked, unchecked};
 use crate::diagnose::Finding;
 use crate::fix::Effects;
 use crate::knowledge::{Catalogue, Severity};
@@ -31,12 +32,29 @@ pub fn gaps(snapshot: &Snapshot) -> Vec<String> {
     .collect()
 }
 
+/// What was not looked for whole, one line for each thing that was not read.
+#[must_use]
+pub fn unchecked_words(unchecked: &[Unchecked]) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for one in unchecked {
+        let parts = one.parts.join(", ");
+        match lines.iter_mut().find(|(own, _)| *own == parts) {
+            Some((_, causes)) => causes.push(one.cause),
+            None => lines.push((parts, vec![one.cause])),
+        }
+    }
+    let words = |(parts, causes): (String, Vec<&str>)| format!("{} ({})", causes.join(", "), one_line(&parts));
+    lines.into_iter().map(words).collect()
+}
+
 /// Draws the findings of an audit. Ends with a line end.
 #[must_use]
 pub fn audit(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue, look: Look) -> String {
     let mut page = page(catalogue, look);
+    let unchecked = unchecked(snapshot);
     let words = match findings.len() {
-        0 => "nothing odd in what was read".to_owned(),
+        0 if unchecked.is_empty() => "nothing odd".to_owned(),
+        0 => format!("nothing odd in what was read; of {} causes not all was read", unchecked.len()),
         1 => "1 finding".to_owned(),
         count => format!("{count} findings"),
     };
@@ -68,10 +86,11 @@ pub fn audit(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue, l
             }
         }
     }
-    let gaps = gaps(snapshot);
-    if !gaps.is_empty() {
+    if !unchecked.is_empty() {
         page.blank();
-        page.row("not all", DIM, &format!("{}: what rests on them is not told", gaps.join(", ")));
+    }
+    for words in unchecked_words(&unchecked) {
+        page.row("unchecked", YELLOW, &words);
     }
     if !findings.is_empty() {
         page.row("more", DIM, "`graphwhy rules SLUG` tells why, and how to mend it");
@@ -90,6 +109,7 @@ pub fn audit_value(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalo
         "tenant_id": snapshot.tenant_id.map(|id| id.to_string()),
         "findings": findings,
         "gaps": gaps(snapshot),
+        "unchecked": unchecked(snapshot).iter().map(|it| json!({ "cause": it.cause, "parts": it.parts })).collect::<Vec<_>>(),
     })
 }
 
@@ -207,5 +227,6 @@ pub fn diff_value(differences: &[Difference], effects: &Effects, before: &Snapsh
     result.insert("to".into(), time(after).into());
     result.insert("changes".into(), changes.collect());
     result.extend(effects_value(effects));
+    result.extend(known_value(effects));
     Value::Object(result)
 }

@@ -8,7 +8,7 @@ use crate::diagnose::{Outcome, Verdict};
 use crate::knowledge::{Catalogue, Severity};
 
 /// The rules beside the causes of the catalogue: slug, title and what helps.
-pub const OWN_RULES: [(&str, Severity, &str, &str); 10] = [
+pub const OWN_RULES: [(&str, Severity, &str, &str); 12] = [
     (
         "denied",
         Severity::Error,
@@ -36,7 +36,7 @@ pub const OWN_RULES: [(&str, Severity, &str, &str); 10] = [
     (
         "undetermined",
         Severity::Warning,
-        "the snapshot does not tell whether the call would be allowed",
+        "the snapshot does not tell",
         "do the read that the message names, and ask again",
     ),
     (
@@ -50,6 +50,18 @@ pub const OWN_RULES: [(&str, Severity, &str, &str); 10] = [
         Severity::Info,
         "an app gains access to users",
         "see whether it may have it: an `[[expect]]` with `access = \"deny\"` or `only = true` says so for good",
+    ),
+    (
+        "access-now-known",
+        Severity::Info,
+        "the later snapshot tells an access that the earlier one did not",
+        "whether it changed is not known: take both snapshots with the same rights",
+    ),
+    (
+        "access-no-longer-known",
+        Severity::Warning,
+        "the earlier snapshot told an access that the later one does not",
+        "whether it changed is not known: read again the part that is missing, with the right that it needs",
     ),
     ("state-changed", Severity::Info, "something differs between two snapshots", "see whether it was meant to change"),
     (

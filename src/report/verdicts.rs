@@ -130,6 +130,8 @@ impl Out<'_> {
             words = format!("{} and must not be: {}", verdict.name(), one_line(&row.because(self.page.catalogue)));
         }
         let tag = match &row.what {
+            // Of what is not known, no cause is the reason.
+            What::One(answer) if answer.verdict == Verdict::Unknown => None,
             What::One(answer) => first_cause(&answer.judgement).and_then(|slug| {
                 let finding = answer.judgement.findings.iter().find(|finding| finding.cause == slug)?;
                 Some(format!("{slug} · {}", finding.confidence.name()))
@@ -258,14 +260,15 @@ impl Out<'_> {
 
     fn findings(&mut self, answer: &Answer<'_>) {
         let verbose = self.page.look.verbose;
-        let first = first_cause(&answer.judgement);
+        let unknown = answer.verdict == Verdict::Unknown;
+        let first = first_cause(&answer.judgement).filter(|_| !unknown);
         for finding in &answer.judgement.findings {
             let is_first = first.as_ref().is_some_and(|slug| finding.cause == *slug);
             if is_first && !finding.explanation.is_empty() {
                 self.row("because", DIM, &finding.explanation);
             } else if !is_first {
                 self.row(
-                    "also",
+                    if unknown { "perhaps" } else { "also" },
                     severity_style(finding),
                     &format!("{} · {}: {}", finding.cause, finding.confidence.name(), self.words(finding)),
                 );

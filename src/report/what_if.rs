@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::human::{DIM, GREEN, INDENT, Look, RED, YELLOW};
 use super::plan::{effects_rows, effects_value, page};
@@ -10,7 +11,7 @@ use super::told;
 use crate::check::kept::{Expected, Fate, Kept, kept};
 use crate::fix::access;
 use crate::fix::simulate::{GlobalGrant, Refused, Simulator};
-use crate::fix::{Command, Effects, from_script};
+use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
 use crate::knowledge::Catalogue;
 use crate::script;
@@ -35,6 +36,12 @@ pub struct WhatIf {
     pub notes: Vec<(Place, String)>,
     /// How many commands may take access away and are not simulated.
     pub left_out: usize,
+    /// How many commands have values that are known only when they are run, and may take access away.
+    pub opaque: usize,
+    /// A command takes away what nobody has read.
+    pub takes_unread: bool,
+    /// Scripts that sign in to another tenant than that of the snapshot.
+    pub elsewhere: usize,
     /// Commands that would fail or change nothing.
     pub refused: Vec<Refused>,
     /// What no source settles, or nobody has read.
@@ -49,6 +56,24 @@ pub struct WhatIf {
 
 /// Scripts with more changes than this are not told apart by command.
 const STEPS: usize = 50;
+
+/// Whether a command may take access away from somebody, and nobody knows from whom before it is run.
+const fn is_opaque(command: &Command) -> bool {
+    matches!(command, Command::Opaque { reach, .. } if !matches!(reach, Reach::Created))
+}
+
+/// The first sign-in to a tenant that is not that of the snapshot.
+fn other_tenant(commands: &[script::Command], snapshot: &Snapshot) -> Option<(Span, Uuid)> {
+    let own = snapshot.tenant_id?;
+    let sign_ins = commands.iter().filter(|it| it.is("Connect-MicrosoftTeams") || it.is("Connect-MgGraph"));
+    sign_ins
+        .filter_map(|it| {
+            let argument = it.argument("TenantId")?;
+            let tenant = Uuid::try_parse(argument.value.as_ref()?.text()?.text.trim()).ok()?;
+            Some((it.span, tenant))
+        })
+        .find(|(_, tenant)| *tenant != own)
+}
 
 fn counted(commands: usize) -> String {
     if commands == 1 { "1 command".to_owned() } else { format!("{commands} commands") }
@@ -72,11 +97,16 @@ impl WhatIf {
     #[must_use]
     pub fn of(sources: &[Source], snapshot: &Snapshot, at: Option<Timestamp>) -> Self {
         let view = View::indexed(snapshot);
-        let (mut commands, mut notes, mut left_out) = (Vec::new(), Vec::new(), 0_usize);
+        let (mut commands, mut notes, mut left_out, mut elsewhere) = (Vec::new(), Vec::new(), 0_usize, 0_usize);
         for (source, text) in sources.iter().enumerate() {
             let place = |span| Place { source, span };
             let read = script::commands(text.text(), text.name());
             notes.extend(read.notes.into_iter().map(|note| (place(note.span), note.text)));
+            if let Some((span, tenant)) = other_tenant(&read.commands, snapshot) {
+                elsewhere += 1;
+                notes
+                    .push((place(span), format!("it signs in to tenant {tenant}, and the snapshot is of another one")));
+            }
             let changes = from_script::read(&read.commands, text.text(), &view);
             commands.extend(changes.commands.into_iter().map(|it| (place(it.span), it.command)));
             left_out += changes.left_out.len();
@@ -87,6 +117,7 @@ impl WhatIf {
         let run = |reading| {
             let mut simulator = Simulator::new(snapshot, at);
             simulator.read_global_grants_as(reading);
+            simulator.leave_global_open();
             commands.iter().for_each(|(_, command)| simulator.apply(command));
             simulator
         };
@@ -100,7 +131,23 @@ impl WhatIf {
         if left_out > 0 {
             assumes.push(format!("what is not simulated takes nothing away ({})", counted(left_out)));
         }
-        Self { commands, notes, left_out, refused, assumes, effects, other, kept: Vec::new() }
+        let runs = |index: usize| !refused.iter().any(|it| it.index == index);
+        let opaque =
+            commands.iter().enumerate().filter(|(index, (_, command))| is_opaque(command) && runs(*index)).count();
+        let takes_unread = first.takes_unread();
+        Self {
+            commands,
+            notes,
+            left_out,
+            opaque,
+            takes_unread,
+            elsewhere,
+            refused,
+            assumes,
+            effects,
+            other,
+            kept: Vec::new(),
+        }
     }
 
     /// Judges expectations before and after, by the reading of `Grant -Global` that breaks more of them.
@@ -108,6 +155,7 @@ impl WhatIf {
         let after = |reading| {
             let mut simulator = Simulator::new(snapshot, None);
             simulator.read_global_grants_as(reading);
+            simulator.leave_global_open();
             self.commands.iter().for_each(|(_, command)| simulator.apply(command));
             kept(expected, snapshot, simulator.snapshot(), catalogue, now)
         };
@@ -150,6 +198,7 @@ impl WhatIf {
             return Vec::new();
         }
         let mut simulator = Simulator::new(snapshot, None);
+        simulator.leave_global_open();
         let mut before = snapshot.clone();
         self.commands
             .iter()
@@ -162,17 +211,24 @@ impl WhatIf {
             .collect()
     }
 
-    /// Whether somebody loses access, by either reading.
+    /// Whether somebody loses access for certain, by either reading.
     #[must_use]
     pub fn loses(&self) -> bool {
-        let takes = |effects: &Effects| effects.loses_total > 0 || effects.loses_future || !effects.closes.is_empty();
-        takes(&self.effects) || self.other.as_ref().is_some_and(takes)
+        self.effects.takes_surely() || self.other.as_ref().is_some_and(Effects::takes_surely)
     }
 
     /// Whether somebody loses access, or a command fails.
     #[must_use]
     pub fn takes(&self) -> bool {
         self.loses() || self.refused.iter().any(|it| it.fails)
+    }
+
+    /// Whether nobody knows who loses access: a command is not read, not simulated, or not documented.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let may = |effects: &Effects| effects.takes() && !effects.takes_surely();
+        let effects = may(&self.effects) || self.other.as_ref().is_some_and(may);
+        effects || self.takes_unread || self.opaque > 0 || self.left_out > 0 || self.elsewhere > 0
     }
 
     fn words(&self, place: Place, sources: &[Source]) -> String {
@@ -187,12 +243,24 @@ impl WhatIf {
         let changes =
             if self.commands.len() == 1 { "1 change".to_owned() } else { format!("{} changes", self.commands.len()) };
         let fails = self.refused.iter().filter(|it| it.fails).count();
-        let takes = match self.left_out {
+        let may = self.effects.takes() || self.other.as_ref().is_some_and(Effects::takes);
+        let takes = match (self.opaque, self.left_out) {
             _ if self.loses() => "somebody loses access".to_owned(),
-            0 => "nobody loses access".to_owned(),
-            1 => "nobody loses access by what could be simulated; 1 command was left out".to_owned(),
-            count => format!("nobody loses access by what could be simulated; {count} commands were left out"),
+            (1, _) => {
+                "whether somebody loses access is not known: 1 command has values that are known only when it is run"
+                    .to_owned()
+            }
+            (2.., _) => format!(
+                "whether somebody loses access is not known: {} commands have values that are known only when they are run",
+                self.opaque
+            ),
+            _ if may || self.takes_unread => "whether somebody loses access is not known".to_owned(),
+            (0, 0) => "nobody loses access".to_owned(),
+            (0, 1) => "nobody loses access by what could be simulated; 1 command was left out".to_owned(),
+            (0, count) => format!("nobody loses access by what could be simulated; {count} commands were left out"),
         };
+        let takes =
+            if self.elsewhere > 0 { format!("in another tenant than the script is for, {takes}") } else { takes };
         let fails = match fails {
             0 => String::new(),
             1 => ", 1 fails".to_owned(),

@@ -322,8 +322,10 @@ fn yaml(text: &str) -> Document {
 
 /// Where the item of a list begins that the key at `column` of a line belongs to; the line itself if there is none.
 fn step_start(lines: &[Line<'_>], at: usize, column: usize) -> usize {
-    let mut start = lines.get(at).map_or(0, |line| line.start);
-    for line in lines.get(..=at).unwrap_or_default().iter().rev() {
+    let own = lines.get(at).map_or(0, |line| line.start);
+    let near = |line: &&Line<'_>| line.start + AROUND > own;
+    let mut start = own;
+    for line in lines.get(..=at).unwrap_or_default().iter().rev().take_while(near) {
         let indent = indentation(line.text);
         if line.text.trim().is_empty() || indent >= column {
             continue;
@@ -410,7 +412,8 @@ fn quoted_region(
     let mut scalar = scalar::quoted(&text, quote);
     if scalar.is_none() {
         let more = lines.get(at..).unwrap_or_default();
-        let more = more.iter().take_while(|l| l.text.trim().is_empty() || indentation(l.text) > column);
+        let more = more.iter().take_while(|l| l.start < start + AROUND);
+        let more = more.take_while(|l| l.text.trim().is_empty() || indentation(l.text) > column);
         text.extend(more.map(|l| l.full));
         scalar = scalar::quoted(&text, quote);
         let end = start + 1 + scalar.as_ref().map_or(text.len(), |scalar| scalar.length);
@@ -448,8 +451,13 @@ fn block_code(block: &[Line<'_>], folded: bool) -> String {
     code
 }
 
+/// As many bytes around a line of YAML are looked at for what belongs to it; no step is longer.
+const AROUND: usize = 64 << 10;
+
 /// Whether the step says that its script is for another shell.
 fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
+    let place = lines.get(at).map_or(0, |line| line.start);
+    let near = |line: &&Line<'_>| line.start.abs_diff(place) < AROUND;
     let starts_item = |line: &Line<'_>| line.text.trim_start().starts_with("- ") && indentation(line.text) < column;
     let belongs = |line: &Line<'_>| line.text.trim().is_empty() || indentation(line.text) >= column;
     let shell = |line: &Line<'_>| {
@@ -459,7 +467,7 @@ fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
         })
     };
     let here = lines.get(at);
-    let mut before = lines.get(..at).unwrap_or_default().iter().rev();
+    let mut before = lines.get(..at).unwrap_or_default().iter().rev().take_while(near);
     let mut answer = None;
     if !here.is_some_and(starts_item) {
         for line in before.by_ref() {
@@ -473,7 +481,7 @@ fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
             answer = answer.or_else(|| shell(line));
         }
     }
-    let after = lines.get(at + 1..).unwrap_or_default().iter().take_while(|l| belongs(l));
+    let after = lines.get(at + 1..).unwrap_or_default().iter().take_while(near).take_while(|l| belongs(l));
     answer.or_else(|| after.into_iter().find_map(shell)).unwrap_or(false)
 }
 

@@ -65,6 +65,27 @@ pub(super) fn add(left: Value, right: Value, span: Span) -> Value {
     }
 }
 
+/// What `[char]` makes of a number or of one character.
+fn character(literal: Literal) -> Value {
+    let text = literal.text.trim();
+    let number = match text.get(..2).filter(|start| start.eq_ignore_ascii_case("0x")) {
+        Some(_) => u32::from_str_radix(text.get(2..).unwrap_or_default(), 16).ok(),
+        None => text.parse().ok(),
+    };
+    // What stands in quotes is no number.
+    let bare = literal.inner.is_none_or(|inner| inner == literal.span);
+    let mut written = literal.text.chars();
+    match (number.filter(|_| bare), written.next(), written.next()) {
+        // A half of a surrogate pair is no character by itself.
+        (Some(number), ..) => match char::from_u32(number).filter(|_| number <= 0xFFFF) {
+            Some(character) => Value::Text(Literal { text: character.to_string(), inner: None, ..literal }),
+            None => Value::UNKNOWN,
+        },
+        (None, Some(_), None) => Value::Text(literal),
+        _ => Value::UNKNOWN,
+    }
+}
+
 /// What a type in front makes of a value; `kind` is lower case, brackets and attributes included.
 pub(super) fn cast(kind: &str, value: Value) -> Value {
     let has = |name: &str| kind.contains(&format!("[{name}]"));
@@ -81,6 +102,7 @@ pub(super) fn cast(kind: &str, value: Value) -> Value {
         // A `[string]` parameter makes a fix of the literal into a list wrong.
         Value::Text(literal) if has("string") => Value::Text(Literal { inner: None, ..literal }),
         Value::Bool(_) | Value::Null if has("string") => Value::UNKNOWN,
+        Value::Text(literal) if has("char") => character(literal),
         Value::Text(_) if has("switch") || has("bool") || has("int") => Value::UNKNOWN,
         value => value,
     }

@@ -11,6 +11,7 @@ use super::snapshot::{
 };
 use super::text::{Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
 use super::{SnapshotError, name};
+use crate::report::sanitise;
 
 /// The schema that this version reads and writes.
 pub const SCHEMA: u64 = 1;
@@ -347,7 +348,7 @@ impl RawSnapshot {
             settings: self.settings.map(RawSettings::build).unwrap_or_default(),
             rsc: self.rsc.and_then(RawItems::known).map(|items| items.into_iter().map(RawRsc::build).collect()),
             events: self.events.and_then(RawItems::known).map(|items| items.into_iter().map(RawEvent::build).collect()),
-            history: self.history.unwrap_or_default().into_iter().map(RawChange::build).collect(),
+            history: history(self.history.unwrap_or_default()).map_err(|(path, message)| malformed(path, message))?,
         };
         if let Some((path, message)) = contradiction(&snapshot) {
             return Err(malformed(path, message));
@@ -386,6 +387,24 @@ fn contradiction(snapshot: &Snapshot) -> Option<(String, String)> {
             ),
         ));
     }
+    let twice = |part: &str, key: &str, what: &str, found: Option<(usize, usize, Uuid)>, help: &str| {
+        let (first, i, id) = found?;
+        let message = format!("{what} `{id}` has an entry already in `{part}.items[{first}]`; {help}");
+        Some((format!("{part}.items[{i}].{key}"), message))
+    };
+    let (users, apps, groups) = (&snapshot.users.items, &snapshot.apps.items, &snapshot.groups.items);
+    let again = twice("users", "id", "user", listed_twice(users, |it| it.id), "list each user once")
+        .or_else(|| {
+            let help = "a tenant has one service principal of an app: list each app once";
+            twice("apps", "app_id", "app", listed_twice(apps, |it| it.app_id), help)
+        })
+        .or_else(|| {
+            let help = "a group has one assignment of this type at most";
+            twice("groups", "group_id", "group", listed_twice(groups, |it| it.group_id), help)
+        });
+    if again.is_some() {
+        return again;
+    }
     let mut ranks = HashMap::new();
     for (i, group) in snapshot.groups.items.iter().enumerate() {
         if group.rank == 0 {
@@ -403,6 +422,24 @@ fn contradiction(snapshot: &Snapshot) -> Option<(String, String)> {
         }
     }
     None
+}
+
+/// The first id that was listed already: position of the earlier one, its own, and itself. Most lists have none, which
+/// short keys tell soon.
+fn listed_twice<T>(items: &[T], id: impl Fn(&T) -> Uuid) -> Option<(usize, usize, Uuid)> {
+    let short = |item: &T| {
+        let (high, low) = id(item).as_u64_pair();
+        high.rotate_left(29) ^ low
+    };
+    let mut keys: Vec<u64> = items.iter().map(short).collect();
+    keys.sort_unstable();
+    let same = keys.iter().zip(keys.iter().skip(1)).any(|(one, next)| one == next);
+    drop(keys);
+    if !same {
+        return None;
+    }
+    let mut seen = HashMap::with_capacity(items.len());
+    items.iter().map(id).enumerate().find_map(|(i, id)| seen.insert(id, i).map(|first| (first, i, id)))
 }
 
 /// The first entry of a user who has one already: position of the earlier one, its own, and itself. Sorted positions
@@ -554,16 +591,52 @@ impl RawEvent {
     }
 }
 
-impl RawChange {
-    fn build(self) -> Change {
-        Change {
-            part: self.part.unwrap_or_default(),
-            key: self.key.unwrap_or_default(),
-            change: self.change.unwrap_or_default(),
-            value: self.value,
-            not_before: self.not_before.map(|time| time.0),
-            not_after: self.not_after.map(|time| time.0),
-            source: self.source,
+/// What a change can be of; `apps.delegated` and the like say more of the part before the point.
+const CHANGED_PARTS: [&str; 14] = [
+    "policies",
+    "direct",
+    "groups",
+    "members",
+    "nested",
+    "effective",
+    "users",
+    "licenses",
+    "licences",
+    "apps",
+    "roles",
+    "settings",
+    "rsc",
+    "events",
+];
+
+const CHANGES: [&str; 3] = ["added", "removed", "changed"];
+
+/// A change that nobody can place would be passed over in silence by the gate that asks for it.
+fn history(raw: Vec<RawChange>) -> Result<Vec<Change>, (String, String)> {
+    let known = |names: &[&str], name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let wrong = |index: usize, field: &str, found: &str, names: &[&str]| {
+        let message = format!("`{}` is none of {}", sanitise::shortened(found, 60), names.join(", "));
+        Err((format!("history[{index}].{field}"), message))
+    };
+    let mut changes = Vec::with_capacity(raw.len());
+    for (index, raw) in raw.into_iter().enumerate() {
+        let part = raw.part.unwrap_or_default();
+        if !known(&CHANGED_PARTS, part.split('.').next().unwrap_or_default()) {
+            return wrong(index, "part", &part, &CHANGED_PARTS);
         }
+        let change = raw.change.unwrap_or_default();
+        if !known(&CHANGES, &change) {
+            return wrong(index, "change", &change, &CHANGES);
+        }
+        changes.push(Change {
+            part,
+            key: raw.key.unwrap_or_default(),
+            change,
+            value: raw.value,
+            not_before: raw.not_before.map(|time| time.0),
+            not_after: raw.not_after.map(|time| time.0),
+            source: raw.source,
+        });
     }
+    Ok(changes)
 }

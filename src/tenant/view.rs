@@ -1,5 +1,6 @@
 //! Look-ups in a snapshot, with maps where many questions are asked of one snapshot.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
@@ -33,6 +34,8 @@ pub enum Content<'a> {
 struct Maps {
     users: HashMap<Uuid, usize>,
     names: HashMap<String, usize>,
+    /// Principal names that several users have, and how many.
+    shared: HashMap<String, usize>,
     apps: HashMap<Uuid, usize>,
     direct: HashMap<Uuid, usize>,
     effective: HashMap<Uuid, Vec<usize>>,
@@ -70,7 +73,12 @@ impl<'a> View<'a> {
         for (i, user) in snapshot.users.known().iter().enumerate() {
             maps.users.entry(user.id).or_insert(i);
             if let Some(upn) = &user.upn {
-                maps.names.entry(upn.to_lowercase()).or_insert(i);
+                match maps.names.entry(upn.to_lowercase()) {
+                    Entry::Vacant(free) => {
+                        free.insert(i);
+                    }
+                    Entry::Occupied(taken) => *maps.shared.entry(taken.key().clone()).or_insert(1) += 1,
+                }
             }
         }
         for (i, app) in snapshot.apps.known().iter().enumerate() {
@@ -116,9 +124,24 @@ impl<'a> View<'a> {
         let users = self.snapshot.users.known();
         let wanted = upn.trim().to_lowercase();
         match &self.maps {
+            Some(maps) if maps.shared.contains_key(&wanted) => None,
             Some(maps) => maps.names.get(&wanted).and_then(|i| users.get(*i)),
-            None => users.iter().find(|user| user.upn.as_ref().is_some_and(|upn| upn.to_lowercase() == wanted)),
+            None => {
+                let mut named = users.iter().filter(|user| is_called(user, &wanted));
+                named.next().filter(|_| named.next().is_none())
+            }
         }
+    }
+
+    /// How many users have this principal name, where more than one has: then it names nobody.
+    #[must_use]
+    pub fn sharing(&self, upn: &str) -> Option<usize> {
+        let wanted = upn.trim().to_lowercase();
+        let count = match &self.maps {
+            Some(maps) => maps.shared.get(&wanted).copied().unwrap_or_default(),
+            None => self.snapshot.users.known().iter().filter(|user| is_called(user, &wanted)).count(),
+        };
+        (count > 1).then_some(count)
     }
 
     /// The listed app with this client id.
@@ -215,4 +238,9 @@ impl<'a> View<'a> {
             Tri::Unknown
         }
     }
+}
+
+/// Whether a user has this principal name, in lower case.
+fn is_called(user: &User, wanted: &str) -> bool {
+    user.upn.as_ref().is_some_and(|upn| upn.to_lowercase() == wanted)
 }

@@ -14,4 +14,5 @@ mod contract;
 mod expectations;
 mod formats;
 mod matrix;
+mod requests;
 mod tenant;

@@ -38,6 +38,7 @@ fn single(
         meeting: None,
         at: Some(terms.at),
         gates: terms.gates.map(<[Gate]>::to_vec),
+        policy_asked: false,
         of_incident: false,
     };
     judge_in(&question, view, terms.catalogue)

@@ -90,6 +90,7 @@ fn ask(operation: &str) -> Question {
         meeting: None,
         at: Some(Moment { earliest: NOW, latest: NOW }),
         gates: None,
+        policy_asked: false,
         of_incident: false,
     }
 }

@@ -142,7 +142,9 @@ fn every_command_takes_the_same_files_as_state() {
     let run = graphwhy(&["diff", &without, with, "--format", "json"]).success();
     let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
     assert!(text.contains(APP) && !text.contains("\"changes\":[]"), "{text}");
-    graphwhy(&["audit", "--state", with]).code(0);
+    // A list of policies alone leaves open what an audit looks for.
+    graphwhy(&["audit", "--state", with]).code(4);
+    graphwhy(&["audit", "--state", with, "--unknown", "ignore"]).code(0);
     let nothing = write("nothing.txt", "");
     for args in [
         &["check", "--app", APP, "--user", USER, "--state", &nothing][..],
@@ -172,4 +174,40 @@ fn the_scripts_are_clean_by_the_own_rules() {
             assert!(!text.contains(verb), "{name}: {verb}");
         }
     }
+}
+
+#[test]
+fn when_it_was_read_is_said_or_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("tenant.json");
+    let to = output.to_str().unwrap();
+    let taken = || tenant::parse(&std::fs::read_to_string(&output).unwrap(), "tenant.json").unwrap().taken_at;
+    // A paste does not say it, and the date of a file is that of its last copy.
+    let run = graphwhy(&["import", "testdata/import/console.txt", "-o", to]).success();
+    assert!(stderr(&run).contains("--taken-at"), "{}", stderr(&run));
+    assert_eq!(taken(), None);
+    let run =
+        graphwhy(&["import", "testdata/import/console.txt", "-o", to, "--taken-at", "2026-11-20T10:00:00Z"]).success();
+    assert!(!stderr(&run).contains("--taken-at"), "{}", stderr(&run));
+    assert_eq!(taken().map(|time| time.to_string()).as_deref(), Some("2026-11-20T10:00:00Z"));
+    // The project's own export says it for itself.
+    let run = graphwhy(&["import", "testdata/import/export.json", "-o", to]).success();
+    assert!(!stderr(&run).contains("--taken-at") && taken().is_some(), "{}", stderr(&run));
+    for bad in ["yesterday", "2026-11-20", "2999-01-01T00:00:00Z"] {
+        graphwhy(&["import", "testdata/import/console.txt", "--taken-at", bad]).code(2);
+    }
+}
+
+#[test]
+fn a_snapshot_without_its_schema_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenant.json");
+    std::fs::write(
+        &path,
+        r#"{"tenant_id":"7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10","policies":{"status":"complete","items":[]}}"#,
+    )
+    .unwrap();
+    let run = graphwhy(&["audit", "--state", path.to_str().unwrap()]).code(3);
+    let told = stderr(&run);
+    assert!(told.contains("has no `schema`") && told.contains("\"schema\":1"), "{told}");
 }

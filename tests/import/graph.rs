@@ -175,3 +175,23 @@ fn members_need_their_group() {
     );
     assert_eq!(empty.unwrap().snapshot.groups.items[0].members.status, Status::Complete);
 }
+
+#[test]
+fn plans_say_the_same_as_when_graph_is_asked() {
+    let teams = |plans: &str| {
+        let text = format!(
+            "{{\"@odata.context\":\"{ROOT}#users\",\"value\":[{{\"id\":\"{USER}\",\"userPrincipalName\":\"ada@contoso.com\",\"assignedPlans\":[{plans}]}}]}}"
+        );
+        let imported = read(&[("u.json", text.as_str())]).unwrap();
+        imported.snapshot.users.items[0].teams
+    };
+    let plan = |id: &str, service: &str, status: &str| {
+        format!(r#"{{"capabilityStatus":"{status}","service":"{service}","servicePlanId":"{id}"}}"#)
+    };
+    const TEAMS1: &str = "57ff2da0-773e-42df-b2af-ffb7a2317929";
+    assert_eq!(teams(""), Some(Teams::Absent));
+    assert_eq!(teams(&plan(TEAMS1, "TeamspaceAPI", "Enabled")), Some(Teams::Enabled));
+    assert_eq!(teams(&plan(TEAMS1, "TeamspaceAPI", "Suspended")), Some(Teams::Disabled));
+    assert_eq!(teams(&plan(OTHER, "TeamspaceAPI", "Suspended")), None);
+    assert_eq!(teams(&plan(OTHER, "exchange", "Enabled")), Some(Teams::Absent));
+}

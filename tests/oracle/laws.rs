@@ -66,7 +66,7 @@ fn naive_sees_every_outcome() {
         for (app, user) in pairs() {
             let (answers, _) = policy_answers(&view, app, user, false);
             for operation in operations::all() {
-                let e = expected(&view, &Ask { app, user, operation, at: at(seed) }, answers);
+                let e = expected(&view, &Ask { app, user, operation, at: at(seed), policy_asked: false }, answers);
                 for (gate, outcomes) in [
                     ("permission", e.permission),
                     ("user", vec![e.user]),

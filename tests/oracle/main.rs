@@ -28,7 +28,7 @@ use naive::{Ask, expected, policy_answers};
 fn naive_says_what_the_design_says() {
     let mut wrong = Vec::new();
     for case in cases::all() {
-        let ask = Ask { app: 0, user: 0, operation: case.operation, at: case.at };
+        let ask = Ask { app: 0, user: 0, operation: case.operation, at: case.at, policy_asked: false };
         let (answers, _) = policy_answers(&case.view, 0, 0, false);
         let e = expected(&case.view, &ask, answers);
         let got = [e.permission, vec![e.user], e.policy, e.time, vec![e.tenant]];

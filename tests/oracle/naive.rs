@@ -26,7 +26,7 @@ impl Answers {
         self.yes && self.no
     }
 
-    fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(self) -> Outcome {
         match (self.yes, self.no) {
             (true, false) => Outcome::Pass,
             (false, true) => Outcome::Fail,
@@ -239,6 +239,8 @@ pub(crate) struct Ask {
     pub(crate) user: u8,
     pub(crate) operation: &'static Operation,
     pub(crate) at: Option<(i64, i64)>,
+    /// The service has said that it asked the policy.
+    pub(crate) policy_asked: bool,
 }
 
 /// Whether an app that holds some roles is allowed, in every completion.
@@ -340,9 +342,12 @@ pub(crate) fn policy_gate(ask: &Ask, answers: Answers) -> Allowed {
         (Asked::NeverDenies, _) => vec![Outcome::Pass, Outcome::Skipped],
         // Nobody's policy: "pass if listed, else unknown" has no user to look at.
         (Asked::PassOrUnknown, _) if ask.operation.subject == PolicySubject::Nobody => {
-            vec![Outcome::Skipped, Outcome::Unknown, Outcome::Pass]
+            let mut open = vec![Outcome::Skipped, Outcome::Unknown, Outcome::Pass];
+            open.extend(ask.policy_asked.then(|| answers.outcome()));
+            open
         }
-        (Asked::PassOrUnknown, Outcome::Fail) => vec![Outcome::Unknown],
+        // What the documents leave open is that the policy may not be asked at all; an answer of the service closes it.
+        (Asked::PassOrUnknown, Outcome::Fail) if !ask.policy_asked => vec![Outcome::Unknown],
         (_, outcome) => vec![outcome],
     }
 }

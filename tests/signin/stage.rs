@@ -16,7 +16,7 @@ use crate::server::{Reply, Request, Server};
 pub(crate) const TENANT: &str = "d0000000-0000-4000-8000-000000000001";
 pub(crate) const CLIENT: &str = "30000000-0000-4000-8000-00000000000a";
 pub(crate) const SECRET: &str = "Qx8~made-up-secret-value";
-const USER: &str = "10000000-0000-4000-8000-000000000001";
+pub(crate) const USER: &str = "10000000-0000-4000-8000-000000000001";
 
 pub(crate) type Form = BTreeMap<String, String>;
 type Answer = dyn Fn(&Desk, &Request, &Form, usize) -> Option<Reply> + Send + Sync;
@@ -83,7 +83,7 @@ impl Desk {
             std::thread::sleep(self.slow);
             let page = target.split_once("skiptoken=").and_then(|(_, n)| n.parse().ok()).unwrap_or(0_usize);
             let id = USER.replace("001", &format!("{page:03}"));
-            let mut body = json!({"value": [{"id": id, "userPrincipalName": format!("u{page}@contoso.com"), "assignedPlans": []}]});
+            let mut body = json!({"value": [{"id": id, "userPrincipalName": format!("u{page}@contoso.com"), "userType": "Member", "accountEnabled": true, "assignedPlans": []}]});
             if page + 1 < self.pages {
                 body["@odata.nextLink"] = json!(format!("{root}/v1.0/users?$skiptoken={}", page + 1));
             }

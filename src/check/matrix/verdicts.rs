@@ -455,6 +455,7 @@ fn question(app: Option<Uuid>, user: Option<Uuid>, operation: &'static Operation
         meeting: None,
         at: Some(terms.at),
         gates: terms.gates.map(<[Gate]>::to_vec),
+        policy_asked: false,
         of_incident: false,
     }
 }

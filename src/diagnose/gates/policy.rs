@@ -33,10 +33,17 @@ pub struct PolicyFacts<'a> {
     pub anywhere: Tri,
 }
 
-fn asked(operation: Option<&Operation>, delegated: bool) -> Asked {
-    let Some(operation) = operation.filter(|_| !delegated) else {
-        return if delegated { Asked::No } else { Asked::Unsure };
-    };
+fn asked(operation: Option<&Operation>, delegated: bool, told: bool) -> Asked {
+    if delegated {
+        return Asked::No;
+    }
+    let Some(operation) = operation else { return if told { Asked::Yes } else { Asked::Unsure } };
+    let documented = of_documents(operation);
+    // What no document says, an answer of the service does.
+    if told && documented == Asked::Unsure { Asked::Yes } else { documented }
+}
+
+fn of_documents(operation: &Operation) -> Asked {
     match operation.policy {
         PolicyRule::Required | PolicyRule::RequiredByPermission => Asked::Yes,
         PolicyRule::Conflicting | PolicyRule::NotFound => Asked::Unsure,
@@ -55,7 +62,7 @@ fn below_online_meetings(path: &str) -> bool {
         && segments.next().is_some()
 }
 
-/// Asks the snapshot.
+/// Asks the snapshot. `told`: the service's own words tell that the policy was asked.
 #[must_use]
 pub fn facts<'a>(
     view: &View<'a>,
@@ -63,11 +70,12 @@ pub fn facts<'a>(
     app_id: Option<Uuid>,
     user_id: Option<Uuid>,
     delegated: bool,
+    told: bool,
 ) -> PolicyFacts<'a> {
     let effective = effective(view, user_id);
     let lists = app_id.map_or(Tri::Unknown, |app| effective.lists(view, app));
     let anywhere = app_id.map_or(Tri::Unknown, |app| view.any_policy_lists(app));
-    PolicyFacts { asked: asked(operation, delegated), effective, lists, anywhere }
+    PolicyFacts { asked: asked(operation, delegated, told), effective, lists, anywhere }
 }
 
 /// The gate, apart from any alternative.

@@ -36,7 +36,7 @@ pub fn facts(case: &Case<'_>) -> Option<TokenFacts> {
 
 /// Graph's root in the tenant's cloud (in any, where the cloud is not known), with or without a slash at
 /// its end, or Graph's app id.
-fn is_for_graph(token: &Token, of_cloud: Option<&str>) -> bool {
+pub(crate) fn is_for_graph(token: &Token, of_cloud: Option<&str>) -> bool {
     let Some(audience) = &token.audience else { return true };
     let audience = audience.trim().trim_end_matches('/').to_lowercase();
     if audience == GRAPH.to_string() {

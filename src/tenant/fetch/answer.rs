@@ -82,14 +82,19 @@ pub(super) fn harmless(text: &str) -> String {
     sanitise::shortened(&sanitise::one_line(masked.text()), 300)
 }
 
+/// A longer wait is as good as none that ends.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
 /// `Retry-After` in seconds (also fractional) or as an HTTP date, which is compared with the answer's own `Date`.
 pub(super) fn retry_after(value: &str, date: Option<Timestamp>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+        // More than anybody waits is no reason to ask at once.
+        let longest = (seconds.is_finite() && seconds > 0.0).then_some(LONGEST);
+        return Duration::try_from_secs_f64(seconds).ok().map(|asked| asked.min(LONGEST)).or(longest);
     }
     let until = http_date(value)?;
-    Some(Duration::try_from(until.duration_since(date?)).unwrap_or(Duration::ZERO))
+    Some(Duration::try_from(until.duration_since(date?)).unwrap_or(Duration::ZERO).min(LONGEST))
 }
 
 /// An HTTP date (RFC 9110, the fixed form).
@@ -113,6 +118,9 @@ mod tests {
         assert_eq!(retry_after(" 120 ", None), Some(Duration::from_secs(120)));
         assert_eq!(retry_after("Mon, 23 Nov 2026 10:00:07 GMT", date), Some(Duration::from_secs(7)));
         assert_eq!(retry_after("Mon, 23 Nov 2026 09:00:00 GMT", date), Some(Duration::ZERO));
+        for long in ["99999999999999999999999", "1e300", "31536001"] {
+            assert_eq!(retry_after(long, None), Some(LONGEST), "{long}");
+        }
         for bad in ["", "-1", "NaN", "inf", "soon", "Mon, 23 Nov 2026 10:00:07 GMT"] {
             assert_eq!(retry_after(bad, None), None, "{bad}");
         }

@@ -175,6 +175,16 @@ impl Client {
         self.exchange(&Method::GET, target, None, eventual).await
     }
 
+    /// The token that the next request carries.
+    pub(super) async fn token(&self) -> Result<Secret, ReadError> {
+        self.bearer.token().await.inspect_err(|error| self.note(error))
+    }
+
+    /// Gets another token than the one that was refused; the refusal where there is none.
+    pub(super) async fn renew(&self, refused: &Secret, refusal: ReadError) -> Result<(), ReadError> {
+        self.bearer.another(refused, refusal).await.inspect_err(|error| self.note(error))
+    }
+
     /// A token that one part of a `$batch` refused is refused for all.
     pub(super) fn note(&self, error: &ReadError) {
         if let ReadError::Refused(why) = error {
@@ -199,13 +209,13 @@ impl Client {
         let mut renewed = false;
         loop {
             self.patience().await?;
-            let token = self.bearer.token().await.inspect_err(|error| self.note(error))?;
+            let token = self.token().await?;
             match self.attempt(method, url.clone(), body.clone(), eventual, &token).await {
                 Attempt::Body(text) => return Ok(text),
                 // Once: a token that was revoked early, or a clock that is off.
                 Attempt::Never(error @ ReadError::Refused(_)) if !renewed => {
                     renewed = true;
-                    self.bearer.another(&token, error).await.inspect_err(|error| self.note(error))?;
+                    self.renew(&token, error).await?;
                 }
                 Attempt::Never(error) => {
                     self.note(&error);

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use super::answer::{self, Verdict};
 use super::client::{Client, Tries};
 use super::error::ReadError;
+use super::secret::Secret;
 
 /// What Graph takes in one `$batch` (learn.microsoft.com/graph/json-batching).
 pub(super) const BATCH: usize = 20;
@@ -30,6 +31,8 @@ pub(super) struct Job<T> {
     alone: bool,
     /// Header of advanced queries.
     pub(super) eventual: bool,
+    /// It was refused once, and the token was renewed since.
+    renewed: bool,
     tries: Tries,
     ready: Option<Instant>,
 }
@@ -37,7 +40,15 @@ pub(super) struct Job<T> {
 impl<T> Job<T> {
     /// A small read, which may share a `$batch`.
     pub(super) fn small(what: T, target: impl Into<String>) -> Self {
-        Self { what, target: target.into(), alone: false, eventual: false, tries: Tries::default(), ready: None }
+        Self {
+            what,
+            target: target.into(),
+            alone: false,
+            eventual: false,
+            renewed: false,
+            tries: Tries::default(),
+            ready: None,
+        }
     }
 
     /// A page of a long list, which goes by itself.
@@ -53,7 +64,7 @@ impl<T> Job<T> {
     /// The next page of the same list.
     pub(super) fn next(&self, what: T, target: String) -> Self {
         let alone = self.alone || !target.starts_with('/');
-        Self { what, target, alone, eventual: self.eventual, tries: Tries::default(), ready: None }
+        Self { what, target, alone, eventual: self.eventual, renewed: false, tries: Tries::default(), ready: None }
     }
 }
 
@@ -228,6 +239,10 @@ async fn send_batch<T>(client: &Client, jobs: Vec<Job<T>>) -> Landed<T> {
         Ok(body) => body,
         Err(error) => return all_failed(jobs, &ReadError::Failed(error.to_string())),
     };
+    let token = match client.token().await {
+        Ok(token) => token,
+        Err(error) => return all_failed(jobs, &error),
+    };
     let text = match client.post("/$batch", body).await {
         Ok(text) => text,
         // A service without `$batch`, or one that dislikes this envelope, may still answer one by one.
@@ -237,7 +252,11 @@ async fn send_batch<T>(client: &Client, jobs: Vec<Job<T>>) -> Landed<T> {
         Err(error) => return all_failed(jobs, &error),
     };
     match serde_json::from_str::<BatchAnswer>(&text) {
-        Ok(answer) => sort(client, jobs, answer),
+        Ok(answer) => {
+            let (mut landed, refused) = sort(client, jobs, answer);
+            renew(client, &token, refused, &mut landed).await;
+            landed
+        }
         Err(error) => all_failed(jobs, &ReadError::Failed(format!("the answer is no `$batch`: {error}"))),
     }
 }
@@ -246,8 +265,27 @@ fn all_failed<T>(jobs: Vec<Job<T>>, error: &ReadError) -> Landed<T> {
     Landed { batch: true, done: jobs.into_iter().map(|job| (job, Err(error.clone()))).collect(), again: Vec::new() }
 }
 
+/// Asks again, with another token, for what `token` was refused for inside a `$batch` that was itself answered.
+async fn renew<T>(client: &Client, token: &Secret, refused: Refused<T>, landed: &mut Landed<T>) {
+    let Some((_, first)) = refused.first() else { return };
+    match client.renew(token, first.clone()).await {
+        Ok(()) => {
+            for (mut job, _) in refused {
+                client.count(|traffic| traffic.repeated = traffic.repeated.saturating_add(1));
+                job.renewed = true;
+                landed.again.push(job);
+            }
+        }
+        Err(error) => landed.done.extend(refused.into_iter().map(|(job, _)| (job, Err(error.clone())))),
+    }
+}
+
+/// Jobs that were refused for their token, with what was said.
+type Refused<T> = Vec<(Job<T>, ReadError)>;
+
 /// Each job with its own answer, whatever the order; a job without one is asked again.
-fn sort<T>(client: &Client, jobs: Vec<Job<T>>, answer: BatchAnswer) -> Landed<T> {
+fn sort<T>(client: &Client, jobs: Vec<Job<T>>, answer: BatchAnswer) -> (Landed<T>, Refused<T>) {
+    let mut refused = Vec::new();
     let mut answers: HashMap<String, ItemAnswer> = HashMap::with_capacity(answer.responses.len());
     for item in answer.responses {
         let id = match &item.id {
@@ -268,6 +306,11 @@ fn sort<T>(client: &Client, jobs: Vec<Job<T>>, answer: BatchAnswer) -> Landed<T>
                 }
                 _ => (None, false, format!("{} without an object as its body", item.status)),
             },
+            // Once: a token that was revoked early.
+            Some((_, Verdict::Never(error @ ReadError::Refused(_)))) if !job.renewed => {
+                refused.push((job, error));
+                continue;
+            }
             Some((_, Verdict::Never(error))) => {
                 client.note(&error);
                 landed.done.push((job, Err(error)));
@@ -290,7 +333,7 @@ fn sort<T>(client: &Client, jobs: Vec<Job<T>>, answer: BatchAnswer) -> Landed<T>
     for job in &mut landed.again {
         job.ready = wait_until.or(soon);
     }
-    landed
+    (landed, refused)
 }
 
 fn judged(client: &Client, item: &ItemAnswer) -> Verdict {

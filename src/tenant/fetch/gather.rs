@@ -14,13 +14,8 @@ use super::reads::What;
 use super::roots::Base;
 use super::shown::{Seen, Shown};
 use crate::diagnose::GRAPH;
-use crate::tenant::{EffectiveRead, RequestedPermission, Teams, User, Via};
-
-/// Service plan of Teams (learn.microsoft.com/entra/identity/users/licensing-service-plan-reference).
-const TEAMS1: Uuid = Uuid::from_u128(0x57ff_2da0_773e_42df_b2af_ffb7_a231_7929);
-
-/// Service name that every Teams plan carries; a tenant of another cloud has plans with other ids.
-const TEAMS_SERVICE: &str = "TeamspaceAPI";
+use crate::tenant::licence::{self, ServicePlan, TEAMS1};
+use crate::tenant::{EffectiveRead, RequestedPermission, User, Via};
 
 /// The type whose assignments this is about.
 pub(super) const POLICY_TYPE: &str = "ApplicationAccessPolicy";
@@ -527,9 +522,12 @@ impl<'p> Gather<'p> {
             plans: raw.assigned_plans.is_some(),
             guest: raw.user_type.as_ref().is_some_and(Option::is_some),
         });
-        let teams = raw.assigned_plans.as_deref().and_then(|plans| teams(plans, self.global_cloud));
+        let teams = raw.assigned_plans.as_deref().and_then(|plans| {
+            let plans: Vec<ServicePlan<'_>> = plans.iter().map(RawPlan::read).collect();
+            licence::teams(&plans, self.global_cloud)
+        });
         let since = raw.assigned_plans.as_deref().and_then(|plans| {
-            let own = plans.iter().filter(|plan| plan.service_plan_id == Some(TEAMS1) && plan.is("Enabled"));
+            let own = plans.iter().filter(|plan| plan.service_plan_id == Some(TEAMS1) && plan.read().is("Enabled"));
             own.filter_map(|plan| plan.assigned_date_time.as_deref().and_then(time)).min()
         });
         if let Some(since) = since {
@@ -631,26 +629,13 @@ impl Taker<What> for Gather<'_> {
 }
 
 impl RawPlan {
-    fn is(&self, status: &str) -> bool {
-        self.capability_status.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(status))
+    fn read(&self) -> ServicePlan<'_> {
+        ServicePlan {
+            id: self.service_plan_id,
+            service: self.service.as_deref(),
+            status: self.capability_status.as_deref(),
+        }
     }
-}
-
-/// Whether the user has Teams; `None` where the plans do not settle it.
-fn teams(plans: &[RawPlan], global_cloud: bool) -> Option<Teams> {
-    let own: Vec<&RawPlan> = plans.iter().filter(|plan| plan.service_plan_id == Some(TEAMS1)).collect();
-    if own.iter().any(|plan| plan.is("Enabled")) {
-        return Some(Teams::Enabled);
-    }
-    let of_service = |plan: &&RawPlan| plan.service.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(TEAMS_SERVICE));
-    if plans.iter().any(|plan| of_service(&plan) && plan.service_plan_id != Some(TEAMS1) && !plan.is("Deleted")) {
-        return None;
-    }
-    if own.is_empty() {
-        return global_cloud.then_some(Teams::Absent);
-    }
-    let off = |plan: &&RawPlan| ["Suspended", "Deleted", "LockedOut"].iter().any(|status| plan.is(status));
-    own.iter().all(off).then_some(Teams::Disabled)
 }
 
 fn resource(raw: RawResource) -> Resource {

@@ -153,6 +153,8 @@ pub struct Fetched {
     pub traffic: Traffic,
     /// How long it took.
     pub elapsed: Duration,
+    /// Users and groups that were named and are not in the tenant.
+    pub unknown: Vec<String>,
     /// Ctrl-C came before the end.
     pub interrupted: bool,
     /// How far the service's clock is ahead of this machine's, where that is more than a few seconds. The times in
@@ -208,7 +210,8 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
     let claims = source::token_claims(token.expose());
     // A person may have taken a while.
     let start = Timestamp::now();
-    let plan = plan::plan(&options, claims.as_ref().and_then(|claims| claims.tenant), start)?;
+    let tenant = claims.as_ref().and_then(|claims| claims.tenant);
+    let plan = plan::plan(&options, tenant.or_else(|| options.sign_in.tenant(Audience::Graph)), start)?;
     let base = options.roots.graph_base();
     let bearer = Bearer::SignIn(options.sign_in.clone(), Audience::Graph);
     let client = Client::new(base.clone(), bearer, HeaderMap::new(), options.limits)?;
@@ -250,14 +253,39 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
         // Its date would count for what was read at a time that nobody knows.
         snapshot.taken_at = None;
     }
+    let unknown = unknown(&gather, &options);
     Ok(Fetched {
         parts: summary(&snapshot, &gather, &plan, &options),
+        unknown,
         snapshot,
         traffic: client.traffic.get(),
         elapsed: started.elapsed(),
         interrupted,
         skew: client.skew(),
     })
+}
+
+/// What was named and is not there. A user of the earlier snapshot who is gone is a change, which its history tells.
+fn unknown(gather: &Gather<'_>, options: &Options) -> Vec<String> {
+    let earlier =
+        |name: &str| {
+            let id = Uuid::try_parse(name).ok();
+            options.previous.iter().flat_map(|previous| previous.users.known()).any(|user| {
+                Some(user.id) == id || user.upn.as_deref().is_some_and(|upn| upn.eq_ignore_ascii_case(name))
+            })
+        };
+    let missing = gather.faults.iter().filter(|(_, error)| matches!(error, ReadError::NotFound(_)));
+    missing
+        .filter_map(|(what, _)| match (what, &options.users) {
+            (reads::What::User(name), Users::Named(names)) if names.contains(name) && !earlier(name) => {
+                Some(format!("user `{}`", answer::harmless(name)))
+            }
+            (reads::What::UsersOf(group) | reads::What::UserIdsOf(group), Users::Group(_)) => {
+                Some(format!("group `{group}`"))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// A token for this audience, for what asks Microsoft itself.

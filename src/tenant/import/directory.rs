@@ -1,7 +1,6 @@
 //! What the directory says: users, members of groups, apps and what they were granted.
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::Part;
 use super::context::Context;
@@ -10,11 +9,9 @@ use super::error::ImportError;
 use super::gather::{GRAPH, Gather};
 use super::kind::odata_type;
 use super::record::{Field, Record, member};
+use crate::tenant::licence::{self, ServicePlan};
 use crate::tenant::parse_id;
 use crate::tenant::snapshot::{RequestedPermission, ScopeGrant, Teams};
-
-/// The service plan of Teams (TEAMS1), as `assignedPlans` names it.
-const TEAMS_PLAN: Uuid = Uuid::from_u128(0x57ff_2da0_773e_42df_b2af_ffb7_a231_7929);
 
 impl Gather<'_> {
     pub(super) fn common_user(&self, record: &Record) -> UserFacts {
@@ -194,8 +191,7 @@ impl Gather<'_> {
     }
 }
 
-/// Whether `assignedPlans` has Teams. Another plan of Teams that is not known here leaves it open, as does a
-/// status that is neither enabled nor clearly off.
+/// Whether `assignedPlans` has Teams, in a tenant of the global cloud.
 fn teams(field: &Field) -> Option<Teams> {
     let Value::Array(plans) = &field.value else { return None };
     // The Graph SDK prints a property that was not asked for as it prints an empty one; Graph itself leaves it out.
@@ -203,23 +199,20 @@ fn teams(field: &Field) -> Option<Teams> {
         return None;
     }
     let text = |plan: &Value, name: &str| member(plan, name).and_then(|it| it.as_str().map(ToOwned::to_owned));
-    let (mut disabled, mut open) = (false, false);
-    for plan in plans {
-        let status = text(plan, "capabilityStatus").unwrap_or_default().to_ascii_lowercase();
-        let own = text(plan, "servicePlanId").as_deref().and_then(parse_id) == Some(TEAMS_PLAN);
-        let related = text(plan, "service").is_some_and(|it| it.to_ascii_lowercase().contains("team"));
-        match (own, status.as_str()) {
-            (true, "enabled") => return Some(Teams::Enabled),
-            (true, "deleted" | "suspended" | "lockedout") => disabled = true,
-            (true, _) => open = true,
-            (false, _) => open |= related && status == "enabled",
-        }
-    }
-    match (open, disabled) {
-        (true, _) => None,
-        (false, true) => Some(Teams::Disabled),
-        (false, false) => Some(Teams::Absent),
-    }
+    let read: Vec<[Option<String>; 3]> = plans
+        .iter()
+        .map(|plan| ["servicePlanId", "service", "capabilityStatus"].map(|name| text(plan, name)))
+        .collect();
+    let plans: Vec<ServicePlan<'_>> = read
+        .iter()
+        .map(|[id, service, status]| ServicePlan {
+            id: id.as_deref().and_then(parse_id),
+            service: service.as_deref(),
+            status: status.as_deref(),
+        })
+        .collect();
+    // Of which cloud it is may be told later.
+    licence::teams(&plans, true)
 }
 
 /// What a registration asks of Microsoft Graph.

@@ -55,7 +55,7 @@ pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, 
     let snapshot = Snapshot {
         tenant_id: options.tenant.or(draft.tenant.as_ref().map(|fact| fact.value)),
         cloud: draft.cloud.as_ref().map(|fact| fact.value.clone()),
-        taken_at: draft.taken_at,
+        taken_at: options.taken_at.or(draft.taken_at),
         policies,
         unread_policies: Vec::new(),
         direct,
@@ -260,6 +260,7 @@ impl Finish<'_> {
     }
 
     fn users(&mut self) -> SnapshotPart<User> {
+        let global = self.draft.cloud.as_ref().is_none_or(|cloud| cloud.value.eq_ignore_ascii_case("global"));
         let items = std::mem::take(&mut self.draft.users)
             .into_iter()
             .map(|(id, facts)| User {
@@ -268,7 +269,12 @@ impl Finish<'_> {
                 name: facts.name,
                 guest: facts.guest.map(|fact| fact.value),
                 enabled: facts.enabled.map(|fact| fact.value),
-                teams: facts.plan.map(|fact| fact.value).or(facts.feature.then_some(Teams::Enabled)),
+                teams: facts
+                    .plan
+                    .map(|fact| fact.value)
+                    // In another cloud the plan of Teams may have another id.
+                    .filter(|teams| global || *teams != Teams::Absent)
+                    .or(facts.feature.then_some(Teams::Enabled)),
             })
             .collect();
         self.part(Part::Users, items)

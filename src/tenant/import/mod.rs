@@ -30,6 +30,7 @@ mod table;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::snapshot::{Snapshot, Status};
@@ -143,6 +144,8 @@ pub struct Options {
     pub complete: Vec<Part>,
     /// The tenant of the files.
     pub tenant: Option<Uuid>,
+    /// When they were read, where they do not say it themselves.
+    pub taken_at: Option<Timestamp>,
 }
 
 /// What a part holds after the import.

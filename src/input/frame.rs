@@ -1,0 +1,309 @@
+//! Whether a message that stands twice is two failures: each is one where it has a frame of its own (a row, a time, a
+//! user, an answer), and both are one where the second only repeats the first (a stack trace, the body of an
+//! exception, a log that says it at two levels).
+
+use super::slot;
+use crate::source::slice;
+
+/// Frames are looked for this far before and behind a message.
+const REACH: usize = 400;
+/// No more tokens of a line are compared.
+const TOKENS: usize = 10;
+/// Mentions on one line further apart than this are not of one sentence.
+const ONE_LINE: usize = 400;
+
+/// A piece of a line, as far as its kind goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A UUID.
+    Id,
+    /// A name with `@`.
+    Address,
+    /// Letters and digits with a digit among them.
+    Number,
+    /// Letters.
+    Word,
+    /// Any other character.
+    Mark(char),
+}
+
+/// The tokens of a text, without white space, each with its place.
+fn placed(text: &str) -> impl Iterator<Item = (usize, Kind, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..)?;
+        at += rest.len() - rest.trim_start().len();
+        let rest = rest.trim_start();
+        let first = rest.chars().next()?;
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let (kind, len) = if let Some(end) = slot::id_end(text, at).filter(|_| first.is_ascii_hexdigit()) {
+            (Kind::Id, end - at)
+        } else if is_word(first) {
+            let in_address = |c: char| is_word(c) || matches!(c, '@' | '.' | '-' | '+');
+            let address = rest.find(|c| !in_address(c)).unwrap_or(rest.len());
+            let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            match rest.get(..address).filter(|word| word.contains('@')) {
+                Some(_) => (Kind::Address, address),
+                None if rest.get(..word)?.contains(|c: char| c.is_ascii_digit()) => (Kind::Number, word),
+                None => (Kind::Word, word),
+            }
+        } else {
+            (Kind::Mark(first), first.len_utf8())
+        };
+        let (start, token) = (at, text.get(at..at + len)?);
+        at += len;
+        Some((start, kind, token))
+    })
+}
+
+fn tokens(text: &str) -> impl Iterator<Item = (Kind, &str)> {
+    placed(text).map(|(_, kind, token)| (kind, token))
+}
+
+/// Where the line of a place begins; where none begins nearby, at most so far before it.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    let from = at.saturating_sub(4096).min(text.len());
+    let window = text.as_bytes().get(from..at).unwrap_or_default();
+    memchr::memrchr2(b'\n', b'\r', window).map_or(from, |end| from + end + 1)
+}
+
+fn head(text: &str, at: usize) -> &str {
+    let start = line_start(text, at);
+    slice(text, start..at.min(start + REACH))
+}
+
+/// The line around a message, without its far ends.
+fn line(text: &str, at: usize) -> &str {
+    let start = line_start(text, at);
+    let start = if at - start > REACH { at - REACH } else { start };
+    let rest = slice(text, at..at + REACH);
+    slice(text, start..at + rest.find(['\n', '\r']).unwrap_or(rest.len()))
+}
+
+/// Words before which a client repeats what it has said: `Exception: ...` below `Error: ...`.
+fn is_label(word: &str) -> bool {
+    const LABELS: [&str; 12] = [
+        "error",
+        "exception",
+        "message",
+        "detail",
+        "reason",
+        "cause",
+        "inner",
+        "response",
+        "body",
+        "description",
+        "warning",
+        "stack",
+    ];
+    let lower = word.to_ascii_lowercase();
+    LABELS.iter().any(|label| lower.contains(label))
+}
+
+/// Whether two lines begin as records of one list do: with the same kinds of tokens up to the message, or both with
+/// a time.
+fn begin_alike(one: &str, other: &str) -> bool {
+    let (mut first, mut second) = (tokens(one), tokens(other));
+    let mut word_seen = false;
+    let mut numbers = 0;
+    for index in 0..TOKENS {
+        match (first.next(), second.next()) {
+            (None, None) => return true,
+            (Some((kind, token)), Some((other, same))) if kind == other => {
+                if kind == Kind::Word && !word_seen {
+                    word_seen = true;
+                    let name = index == 0 && token != same && (is_label(token) || is_label(same));
+                    if name {
+                        return false;
+                    }
+                }
+                numbers += usize::from(kind == Kind::Number);
+            }
+            // `11:00:01 ERROR ...`, `11:00:02 retry ...`
+            _ => return numbers >= 3 && !word_seen,
+        }
+    }
+    true
+}
+
+/// The ids that a line names as those of a request, with the letters of their label.
+fn request_ids(line: &str) -> Vec<(String, &str)> {
+    let mut ids = Vec::new();
+    let mut at = 0;
+    for (from, kind, token) in placed(line) {
+        if kind == Kind::Id {
+            let before = slice(line, at.max(from.saturating_sub(32))..from);
+            let label: String =
+                before.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+            let name = label.strip_suffix("id").unwrap_or(&label);
+            let known =
+                ["request", "trace", "correlation", "activity", "req"].iter().any(|known| name.ends_with(known));
+            ids.push((if known { name.to_owned() } else { String::new() }, token));
+            at = from + token.len();
+        }
+    }
+    ids
+}
+
+/// Whether both lines name one request: the same id under the same label, or at the same time.
+fn of_one_request(one: &str, other: &str) -> bool {
+    let has_ids = |line: &str| line.bytes().filter(|byte| *byte == b'-').count() >= 4;
+    if !has_ids(one) || !has_ids(other) {
+        return false;
+    }
+    let (first, second) = (request_ids(one), request_ids(other));
+    if first.is_empty() || second.is_empty() {
+        return false;
+    }
+    let time = |line: &str| -> Vec<String> {
+        tokens(line)
+            .take_while(|(kind, _)| *kind != Kind::Word && *kind != Kind::Id)
+            .map(|(_, t)| t.to_owned())
+            .collect()
+    };
+    let same_time = || {
+        let (first, second) = (time(one), time(other));
+        first.len() >= 5 && first == second
+    };
+    let mut shared = false;
+    for (label, id) in &first {
+        for (known, same) in second.iter().filter(|(known, _)| known == label) {
+            if label.is_empty() {
+                shared |= id == same && same_time();
+            } else if id == same {
+                shared = true;
+            } else if !known.starts_with("client") {
+                return false;
+            }
+        }
+    }
+    shared
+}
+
+/// Whether a line says when or for whom: it is a record of its own. A status alone is enough where no body follows.
+fn is_framed(line: &str, status: bool) -> bool {
+    let mut numbers = 0;
+    tokens(line).any(|(kind, token)| {
+        numbers += usize::from(kind == Kind::Number && token.len() <= 4 && token.bytes().all(|b| b.is_ascii_digit()));
+        matches!(kind, Kind::Id | Kind::Address) || numbers >= 3 || status && kind == Kind::Number && is_status(token)
+    })
+}
+
+fn is_status(token: &str) -> bool {
+    token.len() == 3 && token.starts_with(['4', '5']) && token.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What goes on in the line of an exception: it begins no record, however often it stands.
+fn goes_on(head: &str) -> bool {
+    let head = head.trim_start();
+    ["caused by", "inner", "---", "at "]
+        .iter()
+        .any(|word| head.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)))
+}
+
+/// Whether two rows of one width are rows of a table or records of a log, not one line that a console broke: both
+/// begin with a name, a number or a time, or with the method of a request.
+pub(super) fn are_rows(one: &str, other: &str) -> bool {
+    let begin = |row| -> Vec<(Kind, &str)> { tokens(row).take(5).collect() };
+    let (first, second) = (begin(one), begin(other));
+    let (Some(&(kind, word)), Some(&(other, same))) = (first.first(), second.first()) else { return false };
+    let alike = |count: usize| {
+        let kinds = |row: &[(Kind, &str)]| row.iter().take(count).map(|(kind, _)| *kind).collect::<Vec<_>>();
+        first.len() >= count && kinds(&first) == kinds(&second)
+    };
+    let in_cell = || alike(2) && matches!(first.get(1), Some((Kind::Mark(',' | ';' | '|'), _)));
+    kind == other
+        && match kind {
+            Kind::Id | Kind::Address => true,
+            Kind::Number => in_cell() || alike(5) && first.iter().skip(1).step_by(2).all(|(kind, _)| is_mark(*kind)),
+            Kind::Word => word == same && matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE"),
+            Kind::Mark('|' | '[') => true,
+            Kind::Mark(_) => false,
+        }
+}
+
+const fn is_mark(kind: Kind) -> bool {
+    matches!(kind, Kind::Mark(_))
+}
+
+/// How the failure that a mention at `at` belongs to may stand to one before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mention {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// It is a pair or an object, not only words.
+    pub(super) structured: bool,
+}
+
+/// Whether a mention is another failure than the one before.
+pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
+    let at = other.start;
+    let between = slice(text, one.end.min(at)..at);
+    if !between.contains('\n') {
+        return on_one_line(text, one, at);
+    }
+    let head_there = head(text, at);
+    let alike = begin_alike(head(text, one.start), head_there) && !goes_on(head_there);
+    let blank = between.contains("\n\n") || between.contains("\r\n\r\n");
+    if !alike && !blank {
+        return false;
+    }
+    let (here, there) = (line(text, one.start), line(text, at));
+    if of_one_request(here, there) {
+        return false;
+    }
+    let bare = !one.structured && !other.structured;
+    let framed = |mention: Mention, line: &str| mention.structured || is_framed(line, bare);
+    alike || framed(one, here) && framed(other, there)
+}
+
+/// Whether another record begins behind a group and before a place: the status line of an answer, an item of a list.
+pub(super) fn begins_between(text: &str, start: usize, end: usize, at: usize) -> bool {
+    let between = slice(text, end.min(at)..at);
+    let Some((_, below)) = between.split_once('\n').filter(|_| between.len() <= ONE_LINE * 2) else { return false };
+    let first = slice(text, line_start(text, start)..start).trim_start();
+    below.split('\n').any(|line| {
+        let line = line.trim_start_matches([' ', '\t', '<']);
+        line.starts_with("HTTP/") || line.starts_with("- ") || first.starts_with('{') && line.starts_with('{')
+    })
+}
+
+/// Two mentions on one line are two failures where each has an element of a list, a row or a clause for itself.
+fn on_one_line(text: &str, one: Mention, at: usize) -> bool {
+    if at.saturating_sub(one.end) > ONE_LINE {
+        return true;
+    }
+    let between = slice(text, one.end.min(at)..at);
+    let mut marks = between.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\\' | '"' | '\''));
+    // `... "}, {"user": ...`
+    let mut last = marks.next();
+    let mut closed = last == Some('}');
+    for mark in marks {
+        if mark == '{' && closed && matches!(last, Some(',' | '}')) {
+            return true;
+        }
+        closed |= mark == '}';
+        last = Some(mark);
+    }
+    let lower = between.to_ascii_lowercase();
+    if ["<tr", "<li", "<row", "<item", "<entry", "<record"].iter().any(|tag| lower.contains(tag)) {
+        return true;
+    }
+    let own = || {
+        tokens(between)
+            .any(|(kind, token)| matches!(kind, Kind::Id | Kind::Address) || kind == Kind::Number && is_status(token))
+    };
+    // `"<user>": "403 ..."`, `lena: ...; mia: ...`
+    let keyed = between.trim_start_matches(['\\', '"', '\'', '.']).trim_start().starts_with([',', ';', '|']);
+    let in_pairs = between.contains("\":") || between.contains("':") || between.contains('=');
+    let key_is_own = || {
+        let mut ids = tokens(between).filter(|(kind, _)| !matches!(kind, Kind::Mark('"' | '\'' | '\\' | ':' | ',')));
+        ids.next().is_some_and(|(kind, _)| matches!(kind, Kind::Id | Kind::Address))
+    };
+    // `["403 ... (lena)", "403 ... (mia)"]`
+    let elements = || {
+        let packed: String = between.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
+        packed.contains("\",\"") || packed.contains("','")
+    };
+    if in_pairs { keyed && key_is_own() } else { (keyed || elements()) && own() }
+}

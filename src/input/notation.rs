@@ -1,0 +1,231 @@
+//! Pairs in notations that have no `key: value`: errors in XML (OData's Atom format, SOAP), also with their brackets
+//! escaped; the message of a line in logfmt; numbers of the sign-in authority.
+
+use memchr::memmem;
+
+use super::Span;
+use super::fields::{Budget, Field, Form, Key, quote_at, quoted_end, spaces, word_end};
+use crate::source::slice;
+
+/// An error is not longer.
+const MAX_ERROR: usize = 32 << 10;
+/// Errors beyond are not read; no paste has as many.
+const MANY: usize = 64 << 10;
+
+/// How the brackets of a tag are written.
+const BRACKETS: [(&str, &str); 2] = [("<", ">"), ("&lt;", "&gt;")];
+
+/// The elements of an error that matter.
+const ELEMENTS: [(&str, Key); 6] = [
+    ("code", Key::Code),
+    ("message", Key::Message),
+    ("innererror", Key::InnerError),
+    ("request-id", Key::RequestId),
+    ("client-request-id", Key::ClientRequestId),
+    ("date", Key::Date),
+];
+
+/// One element: its name, its start and what it holds; the end of the whole.
+struct Element<'t> {
+    name: &'t str,
+    start: usize,
+    content: Span,
+    end: usize,
+    closed: bool,
+}
+
+/// `<error><code>...</code><message>...</message></error>`, with any prefix.
+pub(super) fn xml(text: &str) -> Vec<Field> {
+    let mut found = Vec::new();
+    let mut done = 0;
+    for at in memmem::find_iter(text.as_bytes(), b"error").take(MANY) {
+        if at < done {
+            continue;
+        }
+        let Some((open, close)) = BRACKETS.into_iter().find(|(open, _)| opens(text, at, open)) else { continue };
+        let error = element(text, at, (open, close), text.len()).filter(|error| {
+            error.name == "error" && slice(text, error.content.start..error.content.end).trim_start().starts_with(open)
+        });
+        let Some(error) = error else { continue };
+        let inside = elements(text, error.content, (open, close));
+        if !inside.iter().any(|field| matches!(field.key, Key::Code | Key::Message)) {
+            continue;
+        }
+        done = error.end;
+        found.push(field(Key::Error, &error, Form::Nested));
+        found.extend(inside);
+    }
+    found
+}
+
+/// Whether a tag opens right before this name, with or without a prefix.
+fn opens(text: &str, name: usize, open: &str) -> bool {
+    let head = slice(text, name.saturating_sub(24)..name);
+    let prefix = head.strip_suffix(':').map_or(head, |head| head.trim_end_matches(|c: char| c.is_ascii_alphanumeric()));
+    prefix.ends_with(open)
+}
+
+fn elements(text: &str, part: Span, brackets: (&str, &str)) -> Vec<Field> {
+    let mut found = Vec::new();
+    let mut at = part.start;
+    while let Some(next) = memmem::find(text.as_bytes().get(at..part.end).unwrap_or_default(), brackets.0.as_bytes()) {
+        at += next + brackets.0.len();
+        let rest = slice(text, at..part.end);
+        let word = |rest: &str| {
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))).unwrap_or(rest.len())
+        };
+        let prefix = rest.get(word(rest)..).filter(|behind| behind.starts_with(':')).map_or(0, |_| word(rest) + 1);
+        let Some(element) = element(text, at + prefix, brackets, part.end) else { continue };
+        let known = ELEMENTS.iter().find(|(name, _)| name.eq_ignore_ascii_case(element.name));
+        if let Some((_, key)) = known {
+            let nested = *key == Key::InnerError;
+            found.push(field(*key, &element, if nested { Form::Nested } else { Form::Quoted }));
+            if !nested {
+                at = element.end;
+            }
+        }
+    }
+    found
+}
+
+fn field(key: Key, element: &Element<'_>, form: Form) -> Field {
+    Field { key, start: element.start, value: element.content, form, closed: element.closed, quoted_key: true }
+}
+
+/// The element whose name stands at `start`.
+fn element<'t>(text: &'t str, start: usize, (open, close): (&str, &str), limit: usize) -> Option<Element<'t>> {
+    let limit = limit.min(start + MAX_ERROR);
+    let rest = slice(text, start..limit);
+    let len = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))).unwrap_or(rest.len());
+    let name = rest.get(..len).filter(|name| !name.is_empty())?;
+    let tag = memmem::find(rest.as_bytes().get(..1024.min(rest.len()))?, close.as_bytes())?;
+    let attributes = rest.get(len..tag)?;
+    if !(attributes.is_empty() || attributes.starts_with([' ', '\n', '\r', '\t', '/'])) || attributes.contains(open) {
+        return None;
+    }
+    let content = start + tag + close.len();
+    if attributes.ends_with('/') {
+        return Some(Element { name, start, content: Span::new(content, content), end: content, closed: true });
+    }
+    let behind = slice(text, content..limit);
+    let ending = memmem::find_iter(behind.as_bytes(), name.as_bytes()).take(64).find_map(|at| {
+        let head = behind.get(..at)?;
+        let prefix =
+            head.strip_suffix(':').map_or(head, |head| head.trim_end_matches(|c: char| c.is_ascii_alphanumeric()));
+        let end = prefix.strip_suffix('/')?.strip_suffix(open)?.len();
+        behind.get(at + name.len()..)?.starts_with(close).then_some((end, at + name.len() + close.len()))
+    });
+    let (end, after) = ending.unwrap_or((behind.len(), behind.len()));
+    Some(Element {
+        name,
+        start,
+        content: Span::new(content, content + end),
+        end: content + after,
+        closed: ending.is_some(),
+    })
+}
+
+/// `code=Forbidden msg="..."`: the message of a line whose code is written the same way.
+pub(super) fn logfmt(text: &str, fields: &[Field]) -> Vec<Field> {
+    let bytes = text.as_bytes();
+    let mut budget = Budget::of(text);
+    let codes = fields.iter().filter(|field| field.key == Key::Code && !field.quoted_key);
+    codes
+        .filter_map(|code| {
+            let key = slice(text, code.start..code.value.start).trim_end_matches('"');
+            let line_end = slice(text, code.value.end..code.value.end + 400);
+            let line = line_end.split(['\n', '\r']).next().unwrap_or_default();
+            let at = code.value.end + line.find(" msg=").filter(|_| key.ends_with('='))? + 1;
+            let start = at + "msg=".len();
+            let (value, form) = match quote_at(text, start) {
+                Some((quote, inner)) => {
+                    let (end, closed) = quoted_end(text, inner, quote, 4096, &mut budget);
+                    (Span::new(inner, end), if closed { Form::Quoted } else { return None })
+                }
+                None => (Span::new(start, word_end(bytes, start)), Form::Bare),
+            };
+            Some(Field { key: Key::Message, start: at, value, form, closed: true, quoted_key: false })
+        })
+        .collect()
+}
+
+/// `AADSTS7000215: Invalid client secret provided. ...`: the number and the sentences behind it.
+pub(super) fn sign_in(text: &str) -> Vec<(Field, Field)> {
+    let bytes = text.as_bytes();
+    memmem::find_iter(bytes, b"AADSTS")
+        .take(MANY)
+        .filter_map(|at| {
+            let number = bytes.get(at + 6..)?.iter().take(9).take_while(|byte| byte.is_ascii_digit()).count();
+            let end = at + 6 + number;
+            // In prose the number stands without a sentence of its own.
+            if number < 5 || bytes.get(end) != Some(&b':') {
+                return None;
+            }
+            let start = spaces(bytes, end + 1, false);
+            let rest = slice(text, start..start + 600);
+            let stop = [" Trace ID", "\"", "\\r", "\\n", "\r", "\n", " (Code"];
+            let len = stop.iter().filter_map(|stop| rest.find(stop)).min().unwrap_or(rest.len());
+            let words = rest.get(..len)?.trim_end();
+            let field = |key: Key, start: usize, value: Span| Field {
+                key,
+                start,
+                value,
+                form: Form::Quoted,
+                closed: true,
+                quoted_key: false,
+            };
+            (!words.is_empty()).then(|| {
+                let code = field(Key::Code, at, Span::new(at, end));
+                (code, field(Key::Message, start, Span::new(start, start + words.len())))
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fields::{self, clean};
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(Key, String)> {
+        let found = fields::find(text).into_iter().filter(|field| field.form != Form::Nested);
+        found.map(|field| (field.key, clean(text, field.value))).collect()
+    }
+
+    #[test]
+    fn errors_in_xml() {
+        let expected = [(Key::Code, "Forbidden".to_owned()), (Key::Message, "No way".to_owned())];
+        for text in [
+            "<error><code>Forbidden</code><message>No way</message></error>",
+            "<m:error xmlns:m=\"x\">\n <m:code>Forbidden</m:code>\n <m:message xml:lang=\"en\">No way</m:message>\n</m:error>",
+            "&lt;error&gt;&lt;code&gt;Forbidden&lt;/code&gt;&lt;message&gt;No way&lt;/message&gt;&lt;/error&gt;",
+            "<a><error><code>Forbidden</code><message>No way",
+        ] {
+            assert_eq!(pairs(text), expected, "{text}");
+        }
+        for text in ["<error/>", "<errors><code>x</code></errors>", "an <error> of <code>x</code", "a < error > b"] {
+            assert!(pairs(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn messages_of_logfmt() {
+        let expected = [(Key::Code, "X".to_owned()), (Key::Message, "no way".to_owned())];
+        for text in ["code=X msg=\"no way\" a=b", "code=X msg=\\\"no way\\\"", "a=b code=X user=u msg=“no way”"] {
+            assert_eq!(pairs(text), expected, "{text}");
+        }
+        assert!(pairs("level=error msg=\"x\"").is_empty());
+    }
+
+    #[test]
+    fn numbers_of_the_authority() {
+        let texts = |text: &str| -> Vec<(String, String)> {
+            sign_in(text).iter().map(|(code, message)| (clean(text, code.value), clean(text, message.value))).collect()
+        };
+        assert_eq!(
+            texts("\"AADSTS7000215: Invalid client secret provided. Trace ID: x\""),
+            [("AADSTS7000215".to_owned(), "Invalid client secret provided.".to_owned())]
+        );
+        assert!(texts("AADSTS50058 is shown. AADSTS1: x").is_empty());
+    }
+}

@@ -1,0 +1,222 @@
+//! Whose answer a failure is: every service has its 429 and its 503, its expired tokens and invalid meeting ids.
+
+use std::cell::OnceCell;
+
+use memchr::memmem;
+
+use super::Span;
+use super::fields::{Field, clean};
+use super::group::Group;
+use super::pattern::Hit;
+use crate::knowledge::cloud_of_host;
+use crate::source::slice;
+
+/// Fewer letters than this are words that any service may print.
+const DISTINCT: usize = 24;
+/// An address further before a failure is of another call.
+const BEFORE: usize = 1_500;
+/// And further behind it.
+const BEHIND: usize = 200;
+/// Signs of Graph are looked for this far around a failure.
+const AROUND: usize = 4_000;
+/// With fewer letters and digits around it, a message is pasted alone.
+const ALONE: usize = 40;
+
+/// Codes that other services of Microsoft's print with Graph's words: Azure Resource Manager
+/// (learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors) and Azure Storage
+/// (learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes).
+const CODES_OF_OTHERS: [&str; 6] = [
+    "ExpiredAuthenticationToken",
+    "InvalidAuthenticationTokenAudience",
+    "InvalidAuthenticationTokenTenant",
+    "AuthenticationFailed",
+    "ServerBusy",
+    "rate_limit_exceeded",
+];
+
+/// Codes that only name a status.
+const CODES_OF_STATUS: [&str; 6] = [
+    "TooManyRequests",
+    "ServiceUnavailable",
+    "serviceNotAvailable",
+    "BadGateway",
+    "GatewayTimeout",
+    "InternalServerError",
+];
+
+/// Whether a failure without any mark of Graph's is another service's: its request goes to another host and its words
+/// are anybody's, its code is another service's, or it is a bare status with nothing of Graph around it.
+pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> bool {
+    let Some(span) = group.span else { return false };
+    if group.inner.is_some() || group.date.is_some() {
+        return false;
+    }
+    let only_status = group.hits.iter().all(|hit| of_status(&hit.symptom.name));
+    // Other services have request ids too.
+    if group.client_request_id.is_some() && !only_status {
+        return false;
+    }
+    let code = group.code.map(|code| clean(text, code.value));
+    if code.as_deref().is_some_and(|code| CODES_OF_OTHERS.iter().any(|other| other.eq_ignore_ascii_case(code))) {
+        return true;
+    }
+    let common = |hit: &Hit<'_>| of_status(&hit.symptom.name) || hit.symptom.weak || hit.span.len() < DISTINCT;
+    let plain = group.object.is_none() && group.code.is_none_or(|code| is_number(text, code));
+    if (plain || !group.hits.is_empty()) && group.hits.iter().all(common) && other_host(text, span).is_some() {
+        return true;
+    }
+    let marked = group.request_id.is_some() || group.client_request_id.is_some();
+    let by_code =
+        || code.as_deref().is_some_and(|code| CODES_OF_STATUS.iter().any(|own| own.eq_ignore_ascii_case(code)));
+    // What a calling service says of itself is not only a status.
+    let of_anybody = group.hits.iter().all(|hit| matches!(&*hit.symptom.name, "throttled" | "service-unavailable"));
+    let of_status = only_status && of_anybody && (!group.hits.is_empty() || by_code());
+    of_status && !marked && !signs.stand_near(text, span) && !is_alone(text, span)
+}
+
+fn of_status(name: &str) -> bool {
+    matches!(name, "throttled" | "service-unavailable" | "server-error" | "null-reference")
+}
+
+/// A code that is a number is anybody's.
+fn is_number(text: &str, code: Field) -> bool {
+    clean(text, code.value).bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The host that the call of a failure goes to, where it is none of Graph's: the one named last before the failure,
+/// else the one on its line or at the beginning of the next.
+pub(crate) fn other_host(text: &str, span: Span) -> Option<Span> {
+    let from = span.start.saturating_sub(BEFORE);
+    let head = slice(text, from..span.start);
+    let from = span.start - head.len();
+    let before = last_host(head).map(|(start, end, passed_on)| (from + start, from + end, passed_on));
+    let found = match before {
+        // Words in the query of that address are what somebody passed on.
+        Some((_, _, true)) => None,
+        Some((start, end, false)) => Some(Span::new(start, end)),
+        None => {
+            let tail = slice(text, span.end..span.end.saturating_add(BEHIND));
+            let mut at = span.end;
+            tail.split_inclusive('\n').enumerate().find_map(|(index, line)| {
+                let start = at;
+                at += line.len();
+                let is_address = line.trim_start().starts_with("http")
+                    || line.split_whitespace().nth(1).is_some_and(|word| word.starts_with("http"));
+                let (from, to) = (index == 0 || is_address).then(|| first_host(line)).flatten()?;
+                Some(Span::new(start + from, start + to))
+            })
+        }
+    };
+    found.filter(|host| is_other(slice(text, host.start..host.end)))
+}
+
+/// A whole name of a host that is neither Graph's, nor a stand-in, nor one that Graph's own answers and requests name.
+fn is_other(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let elsewhere = host == "graph.windows.net" || host.starts_with("graph.facebook.");
+    let neutral = !host.contains('.')
+        || host.starts_with("localhost")
+        || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        || host.contains("graph")
+        || host.contains("microsoft")
+        || host.starts_with("login.")
+        || host.starts_with("sts.windows.net")
+        || host.starts_with("aka.ms");
+    elsewhere || cloud_of_host(&host).is_none() && !neutral
+}
+
+/// The host in the last address or `Host` header, and whether the text goes on inside that address.
+fn last_host(head: &str) -> Option<(usize, usize, bool)> {
+    let bytes = head.as_bytes();
+    let address = head.rfind("://").map(|at| at + 3);
+    let header = memmem::rfind(bytes, b"ost:")
+        .filter(|at| at.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| matches!(byte, b'H' | b'h')))
+        .map(|at| at + 4);
+    let at = address.max(header)?;
+    let (start, end) = host_at(head, at);
+    let passed_on = Some(at) == address && !slice(head, at..head.len()).contains(char::is_whitespace);
+    Some((start, end, passed_on))
+}
+
+/// The first address, or a bare `api.contoso.com/path`.
+fn first_host(tail: &str) -> Option<(usize, usize)> {
+    if let Some(at) = tail.find("://") {
+        return Some(host_at(tail, at + 3));
+    }
+    tail.split_inclusive(char::is_whitespace)
+        .scan(0, |at, word| {
+            let start = *at;
+            *at += word.len();
+            Some((start, word))
+        })
+        .find_map(|(start, word)| {
+            let (host, _) = word.split_once('/')?;
+            let labels = host.split('.').filter(|label| !label.is_empty()).count();
+            let is_host = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+            (is_host && labels >= 3).then(|| (start, start + host.len()))
+        })
+}
+
+fn host_at(text: &str, at: usize) -> (usize, usize) {
+    let rest = slice(text, at..at + 200);
+    let start = at + rest.len() - rest.trim_start().len();
+    let rest = rest.trim_start();
+    let len = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(rest.len());
+    (start, start + len)
+}
+
+/// Words of Graph: its name, its hosts, its paths, its ids, its clients.
+const WORDS: [&str; 17] = [
+    "graph",
+    "Graph",
+    "GRAPH",
+    "onlineMeeting",
+    "OnlineMeeting",
+    "onlinemeeting",
+    "innerError",
+    "innererror",
+    "client-request-id",
+    "x-ms-ags",
+    "Get-Mg",
+    "Invoke-Mg",
+    "New-Mg",
+    "virtualEvents",
+    "callRecords",
+    "callrecords",
+    "/communications/",
+];
+/// More places of a word are not looked for: a text that has as many is of Graph to its end.
+const MANY: usize = 1 << 20;
+
+/// Where words of Graph stand in a text. Looked for once, when first asked: a log may hold millions of statuses.
+#[derive(Debug, Default)]
+pub(crate) struct Signs(OnceCell<Vec<usize>>);
+
+impl Signs {
+    /// Whether anything around a failure is of Graph.
+    fn stand_near(&self, text: &str, span: Span) -> bool {
+        let places = self.0.get_or_init(|| {
+            let mut places: Vec<usize> =
+                WORDS.iter().flat_map(|word| memmem::find_iter(text.as_bytes(), word).take(MANY)).collect();
+            places.sort_unstable();
+            places
+        });
+        let next = places.partition_point(|place| place + AROUND < span.start);
+        places.get(next).map_or(places.len() >= MANY, |place| *place <= span.end + AROUND)
+    }
+}
+
+/// Whether anything around a failure is of Graph.
+pub(crate) fn speaks_of_graph(text: &str, span: Span) -> bool {
+    let around = slice(text, span.start.saturating_sub(AROUND)..span.end.saturating_add(AROUND));
+    WORDS.iter().any(|word| around.contains(word))
+}
+
+/// Whether there is next to nothing beside the failure: somebody pasted its message alone.
+fn is_alone(text: &str, span: Span) -> bool {
+    if text.len().saturating_sub(span.len()) > AROUND {
+        return false;
+    }
+    let around = [slice(text, 0..span.start), slice(text, span.end..text.len())];
+    around.iter().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).take(ALONE + 1).count() <= ALONE
+}

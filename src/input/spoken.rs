@@ -1,0 +1,287 @@
+//! Whether a message stands in the text as the words of a failure, or is only spoken about: in code, in a
+//! negation, in a question, in documentation. An error object or a pair of code and message is a failure; this is asked
+//! of words that stand by themselves.
+//!
+//! The rule: words are a failure's own where they have their line to themselves, or where what leads to them ends as
+//! leads to a message do (a colon, a number, `failed`, `we get`). Words that a sentence runs into or out of are spoken
+//! about, as are literals of code, and so is whatever is denied, asked about or told as a possibility.
+
+use super::Span;
+use super::pattern::is_cmdlet_name;
+use crate::source::slice;
+
+/// How much of a line is looked at on either side.
+const REACH: usize = 300;
+/// A literal begins at most this far before its message.
+const LITERAL: usize = 48;
+/// So many words in one sentence behind the message: the sentence is not the service's.
+const PROSE: usize = 5;
+
+const QUOTES: [char; 12] = ['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»', '*', '_'];
+
+/// Whether the words at `hit`, which stand in no error structure, are only spoken about.
+pub(crate) fn is_spoken(text: &str, hit: Span) -> bool {
+    let (before, after) = line_around(text, hit);
+    let (lower, behind) = (before.to_lowercase(), after.to_lowercase());
+    is_comment(&lower)
+        || is_code(&lower, &behind)
+        || is_denied(&lower, &behind, after)
+        || is_prose(&lower, before, &behind, after)
+}
+
+/// Whether an error object is what a test or a stand-in is given.
+pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
+    let (before, _) = line_around(text, Span::new(start, start));
+    let lower = before.to_lowercase();
+    ["reply(", "expect(", "toequal(", "tomatchobject(", "tothrow(", "withbody(", "mock", "stub(", "nock("]
+        .iter()
+        .any(|call| lower.contains(call))
+}
+
+/// What stands on the message's lines before and behind it; an escaped line break ends a line too.
+fn line_around(text: &str, hit: Span) -> (&str, &str) {
+    let before = slice(text, hit.start.saturating_sub(REACH)..hit.start);
+    let before = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let before = before.rsplit("\\n").next().unwrap_or_default();
+    let after = slice(text, hit.end..hit.end.saturating_add(REACH));
+    let after = after.split(['\n', '\r']).next().unwrap_or_default();
+    (before, after.split("\\n").next().unwrap_or_default())
+}
+
+/// A comment or a heading.
+fn is_comment(before: &str) -> bool {
+    let line = before.trim_start();
+    ["// ", "//!", "/*", "<!--", "# ", "## ", "### ", "#### ", "-- ", "rem "].iter().any(|mark| line.starts_with(mark))
+        || before.contains(" // ")
+        || before.contains(" # ")
+}
+
+/// A literal in code, a pattern of a query or of a configuration.
+fn is_code(before: &str, after: &str) -> bool {
+    let Some((outer, literal)) = open_literal(before) else { return false };
+    if literal.chars().count() > LITERAL {
+        return false;
+    }
+    let closing = after.trim_start_matches(|c: char| !QUOTES.contains(&c)).trim_start_matches(QUOTES);
+    // A key of a table: `{"message": "what to do"}`.
+    let is_key = literal.trim().is_empty()
+        && after.trim_start_matches(['.', '!']).starts_with(QUOTES)
+        && [":", " :", "=>", " =>"].iter().any(|mark| closing.starts_with(mark))
+        && (outer.trim().is_empty() || outer.trim_end().ends_with(['{', ',', '[']));
+    let outer = outer.trim_end();
+    let last =
+        outer.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$'))).next().unwrap_or("");
+    let first = outer.split_whitespace().next().unwrap_or_default();
+    const WORDS: &str = "-eq|-ne|-like|-match|-notlike|-notmatch|-contains|-pattern|contains|has|startswith|endswith|matches|\
+        match|return|case|when|if|elif|unless|assert|throw|raise|in";
+    const KEYS: &str =
+        "pattern|match|matches|regex|contains|expected|expect|description|title|query|summary|test|keyword";
+    const TOOLS: &str = "grep|rg|ag|findstr|select-string|awk|sed|jq";
+    const STEPS: &str = "stats|where|summarize|project|count|extend|sort|head|table|timechart|top|line_format";
+    const DECLARED: &str = "const|let|var|static|final|public|private|def|val|export|readonly|my|fn";
+    let compared = ["==", "!=", "=~", ":=", "~=", "<>"].iter().any(|mark| outer.ends_with(mark));
+    let key = outer.strip_suffix(':').map(|key| key.trim_start_matches(['-', ' ', '{', '"']).trim_matches(QUOTES));
+    is_key
+        || compared
+        || is_one_of(WORDS, last) && !outer.ends_with([':', '=', '('])
+        || is_call(outer)
+        || is_assignment(outer)
+        || is_one_of(TOOLS, first)
+        || outer.contains("| grep ")
+        || is_one_of(DECLARED, first)
+        || closing
+            .trim_start()
+            .strip_prefix("| ")
+            .is_some_and(|rest| is_one_of(STEPS, rest.split_whitespace().next().unwrap_or_default()))
+        || key.is_some_and(|key| is_one_of(KEYS, key.trim()))
+        || after
+            .trim_start_matches(|c: char| !QUOTES.contains(&c))
+            .trim_start_matches(QUOTES)
+            .trim_start()
+            .starts_with("in ")
+            && is_one_of(WORDS, last)
+}
+
+/// What stands before the quote that is still open where the message begins, and what is behind the quote.
+fn open_literal(before: &str) -> Option<(&str, &str)> {
+    let at = before.rfind(['"', '\'', '`', '“', '‘'])?;
+    let quote = before.get(at..)?.chars().next()?;
+    Some((before.get(..at)?, before.get(at + quote.len_utf8()..)?))
+}
+
+/// `includes("…")`, `it("…")`, `throw new Error("…")`; what a language prints of an error, `APIError('…')`, is none.
+fn is_call(outer: &str) -> bool {
+    let Some(head) = outer.strip_suffix('(').or_else(|| {
+        // `raises(GraphError, match=`, `t.Errorf(x, `
+        let (head, arguments) = outer.rsplit_once('(')?;
+        (arguments.ends_with("match=") || arguments.ends_with(", ") || arguments.ends_with(',')).then_some(head)
+    }) else {
+        return false;
+    };
+    let name = head.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '$'))).next().unwrap_or_default();
+    let raised = ["throw ", "raise ", "new ", "return ", "panic", "reject"].iter().any(|word| head.contains(word));
+    let printed = ["error", "exception", "err", "problem", "failure", "fault", "print", "log"];
+    !name.is_empty() && (raised || !printed.iter().any(|end| name.ends_with(end)))
+}
+
+/// `name = "…"` alone on its line; a field that tells an error is none.
+fn is_assignment(outer: &str) -> bool {
+    let Some(name) = outer.strip_suffix('=').map(str::trim) else { return false };
+    let told = ["err", "msg", "message", "reason", "detail", "description", "exception", "text", "body", "status"];
+    outer.ends_with(" =")
+        && !name.is_empty()
+        && !name.contains(' ')
+        && !told.iter().any(|word| name.to_lowercase().contains(word))
+}
+
+/// The sentence denies that it was said, or that it still is.
+fn is_denied(before: &str, after: &str, written: &str) -> bool {
+    const BEFORE: &str = "before the fix|previously|no longer|not the case|never |instead of|rather than|without |stopped getting|got rid of|used to |\
+        n't get|n't see|not get |not see |n't return|not return|does not say|n't say";
+    const BEHIND: &str =
+        "is gone|are gone|went away|no longer|disappeared|is fixed|was fixed|is resolved|any more|anymore";
+    let lead = before.rsplit([':', ';', '|']).next().unwrap_or_default();
+    let lead = lead.rsplit(". ").next().unwrap_or_default();
+    holds_one_of(BEFORE, lead) || holds_one_of(BEHIND, sentence(after, written, 80))
+}
+
+/// The rest of the sentence that the message stands in; nothing where the message ends it.
+fn sentence<'a>(after: &'a str, written: &str, most: usize) -> &'a str {
+    let rest = slice(after, 0..most);
+    let trimmed = rest.trim_start_matches(|c: char| c.is_ascii_punctuation() || QUOTES.contains(&c));
+    let marks = slice(rest, 0..rest.len() - trimmed.len());
+    // A full stop, and no quote behind it: the service goes on, or somebody else begins.
+    let begins = written.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(|c: char| !c.is_lowercase());
+    if marks.ends_with(['.', '!']) && (begins || trimmed.trim().is_empty()) {
+        return "";
+    }
+    let end = trimmed.find(". ").unwrap_or(trimmed.len());
+    slice(trimmed, 0..end).trim_start()
+}
+
+/// A sentence runs into the message or out of it, or tells it as a question or a possibility.
+fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bool {
+    const ASKED: &str = "common errors|known errors|what does|what is \"|what is '|what is `|how to|how do|how can|does anyone|has anyone|anyone know|if you|when you|whenever|would |\
+        may return|may see|may get|may be|may fail|might |can return|should |for example|e.g.|such as|\
+        to avoid|to fix |we expected|translate|meaning of|the docs";
+    const TOLD: &str = " mean|indicates|is returned when|is returned if|is thrown|occurs when|happens when|is documented|stack overflow|\
+        appears when";
+    let lead = before.rsplit("? ").next().unwrap_or_default();
+    let lead = lead.rsplit(". ").next().unwrap_or_default();
+    if holds_one_of(ASKED, lead) {
+        return true;
+    }
+    let rest = sentence(after, written_after, 120);
+    let spaced = format!(" {rest}");
+    if holds_one_of(TOLD, &spaced) {
+        return true;
+    }
+    let frame = frame(before, written);
+    if frame == Frame::None {
+        return true;
+    }
+    // A cell of a table beside cells of prose explains the message.
+    let (cell, others) = after.split_once('|').unwrap_or(("", ""));
+    let in_table = before.trim_start().starts_with('|') && cell.chars().all(|c| !c.is_alphanumeric());
+    if in_table && words(others) >= PROSE && !before.bytes().any(|byte| byte.is_ascii_digit()) {
+        return true;
+    }
+    // `"…" - cause: the token was …`, `is "…"?`
+    let quoted = before.ends_with(QUOTES) && after.trim_start_matches('.').starts_with(QUOTES);
+    let behind = after.trim_start_matches('.').trim_start_matches(QUOTES).trim_start();
+    let explained = behind.starts_with(['-', '–', '—', ':', '|']) && words(behind) >= PROSE;
+    if frame != Frame::Said && quoted && (explained || behind.starts_with('?')) {
+        return true;
+    }
+    let goes_on = after.trim_start_matches('.').trim_start_matches(QUOTES).starts_with(' ')
+        && rest.starts_with(|c: char| c.is_lowercase());
+    frame != Frame::Said && goes_on && words(rest) >= PROSE
+}
+
+/// What leads to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Frame {
+    /// Words that go on into it.
+    None,
+    /// Nothing, or what logs and clients put before a message.
+    Led,
+    /// `we get`, `it returns`: somebody tells what the service said; or a log does, in words of its own.
+    Said,
+}
+
+fn frame(before: &str, written: &str) -> Frame {
+    const SAID: &str = "with|get|gets|got|getting|returns|returned|return|says|said|throws|threw|throwing|answers|answered|gives|\
+        gave|giving|receive|received|receiving|see|seeing|saw|prints";
+    const LED: &str = "error|errors|exception|message|failed|failure|fails|forbidden|unauthorized|unavailable|found|\
+        request|response|is|was|code|status|fatal|warn|info|because";
+    let lead =
+        before.trim_end_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c) || matches!(c, '.' | '\\' | '/'));
+    let glued = before.len() == lead.len() && !lead.is_empty();
+    if is_logged(written) {
+        return Frame::Said;
+    }
+    if lead.is_empty()
+        || printed_by_cmdlet(written)
+        || lead.ends_with([':', '=', '-', '>', '|', ',', ')', ']', '}', ';', '(', '[', '{', '–', '—', '→'])
+            && !(glued && lead.ends_with('-'))
+    {
+        return Frame::Led;
+    }
+    let last =
+        lead.rsplit(|c: char| c.is_whitespace() || matches!(c, '|' | '=' | ':' | '(' | '[')).next().unwrap_or("");
+    let bare = last.trim_matches(|c: char| !c.is_alphanumeric());
+    let numbered = bare.bytes().any(|byte| byte.is_ascii_digit());
+    let as_code = written
+        .trim_end_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c) || matches!(c, '.' | '\\' | '/'))
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .is_some_and(|word| word.len() > 5 && word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase()));
+    if is_one_of(SAID, bare) {
+        return Frame::Said;
+    }
+    // `The term 'New-…`: the name that the words begin in is part of the message.
+    let of_name = glued && lead.ends_with('-') && words(lead) <= 4;
+    if numbered || as_code || of_name || is_one_of(LED, bare) || words(lead) == 0 { Frame::Led } else { Frame::None }
+}
+
+/// A line that begins with a time or has a level.
+fn is_logged(before: &str) -> bool {
+    let first = before.split_whitespace().next().unwrap_or_default();
+    let digits = first.bytes().filter(u8::is_ascii_digit).count();
+    let timed = first.starts_with(|c: char| c.is_ascii_digit() || c == '[' || c == '<')
+        && !first.contains(['"', '{'])
+        && digits >= 4
+        && (first.matches(':').count() >= 2 || first.matches(['-', '/']).count() >= 2);
+    let level = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
+        matches!(word, "ERROR" | "WARN" | "WARNING" | "FATAL" | "ERR" | "CRITICAL" | "SEVERE")
+    };
+    timed || before.split_whitespace().take(4).any(level)
+}
+
+/// `New-CsOnlineSession: The '…`: the frame of PowerShell.
+fn printed_by_cmdlet(before: &str) -> bool {
+    before.match_indices(':').any(|(at, _)| {
+        let (head, rest) = before.split_at(at);
+        let name = head.trim_end().rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next();
+        name.is_some_and(is_cmdlet_name) && words(rest) <= PROSE
+    })
+}
+
+/// Whether a word is in a list.
+fn is_one_of(list: &str, word: &str) -> bool {
+    list.split('|').any(|known| known == word)
+}
+
+/// Whether a text holds a phrase of a list.
+fn holds_one_of(list: &str, text: &str) -> bool {
+    list.split('|').any(|phrase| text.contains(phrase))
+}
+
+/// How many words of prose there are.
+fn words(text: &str) -> usize {
+    text.split_whitespace()
+        .map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation() || QUOTES.contains(&c)))
+        .filter(|word| !word.is_empty() && word.chars().all(char::is_alphabetic))
+        .count()
+}

@@ -1,0 +1,124 @@
+//! What a text and a snapshot together may be called: the message tells that the policy was asked, a contradiction is
+//! no unknown message, a token that is older than its grant is the cause and not the grant.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+use graphwhy::diagnose::{Context, Diagnosis, IncidentVerdict, Outcome, explain};
+use graphwhy::input::incidents;
+use graphwhy::knowledge::{Catalogue, Confidence, Gate};
+use graphwhy::source::Source;
+use graphwhy::tenant::{Snapshot, parse};
+use serde_json::{Value, json};
+
+const APP: &str = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
+const OTHER: &str = "77777777-1111-4222-8333-944455556666";
+const USER: &str = "5b1e2c3d-1111-4222-8333-944455556666";
+const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+
+fn state(direct: Option<&str>) -> Value {
+    json!({
+        "schema": 1, "tenant_id": TENANT, "cloud": "global", "taken_at": "2026-01-31T10:02:00Z",
+        "policies": {"status": "complete", "items": [{"name": "Global", "app_ids": [APP]}, {"name": "Meetings", "app_ids": [OTHER]}]},
+        "direct": {"status": "complete", "items": [{"user_id": USER, "policy": direct}]},
+        "groups": {"status": "complete", "items": []},
+        "users": {"status": "complete", "items": [{"id": USER, "upn": "ada@contoso.com", "type": "member", "enabled": true, "teams": "enabled"}]},
+        "apps": {"status": "complete", "items": [{"app_id": APP, "name": "Reader", "enabled": true, "roles": [{"value": "OnlineMeetings.Read.All"}], "delegated": []}]},
+    })
+}
+
+fn snapshot(state: &Value) -> Snapshot {
+    parse(&state.to_string(), "tenant.json").unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn diagnose(text: &str, snapshot: Option<&Snapshot>) -> Diagnosis {
+    let catalogue = Catalogue::builtin();
+    let source = Source::from_text("pasted", text.to_owned());
+    let incident = incidents(&source, &catalogue).into_iter().next().expect("a failure");
+    explain(&incident, Context { catalogue: &catalogue, snapshot, text: source.text() })
+}
+
+fn first(diagnosis: &Diagnosis) -> Option<(&str, Confidence)> {
+    diagnosis.findings.first().map(|it| (it.cause.as_ref(), it.confidence))
+}
+
+fn confidence(diagnosis: &Diagnosis, cause: &str) -> Option<Confidence> {
+    diagnosis.findings.iter().find(|it| it.cause == cause).map(|it| it.confidence)
+}
+
+fn outcome(diagnosis: &Diagnosis, gate: Gate) -> Outcome {
+    diagnosis.gates.iter().find(|it| it.gate == gate).unwrap().outcome
+}
+
+fn policy_message() -> String {
+    format!("No application access policy found for this app {APP} on the user {USER}.")
+}
+
+#[test]
+fn the_message_itself_tells_that_the_policy_was_asked() {
+    let shadowed = snapshot(&state(Some("Meetings")));
+    let it = diagnose(&policy_message(), Some(&shadowed));
+    assert_eq!(first(&it), Some(("policy-shadowed", Confidence::Certain)));
+    assert_eq!((outcome(&it, Gate::Policy), outcome(&it, Gate::Permission)), (Outcome::Fail, Outcome::Unknown));
+    // The plan is for the policy that the user holds: nothing is granted, and the undo takes no assignment away.
+    let undo = it.fixes[0].undo.join("\n");
+    assert!(undo.contains("-Identity 'Meetings'") && !undo.contains("$null"), "{undo}");
+    assert!(it.fixes[0].proof.is_some());
+    // Words that are only spoken about are nobody's answer.
+    let asked = format!("does anyone know what {} means", policy_message().trim_end_matches('.'));
+    let it = diagnose(&asked, Some(&shadowed));
+    assert_eq!(outcome(&it, Gate::Policy), Outcome::Unknown);
+    assert!(it.findings.iter().all(|finding| finding.confidence < Confidence::Certain), "{:?}", it.findings);
+}
+
+#[test]
+fn a_contradiction_is_no_unknown_message() {
+    let allows = snapshot(&state(None));
+    let path = format!("GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x\n");
+    let it = diagnose(&(path + &policy_message()), Some(&allows));
+    assert!(it.contradiction.is_some());
+    assert_eq!(first(&it), Some(("policy-still-propagating", Confidence::Possible)));
+    assert_eq!(it.verdict, IncidentVerdict::Narrowed);
+    assert!(!it.ruled_out.iter().any(|out| out.cause == "policy-still-propagating"));
+}
+
+#[test]
+fn a_grant_that_is_younger_than_the_token_is_not_missing() {
+    let request = format!("GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x\n");
+    let token = format!(
+        "{{\"aud\":\"https://graph.microsoft.com\",\"tid\":\"{TENANT}\",\"appid\":\"{APP}\",\"idtyp\":\"app\",\"roles\":[],\"iat\":1769851800,\"exp\":1769860000}}\n"
+    );
+    let words = "Missing role permissions on the request. API requires one of 'OnlineMeetings.Read.All'. Roles on the request ''.";
+    let history = json!([{"part": "apps", "key": APP, "change": "added", "value": "OnlineMeetings.Read.All",
+        "not_before": "2026-01-31T09:40:00Z", "not_after": "2026-01-31T09:50:00Z", "source": "audit log"}]);
+    let mut granted = state(None);
+    granted["history"] = history;
+    let text = format!("Date: Sat, 31 Jan 2026 10:05:00 GMT\n{token}{request}{words}");
+    let it = diagnose(&text, Some(&snapshot(&granted)));
+    assert_eq!(confidence(&it, "token-older-than-grant"), Some(Confidence::Certain), "{:?}", it.findings);
+    assert_eq!(confidence(&it, "permission-not-granted"), None);
+    // Where the grants themselves were not read, the history still speaks against it.
+    granted["apps"]["items"][0]["roles"] = Value::Null;
+    let it = diagnose(&text, Some(&snapshot(&granted)));
+    assert!(confidence(&it, "permission-not-granted") < Some(Confidence::Certain), "{:?}", it.findings);
+    // Nothing speaks against the words alone.
+    let it = diagnose(&format!("{request}{words}"), None);
+    assert_eq!(first(&it), Some(("permission-not-granted", Confidence::Certain)));
+}
+
+#[test]
+fn a_doubtful_token_leaves_its_gate_open() {
+    let request = format!("GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x\n");
+    for (message, gate) in [
+        ("Access token has expired or is not yet valid.", Outcome::Unknown),
+        ("Lifetime validation failed, the token is expired.", Outcome::Fail),
+        ("No application access policy found for this app.", Outcome::Skipped),
+    ] {
+        let body = json!({"error": {"code": "InvalidAuthenticationToken", "message": message}});
+        assert_eq!(outcome(&diagnose(&format!("{request}{body}"), None), Gate::Token), gate, "{message}");
+    }
+}
