@@ -15,6 +15,8 @@ mod graph;
 mod history;
 #[path = "fetch/metadata.rs"]
 mod metadata;
+#[path = "fetch/resume.rs"]
+mod resume;
 #[path = "fetch/server.rs"]
 mod server;
 #[path = "fetch/teams.rs"]
@@ -421,7 +423,9 @@ fn a_page_that_is_too_large_is_asked_for_as_the_service_likes() {
     tenant.configurations = Some(BTreeMap::from([(1, own)]));
     let stage = stage(tenant, Box::new(fault));
     let fetched = stage.read(|_| {});
-    assert_eq!((fetched.snapshot.effective.items.len(), fetched.snapshot.effective.reason), (230, None));
+    let effective = &fetched.snapshot.effective;
+    assert_eq!((effective.items.len(), effective.status), (230, Status::Partial));
+    assert_eq!(effective.reason.as_ref().map(|reason| &*reason.kind), Some("not-read"));
     assert_eq!(stage.count("userConfigurations"), 4);
     assert!(fetched.parts.iter().all(|part| !part.failed));
 }
@@ -735,7 +739,8 @@ fn every_app_at_once() {
     assert_eq!((apps.status, apps.items.len()), (Status::Complete, 46));
     for app in apps.items.iter().filter(|app| app.app_id != uuid(graph::GRAPH_APP)) {
         let roles = app.roles.as_ref().unwrap();
-        assert_eq!((roles.len(), roles[0].id), (1, Some(uuid(ROLE))));
+        // Graph's and the one of another resource.
+        assert_eq!((roles.len(), roles[0].id), (2, Some(uuid(ROLE))));
         assert_eq!(app.delegated.as_ref().map(Vec::len), Some(2));
     }
 }

@@ -308,7 +308,7 @@ fn batches(good: usize) -> impl Fn(&Desk, &Request, &Form, usize) -> Option<Repl
                 let url = part["url"].as_str().unwrap();
                 let id = ["/users/", "/userConfigurations/"].iter().find_map(|path| url.split_once(path)?.1.get(..36));
                 let answer = match id {
-                    Some(id) => json!({"id": id, "assignedPlans": [], "effectivePolicyAssignments": []}),
+                    Some(id) => json!({"id": id, "userType": "Member", "accountEnabled": true, "assignedPlans": [], "effectivePolicyAssignments": []}),
                     None => json!({"value": [{"id": TENANT}]}),
                 };
                 // Only one of them meets the machine that knows.

@@ -79,6 +79,13 @@ impl Fetch {
             return Ok(ExitCode::SUCCESS);
         }
         let output = self.output.clone().unwrap_or_else(|| "-".into());
+        if self.resume && output.as_os_str() == "-" {
+            return Err(Failure::usage(
+                "`--resume` goes on from a file, and `--output -` is none",
+                "name the file with the earlier snapshot",
+            ));
+        }
+        writable(&output)?;
         let roots = roots(&self.cloud)?;
         let sign_in = self.sign_in.source(&roots, self.tenant, self.ready_for_teams()?)?;
         let mut options = Options {
@@ -346,6 +353,15 @@ fn write(output: &Path, text: &str) -> Result<(), Failure> {
     let mut file = PrivateFile::create(&target)?;
     file.write(text)?;
     file.finish()
+}
+
+/// Whether the file can be written: better said before the tenant is read for minutes.
+fn writable(output: &Path) -> Result<(), Failure> {
+    if output.as_os_str() == "-" {
+        return Ok(());
+    }
+    // What is not finished is removed again.
+    PrivateFile::create(&output.canonicalize().unwrap_or_else(|_| output.to_owned())).map(drop)
 }
 
 fn tell(fetched: &Fetched, output: &Path, kept: bool) {

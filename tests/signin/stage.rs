@@ -83,7 +83,7 @@ impl Desk {
             std::thread::sleep(self.slow);
             let page = target.split_once("skiptoken=").and_then(|(_, n)| n.parse().ok()).unwrap_or(0_usize);
             let id = USER.replace("001", &format!("{page:03}"));
-            let mut body = json!({"value": [{"id": id, "userPrincipalName": format!("u{page}@contoso.com"), "assignedPlans": []}]});
+            let mut body = json!({"value": [{"id": id, "userPrincipalName": format!("u{page}@contoso.com"), "userType": "Member", "accountEnabled": true, "assignedPlans": []}]});
             if page + 1 < self.pages {
                 body["@odata.nextLink"] = json!(format!("{root}/v1.0/users?$skiptoken={}", page + 1));
             }

@@ -149,6 +149,11 @@ impl Client {
         self.skew.get().filter(|skew| skew.abs() > SKEW)
     }
 
+    /// What the service's clock shows now, as far as any answer told.
+    pub(super) fn service_time(&self) -> Option<Timestamp> {
+        Timestamp::now().checked_add(self.skew.get()?).ok()
+    }
+
     /// Time that is left of the budget.
     pub(super) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
@@ -297,7 +298,7 @@ fn sort<T>(client: &Client, jobs: Vec<Job<T>>, answer: BatchAnswer) -> (Landed<T
     let mut wait_until: Option<Instant> = None;
     for (at, mut job) in jobs.into_iter().enumerate() {
         let item = answers.remove(&at.to_string());
-        let (after, throttled, why) = match item.as_ref().map(|item| (item, judged(item))) {
+        let (after, throttled, why) = match item.as_ref().map(|item| (item, judged(client, item))) {
             Some((item, Verdict::Done)) => match item.body.as_deref().map(RawValue::get) {
                 Some(body) if body.starts_with('{') => {
                     landed.done.push((job, Ok(body.to_owned())));
@@ -335,8 +336,9 @@ fn sort<T>(client: &Client, jobs: Vec<Job<T>>, answer: BatchAnswer) -> (Landed<T
     (landed, refused)
 }
 
-fn judged(item: &ItemAnswer) -> Verdict {
-    let date = item.header("Date").as_deref().and_then(answer::http_date);
+fn judged(client: &Client, item: &ItemAnswer) -> Verdict {
+    // A part has no date of its own: it was answered now, by the service's clock.
+    let date = item.header("Date").as_deref().and_then(answer::http_date).or_else(|| client.service_time());
     let after = item.header("Retry-After").and_then(|value| answer::retry_after(&value, date));
     let kind = item.header("Content-Type");
     answer::judge(item.status, after, item.body.as_deref().map_or("", RawValue::get), kind.as_deref())
@@ -349,6 +351,8 @@ const EMPTY_PAGES: u32 = 50;
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     seen: HashSet<String>,
+    /// Hashes of the items.
+    items: HashSet<u64>,
     empty: u32,
 }
 
@@ -361,8 +365,18 @@ impl Pages {
         Err(ReadError::Failed("the list leads back to a page that was read already".to_owned()))
     }
 
-    /// Whether a page held something; a list of empty pages never ends.
-    pub(super) fn filled(&mut self, filled: bool) -> Result<(), ReadError> {
+    /// Whether a page held something new; a list of empty pages, or of one page under many addresses, never ends.
+    pub(super) fn filled<'a>(&mut self, items: impl IntoIterator<Item = &'a str>) -> Result<(), ReadError> {
+        let (mut filled, mut new) = (false, false);
+        for item in items {
+            let mut hasher = DefaultHasher::new();
+            item.hash(&mut hasher);
+            filled = true;
+            new |= self.items.insert(hasher.finish());
+        }
+        if filled && !new {
+            return Err(ReadError::Failed("the list repeats what it listed already".to_owned()));
+        }
         self.empty = if filled { 0 } else { self.empty.saturating_add(1) };
         if self.empty < EMPTY_PAGES {
             return Ok(());

@@ -5,15 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::apps::{self, Apps, is_open};
 use super::error::ReadError;
-use super::gather::{Assignment, Gather};
+use super::gather::Gather;
 use super::history::{self, Ends};
 use super::plan::{Plan, Users};
 use super::reads::{For, What};
-use crate::diagnose::GRAPH;
-use crate::tenant::{
-    App, Change, EffectiveRead, GroupAssignment, Part, Reason, RoleGrant, ScopeGrant, Snapshot, Status, User, Via, name,
-};
+use crate::tenant::{App, Change, EffectiveRead, GroupAssignment, Part, Reason, Snapshot, Status, User, Via, name};
 
 /// What the parts say about where they come from.
 pub(super) const SOURCE: &str = "Microsoft Graph v1.0";
@@ -42,8 +40,9 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
         snapshot.apps = apps(gather, plan, times);
     }
     if plan.read_effective {
-        snapshot.effective = effective(gather, &base.effective, times);
+        snapshot.effective = effective(gather, plan, times);
     }
+    snapshot.effective = of_users(gather, plan, &snapshot);
     for group in &mut snapshot.groups.items {
         members(gather, group, times);
     }
@@ -52,7 +51,11 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
     let mut seen: Vec<Change> = plan.previous.as_ref().map_or_else(Vec::new, |previous| previous.history.clone());
     seen.extend(base.history.iter().cloned());
     if let Some(previous) = &plan.previous {
-        let mut between = history::between(previous, &snapshot, Ends { graph: times.end, given: plan.given_end });
+        let mut between = history::between(
+            previous,
+            &snapshot,
+            Ends { graph: times.end, given: plan.given_end, start: Some(times.start) },
+        );
         let told = |change: &Change, all: &[Change]| {
             all.iter().any(|it| (&it.part, &it.key, &it.change) == (&change.part, &change.key, &change.change))
         };
@@ -147,31 +150,29 @@ fn removals(gather: &Gather<'_>, previous: &Snapshot, end: Timestamp) -> Vec<Cha
         .collect()
 }
 
-/// What was read, over what was known: all of it where the whole list was read, else both, dated by the older.
-fn overlay<T: Clone>(
-    read: BTreeMap<Uuid, T>,
+/// What was read of a part.
+struct Read<T> {
+    items: BTreeMap<Uuid, T>,
+    /// What is not among them is not there.
     whole: bool,
+    /// Something in them could not be read again and is as it was.
+    kept: bool,
     fault: Option<Reason>,
-    old: &Part<T>,
-    id: impl Fn(&T) -> Uuid,
-    times: Times,
-) -> Part<T> {
+}
+
+/// What was read, over what was known: all of it where the whole list was read, else both, dated by the older.
+fn overlay<T: Clone>(read: Read<T>, old: &Part<T>, id: impl Fn(&T) -> Uuid, times: Times) -> Part<T> {
     let source = SOURCE.to_owned();
-    if whole {
-        let items = read.into_values().collect();
-        return Part {
-            status: Status::Complete,
-            read_at: Some(times.start),
-            source: Some(source),
-            reason: fault,
-            items,
-        };
-    }
-    let kept = old.known().iter().filter(|it| !read.contains_key(&id(it))).cloned();
-    let mut items: BTreeMap<Uuid, T> = kept.map(|it| (id(&it), it)).collect();
-    let survived = !items.is_empty() || old.is_complete();
+    let Read { items: read, whole, kept, fault } = read;
+    let others: BTreeMap<Uuid, T> = match whole {
+        true => BTreeMap::new(),
+        false => old.known().iter().map(|it| (id(it), it.clone())).filter(|(id, _)| !read.contains_key(id)).collect(),
+    };
+    let survived = kept || !others.is_empty() || (!whole && old.is_complete());
+    let mut items = others;
     items.extend(read);
     let status = match (old.status, items.is_empty()) {
+        _ if whole => Status::Complete,
         (Status::Complete, _) => Status::Complete,
         (_, false) => Status::Partial,
         (_, true) => Status::Missing,
@@ -220,6 +221,15 @@ pub(super) fn selection(needs: &str) -> Reason {
     }
 }
 
+/// Why the effective policies of everybody are no complete list.
+pub(super) fn listed() -> Reason {
+    Reason {
+        kind: "not-read".to_owned(),
+        needs: None,
+        detail: Some("of a user who is not listed nothing is known".to_owned()),
+    }
+}
+
 fn part<T>(status: Status, items: Vec<T>, reason: Option<Reason>, times: Times) -> Part<T> {
     let status = if items.is_empty() && status == Status::Partial { Status::Missing } else { status };
     Part { status, read_at: Some(times.start), source: Some(SOURCE.to_owned()), reason, items }
@@ -229,7 +239,16 @@ fn users(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<User> {
     let whole = plan.users == Users::All && gather.is_whole(&What::AllUsers);
     let fault = reason(gather, For::Users, |_| true);
     let old = without(&plan.base.users, |user| is_gone(gather, user));
-    let mut part = overlay(gather.users.clone(), whole, fault, &old, |user| user.id, times);
+    let before: BTreeMap<Uuid, &User> = old.known().iter().map(|user| (user.id, user)).collect();
+    let mut kept = false;
+    let over = |(id, user): (&Uuid, &User)| {
+        let (user, was) = before.get(id).map_or_else(|| (user.clone(), false), |old| gather.shown.over(user, old));
+        kept |= was;
+        (*id, user)
+    };
+    let items = gather.users.iter().map(over).collect();
+    let read = Read { items, whole, kept, fault };
+    let mut part = overlay(read, &old, |user| user.id, times);
     if part.reason.is_none() && part.status != Status::Complete {
         part.reason = Some(selection("--users all"));
     }
@@ -238,23 +257,14 @@ fn users(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<User> {
 
 fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
     let whole = gather.is_whole(&What::AllPrincipals);
-    let mut unnamed = 0_usize;
+    let apps = Apps::new(gather, &plan.base.apps);
     let mut items = BTreeMap::new();
-    for (app_id, principal) in &gather.principals {
-        let registration = gather.registrations.get(app_id);
-        let roles = roles_of(gather, *app_id, principal.id, &mut unnamed);
-        let app = App {
-            app_id: *app_id,
-            name: principal.name.clone(),
-            enabled: principal.enabled,
-            service_principal_id: Some(principal.id),
-            application_object_id: registration.map(|it| it.object_id),
-            home_tenant: principal.home,
-            roles,
-            delegated: delegated(gather, *app_id, principal.id),
-            requested: registration.and_then(|it| it.requested.clone()),
-        };
-        items.insert(*app_id, app);
+    let mut kept = false;
+    let mut unnamed = 0_usize;
+    for app_id in apps.read() {
+        let app = apps.app(app_id, &mut kept);
+        unnamed = unnamed.saturating_add(usize::from(app.roles.iter().flatten().any(is_open)));
+        items.insert(app_id, app);
     }
     let gone = |what: &What| match what {
         // Of an app that is not there nothing can be read.
@@ -263,11 +273,11 @@ fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
     };
     let mut fault = reason(gather, For::Apps, gone);
     if let (Some(fault), true) = (&mut fault, unnamed > 0) {
-        let note = format!("; {unnamed} roles of other resources are left out, since their resources were not read");
+        let note = format!("; of {unnamed} apps roles are left out, since the resources that have them were not read");
         fault.detail.get_or_insert_default().push_str(&note);
     }
     let old = without(&plan.base.apps, |app| gather.absent.contains(&app.app_id));
-    let mut part = overlay(items, whole, fault, &old, |app| app.app_id, times);
+    let mut part = overlay(Read { items, whole, kept, fault }, &old, |app| app.app_id, times);
     if part.reason.is_none() && part.status == Status::Partial {
         part.reason = Some(selection("--apps all"));
     }
@@ -279,61 +289,6 @@ fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
         });
     }
     part
-}
-
-/// Granted roles; `None` = not all of them were read, or nobody knows which resource is Graph.
-fn roles_of(gather: &Gather<'_>, app: Uuid, principal: Uuid, unnamed: &mut usize) -> Option<Vec<RoleGrant>> {
-    let graph = gather.graph.as_ref()?;
-    let (own, all) = assignments(gather, app, principal)?;
-    let mut grants = Vec::with_capacity(own.len());
-    for assignment in own {
-        if assignment.resource == graph.id {
-            grants.push(RoleGrant {
-                id: Some(assignment.role),
-                value: graph.roles.get(&assignment.role).cloned(),
-                resource: Some(GRAPH),
-            });
-            continue;
-        }
-        let resource = gather.resources.get(&assignment.resource);
-        match resource.and_then(|it| it.app_id) {
-            Some(app_id) => grants.push(RoleGrant {
-                id: Some(assignment.role),
-                value: resource.and_then(|it| it.roles.get(&assignment.role).cloned()),
-                resource: Some(app_id),
-            }),
-            None if all => {}
-            None => *unnamed = unnamed.saturating_add(1),
-        }
-    }
-    Some(grants)
-}
-
-/// The assignments of an app, and whether they come from Graph's own list.
-fn assignments<'g>(gather: &'g Gather<'_>, app: Uuid, principal: Uuid) -> Option<(&'g [Assignment], bool)> {
-    if gather.is_whole(&What::Roles(app)) {
-        return Some((gather.assignments_of_app.get(&app).map_or(&[], Vec::as_slice), false));
-    }
-    let listed = gather.graph.as_ref().is_some_and(|graph| gather.is_whole(&What::AllRoles(graph.id)));
-    listed.then(|| (gather.assignments.get(&principal).map_or(&[][..], Vec::as_slice), true))
-}
-
-fn delegated(gather: &Gather<'_>, app: Uuid, principal: Uuid) -> Option<Vec<ScopeGrant>> {
-    let graph = gather.graph.as_ref()?.id;
-    if !gather.is_whole(&What::Grants(app, principal)) && !gather.is_whole(&What::AllGrants) {
-        return None;
-    }
-    let own = gather.grants.get(&principal).map_or(&[][..], Vec::as_slice);
-    let mut scopes: Vec<ScopeGrant> = Vec::new();
-    for grant in own.iter().filter(|grant| grant.resource == graph) {
-        for scope in &grant.scopes {
-            let one = ScopeGrant { scope: scope.clone(), tenant_wide: grant.tenant_wide };
-            if !scopes.contains(&one) {
-                scopes.push(one);
-            }
-        }
-    }
-    Some(scopes)
 }
 
 fn members(gather: &Gather<'_>, group: &mut GroupAssignment, times: Times) {
@@ -356,8 +311,27 @@ fn members(gather: &Gather<'_>, group: &mut GroupAssignment, times: Times) {
     }
 }
 
+/// Without those who are no users any more.
+fn of_users(gather: &Gather<'_>, plan: &Plan, snapshot: &Snapshot) -> Part<EffectiveRead> {
+    let effective = &snapshot.effective;
+    let gone: BTreeSet<Uuid> =
+        plan.base.users.known().iter().filter(|user| is_gone(gather, user)).map(|user| user.id).collect();
+    let whole = plan.read_users && plan.users == Users::All && gather.is_whole(&What::AllUsers);
+    let there: BTreeSet<Uuid> = match whole {
+        true => snapshot.users.known().iter().map(|user| user.id).collect(),
+        false => BTreeSet::new(),
+    };
+    let is_gone = |read: &EffectiveRead| {
+        gone.contains(&read.user_id)
+            // Who appeared while the lists were read is in one of them only.
+            || (whole && !there.contains(&read.user_id) && !gather.configurations.contains_key(&read.user_id))
+    };
+    without(effective, is_gone)
+}
+
 /// Absence counts as the tenant default only where the same reading shows this policy type for somebody.
-fn effective(gather: &Gather<'_>, old: &Part<EffectiveRead>, times: Times) -> Part<EffectiveRead> {
+fn effective(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<EffectiveRead> {
+    let old = &plan.base.effective;
     let shows = gather.configurations.values().any(Option::is_some);
     let mut items: BTreeMap<Uuid, EffectiveRead> = BTreeMap::new();
     for (user, read) in &gather.configurations {
@@ -387,7 +361,11 @@ fn effective(gather: &Gather<'_>, old: &Part<EffectiveRead>, times: Times) -> Pa
     if !shows && !old.items.is_empty() {
         return Part { reason: fault, ..old.clone() };
     }
-    let mut part = part(Status::Partial, items.into_values().collect(), fault, times);
+    let fault = fault.unwrap_or_else(|| match plan.users {
+        Users::All => listed(),
+        _ => selection("--users all"),
+    });
+    let mut part = part(Status::Partial, items.into_values().collect(), Some(fault), times);
     // Where something stands that somebody else read, the source says so.
     if let Some(other) = old.source.as_deref().filter(|other| kept && !other.contains(SOURCE)) {
         part.source = Some(format!("{other}; {SOURCE}"));
@@ -410,8 +388,7 @@ fn own_timestamps(gather: &Gather<'_>, snapshot: &Snapshot, times: Times) -> Vec
     let names: HashMap<Uuid, &str> =
         gather.graph.iter().flat_map(|graph| graph.roles.iter().map(|(id, value)| (*id, value.as_str()))).collect();
     for app in snapshot.apps.known() {
-        let Some(principal) = app.service_principal_id else { continue };
-        let Some((own, _)) = assignments(gather, app.app_id, principal) else { continue };
+        let Some(own) = apps::assignments(gather, app.app_id) else { continue };
         let of_graph = own.iter().filter(|it| gather.graph.as_ref().is_some_and(|graph| graph.id == it.resource));
         for assignment in of_graph {
             let Some(at) = assignment.created else { continue };

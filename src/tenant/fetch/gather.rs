@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::engine::{Job, Pages, Taker};
 use super::error::ReadError;
 use super::reads::What;
 use super::roots::Base;
+use super::shown::{Seen, Shown};
 use crate::diagnose::GRAPH;
 use crate::tenant::licence::{self, ServicePlan, TEAMS1};
 use crate::tenant::{EffectiveRead, RequestedPermission, User, Via};
@@ -63,7 +64,6 @@ struct RawResource {
 #[serde(rename_all = "camelCase")]
 struct RawAssignment {
     app_role_id: Uuid,
-    principal_id: Option<Uuid>,
     resource_id: Uuid,
     created_date_time: Option<String>,
 }
@@ -80,7 +80,8 @@ struct RawGrant {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawApplication {
-    id: Uuid,
+    /// The documents show lists without it.
+    id: Option<Uuid>,
     app_id: Uuid,
     required_resource_access: Option<Vec<RawRequired>>,
 }
@@ -105,7 +106,9 @@ struct RawUser {
     id: Uuid,
     user_principal_name: Option<String>,
     display_name: Option<String>,
-    user_type: Option<String>,
+    /// Null for some who are older than it.
+    #[serde(default, deserialize_with = "told")]
+    user_type: Option<Option<String>>,
     account_enabled: Option<bool>,
     assigned_plans: Option<Vec<RawPlan>>,
 }
@@ -211,7 +214,7 @@ pub(super) struct Grant {
 /// A registration.
 #[derive(Clone, Debug)]
 pub(super) struct Registration {
-    pub(super) object_id: Uuid,
+    pub(super) object_id: Option<Uuid>,
     pub(super) requested: Option<Vec<RequestedPermission>>,
 }
 
@@ -240,15 +243,14 @@ pub(super) struct Gather<'p> {
     pub(super) graph: Option<Resource>,
     pub(super) principals: BTreeMap<Uuid, Principal>,
     pub(super) absent: BTreeSet<Uuid>,
-    /// By service principal.
+    /// By app: each is asked for its own, since a resource lists only who holds its roles.
     pub(super) assignments: BTreeMap<Uuid, Vec<Assignment>>,
-    /// By app, where the service principal's id is not known yet.
-    pub(super) assignments_of_app: BTreeMap<Uuid, Vec<Assignment>>,
     /// By service principal.
     pub(super) grants: BTreeMap<Uuid, Vec<Grant>>,
     pub(super) registrations: BTreeMap<Uuid, Registration>,
     pub(super) resources: BTreeMap<Uuid, Resource>,
     pub(super) users: BTreeMap<Uuid, User>,
+    pub(super) shown: Shown,
     /// When the Teams plan was assigned.
     pub(super) licensed: BTreeMap<Uuid, Timestamp>,
     pub(super) members: BTreeMap<Uuid, Membership>,
@@ -279,11 +281,11 @@ impl<'p> Gather<'p> {
             principals: BTreeMap::new(),
             absent: BTreeSet::new(),
             assignments: BTreeMap::new(),
-            assignments_of_app: BTreeMap::new(),
             grants: BTreeMap::new(),
             registrations: BTreeMap::new(),
             resources: BTreeMap::new(),
             users: BTreeMap::new(),
+            shown: Shown::default(),
             licensed: BTreeMap::new(),
             members: BTreeMap::new(),
             configurations: BTreeMap::new(),
@@ -323,22 +325,34 @@ impl<'p> Gather<'p> {
         }
     }
 
+    /// What all answers together show.
+    pub(super) fn weigh(&mut self) {
+        let read = |what: &&What| matches!(what, What::AllUsers | What::UsersOf(_) | What::User(_));
+        let Some(fault) = self.shown.fault() else { return };
+        // The list says it for all; of single users the first by name.
+        let mut reads: Vec<&What> = self.finished.iter().filter(read).collect();
+        reads.sort_by_key(|what| what.words());
+        if let Some(what) = reads.first().copied().cloned() {
+            self.faults.push((what, fault));
+        }
+    }
+
     fn said(&mut self, job: &Job<What>, text: &str) -> Result<Vec<Job<What>>, ReadError> {
         let what = job.what.clone();
         let mut more = Vec::new();
         let next = match &what {
             What::Organization => {
                 let page: Page<RawId> = read(text)?;
-                self.tenant = page.value.first().map(|it| it.id);
+                let Some(first) = page.value.first() else {
+                    return Err(ReadError::Failed("the answer names no tenant".to_owned()));
+                };
+                self.tenant = Some(first.id);
                 None
             }
             What::Graph => {
-                let graph = resource(read(text)?);
-                if self.all_apps {
-                    more.extend(self.job(What::AllRoles(graph.id)));
-                }
-                self.graph = Some(graph);
-                more.extend(self.resources_to_read());
+                self.graph = Some(resource(read(text)?));
+                let resources = self.assignments.values().flatten().map(|it| it.resource).collect();
+                more.extend(self.resources_to_read(resources));
                 None
             }
             What::Resource(id) => {
@@ -354,22 +368,19 @@ impl<'p> Gather<'p> {
             }
             What::AllPrincipals => {
                 let page: Page<RawPrincipal> = read(text)?;
-                page.value.into_iter().for_each(|raw| self.principal(raw));
+                for raw in page.value {
+                    if self.all_apps {
+                        more.extend(self.job(What::Roles(raw.app_id)));
+                    }
+                    self.principal(raw);
+                }
                 page.next
             }
             What::Roles(app) => {
                 let page: Page<RawAssignment> = read(text)?;
-                let own = self.assignments_of_app.entry(*app).or_default();
-                own.extend(page.value.iter().map(assignment));
-                more.extend(self.resources_to_read());
-                page.next
-            }
-            What::AllRoles(_) => {
-                let page: Page<RawAssignment> = read(text)?;
-                for raw in &page.value {
-                    let Some(principal) = raw.principal_id else { continue };
-                    self.assignments.entry(principal).or_default().push(assignment(raw));
-                }
+                let resources = page.value.iter().map(|raw| raw.resource_id).collect();
+                self.assignments.entry(*app).or_default().extend(page.value.iter().map(assignment));
+                more.extend(self.resources_to_read(resources));
                 page.next
             }
             What::Grants(..) | What::AllGrants => {
@@ -467,9 +478,8 @@ impl<'p> Gather<'p> {
             .map_err(|message| ReadError::Failed(format!("a next link was not followed: {message}")))?;
         let pages = self.pages.entry(job.what.clone()).or_default();
         pages.turn(&target)?;
-        // An empty page is short.
-        let is_empty = |text: &str| read::<Page<IgnoredAny>>(text).is_ok_and(|page| page.value.is_empty());
-        pages.filled(text.len() > 4096 || !is_empty(text))?;
+        let page: Page<&RawValue> = read(text)?;
+        pages.filled(page.value.iter().map(|item| item.get()))?;
         Ok(job.next(job.what.clone(), target))
     }
 
@@ -505,6 +515,13 @@ impl<'p> Gather<'p> {
     }
 
     fn user(&mut self, raw: RawUser) {
+        self.shown.add(Seen {
+            named: raw.user_principal_name.is_some() || raw.display_name.is_some(),
+            kind: raw.user_type.is_some(),
+            state: raw.account_enabled.is_some(),
+            plans: raw.assigned_plans.is_some(),
+            guest: raw.user_type.as_ref().is_some_and(Option::is_some),
+        });
         let teams = raw.assigned_plans.as_deref().and_then(|plans| {
             let plans: Vec<ServicePlan<'_>> = plans.iter().map(RawPlan::read).collect();
             licence::teams(&plans, self.global_cloud)
@@ -516,7 +533,7 @@ impl<'p> Gather<'p> {
         if let Some(since) = since {
             self.licensed.insert(raw.id, since);
         }
-        let guest = match raw.user_type.as_deref() {
+        let guest = match raw.user_type.flatten().as_deref() {
             Some(kind) if kind.eq_ignore_ascii_case("Guest") => Some(true),
             Some(kind) if kind.eq_ignore_ascii_case("Member") => Some(false),
             _ => None,
@@ -548,16 +565,10 @@ impl<'p> Gather<'p> {
     }
 
     /// Resources other than Graph whose roles somebody holds: without them a role of theirs has no name.
-    fn resources_to_read(&mut self) -> Vec<Job<What>> {
+    fn resources_to_read(&mut self, resources: BTreeSet<Uuid>) -> Vec<Job<What>> {
         let Some(graph) = self.graph.as_ref().map(|graph| graph.id) else { return Vec::new() };
-        let others: BTreeSet<Uuid> = self
-            .assignments_of_app
-            .values()
-            .flatten()
-            .map(|assignment| assignment.resource)
-            .filter(|resource| *resource != graph)
-            .collect();
-        others.into_iter().filter_map(|id| self.job(What::Resource(id))).collect()
+        let others = resources.into_iter().filter(|resource| *resource != graph);
+        others.filter_map(|id| self.job(What::Resource(id))).collect()
     }
 }
 
@@ -594,12 +605,20 @@ impl Taker<What> for Gather<'_> {
                 }
                 what => {
                     self.faults.push((what.clone(), ReadError::NotFound(why)));
-                    Vec::new()
+                    match what {
+                        // A role of a resource that is not there any more: the whole list proves it.
+                        What::Resource(_) => self.job(What::AllPrincipals).into_iter().collect(),
+                        _ => Vec::new(),
+                    }
                 }
             },
             Err(error) => {
                 self.faults.push((job.what.clone(), error));
-                Vec::new()
+                match job.what {
+                    // The list does not name its roles, but says which app it is.
+                    What::Resource(_) => self.job(What::AllPrincipals).into_iter().collect(),
+                    _ => Vec::new(),
+                }
             }
         }
     }
@@ -634,7 +653,12 @@ pub(super) fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok().filter(|time: &Timestamp| time.as_second() > 0)
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
+/// A value that is there, null too.
+fn told<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(Some)
+}
+
+fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, ReadError> {
     serde_json::from_str(text).map_err(|error| ReadError::Failed(format!("the answer has an unknown form: {error}")))
 }
 

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::apps::is_open;
 use super::finish::SOURCE;
 use crate::diagnose::GRAPH;
 use crate::tenant::{
-    App, Change, GroupAssignment, Part, Policy, RequestedPermission, RoleGrant, ScopeGrant, Snapshot, Teams, name,
+    App, Change, EffectiveRead, GroupAssignment, Part, Policy, RequestedPermission, RoleGrant, ScopeGrant, Snapshot,
+    Teams, name,
 };
 
 /// What one read says: a value, or that there is none. What is not listed is absent in a complete list, else unknown.
@@ -76,7 +78,7 @@ impl Diff<'_> {
 /// at `end`. What the earlier read left open is no change, and neither is a part that was not read again.
 #[must_use]
 pub fn changes(old: &Snapshot, new: &Snapshot, end: Timestamp) -> Vec<Change> {
-    between(old, new, Ends { graph: end, given: None })
+    between(old, new, Ends { graph: end, given: None, start: None })
 }
 
 /// When the reading was done.
@@ -86,6 +88,8 @@ pub(super) struct Ends {
     pub(super) graph: Timestamp,
     /// Of what was given, where it says so.
     pub(super) given: Option<Timestamp>,
+    /// When it began, by Graph's clock: what has this date was read after everything that was known.
+    pub(super) start: Option<Timestamp>,
 }
 
 impl Ends {
@@ -103,10 +107,13 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot, ends: Ends) -> Vec<Change>
                     end: Timestamp,
                     run: &dyn Fn(&mut Diff<'_>)| {
         // An older reading is no later state. A part that was read again in part keeps its older time.
-        if before.is_none() || after < before {
+        let now = after.is_some() && after == ends.start;
+        if before.is_none() || (after < before && !now) {
             return;
         }
-        run(&mut Diff { part: name, not_before: before.map(|it| it.min(end)), not_after: end, changes: &mut changes });
+        // A clock that went back does not tell how long ago it was.
+        let not_before = if now { before.filter(|it| *it <= end) } else { before.map(|it| it.min(end)) };
+        run(&mut Diff { part: name, not_before, not_after: end, changes: &mut changes });
     };
     let (before, after) = (&old.policies, &new.policies);
     part("policies", before.read_at, after.read_at, ends.of(after), &|diff| policies(diff, old, new));
@@ -137,10 +144,16 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot, ends: Ends) -> Vec<Change>
             diff.between(&nested(before), &nested(group));
         });
     }
-    let (before, after) = (&old.effective, &new.effective);
-    part("effective", before.read_at, after.read_at, ends.of(after), &|diff| {
-        diff.between(&effective(old), &effective(new));
-    });
+    // Each of these has its own date.
+    let before: BTreeMap<uuid::Uuid, &EffectiveRead> =
+        old.effective.known().iter().map(|read| (read.user_id, read)).collect();
+    for read in new.effective.known() {
+        let Some(before) = before.get(&read.user_id) else { continue };
+        let dates = (before.read_at.or(old.effective.read_at), read.read_at.or(new.effective.read_at));
+        part("effective", dates.0, dates.1, ends.of(&new.effective), &|diff| {
+            diff.between(&effective(before), &effective(read));
+        });
+    }
     let (before, after) = (&old.users, &new.users);
     part("users", before.read_at, after.read_at, ends.of(after), &|diff| users(diff, old, new));
     part("users.account", before.read_at, after.read_at, ends.of(after), &|diff| {
@@ -203,12 +216,10 @@ fn ranks(snapshot: &Snapshot) -> Facts {
     facts
 }
 
-fn effective(snapshot: &Snapshot) -> Facts {
+fn effective(read: &EffectiveRead) -> Facts {
     let mut facts = Facts::default();
-    for it in snapshot.effective.known() {
-        let held = it.policy.as_deref().map_or(name::GLOBAL, name::bare);
-        facts.says(it.user_id, "", Some(held.to_owned()));
-    }
+    let held = read.policy.as_deref().map_or(name::GLOBAL, name::bare);
+    facts.says(read.user_id, "", Some(held.to_owned()));
     facts
 }
 
@@ -253,8 +264,9 @@ fn apps(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
         diff.between(&account(before.enabled), &account(app.enabled));
         if let (Some(before), Some(after)) = (&before.roles, &app.roles) {
             let facts = |roles: &[crate::tenant::RoleGrant]| {
-                let mut facts = Facts::whole();
-                for role in roles.iter().filter(|it| it.resource.is_none_or(|id| id == GRAPH)) {
+                let mut facts = Facts { complete: !roles.iter().any(is_open), ..Facts::default() };
+                let roles = roles.iter().filter(|it| !is_open(it));
+                for role in roles.filter(|it| it.resource.is_none_or(|id| id == GRAPH)) {
                     let word = role.value.clone().or_else(|| Some(role.id?.to_string()));
                     let about = role.id.map_or_else(|| word.clone().unwrap_or_default(), |id| id.to_string());
                     facts.says(app.app_id, &about, word);
@@ -295,7 +307,8 @@ fn requested(app: &App) -> Option<Vec<String>> {
 }
 
 fn other_roles(app: &App) -> Option<Vec<String>> {
-    let others = app.roles.as_ref()?.iter().filter_map(|it| Some((it, it.resource.filter(|id| *id != GRAPH)?)));
+    let roles = app.roles.as_ref().filter(|roles| !roles.iter().any(is_open))?;
+    let others = roles.iter().filter_map(|it| Some((it, it.resource.filter(|id| *id != GRAPH)?)));
     let word = |it: &RoleGrant| it.value.clone().or_else(|| Some(it.id?.to_string())).unwrap_or_default();
     Some(others.map(|(it, resource)| format!("{} of {resource}", word(it))).collect())
 }

@@ -11,6 +11,8 @@
 //! | `client` | one exchange, tried until it succeeds, cannot succeed, or the time is over |
 //! | `answer` | what a status and a body mean |
 //! | `gather` | what each answer says, and what to read next |
+//! | `apps` | apps as they were read, over what was known of them |
+//! | `shown` | what the service shows of users, and what it does not |
 //! | `finish` | the parts of the snapshot, with what is missing and why |
 //! | `history` | what changed between two reads |
 //! | `powershell` | Teams policies from the export script, run where PowerShell and its module are |
@@ -18,6 +20,7 @@
 
 mod admin_api;
 mod answer;
+mod apps;
 mod client;
 mod engine;
 mod error;
@@ -29,6 +32,7 @@ mod powershell;
 mod reads;
 mod roots;
 mod secret;
+mod shown;
 pub mod signin;
 
 use std::future::Future;
@@ -44,6 +48,7 @@ use self::client::{Bearer, Client};
 use self::error::ReadError;
 use self::finish::Times;
 use self::gather::Gather;
+use self::plan::Plan;
 use super::{Part, Reason, Snapshot, Status};
 use crate::source;
 
@@ -205,7 +210,8 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
     let claims = source::token_claims(token.expose());
     // A person may have taken a while.
     let start = Timestamp::now();
-    let plan = plan::plan(&options, claims.as_ref().and_then(|claims| claims.tenant), start)?;
+    let tenant = claims.as_ref().and_then(|claims| claims.tenant);
+    let plan = plan::plan(&options, tenant.or_else(|| options.sign_in.tenant(Audience::Graph)), start)?;
     let base = options.roots.graph_base();
     let bearer = Bearer::SignIn(options.sign_in.clone(), Audience::Graph);
     let client = Client::new(base.clone(), bearer, HeaderMap::new(), options.limits)?;
@@ -223,6 +229,7 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
         End::Interrupted => gather.stop(&ReadError::Stopped("it was interrupted".to_owned())),
         End::Over => gather.stop(&client.budget_over()),
     }
+    gather.weigh();
     let interrupted = end == End::Interrupted;
     let alone = options.previous.is_none() && options.teams.is_none();
     if let Some(error) = useless(&client, &gather, claims.as_ref(), interrupted, alone) {
@@ -248,7 +255,7 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
     }
     let unknown = unknown(&gather, &options);
     Ok(Fetched {
-        parts: summary(&snapshot, &gather),
+        parts: summary(&snapshot, &gather, &plan, &options),
         unknown,
         snapshot,
         traffic: client.traffic.get(),
@@ -392,7 +399,30 @@ fn shown(claims: Option<&crate::input::Token>, skew: Option<SignedDuration>) -> 
     if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }
 
-fn summary(snapshot: &Snapshot, gather: &Gather<'_>) -> Vec<PartSummary> {
+/// Whose state it is, where nobody could tell: the token does not, and Graph did not.
+fn tenant_part(gather: &Gather<'_>, plan: &Plan, options: &Options) -> Option<PartSummary> {
+    let (what, error) = gather.faults.iter().find(|(what, _)| what.part() == reads::For::Tenant)?;
+    if gather.tenant.is_some() || plan.tenant.is_some() {
+        return None;
+    }
+    let mut reason = error.reason(&what.right(), &what.words());
+    let given = options.teams.as_ref().and_then(|it| it.tenant_id).map(|tenant| ("the given Teams policies", tenant));
+    let before = options.previous.as_ref().and_then(|it| it.tenant_id).map(|tenant| ("the earlier snapshot", tenant));
+    let detail = reason.detail.get_or_insert_default();
+    detail.push_str(&match given.or(before) {
+        Some((whose, tenant)) => {
+            format!("; that the token is of tenant `{tenant}`, which {whose} name, could not be verified")
+        }
+        None => "; the snapshot does not say whose it is".to_owned(),
+    });
+    let (status, items) = match given.or(before) {
+        Some(_) => (Status::Partial, 1),
+        None => (Status::Missing, 0),
+    };
+    Some(PartSummary { part: "tenant", status, items, reason: Some(reason), failed: true })
+}
+
+fn summary(snapshot: &Snapshot, gather: &Gather<'_>, plan: &Plan, options: &Options) -> Vec<PartSummary> {
     let failed = |part: reads::For| {
         gather.faults.iter().any(|(what, error)| what.part() == part && !matches!(error, ReadError::NotFound(_)))
     };
@@ -448,5 +478,6 @@ fn summary(snapshot: &Snapshot, gather: &Gather<'_>) -> Vec<PartSummary> {
         of("apps", snapshot.apps.status, snapshot.apps.items.len(), &snapshot.apps.reason, failed(reads::For::Apps)),
         of("settings", settings_status, known, &settings.reason, false),
     ]);
+    parts.extend(tenant_part(gather, plan, options));
     parts
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::finish::{SOURCE, selection};
+use super::finish::{SOURCE, listed, selection};
 use super::reads::What;
 use super::{FetchError, Options};
 use crate::tenant::{Part, Reason, Settings, Snapshot, Status, User};
@@ -127,8 +127,14 @@ pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> R
     }
 
     let effective = &base.effective;
-    let read_effective =
-        !(from_graph(effective) && fresh(effective.read_at) && effective.reason.is_none() && !read_users);
+    // The list of everybody does not depend on who is a user; of a selection, those who are read are asked for.
+    let as_asked = match &options.users {
+        Users::All => effective.reason.as_ref() == Some(&listed()),
+        _ => {
+            !read_users && effective.reason.as_ref().is_none_or(|it| *it == listed() || *it == selection("--users all"))
+        }
+    };
+    let read_effective = !(from_graph(effective) && fresh(effective.read_at) && as_asked);
     match &options.users {
         Users::All if read_effective => first.push(What::AllConfigurations),
         // Kept users are asked for their policies by id; the others when their id is known.

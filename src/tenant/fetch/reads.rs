@@ -46,8 +46,6 @@ pub(super) enum What {
     AllPrincipals,
     /// Every registration of this tenant.
     AllApplications,
-    /// Every grant of a role of Microsoft Graph: id of its service principal.
-    AllRoles(Uuid),
     /// Every delegated permission that was granted.
     AllGrants,
     /// Every user.
@@ -87,7 +85,6 @@ impl What {
             Self::Resource(principal) => format!("/servicePrincipals/{principal}?$select=id,appId,appRoles"),
             Self::AllPrincipals => format!("/servicePrincipals?{PRINCIPAL}&{PAGE}"),
             Self::AllApplications => format!("/applications?{APPLICATION}&{PAGE}"),
-            Self::AllRoles(graph) => format!("/servicePrincipals/{graph}/appRoleAssignedTo?{PAGE}"),
             Self::AllGrants => format!("/oauth2PermissionGrants?{PAGE}"),
             Self::AllUsers => format!("/users?{USER}&{PAGE}"),
             // A name that begins with a dollar sign stands in quotes (learn.microsoft.com/graph/api/user-get).
@@ -115,7 +112,6 @@ impl What {
             self,
             Self::AllPrincipals
                 | Self::AllApplications
-                | Self::AllRoles(_)
                 | Self::AllGrants
                 | Self::AllUsers
                 | Self::UsersOf(_)
@@ -152,7 +148,6 @@ impl What {
             Self::Resource(principal) => format!("the service principal `{principal}`"),
             Self::AllPrincipals => "the list of service principals".to_owned(),
             Self::AllApplications => "the list of registrations".to_owned(),
-            Self::AllRoles(_) => "the list of granted app roles".to_owned(),
             Self::AllGrants => "the list of delegated permissions".to_owned(),
             Self::AllUsers => "the list of users".to_owned(),
             Self::User(user) => format!("user `{user}`"),
@@ -175,7 +170,7 @@ impl What {
                 return CONFIGURATION_RIGHT.to_owned();
             }
             Self::Graph | Self::Principal(_) | Self::Resource(_) | Self::AllPrincipals => "app",
-            Self::Roles(_) | Self::AllRoles(_) => "app-roles",
+            Self::Roles(_) => "app-roles",
             Self::Application(_) | Self::AllApplications => "app-object",
             Self::Grants(..) | Self::AllGrants => "delegated-grants",
             Self::AllUsers | Self::User(_) | Self::UsersOf(_) => "user-license",

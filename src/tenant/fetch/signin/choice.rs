@@ -140,6 +140,21 @@ impl Credential {
         }
     }
 
+    /// The tenant whose authority is asked, where it is named by its id.
+    pub(super) fn tenant(&self) -> Option<Uuid> {
+        let named = match self {
+            Self::Secret { app, .. }
+            | Self::Certificate { app, .. }
+            | Self::DeviceCode { app }
+            | Self::WorkloadIdentity { app, .. }
+            | Self::GitHub { app, .. }
+            | Self::AzurePipelines { app, .. } => Some(&app.tenant),
+            Self::Az { tenant } => tenant.as_ref(),
+            Self::ManagedIdentity { .. } => None,
+        };
+        named.and_then(|tenant| Uuid::try_parse(tenant).ok())
+    }
+
     /// No person signs in.
     pub(super) const fn is_app(&self) -> bool {
         !matches!(self, Self::DeviceCode { .. } | Self::Az { .. })

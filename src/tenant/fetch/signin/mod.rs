@@ -161,6 +161,13 @@ impl Source {
         self.0.credential.as_ref().map(|(credential, _)| credential.title())
     }
 
+    /// The tenant whose authority gives the token for this audience; `None` for a ready token, or where nobody named it.
+    #[must_use]
+    pub fn tenant(&self, audience: Audience) -> Option<Uuid> {
+        let own = self.0.credential.as_ref().filter(|_| !self.is_ready(audience));
+        own.and_then(|(credential, _)| credential.tenant())
+    }
+
     /// Whether somebody else got the token for this audience.
     #[must_use]
     pub fn is_ready(&self, audience: Audience) -> bool {
