@@ -519,7 +519,8 @@ fn a_disabled_service_principal_is_no_all_clear_whatever_way_it_is_asked() {
         one.out
     );
     folder.write("expect.toml", &format!("[[expect]]\napp = \"{NOTES}\"\neveryone = true\naccess = \"allow\"\n"));
-    for whole in [&["--app", NOTES, "--all-users"][..], &["--app", NOTES, "--reach"], &["--expect", "expect.toml"]] {
+    let expect = folder.path("expect.toml");
+    for whole in [&["--app", NOTES, "--all-users"][..], &["--app", NOTES, "--reach"], &["--expect", &expect]] {
         let with = |more: &[&str]| folder.check(&[whole, more].concat());
         let human = with(&[]);
         assert_eq!(human.code, 1, "{whole:?}\n{}", human.out);
