@@ -518,7 +518,7 @@ fn a_disabled_service_principal_is_no_all_clear_whatever_way_it_is_asked() {
         "{}",
         one.out
     );
-    folder.write("expect.toml", &format!("[[expect]]\napp = \"{NOTES}\"\neveryone = true\naccess = \"allow\"\n"));
+    folder.write("expect.toml", format!("[[expect]]\napp = \"{NOTES}\"\neveryone = true\naccess = \"allow\"\n"));
     let expect = folder.path("expect.toml");
     for whole in [&["--app", NOTES, "--all-users"][..], &["--app", NOTES, "--reach"], &["--expect", &expect]] {
         let with = |more: &[&str]| folder.check(&[whole, more].concat());
