@@ -102,7 +102,7 @@ fn row(users: u64) {
         apps.iter().map(|app| (Subject::Id(app.expect("an id")), *app)).collect();
     let mut bytes = 0;
     let stream = best(2, || {
-        let asked = Asked { apps: &subjects, operation, terms, reach: false };
+        let asked = Asked { apps: &subjects, operation, terms, findings: &[], reach: false };
         bytes = 0;
         every_pair(&matrix, asked, |text| {
             bytes += black_box(text).len();

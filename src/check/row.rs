@@ -86,6 +86,8 @@ pub struct Many<'s> {
     pub future: Option<Verdict>,
     /// Reasons, denied first.
     pub reasons: Vec<Reason>,
+    /// What is found of the app and the tenant, whoever the user is.
+    pub findings: Vec<Finding>,
     /// Names of the reads that would settle an unknown.
     pub needs: Vec<String>,
     /// Only whom the app reaches was asked.
@@ -185,22 +187,30 @@ impl Row<'_> {
                 Some(true) => {}
             }
         }
-        let findings = match &self.what {
-            What::One(answer) => answer.judgement.findings.as_slice(),
-            What::Many(many) if many.reach => {
-                return if many.counts.unknown > 0 || many.unlisted == Some(Verdict::Unknown) {
+        let counts = self.findings().iter().any(|finding| finding.severity >= fail_on);
+        match (&self.what, self.verdict()) {
+            // What is found counts for each user who is allowed, whatever is not known of others.
+            (What::Many(many), _) if counts && many.counts.allowed > 0 => Counted::Wrong,
+            (What::Many(many), _) if many.reach => {
+                if many.counts.unknown > 0 || many.unlisted == Some(Verdict::Unknown) {
                     Counted::Open
                 } else {
                     Counted::Fine
-                };
+                }
             }
-            What::Many(_) => &[],
-        };
-        match self.verdict() {
-            Verdict::Denied => Counted::Wrong,
-            Verdict::Unknown => Counted::Open,
-            Verdict::Allowed if findings.iter().any(|finding| finding.severity >= fail_on) => Counted::Wrong,
-            Verdict::Allowed => Counted::Fine,
+            (_, Verdict::Denied) => Counted::Wrong,
+            (_, Verdict::Unknown) => Counted::Open,
+            (_, Verdict::Allowed) if counts => Counted::Wrong,
+            (_, Verdict::Allowed) => Counted::Fine,
+        }
+    }
+
+    /// What was found beside the verdict or for it: of many users, what is the same for all.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        match &self.what {
+            What::One(answer) => &answer.judgement.findings,
+            What::Many(many) => &many.findings,
         }
     }
 
@@ -380,6 +390,11 @@ fn title(slug: &str, catalogue: &Catalogue) -> String {
     catalogue.cause(slug).map_or_else(|| slug.to_owned(), |cause| cause.title.to_string())
 }
 
+/// The first finding that is an error.
+fn error(findings: &[Finding]) -> Option<&str> {
+    findings.iter().find(|finding| finding.severity == Severity::Error).map(|finding| finding.cause.as_ref())
+}
+
 fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
     if answer.state.is_none() {
         return "no snapshot covers the tenant".to_owned();
@@ -409,7 +424,10 @@ fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
                 .collect();
             let skipped =
                 if skipped.is_empty() { String::new() } else { format!(" (not asked: {})", skipped.join(", ")) };
-            format!("nothing that was read forbids it{skipped}")
+            match error(&answer.judgement.findings) {
+                Some(slug) => format!("no gate fails, yet {}{skipped}", title(slug, catalogue)),
+                None => format!("nothing that was read forbids it{skipped}"),
+            }
         }
         Verdict::Denied => match cause {
             Some(slug) => title(&slug, catalogue),
@@ -453,12 +471,17 @@ impl Many<'_> {
         let Counts { allowed, denied, unknown } = self.counts;
         if self.reach {
             let open = if unknown > 0 { format!(", and perhaps {unknown} more") } else { String::new() };
-            return format!("the app reaches {allowed} of {} users{open}", self.counts.total());
+            let yet = error(&self.findings).filter(|_| allowed > 0);
+            let yet = yet.map_or(String::new(), |slug| format!(", yet {}", title(slug, catalogue)));
+            return format!("the app reaches {allowed} of {} users{open}{yet}", self.counts.total());
         }
         words.push(format!("{allowed} allowed, {denied} denied, {unknown} unknown"));
         let mut told = self.reasons.iter().filter(|reason| reason.verdict == self.verdict);
         if let Some(first) = told.next() {
             words.push(format!("{} of them: {}", first.count, first.words(catalogue)));
+        }
+        if let Some(slug) = error(&self.findings).filter(|_| allowed > 0) {
+            words.push(title(slug, catalogue));
         }
         match self.unlisted {
             Some(Verdict::Unknown) => words.push("users who are not listed may differ".to_owned()),

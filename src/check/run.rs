@@ -12,7 +12,7 @@ use super::matrix::{Counts, Matrix};
 use super::row::{Expected, Many, Row, What, Who};
 use super::state::{Asked, choose};
 use super::subject::{Resolved, Subject};
-use super::survey::{Survey, future, survey, unlisted};
+use super::survey::{Survey, future, of_whole_tenant, survey, unlisted};
 use crate::diagnose::Verdict;
 use crate::knowledge::Operation;
 use crate::tenant::Status;
@@ -211,6 +211,7 @@ impl<'v, 's> Checker<'v, 's> {
             unlisted: Some(Verdict::Unknown),
             future: None,
             reasons: Vec::new(),
+            findings: Vec::new(),
             needs: vec!["user".to_owned()],
             reach: false,
             place,
@@ -242,6 +243,7 @@ impl<'v, 's> Checker<'v, 's> {
         let Survey { counts, reasons, everybody, .. } = found;
         many.counts = counts.first().copied().unwrap_or_default();
         many.reasons = reasons;
+        many.findings = of_whole_tenant(one.view, Some(app_id), operation, self.terms);
         many.unlisted = (!everybody).then(|| unlisted(one.view, Some(app_id), operation, self.terms));
         many.future = others.then(|| future(one.view, Some(app_id), operation, self.terms));
         many.verdict = worst(&many, access);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::answer::Terms;
 use super::matrix::{APPS, Counts, Judged, Matrix, Verdicts, covers_everybody, default_lists};
 use crate::diagnose::gates::policy::Asked;
-use crate::diagnose::{Case, Judgement, Outcome, Question, Verdict, judge_in};
+use crate::diagnose::{Case, Finding, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::knowledge::{Confidence, Gate, Operation};
 use crate::tenant::{Level, Tri, View};
 
@@ -343,6 +343,22 @@ pub fn unlisted(view: &View<'_>, app: Option<Uuid>, operation: &'static Operatio
         Verdict::Denied => Verdict::Denied,
         Verdict::Allowed | Verdict::Unknown => Verdict::Unknown,
     }
+}
+
+/// What is found of the app and the tenant beside gates that do not fail: it is the same for every user.
+#[must_use]
+pub fn of_whole_tenant(
+    view: &View<'_>,
+    app: Option<Uuid>,
+    operation: &'static Operation,
+    terms: Terms<'_>,
+) -> Vec<Finding> {
+    // Of somebody who has nothing it is found out without a walk over all users.
+    let question = Question { user_id: Some(Uuid::nil()), ..nobody(app, operation, terms) };
+    let Judgement { gates, findings, .. } = judge_in(&question, view, terms.catalogue);
+    let fails = |gate| gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail);
+    let shared = |finding: &Finding| matches!(finding.gate, Gate::Permission | Gate::Tenant) && !fails(finding.gate);
+    findings.into_iter().filter(shared).collect()
 }
 
 /// What holds for users who do not exist yet: they get the tenant default, and may get Teams.

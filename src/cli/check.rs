@@ -393,13 +393,21 @@ impl Check {
             ));
         }
         run.outputs.whole_tenant();
+        let mut findings = Vec::with_capacity(apps.len());
         for row in checker.everybody(self.tenant, apps, operation, self.reach) {
+            findings.push(row.findings().to_vec());
             run.take(row)?;
         }
         if run.outputs.wants_each_pair() && !run.verbose {
             let Some((one, matrix)) = checker.matrix(self.tenant) else { return Ok(()) };
             let apps: Vec<_> = apps.iter().map(|app| (app.clone(), one.names.app(app).id())).collect();
-            let asked = every_pair::Asked { apps: &apps, operation, terms: checker.terms(), reach: self.reach };
+            let asked = every_pair::Asked {
+                apps: &apps,
+                operation,
+                terms: checker.terms(),
+                findings: &findings,
+                reach: self.reach,
+            };
             every_pair::every_pair(matrix, asked, |lines| run.outputs.lines(lines))?;
         } else if run.outputs.wants_each_pair() {
             let users = checker.matrix(self.tenant).map(|(_, matrix)| matrix.users().to_vec()).unwrap_or_default();

@@ -14,8 +14,9 @@ use crate::check::matrix::{APPS, Matrix, Verdicts};
 use crate::check::operation_label;
 use crate::check::subject::Subject;
 use crate::check::survey::causes;
-use crate::diagnose::{Judgement, Verdict};
+use crate::diagnose::{Finding, Judgement, Verdict};
 use crate::knowledge::Operation;
+use crate::source::Source;
 
 /// Text is handed on in pieces of about this size.
 const PIECE: usize = 1 << 18;
@@ -29,6 +30,8 @@ pub struct Asked<'a> {
     pub operation: &'static Operation,
     /// The terms of the run.
     pub terms: Terms<'a>,
+    /// For each app what was found of it, whoever the user is.
+    pub findings: &'a [Vec<Finding>],
     /// Only whom the apps reach, or may reach.
     pub reach: bool,
 }
@@ -51,7 +54,13 @@ pub fn every_pair<E>(
     asked: Asked<'_>,
     mut tell: impl FnMut(&str) -> Result<(), E>,
 ) -> Result<(), E> {
-    let parts: Vec<Part> = asked.apps.chunks(APPS).map(|apps| part(matrix, apps, asked)).collect();
+    let chunks = asked.apps.chunks(APPS).enumerate();
+    let parts: Vec<Part> = chunks
+        .map(|(index, apps)| {
+            let findings = asked.findings.get(index * APPS..).unwrap_or_default();
+            part(matrix, apps, findings, asked)
+        })
+        .collect();
     let mut text = String::with_capacity(PIECE + (PIECE >> 4));
     let mut buffer = Uuid::encode_buffer();
     for (user, id) in matrix.users().iter().enumerate() {
@@ -78,7 +87,7 @@ pub fn every_pair<E>(
     tell(&text)
 }
 
-fn part(matrix: &Matrix<'_>, apps: &[(Subject, Option<Uuid>)], asked: Asked<'_>) -> Part {
+fn part(matrix: &Matrix<'_>, apps: &[(Subject, Option<Uuid>)], findings: &[Vec<Finding>], asked: Asked<'_>) -> Part {
     let ids: Vec<Option<Uuid>> = apps.iter().map(|(_, id)| *id).collect();
     let verdicts = matrix.judge(&ids, asked.operation, asked.terms);
     let causes = causes(matrix, &verdicts, asked.terms);
@@ -91,7 +100,12 @@ fn part(matrix: &Matrix<'_>, apps: &[(Subject, Option<Uuid>)], asked: Asked<'_>)
             let open = id.is_none() && is_unresolved(asked.terms.gates);
             let verdict = if open { Verdict::Unknown } else { judged.verdict };
             let wanted = !asked.reach || verdict != Verdict::Denied;
-            wanted.then(|| head(&again.gates(judged), tenant, (app, *id), verdict, cause.as_deref(), asked))
+            // What is found of the app counts for whom it reaches.
+            let found = findings.get(judged.app()).filter(|_| verdict == Verdict::Allowed);
+            wanted.then(|| {
+                let judgement = Judgement { findings: found.cloned().unwrap_or_default(), ..again.gates(judged) };
+                head(&judgement, tenant, (app, *id), verdict, cause.as_deref(), asked)
+            })
         })
         .collect();
     let tails = (0..verdicts.classes())
@@ -134,6 +148,11 @@ fn head(
         value
     });
     result.insert("gates".into(), gates.collect());
+    if !judgement.findings.is_empty() {
+        let nowhere = Source::from_text("", String::new());
+        let findings = judgement.findings.iter().map(|found| json::finding(found, &nowhere, asked.terms.catalogue));
+        result.insert("findings".into(), findings.collect());
+    }
     if let Some(gates) = asked.terms.gates {
         result.insert("gates_asked".into(), gates.iter().map(|gate| gate.name()).collect());
     }

@@ -194,7 +194,9 @@ fn of_many(many: &Many<'_>, shared: &Shared<'_>, result: &mut Map<String, Value>
         .iter()
         .map(|name| json!({ "needs": need(name), "right": read(name).map(|read| read.right.as_ref()) }));
     result.insert("needs".into(), needs.collect());
-    for key in ["gates", "findings", "ruled_out", "undecided", "fixes"] {
+    let findings = many.findings.iter().map(|found| json::finding(found, &shared.nowhere, shared.catalogue));
+    result.insert("findings".into(), findings.collect());
+    for key in ["gates", "ruled_out", "undecided", "fixes"] {
         result.insert(key.into(), Value::Array(Vec::new()));
     }
 }

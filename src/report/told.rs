@@ -211,10 +211,19 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
         related: Vec::new(),
     };
     let mut beside = Vec::new();
-    if let (What::One(answer), Verdict::Allowed) = (&row.what, verdict) {
-        let gate_fails =
-            |gate| answer.judgement.gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail);
-        for finding in answer.judgement.findings.iter().filter(|finding| !gate_fails(finding.gate)) {
+    let is_reach = matches!(&row.what, What::Many(many) if many.reach);
+    let some_allowed = match &row.what {
+        What::One(_) => verdict == Verdict::Allowed,
+        What::Many(many) => many.counts.allowed > 0,
+    };
+    if some_allowed {
+        let gate_fails = |gate| match &row.what {
+            What::One(answer) => {
+                answer.judgement.gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail)
+            }
+            What::Many(_) => false,
+        };
+        for finding in row.findings().iter().filter(|finding| !gate_fails(finding.gate)) {
             let title = catalogue.cause(&finding.cause).map_or(finding.cause.as_ref(), |cause| cause.title.as_ref());
             let words = if finding.explanation.is_empty() { title } else { finding.explanation.as_str() };
             let sentence = format!("{} by {} for {}: {words}", case[2], case[0], case[1]);
@@ -243,6 +252,8 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
     let main = match counted {
         Counted::Fine => None,
         Counted::Open => Some(found("undetermined".to_owned(), Severity::Warning, true, "unknown", sentence.clone())),
+        // What was found beside it is what is wrong.
+        Counted::Wrong if verdict == Verdict::Unknown || is_reach => None,
         // An allowed result counts as wrong for what was found beside it.
         Counted::Wrong => row.slug().map(|rule| {
             let mark = if verdict == Verdict::Allowed { "broken" } else { "denied" };

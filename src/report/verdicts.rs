@@ -411,6 +411,10 @@ impl Out<'_> {
             let words = self.paint(DIM, &format!("{} more reasons (--verbose)", all.len() - limit));
             self.push(&format!("{INDENT}  {words}"));
         }
+        for finding in &many.findings {
+            let words = format!("{} · {}: {}", finding.cause, finding.confidence.name(), self.words(finding));
+            self.row("also", severity_style(finding), &words);
+        }
         for (index, name) in many.needs.iter().enumerate().filter(|_| many.verdict == Verdict::Unknown) {
             let right = read(name).map_or(String::new(), |read| format!(" · needs {}", read.right));
             self.row(if index == 0 { "read next" } else { "then" }, CYAN, &format!("{}{right}", need(name)));

@@ -140,6 +140,12 @@ impl<'a> Effective<'a> {
         }
     }
 
+    /// Whether an assignment of which nobody knows the policy may be effective: it may be any that the tenant has.
+    #[must_use]
+    pub fn may_be_any(&self) -> bool {
+        self.open || self.candidates.iter().any(|it| it.policy.is_empty())
+    }
+
     /// Whether the effective policy lists the app.
     #[must_use]
     pub fn lists(&self, view: &View<'_>, app: Uuid) -> Tri {
@@ -229,6 +235,8 @@ struct Walk<'v, 'a> {
 impl<'a> Walk<'_, 'a> {
     fn meet(&mut self, level: Level, policy: &'a str, certain: bool) {
         let content = if policy.is_empty() { Content::Unread } else { self.view.content(policy) };
+        // One spelling, that of the list, however an assignment spells it.
+        let policy = if let Content::Listed(listed) = content { listed.name.as_str() } else { policy };
         let assignment = Assignment { level, policy, content, certain };
         if self.over {
             let hidden = if certain { &mut self.found.hidden } else { &mut self.found.maybe_hidden };
@@ -268,22 +276,38 @@ impl<'a> Walk<'_, 'a> {
         ranked.sort_by_key(|(_, group)| group.rank);
         let unranked: Vec<(usize, &'a GroupAssignment)> =
             groups.known().iter().enumerate().filter(|(_, group)| group.rank == 0).collect();
+        let sole = self.sole(&unranked);
         let mut next = after.saturating_add(1);
         for (index, group) in ranked {
             // A rank that nobody has leaves room for an assignment that comes first.
             if group.rank > next {
-                self.unlisted(groups.status, &unranked, false);
+                self.unlisted(groups.status, &unranked, false, sole);
             }
             next = group.rank.saturating_add(1);
             let membership = self.membership(index, group);
             self.group(group, membership, membership == Tri::Yes);
         }
-        self.unlisted(groups.status, &unranked, true);
+        self.unlisted(groups.status, &unranked, true, sole);
         self.meet(Level::Global, name::GLOBAL, true);
     }
 
+    /// Whether the user is certainly in one group with an assignment, of unknown rank, and in no other: then no rank
+    /// is needed.
+    fn sole(&self, unranked: &[(usize, &'a GroupAssignment)]) -> bool {
+        let groups = &self.view.snapshot().groups;
+        let mut all = groups.known().iter().enumerate();
+        let mut own = unranked.iter().filter(|(index, group)| self.membership(*index, group) != Tri::No);
+        let Some((one, group)) = own.next() else { return false };
+        groups.is_complete()
+            && !self.found.by_read
+            && self.membership(*one, group) == Tri::Yes
+            && !group.policy.is_empty()
+            && self.view.content(&group.policy) != Content::Dangling
+            && all.all(|(index, group)| index == *one || self.membership(index, group) == Tri::No)
+    }
+
     /// Assignments whose rank is not known, at a place where they may stand.
-    fn unlisted(&mut self, status: Status, unranked: &[(usize, &'a GroupAssignment)], last: bool) {
+    fn unlisted(&mut self, status: Status, unranked: &[(usize, &'a GroupAssignment)], last: bool, sole: bool) {
         if self.over {
             self.found.hidden_open |= status != Status::Complete;
             return;
@@ -298,8 +322,8 @@ impl<'a> Walk<'_, 'a> {
             let exists = group.policy.is_empty() || self.view.content(&group.policy) != Content::Dangling;
             stops |= last && membership == Tri::Yes && exists;
             if membership != Tri::No && !self.found.candidates.iter().any(|it| it.is_of(group)) {
-                self.found.gaps.groups = true;
-                self.group(group, membership, false);
+                self.found.gaps.groups |= !sole;
+                self.group(group, membership, sole);
             }
         }
         // Wherever it stands, it comes before the tenant default.
@@ -418,6 +442,7 @@ impl<'a> Walk<'_, 'a> {
 impl Assignment<'_> {
     /// Whether it is this assignment of unknown rank.
     fn is_of(&self, group: &GroupAssignment) -> bool {
-        self.level == Level::Group { group_id: Some(group.group_id), rank: None } && self.policy == group.policy
+        self.level == Level::Group { group_id: Some(group.group_id), rank: None }
+            && name::same(self.policy, &group.policy)
     }
 }

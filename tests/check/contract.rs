@@ -503,6 +503,42 @@ fn without_proof(line: &Value, alone: &Value) {
 }
 
 #[test]
+fn a_disabled_service_principal_is_no_all_clear_whatever_way_it_is_asked() {
+    let mut tenant = state();
+    let apps = tenant["apps"]["items"].as_array_mut().unwrap();
+    apps.iter_mut().find(|app| app["app_id"] == NOTES).unwrap()["enabled"] = json!(false);
+    let users = tenant["users"]["items"].as_array_mut().unwrap();
+    users.retain(|user| user["id"] == DI);
+    tenant["direct"] = json!({"status": "complete", "items": []});
+    let folder = Folder::of(&tenant);
+    let one = folder.check(&["--app", NOTES, "--user", DI]);
+    assert_eq!(one.code, 1);
+    assert!(
+        one.out.starts_with("✗ allowed: no gate fails, yet the app's service principal is disabled"),
+        "{}",
+        one.out
+    );
+    folder.write("expect.toml", format!("[[expect]]\napp = \"{NOTES}\"\neveryone = true\naccess = \"allow\"\n"));
+    let expect = folder.path("expect.toml");
+    for whole in [&["--app", NOTES, "--all-users"][..], &["--app", NOTES, "--reach"], &["--expect", &expect]] {
+        let with = |more: &[&str]| folder.check(&[whole, more].concat());
+        let human = with(&[]);
+        assert_eq!(human.code, 1, "{whole:?}\n{}", human.out);
+        assert_eq!(human.out.matches("service-principal-disabled · likely").count(), 1, "{}", human.out);
+        let result = with(&["--format", "json"]).json()["results"][0].clone();
+        assert_eq!(result["findings"][0]["cause"], "service-principal-disabled", "{whole:?}");
+        assert_eq!(result["findings"].as_array().unwrap().len(), 1);
+        for format in ["ndjson", "sarif", "junit", "markdown"] {
+            let run = with(&["--format", format]);
+            assert_eq!(run.code, 1, "{whole:?} {format}");
+            assert!(run.out.contains("service principal is disabled"), "{format}\n{}", run.out);
+        }
+    }
+    let denied = folder.check(&["--app", OTHER, "--all-users", "--format", "json"]).json();
+    assert_eq!(denied["results"][0]["findings"], json!([]), "of another app");
+}
+
+#[test]
 fn reach_lists_whom_an_app_reaches_and_through_what() {
     let folder = Folder::new();
     let run = folder.check(&["--app", NOTES, "--reach"]);

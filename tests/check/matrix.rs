@@ -145,3 +145,34 @@ fn users_who_are_skipped_are_counted_nowhere() {
         assert!(survey.reasons.iter().all(|reason| reason.examples.iter().all(|user| !skip.contains(user))));
     }
 }
+
+#[test]
+fn a_change_of_a_group_is_told_of_whoever_has_the_policy_through_that_group() {
+    let user = |n: u32| format!("5b1e2c3d-1111-4222-8333-94445555000{n}");
+    let group = |n: u32| format!("6c2f3d4e-1111-4222-8333-94445555000{n}");
+    let read =
+        |n: u32| serde_json::json!({"user_id": user(n), "policy": "Meetings", "via": "group", "group_id": group(n)});
+    let state = serde_json::json!({
+        "schema": 1,
+        "policies": {"status": "complete", "items": [{"name": "meetings", "app_ids": [app(0)]}]},
+        "effective": {"status": "partial", "items": [read(1), read(2)]},
+        "users": {"status": "complete", "items": [{"id": user(1), "teams": "enabled"}, {"id": user(2), "teams": "enabled"}]},
+        "apps": {"status": "complete", "items": [{"app_id": app(0), "roles": [{"value": "OnlineMeetings.Read.All"}]}]},
+        "history": [{"part": "groups", "key": group(2), "change": "added", "value": "Meetings",
+            "not_before": "2027-01-15T07:00:00Z", "not_after": "2027-01-15T07:30:00Z"}],
+    });
+    let snapshot = graphwhy::tenant::parse(&state.to_string(), "tenant.json").unwrap();
+    let catalogue = Catalogue::builtin();
+    let terms = Terms { catalogue: &catalogue, gates: None, at: Moment { earliest: NOW, latest: NOW } };
+    let operation = operation_named("read-meeting").unwrap();
+    let matrix = Matrix::new(&snapshot);
+    let verdicts = matrix.judge(&[Some(app(0))], operation, terms);
+    let view = View::new(&snapshot);
+    for (number, expected) in [(1, graphwhy::diagnose::Verdict::Allowed), (2, graphwhy::diagnose::Verdict::Unknown)] {
+        let id: Uuid = user(number).parse().unwrap();
+        assert_eq!(single(&view, Some(app(0)), id, operation, terms).verdict, expected, "{number}");
+        assert_eq!(verdicts.verdict(matrix.number_of(id).unwrap(), 0), expected, "{number}");
+        let known = effective(&view, Some(id)).known().unwrap();
+        assert_eq!(known.policy, "meetings", "the list's spelling");
+    }
+}

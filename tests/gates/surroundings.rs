@@ -200,6 +200,84 @@ mod time {
         assert_eq!(causes(&it), ["license-still-propagating"]);
     }
 
+    /// A change of a few minutes ago.
+    fn fresh(state: &mut Value, part: &str, key: &str, change: &str, value: Value) {
+        state["history"] = json!([{"part": part, "key": key, "change": change, "value": value,
+            "not_before": "2026-01-31T09:50:00Z", "not_after": "2026-01-31T09:55:00Z"}]);
+    }
+
+    #[test]
+    fn a_pass_rests_on_every_policy_that_an_unread_assignment_may_name() {
+        let all_list = |s: &mut Value| {
+            s["policies"]["items"] =
+                json!([{"name": "Global", "app_ids": [APP]}, {"name": "Meetings", "app_ids": [APP]}]);
+            s["direct"] = json!({"status": "missing"});
+        };
+        let mut state = with(all_list);
+        fresh(&mut state, "policies", "Meetings", "added", json!(APP));
+        let it = answer(&at(NOW), &state);
+        assert_eq!((outcome(&it, Gate::Policy), outcome(&it, Gate::Time)), (Pass, Unknown));
+        assert_eq!(causes(&it), ["policy-still-propagating"]);
+        fresh(&mut state, "policies", "Rooms", "removed", Value::Null);
+        assert_eq!(outcome(&answer(&at(NOW), &state), Gate::Time), Pass, "no policy of that name is left");
+        let mut state = with(|s| {
+            all_list(s);
+            s["direct"] = json!({"status": "complete", "items": []});
+            s["groups"]["items"] =
+                json!([{"group_id": GROUP, "rank": 1, "members": {"status": "complete", "items": [USER]}}]);
+        });
+        fresh(&mut state, "policies", "Meetings", "added", json!(APP));
+        assert_eq!(outcome(&answer(&at(NOW), &state), Gate::Time), Unknown, "a group whose policy is not known");
+        state["groups"]["items"] = json!([]);
+        assert_eq!(outcome(&answer(&at(NOW), &state), Gate::Time), Pass, "`Global` is effective for certain");
+    }
+
+    #[test]
+    fn a_direct_assignment_comes_before_whatever_happens_to_groups() {
+        for (part, change, value) in [
+            ("members", "added", json!(USER)),
+            ("members", "removed", json!(USER)),
+            ("groups", "removed", json!("Meetings")),
+        ] {
+            let mut state = healthy();
+            fresh(&mut state, part, GROUP, change, value.clone());
+            assert_eq!(outcome(&answer(&at(NOW), &state), Gate::Time), Pass, "{part} {change}");
+            state["direct"] = json!({"status": "missing"});
+            state["effective"] =
+                json!({"status": "partial", "items": [{"user_id": USER, "policy": "Meetings", "via": "direct"}]});
+            assert_eq!(outcome(&answer(&at(NOW), &state), Gate::Time), Pass, "read: {part} {change}");
+            let mut state = with(|s| {
+                no_direct(s);
+                s["policies"]["items"][0]["app_ids"] = json!([APP]);
+            });
+            fresh(&mut state, part, GROUP, change, value);
+            let expected = if part == "groups" { Unknown } else { Pass };
+            assert_eq!(outcome(&answer(&at(NOW), &state), Gate::Time), expected, "no direct: {part} {change}");
+        }
+    }
+
+    #[test]
+    fn membership_counts_only_where_it_may_give_the_policy() {
+        for (key, ranks, expected) in
+            [(GROUP, [1, 2], Unknown), (GROUP_2, [1, 2], Pass), (GROUP_2, [2, 1], Unknown), (OTHER_USER, [1, 2], Pass)]
+        {
+            let second: &[&str] = if ranks[1] > ranks[0] { &[USER] } else { &[] };
+            let mut state = with(|s| {
+                no_direct(s);
+                s["groups"]["items"] =
+                    json!([group(GROUP, "Meetings", ranks[0], &[USER]), group(GROUP_2, "Other", ranks[1], second)]);
+            });
+            fresh(&mut state, "members", key, "changed", json!(USER));
+            assert_eq!(outcome(&answer(&at(NOW), &state), Gate::Time), expected, "{key} {ranks:?}");
+        }
+        let mut state = with(|s| {
+            no_direct(s);
+            s["groups"] = json!({"status": "partial", "items": [group(GROUP, "Meetings", 1, &[USER])]});
+        });
+        fresh(&mut state, "members", GROUP_2, "removed", json!(USER));
+        assert_eq!(outcome(&answer(&at(NOW), &state), Gate::Time), Unknown, "it may have an assignment");
+    }
+
     #[test]
     fn consent_has_no_documented_time_and_passes_with_that_note() {
         let state = changed(

@@ -117,3 +117,36 @@ fn names_compare_in_any_case_beyond_ascii() {
     });
     assert_eq!(says, Tri::Yes);
 }
+
+#[test]
+fn the_only_group_of_a_user_needs_no_rank() {
+    let everybody = json!({"status": "complete", "items": [user(0)]});
+    let nobody = json!({"status": "complete", "items": []});
+    let unknown = json!({"status": "partial", "items": []});
+    let known = |status: &str, others: &[(Value, &Value)]| {
+        let mut groups = vec![in_group(&Value::Null, &json!("TAG:lists"), &everybody)];
+        for (n, (rank, members)) in (1..).zip(others) {
+            let mut other = in_group(rank, &json!("Lacks"), members);
+            other["group_id"] = json!(group(n));
+            groups.push(other);
+        }
+        let text = json!({
+            "schema": 1,
+            "policies": {"status": "complete", "items": [{"name": "Lists", "app_ids": []}, {"name": "Lacks", "app_ids": []}]},
+            "direct": {"status": "complete", "items": []},
+            "groups": {"status": status, "items": groups},
+        });
+        let snapshot = parse(&text.to_string(), "tenant.json").unwrap_or_else(|error| panic!("{error}\n{text:#}"));
+        let view = tenant::View::new(&snapshot);
+        // The list's spelling, whatever the assignment's.
+        tenant::effective(&view, Some(user(0))).known().map(|one| one.policy.to_owned())
+    };
+    let lists = Some("Lists".to_owned());
+    assert_eq!(known("complete", &[]), lists);
+    assert_eq!(known("complete", &[(json!(2), &nobody)]), lists, "a gap before a group of others");
+    assert_eq!(known("complete", &[(Value::Null, &nobody)]), lists);
+    assert_eq!(known("partial", &[]), None);
+    assert_eq!(known("complete", &[(json!(2), &unknown)]), None);
+    assert_eq!(known("complete", &[(json!(2), &everybody)]), None);
+    assert_eq!(known("complete", &[(Value::Null, &everybody)]), None);
+}

@@ -141,6 +141,7 @@ impl<'s> Matrix<'s> {
                 Some(user) => history.own.extend(self.ids.get(user).map(|user| (user, index))),
                 None => history.common.push(index),
             }
+            history.any_group |= matches!(change.part.as_str(), "groups" | "members");
             if change.part == "policies"
                 && let Some(policy) = self.numbers.get(&name::key(&change.key)).and_then(|at| usize::try_from(*at).ok())
                 && let Some(slot) = history.policies.get_mut(policy)

@@ -137,6 +137,8 @@ struct History {
     own: Vec<(u32, u32)>,
     /// Positions of all others.
     common: Vec<u32>,
+    /// Some change is about a group, listed or not.
+    any_group: bool,
     /// By policy name and by group: some change is about it.
     policies: Vec<bool>,
     groups: Vec<bool>,

@@ -348,7 +348,7 @@ fn bit(bits: u64, index: usize) -> bool {
 
 impl super::History {
     fn is_about_policies(&self) -> bool {
-        self.policies.contains(&true) || self.groups.contains(&true)
+        self.any_group || self.policies.contains(&true) || self.groups.contains(&true)
     }
 }
 

@@ -100,22 +100,42 @@ fn policy_change(case: &Case<'_>, part: &str, change: &Change) -> Option<(&'stat
         "policies" => {
             // A change of another app's entry is none of this app's.
             let other = value.is_some_and(|value| is_some_id(value) && !is_id(value, case.app_id));
-            (!other && candidates.iter().any(|it| name::same(it.policy, &change.key))).then_some(POLICY)
+            let named = candidates.iter().any(|it| name::same(it.policy, &change.key));
+            // An assignment that nobody has read may be of any policy there is.
+            let may_be = || case.policy.effective.may_be_any() && case.view.policy(&change.key).is_some();
+            (!other && (named || may_be())).then_some(POLICY)
         }
         "direct" => is_id(&change.key, case.user_id).then_some(POLICY),
         "effective" if is_id(&change.key, case.user_id) => {
             let by_group = candidates.iter().any(|it| matches!(it.level, Level::Group { .. }));
             Some(if by_group { GROUP } else { POLICY })
         }
+        // A direct assignment comes first, whatever the groups say.
+        "groups" | "members" if is_direct(case) => None,
         "groups" | "members" => {
             let membership = value.is_some_and(is_some_id);
-            let own = value.is_some_and(|value| is_id(value, case.user_id));
+            let own = value.is_some_and(|value| is_id(value, case.user_id)) && !is_idle(case, &change.key);
             // Nobody knows any more whether the user was in a group whose assignment is gone.
             let gone = change.change.eq_ignore_ascii_case("removed") && !case.view.has_group(&change.key);
             (own || (!membership && (of_group(&change.key) || gone))).then_some(GROUP)
         }
         _ => None,
     }
+}
+
+fn is_direct(case: &Case<'_>) -> bool {
+    case.policy.effective.known().is_some_and(|it| it.level == Level::Direct)
+}
+
+/// Whether membership in a group gives this user nothing: the group certainly has no assignment, or one that ranks
+/// below the group through which the user has the effective policy.
+fn is_idle(case: &Case<'_>, key: &str) -> bool {
+    let groups = &case.view.snapshot().groups;
+    let Some(group) = groups.known().iter().find(|it| is_id(key, Some(it.group_id))) else {
+        return groups.is_complete() && is_some_id(key);
+    };
+    let effective = case.policy.effective.known().map(|it| it.level);
+    matches!(effective, Some(Level::Group { rank: Some(rank), .. }) if group.rank > rank)
 }
 
 /// Compares the change's bounds with the moment of the call. An age equal to the window is outside.
