@@ -128,13 +128,10 @@ pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answe
         user_id: user.and_then(Resolved::id),
         user: ask.user.as_ref().and_then(Subject::name).map(str::to_owned),
         operation: Some(ask.operation),
-        token: None,
-        delegated: false,
         meeting: ask.meeting.as_deref().cloned(),
         at: Some(terms.at),
         gates: terms.gates.map(<[Gate]>::to_vec),
-        policy_asked: false,
-        of_incident: false,
+        ..Question::default()
     };
     let nothing = Snapshot::default();
     let nobody = View::new(&nothing);

@@ -392,15 +392,9 @@ pub fn future(view: &View<'_>, app: Option<Uuid>, operation: &'static Operation,
 fn nobody(app: Option<Uuid>, operation: &'static Operation, terms: Terms<'_>) -> Question {
     Question {
         app_id: app,
-        user_id: None,
-        user: None,
         operation: Some(operation),
-        token: None,
-        delegated: false,
-        meeting: None,
         at: Some(terms.at),
         gates: terms.gates.map(<[Gate]>::to_vec),
-        policy_asked: false,
-        of_incident: false,
+        ..Question::default()
     }
 }

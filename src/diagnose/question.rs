@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::input::{MeetingRef, Moment, Token};
 use crate::knowledge::{Gate, Operation};
 
-/// App, user and operation, with what is known of the call.
-#[derive(Clone, Debug)]
+/// App, user and operation, with what is known of the call; by default nothing is, and all gates are asked.
+#[derive(Clone, Debug, Default)]
 pub struct Question {
     /// Client id of the app; `None` = not known.
     pub app_id: Option<Uuid>,

@@ -84,15 +84,9 @@ pub fn question(ask: &Ask<'_>, user_id: Option<Uuid>, at: Option<Timestamp>) -> 
     Question {
         app_id: Some(ask.app_id),
         user_id,
-        user: None,
         operation: Some(ask.operation),
-        token: None,
-        delegated: false,
-        meeting: None,
         at: at.map(|at| Moment { earliest: at.as_second(), latest: at.as_second() }),
-        gates: None,
-        policy_asked: false,
-        of_incident: false,
+        ..Question::default()
     }
 }
 

@@ -110,16 +110,9 @@ pub(super) const fn by_policy(asks: Asks, lists: Stand) -> Stand {
 pub(super) fn by_role(view: &View<'_>, app: Uuid, operation: &'static Operation) -> Stand {
     let question = Question {
         app_id: Some(app),
-        user_id: None,
-        user: None,
         operation: Some(operation),
-        token: None,
-        delegated: false,
-        meeting: None,
-        at: None,
         gates: Some(vec![Gate::Permission]),
-        policy_asked: false,
-        of_incident: false,
+        ..Question::default()
     };
     match permission::facts(&question, view, Some(operation), Some(app), view.app(app), false).why {
         Why::Held => Stand::Yes,

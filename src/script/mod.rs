@@ -13,6 +13,7 @@ mod edit;
 mod env;
 mod eval;
 mod expectations;
+mod losses;
 mod mask;
 mod parse;
 mod pipelines;

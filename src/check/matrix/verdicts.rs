@@ -448,14 +448,9 @@ fn question(app: Option<Uuid>, user: Option<Uuid>, operation: &'static Operation
     Question {
         app_id: app,
         user_id: user,
-        user: None,
         operation: Some(operation),
-        token: None,
-        delegated: false,
-        meeting: None,
         at: Some(terms.at),
         gates: terms.gates.map(<[Gate]>::to_vec),
-        policy_asked: false,
-        of_incident: false,
+        ..Question::default()
     }
 }

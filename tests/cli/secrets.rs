@@ -1,0 +1,168 @@
+//! Tokens and other secrets are masked; pseudonyms hide who it was.
+
+use super::*;
+
+fn token(claims: &Value) -> String {
+    let part = |value: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());
+    let signature =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode("not a real signature, this token is made up");
+    format!("{}.{}.{signature}", part(&json!({"typ": "JWT", "alg": "RS256"})), part(claims))
+}
+
+pub(crate) fn app_token(tenant: &str) -> String {
+    token(&json!({
+        "aud": "https://graph.microsoft.com", "tid": tenant, "appid": APP, "idtyp": "app", "oid": "e2b0f6a4-8d1c-4c39-9a57-5f3d7c2b1e08",
+        "roles": ["OnlineMeetings.Read.All"], "iat": 1_795_168_200, "exp": 1_795_172_700
+    }))
+}
+
+/// Every output of every format, with the token nowhere in it.
+fn without_secret(secret: &str, run: impl Fn(&[&str]) -> common::Run) {
+    let parts: Vec<&str> = secret.split('.').filter(|part| part.len() > 12).collect();
+    for options in
+        [&[][..], &["-v"], &["--format", "json"], &["--format", "ndjson"], &["--redact"], &["--color", "always", "-v"]]
+    {
+        let run = run(options);
+        for part in &parts {
+            assert!(!run.out.contains(part) && !run.err.contains(part), "{options:?} prints a token");
+        }
+    }
+}
+
+#[test]
+fn tokens_are_decoded_and_never_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = app_token(TENANT);
+    let path = write(&folder, "token.txt", format!("Bearer {secret}\n"));
+    let request = format!("GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x");
+    let by_file = |options: &[&str]| {
+        graphwhy([&["explain", "--token-file", &path, "--request", &request], options].concat(), NARROWED)
+    };
+    let by_variable = |options: &[&str]| {
+        finish(
+            command().env("GRAPHWHY_TOKEN", &secret).args(["explain", "--request", &request]).args(options),
+            NARROWED.as_bytes(),
+        )
+    };
+    let in_text = |options: &[&str]| {
+        let text = format!("curl -H 'Authorization: Bearer {secret}' {request}\n{NARROWED}");
+        graphwhy([&["explain"], options].concat(), text)
+    };
+    without_secret(&secret, by_file);
+    without_secret(&secret, by_variable);
+    without_secret(&secret, in_text);
+    for run in [by_file(&["--format", "json"]), by_variable(&["--format", "json"]), in_text(&["--format", "json"])] {
+        let facts = first(&run)["facts"].clone();
+        assert_eq!(
+            (&facts["app_id"], &facts["tenant_id"], &facts["token_kind"]),
+            (&json!(APP), &json!(TENANT), &json!("app")),
+            "{facts}"
+        );
+        assert_eq!(facts["roles"], json!(["OnlineMeetings.Read.All"]));
+    }
+    assert!(in_text(&[]).err.contains("1 secret was masked"), "{}", in_text(&[]).err);
+    let both = finish(
+        command().env("GRAPHWHY_TOKEN", "x").args(["explain", "--format", "json", "--token-file", &path]),
+        NARROWED.as_bytes(),
+    );
+    assert_eq!(first(&both)["facts"]["app_id"], APP, "the option goes before the variable");
+}
+
+#[test]
+fn what_is_no_token_is_said_and_not_repeated() {
+    let run = finish(command().env("GRAPHWHY_TOKEN", "hunter2-hunter2-hunter2").arg("explain"), NARROWED.as_bytes());
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("no JSON Web Token") && !run.err.contains("hunter2"), "{run:?}");
+    assert!(!run.out.contains("hunter2"), "{run:?}");
+}
+
+#[test]
+fn other_secrets_are_masked_too() {
+    let text = format!("client_secret=abc8Q~verysecretvalue123456 Cookie: session=deadbeefdeadbeef\n{NARROWED}");
+    for options in [&[][..], &["--format", "json"], &["-v"]] {
+        let run = graphwhy([&["explain"], options].concat(), &text);
+        assert!(!run.out.contains("verysecretvalue") && !run.out.contains("deadbeefdeadbeef"), "{}", run.out);
+    }
+}
+
+#[test]
+fn a_delegated_token_rules_the_policy_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims =
+        json!({"aud": "https://graph.microsoft.com", "tid": TENANT, "appid": APP, "oid": USER, "scp": "User.Read"});
+    let path = write(&folder, "token.txt", token(&claims));
+    let request = "GET https://graph.microsoft.com/v1.0/me/onlineMeetings/x";
+    let empty = r#"{"error":{"code":"Forbidden","message":""}}"#;
+    let result = first(&graphwhy(["explain", "--format", "json", "--token-file", &path, "--request", request], empty));
+    assert_eq!(result["facts"]["token_kind"], "delegated");
+    for gate in result["gates"].as_array().unwrap() {
+        if gate["gate"] == "policy" || gate["gate"] == "time" {
+            assert_eq!(gate["outcome"], "skipped", "{gate}");
+        }
+    }
+    assert!(findings(&result).iter().all(|it| !it.contains("policy")), "{:?}", findings(&result));
+}
+
+#[test]
+fn redacted_reports_hold_no_canary() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = snapshot(TENANT);
+    state["policies"]["items"] = json!([{"name": "Global", "app_ids": []}, {"name": "Canary Policy", "app_ids": ["1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11"]}]);
+    state["direct"]["items"] = json!([{"user_id": USER, "policy": "Canary Policy"}]);
+    state["users"]["items"][0]["name"] = json!("Adele Canary");
+    state["apps"]["items"][0]["name"] = json!("Canary Scheduler");
+    let path = write(&folder, "state.json", state.to_string());
+    let meeting =
+        base64::engine::general_purpose::STANDARD.encode(format!("1*{USER}*0**19:meeting_Q2FuYXJ5@thread.v2"));
+    let text = format!(
+        "{}\nAdele Canary <adele@contoso.com> of contoso.onmicrosoft.com at 10.1.2.3 wrote:\nGET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/{meeting}\n\nHTTP/1.1 403 Forbidden\nDate: Fri, 20 Nov 2026 10:00:00 GMT\n\n{{\"error\":{{\"code\":\"Forbidden\",\"message\":\"No application access policy found for this app {APP} on the user {USER}.\",\"innerError\":{{\"request-id\":\"5f0c2f7a-93d1-4b8e-a6c4-0d7e1b9f3a25\"}}}}}}\n",
+        format_args!(
+            "https://teams.microsoft.com/l/meetup-join/19%3ameeting_Q2FuYXJ5%40thread.v2/0?context=%7b%22Tid%22%3a%22{TENANT}%22%2c%22Oid%22%3a%22{USER}%22%7d"
+        )
+    );
+    let canaries = [
+        APP,
+        USER,
+        TENANT,
+        "1f7b3d52",
+        "5f0c2f7a",
+        "adele",
+        "contoso",
+        "Canary",
+        "canary",
+        "Q2FuYXJ5",
+        &meeting[..20],
+        "10.1.2.3",
+    ];
+    let run = |options: &[&str]| graphwhy([&["explain", "-", "--state", &path], options].concat(), &text);
+    let plain = run(&["--format", "json"]);
+    assert_eq!(findings(&first(&plain)), ["no-policy-names-app certain"], "{}", plain.out);
+    for canary in [APP, USER, "5f0c2f7a", "Canary Policy"] {
+        assert!(plain.out.contains(canary), "the test shows nothing: {canary} is not printed anyway");
+    }
+    for options in
+        [&["--redact"][..], &["--redact", "-v"], &["--redact", "--format", "json"], &["--redact", "--format", "ndjson"]]
+    {
+        let shown = run(options);
+        for canary in canaries {
+            assert!(
+                !shown.out.contains(canary) && !shown.err.contains(canary),
+                "{options:?}: {canary} in\n{}",
+                shown.out
+            );
+        }
+        assert_eq!(shown.out, run(options).out, "the same input gives the same pseudonyms");
+        assert_eq!(shown.code, plain.code);
+    }
+    let (plain, shown) = (first(&plain), first(&run(&["--redact", "--format", "json"])));
+    assert_eq!(findings(&plain), findings(&shown));
+    assert_eq!(plain["source"]["start"], shown["source"]["start"]);
+    assert_eq!(plain["findings"][0]["labels"][0]["start"], shown["findings"][0]["labels"][0]["start"]);
+    let (app, user) = (shown["facts"]["app_id"].as_str().unwrap(), shown["facts"]["user_id"].as_str().unwrap());
+    assert!(
+        app != user && shown["facts"]["message"].as_str().unwrap().contains(app),
+        "one value, one pseudonym: {shown:#}"
+    );
+    assert_eq!(shown["facts"]["organizer_id"], user);
+    assert!(shown["fixes"].to_string().contains(app), "commands are about the same pseudonyms");
+}

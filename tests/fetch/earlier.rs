@@ -1,0 +1,122 @@
+//! What an earlier snapshot adds: the history, and what need not be read again.
+
+use super::*;
+
+#[test]
+fn two_reads_bound_what_changed() {
+    let mut before = Tenant::new(12, 2, 2);
+    before.page = 5;
+    let stage = fair(before);
+    let first = stage.read(|it| it.teams = Some(policies(&[0], &[0, 1]))).snapshot;
+    let mut after = Tenant::new(13, 2, 2);
+    after.groups.get_mut(&0).unwrap().0.retain(|n| *n != 2);
+    let later = fair(after);
+    let mut given = policies(&[0, 1], &[0, 1]);
+    for part in [&mut given.policies.read_at, &mut given.direct.read_at, &mut given.groups.read_at] {
+        *part = Some("2026-11-20T11:00:00Z".parse().unwrap());
+    }
+    let second = later
+        .read(|it| {
+            it.previous = Some(first.clone());
+            it.max_age = Duration::ZERO;
+            it.teams = Some(given);
+        })
+        .snapshot;
+    let seen: Vec<(String, String, String, Option<String>)> = second
+        .history
+        .iter()
+        .filter(|it| it.source.as_deref() == Some("two reads"))
+        .map(|it| (it.part.clone(), it.key.clone(), it.change.clone(), it.value.clone()))
+        .collect();
+    let entry =
+        |part: &str, key: String, change: &str, value: Option<String>| (part.to_owned(), key, change.to_owned(), value);
+    let expected = [
+        entry("policies", "Meetings".into(), "added", Some(app_id(1))),
+        entry("members", group_id(0), "removed", Some(user_id(2))),
+        entry("members", group_id(0), "added", Some(user_id(12))),
+        entry("users", user_id(12), "added", None),
+    ];
+    assert_eq!(seen, expected);
+    let bounds = |part: &str| {
+        let change =
+            second.history.iter().find(|it| it.part == part && it.source.as_deref() == Some("two reads")).unwrap();
+        (change.not_before, change.not_after)
+    };
+    // Not there when the first reading began, there when the second was done.
+    assert_eq!(bounds("policies").0, first.policies.read_at);
+    assert_eq!(bounds("users"), (first.users.read_at, second.taken_at));
+}
+
+#[test]
+fn going_on_reads_only_what_is_old_or_missing() {
+    let stage = fair(Tenant::new(12, 2, 2));
+    let teams = || Some(policies(&[0, 1], &[0, 1]));
+    let first = stage.read(|it| it.teams = teams()).snapshot;
+    let requests = stage.server.requests().len();
+    let again = stage.read(|it| {
+        it.teams = teams();
+        it.previous = Some(first.clone());
+    });
+    // Nothing shows the policy type, which may have changed: that list is asked for again, and nothing else.
+    // But for the tenant, which this token does not tell: it has to be that of the snapshot.
+    let mut asked: Vec<String> = stage.server.requests()[requests..].iter().map(|it| it.target.clone()).collect();
+    asked.sort();
+    let tenant = "/v1.0/organization?$select=id";
+    assert_eq!(asked, ["/v1.0/admin/teams/userConfigurations?$select=id,effectivePolicyAssignments&$top=999", tenant]);
+    assert_eq!(again.snapshot.users, first.users);
+    assert_eq!(again.snapshot.apps, first.apps);
+    assert_eq!(again.snapshot.groups, first.groups);
+    assert_eq!(again.snapshot.history, first.history);
+
+    // What is missing is read, what is there stays.
+    let mut torn = first.clone();
+    torn.groups.items[1].members = Default::default();
+    torn.users.status = Status::Partial;
+    let mended = stage.read(|it| {
+        it.teams = teams();
+        it.previous = Some(torn);
+    });
+    all_users(&mended.snapshot, &stage.tenant);
+    assert!(mended.snapshot.groups.items[1].members.is_complete());
+    assert_eq!(mended.snapshot.groups.items[0], first.groups.items[0]);
+
+    // A read that fails does not take what was known before.
+    let broken = self::stage(
+        Tenant::new(12, 2, 2),
+        Box::new(|request: &Request, _: &Tenant, _: &str| {
+            request.target.contains("/users?").then(|| error(403, "Authorization_RequestDenied", "no"))
+        }),
+    );
+    let kept = broken.read(|it| {
+        it.teams = teams();
+        it.previous = Some(first.clone());
+        it.max_age = Duration::ZERO;
+    });
+    let users = &kept.snapshot.users;
+    assert_eq!((users.status, users.read_at), (Status::Complete, first.users.read_at));
+    assert_eq!(users.items, first.users.items);
+    assert_eq!(users.reason.as_ref().unwrap().kind, "forbidden");
+}
+
+#[test]
+fn tenants_do_not_mix() {
+    let stage = fair(Tenant::new(2, 1, 0));
+    let other = uuid("d0000000-0000-4000-8000-00000000000f");
+    let mut earlier = policies(&[], &[]);
+    earlier.tenant_id = Some(other);
+    let result = stage.fetch(|it| {
+        it.previous = Some(earlier);
+        it.tenant = Some(uuid(graph::TENANT));
+    });
+    assert!(matches!(result, Err(FetchError::Tenant { .. })), "{result:?}");
+    // A token that does not tell its tenant is not taken at its word, neither with `--tenant` nor over a snapshot.
+    let result = stage.fetch(|it| it.tenant = Some(other));
+    assert!(
+        matches!(&result, Err(FetchError::Tenant { first_tenant, .. }) if *first_tenant == uuid(graph::TENANT)),
+        "{result:?}"
+    );
+    let mut earlier = policies(&[], &[]);
+    earlier.tenant_id = Some(other);
+    let result = stage.fetch(|it| it.previous = Some(earlier));
+    assert!(matches!(result, Err(FetchError::Tenant { .. })), "{result:?}");
+}
