@@ -205,6 +205,11 @@ fn what_is_not_simulated_is_no_promise() {
         "Invoke-MgGraphRequest DELETE \"/v1.0/groups/$group/members/$user/`$ref\"",
         "az ad sp delete --id $sp",
         "Remove-MgUser -UserId $user",
+        "iex 'Remove-CsApplicationAccessPolicy -Identity Meetings'",
+        "& $command -Identity Meetings -AppIds $null",
+        "Set-Alias rp Remove-CsApplicationAccessPolicy",
+        "powershell -Command 'Grant-CsApplicationAccessPolicy -Identity Meetings'",
+        ". ./other.ps1",
     ];
     for line in taking {
         std::fs::write(&script, format!("Get-Date\n{line}\n")).unwrap();
@@ -228,6 +233,8 @@ fn what_is_not_simulated_is_no_promise() {
         "Set-MgUserLicense -UserId $user -AddLicenses @($sku) -RemoveLicenses @()",
         "New-CsBatchPolicyAssignmentOperation -PolicyType TeamsMeetingPolicy -PolicyName Notes -Identity $users",
         "Remove-MgUser -UserId $user -WhatIf",
+        "& { Get-Date }",
+        "Set-Alias now Get-Date",
     ] {
         std::fs::write(&script, line).unwrap();
         assert_eq!(code(&run(&["plan", script.to_str().unwrap()], &state)), 0, "{line}");

@@ -122,3 +122,47 @@ fn a_doubtful_token_leaves_its_gate_open() {
         assert_eq!(outcome(&diagnose(&format!("{request}{body}"), None), Gate::Token), gate, "{message}");
     }
 }
+
+#[test]
+fn a_state_that_denies_explains_no_failure_of_another_kind() {
+    let denies = snapshot(&state(Some("Meetings")));
+    let request = format!("GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x\napp id {APP}\n");
+    for error in [
+        r#"{"error":{"code":"BadRequest","message":"Invalid filter clause: syntax error at position 3","innerError":{"request-id":"1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21"}}}"#,
+        r#"{"error":{"code":"Conflict","message":"x","innerError":{"request-id":"1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21"}}}"#,
+    ] {
+        let it = diagnose(&format!("{request}{error}"), Some(&denies));
+        assert!(it.findings.iter().all(|finding| finding.confidence < Confidence::Certain), "{:?}", it.findings);
+    }
+    let refused = r#"{"error":{"code":"Forbidden","message":"","innerError":{"request-id":"1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21"}}}"#;
+    let it = diagnose(&format!("{request}{}\n{refused}", policy_message()), Some(&denies));
+    assert_eq!(confidence(&it, "policy-shadowed"), Some(Confidence::Certain), "{:?}", it.findings);
+}
+
+#[test]
+fn a_state_that_was_changed_after_the_failure_proves_nothing_of_it() {
+    let mut changed = state(Some("Meetings"));
+    changed["history"] = json!([{"part": "direct", "key": USER, "change": "changed", "value": "Meetings",
+        "not_before": "2026-01-31T09:05:00Z", "not_after": "2026-01-31T09:11:00Z"}]);
+    let at = |time: &str| {
+        let text = format!("Date: Sat, 31 Jan 2026 {time} GMT\n{}", policy_message());
+        confidence(&diagnose(&text, Some(&snapshot(&changed))), "policy-shadowed")
+    };
+    assert_eq!(at("08:00:00"), Some(Confidence::Likely));
+    assert_eq!(at("10:05:00"), Some(Confidence::Certain));
+    // Another user's change is none of this call's.
+    changed["history"][0]["key"] = OTHER.into();
+    let text = format!("Date: Sat, 31 Jan 2026 08:00:00 GMT\n{}", policy_message());
+    let it = diagnose(&text, Some(&snapshot(&changed)));
+    assert_eq!(confidence(&it, "policy-shadowed"), Some(Confidence::Certain));
+}
+
+#[test]
+fn a_token_that_the_policy_was_asked_with_was_not_refused() {
+    let token = format!(
+        "{{\"aud\":\"https://graph.microsoft.com\",\"tid\":\"{TENANT}\",\"appid\":\"{APP}\",\"idtyp\":\"app\",\"roles\":[],\"iat\":1769840000,\"exp\":1769843600}}\n"
+    );
+    let text = format!("Date: Sat, 31 Jan 2026 10:05:00 GMT\n{token}{}", policy_message());
+    let it = diagnose(&text, None);
+    assert!(confidence(&it, "token-expired") < Some(Confidence::Certain), "{:?}", it.findings);
+}

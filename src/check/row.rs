@@ -138,6 +138,12 @@ pub enum Counted {
 }
 
 impl Row<'_> {
+    /// Whether it was asked whom the app reaches, and it is nobody.
+    #[must_use]
+    pub fn reaches_nobody(&self) -> bool {
+        matches!(&self.what, What::Many(many) if many.reach && many.counts.allowed == 0)
+    }
+
     /// The verdict.
     #[must_use]
     pub fn verdict(&self) -> Verdict {

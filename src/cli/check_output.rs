@@ -129,10 +129,10 @@ impl<'a> Outputs<'a> {
                 }
                 Kind::Json => {
                     let gap = if self.results > 0 { ",\n" } else { "" };
-                    writer.sink.write(&format!("{gap}{}", question::value(row, &self.shared)))?;
+                    writer.sink.write_json(&format!("{gap}{}", question::value(row, &self.shared)))?;
                 }
                 Kind::Ndjson if self.whole_tenant => {}
-                Kind::Ndjson => writer.sink.write(&format!("{}\n", question::value(row, &self.shared)))?,
+                Kind::Ndjson => writer.sink.write_json(&format!("{}\n", question::value(row, &self.shared)))?,
                 Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => {
                     let mut one = told(row, self.settings.catalogue, self.settings.fail_on);
                     one.findings.retain(|found| !told_before || found.rule != "expectation-expired");
@@ -148,7 +148,7 @@ impl<'a> Outputs<'a> {
     pub(super) fn each_pair(&mut self, row: &Row<'_>) -> Result<(), Failure> {
         let line = format!("{}\n", question::value(row, &self.shared));
         for writer in self.writers.iter_mut().filter(|writer| writer.kind == Kind::Ndjson) {
-            writer.sink.write(&line)?;
+            writer.sink.write_json(&line)?;
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl<'a> Outputs<'a> {
     /// Lines of very many pairs.
     pub(super) fn lines(&mut self, lines: &str) -> Result<(), Failure> {
         for writer in self.writers.iter_mut().filter(|writer| writer.kind == Kind::Ndjson) {
-            writer.sink.write(lines)?;
+            writer.sink.write_json(lines)?;
         }
         Ok(())
     }

@@ -163,6 +163,11 @@ impl Sink {
         }
     }
 
+    /// JSON in which nothing acts on a terminal or ends a line for somebody.
+    pub(super) fn write_json(&mut self, text: &str) -> Result<(), Failure> {
+        if text.is_ascii() { self.write(text) } else { self.write(&sanitise::json_safe(text.to_owned())) }
+    }
+
     pub(super) fn finish(self) -> Result<(), Failure> {
         match self {
             Self::Stdout(mut out) => Ok(out.flush()?),

@@ -7,7 +7,7 @@ use crate::causes;
 use crate::fix::{self, Fix};
 use crate::input::{Facts, Incident, Origin, Span, TokenKind};
 use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom};
-use crate::tenant::Snapshot;
+use crate::tenant::{Change, Snapshot};
 
 /// How far an incident is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     let judgement = judge(&question, context.snapshot, context.catalogue);
     let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
     add_labels(&mut proved, facts);
-    doubt_token(&mut proved, &symptoms, facts);
+    doubt_token(&mut proved, &symptoms, facts, question.policy_asked);
     if context.snapshot.is_none() {
         forget_time(&mut gates, &mut ruled_out);
     }
@@ -129,6 +129,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     }
     let contradicted = contradicted(&stated, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
     rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call);
+    doubt_state(&mut proved, &symptoms, context, facts);
     merge(&mut findings, proved);
     findings.sort_by(|a, b| (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause)));
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
@@ -206,7 +207,7 @@ fn longer_delay(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Option<
 }
 
 /// What the claims of a token prove, held against the service's own answer.
-fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: &Facts) {
+fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: &Facts, policy_asked: bool) {
     let foreign = proved.iter().any(|finding| finding.cause == "token-from-another-tenant");
     if foreign {
         // What the snapshot of another tenant says of the call is worth nothing; which of the two is the wrong one
@@ -214,7 +215,8 @@ fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: 
         proved.retain(|finding| finding.gate == Gate::Token);
     }
     // A token that the service refuses gets a 401. Another answer was given to another token.
-    let answered = facts.status.as_ref().is_some_and(|status| status.value != 401)
+    let other_status = facts.status.as_ref().is_some_and(|status| status.value != 401);
+    let answered = (other_status || policy_asked)
         && symptoms.iter().any(|(symptom, _)| {
             !matches!(
                 symptom.name.as_ref(),
@@ -238,6 +240,62 @@ fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: 
                                    and nothing else is judged from this snapshot"
                     .into();
         }
+    }
+}
+
+/// What the snapshot proves of a gate explains a failure only where its words may be of that gate: the text speaks of
+/// it, or it is a refusal.
+fn doubt_state(proved: &mut [Finding], symptoms: &[(&Symptom, Span)], context: Context<'_>, facts: &Facts) {
+    doubt_later_state(proved, context, facts);
+    let raised = |gate: Gate| {
+        symptoms.iter().any(|(symptom, _)| {
+            context.catalogue.causes().iter().any(|cause| {
+                cause.gates.contains(&gate) && cause.raised_by.iter().any(|raised| raised.symptom == symptom.name)
+            })
+        })
+    };
+    let known = |codes: &[&str]| {
+        facts.code.as_ref().is_some_and(|code| codes.iter().any(|known| known.eq_ignore_ascii_case(&code.value)))
+    };
+    let by_status = facts.status.as_ref().map(|status| matches!(status.value, 401 | 403 | 404));
+    let refusal = by_status.unwrap_or(false) || known(&["Forbidden", "Unauthorized", "AccessDenied"]);
+    for finding in proved.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
+        if finding.gate == Gate::Token || raised(finding.gate) || refusal {
+            continue;
+        }
+        finding.confidence = Confidence::Possible;
+        finding.explanation = format!(
+            "{}; but nothing in this failure speaks of it: the snapshot shows that it stands in the way too",
+            finding.explanation
+        )
+        .trim_start_matches("; but ")
+        .to_owned();
+    }
+}
+
+/// Policies or assignments that were changed after the failure may have been others when it was answered.
+fn doubt_later_state(proved: &mut [Finding], context: Context<'_>, facts: &Facts) {
+    const PARTS: [&str; 5] = ["policies", "direct", "groups", "members", "effective"];
+    let (Some(snapshot), Some(at)) = (context.snapshot, facts.moment) else { return };
+    let is_later = |change: &Change| {
+        PARTS.contains(&change.part.as_str())
+            && change.not_after.is_some_and(|after| after.as_second() > at.latest)
+            // Another user's assignment is none of this call's.
+            && (!matches!(change.part.as_str(), "direct" | "effective")
+                || facts.user_id.as_ref().is_none_or(|id| change.key.eq_ignore_ascii_case(&id.value.to_string())))
+    };
+    if !snapshot.history.iter().any(is_later) {
+        return;
+    }
+    let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
+    for finding in proved.iter_mut().filter(|finding| finding.gate == Gate::Policy).filter(certain) {
+        finding.confidence = Confidence::Likely;
+        finding.explanation = format!(
+            "{}; but the snapshot knows of a change after the failure, so that it may have been otherwise then",
+            finding.explanation
+        )
+        .trim_start_matches("; but ")
+        .to_owned();
     }
 }
 

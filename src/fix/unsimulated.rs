@@ -36,6 +36,13 @@ const TAKING: [&str; 23] = [
 const REQUESTS: [&str; 7] =
     ["invoke-mggraphrequest", "invoke-graphrequest", "invoke-restmethod", "invoke-webrequest", "irm", "iwr", "az"];
 
+/// What runs a text, another script or another program: nobody reads here what that does.
+const RUNNERS: [&str; 7] =
+    ["invoke-expression", "iex", "powershell", "powershell.exe", "pwsh", "pwsh.exe", "invoke-script"];
+
+/// Other names for cmdlets.
+const ALIASES: [&str; 4] = ["set-alias", "new-alias", "sal", "nal"];
+
 /// Collections whose change may take access.
 const COLLECTIONS: [&str; 11] = [
     "approleassignments",
@@ -55,6 +62,19 @@ const COLLECTIONS: [&str; 11] = [
 pub(super) fn takes(command: &Command, text: &str) -> bool {
     let lower = command.name.to_ascii_lowercase().replace("-mgbeta", "-mg");
     let named = |parameter: &str| command.open || command.argument(parameter).is_some();
+    // `& $name`: what is called is known only when it is run.
+    let called = slice(text, command.name_span.start..command.name_span.end).trim_start_matches(['&', '.', ' ']);
+    let by_value = (lower.is_empty() || lower.starts_with('$')) && called.starts_with(['$', '(', '"']);
+    if RUNNERS.contains(&lower.as_str()) || by_value || lower.ends_with(".ps1") {
+        return true;
+    }
+    if ALIASES.contains(&lower.as_str()) {
+        let values = command.arguments.iter().filter_map(|it| it.value.as_ref());
+        return values.flat_map(Value::texts).any(|it| {
+            let named = it.text.to_ascii_lowercase().replace("-mgbeta", "-mg");
+            named.ends_with("-csapplicationaccesspolicy") || TAKING.contains(&named.as_str())
+        });
+    }
     if REQUESTS.contains(&lower.as_str()) {
         return sends(command, &lower, text);
     }

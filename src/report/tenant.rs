@@ -69,7 +69,17 @@ pub fn audit(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue, l
         let mark = page.paint(style, mark);
         let tag = page.paint(DIM, &format!("{} · {}", finding.cause, finding.confidence.name()));
         let title = page.title(&finding.cause);
-        page.line(&format!("  {mark} {}  {tag}", one_line(&title)));
+        let title = one_line(&title);
+        let used = title.chars().count() + finding.cause.chars().count() + finding.confidence.name().len() + 9;
+        let room = look.width.saturating_sub(4).max(30);
+        for (index, part) in wrap(&title, room).iter().enumerate() {
+            let mark = if index == 0 { mark.as_str() } else { " " };
+            let tag = if used <= look.width { format!("  {tag}") } else { String::new() };
+            page.line(&format!("  {mark} {part}{tag}"));
+        }
+        if used > look.width {
+            page.line(&format!("{INDENT}{tag}"));
+        }
         for part in wrap(&one_line(&finding.explanation), look.width.saturating_sub(6).max(30)) {
             page.line(&format!("{INDENT}{part}"));
         }

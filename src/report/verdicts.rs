@@ -113,6 +113,7 @@ impl Out<'_> {
     fn mark(&self, row: &Row<'_>) -> (&'static str, Style) {
         match row.counted(self.page.fail_on) {
             _ if row.accepted.is_some() => ("~", DIM),
+            Counted::Fine if row.reaches_nobody() => ("·", DIM),
             Counted::Fine => ("✓", GREEN),
             Counted::Wrong => ("✗", RED),
             Counted::Open => ("?", YELLOW),

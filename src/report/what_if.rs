@@ -175,10 +175,10 @@ impl WhatIf {
         self.kept.iter().any(|it| it.fate() == Fate::Breaks)
     }
 
-    /// Whether nobody knows any more whether an expectation holds.
+    /// Whether nobody knows whether an expectation holds afterwards.
     #[must_use]
     pub fn may_break(&self) -> bool {
-        self.kept.iter().any(|it| it.fate() == Fate::MayBreak)
+        self.kept.iter().any(|it| it.is.is_none())
     }
 
     /// The first place of the scripts.
@@ -268,7 +268,11 @@ impl WhatIf {
         };
         let broken = match self.kept.iter().filter(|it| it.fate() == Fate::Breaks).count() {
             0 if self.kept.is_empty() => String::new(),
-            0 => ", no expectation breaks".to_owned(),
+            0 => match self.kept.iter().filter(|it| it.is.is_none()).count() {
+                0 => ", no expectation breaks".to_owned(),
+                1 => ", of 1 expectation it is not known whether it holds".to_owned(),
+                count => format!(", of {count} expectations it is not known whether they hold"),
+            },
             1 => ", 1 expectation breaks".to_owned(),
             count => format!(", {count} expectations break"),
         };

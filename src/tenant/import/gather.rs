@@ -123,7 +123,7 @@ impl<'a> Gather<'a> {
     }
 
     /// A page of a Graph answer, and whether it names a next one.
-    pub(super) fn page(&mut self, context: &Context, more: bool, place: Place) {
+    pub(super) fn page(&mut self, context: &Context, more: bool, first: Option<&serde_json::Value>, place: Place) {
         let lists = match (context.is_members(), context.group_id(), context.service_principal) {
             (true, Some(group), _) => Some(&mut self.draft.members_of(group, place).open),
             (_, _, Some(principal)) if context.is(&["approleassignments"]) => {
@@ -132,6 +132,16 @@ impl<'a> Gather<'a> {
             _ => match context.origin.as_deref() {
                 Some("users") => Some(&mut self.draft.part(Part::Users).open),
                 Some("serviceprincipals") => Some(&mut self.draft.part(Part::Apps).open),
+                // Nothing but the items tells what is listed: the list stays open, since nobody knows its last page.
+                None if more => {
+                    let has = |key: &str| first.and_then(|item| item.get(key)).is_some();
+                    if has("userPrincipalName") {
+                        self.draft.part(Part::Users).open = true;
+                    } else if has("appId") {
+                        self.draft.part(Part::Apps).open = true;
+                    }
+                    None
+                }
                 _ => None,
             },
         };

@@ -260,7 +260,7 @@ fn object(
     }
     match map.remove("value") {
         Some(Value::Array(items)) => {
-            gather.page(&context, next.is_some(), place);
+            gather.page(&context, next.is_some(), items.first(), place);
             if items.is_empty() && next.is_none() {
                 gather.empty(&context, place)?;
             }
