@@ -151,11 +151,11 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
             message.value.is_empty() && message.closed && !message.quoted_key && below
         });
     // The same words are Azure Resource Manager's.
-    let called_elsewhere = !marked && group.span.is_some_and(|span| service::other_host(text, span).is_some());
+    let called_elsewhere = || !marked && group.span.is_some_and(|span| service::other_host(text, span).is_some());
     let known_code = group.code.is_some_and(|field| {
         let code = clean(text, field.value);
         status::is_reason(&code)
-            || is_graph_code(&code) && !called_elsewhere
+            || is_graph_code(&code) && !called_elsewhere()
             || catalogue
                 .symptoms()
                 .iter()

@@ -77,7 +77,7 @@ fn line(text: &str, at: usize) -> &str {
     let start = line_start(text, at);
     let start = if at - start > REACH { at - REACH } else { start };
     let rest = slice(text, at..at + REACH);
-    slice(text, start..at + rest.find(['\n', '\r']).unwrap_or(rest.len()))
+    slice(text, start..at + memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len()))
 }
 
 /// Words before which a client repeats what it has said: `Exception: ...` below `Error: ...`.

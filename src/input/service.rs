@@ -62,7 +62,11 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     }
     let common = |hit: &Hit<'_>| of_status(&hit.symptom.name) || hit.symptom.weak || hit.span.len() < DISTINCT;
     let plain = group.object.is_none() && group.code.is_none_or(|code| is_number(text, code));
-    if (plain || !group.hits.is_empty()) && group.hits.iter().all(common) && other_host(text, span).is_some() {
+    if (plain || !group.hits.is_empty())
+        && group.hits.iter().all(common)
+        && signs.of_host(text, span)
+        && other_host(text, span).is_some()
+    {
         return true;
     }
     let marked = group.request_id.is_some() || group.client_request_id.is_some();
@@ -80,7 +84,7 @@ fn of_status(name: &str) -> bool {
 
 /// A code that is a number is anybody's.
 fn is_number(text: &str, code: Field) -> bool {
-    clean(text, code.value).bytes().all(|byte| byte.is_ascii_digit())
+    slice(text, code.value.start..code.value.end).bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The host that the call of a failure goes to, where it is none of Graph's: the one named last before the failure,
@@ -190,12 +194,15 @@ const MANY: usize = 1 << 20;
 
 /// Where words of Graph stand in a text. Looked for once, when first asked: a log may hold millions of statuses.
 #[derive(Debug, Default)]
-pub(crate) struct Signs(OnceCell<Vec<usize>>);
+pub(crate) struct Signs {
+    graph: OnceCell<Vec<usize>>,
+    hosts: OnceCell<Vec<usize>>,
+}
 
 impl Signs {
     /// Whether anything around a failure is of Graph.
     fn stand_near(&self, text: &str, span: Span) -> bool {
-        let places = self.0.get_or_init(|| {
+        let places = self.graph.get_or_init(|| {
             let mut places: Vec<usize> =
                 WORDS.iter().flat_map(|word| memmem::find_iter(text.as_bytes(), word).take(MANY)).collect();
             places.sort_unstable();
@@ -203,6 +210,22 @@ impl Signs {
         });
         let next = places.partition_point(|place| place + AROUND < span.start);
         places.get(next).map_or(places.len() >= MANY, |place| *place <= span.end + AROUND)
+    }
+
+    /// Whether a host may be named where [`other_host`] looks: most failures of a log have none near them.
+    pub(crate) fn of_host(&self, text: &str, span: Span) -> bool {
+        let places = self.hosts.get_or_init(|| {
+            let mut places: Vec<usize> = ["://", "ost:", "OST:"]
+                .iter()
+                .flat_map(|mark| memmem::find_iter(text.as_bytes(), mark).take(MANY))
+                .collect();
+            places.sort_unstable();
+            places
+        });
+        let next = places.partition_point(|place| place + BEFORE < span.start);
+        places.len() >= MANY
+            || places.get(next).is_some_and(|place| *place <= span.end.saturating_add(BEHIND))
+            || memchr::memchr(b'/', slice(text, span.end..span.end.saturating_add(BEHIND)).as_bytes()).is_some()
     }
 }
 
