@@ -232,6 +232,18 @@ fn swapped_values_are_put_right() {
     assert!(linted.findings[0].labels[1].span.start < linted.findings[0].labels[0].span.start);
 }
 
+/// One call of a function is swapped and another is not: no edit of the body is right for both.
+#[test]
+fn calls_that_disagree_leave_the_body_as_it_is() {
+    let body = "function G($User,$Policy){ Grant-CsApplicationAccessPolicy -Identity $Policy -PolicyName $User }\n";
+    let [first, second] = ["748d2cbb-3b55-40ed-8c34-2eae5932b22a", "5b1e2c3d-1111-4222-8333-944455556666"];
+    let agreed = run(&format!("{body}G {first} Meetings\nG {second} Meetings\n"), "a.ps1");
+    assert!(agreed.edits.iter().any(|edit| edit.safe));
+    let mixed = run(&format!("{body}G {first} Meetings\nG Meetings {second}\n"), "a.ps1");
+    assert!(mixed.findings.iter().any(|finding| finding.cause == "identity-names-policy"));
+    assert!(!mixed.edits.iter().any(|edit| edit.safe), "{:?}", mixed.edits);
+}
+
 #[test]
 fn a_bare_list_is_a_suggestion_only() {
     let text = "Set-CsApplicationAccessPolicy -Identity M -AppIds 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20, 1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11";

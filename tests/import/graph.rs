@@ -195,3 +195,12 @@ fn plans_say_the_same_as_when_graph_is_asked() {
     assert_eq!(teams(&plan(OTHER, "TeamspaceAPI", "Suspended")), None);
     assert_eq!(teams(&plan(OTHER, "exchange", "Enabled")), Some(Teams::Absent));
 }
+
+#[test]
+fn a_page_that_only_its_items_name_keeps_the_list_open() {
+    let page = format!(
+        r#"{{"value":[{{"id":"{USER}","userPrincipalName":"ada@contoso.com"}}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}}"#
+    );
+    let users = read_with(&[("users.json", &page)], &[Part::Users]).unwrap().snapshot.users;
+    assert_eq!((users.status, users.items.len()), (Status::Partial, 1));
+}

@@ -208,5 +208,27 @@ pub(super) fn find(script: &Script<'_>) -> Vec<Raised> {
     for (_, find) in CAUSES {
         find(script, &mut raised);
     }
+    keep_sure_edits(script, &mut raised);
     raised
+}
+
+/// A command in a function is run by every call of it: an edit that is right for one call may break another, and is
+/// certain only where all calls raise it.
+fn keep_sure_edits(script: &Script<'_>, raised: &mut [Raised]) {
+    let mut runs: HashMap<(usize, usize), usize> = HashMap::new();
+    for command in script.commands {
+        *runs.entry((command.span.start, command.span.end)).or_default() += 1;
+    }
+    let key = |one: &Raised| (one.cause, one.command.start, one.command.end);
+    let mut found: HashMap<_, usize> = HashMap::new();
+    for one in raised.iter().filter(|one| !one.edits.is_empty()) {
+        *found.entry(key(one)).or_default() += 1;
+    }
+    for one in raised.iter_mut().filter(|one| one.safe) {
+        let runs = runs.get(&(one.command.start, one.command.end)).copied().unwrap_or(1);
+        if runs > 1 && found.get(&key(one)).is_some_and(|found| *found < runs) {
+            one.safe = false;
+            one.edits.clear();
+        }
+    }
 }
