@@ -206,11 +206,12 @@ pub(crate) fn groups<'c>(
     let mut objects = objects.into_iter().peekable();
     let mut hits = hits.into_iter().peekable();
     let mut previous: Option<Field> = None;
+    let mut sure = 0;
     for &field in fields {
         while let Some(hit) = hits.next_if(|hit| hit.span.start < field.start) {
             add_hit(text, &mut groups, hit);
         }
-        thin_out(&mut groups, &keep);
+        thin_out(&mut groups, &mut sure, &keep);
         if let Some(object) = objects.next_if(|object| object.start <= field.start) {
             let mut group = Group { object: Some(object), ..Group::default() };
             group.grow(object.start, object.value.end);
@@ -237,20 +238,28 @@ pub(crate) fn groups<'c>(
         previous = Some(field);
     }
     for hit in hits {
-        thin_out(&mut groups, &keep);
+        thin_out(&mut groups, &mut sure, &keep);
         add_hit(text, &mut groups, hit);
     }
     join_echoes(text, groups)
 }
 
-/// Groups that come to nothing are dropped as soon as no later one can need them.
-fn thin_out<'c>(groups: &mut Vec<Group<'c>>, keep: &impl Fn(&Group<'c>) -> bool) {
+/// Groups that come to nothing are dropped as soon as no later one can need them; the first `sure` ones have been judged,
+/// and where there are enough of these, what follows is not.
+fn thin_out<'c>(groups: &mut Vec<Group<'c>>, sure: &mut usize, keep: &impl Fn(&Group<'c>) -> bool) {
     const MANY: usize = 8192;
     const RECENT: usize = 8;
     if groups.len() >= 2 * MANY {
         let recent = groups.split_off(groups.len() - RECENT);
-        groups.retain(keep);
+        if *sure < MANY {
+            let mut index = 0;
+            groups.retain(|group| {
+                index += 1;
+                index <= *sure || keep(group)
+            });
+        }
         groups.truncate(MANY);
+        *sure = groups.len();
         groups.extend(recent);
     }
 }

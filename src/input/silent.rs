@@ -139,6 +139,9 @@ fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Statu
     !has_own && (between.contains("SdkVersion") || code == Some(status.value))
 }
 
+/// More are not explained anyway.
+const MANY: usize = 8_192;
+
 /// Adds an HTTP response without a body, a lone `404` below a request; and lone error codes.
 pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, catalogue: &'c Catalogue) {
     let mut more: Vec<Group<'c>> = Vec::new();
@@ -160,10 +163,17 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             let status_field = own.iter().rev().find(|field| field.value == status.span).copied();
             more.push(Group { span: Some(status.span), status: status_field, ..Group::default() });
             last_end = status.span.end;
+            if more.len() >= MANY {
+                break;
+            }
         }
     }
     let codes = silent_codes(catalogue);
+    let many = more.len() + MANY;
     for (start, line) in lines(text) {
+        if more.len() >= many {
+            break;
+        }
         let word = line.trim_matches(|c: char| !c.is_ascii_alphabetic());
         let word = word.strip_prefix("Error").map_or(word, |rest| rest.trim_start_matches([':', ' ']));
         // `GET /users/... -> 404 UnknownError`
