@@ -13,7 +13,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use graphwhy::knowledge::Catalogue;
-use graphwhy::script::lint;
+use graphwhy::lint::lint;
 
 /// A script of some 3 KB, as administrators write them; `n` makes each one differ.
 fn script(n: usize, concerned: bool) -> String {

@@ -13,7 +13,8 @@
 //! | [`audit`] | hygiene of a tenant: what is odd before anything fails |
 //! | [`fix`] | commands with the ids filled in, quoted for PowerShell; plans and their simulation |
 //! | [`check`] | questions about many pairs, and expectations |
-//! | [`script`] | PowerShell, runbooks and CI files become commands and findings |
+//! | [`script`] | PowerShell, runbooks and CI files become commands |
+//! | [`lint`] | what is wrong with those commands, by themselves and on a copy of a snapshot |
 //! | [`report`] | human text and JSON |
 //!
 //! The core (`diagnose`, `tenant`, `causes`, `fix`) is pure: state goes in, a value comes out, the
@@ -26,6 +27,7 @@ pub mod diagnose;
 pub mod fix;
 pub mod input;
 pub mod knowledge;
+pub mod lint;
 pub mod report;
 pub mod script;
 pub mod source;

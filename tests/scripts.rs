@@ -12,7 +12,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use graphwhy::knowledge::{Catalogue, Example, Gate, Severity, examples};
-use graphwhy::script::{Against, Edit, Linted, apply, commands, lint, lint_against};
+use graphwhy::lint::{Against, Edit, Linted, apply, lint, lint_against};
+use graphwhy::script::commands;
 use graphwhy::tenant::{Snapshot, parse};
 use serde::Deserialize;
 

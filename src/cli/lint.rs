@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use graphwhy::check::expect::{self, Expectation};
 use graphwhy::knowledge::Catalogue;
-use graphwhy::script::config::Config;
-use graphwhy::script::{self, Against, Edit, Expected, Linted};
+use graphwhy::lint::config::Config;
+use graphwhy::lint::{self, Against, Edit, Expected, Linted};
 use graphwhy::source::Encoding;
 use graphwhy::tenant::Snapshot;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -212,7 +212,7 @@ impl Rules {
         });
         let against = Against { states: &self.states, expected };
         let source = &text.source;
-        let mut linted: Linted = script::lint_against(source.text(), source.name(), &self.catalogue, against);
+        let mut linted: Linted = lint::lint_against(source.text(), source.name(), &self.catalogue, against);
         let mut kept = Vec::with_capacity(linted.findings.len());
         let mut index_of = Vec::with_capacity(linted.findings.len());
         for mut finding in linted.findings {
@@ -276,7 +276,7 @@ impl Rules {
 fn fixed(file: &Read) -> Option<(String, &str, Encoding)> {
     let (text, encoding) = file.text.original.as_ref()?;
     let edits: Vec<Edit> = file.linted.edits.iter().filter(|edit| edit.safe).cloned().collect();
-    let new = script::apply(text, &edits);
+    let new = lint::apply(text, &edits);
     (new != *text).then_some((new, text.as_str(), *encoding))
 }
 

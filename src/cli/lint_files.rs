@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use graphwhy::script::Linted;
+use graphwhy::lint::Linted;
 use graphwhy::source::{Encoding, Source};
 use ignore::WalkBuilder;
 use ignore::gitignore::Gitignore;

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use graphwhy::diagnose::Finding;
 use graphwhy::input::Span;
 use graphwhy::knowledge::{Catalogue, Severity};
+use graphwhy::lint::Edit;
 use graphwhy::report::human::Look;
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::sarif::{self, Replacement};
 use graphwhy::report::told::{Accepted, Counted, Found, Place, Report, Told};
 use graphwhy::report::{json, sanitise, script as report};
-use graphwhy::script::Edit;
 use graphwhy::source::Source;
 
 use super::formats::{Kind, machine};

@@ -8,7 +8,7 @@ use super::told::OWN_RULES;
 use super::{json, snippet};
 use crate::diagnose::{Finding, Label};
 use crate::knowledge::{Catalogue, Severity};
-use crate::script::{Edit, Linted};
+use crate::lint::{Edit, Linted};
 use crate::source::Source;
 
 /// The title of a finding's cause, or of its rule.

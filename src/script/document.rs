@@ -42,10 +42,10 @@ pub(super) struct Region {
 
 /// How a piece is quoted in the file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Quoted {
-    pub(super) quote: char,
+pub(crate) struct Quoted {
+    pub(crate) quote: char,
     /// What stands in the file is not what is meant, character for character.
-    pub(super) decoded: bool,
+    pub(crate) decoded: bool,
 }
 
 /// A line with its place, without its line end.

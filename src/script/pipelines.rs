@@ -2,10 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::causes::subject;
 use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
 use super::eval::{add, cast, unwrapped};
+use super::subject;
 use super::value::{Entry, Value};
 use super::walk::{Walker, children, named};
 use crate::input::Span;

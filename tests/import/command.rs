@@ -162,7 +162,7 @@ fn the_scripts_are_clean_by_the_own_rules() {
     for (name, text) in
         [("export.ps1", graphwhy::tenant::import::SCRIPT), ("run.ps1", include_str!("../../src/tenant/fetch/run.ps1"))]
     {
-        let linted = graphwhy::script::lint(text, name, &catalogue);
+        let linted = graphwhy::lint::lint(text, name, &catalogue);
         assert!(
             linted.findings.is_empty() && linted.notes.is_empty(),
             "{name}: {:?} {:?}",

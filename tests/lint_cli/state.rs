@@ -3,7 +3,7 @@
 use std::fs;
 
 use graphwhy::knowledge::{Catalogue, Confidence, Severity};
-use graphwhy::script::{Against, Linted, lint_against};
+use graphwhy::lint::{Against, Linted, lint_against};
 use graphwhy::tenant::{Snapshot, Status, parse};
 
 use super::{causes, json, lint};
@@ -234,7 +234,7 @@ fn a_policy_that_the_tenant_has_granted_is_granted() {
     let only = |text: &str| -> Vec<String> { found(text, &state).into_iter().map(|(cause, ..)| cause).collect() };
     for name in ["Meetings", "Tag:Reports"] {
         assert_eq!(only(&new(name)), Vec::<String>::new());
-        assert_eq!(graphwhy::script::lint(&new(name), "a.ps1", &Catalogue::builtin()).findings.len(), 1);
+        assert_eq!(graphwhy::lint::lint(&new(name), "a.ps1", &Catalogue::builtin()).findings.len(), 1);
     }
     assert_eq!(only(&new("Fresh")), ["policy-never-granted"]);
 }
@@ -346,7 +346,7 @@ fn suppressions_of_state_causes_count_with_a_state_only() {
     );
     let linted = run(&text, &state);
     assert_eq!((linted.findings.len(), linted.suppressed.len(), linted.unused_suppressions.len()), (0, 2, 0));
-    let linted = graphwhy::script::lint(&text, "setup.ps1", &Catalogue::builtin());
+    let linted = graphwhy::lint::lint(&text, "setup.ps1", &Catalogue::builtin());
     assert_eq!((linted.findings.len(), linted.unused_suppressions.len()), (0, 0));
     let linted = run(&text.replace(BOB, CY), &state);
     assert_eq!(linted.unused_suppressions.len(), 2);

@@ -146,7 +146,7 @@ proptest! {
             }
             let Some(scripts) = fix::script::scripts(fix, &snapshot) else { continue };
             for text in std::iter::once(&scripts.run).chain(&scripts.undo) {
-                let linted = graphwhy::script::lint(text, "fix.ps1", &catalogue);
+                let linted = graphwhy::lint::lint(text, "fix.ps1", &catalogue);
                 let found: Vec<_> = linted.findings.iter().map(|finding| finding.cause.as_ref()).collect();
                 prop_assert!(found.is_empty(), "{:?}\n{}", found, text);
             }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::subject::{self, Named, Policy, Verb, named_after, plain_policy, verb};
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
-use crate::script::command::{Argument, Command, Form};
-use crate::script::value::{is_address, is_guid};
+use crate::script::subject::{self, Named, Policy, Verb, named_after, plain_policy, verb};
+use crate::script::{Argument, Command, Form};
+use crate::script::{is_address, is_guid};
 
 pub(super) const SLUG: &str = "identity-names-policy";
 

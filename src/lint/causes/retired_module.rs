@@ -3,7 +3,7 @@
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::{CmdletKind, Confidence};
-use crate::script::command::Command;
+use crate::script::Command;
 
 pub(super) const SLUG: &str = "retired-module";
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::subject::{self, Policy, Target};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::value::{is_address, is_guid};
+use crate::script::subject::{self, Policy, Target};
+use crate::script::{is_address, is_guid};
 
-pub(in crate::script) const SLUG: &str = "grant-replaces-policy";
+pub(crate) const SLUG: &str = "grant-replaces-policy";
 
 /// As many earlier grants to the same target are looked at.
 const NEAREST: usize = 64;

@@ -1,14 +1,14 @@
 //! `Grant-` with the id of the app as `-Identity`, which is the user there.
 
-use super::subject;
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::value::{Value, is_guid};
+use crate::script::subject;
+use crate::script::{Value, is_guid};
 
-pub(in crate::script) const SLUG: &str = "identity-names-app";
+pub(crate) const SLUG: &str = "identity-names-app";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
-    let apps = subject::app_ids(script);
+    let apps = subject::app_ids(script.commands);
     for (_, grant) in script.grants() {
         let Some(argument) = subject::argument(grant, "Identity") else { continue };
         let why = "a policy is granted to users, never to an app: the apps are listed inside the policy";

@@ -1,10 +1,10 @@
 //! Several ids inside one pair of quotes: one id that no app has.
 
-use super::subject::{self, Verb, verb};
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
-use crate::script::value::{Literal, Value, is_guid, is_placeholder};
+use crate::script::subject::{self, Verb, verb};
+use crate::script::{Literal, Value, is_guid, is_placeholder};
 
 pub(super) const SLUG: &str = "app-ids-in-one-string";
 

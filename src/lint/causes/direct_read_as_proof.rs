@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::subject::{self, Target, verb};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::value::Value;
+use crate::script::Value;
+use crate::script::subject::{self, Target, verb};
 
 pub(super) const SLUG: &str = "direct-read-as-proof";
 

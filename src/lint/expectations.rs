@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::causes::{Raised, Script};
-use super::command::Command;
 use crate::check::answer::Terms;
 use crate::check::expect::Expectation;
 use crate::check::row::Row;
@@ -17,6 +16,7 @@ use crate::fix::from_script;
 use crate::fix::simulate::Simulator;
 use crate::input::Moment;
 use crate::knowledge::{Catalogue, Confidence};
+use crate::script::Command;
 use crate::tenant::{Snapshot, View};
 
 /// The rule; it is no cause of a failed call.

@@ -1,8 +1,8 @@
 //! A grant of a policy that the file makes only afterwards.
 
-use super::subject::{self, Verb, verb};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
+use crate::script::subject::{self, Verb, verb};
 
 pub(super) const SLUG: &str = "grant-before-policy";
 

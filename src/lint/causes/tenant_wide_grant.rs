@@ -1,9 +1,9 @@
 //! A grant to everybody.
 
-use super::subject;
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::value::Value;
+use crate::script::Value;
+use crate::script::subject;
 
 pub(super) const SLUG: &str = "tenant-wide-grant";
 

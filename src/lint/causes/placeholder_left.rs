@@ -2,8 +2,9 @@
 
 use super::{Raised, Script};
 use crate::knowledge::{CmdletKind, Confidence};
-use crate::script::document::Kind;
-use crate::script::value::is_placeholder;
+use crate::script::Kind;
+use crate::script::is_placeholder;
+use crate::script::subject;
 
 pub(super) const SLUG: &str = "placeholder-left";
 
@@ -29,7 +30,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                         "`{}` is a placeholder: put the real value there before the script is run",
                         literal.text.trim()
                     ));
-                if !super::subject::inline(argument, literal) {
+                if !subject::inline(argument, literal) {
                     raised = raised.proved(argument.span, "used here");
                 }
                 out.push(raised);

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::causes::subject::{self, Verb, verb};
 use super::causes::{Raised, app_ids_replaced, grant_replaces_policy};
-use super::command::Command;
 use crate::diagnose::Evidence;
 use crate::fix::command as change;
 use crate::fix::simulate::Simulator;
 use crate::knowledge::{Confidence, Severity};
+use crate::script::Command;
+use crate::script::subject::{self, Verb, verb};
 use crate::tenant::{Effective, Level, Snapshot, Tri, View, effective, name};
 
 /// Names that are printed of those who lose an app.

@@ -5,12 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
 
-use super::Note;
-use super::causes::subject::{self, Verb, verb};
 use super::causes::{Raised, Script, identity_names_app};
-use super::command::{Argument, Command, Context};
 use super::losses::{Held, takes, undocumented};
-use super::value::{Literal, Value, is_address, is_guid, is_placeholder};
 use crate::diagnose::Evidence;
 use crate::fix::command as change;
 use crate::fix::from_script;
@@ -19,6 +15,10 @@ use crate::input::Span;
 use crate::knowledge::{
     Confidence, Governed, Permission, PermissionKind, Severity, permission_by_id, permission_named,
 };
+use crate::script::Note;
+use crate::script::subject::{self, Verb, verb};
+use crate::script::{Argument, Command, Context};
+use crate::script::{Literal, Value, is_address, is_guid, is_placeholder};
 use crate::tenant::{App, Snapshot, Teams, User, View, name};
 
 /// Steps that a script may cost before the rest of its grants is not compared: users times assignments, and so on.

@@ -1,10 +1,11 @@
 //! Adding an id that may be in the list already, where an error ends the script before it grants.
 
-use super::subject::{self, Verb, verb};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::command::Command;
-use crate::script::value::Value;
+use crate::lint::guard;
+use crate::script::Command;
+use crate::script::Value;
+use crate::script::subject::{self, Verb, verb};
 
 pub(super) const SLUG: &str = "repeated-add-aborts";
 
@@ -29,7 +30,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                     "adding an id that is listed already is an error, and errors end this script: a second run stops here and \
                      grants nothing. Look whether the id is listed first, or catch the error",
                 );
-        raised.edits = subject::guarded(script, set, &add.value, None).unwrap_or_default();
+        raised.edits = guard::guarded(script, set, &add.value, None).unwrap_or_default();
         out.push(raised);
     }
 }

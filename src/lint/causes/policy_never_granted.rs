@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::subject::{self, Policy, Verb, verb};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::document::Kind;
+use crate::script::Kind;
+use crate::script::subject::{self, Policy, Verb, verb};
 
 pub(super) const SLUG: &str = "policy-never-granted";
 

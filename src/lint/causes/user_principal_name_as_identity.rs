@@ -1,9 +1,9 @@
 //! A grant by address: it is not what the documents show.
 
-use super::subject;
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::value::is_address;
+use crate::script::is_address;
+use crate::script::subject;
 
 pub(super) const SLUG: &str = "user-principal-name-as-identity";
 

@@ -1,8 +1,8 @@
 //! A policy that is removed and made again: in between nobody has it.
 
-use super::subject::{self, Verb, verb};
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
+use crate::script::subject::{self, Verb, verb};
 
 pub(super) const SLUG: &str = "policy-recreated";
 

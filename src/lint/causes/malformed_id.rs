@@ -1,10 +1,10 @@
 //! An id of an app or a user that is nearly a GUID, and so the id of nobody.
 
-use super::subject::{self, Verb, verb};
 use super::{Raised, Script};
 use crate::knowledge::{Confidence, Severity};
-use crate::script::document::Kind;
-use crate::script::value::{is_guid, is_placeholder};
+use crate::script::Kind;
+use crate::script::subject::{self, Verb, verb};
+use crate::script::{is_guid, is_placeholder};
 
 pub(super) const SLUG: &str = "malformed-id";
 

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::subject::{self, Named, Policy, Verb, named_after, verb};
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
-use crate::script::command::{Argument, Command};
-use crate::script::value::{is_address, is_guid};
+use crate::script::subject::{self, Named, Policy, Verb, named_after, verb};
+use crate::script::{Argument, Command};
+use crate::script::{is_address, is_guid};
 
 pub(super) const SLUG: &str = "identity-names-user";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
-    let apps = subject::app_ids(script);
+    let apps = subject::app_ids(script.commands);
     let users = grants_by(script, "Identity");
     // Where a grant has a plain name as its user, its values are swapped, and its policy is none.
     let mut granted = grants_by(script, "PolicyName");
@@ -52,7 +52,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             raised = raised.proved(place, "the same id as the user of a grant");
             // The policy that this user is granted, if nothing else makes it.
             if let (Some(policy), Some(name)) = (subject::policy(grant), grant.argument("PolicyName"))
-                && name.value.as_ref().is_some_and(crate::script::value::Value::is_constant)
+                && name.value.as_ref().is_some_and(crate::script::Value::is_constant)
                 && verb(command) == Some(Verb::New)
                 && !script
                     .named("New-CsApplicationAccessPolicy")

@@ -1,11 +1,11 @@
 //! A grant to the tenant and to a user or group at once.
 
-use super::subject;
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
-use crate::script::command::{Argument, Command, Form};
-use crate::script::value::Value;
+use crate::script::Value;
+use crate::script::subject;
+use crate::script::{Argument, Command, Form};
 
 pub(super) const SLUG: &str = "conflicting-targets";
 

@@ -1,10 +1,10 @@
 //! The policy of Exchange, which limits an app to mailboxes, where the file is about meetings.
 
-use super::subject::verb;
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::{CmdletKind, Confidence, Severity, cmdlet};
-use crate::script::command::Command;
+use crate::script::Command;
+use crate::script::subject::verb;
 
 pub(super) const SLUG: &str = "exchange-policy-instead";
 

@@ -16,19 +16,18 @@ mod policy_never_granted;
 mod policy_recreated;
 mod repeated_add_aborts;
 mod retired_module;
-pub(super) mod subject;
 mod tenant_wide_grant;
 mod unknown_parameter;
 mod user_principal_name_as_identity;
 
 use std::collections::{HashMap, HashSet};
 
-use self::subject::{Policy, Verb};
-use super::command::{Argument, Command};
-use super::document::Kind;
 use crate::diagnose::{Evidence, Label};
 use crate::input::Span;
 use crate::knowledge::{Confidence, Severity};
+use crate::script::Kind;
+use crate::script::subject::{self, Policy, Verb};
+use crate::script::{Argument, Command};
 
 /// A source that is to be judged.
 pub(super) struct Script<'a> {
@@ -149,7 +148,7 @@ impl Script<'_> {
     }
 
     /// How the argument is written, as a label would quote it.
-    fn written(&self, argument: &Argument) -> &str {
+    pub(super) fn written(&self, argument: &Argument) -> &str {
         self.at(argument.span)
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::subject::{self, Verb, verb};
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
-use crate::script::command::{Argument, Command};
-use crate::script::value::Value;
+use crate::lint::guard;
+use crate::script::Value;
+use crate::script::subject::{self, Verb, verb};
+use crate::script::{Argument, Command};
 
-pub(in crate::script) const SLUG: &str = "app-ids-replaced";
+pub(crate) const SLUG: &str = "app-ids-replaced";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
@@ -82,5 +83,5 @@ fn edits(
     if !aborts {
         return Some(vec![change]);
     }
-    super::subject::guarded(script, set, value, Some(change))
+    guard::guarded(script, set, value, Some(change))
 }

@@ -3,14 +3,13 @@
 
 use std::collections::HashMap;
 
-use super::Script;
+use super::command::{Argument, Bound, Command, Form};
+use super::value::{Literal, Value, is_guid, is_placeholder};
 use crate::input::Span;
-use crate::script::command::{Argument, Bound, Command, Form};
-use crate::script::value::{Literal, Value, is_guid, is_placeholder};
 
 /// The verb of a `*-CsApplicationAccessPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::script) enum Verb {
+pub(crate) enum Verb {
     New,
     Set,
     Get,
@@ -19,7 +18,7 @@ pub(in crate::script) enum Verb {
 }
 
 /// The verb, if it is one of the cmdlets of the policy.
-pub(in crate::script) fn verb(command: &Command) -> Option<Verb> {
+pub(crate) fn verb(command: &Command) -> Option<Verb> {
     let (verb, noun) = command.name.split_once('-')?;
     if !noun.eq_ignore_ascii_case("CsApplicationAccessPolicy") {
         return None;
@@ -35,7 +34,7 @@ pub(in crate::script) fn verb(command: &Command) -> Option<Verb> {
 }
 
 /// The parameter that a name which the cmdlet has not can only mean.
-pub(in crate::script) fn meant(verb: Verb, written: &str) -> Option<&'static str> {
+pub(crate) fn meant(verb: Verb, written: &str) -> Option<&'static str> {
     let lower = written.to_ascii_lowercase();
     let app = matches!(
         lower.as_str(),
@@ -96,7 +95,7 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 /// The argument for a parameter, or for one that can only mean it.
-pub(in crate::script) fn argument<'c>(command: &'c Command, parameter: &str) -> Option<&'c Argument> {
+pub(crate) fn argument<'c>(command: &'c Command, parameter: &str) -> Option<&'c Argument> {
     if let Some(argument) = command.argument(parameter) {
         return Some(argument);
     }
@@ -116,7 +115,7 @@ fn canonical(parameter: &str) -> &'static str {
 }
 
 /// The argument that names the policy.
-pub(in crate::script) fn policy_argument(command: &Command) -> Option<&Argument> {
+pub(crate) fn policy_argument(command: &Command) -> Option<&Argument> {
     match verb(command)? {
         Verb::Grant => argument(command, "PolicyName"),
         _ => argument(command, "Identity"),
@@ -125,7 +124,7 @@ pub(in crate::script) fn policy_argument(command: &Command) -> Option<&Argument>
 
 /// How two policies are known to be the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::script) enum Policy {
+pub(crate) enum Policy {
     /// By name: lower case, without `Tag:`.
     Named(String),
     /// By the value that is not known yet.
@@ -133,7 +132,7 @@ pub(in crate::script) enum Policy {
 }
 
 /// The policy that a value names; placeholders name none.
-pub(in crate::script) fn policy_of(value: &Value) -> Option<Policy> {
+pub(crate) fn policy_of(value: &Value) -> Option<Policy> {
     match value {
         Value::Unknown(symbol) => symbol.clone().map(Policy::Symbol),
         value => value.text().filter(|l| !is_placeholder(&l.text)).map(|l| plain_policy(&l.text)).map(Policy::Named),
@@ -141,18 +140,18 @@ pub(in crate::script) fn policy_of(value: &Value) -> Option<Policy> {
 }
 
 /// A policy's name as names are compared.
-pub(in crate::script) fn plain_policy(name: &str) -> String {
+pub(crate) fn plain_policy(name: &str) -> String {
     let lower = name.trim().to_lowercase();
     lower.strip_prefix("tag:").unwrap_or(&lower).to_owned()
 }
 
 /// The policy that a command is about.
-pub(in crate::script) fn policy(command: &Command) -> Option<Policy> {
+pub(crate) fn policy(command: &Command) -> Option<Policy> {
     policy_of(policy_argument(command)?.value.as_ref()?)
 }
 
 /// The name of the one policy that a command makes or reads, and so gives.
-pub(in crate::script) fn one_policy(command: &Command) -> Option<Value> {
+pub(crate) fn one_policy(command: &Command) -> Option<Value> {
     if !matches!(verb(command), Some(Verb::New | Verb::Get)) {
         return None;
     }
@@ -164,20 +163,20 @@ pub(in crate::script) fn one_policy(command: &Command) -> Option<Value> {
 }
 
 /// The name of a value, if it is a constant text that is no placeholder.
-pub(in crate::script) fn text(argument: Option<&Argument>) -> Option<&Literal> {
+pub(crate) fn text(argument: Option<&Argument>) -> Option<&Literal> {
     argument?.value.as_ref()?.text().filter(|literal| !is_placeholder(&literal.text))
 }
 
 /// The user, group or tenant that a grant is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::script) enum Target {
+pub(crate) enum Target {
     User(String),
     Group(String),
     Tenant,
 }
 
 /// For whom a grant is, as far as that can be told.
-pub(in crate::script) fn target(grant: &Command) -> Option<Target> {
+pub(crate) fn target(grant: &Command) -> Option<Target> {
     let key = |value: &Value| match value {
         Value::Unknown(symbol) => symbol.as_ref().map(|s| format!("?{s}")),
         value => value.text().filter(|l| !is_placeholder(&l.text)).map(|l| l.text.trim().to_lowercase()),
@@ -194,9 +193,9 @@ pub(in crate::script) fn target(grant: &Command) -> Option<Target> {
 }
 
 /// Every GUID that the source lists as the id of an app, with its place; values that are not known by their symbols.
-pub(in crate::script) fn app_ids(script: &Script<'_>) -> HashMap<String, Span> {
+pub(crate) fn app_ids(commands: &[Command]) -> HashMap<String, Span> {
     let mut found = HashMap::new();
-    for command in script.commands {
+    for command in commands {
         if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
             continue;
         }
@@ -214,61 +213,19 @@ pub(in crate::script) fn app_ids(script: &Script<'_>) -> HashMap<String, Span> {
 }
 
 /// Whether the argument's value stands in the command itself, so that an edit of it touches nothing else.
-pub(in crate::script) fn inline(argument: &Argument, literal: &Literal) -> bool {
+pub(crate) fn inline(argument: &Argument, literal: &Literal) -> bool {
     argument.span.start <= literal.span.start && literal.span.end <= argument.span.end
-}
-
-/// Edits that put the command behind a look at the policy's list, where it adds one id; `change` is made besides.
-pub(in crate::script) fn guarded(
-    script: &Script<'_>,
-    set: &Command,
-    added: &Value,
-    change: Option<(Span, String)>,
-) -> Option<Vec<(Span, String)>> {
-    let one = match added {
-        Value::List(items, _) => items.len() == 1,
-        Value::Table(..) => false,
-        _ => true,
-    };
-    let inside = |span: Span| set.span.start <= span.start && span.end <= set.span.end;
-    let identity = policy_argument(set).filter(|a| a.form != Form::Splat && inside(a.span))?;
-    let ids = argument(set, "AppIds").filter(|a| a.form != Form::Splat && inside(a.span))?;
-    if !one || set.statement != set.span {
-        return None;
-    }
-    let id = match added.text() {
-        Some(literal) if is_guid(&literal.text) => format!("'{}'", literal.text.trim()),
-        Some(_) => return None,
-        None => {
-            let written = script.written(ids).trim_start_matches("@(").trim_end_matches(')').trim();
-            let variable =
-                written.strip_prefix('$').is_some_and(|n| n.chars().all(|c| c.is_alphanumeric() || c == '_'));
-            variable.then(|| written.to_owned())?
-        }
-    };
-    let policy = script.written(identity);
-    let guard = format!("if ((Get-CsApplicationAccessPolicy -Identity {policy}).AppIds -notcontains {id}) {{ ");
-    let mut edits = vec![(Span::new(set.span.start, set.span.start), guard)];
-    match change {
-        // The last argument ends where the command does.
-        Some((span, text)) if span.end == set.span.end => edits.push((span, format!("{text} }}"))),
-        change => {
-            edits.extend(change);
-            edits.push((Span::new(set.span.end, set.span.end), " }".to_owned()));
-        }
-    }
-    Some(edits)
 }
 
 /// What the name of a variable says that it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::script) enum Named {
+pub(crate) enum Named {
     Policy,
     User,
 }
 
 /// What a variable, or its last member, is named after; `None` for other expressions and other names.
-pub(in crate::script) fn named_after(written: &str) -> Option<Named> {
+pub(crate) fn named_after(written: &str) -> Option<Named> {
     let lower = written.to_lowercase();
     let path = lower.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
     if !path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':')) {

@@ -1,11 +1,11 @@
 //! A parameter that the cmdlet has not.
 
-use super::subject::{self, Verb, verb};
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
-use crate::script::command::{Argument, Bound, Command, Form};
-use crate::script::value::{is_address, is_guid};
+use crate::script::subject::{self, Verb, verb};
+use crate::script::{Argument, Bound, Command, Form};
+use crate::script::{is_address, is_guid};
 
 pub(super) const SLUG: &str = "unknown-parameter";
 

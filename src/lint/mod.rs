@@ -1,0 +1,113 @@
+//! Scripts and runbooks before anyone runs them: commands become findings and edits.
+//!
+//! `causes` judge what a script says by itself; `tenant` runs it on a copy of a snapshot, `losses` and `expectations` say what that
+//! takes from whom; `suppress` and `config` are what the repository wants of it. All of it is pure.
+
+mod causes;
+pub mod config;
+mod edit;
+mod expectations;
+mod guard;
+mod judge;
+mod losses;
+mod suppress;
+mod tenant;
+
+use std::collections::HashSet;
+
+pub use edit::{Edit, apply};
+pub use expectations::Expected;
+pub use suppress::{Suppressed, UnusedSuppression};
+
+use crate::diagnose::Finding;
+use crate::knowledge::Catalogue;
+use crate::script::{Kind, Note, Read, with_line_feeds};
+use crate::tenant::Snapshot;
+
+/// What was found in one source.
+#[derive(Clone, Debug, Default)]
+pub struct Linted {
+    /// By confidence, then slug, then place.
+    pub findings: Vec<Finding>,
+    /// Edits, each with the index of its finding.
+    pub edits: Vec<Edit>,
+    /// What could not be read.
+    pub notes: Vec<Note>,
+    /// Findings that a comment suppresses.
+    pub suppressed: Vec<Suppressed>,
+    /// Suppressions without effect.
+    pub unused_suppressions: Vec<UnusedSuppression>,
+}
+
+/// Judges a script, runbook or CI file; `name` tells the kind by its extension. Offsets count bytes of `text`.
+#[must_use]
+pub fn lint(text: &str, name: &str, catalogue: &Catalogue) -> Linted {
+    lint_against(text, name, catalogue, Against::default())
+}
+
+/// What a script is compared with: snapshots of the tenants that it may be for, and what must be so in them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Against<'a> {
+    /// The snapshots.
+    pub states: &'a [Snapshot],
+    /// What must be so.
+    pub expected: Option<Expected<'a>>,
+}
+
+/// The same, and what is known of the tenant that the script is for says more: the commands are simulated.
+#[must_use]
+pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Against<'_>) -> Linted {
+    let kind = Kind::of(name);
+    if !concerns(text) {
+        return Linted::default();
+    }
+    let written = text;
+    let text = &with_line_feeds(text);
+    let read = Read::new(text, kind);
+    let mut script = causes::Script {
+        text,
+        kind,
+        commands: &read.commands,
+        comments: &read.comments,
+        regions: &read.regions,
+        unread: &read.unread,
+        functions: &read.functions,
+        policies: causes::policies(&read.commands),
+        granted: HashSet::new(),
+    };
+    let mut notes = Vec::new();
+    let state = tenant::choose(&script, against.states, &mut notes);
+    script.granted = state.map(tenant::granted).unwrap_or_default();
+    let mut raised = causes::find(&script);
+    if let Some(state) = state {
+        raised.extend(tenant::find(&script, state, &mut notes));
+        raised.extend(
+            against.expected.iter().flat_map(|expected| expectations::find(&script, state, *expected, catalogue)),
+        );
+    }
+    raised.sort_by(|a, b| {
+        b.confidence.cmp(&a.confidence).then_with(|| a.cause.cmp(b.cause)).then_with(|| a.place().cmp(&b.place()))
+    });
+    let mut seen = HashSet::new();
+    raised.retain(|r| seen.insert((r.cause, r.place())));
+    let mut linted = judge::judge(text, kind, catalogue, raised, &read, !against.states.is_empty());
+    linted.notes.extend(notes);
+    linted.notes.sort_by_key(|note| note.span);
+    if !written.contains('\n') && written.contains('\r') {
+        linted.edits.iter_mut().for_each(|edit| edit.insert = edit.insert.replace('\n', "\r"));
+    }
+    linted
+}
+
+/// Whether a text can have anything to do with these cmdlets; most scripts of a folder have not, and need no parser.
+fn concerns(text: &str) -> bool {
+    // Suppressions are read where findings can be, and named nowhere else.
+    const WORDS: [&str; 5] =
+        ["applicationaccesspolicy", "skypeonlineconnector", "csonlinesession", "lynconlineconnector", "graphwhy:"];
+    let bytes = text.as_bytes();
+    WORDS.iter().any(|word| {
+        let first = word.as_bytes().first().copied().unwrap_or_default();
+        memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes)
+            .any(|at| bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes())))
+    })
+}

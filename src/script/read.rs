@@ -1,0 +1,104 @@
+//! A source read into commands.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::command::Command;
+use super::document::{self, Kind};
+use super::{parse, walk};
+use crate::input::Span;
+
+/// Something worth telling that is no finding: a syntax that the parser does not know is not the user's error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The characters.
+    pub span: Span,
+    /// What it is, lower case, no final full stop.
+    pub text: String,
+    /// It says that something was not judged at all.
+    pub loud: bool,
+}
+
+/// The commands of one source, in the order in which they would be run.
+#[derive(Debug, Default)]
+pub struct Commands {
+    /// The commands.
+    pub commands: Vec<Command>,
+    /// What could not be read.
+    pub notes: Vec<Note>,
+}
+
+/// Reads a script, runbook or CI file into commands; `name` tells the kind by its extension.
+#[must_use]
+pub fn commands(text: &str, name: &str) -> Commands {
+    let read = Read::new(&with_line_feeds(text), Kind::of(name));
+    Commands { commands: read.commands, notes: read.notes }
+}
+
+/// The text with carriage returns that end a line by themselves as line feeds, byte for byte as long.
+pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let lone = |at: &usize| bytes.get(at + 1) != Some(&b'\n');
+    if !memchr::memchr_iter(b'\r', bytes).any(|at| lone(&at)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for end in memchr::memchr_iter(b'\r', bytes).filter(lone) {
+        out.push_str(text.get(at..end).unwrap_or_default());
+        out.push('\n');
+        at = end + 1;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// A source as it was read.
+pub(crate) struct Read {
+    pub(crate) commands: Vec<Command>,
+    pub(crate) comments: Vec<Span>,
+    /// Places of the pieces of PowerShell.
+    pub(crate) regions: Vec<Span>,
+    /// Where the step of a CI file begins, and the piece that is its script.
+    pub(crate) steps: Vec<(usize, Span)>,
+    /// Those that are quoted in the file.
+    pub(crate) quoted: Vec<(Span, document::Quoted)>,
+    pub(crate) unread: Vec<Span>,
+    pub(crate) functions: HashSet<String>,
+    pub(crate) notes: Vec<Note>,
+}
+
+impl Read {
+    pub(crate) fn new(text: &str, kind: Kind) -> Self {
+        let document::Document { regions, comments: around, unread: beside } = document::document(text, kind);
+        let places: Vec<Span> = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
+        let steps = regions.iter().zip(&places).filter_map(|(r, place)| Some((r.step?, *place))).collect();
+        let quoted = regions.iter().zip(&places).filter_map(|(r, place)| Some((*place, r.quoted?))).collect();
+        let (pieces, mut unread) = parse::parse(regions);
+        let mut comments: Vec<Span> = pieces
+            .iter()
+            .flat_map(|p| p.masked.comments.iter().map(|c| Span::new(p.base + c.start, p.base + c.end)))
+            .collect();
+        comments.extend(around);
+        comments.sort_unstable();
+        comments.dedup();
+        let walked = walk::walk(&pieces);
+        unread.extend(walked.unread);
+        unread.extend(beside);
+        let mut notes: Vec<Note> = unread
+            .iter()
+            .map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: false })
+            .collect();
+        notes.sort_by_key(|note| note.span);
+        Self {
+            commands: walked.commands,
+            comments,
+            regions: places,
+            steps,
+            quoted,
+            unread: unread.into_iter().map(|u| u.span).collect(),
+            functions: walked.functions,
+            notes,
+        }
+    }
+}
