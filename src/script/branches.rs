@@ -1,14 +1,11 @@
-//! Branches and loops: each arm by itself, a loop over a constant list item by item.
+//! Branches: each arm by itself, and what it gives to what follows.
 
 use tree_sitter::Node;
 
 use super::command::Arm;
 use super::env::plain;
 use super::value::Value;
-use super::walk::{Walker, named};
-
-/// Longest constant list of which a loop is followed item by item.
-const LONGEST_LIST: usize = 64;
+use super::walk::{Walker, Went, named};
 
 impl<'a> Walker<'a> {
     pub(super) fn if_statement(&mut self, node: Node<'a>) -> Value {
@@ -53,12 +50,12 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        self.join(branch, arms, exhaustive);
+        let value = self.join(branch, arms, exhaustive);
         // What follows an arm that left is guarded by the condition as well.
         if self.context.arms.last().is_none_or(|arm| arm.branch != branch) {
             self.context.guards.truncate(guards);
         }
-        Value::UNKNOWN
+        value
     }
 
     /// A condition: its own commands run, and its text guards what it leads to.
@@ -68,7 +65,7 @@ impl<'a> Walker<'a> {
     }
 
     /// What is run next depends on this text, and on what its variables were last given.
-    fn guard(&mut self, node: Node<'a>) {
+    pub(super) fn guard(&mut self, node: Node<'a>) {
         let span = self.piece.span(node);
         self.context.guards.push(span);
         let mut open = vec![node];
@@ -79,109 +76,6 @@ impl<'a> Walker<'a> {
                 open.extend(named(node));
             }
         }
-    }
-
-    pub(super) fn foreach(&mut self, node: Node<'a>) -> Value {
-        let parts = named(node);
-        let variable = parts.iter().find(|n| n.kind() == "variable").map(|n| plain(self.piece.text(*n)));
-        let list = parts.iter().find(|n| n.kind() == "pipeline").copied();
-        let Some(body) = parts.iter().rev().find(|n| n.kind() == "statement_block").copied() else {
-            return Value::UNKNOWN;
-        };
-        let items = list.map_or(Value::UNKNOWN, |list| self.pipeline(list));
-        let name = variable.unwrap_or_default();
-        let guards = self.context.guards.len();
-        // The list may have left out what the body must not meet.
-        if let Some(list) = list {
-            self.guard(list);
-        }
-        self.each(&[&name], &items, body);
-        self.context.guards.truncate(guards);
-        Value::UNKNOWN
-    }
-
-    /// Runs a body for each item, or once for an unknown one.
-    pub(super) fn each(&mut self, names: &[&str], items: &Value, body: Node<'a>) {
-        let constant = match items {
-            Value::List(items, _) if items.len() <= LONGEST_LIST => Some(items.clone()),
-            Value::Text(_) => Some(vec![items.clone()]),
-            _ => None,
-        };
-        match constant {
-            Some(items) => {
-                for item in items {
-                    if self.left_over == 0 {
-                        break;
-                    }
-                    for name in names {
-                        self.env.set(name, item.clone(), item.span());
-                    }
-                    self.inner(body);
-                    self.left = false;
-                }
-            }
-            None => {
-                let item = names.first().map_or(Value::UNKNOWN, |name| self.env.fresh(name));
-                self.repeat(body, |w| {
-                    for name in names {
-                        w.env.set(name, item.clone(), None);
-                    }
-                });
-            }
-        }
-    }
-
-    /// Runs a body once for any number of times: what it assigns is unknown before and after.
-    pub(super) fn repeat(&mut self, body: Node<'a>, before: impl FnOnce(&mut Self)) {
-        let assigned = self.assigned(body);
-        self.env.forget(&assigned);
-        before(self);
-        let repeated = std::mem::replace(&mut self.context.repeated, true);
-        self.inner(body);
-        self.left = false;
-        self.context.repeated = repeated;
-        self.env.forget(&assigned);
-    }
-
-    /// The variables that are assigned below a node.
-    pub(super) fn assigned(&self, root: Node<'a>) -> Vec<String> {
-        let mut names = Vec::new();
-        let mut open = vec![root];
-        while let Some(node) = open.pop() {
-            match node.kind() {
-                "left_assignment_expression" | "foreach_statement" => {
-                    let mut inside = vec![node];
-                    while let Some(node) = inside.pop() {
-                        if node.kind() == "variable" {
-                            names.push(plain(self.piece.text(node)));
-                            break;
-                        }
-                        let mut below = named(node);
-                        below.reverse();
-                        inside.extend(below);
-                    }
-                }
-                _ => {}
-            }
-            open.extend(named(node));
-        }
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    pub(super) fn unknown_loop(&mut self, node: Node<'a>) -> Value {
-        for part in named(node) {
-            match part.kind() {
-                "statement_block" => self.repeat(part, |_| {}),
-                _ => {
-                    let assigned = self.assigned(part);
-                    self.statement(part);
-                    self.env.forget(&assigned);
-                }
-            }
-        }
-        Value::UNKNOWN
     }
 
     pub(super) fn switch_statement(&mut self, node: Node<'a>) -> Value {
@@ -209,18 +103,18 @@ impl<'a> Walker<'a> {
                         exhaustive |= condition.is_some_and(|c| self.piece.text(c).eq_ignore_ascii_case("default"));
                         let index = u32::try_from(arms.len()).unwrap_or(Arm::REST - 1);
                         if let Some(body) = named(clause).into_iter().find(|n| n.kind() == "statement_block") {
-                            let (changes, _) = self.arm(branch, index, |w| w.inner(body));
+                            let arm = self.arm(branch, index, |w| w.inner(body));
                             // `break` leaves the switch only.
-                            arms.push((changes, false));
+                            arms.push(Went { left: false, ..arm });
                         }
                     }
                 }
                 _ => {}
             }
         }
-        self.join(branch, arms, exhaustive);
+        let value = self.join(branch, arms, exhaustive);
         self.context.guards.truncate(guards);
-        Value::UNKNOWN
+        value
     }
 
     pub(super) fn try_statement(&mut self, node: Node<'a>) -> Value {
@@ -229,13 +123,14 @@ impl<'a> Walker<'a> {
         let catches: Vec<Node<'a>> =
             parts.iter().filter(|n| n.kind() == "catch_clauses").flat_map(|n| named(*n)).collect();
         let mut arms = Vec::new();
+        let mut value = Value::UNKNOWN;
         for part in &parts {
             match part.kind() {
                 "statement_block" => {
                     let caught = self.context.caught;
                     self.context.caught |= !catches.is_empty();
                     if catches.is_empty() {
-                        self.inner(*part);
+                        value = self.inner(*part);
                     } else {
                         arms.push(self.arm(branch, 0, |w| w.inner(*part)));
                     }
@@ -253,7 +148,7 @@ impl<'a> Walker<'a> {
                 "finally_clause" => {
                     let left = self.left;
                     if !arms.is_empty() {
-                        self.join(branch, std::mem::take(&mut arms), true);
+                        value = self.join(branch, std::mem::take(&mut arms), true);
                     }
                     let after = std::mem::take(&mut self.left);
                     self.inner(*part);
@@ -265,8 +160,8 @@ impl<'a> Walker<'a> {
             }
         }
         if !arms.is_empty() {
-            self.join(branch, arms, true);
+            value = self.join(branch, arms, true);
         }
-        Value::UNKNOWN
+        value
     }
 }

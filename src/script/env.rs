@@ -109,13 +109,32 @@ impl Env {
         self.log.push((name, old));
     }
 
-    /// Makes variables unknown, as a loop may have given them anything.
-    pub(super) fn forget(&mut self, names: &[String]) {
-        for name in names {
-            let value = self.fresh(name);
-            let from = self.from(name);
-            self.set(name, value, from);
+    /// Makes variables unknown, as a loop may have given them anything; with `true` where all that it gives are texts. Gives
+    /// the same names, with whether they are texts still.
+    pub(super) fn loosen(&mut self, names: Vec<(String, bool)>) -> Vec<(String, bool)> {
+        let loosened = names.into_iter().map(|(name, text)| {
+            let before = self.variables.get(&name);
+            let from = before.and_then(|variable| variable.from);
+            let text = text && before.is_none_or(|v| v.value.is_textual() || v.value == Value::Null);
+            let value = if text { self.text(&name) } else { self.fresh(&name) };
+            self.set(&name, value, from);
+            (name, text)
+        });
+        loosened.collect()
+    }
+
+    /// The value that is one of these, whichever: the same constant, or one symbol for all later reads.
+    pub(super) fn merged(&mut self, name: &str, values: &[Value]) -> Value {
+        let Some(first) = values.first() else { return Value::UNKNOWN };
+        if values.iter().all(|value| value == first) {
+            return first.clone();
         }
+        if values.iter().all(|value| value.alike(first)) {
+            return first.clone().of_many_places();
+        }
+        let nothing = |value: &Value| *value == Value::Null;
+        let text = values.iter().all(|value| value.is_textual() || nothing(value)) && !values.iter().all(nothing);
+        if text { self.text(name) } else { self.fresh(name) }
     }
 
     /// A point to go back to.
@@ -148,18 +167,16 @@ impl Env {
             let after: Vec<&Option<Variable>> =
                 branches.iter().map(|changes| changes.get(name).unwrap_or(&before)).collect();
             let Some(first) = after.first().copied().cloned() else { continue };
-            let agree = after.iter().all(|other| match (other, &first) {
-                (Some(a), Some(b)) => a.value == b.value,
-                (None, None) => true,
-                _ => false,
-            });
-            if agree {
+            if after.iter().all(|variable| variable.is_none()) {
                 self.put(name.clone(), first);
-            } else {
-                let from = after.iter().find_map(|v| v.as_ref().and_then(|v| v.from));
-                let value = self.fresh(name);
-                self.put(name.clone(), Some(Variable { value, from }));
+                continue;
             }
+            let from = after.iter().find_map(|v| v.as_ref().and_then(|v| v.from));
+            // What was never given is nothing.
+            let values: Vec<Value> =
+                after.iter().map(|v| v.as_ref().map_or(Value::Null, |variable| variable.value.clone())).collect();
+            let value = self.merged(name, &values);
+            self.put(name.clone(), Some(Variable { value, from }));
         }
     }
 }

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::env::plain;
+use super::loops::{LONGEST_LIST, is_step};
 use super::mask::{Quote, Quoted, is_double_quote, is_single_quote};
 use super::value::{Entry, Gathered, Literal, Value};
 use super::walk::{Walker, named};
@@ -50,6 +51,11 @@ pub(super) fn unwrapped(mut node: Node<'_>) -> Node<'_> {
 /// What `+` gives.
 pub(super) fn add(left: Value, right: Value, span: Span) -> Value {
     match (left, right) {
+        // What stands without quotes is a number, and makes one of what is added.
+        (Value::Text(a), Value::Text(b)) if is_number(&a) => {
+            let sum = a.text.parse::<u32>().ok().zip(b.text.trim().parse::<u32>().ok()).and_then(|(a, b)| a.checked_add(b));
+            sum.map_or(Value::UNKNOWN, |sum| Value::Text(number(u64::from(sum), span)))
+        }
         (Value::Text(a), Value::Text(b)) => {
             Value::Text(Literal { text: format!("{}{}", a.text, b.text), span, inner: None })
         }
@@ -63,6 +69,16 @@ pub(super) fn add(left: Value, right: Value, span: Span) -> Value {
         }
         _ => Value::UNKNOWN,
     }
+}
+
+/// A number as it would be written at `span`.
+fn number(number: u64, span: Span) -> Literal {
+    Literal { text: number.to_string(), span, inner: Some(span) }
+}
+
+/// Whether a text is a number without quotes.
+fn is_number(literal: &Literal) -> bool {
+    literal.inner == Some(literal.span) && literal.text.bytes().all(|b| b.is_ascii_digit()) && !literal.text.is_empty()
 }
 
 /// What `[char]` makes of a number or of one character.
@@ -196,6 +212,8 @@ impl<'a> Walker<'a> {
             | "comparison_argument_expression"
             | "format_expression"
             | "format_argument_expression" => self.operation(node, span),
+            "range_expression" | "range_argument_expression" => self.range(node, span),
+            kind if is_step(kind) => self.step(node, span),
             "member_access" => self.member(node),
             "element_access" => self.element(node),
             "invokation_expression" => self.invocation(node),
@@ -302,6 +320,36 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// `$i++` and its like.
+    fn step(&mut self, node: Node<'a>, span: Span) -> Value {
+        let Some(variable) = named(node).pop().map(unwrapped).filter(|n| n.kind() == "variable") else {
+            self.all(node);
+            return Value::UNKNOWN;
+        };
+        let name = plain(self.piece.text(variable));
+        let stepped = match self.env.get(&name) {
+            Value::Text(literal) if is_number(&literal) && node.kind().contains("increment") => {
+                add(Value::Text(literal), Value::Text(number(1, span)), span)
+            }
+            _ => Value::UNKNOWN,
+        };
+        self.env.set(&name, stepped, Some(span));
+        Value::UNKNOWN
+    }
+
+    /// `1..3`
+    fn range(&mut self, node: Node<'a>, span: Span) -> Value {
+        let ends: Vec<Value> = named(node).into_iter().map(|n| self.eval(n)).collect();
+        let bound = |value: &Value| value.text().and_then(|literal| literal.text.trim().parse::<u64>().ok());
+        let [first, last] = ends.as_slice() else { return Value::UNKNOWN };
+        match (bound(first), bound(last)) {
+            (Some(first), Some(last)) if first <= last && last - first < LONGEST_LIST as u64 => {
+                Value::List((first..=last).map(|n| Value::Text(number(n, span))).collect(), span)
+            }
+            _ => Value::UNKNOWN,
+        }
+    }
+
     fn member(&mut self, node: Node<'a>) -> Value {
         let parts = named(node);
         let (Some(owner), Some(name)) = (parts.first(), parts.get(1)) else { return Value::UNKNOWN };
@@ -314,11 +362,21 @@ impl<'a> Walker<'a> {
         }
         let owner = self.eval(*owner);
         let Some((key, _)) = self.key(*name) else { return Value::UNKNOWN };
-        match owner {
-            Value::Table(..) => owner.entry(&key).map_or(Value::UNKNOWN, |entry| entry.value.clone()),
-            Value::Unknown(Some(symbol)) => match self.env.name_of(&symbol) {
+        let count = |items: usize, span: Span| Value::Text(number(items as u64, span));
+        match &owner {
+            Value::Table(entries, span) => match (owner.entry(&key), key.to_ascii_lowercase().as_str()) {
+                (Some(entry), _) => entry.value.clone(),
+                (None, "keys") => Value::List(entries.iter().map(key_of).collect(), *span),
+                (None, "values") => Value::List(entries.iter().map(|entry| entry.value.clone()).collect(), *span),
+                (None, "count") => count(entries.len(), *span),
+                _ => Value::UNKNOWN,
+            },
+            Value::List(items, span) if ["count", "length"].iter().any(|name| key.eq_ignore_ascii_case(name)) => {
+                count(items.len(), *span)
+            }
+            Value::Unknown(Some(symbol)) => match self.env.name_of(symbol) {
                 Some(name) if key.eq_ignore_ascii_case("Identity") => name.clone(),
-                _ => part(&symbol, &format!(".{}", key.to_lowercase())),
+                _ => part(symbol, &format!(".{}", key.to_lowercase())),
             },
             _ => Value::UNKNOWN,
         }
@@ -328,13 +386,23 @@ impl<'a> Walker<'a> {
         let parts = named(node);
         let (Some(owner), Some(index)) = (parts.first(), parts.get(1)) else { return Value::UNKNOWN };
         let owner = self.eval(*owner);
-        let Some((key, _)) = self.key(*index) else { return Value::UNKNOWN };
+        let Some((key, _)) = self.key(*index) else {
+            // Whichever it is, it is a text.
+            let textual = match &owner {
+                Value::Table(entries, _) => entries.iter().all(|entry| entry.value.is_textual()),
+                owner => owner.is_textual(),
+            };
+            return if textual { self.env.text("item") } else { Value::UNKNOWN };
+        };
         match &owner {
             Value::Table(..) => owner.entry(&key).map_or(Value::UNKNOWN, |entry| entry.value.clone()),
             Value::List(items, _) => {
                 key.parse::<usize>().ok().and_then(|n| items.get(n)).cloned().unwrap_or(Value::UNKNOWN)
             }
-            Value::Unknown(Some(symbol)) => part(symbol, &format!("[{}]", key.to_lowercase())),
+            Value::Unknown(Some(symbol)) => {
+                let (symbol, mark) = symbol.strip_suffix(":text").map_or((symbol.as_str(), ""), |s| (s, ":text"));
+                part(symbol, &format!("[{}]{mark}", key.to_lowercase()))
+            }
             _ => Value::UNKNOWN,
         }
     }
@@ -366,6 +434,23 @@ impl<'a> Walker<'a> {
         }
         let bare = parts.last().is_some_and(|n| self.piece.text(*n).replace(char::is_whitespace, "") == "()");
         match (name.as_deref(), owner) {
+            (Some("getenumerator"), Value::Table(entries, span)) if bare => {
+                let pair = |entry: &Entry| {
+                    let part = |name: &str, value: Value, value_span: Span| Entry {
+                        key: name.to_owned(),
+                        key_span: entry.key_span,
+                        value,
+                        value_span,
+                    };
+                    let parts = vec![
+                        part("Key", key_of(entry), entry.key_span),
+                        part("Name", key_of(entry), entry.key_span),
+                        part("Value", entry.value.clone(), entry.value_span),
+                    ];
+                    Value::Table(parts, entry.key_span)
+                };
+                Value::List(entries.iter().map(pair).collect(), span)
+            }
             (Some("tostring" | "trim" | "clone" | "tolower" | "toupper"), owner) if bare => owner,
             _ => Value::UNKNOWN,
         }
@@ -478,6 +563,11 @@ impl<'a> Walker<'a> {
             _ => None,
         }
     }
+}
+
+/// The key of an entry as a value.
+fn key_of(entry: &Entry) -> Value {
+    Value::Text(Literal { text: entry.key.clone(), span: entry.key_span, inner: None })
 }
 
 /// One text of constant ones.

@@ -9,6 +9,7 @@ mod command;
 mod document;
 mod env;
 mod eval;
+mod loops;
 mod mask;
 mod parse;
 mod pipelines;

@@ -115,7 +115,7 @@ impl<'a> Walker<'a> {
             }
             // `$a, $b = ...`
             _ => {
-                for name in self.assigned(node) {
+                for (name, _) in self.assigned(node) {
                     self.env.set(&name, Value::UNKNOWN, Some(from));
                 }
             }

@@ -146,6 +146,45 @@ impl Value {
         }
     }
 
+    /// Whether it is surely a text or a list of texts when it is run, and so no table of changes.
+    #[must_use]
+    pub fn is_textual(&self) -> bool {
+        match self {
+            Self::Text(_) => true,
+            Self::List(items, _) => items.iter().all(Self::is_textual),
+            Self::Unknown(Some(symbol)) => {
+                symbol.ends_with(":text") || (symbol.starts_with("env:") && !symbol.contains(['.', '[']))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether both are equal, wherever they are written.
+    pub(super) fn alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a.text == b.text,
+            (Self::List(a, _), Self::List(b, _)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.alike(b)),
+            (Self::Table(a, _), Self::Table(b, _)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.key == b.key && a.value.alike(&b.value))
+            }
+            (Self::Unknown(None), _) | (_, Self::Unknown(None)) => false,
+            (a, b) => a == b,
+        }
+    }
+
+    /// The same, written in more than one place: an edit of the one would leave the others.
+    pub(super) fn of_many_places(self) -> Self {
+        match self {
+            Self::Text(literal) => Self::Text(Literal { inner: None, ..literal }),
+            Self::List(items, span) => Self::List(items.into_iter().map(Self::of_many_places).collect(), span),
+            Self::Table(entries, span) => {
+                let entries = entries.into_iter().map(|entry| Entry { value: entry.value.of_many_places(), ..entry });
+                Self::Table(entries.collect(), span)
+            }
+            other => other,
+        }
+    }
+
     /// The entry of a hashtable, any case.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {

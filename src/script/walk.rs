@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::calls::Function;
 use super::command::{Arm, Command, Context};
-use super::env::{Changes, Env};
+use super::env::{Changes, Env, plain};
 use super::parse::{Parsed, Unread};
 use super::value::Value;
 use crate::input::Span;
@@ -51,6 +51,15 @@ pub(super) struct Walker<'a> {
     pub(super) noted: HashSet<Span>,
     /// How many more statements are followed.
     pub(super) left_over: usize,
+}
+
+/// What an arm of a branch did.
+pub(super) struct Went {
+    pub(super) changes: Changes,
+    /// It left what follows the branch as well.
+    pub(super) left: bool,
+    /// What it gives, where the branch is a value.
+    pub(super) value: Value,
 }
 
 /// Follows all pieces of a source as one.
@@ -120,6 +129,7 @@ impl<'a> Walker<'a> {
     /// What the parser does not know: told, and the commands in it that are sound by themselves are taken.
     pub(super) fn torn(&mut self, node: Node<'a>) {
         self.unread(node, "the parser does not know this syntax");
+        self.lose(node);
         let range = node.start_byte()..node.end_byte();
         let piece = self.piece;
         let inside: Vec<&'a Parsed> = piece
@@ -146,6 +156,19 @@ impl<'a> Walker<'a> {
         self.context.torn = torn;
     }
 
+    /// What is assigned in something that is not read is not known after it.
+    fn lose(&mut self, node: Node<'a>) {
+        let text = self.piece.text(node);
+        for at in memchr::memchr_iter(b'=', text.as_bytes()) {
+            let before = text.get(..at).unwrap_or_default();
+            let before = before.trim_end_matches(['+', '?', '-']).trim_end();
+            let start = before.rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':'))).unwrap_or(0);
+            if let Some(name) = before.get(start..).and_then(|name| name.strip_prefix('$')).filter(|n| !n.is_empty()) {
+                self.env.set(&plain(name), Value::UNKNOWN, None);
+            }
+        }
+    }
+
     /// Runs the statements below a node in order, until one leaves.
     pub(super) fn block(&mut self, node: Node<'a>) {
         let arms = self.context.arms.len();
@@ -156,46 +179,69 @@ impl<'a> Walker<'a> {
         self.context.caught = caught;
     }
 
+    /// Runs statements; gives the value of the only one that has any.
     pub(super) fn statements(&mut self, node: Node<'a>) -> Value {
-        let mut last = Value::UNKNOWN;
+        let mut value = Value::UNKNOWN;
+        let mut heard = false;
         for child in named(node) {
             if self.left {
                 break;
             }
-            last = match child.kind() {
+            let given = match child.kind() {
                 "statement_list" | "script_block" | "script_block_body" | "named_block_list" | "statement_block"
                 | "named_block" => self.statements(child),
                 _ => self.statement(child),
             };
+            if !self.silent(child) {
+                value = if heard { Value::UNKNOWN } else { given };
+                heard = true;
+            }
         }
-        last
+        value
+    }
+
+    /// Whether a statement gives nothing to what its block is a part of.
+    fn silent(&self, node: Node<'a>) -> bool {
+        match node.kind() {
+            "comment" | "empty_statement" | "function_statement" | "param_block" => true,
+            "pipeline" if node.named_child(0).is_some_and(|n| n.kind() == "assignment_expression") => true,
+            "pipeline" => {
+                let text = self.piece.text(node);
+                let starts = |word: &str| text.get(..word.len()).is_some_and(|s| s.eq_ignore_ascii_case(word));
+                starts("write-") && !starts("write-output")
+            }
+            _ => false,
+        }
     }
 
     /// Runs a branch, rewinds what it did to the variables, and tells whether it left.
-    pub(super) fn arm(&mut self, branch: u32, arm: u32, run: impl FnOnce(&mut Self)) -> (Changes, bool) {
+    pub(super) fn arm(&mut self, branch: u32, arm: u32, run: impl FnOnce(&mut Self) -> Value) -> Went {
         let mark = self.env.mark();
         let arms = self.context.arms.len();
         self.context.arms.push(Arm { branch, arm });
         self.left = false;
-        run(self);
+        let value = run(self);
         let left = std::mem::take(&mut self.left);
         self.context.arms.truncate(arms);
-        (self.env.rewind(mark), left)
+        Went { changes: self.env.rewind(mark), left, value }
     }
 
-    /// Goes on after a branch with what its arms did; an arm that left excludes what follows.
-    pub(super) fn join(&mut self, branch: u32, arms: Vec<(Changes, bool)>, exhaustive: bool) {
-        let leaves = arms.iter().any(|(_, left)| *left);
-        let all_leave = exhaustive && arms.iter().all(|(_, left)| *left);
-        let mut going: Vec<Changes> = arms.into_iter().filter(|(_, left)| !left).map(|(changes, _)| changes).collect();
+    /// Goes on after a branch with what its arms did; an arm that left excludes what follows. Gives the value of the branch.
+    pub(super) fn join(&mut self, branch: u32, arms: Vec<Went>, exhaustive: bool) -> Value {
+        let leaves = arms.iter().any(|arm| arm.left);
+        let all_leave = exhaustive && arms.iter().all(|arm| arm.left);
+        let (mut going, mut values): (Vec<Changes>, Vec<Value>) =
+            arms.into_iter().filter(|arm| !arm.left).map(|arm| (arm.changes, arm.value)).unzip();
         if !exhaustive {
             going.push(Changes::new());
+            values.push(Value::Null);
         }
         self.env.join(&going);
         if leaves {
             self.context.arms.push(Arm { branch, arm: Arm::REST });
         }
         self.left = all_leave;
+        if values.contains(&Value::UNKNOWN) { Value::UNKNOWN } else { self.env.merged("branch", &values) }
     }
 
     pub(super) fn statement(&mut self, node: Node<'a>) -> Value {
@@ -255,14 +301,15 @@ impl<'a> Walker<'a> {
     }
 
     /// Runs an arm's block as a statement of its own: what follows inside it does not reach outside.
-    pub(super) fn inner(&mut self, node: Node<'a>) {
+    pub(super) fn inner(&mut self, node: Node<'a>) -> Value {
         let arms = self.context.arms.len();
         let caught = self.context.caught;
         let part = std::mem::take(&mut self.part);
-        self.statements(node);
+        let value = self.statements(node);
         self.part = part;
         self.context.arms.truncate(arms);
         self.context.caught = caught;
+        value
     }
 
     /// Runs what is a part of the current statement.

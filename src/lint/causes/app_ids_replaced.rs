@@ -33,20 +33,14 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 /// Whether the value is a list of ids or one id, rather than a table of changes or something unknown.
 fn bare_list(value: &Value) -> bool {
     match value {
-        Value::Text(_) => true,
         // A list with unknown members may have been read from the policy before; a parameter has not.
         Value::List(items, _) => items.iter().all(|item| match item {
-            Value::Unknown(Some(symbol)) => is_text(symbol) || (symbol.contains('?') && !symbol.contains(['.', '['])),
-            item => matches!(item, Value::Text(_)),
+            Value::Unknown(Some(symbol)) if symbol.contains('?') && !symbol.contains(['.', '[']) => true,
+            Value::List(..) => false,
+            item => item.is_textual(),
         }),
-        Value::Unknown(Some(symbol)) => is_text(symbol),
-        _ => false,
+        value => value.is_textual(),
     }
-}
-
-/// Whether a value that is not known is a text or a list of texts, that no policy was asked for.
-fn is_text(symbol: &str) -> bool {
-    symbol.ends_with(":text") || (symbol.starts_with("env:") && !symbol.contains(['.', '[']))
 }
 
 /// Whether the same run made the policy, with no app that the list leaves out.
@@ -57,7 +51,8 @@ fn fresh(script: &Script<'_>, at: usize, set: &Command, value: &Value) -> bool {
         verb(new) == Some(Verb::New)
             && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
             && subject::argument(new, "AppIds").and_then(|a| a.value.as_ref()).is_none_or(|ids| {
-                ids.is_constant() && ids.texts().iter().all(|l| kept.contains(&l.text.trim().to_lowercase()))
+                ids.same(value)
+                    || ids.is_constant() && ids.texts().iter().all(|l| kept.contains(&l.text.trim().to_lowercase()))
             })
     })
 }
