@@ -34,7 +34,7 @@ fn corpus() -> Vec<Case> {
 /// Cases of this repository: every cause that is found must be named, and no other. Those of `field.txt` were written and
 /// labelled before they were run: scripts, modules, runbooks and CI files as people have them.
 fn own() -> Vec<Case> {
-    ["more", "idioms", "field"].into_iter().flat_map(cases_of).collect()
+    ["more", "idioms", "field", "paths"].into_iter().flat_map(cases_of).collect()
 }
 
 fn cases_of(name: &str) -> Vec<Case> {
@@ -632,4 +632,51 @@ fn a_comment_of_a_ci_file_is_for_its_step() {
         assert_eq!((found, suppressed, unused.len()), (1, 0, 1), "{astray}");
         assert!(unused[0].contains("step"), "{unused:?}");
     }
+}
+
+#[test]
+fn both_slips_of_a_grant_are_mended_in_one_run() {
+    let text = "New-CsApplicationAccessPolicy -Identity Rooms -AppIds 5f3b1f4e-7d0c-4f7e-9a55-1c2d3e4f5a6b\n\
+                Grant-CsApplicationAccessPolicy -Idenity Rooms -PolicyName 0b9c8d7e-6f5a-4b3c-8d2e-1f0a9b8c7d6e\n";
+    let safe: Vec<Edit> = run(text, "a.ps1").edits.into_iter().filter(|edit| edit.safe).collect();
+    let fixed = apply(text, &safe);
+    assert!(fixed.ends_with("-Identity 0b9c8d7e-6f5a-4b3c-8d2e-1f0a9b8c7d6e -PolicyName Rooms\n"), "{fixed}");
+    assert!(run(&fixed, "a.ps1").findings.is_empty());
+}
+
+#[test]
+fn words_of_mail_lower_nothing_beside_a_permission_for_meetings() {
+    let severity = |words: &str| {
+        let text = format!(
+            "{words}\n\n```powershell\nNew-ApplicationAccessPolicy -AppId $app -AccessRight RestrictAccess\n```\n"
+        );
+        let linted = run(&text, "a.md");
+        linted.findings.iter().find(|f| f.cause == "exchange-policy-instead").map(|f| f.severity)
+    };
+    for words in [
+        "`OnlineMeetings.Read.All` for a mailbox",
+        "OnlineMeetingTranscript.Read.All, mail-enabled security group",
+        "`No application access policy found for this app` for the mailbox",
+        "online meetings of a mail-enabled group, calendar@contoso.com",
+    ] {
+        assert_eq!(severity(words), Some(Severity::Error), "{words}");
+    }
+    for words in ["online meetings and mailboxes", "OnlineMeetings.Read.All and Mail.Read for mailboxes"] {
+        assert_eq!(severity(words), Some(Severity::Info), "{words}");
+    }
+}
+
+/// What is assigned in a loop is one value after it, and loops in one another are walked once each.
+#[test]
+fn nested_loops_are_walked_once() {
+    let mut text = String::from("param([string]$a)\n");
+    for _ in 0..40 {
+        text.push_str("while (-not $a) { $a = Read-Host; ");
+    }
+    text.push_str("Set-CsApplicationAccessPolicy -Identity M -AppIds $a ");
+    text.push_str(&"}".repeat(40));
+    let found = commands(&text, "a.ps1").commands;
+    assert_eq!(found.iter().filter(|c| c.is("Set-CsApplicationAccessPolicy")).count(), 1);
+    assert_eq!(found.iter().filter(|c| c.is("Read-Host")).count(), 40);
+    assert_eq!(causes(&run(&text, "a.ps1")), BTreeSet::from(["app-ids-replaced".to_owned()]));
 }

@@ -292,9 +292,13 @@ fn yaml(text: &str) -> Document {
     while let Some(line) = lines.get(at) {
         at += 1;
         let Some((column, name, value)) = key(line.text) else { continue };
-        if !SCRIPT_KEYS.contains(&name.as_str()) || other_shell(&lines, at - 1, column) {
+        // CircleCI keeps a script below `command`, beside its shell.
+        let command = name == "command";
+        if !(command || SCRIPT_KEYS.contains(&name.as_str())) {
             continue;
         }
+        let shell = shell_of(&lines, at - 1, column);
+        let unread = found.unread.len();
         let value_at = line.start + line.text.len() - value.len();
         let before = found.regions.len();
         let step = step_start(&lines, at - 1, column);
@@ -314,9 +318,55 @@ fn yaml(text: &str) -> Document {
         } else {
             at = scalar_region(&lines, at, column, value, value_at, &mut found);
         }
-        found.regions.iter_mut().skip(before).for_each(|region| region.step = Some(step));
+        let own: Vec<Region> = found.regions.drain(before..).map(|r| Region { step: Some(step), ..r }).collect();
+        let handed: Vec<Region> = own.iter().flat_map(handed).collect();
+        if shell.unwrap_or(!command) {
+            found.regions.extend(own);
+        } else {
+            found.unread.truncate(unread);
+        }
+        found.regions.extend(handed);
     }
     found.regions.retain(|region| mentions_cmdlet(&region.code));
+    found
+}
+
+/// As many bytes around the name of PowerShell are looked at, for a comment and for the option with the commands.
+const NEAR: usize = 512;
+
+/// What a script of another shell hands to PowerShell: `pwsh -Command '...'`.
+fn handed(outer: &Region) -> Vec<Region> {
+    let code = outer.code.as_str();
+    let lower = code.to_ascii_lowercase();
+    let mut found = Vec::new();
+    let mut at = 0;
+    let mut starts: Vec<usize> =
+        ["pwsh", "powershell"].iter().flat_map(|word| lower.match_indices(word).map(|(start, _)| start)).collect();
+    starts.sort_unstable();
+    for start in starts {
+        let before = lower.as_bytes().get(start.saturating_sub(NEAR)..start).unwrap_or_default();
+        let before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        if start < at || outer.quoted.is_some() || before.trim_ascii_start().starts_with(b"#") {
+            continue;
+        }
+        let near = lower.as_bytes().get(start..lower.len().min(start + NEAR)).unwrap_or_default();
+        let line = near.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let option = [" -command ", " -c "]
+            .iter()
+            .find_map(|option| Some(memchr::memmem::find(line, option.as_bytes())? + option.len()));
+        let Some(rest) = option.and_then(|option| code.get(start + option..)) else { continue };
+        let text = rest.trim_start_matches(' ');
+        let Some(quote @ ('"' | '\'')) = text.chars().next() else { continue };
+        let body = code.len() - text.len() + 1;
+        let Some(length) = code.get(body..).and_then(|body| body.find(quote)) else { continue };
+        let Some(inside) = code.get(body..body + length) else { continue };
+        at = body + length + 1;
+        // Between double quotes the other shell puts values and characters of its own in.
+        if quote == '\'' || !inside.contains(['$', '`', '\\']) {
+            let quoted = Some(Quoted { quote, decoded: false });
+            found.push(Region { start: outer.start + body, code: inside.to_owned(), step: outer.step, quoted });
+        }
+    }
     found
 }
 
@@ -454,8 +504,8 @@ fn block_code(block: &[Line<'_>], folded: bool) -> String {
 /// As many bytes around a line of YAML are looked at for what belongs to it; no step is longer.
 const AROUND: usize = 64 << 10;
 
-/// Whether the step says that its script is for another shell.
-fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
+/// Whether the shell that a step names for its script is PowerShell; `None` = it names none.
+fn shell_of(lines: &[Line<'_>], at: usize, column: usize) -> Option<bool> {
     let place = lines.get(at).map_or(0, |line| line.start);
     let near = |line: &&Line<'_>| line.start.abs_diff(place) < AROUND;
     let starts_item = |line: &Line<'_>| line.text.trim_start().starts_with("- ") && indentation(line.text) < column;
@@ -463,7 +513,7 @@ fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
     let shell = |line: &Line<'_>| {
         key(line.text).filter(|(c, name, _)| *c == column && name == "shell").map(|(_, _, value)| {
             let value = value.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
-            !(value.starts_with("pwsh") || value.starts_with("powershell") || value.is_empty())
+            value.starts_with("pwsh") || value.starts_with("powershell") || value.is_empty()
         })
     };
     let here = lines.get(at);
@@ -482,7 +532,7 @@ fn other_shell(lines: &[Line<'_>], at: usize, column: usize) -> bool {
         }
     }
     let after = lines.get(at + 1..).unwrap_or_default().iter().take_while(near).take_while(|l| belongs(l));
-    answer.or_else(|| after.into_iter().find_map(shell)).unwrap_or(false)
+    answer.or_else(|| after.into_iter().find_map(shell))
 }
 
 /// Whether a CI script has anything to do with these cmdlets.

@@ -53,7 +53,8 @@ pub(super) fn add(left: Value, right: Value, span: Span) -> Value {
     match (left, right) {
         // What stands without quotes is a number, and makes one of what is added.
         (Value::Text(a), Value::Text(b)) if is_number(&a) => {
-            let sum = a.text.parse::<u32>().ok().zip(b.text.trim().parse::<u32>().ok()).and_then(|(a, b)| a.checked_add(b));
+            let sum =
+                a.text.parse::<u32>().ok().zip(b.text.trim().parse::<u32>().ok()).and_then(|(a, b)| a.checked_add(b));
             sum.map_or(Value::UNKNOWN, |sum| Value::Text(number(u64::from(sum), span)))
         }
         (Value::Text(a), Value::Text(b)) => {
@@ -66,6 +67,16 @@ pub(super) fn add(left: Value, right: Value, span: Span) -> Value {
         (Value::List(mut a, _), b) => {
             a.push(b);
             Value::List(a, span)
+        }
+        _ => Value::UNKNOWN,
+    }
+}
+
+/// The numbers of `first..last`, if they are few.
+pub(super) fn range(first: &str, last: &str, span: Span) -> Value {
+    match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
+        (Ok(first), Ok(last)) if first <= last && last - first < LONGEST_LIST as u64 => {
+            Value::List((first..=last).map(|n| Value::Text(number(n, span))).collect(), span)
         }
         _ => Value::UNKNOWN,
     }
@@ -340,12 +351,8 @@ impl<'a> Walker<'a> {
     /// `1..3`
     fn range(&mut self, node: Node<'a>, span: Span) -> Value {
         let ends: Vec<Value> = named(node).into_iter().map(|n| self.eval(n)).collect();
-        let bound = |value: &Value| value.text().and_then(|literal| literal.text.trim().parse::<u64>().ok());
-        let [first, last] = ends.as_slice() else { return Value::UNKNOWN };
-        match (bound(first), bound(last)) {
-            (Some(first), Some(last)) if first <= last && last - first < LONGEST_LIST as u64 => {
-                Value::List((first..=last).map(|n| Value::Text(number(n, span))).collect(), span)
-            }
+        match ends.iter().map(Value::text).collect::<Vec<_>>().as_slice() {
+            [Some(first), Some(last)] => range(&first.text, &last.text, span),
             _ => Value::UNKNOWN,
         }
     }

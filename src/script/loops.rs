@@ -52,9 +52,9 @@ impl<'a> Walker<'a> {
             }
             None => {
                 let text = items.is_textual();
-                let item = names.first().map_or(Value::UNKNOWN, |name| {
-                    if text { self.env.text(name) } else { self.env.fresh(name) }
-                });
+                let item = names
+                    .first()
+                    .map_or(Value::UNKNOWN, |name| if text { self.env.text(name) } else { self.env.fresh(name) });
                 self.repeat(body, |w| {
                     for name in names {
                         w.env.set(name, item.clone(), None);

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
-use super::eval::{add, cast, unwrapped};
+use super::eval::{add, cast, range, unwrapped};
 use super::subject;
 use super::value::{Entry, Value};
 use super::walk::{Walker, children, named};
@@ -228,6 +228,10 @@ impl<'a> Walker<'a> {
         }
         self.context.guards.truncate(guards);
         self.statement = statement;
+        if let Some((first, last)) = lower.split_once("..") {
+            // To the grammar `1..3` is the name of a command.
+            return range(first, last, name_span);
+        }
         match lower.as_str() {
             "read-host" => self.env.text("read-host"),
             _ => named.map_or(Value::UNKNOWN, |name| self.env.policy(name)),

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::Value;
 use crate::script::subject::{self, Target, verb};
+use crate::script::{Command, Form, Value};
 
 pub(super) const SLUG: &str = "direct-read-as-proof";
 
@@ -21,7 +21,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     });
     let Some((at, wide)) = wide else { return };
     let mut shown = None;
-    for (_, read) in script.named("Get-CsOnlineUser").filter(|(index, _)| *index > at) {
+    for (index, read) in script.named("Get-CsOnlineUser").filter(|(index, _)| *index > at) {
+        if granted_directly(script, index, read) {
+            continue;
+        }
         let shown = shown.get_or_insert_with(|| variables_shown(script.text));
         let statement = script.at(read.statement).to_lowercase();
         let variable = statement.split_once('=').map(|(name, _)| name.trim().to_owned()).filter(|n| n.starts_with('$'));
@@ -42,6 +45,16 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 ),
         );
     }
+}
+
+/// Whether a grant before the read was to its very user, which is what the property shows.
+fn granted_directly(script: &Script<'_>, at: usize, read: &Command) -> bool {
+    let user = read.arguments.iter().find(|a| a.is("Identity") || a.form == Form::Positional);
+    let Some(user) = user.and_then(|argument| argument.value.as_ref()) else { return false };
+    script.grants().take_while(|(index, _)| *index < at).any(|(_, grant)| {
+        grant.value("PolicyName") != Some(&Value::Null)
+            && subject::argument(grant, "Identity").and_then(|a| a.value.as_ref()).is_some_and(|v| v.same(user))
+    })
 }
 
 /// Variables, lower case, of which the property is read: `$user.ApplicationAccessPolicy`, `$user | Select-Object ...`.

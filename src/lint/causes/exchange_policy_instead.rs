@@ -41,7 +41,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             }
         } else if let Some(place) = about {
             raised = raised.proved(place, "the file is about this");
-            if words.mail {
+            if words.mail && !words.sure {
                 raised.lowered = Some(Severity::Info);
             }
         }
@@ -90,11 +90,17 @@ struct Words {
     about: Option<Span>,
     /// It speaks of mail as well, where this policy belongs.
     mail: bool,
+    /// A permission for meetings or Graph's own refusal stands in it, and no permission for mail.
+    sure: bool,
 }
+
+/// What Graph answers where no policy of Teams lists the app.
+const REFUSAL: &str = "application access policy found for this app";
 
 impl Words {
     fn of(script: &Script<'_>) -> Self {
-        let mut found = Self { about: None, mail: false };
+        let mut found = Self { about: None, mail: false, sure: false };
+        let mut mail_permission = false;
         let mut weak = None;
         let text = script.text;
         let mut start = None;
@@ -106,6 +112,10 @@ impl Words {
             let Some(begin) = start.take() else { continue };
             let word = text.get(begin..at).unwrap_or_default().to_ascii_lowercase();
             let place = Some(Span::new(begin, at));
+            let after = text.get(at..).unwrap_or_default();
+            let is_permission = after.starts_with(".Read") || after.starts_with(".Send");
+            let address = after.starts_with('@') || text.get(..begin).is_some_and(|before| before.ends_with('@'));
+            let enabled = after.get(1..8).is_some_and(|next| next.eq_ignore_ascii_case("enabled"));
             match word.as_str() {
                 "teams"
                 | "microsoftteams"
@@ -119,7 +129,10 @@ impl Words {
                 | "virtualevent"
                 | "virtualevents"
                 | "webinar"
-                | "webinars" => found.about = found.about.or(place),
+                | "webinars" => {
+                    found.about = found.about.or(place);
+                    found.sure |= is_permission;
+                }
                 "meeting" | "meetings" => {
                     let after = text.get(at..).unwrap_or_default().trim_start_matches([' ', '-']);
                     let room = ["room", "request", "invit"]
@@ -134,10 +147,19 @@ impl Words {
                     }
                 }
                 "mail" | "mails" | "mailbox" | "mailboxes" | "mailer" | "mailers" | "email" | "emails" | "calendar"
-                | "calendars" | "smtp" => found.mail = true,
+                | "calendars" | "mailboxsettings" | "smtp" => {
+                    mail_permission |= is_permission;
+                    // A mail-enabled group is the scope of every such policy, and an address is somebody's.
+                    found.mail |= !address && !enabled;
+                }
                 _ => {}
             }
         }
+        if let Some(at) = text.to_ascii_lowercase().find(REFUSAL) {
+            found.about = found.about.or(Some(Span::new(at, at + REFUSAL.len())));
+            found.sure = true;
+        }
+        found.sure &= !mail_permission;
         if found.about.is_none() && !found.mail {
             found.about = weak;
         }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::{Raised, Script};
+use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::subject::{self, Policy, Target};
-use crate::script::{is_address, is_guid};
+use crate::script::{Command, Kind, is_address, is_guid};
 
 pub(crate) const SLUG: &str = "grant-replaces-policy";
 
@@ -13,7 +14,7 @@ pub(crate) const SLUG: &str = "grant-replaces-policy";
 const NEAREST: usize = 64;
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
-    let mut earlier: HashMap<Target, Vec<(Policy, &super::Command)>> = HashMap::new();
+    let mut earlier: HashMap<Target, Vec<(Policy, &Command)>> = HashMap::new();
     for (_, grant) in script.grants() {
         if grant.what_if() {
             continue;
@@ -28,6 +29,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if let Some((other, first)) = before.iter().rev().take(NEAREST).find(|(_, g)| g.context.meets(&grant.context))
             && differ(other, &policy)
             && first.context.uncalled == grant.context.uncalled
+            && !alternatives(script, first, grant)
         {
             let place = subject::policy_argument(first).map_or(first.name_span, |a| a.span);
             let whom = match &target {
@@ -45,6 +47,22 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         }
         before.push((policy, grant));
     }
+}
+
+/// Whether a document offers the second command in place of the first: by a heading, a tab or an "or" between them.
+fn alternatives(script: &Script<'_>, first: &Command, second: &Command) -> bool {
+    const WORDS: [&str; 9] =
+        ["option", "or", "alternative", "alternatively", "method", "variant", "approach", "choice", "instead"];
+    if script.kind != Kind::Markdown || first.span.end > second.span.start {
+        return false;
+    }
+    let between = script.at(Span::new(first.span.end, second.span.start)).to_lowercase();
+    between.lines().any(|line| {
+        let tab = line.contains("](#tab/") || line.trim_start().starts_with("=== \"") || line.contains("<tab");
+        let line = line.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let word = line.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        tab || WORDS.contains(&word)
+    })
 }
 
 /// Whether both are surely not the same policy.

@@ -20,13 +20,33 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         };
         for argument in parameters.iter().filter_map(|name| subject::argument(command, name)) {
             for literal in argument.value.iter().flat_map(|value| value.texts()) {
-                let Some(fault) = fault(&literal.text) else { continue };
-                let mut raised = Raised::new(SLUG, Confidence::Likely, command, literal.span, fault)
-                    .explained(format!(
+                let lists_apps = argument_is_app(verb(command));
+                let name = lists_apps && is_name(&literal.text);
+                // An id without hyphens may well be the name of a policy.
+                let bare = !argument.is("PolicyName");
+                let fault = match () {
+                    () if name => "a name, no client id".to_owned(),
+                    () => match fault(&literal.text).or_else(|| without_hyphens(&literal.text).filter(|_| bare)) {
+                        Some(fault) => fault,
+                        None => continue,
+                    },
+                };
+                let why = match () {
+                    () if name => format!(
+                        "`{}` is a name, and a policy lists client ids: the client id of that app belongs here",
+                        literal.text.trim()
+                    ),
+                    () if of_uri(&literal.text).is_some() => format!(
+                        "`{}` is the application id URI of an app; a policy lists the client id by itself",
+                        literal.text.trim()
+                    ),
+                    () => format!(
                         "ids of apps, users and groups are 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12, and `{}` is not: nothing has \
                          this id. Copy it again, whole",
                         literal.text.trim()
-                    ));
+                    ),
+                };
+                let mut raised = Raised::new(SLUG, Confidence::Likely, command, literal.span, fault).explained(why);
                 if !subject::inline(argument, literal) {
                     raised = raised.proved(argument.span, "used here");
                 }
@@ -38,11 +58,82 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     }
 }
 
+const fn argument_is_app(verb: Option<Verb>) -> bool {
+    matches!(verb, Some(Verb::New | Verb::Set))
+}
+
+/// Whether a text is the name of an app: words, and none of them about an id.
+pub(super) fn is_name(text: &str) -> bool {
+    let text = text.trim();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.'));
+    let id = |word: &&str| {
+        let word = word.to_lowercase();
+        matches!(word.as_str(), "id" | "ids" | "guid" | "guids" | "uuid" | "client" | "list")
+            || word.contains("appid")
+            || word.contains("clientid")
+    };
+    let wordy = words.iter().all(|word| word.starts_with(char::is_alphabetic) && !hexadecimal(word));
+    words.len() > 1 && plain && wordy && !is_placeholder(text) && !words.iter().any(id)
+}
+
+fn hexadecimal(text: &str) -> bool {
+    text.len() >= 4 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}
+
+/// The GUID of `api://<guid>`, the URI that tokens for an app are asked with.
+fn of_uri(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let scheme = text.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("api://"));
+    text.get(6..).filter(|rest| scheme && is_guid(rest))
+}
+
+/// What is wrong with an id that lost its hyphens.
+fn without_hyphens(text: &str) -> Option<String> {
+    let text = text.trim();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    // Words of the six letters, and long numbers, are something else.
+    let id = text.bytes().all(|b| b.is_ascii_hexdigit()) && digits >= 4 && digits < text.len();
+    match text.len() {
+        32 if id => Some("32 digits without the hyphens".to_owned()),
+        30 | 31 | 33 | 34 if id => Some(format!("{} digits, not 32, and no hyphens", text.len())),
+        _ => None,
+    }
+}
+
+/// What is wrong with a text that would be an id if one kind of its characters were another or not there.
+fn slip(text: &str) -> Option<String> {
+    let dash = |c: char| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '_');
+    let hyphens: String = text.chars().map(|c| if dash(c) { '-' } else { c }).collect();
+    if is_guid(&hyphens) {
+        let strange = text.chars().find(|c| dash(*c))?;
+        return Some(format!("`{strange}` (U+{:04X}) where a hyphen belongs", u32::from(strange)));
+    }
+    let blank = |c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}');
+    if is_guid(&text.chars().filter(|c| !blank(*c)).collect::<String>()) {
+        return Some("a blank inside the id".to_owned());
+    }
+    let mut strange = text.chars().filter(|c| !c.is_ascii_hexdigit() && *c != '-');
+    match (strange.next(), strange.next()) {
+        (Some(one), None) if is_guid(&text.replace(one, "")) => Some(format!("`{one}` is one character too many")),
+        _ => None,
+    }
+}
+
 /// What is wrong with a text that was surely meant to be an id; `None` for sound ids and everything else.
 fn fault(text: &str) -> Option<String> {
     let text = text.trim();
     let text = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
-    if is_guid(text) || is_placeholder(text) || !text.is_ascii() {
+    if is_guid(text) || is_placeholder(text) {
+        return None;
+    }
+    if of_uri(text).is_some() {
+        return Some("an application id URI, no client id".to_owned());
+    }
+    if let Some(fault) = slip(text) {
+        return Some(fault);
+    }
+    if !text.is_ascii() {
         return None;
     }
     let groups: Vec<&str> = text.split('-').collect();
@@ -73,7 +164,49 @@ fn fault(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::fault;
+    use super::{fault, is_name, without_hyphens};
+
+    #[test]
+    fn ids_of_other_characters() {
+        for (text, words) in [
+            (
+                "9c4f2c1e\u{2013}5a0b\u{2013}4f6d\u{2013}8f53\u{2013}0d6a3c1b7e20",
+                "`\u{2013}` (U+2013) where a hyphen belongs",
+            ),
+            ("9c4f2c1e_5a0b_4f6d_8f53_0d6a3c1b7e20", "`_` (U+005F) where a hyphen belongs"),
+            ("9c4f2c1e-5a0b -4f6d-8f53-0d6a3c1b7e20", "a blank inside the id"),
+            ("9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20z", "`z` is one character too many"),
+            ("api://9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20", "an application id URI, no client id"),
+        ] {
+            assert_eq!(fault(text).as_deref(), Some(words), "{text}");
+        }
+        for text in ["api://scheduler", "9c4f2c1e_5a0b", "a – b", "Meetings – EMEA", "api://"] {
+            assert_eq!(fault(text), None, "{text}");
+        }
+        assert_eq!(
+            without_hyphens("9c4f2c1e5a0b4f6d8f530d6a3c1b7e20").as_deref(),
+            Some("32 digits without the hyphens")
+        );
+        assert_eq!(
+            without_hyphens("9c4f2c1e5a0b4f6d8f530d6a3c1b7e2").as_deref(),
+            Some("31 digits, not 32, and no hyphens")
+        );
+        for text in ["12345678901234567890123456789012", "deadbeef", "", "abcdefabcdefabcdefabcdefabcdefab"] {
+            assert_eq!(without_hyphens(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_apps() {
+        for text in ["Scheduler App", "Contoso Meeting Bot", "Bot v2"] {
+            assert!(is_name(text), "{text}");
+        }
+        for text in
+            ["app id of the bot", "your app", "Scheduler", "client id", "<Scheduler App>", "9c4f2c1e 5a0b", "a, b"]
+        {
+            assert!(!is_name(text), "{text}");
+        }
+    }
 
     #[test]
     fn ids_with_a_slip() {

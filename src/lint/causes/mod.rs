@@ -207,8 +207,21 @@ pub(super) fn find(script: &Script<'_>) -> Vec<Raised> {
     for (_, find) in CAUSES {
         find(script, &mut raised);
     }
+    rename_with_swaps(&mut raised);
     keep_sure_edits(script, &mut raised);
     raised
+}
+
+/// A name that is mended beside a value of the wrong kind is right once the values are swapped: both go in one run.
+fn rename_with_swaps(raised: &mut [Raised]) {
+    let swapped: HashSet<Span> = raised
+        .iter()
+        .filter(|one| one.cause == identity_names_policy::SLUG && one.safe && !one.edits.is_empty())
+        .map(|one| one.command)
+        .collect();
+    for one in raised.iter_mut() {
+        one.safe |= one.cause == unknown_parameter::SLUG && !one.edits.is_empty() && swapped.contains(&one.command);
+    }
 }
 
 /// A command in a function is run by every call of it: an edit that is right for one call may break another, and is

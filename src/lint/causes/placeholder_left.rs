@@ -1,5 +1,6 @@
 //! A placeholder in a script that is to be run.
 
+use super::malformed_id::is_name;
 use super::{Raised, Script};
 use crate::knowledge::{CmdletKind, Confidence};
 use crate::script::Kind;
@@ -20,7 +21,9 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         for argument in command.arguments.iter().filter(|a| !a.is("Description")) {
             for literal in argument.value.iter().flat_map(|value| value.texts()) {
                 let names_id = argument.is("AppIds") && command.cmdlet.is_some_and(|c| c.kind == CmdletKind::Policy);
-                if !(is_placeholder(&literal.text) || names_id && speaks_of_an_id(&literal.text)) {
+                if !(is_placeholder(&literal.text)
+                    || names_id && speaks_of_an_id(&literal.text) && !is_name(&literal.text))
+                {
                     continue;
                 }
                 let angle = literal.text.trim_start().starts_with('<');

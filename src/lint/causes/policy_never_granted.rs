@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::Kind;
 use crate::script::subject::{self, Policy, Verb, verb};
+use crate::script::{Kind, Value};
 
 pub(super) const SLUG: &str = "policy-never-granted";
 
@@ -14,11 +14,14 @@ const ASSIGNING: [&str; 2] = ["New-CsGroupPolicyAssignment", "New-CsBatchPolicyA
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     let mut granted: HashSet<String> = HashSet::new();
+    // Without any grant the name does not matter.
+    let mut nothing = true;
     for command in script.commands {
         let grant = verb(command) == Some(Verb::Grant);
         if !grant && !ASSIGNING.iter().any(|name| command.is(name)) {
             continue;
         }
+        nothing = false;
         let names = if grant { ["PolicyName", "Identity"] } else { ["PolicyName", "PolicyName"] };
         for name in names {
             // A policy in the place of the user is another mistake; the grant is there.
@@ -42,8 +45,12 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     }
     let mut told: HashSet<String> = HashSet::new();
     for (_, new) in script.named("New-CsApplicationAccessPolicy") {
-        let Some(Policy::Named(name)) = subject::policy(new) else { continue };
         let Some(argument) = subject::policy_argument(new) else { continue };
+        let name = match (subject::policy(new), &argument.value) {
+            (Some(Policy::Named(name)), _) => name,
+            (_, Some(Value::Unknown(_))) if nothing => format!("?{}", argument.span.start),
+            _ => continue,
+        };
         if new.what_if()
             || new.context.uncalled
             || new.context.torn
@@ -64,7 +71,15 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 
 /// Whether the grant may be where this file does not show it: in another script, or in what could not be read.
 fn elsewhere(script: &Script<'_>) -> bool {
-    let runs_script = script.commands.iter().any(|c| c.name.to_lowercase().ends_with(".ps1"));
+    // `& $script`, `& "$PSScriptRoot\Grant.ps1"`, `pwsh -File Grant.ps1`; a block is read where it stands.
+    let runs_script = script.commands.iter().any(|c| {
+        let called =
+            c.name.starts_with('$') || c.name.is_empty() && !script.at(c.name_span).trim_start().starts_with('{');
+        let starts =
+            ["pwsh", "powershell", "Start-Process", "Invoke-Command", "Start-Job"].iter().any(|name| c.is(name));
+        called || c.name.to_lowercase().ends_with(".ps1") || starts && script.at(c.span).to_lowercase().contains(".ps1")
+    });
+    let by_graph = script.text.to_lowercase().contains("policy/userassignments");
     let grants = |text: &str| text.to_lowercase().contains("grant-csapplicationaccesspolicy");
     let unread = script.unread.iter().any(|span| grants(script.at(*span)));
     let prose = script.kind != Kind::PowerShell && {
@@ -78,5 +93,10 @@ fn elsewhere(script: &Script<'_>) -> bool {
     };
     // A grant with Exchange's name is a mistake of its own.
     let misnamed = script.commands.iter().any(|c| c.is("Grant-ApplicationAccessPolicy"));
-    misnamed || runs_script || unread || prose || script.functions.contains("grant-csapplicationaccesspolicy")
+    misnamed
+        || by_graph
+        || runs_script
+        || unread
+        || prose
+        || script.functions.contains("grant-csapplicationaccesspolicy")
 }

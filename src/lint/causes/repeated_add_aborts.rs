@@ -21,7 +21,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         {
             continue;
         }
-        let grant = script.grants_from(at + 1).find(|(_, c)| c.context.meets(&set.context) && !c.context.uncalled);
+        let grant = script.grants_from(at + 1).find(|(_, c)| follows(set, c));
         let Some((_, grant)) = grant else { continue };
         let mut raised =
             Raised::new(SLUG, Confidence::Likely, set, add.value_span, "may be listed already")
@@ -35,12 +35,20 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     }
 }
 
-/// Whether an error of the command ends the script.
+/// Whether one run can reach both: in functions that nothing here calls, the same call has to.
+fn follows(set: &Command, grant: &Command) -> bool {
+    let (set, grant) = (&set.context, &grant.context);
+    grant.meets(set)
+        && grant.uncalled == set.uncalled
+        && (!set.uncalled || grant.arms.first().map(|arm| arm.branch) == set.arms.first().map(|arm| arm.branch))
+}
+
+/// Whether an error of the command ends the script. `SilentlyContinue` on the command was seen not to keep the error from
+/// that; of other values nothing is known.
 fn stops(set: &Command) -> bool {
-    match set.argument("ErrorAction").and_then(|a| a.value.as_ref()) {
-        Some(value) => value.text().is_some_and(|l| l.text.eq_ignore_ascii_case("stop")),
-        None => set.context.stop,
-    }
+    let action = set.argument("ErrorAction").map(|a| a.value.as_ref().and_then(|v| v.text()));
+    let is = |name: &str| matches!(action, Some(Some(l)) if l.text.eq_ignore_ascii_case(name));
+    is("stop") || set.context.stop && (action.is_none() || is("silentlycontinue"))
 }
 
 /// Whether a condition on the way looks at the list.
