@@ -6,15 +6,18 @@ use uuid::Uuid;
 use super::call::Call;
 use crate::diagnose::GRAPH;
 use crate::diagnose::gates::token::is_for_graph;
-use crate::input::{MeetingIdForm, Origin, TokenKind, is_cmdlet_name, speaks_of_graph};
-use crate::knowledge::{Cause, Gate, PermissionKind, cloud_of_host, permissions};
+use crate::input::{MeetingIdForm, Origin, Span, TokenKind, is_cmdlet_name, speaks_of_graph};
+use crate::knowledge::{Cause, Gate, PermissionKind, Symptom, cloud_of_host, permissions};
 use crate::source::slice;
 use crate::tenant::Change;
 
 /// Why words that state this cause do not prove it for this call; `None` where nothing speaks against it.
 #[must_use]
 pub fn doubted(cause: &Cause, call: &Call<'_>) -> Option<String> {
-    by_own_facts(&cause.slug, call).or_else(|| by_cmdlet(cause, call)).or_else(|| by_host(cause, call))
+    by_own_facts(&cause.slug, call)
+        .or_else(|| by_cmdlet(cause, call))
+        .or_else(|| by_host(cause, call))
+        .or_else(|| by_common_words(cause, call))
 }
 
 fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
@@ -301,6 +304,19 @@ fn cmdlet_of(text: &str, start: usize, end: usize) -> Option<&str> {
 /// `Verb-Noun` words of a line.
 fn cmdlets_in(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|word| is_cmdlet_name(word))
+}
+
+/// Other products print the words too, and nothing beside them is of Graph.
+fn by_common_words(cause: &Cause, call: &Call<'_>) -> Option<String> {
+    let facts = call.facts;
+    let raised = |symptom: &Symptom| cause.raised_by.iter().any(|raised| raised.symptom == symptom.name);
+    let mut stated = call.symptoms.iter().filter(|(symptom, _)| raised(symptom)).peekable();
+    stated.peek()?;
+    let marked = facts.operation.is_some() || facts.request_id.is_some() || facts.client_request_id.is_some();
+    let of_graph = |span: &Span| marked || facts.code.is_some() || speaks_of_graph(call.context.text, *span);
+    stated
+        .all(|(symptom, span)| symptom.common && !of_graph(span))
+        .then(|| "other products print these words too, and nothing beside them is of Microsoft Graph".into())
 }
 
 /// The call beside the words goes to another service.

@@ -63,7 +63,9 @@ fn is_graph_code(code: &str) -> bool {
 /// The failures that stand in a text as it is.
 pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Found {
     let around = Around::of(text, tokens);
-    let (hits, head_hits) = silent::split_hits(&around, pattern::find(text, catalogue));
+    let mut hits = pattern::find(text, catalogue);
+    group::drop_tails(text, &mut hits);
+    let (hits, head_hits) = silent::split_hits(&around, hits);
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
     let mut groups = group::groups(text, &around.fields, hits, keep);
     groups.retain(keep);
@@ -186,9 +188,15 @@ fn build(
     let mut symptoms: Vec<(&Symptom, Span)> =
         group.hits.iter().filter(|hit| group::counts(text, group, hit)).map(|hit| (hit.symptom, hit.span)).collect();
     symptoms.extend(group::code_symptoms(text, group, catalogue));
+    let status = facts.status.as_ref().map(|status| status.value);
+    if status.is_some_and(|status| status == 401 || is_service_status(status) || status >= 500) {
+        // Words that say nothing are a refusal only under the status of one.
+        symptoms.retain(|(symptom, _)| !matches!(&*symptom.name, "unknown-error" | "empty-forbidden"));
+    }
     let said = symptoms.iter().any(|(symptom, _)| !symptom.wrapper);
     let unsaid = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
-    if let Some(status) = facts.status.as_ref().filter(|_| !said && unsaid) {
+    let by_status = |status: u16| !said && (unsaid || is_service_status(status));
+    if let Some(status) = facts.status.as_ref().filter(|status| by_status(status.value)) {
         let of_status = catalogue.symptoms().iter().filter(|symptom| symptom.status.contains(&status.value));
         symptoms.extend(of_status.filter_map(|symptom| Some((symptom, status.span?))));
     }
@@ -222,6 +230,11 @@ fn build(
         }
     }
     Some(Incident { span, symptoms: seen, facts })
+}
+
+/// Whether a status says by itself that the service, or what stands before it, did not judge the call.
+const fn is_service_status(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
 }
 
 /// Whether there is more than words of Graph's.

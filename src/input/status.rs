@@ -89,6 +89,9 @@ const ANNOUNCED: [&str; 6] = [
     "failed with status",
 ];
 
+/// Words of a line that tells of a failed call.
+const REFUSED: [&str; 6] = ["error", "fail", "rejected", "refused", "denied", "not found"];
+
 fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
     let bytes = text.as_bytes();
     let is_word = move |at: Option<usize>| {
@@ -135,8 +138,13 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         // `Forbidden - 403 - 312 ms`
         let behind = REASONS.iter().any(|(known, reason)| *known == value && letters_are(before, reason));
         let reason = follows(after, value) || code || behind;
+        // `Source request was rejected (403)`
+        let bracketed = before.len() < line.len()
+            && line.ends_with('(')
+            && after.trim_end() == ")"
+            && REFUSED.iter().any(|word| before.to_ascii_lowercase().contains(word));
         let client = after.get(..14).is_some_and(|words| matches!(words, " Client Error:" | " Server Error:"));
-        let named = protocol || alone || named || reason || client || before.is_empty();
+        let named = protocol || alone || named || reason || client || bracketed || before.is_empty();
         let line = protocol || alone || client || announced || reason && !code && before.is_empty() || behind;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
