@@ -18,6 +18,7 @@ mod mask;
 mod parse;
 mod pipelines;
 mod scalar;
+mod sessions;
 mod suppress;
 mod tenant;
 mod value;

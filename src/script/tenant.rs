@@ -455,7 +455,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             Verb::Set | Verb::Remove
                 if !elsewhere(&[Verb::New, Verb::Remove])
                     && command.context.always()
-                    && !command.context.caught
+                    && command.context.caught.is_none()
                     && !silenced(command) =>
             {
                 self.no_policy(command, verb, argument, &literal.text);
@@ -463,7 +463,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             Verb::New
                 if listed
                     && command.context.always()
-                    && !command.context.caught
+                    && command.context.caught.is_none()
                     && command.context.guards.is_empty()
                     && !elsewhere(&[Verb::Remove, Verb::New]) =>
             {

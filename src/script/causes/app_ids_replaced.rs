@@ -77,8 +77,9 @@ fn edits(
     };
     let change = (argument.span, format!("@{{Add={quoted}}}"));
     let aborts = set.context.stop
-        && !set.context.caught
-        && script.grants_from(at + 1).any(|(_, grant)| grant.context.meets(&set.context));
+        && script
+            .grants_from(at + 1)
+            .any(|(_, grant)| grant.context.meets(&set.context) && !set.context.survives_to(&grant.context));
     if !aborts {
         return Some(vec![change]);
     }
