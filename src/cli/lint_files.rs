@@ -34,6 +34,8 @@ pub(super) struct Text {
 pub(super) struct Read {
     pub(super) text: Text,
     pub(super) linted: Linted,
+    /// Which configuration it has.
+    pub(super) wanted: usize,
 }
 
 /// Files that were given, so that one which is named twice, or named and in a folder, is read once.
@@ -61,10 +63,7 @@ pub(super) fn each(path: &Path, excludes: &Gitignore, seen: &mut Seen, take: &mu
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                take(Err(Failure::tool(
-                    format!("could not read a folder: {error}"),
-                    "check your rights to it; the rest was read",
-                )));
+                take(Err(not_walked(&error)));
                 continue;
             }
         };
@@ -85,6 +84,25 @@ pub(super) fn each(path: &Path, excludes: &Gitignore, seen: &mut Seen, take: &mu
             take(file(path));
         }
     }
+}
+
+/// What the walk could not look into.
+fn not_walked(error: &ignore::Error) -> Failure {
+    let mut inner = error;
+    let mut named = None;
+    loop {
+        inner = match inner {
+            ignore::Error::WithPath { path, err } => {
+                named = Some(path);
+                err
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
+            _ => break,
+        };
+    }
+    let what = named.map_or("a folder".to_owned(), |path| format!("`{}`", path.display()));
+    let why = error.io_error().map_or_else(|| inner.to_string(), ToString::to_string);
+    Failure::tool(format!("could not read {what}: {why}"), "check your rights to it; the rest was read")
 }
 
 /// Reads a file; what is no file that ends is refused rather than waited for.

@@ -199,10 +199,12 @@ impl Losses {
             (false, false) => some(self.users.iter().map(user).collect()),
         };
         let unsure = self.undocumented.map_or(String::new(), |what| format!(" ({what} is not documented)"));
-        let then = if slug == REVOKED {
-            "if that is meant, nothing is wrong"
-        } else {
-            "policies do not add up, so that the list of the new one must hold these apps too"
+        let then = match slug {
+            REVOKED => "if that is meant, nothing is wrong",
+            app_ids_replaced::SLUG => {
+                "the list in the command takes the place of the one that is there, so that it must hold these apps too"
+            }
+            _ => "policies do not add up, so that the list of the new one must hold these apps too",
         };
         format!("{apps} may act for {whom} now, and no longer after this command{unsure}: {then}")
     }

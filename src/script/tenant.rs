@@ -103,7 +103,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         Self {
             script,
             view: View::indexed(snapshot),
-            state: Simulator::new(snapshot, None),
+            state: simulator(snapshot),
             ran: Vec::new(),
             conditional: false,
             changes_apps,
@@ -153,7 +153,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         let apart = self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
         let loss = takes.and_then(|_| {
             if apart {
-                let mut state = Simulator::new(self.view.snapshot(), None);
+                let mut state = simulator(self.view.snapshot());
                 self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, it)| state.apply(it));
                 let held = Held::by(state.snapshot(), &changes);
                 changes.iter().for_each(|change| state.apply(change));
@@ -482,6 +482,13 @@ impl<'s, 'a> Walk<'s, 'a> {
             _ => {}
         }
     }
+}
+
+/// The state before a script. What a grant of `Global` by its name does is documented nowhere, and stays open.
+fn simulator(snapshot: &Snapshot) -> Simulator<'_> {
+    let mut simulator = Simulator::new(snapshot, None);
+    simulator.leave_global_open();
+    simulator
 }
 
 /// Whether an error of the command is not shown, and does not end the script.

@@ -95,9 +95,18 @@ pub(super) fn mask(text: String) -> Masked {
         if start < done {
             continue;
         }
+        if announced == Announced::Value {
+            let items = listed(bytes, start, end);
+            if let Some(last) = items.last() {
+                done = last.end;
+                more_lines += items.len() - 1;
+                ranges.extend(items);
+                continue;
+            }
+        }
         let found = match announced {
             Announced::Token => jwt(bytes, start, &mut runs, &mut tokens),
-            Announced::Credential => credential(bytes, end, &mut runs),
+            Announced::Credential => credential(bytes, start, end, &mut runs),
             Announced::Signature if !starts_word(bytes, start) => None,
             Announced::Pem => None,
             Announced::SecureString => secure_string(bytes, start, end),
@@ -245,7 +254,7 @@ fn begins_error_body(encoded: &[u8]) -> bool {
 }
 
 /// `Bearer <credential>`; a placeholder is none.
-fn credential(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<Range<usize>> {
+fn credential(bytes: &[u8], word: usize, start: usize, runs: &mut Runs) -> Option<Range<usize>> {
     let mut start = start;
     while let Some(skip) = match bytes.get(start..) {
         Some([b' ' | b'+', ..]) => Some(1),
@@ -256,6 +265,17 @@ fn credential(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<Range<usize
     }
     if bytes.get(start..).is_some_and(|rest| rest.starts_with(b"eyJ")) {
         return None;
+    }
+    if is_header(bytes, word) && start > word + "bearer".len() {
+        let end = run(bytes, start, is_token_byte);
+        let value = bytes.get(start..end)?;
+        let said =
+            [&b"token"[..], b"authentication", b"authorization", b"scheme", b"auth", b"jwt", b"access", b"realm"];
+        let words = said.iter().any(|said| value.eq_ignore_ascii_case(said)) || value.ends_with(b"=");
+        let placeholder = is_stand_in(value) || value.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
+        if value.len() >= 4 && !words && !placeholder {
+            return Some(start..end);
+        }
     }
     if runs.plain.contains(&start) {
         return None;
@@ -268,6 +288,59 @@ fn credential(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<Range<usize
         return None;
     }
     (value.len() >= 8).then_some(start..end)
+}
+
+/// Whether a scheme stands where the value of a header does: `Authorization: Bearer`, `Authorization = "Bearer`.
+fn is_header(bytes: &[u8], word: usize) -> bool {
+    let before = bytes.get(word.saturating_sub(32)..word).unwrap_or_default();
+    let name = before.trim_ascii_end();
+    let name = name.strip_suffix(b"\"").or_else(|| name.strip_suffix(b"'")).unwrap_or(name).trim_ascii_end();
+    let Some(name) = name.strip_suffix(b"=").or_else(|| name.strip_suffix(b":")) else { return false };
+    let name = name.trim_ascii_end();
+    let name = name.strip_suffix(b"\"").or_else(|| name.strip_suffix(b"'")).unwrap_or(name);
+    name.len() >= 13 && name.get(name.len() - 13..).is_some_and(|name| name.eq_ignore_ascii_case(b"authorization"))
+}
+
+/// The texts of a PowerShell list: `-AccessTokens "a", "b"`, `-AccessTokens @("a", "b")`, `$secrets = @('a', 'b')`.
+fn listed(bytes: &[u8], key: usize, start: usize) -> Vec<Range<usize>> {
+    let mut items = Vec::new();
+    let is_key = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let end = run(bytes.get(..(start + 14).min(bytes.len())).unwrap_or_default(), start, is_key);
+    let head = bytes.get(key.saturating_sub(24)..key).unwrap_or_default();
+    let name = head.iter().rev().take_while(|byte| is_key(**byte)).count();
+    let mark = head.iter().rev().nth(name).copied();
+    let several = bytes.get(end.saturating_sub(1)).is_some_and(|byte| byte.eq_ignore_ascii_case(&b's'));
+    if !matches!(mark, Some(b'-' | b'$')) {
+        return items;
+    }
+    let mut at = run(bytes, end, |byte| matches!(byte, b' ' | b'\t' | b':' | b'='));
+    let open = matches!(bytes.get(at..), Some([b'@', b'(', ..] | [b'(', b'"' | b'\'', ..]));
+    if at == end || !(open || several) {
+        return items;
+    }
+    let last = at + (64 << 10);
+    while at < last {
+        match bytes.get(at..).unwrap_or_default() {
+            [b'\n' | b'\r', ..] if !open => break,
+            [b' ' | b'\t' | b',' | b'@' | b'(' | b'\n' | b'\r' | b'`', ..] => at += 1,
+            [quote @ (b'"' | b'\''), rest @ ..] => {
+                let Some(length) = rest.iter().position(|byte| byte == quote || *byte == b'\n') else { break };
+                let value = rest.get(..length).unwrap_or_default();
+                if value.len() >= 4 && !is_stand_in(value) && !value.starts_with(b"eyJ") {
+                    items.push(at + 1..at + 1 + length);
+                }
+                at += length + 2;
+                // Another value comes after a comma only.
+                let next = run(bytes, at, |byte| matches!(byte, b' ' | b'\t' | b'`' | b'\n' | b'\r'));
+                if bytes.get(next) != Some(&b',') && !open {
+                    break;
+                }
+            }
+            [b'$', ..] => at = run(bytes, at + 1, |byte| is_key(byte) || matches!(byte, b'.' | b':')),
+            _ => break,
+        }
+    }
+    items
 }
 
 /// `key = value`, `"key": "value"`, `key=value&`, `-Key value`, encoded or not.
@@ -477,6 +550,7 @@ fn is_stand_in(value: &[u8]) -> bool {
             body(rest) && rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || b"{(_".contains(byte))
         }
         [b'{', .., b'}'] | [b'<', .., b'>'] | [b'%', .., b'%'] => true,
+        [b'@', b'(', rest @ ..] => rest.is_empty() || is_stand_in(rest),
         [b'(', ..] => value.iter().any(|byte| matches!(byte, b'$' | b'-')),
         _ => {
             value.iter().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X'))
@@ -587,6 +661,14 @@ mod tests {
             "https://x/y?sv=1&sig=abcdef%2Fghijkl",
             "Authorization: Bearer 0123456789abcdef0123",
             "Authorization: Basic dXNlcjpodW50ZXIyaHVudGVyMg==",
+            "Authorization: Bearer hunter2",
+            "@{ Authorization = \"Bearer hunter2\" }",
+            "{\"Authorization\": \"Bearer hunter2\"}",
+            "-AccessTokens @(\"hunter2-a\", \"hunter2-b\")",
+            "-AccessTokens:@('hunter2-a',\n  'hunter2-b')",
+            "-AccessTokens 'hunter2-a', 'hunter2-b' -Verbose",
+            "$accessTokens = @($one, 'hunter2-b')",
+            "-Password ('hunter2')",
         ] {
             let masked = mask(text.into());
             assert_eq!((masked.masked, masked.text.len()), (1, text.len()), "{text} -> {}", masked.text);
@@ -653,6 +735,12 @@ mod tests {
             "Bearer ",
             "a client secret is needed",
             "`Bearer ${t.access_token}`",
+            "WWW-Authenticate: Bearer realm=\"contoso\", error=\"invalid_token\"",
+            "Authorization: Bearer YOUR_TOKEN",
+            "Authorization: Bearer token",
+            "-AccessTokens @($graphToken, $teamsToken)",
+            "-AccessTokens @(\"$graph\", \"$(Get-It)\")",
+            "$tokens = @()",
         ] {
             assert_eq!(mask(text.into()).text, text);
         }
