@@ -33,6 +33,9 @@ pub(crate) struct Lint {
     /// Read no configuration file
     #[arg(long, conflicts_with = "config", help_heading = "Input")]
     no_config: bool,
+    /// Leave out what the configuration excludes even where it is named, as hooks name every changed file
+    #[arg(long, help_heading = "Input")]
+    force_exclude: bool,
     /// Snapshot of the tenant that the scripts are for: they are simulated on it; repeat it for several tenants
     #[arg(long, value_name = "FILE", help_heading = "State")]
     state: Vec<PathBuf>,
@@ -73,6 +76,9 @@ impl Lint {
                 Ok(text) => files.push(rules.read(text, wanted)),
                 Err(failure) => failures.push(failure),
             };
+            if self.force_exclude && lint_files::is_excluded(path, &configuration.excludes) {
+                continue;
+            }
             if path.as_os_str() == "-" {
                 if std::mem::replace(&mut piped, true) {
                     continue;

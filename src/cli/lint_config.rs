@@ -89,7 +89,11 @@ fn read(path: PathBuf, catalogue: &Catalogue) -> Result<Configuration, Failure> 
         help: "mend the file, or go without it (--no-config)".into(),
         place: Some(path.display().to_string()),
     };
-    let config = Config::parse(&text, catalogue).map_err(invalid)?;
+    let config = Config::parse(&text, catalogue).map_err(|error| Failure::Tool {
+        message: format!("`{}` is not valid: {error}", path.display()),
+        help: "mend the file at that line, or go without it (--no-config)".into(),
+        place: Some(format!("{}:{}:{}", path.display(), error.line, error.column)),
+    })?;
     let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
     let mut excludes = GitignoreBuilder::new(folder.canonicalize().unwrap_or_else(|_| folder.clone()));
     excludes.allow_unclosed_class(false);

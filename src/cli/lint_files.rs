@@ -76,14 +76,23 @@ pub(super) fn each(path: &Path, excludes: &Gitignore, seen: &mut Seen, take: &mu
         if inside_git || !known || !entry.file_type().is_some_and(|kind| kind.is_file()) {
             continue;
         }
-        let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if excludes.num_ignores() > 0 && excludes.matched_path_or_any_parents(&absolute, false).is_ignore() {
+        if is_excluded(path, excludes) {
             continue;
         }
         if seen.first(path) {
             take(file(path));
         }
     }
+}
+
+/// Whether the configuration leaves a file out.
+pub(super) fn is_excluded(path: &Path, excludes: &Gitignore) -> bool {
+    if excludes.num_ignores() == 0 || path.as_os_str() == "-" {
+        return false;
+    }
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    // What is not below the configuration's folder (a link, a file of another tree) is none of its business.
+    absolute.starts_with(excludes.path()) && excludes.matched_path_or_any_parents(&absolute, path.is_dir()).is_ignore()
 }
 
 /// What the walk could not look into.
