@@ -9,7 +9,7 @@ use super::Note;
 use super::causes::subject::{self, Verb, verb};
 use super::causes::{Raised, Script, identity_names_app};
 use super::command::{Argument, Command, Context};
-use super::losses::{Held, takes, undocumented};
+use super::losses::{Held, grants_global_by_name, takes, undocumented};
 use super::value::{Literal, Value, is_address, is_guid, is_placeholder};
 use crate::diagnose::Evidence;
 use crate::fix::command as change;
@@ -150,10 +150,16 @@ impl<'s, 'a> Walk<'s, 'a> {
         let context = &command.context;
         let takes = takes(&changes).filter(|_| !command.what_if());
         // What was run in arms that exclude the command was not.
-        let apart = self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
+        let by_name = changes.iter().any(grants_global_by_name);
+        let apart = by_name || self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
+        if by_name {
+            self.left = self.left.saturating_sub(self.ran.len() * (self.view.snapshot().users.known().len() + 1));
+        }
         let loss = takes.and_then(|_| {
             if apart {
-                let mut state = simulator(self.view.snapshot());
+                // What is told of such a grant is one of its readings; what follows it takes none for granted.
+                let snapshot = self.view.snapshot();
+                let mut state = if by_name { Simulator::new(snapshot, None) } else { simulator(snapshot) };
                 self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, it)| state.apply(it));
                 let held = Held::by(state.snapshot(), &changes);
                 changes.iter().for_each(|change| state.apply(change));
