@@ -314,16 +314,20 @@ impl<'a> Walker<'a> {
         }
         let owner = self.eval(*owner);
         let Some((key, _)) = self.key(*name) else { return Value::UNKNOWN };
+        self.member_of(&owner, &key)
+    }
+
+    fn member_of(&self, owner: &Value, key: &str) -> Value {
         match owner {
-            Value::Table(ref entries, span) => match (owner.entry(&key), key.to_lowercase().as_str()) {
+            Value::Table(entries, span) => match (owner.entry(key), key.to_lowercase().as_str()) {
                 (Some(entry), _) => entry.value.clone(),
-                (None, "keys") => Value::List(entries.iter().map(key_of).collect(), span),
-                (None, "values") => Value::List(entries.iter().map(|entry| entry.value.clone()).collect(), span),
+                (None, "keys") => Value::List(entries.iter().map(key_of).collect(), *span),
+                (None, "values") => Value::List(entries.iter().map(|entry| entry.value.clone()).collect(), *span),
                 _ => Value::UNKNOWN,
             },
-            Value::Unknown(Some(symbol)) => match self.env.name_of(&symbol) {
+            Value::Unknown(Some(symbol)) => match self.env.name_of(symbol) {
                 Some(name) if key.eq_ignore_ascii_case("Identity") => name.clone(),
-                _ => part(&symbol, &format!(".{}", key.to_lowercase())),
+                _ => part(symbol, &format!(".{}", key.to_lowercase())),
             },
             _ => Value::UNKNOWN,
         }
@@ -473,10 +477,16 @@ impl<'a> Walker<'a> {
     /// The value of what stands between `$(` and `)` in a string.
     fn inside(&mut self, span: Span) -> Value {
         let written = self.piece.code.get(span.start..span.end).unwrap_or_default().trim();
-        let variable = written.strip_prefix('$').filter(|name| variable_length(name) == name.len() && !name.is_empty());
+        // `$name`, or members of it: `$row.Name`.
+        let mut path = written.strip_prefix('$').unwrap_or_default().split('.');
+        let variable = path.next().filter(|name| !name.is_empty() && variable_length(name) == name.len());
+        let members: Vec<&str> = path.collect();
+        let named = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
         match variable {
-            Some(_) => self.env.get(&plain(written)),
-            None => self.embedded(span.start),
+            Some(name) if members.iter().all(named) => {
+                members.iter().fold(self.env.get(&plain(name)), |owner, key| self.member_of(&owner, key))
+            }
+            _ => self.embedded(span.start),
         }
     }
 

@@ -102,7 +102,7 @@ impl<'a> Walker<'a> {
 
     /// The body of a script block that runs in another place.
     pub(super) fn script_block_elsewhere(&mut self, block: Node<'a>, items: Option<&Value>, given: Option<Vec<Raw>>) {
-        let here = std::mem::replace(&mut self.elsewhere, Some(self.piece.span(block)));
+        let here = self.elsewhere.replace(self.piece.span(block));
         let outside = self.env.leave();
         match given {
             Some(given) if items.is_none() => self.script_block_given(block, given),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Words;
+use super::shell::{listed, secure_string};
 use crate::input::{Span, Token};
 
 pub(super) struct Masked {
@@ -20,7 +21,7 @@ pub(super) struct Masked {
 
 /// What a word announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Announced {
+pub(super) enum Announced {
     /// A JSON Web Token: each starts like this.
     Token,
     /// `Bearer <credential>`.
@@ -147,7 +148,7 @@ const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'+' | b'/' | b'=')
 }
 
-fn run(bytes: &[u8], start: usize, accept: impl Fn(u8) -> bool) -> usize {
+pub(super) fn run(bytes: &[u8], start: usize, accept: impl Fn(u8) -> bool) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     start + rest.iter().position(|&byte| !accept(byte)).unwrap_or(rest.len())
 }
@@ -301,50 +302,8 @@ fn is_header(bytes: &[u8], word: usize) -> bool {
     name.len() >= 13 && name.get(name.len() - 13..).is_some_and(|name| name.eq_ignore_ascii_case(b"authorization"))
 }
 
-/// The texts of a PowerShell list: `-AccessTokens "a", "b"`, `-AccessTokens @("a", "b")`, `$secrets = @('a', 'b')`.
-fn listed(bytes: &[u8], key: usize, start: usize) -> Vec<Range<usize>> {
-    let mut items = Vec::new();
-    let is_key = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let end = run(bytes.get(..(start + 14).min(bytes.len())).unwrap_or_default(), start, is_key);
-    let head = bytes.get(key.saturating_sub(24)..key).unwrap_or_default();
-    let name = head.iter().rev().take_while(|byte| is_key(**byte)).count();
-    let mark = head.iter().rev().nth(name).copied();
-    let several = bytes.get(end.saturating_sub(1)).is_some_and(|byte| byte.eq_ignore_ascii_case(&b's'));
-    if !matches!(mark, Some(b'-' | b'$')) {
-        return items;
-    }
-    let mut at = run(bytes, end, |byte| matches!(byte, b' ' | b'\t' | b':' | b'='));
-    let open = matches!(bytes.get(at..), Some([b'@', b'(', ..] | [b'(', b'"' | b'\'', ..]));
-    if at == end || !(open || several) {
-        return items;
-    }
-    let last = at + (64 << 10);
-    while at < last {
-        match bytes.get(at..).unwrap_or_default() {
-            [b'\n' | b'\r', ..] if !open => break,
-            [b' ' | b'\t' | b',' | b'@' | b'(' | b'\n' | b'\r' | b'`', ..] => at += 1,
-            [quote @ (b'"' | b'\''), rest @ ..] => {
-                let Some(length) = rest.iter().position(|byte| byte == quote || *byte == b'\n') else { break };
-                let value = rest.get(..length).unwrap_or_default();
-                if value.len() >= 4 && !is_stand_in(value) && !value.starts_with(b"eyJ") {
-                    items.push(at + 1..at + 1 + length);
-                }
-                at += length + 2;
-                // Another value comes after a comma only.
-                let next = run(bytes, at, |byte| matches!(byte, b' ' | b'\t' | b'`' | b'\n' | b'\r'));
-                if bytes.get(next) != Some(&b',') && !open {
-                    break;
-                }
-            }
-            [b'$', ..] => at = run(bytes, at + 1, |byte| is_key(byte) || matches!(byte, b'.' | b':')),
-            _ => break,
-        }
-    }
-    items
-}
-
 /// `key = value`, `"key": "value"`, `key=value&`, `-Key value`, encoded or not.
-fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Option<Range<usize>> {
+pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Option<Range<usize>> {
     let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     // The rest of a longer key: `client_secret_value`.
     let near = bytes.get(..start.saturating_add(14).min(bytes.len())).unwrap_or_default();
@@ -429,69 +388,6 @@ fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Opt
     (value.len() >= 4 && !is_stand_in(value)).then_some(at..at + len)
 }
 
-/// The text that is made a `SecureString`: piped into the cmdlet, or an argument of it behind its switches.
-fn secure_string(bytes: &[u8], key: usize, start: usize) -> Option<Range<usize>> {
-    if let Some(piped) = piped_into(bytes, key) {
-        return Some(piped);
-    }
-    let mut at = start;
-    loop {
-        let name_at = run(bytes, at, |byte| matches!(byte, b' ' | b'\t'));
-        if name_at == at && at > start {
-            return None;
-        }
-        if name_at == at || bytes.get(name_at) != Some(&b'-') {
-            // The value itself, or `SecureString = value`.
-            return assigned(bytes, key, at, Announced::SecureString);
-        }
-        let name_end = run(bytes, name_at + 1, |byte| byte.is_ascii_alphabetic());
-        let name = bytes.get(name_at + 1..name_end)?.to_ascii_lowercase();
-        at = name_end;
-        if name.is_empty() {
-            return None;
-        }
-        if b"string".starts_with(&name) {
-            return assigned(bytes, key, at, Announced::SecureString);
-        }
-        if !b"asplaintext".starts_with(&name) && !b"force".starts_with(&name) {
-            // The key that the text is encrypted with.
-            at = run(bytes, at, |byte| matches!(byte, b' ' | b'\t'));
-            at = run(bytes, at, |byte| !byte.is_ascii_whitespace());
-        }
-    }
-}
-
-/// `'value' | ConvertTo-SecureString`, with `key` where `SecureString` begins.
-fn piped_into(bytes: &[u8], key: usize) -> Option<Range<usize>> {
-    const CMDLET: &[u8] = b"ConvertTo-";
-    let verb = key.checked_sub(CMDLET.len())?;
-    if !bytes.get(verb..key)?.eq_ignore_ascii_case(CMDLET) {
-        return None;
-    }
-    let head = bytes.get(verb.saturating_sub(16 << 10)..verb)?.trim_ascii_end();
-    let head = head.strip_suffix(b"|")?.trim_ascii_end();
-    let head = head.strip_suffix(b")").map_or(head, <[u8]>::trim_ascii_end);
-    let (mark, head) = head.split_last()?;
-    if !matches!(mark, b'"' | b'\'') {
-        return None;
-    }
-    // A doubled quote mark belongs to the text.
-    let mut from = head.len();
-    loop {
-        from = head.get(..from)?.iter().rposition(|byte| byte == mark || *byte == b'\n')?;
-        if head.get(from) == Some(&b'\n') {
-            return None;
-        }
-        match from.checked_sub(1) {
-            Some(before) if head.get(before) == Some(mark) => from = before,
-            _ => break,
-        }
-    }
-    let value = head.get(from + 1..)?;
-    let begin = verb.saturating_sub(16 << 10) + from + 1;
-    (value.len() >= 4 && !is_stand_in(value)).then(|| begin..begin + value.len())
-}
-
 /// The lines of a private key in PEM, up to its last marker or, where it is torn, as far as they are base64. Quote
 /// marks and line ends between them stay, also escaped ones.
 fn private_key(bytes: &[u8], start: usize) -> Vec<Range<usize>> {
@@ -543,7 +439,7 @@ fn between_lines(bytes: &[u8], start: usize) -> (usize, bool) {
 }
 
 /// A variable, a template's hole, or a mask that somebody put there already.
-fn is_stand_in(value: &[u8]) -> bool {
+pub(super) fn is_stand_in(value: &[u8]) -> bool {
     let body = |value: &[u8]| value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-(){}[]$ ".contains(byte));
     match value {
         [b'$', rest @ ..] => {
