@@ -12,6 +12,7 @@ mod files;
 mod formats;
 mod import;
 mod lint;
+mod lint_config;
 mod lint_files;
 mod lint_output;
 mod output;

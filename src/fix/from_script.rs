@@ -147,8 +147,13 @@ fn listed(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<
         None => Some(Vec::new()),
         Some(argument) => {
             let value = argument.value.as_ref()?;
-            let value = value.entry("Add").map_or(value, |entry| &entry.value);
-            ids(value, argument.span, notes)
+            match (value, value.entry("Add"), value.entry("Remove")) {
+                (_, Some(added), None) => ids(&added.value, argument.span, notes),
+                // Whatever a new policy makes of that, it lists no app.
+                (_, None, Some(_)) => Some(Vec::new()),
+                (Value::Table(..), ..) => None,
+                (value, ..) => ids(value, argument.span, notes),
+            }
         }
     }
 }
@@ -164,7 +169,8 @@ fn edit(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<Ap
         }
     }
     match value {
-        Value::Table(..) | Value::Unknown(_) => None,
+        // What `$null` does to the list is documented nowhere.
+        Value::Table(..) | Value::Unknown(_) | Value::Null => None,
         _ => Some(AppIds::Replace(ids(value, argument.span, notes)?)),
     }
 }

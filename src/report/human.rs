@@ -5,6 +5,7 @@ use anstyle::{AnsiColor, Color, Style};
 use super::plan;
 use super::sanitise::{one_line, shortened, visible};
 use super::snippet;
+use super::wrapped::wrap;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
 use crate::fix::Fix;
 use crate::fix::template::Slots;
@@ -550,25 +551,4 @@ pub(super) const fn mark(outcome: Outcome) -> (&'static str, Style) {
         Outcome::Unknown => ("?", YELLOW),
         Outcome::Skipped => ("–", DIM),
     }
-}
-
-/// Words in lines of at most `room` characters; a longer word stands alone.
-pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut used = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let width = word.chars().count();
-        match lines.last_mut() {
-            Some(line) if used + 1 + width <= room => {
-                line.push(' ');
-                line.push_str(word);
-                used += 1 + width;
-            }
-            _ => {
-                lines.push(word.to_owned());
-                used = width;
-            }
-        }
-    }
-    if lines.is_empty() { vec![String::new()] } else { lines }
 }

@@ -21,3 +21,4 @@ pub mod tenant;
 pub mod told;
 pub mod verdicts;
 pub mod what_if;
+pub mod wrapped;

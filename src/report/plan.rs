@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry, wrap};
+use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry};
 use super::json;
 use super::sanitise::{one_line, visible};
+use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
 use crate::fix::template::Slots;

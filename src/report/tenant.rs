@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW, wrap};
+use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW};
 use super::plan::{effects_rows, effects_value, known_value, page};
 use super::sanitise::{one_line, shortened};
+use super::wrapped::wrap;
 use super::{human, json};
 use crate::audit::{Unchecked, unchecked};
 use crate::diagnose::Finding;

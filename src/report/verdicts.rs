@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Color, Style};
 
 use super::human::Look;
 use super::sanitise::{one_line, shortened, visible};
+use super::wrapped::wrap;
 use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::expect::Access;
 use crate::check::operation_label;
@@ -533,25 +534,4 @@ impl Groups {
         }
         out.text
     }
-}
-
-/// Words in lines of at most `room` characters; a longer word stands alone.
-fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut used = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let width = word.chars().count();
-        match lines.last_mut() {
-            Some(line) if used + 1 + width <= room => {
-                line.push(' ');
-                line.push_str(word);
-                used += 1 + width;
-            }
-            _ => {
-                lines.push(word.to_owned());
-                used = width;
-            }
-        }
-    }
-    if lines.is_empty() { vec![String::new()] } else { lines }
 }

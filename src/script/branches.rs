@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::command::Arm;
 use super::env::plain;
+use super::eval::changes;
 use super::value::Value;
 use super::walk::{Walker, named};
 
@@ -161,6 +162,14 @@ impl<'a> Walker<'a> {
                         inside.extend(below);
                     }
                 }
+                // `$list.Add(...)`
+                "invokation_expression" => {
+                    let parts = named(node);
+                    let method = parts.get(1).map(|n| self.piece.text(*n)).unwrap_or_default();
+                    if let Some(owner) = parts.first().filter(|n| n.kind() == "variable" && changes(method)) {
+                        names.push(plain(self.piece.text(*owner)));
+                    }
+                }
                 _ => {}
             }
             open.extend(named(node));
@@ -223,6 +232,33 @@ impl<'a> Walker<'a> {
         Value::UNKNOWN
     }
 
+    /// Whether a `catch` ends the script, at least after some tries, without a look at what the error is.
+    fn gives_up(&self, clause: Node<'a>) -> bool {
+        let mut open = vec![clause];
+        while let Some(node) = open.pop() {
+            match node.kind() {
+                "flow_control_statement" => {
+                    let text = self.piece.text(node).trim_start().to_lowercase();
+                    if text.starts_with("throw") || text.starts_with("exit") {
+                        return true;
+                    }
+                }
+                "if_statement" | "switch_statement" => {
+                    let looks = named(node).into_iter().filter(|n| n.kind() != "statement_block").any(|part| {
+                        let text = self.piece.text(part).to_lowercase();
+                        ["$_", "$psitem", "$error", "exception"].iter().any(|word| text.contains(word))
+                    });
+                    if !looks {
+                        open.extend(named(node));
+                    }
+                }
+                "script_block_expression" | "function_statement" => {}
+                _ => open.extend(named(node)),
+            }
+        }
+        false
+    }
+
     pub(super) fn try_statement(&mut self, node: Node<'a>) -> Value {
         let branch = self.branch();
         let parts = named(node);
@@ -233,7 +269,9 @@ impl<'a> Walker<'a> {
             match part.kind() {
                 "statement_block" => {
                     let caught = self.context.caught;
-                    self.context.caught |= !catches.is_empty();
+                    if !catches.is_empty() && !catches.iter().all(|clause| self.gives_up(*clause)) {
+                        self.context.caught = Some(branch);
+                    }
                     if catches.is_empty() {
                         self.inner(*part);
                     } else {

@@ -6,6 +6,7 @@ use crate::input::{Span, Token};
 
 mod encoding;
 mod secrets;
+mod shell;
 mod words;
 
 pub use encoding::Encoding;

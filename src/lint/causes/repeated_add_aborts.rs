@@ -13,15 +13,12 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
         let Some(value) = subject::argument(set, "AppIds").and_then(|a| a.value.as_ref()) else { continue };
         let Some(add) = value.entry("Add") else { continue };
-        if set.context.caught
-            || set.what_if()
-            || !stops(set)
-            || guarded(script, set)
-            || fresh(script, at, set, &add.value)
-        {
+        if set.what_if() || !stops(set) || guarded(script, set) || fresh(script, at, set, &add.value) {
             continue;
         }
-        let grant = script.grants_from(at + 1).find(|(_, c)| c.context.meets(&set.context) && !c.context.uncalled);
+        let grant = script.grants_from(at + 1).find(|(_, c)| {
+            c.context.meets(&set.context) && !c.context.uncalled && !set.context.survives_to(&c.context)
+        });
         let Some((_, grant)) = grant else { continue };
         let mut raised =
             Raised::new(SLUG, Confidence::Likely, set, add.value_span, "may be listed already")
