@@ -327,8 +327,10 @@ fn long_snapshot() -> Value {
         "direct": {"status": "complete", "items": [{"user_id": user(1), "policy": "été"}, {"user_id": user(2)}, {"user_id": user(3), "policy": null}]},
         "groups": {"status": "partial", "reason": {"kind": "failed"}, "items": [
             {"group_id": user(7), "policy": "Été", "rank": 2, "members": {"status": "complete", "items": members}, "x": {}},
-            {"group_id": user(8), "members": null, "nested": [user(7)]},
+            {"group_id": user(8), "members": null, "nested": [user(7), user(4)]},
         ]},
+        "nested_groups": {"items": [{"group_id": user(4), "name": "Inner", "nested": [user(8)], "x": 1,
+            "members": {"status": "complete", "read_at": "2026-11-23T10:00:00Z", "items": [user(1), user(2)]}}]},
         "effective": null,
         "users": {"status": "complete", "items": users},
         "apps": {"items": [{"app_id": user(1), "roles": [{"value": "OnlineMeetings.Read.All"}]}]},

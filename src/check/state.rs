@@ -70,6 +70,11 @@ pub fn forget_old(snapshot: &mut Snapshot, limit: SignedDuration, now: Timestamp
             forget(&mut group.members, taken);
         }
     }
+    for group in &mut snapshot.nested_groups {
+        if old(group.members.read_at) {
+            forget(&mut group.members, taken);
+        }
+    }
     let effective_read = snapshot.effective.read_at;
     let was = snapshot.effective.items.len();
     snapshot.effective.items.retain(|read| !old(read.read_at.or(effective_read)));

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::snapshot::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, RequestedPermission, RoleGrant,
-    RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
+    App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part, Policy, Reason, RequestedPermission,
+    RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
 };
 use super::text::{Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
 use super::{SnapshotError, name};
@@ -172,6 +172,15 @@ pub(super) struct RawGroup {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a nested group: an object with `group_id` and `members`")]
+pub(super) struct RawNested {
+    group_id: Id,
+    name: Option<String>,
+    members: Option<RawPart<Id>>,
+    nested: Option<Vec<Id>>,
+}
+
+#[derive(Deserialize)]
 #[serde(expecting = "a read of an effective policy: an object with `user_id` and `policy`")]
 pub(super) struct RawEffective {
     user_id: Id,
@@ -296,6 +305,7 @@ pub(super) struct RawSnapshot {
     pub(super) policies: Option<RawPart<RawPolicy>>,
     pub(super) direct: Option<RawPart<RawDirect>>,
     pub(super) groups: Option<RawPart<RawGroup>>,
+    pub(super) nested_groups: Option<RawItems<RawNested>>,
     pub(super) effective: Option<RawPart<RawEffective>>,
     pub(super) users: Option<RawPart<RawUser>>,
     pub(super) apps: Option<RawPart<RawApp>>,
@@ -339,6 +349,10 @@ impl RawSnapshot {
                 },
             }),
             groups: part(self.groups, RawGroup::build),
+            nested_groups: self
+                .nested_groups
+                .and_then(RawItems::known)
+                .map_or_else(Vec::new, |items| items.into_iter().map(RawNested::build).collect()),
             effective: part(self.effective, |raw| {
                 effective_unknown.push(raw.policy.is_none());
                 raw.build()
@@ -401,6 +415,10 @@ fn contradiction(snapshot: &Snapshot) -> Option<(String, String)> {
         .or_else(|| {
             let help = "a group has one assignment of this type at most";
             twice("groups", "group_id", "group", listed_twice(groups, |it| it.group_id), help)
+        })
+        .or_else(|| {
+            let nested = listed_twice(&snapshot.nested_groups, |it| it.group_id);
+            twice("nested_groups", "group_id", "group", nested, "list each group once")
         });
     if again.is_some() {
         return again;
@@ -500,6 +518,17 @@ impl RawGroup {
             name: self.name,
             policy: self.policy.map(|name| name.0).unwrap_or_default(),
             rank: self.rank.map_or(0, |rank| rank.0),
+            members: part(self.members, |id| id.0),
+            nested: self.nested.unwrap_or_default().into_iter().map(|id| id.0).collect(),
+        }
+    }
+}
+
+impl RawNested {
+    fn build(self) -> NestedGroup {
+        NestedGroup {
+            group_id: self.group_id.0,
+            name: self.name,
             members: part(self.members, |id| id.0),
             nested: self.nested.unwrap_or_default().into_iter().map(|id| id.0).collect(),
         }

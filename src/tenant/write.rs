@@ -39,6 +39,8 @@ struct OutSnapshot<'a> {
     policies: OutPart<'a, OutPolicy<'a>>,
     direct: OutPart<'a, OutDirect<'a>>,
     groups: OutPart<'a, OutGroup<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nested_groups: Option<OutItems<OutNested<'a>>>,
     effective: OutPart<'a, OutEffective<'a>>,
     users: OutPart<'a, OutUser<'a>>,
     apps: OutPart<'a, OutApp<'a>>,
@@ -133,6 +135,16 @@ struct OutGroup<'a> {
     policy: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rank: Option<u32>,
+    members: OutPart<'a, Uuid>,
+    #[serde(skip_serializing_if = "slice_is_empty")]
+    nested: &'a [Uuid],
+}
+
+#[derive(Serialize)]
+struct OutNested<'a> {
+    group_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
     members: OutPart<'a, Uuid>,
     #[serde(skip_serializing_if = "slice_is_empty")]
     nested: &'a [Uuid],
@@ -313,6 +325,18 @@ impl<'a> From<&'a Snapshot> for OutSnapshot<'a> {
                 rank: Some(group.rank).filter(|rank| *rank > 0),
                 members: part(&group.members, |id| *id),
                 nested: &group.nested,
+            }),
+            nested_groups: (!snapshot.nested_groups.is_empty()).then(|| OutItems {
+                items: snapshot
+                    .nested_groups
+                    .iter()
+                    .map(|group| OutNested {
+                        group_id: group.group_id,
+                        name: group.name.as_deref(),
+                        members: part(&group.members, |id| *id),
+                        nested: &group.nested,
+                    })
+                    .collect(),
             }),
             effective: part(&snapshot.effective, |read| OutEffective {
                 user_id: read.user_id,

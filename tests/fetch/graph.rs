@@ -45,6 +45,8 @@ pub(crate) struct Tenant {
     pub(crate) apps: usize,
     /// Members of each group: user numbers; and nested group numbers.
     pub(crate) groups: BTreeMap<usize, (Vec<usize>, Vec<usize>)>,
+    /// Of each group that has one.
+    pub(crate) visibility: BTreeMap<usize, &'static str>,
     /// Policy of each user by the Teams configuration; `None` = this type is never shown.
     pub(crate) configurations: Option<BTreeMap<usize, Value>>,
     pub(crate) page: usize,
@@ -66,7 +68,13 @@ impl Tenant {
         Self {
             users,
             apps,
-            groups: (0..groups).map(|group| (group, (members(group), vec![group + 1000]))).collect(),
+            groups: (0..groups)
+                .flat_map(|group| {
+                    let inner = (group + 1000, ((0..users.min(1)).collect(), vec![]));
+                    [(group, (members(group), vec![group + 1000])), inner]
+                })
+                .collect(),
+            visibility: BTreeMap::new(),
             configurations: None,
             page: 999,
             odd: false,
@@ -171,6 +179,10 @@ impl Tenant {
                     it["id"] == key.as_str() || it["userPrincipalName"].as_str().unwrap().to_lowercase() == key
                 })?
             }
+            ["groups", group] => {
+                let n = self.groups.keys().find(|n| group_id(**n) == *group)?;
+                json!({"id": group_id(*n), "visibility": self.visibility.get(n)})
+            }
             ["groups", group, "members", rest @ ..] => {
                 let (members, nested) = self.groups.iter().find(|(n, _)| group_id(**n) == *group).map(|(_, it)| it)?;
                 let mut items: Vec<Value> = members.iter().map(|n| self.user(*n)).collect();
@@ -179,6 +191,9 @@ impl Tenant {
                         nested.iter().map(|n| json!({"@odata.type": "#microsoft.graph.group", "id": group_id(*n)})),
                     );
                     items.push(json!({"@odata.type": "#microsoft.graph.device", "id": id(0x60, 1)}));
+                    if members.is_empty() && nested.is_empty() {
+                        items.clear();
+                    }
                 } else {
                     let groups =
                         nested.iter().map(|n| json!({"@odata.type": "#microsoft.graph.group", "id": group_id(*n)}));

@@ -11,7 +11,7 @@ use super::gather::Gather;
 use super::history::{self, Ends};
 use super::plan::{Plan, Users};
 use super::reads::{For, What};
-use crate::tenant::{App, Change, EffectiveRead, GroupAssignment, Part, Reason, Snapshot, Status, User, Via, name};
+use crate::tenant::{App, Change, EffectiveRead, NestedGroup, Part, Reason, Snapshot, Status, User, Via, name};
 
 /// What the parts say about where they come from.
 pub(super) const SOURCE: &str = "Microsoft Graph v1.0";
@@ -44,8 +44,11 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
     }
     snapshot.effective = of_users(gather, plan, &snapshot);
     for group in &mut snapshot.groups.items {
-        members(gather, group, times);
+        if let Some(read) = members(gather, group.group_id, (&group.members, &group.nested), times) {
+            (group.members, group.nested) = read;
+        }
     }
+    snapshot.nested_groups = nested_groups(gather, &snapshot, times);
     say_why(&mut snapshot);
     let own = own_timestamps(gather, &snapshot, times);
     let mut seen: Vec<Change> = plan.previous.as_ref().map_or_else(Vec::new, |previous| previous.history.clone());
@@ -191,7 +194,7 @@ fn reason(gather: &Gather<'_>, part: For, own: impl Fn(&What) -> bool) -> Option
         gather.faults.iter().filter(|(what, _)| what.part() == part && own(what)).collect();
     faults.sort_by_key(|(what, error)| {
         let weight = match error {
-            ReadError::Forbidden(_) => 0,
+            ReadError::Forbidden(_) | ReadError::Hidden(_) => 0,
             ReadError::Refused(_) => 1,
             ReadError::Failed(_) | ReadError::Unsupported(_) => 2,
             ReadError::Stopped(_) => 3,
@@ -291,24 +294,57 @@ fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
     part
 }
 
-fn members(gather: &Gather<'_>, group: &mut GroupAssignment, times: Times) {
-    let what = What::Members(group.group_id);
+/// Direct members of a group and the groups nested in it, where they were read or asked for.
+fn members(
+    gather: &Gather<'_>,
+    group: Uuid,
+    old: (&Part<Uuid>, &[Uuid]),
+    times: Times,
+) -> Option<(Part<Uuid>, Vec<Uuid>)> {
+    let what = What::Members(group);
     if !gather.asked.contains(&what) {
-        return;
+        return None;
     }
-    let read = gather.members.get(&group.group_id);
-    let casts = [What::UserMembers(group.group_id), What::GroupMembers(group.group_id)];
-    let fault = reason(gather, For::Members, |it| *it == what || casts.contains(it));
+    let read = gather.members.get(&group);
+    let casts = [What::UserMembers(group), What::GroupMembers(group)];
+    let visibility = What::Visibility(group);
+    let fault = reason(gather, For::Members, |it| *it == what || *it == visibility || casts.contains(it));
     let told = !read.is_some_and(|it| it.untyped) || casts.iter().all(|it| gather.is_whole(it));
-    let status = if gather.is_whole(&what) && told { Status::Complete } else { Status::Partial };
+    // Where nobody is shown, only the group itself says that nobody is hidden.
+    let shown = !gather.asked.contains(&visibility) || gather.is_whole(&visibility);
+    let status = if gather.is_whole(&what) && told && shown { Status::Complete } else { Status::Partial };
     let distinct = |ids: &[Uuid]| ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
     let items = read.map_or_else(Vec::new, |it| distinct(&it.members));
-    group.members = settle(part(status, items, fault, times), &group.members);
-    if let Some(read) = read
-        && group.members.read_at == Some(times.start)
-    {
-        group.nested = distinct(&read.nested);
+    let members = settle(part(status, items, fault, times), old.0);
+    let nested = match read {
+        Some(read) if members.read_at == Some(times.start) => distinct(&read.nested),
+        _ => old.1.to_vec(),
+    };
+    Some((members, nested))
+}
+
+/// The groups inside those with an assignment, that have none.
+fn nested_groups(gather: &Gather<'_>, snapshot: &Snapshot, times: Times) -> Vec<NestedGroup> {
+    let before: HashMap<Uuid, &NestedGroup> = snapshot.nested_groups.iter().map(|it| (it.group_id, it)).collect();
+    let mut seen: BTreeSet<Uuid> = snapshot.groups.known().iter().map(|group| group.group_id).collect();
+    let mut open: Vec<Uuid> = snapshot.groups.known().iter().flat_map(|group| group.nested.iter().copied()).collect();
+    let mut groups = Vec::new();
+    while let Some(group_id) = open.pop() {
+        if !seen.insert(group_id) {
+            continue;
+        }
+        let none = Part::default();
+        let old = before.get(&group_id).copied();
+        let was = old.map_or((&none, &[][..]), |it| (&it.members, it.nested.as_slice()));
+        let name = old.and_then(|it| it.name.clone());
+        let read = members(gather, group_id, was, times);
+        let read = read.map(|(members, nested)| NestedGroup { group_id, name, members, nested });
+        let Some(group) = read.or_else(|| old.cloned()) else { continue };
+        open.extend(&group.nested);
+        groups.push(group);
     }
+    groups.sort_by_key(|group| group.group_id);
+    groups
 }
 
 /// Without those who are no users any more.

@@ -8,8 +8,7 @@ use super::apps::is_open;
 use super::finish::SOURCE;
 use crate::diagnose::GRAPH;
 use crate::tenant::{
-    App, Change, EffectiveRead, GroupAssignment, Part, Policy, RequestedPermission, RoleGrant, ScopeGrant, Snapshot,
-    Teams, name,
+    App, Change, EffectiveRead, Part, Policy, RequestedPermission, RoleGrant, ScopeGrant, Snapshot, Teams, name,
 };
 
 /// What one read says: a value, or that there is none. What is not listed is absent in a complete list, else unknown.
@@ -124,24 +123,20 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot, ends: Ends) -> Vec<Change>
         diff.between(&groups(old), &groups(new));
         diff.between(&ranks(old), &ranks(new));
     });
-    for group in new.groups.known() {
-        let Some(before) = old.groups.known().iter().find(|it| it.group_id == group.group_id) else { continue };
-        let facts = |it: &Part<uuid::Uuid>| {
-            let mut facts = Facts::of(it);
-            it.known().iter().for_each(|id| facts.says(group.group_id, &id.to_string(), Some(id.to_string())));
+    let (before, after) = (memberships(old), memberships(new));
+    for (group, (members, nested)) in after {
+        let Some((old_members, old_nested)) = before.get(&group) else { continue };
+        let facts = |part: &Part<uuid::Uuid>, ids: &[uuid::Uuid]| {
+            let mut facts = Facts::of(part);
+            ids.iter().for_each(|id| facts.says(group, &id.to_string(), Some(id.to_string())));
             facts
         };
-        let nested = |it: &GroupAssignment| {
-            let mut facts = Facts::of(&it.members);
-            it.nested.iter().for_each(|id| facts.says(group.group_id, &id.to_string(), Some(id.to_string())));
-            facts
-        };
-        let end = ends.of(&group.members);
-        part("members", before.members.read_at, group.members.read_at, end, &|diff| {
-            diff.between(&facts(&before.members), &facts(&group.members));
+        let end = ends.of(members);
+        part("members", old_members.read_at, members.read_at, end, &|diff| {
+            diff.between(&facts(old_members, old_members.known()), &facts(members, members.known()));
         });
-        part("nested", before.members.read_at, group.members.read_at, end, &|diff| {
-            diff.between(&nested(before), &nested(group));
+        part("nested", old_members.read_at, members.read_at, end, &|diff| {
+            diff.between(&facts(old_members, old_nested), &facts(members, nested));
         });
     }
     // Each of these has its own date.
@@ -170,6 +165,14 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot, ends: Ends) -> Vec<Change>
         diff.between(&settings(old), &settings(new));
     });
     changes
+}
+
+/// Direct members of every group that was read, and the groups nested in it.
+fn memberships(snapshot: &Snapshot) -> BTreeMap<uuid::Uuid, (&Part<uuid::Uuid>, &[uuid::Uuid])> {
+    let inner = snapshot.nested_groups.iter().map(|it| (it.group_id, (&it.members, it.nested.as_slice())));
+    let outer = snapshot.groups.known().iter().map(|it| (it.group_id, (&it.members, it.nested.as_slice())));
+    // Of a group that stands in both, the assignment has its members.
+    inner.chain(outer).collect()
 }
 
 fn policies(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {

@@ -1,6 +1,6 @@
 //! What is asked for, what is known already, and the first reads that follow from both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -46,6 +46,8 @@ pub(super) struct Plan {
     pub(super) previous: Option<Snapshot>,
     /// When the reading of what was given was done.
     pub(super) given_end: Option<Timestamp>,
+    /// Groups whose members are known and need not be read again.
+    pub(super) settled: HashSet<Uuid>,
     pub(super) first: Vec<What>,
 }
 
@@ -119,12 +121,19 @@ pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> R
         }
     }
 
-    for group in base.groups.known() {
-        let done = from_graph(&group.members) && group.members.is_complete() && fresh(group.members.read_at);
-        if !done {
-            first.push(What::Members(group.group_id));
+    let done = |members: &Part<Uuid>| from_graph(members) && members.is_complete() && fresh(members.read_at);
+    for group in base.groups.known().iter().filter(|group| !done(&group.members)) {
+        first.push(What::Members(group.group_id));
+    }
+    // Groups inside are found when those around them are read, or are known.
+    for (inner, members) in base.groups.known().iter().flat_map(|group| base.inside(group)) {
+        if !members.is_some_and(done) {
+            first.push(What::Members(inner));
         }
     }
+    let outer = base.groups.known().iter().map(|group| (group.group_id, &group.members));
+    let inner = base.nested_groups.iter().map(|group| (group.group_id, &group.members));
+    let settled = outer.chain(inner).filter(|(_, members)| done(members)).map(|(id, _)| id).collect();
 
     let effective = &base.effective;
     // The list of everybody does not depend on who is a user; of a selection, those who are read are asked for.
@@ -155,6 +164,7 @@ pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> R
         base,
         previous,
         given_end: options.teams.as_ref().and_then(|teams| teams.taken_at),
+        settled,
         first,
     })
 }
@@ -192,6 +202,13 @@ fn base(previous: Option<&Snapshot>, teams: Option<&Snapshot>) -> Snapshot {
         if let Some(before) = old.items.iter().find(|it| it.group_id == group.group_id) {
             group.members = before.members.clone();
             group.nested.clone_from(&before.nested);
+        }
+    }
+    for group in &teams.nested_groups {
+        match base.nested_groups.iter_mut().find(|it| it.group_id == group.group_id) {
+            Some(known) if group.members.status != Status::Missing => known.clone_from(group),
+            Some(_) => {}
+            None => base.nested_groups.push(group.clone()),
         }
     }
     let knows = |it: &Settings| it.graph_transcript_access.is_some() || it.attributed_transcripts.is_some();
