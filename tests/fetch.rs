@@ -28,6 +28,8 @@ mod command;
 mod earlier;
 #[path = "fetch/nested.rs"]
 mod nested;
+#[path = "fetch/sequences.rs"]
+mod sequences;
 #[path = "fetch/weather.rs"]
 mod weather;
 use std::collections::BTreeMap;

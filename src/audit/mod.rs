@@ -207,7 +207,7 @@ impl Audit<'_> {
         let said = format!("{} holds `{}`, and no policy lists it", self.app_words(app.app_id), roles.join("`, `"));
         let apps = &self.snapshot.apps;
         let evidence = vec![
-            Evidence::read(apps, format!("app `{}`", app.app_id), "roles", roles.join(", ")),
+            Evidence::read_of(apps, app, "roles", roles.join(", ")),
             Evidence::read(&self.snapshot.policies, "policies", "app_ids", "no policy lists the app"),
         ];
         Some(self.finding("permission-without-policy", Confidence::Certain, said, evidence))
@@ -229,10 +229,7 @@ impl Audit<'_> {
             names.join(", ")
         );
         let held = app.roles.as_deref().map(crate::diagnose::gates::permission::role_names).unwrap_or_default();
-        let evidence = vec![
-            Evidence::read(&self.snapshot.apps, format!("app `{}`", app.app_id), "roles", held),
-            self.listing(first),
-        ];
+        let evidence = vec![Evidence::read_of(&self.snapshot.apps, app, "roles", held), self.listing(first)];
         Some(self.finding("policy-without-permission", Confidence::Certain, said, evidence))
     }
 

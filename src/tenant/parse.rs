@@ -237,6 +237,7 @@ pub(super) struct RawApp {
     roles: Option<Vec<RawRole>>,
     delegated: Option<Vec<RawScope>>,
     requested: Option<Vec<RawRequested>>,
+    read_at: Option<Time>,
 }
 
 #[derive(Deserialize)]
@@ -587,6 +588,7 @@ impl RawApp {
                     .map(|raw| RequestedPermission { id: raw.id.0, role: matches!(raw.kind, Kind::Role) })
                     .collect()
             }),
+            read_at: self.read_at.map(|time| time.0),
         }
     }
 }

@@ -223,6 +223,8 @@ pub struct App {
     pub delegated: Option<Vec<ScopeGrant>>,
     /// Requested permissions; `None` = not read.
     pub requested: Option<Vec<RequestedPermission>>,
+    /// When it was read, where that is not when the part was; the part has the date of its oldest item.
+    pub read_at: Option<Timestamp>,
 }
 
 /// Tenant-wide switches; `None` = not read.

@@ -219,6 +219,8 @@ struct OutApp<'a> {
     delegated: Option<Vec<OutScope<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     requested: Option<Vec<OutRequested>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_at: Option<Rfc3339>,
 }
 
 #[derive(Serialize)]
@@ -384,6 +386,7 @@ impl<'a> From<&'a Snapshot> for OutSnapshot<'a> {
                         .map(|it| OutRequested { id: it.id, kind: if it.role { "role" } else { "scope" } })
                         .collect()
                 }),
+                read_at: app.read_at.map(Rfc3339),
             }),
             settings: OutSettings {
                 status: match (settings.graph_transcript_access, settings.attributed_transcripts) {

@@ -1,6 +1,6 @@
 //! A made-up tenant behind the paths of Graph: paging, `$batch`, alternate keys, and a check of every request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
@@ -39,6 +39,17 @@ pub(crate) fn principal_id(n: usize) -> String {
 /// What a token of an odd service begins with.
 const OPAQUE: &str = "RFNwdA! '+=";
 
+/// What is otherwise than in a new tenant, by number.
+#[derive(Clone, Default)]
+pub(crate) struct Lost {
+    pub(crate) users: BTreeSet<usize>,
+    pub(crate) sign_in: BTreeSet<usize>,
+    pub(crate) licences: BTreeSet<usize>,
+    pub(crate) apps: BTreeSet<usize>,
+    pub(crate) roles: BTreeSet<usize>,
+    pub(crate) scopes: BTreeSet<usize>,
+}
+
 /// What the tenant holds.
 pub(crate) struct Tenant {
     pub(crate) users: usize,
@@ -56,6 +67,7 @@ pub(crate) struct Tenant {
     pub(crate) typed: bool,
     /// User 1 and app 0 have lost something.
     pub(crate) changed: bool,
+    pub(crate) lost: Lost,
     /// The one that is taken.
     pub(crate) token: String,
     metadata: Metadata,
@@ -80,6 +92,7 @@ impl Tenant {
             odd: false,
             typed: true,
             changed: false,
+            lost: Lost::default(),
             token: "the-token".to_owned(),
             metadata: Metadata::load(),
             wrong: Mutex::new(Vec::new()),
@@ -172,7 +185,7 @@ impl Tenant {
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         Some(match parts.as_slice() {
             ["organization"] => json!([{"id": TENANT}]),
-            ["users"] => (0..self.users).map(|n| self.user(n)).collect(),
+            ["users"] => (0..self.users).filter(|n| !self.lost.users.contains(n)).map(|n| self.user(n)).collect(),
             ["users", key] => {
                 let key = decoded(key).to_lowercase();
                 (0..self.users).map(|n| self.user(n)).find(|it| {
@@ -245,7 +258,7 @@ impl Tenant {
 
     fn user(&self, n: usize) -> Value {
         let lost = self.changed && n == 1;
-        let teams = if n % 7 == 3 || lost { "Deleted" } else { "Enabled" };
+        let teams = if n % 7 == 3 || lost || self.lost.licences.contains(&n) { "Deleted" } else { "Enabled" };
         let plans = if n % 7 == 5 {
             json!([])
         } else {
@@ -257,7 +270,7 @@ impl Tenant {
             "userPrincipalName": upn(n),
             "displayName": format!("User {n}"),
             "userType": if n % 11 == 4 { "Guest" } else { "Member" },
-            "accountEnabled": n % 13 != 6 && !lost,
+            "accountEnabled": n % 13 != 6 && !lost && !self.lost.sign_in.contains(&n),
             "assignedPlans": plans,
         })
     }
@@ -268,12 +281,12 @@ impl Tenant {
     }
 
     fn principal(&self, n: usize) -> Value {
-        json!({"id": principal_id(n), "appId": app_id(n), "displayName": format!("App {n}"), "accountEnabled": n.is_multiple_of(2) && !(self.changed && n == 0),
+        json!({"id": principal_id(n), "appId": app_id(n), "displayName": format!("App {n}"), "accountEnabled": n.is_multiple_of(2) && !(self.changed && n == 0) && !self.lost.apps.contains(&n),
             "appOwnerOrganizationId": TENANT, "appRoles": []})
     }
 
     fn roles(&self, n: usize) -> Vec<Value> {
-        if self.changed && n == 0 {
+        if self.changed && n == 0 || self.lost.roles.contains(&n) {
             return Vec::new();
         }
         vec![
@@ -294,7 +307,7 @@ impl Tenant {
 
     fn grants(&self, n: usize) -> Vec<Value> {
         vec![json!({"id": "made-up", "clientId": principal_id(n), "consentType": "AllPrincipals", "principalId": null,
-            "resourceId": GRAPH_PRINCIPAL, "scope": if self.changed && n == 0 { "User.Read" } else { " User.Read OnlineMeetings.Read" }})]
+            "resourceId": GRAPH_PRINCIPAL, "scope": if self.changed && n == 0 || self.lost.scopes.contains(&n) { "User.Read" } else { " User.Read OnlineMeetings.Read" }})]
     }
 
     fn configuration(&self, n: usize) -> Value {

@@ -261,11 +261,18 @@ fn users(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<User> {
 fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
     let whole = gather.is_whole(&What::AllPrincipals);
     let apps = Apps::new(gather, &plan.base.apps);
+    let before: HashMap<Uuid, Option<Timestamp>> =
+        plan.base.apps.known().iter().map(|app| (app.app_id, app.read_at.or(plan.base.apps.read_at))).collect();
     let mut items = BTreeMap::new();
     let mut kept = false;
     let mut unnamed = 0_usize;
     for app_id in apps.read() {
-        let app = apps.app(app_id, &mut kept);
+        let mut own = false;
+        let mut app = apps.app(app_id, &mut own);
+        kept |= own;
+        // What could not be read again is as old as it was.
+        let date = if own { before.get(&app_id).copied().flatten().min(Some(times.start)) } else { Some(times.start) };
+        app.read_at = date;
         unnamed = unnamed.saturating_add(usize::from(app.roles.iter().flatten().any(is_open)));
         items.insert(app_id, app);
     }
@@ -281,6 +288,10 @@ fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
     }
     let old = without(&plan.base.apps, |app| gather.absent.contains(&app.app_id));
     let mut part = overlay(Read { items, whole, kept, fault }, &old, |app| app.app_id, times);
+    for app in &mut part.items {
+        app.read_at = app.read_at.or_else(|| before.get(&app.app_id).copied().flatten());
+    }
+    date(&mut part, whole || old.is_complete());
     if part.reason.is_none() && part.status == Status::Partial {
         part.reason = Some(selection("--apps all"));
     }
@@ -292,6 +303,17 @@ fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
         });
     }
     part
+}
+
+/// The date of the part is that of its oldest item; the others have their own. `listed`: it has one as a list, too.
+fn date(part: &mut Part<App>, listed: bool) {
+    let oldest = part.items.iter().map(|app| app.read_at).min().flatten();
+    if !part.items.is_empty() {
+        part.read_at = if listed { part.read_at.min(oldest) } else { oldest };
+    }
+    for app in part.items.iter_mut().filter(|app| app.read_at == part.read_at) {
+        app.read_at = None;
+    }
 }
 
 /// Direct members of a group and the groups nested in it, where they were read or asked for.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::finish::{SOURCE, listed, selection};
 use super::reads::What;
 use super::{FetchError, Options};
-use crate::tenant::{Part, Reason, Settings, Snapshot, Status, User};
+use crate::tenant::{App, Part, Reason, Settings, Snapshot, Status, User};
 
 /// Which users to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,21 +102,29 @@ pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> R
     }
 
     let apps = &base.apps;
-    let known_apps = |app: &Uuid| apps.known().iter().any(|it| it.app_id == *app && it.roles.is_some());
-    let apps_fresh = from_graph(apps) && fresh(apps.read_at) && undisturbed(apps.reason.as_ref());
-    let read_apps = !(apps_fresh
-        && match &options.apps {
-            Apps::All => apps.is_complete() && apps.known().iter().all(|it| it.roles.is_some()),
-            _ => wanted_apps
-                .iter()
-                .all(|app| known_apps(app) || (apps.is_complete() && !apps.known().iter().any(|it| it.app_id == *app))),
-        });
-    if read_apps && (options.apps == Apps::All || !wanted_apps.is_empty()) {
+    let apps_whole = from_graph(apps) && undisturbed(apps.reason.as_ref());
+    let app_fresh = |app: &App| apps_whole && app.roles.is_some() && fresh(app.read_at.or(apps.read_at));
+    let list_fresh = apps_whole && apps.is_complete() && fresh(apps.read_at);
+    let stale: Vec<Uuid> = wanted_apps
+        .iter()
+        .copied()
+        .filter(|wanted| match apps.known().iter().find(|app| app.app_id == *wanted) {
+            Some(app) => !app_fresh(app),
+            // A list of everything that lacks it tells enough.
+            None => !list_fresh,
+        })
+        .collect();
+    let read_apps = match &options.apps {
+        Apps::All => !(list_fresh && apps.known().iter().all(app_fresh)),
+        _ if wanted_apps.is_empty() => !(apps_whole && fresh(apps.read_at)),
+        _ => !stale.is_empty(),
+    };
+    if read_apps && (options.apps == Apps::All || !stale.is_empty()) {
         first.push(What::Graph);
         if options.apps == Apps::All {
             first.extend([What::AllPrincipals, What::AllApplications, What::AllGrants]);
         }
-        for app in &wanted_apps {
+        for app in &stale {
             first.extend([What::Principal(*app), What::Roles(*app), What::Application(*app)]);
         }
     }

@@ -350,6 +350,7 @@ impl Finish<'_> {
                     roles: roles.remove(&app_id),
                     delegated: principal.and_then(|id| delegated.get(&id).cloned()),
                     requested: facts.requested,
+                    read_at: None,
                 }
             })
             .collect();
