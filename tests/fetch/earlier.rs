@@ -168,6 +168,36 @@ fn a_name_that_is_read_for_the_first_time_is_no_change() {
 }
 
 #[test]
+fn what_may_be_of_another_tenant_says_so() {
+    let refuse = |request: &Request, tenant: &Tenant, root: &str| {
+        let bad =
+            |target: &str| target.contains("/organization").then(|| error(403, "Authorization_RequestDenied", "no"));
+        if request.target.ends_with("/$batch") {
+            return Some(tenant.batch(&request.body, root, &|_, target| bad(target)));
+        }
+        bad(&request.target)
+    };
+    let stage = self::stage(Tenant::new(3, 1, 1), Box::new(refuse));
+    let mut given = policies(&[0], &[0]);
+    given.tenant_id = Some(uuid(graph::TENANT));
+    let fetched = stage.read(|it| it.teams = Some(given.clone()));
+    assert!(fetched.parts.iter().any(|part| part.part == "tenant" && part.failed));
+    let s = &fetched.snapshot;
+    let members = &s.groups.items[0].members.source;
+    let inner = &s.nested_groups[0].members.source;
+    for source in [&s.users.source, &s.apps.source, members, inner] {
+        assert!(source.as_deref().unwrap().contains("could not be verified"), "{source:?}");
+    }
+    assert_eq!(s.policies.source.as_deref(), Some("export"));
+    // Once the tenant can be told, all of it is read again, however young it is.
+    let sure = fair(Tenant::new(3, 1, 1));
+    let again = sure.read(|it| (it.teams, it.previous) = (Some(given.clone()), Some(s.clone()))).snapshot;
+    for source in [&again.users.source, &again.apps.source, &again.groups.items[0].members.source] {
+        assert_eq!(source.as_deref(), Some("Microsoft Graph v1.0"));
+    }
+}
+
+#[test]
 fn tenants_do_not_mix() {
     let stage = fair(Tenant::new(2, 1, 0));
     let other = uuid("d0000000-0000-4000-8000-00000000000f");

@@ -16,6 +16,9 @@ use crate::tenant::{App, Change, EffectiveRead, NestedGroup, Part, Reason, Snaps
 /// What the parts say about where they come from.
 pub(super) const SOURCE: &str = "Microsoft Graph v1.0";
 
+/// The same, where nobody could tell that the tenant which was read is the one whose policies were given.
+pub(super) const UNVERIFIED: &str = "Microsoft Graph v1.0, of a tenant that could not be verified";
+
 /// A licence that is older has taken effect long ago, whatever the delay; the history need not name it.
 const OLD_LICENCE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -49,6 +52,9 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
         }
     }
     snapshot.nested_groups = nested_groups(gather, &snapshot, times);
+    if plan.tenant.is_none() && gather.tenant.is_none() && base.tenant_id.is_some() {
+        unverified(gather, plan, &mut snapshot);
+    }
     say_why(&mut snapshot);
     let own = own_timestamps(gather, &snapshot, times);
     let mut seen: Vec<Change> = plan.previous.as_ref().map_or_else(Vec::new, |previous| previous.history.clone());
@@ -79,6 +85,31 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
         }
     }
     snapshot
+}
+
+/// What was read here may be of another tenant than what it is put over: whoever judges by it can say so.
+fn unverified(gather: &Gather<'_>, plan: &Plan, snapshot: &mut Snapshot) {
+    let mark = |source: &mut Option<String>| {
+        if let Some(text) = source.as_mut().filter(|text| text.contains(SOURCE) && !text.contains(UNVERIFIED)) {
+            *text = text.replace(SOURCE, UNVERIFIED);
+        }
+    };
+    if plan.read_users {
+        mark(&mut snapshot.users.source);
+    }
+    if plan.read_apps {
+        mark(&mut snapshot.apps.source);
+    }
+    if plan.read_effective {
+        mark(&mut snapshot.effective.source);
+    }
+    let outer = snapshot.groups.items.iter_mut().map(|group| (group.group_id, &mut group.members));
+    let inner = snapshot.nested_groups.iter_mut().map(|group| (group.group_id, &mut group.members));
+    for (group, members) in outer.chain(inner) {
+        if gather.asked.contains(&What::Members(group)) {
+            mark(&mut members.source);
+        }
+    }
 }
 
 /// What nobody asked for is missing for that reason.
@@ -425,7 +456,9 @@ fn effective(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<EffectiveRe
     });
     let mut part = part(Status::Partial, items.into_values().collect(), Some(fault), times);
     // Where something stands that somebody else read, the source says so.
-    if let Some(other) = old.source.as_deref().filter(|other| kept && !other.contains(SOURCE)) {
+    if let Some(other) =
+        old.source.as_deref().filter(|other| kept && (!other.contains(SOURCE) || other.contains(UNVERIFIED)))
+    {
         part.source = Some(format!("{other}; {SOURCE}"));
     }
     part
