@@ -20,6 +20,8 @@ mod export;
 mod forms;
 #[path = "import/graph.rs"]
 mod graph;
+#[path = "import/honest.rs"]
+mod honest;
 
 use forms::{Object, Random, V};
 use graphwhy::source;

@@ -239,6 +239,18 @@ fn malformed_values_name_their_place() {
         ),
         (id(r#""tenant_id":"contoso.com""#), "tenant_id"),
         (id(r#""tenant_id":"{11111111-2222-4333-8444-555555555555}""#), "tenant_id"),
+        (id(r#""cloud":"mars""#), "cloud"),
+        (id(r#""cloud":7"#), "cloud"),
+        (
+            id(r#""policies":{"status":"complete","items":[{"name":"A","app_ids":[7]}]}"#),
+            "policies.items[0].app_ids[0]",
+        ),
+        (id(r#""policies":{"status":"complete","items":[{"name":"A","app_ids":"x"}]}"#), "policies.items[0].app_ids"),
+        (
+            id(&format!(r#""nested_groups":{{"items":[{{"group_id":"{GROUP}"}},{{"group_id":"{GROUP}"}}]}}"#)),
+            "nested_groups.items[1].group_id",
+        ),
+        (id(r#""nested_groups":{"items":[{"members":null}]}"#), "nested_groups.items[0]"),
         (id(r#""taken_at":"yesterday""#), "taken_at"),
         (id(r#""taken_at":"2026-01-31T10:02:00""#), "taken_at"),
         (id(r#""direct":{"status":"complete","items":[{"policy":null}]}"#), "direct.items[0]"),

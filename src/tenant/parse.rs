@@ -9,7 +9,7 @@ use super::snapshot::{
     App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part, Policy, Reason, RequestedPermission,
     RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
 };
-use super::text::{Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
+use super::text::{CloudName, Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
 use super::{SnapshotError, name};
 use crate::report::sanitise;
 
@@ -301,7 +301,7 @@ pub(super) struct RawChange {
 pub(super) struct RawSnapshot {
     pub(super) schema: Option<u64>,
     pub(super) tenant_id: Option<Id>,
-    pub(super) cloud: Option<String>,
+    pub(super) cloud: Option<CloudName>,
     pub(super) taken_at: Option<Time>,
     pub(super) policies: Option<RawPart<RawPolicy>>,
     pub(super) direct: Option<RawPart<RawDirect>>,
@@ -338,7 +338,7 @@ impl RawSnapshot {
         let (policies, unread_policies) = policies(self.policies);
         let snapshot = Snapshot {
             tenant_id: id(self.tenant_id),
-            cloud: self.cloud,
+            cloud: self.cloud.map(|cloud| cloud.0),
             taken_at: self.taken_at.map(|time| time.0),
             policies,
             unread_policies,

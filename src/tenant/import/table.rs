@@ -66,9 +66,9 @@ pub(super) fn is_row(line: &str) -> bool {
 /// The row at the cursor, which is moved behind it, with the lines onto which its cells were wrapped.
 pub(super) fn record(lines: &mut Lines<'_>, columns: &[Column], file: usize) -> Option<Record> {
     let place = Place { file, line: lines.number(), item: 0 };
-    let mut cells = split(lines.next()?, columns);
+    let (mut cells, mut aligned) = split(lines.next()?, columns);
     while let Some(line) = lines.peek() {
-        let more = split(line, columns);
+        let (more, more_aligned) = split(line, columns);
         // A row has an id; a continuation begins with a blank cell and has none of its own.
         let wrapped = is_row(line)
             && more.first().is_some_and(|first| first.text.is_empty())
@@ -77,6 +77,7 @@ pub(super) fn record(lines: &mut Lines<'_>, columns: &[Column], file: usize) -> 
         if !wrapped {
             break;
         }
+        aligned &= more_aligned;
         for (cell, more) in cells.iter_mut().zip(more) {
             if !more.text.is_empty() {
                 let broken_word = !cell.text.contains(char::is_whitespace) && cell.full;
@@ -94,7 +95,8 @@ pub(super) fn record(lines: &mut Lines<'_>, columns: &[Column], file: usize) -> 
         .zip(cells)
         .map(|(column, cell)| {
             let list = cell.text.starts_with('{');
-            let cut = strip_ellipsis(&cell.text).is_some() && !list;
+            // Where one value runs into the next column, nobody knows which words are whose.
+            let cut = !aligned || (strip_ellipsis(&cell.text).is_some() && !list);
             Field { name: column.name.clone(), value: Value::String(cell.text), cut }
         })
         .collect();
@@ -107,21 +109,30 @@ struct Cell {
     full: bool,
 }
 
-fn split(line: &str, columns: &[Column]) -> Vec<Cell> {
+/// The cells of a line, and whether a blank parts each from the next one.
+fn split(line: &str, columns: &[Column]) -> (Vec<Cell>, bool) {
     let cells = Cells::new(line);
     let mut from = 0;
-    columns
+    let mut aligned = true;
+    let row = columns
         .iter()
         .enumerate()
         .map(|(index, _)| {
             let next = columns.get(index + 1);
-            let to = next.map_or(usize::MAX, |next| cells.boundary(from, next.start));
+            let to = next.map_or(usize::MAX, |next| match cells.boundary(from, next) {
+                Some(boundary) => boundary,
+                None => {
+                    aligned = false;
+                    next.start
+                }
+            });
             let raw = cells.between(from, to);
             let full = next.is_some() && raw.trim_end().chars().count() + 1 >= raw.chars().count();
             from = to;
             Cell { text: raw.trim().to_owned(), full }
         })
-        .collect()
+        .collect();
+    (row, aligned)
 }
 
 /// A line by the cells that a console gives to its characters.
@@ -155,23 +166,22 @@ impl<'a> Cells<'a> {
         self.line.get(from..to.max(from)).unwrap_or_default()
     }
 
-    /// Where the cell that begins at `from` ends: before `next`, or earlier where a number, which is aligned
-    /// to the right, reaches to the left of its header.
-    fn boundary(&self, from: usize, next: usize) -> usize {
-        let before = self.between(from, next);
-        // A row may end before the column begins.
-        let ends = self.byte(next) >= self.line.len();
-        if ends || before.is_empty() || before.ends_with(char::is_whitespace) {
-            return next;
+    /// Where the cell that begins at `from` ends: before the next column, or earlier where a number in that one, which
+    /// is aligned to the right, reaches to the left of its header. `None` = a value runs into the next column.
+    fn boundary(&self, from: usize, next: &Column) -> Option<usize> {
+        let before = self.between(from, next.start);
+        // A row may end before the column begins, or a value right there.
+        let after = self.line.get(self.byte(next.start)..).and_then(|rest| rest.chars().next());
+        if after.is_none_or(char::is_whitespace) || before.is_empty() || before.ends_with(char::is_whitespace) {
+            return Some(next.start);
         }
-        match before.rfind(char::is_whitespace) {
-            Some(at) => {
-                let byte = self.byte(from) + at + 1;
-                let index = self.starts.partition_point(|(start, _)| *start < byte);
-                self.starts.get(index).map_or(next, |(_, cell)| *cell)
-            }
-            None => next,
-        }
+        let blank = before.rfind(char::is_whitespace)?;
+        let start = self.byte(from) + blank + before.get(blank..)?.chars().next()?.len_utf8();
+        let word = self.line.get(start..)?.split(char::is_whitespace).next()?;
+        let number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+        let index = self.starts.partition_point(|(at, _)| *at < start);
+        let cell = self.starts.get(index).map(|(_, cell)| *cell)?;
+        (number && cell + word.len() == next.end).then_some(cell)
     }
 }
 
