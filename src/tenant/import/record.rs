@@ -122,7 +122,8 @@ impl Record {
         };
         // A console shows a list in braces, or a single value; other words are of another column.
         let bare = self.console && field.value.as_str().is_some_and(|text| !text.trim_start().starts_with('{'));
-        let odd = bare && list.items.iter().any(|item| parse_id(item).is_none());
+        let goes_on = field.value.as_str().is_some_and(|text| text.trim_end().ends_with(','));
+        let odd = bare && (goes_on || list.items.iter().any(|item| parse_id(item).is_none()));
         // A piece of an id is the rest of one that was cut.
         let torn = self.console && list.items.iter().any(|item| is_torn_id(item));
         list.cut |= field.cut || blank || odd || torn;

@@ -67,15 +67,28 @@ pub(super) fn is_row(line: &str) -> bool {
 pub(super) fn record(lines: &mut Lines<'_>, columns: &[Column], file: usize) -> Option<Record> {
     let place = Place { file, line: lines.number(), item: 0 };
     let (mut cells, mut aligned) = split(lines.next()?, columns);
+    let begun: Vec<bool> = cells.iter().map(|cell| !cell.text.is_empty()).collect();
+    let mut key = cells.first().map(|cell| cell.text.clone()).unwrap_or_default();
+    let mut key_cut = false;
     while let Some(line) = lines.peek() {
         let (more, more_aligned) = split(line, columns);
         // A row has an id; a continuation begins with a blank cell and has none of its own.
+        let first = more.first().map_or("", |first| first.text.as_str());
+        // Or the first cell goes on, which is no name of its own: another cell of the row has nothing more to say.
+        let goes_on = !first.is_empty()
+            && is_wrapped(&key, first, columns)
+            && more.iter().zip(&begun).any(|(cell, begun)| *begun && cell.text.is_empty());
         let wrapped = is_row(line)
-            && more.first().is_some_and(|first| first.text.is_empty())
-            && cells.first().is_some_and(|first| !first.text.is_empty())
-            && !more.iter().any(|cell| parse_id(&cell.text).is_some());
+            && (first.is_empty() || goes_on)
+            && begun.first() == Some(&true)
+            && !more.iter().any(|cell| parse_id(&cell.text).is_some() || cell.text.starts_with('{'));
         if !wrapped {
             break;
+        }
+        if goes_on {
+            // How the pieces of a name belong together is not to be seen.
+            key_cut = true;
+            first.clone_into(&mut key);
         }
         aligned &= more_aligned;
         for (cell, more) in cells.iter_mut().zip(more) {
@@ -93,14 +106,25 @@ pub(super) fn record(lines: &mut Lines<'_>, columns: &[Column], file: usize) -> 
     let fields = columns
         .iter()
         .zip(cells)
-        .map(|(column, cell)| {
+        .enumerate()
+        .map(|(at, (column, cell))| {
             let list = cell.text.starts_with('{');
             // Where one value runs into the next column, nobody knows which words are whose.
-            let cut = !aligned || (strip_ellipsis(&cell.text).is_some() && !list);
+            let cut = !aligned || (at == 0 && key_cut) || (strip_ellipsis(&cell.text).is_some() && !list);
             Field { name: column.name.clone(), value: Value::String(cell.text), cut }
         })
         .collect();
     Some(Record { fields, place, console: true })
+}
+
+/// Whether the first word of the next line had no room behind a piece of the first column.
+fn is_wrapped(piece: &str, next: &str, columns: &[Column]) -> bool {
+    let (Some(own), Some(other)) = (columns.first(), columns.get(1)) else { return false };
+    let room = other.start.saturating_sub(own.start + 1);
+    let word = next.split_whitespace().next().unwrap_or_default();
+    let cells = |text: &str| text.chars().map(width).sum::<usize>();
+    // The blank behind a word belongs to it.
+    cells(piece) + 1 + cells(word) + 1 > room
 }
 
 struct Cell {
@@ -196,7 +220,9 @@ const fn width(c: char) -> usize {
         | 0xFE10..=0xFE19
         | 0xFE30..=0xFE6F
         | 0xFF00..=0xFF60
-        | 0xFFE0..=0xFFE6 => 2,
+        | 0xFFE0..=0xFFE6
+        // Two units of UTF-16, each of which takes a cell.
+        | 0x1_0000.. => 2,
         _ => 1,
     }
 }
