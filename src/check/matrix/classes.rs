@@ -49,6 +49,10 @@ pub(super) enum Kind {
     Alone(u32),
 }
 
+/// What was read of a user's assignments: the direct one, the groups with one, what an own read says, and the groups
+/// inside others.
+type Signature = (u32, Vec<u32>, Option<u32>, Vec<u32>);
+
 /// A class with its users.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClassRow {
@@ -124,7 +128,7 @@ impl Matrix<'_> {
         let mut class_of = Vec::with_capacity(self.ids.len());
         let mut rows: Vec<ClassRow> = Vec::new();
         let mut known: HashMap<Class, u32, Quick> = HashMap::default();
-        let mut read: HashMap<(u32, Vec<u32>, Option<u32>, Vec<u32>), u32> = HashMap::new();
+        let mut read: HashMap<Signature, u32> = HashMap::new();
         let mut reads = self.reads.as_slice();
         let mut special = self.special.as_slice();
         let mut changed = self.changed.as_slice();

@@ -288,7 +288,7 @@ fn object(
 fn is_snapshot(map: &Map<String, Value>) -> bool {
     let is_part = |name: &&str| map.get(*name).is_some_and(|part| part.get("status").or(part.get("items")).is_some());
     map.get("schema").is_some_and(Value::is_number)
-        && ["policies", "direct", "groups", "effective", "users", "apps", "settings"].iter().any(|name| is_part(name))
+        && ["policies", "direct", "groups", "effective", "users", "apps", "settings"].iter().any(is_part)
 }
 
 /// The next link of a page names the collection that its context does not.
