@@ -70,6 +70,11 @@ pub fn forget_old(snapshot: &mut Snapshot, limit: SignedDuration, now: Timestamp
             forget(&mut group.members, taken);
         }
     }
+    for group in &mut snapshot.nested_groups {
+        if old(group.members.read_at) {
+            forget(&mut group.members, taken);
+        }
+    }
     let effective_read = snapshot.effective.read_at;
     let was = snapshot.effective.items.len();
     snapshot.effective.items.retain(|read| !old(read.read_at.or(effective_read)));
@@ -93,20 +98,25 @@ pub fn forget_old(snapshot: &mut Snapshot, limit: SignedDuration, now: Timestamp
         let named = |user: User| User { guest: None, enabled: None, teams: None, ..user };
         keep(&mut snapshot.users, known.into_iter().map(named).collect());
     }
-    if old(snapshot.apps.read_at) {
-        let known = std::mem::take(&mut snapshot.apps.items);
+    let apps_read = snapshot.apps.read_at;
+    let named = |app: App| App {
+        enabled: None,
+        service_principal_id: None,
+        application_object_id: None,
+        home_tenant: None,
+        roles: None,
+        delegated: None,
+        requested: None,
+        ..app
+    };
+    let items = std::mem::take(&mut snapshot.apps.items);
+    let items = items.into_iter().map(|app| if old(app.read_at.or(apps_read)) { named(app) } else { app }).collect();
+    if old(apps_read) {
         forget(&mut snapshot.apps, taken);
-        let named = |app: App| App {
-            enabled: None,
-            service_principal_id: None,
-            application_object_id: None,
-            home_tenant: None,
-            roles: None,
-            delegated: None,
-            requested: None,
-            ..app
-        };
-        keep(&mut snapshot.apps, known.into_iter().map(named).collect());
+        // Those that were read later still count, and the others are what they are called.
+        keep(&mut snapshot.apps, items);
+    } else {
+        snapshot.apps.items = items;
     }
     if old(snapshot.settings.read_at) {
         snapshot.settings.graph_transcript_access = None;

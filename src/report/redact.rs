@@ -68,6 +68,11 @@ impl Redactor {
             group.members.items.iter().for_each(|id| self.id(Some(*id), Kind::User));
             group.nested.iter().for_each(|id| self.id(Some(*id), Kind::Group));
         }
+        for group in &snapshot.nested_groups {
+            self.id(Some(group.group_id), Kind::Group);
+            group.members.items.iter().for_each(|id| self.id(Some(*id), Kind::User));
+            group.nested.iter().for_each(|id| self.id(Some(*id), Kind::Group));
+        }
         for user in &snapshot.users.items {
             self.id(Some(user.id), Kind::User);
             self.name(user.name.as_ref(), Kind::User);

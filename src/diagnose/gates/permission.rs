@@ -211,11 +211,9 @@ fn evidence(case: &Case<'_>) -> Vec<Evidence> {
     let apps = &case.view.snapshot().apps;
     match (case.app, case.app_id, case.permission.why) {
         _ if case.delegated => Vec::new(),
-        (Some(app), ..) => app
-            .roles
-            .iter()
-            .map(|roles| Evidence::read(apps, format!("app `{}`", app.app_id), "roles", role_names(roles)))
-            .collect(),
+        (Some(app), ..) => {
+            app.roles.iter().map(|roles| Evidence::read_of(apps, app, "roles", role_names(roles))).collect()
+        }
         (None, Some(id), Why::UnknownInTenant) => {
             vec![Evidence::read(apps, format!("app `{id}`"), "service principal", "not in the complete list")]
         }
