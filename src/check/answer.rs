@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Place;
 use super::state::{Asked, choose};
 use super::subject::{Resolved, Subject};
-use crate::diagnose::{Judgement, Question, Verdict, judge_in};
+use crate::diagnose::{Judgement, Question, Verdict, in_time, judge_in};
 use crate::input::{MeetingRef, Moment};
 use crate::knowledge::{Catalogue, Gate, Operation};
 use crate::tenant::{Assignment, Content, Effective, Level, Snapshot, Tri, View, effective, name};
@@ -135,14 +135,16 @@ pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answe
     };
     let nothing = Snapshot::default();
     let nobody = View::new(&nothing);
-    let judgement = match chosen {
-        Some(one) => judge_in(&question, one.view, terms.catalogue),
+    let then = chosen.and_then(|one| in_time(&question, one.view));
+    let chosen_view = chosen.map(|one| then.as_ref().unwrap_or(one.view));
+    let judgement = match chosen_view {
+        Some(view) => judge_in(&question, view, terms.catalogue),
         None => judge_in(&question, &nobody, terms.catalogue),
     };
-    let (policies, by_read) = match (chosen, question.app_id) {
-        (Some(one), Some(app)) if question.user_id.is_some() => {
-            let found = effective(one.view, question.user_id);
-            (policies(one.view, &found, app), found.by_read)
+    let (policies, by_read) = match (chosen_view, question.app_id) {
+        (Some(view), Some(app)) if question.user_id.is_some() => {
+            let found = effective(view, question.user_id);
+            (policies(view, &found, app), found.by_read)
         }
         _ => (Vec::new(), false),
     };
@@ -203,7 +205,7 @@ fn policies(view: &View<'_>, found: &Effective<'_>, app: Uuid) -> Vec<PolicySays
         if !all.iter().any(repeated) {
             all.push(PolicySays {
                 policy: assignment.policy.to_owned(),
-                lists: assignment.lists(app),
+                lists: found.listed_by(assignment, view, app),
                 standing,
                 level: Some(assignment.level),
                 apps: apps(assignment.content),
@@ -224,7 +226,11 @@ fn policies(view: &View<'_>, found: &Effective<'_>, app: Uuid) -> Vec<PolicySays
         if !all.iter().take(assigned).any(|one| name::same(&one.policy, &policy.name)) {
             all.push(PolicySays {
                 policy: policy.name.clone(),
-                lists: if policy.app_ids.contains(&app) { Tri::Yes } else { Tri::No },
+                lists: match view.later_policy(&policy.name, app) {
+                    Some(_) => Tri::Unknown,
+                    None if policy.app_ids.contains(&app) => Tri::Yes,
+                    None => Tri::No,
+                },
                 standing: Standing::NotAssigned,
                 level: None,
                 apps: apps(Content::Listed(policy)),

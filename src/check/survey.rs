@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::answer::Terms;
 use super::matrix::{APPS, Counts, Judged, Matrix, Verdicts, covers_everybody, default_lists};
 use crate::diagnose::gates::policy::Asked;
-use crate::diagnose::{Case, Finding, Judgement, Outcome, Question, Verdict, judge_in};
+use crate::diagnose::{Case, Finding, Judgement, Outcome, Question, Verdict, in_time, judge_in};
 use crate::knowledge::{Confidence, Gate, Operation};
 use crate::tenant::{Level, Tri, View};
 
@@ -365,6 +365,8 @@ pub fn of_whole_tenant(
 #[must_use]
 pub fn future(view: &View<'_>, app: Option<Uuid>, operation: &'static Operation, terms: Terms<'_>) -> Verdict {
     let question = nobody(app, operation, terms);
+    let then = in_time(&question, view);
+    let view = then.as_ref().unwrap_or(view);
     let asked = Case::new(&question, view, terms.catalogue).policy.asked;
     let listed = app.map_or(Tri::Unknown, |app| default_lists(view, app));
     let mut open = app.is_none();

@@ -1,12 +1,13 @@
 //! A question's verdict: every gate judged, the causes asked, what is settled and what is not.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::case::{Case, Gates};
 use super::gates::{self, policy::Asked, rsc, rsc::Rsc};
 use super::{Finding, GateResult, Outcome, Question, RuledOut, Undecided};
 use crate::causes;
-use crate::knowledge::{Catalogue, Gate};
+use crate::knowledge::{Catalogue, Confidence, Gate};
 use crate::tenant::{Snapshot, View};
 
 /// The verdict of a question.
@@ -68,6 +69,15 @@ pub struct Judgement {
     pub scope: Option<String>,
 }
 
+/// What decides a gate that rests on something which was changed after the question's time.
+pub(crate) const EARLIER_SNAPSHOT: &str = "a snapshot that was read before the change";
+
+/// The snapshot at the question's time, where something was changed after it. An incident's clock is too wide for it.
+pub(crate) fn in_time<'a>(question: &Question, view: &View<'a>) -> Option<View<'a>> {
+    let at = question.at.filter(|_| !question.of_incident)?;
+    view.before_changes(Timestamp::from_second(at.earliest).ok()?)
+}
+
 /// Judges one question; without a snapshot every gate that asks it is unknown.
 #[must_use]
 pub fn judge(question: &Question, snapshot: Option<&Snapshot>, catalogue: &Catalogue) -> Judgement {
@@ -78,7 +88,8 @@ pub fn judge(question: &Question, snapshot: Option<&Snapshot>, catalogue: &Catal
 /// The gates, the verdict and its scope, without causes.
 #[must_use]
 pub fn judge_gates(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> Judgement {
-    let case = Case::new(question, view, catalogue);
+    let then = in_time(question, view);
+    let case = Case::new(question, then.as_ref().unwrap_or(view), catalogue);
     let gates = gates_of(&case);
     let verdict = verdict(&case, &gates);
     Judgement {
@@ -97,9 +108,16 @@ pub fn judge_gates(question: &Question, view: &View<'_>, catalogue: &Catalogue) 
 /// Judges one of many questions of one snapshot.
 #[must_use]
 pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> Judgement {
-    let case = Case::new(question, view, catalogue);
+    let then = in_time(question, view);
+    let case = Case::new(question, then.as_ref().unwrap_or(view), catalogue);
     let gates = gates_of(&case);
     let mut findings: Vec<Finding> = causes::STATE.iter().filter_map(|cause| (cause.find)(&case, &gates)).collect();
+    for finding in &mut findings {
+        // What was otherwise at the question's time, or may have been, proves nothing of it.
+        if gates.get(finding.gate).and_then(|gate| gate.needs.as_deref()) == Some(EARLIER_SNAPSHOT) {
+            finding.confidence = finding.confidence.min(Confidence::Possible);
+        }
+    }
     findings.sort_by(|a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.gate.cmp(&b.gate)).then_with(|| a.cause.cmp(&b.cause))
     });

@@ -11,6 +11,7 @@ mod question;
 pub use case::{Case, GRAPH, Gates};
 pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, question};
+pub(crate) use judge::in_time;
 pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
 pub use own_rules::failing_examples;
 pub use question::Question;

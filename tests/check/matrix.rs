@@ -57,7 +57,9 @@ fn compare(seed: u64) -> (usize, usize) {
     let catalogue = Catalogue::builtin();
     let gates: Option<Vec<Gate>> =
         random.chance(20).then(|| Gate::CALL.iter().copied().filter(|_| random.chance(60)).collect());
-    let at = Moment { earliest: NOW, latest: NOW };
+    // Also before some of the changes, and between their bounds.
+    let asked = if random.chance(30) { NOW - random.pick(&[300, 900, 100_000, 300_000]) } else { NOW };
+    let at = Moment { earliest: asked, latest: asked };
     let terms = Terms { catalogue: &catalogue, gates: gates.as_deref(), at };
     let operation = operation_named(random.pick(&OPERATIONS)).unwrap();
     let apps: Vec<Option<Uuid>> = vec![Some(app(0)), Some(app(1)), Some(app(2)), Some(app(77)), None];
@@ -91,7 +93,10 @@ fn compare(seed: u64) -> (usize, usize) {
             assert_eq!(first_causes[*judgement], cause, "{}", place());
             assert_eq!(outcomes(&judged[*judgement]), outcomes(&expected), "{}", place());
             assert_eq!(judged[*judgement].scope, expected.scope, "{}", place());
-            let known = effective(&view, Some(*user)).known().map(|one| (name::key(one.policy), one.level));
+            let then = view.before_changes(jiff::Timestamp::from_second(asked).unwrap());
+            let known = effective(then.as_ref().unwrap_or(&view), Some(*user))
+                .known()
+                .map(|one| (name::key(one.policy), one.level));
             assert_eq!(policy.as_ref().map(|(policy, level)| (name::key(policy), *level)), known, "{}", place());
             counts[index].add(found, 1);
             pairs += 1;

@@ -120,7 +120,8 @@ impl Matrix<'_> {
             .collect()
     }
 
-    pub(super) fn classes(&self, lists: &[(u64, u64)]) -> Classes {
+    /// `later`: something was changed after the time that is asked about, so that the quick way does not hold.
+    pub(super) fn classes(&self, lists: &[(u64, u64)], later: bool) -> Classes {
         let mut class_of = Vec::with_capacity(self.ids.len());
         let mut rows: Vec<ClassRow> = Vec::new();
         let mut known: HashMap<Class, u32, Quick> = HashMap::default();
@@ -147,7 +148,7 @@ impl Matrix<'_> {
             // Which of several reads counts depends on their times.
             let kind = if count > 1 || is_special {
                 Kind::Alone(user)
-            } else if own.is_some() {
+            } else if own.is_some() || later {
                 Kind::Read(signature())
             } else {
                 self.quick(*direct, groups).unwrap_or_else(|| Kind::Read(signature()))

@@ -233,6 +233,7 @@ pub fn covers_everybody(snapshot: &Snapshot) -> bool {
 #[must_use]
 pub fn default_lists(view: &View<'_>, app: Uuid) -> Tri {
     match view.policy(name::GLOBAL) {
+        _ if view.later_policy(name::GLOBAL, app).is_some() => Tri::Unknown,
         Some(policy) if policy.app_ids.contains(&app) => Tri::Yes,
         Some(_) => Tri::No,
         None => Tri::Unknown,

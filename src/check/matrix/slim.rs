@@ -1,5 +1,7 @@
 //! A snapshot that shows one user.
 
+use jiff::Timestamp;
+
 use super::{ABSENT, DISABLED, ENABLED, Matrix, NAMED, NO_ENTRY, NONE, NOT_KNOWN, UNLISTED, at};
 use crate::tenant::{Snapshot, Teams};
 
@@ -7,12 +9,14 @@ use crate::tenant::{Snapshot, Teams};
 #[derive(Debug)]
 pub(super) struct Slim {
     pub(super) snapshot: Snapshot,
+    /// The moment that is asked about.
+    pub(super) at: Option<Timestamp>,
     /// Groups that show a member.
     shown: Vec<usize>,
 }
 
 impl Slim {
-    pub(super) fn new(matrix: &Matrix<'_>) -> Self {
+    pub(super) fn new(matrix: &Matrix<'_>, at: Option<Timestamp>) -> Self {
         let full = matrix.snapshot;
         let mut snapshot = Snapshot {
             tenant_id: full.tenant_id,
@@ -55,7 +59,7 @@ impl Slim {
                 own
             })
             .collect();
-        Self { snapshot, shown: Vec::new() }
+        Self { snapshot, at, shown: Vec::new() }
     }
 
     /// Shows another user.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::classes::{ClassRow, Kind};
@@ -141,9 +142,10 @@ impl<'s> Matrix<'s> {
     pub fn judge(&self, apps: &[Option<Uuid>], operation: &'static Operation, terms: Terms<'_>) -> Verdicts {
         let apps: Vec<Option<Uuid>> = apps.iter().copied().take(APPS).collect();
         let lists = self.listing(&apps);
-        let classes = self.classes(&lists);
+        let later = self.is_before_changes(terms);
+        let classes = self.classes(&lists, later);
         let look_alike: Vec<bool> = apps.iter().map(|app| self.has_look_alike(*app)).collect();
-        let mut slim = Slim::new(self);
+        let mut slim = Slim::new(self, moment(terms));
         let mut verdicts = Verdicts {
             class_of: classes.of,
             effective: Vec::with_capacity(classes.rows.len()),
@@ -178,7 +180,11 @@ impl<'s> Matrix<'s> {
     /// Judges for [`Verdicts::judged`] again, with all there is to say.
     #[must_use]
     pub fn judge_again<'m>(&'m self, verdicts: &'m Verdicts, terms: Terms<'m>) -> Again<'m, 's> {
-        Again { matrix: self, slim: Slim::new(self), verdicts, terms }
+        Again { matrix: self, slim: Slim::new(self, moment(terms)), verdicts, terms }
+    }
+
+    fn is_before_changes(&self, terms: Terms<'_>) -> bool {
+        moment(terms).is_some_and(|at| View::new(self.snapshot).before_changes(at).is_some())
     }
 
     fn user(&self, number: u32) -> Option<Uuid> {
@@ -250,10 +256,15 @@ impl<'s> Matrix<'s> {
             Kind::Read(_) | Kind::Alone(_) => {
                 slim.show(self, row.first);
                 let view = View::new(&slim.snapshot);
-                let found = effective(&view, self.user(row.first));
+                let then = slim.at.and_then(|at| view.before_changes(at));
+                let view = then.as_ref().unwrap_or(&view);
+                let found = effective(view, self.user(row.first));
                 let known = found.known().and_then(|one| self.known(&one, found.by_read));
                 let dangling = found.candidates.iter().any(|one| one.content == Content::Dangling);
-                let whole = matches!(row.class.kind, Kind::Alone(_)) || dangling || self.history.is_about_policies();
+                let whole = matches!(row.class.kind, Kind::Alone(_))
+                    || then.is_some()
+                    || dangling
+                    || self.history.is_about_policies();
                 let listed_for = self.listed_for(row.first, lists);
                 let keys = each(&mut |index, app, key| {
                     if whole || row.class.detail != 0 || look_alike.get(index) == Some(&true) {
@@ -261,7 +272,7 @@ impl<'s> Matrix<'s> {
                         return;
                     }
                     let Some(app) = app else { return };
-                    of_read(key, &found, &view, app);
+                    of_read(key, &found, view, app);
                     key.disagrees = key.by_read && bit(listed_for, index);
                 });
                 return (known, keys);
@@ -442,6 +453,10 @@ impl Verdicts {
         let known = self.effective.get(class).copied().flatten()?;
         Some((matrix.policy_name(known.policy), known.level, known.by_read))
     }
+}
+
+fn moment(terms: Terms<'_>) -> Option<Timestamp> {
+    Timestamp::from_second(terms.at.earliest).ok()
 }
 
 fn question(app: Option<Uuid>, user: Option<Uuid>, operation: &'static Operation, terms: Terms<'_>) -> Question {
