@@ -8,7 +8,7 @@ use graphwhy::check::answer::{Ask, Terms};
 use graphwhy::check::request::{Request, differ, request};
 use graphwhy::check::row::{Accepted, Counted, Row};
 use graphwhy::check::run::Checker;
-use graphwhy::check::state::{Asked, State, forget_old, twice};
+use graphwhy::check::state::{Age, Asked, State, forget_old_at, twice};
 use graphwhy::check::subject::{Names, Subject};
 use graphwhy::check::{InputError, OPERATION_HELP, expect, needs_no_user, operation_label, pairs};
 use graphwhy::diagnose::Verdict;
@@ -361,7 +361,8 @@ impl Check {
     fn states(&self, at: Timestamp, common: &Common) -> Result<Vec<State>, Failure> {
         let mut states = read_named_states(&self.state, common)?;
         if let Some(limit) = self.max_state_age {
-            states.iter_mut().for_each(|state| forget_old(&mut state.snapshot, limit, at));
+            let age = Age { limit, at, now: Timestamp::now() };
+            states.iter_mut().for_each(|state| forget_old_at(&mut state.snapshot, age));
         }
         if let Some((first, second)) = twice(&states) {
             let name = |index: usize| states.get(index).map_or("", |state| state.name.as_str());
@@ -546,7 +547,13 @@ impl Run<'_> {
                 let who = row.who();
                 let wrong = row.wrong(&causes, who.as_ref());
                 let covering = accept::covering(&self.suppressions, &wrong, self.now);
-                for index in &covering {
+                // Of what is not known nobody can say that it need not be accepted any more.
+                let kept = if row.verdict() == Verdict::Unknown {
+                    accept::naming(&self.suppressions, &wrong)
+                } else {
+                    Vec::new()
+                };
+                for index in covering.iter().chain(&kept) {
                     if let Some(used) = self.used.get_mut(*index) {
                         *used = true;
                     }

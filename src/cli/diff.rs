@@ -71,6 +71,7 @@ impl Diff {
                         summary: &summary,
                         columns: &lists::DIFF,
                         beside: &beside,
+                        states: &[],
                         catalogue: &catalogue,
                     };
                     formats::machine(kind, &report, Unknowns::Error)?

@@ -14,7 +14,7 @@ use graphwhy::knowledge::{Catalogue, PolicyRule, PolicySubject};
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::told::Report;
 use graphwhy::report::what_if::WhatIf;
-use graphwhy::report::{json, lists, plan as report};
+use graphwhy::report::{age, json, lists, plan as report};
 use graphwhy::script::is_placeholder;
 use graphwhy::source::Source;
 use graphwhy::tenant::{Snapshot, View};
@@ -205,10 +205,11 @@ impl PlanArgs {
     ) -> Result<(), Failure> {
         let (catalogue, chosen) = (ask.catalogue, plan.fixes.get(index));
         let file = self.state.display().to_string();
+        let ages = ask.at.map(|at| age::state(&file, ask.snapshot, at)).into_iter().collect::<Vec<_>>();
         formats::deliver(targets, common, &mut |kind, look| {
             Ok(match kind {
                 Kind::Human if self.for_admin => report::for_admin(plan, ask, chosen),
-                Kind::Human => report::human(plan, ask, index, look),
+                Kind::Human => report::human(plan, ask, index, look) + &lines(&ages),
                 Kind::Json => format!("{:#}\n", json::document(vec![report::value(plan, ask)])),
                 Kind::Ndjson => format!("{}\n", report::value(plan, ask)),
                 kind => {
@@ -220,6 +221,7 @@ impl PlanArgs {
                         summary: &summary,
                         columns: &lists::PLAN,
                         beside: &[],
+                        states: &ages,
                         catalogue,
                     };
                     formats::machine(kind, &report, Unknowns::Error)?
@@ -298,9 +300,10 @@ impl PlanArgs {
         if let Some((source, all)) = expected {
             run.expecting(Expected { source, all }, snapshot, catalogue, at);
         }
+        let ages = [age::state(&self.state.display().to_string(), snapshot, at)];
         formats::deliver(&self.format, common, &mut |kind, look| {
             Ok(match kind {
-                Kind::Human => run.human(&sources, catalogue, look),
+                Kind::Human => run.human(&sources, catalogue, look) + &lines(&ages),
                 Kind::Json => format!("{:#}\n", json::document(vec![run.value(&sources, snapshot)])),
                 Kind::Ndjson => format!("{}\n", run.value(&sources, snapshot)),
                 kind => {
@@ -314,6 +317,7 @@ impl PlanArgs {
                         summary: &summary,
                         columns: &lists::WHAT_IF,
                         beside: &beside,
+                        states: &ages,
                         catalogue,
                     };
                     formats::machine(kind, &report, Unknowns::Error)?
@@ -329,6 +333,11 @@ impl PlanArgs {
         };
         Ok(ExitCode::from(code))
     }
+}
+
+/// The snapshots with their ages, below a report for people.
+fn lines(ages: &[String]) -> String {
+    ages.iter().map(|line| format!("\n{line}\n")).collect()
 }
 
 fn app(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {

@@ -8,7 +8,7 @@ use super::gates::{self, policy::Asked, rsc, rsc::Rsc};
 use super::{Finding, GateResult, Outcome, Question, RuledOut, Undecided};
 use crate::causes;
 use crate::knowledge::{Catalogue, Confidence, Gate};
-use crate::tenant::{Snapshot, View};
+use crate::tenant::{Reason, Snapshot, View};
 
 /// The verdict of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -168,6 +168,7 @@ fn gates_of(case: &Case<'_>) -> Gates {
                     _ => GateResult::new(*gate, Outcome::Skipped),
                 }
             })
+            .map(|result| telling_age(case, result))
             .collect(),
     );
     if case.asks(Gate::Time) {
@@ -177,6 +178,36 @@ fn gates_of(case: &Case<'_>) -> Gates {
         }
     }
     gates
+}
+
+/// What was read and does not count for its age is not said to be unread.
+fn telling_age(case: &Case<'_>, result: GateResult) -> GateResult {
+    if result.outcome != Outcome::Unknown || result.needs.as_deref() == Some(EARLIER_SNAPSHOT) {
+        return result;
+    }
+    let snapshot = case.view.snapshot();
+    let reason = |reason: &Option<Reason>| reason.as_ref().and_then(Reason::age).map(str::to_owned);
+    let members = || snapshot.groups.items.iter().find_map(|group| reason(&group.members.reason));
+    let (what, why) = match (result.gate, result.needs.as_deref()) {
+        (Gate::Permission, Some("app-roles")) => ("the app's grants", reason(&snapshot.apps.reason)),
+        (Gate::User, Some("user-license")) if case.user.is_none_or(|user| user.teams.is_none()) => {
+            ("the user", reason(&snapshot.users.reason))
+        }
+        (Gate::Tenant, _) => ("the switch", reason(&snapshot.settings.reason)),
+        (Gate::Policy, Some("policies")) => ("the policies", reason(&snapshot.policies.reason)),
+        (Gate::Policy, Some("direct")) => ("the direct assignments", reason(&snapshot.direct.reason)),
+        (Gate::Policy, Some("group-assignments")) => ("the group assignments", reason(&snapshot.groups.reason)),
+        (Gate::Policy, Some("group-members")) => ("the members of a group", members()),
+        (Gate::Policy, Some("effective")) => {
+            let parts = [&snapshot.direct.reason, &snapshot.groups.reason, &snapshot.effective.reason];
+            ("the assignments", parts.into_iter().find_map(reason).or_else(members))
+        }
+        _ => return result,
+    };
+    match why {
+        Some(why) => result.noting(format!("{what}: {why}")),
+        None => result,
+    }
 }
 
 /// A consent in a chat replaces role and policy, so that a verdict which rests on them holds elsewhere only.

@@ -189,6 +189,8 @@ pub struct Report<'a> {
     pub columns: &'a [&'a str],
     /// Lines about the run itself: unused suppressions, duplicates.
     pub beside: &'a [String],
+    /// The snapshots that were asked, with their ages.
+    pub states: &'a [String],
     /// Titles and texts of the rules.
     pub catalogue: &'a Catalogue,
 }
