@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use graphwhy::check::accept::{self, Suppression};
 use graphwhy::diagnose::Finding;
-use graphwhy::report::age;
 use graphwhy::report::lists;
 use graphwhy::report::told::{Accepted, Counted, Report, Told};
 use graphwhy::report::{json, tenant as report};
@@ -50,8 +49,6 @@ struct Audited<'s> {
     snapshot: &'s Snapshot,
     /// Findings that are not accepted.
     live: Vec<Finding>,
-    /// Name of the snapshot's file.
-    file: String,
     told: Vec<Told>,
     accepted: usize,
 }
@@ -93,7 +90,7 @@ impl Audit {
                 }
             }
             let accepted = all - live.len();
-            audited.push(Audited { snapshot, file, live, told, accepted });
+            audited.push(Audited { snapshot, live, told, accepted });
         }
         let unused = accepted::unused(&suppressions, &used, now, Of::Objects);
         let mut beside = unused.clone();
@@ -103,8 +100,6 @@ impl Audit {
             .map(|words| format!("not looked for in what was not read: {words}"))
             .collect();
         beside.extend(unread.iter().cloned());
-        let ages: Vec<String> =
-            audited.iter().map(|one| age::state(&one.file, one.snapshot, now)).collect();
         let told: Vec<Told> = audited.iter().flat_map(|one| one.told.iter().cloned()).collect();
         let findings: usize = audited.iter().map(|one| one.live.len()).sum();
         let not_all = if unread.is_empty() { "" } else { "; not all was read" };
@@ -138,7 +133,7 @@ impl Audit {
                         summary: &summary,
                         columns: &lists::AUDIT,
                         beside: &beside,
-                        states: &ages,
+                        states: &[],
                         catalogue: &catalogue,
                     };
                     formats::machine(kind, &report, self.unknown.in_tests())?

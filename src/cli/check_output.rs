@@ -90,6 +90,7 @@ impl<'a> Outputs<'a> {
         let mut look = look(settings.common);
         look.color &= !file;
         Page {
+            folds: !file && std::io::IsTerminal::is_terminal(&std::io::stdout()),
             look,
             catalogue: settings.catalogue,
             fail_on: settings.fail_on,

@@ -63,7 +63,29 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// A line for people, beside the data.
 pub(crate) fn note(text: &str) {
     // Standard error may be closed; the data matters more.
-    let _ = writeln!(std::io::stderr().lock(), "{}", sanitise::visible(text));
+    let text = sanitise::visible(text);
+    let terminal = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
+    let text = terminal.map_or_else(|| text.clone(), |width| folded(&text, width.max(40)));
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Long lines broken between words, what follows indented; a word is never cut.
+fn folded(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut used = 0;
+    for (index, word) in text.split(' ').enumerate() {
+        let own = word.chars().count();
+        if index > 0 && used + 1 + own > width && !word.contains('\n') {
+            out.push_str("\n  ");
+            used = 2;
+        } else if index > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used = word.rsplit_once('\n').map_or(used + own, |(_, last)| last.chars().count());
+    }
+    out
 }
 
 /// Writes a report where it was asked for. Reports tell of tenants, so that only their owner may read the file.

@@ -175,6 +175,11 @@ impl PlanArgs {
                 format!("this plan has {}; see them without `--fix`", plan.fixes.len()),
             ));
         }
+        if let Some(name) = &self.policy_name
+            && !creates(&plan, name)
+        {
+            note(&format!("note: `--policy-name {name}` has no effect: no fix of this plan creates a policy"));
+        }
         let printed = match &self.script {
             Some(path) => write_scripts(path, &plan, chosen, snapshot)?,
             None => None,
@@ -295,6 +300,9 @@ impl PlanArgs {
         at: Timestamp,
         expected: Option<&(String, Vec<Expectation>)>,
     ) -> Result<ExitCode, Failure> {
+        if self.policy_name.is_some() {
+            note("note: `--policy-name` has no effect: a script names its own policies");
+        }
         let sources: Vec<Source> = self.scripts.iter().map(|path| read_source(path)).collect::<Result<_, _>>()?;
         let mut run = WhatIf::of(&sources, snapshot, Some(at));
         if let Some((source, all)) = expected {
@@ -333,6 +341,14 @@ impl PlanArgs {
         };
         Ok(ExitCode::from(code))
     }
+}
+
+/// Whether some fix creates a policy of this name.
+fn creates(plan: &Plan, wanted: &str) -> bool {
+    let commands = plan.fixes.iter().filter_map(|fix| fix.proof.as_ref()).flat_map(|proof| &proof.commands);
+    commands.into_iter().any(
+        |command| matches!(command, fix::Command::NewPolicy { name, .. } if graphwhy::tenant::name::same(name, wanted)),
+    )
 }
 
 /// The snapshots with their ages, below a report for people.

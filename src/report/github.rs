@@ -48,9 +48,6 @@ pub fn annotations(report: &Report<'_>, unknown_is_wrong: bool) -> String {
             let _ = writeln!(out, "::{name} title=graphwhy::{}", data(&words));
         }
     }
-    for state in report.states {
-        let _ = writeln!(out, "::notice title=graphwhy%3A state::{}", data(state));
-    }
     out
 }
 

@@ -552,20 +552,39 @@ pub(super) const fn mark(outcome: Outcome) -> (&'static str, Style) {
     }
 }
 
+/// Words that stay together: a method and its path are one.
+fn words(text: &str) -> Vec<String> {
+    const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match words.last_mut() {
+            Some(last)
+                if word.starts_with('/')
+                    && METHODS.contains(&last.trim_start_matches(|c: char| !c.is_ascii_alphanumeric())) =>
+            {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
 /// Words in lines of at most `room` characters; a longer word stands alone.
 pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut used = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for word in words(text) {
         let width = word.chars().count();
         match lines.last_mut() {
             Some(line) if used + 1 + width <= room => {
                 line.push(' ');
-                line.push_str(word);
+                line.push_str(&word);
                 used += 1 + width;
             }
             _ => {
-                lines.push(word.to_owned());
+                lines.push(word);
                 used = width;
             }
         }

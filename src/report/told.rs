@@ -170,7 +170,9 @@ impl Told {
         let accepted = self.accepted.is_some();
         self.findings.iter().enumerate().filter_map(move |(index, found)| {
             let first = counts && index == 0;
-            let shown = if first { !accepted } else { found.severity >= Severity::Warning };
+            // Who gains is told, although nothing is wrong with it.
+            let told = matches!(found.rule.as_str(), "access-gained" | "access-now-known");
+            let shown = if first { !accepted } else { told || found.severity >= Severity::Warning };
             shown.then_some(found)
         })
     }
