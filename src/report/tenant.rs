@@ -142,6 +142,8 @@ fn named(text: &str, names: &BTreeMap<String, String>) -> String {
     let words = text.split(' ').map(|word| {
         let id = word.trim_matches(|c: char| !c.is_ascii_hexdigit());
         match names.get(id) {
+            // Some texts name it already.
+            Some(name) if ["`", ""].iter().any(|end| text.contains(&format!("{name}{end} ({id})"))) => word.to_owned(),
             Some(name) => word.replacen(id, &format!("{name} ({id})"), 1),
             None => word.to_owned(),
         }
