@@ -267,7 +267,7 @@ fn a_header_alone_asks_nothing() {
 #[test]
 fn a_header_may_come_from_a_spreadsheet() {
     let folder = Folder::new();
-    let plain = folder.pairs(&format!("app_id,user_id\n{NOTES},{DI}\n"));
+    let plain = folder.pairs(format!("app_id,user_id\n{NOTES},{DI}\n"));
     assert_eq!(plain.code, 0, "{}", plain.err);
     for text in [
         format!("\u{feff}App_ID,USER_ID\r\n{NOTES},{DI}\r\n"),
@@ -278,7 +278,7 @@ fn a_header_may_come_from_a_spreadsheet() {
         let run = folder.pairs(&text);
         assert_eq!((run.code, &run.out), (0, &plain.out), "{text}: {}", run.err);
     }
-    let run = folder.pairs(&format!("app_id;user_id\n{NOTES};{DI}\n{NOTES};\n"));
+    let run = folder.pairs(format!("app_id;user_id\n{NOTES};{DI}\n{NOTES};\n"));
     assert_eq!(run.code, 3);
     assert!(run.err.contains("line 3, column 38: no user"), "{}", run.err);
 }
@@ -288,12 +288,12 @@ fn a_client_id_that_is_cut_is_a_bad_line_and_a_name_is_not() {
     let folder = Folder::new();
     let good = format!("app_id,user_id\n{NOTES},{DI}\n");
     for junk in ["9c4f2c1e-5a0b-4f6d", "{9c4f2c1e5a0b}", "<app-id>"] {
-        let run = folder.pairs(&format!("{good}{junk},{DI}\n"));
+        let run = folder.pairs(format!("{good}{junk},{DI}\n"));
         assert_eq!(run.code, 3, "{junk}: {}", run.err);
         assert!(run.err.contains("line 3, column 1"), "{}", run.err);
         assert!(run.json()["results"].is_null(), "nothing is half done");
     }
-    let run = folder.pairs(&format!("{good}Nobody's app,{DI}\n"));
+    let run = folder.pairs(format!("{good}Nobody's app,{DI}\n"));
     assert_eq!(run.code, 4, "{}", run.err);
 }
 
