@@ -9,7 +9,7 @@ use graphwhy::input::{self, Fact, Facts, Incident, Moment, Origin};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::redact::Redactor;
 use graphwhy::report::repeats::{self, Repeated};
-use graphwhy::report::{human, json};
+use graphwhy::report::{age, human, json};
 use graphwhy::source::Source;
 use graphwhy::tenant::Snapshot;
 use uuid::Uuid;
@@ -124,12 +124,23 @@ impl Explain {
         }
         if !common.quiet {
             self.tell(common, &tally, &sources);
+            self.tell_ages(&snapshots);
         }
         Ok(tally.code())
     }
 
     fn is_for_people(&self) -> bool {
         self.targets().contains(&Target { format: Format::Human, file: None })
+    }
+
+    /// What the snapshots tell was so when they were taken.
+    fn tell_ages(&self, snapshots: &[Snapshot]) {
+        if self.is_for_people() {
+            let now = jiff::Timestamp::now();
+            for (path, snapshot) in self.state.iter().zip(snapshots) {
+                note(&age::state(&path.display().to_string(), snapshot, now));
+            }
+        }
     }
 
     fn tell(&self, common: &Common, tally: &Tally, sources: &[Source]) {

@@ -93,6 +93,7 @@ impl Page<'_> {
             summary: &summary,
             columns: &["cause"],
             beside: &beside,
+            states: &[],
             catalogue: self.catalogue,
         };
         match kind {

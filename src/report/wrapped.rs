@@ -3,7 +3,24 @@
 /// Words in lines of at most `room` characters; a longer word stands alone.
 #[must_use]
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
-    lines(text.split(' ').filter(|word| !word.is_empty()), room)
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match words.last_mut() {
+            // A method and its path are one thing.
+            Some(last) if is_method(last) && (word.starts_with(['/', '<']) || word.starts_with("http")) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    lines(words.iter().map(String::as_str), room)
+}
+
+/// `GET`, also behind a quote or a bracket.
+fn is_method(word: &str) -> bool {
+    let word = word.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE" | "HEAD")
 }
 
 /// The same, and what stands in backticks is never broken: it may be a command that somebody copies.
@@ -105,6 +122,7 @@ mod tests {
     fn words_fill_lines() {
         assert_eq!(wrap("one two  three", 8), ["one two", "three"]);
         assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("asked by `GET /users/id` of", 12), ["asked by", "`GET /users/id`", "of"]);
         assert_eq!(wrap_whole("run `a b c` then", 8), ["run", "`a b c`", "then"]);
         assert_eq!(wrap_whole("a ` left open", 3), ["a", "` left open"]);
     }

@@ -16,6 +16,17 @@ pub struct Reason {
     pub detail: Option<String>,
 }
 
+/// The kind of a [`Reason`]: it was read, and not at a time that counts.
+pub const TOO_OLD: &str = "too-old";
+
+impl Reason {
+    /// What is wrong with the age of what was read, where that is the reason.
+    #[must_use]
+    pub fn age(&self) -> Option<&str> {
+        self.detail.as_deref().filter(|_| self.kind == TOO_OLD)
+    }
+}
+
 /// How much of a part is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {

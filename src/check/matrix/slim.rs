@@ -38,6 +38,10 @@ impl Slim {
                 nested: group.nested.clone(),
             })
             .collect();
+        snapshot.direct.reason.clone_from(&full.direct.reason);
+        snapshot.effective.reason.clone_from(&full.effective.reason);
+        snapshot.users.reason.clone_from(&full.users.reason);
+        snapshot.groups.reason.clone_from(&full.groups.reason);
         snapshot.direct.status = full.direct.status;
         snapshot.direct.read_at = full.direct.read_at;
         snapshot.direct.source.clone_from(&full.direct.source);
@@ -64,6 +68,7 @@ impl Slim {
                     nested: group.nested.clone(),
                 };
                 own.members.status = group.members.status;
+                own.members.reason.clone_from(&group.members.reason);
                 own
             })
             .collect();
