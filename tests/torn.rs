@@ -109,7 +109,21 @@ fn inputs() -> Vec<(String, String)> {
         (shown.id, shown.input)
     });
     let torn = torn_cases().into_iter().filter(|case| case.encoding.is_none() && case.line_ends.is_none());
-    torn.map(|case| (case.name, case.input)).chain(shown).collect()
+    torn.map(|case| (case.name, case.input)).chain(shown).chain(found::inputs()).collect()
+}
+
+/// Tables, pages and quotes: a console that breaks their lines makes others of them, a cut does not.
+fn listed() -> Vec<(String, String)> {
+    #[derive(Deserialize)]
+    struct Text {
+        id: String,
+        input: String,
+    }
+    let lines = include_str!("../testdata/certainty/listed.jsonl").lines();
+    lines
+        .map(|line| serde_json::from_str::<Text>(line).unwrap())
+        .map(|text| (format!("listed/{}", text.id), text.input))
+        .collect()
 }
 
 struct Found {

@@ -242,7 +242,8 @@ fn ages(settings: &Settings<'_>) -> String {
     out
 }
 
-fn ago(now: Timestamp, then: Timestamp) -> String {
+/// How long ago it was, for people.
+pub(super) fn ago(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.duration_since(then).as_secs();
     let (count, unit) = match seconds {
         ..0 => return "after the time that is asked about".to_owned(),

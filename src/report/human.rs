@@ -131,7 +131,15 @@ impl<'a> Page<'a> {
     fn headline(&mut self, diagnosis: &Diagnosis, source: &Source) {
         let mut labels: Vec<Label> = Vec::new();
         let severity;
+        // What may still be on its way is no answer where no change is known.
+        let undated = diagnosis.contradiction.is_some()
+            && diagnosis.gates.iter().any(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass);
         let (title, tag) = match diagnosis.findings.as_slice() {
+            [first] if undated && first.cause == "policy-still-propagating" => {
+                labels.extend(first.labels.iter().cloned());
+                severity = miette::Severity::Warning;
+                self.tagged("the service refused, and the snapshot allows it", "contradiction")
+            }
             [first, rest @ ..] => {
                 labels.extend(first.labels.iter().cloned());
                 let certain = first.confidence == Confidence::Certain;
@@ -184,7 +192,8 @@ impl<'a> Page<'a> {
             let gap = " ".repeat((self.look.width - used).clamp(2, 40));
             (format!("{title}{gap}{tag}"), None)
         } else {
-            (title.to_owned(), Some(tag))
+            // The mark and its blanks stand before each line.
+            (wrap(title, self.look.width.saturating_sub(4).max(30)).join("\n"), Some(tag))
         }
     }
 
@@ -352,6 +361,15 @@ impl<'a> Page<'a> {
             known.push(format!("date {}", one_line(&date.value)));
         }
         self.items("known", &known);
+        if let Some(required) = facts.required.as_ref().filter(|required| !required.value.is_empty()) {
+            self.row("accepted", DIM, &one_line(&required.value.join(" or ")));
+            let carried = facts.roles.as_ref().map(|roles| roles.value.join(", ")).unwrap_or_default();
+            let carried = if carried.is_empty() { "none" } else { &carried };
+            self.row("on request", DIM, &one_line(carried));
+        }
+        for conflict in facts.conflicts() {
+            self.row("differs", YELLOW, &one_line(&conflict.words));
+        }
     }
 
     /// What to find out next: the facts that the text lacks, and the reads that decide.
@@ -360,7 +378,7 @@ impl<'a> Page<'a> {
         let policy = diagnosis.findings.iter().any(|finding| {
             matches!(finding.gate, Gate::Policy | Gate::Time) && finding.confidence > Confidence::Possible
         });
-        if policy && facts.app_id.is_none() {
+        if policy && facts.app_asked().is_none() {
             self.row(
                 "missing",
                 YELLOW,
@@ -552,20 +570,30 @@ pub(super) const fn mark(outcome: Outcome) -> (&'static str, Style) {
     }
 }
 
+/// `GET`, also behind a quote or a bracket.
+fn is_method(word: &str) -> bool {
+    let word = word.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE" | "HEAD")
+}
+
 /// Words in lines of at most `room` characters; a longer word stands alone.
 pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut used = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    let mut words = text.split(' ').filter(|word| !word.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        // A method and its path are one thing.
+        let path = words.next_if(|next| is_method(word) && (next.starts_with(['/', '<']) || next.starts_with("http")));
+        let word = path.map_or_else(|| word.to_owned(), |path| format!("{word} {path}"));
         let width = word.chars().count();
         match lines.last_mut() {
             Some(line) if used + 1 + width <= room => {
                 line.push(' ');
-                line.push_str(word);
+                line.push_str(&word);
                 used += 1 + width;
             }
             _ => {
-                lines.push(word.to_owned());
+                lines.push(word);
                 used = width;
             }
         }

@@ -1,6 +1,6 @@
 //! A text that is cut says no more than the whole one.
 
-use super::{assert_spans, causes, inputs, look};
+use super::{assert_spans, causes, inputs, listed, look};
 use graphwhy::knowledge::Catalogue;
 
 /// At every byte but some inside words, where a cut is like its neighbours.
@@ -22,7 +22,7 @@ fn cut_at_every_byte() {
 
 fn cut(here: fn(&[u8], usize) -> bool) {
     let catalogue = Catalogue::builtin();
-    let inputs = inputs();
+    let inputs: Vec<_> = inputs().into_iter().chain(listed()).collect();
     let check = |(name, input): &(String, String)| {
         let whole = causes(&look(&catalogue, input.as_bytes()));
         for end in (1..input.len()).filter(|end| here(input.as_bytes(), *end)) {
