@@ -97,9 +97,7 @@ fn the_date_of_the_error_counts_too() {
 /// Read before and after the failure, and nothing that concerns this call has changed between.
 #[test]
 fn a_state_that_is_dated_on_both_sides_is_proof() {
-    let change = |part: &str, key: &str, from: &str, to: &str| {
-        json!({"part": part, "key": key, "change": "added", "not_before": from, "not_after": to, "source": "two reads"})
-    };
+    let change = |part: &str, key: &str, from: &str, to: &str| json!({"part": part, "key": key, "change": "added", "not_before": from, "not_after": to, "source": "two reads"});
     let other = "c2f8a9d1-4b6e-4f70-8a3c-9d5e7b1f2a46";
     let covered = tenant(
         false,

@@ -78,11 +78,14 @@ pub(super) fn is_listed(text: &str, hit: Span) -> bool {
     let after = tail.split(['\n', '\r']).next().unwrap_or_default();
     let above = || head.lines().rev().skip(usize::from(!before.is_empty())).map(str::trim_end);
     let below = || tail.lines().skip(1).map(str::trim_end);
+    // What a text that is cut would have shown next is not known: the list may go on.
+    let ends = tail.len() < REACH && below().filter(|line| !line.trim().is_empty()).count() <= 1;
     is_element(head, before, after)
         || is_row(before, after, above())
         || is_heading(before, after, text, hit, below().next().unwrap_or_default())
-        || is_pair(before, after, above, below)
-        || is_literal(before, after, above, below)
+        || is_pair(before, after, above, below, ends)
+        || is_literal(before, after, above, below, ends)
+        || is_item(before, after)
         || is_response(before, above().next().unwrap_or_default())
         || is_entry_of_guide(before, after)
 }
@@ -91,6 +94,12 @@ pub(super) fn is_listed(text: &str, hit: Span) -> bool {
 pub(super) fn has_hint(text: &str, hit: Span) -> bool {
     let tail = slice(text, hit.end..hit.end.saturating_add(400));
     let object = tail.split(['}', '\n']).next().unwrap_or_default();
+    let head = slice(text, hit.start.saturating_sub(200)..hit.start);
+    let literal = head.rsplit('\n').next().unwrap_or_default().trim_start();
+    // A literal of a script, cut before its end: what would follow is not known.
+    if object.len() == tail.len() && tail.len() < 400 && literal.starts_with("{ ") && !literal.starts_with("{ \"") {
+        return true;
+    }
     let mut keys = object.split(',').skip(1).filter_map(|pair| pair.split_once(':')).map(|(key, _)| bare(key));
     keys.any(|key| {
         ["hint", "fix", "solution", "remedy", "resolution", "meaning", "explanation", "advice", "todo"]
@@ -178,8 +187,8 @@ fn is_heading(before: &str, after: &str, text: &str, hit: Span, below: &str) -> 
 /// The key of `key: …`, `key = …`, `"key": "…"` before a value, with what stands before it.
 fn key_of(before: &str) -> Option<(String, &str, char)> {
     let lead = before.trim_end().trim_end_matches(['"', '\'', '`', '“', '/']).trim_end();
-    let mark = lead.chars().next_back().filter(|c| matches!(c, ':' | '='))?;
-    let lead = lead.get(..lead.len() - 1)?.trim_end();
+    let mark = lead.chars().next_back().filter(|c| matches!(c, ':' | '=') || lead.ends_with("=>"))?;
+    let lead = lead.trim_end_matches([':', '=', '>']).trim_end();
     let name = lead.trim_end_matches(['"', '\'']);
     let start = name
         .rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')))
@@ -191,12 +200,12 @@ fn key_of(before: &str) -> Option<(String, &str, char)> {
 /// Whether a key may be the name of a text: one of several beside each other, and none that tells an error.
 fn names_text(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let dotted = key.contains('.') || key.contains('_');
+    let dotted = (key.contains('.') || key.contains('_')) && !TOLD.contains(&last.as_str()) && last != "error";
     key.starts_with(|c: char| c.is_alphabetic()) && (dotted || !holds_any(&TOLD, &last) && !holds_any(&RECORD, &last))
 }
 
 /// `errors.guid=…` beside `errors.me=…`: a table of strings.
-fn is_pair<'t, A, B>(before: &str, after: &str, above: impl Fn() -> A, below: impl Fn() -> B) -> bool
+fn is_pair<'t, A, B>(before: &str, after: &str, above: impl Fn() -> A, below: impl Fn() -> B, ends: bool) -> bool
 where
     A: Iterator<Item = &'t str>,
     B: Iterator<Item = &'t str>,
@@ -206,6 +215,10 @@ where
     if !names_text(&key) || is_record(before) {
         return false;
     }
+    // The title of a ticket or of a page.
+    if outer.is_empty() && ["title", "subject", "summary"].contains(&key.to_lowercase().as_str()) {
+        return true;
+    }
     // `{"a": "…", "b": "…"}` on one line.
     let rest = after.trim_start_matches(['.', '!', ' ']).trim_start_matches(['"', '\'']).trim_start();
     if let Some(next) = rest.strip_prefix(',').and_then(|rest| rest.split_once(':')).map(|(key, _)| bare(key)) {
@@ -213,6 +226,13 @@ where
     }
     let indent = |line: &str| line.len() - line.trim_start().len();
     let own = indent(before);
+    let quoted = before.trim_end_matches('/').ends_with(['"', '\'', '`']);
+    let inside = own > 0 || before.contains('{') || key.contains('.');
+    let parent = above().next().is_some_and(|line| line.ends_with([':', '{', '[', '(']));
+    let open = rest.is_empty() || rest.starts_with(',') && !rest.contains(':');
+    if ends && open && inside && (quoted || parent || mark == '=') {
+        return true;
+    }
     if !outer.trim_matches(['"', '\'', '{', ',', ' ', '\t']).is_empty() {
         return false;
     }
@@ -229,7 +249,7 @@ where
 }
 
 /// A literal of a list, alone on its line beside another one.
-fn is_literal<'t, A, B>(before: &str, after: &str, above: impl Fn() -> A, below: impl Fn() -> B) -> bool
+fn is_literal<'t, A, B>(before: &str, after: &str, above: impl Fn() -> A, below: impl Fn() -> B, ends: bool) -> bool
 where
     A: Iterator<Item = &'t str>,
     B: Iterator<Item = &'t str>,
@@ -241,7 +261,10 @@ where
     };
     let lead = before.trim_start().trim_start_matches("- ");
     let rest = after.trim_start_matches(['.', '!', '\'', '"']).trim();
-    if lead.trim_matches(['"', '\'', '`']) != "" || lead.is_empty() || !matches!(rest, "" | "," | "]" | ")" | "],") {
+    if !lead.trim_matches(['"', '\'', '`']).is_empty()
+        || lead.is_empty()
+        || !matches!(rest, "" | "," | "]" | ")" | "],")
+    {
         return false;
     }
     let others = above().take(1).chain(below().take(1)).filter(|line| quoted(line)).count();
@@ -250,7 +273,23 @@ where
         above().take(ROWS).find(|line| !quoted(line)).unwrap_or_default().trim_end_matches(['[', '(', '{', ' ']);
     let name = key_of(named).map(|(key, _, _)| key.to_lowercase()).unwrap_or_default();
     let told = ["error", "errors", "failures", "exceptions", "messages", "details", "reasons"].contains(&name.as_str());
-    others > 0 && !told
+    let open = ends && (named.ends_with([':', '=']) || key_of(named).is_some());
+    (others > 0 || open) && !told
+}
+
+/// A literal of `["…", "…"]` on one line.
+fn is_item(before: &str, after: &str) -> bool {
+    let quote = |c: char| matches!(c, '"' | '\'');
+    let Some(lead) = before.trim_end_matches('/').strip_suffix(quote) else { return false };
+    let rest = after.trim_start_matches(['.', '!']);
+    let rest = rest.strip_prefix(quote).map(str::trim_start).unwrap_or_default();
+    let next = |rest: &str| rest.strip_prefix(',').is_some_and(|rest| rest.trim_start().starts_with(quote));
+    let (first, later) = (lead.trim_end().ends_with('['), lead.trim_end().ends_with(','));
+    let Some((head, items)) = lead.rsplit_once('[') else { return false };
+    let name = key_of(head).map(|(key, _, _)| key.to_lowercase()).unwrap_or_default();
+    let told = holds_any(&["error", "fail", "exception", "message", "detail", "reason"], &name);
+    let several = next(rest) || matches!(rest, "" | ",") && first || later && items.trim_start().starts_with(quote);
+    (first || later) && several && !told && !is_record(before)
 }
 
 /// The description of an answer in an interface description.
@@ -266,8 +305,10 @@ fn is_response(before: &str, above: &str) -> bool {
 fn is_entry_of_guide(before: &str, after: &str) -> bool {
     let lead = before.trim_start().trim_start_matches(['-', '*', '+', ' ']);
     let bold = before.ends_with("**") && lead.is_empty();
-    let Some(rest) = after.trim_start_matches(['.', '!']).strip_prefix("**") else { return false };
+    let Some(rest) = after.trim_start_matches(['.', '!']).strip_prefix("**") else {
+        return bold && after.trim_start_matches(['.', '!', '*']).is_empty();
+    };
     let spoken = format!(" {}", rest.to_lowercase());
     let told = holds_any(&[" we ", " i ", " since ", " our ", " my "], &spoken);
-    bold && !told && rest.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count() >= 3
+    bold && !told
 }

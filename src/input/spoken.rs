@@ -54,10 +54,12 @@ pub(crate) fn is_quoted_in(text: &str, message: Span, hit: Span) -> bool {
     if own == 0 && (words(lead) == 0 || words(behind) == 0) {
         return false;
     }
-    let opened = lead.trim_end_matches(['\\', '.', '/']).ends_with(|c: char| QUOTES.contains(&c) || c == '(');
+    let opened =
+        lead.trim_end_matches(['\\', '.', '/']).ends_with(|c: char| QUOTES.contains(&c) || matches!(c, '(' | '['));
     // A text that is cut may have gone on with the quote.
-    let closed = rest.trim_start_matches(['\\', '.', '!']).starts_with(|c: char| QUOTES.contains(&c) || c == ')')
-        || hit.end + 2 >= message.end;
+    let closed =
+        rest.trim_start_matches(['\\', '.', '!']).starts_with(|c: char| QUOTES.contains(&c) || matches!(c, ')' | ']'))
+            || hit.end + 2 >= message.end;
     let clauses = lead.contains("; ") || lead.contains(". ");
     let (before, after) = (lead.to_lowercase(), rest.to_lowercase());
     opened && closed
@@ -79,7 +81,7 @@ fn line_around(text: &str, hit: Span) -> (&str, &str) {
 /// A comment or a heading.
 fn is_comment(before: &str) -> bool {
     let line = before.trim_start();
-    ["// ", "//!", "/*", "<!--", "# ", "## ", "### ", "#### ", "= ", "== ", "=== ", "-- ", "rem "]
+    ["// ", "//!", "/*", "<!--", "# ", "## ", "### ", "#### ", "= ", "== ", "=== ", "-- ", "rem ", "* @", "#["]
         .iter()
         .any(|mark| line.starts_with(mark))
         || before.contains(" // ")
@@ -109,7 +111,7 @@ fn is_code(before: &str, after: &str) -> bool {
     const TOOLS: &str = "grep|rg|ag|findstr|select-string|awk|sed|jq";
     const STEPS: &str = "stats|where|summarize|project|count|extend|sort|head|table|timechart|top|line_format";
     const DECLARED: &str = "const|let|var|static|final|public|private|def|val|export|readonly|my|fn";
-    let compared = ["==", "!=", "=~", ":=", "~=", "<>"].iter().any(|mark| outer.ends_with(mark));
+    let compared = ["==", "!=", "=~", ":=", "~=", "<>", "|="].iter().any(|mark| outer.ends_with(mark));
     let key = outer.strip_suffix(':').map(|key| key.trim_start_matches(['-', ' ', '{', '"']).trim_matches(QUOTES));
     is_key
         || compared
@@ -205,7 +207,9 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
         appears when";
     let lead = before.rsplit("? ").next().unwrap_or_default();
     let lead = lead.rsplit(". ").next().unwrap_or_default();
-    if holds_one_of(ASKED, lead) {
+    // `If the service answers "…", retry`: what somebody saw is told in the first person.
+    let told = [" i ", " we ", " it "].iter().any(|person| lead.contains(person));
+    if holds_one_of(ASKED, lead) || lead.trim_start().starts_with("if ") && !told {
         return true;
     }
     let rest = sentence(after, written_after, 120);

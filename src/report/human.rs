@@ -290,20 +290,23 @@ impl<'a> Page<'a> {
         for gate in gates {
             let failed = gate.outcome == Outcome::Fail;
             let dated = gate.until.is_some();
-            if !gate.note.is_empty() && (failed || dated || self.look.verbose) {
-                self.row(gate.gate.name(), if failed { RED } else { DIM }, &one_line(&gate.note));
+            let style = if failed { RED } else { DIM };
+            let told = !gate.note.is_empty() && (failed || dated || self.look.verbose);
+            if told {
+                self.row(gate.gate.name(), style, &one_line(&gate.note));
             }
             if let Some(until) = &gate.until {
                 self.row("", DIM, &format!("unknown until {until}"));
             }
             if self.look.verbose || failed && gate.gate != Gate::Request {
-                self.evidence(gate);
+                // Evidence without a word before it would read as the gate's above.
+                self.evidence(gate, if told || dated { "" } else { gate.gate.name() }, style);
             }
         }
     }
 
-    fn evidence(&mut self, gate: &GateResult) {
-        for evidence in &gate.evidence {
+    fn evidence(&mut self, gate: &GateResult, name: &str, style: Style) {
+        for (index, evidence) in gate.evidence.iter().enumerate() {
             let read = evidence.read_at.as_ref().map_or(String::new(), |read| format!(", read {read}"));
             let words = format!(
                 "{} {}: {} ({}{read})",
@@ -312,7 +315,7 @@ impl<'a> Page<'a> {
                 shortened(&one_line(&evidence.value), 160),
                 one_line(&evidence.source),
             );
-            self.row("", DIM, &words);
+            self.row(if index == 0 { name } else { "" }, style, &words);
         }
     }
 
