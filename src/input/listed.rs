@@ -146,7 +146,10 @@ fn explains(head: &str) -> bool {
 
 /// A row below a head that says what its columns explain.
 fn is_row<'t>(before: &str, after: &str, above: impl Iterator<Item = &'t str>) -> bool {
-    let mark = |mark: char| before.contains(mark) || after.contains(mark);
+    let mut above = above.peekable();
+    // Where the text is cut, the row above tells what parts its cells.
+    let last = above.peek().copied().filter(|_| after.is_empty()).unwrap_or_default();
+    let mark = |mark: char| before.contains(mark) || after.contains(mark) || last.contains(mark);
     let Some(mark) = ['|', '\t', ';', ','].into_iter().find(|c| mark(*c)) else { return false };
     if is_record(before) {
         return false;
@@ -229,7 +232,8 @@ where
     let quoted = before.trim_end_matches('/').ends_with(['"', '\'', '`']);
     let inside = own > 0 || before.contains('{') || key.contains('.');
     let parent = above().next().is_some_and(|line| line.ends_with([':', '{', '[', '(']));
-    let open = rest.is_empty() || rest.starts_with(',') && !rest.contains(':');
+    let nothing = !after.contains(char::is_alphanumeric);
+    let open = nothing || rest.starts_with(',') && !rest.contains(':');
     if ends && open && inside && (quoted || parent || mark == '=') {
         return true;
     }
@@ -282,7 +286,7 @@ fn is_item(before: &str, after: &str) -> bool {
     let quote = |c: char| matches!(c, '"' | '\'');
     let Some(lead) = before.trim_end_matches('/').strip_suffix(quote) else { return false };
     let rest = after.trim_start_matches(['.', '!']);
-    let rest = rest.strip_prefix(quote).map(str::trim_start).unwrap_or_default();
+    let rest = rest.strip_prefix(quote).map(str::trim_start).unwrap_or_default().trim_end();
     let next = |rest: &str| rest.strip_prefix(',').is_some_and(|rest| rest.trim_start().starts_with(quote));
     let (first, later) = (lead.trim_end().ends_with('['), lead.trim_end().ends_with(','));
     let Some((head, items)) = lead.rsplit_once('[') else { return false };

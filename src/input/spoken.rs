@@ -51,11 +51,12 @@ pub(crate) fn is_quoted_in(text: &str, message: Span, hit: Span) -> bool {
     let own = split.filter(own).count();
     let mark = |c: char| QUOTES.contains(&c) || matches!(c, '\\' | '(' | ')' | ' ' | '.' | '!');
     let behind = rest.trim_start_matches(mark);
-    if own == 0 && (words(lead) == 0 || words(behind) == 0) {
-        return false;
-    }
     let opened =
         lead.trim_end_matches(['\\', '.', '/']).ends_with(|c: char| QUOTES.contains(&c) || matches!(c, '(' | '['));
+    let cut = opened && !rest.contains(|c: char| QUOTES.contains(&c) || matches!(c, ')' | ']'));
+    if own == 0 && (words(lead) == 0 || words(behind) == 0 && !cut) {
+        return false;
+    }
     // A text that is cut may have gone on with the quote.
     let closed =
         rest.trim_start_matches(['\\', '.', '!']).starts_with(|c: char| QUOTES.contains(&c) || matches!(c, ')' | ']'))
@@ -65,6 +66,7 @@ pub(crate) fn is_quoted_in(text: &str, message: Span, hit: Span) -> bool {
     opened && closed
         || clauses && own >= PROSE
         || is_denied(&before, &after, rest)
+        || ["if you", "you would", "what does"].iter().any(|asked| before.contains(asked))
         || is_prose(&before, lead, &after, rest) && !behind.is_empty()
 }
 
