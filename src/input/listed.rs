@@ -148,7 +148,7 @@ fn explains(head: &str) -> bool {
 fn is_row<'t>(before: &str, after: &str, above: impl Iterator<Item = &'t str>) -> bool {
     let mut above = above.peekable();
     // Where the text is cut, the row above tells what parts its cells.
-    let last = above.peek().copied().filter(|_| after.is_empty()).unwrap_or_default();
+    let last = above.peek().copied().filter(|_| !after.contains(char::is_alphanumeric)).unwrap_or_default();
     let mark = |mark: char| before.contains(mark) || after.contains(mark) || last.contains(mark);
     let Some(mark) = ['|', '\t', ';', ','].into_iter().find(|c| mark(*c)) else { return false };
     if is_record(before) {

@@ -26,8 +26,8 @@ fn cut_between_records() {
 
 /// What shows that these words were not said stands behind them, and without it they are those of a paste of nothing
 /// else: a heading is known by the rule below it, a denial by its last words, a comment by what it goes on with.
-const KNOWN_BY_WHAT_FOLLOWS: [&str; 8] =
-    ["md-setext", "b-rst", "never", "never2", "never3", "b-never2", "b-pydoc", "b-md-table"];
+const KNOWN_BY_WHAT_FOLLOWS: [&str; 9] =
+    ["md-setext", "b-rst", "never", "never2", "never3", "b-never2", "b-pydoc", "b-md-table", "ticket"];
 
 #[test]
 fn cut_lists() {
