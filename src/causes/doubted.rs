@@ -11,6 +11,9 @@ use crate::knowledge::{Cause, Gate, PermissionKind, Symptom, cloud_of_host, perm
 use crate::source::slice;
 use crate::tenant::Change;
 
+/// A command stands at most this far above what it prints.
+const COMMAND: usize = 1_000;
+
 /// Why words that state this cause do not prove it for this call; `None` where nothing speaks against it.
 #[must_use]
 pub fn doubted(cause: &Cause, call: &Call<'_>) -> Option<String> {
@@ -188,9 +191,18 @@ fn by_history(call: &Call<'_>) -> Option<String> {
 
 fn by_claims(call: &Call<'_>) -> Option<String> {
     let words = call.words("missing-roles").chain(call.words("missing-scopes")).max_by_key(|words| words.len())?;
-    let (_, lists) = words.split_once("one of")?;
+    let (_, lists) = words.split_once("one of").unwrap_or_default();
     let (required, held) = lists.split_once("on the request").unwrap_or((lists, ""));
     let held: Vec<&str> = names(held.split(". ").next().unwrap_or(held)).collect();
+    // A console may have broken the lists: the facts have them whole.
+    let told = call.facts.roles.as_ref().is_some_and(|roles| roles.value.iter().any(|name| name.contains('.')));
+    if held.is_empty() && !told {
+        return Some(
+            "the words name no role on the request: the permission was never granted, was granted as another kind, \
+             or was granted after the token was issued"
+                .into(),
+        );
+    }
     if let Some(both) = names(required).find(|name| held.contains(name)) {
         return Some(format!("`{both}` is on the request, as the service's own words say"));
     }
@@ -282,7 +294,12 @@ fn by_cmdlet(cause: &Cause, call: &Call<'_>) -> Option<String> {
         if cmdlets_in(own).next().is_some() || of_policy(own) || symptom.name == "remote-session" {
             return None;
         }
-        let name = cmdlet_of(call.context.text, span.start, span.end)?;
+        let Some(name) = cmdlet_of(call.context.text, span.start, span.end) else {
+            let above = slice(call.context.text, span.start.saturating_sub(COMMAND)..span.start);
+            let shared = matches!(symptom.name.as_ref(), "group-not-found" | "policy-name-not-found");
+            return (shared && !of_policy(above))
+                .then(|| "the words name no cmdlet, and those of other policies print them too".into());
+        };
         let expected = if cause.gates.contains(&Gate::Cmdlet) { of_policy(name) } else { of_graph(name) };
         (!expected).then(|| format!("`{name}` printed the words"))
     })

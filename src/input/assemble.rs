@@ -3,6 +3,7 @@
 use super::facts::{self, meeting_links};
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
+use super::listed;
 use super::records::{self, Record, holding};
 use super::request::{self, Request};
 use super::service;
@@ -15,7 +16,7 @@ use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embe
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
-/// No source gives more incidents than this; a log with more is for `triage`.
+/// No source gives more incidents than this.
 pub const MAX_INCIDENTS: usize = 2_000;
 
 /// What a source holds.
@@ -224,7 +225,9 @@ fn build(
                 let beside = span.end <= place.start && place.start <= span.end + 4;
                 span == place || beside && !symptom.status.is_empty()
             });
-            let loose = symptom.weak && !structured && !by_status;
+            let torn = group.hits.iter().filter(|hit| hit.symptom.name == symptom.name).all(|hit| hit.torn)
+                && group.hits.iter().any(|hit| hit.torn && hit.span == place);
+            let loose = symptom.weak && !structured && !by_status || torn;
             let spoken = !places.iter().any(|(stated, _)| stated.name == symptom.name);
             seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken });
         }
@@ -247,7 +250,28 @@ fn is_marked(group: &Group<'_>) -> bool {
 fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let object = group.object.map(|object| object.start);
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
-    if structured { spoken::is_made_up(text, object.unwrap_or(place.start)) } else { spoken::is_spoken(text, place) }
+    if !structured {
+        return spoken::is_spoken(text, place) || listed::is_listed(text, place);
+    }
+    let holds = |field: &Field| field.value.start <= place.start && place.end <= field.value.end;
+    let message = group.nested_message.filter(holds).or_else(|| group.message.filter(holds));
+    spoken::is_made_up(text, object.unwrap_or(place.start))
+        || message
+            .is_some_and(|message| spoken::is_quoted_in(text, message.value, place) || is_second(group, message, place))
+        || !is_marked(group) && listed::has_hint(text, place)
+}
+
+/// Whether the message begins with words that say something else: what it goes on with is about another failure.
+fn is_second(group: &Group<'_>, message: Field, place: Span) -> bool {
+    let at = |span: Span| group.hits.iter().filter(move |hit| hit.span == span).map(|hit| &hit.symptom.name);
+    let begins = |hit: &&pattern::Hit<'_>| {
+        message.value.start <= hit.span.start
+            && hit.span.start <= message.value.start + 2
+            && hit.span.end <= place.start
+            && !hit.symptom.wrapper
+    };
+    let Some(first) = group.hits.iter().find(begins) else { return false };
+    at(place).next().is_some() && !at(place).any(|name| *name == first.symptom.name)
 }
 
 /// Claims that somebody decoded and pasted as JSON.

@@ -92,12 +92,33 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
     text.is_empty()
         || text.contains(['{', '}', '<', '>', '$', '*', '…'])
         || text.starts_with([':', '['])
+        || text.starts_with("__") && text.ends_with("__")
+        || text.len() > 2 && text.starts_with('%') && text.ends_with('%')
         || lower.contains("redacted")
         || lower.contains("xxx")
         || lower.starts_with("your")
+        || lower.len() >= 8 && lower.bytes().all(|byte| matches!(byte, b'0' | b'-'))
         || matches!(
             lower.as_str(),
-            "id" | "userid" | "user-id" | "user_id" | "upn" | "meetingid" | "meeting-id" | "oid"
+            "id" | "userid"
+                | "user-id"
+                | "user_id"
+                | "upn"
+                | "meetingid"
+                | "meeting-id"
+                | "meeting_id"
+                | "oid"
+                | "objectid"
+                | "object-id"
+                | "object_id"
+                | "organizerid"
+                | "organizer-id"
+                | "organizer_id"
+                | "onlinemeetingid"
+                | "online-meeting-id"
+                | "online_meeting_id"
+                | "userprincipalname"
+                | "..."
         )
 }
 

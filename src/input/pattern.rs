@@ -45,6 +45,8 @@ pub(crate) struct Hit<'c> {
     pub(crate) symptom: &'c Symptom,
     pub(crate) span: Span,
     pub(crate) captures: Vec<Capture>,
+    /// The text breaks off inside the words.
+    pub(crate) torn: bool,
 }
 
 fn letters(text: &str) -> Vec<u8> {
@@ -179,6 +181,7 @@ pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
                 push_nearest(&mut hits, &mut last, &pattern, pattern.at(&dense, text, start, symptom));
             }
         }
+        hits.extend(find_torn(text, &dense, &triples, catalogue));
         hits.extend(find_regexes(text, catalogue));
         return drop_contained(hits);
     }
@@ -195,8 +198,68 @@ pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
             }
         });
     }
+    // A long log is looked at where it breaks off.
+    let tail = Dense::of(text.as_bytes(), text.len().saturating_sub(GAP * 4), text.len());
+    hits.extend(find_torn(text, &tail, &Triples::of(&tail.bytes), catalogue));
     hits.extend(find_regexes(text, catalogue));
     drop_contained(hits)
+}
+
+/// Messages have to be this long before they break off: in words, and in letters.
+const TORN: (usize, usize) = (5, 20);
+
+/// The first letters of a pattern that are enough to know it by; none for words that stand in prose too.
+fn sure_beginning(symptom: &Symptom, message: &str) -> Option<usize> {
+    let words = message.split(['*', '{']).next().unwrap_or_default().split_whitespace();
+    let mut count = 0;
+    let enough = words.enumerate().find_map(|(index, word)| {
+        count += word.bytes().filter(u8::is_ascii_alphanumeric).count();
+        (index + 1 >= TORN.0 && count >= TORN.1).then_some(count)
+    });
+    enough.filter(|_| !symptom.weak && !symptom.both && !symptom.wrapper)
+}
+
+/// Messages of which the text has only the beginning: it ends there, or their line does. The beginning has to be that of
+/// one symptom alone.
+fn find_torn<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
+    let mut hits: Vec<Hit<'c>> = Vec::new();
+    let messages =
+        catalogue.symptoms().iter().flat_map(|symptom| symptom.message.iter().map(move |text| (symptom, text)));
+    for (symptom, message) in messages {
+        let Some(least) = sure_beginning(symptom, message) else { continue };
+        if !triples.may_hold(message.get(..TORN.1).unwrap_or(message)) {
+            continue;
+        }
+        let whole = letters(message.split(['*', '{']).next().unwrap_or_default());
+        let Some(beginning) = whole.get(..least) else { continue };
+        for start in memmem::find_iter(&dense.bytes, beginning) {
+            let rest = dense.bytes.get(start..).unwrap_or_default();
+            let len = whole.iter().zip(rest).take_while(|(one, other)| one == other).count();
+            if len >= whole.len() || len * 2 < whole.len() || dense.touches_next(start.checked_sub(1)) {
+                continue;
+            }
+            let alone = catalogue.symptoms().iter().filter(|other| other.name != symptom.name).all(|other| {
+                other.message.iter().all(|message| !letters(message).starts_with(whole.get(..len).unwrap_or_default()))
+            });
+            let Some(span) = dense.span(start, start + len).filter(|span| alone && breaks_off(text, span.end)) else {
+                continue;
+            };
+            if !hits.iter().any(|known| known.span.start == span.start) {
+                hits.push(Hit { symptom, span, captures: Vec::new(), torn: true });
+            }
+        }
+    }
+    hits
+}
+
+/// Whether nothing but marks of an omission follows on the line.
+fn breaks_off(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    let mark = |c: char| matches!(c, '.' | '…' | '"' | '\'' | '`' | '\\' | ' ' | '\t' | ')' | ']' | '}' | ',');
+    let omitted = rest.trim_start_matches(['.', ' ', '[', '(']);
+    let shortened = rest.starts_with("...") || rest.starts_with('…') || omitted.starts_with("truncated");
+    let behind = rest.trim_start_matches(mark);
+    shortened || behind.is_empty() || behind.starts_with(['\n', '\r'])
 }
 
 /// A hit that ends where the one before (`last`) of the same pattern ends takes its place.
@@ -222,6 +285,7 @@ fn find_regexes<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
                 symptom,
                 span: Span::new(found.start(), found.end()),
                 captures: Vec::new(),
+                torn: false,
             }));
         }
     }
@@ -300,7 +364,7 @@ impl Pattern {
         if !self.rest.is_empty() && crosses_command(text.as_bytes(), span) {
             return None;
         }
-        Some(Hit { symptom, span, captures })
+        Some(Hit { symptom, span, captures, torn: false })
     }
 }
 
