@@ -102,8 +102,6 @@ pub(crate) struct Field {
     pub(crate) quoted_key: bool,
 }
 
-const BLOCK: usize = 1 << 20;
-const REACH: usize = 256;
 /// Longer values are cut here.
 const MAX_VALUE: usize = 16 << 10;
 /// Objects are followed this far for their closing bracket.
@@ -133,36 +131,55 @@ impl Budget {
     }
 }
 
-/// All pairs with a known key, in the order of the text.
-pub(crate) fn find(text: &str) -> Vec<Field> {
-    let mut fields = Vec::new();
-    let bytes = text.as_bytes();
-    let mut budget = Budget::of(text);
-    for block in (0..text.len().max(1)).step_by(BLOCK) {
-        let dense = Dense::of(bytes, block, block + BLOCK + REACH);
+/// Finds all pairs with a known key, in the order of the text.
+#[derive(Debug)]
+pub(crate) struct Search<'t> {
+    text: &'t str,
+    fields: Vec<Field>,
+    budget: Budget,
+}
+
+impl<'t> Search<'t> {
+    pub(crate) const fn of(text: &'t str) -> Self {
+        Self { text, fields: Vec::new(), budget: Budget::of(text) }
+    }
+
+    /// The pairs that begin in a block.
+    pub(crate) fn read(&mut self, dense: &Dense, block_end: usize) {
+        if self.fields.len() > MAX_FIELDS {
+            return;
+        }
         for (start, len, key) in KEYS.find(&dense.bytes) {
             let end = start + len;
             let Some(span) = dense.span(start, end) else { continue };
-            if span.start >= block + BLOCK {
+            if span.start >= block_end {
                 break;
             }
             if dense.touches_next(start.checked_sub(1)) || dense.touches_next(end.checked_sub(1)) {
                 continue;
             }
-            fields.extend(field(text, key, span, len, &mut budget));
-        }
-        if fields.len() > MAX_FIELDS {
-            break;
+            self.fields.extend(field(self.text, key, span, len, &mut self.budget));
         }
     }
-    fields.extend(notation::logfmt(text, &fields));
-    fields.extend(notation::xml(text));
-    // `status code` holds `code`: the longer key is the one that is written.
-    fields.sort_by_key(|field| (field.value.start, field.start));
-    fields.dedup_by_key(|field| field.value.start);
-    fields.sort_by_key(|field| field.start);
-    end_before_next(text, &mut fields);
-    fields
+
+    pub(crate) fn finish(self) -> Vec<Field> {
+        let Self { text, mut fields, .. } = self;
+        fields.extend(notation::logfmt(text, &fields));
+        fields.extend(notation::xml(text));
+        // `status code` holds `code`: the longer key is the one that is written.
+        fields.sort_by_key(|field| (field.value.start, field.start));
+        fields.dedup_by_key(|field| field.value.start);
+        fields.sort_by_key(|field| field.start);
+        end_before_next(text, &mut fields);
+        fields
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn find(text: &str) -> Vec<Field> {
+    let mut search = Search::of(text);
+    super::dense::blocks(text.as_bytes(), |dense, end| search.read(dense, end));
+    search.finish()
 }
 
 fn begins_line(bytes: &[u8], at: usize) -> bool {

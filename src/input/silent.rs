@@ -244,11 +244,11 @@ fn behind_status(line: &str) -> Option<&str> {
 
 /// Short lines with their starts; long ones are no lone words.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_inclusive(['\n', '\r'])
-        .scan(0, |at, line| {
-            let start = *at;
-            *at += line.len();
-            Some((start, line))
-        })
-        .filter(|(_, line)| line.len() <= 400 && line.trim().len() >= 8)
+    let ends = memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).map(|at| at + 1);
+    let mut next = 0;
+    ends.chain(std::iter::once(text.len())).filter_map(move |end| {
+        let start = std::mem::replace(&mut next, end);
+        let line = text.get(start..end).filter(|line| (8..=400).contains(&line.len()))?;
+        (line.trim().len() >= 8).then_some((start, line))
+    })
 }
