@@ -166,13 +166,6 @@ impl Around {
 /// or words that the catalogue knows.
 fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Around) -> bool {
     let marked = is_marked(group);
-    if service::is_of_another(text, group, &around.signs) {
-        return false;
-    }
-    let strong = group.hits.iter().any(|hit| !hit.symptom.wrapper && group::counts(text, group, hit));
-    if strong {
-        return true;
-    }
     let present = |field: Option<Field>| {
         field.is_some_and(|field| {
             field.form != Form::Nested
@@ -187,6 +180,14 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
                 && slice(text, code.value.end..message.start).matches('\n').count() == 1;
             message.value.is_empty() && message.closed && !message.quoted_key && below
         });
+    let strong = group.hits.iter().any(|hit| !hit.symptom.wrapper && group::counts(text, group, hit));
+    let shaped = code && (message || marked) || group.object.is_some() && message && marked;
+    if !strong && !shaped || service::is_of_another(text, group, &around.signs) {
+        return false;
+    }
+    if strong {
+        return true;
+    }
     // The same words are Azure Resource Manager's.
     let called_elsewhere = || !marked && group.span.is_some_and(|span| service::other_host(text, span).is_some());
     let known_code = group.code.is_some_and(|field| {

@@ -91,13 +91,16 @@ impl Dense {
         let mut len = self.bytes.len();
         self.bytes.resize(len + run.len(), 0);
         self.offsets.resize(len + run.len(), 0);
-        for (place, &byte) in (at..).zip(run) {
+        // Sources are at most 64 MiB; offsets beyond 4 GiB cannot occur.
+        let mut place = u32::try_from(at).unwrap_or(u32::MAX);
+        for &byte in run {
             let kind = kind_of(byte);
             if let (Some(letter), Some(offset)) = (self.bytes.get_mut(len), self.offsets.get_mut(len)) {
                 *letter = kind;
-                *offset = u32::try_from(place).unwrap_or(u32::MAX);
+                *offset = place;
             }
-            len += usize::from(kind != 0);
+            place = place.wrapping_add(1);
+            len = len.wrapping_add(usize::from(kind != 0));
         }
         self.bytes.truncate(len);
         self.offsets.truncate(len);
@@ -105,7 +108,6 @@ impl Dense {
 
     fn push(&mut self, byte: u8, at: usize) -> usize {
         self.bytes.push(byte);
-        // Sources are at most 64 MiB; offsets beyond 4 GiB cannot occur.
         self.offsets.push(u32::try_from(at).unwrap_or(u32::MAX));
         1
     }
@@ -201,7 +203,10 @@ fn is_letter(code: u32) -> bool {
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {
-    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    // A plus sign may stand before a number.
+    let digits = digits.strip_prefix(b"+").unwrap_or(digits);
+    let number = digits.iter().try_fold(0, |number, &digit| Some(number << 4 | char::from(digit).to_digit(16)?));
+    number.filter(|_| !digits.is_empty())
 }
 
 /// Length of `&quot;`, `&#39;`, `&#x27;`; 1 where it is none.

@@ -211,6 +211,14 @@ fn end_before_next(text: &str, fields: &mut [Field]) {
 fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) -> Option<Field> {
     let bytes = text.as_bytes();
     let at = |index: usize| bytes.get(index).copied();
+    // Without a quote behind the key, its separator follows: most words in a text are no keys.
+    let closing = quote_at(text, span.end);
+    if closing.is_none() {
+        let end = span.end + usize::from(at(span.end) == Some(b']'));
+        if !matches!(at(spaces(bytes, end, false)), Some(b':' | b'=')) {
+            return None;
+        }
+    }
     // `re quest-id` is no key; a key that a console broke is.
     let written = bytes.get(span.start..span.end)?;
     let torn = span.len() > letters + 2;
@@ -227,19 +235,21 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
         return None;
     }
     // A console may break the line between a quote and the key.
-    let unbroken = slice(text, 0..span.start);
-    let unbroken = unbroken.strip_suffix('\n').map_or(unbroken, |line| line.strip_suffix('\r').unwrap_or(line));
-    let mut opener = quote_before(text, span.start).or_else(|| quote_before(text, unbroken.len()));
+    let broken = || {
+        let unbroken = slice(text, 0..span.start);
+        let unbroken = unbroken.strip_suffix('\n').map_or(unbroken, |line| line.strip_suffix('\r').unwrap_or(line));
+        quote_before(text, unbroken.len())
+    };
+    // Without one behind it, a quote before opens a whole text, not the key: `"Code: x ...`.
+    let mut opener = None;
     let mut end = span.end;
-    if let Some((_, opening)) = quote_at(text, end) {
+    if let Some((quote, opening)) = closing {
         // The first quote of a fragment may be what was cut off.
-        opener =
-            opener.or_else(|| quote_at(text, end).map(|(quote, _)| quote).filter(|_| begins_line(bytes, span.start)));
+        opener = quote_before(text, span.start)
+            .or_else(broken)
+            .or_else(|| Some(quote).filter(|_| begins_line(bytes, span.start)));
         opener?;
         end = opening;
-    } else {
-        // The quote before opens a whole text, not the key: `"Code: x ...`.
-        opener = None;
     }
     if at(end) == Some(b']') {
         end += 1;
@@ -440,10 +450,11 @@ fn end_of_nested(text: &str, start: usize, open: u8, limit: usize, budget: &mut 
                     return (at, false);
                 }
                 let (end, closed) = quoted_end(text, after, quote, MAX_VALUE, budget);
-                let behind = quote_at(text, end).map_or(end, |(_, behind)| spaces(bytes, behind, true));
+                let closing = quote_at(text, end).map(|(_, behind)| behind);
+                let behind = closing.map_or(end, |behind| spaces(bytes, behind, true));
                 let whole = matches!(bytes.get(behind), None | Some(b',' | b':' | b'}' | b']' | b')'));
                 let opaque = closed && (whole || !bytes.get(after..end).unwrap_or_default().contains(&b'\n'));
-                at = if opaque { quote_at(text, end).map_or(end + 1, |(_, after)| after) } else { after };
+                at = if opaque { closing.unwrap_or(end + 1) } else { after };
                 continue;
             }
             at += slashes_at(bytes, at).max(1);

@@ -18,7 +18,7 @@ const SMALL: usize = 64 << 10;
 #[derive(Debug)]
 enum Piece {
     /// With the searcher, once one was needed.
-    Letters(Vec<u8>, OnceCell<memmem::Finder<'static>>),
+    Letters(Vec<u8>, OnceCell<Box<memmem::Finder<'static>>>),
     Gap,
     Slot(String),
 }
@@ -311,7 +311,7 @@ impl Pattern {
                 Piece::Letters(letters, finder) => {
                     let window = dense.bytes.get(end..(end + GAP + letters.len()).min(dense.bytes.len()))?;
                     let found = if open {
-                        finder.get_or_init(|| memmem::Finder::new(letters).into_owned()).find(window)?
+                        finder.get_or_init(|| Box::new(memmem::Finder::new(letters).into_owned())).find(window)?
                     } else {
                         usize::from(!window.starts_with(letters))
                     };

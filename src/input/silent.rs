@@ -244,11 +244,19 @@ fn behind_status(line: &str) -> Option<&str> {
 
 /// Short lines with their starts; long ones are no lone words.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let ends = memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).map(|at| at + 1);
-    let mut next = 0;
-    ends.chain(std::iter::once(text.len())).filter_map(move |end| {
-        let start = std::mem::replace(&mut next, end);
-        let line = text.get(start..end).filter(|line| (8..=400).contains(&line.len()))?;
-        (line.trim().len() >= 8).then_some((start, line))
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            // Whole files may be made of line ends.
+            at += bytes.get(at..)?.iter().position(|byte| !matches!(byte, b'\n' | b'\r'))?;
+            let start = at;
+            let rest = bytes.get(start..)?;
+            at = memchr::memchr2(b'\n', b'\r', rest).map_or(bytes.len(), |end| start + end + 1);
+            let line = text.get(start..at).filter(|line| line.len() <= 400 && line.trim().len() >= 8);
+            if let Some(line) = line {
+                return Some((start, line));
+            }
+        }
     })
 }

@@ -154,7 +154,10 @@ impl Blanked<'_> {
 fn escaped_breaks(view: &mut Blanked<'_>) {
     let bytes = view.source;
     let mut at = 0;
-    while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+    while let Some(next) = bytes.get(at..).and_then(|rest| match rest.first() {
+        Some(b'\\') => Some(0),
+        _ => memchr::memchr(b'\\', rest),
+    }) {
         let start = at + next;
         let mut end = after_slashes(bytes, start);
         match bytes.get(end) {
