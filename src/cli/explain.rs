@@ -379,7 +379,7 @@ fn read_stdin(common: &Common) -> Result<Source, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a file into it"))?;
     check_size(&bytes, "standard input")?;
-    Ok(Source::from_bytes(if terminal { "pasted" } else { "stdin" }, &bytes))
+    Ok(Source::from_vec(if terminal { "pasted" } else { "stdin" }, bytes))
 }
 
 pub(super) fn read_source(path: &Path) -> Result<Source, Failure> {
@@ -394,7 +394,7 @@ pub(super) fn read_source(path: &Path) -> Result<Source, Failure> {
         .and_then(|file| file.take(MAX_SOURCE + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable(path, &error))?;
     check_size(&bytes, &path.display().to_string())?;
-    Ok(Source::from_bytes(path.display().to_string(), &bytes))
+    Ok(Source::from_vec(path.display().to_string(), bytes))
 }
 
 fn check_size(bytes: &[u8], name: &str) -> Result<(), Failure> {
