@@ -74,7 +74,7 @@ pub(crate) fn symptoms<'a>(symptoms: impl Iterator<Item = &'a Symptom>, out: &mu
         let _ = writeln!(
             out,
             "Symptom {{ name: {}, means: {}, message: {}, regex: Cow::Borrowed(&[]), code: {}, inner_code: {}, \
-             both: {}, message_empty: {}, status: {}, weak: {}, wrapper: {}, token_kind: {}, note: {} }},",
+             both: {}, message_empty: {}, status: {}, weak: {}, common: {}, wrapper: {}, token_kind: {}, note: {} }},",
             text(&symptom.name),
             text(&symptom.means),
             texts(&symptom.message),
@@ -84,6 +84,7 @@ pub(crate) fn symptoms<'a>(symptoms: impl Iterator<Item = &'a Symptom>, out: &mu
             symptom.message_empty,
             list(&symptom.status, u16::to_string),
             symptom.weak,
+            symptom.common,
             symptom.wrapper,
             option(symptom.token_kind.as_ref()),
             text(&symptom.note),

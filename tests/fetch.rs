@@ -26,6 +26,10 @@ mod teams;
 mod command;
 #[path = "fetch/earlier.rs"]
 mod earlier;
+#[path = "fetch/nested.rs"]
+mod nested;
+#[path = "fetch/sequences.rs"]
+mod sequences;
 #[path = "fetch/weather.rs"]
 mod weather;
 use std::collections::BTreeMap;

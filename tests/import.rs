@@ -20,6 +20,8 @@ mod export;
 mod forms;
 #[path = "import/graph.rs"]
 mod graph;
+#[path = "import/honest.rs"]
+mod honest;
 
 use forms::{Object, Random, V};
 use graphwhy::source;
@@ -68,7 +70,7 @@ struct Tenant {
     switches: (bool, bool),
 }
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 16] = [
     "Meetings",
     "O'Brien, \"Ada\"",
     "a; b, c: d",
@@ -78,6 +80,12 @@ const NAMES: [&str; 10] = [
     "x",
     "Policy 100% {test}",
     "Über-Team",
+    "Sales | EMEA",
+    "Team \u{1f389} Süd",
+    "e\u{301}quipe",
+    "tick ` and $env:X",
+    "“Curly” ‘quotes’",
+    "-- {a, b} --",
     "A name of many words that a narrow window breaks onto the next line because it is long",
 ];
 
@@ -392,7 +400,7 @@ fn check_honest(tenant: &Tenant, snapshot: &Snapshot, text: &str) {
 fn a_narrow_console_leaves_things_out_and_invents_none() {
     let all = [Part::Policies, Part::Direct, Part::Groups, Part::Users, Part::Apps, Part::Settings];
     let mut cuts = 0;
-    for seed in 1000..1200 {
+    for seed in 1000..1400 {
         let mut random = Random(seed);
         let tenant = generate(&mut random);
         let files: Vec<(String, String)> = tenant
@@ -423,6 +431,63 @@ fn a_narrow_console_leaves_things_out_and_invents_none() {
         }
     }
     assert!(cuts > 25, "{cuts}");
+}
+
+/// Consoles that wrap, count otherwise or lose blanks: less is read, and nothing that is not so.
+#[test]
+fn odd_tables_leave_things_out_and_invent_none() {
+    let printers: [(&str, Printer); 3] =
+        [("wrapped", forms::wrapped_table), ("flat", forms::flat_table), ("squeezed", forms::squeezed_table)];
+    let mut read_back = [0; 3];
+    for seed in 3000..3150 {
+        let mut random = Random(seed);
+        let tenant = generate(&mut random);
+        for (at, (form, printer)) in printers.iter().enumerate() {
+            let files: Vec<(String, String)> = tenant
+                .outputs
+                .iter()
+                .map(|output| (format!("{}.txt", output.file), printer(&output.objects, &mut random)))
+                .collect();
+            let text: String = files.iter().map(|(name, text)| format!("== {form} {name}\n{text}")).collect();
+            let borrowed: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+            match read(&borrowed) {
+                Ok(imported) => {
+                    check_honest(&tenant, &imported.snapshot, &text);
+                    read_back[at] += imported.snapshot.policies.items.len();
+                }
+                Err(ImportError::Unrecognised { .. }) => {}
+                Err(error) => panic!("{error}\n{text}"),
+            }
+        }
+    }
+    assert!(read_back[0] > 100 && read_back[1] > 100, "{read_back:?}");
+}
+
+/// Texts of people may hold lines that look like properties or rows.
+#[test]
+fn lines_in_a_value_are_no_properties() {
+    let evil = format!("first\r\n\r\nIdentity : Tag:Evil\r\nAppIds : {{{OTHER}}}\n\"\",'{OTHER}'\nlast");
+    let object: Object = vec![
+        ("Identity", V::Text("Tag:A".to_owned())),
+        ("AppIds", V::List(vec![APP.to_owned()])),
+        ("Description", V::Text(evil.clone())),
+    ];
+    for (form, printer) in [("json", forms::json as Printer), ("csv", forms::csv)] {
+        for seed in 0..20 {
+            let text = printer(std::slice::from_ref(&object), &mut Random(seed));
+            let policies = one(&text).policies.items;
+            assert_eq!(policies.len(), 1, "{form}\n{text}");
+            assert_eq!((&policies[0].name[..], &policies[0].app_ids[..]), ("A", &[id(APP)][..]), "{form}\n{text}");
+            let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(lines(policies[0].description.as_deref().unwrap()), lines(&evil), "{form}\n{text}");
+        }
+    }
+    // A console puts the lines of a value below each other, to the right of the colon.
+    let shown = evil.replace("\r\n", "\n").replace('\n', "\n              ");
+    let text = format!("Identity    : Tag:A\nAppIds      : {{{APP}}}\nDescription : {shown}\n\n");
+    let policies = one(&text).policies.items;
+    assert_eq!(policies.len(), 1, "{text}\n{policies:?}");
+    assert_eq!((&policies[0].name[..], &policies[0].app_ids[..]), ("A", &[id(APP)][..]), "{text}");
 }
 
 #[test]

@@ -278,6 +278,87 @@ fn configurations_that_cannot_be_followed_are_told() {
 }
 
 #[test]
+fn a_configuration_that_is_wrong_is_told_with_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.ps1"), GOOD).unwrap();
+    for (text, place, words) in [
+        ("[lint]\nexcludes = []\n", ":2:1", "unknown key `excludes`"),
+        ("[lnt]\n", ":1:2", "unknown key `lnt`"),
+        ("lint = 3\n", ":1:8", "expected a table"),
+        ("[lint]\nexclude = \"a\"\n", ":2:11", "expected a list"),
+        ("[lint]\nexclude = [1]\n", ":2:12", "expected a string"),
+        ("# a\n[causes]\nidentity-names-polcy = \"off\"\n", ":3:1", "did you mean `identity-names-policy`"),
+        ("[causes]\nidentity-names-policy = \"of\"\n", ":2:25", "`off`, `info`, `warning` or `error`"),
+        ("[causes]\nidentity-names-policy = 3\n", ":2:25", "expected a string"),
+        ("[lint\n", ":1:6", "unclosed table"),
+        ("[lint]\nexpect = \"no.toml\"\n", "graphwhy.toml", "could not read `no.toml`"),
+    ] {
+        fs::write(dir.path().join("graphwhy.toml"), text).unwrap();
+        let output = lint(dir.path()).arg(".").assert().code(3).get_output().clone();
+        let err = String::from_utf8(output.stderr).unwrap();
+        let at = err.lines().find(|line| line.starts_with("  at: ")).unwrap_or_else(|| panic!("{err}"));
+        assert!(at.contains("graphwhy.toml") && at.ends_with(place) && err.contains(words), "{text}: {err}");
+        assert!(!err.contains("struct"), "{err}");
+    }
+}
+
+#[test]
+fn each_path_has_the_configuration_of_its_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let level = |level: &str| format!("[causes]\nidentity-names-policy = \"{level}\"\n");
+    for folder in ["off/deep", "info", "clone/.git"] {
+        fs::create_dir_all(dir.path().join(folder)).unwrap();
+    }
+    for file in ["off/deep/a.ps1", "info/b.ps1", "clone/c.ps1"] {
+        fs::write(dir.path().join(file), SWAPPED).unwrap();
+    }
+    fs::write(dir.path().join("off/graphwhy.toml"), level("off")).unwrap();
+    fs::write(dir.path().join("info/graphwhy.toml"), level("info")).unwrap();
+    // What is above the root of a repository is not its own.
+    fs::write(dir.path().join("graphwhy.toml"), level("warning")).unwrap();
+    let (code, document) = json(dir.path(), &["off/deep/a.ps1", "info", "clone/c.ps1"]);
+    let severities: Vec<Option<&str>> = document["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["findings"].get(0).and_then(|finding| finding["severity"].as_str()))
+        .collect();
+    assert_eq!((code, severities), (1, vec![None, Some("info"), Some("error")]));
+    // Of another tree, with patterns that are about its own.
+    fs::write(dir.path().join("off/graphwhy.toml"), "[lint]\nexclude = [\"*.ps1\"]\n").unwrap();
+    assert_eq!(json(dir.path(), &["info", "--config", "off/graphwhy.toml"]).0, 1);
+    // A file that is named is read; a hook names every file.
+    assert_eq!(json(dir.path(), &["off/deep/a.ps1"]).0, 1);
+    assert_eq!(json(dir.path(), &["off/deep/a.ps1", "--force-exclude"]).0, 0);
+}
+
+#[test]
+fn github_shows_suppressions_without_effect_on_their_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.ps1"), format!("{GOOD}# graphwhy: ignore[unknown-parameter] was wrong once\n"))
+        .unwrap();
+    let output = lint(dir.path()).args(["--format", "github", "a.ps1", "b.ps1"]).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    let line = GOOD.lines().count() + 1;
+    assert!(out.contains(&format!("::warning file=a.ps1,line={line},col=1,title=graphwhy::suppression of")), "{out}");
+    assert!(out.contains("::warning title=graphwhy::could not read `b.ps1`"), "{out}");
+}
+
+#[test]
+fn secrets_of_lists_and_headers_are_not_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "Connect-MicrosoftTeams -AccessTokens @('hunter2-a', 'hunter2-b')\n\
+                $h = @{ Authorization = 'Bearer hunter2' }\n\
+                Connect-It -Password hunter2 -ClientSecret 'hunter2'\n";
+    fs::write(dir.path().join("a.ps1"), format!("{text}{SWAPPED}")).unwrap();
+    for format in ["human", "json", "sarif", "github", "markdown", "junit"] {
+        let output = lint(dir.path()).args(["--format", format, "--verbose", "a.ps1"]).output().unwrap();
+        assert!(!String::from_utf8_lossy(&output.stdout).contains("hunter2"), "{format}");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("hunter2"), "{format}");
+    }
+}
+
+#[test]
 fn junit_has_no_character_that_xml_lacks_or_that_acts() {
     let dir = tempfile::tempdir().unwrap();
     let text = SWAPPED.replace("Meetings", "'Me\u{FFFE}et\u{FFFF}in\u{202E}gs\u{1b}'");

@@ -29,7 +29,7 @@ use graphwhy::knowledge::{Catalogue, Confidence, Example, Gate, Operation, examp
 use graphwhy::report::what_if::WhatIf;
 use graphwhy::source::Source;
 use graphwhy::tenant::diff::{Difference, Kind, diff};
-use graphwhy::tenant::{self, Direct, Policy, Snapshot, Status, View};
+use graphwhy::tenant::{self, Direct, Policy, Snapshot, Status, User, View};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use tenants::{APPS, Dice, USERS, mask, random as tenant_of};
@@ -155,6 +155,11 @@ fn check_plan(plan: &Plan, ask: &Ask<'_>, user: Uuid) -> usize {
     let (snapshot, catalogue) = (ask.snapshot, ask.catalogue);
     let name = ask.operation.name.unwrap();
     let before = judge_all(snapshot, catalogue);
+    // A licence is for a gate of its own, and comes behind what opens the others.
+    let licence = |command: &Command| matches!(command, Command::License { .. });
+    let ranked = plan.fixes.iter().filter_map(|fix| fix.proof.as_ref()).filter(|it| !it.commands.iter().any(licence));
+    let takes: Vec<bool> = ranked.map(|proof| proof.effects.takes()).collect();
+    assert!(takes.is_sorted(), "whoever takes comes last: {:#?}", plan.fixes);
     let mut proved = 0;
     let mut ranks = Vec::new();
     for fix in &plan.fixes {
@@ -230,7 +235,10 @@ proptest! {
     fn a_tenant_that_was_read_in_part(seed in any::<u64>()) {
         let catalogue = Catalogue::builtin();
         let mut dice = Dice::new(seed);
-        let truth = tenant_of(&mut dice);
+        let mut truth = tenant_of(&mut dice);
+        if dice.chance(2) {
+            tenants::rename(&mut truth, &mut dice);
+        }
         let snapshot = mask(&truth, &mut dice);
         let user = Uuid::from_u128(USERS[dice.below(USERS.len())]);
         let app = Uuid::from_u128(APPS[dice.below(APPS.len())]);
@@ -390,6 +398,22 @@ fn the_narrowest_fix_comes_first_and_global_last() {
 }
 
 /// Equal gains do not make a change of all who come later the first.
+/// A script stops where the state of any of its users has moved, however many they are.
+#[test]
+fn every_user_of_a_plan_is_compared() {
+    let catalogue = Catalogue::builtin();
+    let mut snapshot = base();
+    let users: Vec<Uuid> = (0..150_u128).map(|number| Uuid::from_u128(0xabcd_0000 + number)).collect();
+    let like = snapshot.users.items[0].clone();
+    snapshot.users.items.extend(users.iter().map(|id| User { id: *id, upn: None, ..like.clone() }));
+    let one = ask(&snapshot, &catalogue, Uuid::from_u128(APPS[0]), users[0], "read-meeting");
+    let plan = fix::plan(&Ask { who: Who::Users(users.clone()), ..one });
+    let first = plan.fixes.first().unwrap();
+    let scripts = fix::script::scripts(first, &snapshot).unwrap();
+    let missing: Vec<&Uuid> = users.iter().filter(|user| !scripts.run.contains(&user.to_string())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn a_narrower_fix_comes_before_global_and_before_a_policy_that_many_hold() {
     let catalogue = Catalogue::builtin();

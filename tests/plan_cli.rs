@@ -586,3 +586,30 @@ fn hostile_names_are_literal_everywhere() {
         assert!(code(&output) == 2 && output.stdout.is_empty(), "{name:?}");
     }
 }
+
+#[test]
+fn what_no_document_tells_of_a_script_is_not_simulated() {
+    let (dir, state) = folder(&tenant());
+    let script = dir.path().join("change.ps1");
+    for (line, words) in [
+        (
+            "Set-CsApplicationAccessPolicy -Identity Meetings -AppIds @{Replace='9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20'}",
+            "`@{Replace=…}`",
+        ),
+        ("Set-CsApplicationAccessPolicy -Identity Meetings -AppIds $null", "`$null` for -AppIds"),
+        (
+            "Set-CsApplicationAccessPolicy -Identity Meetings -AppIds @{Add='9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20';Remove='1c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20'}",
+            "several changes of -AppIds at once",
+        ),
+    ] {
+        std::fs::write(&script, line).unwrap();
+        let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &state);
+        assert_eq!(code(&output), 4, "{line}");
+        let notes = results(&output)[0]["notes"].to_string();
+        assert!(notes.contains(words) && notes.contains("documented nowhere"), "{line}: {notes}");
+    }
+    std::fs::write(&script, "Set-MgUserLicense -UserId $user -AddLicenses @($sku) -RemoveLicenses @()").unwrap();
+    let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &state);
+    assert_eq!(code(&output), 0, "a licence that is given takes nothing");
+    assert!(results(&output)[0]["notes"].to_string().contains("not simulated"), "and it is named");
+}

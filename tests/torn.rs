@@ -112,6 +112,20 @@ fn inputs() -> Vec<(String, String)> {
     torn.map(|case| (case.name, case.input)).chain(shown).collect()
 }
 
+/// Tables, pages and quotes: a console that breaks their lines makes others of them, a cut does not.
+fn listed() -> Vec<(String, String)> {
+    #[derive(Deserialize)]
+    struct Text {
+        id: String,
+        input: String,
+    }
+    let lines = include_str!("../testdata/certainty/listed.jsonl").lines();
+    lines
+        .map(|line| serde_json::from_str::<Text>(line).unwrap())
+        .map(|text| (format!("listed/{}", text.id), text.input))
+        .collect()
+}
+
 struct Found {
     source: Source,
     incidents: Vec<Incident>,

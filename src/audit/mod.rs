@@ -14,7 +14,7 @@ use crate::fix::access::users_of;
 use crate::knowledge::{
     Catalogue, Confidence, Gate, Governed, PermissionKind, Severity, permission_by_id, permission_named,
 };
-use crate::tenant::{App, Content, Policy, RoleGrant, Snapshot, Tri, View, effective, name};
+use crate::tenant::{App, Content, Part, Policy, RoleGrant, Snapshot, Status, Tri, View, effective, name};
 
 /// The causes that an audit can find.
 pub const CAUSES: [&str; 8] = [
@@ -207,7 +207,7 @@ impl Audit<'_> {
         let said = format!("{} holds `{}`, and no policy lists it", self.app_words(app.app_id), roles.join("`, `"));
         let apps = &self.snapshot.apps;
         let evidence = vec![
-            Evidence::read(apps, format!("app `{}`", app.app_id), "roles", roles.join(", ")),
+            Evidence::read_of(apps, app, "roles", roles.join(", ")),
             Evidence::read(&self.snapshot.policies, "policies", "app_ids", "no policy lists the app"),
         ];
         Some(self.finding("permission-without-policy", Confidence::Certain, said, evidence))
@@ -229,10 +229,7 @@ impl Audit<'_> {
             names.join(", ")
         );
         let held = app.roles.as_deref().map(crate::diagnose::gates::permission::role_names).unwrap_or_default();
-        let evidence = vec![
-            Evidence::read(&self.snapshot.apps, format!("app `{}`", app.app_id), "roles", held),
-            self.listing(first),
-        ];
+        let evidence = vec![Evidence::read_of(&self.snapshot.apps, app, "roles", held), self.listing(first)];
         Some(self.finding("policy-without-permission", Confidence::Certain, said, evidence))
     }
 
@@ -284,15 +281,15 @@ impl Audit<'_> {
     fn nested(&self, findings: &mut Vec<Finding>) {
         let groups = self.snapshot.groups.known();
         for (at, outer) in groups.iter().enumerate() {
-            for inner in &outer.nested {
-                let members = groups.iter().find(|group| group.group_id == *inner).map(|group| group.members.known());
+            for (inner, members) in self.snapshot.inside(outer) {
+                let members = members.filter(|it| it.status != Status::Missing).map(Part::known);
                 let only: Vec<Uuid> = members
                     .unwrap_or_default()
                     .iter()
                     .copied()
                     .filter(|user| self.view.is_member(at, outer, *user) == Tri::No)
                     .collect();
-                // Who is in the inner group is known only where it has an assignment too.
+                // Who is in the inner group is known only where it was read.
                 if members.is_some() && only.is_empty() {
                     continue;
                 }
@@ -308,7 +305,7 @@ impl Audit<'_> {
                     "`{}` is assigned to group {}, in which group {} is nested: {who}",
                     outer.policy,
                     self.group_words(outer.group_id),
-                    self.group_words(*inner)
+                    self.group_words(inner)
                 );
                 let examples: Vec<String> = only.iter().take(EXAMPLES).map(ToString::to_string).collect();
                 let mut evidence = vec![Evidence::read(

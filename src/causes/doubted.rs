@@ -6,15 +6,21 @@ use uuid::Uuid;
 use super::call::Call;
 use crate::diagnose::GRAPH;
 use crate::diagnose::gates::token::is_for_graph;
-use crate::input::{MeetingIdForm, Origin, TokenKind, is_cmdlet_name, speaks_of_graph};
-use crate::knowledge::{Cause, Gate, PermissionKind, cloud_of_host, permissions};
+use crate::input::{MeetingIdForm, Origin, Span, TokenKind, is_cmdlet_name, speaks_of_graph};
+use crate::knowledge::{Cause, Gate, PermissionKind, Symptom, cloud_of_host, permissions};
 use crate::source::slice;
 use crate::tenant::Change;
+
+/// A command stands at most this far above what it prints.
+const COMMAND: usize = 1_000;
 
 /// Why words that state this cause do not prove it for this call; `None` where nothing speaks against it.
 #[must_use]
 pub fn doubted(cause: &Cause, call: &Call<'_>) -> Option<String> {
-    by_own_facts(&cause.slug, call).or_else(|| by_cmdlet(cause, call)).or_else(|| by_host(cause, call))
+    by_own_facts(&cause.slug, call)
+        .or_else(|| by_cmdlet(cause, call))
+        .or_else(|| by_host(cause, call))
+        .or_else(|| by_common_words(cause, call))
 }
 
 fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
@@ -185,9 +191,18 @@ fn by_history(call: &Call<'_>) -> Option<String> {
 
 fn by_claims(call: &Call<'_>) -> Option<String> {
     let words = call.words("missing-roles").chain(call.words("missing-scopes")).max_by_key(|words| words.len())?;
-    let (_, lists) = words.split_once("one of")?;
+    let (_, lists) = words.split_once("one of").unwrap_or_default();
     let (required, held) = lists.split_once("on the request").unwrap_or((lists, ""));
     let held: Vec<&str> = names(held.split(". ").next().unwrap_or(held)).collect();
+    // A console may have broken the lists: the facts have them whole.
+    let told = call.facts.roles.as_ref().is_some_and(|roles| roles.value.iter().any(|name| name.contains('.')));
+    if held.is_empty() && !told {
+        return Some(
+            "the words name no role on the request: the permission was never granted, was granted as another kind, \
+             or was granted after the token was issued"
+                .into(),
+        );
+    }
     if let Some(both) = names(required).find(|name| held.contains(name)) {
         return Some(format!("`{both}` is on the request, as the service's own words say"));
     }
@@ -279,7 +294,12 @@ fn by_cmdlet(cause: &Cause, call: &Call<'_>) -> Option<String> {
         if cmdlets_in(own).next().is_some() || of_policy(own) || symptom.name == "remote-session" {
             return None;
         }
-        let name = cmdlet_of(call.context.text, span.start, span.end)?;
+        let Some(name) = cmdlet_of(call.context.text, span.start, span.end) else {
+            let above = slice(call.context.text, span.start.saturating_sub(COMMAND)..span.start);
+            let shared = matches!(symptom.name.as_ref(), "group-not-found" | "policy-name-not-found");
+            return (shared && !of_policy(above))
+                .then(|| "the words name no cmdlet, and those of other policies print them too".into());
+        };
         let expected = if cause.gates.contains(&Gate::Cmdlet) { of_policy(name) } else { of_graph(name) };
         (!expected).then(|| format!("`{name}` printed the words"))
     })
@@ -301,6 +321,19 @@ fn cmdlet_of(text: &str, start: usize, end: usize) -> Option<&str> {
 /// `Verb-Noun` words of a line.
 fn cmdlets_in(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|word| is_cmdlet_name(word))
+}
+
+/// Other products print the words too, and nothing beside them is of Graph.
+fn by_common_words(cause: &Cause, call: &Call<'_>) -> Option<String> {
+    let facts = call.facts;
+    let raised = |symptom: &Symptom| cause.raised_by.iter().any(|raised| raised.symptom == symptom.name);
+    let mut stated = call.symptoms.iter().filter(|(symptom, _)| raised(symptom)).peekable();
+    stated.peek()?;
+    let marked = facts.operation.is_some() || facts.request_id.is_some() || facts.client_request_id.is_some();
+    let of_graph = |span: &Span| marked || facts.code.is_some() || speaks_of_graph(call.context.text, *span);
+    stated
+        .all(|(symptom, span)| symptom.common && !of_graph(span))
+        .then(|| "other products print these words too, and nothing beside them is of Microsoft Graph".into())
 }
 
 /// The call beside the words goes to another service.

@@ -63,7 +63,7 @@ fn grants(case: &Case<'_>) -> Option<Evidence> {
     case.token()?;
     let app = case.app?;
     let apps = &case.view.snapshot().apps;
-    Some(Evidence::read(apps, format!("app `{}`", app.app_id), "roles", role_names(app.roles.as_ref()?)))
+    Some(Evidence::read_of(apps, app, "roles", role_names(app.roles.as_ref()?)))
 }
 
 /// What is missing, with the name of what comes near.

@@ -9,9 +9,9 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     }
     // A token that was issued before may still be in use; no source says what Graph does then.
     let confidence = if case.token().is_some() { Confidence::Possible } else { Confidence::Likely };
-    Some(case.finding("service-principal-disabled", Gate::Permission, confidence).resting_on([Evidence::read(
+    Some(case.finding("service-principal-disabled", Gate::Permission, confidence).resting_on([Evidence::read_of(
         &case.view.snapshot().apps,
-        format!("app `{}`", case.app?.app_id),
+        case.app?,
         "enabled",
         "false",
     )]))

@@ -228,7 +228,9 @@ fn open_causes(case: &Case<'_>, gates: &Gates, gate: Gate) -> Vec<&'static str> 
             None => vec!["token-expired", "token-for-another-audience", "token-from-another-tenant"],
         },
         Gate::Permission => match case.permission.why {
-            Why::Unread if case.app.is_none() => vec!["app-unknown-in-tenant", "permission-not-granted"],
+            Why::Unread | Why::ChangedLater if case.app.is_none() => {
+                vec!["app-unknown-in-tenant", "permission-not-granted"]
+            }
             Why::UnknownInTenant => vec!["app-unknown-in-tenant"],
             Why::Unsupported => vec!["application-access-unsupported"],
             _ => vec!["permission-not-granted"],

@@ -98,6 +98,11 @@ impl Suppression {
     }
 
     fn names(&self, wrong: &Wrong<'_>) -> bool {
+        self.is_about(wrong) && self.verdict.is_none_or(|verdict| verdict == wrong.verdict)
+    }
+
+    /// Whether it is about this app, user and operation, whatever the verdict.
+    fn is_about(&self, wrong: &Wrong<'_>) -> bool {
         let is = |own: &Subject, written: Option<&Subject>, id: Option<Uuid>, known: Option<&str>| match own {
             Subject::Id(own) => id == Some(*own),
             Subject::Name(name) => {
@@ -111,8 +116,13 @@ impl Suppression {
             && self
                 .operation
                 .is_none_or(|operation| std::ptr::eq(operation, wrong.operation) || *operation == *wrong.operation)
-            && self.verdict.is_none_or(|verdict| verdict == wrong.verdict)
     }
+}
+
+/// The suppressions of this app, user and operation, whatever they accept.
+#[must_use]
+pub fn naming(suppressions: &[Suppression], wrong: &Wrong<'_>) -> Vec<usize> {
+    suppressions.iter().enumerate().filter(|(_, one)| one.is_about(wrong)).map(|(index, _)| index).collect()
 }
 
 /// The suppressions that cover a wrong result together: one without causes, or so many that each cause of a

@@ -135,14 +135,15 @@ pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answe
     };
     let nothing = Snapshot::default();
     let nobody = View::new(&nothing);
-    let judgement = match chosen {
-        Some(one) => judge_in(&question, one.view, terms.catalogue),
+    let chosen_view = chosen.map(|one| one.view);
+    let judgement = match chosen_view {
+        Some(view) => judge_in(&question, view, terms.catalogue),
         None => judge_in(&question, &nobody, terms.catalogue),
     };
-    let (policies, by_read) = match (chosen, question.app_id) {
-        (Some(one), Some(app)) if question.user_id.is_some() => {
-            let found = effective(one.view, question.user_id);
-            (policies(one.view, &found, app), found.by_read)
+    let (policies, by_read) = match (chosen_view, question.app_id) {
+        (Some(view), Some(app)) if question.user_id.is_some() => {
+            let found = effective(view, question.user_id);
+            (policies(view, &found, app), found.by_read)
         }
         _ => (Vec::new(), false),
     };

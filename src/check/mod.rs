@@ -8,6 +8,7 @@
 //! | [`request`] | `METHOD /path` becomes an operation, with the user and the meeting that the path names |
 //! | [`subject`] | an id, a user principal name or a name becomes an object id, where the snapshot knows it |
 //! | [`state`] | snapshots by tenant, and parts that are too old |
+//! | [`age`] | how long ago something was |
 //! | [`answer`] | one question with what is effective, and what every other policy would have said |
 //! | [`matrix`] | every user of a tenant by a few apps |
 //! | [`survey`] | the matrix by reason, and expectations about everybody |
@@ -18,6 +19,7 @@
 //! Pure: text and snapshots go in, values come out, the clock is an argument.
 
 pub mod accept;
+pub mod age;
 pub mod answer;
 pub mod expect;
 mod index;

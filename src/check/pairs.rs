@@ -161,6 +161,7 @@ impl Reader<'_> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(self.delimiter(body))
             .trim(csv::Trim::All)
             .from_reader(body.as_bytes());
         let mut record = csv::StringRecord::new();
@@ -180,7 +181,7 @@ impl Reader<'_> {
             let (first, line) = start_of(body, &record, start);
             let raw = body.get(first..end).unwrap_or_default();
             let number = line + skipped;
-            let at = |field: usize| column_of(raw, field);
+            let at = |field: usize| column_of(raw, field, char::from(self.delimiter(body)));
             if let Some(column) = unclosed(raw, &record) {
                 let help = "close it with another `\"`; a quote inside a quoted field is written twice";
                 return Err(self.error(number, column, "a quote that is not closed on its line", help));
@@ -213,6 +214,17 @@ impl Reader<'_> {
         Ok(pairs)
     }
 
+    /// What stands between the fields: spreadsheets write `;` where the comma is a decimal sign, and tabs.
+    fn delimiter(&self, body: &str) -> u8 {
+        let header = body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        match header {
+            header if header.contains(',') => b',',
+            header if header.contains(';') => b';',
+            header if header.contains('\t') => b'\t',
+            _ => b',',
+        }
+    }
+
     /// Where each key of [`KEYS`] stands.
     fn header(
         &self,
@@ -222,7 +234,8 @@ impl Reader<'_> {
     ) -> Result<[Option<usize>; 4], InputError> {
         let mut places = [None; 4];
         for (index, name) in record.iter().enumerate() {
-            let Some(slot) = KEYS.iter().position(|key| *key == name).and_then(|which| places.get_mut(which)) else {
+            let Some(slot) = KEYS.iter().position(|key| *key == plain(name)).and_then(|which| places.get_mut(which))
+            else {
                 let message = format!("the header names `{name}`");
                 let help = format!("the first line is `{HEADER}` (operation optional; `tenant_id` may be added)");
                 return Err(self.error(line, at(index), message, help));
@@ -242,6 +255,13 @@ impl Reader<'_> {
     }
 }
 
+/// A name of the header as it is compared: without quotes and case, with `_` for what stands between the words.
+fn plain(name: &str) -> String {
+    name.trim_matches(|c: char| c == '"' || c == '\'' || c == '\u{feff}' || c.is_whitespace())
+        .to_lowercase()
+        .replace([' ', '-'], "_")
+}
+
 /// Byte and line at which a record begins: the reader's position counts empty lines before it.
 fn start_of(body: &str, record: &csv::StringRecord, from: usize) -> (usize, usize) {
     let position = record.position();
@@ -253,15 +273,16 @@ fn start_of(body: &str, record: &csv::StringRecord, from: usize) -> (usize, usiz
 }
 
 /// The column of a field in the text of its record; fields that span lines are refused before.
-fn column_of(raw: &str, field: usize) -> usize {
+fn column_of(raw: &str, field: usize, delimiter: char) -> usize {
     let (mut quoted, mut index, mut column) = (false, 0, 1);
     for character in raw.chars() {
-        if index == field && (quoted || !character.is_whitespace()) {
+        let ends = matches!(character, '\n' | '\r');
+        if index == field && (quoted || ends || !character.is_whitespace()) {
             return column;
         }
         match character {
             '"' => quoted = !quoted,
-            ',' if !quoted => index += 1,
+            other if other == delimiter && !quoted => index += 1,
             _ => {}
         }
         column += 1;

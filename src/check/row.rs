@@ -1,5 +1,7 @@
 //! One result: an answer, or what holds for many users at once; with what was expected, and whether it is accepted.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -92,6 +94,8 @@ pub struct Many<'s> {
     pub needs: Vec<String>,
     /// Only whom the app reaches was asked.
     pub reach: bool,
+    /// What users of the examples are called, where the snapshot knows it.
+    pub names: BTreeMap<Uuid, String>,
     /// Where the question stands.
     pub place: Option<Place>,
 }
@@ -484,7 +488,13 @@ impl Many<'_> {
         words.push(format!("{allowed} allowed, {denied} denied, {unknown} unknown"));
         let mut told = self.reasons.iter().filter(|reason| reason.verdict == self.verdict);
         if let Some(first) = told.next() {
-            words.push(format!("{} of them: {}", first.count, first.words(catalogue)));
+            let all = match first.verdict {
+                Verdict::Allowed => allowed,
+                Verdict::Denied => denied,
+                Verdict::Unknown => unknown,
+            };
+            let count = if first.count == all { String::new() } else { format!("{} ", first.count) };
+            words.push(format!("{count}{}: {}", first.verdict.name(), first.words(catalogue)));
         }
         if let Some(slug) = error(&self.findings).filter(|_| allowed > 0) {
             words.push(title(slug, catalogue));

@@ -1,6 +1,7 @@
 //! Questions become results: pairs one by one, expectations spread over their users, tenants as a whole.
 
 use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -12,10 +13,10 @@ use super::matrix::{Counts, Matrix};
 use super::row::{Expected, Many, Row, What, Who};
 use super::state::{Asked, choose};
 use super::subject::{Resolved, Subject};
-use super::survey::{Survey, future, of_whole_tenant, survey, unlisted};
+use super::survey::{Reason, Survey, future, of_whole_tenant, survey, unlisted};
 use crate::diagnose::Verdict;
 use crate::knowledge::Operation;
-use crate::tenant::Status;
+use crate::tenant::{Snapshot, Status};
 
 /// Snapshots with the terms of a run; what takes long to prepare is kept.
 #[derive(Debug)]
@@ -214,6 +215,7 @@ impl<'v, 's> Checker<'v, 's> {
             findings: Vec::new(),
             needs: vec!["user".to_owned()],
             reach: false,
+            names: BTreeMap::new(),
             place,
         }
     }
@@ -242,6 +244,7 @@ impl<'v, 's> Checker<'v, 's> {
         let found = known.unwrap_or_else(|| survey(matrix, &[Some(app_id)], operation, self.terms, skip));
         let Survey { counts, reasons, everybody, .. } = found;
         many.counts = counts.first().copied().unwrap_or_default();
+        many.names = names_of(one.view.snapshot(), &reasons);
         many.reasons = reasons;
         many.findings = of_whole_tenant(one.view, Some(app_id), operation, self.terms);
         many.unlisted = (!everybody).then(|| unlisted(one.view, Some(app_id), operation, self.terms));
@@ -258,6 +261,13 @@ impl<'v, 's> Checker<'v, 's> {
         many.needs.dedup();
         many
     }
+}
+
+/// What the users of the examples are called: one walk over all users for all of them.
+fn names_of(snapshot: &Snapshot, reasons: &[Reason]) -> BTreeMap<Uuid, String> {
+    let wanted: HashSet<Uuid> = reasons.iter().flat_map(|reason| reason.examples.iter().copied()).collect();
+    let listed = snapshot.users.known().iter().filter(|user| wanted.contains(&user.id));
+    listed.filter_map(|user| Some((user.id, user.upn.as_ref().or(user.name.as_ref())?.clone()))).collect()
 }
 
 /// Which users a result about many is about, and what must be so.

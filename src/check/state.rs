@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::age;
 use super::subject::{Names, Subject};
-use crate::tenant::{App, Part, Reason, Snapshot, Status, User, View};
+use crate::tenant::{App, Part, Reason, Snapshot, Status, TOO_OLD, User, View};
 
 /// A snapshot with its name.
 #[derive(Clone, Debug)]
@@ -62,56 +63,109 @@ pub fn twice(states: &[State]) -> Option<(usize, usize)> {
 /// Forgets every part that was read longer than `limit` before `now`, or at a time that nobody knows.
 /// What is forgotten is missing, so that gates which rest on it are unknown.
 pub fn forget_old(snapshot: &mut Snapshot, limit: SignedDuration, now: Timestamp) {
+    forget_old_at(snapshot, Age { limit, at: now, now });
+}
+
+/// How old a read may be, and for when.
+#[derive(Clone, Copy, Debug)]
+pub struct Age {
+    /// How far from the time that is asked about.
+    pub limit: SignedDuration,
+    /// The time that is asked about.
+    pub at: Timestamp,
+    /// The clock.
+    pub now: Timestamp,
+}
+
+/// Clocks of two machines differ by this much and no more.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+impl Age {
+    /// Why a read does not count; `None` where it does.
+    fn refuses(self, read: Option<Timestamp>) -> Option<String> {
+        let Some(read) = read else { return Some("nobody knows when it was read".to_owned()) };
+        let limit = age::span(self.limit.as_secs());
+        if read.duration_since(self.now.max(self.at)) > SKEW {
+            return Some(format!("its date {read} lies in the future: how old it is nobody knows"));
+        }
+        let age = self.at.duration_since(read);
+        if age > self.limit { Some(format!("read {} ago, older than {limit}", age::span(age.as_secs()))) } else { None }
+    }
+}
+
+/// Forgets what was read longer before the time that is asked about than the limit allows, at a time that nobody
+/// knows, or in the future.
+pub fn forget_old_at(snapshot: &mut Snapshot, age: Age) {
     let taken = snapshot.taken_at;
-    let old = |read: Option<Timestamp>| read.or(taken).is_none_or(|read| now.duration_since(read) > limit);
+    let why = |read: Option<Timestamp>| age.refuses(read.or(taken));
+    let old = |read: Option<Timestamp>| why(read).is_some();
+    let forget_part = |read: Option<Timestamp>| too_old(why(read));
     let groups_read = snapshot.groups.read_at;
     for group in &mut snapshot.groups.items {
         if old(group.members.read_at.or(groups_read)) {
-            forget(&mut group.members, taken);
+            let reason = forget_part(group.members.read_at.or(groups_read));
+            forget(&mut group.members, reason);
+        }
+    }
+    for group in &mut snapshot.nested_groups {
+        if old(group.members.read_at) {
+            let reason = forget_part(group.members.read_at);
+            forget(&mut group.members, reason);
         }
     }
     let effective_read = snapshot.effective.read_at;
-    let was = snapshot.effective.items.len();
+    let newest = snapshot.effective.items.iter().map(|read| read.read_at.or(effective_read)).max();
     snapshot.effective.items.retain(|read| !old(read.read_at.or(effective_read)));
-    if was > 0 && snapshot.effective.items.is_empty() {
-        forget(&mut snapshot.effective, taken);
+    if let Some(newest) = newest.filter(|_| snapshot.effective.items.is_empty()) {
+        let reason = forget_part(newest);
+        forget(&mut snapshot.effective, reason);
     }
     if old(snapshot.policies.read_at) {
-        forget(&mut snapshot.policies, taken);
+        let reason = forget_part(snapshot.policies.read_at);
+        forget(&mut snapshot.policies, reason);
         snapshot.unread_policies.clear();
     }
     if old(snapshot.direct.read_at) {
-        forget(&mut snapshot.direct, taken);
+        let reason = forget_part(snapshot.direct.read_at);
+        forget(&mut snapshot.direct, reason);
     }
     if old(snapshot.groups.read_at) {
-        forget(&mut snapshot.groups, taken);
+        let reason = forget_part(snapshot.groups.read_at);
+        forget(&mut snapshot.groups, reason);
     }
     if old(snapshot.users.read_at) {
         let known = std::mem::take(&mut snapshot.users.items);
-        forget(&mut snapshot.users, taken);
+        let reason = forget_part(snapshot.users.read_at);
+        forget(&mut snapshot.users, reason);
         // What somebody is called still names them; nothing else of it counts.
         let named = |user: User| User { guest: None, enabled: None, teams: None, ..user };
         keep(&mut snapshot.users, known.into_iter().map(named).collect());
     }
-    if old(snapshot.apps.read_at) {
-        let known = std::mem::take(&mut snapshot.apps.items);
-        forget(&mut snapshot.apps, taken);
-        let named = |app: App| App {
-            enabled: None,
-            service_principal_id: None,
-            application_object_id: None,
-            home_tenant: None,
-            roles: None,
-            delegated: None,
-            requested: None,
-            ..app
-        };
-        keep(&mut snapshot.apps, known.into_iter().map(named).collect());
+    let apps_read = snapshot.apps.read_at;
+    let named = |app: App| App {
+        enabled: None,
+        service_principal_id: None,
+        application_object_id: None,
+        home_tenant: None,
+        roles: None,
+        delegated: None,
+        requested: None,
+        ..app
+    };
+    let items = std::mem::take(&mut snapshot.apps.items);
+    let items = items.into_iter().map(|app| if old(app.read_at.or(apps_read)) { named(app) } else { app }).collect();
+    if old(apps_read) {
+        let reason = forget_part(apps_read);
+        forget(&mut snapshot.apps, reason);
+        // Those that were read later still count, and the others are what they are called.
+        keep(&mut snapshot.apps, items);
+    } else {
+        snapshot.apps.items = items;
     }
     if old(snapshot.settings.read_at) {
         snapshot.settings.graph_transcript_access = None;
         snapshot.settings.attributed_transcripts = None;
-        snapshot.settings.reason = Some(too_old(snapshot.settings.read_at.or(taken)));
+        snapshot.settings.reason = Some(forget_part(snapshot.settings.read_at));
     }
     if old(None) {
         snapshot.rsc = None;
@@ -126,13 +180,10 @@ fn keep<T>(part: &mut Part<T>, items: Vec<T>) {
     }
 }
 
-fn forget<T>(part: &mut Part<T>, taken: Option<Timestamp>) {
-    let read = part.read_at.or(taken);
-    *part = Part { source: part.source.take(), read_at: part.read_at, reason: Some(too_old(read)), ..Part::default() };
+fn forget<T>(part: &mut Part<T>, reason: Reason) {
+    *part = Part { source: part.source.take(), read_at: part.read_at, reason: Some(reason), ..Part::default() };
 }
 
-fn too_old(read: Option<Timestamp>) -> Reason {
-    let detail =
-        read.map_or_else(|| "nobody knows when it was read".to_owned(), |read| format!("read {read}, too old"));
-    Reason { kind: "not-read".to_owned(), needs: Some("a newer read".to_owned()), detail: Some(detail) }
+fn too_old(why: Option<String>) -> Reason {
+    Reason { kind: TOO_OLD.to_owned(), needs: Some("a newer read".to_owned()), detail: why }
 }

@@ -133,6 +133,7 @@ impl Audit {
                         summary: &summary,
                         columns: &lists::AUDIT,
                         beside: &beside,
+                        states: &[],
                         catalogue: &catalogue,
                     };
                     formats::machine(kind, &report, self.unknown.in_tests())?

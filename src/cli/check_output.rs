@@ -4,6 +4,7 @@ use graphwhy::check::row::{Counted, Row};
 use graphwhy::check::state::State;
 use graphwhy::diagnose::Verdict;
 use graphwhy::knowledge::{Catalogue, Gate, Severity};
+use graphwhy::report::age;
 use graphwhy::report::json;
 use graphwhy::report::question::{self, Shared};
 use graphwhy::report::told::{Report, Told, told};
@@ -89,6 +90,7 @@ impl<'a> Outputs<'a> {
         let mut look = look(settings.common);
         look.color &= !file;
         Page {
+            folds: !file && std::io::IsTerminal::is_terminal(&std::io::stdout()),
             look,
             catalogue: settings.catalogue,
             fail_on: settings.fail_on,
@@ -173,7 +175,8 @@ impl<'a> Outputs<'a> {
                         text.push_str(&groups.text(&page));
                     }
                     let gap = if results > 0 { "\n" } else { "" };
-                    format!("{text}{gap}{}{}", tally(results, counts, whole_tenant), ages(&settings))
+                    let ages: String = ages(&settings).iter().map(|line| format!("{line}\n")).collect();
+                    format!("{text}{gap}{}{ages}", tally(results, counts, whole_tenant))
                 }
                 Kind::Json => {
                     let warnings = serde_json::Value::from(beside.to_vec());
@@ -188,6 +191,7 @@ impl<'a> Outputs<'a> {
                         summary: &summary,
                         columns: &["app", "user", "operation"],
                         beside,
+                        states: &ages(&settings),
                         catalogue: settings.catalogue,
                     };
                     machine(writer.kind, &report, settings.unknown.in_tests())?
@@ -230,26 +234,6 @@ fn summary(told: &[Told]) -> String {
 }
 
 /// The snapshots and their ages.
-fn ages(settings: &Settings<'_>) -> String {
-    let mut out = String::new();
-    for state in settings.states {
-        let age = state.snapshot.taken_at.map_or_else(
-            || "it does not say when it was taken".to_owned(),
-            |taken| format!("taken {taken}, {}", ago(settings.now, taken)),
-        );
-        out.push_str(&format!("state {}: {age}\n", graphwhy::report::sanitise::one_line(&state.name)));
-    }
-    out
-}
-
-fn ago(now: Timestamp, then: Timestamp) -> String {
-    let seconds = now.duration_since(then).as_secs();
-    let (count, unit) = match seconds {
-        ..0 => return "after the time that is asked about".to_owned(),
-        0..120 => (seconds, "seconds"),
-        120..7200 => (seconds / 60, "minutes"),
-        7200..172_800 => (seconds / 3600, "hours"),
-        _ => (seconds / 86_400, "days"),
-    };
-    format!("{count} {unit} ago")
+fn ages(settings: &Settings<'_>) -> Vec<String> {
+    settings.states.iter().map(|state| age::state(&state.name, &state.snapshot, settings.now)).collect()
 }

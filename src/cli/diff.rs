@@ -50,6 +50,12 @@ impl Diff {
         let differences = diff(before, after);
         let effects = access::between(before, after);
         let told = lists::diff(&differences, &effects, &file, self.exit_code);
+        let taken = |path: &std::path::Path, snapshot: &graphwhy::tenant::Snapshot| {
+            let time =
+                snapshot.taken_at.map_or_else(|| "at a time that it does not say".to_owned(), |at| at.to_string());
+            format!("state {}: taken {time}", path.display())
+        };
+        let states = [taken(&self.before, before), taken(&self.after, after)];
         let beside = lists::beside(&effects);
         let summary = format!(
             "{} differences; pairs of app and user that gain access: {}, that lose it: {}{}",
@@ -71,6 +77,7 @@ impl Diff {
                         summary: &summary,
                         columns: &lists::DIFF,
                         beside: &beside,
+                        states: &states,
                         catalogue: &catalogue,
                     };
                     formats::machine(kind, &report, Unknowns::Error)?

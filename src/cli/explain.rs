@@ -4,21 +4,21 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwhy::diagnose::{Context, Diagnosis, IncidentVerdict, explain};
-use graphwhy::input::{self, Fact, Facts, Incident, Moment, Origin};
+use graphwhy::check::subject::Subject;
+use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain};
+use graphwhy::input::{self, Facts, Origin};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::redact::Redactor;
 use graphwhy::report::repeats::{self, Repeated};
-use graphwhy::report::{human, json};
+use graphwhy::report::{age, human, json};
 use graphwhy::source::Source;
 use graphwhy::tenant::Snapshot;
-use uuid::Uuid;
 
 use super::output::{Failure, catalogue, deliver, look_of, note, unreadable};
-use super::state::read_states;
+use super::state::read_named_states;
 use super::{Common, FailOn, Format, Target};
 
-/// More than this is a log for `triage`.
+/// More than this is no paste.
 const MAX_SOURCE: u64 = 64 << 20;
 
 /// What `--example` explains.
@@ -36,8 +36,8 @@ pub(crate) struct Explain {
     /// The request that failed: `GET https://graph.microsoft.com/v1.0/users/...`, or a path
     #[arg(long, value_name = "REQUEST", help_heading = "Input")]
     request: Option<String>,
-    /// Client id of the calling app
-    #[arg(long, value_name = "ID", help_heading = "Input")]
+    /// The calling app: its client id, or its name where `--state` knows it
+    #[arg(long, value_name = "APP", help_heading = "Input")]
     app: Option<String>,
     /// The user that the app acts for: object id or user principal name
     #[arg(long, value_name = "USER", help_heading = "Input")]
@@ -77,7 +77,10 @@ impl Explain {
             ));
         }
         let catalogue = catalogue(common)?;
-        let snapshots = read_states(&self.state, common)?;
+        let states = read_named_states(&self.state, common)?;
+        let now = jiff::Timestamp::now();
+        let ages: Vec<String> = states.iter().map(|state| age::state(&state.name, &state.snapshot, now)).collect();
+        let snapshots: Vec<Snapshot> = states.into_iter().map(|state| state.snapshot).collect();
         let given = self.given()?;
         let sources = self.sources(common)?;
         let mut redactor = self.redact.then(Redactor::default);
@@ -102,8 +105,25 @@ impl Explain {
                 warnings.push(words);
             }
             for mut incident in found.incidents {
-                add_given(&mut incident, &given);
+                if incident.facts.tenant_id.is_none() {
+                    // It tells which snapshot is meant.
+                    incident.facts.tenant_id = given.tenant();
+                }
                 let snapshot = choose(&snapshots, &incident.facts);
+                let told = given.add_to(&mut incident.facts, snapshot);
+                let conflicts = incident.facts.conflicts().iter().map(|it| {
+                    format!("{}: the question is that of the options, and nothing about it is called certain", it.words)
+                });
+                for mut words in conflicts.chain(told) {
+                    if let Some(redactor) = redactor.as_mut() {
+                        redactor.learn_facts(&incident.facts);
+                        words = redactor.text(&words);
+                    }
+                    if !warnings.contains(&words) {
+                        note(&words);
+                        warnings.push(words);
+                    }
+                }
                 let context = Context { catalogue: &catalogue, snapshot, text: source.text() };
                 let diagnosis = explain(&incident, context);
                 tally.add(&diagnosis, self.fail_on);
@@ -124,6 +144,7 @@ impl Explain {
         }
         if !common.quiet {
             self.tell(common, &tally, &sources);
+            ages.iter().filter(|_| self.is_for_people() && tally.results > 0).for_each(|age| note(age));
         }
         Ok(tally.code())
     }
@@ -172,43 +193,60 @@ impl Explain {
             .collect()
     }
 
-    fn app(&self) -> Result<Option<Uuid>, Failure> {
+    /// A client id; a name where there is a snapshot that may know it.
+    fn app(&self) -> Result<Option<Subject>, Failure> {
         let Some(app) = self.app.as_deref().map(|app| graphwhy::source::masked(app.trim())) else { return Ok(None) };
-        Uuid::try_parse(&app).map(Some).map_err(|_| {
-            Failure::usage(
+        match Subject::of(&app) {
+            Subject::Id(id) if id.is_nil() => Err(Failure::usage(
+                format!("`--app {app}` is a placeholder, no client id"),
+                "write the application (client) id; the token's `appid` or `azp` names it",
+            )),
+            Subject::Name(_) if app.is_empty() || self.state.is_empty() => Err(Failure::usage(
                 format!("`--app {app}` is no client id"),
-                "write the application (client) id, a GUID like 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20; the token's `appid` or `azp` names it",
-            )
-        })
+                "write the application (client) id, a GUID like 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20; the token's `appid` or `azp` names it. a name needs `--state` with a snapshot that lists the app",
+            )),
+            subject => Ok(Some(subject)),
+        }
     }
 
-    /// The facts that options give.
+    fn user(&self) -> Result<Option<Subject>, Failure> {
+        let Some(user) = self.user.as_deref().map(|user| graphwhy::source::masked(user.trim())) else {
+            return Ok(None);
+        };
+        let subject = Subject::of(&user);
+        if matches!(subject, Subject::Id(id) if id.is_nil()) {
+            return Err(Failure::usage(
+                format!("`--user {user}` is a placeholder, no object id"),
+                "write the id of the user in the request's path, or a name like lena@contoso.com",
+            ));
+        }
+        if subject.name().is_some_and(|name| !is_principal_name(name)) {
+            return Err(Failure::usage(
+                format!("`--user {user}` is neither an object id nor a user principal name"),
+                "write the id of the user in the request's path, or a name like lena@contoso.com",
+            ));
+        }
+        Ok(Some(subject))
+    }
+
+    /// What options say of the call.
     fn given(&self) -> Result<Given, Failure> {
-        let mut facts = Facts::default();
         // Options come from shell histories and tickets too: what is secret in them is not repeated.
         let request = self.request.as_deref().map(graphwhy::source::masked);
-        if let Some(request) = &request {
-            input::request_line(request, &mut facts).ok_or_else(|| {
-                Failure::usage(
-                    format!("`--request {request}` names no Graph path"),
-                    "write it like \"GET https://graph.microsoft.com/v1.0/users/<user>/onlineMeetings/<meeting>\"",
-                )
-            })?;
-        }
-        let user = self.user.as_deref().map(|user| graphwhy::source::masked(user.trim()));
-        if let Some(user) = &user {
-            match Uuid::try_parse(user) {
-                Ok(id) => facts.user_id = Some(Fact::option(id)),
-                Err(_) if is_principal_name(user) => facts.user = Some(Fact::option(user.clone())),
-                Err(_) => {
-                    return Err(Failure::usage(
-                        format!("`--user {user}` is neither an object id nor a user principal name"),
-                        "write the id of the user in the request's path, or a name like lena@contoso.com",
-                    ));
-                }
+        let request = match &request {
+            Some(request) => {
+                let mut facts = Facts::default();
+                input::request_line(request, &mut facts).ok_or_else(|| {
+                    Failure::usage(
+                        format!("`--request {request}` names no Graph path"),
+                        "write it like \"GET https://graph.microsoft.com/v1.0/users/<user>/onlineMeetings/<meeting>\"",
+                    )
+                })?;
+                Some(facts)
             }
-        }
-        facts.app_id = self.app()?.map(Fact::option);
+            None => None,
+        };
+        let (user, app) = (self.user()?, self.app()?);
         let token = match &self.token_file {
             Some(path) => Some(std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?),
             None => std::env::var("GRAPHWHY_TOKEN").ok().filter(|token| !token.is_empty()),
@@ -224,7 +262,7 @@ impl Explain {
             }
             None => None,
         };
-        Ok(Given { facts, token, at: self.at })
+        Ok(Given { request, app, user, token, at: self.at })
     }
 }
 
@@ -284,13 +322,6 @@ impl Page<'_> {
     }
 }
 
-/// Facts from options, which go before those of the text.
-struct Given {
-    facts: Facts,
-    token: Option<input::Token>,
-    at: Option<i64>,
-}
-
 /// One `@` with a name before it and a domain behind it, and nothing that no such name has.
 fn is_principal_name(user: &str) -> bool {
     let part = |part: &str| {
@@ -298,34 +329,6 @@ fn is_principal_name(user: &str) -> bool {
             && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "<>{}()[]?*/\\\",;:@$".contains(c))
     };
     user.split_once('@').is_some_and(|(name, domain)| part(name) && part(domain))
-}
-
-fn add_given(incident: &mut Incident, given: &Given) {
-    let facts = &mut incident.facts;
-    let options = given.facts.clone();
-    if options.path.is_some() {
-        facts.method = options.method;
-        facts.host = options.host;
-        facts.version = options.version;
-        facts.path = options.path;
-        facts.operation = options.operation;
-        facts.meeting = options.meeting.or(facts.meeting.take());
-        facts.organizer_id = options.organizer_id.or(facts.organizer_id.take());
-        if options.user_id.is_some() || options.user.is_some() {
-            facts.user_id = None;
-            facts.user = None;
-        }
-        facts.token_kind = options.token_kind.or(facts.token_kind.take());
-    }
-    facts.app_id = options.app_id.or(facts.app_id.take());
-    facts.user_id = options.user_id.or(facts.user_id.take());
-    facts.user = options.user.or(facts.user.take());
-    if let Some(token) = &given.token {
-        input::apply_token(facts, token.clone(), None);
-    }
-    if let Some(at) = given.at {
-        facts.moment = Some(Moment { earliest: at, latest: at });
-    }
 }
 
 #[derive(Default)]
@@ -376,7 +379,7 @@ fn read_stdin(common: &Common) -> Result<Source, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a file into it"))?;
     check_size(&bytes, "standard input")?;
-    Ok(Source::from_bytes(if terminal { "pasted" } else { "stdin" }, &bytes))
+    Ok(Source::from_vec(if terminal { "pasted" } else { "stdin" }, bytes))
 }
 
 pub(super) fn read_source(path: &Path) -> Result<Source, Failure> {
@@ -391,14 +394,14 @@ pub(super) fn read_source(path: &Path) -> Result<Source, Failure> {
         .and_then(|file| file.take(MAX_SOURCE + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable(path, &error))?;
     check_size(&bytes, &path.display().to_string())?;
-    Ok(Source::from_bytes(path.display().to_string(), &bytes))
+    Ok(Source::from_vec(path.display().to_string(), bytes))
 }
 
 fn check_size(bytes: &[u8], name: &str) -> Result<(), Failure> {
     if bytes.len() as u64 > MAX_SOURCE {
         return Err(Failure::tool(
             format!("`{name}` is larger than 64 MiB"),
-            "cut out the part around the failure, for example with `grep -C 20 onlineMeetings`; `triage`, for logs of any size, is planned",
+            "cut out the part around the failure, for example with `grep -C 20 onlineMeetings`, or split the file",
         ));
     }
     Ok(())

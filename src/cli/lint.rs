@@ -4,20 +4,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwhy::check::expect::{self, Expectation};
 use graphwhy::knowledge::Catalogue;
-use graphwhy::lint::config::Config;
 use graphwhy::lint::{self, Against, Edit, Expected, Linted};
 use graphwhy::source::Encoding;
 use graphwhy::tenant::Snapshot;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use jiff::Timestamp;
 
-use super::files::read_text;
 use super::formats::{self, Kind, Target};
+use super::lint_config::{Configuration, Configurations};
 use super::lint_files::{self, Read, Text};
 use super::lint_output::{self, Page};
-use super::output::{Failure, catalogue, note, print, unreadable};
+use super::output::{Failure, catalogue, note, print};
 use super::state::read_states;
 use super::{Common, FailOn};
 
@@ -36,6 +33,9 @@ pub(crate) struct Lint {
     /// Read no configuration file
     #[arg(long, conflicts_with = "config", help_heading = "Input")]
     no_config: bool,
+    /// Leave out what the configuration excludes even where it is named, as hooks name every changed file
+    #[arg(long, help_heading = "Input")]
+    force_exclude: bool,
     /// Snapshot of the tenant that the scripts are for: they are simulated on it; repeat it for several tenants
     #[arg(long, value_name = "FILE", help_heading = "State")]
     state: Vec<PathBuf>,
@@ -55,10 +55,10 @@ pub(crate) struct Lint {
 /// What every file is judged by.
 struct Rules {
     catalogue: Catalogue,
-    config: Config,
-    excludes: Gitignore,
+    configurations: Vec<Configuration>,
+    /// Which of them each path has.
+    wanted: Vec<usize>,
     states: Vec<Snapshot>,
-    expected: Option<(String, Vec<Expectation>)>,
     now: Timestamp,
 }
 
@@ -68,20 +68,24 @@ impl Lint {
         let rules = self.rules(common)?;
         let mut failures: Vec<Failure> = Vec::new();
         let mut files: Vec<Read> = Vec::new();
-        let mut take = |text: Result<Text, Failure>| match text {
-            Ok(text) => files.push(rules.read(text)),
-            Err(failure) => failures.push(failure),
-        };
         let mut seen = lint_files::Seen::default();
         let mut piped = false;
-        for path in &self.paths {
+        for (path, &wanted) in self.paths.iter().zip(&rules.wanted) {
+            let Some(configuration) = rules.configurations.get(wanted) else { continue };
+            let mut take = |text: Result<Text, Failure>| match text {
+                Ok(text) => files.push(rules.read(text, wanted)),
+                Err(failure) => failures.push(failure),
+            };
+            if self.force_exclude && lint_files::is_excluded(path, &configuration.excludes) {
+                continue;
+            }
             if path.as_os_str() == "-" {
                 if std::mem::replace(&mut piped, true) {
                     continue;
                 }
                 take(lint_files::standard_input(&self.stdin_filename));
             } else {
-                lint_files::each(path, &rules.excludes, &mut seen, &mut take);
+                lint_files::each(path, &configuration.excludes, &mut seen, &mut take);
             }
         }
         if self.fix {
@@ -135,77 +139,23 @@ impl Lint {
 
     fn rules(&self, common: &Common) -> Result<Rules, Failure> {
         let catalogue = catalogue(common)?;
-        let (config, excludes, folder) = self.config(&catalogue)?;
+        let mut configurations = Configurations::new(self.config.clone(), self.no_config);
+        // All are read before the first file: one that is missing or wrong is told before it is relied on.
+        let wanted = self.paths.iter().map(|path| configurations.of(path, &catalogue)).collect::<Result<_, _>>()?;
         let states = if self.state.is_empty() { Vec::new() } else { read_states(&self.state, common)? };
-        // Without a state they are read all the same: a file that is missing or wrong is told before it is relied on.
-        let expected = config.lint.expect.as_ref().map(|path| expectations(&folder.join(path))).transpose()?;
-        if expected.is_some() && states.is_empty() && common.verbose {
+        let configurations = configurations.all;
+        if states.is_empty() && common.verbose && configurations.iter().any(|one| one.expected.is_some()) {
             note("the expectations of the configuration are not checked: give `--state`");
         }
-        Ok(Rules { catalogue, config, excludes, states, expected, now: Timestamp::now() })
+        Ok(Rules { catalogue, configurations, wanted, states, now: Timestamp::now() })
     }
-
-    /// The configuration, what it leaves out, and the folder that its paths are relative to.
-    fn config(&self, catalogue: &Catalogue) -> Result<(Config, Gitignore, PathBuf), Failure> {
-        let none = || (Config::default(), Gitignore::empty(), PathBuf::new());
-        let path = match (&self.config, self.no_config) {
-            (_, true) => return Ok(none()),
-            (Some(path), _) => path.clone(),
-            (None, _) => {
-                let first =
-                    self.paths.iter().find(|path| path.as_os_str() != "-").cloned().unwrap_or_else(|| ".".into());
-                let start = first.canonicalize().unwrap_or(first);
-                let found = start.ancestors().map(|dir| dir.join("graphwhy.toml")).find(|path| path.exists());
-                match found {
-                    Some(path) if !path.is_file() => {
-                        return Err(Failure::Tool {
-                            message: format!("`{}` is no file", path.display()),
-                            help: "the configuration is a file of this name: rename what is there, or go without it (--no-config)".into(),
-                            place: Some(path.display().to_string()),
-                        });
-                    }
-                    Some(path) => path,
-                    None => return Ok(none()),
-                }
-            }
-        };
-        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-        let invalid = |message: String| Failure::Tool {
-            message: format!("`{}` is not valid: {message}", path.display()),
-            help: "mend the file, or go without it (--no-config)".into(),
-            place: Some(path.display().to_string()),
-        };
-        let config = Config::parse(&text, catalogue).map_err(invalid)?;
-        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        let mut excludes = GitignoreBuilder::new(folder.canonicalize().unwrap_or_else(|_| folder.clone()));
-        excludes.allow_unclosed_class(false);
-        for pattern in &config.lint.exclude {
-            let wrong = |error: ignore::Error| invalid(format!("the pattern `{pattern}` of `exclude`: {error}"));
-            excludes.add_line(None, pattern).map_err(wrong)?;
-        }
-        let excludes = excludes.build().map_err(|error| invalid(error.to_string()))?;
-        Ok((config, excludes, folder))
-    }
-}
-
-fn expectations(path: &Path) -> Result<(String, Vec<Expectation>), Failure> {
-    let here = std::env::current_dir().ok();
-    let near = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
-    let (name, text) = read_text(near.as_deref().unwrap_or(path))?;
-    let default = graphwhy::check::operation("read-meeting")
-        .map_err(|message| Failure::usage(message, graphwhy::check::OPERATION_HELP))?;
-    let all = expect::parse(&text, &name, default).map_err(|error| Failure::Tool {
-        message: error.to_string(),
-        help: error.help.clone(),
-        place: Some(error.place()),
-    })?;
-    Ok((name, all))
 }
 
 impl Rules {
     /// Lints a text and applies the levels of the configuration.
-    fn read(&self, text: Text) -> Read {
-        let expected = self.expected.as_ref().map(|(name, all)| Expected {
+    fn read(&self, text: Text, wanted: usize) -> Read {
+        let configuration = self.configurations.get(wanted);
+        let expected = configuration.and_then(|one| one.expected.as_ref()).map(|(name, all)| Expected {
             name: name.as_str(),
             all: all.as_slice(),
             now: self.now,
@@ -216,7 +166,7 @@ impl Rules {
         let mut kept = Vec::with_capacity(linted.findings.len());
         let mut index_of = Vec::with_capacity(linted.findings.len());
         for mut finding in linted.findings {
-            let stays = self.config.apply(&mut finding);
+            let stays = configuration.is_none_or(|one| one.config.apply(&mut finding));
             index_of.push(stays.then_some(kept.len()));
             if stays {
                 kept.push(finding);
@@ -230,7 +180,7 @@ impl Rules {
             }
             None => false,
         });
-        Read { text, linted }
+        Read { text, linted, wanted }
     }
 
     /// Writes the safe edits, whole or not at all, and lints the result for what is left.
@@ -267,7 +217,7 @@ impl Rules {
             }
         }
         note(&format!("fixed `{name}`"));
-        *file = self.read(lint_files::decoded(file.text.path.clone(), &name, &bytes)?);
+        *file = self.read(lint_files::decoded(file.text.path.clone(), &name, &bytes)?, file.wanted);
         Ok(())
     }
 }

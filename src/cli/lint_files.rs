@@ -34,6 +34,8 @@ pub(super) struct Text {
 pub(super) struct Read {
     pub(super) text: Text,
     pub(super) linted: Linted,
+    /// Which configuration it has.
+    pub(super) wanted: usize,
 }
 
 /// Files that were given, so that one which is named twice, or named and in a folder, is read once.
@@ -61,10 +63,7 @@ pub(super) fn each(path: &Path, excludes: &Gitignore, seen: &mut Seen, take: &mu
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                take(Err(Failure::tool(
-                    format!("could not read a folder: {error}"),
-                    "check your rights to it; the rest was read",
-                )));
+                take(Err(not_walked(&error)));
                 continue;
             }
         };
@@ -77,14 +76,42 @@ pub(super) fn each(path: &Path, excludes: &Gitignore, seen: &mut Seen, take: &mu
         if inside_git || !known || !entry.file_type().is_some_and(|kind| kind.is_file()) {
             continue;
         }
-        let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if excludes.num_ignores() > 0 && excludes.matched_path_or_any_parents(&absolute, false).is_ignore() {
+        if is_excluded(path, excludes) {
             continue;
         }
         if seen.first(path) {
             take(file(path));
         }
     }
+}
+
+/// Whether the configuration leaves a file out.
+pub(super) fn is_excluded(path: &Path, excludes: &Gitignore) -> bool {
+    if excludes.num_ignores() == 0 || path.as_os_str() == "-" {
+        return false;
+    }
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    // What is not below the configuration's folder (a link, a file of another tree) is none of its business.
+    absolute.starts_with(excludes.path()) && excludes.matched_path_or_any_parents(&absolute, path.is_dir()).is_ignore()
+}
+
+/// What the walk could not look into.
+fn not_walked(error: &ignore::Error) -> Failure {
+    let mut inner = error;
+    let mut named = None;
+    loop {
+        inner = match inner {
+            ignore::Error::WithPath { path, err } => {
+                named = Some(path);
+                err
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
+            _ => break,
+        };
+    }
+    let what = named.map_or("a folder".to_owned(), |path| format!("`{}`", path.display()));
+    let why = error.io_error().map_or_else(|| inner.to_string(), ToString::to_string);
+    Failure::tool(format!("could not read {what}: {why}"), "check your rights to it; the rest was read")
 }
 
 /// Reads a file; what is no file that ends is refused rather than waited for.

@@ -10,7 +10,7 @@ use graphwhy::report::human::Look;
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::sarif::{self, Replacement};
 use graphwhy::report::told::{Accepted, Counted, Found, Place, Report, Told};
-use graphwhy::report::{json, sanitise, script as report};
+use graphwhy::report::{github, json, sanitise, script as report};
 use graphwhy::source::Source;
 
 use super::formats::{Kind, machine};
@@ -68,21 +68,24 @@ impl Page<'_> {
         for file in self.files {
             self.tell(file, &mut told, &mut fixes);
         }
-        let mut beside: Vec<String> = Vec::new();
+        let mut apart: Vec<(Option<Place>, String)> = Vec::new();
         for file in self.files {
+            let at = |span: Span| Some(place(&file.text.source, span));
             let unused = file.linted.unused_suppressions.iter();
-            beside.extend(unused.map(|unused| {
-                let place = place(&file.text.source, unused.span);
-                let at = format!("{}:{}:{}", place.file, place.line, place.column);
-                format!("{at}: suppression of `{}` has no effect: {}", unused.cause, unused.why)
+            apart.extend(unused.map(|unused| {
+                (at(unused.span), format!("suppression of `{}` has no effect: {}", unused.cause, unused.why))
             }));
             let loud = file.linted.notes.iter().filter(|note| note.loud);
-            beside.extend(loud.map(|note| {
-                let place = place(&file.text.source, note.span);
-                format!("{}:{}:{}: {}", place.file, place.line, place.column, note.text)
-            }));
+            apart.extend(loud.map(|note| (at(note.span), note.text.clone())));
         }
-        beside.extend(self.failures.iter().map(ToString::to_string));
+        apart.extend(self.failures.iter().map(|failure| (None, failure.to_string())));
+        let beside: Vec<String> = apart
+            .iter()
+            .map(|(place, text)| match place {
+                Some(place) => format!("{}:{}:{}: {text}", place.file, place.line, place.column),
+                None => text.clone(),
+            })
+            .collect();
         let summary = counts(self.files);
         let report = Report {
             command: "lint",
@@ -90,10 +93,12 @@ impl Page<'_> {
             summary: &summary,
             columns: &["cause"],
             beside: &beside,
+            states: &[],
             catalogue: self.catalogue,
         };
         match kind {
             Kind::Sarif => Ok(sanitise::json_safe(sarif::document_with_fixes(&report, &fixes))),
+            Kind::Github => Ok(machine(kind, &report, Unknowns::Skipped)? + &github::warnings(&apart)),
             kind => machine(kind, &report, Unknowns::Skipped),
         }
     }

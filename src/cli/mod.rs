@@ -12,6 +12,7 @@ mod files;
 mod formats;
 mod import;
 mod lint;
+mod lint_config;
 mod lint_files;
 mod lint_output;
 mod output;
@@ -129,6 +130,14 @@ enum Command {
     /// Read the tenant's state from Microsoft Graph into a snapshot
     #[cfg(feature = "online")]
     Fetch(Box<fetch::Fetch>),
+    /// Not in this build
+    #[cfg(not(feature = "online"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Fetch {
+        /// Whatever it was asked for
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        _rest: Vec<OsString>,
+    },
     /// Find the smallest change that lets an app act for users, or tell what a script would change
     Plan(Box<plan::PlanArgs>),
     /// Tell what is odd in a tenant's policies
@@ -177,6 +186,16 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(args)
 }
 
+/// What asks for a network where there is none.
+#[cfg(not(feature = "online"))]
+fn offline() -> Failure {
+    Failure::usage(
+        "`fetch` is not in this build, which has no network (it was built without the feature `online`)",
+        "install the default build with `cargo install graphwhy`; or read the tenant with the script that `graphwhy \
+         import --script` prints, and give its output to `graphwhy import`",
+    )
+}
+
 /// Parses the arguments, runs the command and returns the exit code.
 #[must_use]
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -203,6 +222,8 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Rules(rules) => vec![Target { format: rules.format, file: None }],
         #[cfg(feature = "online")]
         Command::Fetch(_) => Vec::new(),
+        #[cfg(not(feature = "online"))]
+        Command::Fetch { .. } => Vec::new(),
         Command::Import(_) | Command::Completions { .. } | Command::Man => Vec::new(),
     };
     let result = match cli.command {
@@ -210,6 +231,8 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(lint) => lint.run(&cli.common),
         #[cfg(feature = "online")]
         Command::Fetch(fetch) => fetch.run(&cli.common),
+        #[cfg(not(feature = "online"))]
+        Command::Fetch { .. } => Err(offline()),
         Command::Plan(plan) => plan.run(&cli.common),
         Command::Audit(audit) => audit.run(&cli.common),
         Command::Diff(diff) => diff.run(&cli.common),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use graphwhy::knowledge::{Catalogue, RulesError};
-use graphwhy::report::{human, json, sanitise};
+use graphwhy::report::{human, json, sanitise, wrapped};
 
 use super::{Color, Common, Format, Target};
 
@@ -62,8 +62,32 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// A line for people, beside the data.
 pub(crate) fn note(text: &str) {
+    let mut out = std::io::stderr().lock();
+    let text = sanitise::visible(text);
+    let text = match terminal_size::terminal_size_of(&out).filter(|_| out.is_terminal()) {
+        Some((width, _)) => fitted(&text, usize::from(width.0).max(40)),
+        None => text,
+    };
     // Standard error may be closed; the data matters more.
-    let _ = writeln!(std::io::stderr().lock(), "{}", sanitise::visible(text));
+    let _ = writeln!(out, "{text}");
+}
+
+/// The lines of a text, each with its continuations below its own words.
+fn fitted(text: &str, width: usize) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if line.chars().count() <= width {
+            lines.push(line.to_owned());
+            continue;
+        }
+        let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+        let parts = wrapped::wrap_whole(line, width.saturating_sub(indent.len() + 2));
+        lines.extend(parts.iter().enumerate().map(|(index, part)| match index {
+            0 => format!("{indent}{part}"),
+            _ => format!("{indent}  {part}"),
+        }));
+    }
+    lines.join("\n")
 }
 
 /// Writes a report where it was asked for. Reports tell of tenants, so that only their owner may read the file.

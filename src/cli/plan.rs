@@ -14,7 +14,7 @@ use graphwhy::knowledge::{Catalogue, PolicyRule, PolicySubject};
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::told::Report;
 use graphwhy::report::what_if::WhatIf;
-use graphwhy::report::{json, lists, plan as report};
+use graphwhy::report::{age, json, lists, plan as report};
 use graphwhy::script::is_placeholder;
 use graphwhy::source::Source;
 use graphwhy::tenant::{Snapshot, View};
@@ -175,6 +175,11 @@ impl PlanArgs {
                 format!("this plan has {}; see them without `--fix`", plan.fixes.len()),
             ));
         }
+        if let Some(name) = &self.policy_name
+            && !creates(&plan, name)
+        {
+            note(&format!("note: `--policy-name {name}` has no effect: no fix of this plan creates a policy"));
+        }
         let printed = match &self.script {
             Some(path) => write_scripts(path, &plan, chosen, snapshot)?,
             None => None,
@@ -205,10 +210,11 @@ impl PlanArgs {
     ) -> Result<(), Failure> {
         let (catalogue, chosen) = (ask.catalogue, plan.fixes.get(index));
         let file = self.state.display().to_string();
+        let ages = ask.at.map(|at| age::state(&file, ask.snapshot, at)).into_iter().collect::<Vec<_>>();
         formats::deliver(targets, common, &mut |kind, look| {
             Ok(match kind {
                 Kind::Human if self.for_admin => report::for_admin(plan, ask, chosen),
-                Kind::Human => report::human(plan, ask, index, look),
+                Kind::Human => report::human(plan, ask, index, look) + &lines(&ages),
                 Kind::Json => format!("{:#}\n", json::document(vec![report::value(plan, ask)])),
                 Kind::Ndjson => format!("{}\n", report::value(plan, ask)),
                 kind => {
@@ -220,6 +226,7 @@ impl PlanArgs {
                         summary: &summary,
                         columns: &lists::PLAN,
                         beside: &[],
+                        states: &ages,
                         catalogue,
                     };
                     formats::machine(kind, &report, Unknowns::Error)?
@@ -293,14 +300,18 @@ impl PlanArgs {
         at: Timestamp,
         expected: Option<&(String, Vec<Expectation>)>,
     ) -> Result<ExitCode, Failure> {
+        if self.policy_name.is_some() {
+            note("note: `--policy-name` has no effect: a script names its own policies");
+        }
         let sources: Vec<Source> = self.scripts.iter().map(|path| read_source(path)).collect::<Result<_, _>>()?;
         let mut run = WhatIf::of(&sources, snapshot, Some(at));
         if let Some((source, all)) = expected {
             run.expecting(Expected { source, all }, snapshot, catalogue, at);
         }
+        let ages = [age::state(&self.state.display().to_string(), snapshot, at)];
         formats::deliver(&self.format, common, &mut |kind, look| {
             Ok(match kind {
-                Kind::Human => run.human(&sources, catalogue, look),
+                Kind::Human => run.human(&sources, catalogue, look) + &lines(&ages),
                 Kind::Json => format!("{:#}\n", json::document(vec![run.value(&sources, snapshot)])),
                 Kind::Ndjson => format!("{}\n", run.value(&sources, snapshot)),
                 kind => {
@@ -314,6 +325,7 @@ impl PlanArgs {
                         summary: &summary,
                         columns: &lists::WHAT_IF,
                         beside: &beside,
+                        states: &ages,
                         catalogue,
                     };
                     formats::machine(kind, &report, Unknowns::Error)?
@@ -329,6 +341,19 @@ impl PlanArgs {
         };
         Ok(ExitCode::from(code))
     }
+}
+
+/// Whether some fix creates a policy of this name.
+fn creates(plan: &Plan, wanted: &str) -> bool {
+    let commands = plan.fixes.iter().filter_map(|fix| fix.proof.as_ref()).flat_map(|proof| &proof.commands);
+    commands.into_iter().any(
+        |command| matches!(command, fix::Command::NewPolicy { name, .. } if graphwhy::tenant::name::same(name, wanted)),
+    )
+}
+
+/// The snapshots with their ages, below a report for people.
+fn lines(ages: &[String]) -> String {
+    ages.iter().map(|line| format!("\n{line}\n")).collect()
 }
 
 fn app(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {

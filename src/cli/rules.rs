@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use graphwhy::diagnose::failing_examples;
 use graphwhy::knowledge::{Catalogue, Cause};
+use graphwhy::report::sanitise::one_line;
+use graphwhy::report::wrapped::{markdown, wrap};
 use serde_json::{Value, json};
 
 use super::output::{Failure, catalogue, look, not_valid, print, rule_files};
@@ -40,7 +42,9 @@ impl Rules {
                 json!({ "schema": 1, "causes": chosen.iter().map(|cause| value(cause)).collect::<Vec<_>>() })
             ),
             Format::Ndjson => chosen.iter().map(|cause| format!("{}\n", value(cause))).collect(),
-            Format::Human if self.slug.is_some() => chosen.iter().map(|cause| long(cause)).collect(),
+            Format::Human if self.slug.is_some() => {
+                chosen.iter().map(|cause| long(cause, look(common).width)).collect()
+            }
             Format::Human => list(&chosen, look(common).width),
         };
         if !common.quiet {
@@ -95,14 +99,16 @@ fn list(causes: &[&Cause], width: usize) -> String {
             }
         }
         let room = width.saturating_sub(slugs + 5).max(30);
-        let title = graphwhy::report::sanitise::shortened(&cause.title, room);
-        let _ = writeln!(out, "  {:slugs$}  {title}", cause.slug);
+        for (index, part) in wrap(&one_line(&cause.title), room).iter().enumerate() {
+            let slug = if index == 0 { cause.slug.as_ref() } else { "" };
+            let _ = writeln!(out, "  {slug:slugs$}  {part}");
+        }
     }
     out.push_str("\n`graphwhy rules SLUG` prints the long text of one.\n");
     out
 }
 
-fn long(cause: &Cause) -> String {
+fn long(cause: &Cause, width: usize) -> String {
     let gates: Vec<&str> = cause.gates.iter().map(|gate| gate.name()).collect();
     format!(
         "# {}: {}\n\ngates: {}; severity: {}; since {}\n\n{}\n",
@@ -111,7 +117,7 @@ fn long(cause: &Cause) -> String {
         gates.join(", "),
         cause.severity.name(),
         cause.since,
-        cause.body.trim()
+        markdown(cause.body.trim(), width).trim_end()
     )
 }
 

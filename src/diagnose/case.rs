@@ -168,6 +168,13 @@ impl Evidence {
         Self::of(object, field, value, part.source.as_deref().unwrap_or("snapshot"), part.read_at)
     }
 
+    /// A fact of an app, which may have been read at another time than the rest of its part.
+    #[must_use]
+    pub fn read_of(apps: &Part<App>, app: &App, field: impl Into<String>, value: impl Into<String>) -> Self {
+        let source = apps.source.as_deref().unwrap_or("snapshot");
+        Self::of(format!("app `{}`", app.app_id), field, value, source, app.read_at.or(apps.read_at))
+    }
+
     /// A fact with its source.
     #[must_use]
     pub fn of(

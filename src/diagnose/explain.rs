@@ -1,13 +1,14 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
+use super::other_time;
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
 };
 use crate::causes;
 use crate::fix::{self, Fix};
-use crate::input::{Facts, Incident, Origin, Span, TokenKind};
+use crate::input::{ConflictOf, Facts, Incident, Origin, Span, TokenKind};
 use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom};
-use crate::tenant::{Change, Snapshot};
+use crate::tenant::Snapshot;
 
 /// How far an incident is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,12 +129,21 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         scope = None;
     }
     let contradicted = contradicted(&stated, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
-    rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call);
+    let disputed = !facts.conflicts().is_empty();
+    if disputed {
+        // The gates are of the pair that the options ask about, and the failure is of another one.
+        ruled_out.clear();
+    } else {
+        rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call);
+    }
     doubt_state(&mut proved, &symptoms, context, facts);
     merge(&mut findings, proved);
+    if disputed {
+        doubt_pair(&mut findings, facts);
+    }
     findings.sort_by(|a, b| (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause)));
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
-    let contradiction = contradiction(&symptoms, &gates, &findings, facts).or(contradicted);
+    let contradiction = contradiction(&symptoms, &gates, &findings, facts, context.snapshot).or(contradicted);
     if findings.is_empty() && contradiction.is_some() && call.says_policy() {
         findings.extend(longer_delay(&symptoms, context.catalogue));
         ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
@@ -199,9 +209,10 @@ fn longer_delay(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Option<
     let (symptom, span) =
         symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
     let mut found = finding(catalogue.cause("policy-still-propagating")?, Confidence::Possible);
-    found.explanation = "the snapshot allows the call and no change is known to be younger than 30 minutes; \
-                         longer delays are reported"
-        .into();
+    found.explanation =
+        "the snapshot allows the call: a change may have been on its way that the snapshot does not date, \
+                         and longer delays than 30 minutes are reported"
+            .into();
     found.labels.push(Label { span: *span, text: means(symptom) });
     Some(found)
 }
@@ -246,7 +257,7 @@ fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: 
 /// What the snapshot proves of a gate explains a failure only where its words may be of that gate: the text speaks of
 /// it, or it is a refusal.
 fn doubt_state(proved: &mut [Finding], symptoms: &[(&Symptom, Span)], context: Context<'_>, facts: &Facts) {
-    doubt_later_state(proved, context, facts);
+    other_time::doubt(proved, context, facts);
     let raised = |gate: Gate| {
         symptoms.iter().any(|(symptom, _)| {
             context.catalogue.causes().iter().any(|cause| {
@@ -273,29 +284,35 @@ fn doubt_state(proved: &mut [Finding], symptoms: &[(&Symptom, Span)], context: C
     }
 }
 
-/// Policies or assignments that were changed after the failure may have been others when it was answered.
-fn doubt_later_state(proved: &mut [Finding], context: Context<'_>, facts: &Facts) {
-    const PARTS: [&str; 5] = ["policies", "direct", "groups", "members", "effective"];
-    let (Some(snapshot), Some(at)) = (context.snapshot, facts.moment) else { return };
-    let is_later = |change: &Change| {
-        PARTS.contains(&change.part.as_str())
-            && change.not_after.is_some_and(|after| after.as_second() > at.latest)
-            // Another user's assignment is none of this call's.
-            && (!matches!(change.part.as_str(), "direct" | "effective")
-                || facts.user_id.as_ref().is_none_or(|id| change.key.eq_ignore_ascii_case(&id.value.to_string())))
+/// The text names another app, user, request or tenant than the options do: nothing about this call is certain but what
+/// concerns none of them.
+fn doubt_pair(findings: &mut [Finding], facts: &Facts) {
+    let conflicts = facts.conflicts();
+    let of_path = conflicts.iter().any(|conflict| matches!(conflict.of, ConflictOf::User | ConflictOf::Request));
+    let words: Vec<&str> = conflicts.iter().map(|conflict| conflict.words.as_str()).collect();
+    let concerns = |finding: &Finding| match finding.gate {
+        Gate::Cmdlet => false,
+        Gate::Tenant | Gate::Service => !matches!(
+            finding.cause.as_ref(),
+            "throttled" | "service-fault" | "transcript-access-disabled" | "speaker-attribution-disabled"
+        ),
+        Gate::Request => of_path,
+        _ => true,
     };
-    if !snapshot.history.iter().any(is_later) {
-        return;
-    }
-    let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
-    for finding in proved.iter_mut().filter(|finding| finding.gate == Gate::Policy).filter(certain) {
-        finding.confidence = Confidence::Likely;
-        finding.explanation = format!(
-            "{}; but the snapshot knows of a change after the failure, so that it may have been otherwise then",
-            finding.explanation
-        )
-        .trim_start_matches("; but ")
-        .to_owned();
+    for finding in findings.iter_mut().filter(|finding| concerns(finding)) {
+        let words = words.join("; ");
+        if finding.confidence == Confidence::Certain {
+            finding.confidence = Confidence::Likely;
+            finding.explanation =
+                format!("{}; but {words}", finding.explanation).trim_start_matches("; but ").to_owned();
+        }
+        finding.evidence.push(Evidence {
+            object: "the question".into(),
+            field: "options".into(),
+            value: words,
+            source: "options".into(),
+            read_at: None,
+        });
     }
 }
 
@@ -303,14 +320,18 @@ fn doubt_later_state(proved: &mut [Finding], context: Context<'_>, facts: &Facts
 #[must_use]
 pub fn question(facts: &Facts) -> Question {
     let delegated = facts.token_kind.as_ref().is_some_and(|kind| kind.value == TokenKind::Delegated);
+    let (user_id, user) = facts.user_asked();
+    let asked = facts.asked.as_deref();
     Question {
-        app_id: facts.app_id.as_ref().map(|fact| fact.value),
-        user_id: facts.user_id.as_ref().map(|fact| fact.value),
-        user: facts.user.as_ref().map(|fact| fact.value.clone()),
-        operation: facts.operation,
+        app_id: facts.app_asked(),
+        user_id,
+        user: user.map(str::to_owned),
+        operation: asked.and_then(|asked| asked.operation).or(facts.operation),
         token: facts.token.as_ref().map(|fact| fact.value.clone()),
         delegated,
-        meeting: facts.meeting.as_ref().map(|fact| fact.value.clone()),
+        meeting: asked
+            .and_then(|asked| asked.meeting.clone())
+            .or_else(|| facts.meeting.as_ref().map(|fact| fact.value.clone())),
         at: facts.moment,
         gates: None,
         policy_asked: false,
@@ -566,7 +587,7 @@ fn contradicted(
         .iter()
         .filter(|finding| passes(finding.gate))
         .find_map(|finding| Some((finding, ruled_out.iter().find(|out| out.cause == finding.cause)?)))?;
-    let mut explanations: Vec<String> = Vec::new();
+    let mut explanations: Vec<String> = facts.conflicts().iter().map(|conflict| conflict.words.clone()).collect();
     if finding.gate == Gate::Permission {
         explanations.push("the token is older than the grant: it keeps its roles until it expires".into());
         if facts.token.is_none() {
@@ -590,12 +611,13 @@ fn contradiction(
     gates: &[GateResult],
     findings: &[Finding],
     facts: &Facts,
+    snapshot: Option<&Snapshot>,
 ) -> Option<Contradiction> {
     let refused = symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
     let policy = gates.iter().find(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass)?;
     let time = gates.iter().find(|gate| gate.gate == Gate::Time);
     let propagating = findings.iter().any(|finding| finding.gate == Gate::Time);
-    let mut explanations = Vec::new();
+    let mut explanations: Vec<String> = facts.conflicts().iter().map(|conflict| conflict.words.clone()).collect();
     match time.map(|gate| (gate.outcome, gate.until.as_deref())) {
         Some((Outcome::Unknown, Some(until))) => {
             explanations.push(format!("the change is younger than its documented delay: wait until {until}"));
@@ -606,10 +628,17 @@ fn contradiction(
             "the documented 30 minutes are over or no change is known; longer delays are reported, so check the client id of the token first".into(),
         ),
     }
+    let apart = snapshot.and_then(|snapshot| other_time::apart(snapshot, facts));
+    if let Some(apart) = &apart {
+        explanations.insert(facts.conflicts().len(), format!("{apart}: it may have been otherwise then"));
+    }
     if facts.token.is_none() {
         explanations.push("the call was made by another app: compare `appid` (or `azp`) of the caller's token".into());
     }
-    explanations.push("the snapshot is newer than the failure, or of another tenant".into());
+    explanations.push(match apart {
+        Some(_) => "the snapshot is of another tenant".into(),
+        None => "the snapshot is newer than the failure, or of another tenant".into(),
+    });
     explanations.push("another registration of the same name made the call".into());
     let said =
         if policy.note.is_empty() { "the effective policy lists the app".to_owned() } else { policy.note.clone() };

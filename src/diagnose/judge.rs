@@ -1,13 +1,14 @@
 //! A question's verdict: every gate judged, the causes asked, what is settled and what is not.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::case::{Case, Gates};
 use super::gates::{self, policy::Asked, rsc, rsc::Rsc};
 use super::{Finding, GateResult, Outcome, Question, RuledOut, Undecided};
 use crate::causes;
-use crate::knowledge::{Catalogue, Gate};
-use crate::tenant::{Snapshot, View};
+use crate::knowledge::{Catalogue, Confidence, Gate};
+use crate::tenant::{Reason, Snapshot, View};
 
 /// The verdict of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +69,15 @@ pub struct Judgement {
     pub scope: Option<String>,
 }
 
+/// What decides a gate that rests on something which was changed after the question's time.
+pub(crate) const EARLIER_SNAPSHOT: &str = "a snapshot that was read before the change";
+
+/// The snapshot at the question's time, where something was changed after it. An incident's clock is too wide for it.
+fn in_time<'a>(question: &Question, view: &View<'a>) -> Option<View<'a>> {
+    let at = question.at.filter(|_| !question.of_incident)?;
+    view.before_changes(Timestamp::from_second(at.earliest).ok()?)
+}
+
 /// Judges one question; without a snapshot every gate that asks it is unknown.
 #[must_use]
 pub fn judge(question: &Question, snapshot: Option<&Snapshot>, catalogue: &Catalogue) -> Judgement {
@@ -98,8 +108,11 @@ pub fn judge_gates(question: &Question, view: &View<'_>, catalogue: &Catalogue) 
 #[must_use]
 pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> Judgement {
     let case = Case::new(question, view, catalogue);
-    let gates = gates_of(&case);
+    let mut gates = gates_of(&case);
     let mut findings: Vec<Finding> = causes::STATE.iter().filter_map(|cause| (cause.find)(&case, &gates)).collect();
+    if let Some(then) = in_time(question, view) {
+        tell_later_changes(&mut gates, &mut findings, &gates_of(&Case::new(question, &then, catalogue)));
+    }
     findings.sort_by(|a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.gate.cmp(&b.gate)).then_with(|| a.cause.cmp(&b.cause))
     });
@@ -114,6 +127,19 @@ pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> 
         undecided: causes::undecided(&case, &gates, &findings),
         gates: gates.0,
         findings,
+    }
+}
+
+/// The snapshot decides, as it was read; where its history says that what it rests on came after the question's time,
+/// the gate says so, and what it proves of today is no certain cause then.
+fn tell_later_changes(gates: &mut Gates, findings: &mut [Finding], then: &Gates) {
+    for gate in &mut gates.0 {
+        let open = then.get(gate.gate).filter(|then| then.needs.as_deref() == Some(EARLIER_SNAPSHOT));
+        let Some(open) = open.filter(|then| then.outcome != gate.outcome) else { continue };
+        gate.note = if gate.note.is_empty() { open.note.clone() } else { format!("{}; {}", gate.note, open.note) };
+        for finding in findings.iter_mut().filter(|finding| finding.gate == gate.gate) {
+            finding.confidence = finding.confidence.min(Confidence::Likely);
+        }
     }
 }
 
@@ -150,6 +176,7 @@ fn gates_of(case: &Case<'_>) -> Gates {
                     _ => GateResult::new(*gate, Outcome::Skipped),
                 }
             })
+            .map(|result| telling_age(case, result))
             .collect(),
     );
     if case.asks(Gate::Time) {
@@ -159,6 +186,36 @@ fn gates_of(case: &Case<'_>) -> Gates {
         }
     }
     gates
+}
+
+/// What was read and does not count for its age is not said to be unread.
+fn telling_age(case: &Case<'_>, result: GateResult) -> GateResult {
+    if result.outcome != Outcome::Unknown || result.needs.as_deref() == Some(EARLIER_SNAPSHOT) {
+        return result;
+    }
+    let snapshot = case.view.snapshot();
+    let reason = |reason: &Option<Reason>| reason.as_ref().and_then(Reason::age).map(str::to_owned);
+    let members = || snapshot.groups.items.iter().find_map(|group| reason(&group.members.reason));
+    let (what, why) = match (result.gate, result.needs.as_deref()) {
+        (Gate::Permission, Some("app-roles")) => ("the app's grants", reason(&snapshot.apps.reason)),
+        (Gate::User, Some("user-license")) if case.user.is_none_or(|user| user.teams.is_none()) => {
+            ("the user", reason(&snapshot.users.reason))
+        }
+        (Gate::Tenant, _) => ("the switch", reason(&snapshot.settings.reason)),
+        (Gate::Policy, Some("policies")) => ("the policies", reason(&snapshot.policies.reason)),
+        (Gate::Policy, Some("direct")) => ("the direct assignments", reason(&snapshot.direct.reason)),
+        (Gate::Policy, Some("group-assignments")) => ("the group assignments", reason(&snapshot.groups.reason)),
+        (Gate::Policy, Some("group-members")) => ("the members of a group", members()),
+        (Gate::Policy, Some("effective")) => {
+            let parts = [&snapshot.direct.reason, &snapshot.groups.reason, &snapshot.effective.reason];
+            ("the assignments", parts.into_iter().find_map(reason).or_else(members))
+        }
+        _ => return result,
+    };
+    match why {
+        Some(why) => result.noting(format!("{what}: {why}")),
+        None => result,
+    }
 }
 
 /// A consent in a chat replaces role and policy, so that a verdict which rests on them holds elsewhere only.

@@ -4,13 +4,16 @@ mod case;
 mod chat;
 mod explain;
 pub mod gates;
+mod given;
 mod judge;
+mod other_time;
 mod own_rules;
 mod question;
 
 pub use case::{Case, GRAPH, Gates};
 pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, question};
+pub use given::Given;
 pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
 pub use own_rules::failing_examples;
 pub use question::Question;

@@ -48,7 +48,7 @@ pub struct Group {
     pub perhaps: bool,
     /// How many users.
     pub users: usize,
-    /// The first of them, by name where there is one.
+    /// The first of them, with the name where there is one.
     pub examples: Vec<String>,
 }
 
@@ -71,7 +71,10 @@ fn group(groups: &mut Grouped, shift: &Shift) {
     });
     group.users += 1;
     if group.examples.len() < EXAMPLES {
-        group.examples.push(shift.user.clone().unwrap_or_else(|| shift.user_id.to_string()));
+        group.examples.push(match &shift.user {
+            Some(name) => format!("{name} ({})", shift.user_id),
+            None => shift.user_id.to_string(),
+        });
     }
 }
 

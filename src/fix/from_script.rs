@@ -53,8 +53,12 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
             }
         }
         if changes.is_empty() {
-            if unsimulated::takes(command, text) && !command.what_if() && !command.context.uncalled {
+            let runs = !command.what_if() && !command.context.uncalled;
+            if unsimulated::takes(command, text) && runs {
                 found.left_out.push(command.span);
+            } else if unsimulated::gives(command) && runs {
+                let words = "what it gives is not simulated: whoever it is for may gain access";
+                found.notes.push((command.span, words.to_owned()));
             }
             continue;
         }
@@ -147,8 +151,13 @@ fn listed(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<
         None => Some(Vec::new()),
         Some(argument) => {
             let value = argument.value.as_ref()?;
-            let value = value.entry("Add").map_or(value, |entry| &entry.value);
-            ids(value, argument.span, notes)
+            match (value, value.entry("Add"), value.entry("Remove")) {
+                (_, Some(added), None) => ids(&added.value, argument.span, notes),
+                // Whatever a new policy makes of that, it lists no app.
+                (_, None, Some(_)) => Some(Vec::new()),
+                (Value::Table(..), ..) => None,
+                (value, ..) => ids(value, argument.span, notes),
+            }
         }
     }
 }
@@ -156,15 +165,24 @@ fn listed(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<
 fn edit(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<AppIds> {
     let argument = command.argument("AppIds")?;
     let value = argument.value.as_ref()?;
-    for (key, make) in
-        [("Add", AppIds::Add as fn(Vec<Uuid>) -> AppIds), ("Remove", AppIds::Remove), ("Replace", AppIds::Replace)]
-    {
+    let undocumented = match value {
+        Value::Table(entries, _) if entries.len() > 1 => Some("several changes of -AppIds at once"),
+        Value::Table(..) if value.entry("Replace").is_some() => Some("`@{Replace=…}` for -AppIds"),
+        Value::Null => Some("`$null` for -AppIds"),
+        _ => None,
+    };
+    if let Some(what) = undocumented {
+        notes.push((argument.span, format!("{what} is documented nowhere: what the policy lists then is not known")));
+        return None;
+    }
+    for (key, make) in [("Add", AppIds::Add as fn(Vec<Uuid>) -> AppIds), ("Remove", AppIds::Remove)] {
         if let Some(entry) = value.entry(key) {
             return Some(make(ids(&entry.value, argument.span, notes)?));
         }
     }
     match value {
-        Value::Table(..) | Value::Unknown(_) => None,
+        // What `$null` does to the list is documented nowhere.
+        Value::Table(..) | Value::Unknown(_) | Value::Null => None,
         _ => Some(AppIds::Replace(ids(value, argument.span, notes)?)),
     }
 }

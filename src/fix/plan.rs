@@ -440,7 +440,7 @@ impl Planner<'_, '_> {
         }
         let proved = missing.is_empty() && assumes.is_empty();
         let rank = Rank {
-            takes: effects.loses_total > 0 || effects.loses_future,
+            takes: effects.takes(),
             breadth: draft.breadth,
             future: effects.gains_future,
             open: effects.open,
@@ -506,9 +506,9 @@ struct Rank {
     takes: bool,
     breadth: u8,
     future: bool,
-    open: bool,
     gains: usize,
     unproved: bool,
+    open: bool,
     commands: usize,
 }
 

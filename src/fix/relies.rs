@@ -1,5 +1,7 @@
 //! What a plan rests on beside what it changes: if any of it has moved, what was proved holds no more.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use super::object::Object;
@@ -9,9 +11,6 @@ use crate::diagnose::{Outcome, Question};
 use crate::knowledge::{Gate, PermissionKind, permission_named};
 use crate::tenant::{Effective, Level, Snapshot, View, effective, name};
 
-/// Users of whom the assignments are compared one by one: each takes a read.
-pub(super) const USERS: usize = 100;
-
 /// What the answers rest on, before and `after` the change.
 pub(super) fn relies(ask: &Ask<'_>, question: &Question, answers: &[Answer], after: &Snapshot) -> Vec<Object> {
     let mut found = Relies::default();
@@ -19,7 +18,7 @@ pub(super) fn relies(ask: &Ask<'_>, question: &Question, answers: &[Answer], aft
     let asked = |gate| answers.iter().any(|answer| answer.outcome(gate) != Outcome::Skipped);
     if asked(Gate::Policy) {
         let mut by_group = false;
-        for user in answers.iter().take(USERS).filter_map(|answer| answer.user_id) {
+        for user in answers.iter().filter_map(|answer| answer.user_id) {
             found.add(Object::Effective(user));
             for effective in [effective(&now, Some(user)), effective(&then, Some(user))] {
                 by_group |= !is_direct(&effective);
@@ -44,7 +43,7 @@ pub(super) fn relies(ask: &Ask<'_>, question: &Question, answers: &[Answer], aft
     }
     if asked(Gate::User) {
         let passes = |answer: &&Answer| answer.outcome(Gate::User) == Outcome::Pass;
-        let users = answers.iter().take(USERS).filter(passes).filter_map(|answer| answer.user_id);
+        let users = answers.iter().filter(passes).filter_map(|answer| answer.user_id);
         users.for_each(|user| found.add(Object::Teams(user)));
     }
     found.objects
@@ -53,11 +52,22 @@ pub(super) fn relies(ask: &Ask<'_>, question: &Question, answers: &[Answer], aft
 #[derive(Default)]
 struct Relies {
     objects: Vec<Object>,
+    /// Users by object: of those there may be many.
+    users: HashSet<(bool, Uuid)>,
 }
 
 impl Relies {
     fn add(&mut self, object: Object) {
-        if !self.objects.iter().any(|known| known.is(&object)) {
+        let of_user = match object {
+            Object::Effective(user) => Some((true, user)),
+            Object::Teams(user) => Some((false, user)),
+            _ => None,
+        };
+        if let Some(key) = of_user {
+            if self.users.insert(key) {
+                self.objects.push(object);
+            }
+        } else if !self.objects.iter().any(|known| known.is(&object)) {
             self.objects.push(object);
         }
     }

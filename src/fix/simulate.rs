@@ -468,6 +468,12 @@ impl<'a> Simulator<'a> {
                 group.members.clone_from(&known.members);
                 group.name.clone_from(&known.name);
                 group.nested.clone_from(&known.nested);
+            } else if let Some(known) = self.original.nested_groups.iter().find(|group| group.group_id == id)
+                && let Some(group) = self.now.groups.items.last_mut()
+            {
+                group.members.clone_from(&known.members);
+                group.name.clone_from(&known.name);
+                group.nested.clone_from(&known.nested);
             }
         }
         self.regroup(id);

@@ -118,6 +118,6 @@ pub(super) fn by_role(view: &View<'_>, app: Uuid, operation: &'static Operation)
         Why::Held => Stand::Yes,
         Why::Unsupported | Why::NotInToken | Why::UnknownInTenant | Why::NotGranted => Stand::No,
         Why::NoOperation | Why::Undocumented => Stand::Open,
-        Why::NoClaims | Why::NoApp | Why::Unread => Stand::Unread,
+        Why::NoClaims | Why::NoApp | Why::Unread | Why::ChangedLater => Stand::Unread,
     }
 }

@@ -42,11 +42,12 @@ impl Slots {
     #[must_use]
     pub fn of(facts: &Facts) -> Self {
         let mut slots = Self::default();
-        slots.id("app-id", facts.app_id.as_ref().map(|fact| fact.value));
-        slots.id("user-id", facts.user_id.as_ref().map(|fact| fact.value));
+        let (user_id, user) = facts.user_asked();
+        slots.id("app-id", facts.app_asked());
+        slots.id("user-id", user_id);
         slots.id("tenant-id", facts.tenant_id.as_ref().map(|fact| fact.value));
         slots.id("organizer-id", facts.organizer_id.as_ref().map(|fact| fact.value));
-        slots.text("user", facts.user.as_ref().map(|fact| fact.value.clone()));
+        slots.text("user", user.map(str::to_owned));
         // A join link or a number is looked up by a filter; it is no id of a path.
         let in_path = facts
             .meeting

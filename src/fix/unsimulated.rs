@@ -104,6 +104,23 @@ pub(super) fn takes(command: &Command, text: &str) -> bool {
     }
 }
 
+/// Cmdlets that give a licence, a membership or an account.
+const GIVING: [&str; 8] = [
+    "add-azureadgroupmember",
+    "new-azureaduser",
+    "new-mggroupmember",
+    "new-mggroupmemberbyref",
+    "new-mguser",
+    "set-azureaduserlicense",
+    "set-mggrouplicense",
+    "set-mguserlicense",
+];
+
+/// Whether somebody may get what access rests on, and nothing simulates it.
+pub(super) fn gives(command: &Command) -> bool {
+    GIVING.contains(&command.name.to_ascii_lowercase().replace("-mgbeta", "-mg").as_str())
+}
+
 /// Whether a request changes one of the collections, as far as its words tell; `text` is the script.
 fn sends(command: &Command, lower: &str, text: &str) -> bool {
     let written = |span: Span| slice(text, span.start..span.end).to_ascii_lowercase();

@@ -3,6 +3,8 @@
 use super::facts::{self, meeting_links};
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
+use super::listed;
+use super::pattern::{Hit, Patterns};
 use super::records::{self, Record, holding};
 use super::request::{self, Request};
 use super::service;
@@ -11,12 +13,15 @@ use super::spoken;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
-use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, embedded, empty, pattern};
+use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, dense, embedded, empty};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
-/// No source gives more incidents than this; a log with more is for `triage`.
+/// No source gives more incidents than this.
 pub const MAX_INCIDENTS: usize = 2_000;
+/// Of a large text the beginning is read first: where it holds so many failures, nothing behind it is explained.
+const HEAD: usize = 2 << 20;
+const CROWD: usize = MAX_INCIDENTS + 100;
 
 /// What a source holds.
 #[derive(Clone, Debug, Default)]
@@ -36,10 +41,31 @@ pub fn incidents(source: &Source, catalogue: &Catalogue) -> Vec<Incident> {
 /// Finds the failures of a source, and tells how many were too many.
 #[must_use]
 pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
-    let view = View::of(source.text());
+    let text = source.text();
+    let mut part = HEAD;
+    // A log that is full of failures is not read to its end.
+    while part < text.len() / 2 {
+        let cut = text.as_bytes().get(..part).unwrap_or_default();
+        let end = memchr::memrchr(b'\n', cut).map_or(part, |at| at + 1);
+        let found = find_in(slice(text, 0..end), source, catalogue);
+        let count = found.incidents.len() + found.left_out;
+        if count >= CROWD {
+            return found;
+        }
+        // The next part is as long as it has to be if the rest is like this one.
+        let needed = end.saturating_mul(CROWD + CROWD / 4).checked_div(count).unwrap_or(usize::MAX);
+        part = needed.max(part * 4);
+    }
+    find_in(text, source, catalogue)
+}
+
+/// Finds the failures of the beginning of a source.
+fn find_in(text: &str, source: &Source, catalogue: &Catalogue) -> Found {
+    let view = View::of(text);
     let tokens: Vec<(Span, Token)> = source
         .tokens()
         .iter()
+        .take_while(|(span, _)| span.end <= text.len())
         .map(|(span, token)| (Span::new(view.place(span.start), view.place(span.end)), token.clone()))
         .collect();
     let Found { mut incidents, mut left_out } = plain(&view.text, &tokens, catalogue);
@@ -62,8 +88,10 @@ fn is_graph_code(code: &str) -> bool {
 
 /// The failures that stand in a text as it is.
 pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Found {
-    let around = Around::of(text, tokens);
-    let (hits, head_hits) = silent::split_hits(&around, pattern::find(text, catalogue));
+    let (fields, mut hits) = read(text, catalogue);
+    let around = Around::of(text, fields, tokens);
+    group::drop_tails(text, &mut hits);
+    let (hits, head_hits) = silent::split_hits(&around, hits);
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
     let mut groups = group::groups(text, &around.fields, hits, keep);
     groups.retain(keep);
@@ -82,6 +110,18 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     Found { incidents: built.collect(), left_out }
 }
 
+/// Pairs and messages, of one dense view.
+fn read<'c>(text: &str, catalogue: &'c Catalogue) -> (Vec<Field>, Vec<Hit<'c>>) {
+    let patterns = Patterns::of(catalogue, text.len());
+    let mut messages = patterns.search(text);
+    let mut pairs = fields::Search::of(text);
+    dense::blocks(text.as_bytes(), |dense, end| {
+        pairs.read(dense, end);
+        messages.read(dense, end);
+    });
+    (pairs.finish(), messages.finish())
+}
+
 /// What stands in the text beside the groups; every list is sorted by place.
 #[derive(Debug)]
 pub(crate) struct Around {
@@ -96,8 +136,7 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    fn of(text: &str, tokens: &[(Span, Token)]) -> Self {
-        let fields = fields::find(text);
+    fn of(text: &str, fields: Vec<Field>, tokens: &[(Span, Token)]) -> Self {
         let statuses = status::find(text, &fields);
         let mut tokens: Vec<(Span, Token)> = tokens.iter().cloned().chain(printed_claims(text)).collect();
         tokens.sort_by_key(|(span, _)| *span);
@@ -129,13 +168,6 @@ impl Around {
 /// or words that the catalogue knows.
 fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Around) -> bool {
     let marked = is_marked(group);
-    if service::is_of_another(text, group, &around.signs) {
-        return false;
-    }
-    let strong = group.hits.iter().any(|hit| !hit.symptom.wrapper && group::counts(text, group, hit));
-    if strong {
-        return true;
-    }
     let present = |field: Option<Field>| {
         field.is_some_and(|field| {
             field.form != Form::Nested
@@ -150,6 +182,14 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
                 && slice(text, code.value.end..message.start).matches('\n').count() == 1;
             message.value.is_empty() && message.closed && !message.quoted_key && below
         });
+    let strong = group.hits.iter().any(|hit| !hit.symptom.wrapper && group::counts(text, group, hit));
+    let shaped = code && (message || marked) || group.object.is_some() && message && marked;
+    if !strong && !shaped || service::is_of_another(text, group, &around.signs) {
+        return false;
+    }
+    if strong {
+        return true;
+    }
     // The same words are Azure Resource Manager's.
     let called_elsewhere = || !marked && group.span.is_some_and(|span| service::other_host(text, span).is_some());
     let known_code = group.code.is_some_and(|field| {
@@ -186,9 +226,15 @@ fn build(
     let mut symptoms: Vec<(&Symptom, Span)> =
         group.hits.iter().filter(|hit| group::counts(text, group, hit)).map(|hit| (hit.symptom, hit.span)).collect();
     symptoms.extend(group::code_symptoms(text, group, catalogue));
+    let status = facts.status.as_ref().map(|status| status.value);
+    if status.is_some_and(|status| status == 401 || is_service_status(status) || status >= 500) {
+        // Words that say nothing are a refusal only under the status of one.
+        symptoms.retain(|(symptom, _)| !matches!(&*symptom.name, "unknown-error" | "empty-forbidden"));
+    }
     let said = symptoms.iter().any(|(symptom, _)| !symptom.wrapper);
     let unsaid = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
-    if let Some(status) = facts.status.as_ref().filter(|_| !said && unsaid) {
+    let by_status = |status: u16| !said && (unsaid || is_service_status(status));
+    if let Some(status) = facts.status.as_ref().filter(|status| by_status(status.value)) {
         let of_status = catalogue.symptoms().iter().filter(|symptom| symptom.status.contains(&status.value));
         symptoms.extend(of_status.filter_map(|symptom| Some((symptom, status.span?))));
     }
@@ -216,12 +262,19 @@ fn build(
                 let beside = span.end <= place.start && place.start <= span.end + 4;
                 span == place || beside && !symptom.status.is_empty()
             });
-            let loose = symptom.weak && !structured && !by_status;
+            let torn = group.hits.iter().filter(|hit| hit.symptom.name == symptom.name).all(|hit| hit.torn)
+                && group.hits.iter().any(|hit| hit.torn && hit.span == place);
+            let loose = symptom.weak && !structured && !by_status || torn;
             let spoken = !places.iter().any(|(stated, _)| stated.name == symptom.name);
             seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken });
         }
     }
     Some(Incident { span, symptoms: seen, facts })
+}
+
+/// Whether a status says by itself that the service, or what stands before it, did not judge the call.
+const fn is_service_status(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
 }
 
 /// Whether there is more than words of Graph's.
@@ -234,7 +287,28 @@ fn is_marked(group: &Group<'_>) -> bool {
 fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let object = group.object.map(|object| object.start);
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
-    if structured { spoken::is_made_up(text, object.unwrap_or(place.start)) } else { spoken::is_spoken(text, place) }
+    if !structured {
+        return spoken::is_spoken(text, place) || listed::is_listed(text, place);
+    }
+    let holds = |field: &Field| field.value.start <= place.start && place.end <= field.value.end;
+    let message = group.nested_message.filter(holds).or_else(|| group.message.filter(holds));
+    spoken::is_made_up(text, object.unwrap_or(place.start))
+        || message
+            .is_some_and(|message| spoken::is_quoted_in(text, message.value, place) || is_second(group, message, place))
+        || !is_marked(group) && listed::has_hint(text, place)
+}
+
+/// Whether the message begins with words that say something else: what it goes on with is about another failure.
+fn is_second(group: &Group<'_>, message: Field, place: Span) -> bool {
+    let at = |span: Span| group.hits.iter().filter(move |hit| hit.span == span).map(|hit| &hit.symptom.name);
+    let begins = |hit: &&Hit<'_>| {
+        message.value.start <= hit.span.start
+            && hit.span.start <= message.value.start + 2
+            && hit.span.end <= place.start
+            && !hit.symptom.wrapper
+    };
+    let Some(first) = group.hits.iter().find(begins) else { return false };
+    at(place).next().is_some() && !at(place).any(|name| *name == first.symptom.name)
 }
 
 /// Claims that somebody decoded and pasted as JSON.

@@ -13,34 +13,101 @@ pub(crate) struct Dense {
     offsets: Vec<u32>,
 }
 
+/// A block of text that is made dense at once, and how far what begins in it may reach beyond.
+const BLOCK: usize = 1 << 20;
+const REACH: usize = 16 << 10;
+
+/// Gives the dense view of each block of a text, and where the block ends: what begins behind its end is of the next.
+pub(crate) fn blocks(text: &[u8], mut read: impl FnMut(&Dense, usize)) {
+    let mut dense = Dense::default();
+    for block in (0..text.len().max(1)).step_by(BLOCK) {
+        dense.fill(text, block, block + BLOCK + REACH);
+        read(&dense, block + BLOCK);
+    }
+}
+
 /// Stands for a letter that no pattern has.
 const OTHER: u8 = 0xFF;
+/// Begins something that stands for another character.
+const DECODED: u8 = 1;
+
+/// For each byte the letter or digit that it is, 0 where it is none, or [`DECODED`].
+static KINDS: [u8; 256] = kinds();
+
+#[allow(clippy::indexing_slicing, reason = "evaluated when the table is made: what is out of range does not compile")]
+const fn kinds() -> [u8; 256] {
+    let mut kinds = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        kinds[byte as usize] = match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => byte.to_ascii_lowercase(),
+            b'\\' | b'%' | b'&' | 0xC0.. => DECODED,
+            _ => 0,
+        };
+        if byte == u8::MAX {
+            return kinds;
+        }
+        byte += 1;
+    }
+}
+
+fn kind_of(byte: u8) -> u8 {
+    KINDS.get(usize::from(byte)).copied().unwrap_or_default()
+}
 
 impl Dense {
     /// The dense view of `text[start..end]`; offsets are those of the whole text.
     pub(crate) fn of(text: &[u8], start: usize, end: usize) -> Self {
         let mut dense = Self::default();
+        dense.fill(text, start, end);
+        dense
+    }
+
+    /// The same in the memory of another view.
+    pub(crate) fn fill(&mut self, text: &[u8], start: usize, end: usize) {
+        self.bytes.clear();
+        self.offsets.clear();
         let part = text.get(..end.min(text.len())).unwrap_or_default();
-        dense.bytes.reserve(part.len().saturating_sub(start));
-        dense.offsets.reserve(part.len().saturating_sub(start));
+        self.bytes.reserve(part.len().saturating_sub(start));
+        self.offsets.reserve(part.len().saturating_sub(start));
         let mut at = start;
-        while let Some(&byte) = part.get(at) {
+        while let Some(rest) = part.get(at..) {
+            let run = rest.iter().position(|&byte| kind_of(byte) == DECODED).unwrap_or(rest.len());
+            self.push_all(rest.get(..run).unwrap_or_default(), at);
+            at += run;
+            let Some(&byte) = part.get(at) else { break };
             at += match byte {
-                b'0'..=b'9' | b'a'..=b'z' => dense.push(byte, at),
-                b'A'..=b'Z' => dense.push(byte | 0x20, at),
-                b'\\' => dense.escape(part, at),
-                b'%' => dense.percent(part, at),
+                b'\\' => self.escape(part, at),
+                b'%' => self.percent(part, at),
                 b'&' => entity(part, at),
-                0xC0.. => dense.letter(part, at),
-                _ => 1,
+                _ => self.letter(part, at),
             };
         }
-        dense
+    }
+
+    /// Bytes that stand for themselves, or for nothing. Each is written, and kept only where it is a letter: no branch
+    /// has to be guessed.
+    fn push_all(&mut self, run: &[u8], at: usize) {
+        let mut len = self.bytes.len();
+        self.bytes.resize(len + run.len(), 0);
+        self.offsets.resize(len + run.len(), 0);
+        // Sources are at most 64 MiB; offsets beyond 4 GiB cannot occur.
+        let mut place = u32::try_from(at).unwrap_or(u32::MAX);
+        for &byte in run {
+            let kind = kind_of(byte);
+            if let (Some(letter), Some(offset)) = (self.bytes.get_mut(len), self.offsets.get_mut(len)) {
+                *letter = kind;
+                *offset = place;
+            }
+            place = place.wrapping_add(1);
+            len = len.wrapping_add(usize::from(kind != 0));
+        }
+        self.bytes.truncate(len);
+        self.offsets.truncate(len);
     }
 
     fn push(&mut self, byte: u8, at: usize) -> usize {
         self.bytes.push(byte);
-        // Sources are at most 64 MiB; offsets beyond 4 GiB cannot occur.
         self.offsets.push(u32::try_from(at).unwrap_or(u32::MAX));
         1
     }
@@ -136,7 +203,10 @@ fn is_letter(code: u32) -> bool {
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {
-    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    // A plus sign may stand before a number.
+    let digits = digits.strip_prefix(b"+").unwrap_or(digits);
+    let number = digits.iter().try_fold(0, |number, &digit| Some(number << 4 | char::from(digit).to_digit(16)?));
+    number.filter(|_| !digits.is_empty())
 }
 
 /// Length of `&quot;`, `&#39;`, `&#x27;`; 1 where it is none.

@@ -45,7 +45,7 @@ pub(super) fn add<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, 
             status: status.map(|status| field(Key::Status, status.span)),
             // What a shell prints of an object has no status.
             object: status.is_none().then(|| field(Key::Answers, list.span)),
-            hits: vec![Hit { symptom, span: list.span, captures: Vec::new() }],
+            hits: vec![Hit { symptom, span: list.span, captures: Vec::new(), torn: false }],
             ..Group::default()
         });
     }

@@ -379,8 +379,11 @@ fn apply_request(facts: &mut Facts, request: Named, named: request::Named) {
 /// `None` where it names no Graph path.
 #[must_use]
 pub fn request_line(line: &str, facts: &mut Facts) -> Option<()> {
-    let (method, address) =
-        line.trim().split_once(' ').map_or((None, line.trim()), |(method, rest)| (Some(method), rest.trim()));
+    let line = line.trim();
+    let line = line.rsplit_once(" HTTP/").map_or(line, |(request, _)| request.trim_end());
+    // A placeholder in the path may have blanks.
+    let named = line.split_once(' ').filter(|(method, _)| !method.contains('/'));
+    let (method, address) = named.map_or((None, line), |(method, rest)| (Some(method), rest.trim()));
     let below = match address.split_once("://") {
         Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..))?,
         None => address,

@@ -102,8 +102,6 @@ pub(crate) struct Field {
     pub(crate) quoted_key: bool,
 }
 
-const BLOCK: usize = 1 << 20;
-const REACH: usize = 256;
 /// Longer values are cut here.
 const MAX_VALUE: usize = 16 << 10;
 /// Objects are followed this far for their closing bracket.
@@ -133,36 +131,55 @@ impl Budget {
     }
 }
 
-/// All pairs with a known key, in the order of the text.
-pub(crate) fn find(text: &str) -> Vec<Field> {
-    let mut fields = Vec::new();
-    let bytes = text.as_bytes();
-    let mut budget = Budget::of(text);
-    for block in (0..text.len().max(1)).step_by(BLOCK) {
-        let dense = Dense::of(bytes, block, block + BLOCK + REACH);
+/// Finds all pairs with a known key, in the order of the text.
+#[derive(Debug)]
+pub(crate) struct Search<'t> {
+    text: &'t str,
+    fields: Vec<Field>,
+    budget: Budget,
+}
+
+impl<'t> Search<'t> {
+    pub(crate) const fn of(text: &'t str) -> Self {
+        Self { text, fields: Vec::new(), budget: Budget::of(text) }
+    }
+
+    /// The pairs that begin in a block.
+    pub(crate) fn read(&mut self, dense: &Dense, block_end: usize) {
+        if self.fields.len() > MAX_FIELDS {
+            return;
+        }
         for (start, len, key) in KEYS.find(&dense.bytes) {
             let end = start + len;
             let Some(span) = dense.span(start, end) else { continue };
-            if span.start >= block + BLOCK {
+            if span.start >= block_end {
                 break;
             }
             if dense.touches_next(start.checked_sub(1)) || dense.touches_next(end.checked_sub(1)) {
                 continue;
             }
-            fields.extend(field(text, key, span, len, &mut budget));
-        }
-        if fields.len() > MAX_FIELDS {
-            break;
+            self.fields.extend(field(self.text, key, span, len, &mut self.budget));
         }
     }
-    fields.extend(notation::logfmt(text, &fields));
-    fields.extend(notation::xml(text));
-    // `status code` holds `code`: the longer key is the one that is written.
-    fields.sort_by_key(|field| (field.value.start, field.start));
-    fields.dedup_by_key(|field| field.value.start);
-    fields.sort_by_key(|field| field.start);
-    end_before_next(text, &mut fields);
-    fields
+
+    pub(crate) fn finish(self) -> Vec<Field> {
+        let Self { text, mut fields, .. } = self;
+        fields.extend(notation::logfmt(text, &fields));
+        fields.extend(notation::xml(text));
+        // `status code` holds `code`: the longer key is the one that is written.
+        fields.sort_by_key(|field| (field.value.start, field.start));
+        fields.dedup_by_key(|field| field.value.start);
+        fields.sort_by_key(|field| field.start);
+        end_before_next(text, &mut fields);
+        fields
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn find(text: &str) -> Vec<Field> {
+    let mut search = Search::of(text);
+    super::dense::blocks(text.as_bytes(), |dense, end| search.read(dense, end));
+    search.finish()
 }
 
 fn begins_line(bytes: &[u8], at: usize) -> bool {
@@ -194,6 +211,14 @@ fn end_before_next(text: &str, fields: &mut [Field]) {
 fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) -> Option<Field> {
     let bytes = text.as_bytes();
     let at = |index: usize| bytes.get(index).copied();
+    // Without a quote behind the key, its separator follows: most words in a text are no keys.
+    let closing = quote_at(text, span.end);
+    if closing.is_none() {
+        let end = span.end + usize::from(at(span.end) == Some(b']'));
+        if !matches!(at(spaces(bytes, end, false)), Some(b':' | b'=')) {
+            return None;
+        }
+    }
     // `re quest-id` is no key; a key that a console broke is.
     let written = bytes.get(span.start..span.end)?;
     let torn = span.len() > letters + 2;
@@ -210,19 +235,21 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
         return None;
     }
     // A console may break the line between a quote and the key.
-    let unbroken = slice(text, 0..span.start);
-    let unbroken = unbroken.strip_suffix('\n').map_or(unbroken, |line| line.strip_suffix('\r').unwrap_or(line));
-    let mut opener = quote_before(text, span.start).or_else(|| quote_before(text, unbroken.len()));
+    let broken = || {
+        let unbroken = slice(text, 0..span.start);
+        let unbroken = unbroken.strip_suffix('\n').map_or(unbroken, |line| line.strip_suffix('\r').unwrap_or(line));
+        quote_before(text, unbroken.len())
+    };
+    // Without one behind it, a quote before opens a whole text, not the key: `"Code: x ...`.
+    let mut opener = None;
     let mut end = span.end;
-    if let Some((_, opening)) = quote_at(text, end) {
+    if let Some((quote, opening)) = closing {
         // The first quote of a fragment may be what was cut off.
-        opener =
-            opener.or_else(|| quote_at(text, end).map(|(quote, _)| quote).filter(|_| begins_line(bytes, span.start)));
+        opener = quote_before(text, span.start)
+            .or_else(broken)
+            .or_else(|| Some(quote).filter(|_| begins_line(bytes, span.start)));
         opener?;
         end = opening;
-    } else {
-        // The quote before opens a whole text, not the key: `"Code: x ...`.
-        opener = None;
     }
     if at(end) == Some(b']') {
         end += 1;
@@ -423,10 +450,11 @@ fn end_of_nested(text: &str, start: usize, open: u8, limit: usize, budget: &mut 
                     return (at, false);
                 }
                 let (end, closed) = quoted_end(text, after, quote, MAX_VALUE, budget);
-                let behind = quote_at(text, end).map_or(end, |(_, behind)| spaces(bytes, behind, true));
+                let closing = quote_at(text, end).map(|(_, behind)| behind);
+                let behind = closing.map_or(end, |behind| spaces(bytes, behind, true));
                 let whole = matches!(bytes.get(behind), None | Some(b',' | b':' | b'}' | b']' | b')'));
                 let opaque = closed && (whole || !bytes.get(after..end).unwrap_or_default().contains(&b'\n'));
-                at = if opaque { quote_at(text, end).map_or(end + 1, |(_, after)| after) } else { after };
+                at = if opaque { closing.unwrap_or(end + 1) } else { after };
                 continue;
             }
             at += slashes_at(bytes, at).max(1);

@@ -204,18 +204,25 @@ fn goes_on(head: &str) -> bool {
 /// Whether two rows of one width are rows of a table or records of a log, not one line that a console broke: both
 /// begin with a name, a number or a time, or with the method of a request.
 pub(super) fn are_rows(one: &str, other: &str) -> bool {
-    let begin = |row| -> Vec<(Kind, &str)> { tokens(row).take(5).collect() };
-    let (first, second) = (begin(one), begin(other));
-    let (Some(&(kind, word)), Some(&(other, same))) = (first.first(), second.first()) else { return false };
-    let alike = |count: usize| {
-        let kinds = |row: &[(Kind, &str)]| row.iter().take(count).map(|(kind, _)| *kind).collect::<Vec<_>>();
-        first.len() >= count && kinds(&first) == kinds(&second)
+    let (mut first, mut second) = (tokens(one), tokens(other));
+    let (Some((kind, word)), Some((other, same))) = (first.next(), second.next()) else { return false };
+    // Behind a number: of a cell, or of a time.
+    let mut goes_on_alike = || {
+        for index in 1..5 {
+            let (Some((kind, _)), Some((other, _))) = (first.next(), second.next()) else { return false };
+            if kind != other || index % 2 == 1 && !is_mark(kind) {
+                return false;
+            }
+            if index == 1 && matches!(kind, Kind::Mark(',' | ';' | '|')) {
+                return true;
+            }
+        }
+        true
     };
-    let in_cell = || alike(2) && matches!(first.get(1), Some((Kind::Mark(',' | ';' | '|'), _)));
     kind == other
         && match kind {
             Kind::Id | Kind::Address => true,
-            Kind::Number => in_cell() || alike(5) && first.iter().skip(1).step_by(2).all(|(kind, _)| is_mark(*kind)),
+            Kind::Number => goes_on_alike(),
             Kind::Word => word == same && matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE"),
             Kind::Mark('|' | '[') => true,
             Kind::Mark(_) => false,

@@ -519,3 +519,20 @@ fn is_silent(text: &str, group: &Group<'_>, code: &str) -> bool {
     );
     whole && group.inner_code.is_none() && (words.is_empty() || words.eq_ignore_ascii_case(code))
 }
+
+/// The rest of what PowerShell prints of a failure that its other words name says nothing more.
+pub(crate) fn drop_tails(text: &str, hits: &mut Vec<Hit<'_>>) {
+    /// From a message to the end of its `CategoryInfo`.
+    const BLOCK: usize = 1_500;
+    let is_tail = |hit: &Hit<'_>| hit.symptom.name == "cmdlet-failed";
+    let others: Vec<Span> = hits.iter().filter(|hit| !is_tail(hit)).map(|hit| hit.span).collect();
+    hits.retain(|hit| {
+        let of_block = |other: &Span| {
+            let (first, second) = if other.start < hit.span.start { (*other, hit.span) } else { (hit.span, *other) };
+            second.start <= first.end.saturating_add(BLOCK) && !slice(text, first.end..second.start).contains("\n\n")
+        };
+        let next = others.partition_point(|other| other.start < hit.span.start);
+        let near = || others.get(next).into_iter().chain(next.checked_sub(1).and_then(|at| others.get(at)));
+        !is_tail(hit) || !near().any(of_block)
+    });
+}

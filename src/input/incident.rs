@@ -229,6 +229,94 @@ pub struct Facts {
     pub retry_after: Option<Fact<String>>,
     /// Values that the message itself names, by slot (`policy-name`, `group-id`).
     pub named: Vec<(Text, Fact<String>)>,
+    /// What options ask where the text says otherwise: the question is theirs.
+    pub asked: Option<Box<Asked>>,
+}
+
+impl Facts {
+    /// The client id of the app that the question is about.
+    #[must_use]
+    pub fn app_asked(&self) -> Option<Uuid> {
+        let asked = self.asked.as_deref();
+        let stated = || self.app_id.as_ref().map(|fact| fact.value);
+        match asked {
+            Some(asked) if asked.app_unresolved => None,
+            asked => asked.and_then(|asked| asked.app_id).or_else(stated),
+        }
+    }
+
+    /// The user that the question is about: by object id, and as written.
+    #[must_use]
+    pub fn user_asked(&self) -> (Option<Uuid>, Option<&str>) {
+        match self.asked.as_deref().and_then(|asked| asked.user.as_ref()) {
+            Some(AskedUser::Id(id)) => (Some(*id), None),
+            Some(AskedUser::Name(name)) => (None, Some(name)),
+            None => (self.user_id.as_ref().map(|fact| fact.value), self.user.as_ref().map(|fact| fact.value.as_str())),
+        }
+    }
+
+    /// Where the options and the text name different things.
+    #[must_use]
+    pub fn conflicts(&self) -> &[Conflict] {
+        self.asked.as_deref().map_or(&[], |asked| &asked.conflicts)
+    }
+}
+
+/// What options ask where the text says otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Another app than the text names.
+    pub app_id: Option<Uuid>,
+    /// An app by a name that nothing resolves, beside one that the text names.
+    pub app_unresolved: bool,
+    /// Another user than the text names.
+    pub user: Option<AskedUser>,
+    /// The operation of another request than the text has.
+    pub operation: Option<&'static Operation>,
+    /// And its meeting.
+    pub meeting: Option<MeetingRef>,
+    /// What differs.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A user that an option names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskedUser {
+    /// By object id.
+    Id(Uuid),
+    /// By user principal name.
+    Name(String),
+}
+
+impl std::fmt::Display for AskedUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Options and text name different things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// Which thing.
+    pub of: ConflictOf,
+    /// Both of them, for people: lower case, no final full stop.
+    pub words: String,
+}
+
+/// What options and text may differ about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConflictOf {
+    /// The calling app.
+    App,
+    /// The user that the app acts for.
+    User,
+    /// The request.
+    Request,
+    /// The tenant.
+    Tenant,
 }
 
 /// A symptom seen in the text.

@@ -63,15 +63,17 @@ pub(crate) fn uuid_at(bytes: &[u8]) -> Option<Uuid> {
 /// A UUID that starts at `start`, also when a console broke the line inside it; with its end.
 pub(crate) fn uuid_in(text: &str, start: usize) -> Option<(Uuid, usize)> {
     let bytes = text.as_bytes();
-    let mut id = Vec::with_capacity(37);
+    let mut id = [0; 37];
+    let mut len = 0;
     let mut at = start;
-    while id.len() < 36 {
+    while len < 36 {
         match bytes.get(at)? {
             byte if byte.is_ascii_hexdigit() || *byte == b'-' => {
-                id.push(*byte);
+                *id.get_mut(len)? = *byte;
+                len += 1;
                 at += 1;
             }
-            b'\r' | b'\n' if !id.is_empty() => {
+            b'\r' | b'\n' if len > 0 => {
                 let skip = bytes
                     .get(at..)?
                     .iter()
@@ -82,8 +84,11 @@ pub(crate) fn uuid_in(text: &str, start: usize) -> Option<(Uuid, usize)> {
             _ => return None,
         }
     }
-    id.extend(bytes.get(at));
-    uuid_at(&id).map(|id| (id, at))
+    if let Some(next) = bytes.get(at) {
+        *id.get_mut(len)? = *next;
+        len += 1;
+    }
+    uuid_at(id.get(..len)?).map(|id| (id, at))
 }
 
 /// Whether a path segment or argument is a stand-in that somebody has to fill.
@@ -92,12 +97,33 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
     text.is_empty()
         || text.contains(['{', '}', '<', '>', '$', '*', '…'])
         || text.starts_with([':', '['])
+        || text.starts_with("__") && text.ends_with("__")
+        || text.len() > 2 && text.starts_with('%') && text.ends_with('%')
         || lower.contains("redacted")
         || lower.contains("xxx")
         || lower.starts_with("your")
+        || lower.len() >= 8 && lower.bytes().all(|byte| matches!(byte, b'0' | b'-'))
         || matches!(
             lower.as_str(),
-            "id" | "userid" | "user-id" | "user_id" | "upn" | "meetingid" | "meeting-id" | "oid"
+            "id" | "userid"
+                | "user-id"
+                | "user_id"
+                | "upn"
+                | "meetingid"
+                | "meeting-id"
+                | "meeting_id"
+                | "oid"
+                | "objectid"
+                | "object-id"
+                | "object_id"
+                | "organizerid"
+                | "organizer-id"
+                | "organizer_id"
+                | "onlinemeetingid"
+                | "online-meeting-id"
+                | "online_meeting_id"
+                | "userprincipalname"
+                | "..."
         )
 }
 

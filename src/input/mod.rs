@@ -16,6 +16,7 @@ mod frame;
 mod group;
 mod incident;
 mod lane;
+mod listed;
 pub(crate) mod meeting;
 mod notation;
 mod pattern;
@@ -34,7 +35,8 @@ pub use assemble::{Found, MAX_INCIDENTS, find, incidents};
 pub use date::{moment_of_http_date, parse_time};
 pub use facts::{apply_token, request_line};
 pub use incident::{
-    Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin, Span, SymptomHit, Token, TokenKind,
+    Asked, AskedUser, Conflict, ConflictOf, Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin, Span,
+    SymptomHit, Token, TokenKind,
 };
 pub(crate) use pattern::is_cmdlet_name;
 pub(crate) use service::speaks_of_graph;

@@ -1,5 +1,7 @@
 //! Message patterns over the dense view.
 
+use std::cell::OnceCell;
+
 use memchr::memmem;
 use regex::Regex;
 
@@ -10,15 +12,13 @@ use crate::knowledge::{Catalogue, Symptom, Text};
 
 /// At most this many letters and digits stand for `*` or a `{slot}`.
 const GAP: usize = 160;
-/// A block of text that is made dense at once, and how far a pattern may reach beyond.
-const BLOCK: usize = 1 << 20;
-const REACH: usize = 16 << 10;
 /// Below this, looking for each pattern that may occur beats a table of all of them.
 const SMALL: usize = 64 << 10;
 
 #[derive(Debug)]
 enum Piece {
-    Letters(Vec<u8>),
+    /// With the searcher, once one was needed.
+    Letters(Vec<u8>, OnceCell<Box<memmem::Finder<'static>>>),
     Gap,
     Slot(String),
 }
@@ -45,6 +45,8 @@ pub(crate) struct Hit<'c> {
     pub(crate) symptom: &'c Symptom,
     pub(crate) span: Span,
     pub(crate) captures: Vec<Capture>,
+    /// The text breaks off inside the words.
+    pub(crate) torn: bool,
 }
 
 fn letters(text: &str) -> Vec<u8> {
@@ -56,7 +58,7 @@ fn compile(pattern: &str) -> Option<Pattern> {
     let mut rest = pattern;
     while let Some(at) = rest.find(['*', '{']) {
         let (before, special) = rest.split_at(at);
-        pieces.push(Piece::Letters(letters(before)));
+        pieces.push(Piece::Letters(letters(before), OnceCell::new()));
         if let Some(after) = special.strip_prefix('*') {
             pieces.push(Piece::Gap);
             rest = after;
@@ -66,11 +68,11 @@ fn compile(pattern: &str) -> Option<Pattern> {
             rest = after;
         }
     }
-    pieces.push(Piece::Letters(letters(rest)));
-    pieces.retain(|piece| !matches!(piece, Piece::Letters(letters) if letters.is_empty()));
+    pieces.push(Piece::Letters(letters(rest), OnceCell::new()));
+    pieces.retain(|piece| !matches!(piece, Piece::Letters(letters, _) if letters.is_empty()));
     let mut pieces = pieces.into_iter();
     match pieces.next()? {
-        Piece::Letters(first) => {
+        Piece::Letters(first, _) => {
             let rest: Vec<Piece> = pieces.collect();
             let nearest = !matches!(rest.first(), Some(Piece::Slot(slot)) if !slot.ends_with("-id"));
             Some(Pattern { nearest, first, rest })
@@ -147,9 +149,15 @@ impl<'p> Heads<'p> {
 
     /// Where a pattern begins, with its index.
     fn find(&self, dense: &[u8], mut found: impl FnMut(usize, usize)) {
-        for (start, triple) in dense.windows(3).enumerate() {
-            let Some(&triple) = triple.first_chunk().filter(|triple| self.held.has(**triple)) else { continue };
-            let rest = dense.get(start..).unwrap_or_default();
+        let mut at = 0;
+        loop {
+            let rest = dense.get(at..).unwrap_or_default();
+            let held = |bytes: &[u8]| bytes.first_chunk().is_some_and(|triple| self.held.has(*triple));
+            let Some(skip) = rest.windows(3).position(held) else { break };
+            let start = at + skip;
+            at = start + 1;
+            let rest = rest.get(skip..).unwrap_or_default();
+            let Some(&triple) = rest.first_chunk() else { break };
             let from = self.long.partition_point(|(head, ..)| *head < triple);
             for (_, first, index) in self.long.iter().skip(from).take_while(|(head, ..)| *head == triple) {
                 if rest.starts_with(first) {
@@ -163,40 +171,135 @@ impl<'p> Heads<'p> {
     }
 }
 
+/// The message patterns of a catalogue, made for texts of a length.
+pub(crate) struct Patterns<'c> {
+    catalogue: &'c Catalogue,
+    /// All of them; none for a small text.
+    compiled: Vec<(&'c Symptom, Pattern)>,
+}
+
+impl<'c> Patterns<'c> {
+    pub(crate) fn of(catalogue: &'c Catalogue, len: usize) -> Self {
+        let compiled = if len <= SMALL {
+            Vec::new()
+        } else {
+            messages(catalogue).filter_map(|(symptom, message)| Some((symptom, compile(message)?))).collect()
+        };
+        Self { catalogue, compiled }
+    }
+
+    pub(crate) fn search<'p>(&'p self, text: &'p str) -> Search<'p, 'c> {
+        let heads = (text.len() > SMALL).then(|| Heads::of(&self.compiled));
+        Search { text, patterns: self, heads, lasts: vec![None; self.compiled.len()], hits: Vec::new() }
+    }
+}
+
+fn messages(catalogue: &Catalogue) -> impl Iterator<Item = (&Symptom, &Text)> {
+    catalogue.symptoms().iter().flat_map(|symptom| symptom.message.iter().map(move |text| (symptom, text)))
+}
+
 /// Finds every symptom whose message pattern occurs, in the order of the text. A hit inside another
 /// hit is dropped: the longer pattern says more.
-pub(crate) fn find<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
-    let messages =
-        catalogue.symptoms().iter().flat_map(|symptom| symptom.message.iter().map(move |text| (symptom, text)));
-    let mut hits = Vec::new();
-    if text.len() <= SMALL {
-        let dense = Dense::of(text.as_bytes(), 0, text.len());
-        let triples = Triples::of(&dense.bytes);
-        for (symptom, message) in messages.filter(|(_, message)| triples.may_hold(message)) {
-            let Some(pattern) = compile(message) else { continue };
-            let mut last = None;
-            for start in memmem::find_iter(&dense.bytes, &pattern.first) {
-                push_nearest(&mut hits, &mut last, &pattern, pattern.at(&dense, text, start, symptom));
+pub(crate) struct Search<'p, 'c> {
+    text: &'p str,
+    patterns: &'p Patterns<'c>,
+    heads: Option<Heads<'p>>,
+    /// For each pattern its last hit.
+    lasts: Vec<Option<usize>>,
+    hits: Vec<Hit<'c>>,
+}
+
+impl<'c> Search<'_, 'c> {
+    /// The messages that begin in a block.
+    pub(crate) fn read(&mut self, dense: &Dense, block_end: usize) {
+        let Self { text, patterns, heads, lasts, hits } = self;
+        let Some(heads) = heads else {
+            let triples = Triples::of(&dense.bytes);
+            for (symptom, message) in messages(patterns.catalogue).filter(|(_, message)| triples.may_hold(message)) {
+                let Some(pattern) = compile(message) else { continue };
+                let mut last = None;
+                for start in memmem::find_iter(&dense.bytes, &pattern.first) {
+                    push_nearest(hits, &mut last, &pattern, pattern.at(dense, text, start, symptom));
+                }
             }
-        }
-        hits.extend(find_regexes(text, catalogue));
-        return drop_contained(hits);
-    }
-    let patterns: Vec<(&Symptom, Pattern)> =
-        messages.filter_map(|(symptom, message)| Some((symptom, compile(message)?))).collect();
-    let heads = Heads::of(&patterns);
-    let mut lasts = vec![None; patterns.len()];
-    for block in (0..text.len()).step_by(BLOCK) {
-        let dense = Dense::of(text.as_bytes(), block, block + BLOCK + REACH);
+            hits.extend(find_torn(text, dense, &triples, patterns.catalogue));
+            return;
+        };
         heads.find(&dense.bytes, |start, index| {
-            let Some(((symptom, pattern), last)) = patterns.get(index).zip(lasts.get_mut(index)) else { return };
-            if dense.offset(start).is_some_and(|at| at < block + BLOCK) {
-                push_nearest(&mut hits, last, pattern, pattern.at(&dense, text, start, symptom));
+            let Some(((symptom, pattern), last)) = patterns.compiled.get(index).zip(lasts.get_mut(index)) else {
+                return;
+            };
+            if dense.offset(start).is_some_and(|at| at < block_end) {
+                push_nearest(hits, last, pattern, pattern.at(dense, text, start, symptom));
             }
         });
     }
-    hits.extend(find_regexes(text, catalogue));
-    drop_contained(hits)
+
+    pub(crate) fn finish(self) -> Vec<Hit<'c>> {
+        let Self { text, patterns, heads, mut hits, .. } = self;
+        if heads.is_some() {
+            // A long log is looked at where it breaks off.
+            let tail = Dense::of(text.as_bytes(), text.len().saturating_sub(GAP * 4), text.len());
+            hits.extend(find_torn(text, &tail, &Triples::of(&tail.bytes), patterns.catalogue));
+        }
+        hits.extend(find_regexes(text, patterns.catalogue));
+        drop_contained(hits)
+    }
+}
+
+/// Messages have to be this long before they break off: in words, and in letters.
+const TORN: (usize, usize) = (5, 20);
+
+/// The first letters of a pattern that are enough to know it by; none for words that stand in prose too.
+fn sure_beginning(symptom: &Symptom, message: &str) -> Option<usize> {
+    let words = message.split(['*', '{']).next().unwrap_or_default().split_whitespace();
+    let mut count = 0;
+    let enough = words.enumerate().find_map(|(index, word)| {
+        count += word.bytes().filter(u8::is_ascii_alphanumeric).count();
+        (index + 1 >= TORN.0 && count >= TORN.1).then_some(count)
+    });
+    enough.filter(|_| !symptom.weak && !symptom.both && !symptom.wrapper)
+}
+
+/// Messages of which the text has only the beginning: it ends there, or their line does. The beginning has to be that of
+/// one symptom alone.
+fn find_torn<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
+    let mut hits: Vec<Hit<'c>> = Vec::new();
+    for (symptom, message) in messages(catalogue) {
+        let Some(least) = sure_beginning(symptom, message) else { continue };
+        if !triples.may_hold(message.get(..TORN.1).unwrap_or(message)) {
+            continue;
+        }
+        let whole = letters(message.split(['*', '{']).next().unwrap_or_default());
+        let Some(beginning) = whole.get(..least) else { continue };
+        for start in memmem::find_iter(&dense.bytes, beginning) {
+            let rest = dense.bytes.get(start..).unwrap_or_default();
+            let len = whole.iter().zip(rest).take_while(|(one, other)| one == other).count();
+            if len >= whole.len() || len * 2 < whole.len() || dense.touches_next(start.checked_sub(1)) {
+                continue;
+            }
+            let alone = catalogue.symptoms().iter().filter(|other| other.name != symptom.name).all(|other| {
+                other.message.iter().all(|message| !letters(message).starts_with(whole.get(..len).unwrap_or_default()))
+            });
+            let Some(span) = dense.span(start, start + len).filter(|span| alone && breaks_off(text, span.end)) else {
+                continue;
+            };
+            if !hits.iter().any(|known| known.span.start == span.start) {
+                hits.push(Hit { symptom, span, captures: Vec::new(), torn: true });
+            }
+        }
+    }
+    hits
+}
+
+/// Whether nothing but marks of an omission follows on the line.
+fn breaks_off(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    let mark = |c: char| matches!(c, '.' | '…' | '"' | '\'' | '`' | '\\' | ' ' | '\t' | ')' | ']' | '}' | ',');
+    let omitted = rest.trim_start_matches(['.', ' ', '[', '(']);
+    let shortened = rest.starts_with("...") || rest.starts_with('…') || omitted.starts_with("truncated");
+    let behind = rest.trim_start_matches(mark);
+    shortened || behind.is_empty() || behind.starts_with(['\n', '\r'])
 }
 
 /// A hit that ends where the one before (`last`) of the same pattern ends takes its place.
@@ -222,6 +325,7 @@ fn find_regexes<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
                 symptom,
                 span: Span::new(found.start(), found.end()),
                 captures: Vec::new(),
+                torn: false,
             }));
         }
     }
@@ -259,7 +363,7 @@ impl Pattern {
                     end.checked_sub(1).and_then(|last| dense.offset(last)).and_then(|at| text.as_bytes().get(at + 1));
                 dense.touches_next(end.checked_sub(1)) || behind == Some(&b'_')
             };
-            if !open && !matches!(piece, Piece::Letters(_)) && part_of_word() {
+            if !open && !matches!(piece, Piece::Letters(..)) && part_of_word() {
                 return None;
             }
             match piece {
@@ -268,10 +372,13 @@ impl Pattern {
                     slots.push((name, end));
                     open = true;
                 }
-                Piece::Letters(letters) => {
+                Piece::Letters(letters, finder) => {
                     let window = dense.bytes.get(end..(end + GAP + letters.len()).min(dense.bytes.len()))?;
-                    let found =
-                        if open { memmem::find(window, letters)? } else { usize::from(!window.starts_with(letters)) };
+                    let found = if open {
+                        finder.get_or_init(|| Box::new(memmem::Finder::new(letters).into_owned())).find(window)?
+                    } else {
+                        usize::from(!window.starts_with(letters))
+                    };
                     if !open && found != 0 {
                         return None;
                     }
@@ -300,7 +407,7 @@ impl Pattern {
         if !self.rest.is_empty() && crosses_command(text.as_bytes(), span) {
             return None;
         }
-        Some(Hit { symptom, span, captures })
+        Some(Hit { symptom, span, captures, torn: false })
     }
 }
 

@@ -195,6 +195,11 @@ fn end_of_path(text: &str, start: usize) -> usize {
         match byte {
             // Markup goes on behind the path; a placeholder stands in it.
             b'<' if begins_tag(bytes, end) => break,
+            // `[Any User ID]`: a whole segment, whatever blanks are in it.
+            b'[' if end > start && bytes.get(end - 1) == Some(&b'/') => {
+                end = bracket_end(bytes, end, limit).unwrap_or(end + 1);
+                continue;
+            }
             b'<' => angle += 1,
             b'>' => angle = angle.saturating_sub(1),
             b'{' => brace += 1,
@@ -249,6 +254,15 @@ fn end_of_path(text: &str, start: usize) -> usize {
         end -= 1;
     }
     slice(text, start..end).len() + start
+}
+
+/// Where a placeholder between square brackets ends, if the segment ends with it.
+fn bracket_end(bytes: &[u8], open: usize, limit: usize) -> Option<usize> {
+    let inside = bytes.get(open + 1..limit.min(open + 64))?;
+    let len = inside.iter().position(|byte| matches!(byte, b']' | b'/' | b'\n' | b'\r' | b'"' | b'['))?;
+    let end = open + 1 + len;
+    let whole = bytes.get(end) == Some(&b']') && len > 0 && inside.iter().take(len).any(u8::is_ascii_alphabetic);
+    whole.then_some(end + 1)
 }
 
 /// Segments that no console cuts: what follows them is another segment or the query.
@@ -461,4 +475,35 @@ pub(crate) fn operation(method: Option<&str>, path: &str) -> Option<&'static Ope
     let method = method.unwrap_or("GET");
     operation_for(method, path)
         .or_else(|| path.strip_prefix("/me/").and_then(|rest| operation_for(method, &format!("/users/me/{rest}"))))
+}
+
+/// Whether two paths may be of one request: the same segments, where neither is a placeholder. Users are compared apart.
+pub(crate) fn is_same_route(stated: &str, given: &str) -> bool {
+    let route = |path: &str| -> Vec<String> {
+        let route = path.split('?').next().unwrap_or_default();
+        let segments = route.split('/').filter(|segment| !segment.is_empty());
+        segments.map(|segment| percent_decode(segment).to_lowercase()).collect()
+    };
+    let (stated, given) = (route(stated), route(given));
+    let of_user = |route: &[String], index: usize| {
+        index.checked_sub(1).and_then(|before| route.get(before)).is_some_and(|before| before == "users")
+            || route.get(index).is_some_and(|segment| segment.starts_with("users("))
+    };
+    // A text that names the user alone says nothing of the rest.
+    let only_user = stated.len() <= 2 && stated.len() <= given.len();
+    (stated.len() == given.len() || only_user)
+        && stated.iter().zip(&given).enumerate().all(|(index, (one, other))| {
+            one == other
+                || of_user(&stated, index) && of_user(&given, index)
+                || is_placeholder(one)
+                || is_placeholder(other)
+                || one.ends_with("...") && other.starts_with(one.trim_end_matches('.'))
+        })
+}
+
+/// Whether a path has all its values.
+pub(crate) fn is_whole(path: &str) -> bool {
+    let route = path.split('?').next().unwrap_or_default();
+    let segments: Vec<String> = route.split('/').filter(|segment| !segment.is_empty()).map(percent_decode).collect();
+    segments.len() > 2 && !segments.iter().any(|segment| is_placeholder(segment) || segment.ends_with("..."))
 }

@@ -70,6 +70,10 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
         return true;
     }
     let marked = group.request_id.is_some() || group.client_request_id.is_some();
+    let all_common = !group.hits.is_empty() && group.hits.iter().all(|hit| hit.symptom.common);
+    if all_common && group.code.is_none() && !marked {
+        return !signs.stand_near(text, span) && !is_alone(text, span);
+    }
     let by_code =
         || code.as_deref().is_some_and(|code| CODES_OF_STATUS.iter().any(|own| own.eq_ignore_ascii_case(code)));
     // What a calling service says of itself is not only a status.
@@ -203,8 +207,7 @@ impl Signs {
     /// Whether anything around a failure is of Graph.
     fn stand_near(&self, text: &str, span: Span) -> bool {
         let places = self.graph.get_or_init(|| {
-            let mut places: Vec<usize> =
-                WORDS.iter().flat_map(|word| memmem::find_iter(text.as_bytes(), word).take(MANY)).collect();
+            let mut places: Vec<usize> = WORDS.iter().flat_map(|word| places(text, word).take(MANY)).collect();
             places.sort_unstable();
             places
         });
@@ -232,7 +235,19 @@ impl Signs {
 /// Whether anything around a failure is of Graph.
 pub(crate) fn speaks_of_graph(text: &str, span: Span) -> bool {
     let around = slice(text, span.start.saturating_sub(AROUND)..span.end.saturating_add(AROUND));
-    WORDS.iter().any(|word| around.contains(word))
+    WORDS.iter().any(|word| places(around, word).next().is_some())
+}
+
+/// Where a word stands, and not as the beginning of `GraphQL`, `graphics` and the like.
+fn places<'t>(text: &'t str, word: &'static str) -> impl Iterator<Item = usize> + 't {
+    memmem::find_iter(text.as_bytes(), word).filter(move |at| {
+        let behind = slice(text, at + word.len()..at + word.len() + 2);
+        !(word.len() == "graph".len() && ["ql", "ic", "y"].iter().any(|end| starts_with(behind, end)))
+    })
+}
+
+fn starts_with(text: &str, beginning: &str) -> bool {
+    text.get(..beginning.len()).is_some_and(|found| found.eq_ignore_ascii_case(beginning))
 }
 
 /// Whether there is next to nothing beside the failure: somebody pasted its message alone.

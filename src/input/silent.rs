@@ -244,11 +244,19 @@ fn behind_status(line: &str) -> Option<&str> {
 
 /// Short lines with their starts; long ones are no lone words.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_inclusive(['\n', '\r'])
-        .scan(0, |at, line| {
-            let start = *at;
-            *at += line.len();
-            Some((start, line))
-        })
-        .filter(|(_, line)| line.len() <= 400 && line.trim().len() >= 8)
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            // Whole files may be made of line ends.
+            at += bytes.get(at..)?.iter().position(|byte| !matches!(byte, b'\n' | b'\r'))?;
+            let start = at;
+            let rest = bytes.get(start..)?;
+            at = memchr::memchr2(b'\n', b'\r', rest).map_or(bytes.len(), |end| start + end + 1);
+            let line = text.get(start..at).filter(|line| line.len() <= 400 && line.trim().len() >= 8);
+            if let Some(line) = line {
+                return Some((start, line));
+            }
+        }
+    })
 }

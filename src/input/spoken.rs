@@ -38,6 +38,38 @@ pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
         .any(|call| lower.contains(call))
 }
 
+/// Whether a message only quotes the words: it leads to them in words of its own, and quotes them or goes on after them.
+pub(crate) fn is_quoted_in(text: &str, message: Span, hit: Span) -> bool {
+    const LABELS: &str = "error|errors|exception|message|failed|failure|response|code|status|reason|request|with|call|graph|api|http|details|returned";
+    let lead = slice(text, message.start..hit.start);
+    let rest = slice(text, hit.end..message.end);
+    if lead.contains('{') {
+        return false;
+    }
+    let own = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_lowercase()) && !is_one_of(LABELS, word);
+    let split = lead.split(|c: char| !c.is_alphanumeric());
+    let own = split.filter(own).count();
+    let mark = |c: char| QUOTES.contains(&c) || matches!(c, '\\' | '(' | ')' | ' ' | '.' | '!');
+    let behind = rest.trim_start_matches(mark);
+    let opened =
+        lead.trim_end_matches(['\\', '.', '/']).ends_with(|c: char| QUOTES.contains(&c) || matches!(c, '(' | '['));
+    let cut = opened && !rest.contains(|c: char| QUOTES.contains(&c) || matches!(c, ')' | ']'));
+    if own == 0 && (words(lead) == 0 || words(behind) == 0 && !cut) {
+        return false;
+    }
+    // A text that is cut may have gone on with the quote.
+    let closed =
+        rest.trim_start_matches(['\\', '.', '!']).starts_with(|c: char| QUOTES.contains(&c) || matches!(c, ')' | ']'))
+            || hit.end + 2 >= message.end;
+    let clauses = lead.contains("; ") || lead.contains(". ");
+    let (before, after) = (lead.to_lowercase(), rest.to_lowercase());
+    opened && closed
+        || clauses && own >= PROSE
+        || is_denied(&before, &after, rest)
+        || ["if you", "you would", "what does"].iter().any(|asked| before.contains(asked))
+        || is_prose(&before, lead, &after, rest) && !behind.is_empty()
+}
+
 /// What stands on the message's lines before and behind it; an escaped line break ends a line too.
 fn line_around(text: &str, hit: Span) -> (&str, &str) {
     let before = slice(text, hit.start.saturating_sub(REACH)..hit.start);
@@ -51,7 +83,9 @@ fn line_around(text: &str, hit: Span) -> (&str, &str) {
 /// A comment or a heading.
 fn is_comment(before: &str) -> bool {
     let line = before.trim_start();
-    ["// ", "//!", "/*", "<!--", "# ", "## ", "### ", "#### ", "-- ", "rem "].iter().any(|mark| line.starts_with(mark))
+    ["// ", "//!", "/*", "<!--", "# ", "## ", "### ", "#### ", "= ", "== ", "=== ", "-- ", "rem ", "* @", "#["]
+        .iter()
+        .any(|mark| line.starts_with(mark))
         || before.contains(" // ")
         || before.contains(" # ")
 }
@@ -79,7 +113,7 @@ fn is_code(before: &str, after: &str) -> bool {
     const TOOLS: &str = "grep|rg|ag|findstr|select-string|awk|sed|jq";
     const STEPS: &str = "stats|where|summarize|project|count|extend|sort|head|table|timechart|top|line_format";
     const DECLARED: &str = "const|let|var|static|final|public|private|def|val|export|readonly|my|fn";
-    let compared = ["==", "!=", "=~", ":=", "~=", "<>"].iter().any(|mark| outer.ends_with(mark));
+    let compared = ["==", "!=", "=~", ":=", "~=", "<>", "|="].iter().any(|mark| outer.ends_with(mark));
     let key = outer.strip_suffix(':').map(|key| key.trim_start_matches(['-', ' ', '{', '"']).trim_matches(QUOTES));
     is_key
         || compared
@@ -88,6 +122,7 @@ fn is_code(before: &str, after: &str) -> bool {
         || is_assignment(outer)
         || is_one_of(TOOLS, first)
         || outer.contains("| grep ")
+        || outer.contains("insert into ")
         || is_one_of(DECLARED, first)
         || closing
             .trim_start()
@@ -138,11 +173,17 @@ fn is_assignment(outer: &str) -> bool {
 fn is_denied(before: &str, after: &str, written: &str) -> bool {
     const BEFORE: &str = "before the fix|previously|no longer|not the case|never |instead of|rather than|without |stopped getting|got rid of|used to |\
         n't get|n't see|not get |not see |n't return|not return|does not say|n't say";
-    const BEHIND: &str =
-        "is gone|are gone|went away|no longer|disappeared|is fixed|was fixed|is resolved|any more|anymore";
+    const BEHIND: &str = "is gone|are gone|went away|has never|have never|had never|never happen|never occur|not once|only in theory|no longer|disappeared|is fixed|was fixed|is resolved|any more|anymore";
     let lead = before.rsplit([':', ';', '|']).next().unwrap_or_default();
     let lead = lead.rsplit(". ").next().unwrap_or_default();
-    holds_one_of(BEFORE, lead) || holds_one_of(BEHIND, sentence(after, written, 80))
+    let rest = sentence(after, written, 80);
+    // `- fixed: ...`, `fix(graph): ...`
+    let label = before.trim_end_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c)).strip_suffix(':');
+    let label = label.map(|label| label.trim_start_matches(['-', '*', ' ']).split('(').next().unwrap_or_default());
+    label.is_some_and(|label| is_one_of("fix|fixed|fixes|bugfix|resolved|closes", label))
+        || holds_one_of(BEFORE, lead)
+        || holds_one_of(BEHIND, rest)
+        || rest.trim_end_matches(['.', '!', ' ']) == "never"
 }
 
 /// The rest of the sentence that the message stands in; nothing where the message ends it.
@@ -168,7 +209,9 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
         appears when";
     let lead = before.rsplit("? ").next().unwrap_or_default();
     let lead = lead.rsplit(". ").next().unwrap_or_default();
-    if holds_one_of(ASKED, lead) {
+    // `If the service answers "…", retry`: what somebody saw is told in the first person.
+    let told = [" i ", " we ", " it "].iter().any(|person| lead.contains(person));
+    if holds_one_of(ASKED, lead) || lead.trim_start().starts_with("if ") && !told {
         return true;
     }
     let rest = sentence(after, written_after, 120);

@@ -89,6 +89,9 @@ const ANNOUNCED: [&str; 6] = [
     "failed with status",
 ];
 
+/// Words of a line that tells of a failed call.
+const REFUSED: [&str; 6] = ["error", "fail", "rejected", "refused", "denied", "not found"];
+
 fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
     let bytes = text.as_bytes();
     let is_word = move |at: Option<usize>| {
@@ -106,9 +109,10 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             return None;
         }
         let line = slice(text, at.saturating_sub(80)..at);
-        let line = line.rsplit(['\n', '\r']).next().unwrap_or_default();
+        let line = memchr::memrchr2(b'\n', b'\r', line.as_bytes()).map_or(line, |end| slice(line, end + 1..line.len()));
         let before = line.trim_end_matches(['(', '[', '`', '*', '"', '\'', ' ', ':', '=', '#', '|', '-', '>', '<']);
-        let after = slice(text, at + 3..at + 40).split(['\n', '\r']).next().unwrap_or_default();
+        let after = slice(text, at + 3..at + 40);
+        let after = memchr::memchr2(b'\n', b'\r', after.as_bytes()).map_or(after, |end| slice(after, 0..end));
         let ends = |word: &str| {
             before
                 .len()
@@ -116,7 +120,9 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
                 .and_then(|from| before.get(from..))
                 .is_some_and(|end| end.eq_ignore_ascii_case(word))
         };
-        let last = before.rsplit([' ', '>', '<', '|', '"', '\'', '`']).next().unwrap_or_default();
+        let parts = |byte: &u8| matches!(byte, b' ' | b'>' | b'<' | b'|' | b'"' | b'\'' | b'`');
+        let last =
+            before.bytes().rposition(|byte| parts(&byte)).map_or(before, |end| slice(before, end + 1..before.len()));
         let protocol = last.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("http"))
             && (last.len() == 4 || last.get(4..5) == Some("/"));
         let alone = before.is_empty()
@@ -135,8 +141,13 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         // `Forbidden - 403 - 312 ms`
         let behind = REASONS.iter().any(|(known, reason)| *known == value && letters_are(before, reason));
         let reason = follows(after, value) || code || behind;
+        // `Source request was rejected (403)`
+        let bracketed = before.len() < line.len()
+            && line.ends_with('(')
+            && after.trim_end() == ")"
+            && REFUSED.iter().any(|word| before.to_ascii_lowercase().contains(word));
         let client = after.get(..14).is_some_and(|words| matches!(words, " Client Error:" | " Server Error:"));
-        let named = protocol || alone || named || reason || client || before.is_empty();
+        let named = protocol || alone || named || reason || client || bracketed || before.is_empty();
         let line = protocol || alone || client || announced || reason && !code && before.is_empty() || behind;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })

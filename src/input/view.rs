@@ -142,11 +142,10 @@ impl Blanked<'_> {
     /// Makes white space of a span: all but its last byte, and that.
     fn replace(&mut self, span: Span, fill: u8, last: u8) {
         let bytes = self.changed.get_or_insert_with(|| self.source.to_vec());
-        if let Some(part) = bytes.get_mut(span.start..span.end) {
-            part.fill(fill);
-            if let Some(end) = part.last_mut() {
-                *end = last;
-            }
+        if let Some([rest @ .., end]) = bytes.get_mut(span.start..span.end) {
+            // Most are of two bytes.
+            rest.iter_mut().for_each(|byte| *byte = fill);
+            *end = last;
         }
     }
 }
@@ -155,7 +154,10 @@ impl Blanked<'_> {
 fn escaped_breaks(view: &mut Blanked<'_>) {
     let bytes = view.source;
     let mut at = 0;
-    while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+    while let Some(next) = bytes.get(at..).and_then(|rest| match rest.first() {
+        Some(b'\\') => Some(0),
+        _ => memchr::memchr(b'\\', rest),
+    }) {
         let start = at + next;
         let mut end = after_slashes(bytes, start);
         match bytes.get(end) {
@@ -196,6 +198,11 @@ fn prefixes(view: &mut Blanked<'_>) {
     let mut gutters: Vec<Span> = Vec::new();
     let mut start = 0;
     while start < bytes.len() {
+        if let Some(len) = empty_line(bytes, start) {
+            previous = None;
+            start += len;
+            continue;
+        }
         let end =
             memchr::memchr(b'\n', bytes.get(start..).unwrap_or_default()).map_or(bytes.len(), |at| start + at + 1);
         let line = bytes.get(start..end.min(start + 200)).unwrap_or_default();
@@ -274,6 +281,12 @@ fn broken_rows(text: &str) -> Vec<Span> {
     let mut above = "";
     let mut start = 0;
     while start < bytes.len() {
+        if let Some(len) = empty_line(bytes, start) {
+            close(&mut run, &mut found);
+            above = "";
+            start += len;
+            continue;
+        }
         let end = memchr::memchr(b'\n', bytes.get(start..).unwrap_or_default()).map_or(bytes.len(), |at| start + at);
         let returns = bytes.get(start..end).unwrap_or_default().iter().rev().take_while(|&&byte| byte == b'\r').count();
         let content = end - returns;
@@ -296,6 +309,15 @@ fn broken_rows(text: &str) -> Vec<Span> {
     }
     close(&mut run, &mut found);
     found
+}
+
+/// The length of an empty line; whole files may be made of them.
+fn empty_line(bytes: &[u8], start: usize) -> Option<usize> {
+    match bytes.get(start)? {
+        b'\n' => Some(1),
+        b'\r' if bytes.get(start + 1) == Some(&b'\n') => Some(2),
+        _ => None,
+    }
 }
 
 fn close(run: &mut Vec<(Span, usize, [u8; 6])>, found: &mut Vec<Span>) {

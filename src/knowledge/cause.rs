@@ -215,6 +215,8 @@ pub struct Symptom {
     pub status: List<u16>,
     /// The pattern counts only beside other signs of a failure (a status, an error code, `error`).
     pub weak: bool,
+    /// Other products print these words too: a cause is certain only where something beside them is of Graph.
+    pub common: bool,
     /// A client's wrapper around the service's own words: never an answer by itself.
     pub wrapper: bool,
     /// The words tell that the call had a delegated token or an app-only token.

@@ -134,6 +134,8 @@ struct RawSymptom {
     #[serde(default)]
     weak: bool,
     #[serde(default)]
+    common: bool,
+    #[serde(default)]
     wrapper: bool,
     token_kind: Option<Spanned<String>>,
     #[serde(default)]
@@ -303,6 +305,7 @@ fn symptom_entry(place: Place<'_>, raw: RawSymptom) -> Result<SymptomEntry, Rule
         message_empty: raw.message_empty,
         status: raw.status.into(),
         weak: raw.weak,
+        common: raw.common,
         wrapper: raw.wrapper,
         token_kind: raw.token_kind.map(|kind| owned(kind.into_inner())),
         note: owned(raw.note),

@@ -134,8 +134,8 @@ fn fit(template: &str, segments: &[Segment<'_>]) -> Option<u32> {
         let segment = given.next()?;
         literal <<= 1;
         if part.starts_with('{') {
-            // `$count`, `$value` and function calls are no ids.
-            if segment.name.starts_with('$') || segment.arguments.is_some() {
+            // `$count`, `$value` and function calls are no ids; a variable of a script stands for one.
+            if is_of_odata(segment.name) || segment.arguments.is_some() {
                 return None;
             }
             continue;
@@ -153,6 +153,13 @@ fn fit(template: &str, segments: &[Segment<'_>]) -> Option<u32> {
         literal |= 1;
     }
     Some(literal)
+}
+
+/// Segments that the protocol gives a meaning.
+fn is_of_odata(name: &str) -> bool {
+    const NAMES: [&str; 10] =
+        ["$count", "$value", "$ref", "$entity", "$batch", "$metadata", "$all", "$filter", "$each", "$query"];
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Functions take arguments; collections with arguments are alternate keys, which are templates of their own.

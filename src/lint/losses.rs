@@ -33,6 +33,14 @@ pub(super) fn takes(changes: &[change::Command]) -> Option<&'static str> {
     }
 }
 
+/// A grant of `Global` may be refused, take the user's own policy away, or assign it.
+const GLOBAL_BY_NAME: &str = "what a grant of `Global` by its name does";
+
+/// Whether a change is such a grant.
+pub(super) fn grants_global_by_name(change: &change::Command) -> bool {
+    matches!(change, change::Command::Grant { policy: Some(policy), .. } if name::is_global(policy))
+}
+
 /// What of the effect of changes no document says.
 pub(super) fn undocumented(changes: &[change::Command], after: &Simulator<'_>) -> Option<&'static str> {
     match changes.first()? {
@@ -40,6 +48,7 @@ pub(super) fn undocumented(changes: &[change::Command], after: &Simulator<'_>) -
         change::Command::Grant { to: change::Target::Global, policy: None } => {
             Some("what `Grant -Global` of `$null` does")
         }
+        change::Command::Grant { policy: Some(policy), .. } if name::is_global(policy) => Some(GLOBAL_BY_NAME),
         _ if after.granted_to_tenant() => Some("whether `Grant -Global` replaces what `Global` lists"),
         _ => None,
     }
@@ -163,6 +172,7 @@ impl Losses {
         let place = argument.map_or(command.name_span, |argument| argument.span);
         let confidence = match (command.context.always(), self.undocumented) {
             (true, None) => Confidence::Certain,
+            (_, Some(GLOBAL_BY_NAME)) => Confidence::Possible,
             _ => Confidence::Likely,
         };
         let label = match self.users.as_slice() {
@@ -199,10 +209,12 @@ impl Losses {
             (false, false) => some(self.users.iter().map(user).collect()),
         };
         let unsure = self.undocumented.map_or(String::new(), |what| format!(" ({what} is not documented)"));
-        let then = if slug == REVOKED {
-            "if that is meant, nothing is wrong"
-        } else {
-            "policies do not add up, so that the list of the new one must hold these apps too"
+        let then = match slug {
+            REVOKED => "if that is meant, nothing is wrong",
+            app_ids_replaced::SLUG => {
+                "the list in the command takes the place of the one that is there, so that it must hold these apps too"
+            }
+            _ => "policies do not add up, so that the list of the new one must hold these apps too",
         };
         format!("{apps} may act for {whom} now, and no longer after this command{unsure}: {then}")
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 use super::causes::{Raised, Script, identity_names_app};
-use super::losses::{Held, takes, undocumented};
+use super::losses::{Held, grants_global_by_name, takes, undocumented};
 use crate::diagnose::Evidence;
 use crate::fix::command as change;
 use crate::fix::from_script;
@@ -103,7 +103,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         Self {
             script,
             view: View::indexed(snapshot),
-            state: Simulator::new(snapshot, None),
+            state: simulator(snapshot),
             ran: Vec::new(),
             conditional: false,
             changes_apps,
@@ -150,10 +150,16 @@ impl<'s, 'a> Walk<'s, 'a> {
         let context = &command.context;
         let takes = takes(&changes).filter(|_| !command.what_if());
         // What was run in arms that exclude the command was not.
-        let apart = self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
+        let by_name = changes.iter().any(grants_global_by_name);
+        let apart = by_name || self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
+        if by_name {
+            self.left = self.left.saturating_sub(self.ran.len() * (self.view.snapshot().users.known().len() + 1));
+        }
         let loss = takes.and_then(|_| {
             if apart {
-                let mut state = Simulator::new(self.view.snapshot(), None);
+                // What is told of such a grant is one of its readings; what follows it takes none for granted.
+                let snapshot = self.view.snapshot();
+                let mut state = if by_name { Simulator::new(snapshot, None) } else { simulator(snapshot) };
                 self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, it)| state.apply(it));
                 let held = Held::by(state.snapshot(), &changes);
                 changes.iter().for_each(|change| state.apply(change));
@@ -455,7 +461,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             Verb::Set | Verb::Remove
                 if !elsewhere(&[Verb::New, Verb::Remove])
                     && command.context.always()
-                    && !command.context.caught
+                    && command.context.caught.is_none()
                     && !silenced(command) =>
             {
                 self.no_policy(command, verb, argument, &literal.text);
@@ -463,7 +469,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             Verb::New
                 if listed
                     && command.context.always()
-                    && !command.context.caught
+                    && command.context.caught.is_none()
                     && command.context.guards.is_empty()
                     && !elsewhere(&[Verb::Remove, Verb::New]) =>
             {
@@ -482,6 +488,13 @@ impl<'s, 'a> Walk<'s, 'a> {
             _ => {}
         }
     }
+}
+
+/// The state before a script. What a grant of `Global` by its name does is documented nowhere, and stays open.
+fn simulator(snapshot: &Snapshot) -> Simulator<'_> {
+    let mut simulator = Simulator::new(snapshot, None);
+    simulator.leave_global_open();
+    simulator
 }
 
 /// Whether an error of the command is not shown, and does not end the script.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::sanitise::one_line;
-use super::told::{Found, Report, Told};
+use super::told::{Found, Place, Report, Told};
 use crate::knowledge::Severity;
 
 /// GitHub shows ten annotations of a kind for each step, and drops the rest without a word.
@@ -47,6 +47,20 @@ pub fn annotations(report: &Report<'_>, unknown_is_wrong: bool) -> String {
             let words = format!("{more} more; GitHub shows {SHOWN} annotations of a kind, the job summary has a table");
             let _ = writeln!(out, "::{name} title=graphwhy::{}", data(&words));
         }
+    }
+    out
+}
+
+/// What is told beside the findings, each with its place where it has one.
+#[must_use]
+pub fn warnings(told: &[(Option<Place>, String)]) -> String {
+    let mut out = String::new();
+    for (place, text) in told.iter().take(SHOWN) {
+        let at = place.as_ref().map_or(String::new(), |place| {
+            let (line, column) = (place.line.max(1), place.column.max(1));
+            format!("file={},line={line},col={column},", property(&place.file))
+        });
+        let _ = writeln!(out, "::warning {at}title=graphwhy::{}", data(text));
     }
     out
 }

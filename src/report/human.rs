@@ -5,6 +5,7 @@ use anstyle::{AnsiColor, Color, Style};
 use super::plan;
 use super::sanitise::{one_line, shortened, visible};
 use super::snippet;
+use super::wrapped::wrap;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
 use crate::fix::Fix;
 use crate::fix::template::Slots;
@@ -131,7 +132,15 @@ impl<'a> Page<'a> {
     fn headline(&mut self, diagnosis: &Diagnosis, source: &Source) {
         let mut labels: Vec<Label> = Vec::new();
         let severity;
+        // What may still be on its way is no answer where no change is known.
+        let undated = diagnosis.contradiction.is_some()
+            && diagnosis.gates.iter().any(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass);
         let (title, tag) = match diagnosis.findings.as_slice() {
+            [first] if undated && first.cause == "policy-still-propagating" => {
+                labels.extend(first.labels.iter().cloned());
+                severity = miette::Severity::Warning;
+                self.tagged("the service refused, and the snapshot allows it", "contradiction")
+            }
             [first, rest @ ..] => {
                 labels.extend(first.labels.iter().cloned());
                 let certain = first.confidence == Confidence::Certain;
@@ -184,7 +193,8 @@ impl<'a> Page<'a> {
             let gap = " ".repeat((self.look.width - used).clamp(2, 40));
             (format!("{title}{gap}{tag}"), None)
         } else {
-            (title.to_owned(), Some(tag))
+            // The mark and its blanks stand before each line.
+            (wrap(title, self.look.width.saturating_sub(4).max(30)).join("\n"), Some(tag))
         }
     }
 
@@ -281,20 +291,23 @@ impl<'a> Page<'a> {
         for gate in gates {
             let failed = gate.outcome == Outcome::Fail;
             let dated = gate.until.is_some();
-            if !gate.note.is_empty() && (failed || dated || self.look.verbose) {
-                self.row(gate.gate.name(), if failed { RED } else { DIM }, &one_line(&gate.note));
+            let style = if failed { RED } else { DIM };
+            let told = !gate.note.is_empty() && (failed || dated || self.look.verbose);
+            if told {
+                self.row(gate.gate.name(), style, &one_line(&gate.note));
             }
             if let Some(until) = &gate.until {
                 self.row("", DIM, &format!("unknown until {until}"));
             }
             if self.look.verbose || failed && gate.gate != Gate::Request {
-                self.evidence(gate);
+                // Evidence without a word before it would read as the gate's above.
+                self.evidence(gate, if told || dated { "" } else { gate.gate.name() }, style);
             }
         }
     }
 
-    fn evidence(&mut self, gate: &GateResult) {
-        for evidence in &gate.evidence {
+    fn evidence(&mut self, gate: &GateResult, name: &str, style: Style) {
+        for (index, evidence) in gate.evidence.iter().enumerate() {
             let read = evidence.read_at.as_ref().map_or(String::new(), |read| format!(", read {read}"));
             let words = format!(
                 "{} {}: {} ({}{read})",
@@ -303,7 +316,7 @@ impl<'a> Page<'a> {
                 shortened(&one_line(&evidence.value), 160),
                 one_line(&evidence.source),
             );
-            self.row("", DIM, &words);
+            self.row(if index == 0 { name } else { "" }, style, &words);
         }
     }
 
@@ -352,6 +365,15 @@ impl<'a> Page<'a> {
             known.push(format!("date {}", one_line(&date.value)));
         }
         self.items("known", &known);
+        if let Some(required) = facts.required.as_ref().filter(|required| !required.value.is_empty()) {
+            self.row("accepted", DIM, &one_line(&required.value.join(" or ")));
+            let carried = facts.roles.as_ref().map(|roles| roles.value.join(", ")).unwrap_or_default();
+            let carried = if carried.is_empty() { "none" } else { &carried };
+            self.row("on request", DIM, &one_line(carried));
+        }
+        for conflict in facts.conflicts() {
+            self.row("differs", YELLOW, &one_line(&conflict.words));
+        }
     }
 
     /// What to find out next: the facts that the text lacks, and the reads that decide.
@@ -360,7 +382,7 @@ impl<'a> Page<'a> {
         let policy = diagnosis.findings.iter().any(|finding| {
             matches!(finding.gate, Gate::Policy | Gate::Time) && finding.confidence > Confidence::Possible
         });
-        if policy && facts.app_id.is_none() {
+        if policy && facts.app_asked().is_none() {
             self.row(
                 "missing",
                 YELLOW,
@@ -550,25 +572,4 @@ pub(super) const fn mark(outcome: Outcome) -> (&'static str, Style) {
         Outcome::Unknown => ("?", YELLOW),
         Outcome::Skipped => ("–", DIM),
     }
-}
-
-/// Words in lines of at most `room` characters; a longer word stands alone.
-pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut used = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let width = word.chars().count();
-        match lines.last_mut() {
-            Some(line) if used + 1 + width <= room => {
-                line.push(' ');
-                line.push_str(word);
-                used += 1 + width;
-            }
-            _ => {
-                lines.push(word.to_owned());
-                used = width;
-            }
-        }
-    }
-    if lines.is_empty() { vec![String::new()] } else { lines }
 }

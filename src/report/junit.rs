@@ -21,6 +21,9 @@ pub enum Unknowns {
 pub fn document(report: &Report<'_>, unknowns: Unknowns) -> String {
     let mut suite = TestSuite::new(format!("graphwhy {}", report.command));
     suite.add_test_cases(report.told.iter().map(|one| case(one, unknowns)));
+    for state in report.states {
+        suite.add_property(quick_junit::Property::new("state", xml(state)));
+    }
     let mut document = Document::new("graphwhy");
     document.add_test_suite(suite);
     // It is written into memory, from strings without characters that XML does not have.

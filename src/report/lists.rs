@@ -222,7 +222,7 @@ pub fn diff(differences: &[Difference], changed: &Effects, file: &str, fails: bo
             (None, Some(value)) | (Some(value), None) => value.to_owned(),
             (None, None) => String::new(),
         };
-        let what = format!("{} {} {}", difference.object, difference.field, difference.kind.name());
+        let what = format!("{} {} {}", difference.object, difference.field, super::tenant::kind_words(difference.kind));
         let sentence = format!("{}: {value}", what.split_whitespace().collect::<Vec<_>>().join(" "));
         let read = matches!(difference.kind, Kind::NowRead | Kind::NotRead);
         all.push(Told {

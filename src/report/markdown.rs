@@ -29,6 +29,9 @@ pub fn document(report: &Report<'_>) -> String {
         let _ = write!(out, "; {accepted} accepted by suppressions");
     }
     out.push('\n');
+    for state in report.states {
+        let _ = writeln!(out, "\n{}", cell(state));
+    }
     let listed: Vec<(&Told, usize, &Found)> = told
         .iter()
         .flat_map(|one| one.findings.iter().enumerate().map(move |(index, found)| (one, index, found)))

@@ -1,5 +1,6 @@
 //! Diagnoses become text: for people, and as JSON; with pseudonyms where they are to be shown to others.
 
+pub mod age;
 pub mod every_pair;
 pub mod github;
 pub mod human;
@@ -21,3 +22,4 @@ pub mod tenant;
 pub mod told;
 pub mod verdicts;
 pub mod what_if;
+pub mod wrapped;

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry, wrap};
+use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry};
 use super::json;
 use super::sanitise::{one_line, visible};
+use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
 use crate::fix::template::Slots;
@@ -85,8 +86,12 @@ fn examples(examples: &[String], users: usize) -> String {
     }
 }
 
-fn pairs_words(app: Option<&String>, app_id: Uuid, count: usize, named: &[String]) -> String {
-    let app = app.map_or_else(|| app_id.to_string(), |name| one_line(name));
+fn pairs_words(app: Option<&String>, app_id: Option<Uuid>, count: usize, named: &[String]) -> String {
+    let app = match (app, app_id) {
+        (Some(name), Some(id)) => format!("{} ({id})", one_line(name)),
+        (Some(name), None) => one_line(name),
+        (None, id) => id.map_or_else(String::new, |id| id.to_string()),
+    };
     match count {
         0 => app,
         1 => format!("{app} for {}", examples(named, count)),
@@ -97,7 +102,7 @@ fn pairs_words(app: Option<&String>, app_id: Uuid, count: usize, named: &[String
 /// One line about access that only one of two readings tells.
 #[must_use]
 pub fn known_words(known: &Known) -> String {
-    let mut words = pairs_words(known.app.as_ref(), known.app_id, known.users, &known.examples);
+    let mut words = pairs_words(known.app.as_ref(), Some(known.app_id), known.users, &known.examples);
     let mut start = ':';
     for (verdict, names) in [("allowed", &known.allowed), ("denied", &known.denied)] {
         if !names.is_empty() {
@@ -114,7 +119,13 @@ pub fn known_words(known: &Known) -> String {
 /// One line about an app that gains or loses.
 #[must_use]
 pub fn group_words(group: &Group) -> String {
-    let mut words = pairs_words(group.app.as_ref(), group.app_id, group.users, &group.examples);
+    shift_words(group, true)
+}
+
+/// The same, without the id of an app that has a name where no other app is told of.
+fn shift_words(group: &Group, id: bool) -> String {
+    let id = (id || group.app.is_none()).then_some(group.app_id);
+    let mut words = pairs_words(group.app.as_ref(), id, group.users, &group.examples);
     if !group.operations.is_empty() {
         let _ = write!(words, ": {}", operations(&group.operations));
     }
@@ -133,7 +144,8 @@ pub fn group_words(group: &Group) -> String {
 }
 
 fn listed(groups: &[Group], limit: usize) -> Vec<String> {
-    let mut lines: Vec<String> = groups.iter().take(limit).map(group_words).collect();
+    let several = groups.iter().any(|group| groups.first().is_some_and(|first| first.app_id != group.app_id));
+    let mut lines: Vec<String> = groups.iter().take(limit).map(|group| shift_words(group, several)).collect();
     let rest: usize = groups.iter().skip(limit).map(|group| group.users).sum();
     if rest > 0 {
         lines.push(format!("and {rest} more pairs of app and user"));

@@ -17,7 +17,7 @@ use super::sensitive;
 use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GRAPH, GateResult};
 use crate::fix::access::Group;
 use crate::fix::{Breaks, Command, Effects, Fix, Known, Proof, Shift, Step};
-use crate::input::{Facts, MeetingRef, Token};
+use crate::input::{Asked, AskedUser, Facts, MeetingRef, Token};
 use crate::knowledge::{permission_by_id, permissions};
 use crate::source::Source;
 use crate::tenant::Snapshot;
@@ -68,6 +68,11 @@ impl Redactor {
             group.members.items.iter().for_each(|id| self.id(Some(*id), Kind::User));
             group.nested.iter().for_each(|id| self.id(Some(*id), Kind::Group));
         }
+        for group in &snapshot.nested_groups {
+            self.id(Some(group.group_id), Kind::Group);
+            group.members.items.iter().for_each(|id| self.id(Some(*id), Kind::User));
+            group.nested.iter().for_each(|id| self.id(Some(*id), Kind::Group));
+        }
         for user in &snapshot.users.items {
             self.id(Some(user.id), Kind::User);
             self.name(user.name.as_ref(), Kind::User);
@@ -93,6 +98,14 @@ impl Redactor {
             self.id(token.value.tenant, Kind::Tenant);
         }
         self.name(facts.user.as_ref().map(|fact| &fact.value), Kind::User);
+        if let Some(asked) = &facts.asked {
+            self.id(asked.app_id, Kind::App);
+            match &asked.user {
+                Some(AskedUser::Id(id)) => self.id(Some(*id), Kind::User),
+                Some(AskedUser::Name(name)) => self.name(Some(name), Kind::User),
+                None => {}
+            }
+        }
         if let Some(meeting) = &facts.meeting {
             self.id(meeting.value.organizer, Kind::User);
             self.id(meeting.value.tenant, Kind::Tenant);
@@ -392,7 +405,20 @@ impl Redactor {
             token,
             retry_after: _,
             named,
+            asked,
         } = facts;
+        if let Some(Asked { app_id, app_unresolved: _, user, operation: _, meeting, conflicts }) = asked.as_deref_mut()
+        {
+            app_id.iter_mut().for_each(|id| *id = self.uuid(*id));
+            match user {
+                Some(AskedUser::Id(id)) => *id = self.uuid(*id),
+                Some(AskedUser::Name(name)) => *name = self.text(name),
+                None => {}
+            }
+            // No report prints it.
+            *meeting = None;
+            conflicts.iter_mut().for_each(|conflict| conflict.words = self.text(&conflict.words));
+        }
         for fact in [app_id, user_id, organizer_id, tenant_id].into_iter().flatten() {
             fact.value = self.uuid(fact.value);
         }

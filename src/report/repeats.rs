@@ -70,6 +70,7 @@ fn key(diagnosis: &Diagnosis) -> String {
             facts.required.as_ref().map(|fact| &fact.value),
             facts.meeting.as_ref().map(|fact| &fact.value.text),
             &facts.token,
+            &facts.asked,
         )
     );
     key

@@ -57,17 +57,19 @@ pub fn document_with_fixes(report: &Report<'_>, fixes: &BTreeMap<usize, Vec<Repl
         .results(results)
         .build();
     let mut run = run;
-    run.invocations = (!report.beside.is_empty()).then(|| vec![invocation(report.beside)]);
+    run.invocations = (!report.beside.is_empty() || !report.states.is_empty()).then(|| vec![invocation(report)]);
     let document = Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(vec![run]).build();
     // Strings and numbers only: there is nothing that could fail to be written.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
 /// What is to be said of the run itself: what it could not look at, suppressions that cover nothing.
-fn invocation(beside: &[String]) -> Invocation {
-    let notifications = beside.iter().map(|words| {
-        Notification::builder().level(json!("warning")).message(Message::builder().text(words).build()).build()
-    });
+fn invocation(report: &Report<'_>) -> Invocation {
+    let of = |level: &'static str, words: &String| {
+        Notification::builder().level(json!(level)).message(Message::builder().text(words).build()).build()
+    };
+    let warnings = report.beside.iter().map(|words| of("warning", words));
+    let notifications = warnings.chain(report.states.iter().map(|words| of("note", words)));
     Invocation::builder()
         .execution_successful(true)
         .tool_execution_notifications(notifications.collect::<Vec<_>>())

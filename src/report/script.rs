@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::human::Look;
 use super::sanitise::{one_line, visible};
 use super::told::OWN_RULES;
+use super::wrapped::wrap;
 use super::{json, snippet};
 use crate::diagnose::{Finding, Label};
 use crate::knowledge::{Catalogue, Severity};
@@ -48,14 +49,14 @@ pub fn human(finding: &Finding, edits: &[&Edit], source: &Source, catalogue: &Ca
         out.push_str(&format!("    {tag}\n"));
     }
     if !finding.explanation.is_empty() {
-        for line in super::human::wrap(&one_line(&finding.explanation), look.width.saturating_sub(6).max(30)) {
+        for line in wrap(&one_line(&finding.explanation), look.width.saturating_sub(6).max(30)) {
             out.push_str(&format!("    {line}\n"));
         }
     }
     for seen in &finding.evidence {
         let read = seen.read_at.as_deref().map_or(String::new(), |at| format!(", read {at}"));
         let line = format!("seen: {} {} = {} ({}{read})", seen.object, seen.field, seen.value, seen.source);
-        for line in super::human::wrap(&one_line(&line), look.width.saturating_sub(6).max(30)) {
+        for line in wrap(&one_line(&line), look.width.saturating_sub(6).max(30)) {
             out.push_str(&format!("    {line}\n"));
         }
     }

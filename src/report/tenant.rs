@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW, wrap};
+use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW};
 use super::plan::{effects_rows, effects_value, known_value, page};
 use super::sanitise::{one_line, shortened};
+use super::wrapped::wrap;
 use super::{human, json};
 use crate::audit::{Unchecked, unchecked};
 use crate::diagnose::Finding;
 use crate::fix::Effects;
 use crate::knowledge::{Catalogue, Severity};
 use crate::source::Source;
-use crate::tenant::diff::Difference;
+use crate::tenant::diff::{Difference, Kind};
 use crate::tenant::{Snapshot, Status};
 
 /// The parts that are not complete, so that hygiene cannot be told of them.
@@ -59,6 +60,7 @@ pub fn audit(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue, l
         count => format!("{count} findings"),
     };
     page.line(&format!("  {words}"));
+    let names = names([snapshot, snapshot]);
     for finding in findings {
         page.blank();
         let (mark, style) = match finding.severity {
@@ -80,7 +82,7 @@ pub fn audit(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue, l
         if used > look.width {
             page.line(&format!("{INDENT}{tag}"));
         }
-        for part in wrap(&one_line(&finding.explanation), look.width.saturating_sub(6).max(30)) {
+        for part in wrap(&one_line(&named(&finding.explanation, &names)), look.width.saturating_sub(6).max(30)) {
             page.line(&format!("{INDENT}{part}"));
         }
         if look.verbose {
@@ -141,6 +143,8 @@ fn named(text: &str, names: &BTreeMap<String, String>) -> String {
     let words = text.split(' ').map(|word| {
         let id = word.trim_matches(|c: char| !c.is_ascii_hexdigit());
         match names.get(id) {
+            // Some texts name it already.
+            Some(name) if ["`", ""].iter().any(|end| text.contains(&format!("{name}{end} ({id})"))) => word.to_owned(),
             Some(name) => word.replacen(id, &format!("{name} ({id})"), 1),
             None => word.to_owned(),
         }
@@ -162,6 +166,16 @@ fn changed_entries(before: &str, after: &str, names: &BTreeMap<String, String>) 
     added.chain(removed).collect::<Vec<_>>().join(", ")
 }
 
+/// A kind of difference, for people.
+#[must_use]
+pub const fn kind_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::NowRead => "now read",
+        Kind::NotRead => "not read",
+        Kind::Added | Kind::Removed | Kind::Changed => kind.name(),
+    }
+}
+
 /// Draws what differs. Ends with a line end.
 #[must_use]
 pub fn diff(
@@ -181,7 +195,16 @@ pub fn diff(
     page.line(&format!("  {words}"));
     let limit = if look.verbose { differences.len() } else { 40 };
     let mut part = "";
-    for difference in differences.iter().take(limit) {
+    // Each part once, whether what was read of it differs or what it says.
+    let mut parts: Vec<&str> = Vec::new();
+    for difference in differences {
+        if !parts.contains(&difference.part) {
+            parts.push(difference.part);
+        }
+    }
+    let mut ordered: Vec<&Difference> = differences.iter().collect();
+    ordered.sort_by_key(|difference| parts.iter().position(|part| *part == difference.part));
+    for difference in ordered.into_iter().take(limit) {
         if part != difference.part {
             part = difference.part;
             page.blank();
@@ -201,7 +224,7 @@ pub fn diff(
             (None, None) => String::new(),
         };
         page.row(
-            difference.kind.name(),
+            kind_words(difference.kind),
             DIM,
             &format!("{}{field}{value}", one_line(&named(&difference.object, &names))),
         );

@@ -170,7 +170,9 @@ impl Told {
         let accepted = self.accepted.is_some();
         self.findings.iter().enumerate().filter_map(move |(index, found)| {
             let first = counts && index == 0;
-            let shown = if first { !accepted } else { found.severity >= Severity::Warning };
+            // Who gains is told, although nothing is wrong with it.
+            let told = matches!(found.rule.as_str(), "access-gained" | "access-now-known");
+            let shown = if first { !accepted } else { told || found.severity >= Severity::Warning };
             shown.then_some(found)
         })
     }
@@ -189,6 +191,8 @@ pub struct Report<'a> {
     pub columns: &'a [&'a str],
     /// Lines about the run itself: unused suppressions, duplicates.
     pub beside: &'a [String],
+    /// The snapshots that were asked, with their ages.
+    pub states: &'a [String],
     /// Titles and texts of the rules.
     pub catalogue: &'a Catalogue,
 }

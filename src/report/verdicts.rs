@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Color, Style};
 
 use super::human::Look;
 use super::sanitise::{one_line, shortened, visible};
+use super::wrapped::wrap;
 use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::expect::Access;
 use crate::check::operation_label;
@@ -15,6 +16,7 @@ use crate::check::survey::first_cause;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Gate, Severity, read};
 use crate::tenant::Tri;
+use uuid::Uuid;
 
 const RED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).bold();
 const YELLOW: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
@@ -34,6 +36,8 @@ const REASONS: usize = 12;
 /// How results are drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
+    /// Lines of one result each are broken at the width; elsewhere than on a terminal they stay whole.
+    pub folds: bool,
     /// Width, colour and verbosity.
     pub look: Look,
     /// Titles of causes.
@@ -48,6 +52,9 @@ struct Out<'a> {
     page: Page<'a>,
     text: String,
 }
+
+/// Where the words of a line begin: behind mark and verdict.
+const FIRST: usize = 11;
 
 impl Page<'_> {
     /// One result with its proof. Ends with a line end.
@@ -86,7 +93,22 @@ impl Page<'_> {
         let place =
             row.source.zip(row.place()).map_or(String::new(), |(name, place)| format!("  {name}:{}", place.line));
         let head = out.paint(style, &format!("{mark} {:7}", row.verdict().name()));
-        format!("{head}  {what}  {}\n", out.paint(DIM, format!("{why}{place}").trim()))
+        let why = format!("{why}{place}");
+        let used = what.chars().count() + why.trim().chars().count() + FIRST + 2;
+        if !self.folds || used <= self.look.width {
+            return format!("{head}  {what}  {}\n", out.paint(DIM, why.trim()));
+        }
+        let room = self.look.width.saturating_sub(FIRST).max(24);
+        let indent = " ".repeat(FIRST);
+        let mut text = format!("{head}  ");
+        for (index, part) in wrap(&what, room).iter().enumerate() {
+            let lead = if index == 0 { "" } else { indent.as_str() };
+            let _ = writeln!(text, "{lead}{part}");
+        }
+        for part in wrap(why.trim(), room).iter().filter(|part| !part.is_empty()) {
+            let _ = writeln!(text, "{indent}{}", out.paint(DIM, part));
+        }
+        text
     }
 }
 
@@ -403,10 +425,16 @@ impl Out<'_> {
                 let lead = if index == 0 { self.paint(style, mark) } else { " ".to_owned() };
                 self.push(&format!("{INDENT}{lead} {part}"));
             }
-            let examples: Vec<String> = reason.examples.iter().map(ToString::to_string).collect();
+            let example = |id: &Uuid| match many.names.get(id) {
+                Some(name) => format!("{} ({id})", one_line(name)),
+                None => id.to_string(),
+            };
+            let examples: Vec<String> = reason.examples.iter().map(example).collect();
             let more = if reason.count > examples.len() as u64 { ", …" } else { "" };
-            let examples = self.paint(DIM, &format!("{}{more}", examples.join(", ")));
-            self.push(&format!("{INDENT}  {examples}"));
+            for part in wrap(&format!("{}{more}", examples.join(", ")), room) {
+                let part = self.paint(DIM, &part);
+                self.push(&format!("{INDENT}  {part}"));
+            }
         }
         if all.len() > limit {
             let words = self.paint(DIM, &format!("{} more reasons (--verbose)", all.len() - limit));
@@ -533,25 +561,4 @@ impl Groups {
         }
         out.text
     }
-}
-
-/// Words in lines of at most `room` characters; a longer word stands alone.
-fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut used = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let width = word.chars().count();
-        match lines.last_mut() {
-            Some(line) if used + 1 + width <= room => {
-                line.push(' ');
-                line.push_str(word);
-                used += 1 + width;
-            }
-            _ => {
-                lines.push(word.to_owned());
-                used = width;
-            }
-        }
-    }
-    if lines.is_empty() { vec![String::new()] } else { lines }
 }

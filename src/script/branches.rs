@@ -117,6 +117,33 @@ impl<'a> Walker<'a> {
         value
     }
 
+    /// Whether a `catch` ends the script, at least after some tries, without a look at what the error is.
+    fn gives_up(&self, clause: Node<'a>) -> bool {
+        let mut open = vec![clause];
+        while let Some(node) = open.pop() {
+            match node.kind() {
+                "flow_control_statement" => {
+                    let text = self.piece.text(node).trim_start().to_lowercase();
+                    if text.starts_with("throw") || text.starts_with("exit") {
+                        return true;
+                    }
+                }
+                "if_statement" | "switch_statement" => {
+                    let looks = named(node).into_iter().filter(|n| n.kind() != "statement_block").any(|part| {
+                        let text = self.piece.text(part).to_lowercase();
+                        ["$_", "$psitem", "$error", "exception"].iter().any(|word| text.contains(word))
+                    });
+                    if !looks {
+                        open.extend(named(node));
+                    }
+                }
+                "script_block_expression" | "function_statement" => {}
+                _ => open.extend(named(node)),
+            }
+        }
+        false
+    }
+
     pub(super) fn try_statement(&mut self, node: Node<'a>) -> Value {
         let branch = self.branch();
         let parts = named(node);
@@ -128,7 +155,9 @@ impl<'a> Walker<'a> {
             match part.kind() {
                 "statement_block" => {
                     let caught = self.context.caught;
-                    self.context.caught |= !catches.is_empty();
+                    if !catches.is_empty() && !catches.iter().all(|clause| self.gives_up(*clause)) {
+                        self.context.caught = Some(branch);
+                    }
                     if catches.is_empty() {
                         value = self.inner(*part);
                     } else {

@@ -65,13 +65,14 @@ impl<'a> Walker<'a> {
             let branch = self.branch();
             self.context.arms.push(Arm { branch, arm: 0 });
             let mark = self.env.mark();
-            self.call(&name, function, Vec::new());
+            self.call(&name, function, Vec::new(), None);
             self.env.rewind(mark);
         }
     }
 
-    /// Binds the parameters of a script (`given` is `None`) or function.
-    pub(super) fn parameters(&mut self, node: Node<'a>, given: Option<&mut Vec<Raw>>) {
+    /// Binds the parameters of a script (`given` is `None`) or function, and gives the names of those that take what comes
+    /// through the pipeline.
+    pub(super) fn parameters(&mut self, node: Node<'a>, given: Option<&mut Vec<Raw>>) -> Vec<String> {
         let mut list = Vec::new();
         let mut open = vec![node];
         while let Some(node) = open.pop() {
@@ -91,10 +92,15 @@ impl<'a> Walker<'a> {
         if let Some(given) = given.as_mut() {
             self.bind_call(given, &mut found);
         }
+        let mut piped = Vec::new();
         for (parameter, (name, value)) in list.iter().zip(found) {
             let parts = named(*parameter);
             let kind =
                 parts.iter().filter(|n| n.kind() == "attribute_list").map(|n| self.piece.text(*n)).collect::<String>();
+            let attributes = kind.to_lowercase().replace("valuefrompipelinebypropertyname", "");
+            if value.is_none() && attributes.contains("valuefrompipeline") {
+                piped.push(name.clone());
+            }
             let default = parts.iter().find(|n| n.kind() == "script_parameter_default").and_then(|n| named(*n).pop());
             let (value, from) = match (value, default) {
                 (Some((value, span)), _) => (value, Some(span)),
@@ -107,6 +113,28 @@ impl<'a> Walker<'a> {
             let value = cast(&kind.to_lowercase(), value);
             self.env.set(&name, value, from);
         }
+        piped
+    }
+
+    /// Whether a function is there where the walk is: another session has none of the script's.
+    pub(super) fn is_here(&self, function: Function<'a>) -> bool {
+        let place = self.pieces.get(function.piece).map(|piece| piece.span(function.node));
+        self.elsewhere.is_none_or(|here| place.is_some_and(|f| here.start <= f.start && f.end <= here.end))
+    }
+
+    /// Whether a named block is `process`.
+    pub(super) fn is_process(&self, block: Node<'a>) -> bool {
+        let name = named(block).into_iter().find(|n| n.kind() == "block_name");
+        name.is_some_and(|name| self.piece.text(name).trim().eq_ignore_ascii_case("process"))
+    }
+
+    /// Whether a function's body has a block that is run for each item of the pipeline.
+    fn has_process(&self, body: Node<'a>) -> bool {
+        named(body).into_iter().any(|part| match part.kind() {
+            "script_block_body" | "named_block_list" => self.has_process(part),
+            "named_block" => self.is_process(part),
+            _ => false,
+        })
     }
 
     /// Arguments of a call in the source to the parameters of its function.
@@ -164,8 +192,8 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Runs the body of a function with these arguments.
-    pub(super) fn call(&mut self, name: &str, function: Function<'a>, mut given: Vec<Raw>) {
+    /// Runs the body of a function with these arguments, and with what comes through the pipeline.
+    pub(super) fn call(&mut self, name: &str, function: Function<'a>, mut given: Vec<Raw>, items: Option<Value>) {
         self.called.insert(name.to_owned());
         if self.stack.len() >= CALLS || self.stack.iter().any(|n| n == name) {
             return;
@@ -180,16 +208,31 @@ impl<'a> Walker<'a> {
         let mut bound = false;
         let item = self.env.fresh("_");
         self.env.set("_", item, None);
+        let (process, script_given) = (self.process.take(), self.given.take());
+        let items = items.filter(|items| matches!(items, Value::List(..) | Value::Text(_)));
+        let mut fed = Vec::new();
         for part in named(function.node) {
             match part.kind() {
                 "function_parameter_declaration" => {
-                    self.parameters(part, Some(&mut given));
+                    fed = self.parameters(part, Some(&mut given));
                     bound = true;
                 }
                 "script_block" => {
                     if let Some(block) = named(part).into_iter().find(|n| n.kind() == "param_block").filter(|_| !bound)
                     {
-                        self.parameters(block, Some(&mut given));
+                        fed = self.parameters(block, Some(&mut given));
+                    }
+                    if let Some(items) = &items {
+                        let last = match items {
+                            Value::List(items, _) => items.last().cloned(),
+                            one => Some(one.clone()),
+                        };
+                        if self.has_process(part) {
+                            let names = fed.iter().cloned().chain(["_".to_owned(), "psitem".to_owned()]);
+                            self.process = Some((names.collect(), items.clone()));
+                        } else if let Some(last) = last {
+                            fed.iter().for_each(|name| self.env.set(name, last.clone(), last.span()));
+                        }
                     }
                     let arms = self.context.arms.len();
                     let caught = self.context.caught;
@@ -205,6 +248,8 @@ impl<'a> Walker<'a> {
                 _ => {}
             }
         }
+        self.process = process;
+        self.given = script_given;
         self.stack.pop();
         let written = std::mem::replace(&mut self.outer, outer);
         let mut changes = self.env.rewind(mark);

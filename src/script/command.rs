@@ -36,8 +36,8 @@ pub struct Context {
     pub arms: Vec<Arm>,
     /// The conditions on the way, and what their variables were last given.
     pub guards: Vec<Span>,
-    /// An error of it is caught.
-    pub caught: bool,
+    /// The `try` (by its branch) of which a `catch` takes its errors and lets the script go on.
+    pub caught: Option<u32>,
     /// `$ErrorActionPreference` is `Stop`.
     pub stop: bool,
     /// It is in a loop of which the items are not known.
@@ -69,6 +69,12 @@ impl Context {
         !self.torn
             && !other.torn
             && !self.arms.iter().any(|a| other.arms.iter().any(|b| a.branch == b.branch && a.arm != b.arm))
+    }
+
+    /// Whether an error of it does not keep the file from running `later`: it is caught, and not around both.
+    #[must_use]
+    pub fn survives_to(&self, later: &Self) -> bool {
+        self.caught.is_some_and(|branch| !later.arms.contains(&Arm { branch, arm: 0 }))
     }
 
     /// Whether it is run whenever the file is.
@@ -229,6 +235,7 @@ pub(super) fn plain_name(written: &str) -> String {
 }
 
 /// What an argument was before it was bound.
+#[derive(Clone)]
 pub(super) enum Raw {
     /// `-Name`, with whether a colon joins its value to it.
     Name { name: String, span: Span, colon: bool },

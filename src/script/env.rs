@@ -19,6 +19,11 @@ pub(super) struct Env {
     variables: HashMap<String, Variable>,
     log: Vec<(String, Option<Variable>)>,
     symbols: u32,
+    /// The caller's variables, where this runs in another process, session or runspace: only `$using:` sees them.
+    using: Option<HashMap<String, Variable>>,
+    /// Which of those places this is, 0 for the script's own, and how many there were.
+    place: u32,
+    places: u32,
     /// The names of policies that commands gave, by the symbol of the policy.
     policies: HashMap<String, Value>,
     /// The size of a value from which it is not followed.
@@ -28,12 +33,28 @@ pub(super) struct Env {
 /// What a branch did to the variables.
 pub(super) type Changes = HashMap<String, Option<Variable>>;
 
-/// The name that variables are compared by: any case, without a scope.
+/// What is put aside while something runs elsewhere.
+pub(super) struct Outside {
+    using: Option<HashMap<String, Variable>>,
+    log: Vec<(String, Option<Variable>)>,
+    place: u32,
+}
+
+/// The table of default parameter values, lower case.
+pub(super) const DEFAULTS: &str = "psdefaultparametervalues";
+
+/// The variables of a new session.
+fn initial() -> HashMap<String, Variable> {
+    let table = Variable { value: Value::Table(Vec::new(), Span::new(0, 0)), from: None };
+    HashMap::from([(DEFAULTS.to_owned(), table)])
+}
+
+/// The name that variables are compared by: any case, without a scope, but for `using:`.
 pub(super) fn plain(name: &str) -> String {
     let name = name.trim_start_matches(['$', '@']).trim_start_matches('{').trim_end_matches('}');
     let lower = name.to_lowercase();
     match lower.split_once(':') {
-        Some(("script" | "global" | "local" | "private" | "using" | "variable", rest)) => rest.to_owned(),
+        Some(("script" | "global" | "local" | "private" | "variable", rest)) => rest.to_owned(),
         _ => lower,
     }
 }
@@ -42,9 +63,12 @@ impl Env {
     /// No variables, for a source of this many bytes.
     pub(super) fn new(source: usize) -> Self {
         Self {
-            variables: HashMap::new(),
+            variables: initial(),
             log: Vec::new(),
             symbols: 0,
+            using: None,
+            place: 0,
+            places: 0,
             policies: HashMap::new(),
             largest: largest(source),
         }
@@ -85,11 +109,41 @@ impl Env {
     }
 
     pub(super) fn get(&self, name: &str) -> Value {
-        self.variables.get(name).map_or_else(|| Value::Unknown(Some(name.to_owned())), |v| v.value.clone())
+        let symbol = || match name.strip_prefix("using:") {
+            Some(outside) => outside.to_owned(),
+            None if self.place > 0 && !name.starts_with("env:") => format!("{name}@{}", self.place),
+            None => name.to_owned(),
+        };
+        self.variable(name).map_or_else(|| Value::Unknown(Some(symbol())), |v| v.value.clone())
     }
 
     pub(super) fn from(&self, name: &str) -> Option<Span> {
-        self.variables.get(name)?.from
+        self.variable(name)?.from
+    }
+
+    fn variable(&self, name: &str) -> Option<&Variable> {
+        match name.strip_prefix("using:") {
+            Some(outside) => self.using.as_ref().unwrap_or(&self.variables).get(outside),
+            None => self.variables.get(name),
+        }
+    }
+
+    /// Goes to a place where the variables are others.
+    pub(super) fn leave(&mut self) -> Outside {
+        self.places += 1;
+        let variables = std::mem::replace(&mut self.variables, initial());
+        Outside {
+            using: self.using.replace(variables),
+            log: std::mem::take(&mut self.log),
+            place: std::mem::replace(&mut self.place, self.places),
+        }
+    }
+
+    /// Comes back from there.
+    pub(super) fn come_back(&mut self, outside: Outside) {
+        self.variables = std::mem::replace(&mut self.using, outside.using).unwrap_or_else(initial);
+        self.log = outside.log;
+        self.place = outside.place;
     }
 
     pub(super) fn set(&mut self, name: &str, value: Value, from: Option<Span>) {

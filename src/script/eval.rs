@@ -369,9 +369,14 @@ impl<'a> Walker<'a> {
         }
         let owner = self.eval(*owner);
         let Some((key, _)) = self.key(*name) else { return Value::UNKNOWN };
+        self.member_of(&owner, &key)
+    }
+
+    /// A member of a value; what a list or table counts is a number.
+    fn member_of(&self, owner: &Value, key: &str) -> Value {
         let count = |items: usize, span: Span| Value::Text(number(items as u64, span));
-        match &owner {
-            Value::Table(entries, span) => match (owner.entry(&key), key.to_ascii_lowercase().as_str()) {
+        match owner {
+            Value::Table(entries, span) => match (owner.entry(key), key.to_lowercase().as_str()) {
                 (Some(entry), _) => entry.value.clone(),
                 (None, "keys") => Value::List(entries.iter().map(key_of).collect(), *span),
                 (None, "values") => Value::List(entries.iter().map(|entry| entry.value.clone()).collect(), *span),
@@ -418,10 +423,11 @@ impl<'a> Walker<'a> {
         let parts = named(node);
         let owner = parts.first().map_or(Value::UNKNOWN, |n| self.eval(*n));
         let name = parts.get(1).filter(|n| n.kind() == "member_name").map(|n| self.piece.text(*n).to_lowercase());
-        let plain = matches!(name.as_deref(), Some("join" | "split"));
-        for part in parts.iter().skip(1).filter(|n| n.kind() != "member_name" && !plain) {
+        let mut given = Vec::new();
+        for part in parts.iter().skip(1).filter(|n| n.kind() != "member_name") {
             match script_block(*part).filter(|_| name.as_deref() == Some("foreach")) {
                 Some(block) => self.script_block(block, Some(&owner)),
+                None if part.kind() == "argument_list" => given = self.arguments(*part),
                 None => {
                     self.eval(*part);
                 }
@@ -429,7 +435,6 @@ impl<'a> Walker<'a> {
         }
         let span = self.piece.span(node);
         let kind = parts.first().map(|n| self.piece.text(*n).to_ascii_lowercase()).unwrap_or_default();
-        let given = parts.iter().find(|n| n.kind() == "argument_list").map(|n| self.arguments(*n)).unwrap_or_default();
         match (name.as_deref(), given.as_slice()) {
             (Some("join"), [with, items]) if matches!(kind.as_str(), "[string]" | "[system.string]") => {
                 return with.text().and_then(|with| joined(items, &with.text, span)).unwrap_or(Value::UNKNOWN);
@@ -439,24 +444,19 @@ impl<'a> Walker<'a> {
             }
             _ => {}
         }
+        if let (Some(name), Some(variable)) = (name.as_deref(), parts.first().filter(|n| n.kind() == "variable"))
+            && changes(name)
+            && matches!(owner, Value::List(..) | Value::Table(..))
+        {
+            let changed = changed(&owner, name, &given, span);
+            let variable = plain(self.piece.text(*variable));
+            self.env.set(&variable, changed, Some(span));
+            return Value::UNKNOWN;
+        }
         let bare = parts.last().is_some_and(|n| self.piece.text(*n).replace(char::is_whitespace, "") == "()");
         match (name.as_deref(), owner) {
             (Some("getenumerator"), Value::Table(entries, span)) if bare => {
-                let pair = |entry: &Entry| {
-                    let part = |name: &str, value: Value, value_span: Span| Entry {
-                        key: name.to_owned(),
-                        key_span: entry.key_span,
-                        value,
-                        value_span,
-                    };
-                    let parts = vec![
-                        part("Key", key_of(entry), entry.key_span),
-                        part("Name", key_of(entry), entry.key_span),
-                        part("Value", entry.value.clone(), entry.value_span),
-                    ];
-                    Value::Table(parts, entry.key_span)
-                };
-                Value::List(entries.iter().map(pair).collect(), span)
+                Value::List(entries.into_iter().map(pair).collect(), span)
             }
             (Some("tostring" | "trim" | "clone" | "tolower" | "toupper"), owner) if bare => owner,
             _ => Value::UNKNOWN,
@@ -472,15 +472,18 @@ impl<'a> Walker<'a> {
         let Some(quoted) = self.piece.masked.strings.get(&node.start_byte()).cloned() else { return Value::UNKNOWN };
         let span = self.piece.place(quoted.span.start, quoted.span.end);
         let raw = self.piece.code.get(quoted.inner.start..quoted.inner.end).unwrap_or_default();
+        // What a template will put there is a text, and the same one wherever it stands.
         if raw.contains("${{") {
-            return Value::UNKNOWN;
+            return text_symbol(raw);
         }
+        let mut known = true;
         let text = match quoted.quote {
             Quote::Single if quoted.here => Some(raw.to_owned()),
             Quote::Single => Some(undoubled(raw)),
-            Quote::Double => self.expanded(&quoted, raw),
+            Quote::Double => self.expanded(&quoted, raw, &mut known),
         };
         match text {
+            Some(text) if !known => text_symbol(&text),
             Some(text) => {
                 let inner = self.piece.place(quoted.inner.start, quoted.inner.end);
                 let inner = (text == raw && !quoted.here).then_some(inner);
@@ -490,8 +493,9 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// The text of an expandable string, if all that it names is constant.
-    fn expanded(&mut self, quoted: &Quoted, raw: &str) -> Option<String> {
+    /// The text of an expandable string. Where something that it names is not constant, its symbol stands there, and `known`
+    /// is no longer true.
+    fn expanded(&mut self, quoted: &Quoted, raw: &str, known: &mut bool) -> Option<String> {
         let insides: Vec<(Span, Value)> = quoted.embedded.iter().map(|span| (*span, self.inside(*span))).collect();
         let mut text = String::with_capacity(raw.len());
         let mut rest = raw;
@@ -513,7 +517,7 @@ impl<'a> Walker<'a> {
                 '$' if rest.starts_with('(') => {
                     let at = quoted.inner.end - rest.len() + 1;
                     let (span, value) = insides.iter().find(|(span, _)| span.start == at)?;
-                    text.push_str(&self.as_text(value, span.len())?);
+                    text.push_str(&self.as_text(value, span.len(), known)?);
                     rest = rest.get(span.len() + 2..)?;
                 }
                 '$' => {
@@ -525,7 +529,7 @@ impl<'a> Walker<'a> {
                     let name = plain(rest.get(..length)?);
                     rest = rest.get(length..)?;
                     let value = self.env.get(&name);
-                    text.push_str(&self.as_text(&value, length)?);
+                    text.push_str(&self.as_text(&value, length, known)?);
                 }
                 c if is_double_quote(c) && !quoted.here => {
                     text.push(c);
@@ -544,16 +548,26 @@ impl<'a> Walker<'a> {
     /// The value of what stands between `$(` and `)` in a string.
     fn inside(&mut self, span: Span) -> Value {
         let written = self.piece.code.get(span.start..span.end).unwrap_or_default().trim();
-        let variable = written.strip_prefix('$').filter(|name| variable_length(name) == name.len() && !name.is_empty());
+        // `$name`, or members of it: `$row.Name`.
+        let mut path = written.strip_prefix('$').unwrap_or_default().split('.');
+        let variable = path.next().filter(|name| !name.is_empty() && variable_length(name) == name.len());
+        let members: Vec<&str> = path.collect();
+        let named = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
         match variable {
-            Some(_) => self.env.get(&plain(written)),
-            None => self.embedded(span.start),
+            Some(name) if members.iter().all(named) => {
+                members.iter().fold(self.env.get(&plain(name)), |owner, key| self.member_of(&owner, key))
+            }
+            _ => self.embedded(span.start),
         }
     }
 
     /// What a value is in a string; a list is its items with blanks between them, unless the script says otherwise.
-    fn as_text(&self, value: &Value, length: usize) -> Option<String> {
+    fn as_text(&self, value: &Value, length: usize, known: &mut bool) -> Option<String> {
         match value {
+            Value::Unknown(Some(symbol)) => {
+                *known = false;
+                Some(format!("\u{1}{symbol}\u{1}"))
+            }
             Value::Text(literal) => Some(literal.text.clone()),
             Value::Null => Some(String::new()),
             Value::List(..) => {
@@ -575,6 +589,53 @@ impl<'a> Walker<'a> {
 /// The key of an entry as a value.
 fn key_of(entry: &Entry) -> Value {
     Value::Text(Literal { text: entry.key.clone(), span: entry.key_span, inner: None })
+}
+
+/// An entry as a loop over the table gets it.
+fn pair(entry: Entry) -> Value {
+    let key = key_of(&entry);
+    let part = |name: &str, value: &Value, place| Entry {
+        key: name.to_owned(),
+        key_span: entry.key_span,
+        value: value.clone(),
+        value_span: place,
+    };
+    let entries = vec![
+        part("Key", &key, entry.key_span),
+        part("Name", &key, entry.key_span),
+        part("Value", &entry.value, entry.value_span),
+    ];
+    Value::Table(entries, entry.key_span)
+}
+
+/// Whether a method of a list or table changes it.
+pub(super) fn changes(method: &str) -> bool {
+    ["add", "addrange", "insert", "insertrange", "remove", "removeat", "removeall", "removerange", "clear"]
+        .iter()
+        .any(|name| method.eq_ignore_ascii_case(name))
+}
+
+/// A list or table after such a method.
+fn changed(owner: &Value, method: &str, given: &[Value], span: Span) -> Value {
+    match (owner, given) {
+        (Value::List(items, place), [item]) if method == "add" => {
+            let mut items = items.clone();
+            items.push(item.clone());
+            Value::List(items, *place)
+        }
+        (Value::Table(entries, place), [key, value]) if method == "add" => {
+            let Some(key) = key.text() else { return Value::UNKNOWN };
+            let mut entries = entries.clone();
+            entries.push(Entry {
+                key: key.text.clone(),
+                key_span: key.span,
+                value: value.clone(),
+                value_span: value.span().unwrap_or(span),
+            });
+            Value::Table(entries, *place)
+        }
+        _ => Value::UNKNOWN,
+    }
 }
 
 /// One text of constant ones.
@@ -644,6 +705,14 @@ fn script_block(mut node: Node<'_>) -> Option<Node<'_>> {
             }
             _ => return None,
         }
+    }
+}
+
+/// A text of which not all is known; what is read from a policy's own list says nothing of its form.
+fn text_symbol(text: &str) -> Value {
+    match text.len() {
+        ..=200 if !text.to_lowercase().contains(".appids") => Value::Unknown(Some(format!("{text}:text"))),
+        _ => Value::UNKNOWN,
     }
 }
 

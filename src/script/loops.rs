@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::env::plain;
-use super::eval::unwrapped;
+use super::eval::{changes, unwrapped};
 use super::value::{Literal, Value};
 use super::walk::{Walker, named};
 
@@ -89,6 +89,12 @@ impl<'a> Walker<'a> {
                     (target, plain && value.is_some_and(|value| self.writes_text(value)))
                 }
                 "foreach_statement" => (named(node).into_iter().find(|n| n.kind() == "variable"), false),
+                // `$list.Add(...)`
+                "invokation_expression" => {
+                    let parts = named(node);
+                    let method = parts.get(1).map(|n| self.piece.text(*n)).unwrap_or_default();
+                    (parts.first().copied().filter(|n| n.kind() == "variable" && changes(method)), false)
+                }
                 kind if is_step(kind) => (Some(node), false),
                 _ => (None, false),
             };

@@ -15,6 +15,7 @@ mod parse;
 mod pipelines;
 mod read;
 mod scalar;
+pub(crate) mod sessions;
 pub(crate) mod subject;
 mod value;
 mod walk;

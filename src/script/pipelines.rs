@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
 use super::eval::{add, cast, range, unwrapped};
+use super::sessions::{self, APP_OBJECT, gives_app};
 use super::subject;
 use super::value::{Entry, Value};
 use super::walk::{Walker, children, named};
@@ -177,16 +178,21 @@ impl<'a> Walker<'a> {
             }
         }
         let lower = name.to_lowercase();
-        if let Some(function) = self.functions.get(&lower).copied() {
-            self.call(&lower, function, raw);
+        if let Some(function) = self.functions.get(&lower).copied().filter(|function| self.is_here(*function)) {
+            self.call(&lower, function, raw, piped);
             for block in blocks {
                 self.script_block(block, None);
             }
             return Value::UNKNOWN;
         }
         let known = cmdlet(&name);
+        let run = blocks.is_empty() || !name.is_empty();
+        let given = if run { Vec::new() } else { raw.clone() };
         // Nothing is asked of the arguments of other commands but whether they are there.
-        let (mut arguments, open) = bind(known, raw);
+        let (mut arguments, mut open) = bind(known, raw);
+        if let Some(cmdlet) = known {
+            open |= self.defaults(cmdlet, &mut arguments);
+        }
         // `Get-... -Identity X | Remove-...` is about X.
         if lower == "remove-csapplicationaccesspolicy"
             && let Some(Value::Unknown(Some(symbol))) = &piped
@@ -209,6 +215,9 @@ impl<'a> Walker<'a> {
         // What comes before it in the pipeline may have left out what its body must not meet.
         let filter = piped.as_ref().map(|_| Span::new(statement.start.min(name_span.start), name_span.start));
         let items = if each { piped.clone() } else { None };
+        let places: Vec<Span> = blocks.iter().map(|block| self.piece.span(*block)).collect();
+        let away = !blocks.is_empty() && sessions::runs_elsewhere(&lower, &arguments, open, &places);
+        let given = if run { sessions::arguments(&lower, &arguments) } else { Some(given) };
         self.out.commands.push(Command {
             name,
             name_span,
@@ -224,7 +233,11 @@ impl<'a> Walker<'a> {
         let guards = self.context.guards.len();
         self.context.guards.extend(filter);
         for block in blocks {
-            self.script_block(block, items.as_ref());
+            match (away, &given) {
+                (true, _) => self.script_block_elsewhere(block, items.as_ref(), given.clone()),
+                (false, Some(given)) if !each => self.script_block_given(block, given.clone()),
+                _ => self.script_block(block, items.as_ref()),
+            }
         }
         self.context.guards.truncate(guards);
         self.statement = statement;
@@ -232,8 +245,10 @@ impl<'a> Walker<'a> {
             // To the grammar `1..3` is the name of a command.
             return range(first, last, name_span);
         }
+        self.enters_or_exits(&lower);
         match lower.as_str() {
             "read-host" => self.env.text("read-host"),
+            _ if gives_app(&lower) => self.env.fresh(APP_OBJECT),
             _ => named.map_or(Value::UNKNOWN, |name| self.env.policy(name)),
         }
     }

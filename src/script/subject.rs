@@ -224,6 +224,20 @@ pub(crate) enum Named {
     User,
 }
 
+/// What a placeholder stands for, as far as its words say.
+pub(crate) fn placeholder_for(text: &str) -> Option<Named> {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let user = ["user", "upn", "organizer", "organiser", "object"].iter().any(|w| lower.contains(w));
+    let policy = matches!(words.as_slice(), [.., "policy" | "policyname"] | [.., "policy", "name" | "here"])
+        || lower.contains("policyname");
+    match (policy, user) {
+        (true, false) => Some(Named::Policy),
+        (false, true) => Some(Named::User),
+        _ => None,
+    }
+}
+
 /// What a variable, or its last member, is named after; `None` for other expressions and other names.
 pub(crate) fn named_after(written: &str) -> Option<Named> {
     let lower = written.to_lowercase();
@@ -232,7 +246,9 @@ pub(crate) fn named_after(written: &str) -> Option<Named> {
         return None;
     }
     path.rsplit(['.', ':']).find_map(|part| {
-        let user = ["user", "upn", "organizer", "organiser", "principal", "member"].iter().any(|w| part.contains(w));
+        let user = ["user", "upn", "organizer", "organiser", "principal", "member", "objectid"]
+            .iter()
+            .any(|w| part.contains(w));
         match (part.contains("policy"), user) {
             (true, false) => Some(Named::Policy),
             (false, true) => Some(Named::User),

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use tree_sitter::Node;
 
 use super::calls::Function;
-use super::command::{Arm, Command, Context};
-use super::env::{Changes, Env, plain};
+use super::command::{Arm, Command, Context, Raw};
+use super::env::{Changes, Env, Outside, plain};
 use super::parse::{Parsed, Unread};
 use super::value::Value;
 use crate::input::Span;
@@ -38,6 +38,14 @@ pub(super) struct Walker<'a> {
     pub(super) context: Context,
     /// What comes through the pipeline into the next command.
     pub(super) piped: Option<Value>,
+    /// The arguments of the script block that is run next, for its parameters.
+    pub(super) given: Option<Vec<Raw>>,
+    /// What comes through the pipeline into the function that is run, and the names that it has in its `process` block.
+    pub(super) process: Option<(Vec<String>, Value)>,
+    /// The script block that runs in another session: functions outside it are not there.
+    pub(super) elsewhere: Option<Span>,
+    /// What was put aside when a session was entered.
+    pub(super) entered: Option<Outside>,
     pub(super) statement: Span,
     /// Pipelines are parts of a statement now, not statements.
     pub(super) part: bool,
@@ -75,6 +83,10 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         stack: Vec::new(),
         context: Context::default(),
         piped: None,
+        given: None,
+        process: None,
+        elsewhere: None,
+        entered: None,
         statement: Span::new(0, 0),
         part: false,
         left: false,
@@ -188,6 +200,13 @@ impl<'a> Walker<'a> {
                 break;
             }
             let given = match child.kind() {
+                "named_block" if self.process.is_some() && self.is_process(child) => {
+                    if let Some((names, items)) = self.process.take() {
+                        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                        self.each(&names, &items, child);
+                    }
+                    Value::UNKNOWN
+                }
                 "statement_list" | "script_block" | "script_block_body" | "named_block_list" | "statement_block"
                 | "named_block" => self.statements(child),
                 _ => self.statement(child),
@@ -230,6 +249,12 @@ impl<'a> Walker<'a> {
     pub(super) fn join(&mut self, branch: u32, arms: Vec<Went>, exhaustive: bool) -> Value {
         let leaves = arms.iter().any(|arm| arm.left);
         let all_leave = exhaustive && arms.iter().all(|arm| arm.left);
+        // Where only one arm goes on, what follows is run after that one.
+        let mut staying = arms.iter().enumerate().filter(|(_, arm)| !arm.left).map(|(index, _)| index);
+        let rest = match (staying.next(), staying.next()) {
+            (Some(only), None) if exhaustive => u32::try_from(only).unwrap_or(Arm::REST),
+            _ => Arm::REST,
+        };
         let (mut going, mut values): (Vec<Changes>, Vec<Value>) =
             arms.into_iter().filter(|arm| !arm.left).map(|arm| (arm.changes, arm.value)).unzip();
         if !exhaustive {
@@ -238,7 +263,7 @@ impl<'a> Walker<'a> {
         }
         self.env.join(&going);
         if leaves {
-            self.context.arms.push(Arm { branch, arm: Arm::REST });
+            self.context.arms.push(Arm { branch, arm: rest });
         }
         self.left = all_leave;
         if values.contains(&Value::UNKNOWN) { Value::UNKNOWN } else { self.env.merged("branch", &values) }
@@ -275,7 +300,7 @@ impl<'a> Walker<'a> {
             "switch_statement" => self.switch_statement(node),
             "try_statement" => self.try_statement(node),
             "trap_statement" => {
-                self.context.caught = true;
+                self.context.caught = Some(u32::MAX);
                 Value::UNKNOWN
             }
             "function_statement" | "comment" | "empty_statement" | "enum_statement" => Value::UNKNOWN,
@@ -287,7 +312,8 @@ impl<'a> Walker<'a> {
                 Value::UNKNOWN
             }
             "param_block" => {
-                self.parameters(node, None);
+                let mut given = self.given.take();
+                self.parameters(node, given.as_mut());
                 Value::UNKNOWN
             }
             "statement_block" | "statement_list" | "script_block" => self.statements(node),

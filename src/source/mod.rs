@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use crate::input::{Span, Token};
 
+mod binary;
 mod encoding;
 mod secrets;
+mod shell;
 mod words;
 
 pub use encoding::Encoding;
@@ -20,7 +22,8 @@ pub(crate) use words::Words;
 pub struct Source {
     name: String,
     text: String,
-    line_starts: Vec<usize>,
+    /// Line ends before each block of [`BLOCK`] bytes, and in the whole text.
+    ends_before_block: Vec<usize>,
     /// Characters before each block of [`BLOCK`] bytes; empty for ASCII text.
     chars_before_block: Vec<usize>,
     tokens: Vec<(Span, Token)>,
@@ -46,17 +49,23 @@ impl Source {
         Self::from_text(name, decode(bytes))
     }
 
+    /// The same without a copy of what is text already. A large file that is no text from its beginning to its end gives
+    /// an empty text.
+    #[must_use]
+    pub fn from_vec(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let text = if binary::is_binary(&bytes) { String::new() } else { decode_vec(bytes) };
+        Self::from_text(name, text)
+    }
+
     /// The same for text that is decoded already.
     #[must_use]
     pub fn from_text(name: impl Into<String>, text: String) -> Self {
         let secrets::Masked { text, tokens, masked } = secrets::mask(text);
-        // A carriage return by itself ends a line too, as in old files of the Mac.
         let bytes = text.as_bytes();
-        let ends = |at: &usize| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
-        let line_starts =
-            std::iter::once(0).chain(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(ends).map(|at| at + 1)).collect();
-        let chars_before_block = if text.is_ascii() { Vec::new() } else { count_blocks(text.as_bytes()) };
-        Self { name: name.into(), text, line_starts, chars_before_block, tokens, masked }
+        let ends_before_block = count_blocks(bytes, |block, start| line_ends(block, bytes.get(start + block.len())));
+        let chars_before_block =
+            if text.is_ascii() { Vec::new() } else { count_blocks(bytes, |block, _| chars_in(block)) };
+        Self { name: name.into(), text, ends_before_block, chars_before_block, tokens, masked }
     }
 
     /// Name for reports: a path, `pasted`, `-`.
@@ -93,19 +102,42 @@ impl Source {
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
-        let line = self.line_starts.partition_point(|&start| start <= offset);
-        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        Position { line, column: self.chars_before(offset).saturating_sub(self.chars_before(start)) + 1 }
+        let ends = self.ends_before(offset);
+        let start = self.line_start(ends);
+        Position { line: ends + 1, column: self.chars_before(offset).saturating_sub(self.chars_before(start)) + 1 }
     }
 
     /// The bytes of the line that holds an offset, without its line end.
     #[must_use]
     pub fn line_range(&self, offset: usize) -> Range<usize> {
-        let line = self.line_starts.partition_point(|&start| start <= offset);
-        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next - 1);
+        let ends = self.ends_before(offset);
+        let start = self.line_start(ends);
+        let last = self.ends_before_block.last().copied().unwrap_or(0);
+        let end = if ends < last { self.line_start(ends + 1) - 1 } else { self.text.len() };
         let end = if end > start && self.text.as_bytes().get(end - 1) == Some(&b'\r') { end - 1 } else { end };
         start..end
+    }
+
+    /// How many lines end before an offset.
+    fn ends_before(&self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        let block = offset / BLOCK;
+        let before = self.ends_before_block.get(block).copied().unwrap_or(0);
+        let bytes = self.text.as_bytes();
+        before + line_ends(bytes.get(block * BLOCK..offset).unwrap_or_default(), bytes.get(offset))
+    }
+
+    /// Where the line behind so many line ends begins.
+    fn line_start(&self, ends: usize) -> usize {
+        let Some(before) = ends.checked_sub(1) else { return 0 };
+        let block = self.ends_before_block.partition_point(|&count| count <= before).saturating_sub(1);
+        let start = block * BLOCK;
+        let skip = before - self.ends_before_block.get(block).copied().unwrap_or(0);
+        let bytes = self.text.as_bytes();
+        let rest = bytes.get(start..).unwrap_or_default();
+        each_line_end(rest.get(..BLOCK.min(rest.len())).unwrap_or_default(), rest.get(BLOCK))
+            .nth(skip)
+            .map_or(bytes.len(), |at| start + at + 1)
     }
 
     fn chars_before(&self, offset: usize) -> usize {
@@ -119,13 +151,32 @@ fn chars_in(bytes: &[u8]) -> usize {
     bytes.iter().filter(|&&byte| (byte as i8) >= -0x40).count()
 }
 
-fn count_blocks(bytes: &[u8]) -> Vec<usize> {
+/// Where lines end in a part of a text; `next` follows it. A carriage return by itself ends a line too, as in old files
+/// of the Mac.
+fn each_line_end<'t>(part: &'t [u8], next: Option<&'t u8>) -> impl Iterator<Item = usize> + 't {
+    memchr::memchr2_iter(b'\n', b'\r', part)
+        .filter(move |at| part.get(*at).is_some_and(|&byte| ends_line(byte, part.get(at + 1).or(next).copied())))
+}
+
+fn ends_line(byte: u8, next: Option<u8>) -> bool {
+    (byte == b'\n') | ((byte == b'\r') & (next != Some(b'\n')))
+}
+
+fn line_ends(part: &[u8], next: Option<&u8>) -> usize {
+    let behind = part.get(1..).unwrap_or_default();
+    let inside = part.iter().zip(behind).filter(|&(&byte, &next)| ends_line(byte, Some(next))).count();
+    inside + part.last().filter(|&&last| ends_line(last, next.copied())).iter().count()
+}
+
+/// What was counted before each block, and in all of them.
+fn count_blocks(bytes: &[u8], count: impl Fn(&[u8], usize) -> usize) -> Vec<usize> {
     let mut total = 0;
     let mut counts: Vec<usize> = bytes
         .chunks(BLOCK)
-        .map(|block| {
+        .enumerate()
+        .map(|(index, block)| {
             let before = total;
-            total += chars_in(block);
+            total += count(block, index * BLOCK);
             before
         })
         .collect();
@@ -161,6 +212,14 @@ pub fn decode(bytes: &[u8]) -> String {
     }
 }
 
+fn decode_vec(bytes: Vec<u8>) -> String {
+    let marked = matches!(bytes.as_slice(), [0xEF, 0xBB, 0xBF, ..] | [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
+    if marked || looks_utf16(&bytes, 1) || looks_utf16(&bytes, 0) {
+        return decode(&bytes);
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| decode_utf8(error.as_bytes()))
+}
+
 fn decode_utf8(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -190,6 +249,37 @@ mod tests {
         assert_eq!(source.position(5), Position { line: 2, column: 1 });
         assert_eq!(source.position(99), Position { line: 3, column: 1 });
         assert_eq!(source.line_range(1), 0..3);
+    }
+
+    /// Line starts one after the other, as they were before they were counted by blocks.
+    #[test]
+    fn lines_are_those_of_a_list_of_starts() {
+        let pieces = ["\n", "\r\n", "\r", "abc", "ä", "\n\n", "x\r"];
+        for seed in 0..9_usize {
+            let mut text = String::new();
+            let mut state = seed;
+            while text.len() < 2 * BLOCK + 200 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                // Some texts have long lines, some only short ones.
+                let filler = if seed % 3 == 0 && state >> 60 == 0 { "line ".repeat(900) } else { String::new() };
+                text.push_str(pieces.get(state >> 33 & 7).unwrap_or(&"\r"));
+                text.push_str(&filler);
+            }
+            let source = Source::from_text("t", text.clone());
+            let bytes = text.as_bytes();
+            let ends = |at: &usize| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
+            let starts: Vec<usize> = std::iter::once(0)
+                .chain(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(ends).map(|at| at + 1))
+                .collect();
+            for offset in (0..text.len() + 2).step_by(211 + seed).chain(BLOCK - 3..BLOCK + 3) {
+                let line = starts.partition_point(|&start| start <= offset.min(text.len()));
+                assert_eq!(source.position(offset).line, line, "{seed} {offset}");
+                let start = starts.get(line - 1).copied().unwrap_or(0);
+                let end = starts.get(line).map_or(text.len(), |next| next - 1);
+                let cut = usize::from(end > start && bytes.get(end - 1) == Some(&b'\r'));
+                assert_eq!(source.line_range(offset), start..end - cut, "{seed} {offset}");
+            }
+        }
     }
 
     #[test]

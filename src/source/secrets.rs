@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Words;
+use super::shell::{listed, secure_string};
 use crate::input::{Span, Token};
 
 pub(super) struct Masked {
@@ -20,7 +21,7 @@ pub(super) struct Masked {
 
 /// What a word announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Announced {
+pub(super) enum Announced {
     /// A JSON Web Token: each starts like this.
     Token,
     /// `Bearer <credential>`.
@@ -95,9 +96,18 @@ pub(super) fn mask(text: String) -> Masked {
         if start < done {
             continue;
         }
+        if announced == Announced::Value {
+            let items = listed(bytes, start, end);
+            if let Some(last) = items.last() {
+                done = last.end;
+                more_lines += items.len() - 1;
+                ranges.extend(items);
+                continue;
+            }
+        }
         let found = match announced {
             Announced::Token => jwt(bytes, start, &mut runs, &mut tokens),
-            Announced::Credential => credential(bytes, end, &mut runs),
+            Announced::Credential => credential(bytes, start, end, &mut runs),
             Announced::Signature if !starts_word(bytes, start) => None,
             Announced::Pem => None,
             Announced::SecureString => secure_string(bytes, start, end),
@@ -138,7 +148,7 @@ const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'+' | b'/' | b'=')
 }
 
-fn run(bytes: &[u8], start: usize, accept: impl Fn(u8) -> bool) -> usize {
+pub(super) fn run(bytes: &[u8], start: usize, accept: impl Fn(u8) -> bool) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     start + rest.iter().position(|&byte| !accept(byte)).unwrap_or(rest.len())
 }
@@ -245,7 +255,7 @@ fn begins_error_body(encoded: &[u8]) -> bool {
 }
 
 /// `Bearer <credential>`; a placeholder is none.
-fn credential(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<Range<usize>> {
+fn credential(bytes: &[u8], word: usize, start: usize, runs: &mut Runs) -> Option<Range<usize>> {
     let mut start = start;
     while let Some(skip) = match bytes.get(start..) {
         Some([b' ' | b'+', ..]) => Some(1),
@@ -256,6 +266,17 @@ fn credential(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<Range<usize
     }
     if bytes.get(start..).is_some_and(|rest| rest.starts_with(b"eyJ")) {
         return None;
+    }
+    if is_header(bytes, word) && start > word + "bearer".len() {
+        let end = run(bytes, start, is_token_byte);
+        let value = bytes.get(start..end)?;
+        let said =
+            [&b"token"[..], b"authentication", b"authorization", b"scheme", b"auth", b"jwt", b"access", b"realm"];
+        let words = said.iter().any(|said| value.eq_ignore_ascii_case(said)) || value.ends_with(b"=");
+        let placeholder = is_stand_in(value) || value.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
+        if value.len() >= 4 && !words && !placeholder {
+            return Some(start..end);
+        }
     }
     if runs.plain.contains(&start) {
         return None;
@@ -270,8 +291,19 @@ fn credential(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<Range<usize
     (value.len() >= 8).then_some(start..end)
 }
 
+/// Whether a scheme stands where the value of a header does: `Authorization: Bearer`, `Authorization = "Bearer`.
+fn is_header(bytes: &[u8], word: usize) -> bool {
+    let before = bytes.get(word.saturating_sub(32)..word).unwrap_or_default();
+    let name = before.trim_ascii_end();
+    let name = name.strip_suffix(b"\"").or_else(|| name.strip_suffix(b"'")).unwrap_or(name).trim_ascii_end();
+    let Some(name) = name.strip_suffix(b"=").or_else(|| name.strip_suffix(b":")) else { return false };
+    let name = name.trim_ascii_end();
+    let name = name.strip_suffix(b"\"").or_else(|| name.strip_suffix(b"'")).unwrap_or(name);
+    name.len() >= 13 && name.get(name.len() - 13..).is_some_and(|name| name.eq_ignore_ascii_case(b"authorization"))
+}
+
 /// `key = value`, `"key": "value"`, `key=value&`, `-Key value`, encoded or not.
-fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Option<Range<usize>> {
+pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Option<Range<usize>> {
     let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     // The rest of a longer key: `client_secret_value`.
     let near = bytes.get(..start.saturating_add(14).min(bytes.len())).unwrap_or_default();
@@ -356,69 +388,6 @@ fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announced) -> Opt
     (value.len() >= 4 && !is_stand_in(value)).then_some(at..at + len)
 }
 
-/// The text that is made a `SecureString`: piped into the cmdlet, or an argument of it behind its switches.
-fn secure_string(bytes: &[u8], key: usize, start: usize) -> Option<Range<usize>> {
-    if let Some(piped) = piped_into(bytes, key) {
-        return Some(piped);
-    }
-    let mut at = start;
-    loop {
-        let name_at = run(bytes, at, |byte| matches!(byte, b' ' | b'\t'));
-        if name_at == at && at > start {
-            return None;
-        }
-        if name_at == at || bytes.get(name_at) != Some(&b'-') {
-            // The value itself, or `SecureString = value`.
-            return assigned(bytes, key, at, Announced::SecureString);
-        }
-        let name_end = run(bytes, name_at + 1, |byte| byte.is_ascii_alphabetic());
-        let name = bytes.get(name_at + 1..name_end)?.to_ascii_lowercase();
-        at = name_end;
-        if name.is_empty() {
-            return None;
-        }
-        if b"string".starts_with(&name) {
-            return assigned(bytes, key, at, Announced::SecureString);
-        }
-        if !b"asplaintext".starts_with(&name) && !b"force".starts_with(&name) {
-            // The key that the text is encrypted with.
-            at = run(bytes, at, |byte| matches!(byte, b' ' | b'\t'));
-            at = run(bytes, at, |byte| !byte.is_ascii_whitespace());
-        }
-    }
-}
-
-/// `'value' | ConvertTo-SecureString`, with `key` where `SecureString` begins.
-fn piped_into(bytes: &[u8], key: usize) -> Option<Range<usize>> {
-    const CMDLET: &[u8] = b"ConvertTo-";
-    let verb = key.checked_sub(CMDLET.len())?;
-    if !bytes.get(verb..key)?.eq_ignore_ascii_case(CMDLET) {
-        return None;
-    }
-    let head = bytes.get(verb.saturating_sub(16 << 10)..verb)?.trim_ascii_end();
-    let head = head.strip_suffix(b"|")?.trim_ascii_end();
-    let head = head.strip_suffix(b")").map_or(head, <[u8]>::trim_ascii_end);
-    let (mark, head) = head.split_last()?;
-    if !matches!(mark, b'"' | b'\'') {
-        return None;
-    }
-    // A doubled quote mark belongs to the text.
-    let mut from = head.len();
-    loop {
-        from = head.get(..from)?.iter().rposition(|byte| byte == mark || *byte == b'\n')?;
-        if head.get(from) == Some(&b'\n') {
-            return None;
-        }
-        match from.checked_sub(1) {
-            Some(before) if head.get(before) == Some(mark) => from = before,
-            _ => break,
-        }
-    }
-    let value = head.get(from + 1..)?;
-    let begin = verb.saturating_sub(16 << 10) + from + 1;
-    (value.len() >= 4 && !is_stand_in(value)).then(|| begin..begin + value.len())
-}
-
 /// The lines of a private key in PEM, up to its last marker or, where it is torn, as far as they are base64. Quote
 /// marks and line ends between them stay, also escaped ones.
 fn private_key(bytes: &[u8], start: usize) -> Vec<Range<usize>> {
@@ -470,13 +439,14 @@ fn between_lines(bytes: &[u8], start: usize) -> (usize, bool) {
 }
 
 /// A variable, a template's hole, or a mask that somebody put there already.
-fn is_stand_in(value: &[u8]) -> bool {
+pub(super) fn is_stand_in(value: &[u8]) -> bool {
     let body = |value: &[u8]| value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-(){}[]$ ".contains(byte));
     match value {
         [b'$', rest @ ..] => {
             body(rest) && rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || b"{(_".contains(byte))
         }
         [b'{', .., b'}'] | [b'<', .., b'>'] | [b'%', .., b'%'] => true,
+        [b'@', b'(', rest @ ..] => rest.is_empty() || is_stand_in(rest),
         [b'(', ..] => value.iter().any(|byte| matches!(byte, b'$' | b'-')),
         _ => {
             value.iter().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X'))
@@ -587,6 +557,14 @@ mod tests {
             "https://x/y?sv=1&sig=abcdef%2Fghijkl",
             "Authorization: Bearer 0123456789abcdef0123",
             "Authorization: Basic dXNlcjpodW50ZXIyaHVudGVyMg==",
+            "Authorization: Bearer hunter2",
+            "@{ Authorization = \"Bearer hunter2\" }",
+            "{\"Authorization\": \"Bearer hunter2\"}",
+            "-AccessTokens @(\"hunter2-a\", \"hunter2-b\")",
+            "-AccessTokens:@('hunter2-a',\n  'hunter2-b')",
+            "-AccessTokens 'hunter2-a', 'hunter2-b' -Verbose",
+            "$accessTokens = @($one, 'hunter2-b')",
+            "-Password ('hunter2')",
         ] {
             let masked = mask(text.into());
             assert_eq!((masked.masked, masked.text.len()), (1, text.len()), "{text} -> {}", masked.text);
@@ -653,6 +631,12 @@ mod tests {
             "Bearer ",
             "a client secret is needed",
             "`Bearer ${t.access_token}`",
+            "WWW-Authenticate: Bearer realm=\"contoso\", error=\"invalid_token\"",
+            "Authorization: Bearer YOUR_TOKEN",
+            "Authorization: Bearer token",
+            "-AccessTokens @($graphToken, $teamsToken)",
+            "-AccessTokens @(\"$graph\", \"$(Get-It)\")",
+            "$tokens = @()",
         ] {
             assert_eq!(mask(text.into()).text, text);
         }

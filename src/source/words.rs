@@ -62,9 +62,23 @@ impl<T: Copy, const N: usize> Words<T, N> {
                         return Some((start, word.len(), value));
                     }
                 }
-                // Most bytes begin no word.
+                // Most bytes begin no word: all three are looked at before anything is decided.
                 let rest = text.get(at..)?;
-                let skip = rest.iter().position(|&byte| head(first, Some(&byte)) != 0)?;
+                let begins_one = |bytes: &[u8]| match bytes {
+                    [one, two, three] => {
+                        head(first, Some(one)) & head(second, Some(two)) & head(third, Some(three)) != 0
+                    }
+                    _ => false,
+                };
+                let skip = match rest.windows(3).position(begins_one) {
+                    Some(skip) => skip,
+                    // The last bytes may begin a short word.
+                    None => {
+                        let from = rest.len().saturating_sub(2);
+                        let begins = |&byte: &u8| head(first, Some(&byte)) != 0;
+                        from + rest.get(from..)?.iter().position(begins)?
+                    }
+                };
                 at += skip + 1;
                 here = head(first, rest.get(skip)) & head(second, rest.get(skip + 1)) & head(third, rest.get(skip + 2));
             }

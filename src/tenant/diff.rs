@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::name;
-use super::snapshot::{App, Part, RoleGrant, Snapshot, Status, Teams, User};
+use super::snapshot::{App, NestedGroup, Part, RoleGrant, Snapshot, Status, Teams, User};
 
 /// How something differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -200,21 +200,45 @@ fn groups(found: &mut Vec<Difference>, a: &Snapshot, b: &Snapshot) {
     });
     for x in a.groups.known() {
         let Some(y) = b.groups.known().iter().find(|it| it.group_id == x.group_id) else { continue };
-        let object = format!("group `{}`", x.group_id);
-        one(found, "groups", &object, "members", Some(status(x.members.status)), Some(status(y.members.status)));
-        let (old, new): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
-            (x.members.known().iter().collect(), y.members.known().iter().collect());
-        let mut member = |id: &uuid::Uuid, kind, before: bool| {
-            let value = Some(id.to_string());
-            let (before, after) = if before { (value, None) } else { (None, value) };
-            found.push(Difference { part: "groups", object: object.clone(), field: "member", kind, before, after });
-        };
-        for id in old.difference(&new) {
-            member(id, if y.members.is_complete() { Kind::Removed } else { Kind::NotRead }, true);
+        members(found, "groups", x.group_id, &x.members, &y.members);
+    }
+    let ids: std::collections::BTreeSet<_> =
+        a.nested_groups.iter().chain(&b.nested_groups).map(|it| it.group_id).collect();
+    for id in ids {
+        let x = a.nested_groups.iter().find(|it| it.group_id == id);
+        let y = b.nested_groups.iter().find(|it| it.group_id == id);
+        let none = Part::default();
+        let [before, after] = [x, y].map(|it| it.map_or(&none, |it| &it.members));
+        members(found, "nested_groups", id, before, after);
+        if let (Some(x), Some(y)) = (x, y) {
+            let nested = |it: &NestedGroup| Some(sorted(it.nested.iter().map(ToString::to_string)));
+            one(found, "nested_groups", &format!("group `{id}`"), "nested", nested(x), nested(y));
         }
-        for id in new.difference(&old) {
-            member(id, if x.members.is_complete() { Kind::Added } else { Kind::NowRead }, false);
-        }
+    }
+}
+
+/// Direct members of one group.
+fn members(
+    found: &mut Vec<Difference>,
+    part: &'static str,
+    group: uuid::Uuid,
+    x: &Part<uuid::Uuid>,
+    y: &Part<uuid::Uuid>,
+) {
+    let object = format!("group `{group}`");
+    one(found, part, &object, "members", Some(status(x.status)), Some(status(y.status)));
+    let (old, new): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
+        (x.known().iter().collect(), y.known().iter().collect());
+    let mut member = |id: &uuid::Uuid, kind, before: bool| {
+        let value = Some(id.to_string());
+        let (before, after) = if before { (value, None) } else { (None, value) };
+        found.push(Difference { part, object: object.clone(), field: "member", kind, before, after });
+    };
+    for id in old.difference(&new) {
+        member(id, if y.is_complete() { Kind::Removed } else { Kind::NotRead }, true);
+    }
+    for id in new.difference(&old) {
+        member(id, if x.is_complete() { Kind::Added } else { Kind::NowRead }, false);
     }
 }
 

@@ -6,8 +6,9 @@
 
 use uuid::Uuid;
 
+use super::later::Later;
 use super::name;
-use super::snapshot::{EffectiveRead, GroupAssignment, Status, Via};
+use super::snapshot::{Change, EffectiveRead, GroupAssignment, Status, Via};
 use super::view::{Content, Tri, View};
 
 /// How an assignment reaches its user.
@@ -82,6 +83,8 @@ pub struct Effective<'a> {
     pub by_read: bool,
     /// An assignment that was not read may be effective, of any policy of the tenant.
     open: bool,
+    /// A change after the moment that is asked about, for which an assignment is not known.
+    pub later: Option<&'a Change>,
 }
 
 /// The outcomes that completions of the missing facts have.
@@ -108,7 +111,7 @@ pub fn effective<'a>(view: &View<'a>, user: Option<Uuid>) -> Effective<'a> {
     let mut walk = Walk { view, user, found: Effective::empty(), over: false };
     match user {
         Some(id) => {
-            let reads = view.effective_reads(id);
+            let reads = walk.reads_of(id);
             if reads.is_empty() { walk.direct(id) } else { walk.reads(&reads) }
         }
         None => walk.anybody(),
@@ -126,6 +129,7 @@ impl<'a> Effective<'a> {
             gaps: Gaps::default(),
             by_read: false,
             open: false,
+            later: None,
         }
     }
 
@@ -154,7 +158,7 @@ impl<'a> Effective<'a> {
             if candidate.policy.is_empty() {
                 any_policy(view, app, &mut seen);
             } else {
-                seen.add(candidate.lists(app));
+                seen.add(self.listed_by(candidate, view, app));
             }
             if seen.both() {
                 return Tri::Unknown;
@@ -168,6 +172,20 @@ impl<'a> Effective<'a> {
             (false, true) => Tri::No,
             _ => Tri::Unknown,
         }
+    }
+
+    /// Whether the policy of an assignment lists the app, at the time that is asked about.
+    #[must_use]
+    pub fn listed_by(&self, candidate: &Assignment<'_>, view: &View<'_>, app: Uuid) -> Tri {
+        if view.later_policy(candidate.policy, app).is_some() { Tri::Unknown } else { candidate.lists(app) }
+    }
+
+    /// The change after the moment that is asked about which leaves open whether the app is listed.
+    #[must_use]
+    pub fn later_for(&self, view: &View<'a>, app: Uuid) -> Option<&'a Change> {
+        let of_any = || self.may_be_any().then(|| view.later_of_any_policy(app)).flatten();
+        let of_candidates = || self.candidates.iter().find_map(|it| view.later_policy(it.policy, app));
+        self.later.or_else(of_candidates).or_else(of_any)
     }
 
     /// The name of the one read that would settle whether the app is listed, for an app of which
@@ -215,6 +233,9 @@ fn any_policy(view: &View<'_>, app: Uuid, seen: &mut Seen) {
         seen.add(Tri::Unknown);
         return;
     }
+    if view.later_of_any_policy(app).is_some() {
+        seen.add(Tri::Unknown);
+    }
     for policy in policies.known() {
         seen.add(if policy.app_ids.contains(&app) { Tri::Yes } else { Tri::No });
     }
@@ -251,7 +272,45 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
+    /// The reads of a user's effective policy, unless something that they rest on was changed later.
+    fn reads_of(&mut self, user: Uuid) -> Vec<&'a EffectiveRead> {
+        let reads = self.view.effective_reads(user);
+        let Some(later) = self.view.later().filter(|_| !reads.is_empty()) else { return reads };
+        let direct = reads.iter().all(|read| read.via == Some(Via::Direct));
+        let of_groups = || if direct { None } else { self.later_group(user) };
+        let change = later.of_effective(user).or_else(|| later.of_direct(user)).or_else(of_groups);
+        if change.is_none() {
+            return reads;
+        }
+        self.found.later = change;
+        self.open_direct();
+        Vec::new()
+    }
+
+    /// A later change of an assignment to a group that the user may have been in, or of a membership.
+    fn later_group(&self, user: Uuid) -> Option<&'a Change> {
+        let later = self.view.later()?;
+        let groups = self.view.snapshot().groups.known();
+        let mut own =
+            groups.iter().enumerate().filter(|(index, group)| self.view.is_member(*index, group, user) != Tri::No);
+        own.find_map(|(_, group)| later.of_group(group.group_id))
+            .or_else(|| self.later_unlisted_group())
+            .or_else(|| groups.iter().find_map(|group| later.of_member(group.group_id, Some(user))))
+    }
+
+    /// A later change of an assignment that is gone: nobody knows who was in its group.
+    fn later_unlisted_group(&self) -> Option<&'a Change> {
+        let groups = self.view.snapshot().groups.known();
+        let unlisted = |group: Uuid| !groups.iter().any(|it| it.group_id == group);
+        self.view.later()?.groups().find(|(group, _)| unlisted(*group)).map(|(_, change)| change)
+    }
+
     fn direct(&mut self, user: Uuid) {
+        if let Some(change) = self.view.later().and_then(|later| later.of_direct(user)) {
+            self.found.later = Some(change);
+            self.open_direct();
+            return self.groups(0);
+        }
         match self.view.direct(user).map(|direct| direct.policy.as_deref()) {
             Some(None) => {}
             // The entry is there and does not say which policy, if any.
@@ -271,23 +330,34 @@ impl<'a> Walk<'_, 'a> {
     /// The group level, of the groups with a rank above `after` (0 = all), and the tenant default.
     fn groups(&mut self, after: u32) {
         let groups = &self.view.snapshot().groups;
+        if let Some(user) = self.user.filter(|_| !self.over) {
+            self.found.later = self.found.later.or_else(|| self.later_group(user));
+        }
+        // An assignment that was changed later may have been any, with any rank that no other has.
+        let as_read = |(index, group): &(usize, &'a GroupAssignment)| {
+            let changed = self.view.later().is_some_and(|later| later.of_group(group.group_id).is_some());
+            !changed || self.membership(*index, group) == Tri::No
+        };
+        let known: Vec<(usize, &'a GroupAssignment)> = groups.known().iter().enumerate().filter(as_read).collect();
+        let open = known.len() < groups.known().len() || self.later_unlisted_group().is_some();
+        let status = if open && groups.is_complete() { Status::Partial } else { groups.status };
         let mut ranked: Vec<(usize, &'a GroupAssignment)> =
-            groups.known().iter().enumerate().filter(|(_, group)| group.rank > after).collect();
+            known.iter().copied().filter(|(_, group)| group.rank > after).collect();
         ranked.sort_by_key(|(_, group)| group.rank);
         let unranked: Vec<(usize, &'a GroupAssignment)> =
-            groups.known().iter().enumerate().filter(|(_, group)| group.rank == 0).collect();
-        let sole = self.sole(&unranked);
+            known.iter().copied().filter(|(_, group)| group.rank == 0).collect();
+        let sole = !open && self.sole(&unranked);
         let mut next = after.saturating_add(1);
         for (index, group) in ranked {
             // A rank that nobody has leaves room for an assignment that comes first.
             if group.rank > next {
-                self.unlisted(groups.status, &unranked, false, sole);
+                self.unlisted(status, &unranked, false, sole);
             }
             next = group.rank.saturating_add(1);
             let membership = self.membership(index, group);
             self.group(group, membership, membership == Tri::Yes);
         }
-        self.unlisted(groups.status, &unranked, true, sole);
+        self.unlisted(status, &unranked, true, sole);
         self.meet(Level::Global, name::GLOBAL, true);
     }
 
@@ -347,7 +417,12 @@ impl<'a> Walk<'_, 'a> {
     fn membership(&self, index: usize, group: &GroupAssignment) -> Tri {
         match self.user {
             Some(user) => self.view.is_member(index, group, user),
-            None if group.members.is_complete() && group.members.items.is_empty() => Tri::No,
+            None if group.members.is_complete()
+                && group.members.items.is_empty()
+                && self.view.later().is_none_or(|later| later.of_member(group.group_id, None).is_none()) =>
+            {
+                Tri::No
+            }
             None => Tri::Unknown,
         }
     }
@@ -432,7 +507,7 @@ impl<'a> Walk<'_, 'a> {
                 Some(policy) => self.meet(Level::Direct, policy, false),
             }
         }
-        if !snapshot.direct.is_complete() {
+        if !snapshot.direct.is_complete() || self.view.later().is_some_and(Later::is_about_users) {
             self.open_direct();
         }
         self.groups(0);

@@ -197,6 +197,7 @@ impl<R: Read> Pieces<R> {
                 "policies" => raw.policies = pieces.part(Self::value)?,
                 "direct" => raw.direct = pieces.part(Self::value)?,
                 "groups" => raw.groups = pieces.part(Self::group)?,
+                "nested_groups" => raw.nested_groups = pieces.value()?,
                 "effective" => raw.effective = pieces.part(Self::value)?,
                 "users" => raw.users = pieces.part(Self::value)?,
                 "apps" => raw.apps = pieces.part(Self::value)?,

@@ -6,6 +6,7 @@ mod error;
 #[cfg(feature = "online")]
 pub mod fetch;
 pub mod import;
+mod later;
 mod licence;
 mod load;
 pub mod name;
@@ -20,8 +21,8 @@ pub use error::SnapshotError;
 pub use load::load;
 pub use parse::{SCHEMA, parse};
 pub use snapshot::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, RequestedPermission, RoleGrant,
-    RscGrant, ScopeGrant, Settings, Snapshot, Status, Teams, User, Via, VirtualEvent,
+    App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part, Policy, Reason, RequestedPermission,
+    RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, TOO_OLD, Teams, User, Via, VirtualEvent,
 };
 pub(crate) use text::parse_id;
 pub use view::{Content, Tri, View};

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::snapshot::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, RequestedPermission, RoleGrant,
-    RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
+    App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part, Policy, Reason, RequestedPermission,
+    RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
 };
-use super::text::{Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
+use super::text::{CloudName, Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
 use super::{SnapshotError, name};
 use crate::report::sanitise;
 
@@ -172,6 +172,15 @@ pub(super) struct RawGroup {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a nested group: an object with `group_id` and `members`")]
+pub(super) struct RawNested {
+    group_id: Id,
+    name: Option<String>,
+    members: Option<RawPart<Id>>,
+    nested: Option<Vec<Id>>,
+}
+
+#[derive(Deserialize)]
 #[serde(expecting = "a read of an effective policy: an object with `user_id` and `policy`")]
 pub(super) struct RawEffective {
     user_id: Id,
@@ -228,6 +237,7 @@ pub(super) struct RawApp {
     roles: Option<Vec<RawRole>>,
     delegated: Option<Vec<RawScope>>,
     requested: Option<Vec<RawRequested>>,
+    read_at: Option<Time>,
 }
 
 #[derive(Deserialize)]
@@ -291,11 +301,12 @@ pub(super) struct RawChange {
 pub(super) struct RawSnapshot {
     pub(super) schema: Option<u64>,
     pub(super) tenant_id: Option<Id>,
-    pub(super) cloud: Option<String>,
+    pub(super) cloud: Option<CloudName>,
     pub(super) taken_at: Option<Time>,
     pub(super) policies: Option<RawPart<RawPolicy>>,
     pub(super) direct: Option<RawPart<RawDirect>>,
     pub(super) groups: Option<RawPart<RawGroup>>,
+    pub(super) nested_groups: Option<RawItems<RawNested>>,
     pub(super) effective: Option<RawPart<RawEffective>>,
     pub(super) users: Option<RawPart<RawUser>>,
     pub(super) apps: Option<RawPart<RawApp>>,
@@ -327,7 +338,7 @@ impl RawSnapshot {
         let (policies, unread_policies) = policies(self.policies);
         let snapshot = Snapshot {
             tenant_id: id(self.tenant_id),
-            cloud: self.cloud,
+            cloud: self.cloud.map(|cloud| cloud.0),
             taken_at: self.taken_at.map(|time| time.0),
             policies,
             unread_policies,
@@ -339,6 +350,10 @@ impl RawSnapshot {
                 },
             }),
             groups: part(self.groups, RawGroup::build),
+            nested_groups: self
+                .nested_groups
+                .and_then(RawItems::known)
+                .map_or_else(Vec::new, |items| items.into_iter().map(RawNested::build).collect()),
             effective: part(self.effective, |raw| {
                 effective_unknown.push(raw.policy.is_none());
                 raw.build()
@@ -401,6 +416,10 @@ fn contradiction(snapshot: &Snapshot) -> Option<(String, String)> {
         .or_else(|| {
             let help = "a group has one assignment of this type at most";
             twice("groups", "group_id", "group", listed_twice(groups, |it| it.group_id), help)
+        })
+        .or_else(|| {
+            let nested = listed_twice(&snapshot.nested_groups, |it| it.group_id);
+            twice("nested_groups", "group_id", "group", nested, "list each group once")
         });
     if again.is_some() {
         return again;
@@ -506,6 +525,17 @@ impl RawGroup {
     }
 }
 
+impl RawNested {
+    fn build(self) -> NestedGroup {
+        NestedGroup {
+            group_id: self.group_id.0,
+            name: self.name,
+            members: part(self.members, |id| id.0),
+            nested: self.nested.unwrap_or_default().into_iter().map(|id| id.0).collect(),
+        }
+    }
+}
+
 impl RawEffective {
     fn build(self) -> EffectiveRead {
         EffectiveRead {
@@ -558,6 +588,7 @@ impl RawApp {
                     .map(|raw| RequestedPermission { id: raw.id.0, role: matches!(raw.kind, Kind::Role) })
                     .collect()
             }),
+            read_at: self.read_at.map(|time| time.0),
         }
     }
 }

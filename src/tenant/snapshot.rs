@@ -16,6 +16,17 @@ pub struct Reason {
     pub detail: Option<String>,
 }
 
+/// The kind of a [`Reason`]: it was read, and not at a time that counts.
+pub const TOO_OLD: &str = "too-old";
+
+impl Reason {
+    /// What is wrong with the age of what was read, where that is the reason.
+    #[must_use]
+    pub fn age(&self) -> Option<&str> {
+        self.detail.as_deref().filter(|_| self.kind == TOO_OLD)
+    }
+}
+
 /// How much of a part is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
@@ -99,6 +110,20 @@ pub struct GroupAssignment {
     pub policy: String,
     /// 1 = first; 0 = not known.
     pub rank: u32,
+    /// Direct members, object ids.
+    pub members: Part<Uuid>,
+    /// Groups nested in it.
+    pub nested: Vec<Uuid>,
+}
+
+/// A group inside a group with an assignment, at any depth. It has none itself: its members get nothing from the outer
+/// one, and this list is never asked for a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NestedGroup {
+    /// Object id of the group.
+    pub group_id: Uuid,
+    /// Name of the group.
+    pub name: Option<String>,
     /// Direct members, object ids.
     pub members: Part<Uuid>,
     /// Groups nested in it.
@@ -209,6 +234,8 @@ pub struct App {
     pub delegated: Option<Vec<ScopeGrant>>,
     /// Requested permissions; `None` = not read.
     pub requested: Option<Vec<RequestedPermission>>,
+    /// When it was read, where that is not when the part was; the part has the date of its oldest item.
+    pub read_at: Option<Timestamp>,
 }
 
 /// Tenant-wide switches; `None` = not read.
@@ -285,6 +312,8 @@ pub struct Snapshot {
     pub direct: Part<Direct>,
     /// Group assignments.
     pub groups: Part<GroupAssignment>,
+    /// Groups inside them that have no assignment.
+    pub nested_groups: Vec<NestedGroup>,
     /// Reads of effective policies.
     pub effective: Part<EffectiveRead>,
     /// Users.
@@ -302,6 +331,32 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The groups that are nested in a group with an assignment, at any depth, each once: its id, and where its
+    /// members were read its members.
+    #[must_use]
+    pub fn inside<'a>(&'a self, outer: &'a GroupAssignment) -> Vec<(Uuid, Option<&'a Part<Uuid>>)> {
+        let mut seen = std::collections::HashSet::from([outer.group_id]);
+        let mut found = Vec::new();
+        let mut open: Vec<&[Uuid]> = vec![&outer.nested];
+        while let Some(ids) = open.pop() {
+            for id in ids.iter().filter(|id| seen.insert(**id)) {
+                let known = self.members_of(*id);
+                found.push((*id, known.map(|(members, _)| members)));
+                open.extend(known.map(|(_, nested)| nested));
+            }
+        }
+        found
+    }
+
+    /// Direct members of a group, and the groups nested in it, whether it has an assignment or is nested in one that has.
+    #[must_use]
+    pub fn members_of(&self, group: Uuid) -> Option<(&Part<Uuid>, &[Uuid])> {
+        let assigned = self.groups.known().iter().find(|it| it.group_id == group);
+        let assigned = assigned.map(|it| (&it.members, it.nested.as_slice()));
+        let alone = || self.nested_groups.iter().find(|it| it.group_id == group);
+        assigned.or_else(|| alone().map(|it| (&it.members, it.nested.as_slice())))
+    }
+
     /// Whether a complete list of policies does not have this one; `Global` exists in every tenant.
     #[must_use]
     pub fn lacks_policy(&self, wanted: &str) -> bool {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::name;
 use super::snapshot::{Status, Teams, Via};
+use crate::knowledge;
 
 /// An object id or client id in the hyphenated form that Entra and Graph print.
 #[derive(Default)]
@@ -18,6 +19,14 @@ pub(super) struct Id(pub(super) Uuid);
 pub(crate) fn parse_id(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
 }
+
+/// A cloud that has a name, or one of a file with roots.
+pub(super) fn is_cloud(name: &str) -> bool {
+    name == CUSTOM || knowledge::cloud(name).is_some()
+}
+
+/// The name of every cloud that only a file with its roots describes.
+pub(super) const CUSTOM: &str = "custom";
 
 macro_rules! from_str {
     ($type:ty, $expecting:literal, $read:expr) => {
@@ -44,6 +53,7 @@ macro_rules! from_str {
 
 pub(super) struct Time(pub(super) Timestamp);
 pub(super) struct PolicyName(pub(super) String);
+pub(super) struct CloudName(pub(super) String);
 pub(super) struct Rank(pub(super) u32);
 pub(super) enum Kind {
     Role,
@@ -61,6 +71,11 @@ from_str!(PolicyName, "the name of a policy, not empty (write null for none)", |
     let bare = name::bare(text);
     (!bare.is_empty()).then(|| PolicyName(bare.to_owned()))
 });
+from_str!(
+    CloudName,
+    "a cloud: `global`, `usgov-l4`, `usgov-dod`, `china`, `bleu`, `delos`, `govsg`, or `custom`",
+    |text| { is_cloud(text).then(|| CloudName(text.to_owned())) }
+);
 from_str!(StatusText, "`complete`, `partial` or `missing`", |text| Some(StatusText(match text {
     "complete" => Status::Complete,
     "partial" => Status::Partial,

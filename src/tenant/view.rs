@@ -2,11 +2,14 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::later::{self, Later};
 use super::name;
-use super::snapshot::{App, Direct, EffectiveRead, GroupAssignment, Policy, Snapshot, Status, User};
+use super::snapshot::{App, Change, Direct, EffectiveRead, GroupAssignment, Policy, Snapshot, Status, User};
 
 /// Yes, no, or two completions of the missing facts disagree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,14 +51,18 @@ struct Maps {
 #[derive(Debug)]
 pub struct View<'a> {
     snapshot: &'a Snapshot,
-    maps: Option<Maps>,
+    maps: Option<Arc<Maps>>,
+    /// The last moment up to which some change may not have been made, once somebody has looked.
+    last_change: OnceLock<Option<Timestamp>>,
+    /// What was changed after the moment that is asked about, where something was.
+    later: Option<Arc<Later<'a>>>,
 }
 
 impl<'a> View<'a> {
     /// For a few questions: every look-up walks its list.
     #[must_use]
     pub const fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, maps: None }
+        Self { snapshot, maps: None, last_change: OnceLock::new(), later: None }
     }
 
     /// Whether an assignment to this group (an object id as text) is listed.
@@ -99,7 +106,58 @@ impl<'a> View<'a> {
         }
         maps.members =
             snapshot.groups.known().iter().map(|group| group.members.known().iter().copied().collect()).collect();
-        Self { snapshot, maps: Some(maps) }
+        Self { snapshot, maps: Some(Arc::new(maps)), last_change: OnceLock::new(), later: None }
+    }
+
+    /// The same snapshot asked about a moment before some of its changes: what they changed is not known then. `None`
+    /// where no change is later, which is the rule.
+    #[must_use]
+    pub fn before_changes(&self, at: Timestamp) -> Option<Self> {
+        let last = *self.last_change.get_or_init(|| later::last(self.snapshot));
+        if self.later.is_some() || last.is_none_or(|last| at >= last) {
+            return None;
+        }
+        let later = Later::of(self.snapshot, at);
+        (!later.is_empty()).then(|| Self {
+            snapshot: self.snapshot,
+            maps: self.maps.clone(),
+            last_change: self.last_change.clone(),
+            later: Some(Arc::new(later)),
+        })
+    }
+
+    pub(super) fn later(&self) -> Option<&Later<'a>> {
+        self.later.as_deref()
+    }
+
+    /// A later change of what the policy of this name lists, as far as this app is concerned.
+    #[must_use]
+    pub fn later_policy(&self, policy: &str, app: Uuid) -> Option<&'a Change> {
+        self.later()?.of_policy(policy, app)
+    }
+
+    /// A later change of any policy, as far as this app is concerned.
+    #[must_use]
+    pub fn later_of_any_policy(&self, app: Uuid) -> Option<&'a Change> {
+        self.later()?.of_any_policy(app)
+    }
+
+    /// A later change of the user's account or licence.
+    #[must_use]
+    pub fn later_user(&self, user: Uuid) -> Option<&'a Change> {
+        self.later()?.of_user(user)
+    }
+
+    /// Later changes of the app and its grants.
+    #[must_use]
+    pub fn later_app(&self, app: Uuid) -> &[&'a Change] {
+        self.later().map(|later| later.of_app(app)).unwrap_or_default()
+    }
+
+    /// A later change of the switch for transcripts.
+    #[must_use]
+    pub fn later_switch(&self) -> Option<&'a Change> {
+        self.later()?.of_switch()
     }
 
     /// The snapshot itself.
@@ -204,6 +262,9 @@ impl<'a> View<'a> {
     /// it does not show that it is empty.
     #[must_use]
     pub fn content(&self, wanted: &str) -> Content<'a> {
+        if self.later().is_some_and(|later| later.is_whole_policy(wanted)) {
+            return Content::Unread;
+        }
         match self.policy(wanted) {
             Some(policy) => Content::Listed(policy),
             None if self.snapshot.lacks_policy(wanted) => Content::Dangling,
@@ -219,6 +280,9 @@ impl<'a> View<'a> {
             Some(members) => members.contains(&user),
             None => group.members.known().contains(&user),
         };
+        if self.later().is_some_and(|later| later.of_member(group.group_id, Some(user)).is_some()) {
+            return Tri::Unknown;
+        }
         match (listed, group.members.status) {
             (true, _) => Tri::Yes,
             (false, Status::Complete) => Tri::No,
@@ -230,8 +294,11 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn any_policy_lists(&self, app: Uuid) -> Tri {
         let policies = &self.snapshot.policies;
-        if policies.known().iter().any(|policy| policy.app_ids.contains(&app)) {
+        let as_read = |policy: &Policy| self.later_policy(&policy.name, app).is_none();
+        if policies.known().iter().any(|policy| policy.app_ids.contains(&app) && as_read(policy)) {
             Tri::Yes
+        } else if self.later_of_any_policy(app).is_some() {
+            Tri::Unknown
         } else if policies.is_complete() && self.policy(name::GLOBAL).is_some() {
             Tri::No
         } else {

@@ -39,6 +39,8 @@ struct OutSnapshot<'a> {
     policies: OutPart<'a, OutPolicy<'a>>,
     direct: OutPart<'a, OutDirect<'a>>,
     groups: OutPart<'a, OutGroup<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nested_groups: Option<OutItems<OutNested<'a>>>,
     effective: OutPart<'a, OutEffective<'a>>,
     users: OutPart<'a, OutUser<'a>>,
     apps: OutPart<'a, OutApp<'a>>,
@@ -139,6 +141,16 @@ struct OutGroup<'a> {
 }
 
 #[derive(Serialize)]
+struct OutNested<'a> {
+    group_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    members: OutPart<'a, Uuid>,
+    #[serde(skip_serializing_if = "slice_is_empty")]
+    nested: &'a [Uuid],
+}
+
+#[derive(Serialize)]
 struct OutEffective<'a> {
     user_id: Uuid,
     policy: Option<&'a str>,
@@ -207,6 +219,8 @@ struct OutApp<'a> {
     delegated: Option<Vec<OutScope<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     requested: Option<Vec<OutRequested>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_at: Option<Rfc3339>,
 }
 
 #[derive(Serialize)]
@@ -314,6 +328,18 @@ impl<'a> From<&'a Snapshot> for OutSnapshot<'a> {
                 members: part(&group.members, |id| *id),
                 nested: &group.nested,
             }),
+            nested_groups: (!snapshot.nested_groups.is_empty()).then(|| OutItems {
+                items: snapshot
+                    .nested_groups
+                    .iter()
+                    .map(|group| OutNested {
+                        group_id: group.group_id,
+                        name: group.name.as_deref(),
+                        members: part(&group.members, |id| *id),
+                        nested: &group.nested,
+                    })
+                    .collect(),
+            }),
             effective: part(&snapshot.effective, |read| OutEffective {
                 user_id: read.user_id,
                 policy: read.policy.as_deref(),
@@ -360,6 +386,7 @@ impl<'a> From<&'a Snapshot> for OutSnapshot<'a> {
                         .map(|it| OutRequested { id: it.id, kind: if it.role { "role" } else { "scope" } })
                         .collect()
                 }),
+                read_at: app.read_at.map(Rfc3339),
             }),
             settings: OutSettings {
                 status: match (settings.graph_transcript_access, settings.attributed_transcripts) {

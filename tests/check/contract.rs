@@ -260,8 +260,41 @@ fn one_bad_line_in_a_million_is_found_before_anything_is_printed() {
 #[test]
 fn a_header_alone_asks_nothing() {
     let run = Folder::new().pairs("app_id,user_id,operation\n");
-    assert_eq!((run.code, run.out.as_str()), (0, ""));
+    assert_eq!((run.code, run.out.as_str()), (4, ""));
     assert!(run.err.contains("no pairs"), "{}", run.err);
+}
+
+#[test]
+fn a_header_may_come_from_a_spreadsheet() {
+    let folder = Folder::new();
+    let plain = folder.pairs(format!("app_id,user_id\n{NOTES},{DI}\n"));
+    assert_eq!(plain.code, 0, "{}", plain.err);
+    for text in [
+        format!("\u{feff}App_ID,USER_ID\r\n{NOTES},{DI}\r\n"),
+        format!("\"app_id\" , \"user id\"\n\"{NOTES}\" , {DI}\n"),
+        format!("app_id;user_id\n{NOTES};{DI}\n"),
+        format!("app-id\tuser-id\n{NOTES}\t{DI}\n"),
+    ] {
+        let run = folder.pairs(&text);
+        assert_eq!((run.code, &run.out), (0, &plain.out), "{text}: {}", run.err);
+    }
+    let run = folder.pairs(format!("app_id;user_id\n{NOTES};{DI}\n{NOTES};\n"));
+    assert_eq!(run.code, 3);
+    assert!(run.err.contains("line 3, column 38: no user"), "{}", run.err);
+}
+
+#[test]
+fn a_client_id_that_is_cut_is_a_bad_line_and_a_name_is_not() {
+    let folder = Folder::new();
+    let good = format!("app_id,user_id\n{NOTES},{DI}\n");
+    for junk in ["9c4f2c1e-5a0b-4f6d", "{9c4f2c1e5a0b}", "<app-id>"] {
+        let run = folder.pairs(format!("{good}{junk},{DI}\n"));
+        assert_eq!(run.code, 3, "{junk}: {}", run.err);
+        assert!(run.err.contains("line 3, column 1"), "{}", run.err);
+        assert!(run.json()["results"].is_null(), "nothing is half done");
+    }
+    let run = folder.pairs(format!("{good}Nobody's app,{DI}\n"));
+    assert_eq!(run.code, 4, "{}", run.err);
 }
 
 #[test]
@@ -553,4 +586,79 @@ fn reach_lists_whom_an_app_reaches_and_through_what() {
     let run = folder.check(&["--app", OTHER, "--reach", "--format", "ndjson", "--gates", "policy"]);
     let users: Vec<String> = run.lines().iter().map(|line| line["user_id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(users, [ADA, BOB]);
+}
+
+fn aged(taken: &str, more: &[&str]) -> Run {
+    let mut state = state();
+    state["taken_at"] = json!(taken);
+    let folder = Folder::of(&state);
+    let path = folder.0.path().join("tenant.json");
+    let mut arguments =
+        vec!["check", "--state", path.to_str().unwrap(), "--app", NOTES, "--user", DI, "--format", "json"];
+    arguments.extend(more);
+    graphwhy(arguments, b"")
+}
+
+#[test]
+fn a_read_counts_near_the_time_that_is_asked_about_only_and_is_told_with_its_age() {
+    let at = ["--at", "2026-11-23T12:00:00Z", "--max-state-age", "2h"];
+    for (taken, code, words) in [
+        ("2026-11-23T10:00:00Z", 0, None),
+        ("2026-11-23T09:59:00Z", 4, Some("read 2 hours ago, older than 2 hours")),
+        ("2026-11-21T12:00:00Z", 4, Some("read 2 days ago, older than 2 hours")),
+        ("2026-11-23T13:00:00Z", 0, None),
+        ("2026-11-23T15:00:00Z", 4, Some("read 3 hours after the time that is asked about")),
+        ("2999-11-23T13:00:00Z", 4, Some("lies in the future")),
+    ] {
+        let run = aged(taken, &at);
+        assert_eq!(run.code, code, "{taken}: {}", run.out);
+        let result = &run.json()["results"][0];
+        for gate in result["gates"].as_array().unwrap().iter().filter(|gate| gate["outcome"] == "unknown") {
+            let note = gate["note"].as_str().unwrap_or_default();
+            assert!(words.is_some_and(|words| note.contains(words)), "{taken}: {gate}");
+        }
+    }
+    // A date in the future has no age, however wide the limit is.
+    let run = aged("2999-11-23T13:00:00Z", &["--at", "2999-11-23T13:30:00Z", "--max-state-age", "24h"]);
+    assert_eq!(run.code, 4, "{}", run.out);
+}
+
+#[test]
+fn a_suppression_of_what_is_not_known_is_kept_and_every_format_tells_the_age() {
+    let mut old = state();
+    old["taken_at"] = json!("2026-11-01T10:00:00Z");
+    let folder = Folder::of(&old);
+    let state = folder.0.path().join("tenant.json");
+    let suppress = folder.write(
+        "known.toml",
+        format!("[[suppress]]\napp = \"{NOTES}\"\nuser = \"{ADA}\"\nverdict = \"denied\"\ncauses = [\"policy-shadowed\"]\nreason = \"known\"\nuntil = 2999-01-01\n"),
+    );
+    let ask = |format: &str, age: &str| {
+        let arguments = [
+            "check",
+            "--state",
+            state.to_str().unwrap(),
+            "--app",
+            NOTES,
+            "--user",
+            ADA,
+            "--suppress",
+            suppress.to_str().unwrap(),
+            "--at",
+            "2026-11-23T12:00:00Z",
+            "--max-state-age",
+            age,
+            "--format",
+            format,
+        ];
+        graphwhy(arguments, b"")
+    };
+    let run = ask("human", "24h");
+    assert_eq!(run.code, 4, "{}", run.out);
+    assert!(!run.err.contains("covers nothing"), "{}", run.err);
+    assert_eq!(ask("human", "90d").code, 0, "it covers what is known");
+    for format in ["human", "markdown", "sarif", "junit"] {
+        let run = ask(format, "24h");
+        assert!(run.out.contains("taken 2026-11-01T10:00:00Z, 22 days ago"), "{format}: {}", run.out);
+    }
 }

@@ -170,6 +170,7 @@ pub(crate) fn tenant(seed: u64) -> Snapshot {
                 roles: r.chance(90).then(|| if r.chance(80) { vec![granted] } else { Vec::new() }),
                 delegated: None,
                 requested: None,
+                read_at: None,
             });
         }
     }

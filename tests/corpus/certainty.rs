@@ -63,6 +63,21 @@ fn words_that_are_spoken_about_prove_nothing() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Words quoted by another failure, entries of tables, headings of pages, lists of roles that name none, words of a cmdlet
+/// that do not name it.
+#[test]
+fn words_that_are_listed_or_quoted_prove_nothing() {
+    let catalogue = Catalogue::builtin();
+    let mut wrong = Vec::new();
+    for text in texts(include_str!("../../testdata/certainty/listed.jsonl")) {
+        let found = certain(&diagnoses(&catalogue, &text.input));
+        if !found.is_empty() {
+            wrong.push(format!("{}: {found:?}", text.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn words_that_others_print_or_the_call_speaks_against_prove_nothing() {
     let catalogue = Catalogue::builtin();

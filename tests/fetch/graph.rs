@@ -1,6 +1,6 @@
 //! A made-up tenant behind the paths of Graph: paging, `$batch`, alternate keys, and a check of every request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
@@ -39,12 +39,25 @@ pub(crate) fn principal_id(n: usize) -> String {
 /// What a token of an odd service begins with.
 const OPAQUE: &str = "RFNwdA! '+=";
 
+/// What is otherwise than in a new tenant, by number.
+#[derive(Clone, Default)]
+pub(crate) struct Lost {
+    pub(crate) users: BTreeSet<usize>,
+    pub(crate) sign_in: BTreeSet<usize>,
+    pub(crate) licences: BTreeSet<usize>,
+    pub(crate) apps: BTreeSet<usize>,
+    pub(crate) roles: BTreeSet<usize>,
+    pub(crate) scopes: BTreeSet<usize>,
+}
+
 /// What the tenant holds.
 pub(crate) struct Tenant {
     pub(crate) users: usize,
     pub(crate) apps: usize,
     /// Members of each group: user numbers; and nested group numbers.
     pub(crate) groups: BTreeMap<usize, (Vec<usize>, Vec<usize>)>,
+    /// Of each group that has one.
+    pub(crate) visibility: BTreeMap<usize, &'static str>,
     /// Policy of each user by the Teams configuration; `None` = this type is never shown.
     pub(crate) configurations: Option<BTreeMap<usize, Value>>,
     pub(crate) page: usize,
@@ -54,6 +67,7 @@ pub(crate) struct Tenant {
     pub(crate) typed: bool,
     /// User 1 and app 0 have lost something.
     pub(crate) changed: bool,
+    pub(crate) lost: Lost,
     /// The one that is taken.
     pub(crate) token: String,
     metadata: Metadata,
@@ -66,12 +80,19 @@ impl Tenant {
         Self {
             users,
             apps,
-            groups: (0..groups).map(|group| (group, (members(group), vec![group + 1000]))).collect(),
+            groups: (0..groups)
+                .flat_map(|group| {
+                    let inner = (group + 1000, ((0..users.min(1)).collect(), vec![]));
+                    [(group, (members(group), vec![group + 1000])), inner]
+                })
+                .collect(),
+            visibility: BTreeMap::new(),
             configurations: None,
             page: 999,
             odd: false,
             typed: true,
             changed: false,
+            lost: Lost::default(),
             token: "the-token".to_owned(),
             metadata: Metadata::load(),
             wrong: Mutex::new(Vec::new()),
@@ -164,12 +185,16 @@ impl Tenant {
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         Some(match parts.as_slice() {
             ["organization"] => json!([{"id": TENANT}]),
-            ["users"] => (0..self.users).map(|n| self.user(n)).collect(),
+            ["users"] => (0..self.users).filter(|n| !self.lost.users.contains(n)).map(|n| self.user(n)).collect(),
             ["users", key] => {
                 let key = decoded(key).to_lowercase();
                 (0..self.users).map(|n| self.user(n)).find(|it| {
                     it["id"] == key.as_str() || it["userPrincipalName"].as_str().unwrap().to_lowercase() == key
                 })?
+            }
+            ["groups", group] => {
+                let n = self.groups.keys().find(|n| group_id(**n) == *group)?;
+                json!({"id": group_id(*n), "visibility": self.visibility.get(n)})
             }
             ["groups", group, "members", rest @ ..] => {
                 let (members, nested) = self.groups.iter().find(|(n, _)| group_id(**n) == *group).map(|(_, it)| it)?;
@@ -179,6 +204,9 @@ impl Tenant {
                         nested.iter().map(|n| json!({"@odata.type": "#microsoft.graph.group", "id": group_id(*n)})),
                     );
                     items.push(json!({"@odata.type": "#microsoft.graph.device", "id": id(0x60, 1)}));
+                    if members.is_empty() && nested.is_empty() {
+                        items.clear();
+                    }
                 } else {
                     let groups =
                         nested.iter().map(|n| json!({"@odata.type": "#microsoft.graph.group", "id": group_id(*n)}));
@@ -230,7 +258,7 @@ impl Tenant {
 
     fn user(&self, n: usize) -> Value {
         let lost = self.changed && n == 1;
-        let teams = if n % 7 == 3 || lost { "Deleted" } else { "Enabled" };
+        let teams = if n % 7 == 3 || lost || self.lost.licences.contains(&n) { "Deleted" } else { "Enabled" };
         let plans = if n % 7 == 5 {
             json!([])
         } else {
@@ -242,7 +270,7 @@ impl Tenant {
             "userPrincipalName": upn(n),
             "displayName": format!("User {n}"),
             "userType": if n % 11 == 4 { "Guest" } else { "Member" },
-            "accountEnabled": n % 13 != 6 && !lost,
+            "accountEnabled": n % 13 != 6 && !lost && !self.lost.sign_in.contains(&n),
             "assignedPlans": plans,
         })
     }
@@ -253,12 +281,12 @@ impl Tenant {
     }
 
     fn principal(&self, n: usize) -> Value {
-        json!({"id": principal_id(n), "appId": app_id(n), "displayName": format!("App {n}"), "accountEnabled": n.is_multiple_of(2) && !(self.changed && n == 0),
+        json!({"id": principal_id(n), "appId": app_id(n), "displayName": format!("App {n}"), "accountEnabled": n.is_multiple_of(2) && !(self.changed && n == 0) && !self.lost.apps.contains(&n),
             "appOwnerOrganizationId": TENANT, "appRoles": []})
     }
 
     fn roles(&self, n: usize) -> Vec<Value> {
-        if self.changed && n == 0 {
+        if self.changed && n == 0 || self.lost.roles.contains(&n) {
             return Vec::new();
         }
         vec![
@@ -279,7 +307,7 @@ impl Tenant {
 
     fn grants(&self, n: usize) -> Vec<Value> {
         vec![json!({"id": "made-up", "clientId": principal_id(n), "consentType": "AllPrincipals", "principalId": null,
-            "resourceId": GRAPH_PRINCIPAL, "scope": if self.changed && n == 0 { "User.Read" } else { " User.Read OnlineMeetings.Read" }})]
+            "resourceId": GRAPH_PRINCIPAL, "scope": if self.changed && n == 0 || self.lost.scopes.contains(&n) { "User.Read" } else { " User.Read OnlineMeetings.Read" }})]
     }
 
     fn configuration(&self, n: usize) -> Value {

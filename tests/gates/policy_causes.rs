@@ -100,6 +100,30 @@ fn a_member_of_a_nested_group_is_told() {
 }
 
 #[test]
+fn a_member_of_an_inner_group_without_an_assignment_is_told_at_any_depth() {
+    let state = |members: Value| {
+        with(|s| {
+            no_direct(s);
+            let mut outer = group(GROUP, "Meetings", 1, &[]);
+            outer["nested"] = json!([GROUP_2]);
+            s["groups"]["items"] = json!([outer]);
+            s["nested_groups"] = json!({"items": [
+                {"group_id": GROUP_2, "members": {"status": "complete", "items": []}, "nested": [OBJECT]},
+                {"group_id": OBJECT, "members": members, "nested": [GROUP_2]},
+            ]});
+        })
+    };
+    let it = read_meeting(&state(json!({"status": "complete", "items": [USER]})));
+    assert_eq!(certain(&it), ["policy-not-granted", "user-only-in-nested-group"]);
+    assert_eq!(outcome(&it, Gate::Policy), Fail, "an inner group gives nothing");
+    for open in [json!({"status": "missing"}), json!({"status": "partial", "items": [OTHER_USER]})] {
+        let it = read_meeting(&state(open));
+        assert_eq!(outcome(&it, Gate::Policy), Fail, "who is in an inner group decides nothing");
+        assert_eq!(certain(&it), ["policy-not-granted"]);
+    }
+}
+
+#[test]
 fn the_policy_reaches_the_organizer_instead() {
     let state = with(|s| s["direct"]["items"] = json!([{"user_id": OTHER_USER, "policy": "Meetings"}]));
     let question = Question { meeting: Some(meeting_of(OTHER_USER)), ..ask("read-meeting") };

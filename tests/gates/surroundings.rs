@@ -138,6 +138,114 @@ mod time {
         assert_eq!(confidence(&it, "policy-still-propagating"), Some(Confidence::Likely), "is younger");
     }
 
+    /// A change after which the app is, or is not, allowed; it was made between 09:20 and 09:30.
+    fn later(state: Value, part: &str, key: &str, change: &str, value: Value) -> Value {
+        let mut state = state;
+        state["history"] = json!([{"part": part, "key": key, "change": change, "value": value,
+            "not_before": "2026-01-31T09:20:00Z", "not_after": "2026-01-31T09:30:00Z"}]);
+        state
+    }
+
+    /// Whether the gate says that what it rests on was changed after the time asked about.
+    fn is_told(it: &Judgement, of: Gate) -> bool {
+        gate(it, of).note.contains("the time asked about is before that")
+    }
+
+    #[test]
+    fn what_a_change_brought_proves_nothing_of_the_time_before_it() {
+        let denied = || {
+            with(|s| {
+                s["policies"]["items"] = json!([{"name": "Global", "app_ids": [OTHER_APP]}, {"name": "Meetings", "app_ids": []},
+                    {"name": "Other", "app_ids": [APP]}]);
+                s["apps"]["items"][0]["roles"] = json!([]);
+                s["users"]["items"] = json!([]);
+                s["settings"]["graph_transcript_access"] = json!(false);
+            })
+        };
+        let cases = [
+            ("policies", "Meetings", json!(APP), Gate::Policy),
+            ("policies", "Meetings", Value::Null, Gate::Policy),
+            ("direct", USER, json!("Meetings"), Gate::Policy),
+            ("users", USER, Value::Null, Gate::User),
+            ("apps", APP, json!("OnlineMeetingTranscript.Read.All"), Gate::Permission),
+            ("apps", APP, json!("service principal"), Gate::Permission),
+            ("settings", "graph_transcript_access", json!("true"), Gate::Tenant),
+        ];
+        for (part, key, value, of) in cases {
+            for (state, settled) in [(healthy(), Pass), (denied(), Fail)] {
+                let state = later(state, part, key, "changed", value.clone());
+                // Long before, at both ends, between them, and after the change.
+                for (age, known) in [(9_000_000, false), (2400, false), (2000, false), (1801, false), (1800, true)] {
+                    let question = Question { at: at(NOW - age).at, ..ask("read-transcript") };
+                    let it = answer(&question, &state);
+                    // The snapshot decides as it was read; that it may have been otherwise is told.
+                    assert_eq!(outcome(&it, of), settled, "{part} {value} {age}");
+                    assert_eq!(is_told(&it, of), !known, "{part} {value} {age}");
+                    if !known {
+                        let certain = |it: &&Finding| it.gate == of && it.confidence == Confidence::Certain;
+                        assert!(it.findings.iter().find(certain).is_none(), "{part} {value} {age}: {:?}", it.findings);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_later_change_that_settles_nothing_leaves_the_gate_as_it_is() {
+        let early = at(NOW - 9000);
+        for (part, key, value) in [
+            ("policies", "Meetings", json!(OTHER_APP)),
+            ("policies", "Other", Value::Null),
+            ("direct", OTHER_USER, json!("Meetings")),
+            // A direct assignment comes first, whatever the groups say.
+            ("groups", GROUP, json!("Other")),
+            ("members", GROUP, json!(USER)),
+            ("users.account", USER, json!("enabled")),
+            ("apps", APP, json!("enabled")),
+            ("apps", APP, json!("OnlineMeetingTranscript.Read.All")),
+            ("apps.delegated", APP, json!("OnlineMeetings.Read")),
+        ] {
+            let it = answer(&early, &later(healthy(), part, key, "changed", value.clone()));
+            assert_eq!(it.verdict, Verdict::Allowed, "{part} {value}");
+        }
+        // What was seen for the first time is no known change.
+        let first = changed("direct", USER, json!("Meetings"), Value::Null, json!("2026-01-31T09:30:00Z"));
+        assert_eq!(answer(&early, &first).verdict, Verdict::Allowed);
+    }
+
+    #[test]
+    fn a_later_change_of_an_assignment_is_told_where_policies_disagree() {
+        let early = at(NOW - 9000);
+        let grouped = |members: Value| {
+            with(|s| {
+                s["direct"]["items"] = json!([]);
+                s["groups"]["items"] = json!([{"group_id": GROUP, "policy": "Meetings", "rank": 1,
+                    "members": {"status": "complete", "items": members}}]);
+            })
+        };
+        let policy = |state: Value| is_told(&answer(&early, &state), Gate::Policy);
+        let of_group = |state: Value| later(state, "groups", GROUP, "changed", json!("Other"));
+        assert!(policy(of_group(grouped(json!([USER])))));
+        assert!(!policy(of_group(grouped(json!([])))), "the user was never in it");
+        let member = |state: Value, user: Value| later(state, "members", GROUP, "added", user);
+        assert!(policy(member(grouped(json!([USER])), json!(USER))));
+        assert!(policy(member(grouped(json!([])), json!(USER))));
+        assert!(!policy(member(grouped(json!([])), json!(OTHER_USER))));
+        assert!(policy(later(grouped(json!([])), "groups", GROUP_2, "removed", json!("Meetings"))));
+        // Where all policies agree, it does not matter which one it was.
+        let mut all = of_group(grouped(json!([USER])));
+        for policy in all["policies"]["items"].as_array_mut().unwrap() {
+            policy["app_ids"] = json!([APP]);
+        }
+        assert!(!policy(all));
+        // A read of what is effective rests on the assignments.
+        let mut read = grouped(json!([USER]));
+        read["effective"] = json!({"status": "partial", "items": [{"user_id": USER, "policy": "Meetings", "via": "group", "group_id": GROUP}]});
+        assert!(!policy(read.clone()));
+        assert!(policy(of_group(read.clone())));
+        assert!(policy(later(read, "effective", USER, "changed", json!("Meetings"))));
+    }
+
     #[test]
     fn the_clock_of_an_incident_may_be_wide_or_unknown() {
         let state = changed("direct", USER, Value::Null, json!("2026-01-31T09:20:00Z"), json!("2026-01-31T09:30:00Z"));

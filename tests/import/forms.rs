@@ -133,7 +133,7 @@ fn braces(items: &[String]) -> String {
 }
 
 pub(crate) fn cells(text: &str) -> usize {
-    text.chars().map(|c| if (0x2E80..=0xFF60).contains(&(c as u32)) { 2 } else { 1 }).sum()
+    text.chars().map(|c| if (0x2E80..=0xFF60).contains(&(c as u32)) || c as u32 > 0xFFFF { 2 } else { 1 }).sum()
 }
 
 /// `Format-List`, in a window of some width.
@@ -251,4 +251,65 @@ pub(crate) fn narrow_table(objects: &[Object], random: &mut Random) -> String {
         out += &line(row);
     }
     out + "\n"
+}
+
+/// `Format-Table -Wrap` in a window of 120 columns: what does not fit goes on below, between words where it can.
+pub(crate) fn wrapped_table(objects: &[Object], _: &mut Random) -> String {
+    let Some(first) = objects.first() else { return String::new() };
+    let rows: Vec<Vec<String>> =
+        objects.iter().map(|object| object.iter().map(|(_, v)| plain(v, &braces)).collect()).collect();
+    let mut widths: Vec<usize> = first
+        .iter()
+        .enumerate()
+        .map(|(i, (name, _))| rows.iter().map(|row| cells(&row[i])).max().unwrap_or_default().max(name.len()))
+        .collect();
+    while widths.iter().sum::<usize>() + widths.len() > 120 {
+        let widest = widths.iter().copied().max().unwrap();
+        let at = widths.iter().rposition(|width| *width == widest).unwrap();
+        widths[at] -= 1;
+    }
+    if first.iter().zip(&widths).any(|((name, _), width)| name.len() > *width) {
+        return table(objects, &mut Random(0));
+    }
+    let line = |row: Vec<String>| {
+        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cells(cell))));
+        padded.collect::<Vec<_>>().join(" ").trim_end().to_owned() + "\r\n"
+    };
+    let names: Vec<String> = first.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let dashes = names.iter().map(|name| "-".repeat(name.len())).collect();
+    let mut out = format!("\r\n{}{}", line(names), line(dashes));
+    for row in &rows {
+        let columns: Vec<Vec<String>> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| wrap(cell, *width).iter().map(|line| line.trim_end().to_owned()).collect())
+            .collect();
+        for at in 0..columns.iter().map(Vec::len).max().unwrap() {
+            out += &line(columns.iter().map(|lines| lines.get(at).cloned().unwrap_or_default()).collect());
+        }
+    }
+    out + "\r\n"
+}
+
+/// `Format-Table` of a console that takes every character for one cell wide.
+pub(crate) fn flat_table(objects: &[Object], _: &mut Random) -> String {
+    let Some(first) = objects.first() else { return String::new() };
+    let names = first.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let dashes = first.iter().map(|(name, _)| "-".repeat(name.len())).collect();
+    let rows = objects.iter().map(|object| object.iter().map(|(_, v)| plain(v, &braces)).collect());
+    let rows: Vec<Vec<String>> = [names, dashes].into_iter().chain(rows).collect();
+    let length = |text: &String| text.chars().count();
+    let widths: Vec<usize> =
+        (0..first.len()).map(|i| rows.iter().map(|row| length(&row[i])).max().unwrap_or_default()).collect();
+    let line = |row: &Vec<String>| {
+        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - length(cell))));
+        padded.collect::<Vec<_>>().join(" ").trim_end().to_owned() + "\n"
+    };
+    format!("\n{}\n", rows.iter().map(line).collect::<String>())
+}
+
+/// `Format-Table` in which many blanks became one, as in a chat.
+pub(crate) fn squeezed_table(objects: &[Object], random: &mut Random) -> String {
+    let squeeze = |line: &str| line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ") + "\n";
+    table(objects, random).lines().map(squeeze).collect()
 }

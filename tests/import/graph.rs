@@ -177,6 +177,38 @@ fn members_need_their_group() {
 }
 
 #[test]
+fn members_of_inner_groups_are_kept_beside_the_assignments() {
+    let assigned = format!("GroupId,PolicyType,PolicyName,Rank\n{GROUP},ApplicationAccessPolicy,P,1\n");
+    let list = |kind: &str, ids: &[&str]| {
+        let items: Vec<String> =
+            ids.iter().map(|id| format!("{{\"@odata.type\":\"#microsoft.graph.{kind}\",\"id\":\"{id}\"}}")).collect();
+        format!("[{}]", items.join(","))
+    };
+    let (inner, deepest) = (OTHER, PRINCIPAL);
+    let files = [
+        (format!("members-{deepest}.json"), list("user", &[USER])),
+        (format!("members-{inner}.json"), list("group", &[deepest, GROUP])),
+        (format!("members-{GROUP}.json"), list("group", &[inner])),
+        (format!("members-{GRAPH_PRINCIPAL}.json"), list("user", &[USER])),
+        ("g.csv".to_owned(), assigned),
+    ];
+    let given: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let imported = read_with(&given, &[Part::Members]).unwrap();
+    let s = &imported.snapshot;
+    let group = &s.groups.items[0];
+    assert_eq!((group.members.items.as_slice(), group.nested.as_slice()), (&[][..], &[id(inner)][..]));
+    let mut found: Vec<_> = s.nested_groups.iter().map(|it| (it.group_id, it.members.items.clone())).collect();
+    found.sort();
+    let mut expected = vec![(id(inner), vec![]), (id(deepest), vec![id(USER)])];
+    expected.sort();
+    assert_eq!(found, expected);
+    assert!(s.nested_groups.iter().all(|it| it.members.status == Status::Complete));
+    // A group that is in none of these is left out, and said to be.
+    assert!(imported.notes.iter().any(|note| note.text.contains(GRAPH_PRINCIPAL)), "{:?}", imported.notes);
+    assert_eq!(tenant::parse(&tenant::write(s), "again").unwrap(), *s);
+}
+
+#[test]
 fn plans_say_the_same_as_when_graph_is_asked() {
     let teams = |plans: &str| {
         let text = format!(

@@ -67,7 +67,8 @@ fn what_the_snapshot_does_not_have() {
         ),
         (grant("Meetings", BOB), vec![one("user-is-guest", Possible, BOB), one("user-without-teams", Likely, BOB)]),
         (grant("Meetings", ADA), vec![]),
-        (grant("Global", ADA), vec![one("grant-replaces-policy", Certain, "Global")]),
+        // What such a grant does is documented nowhere.
+        (grant("Global", ADA), vec![one("grant-replaces-policy", Possible, "Global")]),
         (grant("tag:meetings", ADA), vec![]),
         (
             format!("Set-CsApplicationAccessPolicy -Identity Reports -AppIds @{{Add='{SCHEDULER_PRINCIPAL}'}}"),

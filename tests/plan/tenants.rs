@@ -72,6 +72,7 @@ fn app(index: usize, roles: Vec<RoleGrant>) -> App {
         roles: Some(roles),
         delegated: None,
         requested: None,
+        read_at: None,
     }
 }
 

@@ -38,6 +38,14 @@ fn files() -> Vec<(String, Vec<Case>)> {
         .collect()
 }
 
+/// Their texts, for the laws that hold of any text.
+pub(super) fn inputs() -> Vec<(String, String)> {
+    let of_file = |(file, cases): (String, Vec<Case>)| {
+        cases.into_iter().map(move |case| (format!("{file}/{}", case.name), case.input))
+    };
+    files().into_iter().flat_map(of_file).collect()
+}
+
 #[test]
 fn failures_and_their_facts() {
     let catalogue = Catalogue::builtin();

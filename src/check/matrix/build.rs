@@ -44,8 +44,9 @@ impl<'s> Matrix<'s> {
                 *slot = code;
             }
         }
-        let nested: HashSet<Uuid> =
-            snapshot.groups.known().iter().flat_map(|group| group.nested.iter().copied()).collect();
+        let assigned = snapshot.groups.known().iter().flat_map(|group| group.nested.iter().copied());
+        let deeper = snapshot.nested_groups.iter().flat_map(|group| group.nested.iter().copied());
+        let nested: HashSet<Uuid> = assigned.chain(deeper).collect();
         self.groups = snapshot
             .groups
             .known()
@@ -95,6 +96,12 @@ impl<'s> Matrix<'s> {
             *count = total;
             total += own;
         }
+        for (index, group) in self.snapshot.nested_groups.iter().enumerate() {
+            let users = group.members.known().iter().filter_map(|id| self.ids.get(*id));
+            self.inside.extend(users.map(|user| (user, number(index))));
+        }
+        self.inside.sort_unstable();
+        self.inside.dedup();
         self.starts = counts.clone();
         self.groups_of = vec![0; usize::try_from(total).unwrap_or(0)];
         for (index, own) in order.iter().zip(&numbers) {

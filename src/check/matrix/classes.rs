@@ -29,7 +29,7 @@ pub(super) struct Class {
     pub(super) hidden: u64,
     /// Apps that a hidden assignment may list.
     pub(super) maybe_hidden: u64,
-    /// The groups, for users of groups that are nested in others; else 0.
+    /// The groups, assigned and not, for users of groups that are nested in others; else 0.
     pub(super) detail: u32,
     /// Of the user's own assignments or licence a change is known: the user's number.
     pub(super) changed: Option<u32>,
@@ -48,6 +48,10 @@ pub(super) enum Kind {
     /// One user.
     Alone(u32),
 }
+
+/// What was read of a user's assignments: the direct one, the groups with one, what an own read says, and the groups
+/// inside others.
+type Signature = (u32, Vec<u32>, Option<u32>, Vec<u32>);
 
 /// A class with its users.
 #[derive(Clone, Copy, Debug)]
@@ -124,10 +128,11 @@ impl Matrix<'_> {
         let mut class_of = Vec::with_capacity(self.ids.len());
         let mut rows: Vec<ClassRow> = Vec::new();
         let mut known: HashMap<Class, u32, Quick> = HashMap::default();
-        let mut read: HashMap<(u32, Vec<u32>, Option<u32>), u32> = HashMap::new();
+        let mut read: HashMap<Signature, u32> = HashMap::new();
         let mut reads = self.reads.as_slice();
         let mut special = self.special.as_slice();
         let mut changed = self.changed.as_slice();
+        let mut inside = self.inside.as_slice();
         let global = at(lists, self.global);
         let mut last: Option<(Class, u32)> = None;
         for (user, (listed, direct)) in self.listed.iter().zip(&self.direct).enumerate() {
@@ -136,9 +141,13 @@ impl Matrix<'_> {
             let count = reads.iter().take_while(|read| read.user == user).count();
             let own = reads.first().filter(|_| count == 1).map(|read| read.says);
             reads = reads.get(count..).unwrap_or_default();
+            let depth = inside.iter().take_while(|(own, _)| *own == user).count();
+            let (nested, rest) = inside.split_at_checked(depth).unwrap_or_default();
+            inside = rest;
             let mut signature = || {
                 let next = number(read.len() + 1);
-                *read.entry((*direct, groups.to_vec(), own)).or_insert(next)
+                let nested = nested.iter().map(|(_, group)| *group).collect();
+                *read.entry((*direct, groups.to_vec(), own, nested)).or_insert(next)
             };
             let is_changed = changed.first().is_some_and(|(own, _)| *own == user);
             changed = changed.get(usize::from(is_changed)..).unwrap_or_default();
@@ -164,10 +173,8 @@ impl Matrix<'_> {
                     maybe |= may;
                 }
                 maybe |= self.may_be_member(kind, groups, lists);
-                if groups.iter().any(|index| self.group(*index).is_some_and(|group| group.inner)) {
-                    detail = signature();
-                }
-            } else if groups.iter().any(|index| self.group(*index).is_some_and(|group| group.inner)) {
+            }
+            if depth > 0 || groups.iter().any(|index| self.group(*index).is_some_and(|group| group.inner)) {
                 detail = signature();
             }
             let changed = is_changed.then_some(user);

@@ -60,6 +60,8 @@ pub struct Matrix<'s> {
     /// Numbers of the groups of which a user is listed as a member, lowest rank first.
     groups_of: Vec<u32>,
     groups: Vec<Group>,
+    /// Users of groups that are nested in others and have no assignment, with the number of the group; by user.
+    inside: Vec<(u32, u32)>,
     names: Vec<PolicyName<'s>>,
     /// Their numbers, by the key under which equal names are equal.
     numbers: HashMap<String, u32>,
@@ -186,6 +188,7 @@ impl<'s> Matrix<'s> {
             starts: Vec::new(),
             groups_of: Vec::new(),
             groups: Vec::new(),
+            inside: Vec::new(),
             names: Vec::new(),
             numbers: HashMap::new(),
             global: 0,

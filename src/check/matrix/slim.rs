@@ -9,6 +9,8 @@ pub(super) struct Slim {
     pub(super) snapshot: Snapshot,
     /// Groups that show a member.
     shown: Vec<usize>,
+    /// Groups without an assignment that show a member.
+    inside: Vec<usize>,
 }
 
 impl Slim {
@@ -26,6 +28,20 @@ impl Slim {
             events: full.events.clone(),
             ..Snapshot::default()
         };
+        snapshot.nested_groups = full
+            .nested_groups
+            .iter()
+            .map(|group| crate::tenant::NestedGroup {
+                group_id: group.group_id,
+                name: group.name.clone(),
+                members: crate::tenant::Part { status: group.members.status, ..crate::tenant::Part::default() },
+                nested: group.nested.clone(),
+            })
+            .collect();
+        snapshot.direct.reason.clone_from(&full.direct.reason);
+        snapshot.effective.reason.clone_from(&full.effective.reason);
+        snapshot.users.reason.clone_from(&full.users.reason);
+        snapshot.groups.reason.clone_from(&full.groups.reason);
         snapshot.direct.status = full.direct.status;
         snapshot.direct.read_at = full.direct.read_at;
         snapshot.direct.source.clone_from(&full.direct.source);
@@ -52,10 +68,11 @@ impl Slim {
                     nested: group.nested.clone(),
                 };
                 own.members.status = group.members.status;
+                own.members.reason.clone_from(&group.members.reason);
                 own
             })
             .collect();
-        Self { snapshot, shown: Vec::new() }
+        Self { snapshot, shown: Vec::new(), inside: Vec::new() }
     }
 
     /// Shows another user.
@@ -107,6 +124,19 @@ impl Slim {
             if let Some(group) = slim.groups.items.get_mut(index) {
                 group.members.items.push(id);
                 self.shown.push(index);
+            }
+        }
+        for index in self.inside.drain(..) {
+            if let Some(group) = slim.nested_groups.get_mut(index) {
+                group.members.items.clear();
+            }
+        }
+        let start = matrix.inside.partition_point(|(own, _)| *own < user);
+        let own = matrix.inside.iter().skip(start).take_while(|(own, _)| *own == user);
+        for index in own.filter_map(|(_, index)| usize::try_from(*index).ok()) {
+            if let Some(group) = slim.nested_groups.get_mut(index) {
+                group.members.items.push(id);
+                self.inside.push(index);
             }
         }
         let history = &matrix.history;

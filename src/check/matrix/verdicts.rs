@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::classes::{ClassRow, Kind};
+use super::hash::Quick;
 use super::slim::Slim;
 use super::{APPS, Counts, Matrix, at, number};
 use crate::check::answer::Terms;
@@ -154,7 +155,7 @@ impl<'s> Matrix<'s> {
             apps,
             operation,
         };
-        let mut known: HashMap<Key, u32> = HashMap::new();
+        let mut known: HashMap<Key, u32, Quick> = HashMap::default();
         for (class, row) in verdicts.classes.iter().enumerate() {
             let (found, keys) = self.keys(class, row, &verdicts.apps, &look_alike, &lists, &mut slim);
             verdicts.effective.push(found);
@@ -358,6 +359,14 @@ impl Verdicts {
     pub fn verdict(&self, user: u32, app: usize) -> Verdict {
         let class = usize::try_from(at(&self.class_of, user)).unwrap_or(usize::MAX);
         self.of_class(class, app)
+    }
+
+    /// The verdicts of a user, one for each app: nothing is looked up twice.
+    #[must_use]
+    pub fn of_user(&self, user: u32) -> &[Verdict] {
+        let class = usize::try_from(at(&self.class_of, user)).unwrap_or(usize::MAX);
+        let start = class.saturating_mul(self.apps.len());
+        self.table.get(start..start.saturating_add(self.apps.len())).unwrap_or_default()
     }
 
     fn of_class(&self, class: usize, app: usize) -> Verdict {

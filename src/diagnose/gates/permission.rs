@@ -3,9 +3,10 @@
 use uuid::Uuid;
 
 use crate::diagnose::case::{Case, GRAPH, is_decoded};
+use crate::diagnose::gates::time::{is_grant, unknown_before};
 use crate::diagnose::{Evidence, GateResult, Outcome, Question};
 use crate::knowledge::{Gate, Operation, Permission, PermissionKind, permission_by_id, permission_named};
-use crate::tenant::{App, RoleGrant, Tri, View};
+use crate::tenant::{App, Change, RoleGrant, Tri, View};
 
 /// Why the gate has its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Why {
     UnknownInTenant,
     /// The app or its grants were not read.
     Unread,
+    /// The app or its grants were changed after the question's time.
+    ChangedLater,
     /// The grants were read and hold no accepted one.
     NotGranted,
 }
@@ -57,7 +60,8 @@ pub fn facts(
 ) -> PermissionFacts {
     let mut facts =
         PermissionFacts { why: Why::NoOperation, accepted: Vec::new(), held: Vec::new(), granted: Tri::Unknown };
-    let stranger = app_id.is_some() && app.is_none() && view.snapshot().apps.is_complete();
+    let unchanged = app_id.is_none_or(|app| view.later_app(app).is_empty());
+    let stranger = app_id.is_some() && app.is_none() && view.snapshot().apps.is_complete() && unchanged;
     if stranger && !delegated && !question.token.as_ref().is_some_and(is_decoded) {
         // An app that the tenant does not have holds nothing, whatever the operation takes.
         facts.why = Why::UnknownInTenant;
@@ -97,7 +101,7 @@ pub fn facts(
     let (mut why, granted) = granted(&facts.accepted, view, app_id, app);
     facts.granted = if why == Why::Held {
         Tri::Yes
-    } else if why == Why::Unread {
+    } else if matches!(why, Why::Unread | Why::ChangedLater) {
         Tri::Unknown
     } else {
         Tri::No
@@ -127,17 +131,23 @@ fn granted(
     app_id: Option<Uuid>,
     app: Option<&App>,
 ) -> (Why, Vec<&'static str>) {
-    if app_id.is_none() {
-        return (Why::NoApp, Vec::new());
+    let Some(id) = app_id else { return (Why::NoApp, Vec::new()) };
+    let later = view.later_app(id);
+    if later.iter().any(|change| may_be_all(change)) {
+        return (Why::ChangedLater, Vec::new());
     }
     let Some(app) = app else {
         let why = if view.snapshot().apps.is_complete() { Why::UnknownInTenant } else { Why::Unread };
         return (why, Vec::new());
     };
     let Some(roles) = &app.roles else { return (Why::Unread, Vec::new()) };
-    let (mut held, mut unsure) = (Vec::new(), false);
+    let (mut held, mut unsure, mut changed) = (Vec::new(), false, false);
     for name in accepted {
         let accepted = permission_named(name, PermissionKind::Application);
+        if later.iter().any(|change| is_change_of(change, name, accepted)) {
+            changed = true;
+            continue;
+        }
         match roles.iter().map(|grant| is_grant_of(grant, name, accepted)).max_by_key(rank) {
             Some(Tri::Yes) => held.push(*name),
             Some(Tri::Unknown) => unsure = true,
@@ -146,10 +156,24 @@ fn granted(
     }
     let why = match (held.is_empty(), unsure) {
         (false, _) => Why::Held,
+        (true, _) if changed => Why::ChangedLater,
         (true, true) => Why::Unread,
         (true, false) => Why::NotGranted,
     };
     (why, held)
+}
+
+/// Whether a change is of the app as a whole, or of grants that it does not name.
+fn may_be_all(change: &Change) -> bool {
+    change.value.as_deref().is_none_or(|value| value == "service principal")
+}
+
+/// Whether a change is of the grant of this role.
+fn is_change_of(change: &Change, name: &str, accepted: Option<&Permission>) -> bool {
+    let id = accepted.and_then(|permission| permission.id);
+    change.value.as_deref().is_some_and(|value| {
+        value.eq_ignore_ascii_case(name) || id.is_some_and(|id| value.trim().eq_ignore_ascii_case(&id.to_string()))
+    })
 }
 
 const fn rank(tri: &Tri) -> u8 {
@@ -197,6 +221,18 @@ pub fn judge(case: &Case<'_>) -> GateResult {
         Why::NoApp => gate(Outcome::Unknown).needing("token").noting("the client id of the app is not known"),
         Why::UnknownInTenant => gate(Outcome::Fail).noting("the tenant has no service principal of the app"),
         Why::Unread => gate(Outcome::Unknown).needing("app-roles"),
+        Why::ChangedLater => {
+            let changes = case.app_id.map(|app| case.view.later_app(app)).unwrap_or_default();
+            return changes
+                .iter()
+                .copied()
+                .find(|change| is_grant(case, change))
+                .or(changes.first().copied())
+                .map_or_else(
+                    || gate(Outcome::Unknown).needing("app-roles"),
+                    |change| unknown_before(Gate::Permission, change),
+                );
+        }
         Why::NotGranted => gate(Outcome::Fail),
     };
     evidence(case).into_iter().fold(result, GateResult::with)
@@ -211,11 +247,9 @@ fn evidence(case: &Case<'_>) -> Vec<Evidence> {
     let apps = &case.view.snapshot().apps;
     match (case.app, case.app_id, case.permission.why) {
         _ if case.delegated => Vec::new(),
-        (Some(app), ..) => app
-            .roles
-            .iter()
-            .map(|roles| Evidence::read(apps, format!("app `{}`", app.app_id), "roles", role_names(roles)))
-            .collect(),
+        (Some(app), ..) => {
+            app.roles.iter().map(|roles| Evidence::read_of(apps, app, "roles", role_names(roles))).collect()
+        }
         (None, Some(id), Why::UnknownInTenant) => {
             vec![Evidence::read(apps, format!("app `{id}`"), "service principal", "not in the complete list")]
         }

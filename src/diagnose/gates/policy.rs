@@ -3,9 +3,10 @@
 use uuid::Uuid;
 
 use crate::diagnose::case::Case;
+use crate::diagnose::gates::time::unknown_before;
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::knowledge::{Gate, Operation, PolicyRule};
-use crate::tenant::{Assignment, Content, Effective, Level, Tri, View, effective};
+use crate::tenant::{Assignment, Change, Content, Effective, Level, Tri, View, effective};
 
 /// Whether the documents say that the policy is asked for an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,9 @@ pub fn judge(case: &Case<'_>) -> GateResult {
             gate(Outcome::Pass).noting("the list leaves out what the policy does not cover; it is not refused")
         }
         (Asked::Yes, Tri::No) => gate(Outcome::Fail),
+        (Asked::Yes | Asked::Unsure, Tri::Unknown) if later(case).is_some() => {
+            return later(case).map_or_else(|| gate(Outcome::Unknown), |change| unknown_before(Gate::Policy, change));
+        }
         (Asked::Yes | Asked::Unsure, Tri::Unknown) => gate(Outcome::Unknown).needing(needs(case)),
         (Asked::Unsure, Tri::No) if case.operation.is_none() => gate(Outcome::Unknown)
             .needing("request")
@@ -102,6 +106,11 @@ pub fn judge(case: &Case<'_>) -> GateResult {
             .noting("the effective policy does not list the app; no document says whether it is asked"),
     };
     evidence(case).into_iter().fold(result, GateResult::with)
+}
+
+/// The change after the question's time that leaves it open.
+fn later<'a>(case: &Case<'a>) -> Option<&'a Change> {
+    case.policy.effective.later_for(case.view, case.app_id?)
 }
 
 fn needs(case: &Case<'_>) -> &'static str {

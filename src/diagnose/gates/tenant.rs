@@ -1,6 +1,7 @@
 //! The tenant's switch for transcripts (`Set-CsTeamsMeetingConfiguration -EnableGraphTranscriptAccess`).
 
 use crate::diagnose::case::Case;
+use crate::diagnose::gates::time::unknown_before;
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::knowledge::Gate;
 
@@ -10,6 +11,9 @@ pub fn judge(case: &Case<'_>) -> GateResult {
     let gate = |outcome| GateResult::new(Gate::Tenant, outcome);
     if !case.operation.is_some_and(|operation| operation.reads_transcripts) {
         return gate(Outcome::Skipped);
+    }
+    if let Some(change) = case.view.later_switch() {
+        return unknown_before(Gate::Tenant, change);
     }
     let settings = &case.view.snapshot().settings;
     let Some(on) = settings.graph_transcript_access else {

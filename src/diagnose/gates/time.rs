@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::diagnose::case::{Case, Gates};
 use crate::diagnose::gates::policy::Asked;
+use crate::diagnose::judge::EARLIER_SNAPSHOT;
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::knowledge::{Gate, PermissionKind, Window, permission_named, window};
 use crate::tenant::{Change, Level, Tri, name};
@@ -165,6 +166,7 @@ fn subject(change: &Change) -> String {
         "groups" => "a group's assignment".to_owned(),
         "members" => "a group's members".to_owned(),
         "apps" | "roles" => "the app's permissions".to_owned(),
+        "settings" => "the tenant's switch for transcripts".to_owned(),
         _ => "the user's licence".to_owned(),
     }
 }
@@ -276,6 +278,21 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
     let unbound = || rests.iter().find(|rests| !rests.window.bound).map(|rests| rests.window.text.to_owned());
     let note = recent(case, &rests).map(|rests| words(case, rests)).or_else(unbound);
     evidence(gate(Outcome::Pass).noting(note.unwrap_or_default()))
+}
+
+/// A gate that rests on something which was changed after the question's time: how it was before is not known.
+#[must_use]
+pub fn unknown_before(gate: Gate, change: &Change) -> GateResult {
+    let what = subject(change);
+    let note = match (change.not_before, change.not_after) {
+        (Some(first), Some(last)) => format!("{what} changed between {}", between(first, last)),
+        (Some(first), None) => format!("{what} changed after {} UTC", minute(first, false).strftime("%Y-%m-%d %H:%M")),
+        (None, _) => format!("{what} changed"),
+    };
+    GateResult::new(gate, Outcome::Unknown)
+        .needing(EARLIER_SNAPSHOT)
+        .noting(format!("{note}, and the time asked about is before that: how it was then is not known"))
+        .with(change_evidence(change))
 }
 
 /// A change with its bounds as evidence.

@@ -1,6 +1,7 @@
 //! The user: exists, and has Teams.
 
 use crate::diagnose::case::Case;
+use crate::diagnose::gates::time::unknown_before;
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::knowledge::{Gate, Operation, PolicyRule, PolicySubject};
 use crate::tenant::Teams;
@@ -29,6 +30,9 @@ pub fn judge(case: &Case<'_>) -> GateResult {
     let Some(id) = case.user_id else {
         return gate(Outcome::Unknown).needing(case.needs_user()).noting("the user's object id is not known");
     };
+    if let Some(change) = case.view.later_user(id) {
+        return unknown_before(Gate::User, change);
+    }
     let users = &case.view.snapshot().users;
     let object = format!("user `{id}`");
     let Some(user) = case.user else {

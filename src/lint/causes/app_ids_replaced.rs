@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use super::{Raised, Script};
 use crate::input::Span;
-use crate::knowledge::Confidence;
+use crate::knowledge::{Confidence, Severity};
 use crate::lint::guard;
-use crate::script::Value;
 use crate::script::subject::{self, Verb, verb};
-use crate::script::{Argument, Command};
+use crate::script::{Argument, Command, Value};
 
 pub(crate) const SLUG: &str = "app-ids-replaced";
 
@@ -16,18 +15,52 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
         let Some(argument) = subject::argument(set, "AppIds") else { continue };
         let Some(value) = &argument.value else { continue };
+        if *value == Value::Null {
+            let mut raised = Raised::new(SLUG, Confidence::Possible, set, argument.span, "no list");
+            raised.lowered = Some(Severity::Info);
+            out.push(raised.explained(
+                "what `$null` does to the list is not documented: it may take every app out of it. `@{Remove=...}` takes those \
+                 away that it names",
+            ));
+            continue;
+        }
+        if let Some(entry) = value.entry("Replace") {
+            if !fresh(script, at, set, &entry.value) {
+                let mut raised =
+                    Raised::new(SLUG, Confidence::Likely, set, entry.key_span, "this becomes the whole list")
+                        .explained(WHY);
+                if value.entry("Add").is_none()
+                    && !aborts(script, at, set)
+                    && set.span.end >= entry.key_span.end
+                    && set.span.start <= entry.key_span.start
+                {
+                    raised.edits = vec![(entry.key_span, "Add".to_owned())];
+                }
+                out.push(raised);
+            }
+            continue;
+        }
         if !bare_list(value) || fresh(script, at, set, value) {
             continue;
         }
-        let mut raised = Raised::new(SLUG, Confidence::Likely, set, argument.span, "this becomes the whole list").explained(
-            "a bare list replaces the one that is there, so every other app loses its access; `@{Add=...}` adds to it and \
-             `@{Remove=...}` takes away. If the list is meant to be all, nothing is wrong",
-        );
+        let mut raised =
+            Raised::new(SLUG, Confidence::Likely, set, argument.span, "this becomes the whole list").explained(WHY);
         if let Some(edits) = edits(script, at, set, argument, value) {
             raised.edits = edits;
         }
         out.push(raised);
     }
+}
+
+const WHY: &str = "the list replaces the one that is there, so every other app loses its access; `@{Add=...}` adds to it and \
+                   `@{Remove=...}` takes away. If the list is meant to be all, nothing is wrong";
+
+/// Whether an id that is listed already would end the script before it grants.
+fn aborts(script: &Script<'_>, at: usize, set: &Command) -> bool {
+    set.context.stop
+        && script
+            .grants_from(at + 1)
+            .any(|(_, grant)| grant.context.meets(&set.context) && !set.context.survives_to(&grant.context))
 }
 
 /// Whether the value is a list of ids or one id, rather than a table of changes or something unknown.
@@ -72,10 +105,7 @@ fn edits(
         written.split(',').map(|id| format!("\"{}\"", id.trim().trim_matches('"'))).collect::<Vec<_>>().join(", ")
     };
     let change = (argument.span, format!("@{{Add={quoted}}}"));
-    let aborts = set.context.stop
-        && !set.context.caught
-        && script.grants_from(at + 1).any(|(_, grant)| grant.context.meets(&set.context));
-    if !aborts {
+    if !aborts(script, at, set) {
         return Some(vec![change]);
     }
     guard::guarded(script, set, value, Some(change))

@@ -2,8 +2,8 @@
 
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::subject;
-use crate::script::{Value, is_guid};
+use crate::script::sessions::APP_OBJECT;
+use crate::script::{Value, is_guid, subject};
 
 pub(crate) const SLUG: &str = "identity-names-app";
 
@@ -28,6 +28,19 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             );
             continue;
         }
+        if is_of_app(&id) {
+            out.push(
+                Raised::new(
+                    SLUG,
+                    Confidence::Likely,
+                    grant,
+                    argument.span,
+                    "the id of an app; Grant takes the user here",
+                )
+                .explained(why),
+            );
+            continue;
+        }
         let variable = script.written(argument).to_lowercase();
         let name = variable.trim_start_matches(['$', '{']).trim_end_matches('}');
         let name = name.rsplit(':').next().unwrap_or(name);
@@ -46,4 +59,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             );
         }
     }
+}
+
+/// Whether a value that is not known is the id of an app's registration or service principal.
+fn is_of_app(symbol: &str) -> bool {
+    let member = symbol.strip_prefix(APP_OBJECT).and_then(|rest| rest.split_once('.'));
+    member.is_some_and(|(_, member)| matches!(member, "id" | "objectid" | "appid" | "applicationid"))
 }

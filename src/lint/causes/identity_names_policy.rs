@@ -1,20 +1,27 @@
 //! `Grant-` with the policy's name as `-Identity`, which is the user there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
-use crate::script::subject::{self, Named, Policy, Verb, named_after, plain_policy, verb};
-use crate::script::{Argument, Command, Form};
-use crate::script::{is_address, is_guid};
+use crate::script::subject::{self, Named, Policy, Verb, named_after, placeholder_for, plain_policy, verb};
+use crate::script::{Argument, Command, Form, is_address, is_guid, is_placeholder};
 
 pub(super) const SLUG: &str = "identity-names-policy";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     let mut named: HashMap<Policy, Span> = HashMap::new();
+    let mut made: HashSet<Policy> = HashSet::new();
+    let mut placeholders: HashMap<String, Span> = HashMap::new();
     for command in script.commands.iter().filter(|c| verb(c).is_some_and(|v| v != Verb::Grant)) {
+        if let Some((argument, text)) = subject::policy_argument(command).and_then(placeholder) {
+            placeholders.entry(text).or_insert(argument.span);
+        }
         if let (Some(policy), Some(argument)) = (subject::policy(command), subject::policy_argument(command)) {
+            if verb(command) == Some(Verb::New) {
+                made.insert(policy.clone());
+            }
             named.entry(policy).or_insert(argument.span);
         }
     }
@@ -31,7 +38,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         let Some(argument) = subject::argument(grant, "Identity") else { continue };
         let policy_argument = grant.argument("PolicyName");
         let Some(identity) = subject::text(Some(argument)) else {
-            unknown(script, grant, argument, policy_argument, &named, out);
+            match placeholder(argument) {
+                Some((_, text)) => unfilled(script, grant, argument, &text, &placeholders, out),
+                None => unknown(script, grant, argument, policy_argument, (&named, &made), out),
+            }
             continue;
         };
         let name = plain_policy(&identity.text);
@@ -43,10 +53,13 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         let proof = named.get(&Policy::Named(name.clone())).copied();
         let same = policy.is_some_and(|p| plain_policy(&p.text) == name);
         let marked = identity.text.to_lowercase().starts_with("tag:") || name == "global" || name.ends_with("policy");
+        // `-Identity $policy -PolicyName $userId`, whatever the policy is called.
+        let written = |argument: &Argument| named_after(script.written(argument));
+        let told = written(argument) == Some(Named::Policy) && policy_argument.and_then(written) == Some(Named::User);
         let elsewhere = proof.is_some_and(|place| Some(place) != policy_argument.map(|a| a.span));
         let confidence = match () {
             () if elsewhere => Confidence::Certain,
-            () if swapped || same || marked => Confidence::Likely,
+            () if swapped || same || marked || told => Confidence::Likely,
             () => continue,
         };
         let mut raised = Raised::new(SLUG, confidence, grant, argument.span, "a policy; Grant takes the user here");
@@ -79,11 +92,15 @@ fn unknown(
     grant: &Command,
     argument: &Argument,
     policy_argument: Option<&Argument>,
-    named: &HashMap<Policy, Span>,
+    (named, made): (&HashMap<Policy, Span>, &HashSet<Policy>),
     out: &mut Vec<Raised>,
 ) {
     let symbol = argument.value.as_ref().and_then(subject::policy_of);
-    let proof = symbol.and_then(|symbol| named.get(&symbol).copied());
+    let proof = symbol.as_ref().and_then(|symbol| named.get(symbol).copied());
+    // Made above under this name, while nothing else speaks of a policy of the other name.
+    let other = policy_argument.and_then(|a| a.value.as_ref()).and_then(subject::policy_of);
+    let other = other.filter(|other| matches!(other, Policy::Symbol(_)) && !named.contains_key(other));
+    let swapped = other.is_some() && other != symbol && symbol.is_some_and(|symbol| made.contains(&symbol));
     let here = named_after(script.written(argument));
     let there = policy_argument.and_then(|other| named_after(script.written(other)));
     let user = subject::text(policy_argument).filter(|l| is_guid(&l.text) || is_address(&l.text));
@@ -95,6 +112,7 @@ fn unknown(
         _ if swapped => Confidence::Certain,
         (Some(_), Some(Named::Policy), _) | (Some(_), None, Some(Named::User)) => Confidence::Certain,
         (None, Some(Named::Policy), Some(Named::User)) => Confidence::Likely,
+        (Some(_), None, None) if swapped => Confidence::Likely,
         _ => return,
     };
     let mut raised =
@@ -105,6 +123,40 @@ fn unknown(
     if let Some(other) = policy_argument.filter(|_| there != Some(Named::Policy)) {
         raised.edits = swap(script, argument, other);
         raised.safe = swapped;
+    }
+    out.push(raised);
+}
+
+/// A value that somebody is to fill in, with its text as such texts are compared.
+fn placeholder(argument: &Argument) -> Option<(&Argument, String)> {
+    let literal = argument.value.as_ref()?.text().filter(|literal| is_placeholder(&literal.text))?;
+    Some((argument, literal.text.trim().to_lowercase()))
+}
+
+/// A placeholder that stands for a policy, in the place of the user.
+fn unfilled(
+    script: &Script<'_>,
+    grant: &Command,
+    argument: &Argument,
+    text: &str,
+    placeholders: &HashMap<String, Span>,
+    out: &mut Vec<Raised>,
+) {
+    if placeholder_for(text) != Some(Named::Policy) {
+        return;
+    }
+    let proof = placeholders.get(text).copied();
+    let confidence = if proof.is_some() { Confidence::Certain } else { Confidence::Likely };
+    let mut raised =
+        Raised::new(SLUG, confidence, grant, argument.span, "a policy; Grant takes the user here").explained(WHY);
+    if let Some(place) = proof {
+        raised = raised.proved(place, "used as a policy here");
+    }
+    if let Some(other) = grant.argument("PolicyName")
+        && placeholder(other).is_some_and(|(_, text)| placeholder_for(&text) == Some(Named::User))
+    {
+        raised.edits = swap(script, argument, other);
+        raised.safe = true;
     }
     out.push(raised);
 }

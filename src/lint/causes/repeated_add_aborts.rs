@@ -13,12 +13,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
         let Some(value) = subject::argument(set, "AppIds").and_then(|a| a.value.as_ref()) else { continue };
         let Some(add) = value.entry("Add") else { continue };
-        if set.context.caught
-            || set.what_if()
-            || !stops(set)
-            || guarded(script, set)
-            || fresh(script, at, set, &add.value)
-        {
+        if set.what_if() || !stops(set) || guarded(script, set) || fresh(script, at, set, &add.value) {
             continue;
         }
         let grant = script.grants_from(at + 1).find(|(_, c)| follows(set, c));
@@ -35,10 +30,11 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     }
 }
 
-/// Whether one run can reach both: in functions that nothing here calls, the same call has to.
+/// Whether one run can reach both, and not the grant where the add fails: in functions that nothing here calls, the same call has to.
 fn follows(set: &Command, grant: &Command) -> bool {
     let (set, grant) = (&set.context, &grant.context);
     grant.meets(set)
+        && !set.survives_to(grant)
         && grant.uncalled == set.uncalled
         && (!set.uncalled || grant.arms.first().map(|arm| arm.branch) == set.arms.first().map(|arm| arm.branch))
 }

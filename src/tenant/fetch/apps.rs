@@ -117,6 +117,7 @@ impl<'g, 'p> Apps<'g, 'p> {
                 Some(it) => it.requested.clone(),
                 None => registered.and_then(|old| old.requested.clone()),
             },
+            read_at: None,
         }
     }
 

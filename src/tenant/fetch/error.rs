@@ -99,6 +99,8 @@ pub(super) enum ReadError {
     Forbidden(String),
     /// 404 with Graph's error object: the thing does not exist.
     NotFound(String),
+    /// The members of a group are hidden from who has no right of its own for it.
+    Hidden(String),
     /// 401.
     Refused(String),
     /// The service does not do this: 400, 405, 501.
@@ -114,6 +116,7 @@ impl ReadError {
         match self {
             Self::Forbidden(text)
             | Self::NotFound(text)
+            | Self::Hidden(text)
             | Self::Refused(text)
             | Self::Unsupported(text)
             | Self::Failed(text)
@@ -125,6 +128,8 @@ impl ReadError {
     pub(super) fn reason(&self, right: &str, read: &str) -> Reason {
         let (kind, needs) = match self {
             Self::Forbidden(_) => ("forbidden", Some(right.to_owned())),
+            // learn.microsoft.com/graph/api/group-list-members
+            Self::Hidden(_) => ("forbidden", Some(format!("{right}, and Graph permission Member.Read.Hidden"))),
             Self::NotFound(_) => ("not-found", None),
             Self::Refused(_) => ("failed", Some("a new access token".to_owned())),
             Self::Failed(_) | Self::Unsupported(_) => ("failed", None),

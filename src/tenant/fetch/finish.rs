@@ -11,10 +11,13 @@ use super::gather::Gather;
 use super::history::{self, Ends};
 use super::plan::{Plan, Users};
 use super::reads::{For, What};
-use crate::tenant::{App, Change, EffectiveRead, GroupAssignment, Part, Reason, Snapshot, Status, User, Via, name};
+use crate::tenant::{App, Change, EffectiveRead, NestedGroup, Part, Reason, Snapshot, Status, User, Via, name};
 
 /// What the parts say about where they come from.
 pub(super) const SOURCE: &str = "Microsoft Graph v1.0";
+
+/// The same, where nobody could tell that the tenant which was read is the one whose policies were given.
+pub(super) const UNVERIFIED: &str = "Microsoft Graph v1.0, of a tenant that could not be verified";
 
 /// A licence that is older has taken effect long ago, whatever the delay; the history need not name it.
 const OLD_LICENCE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -44,7 +47,13 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
     }
     snapshot.effective = of_users(gather, plan, &snapshot);
     for group in &mut snapshot.groups.items {
-        members(gather, group, times);
+        if let Some(read) = members(gather, group.group_id, (&group.members, &group.nested), times) {
+            (group.members, group.nested) = read;
+        }
+    }
+    snapshot.nested_groups = nested_groups(gather, &snapshot, times);
+    if plan.tenant.is_none() && gather.tenant.is_none() && base.tenant_id.is_some() {
+        unverified(gather, plan, &mut snapshot);
     }
     say_why(&mut snapshot);
     let own = own_timestamps(gather, &snapshot, times);
@@ -76,6 +85,31 @@ pub(super) fn finish(gather: &Gather<'_>, plan: &Plan, times: Times) -> Snapshot
         }
     }
     snapshot
+}
+
+/// What was read here may be of another tenant than what it is put over: whoever judges by it can say so.
+fn unverified(gather: &Gather<'_>, plan: &Plan, snapshot: &mut Snapshot) {
+    let mark = |source: &mut Option<String>| {
+        if let Some(text) = source.as_mut().filter(|text| text.contains(SOURCE) && !text.contains(UNVERIFIED)) {
+            *text = text.replace(SOURCE, UNVERIFIED);
+        }
+    };
+    if plan.read_users {
+        mark(&mut snapshot.users.source);
+    }
+    if plan.read_apps {
+        mark(&mut snapshot.apps.source);
+    }
+    if plan.read_effective {
+        mark(&mut snapshot.effective.source);
+    }
+    let outer = snapshot.groups.items.iter_mut().map(|group| (group.group_id, &mut group.members));
+    let inner = snapshot.nested_groups.iter_mut().map(|group| (group.group_id, &mut group.members));
+    for (group, members) in outer.chain(inner) {
+        if gather.asked.contains(&What::Members(group)) {
+            mark(&mut members.source);
+        }
+    }
 }
 
 /// What nobody asked for is missing for that reason.
@@ -191,7 +225,7 @@ fn reason(gather: &Gather<'_>, part: For, own: impl Fn(&What) -> bool) -> Option
         gather.faults.iter().filter(|(what, _)| what.part() == part && own(what)).collect();
     faults.sort_by_key(|(what, error)| {
         let weight = match error {
-            ReadError::Forbidden(_) => 0,
+            ReadError::Forbidden(_) | ReadError::Hidden(_) => 0,
             ReadError::Refused(_) => 1,
             ReadError::Failed(_) | ReadError::Unsupported(_) => 2,
             ReadError::Stopped(_) => 3,
@@ -258,11 +292,18 @@ fn users(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<User> {
 fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
     let whole = gather.is_whole(&What::AllPrincipals);
     let apps = Apps::new(gather, &plan.base.apps);
+    let before: HashMap<Uuid, Option<Timestamp>> =
+        plan.base.apps.known().iter().map(|app| (app.app_id, app.read_at.or(plan.base.apps.read_at))).collect();
     let mut items = BTreeMap::new();
     let mut kept = false;
     let mut unnamed = 0_usize;
     for app_id in apps.read() {
-        let app = apps.app(app_id, &mut kept);
+        let mut own = false;
+        let mut app = apps.app(app_id, &mut own);
+        kept |= own;
+        // What could not be read again is as old as it was.
+        let date = if own { before.get(&app_id).copied().flatten().min(Some(times.start)) } else { Some(times.start) };
+        app.read_at = date;
         unnamed = unnamed.saturating_add(usize::from(app.roles.iter().flatten().any(is_open)));
         items.insert(app_id, app);
     }
@@ -278,6 +319,10 @@ fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
     }
     let old = without(&plan.base.apps, |app| gather.absent.contains(&app.app_id));
     let mut part = overlay(Read { items, whole, kept, fault }, &old, |app| app.app_id, times);
+    for app in &mut part.items {
+        app.read_at = app.read_at.or_else(|| before.get(&app.app_id).copied().flatten());
+    }
+    date(&mut part, whole || old.is_complete());
     if part.reason.is_none() && part.status == Status::Partial {
         part.reason = Some(selection("--apps all"));
     }
@@ -291,24 +336,68 @@ fn apps(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<App> {
     part
 }
 
-fn members(gather: &Gather<'_>, group: &mut GroupAssignment, times: Times) {
-    let what = What::Members(group.group_id);
-    if !gather.asked.contains(&what) {
-        return;
+/// The date of the part is that of its oldest item; the others have their own. `listed`: it has one as a list, too.
+fn date(part: &mut Part<App>, listed: bool) {
+    let oldest = part.items.iter().map(|app| app.read_at).min().flatten();
+    if !part.items.is_empty() {
+        part.read_at = if listed { part.read_at.min(oldest) } else { oldest };
     }
-    let read = gather.members.get(&group.group_id);
-    let casts = [What::UserMembers(group.group_id), What::GroupMembers(group.group_id)];
-    let fault = reason(gather, For::Members, |it| *it == what || casts.contains(it));
+    for app in part.items.iter_mut().filter(|app| app.read_at == part.read_at) {
+        app.read_at = None;
+    }
+}
+
+/// Direct members of a group and the groups nested in it, where they were read or asked for.
+fn members(
+    gather: &Gather<'_>,
+    group: Uuid,
+    old: (&Part<Uuid>, &[Uuid]),
+    times: Times,
+) -> Option<(Part<Uuid>, Vec<Uuid>)> {
+    let what = What::Members(group);
+    if !gather.asked.contains(&what) {
+        return None;
+    }
+    let read = gather.members.get(&group);
+    let casts = [What::UserMembers(group), What::GroupMembers(group)];
+    let visibility = What::Visibility(group);
+    let fault = reason(gather, For::Members, |it| *it == what || *it == visibility || casts.contains(it));
     let told = !read.is_some_and(|it| it.untyped) || casts.iter().all(|it| gather.is_whole(it));
-    let status = if gather.is_whole(&what) && told { Status::Complete } else { Status::Partial };
+    // Where nobody is shown, only the group itself says that nobody is hidden.
+    let shown = !gather.asked.contains(&visibility) || gather.is_whole(&visibility);
+    let status = if gather.is_whole(&what) && told && shown { Status::Complete } else { Status::Partial };
     let distinct = |ids: &[Uuid]| ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
     let items = read.map_or_else(Vec::new, |it| distinct(&it.members));
-    group.members = settle(part(status, items, fault, times), &group.members);
-    if let Some(read) = read
-        && group.members.read_at == Some(times.start)
-    {
-        group.nested = distinct(&read.nested);
+    let members = settle(part(status, items, fault, times), old.0);
+    let nested = match read {
+        Some(read) if members.read_at == Some(times.start) => distinct(&read.nested),
+        _ => old.1.to_vec(),
+    };
+    Some((members, nested))
+}
+
+/// The groups inside those with an assignment, that have none.
+fn nested_groups(gather: &Gather<'_>, snapshot: &Snapshot, times: Times) -> Vec<NestedGroup> {
+    let before: HashMap<Uuid, &NestedGroup> = snapshot.nested_groups.iter().map(|it| (it.group_id, it)).collect();
+    let mut seen: BTreeSet<Uuid> = snapshot.groups.known().iter().map(|group| group.group_id).collect();
+    let mut open: Vec<Uuid> = snapshot.groups.known().iter().flat_map(|group| group.nested.iter().copied()).collect();
+    let mut groups = Vec::new();
+    while let Some(group_id) = open.pop() {
+        if !seen.insert(group_id) {
+            continue;
+        }
+        let none = Part::default();
+        let old = before.get(&group_id).copied();
+        let was = old.map_or((&none, &[][..]), |it| (&it.members, it.nested.as_slice()));
+        let name = old.and_then(|it| it.name.clone());
+        let read = members(gather, group_id, was, times);
+        let read = read.map(|(members, nested)| NestedGroup { group_id, name, members, nested });
+        let Some(group) = read.or_else(|| old.cloned()) else { continue };
+        open.extend(&group.nested);
+        groups.push(group);
     }
+    groups.sort_by_key(|group| group.group_id);
+    groups
 }
 
 /// Without those who are no users any more.
@@ -367,7 +456,9 @@ fn effective(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<EffectiveRe
     });
     let mut part = part(Status::Partial, items.into_values().collect(), Some(fault), times);
     // Where something stands that somebody else read, the source says so.
-    if let Some(other) = old.source.as_deref().filter(|other| kept && !other.contains(SOURCE)) {
+    if let Some(other) =
+        old.source.as_deref().filter(|other| kept && (!other.contains(SOURCE) || other.contains(UNVERIFIED)))
+    {
         part.source = Some(format!("{other}; {SOURCE}"));
     }
     part

@@ -23,6 +23,9 @@ pub(super) const POLICY_TYPE: &str = "ApplicationAccessPolicy";
 const USER_TYPE: &str = "#microsoft.graph.user";
 const GROUP_TYPE: &str = "#microsoft.graph.group";
 
+/// The visibility of a group whose members only its members see (learn.microsoft.com/graph/api/resources/group).
+const HIDDEN: &str = "HiddenMembership";
+
 #[derive(Deserialize)]
 struct Page<T> {
     value: Vec<T>,
@@ -130,6 +133,11 @@ struct RawMember {
 }
 
 #[derive(Deserialize)]
+struct RawGroup {
+    visibility: Option<String>,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawConfiguration {
     id: Uuid,
@@ -225,6 +233,8 @@ pub(super) struct Membership {
     pub(super) nested: Vec<Uuid>,
     /// The list does not say of each member what it is.
     pub(super) untyped: bool,
+    /// Something else than users and groups is listed.
+    others: bool,
 }
 
 /// Everything that was said so far, and what is still open.
@@ -235,6 +245,8 @@ pub(super) struct Gather<'p> {
     configurations_of_named: bool,
     /// Every service principal is wanted.
     all_apps: bool,
+    /// Groups whose members need not be read again.
+    pub(super) settled: HashSet<Uuid>,
     pub(super) asked: HashSet<What>,
     pub(super) finished: HashSet<What>,
     pub(super) faults: Vec<(What, ReadError)>,
@@ -272,6 +284,7 @@ impl<'p> Gather<'p> {
             global_cloud,
             configurations_of_named,
             all_apps,
+            settled: HashSet::new(),
             asked: HashSet::new(),
             finished: HashSet::new(),
             faults: Vec::new(),
@@ -427,17 +440,26 @@ impl<'p> Gather<'p> {
             What::Members(group) => {
                 let page: Page<RawMember> = read(text)?;
                 let membership = self.members.entry(*group).or_default();
+                let mut inside = Vec::new();
                 for raw in page.value {
                     match raw.kind.as_deref() {
-                        Some(GROUP_TYPE) => membership.nested.push(raw.id),
+                        Some(GROUP_TYPE) => {
+                            membership.nested.push(raw.id);
+                            inside.push(raw.id);
+                        }
                         Some(USER_TYPE) => membership.members.push(raw.id),
-                        Some(_) => {}
-                        None => membership.untyped = true,
+                        Some(_) => membership.others = true,
+                        None => (membership.untyped, membership.others) = (true, true),
                     }
                 }
-                if membership.untyped {
+                let untyped = membership.untyped;
+                more.extend(self.inside(&inside));
+                if untyped {
                     more.extend(self.job(What::UserMembers(*group)));
                     more.extend(self.job(What::GroupMembers(*group)));
+                }
+                if page.next.is_none() && self.shows_nobody(*group) {
+                    more.extend(self.job(What::Visibility(*group)));
                 }
                 page.next
             }
@@ -448,8 +470,17 @@ impl<'p> Gather<'p> {
             }
             What::GroupMembers(group) => {
                 let page: Page<RawMember> = read(text)?;
-                self.members.entry(*group).or_default().nested.extend(page.value.iter().map(|raw| raw.id));
+                let inside: Vec<Uuid> = page.value.iter().map(|raw| raw.id).collect();
+                self.members.entry(*group).or_default().nested.extend(&inside);
+                more.extend(self.inside(&inside));
                 page.next
+            }
+            What::Visibility(group) => {
+                let raw: RawGroup = read(text)?;
+                if raw.visibility.is_some_and(|it| it.eq_ignore_ascii_case(HIDDEN)) {
+                    self.is_hidden(*group);
+                }
+                None
             }
             What::AllConfigurations | What::AllConfigurationsInItsPages => {
                 let page: Page<RawConfiguration> = read(text)?;
@@ -468,6 +499,27 @@ impl<'p> Gather<'p> {
             }
         }
         Ok(more)
+    }
+
+    /// Groups inside a group: their members are told apart from its own. A circle ends, since nothing is asked twice.
+    fn inside(&mut self, inner: &[Uuid]) -> Vec<Job<What>> {
+        let open: Vec<What> =
+            inner.iter().filter(|id| !self.settled.contains(id)).map(|id| What::Members(*id)).collect();
+        open.into_iter().filter_map(|what| self.job(what)).collect()
+    }
+
+    /// Nobody is shown as a member: because there is nobody, or because the membership is hidden.
+    fn shows_nobody(&self, group: Uuid) -> bool {
+        self.members.get(&group).is_none_or(|it| it.members.is_empty() && it.nested.is_empty() && !it.others)
+    }
+
+    /// Who is in the group is not shown: a list without anybody does not say that nobody is.
+    fn is_hidden(&mut self, group: Uuid) {
+        let members = What::Members(group);
+        self.finished.remove(&members);
+        self.faults.retain(|(what, _)| *what != members);
+        let why = ReadError::Hidden("its membership is hidden, and nobody is shown".to_owned());
+        self.faults.push((members, why));
     }
 
     /// The next page of a list.
@@ -598,6 +650,16 @@ impl Taker<What> for Gather<'_> {
                     self.finished.insert(job.what.clone());
                     self.job(What::AllPrincipals).into_iter().collect()
                 }
+                // A group that is gone has no members.
+                What::Visibility(_) => {
+                    self.finished.insert(job.what.clone());
+                    Vec::new()
+                }
+                // Every tenant has it: without it no role has a name, and that is no answer.
+                What::Graph => {
+                    self.faults.push((job.what.clone(), ReadError::Failed(why)));
+                    Vec::new()
+                }
                 // The registration is in the app's home tenant.
                 What::Application(_) => {
                     self.finished.insert(job.what.clone());
@@ -612,14 +674,22 @@ impl Taker<What> for Gather<'_> {
                     }
                 }
             },
-            Err(error) => {
-                self.faults.push((job.what.clone(), error));
-                match job.what {
-                    // The list does not name its roles, but says which app it is.
-                    What::Resource(_) => self.job(What::AllPrincipals).into_iter().collect(),
-                    _ => Vec::new(),
+            Err(error) => match job.what {
+                // What it was asked for says it in its own words.
+                What::Members(group) if matches!(error, ReadError::Forbidden(_)) => {
+                    self.faults.push((job.what.clone(), error));
+                    self.job(What::Visibility(group)).into_iter().collect()
                 }
-            }
+                // The list does not name its roles, but says which app it is.
+                What::Resource(_) => {
+                    self.faults.push((job.what.clone(), error));
+                    self.job(What::AllPrincipals).into_iter().collect()
+                }
+                _ => {
+                    self.faults.push((job.what.clone(), error));
+                    Vec::new()
+                }
+            },
         }
     }
 

@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::apps::is_open;
 use super::finish::SOURCE;
 use crate::diagnose::GRAPH;
-use crate::tenant::{
-    App, Change, EffectiveRead, GroupAssignment, Part, Policy, RequestedPermission, RoleGrant, ScopeGrant, Snapshot,
-    Teams, name,
-};
+use crate::knowledge::{PermissionKind, permission_named};
+use crate::tenant::{App, Change, EffectiveRead, Part, Policy, Snapshot, Teams, name};
 
 /// What one read says: a value, or that there is none. What is not listed is absent in a complete list, else unknown.
 #[derive(Default)]
@@ -51,6 +50,18 @@ struct Diff<'a> {
 }
 
 impl Diff<'_> {
+    /// What came and what went of two lists, where both were read. That something has another name is no change: a name
+    /// may have been read for the first time.
+    fn presence(&mut self, old: Option<Facts>, new: Option<Facts>) {
+        let (Some(old), Some(mut new)) = (old, new) else { return };
+        for (key, value) in &mut new.listed {
+            if let Some(before) = old.listed.get(key) {
+                value.clone_from(before);
+            }
+        }
+        self.between(&old, &new);
+    }
+
     fn between(&mut self, old: &Facts, new: &Facts) {
         let keys: BTreeSet<&(String, String)> = old.listed.keys().chain(new.listed.keys()).collect();
         for key in keys {
@@ -124,28 +135,24 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot, ends: Ends) -> Vec<Change>
         diff.between(&groups(old), &groups(new));
         diff.between(&ranks(old), &ranks(new));
     });
-    for group in new.groups.known() {
-        let Some(before) = old.groups.known().iter().find(|it| it.group_id == group.group_id) else { continue };
-        let facts = |it: &Part<uuid::Uuid>| {
-            let mut facts = Facts::of(it);
-            it.known().iter().for_each(|id| facts.says(group.group_id, &id.to_string(), Some(id.to_string())));
+    let (before, after) = (memberships(old), memberships(new));
+    for (group, (members, nested)) in after {
+        let Some((old_members, old_nested)) = before.get(&group) else { continue };
+        let facts = |part: &Part<Uuid>, ids: &[Uuid]| {
+            let mut facts = Facts::of(part);
+            ids.iter().for_each(|id| facts.says(group, &id.to_string(), Some(id.to_string())));
             facts
         };
-        let nested = |it: &GroupAssignment| {
-            let mut facts = Facts::of(&it.members);
-            it.nested.iter().for_each(|id| facts.says(group.group_id, &id.to_string(), Some(id.to_string())));
-            facts
-        };
-        let end = ends.of(&group.members);
-        part("members", before.members.read_at, group.members.read_at, end, &|diff| {
-            diff.between(&facts(&before.members), &facts(&group.members));
+        let end = ends.of(members);
+        part("members", old_members.read_at, members.read_at, end, &|diff| {
+            diff.between(&facts(old_members, old_members.known()), &facts(members, members.known()));
         });
-        part("nested", before.members.read_at, group.members.read_at, end, &|diff| {
-            diff.between(&nested(before), &nested(group));
+        part("nested", old_members.read_at, members.read_at, end, &|diff| {
+            diff.between(&facts(old_members, old_nested), &facts(members, nested));
         });
     }
     // Each of these has its own date.
-    let before: BTreeMap<uuid::Uuid, &EffectiveRead> =
+    let before: BTreeMap<Uuid, &EffectiveRead> =
         old.effective.known().iter().map(|read| (read.user_id, read)).collect();
     for read in new.effective.known() {
         let Some(before) = before.get(&read.user_id) else { continue };
@@ -160,16 +167,35 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot, ends: Ends) -> Vec<Change>
         diff.between(&accounts(old), &accounts(new));
     });
     let (before, after) = (&old.apps, &new.apps);
-    part("apps", before.read_at, after.read_at, ends.of(after), &|diff| apps(diff, old, new));
-    // Apart, so that nobody takes them for app roles, some of which have the same names.
-    part("apps.delegated", before.read_at, after.read_at, ends.of(after), &|diff| lists(diff, old, new, delegated));
-    part("apps.requested", before.read_at, after.read_at, ends.of(after), &|diff| lists(diff, old, new, requested));
-    part("apps.other-roles", before.read_at, after.read_at, ends.of(after), &|diff| lists(diff, old, new, other_roles));
+    let end = ends.of(after);
+    part("apps", before.read_at, after.read_at, end, &|diff| diff.between(&principals(old), &principals(new)));
+    // Each of these has its own date, too.
+    let known: BTreeMap<Uuid, &App> = before.known().iter().map(|app| (app.app_id, app)).collect();
+    for app in after.known() {
+        let Some(was) = known.get(&app.app_id).copied() else { continue };
+        let dates = (was.read_at.or(before.read_at), app.read_at.or(after.read_at));
+        part("apps", dates.0, dates.1, end, &|diff| {
+            diff.between(&enabled(was), &enabled(app));
+            diff.presence(roles(was), roles(app));
+        });
+        // Apart, so that nobody takes them for app roles, some of which have the same names.
+        for (name, list) in LISTS {
+            part(name, dates.0, dates.1, end, &|diff| diff.presence(list(was), list(app)));
+        }
+    }
     let end = ends.given.filter(|given| new.settings.read_at.is_some_and(|at| at <= *given)).unwrap_or(ends.graph);
     part("settings", old.settings.read_at, new.settings.read_at, end, &|diff| {
         diff.between(&settings(old), &settings(new));
     });
     changes
+}
+
+/// Direct members of every group that was read, and the groups nested in it.
+fn memberships(snapshot: &Snapshot) -> BTreeMap<Uuid, (&Part<Uuid>, &[Uuid])> {
+    let inner = snapshot.nested_groups.iter().map(|it| (it.group_id, (&it.members, it.nested.as_slice())));
+    let outer = snapshot.groups.known().iter().map(|it| (it.group_id, (&it.members, it.nested.as_slice())));
+    // Of a group that stands in both, the assignment has its members.
+    inner.chain(outer).collect()
 }
 
 fn policies(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
@@ -183,7 +209,7 @@ fn policies(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
         let Some(before) = old.policies.known().iter().find(|it| name::same(&it.name, &policy.name)) else { continue };
         let facts = |it: &Policy| {
             let mut facts = Facts::whole();
-            let ids = it.app_ids.iter().map(uuid::Uuid::to_string).chain(it.other_ids.iter().cloned());
+            let ids = it.app_ids.iter().map(Uuid::to_string).chain(it.other_ids.iter().cloned());
             ids.for_each(|id| facts.says(name::bare(&policy.name), &id, Some(id.clone())));
             facts
         };
@@ -245,72 +271,73 @@ fn users(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
     diff.between(&teams(old), &teams(new));
 }
 
-fn apps(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
-    let existing = |snapshot: &Snapshot| {
-        let mut facts = Facts::of(&snapshot.apps);
-        snapshot.apps.known().iter().for_each(|it| facts.says(it.app_id, "", Some("service principal".to_owned())));
-        facts
-    };
-    diff.between(&existing(old), &existing(new));
-    for app in new.apps.known() {
-        let Some(before) = old.apps.known().iter().find(|it| it.app_id == app.app_id) else { continue };
-        let account = |enabled: Option<bool>| {
-            let mut facts = Facts::default();
-            if let Some(enabled) = enabled {
-                facts.says(app.app_id, "", Some(if enabled { "enabled" } else { "disabled" }.to_owned()));
-            }
-            facts
-        };
-        diff.between(&account(before.enabled), &account(app.enabled));
-        if let (Some(before), Some(after)) = (&before.roles, &app.roles) {
-            let facts = |roles: &[crate::tenant::RoleGrant]| {
-                let mut facts = Facts { complete: !roles.iter().any(is_open), ..Facts::default() };
-                let roles = roles.iter().filter(|it| !is_open(it));
-                for role in roles.filter(|it| it.resource.is_none_or(|id| id == GRAPH)) {
-                    let word = role.value.clone().or_else(|| Some(role.id?.to_string()));
-                    let about = role.id.map_or_else(|| word.clone().unwrap_or_default(), |id| id.to_string());
-                    facts.says(app.app_id, &about, word);
-                }
-                facts
-            };
-            diff.between(&facts(before), &facts(after));
-        }
+fn principals(snapshot: &Snapshot) -> Facts {
+    let mut facts = Facts::of(&snapshot.apps);
+    snapshot.apps.known().iter().for_each(|it| facts.says(it.app_id, "", Some("service principal".to_owned())));
+    facts
+}
+
+fn enabled(app: &App) -> Facts {
+    let mut facts = Facts::default();
+    if let Some(enabled) = app.enabled {
+        facts.says(app.app_id, "", Some(if enabled { "enabled" } else { "disabled" }.to_owned()));
     }
+    facts
 }
 
-/// Changes in a list that each app has, where both reads have it.
-fn lists(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot, list: fn(&App) -> Option<Vec<String>>) {
-    for app in new.apps.known() {
-        let Some(before) = old.apps.known().iter().find(|it| it.app_id == app.app_id) else { continue };
-        let (Some(before), Some(after)) = (list(before), list(app)) else { continue };
-        let facts = |words: Vec<String>| {
-            let mut facts = Facts::whole();
-            words.into_iter().for_each(|word| facts.says(app.app_id, &word, Some(word.clone())));
-            facts
-        };
-        diff.between(&facts(before), &facts(after));
+/// Lists that an app has, each a part of its own.
+type List = fn(&App) -> Option<Facts>;
+const LISTS: [(&str, List); 3] =
+    [("apps.delegated", delegated), ("apps.requested", requested), ("apps.other-roles", other_roles)];
+
+/// App roles of Microsoft Graph; one that is not known may be any.
+fn roles(app: &App) -> Option<Facts> {
+    let roles = app.roles.as_ref()?;
+    let mut facts = Facts { complete: !roles.iter().any(is_open), ..Facts::default() };
+    for role in roles.iter().filter(|it| !is_open(it) && it.resource.is_none_or(|id| id == GRAPH)) {
+        // What is known by its name only may be known by its id next time, or the other way round.
+        let named = role.value.as_deref().and_then(|name| permission_named(name, PermissionKind::Application));
+        let id = role.id.or_else(|| named.and_then(|permission| permission.id));
+        let word = role.value.clone().or_else(|| id.map(|id| id.to_string()));
+        let about = id.map_or_else(|| word.clone().unwrap_or_default(), |id| id.to_string());
+        facts.says(app.app_id, &about, word);
     }
+    Some(facts)
 }
 
-fn delegated(app: &App) -> Option<Vec<String>> {
-    let words = |it: &ScopeGrant| match it.tenant_wide {
-        Some(true) => format!("{} (tenant)", it.scope),
-        Some(false) => format!("{} (user)", it.scope),
-        None => it.scope.clone(),
-    };
-    Some(app.delegated.as_ref()?.iter().map(words).collect())
+fn delegated(app: &App) -> Option<Facts> {
+    let mut facts = Facts::whole();
+    for it in app.delegated.as_ref()? {
+        let words = match it.tenant_wide {
+            Some(true) => format!("{} (tenant)", it.scope),
+            Some(false) => format!("{} (user)", it.scope),
+            None => it.scope.clone(),
+        };
+        facts.says(app.app_id, &words, Some(words.clone()));
+    }
+    Some(facts)
 }
 
-fn requested(app: &App) -> Option<Vec<String>> {
-    let words = |it: &RequestedPermission| format!("{} {}", if it.role { "role" } else { "scope" }, it.id);
-    Some(app.requested.as_ref()?.iter().map(words).collect())
+fn requested(app: &App) -> Option<Facts> {
+    let mut facts = Facts::whole();
+    for it in app.requested.as_ref()? {
+        let words = format!("{} {}", if it.role { "role" } else { "scope" }, it.id);
+        facts.says(app.app_id, &words, Some(words.clone()));
+    }
+    Some(facts)
 }
 
-fn other_roles(app: &App) -> Option<Vec<String>> {
-    let roles = app.roles.as_ref().filter(|roles| !roles.iter().any(is_open))?;
-    let others = roles.iter().filter_map(|it| Some((it, it.resource.filter(|id| *id != GRAPH)?)));
-    let word = |it: &RoleGrant| it.value.clone().or_else(|| Some(it.id?.to_string())).unwrap_or_default();
-    Some(others.map(|(it, resource)| format!("{} of {resource}", word(it))).collect())
+fn other_roles(app: &App) -> Option<Facts> {
+    let roles = app.roles.as_ref()?;
+    let mut facts = Facts { complete: !roles.iter().any(is_open), ..Facts::default() };
+    for it in roles {
+        let Some(resource) = it.resource.filter(|id| *id != GRAPH) else { continue };
+        let id = it.id.map(|id| id.to_string());
+        let name = it.value.clone().or_else(|| id.clone()).unwrap_or_default();
+        let about = id.unwrap_or_else(|| name.clone());
+        facts.says(app.app_id, &format!("{about} of {resource}"), Some(format!("{name} of {resource}")));
+    }
+    Some(facts)
 }
 
 /// What an account is, beside whether it is there and has Teams.

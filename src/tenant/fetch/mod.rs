@@ -218,6 +218,7 @@ async fn read(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Fe
     let mut report = |done, left| progress(Progress { done, left });
     let named = options.users != Users::All && plan.read_effective;
     let mut gather = Gather::new(base, options.roots.name == "global", named, options.apps == Apps::All, &mut report);
+    gather.settled.clone_from(&plan.settled);
     let jobs = plan.first.iter().cloned().filter_map(|what| gather.job(what)).collect();
     let end = {
         let run = engine::run(&client, jobs, &mut gather);
@@ -422,6 +423,27 @@ fn tenant_part(gather: &Gather<'_>, plan: &Plan, options: &Options) -> Option<Pa
     Some(PartSummary { part: "tenant", status, items, reason: Some(reason), failed: true })
 }
 
+/// The members of some groups, as one part; none where there are no groups.
+fn members(part: &'static str, groups: &[(Uuid, &Part<Uuid>)], gather: &Gather<'_>) -> Option<PartSummary> {
+    let all = |wanted| groups.iter().all(|(_, members)| members.status == wanted);
+    let status = match (all(Status::Complete), all(Status::Missing)) {
+        (true, _) => Status::Complete,
+        (_, true) => Status::Missing,
+        _ => Status::Partial,
+    };
+    let failed = gather.faults.iter().any(|(what, error)| {
+        let own = what.group().is_some_and(|id| groups.iter().any(|(group, _)| *group == id));
+        own && !matches!(error, ReadError::NotFound(_))
+    });
+    (!groups.is_empty()).then(|| PartSummary {
+        part,
+        status,
+        items: groups.iter().map(|(_, members)| members.items.len()).sum(),
+        reason: groups.iter().find_map(|(_, members)| members.reason.clone()),
+        failed,
+    })
+}
+
 fn summary(snapshot: &Snapshot, gather: &Gather<'_>, plan: &Plan, options: &Options) -> Vec<PartSummary> {
     let failed = |part: reads::For| {
         gather.faults.iter().any(|(what, error)| what.part() == part && !matches!(error, ReadError::NotFound(_)))
@@ -447,19 +469,10 @@ fn summary(snapshot: &Snapshot, gather: &Gather<'_>, plan: &Plan, options: &Opti
         of("direct", snapshot.direct.status, snapshot.direct.items.len(), &snapshot.direct.reason, false),
         of("groups", groups.status, groups.items.len(), &groups.reason, false),
     ];
-    if !groups.items.is_empty() {
-        let statuses = groups.items.iter().map(|group| group.members.status);
-        let status = if statuses.clone().all(|it| it == Status::Complete) {
-            Status::Complete
-        } else if statuses.clone().all(|it| it == Status::Missing) {
-            Status::Missing
-        } else {
-            Status::Partial
-        };
-        let members = groups.items.iter().map(|group| group.members.items.len()).sum();
-        let reason = groups.items.iter().find_map(|group| group.members.reason.clone());
-        parts.push(of("groups.members", status, members, &reason, failed(reads::For::Members)));
-    }
+    let outer: Vec<(Uuid, &Part<Uuid>)> = groups.items.iter().map(|it| (it.group_id, &it.members)).collect();
+    let inner: Vec<_> = snapshot.nested_groups.iter().map(|it| (it.group_id, &it.members)).collect();
+    parts.extend(members("groups.members", &outer, gather));
+    parts.extend(members("groups.nested", &inner, gather));
     parts.extend([
         of(
             "effective",

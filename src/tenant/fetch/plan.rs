@@ -1,6 +1,6 @@
 //! What is asked for, what is known already, and the first reads that follow from both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::finish::{SOURCE, listed, selection};
 use super::reads::What;
 use super::{FetchError, Options};
-use crate::tenant::{Part, Reason, Settings, Snapshot, Status, User};
+use crate::tenant::{App, Part, Reason, Settings, Snapshot, Status, User};
 
 /// Which users to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub(super) struct Plan {
     pub(super) previous: Option<Snapshot>,
     /// When the reading of what was given was done.
     pub(super) given_end: Option<Timestamp>,
+    /// Groups whose members are known and need not be read again.
+    pub(super) settled: HashSet<Uuid>,
     pub(super) first: Vec<What>,
 }
 
@@ -100,31 +102,46 @@ pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> R
     }
 
     let apps = &base.apps;
-    let known_apps = |app: &Uuid| apps.known().iter().any(|it| it.app_id == *app && it.roles.is_some());
-    let apps_fresh = from_graph(apps) && fresh(apps.read_at) && undisturbed(apps.reason.as_ref());
-    let read_apps = !(apps_fresh
-        && match &options.apps {
-            Apps::All => apps.is_complete() && apps.known().iter().all(|it| it.roles.is_some()),
-            _ => wanted_apps
-                .iter()
-                .all(|app| known_apps(app) || (apps.is_complete() && !apps.known().iter().any(|it| it.app_id == *app))),
-        });
-    if read_apps && (options.apps == Apps::All || !wanted_apps.is_empty()) {
+    let apps_whole = from_graph(apps) && undisturbed(apps.reason.as_ref());
+    let app_fresh = |app: &App| apps_whole && app.roles.is_some() && fresh(app.read_at.or(apps.read_at));
+    let list_fresh = apps_whole && apps.is_complete() && fresh(apps.read_at);
+    let stale: Vec<Uuid> = wanted_apps
+        .iter()
+        .copied()
+        .filter(|wanted| match apps.known().iter().find(|app| app.app_id == *wanted) {
+            Some(app) => !app_fresh(app),
+            // A list of everything that lacks it tells enough.
+            None => !list_fresh,
+        })
+        .collect();
+    let read_apps = match &options.apps {
+        Apps::All => !(list_fresh && apps.known().iter().all(app_fresh)),
+        _ if wanted_apps.is_empty() => !(apps_whole && fresh(apps.read_at)),
+        _ => !stale.is_empty(),
+    };
+    if read_apps && (options.apps == Apps::All || !stale.is_empty()) {
         first.push(What::Graph);
         if options.apps == Apps::All {
             first.extend([What::AllPrincipals, What::AllApplications, What::AllGrants]);
         }
-        for app in &wanted_apps {
+        for app in &stale {
             first.extend([What::Principal(*app), What::Roles(*app), What::Application(*app)]);
         }
     }
 
-    for group in base.groups.known() {
-        let done = from_graph(&group.members) && group.members.is_complete() && fresh(group.members.read_at);
-        if !done {
-            first.push(What::Members(group.group_id));
+    let done = |members: &Part<Uuid>| from_graph(members) && members.is_complete() && fresh(members.read_at);
+    for group in base.groups.known().iter().filter(|group| !done(&group.members)) {
+        first.push(What::Members(group.group_id));
+    }
+    // Groups inside are found when those around them are read, or are known.
+    for (inner, members) in base.groups.known().iter().flat_map(|group| base.inside(group)) {
+        if !members.is_some_and(done) {
+            first.push(What::Members(inner));
         }
     }
+    let outer = base.groups.known().iter().map(|group| (group.group_id, &group.members));
+    let inner = base.nested_groups.iter().map(|group| (group.group_id, &group.members));
+    let settled = outer.chain(inner).filter(|(_, members)| done(members)).map(|(id, _)| id).collect();
 
     let effective = &base.effective;
     // The list of everybody does not depend on who is a user; of a selection, those who are read are asked for.
@@ -155,6 +172,7 @@ pub(super) fn plan(options: &Options, tenant: Option<Uuid>, now: Timestamp) -> R
         base,
         previous,
         given_end: options.teams.as_ref().and_then(|teams| teams.taken_at),
+        settled,
         first,
     })
 }
@@ -192,6 +210,13 @@ fn base(previous: Option<&Snapshot>, teams: Option<&Snapshot>) -> Snapshot {
         if let Some(before) = old.items.iter().find(|it| it.group_id == group.group_id) {
             group.members = before.members.clone();
             group.nested.clone_from(&before.nested);
+        }
+    }
+    for group in &teams.nested_groups {
+        match base.nested_groups.iter_mut().find(|it| it.group_id == group.group_id) {
+            Some(known) if group.members.status != Status::Missing => known.clone_from(group),
+            Some(_) => {}
+            None => base.nested_groups.push(group.clone()),
         }
     }
     let knows = |it: &Settings| it.graph_transcript_access.is_some() || it.attributed_transcripts.is_some();

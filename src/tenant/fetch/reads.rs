@@ -56,8 +56,10 @@ pub(super) enum What {
     UsersOf(Uuid),
     /// The ids of the users of a group, where the service does not cast members.
     UserIdsOf(Uuid),
-    /// The direct members of a group with an assignment.
+    /// The direct members of a group with an assignment, or of one that is nested in it.
     Members(Uuid),
+    /// Whether the members of a group are hidden; asked where nobody is shown.
+    Visibility(Uuid),
     /// The users among them, where the service does not say what a member is.
     UserMembers(Uuid),
     /// The groups among them, likewise.
@@ -99,6 +101,7 @@ impl What {
             Self::GroupMembers(group) => {
                 format!("/groups/{group}/members/microsoft.graph.group?{ID}&$count=true&{PAGE}")
             }
+            Self::Visibility(group) => format!("/groups/{group}?$select=id,visibility"),
             // `$top` is documented, its largest value is not.
             Self::AllConfigurations => format!("/admin/teams/userConfigurations?{CONFIGURATION}&{PAGE}"),
             Self::AllConfigurationsInItsPages => format!("/admin/teams/userConfigurations?{CONFIGURATION}"),
@@ -125,12 +128,22 @@ impl What {
         matches!(self, Self::UsersOf(_) | Self::UserMembers(_) | Self::GroupMembers(_))
     }
 
+    /// The group whose members it is about.
+    pub(super) const fn group(&self) -> Option<Uuid> {
+        match self {
+            Self::Members(group) | Self::Visibility(group) | Self::UserMembers(group) | Self::GroupMembers(group) => {
+                Some(*group)
+            }
+            _ => None,
+        }
+    }
+
     /// The part that it is for.
     pub(super) const fn part(&self) -> For {
         match self {
             Self::Organization => For::Tenant,
             Self::AllUsers | Self::User(_) | Self::UsersOf(_) | Self::UserIdsOf(_) => For::Users,
-            Self::Members(_) | Self::UserMembers(_) | Self::GroupMembers(_) => For::Members,
+            Self::Members(_) | Self::Visibility(_) | Self::UserMembers(_) | Self::GroupMembers(_) => For::Members,
             Self::AllConfigurations | Self::AllConfigurationsInItsPages | Self::Configuration(_) => For::Effective,
             _ => For::Apps,
         }
@@ -153,6 +166,7 @@ impl What {
             Self::User(user) => format!("user `{user}`"),
             Self::UsersOf(group) | Self::UserIdsOf(group) => format!("the users of group `{group}`"),
             Self::Members(group) => format!("the members of group `{group}`"),
+            Self::Visibility(group) => format!("the visibility of group `{group}`"),
             Self::UserMembers(group) => format!("the users among the members of group `{group}`"),
             Self::GroupMembers(group) => format!("the groups among the members of group `{group}`"),
             Self::AllConfigurations | Self::AllConfigurationsInItsPages => {
@@ -174,6 +188,8 @@ impl What {
             Self::Application(_) | Self::AllApplications => "app-object",
             Self::Grants(..) | Self::AllGrants => "delegated-grants",
             Self::AllUsers | Self::User(_) | Self::UsersOf(_) => "user-license",
+            // learn.microsoft.com/graph/api/group-get
+            Self::Visibility(_) => return "Graph permission GroupMember.Read.All".to_owned(),
             Self::Members(_) | Self::UserMembers(_) | Self::GroupMembers(_) | Self::UserIdsOf(_) => "group-members",
         };
         knowledge::read(read).map_or(String::new(), |read| read.right.to_string())

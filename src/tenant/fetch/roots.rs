@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::FetchError;
 use crate::knowledge;
+use crate::tenant::text::{CUSTOM, is_cloud};
 
 /// The version that every path stands below.
 const VERSION: &str = "/v1.0";
@@ -14,7 +15,7 @@ const VERSION: &str = "/v1.0";
 /// The roots of one cloud: `https`, or `http` on loopback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roots {
-    /// Name for the snapshot: of a known cloud, or what the file says.
+    /// Name for the snapshot: of a known cloud, or `custom`.
     pub name: String,
     graph: Url,
     login: Option<Url>,
@@ -56,7 +57,8 @@ impl Roots {
             root(text).map_err(|message| wrong(format!("`{key}` is `{}`, {message}", text.escape_debug())))
         };
         Ok(Self {
-            name: raw.name.unwrap_or_else(|| "custom".to_owned()),
+            // A snapshot says which cloud it is of by a name that everybody knows.
+            name: raw.name.filter(|name| is_cloud(name)).unwrap_or_else(|| CUSTOM.to_owned()),
             graph: root("graph", &raw.graph)?,
             login: raw.login.map(|text| root("login", &text)).transpose()?,
             teams: raw.teams.map(|text| root("teams", &text)).transpose()?,

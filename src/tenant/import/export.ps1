@@ -163,9 +163,18 @@ try {
                 }
             }
         }
-        foreach ($id in @($groupIds.Keys)) {
+        # Groups inside a group too, each once: their members are not reached by its assignment.
+        $queue = New-Object System.Collections.Queue
+        foreach ($id in $groupIds.Keys) { $queue.Enqueue($id) }
+        while ($queue.Count -gt 0) {
+            $id = $queue.Dequeue()
             Export-Part 'members' 'GET /groups/{id}/members' -Owner @{ group_id = $id } {
                 Read-Graph "/v1.0/groups/$id/members?`$select=id&`$top=999" | ForEach-Object {
+                    $inner = "$($_.id)"
+                    if ($_.'@odata.type' -eq '#microsoft.graph.group' -and -not $groupIds[$inner]) {
+                        $groupIds[$inner] = $true
+                        $queue.Enqueue($inner)
+                    }
                     [ordered]@{ '@odata.type' = $_.'@odata.type'; id = $_.id }
                 }
             }

@@ -11,8 +11,10 @@ use super::draft::EffectiveFact;
 use super::error::ImportError;
 use super::gather::Gather;
 use super::record::{Place, Record};
+use crate::report::sanitise;
 use crate::tenant::parse_id;
 use crate::tenant::snapshot::{Reason, Status, Via};
+use crate::tenant::text::is_cloud;
 
 impl Gather<'_> {
     /// A line of this project's own export; `false`: it is no such line.
@@ -26,6 +28,10 @@ impl Gather<'_> {
                 self.draft.set_tenant(id, place)?;
             }
             if let Some(cloud) = text("cloud") {
+                if !is_cloud(cloud) {
+                    let message = format!("`{}` is no cloud", sanitise::shortened(&sanitise::one_line(cloud), 60));
+                    return Err(self.malformed(place, message, EXPORT_AGAIN));
+                }
                 self.draft.set_cloud(cloud.to_owned(), place)?;
             }
             self.state.export = Some((BTreeMap::new(), place));

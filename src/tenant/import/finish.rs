@@ -10,8 +10,8 @@ use super::gather::{GRAPH, Gather};
 use super::{Imported, Note, Options, Part, Summary};
 use crate::knowledge::permission_by_id;
 use crate::tenant::snapshot::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, Part as SnapshotPart, Policy, Reason, RoleGrant, Settings,
-    Snapshot, Status, Teams, User, Via,
+    App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy, Reason, RoleGrant,
+    Settings, Snapshot, Status, Teams, User, Via,
 };
 use crate::tenant::{name, parse_id};
 
@@ -43,7 +43,7 @@ pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, 
     }
     let policies = finish.policies();
     let direct = finish.direct();
-    let groups = finish.groups();
+    let (groups, nested_groups) = finish.groups();
     let effective = finish.effective()?;
     let users = finish.users();
     let apps = finish.apps();
@@ -60,6 +60,7 @@ pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, 
         unread_policies: Vec::new(),
         direct,
         groups,
+        nested_groups,
         effective,
         users,
         apps,
@@ -164,7 +165,7 @@ impl Finish<'_> {
         self.part(Part::Direct, items)
     }
 
-    fn groups(&mut self) -> SnapshotPart<GroupAssignment> {
+    fn groups(&mut self) -> (SnapshotPart<GroupAssignment>, Vec<NestedGroup>) {
         let said = self.said_complete(Part::Members);
         let groups = std::mem::take(&mut self.draft.groups);
         let mut members = std::mem::take(&mut self.draft.members);
@@ -190,9 +191,22 @@ impl Finish<'_> {
                 nested,
             });
         }
+        // Groups inside those with an assignment, at any depth: their members are what the assignment does not reach.
+        let mut inner = Vec::new();
+        let mut open: Vec<Uuid> = items.iter().flat_map(|group| group.nested.iter().copied()).collect();
+        while let Some(group_id) = open.pop() {
+            let Some(list) = members.remove(&group_id) else { continue };
+            let (members, nested) = member_part(Some(list), said, source.clone());
+            open.extend(&nested);
+            inner.push(NestedGroup { group_id, name: names.remove(&group_id), members, nested });
+        }
+        inner.sort_by_key(|group| group.group_id);
         for (group, list) in members {
             let place = self.draft.place(list.place);
-            let text = format!("the members of group `{group}` were left out: no assignment of it was given");
+            let text = format!(
+                "the members of group `{group}` were left out: no assignment of it was given, and it is in no group \
+                 of which one was given"
+            );
             self.notes.push(Note { place, text });
         }
         items.sort_by_key(|group| (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id));
@@ -212,7 +226,7 @@ impl Finish<'_> {
             };
             self.summary.push(Summary { part: Part::Members, status, count: read, why });
         }
-        self.part(Part::Groups, items)
+        (self.part(Part::Groups, items), inner)
     }
 
     fn effective(&mut self) -> Result<SnapshotPart<EffectiveRead>, ImportError> {
@@ -336,6 +350,7 @@ impl Finish<'_> {
                     roles: roles.remove(&app_id),
                     delegated: principal.and_then(|id| delegated.get(&id).cloned()),
                     requested: facts.requested,
+                    read_at: None,
                 }
             })
             .collect();

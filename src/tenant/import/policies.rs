@@ -10,6 +10,7 @@ use super::draft::{Assigned, EffectiveFact, Fact, UserFacts};
 use super::error::ImportError;
 use super::gather::Gather;
 use super::record::{Record, Text, member, text_of};
+use crate::report::sanitise;
 use crate::tenant::snapshot::{Change, Policy, Via};
 use crate::tenant::{name, parse_id};
 
@@ -41,7 +42,12 @@ impl Gather<'_> {
             match parse_id(&id) {
                 Some(id) if policy.app_ids.contains(&id) => {}
                 Some(id) => policy.app_ids.push(id),
-                None => policy.other_ids.push(id),
+                None => {
+                    let shown = sanitise::shortened(&sanitise::one_line(&id), 60);
+                    let text = format!("`{shown}` in the app ids of policy `{bare}` is no client id, and lists no app");
+                    self.note(record.place, text);
+                    policy.other_ids.push(id);
+                }
             }
         }
         self.draft.add_policy(policy, record.place)
@@ -125,7 +131,13 @@ impl Gather<'_> {
             });
         };
         self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
-        let kind = record.text("PolicyType").known().or_else(|| context.policy_type.clone());
+        let kind = record.text("PolicyType");
+        if kind == Text::Cut {
+            let text = format!("a policy of user `{user}` without its whole type was left out: print it wide enough");
+            self.lose(Part::Effective, record.place, text);
+            return Ok(());
+        }
+        let kind = kind.known().or_else(|| context.policy_type.clone());
         if !kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case(POLICY_TYPE)) {
             self.state.other_types += 1;
             let one_type = context.policy_type.as_ref().is_some_and(|it| !it.eq_ignore_ascii_case(POLICY_TYPE));
@@ -191,7 +203,11 @@ impl Gather<'_> {
             self.lose(Part::Groups, place, format!("the name of the policy of group `{group}` is cut"));
         }
         let rank = match record.text("Rank") {
-            Text::Absent | Text::Null | Text::Cut => 0,
+            Text::Absent | Text::Null => 0,
+            Text::Cut => {
+                self.lose(Part::Groups, place, format!("the rank of group `{group}` is cut, or no number"));
+                0
+            }
             Text::Is(text) => match text.parse::<u32>() {
                 Ok(rank) if rank > 0 => rank,
                 _ => {

@@ -98,7 +98,7 @@ impl Record {
     }
 
     pub(super) fn flag(&self, name: &str) -> Option<bool> {
-        match self.value(name)? {
+        match &self.field(name).filter(|field| !field.cut)?.value {
             Value::Bool(flag) => Some(*flag),
             Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
             Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
@@ -120,9 +120,20 @@ impl Record {
             Value::String(text) => self.console && text.trim().is_empty(),
             _ => false,
         };
-        list.cut |= field.cut || blank;
+        // A console shows a list in braces, or a single value; other words are of another column.
+        let bare = self.console && field.value.as_str().is_some_and(|text| !text.trim_start().starts_with('{'));
+        let goes_on = field.value.as_str().is_some_and(|text| text.trim_end().ends_with(','));
+        let odd = bare && (goes_on || list.items.iter().any(|item| parse_id(item).is_none()));
+        // A piece of an id is the rest of one that was cut.
+        let torn = self.console && list.items.iter().any(|item| is_torn_id(item));
+        list.cut |= field.cut || blank || odd || torn;
         Some(list)
     }
+}
+
+/// Whether a text is a piece of a UUID, or several in a row.
+fn is_torn_id(text: &str) -> bool {
+    text.len() >= 4 && parse_id(text).is_none() && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Objects and `@{Name=...; ...}` texts: the member of this name, without regard to case.
@@ -133,8 +144,12 @@ pub(super) fn member(value: &Value, name: &str) -> Option<Value> {
         }
         Value::String(text) => {
             let inner = text.trim().strip_prefix("@{")?.trim_end();
-            let inner = inner.strip_suffix('}').unwrap_or(inner);
-            inner.split(';').find_map(|pair| {
+            // What stands last in a text that was cut may go on.
+            let whole = match inner.strip_suffix('}') {
+                Some(whole) => whole,
+                None => inner.rsplit_once(';').map_or("", |(whole, _)| whole),
+            };
+            whole.split(';').find_map(|pair| {
                 let (key, value) = pair.split_once('=')?;
                 key.trim().eq_ignore_ascii_case(name).then(|| Value::String(value.trim().to_owned()))
             })

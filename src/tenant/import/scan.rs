@@ -40,6 +40,11 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
         } else if let Some(columns) = table::header(&mut lines) {
             while lines.peek().is_some_and(|line| table::is_row(line) && context::of_line(line, &of_file).is_none()) {
                 let Some(record) = table::record(&mut lines, &columns, file) else { break };
+                if record.fields.iter().all(|field| field.cut) {
+                    let text = "one column of this row runs into the next, so that nothing of it is taken: print it \
+                                with `| Format-List` or `| ConvertTo-Json -Depth 5`";
+                    gather.note(record.place, text);
+                }
                 gather.record(&record, &context)?;
             }
         } else if let Some(record) = list::record(&mut lines, file) {
@@ -240,6 +245,10 @@ fn object(
     if gather.export(&map, place)? {
         return Ok(());
     }
+    if is_snapshot(&map) {
+        let message = "this is a snapshot already, and no output of a cmdlet".to_owned();
+        return Err(gather.malformed(place, message, "use it as it is: `--state FILE`"));
+    }
     let text = |name: &str| map.get(name).and_then(Value::as_str);
     let context = match text("@odata.context") {
         Some(graph) => context.with_graph(graph),
@@ -273,6 +282,13 @@ fn object(
         Some(item @ Value::Object(_)) => document(item, place, &context, gather),
         _ => Ok(()),
     }
+}
+
+/// Whether an object is what this program itself writes.
+fn is_snapshot(map: &Map<String, Value>) -> bool {
+    let is_part = |name: &&str| map.get(*name).is_some_and(|part| part.get("status").or(part.get("items")).is_some());
+    map.get("schema").is_some_and(Value::is_number)
+        && ["policies", "direct", "groups", "effective", "users", "apps", "settings"].iter().any(is_part)
 }
 
 /// The next link of a page names the collection that its context does not.

@@ -66,17 +66,31 @@ pub(super) fn is_row(line: &str) -> bool {
 /// The row at the cursor, which is moved behind it, with the lines onto which its cells were wrapped.
 pub(super) fn record(lines: &mut Lines<'_>, columns: &[Column], file: usize) -> Option<Record> {
     let place = Place { file, line: lines.number(), item: 0 };
-    let mut cells = split(lines.next()?, columns);
+    let (mut cells, mut aligned) = split(lines.next()?, columns);
+    let begun: Vec<bool> = cells.iter().map(|cell| !cell.text.is_empty()).collect();
+    let mut key = cells.first().map(|cell| cell.text.clone()).unwrap_or_default();
+    let mut key_cut = false;
     while let Some(line) = lines.peek() {
-        let more = split(line, columns);
+        let (more, more_aligned) = split(line, columns);
         // A row has an id; a continuation begins with a blank cell and has none of its own.
+        let first = more.first().map_or("", |first| first.text.as_str());
+        // Or the first cell goes on, which is no name of its own: another cell of the row has nothing more to say.
+        let goes_on = !first.is_empty()
+            && is_wrapped(&key, first, columns)
+            && more.iter().zip(&begun).any(|(cell, begun)| *begun && cell.text.is_empty());
         let wrapped = is_row(line)
-            && more.first().is_some_and(|first| first.text.is_empty())
-            && cells.first().is_some_and(|first| !first.text.is_empty())
-            && !more.iter().any(|cell| parse_id(&cell.text).is_some());
+            && (first.is_empty() || goes_on)
+            && begun.first() == Some(&true)
+            && !more.iter().any(|cell| parse_id(&cell.text).is_some() || cell.text.starts_with('{'));
         if !wrapped {
             break;
         }
+        if goes_on {
+            // How the pieces of a name belong together is not to be seen.
+            key_cut = true;
+            first.clone_into(&mut key);
+        }
+        aligned &= more_aligned;
         for (cell, more) in cells.iter_mut().zip(more) {
             if !more.text.is_empty() {
                 let broken_word = !cell.text.contains(char::is_whitespace) && cell.full;
@@ -92,13 +106,25 @@ pub(super) fn record(lines: &mut Lines<'_>, columns: &[Column], file: usize) -> 
     let fields = columns
         .iter()
         .zip(cells)
-        .map(|(column, cell)| {
+        .enumerate()
+        .map(|(at, (column, cell))| {
             let list = cell.text.starts_with('{');
-            let cut = strip_ellipsis(&cell.text).is_some() && !list;
+            // Where one value runs into the next column, nobody knows which words are whose.
+            let cut = !aligned || (at == 0 && key_cut) || (strip_ellipsis(&cell.text).is_some() && !list);
             Field { name: column.name.clone(), value: Value::String(cell.text), cut }
         })
         .collect();
     Some(Record { fields, place, console: true })
+}
+
+/// Whether the first word of the next line had no room behind a piece of the first column.
+fn is_wrapped(piece: &str, next: &str, columns: &[Column]) -> bool {
+    let (Some(own), Some(other)) = (columns.first(), columns.get(1)) else { return false };
+    let room = other.start.saturating_sub(own.start + 1);
+    let word = next.split_whitespace().next().unwrap_or_default();
+    let cells = |text: &str| text.chars().map(width).sum::<usize>();
+    // The blank behind a word belongs to it.
+    cells(piece) + 1 + cells(word) + 1 > room
 }
 
 struct Cell {
@@ -107,21 +133,30 @@ struct Cell {
     full: bool,
 }
 
-fn split(line: &str, columns: &[Column]) -> Vec<Cell> {
+/// The cells of a line, and whether a blank parts each from the next one.
+fn split(line: &str, columns: &[Column]) -> (Vec<Cell>, bool) {
     let cells = Cells::new(line);
     let mut from = 0;
-    columns
+    let mut aligned = true;
+    let row = columns
         .iter()
         .enumerate()
         .map(|(index, _)| {
             let next = columns.get(index + 1);
-            let to = next.map_or(usize::MAX, |next| cells.boundary(from, next.start));
+            let to = next.map_or(usize::MAX, |next| match cells.boundary(from, next) {
+                Some(boundary) => boundary,
+                None => {
+                    aligned = false;
+                    next.start
+                }
+            });
             let raw = cells.between(from, to);
             let full = next.is_some() && raw.trim_end().chars().count() + 1 >= raw.chars().count();
             from = to;
             Cell { text: raw.trim().to_owned(), full }
         })
-        .collect()
+        .collect();
+    (row, aligned)
 }
 
 /// A line by the cells that a console gives to its characters.
@@ -155,23 +190,22 @@ impl<'a> Cells<'a> {
         self.line.get(from..to.max(from)).unwrap_or_default()
     }
 
-    /// Where the cell that begins at `from` ends: before `next`, or earlier where a number, which is aligned
-    /// to the right, reaches to the left of its header.
-    fn boundary(&self, from: usize, next: usize) -> usize {
-        let before = self.between(from, next);
-        // A row may end before the column begins.
-        let ends = self.byte(next) >= self.line.len();
-        if ends || before.is_empty() || before.ends_with(char::is_whitespace) {
-            return next;
+    /// Where the cell that begins at `from` ends: before the next column, or earlier where a number in that one, which
+    /// is aligned to the right, reaches to the left of its header. `None` = a value runs into the next column.
+    fn boundary(&self, from: usize, next: &Column) -> Option<usize> {
+        let before = self.between(from, next.start);
+        // A row may end before the column begins, or a value right there.
+        let after = self.line.get(self.byte(next.start)..).and_then(|rest| rest.chars().next());
+        if after.is_none_or(char::is_whitespace) || before.is_empty() || before.ends_with(char::is_whitespace) {
+            return Some(next.start);
         }
-        match before.rfind(char::is_whitespace) {
-            Some(at) => {
-                let byte = self.byte(from) + at + 1;
-                let index = self.starts.partition_point(|(start, _)| *start < byte);
-                self.starts.get(index).map_or(next, |(_, cell)| *cell)
-            }
-            None => next,
-        }
+        let blank = before.rfind(char::is_whitespace)?;
+        let start = self.byte(from) + blank + before.get(blank..)?.chars().next()?.len_utf8();
+        let word = self.line.get(start..)?.split(char::is_whitespace).next()?;
+        let number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+        let index = self.starts.partition_point(|(at, _)| *at < start);
+        let cell = self.starts.get(index).map(|(_, cell)| *cell)?;
+        (number && cell + word.len() == next.end).then_some(cell)
     }
 }
 
@@ -186,7 +220,9 @@ const fn width(c: char) -> usize {
         | 0xFE10..=0xFE19
         | 0xFE30..=0xFE6F
         | 0xFF00..=0xFF60
-        | 0xFFE0..=0xFFE6 => 2,
+        | 0xFFE0..=0xFFE6
+        // Two units of UTF-16, each of which takes a cell.
+        | 0x1_0000.. => 2,
         _ => 1,
     }
 }

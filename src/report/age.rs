@@ -1,0 +1,17 @@
+//! How old a snapshot is, for people.
+
+use jiff::Timestamp;
+
+use super::sanitise::one_line;
+use crate::check::age::ago;
+use crate::tenant::Snapshot;
+
+/// Name and age of a snapshot, on one line.
+#[must_use]
+pub fn state(name: &str, snapshot: &Snapshot, at: Timestamp) -> String {
+    let age = snapshot.taken_at.map_or_else(
+        || "it does not say when it was taken".to_owned(),
+        |taken| format!("taken {taken}, {}", ago(at, taken)),
+    );
+    format!("state {}: {age}", one_line(name))
+}

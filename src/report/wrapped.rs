@@ -1,0 +1,139 @@
+//! Words in lines that fit the terminal.
+
+/// Words in lines of at most `room` characters; a longer word stands alone.
+#[must_use]
+pub fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match words.last_mut() {
+            // A method and its path are one thing.
+            Some(last) if is_method(last) && (word.starts_with(['/', '<']) || word.starts_with("http")) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    lines(words.iter().map(String::as_str), room)
+}
+
+/// `GET`, also behind a quote or a bracket.
+fn is_method(word: &str) -> bool {
+    let word = word.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE" | "HEAD")
+}
+
+/// The same, and what stands in backticks is never broken: it may be a command that somebody copies.
+#[must_use]
+pub fn wrap_whole(text: &str, room: usize) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(last) if open => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ if word.is_empty() => continue,
+            _ => words.push(word.to_owned()),
+        }
+        open ^= word.matches('`').count() % 2 == 1;
+    }
+    lines(words.iter().map(String::as_str), room)
+}
+
+fn lines<'w>(words: impl Iterator<Item = &'w str>, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = 0;
+    for word in words {
+        let width = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if used + 1 + width <= room => {
+                line.push(' ');
+                line.push_str(word);
+                used += 1 + width;
+            }
+            _ => {
+                lines.push(word.to_owned());
+                used = width;
+            }
+        }
+    }
+    if lines.is_empty() { vec![String::new()] } else { lines }
+}
+
+/// A Markdown text with its paragraphs and items in lines that fit; headings and fences stay as they are.
+#[must_use]
+pub fn markdown(text: &str, room: usize) -> String {
+    let mut out = String::new();
+    let mut open: Vec<String> = Vec::new();
+    let mut fence: Option<String> = None;
+    for line in text.lines() {
+        let marks: String = line.chars().take_while(|c| *c == '`').collect();
+        let fenced = fence.is_some();
+        match &fence {
+            None if marks.len() >= 3 => fence = Some(marks),
+            Some(opening) if line.trim_end() == opening => fence = None,
+            _ => {}
+        }
+        if fenced || fence.is_some() || line.is_empty() || line.starts_with(['#', '|', ' ']) {
+            flush(&mut open, room, &mut out);
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        }
+        if is_item(line) {
+            flush(&mut open, room, &mut out);
+        }
+        open.push(line.to_owned());
+    }
+    flush(&mut open, room, &mut out);
+    out
+}
+
+/// Whether a line begins an item of a list.
+fn is_item(line: &str) -> bool {
+    line.starts_with("- ") || line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok())
+}
+
+/// Writes the lines of one paragraph or item.
+fn flush(open: &mut Vec<String>, room: usize, out: &mut String) {
+    let Some(first) = open.first() else { return };
+    let hanging = match first.split_once(' ') {
+        Some((mark, _)) if is_item(first) => " ".repeat(mark.chars().count() + 1),
+        _ => String::new(),
+    };
+    let words = open.join(" ");
+    for (index, line) in wrap(&words, room.saturating_sub(hanging.len())).iter().enumerate() {
+        if index > 0 {
+            out.push_str(&hanging);
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    open.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{markdown, wrap, wrap_whole};
+
+    #[test]
+    fn words_fill_lines() {
+        assert_eq!(wrap("one two  three", 8), ["one two", "three"]);
+        assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("asked by `GET /users/id` of", 12), ["asked by", "`GET /users/id`", "of"]);
+        assert_eq!(wrap_whole("run `a b c` then", 8), ["run", "`a b c`", "then"]);
+        assert_eq!(wrap_whole("a ` left open", 3), ["a", "` left open"]);
+    }
+
+    #[test]
+    fn markdown_keeps_its_form() {
+        let text = "## Why\n\none two three\nfour five\n- item one two\n- b\n\n```powershell\nGet-It -Name something-long\n```\nend\n";
+        assert_eq!(
+            markdown(text, 12),
+            "## Why\n\none two\nthree four\nfive\n- item one\n  two\n- b\n\n```powershell\nGet-It -Name something-long\n```\nend\n"
+        );
+        assert_eq!(markdown(text, 400).matches('\n').count(), text.matches('\n').count() - 1);
+    }
+}

@@ -1,0 +1,198 @@
+//! Where script blocks run: jobs, remote sessions and parallel runspaces see neither the variables of the caller, but for
+//! `$using:`, nor its functions; and the values that cmdlets get without being given them.
+
+use tree_sitter::Node;
+
+use super::command::{Argument, Bound, Form, Raw, resolve};
+use super::env::DEFAULTS;
+use super::value::Value;
+use super::walk::Walker;
+use crate::input::Span;
+use crate::knowledge::Cmdlet;
+
+/// What a symbol begins with that stands for an app's registration or service principal.
+pub(crate) const APP_OBJECT: &str = "app-object";
+
+/// Whether a command gives such objects.
+pub(super) fn gives_app(lower: &str) -> bool {
+    let Some((verb, noun)) = lower.split_once('-') else { return false };
+    matches!(verb, "get" | "new")
+        && ["mg", "mgbeta", "azad", "azuread", "entra"].iter().any(|product| {
+            matches!(
+                noun.strip_prefix(product),
+                Some("serviceprincipal" | "application" | "adserviceprincipal" | "adapplication")
+            )
+        })
+}
+
+/// Whether a command runs its script blocks in another process, session or runspace.
+pub(super) fn runs_elsewhere(lower: &str, arguments: &[Argument], open: bool, blocks: &[Span]) -> bool {
+    let has = |names: &[&str]| {
+        arguments.iter().any(|argument| {
+            let written = argument.written.to_lowercase();
+            written.len() > 1 && names.iter().any(|name| name.starts_with(&written))
+        })
+    };
+    match lower {
+        "start-job" | "sajb" | "start-threadjob" | "inlinescript" => true,
+        "foreach-object" | "foreach" | "%" => open || has(&["parallel"]),
+        "invoke-command" | "icm" => {
+            let target = arguments.iter().any(|a| a.form == Form::Positional && !blocks.contains(&a.span));
+            open || target
+                || has(&[
+                    "computername",
+                    "cn",
+                    "session",
+                    "hostname",
+                    "vmname",
+                    "vmid",
+                    "containerid",
+                    "connectionuri",
+                    "sshconnection",
+                ])
+        }
+        _ => false,
+    }
+}
+
+/// What `-ArgumentList` gives to the parameters of a script block; `None` = the command hands on nothing.
+pub(super) fn arguments(lower: &str, arguments: &[Argument]) -> Option<Vec<Raw>> {
+    if !matches!(lower, "start-job" | "sajb" | "start-threadjob" | "invoke-command" | "icm") {
+        return None;
+    }
+    let named = |a: &&Argument| {
+        let written = a.written.to_lowercase();
+        written == "args" || written.len() > 1 && "argumentlist".starts_with(&written)
+    };
+    let argument = arguments.iter().find(named)?;
+    let span = argument.span;
+    Some(match argument.value.clone()? {
+        Value::List(items, _) => {
+            items.into_iter().map(|value| Raw::Value { span: value.span().unwrap_or(span), value }).collect()
+        }
+        value @ Value::Unknown(_) => vec![Raw::Splat { value, span }],
+        value => vec![Raw::Value { value, span }],
+    })
+}
+
+impl<'a> Walker<'a> {
+    /// The body of a script block with arguments for its parameters.
+    pub(super) fn script_block_given(&mut self, block: Node<'a>, given: Vec<Raw>) {
+        let mut open = vec![(block, 0)];
+        let mut takes = false;
+        while let Some((node, depth)) = open.pop() {
+            takes |= node.kind() == "param_block";
+            if depth < 2 {
+                open.extend(super::walk::named(node).into_iter().map(|child| (child, depth + 1)));
+            }
+        }
+        if takes {
+            self.given = Some(given);
+        } else if given.iter().all(|raw| matches!(raw, Raw::Value { .. })) {
+            let values = given.into_iter().filter_map(|raw| match raw {
+                Raw::Value { value, .. } => Some(value),
+                _ => None,
+            });
+            let list = Value::List(values.collect(), self.piece.span(block));
+            self.env.set("args", list, None);
+        }
+        self.script_block(block, None);
+        self.given = None;
+    }
+
+    /// The body of a script block that runs in another place.
+    pub(super) fn script_block_elsewhere(&mut self, block: Node<'a>, items: Option<&Value>, given: Option<Vec<Raw>>) {
+        let here = self.elsewhere.replace(self.piece.span(block));
+        let outside = self.env.leave();
+        match given {
+            Some(given) if items.is_none() => self.script_block_given(block, given),
+            _ => self.script_block(block, items),
+        }
+        self.env.come_back(outside);
+        self.elsewhere = here;
+    }
+
+    /// `Enter-PSSession` is typed where what follows runs on the other machine.
+    pub(super) fn enters_or_exits(&mut self, lower: &str) {
+        if !(self.stack.is_empty() && self.context.arms.is_empty() && self.elsewhere.is_none()) {
+            return;
+        }
+        match lower {
+            "enter-pssession" | "etsn" if self.entered.is_none() => self.entered = Some(self.env.leave()),
+            "exit-pssession" | "exsn" => {
+                if let Some(outside) = self.entered.take() {
+                    self.env.come_back(outside);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds what `$PSDefaultParameterValues` gives to a cmdlet; `true` = it may give what is not known.
+    pub(super) fn defaults(&self, cmdlet: &'static Cmdlet, arguments: &mut Vec<Argument>) -> bool {
+        let table = self.env.get(DEFAULTS);
+        if table.entry("Disabled").is_some_and(|entry| entry.value == Value::Bool(true)) {
+            return false;
+        }
+        let Value::Table(entries, _) = table else { return true };
+        for entry in entries {
+            let Some((pattern, name)) = entry.key.split_once(':') else { continue };
+            if !matches(&pattern.trim().to_lowercase(), &cmdlet.name.to_lowercase()) {
+                continue;
+            }
+            let (bound, _) = resolve(Some(cmdlet), name.trim());
+            // A default never makes a call fail: one of another set of parameters is left out.
+            let fits = match &bound {
+                Bound::Parameter(parameter) => arguments.iter().all(|argument| match &argument.bound {
+                    Bound::Parameter(given) => {
+                        given.sets.is_empty()
+                            || parameter.sets.is_empty()
+                            || given.sets.iter().any(|set| parameter.sets.contains(set))
+                    }
+                    _ => true,
+                }),
+                Bound::Common(_) => true,
+                _ => false,
+            };
+            if fits && !arguments.iter().any(|argument| argument.bound == bound) {
+                arguments.push(Argument {
+                    written: name.trim().to_owned(),
+                    written_span: Some(entry.key_span),
+                    bound,
+                    value: Some(entry.value),
+                    span: entry.value_span,
+                    form: Form::Splat,
+                });
+            }
+        }
+        false
+    }
+}
+
+/// Whether a name fits a pattern in which `*` stands for anything.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns_of_names() {
+        for pattern in ["*", "grant-csapplicationaccesspolicy", "*-cs*policy", "grant-*", "*policy"] {
+            assert!(matches(pattern, "grant-csapplicationaccesspolicy"), "{pattern}");
+        }
+        for pattern in ["", "grant-cs", "*-mg*", "set-*", "grant-*-policy", "*access"] {
+            assert!(!matches(pattern, "grant-csapplicationaccesspolicy"), "{pattern}");
+        }
+    }
+}

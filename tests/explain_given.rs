@@ -1,0 +1,167 @@
+//! Options of `explain` against what the text names: both are told, the question is the options', nothing is certain.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod common;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::{Run, graphwhy};
+use serde_json::{Value, json};
+
+const APP: &str = "5d0a6b1e-93c7-4c4f-8a52-6b7e1f0c9d34";
+const USER: &str = "0b7f4c92-6e1d-4a3b-9f58-2c7d1e6a8b03";
+const OTHER: &str = "c2f8a9d1-4b6e-4f70-8a3c-9d5e7b1f2a46";
+
+/// The app is in a policy that nobody holds.
+fn tenant() -> Value {
+    json!({
+        "schema": 1, "tenant_id": "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10", "cloud": "global",
+        "taken_at": "2026-03-04T09:00:00Z",
+        "policies": {"status": "complete", "items": [
+            {"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": [APP]}]},
+        "direct": {"status": "complete", "items": []},
+        "groups": {"status": "complete", "items": []},
+        "users": {"status": "partial", "items": [
+            {"id": USER, "upn": "lena@contoso.com", "teams": "enabled"},
+            {"id": OTHER, "upn": "mia@contoso.com", "teams": "enabled"}]},
+        "apps": {"status": "partial", "items": [
+            {"app_id": APP, "name": "Scheduler", "enabled": true,
+             "roles": [{"id": "b8bb2037-6e08-44ac-a4ea-4674e010e2a4", "value": "OnlineMeetings.ReadWrite.All"}]},
+            {"app_id": OTHER, "name": "Notes", "enabled": true, "roles": []}]},
+    })
+}
+
+fn refused() -> String {
+    format!(
+        r#"{{"error":{{"code":"Forbidden","message":"No application access policy found for this app {APP} on the user {USER}."}}}}"#
+    )
+}
+
+fn explain(text: &str, options: &[&str]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("tenant.json");
+    std::fs::write(&state, tenant().to_string()).unwrap();
+    let mut args = vec!["explain", "-", "--format", "json", "--state", state.to_str().unwrap()];
+    args.extend(options);
+    graphwhy(args, text)
+}
+
+fn certain(result: &Value) -> Vec<&str> {
+    let findings = result["findings"].as_array().unwrap().iter();
+    findings.filter(|it| it["confidence"] == "certain").map(|it| it["cause"].as_str().unwrap()).collect()
+}
+
+fn token(app: &str, tenant: &str) -> String {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let claims =
+        json!({"aud": "https://graph.microsoft.com", "appid": app, "tid": tenant, "idtyp": "app", "roles": []});
+    format!("{}.{}.c2lnbmF0dXJl", part(json!({"alg": "RS256", "typ": "JWT"})), part(claims))
+}
+
+#[test]
+fn options_that_agree_change_nothing() {
+    let without = explain(&refused(), &[]).json();
+    assert_eq!(certain(&without["results"][0]), ["policy-not-granted"]);
+    for options in [
+        vec!["--app", APP],
+        vec!["--app", "scheduler"],
+        vec!["--user", USER],
+        vec!["--user", "LENA@contoso.com"],
+        vec!["--app", "Scheduler", "--user", "lena@contoso.com"],
+    ] {
+        let with = explain(&refused(), &options).json();
+        assert_eq!(with.get("warnings"), None, "{options:?}");
+        assert_eq!(with["results"], without["results"], "{options:?}");
+    }
+}
+
+#[test]
+fn another_app_or_user_than_the_text_names_is_told_and_nothing_is_certain() {
+    for (options, fact, stated, asked) in [
+        (["--app", OTHER], "app_id", APP, OTHER),
+        (["--app", "Notes"], "app_id", APP, OTHER),
+        (["--user", OTHER], "user_id", USER, OTHER),
+        (["--user", "mia@contoso.com"], "user_id", USER, "mia@contoso.com"),
+        (["--user", "nobody@contoso.com"], "user_id", USER, "nobody@contoso.com"),
+        (["--request", "GET /users/c2f8a9d1-4b6e-4f70-8a3c-9d5e7b1f2a46/onlineMeetings/x"], "user_id", USER, OTHER),
+    ] {
+        let run = explain(&refused(), &options);
+        let document = run.json();
+        let result = &document["results"][0];
+        assert_eq!(result["facts"][fact], stated, "{options:?}: facts are those of the text");
+        let warnings = document["warnings"].to_string();
+        for id in [stated, asked] {
+            assert!(warnings.contains(id) && run.err.contains(id), "{options:?}: {id}\n{warnings}\n{}", run.err);
+        }
+        assert_eq!(certain(result), Vec::<&str>::new(), "{options:?}");
+        assert_eq!(result["ruled_out"].as_array().map(Vec::len), Some(0), "{options:?}");
+    }
+}
+
+/// The gates are those of the pair that is asked about.
+#[test]
+fn the_question_is_that_of_the_options() {
+    let run = explain(&refused(), &["--app", OTHER]).json();
+    let fixes = run["results"][0]["fixes"].to_string();
+    assert!(fixes.contains(OTHER) && !fixes.contains(&format!("Add='{APP}'")), "{fixes}");
+}
+
+#[test]
+fn a_token_of_another_app_or_tenant_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, token(OTHER, "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10")).unwrap();
+    let run = explain(&refused(), &["--token-file", path]).json();
+    assert_eq!(run["results"][0]["facts"]["app_id"], APP);
+    assert!(run["warnings"].to_string().contains(OTHER), "{}", run["warnings"]);
+    assert_eq!(certain(&run["results"][0]), Vec::<&str>::new());
+    // Two options may differ too.
+    let run = explain(
+        "403 Forbidden: No application access policy found for this app",
+        &["--token-file", path, "--app", APP],
+    );
+    assert!(run.err.contains(APP) && run.err.contains(OTHER), "{}", run.err);
+    assert_eq!(certain(&run.json()["results"][0]), Vec::<&str>::new());
+}
+
+#[test]
+fn names_that_no_snapshot_resolves_are_told() {
+    let bare = "403 Forbidden: No application access policy found for this app";
+    let run = explain(bare, &["--app", "Nobody", "--user", "nobody@contoso.com"]);
+    assert!(run.err.contains("`--app Nobody`") && run.err.contains("GET /servicePrincipals"), "{}", run.err);
+    assert!(
+        run.err.contains("`nobody@contoso.com`") && run.err.contains("GET /users/nobody@contoso.com"),
+        "{}",
+        run.err
+    );
+    assert_eq!(certain(&run.json()["results"][0]), Vec::<&str>::new());
+    // Without any snapshot too.
+    let run = graphwhy(["explain", "-", "--user", "lena@contoso.com"], bare);
+    assert!(run.err.contains("GET /users/lena@contoso.com"), "{}", run.err);
+}
+
+/// A request that completes a template in the text takes its place; one for another operation is told.
+#[test]
+fn a_request_completes_the_one_in_the_text_or_differs() {
+    let text =
+        "GET /users/{id}/onlineMeetings/{meeting}\n403 Forbidden: No application access policy found for this app";
+    let request = format!("GET /users/{USER}/onlineMeetings/abc");
+    let run = explain(text, &["--request", &request, "--app", APP]).json();
+    assert_eq!(run.get("warnings"), None);
+    assert_eq!(run["results"][0]["facts"]["user_id"], USER);
+    assert_eq!(certain(&run["results"][0]), ["policy-not-granted"]);
+    let text = format!(
+        "POST https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings\n403 Forbidden: No application access policy found for this app"
+    );
+    let run = explain(&text, &["--request", &request, "--app", APP]).json();
+    assert!(run["warnings"].to_string().contains("`POST /users/"), "{}", run["warnings"]);
+    assert_eq!(run["results"][0]["facts"]["operation"], "create-meeting");
+    assert_eq!(certain(&run["results"][0]), Vec::<&str>::new());
+}

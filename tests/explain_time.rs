@@ -1,0 +1,141 @@
+//! Failures of one time and snapshots of another.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod common;
+
+use common::{Run, graphwhy};
+use serde_json::{Value, json};
+
+const APP: &str = "5d0a6b1e-93c7-4c4f-8a52-6b7e1f0c9d34";
+const USER: &str = "0b7f4c92-6e1d-4a3b-9f58-2c7d1e6a8b03";
+
+/// A snapshot of 4 March 2026, 09:00 UTC, in which `Meetings` lists the app.
+fn tenant(granted: bool, history: Value) -> Value {
+    let direct = if granted { json!([{"user_id": USER, "policy": "Meetings"}]) } else { json!([]) };
+    json!({
+        "schema": 1, "tenant_id": "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10", "cloud": "global",
+        "taken_at": "2026-03-04T09:00:00Z",
+        "policies": {"status": "complete", "read_at": "2026-03-04T09:00:00Z", "items": [
+            {"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": [APP]}]},
+        "direct": {"status": "complete", "read_at": "2026-03-04T09:00:00Z", "items": direct},
+        "groups": {"status": "complete", "read_at": "2026-03-04T09:00:00Z", "items": []},
+        "users": {"status": "partial", "items": [{"id": USER, "upn": "lena@contoso.com", "teams": "enabled"}]},
+        "apps": {"status": "partial", "items": [{"app_id": APP, "name": "Scheduler", "enabled": true, "roles": [
+            {"id": "b8bb2037-6e08-44ac-a4ea-4674e010e2a4", "value": "OnlineMeetings.ReadWrite.All"}]}]},
+        "history": history,
+    })
+}
+
+fn refused() -> String {
+    format!(
+        "GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/abc\n403 Forbidden: \
+         No application access policy found for this app {APP} on the user {USER}."
+    )
+}
+
+fn run(text: &str, state: &Value, options: &[&str]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenant.json");
+    std::fs::write(&path, state.to_string()).unwrap();
+    let mut args = vec!["explain", "-", "--state", path.to_str().unwrap()];
+    args.extend(options);
+    graphwhy(args, text)
+}
+
+fn explain(text: &str, state: &Value, at: &str) -> Value {
+    run(text, state, &["--format", "json", "--at", at]).json()["results"][0].clone()
+}
+
+fn first(result: &Value) -> (String, String, String) {
+    let finding = &result["findings"][0];
+    let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    (text("cause"), text("confidence"), text("explanation"))
+}
+
+/// The law: adding time between failure and read never makes anything surer.
+#[test]
+fn what_was_read_at_another_time_is_no_proof() {
+    let state = tenant(false, json!([]));
+    for (at, words) in [
+        ("2026-03-04T08:30:00Z", None),
+        ("2026-03-04T09:30:00Z", None),
+        ("2026-03-04T06:00:00Z", Some("the snapshot is 3 hours newer than the failure")),
+        ("2026-03-01T09:00:00Z", Some("the snapshot is 3 days newer than the failure")),
+        ("2026-03-18T09:00:00Z", Some("the snapshot is 14 days older than the failure")),
+        ("2026-03-05T12:00:00Z", Some("the snapshot is 27 hours older than the failure")),
+    ] {
+        let (cause, confidence, explanation) = first(&explain(&refused(), &state, at));
+        assert_eq!(cause, "policy-not-granted", "{at}");
+        assert_eq!(confidence, if words.is_none() { "certain" } else { "likely" }, "{at}: {explanation}");
+        assert!(explanation.contains(words.unwrap_or_default()), "{at}: {explanation}");
+    }
+}
+
+/// The date of an inner error may be 14 hours off either way.
+#[test]
+fn the_date_of_the_error_counts_too() {
+    let text = |date: &str| {
+        format!(
+            r#"{{"error":{{"code":"Forbidden","message":"No application access policy found for this app {APP} on the user {USER}.","innerError":{{"date":"{date}","request-id":"a41c7d02-5b8e-4f36-9c20-e7d3b1a6f850"}}}}}}"#
+        )
+    };
+    let state = tenant(false, json!([]));
+    for (date, confidence) in
+        [("2026-03-04T01:00:00", "certain"), ("2026-03-02T01:00:00", "likely"), ("2026-04-02T01:00:00", "likely")]
+    {
+        let result = run(&text(date), &state, &["--format", "json"]).json()["results"][0].clone();
+        assert_eq!(first(&result).1, confidence, "{date}: {:?}", first(&result));
+    }
+}
+
+/// Read before and after the failure, and nothing that concerns this call has changed between.
+#[test]
+fn a_state_that_is_dated_on_both_sides_is_proof() {
+    let change = |part: &str, key: &str, from: &str, to: &str| json!({"part": part, "key": key, "change": "added", "not_before": from, "not_after": to, "source": "two reads"});
+    let other = "c2f8a9d1-4b6e-4f70-8a3c-9d5e7b1f2a46";
+    let covered = tenant(
+        false,
+        json!([
+            change("policies", "Rooms", "2026-02-20T09:00:00Z", "2026-02-21T09:00:00Z"),
+            change("direct", other, "2026-02-20T09:00:00Z", "2026-02-21T09:00:00Z"),
+        ]),
+    );
+    assert_eq!(first(&explain(&refused(), &covered, "2026-03-01T09:00:00Z")).1, "certain");
+    // Before the first read nobody looked.
+    assert_eq!(first(&explain(&refused(), &covered, "2026-02-01T09:00:00Z")).1, "likely");
+    let changed = tenant(
+        false,
+        json!([
+            change("policies", "Rooms", "2026-02-20T09:00:00Z", "2026-02-21T09:00:00Z"),
+            change("direct", USER, "2026-03-02T09:00:00Z", "2026-03-03T09:00:00Z"),
+        ]),
+    );
+    let (_, confidence, explanation) = first(&explain(&refused(), &changed, "2026-03-01T09:00:00Z"));
+    assert_eq!(confidence, "likely");
+    assert!(explanation.contains("a change after the failure"), "{explanation}");
+}
+
+/// Nothing that is known was changed: then no change is the headline.
+#[test]
+fn no_known_change_is_no_headline() {
+    let state = tenant(true, json!([]));
+    let run = run(&refused(), &state, &["--at", "2026-03-04T09:00:00Z"]);
+    let headline = run.out.lines().next().unwrap_or_default();
+    assert!(headline.contains("the service refused, and the snapshot allows it"), "{}", run.out);
+    assert!(!run.out.contains("the policy was changed less than 30 minutes ago"), "{}", run.out);
+    assert!(run.err.contains("taken 2026-03-04T09:00:00Z, ") && run.err.contains(" ago"), "{}", run.err);
+}
+
+/// A snapshot that allows weeks later says how much later.
+#[test]
+fn a_contradiction_names_the_distance() {
+    let result = explain(&refused(), &tenant(true, json!([])), "2026-02-01T09:00:00Z");
+    let explanations = result["contradiction"]["explanations"].to_string();
+    assert!(explanations.contains("the snapshot is 31 days newer than the failure"), "{explanations}");
+}
