@@ -7,8 +7,8 @@ use crate::input::{Facts, Moment};
 use crate::knowledge::{Confidence, Gate};
 use crate::tenant::{Change, Snapshot};
 
-/// Reads and failures that are no further apart are of one time: nobody reads faster than a policy reaches Graph.
-const SAME: i64 = 3_600;
+/// Reads and failures within a day are of one time, as far as nothing is known of a change between them.
+const SAME: i64 = 86_400;
 
 /// Findings that the snapshot proves, and that may have been otherwise when the call failed, are likely at most: the state
 /// was changed after it, or was read at another time and is not known to have been the same on both sides.

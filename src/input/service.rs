@@ -70,10 +70,6 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
         return true;
     }
     let marked = group.request_id.is_some() || group.client_request_id.is_some();
-    let all_common = !group.hits.is_empty() && group.hits.iter().all(|hit| hit.symptom.common);
-    if all_common && group.code.is_none() && !marked {
-        return !signs.stand_near(text, span) && !is_alone(text, span);
-    }
     let by_code =
         || code.as_deref().is_some_and(|code| CODES_OF_STATUS.iter().any(|own| own.eq_ignore_ascii_case(code)));
     // What a calling service says of itself is not only a status.

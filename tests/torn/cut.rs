@@ -10,7 +10,16 @@ fn cut_between_words() {
         let letter = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
         end.is_multiple_of(16) || !letter(end) || !letter(end - 1)
     };
-    cut(between, &inputs());
+    cut(between, &judged_to_the_end());
+}
+
+/// Texts whose last words alone tell them from a message that means something else: without them they are that one.
+const ANOTHER_BEGINNING: [&str; 1] = ["no-apps-here"];
+
+fn judged_to_the_end() -> Vec<(String, String)> {
+    let mut texts = inputs();
+    texts.retain(|(name, _)| !ANOTHER_BEGINNING.contains(&name.as_str()));
+    texts
 }
 
 /// Between lines and where a value or a sentence ends: these texts are long, and many.
@@ -44,7 +53,7 @@ fn cut_lists() {
 #[test]
 #[ignore = "slow: run it in release"]
 fn cut_at_every_byte() {
-    let all: Vec<_> = inputs().into_iter().chain(listed()).collect();
+    let all: Vec<_> = judged_to_the_end().into_iter().chain(listed()).collect();
     cut(|_, _| true, &all);
 }
 
