@@ -105,11 +105,11 @@ fn unknown(
     let there = policy_argument.and_then(|other| named_after(script.written(other)));
     let user = subject::text(policy_argument).filter(|l| is_guid(&l.text) || is_address(&l.text));
     // A policy may be named like an id, where something else says so.
-    let swapped = proof.is_some()
+    let user_given = proof.is_some()
         && here != Some(Named::User)
         && user.is_some_and(|l| !named.contains_key(&Policy::Named(plain_policy(&l.text))));
     let confidence = match (proof, here, there) {
-        _ if swapped => Confidence::Certain,
+        _ if user_given => Confidence::Certain,
         (Some(_), Some(Named::Policy), _) | (Some(_), None, Some(Named::User)) => Confidence::Certain,
         (None, Some(Named::Policy), Some(Named::User)) => Confidence::Likely,
         (Some(_), None, None) if swapped => Confidence::Likely,
@@ -122,7 +122,7 @@ fn unknown(
     }
     if let Some(other) = policy_argument.filter(|_| there != Some(Named::Policy)) {
         raised.edits = swap(script, argument, other);
-        raised.safe = swapped;
+        raised.safe = user_given;
     }
     out.push(raised);
 }
