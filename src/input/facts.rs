@@ -289,7 +289,10 @@ fn add_request(text: &str, territory: Territory, around: &Around, lane: &Lane, a
     }
     if facts.meeting.is_none() {
         // A join link or meeting id may stand anywhere in what leads to the failure.
-        let requests = territory.part(&around.requests, |request| request.span.start).iter().rev().take(256);
+        // Below a failure whose call is known stand other calls.
+        let known = facts.path.is_some();
+        let requests = territory.part(&around.requests, |request| request.span.start).iter().rev();
+        let requests = requests.filter(|request| !known || request.span.start < territory.end).take(256);
         let of_path = requests.filter_map(|request| {
             let path = slice(text, request.path.start..request.path.end);
             Some((request.span.start, request::named(path, Some(request.path.start)).meeting?))

@@ -168,6 +168,7 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             }
         }
     }
+    let of_statuses = more.len();
     let codes = silent_codes(catalogue);
     let many = more.len() + MANY;
     for (start, line) in lines(text) {
@@ -188,7 +189,14 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             let value =
                 Field { key: Key::Code, start: at, value: span, form: Form::Bare, closed: true, quoted_key: false };
             let empty = Field { key: Key::Message, value: Span::new(span.end, span.end), ..value };
-            more.push(Group { span: Some(span), code: Some(value), message: Some(empty), ..Group::default() });
+            let of_code = Group { span: Some(span), code: Some(value), message: Some(empty), ..Group::default() };
+            // The status before it on its line is of the same answer.
+            let statuses = more.get_mut(..of_statuses).unwrap_or_default();
+            let first = statuses.partition_point(|group| group.start() < start);
+            match statuses.get_mut(first) {
+                Some(of_status) if of_status.start() < at => *of_status = of_code,
+                _ => more.push(of_code),
+            }
         }
     }
     groups.extend(more);

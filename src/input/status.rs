@@ -1,6 +1,6 @@
 //! HTTP status values in the text.
 
-use super::Span;
+use super::{Span, request};
 use super::fields::{Field, Form, Key, clean};
 use crate::source::slice;
 
@@ -80,7 +80,8 @@ fn of_field(text: &str, field: &Field) -> Option<Status> {
 }
 
 /// Clients' words before a number that is the status of a failed call.
-const ANNOUNCED: [&str; 6] = [
+const ANNOUNCED: [&str; 7] = [
+    "responded with a status of",
     "the remote server returned an error",
     "request failed with status code",
     "does not indicate success",
@@ -120,7 +121,7 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
                 .and_then(|from| before.get(from..))
                 .is_some_and(|end| end.eq_ignore_ascii_case(word))
         };
-        let parts = |byte: &u8| matches!(byte, b' ' | b'>' | b'<' | b'|' | b'"' | b'\'' | b'`');
+        let parts = |byte: &u8| matches!(byte, b' ' | b'>' | b'<' | b'|' | b'"' | b'\'' | b'`' | b'[');
         let last =
             before.bytes().rposition(|byte| parts(&byte)).map_or(before, |end| slice(before, end + 1..before.len()));
         let protocol = last.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("http"))
@@ -147,10 +148,27 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             && after.trim_end() == ")"
             && REFUSED.iter().any(|word| before.to_ascii_lowercase().contains(word));
         let client = after.get(..14).is_some_and(|words| matches!(words, " Client Error:" | " Server Error:"));
-        let named = protocol || alone || named || reason || client || bracketed || before.is_empty();
-        let line = protocol || alone || client || announced || reason && !code && before.is_empty() || behind;
+        let called = value >= 400 && ends_a_call(text, at);
+        let named = protocol || alone || named || reason || client || bracketed || called || before.is_empty();
+        let line = protocol || alone || client || announced || called || reason && !code && before.is_empty() || behind;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
+}
+
+/// Methods that a client prints before the address of a call.
+const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
+
+/// Whether a call of Graph, its method and its address, stands right before: `GET https://... 403 (Forbidden)`.
+fn ends_a_call(text: &str, end: usize) -> bool {
+    // Addresses with a filter are long, and one word may be a whole file.
+    let head = slice(text, end.saturating_sub(2_048)..end);
+    let head = head.trim_end_matches([' ', '\t', '\r', '\n', '-', '>', ':', '=', '"', '(']);
+    let Some(space) = memchr::memrchr2(b' ', b'\t', head.as_bytes()) else { return false };
+    // Firefox writes `XHRGET`.
+    let Some(method) = METHODS.iter().find(|method| slice(head, 0..space).ends_with(*method)) else { return false };
+    // A console breaks an address where its row ends.
+    let call = slice(head, space - method.len()..head.len()).replace(['\r', '\n'], "");
+    !request::find(&call).is_empty()
 }
 
 /// Whether the letters of a line are those of a reason phrase and no others.
