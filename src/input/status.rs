@@ -1,7 +1,7 @@
 //! HTTP status values in the text.
 
-use super::{Span, request};
 use super::fields::{Field, Form, Key, clean};
+use super::{Span, request};
 use crate::source::slice;
 
 /// A status with its place.

@@ -46,6 +46,15 @@ pub fn graphwhy<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>, st
     finish(command().args(args), stdin.as_ref())
 }
 
+/// `explain` of a text with a snapshot and further options.
+pub fn explain_with(text: &str, state: &Value, options: &[&str]) -> Run {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tenant.json");
+    std::fs::write(&path, state.to_string()).expect("written");
+    let state = path.to_str().expect("UTF-8");
+    graphwhy(["explain", "-", "--state", state].iter().chain(options), text)
+}
+
 /// Runs a prepared command with this standard input.
 pub fn finish(command: &mut Command, stdin: &[u8]) -> Run {
     let mut child =

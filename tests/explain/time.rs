@@ -1,15 +1,6 @@
 //! Failures of one time and snapshots of another.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 
-mod common;
-
-use common::{Run, graphwhy};
+use super::common::explain_with;
 use serde_json::{Value, json};
 
 const APP: &str = "5d0a6b1e-93c7-4c4f-8a52-6b7e1f0c9d34";
@@ -39,17 +30,8 @@ fn refused() -> String {
     )
 }
 
-fn run(text: &str, state: &Value, options: &[&str]) -> Run {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tenant.json");
-    std::fs::write(&path, state.to_string()).unwrap();
-    let mut args = vec!["explain", "-", "--state", path.to_str().unwrap()];
-    args.extend(options);
-    graphwhy(args, text)
-}
-
 fn explain(text: &str, state: &Value, at: &str) -> Value {
-    run(text, state, &["--format", "json", "--at", at]).json()["results"][0].clone()
+    explain_with(text, state, &["--format", "json", "--at", at]).json()["results"][0].clone()
 }
 
 fn first(result: &Value) -> (String, String, String) {
@@ -90,7 +72,7 @@ fn the_date_of_the_error_counts_too() {
     for (date, confidence) in
         [("2026-03-04T01:00:00", "certain"), ("2026-03-02T01:00:00", "likely"), ("2026-04-02T01:00:00", "likely")]
     {
-        let result = run(&text(date), &state, &["--format", "json"]).json()["results"][0].clone();
+        let result = explain_with(&text(date), &state, &["--format", "json"]).json()["results"][0].clone();
         assert_eq!(first(&result).1, confidence, "{date}: {:?}", first(&result));
     }
 }
@@ -126,7 +108,7 @@ fn a_state_that_is_dated_on_both_sides_is_proof() {
 #[test]
 fn no_known_change_is_no_headline() {
     let state = tenant(true, json!([]));
-    let run = run(&refused(), &state, &["--at", "2026-03-04T09:00:00Z"]);
+    let run = explain_with(&refused(), &state, &["--at", "2026-03-04T09:00:00Z"]);
     let headline = run.out.lines().next().unwrap_or_default();
     assert!(headline.contains("the service refused, and the snapshot allows it"), "{}", run.out);
     assert!(!run.out.contains("the policy was changed less than 30 minutes ago"), "{}", run.out);

@@ -1,17 +1,8 @@
 //! Options of `explain` against what the text names: both are told, the question is the options', nothing is certain.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 
-mod common;
-
+use super::common::{Run, explain_with, graphwhy};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use common::{Run, graphwhy};
 use serde_json::{Value, json};
 
 const APP: &str = "5d0a6b1e-93c7-4c4f-8a52-6b7e1f0c9d34";
@@ -44,12 +35,7 @@ fn refused() -> String {
 }
 
 fn explain(text: &str, options: &[&str]) -> Run {
-    let folder = tempfile::tempdir().unwrap();
-    let state = folder.path().join("tenant.json");
-    std::fs::write(&state, tenant().to_string()).unwrap();
-    let mut args = vec!["explain", "-", "--format", "json", "--state", state.to_str().unwrap()];
-    args.extend(options);
-    graphwhy(args, text)
+    explain_with(text, &tenant(), &[&["--format", "json"], options].concat())
 }
 
 fn certain(result: &Value) -> Vec<&str> {

@@ -1,15 +1,6 @@
 //! `explain` on the command line: what its options take, and how much of a long log it prints.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 
-mod common;
-
-use common::graphwhy;
+use super::common::graphwhy;
 
 const REFUSED: &str = r#"{"error":{"code":"Forbidden","message":"No application access policy found for this app"}}"#;
 

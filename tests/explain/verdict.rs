@@ -1,12 +1,5 @@
 //! What a text and a snapshot together may be called: the message tells that the policy was asked, a contradiction is
 //! no unknown message, a token that is older than its grant is the cause and not the grant.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 
 use graphwhy::diagnose::{Context, Diagnosis, IncidentVerdict, Outcome, explain};
 use graphwhy::input::incidents;
