@@ -91,7 +91,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     let (fields, mut hits) = read(text, catalogue);
     let around = Around::of(text, fields, tokens);
     group::drop_tails(text, &mut hits);
-    let (hits, head_hits) = silent::split_hits(&around, hits);
+    let (hits, head_hits) = silent::split_hits(text, &around, hits);
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
     let mut groups = group::groups(text, &around.fields, hits, keep);
     groups.retain(keep);

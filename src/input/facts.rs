@@ -276,9 +276,19 @@ fn request_near<'a>(
                 let before = all.partition_point(|request| place(request) < territory.start);
                 all.get(..before).unwrap_or_default().iter().rev().take(MANY).find(fits)
             });
-            lane.request(text, &around.requests, territory.start, nearest).filter(fits)
+            let request = lane.request(text, &around.requests, territory.start, nearest).filter(fits)?;
+            Some(with_method(text, request, all))
         }
     }
+}
+
+/// The same call with its method, where a log repeats its address beside the answer.
+fn with_method<'a>(text: &str, request: &'a Request, all: &'a [Request]) -> &'a Request {
+    let path = |request: &Request| slice(text, request.path.start..request.path.end);
+    let before = all.partition_point(|other| other.span.start < request.span.start);
+    let mut before = all.get(..before).unwrap_or_default().iter().rev().take(8);
+    let same = before.find(|other| path(other) == path(request)).filter(|other| other.method.is_some());
+    same.filter(|_| request.method.is_none()).unwrap_or(request)
 }
 
 fn add_request(text: &str, territory: Territory, around: &Around, lane: &Lane, asked: Asked, facts: &mut Facts) {

@@ -1,9 +1,9 @@
 //! Which pairs, messages and status lines belong to one failure.
 
-use super::Span;
 use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::pattern::Hit;
+use super::{Span, service, spoken};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::slice;
 
@@ -81,7 +81,12 @@ impl<'c> Group<'c> {
             Key::Message if is_null(text, field) && self.object.is_none() => return,
             // An inner error repeats or extends the outer message; the outer one is the answer.
             Key::Message if self.in_inner(at) => return,
-            Key::Message => &mut self.message,
+            Key::Message => {
+                if self.waits_for_message() {
+                    self.message = None;
+                }
+                &mut self.message
+            }
             Key::InnerError => &mut self.inner,
             Key::RequestId => &mut self.request_id,
             Key::ClientRequestId => &mut self.client_request_id,
@@ -97,6 +102,12 @@ impl<'c> Group<'c> {
             *slot = Some(field);
             self.grow(at, field.value.end);
         }
+    }
+
+    /// An exception's own text is empty, and its code and message follow: `Message: \nCode: ...\nMessage: ...`.
+    fn waits_for_message(&self) -> bool {
+        let empty = |message: Field| message.form == Form::Bare && message.value.start == message.value.end;
+        self.message.is_some_and(|message| empty(message) && self.code.is_some_and(|code| message.start < code.start))
     }
 
     fn wraps_exception(&self, text: &str, code: Field) -> bool {
@@ -135,7 +146,7 @@ impl<'c> Group<'c> {
             || self.near(at)
                 && match field.key {
                     Key::Code => self.code.is_none() || self.message.is_none() && self.hits.is_empty(),
-                    Key::Message => self.message.is_none(),
+                    Key::Message => self.message.is_none() || self.waits_for_message(),
                     Key::InnerError => self.inner.is_none(),
                     Key::RequestId => self.request_id.is_none(),
                     Key::ClientRequestId => self.client_request_id.is_none(),
@@ -438,7 +449,9 @@ pub(crate) fn counts(text: &str, group: &Group<'_>, hit: &Hit<'_>) -> bool {
         let code = group.code.map(|code| clean(text, code.value)).unwrap_or_default();
         symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code))
     };
-    (!symptom.both || coded()) && (!symptom.weak || in_failure(text, group, hit.span))
+    // A few words that a sentence runs into and out of are the sentence's own.
+    let told = || group.bare() && hit.span.len() < service::DISTINCT && spoken::is_spoken(text, hit.span);
+    (!symptom.both || coded()) && (!symptom.weak || in_failure(text, group, hit.span)) && !told()
 }
 
 /// Signs of a failure near a weak message.

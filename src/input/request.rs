@@ -403,7 +403,9 @@ fn method_in(
         .iter()
         .filter_map(|method| {
             let at = upper.rfind(method)?;
-            let alone = !letter(at.checked_sub(1)) && !letter(Some(at + method.len()));
+            // Firefox writes `XHRGET`.
+            let begins = !letter(at.checked_sub(1)) || upper.get(..at).is_some_and(|head| head.ends_with("XHR"));
+            let alone = begins && !letter(Some(at + method.len()));
             let exact = written.get(at..at + method.len()) == Some(*method);
             let named = named.is_some_and(|named| named < at && at - named < 16);
             (alone && (exact || named) && fits(at, method)).then_some((at, *method))

@@ -12,7 +12,7 @@ use crate::knowledge::cloud_of_host;
 use crate::source::slice;
 
 /// Fewer letters than this are words that any service may print.
-const DISTINCT: usize = 24;
+pub(crate) const DISTINCT: usize = 24;
 /// An address further before a failure is of another call.
 const BEFORE: usize = 1_500;
 /// And further behind it.

@@ -27,7 +27,7 @@ pub(crate) struct HeadHits<'c> {
 }
 
 /// Takes the hits out that stand in heads.
-pub(crate) fn split_hits<'c>(around: &Around, hits: Vec<Hit<'c>>) -> (Vec<Hit<'c>>, HeadHits<'c>) {
+pub(crate) fn split_hits<'c>(text: &str, around: &Around, hits: Vec<Hit<'c>>) -> (Vec<Hit<'c>>, HeadHits<'c>) {
     let mut own = HeadHits::default();
     let mut rest = Vec::with_capacity(hits.len());
     for hit in hits {
@@ -37,6 +37,13 @@ pub(crate) fn split_hits<'c>(around: &Around, hits: Vec<Hit<'c>>) -> (Vec<Hit<'c
             let here = at <= status.span.end + 4 && hit.span.start >= status.span.start;
             here && !hit.symptom.status.is_empty() && status.named
         });
+        // `Internal Server Error - 500 - 312 ms`
+        let behind = around.statuses.partition_point(|status| status.span.start < hit.span.end);
+        let behind = around.statuses.get(behind).copied().filter(|status| {
+            let near = status.line && status.span.start <= hit.span.end + 3;
+            near && status::of_reason(slice(text, at..hit.span.end)) == Some(status.value)
+        });
+        let status = status.or(behind);
         let head = around.heads.partition_point(|head| head.span.start <= at).checked_sub(1);
         let head = head
             .and_then(|index| around.heads.get(index))

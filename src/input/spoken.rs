@@ -211,7 +211,9 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
     let lead = lead.rsplit(". ").next().unwrap_or_default();
     // `If the service answers "…", retry`: what somebody saw is told in the first person.
     let told = [" i ", " we ", " it "].iter().any(|person| lead.contains(person));
-    if holds_one_of(ASKED, lead) || lead.trim_start().starts_with("if ") && !told {
+    // `Force-skip: if a specific ...`
+    let clause = lead.rsplit(": ").next().unwrap_or_default();
+    if holds_one_of(ASKED, lead) || [lead, clause].iter().any(|it| it.trim_start().starts_with("if ")) && !told {
         return true;
     }
     let rest = sentence(after, written_after, 120);

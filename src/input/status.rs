@@ -149,8 +149,19 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             && REFUSED.iter().any(|word| before.to_ascii_lowercase().contains(word));
         let client = after.get(..14).is_some_and(|words| matches!(words, " Client Error:" | " Server Error:"));
         let called = value >= 400 && ends_a_call(text, at);
-        let named = protocol || alone || named || reason || client || bracketed || called || before.is_empty();
-        let line = protocol || alone || client || announced || called || reason && !code && before.is_empty() || behind;
+        let named = protocol
+            || alone
+            || named
+            || reason
+            || client
+            || bracketed
+            || called
+            || line.ends_with("<-- ")
+            || before.is_empty();
+        // `<-- 403 Forbidden https://...`
+        let arrow = value >= 400 && line.ends_with("<-- ");
+        let line = protocol || alone || client || announced || called || arrow || behind;
+        let line = line || reason && !code && before.is_empty();
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
 }
