@@ -144,6 +144,8 @@ pub struct RuledOut {
     pub cause: Text,
     /// Why not, lower case, no final full stop.
     pub reason: String,
+    /// The cause that is proved in its place, where that is the reason.
+    pub by: Option<Text>,
 }
 
 /// A cause that one read would decide.

@@ -34,10 +34,20 @@ pub(super) enum Announced {
     Pem,
     /// Any other `key = value`.
     Value,
+    /// `://user:password@host`.
+    UserInfo,
+    /// `Authorization: <scheme> ...` of a scheme that no other word announces.
+    Scheme,
+    /// A token that is known by its beginning.
+    Prefixed,
+    /// `?code=0.A...`: what sign-in hands to an app.
+    Code,
+    /// `curl -u user:password`.
+    User,
 }
 
 /// What announces a secret.
-static ANNOUNCERS: Words<Announced, 28> = Words::new([
+static ANNOUNCERS: Words<Announced, 41> = Words::new([
     ("eyj", Announced::Token),
     ("bearer", Announced::Credential),
     ("basic ", Announced::Credential),
@@ -66,6 +76,19 @@ static ANNOUNCERS: Words<Announced, 28> = Words::new([
     ("private_key", Announced::Value),
     ("functions-key", Announced::Value),
     ("-----begin", Announced::Pem),
+    ("access-token", Announced::Value),
+    ("refresh-token", Announced::Value),
+    ("id-token", Announced::Value),
+    ("://", Announced::UserInfo),
+    ("authorization", Announced::Scheme),
+    ("ghp_", Announced::Prefixed),
+    ("gho_", Announced::Prefixed),
+    ("ghs_", Announced::Prefixed),
+    ("ghu_", Announced::Prefixed),
+    ("github_pat_", Announced::Prefixed),
+    ("code=", Announced::Code),
+    (" -u ", Announced::User),
+    (" --user ", Announced::User),
 ]);
 
 /// Tolerates missing padding and spare bits: what is pasted is often cut.
@@ -111,6 +134,12 @@ pub(super) fn mask(text: String) -> Masked {
             Announced::Signature if !starts_word(bytes, start) => None,
             Announced::Pem => None,
             Announced::SecureString => secure_string(bytes, start, end),
+            Announced::UserInfo => user_info(bytes, end),
+            Announced::Scheme => other_scheme(bytes, end),
+            Announced::Prefixed if !starts_word(bytes, start) => None,
+            Announced::Prefixed => of_length(bytes, start, 20),
+            Announced::Code => sign_in_code(bytes, start, end),
+            Announced::User => curl_user(bytes, start, end),
             _ => assigned(bytes, start, end, announced),
         };
         if let Some(range) = found.filter(|range| !range.is_empty()) {
@@ -267,12 +296,14 @@ fn credential(bytes: &[u8], word: usize, start: usize, runs: &mut Runs) -> Optio
     if bytes.get(start..).is_some_and(|rest| rest.starts_with(b"eyJ")) {
         return None;
     }
-    if is_header(bytes, word) && start > word + "bearer".len() {
+    let parted =
+        start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| matches!(byte, b' ' | b'+' | b'0'));
+    if is_header(bytes, word) && parted {
         let end = run(bytes, start, is_token_byte);
         let value = bytes.get(start..end)?;
         let said =
             [&b"token"[..], b"authentication", b"authorization", b"scheme", b"auth", b"jwt", b"access", b"realm"];
-        let words = said.iter().any(|said| value.eq_ignore_ascii_case(said)) || value.ends_with(b"=");
+        let words = said.iter().any(|said| value.eq_ignore_ascii_case(said)) || begins_parameter(value);
         let placeholder = is_stand_in(value) || value.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
         if value.len() >= 4 && !words && !placeholder {
             return Some(start..end);
@@ -289,6 +320,76 @@ fn credential(bytes: &[u8], word: usize, start: usize, runs: &mut Runs) -> Optio
         return None;
     }
     (value.len() >= 8).then_some(start..end)
+}
+
+/// `realm=`, before a quote.
+fn begins_parameter(value: &[u8]) -> bool {
+    value.strip_suffix(b"=").is_some_and(|name| name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_'))
+}
+
+/// `user:password@` of an address; a placeholder is none.
+fn user_info(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let near = bytes.get(..start.saturating_add(512).min(bytes.len()))?;
+    let end = run(near, start, |byte| byte.is_ascii_graphic() && !b"/\\?#\"'<>`@".contains(&byte));
+    let colon = start + near.get(start..end)?.iter().position(|byte| *byte == b':')? + 1;
+    let value = near.get(colon..end)?;
+    (near.get(end) == Some(&b'@') && !value.is_empty() && !is_stand_in(value)).then_some(colon..end)
+}
+
+/// Schemes whose credentials no other word announces.
+const SCHEMES: [&[u8]; 9] = [
+    b"digest",
+    b"sharedkey",
+    b"sharedkeylite",
+    b"sharedaccesssignature",
+    b"ntlm",
+    b"negotiate",
+    b"aws4-hmac-sha256",
+    b"apikey",
+    b"token",
+];
+
+/// `Authorization: Digest username="u", response="..."`, to the end of the line.
+fn other_scheme(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let near = bytes.get(..start.saturating_add(4_096).min(bytes.len()))?;
+    let at = run(near, start, |byte| matches!(byte, b'"' | b'\'' | b' ' | b':' | b'='));
+    let quoted = near.get(at.checked_sub(1)?).copied().filter(|byte| matches!(byte, b'"' | b'\''));
+    let word = run(near, at, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let scheme = near.get(at..word)?;
+    if at == start || near.get(word) != Some(&b' ') || !SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+        return None;
+    }
+    let end = run(near, word + 1, |byte| !matches!(byte, b'\n' | b'\r') && byte.is_ascii() && Some(byte) != quoted);
+    let value = near.get(word + 1..end)?;
+    (value.len() >= 4 && value.iter().any(u8::is_ascii_digit) && !is_stand_in(value)).then_some(word + 1..end)
+}
+
+/// A token of at least this length.
+fn of_length(bytes: &[u8], start: usize, least: usize) -> Option<Range<usize>> {
+    let end = run(bytes, start, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (end - start >= least).then_some(start..end)
+}
+
+/// The code of a redirect: long, and in parts.
+fn sign_in_code(bytes: &[u8], word: usize, start: usize) -> Option<Range<usize>> {
+    let before = bytes.get(word.checked_sub(1)?)?;
+    let end = run(bytes, start, is_token_byte);
+    let value = bytes.get(start..end)?;
+    let parts = matches!(value, [b'0' | b'1' | b'M', b'.', ..]);
+    (matches!(before, b'?' | b'&' | b'#' | b'"' | b'\'') && parts && value.len() >= 16).then_some(start..end)
+}
+
+/// `curl -u user:password`.
+fn curl_user(bytes: &[u8], word: usize, start: usize) -> Option<Range<usize>> {
+    let before = bytes.get(word.saturating_sub(256)..word)?;
+    let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    memchr::memmem::find(before.get(line..)?, b"curl")?;
+    let end = run(bytes, start, |byte| byte.is_ascii_graphic() && !b"<>".contains(&byte));
+    let value = bytes.get(start..end)?;
+    let colon = start + value.iter().position(|byte| *byte == b':')? + 1;
+    let end = if matches!(value.last(), Some(b'"' | b'\'')) { end - 1 } else { end };
+    let secret = bytes.get(colon..end)?;
+    (!secret.starts_with(b"$") && !secret.starts_with(b"//") && !is_stand_in(secret)).then_some(colon..end)
 }
 
 /// Whether a scheme stands where the value of a header does: `Authorization: Bearer`, `Authorization = "Bearer`.
