@@ -16,7 +16,7 @@ use super::roots::Base;
 use super::shown::{Seen, Shown};
 use crate::diagnose::GRAPH;
 use crate::tenant::licence::{self, ServicePlan, TEAMS1};
-use crate::tenant::{EffectiveRead, RequestedPermission, User, Via};
+use crate::tenant::{EffectiveRead, RequestedPermission, Teams, User, Via};
 
 /// The type whose assignments this is about.
 pub(super) const POLICY_TYPE: &str = "ApplicationAccessPolicy";
@@ -213,6 +213,8 @@ pub(super) struct Registration {
 pub(super) struct Gather<'p> {
     base: Base,
     global_cloud: bool,
+    /// The plan of Teams was shown of somebody.
+    shows_plan: bool,
     /// Teams policies of each user are wanted.
     configurations_of_named: bool,
     /// Every service principal is wanted.
@@ -254,6 +256,7 @@ impl<'p> Gather<'p> {
         Self {
             base,
             global_cloud,
+            shows_plan: false,
             configurations_of_named,
             all_apps,
             settled: HashSet::new(),
@@ -312,6 +315,12 @@ impl<'p> Gather<'p> {
 
     /// What all answers together show.
     pub(super) fn weigh(&mut self) {
+        // In another cloud the plan may have another id, unless somebody has this one.
+        if !self.global_cloud && !self.shows_plan {
+            for user in self.users.values_mut().filter(|user| user.teams == Some(Teams::Absent)) {
+                user.teams = None;
+            }
+        }
         let read = |what: &&What| matches!(what, What::AllUsers | What::UsersOf(_) | What::User(_));
         let Some(fault) = self.shown.fault() else { return };
         // The list says it for all; of single users the first by name.
@@ -483,7 +492,8 @@ impl<'p> Gather<'p> {
         });
         let teams = raw.assigned_plans.as_deref().and_then(|plans| {
             let plans: Vec<ServicePlan<'_>> = plans.iter().map(RawPlan::read).collect();
-            licence::teams(&plans, self.global_cloud)
+            self.shows_plan |= plans.iter().any(|plan| plan.id == Some(TEAMS1));
+            licence::teams(&plans)
         });
         let since = raw.assigned_plans.as_deref().and_then(|plans| {
             let own = plans.iter().filter(|plan| plan.service_plan_id == Some(TEAMS1) && plan.read().is("Enabled"));

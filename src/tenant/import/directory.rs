@@ -212,7 +212,7 @@ fn teams(field: &Field) -> Option<Teams> {
         })
         .collect();
     // Of which cloud it is may be told later.
-    licence::teams(&plans, true)
+    licence::teams(&plans)
 }
 
 /// What a registration asks of Microsoft Graph.

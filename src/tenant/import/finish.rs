@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::draft::{Assigned, Draft, Grant, Listed, Member, PartState};
+use super::draft::{Assigned, Draft, Grant, Listed, Member, PartState, UserFacts};
 use super::error::ImportError;
 use super::gather::{GRAPH, Gather};
 use super::{Imported, Note, Options, Part, Summary};
@@ -262,9 +262,7 @@ impl Finish<'_> {
 
     fn user_id(&self, user: &str, place: super::record::Place) -> Result<Uuid, ImportError> {
         let named = || {
-            let is_named = |facts: &super::draft::UserFacts| {
-                facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user)
-            };
+            let is_named = |facts: &UserFacts| facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user);
             self.draft.users.iter().find(|(_, facts)| is_named(facts)).map(|(id, _)| *id)
         };
         parse_id(user).or_else(named).ok_or_else(|| ImportError::NoUser {
@@ -275,6 +273,8 @@ impl Finish<'_> {
 
     fn users(&mut self) -> SnapshotPart<User> {
         let global = self.draft.cloud.as_ref().is_none_or(|cloud| cloud.value.eq_ignore_ascii_case("global"));
+        let shown = |facts: &UserFacts| facts.plan.as_ref().is_some_and(|fact| fact.value != Teams::Absent);
+        let known_ids = global || self.draft.users.values().any(shown);
         let items = std::mem::take(&mut self.draft.users)
             .into_iter()
             .map(|(id, facts)| User {
@@ -286,8 +286,8 @@ impl Finish<'_> {
                 teams: facts
                     .plan
                     .map(|fact| fact.value)
-                    // In another cloud the plan of Teams may have another id.
-                    .filter(|teams| global || *teams != Teams::Absent)
+                    // In another cloud the plan of Teams may have another id, unless somebody has this one.
+                    .filter(|teams| known_ids || *teams != Teams::Absent)
                     .or(facts.feature.then_some(Teams::Enabled)),
             })
             .collect();
