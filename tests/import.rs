@@ -22,6 +22,8 @@ mod forms;
 mod graph;
 #[path = "import/honest.rs"]
 mod honest;
+#[path = "import/tools.rs"]
+mod tools;
 
 use forms::{Object, Random, V};
 use graphwhy::source;
