@@ -196,9 +196,10 @@ impl Gather<'_> {
             Some("Principal") => Some(false),
             _ => None,
         };
+        let resource = record.id(&["ResourceId"]);
         let list = self.draft.delegated.entry(client).or_default();
         for scope in scopes.split_whitespace() {
-            let grant = ScopeGrant { scope: scope.to_owned(), tenant_wide };
+            let grant = (resource, ScopeGrant { scope: scope.to_owned(), tenant_wide });
             if !list.contains(&grant) {
                 list.push(grant);
             }
