@@ -136,23 +136,22 @@ fn generate(random: &mut Random) -> Tenant {
     let switches = (random.chance(50), random.chance(50));
     let guests: Vec<_> =
         (0..random.below(3)).map(|n| (random.id(), format!("guest{n}_ext#EXT#@contoso.com"))).collect();
-    let effective: Vec<_> = users
-        .iter()
-        .filter_map(|user| random.chance(40).then(|| (user.0.clone(), random.pick(&names).clone())))
-        .collect();
-    let registrations: Vec<_> =
-        principals.iter().filter_map(|(app, _)| random.chance(50).then(|| (app.clone(), random.id()))).collect();
-    let scopes: Vec<_> = principals
-        .iter()
-        .filter(|_| random.chance(50))
-        .map(|(app, _)| app.clone())
-        .collect::<Vec<_>>()
-        .into_iter()
-        .map(|app| {
-            let scopes = ["User.Read", "OnlineMeetings.Read"];
-            (app, scopes[..1 + random.below(2)].to_vec(), random.chance(50))
-        })
-        .collect();
+    let mut effective = Vec::new();
+    for user in &users {
+        if random.chance(40) {
+            effective.push((user.0.clone(), random.pick(&names).clone()));
+        }
+    }
+    let (mut registrations, mut scopes) = (Vec::new(), Vec::new());
+    for (app, _) in &principals {
+        if random.chance(50) {
+            registrations.push((app.clone(), random.id()));
+        }
+        if random.chance(50) {
+            let names = ["User.Read", "OnlineMeetings.Read"];
+            scopes.push((app.clone(), names[..1 + random.below(2)].to_vec(), random.chance(50)));
+        }
+    }
 
     let tag = *random.pick(&["Tag:", "tag:", "TAG:", ""]);
     let text = |text: &str| V::Text(text.to_owned());
