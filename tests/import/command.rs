@@ -38,6 +38,33 @@ fn the_command_writes_a_private_snapshot_and_tells_what_is_missing() {
 }
 
 #[test]
+fn entries_of_a_policy_that_are_no_client_id_are_told_wherever_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenant.json");
+    let odd = "9c4f2c1e5a0b4f6d8f530d6a3c1b7e20";
+    let policies = format!(
+        "[{{\"name\":\"Global\",\"app_ids\":[]}},{{\"name\":\"Meetings\",\"app_ids\":[\"{odd}\",\"\u{1b}[31m<app>\",\"{APP}\"]}}]"
+    );
+    let snapshot = format!("{{\"schema\":1,\"policies\":{{\"status\":\"complete\",\"items\":{policies}}}}}");
+    std::fs::write(&path, snapshot.replace('\u{1b}', "\\u001b")).unwrap();
+    let state = path.to_str().unwrap();
+    let args = ["check", "--state", state, "--app", APP, "--user", USER, "--gates", "policy", "--format", "json"];
+    let run = graphwhy(&args);
+    let told = stderr(&run);
+    let place = format!("{state}: policies: `{odd}` in the app ids of policy `Meetings` is no client id");
+    assert!(told.contains(&place) && told.contains("<app>") && !told.contains('\u{1b}'), "{told}");
+    // The policy stays, with what it lists for sure; what is no client id is no app.
+    let read = tenant::parse(&std::fs::read_to_string(&path).unwrap(), "t").unwrap();
+    assert_eq!((read.policies.items[1].app_ids.len(), read.policies.items[1].other_ids.len()), (1, 2));
+    let quiet = graphwhy(&[&args[..], &["-q"]].concat());
+    assert!(!stderr(&quiet).contains("no client id"));
+    // An app id elsewhere has to be one.
+    std::fs::write(&path, "{\"schema\":1,\"apps\":{\"items\":[{\"app_id\":\"my app\"}]}}").unwrap();
+    let told = stderr(&graphwhy(&args).code(3));
+    assert!(told.contains("apps.items[0].app_id") && told.contains("line 1"), "{told}");
+}
+
+#[test]
 fn the_command_fails_with_a_place_and_leaves_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("tenant.json");

@@ -164,7 +164,8 @@ pub(super) struct Draft {
     pub(super) roles: BTreeMap<Uuid, Listed<Grant>>,
     /// Names of roles, by resource (object id) and role id.
     pub(super) role_names: BTreeMap<(Uuid, Uuid), String>,
-    pub(super) delegated: BTreeMap<Uuid, Vec<ScopeGrant>>,
+    /// By service principal; each with the resource that it is of, by the object id of its service principal.
+    pub(super) delegated: BTreeMap<Uuid, Vec<(Option<Uuid>, ScopeGrant)>>,
     pub(super) graph_transcript_access: Option<Fact<bool>>,
     pub(super) attributed_transcripts: Option<Fact<bool>>,
     pub(super) history: Vec<Change>,

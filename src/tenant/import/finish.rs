@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::draft::{Assigned, Draft, Grant, Listed, Member, PartState};
+use super::draft::{Assigned, Draft, Grant, Listed, Member, PartState, UserFacts};
 use super::error::ImportError;
 use super::gather::{GRAPH, Gather};
 use super::{Imported, Note, Options, Part, Summary};
 use crate::knowledge::permission_by_id;
 use crate::tenant::snapshot::{
     App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy, Reason, RoleGrant,
-    Settings, Snapshot, Status, Teams, User, Via,
+    ScopeGrant, Settings, Snapshot, Status, Teams, User, Via,
 };
 use crate::tenant::{name, parse_id};
 
@@ -262,9 +262,7 @@ impl Finish<'_> {
 
     fn user_id(&self, user: &str, place: super::record::Place) -> Result<Uuid, ImportError> {
         let named = || {
-            let is_named = |facts: &super::draft::UserFacts| {
-                facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user)
-            };
+            let is_named = |facts: &UserFacts| facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user);
             self.draft.users.iter().find(|(_, facts)| is_named(facts)).map(|(id, _)| *id)
         };
         parse_id(user).or_else(named).ok_or_else(|| ImportError::NoUser {
@@ -275,6 +273,8 @@ impl Finish<'_> {
 
     fn users(&mut self) -> SnapshotPart<User> {
         let global = self.draft.cloud.as_ref().is_none_or(|cloud| cloud.value.eq_ignore_ascii_case("global"));
+        let shown = |facts: &UserFacts| facts.plan.as_ref().is_some_and(|fact| fact.value != Teams::Absent);
+        let known_ids = global || self.draft.users.values().any(shown);
         let items = std::mem::take(&mut self.draft.users)
             .into_iter()
             .map(|(id, facts)| User {
@@ -286,8 +286,8 @@ impl Finish<'_> {
                 teams: facts
                     .plan
                     .map(|fact| fact.value)
-                    // In another cloud the plan of Teams may have another id.
-                    .filter(|teams| global || *teams != Teams::Absent)
+                    // In another cloud the plan of Teams may have another id, unless somebody has this one.
+                    .filter(|teams| known_ids || *teams != Teams::Absent)
                     .or(facts.feature.then_some(Teams::Enabled)),
             })
             .collect();
@@ -335,7 +335,30 @@ impl Finish<'_> {
         } else if let Some((status, reason)) = self.draft.parts.get(&Part::Roles).and_then(|it| it.failure.clone()) {
             self.summary.push(Summary { part: Part::Roles, status, count: 0, why: words(&reason) });
         }
-        let delegated = std::mem::take(&mut self.draft.delegated);
+        let mut delegated: BTreeMap<Uuid, Vec<ScopeGrant>> = BTreeMap::new();
+        let mut unknown: BTreeSet<Uuid> = BTreeSet::new();
+        for (principal, grants) in std::mem::take(&mut self.draft.delegated) {
+            let mut own: Vec<ScopeGrant> = Vec::new();
+            for (resource, grant) in grants {
+                // Scopes of another resource may have the names that Graph's have.
+                match resource.map_or(Some(true), |id| resources.is_graph(id)) {
+                    Some(true) if !own.contains(&grant) => own.push(grant),
+                    Some(_) => {}
+                    None => unknown.extend(resource),
+                }
+            }
+            // None of Graph among those that were given does not say that there is none.
+            if !own.is_empty() {
+                delegated.insert(principal, own);
+            }
+        }
+        for resource in unknown {
+            let text = format!(
+                "the delegated permissions of resource `{resource}` were left out: which app it is is not known; add the \
+                 output of `Get-MgServicePrincipal -ServicePrincipalId {resource}`"
+            );
+            self.notes.push(Note { place: "apps".to_owned(), text });
+        }
         let items = std::mem::take(&mut self.draft.apps)
             .into_iter()
             .map(|(app_id, facts)| {
@@ -454,17 +477,29 @@ fn member_part(list: Option<Listed<Member>>, said: bool, source: Option<String>)
 /// Which app each resource of a role assignment is: assignments name the object id of its service principal.
 struct Resources {
     apps: BTreeMap<Uuid, Uuid>,
+    /// The service principal of Graph was given.
+    known: bool,
 }
 
 impl Resources {
     fn new(draft: &Draft, principals: &BTreeMap<Uuid, Uuid>) -> Self {
         let mut apps = principals.clone();
-        for grant in draft.roles.values().flat_map(|list| &list.items) {
+        let known = apps.values().any(|app| *app == GRAPH);
+        // A resource is called as its owner likes: where Graph's own is known, its name tells nothing.
+        for grant in draft.roles.values().flat_map(|list| &list.items).filter(|_| !known) {
             if let (Some(id), Some("Microsoft Graph")) = (grant.resource, grant.resource_name.as_deref()) {
                 apps.entry(id).or_insert(GRAPH);
             }
         }
-        Self { apps }
+        Self { apps, known }
+    }
+
+    /// Whether a resource is Graph; `None` = nothing tells which one is.
+    fn is_graph(&self, resource: Uuid) -> Option<bool> {
+        match self.apps.get(&resource) {
+            Some(app) => Some(*app == GRAPH),
+            None => self.apps.values().any(|app| *app == GRAPH).then_some(false),
+        }
     }
 
     /// The grants of a list. One without role and name stands for those that are not known.
@@ -478,7 +513,7 @@ impl Resources {
         let mut open = !all;
         let mut grants = Vec::new();
         for grant in &list.items {
-            let by_name = grant.resource_name.as_deref() == Some("Microsoft Graph");
+            let by_name = !self.known && grant.resource_name.as_deref() == Some("Microsoft Graph");
             let resource = grant.resource.and_then(|id| self.apps.get(&id).copied()).or(by_name.then_some(GRAPH));
             match (resource, &grant.resource_name) {
                 (Some(resource), _) => {

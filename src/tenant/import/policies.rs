@@ -16,6 +16,13 @@ use crate::tenant::{name, parse_id};
 
 const POLICY_TYPE: &str = "ApplicationAccessPolicy";
 
+/// What is said of an entry of a policy that is no client id: it is kept as it is, and no app is one.
+#[must_use]
+pub fn odd_id(policy: &str, id: &str) -> String {
+    let [policy, id] = [policy, id].map(|text| sanitise::shortened(&sanitise::one_line(text), 60));
+    format!("`{id}` in the app ids of policy `{policy}` is no client id, and lists no app")
+}
+
 impl Gather<'_> {
     pub(super) fn policy(&mut self, record: &Record) -> Result<(), ImportError> {
         self.saw(Part::Policies, "Get-CsApplicationAccessPolicy");
@@ -43,9 +50,7 @@ impl Gather<'_> {
                 Some(id) if policy.app_ids.contains(&id) => {}
                 Some(id) => policy.app_ids.push(id),
                 None => {
-                    let shown = sanitise::shortened(&sanitise::one_line(&id), 60);
-                    let text = format!("`{shown}` in the app ids of policy `{bare}` is no client id, and lists no app");
-                    self.note(record.place, text);
+                    self.note(record.place, odd_id(bare, &id));
                     policy.other_ids.push(id);
                 }
             }
