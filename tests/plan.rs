@@ -10,6 +10,8 @@
 
 #[path = "plan/larger.rs"]
 mod larger;
+#[path = "plan/licences.rs"]
+mod licences;
 #[path = "plan/powershell.rs"]
 mod powershell;
 #[path = "plan/scripts.rs"]

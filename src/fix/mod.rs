@@ -3,8 +3,11 @@
 pub mod access;
 mod candidate;
 pub mod command;
+mod follow;
 pub mod from_script;
 mod known;
+mod licence_commands;
+mod licences;
 mod object;
 pub mod plan;
 pub mod powershell;

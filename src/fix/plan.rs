@@ -607,8 +607,8 @@ fn delay(command: &Command) -> Option<u32> {
         Command::Grant { to: Target::User(_) | Target::Global, .. } => "policy-change",
         Command::Grant { to: Target::Group { .. }, .. } | Command::RemoveGroupAssignment { .. } => "group-assignment",
         Command::AddRole { .. } | Command::RemoveRole { .. } => "token-lifetime",
-        Command::License { .. } => "teams-license",
-        Command::TranscriptAccess(_) | Command::Opaque { .. } => return None,
+        Command::License { .. } | Command::Licences { .. } => "teams-license",
+        Command::TranscriptAccess(_) | Command::AttributedTranscripts(_) | Command::Opaque { .. } => return None,
     };
     window(name)?.seconds
 }
@@ -651,7 +651,9 @@ pub fn inverse(command: &Command, before: &Snapshot) -> Option<Command> {
             Some(Command::License { user_id: *user_id, teams: *from, from: *teams })
         }
         Command::TranscriptAccess(_) => before.settings.graph_transcript_access.map(Command::TranscriptAccess),
-        Command::Grant { to: Target::Global, .. }
+        Command::AttributedTranscripts(_) => before.settings.attributed_transcripts.map(Command::AttributedTranscripts),
+        Command::Licences { .. }
+        | Command::Grant { to: Target::Global, .. }
         | Command::RemovePolicy { .. }
         | Command::RemoveGroupAssignment { .. }
         | Command::Opaque { .. } => None,

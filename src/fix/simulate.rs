@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
 use super::reads::Forgotten;
-use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, Teams, name};
+use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, name};
 
 /// What is taken for the effect of `Grant -Global` on the rest of `Global`: no document says (of sibling policies
 /// the cmdlet pages say that the values are reset to match).
@@ -53,7 +53,7 @@ pub struct Simulator<'a> {
     assumes: Vec<String>,
     refused: Vec<Refused>,
     global_granted: bool,
-    takes_unread: bool,
+    pub(super) takes_unread: bool,
     open_global: bool,
 }
 
@@ -197,23 +197,25 @@ impl<'a> Simulator<'a> {
             Command::AddRole { app_id, role, role_id } => self.add_role(*app_id, role, *role_id),
             Command::RemoveRole { app_id, role, role_id } => self.remove_role(*app_id, role, *role_id),
             Command::License { user_id, teams, .. } => self.license(*user_id, *teams),
+            Command::Licences { user_id, gives, takes } => self.licences(*user_id, *gives, *takes),
             Command::TranscriptAccess(on) => {
                 self.now.settings.graph_transcript_access = Some(*on);
                 self.remember("settings", "graph_transcript_access", "changed", Some(&on.to_string()));
             }
+            Command::AttributedTranscripts(on) => self.attributed_transcripts(*on),
             Command::Opaque { reach, key, policy } => self.opaque(*reach, key.as_deref(), policy.as_deref()),
         }
         self.applied += 1;
     }
 
-    fn assume(&mut self, what: impl Into<String>) {
+    pub(super) fn assume(&mut self, what: impl Into<String>) {
         let what = what.into();
         if !self.assumes.contains(&what) {
             self.assumes.push(what);
         }
     }
 
-    fn refuse(&mut self, why: impl Into<String>) {
+    pub(super) fn refuse(&mut self, why: impl Into<String>) {
         self.refused.push(Refused { index: self.applied, why: why.into(), fails: true });
     }
 
@@ -228,7 +230,7 @@ impl<'a> Simulator<'a> {
         self.refused.push(Refused { index: self.applied, why: why.into(), fails: false });
     }
 
-    fn remember(&mut self, part: &str, key: &str, change: &str, value: Option<&str>) {
+    pub(super) fn remember(&mut self, part: &str, key: &str, change: &str, value: Option<&str>) {
         self.now.history.push(Change {
             part: part.to_owned(),
             key: key.to_owned(),
@@ -557,6 +559,15 @@ impl<'a> Simulator<'a> {
         self.remember("policies", name::GLOBAL, "changed", None);
     }
 
+    fn attributed_transcripts(&mut self, on: bool) {
+        if !on && self.now.settings.attributed_transcripts != Some(false) {
+            self.takes_unread = true;
+            self.assume("which apps ask for transcripts with the speakers' names, and are refused while they are switched off, is in no snapshot");
+        }
+        self.now.settings.attributed_transcripts = Some(on);
+        self.remember("settings", "attributed_transcripts", "changed", Some(&on.to_string()));
+    }
+
     fn add_role(&mut self, app_id: Uuid, role: &str, role_id: Uuid) {
         let complete = self.now.apps.is_complete();
         let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else {
@@ -596,19 +607,6 @@ impl<'a> Simulator<'a> {
         self.remember("apps", &app_id.to_string(), "removed", Some(role));
     }
 
-    fn license(&mut self, user_id: Uuid, teams: Teams) {
-        let complete = self.now.users.is_complete();
-        let Some(user) = known_mut(&mut self.now.users).iter_mut().find(|user| user.id == user_id) else {
-            if complete {
-                return self.refuse(format!("the tenant has no user `{user_id}`"));
-            }
-            self.takes_unread |= teams != Teams::Enabled;
-            return self.assume(format!("the tenant has the user `{user_id}`: it was not read"));
-        };
-        user.teams = Some(teams);
-        self.remember("users", &user_id.to_string(), "changed", None);
-    }
-
     /// A command that could not be read: what it may have changed is not known any more.
     fn opaque(&mut self, reach: Reach, key: Option<&str>, policy: Option<&str>) {
         if let Some(policy) = policy.filter(|policy| self.is_absent(policy)) {
@@ -637,6 +635,7 @@ impl<'a> Simulator<'a> {
                 }
             }
             (Reach::Groups, _) => self.forget_groups(),
+            (Reach::Settings, Some("attributed_transcripts")) => snapshot.settings.attributed_transcripts = None,
             (Reach::Settings, _) => snapshot.settings.graph_transcript_access = None,
         }
     }
@@ -650,7 +649,7 @@ pub(super) fn open<T>(part: &mut Part<T>) {
     }
 }
 
-fn known_mut<T>(part: &mut Part<T>) -> &mut [T] {
+pub(super) fn known_mut<T>(part: &mut Part<T>) -> &mut [T] {
     if part.status == Status::Missing { &mut [] } else { &mut part.items }
 }
 

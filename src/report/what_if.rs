@@ -15,7 +15,7 @@ use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
 use crate::knowledge::Catalogue;
 use crate::script;
-use crate::source::Source;
+use crate::source::{Source, slice};
 use crate::tenant::{Snapshot, View};
 
 /// A place in one of the sources.
@@ -75,6 +75,12 @@ fn other_tenant(commands: &[script::Command], snapshot: &Snapshot) -> Option<(Sp
         .find(|(_, tenant)| *tenant != own)
 }
 
+/// The name in a command as it is written, with the operator that calls it.
+fn called(command: &str) -> String {
+    let words = if command.starts_with(['&', '.']) { 2 } else { 1 };
+    command.split_whitespace().take(words).collect::<Vec<_>>().join(" ")
+}
+
 fn counted(commands: usize) -> String {
     if commands == 1 { "1 command".to_owned() } else { format!("{commands} commands") }
 }
@@ -111,7 +117,10 @@ impl WhatIf {
             commands.extend(changes.commands.into_iter().map(|it| (place(it.span), it.command)));
             left_out += changes.left_out.len();
             let unknown = changes.left_out.into_iter();
-            notes.extend(unknown.map(|span| (place(span), "what it changes is not simulated".to_owned())));
+            notes.extend(unknown.map(|span| {
+                let name = called(slice(text.text(), span.start..span.end));
+                (place(span), format!("`{name}`: what it changes is not simulated"))
+            }));
             notes.extend(changes.notes.into_iter().map(|(span, text)| (place(span), text)));
         }
         let run = |reading| {
@@ -306,7 +315,7 @@ impl WhatIf {
         for (index, (place, _)) in self.commands.iter().enumerate() {
             let text = sources
                 .get(place.source)
-                .map(|source| crate::source::slice(source.text(), place.span.start..place.span.end))
+                .map(|source| slice(source.text(), place.span.start..place.span.end))
                 .unwrap_or_default();
             let line = format!("{}  {}", self.words(*place, sources), shortened(&one_line(text), 120));
             if page.look.verbose {
