@@ -75,12 +75,6 @@ fn other_tenant(commands: &[script::Command], snapshot: &Snapshot) -> Option<(Sp
         .find(|(_, tenant)| *tenant != own)
 }
 
-/// The name in a command as it is written, with the operator that calls it.
-fn called(command: &str) -> String {
-    let words = if command.starts_with(['&', '.']) { 2 } else { 1 };
-    command.split_whitespace().take(words).collect::<Vec<_>>().join(" ")
-}
-
 fn counted(commands: usize) -> String {
     if commands == 1 { "1 command".to_owned() } else { format!("{commands} commands") }
 }
@@ -118,7 +112,7 @@ impl WhatIf {
             left_out += changes.left_out.len();
             let unknown = changes.left_out.into_iter();
             notes.extend(unknown.map(|span| {
-                let name = called(slice(text.text(), span.start..span.end));
+                let name = slice(text.text(), span.start..span.end).split_whitespace().next().unwrap_or_default();
                 (place(span), format!("`{name}`: what it changes is not simulated"))
             }));
             notes.extend(changes.notes.into_iter().map(|(span, text)| (place(span), text)));
