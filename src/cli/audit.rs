@@ -12,9 +12,8 @@ use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
 use super::accepted::{self, Of};
-use super::check::Unknown;
 use super::files::PrivateFile;
-use super::formats::{self, Kind, Target};
+use super::formats::{self, Kind, Target, Unknown};
 use super::output::{Failure, catalogue, note};
 use super::state::read_named_states;
 use super::{Common, FailOn};

@@ -42,9 +42,8 @@ impl Simulator<'_> {
                 changed.push(user.id);
             }
         }
-        if !complete && !(listed && user_id.is_some()) {
-            self.takes_unread |= takes;
-        }
+        let all_listed = complete || (listed && user_id.is_some());
+        self.takes_unread |= takes && !all_listed;
         for user in &changed {
             self.remember("users", &user.to_string(), "changed", None);
         }

@@ -1,6 +1,7 @@
 //! Fixes: planned and proved on a snapshot, or commands from templates with visible holes where a fact is missing.
 
 pub mod access;
+mod asked;
 mod candidate;
 pub mod command;
 mod follow;

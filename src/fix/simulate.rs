@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
-use super::reads::Forgotten;
 use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, name};
 
 /// What is taken for the effect of `Grant -Global` on the rest of `Global`: no document says (of sibling policies
@@ -30,6 +29,23 @@ pub struct Refused {
     pub why: String,
     /// It fails (`false`: it changes nothing, as what it wants is there).
     pub fails: bool,
+}
+
+/// Whose assignments are not known any more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Forgotten {
+    /// Of these users, the direct one.
+    pub(super) users: BTreeSet<Uuid>,
+    /// Of any user, the direct one.
+    pub(super) all: bool,
+    /// Of groups.
+    pub(super) groups: bool,
+}
+
+impl Forgotten {
+    pub(super) fn any(&self) -> bool {
+        self.all || self.groups || !self.users.is_empty()
+    }
 }
 
 /// A state that commands change.
