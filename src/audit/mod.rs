@@ -87,13 +87,6 @@ impl Audit<'_> {
         Evidence::read(&self.snapshot.apps, format!("app `{app}`"), field, value)
     }
 
-    fn group_words(&self, id: Uuid) -> String {
-        match self.snapshot.groups.known().iter().find(|it| it.group_id == id).and_then(|it| it.name.as_ref()) {
-            Some(name) => format!("`{name}` ({id})"),
-            None => format!("`{id}`"),
-        }
-    }
-
     fn listing(&self, policy: &Policy) -> Evidence {
         Evidence::read(&self.snapshot.policies, format!("policy `{}`", policy.name), "app_ids", app_ids(policy))
     }
@@ -102,6 +95,13 @@ impl Audit<'_> {
         match self.view.app(id).and_then(|app| app.name.as_ref()) {
             Some(name) => format!("`{name}` ({id})"),
             None => format!("`{id}`"),
+        }
+    }
+
+    fn user_words(&self, id: Uuid) -> String {
+        match self.view.user(id).and_then(|user| user.upn.as_ref().or(user.name.as_ref())) {
+            Some(name) => format!("{name} ({id})"),
+            None => id.to_string(),
         }
     }
 
@@ -260,7 +260,7 @@ impl Audit<'_> {
                 words.join(", "),
                 if apps.len() > EXAMPLES { format!(" and {} more", apps.len() - EXAMPLES) } else { String::new() }
             );
-            let examples: Vec<String> = users.iter().take(EXAMPLES).map(ToString::to_string).collect();
+            let examples: Vec<String> = users.iter().take(EXAMPLES).map(|user| self.user_words(*user)).collect();
             let mut evidence: Vec<Evidence> = [&winner, &hidden]
                 .iter()
                 .filter_map(|name| self.view.policy(name))
@@ -304,15 +304,15 @@ impl Audit<'_> {
                 let said = format!(
                     "`{}` is assigned to group {}, in which group {} is nested: {who}",
                     outer.policy,
-                    self.group_words(outer.group_id),
-                    self.group_words(inner)
+                    self.snapshot.group_words(outer.group_id),
+                    self.snapshot.group_words(inner)
                 );
-                let examples: Vec<String> = only.iter().take(EXAMPLES).map(ToString::to_string).collect();
+                let examples: Vec<String> = only.iter().take(EXAMPLES).map(|user| self.user_words(*user)).collect();
                 let mut evidence = vec![Evidence::read(
                     &self.snapshot.groups,
                     format!("group `{}`", outer.group_id),
                     "nested",
-                    inner.to_string(),
+                    self.snapshot.group_words(inner),
                 )];
                 if !examples.is_empty() {
                     let object = format!("group `{inner}`");

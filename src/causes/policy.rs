@@ -118,11 +118,12 @@ pub(super) fn reads_disagree(case: &Case<'_>) -> bool {
 }
 
 /// How an assignment reaches the user, for people.
-pub(super) fn level(assignment: &Assignment<'_>) -> String {
+pub(super) fn level(case: &Case<'_>, assignment: &Assignment<'_>) -> String {
     match assignment.level {
         Level::Direct => "assigned directly".to_owned(),
         Level::Group { group_id, rank } => {
-            let group = group_id.map_or_else(|| "a group".to_owned(), |id| format!("group `{id}`"));
+            let group = group_id
+                .map_or_else(|| "a group".to_owned(), |id| format!("group {}", case.view.snapshot().group_words(id)));
             match rank {
                 Some(rank) => format!("through {group}, rank {rank}"),
                 None => format!("through {group}"),

@@ -14,7 +14,7 @@ use super::survey::{Reason, Via, deciding, first_cause, open_notes};
 use super::{Place, operation_label};
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, Severity, read};
-use crate::tenant::{Level, Tri};
+use crate::tenant::{Level, Snapshot, Tri};
 
 /// One result.
 #[derive(Clone, Debug)]
@@ -405,21 +405,37 @@ fn error(findings: &[Finding]) -> Option<&str> {
     findings.iter().find(|finding| finding.severity == Severity::Error).map(|finding| finding.cause.as_ref())
 }
 
-fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
+/// Why there is nobody to ask about: no snapshot is chosen, or none tells who is meant.
+#[must_use]
+pub fn nobody(answer: &Answer<'_>) -> Option<String> {
     if answer.state.is_none() {
-        return "no snapshot covers the tenant".to_owned();
+        return Some(uncovered(answer.tenant));
     }
-    for (resolved, subject, what) in
-        [(Some(answer.app_resolved), Some(&answer.app), "app"), (answer.user_resolved, answer.user.as_ref(), "user")]
-    {
-        let Some(subject) = subject else { continue };
-        match resolved {
-            Some(Resolved::Unlisted) => return format!("the snapshot lists no {what} called `{subject}`"),
-            Some(Resolved::Several(count)) => {
-                return format!("the snapshot lists {count} {what}s called `{subject}`; give the id");
+    let app = (Some(answer.app_resolved), Some(&answer.app), "app");
+    let user = (answer.user_resolved, answer.user.as_ref(), "user");
+    [app, user].into_iter().find_map(|(resolved, subject, what)| {
+        let subject = subject?;
+        match resolved? {
+            Resolved::Unlisted => Some(format!("the snapshot lists no {what} called `{subject}`")),
+            Resolved::Several(count) => {
+                Some(format!("the snapshot lists {count} {what}s called `{subject}`; give the id"))
             }
-            Some(Resolved::Id(_)) | None => {}
+            Resolved::Id(_) => None,
         }
+    })
+}
+
+/// Without a tenant, one snapshot answers, or none of several.
+fn uncovered(tenant: Option<Uuid>) -> String {
+    match tenant {
+        Some(_) => "no snapshot covers the tenant".to_owned(),
+        None => "several snapshots are given, and no tenant is named: `--tenant` names it".to_owned(),
+    }
+}
+
+fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
+    if let Some(words) = nobody(answer) {
+        return words;
     }
     let (gates, _) = deciding(&answer.judgement);
     let cause = first_cause(&answer.judgement);
@@ -472,7 +488,7 @@ pub fn policy_part(answer: &Answer<'_>) -> Option<&'static str> {
 impl Many<'_> {
     fn because(&self, catalogue: &Catalogue) -> String {
         if self.state.is_none() {
-            return "no snapshot covers the tenant".to_owned();
+            return uncovered(self.tenant);
         }
         let mut words = Vec::new();
         if self.app_id.is_none() {
@@ -546,11 +562,17 @@ impl Reason {
 
 /// How an assignment reaches its user, for people.
 #[must_use]
-pub fn level_words(level: Level) -> String {
+pub fn level_words(level: Level, snapshot: Option<&Snapshot>) -> String {
     match level {
         Level::Direct => "assigned directly".to_owned(),
         Level::Group { group_id, rank } => {
-            let group = group_id.map_or_else(|| "a group".to_owned(), |id| format!("group {id}"));
+            let group = group_id.map_or_else(
+                || "a group".to_owned(),
+                |id| {
+                    snapshot
+                        .map_or_else(|| format!("group {id}"), |snapshot| format!("group {}", snapshot.group_words(id)))
+                },
+            );
             rank.map_or_else(|| format!("through {group}"), |rank| format!("through {group}, rank {rank}"))
         }
         Level::Global => "the tenant default".to_owned(),

@@ -15,7 +15,6 @@ use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
 use graphwhy::knowledge::{Gate, Operation, Severity};
 use graphwhy::report::every_pair;
-use graphwhy::report::junit::Unknowns;
 use graphwhy::script::is_placeholder;
 use graphwhy::tenant::View;
 use jiff::{SignedDuration, Timestamp};
@@ -24,8 +23,8 @@ use uuid::Uuid;
 use super::accepted;
 use super::check_output::{Outputs, Settings};
 use super::files::{PrivateFile, read_text};
-use super::formats::{self, Target};
-use super::output::{Failure, catalogue, note};
+use super::formats::{self, Target, Unknown};
+use super::output::{Failure, catalogue, note, refused};
 use super::state::read_named_states;
 use super::{Common, FailOn};
 
@@ -95,29 +94,6 @@ pub(crate) struct Check {
     write_baseline: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Unknown {
-    /// Exit with 4
-    Undetermined,
-    /// Exit with 1
-    Fail,
-    /// Say so on standard error
-    Warn,
-    /// Say nothing
-    Ignore,
-}
-
-impl Unknown {
-    /// What an unknown result is as a test.
-    pub(super) const fn in_tests(self) -> Unknowns {
-        match self {
-            Self::Undetermined => Unknowns::Error,
-            Self::Fail => Unknowns::Failure,
-            Self::Warn | Self::Ignore => Unknowns::Skipped,
-        }
-    }
-}
-
 fn gate(text: &str) -> Result<Gate, String> {
     let text = text.trim();
     Gate::CALL.into_iter().find(|gate| gate.name() == text).ok_or_else(|| {
@@ -139,12 +115,6 @@ fn age(text: &str) -> Result<SignedDuration, String> {
         _ => return Err(wrong()),
     };
     count.checked_mul(seconds).filter(|_| count >= 0).map(SignedDuration::from_secs).ok_or_else(wrong)
-}
-
-/// Input that has no reading is a failure of the run: nothing is printed.
-pub(super) fn refused(error: InputError) -> Failure {
-    let place = error.place();
-    Failure::Tool { message: error.to_string(), help: error.help, place: Some(place) }
 }
 
 /// What is asked.

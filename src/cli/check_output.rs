@@ -12,8 +12,7 @@ use graphwhy::report::verdicts::{Groups, Page};
 use jiff::Timestamp;
 
 use super::Common;
-use super::check::Unknown;
-use super::formats::{Kind, Sink, Target, machine};
+use super::formats::{Kind, Sink, Target, Unknown, machine};
 use super::output::{Failure, look};
 
 /// Results up to this many are shown with their proof.

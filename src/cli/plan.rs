@@ -22,11 +22,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Common;
-use super::check::refused;
 use super::explain::read_source;
 use super::files::{PrivateFile, read_text};
 use super::formats::{self, Kind, Target};
-use super::output::{Failure, catalogue, note, print};
+use super::output::{Failure, catalogue, note, print, refused};
 use super::state::read_states;
 
 const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage; 3 the tool failed; 4 unknown.";

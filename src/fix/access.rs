@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::known::{Known, Tells, Told};
+use super::known::{EXAMPLES, Known, Tells, Told};
 use super::simulate::Simulator;
 use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
 use crate::knowledge::{Operation, PolicyRule, PolicySubject, operations};
@@ -51,9 +51,6 @@ pub struct Group {
     /// The first of them, with the name where there is one.
     pub examples: Vec<String>,
 }
-
-/// How many users a group names.
-pub(super) const EXAMPLES: usize = 3;
 
 type Grouped = BTreeMap<(Uuid, Vec<String>, Vec<String>, String, bool), Group>;
 

@@ -1,10 +1,14 @@
 //! Fixes: planned and proved on a snapshot, or commands from templates with visible holes where a fact is missing.
 
 pub mod access;
+mod asked;
 mod candidate;
 pub mod command;
+mod follow;
 pub mod from_script;
 mod known;
+mod licence_commands;
+mod licences;
 mod object;
 pub mod plan;
 pub mod powershell;

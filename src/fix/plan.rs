@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::asked::outcome;
+pub use super::asked::{Answer, Ask, Who, question};
 use super::candidate::{self, Candidate, and};
 use super::command::{AppIds, Command, Target};
 use super::quote::has_wildcards;
@@ -13,48 +15,8 @@ use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
 use crate::check::kept::{Expected, Fate, kept};
 use crate::diagnose::gates::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
-use crate::input::Moment;
-use crate::knowledge::{Catalogue, Gate, Operation, PermissionKind, Text, operation_named, permission_named, window};
+use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, operation_named, permission_named, window};
 use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
-
-/// For whom the app is to act.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// The operation concerns no user.
-    Nobody,
-    /// These users.
-    Users(Vec<Uuid>),
-    /// The direct members of a group.
-    Group(Uuid),
-}
-
-/// What is to be allowed.
-#[derive(Clone, Debug)]
-pub struct Ask<'a> {
-    /// Client id.
-    pub app_id: Uuid,
-    /// For whom.
-    pub who: Who,
-    /// What.
-    pub operation: &'static Operation,
-    /// When it is asked; without it the time gate is left open.
-    pub at: Option<Timestamp>,
-    /// The name of a policy that has to be created, instead of one made up.
-    pub policy_name: Option<&'a str>,
-    /// The tenant.
-    pub snapshot: &'a Snapshot,
-    /// Severities and titles.
-    pub catalogue: &'a Catalogue,
-}
-
-/// What is said now of one user.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// Object id; `None` where the operation concerns no user.
-    pub user_id: Option<Uuid>,
-    /// The gates as they are.
-    pub judgement: Judgement,
-}
 
 /// A failing gate that no change of roles, policies or switches repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,18 +38,6 @@ pub struct Plan {
     pub fixes: Vec<Fix>,
     /// What they do not repair.
     pub blocked: Vec<Blocked>,
-}
-
-/// The question that an ask is for one user.
-#[must_use]
-pub fn question(ask: &Ask<'_>, user_id: Option<Uuid>, at: Option<Timestamp>) -> Question {
-    Question {
-        app_id: Some(ask.app_id),
-        user_id,
-        operation: Some(ask.operation),
-        at: at.map(|at| Moment { earliest: at.as_second(), latest: at.as_second() }),
-        ..Question::default()
-    }
 }
 
 /// Plans fixes. Pure: the clock is `ask.at`.
@@ -512,16 +462,6 @@ struct Rank {
     commands: usize,
 }
 
-impl Answer {
-    pub(super) fn outcome(&self, gate: Gate) -> Outcome {
-        outcome(&self.judgement, gate)
-    }
-}
-
-fn outcome(judgement: &Judgement, gate: Gate) -> Outcome {
-    judgement.gates.iter().find(|it| it.gate == gate).map_or(Outcome::Skipped, |it| it.outcome)
-}
-
 /// What keeps a question from being allowed: a gate that the fix is for and that does not pass, one that fails, or one
 /// that is unknown and was not before.
 fn stays(before: &Judgement, after: &Judgement, gates: &[Gate]) -> Vec<String> {
@@ -607,8 +547,8 @@ fn delay(command: &Command) -> Option<u32> {
         Command::Grant { to: Target::User(_) | Target::Global, .. } => "policy-change",
         Command::Grant { to: Target::Group { .. }, .. } | Command::RemoveGroupAssignment { .. } => "group-assignment",
         Command::AddRole { .. } | Command::RemoveRole { .. } => "token-lifetime",
-        Command::License { .. } => "teams-license",
-        Command::TranscriptAccess(_) | Command::Opaque { .. } => return None,
+        Command::License { .. } | Command::Licences { .. } => "teams-license",
+        Command::TranscriptAccess(_) | Command::AttributedTranscripts(_) | Command::Opaque { .. } => return None,
     };
     window(name)?.seconds
 }
@@ -651,7 +591,9 @@ pub fn inverse(command: &Command, before: &Snapshot) -> Option<Command> {
             Some(Command::License { user_id: *user_id, teams: *from, from: *teams })
         }
         Command::TranscriptAccess(_) => before.settings.graph_transcript_access.map(Command::TranscriptAccess),
-        Command::Grant { to: Target::Global, .. }
+        Command::AttributedTranscripts(_) => before.settings.attributed_transcripts.map(Command::AttributedTranscripts),
+        Command::Licences { .. }
+        | Command::Grant { to: Target::Global, .. }
         | Command::RemovePolicy { .. }
         | Command::RemoveGroupAssignment { .. }
         | Command::Opaque { .. } => None,

@@ -2,27 +2,8 @@
 
 use uuid::Uuid;
 
-use std::collections::BTreeSet;
-
 use super::simulate::{Simulator, open};
 use crate::tenant::{Direct, EffectiveRead, Part, Snapshot, Via, name};
-
-/// Whose assignments are not known any more.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Forgotten {
-    /// Of these users, the direct one.
-    pub(super) users: BTreeSet<Uuid>,
-    /// Of any user, the direct one.
-    all: bool,
-    /// Of groups.
-    groups: bool,
-}
-
-impl Forgotten {
-    pub(super) fn any(&self) -> bool {
-        self.all || self.groups || !self.users.is_empty()
-    }
-}
 
 /// Assignments that commands leave unknown.
 impl Simulator<'_> {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::asked::{Answer, Ask};
 use super::object::Object;
-use super::plan::{Answer, Ask};
 use crate::diagnose::gates::permission;
 use crate::diagnose::{Outcome, Question};
 use crate::knowledge::{Gate, PermissionKind, permission_named};

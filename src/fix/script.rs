@@ -40,7 +40,8 @@ fn object(command: &Command) -> Option<Object> {
         }
         Command::License { user_id, .. } => Object::Teams(*user_id),
         Command::TranscriptAccess(_) => Object::Transcripts,
-        Command::Opaque { .. } => return None,
+        // Of a script only: no fix has them.
+        Command::Licences { .. } | Command::AttributedTranscripts(_) | Command::Opaque { .. } => return None,
     })
 }
 

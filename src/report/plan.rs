@@ -191,7 +191,7 @@ pub(super) fn user_words(snapshot: &Snapshot, user: Uuid) -> String {
 fn whom(ask: &Ask<'_>, plan: &Plan) -> String {
     match &ask.who {
         Who::Nobody => "the tenant".to_owned(),
-        Who::Group(group) => format!("the members of group {group}"),
+        Who::Group(group) => format!("the members of group {}", one_line(&ask.snapshot.group_words(*group))),
         Who::Users(list) => match (list.as_slice(), plan.answers.len()) {
             ([one], _) => user_words(ask.snapshot, *one),
             (_, count) => users(count),

@@ -266,12 +266,12 @@ impl Out<'_> {
             .partition(|one| matches!(one.standing, Standing::Effective | Standing::MayBeEffective));
         for (index, one) in of_user.iter().enumerate() {
             let name = if index == 0 { "policy" } else { "" };
-            self.row(name, DIM, &effective_words(one, answer.by_read));
+            self.row(name, DIM, &effective_words(one, answer));
         }
         let limit = if self.page.look.verbose { others.len() } else { OTHERS };
         for (index, one) in others.iter().take(limit).enumerate() {
             let name = if index == 0 { "others" } else { "" };
-            self.row(name, DIM, &other_words(one));
+            self.row(name, DIM, &other_words(one, answer));
         }
         if others.len() > limit {
             let rest = others.iter().skip(limit);
@@ -319,6 +319,10 @@ impl Out<'_> {
 
     /// What would settle what is not known.
     fn reads(&mut self, answer: &Answer<'_>) {
+        // No read tells which tenant is meant.
+        if answer.state.is_none() {
+            return;
+        }
         let slots = super::question::slots(answer);
         let mut told: Vec<&str> = Vec::new();
         for gate in answer.judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown) {
@@ -459,9 +463,10 @@ fn severity_style(finding: &Finding) -> Style {
     }
 }
 
-fn effective_words(one: &PolicySays, by_read: bool) -> String {
-    let level = one.level.map_or(String::new(), level_words);
-    let read = if by_read { ", as read" } else { "" };
+fn effective_words(one: &PolicySays, answer: &Answer<'_>) -> String {
+    let snapshot = answer.state.map(|(_, snapshot)| snapshot);
+    let level = one.level.map_or(String::new(), |level| level_words(level, snapshot));
+    let read = if answer.by_read { ", as read" } else { "" };
     if one.policy.is_empty() {
         return format!("an assignment whose policy was not read may be effective ({level})");
     }
@@ -478,8 +483,9 @@ fn effective_words(one: &PolicySays, by_read: bool) -> String {
     format!("`{}` {is} ({level}{read}) and {}{apps}{dangling}", one.policy, lists_words(one.lists))
 }
 
-fn other_words(one: &PolicySays) -> String {
-    let level = one.level.map_or(String::new(), |level| format!(" ({})", level_words(level)));
+fn other_words(one: &PolicySays, answer: &Answer<'_>) -> String {
+    let snapshot = answer.state.map(|(_, snapshot)| snapshot);
+    let level = one.level.map_or(String::new(), |level| format!(" ({})", level_words(level, snapshot)));
     let standing = match one.standing {
         Standing::Hidden => format!("is hidden{level}"),
         Standing::MayBeHidden => format!("may be assigned, and is hidden then{level}"),

@@ -15,7 +15,7 @@ use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
 use crate::knowledge::Catalogue;
 use crate::script;
-use crate::source::Source;
+use crate::source::{Source, slice};
 use crate::tenant::{Snapshot, View};
 
 /// A place in one of the sources.
@@ -111,7 +111,10 @@ impl WhatIf {
             commands.extend(changes.commands.into_iter().map(|it| (place(it.span), it.command)));
             left_out += changes.left_out.len();
             let unknown = changes.left_out.into_iter();
-            notes.extend(unknown.map(|span| (place(span), "what it changes is not simulated".to_owned())));
+            notes.extend(unknown.map(|span| {
+                let name = slice(text.text(), span.start..span.end).split_whitespace().next().unwrap_or_default();
+                (place(span), format!("`{name}`: what it changes is not simulated"))
+            }));
             notes.extend(changes.notes.into_iter().map(|(span, text)| (place(span), text)));
         }
         let run = |reading| {
@@ -306,7 +309,7 @@ impl WhatIf {
         for (index, (place, _)) in self.commands.iter().enumerate() {
             let text = sources
                 .get(place.source)
-                .map(|source| crate::source::slice(source.text(), place.span.start..place.span.end))
+                .map(|source| slice(source.text(), place.span.start..place.span.end))
                 .unwrap_or_default();
             let line = format!("{}  {}", self.words(*place, sources), shortened(&one_line(text), 120));
             if page.look.verbose {

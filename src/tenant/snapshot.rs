@@ -331,6 +331,17 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// A group for people: its name, if the snapshot has one, with its id.
+    #[must_use]
+    pub fn group_words(&self, id: Uuid) -> String {
+        let assigned = self.groups.known().iter().map(|it| (it.group_id, &it.name));
+        let nested = self.nested_groups.iter().map(|it| (it.group_id, &it.name));
+        match assigned.chain(nested).find(|(own, _)| *own == id).and_then(|(_, name)| name.as_ref()) {
+            Some(name) => format!("`{name}` ({id})"),
+            None => format!("`{id}`"),
+        }
+    }
+
     /// The groups that are nested in a group with an assignment, at any depth, each once: its id, and where its
     /// members were read its members.
     #[must_use]

@@ -14,5 +14,6 @@ mod contract;
 mod expectations;
 mod formats;
 mod matrix;
+mod names;
 mod requests;
 mod tenant;
