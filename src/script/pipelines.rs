@@ -59,7 +59,11 @@ impl<'a> Walker<'a> {
     pub(super) fn assignment(&mut self, node: Node<'a>) {
         let parts = named(node);
         let target = parts.iter().find(|n| n.kind() == "left_assignment_expression").copied();
-        let operator = parts.iter().find(|n| n.kind() == "assignement_operator").map_or("=", |n| self.piece.text(*n));
+        let sign = parts.iter().find(|n| n.kind() == "assignement_operator");
+        let operator = match sign {
+            Some(sign) if self.piece.masked.defaults.contains(&sign.start_byte()) => "??=",
+            sign => sign.map_or("=", |n| self.piece.text(*n)),
+        };
         let Some(right) = node.child_by_field_name("value") else { return };
         let from = self.piece.span(right);
         let value = self.part_of(right);
@@ -71,6 +75,10 @@ impl<'a> Walker<'a> {
                 let value = match operator {
                     "=" => value,
                     "+=" => add(self.env.get(&name), value, from),
+                    "??=" => {
+                        let before = self.env.get(&name);
+                        self.first_of(before, value)
+                    }
                     _ => Value::UNKNOWN,
                 };
                 self.give(target, &name, value, from);
