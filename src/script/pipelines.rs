@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
 use super::eval::{add, cast, range, unwrapped};
-use super::sessions::{self, APP_OBJECT, gives_app};
+use super::sessions::{self, APP_OBJECT, Taken, gives_app};
 use super::subject;
 use super::value::{Entry, Value};
 use super::walk::{Walker, children, named};
@@ -226,6 +226,12 @@ impl<'a> Walker<'a> {
         let places: Vec<Span> = blocks.iter().map(|block| self.piece.span(*block)).collect();
         let away = !blocks.is_empty() && sessions::runs_elsewhere(&lower, &arguments, open, &places);
         let given = if run { sessions::arguments(&lower, &arguments) } else { Some(given) };
+        let taken = piped.as_ref().and_then(|apps| {
+            Some(match sessions::of_apps(&lower, &arguments, open, apps)? {
+                Taken::All => apps.clone(),
+                Taken::Member(member) => self.member_of(apps, &member),
+            })
+        });
         self.out.commands.push(Command {
             name,
             name_span,
@@ -255,6 +261,7 @@ impl<'a> Walker<'a> {
         }
         self.enters_or_exits(&lower);
         match lower.as_str() {
+            _ if taken.is_some() => taken.unwrap_or(Value::UNKNOWN),
             "read-host" => self.env.text("read-host"),
             _ if gives_app(&lower) => self.env.fresh(APP_OBJECT),
             _ => named.map_or(Value::UNKNOWN, |name| self.env.policy(name)),

@@ -18,6 +18,9 @@ pub(super) enum Choice {
     Default,
 }
 
+/// As many bytes around an operator are looked at.
+const NEAR: usize = 8 << 10;
+
 /// What takes the place of an operator.
 const STAND_IN: &[u8] = b"-or";
 
@@ -103,7 +106,7 @@ fn begins_as_expression(text: &[u8], at: usize) -> bool {
     let mut depth = 0_usize;
     let mut start = 0;
     let mut quoted = false;
-    for (place, byte) in before.iter().enumerate().rev() {
+    for (place, byte) in before.iter().enumerate().rev().take(NEAR) {
         match byte {
             b'\'' => quoted = !quoted,
             _ if quoted => {}
@@ -126,7 +129,9 @@ fn begins_as_expression(text: &[u8], at: usize) -> bool {
         first.eq_ignore_ascii_case(word.as_bytes()).then(|| statement.get(word.len()..)).flatten()
     });
     let first = left.unwrap_or(statement).trim_ascii_start().first();
-    first.is_some_and(|byte| matches!(byte, b'$' | b'(' | b'\'' | b'[' | b'@' | b'-' | b'!' | b'+') || byte.is_ascii_digit())
+    first.is_some_and(|byte| {
+        matches!(byte, b'$' | b'(' | b'\'' | b'[' | b'@' | b'-' | b'!' | b'+') || byte.is_ascii_digit()
+    })
 }
 
 /// The colon that belongs to a `?` before `at`.
@@ -135,7 +140,7 @@ fn colon(text: &[u8], at: usize) -> Option<usize> {
     let mut quoted = false;
     let mut last = b'?';
     let mut place = at;
-    while let Some(byte) = text.get(place) {
+    while let Some(byte) = text.get(place).filter(|_| place < at + NEAR) {
         match byte {
             b'\'' => quoted = !quoted,
             _ if quoted => {}
@@ -221,9 +226,9 @@ impl<'a> Walker<'a> {
             (operands.get(side).unwrap_or_default(), choices.get(between).unwrap_or_default())
         });
         let branch = self.branch();
-        let arms = (0..).zip(sides).map(|(arm, (operands, choices))| {
-            self.arm(branch, arm, |walker| walker.deeper_choice(operands, choices))
-        });
+        let arms = (0..)
+            .zip(sides)
+            .map(|(arm, (operands, choices))| self.arm(branch, arm, |walker| walker.deeper_choice(operands, choices)));
         let arms = arms.collect();
         let value = self.join(branch, arms, true);
         self.context.guards.truncate(guards);
