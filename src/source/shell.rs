@@ -42,7 +42,8 @@ pub(super) fn listed(bytes: &[u8], key: usize, start: usize) -> Vec<Range<usize>
             [b'$', ..] => at = run(bytes, at + 1, |byte| is_key(byte) || matches!(byte, b'.' | b':')),
             // A word without quotes is a value behind a parameter only.
             [first, ..] if mark == Some(b'-') && first.is_ascii_alphanumeric() => {
-                let end = run(bytes, at, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b',' | b')' | b';' | b'|'));
+                let end =
+                    run(bytes, at, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b',' | b')' | b';' | b'|'));
                 let value = bytes.get(at..end).unwrap_or_default();
                 if value.len() >= 4 && !is_stand_in(value) && !value.starts_with(b"eyJ") {
                     items.push(at..end);
@@ -128,7 +129,8 @@ pub(super) fn variable(bytes: &[u8], key: usize, start: usize) -> Option<Range<u
     let at = run(bytes, start, |byte| matches!(byte, b' ' | b'\t'));
     let value = run(bytes, at + 1, |byte| matches!(byte, b' ' | b'\t'));
     let quoted = matches!(bytes.get(value..), Some([b'"' | b'\'', ..] | [b'@', b'"' | b'\'', ..]));
-    (named == start && bytes.get(at) == Some(&b'=') && quoted).then(|| assigned(bytes, key, start, Announced::Variable))?
+    (named == start && bytes.get(at) == Some(&b'=') && quoted)
+        .then(|| assigned(bytes, key, start, Announced::Variable))?
 }
 
 /// The password of `[Net.NetworkCredential]::new('name', 'password')` and of `New-Object Net.NetworkCredential 'name', '...'`.
