@@ -73,7 +73,14 @@ impl Lint {
         for (path, &wanted) in self.paths.iter().zip(&rules.wanted) {
             let Some(configuration) = rules.configurations.get(wanted) else { continue };
             let mut take = |text: Result<Text, Failure>| match text {
-                Ok(text) => files.push(rules.read(text, wanted)),
+                Ok(text) => {
+                    let mut read = rules.read(text, wanted);
+                    // Nothing is written: of many files one copy is enough.
+                    if !(self.fix || self.diff) {
+                        read.text.original = None;
+                    }
+                    files.push(read);
+                }
                 Err(failure) => failures.push(failure),
             };
             if self.force_exclude && lint_files::is_excluded(path, &configuration.excludes) {
