@@ -204,7 +204,6 @@ mod tests {
             "Connect-MicrosoftTeams -AccessTokens $graph, $teams",
             "Connect-MicrosoftTeams -AccessTokens @($graph, $teams) -TenantId contoso",
             "$cred.GetNetworkCredential().Password, 'Meetings'",
-            "$secrets = Get-AzKeyVaultSecret -VaultName Meetings",
             "ConvertTo-SecureString $env:SECRET -AsPlainText",
         ] {
             assert_eq!(masked(text), text);
