@@ -235,6 +235,48 @@ fn what_never_ends_is_not_waited_for() {
     assert!(err.contains("noise.ps1` is binary") && !err.contains("pipe.ps1"), "{err}");
 }
 
+/// With the line ends and the mark that a file has.
+#[test]
+fn a_diff_is_a_patch() {
+    let Ok(version) = std::process::Command::new("git").arg("--version").output() else { return };
+    assert!(version.status.success());
+    let dir = tempfile::tempdir().unwrap();
+    let long = format!("# one\n# two\n\n{SWAPPED}# three\n# four\n");
+    let texts = [
+        ("lf.ps1", long.clone()),
+        ("crlf.ps1", long.replace('\n', "\r\n")),
+        ("mark.ps1", format!("\u{feff}{SWAPPED}")),
+        ("mark and crlf.ps1", format!("\u{feff}{}", SWAPPED.replace('\n', "\r\n"))),
+        ("no end.ps1", SWAPPED.trim_end().to_owned()),
+        (
+            "doc.md",
+            format!("# für\n\n> ```powershell\n> {}> ```\n", SWAPPED.replace('\n', "\n> ").trim_end_matches("> ")),
+        ),
+    ];
+    for (name, text) in &texts {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let output = lint(dir.path()).args(["--diff", "."]).output().unwrap();
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("no patch"));
+    let other = tempfile::tempdir().unwrap();
+    for (name, text) in &texts {
+        fs::write(other.path().join(name), text).unwrap();
+    }
+    fs::write(other.path().join("all.patch"), &output.stdout).unwrap();
+    let git = std::process::Command::new("git")
+        .args(["-c", "core.autocrlf=false", "apply", "--whitespace=nowarn", "all.patch"])
+        .current_dir(other.path())
+        .output()
+        .unwrap();
+    assert!(git.status.success(), "{}", String::from_utf8_lossy(&git.stderr));
+    lint(dir.path()).args(["--fix", "."]).assert().code(0);
+    for (name, text) in &texts {
+        let fixed = fs::read_to_string(dir.path().join(name)).unwrap();
+        assert_ne!(&fixed, text, "{name}");
+        assert_eq!(fs::read_to_string(other.path().join(name)).unwrap(), fixed, "{name}");
+    }
+}
+
 #[test]
 fn diffs_mask_secrets_and_fixes_keep_them() {
     let dir = tempfile::tempdir().unwrap();

@@ -73,7 +73,14 @@ impl Lint {
         for (path, &wanted) in self.paths.iter().zip(&rules.wanted) {
             let Some(configuration) = rules.configurations.get(wanted) else { continue };
             let mut take = |text: Result<Text, Failure>| match text {
-                Ok(text) => files.push(rules.read(text, wanted)),
+                Ok(text) => {
+                    let mut read = rules.read(text, wanted);
+                    // Nothing is written: of many files one copy is enough.
+                    if !(self.fix || self.diff) {
+                        read.text.original = None;
+                    }
+                    files.push(read);
+                }
                 Err(failure) => failures.push(failure),
             };
             if self.force_exclude && lint_files::is_excluded(path, &configuration.excludes) {
@@ -102,12 +109,10 @@ impl Lint {
         };
         if self.diff {
             if !common.quiet {
-                let (diffs, hide): (Vec<String>, Vec<bool>) = files.iter().map(diff).unzip();
+                let (diffs, why): (Vec<String>, Vec<Vec<NoPatch>>) = files.iter().map(diff).unzip();
                 print(&diffs.concat())?;
-                if hide.contains(&true) {
-                    note(
-                        "secrets are masked in the diff, so it is no patch for those lines; `--fix` keeps them as they are",
-                    );
+                for (_, text) in NoPatch::ALL.iter().filter(|(one, _)| why.iter().flatten().any(|why| why == one)) {
+                    note(text);
                 }
             }
         } else {
@@ -230,16 +235,62 @@ fn fixed(file: &Read) -> Option<(String, &str, Encoding)> {
     (new != *text).then_some((new, text.as_str(), *encoding))
 }
 
-/// The edits as a diff for people, secrets masked; also whether any was.
-fn diff(file: &Read) -> (String, bool) {
-    let Some((new, old, _)) = fixed(file) else { return (String::new(), false) };
+/// Why a diff is no patch for all of its lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NoPatch {
+    Secrets,
+    /// UTF-16, or line ends that are carriage returns alone.
+    Form,
+    /// Characters that act on a terminal.
+    Characters,
+}
+
+impl NoPatch {
+    const ALL: [(Self, &str); 3] = [
+        (
+            Self::Secrets,
+            "secrets are masked in the diff, so it is no patch for those lines; `--fix` keeps them as they are",
+        ),
+        (
+            Self::Form,
+            "the diff of files in UTF-16, or with carriage returns alone, is no patch; `--fix` keeps their form",
+        ),
+        (
+            Self::Characters,
+            "characters that act on a terminal are replaced in the diff, so it is no patch for those lines",
+        ),
+    ];
+}
+
+/// The edits as a diff, secrets masked; also why it is no patch. What else it shows can be given to `patch` and `git apply`.
+fn diff(file: &Read) -> (String, Vec<NoPatch>) {
+    let Some((new, old, encoding)) = fixed(file) else { return (String::new(), Vec::new()) };
     let name = graphwhy::report::sanitise::one_line(file.text.source.name()).replace('\\', "/");
-    let name = name.trim_start_matches("./");
+    // A tab ends a name that has blanks.
+    let name = format!("{}{}", name.trim_start_matches("./"), if name.contains(' ') { "\t" } else { "" });
+    let mark = if encoding == Encoding::Utf8Marked { MARK } else { "" };
     let unified = |old: &str, new: &str| {
-        let diff = similar::TextDiff::from_lines(old, new);
+        let (old, new) = (format!("{mark}{old}"), format!("{mark}{new}"));
+        let diff = similar::TextDiff::from_lines(&old, &new);
         diff.unified_diff().context_radius(2).header(&format!("a/{name}"), &format!("b/{name}")).to_string()
     };
+    let plain = unified(old, &new);
     let shown = unified(file.text.source.text(), &graphwhy::source::masked(&new));
-    let hides = shown != unified(old, &new);
-    (graphwhy::report::sanitise::visible(&shown), hides)
+    let safe: String = shown.split_inclusive('\n').map(visible_line).collect();
+    let text = matches!(encoding, Encoding::Utf8 | Encoding::Utf8Marked) && !old.replace("\r\n", "").contains('\r');
+    let why =
+        [(NoPatch::Secrets, shown != plain), (NoPatch::Form, !text), (NoPatch::Characters, text && safe != shown)];
+    (safe, why.into_iter().filter(|(_, so)| *so).map(|(why, _)| why).collect())
+}
+
+/// The byte order mark, as a character.
+const MARK: &str = "\u{feff}";
+
+/// A line of a diff as it can be shown: its end and the mark of its file stay.
+fn visible_line(line: &str) -> String {
+    let end = if line.ends_with("\r\n") { 2 } else { usize::from(line.ends_with('\n')) };
+    let (line, end) = line.split_at_checked(line.len() - end).unwrap_or((line, ""));
+    let (sign, rest) = line.split_at_checked(1).unwrap_or(("", line));
+    let (mark, rest) = rest.strip_prefix(MARK).map_or(("", rest), |rest| (MARK, rest));
+    format!("{sign}{mark}{}{end}", graphwhy::report::sanitise::visible(rest))
 }

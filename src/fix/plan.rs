@@ -336,7 +336,6 @@ impl Planner<'_, '_> {
         // Questions are asked to the second.
         let start = ask.at.and_then(|at| Timestamp::from_second(at.as_second()).ok());
         let mut simulator = Simulator::new(ask.snapshot, start);
-        simulator.leave_global_open();
         let mut undo: Option<Vec<Command>> = Some(Vec::new());
         for command in &commands {
             let back = inverse(command, simulator.snapshot());

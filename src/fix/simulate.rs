@@ -136,7 +136,7 @@ impl<'a> Simulator<'a> {
             refused: Vec::new(),
             global_granted: false,
             takes_unread: false,
-            open_global: false,
+            open_global: true,
         }
     }
 
@@ -151,9 +151,10 @@ impl<'a> Simulator<'a> {
         self.global_granted
     }
 
-    /// Leaves open what somebody has after a grant of `Global` by its name, instead of taking it for an assignment as any.
-    pub const fn leave_global_open(&mut self) {
-        self.open_global = true;
+    /// Takes a grant of `Global` by its name for an assignment as any, instead of leaving open what somebody has after it: no
+    /// document says what it does, so that this shows what it may do.
+    pub const fn assign_global_by_name(&mut self) {
+        self.open_global = false;
     }
 
     /// Whether a command takes something away of which nobody has read whether it was there, so that somebody may lose

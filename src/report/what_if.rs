@@ -120,7 +120,6 @@ impl WhatIf {
         let run = |reading| {
             let mut simulator = Simulator::new(snapshot, at);
             simulator.read_global_grants_as(reading);
-            simulator.leave_global_open();
             commands.iter().for_each(|(_, command)| simulator.apply(command));
             simulator
         };
@@ -158,7 +157,6 @@ impl WhatIf {
         let after = |reading| {
             let mut simulator = Simulator::new(snapshot, None);
             simulator.read_global_grants_as(reading);
-            simulator.leave_global_open();
             self.commands.iter().for_each(|(_, command)| simulator.apply(command));
             kept(expected, snapshot, simulator.snapshot(), catalogue, now)
         };
@@ -201,7 +199,6 @@ impl WhatIf {
             return Vec::new();
         }
         let mut simulator = Simulator::new(snapshot, None);
-        simulator.leave_global_open();
         let mut before = snapshot.clone();
         self.commands
             .iter()

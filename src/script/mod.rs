@@ -16,7 +16,9 @@ mod pipelines;
 mod read;
 mod scalar;
 pub(crate) mod sessions;
+mod strings;
 pub(crate) mod subject;
+mod ternary;
 mod value;
 mod walk;
 

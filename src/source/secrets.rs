@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Words;
-use super::shell::{listed, secure_string};
+use super::shell::{here_string, listed, network_credential, secure_string, variable};
 use crate::input::{Span, Token};
 
 pub(super) struct Masked {
@@ -30,6 +30,10 @@ pub(super) enum Announced {
     Signature,
     Cookie,
     SecureString,
+    /// A whole variable of PowerShell that is given a quoted text.
+    Variable,
+    /// `NetworkCredential` with a name and a password.
+    NetworkCredential,
     /// The first line of a key in PEM.
     Pem,
     /// Any other `key = value`.
@@ -47,13 +51,17 @@ pub(super) enum Announced {
 }
 
 /// What announces a secret.
-static ANNOUNCERS: Words<Announced, 41> = Words::new([
+static ANNOUNCERS: Words<Announced, 45> = Words::new([
     ("eyj", Announced::Token),
     ("bearer", Announced::Credential),
     ("basic ", Announced::Credential),
     ("cookie", Announced::Cookie),
     ("secret", Announced::Value),
     ("securestring", Announced::SecureString),
+    ("networkcredential", Announced::NetworkCredential),
+    ("$pass", Announced::Variable),
+    ("$pw", Announced::Variable),
+    ("$token", Announced::Variable),
     ("password", Announced::Value),
     ("passwd", Announced::Value),
     ("passphrase", Announced::Value),
@@ -140,6 +148,8 @@ pub(super) fn mask(text: String) -> Masked {
             Announced::Prefixed => of_length(bytes, start, 20),
             Announced::Code => sign_in_code(bytes, start, end),
             Announced::User => curl_user(bytes, start, end),
+            Announced::Variable => variable(bytes, start, end),
+            Announced::NetworkCredential => network_credential(bytes, end),
             _ => assigned(bytes, start, end, announced),
         };
         if let Some(range) = found.filter(|range| !range.is_empty()) {
@@ -454,6 +464,11 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
         return None;
     }
     let rest = bytes.get(at..)?;
+    // What PowerShell calls by such a name is a secret however short it is.
+    let shell = announced == Announced::SecureString || parameter || is_variable(bytes, key);
+    if let Some(inside) = here_string(rest).filter(|_| shell) {
+        return Some(at + inside.start..at + inside.end);
+    }
     if rest.starts_with(b"eyJ") || rest.starts_with(b"ConvertTo-SecureString") {
         return None;
     }
@@ -486,7 +501,18 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
     });
     let len = status.unwrap_or(len);
     let value = rest.get(..len)?;
-    (value.len() >= 4 && !is_stand_in(value)).then_some(at..at + len)
+    let least = if shell && quote.is_some() { 1 } else { 4 };
+    (value.len() >= least && !is_stand_in(value)).then_some(at..at + len)
+}
+
+/// Whether the word at `key` ends the name of a variable: `$clientSecret`, `$env:SECRET`.
+fn is_variable(bytes: &[u8], key: usize) -> bool {
+    let head = bytes.get(key.saturating_sub(32)..key).unwrap_or_default();
+    if bytes.get(key) == Some(&b'$') {
+        return true;
+    }
+    let name = head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':')).count();
+    head.iter().rev().nth(name) == Some(&b'$')
 }
 
 /// The lines of a private key in PEM, up to its last marker or, where it is torn, as far as they are base64. Quote
