@@ -89,8 +89,10 @@ impl Explain {
         }
         let mut tally = Tally::default();
         let mut warnings = Vec::new();
-        let mut pages: Vec<Page> =
-            targets.iter().map(|target| Page { target, text: String::new(), values: Vec::new() }).collect();
+        let mut pages: Vec<Page> = targets
+            .iter()
+            .map(|target| Page { target, text: String::new(), results: json::Printed::default() })
+            .collect();
         for source in &sources {
             let mut diagnoses = Vec::new();
             let found = input::find(source, &catalogue);
@@ -270,7 +272,7 @@ impl Explain {
 struct Page<'t> {
     target: &'t Target,
     text: String,
-    values: Vec<serde_json::Value>,
+    results: json::Printed,
 }
 
 impl Page<'_> {
@@ -306,7 +308,7 @@ impl Page<'_> {
                 let look = look_of(common, self.target);
                 self.text.push_str(&human::incident(diagnosis, source, catalogue, look));
             }
-            Format::Json => self.values.push(json::incident(diagnosis, source, catalogue)),
+            Format::Json => self.results.add(&json::incident(diagnosis, source, catalogue)),
             Format::Ndjson => {
                 self.text.push_str(&json::incident(diagnosis, source, catalogue).to_string());
                 self.text.push('\n');
@@ -316,7 +318,7 @@ impl Page<'_> {
 
     fn deliver(mut self, warnings: &[String]) -> Result<(), Failure> {
         if self.target.format == Format::Json {
-            self.text = format!("{:#}\n", json::document_with(self.values, warnings));
+            self.text = self.results.document(warnings);
         }
         deliver(self.target, &self.text)
     }
