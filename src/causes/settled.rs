@@ -115,6 +115,10 @@ fn policy(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&
             if facts.anywhere == Tri::Yes {
                 out.push(("no-policy-names-app", "a policy lists the app".to_owned()));
             }
+            if facts.anywhere == Tri::No {
+                let listed = ["policy-granted-to-another-user", "policy-not-granted", "policy-shadowed"];
+                out.extend(listed.map(|slug| (slug, "no policy lists the app".to_owned())));
+            }
             let proved = findings.iter().find(|finding| {
                 finding.confidence == Confidence::Certain && SIBLINGS.contains(&finding.cause.as_ref())
             });

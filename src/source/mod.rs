@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::input::{Span, Token};
 
 mod binary;
+mod calls;
 mod encoding;
 mod secrets;
 mod shell;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Words;
+use super::calls::{curl_user, of_length, other_scheme, sign_in_code, user_info};
 use super::shell::{here_string, listed, network_credential, secure_string, variable};
 use crate::input::{Span, Token};
 
@@ -183,7 +184,7 @@ struct Runs {
     undotted: Range<usize>,
 }
 
-const fn is_token_byte(byte: u8) -> bool {
+pub(super) const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'+' | b'/' | b'=')
 }
 
@@ -335,71 +336,6 @@ fn credential(bytes: &[u8], word: usize, start: usize, runs: &mut Runs) -> Optio
 /// `realm=`, before a quote.
 fn begins_parameter(value: &[u8]) -> bool {
     value.strip_suffix(b"=").is_some_and(|name| name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_'))
-}
-
-/// `user:password@` of an address; a placeholder is none.
-fn user_info(bytes: &[u8], start: usize) -> Option<Range<usize>> {
-    let near = bytes.get(..start.saturating_add(512).min(bytes.len()))?;
-    let end = run(near, start, |byte| byte.is_ascii_graphic() && !b"/\\?#\"'<>`@".contains(&byte));
-    let colon = start + near.get(start..end)?.iter().position(|byte| *byte == b':')? + 1;
-    let value = near.get(colon..end)?;
-    (near.get(end) == Some(&b'@') && !value.is_empty() && !is_stand_in(value)).then_some(colon..end)
-}
-
-/// Schemes whose credentials no other word announces.
-const SCHEMES: [&[u8]; 9] = [
-    b"digest",
-    b"sharedkey",
-    b"sharedkeylite",
-    b"sharedaccesssignature",
-    b"ntlm",
-    b"negotiate",
-    b"aws4-hmac-sha256",
-    b"apikey",
-    b"token",
-];
-
-/// `Authorization: Digest username="u", response="..."`, to the end of the line.
-fn other_scheme(bytes: &[u8], start: usize) -> Option<Range<usize>> {
-    let near = bytes.get(..start.saturating_add(4_096).min(bytes.len()))?;
-    let at = run(near, start, |byte| matches!(byte, b'"' | b'\'' | b' ' | b':' | b'='));
-    let quoted = near.get(at.checked_sub(1)?).copied().filter(|byte| matches!(byte, b'"' | b'\''));
-    let word = run(near, at, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let scheme = near.get(at..word)?;
-    if at == start || near.get(word) != Some(&b' ') || !SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
-        return None;
-    }
-    let end = run(near, word + 1, |byte| !matches!(byte, b'\n' | b'\r') && byte.is_ascii() && Some(byte) != quoted);
-    let value = near.get(word + 1..end)?;
-    (value.len() >= 4 && value.iter().any(u8::is_ascii_digit) && !is_stand_in(value)).then_some(word + 1..end)
-}
-
-/// A token of at least this length.
-fn of_length(bytes: &[u8], start: usize, least: usize) -> Option<Range<usize>> {
-    let end = run(bytes, start, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    (end - start >= least).then_some(start..end)
-}
-
-/// The code of a redirect: long, and in parts.
-fn sign_in_code(bytes: &[u8], word: usize, start: usize) -> Option<Range<usize>> {
-    let before = bytes.get(word.checked_sub(1)?)?;
-    let end = run(bytes, start, is_token_byte);
-    let value = bytes.get(start..end)?;
-    let parts = matches!(value, [b'0' | b'1' | b'M', b'.', ..]);
-    (matches!(before, b'?' | b'&' | b'#' | b'"' | b'\'') && parts && value.len() >= 16).then_some(start..end)
-}
-
-/// `curl -u user:password`.
-fn curl_user(bytes: &[u8], word: usize, start: usize) -> Option<Range<usize>> {
-    let before = bytes.get(word.saturating_sub(256)..word)?;
-    let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
-    memchr::memmem::find(before.get(line..)?, b"curl")?;
-    let end = run(bytes, start, |byte| byte.is_ascii_graphic() && !b"<>".contains(&byte));
-    let value = bytes.get(start..end)?;
-    let colon = start + value.iter().position(|byte| *byte == b':')? + 1;
-    let end = if matches!(value.last(), Some(b'"' | b'\'')) { end - 1 } else { end };
-    let secret = bytes.get(colon..end)?;
-    (!secret.starts_with(b"$") && !secret.starts_with(b"//") && !is_stand_in(secret)).then_some(colon..end)
 }
 
 /// Whether a scheme stands where the value of a header does: `Authorization: Bearer`, `Authorization = "Bearer`.
