@@ -219,7 +219,8 @@ impl PlanArgs {
                 Kind::Ndjson => format!("{}\n", report::value(plan, ask)),
                 kind => {
                     let told = lists::plan(plan, ask, &file);
-                    let summary = format!("{} fixes", plan.fixes.len());
+                    let fixes = plan.fixes.len();
+                    let summary = format!("{fixes} fix{}", if fixes == 1 { "" } else { "es" });
                     let report = Report {
                         command: "plan",
                         told: &told,
@@ -439,6 +440,14 @@ fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapsho
     let mut files = Vec::new();
     for (path, text, what) in [(path, Some(&scripts.run), ""), (&back, scripts.undo.as_ref(), " (the undo)")] {
         let Some(text) = text else { continue };
+        // What somebody else wrote there is not lost.
+        let there = std::fs::read(path).unwrap_or_default();
+        if !fix::script::is_own(&String::from_utf8_lossy(&there)) {
+            return Err(Failure::usage(
+                format!("`{}` is there already, and is no script of `graphwhy plan`", path.display()),
+                "name another file, or move that one away",
+            ));
+        }
         let mut file = PrivateFile::create(path)?;
         file.write(text)?;
         files.push((file, format!("wrote {}{what}", path.display())));

@@ -52,6 +52,21 @@ pub struct Group {
     pub examples: Vec<String>,
 }
 
+/// What users who come later gain or lose of one app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// Client id.
+    pub app_id: Uuid,
+    /// The app's name, if a snapshot has it.
+    pub app: Option<String>,
+    /// By what: `Global`, or the groups that they may join.
+    pub through: String,
+    /// It is a loss.
+    pub loses: bool,
+    /// They may and need not.
+    pub perhaps: bool,
+}
+
 /// How many users a group names.
 pub(super) const EXAMPLES: usize = 3;
 
@@ -108,6 +123,8 @@ pub struct Effects {
     pub loses_future: bool,
     /// They may lose and need not.
     pub loses_future_perhaps: bool,
+    /// What users who come later gain and lose, app by app.
+    pub later: Vec<Later>,
     /// All gains, by app and operations.
     pub gain_groups: Vec<Group>,
     /// All losses, by app and operations.
@@ -566,6 +583,22 @@ struct Rest<'s, 'a> {
     told: Told,
 }
 
+/// By what something comes or goes: `Global` and groups.
+#[derive(Default)]
+struct Levels {
+    at: BTreeSet<Option<Uuid>>,
+    surely: bool,
+}
+
+impl Levels {
+    fn add(&mut self, level: Option<Uuid>, at_all: bool, surely: bool) {
+        if at_all {
+            self.at.insert(level);
+        }
+        self.surely |= surely;
+    }
+}
+
 impl Rest<'_, '_> {
     /// What a group gives those who join it, or the default where no group is meant.
     fn level(&self, side: &Side<'_>, group: Option<Uuid>, app: Uuid) -> Stand {
@@ -585,19 +618,16 @@ impl Rest<'_, '_> {
         for side in [self.before, self.after] {
             levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
         }
-        let (mut gains_surely, mut gains) = (false, false);
-        let (mut surely, mut at_all) = (false, false);
-        let mut lost = |(certain, worse): (bool, bool)| {
-            surely |= certain;
-            at_all |= worse;
-        };
         for app in apps {
             let mut tells = Tells::default();
+            let (mut gained, mut lost) = (Levels::default(), Levels::default());
             for level in &levels {
                 let (listed, lists) = (self.level(self.before, *level, *app), self.level(self.after, *level, *app));
+                let mut may_act = false;
                 for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
                     let old = self.before.access(*app, index, class, Stand::Yes, listed);
                     let new = self.after.access(*app, index, class, Stand::Yes, lists);
+                    may_act |= new != Stand::No;
                     if self.sides.is_silent(old, new) {
                         // What groups give is told with their members.
                         if level.is_none() {
@@ -606,16 +636,53 @@ impl Rest<'_, '_> {
                         }
                         continue;
                     }
-                    gains |= new.rank() > old.rank();
-                    gains_surely |= new == Stand::Yes && old != Stand::Yes;
-                    lost(self.sides.worse(old, new));
+                    gained.add(*level, new.rank() > old.rank(), new == Stand::Yes && old != Stand::Yes);
+                    let (certain, worse) = self.sides.worse(old, new);
+                    lost.add(*level, worse, certain);
                 }
-                lost(self.sides.worse(listed, lists));
+                let (certain, worse) = self.sides.worse(listed, lists);
+                lost.add(*level, worse, certain);
+                // What lets the app through came, whatever else was not read.
+                gained.add(*level, may_act && self.sides.worse(lists, listed).1, false);
             }
             self.tell(*app, tells, "users who come later, through `Global`");
+            for (levels, loses) in [(gained, false), (lost, true)] {
+                effects.later.extend(self.later(*app, &levels, loses));
+            }
         }
-        (effects.gains_future, effects.gains_future_perhaps) = (gains, gains && !gains_surely);
-        (effects.loses_future, effects.loses_future_perhaps) = (at_all, at_all && !surely);
+        let of = |loses: bool| effects.later.iter().filter(move |later| later.loses == loses);
+        let both = |loses: bool| (of(loses).count() > 0, of(loses).count() > 0 && of(loses).all(|later| later.perhaps));
+        let (gains, loses) = (both(false), both(true));
+        (effects.gains_future, effects.gains_future_perhaps) = gains;
+        (effects.loses_future, effects.loses_future_perhaps) = loses;
+    }
+
+    fn later(&self, app: Uuid, levels: &Levels, loses: bool) -> Option<Later> {
+        if levels.at.is_empty() {
+            return None;
+        }
+        let name = |group: &Uuid| {
+            let of = |side: &Side<'_>| {
+                let groups = side.view.snapshot().groups.known();
+                groups.iter().find(|it| it.group_id == *group).and_then(|it| it.name.clone())
+            };
+            match of(self.after).or_else(|| of(self.before)) {
+                Some(name) => format!("group `{name}` ({group})"),
+                None => format!("group `{group}`"),
+            }
+        };
+        let mut words: Vec<String> =
+            levels.at.iter().take(EXAMPLES).map(|it| it.as_ref().map_or_else(|| "`Global`".to_owned(), name)).collect();
+        if levels.at.len() > EXAMPLES {
+            words.push(format!("{} more groups", levels.at.len() - EXAMPLES));
+        }
+        Some(Later {
+            app_id: app,
+            app: self.before.app_name(app).or_else(|| self.after.app_name(app)),
+            through: super::listed(&words),
+            loses,
+            perhaps: !levels.surely,
+        })
     }
 
     fn tell(&mut self, app: Uuid, tells: Tells, through: &str) {

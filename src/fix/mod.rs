@@ -49,6 +49,8 @@ pub struct Proof {
     pub proved: bool,
     /// Why it is not proved, beside what it assumes.
     pub missing: Vec<String>,
+    /// Gates that are unknown before it and after it: what it is for holds as far as they do.
+    pub stays_open: Vec<Gate>,
     /// When the snapshot was taken.
     pub as_of: Option<jiff::Timestamp>,
     /// Who gains and who loses.

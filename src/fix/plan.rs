@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::candidate::{self, Candidate, and};
 use super::command::{AppIds, Command, Target};
+use super::object::Object;
 use super::quote::has_wildcards;
 use super::reads::direct_assignment;
 use super::relies::relies;
@@ -402,19 +403,25 @@ impl Planner<'_, '_> {
         let after = simulator.snapshot().clone();
         let gates: Vec<Gate> = draft.commands.iter().map(|(gate, _)| *gate).collect();
         let view = View::indexed(&after);
-        let mut missing: Vec<String> = self
-            .answers
-            .iter()
-            .flat_map(|answer| {
-                let only = self.gates.map(<[Gate]>::to_vec);
-                let asked = Question { gates: only, ..question(ask, answer.user_id, at) };
-                let now = judge_in(&asked, &view, ask.catalogue);
-                stays(&answer.judgement, &now, &gates)
-            })
-            .collect();
+        let (mut missing, mut stays_open): (Vec<String>, Vec<Gate>) = (Vec::new(), Vec::new());
+        for answer in self.answers {
+            let only = self.gates.map(<[Gate]>::to_vec);
+            let asked = Question { gates: only, ..question(ask, answer.user_id, at) };
+            let now = judge_in(&asked, &view, ask.catalogue);
+            missing.extend(stays(&answer.judgement, &now, &gates));
+            stays_open.extend(now.gates.iter().filter(|it| it.outcome == Outcome::Unknown).map(|it| it.gate));
+        }
         missing.sort();
         missing.dedup();
-        let relies = relies(ask, &question(ask, None, None), self.answers, &after);
+        stays_open.sort();
+        stays_open.dedup();
+        let mut relies = relies(ask, &question(ask, None, None), self.answers, &after);
+        // Others may hold by now what it edits.
+        let edits = |command: &Command| matches!(command, Command::SetPolicy { .. });
+        if commands.iter().any(edits) && ask.snapshot.groups.is_complete() && !relies.contains(&Object::Groups) {
+            relies.retain(|it| !matches!(it, Object::Group(_)));
+            relies.push(Object::Groups);
+        }
         let pairs: Vec<(Uuid, Uuid)> =
             self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
         let effects = access::of(&simulator, &pairs);
@@ -432,7 +439,7 @@ impl Planner<'_, '_> {
         undo.iter().for_each(|command| simulator.apply(command));
         let undone = !undo.is_empty() && equal(ask.snapshot, simulator.snapshot());
         if !undone {
-            missing.push("no command is known to give back the state before".to_owned());
+            missing.push("what it replaces is not known, so that no command is known to take it back".to_owned());
         }
         missing.extend(self.blocked.iter().map(|it| format!("the {} gate keeps failing", it.gate.name())));
         if self.answers.is_empty() {
@@ -473,6 +480,7 @@ impl Planner<'_, '_> {
             proof: Some(Proof {
                 proved,
                 missing,
+                stays_open,
                 as_of: ask.snapshot.taken_at,
                 effects,
                 commands,

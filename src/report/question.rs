@@ -47,6 +47,9 @@ pub fn value(row: &Row<'_>, shared: &Shared<'_>) -> Value {
         What::One(answer) => one(answer, shared, &mut result),
         What::Many(many) => of_many(many, shared, &mut result),
     }
+    if let Some(scope) = row.scope() {
+        result.insert("scope".into(), scope.into());
+    }
     if let Some(gates) = shared.gates {
         result.insert("gates_asked".into(), gates.iter().map(|gate| gate.name()).collect());
     }
@@ -95,9 +98,6 @@ fn one(answer: &Answer<'_>, shared: &Shared<'_>, result: &mut Map<String, Value>
     result.insert("tenant_id".into(), answer.tenant.map(|id| id.to_string()).into());
     subject(result, "app", Some(&answer.app), Some(answer.app_resolved));
     subject(result, "user", answer.user.as_ref(), answer.user_resolved);
-    if let Some(scope) = &judgement.scope {
-        result.insert("scope".into(), scope.clone().into());
-    }
     let effective = answer.policies.iter().find(|one| one.standing == Standing::Effective);
     result.insert(
         "effective".into(),
