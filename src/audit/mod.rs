@@ -267,9 +267,12 @@ impl Audit<'_> {
                 1 => Some(format!("1 {one}")),
                 count => Some(format!("{count} {one}s")),
             };
-            let whom: Vec<String> = [count(users.len(), "user"), count(groups.len(), "group")].into_iter().flatten().collect();
-            let said =
-                format!("`{policy}` is assigned to {}, and the complete list of policies does not have it", whom.join(" and "));
+            let whom: Vec<String> =
+                [count(users.len(), "user"), count(groups.len(), "group")].into_iter().flatten().collect();
+            let said = format!(
+                "`{policy}` is assigned to {}, and the complete list of policies does not have it",
+                whom.join(" and ")
+            );
             let policies = &snapshot.policies;
             let mut evidence =
                 vec![Evidence::read(policies, format!("policy `{policy}`"), "name", "not in the complete list")];
@@ -303,9 +306,10 @@ impl Audit<'_> {
         let examples: Vec<String> = gone.iter().take(EXAMPLES).map(|id| format!("`{id}`")).collect();
         let more = if count > EXAMPLES { format!(" and {} more", count - EXAMPLES) } else { String::new() };
         let said = format!("{word} that the complete list does not have: {}{more}", examples.join(", "));
-        let evidence = gone.iter().take(EXAMPLES).map(|id| {
-            Evidence::read(&snapshot.users, format!("user `{id}`"), "id", "not in the complete list")
-        });
+        let evidence = gone
+            .iter()
+            .take(EXAMPLES)
+            .map(|id| Evidence::read(&snapshot.users, format!("user `{id}`"), "id", "not in the complete list"));
         Some(self.finding("user-unknown", Confidence::Certain, said, evidence.collect()))
     }
 

@@ -122,9 +122,8 @@ impl Suppression {
 /// The suppressions of this app, user and operation, whatever they accept; of any user, if the result is about many.
 #[must_use]
 pub fn naming(suppressions: &[Suppression], wrong: &Wrong<'_>, many: bool) -> Vec<usize> {
-    let is_about = |one: &Suppression| {
-        one.is_about(wrong) || many && Suppression { user: None, ..one.clone() }.is_about(wrong)
-    };
+    let is_about =
+        |one: &Suppression| one.is_about(wrong) || many && Suppression { user: None, ..one.clone() }.is_about(wrong);
     suppressions.iter().enumerate().filter(|(_, one)| is_about(one)).map(|(index, _)| index).collect()
 }
 

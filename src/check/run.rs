@@ -222,9 +222,8 @@ impl<'v, 's> Checker<'v, 's> {
             findings: Vec::new(),
             needs: vec!["user".to_owned()],
             open: None,
-            users_age: chosen.and_then(|one| {
-                one.view.snapshot().users.reason.as_ref().and_then(Missing::age).map(str::to_owned)
-            }),
+            users_age: chosen
+                .and_then(|one| one.view.snapshot().users.reason.as_ref().and_then(Missing::age).map(str::to_owned)),
             reach: false,
             names: BTreeMap::new(),
             place,
@@ -291,7 +290,8 @@ fn unread_members(one: &Asked<'_, '_>, group: &Subject) -> String {
                 Status::Partial => "not all members of the group were read",
                 Status::Complete | Status::Missing => "the members of the group were not read",
             };
-            why(&found.members.reason).map_or_else(|| members.to_owned(), |why| format!("the members of the group: {why}"))
+            why(&found.members.reason)
+                .map_or_else(|| members.to_owned(), |why| format!("the members of the group: {why}"))
         }
         None => why(&groups.reason).map_or_else(
             || format!("no group with an assignment is known as `{group}`"),

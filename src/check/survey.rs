@@ -333,7 +333,8 @@ fn shared(notes: Vec<String>) -> Vec<String> {
             None => found.push((what, why)),
         }
     }
-    let words = |(what, why): (String, Option<String>)| why.map_or_else(|| what.clone(), |why| format!("{what}: read {why}"));
+    let words =
+        |(what, why): (String, Option<String>)| why.map_or_else(|| what.clone(), |why| format!("{what}: read {why}"));
     found.into_iter().map(words).collect()
 }
 

@@ -33,7 +33,8 @@ impl Rules {
         if self.check {
             return check(common, &catalogue);
         }
-        if let Some(own) = self.slug.as_deref().and_then(own_rule).filter(|(slug, ..)| catalogue.cause(slug).is_none()) {
+        if let Some(own) = self.slug.as_deref().and_then(own_rule).filter(|(slug, ..)| catalogue.cause(slug).is_none())
+        {
             if !common.quiet {
                 print(&self.result(own, look(common).width))?;
             }

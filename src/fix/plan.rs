@@ -77,6 +77,8 @@ pub struct Plan {
     pub fixes: Vec<Fix>,
     /// What they do not repair.
     pub blocked: Vec<Blocked>,
+    /// How many expectations the fixes were held against, where a file of them was given.
+    pub expectations: Option<usize>,
 }
 
 /// The question that an ask is for one user.
@@ -130,7 +132,7 @@ fn plan_gates(ask: &Ask<'_>, gates: Option<&[Gate]>) -> Plan {
     let mut planner = Planner { ask, gates, view: &view, answers: &answers, blocked: Vec::new() };
     let fixes = planner.fixes(members);
     let blocked = planner.blocked;
-    Plan { answers, verdict, fixes, blocked }
+    Plan { answers, verdict, fixes, blocked, expectations: None }
 }
 
 /// Tells of each fix which expectations it would break, and puts those that break one behind those that break none.
@@ -149,6 +151,7 @@ pub fn expecting(plan: &mut Plan, ask: &Ask<'_>, expected: Expected<'_>, now: Ti
             })
             .collect();
     }
+    plan.expectations = Some(expected.all.len());
     plan.fixes.sort_by_key(|fix| fix.proof.as_ref().is_none_or(|proof| !proof.breaks.is_empty()));
 }
 

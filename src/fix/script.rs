@@ -162,7 +162,9 @@ fn uncompared(blocks: &[Block], relied: &[(Object, Vec<State>)]) -> Vec<String> 
     let groups = groups.any(|object| *object == Object::Groups);
     edited
         .map(|name| match (name::is_global(name), groups) {
-            (true, _) => format!("for which users `{name}` is effective: all without an assignment gain or lose with it"),
+            (true, _) => {
+                format!("for which users `{name}` is effective: all without an assignment gain or lose with it")
+            }
             (false, true) => format!("which users hold `{name}` directly, and who is in the groups that hold it"),
             (false, false) => format!("which users and groups hold `{name}`: not all group assignments were read"),
         })
@@ -297,11 +299,7 @@ fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
         .map(|(index, _)| format!("(Test-Same $state{0} $after{0})", index + 1))
         .collect();
     if done.len() == blocks.len() && !done.is_empty() {
-        let _ = writeln!(
-            out,
-            "if ($CheckOnly -and {}) {{ return 'the change is made already' }}",
-            done.join(" -and ")
-        );
+        let _ = writeln!(out, "if ($CheckOnly -and {}) {{ return 'the change is made already' }}", done.join(" -and "));
     }
     out.push_str("if ($CheckOnly) { return 'the state is as expected; nothing was changed' }\n\n# 2. the change\n");
     for (index, block) in blocks.iter().enumerate() {

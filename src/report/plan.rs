@@ -262,6 +262,11 @@ pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
         }
         page.fix(fix, &format!("fix {} of {}", index + 1, plan.fixes.len()), "", whole);
     }
+    let proof = plan.fixes.get(chosen).and_then(|fix| fix.proof.as_ref());
+    if let (Some(count), true) = (plan.expectations, proof.is_some_and(|proof| proof.breaks.is_empty())) {
+        let all = if count == 1 { "the 1 expectation".to_owned() } else { format!("the {count} expectations") };
+        page.row("expected", DIM, &format!("fix {} breaks none of {all}", chosen + 1));
+    }
     if plan.fixes.len() > 1 && !look.verbose {
         let words = page.paint(DIM, "--fix N prints another one, --verbose all; --script FILE writes it");
         page.line(&format!("{INDENT}{words}"));

@@ -316,7 +316,9 @@ impl Redactor {
         }
         let lines = [preconditions, verify, undo, assumes].into_iter().flatten();
         lines.chain([title, note]).for_each(|line| self.own(line));
-        if let Some(Proof { proved: _, missing, stays_open: _, as_of: _, effects, commands, undo, breaks, relies }) = proof {
+        if let Some(Proof { proved: _, missing, stays_open: _, as_of: _, effects, commands, undo, breaks, relies }) =
+            proof
+        {
             for Breaks { source, line: _, column: _, fate: _, sentence } in breaks {
                 *source = self.text(source);
                 self.own(sentence);

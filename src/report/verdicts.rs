@@ -11,8 +11,8 @@ use super::wrapped::wrap;
 use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::expect::Access;
 use crate::check::operation_label;
-use crate::check::subject::Resolved;
 use crate::check::row::{Counted, Expected, Many, Row, What, level_words, lists_words, need};
+use crate::check::subject::Resolved;
 use crate::check::survey::first_cause;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Gate, Severity, read};
@@ -323,7 +323,9 @@ impl Out<'_> {
         let slots = super::question::slots(answer);
         let mut told: Vec<&str> = Vec::new();
         let whole = |is_app: bool| {
-            answer.state.is_some_and(|(_, state)| if is_app { state.apps.is_complete() } else { state.users.is_complete() })
+            answer
+                .state
+                .is_some_and(|(_, state)| if is_app { state.apps.is_complete() } else { state.users.is_complete() })
         };
         let unlisted = [(Some(answer.app_resolved), true, "app"), (answer.user_resolved, false, "user")];
         let name = |(resolved, is_app, _): &(Option<Resolved>, bool, &str)| {
