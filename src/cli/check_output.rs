@@ -238,7 +238,8 @@ fn tally(results: usize, counts: [usize; 4], verdicts: Option<[usize; 3]>, whole
     if let Some([allowed, denied, unknown]) = verdicts {
         return format!("{results} results: {allowed} allowed, {denied} denied, {unknown} unknown{accepted}\n");
     }
-    format!("{results} results: {fine} as they should be, {wrong} wrong, {open} not known{accepted}\n")
+    let be = if fine == 1 { "it" } else { "they" };
+    format!("{results} results: {fine} as {be} should be, {wrong} wrong, {open} not known{accepted}\n")
 }
 
 /// The verdicts, counted.

@@ -132,6 +132,12 @@ impl PlanArgs {
         for one in &mut all {
             one.tenant = None;
         }
+        if let Some(one) = all.iter().find(|one| one.forbids_default_only()) {
+            note(&format!(
+                "note: {name}:{}: it forbids access and names no `operation`, so that only read-meeting is asked",
+                one.place.line
+            ));
+        }
         if all.len() < count {
             note(&format!("note: {} expectations of `{name}` are of other tenants", count - all.len()));
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::known::{Known, Tells, Told};
+use super::later::{Later, Levels};
 use super::simulate::Simulator;
 use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
 use crate::knowledge::{Operation, PolicyRule, PolicySubject, operations};
@@ -50,21 +51,6 @@ pub struct Group {
     pub users: usize,
     /// The first of them, with the name where there is one.
     pub examples: Vec<String>,
-}
-
-/// What users who come later gain or lose of one app.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Later {
-    /// Client id.
-    pub app_id: Uuid,
-    /// The app's name, if a snapshot has it.
-    pub app: Option<String>,
-    /// By what: `Global`, or the groups that they may join.
-    pub through: String,
-    /// It is a loss.
-    pub loses: bool,
-    /// They may and need not.
-    pub perhaps: bool,
 }
 
 /// How many users a group names.
@@ -583,22 +569,6 @@ struct Rest<'s, 'a> {
     told: Told,
 }
 
-/// By what something comes or goes: `Global` and groups.
-#[derive(Default)]
-struct Levels {
-    at: BTreeSet<Option<Uuid>>,
-    surely: bool,
-}
-
-impl Levels {
-    fn add(&mut self, level: Option<Uuid>, at_all: bool, surely: bool) {
-        if at_all {
-            self.at.insert(level);
-        }
-        self.surely |= surely;
-    }
-}
-
 impl Rest<'_, '_> {
     /// What a group gives those who join it, or the default where no group is meant.
     fn level(&self, side: &Side<'_>, group: Option<Uuid>, app: Uuid) -> Stand {
@@ -647,7 +617,8 @@ impl Rest<'_, '_> {
             }
             self.tell(*app, tells, "users who come later, through `Global`");
             for (levels, loses) in [(gained, false), (lost, true)] {
-                effects.later.extend(self.later(*app, &levels, loses));
+                let name = self.before.app_name(*app).or_else(|| self.after.app_name(*app));
+                effects.later.extend(levels.told(*app, name, &|group| self.group_name(group), loses));
             }
         }
         let of = |loses: bool| effects.later.iter().filter(move |later| later.loses == loses);
@@ -657,32 +628,12 @@ impl Rest<'_, '_> {
         (effects.loses_future, effects.loses_future_perhaps) = loses;
     }
 
-    fn later(&self, app: Uuid, levels: &Levels, loses: bool) -> Option<Later> {
-        if levels.at.is_empty() {
-            return None;
-        }
-        let name = |group: &Uuid| {
-            let of = |side: &Side<'_>| {
-                let groups = side.view.snapshot().groups.known();
-                groups.iter().find(|it| it.group_id == *group).and_then(|it| it.name.clone())
-            };
-            match of(self.after).or_else(|| of(self.before)) {
-                Some(name) => format!("group `{name}` ({group})"),
-                None => format!("group `{group}`"),
-            }
+    fn group_name(&self, group: Uuid) -> Option<String> {
+        let of = |side: &Side<'_>| {
+            let groups = side.view.snapshot().groups.known();
+            groups.iter().find(|it| it.group_id == group).and_then(|it| it.name.clone())
         };
-        let mut words: Vec<String> =
-            levels.at.iter().take(EXAMPLES).map(|it| it.as_ref().map_or_else(|| "`Global`".to_owned(), name)).collect();
-        if levels.at.len() > EXAMPLES {
-            words.push(format!("{} more groups", levels.at.len() - EXAMPLES));
-        }
-        Some(Later {
-            app_id: app,
-            app: self.before.app_name(app).or_else(|| self.after.app_name(app)),
-            through: super::listed(&words),
-            loses,
-            perhaps: !levels.surely,
-        })
+        of(self.after).or_else(|| of(self.before))
     }
 
     fn tell(&mut self, app: Uuid, tells: Tells, through: &str) {

@@ -228,6 +228,10 @@ fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
             proof.effects.loses_total,
             if proof.proved { "proved by simulation" } else { "not proved" }
         ));
+        if !proof.stays_open.is_empty() {
+            let gates: Vec<&str> = proof.stays_open.iter().map(|gate| gate.name()).collect();
+            line(&format!("not known before it and after it: {}", gates.join(", ")));
+        }
         for assumed in &fix.assumes {
             line(&format!("assumes: {assumed}"));
         }

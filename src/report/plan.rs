@@ -12,7 +12,7 @@ use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
 use crate::fix::template::Slots;
-use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Plan, Who};
+use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Later, Plan, Who};
 use crate::knowledge::{Catalogue, Gate, Operation, read};
 use crate::source::Source;
 use crate::tenant::Snapshot;
@@ -555,7 +555,7 @@ pub fn effects_value(effects: &Effects) -> Map<String, Value> {
 #[must_use]
 pub fn later_words(effects: &Effects, loses: bool, limit: usize) -> Vec<String> {
     let of = effects.later.iter().filter(|later| later.loses == loses);
-    let words = |later: &crate::fix::access::Later| {
+    let words = |later: &Later| {
         let app = pairs_words(later.app.as_ref(), Some(later.app_id), 0, &[]);
         let perhaps = if later.perhaps { "perhaps " } else { "" };
         format!("{app} for users who come later: {perhaps}through {}", one_line(&later.through))

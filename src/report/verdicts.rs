@@ -479,7 +479,7 @@ fn severity_style(finding: &Finding) -> Style {
 
 fn effective_words(one: &PolicySays, by_read: bool) -> String {
     let level = one.level.map_or(String::new(), level_words);
-    let read = if by_read { ", as read" } else { "" };
+    let read = if by_read && one.level != Some(crate::tenant::Level::Unsaid) { ", as read" } else { "" };
     if one.policy.is_empty() {
         return format!("an assignment whose policy was not read may be effective ({level})");
     }
