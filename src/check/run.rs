@@ -12,7 +12,7 @@ use super::expect::{Access, Expectation, Whom};
 use super::matrix::{Counts, Matrix, covers_everybody};
 use super::row::{Expected, Many, Row, What, Who};
 use super::state::{Asked, choose};
-use super::subject::{Resolved, Subject, unlisted as unlisted_name};
+use super::subject::{Resolved, Subject, near_words, unlisted as unlisted_name};
 use super::survey::{Reason, Survey, future, of_whole_tenant, survey, unlisted};
 use crate::diagnose::Verdict;
 use crate::knowledge::Operation;
@@ -251,7 +251,9 @@ impl<'v, 's> Checker<'v, 's> {
             let snapshot = one.view.snapshot();
             many.open = Some(match one.names.app(app) {
                 Resolved::Several(count) => format!("the snapshot lists {count} apps called `{app}`; give the id"),
-                Resolved::Id(_) | Resolved::Unlisted => unlisted_name(snapshot, true, app),
+                Resolved::Id(_) | Resolved::Unlisted => {
+                    unlisted_name(snapshot, true, app) + &near_words(snapshot, true, app)
+                }
             });
             many.unlisted = many.unlisted.filter(|_| !covers_everybody(snapshot));
             let need = if snapshot.apps.is_complete() { "the client id of the app" } else { "app" };

@@ -142,27 +142,30 @@ impl<'v, 's> Names<'v, 's> {
     }
 }
 
-/// That nobody listed has a name: an answer where the list leaves none out, with the names that are near.
+/// That nobody listed has a name: an answer where the list leaves none out.
 #[must_use]
 pub fn unlisted(snapshot: &Snapshot, is_app: bool, subject: &Subject) -> String {
+    let (what, whole) =
+        if is_app { ("app", snapshot.apps.is_complete()) } else { ("user", snapshot.users.is_complete()) };
+    if whole {
+        format!("no {what} of this tenant is called `{subject}`")
+    } else {
+        format!("the snapshot lists no {what} called `{subject}`, and its list is not complete")
+    }
+}
+
+/// Names that are near one that nobody has: `; near it: ...`, or nothing. It looks at all names, so that it is for single
+/// answers.
+#[must_use]
+pub fn near_words(snapshot: &Snapshot, is_app: bool, subject: &Subject) -> String {
     let wanted = folded(&subject.to_string());
-    let (what, whole, near) = if is_app {
-        let names = snapshot.apps.known().iter().filter_map(|app| app.name.as_deref());
-        ("app", snapshot.apps.is_complete(), near(&wanted, names))
+    let near = if is_app {
+        near(&wanted, snapshot.apps.known().iter().filter_map(|app| app.name.as_deref()))
     } else {
         let users = snapshot.users.known().iter();
-        let names = users.flat_map(|user| [user.upn.as_deref(), user.name.as_deref()]).flatten();
-        ("user", snapshot.users.is_complete(), near(&wanted, names))
+        near(&wanted, users.flat_map(|user| [user.upn.as_deref(), user.name.as_deref()]).flatten())
     };
-    let near = match near.as_slice() {
-        [] => String::new(),
-        names => format!("; near it: `{}`", names.join("`, `")),
-    };
-    if whole {
-        format!("no {what} of this tenant is called `{subject}`{near}")
-    } else {
-        format!("the snapshot lists no {what} called `{subject}`, and its list is not complete{near}")
-    }
+    if near.is_empty() { String::new() } else { format!("; near it: `{}`", near.join("`, `")) }
 }
 
 /// Names that begin or go on like the wanted one, else the one that differs by a slip.

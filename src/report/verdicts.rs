@@ -12,7 +12,7 @@ use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::expect::Access;
 use crate::check::operation_label;
 use crate::check::row::{Counted, Expected, Many, Row, What, level_words, lists_words, need};
-use crate::check::subject::Resolved;
+use crate::check::subject::{Resolved, near_words};
 use crate::check::survey::first_cause;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Gate, Severity, read};
@@ -332,8 +332,11 @@ impl Out<'_> {
             *resolved == Some(Resolved::Unlisted) && whole(*is_app)
         };
         // A list that leaves none out was read: what is wrong is the name.
-        if let Some((_, _, what)) = unlisted.into_iter().find(name) {
-            self.row("name", CYAN, &format!("give the id of the {what}, or the name that the snapshot has"));
+        if let Some((_, is_app, what)) = unlisted.into_iter().find(name) {
+            let written = if is_app { Some(&answer.app) } else { answer.user.as_ref() };
+            let near = written.zip(answer.state).map(|(written, (_, state))| near_words(state, is_app, written));
+            let near = near.unwrap_or_default();
+            self.row("name", CYAN, &format!("give the id of the {what}, or the name that the snapshot has{near}"));
             return;
         }
         let open = answer.judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown);

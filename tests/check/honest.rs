@@ -47,11 +47,7 @@ fn a_denial_without_an_operation_is_no_denial_of_all() {
 fn a_name_that_a_complete_list_lacks_is_nobody() {
     let mut tenant = state();
     for (status, app, user) in [
-        (
-            "complete",
-            "no app of this tenant is called `Note`; near it: `Notes`",
-            "no user of this tenant is called `Adam`",
-        ),
+        ("complete", "no app of this tenant is called `Note`", "no user of this tenant is called `Adam`"),
         (
             "partial",
             "the snapshot lists no app called `Note`, and its list is not complete",
@@ -67,11 +63,12 @@ fn a_name_that_a_complete_list_lacks_is_nobody() {
             assert!(run.code == 4 && said.contains(words), "{words}\n{}", run.out);
             // Where the name is wrong, no read helps.
             assert_eq!(run.out.contains("give the id of the"), status == "complete", "{}", run.out);
+            assert_eq!(said.contains("near it: `Notes`"), status == "complete" && words == app, "{said}");
         }
         let text = "[[expect]]\napp = \"Note\"\neveryone = true\noperation = \"read-meeting\"\naccess = \"deny\"\n";
         let run = expect(&folder, text, &[]);
         let said = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(run.code == 4 && said.contains(app), "{}", run.out);
+        assert!(run.code == 4 && said.contains(app) && said.contains("near it: `Notes`"), "{}", run.out);
         assert_eq!(said.contains("may differ"), status != "complete", "{}", run.out);
     }
 }
