@@ -9,7 +9,7 @@ use super::accept::Wrong;
 use super::answer::Answer;
 use super::expect::Access;
 use super::matrix::Counts;
-use super::subject::{Resolved, Subject};
+use super::subject::{Resolved, Subject, unlisted};
 use super::survey::{Reason, Via, deciding, first_cause, open_notes};
 use super::{Place, operation_label};
 use crate::diagnose::{Finding, Outcome, Verdict};
@@ -92,6 +92,10 @@ pub struct Many<'s> {
     pub findings: Vec<Finding>,
     /// Names of the reads that would settle an unknown.
     pub needs: Vec<String>,
+    /// Why nothing is known of anybody: no such app, members that were not read.
+    pub open: Option<String>,
+    /// Why the list of users does not count, where its age is the reason.
+    pub users_age: Option<String>,
     /// Only whom the app reaches was asked.
     pub reach: bool,
     /// What users of the examples are called, where the snapshot knows it.
@@ -115,6 +119,8 @@ pub struct Expected {
     pub until: Option<Date>,
     /// That day is over.
     pub expired: bool,
+    /// It forbids access and names no operation: only the default is asked.
+    pub by_default: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -317,6 +323,23 @@ impl Row<'_> {
         }
     }
 
+    /// For what the verdict does not hold: meetings with a consent of their own, operations that nobody asked about.
+    #[must_use]
+    pub fn scope(&self) -> Option<String> {
+        let own = match &self.what {
+            What::One(answer) => answer.judgement.scope.clone(),
+            What::Many(_) => None,
+        };
+        let default = self.expected.as_ref().filter(|expected| expected.by_default).map(|_| {
+            format!(
+                "asks {} only, as the expectation names no `operation`: others may be allowed",
+                operation_label(self.operation())
+            )
+        });
+        let all: Vec<String> = own.into_iter().chain(default).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
     /// The user for people.
     #[must_use]
     pub fn user_label(&self) -> String {
@@ -416,7 +439,10 @@ pub fn nobody(answer: &Answer<'_>) -> Option<String> {
     [app, user].into_iter().find_map(|(resolved, subject, what)| {
         let subject = subject?;
         match resolved? {
-            Resolved::Unlisted => Some(format!("the snapshot lists no {what} called `{subject}`")),
+            Resolved::Unlisted => Some(answer.state.map_or_else(
+                || format!("no {what} is known as `{subject}`"),
+                |(_, snapshot)| unlisted(snapshot, what == "app", subject),
+            )),
             Resolved::Several(count) => {
                 Some(format!("the snapshot lists {count} {what}s called `{subject}`; give the id"))
             }
@@ -490,10 +516,10 @@ impl Many<'_> {
         if self.state.is_none() {
             return uncovered(self.tenant);
         }
-        let mut words = Vec::new();
-        if self.app_id.is_none() {
-            words.push(format!("the snapshot does not tell which app `{}` is", self.app));
+        if let Some(open) = &self.open {
+            return open.clone();
         }
+        let mut words = Vec::new();
         let Counts { allowed, denied, unknown } = self.counts;
         if self.reach {
             let open = if unknown > 0 { format!(", and perhaps {unknown} more") } else { String::new() };
@@ -509,14 +535,17 @@ impl Many<'_> {
                 Verdict::Denied => denied,
                 Verdict::Unknown => unknown,
             };
-            let count = if first.count == all { String::new() } else { format!("{} ", first.count) };
+            let count = if first.count == all { String::new() } else { format!("{} of {all} ", first.count) };
             words.push(format!("{count}{}: {}", first.verdict.name(), first.words(catalogue)));
         }
         if let Some(slug) = error(&self.findings).filter(|_| allowed > 0) {
             words.push(title(slug, catalogue));
         }
         match self.unlisted {
-            Some(Verdict::Unknown) => words.push("users who are not listed may differ".to_owned()),
+            Some(Verdict::Unknown) => {
+                let why = self.users_age.as_ref().map_or(String::new(), |why| format!(" (the list of users: {why})"));
+                words.push(format!("users who are not listed may differ{why}"));
+            }
             Some(Verdict::Denied) => words.push("users who are not listed are denied too".to_owned()),
             Some(Verdict::Allowed) | None => {}
         }

@@ -213,6 +213,9 @@ impl Check {
                         run.beside.push(format!("{place}: the expectation's last day was {until}; look at it again"));
                     }
                 }
+                if self.operation == DEFAULT_OPERATION {
+                    run.default_only(all, source.as_deref());
+                }
                 run.repeated_expectations(&rows, source.as_deref());
                 for row in rows {
                     run.take(row)?;
@@ -518,6 +521,17 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Names expectations that forbid access and ask one operation only, as they name none.
+    fn default_only(&mut self, all: &[expect::Expectation], source: Option<&str>) {
+        for one in all.iter().filter(|one| one.forbids_default_only()).take(NAMED) {
+            self.beside.push(format!(
+                "{}:{}: it forbids access and names no `operation`, so that only {DEFAULT_OPERATION} is asked; name the `operation`",
+                source.unwrap_or_default(),
+                one.place.line
+            ));
+        }
+    }
+
     /// Names the same user more than once, in one spelling or in several, or expects the opposite of an earlier line.
     fn repeated_expectations(&mut self, rows: &[Row<'_>], source: Option<&str>) {
         use graphwhy::check::row::What;
@@ -554,8 +568,10 @@ impl Run<'_> {
                 let wrong = row.wrong(&causes, who.as_ref());
                 let covering = accept::covering(&self.suppressions, &wrong, self.now);
                 // Of what is not known nobody can say that it need not be accepted any more.
+                // Nor of single users where all that was found is about many.
+                let many = matches!(row.what, graphwhy::check::row::What::Many(_));
                 let kept = if row.verdict() == Verdict::Unknown {
-                    accept::naming(&self.suppressions, &wrong)
+                    accept::naming(&self.suppressions, &wrong, many)
                 } else {
                     Vec::new()
                 };
@@ -567,8 +583,12 @@ impl Run<'_> {
                 if let Some(baseline) = &mut self.baseline {
                     let (today, until) = accepted::baseline_days(self.now);
                     let reason = format!("baseline of {today}: {}", row.verdict().name());
-                    baseline.push_str(&accept::entry(&wrong, &reason, until));
-                    baseline.push('\n');
+                    let entry = accept::entry(&wrong, &reason, until);
+                    // Two expectations may say the same of a user.
+                    if !baseline.contains(&entry) {
+                        baseline.push_str(&entry);
+                        baseline.push('\n');
+                    }
                 }
                 covering.first().and_then(|index| self.suppressions.get(*index)).map(|one| Accepted {
                     reason: one.reason.clone(),

@@ -131,6 +131,12 @@ impl PlanArgs {
         for one in &mut all {
             one.tenant = None;
         }
+        if let Some(one) = all.iter().find(|one| one.forbids_default_only()) {
+            note(&format!(
+                "note: {name}:{}: it forbids access and names no `operation`, so that only read-meeting is asked",
+                one.place.line
+            ));
+        }
         if all.len() < count {
             note(&format!("note: {} expectations of `{name}` are of other tenants", count - all.len()));
         }
@@ -218,7 +224,8 @@ impl PlanArgs {
                 Kind::Ndjson => format!("{}\n", report::value(plan, ask)),
                 kind => {
                     let told = lists::plan(plan, ask, &file);
-                    let summary = format!("{} fixes", plan.fixes.len());
+                    let fixes = plan.fixes.len();
+                    let summary = format!("{fixes} fix{}", if fixes == 1 { "" } else { "es" });
                     let report = Report {
                         command: "plan",
                         told: &told,
@@ -438,6 +445,14 @@ fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapsho
     let mut files = Vec::new();
     for (path, text, what) in [(path, Some(&scripts.run), ""), (&back, scripts.undo.as_ref(), " (the undo)")] {
         let Some(text) = text else { continue };
+        // What somebody else wrote there is not lost.
+        let there = std::fs::read(path).unwrap_or_default();
+        if !fix::script::is_own(&String::from_utf8_lossy(&there)) {
+            return Err(Failure::usage(
+                format!("`{}` is there already, and is no script of `graphwhy plan`", path.display()),
+                "name another file, or move that one away",
+            ));
+        }
         let mut file = PrivateFile::create(path)?;
         file.write(text)?;
         files.push((file, format!("wrote {}{what}", path.display())));

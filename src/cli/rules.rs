@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use graphwhy::diagnose::failing_examples;
-use graphwhy::knowledge::{Catalogue, Cause};
+use graphwhy::knowledge::{Catalogue, Cause, Severity};
 use graphwhy::report::sanitise::one_line;
+use graphwhy::report::told::OWN_RULES;
 use graphwhy::report::wrapped::{markdown, wrap};
 use serde_json::{Value, json};
 
@@ -32,6 +33,13 @@ impl Rules {
         if self.check {
             return check(common, &catalogue);
         }
+        if let Some(own) = self.slug.as_deref().and_then(own_rule).filter(|(slug, ..)| catalogue.cause(slug).is_none())
+        {
+            if !common.quiet {
+                print(&self.result(own, look(common).width))?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
         let chosen: Vec<&Cause> = match &self.slug {
             Some(slug) => vec![find(&catalogue, slug)?],
             None => catalogue.causes().iter().collect(),
@@ -51,6 +59,32 @@ impl Rules {
             print(&text)?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// One of the rules that say what a result is: slug, severity, title and what helps.
+type OwnRule = (&'static str, Severity, &'static str, &'static str);
+
+fn own_rule(slug: &str) -> Option<OwnRule> {
+    OWN_RULES.into_iter().find(|(own, ..)| *own == slug)
+}
+
+impl Rules {
+    /// A rule of results, which is no cause.
+    fn result(&self, (slug, severity, title, help): OwnRule, width: usize) -> String {
+        let value = json!({ "result": slug, "title": title, "severity": severity.name(), "text": help });
+        match self.format {
+            Format::Json => format!("{:#}\n", json!({ "schema": 1, "causes": [], "results": [value] })),
+            Format::Ndjson => format!("{value}\n"),
+            Format::Human => {
+                let words = format!("A result, not a cause: {help}.");
+                format!(
+                    "# {slug}: {title}\n\nseverity: {}\n\n{}\n",
+                    severity.name(),
+                    markdown(&words, width).trim_end()
+                )
+            }
+        }
     }
 }
 

@@ -452,6 +452,10 @@ fn add_labels(findings: &mut [Finding], facts: &Facts) {
     }
 }
 
+/// Of a snapshot without any time.
+const UNDATED: &str =
+    "the state does not say when it was read, and no change is known: one shortly before the failure is not excluded";
+
 /// Only gate outcomes and the request rule out, never the message: a cause of a gate that passes or is not asked is
 /// no reason, unless the service's own words state it.
 fn rule_out_by_gates(
@@ -460,7 +464,8 @@ fn rule_out_by_gates(
     ruled_out: &mut Vec<RuledOut>,
     call: &causes::Call<'_>,
 ) {
-    findings.retain(|finding| {
+    let undated = call.context.snapshot.is_some_and(Snapshot::is_undated);
+    findings.retain_mut(|finding| {
         let excluded = ruled_out.iter().any(|out| out.cause == finding.cause);
         // "The token has no role" states what the token carries; what the tenant granted, the snapshot knows better.
         let of_grants = finding.gate == Gate::Permission && finding.cause != "app-unknown-in-tenant";
@@ -483,6 +488,12 @@ fn rule_out_by_gates(
             }
             _ => return true,
         };
+        // No change is known, and how far that reaches the state does not say.
+        if undated && gate.gate == Gate::Time && gate.outcome == Outcome::Pass {
+            finding.confidence = Confidence::Possible;
+            finding.explanation = UNDATED.into();
+            return true;
+        }
         let note = if gate.note.is_empty() { String::new() } else { format!(": {}", gate.note) };
         ruled_out.push(RuledOut {
             cause: finding.cause.clone(),

@@ -101,6 +101,13 @@ impl GateResult {
         self
     }
 
+    /// Whether what it rests on was read, and no document says what follows: a further read decides nothing.
+    #[must_use]
+    pub fn is_left_open(&self) -> bool {
+        let teams = |evidence: &Evidence| evidence.field == "teams";
+        self.gate == Gate::User && self.outcome == Outcome::Unknown && self.evidence.iter().any(teams)
+    }
+
     /// The same gate with one more fact.
     #[must_use]
     pub fn with(mut self, evidence: Evidence) -> Self {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::known::{EXAMPLES, Known, Tells, Told};
+use super::later::{Later, Levels};
 use super::simulate::Simulator;
 use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
 use crate::knowledge::{Operation, PolicyRule, PolicySubject, operations};
@@ -105,6 +106,8 @@ pub struct Effects {
     pub loses_future: bool,
     /// They may lose and need not.
     pub loses_future_perhaps: bool,
+    /// What users who come later gain and lose, app by app.
+    pub later: Vec<Later>,
     /// All gains, by app and operations.
     pub gain_groups: Vec<Group>,
     /// All losses, by app and operations.
@@ -582,19 +585,16 @@ impl Rest<'_, '_> {
         for side in [self.before, self.after] {
             levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
         }
-        let (mut gains_surely, mut gains) = (false, false);
-        let (mut surely, mut at_all) = (false, false);
-        let mut lost = |(certain, worse): (bool, bool)| {
-            surely |= certain;
-            at_all |= worse;
-        };
         for app in apps {
             let mut tells = Tells::default();
+            let (mut gained, mut lost) = (Levels::default(), Levels::default());
             for level in &levels {
                 let (listed, lists) = (self.level(self.before, *level, *app), self.level(self.after, *level, *app));
+                let mut may_act = false;
                 for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
                     let old = self.before.access(*app, index, class, Stand::Yes, listed);
                     let new = self.after.access(*app, index, class, Stand::Yes, lists);
+                    may_act |= new != Stand::No;
                     if self.sides.is_silent(old, new) {
                         // What groups give is told with their members.
                         if level.is_none() {
@@ -603,16 +603,34 @@ impl Rest<'_, '_> {
                         }
                         continue;
                     }
-                    gains |= new.rank() > old.rank();
-                    gains_surely |= new == Stand::Yes && old != Stand::Yes;
-                    lost(self.sides.worse(old, new));
+                    gained.add(*level, new.rank() > old.rank(), new == Stand::Yes && old != Stand::Yes);
+                    let (certain, worse) = self.sides.worse(old, new);
+                    lost.add(*level, worse, certain);
                 }
-                lost(self.sides.worse(listed, lists));
+                let (certain, worse) = self.sides.worse(listed, lists);
+                lost.add(*level, worse, certain);
+                // What lets the app through came, whatever else was not read.
+                gained.add(*level, may_act && self.sides.worse(lists, listed).1, false);
             }
             self.tell(*app, tells, "users who come later, through `Global`");
+            for (levels, loses) in [(gained, false), (lost, true)] {
+                let name = self.before.app_name(*app).or_else(|| self.after.app_name(*app));
+                effects.later.extend(levels.told(*app, name, &|group| self.group_name(group), loses));
+            }
         }
-        (effects.gains_future, effects.gains_future_perhaps) = (gains, gains && !gains_surely);
-        (effects.loses_future, effects.loses_future_perhaps) = (at_all, at_all && !surely);
+        let of = |loses: bool| effects.later.iter().filter(move |later| later.loses == loses);
+        let both = |loses: bool| (of(loses).count() > 0, of(loses).count() > 0 && of(loses).all(|later| later.perhaps));
+        let (gains, loses) = (both(false), both(true));
+        (effects.gains_future, effects.gains_future_perhaps) = gains;
+        (effects.loses_future, effects.loses_future_perhaps) = loses;
+    }
+
+    fn group_name(&self, group: Uuid) -> Option<String> {
+        let of = |side: &Side<'_>| {
+            let groups = side.view.snapshot().groups.known();
+            groups.iter().find(|it| it.group_id == group).and_then(|it| it.name.clone())
+        };
+        of(self.after).or_else(|| of(self.before))
     }
 
     fn tell(&mut self, app: Uuid, tells: Tells, through: &str) {

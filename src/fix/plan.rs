@@ -7,6 +7,7 @@ use super::asked::outcome;
 pub use super::asked::{Answer, Ask, Who, question};
 use super::candidate::{self, Candidate, and};
 use super::command::{AppIds, Command, Target};
+use super::object::Object;
 use super::quote::has_wildcards;
 use super::reads::direct_assignment;
 use super::relies::relies;
@@ -38,6 +39,8 @@ pub struct Plan {
     pub fixes: Vec<Fix>,
     /// What they do not repair.
     pub blocked: Vec<Blocked>,
+    /// How many expectations the fixes were held against, where a file of them was given.
+    pub expectations: Option<usize>,
 }
 
 /// Plans fixes. Pure: the clock is `ask.at`.
@@ -79,7 +82,7 @@ fn plan_gates(ask: &Ask<'_>, gates: Option<&[Gate]>) -> Plan {
     let mut planner = Planner { ask, gates, view: &view, answers: &answers, blocked: Vec::new() };
     let fixes = planner.fixes(members);
     let blocked = planner.blocked;
-    Plan { answers, verdict, fixes, blocked }
+    Plan { answers, verdict, fixes, blocked, expectations: None }
 }
 
 /// Tells of each fix which expectations it would break, and puts those that break one behind those that break none.
@@ -98,6 +101,7 @@ pub fn expecting(plan: &mut Plan, ask: &Ask<'_>, expected: Expected<'_>, now: Ti
             })
             .collect();
     }
+    plan.expectations = Some(expected.all.len());
     plan.fixes.sort_by_key(|fix| fix.proof.as_ref().is_none_or(|proof| !proof.breaks.is_empty()));
 }
 
@@ -351,19 +355,25 @@ impl Planner<'_, '_> {
         let after = simulator.snapshot().clone();
         let gates: Vec<Gate> = draft.commands.iter().map(|(gate, _)| *gate).collect();
         let view = View::indexed(&after);
-        let mut missing: Vec<String> = self
-            .answers
-            .iter()
-            .flat_map(|answer| {
-                let only = self.gates.map(<[Gate]>::to_vec);
-                let asked = Question { gates: only, ..question(ask, answer.user_id, at) };
-                let now = judge_in(&asked, &view, ask.catalogue);
-                stays(&answer.judgement, &now, &gates)
-            })
-            .collect();
+        let (mut missing, mut stays_open): (Vec<String>, Vec<Gate>) = (Vec::new(), Vec::new());
+        for answer in self.answers {
+            let only = self.gates.map(<[Gate]>::to_vec);
+            let asked = Question { gates: only, ..question(ask, answer.user_id, at) };
+            let now = judge_in(&asked, &view, ask.catalogue);
+            missing.extend(stays(&answer.judgement, &now, &gates));
+            stays_open.extend(now.gates.iter().filter(|it| it.outcome == Outcome::Unknown).map(|it| it.gate));
+        }
         missing.sort();
         missing.dedup();
-        let relies = relies(ask, &question(ask, None, None), self.answers, &after);
+        stays_open.sort();
+        stays_open.dedup();
+        let mut relies = relies(ask, &question(ask, None, None), self.answers, &after);
+        // Others may hold by now what it edits.
+        let edits = |command: &Command| matches!(command, Command::SetPolicy { .. });
+        if commands.iter().any(edits) && ask.snapshot.groups.is_complete() && !relies.contains(&Object::Groups) {
+            relies.retain(|it| !matches!(it, Object::Group(_)));
+            relies.push(Object::Groups);
+        }
         let pairs: Vec<(Uuid, Uuid)> =
             self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
         let effects = access::of(&simulator, &pairs);
@@ -381,7 +391,7 @@ impl Planner<'_, '_> {
         undo.iter().for_each(|command| simulator.apply(command));
         let undone = !undo.is_empty() && equal(ask.snapshot, simulator.snapshot());
         if !undone {
-            missing.push("no command is known to give back the state before".to_owned());
+            missing.push("what it replaces is not known, so that no command is known to take it back".to_owned());
         }
         missing.extend(self.blocked.iter().map(|it| format!("the {} gate keeps failing", it.gate.name())));
         if self.answers.is_empty() {
@@ -422,6 +432,7 @@ impl Planner<'_, '_> {
             proof: Some(Proof {
                 proved,
                 missing,
+                stays_open,
                 as_of: ask.snapshot.taken_at,
                 effects,
                 commands,

@@ -20,6 +20,7 @@ pub use catalogue::{
     permission_by_id, permission_named, permissions, read, reads, sign_in_answer, window, windows,
 };
 pub use cause::{Cause, Confidence, FixTemplate, Gate, List, RaisedBy, Read, Reference, Severity, Symptom, Text};
+pub(crate) use check::nearest;
 pub use format::{COMMAND_SLOTS, MESSAGE_SLOTS, SymptomEntry, parse_symptoms, slots};
 pub use operation::{Operation, Permissions, PolicyRule, PolicySubject};
 pub use problem::{Problem, RulesError};

@@ -47,6 +47,9 @@ pub fn value(row: &Row<'_>, shared: &Shared<'_>) -> Value {
         What::One(answer) => one(answer, shared, &mut result),
         What::Many(many) => of_many(many, shared, &mut result),
     }
+    if let Some(scope) = row.scope() {
+        result.insert("scope".into(), scope.into());
+    }
     if let Some(gates) = shared.gates {
         result.insert("gates_asked".into(), gates.iter().map(|gate| gate.name()).collect());
     }
@@ -102,9 +105,6 @@ fn one(answer: &Answer<'_>, shared: &Shared<'_>, result: &mut Map<String, Value>
     }
     if let Some(note) = nobody(answer) {
         result.insert("note".into(), note.into());
-    }
-    if let Some(scope) = &judgement.scope {
-        result.insert("scope".into(), scope.clone().into());
     }
     let effective = answer.policies.iter().find(|one| one.standing == Standing::Effective);
     result.insert(

@@ -269,7 +269,11 @@ impl WhatIf {
         let broken = match self.kept.iter().filter(|it| it.fate() == Fate::Breaks).count() {
             0 if self.kept.is_empty() => String::new(),
             0 => match self.kept.iter().filter(|it| it.is.is_none()).count() {
-                0 => ", no expectation breaks".to_owned(),
+                0 => match self.kept.iter().filter(|it| it.fate() == Fate::Broken).count() {
+                    0 => ", no expectation breaks".to_owned(),
+                    1 => ", no expectation breaks by it; 1 is broken already, and stays so".to_owned(),
+                    count => format!(", no expectation breaks by it; {count} are broken already, and stay so"),
+                },
                 1 => ", of 1 expectation it is not known whether it holds".to_owned(),
                 count => format!(", of {count} expectations it is not known whether they hold"),
             },
@@ -290,7 +294,14 @@ impl WhatIf {
     pub fn human(&self, sources: &[Source], catalogue: &Catalogue, look: Look) -> String {
         let mut page = page(catalogue, look);
         page.line(&format!("  {}", self.summary()));
+        let mut told_of: Vec<(&str, usize, &str)> = Vec::new();
         for kept in self.kept.iter().filter(|it| it.fate() != Fate::Same) {
+            // Two entries may say the same of a user: each place once.
+            let key = (kept.fate().name(), kept.told.place.line, kept.told.sentence.as_str());
+            if told_of.contains(&key) {
+                continue;
+            }
+            told_of.push(key);
             let style = match kept.fate() {
                 Fate::Breaks => RED,
                 Fate::MayBreak | Fate::Broken => YELLOW,

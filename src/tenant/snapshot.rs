@@ -342,6 +342,14 @@ impl Snapshot {
         }
     }
 
+    /// Whether neither the snapshot nor its policies and assignments say when they were read.
+    #[must_use]
+    pub fn is_undated(&self) -> bool {
+        let parts = [self.policies.read_at, self.direct.read_at, self.groups.read_at, self.effective.read_at];
+        let reads = || self.effective.items.iter().filter_map(|read| read.read_at);
+        self.taken_at.is_none() && parts.iter().all(Option::is_none) && reads().next().is_none()
+    }
+
     /// The groups that are nested in a group with an assignment, at any depth, each once: its id, and where its
     /// members were read its members.
     #[must_use]

@@ -13,6 +13,7 @@ mod common;
 mod contract;
 mod expectations;
 mod formats;
+mod honest;
 mod matrix;
 mod names;
 mod requests;
