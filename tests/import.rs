@@ -22,6 +22,8 @@ mod forms;
 mod graph;
 #[path = "import/honest.rs"]
 mod honest;
+#[path = "import/sources.rs"]
+mod sources;
 
 use forms::{Object, Random, V};
 use graphwhy::source;

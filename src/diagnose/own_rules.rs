@@ -27,14 +27,26 @@ pub fn failing_examples(files: &[(String, String)], catalogue: &Catalogue) -> Re
 
 fn of_symptom(file: &str, entry: &SymptomEntry, catalogue: &Catalogue) -> Vec<RulesError> {
     let name = entry.symptom.name.as_ref();
-    let seen = |text: &str| {
+    let symptoms = |text: &str| -> Vec<String> {
         let source = Source::from_text("example", text.to_owned());
         let found = incidents(&source, catalogue);
-        found.iter().flat_map(|incident| &incident.symptoms).any(|hit| hit.symptom == name)
+        found.iter().flat_map(|incident| &incident.symptoms).map(|hit| hit.symptom.to_string()).collect()
     };
+    let seen = |text: &str| symptoms(text).iter().any(|it| it == name);
     let like = entry.like.iter().zip(&entry.like_lines).filter(|(text, _)| !seen(text));
     let like = like.map(|(text, line)| {
-        RulesError::new(file, *line, Problem::NotSeen { symptom: name.to_owned(), text: text.clone() })
+        let symptom = name.to_owned();
+        let text = text.clone();
+        let builtin = Catalogue::builtin();
+        let first = symptoms(&text).into_iter().find(|it| builtin.symptom(it).is_some());
+        RulesError::new(
+            file,
+            *line,
+            match first {
+                Some(first) => Problem::SeenFirst { symptom, first, text },
+                None => Problem::NotSeen { symptom, text },
+            },
+        )
     });
     let unlike = entry.unlike.iter().zip(&entry.unlike_lines).filter(|(text, _)| seen(text));
     let unlike = unlike.map(|(text, line)| {

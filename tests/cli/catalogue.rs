@@ -189,6 +189,11 @@ fn completions_and_the_manual() {
     let man = graphwhy(["man"], "");
     assert_eq!((man.code, man.err.as_str()), (0, ""));
     assert!(man.out.contains(".TH graphwhy") && man.out.contains("\\-\\-token\\-file"), "{}", &man.out[..400]);
+    // A manual has its exit codes under their own heading, and says which options take a value.
+    assert!(!man.out.contains(".SH EXTRA"));
+    let status = man.out.split(".SH \"EXIT STATUS\"\n").nth(1).unwrap_or_default();
+    assert!(status.starts_with("0 nothing wrong; 1 findings"), "{}", status.get(..80).unwrap_or_default());
+    assert!(man.out.contains("\\fB\\-\\-token\\-file\\fR \\fIFILE\\fR]"), "the synopsis names values");
     let version = graphwhy(["--version"], "");
     assert_eq!(version.out, format!("graphwhy {}\n", env!("CARGO_PKG_VERSION")));
 }

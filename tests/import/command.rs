@@ -20,7 +20,8 @@ fn the_command_writes_a_private_snapshot_and_tells_what_is_missing() {
     let run = graphwhy(&["import", "testdata/import/console.txt", "-o", to, "--complete", "policies,groups"]).success();
     let told = stderr(&run);
     assert!(told.contains("policies   complete"), "{told}");
-    assert!(told.contains("direct     partial") && told.contains("Get-CsOnlineUser |"), "{told}");
+    let command = format!("\n    {}\n", Part::Direct.command());
+    assert!(told.contains("direct     partial") && told.contains(&command), "a command is copied whole: {told}");
     assert!(told.contains("apps       missing") && told.contains("Get-MgServicePrincipal -All"), "{told}");
     assert!(run.get_output().stdout.is_empty());
     let snapshot = tenant::parse(&std::fs::read_to_string(&output).unwrap(), "tenant.json").unwrap();
