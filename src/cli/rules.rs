@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use graphwhy::diagnose::failing_examples;
+use graphwhy::diagnose::{failing_examples, has_examples};
 use graphwhy::knowledge::{Catalogue, Cause, advice};
 use graphwhy::report::sanitise::one_line;
 use graphwhy::report::wrapped::{markdown, wrap};
@@ -63,7 +63,7 @@ fn check(common: &Common, catalogue: &Catalogue) -> Result<ExitCode, Failure> {
     let failing = failing_examples(&files, catalogue).map_err(|error| not_valid(dir, &error))?;
     let Some(first) = failing.first() else {
         if !common.quiet {
-            print(&if has_examples(&files) {
+            print(&if has_examples(&files).map_err(|error| not_valid(dir, &error))? {
                 format!("the examples of `{}` hold\n", dir.display())
             } else {
                 format!(

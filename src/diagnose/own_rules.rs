@@ -25,6 +25,23 @@ pub fn failing_examples(files: &[(String, String)], catalogue: &Catalogue) -> Re
     Ok(failing)
 }
 
+/// Whether the files have an example to run: a text of a symptom, or a cause, which always has them.
+///
+/// # Errors
+/// As [`failing_examples`].
+pub fn has_examples(files: &[(String, String)]) -> Result<bool, RulesError> {
+    for (file, text) in files {
+        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+        let is_cause = name.strip_suffix(".md").is_some_and(|slug| slug != "README");
+        let has_texts =
+            || parse_symptoms(file, text).map(|all| all.iter().any(|it| !it.like.is_empty() || !it.unlike.is_empty()));
+        if is_cause || name == "symptoms.toml" && has_texts()? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn of_symptom(file: &str, entry: &SymptomEntry, catalogue: &Catalogue) -> Vec<RulesError> {
     let name = entry.symptom.name.as_ref();
     let symptoms = |text: &str| -> Vec<String> {
