@@ -92,9 +92,10 @@ impl Lint {
                 });
                 if !any && excluded > 0 && !common.quiet {
                     note(&format!(
-                        "note: nothing in `{}` is read: the configuration excludes all of it ({excluded} files); name the \
+                        "note: nothing in `{}` is read: the configuration excludes all of it ({excluded} {}); name the \
                          files, or give `--no-config`",
-                        path.display()
+                        path.display(),
+                        if excluded == 1 { "file" } else { "files" }
                     ));
                 }
             }

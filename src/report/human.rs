@@ -34,7 +34,7 @@ pub(super) const DIM: Style = Style::new().dimmed();
 /// Indent of everything but commands.
 pub(super) const INDENT: &str = "    ";
 /// Names of rows stand in a column of this width.
-const NAMES: usize = 11;
+pub(super) const NAMES: usize = 11;
 
 pub(super) struct Page<'a> {
     pub(super) look: Look,
@@ -231,7 +231,7 @@ impl<'a> Page<'a> {
             } else if of_client || wordless {
                 "Graph's own words are not in the text: print the body of the answer (`response.text`, `error.body` and the like) and paste that"
             } else {
-                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows"
+                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows, and `--rules DIR` adds messages of your own"
             };
             for part in wrap(words, self.look.width.saturating_sub(6).max(30)) {
                 self.line(&format!("{INDENT}{part}"));

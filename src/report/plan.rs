@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry};
+use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, NAMES, Page, RED, YELLOW, retry};
 use super::json;
 use super::sanitise::{one_line, visible};
 use super::wrapped::wrap;
@@ -278,8 +278,9 @@ fn one(page: &mut Page<'_>, answer: &Answer, slots: &Slots) {
         match read(needs) {
             Some(read) => {
                 page.row("read", CYAN, &format!("{} (decides the {} gate; {})", read.what, gate.name(), read.right));
-                let command = visible(&slots.fill(&read.command));
-                page.row("", DIM, &command);
+                // Whole, however wide the terminal is: what is copied must run.
+                let command = page.paint(DIM, &visible(&slots.fill(&read.command)));
+                page.line(&format!("{INDENT}{:NAMES$} {command}", ""));
             }
             None => page.row("decides", CYAN, &one_line(needs)),
         }

@@ -154,6 +154,20 @@ fn the_examples_of_own_rules_are_run() {
     assert!(run.err.contains("the healthy example raises `gateway-blocks-app`"), "{run:?}");
     assert!(!run.err.contains("CGW-477"), "{run:?}");
     assert_eq!(graphwhy(["rules", "--check"], "").code, 2);
+
+    std::fs::remove_file(folder.path().join("causes/gateway-blocks-app.md")).unwrap();
+    write(&folder, "symptoms.toml", OWN_SYMPTOMS);
+    let run = graphwhy(["rules", "--check", "--rules", &dir], "");
+    assert!(run.code == 0 && run.out.contains("has no examples"), "{run:?}");
+    // A message that the catalogue has is seen by its own entry.
+    let known = "No application access policy found for this app";
+    write(
+        &folder,
+        "symptoms.toml",
+        &format!("[[symptom]]\nname = \"own\"\nmeans = \"ours\"\nmessage = [\"{known}\"]\nlike = [\"{known}\"]\n"),
+    );
+    let run = graphwhy(["rules", "--check", "--rules", &dir], "");
+    assert!(run.code == 3 && run.err.contains("built-in catalogue that comes before `own`"), "{run:?}");
 }
 
 #[test]

@@ -143,6 +143,11 @@ fn every_command_takes_the_same_files_as_state() {
     let run = graphwhy(&["diff", &without, with, "--format", "json"]).success();
     let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
     assert!(text.contains(APP) && !text.contains("\"changes\":[]"), "{text}");
+    // A plan takes them too, all of one tenant.
+    let planned = graphwhy(&["plan", "--app", APP, "--user", USER, "--state", &without, "--state", &users]);
+    let told = String::from_utf8(planned.get_output().stdout.clone()).unwrap();
+    assert!(told.contains("-AppIds @{Add="), "{told}");
+    graphwhy(&["plan", "--app", APP, "--user", USER, "--state", wide.to_str().unwrap(), "--state", with]).code(2);
     // A list of policies alone leaves open what an audit looks for.
     graphwhy(&["audit", "--state", with]).code(4);
     graphwhy(&["audit", "--state", with, "--unknown", "ignore"]).code(0);

@@ -114,7 +114,8 @@ fn a_command_that_printed_nothing_tells_the_tenant_default() {
         assert_eq!(default(&run(&command, "PS> ")), None, "{command}");
     }
     assert_eq!(default(&run(&typed, ">> | Where-Object { $_ }\nPS> ")), None);
-    assert_eq!(default(&run(&typed, "Get-CsUserPolicyAssignment : Access denied\nPS> ")), None);
+    let denied = format!("PS> {typed}\nGet-CsUserPolicyAssignment : Access denied\nPS> ");
+    assert!(matches!(read(&[("x.txt", &denied)]), Err(ImportError::Unrecognised { .. })));
 }
 
 #[test]

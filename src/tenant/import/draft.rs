@@ -183,6 +183,8 @@ pub(super) struct Draft {
     pub(super) attributed_transcripts: Option<Fact<bool>>,
     pub(super) history: Vec<Change>,
     pub(super) parts: BTreeMap<Part, PartState>,
+    /// Some file, or some command in one, has printed nothing, and does not say of what.
+    pub(super) blank: bool,
 }
 
 impl Draft {

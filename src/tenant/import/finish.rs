@@ -134,7 +134,7 @@ impl Finish<'_> {
         let words = ["direct assignment", "group assignment"];
         for (index, part) in [Part::Direct, Part::Groups].into_iter().enumerate() {
             let nothing = said.get(index) == Some(&true) && empty.get(index) == Some(&true);
-            if nothing && !draft.parts.get(&part).is_some_and(|state| state.seen) {
+            if nothing && !draft.blank && !draft.parts.get(&part).is_some_and(|state| state.seen) {
                 let what = words.get(index).copied().unwrap_or_default();
                 let text = format!("no file holds a {what}, so that this says: the tenant has none");
                 self.notes.push(Note { place: format!("--complete {part}"), text });

@@ -108,6 +108,7 @@ impl<'a> Gather<'a> {
                 Ok(())
             }
             None if state.recognised == 0 && state.export.is_none() => {
+                self.draft.blank = true;
                 self.note(start, "nothing in it; say `--complete PART` if this is the empty output of a command");
                 Ok(())
             }
@@ -189,6 +190,7 @@ impl<'a> Gather<'a> {
     /// (learn.microsoft.com/powershell/module/microsoftteams/get-csuserpolicyassignment).
     fn nothing_assigned(&mut self, command: &Context, place: Place) -> Result<(), ImportError> {
         if !command.lists_assignments() {
+            self.draft.blank = true;
             return Ok(());
         }
         let Some(user) = &command.user else {
