@@ -106,6 +106,12 @@ fn folders_respect_ignores_and_the_configuration() {
     assert_eq!((code, names(&document)), (0, vec!["./kept.ps1".to_owned()]));
     assert_eq!(document["results"][0]["findings"][0]["severity"], "info");
     assert_eq!(json(dir.path(), &[".", "--no-config"]).0, 1);
+    // A folder of which nothing is left looks like a clean one.
+    let output = lint(dir.path()).arg("vendor").assert().code(0).get_output().clone();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("nothing in `vendor` is read") && told.contains("(1 file)"), "{told}");
+    let output = lint(dir.path()).args(["vendor", "--quiet"]).assert().code(0).get_output().clone();
+    assert!(output.stderr.is_empty(), "{output:?}");
     fs::write(dir.path().join("graphwhy.toml"), "[causes]\nidentity-names-polcy = \"off\"\n").unwrap();
     let output = lint(dir.path()).arg(".").assert().code(3).get_output().clone();
     assert!(String::from_utf8(output.stderr).unwrap().contains("did you mean `identity-names-policy`"));

@@ -231,6 +231,21 @@ fn blocks_that_run_elsewhere_see_no_variables() {
 }
 
 #[test]
+fn ids_of_variables_in_one_string_are_split_too() {
+    let (a, b) = ("9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20", "1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11");
+    let edit = |ids: &str| {
+        let linted = run(&format!("$app = '{a}'\nNew-CsApplicationAccessPolicy -Identity R -AppIds {ids}\n"), "a.ps1");
+        assert!(linted.findings.iter().any(|it| it.cause == "app-ids-in-one-string"), "{ids}");
+        let edit = linted.edits.iter().find(|it| it.cause == "app-ids-in-one-string");
+        edit.map(|edit| (edit.insert.clone(), edit.safe))
+    };
+    assert_eq!(edit(&format!("\"$app, {b}\"")), Some((format!("\"$app\", \"{b}\""), false)));
+    assert_eq!(edit(&format!("\"{a}, {b}\"")), Some((format!("\"{a}\", \"{b}\""), true)));
+    // What is no plain variable is left to people.
+    assert_eq!(edit(&format!("\"$($app), {b}\"")), None);
+}
+
+#[test]
 fn suppressions() {
     let made = "New-CsApplicationAccessPolicy -Identity R -AppIds 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
     let quiet = |text: &str| {
@@ -254,6 +269,10 @@ fn suppressions() {
     assert!(why[0].contains("`policy-never-granted` is the nearest"), "{why:?}");
     let (_, _, why) = quiet("# graphwhy: ignore[unknown-parameter] x\nGet-Date");
     assert!(why[0].contains("remove it"), "{why:?}");
+    // A cause that no script has is never found; one that a state may show is not looked for without it.
+    let (_, _, why) = quiet("# graphwhy: ignore[policy-shadowed] x\nGet-Date");
+    assert!(why[0].contains("remove it"), "{why:?}");
+    assert_eq!(quiet("# graphwhy: ignore[user-unknown, expectation-broken] x\nGet-Date"), (0, 0, vec![]));
     let (findings, ..) = quiet(&format!("# graphwhy: ignore[policy-never-granted] too far\n\n{made}"));
     assert_eq!(findings, 1);
     // In a string it is no comment.

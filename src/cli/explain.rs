@@ -159,7 +159,10 @@ impl Explain {
         if tally.results == 0 {
             note("no Graph failure found");
             if self.is_for_people() {
-                note("  help: paste the whole answer of Graph, the exception text or the log lines around it");
+                note(
+                    "  help: paste the whole answer of Graph with its status line, the exception text or the log lines around it; an \
+                      error of another service is not read: `--rules DIR` teaches its messages",
+                );
             }
         } else if self.is_for_people() && tally.results > 1 {
             note(&format!(

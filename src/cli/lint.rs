@@ -92,7 +92,19 @@ impl Lint {
                 }
                 take(lint_files::standard_input(&self.stdin_filename));
             } else {
-                lint_files::each(path, &configuration.excludes, &mut seen, &mut take);
+                let mut any = false;
+                let excluded = lint_files::each(path, &configuration.excludes, &mut seen, &mut |text| {
+                    any = true;
+                    take(text);
+                });
+                if !any && excluded > 0 && !common.quiet {
+                    note(&format!(
+                        "note: nothing in `{}` is read: the configuration excludes all of it ({excluded} {}); name the \
+                         files, or give `--no-config`",
+                        path.display(),
+                        if excluded == 1 { "file" } else { "files" }
+                    ));
+                }
             }
         }
         if self.fix {

@@ -55,9 +55,9 @@ pub(crate) struct PlanArgs {
     /// When it is to be done, RFC 3339; without it now
     #[arg(long, value_name = "TIME", value_parser = graphwhy::input::parse_time, help_heading = "Input")]
     at: Option<i64>,
-    /// Snapshot of the tenant's policy state
+    /// Snapshot of the tenant's policy state, or what `import` reads; repeat it for several exports of one tenant
     #[arg(long, value_name = "FILE", required = true, help_heading = "State")]
-    state: PathBuf,
+    state: Vec<PathBuf>,
     /// What must be so, TOML with `[[expect]]` entries: tells what a script or a fix would break
     #[arg(long, value_name = "FILE", help_heading = "State")]
     expect: Option<PathBuf>,
@@ -82,9 +82,12 @@ impl PlanArgs {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
         self.check_streams()?;
-        let snapshots = read_states(std::slice::from_ref(&self.state), common)?;
-        let Some(snapshot) = snapshots.first() else {
-            return Err(Failure::usage("no snapshot was given", "name one with `--state`"));
+        let snapshots = read_states(&self.state, common)?;
+        let [snapshot] = snapshots.as_slice() else {
+            return Err(Failure::usage(
+                format!("`plan` takes one snapshot, and `--state` names {}", snapshots.len()),
+                "name one snapshot, or the raw exports of one tenant",
+            ));
         };
         let expected = self.expected(snapshot)?;
         let at = match self.at {
@@ -99,9 +102,15 @@ impl PlanArgs {
         }
     }
 
+    /// The files of the state, as reports name them.
+    fn state_name(&self) -> String {
+        let names: Vec<String> = self.state.iter().map(|path| path.display().to_string()).collect();
+        names.join(", ")
+    }
+
     /// Standard input and standard output serve one purpose each.
     fn check_streams(&self) -> Result<(), Failure> {
-        let inputs = self.scripts.iter().chain(&self.users).chain(&self.expect).chain([&self.state]);
+        let inputs = self.scripts.iter().chain(&self.users).chain(&self.expect).chain(&self.state);
         if inputs.filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(Failure::usage("standard input can be read once", "name `-` only once"));
         }
@@ -186,7 +195,7 @@ impl PlanArgs {
             note(&format!("note: `--policy-name {name}` has no effect: no fix of this plan creates a policy"));
         }
         let printed = match &self.script {
-            Some(path) => write_scripts(path, &plan, chosen, snapshot)?,
+            Some(path) => write_scripts(path, &plan, chosen, snapshot, common.quiet)?,
             None => None,
         };
         if let Some(script) = printed {
@@ -214,7 +223,7 @@ impl PlanArgs {
         index: usize,
     ) -> Result<(), Failure> {
         let (catalogue, chosen) = (ask.catalogue, plan.fixes.get(index));
-        let file = self.state.display().to_string();
+        let file = self.state_name();
         let ages = ask.at.map(|at| age::state(&file, ask.snapshot, at)).into_iter().collect::<Vec<_>>();
         formats::deliver(targets, common, &mut |kind, look| {
             Ok(match kind {
@@ -314,7 +323,7 @@ impl PlanArgs {
         if let Some((source, all)) = expected {
             run.expecting(Expected { source, all }, snapshot, catalogue, at);
         }
-        let ages = [age::state(&self.state.display().to_string(), snapshot, at)];
+        let ages = [age::state(&self.state_name(), snapshot, at)];
         formats::deliver(&self.format, common, &mut |kind, look| {
             Ok(match kind {
                 Kind::Human => run.human(&sources, catalogue, look) + &lines(&ages),
@@ -427,7 +436,13 @@ fn undo_path(path: &Path) -> PathBuf {
 }
 
 /// Writes the fix and its undo, both or none; gives the script if it is to be printed.
-fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapshot) -> Result<Option<String>, Failure> {
+fn write_scripts(
+    path: &Path,
+    plan: &Plan,
+    fix: Option<&Fix>,
+    snapshot: &Snapshot,
+    quiet: bool,
+) -> Result<Option<String>, Failure> {
     let Some(scripts) = fix.and_then(|fix| fix::script::scripts(fix, snapshot)) else {
         let help = match plan.verdict {
             Verdict::Allowed => "nothing has to be changed",
@@ -438,7 +453,9 @@ fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapsho
         return Err(Failure::usage("there is no fix to write as a script", help));
     };
     if path.as_os_str() == "-" {
-        note("the undo is not printed; `--script FILE` writes both");
+        if !quiet {
+            note("the undo is not printed; `--script FILE` writes both");
+        }
         return Ok(Some(scripts.run));
     }
     let back = undo_path(path);
@@ -459,9 +476,11 @@ fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapsho
     }
     for (file, words) in files {
         file.finish()?;
-        note(&words);
+        if !quiet {
+            note(&words);
+        }
     }
-    if scripts.undo.is_none() {
+    if scripts.undo.is_none() && !quiet {
         note("no undo was written: the state before is not known");
     }
     Ok(None)

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use graphwhy::diagnose::failing_examples;
-use graphwhy::knowledge::{Catalogue, Cause, Severity};
+use graphwhy::diagnose::{failing_examples, has_examples};
+use graphwhy::knowledge::{Catalogue, Cause, Severity, advice};
 use graphwhy::report::sanitise::one_line;
 use graphwhy::report::told::OWN_RULES;
 use graphwhy::report::wrapped::{markdown, wrap};
@@ -93,10 +93,18 @@ fn check(common: &Common, catalogue: &Catalogue) -> Result<ExitCode, Failure> {
     let Some(dir) = &common.rules else {
         return Err(Failure::usage("`--check` checks an organisation's own rules", "name their folder: `--rules DIR`"));
     };
-    let failing = failing_examples(&rule_files(dir)?, catalogue).map_err(|error| not_valid(dir, &error))?;
+    let files = rule_files(dir)?;
+    let failing = failing_examples(&files, catalogue).map_err(|error| not_valid(dir, &error))?;
     let Some(first) = failing.first() else {
         if !common.quiet {
-            print(&format!("the examples of `{}` hold\n", dir.display()))?;
+            print(&if has_examples(&files).map_err(|error| not_valid(dir, &error))? {
+                format!("the examples of `{}` hold\n", dir.display())
+            } else {
+                format!(
+                    "`{}` can be read, and has no examples: add `like` and `unlike` to its symptoms\n",
+                    dir.display()
+                )
+            })?;
         }
         return Ok(ExitCode::SUCCESS);
     };
@@ -144,14 +152,19 @@ fn list(causes: &[&Cause], width: usize) -> String {
 
 fn long(cause: &Cause, width: usize) -> String {
     let gates: Vec<&str> = cause.gates.iter().map(|gate| gate.name()).collect();
+    let sources: String = cause
+        .sources
+        .iter()
+        .map(|it| format!("- {} (checked {})\n", one_line(&it.url), one_line(&it.checked)))
+        .collect();
     format!(
-        "# {}: {}\n\ngates: {}; severity: {}; since {}\n\n{}\n",
+        "# {}: {}\n\ngates: {}; severity: {}; since {}\n\n{}\n\n## Sources\n{sources}",
         cause.slug,
         cause.title,
         gates.join(", "),
         cause.severity.name(),
         cause.since,
-        markdown(cause.body.trim(), width).trim_end()
+        markdown(advice(&cause.body), width).trim_end()
     )
 }
 

@@ -15,7 +15,7 @@ pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, question};
 pub use given::Given;
 pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
-pub use own_rules::failing_examples;
+pub use own_rules::{failing_examples, has_examples};
 pub use question::Question;
 
 use crate::input::Span;

@@ -14,7 +14,7 @@ mod path;
 mod problem;
 mod tables;
 
-pub use body::{Example, SECTIONS, examples};
+pub use body::{Example, SECTIONS, advice, examples};
 pub use catalogue::{
     Catalogue, cloud, cloud_of_host, clouds, cmdlet, cmdlets, operation_for, operation_named, operations,
     permission_by_id, permission_named, permissions, read, reads, sign_in_answer, window, windows,

@@ -24,6 +24,21 @@ use crate::tenant::{App, Snapshot, Teams, User, View, name};
 /// Steps that a script may cost before the rest of its grants is not compared: users times assignments, and so on.
 const STEPS: usize = 400_000_000;
 
+/// Causes that only a snapshot shows.
+pub(super) const CAUSES: [&str; 11] = [
+    "access-revoked",
+    "app-unknown-in-tenant",
+    "granted-policy-does-not-exist",
+    "object-id-in-app-ids",
+    "permission-not-granted",
+    "policy-name-taken",
+    "policy-unknown",
+    "user-disabled",
+    "user-is-guest",
+    "user-unknown",
+    "user-without-teams",
+];
+
 /// What a snapshot says.
 pub(super) fn find(script: &Script<'_>, state: &Snapshot, notes: &mut Vec<Note>) -> Vec<Raised> {
     Walk::new(script, state).run(notes)

@@ -510,7 +510,7 @@ fn other_words(one: &PolicySays, answer: &Answer<'_>) -> String {
     let standing = match one.standing {
         Standing::Hidden => format!("is hidden{level}"),
         Standing::MayBeHidden => format!("may be assigned, and is hidden then{level}"),
-        Standing::NotAssigned => "is not assigned to the user".to_owned(),
+        Standing::NotAssigned => "nothing that was read assigns it to the user".to_owned(),
         Standing::Effective | Standing::MayBeEffective => "is effective".to_owned(),
     };
     format!("`{}` {}, and {standing}", one.policy, lists_words(one.lists))

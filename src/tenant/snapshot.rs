@@ -154,6 +154,17 @@ pub struct EffectiveRead {
     pub group_id: Option<Uuid>,
     /// When it was read.
     pub read_at: Option<Timestamp>,
+    /// Assignments of groups that the same read tells, and that this one hides.
+    pub hides: Vec<HiddenAssignment>,
+}
+
+/// An assignment below the effective one. A user has one direct assignment, and that is the highest: so it is a group's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HiddenAssignment {
+    /// Name of the policy.
+    pub policy: String,
+    /// The group, if the read names it.
+    pub group_id: Option<Uuid>,
 }
 
 /// Whether a user has Teams.

@@ -20,7 +20,8 @@ fn the_command_writes_a_private_snapshot_and_tells_what_is_missing() {
     let run = graphwhy(&["import", "testdata/import/console.txt", "-o", to, "--complete", "policies,groups"]).success();
     let told = stderr(&run);
     assert!(told.contains("policies   complete"), "{told}");
-    assert!(told.contains("direct     partial") && told.contains("Get-CsOnlineUser |"), "{told}");
+    let command = format!("\n    {}\n", Part::Direct.command());
+    assert!(told.contains("direct     partial") && told.contains(&command), "a command is copied whole: {told}");
     assert!(told.contains("apps       missing") && told.contains("Get-MgServicePrincipal -All"), "{told}");
     assert!(run.get_output().stdout.is_empty());
     let snapshot = tenant::parse(&std::fs::read_to_string(&output).unwrap(), "tenant.json").unwrap();
@@ -169,6 +170,11 @@ fn every_command_takes_the_same_files_as_state() {
     let run = graphwhy(&["diff", &without, with, "--format", "json"]).success();
     let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
     assert!(text.contains(APP) && !text.contains("\"changes\":[]"), "{text}");
+    // A plan takes them too, all of one tenant.
+    let planned = graphwhy(&["plan", "--app", APP, "--user", USER, "--state", &without, "--state", &users]);
+    let told = String::from_utf8(planned.get_output().stdout.clone()).unwrap();
+    assert!(told.contains("-AppIds @{Add="), "{told}");
+    graphwhy(&["plan", "--app", APP, "--user", USER, "--state", wide.to_str().unwrap(), "--state", with]).code(2);
     // A list of policies alone leaves open what an audit looks for.
     graphwhy(&["audit", "--state", with]).code(4);
     graphwhy(&["audit", "--state", with, "--unknown", "ignore"]).code(0);

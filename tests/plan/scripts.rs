@@ -286,7 +286,14 @@ fn what_is_forgotten_stays_forgotten() {
     snapshot.effective.status = Status::Complete;
     for id in USERS {
         let (user_id, policy, via) = (Uuid::from_u128(id), Some(held.clone()), Some(Via::Direct));
-        snapshot.effective.items.push(EffectiveRead { user_id, policy, via, group_id: None, read_at: None });
+        snapshot.effective.items.push(EffectiveRead {
+            user_id,
+            policy,
+            via,
+            group_id: None,
+            read_at: None,
+            hides: Vec::new(),
+        });
     }
     let (first, second) = (user(), Uuid::from_u128(USERS[1]));
     let later = Command::Grant { to: Target::User(second), policy: Some(held.clone()) };

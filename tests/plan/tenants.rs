@@ -220,7 +220,7 @@ pub(crate) fn reads(truth: &Snapshot) -> Part<EffectiveRead> {
             Level::Group { group_id, .. } => (Some(known.policy.to_owned()), Via::Group, group_id),
             Level::Global | Level::Unsaid => (None, Via::Global, None),
         };
-        Some(EffectiveRead { user_id, policy, via: Some(via), group_id, read_at: None })
+        Some(EffectiveRead { user_id, policy, via: Some(via), group_id, read_at: None, hides: Vec::new() })
     };
     Part { status: Status::Partial, items: USERS.iter().filter_map(read).collect(), ..Part::default() }
 }

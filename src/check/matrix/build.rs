@@ -68,7 +68,8 @@ impl<'s> Matrix<'s> {
             let Some(user) = self.ids.get(read.user_id) else { continue };
             let via = read.via.map(|via| via as u8);
             let next = number(says.len());
-            let says = *says.entry((read.policy.as_deref().map(&mut name_of), via, read.group_id)).or_insert(next);
+            let policy = read.policy.as_deref().map(&mut name_of);
+            let says = *says.entry((policy, via, read.group_id, read.hides.as_slice())).or_insert(next);
             self.reads.push(Read { user, index: number(index), says });
         }
         self.reads.sort_by_key(|read| (read.user, read.index));

@@ -433,8 +433,14 @@ fn effective(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<EffectiveRe
     let shows = gather.configurations.values().any(Option::is_some);
     let mut items: BTreeMap<Uuid, EffectiveRead> = BTreeMap::new();
     for (user, read) in &gather.configurations {
-        let default =
-            EffectiveRead { user_id: *user, policy: None, via: Some(Via::Global), group_id: None, read_at: None };
+        let default = EffectiveRead {
+            user_id: *user,
+            policy: None,
+            via: Some(Via::Global),
+            group_id: None,
+            read_at: None,
+            hides: Vec::new(),
+        };
         if let Some(read) = read.clone().or_else(|| shows.then_some(default)) {
             items.insert(*user, EffectiveRead { read_at: Some(times.start), ..read });
         }

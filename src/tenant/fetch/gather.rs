@@ -151,6 +151,7 @@ impl RawEffective {
             via,
             group_id: group_id.filter(|_| via == Some(Via::Group)),
             read_at: None,
+            hides: Vec::new(),
         })
     }
 }

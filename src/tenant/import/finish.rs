@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::draft::{Assigned, Draft, Grant, Listed, Member, PartState, UserFacts};
+use super::draft::{Assigned, Draft, EffectiveFact, Grant, Listed, Member, PartState, SourceFact, UserFacts};
 use super::error::ImportError;
 use super::gather::{GRAPH, Gather};
+use super::policies::hides;
 use super::{Imported, Note, Options, Part, Summary};
 use crate::knowledge::permission_by_id;
 use crate::tenant::snapshot::{
@@ -27,6 +28,8 @@ struct Finish<'o> {
 pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, ImportError> {
     let mut finish = Finish { draft: gather.draft, notes: gather.notes, options, summary: Vec::new() };
     finish.check_complete()?;
+    finish.read_sources()?;
+    finish.check_assignments()?;
     if let Some(tenant) = options.tenant {
         match &finish.draft.tenant {
             Some(known) if known.value != tenant => {
@@ -82,7 +85,9 @@ impl Finish<'_> {
                 Part::Direct | Part::Groups => true,
                 Part::Policies => !draft.policies.is_empty() || !draft.cut_policies.is_empty(),
                 Part::Members => !draft.members.is_empty(),
-                Part::Effective => !draft.effective.is_empty() || !draft.effective_silent.is_empty(),
+                Part::Effective => {
+                    !draft.effective.is_empty() || !draft.effective_silent.is_empty() || !draft.sources.is_empty()
+                }
                 Part::Users => !draft.users.is_empty(),
                 Part::Apps => !draft.apps.is_empty(),
                 Part::Roles => !draft.roles.is_empty(),
@@ -93,6 +98,99 @@ impl Finish<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The entries of `PolicySource` that were printed alone: the direct one is effective, else the only one.
+    fn read_sources(&mut self) -> Result<(), ImportError> {
+        for (user, facts) in std::mem::take(&mut self.draft.sources) {
+            let Some(place) = facts.first().map(|fact| fact.place) else { continue };
+            let sources: Vec<SourceFact> = facts.into_iter().map(|fact| fact.value).collect();
+            let direct = sources.iter().find(|it| it.via == Some(Via::Direct));
+            let of_one_policy =
+                || sources.first().filter(|first| sources.iter().all(|it| name::same(&it.policy, &first.policy)));
+            let Some(winner) = direct.or_else(of_one_policy) else {
+                let text = format!(
+                    "which of the groups of user `{user}` comes first is not in their sources: print `PolicyName` of \
+                     `Get-CsUserPolicyAssignment` too"
+                );
+                let place = self.draft.place(place);
+                self.draft.part(Part::Effective).lost.push(format!("{place}: {text}"));
+                self.notes.push(Note { place, text });
+                continue;
+            };
+            let group = winner.group.filter(|_| sources.len() == 1);
+            let hides = hides(&sources, &winner.policy);
+            let read = EffectiveFact { policy: Some(winner.policy.clone()), via: winner.via, group, hides };
+            self.draft.add_effective(&user, read, place)?;
+        }
+        Ok(())
+    }
+
+    /// What was called complete and holds nothing is told; what a read of an effective policy knows better is an error.
+    fn check_assignments(&mut self) -> Result<(), ImportError> {
+        let said = [Part::Direct, Part::Groups].map(|part| self.said_complete(part));
+        let draft = &self.draft;
+        let empty = [draft.direct.is_empty(), draft.groups.is_empty()];
+        let words = ["direct assignment", "group assignment"];
+        for (index, part) in [Part::Direct, Part::Groups].into_iter().enumerate() {
+            let nothing = said.get(index) == Some(&true) && empty.get(index) == Some(&true);
+            if nothing && !draft.blank && !draft.parts.get(&part).is_some_and(|state| state.seen) {
+                let what = words.get(index).copied().unwrap_or_default();
+                let text = format!("no file holds a {what}, so that this says: the tenant has none");
+                self.notes.push(Note { place: format!("--complete {part}"), text });
+            }
+        }
+        for (user, fact) in &draft.effective {
+            if let Some((parts, what)) = self.contradiction(user, &fact.value, said) {
+                return Err(ImportError::NotComplete {
+                    parts,
+                    place: draft.place(fact.place),
+                    user: user.clone(),
+                    what,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The parts that cannot be complete, since a read of a user's effective policy tells an assignment that is not there.
+    fn contradiction(
+        &self,
+        user: &str,
+        read: &EffectiveFact,
+        [direct, groups]: [bool; 2],
+    ) -> Option<(&'static str, String)> {
+        let policy = read.policy.as_deref().filter(|policy| !name::is_global(policy))?;
+        let place = super::record::Place::default();
+        let own = self.user_id(user, place).ok().and_then(|id| self.draft.direct.get(&id));
+        let no_direct = direct && own.is_none_or(|fact| fact.value == Assigned::Nothing);
+        let is_named = |assigned: &Assigned, wanted: &str| match assigned {
+            Assigned::Named(policy) => name::same(policy, wanted),
+            Assigned::Cut => true,
+            Assigned::Nothing => false,
+        };
+        let no_group = |policy: &str, group: Option<Uuid>| {
+            let known = &self.draft.groups;
+            groups
+                && match group {
+                    Some(group) => !known.contains_key(&group),
+                    None => !known.values().any(|it| is_named(&it.policy, policy)),
+                }
+        };
+        let through = |policy: &str, group: Option<Uuid>| match group {
+            Some(group) => format!("`{policy}` through group `{group}`"),
+            None => format!("`{policy}` through a group"),
+        };
+        match read.via {
+            Some(Via::Direct) if no_direct => return Some(("direct", format!("`{policy}` directly"))),
+            Some(Via::Group) if no_group(policy, read.group) => return Some(("groups", through(policy, read.group))),
+            None if no_direct && no_group(policy, None) => {
+                return Some(("direct,groups", format!("`{policy}`")));
+            }
+            _ => {}
+        }
+        let hidden = read.hides.iter().find(|it| no_group(&it.policy, it.group_id))?;
+        Some(("groups", through(&hidden.policy, hidden.group_id)))
     }
 
     fn said_complete(&self, part: Part) -> bool {
@@ -245,6 +343,7 @@ impl Finish<'_> {
                     via: read.via,
                     group_id: read.group.filter(|_| read.via == Some(Via::Group)),
                     read_at,
+                    hides: read.hides.clone(),
                 },
             );
         }
@@ -254,7 +353,14 @@ impl Finish<'_> {
                 continue;
             }
             let id = self.user_id(user, fact.place)?;
-            let default = EffectiveRead { user_id: id, policy: None, via: Some(Via::Global), group_id: None, read_at };
+            let default = EffectiveRead {
+                user_id: id,
+                policy: None,
+                via: Some(Via::Global),
+                group_id: None,
+                read_at,
+                hides: Vec::new(),
+            };
             items.entry(id).or_insert(default);
         }
         Ok(self.part(Part::Effective, items.into_values().collect()))
