@@ -13,6 +13,8 @@
 mod fixes;
 #[path = "scripts/hostile.rs"]
 mod hostile;
+#[path = "scripts/listing.rs"]
+mod listing;
 #[path = "scripts/spellings.rs"]
 mod spellings;
 

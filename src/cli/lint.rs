@@ -288,7 +288,7 @@ fn diff(file: &Read) -> (String, Vec<NoPatch>) {
     };
     let plain = unified(old, &new);
     let shown = unified(file.text.source.text(), &graphwhy::source::masked(&new));
-    let safe: String = shown.split_inclusive('\n').map(visible_line).collect();
+    let safe = graphwhy::report::sanitise::visible_diff(&shown);
     let text = matches!(encoding, Encoding::Utf8 | Encoding::Utf8Marked) && !old.replace("\r\n", "").contains('\r');
     let why =
         [(NoPatch::Secrets, shown != plain), (NoPatch::Form, !text), (NoPatch::Characters, text && safe != shown)];
@@ -297,12 +297,3 @@ fn diff(file: &Read) -> (String, Vec<NoPatch>) {
 
 /// The byte order mark, as a character.
 const MARK: &str = "\u{feff}";
-
-/// A line of a diff as it can be shown: its end and the mark of its file stay.
-fn visible_line(line: &str) -> String {
-    let end = if line.ends_with("\r\n") { 2 } else { usize::from(line.ends_with('\n')) };
-    let (line, end) = line.split_at_checked(line.len() - end).unwrap_or((line, ""));
-    let (sign, rest) = line.split_at_checked(1).unwrap_or(("", line));
-    let (mark, rest) = rest.strip_prefix(MARK).map_or(("", rest), |rest| (MARK, rest));
-    format!("{sign}{mark}{}{end}", graphwhy::report::sanitise::visible(rest))
-}
