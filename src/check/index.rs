@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn many_at_once_are_as_one_after_the_other() {
         // Each of them twice in a row of its own, and again later.
-        let given: Vec<Uuid> = (0..4000_u128).map(|n| Uuid::from_u128(n / 2 % 1500 * 7 << (n % 3))).collect();
+        let given: Vec<Uuid> = (0..4000_u128).map(|n| Uuid::from_u128((n / 2 % 1500 * 7) << (n % 3))).collect();
         let (mut one, mut many, mut new) = (Ids::with_capacity(0), Ids::with_capacity(0), Vec::new());
         many.add_each(given.iter().copied(), |id| id, |id| new.push(id));
         let expected: Vec<Uuid> = given.iter().copied().filter(|id| one.add(*id).1).collect();
