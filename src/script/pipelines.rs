@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
 use super::eval::{add, cast, range, unwrapped};
-use super::sessions::{self, APP_OBJECT, Taken, gives_app};
+use super::sessions::{self, Taken, gives};
 use super::subject;
 use super::value::{Entry, Value};
 use super::walk::{Walker, children, named};
@@ -263,8 +263,10 @@ impl<'a> Walker<'a> {
         match lower.as_str() {
             _ if taken.is_some() => taken.unwrap_or(Value::UNKNOWN),
             "read-host" => self.env.text("read-host"),
-            _ if gives_app(&lower) => self.env.fresh(APP_OBJECT),
-            _ => named.map_or(Value::UNKNOWN, |name| self.env.policy(name)),
+            _ => match gives(&lower) {
+                Some(kind) => self.env.fresh(kind),
+                None => named.map_or(Value::UNKNOWN, |name| self.env.policy(name)),
+            },
         }
     }
 
