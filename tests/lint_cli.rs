@@ -8,6 +8,8 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "lint_cli/diffs.rs"]
+mod diffs;
 #[path = "lint_cli/formats.rs"]
 mod formats;
 #[path = "lint_cli/state.rs"]

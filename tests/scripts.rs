@@ -9,6 +9,9 @@
     reason = "tests fail by panicking and print a table"
 )]
 
+#[path = "scripts/listing.rs"]
+mod listing;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use graphwhy::knowledge::{Catalogue, Example, Gate, Severity, examples};

@@ -109,6 +109,12 @@ impl Lint {
                         "secrets are masked in the diff, so it is no patch for those lines; `--fix` keeps them as they are",
                     );
                 }
+                for file in files.iter().filter(|file| is_wide(file)) {
+                    note(&format!(
+                        "`{}` is UTF-16, so its diff is to be read and no patch; `--fix` writes the edits",
+                        file.text.source.name()
+                    ));
+                }
             }
         } else {
             let page = Page {
@@ -230,16 +236,29 @@ fn fixed(file: &Read) -> Option<(String, &str, Encoding)> {
     (new != *text).then_some((new, text.as_str(), *encoding))
 }
 
-/// The edits as a diff for people, secrets masked; also whether any was.
+/// The edits as a diff that `patch` and `git apply` take, secrets masked; also whether any was.
 fn diff(file: &Read) -> (String, bool) {
-    let Some((new, old, _)) = fixed(file) else { return (String::new(), false) };
+    let Some((new, old, encoding)) = fixed(file) else { return (String::new(), false) };
     let name = graphwhy::report::sanitise::one_line(file.text.source.name()).replace('\\', "/");
     let name = name.trim_start_matches("./");
+    // A name with a blank ends with a tab, or `patch` reads its first word.
+    let end = if name.contains(' ') { "\t" } else { "" };
+    let mark = if encoding == Encoding::Utf8Marked { "\u{feff}" } else { "" };
     let unified = |old: &str, new: &str| {
-        let diff = similar::TextDiff::from_lines(old, new);
-        diff.unified_diff().context_radius(2).header(&format!("a/{name}"), &format!("b/{name}")).to_string()
+        let (old, new) = (format!("{mark}{old}"), format!("{mark}{new}"));
+        // Lines end where those tools end them.
+        let old: Vec<&str> = old.split_inclusive('\n').collect();
+        let new: Vec<&str> = new.split_inclusive('\n').collect();
+        let diff = similar::TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
+        let header = (format!("a/{name}{end}"), format!("b/{name}{end}"));
+        diff.unified_diff().context_radius(2).header(&header.0, &header.1).to_string()
     };
     let shown = unified(file.text.source.text(), &graphwhy::source::masked(&new));
     let hides = shown != unified(old, &new);
-    (graphwhy::report::sanitise::visible(&shown), hides)
+    (graphwhy::report::sanitise::visible_diff(&shown), hides)
+}
+
+/// Whether a diff of the file is of its text, and its bytes are others.
+fn is_wide(file: &Read) -> bool {
+    fixed(file).is_some_and(|(_, _, encoding)| !matches!(encoding, Encoding::Utf8 | Encoding::Utf8Marked))
 }

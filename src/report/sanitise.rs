@@ -11,6 +11,30 @@ pub fn visible(text: &str) -> String {
     text.chars().map(visible_char).collect()
 }
 
+/// The same for a diff that is to be applied: line ends of Windows and the mark at the beginning of a file stay, which act on
+/// no terminal there.
+#[must_use]
+pub fn visible_diff(diff: &str) -> String {
+    let mut out = String::with_capacity(diff.len());
+    for line in diff.split_inclusive('\n') {
+        let (body, end) = match line.strip_suffix("\r\n") {
+            Some(body) => (body, "\r\n"),
+            None => (line, ""),
+        };
+        let sign = body.get(..1).filter(|sign| matches!(*sign, " " | "+" | "-"));
+        match sign.zip(body.get(1..).and_then(|rest| rest.strip_prefix('\u{feff}'))) {
+            Some((sign, rest)) => {
+                out.push_str(sign);
+                out.push('\u{feff}');
+                out.push_str(&visible(rest));
+            }
+            None => out.push_str(&visible(body)),
+        }
+        out.push_str(end);
+    }
+    out
+}
+
 /// The same on one line.
 #[must_use]
 pub fn one_line(text: &str) -> String {
@@ -71,6 +95,7 @@ mod tests {
     #[test]
     fn nothing_acts() {
         assert_eq!(visible("a\u{1b}[31mb\u{202e}c\u{9b}d\r\u{7}"), "a␛[31mb�c�d␍␇");
+        assert_eq!(visible_diff("-\u{feff}a\u{1b}\r\n+b\rc\u{feff}\n"), "-\u{feff}a␛\r\n+b␍c�\n");
         assert_eq!(one_line("a\r\n  b\tc"), "a b c");
         assert_eq!(one_line("  a  b "), "a b");
         assert_eq!(shortened("abcdef", 4), "abc…");

@@ -13,6 +13,7 @@ mod loops;
 mod mask;
 mod parse;
 mod pipelines;
+pub(crate) mod place;
 mod read;
 mod scalar;
 pub(crate) mod sessions;

@@ -3,6 +3,7 @@
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
+use crate::script::place::{self, Listing};
 use crate::script::subject::{self, Verb, verb};
 use crate::script::{Literal, Value, is_guid, is_placeholder};
 
@@ -16,8 +17,8 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         let Some(argument) = subject::argument(command, "AppIds") else { continue };
         let Some(value) = &argument.value else { continue };
         let mut literals = Vec::new();
-        collect(value, false, &mut literals);
-        for (literal, listed) in literals {
+        collect(value, &mut literals);
+        for literal in literals {
             let Some(ids) = ids(&literal.text) else { continue };
             let inline = subject::inline(argument, literal);
             let mut raised = Raised::new(SLUG, Confidence::Certain, command, literal.span, "one text, so one id")
@@ -29,21 +30,24 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 raised = raised.proved(argument.span, "used as the list of ids here");
             }
             if let Some(inner) = literal.inner.filter(|_| !ids.iter().any(|id| id.contains(['\'', '"', '$']))) {
-                let flat = inline || listed;
-                raised.edits = vec![(literal.span, split(script, literal.span, inner, &ids, flat))];
-                raised.safe = inline || uses(script, argument.span) == 2;
+                let listing = place::listing(script.text, script.kind, literal.span);
+                if listing != Listing::Unsure {
+                    let flat = listing == Listing::Commas;
+                    raised.edits = vec![(literal.span, split(script, literal.span, inner, &ids, flat))];
+                    raised.safe = inline || uses(script, argument.span) == 2;
+                }
             }
             out.push(raised);
         }
     }
 }
 
-/// The texts of a value, and whether each stands in a list.
-fn collect<'v>(value: &'v Value, listed: bool, into: &mut Vec<(&'v Literal, bool)>) {
+/// The texts of a value that are ids, or lists of them.
+fn collect<'v>(value: &'v Value, into: &mut Vec<&'v Literal>) {
     match value {
-        Value::Text(literal) => into.push((literal, listed)),
-        Value::List(items, _) => items.iter().for_each(|item| collect(item, true, into)),
-        Value::Table(entries, _) => entries.iter().for_each(|entry| collect(&entry.value, false, into)),
+        Value::Text(literal) => into.push(literal),
+        Value::List(items, _) => items.iter().for_each(|item| collect(item, into)),
+        Value::Table(entries, _) => entries.iter().for_each(|entry| collect(&entry.value, into)),
         _ => {}
     }
 }

@@ -35,7 +35,11 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                     if let Some(meant) = meant.filter(|meant| command.argument(meant).is_none()) {
                         raised.explanation =
                             format!("{} has no `-{}`: it is `-{meant}` here", cmdlet.name, argument.written);
-                        if only(command, argument, verb, meant) {
+                        if shared(script, command, argument, meant) {
+                            raised.explanation.push_str(
+                                ", and another command takes the same key of this table: give each a table of its own",
+                            );
+                        } else if only(command, argument, verb, meant) {
                             raised.edits = vec![rename(script, place, meant)];
                             raised.safe = fits(argument, verb, meant);
                         }
@@ -46,6 +50,18 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             }
         }
     }
+}
+
+/// Whether the argument is a key of a table that another command takes too, and means something else by it.
+fn shared(script: &Script<'_>, command: &Command, argument: &Argument, meant: &str) -> bool {
+    let another = script.commands.iter().filter(|it| it.span != command.span);
+    let mut keys = another.flat_map(|it| it.arguments.iter().map(move |argument| (it, argument)));
+    argument.form == Form::Splat
+        && keys.any(|(other, key)| {
+            let renamed = key.bound == Bound::Unknown
+                && verb(other).and_then(|verb| subject::meant(verb, &key.written)) == Some(meant);
+            key.form == Form::Splat && key.written_span == argument.written_span && !renamed
+        })
 }
 
 /// Whether no other argument can mean the same, and no other set of parameters is asked for.
