@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::known::{Known, Tells, Told};
 use super::simulate::Simulator;
 use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
+use super::ways::{End, Future, Outcome, Way};
 use crate::knowledge::{Operation, PolicyRule, PolicySubject, operations};
 use crate::tenant::{Effective, Level, Snapshot, View, effective, name};
 
@@ -21,13 +22,13 @@ pub struct Shift {
     pub app: Option<String>,
     /// The user's principal name or name, if a snapshot has one.
     pub user: Option<String>,
-    /// Operations that are allowed on one side and were not known to be on the other: short names, or method and path.
+    /// Operations that are allowed on one side and denied on the other: short names, or method and path.
     pub operations: Vec<String>,
     /// Operations of which one side is unknown, so that access may have changed.
     pub possible: Vec<String>,
     /// What changed for the pair, few words.
     pub through: String,
-    /// Of a loss: it is none for certain.
+    /// It is none for certain.
     pub perhaps: bool,
 }
 
@@ -44,7 +45,7 @@ pub struct Group {
     pub possible: Vec<String>,
     /// What changed, few words.
     pub through: String,
-    /// Of losses: they are none for certain.
+    /// They are none for certain.
     pub perhaps: bool,
     /// How many users.
     pub users: usize,
@@ -157,7 +158,7 @@ pub const LISTED: usize = 100;
 
 /// Operations that have the same requirements, so that one answer is good for all.
 #[derive(Debug)]
-struct Class {
+pub(super) struct Class {
     operation: &'static Operation,
     names: Vec<String>,
     asks: Asks,
@@ -220,15 +221,15 @@ fn concerns_user(operation: &Operation) -> bool {
 }
 
 /// One state, with what does not depend on the user.
-struct Side<'a> {
-    view: View<'a>,
-    transcripts: Stand,
+pub(super) struct Side<'a> {
+    pub(super) view: View<'a>,
+    pub(super) transcripts: Stand,
     /// The permission gate of each app, by class.
-    roles: BTreeMap<Uuid, Vec<Stand>>,
+    pub(super) roles: BTreeMap<Uuid, Vec<Stand>>,
 }
 
 impl<'a> Side<'a> {
-    fn new(snapshot: &'a Snapshot, apps: &BTreeSet<Uuid>, classes: &[Class]) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot, apps: &BTreeSet<Uuid>, classes: &[Class]) -> Self {
         let view = View::indexed(snapshot);
         let of = |app| classes.iter().map(|class| by_role(&view, app, class.operation)).collect();
         let roles = apps.iter().map(|app| (*app, of(*app))).collect();
@@ -297,68 +298,68 @@ enum Sides {
 /// Compares the states before and after a change; `also` are pairs that the snapshots need not name.
 #[must_use]
 pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Effects {
-    compare_for(before, after, None, also, Sides::Change)
+    compare_ways(before, vec![Way::to(after)], also, Sides::Change)
 }
 
 /// Compares two readings of a tenant. Access that one of them does not tell is neither gained nor lost.
 #[must_use]
 pub fn between(before: &Snapshot, after: &Snapshot) -> Effects {
-    compare_for(before, after, None, &[], Sides::Readings)
+    compare_ways(before, vec![Way::to(after)], &[], Sides::Readings)
 }
 
 /// Compares the states before and after commands.
 #[must_use]
 pub fn of(simulator: &Simulator<'_>, also: &[(Uuid, Uuid)]) -> Effects {
-    compare_for(simulator.original(), simulator.snapshot(), simulator.for_others(), also, Sides::Change)
+    in_any_way(&[simulator], also)
 }
 
-/// `others` is the state after for everybody but some users.
-fn compare_for(
-    before: &Snapshot,
-    after: &Snapshot,
-    others: Option<(Snapshot, BTreeSet<Uuid>)>,
-    also: &[(Uuid, Uuid)],
-    sides: Sides,
-) -> Effects {
+/// Compares the state before with those after, one for each way that commands may go: what all have in common is certain.
+#[must_use]
+pub fn in_any_way(simulators: &[&Simulator<'_>], also: &[(Uuid, Uuid)]) -> Effects {
+    let Some(first) = simulators.first() else { return Effects::default() };
+    let ways = simulators.iter().map(|simulator| Way::of(simulator)).collect();
+    compare_ways(first.original(), ways, also, Sides::Change)
+}
+
+fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], sides: Sides) -> Effects {
     let classes = classes();
     let mut users = users_of(before);
-    users.extend(users_of(after));
+    let mut apps: BTreeSet<Uuid> = apps_of(before).collect();
+    for way in &ways {
+        users.extend(users_of(way.after));
+        apps.extend(apps_of(way.after));
+    }
     users.extend(also.iter().map(|(_, user)| *user));
-    let mut apps: BTreeSet<Uuid> = apps_of(before).chain(apps_of(after)).collect();
     apps.extend(also.iter().map(|(app, _)| *app));
-    let (before, after) = (Side::new(before, &apps, &classes), Side::new(after, &apps, &classes));
-    let (others, holders) = others.unzip();
-    let others = others.as_ref().map(|snapshot| Side::new(snapshot, &apps, &classes));
+    let before = Side::new(before, &apps, &classes);
+    let ends: Vec<End<'_>> = ways.iter().map(|way| End::new(&before, way, &apps, &classes)).collect();
     let mut effects = Effects::default();
-    let general = before.transcripts != after.transcripts;
-    let touched: BTreeSet<Uuid> =
-        apps.iter().copied().filter(|app| before.roles.get(app) != after.roles.get(app)).collect();
-    let relisted = relisted(&before, &after, &apps);
-    let reassigned = is_reassigned(before.view.snapshot(), after.view.snapshot());
-    let of_interest: Vec<Uuid> = apps
-        .iter()
-        .copied()
-        .filter(|app| reassigned || general || touched.contains(app) || relisted.contains(app))
-        .collect();
+    let of_interest: Vec<Uuid> = apps.iter().copied().filter(|app| ends.iter().any(|end| end.concerns(*app))).collect();
     if of_interest.is_empty() {
         return effects;
     }
     let (mut gained, mut lost) = (Grouped::new(), Grouped::new());
     let mut told = Told::default();
     for user in users {
-        let own = holders.as_ref().is_none_or(|holders| holders.contains(&user));
-        let after = others.as_ref().filter(|_| !own).unwrap_or(&after);
-        let (was, is) = (effective(&before.view, Some(user)), effective(&after.view, Some(user)));
-        let (teams_before, teams_after) = (by_user(&before.view, user), by_user(&after.view, user));
+        let was = effective(&before.view, Some(user));
+        let teams_before = by_user(&before.view, user);
+        let outcomes: Vec<Outcome<'_, '_>> = ends.iter().flat_map(|end| end.outcomes(user)).collect();
         let mut gains = false;
         for app in &of_interest {
-            let (listed, lists) = (listed(&was, &before.view, *app), listed(&is, &after.view, *app));
-            if listed == lists && teams_before == teams_after && !general && !touched.contains(app) {
-                continue;
-            }
-            let pair = Pair { before: &before, after, app: *app, user, was: &was, is: &is, sides };
-            let Shifts { gain, loss, known } = pair.shifts(&classes, (teams_before, listed), (teams_after, lists));
-            told.add(known, || Some(pair.user_name().unwrap_or_else(|| user.to_string())));
+            let listed_before = listed(&was, &before.view, *app);
+            let shifts = outcomes.iter().map(|Outcome { end, after, is }| {
+                let (lists, teams_after) = (listed(is, &after.view, *app), by_user(&after.view, user));
+                let same = listed_before == lists && teams_before == teams_after;
+                if same && !end.general && !end.touched.contains(app) {
+                    return Shifts::default();
+                }
+                let pair = Pair { before: &before, after, app: *app, user, was: &was, is, sides };
+                let shifts = pair.shifts(&classes, (teams_before, listed_before), (teams_after, lists));
+                told.add(shifts.known.clone(), || Some(pair.user_name().unwrap_or_else(|| user.to_string())));
+                shifts
+            });
+            let (gain, loss): (Vec<_>, Vec<_>) = shifts.map(|it| (it.gain, it.loss)).unzip();
+            let (gain, loss) = (joined(gain), joined(loss));
             if let Some(gain) = gain {
                 gains = true;
                 effects.gains_total += 1;
@@ -379,15 +380,42 @@ fn compare_for(
         effects.gains_users += usize::from(gains);
     }
     (effects.gain_groups, effects.loss_groups) = (ordered(gained), ordered(lost));
-    let mut rest = Rest { before: &before, after: &after, classes: &classes, sides, told };
-    rest.future(&of_interest, &mut effects);
-    effects.open = is_open(before.view.snapshot(), after.view.snapshot(), general || !touched.is_empty())
-        || (general && !before.view.snapshot().apps.is_complete());
+    let mut rest = Rest { before: &before, classes: &classes, sides, told };
+    let futures: Vec<Future> = ends.iter().map(|end| rest.future(end, &of_interest)).collect();
+    let any = |of: fn(&Future) -> bool| futures.iter().any(of);
+    let all = |of: fn(&Future) -> bool| futures.iter().all(of);
+    (effects.gains_future, effects.loses_future) = (any(|it| it.gains), any(|it| it.loses));
+    effects.gains_future_perhaps = effects.gains_future && !all(|it| it.gains_surely);
+    effects.loses_future_perhaps = effects.loses_future && !all(|it| it.loses_surely);
+    let snapshot = before.view.snapshot();
+    effects.open = ends.iter().any(|end| {
+        is_open(snapshot, end.after.view.snapshot(), end.general || !end.touched.is_empty())
+            || (end.general && !snapshot.apps.is_complete())
+            || (!end.perhaps.is_empty() && !snapshot.users.is_complete())
+    });
     for app in &of_interest {
-        rest.without_user(*app, &mut effects);
+        rest.without_user(*app, &ends, &mut effects);
     }
     (effects.now_known, effects.no_longer_known) = rest.told.ordered();
     effects
+}
+
+/// What becomes of a pair by every outcome that there may be, in one.
+fn joined(shifts: Vec<Option<Shift>>) -> Option<Shift> {
+    let count = shifts.len();
+    let shifts: Vec<Shift> = shifts.into_iter().flatten().collect();
+    let in_all = shifts.len() == count;
+    let mut rest = shifts.iter();
+    let mut one = rest.next()?.clone();
+    if count == 1 {
+        return Some(one);
+    }
+    let perhaps = !in_all || shifts.iter().any(|it| it.perhaps);
+    let all: BTreeSet<&String> = shifts.iter().flat_map(|it| it.operations.iter().chain(&it.possible)).collect();
+    one.operations.retain(|name| in_all && rest.clone().all(|it| it.operations.contains(name)));
+    one.possible = all.into_iter().filter(|name| !one.operations.contains(name)).cloned().collect();
+    one.perhaps = perhaps && one.operations.is_empty();
+    Some(one)
 }
 
 /// Whether users who were not read may be concerned. A grant to one user is about this user alone.
@@ -404,7 +432,7 @@ fn is_open(before: &Snapshot, after: &Snapshot, for_all: bool) -> bool {
     (!all_read && (content || before.groups != after.groups)) || (for_all && !before.users.is_complete())
 }
 
-fn relisted(before: &Side<'_>, after: &Side<'_>, apps: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
+pub(super) fn relisted(before: &Side<'_>, after: &Side<'_>, apps: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for side in [before, after] {
         for policy in side.view.snapshot().policies.known() {
@@ -419,7 +447,7 @@ fn relisted(before: &Side<'_>, after: &Side<'_>, apps: &BTreeSet<Uuid>) -> BTree
     }
 }
 
-fn is_reassigned(before: &Snapshot, after: &Snapshot) -> bool {
+pub(super) fn is_reassigned(before: &Snapshot, after: &Snapshot) -> bool {
     before.direct != after.direct
         || before.groups != after.groups
         || before.effective != after.effective
@@ -437,7 +465,7 @@ struct Pair<'s, 'a> {
 }
 
 /// What becomes of a pair.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Shifts {
     gain: Option<Shift>,
     loss: Option<Shift>,
@@ -483,8 +511,10 @@ impl Pair<'_, '_> {
                 continue;
             }
             match (old, new) {
-                (Stand::No | Stand::Open | Stand::Unread, Stand::Yes) => gained.extend(names()),
-                (Stand::No, Stand::Open | Stand::Unread) => may_gain.extend(names()),
+                (Stand::No, Stand::Yes) => gained.extend(names()),
+                (Stand::No, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::Yes) => {
+                    may_gain.extend(names());
+                }
                 (Stand::Yes, Stand::No) => lost.extend(names()),
                 (Stand::Yes, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::No) => {
                     may_lose.extend(names());
@@ -512,7 +542,10 @@ impl Pair<'_, '_> {
         };
         let perhaps = lost.is_empty() && !surely;
         Shifts {
-            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| shift(gained, may_gain, false)),
+            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| {
+                let perhaps = gained.is_empty();
+                shift(gained, may_gain, perhaps)
+            }),
             loss: (worse || !lost.is_empty() || !may_lose.is_empty()).then(|| shift(lost, may_lose, perhaps)),
             known: tells.known(self.app, app.as_ref(), &through),
         }
@@ -560,7 +593,6 @@ pub fn effective_words(effective: &Effective<'_>) -> String {
 /// What is not about a user who was read.
 struct Rest<'s, 'a> {
     before: &'s Side<'a>,
-    after: &'s Side<'a>,
     classes: &'s [Class],
     sides: Sides,
     told: Told,
@@ -580,9 +612,9 @@ impl Rest<'_, '_> {
     }
 
     /// Users who come later have what `Global` lists, or what a group gives.
-    fn future(&mut self, apps: &[Uuid], effects: &mut Effects) {
+    fn future(&mut self, end: &End<'_>, apps: &[Uuid]) -> Future {
         let mut levels: BTreeSet<Option<Uuid>> = BTreeSet::from([None]);
-        for side in [self.before, self.after] {
+        for side in [self.before, &end.after] {
             levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
         }
         let (mut gains_surely, mut gains) = (false, false);
@@ -594,10 +626,10 @@ impl Rest<'_, '_> {
         for app in apps {
             let mut tells = Tells::default();
             for level in &levels {
-                let (listed, lists) = (self.level(self.before, *level, *app), self.level(self.after, *level, *app));
+                let (listed, lists) = (self.level(self.before, *level, *app), self.level(&end.after, *level, *app));
                 for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
                     let old = self.before.access(*app, index, class, Stand::Yes, listed);
-                    let new = self.after.access(*app, index, class, Stand::Yes, lists);
+                    let new = end.after.access(*app, index, class, Stand::Yes, lists);
                     if self.sides.is_silent(old, new) {
                         // What groups give is told with their members.
                         if level.is_none() {
@@ -612,41 +644,50 @@ impl Rest<'_, '_> {
                 }
                 lost(self.sides.worse(listed, lists));
             }
-            self.tell(*app, tells, "users who come later, through `Global`");
+            self.tell(*app, tells, "users who come later, through `Global`", end);
         }
-        (effects.gains_future, effects.gains_future_perhaps) = (gains, gains && !gains_surely);
-        (effects.loses_future, effects.loses_future_perhaps) = (at_all, at_all && !surely);
+        Future { gains, gains_surely, loses: at_all, loses_surely: surely }
     }
 
-    fn tell(&mut self, app: Uuid, tells: Tells, through: &str) {
-        let name = self.before.app_name(app).or_else(|| self.after.app_name(app));
+    fn tell(&mut self, app: Uuid, tells: Tells, through: &str, end: &End<'_>) {
+        let name = self.before.app_name(app).or_else(|| end.after.app_name(app));
         self.told.add(tells.known(app, name.as_ref(), through), || None);
     }
 
-    fn without_user(&mut self, app: Uuid, effects: &mut Effects) {
-        let (mut opens, mut closes) = (Vec::new(), Vec::new());
-        let mut tells = Tells::default();
-        let classes = self.classes.iter().enumerate();
-        for (index, class) in classes.filter(|(_, class)| !class.user && class.asks == Asks::No) {
-            let old = self.before.access(app, index, class, Stand::Yes, Stand::Yes);
-            let new = self.after.access(app, index, class, Stand::Yes, Stand::Yes);
-            let names = || class.names.iter().cloned();
-            if self.sides.is_silent(old, new) {
-                tells.add(old, new, names);
-                continue;
+    /// What an app gains and loses for no single user; of several ways what all have in common, the rest being told by its
+    /// users.
+    fn without_user(&mut self, app: Uuid, ends: &[End<'_>], effects: &mut Effects) {
+        let mut common: Option<(BTreeSet<String>, BTreeSet<String>)> = None;
+        for end in ends {
+            let (mut opens, mut closes) = (BTreeSet::new(), BTreeSet::new());
+            let mut tells = Tells::default();
+            let classes = self.classes.iter().enumerate();
+            for (index, class) in classes.filter(|(_, class)| !class.user && class.asks == Asks::No) {
+                let old = self.before.access(app, index, class, Stand::Yes, Stand::Yes);
+                let new = end.after.access(app, index, class, Stand::Yes, Stand::Yes);
+                let names = || class.names.iter().cloned();
+                if self.sides.is_silent(old, new) {
+                    tells.add(old, new, names);
+                    continue;
+                }
+                match new.rank().cmp(&old.rank()) {
+                    std::cmp::Ordering::Greater => opens.extend(names()),
+                    std::cmp::Ordering::Less => closes.extend(names()),
+                    std::cmp::Ordering::Equal => {}
+                }
             }
-            match new.rank().cmp(&old.rank()) {
-                std::cmp::Ordering::Greater => opens.extend(names()),
-                std::cmp::Ordering::Less => closes.extend(names()),
-                std::cmp::Ordering::Equal => {}
+            self.tell(app, tells, "for no single user", end);
+            // A loss that one way brings is told.
+            common = Some(match common {
+                None => (opens, closes),
+                Some((opened, closed)) => (&opened & &opens, &closed | &closes),
+            });
+        }
+        let (opens, closes) = common.unwrap_or_default();
+        for (list, names) in [(&mut effects.opens, opens), (&mut effects.closes, closes)] {
+            if !names.is_empty() {
+                list.push((app, names.into_iter().collect()));
             }
         }
-        if !opens.is_empty() {
-            effects.opens.push((app, opens));
-        }
-        if !closes.is_empty() {
-            effects.closes.push((app, closes));
-        }
-        self.tell(app, tells, "for no single user");
     }
 }

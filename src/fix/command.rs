@@ -113,6 +113,11 @@ pub enum Command {
     },
     /// `Set-CsTeamsMeetingConfiguration -EnableGraphTranscriptAccess`
     TranscriptAccess(bool),
+    /// A grant of a policy to users who are known only when it is run.
+    GrantSomebody {
+        /// The policy; `None` = `$null`.
+        policy: Option<String>,
+    },
     /// A command of a script of which a value is known only when it is run.
     Opaque {
         /// What it may change.

@@ -12,11 +12,13 @@ pub mod quote;
 mod reads;
 mod relies;
 mod role_commands;
+pub mod run;
 pub mod script;
 pub mod simulate;
 mod stand;
 pub mod template;
 mod unsimulated;
+mod ways;
 
 pub use access::{Effects, Shift};
 pub use candidate::and as listed;

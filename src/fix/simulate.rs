@@ -55,6 +55,21 @@ pub struct Simulator<'a> {
     global_granted: bool,
     takes_unread: bool,
     open_global: bool,
+    /// Keeps what grants to somebody may have done apart from what is known.
+    apart: bool,
+    perhaps: Vec<Perhaps>,
+    /// Policies that commands made or changed, so that what they list is known only when it is run.
+    unnamed: bool,
+    made_unread: Vec<String>,
+}
+
+/// A grant to somebody: any user may hold the policy after it, or what was there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Perhaps {
+    /// The policy; `None` = the direct assignment may be gone.
+    pub(super) policy: Option<String>,
+    /// Users whose assignment a later command set.
+    pub(super) but: BTreeSet<Uuid>,
 }
 
 /// The state after commands.
@@ -121,6 +136,10 @@ impl<'a> Simulator<'a> {
             global_granted: false,
             takes_unread: false,
             open_global: false,
+            apart: false,
+            perhaps: Vec::new(),
+            unnamed: false,
+            made_unread: Vec::new(),
         }
     }
 
@@ -138,6 +157,30 @@ impl<'a> Simulator<'a> {
     /// Leaves open what somebody has after a grant of `Global` by its name, instead of taking it for an assignment as any.
     pub const fn leave_global_open(&mut self) {
         self.open_global = true;
+    }
+
+    /// Takes grants to users who are known only when it is run for what they are, instead of forgetting all assignments.
+    pub const fn keep_grants_apart(&mut self) {
+        self.apart = true;
+    }
+
+    /// Whether both came to the same.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        equal(&self.now, &other.now)
+            && self.perhaps == other.perhaps
+            && self.assumes == other.assumes
+            && self.takes_unread == other.takes_unread
+            && self.created == other.created
+    }
+
+    /// Nothing is known any more that they could be apart from.
+    pub(super) fn forget_perhaps(&mut self) {
+        self.perhaps.clear();
+    }
+
+    /// Grants to somebody.
+    pub(super) fn perhaps(&self) -> &[Perhaps] {
+        &self.perhaps
     }
 
     /// Whether a command takes something away of which nobody has read whether it was there, so that somebody may lose
@@ -201,6 +244,7 @@ impl<'a> Simulator<'a> {
                 self.now.settings.graph_transcript_access = Some(*on);
                 self.remember("settings", "graph_transcript_access", "changed", Some(&on.to_string()));
             }
+            Command::GrantSomebody { policy } => self.grant_somebody(policy.as_deref()),
             Command::Opaque { reach, key, policy } => self.opaque(*reach, key.as_deref(), policy.as_deref()),
         }
         self.applied += 1;
@@ -362,9 +406,7 @@ impl<'a> Simulator<'a> {
             if self.is_absent(policy) {
                 return self.no_policy(policy);
             }
-            if !self.listed(policy) && !name::is_global(policy) {
-                self.assume(format!("a policy `{policy}` exists: not every policy was read"));
-            }
+            self.assume_there(policy);
         }
         let policy = policy.map(name::bare);
         // `Global` is no policy of one's own: a grant of it may be refused, take one's own away, or stay.
@@ -386,6 +428,38 @@ impl<'a> Simulator<'a> {
                 }
             },
             Target::Global => self.grant_global(policy),
+        }
+    }
+
+    /// A policy that is to be granted exists, where that is not known.
+    fn assume_there(&mut self, policy: &str) {
+        let made = self.made_unread.iter().any(|it| name::same(it, policy));
+        if self.listed(policy) || name::is_global(policy) || made {
+            return;
+        }
+        let why = if self.unnamed && self.original.policies.is_complete() {
+            "a command before it makes or changes a policy in a way that is known only when it is run"
+        } else {
+            "not every policy was read"
+        };
+        self.assume(format!("a policy `{policy}` exists: {why}"));
+    }
+
+    fn grant_somebody(&mut self, policy: Option<&str>) {
+        if let Some(policy) = policy {
+            if self.is_absent(policy) {
+                return self.no_policy(policy);
+            }
+            self.assume_there(policy);
+        }
+        if !self.apart || policy.is_some_and(name::is_global) {
+            self.assume(UNKNOWN_AFTER);
+            return self.forget_all_direct();
+        }
+        self.assume("whom a command is for is known only when it is run: it may be any user");
+        let one = Perhaps { policy: policy.map(|it| name::bare(it).to_owned()), but: BTreeSet::new() };
+        if !self.perhaps.contains(&one) {
+            self.perhaps.push(one);
         }
     }
 
@@ -415,6 +489,9 @@ impl<'a> Simulator<'a> {
             self.now.direct.status = Status::Missing;
         }
         self.forgotten.users.remove(&user);
+        self.perhaps.iter_mut().for_each(|it| {
+            it.but.insert(user);
+        });
         self.direct.insert(user, policy.map(str::to_owned));
         let change = if policy.is_some() { "added" } else { "removed" };
         self.remember("direct", &user.to_string(), change, policy);
@@ -619,7 +696,22 @@ impl<'a> Simulator<'a> {
         {
             return self.refuse(format!("a policy `{name}` exists already"));
         }
-        self.assume("a command has values that are known only when it is run: what it changes is unknown after it");
+        if let (Reach::Policies, Some(name)) = (reach, key)
+            && self.is_absent(name)
+        {
+            return self.refuse(format!("no policy is called `{name}`"));
+        }
+        // A name that is no id is that of a user whom the tenant has not.
+        if let (Reach::Direct, Some(user)) = (reach, key)
+            && Uuid::try_parse(user).is_err()
+        {
+            return self.refuse(format!("no user has the user principal name `{user}`"));
+        }
+        self.assume(UNKNOWN_AFTER);
+        if reach == Reach::Created {
+            self.made_unread.extend(key.map(str::to_owned));
+        }
+        self.unnamed |= matches!(reach, Reach::Created | Reach::Policies) && key.is_none();
         let snapshot = &mut self.now;
         match (reach, key) {
             (Reach::Created, _) => {
@@ -641,6 +733,9 @@ impl<'a> Simulator<'a> {
         }
     }
 }
+
+const UNKNOWN_AFTER: &str =
+    "a command has values that are known only when it is run: what it changes is unknown after it";
 
 /// A missing part into which something known is written is a partial one.
 pub(super) fn open<T>(part: &mut Part<T>) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::flow::{Condition, Flow, PolicyRead};
 use super::value::{Value, largest};
 use crate::input::Span;
 
@@ -26,6 +27,10 @@ pub(super) struct Env {
     places: u32,
     /// The names of policies that commands gave, by the symbol of the policy.
     policies: HashMap<String, Value>,
+    /// Which way the script goes.
+    pub(super) flow: Flow,
+    /// Conditions, by the symbol of their value.
+    pub(super) conditions: HashMap<String, Condition>,
     /// The size of a value from which it is not followed.
     pub(super) largest: usize,
 }
@@ -70,6 +75,8 @@ impl Env {
             place: 0,
             places: 0,
             policies: HashMap::new(),
+            flow: Flow::default(),
+            conditions: HashMap::new(),
             largest: largest(source),
         }
     }
@@ -87,6 +94,16 @@ impl Env {
             self.policies.insert(symbol.clone(), name);
         }
         policy
+    }
+
+    /// What the command at a place gave is a policy as it was read there, if it is constant which.
+    pub(super) fn read_at(&mut self, policy: &Value, at: usize) {
+        if let Value::Unknown(Some(symbol)) = policy
+            && let Some(Value::Text(name)) = self.policies.get(symbol)
+        {
+            let read = PolicyRead { policy: name.text.clone(), at };
+            self.flow.reads.insert(symbol.clone(), read);
+        }
     }
 
     /// The name of such a policy.

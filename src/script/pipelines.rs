@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
-use super::eval::{add, cast, range, unwrapped};
+use super::eval::{cast, range, unwrapped};
 use super::sessions::{self, APP_OBJECT, gives_app};
 use super::subject;
 use super::value::{Entry, Value};
@@ -70,7 +70,7 @@ impl<'a> Walker<'a> {
                 let name = plain(self.piece.text(target));
                 let value = match operator {
                     "=" => value,
-                    "+=" => add(self.env.get(&name), value, from),
+                    "+=" => self.plus(self.env.get(&name), value, from),
                     _ => Value::UNKNOWN,
                 };
                 self.give(target, &name, value, from);
@@ -209,7 +209,8 @@ impl<'a> Walker<'a> {
                 form: Form::Splat,
             });
         }
-        let context = Context { stop: self.stops(), ..self.context.clone() };
+        let what_if = self.env.get("whatifpreference") == Value::Bool(true);
+        let context = Context { stop: self.stops(), what_if, ..self.context.clone() };
         let span = Span::new(name_span.start, end);
         let each = matches!(lower.as_str(), "foreach-object" | "foreach" | "%");
         // What comes before it in the pipeline may have left out what its body must not meet.
@@ -229,6 +230,7 @@ impl<'a> Walker<'a> {
             piped,
             context,
         });
+        let at = self.out.commands.len().saturating_sub(1);
         let named = self.out.commands.last().and_then(subject::one_policy);
         let guards = self.context.guards.len();
         self.context.guards.extend(filter);
@@ -249,7 +251,13 @@ impl<'a> Walker<'a> {
         match lower.as_str() {
             "read-host" => self.env.text("read-host"),
             _ if gives_app(&lower) => self.env.fresh(APP_OBJECT),
-            _ => named.map_or(Value::UNKNOWN, |name| self.env.policy(name)),
+            _ => named.map_or(Value::UNKNOWN, |name| {
+                let policy = self.env.policy(name);
+                if lower == "get-csapplicationaccesspolicy" {
+                    self.env.read_at(&policy, at);
+                }
+                policy
+            }),
         }
     }
 
