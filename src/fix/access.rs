@@ -22,13 +22,13 @@ pub struct Shift {
     pub app: Option<String>,
     /// The user's principal name or name, if a snapshot has one.
     pub user: Option<String>,
-    /// Operations that are allowed on one side and denied on the other: short names, or method and path.
+    /// Operations that are allowed on one side and were not known to be on the other: short names, or method and path.
     pub operations: Vec<String>,
     /// Operations of which one side is unknown, so that access may have changed.
     pub possible: Vec<String>,
     /// What changed for the pair, few words.
     pub through: String,
-    /// It is none for certain.
+    /// Of a loss, or of one of several ways: it is none for certain.
     pub perhaps: bool,
 }
 
@@ -511,10 +511,8 @@ impl Pair<'_, '_> {
                 continue;
             }
             match (old, new) {
-                (Stand::No, Stand::Yes) => gained.extend(names()),
-                (Stand::No, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::Yes) => {
-                    may_gain.extend(names());
-                }
+                (Stand::No | Stand::Open | Stand::Unread, Stand::Yes) => gained.extend(names()),
+                (Stand::No, Stand::Open | Stand::Unread) => may_gain.extend(names()),
                 (Stand::Yes, Stand::No) => lost.extend(names()),
                 (Stand::Yes, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::No) => {
                     may_lose.extend(names());
@@ -542,10 +540,7 @@ impl Pair<'_, '_> {
         };
         let perhaps = lost.is_empty() && !surely;
         Shifts {
-            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| {
-                let perhaps = gained.is_empty();
-                shift(gained, may_gain, perhaps)
-            }),
+            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| shift(gained, may_gain, false)),
             loss: (worse || !lost.is_empty() || !may_lose.is_empty()).then(|| shift(lost, may_lose, perhaps)),
             known: tells.known(self.app, app.as_ref(), &through),
         }

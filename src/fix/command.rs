@@ -40,6 +40,8 @@ pub enum Reach {
     Created,
     /// The direct assignment of any user.
     Direct,
+    /// The direct assignment of any user, which becomes the policy that is named, or goes where none is.
+    Somebody,
     /// Any group assignment.
     Groups,
     /// The content of `Global`.
@@ -113,11 +115,6 @@ pub enum Command {
     },
     /// `Set-CsTeamsMeetingConfiguration -EnableGraphTranscriptAccess`
     TranscriptAccess(bool),
-    /// A grant of a policy to users who are known only when it is run.
-    GrantSomebody {
-        /// The policy; `None` = `$null`.
-        policy: Option<String>,
-    },
     /// A command of a script of which a value is known only when it is run.
     Opaque {
         /// What it may change.

@@ -172,7 +172,11 @@ pub fn planned(commands: &[script::Command], flow: &script::Flow, changes: &[Rea
 }
 
 const fn is_grant(change: &Command) -> bool {
-    matches!(change, Command::Grant { to: Target::User(_) | Target::Group { .. }, .. } | Command::GrantSomebody { .. })
+    matches!(
+        change,
+        Command::Grant { to: Target::User(_) | Target::Group { .. }, .. }
+            | Command::Opaque { reach: Reach::Somebody, .. }
+    )
 }
 
 fn guid(text: &str) -> Option<Uuid> {
@@ -269,7 +273,7 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
         return vec![Command::Opaque { reach: Reach::Direct, key: one, policy: None }];
     };
     let Some(users) = users.filter(|_| !command.context.repeated) else {
-        return vec![Command::GrantSomebody { policy }];
+        return vec![Command::Opaque { reach: Reach::Somebody, key: None, policy }];
     };
     let swapped = swapped(command, policy.as_deref(), view, notes);
     users
@@ -284,7 +288,7 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
                     let words = "the snapshot does not know this user: whom it is for is unknown";
                     notes.push((command.span, words.to_owned()));
                 }
-                Command::GrantSomebody { policy: policy.clone() }
+                Command::Opaque { reach: Reach::Somebody, key: None, policy: policy.clone() }
             }
         })
         .collect()

@@ -608,7 +608,7 @@ fn delay(command: &Command) -> Option<u32> {
         Command::Grant { to: Target::Group { .. }, .. } | Command::RemoveGroupAssignment { .. } => "group-assignment",
         Command::AddRole { .. } | Command::RemoveRole { .. } => "token-lifetime",
         Command::License { .. } => "teams-license",
-        Command::TranscriptAccess(_) | Command::Opaque { .. } | Command::GrantSomebody { .. } => return None,
+        Command::TranscriptAccess(_) | Command::Opaque { .. } => return None,
     };
     window(name)?.seconds
 }
@@ -654,7 +654,6 @@ pub fn inverse(command: &Command, before: &Snapshot) -> Option<Command> {
         Command::Grant { to: Target::Global, .. }
         | Command::RemovePolicy { .. }
         | Command::RemoveGroupAssignment { .. }
-        | Command::Opaque { .. }
-        | Command::GrantSomebody { .. } => None,
+        | Command::Opaque { .. } => None,
     }
 }

@@ -88,7 +88,7 @@ pub fn lines(command: &Command) -> Vec<String> {
         Command::TranscriptAccess(on) => {
             vec![format!("Set-CsTeamsMeetingConfiguration -Identity Global -EnableGraphTranscriptAccess ${on}")]
         }
-        Command::Opaque { .. } | Command::GrantSomebody { .. } => Vec::new(),
+        Command::Opaque { .. } => Vec::new(),
     }
 }
 

@@ -96,7 +96,13 @@ pub fn run<'a>(scripts: &[Script], start: Simulator<'a>) -> Outcome<'a> {
         ran: BTreeSet::new(),
         refused: Vec::new(),
     };
-    let mut run = Run { worlds: vec![first], limit: (SIZE / size.max(1)).clamp(2, WAYS), too_many: false, next: 0 };
+    let mut run = Run {
+        worlds: vec![first],
+        limit: (SIZE / size.max(1)).clamp(2, WAYS),
+        too_many: false,
+        next: 0,
+        changed: BTreeSet::new(),
+    };
     scripts.iter().for_each(|script| run.script(script));
     run.finish()
 }
@@ -111,10 +117,14 @@ struct Run<'a> {
     too_many: bool,
     /// The place of the next change.
     next: usize,
+    /// Arms of the script that is run, in which something changes.
+    changed: BTreeSet<(u32, u32)>,
 }
 
 impl<'a> Run<'a> {
     fn script(&mut self, script: &Script) {
+        let commands = script.changes.iter().filter_map(|planned| script.commands.get(planned.at));
+        self.changed = commands.flat_map(|it| &it.context.arms).map(|arm| (arm.branch, arm.arm)).collect();
         let mut changes = script.changes.iter().peekable();
         let mut throws = script.flow.throws.iter().peekable();
         for (at, command) in script.commands.iter().enumerate() {
@@ -150,6 +160,7 @@ impl<'a> Run<'a> {
 
     /// The ways in which something at this place is run; `None` = not all that there are can be followed.
     fn reach(&mut self, context: &Context, flow: &Flow) -> Option<Vec<bool>> {
+        let changed = &self.changed;
         let mut reached = Vec::new();
         let mut pending = std::mem::take(&mut self.worlds);
         pending.reverse();
@@ -164,7 +175,7 @@ impl<'a> Run<'a> {
                 }
                 let wanted = wanted(branch, *arm);
                 let seen = &world.seen;
-                let may = world.arms.entry(arm.branch).or_insert_with(|| possible(branch, seen));
+                let may = world.arms.entry(arm.branch).or_insert_with(|| possible(branch, arm.branch, seen, changed));
                 let (inside, outside): (BTreeSet<u32>, BTreeSet<u32>) =
                     may.iter().partition(|arm| wanted.contains(arm));
                 match (inside.is_empty(), outside.is_empty()) {
@@ -331,10 +342,16 @@ fn wanted(branch: &Branch, arm: Arm) -> BTreeSet<u32> {
 }
 
 /// The arms that may be taken, by what was read.
-fn possible(branch: &Branch, seen: &BTreeMap<usize, Seen>) -> BTreeSet<u32> {
+fn possible(
+    branch: &Branch,
+    number: u32,
+    seen: &BTreeMap<usize, Seen>,
+    changed: &BTreeSet<(u32, u32)>,
+) -> BTreeSet<u32> {
     if branch.is_try {
         return BTreeSet::from([0]);
     }
+    let same = Condition::Not(Box::new(Condition::Same));
     let mut arms = BTreeSet::new();
     for arm in 0..branch.arms {
         let condition = usize::try_from(arm).ok().and_then(|arm| branch.conditions.get(arm));
@@ -344,6 +361,18 @@ fn possible(branch: &Branch, seen: &BTreeMap<usize, Seen>) -> BTreeSet<u32> {
                 return arms;
             }
             Tri::No => {}
+            // What a script would do is asked for when its own checks let it: those that stop it and change nothing are no
+            // ways, nor is a switch that nobody gave and that does no more.
+            Tri::Unknown if !changed.contains(&(number, arm)) && branch.throws.contains(&arm) => {}
+            Tri::Unknown
+                if !changed.contains(&(number, arm))
+                    && branch.leaves.contains(&arm)
+                    && condition == Some(&Condition::Switch) => {}
+            // Where the state is as it is to be, what would make it so is left out: it comes to the same.
+            Tri::Unknown if !branch.exhaustive && branch.arms == 1 && condition == Some(&same) => {
+                arms.insert(arm);
+                return arms;
+            }
             Tri::Unknown => {
                 arms.insert(arm);
             }
@@ -359,7 +388,7 @@ fn holds(condition: &Condition, seen: &BTreeMap<usize, Seen>) -> Tri {
     let of = |yes: bool| if yes { Tri::Yes } else { Tri::No };
     let read = |read: &PolicyRead| seen.get(&read.at);
     match condition {
-        Condition::Unknown => Tri::Unknown,
+        Condition::Unknown | Condition::Switch | Condition::Same => Tri::Unknown,
         Condition::Is(yes) => of(*yes),
         Condition::Exists(policy) => match read(policy) {
             Some(Seen::Is(_)) => Tri::Yes,

@@ -40,7 +40,7 @@ fn object(command: &Command) -> Option<Object> {
         }
         Command::License { user_id, .. } => Object::Teams(*user_id),
         Command::TranscriptAccess(_) => Object::Transcripts,
-        Command::Opaque { .. } | Command::GrantSomebody { .. } => return None,
+        Command::Opaque { .. } => return None,
     })
 }
 

@@ -244,7 +244,6 @@ impl<'a> Simulator<'a> {
                 self.now.settings.graph_transcript_access = Some(*on);
                 self.remember("settings", "graph_transcript_access", "changed", Some(&on.to_string()));
             }
-            Command::GrantSomebody { policy } => self.grant_somebody(policy.as_deref()),
             Command::Opaque { reach, key, policy } => self.opaque(*reach, key.as_deref(), policy.as_deref()),
         }
         self.applied += 1;
@@ -688,6 +687,9 @@ impl<'a> Simulator<'a> {
 
     /// A command that could not be read: what it may have changed is not known any more.
     fn opaque(&mut self, reach: Reach, key: Option<&str>, policy: Option<&str>) {
+        if reach == Reach::Somebody {
+            return self.grant_somebody(policy);
+        }
         if let Some(policy) = policy.filter(|policy| self.is_absent(policy)) {
             return self.no_policy(policy);
         }
@@ -695,11 +697,6 @@ impl<'a> Simulator<'a> {
             && (self.listed(name) || name::is_global(name))
         {
             return self.refuse(format!("a policy `{name}` exists already"));
-        }
-        if let (Reach::Policies, Some(name)) = (reach, key)
-            && self.is_absent(name)
-        {
-            return self.refuse(format!("no policy is called `{name}`"));
         }
         // A name that is no id is that of a user whom the tenant has not.
         if let (Reach::Direct, Some(user)) = (reach, key)
@@ -721,7 +718,7 @@ impl<'a> Simulator<'a> {
             (Reach::Policies, Some(policy)) => self.forget_policy(policy),
             (Reach::Policies, None) => snapshot.policies = Part::default(),
             (Reach::Global, _) => self.forget_policy(name::GLOBAL),
-            (Reach::Direct, key) => {
+            (Reach::Direct | Reach::Somebody, key) => {
                 let user = key.and_then(|key| Uuid::try_parse(key).ok());
                 match user {
                     Some(user) => self.forget_direct(user),

@@ -62,15 +62,8 @@ pub struct WhatIf {
 const STEPS: usize = 50;
 
 /// Whether a command may take access away from somebody, and nobody knows from whom before it is run.
-fn is_opaque(command: &Command, snapshot: &Snapshot) -> bool {
-    match command {
-        Command::Opaque { reach, .. } => !matches!(reach, Reach::Created),
-        // What it may do to each user is told, as long as all users were read.
-        Command::GrantSomebody { policy } => {
-            !snapshot.users.is_complete() || policy.as_deref().is_some_and(crate::tenant::name::is_global)
-        }
-        _ => false,
-    }
+const fn is_opaque(command: &Command) -> bool {
+    matches!(command, Command::Opaque { reach, .. } if !matches!(reach, Reach::Created))
 }
 
 /// The first sign-in to a tenant that is not that of the snapshot.
@@ -192,11 +185,8 @@ impl WhatIf {
         let runs = |index: usize| {
             first.ran.get(index) != Some(&Ran::Never) && !first.refused.iter().any(|it| it.index == index)
         };
-        let opaque = commands
-            .iter()
-            .enumerate()
-            .filter(|(index, (_, command))| is_opaque(command, snapshot) && runs(*index))
-            .count();
+        let opaque =
+            commands.iter().enumerate().filter(|(index, (_, command))| is_opaque(command) && runs(*index)).count();
         let takes_unread = first.ends.iter().any(Simulator::takes_unread) || first.too_many || first.may_fail;
         // What is never run is told by its note alone.
         let numbers: Vec<Option<usize>> = first

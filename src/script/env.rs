@@ -115,6 +115,11 @@ impl Env {
     pub(super) fn parameter(&mut self, name: &str, kind: &str) -> Value {
         self.symbols += 1;
         let text = ["[string]", "[string[]]", "[guid]", "[guid[]]", "[system.guid]", "[system.string]"];
+        if kind.contains("[switch]") {
+            let symbol = format!("{name}?{}", self.symbols);
+            self.conditions.insert(symbol.clone(), Condition::Switch);
+            return Value::Unknown(Some(symbol));
+        }
         let suffix = if text.iter().any(|t| kind.contains(t)) { ":text" } else { "" };
         Value::Unknown(Some(format!("{name}?{}{suffix}", self.symbols)))
     }

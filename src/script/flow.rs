@@ -28,6 +28,8 @@ pub struct Branch {
     pub exhaustive: bool,
     /// Those that leave what follows the branch.
     pub leaves: Vec<u32>,
+    /// Those that throw an error.
+    pub throws: Vec<u32>,
     /// The first is the body of a `try`, the others its `catch` clauses.
     pub is_try: bool,
     /// Under which condition each is taken if none before it is.
@@ -67,6 +69,10 @@ pub enum Condition {
     /// Known only when it is run.
     #[default]
     Unknown,
+    /// A switch of the script, which is off where it is not given.
+    Switch,
+    /// Two states are the same, by the function that the scripts of plans compare them with.
+    Same,
     /// It is constant.
     Is(bool),
     /// The policy was there when it was read.

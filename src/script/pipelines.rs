@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
 use super::eval::{cast, range, unwrapped};
+use super::flow::Condition;
 use super::sessions::{self, APP_OBJECT, gives_app};
 use super::subject;
 use super::value::{Entry, Value};
@@ -183,7 +184,8 @@ impl<'a> Walker<'a> {
             for block in blocks {
                 self.script_block(block, None);
             }
-            return Value::UNKNOWN;
+            // By this name plans ask whether something is as it is to be.
+            return if lower == "test-same" { self.env.condition(Condition::Same) } else { Value::UNKNOWN };
         }
         let known = cmdlet(&name);
         let run = blocks.is_empty() || !name.is_empty();

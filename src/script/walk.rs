@@ -315,6 +315,9 @@ impl<'a> Walker<'a> {
                 if self.piece.text(node).get(..5).is_some_and(|word| word.eq_ignore_ascii_case("throw")) {
                     let after = self.out.commands.len();
                     self.env.flow.throws.push(Throw { after, context: self.context.clone() });
+                    if let Some(arm) = self.context.arms.last().filter(|_| self.context.caught.is_none()) {
+                        self.env.flow.branches.entry(arm.branch).or_default().throws.push(arm.arm);
+                    }
                 }
                 for child in named(node) {
                     self.statement(child);
