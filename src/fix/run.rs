@@ -74,6 +74,8 @@ struct World<'a> {
     /// The script is over.
     ended: bool,
     ran: BTreeSet<usize>,
+    /// Changes that come after its end.
+    over: BTreeSet<usize>,
     refused: Vec<Refused>,
 }
 
@@ -94,6 +96,7 @@ pub fn run<'a>(scripts: &[Script], start: Simulator<'a>) -> Outcome<'a> {
         seen: BTreeMap::new(),
         ended: false,
         ran: BTreeSet::new(),
+        over: BTreeSet::new(),
         refused: Vec::new(),
     };
     let mut run = Run {
@@ -239,6 +242,9 @@ impl<'a> Run<'a> {
         self.next += 1;
         let reached = self.reach(&command.context, flow);
         for (place, world) in self.worlds.iter_mut().enumerate() {
+            if world.ended {
+                world.over.insert(index);
+            }
             match &reached {
                 None if world.ended => {}
                 // Whether it is run is not followed: what it would change is not known after it.
@@ -279,6 +285,10 @@ impl<'a> Run<'a> {
             let all: Vec<&Refused> =
                 self.worlds.iter().flat_map(|world| world.refused.iter().filter(|it| it.index == index)).collect();
             let fails = all.iter().filter(|it| it.fails).count();
+            if times == 0 && self.worlds.iter().any(|world| world.over.contains(&index)) {
+                let why = "not run: the script has ended before it".to_owned();
+                refused.push(Refused { index, why, fails: false });
+            }
             let Some(one) = all.iter().find(|it| it.fails).or(all.first()) else { continue };
             if fails > 0 && fails < count {
                 may_fail = true;

@@ -171,8 +171,11 @@ impl WhatIf {
         if left_out > 0 {
             assumes.push(format!("what is not simulated takes nothing away ({})", counted(left_out)));
         }
-        for ((ran, (place, _)), _) in first.ran.iter().zip(&commands).zip(&conditional).filter(|(_, under)| **under) {
+        for (at, ((ran, (place, _)), _)) in
+            first.ran.iter().zip(&commands).zip(&conditional).enumerate().filter(|(_, (_, under))| **under)
+        {
             match ran {
+                Ran::Never if first.refused.iter().any(|it| it.index == at) => {}
                 Ran::Never => notes.push((*place, "under a condition that does not hold: not run".to_owned())),
                 Ran::Perhaps => notes.push((*place, "under a condition that is not known: perhaps run".to_owned())),
                 Ran::Always => {}
@@ -189,11 +192,13 @@ impl WhatIf {
             commands.iter().enumerate().filter(|(index, (_, command))| is_opaque(command) && runs(*index)).count();
         let takes_unread = first.ends.iter().any(Simulator::takes_unread) || first.too_many || first.may_fail;
         // What is never run is told by its note alone.
+        let ended = |at: usize| first.refused.iter().any(|it| it.index == at);
         let numbers: Vec<Option<usize>> = first
             .ran
             .iter()
-            .scan(0_usize, |next, ran| {
-                let number = (*ran != Ran::Never).then_some(*next);
+            .enumerate()
+            .scan(0_usize, |next, (at, ran)| {
+                let number = (*ran != Ran::Never || ended(at)).then_some(*next);
                 *next += usize::from(number.is_some());
                 Some(number)
             })
