@@ -53,7 +53,7 @@ fn the_state_decides_a_branch() {
         format!(
             "$p = Get-CsApplicationAccessPolicy -Identity Suite\nif ($p.AppIds -notcontains '{suite}') {{ Set-CsApplicationAccessPolicy -Identity Suite -AppIds ($p.AppIds + '{suite}') }}"
         ),
-        format!("if ($false) {{ Remove-CsApplicationAccessPolicy -Identity Suite }}\n"),
+        "if ($false) { Remove-CsApplicationAccessPolicy -Identity Suite }\n".to_owned(),
     ] {
         let run = run(&script);
         assert!(!run.takes() && !run.is_open() && run.effects.loses_total == 0, "{script}: {}", run.summary());
