@@ -1,6 +1,10 @@
 //! `check` over a whole tenant, as whole processes and inside: how long a snapshot takes to load beside `jq empty`,
-//! how many pairs a second are judged, told and streamed, and how much memory that takes. Figures are ratios of one
-//! run and processor time where machines are shared, since machines differ.
+//! how many pairs a second are judged, told and streamed, and how much memory that takes. Times are those of a processor
+//! where the system tells them, since machines are shared, and ratios are of one run.
+//!
+//! `judge` is all that turns the numbered snapshot into verdicts: users into classes, classes into verdicts, and a walk
+//! over every user that counts the verdict of each of its pairs (`walk` is that part alone). `build` is what numbers
+//! the snapshot before, once for all questions.
 //!
 //!     cargo bench --bench check                 10 thousand, 100 thousand and 1 million users
 //!     cargo bench --bench check -- 5000000      that many users only
@@ -47,13 +51,14 @@ fn main() {
     println!("goals at 1 million users: load at most 1/4 of jq, 100 Mpairs/s judged, 150 MiB with ids and state");
     println!("{APPS} apps, {POLICIES} policies, {GROUPS} groups with an assignment; one thread; best of 5 (jq: of 3)");
     println!(
-        "{:>9} {:>7} {:>8} {:>6} {:>8} {:>8} {:>9} {:>9} {:>8} {:>8} {:>9} {:>9} {:>9}",
+        "{:>9} {:>7} {:>8} {:>6} {:>8} {:>8} {:>7} {:>9} {:>9} {:>8} {:>8} {:>9} {:>9} {:>9}",
         "users",
         "MB",
         "load ms",
         "of jq",
         "build ms",
         "judge ms",
+        "walk ms",
         "Mpairs/s",
         "+ build",
         "survey",
@@ -85,16 +90,18 @@ fn row(users: u64) {
     let operation = operation_named("read-meeting").expect("an operation");
     let apps: Vec<Option<Uuid>> = (0..APPS).map(|app| Some(app_id(app as u64))).collect();
     let mut counts = Counts::default();
+    let mut walk = Duration::MAX;
     let judge = best(5, || {
-        counts = Counts::default();
         let verdicts = matrix.judge(&apps, operation, terms);
-        // Each pair by itself, as a listing would ask.
-        for user in 0..u32::try_from(matrix.users().len()).expect("few users") {
-            for verdict in verdicts.of_user(user) {
-                counts.add(*verdict, 1);
+        let walked = best(1, || {
+            counts = Counts::default();
+            // Each pair by itself, as a listing would ask.
+            for user in 0..u32::try_from(matrix.users().len()).expect("few users") {
+                counts.add_all(verdicts.of_user(user));
             }
-        }
-        black_box(&counts);
+            black_box(&counts);
+        });
+        walk = walk.min(walked);
     });
     assert_eq!(counts.total(), users * APPS as u64);
     let whole = best(5, || drop(black_box(survey(&matrix, &apps, operation, terms, &[]))));
@@ -119,10 +126,11 @@ fn row(users: u64) {
     std::fs::write(&path, snapshot(users, false)).expect("written");
     let ids = child(&path, users);
     println!(
-        "{users:>9} {megabytes:>7.1} {:>8.1} {of_jq:>6} {:>8.1} {:>8.1} {:>9.0} {:>9.0} {:>8.1} {:>7.1}M {:>6.0} ms {with_names:>9} {ids:>9}",
+        "{users:>9} {megabytes:>7.1} {:>8.1} {of_jq:>6} {:>8.1} {:>8.1} {:>7.1} {:>9.0} {:>9.0} {:>8.1} {:>7.1}M {:>6.0} ms {with_names:>9} {ids:>9}",
         millis(load),
         millis(build),
         millis(judge),
+        millis(walk),
         rate(judge),
         rate(judge + build),
         millis(whole),
@@ -155,12 +163,26 @@ fn millis(time: Duration) -> f64 {
 fn best(times: usize, mut work: impl FnMut()) -> Duration {
     (0..times)
         .map(|_| {
-            let start = Instant::now();
+            let (start, before) = (Instant::now(), processor_time());
             work();
-            start.elapsed()
+            match (before, processor_time()) {
+                (Some(before), Some(after)) => after.saturating_sub(before),
+                _ => start.elapsed(),
+            }
         })
         .min()
         .expect("at least once")
+}
+
+/// What this process and those that it waited for have used of a processor; Linux tells it to a hundredth of a second
+/// for others, and to its own thread exactly. Elsewhere the clock on the wall counts.
+fn processor_time() -> Option<Duration> {
+    let own: u64 = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()?;
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index)?.parse::<u64>().ok();
+    let children = (ticks(13)? + ticks(14)?) * 10;
+    Some(Duration::from_nanos(own) + Duration::from_millis(children))
 }
 
 /// `jq empty` on the same file; `None` where there is no jq.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use graphwhy::knowledge::{Catalogue, Cause, Gate};
+use graphwhy::report::told::OWN_RULES;
 
 const NOTICE: &str = "<!-- written from rules/ by: UPDATE_EXPECT=1 cargo test --test docs -->";
 
@@ -31,6 +32,11 @@ fn causes(catalogue: &Catalogue) -> String {
         for cause in causes {
             let _ = writeln!(out, "| {} | {} | {} |", link(&cause.slug), cell(&cause.title), cause.severity.name());
         }
+    }
+    out.push_str("\n## results that are no causes\n\nWhat SARIF, JUnit and the tables call a result where no single cause is its reason.\n");
+    out.push_str("\n| result | what it says | severity | what helps |\n|---|---|---|---|\n");
+    for (slug, severity, title, help) in OWN_RULES {
+        let _ = writeln!(out, "| {slug} | {} | {} | {} |", cell(title), severity.name(), cell(help));
     }
     out
 }

@@ -19,6 +19,8 @@ mod metadata;
 mod resume;
 #[path = "fetch/server.rs"]
 mod server;
+#[path = "fetch/shown.rs"]
+mod shown;
 #[path = "fetch/teams.rs"]
 mod teams;
 
@@ -175,7 +177,7 @@ fn a_whole_tenant() {
     let snapshot = &fetched.snapshot;
     all_users(snapshot, &stage.tenant);
     let teams = |n: usize| snapshot.users.items[n].teams;
-    assert_eq!((teams(0), teams(3), teams(5)), (Some(Teams::Enabled), Some(Teams::Disabled), None));
+    assert_eq!((teams(0), teams(3), teams(5)), (Some(Teams::Enabled), Some(Teams::Disabled), Some(Teams::Absent)));
     assert_eq!(snapshot.tenant_id, Some(uuid(graph::TENANT)));
     assert_eq!(snapshot.cloud.as_deref(), Some("custom"));
     assert_eq!(snapshot.policies.source.as_deref(), Some("export"));

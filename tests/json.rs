@@ -59,6 +59,14 @@ fn what_is_left_out_is_a_warning() {
     valid("left out", &DOCUMENT, &document);
     assert_eq!(document["warnings"], json!(["only the first 2000 failures are explained"]));
     assert_eq!(json::document_with(Vec::new(), &[]), json::document(Vec::new()));
+    // Printed one by one they are the document, to the letter.
+    let results = [serde_json::json!({}), serde_json::json!({"a": [], "b": [{"results": []}, "\n  \"results\": ["]})];
+    for (count, warnings) in [(0, vec![]), (1, vec![]), (2, vec!["\"results\": []".to_owned()])] {
+        let mut printed = json::Printed::default();
+        results.iter().take(count).for_each(|result| printed.add(result));
+        let expected = format!("{:#}\n", json::document_with(results.iter().take(count).cloned().collect(), &warnings));
+        assert_eq!(printed.document(&warnings), expected);
+    }
 }
 
 fn corpus() -> Vec<(String, String)> {

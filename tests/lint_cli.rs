@@ -108,6 +108,12 @@ fn folders_respect_ignores_and_the_configuration() {
     assert_eq!((code, names(&document)), (0, vec!["./kept.ps1".to_owned()]));
     assert_eq!(document["results"][0]["findings"][0]["severity"], "info");
     assert_eq!(json(dir.path(), &[".", "--no-config"]).0, 1);
+    // A folder of which nothing is left looks like a clean one.
+    let output = lint(dir.path()).arg("vendor").assert().code(0).get_output().clone();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("nothing in `vendor` is read") && told.contains("(1 file)"), "{told}");
+    let output = lint(dir.path()).args(["vendor", "--quiet"]).assert().code(0).get_output().clone();
+    assert!(output.stderr.is_empty(), "{output:?}");
     fs::write(dir.path().join("graphwhy.toml"), "[causes]\nidentity-names-polcy = \"off\"\n").unwrap();
     let output = lint(dir.path()).arg(".").assert().code(3).get_output().clone();
     assert!(String::from_utf8(output.stderr).unwrap().contains("did you mean `identity-names-policy`"));
@@ -235,6 +241,48 @@ fn what_never_ends_is_not_waited_for() {
         "{out}"
     );
     assert!(err.contains("noise.ps1` is binary") && !err.contains("pipe.ps1"), "{err}");
+}
+
+/// With the line ends and the mark that a file has.
+#[test]
+fn a_diff_is_a_patch() {
+    let Ok(version) = std::process::Command::new("git").arg("--version").output() else { return };
+    assert!(version.status.success());
+    let dir = tempfile::tempdir().unwrap();
+    let long = format!("# one\n# two\n\n{SWAPPED}# three\n# four\n");
+    let texts = [
+        ("lf.ps1", long.clone()),
+        ("crlf.ps1", long.replace('\n', "\r\n")),
+        ("mark.ps1", format!("\u{feff}{SWAPPED}")),
+        ("mark and crlf.ps1", format!("\u{feff}{}", SWAPPED.replace('\n', "\r\n"))),
+        ("no end.ps1", SWAPPED.trim_end().to_owned()),
+        (
+            "doc.md",
+            format!("# für\n\n> ```powershell\n> {}> ```\n", SWAPPED.replace('\n', "\n> ").trim_end_matches("> ")),
+        ),
+    ];
+    for (name, text) in &texts {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let output = lint(dir.path()).args(["--diff", "."]).output().unwrap();
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("no patch"));
+    let other = tempfile::tempdir().unwrap();
+    for (name, text) in &texts {
+        fs::write(other.path().join(name), text).unwrap();
+    }
+    fs::write(other.path().join("all.patch"), &output.stdout).unwrap();
+    let git = std::process::Command::new("git")
+        .args(["-c", "core.autocrlf=false", "apply", "--whitespace=nowarn", "all.patch"])
+        .current_dir(other.path())
+        .output()
+        .unwrap();
+    assert!(git.status.success(), "{}", String::from_utf8_lossy(&git.stderr));
+    lint(dir.path()).args(["--fix", "."]).assert().code(0);
+    for (name, text) in &texts {
+        let fixed = fs::read_to_string(dir.path().join(name)).unwrap();
+        assert_ne!(&fixed, text, "{name}");
+        assert_eq!(fs::read_to_string(other.path().join(name)).unwrap(), fixed, "{name}");
+    }
 }
 
 #[test]

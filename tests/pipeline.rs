@@ -347,7 +347,7 @@ fn differences_speak_every_format() {
     let cases = junit(&diff(&["--format", "junit", "--exit-code"]));
     assert_eq!(cases.iter().filter(|(_, inner)| inner.as_deref() == Some("failure")).count(), 2, "{cases:?}");
     let text = out(&diff(&["--format", "markdown"]));
-    assert!(text.starts_with("## graphwhy diff: nothing wrong") && text.contains("| loses | access |"), "{text}");
+    assert!(text.starts_with("## graphwhy diff: what changed") && text.contains("| loses | access |"), "{text}");
     assert!(out(&diff(&["--format", "github"])).starts_with("::warning file=after.json,line=1,"));
     assert_eq!(
         sarif(&run_in(dir.path(), &["diff", "tenant.json", "tenant.json", "--format", "sarif"])),

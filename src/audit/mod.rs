@@ -17,7 +17,8 @@ use crate::knowledge::{
 use crate::tenant::{App, Content, Part, Policy, RoleGrant, Snapshot, Status, Tri, View, effective, name};
 
 /// The causes that an audit can find.
-pub const CAUSES: [&str; 8] = [
+pub const CAUSES: [&str; 10] = [
+    "granted-policy-does-not-exist",
     "unknown-app-in-policy",
     "object-id-in-app-ids",
     "policy-unassigned",
@@ -26,6 +27,7 @@ pub const CAUSES: [&str; 8] = [
     "policy-without-permission",
     "policy-shadowed",
     "user-only-in-nested-group",
+    "user-unknown",
 ];
 
 /// Users and ids that a finding names at most.
@@ -48,6 +50,8 @@ pub fn audit(snapshot: &Snapshot, catalogue: &Catalogue) -> Vec<Finding> {
         findings.extend(audit.permission_without_policy(app));
         findings.extend(audit.policy_without_permission(app));
     }
+    audit.dangling(&mut findings);
+    findings.extend(audit.strangers());
     audit.shadowed(&mut findings);
     audit.nested(&mut findings);
     findings.sort_by(|a, b| {
@@ -79,19 +83,17 @@ impl Audit<'_> {
     /// That a policy hides another one is what precedence is for: only whoever set it up knows whether it is wrong.
     fn severity(&self, cause: &str) -> Severity {
         let severity = self.catalogue.cause(cause).map_or(Severity::Warning, |cause| cause.severity);
-        if cause == "policy-shadowed" { severity.min(Severity::Warning) } else { severity }
+        match cause {
+            "policy-shadowed" => severity.min(Severity::Warning),
+            // Nobody calls for a user who is gone: what is left of it is untidy.
+            "user-unknown" => Severity::Info,
+            _ => severity,
+        }
     }
 
     /// An app that a finding is about, so that the same about another app is another finding.
     fn about(&self, app: Uuid, field: &'static str, value: impl Into<String>) -> Evidence {
         Evidence::read(&self.snapshot.apps, format!("app `{app}`"), field, value)
-    }
-
-    fn group_words(&self, id: Uuid) -> String {
-        match self.snapshot.groups.known().iter().find(|it| it.group_id == id).and_then(|it| it.name.as_ref()) {
-            Some(name) => format!("`{name}` ({id})"),
-            None => format!("`{id}`"),
-        }
     }
 
     fn listing(&self, policy: &Policy) -> Evidence {
@@ -102,6 +104,13 @@ impl Audit<'_> {
         match self.view.app(id).and_then(|app| app.name.as_ref()) {
             Some(name) => format!("`{name}` ({id})"),
             None => format!("`{id}`"),
+        }
+    }
+
+    fn user_words(&self, id: Uuid) -> String {
+        match self.view.user(id).and_then(|user| user.upn.as_ref().or(user.name.as_ref())) {
+            Some(name) => format!("{name} ({id})"),
+            None => id.to_string(),
         }
     }
 
@@ -233,6 +242,77 @@ impl Audit<'_> {
         Some(self.finding("policy-without-permission", Confidence::Certain, said, evidence))
     }
 
+    /// Assignments that name a policy which the complete list lacks, by that name.
+    fn dangling(&self, findings: &mut Vec<Finding>) {
+        let snapshot = self.snapshot;
+        if !snapshot.policies.is_complete() {
+            return;
+        }
+        let missing = |wanted: &str| {
+            let unread = snapshot.unread_policies.iter().any(|it| name::same(it, wanted));
+            !wanted.is_empty() && !name::is_global(wanted) && !unread && self.view.policy(wanted).is_none()
+        };
+        let mut found: BTreeMap<String, (Vec<Uuid>, Vec<Uuid>)> = BTreeMap::new();
+        for one in snapshot.direct.known() {
+            if let Some(policy) = one.policy.as_deref().filter(|policy| missing(policy)) {
+                found.entry(name::bare(policy).to_owned()).or_default().0.push(one.user_id);
+            }
+        }
+        for group in snapshot.groups.known().iter().filter(|group| missing(&group.policy)) {
+            found.entry(name::bare(&group.policy).to_owned()).or_default().1.push(group.group_id);
+        }
+        for (policy, (users, groups)) in found {
+            let count = |count: usize, one: &str| match count {
+                0 => None,
+                1 => Some(format!("1 {one}")),
+                count => Some(format!("{count} {one}s")),
+            };
+            let whom: Vec<String> =
+                [count(users.len(), "user"), count(groups.len(), "group")].into_iter().flatten().collect();
+            let said = format!(
+                "`{policy}` is assigned to {}, and the complete list of policies does not have it",
+                whom.join(" and ")
+            );
+            let policies = &snapshot.policies;
+            let mut evidence =
+                vec![Evidence::read(policies, format!("policy `{policy}`"), "name", "not in the complete list")];
+            let ids = |ids: &[Uuid]| {
+                let named: Vec<String> = ids.iter().take(EXAMPLES).map(ToString::to_string).collect();
+                format!("{}{}", named.join(", "), if ids.len() > EXAMPLES { ", …" } else { "" })
+            };
+            if !users.is_empty() {
+                evidence.push(Evidence::read(&snapshot.direct, format!("policy `{policy}`"), "users", ids(&users)));
+            }
+            if !groups.is_empty() {
+                evidence.push(Evidence::read(&snapshot.groups, format!("policy `{policy}`"), "groups", ids(&groups)));
+            }
+            findings.push(self.finding("granted-policy-does-not-exist", Confidence::Certain, said, evidence));
+        }
+    }
+
+    /// Direct assignments of users whom the complete list lacks.
+    fn strangers(&self) -> Option<Finding> {
+        let snapshot = self.snapshot;
+        if !snapshot.users.is_complete() {
+            return None;
+        }
+        let held = snapshot.direct.known().iter().filter(|it| it.policy.is_some());
+        let gone: Vec<Uuid> = held.map(|it| it.user_id).filter(|user| self.view.user(*user).is_none()).collect();
+        let (count, word) = match gone.len() {
+            0 => return None,
+            1 => (1, "1 direct assignment is of a user".to_owned()),
+            count => (count, format!("{count} direct assignments are of users")),
+        };
+        let examples: Vec<String> = gone.iter().take(EXAMPLES).map(|id| format!("`{id}`")).collect();
+        let more = if count > EXAMPLES { format!(" and {} more", count - EXAMPLES) } else { String::new() };
+        let said = format!("{word} that the complete list does not have: {}{more}", examples.join(", "));
+        let evidence = gone
+            .iter()
+            .take(EXAMPLES)
+            .map(|id| Evidence::read(&snapshot.users, format!("user `{id}`"), "id", "not in the complete list"));
+        Some(self.finding("user-unknown", Confidence::Certain, said, evidence.collect()))
+    }
+
     /// Users whose effective policy hides apps that a lower assignment of theirs lists, by the two policies.
     fn shadowed(&self, findings: &mut Vec<Finding>) {
         let mut found: BTreeMap<(String, String), (BTreeSet<Uuid>, Vec<Uuid>)> = BTreeMap::new();
@@ -260,7 +340,7 @@ impl Audit<'_> {
                 words.join(", "),
                 if apps.len() > EXAMPLES { format!(" and {} more", apps.len() - EXAMPLES) } else { String::new() }
             );
-            let examples: Vec<String> = users.iter().take(EXAMPLES).map(ToString::to_string).collect();
+            let examples: Vec<String> = users.iter().take(EXAMPLES).map(|user| self.user_words(*user)).collect();
             let mut evidence: Vec<Evidence> = [&winner, &hidden]
                 .iter()
                 .filter_map(|name| self.view.policy(name))
@@ -304,15 +384,15 @@ impl Audit<'_> {
                 let said = format!(
                     "`{}` is assigned to group {}, in which group {} is nested: {who}",
                     outer.policy,
-                    self.group_words(outer.group_id),
-                    self.group_words(inner)
+                    self.snapshot.group_words(outer.group_id),
+                    self.snapshot.group_words(inner)
                 );
-                let examples: Vec<String> = only.iter().take(EXAMPLES).map(ToString::to_string).collect();
+                let examples: Vec<String> = only.iter().take(EXAMPLES).map(|user| self.user_words(*user)).collect();
                 let mut evidence = vec![Evidence::read(
                     &self.snapshot.groups,
                     format!("group `{}`", outer.group_id),
                     "nested",
-                    inner.to_string(),
+                    self.snapshot.group_words(inner),
                 )];
                 if !examples.is_empty() {
                     let object = format!("group `{inner}`");

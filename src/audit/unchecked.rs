@@ -63,6 +63,9 @@ fn gaps(snapshot: &Snapshot, cause: &str) -> Vec<String> {
         "permission-without-policy" | "policy-without-permission" => vec![policies(), apps(), roles()],
         "policy-shadowed" => vec![policies(), direct(), groups(), members()],
         "user-only-in-nested-group" => vec![groups(), members()],
+        "granted-policy-does-not-exist" => vec![part("policies", &snapshot.policies), direct(), groups()],
+        // A list of users that leaves some out says nothing odd of an assignment.
+        "user-unknown" if snapshot.users.is_complete() => vec![direct()],
         _ => Vec::new(),
     };
     let mut seen = BTreeSet::new();

@@ -34,7 +34,12 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
                     name.starts_with("http") || name.starts_with("api:")
                 })
             });
-            names_other.then(|| "the words name an address, not the client id of an app".into())
+            if names_other {
+                return Some("the words name an address, not the client id of an app".into());
+            }
+            let app = facts.app_id.as_ref()?.value;
+            let listed = call.context.snapshot?.apps.known().iter().find(|listed| listed.app_id == app)?;
+            (listed.enabled != Some(false)).then(|| "the snapshot lists the app in its tenant".into())
         }
         "caller-not-organizer" => {
             let organizer = facts.meeting.as_ref()?.value.organizer?;
@@ -169,7 +174,19 @@ fn ids(words: &str) -> impl Iterator<Item = Uuid> + '_ {
 }
 
 fn permission(call: &Call<'_>) -> Option<String> {
-    by_claims(call).or_else(|| by_history(call))
+    by_claims(call).or_else(|| by_history(call)).or_else(|| by_grants(call))
+}
+
+/// The snapshot has the grant that the words miss: the token may be older, or the snapshot newer than the failure.
+fn by_grants(call: &Call<'_>) -> Option<String> {
+    let app = call.facts.app_id.as_ref()?.value;
+    let required = call.facts.required.as_ref()?;
+    let app = call.context.snapshot?.apps.known().iter().find(|listed| listed.app_id == app)?;
+    let named = |id: Uuid| permissions().iter().find(move |it| it.id == Some(id)).map(|it| it.name);
+    let granted = app.roles.iter().flatten().filter(|role| role.resource.is_none_or(|resource| resource == GRAPH));
+    let mut names = granted.filter_map(|role| role.value.as_deref().or_else(|| role.id.and_then(named)));
+    let role = names.find(|role| required.value.iter().any(|name| name.eq_ignore_ascii_case(role)))?;
+    Some(format!("the snapshot shows `{role}` granted: the token may be older than the grant"))
 }
 
 /// The snapshot's history has a grant of the role: the token may be older.

@@ -25,7 +25,7 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
             .saying(format!(
                 "`{}` is assigned ({}), and the complete list of policies does not have it",
                 dangling.policy,
-                level(dangling)
+                level(case, dangling)
             ))
             .resting_on(assignment_evidence(case, dangling)),
     )

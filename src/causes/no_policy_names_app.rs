@@ -14,12 +14,23 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let finding = |confidence| case.finding("no-policy-names-app", Gate::Policy, confidence);
     match case.policy.anywhere {
         Tri::Yes => None,
-        Tri::No => Some(finding(ceiling).resting_on([Evidence::read(
-            policies,
-            "policies",
-            "app_ids",
-            format!("none of {} lists the app", policies.items.len()),
-        )])),
+        Tri::No => {
+            let evidence = Evidence::read(
+                policies,
+                "policies",
+                "app_ids",
+                format!("none of {} lists the app", policies.items.len()),
+            );
+            Some(match policy::unread_id(case) {
+                Some((id, name)) => finding(ceiling.min(Confidence::Likely))
+                    .saying(format!(
+                        "no policy lists the app's client id; whose id `{id}` in `{name}` is was not read: it may be the \
+                         app's own object id, or another registration of it"
+                    ))
+                    .resting_on([evidence]),
+                None => finding(ceiling).resting_on([evidence]),
+            })
+        }
         Tri::Unknown => Some(finding(Confidence::Possible).saying("no policy that was read lists the app")),
     }
 }

@@ -2,11 +2,16 @@
 
 use super::policy;
 use crate::diagnose::{Case, Finding, Gates};
-use crate::knowledge::Gate;
+use crate::knowledge::{Confidence, Gate};
+use crate::tenant::Tri;
 
 pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let confidence = policy::ceiling(case, gates)?;
-    let found = policy::object_id(case)?;
+    let Some(found) = policy::object_id(case) else {
+        let (id, name) = policy::unread_id(case).filter(|_| case.policy.anywhere == Tri::No)?;
+        let words = format!("whose id `{id}` in `{name}` is was not read; the app's object ids would tell");
+        return Some(case.finding("object-id-in-app-ids", Gate::Policy, Confidence::Possible).saying(words));
+    };
     Some(
         case.finding("object-id-in-app-ids", Gate::Policy, confidence)
             .saying(format!(

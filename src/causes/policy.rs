@@ -37,6 +37,24 @@ pub(super) fn object_id<'a>(case: &Case<'a>) -> Option<ObjectId<'a>> {
     })
 }
 
+/// An id that a policy lists, of no app that was read, while not all object ids of this app were: it may be one of them,
+/// or another registration of the same name.
+pub(super) fn unread_id(case: &Case<'_>) -> Option<(Uuid, String)> {
+    let own = case.app.and_then(|app| app.service_principal_id);
+    let snapshot = case.view.snapshot();
+    if own.is_some() && case.app.is_some_and(|app| app.application_object_id.is_some() || app.home_tenant.is_some()) {
+        return None;
+    }
+    let known = |id: &Uuid| {
+        let of = |app: &&App| app.app_id == *id || app.service_principal_id == Some(*id);
+        snapshot.apps.known().iter().any(|app| of(&app))
+    };
+    let policies = snapshot.policies.known().iter();
+    policies
+        .filter_map(|policy| Some((*policy.app_ids.iter().find(|id| !known(id))?, policy.name.clone())))
+        .find(|(id, _)| Some(*id) != case.app_id)
+}
+
 /// A policy that lists another registration of the same name.
 pub(super) struct OtherRegistration<'a> {
     pub(super) policy: &'a Policy,
@@ -100,11 +118,12 @@ pub(super) fn reads_disagree(case: &Case<'_>) -> bool {
 }
 
 /// How an assignment reaches the user, for people.
-pub(super) fn level(assignment: &Assignment<'_>) -> String {
+pub(super) fn level(case: &Case<'_>, assignment: &Assignment<'_>) -> String {
     match assignment.level {
         Level::Direct => "assigned directly".to_owned(),
         Level::Group { group_id, rank } => {
-            let group = group_id.map_or_else(|| "a group".to_owned(), |id| format!("group `{id}`"));
+            let group = group_id
+                .map_or_else(|| "a group".to_owned(), |id| format!("group {}", case.view.snapshot().group_words(id)));
             match rank {
                 Some(rank) => format!("through {group}, rank {rank}"),
                 None => format!("through {group}"),

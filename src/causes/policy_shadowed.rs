@@ -16,12 +16,12 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
                 .saying("not every lower level of the user's assignments was read")
         });
     };
-    let lower = policy::level(hidden);
+    let lower = policy::level(case, hidden);
     let explanation = match effective.known() {
         Some(known) => format!(
             "`{}` ({}) is effective and does not list the app; it hides `{}` ({lower}), which does",
             known.policy,
-            policy::level(&known),
+            policy::level(case, &known),
             hidden.policy
         ),
         None => format!("`{}` ({lower}) lists the app, and an assignment above it hides it", hidden.policy),

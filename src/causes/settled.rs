@@ -76,8 +76,15 @@ pub fn ruled_out(case: &Case<'_>, gates: &Gates, findings: &[Finding]) -> Vec<Ru
     out.dedup_by(|a, b| a.0 == b.0);
     out.into_iter()
         .filter(|(slug, _)| !findings.iter().any(|finding| finding.cause == *slug))
-        .map(|(slug, reason)| RuledOut { cause: Text::Borrowed(slug), reason })
+        .map(|(slug, reason)| {
+            let by = findings.iter().find(|finding| proves(finding) == reason).map(|finding| finding.cause.clone());
+            RuledOut { cause: Text::Borrowed(slug), reason, by }
+        })
         .collect()
+}
+
+fn proves(finding: &Finding) -> String {
+    format!("the snapshot proves `{}` instead", finding.cause)
 }
 
 fn policy(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&'static str, String)>) {
@@ -108,11 +115,15 @@ fn policy(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&
             if facts.anywhere == Tri::Yes {
                 out.push(("no-policy-names-app", "a policy lists the app".to_owned()));
             }
+            if facts.anywhere == Tri::No {
+                let listed = ["policy-granted-to-another-user", "policy-not-granted", "policy-shadowed"];
+                out.extend(listed.map(|slug| (slug, "no policy lists the app".to_owned())));
+            }
             let proved = findings.iter().find(|finding| {
                 finding.confidence == Confidence::Certain && SIBLINGS.contains(&finding.cause.as_ref())
             });
             if let Some(proved) = proved {
-                let reason = format!("the snapshot proves `{}` instead", proved.cause);
+                let reason = proves(proved);
                 let others =
                     SIBLINGS.iter().filter(|slug| **slug != "no-policy-names-app" || facts.anywhere == Tri::No);
                 out.extend(others.map(|slug| (*slug, reason.clone())));
@@ -155,7 +166,7 @@ fn permission(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Ve
     // That it was granted as a delegated permission instead, only the delegated grants can exclude.
     let read = case.app.is_some_and(|app| app.delegated.is_some());
     let others = KINDS.iter().filter(|slug| **slug != "permission-granted-as-delegated" || read);
-    out.extend(others.map(|slug| (*slug, format!("the snapshot proves `{}` instead", proved.cause))));
+    out.extend(others.map(|slug| (*slug, proves(proved))));
 }
 
 fn token_claims(case: &Case<'_>, gates: &Gates, out: &mut Vec<(&'static str, String)>) {

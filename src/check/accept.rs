@@ -119,10 +119,12 @@ impl Suppression {
     }
 }
 
-/// The suppressions of this app, user and operation, whatever they accept.
+/// The suppressions of this app, user and operation, whatever they accept; of any user, if the result is about many.
 #[must_use]
-pub fn naming(suppressions: &[Suppression], wrong: &Wrong<'_>) -> Vec<usize> {
-    suppressions.iter().enumerate().filter(|(_, one)| one.is_about(wrong)).map(|(index, _)| index).collect()
+pub fn naming(suppressions: &[Suppression], wrong: &Wrong<'_>, many: bool) -> Vec<usize> {
+    let is_about =
+        |one: &Suppression| one.is_about(wrong) || many && Suppression { user: None, ..one.clone() }.is_about(wrong);
+    suppressions.iter().enumerate().filter(|(_, one)| is_about(one)).map(|(index, _)| index).collect()
 }
 
 /// The suppressions that cover a wrong result together: one without causes, or so many that each cause of a

@@ -63,6 +63,8 @@ pub struct Expectation {
     pub whom: Whom,
     /// The operation.
     pub operation: &'static Operation,
+    /// It names no operation, and the default is asked.
+    pub by_default: bool,
     /// What must be so.
     pub access: Access,
     /// Nobody else has access.
@@ -87,6 +89,12 @@ impl Expectation {
             Whom::Group(_) => u16::MAX.into(),
             Whom::Everyone => 0,
         }
+    }
+
+    /// Whether it forbids access and names no operation, so that all but the default stay unasked.
+    #[must_use]
+    pub fn forbids_default_only(&self) -> bool {
+        self.by_default && (self.access == Access::Deny || self.only)
     }
 
     /// Whether its date is over.
@@ -199,6 +207,7 @@ fn expectation(
         app,
         whom,
         operation,
+        by_default: raw.operation.is_none(),
         access,
         only: only.is_some(),
         reason: raw.reason.clone(),

@@ -9,12 +9,12 @@ use super::accept::Wrong;
 use super::answer::Answer;
 use super::expect::Access;
 use super::matrix::Counts;
-use super::subject::{Resolved, Subject};
+use super::subject::{Resolved, Subject, unlisted};
 use super::survey::{Reason, Via, deciding, first_cause, open_notes};
 use super::{Place, operation_label};
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, Severity, read};
-use crate::tenant::{Level, Tri};
+use crate::tenant::{Level, Snapshot, Tri};
 
 /// One result.
 #[derive(Clone, Debug)]
@@ -92,6 +92,10 @@ pub struct Many<'s> {
     pub findings: Vec<Finding>,
     /// Names of the reads that would settle an unknown.
     pub needs: Vec<String>,
+    /// Why nothing is known of anybody: no such app, members that were not read.
+    pub open: Option<String>,
+    /// Why the list of users does not count, where its age is the reason.
+    pub users_age: Option<String>,
     /// Only whom the app reaches was asked.
     pub reach: bool,
     /// What users of the examples are called, where the snapshot knows it.
@@ -115,6 +119,8 @@ pub struct Expected {
     pub until: Option<Date>,
     /// That day is over.
     pub expired: bool,
+    /// It forbids access and names no operation: only the default is asked.
+    pub by_default: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -317,6 +323,23 @@ impl Row<'_> {
         }
     }
 
+    /// For what the verdict does not hold: meetings with a consent of their own, operations that nobody asked about.
+    #[must_use]
+    pub fn scope(&self) -> Option<String> {
+        let own = match &self.what {
+            What::One(answer) => answer.judgement.scope.clone(),
+            What::Many(_) => None,
+        };
+        let default = self.expected.as_ref().filter(|expected| expected.by_default).map(|_| {
+            format!(
+                "asks {} only, as the expectation names no `operation`: others may be allowed",
+                operation_label(self.operation())
+            )
+        });
+        let all: Vec<String> = own.into_iter().chain(default).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
     /// The user for people.
     #[must_use]
     pub fn user_label(&self) -> String {
@@ -405,21 +428,40 @@ fn error(findings: &[Finding]) -> Option<&str> {
     findings.iter().find(|finding| finding.severity == Severity::Error).map(|finding| finding.cause.as_ref())
 }
 
-fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
+/// Why there is nobody to ask about: no snapshot is chosen, or none tells who is meant.
+#[must_use]
+pub fn nobody(answer: &Answer<'_>) -> Option<String> {
     if answer.state.is_none() {
-        return "no snapshot covers the tenant".to_owned();
+        return Some(uncovered(answer.tenant));
     }
-    for (resolved, subject, what) in
-        [(Some(answer.app_resolved), Some(&answer.app), "app"), (answer.user_resolved, answer.user.as_ref(), "user")]
-    {
-        let Some(subject) = subject else { continue };
-        match resolved {
-            Some(Resolved::Unlisted) => return format!("the snapshot lists no {what} called `{subject}`"),
-            Some(Resolved::Several(count)) => {
-                return format!("the snapshot lists {count} {what}s called `{subject}`; give the id");
+    let app = (Some(answer.app_resolved), Some(&answer.app), "app");
+    let user = (answer.user_resolved, answer.user.as_ref(), "user");
+    [app, user].into_iter().find_map(|(resolved, subject, what)| {
+        let subject = subject?;
+        match resolved? {
+            Resolved::Unlisted => Some(answer.state.map_or_else(
+                || format!("no {what} is known as `{subject}`"),
+                |(_, snapshot)| unlisted(snapshot, what == "app", subject),
+            )),
+            Resolved::Several(count) => {
+                Some(format!("the snapshot lists {count} {what}s called `{subject}`; give the id"))
             }
-            Some(Resolved::Id(_)) | None => {}
+            Resolved::Id(_) => None,
         }
+    })
+}
+
+/// Without a tenant, one snapshot answers, or none of several.
+fn uncovered(tenant: Option<Uuid>) -> String {
+    match tenant {
+        Some(_) => "no snapshot covers the tenant".to_owned(),
+        None => "several snapshots are given, and no tenant is named: `--tenant` names it".to_owned(),
+    }
+}
+
+fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
+    if let Some(words) = nobody(answer) {
+        return words;
     }
     let (gates, _) = deciding(&answer.judgement);
     let cause = first_cause(&answer.judgement);
@@ -472,12 +514,12 @@ pub fn policy_part(answer: &Answer<'_>) -> Option<&'static str> {
 impl Many<'_> {
     fn because(&self, catalogue: &Catalogue) -> String {
         if self.state.is_none() {
-            return "no snapshot covers the tenant".to_owned();
+            return uncovered(self.tenant);
+        }
+        if let Some(open) = &self.open {
+            return open.clone();
         }
         let mut words = Vec::new();
-        if self.app_id.is_none() {
-            words.push(format!("the snapshot does not tell which app `{}` is", self.app));
-        }
         let Counts { allowed, denied, unknown } = self.counts;
         if self.reach {
             let open = if unknown > 0 { format!(", and perhaps {unknown} more") } else { String::new() };
@@ -493,14 +535,17 @@ impl Many<'_> {
                 Verdict::Denied => denied,
                 Verdict::Unknown => unknown,
             };
-            let count = if first.count == all { String::new() } else { format!("{} ", first.count) };
+            let count = if first.count == all { String::new() } else { format!("{} of {all} ", first.count) };
             words.push(format!("{count}{}: {}", first.verdict.name(), first.words(catalogue)));
         }
         if let Some(slug) = error(&self.findings).filter(|_| allowed > 0) {
             words.push(title(slug, catalogue));
         }
         match self.unlisted {
-            Some(Verdict::Unknown) => words.push("users who are not listed may differ".to_owned()),
+            Some(Verdict::Unknown) => {
+                let why = self.users_age.as_ref().map_or(String::new(), |why| format!(" (the list of users: {why})"));
+                words.push(format!("users who are not listed may differ{why}"));
+            }
             Some(Verdict::Denied) => words.push("users who are not listed are denied too".to_owned()),
             Some(Verdict::Allowed) | None => {}
         }
@@ -546,11 +591,17 @@ impl Reason {
 
 /// How an assignment reaches its user, for people.
 #[must_use]
-pub fn level_words(level: Level) -> String {
+pub fn level_words(level: Level, snapshot: Option<&Snapshot>) -> String {
     match level {
         Level::Direct => "assigned directly".to_owned(),
         Level::Group { group_id, rank } => {
-            let group = group_id.map_or_else(|| "a group".to_owned(), |id| format!("group {id}"));
+            let group = group_id.map_or_else(
+                || "a group".to_owned(),
+                |id| {
+                    snapshot
+                        .map_or_else(|| format!("group {id}"), |snapshot| format!("group {}", snapshot.group_words(id)))
+                },
+            );
             rank.map_or_else(|| format!("through {group}"), |rank| format!("through {group}, rank {rank}"))
         }
         Level::Global => "the tenant default".to_owned(),

@@ -9,14 +9,14 @@ use uuid::Uuid;
 use super::Place;
 use super::answer::{Answer, Ask, Terms, answer};
 use super::expect::{Access, Expectation, Whom};
-use super::matrix::{Counts, Matrix};
+use super::matrix::{Counts, Matrix, covers_everybody};
 use super::row::{Expected, Many, Row, What, Who};
 use super::state::{Asked, choose};
-use super::subject::{Resolved, Subject};
+use super::subject::{Resolved, Subject, near_words, unlisted as unlisted_name};
 use super::survey::{Reason, Survey, future, of_whole_tenant, survey, unlisted};
 use crate::diagnose::Verdict;
 use crate::knowledge::Operation;
-use crate::tenant::{Snapshot, Status};
+use crate::tenant::{Reason as Missing, Snapshot, Status};
 
 /// Snapshots with the terms of a run; what takes long to prepare is kept.
 #[derive(Debug)]
@@ -104,6 +104,7 @@ impl<'v, 's> Checker<'v, 's> {
                 reason: expectation.reason.clone(),
                 until: expectation.until,
                 expired,
+                by_default: expectation.by_default && access == Access::Deny,
                 place: expectation.place,
             })
         };
@@ -147,9 +148,15 @@ impl<'v, 's> Checker<'v, 's> {
             let known = choose(self.asked, expectation.tenant, None);
             let mut many = self.nobody_known(expectation.tenant, &expectation.app, expectation.operation, who, place);
             many.needs = vec![needs.to_owned()];
+            if let (Some(one), Whom::Group(group)) = (known, &expectation.whom) {
+                many.open = Some(unread_members(one, group));
+                // The rest of the group is not everybody who is not listed.
+                many.unlisted = None;
+            }
             if known.is_some() && needs.is_empty() {
                 // A group without members: what is expected of all of them holds.
                 many.needs.clear();
+                many.open = Some("the group has no member".to_owned());
                 many.verdict = match expectation.access {
                     Access::Allow => Verdict::Allowed,
                     Access::Deny => Verdict::Denied,
@@ -214,6 +221,9 @@ impl<'v, 's> Checker<'v, 's> {
             reasons: Vec::new(),
             findings: Vec::new(),
             needs: vec!["user".to_owned()],
+            open: None,
+            users_age: chosen
+                .and_then(|one| one.view.snapshot().users.reason.as_ref().and_then(Missing::age).map(str::to_owned)),
             reach: false,
             names: BTreeMap::new(),
             place,
@@ -238,7 +248,16 @@ impl<'v, 's> Checker<'v, 's> {
         many.app_name = many.app_id.and_then(|id| one.view.app(id)?.name.as_deref());
         let Some(app_id) = many.app_id else {
             many.counts.unknown = u64::try_from(matrix.users().len()).unwrap_or(u64::MAX);
-            many.needs = vec!["app".to_owned()];
+            let snapshot = one.view.snapshot();
+            many.open = Some(match one.names.app(app) {
+                Resolved::Several(count) => format!("the snapshot lists {count} apps called `{app}`; give the id"),
+                Resolved::Id(_) | Resolved::Unlisted => {
+                    unlisted_name(snapshot, true, app) + &near_words(snapshot, true, app)
+                }
+            });
+            many.unlisted = many.unlisted.filter(|_| !covers_everybody(snapshot));
+            let need = if snapshot.apps.is_complete() { "the client id of the app" } else { "app" };
+            many.needs = vec![need.to_owned()];
             return many;
         };
         let found = known.unwrap_or_else(|| survey(matrix, &[Some(app_id)], operation, self.terms, skip));
@@ -260,6 +279,26 @@ impl<'v, 's> Checker<'v, 's> {
         many.needs.sort();
         many.needs.dedup();
         many
+    }
+}
+
+/// Why the members of a group are not known.
+fn unread_members(one: &Asked<'_, '_>, group: &Subject) -> String {
+    let groups = &one.view.snapshot().groups;
+    let why = |reason: &Option<Missing>| reason.as_ref().and_then(Missing::age).map(str::to_owned);
+    match one.names.group(group) {
+        Some((_, found)) => {
+            let members = match found.members.status {
+                Status::Partial => "not all members of the group were read",
+                Status::Complete | Status::Missing => "the members of the group were not read",
+            };
+            why(&found.members.reason)
+                .map_or_else(|| members.to_owned(), |why| format!("the members of the group: {why}"))
+        }
+        None => why(&groups.reason).map_or_else(
+            || format!("no group with an assignment is known as `{group}`"),
+            |why| format!("the group assignments: {why}"),
+        ),
     }
 }
 

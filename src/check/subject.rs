@@ -6,7 +6,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::tenant::{GroupAssignment, View};
+use crate::knowledge::nearest;
+use crate::tenant::{GroupAssignment, Snapshot, View};
 
 /// An app, a user or a group as somebody wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -139,6 +140,45 @@ impl<'v, 's> Names<'v, 's> {
         let own = |of: Option<Uuid>| of == Some(id);
         apps.iter().find(|app| own(app.service_principal_id) || own(app.application_object_id)).map(|app| app.app_id)
     }
+}
+
+/// That nobody listed has a name: an answer where the list leaves none out.
+#[must_use]
+pub fn unlisted(snapshot: &Snapshot, is_app: bool, subject: &Subject) -> String {
+    let (what, whole) =
+        if is_app { ("app", snapshot.apps.is_complete()) } else { ("user", snapshot.users.is_complete()) };
+    if whole {
+        format!("no {what} of this tenant is called `{subject}`")
+    } else {
+        format!("the snapshot lists no {what} called `{subject}`, and its list is not complete")
+    }
+}
+
+/// Names that are near one that nobody has: `; near it: ...`, or nothing. It looks at all names, so that it is for single
+/// answers.
+#[must_use]
+pub fn near_words(snapshot: &Snapshot, is_app: bool, subject: &Subject) -> String {
+    let wanted = folded(&subject.to_string());
+    let near = if is_app {
+        near(&wanted, snapshot.apps.known().iter().filter_map(|app| app.name.as_deref()))
+    } else {
+        let users = snapshot.users.known().iter();
+        near(&wanted, users.flat_map(|user| [user.upn.as_deref(), user.name.as_deref()]).flatten())
+    };
+    if near.is_empty() { String::new() } else { format!("; near it: `{}`", near.join("`, `")) }
+}
+
+/// Names that begin or go on like the wanted one, else the one that differs by a slip.
+fn near<'n>(wanted: &str, names: impl Iterator<Item = &'n str> + Clone) -> Vec<&'n str> {
+    const NEAR: usize = 3;
+    // Of very many names nobody looks for a near one again and again.
+    let names = names.take(2000);
+    let alike = |name: &&str| {
+        let name = folded(name);
+        wanted.chars().count() >= NEAR && (name.starts_with(wanted) || wanted.starts_with(&name) && name.len() >= NEAR)
+    };
+    let found: Vec<&str> = names.clone().filter(alike).take(NEAR).collect();
+    if found.is_empty() { nearest(wanted, names).into_iter().collect() } else { found }
 }
 
 /// Names compare without case and without blanks around them.

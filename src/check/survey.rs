@@ -316,7 +316,26 @@ pub fn open_notes(judgement: &Judgement) -> Vec<String> {
         })
         .collect();
     notes.dedup();
-    notes
+    shared(notes)
+}
+
+/// What does not count for one and the same age is told with that age once.
+fn shared(notes: Vec<String>) -> Vec<String> {
+    let mut found: Vec<(String, Option<String>)> = Vec::new();
+    for note in notes {
+        let age = note.split_once(": read ").filter(|(_, why)| why.contains(", older than "));
+        let (what, why) = match age {
+            Some((what, why)) => (what.to_owned(), Some(why.to_owned())),
+            None => (note, None),
+        };
+        match found.iter_mut().find(|(_, known)| why.is_some() && *known == why) {
+            Some((known, _)) => *known = format!("{known}, {what}"),
+            None => found.push((what, why)),
+        }
+    }
+    let words =
+        |(what, why): (String, Option<String>)| why.map_or_else(|| what.clone(), |why| format!("{what}: read {why}"));
+    found.into_iter().map(words).collect()
 }
 
 /// The first finding that belongs to the verdict: of a denied question one of a failing gate, of an unknown one what

@@ -7,9 +7,8 @@ use graphwhy::knowledge::Catalogue;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use super::check::refused;
 use super::files::read_text;
-use super::output::Failure;
+use super::output::{Failure, refused};
 
 /// How long a new baseline accepts what it lists.
 const BASELINE_DAYS: i64 = 90;

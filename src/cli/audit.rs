@@ -7,16 +7,15 @@ use graphwhy::check::accept::{self, Suppression};
 use graphwhy::diagnose::Finding;
 use graphwhy::report::lists;
 use graphwhy::report::told::{Accepted, Counted, Report, Told};
-use graphwhy::report::{json, tenant as report};
+use graphwhy::report::{age, json, tenant as report};
 use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
 use super::accepted::{self, Of};
-use super::check::Unknown;
 use super::files::PrivateFile;
-use super::formats::{self, Kind, Target};
+use super::formats::{self, Kind, Target, Unknown};
 use super::output::{Failure, catalogue, note};
-use super::state::read_states;
+use super::state::read_named_states;
 use super::{Common, FailOn};
 
 const EXIT: &str = "Exit codes: 0 nothing odd, and all of it was looked for; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 not all was read (see --unknown).";
@@ -58,12 +57,14 @@ impl Audit {
         let catalogue = catalogue(common)?;
         formats::check(&self.format)?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;
-        let snapshots = read_states(&self.state, common)?;
+        let states = read_named_states(&self.state, common)?;
         let now = Timestamp::now();
         let mut used = vec![false; suppressions.len()];
         let mut baseline: Vec<String> = Vec::new();
         let mut audited = Vec::new();
-        for (index, snapshot) in snapshots.iter().enumerate() {
+        let ages: Vec<String> = states.iter().map(|state| age::state(&state.name, &state.snapshot, now)).collect();
+        for state in &states {
+            let (file, snapshot) = (&state.name, &state.snapshot);
             let findings = graphwhy::audit::audit(snapshot, &catalogue);
             let (today, until) = accepted::baseline_days(now);
             for finding in &findings {
@@ -73,9 +74,7 @@ impl Audit {
                     baseline.push(entry);
                 }
             }
-            let path = self.state.get(index).or(self.state.last());
-            let file = path.map_or_else(|| "snapshot".to_owned(), |path| path.display().to_string());
-            let mut told = lists::audit(&findings, snapshot, &file, &catalogue, self.fail_on.severity());
+            let mut told = lists::audit(&findings, snapshot, file, &catalogue, self.fail_on.severity());
             let mut live = Vec::new();
             let all = findings.len();
             for (finding, told) in findings.into_iter().zip(&mut told) {
@@ -116,7 +115,9 @@ impl Audit {
                         };
                         page + &known
                     };
-                    audited.iter().map(page).collect::<Vec<_>>().join("\n")
+                    let pages = audited.iter().map(page).collect::<Vec<_>>().join("\n");
+                    let ages: String = ages.iter().map(|line| format!("{line}\n")).collect();
+                    format!("{pages}\n{ages}")
                 }
                 Kind::Json => {
                     let values = audited.iter().map(|one| report::audit_value(&one.live, one.snapshot, &catalogue));
@@ -133,7 +134,7 @@ impl Audit {
                         summary: &summary,
                         columns: &lists::AUDIT,
                         beside: &beside,
-                        states: &[],
+                        states: &ages,
                         catalogue: &catalogue,
                     };
                     formats::machine(kind, &report, self.unknown.in_tests())?

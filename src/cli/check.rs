@@ -15,7 +15,6 @@ use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
 use graphwhy::knowledge::{Gate, Operation, Severity};
 use graphwhy::report::every_pair;
-use graphwhy::report::junit::Unknowns;
 use graphwhy::script::is_placeholder;
 use graphwhy::tenant::View;
 use jiff::{SignedDuration, Timestamp};
@@ -24,8 +23,8 @@ use uuid::Uuid;
 use super::accepted;
 use super::check_output::{Outputs, Settings};
 use super::files::{PrivateFile, read_text};
-use super::formats::{self, Target};
-use super::output::{Failure, catalogue, note};
+use super::formats::{self, Target, Unknown};
+use super::output::{Failure, catalogue, note, refused};
 use super::state::read_named_states;
 use super::{Common, FailOn};
 
@@ -95,29 +94,6 @@ pub(crate) struct Check {
     write_baseline: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Unknown {
-    /// Exit with 4
-    Undetermined,
-    /// Exit with 1
-    Fail,
-    /// Say so on standard error
-    Warn,
-    /// Say nothing
-    Ignore,
-}
-
-impl Unknown {
-    /// What an unknown result is as a test.
-    pub(super) const fn in_tests(self) -> Unknowns {
-        match self {
-            Self::Undetermined => Unknowns::Error,
-            Self::Fail => Unknowns::Failure,
-            Self::Warn | Self::Ignore => Unknowns::Skipped,
-        }
-    }
-}
-
 fn gate(text: &str) -> Result<Gate, String> {
     let text = text.trim();
     Gate::CALL.into_iter().find(|gate| gate.name() == text).ok_or_else(|| {
@@ -139,12 +115,6 @@ fn age(text: &str) -> Result<SignedDuration, String> {
         _ => return Err(wrong()),
     };
     count.checked_mul(seconds).filter(|_| count >= 0).map(SignedDuration::from_secs).ok_or_else(wrong)
-}
-
-/// Input that has no reading is a failure of the run: nothing is printed.
-pub(super) fn refused(error: InputError) -> Failure {
-    let place = error.place();
-    Failure::Tool { message: error.to_string(), help: error.help, place: Some(place) }
 }
 
 /// What is asked.
@@ -242,6 +212,9 @@ impl Check {
                         let place = format!("{}:{}", source.as_deref().unwrap_or_default(), expectation.place.line);
                         run.beside.push(format!("{place}: the expectation's last day was {until}; look at it again"));
                     }
+                }
+                if self.operation == DEFAULT_OPERATION {
+                    run.default_only(all, source.as_deref());
                 }
                 run.repeated_expectations(&rows, source.as_deref());
                 for row in rows {
@@ -548,6 +521,17 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Names expectations that forbid access and ask one operation only, as they name none.
+    fn default_only(&mut self, all: &[expect::Expectation], source: Option<&str>) {
+        for one in all.iter().filter(|one| one.forbids_default_only()).take(NAMED) {
+            self.beside.push(format!(
+                "{}:{}: it forbids access and names no `operation`, so that only {DEFAULT_OPERATION} is asked; name the `operation`",
+                source.unwrap_or_default(),
+                one.place.line
+            ));
+        }
+    }
+
     /// Names the same user more than once, in one spelling or in several, or expects the opposite of an earlier line.
     fn repeated_expectations(&mut self, rows: &[Row<'_>], source: Option<&str>) {
         use graphwhy::check::row::What;
@@ -584,8 +568,10 @@ impl Run<'_> {
                 let wrong = row.wrong(&causes, who.as_ref());
                 let covering = accept::covering(&self.suppressions, &wrong, self.now);
                 // Of what is not known nobody can say that it need not be accepted any more.
+                // Nor of single users where all that was found is about many.
+                let many = matches!(row.what, graphwhy::check::row::What::Many(_));
                 let kept = if row.verdict() == Verdict::Unknown {
-                    accept::naming(&self.suppressions, &wrong)
+                    accept::naming(&self.suppressions, &wrong, many)
                 } else {
                     Vec::new()
                 };
@@ -597,8 +583,12 @@ impl Run<'_> {
                 if let Some(baseline) = &mut self.baseline {
                     let (today, until) = accepted::baseline_days(self.now);
                     let reason = format!("baseline of {today}: {}", row.verdict().name());
-                    baseline.push_str(&accept::entry(&wrong, &reason, until));
-                    baseline.push('\n');
+                    let entry = accept::entry(&wrong, &reason, until);
+                    // Two expectations may say the same of a user.
+                    if !baseline.contains(&entry) {
+                        baseline.push_str(&entry);
+                        baseline.push('\n');
+                    }
                 }
                 covering.first().and_then(|index| self.suppressions.get(*index)).map(|one| Accepted {
                     reason: one.reason.clone(),

@@ -12,8 +12,7 @@ use graphwhy::report::verdicts::{Groups, Page};
 use jiff::Timestamp;
 
 use super::Common;
-use super::check::Unknown;
-use super::formats::{Kind, Sink, Target, machine};
+use super::formats::{Kind, Sink, Target, Unknown, machine};
 use super::output::{Failure, look};
 
 /// Results up to this many are shown with their proof.
@@ -43,6 +42,10 @@ pub(super) struct Outputs<'a> {
     whole_tenant: bool,
     results: usize,
     counts: [usize; 4],
+    /// Allowed, denied and unknown ones.
+    verdicts: [usize; 3],
+    /// Something was expected.
+    expected: bool,
     groups: Groups,
     /// Line of the last expectation that was told to be over: it is told once.
     over: Option<usize>,
@@ -72,6 +75,8 @@ impl<'a> Outputs<'a> {
             whole_tenant: false,
             results: 0,
             counts: [0; 4],
+            verdicts: [0; 3],
+            expected: false,
             groups: Groups::default(),
             over: None,
         })
@@ -109,6 +114,15 @@ impl<'a> Outputs<'a> {
         if let Some(count) = self.counts.get_mut(slot) {
             *count += 1;
         }
+        let verdict = match row.verdict() {
+            Verdict::Allowed => 0,
+            Verdict::Denied => 1,
+            Verdict::Unknown => 2,
+        };
+        if let Some(count) = self.verdicts.get_mut(verdict) {
+            *count += 1;
+        }
+        self.expected |= row.expected.is_some();
         let total = self.settings.total;
         let whole = total <= WHOLE || self.settings.common.verbose || self.whole_tenant;
         let mut grouped = false;
@@ -164,7 +178,7 @@ impl<'a> Outputs<'a> {
     }
 
     pub(super) fn close(self, beside: &[String]) -> Result<(), Failure> {
-        let Self { writers, settings, whole_tenant, results, counts, groups, .. } = self;
+        let Self { writers, settings, whole_tenant, results, counts, verdicts, expected, groups, .. } = self;
         let whole = settings.total <= WHOLE || settings.common.verbose || whole_tenant;
         for mut writer in writers {
             let text = match writer.kind {
@@ -176,7 +190,8 @@ impl<'a> Outputs<'a> {
                     }
                     let gap = if results > 0 { "\n" } else { "" };
                     let ages: String = ages(&settings).iter().map(|line| format!("{line}\n")).collect();
-                    format!("{text}{gap}{}{ages}", tally(results, counts, whole_tenant))
+                    let tally = tally(results, counts, (!expected).then_some(verdicts), whole_tenant);
+                    format!("{text}{gap}{tally}{ages}")
                 }
                 Kind::Json => {
                     let warnings = serde_json::Value::from(beside.to_vec());
@@ -212,21 +227,27 @@ fn json_head() -> String {
     format!("{{\"schema\":{schema},\"tool\":{tool},\"results\":[\n")
 }
 
-fn tally(results: usize, counts: [usize; 4], whole_tenant: bool) -> String {
+/// How many results there are of each kind; by their verdicts where nothing was expected.
+fn tally(results: usize, counts: [usize; 4], verdicts: Option<[usize; 3]>, whole_tenant: bool) -> String {
     let [fine, wrong, open, accepted] = counts;
     if results <= 1 || whole_tenant {
         return String::new();
     }
     let accepted = if accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
-    format!("{results} results: {fine} as they should be, {wrong} wrong, {open} not known{accepted}\n")
+    if let Some([allowed, denied, unknown]) = verdicts {
+        return format!("{results} results: {allowed} allowed, {denied} denied, {unknown} unknown{accepted}\n");
+    }
+    let be = if fine == 1 { "it" } else { "they" };
+    format!("{results} results: {fine} as {be} should be, {wrong} wrong, {open} not known{accepted}\n")
 }
 
 /// The verdicts, counted.
 fn summary(told: &[Told]) -> String {
     let count = |verdict| told.iter().filter(|one| one.verdict == Some(verdict)).count();
     format!(
-        "{} results: {} allowed, {} denied, {} unknown",
+        "{} result{}: {} allowed, {} denied, {} unknown",
         told.len(),
+        if told.len() == 1 { "" } else { "s" },
         count(Verdict::Allowed),
         count(Verdict::Denied),
         count(Verdict::Unknown),

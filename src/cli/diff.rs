@@ -58,8 +58,9 @@ impl Diff {
         let states = [taken(&self.before, before), taken(&self.after, after)];
         let beside = lists::beside(&effects);
         let summary = format!(
-            "{} differences; pairs of app and user that gain access: {}, that lose it: {}{}",
+            "{} difference{}; pairs of app and user that gain access: {}, that lose it: {}{}",
             differences.len(),
+            if differences.len() == 1 { "" } else { "s" },
             effects.gains_total,
             effects.loses_total,
             if effects.undetermined() { "; of some, one of the snapshots does not tell" } else { "" }

@@ -89,8 +89,10 @@ impl Explain {
         }
         let mut tally = Tally::default();
         let mut warnings = Vec::new();
-        let mut pages: Vec<Page> =
-            targets.iter().map(|target| Page { target, text: String::new(), values: Vec::new() }).collect();
+        let mut pages: Vec<Page> = targets
+            .iter()
+            .map(|target| Page { target, text: String::new(), results: json::Printed::default() })
+            .collect();
         for source in &sources {
             let mut diagnoses = Vec::new();
             let found = input::find(source, &catalogue);
@@ -157,7 +159,10 @@ impl Explain {
         if tally.results == 0 {
             note("no Graph failure found");
             if self.is_for_people() {
-                note("  help: paste the whole answer of Graph, the exception text or the log lines around it");
+                note(
+                    "  help: paste the whole answer of Graph with its status line, the exception text or the log lines around it; an \
+                      error of another service is not read: `--rules DIR` teaches its messages",
+                );
             }
         } else if self.is_for_people() && tally.results > 1 {
             note(&format!(
@@ -270,7 +275,7 @@ impl Explain {
 struct Page<'t> {
     target: &'t Target,
     text: String,
-    values: Vec<serde_json::Value>,
+    results: json::Printed,
 }
 
 impl Page<'_> {
@@ -306,7 +311,7 @@ impl Page<'_> {
                 let look = look_of(common, self.target);
                 self.text.push_str(&human::incident(diagnosis, source, catalogue, look));
             }
-            Format::Json => self.values.push(json::incident(diagnosis, source, catalogue)),
+            Format::Json => self.results.add(&json::incident(diagnosis, source, catalogue)),
             Format::Ndjson => {
                 self.text.push_str(&json::incident(diagnosis, source, catalogue).to_string());
                 self.text.push('\n');
@@ -316,7 +321,7 @@ impl Page<'_> {
 
     fn deliver(mut self, warnings: &[String]) -> Result<(), Failure> {
         if self.target.format == Format::Json {
-            self.text = format!("{:#}\n", json::document_with(self.values, warnings));
+            self.text = self.results.document(warnings);
         }
         deliver(self.target, &self.text)
     }

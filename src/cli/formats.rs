@@ -193,3 +193,27 @@ fn append_summary(text: &str) -> Result<(), Failure> {
             )
         })
 }
+
+/// What the user says that an unknown result is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Unknown {
+    /// Exit with 4
+    Undetermined,
+    /// Exit with 1
+    Fail,
+    /// Say so on standard error
+    Warn,
+    /// Say nothing
+    Ignore,
+}
+
+impl Unknown {
+    /// What an unknown result is as a test.
+    pub(super) const fn in_tests(self) -> Unknowns {
+        match self {
+            Self::Undetermined => Unknowns::Error,
+            Self::Fail => Unknowns::Failure,
+            Self::Warn | Self::Ignore => Unknowns::Skipped,
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
+use graphwhy::report::wrapped::wrap_whole;
 use graphwhy::tenant::import::{Imported, Options, Part, SCRIPT};
 use graphwhy::tenant::{self, Status};
 use jiff::{SignedDuration, Timestamp};
@@ -97,13 +98,12 @@ fn tell_parts(imported: &Imported) {
     for part in &imported.summary {
         let count = if part.status == Status::Missing { String::new() } else { part.count.to_string() };
         let head = format!("{:<10} {:<9} {count:>7}", part.part.name(), status_word(part.status));
-        let mut why = wrapped(part.why.as_deref().unwrap_or_default(), width.saturating_sub(WHY), &[" "]).into_iter();
+        let mut why = wrap_whole(part.why.as_deref().unwrap_or_default(), width.saturating_sub(WHY)).into_iter();
         note(format!("{head}  {}", why.next().unwrap_or_default()).trim_end());
         below(WHY, why.collect()).for_each(|line| note(&line));
         if part.status != Status::Complete {
-            // PowerShell goes on in the next line after a pipe and after a comma, so that what is copied still runs.
-            let command = wrapped(part.part.command(), width.saturating_sub(COMMAND), &["| ", ", ", ","]);
-            below(COMMAND, command).for_each(|line| note(&line));
+            // Whole, however wide the terminal is: what is copied must run.
+            note(&format!("{:COMMAND$}{}", "", part.part.command()));
         }
     }
     let partial: Vec<&str> = imported
@@ -114,60 +114,14 @@ fn tell_parts(imported: &Imported) {
         .collect();
     if !partial.is_empty() {
         let text = format!(
-            "If the files hold all of a part, say so: --complete {}. `graphwhy import --script` prints a script that \
+            "If the files hold all of a part, say so: `--complete {}`. `graphwhy import --script` prints a script that \
              reads everything at once.",
             partial.join(",")
         );
-        wrapped(&text, width, &[" "]).iter().for_each(|line| note(line));
+        wrap_whole(&text, width).iter().for_each(|line| note(line));
     }
 }
 
 /// Columns to the left of why a part is not complete, and of the command that completes it.
 const WHY: usize = 30;
 const COMMAND: usize = 4;
-
-/// A text in lines of at most `room` characters, which end behind one of `breaks`; what has none stays in one line.
-fn wrapped(text: &str, room: usize, breaks: &[&str]) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = breaks.iter().filter_map(|it| rest.find(it).map(|at| at + it.len())).min().unwrap_or(rest.len());
-        let (piece, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        rest = after;
-        match lines.last_mut() {
-            Some(line) if line.is_empty() || line.chars().count() + piece.trim_end().chars().count() <= room => {
-                line.push_str(piece);
-            }
-            _ => lines.push(piece.to_owned()),
-        }
-    }
-    lines.iter().map(|line| line.trim_end().to_owned()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_end_where_they_may_and_say_the_same() {
-        for part in Part::ALL {
-            let command = part.command();
-            let lines = wrapped(command, 76, &["| ", ", ", ","]);
-            // A line that is longer has no place to break at.
-            let long = |line: &String| line.chars().count() > 76;
-            assert!(
-                !lines.iter().any(|line| long(line) && line.trim_end_matches([',', '|']).contains(['|', ','])),
-                "{lines:#?}"
-            );
-            assert!(lines.iter().rev().skip(1).all(|line| line.ends_with('|') || line.ends_with(',')), "{lines:#?}");
-            let bare = |text: &str| text.split_whitespace().collect::<String>();
-            assert_eq!(bare(&lines.concat()), bare(command));
-        }
-        let words = "a file:12: a policy without its whole name was left out, and 3 more";
-        let lines = wrapped(words, 20, &[" "]);
-        assert_eq!(lines.join(" "), words);
-        assert!(lines.iter().all(|line| line.chars().count() <= 20));
-        assert_eq!(wrapped("", 20, &[" "]), [""]);
-        assert_eq!(wrapped("averylongwordthatdoesnotfit", 10, &[" "]), ["averylongwordthatdoesnotfit"]);
-    }
-}

@@ -73,7 +73,14 @@ impl Lint {
         for (path, &wanted) in self.paths.iter().zip(&rules.wanted) {
             let Some(configuration) = rules.configurations.get(wanted) else { continue };
             let mut take = |text: Result<Text, Failure>| match text {
-                Ok(text) => files.push(rules.read(text, wanted)),
+                Ok(text) => {
+                    let mut read = rules.read(text, wanted);
+                    // Nothing is written: of many files one copy is enough.
+                    if !(self.fix || self.diff) {
+                        read.text.original = None;
+                    }
+                    files.push(read);
+                }
                 Err(failure) => failures.push(failure),
             };
             if self.force_exclude && lint_files::is_excluded(path, &configuration.excludes) {
@@ -85,7 +92,19 @@ impl Lint {
                 }
                 take(lint_files::standard_input(&self.stdin_filename));
             } else {
-                lint_files::each(path, &configuration.excludes, &mut seen, &mut take);
+                let mut any = false;
+                let excluded = lint_files::each(path, &configuration.excludes, &mut seen, &mut |text| {
+                    any = true;
+                    take(text);
+                });
+                if !any && excluded > 0 && !common.quiet {
+                    note(&format!(
+                        "note: nothing in `{}` is read: the configuration excludes all of it ({excluded} {}); name the \
+                         files, or give `--no-config`",
+                        path.display(),
+                        if excluded == 1 { "file" } else { "files" }
+                    ));
+                }
             }
         }
         if self.fix {
@@ -102,18 +121,10 @@ impl Lint {
         };
         if self.diff {
             if !common.quiet {
-                let (diffs, hide): (Vec<String>, Vec<bool>) = files.iter().map(diff).unzip();
+                let (diffs, why): (Vec<String>, Vec<Vec<NoPatch>>) = files.iter().map(diff).unzip();
                 print(&diffs.concat())?;
-                if hide.contains(&true) {
-                    note(
-                        "secrets are masked in the diff, so it is no patch for those lines; `--fix` keeps them as they are",
-                    );
-                }
-                for file in files.iter().filter(|file| is_wide(file)) {
-                    note(&format!(
-                        "`{}` is UTF-16, so its diff is to be read and no patch; `--fix` writes the edits",
-                        file.text.source.name()
-                    ));
+                for (_, text) in NoPatch::ALL.iter().filter(|(one, _)| why.iter().flatten().any(|why| why == one)) {
+                    note(text);
                 }
             }
         } else {
@@ -236,29 +247,53 @@ fn fixed(file: &Read) -> Option<(String, &str, Encoding)> {
     (new != *text).then_some((new, text.as_str(), *encoding))
 }
 
-/// The edits as a diff that `patch` and `git apply` take, secrets masked; also whether any was.
-fn diff(file: &Read) -> (String, bool) {
-    let Some((new, old, encoding)) = fixed(file) else { return (String::new(), false) };
-    let name = graphwhy::report::sanitise::one_line(file.text.source.name()).replace('\\', "/");
-    let name = name.trim_start_matches("./");
-    // A name with a blank ends with a tab, or `patch` reads its first word.
-    let end = if name.contains(' ') { "\t" } else { "" };
-    let mark = if encoding == Encoding::Utf8Marked { "\u{feff}" } else { "" };
-    let unified = |old: &str, new: &str| {
-        let (old, new) = (format!("{mark}{old}"), format!("{mark}{new}"));
-        // Lines end where those tools end them.
-        let old: Vec<&str> = old.split_inclusive('\n').collect();
-        let new: Vec<&str> = new.split_inclusive('\n').collect();
-        let diff = similar::TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-        let header = (format!("a/{name}{end}"), format!("b/{name}{end}"));
-        diff.unified_diff().context_radius(2).header(&header.0, &header.1).to_string()
-    };
-    let shown = unified(file.text.source.text(), &graphwhy::source::masked(&new));
-    let hides = shown != unified(old, &new);
-    (graphwhy::report::sanitise::visible_diff(&shown), hides)
+/// Why a diff is no patch for all of its lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NoPatch {
+    Secrets,
+    /// UTF-16, or line ends that are carriage returns alone.
+    Form,
+    /// Characters that act on a terminal.
+    Characters,
 }
 
-/// Whether a diff of the file is of its text, and its bytes are others.
-fn is_wide(file: &Read) -> bool {
-    fixed(file).is_some_and(|(_, _, encoding)| !matches!(encoding, Encoding::Utf8 | Encoding::Utf8Marked))
+impl NoPatch {
+    const ALL: [(Self, &str); 3] = [
+        (
+            Self::Secrets,
+            "secrets are masked in the diff, so it is no patch for those lines; `--fix` keeps them as they are",
+        ),
+        (
+            Self::Form,
+            "the diff of files in UTF-16, or with carriage returns alone, is no patch; `--fix` keeps their form",
+        ),
+        (
+            Self::Characters,
+            "characters that act on a terminal are replaced in the diff, so it is no patch for those lines",
+        ),
+    ];
 }
+
+/// The edits as a diff, secrets masked; also why it is no patch. What else it shows can be given to `patch` and `git apply`.
+fn diff(file: &Read) -> (String, Vec<NoPatch>) {
+    let Some((new, old, encoding)) = fixed(file) else { return (String::new(), Vec::new()) };
+    let name = graphwhy::report::sanitise::one_line(file.text.source.name()).replace('\\', "/");
+    // A tab ends a name that has blanks.
+    let name = format!("{}{}", name.trim_start_matches("./"), if name.contains(' ') { "\t" } else { "" });
+    let mark = if encoding == Encoding::Utf8Marked { MARK } else { "" };
+    let unified = |old: &str, new: &str| {
+        let (old, new) = (format!("{mark}{old}"), format!("{mark}{new}"));
+        let diff = similar::TextDiff::from_lines(&old, &new);
+        diff.unified_diff().context_radius(2).header(&format!("a/{name}"), &format!("b/{name}")).to_string()
+    };
+    let plain = unified(old, &new);
+    let shown = unified(file.text.source.text(), &graphwhy::source::masked(&new));
+    let safe = graphwhy::report::sanitise::visible_diff(&shown);
+    let text = matches!(encoding, Encoding::Utf8 | Encoding::Utf8Marked) && !old.replace("\r\n", "").contains('\r');
+    let why =
+        [(NoPatch::Secrets, shown != plain), (NoPatch::Form, !text), (NoPatch::Characters, text && safe != shown)];
+    (safe, why.into_iter().filter(|(_, so)| *so).map(|(why, _)| why).collect())
+}
+
+/// The byte order mark, as a character.
+const MARK: &str = "\u{feff}";

@@ -49,14 +49,21 @@ impl Seen {
     }
 }
 
-/// Gives the files of a path, one by one; a folder's in order of their names.
-pub(super) fn each(path: &Path, excludes: &Gitignore, seen: &mut Seen, take: &mut dyn FnMut(Result<Text, Failure>)) {
+/// Gives the files of a path, one by one; a folder's in order of their names. Returns how many the configuration leaves
+/// out.
+pub(super) fn each(
+    path: &Path,
+    excludes: &Gitignore,
+    seen: &mut Seen,
+    take: &mut dyn FnMut(Result<Text, Failure>),
+) -> usize {
     if !path.is_dir() {
         if seen.first(path) {
             take(file(path));
         }
-        return;
+        return 0;
     }
+    let mut excluded = 0;
     // Links are not followed, so that they cannot lead in circles.
     let walk = WalkBuilder::new(path).hidden(false).require_git(false).sort_by_file_path(Path::cmp).build();
     for entry in walk {
@@ -77,12 +84,14 @@ pub(super) fn each(path: &Path, excludes: &Gitignore, seen: &mut Seen, take: &mu
             continue;
         }
         if is_excluded(path, excludes) {
+            excluded += 1;
             continue;
         }
         if seen.first(path) {
             take(file(path));
         }
     }
+    excluded
 }
 
 /// Whether the configuration leaves a file out.

@@ -51,7 +51,7 @@ pub(crate) struct Common {
     /// Colours in the report
     #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN", help_heading = "Output")]
     pub(crate) color: Color,
-    /// Print nothing; the exit code tells
+    /// Print nothing but errors; the exit code tells
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,
     /// Reasons, evidence and every fix
@@ -191,8 +191,8 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
 fn offline() -> Failure {
     Failure::usage(
         "`fetch` is not in this build, which has no network (it was built without the feature `online`)",
-        "install the default build with `cargo install graphwhy`; or read the tenant with the script that `graphwhy \
-         import --script` prints, and give its output to `graphwhy import`",
+        "install the default build with `cargo install --path .` in its repository; or read the tenant with the script that \
+         `graphwhy import --script` prints, and give its output to `graphwhy import`",
     )
 }
 

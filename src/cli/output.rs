@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+use graphwhy::check::InputError;
 use graphwhy::knowledge::{Catalogue, RulesError};
 use graphwhy::report::{human, json, sanitise, wrapped};
 
@@ -245,4 +246,10 @@ pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
         format!("could not read `{}`: {error}", path.display()),
         "check the path and your rights to it; `-` reads standard input",
     )
+}
+
+/// Input that has no reading is a failure of the run: nothing is printed.
+pub(super) fn refused(error: InputError) -> Failure {
+    let place = error.place();
+    Failure::Tool { message: error.to_string(), help: error.help, place: Some(place) }
 }

@@ -22,11 +22,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Common;
-use super::check::refused;
 use super::explain::read_source;
 use super::files::{PrivateFile, read_text};
 use super::formats::{self, Kind, Target};
-use super::output::{Failure, catalogue, note, print};
+use super::output::{Failure, catalogue, note, print, refused};
 use super::state::read_states;
 
 const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage; 3 the tool failed; 4 unknown.";
@@ -56,9 +55,9 @@ pub(crate) struct PlanArgs {
     /// When it is to be done, RFC 3339; without it now
     #[arg(long, value_name = "TIME", value_parser = graphwhy::input::parse_time, help_heading = "Input")]
     at: Option<i64>,
-    /// Snapshot of the tenant's policy state
+    /// Snapshot of the tenant's policy state, or what `import` reads; repeat it for several exports of one tenant
     #[arg(long, value_name = "FILE", required = true, help_heading = "State")]
-    state: PathBuf,
+    state: Vec<PathBuf>,
     /// What must be so, TOML with `[[expect]]` entries: tells what a script or a fix would break
     #[arg(long, value_name = "FILE", help_heading = "State")]
     expect: Option<PathBuf>,
@@ -83,9 +82,12 @@ impl PlanArgs {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let catalogue = catalogue(common)?;
         self.check_streams()?;
-        let snapshots = read_states(std::slice::from_ref(&self.state), common)?;
-        let Some(snapshot) = snapshots.first() else {
-            return Err(Failure::usage("no snapshot was given", "name one with `--state`"));
+        let snapshots = read_states(&self.state, common)?;
+        let [snapshot] = snapshots.as_slice() else {
+            return Err(Failure::usage(
+                format!("`plan` takes one snapshot, and `--state` names {}", snapshots.len()),
+                "name one snapshot, or the raw exports of one tenant",
+            ));
         };
         let expected = self.expected(snapshot)?;
         let at = match self.at {
@@ -100,9 +102,15 @@ impl PlanArgs {
         }
     }
 
+    /// The files of the state, as reports name them.
+    fn state_name(&self) -> String {
+        let names: Vec<String> = self.state.iter().map(|path| path.display().to_string()).collect();
+        names.join(", ")
+    }
+
     /// Standard input and standard output serve one purpose each.
     fn check_streams(&self) -> Result<(), Failure> {
-        let inputs = self.scripts.iter().chain(&self.users).chain(&self.expect).chain([&self.state]);
+        let inputs = self.scripts.iter().chain(&self.users).chain(&self.expect).chain(&self.state);
         if inputs.filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(Failure::usage("standard input can be read once", "name `-` only once"));
         }
@@ -131,6 +139,12 @@ impl PlanArgs {
         all.retain(|it| it.tenant.is_none() || snapshot.tenant_id.is_none() || it.tenant == snapshot.tenant_id);
         for one in &mut all {
             one.tenant = None;
+        }
+        if let Some(one) = all.iter().find(|one| one.forbids_default_only()) {
+            note(&format!(
+                "note: {name}:{}: it forbids access and names no `operation`, so that only read-meeting is asked",
+                one.place.line
+            ));
         }
         if all.len() < count {
             note(&format!("note: {} expectations of `{name}` are of other tenants", count - all.len()));
@@ -181,7 +195,7 @@ impl PlanArgs {
             note(&format!("note: `--policy-name {name}` has no effect: no fix of this plan creates a policy"));
         }
         let printed = match &self.script {
-            Some(path) => write_scripts(path, &plan, chosen, snapshot)?,
+            Some(path) => write_scripts(path, &plan, chosen, snapshot, common.quiet)?,
             None => None,
         };
         if let Some(script) = printed {
@@ -209,7 +223,7 @@ impl PlanArgs {
         index: usize,
     ) -> Result<(), Failure> {
         let (catalogue, chosen) = (ask.catalogue, plan.fixes.get(index));
-        let file = self.state.display().to_string();
+        let file = self.state_name();
         let ages = ask.at.map(|at| age::state(&file, ask.snapshot, at)).into_iter().collect::<Vec<_>>();
         formats::deliver(targets, common, &mut |kind, look| {
             Ok(match kind {
@@ -219,7 +233,8 @@ impl PlanArgs {
                 Kind::Ndjson => format!("{}\n", report::value(plan, ask)),
                 kind => {
                     let told = lists::plan(plan, ask, &file);
-                    let summary = format!("{} fixes", plan.fixes.len());
+                    let fixes = plan.fixes.len();
+                    let summary = format!("{fixes} fix{}", if fixes == 1 { "" } else { "es" });
                     let report = Report {
                         command: "plan",
                         told: &told,
@@ -308,7 +323,7 @@ impl PlanArgs {
         if let Some((source, all)) = expected {
             run.expecting(Expected { source, all }, snapshot, catalogue, at);
         }
-        let ages = [age::state(&self.state.display().to_string(), snapshot, at)];
+        let ages = [age::state(&self.state_name(), snapshot, at)];
         formats::deliver(&self.format, common, &mut |kind, look| {
             Ok(match kind {
                 Kind::Human => run.human(&sources, catalogue, look) + &lines(&ages),
@@ -421,7 +436,13 @@ fn undo_path(path: &Path) -> PathBuf {
 }
 
 /// Writes the fix and its undo, both or none; gives the script if it is to be printed.
-fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapshot) -> Result<Option<String>, Failure> {
+fn write_scripts(
+    path: &Path,
+    plan: &Plan,
+    fix: Option<&Fix>,
+    snapshot: &Snapshot,
+    quiet: bool,
+) -> Result<Option<String>, Failure> {
     let Some(scripts) = fix.and_then(|fix| fix::script::scripts(fix, snapshot)) else {
         let help = match plan.verdict {
             Verdict::Allowed => "nothing has to be changed",
@@ -432,22 +453,34 @@ fn write_scripts(path: &Path, plan: &Plan, fix: Option<&Fix>, snapshot: &Snapsho
         return Err(Failure::usage("there is no fix to write as a script", help));
     };
     if path.as_os_str() == "-" {
-        note("the undo is not printed; `--script FILE` writes both");
+        if !quiet {
+            note("the undo is not printed; `--script FILE` writes both");
+        }
         return Ok(Some(scripts.run));
     }
     let back = undo_path(path);
     let mut files = Vec::new();
     for (path, text, what) in [(path, Some(&scripts.run), ""), (&back, scripts.undo.as_ref(), " (the undo)")] {
         let Some(text) = text else { continue };
+        // What somebody else wrote there is not lost.
+        let there = std::fs::read(path).unwrap_or_default();
+        if !fix::script::is_own(&String::from_utf8_lossy(&there)) {
+            return Err(Failure::usage(
+                format!("`{}` is there already, and is no script of `graphwhy plan`", path.display()),
+                "name another file, or move that one away",
+            ));
+        }
         let mut file = PrivateFile::create(path)?;
         file.write(text)?;
         files.push((file, format!("wrote {}{what}", path.display())));
     }
     for (file, words) in files {
         file.finish()?;
-        note(&words);
+        if !quiet {
+            note(&words);
+        }
     }
-    if scripts.undo.is_none() {
+    if scripts.undo.is_none() && !quiet {
         note("no undo was written: the state before is not known");
     }
     Ok(None)

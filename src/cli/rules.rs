@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use graphwhy::diagnose::failing_examples;
-use graphwhy::knowledge::{Catalogue, Cause};
+use graphwhy::diagnose::{failing_examples, has_examples};
+use graphwhy::knowledge::{Catalogue, Cause, Severity, advice};
 use graphwhy::report::sanitise::one_line;
+use graphwhy::report::told::OWN_RULES;
 use graphwhy::report::wrapped::{markdown, wrap};
 use serde_json::{Value, json};
 
@@ -32,6 +33,13 @@ impl Rules {
         if self.check {
             return check(common, &catalogue);
         }
+        if let Some(own) = self.slug.as_deref().and_then(own_rule).filter(|(slug, ..)| catalogue.cause(slug).is_none())
+        {
+            if !common.quiet {
+                print(&self.result(own, look(common).width))?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
         let chosen: Vec<&Cause> = match &self.slug {
             Some(slug) => vec![find(&catalogue, slug)?],
             None => catalogue.causes().iter().collect(),
@@ -54,15 +62,49 @@ impl Rules {
     }
 }
 
+/// One of the rules that say what a result is: slug, severity, title and what helps.
+type OwnRule = (&'static str, Severity, &'static str, &'static str);
+
+fn own_rule(slug: &str) -> Option<OwnRule> {
+    OWN_RULES.into_iter().find(|(own, ..)| *own == slug)
+}
+
+impl Rules {
+    /// A rule of results, which is no cause.
+    fn result(&self, (slug, severity, title, help): OwnRule, width: usize) -> String {
+        let value = json!({ "result": slug, "title": title, "severity": severity.name(), "text": help });
+        match self.format {
+            Format::Json => format!("{:#}\n", json!({ "schema": 1, "causes": [], "results": [value] })),
+            Format::Ndjson => format!("{value}\n"),
+            Format::Human => {
+                let words = format!("A result, not a cause: {help}.");
+                format!(
+                    "# {slug}: {title}\n\nseverity: {}\n\n{}\n",
+                    severity.name(),
+                    markdown(&words, width).trim_end()
+                )
+            }
+        }
+    }
+}
+
 /// Runs the examples of an organisation's own rules.
 fn check(common: &Common, catalogue: &Catalogue) -> Result<ExitCode, Failure> {
     let Some(dir) = &common.rules else {
         return Err(Failure::usage("`--check` checks an organisation's own rules", "name their folder: `--rules DIR`"));
     };
-    let failing = failing_examples(&rule_files(dir)?, catalogue).map_err(|error| not_valid(dir, &error))?;
+    let files = rule_files(dir)?;
+    let failing = failing_examples(&files, catalogue).map_err(|error| not_valid(dir, &error))?;
     let Some(first) = failing.first() else {
         if !common.quiet {
-            print(&format!("the examples of `{}` hold\n", dir.display()))?;
+            print(&if has_examples(&files).map_err(|error| not_valid(dir, &error))? {
+                format!("the examples of `{}` hold\n", dir.display())
+            } else {
+                format!(
+                    "`{}` can be read, and has no examples: add `like` and `unlike` to its symptoms\n",
+                    dir.display()
+                )
+            })?;
         }
         return Ok(ExitCode::SUCCESS);
     };
@@ -110,14 +152,19 @@ fn list(causes: &[&Cause], width: usize) -> String {
 
 fn long(cause: &Cause, width: usize) -> String {
     let gates: Vec<&str> = cause.gates.iter().map(|gate| gate.name()).collect();
+    let sources: String = cause
+        .sources
+        .iter()
+        .map(|it| format!("- {} (checked {})\n", one_line(&it.url), one_line(&it.checked)))
+        .collect();
     format!(
-        "# {}: {}\n\ngates: {}; severity: {}; since {}\n\n{}\n",
+        "# {}: {}\n\ngates: {}; severity: {}; since {}\n\n{}\n\n## Sources\n{sources}",
         cause.slug,
         cause.title,
         gates.join(", "),
         cause.severity.name(),
         cause.since,
-        markdown(cause.body.trim(), width).trim_end()
+        markdown(advice(&cause.body), width).trim_end()
     )
 }
 

@@ -15,6 +15,9 @@ use super::output::{Failure, note, unreadable};
 /// A file of this size is no export of one tenant.
 const MAX_STATE: u64 = 2 << 30;
 
+/// Entries that are no client id, as many as are told without `--verbose`.
+const ODD_IDS: usize = 3;
+
 /// The snapshots of `--state`: each snapshot file is one, and all other files together are one more.
 pub(crate) fn read_states(paths: &[PathBuf], common: &Common) -> Result<Vec<Snapshot>, Failure> {
     Ok(read_named_states(paths, common)?.into_iter().map(|state| state.snapshot).collect())
@@ -34,7 +37,9 @@ pub(crate) fn read_named_states(paths: &[PathBuf], common: &Common) -> Result<Ve
     for path in paths {
         let is_stdin = path.as_os_str() == "-";
         if !is_stdin && let Some(snapshot) = load_snapshot(path) {
-            states.push(State { name: path.display().to_string(), snapshot: snapshot? });
+            let (name, snapshot) = (path.display().to_string(), snapshot?);
+            tell_odd_ids(&name, &snapshot, common);
+            states.push(State { name, snapshot });
             continue;
         }
         let (name, text) =
@@ -51,12 +56,30 @@ pub(crate) fn read_named_states(paths: &[PathBuf], common: &Common) -> Result<Ve
             });
         }
         let snapshot = parse(&text, &name)?;
+        tell_odd_ids(&name, &snapshot, common);
         states.push(State { name, snapshot });
     }
     if !exports.is_empty() {
         states.push(imported(&exports, common)?);
     }
     Ok(states)
+}
+
+/// Entries of policies that are no client id: they are kept as they are, and no app is one of them.
+fn tell_odd_ids(name: &str, snapshot: &Snapshot, common: &Common) {
+    if common.quiet {
+        return;
+    }
+    let policies = snapshot.policies.known().iter();
+    let odd: Vec<String> = policies
+        .flat_map(|policy| policy.other_ids.iter().map(|id| import::odd_id(&policy.name, id)))
+        .map(|text| format!("{name}: policies: {text}"))
+        .collect();
+    let shown = if common.verbose { odd.len() } else { ODD_IDS };
+    odd.iter().take(shown).for_each(|text| note(&format!("note: {text}")));
+    if odd.len() > shown {
+        note(&format!("note: and {} more (--verbose shows them)", odd.len().saturating_sub(shown)));
+    }
 }
 
 /// What several files that are no snapshots say together.

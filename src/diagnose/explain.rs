@@ -7,7 +7,7 @@ use super::{
 use crate::causes;
 use crate::fix::{self, Fix};
 use crate::input::{ConflictOf, Facts, Incident, Origin, Span, TokenKind};
-use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom};
+use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom, cloud_of_host, clouds};
 use crate::tenant::Snapshot;
 
 /// How far an incident is explained.
@@ -128,23 +128,29 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         undecided.clear();
         scope = None;
     }
+    doubt_state(&mut proved, &call, facts);
+    ruled_out.retain(|out| {
+        let sure = |slug: &str| proved.iter().any(|it| it.cause == slug && it.confidence == Confidence::Certain);
+        out.by.as_deref().is_none_or(sure)
+    });
     let contradicted = contradicted(&stated, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
-    let disputed = !facts.conflicts().is_empty();
+    let elsewhere = other_cloud(facts, context.snapshot);
+    let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
     if disputed {
         // The gates are of the pair that the options ask about, and the failure is of another one.
         ruled_out.clear();
     } else {
         rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call);
     }
-    doubt_state(&mut proved, &symptoms, context, facts);
     merge(&mut findings, proved);
     if disputed {
-        doubt_pair(&mut findings, facts);
+        doubt_pair(&mut findings, facts, elsewhere.as_deref());
     }
     findings.sort_by(|a, b| (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause)));
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     let contradiction = contradiction(&symptoms, &gates, &findings, facts, context.snapshot).or(contradicted);
-    if findings.is_empty() && contradiction.is_some() && call.says_policy() {
+    let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
+    if !findings.iter().any(of_policy) && contradiction.is_some() && call.says_policy() {
         findings.extend(longer_delay(&symptoms, context.catalogue));
         ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     }
@@ -256,7 +262,8 @@ fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: 
 
 /// What the snapshot proves of a gate explains a failure only where its words may be of that gate: the text speaks of
 /// it, or it is a refusal.
-fn doubt_state(proved: &mut [Finding], symptoms: &[(&Symptom, Span)], context: Context<'_>, facts: &Facts) {
+fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts: &Facts) {
+    let (symptoms, context) = (call.symptoms, call.context);
     other_time::doubt(proved, context, facts);
     let raised = |gate: Gate| {
         symptoms.iter().any(|(symptom, _)| {
@@ -271,7 +278,9 @@ fn doubt_state(proved: &mut [Finding], symptoms: &[(&Symptom, Span)], context: C
     let by_status = facts.status.as_ref().map(|status| matches!(status.value, 401 | 403 | 404));
     let refusal = by_status.unwrap_or(false) || known(&["Forbidden", "Unauthorized", "AccessDenied"]);
     for finding in proved.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
-        if finding.gate == Gate::Token || raised(finding.gate) || refusal {
+        // The message of the policy is that of the policy: whatever else is missing, it is not what was refused here.
+        let other = call.says_policy() && !matches!(finding.gate, Gate::Policy | Gate::Time);
+        if finding.gate == Gate::Token || !other && (raised(finding.gate) || refusal) {
             continue;
         }
         finding.confidence = Confidence::Possible;
@@ -284,12 +293,21 @@ fn doubt_state(proved: &mut [Finding], symptoms: &[(&Symptom, Span)], context: C
     }
 }
 
+/// The call went to another cloud than the snapshot's: a tenant is in one of them.
+fn other_cloud(facts: &Facts, snapshot: Option<&Snapshot>) -> Option<String> {
+    let called = cloud_of_host(&facts.host.as_ref()?.value)?;
+    let own = snapshot?.cloud.as_deref()?;
+    let known = clouds().iter().any(|cloud| cloud.name == own);
+    (known && called.name != own)
+        .then(|| format!("the call went to the cloud `{}`, and the snapshot is of `{own}`", called.name))
+}
+
 /// The text names another app, user, request or tenant than the options do: nothing about this call is certain but what
 /// concerns none of them.
-fn doubt_pair(findings: &mut [Finding], facts: &Facts) {
+fn doubt_pair(findings: &mut [Finding], facts: &Facts, elsewhere: Option<&str>) {
     let conflicts = facts.conflicts();
     let of_path = conflicts.iter().any(|conflict| matches!(conflict.of, ConflictOf::User | ConflictOf::Request));
-    let words: Vec<&str> = conflicts.iter().map(|conflict| conflict.words.as_str()).collect();
+    let words: Vec<&str> = conflicts.iter().map(|conflict| conflict.words.as_str()).chain(elsewhere).collect();
     let concerns = |finding: &Finding| match finding.gate {
         Gate::Cmdlet => false,
         Gate::Tenant | Gate::Service => !matches!(
@@ -434,6 +452,10 @@ fn add_labels(findings: &mut [Finding], facts: &Facts) {
     }
 }
 
+/// Of a snapshot without any time.
+const UNDATED: &str =
+    "the state does not say when it was read, and no change is known: one shortly before the failure is not excluded";
+
 /// Only gate outcomes and the request rule out, never the message: a cause of a gate that passes or is not asked is
 /// no reason, unless the service's own words state it.
 fn rule_out_by_gates(
@@ -442,7 +464,8 @@ fn rule_out_by_gates(
     ruled_out: &mut Vec<RuledOut>,
     call: &causes::Call<'_>,
 ) {
-    findings.retain(|finding| {
+    let undated = call.context.snapshot.is_some_and(Snapshot::is_undated);
+    findings.retain_mut(|finding| {
         let excluded = ruled_out.iter().any(|out| out.cause == finding.cause);
         // "The token has no role" states what the token carries; what the tenant granted, the snapshot knows better.
         let of_grants = finding.gate == Gate::Permission && finding.cause != "app-unknown-in-tenant";
@@ -453,7 +476,7 @@ fn rule_out_by_gates(
             return false;
         }
         if let Some(reason) = causes::refuted(&finding.cause, call) {
-            ruled_out.push(RuledOut { cause: finding.cause.clone(), reason });
+            ruled_out.push(RuledOut { cause: finding.cause.clone(), reason, by: None });
             return false;
         }
         let Some(gate) = gates.iter().find(|gate| gate.gate == finding.gate) else { return true };
@@ -465,10 +488,17 @@ fn rule_out_by_gates(
             }
             _ => return true,
         };
+        // No change is known, and how far that reaches the state does not say.
+        if undated && gate.gate == Gate::Time && gate.outcome == Outcome::Pass {
+            finding.confidence = Confidence::Possible;
+            finding.explanation = UNDATED.into();
+            return true;
+        }
         let note = if gate.note.is_empty() { String::new() } else { format!(": {}", gate.note) };
         ruled_out.push(RuledOut {
             cause: finding.cause.clone(),
             reason: format!("the {} gate {why}{note}", finding.gate.name()),
+            by: None,
         });
         false
     });

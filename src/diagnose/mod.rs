@@ -15,7 +15,7 @@ pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, question};
 pub use given::Given;
 pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
-pub use own_rules::failing_examples;
+pub use own_rules::{failing_examples, has_examples};
 pub use question::Question;
 
 use crate::input::Span;
@@ -101,6 +101,13 @@ impl GateResult {
         self
     }
 
+    /// Whether what it rests on was read, and no document says what follows: a further read decides nothing.
+    #[must_use]
+    pub fn is_left_open(&self) -> bool {
+        let teams = |evidence: &Evidence| evidence.field == "teams";
+        self.gate == Gate::User && self.outcome == Outcome::Unknown && self.evidence.iter().any(teams)
+    }
+
     /// The same gate with one more fact.
     #[must_use]
     pub fn with(mut self, evidence: Evidence) -> Self {
@@ -144,6 +151,8 @@ pub struct RuledOut {
     pub cause: Text,
     /// Why not, lower case, no final full stop.
     pub reason: String,
+    /// The cause that is proved in its place, where that is the reason.
+    pub by: Option<Text>,
 }
 
 /// A cause that one read would decide.

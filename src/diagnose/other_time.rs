@@ -23,11 +23,14 @@ pub(super) fn doubt(proved: &mut [Finding], context: Context<'_>, facts: &Facts)
         if finding.evidence.iter().any(|one| one.object.contains("token")) {
             continue;
         }
+        let dated = !reads.is_empty() || snapshot.taken_at.is_some();
         let later = snapshot.history.iter().any(|change| is_later(change, finding.gate, at, facts));
         let gap = reads.iter().copied().chain(snapshot.taken_at.filter(|_| reads.is_empty()));
         let gap = gap.map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
         let words = if later {
             "the snapshot knows of a change after the failure, so that it may have been otherwise then".to_owned()
+        } else if !dated {
+            "the state does not say when it was read: it may have been otherwise then".to_owned()
         } else if gap.abs() > SAME && !is_covered(snapshot, finding.gate, at, gap) {
             format!("{}: it may have been otherwise then", words(gap))
         } else {

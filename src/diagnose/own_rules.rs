@@ -25,16 +25,45 @@ pub fn failing_examples(files: &[(String, String)], catalogue: &Catalogue) -> Re
     Ok(failing)
 }
 
+/// Whether the files have an example to run: a text of a symptom, or a cause, which always has them.
+///
+/// # Errors
+/// As [`failing_examples`].
+pub fn has_examples(files: &[(String, String)]) -> Result<bool, RulesError> {
+    for (file, text) in files {
+        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+        let is_cause = name.strip_suffix(".md").is_some_and(|slug| slug != "README");
+        let has_texts =
+            || parse_symptoms(file, text).map(|all| all.iter().any(|it| !it.like.is_empty() || !it.unlike.is_empty()));
+        if is_cause || name == "symptoms.toml" && has_texts()? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn of_symptom(file: &str, entry: &SymptomEntry, catalogue: &Catalogue) -> Vec<RulesError> {
     let name = entry.symptom.name.as_ref();
-    let seen = |text: &str| {
+    let symptoms = |text: &str| -> Vec<String> {
         let source = Source::from_text("example", text.to_owned());
         let found = incidents(&source, catalogue);
-        found.iter().flat_map(|incident| &incident.symptoms).any(|hit| hit.symptom == name)
+        found.iter().flat_map(|incident| &incident.symptoms).map(|hit| hit.symptom.to_string()).collect()
     };
+    let seen = |text: &str| symptoms(text).iter().any(|it| it == name);
     let like = entry.like.iter().zip(&entry.like_lines).filter(|(text, _)| !seen(text));
     let like = like.map(|(text, line)| {
-        RulesError::new(file, *line, Problem::NotSeen { symptom: name.to_owned(), text: text.clone() })
+        let symptom = name.to_owned();
+        let text = text.clone();
+        let builtin = Catalogue::builtin();
+        let first = symptoms(&text).into_iter().find(|it| builtin.symptom(it).is_some());
+        RulesError::new(
+            file,
+            *line,
+            match first {
+                Some(first) => Problem::SeenFirst { symptom, first, text },
+                None => Problem::NotSeen { symptom, text },
+            },
+        )
     });
     let unlike = entry.unlike.iter().zip(&entry.unlike_lines).filter(|(text, _)| seen(text));
     let unlike = unlike.map(|(text, line)| {

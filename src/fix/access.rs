@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::known::{Known, Tells, Told};
+use super::known::{EXAMPLES, Known, Tells, Told};
+use super::later::{Later, Levels};
 use super::simulate::Simulator;
 use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
-use super::ways::{End, Future, Outcome, Way};
+use super::ways::{End, Outcome, Way};
 use crate::knowledge::{Operation, PolicyRule, PolicySubject, operations};
 use crate::tenant::{Effective, Level, Snapshot, View, effective, name};
 
@@ -52,9 +53,6 @@ pub struct Group {
     /// The first of them, with the name where there is one.
     pub examples: Vec<String>,
 }
-
-/// How many users a group names.
-pub(super) const EXAMPLES: usize = 3;
 
 type Grouped = BTreeMap<(Uuid, Vec<String>, Vec<String>, String, bool), Group>;
 
@@ -109,6 +107,8 @@ pub struct Effects {
     pub loses_future: bool,
     /// They may lose and need not.
     pub loses_future_perhaps: bool,
+    /// What users who come later gain and lose, app by app.
+    pub later: Vec<Later>,
     /// All gains, by app and operations.
     pub gain_groups: Vec<Group>,
     /// All losses, by app and operations.
@@ -381,12 +381,7 @@ fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], si
     }
     (effects.gain_groups, effects.loss_groups) = (ordered(gained), ordered(lost));
     let mut rest = Rest { before: &before, classes: &classes, sides, told };
-    let futures: Vec<Future> = ends.iter().map(|end| rest.future(end, &of_interest)).collect();
-    let any = |of: fn(&Future) -> bool| futures.iter().any(of);
-    let all = |of: fn(&Future) -> bool| futures.iter().all(of);
-    (effects.gains_future, effects.loses_future) = (any(|it| it.gains), any(|it| it.loses));
-    effects.gains_future_perhaps = effects.gains_future && !all(|it| it.gains_surely);
-    effects.loses_future_perhaps = effects.loses_future && !all(|it| it.loses_surely);
+    rest.later(&ends, &of_interest, &mut effects);
     let snapshot = before.view.snapshot();
     effects.open = ends.iter().any(|end| {
         is_open(snapshot, end.after.view.snapshot(), end.general || !end.touched.is_empty())
@@ -606,25 +601,23 @@ impl Rest<'_, '_> {
         }
     }
 
-    /// Users who come later have what `Global` lists, or what a group gives.
-    fn future(&mut self, end: &End<'_>, apps: &[Uuid]) -> Future {
+    /// Users who come later have what `Global` lists, or what a group gives: what they gain and lose of each app by one way.
+    fn future(&mut self, end: &End<'_>, apps: &[Uuid]) -> Vec<(Levels, Levels)> {
+        let mut found = Vec::with_capacity(apps.len());
         let mut levels: BTreeSet<Option<Uuid>> = BTreeSet::from([None]);
         for side in [self.before, &end.after] {
             levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
         }
-        let (mut gains_surely, mut gains) = (false, false);
-        let (mut surely, mut at_all) = (false, false);
-        let mut lost = |(certain, worse): (bool, bool)| {
-            surely |= certain;
-            at_all |= worse;
-        };
         for app in apps {
             let mut tells = Tells::default();
+            let (mut gained, mut lost) = (Levels::default(), Levels::default());
             for level in &levels {
                 let (listed, lists) = (self.level(self.before, *level, *app), self.level(&end.after, *level, *app));
+                let mut may_act = false;
                 for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
                     let old = self.before.access(*app, index, class, Stand::Yes, listed);
                     let new = end.after.access(*app, index, class, Stand::Yes, lists);
+                    may_act |= new != Stand::No;
                     if self.sides.is_silent(old, new) {
                         // What groups give is told with their members.
                         if level.is_none() {
@@ -633,15 +626,51 @@ impl Rest<'_, '_> {
                         }
                         continue;
                     }
-                    gains |= new.rank() > old.rank();
-                    gains_surely |= new == Stand::Yes && old != Stand::Yes;
-                    lost(self.sides.worse(old, new));
+                    gained.add(*level, new.rank() > old.rank(), new == Stand::Yes && old != Stand::Yes);
+                    let (certain, worse) = self.sides.worse(old, new);
+                    lost.add(*level, worse, certain);
                 }
-                lost(self.sides.worse(listed, lists));
+                let (certain, worse) = self.sides.worse(listed, lists);
+                lost.add(*level, worse, certain);
+                // What lets the app through came, whatever else was not read.
+                gained.add(*level, may_act && self.sides.worse(lists, listed).1, false);
             }
             self.tell(*app, tells, "users who come later, through `Global`", end);
+            found.push((gained, lost));
         }
-        Future { gains, gains_surely, loses: at_all, loses_surely: surely }
+        found
+    }
+
+    /// What users who come later gain and lose, app by app: by every way what all have in common is certain.
+    fn later(&mut self, ends: &[End<'_>], apps: &[Uuid], effects: &mut Effects) {
+        let mut ways = ends.iter().map(|end| self.future(end, apps)).collect::<Vec<_>>().into_iter();
+        let Some(mut common) = ways.next() else { return };
+        for way in ways {
+            for ((gained, lost), (gains, loses)) in common.iter_mut().zip(way) {
+                gained.join(gains);
+                lost.join(loses);
+            }
+        }
+        for (app, (gained, lost)) in apps.iter().zip(common) {
+            for (levels, loses) in [(gained, false), (lost, true)] {
+                let named = ends.iter().find_map(|end| end.after.app_name(*app));
+                let name = self.before.app_name(*app).or(named);
+                effects.later.extend(levels.told(*app, name, &|group| self.group_name(ends, group), loses));
+            }
+        }
+        let of = |loses: bool| effects.later.iter().filter(move |later| later.loses == loses);
+        let both = |loses: bool| (of(loses).count() > 0, of(loses).count() > 0 && of(loses).all(|later| later.perhaps));
+        let (gains, loses) = (both(false), both(true));
+        (effects.gains_future, effects.gains_future_perhaps) = gains;
+        (effects.loses_future, effects.loses_future_perhaps) = loses;
+    }
+
+    fn group_name(&self, ends: &[End<'_>], group: Uuid) -> Option<String> {
+        let of = |side: &Side<'_>| {
+            let groups = side.view.snapshot().groups.known();
+            groups.iter().find(|it| it.group_id == group).and_then(|it| it.name.clone())
+        };
+        ends.iter().find_map(|end| of(&end.after)).or_else(|| of(self.before))
     }
 
     fn tell(&mut self, app: Uuid, tells: Tells, through: &str, end: &End<'_>) {

@@ -113,8 +113,19 @@ pub enum Command {
         /// The plan before it: an absent plan takes a licence, a disabled one is in the licence.
         from: Teams,
     },
+    /// Licences of a user in a script, of which the snapshot does not tell whether they hold the Teams plan.
+    Licences {
+        /// Object id of the user; `None` = whose is known only when it is run.
+        user_id: Option<Uuid>,
+        /// One that may bring Teams is added.
+        gives: bool,
+        /// One that may have brought Teams is removed, or its plan switched off.
+        takes: bool,
+    },
     /// `Set-CsTeamsMeetingConfiguration -EnableGraphTranscriptAccess`
     TranscriptAccess(bool),
+    /// `Set-CsTeamsMeetingConfiguration -EnableAttributedTranscripts`
+    AttributedTranscripts(bool),
     /// A command of a script of which a value is known only when it is run.
     Opaque {
         /// What it may change.

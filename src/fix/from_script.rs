@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
+use super::licence_commands;
 use super::role_commands::{self, Reading};
 use super::run::Planned;
 use super::unsimulated;
@@ -46,7 +47,10 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
         let (changes, of_roles) = match role {
             Reading::Is(change) => (vec![change], true),
             Reading::Open | Reading::Elsewhere => (Vec::new(), true),
-            Reading::No => (changes(command, view, &mut found.notes), false),
+            Reading::No => match licence_commands::read(commands, index, text, view) {
+                Some(changes) => (changes, false),
+                None => (changes(command, view, &mut found.notes), false),
+            },
         };
         if of_roles && changes.is_empty() && !command.what_if() && !command.context.uncalled {
             if elsewhere {
@@ -63,8 +67,9 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
             if unsimulated::takes(command, text) && runs {
                 found.left_out.push(command.span);
             } else if unsimulated::gives(command) && runs {
-                let words = "what it gives is not simulated: whoever it is for may gain access";
-                found.notes.push((command.span, words.to_owned()));
+                let words =
+                    format!("`{}`: what it gives is not simulated: whoever it is for may gain access", command.name);
+                found.notes.push((command.span, words));
             }
             continue;
         }
@@ -125,16 +130,7 @@ fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, St
             Some(group_id) => vec![Command::RemoveGroupAssignment { group_id }],
             None => opaque(Reach::Groups, None),
         },
-        "set-csteamsmeetingconfiguration" => match command.value("EnableGraphTranscriptAccess") {
-            Some(Value::Bool(on)) => vec![Command::TranscriptAccess(*on)],
-            Some(Value::Text(literal)) => match literal.text.to_ascii_lowercase().as_str() {
-                "true" | "$true" | "1" => vec![Command::TranscriptAccess(true)],
-                "false" | "$false" | "0" => vec![Command::TranscriptAccess(false)],
-                _ => opaque(Reach::Settings, None),
-            },
-            Some(_) => opaque(Reach::Settings, None),
-            None => Vec::new(),
-        },
+        "set-csteamsmeetingconfiguration" => switches(command),
         _ => Vec::new(),
     }
 }
@@ -177,6 +173,30 @@ const fn is_grant(change: &Command) -> bool {
         Command::Grant { to: Target::User(_) | Target::Group { .. }, .. }
             | Command::Opaque { reach: Reach::Somebody, .. }
     )
+}
+
+/// The two switches for transcripts.
+fn switches(command: &script::Command) -> Vec<Command> {
+    let of = |parameter: &str| {
+        if command.argument(parameter).is_none() && !command.open {
+            return None;
+        }
+        Some(match command.value(parameter) {
+            Some(Value::Bool(on)) => Some(*on),
+            Some(Value::Text(literal)) => match literal.text.to_ascii_lowercase().as_str() {
+                "true" | "$true" | "1" => Some(true),
+                "false" | "$false" | "0" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    let opaque = |key: &str| Command::Opaque { reach: Reach::Settings, key: Some(key.to_owned()), policy: None };
+    let access = of("EnableGraphTranscriptAccess")
+        .map(|on| on.map_or_else(|| opaque("graph_transcript_access"), Command::TranscriptAccess));
+    let attributed = of("EnableAttributedTranscripts")
+        .map(|on| on.map_or_else(|| opaque("attributed_transcripts"), Command::AttributedTranscripts));
+    access.into_iter().chain(attributed).collect()
 }
 
 fn guid(text: &str) -> Option<Uuid> {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::access::EXAMPLES;
 use super::stand::Stand;
+
+/// How many users a group names.
+pub(super) const EXAMPLES: usize = 3;
 
 /// Pairs of one app of which two readings of the tenant do not tell whether the access changed: one of them does not say
 /// what the access is.

@@ -1,10 +1,15 @@
 //! Fixes: planned and proved on a snapshot, or commands from templates with visible holes where a fact is missing.
 
 pub mod access;
+mod asked;
 mod candidate;
 pub mod command;
+mod follow;
 pub mod from_script;
 mod known;
+mod later;
+mod licence_commands;
+mod licences;
 mod object;
 pub mod plan;
 pub mod powershell;
@@ -24,6 +29,7 @@ pub use access::{Effects, Shift};
 pub use candidate::and as listed;
 pub use command::{AppIds, Command, Reach, Target};
 pub use known::Known;
+pub use later::Later;
 pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};
 pub use reads::direct_assignment;
 pub use simulate::{Simulation, Simulator, equal, simulate};
@@ -51,6 +57,8 @@ pub struct Proof {
     pub proved: bool,
     /// Why it is not proved, beside what it assumes.
     pub missing: Vec<String>,
+    /// Gates that are unknown before it and after it: what it is for holds as far as they do.
+    pub stays_open: Vec<Gate>,
     /// When the snapshot was taken.
     pub as_of: Option<jiff::Timestamp>,
     /// Who gains and who loses.

@@ -3,8 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::asked::outcome;
+pub use super::asked::{Answer, Ask, Who, question};
 use super::candidate::{self, Candidate, and};
 use super::command::{AppIds, Command, Target};
+use super::object::Object;
 use super::quote::has_wildcards;
 use super::reads::direct_assignment;
 use super::relies::relies;
@@ -13,48 +16,8 @@ use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
 use crate::check::kept::{Expected, Fate, kept};
 use crate::diagnose::gates::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
-use crate::input::Moment;
-use crate::knowledge::{Catalogue, Gate, Operation, PermissionKind, Text, operation_named, permission_named, window};
+use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, operation_named, permission_named, window};
 use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
-
-/// For whom the app is to act.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// The operation concerns no user.
-    Nobody,
-    /// These users.
-    Users(Vec<Uuid>),
-    /// The direct members of a group.
-    Group(Uuid),
-}
-
-/// What is to be allowed.
-#[derive(Clone, Debug)]
-pub struct Ask<'a> {
-    /// Client id.
-    pub app_id: Uuid,
-    /// For whom.
-    pub who: Who,
-    /// What.
-    pub operation: &'static Operation,
-    /// When it is asked; without it the time gate is left open.
-    pub at: Option<Timestamp>,
-    /// The name of a policy that has to be created, instead of one made up.
-    pub policy_name: Option<&'a str>,
-    /// The tenant.
-    pub snapshot: &'a Snapshot,
-    /// Severities and titles.
-    pub catalogue: &'a Catalogue,
-}
-
-/// What is said now of one user.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// Object id; `None` where the operation concerns no user.
-    pub user_id: Option<Uuid>,
-    /// The gates as they are.
-    pub judgement: Judgement,
-}
 
 /// A failing gate that no change of roles, policies or switches repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,18 +39,8 @@ pub struct Plan {
     pub fixes: Vec<Fix>,
     /// What they do not repair.
     pub blocked: Vec<Blocked>,
-}
-
-/// The question that an ask is for one user.
-#[must_use]
-pub fn question(ask: &Ask<'_>, user_id: Option<Uuid>, at: Option<Timestamp>) -> Question {
-    Question {
-        app_id: Some(ask.app_id),
-        user_id,
-        operation: Some(ask.operation),
-        at: at.map(|at| Moment { earliest: at.as_second(), latest: at.as_second() }),
-        ..Question::default()
-    }
+    /// How many expectations the fixes were held against, where a file of them was given.
+    pub expectations: Option<usize>,
 }
 
 /// Plans fixes. Pure: the clock is `ask.at`.
@@ -129,7 +82,7 @@ fn plan_gates(ask: &Ask<'_>, gates: Option<&[Gate]>) -> Plan {
     let mut planner = Planner { ask, gates, view: &view, answers: &answers, blocked: Vec::new() };
     let fixes = planner.fixes(members);
     let blocked = planner.blocked;
-    Plan { answers, verdict, fixes, blocked }
+    Plan { answers, verdict, fixes, blocked, expectations: None }
 }
 
 /// Tells of each fix which expectations it would break, and puts those that break one behind those that break none.
@@ -148,6 +101,7 @@ pub fn expecting(plan: &mut Plan, ask: &Ask<'_>, expected: Expected<'_>, now: Ti
             })
             .collect();
     }
+    plan.expectations = Some(expected.all.len());
     plan.fixes.sort_by_key(|fix| fix.proof.as_ref().is_none_or(|proof| !proof.breaks.is_empty()));
 }
 
@@ -386,7 +340,6 @@ impl Planner<'_, '_> {
         // Questions are asked to the second.
         let start = ask.at.and_then(|at| Timestamp::from_second(at.as_second()).ok());
         let mut simulator = Simulator::new(ask.snapshot, start);
-        simulator.leave_global_open();
         let mut undo: Option<Vec<Command>> = Some(Vec::new());
         for command in &commands {
             let back = inverse(command, simulator.snapshot());
@@ -402,19 +355,25 @@ impl Planner<'_, '_> {
         let after = simulator.snapshot().clone();
         let gates: Vec<Gate> = draft.commands.iter().map(|(gate, _)| *gate).collect();
         let view = View::indexed(&after);
-        let mut missing: Vec<String> = self
-            .answers
-            .iter()
-            .flat_map(|answer| {
-                let only = self.gates.map(<[Gate]>::to_vec);
-                let asked = Question { gates: only, ..question(ask, answer.user_id, at) };
-                let now = judge_in(&asked, &view, ask.catalogue);
-                stays(&answer.judgement, &now, &gates)
-            })
-            .collect();
+        let (mut missing, mut stays_open): (Vec<String>, Vec<Gate>) = (Vec::new(), Vec::new());
+        for answer in self.answers {
+            let only = self.gates.map(<[Gate]>::to_vec);
+            let asked = Question { gates: only, ..question(ask, answer.user_id, at) };
+            let now = judge_in(&asked, &view, ask.catalogue);
+            missing.extend(stays(&answer.judgement, &now, &gates));
+            stays_open.extend(now.gates.iter().filter(|it| it.outcome == Outcome::Unknown).map(|it| it.gate));
+        }
         missing.sort();
         missing.dedup();
-        let relies = relies(ask, &question(ask, None, None), self.answers, &after);
+        stays_open.sort();
+        stays_open.dedup();
+        let mut relies = relies(ask, &question(ask, None, None), self.answers, &after);
+        // Others may hold by now what it edits.
+        let edits = |command: &Command| matches!(command, Command::SetPolicy { .. });
+        if commands.iter().any(edits) && ask.snapshot.groups.is_complete() && !relies.contains(&Object::Groups) {
+            relies.retain(|it| !matches!(it, Object::Group(_)));
+            relies.push(Object::Groups);
+        }
         let pairs: Vec<(Uuid, Uuid)> =
             self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
         let effects = access::of(&simulator, &pairs);
@@ -432,7 +391,7 @@ impl Planner<'_, '_> {
         undo.iter().for_each(|command| simulator.apply(command));
         let undone = !undo.is_empty() && equal(ask.snapshot, simulator.snapshot());
         if !undone {
-            missing.push("no command is known to give back the state before".to_owned());
+            missing.push("what it replaces is not known, so that no command is known to take it back".to_owned());
         }
         missing.extend(self.blocked.iter().map(|it| format!("the {} gate keeps failing", it.gate.name())));
         if self.answers.is_empty() {
@@ -473,6 +432,7 @@ impl Planner<'_, '_> {
             proof: Some(Proof {
                 proved,
                 missing,
+                stays_open,
                 as_of: ask.snapshot.taken_at,
                 effects,
                 commands,
@@ -510,16 +470,6 @@ struct Rank {
     unproved: bool,
     open: bool,
     commands: usize,
-}
-
-impl Answer {
-    pub(super) fn outcome(&self, gate: Gate) -> Outcome {
-        outcome(&self.judgement, gate)
-    }
-}
-
-fn outcome(judgement: &Judgement, gate: Gate) -> Outcome {
-    judgement.gates.iter().find(|it| it.gate == gate).map_or(Outcome::Skipped, |it| it.outcome)
 }
 
 /// What keeps a question from being allowed: a gate that the fix is for and that does not pass, one that fails, or one
@@ -607,8 +557,8 @@ fn delay(command: &Command) -> Option<u32> {
         Command::Grant { to: Target::User(_) | Target::Global, .. } => "policy-change",
         Command::Grant { to: Target::Group { .. }, .. } | Command::RemoveGroupAssignment { .. } => "group-assignment",
         Command::AddRole { .. } | Command::RemoveRole { .. } => "token-lifetime",
-        Command::License { .. } => "teams-license",
-        Command::TranscriptAccess(_) | Command::Opaque { .. } => return None,
+        Command::License { .. } | Command::Licences { .. } => "teams-license",
+        Command::TranscriptAccess(_) | Command::AttributedTranscripts(_) | Command::Opaque { .. } => return None,
     };
     window(name)?.seconds
 }
@@ -651,7 +601,9 @@ pub fn inverse(command: &Command, before: &Snapshot) -> Option<Command> {
             Some(Command::License { user_id: *user_id, teams: *from, from: *teams })
         }
         Command::TranscriptAccess(_) => before.settings.graph_transcript_access.map(Command::TranscriptAccess),
-        Command::Grant { to: Target::Global, .. }
+        Command::AttributedTranscripts(_) => before.settings.attributed_transcripts.map(Command::AttributedTranscripts),
+        Command::Licences { .. }
+        | Command::Grant { to: Target::Global, .. }
         | Command::RemovePolicy { .. }
         | Command::RemoveGroupAssignment { .. }
         | Command::Opaque { .. } => None,

@@ -88,7 +88,10 @@ pub fn lines(command: &Command) -> Vec<String> {
         Command::TranscriptAccess(on) => {
             vec![format!("Set-CsTeamsMeetingConfiguration -Identity Global -EnableGraphTranscriptAccess ${on}")]
         }
-        Command::Opaque { .. } => Vec::new(),
+        Command::AttributedTranscripts(on) => {
+            vec![format!("Set-CsTeamsMeetingConfiguration -Identity Global -EnableAttributedTranscripts ${on}")]
+        }
+        Command::Licences { .. } | Command::Opaque { .. } => Vec::new(),
     }
 }
 

@@ -2,27 +2,8 @@
 
 use uuid::Uuid;
 
-use std::collections::BTreeSet;
-
 use super::simulate::{Simulator, open};
 use crate::tenant::{Direct, EffectiveRead, Part, Snapshot, Via, name};
-
-/// Whose assignments are not known any more.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Forgotten {
-    /// Of these users, the direct one.
-    pub(super) users: BTreeSet<Uuid>,
-    /// Of any user, the direct one.
-    all: bool,
-    /// Of groups.
-    groups: bool,
-}
-
-impl Forgotten {
-    pub(super) fn any(&self) -> bool {
-        self.all || self.groups || !self.users.is_empty()
-    }
-}
 
 /// Assignments that commands leave unknown.
 impl Simulator<'_> {
@@ -89,13 +70,13 @@ impl<'a> Simulator<'a> {
     fn fresh(&self, read: &EffectiveRead) -> Fresh {
         let user = read.user_id;
         let implied = self.implied_direct(user);
-        let own = |policy: &str, via, group_id| {
+        let own = |policy: &str, via, group_id, hides| {
             let policy = Some(policy.to_owned());
-            Fresh::Is(EffectiveRead { user_id: user, policy, via: Some(via), group_id, read_at: read.read_at })
+            Fresh::Is(EffectiveRead { user_id: user, policy, via: Some(via), group_id, read_at: read.read_at, hides })
         };
         match (self.direct.get(&user), implied) {
             (Some(Some(policy)), Some(Some(before))) if name::same(policy, before) => return Fresh::Same,
-            (Some(Some(policy)), _) => return own(policy, Via::Direct, None),
+            (Some(Some(policy)), _) => return own(policy, Via::Direct, None, Vec::new()),
             (Some(None), Some(None)) => {}
             (Some(None), _) => return Fresh::Gone,
             (None, _) if self.forgotten.all || self.forgotten.users.contains(&user) => return Fresh::Gone,
@@ -114,7 +95,9 @@ impl<'a> Simulator<'a> {
             }
         }
         match fresh {
-            Fresh::Is(EffectiveRead { policy: Some(policy), group_id, .. }) => own(&policy, Via::Group, group_id),
+            Fresh::Is(EffectiveRead { policy: Some(policy), group_id, hides, .. }) => {
+                own(&policy, Via::Group, group_id, hides)
+            }
             other => other,
         }
     }
@@ -150,6 +133,7 @@ impl<'a> Simulator<'a> {
                 via: Some(Via::Group),
                 group_id: Some(id),
                 read_at: read.read_at,
+                hides: read.hides.iter().filter(|it| it.group_id != Some(id)).cloned().collect(),
             });
         }
         Fresh::Gone

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::asked::{Answer, Ask};
 use super::object::Object;
-use super::plan::{Answer, Ask};
 use crate::diagnose::gates::permission;
 use crate::diagnose::{Outcome, Question};
 use crate::knowledge::{Gate, PermissionKind, permission_named};
@@ -25,7 +25,10 @@ pub(super) fn relies(ask: &Ask<'_>, question: &Question, answers: &[Answer], aft
                 found.effective(&effective);
             }
         }
-        found.add(Object::Policy(name::GLOBAL.to_owned()));
+        // Below a direct assignment on both sides the default decides nothing.
+        if by_group {
+            found.add(Object::Policy(name::GLOBAL.to_owned()));
+        }
         if by_group && ask.snapshot.groups.is_complete() {
             found.objects.retain(|it| !matches!(it, Object::Group(_)));
             found.add(Object::Groups);

@@ -7,10 +7,10 @@ use regex::Regex;
 use uuid::Uuid;
 
 use super::command::Command;
+use super::follow::{OF_VARIABLE, Script, captured, guid, plain};
 use crate::diagnose::GRAPH;
-use crate::input::Span;
 use crate::knowledge::permission_by_id;
-use crate::script::{self, Argument, Value};
+use crate::script::{self, Value};
 use crate::source::slice;
 use crate::tenant::View;
 
@@ -41,24 +41,6 @@ pub(super) fn read(commands: &[script::Command], index: usize, text: &str, view:
     }
 }
 
-fn plain(name: &str) -> String {
-    name.to_ascii_lowercase().replace("-mgbeta", "-mg")
-}
-
-fn guid(text: &str) -> Option<Uuid> {
-    Uuid::try_parse(text.trim()).ok()
-}
-
-struct Script<'s, 'v> {
-    before: &'s [script::Command],
-    command: &'s script::Command,
-    text: &'s str,
-    view: &'s View<'v>,
-}
-
-static LOOKUP: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)^\s*appId\s+eq\s+'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'\s*$").ok());
-static OF_VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)^\$(\w+)\.Id$").ok());
 static BY_ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?i)\|\s*(?:Where-Object|where|\?)\s+(?:\{\s*\$_\.)?AppRoleId\s+-eq\s+["']([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})["']\s*\}?"#,
@@ -75,62 +57,7 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-fn captured<'t>(pattern: &LazyLock<Option<Regex>>, text: &'t str) -> Option<&'t str> {
-    pattern.as_ref()?.captures(text)?.get(1).map(|group| group.as_str())
-}
-
 impl Script<'_, '_> {
-    /// The app whose service principal has this object id.
-    fn principal(&self, object_id: Uuid) -> Option<Uuid> {
-        let apps = self.view.snapshot().apps.known();
-        apps.iter().find(|app| app.service_principal_id == Some(object_id)).map(|app| app.app_id)
-    }
-
-    fn written(&self, span: Span) -> &str {
-        slice(self.text, span.start..span.end).trim()
-    }
-
-    /// The app that a value names by the object id of its service principal.
-    fn app(&self, argument: &Argument) -> Option<Uuid> {
-        match argument.value.as_ref()?.text() {
-            Some(literal) => self.principal(guid(&literal.text)?),
-            None => self.app_of(self.written(argument.span), self.command),
-        }
-    }
-
-    /// The app of `$app.Id`, where the script looks `$app` up by a client id just before `used`.
-    fn app_of(&self, words: &str, used: &script::Command) -> Option<Uuid> {
-        let found = self.given(captured(&OF_VARIABLE, words)?, used)?;
-        let [command] = found.as_slice() else { return None };
-        if plain(&command.name) != "get-mgserviceprincipal" {
-            return None;
-        }
-        let text = |parameter: &str| command.value(parameter).and_then(Value::text).map(|it| it.text.as_str());
-        match text("Filter") {
-            Some(filter) => captured(&LOOKUP, filter).and_then(guid),
-            None => self.principal(text("ServicePrincipalId").and_then(guid)?),
-        }
-    }
-
-    /// The commands of the statement that gave a variable what it has where it is `used`; `None` where something on the
-    /// way may have given it something else.
-    fn given(&self, variable: &str, used: &script::Command) -> Option<Vec<&script::Command>> {
-        let pattern = Regex::new(&format!(r"(?i)^\${}\s*=", regex::escape(variable))).ok()?;
-        let gives = |it: &&script::Command| pattern.is_match(slice(self.text, it.statement.start..it.statement.end));
-        let last = self.before.iter().rev().find(gives)?;
-        let same = last.context == used.context && last.statement.end <= used.statement.start;
-        let between = slice(self.text, last.statement.end..used.statement.start);
-        let again = Regex::new(&format!(
-            r"(?i)\${}\s*(?:[-+*/%.]|\?\?)?=|\${}\s+in\b|variable|\s-[op]v\b",
-            regex::escape(variable),
-            regex::escape(variable)
-        ));
-        if !same || again.ok()?.is_match(between) || leaves(between) {
-            return None;
-        }
-        Some(self.before.iter().filter(|it| it.statement == last.statement).collect())
-    }
-
     /// Of an argument, or of a key of the body.
     fn role_of(&self, value: Option<&Value>) -> Option<Uuid> {
         guid(&value?.text()?.text)
@@ -218,17 +145,4 @@ impl Script<'_, '_> {
         let [principal, resource, role] = given;
         self.change(principal.and_then(|id| self.principal(id)), resource.and_then(|id| self.principal(id)), role)
     }
-}
-
-/// Whether the text leaves the block in which it begins.
-fn leaves(text: &str) -> bool {
-    let mut depth = 0_i32;
-    text.chars().any(|character| {
-        match character {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-        depth < 0
-    })
 }

@@ -447,7 +447,8 @@ fn loosened(change: &Command) -> Command {
             opaque(Reach::Groups, None)
         }
         Command::Grant { to: Target::Global, .. } => opaque(Reach::Global, None),
-        Command::TranscriptAccess(_) => opaque(Reach::Settings, None),
+        Command::TranscriptAccess(_) => opaque(Reach::Settings, Some("graph_transcript_access".to_owned())),
+        Command::AttributedTranscripts(_) => opaque(Reach::Settings, Some("attributed_transcripts".to_owned())),
         other => other.clone(),
     }
 }

@@ -40,7 +40,8 @@ fn object(command: &Command) -> Option<Object> {
         }
         Command::License { user_id, .. } => Object::Teams(*user_id),
         Command::TranscriptAccess(_) => Object::Transcripts,
-        Command::Opaque { .. } => return None,
+        // Of a script only: no fix has them.
+        Command::Licences { .. } | Command::AttributedTranscripts(_) | Command::Opaque { .. } => return None,
     })
 }
 
@@ -108,7 +109,8 @@ pub fn scripts(fix: &Fix, snapshot: &Snapshot) -> Option<Scripts> {
     let undo = blocks(&mut simulator, &proof.undo);
     let header = |undo: bool| header(fix, snapshot, undo);
     let script = |undo: bool, blocks: &[Block]| {
-        let (relied, apart) = relied(&proof.relies, blocks, snapshot, undone.snapshot());
+        let (relied, mut apart) = relied(&proof.relies, blocks, snapshot, undone.snapshot());
+        apart.extend(uncompared(blocks, &relied));
         write(&header(undo), blocks, &Rest { relied, apart, tenant: snapshot.tenant_id })
     };
     Some(Scripts { run: script(false, &run), undo: (!proof.undo.is_empty()).then(|| script(true, &undo)) })
@@ -118,7 +120,7 @@ pub fn scripts(fix: &Fix, snapshot: &Snapshot) -> Option<Scripts> {
 struct Rest {
     /// With the states in which it may be: before the change, and after it.
     relied: Vec<(Object, Vec<State>)>,
-    /// What it does not compare, because another module reads it.
+    /// What it does not compare, and why.
     apart: Vec<String>,
     tenant: Option<uuid::Uuid>,
 }
@@ -145,10 +147,30 @@ fn relied(
         if blocks.iter().any(|block| block.object.module() == object.module()) {
             found.push((object.clone(), states));
         } else {
-            apart.push(object.words());
+            apart.push(format!("{}: another module reads it", object.words()));
         }
     }
     (found, apart)
+}
+
+/// Who holds the edited policies by now, as far as no cheap read shows it.
+fn uncompared(blocks: &[Block], relied: &[(Object, Vec<State>)]) -> Vec<String> {
+    let edited = blocks.iter().filter_map(|block| match &block.object {
+        Object::Policy(name) if block.before != State::Absent && block.after != State::Absent => Some(name),
+        _ => None,
+    });
+    let mut groups = relied.iter().map(|(object, _)| object).chain(blocks.iter().map(|block| &block.object));
+    let groups = groups.any(|object| *object == Object::Groups);
+    edited
+        .map(|name| match (name::is_global(name), groups) {
+            (true, _) => {
+                format!("for which users `{name}` is effective: all without an assignment gain or lose with it")
+            }
+            (false, true) => format!("which users hold `{name}` directly, and who is in the groups that hold it"),
+            (false, false) => format!("which users and groups hold `{name}`: not all group assignments were read"),
+        })
+        .map(|words| format!("{words}; the counts above are of the snapshot"))
+        .collect()
 }
 
 /// One block for each object, in the order of the commands.
@@ -171,6 +193,17 @@ fn blocks(simulator: &mut Simulator<'_>, commands: &[Command]) -> Vec<Block> {
     blocks
 }
 
+/// A line of every script's header, by which an earlier one is known again.
+const REPEATABLE: &str = "run it as often as needed: what is done already is left alone";
+
+/// Whether a text is a script that was written here, or nothing at all: it may be replaced.
+#[must_use]
+pub fn is_own(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{FEFF}');
+    let mut header = text.lines().map_while(|line| line.strip_prefix("# "));
+    text.trim().is_empty() || header.any(|line| line == REPEATABLE)
+}
+
 fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
     let mut out = String::new();
     let mut line = |text: &str| {
@@ -180,10 +213,13 @@ fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
     if let Some(tenant) = snapshot.tenant_id {
         line(&format!("tenant {tenant}"));
     }
+    let stops = "it stops, and changes nothing, if what it compares has moved";
     if undo {
-        line("written for the state that the script leaves; it stops, and changes nothing, if that has moved");
+        line(&format!("written for the state that the script leaves; {stops}"));
     } else if let Some(taken) = snapshot.taken_at {
-        line(&format!("written for the state of {taken}; it stops, and changes nothing, if that has moved"));
+        line(&format!("written for the state of {taken}; {stops}"));
+    } else {
+        line(&format!("written for a state that does not say when it was read; {stops}"));
     }
     if let Some(proof) = fix.proof.as_ref().filter(|_| !undo) {
         let more = if proof.effects.gains_future { ", and users who come later" } else { "" };
@@ -193,19 +229,27 @@ fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
             proof.effects.loses_total,
             if proof.proved { "proved by simulation" } else { "not proved" }
         ));
+        if !proof.stays_open.is_empty() {
+            let gates: Vec<&str> = proof.stays_open.iter().map(|gate| gate.name()).collect();
+            line(&format!("not known before it and after it: {}", gates.join(", ")));
+        }
         for assumed in &fix.assumes {
             line(&format!("assumes: {assumed}"));
         }
     }
-    line("run it as often as needed: what is done already is left alone");
+    line(REPEATABLE);
     out
 }
 
 fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
     let mut out = header.to_owned();
     for words in &rest.apart {
-        let _ = writeln!(out, "# not compared here, as another module reads it: {}", one_line(words));
+        let _ = writeln!(out, "# not compared here: {}", one_line(words));
     }
+    if rest.tenant.is_none() {
+        out.push_str("# not compared here: the tenant, which the snapshot does not name; sign in to the right one\n");
+    }
+    out.push_str("# it changes the tenant when it is run; with -CheckOnly it reads and compares only\n");
     let mut modules: Vec<&str> = Vec::new();
     let mut functions: Vec<&str> = Vec::new();
     let sku = blocks.iter().any(|block| block.lines.iter().any(|line| line.contains("$SkuId")));
@@ -253,7 +297,16 @@ fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
     for (object, states) in &rest.relied {
         rely(&mut out, object, states);
     }
-    out.push_str("if ($CheckOnly) { return 'the state is as expected' }\n\n# 2. the change\n");
+    let done: Vec<String> = blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, block)| block.after != State::Unread)
+        .map(|(index, _)| format!("(Test-Same $state{0} $after{0})", index + 1))
+        .collect();
+    if done.len() == blocks.len() && !done.is_empty() {
+        let _ = writeln!(out, "if ($CheckOnly -and {}) {{ return 'the change is made already' }}", done.join(" -and "));
+    }
+    out.push_str("if ($CheckOnly) { return 'the state is as expected; nothing was changed' }\n\n# 2. the change\n");
     for (index, block) in blocks.iter().enumerate() {
         let number = index + 1;
         let read = block.object.read();

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
-use super::reads::Forgotten;
-use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, Teams, name};
+use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, name};
 
 /// What is taken for the effect of `Grant -Global` on the rest of `Global`: no document says (of sibling policies
 /// the cmdlet pages say that the values are reset to match).
@@ -32,6 +31,23 @@ pub struct Refused {
     pub fails: bool,
 }
 
+/// Whose assignments are not known any more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Forgotten {
+    /// Of these users, the direct one.
+    pub(super) users: BTreeSet<Uuid>,
+    /// Of any user, the direct one.
+    pub(super) all: bool,
+    /// Of groups.
+    pub(super) groups: bool,
+}
+
+impl Forgotten {
+    pub(super) fn any(&self) -> bool {
+        self.all || self.groups || !self.users.is_empty()
+    }
+}
+
 /// A state that commands change.
 #[derive(Clone, Debug)]
 pub struct Simulator<'a> {
@@ -53,7 +69,7 @@ pub struct Simulator<'a> {
     assumes: Vec<String>,
     refused: Vec<Refused>,
     global_granted: bool,
-    takes_unread: bool,
+    pub(super) takes_unread: bool,
     open_global: bool,
     /// Keeps what grants to somebody may have done apart from what is known.
     apart: bool,
@@ -135,7 +151,7 @@ impl<'a> Simulator<'a> {
             refused: Vec::new(),
             global_granted: false,
             takes_unread: false,
-            open_global: false,
+            open_global: true,
             apart: false,
             perhaps: Vec::new(),
             unnamed: false,
@@ -154,9 +170,10 @@ impl<'a> Simulator<'a> {
         self.global_granted
     }
 
-    /// Leaves open what somebody has after a grant of `Global` by its name, instead of taking it for an assignment as any.
-    pub const fn leave_global_open(&mut self) {
-        self.open_global = true;
+    /// Takes a grant of `Global` by its name for an assignment as any, instead of leaving open what somebody has after it: no
+    /// document says what it does, so that this shows what it may do.
+    pub const fn assign_global_by_name(&mut self) {
+        self.open_global = false;
     }
 
     /// Takes grants to users who are known only when it is run for what they are, instead of forgetting all assignments.
@@ -240,23 +257,25 @@ impl<'a> Simulator<'a> {
             Command::AddRole { app_id, role, role_id } => self.add_role(*app_id, role, *role_id),
             Command::RemoveRole { app_id, role, role_id } => self.remove_role(*app_id, role, *role_id),
             Command::License { user_id, teams, .. } => self.license(*user_id, *teams),
+            Command::Licences { user_id, gives, takes } => self.licences(*user_id, *gives, *takes),
             Command::TranscriptAccess(on) => {
                 self.now.settings.graph_transcript_access = Some(*on);
                 self.remember("settings", "graph_transcript_access", "changed", Some(&on.to_string()));
             }
+            Command::AttributedTranscripts(on) => self.attributed_transcripts(*on),
             Command::Opaque { reach, key, policy } => self.opaque(*reach, key.as_deref(), policy.as_deref()),
         }
         self.applied += 1;
     }
 
-    fn assume(&mut self, what: impl Into<String>) {
+    pub(super) fn assume(&mut self, what: impl Into<String>) {
         let what = what.into();
         if !self.assumes.contains(&what) {
             self.assumes.push(what);
         }
     }
 
-    fn refuse(&mut self, why: impl Into<String>) {
+    pub(super) fn refuse(&mut self, why: impl Into<String>) {
         self.refused.push(Refused { index: self.applied, why: why.into(), fails: true });
     }
 
@@ -271,7 +290,7 @@ impl<'a> Simulator<'a> {
         self.refused.push(Refused { index: self.applied, why: why.into(), fails: false });
     }
 
-    fn remember(&mut self, part: &str, key: &str, change: &str, value: Option<&str>) {
+    pub(super) fn remember(&mut self, part: &str, key: &str, change: &str, value: Option<&str>) {
         self.now.history.push(Change {
             part: part.to_owned(),
             key: key.to_owned(),
@@ -633,6 +652,15 @@ impl<'a> Simulator<'a> {
         self.remember("policies", name::GLOBAL, "changed", None);
     }
 
+    fn attributed_transcripts(&mut self, on: bool) {
+        if !on && self.now.settings.attributed_transcripts != Some(false) {
+            self.takes_unread = true;
+            self.assume("which apps ask for transcripts with the speakers' names, and are refused while they are switched off, is in no snapshot");
+        }
+        self.now.settings.attributed_transcripts = Some(on);
+        self.remember("settings", "attributed_transcripts", "changed", Some(&on.to_string()));
+    }
+
     fn add_role(&mut self, app_id: Uuid, role: &str, role_id: Uuid) {
         let complete = self.now.apps.is_complete();
         let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else {
@@ -670,19 +698,6 @@ impl<'a> Simulator<'a> {
             return self.idle(format!("`{app_id}` does not hold `{role}`"));
         }
         self.remember("apps", &app_id.to_string(), "removed", Some(role));
-    }
-
-    fn license(&mut self, user_id: Uuid, teams: Teams) {
-        let complete = self.now.users.is_complete();
-        let Some(user) = known_mut(&mut self.now.users).iter_mut().find(|user| user.id == user_id) else {
-            if complete {
-                return self.refuse(format!("the tenant has no user `{user_id}`"));
-            }
-            self.takes_unread |= teams != Teams::Enabled;
-            return self.assume(format!("the tenant has the user `{user_id}`: it was not read"));
-        };
-        user.teams = Some(teams);
-        self.remember("users", &user_id.to_string(), "changed", None);
     }
 
     /// A command that could not be read: what it may have changed is not known any more.
@@ -726,6 +741,7 @@ impl<'a> Simulator<'a> {
                 }
             }
             (Reach::Groups, _) => self.forget_groups(),
+            (Reach::Settings, Some("attributed_transcripts")) => snapshot.settings.attributed_transcripts = None,
             (Reach::Settings, _) => snapshot.settings.graph_transcript_access = None,
         }
     }
@@ -742,7 +758,7 @@ pub(super) fn open<T>(part: &mut Part<T>) {
     }
 }
 
-fn known_mut<T>(part: &mut Part<T>) -> &mut [T] {
+pub(super) fn known_mut<T>(part: &mut Part<T>) -> &mut [T] {
     if part.status == Status::Missing { &mut [] } else { &mut part.items }
 }
 

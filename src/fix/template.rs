@@ -12,7 +12,7 @@ pub struct Slots {
 }
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 15] = [
+const HOLES: [(&str, &str); 16] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
@@ -28,6 +28,7 @@ const HOLES: [(&str, &str); 15] = [
     ("app-name", "<app-name>"),
     ("organizer-id", "<organizer-object-id>"),
     ("rank", "<rank>"),
+    ("call", "onlineMeetings/<meeting-id>"),
 ];
 
 /// How a value is written into a line.
@@ -54,6 +55,7 @@ impl Slots {
             .as_ref()
             .filter(|meeting| !matches!(meeting.value.form, MeetingIdForm::JoinUrl | MeetingIdForm::JoinMeetingId));
         slots.text("meeting-id", in_path.map(|fact| fact.value.text.clone()));
+        slots.text("call", below_user(facts));
         if let Some(operation) = facts.operation {
             slots.text("operation", Some(format!("{} {}", operation.method, operation.path)));
             let role = operation.application.and_then(|permissions| permissions.accepted().next());
@@ -125,6 +127,14 @@ impl Slots {
         out.push_str(rest);
         out
     }
+}
+
+/// What a read asks for below its user, with its filter: `onlineMeetings?$filter=...`.
+fn below_user(facts: &Facts) -> Option<String> {
+    let reads = facts.method.as_ref().map(|it| it.value.as_str()).or(facts.operation.map(|it| it.method));
+    let path = facts.path.as_ref().filter(|_| reads.is_some_and(|method| method.eq_ignore_ascii_case("get")))?;
+    let (_, rest) = path.value.trim_start_matches('/').strip_prefix("users/")?.split_once('/')?;
+    (!rest.is_empty() && !rest.contains(char::is_whitespace)).then(|| rest.to_owned())
 }
 
 /// `Verb-Noun ...`, an assignment or a pipeline; anything else is a request or plain text.

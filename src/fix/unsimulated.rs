@@ -6,7 +6,7 @@ use crate::source::slice;
 
 /// Cmdlets that take roles, memberships, licences, assignments or the objects themselves; those of the beta module have
 /// `MgBeta` in place of `Mg`.
-const TAKING: [&str; 23] = [
+const TAKING: [&str; 24] = [
     "remove-azureadgroupmember",
     "remove-azureadserviceprincipal",
     "remove-azureadserviceapproleassignment",
@@ -22,8 +22,9 @@ const TAKING: [&str; 23] = [
     "remove-mgserviceprincipalapproleassignment",
     "remove-mguser",
     "remove-mguserapproleassignment",
+    "remove-msolgroupmember",
+    "remove-msoluser",
     "set-csgrouppolicyassignment",
-    "set-mguserlicense",
     "set-mggrouplicense",
     "update-mgserviceprincipal",
     "update-mguser",
@@ -94,7 +95,7 @@ pub(super) fn takes(command: &Command, text: &str) -> bool {
                 || command.piped.is_some()
                 || command.switch("AccountEnabled") != Some(true) && named("AccountEnabled")
         }
-        "set-mguserlicense" | "set-mggrouplicense" => {
+        "set-mggrouplicense" => {
             let nothing = command
                 .value("RemoveLicenses")
                 .is_some_and(|it| matches!(it, Value::List(items, _) if items.is_empty()));
@@ -105,15 +106,13 @@ pub(super) fn takes(command: &Command, text: &str) -> bool {
 }
 
 /// Cmdlets that give a licence, a membership or an account.
-const GIVING: [&str; 8] = [
+const GIVING: [&str; 6] = [
     "add-azureadgroupmember",
     "new-azureaduser",
     "new-mggroupmember",
     "new-mggroupmemberbyref",
     "new-mguser",
-    "set-azureaduserlicense",
     "set-mggrouplicense",
-    "set-mguserlicense",
 ];
 
 /// Whether somebody may get what access rests on, and nothing simulates it.

@@ -102,11 +102,3 @@ pub(super) struct Outcome<'e, 'w> {
     pub(super) after: &'e Side<'w>,
     pub(super) is: Effective<'w>,
 }
-
-/// What becomes of users who come later.
-pub(super) struct Future {
-    pub(super) gains: bool,
-    pub(super) gains_surely: bool,
-    pub(super) loses: bool,
-    pub(super) loses_surely: bool,
-}

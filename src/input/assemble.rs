@@ -100,6 +100,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     silent::add_lines(text, &mut groups, &around, catalogue);
     groups.retain(|group| !service::is_of_another(text, group, &around.signs));
     silent::add_sign_in(text, &mut groups);
+    let mut groups = silent::join_phrases(text, groups, &around);
     empty::add(text, &mut groups, &around, catalogue);
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
@@ -233,7 +234,7 @@ fn build(
     }
     let said = symptoms.iter().any(|(symptom, _)| !symptom.wrapper);
     let unsaid = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
-    let by_status = |status: u16| !said && (unsaid || is_service_status(status));
+    let by_status = |status: u16| !said && (unsaid || is_service_status(status) || status >= 500);
     if let Some(status) = facts.status.as_ref().filter(|status| by_status(status.value)) {
         let of_status = catalogue.symptoms().iter().filter(|symptom| symptom.status.contains(&status.value));
         symptoms.extend(of_status.filter_map(|symptom| Some((symptom, status.span?))));

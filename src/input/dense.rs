@@ -26,6 +26,15 @@ pub(crate) fn blocks(text: &[u8], mut read: impl FnMut(&Dense, usize)) {
     }
 }
 
+/// Bytes that are looked at in one go.
+const CHUNK: usize = 256;
+
+/// Where letters are written first: a masked index needs no check.
+struct Chunk {
+    letters: [u8; CHUNK],
+    offsets: [u32; CHUNK],
+}
+
 /// Stands for a letter that no pattern has.
 const OTHER: u8 = 0xFF;
 /// Begins something that stands for another character.
@@ -71,10 +80,9 @@ impl Dense {
         self.bytes.reserve(part.len().saturating_sub(start));
         self.offsets.reserve(part.len().saturating_sub(start));
         let mut at = start;
+        let mut chunk = Chunk { letters: [0; CHUNK], offsets: [0; CHUNK] };
         while let Some(rest) = part.get(at..) {
-            let run = rest.iter().position(|&byte| kind_of(byte) == DECODED).unwrap_or(rest.len());
-            self.push_all(rest.get(..run).unwrap_or_default(), at);
-            at += run;
+            at += self.push_run(rest, at, &mut chunk);
             let Some(&byte) = part.get(at) else { break };
             at += match byte {
                 b'\\' => self.escape(part, at),
@@ -85,25 +93,36 @@ impl Dense {
         }
     }
 
-    /// Bytes that stand for themselves, or for nothing. Each is written, and kept only where it is a letter: no branch
-    /// has to be guessed.
-    fn push_all(&mut self, run: &[u8], at: usize) {
-        let mut len = self.bytes.len();
-        self.bytes.resize(len + run.len(), 0);
-        self.offsets.resize(len + run.len(), 0);
+    /// Bytes that stand for themselves, or for nothing, up to one that does not: how many there are. Each is written,
+    /// and kept only where it is a letter, so that no branch has to be guessed.
+    fn push_run(&mut self, rest: &[u8], at: usize, chunk: &mut Chunk) -> usize {
         // Sources are at most 64 MiB; offsets beyond 4 GiB cannot occur.
-        let mut place = u32::try_from(at).unwrap_or(u32::MAX);
-        for &byte in run {
-            let kind = kind_of(byte);
-            if let (Some(letter), Some(offset)) = (self.bytes.get_mut(len), self.offsets.get_mut(len)) {
-                *letter = kind;
-                *offset = place;
+        let first = u32::try_from(at).unwrap_or(u32::MAX);
+        let mut place = first;
+        for part in rest.chunks(CHUNK) {
+            let Chunk { letters, offsets } = chunk;
+            let (mut len, mut ended) = (0_usize, false);
+            for &byte in part {
+                let kind = kind_of(byte);
+                if kind == DECODED {
+                    ended = true;
+                    break;
+                }
+                let slot = len % CHUNK;
+                if let (Some(letter), Some(offset)) = (letters.get_mut(slot), offsets.get_mut(slot)) {
+                    *letter = kind;
+                    *offset = place;
+                }
+                place = place.wrapping_add(1);
+                len = len.wrapping_add(usize::from(kind != 0));
             }
-            place = place.wrapping_add(1);
-            len = len.wrapping_add(usize::from(kind != 0));
+            self.bytes.extend_from_slice(letters.get(..len).unwrap_or_default());
+            self.offsets.extend_from_slice(offsets.get(..len).unwrap_or_default());
+            if ended {
+                break;
+            }
         }
-        self.bytes.truncate(len);
-        self.offsets.truncate(len);
+        place.wrapping_sub(first) as usize
     }
 
     fn push(&mut self, byte: u8, at: usize) -> usize {

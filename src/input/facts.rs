@@ -161,7 +161,7 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
         let lines = between.matches('\n').count();
         status.line
             || territory.start - at < 200
-                && (lines == 0 || status.value >= 400 && lines <= 2 && !between.contains("\n\n"))
+                && (lines == 0 || status.value >= 400 && lines <= 2 && (!between.contains("\n\n") || leads_on(between)))
     };
     statuses
         .iter()
@@ -170,6 +170,12 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
         .or_else(|| territory.nearest(statuses.iter().filter(near).map(|status| (status.span.start, *status))))
         .or_else(|| trailing(text, group, territory, statuses))
         .map(|status| Fact::text(status.value, status.span))
+}
+
+/// Whether nothing but a reason phrase and few words stand between a status and what it heads: `I get 504 Gateway
+/// Timeout.`, an empty line, and the body.
+fn leads_on(between: &str) -> bool {
+    between.split_whitespace().filter(|word| word.len() > 1).count() <= 5
 }
 
 /// Some clients print the status last, below the request: it must be the one that the code names.
@@ -397,11 +403,14 @@ pub fn request_line(line: &str, facts: &mut Facts) -> Option<()> {
     // A placeholder in the path may have blanks.
     let named = line.split_once(' ').filter(|(method, _)| !method.contains('/'));
     let (method, address) = named.map_or((None, line), |(method, rest)| (Some(method), rest.trim()));
-    let below = match address.split_once("://") {
+    // A link may stand in the query too.
+    let absolute =
+        address.split_once("://").filter(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let below = match absolute {
         Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..))?,
         None => address,
     };
-    let host = address.split_once("://").and_then(|(_, rest)| rest.split('/').next());
+    let host = absolute.and_then(|(_, rest)| rest.split('/').next());
     let (version, path) = ["/v1.0", "/beta"]
         .into_iter()
         .find_map(|version| {

@@ -1,6 +1,8 @@
 //! `key: value` pairs in any notation: JSON at every depth of escaping, JavaScript, Python, PHP and
 //! .NET texts, header lines. Found one by one, so that a cut or torn object still gives what is left.
 
+use memchr::memmem;
+
 use super::dense::Dense;
 use super::{Span, frame, notation, status};
 use crate::source::{Words, slice};
@@ -337,6 +339,9 @@ pub(crate) fn slashes_at(bytes: &[u8], at: usize) -> usize {
 /// A quote that starts at `at`, with the offset behind it.
 pub(crate) fn quote_at(text: &str, at: usize) -> Option<(Quote, usize)> {
     let rest = text.as_bytes().get(at..)?;
+    if let [class @ (b'"' | b'\'' | b'`'), ..] = *rest {
+        return Some((Quote { class, slashes: 0 }, at + 1));
+    }
     let slashes = slashes_at(rest, 0);
     if let Some(escaped) = rest.get(slashes..).filter(|_| slashes > 0).and_then(|rest| rest.strip_prefix(b"u00")) {
         let class = match escaped {
@@ -381,15 +386,32 @@ pub(crate) fn quoted_end(text: &str, start: usize, quote: Quote, most: usize, bu
         return (end, true);
     }
     // What was cut goes on until the paste does: not beyond a blank line.
-    let written = slice(text, start..end);
-    let blank = written.find("\n\n").or_else(|| written.find("\r\n\r\n"));
-    (blank.map_or(end, |at| start + at), false)
+    let written = slice(text, start..end).as_bytes();
+    // Most have no line end at all.
+    let from = memchr::memchr2(b'\n', b'\r', written).unwrap_or(written.len());
+    let lines = written.get(from..).unwrap_or_default();
+    let blank = memmem::find(lines, b"\n\n").or_else(|| memmem::find(lines, b"\r\n\r\n"));
+    (blank.map_or(end, |at| start + from + at), false)
 }
+
+/// Whether a quote may begin with a byte.
+static BEGINS_QUOTE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut bytes: &[u8] = b"\"'`\\&%\xE2";
+    while let [byte, rest @ ..] = bytes {
+        #[allow(clippy::indexing_slicing, reason = "evaluated when the table is made: a byte is always in range")]
+        {
+            table[*byte as usize] = true;
+        }
+        bytes = rest;
+    }
+    table
+};
 
 fn end_of_quoted(text: &str, start: usize, quote: Quote, limit: usize) -> (usize, bool) {
     let bytes = text.as_bytes();
     let mut at = start;
-    let begins_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'&' | b'%' | 0xE2);
+    let begins_quote = |byte: &u8| BEGINS_QUOTE.get(usize::from(*byte)) == Some(&true);
     while let Some(next) = bytes.get(at..limit).and_then(|rest| rest.iter().position(begins_quote)) {
         at += next;
         let Some((found, after)) = quote_at(text, at) else {
@@ -519,6 +541,9 @@ pub(crate) fn spaces(bytes: &[u8], start: usize, lines: bool) -> usize {
 /// Undoes escaping of any depth and console wrapping: the words of a value, on one line.
 pub(crate) fn clean(text: &str, span: Span) -> String {
     let value = slice(text, span.start..span.end);
+    if memchr::memchr3(b'\\', b'\n', b'\r', value.as_bytes()).is_none() {
+        return value.trim().to_owned();
+    }
     let mut out = String::with_capacity(value.len());
     let mut rest = value.char_indices().peekable();
     while let Some((offset, character)) = rest.next() {

@@ -27,6 +27,13 @@ enum Kind {
     Mark(char),
 }
 
+/// The length of what a text begins with; most of it is ASCII, and told by `ascii`.
+fn run(text: &str, ascii: impl Fn(u8) -> bool, any: impl Fn(char) -> bool) -> usize {
+    let plain = text.bytes().position(|byte| !ascii(byte)).unwrap_or(text.len());
+    let rest = text.get(plain..).unwrap_or_default();
+    plain + rest.find(|c| !any(c)).unwrap_or(rest.len())
+}
+
 /// The tokens of a text, without white space, each with its place.
 fn placed(text: &str) -> impl Iterator<Item = (usize, Kind, &str)> {
     let mut at = 0;
@@ -36,16 +43,21 @@ fn placed(text: &str) -> impl Iterator<Item = (usize, Kind, &str)> {
         let rest = rest.trim_start();
         let first = rest.chars().next()?;
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let (kind, len) = if let Some(end) = slot::id_end(text, at).filter(|_| first.is_ascii_hexdigit()) {
+        let id = first.is_ascii_hexdigit().then(|| slot::id_end(text, at)).flatten();
+        let (kind, len) = if let Some(end) = id {
             (Kind::Id, end - at)
         } else if is_word(first) {
+            let word = run(rest, |byte| byte.is_ascii_alphanumeric() || byte == b'_', is_word);
+            // Only behind the word may there be an `@`.
             let in_address = |c: char| is_word(c) || matches!(c, '@' | '.' | '-' | '+');
-            let address = rest.find(|c| !in_address(c)).unwrap_or(rest.len());
-            let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-            match rest.get(..address).filter(|word| word.contains('@')) {
-                Some(_) => (Kind::Address, address),
-                None if rest.get(..word)?.contains(|c: char| c.is_ascii_digit()) => (Kind::Number, word),
-                None => (Kind::Word, word),
+            let behind = rest.get(word..)?;
+            let address = behind.find(|c| !in_address(c)).unwrap_or(behind.len());
+            if behind.get(..address).is_some_and(|address| address.contains('@')) {
+                (Kind::Address, word + address)
+            } else if rest.as_bytes().get(..word)?.iter().any(u8::is_ascii_digit) {
+                (Kind::Number, word)
+            } else {
+                (Kind::Word, word)
             }
         } else {
             (Kind::Mark(first), first.len_utf8())

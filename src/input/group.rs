@@ -429,6 +429,15 @@ fn frames(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     let code = |group: &Group<'_>| group.code.map(|code| clean(text, code.value));
     let repeats = || inner.hits.iter().any(|hit| outer.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
     let empty = outer.message.is_some_and(|message| message.value.is_empty());
+    // The JavaScript SDK prints its error with the answer once more as text: `"body": "{\"code\": ...`.
+    let as_body = || {
+        let between = slice(text, outer.end().min(inner.start())..inner.start());
+        let is_text = between.len() <= 48 && between.contains("body") && between.contains('{');
+        is_text && !between.contains('}') && code(outer) == code(inner)
+    };
+    if outer.object.is_none() && outer.code.is_some() && inner.message.is_some() && as_body() {
+        return true;
+    }
     outer.object.is_none()
         && outer.code.is_some()
         && (outer.message.is_none() || empty && inner.object.is_some() && code(outer) == code(inner))
@@ -450,7 +459,8 @@ pub(crate) fn counts(text: &str, group: &Group<'_>, hit: &Hit<'_>) -> bool {
         symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code))
     };
     // A few words that a sentence runs into and out of are the sentence's own.
-    let told = || group.bare() && hit.span.len() < service::DISTINCT && spoken::is_spoken(text, hit.span);
+    let short = hit.span.len() < service::DISTINCT && symptom.status.is_empty();
+    let told = || group.bare() && short && spoken::is_in_sentence(text, hit.span);
     (!symptom.both || coded()) && (!symptom.weak || in_failure(text, group, hit.span)) && !told()
 }
 

@@ -132,10 +132,12 @@ pub(super) fn logfmt(text: &str, fields: &[Field]) -> Vec<Field> {
     let codes = fields.iter().filter(|field| field.key == Key::Code && !field.quoted_key);
     codes
         .filter_map(|code| {
-            let key = slice(text, code.start..code.value.start).trim_end_matches('"');
-            let line_end = slice(text, code.value.end..code.value.end + 400);
-            let line = line_end.split(['\n', '\r']).next().unwrap_or_default();
-            let at = code.value.end + line.find(" msg=").filter(|_| key.ends_with('='))? + 1;
+            if !slice(text, code.start..code.value.start).trim_end_matches('"').ends_with('=') {
+                return None;
+            }
+            let rest = slice(text, code.value.end..code.value.end + 400).as_bytes();
+            let line = memchr::memchr2(b'\n', b'\r', rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
+            let at = code.value.end + memmem::find(line, b" msg=")? + 1;
             let start = at + "msg=".len();
             let (value, form) = match quote_at(text, start) {
                 Some((quote, inner)) => {

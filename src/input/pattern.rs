@@ -103,8 +103,15 @@ impl Triples {
         self.0.get(word).is_some_and(|held| held & bit != 0)
     }
 
+    /// How many places there are.
+    const PLACES: usize = 1 << 15;
+
+    fn index(triple: [u8; 3]) -> usize {
+        triple.iter().fold(0, |index, byte| index << 5 | usize::from(byte & 31))
+    }
+
     fn place(triple: [u8; 3]) -> (usize, u64) {
-        let index = triple.iter().fold(0, |index, byte| index << 5 | usize::from(byte & 31));
+        let index = Self::index(triple);
         (index >> 6, 1 << (index & 63))
     }
 
@@ -126,24 +133,55 @@ impl Triples {
 /// The patterns by their first three letters.
 struct Heads<'p> {
     held: Triples,
-    /// Sorted; shorter beginnings stand apart.
-    long: Vec<([u8; 3], &'p [u8], usize)>,
+    /// For the place of each triple the first in `long` whose three letters fall there; what follows there may be others.
+    first: Vec<u32>,
+    /// By the place of their first three letters; shorter beginnings stand apart.
+    long: Vec<Long<'p>>,
     short: Vec<(&'p [u8], usize)>,
+}
+
+/// How a pattern begins.
+struct Long<'p> {
+    /// The place of its first three letters.
+    place: usize,
+    /// Its first eight letters as a number, and which bits of that count.
+    head: (u64, u64),
+    letters: &'p [u8],
+    /// The pattern.
+    index: usize,
+}
+
+/// The first eight letters as a number; fewer leave its upper bits zero.
+fn eight(letters: &[u8]) -> u64 {
+    let short = || {
+        let mut chunk = [0; 8];
+        chunk.iter_mut().zip(letters).for_each(|(slot, letter)| *slot = *letter);
+        chunk
+    };
+    u64::from_le_bytes(letters.first_chunk().copied().unwrap_or_else(short))
 }
 
 impl<'p> Heads<'p> {
     fn of(patterns: &'p [(&Symptom, Pattern)]) -> Self {
-        let mut heads = Self { held: Triples::of(&[]), long: Vec::new(), short: Vec::new() };
+        let first = vec![u32::MAX; Triples::PLACES];
+        let mut heads = Self { held: Triples::of(&[]), first, long: Vec::new(), short: Vec::new() };
         for (index, (_, pattern)) in patterns.iter().enumerate() {
             match pattern.first.first_chunk() {
                 Some(head) => {
                     heads.held.add(*head);
-                    heads.long.push((*head, &pattern.first, index));
+                    let (place, letters) = (Triples::index(*head), pattern.first.as_slice());
+                    let mask = eight(&vec![u8::MAX; letters.len()]);
+                    heads.long.push(Long { place, head: (eight(letters), mask), letters, index });
                 }
                 None => heads.short.push((&pattern.first, index)),
             }
         }
-        heads.long.sort_unstable_by_key(|(head, _, index)| (*head, *index));
+        heads.long.sort_unstable_by_key(|long| (long.place, long.index));
+        for (index, long) in heads.long.iter().enumerate().rev() {
+            if let (Some(first), Ok(index)) = (heads.first.get_mut(long.place), u32::try_from(index)) {
+                *first = index;
+            }
+        }
         heads
     }
 
@@ -158,10 +196,14 @@ impl<'p> Heads<'p> {
             at = start + 1;
             let rest = rest.get(skip..).unwrap_or_default();
             let Some(&triple) = rest.first_chunk() else { break };
-            let from = self.long.partition_point(|(head, ..)| *head < triple);
-            for (_, first, index) in self.long.iter().skip(from).take_while(|(head, ..)| *head == triple) {
-                if rest.starts_with(first) {
-                    found(start, *index);
+            let place = Triples::index(triple);
+            let from = self.first.get(place).and_then(|first| usize::try_from(*first).ok()).unwrap_or(0);
+            let here = self.long.get(from..).unwrap_or_default();
+            let begin = eight(rest);
+            for long in here.iter().take_while(|long| long.place == place) {
+                let (head, mask) = long.head;
+                if begin & mask == head && rest.starts_with(long.letters) {
+                    found(start, long.index);
                 }
             }
         }

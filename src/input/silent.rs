@@ -58,6 +58,29 @@ pub(crate) fn split_hits<'c>(text: &str, around: &Around, hits: Vec<Hit<'c>>) ->
     (rest, own)
 }
 
+/// `Too Many Requests` without its number, above an answer that says nothing more, is of that answer.
+pub(crate) fn join_phrases<'c>(text: &str, groups: Vec<Group<'c>>, around: &Around) -> Vec<Group<'c>> {
+    let is_phrase = |hit: &Hit<'_>| {
+        let words = slice(text, hit.span.start..hit.span.end);
+        !hit.symptom.status.is_empty() && words.contains(' ') && status::is_reason(words)
+    };
+    let only_phrase = |group: &Group<'_>| {
+        let bare = group.code.is_none() && group.message.is_none() && group.object.is_none();
+        bare && group.hits.iter().any(is_phrase) && group.hits.iter().all(|hit| hit.symptom.wrapper || is_phrase(hit))
+    };
+    let mut joined: Vec<Group<'c>> = Vec::with_capacity(groups.len());
+    for mut group in groups {
+        let empty = group.message.is_some_and(|message| clean(text, message.value).is_empty());
+        let above = joined.pop_if(|above| {
+            let near = group.start() <= above.end() + BODY && around.in_one_record(above.start(), group.start());
+            empty && near && only_phrase(above)
+        });
+        group.hits.extend(above.into_iter().flat_map(|above| above.hits));
+        joined.push(group);
+    }
+    joined
+}
+
 /// Gives the hits of heads to the failures whose answers they head, and makes failures of the others.
 pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, own: HeadHits<'c>) {
     let mut more: Vec<Group<'c>> = Vec::new();

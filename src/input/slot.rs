@@ -1,6 +1,8 @@
 //! What the words of a message take in for a `{slot}`: an id is known by its shape, and what stands on another line
 //! belongs to the sentence only where the sentence was broken.
 
+use std::borrow::Cow;
+
 use super::Span;
 use super::dense::Dense;
 use super::meeting::uuid_in;
@@ -59,9 +61,12 @@ pub(super) fn word_after(dense: &Dense, text: &str, from: usize, slot: &str) -> 
         return list_after(text, last, slot);
     }
     let first = dense.offset(from)?;
-    let gap = ["&quot;", "&#34;", "&#39;", "&apos;"]
-        .iter()
-        .fold(text.get(last + 1..first)?.to_owned(), |gap, entity| gap.replace(entity, "\""));
+    let mut gap = Cow::Borrowed(text.get(last + 1..first)?);
+    if gap.contains('&') {
+        for entity in ["&quot;", "&#34;", "&#39;", "&apos;"] {
+            gap = Cow::Owned(gap.replace(entity, "\""));
+        }
+    }
     if gap.len() > 200 || ends_sentence(&gap) {
         return None;
     }

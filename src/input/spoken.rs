@@ -29,6 +29,13 @@ pub(crate) fn is_spoken(text: &str, hit: Span) -> bool {
         || is_prose(&lower, before, &behind, after)
 }
 
+/// Whether a sentence runs into the words and out of them again.
+pub(crate) fn is_in_sentence(text: &str, hit: Span) -> bool {
+    let (before, after) = line_around(text, hit);
+    let goes_on = after.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c: char| c.is_lowercase()));
+    goes_on && frame(&before.to_lowercase(), before) == Frame::None
+}
+
 /// Whether an error object is what a test or a stand-in is given.
 pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
     let (before, _) = line_around(text, Span::new(start, start));
@@ -213,7 +220,8 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
     let told = [" i ", " we ", " it "].iter().any(|person| lead.contains(person));
     // `Force-skip: if a specific ...`
     let clause = lead.rsplit(": ").next().unwrap_or_default();
-    if holds_one_of(ASKED, lead) || [lead, clause].iter().any(|it| it.trim_start().starts_with("if ")) && !told {
+    let own = Record::of(written).map_or("", |record| record.own);
+    if holds_one_of(ASKED, lead) || [lead, clause, own].iter().any(|it| it.trim_start().starts_with("if ")) && !told {
         return true;
     }
     let rest = sentence(after, written_after, 120);
@@ -255,16 +263,25 @@ enum Frame {
 }
 
 fn frame(before: &str, written: &str) -> Frame {
+    let Some(record) = Record::of(written) else { return frame_of_words(before, written) };
+    let own = || frame_of_words(&record.own.to_lowercase(), record.own);
+    match record.level {
+        // What a program tells of its own work is no answer.
+        Some(Level::Told) => Frame::None,
+        Some(Level::Failed) if record.own.is_empty() || own() != Frame::None => Frame::Said,
+        None if record.own.is_empty() => Frame::Led,
+        _ => own(),
+    }
+}
+
+fn frame_of_words(before: &str, written: &str) -> Frame {
     const SAID: &str = "with|get|gets|got|getting|returns|returned|return|says|said|throws|threw|throwing|answers|answered|gives|\
         gave|giving|receive|received|receiving|see|seeing|saw|prints";
     const LED: &str = "error|errors|exception|message|failed|failure|fails|forbidden|unauthorized|unavailable|found|\
-        request|response|is|was|code|status|fatal|warn|info|because";
+        request|response|is|was|code|status|fatal|warn|info|because|graph|api|server";
     let lead =
         before.trim_end_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c) || matches!(c, '.' | '\\' | '/'));
     let glued = before.len() == lead.len() && !lead.is_empty();
-    if is_logged(written) {
-        return Frame::Said;
-    }
     if lead.is_empty()
         || printed_by_cmdlet(written)
         || lead.ends_with([':', '=', '-', '>', '|', ',', ')', ']', '}', ';', '(', '[', '{', '–', '—', '→'])
@@ -289,19 +306,59 @@ fn frame(before: &str, written: &str) -> Frame {
     if numbered || as_code || of_name || is_one_of(LED, bare) || words(lead) == 0 { Frame::Led } else { Frame::None }
 }
 
+/// How much a log makes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Failed,
+    Told,
+}
+
 /// A line that begins with a time or has a level.
-fn is_logged(before: &str) -> bool {
-    let first = before.split_whitespace().next().unwrap_or_default();
-    let digits = first.bytes().filter(u8::is_ascii_digit).count();
-    let timed = first.starts_with(|c: char| c.is_ascii_digit() || c == '[' || c == '<')
-        && !first.contains(['"', '{'])
-        && digits >= 4
-        && (first.matches(':').count() >= 2 || first.matches(['-', '/']).count() >= 2);
-    let level = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
-        matches!(word, "ERROR" | "WARN" | "WARNING" | "FATAL" | "ERR" | "CRITICAL" | "SEVERE")
-    };
-    timed || before.split_whitespace().take(4).any(level)
+struct Record<'t> {
+    level: Option<Level>,
+    /// What stands behind times, levels and the names of loggers.
+    own: &'t str,
+}
+
+impl<'t> Record<'t> {
+    fn of(before: &'t str) -> Option<Self> {
+        let first = before.split_whitespace().next().unwrap_or_default();
+        let digits = first.bytes().filter(u8::is_ascii_digit).count();
+        let timed = first.starts_with(|c: char| c.is_ascii_digit() || c == '[' || c == '<')
+            && !first.contains(['"', '{'])
+            && digits >= 4
+            && (first.matches(':').count() >= 2 || first.matches(['-', '/']).count() >= 2);
+        let mut levels = before.split_whitespace().take(4).filter_map(level);
+        let level = levels.clone().find(|level| *level == Level::Failed).or_else(|| levels.next());
+        if !timed && level != Some(Level::Failed) {
+            return None;
+        }
+        let mut own = before.trim_start();
+        while let Some(word) = own.split_whitespace().next().filter(|word| heads_record(word)) {
+            own = own.get(word.len()..).unwrap_or_default().trim_start();
+        }
+        Some(Self { level, own })
+    }
+}
+
+fn level(word: &str) -> Option<Level> {
+    let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
+    match word {
+        "ERROR" | "WARN" | "WARNING" | "FATAL" | "ERR" | "CRITICAL" | "SEVERE" => Some(Level::Failed),
+        "INFO" | "DEBUG" | "TRACE" | "VERBOSE" | "NOTICE" | "INF" | "DBG" => Some(Level::Told),
+        _ => None,
+    }
+}
+
+/// A time, a level, a thread, the name of a logger.
+fn heads_record(word: &str) -> bool {
+    level(word).is_some()
+        || word.ends_with([':', ']', ')', '-', '|'])
+        || word.starts_with(['[', '(', '<', '-', '|'])
+        || word.contains('.') && !word.ends_with('.')
+        || word.bytes().any(|byte| byte.is_ascii_digit())
+        || word.bytes().all(|byte| byte.is_ascii_uppercase())
+        || word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
 }
 
 /// `New-CsOnlineSession: The '…`: the frame of PowerShell.

@@ -130,9 +130,21 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             && (after.trim_matches(|c: char| !c.is_alphanumeric()).is_empty() || after.starts_with(['"', '\\']));
         let announced = ANNOUNCED.iter().any(|words| ends(words));
         let named = announced
-            || ["status", "code", "error", "returned", "returns", "graph", "failed", "response", "got", "with"]
-                .iter()
-                .any(|word| ends(word));
+            || [
+                "status",
+                "code",
+                "error",
+                "returned",
+                "returns",
+                "graph",
+                "failed",
+                "response",
+                "responded",
+                "got",
+                "with",
+            ]
+            .iter()
+            .any(|word| ends(word));
         // `400 InvalidArgument: ...`
         let code = after.trim_start().split(':').next().unwrap_or_default();
         let code = after.contains(':')
@@ -140,7 +152,8 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             && code.bytes().all(|byte| byte.is_ascii_alphabetic())
             && code.bytes().filter(u8::is_ascii_uppercase).count() >= 2;
         // `Forbidden - 403 - 312 ms`
-        let behind = REASONS.iter().any(|(known, reason)| *known == value && letters_are(before, reason));
+        let behind = line.ends_with(" - ")
+            && REASONS.iter().any(|(known, reason)| *known == value && ends_with_letters(before, reason));
         let reason = follows(after, value) || code || behind;
         // `Source request was rejected (403)`
         let bracketed = before.len() < line.len()
@@ -160,8 +173,11 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             || before.is_empty();
         // `<-- 403 Forbidden https://...`
         let arrow = value >= 400 && line.ends_with("<-- ");
-        let line = protocol || alone || client || announced || called || arrow || behind;
+        // `Received HTTP response headers after 312.4ms - 503`
+        let timed = before.ends_with("ms") && line.contains("response headers");
+        let line = protocol || alone || client || announced || called || arrow || timed || behind;
         let line = line || reason && !code && before.is_empty();
+        let named = named || timed;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
 }
@@ -182,10 +198,11 @@ fn ends_a_call(text: &str, end: usize) -> bool {
     !request::find(&call).is_empty()
 }
 
-/// Whether the letters of a line are those of a reason phrase and no others.
-fn letters_are(line: &str, reason: &str) -> bool {
-    let letters = line.bytes().filter(|byte| !matches!(byte, b' ' | b'-' | b':')).map(|byte| byte.to_ascii_lowercase());
-    letters.eq(reason.bytes())
+/// Whether a line ends with the letters of a reason phrase.
+fn ends_with_letters(line: &str, reason: &str) -> bool {
+    let mut letters = line.bytes().rev().filter(|byte| *byte != b' ').map(|byte| byte.to_ascii_lowercase());
+    reason.bytes().rev().all(|byte| letters.next() == Some(byte))
+        && !letters.next().is_some_and(|b| b.is_ascii_alphabetic())
 }
 
 /// Whether the reason phrase of a status stands here.
@@ -230,6 +247,9 @@ fn head(text: &str, start: usize) -> Head {
     for line in lines {
         at += line.len();
         let header = line.trim_start_matches(['<', ' ', '\t', '|']);
+        if begins_body(header) {
+            break;
+        }
         if is_header(header) {
             end = at;
             rows = 0;
@@ -240,6 +260,19 @@ fn head(text: &str, start: usize) -> Head {
         }
     }
     Head { span: Span::new(start, end), line_end }
+}
+
+/// `body: {"error": ...`, `16:09:17 {`: a client or a log names the body; other objects stand in headers.
+fn begins_body(line: &str) -> bool {
+    let Some(open) = memchr::memchr(b'{', line.as_bytes()) else { return false };
+    let object = slice(line, open..line.len());
+    let key = |at: usize| {
+        let beside = |at: Option<usize>| {
+            at.and_then(|at| object.as_bytes().get(at)).is_some_and(|byte| b"\"'\\ ".contains(byte))
+        };
+        beside(at.checked_sub(1)) && beside(Some(at + 5))
+    };
+    object.trim_end() == "{" || memchr::memmem::find_iter(object.as_bytes(), b"error").any(key)
 }
 
 fn is_header(line: &str) -> bool {

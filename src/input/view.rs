@@ -32,6 +32,7 @@ impl<'t> View<'t> {
         let mut edits = wrapped::doubled_quotes(&text);
         edits.extend(wrapped::encoded(&text, &breaks));
         edits.extend(wrapped::quoted_printable(&text));
+        edits.extend(wrapped::entities(&text));
         edits.extend(breaks.into_iter().map(|span| Edit { span, with: None }));
         if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
@@ -125,10 +126,18 @@ fn blank(source: &str) -> Cow<'_, str> {
     let mut view = Blanked { source: plain.as_bytes(), changed: None };
     prefixes(&mut view);
     escaped_breaks(&mut view);
+    hard_spaces(&mut view);
     // Only whole runs of ASCII were replaced.
     match view.changed.and_then(|bytes| String::from_utf8(bytes).ok()) {
         Some(changed) => Cow::Owned(changed),
         None => plain,
+    }
+}
+
+/// Spaces that do not break, as pages and chats put them between words and into JSON.
+fn hard_spaces(view: &mut Blanked<'_>) {
+    for at in memchr::memmem::find_iter(view.source, "\u{a0}".as_bytes()) {
+        view.replace(Span::new(at, at + 2), b' ', b' ');
     }
 }
 

@@ -71,6 +71,27 @@ pub(super) fn quoted_printable(text: &str) -> Vec<Edit> {
     edits
 }
 
+/// More are no page that somebody pasted.
+const MAX_ENTITIES: usize = 1 << 16;
+
+/// `&#34;error&#34;:`, as templates and logs in XML write JSON.
+pub(super) fn entities(text: &str) -> impl Iterator<Item = Edit> + '_ {
+    let bytes = text.as_bytes();
+    let starts = memmem::find_iter(bytes, b"&#").take(MAX_ENTITIES);
+    starts.filter_map(move |at| {
+        let body = bytes.get(at + 2..(at + 8).min(bytes.len()))?;
+        let end = memchr(b';', body)?;
+        let number = std::str::from_utf8(body.get(..end)?).ok()?;
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        let with =
+            char::from_u32(code).filter(|c| matches!(c, '"' | '\'' | '\n' | '\r' | '\t') || c.is_ascii_graphic())?;
+        Some(Edit { span: Span::new(at, at + 3 + end), with: Some(with) })
+    })
+}
+
 /// The first keys of an error that somebody put into an address.
 const KEYS: [&[u8]; 5] = [b"error", b"code", b"message", b"status", b"body"];
 

@@ -7,6 +7,14 @@ use super::problem::{Problem, RulesError};
 /// The `##` sections of a cause, in their order.
 pub const SECTIONS: [&str; 6] = ["Why", "Tell apart", "Fix", "Example", "Healthy example", "Sources"];
 
+/// Why it happens, how to tell it apart and how to mend it: the body without its examples, which are for tests, and
+/// without its sources.
+#[must_use]
+pub fn advice(body: &str) -> &str {
+    let end = body.match_indices("\n## Example").map(|(at, _)| at).next();
+    end.and_then(|end| body.get(..end)).unwrap_or(body).trim()
+}
+
 /// The fences of `## Example` or `## Healthy example`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Example {

@@ -49,7 +49,7 @@ pub(super) fn exists(
 }
 
 /// The candidate with the fewest edits, if they are few enough to be a slip: at most a third of the name.
-pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = name.chars().count().div_ceil(3);
     candidates
         .map(|candidate| (edits(name, candidate), candidate))

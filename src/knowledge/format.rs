@@ -13,7 +13,7 @@ use super::cause::{Cause, Confidence, Gate, RaisedBy, Reference, Severity, Sympt
 use super::problem::{Problem, RulesError};
 
 /// The slots that commands, requests and reads may hold.
-pub const COMMAND_SLOTS: [&str; 15] = [
+pub const COMMAND_SLOTS: [&str; 16] = [
     "app-id",
     "user-id",
     "user",
@@ -29,6 +29,7 @@ pub const COMMAND_SLOTS: [&str; 15] = [
     "app-name",
     "organizer-id",
     "rank",
+    "call",
 ];
 
 /// The slots that message patterns may capture.

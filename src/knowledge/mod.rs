@@ -14,12 +14,13 @@ mod path;
 mod problem;
 mod tables;
 
-pub use body::{Example, SECTIONS, examples};
+pub use body::{Example, SECTIONS, advice, examples};
 pub use catalogue::{
     Catalogue, cloud, cloud_of_host, clouds, cmdlet, cmdlets, operation_for, operation_named, operations,
     permission_by_id, permission_named, permissions, read, reads, sign_in_answer, window, windows,
 };
 pub use cause::{Cause, Confidence, FixTemplate, Gate, List, RaisedBy, Read, Reference, Severity, Symptom, Text};
+pub(crate) use check::nearest;
 pub use format::{COMMAND_SLOTS, MESSAGE_SLOTS, SymptomEntry, parse_symptoms, slots};
 pub use operation::{Operation, Permissions, PolicyRule, PolicySubject};
 pub use problem::{Problem, RulesError};

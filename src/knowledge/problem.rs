@@ -146,6 +146,19 @@ pub enum Problem {
         /// The text.
         text: String,
     },
+    /// A text of `like` that an entry of the catalogue matches first.
+    #[error(
+        "`{text}` is seen as `{first}`, an entry of the built-in catalogue that comes before `{symptom}`: give a message \
+         of your own, or raise your cause by `{first}`"
+    )]
+    SeenFirst {
+        /// The symptom.
+        symptom: String,
+        /// The symptom that it is seen as.
+        first: String,
+        /// The text.
+        text: String,
+    },
     /// A text of `unlike` that its symptom matches.
     #[error("`{text}` is seen as `{symptom}`: narrow the pattern, or move the text from `unlike` to `like`")]
     Seen {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::causes::{self, Raised};
+use super::causes::Raised;
 use super::suppress::{self, Suppressed, UnusedSuppression};
 use super::{Edit, Linted};
 use crate::diagnose::Finding;
@@ -115,7 +115,9 @@ pub(super) fn judge(
     for (index, suppression) in suppressions.iter().enumerate() {
         for cause in &suppression.causes {
             let fault = suppress::fault(suppression, cause, catalogue).or_else(|| {
-                let looked_for = compared || causes::is_script_cause(cause);
+                // A cause that no script has is never found, with a state or without one.
+                let needs_state = super::tenant::CAUSES.contains(&cause.as_str()) || cause == super::expectations::SLUG;
+                let looked_for = compared || !needs_state;
                 (looked_for && !used.contains(&(index, cause.as_str())))
                     .then(|| if suppression.astray {
                         format!("`{cause}` is not found below it: a comment of the file is for the step that it stands in or right above")

@@ -24,6 +24,21 @@ use crate::tenant::{App, Snapshot, Teams, User, View, name};
 /// Steps that a script may cost before the rest of its grants is not compared: users times assignments, and so on.
 const STEPS: usize = 400_000_000;
 
+/// Causes that only a snapshot shows.
+pub(super) const CAUSES: [&str; 11] = [
+    "access-revoked",
+    "app-unknown-in-tenant",
+    "granted-policy-does-not-exist",
+    "object-id-in-app-ids",
+    "permission-not-granted",
+    "policy-name-taken",
+    "policy-unknown",
+    "user-disabled",
+    "user-is-guest",
+    "user-unknown",
+    "user-without-teams",
+];
+
 /// What a snapshot says.
 pub(super) fn find(script: &Script<'_>, state: &Snapshot, notes: &mut Vec<Note>) -> Vec<Raised> {
     Walk::new(script, state).run(notes)
@@ -103,7 +118,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         Self {
             script,
             view: View::indexed(snapshot),
-            state: simulator(snapshot),
+            state: Simulator::new(snapshot, None),
             ran: Vec::new(),
             conditional: false,
             changes_apps,
@@ -159,7 +174,10 @@ impl<'s, 'a> Walk<'s, 'a> {
             if apart {
                 // What is told of such a grant is one of its readings; what follows it takes none for granted.
                 let snapshot = self.view.snapshot();
-                let mut state = if by_name { Simulator::new(snapshot, None) } else { simulator(snapshot) };
+                let mut state = Simulator::new(snapshot, None);
+                if by_name {
+                    state.assign_global_by_name();
+                }
                 self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, it)| state.apply(it));
                 let held = Held::by(state.snapshot(), &changes);
                 changes.iter().for_each(|change| state.apply(change));
@@ -488,13 +506,6 @@ impl<'s, 'a> Walk<'s, 'a> {
             _ => {}
         }
     }
-}
-
-/// The state before a script. What a grant of `Global` by its name does is documented nowhere, and stays open.
-fn simulator(snapshot: &Snapshot) -> Simulator<'_> {
-    let mut simulator = Simulator::new(snapshot, None);
-    simulator.leave_global_open();
-    simulator
 }
 
 /// Whether an error of the command is not shown, and does not end the script.

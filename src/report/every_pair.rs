@@ -4,6 +4,8 @@
 //! in one word, and what is effective. All of it but the user's id is put into words once for all users who share a
 //! judgement.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -63,7 +65,9 @@ pub fn every_pair<E>(
         .collect();
     let mut text = String::with_capacity(PIECE + (PIECE >> 4));
     let mut buffer = Uuid::encode_buffer();
+    let names = if asked.reach { names(matrix) } else { HashMap::new() };
     for (user, id) in matrix.users().iter().enumerate() {
+        let matrix_user = *id;
         let id: &str = id.hyphenated().encode_lower(&mut buffer);
         for part in &parts {
             let class = part.verdicts.class_of().get(user).and_then(|class| usize::try_from(*class).ok());
@@ -76,7 +80,14 @@ pub fn every_pair<E>(
                 let Some(Some(head)) = head else { continue };
                 text.push_str(head);
                 text.push_str(id);
-                text.push_str(tail);
+                match names.get(&matrix_user) {
+                    Some(name) => {
+                        text.push_str("\",\"user_name\":");
+                        text.push_str(&Value::from(*name).to_string());
+                        text.push_str(tail.get(1..).unwrap_or_default());
+                    }
+                    None => text.push_str(tail),
+                }
             }
         }
         if text.len() >= PIECE {
@@ -87,13 +98,18 @@ pub fn every_pair<E>(
     tell(&text)
 }
 
+/// What the users are called, where somebody wants to know whom an app reaches.
+fn names<'s>(matrix: &Matrix<'s>) -> HashMap<Uuid, &'s str> {
+    let known = matrix.snapshot().users.known().iter();
+    known.filter_map(|user| Some((user.id, user.upn.as_deref().or(user.name.as_deref())?))).collect()
+}
+
 fn part(matrix: &Matrix<'_>, apps: &[(Subject, Option<Uuid>)], findings: &[Vec<Finding>], asked: Asked<'_>) -> Part {
     let ids: Vec<Option<Uuid>> = apps.iter().map(|(_, id)| *id).collect();
     let verdicts = matrix.judge(&ids, asked.operation, asked.terms);
     let causes = causes(matrix, &verdicts, asked.terms);
     let judged = verdicts.judged().iter().zip(&causes);
     let mut again = matrix.judge_again(&verdicts, asked.terms);
-    let tenant = matrix.snapshot().tenant_id;
     let heads = judged
         .map(|(judged, cause)| {
             let (app, id) = apps.get(judged.app())?;
@@ -104,7 +120,7 @@ fn part(matrix: &Matrix<'_>, apps: &[(Subject, Option<Uuid>)], findings: &[Vec<F
             let found = findings.get(judged.app()).filter(|_| verdict == Verdict::Allowed);
             wanted.then(|| {
                 let judgement = Judgement { findings: found.cloned().unwrap_or_default(), ..again.gates(judged) };
-                head(&judgement, tenant, (app, *id), verdict, cause.as_deref(), asked)
+                head(&judgement, matrix, (app, *id), verdict, cause.as_deref(), asked)
             })
         })
         .collect();
@@ -119,9 +135,13 @@ fn part(matrix: &Matrix<'_>, apps: &[(Subject, Option<Uuid>)], findings: &[Vec<F
     Part { verdicts, heads, tails }
 }
 
+fn app_name<'s>(matrix: &Matrix<'s>, id: Uuid) -> Option<&'s str> {
+    matrix.snapshot().apps.known().iter().find(|app| app.app_id == id)?.name.as_deref()
+}
+
 fn head(
     judgement: &Judgement,
-    tenant: Option<Uuid>,
+    matrix: &Matrix<'_>,
     (app, id): (&Subject, Option<Uuid>),
     verdict: Verdict,
     cause: Option<&str>,
@@ -129,7 +149,7 @@ fn head(
 ) -> String {
     let mut result = Map::new();
     result.insert("kind".into(), "question".into());
-    result.insert("tenant_id".into(), tenant.map(|id| id.to_string()).into());
+    result.insert("tenant_id".into(), matrix.snapshot().tenant_id.map(|id| id.to_string()).into());
     result.insert("app_id".into(), id.map(|id| id.to_string()).into());
     if id.is_none() {
         result.insert("app".into(), app.to_string().into());
@@ -137,6 +157,9 @@ fn head(
     result.insert("operation".into(), operation_label(asked.operation).into());
     result.insert("verdict".into(), verdict.name().into());
     result.insert("cause".into(), cause.into());
+    if let Some(name) = id.filter(|_| asked.reach).and_then(|id| app_name(matrix, id)) {
+        result.insert("app_name".into(), name.into());
+    }
     if let Some(scope) = &judgement.scope {
         result.insert("scope".into(), scope.clone().into());
     }

@@ -34,7 +34,7 @@ pub(super) const DIM: Style = Style::new().dimmed();
 /// Indent of everything but commands.
 pub(super) const INDENT: &str = "    ";
 /// Names of rows stand in a column of this width.
-const NAMES: usize = 11;
+pub(super) const NAMES: usize = 11;
 
 pub(super) struct Page<'a> {
     pub(super) look: Look,
@@ -147,7 +147,10 @@ impl<'a> Page<'a> {
                 severity = if certain { miette::Severity::Error } else { miette::Severity::Warning };
                 if certain || rest.is_empty() {
                     let tag = format!("{} · {}", first.cause, first.confidence.name());
-                    self.tagged(&one_line(&self.title(&first.cause)), &tag)
+                    let title = one_line(&self.title(&first.cause));
+                    let title =
+                        if first.confidence == Confidence::Possible { format!("possibly: {title}") } else { title };
+                    self.tagged(&title, &tag)
                 } else {
                     self.tagged(&self.competing(first, rest.len()), "narrowed")
                 }
@@ -215,13 +218,20 @@ impl<'a> Page<'a> {
         if !pages.is_empty() {
             self.items("see", &pages);
         }
-        if diagnosis.verdict == IncidentVerdict::Unrecognised && diagnosis.contradiction.is_none() {
-            let of_client = diagnosis.symptoms.iter().any(|(name, _)| name == "client-wrapper");
-            let wordless = diagnosis.facts.message.as_ref().is_none_or(|message| message.value.is_empty());
-            let words = if of_client || wordless {
+        let of_client = diagnosis.symptoms.iter().any(|(name, _)| name == "client-wrapper");
+        let wordless = diagnosis.facts.message.as_ref().is_none_or(|message| message.value.is_empty());
+        let unrecognised = diagnosis.verdict == IncidentVerdict::Unrecognised;
+        // Without the body other causes stay open, however well one fits.
+        let hint = diagnosis.facts.code.is_none()
+            && wordless
+            && diagnosis.findings.first().is_some_and(|first| first.confidence == Confidence::Possible);
+        if (unrecognised || hint) && diagnosis.contradiction.is_none() {
+            let words = if hint {
+                "Graph's own words are not in the text, so that other causes stay open: print the body of the answer (`response.text`, `error.body` and the like) and paste that"
+            } else if of_client || wordless {
                 "Graph's own words are not in the text: print the body of the answer (`response.text`, `error.body` and the like) and paste that"
             } else {
-                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows"
+                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows, and `--rules DIR` adds messages of your own"
             };
             for part in wrap(words, self.look.width.saturating_sub(6).max(30)) {
                 self.line(&format!("{INDENT}{part}"));

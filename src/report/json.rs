@@ -1,6 +1,8 @@
 //! JSON, schema 1: additive changes only. `schema/result.schema.json` describes it.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize as _;
+use serde_json::ser::{Formatter as _, PrettyFormatter};
+use serde_json::{Map, Serializer, Value, json};
 
 use crate::diagnose::{Diagnosis, Evidence, Finding, GateResult, Label, Undecided};
 use crate::fix::{Breaks, Fix, Shift};
@@ -22,6 +24,39 @@ pub fn document_with(results: Vec<Value>, warnings: &[String]) -> Value {
         insert(&mut document, "warnings", warnings.into());
     }
     document
+}
+
+/// Results that are printed as they come, so that only one of many is held as a value.
+#[derive(Debug, Default)]
+pub struct Printed {
+    text: Vec<u8>,
+}
+
+impl Printed {
+    /// Prints one more result.
+    pub fn add(&mut self, result: &Value) {
+        self.text.extend_from_slice(if self.text.is_empty() { b"\n    " } else { b",\n    " });
+        let mut formatter = PrettyFormatter::new();
+        // A result stands in a list in the document. Neither of these writes fails.
+        let _ = formatter.begin_object(&mut std::io::sink()).and_then(|()| formatter.begin_array(&mut std::io::sink()));
+        let _ = result.serialize(&mut Serializer::with_formatter(&mut self.text, formatter));
+    }
+
+    /// The document around them, as [`document_with`] is printed.
+    #[must_use]
+    pub fn document(self, warnings: &[String]) -> String {
+        let empty = format!("{:#}\n", document_with(Vec::new(), warnings));
+        let mut text = self.text;
+        match empty.split_once("\n  \"results\": [") {
+            Some((head, tail)) if !text.is_empty() => {
+                text.splice(0..0, [head, "\n  \"results\": ["].concat().into_bytes());
+                text.extend_from_slice(b"\n  ");
+                text.extend_from_slice(tail.as_bytes());
+                String::from_utf8(text).unwrap_or_default()
+            }
+            _ => empty,
+        }
+    }
 }
 
 /// The document of a failure of the tool itself (exit code 3).

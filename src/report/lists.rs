@@ -24,6 +24,9 @@ pub const PLAN: [&str; 3] = ["app", "user", "operation"];
 /// Columns of a what-if.
 pub const WHAT_IF: [&str; 1] = ["what"];
 
+/// Apps that are named with what users who come later gain or lose.
+const LATER: usize = 10;
+
 fn mark(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
@@ -165,11 +168,8 @@ fn effects(
 #[must_use]
 pub fn beside(effects: &Effects) -> Vec<String> {
     let mut lines = Vec::new();
-    if effects.gains_future {
-        lines.push("users who come later gain access, through `Global` or a group".to_owned());
-    }
-    if effects.loses_future {
-        lines.push("users who come later lose access, through `Global` or a group".to_owned());
+    for (verb, loses) in [("gains", false), ("loses", true)] {
+        lines.extend(plan::later_words(effects, loses, LATER).into_iter().map(|words| format!("{verb}: {words}")));
     }
     for (verb, list) in [("gains", &effects.opens), ("loses", &effects.closes)] {
         for (app, names) in list {

@@ -19,7 +19,13 @@ pub fn document(report: &Report<'_>) -> String {
     let open = count(&|one| one.counted == Counted::Open && one.accepted.is_none());
     let accepted = count(&|one| one.accepted.is_some());
     let headline = match (wrong, open) {
-        (0, 0) => "nothing wrong".to_owned(),
+        (0, 0) => match (count(&|one| one.accepted.is_none() && !one.findings.is_empty()), report.command) {
+            (0, _) => "nothing wrong".to_owned(),
+            // The line below counts them.
+            (_, "diff") => "what changed".to_owned(),
+            (1, _) => "1 finding, none that fails".to_owned(),
+            (found, _) => format!("{found} findings, none that fails"),
+        },
         (0, open) => format!("{open} not known"),
         (wrong, 0) => format!("{wrong} wrong"),
         (wrong, open) => format!("{wrong} wrong, {open} not known"),
@@ -36,10 +42,13 @@ pub fn document(report: &Report<'_>) -> String {
         .iter()
         .flat_map(|one| one.findings.iter().enumerate().map(move |(index, found)| (one, index, found)))
         .collect();
+    // A snapshot has no lines that anybody looks at.
+    let places = !matches!(report.command, "audit" | "diff");
     if !listed.is_empty() {
         let heads = report.columns.join(" | ");
-        let lines = "|---".repeat(report.columns.len() + 3);
-        let _ = writeln!(out, "\n| | {heads} | why | place |\n{lines}|");
+        let lines = "|---".repeat(report.columns.len() + if places { 3 } else { 2 });
+        let place = if places { " place |" } else { "" };
+        let _ = writeln!(out, "\n| | {heads} | why |{place}\n{lines}|");
     }
     for (one, index, found) in listed.iter().take(ROWS) {
         let accepted = one.accepted.as_ref().filter(|_| *index == 0);
@@ -51,7 +60,8 @@ pub fn document(report: &Report<'_>) -> String {
         let place = format!("{}:{}", one.place.file, one.place.line);
         let mut cells = vec![cell(mark)];
         cells.extend(one.cells.iter().map(|text| cell(text)));
-        cells.extend([cell(&why), cell(&place)]);
+        cells.push(cell(&why));
+        cells.extend(places.then(|| cell(&place)));
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
     if listed.len() > ROWS {

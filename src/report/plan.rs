@@ -12,7 +12,7 @@ use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
 use crate::fix::template::Slots;
-use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Plan, Who};
+use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Later, Plan, Who};
 use crate::knowledge::{Catalogue, Gate, Operation, read};
 use crate::source::Source;
 use crate::tenant::Snapshot;
@@ -35,11 +35,17 @@ pub fn effects(fix: &Fix) -> String {
     let effects = &proof.effects;
     let mut words = String::from(": ");
     let some = if effects.open { "at least " } else { "" };
+    // Where another gate stays open, nobody is known to gain.
+    let sure = effects.gain_groups.iter().any(|group| !group.operations.is_empty());
     match (effects.gains_users, effects.gains_future) {
         (0, false) => words.push_str("nobody who was read gains"),
         (0, true) => words.push_str("users who come later gain it"),
         (count, future) => {
-            let verb = if count == 1 { "gains" } else { "gain" };
+            let verb = match (sure, count) {
+                (false, _) => "may gain",
+                (true, 1) => "gains",
+                (true, _) => "gain",
+            };
             let _ = write!(words, "{some}{} {verb} it", users(count));
             if future {
                 words.push_str(", and users who come later");
@@ -54,11 +60,21 @@ pub fn effects(fix: &Fix) -> String {
             let _ = write!(words, ", {count} {pairs} access");
         }
     }
+    let open = match proof.stays_open.as_slice() {
+        [] => String::new(),
+        [gate] => format!(", but for the {} gate: it stays unknown", gate.name()),
+        gates => {
+            let names: Vec<&str> = gates.iter().map(|gate| gate.name()).collect();
+            format!(", but for the gates {}: they stay unknown", names.join(", "))
+        }
+    };
     match (proof.proved, proof.as_of) {
         (true, Some(at)) => {
-            let _ = write!(words, " (proved on the snapshot of {} UTC)", at.strftime("%Y-%m-%d %H:%M"));
+            let _ = write!(words, " (proved on the snapshot of {} UTC{open})", at.strftime("%Y-%m-%d %H:%M"));
         }
-        (true, None) => words.push_str(" (proved on the snapshot)"),
+        (true, None) => {
+            let _ = write!(words, " (proved on the snapshot{open})");
+        }
         (false, _) if proof.missing.is_empty() => words.push_str(" (not proved)"),
         (false, _) => {
             let _ = write!(words, " (not proved: {})", proof.missing.join(", "));
@@ -191,7 +207,7 @@ pub(super) fn user_words(snapshot: &Snapshot, user: Uuid) -> String {
 fn whom(ask: &Ask<'_>, plan: &Plan) -> String {
     match &ask.who {
         Who::Nobody => "the tenant".to_owned(),
-        Who::Group(group) => format!("the members of group {group}"),
+        Who::Group(group) => format!("the members of group {}", one_line(&ask.snapshot.group_words(*group))),
         Who::Users(list) => match (list.as_slice(), plan.answers.len()) {
             ([one], _) => user_words(ask.snapshot, *one),
             (_, count) => users(count),
@@ -208,9 +224,9 @@ fn headline(plan: &Plan, ask: &Ask<'_>) -> String {
     let what = operation(ask.operation);
     let (app, whom) = (app_words(ask), whom(ask, plan));
     match plan.verdict {
-        Verdict::Allowed => format!("{app} may {what} for {whom}: nothing that was read forbids it"),
-        Verdict::Denied => format!("{app} may not {what} for {whom}"),
-        Verdict::Unknown => format!("whether {app} may {what} for {whom} is not known"),
+        Verdict::Allowed => format!("{app} is allowed {what} for {whom}: nothing that was read forbids it"),
+        Verdict::Denied => format!("{app} is denied {what} for {whom}"),
+        Verdict::Unknown => format!("whether {app} is allowed {what} for {whom} is not known"),
     }
 }
 
@@ -246,6 +262,11 @@ pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
         }
         page.fix(fix, &format!("fix {} of {}", index + 1, plan.fixes.len()), "", whole);
     }
+    let proof = plan.fixes.get(chosen).and_then(|fix| fix.proof.as_ref());
+    if let (Some(count), true) = (plan.expectations, proof.is_some_and(|proof| proof.breaks.is_empty())) {
+        let all = if count == 1 { "the 1 expectation".to_owned() } else { format!("the {count} expectations") };
+        page.row("expected", DIM, &format!("fix {} breaks none of {all}", chosen + 1));
+    }
     if plan.fixes.len() > 1 && !look.verbose {
         let words = page.paint(DIM, "--fix N prints another one, --verbose all; --script FILE writes it");
         page.line(&format!("{INDENT}{words}"));
@@ -274,12 +295,17 @@ fn one(page: &mut Page<'_>, answer: &Answer, slots: &Slots) {
         page.row("note", DIM, &one_line(scope));
     }
     let unknown = answer.judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown);
-    for (gate, needs) in unknown.filter_map(|gate| Some((gate.gate, gate.needs.as_ref()?))) {
+    for gate in unknown.clone().filter(|gate| gate.is_left_open()) {
+        page.row("open", YELLOW, &format!("{}: {}", gate.gate.name(), one_line(&gate.note)));
+    }
+    let asked = unknown.filter(|gate| !gate.is_left_open());
+    for (gate, needs) in asked.filter_map(|gate| Some((gate.gate, gate.needs.as_ref()?))) {
         match read(needs) {
             Some(read) => {
                 page.row("read", CYAN, &format!("{} (decides the {} gate; {})", read.what, gate.name(), read.right));
                 let command = visible(&slots.fill(&read.command));
-                page.row("", DIM, &command);
+                let command = page.paint(BOLD, &command);
+                page.line(&command);
             }
             None => page.row("decides", CYAN, &one_line(needs)),
         }
@@ -512,7 +538,34 @@ pub fn effects_value(effects: &Effects) -> Map<String, Value> {
     };
     result.insert("opens".into(), without(&effects.opens));
     result.insert("closes".into(), without(&effects.closes));
+    let later = effects.later.iter().map(|it| {
+        json!({
+            "app_id": it.app_id.to_string(),
+            "app": it.app,
+            "through": it.through,
+            "loses": it.loses,
+            "perhaps": it.perhaps,
+        })
+    });
+    result.insert("later".into(), later.collect());
     result
+}
+
+/// What users who come later gain, or lose: one line an app.
+#[must_use]
+pub fn later_words(effects: &Effects, loses: bool, limit: usize) -> Vec<String> {
+    let of = effects.later.iter().filter(|later| later.loses == loses);
+    let words = |later: &Later| {
+        let app = pairs_words(later.app.as_ref(), Some(later.app_id), 0, &[]);
+        let perhaps = if later.perhaps { "perhaps " } else { "" };
+        format!("{app} for users who come later: {perhaps}through {}", one_line(&later.through))
+    };
+    let mut lines: Vec<String> = of.clone().take(limit).map(words).collect();
+    let more = of.count().saturating_sub(limit);
+    if more > 0 {
+        lines.push(format!("and {more} more apps for users who come later"));
+    }
+    lines
 }
 
 /// Draws who gains and who loses.
@@ -521,9 +574,8 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
     for gain in listed(&effects.gain_groups, limit) {
         page.row("gains", GREEN, &gain);
     }
-    if effects.gains_future {
-        let perhaps = if effects.gains_future_perhaps { "perhaps " } else { "" };
-        page.row("gains", GREEN, &format!("{perhaps}users who come later, through `Global` or a group"));
+    for gain in later_words(effects, false, limit) {
+        page.row("gains", GREEN, &gain);
     }
     for (app, names) in &effects.opens {
         page.row("gains", GREEN, &format!("app {app}, for no single user: {}", operations(names)));
@@ -531,9 +583,8 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
     for loss in listed(&effects.loss_groups, limit) {
         page.row("loses", RED, &loss);
     }
-    if effects.loses_future {
-        let perhaps = if effects.loses_future_perhaps { "perhaps " } else { "" };
-        page.row("loses", RED, &format!("{perhaps}users who come later, through `Global` or a group"));
+    for loss in later_words(effects, true, limit) {
+        page.row("loses", RED, &loss);
     }
     for (app, names) in &effects.closes {
         page.row("loses", RED, &format!("app {app}, for no single user: {}", operations(names)));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::json;
 use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::operation_label;
-use crate::check::row::{Expected, Many, Row, What, need};
+use crate::check::row::{Expected, Many, Row, What, need, nobody};
 use crate::check::subject::{Resolved, Subject};
 use crate::check::survey::{Reason, Via};
 use crate::diagnose::Undecided;
@@ -46,6 +46,9 @@ pub fn value(row: &Row<'_>, shared: &Shared<'_>) -> Value {
     match &row.what {
         What::One(answer) => one(answer, shared, &mut result),
         What::Many(many) => of_many(many, shared, &mut result),
+    }
+    if let Some(scope) = row.scope() {
+        result.insert("scope".into(), scope.into());
     }
     if let Some(gates) = shared.gates {
         result.insert("gates_asked".into(), gates.iter().map(|gate| gate.name()).collect());
@@ -95,8 +98,13 @@ fn one(answer: &Answer<'_>, shared: &Shared<'_>, result: &mut Map<String, Value>
     result.insert("tenant_id".into(), answer.tenant.map(|id| id.to_string()).into());
     subject(result, "app", Some(&answer.app), Some(answer.app_resolved));
     subject(result, "user", answer.user.as_ref(), answer.user_resolved);
-    if let Some(scope) = &judgement.scope {
-        result.insert("scope".into(), scope.clone().into());
+    for (key, name) in [("app_name", answer.app_name), ("user_name", answer.user_name)] {
+        if let Some(name) = name {
+            result.insert(key.into(), name.into());
+        }
+    }
+    if let Some(note) = nobody(answer) {
+        result.insert("note".into(), note.into());
     }
     let effective = answer.policies.iter().find(|one| one.standing == Standing::Effective);
     result.insert(
@@ -178,6 +186,9 @@ fn of_many(many: &Many<'_>, shared: &Shared<'_>, result: &mut Map<String, Value>
     result.insert("tenant_id".into(), many.tenant.map(|id| id.to_string()).into());
     let resolved = many.app_id.map_or(Resolved::Unlisted, Resolved::Id);
     subject(result, "app", Some(&many.app), Some(resolved));
+    if let Some(name) = many.app_name {
+        result.insert("app_name".into(), name.into());
+    }
     result.insert("users".into(), many.who.name().into());
     let counts = many.counts;
     let counts = json!({ "allowed": counts.allowed, "denied": counts.denied, "unknown": counts.unknown });
@@ -188,7 +199,7 @@ fn of_many(many: &Many<'_>, shared: &Shared<'_>, result: &mut Map<String, Value>
     }
     let reasons =
         many.reasons.iter().filter(|reason| !many.reach || reason.verdict != crate::diagnose::Verdict::Denied);
-    result.insert("reasons".into(), reasons.map(|one| reason(one, shared)).collect());
+    result.insert("reasons".into(), reasons.map(|one| reason(one, many, shared)).collect());
     let needs = many
         .needs
         .iter()
@@ -201,7 +212,7 @@ fn of_many(many: &Many<'_>, shared: &Shared<'_>, result: &mut Map<String, Value>
     }
 }
 
-fn reason(one: &Reason, shared: &Shared<'_>) -> Value {
+fn reason(one: &Reason, many: &Many<'_>, shared: &Shared<'_>) -> Value {
     json!({
         "verdict": one.verdict.name(),
         "cause": one.cause,
@@ -212,5 +223,6 @@ fn reason(one: &Reason, shared: &Shared<'_>) -> Value {
         "explanation": one.words(shared.catalogue),
         "count": one.count,
         "examples": one.examples.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "example_names": one.examples.iter().map(|user| many.names.get(user)).collect::<Vec<_>>(),
     })
 }

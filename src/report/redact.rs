@@ -16,7 +16,7 @@ use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
 use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GRAPH, GateResult};
 use crate::fix::access::Group;
-use crate::fix::{Breaks, Command, Effects, Fix, Known, Proof, Shift, Step};
+use crate::fix::{Breaks, Command, Effects, Fix, Known, Later, Proof, Shift, Step};
 use crate::input::{Asked, AskedUser, Facts, MeetingRef, Token};
 use crate::knowledge::{permission_by_id, permissions};
 use crate::source::Source;
@@ -316,7 +316,9 @@ impl Redactor {
         }
         let lines = [preconditions, verify, undo, assumes].into_iter().flatten();
         lines.chain([title, note]).for_each(|line| self.own(line));
-        if let Some(Proof { proved: _, missing, as_of: _, effects, commands, undo, breaks, relies }) = proof {
+        if let Some(Proof { proved: _, missing, stays_open: _, as_of: _, effects, commands, undo, breaks, relies }) =
+            proof
+        {
             for Breaks { source, line: _, column: _, fate: _, sentence } in breaks {
                 *source = self.text(source);
                 self.own(sentence);
@@ -342,6 +344,7 @@ impl Redactor {
             loses_perhaps: _,
             loses_future: _,
             loses_future_perhaps: _,
+            later,
             gain_groups,
             loss_groups,
             open: _,
@@ -370,6 +373,11 @@ impl Redactor {
             *app_id = self.uuid(*app_id);
             *user_id = self.uuid(*user_id);
             app.iter_mut().chain(user).for_each(|name| *name = self.text(name));
+            self.own(through);
+        }
+        for Later { app_id, app, through, loses: _, perhaps: _ } in later {
+            *app_id = self.uuid(*app_id);
+            app.iter_mut().for_each(|name| *name = self.text(name));
             self.own(through);
         }
         for (app, _) in opens.iter_mut().chain(closes) {

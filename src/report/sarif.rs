@@ -11,7 +11,7 @@ use serde_sarif::sarif::{
 };
 
 use super::told::{Accepted, Found as Finding, OWN_RULES, Place, Report, Told};
-use crate::knowledge::{Catalogue, Severity};
+use crate::knowledge::{Catalogue, Severity, advice};
 
 /// The schema that the document is valid against.
 const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json";
@@ -104,7 +104,7 @@ impl Rules<'_> {
             ReportingConfiguration::builder().level(json!(level)).build()
         };
         if let Some(cause) = self.catalogue.cause(slug) {
-            let body = cause.body.trim();
+            let body = advice(&cause.body);
             let help = MultiformatMessageString::builder().text(body).markdown(body).build();
             let mut rule = ReportingDescriptor::builder()
                 .id(slug)

@@ -72,14 +72,15 @@ pub fn audit(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue, l
         let tag = page.paint(DIM, &format!("{} · {}", finding.cause, finding.confidence.name()));
         let title = page.title(&finding.cause);
         let title = one_line(&title);
-        let used = title.chars().count() + finding.cause.chars().count() + finding.confidence.name().len() + 9;
+        let used = title.chars().count() + finding.cause.chars().count() + finding.confidence.name().len() + 7;
         let room = look.width.saturating_sub(4).max(30);
         for (index, part) in wrap(&title, room).iter().enumerate() {
             let mark = if index == 0 { mark.as_str() } else { " " };
-            let tag = if used <= look.width { format!("  {tag}") } else { String::new() };
+            let gap = " ".repeat((look.width.saturating_sub(used)).clamp(2, 40));
+            let tag = if used + 2 <= look.width { format!("{gap}{tag}") } else { String::new() };
             page.line(&format!("  {mark} {part}{tag}"));
         }
-        if used > look.width {
+        if used + 2 > look.width {
             page.line(&format!("{INDENT}{tag}"));
         }
         for part in wrap(&one_line(&named(&finding.explanation, &names)), look.width.saturating_sub(6).max(30)) {

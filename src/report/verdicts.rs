@@ -12,6 +12,7 @@ use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::expect::Access;
 use crate::check::operation_label;
 use crate::check::row::{Counted, Expected, Many, Row, What, level_words, lists_words, need};
+use crate::check::subject::{Resolved, near_words};
 use crate::check::survey::first_cause;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Gate, Severity, read};
@@ -65,6 +66,9 @@ impl Page<'_> {
         match &row.what {
             What::One(answer) => out.one(answer),
             What::Many(many) => out.many(many),
+        }
+        if let Some(scope) = row.scope() {
+            out.row("note", DIM, &scope);
         }
         if let Some(expected) = &row.expected {
             out.expected(expected, row);
@@ -146,7 +150,7 @@ impl Out<'_> {
         let (mark, style) = self.mark(row);
         let verdict = row.verdict();
         let mut words = format!("{}: {}", verdict.name(), one_line(&row.because(self.page.catalogue)));
-        if matches!(&row.what, What::Many(many) if many.reach) {
+        if matches!(&row.what, What::Many(many) if many.reach || row.expected.is_none() && many.open.is_none()) {
             words = one_line(&row.because(self.page.catalogue));
         }
         if let Some(Expected { met: Some(false), access: Access::Deny, .. }) = &row.expected {
@@ -168,7 +172,7 @@ impl Out<'_> {
             let lead = if index == 0 { self.paint(style, mark) } else { " ".to_owned() };
             let used = line.chars().count() + 2;
             let tag = tag.as_ref().filter(|_| index == last);
-            let fits = tag.is_some_and(|tag| used + tag.chars().count() + 2 <= width);
+            let fits = index == 0 && tag.is_some_and(|tag| used + tag.chars().count() + 2 <= width);
             let line = if index == 0 { self.paint(BOLD, line) } else { line.clone() };
             match tag {
                 Some(tag) if fits => {
@@ -200,9 +204,6 @@ impl Out<'_> {
         self.gates(answer);
         self.policies(answer);
         self.findings(answer);
-        if let Some(scope) = &answer.judgement.scope {
-            self.row("note", DIM, scope);
-        }
         self.reads(answer);
         self.next(answer);
     }
@@ -266,12 +267,12 @@ impl Out<'_> {
             .partition(|one| matches!(one.standing, Standing::Effective | Standing::MayBeEffective));
         for (index, one) in of_user.iter().enumerate() {
             let name = if index == 0 { "policy" } else { "" };
-            self.row(name, DIM, &effective_words(one, answer.by_read));
+            self.row(name, DIM, &effective_words(one, answer));
         }
         let limit = if self.page.look.verbose { others.len() } else { OTHERS };
         for (index, one) in others.iter().take(limit).enumerate() {
             let name = if index == 0 { "others" } else { "" };
-            self.row(name, DIM, &other_words(one));
+            self.row(name, DIM, &other_words(one, answer));
         }
         if others.len() > limit {
             let rest = others.iter().skip(limit);
@@ -319,9 +320,31 @@ impl Out<'_> {
 
     /// What would settle what is not known.
     fn reads(&mut self, answer: &Answer<'_>) {
+        // No read tells which tenant is meant.
+        if answer.state.is_none() {
+            return;
+        }
         let slots = super::question::slots(answer);
         let mut told: Vec<&str> = Vec::new();
-        for gate in answer.judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown) {
+        let whole = |is_app: bool| {
+            answer
+                .state
+                .is_some_and(|(_, state)| if is_app { state.apps.is_complete() } else { state.users.is_complete() })
+        };
+        let unlisted = [(Some(answer.app_resolved), true, "app"), (answer.user_resolved, false, "user")];
+        let name = |(resolved, is_app, _): &(Option<Resolved>, bool, &str)| {
+            *resolved == Some(Resolved::Unlisted) && whole(*is_app)
+        };
+        // A list that leaves none out was read: what is wrong is the name.
+        if let Some((_, is_app, what)) = unlisted.into_iter().find(name) {
+            let written = if is_app { Some(&answer.app) } else { answer.user.as_ref() };
+            let near = written.zip(answer.state).map(|(written, (_, state))| near_words(state, is_app, written));
+            let near = near.unwrap_or_default();
+            self.row("name", CYAN, &format!("give the id of the {what}, or the name that the snapshot has{near}"));
+            return;
+        }
+        let open = answer.judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown);
+        for gate in open.filter(|gate| !gate.is_left_open()) {
             let Some(needs) = &gate.needs else { continue };
             if told.contains(&needs.as_ref()) {
                 continue;
@@ -351,8 +374,10 @@ impl Out<'_> {
             let operation = if operation.contains(' ') { format!("\"{operation}\"") } else { operation };
             let state = self.page.state_arguments;
             let command = format!("graphwhy plan --app {app} --user {user} --operation {operation}{state}");
-            let name = self.paint(CYAN, &format!("{:NAMES$}", "fix"));
-            self.push(&format!("{INDENT}{name} {}", visible(&command)));
+            let name = self.paint(CYAN, "fix");
+            self.push(&format!("{INDENT}{name}"));
+            let command = self.paint(BOLD, &visible(&command));
+            self.push(&command);
         }
     }
 
@@ -459,9 +484,10 @@ fn severity_style(finding: &Finding) -> Style {
     }
 }
 
-fn effective_words(one: &PolicySays, by_read: bool) -> String {
-    let level = one.level.map_or(String::new(), level_words);
-    let read = if by_read { ", as read" } else { "" };
+fn effective_words(one: &PolicySays, answer: &Answer<'_>) -> String {
+    let snapshot = answer.state.map(|(_, snapshot)| snapshot);
+    let level = one.level.map_or(String::new(), |level| level_words(level, snapshot));
+    let read = if answer.by_read && one.level != Some(crate::tenant::Level::Unsaid) { ", as read" } else { "" };
     if one.policy.is_empty() {
         return format!("an assignment whose policy was not read may be effective ({level})");
     }
@@ -478,12 +504,13 @@ fn effective_words(one: &PolicySays, by_read: bool) -> String {
     format!("`{}` {is} ({level}{read}) and {}{apps}{dangling}", one.policy, lists_words(one.lists))
 }
 
-fn other_words(one: &PolicySays) -> String {
-    let level = one.level.map_or(String::new(), |level| format!(" ({})", level_words(level)));
+fn other_words(one: &PolicySays, answer: &Answer<'_>) -> String {
+    let snapshot = answer.state.map(|(_, snapshot)| snapshot);
+    let level = one.level.map_or(String::new(), |level| format!(" ({})", level_words(level, snapshot)));
     let standing = match one.standing {
         Standing::Hidden => format!("is hidden{level}"),
         Standing::MayBeHidden => format!("may be assigned, and is hidden then{level}"),
-        Standing::NotAssigned => "is not assigned to the user".to_owned(),
+        Standing::NotAssigned => "nothing that was read assigns it to the user".to_owned(),
         Standing::Effective | Standing::MayBeEffective => "is effective".to_owned(),
     };
     format!("`{}` {}, and {standing}", one.policy, lists_words(one.lists))

@@ -17,7 +17,7 @@ use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
 use crate::knowledge::Catalogue;
 use crate::script;
-use crate::source::Source;
+use crate::source::{Source, slice};
 use crate::tenant::{Snapshot, View};
 
 /// A place in one of the sources.
@@ -143,7 +143,10 @@ impl WhatIf {
             );
             left_out += changes.left_out.len();
             let unknown = changes.left_out.into_iter();
-            notes.extend(unknown.map(|span| (place(span), "what it changes is not simulated".to_owned())));
+            notes.extend(unknown.map(|span| {
+                let name = slice(text.text(), span.start..span.end).split_whitespace().next().unwrap_or_default();
+                (place(span), format!("`{name}`: what it changes is not simulated"))
+            }));
             let told = changes.notes.into_iter().filter(|(_, text)| text != from_script::CONDITIONAL);
             notes.extend(told.map(|(span, text)| (place(span), text)));
             scripts.push(Script { commands: read.commands, flow: read.flow, changes: planned });
@@ -151,7 +154,6 @@ impl WhatIf {
         let start = |reading| {
             let mut simulator = Simulator::new(snapshot, at);
             simulator.read_global_grants_as(reading);
-            simulator.leave_global_open();
             simulator.keep_grants_apart();
             simulator
         };
@@ -231,7 +233,6 @@ impl WhatIf {
         let after = |reading| {
             let mut simulator = Simulator::new(snapshot, None);
             simulator.read_global_grants_as(reading);
-            simulator.leave_global_open();
             let ends = run(&self.scripts, simulator).ends;
             let all = ends.iter().map(|end| kept(expected, snapshot, end.snapshot(), catalogue, now));
             let all: Vec<Vec<Kept>> = all.collect();
@@ -285,7 +286,6 @@ impl WhatIf {
             return Vec::new();
         }
         let mut simulator = Simulator::new(snapshot, None);
-        simulator.leave_global_open();
         let mut before = snapshot.clone();
         self.commands
             .iter()
@@ -356,7 +356,11 @@ impl WhatIf {
         let broken = match self.kept.iter().filter(|it| it.fate() == Fate::Breaks).count() {
             0 if self.kept.is_empty() => String::new(),
             0 => match self.kept.iter().filter(|it| it.is.is_none()).count() {
-                0 => ", no expectation breaks".to_owned(),
+                0 => match self.kept.iter().filter(|it| it.fate() == Fate::Broken).count() {
+                    0 => ", no expectation breaks".to_owned(),
+                    1 => ", no expectation breaks by it; 1 is broken already, and stays so".to_owned(),
+                    count => format!(", no expectation breaks by it; {count} are broken already, and stay so"),
+                },
                 1 => ", of 1 expectation it is not known whether it holds".to_owned(),
                 count => format!(", of {count} expectations it is not known whether they hold"),
             },
@@ -377,7 +381,14 @@ impl WhatIf {
     pub fn human(&self, sources: &[Source], catalogue: &Catalogue, look: Look) -> String {
         let mut page = page(catalogue, look);
         page.line(&format!("  {}", self.summary()));
+        let mut told_of: Vec<(&str, usize, &str)> = Vec::new();
         for kept in self.kept.iter().filter(|it| it.fate() != Fate::Same) {
+            // Two entries may say the same of a user: each place once.
+            let key = (kept.fate().name(), kept.told.place.line, kept.told.sentence.as_str());
+            if told_of.contains(&key) {
+                continue;
+            }
+            told_of.push(key);
             let style = match kept.fate() {
                 Fate::Breaks => RED,
                 Fate::MayBreak | Fate::Broken => YELLOW,
@@ -393,7 +404,7 @@ impl WhatIf {
         for (index, (place, _)) in self.commands.iter().enumerate() {
             let text = sources
                 .get(place.source)
-                .map(|source| crate::source::slice(source.text(), place.span.start..place.span.end))
+                .map(|source| slice(source.text(), place.span.start..place.span.end))
                 .unwrap_or_default();
             let line = format!("{}  {}", self.words(*place, sources), shortened(&one_line(text), 120));
             if page.look.verbose {

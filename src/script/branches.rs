@@ -69,7 +69,7 @@ impl<'a> Walker<'a> {
         self.env.truth(&value)
     }
 
-    fn decide(&mut self, branch: u32, conditions: Vec<Condition>) {
+    pub(super) fn decide(&mut self, branch: u32, conditions: Vec<Condition>) {
         self.env.flow.branches.entry(branch).or_default().conditions = conditions;
     }
 

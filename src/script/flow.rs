@@ -96,7 +96,31 @@ impl Condition {
             other => Self::Not(Box::new(other)),
         }
     }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self::of_both(self, other, Self::Both)
+    }
+
+    pub(super) fn or(self, other: Self) -> Self {
+        Self::of_both(self, other, Self::Either)
+    }
+
+    /// One that grows with every line of a script is not followed.
+    fn of_both(left: Self, right: Self, join: fn(Box<Self>, Box<Self>) -> Self) -> Self {
+        if left.size() + right.size() > LARGEST { Self::Unknown } else { join(Box::new(left), Box::new(right)) }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Not(inner) => 1 + inner.size(),
+            Self::Both(left, right) | Self::Either(left, right) => 1 + left.size() + right.size(),
+            _ => 1,
+        }
+    }
 }
+
+/// The most parts of a condition.
+const LARGEST: usize = 64;
 
 impl Flow {
     /// The list of a policy with ids added that a value is, if it is one.

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::env::plain;
 use super::eval::{changes, unwrapped};
+use super::sessions::{APP_OBJECT, is_app};
 use super::value::{Literal, Value};
 use super::walk::{Walker, named};
 
@@ -52,9 +53,12 @@ impl<'a> Walker<'a> {
             }
             None => {
                 let text = items.is_textual();
-                let item = names
-                    .first()
-                    .map_or(Value::UNKNOWN, |name| if text { self.env.text(name) } else { self.env.fresh(name) });
+                let item = match names.first() {
+                    _ if is_app(items) => self.env.fresh(APP_OBJECT),
+                    Some(name) if text => self.env.text(name),
+                    Some(name) => self.env.fresh(name),
+                    None => Value::UNKNOWN,
+                };
                 self.repeat(body, |w| {
                     for name in names {
                         w.env.set(name, item.clone(), None);

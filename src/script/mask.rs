@@ -7,8 +7,9 @@
 //! <https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_special_characters> and the
 //! tokenizer of PowerShell/PowerShell (`CharTraits`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::ternary::{Choice, mask_choices};
 use crate::input::Span;
 
 /// Which quotes enclose a string.
@@ -50,6 +51,10 @@ pub(super) struct Masked {
     pub(super) depth: usize,
     /// Lines that are left out.
     pub(super) long_lines: Vec<Span>,
+    /// The operators of choices, by first byte.
+    pub(super) choices: HashMap<usize, Choice>,
+    /// The `=` of each `??=`.
+    pub(super) defaults: HashSet<usize>,
 }
 
 /// Masks one piece of PowerShell.
@@ -67,6 +72,7 @@ pub(super) fn mask(code: &str) -> Masked {
     }
     let mut masked = lexer.out;
     loosen_lists(&mut masked);
+    mask_choices(&mut masked);
     leave_out_long_lines(&mut masked);
     masked
 }

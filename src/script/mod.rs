@@ -19,7 +19,9 @@ mod read;
 mod scalar;
 mod sections;
 pub(crate) mod sessions;
+mod strings;
 pub(crate) mod subject;
+mod ternary;
 mod value;
 mod walk;
 

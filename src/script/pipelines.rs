@@ -6,7 +6,7 @@ use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_n
 use super::env::{Changes, plain};
 use super::eval::{cast, range, unwrapped};
 use super::flow::Condition;
-use super::sessions::{self, APP_OBJECT, gives_app};
+use super::sessions::{self, APP_OBJECT, Taken, gives_app};
 use super::subject;
 use super::value::{Entry, Value};
 use super::walk::{Walker, children, named};
@@ -60,7 +60,11 @@ impl<'a> Walker<'a> {
     pub(super) fn assignment(&mut self, node: Node<'a>) {
         let parts = named(node);
         let target = parts.iter().find(|n| n.kind() == "left_assignment_expression").copied();
-        let operator = parts.iter().find(|n| n.kind() == "assignement_operator").map_or("=", |n| self.piece.text(*n));
+        let sign = parts.iter().find(|n| n.kind() == "assignement_operator");
+        let operator = match sign {
+            Some(sign) if self.piece.masked.defaults.contains(&sign.start_byte()) => "??=",
+            sign => sign.map_or("=", |n| self.piece.text(*n)),
+        };
         let Some(right) = node.child_by_field_name("value") else { return };
         let from = self.piece.span(right);
         let value = self.part_of(right);
@@ -72,6 +76,10 @@ impl<'a> Walker<'a> {
                 let value = match operator {
                     "=" => value,
                     "+=" => self.plus(self.env.get(&name), value, from),
+                    "??=" => {
+                        let before = self.env.get(&name);
+                        self.first_of(before, value)
+                    }
                     _ => Value::UNKNOWN,
                 };
                 self.give(target, &name, value, from);
@@ -221,6 +229,12 @@ impl<'a> Walker<'a> {
         let places: Vec<Span> = blocks.iter().map(|block| self.piece.span(*block)).collect();
         let away = !blocks.is_empty() && sessions::runs_elsewhere(&lower, &arguments, open, &places);
         let given = if run { sessions::arguments(&lower, &arguments) } else { Some(given) };
+        let taken = piped.as_ref().and_then(|apps| {
+            Some(match sessions::of_apps(&lower, &arguments, open, apps)? {
+                Taken::All => apps.clone(),
+                Taken::Member(member) => self.member_of(apps, &member),
+            })
+        });
         self.out.commands.push(Command {
             name,
             name_span,
@@ -251,6 +265,7 @@ impl<'a> Walker<'a> {
         }
         self.enters_or_exits(&lower);
         match lower.as_str() {
+            _ if taken.is_some() => taken.unwrap_or(Value::UNKNOWN),
             "read-host" => self.env.text("read-host"),
             _ if gives_app(&lower) => self.env.fresh(APP_OBJECT),
             _ => named.map_or(Value::UNKNOWN, |name| {

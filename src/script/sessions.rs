@@ -13,6 +13,22 @@ use crate::knowledge::Cmdlet;
 /// What a symbol begins with that stands for an app's registration or service principal.
 pub(crate) const APP_OBJECT: &str = "app-object";
 
+/// The member, lower case, of such an object that a symbol stands for, by itself or as all of a text.
+pub(crate) fn app_member(symbol: &str) -> Option<&str> {
+    let symbol = symbol.strip_suffix(":text").map_or(symbol, |text| text.trim_matches('\u{1}'));
+    let (_, member) = symbol.strip_prefix(APP_OBJECT)?.split_once('.')?;
+    (!member.is_empty() && member.chars().all(char::is_alphanumeric)).then_some(member)
+}
+
+/// Whether a value is such an object, or several.
+pub(super) fn is_app(value: &Value) -> bool {
+    match value {
+        Value::Unknown(Some(symbol)) => symbol.starts_with(APP_OBJECT) && !symbol.contains(['.', ':']),
+        Value::List(items, _) => !items.is_empty() && items.iter().all(is_app),
+        _ => false,
+    }
+}
+
 /// Whether a command gives such objects.
 pub(super) fn gives_app(lower: &str) -> bool {
     let Some((verb, noun)) = lower.split_once('-') else { return false };
@@ -73,6 +89,40 @@ pub(super) fn arguments(lower: &str, arguments: &[Argument]) -> Option<Vec<Raw>>
         value @ Value::Unknown(_) => vec![Raw::Splat { value, span }],
         value => vec![Raw::Value { value, span }],
     })
+}
+
+/// What a command lets through of such objects, or takes of them: `Where-Object`, `Select-Object -ExpandProperty Id`.
+pub(super) fn of_apps(lower: &str, arguments: &[Argument], open: bool, apps: &Value) -> Option<Taken> {
+    let short = |argument: &Argument, name: &str, least: usize| {
+        let written = argument.written.to_lowercase();
+        written.len() >= least && name.starts_with(&written)
+    };
+    match lower {
+        _ if open || !is_app(apps) => None,
+        "where-object" | "where" | "?" | "sort-object" | "sort" => Some(Taken::All),
+        "select-object" | "select" => {
+            if let Some(member) = arguments.iter().find(|argument| short(argument, "expandproperty", 2)) {
+                return Some(Taken::Member(member.value.as_ref()?.text()?.text.clone()));
+            }
+            let counts = ["first", "last", "skip", "index", "unique"];
+            let whole = arguments.iter().all(|argument| counts.iter().any(|name| short(argument, name, 1)));
+            whole.then_some(Taken::All)
+        }
+        "foreach-object" | "foreach" | "%" => {
+            let [argument] = arguments else { return None };
+            let named = argument.form == Form::Positional || short(argument, "membername", 1);
+            Some(Taken::Member(argument.value.as_ref().filter(|_| named)?.text()?.text.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// What is taken of an object.
+pub(super) enum Taken {
+    /// The object itself.
+    All,
+    /// A member of it.
+    Member(String),
 }
 
 impl<'a> Walker<'a> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::input::{Span, Token};
 
 mod binary;
+mod calls;
 mod encoding;
 mod secrets;
 mod shell;
@@ -163,9 +164,9 @@ fn ends_line(byte: u8, next: Option<u8>) -> bool {
 }
 
 fn line_ends(part: &[u8], next: Option<&u8>) -> usize {
-    let behind = part.get(1..).unwrap_or_default();
-    let inside = part.iter().zip(behind).filter(|&(&byte, &next)| ends_line(byte, Some(next))).count();
-    inside + part.last().filter(|&&last| ends_line(last, next.copied())).iter().count()
+    let feeds = memchr::memchr_iter(b'\n', part).count();
+    let is_end = |at: &usize| part.get(at + 1).or(next) != Some(&b'\n');
+    feeds + memchr::memchr_iter(b'\r', part).filter(is_end).count()
 }
 
 /// What was counted before each block, and in all of them.

@@ -10,7 +10,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Words;
-use super::shell::{listed, secure_string};
+use super::calls::{curl_user, of_length, other_scheme, sign_in_code, user_info};
+use super::shell::{here_string, listed, network_credential, secure_string, variable};
 use crate::input::{Span, Token};
 
 pub(super) struct Masked {
@@ -30,20 +31,38 @@ pub(super) enum Announced {
     Signature,
     Cookie,
     SecureString,
+    /// A whole variable of PowerShell that is given a quoted text.
+    Variable,
+    /// `NetworkCredential` with a name and a password.
+    NetworkCredential,
     /// The first line of a key in PEM.
     Pem,
     /// Any other `key = value`.
     Value,
+    /// `://user:password@host`.
+    UserInfo,
+    /// `Authorization: <scheme> ...` of a scheme that no other word announces.
+    Scheme,
+    /// A token that is known by its beginning.
+    Prefixed,
+    /// `?code=0.A...`: what sign-in hands to an app.
+    Code,
+    /// `curl -u user:password`.
+    User,
 }
 
 /// What announces a secret.
-static ANNOUNCERS: Words<Announced, 28> = Words::new([
+static ANNOUNCERS: Words<Announced, 45> = Words::new([
     ("eyj", Announced::Token),
     ("bearer", Announced::Credential),
     ("basic ", Announced::Credential),
     ("cookie", Announced::Cookie),
     ("secret", Announced::Value),
     ("securestring", Announced::SecureString),
+    ("networkcredential", Announced::NetworkCredential),
+    ("$pass", Announced::Variable),
+    ("$pw", Announced::Variable),
+    ("$token", Announced::Variable),
     ("password", Announced::Value),
     ("passwd", Announced::Value),
     ("passphrase", Announced::Value),
@@ -66,6 +85,19 @@ static ANNOUNCERS: Words<Announced, 28> = Words::new([
     ("private_key", Announced::Value),
     ("functions-key", Announced::Value),
     ("-----begin", Announced::Pem),
+    ("access-token", Announced::Value),
+    ("refresh-token", Announced::Value),
+    ("id-token", Announced::Value),
+    ("://", Announced::UserInfo),
+    ("authorization", Announced::Scheme),
+    ("ghp_", Announced::Prefixed),
+    ("gho_", Announced::Prefixed),
+    ("ghs_", Announced::Prefixed),
+    ("ghu_", Announced::Prefixed),
+    ("github_pat_", Announced::Prefixed),
+    ("code=", Announced::Code),
+    (" -u ", Announced::User),
+    (" --user ", Announced::User),
 ]);
 
 /// Tolerates missing padding and spare bits: what is pasted is often cut.
@@ -111,6 +143,14 @@ pub(super) fn mask(text: String) -> Masked {
             Announced::Signature if !starts_word(bytes, start) => None,
             Announced::Pem => None,
             Announced::SecureString => secure_string(bytes, start, end),
+            Announced::UserInfo => user_info(bytes, end),
+            Announced::Scheme => other_scheme(bytes, end),
+            Announced::Prefixed if !starts_word(bytes, start) => None,
+            Announced::Prefixed => of_length(bytes, start, 20),
+            Announced::Code => sign_in_code(bytes, start, end),
+            Announced::User => curl_user(bytes, start, end),
+            Announced::Variable => variable(bytes, start, end),
+            Announced::NetworkCredential => network_credential(bytes, end),
             _ => assigned(bytes, start, end, announced),
         };
         if let Some(range) = found.filter(|range| !range.is_empty()) {
@@ -144,7 +184,7 @@ struct Runs {
     undotted: Range<usize>,
 }
 
-const fn is_token_byte(byte: u8) -> bool {
+pub(super) const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'+' | b'/' | b'=')
 }
 
@@ -267,12 +307,14 @@ fn credential(bytes: &[u8], word: usize, start: usize, runs: &mut Runs) -> Optio
     if bytes.get(start..).is_some_and(|rest| rest.starts_with(b"eyJ")) {
         return None;
     }
-    if is_header(bytes, word) && start > word + "bearer".len() {
+    let parted =
+        start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| matches!(byte, b' ' | b'+' | b'0'));
+    if is_header(bytes, word) && parted {
         let end = run(bytes, start, is_token_byte);
         let value = bytes.get(start..end)?;
         let said =
             [&b"token"[..], b"authentication", b"authorization", b"scheme", b"auth", b"jwt", b"access", b"realm"];
-        let words = said.iter().any(|said| value.eq_ignore_ascii_case(said)) || value.ends_with(b"=");
+        let words = said.iter().any(|said| value.eq_ignore_ascii_case(said)) || begins_parameter(value);
         let placeholder = is_stand_in(value) || value.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
         if value.len() >= 4 && !words && !placeholder {
             return Some(start..end);
@@ -289,6 +331,11 @@ fn credential(bytes: &[u8], word: usize, start: usize, runs: &mut Runs) -> Optio
         return None;
     }
     (value.len() >= 8).then_some(start..end)
+}
+
+/// `realm=`, before a quote.
+fn begins_parameter(value: &[u8]) -> bool {
+    value.strip_suffix(b"=").is_some_and(|name| name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_'))
 }
 
 /// Whether a scheme stands where the value of a header does: `Authorization: Bearer`, `Authorization = "Bearer`.
@@ -353,6 +400,11 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
         return None;
     }
     let rest = bytes.get(at..)?;
+    // What PowerShell calls by such a name is a secret however short it is.
+    let shell = announced == Announced::SecureString || parameter || is_variable(bytes, key);
+    if let Some(inside) = here_string(rest).filter(|_| shell) {
+        return Some(at + inside.start..at + inside.end);
+    }
     if rest.starts_with(b"eyJ") || rest.starts_with(b"ConvertTo-SecureString") {
         return None;
     }
@@ -385,7 +437,18 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
     });
     let len = status.unwrap_or(len);
     let value = rest.get(..len)?;
-    (value.len() >= 4 && !is_stand_in(value)).then_some(at..at + len)
+    let least = if shell && quote.is_some() { 1 } else { 4 };
+    (value.len() >= least && !is_stand_in(value)).then_some(at..at + len)
+}
+
+/// Whether the word at `key` ends the name of a variable: `$clientSecret`, `$env:SECRET`.
+fn is_variable(bytes: &[u8], key: usize) -> bool {
+    let head = bytes.get(key.saturating_sub(32)..key).unwrap_or_default();
+    if bytes.get(key) == Some(&b'$') {
+        return true;
+    }
+    let name = head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':')).count();
+    head.iter().rev().nth(name) == Some(&b'$')
 }
 
 /// The lines of a private key in PEM, up to its last marker or, where it is torn, as far as they are base64. Quote

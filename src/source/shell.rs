@@ -29,7 +29,7 @@ pub(super) fn listed(bytes: &[u8], key: usize, start: usize) -> Vec<Range<usize>
             [quote @ (b'"' | b'\''), rest @ ..] => {
                 let Some(length) = rest.iter().position(|byte| byte == quote || *byte == b'\n') else { break };
                 let value = rest.get(..length).unwrap_or_default();
-                if value.len() >= 4 && !is_stand_in(value) && !value.starts_with(b"eyJ") {
+                if !value.is_empty() && !is_stand_in(value) && !value.starts_with(b"eyJ") {
                     items.push(at + 1..at + 1 + length);
                 }
                 at += length + 2;
@@ -40,6 +40,20 @@ pub(super) fn listed(bytes: &[u8], key: usize, start: usize) -> Vec<Range<usize>
                 }
             }
             [b'$', ..] => at = run(bytes, at + 1, |byte| is_key(byte) || matches!(byte, b'.' | b':')),
+            // A word without quotes is a value behind a parameter only.
+            [first, ..] if mark == Some(b'-') && first.is_ascii_alphanumeric() => {
+                let end =
+                    run(bytes, at, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b',' | b')' | b';' | b'|'));
+                let value = bytes.get(at..end).unwrap_or_default();
+                if value.len() >= 4 && !is_stand_in(value) && !value.starts_with(b"eyJ") {
+                    items.push(at..end);
+                }
+                at = end;
+                let next = run(bytes, at, |byte| matches!(byte, b' ' | b'\t'));
+                if bytes.get(next) != Some(&b',') && !open {
+                    break;
+                }
+            }
             _ => break,
         }
     }
@@ -106,5 +120,93 @@ fn piped_into(bytes: &[u8], key: usize) -> Option<Range<usize>> {
     }
     let value = head.get(from + 1..)?;
     let begin = verb.saturating_sub(16 << 10) + from + 1;
-    (value.len() >= 4 && !is_stand_in(value)).then(|| begin..begin + value.len())
+    (!value.is_empty() && !is_stand_in(value)).then(|| begin..begin + value.len())
+}
+
+/// `$pass = 'value'`: the whole name, and a quoted text.
+pub(super) fn variable(bytes: &[u8], key: usize, start: usize) -> Option<Range<usize>> {
+    let named = run(bytes, start, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.'));
+    let at = run(bytes, start, |byte| matches!(byte, b' ' | b'\t'));
+    let value = run(bytes, at + 1, |byte| matches!(byte, b' ' | b'\t'));
+    let quoted = matches!(bytes.get(value..), Some([b'"' | b'\'', ..] | [b'@', b'"' | b'\'', ..]));
+    (named == start && bytes.get(at) == Some(&b'=') && quoted)
+        .then(|| assigned(bytes, key, start, Announced::Variable))?
+}
+
+/// The password of `[Net.NetworkCredential]::new('name', 'password')` and of `New-Object Net.NetworkCredential 'name', '...'`.
+pub(super) fn network_credential(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let line = bytes.get(start..bytes.len().min(start + 512)).filter(|line| !line.starts_with(b"()"))?;
+    let line = line.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
+    let comma = line.iter().position(|byte| *byte == b',')?;
+    let at = run(line, comma + 1, |byte| matches!(byte, b' ' | b'\t'));
+    let mark = line.get(at).filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let rest = line.get(at + 1..)?;
+    let value = rest.get(..rest.iter().position(|byte| byte == mark)?)?;
+    (!value.is_empty() && !is_stand_in(value)).then(|| start + at + 1..start + at + 1 + value.len())
+}
+
+/// The lines of a here-string that `rest` begins with.
+pub(super) fn here_string(rest: &[u8]) -> Option<Range<usize>> {
+    let [b'@', mark @ (b'"' | b'\''), b'\n' | b'\r', ..] = rest else { return None };
+    let near = rest.get(..rest.len().min(64 << 10))?;
+    let start = memchr::memchr(b'\n', near)? + 1;
+    let end = memchr::memmem::find(near, &[b'\n', *mark, b'@'])?;
+    (start < end).then_some(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::masked;
+
+    #[test]
+    fn secrets_of_powershell_are_masked_however_short() {
+        for text in [
+            "Connect-MicrosoftTeams -AccessTokens @('q1', \"q2\")",
+            "Connect-MicrosoftTeams -AccessTokens \"q1\",'q2'",
+            "Connect-MicrosoftTeams -AccessTokens q1aa, q2bb",
+            "Connect-MicrosoftTeams -AccessTokens:@('q1','q2')",
+            "Connect-MgGraph -ClientSecret 'q1'",
+            "Connect-MgGraph -AccessToken:q1ab",
+            "ConvertTo-SecureString 'q1' -AsPlainText -Force",
+            "ConvertTo-SecureString -AsPlainText -Force -String \"q1\"",
+            "'q1' | ConvertTo-SecureString -AsPlainText -Force",
+            "ConvertTo-SecureString @'\nq1\nq2\n'@ -AsPlainText -Force",
+            "$pass = 'q1'",
+            "$pw='q1'",
+            "$token = \"q1\"",
+            "$clientSecret = 'q1'",
+            "$env:CLIENT_SECRET = 'q1'",
+            "[System.Net.NetworkCredential]::new('', 'q1')",
+            "New-Object Net.NetworkCredential 'user', 'q1'",
+            "$c = 'Server=a;User ID=b;Password=q1ab;Encrypt=True'",
+            "$c = 'Endpoint=sb://a/;SharedAccessKeyName=Root;SharedAccessKey=q1ab='",
+            "$c = 'AccountName=a;AccountKey=q1ab==;EndpointSuffix=b'",
+        ] {
+            let masked = masked(text);
+            assert_eq!(masked.len(), text.len(), "{text}");
+            assert!(!masked.contains("q1") && !masked.contains("q2"), "{masked}");
+            let quotes = |text: &str| text.chars().filter(|c| matches!(c, '\'' | '"' | '@' | '\n')).collect::<String>();
+            assert_eq!(quotes(&masked), quotes(text), "{masked}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_no_secrets_stay() {
+        for text in [
+            "Grant-CsApplicationAccessPolicy -PolicyName Rooms -PassThru",
+            "$passed = 'Meetings'",
+            "$passThru = \"Rooms\"",
+            "$pwsh = 'pwsh.exe'",
+            "$tokens = 'a,b'",
+            "$token.Length",
+            "$token = (Get-AzAccessToken).Token",
+            "$pass = $env:PASS",
+            "Connect-MicrosoftTeams -AccessTokens $graph, $teams",
+            "Connect-MicrosoftTeams -AccessTokens @($graph, $teams) -TenantId contoso",
+            "$cred.GetNetworkCredential().Password, 'Meetings'",
+            "ConvertTo-SecureString $env:SECRET -AsPlainText",
+        ] {
+            assert_eq!(masked(text), text);
+        }
+    }
 }

@@ -470,12 +470,14 @@ impl<'a> Walk<'_, 'a> {
             Some(Via::Direct) => {
                 self.meet(Level::Direct, policy, true);
                 self.groups(0);
+                self.told(read);
             }
             Some(Via::Group) => {
                 let rank = group(read.group_id).map_or(0, |group| group.rank);
                 let known = Some(rank).filter(|rank| *rank > 0);
                 self.meet(Level::Group { group_id: read.group_id, rank: known }, policy, true);
                 self.below(policy, rank);
+                self.told(read);
             }
             Some(Via::Global) => {
                 self.meet(Level::Global, policy, true);
@@ -486,6 +488,7 @@ impl<'a> Walk<'_, 'a> {
             None => {
                 self.meet(Level::Unsaid, policy, true);
                 self.below(policy, 0);
+                self.told(read);
             }
         }
     }
@@ -498,6 +501,34 @@ impl<'a> Walk<'_, 'a> {
         if rank == 0 && self.over {
             let kept = self.found.hidden.split_off(hidden.min(self.found.hidden.len()));
             self.found.hidden.extend(kept.into_iter().filter(|it| !name::same(it.policy, policy)));
+        }
+    }
+
+    /// The hidden assignments that the read itself tells.
+    fn told(&mut self, read: &'a EffectiveRead) {
+        // Where the effective policy does not exist, the next level may apply, and nobody knows the order of these.
+        if !self.over {
+            return;
+        }
+        for hidden in &read.hides {
+            let rank = |id| {
+                let groups = self.view.snapshot().groups.known();
+                groups.iter().find(|it| Some(it.group_id) == id).map(|it| it.rank).filter(|rank| *rank > 0)
+            };
+            let level = Level::Group { group_id: hidden.group_id, rank: rank(hidden.group_id) };
+            let known = |it: &Assignment<'_>| {
+                name::same(it.policy, &hidden.policy) && (it.level == level || hidden.group_id.is_none())
+            };
+            if self.found.hidden.iter().any(known) {
+                continue;
+            }
+            self.found.maybe_hidden.retain(|it| !known(it));
+            // What the read tells is of its own time; an assignment of a group may have been made later.
+            let then = self.view.later().is_none_or(|later| match hidden.group_id {
+                Some(group) => later.of_group(group).is_none(),
+                None => later.groups().next().is_none(),
+            });
+            self.meet(level, &hidden.policy, then);
         }
     }
 

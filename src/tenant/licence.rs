@@ -27,8 +27,9 @@ impl ServicePlan<'_> {
     }
 }
 
-/// Whether the user has Teams; `None` where the plans do not settle it. `global_cloud`: plans have the ids that are known.
-pub(super) fn teams(plans: &[ServicePlan<'_>], global_cloud: bool) -> Option<Teams> {
+/// Whether the user has Teams; `None` where the plans do not settle it. [`Teams::Absent`] holds where plans have the
+/// ids that are known: in the global cloud, and in another where the same read shows [`TEAMS1`] of some user.
+pub(super) fn teams(plans: &[ServicePlan<'_>]) -> Option<Teams> {
     let (own, others): (Vec<_>, Vec<_>) = plans.iter().partition(|plan| plan.id == Some(TEAMS1));
     if own.iter().any(|plan| plan.is("Enabled")) {
         return Some(Teams::Enabled);
@@ -37,7 +38,7 @@ pub(super) fn teams(plans: &[ServicePlan<'_>], global_cloud: bool) -> Option<Tea
         return None;
     }
     if own.is_empty() {
-        return global_cloud.then_some(Teams::Absent);
+        return Some(Teams::Absent);
     }
     let off = |plan: &&ServicePlan<'_>| ["Suspended", "Deleted", "LockedOut"].iter().any(|status| plan.is(status));
     own.iter().all(off).then_some(Teams::Disabled)
@@ -54,13 +55,12 @@ mod tests {
     #[test]
     fn plans_of_teams() {
         let own = |status| plan(Some(TEAMS1), TEAMS_SERVICE, status);
-        assert_eq!(teams(&[own("enabled")], true), Some(Teams::Enabled));
-        assert_eq!(teams(&[own("Suspended"), own("Deleted")], true), Some(Teams::Disabled));
-        assert_eq!(teams(&[own("Warning")], true), None);
-        assert_eq!(teams(&[plan(None, "teamspaceapi", "Enabled")], true), None);
-        assert_eq!(teams(&[own("Deleted"), plan(Some(Uuid::nil()), TEAMS_SERVICE, "Suspended")], true), None);
-        assert_eq!(teams(&[plan(Some(Uuid::nil()), "exchange", "Enabled")], true), Some(Teams::Absent));
-        assert_eq!(teams(&[], true), Some(Teams::Absent));
-        assert_eq!(teams(&[], false), None, "its plans may have other ids");
+        assert_eq!(teams(&[own("enabled")]), Some(Teams::Enabled));
+        assert_eq!(teams(&[own("Suspended"), own("Deleted")]), Some(Teams::Disabled));
+        assert_eq!(teams(&[own("Warning")]), None);
+        assert_eq!(teams(&[plan(None, "teamspaceapi", "Enabled")]), None);
+        assert_eq!(teams(&[own("Deleted"), plan(Some(Uuid::nil()), TEAMS_SERVICE, "Suspended")]), None);
+        assert_eq!(teams(&[plan(Some(Uuid::nil()), "exchange", "Enabled")]), Some(Teams::Absent));
+        assert_eq!(teams(&[]), Some(Teams::Absent));
     }
 }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::snapshot::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part, Policy, Reason, RequestedPermission,
-    RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
+    App, Change, Direct, EffectiveRead, GroupAssignment, HiddenAssignment, NestedGroup, Part, Policy, Reason,
+    RequestedPermission, RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
 };
 use super::text::{CloudName, Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
 use super::{SnapshotError, name};
@@ -189,6 +189,14 @@ pub(super) struct RawEffective {
     via: Option<ViaText>,
     group_id: Option<Id>,
     read_at: Option<Time>,
+    hides: Option<Vec<RawHidden>>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an assignment that is hidden: an object with `policy`")]
+pub(super) struct RawHidden {
+    policy: PolicyName,
+    group_id: Option<Id>,
 }
 
 #[derive(Deserialize)]
@@ -544,6 +552,12 @@ impl RawEffective {
             via: self.via.map(|via| via.0),
             group_id: id(self.group_id),
             read_at: self.read_at.map(|time| time.0),
+            hides: self
+                .hides
+                .unwrap_or_default()
+                .into_iter()
+                .map(|raw| HiddenAssignment { policy: raw.policy.0, group_id: id(raw.group_id) })
+                .collect(),
         }
     }
 }

@@ -154,6 +154,17 @@ pub struct EffectiveRead {
     pub group_id: Option<Uuid>,
     /// When it was read.
     pub read_at: Option<Timestamp>,
+    /// Assignments of groups that the same read tells, and that this one hides.
+    pub hides: Vec<HiddenAssignment>,
+}
+
+/// An assignment below the effective one. A user has one direct assignment, and that is the highest: so it is a group's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HiddenAssignment {
+    /// Name of the policy.
+    pub policy: String,
+    /// The group, if the read names it.
+    pub group_id: Option<Uuid>,
 }
 
 /// Whether a user has Teams.
@@ -331,6 +342,25 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// A group for people: its name, if the snapshot has one, with its id.
+    #[must_use]
+    pub fn group_words(&self, id: Uuid) -> String {
+        let assigned = self.groups.known().iter().map(|it| (it.group_id, &it.name));
+        let nested = self.nested_groups.iter().map(|it| (it.group_id, &it.name));
+        match assigned.chain(nested).find(|(own, _)| *own == id).and_then(|(_, name)| name.as_ref()) {
+            Some(name) => format!("`{name}` ({id})"),
+            None => format!("`{id}`"),
+        }
+    }
+
+    /// Whether neither the snapshot nor its policies and assignments say when they were read.
+    #[must_use]
+    pub fn is_undated(&self) -> bool {
+        let parts = [self.policies.read_at, self.direct.read_at, self.groups.read_at, self.effective.read_at];
+        let reads = || self.effective.items.iter().filter_map(|read| read.read_at);
+        self.taken_at.is_none() && parts.iter().all(Option::is_none) && reads().next().is_none()
+    }
+
     /// The groups that are nested in a group with an assignment, at any depth, each once: its id, and where its
     /// members were read its members.
     #[must_use]

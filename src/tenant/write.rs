@@ -160,6 +160,15 @@ struct OutEffective<'a> {
     group_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     read_at: Option<Rfc3339>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hides: Vec<OutHidden<'a>>,
+}
+
+#[derive(Serialize)]
+struct OutHidden<'a> {
+    policy: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_id: Option<Uuid>,
 }
 
 #[derive(Serialize)]
@@ -350,6 +359,7 @@ impl<'a> From<&'a Snapshot> for OutSnapshot<'a> {
                 }),
                 group_id: read.group_id,
                 read_at: read.read_at.map(Rfc3339),
+                hides: read.hides.iter().map(|it| OutHidden { policy: &it.policy, group_id: it.group_id }).collect(),
             }),
             users: part(&snapshot.users, |user| OutUser {
                 id: user.id,

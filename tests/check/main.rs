@@ -13,6 +13,8 @@ mod common;
 mod contract;
 mod expectations;
 mod formats;
+mod honest;
 mod matrix;
+mod names;
 mod requests;
 mod tenant;

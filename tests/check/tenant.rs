@@ -1,7 +1,8 @@
 //! Small random tenants with gaps of every kind, as the snapshot's own types.
 
 use graphwhy::tenant::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, Teams, User, Via,
+    App, Change, Direct, EffectiveRead, GroupAssignment, HiddenAssignment, Part, Policy, RoleGrant, Snapshot, Status,
+    Teams, User, Via,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -122,6 +123,11 @@ pub(crate) fn tenant(seed: u64) -> Snapshot {
                     via: r.pick(&[None, Some(Via::Direct), Some(Via::Group), Some(Via::Global)]),
                     group_id: r.chance(50).then(|| group(r.below(5))),
                     read_at: r.chance(60).then(|| time(r.below(4) * 600)),
+                    hides: if r.chance(20) {
+                        vec![HiddenAssignment { policy: r.pick(&assigned).into(), group_id: Some(group(r.below(5))) }]
+                    } else {
+                        Vec::new()
+                    },
                 });
             }
         }

@@ -19,9 +19,11 @@ fn the_catalogue_is_listed_and_printed() {
     assert_eq!(graphwhy(["rules", "--format", "ndjson"], "").lines(), *causes);
     let long = graphwhy(["rules", "policy-shadowed"], "");
     assert_eq!(long.code, 0);
-    for part in ["# policy-shadowed:", "## Why", "## Tell apart", "## Fix", "## Example", "## Sources"] {
+    for part in ["# policy-shadowed:", "## Why", "## Tell apart", "## Fix", "## Sources", "https://", "(checked 20"] {
         assert!(long.out.contains(part), "{part}");
     }
+    // The examples are for tests.
+    assert!(!long.out.contains("## Example") && !long.out.contains("\"schema\""), "{}", long.out);
     let one = graphwhy(["rules", "policy-shadowed", "--format", "json"], "").json();
     assert_eq!(one["causes"].as_array().unwrap().len(), 1);
 }
@@ -154,6 +156,20 @@ fn the_examples_of_own_rules_are_run() {
     assert!(run.err.contains("the healthy example raises `gateway-blocks-app`"), "{run:?}");
     assert!(!run.err.contains("CGW-477"), "{run:?}");
     assert_eq!(graphwhy(["rules", "--check"], "").code, 2);
+
+    std::fs::remove_file(folder.path().join("causes/gateway-blocks-app.md")).unwrap();
+    write(&folder, "symptoms.toml", OWN_SYMPTOMS);
+    let run = graphwhy(["rules", "--check", "--rules", &dir], "");
+    assert!(run.code == 0 && run.out.contains("has no examples"), "{run:?}");
+    // A message that the catalogue has is seen by its own entry.
+    let known = "No application access policy found for this app";
+    write(
+        &folder,
+        "symptoms.toml",
+        format!("[[symptom]]\nname = \"own\"\nmeans = \"ours\"\nmessage = [\"{known}\"]\nlike = [\"{known}\"]\n"),
+    );
+    let run = graphwhy(["rules", "--check", "--rules", &dir], "");
+    assert!(run.code == 3 && run.err.contains("built-in catalogue that comes before `own`"), "{run:?}");
 }
 
 #[test]
@@ -189,6 +205,11 @@ fn completions_and_the_manual() {
     let man = graphwhy(["man"], "");
     assert_eq!((man.code, man.err.as_str()), (0, ""));
     assert!(man.out.contains(".TH graphwhy") && man.out.contains("\\-\\-token\\-file"), "{}", &man.out[..400]);
+    // A manual has its exit codes under their own heading, and says which options take a value.
+    assert!(!man.out.contains(".SH EXTRA"));
+    let status = man.out.split(".SH \"EXIT STATUS\"\n").nth(1).unwrap_or_default();
+    assert!(status.starts_with("0 nothing wrong; 1 findings"), "{}", status.get(..80).unwrap_or_default());
+    assert!(man.out.contains("\\fB\\-\\-token\\-file\\fR \\fIFILE\\fR]"), "the synopsis names values");
     let version = graphwhy(["--version"], "");
     assert_eq!(version.out, format!("graphwhy {}\n", env!("CARGO_PKG_VERSION")));
 }

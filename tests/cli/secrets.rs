@@ -111,6 +111,8 @@ fn redacted_reports_hold_no_canary() {
     state["direct"]["items"] = json!([{"user_id": USER, "policy": "Canary Policy"}]);
     state["users"]["items"][0]["name"] = json!("Adele Canary");
     state["apps"]["items"][0]["name"] = json!("Canary Scheduler");
+    let other = json!({"app_id": "1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11", "name": "Canary Notes"});
+    state["apps"]["items"].as_array_mut().unwrap().push(other);
     let path = write(&folder, "state.json", state.to_string());
     let meeting =
         base64::engine::general_purpose::STANDARD.encode(format!("1*{USER}*0**19:meeting_Q2FuYXJ5@thread.v2"));

@@ -21,6 +21,25 @@ fn a_user_is_an_id_or_a_principal_name() {
     }
 }
 
+/// A client that prints the status alone has lost Graph's own words: what its path shows is one cause of several.
+#[test]
+fn a_failure_without_its_body_leaves_other_causes_open() {
+    let call = "onlineMeetings?$filter=JoinWebUrl%20eq%20'https%3A%2F%2Fteams.microsoft.com%2Fl%2Fx'";
+    let text = format!(
+        "requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: \
+         https://graph.microsoft.com/v1.0/users/lena@contoso.com/{call}"
+    );
+    let run = graphwhy(["explain", "-"], &text);
+    assert!(run.out.contains("possibly: the path names the user"), "{}", run.out);
+    assert!(run.out.contains("other causes stay open") && run.out.contains("response.text"), "{}", run.out);
+    let document = graphwhy(["explain", "-", "--format", "json"], &text).json();
+    let change = document["results"][0]["fixes"][0]["steps"][0]["commands"][0].clone();
+    assert_eq!(change, format!("GET https://graph.microsoft.com/v1.0/users/<user-object-id>/{call}"));
+    // Where Graph's words are there, they are not asked for.
+    let run = graphwhy(["explain", "-"], REFUSED);
+    assert!(!run.out.contains("response.text"), "{}", run.out);
+}
+
 #[test]
 fn an_app_is_a_client_id() {
     let given =

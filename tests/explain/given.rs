@@ -151,3 +151,16 @@ fn a_request_completes_the_one_in_the_text_or_differs() {
     assert_eq!(run["results"][0]["facts"]["operation"], "create-meeting");
     assert_eq!(certain(&run["results"][0]), Vec::<&str>::new());
 }
+
+/// A link in a filter is no address of the request.
+#[test]
+fn a_request_with_a_link_in_its_filter_keeps_its_path() {
+    for base in ["", "/v1.0", "https://graph.microsoft.com/v1.0"] {
+        let path =
+            format!("/users/{USER}/onlineMeetings?$filter=JoinWebUrl eq 'https://teams.microsoft.com/l/meetup-join/x'");
+        let run = graphwhy(["explain", "-", "--format", "json", "--request", &format!("GET {base}{path}")], refused());
+        let facts = run.json()["results"][0]["facts"].clone();
+        assert_eq!(facts["path"], path.as_str(), "{base}");
+        assert_eq!((&facts["operation"], &facts["user_id"]), (&json!("find-meeting"), &json!(USER)), "{base}");
+    }
+}

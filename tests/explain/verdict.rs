@@ -162,3 +162,81 @@ fn a_token_that_the_policy_was_asked_with_was_not_refused() {
     let it = diagnose(&text, None);
     assert!(confidence(&it, "token-expired") < Some(Confidence::Certain), "{:?}", it.findings);
 }
+
+fn certain(diagnosis: &Diagnosis) -> Vec<&str> {
+    let sure = diagnosis.findings.iter().filter(|it| it.confidence == Confidence::Certain);
+    sure.map(|it| it.cause.as_ref()).collect()
+}
+
+/// An id that nobody has read may be the app's own object id, which comes before the absence.
+#[test]
+fn an_id_that_was_not_read_may_be_the_apps_own() {
+    let mut tenant = state(None);
+    tenant["policies"]["items"] = json!([{"name": "Global", "app_ids": [OTHER]}]);
+    let dated = format!("Date: Sat, 31 Jan 2026 10:05:00 GMT\n{}", policy_message());
+    let it = diagnose(&dated, Some(&snapshot(&tenant)));
+    assert_eq!(first(&it), Some(("no-policy-names-app", Confidence::Likely)));
+    assert_eq!(confidence(&it, "object-id-in-app-ids"), Some(Confidence::Possible));
+    assert!(!it.ruled_out.iter().any(|out| out.cause == "object-id-in-app-ids"), "{:?}", it.ruled_out);
+    let app = json!({"app_id": OTHER, "name": "Notes", "enabled": true});
+    tenant["apps"]["items"].as_array_mut().unwrap().push(app);
+    let it = diagnose(&dated, Some(&snapshot(&tenant)));
+    assert_eq!(certain(&it), ["no-policy-names-app"]);
+    tenant["apps"]["items"].as_array_mut().unwrap().pop();
+    tenant["apps"]["items"][0]["service_principal_id"] = json!(OTHER);
+    let it = diagnose(&dated, Some(&snapshot(&tenant)));
+    assert_eq!(certain(&it), ["object-id-in-app-ids"]);
+}
+
+/// What else is missing is not what the policy's own message refused.
+#[test]
+fn the_policy_message_is_about_the_policy() {
+    let mut tenant = state(None);
+    tenant["apps"]["items"][0]["roles"] = json!([]);
+    let path = format!("GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x\n");
+    let it = diagnose(&(path + &policy_message()), Some(&snapshot(&tenant)));
+    assert_eq!(certain(&it), Vec::<&str>::new(), "{:?}", it.findings);
+    assert!(it.contradiction.is_some());
+    assert!(confidence(&it, "permission-not-granted").is_some());
+    assert!(confidence(&it, "policy-still-propagating").is_some());
+}
+
+/// A refusal that the snapshot contradicts is not certain, with or without a request.
+#[test]
+fn a_role_that_the_snapshot_shows_is_not_missing_for_certain() {
+    let words = format!(
+        "Missing role permissions on the request. API requires one of 'OnlineMeetings.Read.All'. Roles on the request 'User.Read.All'.\nappId={APP}"
+    );
+    let tenant = snapshot(&state(None));
+    for request in ["", &format!("GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x\n")] {
+        let it = diagnose(&format!("{request}{words}"), Some(&tenant));
+        assert_eq!(certain(&it), Vec::<&str>::new(), "{request}: {:?}", it.findings);
+    }
+}
+
+#[test]
+fn a_snapshot_of_another_cloud_or_of_no_date_proves_nothing() {
+    let message = policy_message();
+    let text = |host: &str| {
+        format!("GET https://{host}/v1.0/users/{USER}/onlineMeetings/x\nDate: Sat, 31 Jan 2026 10:05:00 GMT\n{message}")
+    };
+    let mut tenant = state(Some("Meetings"));
+    for (host, cloud, expected) in [
+        ("graph.microsoft.com", "global", vec!["policy-shadowed"]),
+        ("graph.microsoft.us", "global", vec![]),
+        ("graph.microsoft.com", "china", vec![]),
+        ("graph.microsoft.com", "custom", vec!["policy-shadowed"]),
+    ] {
+        tenant["cloud"] = json!(cloud);
+        let it = diagnose(&text(host), Some(&snapshot(&tenant)));
+        assert_eq!(certain(&it), expected, "{host} {cloud}: {:?}", it.findings);
+        if expected.is_empty() {
+            assert!(it.ruled_out.is_empty(), "{:?}", it.ruled_out);
+        }
+    }
+    tenant["cloud"] = json!("global");
+    tenant["taken_at"] = Value::Null;
+    let it = diagnose(&text("graph.microsoft.com"), Some(&snapshot(&tenant)));
+    assert_eq!(certain(&it), Vec::<&str>::new(), "{:?}", it.findings);
+    assert!(it.ruled_out.iter().all(|out| !out.reason.contains("proves")), "{:?}", it.ruled_out);
+}

@@ -42,7 +42,11 @@ impl Metadata {
             (None, None) => return Err(format!("`{name}` is no entity set")),
         };
         if let Some(key) = key {
-            let (property, value) = key.split_once('=').ok_or("a key without a name")?;
+            // The only key of a type may stand without its name.
+            let (property, value) = match key.strip_prefix('\'') {
+                Some(_) => ("id", key),
+                None => key.split_once('=').ok_or("a key without a name")?,
+            };
             let quoted = value.starts_with('\'') && value.ends_with('\'');
             if !self.has(&kind, property) || !quoted {
                 return Err(format!("`{key}` is no key of {kind}"));

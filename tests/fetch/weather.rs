@@ -415,3 +415,19 @@ fn nothing_there_is_an_error_and_soon() {
     assert!(matches!(result, Err(FetchError::Unreachable { .. })), "{result:?}");
     assert!(start.elapsed() < Duration::from_secs(10));
 }
+
+/// An answer that came by halves, or through somebody's hands, is no list.
+#[test]
+fn a_success_of_another_kind_is_no_answer() {
+    for status in [202, 203, 204, 206] {
+        let odd = move |request: &Request, _: &Tenant, _: &str| {
+            request.target.starts_with("/v1.0/users?").then(|| Reply::json(status, "{\"value\":[]}"))
+        };
+        let fetched = stage(Tenant::new(5, 0, 0), Box::new(odd)).read(|_| {});
+        let users = &fetched.snapshot.users;
+        assert_eq!((users.status, users.items.len()), (Status::Missing, 0), "{status}");
+        let reason = users.reason.as_ref().unwrap();
+        assert_eq!(reason.kind, "failed");
+        assert!(reason.detail.as_deref().is_some_and(|it| it.contains(&status.to_string())), "{reason:?}");
+    }
+}

@@ -46,6 +46,24 @@ fn a_lower_group_is_shadowed_by_a_higher_one() {
 }
 
 #[test]
+fn what_a_read_of_the_effective_policy_hides_is_shadowed() {
+    let read = |hides: Value| {
+        read_meeting(&with(|s| {
+            for part in ["direct", "groups"] {
+                s[part] = json!({"status": "missing"});
+            }
+            let item = json!({"user_id": USER, "policy": "Other", "hides": hides});
+            s["effective"] = json!({"status": "partial", "items": [item]});
+        }))
+    };
+    assert_eq!(certain(&read(json!([{"policy": "Meetings"}]))), ["policy-shadowed"]);
+    assert_eq!(certain(&read(json!([{"policy": "tag:meetings", "group_id": GROUP}]))), ["policy-shadowed"]);
+    let it = read(json!([]));
+    assert!(certain(&it).is_empty());
+    assert_eq!(confidence(&it, "policy-shadowed"), Some(Confidence::Possible));
+}
+
+#[test]
 fn a_level_that_was_not_read_leaves_shadowing_open() {
     let it = read_meeting(&with(|s| {
         s["direct"]["items"][0]["policy"] = json!("Other");

@@ -20,7 +20,8 @@ fn the_command_writes_a_private_snapshot_and_tells_what_is_missing() {
     let run = graphwhy(&["import", "testdata/import/console.txt", "-o", to, "--complete", "policies,groups"]).success();
     let told = stderr(&run);
     assert!(told.contains("policies   complete"), "{told}");
-    assert!(told.contains("direct     partial") && told.contains("Get-CsOnlineUser |"), "{told}");
+    let command = format!("\n    {}\n", Part::Direct.command());
+    assert!(told.contains("direct     partial") && told.contains(&command), "a command is copied whole: {told}");
     assert!(told.contains("apps       missing") && told.contains("Get-MgServicePrincipal -All"), "{told}");
     assert!(run.get_output().stdout.is_empty());
     let snapshot = tenant::parse(&std::fs::read_to_string(&output).unwrap(), "tenant.json").unwrap();
@@ -35,6 +36,33 @@ fn the_command_writes_a_private_snapshot_and_tells_what_is_missing() {
     assert!(stderr(&run).is_empty());
     let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
     assert!(tenant::parse(&text, "stdout").unwrap().users.is_complete());
+}
+
+#[test]
+fn entries_of_a_policy_that_are_no_client_id_are_told_wherever_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenant.json");
+    let odd = "9c4f2c1e5a0b4f6d8f530d6a3c1b7e20";
+    let policies = format!(
+        "[{{\"name\":\"Global\",\"app_ids\":[]}},{{\"name\":\"Meetings\",\"app_ids\":[\"{odd}\",\"\u{1b}[31m<app>\",\"{APP}\"]}}]"
+    );
+    let snapshot = format!("{{\"schema\":1,\"policies\":{{\"status\":\"complete\",\"items\":{policies}}}}}");
+    std::fs::write(&path, snapshot.replace('\u{1b}', "\\u001b")).unwrap();
+    let state = path.to_str().unwrap();
+    let args = ["check", "--state", state, "--app", APP, "--user", USER, "--gates", "policy", "--format", "json"];
+    let run = graphwhy(&args);
+    let told = stderr(&run);
+    let place = format!("{state}: policies: `{odd}` in the app ids of policy `Meetings` is no client id");
+    assert!(told.contains(&place) && told.contains("<app>") && !told.contains('\u{1b}'), "{told}");
+    // The policy stays, with what it lists for sure; what is no client id is no app.
+    let read = tenant::parse(&std::fs::read_to_string(&path).unwrap(), "t").unwrap();
+    assert_eq!((read.policies.items[1].app_ids.len(), read.policies.items[1].other_ids.len()), (1, 2));
+    let quiet = graphwhy(&[&args[..], &["-q"]].concat());
+    assert!(!stderr(&quiet).contains("no client id"));
+    // An app id elsewhere has to be one.
+    std::fs::write(&path, "{\"schema\":1,\"apps\":{\"items\":[{\"app_id\":\"my app\"}]}}").unwrap();
+    let told = stderr(&graphwhy(&args).code(3));
+    assert!(told.contains("apps.items[0].app_id") && told.contains("line 1"), "{told}");
 }
 
 #[test]
@@ -142,6 +170,11 @@ fn every_command_takes_the_same_files_as_state() {
     let run = graphwhy(&["diff", &without, with, "--format", "json"]).success();
     let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
     assert!(text.contains(APP) && !text.contains("\"changes\":[]"), "{text}");
+    // A plan takes them too, all of one tenant.
+    let planned = graphwhy(&["plan", "--app", APP, "--user", USER, "--state", &without, "--state", &users]);
+    let told = String::from_utf8(planned.get_output().stdout.clone()).unwrap();
+    assert!(told.contains("-AppIds @{Add="), "{told}");
+    graphwhy(&["plan", "--app", APP, "--user", USER, "--state", wide.to_str().unwrap(), "--state", with]).code(2);
     // A list of policies alone leaves open what an audit looks for.
     graphwhy(&["audit", "--state", with]).code(4);
     graphwhy(&["audit", "--state", with, "--unknown", "ignore"]).code(0);

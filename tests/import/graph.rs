@@ -65,6 +65,36 @@ fn a_role_of_an_unknown_resource_decides_nothing() {
 }
 
 #[test]
+fn a_resource_is_graph_by_its_id_wherever_that_is_known() {
+    let graph =
+        format!("{{\"Id\":\"{GRAPH_PRINCIPAL}\",\"AppId\":\"{GRAPH}\",\"ServicePrincipalType\":\"Application\"}}");
+    let app = format!("{{\"Id\":\"{PRINCIPAL}\",\"AppId\":\"{APP}\",\"ServicePrincipalType\":\"Application\"}}");
+    let (with, without) = (format!("[{graph},{app}]"), format!("[{app}]"));
+    // Any registration may be called `Microsoft Graph`.
+    let role = format!(
+        "[{{\"AppRoleId\":\"b8bb2037-6e08-44ac-a4ea-4674e010e2a4\",\"PrincipalId\":\"{PRINCIPAL}\",\"ResourceId\":\"{OTHER}\",\"ResourceDisplayName\":\"Microsoft Graph\"}}]"
+    );
+    let app_of =
+        |imported: &Imported| imported.snapshot.apps.items.iter().find(|it| it.app_id == id(APP)).unwrap().clone();
+    let imported = read_with(&[("a.json", &with), ("r.json", &role)], &[Part::Roles]).unwrap();
+    let unnamed = RoleGrant { id: None, value: None, resource: None };
+    assert_eq!(app_of(&imported).roles.as_deref(), Some(&[unnamed][..]));
+    // Scopes of another resource may have the same names.
+    let grants = format!(
+        "[{{\"ClientId\":\"{PRINCIPAL}\",\"ConsentType\":\"AllPrincipals\",\"ResourceId\":\"{GRAPH_PRINCIPAL}\",\"Scope\":\"User.Read\"}},\
+         {{\"ClientId\":\"{PRINCIPAL}\",\"ConsentType\":\"AllPrincipals\",\"ResourceId\":\"{OTHER}\",\"Scope\":\"OnlineMeetings.Read\"}}]"
+    );
+    let imported = read(&[("a.json", &with), ("g.json", &grants)]).unwrap();
+    let scopes: Vec<String> = app_of(&imported).delegated.unwrap().into_iter().map(|it| it.scope).collect();
+    assert_eq!(scopes, ["User.Read"]);
+    let other = grants.replace(GRAPH_PRINCIPAL, OTHER);
+    assert_eq!(app_of(&read(&[("a.json", &with), ("g.json", &other)]).unwrap()).delegated, None);
+    let imported = read(&[("a.json", &without), ("g.json", &grants)]).unwrap();
+    assert_eq!(app_of(&imported).delegated, None);
+    assert!(imported.notes.iter().any(|it| it.text.contains(OTHER) && it.text.contains("Get-MgServicePrincipal")));
+}
+
+#[test]
 fn pages_are_one_list_and_an_open_one_is_partial() {
     let page = |user: &str, next: &str| {
         format!(

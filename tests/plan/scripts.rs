@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::tenants::{APPS, Dice, USERS, larger, rename};
-use crate::{OPERATIONS, base, now};
+use crate::{OPERATIONS, ask, base, now};
 
 const TRANSCRIPTS: &str = "a4a80d8d-d283-4bd8-8504-555ec3870630";
 
@@ -286,7 +286,14 @@ fn what_is_forgotten_stays_forgotten() {
     snapshot.effective.status = Status::Complete;
     for id in USERS {
         let (user_id, policy, via) = (Uuid::from_u128(id), Some(held.clone()), Some(Via::Direct));
-        snapshot.effective.items.push(EffectiveRead { user_id, policy, via, group_id: None, read_at: None });
+        snapshot.effective.items.push(EffectiveRead {
+            user_id,
+            policy,
+            via,
+            group_id: None,
+            read_at: None,
+            hides: Vec::new(),
+        });
     }
     let (first, second) = (user(), Uuid::from_u128(USERS[1]));
     let later = Command::Grant { to: Target::User(second), policy: Some(held.clone()) };
@@ -308,4 +315,46 @@ fn a_script_for_another_tenant_is_told() {
     let own = format!("Connect-MicrosoftTeams -TenantId {}", Uuid::from_u128(1));
     let (run, _) = what_if(&own, &snapshot);
     assert!(run.elsewhere == 0 && !run.is_open());
+}
+
+#[test]
+fn a_script_of_somebody_is_simulated_with_its_places() {
+    let mut snapshot = base();
+    snapshot.users.items[0].upn = Some("adele@contoso.com".into());
+    let script = format!(
+        "New-CsApplicationAccessPolicy -Identity Notes -AppIds \"{}\"\nGrant-CsApplicationAccessPolicy -Identity adele@contoso.com -PolicyName Notes\nGrant-CsApplicationAccessPolicy -PolicyName Nowhere -Global\nGrant-CsApplicationAccessPolicy -Identity $who -PolicyName Notes\n",
+        Uuid::from_u128(APPS[0])
+    );
+    let source = Source::from_text("set.ps1", script);
+    let run = WhatIf::of(std::slice::from_ref(&source), &snapshot, Some(now()));
+    let commands: Vec<&Command> = run.commands.iter().map(|(_, command)| command).collect();
+    assert_eq!(
+        commands[..2],
+        [
+            &Command::NewPolicy { name: "Notes".into(), app_ids: vec![Uuid::from_u128(APPS[0])], description: None },
+            &Command::Grant { to: fix::Target::User(Uuid::from_u128(USERS[0])), policy: Some("Notes".into()) },
+        ]
+    );
+    assert!(matches!(commands[3], Command::Opaque { .. }), "{commands:?}");
+    assert_eq!(run.refused.iter().filter(|it| it.fails).map(|it| it.index).collect::<Vec<_>>(), [2]);
+    assert!(run.effects.loses_total == 0 && run.takes());
+    let value = run.value(&[source], &snapshot);
+    assert_eq!(value["changes"][2]["source"]["line"], 3);
+}
+
+/// The scripts that are printed can be read back by the reader of scripts, and do the same.
+#[test]
+fn a_printed_script_is_read_back() {
+    let catalogue = Catalogue::builtin();
+    let snapshot = base();
+    let (app, user) = (Uuid::from_u128(APPS[0]), Uuid::from_u128(USERS[0]));
+    let plan = fix::plan(&ask(&snapshot, &catalogue, app, user, "read-meeting"));
+    for fix in &plan.fixes {
+        let scripts = fix::script::scripts(fix, &snapshot).unwrap();
+        let source = Source::from_text("fix.ps1", scripts.run);
+        let run = WhatIf::of(std::slice::from_ref(&source), &snapshot, Some(now()));
+        let commands: Vec<Command> = run.commands.iter().map(|(_, command)| command.clone()).collect();
+        assert_eq!(commands, fix.proof.as_ref().unwrap().commands, "{}", source.text());
+        assert_eq!(run.effects, fix.proof.as_ref().unwrap().effects);
+    }
 }

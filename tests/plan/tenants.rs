@@ -220,7 +220,7 @@ pub(crate) fn reads(truth: &Snapshot) -> Part<EffectiveRead> {
             Level::Group { group_id, .. } => (Some(known.policy.to_owned()), Via::Group, group_id),
             Level::Global | Level::Unsaid => (None, Via::Global, None),
         };
-        Some(EffectiveRead { user_id, policy, via: Some(via), group_id, read_at: None })
+        Some(EffectiveRead { user_id, policy, via: Some(via), group_id, read_at: None, hides: Vec::new() })
     };
     Part { status: Status::Partial, items: USERS.iter().filter_map(read).collect(), ..Part::default() }
 }
@@ -282,14 +282,19 @@ pub(crate) fn rename(snapshot: &mut Snapshot, dice: &mut Dice) {
     ];
     for old in ["Meetings", "Support", "Old"] {
         let new = format!("{old} {}", NAMES[dice.below(NAMES.len())]);
-        for policy in snapshot.policies.items.iter_mut().filter(|policy| policy.name == old) {
-            policy.name.clone_from(&new);
-        }
-        for direct in snapshot.direct.items.iter_mut().filter(|direct| direct.policy.as_deref() == Some(old)) {
-            direct.policy = Some(new.clone());
-        }
-        for group in snapshot.groups.items.iter_mut().filter(|group| group.policy == old) {
-            group.policy.clone_from(&new);
-        }
+        call(snapshot, old, &new);
+    }
+}
+
+/// Gives a policy another name, wherever it is named.
+pub(crate) fn call(snapshot: &mut Snapshot, old: &str, new: &str) {
+    for policy in snapshot.policies.items.iter_mut().filter(|policy| policy.name == old) {
+        new.clone_into(&mut policy.name);
+    }
+    for direct in snapshot.direct.items.iter_mut().filter(|direct| direct.policy.as_deref() == Some(old)) {
+        direct.policy = Some(new.to_owned());
+    }
+    for group in snapshot.groups.items.iter_mut().filter(|group| group.policy == old) {
+        new.clone_into(&mut group.policy);
     }
 }

@@ -19,31 +19,36 @@ impl<'s> Matrix<'s> {
             });
         }
         let mut names = std::mem::take(&mut self.names);
-        // Most assignments repeat the one before letter by letter.
-        let mut last: (&str, u32) = ("", 0);
+        // Most assignments repeat one before letter by letter.
+        let mut met: HashMap<&str, u32> = HashMap::new();
         let mut name_of = |text: &'s str| {
-            if last.0 == text {
-                return last.1;
+            if let Some(of) = met.get(text) {
+                return *of;
             }
             let of = *known.entry(name::key(text)).or_insert_with(|| {
                 names.push(PolicyName { listed: None, name: text, dangling: snapshot.lacks_policy(text) });
                 number(names.len() - 1)
             });
-            last = (text, of);
+            met.insert(text, of);
             of
         };
         self.global = name_of(name::GLOBAL);
-        for direct in snapshot.direct.known() {
-            let code = match direct.policy.as_deref() {
-                None => NONE,
-                Some("") => NOT_KNOWN,
-                Some(policy) => NAMED.saturating_add(name_of(policy)),
-            };
-            let of = self.ids.get(direct.user_id).and_then(|user| self.direct.get_mut(usize::try_from(user).ok()?));
-            if let Some(slot) = of.filter(|slot| **slot == NO_ENTRY) {
-                *slot = code;
-            }
-        }
+        let slots = &mut self.direct;
+        self.ids.get_each(
+            snapshot.direct.known().iter(),
+            |direct| direct.user_id,
+            |direct, user| {
+                let code = match direct.policy.as_deref() {
+                    None => NONE,
+                    Some("") => NOT_KNOWN,
+                    Some(policy) => NAMED.saturating_add(name_of(policy)),
+                };
+                let slot = user.and_then(|user| slots.get_mut(usize::try_from(user).ok()?));
+                if let Some(slot) = slot.filter(|slot| **slot == NO_ENTRY) {
+                    *slot = code;
+                }
+            },
+        );
         let assigned = snapshot.groups.known().iter().flat_map(|group| group.nested.iter().copied());
         let deeper = snapshot.nested_groups.iter().flat_map(|group| group.nested.iter().copied());
         let nested: HashSet<Uuid> = assigned.chain(deeper).collect();
@@ -63,7 +68,8 @@ impl<'s> Matrix<'s> {
             let Some(user) = self.ids.get(read.user_id) else { continue };
             let via = read.via.map(|via| via as u8);
             let next = number(says.len());
-            let says = *says.entry((read.policy.as_deref().map(&mut name_of), via, read.group_id)).or_insert(next);
+            let policy = read.policy.as_deref().map(&mut name_of);
+            let says = *says.entry((policy, via, read.group_id, read.hides.as_slice())).or_insert(next);
             self.reads.push(Read { user, index: number(index), says });
         }
         self.reads.sort_by_key(|read| (read.user, read.index));
@@ -80,7 +86,8 @@ impl<'s> Matrix<'s> {
         let mut counts = vec![0_u32; self.ids.len() + 1];
         let mut numbers: Vec<Vec<u32>> = Vec::with_capacity(order.len());
         for index in &order {
-            let mut own: Vec<u32> = members(*index).iter().filter_map(|id| self.ids.get(*id)).collect();
+            let mut own: Vec<u32> = Vec::with_capacity(members(*index).len());
+            self.ids.get_each(members(*index).iter(), |id| *id, |_, number| own.extend(number));
             own.sort_unstable();
             own.dedup();
             for user in &own {
@@ -97,8 +104,9 @@ impl<'s> Matrix<'s> {
             total += own;
         }
         for (index, group) in self.snapshot.nested_groups.iter().enumerate() {
-            let users = group.members.known().iter().filter_map(|id| self.ids.get(*id));
-            self.inside.extend(users.map(|user| (user, number(index))));
+            let inside = &mut self.inside;
+            let tell = |_: &Uuid, user: Option<u32>| inside.extend(user.map(|user| (user, number(index))));
+            self.ids.get_each(group.members.known().iter(), |id| *id, tell);
         }
         self.inside.sort_unstable();
         self.inside.dedup();

@@ -68,6 +68,69 @@ pub(super) struct Classes {
     pub(super) rows: Vec<ClassRow>,
 }
 
+fn count_in(rows: &mut [ClassRow], index: u32) {
+    if let Some(row) = usize::try_from(index).ok().and_then(|index| rows.get_mut(index)) {
+        row.count += 1;
+    }
+}
+
+/// All that the class of most users rests on: those in few groups of whom nothing else was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Alike {
+    direct: u32,
+    listed: u8,
+    /// The groups and [`Alike::NO_GROUP`] where there are fewer.
+    groups: [u32; 2],
+}
+
+impl Alike {
+    const NO_GROUP: u32 = u32::MAX;
+
+    fn of(direct: u32, listed: u8, groups: &[u32]) -> Option<Self> {
+        let groups = match *groups {
+            [] => [Self::NO_GROUP; 2],
+            [one] => [one, Self::NO_GROUP],
+            [one, other] => [one, other],
+            _ => return None,
+        };
+        Some(Self { direct, listed, groups })
+    }
+}
+
+/// The classes of users who were met before, in a table that forgets: each place holds the last one that fell there.
+#[derive(Debug)]
+struct Plain {
+    places: Vec<Option<(Alike, u32)>>,
+}
+
+impl Default for Plain {
+    fn default() -> Self {
+        Self { places: vec![None; Self::PLACES] }
+    }
+}
+
+impl Plain {
+    const PLACES: usize = 1 << 13;
+
+    fn place(alike: Alike) -> usize {
+        let [one, other] = alike.groups.map(u64::from);
+        let mixed = (u64::from(alike.direct) ^ (one << 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ (other << 8) ^ u64::from(alike.listed)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        usize::try_from(mixed >> 40).unwrap_or(0) % Self::PLACES
+    }
+
+    fn class_of(&self, alike: Alike) -> Option<u32> {
+        let (held, class) = self.places.get(Self::place(alike)).copied().flatten()?;
+        (held == alike).then_some(class)
+    }
+
+    fn remember(&mut self, alike: Alike, class: u32) {
+        if let Some(place) = self.places.get_mut(Self::place(alike)) {
+            *place = Some((alike, class));
+        }
+    }
+}
+
 impl Matrix<'_> {
     pub(super) fn groups_of(&self, user: u32) -> &[u32] {
         let range = at(&self.starts, user)..at(&self.starts, user.saturating_add(1));
@@ -134,10 +197,20 @@ impl Matrix<'_> {
         let mut changed = self.changed.as_slice();
         let mut inside = self.inside.as_slice();
         let global = at(lists, self.global);
-        let mut last: Option<(Class, u32)> = None;
+        let mut plain = Plain::default();
         for (user, (listed, direct)) in self.listed.iter().zip(&self.direct).enumerate() {
             let user = number(user);
             let groups = self.groups_of(user);
+            let is_plain = reads.first().is_none_or(|read| read.user != user)
+                && special.first() != Some(&user)
+                && changed.first().is_none_or(|(own, _)| *own != user)
+                && inside.first().is_none_or(|(own, _)| *own != user);
+            let alike = Alike::of(*direct, *listed, groups).filter(|_| is_plain);
+            if let Some(index) = alike.and_then(|alike| plain.class_of(alike)) {
+                count_in(&mut rows, index);
+                class_of.push(index);
+                continue;
+            }
             let count = reads.iter().take_while(|read| read.user == user).count();
             let own = reads.first().filter(|_| count == 1).map(|read| read.says);
             reads = reads.get(count..).unwrap_or_default();
@@ -179,17 +252,14 @@ impl Matrix<'_> {
             }
             let changed = is_changed.then_some(user);
             let class = Class { kind, listed: *listed, hidden, maybe_hidden: maybe & !hidden, detail, changed };
-            let index = match last {
-                Some((same, index)) if same == class => index,
-                _ => *known.entry(class).or_insert_with(|| {
-                    rows.push(ClassRow { class, first: user, count: 0 });
-                    number(rows.len() - 1)
-                }),
-            };
-            last = Some((class, index));
-            if let Some(row) = usize::try_from(index).ok().and_then(|index| rows.get_mut(index)) {
-                row.count += 1;
+            let index = *known.entry(class).or_insert_with(|| {
+                rows.push(ClassRow { class, first: user, count: 0 });
+                number(rows.len() - 1)
+            });
+            if let Some(alike) = alike {
+                plain.remember(alike, index);
             }
+            count_in(&mut rows, index);
             class_of.push(index);
         }
         Classes { of: class_of, rows }

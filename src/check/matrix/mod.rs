@@ -115,6 +115,16 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Adds one of each of these verdicts.
+    pub fn add_all(&mut self, verdicts: &[Verdict]) {
+        let of = |wanted| verdicts.iter().fold(0_u64, |count, verdict| count + u64::from(*verdict == wanted));
+        let (allowed, denied) = (of(Verdict::Allowed), of(Verdict::Denied));
+        let all = u64::try_from(verdicts.len()).unwrap_or(u64::MAX);
+        self.add(Verdict::Allowed, allowed);
+        self.add(Verdict::Denied, denied);
+        self.add(Verdict::Unknown, all.saturating_sub(allowed).saturating_sub(denied));
+    }
+
     /// Adds so many of a verdict.
     pub fn add(&mut self, verdict: Verdict, count: u64) {
         let slot = match verdict {
@@ -162,25 +172,24 @@ impl<'s> Matrix<'s> {
         let users = snapshot.users.known();
         let mut ids = Ids::with_capacity(users.len());
         let mut listed = Vec::with_capacity(users.len());
-        for user in users {
-            if ids.add(user.id).1 {
-                listed.push(match user.teams {
+        let read = users.iter().map(|user| (user.id, user.teams));
+        ids.add_each(
+            read,
+            |(id, _)| id,
+            |(_, teams)| {
+                listed.push(match teams {
                     Some(Teams::Enabled) => ENABLED,
                     Some(Teams::Disabled) => DISABLED,
                     Some(Teams::Absent) => ABSENT,
                     None => NOT_READ,
                 });
-            }
-        }
+            },
+        );
         if !snapshot.users.is_complete() {
             let direct = snapshot.direct.known().iter().map(|direct| direct.user_id);
             let members = snapshot.groups.known().iter().flat_map(|group| group.members.known()).copied();
             let reads = snapshot.effective.known().iter().map(|read| read.user_id);
-            for id in direct.chain(members).chain(reads) {
-                if ids.add(id).1 {
-                    listed.push(UNLISTED);
-                }
-            }
+            ids.add_each(direct.chain(members).chain(reads), |id| id, |_| listed.push(UNLISTED));
         }
         let mut matrix = Self {
             snapshot,

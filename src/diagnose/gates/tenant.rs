@@ -17,7 +17,9 @@ pub fn judge(case: &Case<'_>) -> GateResult {
     }
     let settings = &case.view.snapshot().settings;
     let Some(on) = settings.graph_transcript_access else {
-        return gate(Outcome::Unknown).needing("transcript-switch").noting("the switch was not read");
+        return gate(Outcome::Unknown)
+            .needing("transcript-switch")
+            .noting("the tenant's switch for Graph access to transcripts was not read");
     };
     let value = if on { "on" } else { "off" };
     let source = settings.source.as_deref().unwrap_or("snapshot");

@@ -276,7 +276,11 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
         );
     }
     let unbound = || rests.iter().find(|rests| !rests.window.bound).map(|rests| rests.window.text.to_owned());
-    let note = recent(case, &rests).map(|rests| words(case, rests)).or_else(unbound);
+    let undated = || {
+        let undated = case.view.snapshot().is_undated();
+        undated.then(|| "no change is known, and the state does not say when it was read".to_owned())
+    };
+    let note = recent(case, &rests).map(|rests| words(case, rests)).or_else(unbound).or_else(undated);
     evidence(gate(Outcome::Pass).noting(note.unwrap_or_default()))
 }
 

@@ -29,12 +29,16 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             if !inline {
                 raised = raised.proved(argument.span, "used as the list of ids here");
             }
-            if let Some(inner) = literal.inner.filter(|_| !ids.iter().any(|id| id.contains(['\'', '"', '$']))) {
-                let listing = place::listing(script.text, script.kind, literal.span);
-                if listing != Listing::Unsure {
-                    let flat = listing == Listing::Commas;
+            let listing = place::listing(script.text, script.kind, literal.span);
+            let flat = listing == Listing::Commas;
+            if listing != Listing::Unsure {
+                let plain = !ids.iter().any(|id| id.contains(['\'', '"', '$']));
+                if let Some(inner) = literal.inner.filter(|_| plain) {
                     raised.edits = vec![(literal.span, split(script, literal.span, inner, &ids, flat))];
                     raised.safe = inline || uses(script, argument.span) == 2;
+                } else if let Some(list) = with_variables(script.at(literal.span), ids.len()) {
+                    // What a variable holds is as read here, and may be another text when it is run.
+                    raised.edits = vec![(literal.span, if flat { list } else { format!("@({list})") })];
                 }
             }
             out.push(raised);
@@ -70,6 +74,19 @@ fn split(script: &Script<'_>, whole: Span, inner: Span, ids: &[&str], flat: bool
     let (open, close) = if open.is_empty() { ("\"", "\"") } else { (open, close) };
     let list = ids.iter().map(|id| format!("{open}{id}{close}")).collect::<Vec<_>>().join(", ");
     if flat { list } else { format!("@({list})") }
+}
+
+/// The pieces of a text such as `"$app, <id>"` as texts of their own; `None` where they are not the ids.
+fn with_variables(text: &str, ids: usize) -> Option<String> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    let pieces: Vec<&str> = inner.split([',', ';']).map(str::trim).filter(|piece| !piece.is_empty()).collect();
+    let is_variable = |piece: &str| {
+        let name = piece.strip_prefix('$').unwrap_or_default();
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let fits = pieces.len() == ids && pieces.iter().all(|piece| is_guid(piece) || is_variable(piece));
+    let quoted: Vec<String> = pieces.iter().map(|piece| format!("\"{piece}\"")).collect();
+    fits.then(|| quoted.join(", "))
 }
 
 /// How often the source names the variable of an argument; 0 if it is none.

@@ -2,7 +2,7 @@
 
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
-use crate::script::sessions::APP_OBJECT;
+use crate::script::sessions::app_member;
 use crate::script::{Value, is_guid, subject};
 
 pub(crate) const SLUG: &str = "identity-names-app";
@@ -63,6 +63,5 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 
 /// Whether a value that is not known is the id of an app's registration or service principal.
 fn is_of_app(symbol: &str) -> bool {
-    let member = symbol.strip_prefix(APP_OBJECT).and_then(|rest| rest.split_once('.'));
-    member.is_some_and(|(_, member)| matches!(member, "id" | "objectid" | "appid" | "applicationid"))
+    app_member(symbol).is_some_and(|member| matches!(member, "id" | "objectid" | "appid" | "applicationid"))
 }

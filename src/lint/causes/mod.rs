@@ -11,6 +11,7 @@ pub(super) mod identity_names_app;
 mod identity_names_policy;
 mod identity_names_user;
 mod malformed_id;
+mod object_id_in_app_ids;
 mod placeholder_left;
 mod policy_never_granted;
 mod policy_recreated;
@@ -174,7 +175,7 @@ pub(super) fn policies(commands: &[Command]) -> Policies {
 type Find = fn(&Script<'_>, &mut Vec<Raised>);
 
 /// Slug and function of each cause that scripts can have.
-const CAUSES: [(&str, Find); 19] = [
+const CAUSES: [(&str, Find); 20] = [
     (identity_names_policy::SLUG, identity_names_policy::find),
     (identity_names_user::SLUG, identity_names_user::find),
     (identity_names_app::SLUG, identity_names_app::find),
@@ -191,6 +192,7 @@ const CAUSES: [(&str, Find); 19] = [
     (exchange_policy_instead::SLUG, exchange_policy_instead::find),
     (placeholder_left::SLUG, placeholder_left::find),
     (malformed_id::SLUG, malformed_id::find),
+    (object_id_in_app_ids::SLUG, object_id_in_app_ids::find),
     (user_principal_name_as_identity::SLUG, user_principal_name_as_identity::find),
     (direct_read_as_proof::SLUG, direct_read_as_proof::find),
     (policy_recreated::SLUG, policy_recreated::find),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
 use crate::script::subject::{self, Policy, Verb, verb};
-use crate::script::{Kind, Value};
+use crate::script::{Command, Kind, Value};
 
 pub(super) const SLUG: &str = "policy-never-granted";
 
@@ -43,14 +43,20 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     if elsewhere(script) {
         return;
     }
+    let runs = script.commands.iter().rposition(|command| runs_script(script, command));
     let mut told: HashSet<String> = HashSet::new();
-    for (_, new) in script.named("New-CsApplicationAccessPolicy") {
+    for (at, new) in script.named("New-CsApplicationAccessPolicy") {
         let Some(argument) = subject::policy_argument(new) else { continue };
         let name = match (subject::policy(new), &argument.value) {
             (Some(Policy::Named(name)), _) => name,
             (_, Some(Value::Unknown(_))) if nothing => format!("?{}", argument.span.start),
             _ => continue,
         };
+        // A script that ran before could not grant what was not there; what it defines may be called below.
+        let below = || script.commands.iter().skip(at + 1).any(|command| acts(script, command));
+        if runs.is_some_and(|run| run > at || new.context.repeated || below()) {
+            continue;
+        }
         if new.what_if()
             || new.context.uncalled
             || new.context.torn
@@ -69,16 +75,29 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     }
 }
 
+/// Whether a command runs another script: `& $script`, `& "$PSScriptRoot\Grant.ps1"`, `pwsh -File Grant.ps1`; a block is read
+/// where it stands.
+fn runs_script(script: &Script<'_>, command: &Command) -> bool {
+    let called = command.name.starts_with('$')
+        || command.name.is_empty() && !script.at(command.name_span).trim_start().starts_with('{');
+    let starts =
+        ["pwsh", "powershell", "Start-Process", "Invoke-Command", "Start-Job"].iter().any(|name| command.is(name));
+    called
+        || command.name.to_lowercase().ends_with(".ps1")
+        || starts && script.at(command.span).to_lowercase().contains(".ps1")
+}
+
+/// Whether a command may be a function of another script that does something.
+fn acts(script: &Script<'_>, command: &Command) -> bool {
+    const QUIET: [&str; 9] = ["write", "out", "get", "format", "select", "where", "sort", "start-sleep", "disconnect"];
+    let lower = command.name.to_lowercase();
+    let quiet =
+        QUIET.iter().any(|verb| lower.strip_prefix(verb).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')));
+    command.cmdlet.is_none() && !quiet && !script.functions.contains(&lower)
+}
+
 /// Whether the grant may be where this file does not show it: in another script, or in what could not be read.
 fn elsewhere(script: &Script<'_>) -> bool {
-    // `& $script`, `& "$PSScriptRoot\Grant.ps1"`, `pwsh -File Grant.ps1`; a block is read where it stands.
-    let runs_script = script.commands.iter().any(|c| {
-        let called =
-            c.name.starts_with('$') || c.name.is_empty() && !script.at(c.name_span).trim_start().starts_with('{');
-        let starts =
-            ["pwsh", "powershell", "Start-Process", "Invoke-Command", "Start-Job"].iter().any(|name| c.is(name));
-        called || c.name.to_lowercase().ends_with(".ps1") || starts && script.at(c.span).to_lowercase().contains(".ps1")
-    });
     let by_graph = script.text.to_lowercase().contains("policy/userassignments");
     let grants = |text: &str| text.to_lowercase().contains("grant-csapplicationaccesspolicy");
     let unread = script.unread.iter().any(|span| grants(script.at(*span)));
@@ -93,10 +112,5 @@ fn elsewhere(script: &Script<'_>) -> bool {
     };
     // A grant with Exchange's name is a mistake of its own.
     let misnamed = script.commands.iter().any(|c| c.is("Grant-ApplicationAccessPolicy"));
-    misnamed
-        || by_graph
-        || runs_script
-        || unread
-        || prose
-        || script.functions.contains("grant-csapplicationaccesspolicy")
+    misnamed || by_graph || unread || prose || script.functions.contains("grant-csapplicationaccesspolicy")
 }

@@ -432,6 +432,7 @@ fn users(text: &str, at: Timestamp) -> Result<(Vec<Direct>, Vec<EffectiveRead>),
             via: Some(Via::Global),
             group_id: None,
             read_at: None,
+            hides: Vec::new(),
         });
         match read.via {
             Some(Via::Direct) => direct.push(Direct { user_id, policy: read.policy.clone() }),

@@ -31,9 +31,10 @@ struct ErrorObject {
     message: Option<String>,
 }
 
-/// Whether an answer holds what was asked for.
+/// Whether an answer holds what was asked for: 202 holds nothing yet, 203 what somebody on the way made of it, 206 a
+/// piece.
 pub(super) fn is_good(status: u16) -> bool {
-    (200..300).contains(&status)
+    status == 200
 }
 
 /// Judges a status with what came with it. `body` is the answer as far as it is text.
@@ -97,9 +98,16 @@ pub(super) fn retry_after(value: &str, date: Option<Timestamp>) -> Option<Durati
     Some(Duration::try_from(until.duration_since(date?)).unwrap_or(Duration::ZERO).min(LONGEST))
 }
 
-/// An HTTP date (RFC 9110, the fixed form).
+/// An HTTP date: the form that is written, and the two older ones that have to be read (RFC 9110, 5.6.7).
 pub(super) fn http_date(value: &str) -> Option<Timestamp> {
-    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value.trim()).ok()?;
+    let value = value.trim();
+    let fixed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value).ok();
+    let older = || {
+        let read = |form: &str| jiff::fmt::strtime::parse(form, value).ok()?.to_datetime().ok();
+        let date = read("%A, %d-%b-%y %H:%M:%S GMT").or_else(|| read("%a %b %e %H:%M:%S %Y"))?;
+        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|date| date.timestamp())
+    };
+    let date = fixed.or_else(older)?;
     // A server without a clock counts from 1970.
     (date.as_second() > 1_262_304_000).then_some(date)
 }
@@ -118,6 +126,9 @@ mod tests {
         assert_eq!(retry_after(" 120 ", None), Some(Duration::from_secs(120)));
         assert_eq!(retry_after("Mon, 23 Nov 2026 10:00:07 GMT", date), Some(Duration::from_secs(7)));
         assert_eq!(retry_after("Mon, 23 Nov 2026 09:00:00 GMT", date), Some(Duration::ZERO));
+        for older in ["Monday, 23-Nov-26 10:00:07 GMT", "Mon Nov 23 10:00:07 2026"] {
+            assert_eq!(retry_after(older, date), Some(Duration::from_secs(7)), "{older}");
+        }
         for long in ["99999999999999999999999", "1e300", "31536001"] {
             assert_eq!(retry_after(long, None), Some(LONGEST), "{long}");
         }
@@ -131,6 +142,10 @@ mod tests {
     fn statuses() {
         let graph = r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}"#;
         assert_eq!(judge(200, None, "", None), Verdict::Done);
+        for piece in [202, 203, 204, 206, 304] {
+            let verdict = judge(piece, None, r#"{"value":[]}"#, None);
+            assert!(matches!(verdict, Verdict::Never(ReadError::Failed(_))), "{piece}: {verdict:?}");
+        }
         assert_eq!(
             judge(403, None, graph, None),
             Verdict::Never(ReadError::Forbidden("403 Authorization_RequestDenied: Insufficient privileges.".into()))

@@ -283,8 +283,17 @@ fn users(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<User> {
     let items = gather.users.iter().map(over).collect();
     let read = Read { items, whole, kept, fault };
     let mut part = overlay(read, &old, |user| user.id, times);
-    if part.reason.is_none() && part.status != Status::Complete {
-        part.reason = Some(selection("--users all"));
+    if part.reason.is_none() {
+        let reason = (part.status != Status::Complete).then(|| selection("--users all"));
+        part.reason = match (reason, gather.shown.gaps()) {
+            (Some(mut reason), Some(gaps)) => {
+                reason.detail = reason.detail.map(|detail| format!("{detail}; {gaps}"));
+                Some(reason)
+            }
+            (reason, gaps) => {
+                reason.or(gaps.map(|gaps| Reason { kind: "not-read".to_owned(), needs: None, detail: Some(gaps) }))
+            }
+        };
     }
     part
 }
@@ -424,8 +433,14 @@ fn effective(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<EffectiveRe
     let shows = gather.configurations.values().any(Option::is_some);
     let mut items: BTreeMap<Uuid, EffectiveRead> = BTreeMap::new();
     for (user, read) in &gather.configurations {
-        let default =
-            EffectiveRead { user_id: *user, policy: None, via: Some(Via::Global), group_id: None, read_at: None };
+        let default = EffectiveRead {
+            user_id: *user,
+            policy: None,
+            via: Some(Via::Global),
+            group_id: None,
+            read_at: None,
+            hides: Vec::new(),
+        };
         if let Some(read) = read.clone().or_else(|| shows.then_some(default)) {
             items.insert(*user, EffectiveRead { read_at: Some(times.start), ..read });
         }

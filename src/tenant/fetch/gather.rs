@@ -10,27 +10,22 @@ use uuid::Uuid;
 
 use super::engine::{Job, Pages, Taker};
 use super::error::ReadError;
+use super::members::Membership;
 use super::reads::What;
 use super::roots::Base;
 use super::shown::{Seen, Shown};
 use crate::diagnose::GRAPH;
 use crate::tenant::licence::{self, ServicePlan, TEAMS1};
-use crate::tenant::{EffectiveRead, RequestedPermission, User, Via};
+use crate::tenant::{EffectiveRead, RequestedPermission, Teams, User, Via};
 
 /// The type whose assignments this is about.
 pub(super) const POLICY_TYPE: &str = "ApplicationAccessPolicy";
 
-const USER_TYPE: &str = "#microsoft.graph.user";
-const GROUP_TYPE: &str = "#microsoft.graph.group";
-
-/// The visibility of a group whose members only its members see (learn.microsoft.com/graph/api/resources/group).
-const HIDDEN: &str = "HiddenMembership";
-
 #[derive(Deserialize)]
-struct Page<T> {
-    value: Vec<T>,
+pub(super) struct Page<T> {
+    pub(super) value: Vec<T>,
     #[serde(rename = "@odata.nextLink")]
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -126,18 +121,6 @@ struct RawPlan {
 }
 
 #[derive(Deserialize)]
-struct RawMember {
-    id: Uuid,
-    #[serde(rename = "@odata.type")]
-    kind: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RawGroup {
-    visibility: Option<String>,
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawConfiguration {
     id: Uuid,
@@ -168,6 +151,7 @@ impl RawEffective {
             via,
             group_id: group_id.filter(|_| via == Some(Via::Group)),
             read_at: None,
+            hides: Vec::new(),
         })
     }
 }
@@ -226,21 +210,12 @@ pub(super) struct Registration {
     pub(super) requested: Option<Vec<RequestedPermission>>,
 }
 
-/// Members of a group.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Membership {
-    pub(super) members: Vec<Uuid>,
-    pub(super) nested: Vec<Uuid>,
-    /// The list does not say of each member what it is.
-    pub(super) untyped: bool,
-    /// Something else than users and groups is listed.
-    others: bool,
-}
-
 /// Everything that was said so far, and what is still open.
 pub(super) struct Gather<'p> {
     base: Base,
     global_cloud: bool,
+    /// The plan of Teams was shown of somebody.
+    shows_plan: bool,
     /// Teams policies of each user are wanted.
     configurations_of_named: bool,
     /// Every service principal is wanted.
@@ -282,6 +257,7 @@ impl<'p> Gather<'p> {
         Self {
             base,
             global_cloud,
+            shows_plan: false,
             configurations_of_named,
             all_apps,
             settled: HashSet::new(),
@@ -340,6 +316,12 @@ impl<'p> Gather<'p> {
 
     /// What all answers together show.
     pub(super) fn weigh(&mut self) {
+        // In another cloud the plan may have another id, unless somebody has this one.
+        if !self.global_cloud && !self.shows_plan {
+            for user in self.users.values_mut().filter(|user| user.teams == Some(Teams::Absent)) {
+                user.teams = None;
+            }
+        }
         let read = |what: &&What| matches!(what, What::AllUsers | What::UsersOf(_) | What::User(_));
         let Some(fault) = self.shown.fault() else { return };
         // The list says it for all; of single users the first by name.
@@ -430,56 +412,12 @@ impl<'p> Gather<'p> {
                 }
                 page.next
             }
-            What::UserIdsOf(_) => {
-                let page: Page<RawMember> = read(text)?;
-                let users = page.value.iter().filter(|raw| raw.kind.as_deref().is_none_or(|it| it == USER_TYPE));
-                let reads: Vec<What> = users.map(|raw| What::User(raw.id.to_string())).collect();
-                more.extend(reads.into_iter().filter_map(|what| self.job(what)));
-                page.next
-            }
-            What::Members(group) => {
-                let page: Page<RawMember> = read(text)?;
-                let membership = self.members.entry(*group).or_default();
-                let mut inside = Vec::new();
-                for raw in page.value {
-                    match raw.kind.as_deref() {
-                        Some(GROUP_TYPE) => {
-                            membership.nested.push(raw.id);
-                            inside.push(raw.id);
-                        }
-                        Some(USER_TYPE) => membership.members.push(raw.id),
-                        Some(_) => membership.others = true,
-                        None => (membership.untyped, membership.others) = (true, true),
-                    }
-                }
-                let untyped = membership.untyped;
-                more.extend(self.inside(&inside));
-                if untyped {
-                    more.extend(self.job(What::UserMembers(*group)));
-                    more.extend(self.job(What::GroupMembers(*group)));
-                }
-                if page.next.is_none() && self.shows_nobody(*group) {
-                    more.extend(self.job(What::Visibility(*group)));
-                }
-                page.next
-            }
-            What::UserMembers(group) => {
-                let page: Page<RawMember> = read(text)?;
-                self.members.entry(*group).or_default().members.extend(page.value.iter().map(|raw| raw.id));
-                page.next
-            }
-            What::GroupMembers(group) => {
-                let page: Page<RawMember> = read(text)?;
-                let inside: Vec<Uuid> = page.value.iter().map(|raw| raw.id).collect();
-                self.members.entry(*group).or_default().nested.extend(&inside);
-                more.extend(self.inside(&inside));
-                page.next
-            }
+            What::UserIdsOf(_) => self.user_ids(text, &mut more)?,
+            What::Members(group) => self.members_of(*group, text, &mut more)?,
+            What::UserMembers(group) => self.user_members(*group, text)?,
+            What::GroupMembers(group) => self.group_members(*group, text, &mut more)?,
             What::Visibility(group) => {
-                let raw: RawGroup = read(text)?;
-                if raw.visibility.is_some_and(|it| it.eq_ignore_ascii_case(HIDDEN)) {
-                    self.is_hidden(*group);
-                }
+                self.visibility(*group, text)?;
                 None
             }
             What::AllConfigurations | What::AllConfigurationsInItsPages => {
@@ -499,27 +437,6 @@ impl<'p> Gather<'p> {
             }
         }
         Ok(more)
-    }
-
-    /// Groups inside a group: their members are told apart from its own. A circle ends, since nothing is asked twice.
-    fn inside(&mut self, inner: &[Uuid]) -> Vec<Job<What>> {
-        let open: Vec<What> =
-            inner.iter().filter(|id| !self.settled.contains(id)).map(|id| What::Members(*id)).collect();
-        open.into_iter().filter_map(|what| self.job(what)).collect()
-    }
-
-    /// Nobody is shown as a member: because there is nobody, or because the membership is hidden.
-    fn shows_nobody(&self, group: Uuid) -> bool {
-        self.members.get(&group).is_none_or(|it| it.members.is_empty() && it.nested.is_empty() && !it.others)
-    }
-
-    /// Who is in the group is not shown: a list without anybody does not say that nobody is.
-    fn is_hidden(&mut self, group: Uuid) {
-        let members = What::Members(group);
-        self.finished.remove(&members);
-        self.faults.retain(|(what, _)| *what != members);
-        let why = ReadError::Hidden("its membership is hidden, and nobody is shown".to_owned());
-        self.faults.push((members, why));
     }
 
     /// The next page of a list.
@@ -576,7 +493,8 @@ impl<'p> Gather<'p> {
         });
         let teams = raw.assigned_plans.as_deref().and_then(|plans| {
             let plans: Vec<ServicePlan<'_>> = plans.iter().map(RawPlan::read).collect();
-            licence::teams(&plans, self.global_cloud)
+            self.shows_plan |= plans.iter().any(|plan| plan.id == Some(TEAMS1));
+            licence::teams(&plans)
         });
         let since = raw.assigned_plans.as_deref().and_then(|plans| {
             let own = plans.iter().filter(|plan| plan.service_plan_id == Some(TEAMS1) && plan.read().is("Enabled"));
@@ -728,7 +646,7 @@ fn told<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Opti
     Option::<String>::deserialize(deserializer).map(Some)
 }
 
-fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, ReadError> {
+pub(super) fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, ReadError> {
     serde_json::from_str(text).map_err(|error| ReadError::Failed(format!("the answer has an unknown form: {error}")))
 }
 

@@ -11,6 +11,7 @@
 //! | `client` | one exchange, tried until it succeeds, cannot succeed, or the time is over |
 //! | `answer` | what a status and a body mean |
 //! | `gather` | what each answer says, and what to read next |
+//! | `members` | members of groups, and the groups inside |
 //! | `apps` | apps as they were read, over what was known of them |
 //! | `shown` | what the service shows of users, and what it does not |
 //! | `finish` | the parts of the snapshot, with what is missing and why |
@@ -27,6 +28,7 @@ mod error;
 mod finish;
 mod gather;
 mod history;
+mod members;
 mod plan;
 mod powershell;
 mod reads;

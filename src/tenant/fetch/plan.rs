@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::finish::{SOURCE, listed, selection};
 use super::reads::What;
+use super::shown::UNKNOWN;
 use super::{FetchError, Options};
 use crate::tenant::{App, Part, Reason, Settings, Snapshot, Status, User};
 
@@ -182,7 +183,8 @@ const GRACE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Read as it was asked: nothing failed.
 fn undisturbed(reason: Option<&Reason>) -> bool {
-    reason.is_none_or(|reason| reason.detail == selection("").detail)
+    let Some(detail) = reason.and_then(|reason| reason.detail.as_deref()) else { return reason.is_none() };
+    selection("").detail.as_deref() == Some(detail) || detail.ends_with(UNKNOWN)
 }
 
 fn from_graph<T>(part: &Part<T>) -> bool {

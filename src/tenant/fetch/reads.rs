@@ -179,7 +179,7 @@ impl What {
     /// The least right that it takes.
     pub(super) fn right(&self) -> String {
         let read = match self {
-            Self::Organization => return "Graph permission Organization.Read.All, or give `--tenant`".to_owned(),
+            Self::Organization => return ORGANIZATION_RIGHT.to_owned(),
             Self::AllConfigurations | Self::AllConfigurationsInItsPages | Self::Configuration(_) => {
                 return CONFIGURATION_RIGHT.to_owned();
             }
@@ -187,9 +187,9 @@ impl What {
             Self::Roles(_) => "app-roles",
             Self::Application(_) | Self::AllApplications => "app-object",
             Self::Grants(..) | Self::AllGrants => "delegated-grants",
-            Self::AllUsers | Self::User(_) | Self::UsersOf(_) => "user-license",
-            // learn.microsoft.com/graph/api/group-get
-            Self::Visibility(_) => return "Graph permission GroupMember.Read.All".to_owned(),
+            Self::AllUsers | Self::User(_) => "user-license",
+            Self::UsersOf(_) => return users_of_right(),
+            Self::Visibility(_) => return VISIBILITY_RIGHT.to_owned(),
             Self::Members(_) | Self::UserMembers(_) | Self::GroupMembers(_) | Self::UserIdsOf(_) => "group-members",
         };
         knowledge::read(read).map_or(String::new(), |read| read.right.to_string())
@@ -197,6 +197,18 @@ impl What {
 }
 
 const CONFIGURATION_RIGHT: &str = "Graph permission TeamsUserConfiguration.Read.All";
+
+const ORGANIZATION_RIGHT: &str = "Graph permission Organization.Read.All, or give `--tenant`";
+
+// learn.microsoft.com/graph/api/group-get
+const VISIBILITY_RIGHT: &str = "Graph permission GroupMember.Read.All";
+
+/// Members with their properties take the right to each of both.
+fn users_of_right() -> String {
+    let right = |name: &str| knowledge::read(name).map_or(String::new(), |read| read.right.to_string());
+    let group = right("group-members");
+    format!("{} and {}", right("user-license"), group.strip_prefix("Graph permission ").unwrap_or(&group))
+}
 
 /// What a part takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -224,6 +236,10 @@ pub fn rights() -> Vec<Right> {
     .into_iter()
     .filter_map(|(part, name)| by_read(part, name))
     .collect();
+    let own =
+        |part: &'static str, read: &str, right: &str| Right { part, read: read.to_owned(), right: right.to_owned() };
+    let hidden = format!("{VISIBILITY_RIGHT} (and Member.Read.Hidden to read them)");
+    rights.push(own("groups.members", "whether members are hidden, of a group that shows nobody", &hidden));
     rights.push(Right {
         part: "effective",
         read: "the policy that is effective for each user, where Graph tells it".to_owned(),
@@ -242,6 +258,9 @@ pub fn rights() -> Vec<Right> {
         .into_iter()
         .filter_map(|(part, name)| by_read(part, name)),
     );
+    let last_of_users = rights.iter().rposition(|right| right.part == "users").map_or(rights.len(), |at| at + 1);
+    rights.insert(last_of_users, own("users", "the users of a group (`--users group:ID`)", &users_of_right()));
+    rights.push(own("tenant", "the tenant's id, where the token does not tell it", ORGANIZATION_RIGHT));
     rights
 }
 
@@ -259,8 +278,89 @@ fn segment(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/fetch/metadata.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "shared with the tests of the whole command"
+)]
+mod metadata;
+
+#[cfg(test)]
 mod tests {
+    #![allow(clippy::panic, reason = "tests fail by panicking")]
+
     use super::*;
+
+    /// Each read once. A new one does not compile before it stands here.
+    fn every() -> Vec<What> {
+        let id = Uuid::from_u128(0x1234_5678_9abc_4def_8123_4567_89ab_cdef);
+        let name = "o'neil+x@contoso.com".to_owned();
+        let mut all = vec![What::Organization];
+        let next = |what: &What| match what {
+            What::Organization => Some(What::Graph),
+            What::Graph => Some(What::Principal(id)),
+            What::Principal(_) => Some(What::Roles(id)),
+            What::Roles(_) => Some(What::Application(id)),
+            What::Application(_) => Some(What::Grants(id, id)),
+            What::Grants(..) => Some(What::Resource(id)),
+            What::Resource(_) => Some(What::AllPrincipals),
+            What::AllPrincipals => Some(What::AllApplications),
+            What::AllApplications => Some(What::AllGrants),
+            What::AllGrants => Some(What::AllUsers),
+            What::AllUsers => Some(What::User(name.clone())),
+            What::User(_) => Some(What::UsersOf(id)),
+            What::UsersOf(_) => Some(What::UserIdsOf(id)),
+            What::UserIdsOf(_) => Some(What::Members(id)),
+            What::Members(_) => Some(What::Visibility(id)),
+            What::Visibility(_) => Some(What::UserMembers(id)),
+            What::UserMembers(_) => Some(What::GroupMembers(id)),
+            What::GroupMembers(_) => Some(What::AllConfigurations),
+            What::AllConfigurations => Some(What::AllConfigurationsInItsPages),
+            What::AllConfigurationsInItsPages => Some(What::Configuration(id)),
+            What::Configuration(_) => None,
+        };
+        while let Some(what) = all.last().and_then(next) {
+            all.push(what);
+        }
+        all
+    }
+
+    #[test]
+    fn every_request_is_valid_by_the_metadata_of_graph() {
+        let metadata = metadata::Metadata::load();
+        let all = every();
+        assert_eq!(all.len(), 21);
+        for what in all.iter().chain(&[What::User("$o'neil@contoso.com".to_owned())]) {
+            let target = what.target();
+            if let Err(why) = metadata.check(&target, what.is_advanced()) {
+                panic!("{target}: {why}");
+            }
+        }
+    }
+
+    /// Who gives the rights of the table is not refused for a right that is not in it.
+    #[test]
+    fn every_request_has_its_right_in_the_table() {
+        let rights = rights();
+        for what in every() {
+            let part = match what.part() {
+                For::Tenant => "tenant",
+                For::Users => "users",
+                For::Apps => "apps",
+                For::Members => "groups.members",
+                For::Effective => "effective",
+            };
+            let (right, own) = (what.right(), rights.iter().filter(|it| it.part == part).map(|it| &it.right));
+            let told = own.clone().any(|it| it.split(" (").next() == Some(right.as_str()) || it.contains(&right));
+            // The users of a group by their ids alone: each is read by herself.
+            let members = matches!(what, What::UserIdsOf(_)) && rights.iter().any(|it| it.right == right);
+            assert!(told || members, "{part}: {right} is not among {:?}", own.collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn user_names_stay_one_segment() {
@@ -273,7 +373,7 @@ mod tests {
     #[test]
     fn every_right_is_named() {
         let rights = rights();
-        assert_eq!(rights.len(), 12);
+        assert_eq!(rights.len(), 15);
         assert!(rights.iter().all(|right| !right.right.is_empty() && !right.read.is_empty()));
     }
 }

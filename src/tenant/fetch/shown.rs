@@ -3,6 +3,9 @@
 use super::error::ReadError;
 use crate::tenant::User;
 
+/// How a reason ends that is no failure of the read.
+pub(super) const UNKNOWN: &str = "; what is not shown of a user is not known of that user";
+
 /// What one answer shows of a user.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
@@ -51,12 +54,23 @@ impl Shown {
 
     /// What the answers lack, if they lack something.
     pub(super) fn fault(self) -> Option<ReadError> {
-        if self.bare > 0 {
-            let (bare, users) = (self.bare, self.users);
+        let (bare, users) = (self.bare, self.users);
+        if bare > 0 && bare == users {
             return Some(ReadError::Forbidden(format!("of {bare} of {users} users the answer shows only the id")));
         }
         let words = self.lacking().iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
         (!words.is_empty()).then(|| ReadError::Forbidden(format!("the answer shows {words} of no user")))
+    }
+
+    /// What is shown of some users and not of others: it is no missing right, and not known of the others.
+    pub(super) fn gaps(self) -> Option<String> {
+        let of = |count: usize, what: &str| (count > 0).then(|| format!("of {count} of {} users {what}", self.users));
+        let without = |count: usize| self.users.saturating_sub(self.bare).saturating_sub(count);
+        let counts = [("userType", self.kinds), ("accountEnabled", self.states), ("assignedPlans", self.plans)];
+        let lacking = counts.into_iter().filter(|(_, count)| *count > 0);
+        let mut words: Vec<String> = of(self.bare, "only the id").into_iter().collect();
+        words.extend(lacking.filter_map(|(name, count)| of(without(count), &format!("no `{name}`"))));
+        (!words.is_empty() && self.bare < self.users).then(|| format!("the answer shows {}{UNKNOWN}", words.join(", ")))
     }
 
     /// A user as read, and as it was where it was not shown; whether something is as it was.

@@ -19,6 +19,8 @@ pub(super) struct Context {
     pub(super) policy_type: Option<String>,
     /// A UUID in the file's name, of whatever it is.
     pub(super) named: Option<Uuid>,
+    /// The command prints all that it finds, and an error where it fails.
+    pub(super) prints_all: bool,
 }
 
 impl Context {
@@ -38,6 +40,13 @@ impl Context {
     /// Whether these are members of a group.
     pub(super) fn is_members(&self) -> bool {
         self.origin.as_deref().is_some_and(|origin| origin == "members" || origin.starts_with("get-mggroupmember"))
+    }
+
+    /// Whether this command prints every assignment of application access policies that the user, or any group, has.
+    pub(super) fn lists_assignments(&self) -> bool {
+        let of_type = self.policy_type.as_deref().is_some_and(|it| it.eq_ignore_ascii_case("ApplicationAccessPolicy"));
+        let of_user = self.is(&["get-csuserpolicyassignment"]) && self.user.is_some();
+        self.prints_all && of_type && (of_user || self.is(&["get-csgrouppolicyassignment"]))
     }
 
     /// The group, of which the surroundings speak.
@@ -163,8 +172,21 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     if !prompt && words.get(at + 1) == Some(&":") {
         return None;
     }
+    context.prints_all = at == 0 && prints_all(command);
     context.origin = cmdlet;
     Some(context)
+}
+
+/// Whether what a command finds is printed, all of it, and an error too: it is neither kept nor written nor filtered.
+fn prints_all(command: &str) -> bool {
+    const SHOWS: [&str; 7] = ["format-list", "fl", "format-table", "ft", "convertto-json", "select-object", "select"];
+    let command = command.to_ascii_lowercase();
+    let mut stages = command.split('|').map(str::trim);
+    let first = stages.next().unwrap_or_default();
+    let is_plain = !command.contains(['>', ';', '$', '{', '`', '(']);
+    is_plain
+        && !first.split_whitespace().any(|word| word.starts_with("-e") || word.starts_with("-out"))
+        && stages.all(|stage| stage.split_whitespace().next().is_some_and(|word| SHOWS.contains(&word)))
 }
 
 impl Context {
@@ -189,10 +211,17 @@ fn is_cmdlet(word: &str) -> bool {
         && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
-/// The command after a prompt: `PS C:\Users\ada> `, `[host]: PS C:\> `, `PS />`, `>> `.
+/// Whether a line begins with the prompt of a new command.
+pub(super) fn is_prompt(line: &str) -> bool {
+    !line.starts_with(">>") && after_prompt(line).is_some()
+}
+
+/// The command after a prompt: `PS C:\Users\ada> `, `[host]: PS C:\> `, `PS />`, `PS>`, `>> `.
 fn after_prompt(line: &str) -> Option<&str> {
-    let is_prompt =
-        line.starts_with("PS ") || line.starts_with("[") && line.contains("]: PS ") || line.starts_with(">>");
+    let is_prompt = line.starts_with("PS ")
+        || line.starts_with("PS>")
+        || line.starts_with("[") && line.contains("]: PS")
+        || line.starts_with(">>");
     if !is_prompt {
         return None;
     }

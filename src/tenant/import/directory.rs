@@ -13,6 +13,16 @@ use crate::tenant::licence::{self, ServicePlan};
 use crate::tenant::parse_id;
 use crate::tenant::snapshot::{RequestedPermission, ScopeGrant, Teams};
 
+/// Lists of other tools tell owners and members of a group together, each with its `roles`, or with one of them as its
+/// `userType`.
+fn is_owner_only(record: &Record) -> bool {
+    let is = |text: &str, role: &str| text.trim().eq_ignore_ascii_case(role);
+    let roles = record.list("roles").filter(|list| !list.cut).map(|list| list.items).unwrap_or_default();
+    let kind = record.text("UserType").known();
+    let any = |role: &str| roles.iter().any(|it| is(it, role));
+    any("Owner") && !any("Member") || kind.is_some_and(|kind| is(&kind, "Owner"))
+}
+
 impl Gather<'_> {
     pub(super) fn common_user(&self, record: &Record) -> UserFacts {
         let fact = |value| Fact { value, place: record.place };
@@ -66,6 +76,11 @@ impl Gather<'_> {
             self.note(place, text);
             return Ok(());
         };
+        if is_owner_only(record) {
+            self.draft.members_of(group, place).lost = true;
+            self.note(place, format!("`{id}` is shown as an owner of group `{group}`, which is no member: left out"));
+            return if record.has("UserPrincipalName") { self.user(record) } else { Ok(()) };
+        }
         let member = match odata_type(record).as_deref() {
             Some("group") => Member::Group(id),
             // A member whose type is not shown counts as a user: no other object acts as one.
@@ -181,9 +196,10 @@ impl Gather<'_> {
             Some("Principal") => Some(false),
             _ => None,
         };
+        let resource = record.id(&["ResourceId"]);
         let list = self.draft.delegated.entry(client).or_default();
         for scope in scopes.split_whitespace() {
-            let grant = ScopeGrant { scope: scope.to_owned(), tenant_wide };
+            let grant = (resource, ScopeGrant { scope: scope.to_owned(), tenant_wide });
             if !list.contains(&grant) {
                 list.push(grant);
             }
@@ -212,7 +228,7 @@ fn teams(field: &Field) -> Option<Teams> {
         })
         .collect();
     // Of which cloud it is may be told later.
-    licence::teams(&plans, true)
+    licence::teams(&plans)
 }
 
 /// What a registration asks of Microsoft Graph.

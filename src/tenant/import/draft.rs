@@ -9,7 +9,9 @@ use super::error::ImportError;
 use super::record::Place;
 use super::{File, Part};
 use crate::tenant::name;
-use crate::tenant::snapshot::{Change, Policy, Reason, RequestedPermission, ScopeGrant, Status, Teams, Via};
+use crate::tenant::snapshot::{
+    Change, HiddenAssignment, Policy, Reason, RequestedPermission, ScopeGrant, Status, Teams, Via,
+};
 
 /// A value with the place that says so.
 #[derive(Clone, Debug)]
@@ -53,6 +55,16 @@ impl Assigned {
 pub(super) struct EffectiveFact {
     pub(super) policy: Option<String>,
     pub(super) via: Option<Via>,
+    pub(super) group: Option<Uuid>,
+    /// Assignments below it that the same read tells.
+    pub(super) hides: Vec<HiddenAssignment>,
+}
+
+/// One entry of `PolicySource`: an assignment of a user, with its level where that is printed.
+#[derive(Clone, Debug)]
+pub(super) struct SourceFact {
+    pub(super) via: Option<Via>,
+    pub(super) policy: String,
     pub(super) group: Option<Uuid>,
 }
 
@@ -157,6 +169,8 @@ pub(super) struct Draft {
     pub(super) members: BTreeMap<Uuid, Listed<Member>>,
     /// By object id or lower-case user principal name.
     pub(super) effective: BTreeMap<String, Fact<EffectiveFact>>,
+    /// The entries of `PolicySource` that were printed alone, by user.
+    pub(super) sources: BTreeMap<String, Vec<Fact<SourceFact>>>,
     /// Users whose policies were read without one of this kind, and whether a manifest says that it was all.
     pub(super) effective_silent: BTreeMap<String, Fact<bool>>,
     pub(super) users: BTreeMap<Uuid, UserFacts>,
@@ -164,11 +178,14 @@ pub(super) struct Draft {
     pub(super) roles: BTreeMap<Uuid, Listed<Grant>>,
     /// Names of roles, by resource (object id) and role id.
     pub(super) role_names: BTreeMap<(Uuid, Uuid), String>,
-    pub(super) delegated: BTreeMap<Uuid, Vec<ScopeGrant>>,
+    /// By service principal; each with the resource that it is of, by the object id of its service principal.
+    pub(super) delegated: BTreeMap<Uuid, Vec<(Option<Uuid>, ScopeGrant)>>,
     pub(super) graph_transcript_access: Option<Fact<bool>>,
     pub(super) attributed_transcripts: Option<Fact<bool>>,
     pub(super) history: Vec<Change>,
     pub(super) parts: BTreeMap<Part, PartState>,
+    /// Some file, or some command in one, has printed nothing, and does not say of what.
+    pub(super) blank: bool,
 }
 
 impl Draft {
@@ -419,6 +436,21 @@ impl Draft {
                 }
                 known.value.via = known.value.via.or(read.via);
                 known.value.group = known.value.group.or(read.group);
+                for hidden in read.hides {
+                    let same = |it: &HiddenAssignment| name::same(&it.policy, &hidden.policy);
+                    // One form of the read names the group, another only the policy.
+                    let unnamed = known.value.hides.iter_mut().find(|it| same(it) && it.group_id.is_none());
+                    if let Some(unnamed) = unnamed {
+                        unnamed.group_id = hidden.group_id;
+                    } else if !known
+                        .value
+                        .hides
+                        .iter()
+                        .any(|it| same(it) && (hidden.group_id.is_none() || it.group_id == hidden.group_id))
+                    {
+                        known.value.hides.push(hidden);
+                    }
+                }
             }
         }
         Ok(())

@@ -61,6 +61,18 @@ pub enum ImportError {
         /// In words.
         user: String,
     },
+    /// A part was called complete, and a read of a user's effective policy tells an assignment that is not in it.
+    #[error("`--complete {parts}` leaves out an assignment: {place} says that user `{user}` has {what}")]
+    NotComplete {
+        /// The parts, as on the command line.
+        parts: &'static str,
+        /// `file:line`.
+        place: String,
+        /// The user.
+        user: String,
+        /// The assignment, in words.
+        what: String,
+    },
     /// A part was called complete that no file holds.
     #[error("`{part}` was called complete, but no file holds any of it")]
     NothingToComplete {
@@ -78,7 +90,8 @@ impl ImportError {
             | Self::NotJson { place, .. }
             | Self::Malformed { place, .. }
             | Self::NoGroup { place }
-            | Self::NoUser { place, .. } => Some(place),
+            | Self::NoUser { place, .. }
+            | Self::NotComplete { place, .. } => Some(place),
             Self::Conflict { second, .. } => Some(second),
             Self::NothingToComplete { .. } => None,
         }
@@ -104,6 +117,14 @@ impl ImportError {
                 "put the user's object id into the file's name, `policies-<user id>.json`, or keep the line with the \
                  command (`Get-CsUserPolicyAssignment -Identity ...`) above the output; for a user principal name, add \
                  the output of `Get-MgUser -UserId ...`"
+            }
+            Self::NotComplete { parts: "groups", .. } => {
+                "add the output of `Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy`, or leave `groups` \
+                 out of `--complete`"
+            }
+            Self::NotComplete { .. } => {
+                "add the output of `Get-CsOnlineUser` (and of `Get-CsGroupPolicyAssignment`), or leave the part out of \
+                 `--complete`"
             }
             Self::NothingToComplete { .. } => {
                 "leave it out of `--complete`, or add the file; an empty list of it cannot be complete"

@@ -132,7 +132,7 @@ impl Gather<'_> {
                     && complete
                     && !self.draft.effective.contains_key(&user.to_lowercase())
                 {
-                    let read = EffectiveFact { policy: None, via: Some(Via::Global), group: None };
+                    let read = EffectiveFact { policy: None, via: Some(Via::Global), group: None, hides: Vec::new() };
                     self.draft.add_effective(user, read, place)?;
                 }
             }

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::draft::{Assigned, Draft, Grant, Listed, Member, PartState};
+use super::draft::{Assigned, Draft, EffectiveFact, Grant, Listed, Member, PartState, SourceFact, UserFacts};
 use super::error::ImportError;
 use super::gather::{GRAPH, Gather};
+use super::policies::hides;
 use super::{Imported, Note, Options, Part, Summary};
 use crate::knowledge::permission_by_id;
 use crate::tenant::snapshot::{
     App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy, Reason, RoleGrant,
-    Settings, Snapshot, Status, Teams, User, Via,
+    ScopeGrant, Settings, Snapshot, Status, Teams, User, Via,
 };
 use crate::tenant::{name, parse_id};
 
@@ -27,6 +28,8 @@ struct Finish<'o> {
 pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, ImportError> {
     let mut finish = Finish { draft: gather.draft, notes: gather.notes, options, summary: Vec::new() };
     finish.check_complete()?;
+    finish.read_sources()?;
+    finish.check_assignments()?;
     if let Some(tenant) = options.tenant {
         match &finish.draft.tenant {
             Some(known) if known.value != tenant => {
@@ -82,7 +85,9 @@ impl Finish<'_> {
                 Part::Direct | Part::Groups => true,
                 Part::Policies => !draft.policies.is_empty() || !draft.cut_policies.is_empty(),
                 Part::Members => !draft.members.is_empty(),
-                Part::Effective => !draft.effective.is_empty() || !draft.effective_silent.is_empty(),
+                Part::Effective => {
+                    !draft.effective.is_empty() || !draft.effective_silent.is_empty() || !draft.sources.is_empty()
+                }
                 Part::Users => !draft.users.is_empty(),
                 Part::Apps => !draft.apps.is_empty(),
                 Part::Roles => !draft.roles.is_empty(),
@@ -93,6 +98,99 @@ impl Finish<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The entries of `PolicySource` that were printed alone: the direct one is effective, else the only one.
+    fn read_sources(&mut self) -> Result<(), ImportError> {
+        for (user, facts) in std::mem::take(&mut self.draft.sources) {
+            let Some(place) = facts.first().map(|fact| fact.place) else { continue };
+            let sources: Vec<SourceFact> = facts.into_iter().map(|fact| fact.value).collect();
+            let direct = sources.iter().find(|it| it.via == Some(Via::Direct));
+            let of_one_policy =
+                || sources.first().filter(|first| sources.iter().all(|it| name::same(&it.policy, &first.policy)));
+            let Some(winner) = direct.or_else(of_one_policy) else {
+                let text = format!(
+                    "which of the groups of user `{user}` comes first is not in their sources: print `PolicyName` of \
+                     `Get-CsUserPolicyAssignment` too"
+                );
+                let place = self.draft.place(place);
+                self.draft.part(Part::Effective).lost.push(format!("{place}: {text}"));
+                self.notes.push(Note { place, text });
+                continue;
+            };
+            let group = winner.group.filter(|_| sources.len() == 1);
+            let hides = hides(&sources, &winner.policy);
+            let read = EffectiveFact { policy: Some(winner.policy.clone()), via: winner.via, group, hides };
+            self.draft.add_effective(&user, read, place)?;
+        }
+        Ok(())
+    }
+
+    /// What was called complete and holds nothing is told; what a read of an effective policy knows better is an error.
+    fn check_assignments(&mut self) -> Result<(), ImportError> {
+        let said = [Part::Direct, Part::Groups].map(|part| self.said_complete(part));
+        let draft = &self.draft;
+        let empty = [draft.direct.is_empty(), draft.groups.is_empty()];
+        let words = ["direct assignment", "group assignment"];
+        for (index, part) in [Part::Direct, Part::Groups].into_iter().enumerate() {
+            let nothing = said.get(index) == Some(&true) && empty.get(index) == Some(&true);
+            if nothing && !draft.blank && !draft.parts.get(&part).is_some_and(|state| state.seen) {
+                let what = words.get(index).copied().unwrap_or_default();
+                let text = format!("no file holds a {what}, so that this says: the tenant has none");
+                self.notes.push(Note { place: format!("--complete {part}"), text });
+            }
+        }
+        for (user, fact) in &draft.effective {
+            if let Some((parts, what)) = self.contradiction(user, &fact.value, said) {
+                return Err(ImportError::NotComplete {
+                    parts,
+                    place: draft.place(fact.place),
+                    user: user.clone(),
+                    what,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The parts that cannot be complete, since a read of a user's effective policy tells an assignment that is not there.
+    fn contradiction(
+        &self,
+        user: &str,
+        read: &EffectiveFact,
+        [direct, groups]: [bool; 2],
+    ) -> Option<(&'static str, String)> {
+        let policy = read.policy.as_deref().filter(|policy| !name::is_global(policy))?;
+        let place = super::record::Place::default();
+        let own = self.user_id(user, place).ok().and_then(|id| self.draft.direct.get(&id));
+        let no_direct = direct && own.is_none_or(|fact| fact.value == Assigned::Nothing);
+        let is_named = |assigned: &Assigned, wanted: &str| match assigned {
+            Assigned::Named(policy) => name::same(policy, wanted),
+            Assigned::Cut => true,
+            Assigned::Nothing => false,
+        };
+        let no_group = |policy: &str, group: Option<Uuid>| {
+            let known = &self.draft.groups;
+            groups
+                && match group {
+                    Some(group) => !known.contains_key(&group),
+                    None => !known.values().any(|it| is_named(&it.policy, policy)),
+                }
+        };
+        let through = |policy: &str, group: Option<Uuid>| match group {
+            Some(group) => format!("`{policy}` through group `{group}`"),
+            None => format!("`{policy}` through a group"),
+        };
+        match read.via {
+            Some(Via::Direct) if no_direct => return Some(("direct", format!("`{policy}` directly"))),
+            Some(Via::Group) if no_group(policy, read.group) => return Some(("groups", through(policy, read.group))),
+            None if no_direct && no_group(policy, None) => {
+                return Some(("direct,groups", format!("`{policy}`")));
+            }
+            _ => {}
+        }
+        let hidden = read.hides.iter().find(|it| no_group(&it.policy, it.group_id))?;
+        Some(("groups", through(&hidden.policy, hidden.group_id)))
     }
 
     fn said_complete(&self, part: Part) -> bool {
@@ -245,6 +343,7 @@ impl Finish<'_> {
                     via: read.via,
                     group_id: read.group.filter(|_| read.via == Some(Via::Group)),
                     read_at,
+                    hides: read.hides.clone(),
                 },
             );
         }
@@ -254,7 +353,14 @@ impl Finish<'_> {
                 continue;
             }
             let id = self.user_id(user, fact.place)?;
-            let default = EffectiveRead { user_id: id, policy: None, via: Some(Via::Global), group_id: None, read_at };
+            let default = EffectiveRead {
+                user_id: id,
+                policy: None,
+                via: Some(Via::Global),
+                group_id: None,
+                read_at,
+                hides: Vec::new(),
+            };
             items.entry(id).or_insert(default);
         }
         Ok(self.part(Part::Effective, items.into_values().collect()))
@@ -262,9 +368,7 @@ impl Finish<'_> {
 
     fn user_id(&self, user: &str, place: super::record::Place) -> Result<Uuid, ImportError> {
         let named = || {
-            let is_named = |facts: &super::draft::UserFacts| {
-                facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user)
-            };
+            let is_named = |facts: &UserFacts| facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user);
             self.draft.users.iter().find(|(_, facts)| is_named(facts)).map(|(id, _)| *id)
         };
         parse_id(user).or_else(named).ok_or_else(|| ImportError::NoUser {
@@ -275,6 +379,8 @@ impl Finish<'_> {
 
     fn users(&mut self) -> SnapshotPart<User> {
         let global = self.draft.cloud.as_ref().is_none_or(|cloud| cloud.value.eq_ignore_ascii_case("global"));
+        let shown = |facts: &UserFacts| facts.plan.as_ref().is_some_and(|fact| fact.value != Teams::Absent);
+        let known_ids = global || self.draft.users.values().any(shown);
         let items = std::mem::take(&mut self.draft.users)
             .into_iter()
             .map(|(id, facts)| User {
@@ -286,8 +392,8 @@ impl Finish<'_> {
                 teams: facts
                     .plan
                     .map(|fact| fact.value)
-                    // In another cloud the plan of Teams may have another id.
-                    .filter(|teams| global || *teams != Teams::Absent)
+                    // In another cloud the plan of Teams may have another id, unless somebody has this one.
+                    .filter(|teams| known_ids || *teams != Teams::Absent)
                     .or(facts.feature.then_some(Teams::Enabled)),
             })
             .collect();
@@ -335,7 +441,30 @@ impl Finish<'_> {
         } else if let Some((status, reason)) = self.draft.parts.get(&Part::Roles).and_then(|it| it.failure.clone()) {
             self.summary.push(Summary { part: Part::Roles, status, count: 0, why: words(&reason) });
         }
-        let delegated = std::mem::take(&mut self.draft.delegated);
+        let mut delegated: BTreeMap<Uuid, Vec<ScopeGrant>> = BTreeMap::new();
+        let mut unknown: BTreeSet<Uuid> = BTreeSet::new();
+        for (principal, grants) in std::mem::take(&mut self.draft.delegated) {
+            let mut own: Vec<ScopeGrant> = Vec::new();
+            for (resource, grant) in grants {
+                // Scopes of another resource may have the names that Graph's have.
+                match resource.map_or(Some(true), |id| resources.is_graph(id)) {
+                    Some(true) if !own.contains(&grant) => own.push(grant),
+                    Some(_) => {}
+                    None => unknown.extend(resource),
+                }
+            }
+            // None of Graph among those that were given does not say that there is none.
+            if !own.is_empty() {
+                delegated.insert(principal, own);
+            }
+        }
+        for resource in unknown {
+            let text = format!(
+                "the delegated permissions of resource `{resource}` were left out: which app it is is not known; add the \
+                 output of `Get-MgServicePrincipal -ServicePrincipalId {resource}`"
+            );
+            self.notes.push(Note { place: "apps".to_owned(), text });
+        }
         let items = std::mem::take(&mut self.draft.apps)
             .into_iter()
             .map(|(app_id, facts)| {
@@ -454,17 +583,29 @@ fn member_part(list: Option<Listed<Member>>, said: bool, source: Option<String>)
 /// Which app each resource of a role assignment is: assignments name the object id of its service principal.
 struct Resources {
     apps: BTreeMap<Uuid, Uuid>,
+    /// The service principal of Graph was given.
+    known: bool,
 }
 
 impl Resources {
     fn new(draft: &Draft, principals: &BTreeMap<Uuid, Uuid>) -> Self {
         let mut apps = principals.clone();
-        for grant in draft.roles.values().flat_map(|list| &list.items) {
+        let known = apps.values().any(|app| *app == GRAPH);
+        // A resource is called as its owner likes: where Graph's own is known, its name tells nothing.
+        for grant in draft.roles.values().flat_map(|list| &list.items).filter(|_| !known) {
             if let (Some(id), Some("Microsoft Graph")) = (grant.resource, grant.resource_name.as_deref()) {
                 apps.entry(id).or_insert(GRAPH);
             }
         }
-        Self { apps }
+        Self { apps, known }
+    }
+
+    /// Whether a resource is Graph; `None` = nothing tells which one is.
+    fn is_graph(&self, resource: Uuid) -> Option<bool> {
+        match self.apps.get(&resource) {
+            Some(app) => Some(*app == GRAPH),
+            None => self.apps.values().any(|app| *app == GRAPH).then_some(false),
+        }
     }
 
     /// The grants of a list. One without role and name stands for those that are not known.
@@ -478,7 +619,7 @@ impl Resources {
         let mut open = !all;
         let mut grants = Vec::new();
         for grant in &list.items {
-            let by_name = grant.resource_name.as_deref() == Some("Microsoft Graph");
+            let by_name = !self.known && grant.resource_name.as_deref() == Some("Microsoft Graph");
             let resource = grant.resource.and_then(|id| self.apps.get(&id).copied()).or(by_name.then_some(GRAPH));
             match (resource, &grant.resource_name) {
                 (Some(resource), _) => {

@@ -77,7 +77,7 @@ impl<'a> Gather<'a> {
         let start = Place { file, line: 1, item: 0 };
         if state.shows_type {
             for (user, place) in &state.inherits {
-                let read = EffectiveFact { policy: None, via: Some(Via::Global), group: None };
+                let read = EffectiveFact { policy: None, via: Some(Via::Global), group: None, hides: Vec::new() };
                 self.draft.add_effective(&user.to_string(), read, *place)?;
                 self.draft.saw(Part::Effective, "effectivePolicyAssignments");
             }
@@ -108,6 +108,7 @@ impl<'a> Gather<'a> {
                 Ok(())
             }
             None if state.recognised == 0 && state.export.is_none() => {
+                self.draft.blank = true;
                 self.note(start, "nothing in it; say `--complete PART` if this is the empty output of a command");
                 Ok(())
             }
@@ -164,7 +165,44 @@ impl<'a> Gather<'a> {
             self.draft.roles_of(principal, place);
             self.draft.saw(Part::Roles, "appRoleAssignments");
         }
-        Ok(())
+        self.nothing_assigned(context, place)
+    }
+
+    /// A command that has run, since the next prompt follows, and has printed nothing.
+    pub(super) fn printed_nothing(&mut self, command: &Context, place: Place) -> Result<(), ImportError> {
+        if command.lists_assignments() {
+            self.state.recognised += 1;
+        }
+        self.nothing_assigned(command, place)
+    }
+
+    /// A command below which the text ends: it may have printed nothing, or its output was not copied.
+    pub(super) fn without_output(&mut self, command: &Context, place: Place) {
+        if command.lists_assignments() {
+            self.state.recognised += 1;
+            let text = "nothing stands below this command, so that nothing is taken from it: if it printed nothing, \
+                        copy the prompt that follows too";
+            self.note(place, text);
+        }
+    }
+
+    /// What an empty list of assignments tells. A policy type that is not listed for a user is the tenant default
+    /// (learn.microsoft.com/powershell/module/microsoftteams/get-csuserpolicyassignment).
+    fn nothing_assigned(&mut self, command: &Context, place: Place) -> Result<(), ImportError> {
+        if !command.lists_assignments() {
+            self.draft.blank = true;
+            return Ok(());
+        }
+        let Some(user) = &command.user else {
+            if command.is(&["get-csgrouppolicyassignment"]) {
+                self.saw(Part::Groups, "Get-CsGroupPolicyAssignment");
+            }
+            return Ok(());
+        };
+        self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
+        self.note(place, format!("this printed nothing: user `{user}` has the tenant default"));
+        let read = EffectiveFact { policy: None, via: Some(Via::Global), group: None, hides: Vec::new() };
+        self.draft.add_effective(user, read, place)
     }
 
     pub(super) fn malformed(&self, place: Place, message: String, help: &'static str) -> ImportError {
@@ -206,6 +244,7 @@ impl<'a> Gather<'a> {
             Kind::Policy => self.policy(record),
             Kind::OnlineUser => self.online_user(record),
             Kind::UserPolicy => self.user_policy(record, context),
+            Kind::PolicySource => self.policy_source(record, context),
             Kind::GroupPolicy => self.group_policy(record, context),
             Kind::MeetingConfiguration => self.switches(record),
             Kind::User => self.user(record),

@@ -12,6 +12,8 @@ pub(super) enum Kind {
     OnlineUser,
     /// `Get-CsUserPolicyAssignment`.
     UserPolicy,
+    /// `Get-CsUserPolicyAssignment | Select-Object -ExpandProperty PolicySource`.
+    PolicySource,
     /// `Get-CsGroupPolicyAssignment`.
     GroupPolicy,
     /// `Get-CsTeamsMeetingConfiguration`.
@@ -125,6 +127,9 @@ pub(super) fn recognise_names(has: &dyn Fn(&str) -> bool, context: &Context, oda
     }
     if has("PolicySource") || has("PolicyType") && has("PolicyName") {
         return Is(Kind::UserPolicy);
+    }
+    if has("AssignmentType") && has("PolicyName") {
+        return Is(Kind::PolicySource);
     }
     if any(&["EnableGraphTranscriptAccess", "EnableAttributedTranscripts"])
         || context.is(&["get-csteamsmeetingconfiguration"]) && has("Identity")

@@ -19,6 +19,15 @@ pub(super) fn property(line: &str) -> Option<(&str, &str, usize)> {
         .then(|| (name, rest.strip_prefix(' ').unwrap_or(rest), colon))
 }
 
+/// A property whose name is the longest of its object, so that no blank parts it from its colon. Only the other
+/// properties, whose colons stand below this one, tell it from a sentence.
+fn glued(line: &str, colon: usize) -> Option<(&str, &str)> {
+    let (name, rest) = (line.get(..colon)?.trim_start(), line.get(colon..)?.strip_prefix(':')?);
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '.');
+    let value = if rest.is_empty() { Some("") } else { rest.strip_prefix(' ') };
+    (!name.is_empty() && name.chars().all(good)).then_some((name, value?))
+}
+
 fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
@@ -26,8 +35,18 @@ fn indent(line: &str) -> usize {
 /// The object at the cursor, which is moved behind it; `None` where no property stands there.
 pub(super) fn record(lines: &mut Lines<'_>, file: usize) -> Option<Record> {
     let place = Place { file, line: lines.number(), item: 0 };
-    let (_, _, colon) = property(lines.peek()?)?;
-    let margin = indent(lines.peek()?);
+    let first = lines.peek()?;
+    let margin = indent(first);
+    let colon = match property(first) {
+        Some((_, _, colon)) => colon,
+        None => {
+            let mut ahead = *lines;
+            ahead.next();
+            let (_, _, colon) = property(ahead.peek()?)?;
+            glued(first, colon).filter(|_| ahead.peek().is_some_and(|next| indent(next) == margin))?;
+            colon
+        }
+    };
     let mut block = Block { colon, margin, fields: Vec::new() };
     block.chunk(lines);
     // A page that sets blank lines between properties prints each object as many chunks of one line.
@@ -87,6 +106,11 @@ impl Block {
     /// A property of this block. A paste may have lost the blanks that put the colons below each other; what is
     /// wrapped stands to the right of the colon.
     fn own<'a>(&self, line: &'a str) -> Option<(&'a str, &'a str)> {
+        if indent(line) == self.margin
+            && let Some(glued) = glued(line, self.colon)
+        {
+            return Some(glued);
+        }
         let (name, value, _) = property(line)?;
         (indent(line) == self.margin || indent(line) < self.colon).then_some((name, value))
     }

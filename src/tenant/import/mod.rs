@@ -36,6 +36,7 @@ use uuid::Uuid;
 use super::snapshot::{Snapshot, Status};
 
 pub use error::ImportError;
+pub use policies::odd_id;
 
 /// A read-only PowerShell script that exports all that a snapshot needs into one file with a manifest.
 pub const SCRIPT: &str = include_str!("export.ps1");

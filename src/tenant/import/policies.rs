@@ -6,15 +6,22 @@ use uuid::Uuid;
 
 use super::Part;
 use super::context::Context;
-use super::draft::{Assigned, EffectiveFact, Fact, UserFacts};
+use super::draft::{Assigned, EffectiveFact, Fact, SourceFact, UserFacts};
 use super::error::ImportError;
 use super::gather::Gather;
 use super::record::{Record, Text, member, text_of};
 use crate::report::sanitise;
-use crate::tenant::snapshot::{Change, Policy, Via};
+use crate::tenant::snapshot::{Change, HiddenAssignment, Policy, Via};
 use crate::tenant::{name, parse_id};
 
 const POLICY_TYPE: &str = "ApplicationAccessPolicy";
+
+/// What is said of an entry of a policy that is no client id: it is kept as it is, and no app is one.
+#[must_use]
+pub fn odd_id(policy: &str, id: &str) -> String {
+    let [policy, id] = [policy, id].map(|text| sanitise::shortened(&sanitise::one_line(text), 60));
+    format!("`{id}` in the app ids of policy `{policy}` is no client id, and lists no app")
+}
 
 impl Gather<'_> {
     pub(super) fn policy(&mut self, record: &Record) -> Result<(), ImportError> {
@@ -43,9 +50,7 @@ impl Gather<'_> {
                 Some(id) if policy.app_ids.contains(&id) => {}
                 Some(id) => policy.app_ids.push(id),
                 None => {
-                    let shown = sanitise::shortened(&sanitise::one_line(&id), 60);
-                    let text = format!("`{shown}` in the app ids of policy `{bare}` is no client id, and lists no app");
-                    self.note(record.place, text);
+                    self.note(record.place, odd_id(bare, &id));
                     policy.other_ids.push(id);
                 }
             }
@@ -116,6 +121,7 @@ impl Gather<'_> {
             policy: Some(name::bare(&policy).to_owned()),
             via: text(&assignment, "assignmentType").as_deref().and_then(via),
             group: text(&assignment, "groupId").as_deref().and_then(parse_id),
+            hides: Vec::new(),
         };
         self.saw(Part::Effective, "effectivePolicyAssignments");
         self.draft.add_effective(&user.to_string(), read, record.place)
@@ -151,26 +157,54 @@ impl Gather<'_> {
             self.lose(Part::Effective, record.place, format!("the name of the policy of user `{user}` is cut"));
             return Ok(());
         };
-        let sources = match record.value("PolicySource") {
-            Some(Value::Array(sources)) => sources.clone(),
-            Some(one @ Value::Object(_)) => vec![one.clone()],
-            _ => Vec::new(),
-        };
-        let text = |value: &Value, name: &str| member(value, name).and_then(|it| it.as_str().map(ToOwned::to_owned));
+        let sources = sources(record);
+        let of_kind = |wanted: Via| sources.iter().find(|it| it.via == Some(wanted) && name::same(&it.policy, &policy));
         // A direct assignment goes before every group; of groups, the first that assigns the effective policy.
-        let of_kind = |wanted: Via| {
-            sources.iter().find(|it| {
-                text(it, "AssignmentType").as_deref().and_then(via) == Some(wanted)
-                    && text(it, "PolicyName").is_some_and(|name| name::same(&name, &policy))
-            })
-        };
         let (via, group) = match (of_kind(Via::Direct), of_kind(Via::Group)) {
             (Some(_), _) => (Some(Via::Direct), None),
-            (None, Some(group)) => (Some(Via::Group), text(group, "Reference").as_deref().and_then(parse_id)),
+            (None, Some(group)) => (Some(Via::Group), group.group),
             (None, None) => (None, None),
         };
-        let read = EffectiveFact { policy: Some(name::bare(&policy).to_owned()), via, group };
+        let hides = hides(&sources, &policy);
+        let read = EffectiveFact { policy: Some(name::bare(&policy).to_owned()), via, group, hides };
         self.draft.add_effective(&user, read, record.place)
+    }
+
+    /// One entry of `PolicySource`, printed alone.
+    pub(super) fn policy_source(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
+        let Some(user) = context.user.clone().or_else(|| context.named.map(|id| id.to_string())) else {
+            return Err(ImportError::NoUser {
+                place: self.place(record.place),
+                user: "a user who is not named".to_owned(),
+            });
+        };
+        self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
+        match context.policy_type.as_deref() {
+            Some(kind) if kind.eq_ignore_ascii_case(POLICY_TYPE) => {}
+            Some(_) => {
+                self.state.other_types += 1;
+                return Ok(());
+            }
+            None => {
+                let text = format!(
+                    "a source of a policy of user `{user}` was left out, since it does not say of which policy type: \
+                     keep the line with the command above it, with `-PolicyType {POLICY_TYPE}`"
+                );
+                self.lose(Part::Effective, record.place, text);
+                return Ok(());
+            }
+        }
+        let level = record.text("AssignmentType").known().as_deref().and_then(via);
+        let (Some(level), Some(policy)) = (level, record.text("PolicyName").known()) else {
+            let text = format!("a source of the policy of user `{user}` is cut: print it with `| Format-List`");
+            self.lose(Part::Effective, record.place, text);
+            return Ok(());
+        };
+        let group = record.id(&["Reference"]).filter(|_| level == Via::Group);
+        let source = SourceFact { via: Some(level), policy: name::bare(&policy).to_owned(), group };
+        let sources = self.draft.sources.entry(user.to_lowercase()).or_default();
+        sources.push(Fact { value: source, place: record.place });
+        Ok(())
     }
 
     pub(super) fn group_policy(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
@@ -261,6 +295,48 @@ fn assigned(text: Text) -> Assigned {
             bare => Assigned::Named(bare.to_owned()),
         },
     }
+}
+
+/// The entries of `PolicySource`; a console and a shallow `ConvertTo-Json` print their names alone.
+fn sources(record: &Record) -> Vec<SourceFact> {
+    let entries = match record.value("PolicySource") {
+        Some(Value::Array(entries)) => entries.clone(),
+        Some(one @ Value::Object(_)) => vec![one.clone()],
+        Some(Value::String(_)) => {
+            let list = record.list("PolicySource").unwrap_or_default();
+            list.items.into_iter().map(Value::String).collect()
+        }
+        _ => Vec::new(),
+    };
+    let text = |value: &Value, name: &str| member(value, name).and_then(|it| it.as_str().map(ToOwned::to_owned));
+    let source = |entry: &Value| {
+        let policy = match text(entry, "PolicyName") {
+            Some(policy) => policy,
+            None => text_of(entry).known().filter(|name| !name.starts_with("@{"))?,
+        };
+        let via = text(entry, "AssignmentType").as_deref().and_then(via);
+        let group = text(entry, "Reference").as_deref().and_then(parse_id).filter(|_| via == Some(Via::Group));
+        Some(SourceFact { via, policy: name::bare(&policy).to_owned(), group })
+    };
+    entries.iter().filter_map(source).collect()
+}
+
+/// The assignments below the effective policy. None where the entries do not fit: the effective policy is none of them,
+/// or a direct assignment, which would go first, names another one.
+pub(super) fn hides(sources: &[SourceFact], effective: &str) -> Vec<HiddenAssignment> {
+    let is_effective = |it: &&SourceFact| name::same(&it.policy, effective);
+    let odd = sources.iter().any(|it| it.via == Some(Via::Direct) && !is_effective(&it));
+    if odd || !sources.iter().any(|it| is_effective(&it)) {
+        return Vec::new();
+    }
+    let mut hides: Vec<HiddenAssignment> = Vec::new();
+    for source in sources.iter().filter(|it| !is_effective(it) && !name::is_global(&it.policy)) {
+        let hidden = HiddenAssignment { policy: source.policy.clone(), group_id: source.group };
+        if !hides.contains(&hidden) {
+            hides.push(hidden);
+        }
+    }
+    hides
 }
 
 fn via(text: &str) -> Option<Via> {

@@ -24,15 +24,28 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
     let of_file = Context::of_file(gather.file_name(file));
     let mut context = of_file.clone();
     let mut lines = Lines::new(text);
+    // The last command, as long as nothing of its output was seen.
+    let mut silent: Option<Place> = None;
     while let Some(line) = lines.peek() {
         let trimmed = line.trim();
         if trimmed.is_empty() || is_fence(trimmed) {
             lines.next();
-        } else if is_json(lines.rest()) {
-            json(&mut lines, file, &context, gather)?;
-        } else if let Some(next) = context::of_line(line, &of_file) {
+            continue;
+        }
+        if let Some(next) = context::of_line(line, &of_file).filter(|_| !is_json(lines.rest())) {
+            // `>>` goes on with the command, and what it adds is not known.
+            let goes_on = trimmed.starts_with(">>");
+            if let Some(place) = silent.take().filter(|_| !goes_on && context::is_prompt(trimmed)) {
+                gather.printed_nothing(&context, place)?;
+            }
             context = next;
+            silent = (!goes_on).then(|| Place { file, line: lines.number(), item: 0 });
             lines.next();
+            continue;
+        }
+        silent = None;
+        if is_json(lines.rest()) {
+            json(&mut lines, file, &context, gather)?;
         } else if let Some((delimiter, names)) = csv_header(&lines, &context) {
             csv_rows(&mut lines, delimiter, &names, file, &context, gather)?;
         } else if trimmed.starts_with("#TYPE ") || is_separator_line(trimmed) {
@@ -53,6 +66,9 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
             gather.unrecognised(Place { file, line: lines.number(), item: 0 }, trimmed);
             lines.next();
         }
+    }
+    if let Some(place) = silent {
+        gather.without_output(&context, place);
     }
     Ok(())
 }

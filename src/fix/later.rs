@@ -1,0 +1,69 @@
+//! What users who come later gain or lose: through `Global`, or through a group that they join.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::known::EXAMPLES;
+
+/// What users who come later gain or lose of one app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// Client id.
+    pub app_id: Uuid,
+    /// The app's name, if a snapshot has it.
+    pub app: Option<String>,
+    /// By what: `Global`, or the groups that they may join.
+    pub through: String,
+    /// It is a loss.
+    pub loses: bool,
+    /// They may and need not.
+    pub perhaps: bool,
+}
+
+/// By what something comes or goes: `Global` and groups.
+#[derive(Default)]
+pub(super) struct Levels {
+    at: BTreeSet<Option<Uuid>>,
+    surely: bool,
+}
+
+impl Levels {
+    pub(super) fn add(&mut self, level: Option<Uuid>, at_all: bool, surely: bool) {
+        if at_all {
+            self.at.insert(level);
+        }
+        self.surely |= surely;
+    }
+
+    /// Puts another way beside this one: it is sure only where both are.
+    pub(super) fn join(&mut self, other: Self) {
+        self.at.extend(other.at);
+        self.surely &= other.surely;
+    }
+
+    /// What they give or take of one app; `None` = nothing. `name` is that of a group.
+    pub(super) fn told(
+        &self,
+        app_id: Uuid,
+        app: Option<String>,
+        name: &dyn Fn(Uuid) -> Option<String>,
+        loses: bool,
+    ) -> Option<Later> {
+        if self.at.is_empty() {
+            return None;
+        }
+        let words = |level: &Option<Uuid>| match level {
+            None => "`Global`".to_owned(),
+            Some(group) => match name(*group) {
+                Some(name) => format!("group `{name}` ({group})"),
+                None => format!("group `{group}`"),
+            },
+        };
+        let mut through: Vec<String> = self.at.iter().take(EXAMPLES).map(words).collect();
+        if self.at.len() > EXAMPLES {
+            through.push(format!("{} more groups", self.at.len() - EXAMPLES));
+        }
+        Some(Later { app_id, app, through: super::listed(&through), loses, perhaps: !self.surely })
+    }
+}

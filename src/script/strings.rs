@@ -1,0 +1,170 @@
+//! Values of quoted texts: what is escaped, and what a text in double quotes names.
+
+use tree_sitter::Node;
+
+use super::env::plain;
+use super::eval::joined;
+use super::mask::{Quote, Quoted, is_double_quote, is_single_quote};
+use super::value::{Literal, Value};
+use super::walk::Walker;
+use crate::input::Span;
+
+impl<'a> Walker<'a> {
+    /// The value of a quoted text.
+    pub(super) fn string(&mut self, node: Node<'a>) -> Value {
+        let Some(quoted) = self.piece.masked.strings.get(&node.start_byte()).cloned() else { return Value::UNKNOWN };
+        let span = self.piece.place(quoted.span.start, quoted.span.end);
+        let raw = self.piece.code.get(quoted.inner.start..quoted.inner.end).unwrap_or_default();
+        // What a template will put there is a text, and the same one wherever it stands.
+        if raw.contains("${{") {
+            return text_symbol(raw);
+        }
+        let mut known = true;
+        let text = match quoted.quote {
+            Quote::Single if quoted.here => Some(raw.to_owned()),
+            Quote::Single => Some(undoubled(raw)),
+            Quote::Double => self.expanded(&quoted, raw, &mut known),
+        };
+        match text {
+            Some(text) if !known => text_symbol(&text),
+            Some(text) => {
+                let inner = self.piece.place(quoted.inner.start, quoted.inner.end);
+                let inner = (text == raw && !quoted.here).then_some(inner);
+                Value::Text(Literal { text, span, inner })
+            }
+            None => Value::UNKNOWN,
+        }
+    }
+
+    /// The text of an expandable string. Where something that it names is not constant, its symbol stands there, and `known`
+    /// is no longer true.
+    fn expanded(&mut self, quoted: &Quoted, raw: &str, known: &mut bool) -> Option<String> {
+        let insides: Vec<(Span, Value)> = quoted.embedded.iter().map(|span| (*span, self.inside(*span))).collect();
+        let mut text = String::with_capacity(raw.len());
+        let mut rest = raw;
+        while let Some(c) = rest.chars().next() {
+            rest = rest.get(c.len_utf8()..)?;
+            match c {
+                '`' => {
+                    let escaped = rest.chars().next()?;
+                    rest = rest.get(escaped.len_utf8()..)?;
+                    match escaped {
+                        'n' => text.push('\n'),
+                        't' => text.push('\t'),
+                        'r' => text.push('\r'),
+                        '0' => text.push('\0'),
+                        '\n' | '\r' => return None,
+                        other => text.push(other),
+                    }
+                }
+                '$' if rest.starts_with('(') => {
+                    let at = quoted.inner.end - rest.len() + 1;
+                    let (span, value) = insides.iter().find(|(span, _)| span.start == at)?;
+                    text.push_str(&self.as_text(value, span.len(), known)?);
+                    rest = rest.get(span.len() + 2..)?;
+                }
+                '$' => {
+                    let length = variable_length(rest);
+                    if length == 0 {
+                        text.push('$');
+                        continue;
+                    }
+                    let name = plain(rest.get(..length)?);
+                    rest = rest.get(length..)?;
+                    let value = self.env.get(&name);
+                    text.push_str(&self.as_text(&value, length, known)?);
+                }
+                c if is_double_quote(c) && !quoted.here => {
+                    text.push(c);
+                    let second = rest.chars().next().filter(|c| is_double_quote(*c));
+                    rest = rest.get(second.map_or(0, char::len_utf8)..)?;
+                }
+                c => text.push(c),
+            }
+            if text.len() > self.env.largest {
+                return None;
+            }
+        }
+        Some(text)
+    }
+
+    /// The value of what stands between `$(` and `)` in a string.
+    fn inside(&mut self, span: Span) -> Value {
+        let written = self.piece.code.get(span.start..span.end).unwrap_or_default().trim();
+        // `$name`, or members of it: `$row.Name`.
+        let mut path = written.strip_prefix('$').unwrap_or_default().split('.');
+        let variable = path.next().filter(|name| !name.is_empty() && variable_length(name) == name.len());
+        let members: Vec<&str> = path.collect();
+        let named = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
+        match variable {
+            Some(name) if members.iter().all(named) => {
+                members.iter().fold(self.env.get(&plain(name)), |owner, key| self.member_of(&owner, key))
+            }
+            _ => self.embedded(span.start),
+        }
+    }
+
+    /// What a value is in a string; a list is its items with blanks between them, unless the script says otherwise.
+    fn as_text(&self, value: &Value, length: usize, known: &mut bool) -> Option<String> {
+        match value {
+            Value::Unknown(Some(symbol)) => {
+                *known = false;
+                Some(format!("\u{1}{symbol}\u{1}"))
+            }
+            Value::Text(literal) => Some(literal.text.clone()),
+            Value::Null => Some(String::new()),
+            Value::List(..) => {
+                let with = self.env.get("ofs");
+                let with = match &with {
+                    Value::Unknown(_) => " ",
+                    with => with.text().map_or("", |literal| literal.text.as_str()),
+                };
+                match joined(value, with, Span::new(0, length))? {
+                    Value::Text(literal) => Some(literal.text),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A text of which not all is known; what is read from a policy's own list says nothing of its form.
+fn text_symbol(text: &str) -> Value {
+    match text.len() {
+        ..=200 if !text.to_lowercase().contains(".appids") => Value::Unknown(Some(format!("{text}:text"))),
+        _ => Value::UNKNOWN,
+    }
+}
+
+/// Length of the variable's name after a `$` in a string.
+fn variable_length(rest: &str) -> usize {
+    if rest.starts_with('{') {
+        return rest.find('}').map_or(0, |end| end + 1);
+    }
+    let mut length = 0;
+    let mut characters = rest.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            c if c.is_alphanumeric() || c == '_' => length = at + c.len_utf8(),
+            ':' if characters.peek().is_some_and(|(_, next)| next.is_alphanumeric() || *next == '_') => {
+                length = at + 1;
+            }
+            _ => break,
+        }
+    }
+    length
+}
+
+/// A verbatim string with its doubled quotes made one.
+fn undoubled(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut characters = raw.chars().peekable();
+    while let Some(c) = characters.next() {
+        text.push(c);
+        if is_single_quote(c) && characters.peek().copied().is_some_and(is_single_quote) {
+            characters.next();
+        }
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! Secrets as calls carry them: in an address, behind a scheme, in the command line of a client.
+
+use std::ops::Range;
+
+use super::secrets::{is_stand_in, is_token_byte, run};
+
+/// `user:password@` of an address; a placeholder is none.
+pub(super) fn user_info(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let near = bytes.get(..start.saturating_add(512).min(bytes.len()))?;
+    let end = run(near, start, |byte| byte.is_ascii_graphic() && !b"/\\?#\"'<>`@".contains(&byte));
+    let colon = start + near.get(start..end)?.iter().position(|byte| *byte == b':')? + 1;
+    let value = near.get(colon..end)?;
+    (near.get(end) == Some(&b'@') && !value.is_empty() && !is_stand_in(value)).then_some(colon..end)
+}
+
+/// Schemes whose credentials no other word announces.
+const SCHEMES: [&[u8]; 9] = [
+    b"digest",
+    b"sharedkey",
+    b"sharedkeylite",
+    b"sharedaccesssignature",
+    b"ntlm",
+    b"negotiate",
+    b"aws4-hmac-sha256",
+    b"apikey",
+    b"token",
+];
+
+/// `Authorization: Digest username="u", response="..."`, to the end of the line.
+pub(super) fn other_scheme(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let near = bytes.get(..start.saturating_add(4_096).min(bytes.len()))?;
+    let at = run(near, start, |byte| matches!(byte, b'"' | b'\'' | b' ' | b':' | b'='));
+    let quoted = near.get(at.checked_sub(1)?).copied().filter(|byte| matches!(byte, b'"' | b'\''));
+    let word = run(near, at, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let scheme = near.get(at..word)?;
+    if at == start || near.get(word) != Some(&b' ') || !SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+        return None;
+    }
+    let end = run(near, word + 1, |byte| !matches!(byte, b'\n' | b'\r') && byte.is_ascii() && Some(byte) != quoted);
+    // These have one word; what follows more is a sentence.
+    let single =
+        [&b"token"[..], b"apikey", b"ntlm", b"negotiate"].iter().any(|known| known.eq_ignore_ascii_case(scheme));
+    let end =
+        if single { run(near, word + 1, |byte| byte.is_ascii_graphic() && Some(byte) != quoted).min(end) } else { end };
+    let value = near.get(word + 1..end)?;
+    (value.len() >= 4 && value.iter().any(u8::is_ascii_digit) && !is_stand_in(value)).then_some(word + 1..end)
+}
+
+/// A token of at least this length.
+pub(super) fn of_length(bytes: &[u8], start: usize, least: usize) -> Option<Range<usize>> {
+    let end = run(bytes, start, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (end - start >= least).then_some(start..end)
+}
+
+/// The code of a redirect: long, and in parts.
+pub(super) fn sign_in_code(bytes: &[u8], word: usize, start: usize) -> Option<Range<usize>> {
+    let before = bytes.get(word.checked_sub(1)?)?;
+    let end = run(bytes, start, is_token_byte);
+    let value = bytes.get(start..end)?;
+    let parts = matches!(value, [b'0' | b'1' | b'M', b'.', ..]);
+    (matches!(before, b'?' | b'&' | b'#' | b'"' | b'\'') && parts && value.len() >= 16).then_some(start..end)
+}
+
+/// `curl -u user:password`.
+pub(super) fn curl_user(bytes: &[u8], word: usize, start: usize) -> Option<Range<usize>> {
+    let before = bytes.get(word.saturating_sub(256)..word)?;
+    let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    memchr::memmem::find(before.get(line..)?, b"curl")?;
+    let end = run(bytes, start, |byte| byte.is_ascii_graphic() && !b"<>".contains(&byte));
+    let value = bytes.get(start..end)?;
+    let colon = start + value.iter().position(|byte| *byte == b':')? + 1;
+    let end = if matches!(value.last(), Some(b'"' | b'\'')) { end - 1 } else { end };
+    let secret = bytes.get(colon..end)?;
+    (!secret.starts_with(b"$") && !secret.starts_with(b"//") && !is_stand_in(secret)).then_some(colon..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::masked;
+
+    #[test]
+    fn what_calls_carry() {
+        for (text, expected) in [
+            ("https://lena:Hunter2x@graph.microsoft.com/v1.0", "https://lena:********@graph.microsoft.com/v1.0"),
+            (
+                "https://graph.microsoft.com:443/v1.0/users/a@contoso.com",
+                "https://graph.microsoft.com:443/v1.0/users/a@contoso.com",
+            ),
+            ("curl -u admin:Hunter2x https://contoso.com", "curl -u admin:******** https://contoso.com"),
+            ("curl --user 'admin:Hunter2x' https://contoso.com", "curl --user 'admin:********' https://contoso.com"),
+            ("tar -u a:b", "tar -u a:b"),
+            ("curl -u $USER:$PASSWORD https://contoso.com", "curl -u $USER:$PASSWORD https://contoso.com"),
+            ("Authorization: Basic dXNlcjpNeVZlcnlTZWNyZXQ=", "Authorization: Basic ************************"),
+            ("Authorization: SharedKey acct:abc1=\nnext", "Authorization: SharedKey **********\nnext"),
+            ("\"Authorization\": \"Digest r=6629fa\", \"x\": 1", "\"Authorization\": \"Digest ********\", \"x\": 1"),
+            ("authorization: token handling in version 2", "authorization: token handling in version 2"),
+            (
+                "X-MS-TOKEN-AAD-ACCESS-TOKEN: EwBAA8l6BAAUO9chh8cJscQL",
+                "X-MS-TOKEN-AAD-ACCESS-TOKEN: ************************",
+            ),
+            ("ghp_0123456789abcdef0123456789abcdef0123", "****************************************"),
+            (
+                "https://localhost/?code=0.AXkAabcdefAuthCode123&state=1",
+                "https://localhost/?code=***********************&state=1",
+            ),
+            ("{\"code\": \"Forbidden\"} ?code=403&x=1", "{\"code\": \"Forbidden\"} ?code=403&x=1"),
+        ] {
+            assert_eq!(masked(text), expected, "{text}");
+        }
+    }
+}
