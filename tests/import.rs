@@ -140,8 +140,9 @@ fn generate(random: &mut Random) -> Tenant {
         (0..random.below(3)).map(|n| (random.id(), format!("guest{n}_ext#EXT#@contoso.com"))).collect();
     let mut effective = Vec::new();
     for user in &users {
-        if random.chance(40) {
-            effective.push((user.0.clone(), random.pick(&names).clone()));
+        // The read says that it is assigned directly.
+        if let Some(policy) = user.5.as_ref().filter(|_| random.chance(60)) {
+            effective.push((user.0.clone(), policy.clone()));
         }
     }
     let (mut registrations, mut scopes) = (Vec::new(), Vec::new());

@@ -458,9 +458,9 @@ pub(crate) fn counts(text: &str, group: &Group<'_>, hit: &Hit<'_>) -> bool {
         let code = group.code.map(|code| clean(text, code.value)).unwrap_or_default();
         symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code))
     };
-    // A few words that a sentence runs into and out of are the sentence's own.
+    // A few words that a sentence only supposes are the sentence's own.
     let short = hit.span.len() < service::DISTINCT && symptom.status.is_empty();
-    let told = || group.bare() && short && spoken::is_in_sentence(text, hit.span);
+    let told = || group.bare() && short && spoken::is_supposed(text, hit.span);
     (!symptom.both || coded()) && (!symptom.weak || in_failure(text, group, hit.span)) && !told()
 }
 

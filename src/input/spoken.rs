@@ -29,11 +29,13 @@ pub(crate) fn is_spoken(text: &str, hit: Span) -> bool {
         || is_prose(&lower, before, &behind, after)
 }
 
-/// Whether a sentence runs into the words and out of them again.
-pub(crate) fn is_in_sentence(text: &str, hit: Span) -> bool {
-    let (before, after) = line_around(text, hit);
-    let goes_on = after.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c: char| c.is_lowercase()));
-    goes_on && frame(&before.to_lowercase(), before) == Frame::None
+/// Whether a sentence that supposes something runs into the words: `skip: if a specific ...`.
+pub(crate) fn is_supposed(text: &str, hit: Span) -> bool {
+    let (written, _) = line_around(text, hit);
+    let before = written.to_lowercase();
+    let own = Record::of(written).map_or(written, |record| record.own).to_lowercase();
+    let clause = before.rsplit(": ").next().unwrap_or_default();
+    [clause, &own].iter().any(|it| it.trim_start().starts_with("if ")) && frame(&before, written) == Frame::None
 }
 
 /// Whether an error object is what a test or a stand-in is given.

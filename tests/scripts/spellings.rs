@@ -34,7 +34,8 @@ pub(super) fn spellings(case: &Case) -> Vec<(&'static str, Case)> {
     }
     with("tabs", &case.path, case.text.replace(" -", "\t-"));
     let text = case.text.trim_start_matches('\u{feff}');
-    if !text.contains("```") && !case.expect.iter().any(|e| e == "placeholder-left") {
+    let documents = case.expect.iter().any(|it| it == "placeholder-left") || case.id == "failing placeholder-left";
+    if !text.contains("```") && !documents {
         let fenced: String = text.lines().map(|l| format!("   {l}\n")).collect();
         with("fence", "a.md", format!("# Title\n\n1. Do\n\n   ```powershell\n{fenced}   ```\n\nend\n"));
         let quoted: String = text.lines().map(|l| format!("> {l}\n")).collect();
