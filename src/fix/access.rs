@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::known::{EXAMPLES, Known, Tells, Told};
-use super::later::{Later, Levels};
+use super::later::Later;
+use super::rest::Rest;
 use super::simulate::Simulator;
 use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
 use super::ways::{End, Outcome, Way};
@@ -160,9 +161,9 @@ pub const LISTED: usize = 100;
 #[derive(Debug)]
 pub(super) struct Class {
     operation: &'static Operation,
-    names: Vec<String>,
-    asks: Asks,
-    user: bool,
+    pub(super) names: Vec<String>,
+    pub(super) asks: Asks,
+    pub(super) user: bool,
     transcripts: bool,
 }
 
@@ -236,11 +237,11 @@ impl<'a> Side<'a> {
         Self { transcripts: by_switch(snapshot), view, roles }
     }
 
-    fn role(&self, app: Uuid, index: usize) -> Stand {
+    pub(super) fn role(&self, app: Uuid, index: usize) -> Stand {
         self.roles.get(&app).and_then(|roles| roles.get(index)).copied().unwrap_or(Stand::Unread)
     }
 
-    fn app_name(&self, app: Uuid) -> Option<String> {
+    pub(super) fn app_name(&self, app: Uuid) -> Option<String> {
         self.view.app(app)?.name.clone()
     }
 
@@ -249,7 +250,7 @@ impl<'a> Side<'a> {
         user.upn.clone().or_else(|| user.name.clone())
     }
 
-    fn access(&self, app: Uuid, index: usize, class: &Class, user: Stand, lists: Stand) -> Stand {
+    pub(super) fn access(&self, app: Uuid, index: usize, class: &Class, user: Stand, lists: Stand) -> Stand {
         least([
             self.role(app, index),
             if class.user { user } else { Stand::Yes },
@@ -259,12 +260,12 @@ impl<'a> Side<'a> {
     }
 
     /// Whether the policy of this name lists the app.
-    fn lists(&self, policy: &str, app: Uuid) -> Stand {
+    pub(super) fn lists(&self, policy: &str, app: Uuid) -> Stand {
         in_policy(self.view.content(policy), app)
     }
 
     /// The policy that a group gives; without an assignment, its members may have the default.
-    fn of_group(&self, group: Uuid) -> Option<&'a str> {
+    pub(super) fn of_group(&self, group: Uuid) -> Option<&'a str> {
         let known = self.view.snapshot().groups.known().iter().find(|it| it.group_id == group);
         known.map(|it| it.policy.as_str())
     }
@@ -288,7 +289,7 @@ pub fn users_of(snapshot: &Snapshot) -> BTreeSet<Uuid> {
 
 /// What the two sides of a comparison are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sides {
+pub(super) enum Sides {
     /// A state, and what a change makes of it: what is not known after it may be gone.
     Change,
     /// A tenant, read twice: what one reading does not tell is no change.
@@ -470,12 +471,12 @@ struct Shifts {
 
 impl Sides {
     /// Whether one side does not tell, so that nothing can be said about a change.
-    fn is_silent(self, old: Stand, new: Stand) -> bool {
+    pub(super) fn is_silent(self, old: Stand, new: Stand) -> bool {
         self == Self::Readings && (old == Stand::Unread || new == Stand::Unread)
     }
 
     /// Whether a gate gets worse: for certain, and at all.
-    fn worse(self, old: Stand, new: Stand) -> (bool, bool) {
+    pub(super) fn worse(self, old: Stand, new: Stand) -> (bool, bool) {
         let at_all = !self.is_silent(old, new) && new.rank() < old.rank();
         (at_all && !old.is_unknown() && !new.is_unknown(), at_all)
     }
@@ -577,141 +578,5 @@ pub fn effective_words(effective: &Effective<'_>) -> String {
         Level::Direct => format!("`{}` (direct)", one.policy),
         Level::Group { .. } => format!("`{}` (group)", one.policy),
         Level::Global | Level::Unsaid => format!("`{}`", one.policy),
-    }
-}
-
-/// What is not about a user who was read.
-struct Rest<'s, 'a> {
-    before: &'s Side<'a>,
-    classes: &'s [Class],
-    sides: Sides,
-    told: Told,
-}
-
-impl Rest<'_, '_> {
-    /// What a group gives those who join it, or the default where no group is meant.
-    fn level(&self, side: &Side<'_>, group: Option<Uuid>, app: Uuid) -> Stand {
-        let Some(group) = group else { return side.lists(name::GLOBAL, app) };
-        match side.of_group(group) {
-            Some("") => Stand::Unread,
-            Some(policy) => side.lists(policy, app),
-            // It may have an assignment that this reading does not show.
-            None if self.sides == Sides::Readings && !side.view.snapshot().groups.is_complete() => Stand::Unread,
-            None => side.lists(name::GLOBAL, app),
-        }
-    }
-
-    /// Users who come later have what `Global` lists, or what a group gives: what they gain and lose of each app by one way.
-    fn future(&mut self, end: &End<'_>, apps: &[Uuid]) -> Vec<(Levels, Levels)> {
-        let mut found = Vec::with_capacity(apps.len());
-        let mut levels: BTreeSet<Option<Uuid>> = BTreeSet::from([None]);
-        for side in [self.before, &end.after] {
-            levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
-        }
-        for app in apps {
-            let mut tells = Tells::default();
-            let (mut gained, mut lost) = (Levels::default(), Levels::default());
-            for level in &levels {
-                let (listed, lists) = (self.level(self.before, *level, *app), self.level(&end.after, *level, *app));
-                let mut may_act = false;
-                for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
-                    let old = self.before.access(*app, index, class, Stand::Yes, listed);
-                    let new = end.after.access(*app, index, class, Stand::Yes, lists);
-                    may_act |= new != Stand::No;
-                    if self.sides.is_silent(old, new) {
-                        // What groups give is told with their members.
-                        if level.is_none() {
-                            let names = || class.names.iter().cloned();
-                            tells.add(old, new, names);
-                        }
-                        continue;
-                    }
-                    gained.add(*level, new.rank() > old.rank(), new == Stand::Yes && old != Stand::Yes);
-                    let (certain, worse) = self.sides.worse(old, new);
-                    lost.add(*level, worse, certain);
-                }
-                let (certain, worse) = self.sides.worse(listed, lists);
-                lost.add(*level, worse, certain);
-                // What lets the app through came, whatever else was not read.
-                gained.add(*level, may_act && self.sides.worse(lists, listed).1, false);
-            }
-            self.tell(*app, tells, "users who come later, through `Global`", end);
-            found.push((gained, lost));
-        }
-        found
-    }
-
-    /// What users who come later gain and lose, app by app: by every way what all have in common is certain.
-    fn later(&mut self, ends: &[End<'_>], apps: &[Uuid], effects: &mut Effects) {
-        let mut ways = ends.iter().map(|end| self.future(end, apps)).collect::<Vec<_>>().into_iter();
-        let Some(mut common) = ways.next() else { return };
-        for way in ways {
-            for ((gained, lost), (gains, loses)) in common.iter_mut().zip(way) {
-                gained.join(gains);
-                lost.join(loses);
-            }
-        }
-        for (app, (gained, lost)) in apps.iter().zip(common) {
-            for (levels, loses) in [(gained, false), (lost, true)] {
-                let named = ends.iter().find_map(|end| end.after.app_name(*app));
-                let name = self.before.app_name(*app).or(named);
-                effects.later.extend(levels.told(*app, name, &|group| self.group_name(ends, group), loses));
-            }
-        }
-        let of = |loses: bool| effects.later.iter().filter(move |later| later.loses == loses);
-        let both = |loses: bool| (of(loses).count() > 0, of(loses).count() > 0 && of(loses).all(|later| later.perhaps));
-        let (gains, loses) = (both(false), both(true));
-        (effects.gains_future, effects.gains_future_perhaps) = gains;
-        (effects.loses_future, effects.loses_future_perhaps) = loses;
-    }
-
-    fn group_name(&self, ends: &[End<'_>], group: Uuid) -> Option<String> {
-        let of = |side: &Side<'_>| {
-            let groups = side.view.snapshot().groups.known();
-            groups.iter().find(|it| it.group_id == group).and_then(|it| it.name.clone())
-        };
-        ends.iter().find_map(|end| of(&end.after)).or_else(|| of(self.before))
-    }
-
-    fn tell(&mut self, app: Uuid, tells: Tells, through: &str, end: &End<'_>) {
-        let name = self.before.app_name(app).or_else(|| end.after.app_name(app));
-        self.told.add(tells.known(app, name.as_ref(), through), || None);
-    }
-
-    /// What an app gains and loses for no single user; of several ways what all have in common, the rest being told by its
-    /// users.
-    fn without_user(&mut self, app: Uuid, ends: &[End<'_>], effects: &mut Effects) {
-        let mut common: Option<(BTreeSet<String>, BTreeSet<String>)> = None;
-        for end in ends {
-            let (mut opens, mut closes) = (BTreeSet::new(), BTreeSet::new());
-            let mut tells = Tells::default();
-            let classes = self.classes.iter().enumerate();
-            for (index, class) in classes.filter(|(_, class)| !class.user && class.asks == Asks::No) {
-                let old = self.before.access(app, index, class, Stand::Yes, Stand::Yes);
-                let new = end.after.access(app, index, class, Stand::Yes, Stand::Yes);
-                let names = || class.names.iter().cloned();
-                if self.sides.is_silent(old, new) {
-                    tells.add(old, new, names);
-                    continue;
-                }
-                match new.rank().cmp(&old.rank()) {
-                    std::cmp::Ordering::Greater => opens.extend(names()),
-                    std::cmp::Ordering::Less => closes.extend(names()),
-                    std::cmp::Ordering::Equal => {}
-                }
-            }
-            self.tell(app, tells, "for no single user", end);
-            // A loss that one way brings is told.
-            common = Some(match common {
-                None => (opens, closes),
-                Some((opened, closed)) => (&opened & &opens, &closed | &closes),
-            });
-        }
-        let (opens, closes) = common.unwrap_or_default();
-        for (list, names) in [(&mut effects.opens, opens), (&mut effects.closes, closes)] {
-            if !names.is_empty() {
-                list.push((app, names.into_iter().collect()));
-            }
-        }
     }
 }

@@ -377,7 +377,7 @@ fn possible(
             Tri::Unknown
                 if !changed.contains(&(number, arm))
                     && branch.leaves.contains(&arm)
-                    && condition == Some(&Condition::Switch) => {}
+                    && condition.is_some_and(needs_switch) => {}
             // Where the state is as it is to be, what would make it so is left out: it comes to the same.
             Tri::Unknown if !branch.exhaustive && branch.arms == 1 && condition == Some(&same) => {
                 arms.insert(arm);
@@ -392,6 +392,16 @@ fn possible(
         arms.insert(NONE);
     }
     arms
+}
+
+/// Whether it holds only where a switch is given.
+fn needs_switch(condition: &Condition) -> bool {
+    match condition {
+        Condition::Switch => true,
+        Condition::Both(a, b) => needs_switch(a) || needs_switch(b),
+        Condition::Either(a, b) => needs_switch(a) && needs_switch(b),
+        _ => false,
+    }
 }
 
 fn holds(condition: &Condition, seen: &BTreeMap<usize, Seen>) -> Tri {

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
-use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, name};
+use super::somebody::Perhaps;
+use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, Snapshot, Status, name};
 
 /// What is taken for the effect of `Grant -Global` on the rest of `Global`: no document says (of sibling policies
 /// the cmdlet pages say that the values are reset to match).
@@ -72,20 +73,11 @@ pub struct Simulator<'a> {
     pub(super) takes_unread: bool,
     open_global: bool,
     /// Keeps what grants to somebody may have done apart from what is known.
-    apart: bool,
-    perhaps: Vec<Perhaps>,
+    pub(super) apart: bool,
+    pub(super) perhaps: Vec<Perhaps>,
     /// Policies that commands made or changed, so that what they list is known only when it is run.
-    unnamed: bool,
-    made_unread: Vec<String>,
-}
-
-/// A grant to somebody: any user may hold the policy after it, or what was there before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Perhaps {
-    /// The policy; `None` = the direct assignment may be gone.
-    pub(super) policy: Option<String>,
-    /// Users whose assignment a later command set.
-    pub(super) but: BTreeSet<Uuid>,
+    pub(super) unnamed: bool,
+    pub(super) made_unread: Vec<String>,
 }
 
 /// The state after commands.
@@ -176,11 +168,6 @@ impl<'a> Simulator<'a> {
         self.open_global = false;
     }
 
-    /// Takes grants to users who are known only when it is run for what they are, instead of forgetting all assignments.
-    pub const fn keep_grants_apart(&mut self) {
-        self.apart = true;
-    }
-
     /// Whether both came to the same.
     pub(super) fn same(&self, other: &Self) -> bool {
         equal(&self.now, &other.now)
@@ -188,16 +175,6 @@ impl<'a> Simulator<'a> {
             && self.assumes == other.assumes
             && self.takes_unread == other.takes_unread
             && self.created == other.created
-    }
-
-    /// Nothing is known any more that they could be apart from.
-    pub(super) fn forget_perhaps(&mut self) {
-        self.perhaps.clear();
-    }
-
-    /// Grants to somebody.
-    pub(super) fn perhaps(&self) -> &[Perhaps] {
-        &self.perhaps
     }
 
     /// Whether a command takes something away of which nobody has read whether it was there, so that somebody may lose
@@ -280,13 +257,13 @@ impl<'a> Simulator<'a> {
     }
 
     /// What `Grant` answers for a name that no policy has.
-    fn no_policy(&mut self, name: &str) {
+    pub(super) fn no_policy(&mut self, name: &str) {
         self.refuse(format!(
             "no policy is called `{name}`: the service answers that it is not found, and nothing changes"
         ));
     }
 
-    fn idle(&mut self, why: impl Into<String>) {
+    pub(super) fn idle(&mut self, why: impl Into<String>) {
         self.refused.push(Refused { index: self.applied, why: why.into(), fails: false });
     }
 
@@ -302,12 +279,12 @@ impl<'a> Simulator<'a> {
         });
     }
 
-    fn listed(&self, wanted: &str) -> bool {
+    pub(super) fn listed(&self, wanted: &str) -> bool {
         self.now.policies.known().iter().any(|policy| name::same(&policy.name, wanted))
     }
 
     /// Whether a policy certainly does not exist.
-    fn is_absent(&self, wanted: &str) -> bool {
+    pub(super) fn is_absent(&self, wanted: &str) -> bool {
         self.now.policies.is_complete() && !self.listed(wanted) && !name::is_global(wanted)
     }
 
@@ -446,38 +423,6 @@ impl<'a> Simulator<'a> {
                 }
             },
             Target::Global => self.grant_global(policy),
-        }
-    }
-
-    /// A policy that is to be granted exists, where that is not known.
-    fn assume_there(&mut self, policy: &str) {
-        let made = self.made_unread.iter().any(|it| name::same(it, policy));
-        if self.listed(policy) || name::is_global(policy) || made {
-            return;
-        }
-        let why = if self.unnamed && self.original.policies.is_complete() {
-            "a command before it makes or changes a policy in a way that is known only when it is run"
-        } else {
-            "not every policy was read"
-        };
-        self.assume(format!("a policy `{policy}` exists: {why}"));
-    }
-
-    fn grant_somebody(&mut self, policy: Option<&str>) {
-        if let Some(policy) = policy {
-            if self.is_absent(policy) {
-                return self.no_policy(policy);
-            }
-            self.assume_there(policy);
-        }
-        if !self.apart || policy.is_some_and(name::is_global) {
-            self.assume(UNKNOWN_AFTER);
-            return self.forget_all_direct();
-        }
-        self.assume("whom a command is for is known only when it is run: it may be any user");
-        let one = Perhaps { policy: policy.map(|it| name::bare(it).to_owned()), but: BTreeSet::new() };
-        if !self.perhaps.contains(&one) {
-            self.perhaps.push(one);
         }
     }
 
@@ -661,45 +606,6 @@ impl<'a> Simulator<'a> {
         self.remember("settings", "attributed_transcripts", "changed", Some(&on.to_string()));
     }
 
-    fn add_role(&mut self, app_id: Uuid, role: &str, role_id: Uuid) {
-        let complete = self.now.apps.is_complete();
-        let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else {
-            if complete {
-                return self.refuse(format!("the tenant has no service principal of `{app_id}`"));
-            }
-            return self.assume(format!("the tenant has a service principal of `{app_id}`: it was not read"));
-        };
-        let Some(roles) = &mut app.roles else {
-            return self.assume(format!("which roles `{app_id}` holds was not read"));
-        };
-        if roles.iter().any(|grant| is_role(grant, role, role_id)) {
-            return self.idle(format!("`{app_id}` holds `{role}` already"));
-        }
-        roles.push(RoleGrant { id: Some(role_id), value: Some(role.to_owned()), resource: None });
-        self.remember("apps", &app_id.to_string(), "added", Some(role));
-    }
-
-    fn remove_role(&mut self, app_id: Uuid, role: &str, role_id: Uuid) {
-        let complete = self.now.apps.is_complete();
-        let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else {
-            if complete {
-                return self.refuse(format!("the tenant has no service principal of `{app_id}`"));
-            }
-            self.takes_unread = true;
-            return self.assume(format!("which roles `{app_id}` holds was not read"));
-        };
-        let Some(roles) = &mut app.roles else {
-            self.takes_unread = true;
-            return self.assume(format!("which roles `{app_id}` holds was not read"));
-        };
-        let before = roles.len();
-        roles.retain(|grant| !is_role(grant, role, role_id));
-        if roles.len() == before {
-            return self.idle(format!("`{app_id}` does not hold `{role}`"));
-        }
-        self.remember("apps", &app_id.to_string(), "removed", Some(role));
-    }
-
     /// A command that could not be read: what it may have changed is not known any more.
     fn opaque(&mut self, reach: Reach, key: Option<&str>, policy: Option<&str>) {
         if reach == Reach::Somebody {
@@ -747,7 +653,7 @@ impl<'a> Simulator<'a> {
     }
 }
 
-const UNKNOWN_AFTER: &str =
+pub(super) const UNKNOWN_AFTER: &str =
     "a command has values that are known only when it is run: what it changes is unknown after it";
 
 /// A missing part into which something known is written is a partial one.
@@ -760,13 +666,4 @@ pub(super) fn open<T>(part: &mut Part<T>) {
 
 pub(super) fn known_mut<T>(part: &mut Part<T>) -> &mut [T] {
     if part.status == Status::Missing { &mut [] } else { &mut part.items }
-}
-
-/// A grant is of a role when the id fits, or the name where it has no id.
-pub(super) fn is_role(grant: &RoleGrant, role: &str, role_id: Uuid) -> bool {
-    grant.resource.is_none_or(|resource| resource == crate::diagnose::GRAPH)
-        && grant.id.map_or_else(
-            || grant.value.as_ref().is_some_and(|value| value.eq_ignore_ascii_case(role)),
-            |id| id == role_id,
-        )
 }

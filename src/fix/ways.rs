@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::access::{Class, Side, is_reassigned, relisted};
-use super::simulate::{Perhaps, Simulator};
+use super::simulate::Simulator;
+use super::somebody::Perhaps;
 use crate::tenant::{Effective, Part, Snapshot, Status, Via, effective};
 
 /// One way.

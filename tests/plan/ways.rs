@@ -54,6 +54,12 @@ fn the_state_decides_a_branch() {
             "$p = Get-CsApplicationAccessPolicy -Identity Suite\nif ($p.AppIds -notcontains '{suite}') {{ Set-CsApplicationAccessPolicy -Identity Suite -AppIds ($p.AppIds + '{suite}') }}"
         ),
         "if ($false) { Remove-CsApplicationAccessPolicy -Identity Suite }\n".to_owned(),
+        format!(
+            "$p = Get-CsApplicationAccessPolicy -Identity Suite\n$p -and $true ? (Set-CsApplicationAccessPolicy -Identity Suite -AppIds @{{Add='{suite}'}}) : (Remove-CsApplicationAccessPolicy -Identity Suite)"
+        ),
+        format!(
+            "$p = Get-CsApplicationAccessPolicy -Identity Suite\n$p = $p ?? (New-CsApplicationAccessPolicy -Identity Suite -AppIds '{suite}')"
+        ),
     ] {
         let run = run(&script);
         assert!(!run.takes() && !run.is_open() && run.effects.loses_total == 0, "{script}: {}", run.summary());
@@ -79,6 +85,34 @@ fn what_is_not_decided_may_be() {
         .map(|n| format!("if ($env:N{n}) {{ Grant-CsApplicationAccessPolicy -PolicyName Reports -Identity {one} }}\n"))
         .collect();
     assert!(!run(&many).takes());
+}
+
+/// What users who come later gain is certain where every way gives it.
+#[test]
+fn later_users_in_every_way() {
+    let global = "Grant-CsApplicationAccessPolicy -PolicyName Reports -Global";
+    let script = |other: &str| run(&format!("if ($env:X) {{ {global} }} else {{ {other} }}"));
+    let always = run(global);
+    let gains = |run: &WhatIf| run.effects.later.iter().filter(|it| !it.loses).cloned().collect::<Vec<_>>();
+    assert!(gains(&always).iter().any(|it| it.app_id == app(1) && !it.perhaps), "{:?}", always.effects.later);
+    assert_eq!(script(global).effects.later, always.effects.later);
+    let either = script(&format!("Grant-CsApplicationAccessPolicy -PolicyName Suite -Identity {}", user(1)));
+    assert!(either.effects.gains_future && either.effects.gains_future_perhaps);
+    assert!(!gains(&either).is_empty() && gains(&either).iter().all(|it| it.perhaps), "{:?}", either.effects.later);
+}
+
+/// Conditions that grow with every line come to an end.
+#[test]
+fn conditions_that_grow() {
+    let doubled = "$x = $x -and $x\n".repeat(200);
+    let chained = format!("$x = $true{}\n", " -or $false".repeat(5000));
+    for lines in [doubled, chained] {
+        let run = run(&format!(
+            "param([switch] $x)\n{lines}if ($x) {{ Grant-CsApplicationAccessPolicy -PolicyName Reports -Identity {} }}",
+            user(0)
+        ));
+        assert!(run.effects.takes() && !run.takes(), "{}", run.summary());
+    }
 }
 
 #[test]
