@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::env::plain;
 use super::loops::{LONGEST_LIST, is_step};
-use super::sessions::is_app;
+use super::sessions::kind_of;
 use super::value::{Entry, Gathered, Literal, Value};
 use super::walk::{Walker, named};
 use crate::input::Span;
@@ -410,7 +410,7 @@ impl<'a> Walker<'a> {
             Value::List(items, span) if ["count", "length"].iter().any(|name| key.eq_ignore_ascii_case(name)) => {
                 count(items.len(), *span)
             }
-            Value::List(items, span) if is_app(owner) => {
+            Value::List(items, span) if kind_of(owner).is_some() => {
                 Value::List(items.iter().map(|item| self.member_of(item, key)).collect(), *span)
             }
             Value::Unknown(Some(symbol)) => match self.env.name_of(symbol) {

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::env::plain;
 use super::eval::{changes, unwrapped};
-use super::sessions::{APP_OBJECT, is_app};
+use super::sessions::kind_of;
 use super::value::{Literal, Value};
 use super::walk::{Walker, named};
 
@@ -53,11 +53,11 @@ impl<'a> Walker<'a> {
             }
             None => {
                 let text = items.is_textual();
-                let item = match names.first() {
-                    _ if is_app(items) => self.env.fresh(APP_OBJECT),
-                    Some(name) if text => self.env.text(name),
-                    Some(name) => self.env.fresh(name),
-                    None => Value::UNKNOWN,
+                let item = match (kind_of(items), names.first()) {
+                    (Some(kind), _) => self.env.fresh(kind),
+                    (None, Some(name)) if text => self.env.text(name),
+                    (None, Some(name)) => self.env.fresh(name),
+                    (None, None) => Value::UNKNOWN,
                 };
                 self.repeat(body, |w| {
                     for name in names {

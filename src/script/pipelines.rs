@@ -6,7 +6,7 @@ use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_n
 use super::env::{Changes, plain};
 use super::eval::{cast, range, unwrapped};
 use super::flow::Condition;
-use super::sessions::{self, APP_OBJECT, Taken, gives_app};
+use super::sessions::{self, Taken, gives};
 use super::subject;
 use super::value::{Entry, Value};
 use super::walk::{Walker, children, named};
@@ -267,14 +267,17 @@ impl<'a> Walker<'a> {
         match lower.as_str() {
             _ if taken.is_some() => taken.unwrap_or(Value::UNKNOWN),
             "read-host" => self.env.text("read-host"),
-            _ if gives_app(&lower) => self.env.fresh(APP_OBJECT),
-            _ => named.map_or(Value::UNKNOWN, |name| {
-                let policy = self.env.policy(name);
-                if lower == "get-csapplicationaccesspolicy" {
-                    self.env.read_at(&policy, at);
+            _ => match (gives(&lower), named) {
+                (Some(kind), _) => self.env.fresh(kind),
+                (None, Some(name)) => {
+                    let policy = self.env.policy(name);
+                    if lower == "get-csapplicationaccesspolicy" {
+                        self.env.read_at(&policy, at);
+                    }
+                    policy
                 }
-                policy
-            }),
+                (None, None) => Value::UNKNOWN,
+            },
         }
     }
 

@@ -13,32 +13,53 @@ use crate::knowledge::Cmdlet;
 /// What a symbol begins with that stands for an app's registration or service principal.
 pub(crate) const APP_OBJECT: &str = "app-object";
 
+/// What a symbol begins with that stands for a user.
+pub(crate) const USER_OBJECT: &str = "user-object";
+
 /// The member, lower case, of such an object that a symbol stands for, by itself or as all of a text.
 pub(crate) fn app_member(symbol: &str) -> Option<&str> {
+    member(symbol, APP_OBJECT)
+}
+
+/// The same of a user.
+pub(crate) fn user_member(symbol: &str) -> Option<&str> {
+    member(symbol, USER_OBJECT)
+}
+
+fn member<'s>(symbol: &'s str, kind: &str) -> Option<&'s str> {
     let symbol = symbol.strip_suffix(":text").map_or(symbol, |text| text.trim_matches('\u{1}'));
-    let (_, member) = symbol.strip_prefix(APP_OBJECT)?.split_once('.')?;
+    let (_, member) = symbol.strip_prefix(kind)?.split_once('.')?;
     (!member.is_empty() && member.chars().all(char::is_alphanumeric)).then_some(member)
 }
 
-/// Whether a value is such an object, or several.
-pub(super) fn is_app(value: &Value) -> bool {
+/// The kind of such an object that a value is, or of several.
+pub(super) fn kind_of(value: &Value) -> Option<&'static str> {
     match value {
-        Value::Unknown(Some(symbol)) => symbol.starts_with(APP_OBJECT) && !symbol.contains(['.', ':']),
-        Value::List(items, _) => !items.is_empty() && items.iter().all(is_app),
-        _ => false,
+        Value::Unknown(Some(symbol)) if !symbol.contains(['.', ':']) => {
+            [APP_OBJECT, USER_OBJECT].into_iter().find(|kind| symbol.starts_with(kind))
+        }
+        Value::List(items, _) => {
+            let kind = kind_of(items.first()?)?;
+            items.iter().all(|item| kind_of(item) == Some(kind)).then_some(kind)
+        }
+        _ => None,
     }
 }
 
-/// Whether a command gives such objects.
-pub(super) fn gives_app(lower: &str) -> bool {
-    let Some((verb, noun)) = lower.split_once('-') else { return false };
-    matches!(verb, "get" | "new")
-        && ["mg", "mgbeta", "azad", "azuread", "entra"].iter().any(|product| {
-            matches!(
-                noun.strip_prefix(product),
-                Some("serviceprincipal" | "application" | "adserviceprincipal" | "adapplication")
-            )
-        })
+/// The kind of such objects that a command gives.
+pub(super) fn gives(lower: &str) -> Option<&'static str> {
+    let (verb, noun) = lower.split_once('-')?;
+    if !matches!(verb, "get" | "new") {
+        return None;
+    }
+    let of = |products: &[&str], nouns: &[&str]| {
+        products.iter().any(|product| noun.strip_prefix(product).is_some_and(|noun| nouns.contains(&noun)))
+    };
+    let directory = ["mg", "mgbeta", "azad", "azuread", "entra"];
+    if of(&directory, &["serviceprincipal", "application", "adserviceprincipal", "adapplication"]) {
+        return Some(APP_OBJECT);
+    }
+    (of(&directory, &["user", "aduser"]) || noun == "csonlineuser").then_some(USER_OBJECT)
 }
 
 /// Whether a command runs its script blocks in another process, session or runspace.
@@ -98,7 +119,7 @@ pub(super) fn of_apps(lower: &str, arguments: &[Argument], open: bool, apps: &Va
         written.len() >= least && name.starts_with(&written)
     };
     match lower {
-        _ if open || !is_app(apps) => None,
+        _ if open || kind_of(apps).is_none() => None,
         "where-object" | "where" | "?" | "sort-object" | "sort" => Some(Taken::All),
         "select-object" | "select" => {
             if let Some(member) = arguments.iter().find(|argument| short(argument, "expandproperty", 2)) {

@@ -6,6 +6,7 @@ use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::{Confidence, Severity};
 use crate::lint::guard;
+use crate::script::sessions::app_member;
 use crate::script::subject::{self, Verb, verb};
 use crate::script::{Argument, Command, Value};
 
@@ -63,6 +64,12 @@ fn aborts(script: &Script<'_>, at: usize, set: &Command) -> bool {
             .any(|(_, grant)| grant.context.meets(&set.context) && !set.context.survives_to(&grant.context))
 }
 
+/// Whether the value is an id of an app by where it comes from.
+fn is_id(value: &Value) -> bool {
+    let Value::Unknown(Some(symbol)) = value else { return false };
+    app_member(symbol).is_some_and(|member| matches!(member, "id" | "objectid" | "appid" | "applicationid"))
+}
+
 /// Whether the value is a list of ids or one id, rather than a table of changes or something unknown.
 fn bare_list(value: &Value) -> bool {
     match value {
@@ -70,9 +77,9 @@ fn bare_list(value: &Value) -> bool {
         Value::List(items, _) => items.iter().all(|item| match item {
             Value::Unknown(Some(symbol)) if symbol.contains('?') && !symbol.contains(['.', '[']) => true,
             Value::List(..) => false,
-            item => item.is_textual(),
+            item => item.is_textual() || is_id(item),
         }),
-        value => value.is_textual(),
+        value => value.is_textual() || is_id(value),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
+use crate::script::sessions::user_member;
 use crate::script::subject::{self, Named, Policy, Verb, named_after, verb};
 use crate::script::{Argument, Command};
 use crate::script::{is_address, is_guid};
@@ -82,6 +83,19 @@ const WHY: &str =
 
 /// A value that is not known, and is the user of a grant too.
 fn unknown(script: &Script<'_>, command: &Command, argument: &Argument, out: &mut Vec<Raised>) {
+    if let Some(crate::script::Value::Unknown(Some(symbol))) = &argument.value
+        && user_member(symbol).is_some_and(|member| {
+            matches!(member, "id" | "objectid" | "userprincipalname" | "identity" | "mail" | "sipaddress")
+        })
+    {
+        // A policy may be named after its user: then it is granted by that name.
+        let named = script.grants().any(|(_, grant)| grant.value("PolicyName") == argument.value.as_ref());
+        if !named {
+            let words = "of a user; this cmdlet takes the policy here";
+            out.push(Raised::new(SLUG, Confidence::Likely, command, argument.span, words).explained(WHY));
+        }
+        return;
+    }
     let Some(symbol @ Policy::Symbol(_)) = argument.value.as_ref().and_then(subject::policy_of) else { return };
     if named_after(script.written(argument)) != Some(Named::User) {
         return;
