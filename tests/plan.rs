@@ -26,6 +26,8 @@ mod powershell;
 mod scripts;
 #[path = "plan/tenants.rs"]
 mod tenants;
+#[path = "plan/ways.rs"]
+mod ways;
 
 use std::collections::BTreeMap;
 

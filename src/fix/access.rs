@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::known::{EXAMPLES, Known, Tells, Told};
-use super::later::{Later, Levels};
+use super::later::Later;
+use super::rest::Rest;
 use super::simulate::Simulator;
 use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
+use super::ways::{End, Outcome, Way};
 use crate::knowledge::{Operation, PolicyRule, PolicySubject, operations};
 use crate::tenant::{Effective, Level, Snapshot, View, effective, name};
 
@@ -28,7 +30,7 @@ pub struct Shift {
     pub possible: Vec<String>,
     /// What changed for the pair, few words.
     pub through: String,
-    /// Of a loss: it is none for certain.
+    /// Of a loss, or of one of several ways: it is none for certain.
     pub perhaps: bool,
 }
 
@@ -45,7 +47,7 @@ pub struct Group {
     pub possible: Vec<String>,
     /// What changed, few words.
     pub through: String,
-    /// Of losses: they are none for certain.
+    /// They are none for certain.
     pub perhaps: bool,
     /// How many users.
     pub users: usize,
@@ -157,11 +159,11 @@ pub const LISTED: usize = 100;
 
 /// Operations that have the same requirements, so that one answer is good for all.
 #[derive(Debug)]
-struct Class {
+pub(super) struct Class {
     operation: &'static Operation,
-    names: Vec<String>,
-    asks: Asks,
-    user: bool,
+    pub(super) names: Vec<String>,
+    pub(super) asks: Asks,
+    pub(super) user: bool,
     transcripts: bool,
 }
 
@@ -220,26 +222,26 @@ fn concerns_user(operation: &Operation) -> bool {
 }
 
 /// One state, with what does not depend on the user.
-struct Side<'a> {
-    view: View<'a>,
-    transcripts: Stand,
+pub(super) struct Side<'a> {
+    pub(super) view: View<'a>,
+    pub(super) transcripts: Stand,
     /// The permission gate of each app, by class.
-    roles: BTreeMap<Uuid, Vec<Stand>>,
+    pub(super) roles: BTreeMap<Uuid, Vec<Stand>>,
 }
 
 impl<'a> Side<'a> {
-    fn new(snapshot: &'a Snapshot, apps: &BTreeSet<Uuid>, classes: &[Class]) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot, apps: &BTreeSet<Uuid>, classes: &[Class]) -> Self {
         let view = View::indexed(snapshot);
         let of = |app| classes.iter().map(|class| by_role(&view, app, class.operation)).collect();
         let roles = apps.iter().map(|app| (*app, of(*app))).collect();
         Self { transcripts: by_switch(snapshot), view, roles }
     }
 
-    fn role(&self, app: Uuid, index: usize) -> Stand {
+    pub(super) fn role(&self, app: Uuid, index: usize) -> Stand {
         self.roles.get(&app).and_then(|roles| roles.get(index)).copied().unwrap_or(Stand::Unread)
     }
 
-    fn app_name(&self, app: Uuid) -> Option<String> {
+    pub(super) fn app_name(&self, app: Uuid) -> Option<String> {
         self.view.app(app)?.name.clone()
     }
 
@@ -248,7 +250,7 @@ impl<'a> Side<'a> {
         user.upn.clone().or_else(|| user.name.clone())
     }
 
-    fn access(&self, app: Uuid, index: usize, class: &Class, user: Stand, lists: Stand) -> Stand {
+    pub(super) fn access(&self, app: Uuid, index: usize, class: &Class, user: Stand, lists: Stand) -> Stand {
         least([
             self.role(app, index),
             if class.user { user } else { Stand::Yes },
@@ -258,12 +260,12 @@ impl<'a> Side<'a> {
     }
 
     /// Whether the policy of this name lists the app.
-    fn lists(&self, policy: &str, app: Uuid) -> Stand {
+    pub(super) fn lists(&self, policy: &str, app: Uuid) -> Stand {
         in_policy(self.view.content(policy), app)
     }
 
     /// The policy that a group gives; without an assignment, its members may have the default.
-    fn of_group(&self, group: Uuid) -> Option<&'a str> {
+    pub(super) fn of_group(&self, group: Uuid) -> Option<&'a str> {
         let known = self.view.snapshot().groups.known().iter().find(|it| it.group_id == group);
         known.map(|it| it.policy.as_str())
     }
@@ -287,7 +289,7 @@ pub fn users_of(snapshot: &Snapshot) -> BTreeSet<Uuid> {
 
 /// What the two sides of a comparison are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sides {
+pub(super) enum Sides {
     /// A state, and what a change makes of it: what is not known after it may be gone.
     Change,
     /// A tenant, read twice: what one reading does not tell is no change.
@@ -297,68 +299,68 @@ enum Sides {
 /// Compares the states before and after a change; `also` are pairs that the snapshots need not name.
 #[must_use]
 pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Effects {
-    compare_for(before, after, None, also, Sides::Change)
+    compare_ways(before, vec![Way::to(after)], also, Sides::Change)
 }
 
 /// Compares two readings of a tenant. Access that one of them does not tell is neither gained nor lost.
 #[must_use]
 pub fn between(before: &Snapshot, after: &Snapshot) -> Effects {
-    compare_for(before, after, None, &[], Sides::Readings)
+    compare_ways(before, vec![Way::to(after)], &[], Sides::Readings)
 }
 
 /// Compares the states before and after commands.
 #[must_use]
 pub fn of(simulator: &Simulator<'_>, also: &[(Uuid, Uuid)]) -> Effects {
-    compare_for(simulator.original(), simulator.snapshot(), simulator.for_others(), also, Sides::Change)
+    in_any_way(&[simulator], also)
 }
 
-/// `others` is the state after for everybody but some users.
-fn compare_for(
-    before: &Snapshot,
-    after: &Snapshot,
-    others: Option<(Snapshot, BTreeSet<Uuid>)>,
-    also: &[(Uuid, Uuid)],
-    sides: Sides,
-) -> Effects {
+/// Compares the state before with those after, one for each way that commands may go: what all have in common is certain.
+#[must_use]
+pub fn in_any_way(simulators: &[&Simulator<'_>], also: &[(Uuid, Uuid)]) -> Effects {
+    let Some(first) = simulators.first() else { return Effects::default() };
+    let ways = simulators.iter().map(|simulator| Way::of(simulator)).collect();
+    compare_ways(first.original(), ways, also, Sides::Change)
+}
+
+fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], sides: Sides) -> Effects {
     let classes = classes();
     let mut users = users_of(before);
-    users.extend(users_of(after));
+    let mut apps: BTreeSet<Uuid> = apps_of(before).collect();
+    for way in &ways {
+        users.extend(users_of(way.after));
+        apps.extend(apps_of(way.after));
+    }
     users.extend(also.iter().map(|(_, user)| *user));
-    let mut apps: BTreeSet<Uuid> = apps_of(before).chain(apps_of(after)).collect();
     apps.extend(also.iter().map(|(app, _)| *app));
-    let (before, after) = (Side::new(before, &apps, &classes), Side::new(after, &apps, &classes));
-    let (others, holders) = others.unzip();
-    let others = others.as_ref().map(|snapshot| Side::new(snapshot, &apps, &classes));
+    let before = Side::new(before, &apps, &classes);
+    let ends: Vec<End<'_>> = ways.iter().map(|way| End::new(&before, way, &apps, &classes)).collect();
     let mut effects = Effects::default();
-    let general = before.transcripts != after.transcripts;
-    let touched: BTreeSet<Uuid> =
-        apps.iter().copied().filter(|app| before.roles.get(app) != after.roles.get(app)).collect();
-    let relisted = relisted(&before, &after, &apps);
-    let reassigned = is_reassigned(before.view.snapshot(), after.view.snapshot());
-    let of_interest: Vec<Uuid> = apps
-        .iter()
-        .copied()
-        .filter(|app| reassigned || general || touched.contains(app) || relisted.contains(app))
-        .collect();
+    let of_interest: Vec<Uuid> = apps.iter().copied().filter(|app| ends.iter().any(|end| end.concerns(*app))).collect();
     if of_interest.is_empty() {
         return effects;
     }
     let (mut gained, mut lost) = (Grouped::new(), Grouped::new());
     let mut told = Told::default();
     for user in users {
-        let own = holders.as_ref().is_none_or(|holders| holders.contains(&user));
-        let after = others.as_ref().filter(|_| !own).unwrap_or(&after);
-        let (was, is) = (effective(&before.view, Some(user)), effective(&after.view, Some(user)));
-        let (teams_before, teams_after) = (by_user(&before.view, user), by_user(&after.view, user));
+        let was = effective(&before.view, Some(user));
+        let teams_before = by_user(&before.view, user);
+        let outcomes: Vec<Outcome<'_, '_>> = ends.iter().flat_map(|end| end.outcomes(user)).collect();
         let mut gains = false;
         for app in &of_interest {
-            let (listed, lists) = (listed(&was, &before.view, *app), listed(&is, &after.view, *app));
-            if listed == lists && teams_before == teams_after && !general && !touched.contains(app) {
-                continue;
-            }
-            let pair = Pair { before: &before, after, app: *app, user, was: &was, is: &is, sides };
-            let Shifts { gain, loss, known } = pair.shifts(&classes, (teams_before, listed), (teams_after, lists));
-            told.add(known, || Some(pair.user_name().unwrap_or_else(|| user.to_string())));
+            let listed_before = listed(&was, &before.view, *app);
+            let shifts = outcomes.iter().map(|Outcome { end, after, is }| {
+                let (lists, teams_after) = (listed(is, &after.view, *app), by_user(&after.view, user));
+                let same = listed_before == lists && teams_before == teams_after;
+                if same && !end.general && !end.touched.contains(app) {
+                    return Shifts::default();
+                }
+                let pair = Pair { before: &before, after, app: *app, user, was: &was, is, sides };
+                let shifts = pair.shifts(&classes, (teams_before, listed_before), (teams_after, lists));
+                told.add(shifts.known.clone(), || Some(pair.user_name().unwrap_or_else(|| user.to_string())));
+                shifts
+            });
+            let (gain, loss): (Vec<_>, Vec<_>) = shifts.map(|it| (it.gain, it.loss)).unzip();
+            let (gain, loss) = (joined(gain), joined(loss));
             if let Some(gain) = gain {
                 gains = true;
                 effects.gains_total += 1;
@@ -379,15 +381,37 @@ fn compare_for(
         effects.gains_users += usize::from(gains);
     }
     (effects.gain_groups, effects.loss_groups) = (ordered(gained), ordered(lost));
-    let mut rest = Rest { before: &before, after: &after, classes: &classes, sides, told };
-    rest.future(&of_interest, &mut effects);
-    effects.open = is_open(before.view.snapshot(), after.view.snapshot(), general || !touched.is_empty())
-        || (general && !before.view.snapshot().apps.is_complete());
+    let mut rest = Rest { before: &before, classes: &classes, sides, told };
+    rest.later(&ends, &of_interest, &mut effects);
+    let snapshot = before.view.snapshot();
+    effects.open = ends.iter().any(|end| {
+        is_open(snapshot, end.after.view.snapshot(), end.general || !end.touched.is_empty())
+            || (end.general && !snapshot.apps.is_complete())
+            || (!end.perhaps.is_empty() && !snapshot.users.is_complete())
+    });
     for app in &of_interest {
-        rest.without_user(*app, &mut effects);
+        rest.without_user(*app, &ends, &mut effects);
     }
     (effects.now_known, effects.no_longer_known) = rest.told.ordered();
     effects
+}
+
+/// What becomes of a pair by every outcome that there may be, in one.
+fn joined(shifts: Vec<Option<Shift>>) -> Option<Shift> {
+    let count = shifts.len();
+    let shifts: Vec<Shift> = shifts.into_iter().flatten().collect();
+    let in_all = shifts.len() == count;
+    let mut rest = shifts.iter();
+    let mut one = rest.next()?.clone();
+    if count == 1 {
+        return Some(one);
+    }
+    let perhaps = !in_all || shifts.iter().any(|it| it.perhaps);
+    let all: BTreeSet<&String> = shifts.iter().flat_map(|it| it.operations.iter().chain(&it.possible)).collect();
+    one.operations.retain(|name| in_all && rest.clone().all(|it| it.operations.contains(name)));
+    one.possible = all.into_iter().filter(|name| !one.operations.contains(name)).cloned().collect();
+    one.perhaps = perhaps && one.operations.is_empty();
+    Some(one)
 }
 
 /// Whether users who were not read may be concerned. A grant to one user is about this user alone.
@@ -404,7 +428,7 @@ fn is_open(before: &Snapshot, after: &Snapshot, for_all: bool) -> bool {
     (!all_read && (content || before.groups != after.groups)) || (for_all && !before.users.is_complete())
 }
 
-fn relisted(before: &Side<'_>, after: &Side<'_>, apps: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
+pub(super) fn relisted(before: &Side<'_>, after: &Side<'_>, apps: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for side in [before, after] {
         for policy in side.view.snapshot().policies.known() {
@@ -419,7 +443,7 @@ fn relisted(before: &Side<'_>, after: &Side<'_>, apps: &BTreeSet<Uuid>) -> BTree
     }
 }
 
-fn is_reassigned(before: &Snapshot, after: &Snapshot) -> bool {
+pub(super) fn is_reassigned(before: &Snapshot, after: &Snapshot) -> bool {
     before.direct != after.direct
         || before.groups != after.groups
         || before.effective != after.effective
@@ -437,7 +461,7 @@ struct Pair<'s, 'a> {
 }
 
 /// What becomes of a pair.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Shifts {
     gain: Option<Shift>,
     loss: Option<Shift>,
@@ -447,12 +471,12 @@ struct Shifts {
 
 impl Sides {
     /// Whether one side does not tell, so that nothing can be said about a change.
-    fn is_silent(self, old: Stand, new: Stand) -> bool {
+    pub(super) fn is_silent(self, old: Stand, new: Stand) -> bool {
         self == Self::Readings && (old == Stand::Unread || new == Stand::Unread)
     }
 
     /// Whether a gate gets worse: for certain, and at all.
-    fn worse(self, old: Stand, new: Stand) -> (bool, bool) {
+    pub(super) fn worse(self, old: Stand, new: Stand) -> (bool, bool) {
         let at_all = !self.is_silent(old, new) && new.rank() < old.rank();
         (at_all && !old.is_unknown() && !new.is_unknown(), at_all)
     }
@@ -554,114 +578,5 @@ pub fn effective_words(effective: &Effective<'_>) -> String {
         Level::Direct => format!("`{}` (direct)", one.policy),
         Level::Group { .. } => format!("`{}` (group)", one.policy),
         Level::Global | Level::Unsaid => format!("`{}`", one.policy),
-    }
-}
-
-/// What is not about a user who was read.
-struct Rest<'s, 'a> {
-    before: &'s Side<'a>,
-    after: &'s Side<'a>,
-    classes: &'s [Class],
-    sides: Sides,
-    told: Told,
-}
-
-impl Rest<'_, '_> {
-    /// What a group gives those who join it, or the default where no group is meant.
-    fn level(&self, side: &Side<'_>, group: Option<Uuid>, app: Uuid) -> Stand {
-        let Some(group) = group else { return side.lists(name::GLOBAL, app) };
-        match side.of_group(group) {
-            Some("") => Stand::Unread,
-            Some(policy) => side.lists(policy, app),
-            // It may have an assignment that this reading does not show.
-            None if self.sides == Sides::Readings && !side.view.snapshot().groups.is_complete() => Stand::Unread,
-            None => side.lists(name::GLOBAL, app),
-        }
-    }
-
-    /// Users who come later have what `Global` lists, or what a group gives.
-    fn future(&mut self, apps: &[Uuid], effects: &mut Effects) {
-        let mut levels: BTreeSet<Option<Uuid>> = BTreeSet::from([None]);
-        for side in [self.before, self.after] {
-            levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
-        }
-        for app in apps {
-            let mut tells = Tells::default();
-            let (mut gained, mut lost) = (Levels::default(), Levels::default());
-            for level in &levels {
-                let (listed, lists) = (self.level(self.before, *level, *app), self.level(self.after, *level, *app));
-                let mut may_act = false;
-                for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
-                    let old = self.before.access(*app, index, class, Stand::Yes, listed);
-                    let new = self.after.access(*app, index, class, Stand::Yes, lists);
-                    may_act |= new != Stand::No;
-                    if self.sides.is_silent(old, new) {
-                        // What groups give is told with their members.
-                        if level.is_none() {
-                            let names = || class.names.iter().cloned();
-                            tells.add(old, new, names);
-                        }
-                        continue;
-                    }
-                    gained.add(*level, new.rank() > old.rank(), new == Stand::Yes && old != Stand::Yes);
-                    let (certain, worse) = self.sides.worse(old, new);
-                    lost.add(*level, worse, certain);
-                }
-                let (certain, worse) = self.sides.worse(listed, lists);
-                lost.add(*level, worse, certain);
-                // What lets the app through came, whatever else was not read.
-                gained.add(*level, may_act && self.sides.worse(lists, listed).1, false);
-            }
-            self.tell(*app, tells, "users who come later, through `Global`");
-            for (levels, loses) in [(gained, false), (lost, true)] {
-                let name = self.before.app_name(*app).or_else(|| self.after.app_name(*app));
-                effects.later.extend(levels.told(*app, name, &|group| self.group_name(group), loses));
-            }
-        }
-        let of = |loses: bool| effects.later.iter().filter(move |later| later.loses == loses);
-        let both = |loses: bool| (of(loses).count() > 0, of(loses).count() > 0 && of(loses).all(|later| later.perhaps));
-        let (gains, loses) = (both(false), both(true));
-        (effects.gains_future, effects.gains_future_perhaps) = gains;
-        (effects.loses_future, effects.loses_future_perhaps) = loses;
-    }
-
-    fn group_name(&self, group: Uuid) -> Option<String> {
-        let of = |side: &Side<'_>| {
-            let groups = side.view.snapshot().groups.known();
-            groups.iter().find(|it| it.group_id == group).and_then(|it| it.name.clone())
-        };
-        of(self.after).or_else(|| of(self.before))
-    }
-
-    fn tell(&mut self, app: Uuid, tells: Tells, through: &str) {
-        let name = self.before.app_name(app).or_else(|| self.after.app_name(app));
-        self.told.add(tells.known(app, name.as_ref(), through), || None);
-    }
-
-    fn without_user(&mut self, app: Uuid, effects: &mut Effects) {
-        let (mut opens, mut closes) = (Vec::new(), Vec::new());
-        let mut tells = Tells::default();
-        let classes = self.classes.iter().enumerate();
-        for (index, class) in classes.filter(|(_, class)| !class.user && class.asks == Asks::No) {
-            let old = self.before.access(app, index, class, Stand::Yes, Stand::Yes);
-            let new = self.after.access(app, index, class, Stand::Yes, Stand::Yes);
-            let names = || class.names.iter().cloned();
-            if self.sides.is_silent(old, new) {
-                tells.add(old, new, names);
-                continue;
-            }
-            match new.rank().cmp(&old.rank()) {
-                std::cmp::Ordering::Greater => opens.extend(names()),
-                std::cmp::Ordering::Less => closes.extend(names()),
-                std::cmp::Ordering::Equal => {}
-            }
-        }
-        if !opens.is_empty() {
-            effects.opens.push((app, opens));
-        }
-        if !closes.is_empty() {
-            effects.closes.push((app, closes));
-        }
-        self.tell(app, tells, "for no single user");
     }
 }

@@ -40,6 +40,8 @@ pub enum Reach {
     Created,
     /// The direct assignment of any user.
     Direct,
+    /// The direct assignment of any user, which becomes the policy that is named, or goes where none is.
+    Somebody,
     /// Any group assignment.
     Groups,
     /// The content of `Global`.

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::command::{AppIds, Command, Reach, Target};
 use super::licence_commands;
 use super::role_commands::{self, Reading};
+use super::run::Planned;
 use super::unsimulated;
 use crate::input::Span;
 use crate::script;
@@ -16,9 +17,14 @@ use crate::tenant::{View, name};
 pub struct Read {
     /// The command in the text.
     pub span: Span,
+    /// Its place among all commands.
+    pub at: usize,
     /// The change.
     pub command: Command,
 }
+
+/// What is told of a command in a branch by whoever does not follow branches.
+pub const CONDITIONAL: &str = "under a condition: taken as if it were run";
 
 /// The changes of a script, in the order in which they would be run, and what is to be told of its reading.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +74,8 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
             continue;
         }
         if command.what_if() {
-            found.notes.push((command.span, "only tried out (-WhatIf): left out".to_owned()));
+            let how = if command.argument("WhatIf").is_some() { "-WhatIf" } else { "$WhatIfPreference" };
+            found.notes.push((command.span, format!("only tried out ({how}): left out")));
             continue;
         }
         if command.context.uncalled {
@@ -76,9 +83,13 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
             continue;
         }
         if !command.context.arms.is_empty() {
-            found.notes.push((command.span, "under a condition: taken as if it were run".to_owned()));
+            found.notes.push((command.span, CONDITIONAL.to_owned()));
         }
-        found.commands.extend(changes.into_iter().map(|change| Read { span: command.span, command: change }));
+        found.commands.extend(changes.into_iter().map(|change| Read {
+            span: command.span,
+            at: index,
+            command: change,
+        }));
     }
     found
 }
@@ -122,6 +133,46 @@ fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, St
         "set-csteamsmeetingconfiguration" => switches(command),
         _ => Vec::new(),
     }
+}
+
+/// Puts the changes of a script beside what decides which of them are run. A list that was read and is written back with
+/// more ids adds these, as long as nothing changes the policy between.
+#[must_use]
+pub fn planned(commands: &[script::Command], flow: &script::Flow, changes: &[Read]) -> Vec<Planned> {
+    let policy_of = |change: &Command| match change {
+        Command::NewPolicy { name, .. } | Command::SetPolicy { name, .. } | Command::RemovePolicy { name } => {
+            Some(name.clone())
+        }
+        Command::Opaque { reach: Reach::Policies, key, .. } => key.clone(),
+        _ => None,
+    };
+    let merged = |read: &Read| {
+        let command = commands.get(read.at).filter(|it| it.is("Set-CsApplicationAccessPolicy"))?;
+        let name = policy_of(&read.command)?;
+        let merge = flow.merge(command.value("AppIds")?)?;
+        let untouched = changes
+            .iter()
+            .filter(|it| (merge.read.at..read.at).contains(&it.at))
+            .all(|it| policy_of(&it.command).is_some_and(|other| !name::same(&other, &name)) || is_grant(&it.command));
+        let added: Option<Vec<Uuid>> = merge.added.iter().map(|it| guid(it)).collect();
+        let fits = untouched && name::same(&merge.read.policy, &name) && !command.context.repeated;
+        Some(Command::SetPolicy { name, app_ids: AppIds::Add(added.filter(|_| fits)?) })
+    };
+    changes
+        .iter()
+        .map(|read| match merged(read) {
+            Some(change) => Planned { at: read.at, change, merges: true },
+            None => Planned { at: read.at, change: read.command.clone(), merges: false },
+        })
+        .collect()
+}
+
+const fn is_grant(change: &Command) -> bool {
+    matches!(
+        change,
+        Command::Grant { to: Target::User(_) | Target::Group { .. }, .. }
+            | Command::Opaque { reach: Reach::Somebody, .. }
+    )
 }
 
 /// The two switches for transcripts.
@@ -224,7 +275,7 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
             None => vec![Command::Opaque { reach: Reach::Groups, key: None, policy: None }],
         };
     }
-    let users: Option<Vec<Option<Uuid>>> = match (command.value("Identity"), &command.piped) {
+    let users: Option<Vec<Result<Uuid, String>>> = match (command.value("Identity"), &command.piped) {
         (None, None) if command.open => None,
         (None, None) => {
             return match policy(command) {
@@ -232,28 +283,32 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
                 None => vec![Command::Opaque { reach: Reach::Global, key: None, policy: None }],
             };
         }
-        (Some(value), _) | (None, Some(value)) => {
-            value.is_constant().then(|| value.texts().iter().map(|it| user(&it.text, view)).collect())
-        }
+        (Some(value), _) | (None, Some(value)) => value.is_constant().then(|| {
+            let of = |text: &str| user(text, view).ok_or_else(|| text.trim().to_owned());
+            value.texts().iter().map(|it| of(&it.text)).collect()
+        }),
     };
     let Some(policy) = policy(command) else {
-        let one = users.as_ref().and_then(|users| users.first().copied().flatten()).map(|id| id.to_string());
+        let one = users.as_ref().and_then(|users| users.first()?.as_ref().ok()).map(ToString::to_string);
         return vec![Command::Opaque { reach: Reach::Direct, key: one, policy: None }];
     };
     let Some(users) = users.filter(|_| !command.context.repeated) else {
-        return vec![Command::Opaque { reach: Reach::Direct, key: None, policy }];
+        return vec![Command::Opaque { reach: Reach::Somebody, key: None, policy }];
     };
     let swapped = swapped(command, policy.as_deref(), view, notes);
     users
         .into_iter()
         .map(|user| match user {
-            Some(user) => Command::Grant { to: Target::User(user), policy: policy.clone() },
-            None => {
+            Ok(user) => Command::Grant { to: Target::User(user), policy: policy.clone() },
+            Err(name) if nobody(&name, view) => {
+                Command::Opaque { reach: Reach::Direct, key: Some(name), policy: policy.clone() }
+            }
+            Err(_) => {
                 if !swapped {
                     let words = "the snapshot does not know this user: whom it is for is unknown";
                     notes.push((command.span, words.to_owned()));
                 }
-                Command::Opaque { reach: Reach::Direct, key: None, policy: policy.clone() }
+                Command::Opaque { reach: Reach::Somebody, key: None, policy: policy.clone() }
             }
         })
         .collect()
@@ -274,6 +329,15 @@ fn swapped(command: &script::Command, policy: Option<&str>, view: &View<'_>, not
         return true;
     }
     false
+}
+
+/// Whether the tenant certainly has no user of this user principal name; a SIP address may be another one.
+fn nobody(name: &str, view: &View<'_>) -> bool {
+    let users = &view.snapshot().users;
+    script::is_address(name)
+        && !name.to_ascii_lowercase().starts_with("sip:")
+        && users.is_complete()
+        && users.items.iter().all(|user| user.upn.is_some())
 }
 
 fn user(text: &str, view: &View<'_>) -> Option<Uuid> {

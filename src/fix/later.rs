@@ -36,6 +36,12 @@ impl Levels {
         self.surely |= surely;
     }
 
+    /// Puts another way beside this one: it is sure only where both are.
+    pub(super) fn join(&mut self, other: Self) {
+        self.at.extend(other.at);
+        self.surely &= other.surely;
+    }
+
     /// What they give or take of one app; `None` = nothing. `name` is that of a group.
     pub(super) fn told(
         &self,

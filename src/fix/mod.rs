@@ -16,12 +16,17 @@ pub mod powershell;
 pub mod quote;
 mod reads;
 mod relies;
+mod rest;
 mod role_commands;
+mod roles;
+pub mod run;
 pub mod script;
 pub mod simulate;
+mod somebody;
 mod stand;
 pub mod template;
 mod unsimulated;
+mod ways;
 
 pub use access::{Effects, Shift};
 pub use candidate::and as listed;

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::quote::literal;
 use super::reads::direct_assignment;
-use super::simulate::is_role;
+use super::roles::is_role;
 use crate::tenant::{Level, Snapshot, Teams, View, effective, name};
 
 /// Something that a command changes, or a plan rests on, and a read shows.

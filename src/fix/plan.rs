@@ -531,7 +531,7 @@ fn opened_by_switch(commands: &[Command], effects: &access::Effects, view: &View
         permission_named("OnlineMeetingTranscript.Read.All", PermissionKind::Application)
             .and_then(|it| it.id)
             .is_some_and(|id| {
-                roles.iter().any(|grant| super::simulate::is_role(grant, "OnlineMeetingTranscript.Read.All", id))
+                roles.iter().any(|grant| super::roles::is_role(grant, "OnlineMeetingTranscript.Read.All", id))
             })
     };
     let apps = view.snapshot().apps.known();

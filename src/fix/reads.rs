@@ -26,6 +26,7 @@ impl Simulator<'_> {
 
     /// No direct assignment is known any more.
     pub(super) fn forget_all_direct(&mut self) {
+        self.forget_perhaps();
         self.direct.clear();
         self.forgotten.all = true;
         self.now.effective = Part::default();

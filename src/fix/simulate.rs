@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
-use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, RoleGrant, Snapshot, Status, name};
+use super::somebody::Perhaps;
+use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, Snapshot, Status, name};
 
 /// What is taken for the effect of `Grant -Global` on the rest of `Global`: no document says (of sibling policies
 /// the cmdlet pages say that the values are reset to match).
@@ -71,6 +72,12 @@ pub struct Simulator<'a> {
     global_granted: bool,
     pub(super) takes_unread: bool,
     open_global: bool,
+    /// Keeps what grants to somebody may have done apart from what is known.
+    pub(super) apart: bool,
+    pub(super) perhaps: Vec<Perhaps>,
+    /// Policies that commands made or changed, so that what they list is known only when it is run.
+    pub(super) unnamed: bool,
+    pub(super) made_unread: Vec<String>,
 }
 
 /// The state after commands.
@@ -137,6 +144,10 @@ impl<'a> Simulator<'a> {
             global_granted: false,
             takes_unread: false,
             open_global: true,
+            apart: false,
+            perhaps: Vec::new(),
+            unnamed: false,
+            made_unread: Vec::new(),
         }
     }
 
@@ -155,6 +166,15 @@ impl<'a> Simulator<'a> {
     /// document says what it does, so that this shows what it may do.
     pub const fn assign_global_by_name(&mut self) {
         self.open_global = false;
+    }
+
+    /// Whether both came to the same.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        equal(&self.now, &other.now)
+            && self.perhaps == other.perhaps
+            && self.assumes == other.assumes
+            && self.takes_unread == other.takes_unread
+            && self.created == other.created
     }
 
     /// Whether a command takes something away of which nobody has read whether it was there, so that somebody may lose
@@ -237,13 +257,13 @@ impl<'a> Simulator<'a> {
     }
 
     /// What `Grant` answers for a name that no policy has.
-    fn no_policy(&mut self, name: &str) {
+    pub(super) fn no_policy(&mut self, name: &str) {
         self.refuse(format!(
             "no policy is called `{name}`: the service answers that it is not found, and nothing changes"
         ));
     }
 
-    fn idle(&mut self, why: impl Into<String>) {
+    pub(super) fn idle(&mut self, why: impl Into<String>) {
         self.refused.push(Refused { index: self.applied, why: why.into(), fails: false });
     }
 
@@ -259,12 +279,12 @@ impl<'a> Simulator<'a> {
         });
     }
 
-    fn listed(&self, wanted: &str) -> bool {
+    pub(super) fn listed(&self, wanted: &str) -> bool {
         self.now.policies.known().iter().any(|policy| name::same(&policy.name, wanted))
     }
 
     /// Whether a policy certainly does not exist.
-    fn is_absent(&self, wanted: &str) -> bool {
+    pub(super) fn is_absent(&self, wanted: &str) -> bool {
         self.now.policies.is_complete() && !self.listed(wanted) && !name::is_global(wanted)
     }
 
@@ -381,9 +401,7 @@ impl<'a> Simulator<'a> {
             if self.is_absent(policy) {
                 return self.no_policy(policy);
             }
-            if !self.listed(policy) && !name::is_global(policy) {
-                self.assume(format!("a policy `{policy}` exists: not every policy was read"));
-            }
+            self.assume_there(policy);
         }
         let policy = policy.map(name::bare);
         // `Global` is no policy of one's own: a grant of it may be refused, take one's own away, or stay.
@@ -434,6 +452,9 @@ impl<'a> Simulator<'a> {
             self.now.direct.status = Status::Missing;
         }
         self.forgotten.users.remove(&user);
+        self.perhaps.iter_mut().for_each(|it| {
+            it.but.insert(user);
+        });
         self.direct.insert(user, policy.map(str::to_owned));
         let change = if policy.is_some() { "added" } else { "removed" };
         self.remember("direct", &user.to_string(), change, policy);
@@ -585,47 +606,11 @@ impl<'a> Simulator<'a> {
         self.remember("settings", "attributed_transcripts", "changed", Some(&on.to_string()));
     }
 
-    fn add_role(&mut self, app_id: Uuid, role: &str, role_id: Uuid) {
-        let complete = self.now.apps.is_complete();
-        let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else {
-            if complete {
-                return self.refuse(format!("the tenant has no service principal of `{app_id}`"));
-            }
-            return self.assume(format!("the tenant has a service principal of `{app_id}`: it was not read"));
-        };
-        let Some(roles) = &mut app.roles else {
-            return self.assume(format!("which roles `{app_id}` holds was not read"));
-        };
-        if roles.iter().any(|grant| is_role(grant, role, role_id)) {
-            return self.idle(format!("`{app_id}` holds `{role}` already"));
-        }
-        roles.push(RoleGrant { id: Some(role_id), value: Some(role.to_owned()), resource: None });
-        self.remember("apps", &app_id.to_string(), "added", Some(role));
-    }
-
-    fn remove_role(&mut self, app_id: Uuid, role: &str, role_id: Uuid) {
-        let complete = self.now.apps.is_complete();
-        let Some(app) = known_mut(&mut self.now.apps).iter_mut().find(|app| app.app_id == app_id) else {
-            if complete {
-                return self.refuse(format!("the tenant has no service principal of `{app_id}`"));
-            }
-            self.takes_unread = true;
-            return self.assume(format!("which roles `{app_id}` holds was not read"));
-        };
-        let Some(roles) = &mut app.roles else {
-            self.takes_unread = true;
-            return self.assume(format!("which roles `{app_id}` holds was not read"));
-        };
-        let before = roles.len();
-        roles.retain(|grant| !is_role(grant, role, role_id));
-        if roles.len() == before {
-            return self.idle(format!("`{app_id}` does not hold `{role}`"));
-        }
-        self.remember("apps", &app_id.to_string(), "removed", Some(role));
-    }
-
     /// A command that could not be read: what it may have changed is not known any more.
     fn opaque(&mut self, reach: Reach, key: Option<&str>, policy: Option<&str>) {
+        if reach == Reach::Somebody {
+            return self.grant_somebody(policy);
+        }
         if let Some(policy) = policy.filter(|policy| self.is_absent(policy)) {
             return self.no_policy(policy);
         }
@@ -634,7 +619,17 @@ impl<'a> Simulator<'a> {
         {
             return self.refuse(format!("a policy `{name}` exists already"));
         }
-        self.assume("a command has values that are known only when it is run: what it changes is unknown after it");
+        // A name that is no id is that of a user whom the tenant has not.
+        if let (Reach::Direct, Some(user)) = (reach, key)
+            && Uuid::try_parse(user).is_err()
+        {
+            return self.refuse(format!("no user has the user principal name `{user}`"));
+        }
+        self.assume(UNKNOWN_AFTER);
+        if reach == Reach::Created {
+            self.made_unread.extend(key.map(str::to_owned));
+        }
+        self.unnamed |= matches!(reach, Reach::Created | Reach::Policies) && key.is_none();
         let snapshot = &mut self.now;
         match (reach, key) {
             (Reach::Created, _) => {
@@ -644,7 +639,7 @@ impl<'a> Simulator<'a> {
             (Reach::Policies, Some(policy)) => self.forget_policy(policy),
             (Reach::Policies, None) => snapshot.policies = Part::default(),
             (Reach::Global, _) => self.forget_policy(name::GLOBAL),
-            (Reach::Direct, key) => {
+            (Reach::Direct | Reach::Somebody, key) => {
                 let user = key.and_then(|key| Uuid::try_parse(key).ok());
                 match user {
                     Some(user) => self.forget_direct(user),
@@ -658,6 +653,9 @@ impl<'a> Simulator<'a> {
     }
 }
 
+pub(super) const UNKNOWN_AFTER: &str =
+    "a command has values that are known only when it is run: what it changes is unknown after it";
+
 /// A missing part into which something known is written is a partial one.
 pub(super) fn open<T>(part: &mut Part<T>) {
     if part.status == Status::Missing {
@@ -668,13 +666,4 @@ pub(super) fn open<T>(part: &mut Part<T>) {
 
 pub(super) fn known_mut<T>(part: &mut Part<T>) -> &mut [T] {
     if part.status == Status::Missing { &mut [] } else { &mut part.items }
-}
-
-/// A grant is of a role when the id fits, or the name where it has no id.
-pub(super) fn is_role(grant: &RoleGrant, role: &str, role_id: Uuid) -> bool {
-    grant.resource.is_none_or(|resource| resource == crate::diagnose::GRAPH)
-        && grant.id.map_or_else(
-            || grant.value.as_ref().is_some_and(|value| value.eq_ignore_ascii_case(role)),
-            |id| id == role_id,
-        )
 }

@@ -10,6 +10,8 @@ use super::sanitise::{one_line, shortened};
 use super::told;
 use crate::check::kept::{Expected, Fate, Kept, kept};
 use crate::fix::access;
+use crate::fix::from_script::FromScript;
+use crate::fix::run::{Ran, Script, run};
 use crate::fix::simulate::{GlobalGrant, Refused, Simulator};
 use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
@@ -52,6 +54,8 @@ pub struct WhatIf {
     pub other: Option<Effects>,
     /// What becomes of expectations, where some were given.
     pub kept: Vec<Kept>,
+    /// The scripts.
+    scripts: Vec<Script>,
 }
 
 /// Scripts with more changes than this are not told apart by command.
@@ -79,6 +83,18 @@ fn counted(commands: usize) -> String {
     if commands == 1 { "1 command".to_owned() } else { format!("{commands} commands") }
 }
 
+/// Changes in sections of a runbook that take back what the others do, with their headings. A runbook that does nothing
+/// else is run.
+fn undone(source: &Source, changes: &FromScript) -> Vec<(Span, String)> {
+    let sections = script::undo_sections(source.text(), source.name());
+    let section =
+        |span: Span| sections.iter().find(|(section, _)| section.start <= span.start && span.end <= section.end);
+    let mut spans: Vec<Span> = changes.commands.iter().map(|it| it.span).collect();
+    spans.dedup();
+    let found: Vec<(Span, String)> = spans.iter().filter_map(|span| Some((*span, section(*span)?.1.clone()))).collect();
+    if found.len() == spans.len() { Vec::new() } else { found }
+}
+
 /// A place of a script, as lists name it.
 #[must_use]
 pub fn at(place: Place, sources: &[Source]) -> told::Place {
@@ -98,6 +114,7 @@ impl WhatIf {
     pub fn of(sources: &[Source], snapshot: &Snapshot, at: Option<Timestamp>) -> Self {
         let view = View::indexed(snapshot);
         let (mut commands, mut notes, mut left_out, mut elsewhere) = (Vec::new(), Vec::new(), 0_usize, 0_usize);
+        let (mut scripts, mut conditional) = (Vec::new(), Vec::new());
         for (source, text) in sources.iter().enumerate() {
             let place = |span| Place { source, span };
             let read = script::commands(text.text(), text.name());
@@ -107,36 +124,92 @@ impl WhatIf {
                 notes
                     .push((place(span), format!("it signs in to tenant {tenant}, and the snapshot is of another one")));
             }
-            let changes = from_script::read(&read.commands, text.text(), &view);
-            commands.extend(changes.commands.into_iter().map(|it| (place(it.span), it.command)));
+            let mut changes = from_script::read(&read.commands, text.text(), &view);
+            for (span, section) in undone(text, &changes) {
+                notes.push((
+                    place(span),
+                    format!("in the section `{section}`, which takes back what the others do: left out"),
+                ));
+                changes.commands.retain(|it| it.span != span);
+            }
+            let planned = from_script::planned(&read.commands, &read.flow, &changes.commands);
+            commands.extend(
+                changes.commands.iter().zip(&planned).map(|(it, planned)| (place(it.span), planned.change.clone())),
+            );
+            conditional.extend(
+                planned
+                    .iter()
+                    .map(|it| read.commands.get(it.at).is_some_and(|command| !command.context.arms.is_empty())),
+            );
             left_out += changes.left_out.len();
             let unknown = changes.left_out.into_iter();
             notes.extend(unknown.map(|span| {
                 let name = slice(text.text(), span.start..span.end).split_whitespace().next().unwrap_or_default();
                 (place(span), format!("`{name}`: what it changes is not simulated"))
             }));
-            notes.extend(changes.notes.into_iter().map(|(span, text)| (place(span), text)));
+            let told = changes.notes.into_iter().filter(|(_, text)| text != from_script::CONDITIONAL);
+            notes.extend(told.map(|(span, text)| (place(span), text)));
+            scripts.push(Script { commands: read.commands, flow: read.flow, changes: planned });
         }
-        let run = |reading| {
+        let start = |reading| {
             let mut simulator = Simulator::new(snapshot, at);
             simulator.read_global_grants_as(reading);
-            commands.iter().for_each(|(_, command)| simulator.apply(command));
+            simulator.keep_grants_apart();
             simulator
         };
-        let first = run(GlobalGrant::Replaces);
-        let effects = access::of(&first, &[]);
-        let other = first
-            .granted_to_tenant()
-            .then(|| access::of(&run(GlobalGrant::Adds), &[]))
+        let first = run(&scripts, start(GlobalGrant::Replaces));
+        let effects = access::in_any_way(&first.ends.iter().collect::<Vec<_>>(), &[]);
+        let to_tenant = first.ends.iter().any(Simulator::granted_to_tenant);
+        let other = to_tenant
+            .then(|| run(&scripts, start(GlobalGrant::Adds)))
+            .map(|other| access::in_any_way(&other.ends.iter().collect::<Vec<_>>(), &[]))
             .filter(|other| *other != effects);
-        let (refused, mut assumes) = (first.refused().to_vec(), first.assumes().to_vec());
+        let mut assumes: Vec<String> = Vec::new();
+        for assumed in first.ends.iter().flat_map(Simulator::assumes) {
+            if !assumes.contains(assumed) {
+                assumes.push(assumed.clone());
+            }
+        }
         if left_out > 0 {
             assumes.push(format!("what is not simulated takes nothing away ({})", counted(left_out)));
         }
-        let runs = |index: usize| !refused.iter().any(|it| it.index == index);
+        for (at, ((ran, (place, _)), _)) in
+            first.ran.iter().zip(&commands).zip(&conditional).enumerate().filter(|(_, (_, under))| **under)
+        {
+            match ran {
+                Ran::Never if first.refused.iter().any(|it| it.index == at) => {}
+                Ran::Never => notes.push((*place, "under a condition that does not hold: not run".to_owned())),
+                Ran::Perhaps => notes.push((*place, "under a condition that is not known: perhaps run".to_owned())),
+                Ran::Always => {}
+            }
+        }
+        if first.too_many {
+            let words = "there are more ways to go than are followed: what a condition leads to is taken as not known";
+            notes.extend(commands.first().map(|(place, _)| (*place, words.to_owned())));
+        }
+        let runs = |index: usize| {
+            first.ran.get(index) != Some(&Ran::Never) && !first.refused.iter().any(|it| it.index == index)
+        };
         let opaque =
             commands.iter().enumerate().filter(|(index, (_, command))| is_opaque(command) && runs(*index)).count();
-        let takes_unread = first.takes_unread();
+        let takes_unread = first.ends.iter().any(Simulator::takes_unread) || first.too_many || first.may_fail;
+        // What is never run is told by its note alone.
+        let ended = |at: usize| first.refused.iter().any(|it| it.index == at);
+        let numbers: Vec<Option<usize>> = first
+            .ran
+            .iter()
+            .enumerate()
+            .scan(0_usize, |next, (at, ran)| {
+                let number = (*ran != Ran::Never || ended(at)).then_some(*next);
+                *next += usize::from(number.is_some());
+                Some(number)
+            })
+            .collect();
+        let number = |index: usize| numbers.get(index).copied().flatten();
+        let refused =
+            first.refused.into_iter().filter_map(|it| Some(Refused { index: number(it.index)?, ..it })).collect();
+        let commands = commands.into_iter().enumerate().filter(|(index, _)| number(*index).is_some());
+        let commands = commands.map(|(_, command)| command).collect();
         Self {
             commands,
             notes,
@@ -149,19 +222,33 @@ impl WhatIf {
             effects,
             other,
             kept: Vec::new(),
+            scripts,
         }
     }
 
-    /// Judges expectations before and after, by the reading of `Grant -Global` that breaks more of them.
+    /// Judges expectations before and after, by the reading of `Grant -Global` and the way that break more of them; where
+    /// the ways differ, nobody knows.
     pub fn expecting(&mut self, expected: Expected<'_>, snapshot: &Snapshot, catalogue: &Catalogue, now: Timestamp) {
+        let breaks = |kept: &[Kept]| kept.iter().filter(|it| it.fate() == Fate::Breaks).count();
         let after = |reading| {
             let mut simulator = Simulator::new(snapshot, None);
             simulator.read_global_grants_as(reading);
-            self.commands.iter().for_each(|(_, command)| simulator.apply(command));
-            kept(expected, snapshot, simulator.snapshot(), catalogue, now)
+            let ends = run(&self.scripts, simulator).ends;
+            let all = ends.iter().map(|end| kept(expected, snapshot, end.snapshot(), catalogue, now));
+            let all: Vec<Vec<Kept>> = all.collect();
+            let mut worst = all.iter().max_by_key(|kept| breaks(kept)).cloned().unwrap_or_default();
+            for one in &mut worst {
+                let same = |kept: &Vec<Kept>| {
+                    let found = kept.iter().find(|it| it.told.key == one.told.key && it.told.place == one.told.place);
+                    found.is_some_and(|it| it.is == one.is)
+                };
+                if !all.iter().all(same) {
+                    one.is = None;
+                }
+            }
+            worst
         };
         let first = after(GlobalGrant::Replaces);
-        let breaks = |kept: &[Kept]| kept.iter().filter(|it| it.fate() == Fate::Breaks).count();
         self.kept = if self.other.is_some() {
             let second = after(GlobalGrant::Adds);
             if breaks(&second) > breaks(&first) { second } else { first }

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::command::Arm;
 use super::env::plain;
+use super::flow::Condition;
 use super::value::Value;
 use super::walk::{Walker, Went, named};
 
@@ -14,6 +15,7 @@ impl<'a> Walker<'a> {
         let mut arms = Vec::new();
         let mut exhaustive = false;
         let mut index = 0;
+        let mut conditions = Vec::new();
         let mut parts = named(node);
         let mut clauses = Vec::new();
         for part in parts.drain(..) {
@@ -25,11 +27,11 @@ impl<'a> Walker<'a> {
         }
         for clause in clauses {
             match clause.kind() {
-                "pipeline" => self.condition(clause),
+                "pipeline" => conditions.push(self.condition(clause)),
                 "elseif_clause" => {
                     for part in named(clause) {
                         if part.kind() == "pipeline" {
-                            self.condition(part);
+                            conditions.push(self.condition(part));
                         } else {
                             arms.push(self.arm(branch, index, |w| w.inner(part)));
                             index += 1;
@@ -38,6 +40,7 @@ impl<'a> Walker<'a> {
                 }
                 "else_clause" => {
                     exhaustive = true;
+                    conditions.push(Condition::Is(true));
                     arms.push(self.arm(branch, index, |w| w.inner(clause)));
                     index += 1;
                 }
@@ -51,6 +54,7 @@ impl<'a> Walker<'a> {
             }
         }
         let value = self.join(branch, arms, exhaustive);
+        self.decide(branch, conditions);
         // What follows an arm that left is guarded by the condition as well.
         if self.context.arms.last().is_none_or(|arm| arm.branch != branch) {
             self.context.guards.truncate(guards);
@@ -59,9 +63,14 @@ impl<'a> Walker<'a> {
     }
 
     /// A condition: its own commands run, and its text guards what it leads to.
-    pub(super) fn condition(&mut self, node: Node<'a>) {
+    pub(super) fn condition(&mut self, node: Node<'a>) -> Condition {
         self.guard(node);
-        self.pipeline(node);
+        let value = self.pipeline(node);
+        self.env.truth(&value)
+    }
+
+    pub(super) fn decide(&mut self, branch: u32, conditions: Vec<Condition>) {
+        self.env.flow.branches.entry(branch).or_default().conditions = conditions;
     }
 
     /// What is run next depends on this text, and on what its variables were last given.
@@ -83,12 +92,15 @@ impl<'a> Walker<'a> {
         let mut arms = Vec::new();
         let mut exhaustive = false;
         let guards = self.context.guards.len();
+        let (mut of, mut conditions) = (Value::UNKNOWN, Vec::new());
+        let plain = !named(node).iter().any(|part| part.kind() == "switch_parameters");
         for part in named(node) {
             match part.kind() {
                 "switch_condition" => {
                     for inner in named(part) {
                         if inner.kind() == "pipeline" {
-                            self.condition(inner);
+                            self.guard(inner);
+                            of = self.pipeline(inner);
                         }
                     }
                 }
@@ -102,7 +114,9 @@ impl<'a> Walker<'a> {
                         let condition = named(clause).into_iter().find(|n| n.kind() == "switch_clause_condition");
                         exhaustive |= condition.is_some_and(|c| self.piece.text(c).eq_ignore_ascii_case("default"));
                         let index = u32::try_from(arms.len()).unwrap_or(Arm::REST - 1);
+                        let written = condition.filter(|_| plain).map_or("", |c| self.piece.text(c)).to_owned();
                         if let Some(body) = named(clause).into_iter().find(|n| n.kind() == "statement_block") {
+                            conditions.push(self.matches(&of, &written));
                             let arm = self.arm(branch, index, |w| w.inner(body));
                             // `break` leaves the switch only.
                             arms.push(Went { left: false, ..arm });
@@ -113,8 +127,25 @@ impl<'a> Walker<'a> {
             }
         }
         let value = self.join(branch, arms, exhaustive);
+        // What is left when nothing else was is known only behind all others.
+        if let Some(last) = conditions.last_mut().filter(|last| **last == Condition::Unknown && exhaustive) {
+            *last = Condition::Is(true);
+        }
+        self.decide(branch, conditions);
         self.context.guards.truncate(guards);
         value
+    }
+
+    /// Whether a clause of `switch` is for a value; both are plain texts.
+    fn matches(&self, value: &Value, clause: &str) -> Condition {
+        let text = clause.trim().trim_matches(['\'', '"']);
+        let plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        match value {
+            Value::Text(literal) if plain && !text.eq_ignore_ascii_case("default") => {
+                Condition::Is(literal.text.to_lowercase() == text.to_lowercase())
+            }
+            _ => Condition::Unknown,
+        }
     }
 
     /// Whether a `catch` ends the script, at least after some tries, without a look at what the error is.
@@ -191,6 +222,7 @@ impl<'a> Walker<'a> {
         if !arms.is_empty() {
             value = self.join(branch, arms, true);
         }
+        self.env.flow.branches.entry(branch).or_default().is_try = true;
         value
     }
 }

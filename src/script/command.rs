@@ -40,6 +40,8 @@ pub struct Context {
     pub caught: Option<u32>,
     /// `$ErrorActionPreference` is `Stop`.
     pub stop: bool,
+    /// `$WhatIfPreference` is `$true`.
+    pub what_if: bool,
     /// It is in a loop of which the items are not known.
     pub repeated: bool,
     /// It is in a function that nothing in the file calls.
@@ -172,10 +174,13 @@ impl Command {
         }
     }
 
-    /// Whether it is only tried out (`-WhatIf`).
+    /// Whether it is only tried out (`-WhatIf`, or the preference that says so for all).
     #[must_use]
     pub fn what_if(&self) -> bool {
-        self.switch("WhatIf") == Some(true)
+        match self.argument("WhatIf") {
+            None => self.context.what_if && !self.open,
+            Some(_) => self.switch("WhatIf") == Some(true),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::flow::{Condition, Flow, PolicyRead};
 use super::value::{Value, largest};
 use crate::input::Span;
 
@@ -26,6 +27,10 @@ pub(super) struct Env {
     places: u32,
     /// The names of policies that commands gave, by the symbol of the policy.
     policies: HashMap<String, Value>,
+    /// Which way the script goes.
+    pub(super) flow: Flow,
+    /// Conditions, by the symbol of their value.
+    pub(super) conditions: HashMap<String, Condition>,
     /// The size of a value from which it is not followed.
     pub(super) largest: usize,
 }
@@ -70,6 +75,8 @@ impl Env {
             place: 0,
             places: 0,
             policies: HashMap::new(),
+            flow: Flow::default(),
+            conditions: HashMap::new(),
             largest: largest(source),
         }
     }
@@ -89,6 +96,16 @@ impl Env {
         policy
     }
 
+    /// What the command at a place gave is a policy as it was read there, if it is constant which.
+    pub(super) fn read_at(&mut self, policy: &Value, at: usize) {
+        if let Value::Unknown(Some(symbol)) = policy
+            && let Some(Value::Text(name)) = self.policies.get(symbol)
+        {
+            let read = PolicyRead { policy: name.text.clone(), at };
+            self.flow.reads.insert(symbol.clone(), read);
+        }
+    }
+
     /// The name of such a policy.
     pub(super) fn name_of(&self, policy: &str) -> Option<&Value> {
         self.policies.get(policy)
@@ -98,6 +115,11 @@ impl Env {
     pub(super) fn parameter(&mut self, name: &str, kind: &str) -> Value {
         self.symbols += 1;
         let text = ["[string]", "[string[]]", "[guid]", "[guid[]]", "[system.guid]", "[system.string]"];
+        if kind.contains("[switch]") {
+            let symbol = format!("{name}?{}", self.symbols);
+            self.conditions.insert(symbol.clone(), Condition::Switch);
+            return Value::Unknown(Some(symbol));
+        }
         let suffix = if text.iter().any(|t| kind.contains(t)) { ":text" } else { "" };
         Value::Unknown(Some(format!("{name}?{}{suffix}", self.symbols)))
     }

@@ -136,7 +136,7 @@ pub(super) fn cast(kind: &str, value: Value) -> Value {
 }
 
 impl<'a> Walker<'a> {
-    fn all(&mut self, node: Node<'a>) {
+    pub(super) fn all(&mut self, node: Node<'a>) {
         for child in named(node) {
             self.eval(child);
         }
@@ -193,7 +193,12 @@ impl<'a> Walker<'a> {
             "hash_literal_expression" => self.table(node, span),
             "expression_with_unary_operator" => {
                 let value = named(node).pop().map_or(Value::UNKNOWN, |child| self.eval(child));
-                match (self.piece.text(node).as_bytes().first(), value) {
+                let text = self.piece.text(node);
+                if text.starts_with('!') || text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("-not")) {
+                    let negated = self.env.truth(&value).negated();
+                    return self.env.condition(negated);
+                }
+                match (text.as_bytes().first(), value) {
                     (Some(b','), value) => Value::List(vec![value], span),
                     (Some(b'['), value) => value,
                     _ => Value::UNKNOWN,
@@ -215,7 +220,7 @@ impl<'a> Walker<'a> {
                 let plus = node.child(1).is_some_and(|n| n.kind() == "+");
                 let mut values = parts.into_iter().map(|n| self.eval(n)).collect::<Vec<_>>().into_iter();
                 match (values.next(), values.next()) {
-                    (Some(a), Some(b)) if plus => add(a, b, span),
+                    (Some(a), Some(b)) if plus => self.plus(a, b, span),
                     _ => Value::UNKNOWN,
                 }
             }
@@ -223,7 +228,7 @@ impl<'a> Walker<'a> {
             | "comparison_argument_expression"
             | "format_expression"
             | "format_argument_expression" => self.operation(node, span),
-            "logical_expression" => self.logical(node),
+            "logical_expression" | "logical_argument_expression" => self.logical(node),
             "range_expression" | "range_argument_expression" => self.range(node, span),
             kind if is_step(kind) => self.step(node, span),
             "member_access" => self.member(node),
@@ -328,8 +333,26 @@ impl<'a> Walker<'a> {
             "join" => right.text().and_then(|with| joined(&left, &with.text, span)).unwrap_or(Value::UNKNOWN),
             "split" => right.text().and_then(|at| split(&left, &at.text)).unwrap_or(Value::UNKNOWN),
             "f" => formatted(&left, &right, span).unwrap_or(Value::UNKNOWN),
+            "eq" | "ieq" | "ne" | "ine" | "contains" | "icontains" | "notcontains" | "inotcontains" | "in" | "iin"
+            | "notin" | "inotin" => {
+                let operator = operator.strip_prefix('i').filter(|it| !matches!(*it, "n" | "")).unwrap_or(&operator);
+                let condition = match operator {
+                    "eq" => self.env.equal(&left, &right),
+                    "ne" => self.env.equal(&left, &right).negated(),
+                    "contains" => self.env.contains(&left, &right),
+                    "notcontains" => self.env.contains(&left, &right).negated(),
+                    "in" => self.env.contains(&right, &left),
+                    _ => self.env.contains(&right, &left).negated(),
+                };
+                self.env.condition(condition)
+            }
             _ => Value::UNKNOWN,
         }
+    }
+
+    /// What `+` gives; of a policy's own list, that list and more.
+    pub(super) fn plus(&mut self, left: Value, right: Value, span: Span) -> Value {
+        if matches!(left, Value::Unknown(_)) { self.env.merged_list(&left, &right) } else { add(left, right, span) }
     }
 
     /// `$i++` and its like.

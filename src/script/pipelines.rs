@@ -4,7 +4,8 @@ use tree_sitter::Node;
 
 use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
-use super::eval::{add, cast, range, unwrapped};
+use super::eval::{cast, range, unwrapped};
+use super::flow::Condition;
 use super::sessions::{self, Taken, gives};
 use super::subject;
 use super::value::{Entry, Value};
@@ -74,7 +75,7 @@ impl<'a> Walker<'a> {
                 let name = plain(self.piece.text(target));
                 let value = match operator {
                     "=" => value,
-                    "+=" => add(self.env.get(&name), value, from),
+                    "+=" => self.plus(self.env.get(&name), value, from),
                     "??=" => {
                         let before = self.env.get(&name);
                         self.first_of(before, value)
@@ -191,7 +192,8 @@ impl<'a> Walker<'a> {
             for block in blocks {
                 self.script_block(block, None);
             }
-            return Value::UNKNOWN;
+            // By this name plans ask whether something is as it is to be.
+            return if lower == "test-same" { self.env.condition(Condition::Same) } else { Value::UNKNOWN };
         }
         let known = cmdlet(&name);
         let run = blocks.is_empty() || !name.is_empty();
@@ -217,7 +219,8 @@ impl<'a> Walker<'a> {
                 form: Form::Splat,
             });
         }
-        let context = Context { stop: self.stops(), ..self.context.clone() };
+        let what_if = self.env.get("whatifpreference") == Value::Bool(true);
+        let context = Context { stop: self.stops(), what_if, ..self.context.clone() };
         let span = Span::new(name_span.start, end);
         let each = matches!(lower.as_str(), "foreach-object" | "foreach" | "%");
         // What comes before it in the pipeline may have left out what its body must not meet.
@@ -243,6 +246,7 @@ impl<'a> Walker<'a> {
             piped,
             context,
         });
+        let at = self.out.commands.len().saturating_sub(1);
         let named = self.out.commands.last().and_then(subject::one_policy);
         let guards = self.context.guards.len();
         self.context.guards.extend(filter);
@@ -263,9 +267,16 @@ impl<'a> Walker<'a> {
         match lower.as_str() {
             _ if taken.is_some() => taken.unwrap_or(Value::UNKNOWN),
             "read-host" => self.env.text("read-host"),
-            _ => match gives(&lower) {
-                Some(kind) => self.env.fresh(kind),
-                None => named.map_or(Value::UNKNOWN, |name| self.env.policy(name)),
+            _ => match (gives(&lower), named) {
+                (Some(kind), _) => self.env.fresh(kind),
+                (None, Some(name)) => {
+                    let policy = self.env.policy(name);
+                    if lower == "get-csapplicationaccesspolicy" {
+                        self.env.read_at(&policy, at);
+                    }
+                    policy
+                }
+                (None, None) => Value::UNKNOWN,
             },
         }
     }

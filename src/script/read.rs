@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::command::Command;
 use super::document::{self, Kind};
+use super::flow::Flow;
 use super::{parse, walk};
 use crate::input::Span;
 
@@ -24,6 +25,8 @@ pub struct Note {
 pub struct Commands {
     /// The commands.
     pub commands: Vec<Command>,
+    /// Which of them are run.
+    pub flow: Flow,
     /// What could not be read.
     pub notes: Vec<Note>,
 }
@@ -32,7 +35,7 @@ pub struct Commands {
 #[must_use]
 pub fn commands(text: &str, name: &str) -> Commands {
     let read = Read::new(&with_line_feeds(text), Kind::of(name));
-    Commands { commands: read.commands, notes: read.notes }
+    Commands { commands: read.commands, flow: read.flow, notes: read.notes }
 }
 
 /// The text with carriage returns that end a line by themselves as line feeds, byte for byte as long.
@@ -56,6 +59,7 @@ pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
 /// A source as it was read.
 pub(crate) struct Read {
     pub(crate) commands: Vec<Command>,
+    pub(crate) flow: Flow,
     pub(crate) comments: Vec<Span>,
     /// Places of the pieces of PowerShell.
     pub(crate) regions: Vec<Span>,
@@ -92,6 +96,7 @@ impl Read {
         notes.sort_by_key(|note| note.span);
         Self {
             commands: walked.commands,
+            flow: walked.flow,
             comments,
             regions: places,
             steps,

@@ -3,6 +3,7 @@
 
 use tree_sitter::Node;
 
+use super::flow::Condition;
 use super::mask::Masked;
 use super::value::Value;
 use super::walk::{Walker, children};
@@ -173,43 +174,67 @@ fn colon(text: &[u8], at: usize) -> Option<usize> {
     None
 }
 
+/// What stands between two operands of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    Choice(Choice),
+    And,
+    Or,
+    /// Another logical operator.
+    Other,
+}
+
 impl<'a> Walker<'a> {
-    /// A chain of logical operators: a choice has the value of one of its sides, anything else only runs what is in it.
+    /// A chain of logical operators: a choice has the value of one of its sides, anything else is a condition.
     pub(super) fn logical(&mut self, node: Node<'a>) -> Value {
-        let (mut operands, mut choices) = (Vec::new(), Vec::new());
+        let (mut operands, mut signs) = (Vec::new(), Vec::new());
         let mut left = node;
         loop {
-            let parts = children(left);
+            let parts: Vec<Node<'a>> = children(left).into_iter().filter(|part| part.kind() != "comment").collect();
             match parts.as_slice() {
                 [first, operator, last] if left.kind() == node.kind() => {
                     operands.push(*last);
-                    choices.push(self.piece.masked.choices.get(&operator.start_byte()).copied());
+                    signs.push(self.sign(*operator));
                     left = *first;
                 }
-                _ => {
-                    operands.push(left);
-                    break;
-                }
+                _ => break,
             }
         }
+        if operands.is_empty() {
+            self.all(node);
+            return Value::UNKNOWN;
+        }
+        operands.push(left);
         operands.reverse();
-        choices.reverse();
-        self.choice(&operands, &choices)
+        signs.reverse();
+        self.choice(&operands, &signs)
+    }
+
+    fn sign(&self, operator: Node<'a>) -> Sign {
+        if let Some(choice) = self.piece.masked.choices.get(&operator.start_byte()) {
+            return Sign::Choice(*choice);
+        }
+        match self.piece.text(operator).to_ascii_lowercase().as_str() {
+            "-and" => Sign::And,
+            "-or" => Sign::Or,
+            _ => Sign::Other,
+        }
     }
 
     /// Operands with the operators between them, choices from the right.
-    fn choice(&mut self, operands: &[Node<'a>], choices: &[Option<Choice>]) -> Value {
-        let Some(question) = choices.iter().position(|choice| *choice == Some(Choice::If)) else {
-            return self.default(operands, choices);
+    fn choice(&mut self, operands: &[Node<'a>], signs: &[Sign]) -> Value {
+        let is = |sign: &Sign, choice: Choice| *sign == Sign::Choice(choice);
+        let Some(question) = signs.iter().position(|sign| is(sign, Choice::If)) else {
+            return self.default(operands, signs);
         };
         let mut inner = 0_usize;
-        let colon = choices.iter().enumerate().skip(question + 1).find_map(|(at, choice)| match choice {
-            Some(Choice::If) => {
+        let colon = signs.iter().enumerate().skip(question + 1).find_map(|(at, sign)| match sign {
+            Sign::Choice(Choice::If) => {
                 inner += 1;
                 None
             }
-            Some(Choice::Else) if inner == 0 => Some(at),
-            Some(Choice::Else) => {
+            Sign::Choice(Choice::Else) if inner == 0 => Some(at),
+            Sign::Choice(Choice::Else) => {
                 inner -= 1;
                 None
             }
@@ -217,47 +242,63 @@ impl<'a> Walker<'a> {
         });
         let (Some(condition), Some(colon)) = (operands.get(..=question), colon) else { return Value::UNKNOWN };
         let guards = self.context.guards.len();
+        let mut values = Vec::new();
         for operand in condition {
             self.guard(*operand);
-            self.eval(*operand);
+            values.push(self.eval(*operand));
         }
+        let condition = self.holds(&values, signs.get(..question).unwrap_or_default());
         let sides = [question + 1..colon + 1, colon + 1..operands.len()].map(|side| {
             let between = side.start..side.end.saturating_sub(1).max(side.start);
-            (operands.get(side).unwrap_or_default(), choices.get(between).unwrap_or_default())
+            (operands.get(side).unwrap_or_default(), signs.get(between).unwrap_or_default())
         });
         let branch = self.branch();
         let arms = (0..)
             .zip(sides)
-            .map(|(arm, (operands, choices))| self.arm(branch, arm, |walker| walker.deeper_choice(operands, choices)));
+            .map(|(arm, (operands, signs))| self.arm(branch, arm, |walker| walker.deeper_choice(operands, signs)));
         let arms = arms.collect();
         let value = self.join(branch, arms, true);
+        self.decide(branch, vec![condition, Condition::Is(true)]);
         self.context.guards.truncate(guards);
         value
     }
 
-    fn deeper_choice(&mut self, operands: &[Node<'a>], choices: &[Option<Choice>]) -> Value {
+    fn deeper_choice(&mut self, operands: &[Node<'a>], signs: &[Sign]) -> Value {
         let Some(first) = operands.first() else { return Value::UNKNOWN };
-        self.deeper(*first, |walker| walker.choice(operands, choices))
+        self.deeper(*first, |walker| walker.choice(operands, signs))
+    }
+
+    /// What values with logical operators between them come to.
+    fn holds(&self, values: &[Value], signs: &[Sign]) -> Condition {
+        let mut truths = values.iter().map(|value| self.env.truth(value));
+        let Some(first) = truths.next() else { return Condition::Unknown };
+        // Both bind alike, from the left.
+        signs.iter().zip(truths).fold(first, |left, (sign, right)| match sign {
+            Sign::And => left.and(right),
+            Sign::Or => left.or(right),
+            Sign::Choice(_) | Sign::Other => Condition::Unknown,
+        })
     }
 
     /// `$a ?? $b`: the second where the first is nothing.
-    fn default(&mut self, operands: &[Node<'a>], choices: &[Option<Choice>]) -> Value {
-        let only = !choices.is_empty() && choices.iter().all(|choice| *choice == Some(Choice::Default));
+    fn default(&mut self, operands: &[Node<'a>], signs: &[Sign]) -> Value {
+        if signs.iter().any(|sign| *sign != Sign::Choice(Choice::Default)) {
+            let values: Vec<Value> = operands.iter().map(|operand| self.eval(*operand)).collect();
+            let condition = self.holds(&values, signs);
+            return self.env.condition(condition);
+        }
         let Some((first, rest)) = operands.split_first() else { return Value::UNKNOWN };
         let mut value = self.eval(*first);
         for operand in rest {
-            if !only {
-                self.eval(*operand);
-                value = Value::UNKNOWN;
-                continue;
-            }
             let branch = self.branch();
             let guards = self.context.guards.len();
             self.guard(*first);
+            let nothing = self.env.equal(&value, &Value::Null);
             let other = self.arm(branch, 0, |walker| walker.eval(*operand));
             self.context.guards.truncate(guards);
             let given = other.value.clone();
             self.join(branch, vec![other], false);
+            self.decide(branch, vec![nothing]);
             value = self.first_of(value, given);
         }
         value

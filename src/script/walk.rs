@@ -7,6 +7,7 @@ use tree_sitter::Node;
 use super::calls::Function;
 use super::command::{Arm, Command, Context, Raw};
 use super::env::{Changes, Env, Outside, plain};
+use super::flow::{Flow, Throw};
 use super::parse::{Parsed, Unread};
 use super::value::Value;
 use crate::input::Span;
@@ -21,6 +22,7 @@ const DEEPEST: usize = 250;
 #[derive(Default)]
 pub(super) struct Walked {
     pub(super) commands: Vec<Command>,
+    pub(super) flow: Flow,
     pub(super) unread: Vec<Unread>,
     /// Names of the functions that the source defines, lower case.
     pub(super) functions: HashSet<String>,
@@ -112,6 +114,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         }
     }
     walker.uncalled();
+    walker.out.flow = walker.env.flow;
     walker.out
 }
 
@@ -248,6 +251,10 @@ impl<'a> Walker<'a> {
     /// Goes on after a branch with what its arms did; an arm that left excludes what follows. Gives the value of the branch.
     pub(super) fn join(&mut self, branch: u32, arms: Vec<Went>, exhaustive: bool) -> Value {
         let leaves = arms.iter().any(|arm| arm.left);
+        let known = self.env.flow.branches.entry(branch).or_default();
+        let number = |index: usize| u32::try_from(index).unwrap_or(Arm::REST - 1);
+        (known.arms, known.exhaustive) = (number(arms.len()), exhaustive);
+        known.leaves = arms.iter().enumerate().filter(|(_, arm)| arm.left).map(|(index, _)| number(index)).collect();
         let all_leave = exhaustive && arms.iter().all(|arm| arm.left);
         // Where only one arm goes on, what follows is run after that one.
         let mut staying = arms.iter().enumerate().filter(|(_, arm)| !arm.left).map(|(index, _)| index);
@@ -305,6 +312,13 @@ impl<'a> Walker<'a> {
             }
             "function_statement" | "comment" | "empty_statement" | "enum_statement" => Value::UNKNOWN,
             "flow_control_statement" => {
+                if self.piece.text(node).get(..5).is_some_and(|word| word.eq_ignore_ascii_case("throw")) {
+                    let after = self.out.commands.len();
+                    self.env.flow.throws.push(Throw { after, context: self.context.clone() });
+                    if let Some(arm) = self.context.arms.last().filter(|_| self.context.caught.is_none()) {
+                        self.env.flow.branches.entry(arm.branch).or_default().throws.push(arm.arm);
+                    }
+                }
                 for child in named(node) {
                     self.statement(child);
                 }

@@ -120,6 +120,14 @@ pub fn effective<'a>(view: &View<'a>, user: Option<Uuid>) -> Effective<'a> {
 }
 
 impl<'a> Effective<'a> {
+    /// What is effective for a user who holds this policy directly.
+    #[must_use]
+    pub fn direct(view: &View<'a>, policy: &'a str) -> Self {
+        let content = view.content(policy);
+        let one = Assignment { level: Level::Direct, policy, content, certain: true };
+        Self { candidates: vec![one], ..Self::empty() }
+    }
+
     fn empty() -> Self {
         Self {
             candidates: Vec::new(),

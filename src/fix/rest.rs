@@ -1,0 +1,148 @@
+//! What changes for nobody who was read: users who come later, and operations without a user.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::access::{Class, Effects, Side, Sides};
+use super::known::{Tells, Told};
+use super::later::Levels;
+use super::stand::{Asks, Stand};
+use super::ways::End;
+use crate::tenant::name;
+
+/// What is not about a user who was read.
+pub(super) struct Rest<'s, 'a> {
+    pub(super) before: &'s Side<'a>,
+    pub(super) classes: &'s [Class],
+    pub(super) sides: Sides,
+    pub(super) told: Told,
+}
+
+impl Rest<'_, '_> {
+    /// What a group gives those who join it, or the default where no group is meant.
+    fn level(&self, side: &Side<'_>, group: Option<Uuid>, app: Uuid) -> Stand {
+        let Some(group) = group else { return side.lists(name::GLOBAL, app) };
+        match side.of_group(group) {
+            Some("") => Stand::Unread,
+            Some(policy) => side.lists(policy, app),
+            // It may have an assignment that this reading does not show.
+            None if self.sides == Sides::Readings && !side.view.snapshot().groups.is_complete() => Stand::Unread,
+            None => side.lists(name::GLOBAL, app),
+        }
+    }
+
+    /// Users who come later have what `Global` lists, or what a group gives: what they gain and lose of each app by one way.
+    fn future(&mut self, end: &End<'_>, apps: &[Uuid]) -> Vec<(Levels, Levels)> {
+        let mut found = Vec::with_capacity(apps.len());
+        let mut levels: BTreeSet<Option<Uuid>> = BTreeSet::from([None]);
+        for side in [self.before, &end.after] {
+            levels.extend(side.view.snapshot().groups.known().iter().map(|group| Some(group.group_id)));
+        }
+        for app in apps {
+            let mut tells = Tells::default();
+            let (mut gained, mut lost) = (Levels::default(), Levels::default());
+            for level in &levels {
+                let (listed, lists) = (self.level(self.before, *level, *app), self.level(&end.after, *level, *app));
+                let mut may_act = false;
+                for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
+                    let old = self.before.access(*app, index, class, Stand::Yes, listed);
+                    let new = end.after.access(*app, index, class, Stand::Yes, lists);
+                    may_act |= new != Stand::No;
+                    if self.sides.is_silent(old, new) {
+                        // What groups give is told with their members.
+                        if level.is_none() {
+                            let names = || class.names.iter().cloned();
+                            tells.add(old, new, names);
+                        }
+                        continue;
+                    }
+                    gained.add(*level, new.rank() > old.rank(), new == Stand::Yes && old != Stand::Yes);
+                    let (certain, worse) = self.sides.worse(old, new);
+                    lost.add(*level, worse, certain);
+                }
+                let (certain, worse) = self.sides.worse(listed, lists);
+                lost.add(*level, worse, certain);
+                // What lets the app through came, whatever else was not read.
+                gained.add(*level, may_act && self.sides.worse(lists, listed).1, false);
+            }
+            self.tell(*app, tells, "users who come later, through `Global`", end);
+            found.push((gained, lost));
+        }
+        found
+    }
+
+    /// What users who come later gain and lose, app by app: by every way what all have in common is certain.
+    pub(super) fn later(&mut self, ends: &[End<'_>], apps: &[Uuid], effects: &mut Effects) {
+        let mut ways = ends.iter().map(|end| self.future(end, apps)).collect::<Vec<_>>().into_iter();
+        let Some(mut common) = ways.next() else { return };
+        for way in ways {
+            for ((gained, lost), (gains, loses)) in common.iter_mut().zip(way) {
+                gained.join(gains);
+                lost.join(loses);
+            }
+        }
+        for (app, (gained, lost)) in apps.iter().zip(common) {
+            for (levels, loses) in [(gained, false), (lost, true)] {
+                let named = ends.iter().find_map(|end| end.after.app_name(*app));
+                let name = self.before.app_name(*app).or(named);
+                effects.later.extend(levels.told(*app, name, &|group| self.group_name(ends, group), loses));
+            }
+        }
+        let of = |loses: bool| effects.later.iter().filter(move |later| later.loses == loses);
+        let both = |loses: bool| (of(loses).count() > 0, of(loses).count() > 0 && of(loses).all(|later| later.perhaps));
+        let (gains, loses) = (both(false), both(true));
+        (effects.gains_future, effects.gains_future_perhaps) = gains;
+        (effects.loses_future, effects.loses_future_perhaps) = loses;
+    }
+
+    fn group_name(&self, ends: &[End<'_>], group: Uuid) -> Option<String> {
+        let of = |side: &Side<'_>| {
+            let groups = side.view.snapshot().groups.known();
+            groups.iter().find(|it| it.group_id == group).and_then(|it| it.name.clone())
+        };
+        ends.iter().find_map(|end| of(&end.after)).or_else(|| of(self.before))
+    }
+
+    fn tell(&mut self, app: Uuid, tells: Tells, through: &str, end: &End<'_>) {
+        let name = self.before.app_name(app).or_else(|| end.after.app_name(app));
+        self.told.add(tells.known(app, name.as_ref(), through), || None);
+    }
+
+    /// What an app gains and loses for no single user; of several ways what all have in common, the rest being told by its
+    /// users.
+    pub(super) fn without_user(&mut self, app: Uuid, ends: &[End<'_>], effects: &mut Effects) {
+        let mut common: Option<(BTreeSet<String>, BTreeSet<String>)> = None;
+        for end in ends {
+            let (mut opens, mut closes) = (BTreeSet::new(), BTreeSet::new());
+            let mut tells = Tells::default();
+            let classes = self.classes.iter().enumerate();
+            for (index, class) in classes.filter(|(_, class)| !class.user && class.asks == Asks::No) {
+                let old = self.before.access(app, index, class, Stand::Yes, Stand::Yes);
+                let new = end.after.access(app, index, class, Stand::Yes, Stand::Yes);
+                let names = || class.names.iter().cloned();
+                if self.sides.is_silent(old, new) {
+                    tells.add(old, new, names);
+                    continue;
+                }
+                match new.rank().cmp(&old.rank()) {
+                    std::cmp::Ordering::Greater => opens.extend(names()),
+                    std::cmp::Ordering::Less => closes.extend(names()),
+                    std::cmp::Ordering::Equal => {}
+                }
+            }
+            self.tell(app, tells, "for no single user", end);
+            // A loss that one way brings is told.
+            common = Some(match common {
+                None => (opens, closes),
+                Some((opened, closed)) => (&opened & &opens, &closed | &closes),
+            });
+        }
+        let (opens, closes) = common.unwrap_or_default();
+        for (list, names) in [(&mut effects.opens, opens), (&mut effects.closes, closes)] {
+            if !names.is_empty() {
+                list.push((app, names.into_iter().collect()));
+            }
+        }
+    }
+}
