@@ -25,12 +25,12 @@ use std::time::{Duration, Instant};
 
 use graphwhy::check::answer::Terms;
 use graphwhy::check::matrix::{Counts, Matrix};
-use graphwhy::check::subject::Subject;
 use graphwhy::check::survey::survey;
 use graphwhy::input::Moment;
 use graphwhy::knowledge::{Catalogue, operation_named};
 use graphwhy::report::every_pair::{Asked, every_pair};
 use graphwhy::tenant;
+use graphwhy::tenant::subject::Subject;
 use uuid::Uuid;
 
 const APPS: usize = 10;

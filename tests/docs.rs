@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use graphwhy::check::told::OWN_RULES;
 use graphwhy::knowledge::{Catalogue, Cause, Gate};
-use graphwhy::report::told::OWN_RULES;
 
 const NOTICE: &str = "<!-- written from rules/ by: UPDATE_EXPECT=1 cargo test --test docs -->";
 

@@ -446,8 +446,8 @@ fn a_shared_principal_name_names_nobody() {
         assert!(view.user_named("ADELE@contoso.com").is_none());
         assert_eq!((view.sharing("adele@contoso.com"), view.sharing("alex@contoso.com")), (Some(2), None));
         assert!(view.user_named("alex@contoso.com").is_some());
-        let names = graphwhy::check::subject::Names::new(&view);
-        let of = |name: &str| names.user(&graphwhy::check::subject::Subject::of(name));
-        assert_eq!(of("adele@contoso.com"), graphwhy::check::subject::Resolved::Several(2));
+        let names = graphwhy::tenant::subject::Names::new(&view);
+        let of = |name: &str| names.user(&graphwhy::tenant::subject::Subject::of(name));
+        assert_eq!(of("adele@contoso.com"), graphwhy::tenant::subject::Resolved::Several(2));
     }
 }

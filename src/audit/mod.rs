@@ -9,10 +9,10 @@ pub use unchecked::{Unchecked, unchecked};
 use uuid::Uuid;
 
 use crate::diagnose::gates::policy::app_ids;
-use crate::diagnose::{Evidence, Finding, GRAPH};
+use crate::diagnose::{Evidence, Finding};
 use crate::fix::access::users_of;
 use crate::knowledge::{
-    Catalogue, Confidence, Gate, Governed, PermissionKind, Severity, permission_by_id, permission_named,
+    Catalogue, Confidence, GRAPH, Gate, Governed, PermissionKind, Severity, permission_by_id, permission_named,
 };
 use crate::tenant::{App, Content, Part, Policy, RoleGrant, Snapshot, Status, Tri, View, effective, name};
 

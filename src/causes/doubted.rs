@@ -4,9 +4,9 @@
 use uuid::Uuid;
 
 use super::call::Call;
-use crate::diagnose::GRAPH;
 use crate::diagnose::gates::token::is_for_graph;
 use crate::input::{MeetingIdForm, Origin, Span, TokenKind, is_cmdlet_name, speaks_of_graph};
+use crate::knowledge::GRAPH;
 use crate::knowledge::{Cause, Gate, PermissionKind, Symptom, cloud_of_host, permissions};
 use crate::source::slice;
 use crate::tenant::Change;

@@ -1,8 +1,8 @@
 //! What the permission causes share: one of them explains what is missing.
 
 use crate::diagnose::gates::permission::{Why, role_names};
-use crate::diagnose::{Case, Evidence, Finding, GRAPH, Gates, Outcome};
-use crate::knowledge::{Confidence, Gate, PermissionKind, permission_by_id};
+use crate::diagnose::{Case, Evidence, Finding, Gates, Outcome};
+use crate::knowledge::{Confidence, GRAPH, Gate, PermissionKind, permission_by_id};
 use crate::tenant::Tri;
 
 /// How sure a permission cause can be at most: `None` where the gate does not fail, and would not without a consent

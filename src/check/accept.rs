@@ -7,11 +7,11 @@ use toml::{Spanned, Value};
 use uuid::Uuid;
 
 use super::request::operation_only;
-use super::subject::Subject;
 use super::toml_file::{File, is_over};
 use super::{InputError, OPERATION_HELP, Place, operation_label};
 use crate::diagnose::Verdict;
 use crate::knowledge::{Catalogue, Operation};
+use crate::tenant::subject::Subject;
 
 /// One `[[suppress]]`: what it does not name, it does not look at.
 #[derive(Clone, Debug, PartialEq, Eq)]

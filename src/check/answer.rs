@@ -4,10 +4,10 @@ use uuid::Uuid;
 
 use super::Place;
 use super::state::{Asked, choose};
-use super::subject::{Resolved, Subject};
 use crate::diagnose::{Judgement, Question, Verdict, judge_in};
 use crate::input::{MeetingRef, Moment};
 use crate::knowledge::{Catalogue, Gate, Operation};
+use crate::tenant::subject::{Resolved, Subject};
 use crate::tenant::{Assignment, Content, Effective, Level, Snapshot, Tri, View, effective, name};
 
 /// A question as somebody wrote it.

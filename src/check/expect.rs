@@ -7,11 +7,11 @@ use toml::{Spanned, Value};
 use uuid::Uuid;
 
 use super::request::operation_only;
-use super::subject::Subject;
 use super::toml_file::{File, is_over};
 use super::{InputError, OPERATION_HELP, Place};
 use crate::diagnose::Verdict;
 use crate::knowledge::Operation;
+use crate::tenant::subject::Subject;
 
 /// Whether access must be there or must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use super::answer::Terms;
 use super::expect::Expectation;
 use super::run::Checker;
 use super::state::Asked;
-use super::subject::Names;
+use crate::check::told::{Counted, Told, told};
 use crate::input::Moment;
 use crate::knowledge::{Catalogue, Gate, Severity};
-use crate::report::told::{Counted, Told, told};
+use crate::tenant::subject::Names;
 use crate::tenant::{Snapshot, View};
 
 /// One result of an expectation, before and after.

@@ -30,8 +30,8 @@ pub mod request;
 pub mod row;
 pub mod run;
 pub mod state;
-pub mod subject;
 pub mod survey;
+pub mod told;
 mod toml_file;
 
 use crate::knowledge::{Operation, operation_for, operation_named};

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::request::{Request, request};
-use super::subject::Subject;
 use super::{InputError, OPERATION_HELP, Place};
 use crate::input::MeetingRef;
 use crate::knowledge::Operation;
+use crate::tenant::subject::Subject;
 
 /// The header of a CSV file.
 const HEADER: &str = "app_id,user_id,operation";

@@ -2,11 +2,11 @@
 //! the path of one request.
 
 use super::operation;
-use super::subject::Subject;
 use crate::input::MeetingRef;
 use crate::input::meeting::is_placeholder;
 use crate::input::request::named;
 use crate::knowledge::Operation;
+use crate::tenant::subject::Subject;
 
 /// What a text names.
 #[derive(Clone, Debug, PartialEq, Eq)]

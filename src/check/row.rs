@@ -9,11 +9,11 @@ use super::accept::Wrong;
 use super::answer::Answer;
 use super::expect::Access;
 use super::matrix::Counts;
-use super::subject::{Resolved, Subject, unlisted};
 use super::survey::{Reason, Via, deciding, first_cause, open_notes};
 use super::{Place, operation_label};
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, Severity, read};
+use crate::tenant::subject::{Resolved, Subject, unlisted};
 use crate::tenant::{Level, Snapshot, Tri};
 
 /// One result.

@@ -12,10 +12,10 @@ use super::expect::{Access, Expectation, Whom};
 use super::matrix::{Counts, Matrix, covers_everybody};
 use super::row::{Expected, Many, Row, What, Who};
 use super::state::{Asked, choose};
-use super::subject::{Resolved, Subject, near_words, unlisted as unlisted_name};
 use super::survey::{Reason, Survey, future, of_whole_tenant, survey, unlisted};
 use crate::diagnose::Verdict;
 use crate::knowledge::Operation;
+use crate::tenant::subject::{Resolved, Subject, near_words, unlisted as unlisted_name};
 use crate::tenant::{Reason as Missing, Snapshot, Status};
 
 /// Snapshots with the terms of a run; what takes long to prepare is kept.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::age;
-use super::subject::{Names, Subject};
+use crate::tenant::subject::{Names, Subject};
 use crate::tenant::{App, Part, Reason, Snapshot, Status, TOO_OLD, User, View};
 
 /// A snapshot with its name.

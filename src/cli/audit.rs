@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use graphwhy::check::accept::{self, Suppression};
+use graphwhy::check::told::{Accepted, Counted, Report, Told};
 use graphwhy::diagnose::Finding;
 use graphwhy::report::lists;
-use graphwhy::report::told::{Accepted, Counted, Report, Told};
 use graphwhy::report::{age, json, tenant as report};
 use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;

@@ -9,7 +9,6 @@ use graphwhy::check::request::{Request, differ, request};
 use graphwhy::check::row::{Accepted, Counted, Row};
 use graphwhy::check::run::Checker;
 use graphwhy::check::state::{Age, Asked, State, forget_old_at, twice};
-use graphwhy::check::subject::{Names, Resolved, Subject};
 use graphwhy::check::{InputError, OPERATION_HELP, expect, needs_no_user, operation_label, pairs};
 use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
@@ -17,6 +16,7 @@ use graphwhy::knowledge::{Gate, Operation, Severity};
 use graphwhy::report::every_pair;
 use graphwhy::script::is_placeholder;
 use graphwhy::tenant::View;
+use graphwhy::tenant::subject::{Names, Resolved, Subject};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 

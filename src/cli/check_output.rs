@@ -2,12 +2,12 @@
 
 use graphwhy::check::row::{Counted, Row};
 use graphwhy::check::state::State;
+use graphwhy::check::told::{Report, Told, told};
 use graphwhy::diagnose::Verdict;
 use graphwhy::knowledge::{Catalogue, Gate, Severity};
 use graphwhy::report::age;
 use graphwhy::report::json;
 use graphwhy::report::question::{self, Shared};
-use graphwhy::report::told::{Report, Told, told};
 use graphwhy::report::verdicts::{Groups, Page};
 use jiff::Timestamp;
 

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use graphwhy::check::told::Report;
 use graphwhy::fix::access;
 use graphwhy::report::junit::Unknowns;
-use graphwhy::report::told::Report;
 use graphwhy::report::{json, lists, tenant as report};
 use graphwhy::tenant::diff::diff;
 

@@ -4,7 +4,6 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwhy::check::subject::Subject;
 use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain};
 use graphwhy::input::{self, Facts, Origin};
 use graphwhy::knowledge::Catalogue;
@@ -13,6 +12,7 @@ use graphwhy::report::repeats::{self, Repeated};
 use graphwhy::report::{age, human, json};
 use graphwhy::source::Source;
 use graphwhy::tenant::Snapshot;
+use graphwhy::tenant::subject::Subject;
 
 use super::output::{Failure, catalogue, deliver, look_of, note, unreadable};
 use super::state::read_named_states;

@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use graphwhy::report::sanitise;
+use graphwhy::source::sanitise;
 use graphwhy::tenant::fetch::signin::Audience;
-use graphwhy::tenant::fetch::{
-    self, Apps, FetchError, Fetched, Limits, Options, Progress, Roots, Secret, TeamsRead, Users,
-};
+use graphwhy::tenant::fetch::{self, Apps, Fetched, Limits, Options, Progress, Roots, Secret, TeamsRead, Users};
 use graphwhy::tenant::{self, Snapshot, Status};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
@@ -18,7 +16,7 @@ use uuid::Uuid;
 use super::Common;
 use super::files::{PrivateFile, read_text};
 use super::output::{Failure, note, print};
-use super::sign_in::{self, SignIn};
+use super::sign_in::{self, SignIn, failure, token};
 use super::teams;
 
 /// Arguments of `fetch`.
@@ -216,27 +214,6 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     let number: f64 = number.parse().map_err(|_| "it starts with no number; write 30s, 10m, 24h or 7d".to_owned())?;
     Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
-}
-
-pub(super) fn failure(error: &FetchError) -> Failure {
-    Failure::tool(error.to_string(), error.help())
-}
-
-/// A ready token: the file before the variable.
-pub(super) fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
-    if let Some(file) = file {
-        let (_, text) = read_text(file)?;
-        return Secret::token(&text, &format!("`{}`", file.display())).map(Some).map_err(|error| failure(&error));
-    }
-    match std::env::var(variable) {
-        // Set to nothing, as pipelines do with a secret that is not there.
-        Ok(text) if text.trim().is_empty() => Ok(None),
-        Ok(text) => Secret::token(&text, variable).map(Some).map_err(|error| failure(&error)),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Failure::tool(format!("{variable} is no text"), "store the bare access token in it"))
-        }
-    }
 }
 
 fn roots(cloud: &str) -> Result<Roots, Failure> {

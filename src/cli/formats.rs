@@ -3,10 +3,11 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use graphwhy::check::told::Report;
 use graphwhy::report::human::Look;
 use graphwhy::report::junit::Unknowns;
-use graphwhy::report::told::Report;
-use graphwhy::report::{github, junit, markdown, sanitise, sarif};
+use graphwhy::report::{github, junit, markdown, sarif};
+use graphwhy::source::sanitise;
 
 use super::files::PrivateFile;
 use super::output::{Failure, look};

@@ -277,7 +277,7 @@ impl NoPatch {
 /// The edits as a diff, secrets masked; also why it is no patch. What else it shows can be given to `patch` and `git apply`.
 fn diff(file: &Read) -> (String, Vec<NoPatch>) {
     let Some((new, old, encoding)) = fixed(file) else { return (String::new(), Vec::new()) };
-    let name = graphwhy::report::sanitise::one_line(file.text.source.name()).replace('\\', "/");
+    let name = graphwhy::source::sanitise::one_line(file.text.source.name()).replace('\\', "/");
     // A tab ends a name that has blanks.
     let name = format!("{}{}", name.trim_start_matches("./"), if name.contains(' ') { "\t" } else { "" });
     let mark = if encoding == Encoding::Utf8Marked { MARK } else { "" };
@@ -288,7 +288,7 @@ fn diff(file: &Read) -> (String, Vec<NoPatch>) {
     };
     let plain = unified(old, &new);
     let shown = unified(file.text.source.text(), &graphwhy::source::masked(&new));
-    let safe = graphwhy::report::sanitise::visible_diff(&shown);
+    let safe = graphwhy::source::sanitise::visible_diff(&shown);
     let text = matches!(encoding, Encoding::Utf8 | Encoding::Utf8Marked) && !old.replace("\r\n", "").contains('\r');
     let why =
         [(NoPatch::Secrets, shown != plain), (NoPatch::Form, !text), (NoPatch::Characters, text && safe != shown)];

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use graphwhy::check::told::{Accepted, Counted, Found, Place, Report, Told};
 use graphwhy::diagnose::Finding;
 use graphwhy::input::Span;
 use graphwhy::knowledge::{Catalogue, Severity};
@@ -9,9 +10,9 @@ use graphwhy::lint::Edit;
 use graphwhy::report::human::Look;
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::sarif::{self, Replacement};
-use graphwhy::report::told::{Accepted, Counted, Found, Place, Report, Told};
-use graphwhy::report::{github, json, sanitise, script as report};
+use graphwhy::report::{github, json, script as report};
 use graphwhy::source::Source;
+use graphwhy::source::sanitise;
 
 use super::formats::{Kind, machine};
 use super::lint_files::Read;

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use graphwhy::check::InputError;
 use graphwhy::knowledge::{Catalogue, RulesError};
-use graphwhy::report::{human, json, sanitise, wrapped};
+use graphwhy::report::{human, json, wrapped};
+use graphwhy::source::sanitise;
 
 use super::{Color, Common, Format, Target};
 

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use graphwhy::check::told::OWN_RULES;
 use graphwhy::diagnose::{failing_examples, has_examples};
 use graphwhy::knowledge::{Catalogue, Cause, Severity, advice};
-use graphwhy::report::sanitise::one_line;
-use graphwhy::report::told::OWN_RULES;
 use graphwhy::report::wrapped::{markdown, wrap};
+use graphwhy::source::sanitise::one_line;
 use serde_json::{Value, json};
 
 use super::output::{Failure, catalogue, look, not_valid, print, rule_files};

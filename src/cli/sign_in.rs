@@ -1,15 +1,15 @@
 //! How `fetch` signs in: options, and the variables that other Azure tools know.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use graphwhy::report::sanitise;
+use graphwhy::source::sanitise;
 use graphwhy::tenant::fetch::signin::{Audience, DeviceCode, Method, SignInError, Source, VARIABLES, Variables};
-use graphwhy::tenant::fetch::{FetchError, Roots};
+use graphwhy::tenant::fetch::{FetchError, Roots, Secret};
 use uuid::Uuid;
 
-use super::fetch::token;
+use super::files::read_text;
 use super::output::{Failure, note};
 
 /// Options of the sign-in. Secrets come from variables and files only: arguments are seen by everybody on the machine.
@@ -122,4 +122,25 @@ fn show(code: &DeviceCode) {
     let minutes = code.time.as_secs().div_ceil(60);
     let (address, word) = (sanitise::one_line(&code.address), sanitise::one_line(&code.code));
     note(&format!("to sign in, open {address} and enter the code {word} (within {minutes} minutes)"));
+}
+
+pub(super) fn failure(error: &FetchError) -> Failure {
+    Failure::tool(error.to_string(), error.help())
+}
+
+/// A ready token: the file before the variable.
+pub(super) fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
+    if let Some(file) = file {
+        let (_, text) = read_text(file)?;
+        return Secret::token(&text, &format!("`{}`", file.display())).map(Some).map_err(|error| failure(&error));
+    }
+    match std::env::var(variable) {
+        // Set to nothing, as pipelines do with a secret that is not there.
+        Ok(text) if text.trim().is_empty() => Ok(None),
+        Ok(text) => Secret::token(&text, variable).map(Some).map_err(|error| failure(&error)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Failure::tool(format!("{variable} is no text"), "store the bare access token in it"))
+        }
+    }
 }

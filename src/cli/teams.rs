@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Common;
-use super::fetch::failure;
 use super::output::{Failure, note};
+use super::sign_in::failure;
 use super::state::read_one;
 
 /// What `--teams` says.

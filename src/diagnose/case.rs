@@ -11,9 +11,6 @@ use crate::input::{Token, TokenKind};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, PolicySubject, Severity};
 use crate::tenant::{App, Part, User, View};
 
-/// The app id of Microsoft Graph itself (learn.microsoft.com/troubleshoot/entra: verify first-party apps).
-pub const GRAPH: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
-
 /// A question with what is known of it.
 #[derive(Debug)]
 pub struct Case<'a> {

@@ -3,11 +3,11 @@
 
 use uuid::Uuid;
 
-use crate::check::subject::{Names, Resolved, Subject};
 use crate::input::request::{is_same_route, is_whole, operation};
 use crate::input::{
     Asked, AskedUser, Conflict, ConflictOf, Fact, Facts, MeetingRef, Moment, Origin, Token, apply_token,
 };
+use crate::tenant::subject::{Names, Resolved, Subject};
 use crate::tenant::{Snapshot, View};
 
 /// The facts that options give.

@@ -10,7 +10,7 @@ mod other_time;
 mod own_rules;
 mod question;
 
-pub use case::{Case, GRAPH, Gates};
+pub use case::{Case, Gates};
 pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, question};
 pub use given::Given;

@@ -174,10 +174,10 @@ impl Planner<'_, '_> {
                     common.notes.push(format!(
                         "`{role}` is the least role that the operation accepts; an app gets it with its next token, and a present one lives up to 90 minutes by default"
                     ));
-                    if self.view.app(crate::diagnose::GRAPH).and_then(|app| app.service_principal_id).is_none() {
+                    if self.view.app(crate::knowledge::GRAPH).and_then(|app| app.service_principal_id).is_none() {
                         common.notes.push(format!(
                             "the request takes the object id of Microsoft Graph's service principal in this tenant: `GET /servicePrincipals(appId='{}')?$select=id`",
-                            crate::diagnose::GRAPH
+                            crate::knowledge::GRAPH
                         ));
                     }
                     common.commands.push((Gate::Permission, command));

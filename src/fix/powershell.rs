@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::command::{AppIds, Command, Target};
 use super::quote::literal;
-use crate::diagnose::GRAPH;
+use crate::knowledge::GRAPH;
 use crate::knowledge::cloud;
 use crate::tenant::{Snapshot, Teams};
 

@@ -1,5 +1,7 @@
 //! The one place where values become PowerShell.
 
+use crate::source::sanitise::{acts_on_terminal, is_plain};
+
 /// Quote characters that PowerShell takes for a single quote, beside `'` itself
 /// (about_Quoting_Rules: smart quotation marks are treated as quotation marks).
 const SINGLE_QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201A}', '\u{201B}'];
@@ -53,29 +55,9 @@ fn doubled(value: &str) -> String {
     out
 }
 
-/// Whether a text is printable ASCII, as most are: nothing in it acts on a terminal.
-#[must_use]
-pub(crate) fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
-/// Control characters but line feed and tab, marks that change the direction or show nothing, and what is no character.
-#[must_use]
-pub(crate) fn acts_on_terminal(character: char) -> bool {
-    (character.is_control() && !matches!(character, '\n' | '\t'))
-        || matches!(character, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn plain_text_does_not_act() {
-        for character in (0..0x3000).filter_map(char::from_u32) {
-            assert!(!(is_plain(&character.to_string()) && acts_on_terminal(character)), "{character:?}");
-        }
-    }
 
     #[test]
     fn one_literal() {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::command::Command;
 use super::follow::{OF_VARIABLE, Script, captured, guid, plain};
-use crate::diagnose::GRAPH;
+use crate::knowledge::GRAPH;
 use crate::knowledge::permission_by_id;
 use crate::script::{self, Value};
 use crate::source::slice;

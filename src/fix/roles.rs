@@ -50,7 +50,7 @@ impl Simulator<'_> {
 
 /// A grant is of a role when the id fits, or the name where it has no id.
 pub(super) fn is_role(grant: &RoleGrant, role: &str, role_id: Uuid) -> bool {
-    grant.resource.is_none_or(|resource| resource == crate::diagnose::GRAPH)
+    grant.resource.is_none_or(|resource| resource == crate::knowledge::GRAPH)
         && grant.id.map_or_else(
             || grant.value.as_ref().is_some_and(|value| value.eq_ignore_ascii_case(role)),
             |id| id == role_id,

@@ -8,7 +8,7 @@ use super::object::{Object, State, state};
 use super::quote::{has_wildcards, literal};
 use super::simulate::Simulator;
 use super::{Fix, powershell};
-use crate::report::sanitise::one_line;
+use crate::source::sanitise::one_line;
 use crate::tenant::{Snapshot, name};
 
 /// The two scripts of a fix.

@@ -111,10 +111,10 @@ impl Slots {
                 Some((value, tail)) => {
                     match style {
                         Style::PowerShell => out.push_str(&quote::literal(value)),
-                        Style::Raw if quote::is_plain(value) => out.push_str(value),
-                        Style::Raw => {
-                            out.extend(value.chars().filter(|c| !c.is_control() && !quote::acts_on_terminal(*c)))
-                        }
+                        Style::Raw if crate::source::sanitise::is_plain(value) => out.push_str(value),
+                        Style::Raw => out.extend(
+                            value.chars().filter(|c| !c.is_control() && !crate::source::sanitise::acts_on_terminal(*c)),
+                        ),
                     }
                     rest = tail;
                 }

@@ -31,12 +31,13 @@ mod territory;
 mod view;
 mod wrapped;
 
+pub use crate::source::{Span, Token, TokenKind};
 pub use assemble::{Found, MAX_INCIDENTS, find, incidents};
 pub use date::{moment_of_http_date, parse_time};
 pub use facts::{apply_token, request_line};
 pub use incident::{
-    Asked, AskedUser, Conflict, ConflictOf, Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin, Span,
-    SymptomHit, Token, TokenKind,
+    Asked, AskedUser, Conflict, ConflictOf, Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin,
+    SymptomHit,
 };
 pub(crate) use pattern::is_cmdlet_name;
 pub(crate) use service::speaks_of_graph;

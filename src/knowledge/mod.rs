@@ -25,5 +25,5 @@ pub use format::{COMMAND_SLOTS, MESSAGE_SLOTS, SymptomEntry, parse_symptoms, slo
 pub use operation::{Operation, Permissions, PolicyRule, PolicySubject};
 pub use problem::{Problem, RulesError};
 pub use tables::{
-    Cloud, Cmdlet, CmdletKind, Governed, Holds, Parameter, Permission, PermissionKind, SignInAnswer, Window,
+    Cloud, Cmdlet, CmdletKind, GRAPH, Governed, Holds, Parameter, Permission, PermissionKind, SignInAnswer, Window,
 };

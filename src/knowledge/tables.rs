@@ -2,6 +2,9 @@
 
 use uuid::Uuid;
 
+/// The app id of Microsoft Graph itself (learn.microsoft.com/troubleshoot/entra: verify first-party apps).
+pub const GRAPH: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
+
 /// What kind of permission a name is. Four names are both a role and a scope; only the id tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PermissionKind {

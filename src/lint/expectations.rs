@@ -10,13 +10,13 @@ use crate::check::expect::Expectation;
 use crate::check::row::Row;
 use crate::check::run::Checker;
 use crate::check::state::Asked;
-use crate::check::subject::Names;
 use crate::diagnose::Evidence;
 use crate::fix::from_script;
 use crate::fix::simulate::Simulator;
 use crate::input::Moment;
 use crate::knowledge::{Catalogue, Confidence};
 use crate::script::Command;
+use crate::tenant::subject::Names;
 use crate::tenant::{Snapshot, View};
 
 /// The rule; it is no cause of a failed call.

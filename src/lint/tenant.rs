@@ -236,7 +236,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                 (None, Some(value)) => governed(permission_named(value, PermissionKind::Application)),
                 (None, None) => true,
             };
-            known && role.resource.is_none_or(|resource| resource == crate::diagnose::GRAPH)
+            known && role.resource.is_none_or(|resource| resource == crate::knowledge::GRAPH)
         });
         if governed {
             return None;

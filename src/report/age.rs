@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::sanitise::one_line;
 use crate::check::age::ago;
+use crate::source::sanitise::one_line;
 use crate::tenant::Snapshot;
 
 /// Name and age of a snapshot, on one line.

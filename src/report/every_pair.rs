@@ -14,11 +14,11 @@ use super::question::effective_value;
 use crate::check::answer::{Terms, is_unresolved};
 use crate::check::matrix::{APPS, Matrix, Verdicts};
 use crate::check::operation_label;
-use crate::check::subject::Subject;
 use crate::check::survey::causes;
 use crate::diagnose::{Finding, Judgement, Verdict};
 use crate::knowledge::Operation;
 use crate::source::Source;
+use crate::tenant::subject::Subject;
 
 /// Text is handed on in pieces of about this size.
 const PIECE: usize = 1 << 18;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::sanitise::one_line;
-use super::told::{Found, Place, Report, Told};
+use crate::check::told::{Found, Place, Report, Told};
 use crate::knowledge::Severity;
+use crate::source::sanitise::one_line;
 
 /// GitHub shows ten annotations of a kind for each step, and drops the rest without a word.
 const SHOWN: usize = 10;

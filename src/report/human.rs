@@ -3,7 +3,6 @@
 use anstyle::{AnsiColor, Color, Style};
 
 use super::plan;
-use super::sanitise::{one_line, shortened, visible};
 use super::snippet;
 use super::wrapped::wrap;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
@@ -12,6 +11,7 @@ use crate::fix::template::Slots;
 use crate::input::{Facts, TokenKind};
 use crate::knowledge::{Catalogue, Confidence, Gate, read};
 use crate::source::Source;
+use crate::source::sanitise::{one_line, shortened, visible};
 
 /// How the report is drawn.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,8 @@
 
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::sanitise::visible;
-use super::told::{Counted, Report, Told};
+use crate::check::told::{Counted, Report, Told};
+use crate::source::sanitise::visible;
 
 /// How an unknown result is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

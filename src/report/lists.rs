@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::human::retry;
 use super::plan::{self, group_words};
-use super::told::{Counted, Found, Place, Told};
 use super::what_if::{WhatIf, at};
 use crate::check::kept::Fate;
+use crate::check::told::{Counted, Found, Place, Told};
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::fix::access::{Effects, Group};
 use crate::fix::{Ask, Known, Plan};

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::sanitise::{one_line, shortened};
-use super::told::{Counted, Found, Report, Told};
+use crate::check::told::{Counted, Found, Report, Told};
+use crate::source::sanitise::{one_line, shortened};
 
 /// Rows of the table at most.
 const ROWS: usize = 100;

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry};
 use super::json;
-use super::sanitise::{one_line, visible};
 use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
@@ -15,6 +14,7 @@ use crate::fix::template::Slots;
 use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Later, Plan, Who};
 use crate::knowledge::{Catalogue, Gate, Operation, read};
 use crate::source::Source;
+use crate::source::sanitise::{one_line, visible};
 use crate::tenant::Snapshot;
 
 /// The short name of an operation, else method and path.

@@ -6,12 +6,12 @@ use super::json;
 use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::operation_label;
 use crate::check::row::{Expected, Many, Row, What, need, nobody};
-use crate::check::subject::{Resolved, Subject};
 use crate::check::survey::{Reason, Via};
 use crate::diagnose::Undecided;
 use crate::fix::template::Slots;
 use crate::knowledge::{Catalogue, Gate, read};
 use crate::source::Source;
+use crate::tenant::subject::{Resolved, Subject};
 use crate::tenant::{Level, Tri};
 
 /// Policies that a result names at most.

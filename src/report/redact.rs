@@ -14,11 +14,11 @@ use uuid::Uuid;
 
 use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
-use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GRAPH, GateResult};
+use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GateResult};
 use crate::fix::access::Group;
 use crate::fix::{Breaks, Command, Effects, Fix, Known, Later, Proof, Shift, Step};
 use crate::input::{Asked, AskedUser, Facts, MeetingRef, Token};
-use crate::knowledge::{permission_by_id, permissions};
+use crate::knowledge::{GRAPH, permission_by_id, permissions};
 use crate::source::Source;
 use crate::tenant::Snapshot;
 

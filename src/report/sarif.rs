@@ -10,7 +10,7 @@ use serde_sarif::sarif::{
     Suppression, Tool, ToolComponent,
 };
 
-use super::told::{Accepted, Found as Finding, OWN_RULES, Place, Report, Told};
+use crate::check::told::{Accepted, Found as Finding, OWN_RULES, Place, Report, Told};
 use crate::knowledge::{Catalogue, Severity, advice};
 
 /// The schema that the document is valid against.

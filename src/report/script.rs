@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::human::Look;
-use super::sanitise::{one_line, visible};
-use super::told::OWN_RULES;
 use super::wrapped::wrap;
 use super::{json, snippet};
+use crate::check::told::OWN_RULES;
 use crate::diagnose::{Finding, Label};
 use crate::knowledge::{Catalogue, Severity};
 use crate::lint::{Edit, Linted};
 use crate::source::Source;
+use crate::source::sanitise::{one_line, visible};
 
 /// The title of a finding's cause, or of its rule.
 #[must_use]

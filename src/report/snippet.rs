@@ -6,9 +6,9 @@ use miette::{
     SourceSpan, SpanContents,
 };
 
-use super::sanitise::visible_char;
 use crate::diagnose::Label;
 use crate::source::Source;
+use crate::source::sanitise::visible_char;
 
 /// Lines shown above the first and below the last label.
 const CONTEXT: usize = 1;
@@ -151,8 +151,8 @@ fn window(source: &Source, labels: &[Label], width: usize) -> (Window, Vec<(Sour
         }
     }
     let position = source.position(primary.span.start);
-    let name = super::sanitise::one_line(source.name());
-    let name = super::sanitise::shortened(&name, 60);
+    let name = crate::source::sanitise::one_line(source.name());
+    let name = crate::source::sanitise::shortened(&name, 60);
     // Lines far apart are drawn in parts under one name, of which only one is the place.
     let apart = last.saturating_sub(first) > 2 * CONTEXT + 2;
     let name = if apart { name } else { format!("{name}:{}:{}", position.line, position.column) };

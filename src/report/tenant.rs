@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 
 use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW};
 use super::plan::{effects_rows, effects_value, known_value, page};
-use super::sanitise::{one_line, shortened};
 use super::wrapped::wrap;
 use super::{human, json};
 use crate::audit::{Unchecked, unchecked};
@@ -14,6 +13,7 @@ use crate::diagnose::Finding;
 use crate::fix::Effects;
 use crate::knowledge::{Catalogue, Severity};
 use crate::source::Source;
+use crate::source::sanitise::{one_line, shortened};
 use crate::tenant::diff::{Difference, Kind};
 use crate::tenant::{Snapshot, Status};
 
@@ -156,7 +156,7 @@ fn named(text: &str, names: &BTreeMap<String, String>) -> String {
 /// What a list gained and lost: `+ a, - b`.
 fn changed_entries(before: &str, after: &str, names: &BTreeMap<String, String>) -> String {
     let entries = |text: &str| -> BTreeSet<String> {
-        let graph = format!(" of {}", crate::diagnose::GRAPH);
+        let graph = format!(" of {}", crate::knowledge::GRAPH);
         let all = text.split(", ").filter(|it| *it != "(none)" && !it.is_empty());
         all.map(|it| it.strip_suffix(&graph).unwrap_or(it).to_owned()).collect()
     };

@@ -6,17 +6,17 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Color, Style};
 
 use super::human::Look;
-use super::sanitise::{one_line, shortened, visible};
 use super::wrapped::wrap;
 use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::expect::Access;
 use crate::check::operation_label;
 use crate::check::row::{Counted, Expected, Many, Row, What, level_words, lists_words, need};
-use crate::check::subject::{Resolved, near_words};
 use crate::check::survey::first_cause;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::knowledge::{Catalogue, Gate, Severity, read};
+use crate::source::sanitise::{one_line, shortened, visible};
 use crate::tenant::Tri;
+use crate::tenant::subject::{Resolved, near_words};
 use uuid::Uuid;
 
 const RED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).bold();

@@ -6,9 +6,8 @@ use uuid::Uuid;
 
 use super::human::{DIM, GREEN, INDENT, Look, RED, YELLOW};
 use super::plan::{effects_rows, effects_value, page};
-use super::sanitise::{one_line, shortened};
-use super::told;
 use crate::check::kept::{Expected, Fate, Kept, kept};
+use crate::check::told;
 use crate::fix::access;
 use crate::fix::from_script::FromScript;
 use crate::fix::run::{Ran, Script, run};
@@ -17,6 +16,7 @@ use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
 use crate::knowledge::Catalogue;
 use crate::script;
+use crate::source::sanitise::{one_line, shortened};
 use crate::source::{Source, slice};
 use crate::tenant::{Snapshot, View};
 

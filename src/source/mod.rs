@@ -2,19 +2,22 @@
 
 use std::ops::Range;
 
-use crate::input::{Span, Token};
-
 mod binary;
 mod calls;
 mod encoding;
+pub mod sanitise;
 mod secrets;
 mod shell;
+mod span;
+mod token;
 mod words;
 
 pub use encoding::Encoding;
 
 pub(crate) use secrets::{BASE64_URL, claims};
 pub use secrets::{decode_token as token_claims, masked};
+pub use span::Span;
+pub use token::{Token, TokenKind};
 pub(crate) use words::Words;
 
 /// Text that every span of its incidents points into. Decoded, without a byte order mark, secrets

@@ -9,10 +9,9 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Words;
 use super::calls::{curl_user, of_length, other_scheme, sign_in_code, user_info};
 use super::shell::{here_string, listed, network_credential, secure_string, variable};
-use crate::input::{Span, Token};
+use super::{Span, Token, Words};
 
 pub(super) struct Masked {
     pub(super) text: String,

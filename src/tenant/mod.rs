@@ -12,6 +12,7 @@ mod load;
 pub mod name;
 mod parse;
 mod snapshot;
+pub mod subject;
 mod text;
 mod view;
 mod write;

@@ -11,7 +11,7 @@ use super::snapshot::{
 };
 use super::text::{CloudName, Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
 use super::{SnapshotError, name};
-use crate::report::sanitise;
+use crate::source::sanitise;
 
 /// The schema that this version reads and writes.
 pub const SCHEMA: u64 = 1;

@@ -42,7 +42,7 @@ fn assigned() -> Snapshot {
 /// With the object ids of service principals, of which one is of Microsoft Graph.
 fn with_principals() -> Snapshot {
     let mut snapshot = base();
-    snapshot.apps.items.push(App { app_id: graphwhy::diagnose::GRAPH, ..snapshot.apps.items[0].clone() });
+    snapshot.apps.items.push(App { app_id: graphwhy::knowledge::GRAPH, ..snapshot.apps.items[0].clone() });
     for (index, app) in snapshot.apps.items.iter_mut().enumerate() {
         app.service_principal_id = Some(Uuid::from_u128(0x5000 + index as u128));
     }
@@ -119,7 +119,7 @@ fn names_with_control_characters_are_read_back() {
 #[test]
 fn roles_are_simulated_by_any_way_of_assigning_them() {
     let snapshot = with_principals();
-    let (own, graph) = (principal(&snapshot, app()), principal(&snapshot, graphwhy::diagnose::GRAPH));
+    let (own, graph) = (principal(&snapshot, app()), principal(&snapshot, graphwhy::knowledge::GRAPH));
     let body = format!(r#"{{"principalId":"{own}","resourceId":"{graph}","appRoleId":"{TRANSCRIPTS}"}}"#);
     let table = format!("@{{ principalId = '{own}'; resourceId = '{graph}'; appRoleId = '{TRANSCRIPTS}' }}");
     let host = "https://graph.microsoft.com/v1.0";
@@ -140,7 +140,7 @@ fn roles_are_simulated_by_any_way_of_assigning_them() {
         format!(
             "$sp = Get-MgServicePrincipal -Filter \"appId eq '{}'\"\n$g = Get-MgServicePrincipal -Filter \"appId eq '{}'\"\nNew-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -PrincipalId $sp.Id -ResourceId $g.Id -AppRoleId '{TRANSCRIPTS}'",
             app(),
-            graphwhy::diagnose::GRAPH
+            graphwhy::knowledge::GRAPH
         ),
     ] {
         let (run, _) = what_if(&script, &snapshot);
@@ -157,7 +157,7 @@ fn a_variable_that_may_have_changed_is_not_followed() {
     let snapshot = with_principals();
     let find = |variable: &str, app: Uuid| format!("${variable} = Get-MgServicePrincipal -Filter \"appId eq '{app}'\"");
     let (own, other) = (find("sp", app()), find("sp", Uuid::from_u128(APPS[1])));
-    let graph = find("g", graphwhy::diagnose::GRAPH);
+    let graph = find("g", graphwhy::knowledge::GRAPH);
     let new = format!(
         "New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -PrincipalId $sp.Id -ResourceId $g.Id -AppRoleId '{TRANSCRIPTS}'"
     );
@@ -196,7 +196,7 @@ fn taking_a_role_is_simulated_where_the_script_finds_it() {
     let script = format!(
         "$app = Get-MgServicePrincipal -Filter 'appId eq ''{}'''\n$graph = Get-MgServicePrincipal -Filter 'appId eq ''{}'''\n$grant = Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id -All | Where-Object AppRoleId -EQ '{}' | Where-Object ResourceId -EQ $graph.Id\nRemove-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id -AppRoleAssignmentId $grant.Id",
         app(),
-        graphwhy::diagnose::GRAPH,
+        graphwhy::knowledge::GRAPH,
         held.id.unwrap()
     );
     let (run, _) = what_if(&script, &snapshot);

@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::diagnose::case::{Case, GRAPH, is_decoded};
+use crate::diagnose::case::{Case, is_decoded};
 use crate::diagnose::gates::time::{is_grant, unknown_before};
 use crate::diagnose::{Evidence, GateResult, Outcome, Question};
-use crate::knowledge::{Gate, Operation, Permission, PermissionKind, permission_by_id, permission_named};
+use crate::knowledge::{GRAPH, Gate, Operation, Permission, PermissionKind, permission_by_id, permission_named};
 use crate::tenant::{App, Change, RoleGrant, Tri, View};
 
 /// Why the gate has its outcome.

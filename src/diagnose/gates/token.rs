@@ -1,9 +1,9 @@
 //! The access token: for Graph, of this tenant, not expired.
 
-use crate::diagnose::case::{Case, GRAPH, is_decoded};
+use crate::diagnose::case::{Case, is_decoded};
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::input::Token;
-use crate::knowledge::{Gate, cloud, clouds};
+use crate::knowledge::{GRAPH, Gate, cloud, clouds};
 use crate::tenant::Tri;
 
 /// What the claims say, each by itself.

@@ -20,7 +20,7 @@ use super::gather::{self, RawEffective};
 use super::roots::Base;
 use super::signin::{Audience, Source, TEAMS_ADMIN};
 use super::{End, FetchError, Limits, Roots, TeamsRead, Traffic, bounded, stop};
-use crate::diagnose::GRAPH;
+use crate::knowledge::GRAPH;
 use crate::source;
 use crate::tenant::{
     Change, Direct, EffectiveRead, GroupAssignment, Part, Policy, Reason, Snapshot, Status, Via, name,

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::error::ReadError;
-use crate::report::sanitise;
 use crate::source::Source;
+use crate::source::sanitise;
 
 /// What to do with an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

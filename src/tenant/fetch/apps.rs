@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::gather::{Assignment, Gather};
 use super::reads::What;
-use crate::diagnose::GRAPH;
+use crate::knowledge::GRAPH;
 use crate::tenant::{App, Part, RoleGrant, ScopeGrant};
 
 /// What was read of apps, and what was known of them.

@@ -14,7 +14,7 @@ use super::members::Membership;
 use super::reads::What;
 use super::roots::Base;
 use super::shown::{Seen, Shown};
-use crate::diagnose::GRAPH;
+use crate::knowledge::GRAPH;
 use crate::tenant::licence::{self, ServicePlan, TEAMS1};
 use crate::tenant::{EffectiveRead, RequestedPermission, Teams, User, Via};
 

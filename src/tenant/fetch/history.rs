@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::apps::is_open;
 use super::finish::SOURCE;
-use crate::diagnose::GRAPH;
+use crate::knowledge::GRAPH;
 use crate::knowledge::{PermissionKind, permission_named};
 use crate::tenant::{App, Change, EffectiveRead, Part, Policy, Snapshot, Teams, name};
 

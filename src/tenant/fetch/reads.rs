@@ -4,8 +4,8 @@
 
 use uuid::Uuid;
 
-use crate::diagnose::GRAPH;
 use crate::knowledge;
+use crate::knowledge::GRAPH;
 
 /// The most that a page of directory objects holds (learn.microsoft.com/graph/api/user-list).
 const PAGE: &str = "$top=999";

@@ -11,7 +11,7 @@ use super::draft::EffectiveFact;
 use super::error::ImportError;
 use super::gather::Gather;
 use super::record::{Place, Record};
-use crate::report::sanitise;
+use crate::source::sanitise;
 use crate::tenant::parse_id;
 use crate::tenant::snapshot::{Reason, Status, Via};
 use crate::tenant::text::is_cloud;

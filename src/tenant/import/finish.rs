@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::draft::{Assigned, Draft, EffectiveFact, Grant, Listed, Member, PartState, SourceFact, UserFacts};
 use super::error::ImportError;
-use super::gather::{GRAPH, Gather};
+use super::gather::Gather;
 use super::policies::hides;
 use super::{Imported, Note, Options, Part, Summary};
+use crate::knowledge::GRAPH;
 use crate::knowledge::permission_by_id;
 use crate::tenant::snapshot::{
     App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy, Reason, RoleGrant,

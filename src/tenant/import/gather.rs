@@ -13,9 +13,6 @@ use super::{File, Note, Part};
 use crate::source::Source;
 use crate::tenant::snapshot::Via;
 
-/// The client id of Microsoft Graph in every tenant.
-pub(super) const GRAPH: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
-
 /// Whether a text is this project's own export: it says so at its beginning.
 pub(super) fn is_export(text: &str) -> bool {
     let head = text.as_bytes().get(..text.len().min(512)).unwrap_or_default();

@@ -10,7 +10,7 @@ use super::draft::{Assigned, EffectiveFact, Fact, SourceFact, UserFacts};
 use super::error::ImportError;
 use super::gather::Gather;
 use super::record::{Record, Text, member, text_of};
-use crate::report::sanitise;
+use crate::source::sanitise;
 use crate::tenant::snapshot::{Change, HiddenAssignment, Policy, Via};
 use crate::tenant::{name, parse_id};
 

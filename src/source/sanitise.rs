@@ -1,7 +1,5 @@
 //! The one place where untrusted text is made safe to show.
 
-use crate::fix::quote::{acts_on_terminal, is_plain};
-
 /// Text with every character that could act on a terminal replaced by a visible stand-in; line ends stay.
 #[must_use]
 pub fn visible(text: &str) -> String {
@@ -88,9 +86,29 @@ pub fn visible_char(character: char) -> char {
     }
 }
 
+/// Whether a text is printable ASCII, as most are: nothing in it acts on a terminal.
+#[must_use]
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// Control characters but line feed and tab, marks that change the direction or show nothing, and what is no character.
+#[must_use]
+pub(crate) fn acts_on_terminal(character: char) -> bool {
+    (character.is_control() && !matches!(character, '\n' | '\t'))
+        || matches!(character, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_text_does_not_act() {
+        for character in (0..0x3000).filter_map(char::from_u32) {
+            assert!(!(is_plain(&character.to_string()) && acts_on_terminal(character)), "{character:?}");
+        }
+    }
 
     #[test]
     fn nothing_acts() {

@@ -245,7 +245,7 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
             let id = |id: Option<uuid::Uuid>, text: String| id.map_or(text, |id| id.to_string());
             let app = id(answer.app_resolved.id(), answer.app.to_string());
             let user = answer.user.as_ref().map_or(String::new(), ToString::to_string);
-            let user = id(answer.user_resolved.and_then(crate::check::subject::Resolved::id), user);
+            let user = id(answer.user_resolved.and_then(crate::tenant::subject::Resolved::id), user);
             format!("{app}/{user}/{}", case[2])
         }
         What::Many(many) => {
