@@ -325,9 +325,7 @@ fn write(output: &Path, text: &str) -> Result<(), Failure> {
     if output.as_os_str() == "-" {
         return print(text);
     }
-    // Through a link the file behind it is written, and the link stays.
-    let target = output.canonicalize().unwrap_or_else(|_| output.to_owned());
-    let mut file = PrivateFile::create(&target)?;
+    let mut file = PrivateFile::create(output)?;
     file.write(text)?;
     file.finish()
 }
@@ -338,7 +336,7 @@ fn writable(output: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     // What is not finished is removed again.
-    PrivateFile::create(&output.canonicalize().unwrap_or_else(|_| output.to_owned())).map(drop)
+    PrivateFile::create(output).map(drop)
 }
 
 fn tell(fetched: &Fetched, output: &Path, kept: bool) {

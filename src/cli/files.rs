@@ -87,22 +87,34 @@ fn decode(bytes: Vec<u8>) -> Result<String, (usize, usize)> {
     }
 }
 
-/// A file that appears whole or not at all, and that nobody else may read.
+/// A file that appears whole or not at all, and that nobody else may read. A link stays, and the file behind it is
+/// written; a device or a pipe is written as it is.
 #[derive(Debug)]
 pub(crate) struct PrivateFile {
     path: PathBuf,
-    temporary: PathBuf,
+    /// What takes the file's place when it is whole.
+    temporary: Option<PathBuf>,
     writer: Option<BufWriter<File>>,
+}
+
+/// Whether something is there that is no file: a device or a pipe.
+pub(crate) fn is_no_file(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir())
 }
 
 impl PrivateFile {
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
-        let Some(name) = path.file_name() else {
-            return Err(Failure::usage(format!("`{}` is no file name", path.display()), "name a file to write"));
-        };
         if path.is_dir() {
             return Err(Failure::tool(format!("`{}` is a folder", path.display()), "name a file to write"));
         }
+        if is_no_file(path) {
+            let file = OpenOptions::new().write(true).open(path).map_err(|error| unwritable(path, &error))?;
+            return Ok(Self { path: path.to_owned(), temporary: None, writer: Some(BufWriter::new(file)) });
+        }
+        let behind = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let (path, Some(name)) = (behind.as_path(), behind.file_name()) else {
+            return Err(Failure::usage(format!("`{}` is no file name", path.display()), "name a file to write"));
+        };
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
         hidden.push(format!(".{}.tmp", std::process::id()));
@@ -112,7 +124,8 @@ impl PrivateFile {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&temporary).map_err(|error| unwritable(path, &error))?;
-        Ok(Self { path: path.to_owned(), temporary, writer: Some(BufWriter::with_capacity(1 << 16, file)) })
+        let writer = Some(BufWriter::with_capacity(1 << 16, file));
+        Ok(Self { path: path.to_owned(), temporary: Some(temporary), writer })
     }
 
     pub(crate) fn write(&mut self, text: &str) -> Result<(), Failure> {
@@ -125,9 +138,13 @@ impl PrivateFile {
         if let Some(writer) = self.writer.take() {
             let failed = |error: &std::io::Error| unwritable(&self.path, error);
             let file = writer.into_inner().map_err(|error| failed(error.error()))?;
-            file.sync_all().map_err(|error| failed(&error))?;
-            drop(file);
-            std::fs::rename(&self.temporary, &self.path).map_err(|error| failed(&error))?;
+            if let Some(temporary) = self.temporary.take() {
+                let placed = file.sync_all().and_then(|()| {
+                    drop(file);
+                    std::fs::rename(&temporary, &self.path)
+                });
+                placed.inspect_err(|_| remove(&temporary)).map_err(|error| failed(&error))?;
+            }
         }
         Ok(())
     }
@@ -135,11 +152,15 @@ impl PrivateFile {
 
 impl Drop for PrivateFile {
     fn drop(&mut self) {
-        if self.writer.take().is_some() || self.temporary.exists() {
-            // It was not finished; what is left of it helps nobody.
-            let _ = std::fs::remove_file(&self.temporary);
+        // It was not finished; what is left of it helps nobody.
+        if let Some(temporary) = &self.temporary {
+            remove(temporary);
         }
     }
+}
+
+fn remove(temporary: &Path) {
+    let _ = std::fs::remove_file(temporary);
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::Common;
 use super::explain::read_source;
-use super::files::{PrivateFile, read_text};
+use super::files::{PrivateFile, is_no_file, read_text};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print, refused};
 use super::state::read_states;
@@ -457,6 +457,13 @@ fn write_scripts(
             note("the undo is not printed; `--script FILE` writes both");
         }
         return Ok(Some(scripts.run));
+    }
+    // The undo stands beside the script; beside a pipe or a device nothing can.
+    if is_no_file(path) {
+        return Err(Failure::usage(
+            format!("`{}` is no file, and the undo is a second one beside it", path.display()),
+            "name a file; `--script -` prints the script alone",
+        ));
     }
     let back = undo_path(path);
     let mut files = Vec::new();

@@ -194,20 +194,24 @@ struct Read<T> {
     fault: Option<Reason>,
 }
 
-/// What was read, over what was known: all of it where the whole list was read, else both, dated by the older.
+/// What was read, over what was known: all of it where the whole list was read, else both, dated by the older. A list that
+/// was whole is so no longer where what was read now shows somebody that it lacks.
 fn overlay<T: Clone>(read: Read<T>, old: &Part<T>, id: impl Fn(&T) -> Uuid, times: Times) -> Part<T> {
     let source = SOURCE.to_owned();
     let Read { items: read, whole, kept, fault } = read;
+    let known: BTreeSet<Uuid> = old.known().iter().map(&id).collect();
     let others: BTreeMap<Uuid, T> = match whole {
         true => BTreeMap::new(),
         false => old.known().iter().map(|it| (id(it), it.clone())).filter(|(id, _)| !read.contains_key(id)).collect(),
     };
+    // Who came since the whole list was read shows that others may have come too.
+    let outdated = old.is_complete() && read.keys().any(|id| !known.contains(id));
     let survived = kept || !others.is_empty() || (!whole && old.is_complete());
     let mut items = others;
     items.extend(read);
     let status = match (old.status, items.is_empty()) {
         _ if whole => Status::Complete,
-        (Status::Complete, _) => Status::Complete,
+        (Status::Complete, _) if !outdated => Status::Complete,
         (_, false) => Status::Partial,
         (_, true) => Status::Missing,
     };
