@@ -426,9 +426,9 @@ fn expectations_about_one_user_in_two_spellings_are_warned_about() {
     std::fs::write(dir.path().join("twice.toml"), text).unwrap();
     let run = run_in(dir.path(), &["check", "--state", "tenant.json", "--expect", "twice.toml", "--at", AT]);
     let warnings = err(&run);
-    assert!(warnings.contains("twice.toml:1 expects the same of Scheduler for ADELE@contoso.com as an earlier entry of its list, there written `Adele`"), "{warnings}");
+    assert!(warnings.contains("twice.toml:3:19 expects the same of Scheduler for ADELE@contoso.com as line 3, column 10, there written `Adele`"), "{warnings}");
     assert!(
-        warnings.contains("twice.toml:6 expects the opposite of Scheduler") && warnings.contains("as line 1"),
+        warnings.contains("twice.toml:8:10 expects the opposite of Scheduler for 748d2cbb-3b55-40ed-8c34-2eae5932b22a as line 3, column 10, there written `Adele`"),
         "{warnings}"
     );
     assert_eq!(code(&run), 1);
