@@ -412,10 +412,12 @@ impl Planner<'_, '_> {
         if let Some(apps) = opened_by_switch(&commands, &effects, self.view) {
             notes.push(apps);
         }
-        for (_, operations) in &effects.opens {
+        for opened in &effects.opens {
+            let mut words = opened.operations.clone();
+            words.extend(opened.possible.iter().map(|name| format!("perhaps {name}")));
             notes.push(format!(
                 "the role also opens, without any policy and for no single user: {}",
-                operations.join(", ")
+                words.join(", ")
             ));
         }
         let reads = script::reads(&commands);
