@@ -3,6 +3,7 @@
 mod case;
 mod chat;
 mod explain;
+pub mod facts;
 pub mod gates;
 mod given;
 mod judge;
@@ -10,9 +11,10 @@ mod other_time;
 mod own_rules;
 mod question;
 
-pub use case::{Case, GRAPH, Gates};
+pub use case::{Case, Gates};
 pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, question};
+pub use facts::GRAPH;
 pub use given::Given;
 pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
 pub use own_rules::{failing_examples, has_examples};

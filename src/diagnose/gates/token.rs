@@ -1,6 +1,7 @@
 //! The access token: for Graph, of this tenant, not expired.
 
-use crate::diagnose::case::{Case, GRAPH, is_decoded};
+use crate::diagnose::case::Case;
+use crate::diagnose::facts::{GRAPH, is_decoded};
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::input::Token;
 use crate::knowledge::{Gate, cloud, clouds};
