@@ -583,7 +583,13 @@ fn holds(condition: &Condition, seen: &BTreeMap<usize, Seen>) -> Tri {
         },
         Condition::Lists(policy, app) => match (read(policy), Uuid::try_parse(app.trim())) {
             (Some(Seen::Is { least, .. }), Ok(app)) if least.contains(&app) => Tri::Yes,
-            (Some(Seen::Is { most, .. }), Ok(app)) => if most.contains(&app) { Tri::Unknown } else { Tri::No },
+            (Some(Seen::Is { most, .. }), Ok(app)) => {
+                if most.contains(&app) {
+                    Tri::Unknown
+                } else {
+                    Tri::No
+                }
+            }
             (Some(Seen::Absent), _) => Tri::No,
             _ => Tri::Unknown,
         },

@@ -45,7 +45,9 @@ impl Simulator<'_> {
                 self.lose_sight(Reach::Groups, None, true);
             }
             Command::Grant { to: Target::Global, .. } => self.lose_sight(Reach::Global, None, true),
-            Command::AddRole { .. } | Command::License { teams: Teams::Enabled, .. } | Command::TranscriptAccess(true) => {
+            Command::AddRole { .. }
+            | Command::License { teams: Teams::Enabled, .. }
+            | Command::TranscriptAccess(true) => {
                 if most {
                     self.apply(change);
                 }
@@ -55,11 +57,9 @@ impl Simulator<'_> {
                     self.apply(change);
                 }
             }
-            Command::Licences { user_id, gives, takes } => self.apply(&Command::Licences {
-                user_id: *user_id,
-                gives: *gives && most,
-                takes: *takes && !most,
-            }),
+            Command::Licences { user_id, gives, takes } => {
+                self.apply(&Command::Licences { user_id: *user_id, gives: *gives && most, takes: *takes && !most })
+            }
             Command::AttributedTranscripts(on) => {
                 self.lose_sight(Reach::Settings, Some("attributed_transcripts"), !*on);
             }

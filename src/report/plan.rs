@@ -94,9 +94,13 @@ pub fn effects(fix: &Fix) -> String {
     words
 }
 
+fn short(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).filter(|name| !name.contains(' ')).collect()
+}
+
 /// Short names, and how many operations without one there are beside.
 fn operations(names: &[String]) -> String {
-    let short: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.contains(' ')).collect();
+    let short = short(names);
     match (short.len(), names.len() - short.len()) {
         (0, _) => names.join(", "),
         (_, 0) => short.join(", "),
@@ -155,14 +159,17 @@ fn shift_words(group: &Group, id: bool) -> String {
     let mut words = pairs_words(group.app.as_ref(), id, group.users, &group.examples);
     let sure: Vec<String> = group.sure().cloned().collect();
     let mut start = ':';
-    for (certain, names, more) in [
-        (true, &sure, ""),
-        (false, &group.already, ", unless it is allowed already"),
-        (false, &group.possible, ""),
-    ] {
+    for (certain, names, more) in
+        [(true, &sure, ""), (false, &group.already, ", unless it is allowed already"), (false, &group.possible, "")]
+    {
         if !names.is_empty() {
             let perhaps = if certain { "" } else { "perhaps " };
-            let _ = write!(words, "{start} {perhaps}{}{more}", operations(names));
+            // Beside names that say more, long paths are counted.
+            let names = match names.len() {
+                count if start == ';' && short(names).is_empty() => format!("{count} without a short name"),
+                _ => operations(names),
+            };
+            let _ = write!(words, "{start} {perhaps}{names}{more}");
             start = ';';
         }
     }

@@ -45,11 +45,13 @@ fn reads(shift: &Shift) -> bool {
 #[test]
 fn what_all_ways_have_in_common_is_certain() {
     let (snapshot, users) = crowd(44);
-    let grant = |user: Uuid, policy: &str| {
-        format!("Grant-CsApplicationAccessPolicy -PolicyName {policy} -Identity {user}\n")
-    };
-    let mut script: String =
-        users[..40].iter().enumerate().map(|(n, user)| format!("if ($env:N{n}) {{ {} }}\n", grant(*user, "Reports"))).collect();
+    let grant =
+        |user: Uuid, policy: &str| format!("Grant-CsApplicationAccessPolicy -PolicyName {policy} -Identity {user}\n");
+    let mut script: String = users[..40]
+        .iter()
+        .enumerate()
+        .map(|(n, user)| format!("if ($env:N{n}) {{ {} }}\n", grant(*user, "Reports")))
+        .collect();
     script += &grant(users[40], "Suite");
     // Whatever the conditions did, this is what the first has then.
     script += &grant(users[0], "Suite");
@@ -73,8 +75,11 @@ fn what_all_ways_have_in_common_is_certain() {
 /// Ways that come to the same are one, so that few are left to follow.
 #[test]
 fn ways_that_come_to_the_same_are_one() {
-    let grant = |n: usize| format!("Grant-CsApplicationAccessPolicy -PolicyName {} -Identity {}", ["Suite", "Reports"][n % 2], user(1));
-    let script: String = (0..60).map(|n| format!("if ($env:N{n}) {{ {} }} else {{ {} }}\n", grant(n), grant(n + 1))).collect();
+    let grant = |n: usize| {
+        format!("Grant-CsApplicationAccessPolicy -PolicyName {} -Identity {}", ["Suite", "Reports"][n % 2], user(1))
+    };
+    let script: String =
+        (0..60).map(|n| format!("if ($env:N{n}) {{ {} }} else {{ {} }}\n", grant(n), grant(n + 1))).collect();
     let run = run(&(script + &grant(0)), &tenant());
     assert!(!run.notes.iter().any(|(_, note)| note.contains("more ways")), "{:?}", run.notes);
     assert!(find(&run.effects.gains, app(0), user(1)).is_some_and(|it| !it.perhaps && reads(it)), "{:?}", run.effects);
@@ -93,7 +98,13 @@ fn what_is_given_or_taken_in_one_way_is_perhaps() {
         (format!("Set-CsApplicationAccessPolicy -Identity Suite -AppIds @{{Remove='{}'}}", app(0)), true),
         (format!("Set-CsApplicationAccessPolicy -Identity Suite -AppIds '{listed}'"), true),
         ("Set-CsTeamsMeetingConfiguration -Identity Global -EnableGraphTranscriptAccess $false".to_owned(), true),
-        (format!("Set-MgUserLicense -UserId {} -AddLicenses @() -RemoveLicenses @('6fd2c87f-b296-42f0-b197-1e91e994b900')", user(0)), true),
+        (
+            format!(
+                "Set-MgUserLicense -UserId {} -AddLicenses @() -RemoveLicenses @('6fd2c87f-b296-42f0-b197-1e91e994b900')",
+                user(0)
+            ),
+            true,
+        ),
     ] {
         let perhaps = run(&format!("{many}if ($env:X) {{ {change} }}\n"), &snapshot);
         assert!(!perhaps.takes(), "{change}: {}", perhaps.summary());
@@ -107,7 +118,11 @@ fn what_is_given_or_taken_in_one_way_is_perhaps() {
     assert!(gained.perhaps && gained.operations.is_empty() && !perhaps.effects.takes_surely(), "{gained:?}");
     // After it was added in any case, it is certain.
     let sure = run(&format!("{many}if ($env:X) {{ {add} }}\n{add}"), &snapshot);
-    assert!(find(&sure.effects.gains, listed, user(0)).is_some_and(|it| !it.perhaps && reads(it)), "{:?}", sure.effects.gains);
+    assert!(
+        find(&sure.effects.gains, listed, user(0)).is_some_and(|it| !it.perhaps && reads(it)),
+        "{:?}",
+        sure.effects.gains
+    );
     // What depends on whether it was is not known either.
     let asked = format!(
         "{many}if ($env:X) {{ {add} }}\n$p = Get-CsApplicationAccessPolicy -Identity Suite\nif ($p.AppIds -notcontains '{listed}') {{ Grant-CsApplicationAccessPolicy -PolicyName Reports -Identity {} }}\n",
@@ -133,7 +148,11 @@ fn a_role_in_a_branch_is_perhaps() {
     for before in [String::new(), many] {
         let inside = run(&format!("{before}if ($env:X) {{\n{take}\n}}\n"), &snapshot);
         assert!(!inside.loses() && inside.is_open(), "{}", inside.summary());
-        assert!(find(&inside.effects.loses, app(0), user(0)).is_some_and(|it| it.perhaps), "{:?}", inside.effects.loses);
+        assert!(
+            find(&inside.effects.loses, app(0), user(0)).is_some_and(|it| it.perhaps),
+            "{:?}",
+            inside.effects.loses
+        );
         assert!(inside.effects.closes.iter().all(|it| it.operations.is_empty()), "{:?}", inside.effects.closes);
     }
 }
@@ -163,7 +182,8 @@ fn a_grant_to_somebody_leaves_the_rest_judged() {
     let all = entry(app(0), &[user(0), user(1)], "allow", "") + &entry(app(1), &[user(0), user(1)], "deny", "");
     assert_eq!(is(grant, &all), [Some(true), None, Some(true), Some(true)]);
     // It cannot give what the policy does not list, to anybody.
-    let everyone = |app: Uuid, access: &str| format!("[[expect]]\napp = \"{app}\"\neveryone = true\naccess = \"{access}\"\n");
+    let everyone =
+        |app: Uuid, access: &str| format!("[[expect]]\napp = \"{app}\"\neveryone = true\naccess = \"{access}\"\n");
     assert_eq!(is(grant, &everyone(app(1), "deny")), [Some(true)]);
     assert_eq!(is(grant, &everyone(app(0), "deny")), [None]);
     assert_eq!(is(grant, &entry(app(0), &[user(0)], "allow", "only = true\n")), [Some(true), None]);
@@ -171,6 +191,7 @@ fn a_grant_to_somebody_leaves_the_rest_judged() {
     let settled = format!("{grant}Grant-CsApplicationAccessPolicy -PolicyName Reports -Identity {}\n", user(1));
     assert_eq!(is(&settled, &entry(app(0), &[user(1)], "deny", "")), [Some(true)]);
     // And so it is in one of two ways.
-    let perhaps = format!("if ($env:X) {{ Grant-CsApplicationAccessPolicy -PolicyName Suite -Identity {} }}\n", user(1));
+    let perhaps =
+        format!("if ($env:X) {{ Grant-CsApplicationAccessPolicy -PolicyName Suite -Identity {} }}\n", user(1));
     assert_eq!(is(&perhaps, &entry(app(0), &[user(1), user(2)], "deny", "")), [None, Some(true)]);
 }
