@@ -57,8 +57,9 @@ pub struct Outcome<'a> {
     pub too_many: bool,
 }
 
-/// Most ways that are followed one by one, and most users and assignments in all of their states together.
-const WAYS: usize = 32;
+/// Most ways that are followed one by one.
+pub const WAYS: usize = 32;
+/// Most users and assignments in all of their states together.
 const SIZE: usize = 2_000_000;
 
 /// No arm of a branch.
@@ -139,9 +140,9 @@ impl<'a> World<'a> {
     }
 }
 
-/// Runs scripts one after the other, from this state on.
+/// Runs scripts one after the other, from this state on; at most so many ways are followed one by one.
 #[must_use]
-pub fn run<'a>(scripts: &[Script], start: Simulator<'a>) -> Outcome<'a> {
+pub fn run<'a>(scripts: &[Script], start: Simulator<'a>, ways: usize) -> Outcome<'a> {
     let size = size(start.snapshot());
     let first = World {
         state: start,
@@ -157,7 +158,7 @@ pub fn run<'a>(scripts: &[Script], start: Simulator<'a>) -> Outcome<'a> {
     };
     let mut run = Run {
         worlds: vec![first],
-        limit: (SIZE / size.max(1)).clamp(2, WAYS),
+        limit: (SIZE / size.max(1)).min(ways).max(2),
         too_many: false,
         next: 0,
         changed: BTreeSet::new(),

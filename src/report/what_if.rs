@@ -11,7 +11,7 @@ use super::told;
 use crate::check::kept::{Expected, Fate, Kept, if_granted, in_all_ways, kept};
 use crate::fix::access;
 use crate::fix::from_script::FromScript;
-use crate::fix::run::{Ran, Script, run};
+use crate::fix::run::{Ran, Script, WAYS, run};
 use crate::fix::simulate::{GlobalGrant, Refused, Simulator};
 use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
@@ -112,6 +112,12 @@ impl WhatIf {
     /// Runs the scripts on a copy.
     #[must_use]
     pub fn of(sources: &[Source], snapshot: &Snapshot, at: Option<Timestamp>) -> Self {
+        Self::within(sources, snapshot, at, WAYS)
+    }
+
+    /// The same, following at most so many ways one by one.
+    #[must_use]
+    pub fn within(sources: &[Source], snapshot: &Snapshot, at: Option<Timestamp>, ways: usize) -> Self {
         let view = View::indexed(snapshot);
         let (mut commands, mut notes, mut left_out, mut elsewhere) = (Vec::new(), Vec::new(), 0_usize, 0_usize);
         let (mut scripts, mut conditional) = (Vec::new(), Vec::new());
@@ -157,11 +163,11 @@ impl WhatIf {
             simulator.keep_grants_apart();
             simulator
         };
-        let first = run(&scripts, start(GlobalGrant::Replaces));
+        let first = run(&scripts, start(GlobalGrant::Replaces), ways);
         let effects = access::in_any_way(&first.ends.iter().collect::<Vec<_>>(), &[]);
         let to_tenant = first.ends.iter().any(Simulator::granted_to_tenant);
         let other = to_tenant
-            .then(|| run(&scripts, start(GlobalGrant::Adds)))
+            .then(|| run(&scripts, start(GlobalGrant::Adds), ways))
             .map(|other| access::in_any_way(&other.ends.iter().collect::<Vec<_>>(), &[]))
             .filter(|other| *other != effects);
         let mut assumes: Vec<String> = Vec::new();
@@ -241,7 +247,7 @@ impl WhatIf {
                 let each = std::iter::once(end.snapshot()).chain(&granted).map(judged).collect();
                 if_granted(each, end.if_forgotten().as_ref().map(judged))
             };
-            in_all_ways(run(&self.scripts, simulator).ends.iter().map(of).collect())
+            in_all_ways(run(&self.scripts, simulator, WAYS).ends.iter().map(of).collect())
         };
         let first = after(GlobalGrant::Replaces);
         self.kept = if self.other.is_some() {

@@ -10,6 +10,7 @@ use graphwhy::tenant::{Direct, Snapshot, Teams, User};
 use uuid::Uuid;
 
 use crate::now;
+use crate::tenants::{APPS, Dice, USERS, group, random};
 use crate::ways::{app, tenant, user};
 
 /// A tenant with so many users more, of whom the first half holds `Suite`.
@@ -194,4 +195,89 @@ fn a_grant_to_somebody_leaves_the_rest_judged() {
     let perhaps =
         format!("if ($env:X) {{ Grant-CsApplicationAccessPolicy -PolicyName Suite -Identity {} }}\n", user(1));
     assert_eq!(is(&perhaps, &entry(app(0), &[user(1), user(2)], "deny", "")), [None, Some(true)]);
+}
+
+/// A change of a random tenant as a line of a script.
+fn line(dice: &mut Dice, names: &[&str]) -> String {
+    let name = names[dice.below(names.len())];
+    let who = Uuid::from_u128(USERS[dice.below(USERS.len())]);
+    let what = Uuid::from_u128(APPS[dice.below(APPS.len())]);
+    let ids = group(dice);
+    match dice.below(14) {
+        0..=3 => format!("Grant-CsApplicationAccessPolicy -PolicyName {name} -Identity {who}"),
+        4 => format!("Grant-CsApplicationAccessPolicy -PolicyName $null -Identity {who}"),
+        5 | 6 => format!("Set-CsApplicationAccessPolicy -Identity {name} -AppIds @{{Add='{what}'}}"),
+        7 | 8 => format!("Set-CsApplicationAccessPolicy -Identity {name} -AppIds @{{Remove='{what}'}}"),
+        9 => format!("Set-CsApplicationAccessPolicy -Identity {name} -AppIds '{what}'"),
+        10 => format!("New-CsApplicationAccessPolicy -Identity {name} -AppIds '{what}'"),
+        11 => format!("Remove-CsApplicationAccessPolicy -Identity {name}"),
+        12 => format!("Grant-CsApplicationAccessPolicy -PolicyName {name} -Group {ids} -Rank 1"),
+        _ => format!("Set-CsTeamsMeetingConfiguration -EnableGraphTranscriptAccess ${}", dice.chance(5)),
+    }
+}
+
+/// What is told as certain is so in every way that there is, and whatever a way brings is told.
+#[test]
+fn many_ways_hold_all_that_there_are() {
+    const CONDITIONS: usize = 6;
+    let mut parted = 0;
+    for seed in 0..60 {
+        let mut dice = Dice::new(0x3a7 + seed);
+        let snapshot = random(&mut dice);
+        let names = ["Meetings", "Support", "Old", "Fresh"];
+        let lines: Vec<(Option<usize>, String)> = (0..CONDITIONS)
+            .flat_map(|n| [Some(n), (n % 3 == 2).then_some(CONDITIONS)].into_iter().flatten())
+            .map(|n| {
+                let change = line(&mut dice, &names);
+                // Some depend on what the ones before have done.
+                let asks = dice.chance(3);
+                let (name, what) = (names[dice.below(names.len())], Uuid::from_u128(APPS[dice.below(APPS.len())]));
+                let asked = format!("$p = Get-CsApplicationAccessPolicy -Identity {name}; if ($p.AppIds -notcontains '{what}') {{ {change} }}");
+                ((n < CONDITIONS).then_some(n), if asks { asked } else { change })
+            })
+            .collect();
+        let text: String = lines
+            .iter()
+            .map(|(condition, line)| {
+                condition.map_or_else(|| format!("{line}\n"), |n| format!("if ($env:N{n}) {{ {line} }}\n"))
+            })
+            .collect();
+        // Few are followed one by one, so that the others are put together.
+        let limit = 2 + dice.below(6);
+        let all = WhatIf::within(&[Source::from_text("some.ps1", text.clone())], &snapshot, Some(now()), limit);
+        parted += usize::from(all.notes.iter().any(|(_, note)| note.contains("more ways to go")));
+        let ways: Vec<WhatIf> = (0..1_usize << CONDITIONS)
+            .map(|mask| {
+                let taken = lines.iter().filter(|(condition, _)| condition.is_none_or(|n| mask & (1 << n) != 0));
+                run(&taken.map(|(_, line)| format!("{line}\n")).collect::<String>(), &snapshot)
+            })
+            .collect();
+        for (told, of) in [
+            (&all.effects.gains, (|it: &WhatIf| &it.effects.gains) as fn(&WhatIf) -> &Vec<Shift>),
+            (&all.effects.loses, |it| &it.effects.loses),
+        ] {
+            for shift in told {
+                for name in shift.operations.iter().filter(|name| !shift.already.contains(name)) {
+                    let every = ways.iter().all(|way| {
+                        find(of(way), shift.app_id, shift.user_id).is_some_and(|it| it.operations.contains(name))
+                    });
+                    assert!(every, "seed {seed}: {name} is not in every way: {shift:?}\n{text}");
+                }
+            }
+            for one in ways.iter().flat_map(|way| of(way).iter()) {
+                // What was not known and is not known after it is no change that could be told.
+                let wanted: Vec<&String> = one.operations.iter().filter(|name| !one.already.contains(name)).collect();
+                if wanted.is_empty() {
+                    continue;
+                }
+                let found = find(told, one.app_id, one.user_id);
+                let found = found.unwrap_or_else(|| panic!("seed {seed}: not told: {one:?}\n{text}"));
+                let named = |name: &&String| found.operations.contains(name) || found.possible.contains(name);
+                assert!(wanted.iter().all(named), "seed {seed}: {one:?} in {found:?}\n{text}");
+            }
+        }
+        let sure = all.effects.takes_surely();
+        assert!(!sure || ways.iter().all(|way| way.effects.takes()), "seed {seed}\n{text}");
+    }
+    assert!(parted > 20, "{parted} have more ways than are followed");
 }

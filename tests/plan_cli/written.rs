@@ -226,7 +226,7 @@ fn an_undo_compares_what_it_takes_back() {
             let fix = fix.to_string();
             let _ = std::fs::remove_file(dir.path().join("fix.undo.ps1"));
             let all = [args, &["--fix", &fix, "--script", file.to_str().unwrap()]].concat();
-            assert_eq!(code(&run(&all, &path)), 1, "no fix of {args:?} takes back by {wanted}");
+            assert!(matches!(code(&run(&all, &path)), 1 | 4), "no fix of {args:?} takes back by {wanted}");
             let undo = std::fs::read_to_string(dir.path().join("fix.undo.ps1")).unwrap();
             if undo.contains(wanted) {
                 return undo;
