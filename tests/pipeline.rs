@@ -409,6 +409,13 @@ fn scripts_are_written_both_or_none() {
     assert_eq!((code(&run), json(&run)["error"]["place"].as_str()), (3, Some("users.txt:4:3")));
     std::fs::write(dir.path().join("users.txt"), "# nobody\n").unwrap();
     assert_eq!(code(&plan(&["--users", "users.txt"])), 3);
+    // Ids and addresses with commas between are several users, each at its own place.
+    std::fs::write(dir.path().join("users.txt"), "748d2cbb-3b55-40ed-8c34-2eae5932b22a, megan@contoso.com\n").unwrap();
+    let run = plan(&["--users", "users.txt", "--format", "json"]);
+    assert_eq!(json(&run)["results"][0]["users"].as_array().map(Vec::len), Some(2), "{}", err(&run));
+    std::fs::write(dir.path().join("users.txt"), "megan@contoso.com, nobody@contoso.com\n").unwrap();
+    let run = plan(&["--users", "users.txt", "--format", "json"]);
+    assert_eq!((code(&run), json(&run)["error"]["place"].as_str()), (3, Some("users.txt:1:20")));
     // Windows PowerShell writes UTF-16, and one user in two spellings is one user.
     let wide: Vec<u8> = "\u{feff}Megan\r\nMEGAN@contoso.com\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     std::fs::write(dir.path().join("users.txt"), wide).unwrap();
@@ -426,9 +433,9 @@ fn expectations_about_one_user_in_two_spellings_are_warned_about() {
     std::fs::write(dir.path().join("twice.toml"), text).unwrap();
     let run = run_in(dir.path(), &["check", "--state", "tenant.json", "--expect", "twice.toml", "--at", AT]);
     let warnings = err(&run);
-    assert!(warnings.contains("twice.toml:1 expects the same of Scheduler for ADELE@contoso.com as an earlier entry of its list, there written `Adele`"), "{warnings}");
+    assert!(warnings.contains("twice.toml:3:19 expects the same of Scheduler for ADELE@contoso.com as line 3, column 10, there written `Adele`"), "{warnings}");
     assert!(
-        warnings.contains("twice.toml:6 expects the opposite of Scheduler") && warnings.contains("as line 1"),
+        warnings.contains("twice.toml:8:10 expects the opposite of Scheduler for 748d2cbb-3b55-40ed-8c34-2eae5932b22a as line 3, column 10, there written `Adele`"),
         "{warnings}"
     );
     assert_eq!(code(&run), 1);

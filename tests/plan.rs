@@ -20,6 +20,8 @@ mod hygiene;
 mod larger;
 #[path = "plan/licences.rs"]
 mod licences;
+#[path = "plan/many_ways.rs"]
+mod many_ways;
 #[path = "plan/powershell.rs"]
 mod powershell;
 #[path = "plan/scripts.rs"]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use unchecked::{Unchecked, unchecked};
 use uuid::Uuid;
 
-use crate::diagnose::gates::policy::app_ids;
+use crate::diagnose::facts::policy::app_ids;
 use crate::diagnose::{Evidence, Finding};
 use crate::fix::access::users_of;
 use crate::knowledge::{
@@ -237,7 +237,7 @@ impl Audit<'_> {
             self.app_words(app.app_id),
             names.join(", ")
         );
-        let held = app.roles.as_deref().map(crate::diagnose::gates::permission::role_names).unwrap_or_default();
+        let held = app.roles.as_deref().map(crate::diagnose::facts::permission::role_names).unwrap_or_default();
         let evidence = vec![Evidence::read_of(&self.snapshot.apps, app, "roles", held), self.listing(first)];
         Some(self.finding("policy-without-permission", Confidence::Certain, said, evidence))
     }

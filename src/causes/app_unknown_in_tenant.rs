@@ -1,7 +1,7 @@
 //! The tenant has no service principal of the app.
 
 use super::permission;
-use crate::diagnose::gates::permission::Why;
+use crate::diagnose::facts::permission::Why;
 use crate::diagnose::{Case, Finding, Gates};
 use crate::knowledge::Gate;
 

@@ -1,7 +1,7 @@
 //! The operation takes no application permission.
 
 use super::permission;
-use crate::diagnose::gates::permission::Why;
+use crate::diagnose::facts::permission::Why;
 use crate::diagnose::{Case, Finding, Gates};
 use crate::knowledge::Gate;
 

@@ -1,7 +1,7 @@
 //! The token was issued for a signed-in user: the access policy is not asked, its scopes are.
 
 use super::call::Call;
-use crate::diagnose::gates::permission::Why;
+use crate::diagnose::facts::permission::Why;
 use crate::diagnose::{Case, Evidence, Finding, Gates, Outcome};
 use crate::input::{Token, TokenKind};
 use crate::knowledge::{Confidence, Gate, Severity};

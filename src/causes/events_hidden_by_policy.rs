@@ -1,6 +1,6 @@
 //! A list of virtual events leaves out what the policy does not cover.
 
-use crate::diagnose::gates::policy::Asked;
+use crate::diagnose::facts::policy::Asked;
 use crate::diagnose::{Case, Finding, Gates, Outcome};
 use crate::knowledge::{Confidence, Gate};
 use crate::tenant::Tri;

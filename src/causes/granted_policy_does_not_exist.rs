@@ -1,7 +1,8 @@
 //! An assignment of this user names a policy that the tenant does not have.
 
 use super::policy::level;
-use crate::diagnose::gates::policy::{Asked, assignment_evidence};
+use crate::diagnose::facts::policy::Asked;
+use crate::diagnose::gates::policy::assignment_evidence;
 use crate::diagnose::{Case, Finding, Gates, Outcome};
 use crate::knowledge::{Confidence, Gate};
 use crate::tenant::{Content, Tri};

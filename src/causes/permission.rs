@@ -1,6 +1,6 @@
 //! What the permission causes share: one of them explains what is missing.
 
-use crate::diagnose::gates::permission::{Why, role_names};
+use crate::diagnose::facts::permission::{Why, role_names};
 use crate::diagnose::{Case, Evidence, Finding, Gates, Outcome};
 use crate::knowledge::{Confidence, GRAPH, Gate, PermissionKind, permission_by_id};
 use crate::tenant::Tri;

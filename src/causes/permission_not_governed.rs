@@ -1,6 +1,6 @@
 //! The app relies on a permission that the policy does not cover.
 
-use crate::diagnose::gates::policy::Asked;
+use crate::diagnose::facts::policy::Asked;
 use crate::diagnose::{Case, Finding, Gates, Outcome};
 use crate::knowledge::{Confidence, Gate, Governed, PermissionKind, Severity, permission_named};
 

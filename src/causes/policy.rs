@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::diagnose::gates::policy::{Asked, app_ids};
-use crate::diagnose::gates::rsc::Rsc;
+use crate::diagnose::facts::policy::{Asked, app_ids};
+use crate::diagnose::facts::rsc::Rsc;
 use crate::diagnose::{Case, Evidence, Gates, Outcome};
 use crate::knowledge::{Confidence, Gate};
 use crate::tenant::{App, Assignment, Content, Level, Policy, Tri, name};

@@ -1,7 +1,7 @@
 //! Which causes the gates exclude, and which one read would decide. Outcomes decide here, never a message.
 
-use crate::diagnose::gates::permission::Why;
-use crate::diagnose::gates::policy::Asked;
+use crate::diagnose::facts::permission::Why;
+use crate::diagnose::facts::policy::Asked;
 use crate::diagnose::gates::{time, token};
 use crate::diagnose::{Case, Finding, Gates, Outcome, RuledOut, Undecided};
 use crate::knowledge::{Confidence, Gate, Text};

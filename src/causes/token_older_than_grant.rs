@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::diagnose::gates::permission::Why;
+use crate::diagnose::facts::permission::Why;
 use crate::diagnose::gates::time::{change_evidence, is_grant};
 use crate::diagnose::gates::token::claims;
 use crate::diagnose::{Case, Finding, Gates, Outcome};

@@ -43,11 +43,20 @@ impl Access {
     }
 }
 
+/// A user as the file names one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Who.
+    pub subject: Subject,
+    /// Where; `None` = a member of a group.
+    pub place: Option<Place>,
+}
+
 /// Whom an expectation is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// These users, each for itself.
-    Users(Vec<Subject>),
+    Users(Vec<Named>),
     /// Each direct member of a group.
     Group(Subject),
     /// All users of the tenant, as one result.
@@ -160,7 +169,11 @@ fn expectation(
             return Err(file.error(users.span(), "`users` is empty", "name at least one user"));
         }
         (Some(users), None, None) => {
-            Whom::Users(users.get_ref().iter().map(|user| subject(user, "user")).collect::<Result<_, _>>()?)
+            let named = |user: &Spanned<String>| {
+                let place = Some(file.place(user.span().start));
+                subject(user, "user").map(|subject| Named { subject, place })
+            };
+            Whom::Users(users.get_ref().iter().map(named).collect::<Result<_, _>>()?)
         }
         (None, Some(group), None) => Whom::Group(subject(group, "group")?),
         (None, None, Some(_)) => Whom::Everyone,

@@ -4,15 +4,17 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::answer::Terms;
-use super::expect::Expectation;
+use super::expect::{Expectation, Whom};
+use super::row::What;
 use super::run::Checker;
 use super::state::Asked;
 use crate::check::told::{Counted, Told, told};
 use crate::input::Moment;
 use crate::knowledge::{Catalogue, Gate, Severity};
-use crate::tenant::subject::Names;
+use crate::tenant::subject::{Names, Subject};
 use crate::tenant::{Snapshot, View};
 
 /// One result of an expectation, before and after.
@@ -22,6 +24,8 @@ pub struct Kept {
     pub was: Option<bool>,
     /// Whether it is so after the change.
     pub is: Option<bool>,
+    /// It is about many users at once.
+    pub of_many: bool,
     /// The result after the change, at the place of its `[[expect]]`.
     pub told: Told,
 }
@@ -56,6 +60,11 @@ impl Fate {
 }
 
 impl Kept {
+    /// What it is about, the same in every state.
+    fn identity(&self) -> String {
+        format!("{}:{} {}", self.told.place.line, self.told.place.column, self.told.key)
+    }
+
     /// What becomes of it.
     #[must_use]
     pub const fn fate(&self) -> Fate {
@@ -78,6 +87,80 @@ pub struct Expected<'a> {
     pub all: &'a [Expectation],
 }
 
+impl Expected<'_> {
+    /// The users whom they name by id.
+    #[must_use]
+    pub fn named_ids(&self) -> Vec<Uuid> {
+        let users = self.all.iter().filter_map(|it| match &it.whom {
+            Whom::Users(users) => Some(users),
+            Whom::Group(_) | Whom::Everyone => None,
+        });
+        let ids = users.flatten().filter_map(|user| match &user.subject {
+            Subject::Id(id) => Some(*id),
+            Subject::Name(_) => None,
+        });
+        ids.collect()
+    }
+}
+
+/// What holds by several ways that a change may go: what is not the same in all of them is not known.
+#[must_use]
+pub fn in_all_ways(ways: Vec<Vec<Kept>>) -> Vec<Kept> {
+    joined(ways)
+}
+
+/// What holds where users, nobody knows which, may have what a grant gives: `each` are the states without it and with it
+/// for all of them, `forgotten` is the one in which nobody knows their assignment.
+#[must_use]
+pub fn if_granted(each: Vec<Vec<Kept>>, forgotten: Option<Vec<Kept>>) -> Vec<Kept> {
+    let Some(forgotten) = forgotten else { return in_all_ways(each) };
+    let known: BTreeMap<String, Option<bool>> = forgotten.iter().map(|it| (it.identity(), it.is)).collect();
+    let mut all = joined(each);
+    for one in &mut all {
+        // Of many users some may have it and others not, so that two states which both break it tell nothing.
+        let told = one.is.filter(|is| *is || !one.of_many);
+        one.is = known.get(&one.identity()).copied().flatten().or(told);
+    }
+    all
+}
+
+/// Puts the results of several states together, in the order of the first: what is not the same in all is not known.
+fn joined(states: Vec<Vec<Kept>>) -> Vec<Kept> {
+    let count = states.len();
+    let mut places: BTreeMap<(String, usize), usize> = BTreeMap::new();
+    let mut all: Vec<(Kept, Vec<Option<bool>>)> = Vec::new();
+    for (index, state) in states.into_iter().enumerate() {
+        // A file may say the same of a user twice.
+        let mut times: BTreeMap<String, usize> = BTreeMap::new();
+        for kept in state {
+            let nth = times.entry(kept.identity()).and_modify(|count| *count += 1).or_default();
+            let place = *places.entry((kept.identity(), *nth)).or_insert(all.len());
+            match all.get_mut(place) {
+                // The text of a state that breaks it tells what may come.
+                Some((own, seen)) => {
+                    seen.resize(index, None);
+                    seen.push(kept.is);
+                    if own.is != Some(false) && kept.is == Some(false) {
+                        *own = kept;
+                    }
+                }
+                None => {
+                    let mut seen = vec![None; index];
+                    seen.push(kept.is);
+                    all.push((kept, seen));
+                }
+            }
+        }
+    }
+    let one = |(mut kept, mut seen): (Kept, Vec<Option<bool>>)| {
+        seen.resize(count, None);
+        let first = seen.first().copied().flatten();
+        kept.is = first.filter(|_| seen.iter().all(|is| *is == first));
+        kept
+    };
+    all.into_iter().map(one).collect()
+}
+
 /// Judges the expectations in both states of one tenant.
 #[must_use]
 pub fn kept(
@@ -89,14 +172,14 @@ pub fn kept(
 ) -> Vec<Kept> {
     let before: BTreeMap<(usize, String), Option<bool>> = judged(expected, before, catalogue, now)
         .into_iter()
-        .map(|(index, met, told)| ((index, told.key), met))
+        .map(|(index, met, _, told)| ((index, told.key), met))
         .collect();
     judged(expected, after, catalogue, now)
         .into_iter()
-        .map(|(index, is, told)| {
+        .map(|(index, is, of_many, told)| {
             // Who comes in with the change was not asked before.
             let was = before.get(&(index, told.key.clone())).copied().flatten();
-            Kept { was, is, told }
+            Kept { was, is, of_many, told }
         })
         .collect()
 }
@@ -106,7 +189,7 @@ fn judged(
     snapshot: &Snapshot,
     catalogue: &Catalogue,
     now: Timestamp,
-) -> Vec<(usize, Option<bool>, Told)> {
+) -> Vec<(usize, Option<bool>, bool, Told)> {
     let view = View::indexed(snapshot);
     let asked = [Asked { name: "state", view: &view, names: Names::new(&view) }];
     let gates: Vec<Gate> = Gate::CALL.into_iter().filter(|gate| *gate != Gate::Time).collect();
@@ -123,7 +206,7 @@ fn judged(
                 told.findings.clear();
             }
             told.findings.truncate(1);
-            all.push((index, met, told));
+            all.push((index, met, matches!(row.what, What::Many(_)), told));
         }
     }
     all

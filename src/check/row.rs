@@ -123,6 +123,8 @@ pub struct Expected {
     pub by_default: bool,
     /// Where it stands.
     pub place: Place,
+    /// Where it names the user.
+    pub user_place: Option<Place>,
 }
 
 /// Known and accepted.

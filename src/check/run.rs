@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Place;
 use super::answer::{Answer, Ask, Terms, answer};
-use super::expect::{Access, Expectation, Whom};
+use super::expect::{Access, Expectation, Named, Whom};
 use super::matrix::{Counts, Matrix, covers_everybody};
 use super::row::{Expected, Many, Row, What, Who};
 use super::state::{Asked, choose};
@@ -106,6 +106,7 @@ impl<'v, 's> Checker<'v, 's> {
                 expired,
                 by_default: expectation.by_default && access == Access::Deny,
                 place: expectation.place,
+                user_place: None,
             })
         };
         let place = Some(expectation.place);
@@ -130,14 +131,15 @@ impl<'v, 's> Checker<'v, 's> {
             let ask = Ask {
                 tenant: expectation.tenant,
                 app: expectation.app.clone(),
-                user: Some(user.clone()),
+                user: Some(user.subject.clone()),
                 operation: expectation.operation,
                 meeting: None,
                 place,
             };
             let answer = answer(&ask, self.asked, self.terms);
             ids.extend(answer.user_resolved.and_then(Resolved::id));
-            let expected = expected(answer.verdict, expectation.access, false);
+            let expected = expected(answer.verdict, expectation.access, false)
+                .map(|expected| Expected { user_place: user.place, ..expected });
             rows.push(self.row(answer, expected));
         }
         if let Some(needs) = rest {
@@ -173,7 +175,7 @@ impl<'v, 's> Checker<'v, 's> {
                 let expected = expected(many.verdict, Access::Deny, true);
                 rows.push(Row { what: What::Many(Box::new(many)), expected, accepted: None, source: self.source });
             } else {
-                many(Who::Others, Access::Deny, &ids, users.first(), &mut rows);
+                many(Who::Others, Access::Deny, &ids, users.first().map(|user| &user.subject), &mut rows);
             }
         }
         rows
@@ -181,13 +183,14 @@ impl<'v, 's> Checker<'v, 's> {
 
     /// The direct members of a group, and what is needed to know the rest: `None` = nothing, they are all; empty = the
     /// group has no member.
-    fn members(&self, tenant: Option<Uuid>, group: &Subject) -> (Vec<Subject>, Option<&'static str>) {
+    fn members(&self, tenant: Option<Uuid>, group: &Subject) -> (Vec<Named>, Option<&'static str>) {
         let Some(one) = choose(self.asked, tenant, None) else { return (Vec::new(), Some("group-members")) };
         let Some((_, group)) = one.names.group(group) else { return (Vec::new(), Some("group-members")) };
         let mut members: Vec<Uuid> = group.members.known().to_vec();
         let mut seen = std::collections::HashSet::new();
         members.retain(|member| seen.insert(*member));
-        let users: Vec<Subject> = members.into_iter().map(Subject::Id).collect();
+        let named = |member| Named { subject: Subject::Id(member), place: None };
+        let users: Vec<Named> = members.into_iter().map(named).collect();
         match group.members.status {
             Status::Complete if users.is_empty() => (users, Some("")),
             Status::Complete => (users, None),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::answer::Terms;
 use super::matrix::{APPS, Counts, Judged, Matrix, Verdicts, covers_everybody, default_lists};
-use crate::diagnose::gates::policy::Asked;
+use crate::diagnose::facts::policy::Asked;
 use crate::diagnose::{Case, Finding, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::knowledge::{Confidence, Gate, Operation};
 use crate::tenant::{Level, Tri, View};

@@ -9,7 +9,7 @@ use graphwhy::check::request::{Request, differ, request};
 use graphwhy::check::row::{Accepted, Counted, Row};
 use graphwhy::check::run::Checker;
 use graphwhy::check::state::{Age, Asked, State, forget_old_at, twice};
-use graphwhy::check::{InputError, OPERATION_HELP, expect, needs_no_user, operation_label, pairs};
+use graphwhy::check::{InputError, OPERATION_HELP, Place, expect, needs_no_user, operation_label, pairs};
 use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
 use graphwhy::knowledge::{Gate, Operation, Severity};
@@ -532,24 +532,26 @@ impl Run<'_> {
         }
     }
 
-    /// Names the same user more than once, in one spelling or in several, or expects the opposite of an earlier line.
+    /// Names the same user more than once, in one spelling or in several, or expects the opposite of an earlier entry:
+    /// each at its own place, with that of the first.
     fn repeated_expectations(&mut self, rows: &[Row<'_>], source: Option<&str>) {
         use graphwhy::check::row::What;
         let source = source.unwrap_or_default();
-        let mut seen: std::collections::HashMap<_, (usize, expect::Access, String)> = std::collections::HashMap::new();
+        let mut seen: std::collections::HashMap<_, (Place, expect::Access, String)> = std::collections::HashMap::new();
         let mut lines = Vec::new();
         for row in rows {
             let (What::One(answer), Some(expected)) = (&row.what, &row.expected) else { continue };
             let written = answer.user.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
-            let line = expected.place.line;
+            let Place { line, column } = expected.user_place.unwrap_or(expected.place);
             if let Some((first, access, other)) = seen.get(&identity(row)) {
                 let words = if *access == expected.access { "the same" } else { "the opposite" };
                 let spelled = if *other == written { String::new() } else { format!(", there written `{other}`") };
-                let at =
-                    if *first == line { "an earlier entry of its list".to_owned() } else { format!("line {first}") };
-                lines.push(format!("{source}:{line} expects {words} of {} for {written} as {at}{spelled}", answer.app));
+                lines.push(format!(
+                    "{source}:{line}:{column} expects {words} of {} for {written} as line {}, column {}{spelled}",
+                    answer.app, first.line, first.column
+                ));
             } else {
-                seen.insert(identity(row), (line, expected.access, written));
+                seen.insert(identity(row), (Place { line, column }, expected.access, written));
             }
         }
         let more = lines.len().saturating_sub(NAMED);

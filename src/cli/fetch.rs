@@ -242,6 +242,12 @@ fn users(text: &str) -> Result<Users, Failure> {
         return Ok(Users::All);
     }
     if let Some(group) = text.strip_prefix("group:") {
+        if group.contains(',') {
+            return Err(Failure::usage(
+                format!("`{text}` names several, and `--users` reads the members of one group, or users"),
+                "give one `group:ID`, or the users of all in a file: `--users @FILE`",
+            ));
+        }
         let group = Uuid::try_parse(group.trim());
         return group.map(Users::Group).map_err(|_| {
             Failure::usage(format!("`{text}` names no group"), "give the object id of the group: `group:ID`")
@@ -249,19 +255,27 @@ fn users(text: &str) -> Result<Users, Failure> {
     }
     let list = match text.strip_prefix('@') {
         Some(file) => read_text(Path::new(file))?.1,
-        None => text.replace(',', "\n"),
+        None => text.to_owned(),
     };
     let mut names: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for line in list
         .trim_start_matches('\u{feff}')
         .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .flat_map(|line| line.split(','))
         .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter(|word| !word.is_empty())
     {
         let name = match Uuid::try_parse(line) {
             Ok(id) => id.to_string(),
             Err(_) if line.contains('@') && !line.contains(char::is_whitespace) => line.to_owned(),
+            Err(_) if line.starts_with("group:") => {
+                return Err(Failure::usage(
+                    format!("`{line}` stands among users, and `--users` reads the members of one group, or users"),
+                    "give `group:ID` alone, or the users of all in a file: `--users @FILE`",
+                ));
+            }
             Err(_) => return Err(wrong(line)),
         };
         if seen.insert(name.to_lowercase()) {
@@ -419,10 +433,16 @@ mod tests {
         for bad in ["", "bob", "group:x", ","] {
             assert!(users(bad).is_err(), "{bad}");
         }
+        for several in [format!("group:{id},{id}"), format!("group:{id},group:{id}"), format!("{id},group:{id}")] {
+            let words = users(&several).map_err(|failure| failure.to_string()).unwrap_err();
+            assert!(words.contains("one group"), "{several}: {words}");
+        }
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), format!("\u{feff}{id}\r\nadele@contoso.com\r\n")).unwrap();
-        let both = users(&format!("@{}", file.path().display())).unwrap();
-        assert_eq!(both, Users::Named(vec![id.to_owned(), "adele@contoso.com".to_owned()]));
+        for lines in ["ID\r\nadele@contoso.com\r\n", "# both, on one line\nID, adele@contoso.com,\n"] {
+            std::fs::write(file.path(), format!("\u{feff}{}", lines.replace("ID", id))).unwrap();
+            let both = users(&format!("@{}", file.path().display())).unwrap();
+            assert_eq!(both, Users::Named(vec![id.to_owned(), "adele@contoso.com".to_owned()]), "{lines}");
+        }
         assert_eq!(apps(None).unwrap(), Apps::OfPolicies);
         assert!(apps(Some("x")).is_err());
         assert!(apps(Some("")).is_err());

@@ -274,7 +274,7 @@ impl PlanArgs {
         }
         let mut users = Vec::new();
         let mut seen = std::collections::HashSet::new();
-        let mut add = |text: &str, place: Option<String>| -> Result<(), Failure> {
+        let mut add_one = |text: &str, place: Option<String>| -> Result<(), Failure> {
             let id = user(text, names, place)?;
             if !seen.insert(id) {
                 note(&format!("warning: user {id} is named twice"));
@@ -283,8 +283,23 @@ impl PlanArgs {
             }
             Ok(())
         };
+        // A name may have a comma in it; ids and addresses with commas between are several.
+        let mut add = |text: &str, place: &dyn Fn(usize) -> Option<String>| -> Result<(), Failure> {
+            if text.contains(',') && names.user(&Subject::of(text)) == Resolved::Unlisted && all_ids(text) {
+                let mut at = 0;
+                for part in text.split(',') {
+                    let blanks = part.chars().take_while(|character| character.is_whitespace()).count();
+                    if !part.trim().is_empty() {
+                        add_one(part.trim(), place(at + blanks))?;
+                    }
+                    at += part.chars().count() + 1;
+                }
+                return Ok(());
+            }
+            add_one(text, place(0))
+        };
         for text in &self.user {
-            add(text, None)?;
+            add(text, &|_| None)?;
         }
         if let Some(path) = &self.users {
             let (name, text) = read_text(path)?;
@@ -293,7 +308,7 @@ impl PlanArgs {
                 let column = line.chars().take_while(|character| character.is_whitespace()).count() + 1;
                 let line = line.trim();
                 if !line.is_empty() && !line.starts_with('#') {
-                    add(line, Some(format!("{name}:{}:{column}", index + 1)))?;
+                    add(line, &|at| Some(format!("{name}:{}:{}", index + 1, column + at)))?;
                 }
             }
             if users.is_empty() {
@@ -369,6 +384,12 @@ fn creates(plan: &Plan, wanted: &str) -> bool {
 /// The snapshots with their ages, below a report for people.
 fn lines(ages: &[String]) -> String {
     ages.iter().map(|line| format!("\n{line}\n")).collect()
+}
+
+/// Whether what stands between commas are all ids or addresses.
+fn all_ids(text: &str) -> bool {
+    let mut parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.all(|part| Uuid::try_parse(part).is_ok() || part.contains('@') && !part.contains(char::is_whitespace))
 }
 
 fn app(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::gates::permission::{self, PermissionFacts};
-use super::gates::policy::{self, PolicyFacts};
-use super::gates::rsc::{self, Rsc};
+use super::facts::is_decoded;
+use super::facts::permission::{self, PermissionFacts};
+use super::facts::policy::{self, PolicyFacts};
+use super::facts::rsc::{self, Rsc};
 use super::{Evidence, Finding, GateResult, Outcome, Question};
 use crate::input::{Token, TokenKind};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, PolicySubject, Severity};
@@ -103,11 +104,6 @@ impl<'a> Case<'a> {
             labels: Vec::new(),
         }
     }
-}
-
-/// A token without a single claim was no JSON web token.
-pub(super) fn is_decoded(token: &Token) -> bool {
-    *token != Token::default()
 }
 
 fn user_of(question: &Question, view: &View<'_>, operation: Option<&Operation>, me: bool) -> Option<Uuid> {

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::case::{Case, Gates};
-use super::gates::{self, policy::Asked, rsc, rsc::Rsc};
+use super::facts::{policy::Asked, rsc::Rsc};
+use super::gates::time::EARLIER_SNAPSHOT;
+use super::gates::{self, rsc};
 use super::{Finding, GateResult, Outcome, Question, RuledOut, Undecided};
 use crate::causes;
 use crate::knowledge::{Catalogue, Confidence, Gate};
@@ -68,9 +70,6 @@ pub struct Judgement {
     /// For which meetings the verdict does not hold.
     pub scope: Option<String>,
 }
-
-/// What decides a gate that rests on something which was changed after the question's time.
-pub(crate) const EARLIER_SNAPSHOT: &str = "a snapshot that was read before the change";
 
 /// The snapshot at the question's time, where something was changed after it. An incident's clock is too wide for it.
 fn in_time<'a>(question: &Question, view: &View<'a>) -> Option<View<'a>> {

@@ -3,6 +3,7 @@
 mod case;
 mod chat;
 mod explain;
+pub mod facts;
 pub mod gates;
 mod given;
 mod judge;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::known::{EXAMPLES, Known, Tells, Told};
 use super::later::Later;
-use super::rest::Rest;
+use super::rest::{Rest, Unbound};
 use super::simulate::Simulator;
 use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
 use super::ways::{End, Outcome, Way};
@@ -26,11 +26,13 @@ pub struct Shift {
     pub user: Option<String>,
     /// Operations that are allowed on one side and were not known to be on the other: short names, or method and path.
     pub operations: Vec<String>,
+    /// Those of `operations` that nobody knows to have been denied before: they may have been allowed already.
+    pub already: Vec<String>,
     /// Operations of which one side is unknown, so that access may have changed.
     pub possible: Vec<String>,
     /// What changed for the pair, few words.
     pub through: String,
-    /// Of a loss, or of one of several ways: it is none for certain.
+    /// Nothing of it is gained or lost for certain.
     pub perhaps: bool,
 }
 
@@ -43,6 +45,8 @@ pub struct Group {
     pub app: Option<String>,
     /// Operations, as in [`Shift`].
     pub operations: Vec<String>,
+    /// Those of them that may have been allowed already.
+    pub already: Vec<String>,
     /// Operations of which one side is unknown.
     pub possible: Vec<String>,
     /// What changed, few words.
@@ -55,14 +59,24 @@ pub struct Group {
     pub examples: Vec<String>,
 }
 
-type Grouped = BTreeMap<(Uuid, Vec<String>, Vec<String>, String, bool), Group>;
+impl Group {
+    /// Operations that are gained or lost for certain.
+    pub fn sure(&self) -> impl Iterator<Item = &String> {
+        self.operations.iter().filter(|name| !self.already.contains(name))
+    }
+}
+
+/// By app, the three lists of operations, what changed, and how sure that is.
+type Grouped = BTreeMap<(Uuid, [Vec<String>; 3], String, bool), Group>;
 
 fn group(groups: &mut Grouped, shift: &Shift) {
-    let key = (shift.app_id, shift.operations.clone(), shift.possible.clone(), shift.through.clone(), shift.perhaps);
+    let operations = [&shift.operations, &shift.already, &shift.possible].map(Clone::clone);
+    let key = (shift.app_id, operations, shift.through.clone(), shift.perhaps);
     let group = groups.entry(key).or_insert_with(|| Group {
         app_id: shift.app_id,
         app: shift.app.clone(),
         operations: shift.operations.clone(),
+        already: shift.already.clone(),
         possible: shift.possible.clone(),
         through: shift.through.clone(),
         perhaps: shift.perhaps,
@@ -92,8 +106,12 @@ pub struct Effects {
     pub gains: Vec<Shift>,
     /// How many there are among the users who were read.
     pub gains_total: usize,
+    /// How many of them may gain and need not: what they have, or will have, is not known.
+    pub gains_perhaps: usize,
     /// Users who are among them.
     pub gains_users: usize,
+    /// Users of whom no pair gains for certain.
+    pub gains_users_perhaps: usize,
     /// Users who come later gain too: through `Global`, or as members of a group.
     pub gains_future: bool,
     /// They may gain and need not.
@@ -117,9 +135,9 @@ pub struct Effects {
     /// Users or apps that were not read may be among them: a part is not complete.
     pub open: bool,
     /// Operations without a user that an app gains, by app.
-    pub opens: Vec<(Uuid, Vec<String>)>,
+    pub opens: Vec<Unbound>,
     /// Operations without a user that an app loses, by app.
-    pub closes: Vec<(Uuid, Vec<String>)>,
+    pub closes: Vec<Unbound>,
     /// Of two readings: what the later one tells and the earlier one did not.
     pub now_known: Vec<Known>,
     /// Of two readings: what the earlier one told and the later one does not.
@@ -141,10 +159,10 @@ impl Effects {
 
     /// Whether somebody loses access, for certain.
     #[must_use]
-    pub const fn takes_surely(&self) -> bool {
+    pub fn takes_surely(&self) -> bool {
         self.loses_total > self.loses_perhaps
             || (self.loses_future && !self.loses_future_perhaps)
-            || !self.closes.is_empty()
+            || self.closes.iter().any(|it| !it.operations.is_empty())
     }
 
     /// Whether one of two readings does not tell the access of somebody, so that it may have changed.
@@ -327,7 +345,7 @@ fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], si
     let mut users = users_of(before);
     let mut apps: BTreeSet<Uuid> = apps_of(before).collect();
     for way in &ways {
-        users.extend(users_of(way.after));
+        users.extend(users_of(way.after).into_iter().chain(way.granted()));
         apps.extend(apps_of(way.after));
     }
     users.extend(also.iter().map(|(_, user)| *user));
@@ -345,7 +363,7 @@ fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], si
         let was = effective(&before.view, Some(user));
         let teams_before = by_user(&before.view, user);
         let outcomes: Vec<Outcome<'_, '_>> = ends.iter().flat_map(|end| end.outcomes(user)).collect();
-        let mut gains = false;
+        let mut gains = (false, false);
         for app in &of_interest {
             let listed_before = listed(&was, &before.view, *app);
             let shifts = outcomes.iter().map(|Outcome { end, after, is }| {
@@ -362,8 +380,9 @@ fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], si
             let (gain, loss): (Vec<_>, Vec<_>) = shifts.map(|it| (it.gain, it.loss)).unzip();
             let (gain, loss) = (joined(gain), joined(loss));
             if let Some(gain) = gain {
-                gains = true;
+                gains = (true, gains.1 || !gain.perhaps);
                 effects.gains_total += 1;
+                effects.gains_perhaps += usize::from(gain.perhaps);
                 group(&mut gained, &gain);
                 if effects.gains.len() < LISTED {
                     effects.gains.push(gain);
@@ -378,7 +397,8 @@ fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], si
                 }
             }
         }
-        effects.gains_users += usize::from(gains);
+        effects.gains_users += usize::from(gains.0);
+        effects.gains_users_perhaps += usize::from(gains.0 && !gains.1);
     }
     (effects.gain_groups, effects.loss_groups) = (ordered(gained), ordered(lost));
     let mut rest = Rest { before: &before, classes: &classes, sides, told };
@@ -387,7 +407,7 @@ fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], si
     effects.open = ends.iter().any(|end| {
         is_open(snapshot, end.after.view.snapshot(), end.general || !end.touched.is_empty())
             || (end.general && !snapshot.apps.is_complete())
-            || (!end.perhaps.is_empty() && !snapshot.users.is_complete())
+            || (end.is_for_anybody() && !snapshot.users.is_complete())
     });
     for app in &of_interest {
         rest.without_user(*app, &ends, &mut effects);
@@ -409,8 +429,9 @@ fn joined(shifts: Vec<Option<Shift>>) -> Option<Shift> {
     let perhaps = !in_all || shifts.iter().any(|it| it.perhaps);
     let all: BTreeSet<&String> = shifts.iter().flat_map(|it| it.operations.iter().chain(&it.possible)).collect();
     one.operations.retain(|name| in_all && rest.clone().all(|it| it.operations.contains(name)));
+    one.already.retain(|name| one.operations.contains(name));
     one.possible = all.into_iter().filter(|name| !one.operations.contains(name)).cloned().collect();
-    one.perhaps = perhaps && one.operations.is_empty();
+    one.perhaps = perhaps && one.operations.len() == one.already.len();
     Some(one)
 }
 
@@ -485,7 +506,7 @@ impl Sides {
 impl Pair<'_, '_> {
     /// What the pair gains, by its operations, and what it loses, by its gates.
     fn shifts(&self, classes: &[Class], was: (Stand, Stand), is: (Stand, Stand)) -> Shifts {
-        let (mut gained, mut may_gain, mut lost, mut may_lose) = (vec![], vec![], vec![], vec![]);
+        let (mut gained, mut already, mut may_gain, mut lost, mut may_lose) = (vec![], vec![], vec![], vec![], vec![]);
         let mut tells = Tells::default();
         let (mut surely, mut worse) = (false, false);
         let mut gate = |old: Stand, new: Stand| {
@@ -507,7 +528,11 @@ impl Pair<'_, '_> {
                 continue;
             }
             match (old, new) {
-                (Stand::No | Stand::Open | Stand::Unread, Stand::Yes) => gained.extend(names()),
+                (Stand::No, Stand::Yes) => gained.extend(names()),
+                (Stand::Open | Stand::Unread, Stand::Yes) => {
+                    gained.extend(names());
+                    already.extend(names());
+                }
                 (Stand::No, Stand::Open | Stand::Unread) => may_gain.extend(names()),
                 (Stand::Yes, Stand::No) => lost.extend(names()),
                 (Stand::Yes, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::No) => {
@@ -524,20 +549,22 @@ impl Pair<'_, '_> {
         gate(self.before.transcripts, self.after.transcripts);
         let through = self.through(was, is);
         let app = self.before.app_name(self.app).or_else(|| self.after.app_name(self.app));
-        let shift = |operations: Vec<String>, possible: Vec<String>, perhaps: bool| Shift {
+        let shift = |[operations, already, possible]: [Vec<String>; 3], perhaps: bool| Shift {
             app_id: self.app,
             user_id: self.user,
             app: app.clone(),
             user: self.user_name(),
             operations,
+            already,
             possible,
             through: through.clone(),
             perhaps,
         };
-        let perhaps = lost.is_empty() && !surely;
+        let (unsure, perhaps) = (gained.len() == already.len(), lost.is_empty() && !surely);
         Shifts {
-            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| shift(gained, may_gain, false)),
-            loss: (worse || !lost.is_empty() || !may_lose.is_empty()).then(|| shift(lost, may_lose, perhaps)),
+            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| shift([gained, already, may_gain], unsure)),
+            loss: (worse || !lost.is_empty() || !may_lose.is_empty())
+                .then(|| shift([lost, Vec::new(), may_lose], perhaps)),
             known: tells.known(self.app, app.as_ref(), &through),
         }
     }

@@ -26,6 +26,7 @@ mod somebody;
 mod stand;
 pub mod template;
 mod unsimulated;
+mod unsure;
 mod ways;
 
 pub use access::{Effects, Shift};
@@ -35,6 +36,7 @@ pub use known::Known;
 pub use later::Later;
 pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};
 pub use reads::direct_assignment;
+pub use rest::Unbound;
 pub use simulate::{Simulation, Simulator, equal, simulate};
 
 use crate::check::kept::Fate;

@@ -11,11 +11,19 @@ use crate::tenant::{Level, Snapshot, Teams, View, effective, name};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Object {
     Policy(String),
+    /// Which of these ids a policy lists, whatever else it does.
+    Listed(String, Vec<Uuid>),
+    /// Whether a policy is there, whatever it lists.
+    Exists(String),
+    /// The groups that hold a policy.
+    Holders(String),
     Direct(Uuid),
     /// What is effective for a user, whatever level it comes from.
     Effective(Uuid),
     /// The assignment of one group.
     Group(Uuid),
+    /// The policy of one group, whatever its rank.
+    GroupPolicy(Uuid),
     Groups,
     Role {
         app_id: Uuid,
@@ -50,15 +58,26 @@ impl Object {
 /// The state of an object in a snapshot.
 pub(super) fn state(snapshot: &Snapshot, object: &Object) -> State {
     let is = |value: &str| State::Is(vec![value.to_owned()]);
+    let policy = |wanted: &str| snapshot.policies.known().iter().find(|policy| name::same(&policy.name, wanted));
+    let no_policy = |wanted: &str| {
+        if snapshot.policies.is_complete() && !name::is_global(wanted) { State::Absent } else { State::Unread }
+    };
     match object {
-        Object::Policy(wanted) => {
-            match snapshot.policies.known().iter().find(|policy| name::same(&policy.name, wanted)) {
-                Some(policy) => State::Is(
-                    policy.app_ids.iter().map(ToString::to_string).chain(policy.other_ids.iter().cloned()).collect(),
-                ),
-                None if snapshot.policies.is_complete() && !name::is_global(wanted) => State::Absent,
-                None => State::Unread,
-            }
+        Object::Policy(wanted) => policy(wanted).map_or_else(
+            || no_policy(wanted),
+            |policy| {
+                let ids = policy.app_ids.iter().map(ToString::to_string);
+                State::Is(ids.chain(policy.other_ids.iter().cloned()).collect())
+            },
+        ),
+        Object::Listed(wanted, ids) => policy(wanted).map_or_else(
+            || no_policy(wanted),
+            |policy| State::Is(ids.iter().filter(|id| policy.app_ids.contains(id)).map(ToString::to_string).collect()),
+        ),
+        Object::Exists(wanted) => policy(wanted).map_or_else(|| no_policy(wanted), |_| is("there")),
+        Object::Holders(wanted) => {
+            let groups = snapshot.groups.known().iter().filter(|group| name::same(&group.policy, wanted));
+            State::Is(groups.map(|group| group.group_id.to_string()).collect())
         }
         Object::Direct(user) => match direct_assignment(snapshot, *user) {
             Some(Some(policy)) => is(policy),
@@ -79,6 +98,11 @@ pub(super) fn state(snapshot: &Snapshot, object: &Object) -> State {
             Some(_) => State::Unread,
             None if snapshot.groups.is_complete() => State::Absent,
             None => State::Unread,
+        },
+        Object::GroupPolicy(id) => match snapshot.groups.known().iter().find(|it| it.group_id == *id) {
+            Some(group) if !group.policy.is_empty() => is(name::bare(&group.policy)),
+            None if snapshot.groups.is_complete() => State::Absent,
+            Some(_) | None => State::Unread,
         },
         Object::Groups => {
             let groups = &snapshot.groups;
@@ -112,6 +136,13 @@ impl Object {
         let id = |id: &Uuid| literal(&id.to_string());
         match self {
             Self::Policy(name) => format!("Read-Policy {}", literal(name::bare(name))),
+            Self::Listed(name, ids) => {
+                let ids: Vec<String> = ids.iter().map(id).collect();
+                format!("Read-Listed {} @({})", literal(name::bare(name)), ids.join(", "))
+            }
+            Self::Exists(name) => format!("Read-Exists {}", literal(name::bare(name))),
+            Self::Holders(name) => format!("Read-Holders {}", literal(name::bare(name))),
+            Self::GroupPolicy(group) => format!("Read-GroupPolicy {}", id(group)),
             Self::Direct(user) => format!("Read-Direct {}", id(user)),
             Self::Effective(user) => format!("Read-Effective {}", id(user)),
             Self::Group(group) => format!("Read-Group {}", id(group)),
@@ -125,6 +156,13 @@ impl Object {
     pub(super) fn words(&self) -> String {
         match self {
             Self::Policy(name) => format!("policy {name}"),
+            Self::Listed(name, ids) => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                format!("what policy {name} lists of {}", ids.join(", "))
+            }
+            Self::Exists(name) => format!("that policy {name} is there"),
+            Self::Holders(name) => format!("groups that hold policy {name}"),
+            Self::GroupPolicy(group) => format!("policy of group {group}"),
             Self::Direct(user) => format!("direct assignment of user {user}"),
             Self::Effective(user) => format!("effective policy of user {user}"),
             Self::Group(group) => format!("policy and rank of group {group}"),
@@ -143,6 +181,37 @@ impl Object {
     $found = @(Get-CsApplicationAccessPolicy | Where-Object { ($_.Identity -replace '^Tag:', '') -eq $Name })
     if ($found.Count -eq 0) { return $null }
     return , @($found[0].AppIds | Where-Object { $_ } | ForEach-Object { \"$_\" })
+}
+"
+            }
+            Self::Listed(..) => {
+                "function Read-Listed($Name, $Ids) {
+    $found = @(Get-CsApplicationAccessPolicy | Where-Object { ($_.Identity -replace '^Tag:', '') -eq $Name })
+    if ($found.Count -eq 0) { return $null }
+    return , @($found[0].AppIds | Where-Object { $_ -and $Ids -contains \"$_\" } | ForEach-Object { \"$_\" })
+}
+"
+            }
+            Self::Exists(_) => {
+                "function Read-Exists($Name) {
+    $found = @(Get-CsApplicationAccessPolicy | Where-Object { ($_.Identity -replace '^Tag:', '') -eq $Name })
+    if ($found.Count -eq 0) { return $null }
+    return , @('there')
+}
+"
+            }
+            Self::Holders(_) => {
+                "function Read-Holders($Name) {
+    return , @(Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy |
+        Where-Object { (\"$($_.PolicyName)\" -replace '^Tag:', '') -eq $Name } | ForEach-Object { \"$($_.GroupId)\" })
+}
+"
+            }
+            Self::GroupPolicy(_) => {
+                "function Read-GroupPolicy($GroupId) {
+    $found = @(Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy | Where-Object { $_.GroupId -eq $GroupId })
+    if ($found.Count -eq 0) { return $null }
+    return , @(\"$($found[0].PolicyName)\" -replace '^Tag:', '')
 }
 "
             }

@@ -14,7 +14,7 @@ use super::relies::relies;
 use super::simulate::{Simulator, equal, simulate};
 use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
 use crate::check::kept::{Expected, Fate, kept};
-use crate::diagnose::gates::permission::{self, Why};
+use crate::diagnose::facts::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, operation_named, permission_named, window};
 use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
@@ -412,11 +412,10 @@ impl Planner<'_, '_> {
         if let Some(apps) = opened_by_switch(&commands, &effects, self.view) {
             notes.push(apps);
         }
-        for (_, operations) in &effects.opens {
-            notes.push(format!(
-                "the role also opens, without any policy and for no single user: {}",
-                operations.join(", ")
-            ));
+        for opened in &effects.opens {
+            let mut words = opened.operations.clone();
+            words.extend(opened.possible.iter().map(|name| format!("perhaps {name}")));
+            notes.push(format!("the role also opens, without any policy and for no single user: {}", words.join(", ")));
         }
         let reads = script::reads(&commands);
         let fix = Fix {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::asked::{Answer, Ask};
 use super::object::Object;
-use crate::diagnose::gates::permission;
+use crate::diagnose::facts::permission;
 use crate::diagnose::{Outcome, Question};
 use crate::knowledge::{Gate, PermissionKind, permission_named};
 use crate::tenant::{Effective, Level, Snapshot, View, effective, name};

@@ -57,7 +57,7 @@ impl Rest<'_, '_> {
                         }
                         continue;
                     }
-                    gained.add(*level, new.rank() > old.rank(), new == Stand::Yes && old != Stand::Yes);
+                    gained.add(*level, new.rank() > old.rank(), (old, new) == (Stand::No, Stand::Yes));
                     let (certain, worse) = self.sides.worse(old, new);
                     lost.add(*level, worse, certain);
                 }
@@ -109,12 +109,11 @@ impl Rest<'_, '_> {
         self.told.add(tells.known(app, name.as_ref(), through), || None);
     }
 
-    /// What an app gains and loses for no single user; of several ways what all have in common, the rest being told by its
-    /// users.
+    /// What an app gains and loses for no single user; of several ways what all have in common is certain.
     pub(super) fn without_user(&mut self, app: Uuid, ends: &[End<'_>], effects: &mut Effects) {
-        let mut common: Option<(BTreeSet<String>, BTreeSet<String>)> = None;
+        let mut common: Option<[Ends; 2]> = None;
         for end in ends {
-            let (mut opens, mut closes) = (BTreeSet::new(), BTreeSet::new());
+            let (mut opens, mut closes) = (Ends::default(), Ends::default());
             let mut tells = Tells::default();
             let classes = self.classes.iter().enumerate();
             for (index, class) in classes.filter(|(_, class)| !class.user && class.asks == Asks::No) {
@@ -125,24 +124,61 @@ impl Rest<'_, '_> {
                     tells.add(old, new, names);
                     continue;
                 }
+                let certain = !old.is_unknown() && !new.is_unknown();
                 match new.rank().cmp(&old.rank()) {
-                    std::cmp::Ordering::Greater => opens.extend(names()),
-                    std::cmp::Ordering::Less => closes.extend(names()),
+                    std::cmp::Ordering::Greater => opens.add(certain, names()),
+                    std::cmp::Ordering::Less => closes.add(certain, names()),
                     std::cmp::Ordering::Equal => {}
                 }
             }
             self.tell(app, tells, "for no single user", end);
-            // A loss that one way brings is told.
             common = Some(match common {
-                None => (opens, closes),
-                Some((opened, closed)) => (&opened & &opens, &closed | &closes),
+                None => [opens, closes],
+                Some([opened, closed]) => [opened.join(opens), closed.join(closes)],
             });
         }
-        let (opens, closes) = common.unwrap_or_default();
-        for (list, names) in [(&mut effects.opens, opens), (&mut effects.closes, closes)] {
-            if !names.is_empty() {
-                list.push((app, names.into_iter().collect()));
+        let [opens, closes] = common.unwrap_or_default();
+        effects.opens.extend(opens.told(app));
+        effects.closes.extend(closes.told(app));
+    }
+}
+
+/// Operations without a user that an app gains, or loses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unbound {
+    /// Client id.
+    pub app_id: Uuid,
+    /// For certain.
+    pub operations: Vec<String>,
+    /// It may and need not.
+    pub possible: Vec<String>,
+}
+
+/// Operations by how sure it is that they come, or go.
+#[derive(Default)]
+struct Ends {
+    sure: BTreeSet<String>,
+    at_all: BTreeSet<String>,
+}
+
+impl Ends {
+    fn add(&mut self, certain: bool, names: impl Iterator<Item = String>) {
+        for name in names {
+            if certain {
+                self.sure.insert(name.clone());
             }
+            self.at_all.insert(name);
         }
+    }
+
+    /// Beside another way: sure is what both bring.
+    fn join(self, other: Self) -> Self {
+        Self { sure: &self.sure & &other.sure, at_all: &self.at_all | &other.at_all }
+    }
+
+    fn told(self, app_id: Uuid) -> Option<Unbound> {
+        let possible: Vec<String> = self.at_all.difference(&self.sure).cloned().collect();
+        let any = !self.at_all.is_empty();
+        any.then(|| Unbound { app_id, operations: self.sure.into_iter().collect(), possible })
     }
 }

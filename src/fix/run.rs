@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::command::{AppIds, Command, Reach, Target};
+use super::command::{AppIds, Command};
 use super::simulate::{Refused, Simulator};
+use super::unsure::{Bound, parts};
 use crate::script::{self, Arm, Branch, Condition, Context, Flow, PolicyRead};
 use crate::tenant::{Snapshot, Tri, name};
 
@@ -52,56 +53,112 @@ pub struct Outcome<'a> {
     pub refused: Vec<Refused>,
     /// A change fails in some ways and not in others.
     pub may_fail: bool,
-    /// There are more ways than are followed.
+    /// There are more ways than are followed one by one: what some conditions lead to is taken as perhaps.
     pub too_many: bool,
 }
 
-/// Most ways that are followed, and most users and assignments in all of their states together.
-const WAYS: usize = 32;
+/// Most ways that are followed one by one.
+pub const WAYS: usize = 32;
+/// Most users and assignments in all of their states together.
 const SIZE: usize = 2_000_000;
 
 /// No arm of a branch.
 const NONE: u32 = Arm::REST - 1;
 
-/// One way, as far as it has gone.
+/// One way, or several that came to the same, as far as it has gone.
 #[derive(Clone)]
 struct World<'a> {
     state: Simulator<'a>,
+    /// Where it is not known whether changes were made that give or take: the state in which all is open that may be, and
+    /// `state` is that in which all is closed that may be.
+    most: Option<Box<Simulator<'a>>>,
     /// Arms of branches that this way may take.
     arms: BTreeMap<u32, BTreeSet<u32>>,
     /// What reads of policies gave, by the place of their command.
     seen: BTreeMap<usize, Seen>,
     /// The script is over.
     ended: bool,
+    /// It may be.
+    may_have_ended: bool,
+    /// Changes that were run, and those that perhaps were.
     ran: BTreeSet<usize>,
+    may_have_run: BTreeSet<usize>,
     /// Changes that come after its end.
     over: BTreeSet<usize>,
-    refused: Vec<Refused>,
+    refused: Vec<Refusal>,
 }
 
+/// A change that fails or changes nothing.
 #[derive(Clone)]
+struct Refusal {
+    refused: Refused,
+    /// Whenever it is run; else it may do something.
+    always: bool,
+}
+
+/// What a policy listed: for certain, and at most.
+#[derive(Clone, PartialEq, Eq)]
 enum Seen {
     Unread,
     Absent,
-    Is(Vec<Uuid>),
+    Is { least: Vec<Uuid>, most: Vec<Uuid> },
 }
 
-/// Runs scripts one after the other, from this state on.
+impl<'a> World<'a> {
+    fn states(&self) -> impl Iterator<Item = &Simulator<'a>> {
+        std::iter::once(&self.state).chain(self.most.as_deref())
+    }
+
+    /// Whether nothing tells both apart for what is still to come.
+    fn meets(&self, other: &Self) -> bool {
+        self.ended == other.ended
+            && self.may_have_ended == other.may_have_ended
+            && self.arms == other.arms
+            && self.seen == other.seen
+            && self.most.is_some() == other.most.is_some()
+            && self.states().zip(other.states()).all(|(own, other)| own.same(other))
+    }
+
+    /// Two ways that came to the same are one.
+    fn join(&mut self, other: Self) {
+        let ran_perhaps = |world: &Self, index| world.may_have_run.contains(&index);
+        for own in &mut self.refused {
+            let index = own.refused.index;
+            let there = other.refused.iter().find(|it| it.refused.index == index);
+            own.always &= there.map_or(!ran_perhaps(&other, index), |it| it.always && it.refused == own.refused);
+        }
+        let known: BTreeSet<usize> = self.refused.iter().map(|it| it.refused.index).collect();
+        for mut one in other.refused {
+            if !known.contains(&one.refused.index) {
+                one.always &= !self.may_have_run.contains(&one.refused.index);
+                self.refused.push(one);
+            }
+        }
+        self.ran.retain(|index| other.ran.contains(index));
+        self.may_have_run.extend(other.may_have_run);
+        self.over.extend(other.over);
+    }
+}
+
+/// Runs scripts one after the other, from this state on; at most so many ways are followed one by one.
 #[must_use]
-pub fn run<'a>(scripts: &[Script], start: Simulator<'a>) -> Outcome<'a> {
+pub fn run<'a>(scripts: &[Script], start: Simulator<'a>, ways: usize) -> Outcome<'a> {
     let size = size(start.snapshot());
     let first = World {
         state: start,
+        most: None,
         arms: BTreeMap::new(),
         seen: BTreeMap::new(),
         ended: false,
+        may_have_ended: false,
         ran: BTreeSet::new(),
+        may_have_run: BTreeSet::new(),
         over: BTreeSet::new(),
         refused: Vec::new(),
     };
     let mut run = Run {
         worlds: vec![first],
-        limit: (SIZE / size.max(1)).clamp(2, WAYS),
+        limit: (SIZE / size.max(1)).min(ways).max(2),
         too_many: false,
         next: 0,
         changed: BTreeSet::new(),
@@ -128,6 +185,7 @@ impl<'a> Run<'a> {
     fn script(&mut self, script: &Script) {
         let commands = script.changes.iter().filter_map(|planned| script.commands.get(planned.at));
         self.changed = commands.flat_map(|it| &it.context.arms).map(|arm| (arm.branch, arm.arm)).collect();
+        let mut over = last_uses(script);
         let mut changes = script.changes.iter().peekable();
         let mut throws = script.flow.throws.iter().peekable();
         for (at, command) in script.commands.iter().enumerate() {
@@ -140,40 +198,64 @@ impl<'a> Run<'a> {
             while let Some(planned) = changes.next_if(|planned| planned.at <= at) {
                 self.change(command, planned, &script.flow);
             }
+            if let Some(branches) = over.remove(&at) {
+                self.leave(&branches);
+            }
         }
         for world in &mut self.worlds {
             world.ended = false;
+            world.may_have_ended = false;
             world.arms.clear();
             world.seen.clear();
         }
         self.merge();
     }
 
+    /// Nothing that is still to come depends on these branches.
+    fn leave(&mut self, branches: &[u32]) {
+        let mut changed = false;
+        for world in &mut self.worlds {
+            if world.ended {
+                world.arms.clear();
+                world.seen.clear();
+            }
+            for branch in branches {
+                changed |= world.arms.remove(branch).is_some();
+            }
+        }
+        if changed {
+            self.merge();
+        }
+    }
+
     /// Ways that came to the same state are one.
     fn merge(&mut self) {
         let mut kept: Vec<World<'a>> = Vec::new();
         for world in std::mem::take(&mut self.worlds) {
-            match kept.iter_mut().find(|it| it.state.same(&world.state) && it.ran == world.ran) {
-                Some(_) => {}
+            match kept.iter_mut().find(|it| it.meets(&world)) {
+                Some(same) => same.join(world),
                 None => kept.push(world),
             }
         }
         self.worlds = kept;
     }
 
-    /// The ways in which something at this place is run; `None` = not all that there are can be followed.
-    fn reach(&mut self, context: &Context, flow: &Flow) -> Option<Vec<bool>> {
+    /// Whether something at this place is run, way by way; ways that a condition parts are parted as long as there are few.
+    fn reach(&mut self, context: &Context, flow: &Flow) -> Vec<Tri> {
         let changed = &self.changed;
         let mut reached = Vec::new();
         let mut pending = std::mem::take(&mut self.worlds);
         pending.reverse();
         let mut done = Vec::new();
-        let mut whole = true;
         while let Some(mut world) = pending.pop() {
-            let mut runs = !world.ended;
+            let mut runs = match (world.ended, world.may_have_ended) {
+                (true, _) => Tri::No,
+                (false, true) => Tri::Unknown,
+                (false, false) => Tri::Yes,
+            };
             for arm in context.arms.iter().filter(|_| !context.uncalled) {
                 let Some(branch) = flow.branches.get(&arm.branch) else { continue };
-                if !runs {
+                if runs == Tri::No {
                     break;
                 }
                 let wanted = wanted(branch, *arm);
@@ -182,29 +264,31 @@ impl<'a> Run<'a> {
                 let (inside, outside): (BTreeSet<u32>, BTreeSet<u32>) =
                     may.iter().partition(|arm| wanted.contains(arm));
                 match (inside.is_empty(), outside.is_empty()) {
-                    (true, _) => runs = false,
+                    (true, _) => runs = Tri::No,
                     (false, true) => {}
-                    (false, false) if done.len() + pending.len() + 2 <= self.limit => {
+                    (false, false) if runs == Tri::Yes && done.len() + pending.len() + 2 <= self.limit => {
                         let mut other = world.clone();
                         other.arms.insert(arm.branch, outside);
                         pending.push(other);
                         world.arms.insert(arm.branch, inside);
                     }
-                    (false, false) => whole = false,
+                    (false, false) => {
+                        runs = Tri::Unknown;
+                        self.too_many = true;
+                    }
                 }
             }
             reached.push(runs);
             done.push(world);
         }
         self.worlds = done;
-        self.too_many |= !whole;
-        whole.then_some(reached)
+        reached
     }
 
     fn read(&mut self, at: usize, command: &script::Command, flow: &Flow) {
         let Some(policy) = command.value("Identity").and_then(script::Value::text) else { return };
         for world in &mut self.worlds {
-            let seen = seen(world.state.snapshot(), &policy.text);
+            let seen = seen(world, &policy.text);
             world.seen.insert(at, seen);
         }
         let stops = match command.value("ErrorAction") {
@@ -216,24 +300,37 @@ impl<'a> Run<'a> {
         if !stops || !self.worlds.iter().any(absent) {
             return;
         }
-        let Some(reached) = self.reach(&command.context, flow) else { return };
+        let reached = self.reach(&command.context, flow);
         let mut failed = Vec::new();
-        for (world, runs) in self.worlds.iter().zip(reached) {
-            if runs && absent(world) && self.worlds.len() + failed.len() < self.limit {
+        let count = self.worlds.len();
+        for (world, runs) in self.worlds.iter_mut().zip(reached) {
+            if runs == Tri::No || !absent(world) {
+                continue;
+            }
+            if runs == Tri::Yes && count + failed.len() < self.limit {
                 let mut world = world.clone();
                 // It failed because there is none.
                 world.seen.insert(at, Seen::Absent);
                 throws(&mut world, &command.context, flow);
                 failed.push(world);
+            } else {
+                may_throw(world, &command.context, flow);
+                self.too_many = true;
             }
         }
         self.worlds.extend(failed);
     }
 
     fn throw(&mut self, context: &Context, flow: &Flow) {
-        let Some(reached) = self.reach(context, flow) else { return };
-        for (world, _) in self.worlds.iter_mut().zip(reached).filter(|(_, runs)| *runs) {
-            throws(world, context, flow);
+        let reached = self.reach(context, flow);
+        for (world, runs) in self.worlds.iter_mut().zip(reached) {
+            match runs {
+                Tri::Yes => {
+                    throws(world, context, flow);
+                }
+                Tri::Unknown => may_throw(world, context, flow),
+                Tri::No => {}
+            }
         }
     }
 
@@ -241,76 +338,131 @@ impl<'a> Run<'a> {
         let index = self.next;
         self.next += 1;
         let reached = self.reach(&command.context, flow);
-        for (place, world) in self.worlds.iter_mut().enumerate() {
+        for (world, runs) in self.worlds.iter_mut().zip(reached) {
             if world.ended {
                 world.over.insert(index);
             }
-            match &reached {
-                None if world.ended => {}
-                // Whether it is run is not followed: what it would change is not known after it.
-                None => {
-                    world.state.apply(&loosened(&planned.change));
-                    world.ran.insert(index);
-                }
-                Some(reached) if reached.get(place) != Some(&true) => {}
-                Some(_) => {
-                    world.ran.insert(index);
-                    let before = world.state.refused().len();
-                    world.state.apply(&planned.change);
-                    let Some(mut refused) = world.state.refused().get(before).cloned() else { continue };
-                    let listed = matches!(&planned.change, Command::SetPolicy { app_ids: AppIds::Add(_), .. });
-                    let fails = refused.fails || listed && !planned.merges;
-                    if fails && stops(command, listed && !refused.fails) {
-                        match throws(world, &command.context, flow) {
-                            After::Caught => {
-                                refused.fails = false;
-                                refused.why.push_str("; its `catch` is run");
-                            }
-                            After::Ends => refused.why.push_str("; under `Stop` the script ends here"),
-                            After::GoesOn => {}
+            if runs == Tri::No {
+                continue;
+            }
+            let refused = world.apply(&planned.change, runs == Tri::Yes);
+            world.may_have_run.insert(index);
+            if runs == Tri::Yes {
+                world.ran.insert(index);
+            }
+            let Some((mut refused, both)) = refused else { continue };
+            let listed = matches!(&planned.change, Command::SetPolicy { app_ids: AppIds::Add(_), .. });
+            let fails = refused.fails || listed && !planned.merges;
+            if fails && stops(command, listed && !refused.fails) {
+                if runs == Tri::Yes && both {
+                    match throws(world, &command.context, flow) {
+                        After::Caught => {
+                            refused.fails = false;
+                            refused.why.push_str("; its `catch` is run");
                         }
+                        After::Ends => refused.why.push_str("; under `Stop` the script ends here"),
+                        After::GoesOn => {}
                     }
-                    world.refused.push(Refused { index, ..refused });
+                } else {
+                    may_throw(world, &command.context, flow);
                 }
             }
+            world.refused.push(Refusal { refused: Refused { index, ..refused }, always: both });
         }
     }
 
     fn finish(mut self) -> Outcome<'a> {
         let count = self.worlds.len();
-        let ran: Vec<usize> =
-            (0..self.next).map(|index| self.worlds.iter().filter(|world| world.ran.contains(&index)).count()).collect();
         let (mut refused, mut may_fail) = (Vec::new(), false);
-        for (index, times) in ran.iter().copied().enumerate() {
-            let all: Vec<&Refused> =
-                self.worlds.iter().flat_map(|world| world.refused.iter().filter(|it| it.index == index)).collect();
-            let fails = all.iter().filter(|it| it.fails).count();
+        let mut ran = Vec::new();
+        for index in 0..self.next {
+            let certain = self.worlds.iter().filter(|world| world.ran.contains(&index)).count();
+            let times = self.worlds.iter().filter(|world| world.may_have_run.contains(&index)).count();
+            ran.push(match (times, certain) {
+                (0, _) => Ran::Never,
+                (_, certain) if certain == count => Ran::Always,
+                _ => Ran::Perhaps,
+            });
+            let of = |world: &World<'a>| world.refused.iter().filter(|it| it.refused.index == index).cloned().collect();
+            let all: Vec<(bool, Refusal)> = self
+                .worlds
+                .iter()
+                .flat_map(|world| {
+                    let found: Vec<Refusal> = of(world);
+                    found.into_iter().map(|it| (world.ran.contains(&index), it))
+                })
+                .collect();
             if times == 0 && self.worlds.iter().any(|world| world.over.contains(&index)) {
                 let why = "not run: the script has ended before it".to_owned();
                 refused.push(Refused { index, why, fails: false });
             }
-            let Some(one) = all.iter().find(|it| it.fails).or(all.first()) else { continue };
-            if fails > 0 && fails < count {
+            let fails = |it: &&(bool, Refusal)| it.1.refused.fails;
+            let surely = all.iter().filter(|it| fails(it) && it.0 && it.1.always).count();
+            let Some((_, one)) = all.iter().find(fails).or(all.first()) else { continue };
+            let one = one.refused.clone();
+            if one.fails && surely < count {
                 may_fail = true;
                 refused.push(Refused { index, why: format!("perhaps: {}", one.why), fails: false });
-            } else if all.len() == times {
-                refused.push((*one).clone());
+            } else if one.fails || all.len() == times && all.iter().all(|(_, it)| it.always) {
+                refused.push(one);
             }
         }
-        let ran = ran.into_iter().map(|times| match times {
-            0 => Ran::Never,
-            times if times == count && !self.too_many => Ran::Always,
-            _ => Ran::Perhaps,
-        });
-        let ran = ran.collect();
         let mut ends: Vec<Simulator<'a>> = Vec::new();
         for world in self.worlds.drain(..) {
-            if !ends.iter().any(|end| end.same(&world.state)) {
-                ends.push(world.state);
+            for state in std::iter::once(world.state).chain(world.most.map(|most| *most)) {
+                if !ends.iter().any(|end| end.same(&state)) {
+                    ends.push(state);
+                }
             }
         }
         Outcome { ends, ran, refused, may_fail, too_many: self.too_many }
     }
+}
+
+impl World<'_> {
+    /// Makes a change, or perhaps makes it; gives its refusal, and whether it is refused however the state is.
+    fn apply(&mut self, change: &Command, certain: bool) -> Option<(Refused, bool)> {
+        if !certain && parts(change) && self.most.is_none() {
+            self.most = Some(Box::new(self.state.clone()));
+        }
+        let run = |state: &mut Simulator<'_>, bound| {
+            let before = state.refused().len();
+            if certain {
+                state.apply(change);
+            } else {
+                state.apply_perhaps(change, bound);
+            }
+            state.refused().get(before).cloned()
+        };
+        let least = run(&mut self.state, Bound::Least);
+        let most = self.most.as_deref_mut().map(|most| run(most, Bound::Most));
+        if self.most.as_ref().is_some_and(|most| most.same(&self.state)) {
+            self.most = None;
+        }
+        match (least, most) {
+            (least, None) => least.map(|refused| (refused, true)),
+            (Some(least), Some(Some(most))) => Some((if most.fails { most } else { least }, true)),
+            (least, Some(most)) => least.or(most).map(|refused| (refused, false)),
+        }
+    }
+}
+
+/// The branches of which a place in the script is the last that depends on them.
+fn last_uses(script: &Script) -> BTreeMap<usize, Vec<u32>> {
+    let mut last: BTreeMap<u32, usize> = BTreeMap::new();
+    let commands = script.commands.iter().enumerate().map(|(at, command)| (at, &command.context));
+    let throws = script.flow.throws.iter().map(|throw| (throw.after, &throw.context));
+    for (at, context) in commands.chain(throws) {
+        for arm in &context.arms {
+            let place = last.entry(arm.branch).or_default();
+            *place = at.max(*place);
+        }
+    }
+    let mut at: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    for (branch, place) in last {
+        at.entry(place).or_default().push(branch);
+    }
+    at
 }
 
 /// What an error of a command comes to.
@@ -333,6 +485,21 @@ fn throws(world: &mut World<'_>, context: &Context, flow: &Flow) -> After {
     let arms = flow.branches.get(&around.branch).map_or(1, |branch| branch.arms);
     world.arms.insert(around.branch, (1..arms).collect());
     After::Caught
+}
+
+/// The same where nobody knows whether there is an error.
+fn may_throw(world: &mut World<'_>, context: &Context, flow: &Flow) {
+    if context.caught == Some(u32::MAX) {
+        return;
+    }
+    let body = |arm: &&Arm| arm.arm == 0 && flow.branches.get(&arm.branch).is_some_and(|branch| branch.is_try);
+    match context.arms.iter().rev().find(body) {
+        Some(around) => {
+            let arms = flow.branches.get(&around.branch).map_or(1, |branch| branch.arms);
+            world.arms.entry(around.branch).or_default().extend(0..arms);
+        }
+        None => world.may_have_ended = true,
+    }
 }
 
 /// Whether an error of the command ends the script. `SilentlyContinue` was seen not to keep that of an id which is listed
@@ -411,12 +578,19 @@ fn holds(condition: &Condition, seen: &BTreeMap<usize, Seen>) -> Tri {
         Condition::Unknown | Condition::Switch | Condition::Same => Tri::Unknown,
         Condition::Is(yes) => of(*yes),
         Condition::Exists(policy) => match read(policy) {
-            Some(Seen::Is(_)) => Tri::Yes,
+            Some(Seen::Is { .. }) => Tri::Yes,
             Some(Seen::Absent) => Tri::No,
             Some(Seen::Unread) | None => Tri::Unknown,
         },
         Condition::Lists(policy, app) => match (read(policy), Uuid::try_parse(app.trim())) {
-            (Some(Seen::Is(apps)), Ok(app)) => of(apps.contains(&app)),
+            (Some(Seen::Is { least, .. }), Ok(app)) if least.contains(&app) => Tri::Yes,
+            (Some(Seen::Is { most, .. }), Ok(app)) => {
+                if most.contains(&app) {
+                    Tri::Unknown
+                } else {
+                    Tri::No
+                }
+            }
             (Some(Seen::Absent), _) => Tri::No,
             _ => Tri::Unknown,
         },
@@ -438,27 +612,17 @@ fn holds(condition: &Condition, seen: &BTreeMap<usize, Seen>) -> Tri {
     }
 }
 
-fn seen(snapshot: &Snapshot, wanted: &str) -> Seen {
-    match snapshot.policies.known().iter().find(|policy| name::same(&policy.name, wanted)) {
-        Some(policy) => Seen::Is(policy.app_ids.clone()),
+fn seen(world: &World<'_>, wanted: &str) -> Seen {
+    let of = |snapshot: &Snapshot| match snapshot.policies.known().iter().find(|it| name::same(&it.name, wanted)) {
+        Some(policy) => Seen::Is { least: policy.app_ids.clone(), most: policy.app_ids.clone() },
         None if snapshot.policies.is_complete() && !name::is_global(wanted) => Seen::Absent,
         None => Seen::Unread,
-    }
-}
-
-/// A change of which nobody knows whether it is made.
-fn loosened(change: &Command) -> Command {
-    let opaque = |reach, key: Option<String>| Command::Opaque { reach, key, policy: None };
-    match change {
-        Command::NewPolicy { .. } => opaque(Reach::Created, None),
-        Command::SetPolicy { name, .. } | Command::RemovePolicy { name } => opaque(Reach::Policies, Some(name.clone())),
-        Command::Grant { to: Target::User(user), .. } => opaque(Reach::Direct, Some(user.to_string())),
-        Command::Grant { to: Target::Group { .. }, .. } | Command::RemoveGroupAssignment { .. } => {
-            opaque(Reach::Groups, None)
-        }
-        Command::Grant { to: Target::Global, .. } => opaque(Reach::Global, None),
-        Command::TranscriptAccess(_) => opaque(Reach::Settings, Some("graph_transcript_access".to_owned())),
-        Command::AttributedTranscripts(_) => opaque(Reach::Settings, Some("attributed_transcripts".to_owned())),
-        other => other.clone(),
+    };
+    let least = of(world.state.snapshot());
+    match (least, world.most.as_ref().map(|most| of(most.snapshot()))) {
+        (least, None) => least,
+        (Seen::Is { least, .. }, Some(Seen::Is { most, .. })) => Seen::Is { least, most },
+        (least, Some(most)) if least == most => least,
+        _ => Seen::Unread,
     }
 }

@@ -1,9 +1,10 @@
 //! A fix as a PowerShell script to review: it reads the state first and stops if that has moved, changes only what is
-//! not so already, and verifies. The undo is a second script with the same guard.
+//! not so already, and verifies. The undo is a second script that is guarded alike: by the state that the first one
+//! leaves, as far as taking it back rests on it.
 
 use std::fmt::Write as _;
 
-use super::command::{Command, Target};
+use super::command::{AppIds, Command, Target};
 use super::object::{Object, State, state};
 use super::quote::{has_wildcards, literal};
 use super::simulate::Simulator;
@@ -80,7 +81,15 @@ pub fn reads(commands: &[Command]) -> Vec<String> {
                 literal(&user.to_string())
             )],
             Some(Object::Transcripts) => vec!["Get-CsTeamsMeetingConfiguration -Identity Global".to_owned()],
-            Some(Object::Effective(_) | Object::Group(_)) | None => Vec::new(),
+            Some(
+                Object::Effective(_)
+                | Object::Group(_)
+                | Object::GroupPolicy(_)
+                | Object::Listed(..)
+                | Object::Exists(_)
+                | Object::Holders(_),
+            )
+            | None => Vec::new(),
         };
         for line in more {
             if !lines.contains(&line) {
@@ -104,16 +113,50 @@ const COMPARE: &str = "function Test-Same($Left, $Right) {
 pub fn scripts(fix: &Fix, snapshot: &Snapshot) -> Option<Scripts> {
     let proof = fix.proof.as_ref()?;
     let mut simulator = Simulator::new(snapshot, None);
-    let run = blocks(&mut simulator, &proof.commands);
-    let undone = simulator.clone();
-    let undo = blocks(&mut simulator, &proof.undo);
-    let header = |undo: bool| header(fix, snapshot, undo);
-    let script = |undo: bool, blocks: &[Block]| {
-        let (relied, mut apart) = relied(&proof.relies, blocks, snapshot, undone.snapshot());
-        apart.extend(uncompared(blocks, &relied));
-        write(&header(undo), blocks, &Rest { relied, apart, tenant: snapshot.tenant_id })
+    let run = blocks(&mut simulator, &proof.commands, object);
+    let done = simulator.clone();
+    let (found, mut apart) = relied(&proof.relies, &run, snapshot, done.snapshot());
+    apart.extend(uncompared(&run, &found));
+    let rest = |relied, apart| Rest { relied, apart, tenant: snapshot.tenant_id };
+    let run = write(&header(fix, snapshot, false), &run, &rest(found, apart));
+    let back = blocks(&mut simulator, &proof.undo, own_object);
+    let (found, mut apart) =
+        relied(&undo_relies(&proof.undo, done.snapshot()), &back, done.snapshot(), simulator.snapshot());
+    apart.extend(proof.undo.iter().filter_map(|command| match command {
+        Command::RemovePolicy { name } => Some(format!(
+            "which users were given `{name}` directly since: what holders of a removed policy get is documented nowhere"
+        )),
+        _ => None,
+    }));
+    let undo = (!proof.undo.is_empty()).then(|| write(&header(fix, snapshot, true), &back, &rest(found, apart)));
+    Some(Scripts { run, undo })
+}
+
+/// What a command that takes something back works on, and no more: what others have done beside it may stay.
+fn own_object(command: &Command) -> Option<Object> {
+    Some(match command {
+        Command::SetPolicy { name, app_ids: AppIds::Add(ids) | AppIds::Remove(ids) } => {
+            Object::Listed(name.clone(), ids.clone())
+        }
+        Command::Grant { to: Target::Group { id, .. }, .. } | Command::RemoveGroupAssignment { group_id: id } => {
+            Object::GroupPolicy(*id)
+        }
+        _ => return object(command),
+    })
+}
+
+/// What taking something back rests on beside what it changes: a policy that is granted again is there, and no other
+/// group holds one that is removed.
+fn undo_relies(undo: &[Command], done: &Snapshot) -> Vec<Object> {
+    let of = |command: &Command| match command {
+        Command::Grant { policy: Some(policy), .. } if !name::is_global(policy) => {
+            let there = Object::Exists(policy.clone());
+            (state(done, &there) != State::Absent).then_some(there)
+        }
+        Command::RemovePolicy { name } => Some(Object::Holders(name.clone())),
+        _ => None,
     };
-    Some(Scripts { run: script(false, &run), undo: (!proof.undo.is_empty()).then(|| script(true, &undo)) })
+    undo.iter().filter_map(of).collect()
 }
 
 /// What a script compares and does not change.
@@ -174,13 +217,17 @@ fn uncompared(blocks: &[Block], relied: &[(Object, Vec<State>)]) -> Vec<String> 
 }
 
 /// One block for each object, in the order of the commands.
-fn blocks(simulator: &mut Simulator<'_>, commands: &[Command]) -> Vec<Block> {
+fn blocks(simulator: &mut Simulator<'_>, commands: &[Command], object: fn(&Command) -> Option<Object>) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     for command in commands {
         let Some(object) = object(command) else { continue };
         let before = state(simulator.snapshot(), &object);
         simulator.apply(command);
-        let after = state(simulator.snapshot(), &object);
+        let after = match command {
+            // Whatever was read of the groups.
+            Command::RemoveGroupAssignment { .. } if matches!(object, Object::GroupPolicy(_)) => State::Absent,
+            _ => state(simulator.snapshot(), &object),
+        };
         let lines = powershell::lines(command);
         match blocks.iter_mut().find(|block| block.object == object) {
             Some(block) => {
@@ -222,11 +269,19 @@ fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
         line(&format!("written for a state that does not say when it was read; {stops}"));
     }
     if let Some(proof) = fix.proof.as_ref().filter(|_| !undo) {
-        let more = if proof.effects.gains_future { ", and users who come later" } else { "" };
+        let effects = &proof.effects;
+        let perhaps = |count: usize| if count > 0 { format!(" ({count} of them perhaps)") } else { String::new() };
+        let more = match (effects.gains_future, effects.gains_future_perhaps) {
+            (false, _) => "",
+            (true, false) => ", and users who come later",
+            (true, true) => ", and perhaps users who come later",
+        };
         line(&format!(
-            "pairs of app and user that gain: {}{more}; that lose: {}; {}",
-            proof.effects.gains_total,
-            proof.effects.loses_total,
+            "pairs of app and user that gain: {}{}{more}; that lose: {}{}; {}",
+            effects.gains_total,
+            perhaps(effects.gains_perhaps),
+            effects.loses_total,
+            perhaps(effects.loses_perhaps),
             if proof.proved { "proved by simulation" } else { "not proved" }
         ));
         if !proof.stays_open.is_empty() {

@@ -33,7 +33,7 @@ pub struct Refused {
 }
 
 /// Whose assignments are not known any more.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Forgotten {
     /// Of these users, the direct one.
     pub(super) users: BTreeSet<Uuid>,
@@ -66,7 +66,7 @@ pub struct Simulator<'a> {
     /// Policies that commands created: nobody else holds them.
     created: Vec<String>,
     /// The policy that `Global` was granted from.
-    global_from: Option<String>,
+    pub(super) global_from: Option<String>,
     assumes: Vec<String>,
     refused: Vec<Refused>,
     global_granted: bool,
@@ -170,11 +170,14 @@ impl<'a> Simulator<'a> {
 
     /// Whether both came to the same.
     pub(super) fn same(&self, other: &Self) -> bool {
-        equal(&self.now, &other.now)
-            && self.perhaps == other.perhaps
+        self.perhaps == other.perhaps
             && self.assumes == other.assumes
             && self.takes_unread == other.takes_unread
             && self.created == other.created
+            && self.global_from == other.global_from
+            && self.forgotten == other.forgotten
+            && self.direct == other.direct
+            && equal(&self.now, &other.now)
     }
 
     /// Whether a command takes something away of which nobody has read whether it was there, so that somebody may lose
@@ -377,6 +380,7 @@ impl<'a> Simulator<'a> {
         let held = self.now.direct.known().iter().any(|it| it.policy.as_deref().is_some_and(|p| name::same(p, wanted)))
             || self.now.groups.known().iter().any(|it| name::same(&it.policy, wanted))
             || self.now.effective.known().iter().any(|it| it.policy.as_deref().is_some_and(|p| name::same(p, wanted)));
+        let held = held || self.is_perhaps_held(wanted);
         let all_read = self.now.direct.is_complete() && self.now.groups.is_complete();
         if held || !(all_read || self.created.contains(&name::key(wanted))) {
             self.takes_unread = true;
@@ -452,9 +456,7 @@ impl<'a> Simulator<'a> {
             self.now.direct.status = Status::Missing;
         }
         self.forgotten.users.remove(&user);
-        self.perhaps.iter_mut().for_each(|it| {
-            it.but.insert(user);
-        });
+        self.settle_grants_to(user);
         self.direct.insert(user, policy.map(str::to_owned));
         let change = if policy.is_some() { "added" } else { "removed" };
         self.remember("direct", &user.to_string(), change, policy);

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::diagnose::Question;
-use crate::diagnose::gates::permission::{self, Why};
+use crate::diagnose::facts::permission::{self, Why};
 use crate::knowledge::{Gate, Operation};
 use crate::tenant::{Content, Effective, Snapshot, Teams, Tri, View};
 

@@ -25,6 +25,11 @@ impl<'w> Way<'w> {
         Self { after, others: None, perhaps: &[], undirected: None }
     }
 
+    /// Users whom grants may be for.
+    pub(super) fn granted(&self) -> impl Iterator<Item = Uuid> + '_ {
+        self.perhaps.iter().flat_map(|it| it.only.iter().flatten().copied())
+    }
+
     /// What commands come to.
     pub(super) fn of(simulator: &'w Simulator<'_>) -> Self {
         let (after, perhaps) = (simulator.snapshot(), simulator.perhaps());
@@ -45,7 +50,7 @@ pub(super) struct End<'w> {
     pub(super) after: Side<'w>,
     others: Option<(Side<'w>, &'w BTreeSet<Uuid>)>,
     undirected: Option<Side<'w>>,
-    pub(super) perhaps: &'w [Perhaps],
+    perhaps: &'w [Perhaps],
     /// The transcript switch changed.
     pub(super) general: bool,
     /// Apps of which the roles changed.
@@ -72,6 +77,11 @@ impl<'w> End<'w> {
     }
 
     /// Whether anything of an app may be another than before.
+    /// Whether a grant may be for somebody whom nobody has read.
+    pub(super) fn is_for_anybody(&self) -> bool {
+        self.perhaps.iter().any(|it| it.only.is_none())
+    }
+
     pub(super) fn concerns(&self, app: Uuid) -> bool {
         self.reassigned || self.general || self.touched.contains(&app) || self.relisted.contains(&app)
     }
@@ -81,7 +91,7 @@ impl<'w> End<'w> {
         let own = self.others.as_ref().filter(|(_, holders)| !holders.contains(&user)).map(|(side, _)| side);
         let after = own.unwrap_or(&self.after);
         let mut all = vec![Outcome { end: self, after, is: effective(&after.view, Some(user)) }];
-        for perhaps in self.perhaps.iter().filter(|it| !it.but.contains(&user)) {
+        for perhaps in self.perhaps.iter().filter(|it| it.is_for(user)) {
             match (&perhaps.policy, &self.undirected) {
                 (Some(policy), _) => {
                     let is = Effective::direct(&self.after.view, policy);

@@ -261,6 +261,10 @@ pub fn fix(fix: &Fix) -> Value {
     });
     if let Some(effects) = effects {
         insert(&mut value, "loses_future", effects.loses_future.into());
+        insert(&mut value, "gains_perhaps", effects.gains_perhaps.into());
+        insert(&mut value, "gains_future_perhaps", effects.gains_future_perhaps.into());
+        insert(&mut value, "loses_perhaps", effects.loses_perhaps.into());
+        insert(&mut value, "loses_future_perhaps", effects.loses_future_perhaps.into());
     }
     let broken: Vec<Value> = fix.proof.iter().flat_map(|proof| &proof.breaks).map(breaks).collect();
     if !broken.is_empty() {
@@ -278,7 +282,8 @@ fn breaks(broken: &Breaks) -> Value {
     })
 }
 
-/// A pair that gains or loses; `possible` are operations of which one side is unknown.
+/// A pair that gains or loses; `possible` are operations of which one side is unknown, `perhaps_already` those of
+/// `operations` that may have been allowed before.
 #[must_use]
 pub fn shift(shift: &Shift) -> Value {
     json!({
@@ -287,7 +292,9 @@ pub fn shift(shift: &Shift) -> Value {
         "app": shift.app,
         "user": shift.user,
         "operations": shift.operations,
+        "perhaps_already": shift.already,
         "possible": shift.possible,
+        "perhaps": shift.perhaps,
         "through": shift.through,
     })
 }

@@ -172,9 +172,7 @@ pub fn beside(effects: &Effects) -> Vec<String> {
         lines.extend(plan::later_words(effects, loses, LATER).into_iter().map(|words| format!("{verb}: {words}")));
     }
     for (verb, list) in [("gains", &effects.opens), ("loses", &effects.closes)] {
-        for (app, names) in list {
-            lines.push(format!("app {app} {verb}, for no single user: {}", names.join(", ")));
-        }
+        lines.extend(list.iter().map(|unbound| format!("{verb}: {}", plan::unbound_words(unbound))));
     }
     if effects.open {
         lines.push("not every user, app, assignment or member was read: there may be more".to_owned());
@@ -326,6 +324,11 @@ pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Tol
         told.cells = vec!["expectation".to_owned()];
         if let Some(first) = told.findings.first_mut().filter(|_| kept.is != Some(true)) {
             first.mark = kept.fate().name();
+        }
+        // What may break is no break.
+        if kept.is.is_none() && told.counted == Counted::Wrong {
+            told.counted = Counted::Open;
+            told.findings.iter_mut().for_each(|found| found.open = true);
         }
         // What was broken before is no fault of the script.
         if matches!(kept.fate(), Fate::Broken | Fate::Same | Fate::Mends) {

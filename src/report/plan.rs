@@ -11,7 +11,7 @@ use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
 use crate::fix::template::Slots;
-use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Later, Plan, Who};
+use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Later, Plan, Unbound, Who};
 use crate::knowledge::{Catalogue, Gate, Operation, read};
 use crate::source::Source;
 use crate::source::sanitise::{one_line, visible};
@@ -36,9 +36,10 @@ pub fn effects(fix: &Fix) -> String {
     let mut words = String::from(": ");
     let some = if effects.open { "at least " } else { "" };
     // Where another gate stays open, nobody is known to gain.
-    let sure = effects.gain_groups.iter().any(|group| !group.operations.is_empty());
+    let sure = effects.gains_users > effects.gains_users_perhaps;
     match (effects.gains_users, effects.gains_future) {
         (0, false) => words.push_str("nobody who was read gains"),
+        (0, true) if effects.gains_future_perhaps => words.push_str("users who come later may gain it"),
         (0, true) => words.push_str("users who come later gain it"),
         (count, future) => {
             let verb = match (sure, count) {
@@ -47,16 +48,26 @@ pub fn effects(fix: &Fix) -> String {
                 (true, _) => "gain",
             };
             let _ = write!(words, "{some}{} {verb} it", users(count));
+            if sure && effects.gains_users_perhaps > 0 {
+                let _ = write!(words, " ({} of them perhaps)", effects.gains_users_perhaps);
+            }
             if future {
-                words.push_str(", and users who come later");
+                let perhaps = if effects.gains_future_perhaps { "perhaps " } else { "" };
+                let _ = write!(words, ", and {perhaps}users who come later");
             }
         }
     }
     match (effects.loses_total, effects.loses_future) {
         (0, false) => words.push_str(", nobody loses anything"),
+        (0, true) if effects.loses_future_perhaps => words.push_str(", users who come later may lose access"),
         (0, true) => words.push_str(", users who come later lose access"),
         (count, _) => {
-            let pairs = if count == 1 { "pair of app and user loses" } else { "pairs of app and user lose" };
+            let pairs = match (count > effects.loses_perhaps, count) {
+                (true, 1) => "pair of app and user loses",
+                (true, _) => "pairs of app and user lose",
+                (false, 1) => "pair of app and user may lose",
+                (false, _) => "pairs of app and user may lose",
+            };
             let _ = write!(words, ", {count} {pairs} access");
         }
     }
@@ -83,9 +94,13 @@ pub fn effects(fix: &Fix) -> String {
     words
 }
 
+fn short(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).filter(|name| !name.contains(' ')).collect()
+}
+
 /// Short names, and how many operations without one there are beside.
 fn operations(names: &[String]) -> String {
-    let short: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.contains(' ')).collect();
+    let short = short(names);
     match (short.len(), names.len() - short.len()) {
         (0, _) => names.join(", "),
         (_, 0) => short.join(", "),
@@ -142,12 +157,21 @@ pub fn group_words(group: &Group) -> String {
 fn shift_words(group: &Group, id: bool) -> String {
     let id = (id || group.app.is_none()).then_some(group.app_id);
     let mut words = pairs_words(group.app.as_ref(), id, group.users, &group.examples);
-    if !group.operations.is_empty() {
-        let _ = write!(words, ": {}", operations(&group.operations));
-    }
-    if !group.possible.is_empty() {
-        let start = if group.operations.is_empty() { ":" } else { ";" };
-        let _ = write!(words, "{start} perhaps {}", operations(&group.possible));
+    let sure: Vec<String> = group.sure().cloned().collect();
+    let mut start = ':';
+    for (certain, names, more) in
+        [(true, &sure, ""), (false, &group.already, ", unless it is allowed already"), (false, &group.possible, "")]
+    {
+        if !names.is_empty() {
+            let perhaps = if certain { "" } else { "perhaps " };
+            // Beside names that say more, long paths are counted.
+            let names = match names.len() {
+                count if start == ';' && short(names).is_empty() => format!("{count} without a short name"),
+                _ => operations(names),
+            };
+            let _ = write!(words, "{start} {perhaps}{names}{more}");
+            start = ';';
+        }
     }
     if group.operations.is_empty() && group.possible.is_empty() {
         let perhaps = if group.perhaps { "perhaps " } else { "" };
@@ -528,13 +552,18 @@ pub fn effects_value(effects: &Effects) -> Map<String, Value> {
     let mut result = Map::new();
     result.insert("gains".into(), effects.gains.iter().map(json::shift).collect());
     result.insert("gains_total".into(), effects.gains_total.into());
+    result.insert("gains_perhaps".into(), effects.gains_perhaps.into());
     result.insert("gains_future".into(), effects.gains_future.into());
+    result.insert("gains_future_perhaps".into(), effects.gains_future_perhaps.into());
     result.insert("gains_at_least".into(), effects.open.into());
     result.insert("loses".into(), effects.loses.iter().map(json::shift).collect());
     result.insert("loses_total".into(), effects.loses_total.into());
+    result.insert("loses_perhaps".into(), effects.loses_perhaps.into());
     result.insert("loses_future".into(), effects.loses_future.into());
-    let without = |list: &[(Uuid, Vec<String>)]| -> Value {
-        list.iter().map(|(app, names)| json!({ "app_id": app.to_string(), "operations": names })).collect()
+    result.insert("loses_future_perhaps".into(), effects.loses_future_perhaps.into());
+    let without = |list: &[Unbound]| -> Value {
+        let value = |it: &Unbound| json!({ "app_id": it.app_id.to_string(), "operations": it.operations, "possible": it.possible });
+        list.iter().map(value).collect()
     };
     result.insert("opens".into(), without(&effects.opens));
     result.insert("closes".into(), without(&effects.closes));
@@ -568,6 +597,20 @@ pub fn later_words(effects: &Effects, loses: bool, limit: usize) -> Vec<String> 
     lines
 }
 
+/// One line about operations without a user.
+#[must_use]
+pub fn unbound_words(unbound: &Unbound) -> String {
+    let mut words = format!("app {}, for no single user", unbound.app_id);
+    let mut start = ':';
+    for (perhaps, names) in [("", &unbound.operations), ("perhaps ", &unbound.possible)] {
+        if !names.is_empty() {
+            let _ = write!(words, "{start} {perhaps}{}", operations(names));
+            start = ';';
+        }
+    }
+    words
+}
+
 /// Draws who gains and who loses.
 pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
     let limit = if page.look.verbose { usize::MAX } else { 10 };
@@ -577,8 +620,8 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
     for gain in later_words(effects, false, limit) {
         page.row("gains", GREEN, &gain);
     }
-    for (app, names) in &effects.opens {
-        page.row("gains", GREEN, &format!("app {app}, for no single user: {}", operations(names)));
+    for unbound in &effects.opens {
+        page.row("gains", GREEN, &unbound_words(unbound));
     }
     for loss in listed(&effects.loss_groups, limit) {
         page.row("loses", RED, &loss);
@@ -586,8 +629,8 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
     for loss in later_words(effects, true, limit) {
         page.row("loses", RED, &loss);
     }
-    for (app, names) in &effects.closes {
-        page.row("loses", RED, &format!("app {app}, for no single user: {}", operations(names)));
+    for unbound in &effects.closes {
+        page.row("loses", RED, &unbound_words(unbound));
     }
     for (name, list) in [("now known", &effects.now_known), ("not known", &effects.no_longer_known)] {
         for known in list.iter().take(limit) {

@@ -16,7 +16,7 @@ use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
 use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GateResult};
 use crate::fix::access::Group;
-use crate::fix::{Breaks, Command, Effects, Fix, Known, Later, Proof, Shift, Step};
+use crate::fix::{Breaks, Command, Effects, Fix, Known, Later, Proof, Shift, Step, Unbound};
 use crate::input::{Asked, AskedUser, Facts, MeetingRef, Token};
 use crate::knowledge::{GRAPH, permission_by_id, permissions};
 use crate::source::Source;
@@ -336,7 +336,9 @@ impl Redactor {
         let Effects {
             gains,
             gains_total: _,
+            gains_perhaps: _,
             gains_users: _,
+            gains_users_perhaps: _,
             gains_future: _,
             gains_future_perhaps: _,
             loses,
@@ -360,14 +362,14 @@ impl Redactor {
             app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for Group { app_id, app, operations: _, possible: _, through, perhaps: _, users: _, examples } in
+        for Group { app_id, app, operations: _, already: _, possible: _, through, perhaps: _, users: _, examples } in
             gain_groups.iter_mut().chain(loss_groups)
         {
             *app_id = self.uuid(*app_id);
             app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for Shift { app_id, user_id, app, user, operations: _, possible: _, through, perhaps: _ } in
+        for Shift { app_id, user_id, app, user, operations: _, already: _, possible: _, through, perhaps: _ } in
             gains.iter_mut().chain(loses)
         {
             *app_id = self.uuid(*app_id);
@@ -380,7 +382,7 @@ impl Redactor {
             app.iter_mut().for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for (app, _) in opens.iter_mut().chain(closes) {
+        for Unbound { app_id: app, operations: _, possible: _ } in opens.iter_mut().chain(closes) {
             *app = self.uuid(*app);
         }
     }

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::human::{DIM, GREEN, INDENT, Look, RED, YELLOW};
 use super::plan::{effects_rows, effects_value, page};
-use crate::check::kept::{Expected, Fate, Kept, kept};
+use crate::check::kept::{Expected, Fate, Kept, if_granted, in_all_ways, kept};
 use crate::check::told;
 use crate::fix::access;
 use crate::fix::from_script::FromScript;
-use crate::fix::run::{Ran, Script, run};
+use crate::fix::run::{Ran, Script, WAYS, run};
 use crate::fix::simulate::{GlobalGrant, Refused, Simulator};
 use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
@@ -112,6 +112,12 @@ impl WhatIf {
     /// Runs the scripts on a copy.
     #[must_use]
     pub fn of(sources: &[Source], snapshot: &Snapshot, at: Option<Timestamp>) -> Self {
+        Self::within(sources, snapshot, at, WAYS)
+    }
+
+    /// The same, following at most so many ways one by one.
+    #[must_use]
+    pub fn within(sources: &[Source], snapshot: &Snapshot, at: Option<Timestamp>, ways: usize) -> Self {
         let view = View::indexed(snapshot);
         let (mut commands, mut notes, mut left_out, mut elsewhere) = (Vec::new(), Vec::new(), 0_usize, 0_usize);
         let (mut scripts, mut conditional) = (Vec::new(), Vec::new());
@@ -157,11 +163,11 @@ impl WhatIf {
             simulator.keep_grants_apart();
             simulator
         };
-        let first = run(&scripts, start(GlobalGrant::Replaces));
+        let first = run(&scripts, start(GlobalGrant::Replaces), ways);
         let effects = access::in_any_way(&first.ends.iter().collect::<Vec<_>>(), &[]);
         let to_tenant = first.ends.iter().any(Simulator::granted_to_tenant);
         let other = to_tenant
-            .then(|| run(&scripts, start(GlobalGrant::Adds)))
+            .then(|| run(&scripts, start(GlobalGrant::Adds), ways))
             .map(|other| access::in_any_way(&other.ends.iter().collect::<Vec<_>>(), &[]))
             .filter(|other| *other != effects);
         let mut assumes: Vec<String> = Vec::new();
@@ -184,7 +190,7 @@ impl WhatIf {
             }
         }
         if first.too_many {
-            let words = "there are more ways to go than are followed: what a condition leads to is taken as not known";
+            let words = "there are more ways to go than are followed one by one: what some conditions lead to is told as perhaps";
             notes.extend(commands.first().map(|(place, _)| (*place, words.to_owned())));
         }
         let runs = |index: usize| {
@@ -192,7 +198,7 @@ impl WhatIf {
         };
         let opaque =
             commands.iter().enumerate().filter(|(index, (_, command))| is_opaque(command) && runs(*index)).count();
-        let takes_unread = first.ends.iter().any(Simulator::takes_unread) || first.too_many || first.may_fail;
+        let takes_unread = first.ends.iter().any(Simulator::takes_unread) || first.may_fail;
         // What is never run is told by its note alone.
         let ended = |at: usize| first.refused.iter().any(|it| it.index == at);
         let numbers: Vec<Option<usize>> = first
@@ -230,23 +236,18 @@ impl WhatIf {
     /// the ways differ, nobody knows.
     pub fn expecting(&mut self, expected: Expected<'_>, snapshot: &Snapshot, catalogue: &Catalogue, now: Timestamp) {
         let breaks = |kept: &[Kept]| kept.iter().filter(|it| it.fate() == Fate::Breaks).count();
+        let named = expected.named_ids();
         let after = |reading| {
             let mut simulator = Simulator::new(snapshot, None);
             simulator.read_global_grants_as(reading);
-            let ends = run(&self.scripts, simulator).ends;
-            let all = ends.iter().map(|end| kept(expected, snapshot, end.snapshot(), catalogue, now));
-            let all: Vec<Vec<Kept>> = all.collect();
-            let mut worst = all.iter().max_by_key(|kept| breaks(kept)).cloned().unwrap_or_default();
-            for one in &mut worst {
-                let same = |kept: &Vec<Kept>| {
-                    let found = kept.iter().find(|it| it.told.key == one.told.key && it.told.place == one.told.place);
-                    found.is_some_and(|it| it.is == one.is)
-                };
-                if !all.iter().all(same) {
-                    one.is = None;
-                }
-            }
-            worst
+            simulator.keep_grants_apart();
+            let judged = |after: &Snapshot| kept(expected, snapshot, after, catalogue, now);
+            let of = |end: &Simulator<'_>| {
+                let granted = end.if_granted(&named);
+                let each = std::iter::once(end.snapshot()).chain(&granted).map(judged).collect();
+                if_granted(each, end.if_forgotten().as_ref().map(judged))
+            };
+            in_all_ways(run(&self.scripts, simulator, WAYS).ends.iter().map(of).collect())
         };
         let first = after(GlobalGrant::Replaces);
         self.kept = if self.other.is_some() {

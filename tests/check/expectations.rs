@@ -188,10 +188,14 @@ fn expectations_that_repeat_or_contradict_are_warned_about() {
     let folder = Folder::new();
     let one = |access: &str| format!("[[expect]]\napp = \"Notes\"\nusers = [\"Di\"]\naccess = \"{access}\"\n");
     let run = expect(&folder, &(one("allow") + &one("allow")));
-    assert!(run.err.contains("expects the same") && run.err.contains("as line 1"), "{}", run.err);
+    assert!(run.err.contains("expect.toml:7:10 expects the same of Notes for Di as line 3, column 10"), "{}", run.err);
     let run = expect(&folder, &(one("allow") + &one("deny")));
     assert_eq!((run.code, met(&run)), (1, vec![Some(true), Some(false)]));
-    assert!(run.err.contains("expects the opposite"), "{}", run.err);
+    assert!(
+        run.err.contains("expect.toml:7:10 expects the opposite of Notes for Di as line 3, column 10"),
+        "{}",
+        run.err
+    );
 }
 
 fn suppressed(folder: &Folder, text: &str, user: &str) -> Run {

@@ -3,7 +3,7 @@
 use graphwhy::diagnose::Verdict;
 use graphwhy::fix::{self, Ask, Command, Fix, Who};
 use graphwhy::knowledge::{Catalogue, Gate};
-use graphwhy::tenant::{Direct, Policy, Status, User};
+use graphwhy::tenant::{Direct, Policy, Snapshot, Status, User};
 use uuid::Uuid;
 
 use crate::tenants::{self, APPS, Dice, USERS, random as tenant_of};
@@ -40,7 +40,6 @@ fn the_narrowest_fix_comes_first_and_global_last() {
     assert_eq!(copy.effective_from.as_deref(), Some("PT30M"));
 }
 
-/// Equal gains do not make a change of all who come later the first.
 /// A script stops where the state of any of its users has moved, however many they are.
 #[test]
 fn every_user_of_a_plan_is_compared() {
@@ -57,6 +56,7 @@ fn every_user_of_a_plan_is_compared() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// Equal gains do not make a change of all who come later the first.
 #[test]
 fn a_narrower_fix_comes_before_global_and_before_a_policy_that_many_hold() {
     let catalogue = Catalogue::builtin();
@@ -90,15 +90,25 @@ fn a_narrower_fix_comes_before_global_and_before_a_policy_that_many_hold() {
     }
 }
 
+/// `Global` and one policy more, with what they list.
+fn two_policies(global: &[Uuid], name: &str, listed: &[Uuid]) -> Snapshot {
+    let policy = |name: &str, app_ids: &[Uuid]| Policy {
+        name: name.into(),
+        app_ids: app_ids.to_vec(),
+        other_ids: vec![],
+        description: None,
+    };
+    let mut snapshot = base();
+    snapshot.policies.items = vec![policy("Global", global), policy(name, listed)];
+    snapshot
+}
+
 #[test]
 fn a_grant_that_takes_is_last_and_told() {
     let catalogue = Catalogue::builtin();
-    let mut snapshot = base();
     let [a, b] = [Uuid::from_u128(APPS[0]), Uuid::from_u128(APPS[1])];
     let user = Uuid::from_u128(USERS[0]);
-    let policy =
-        |name: &str, app_ids: Vec<Uuid>| Policy { name: name.into(), app_ids, other_ids: vec![], description: None };
-    snapshot.policies.items = vec![policy("Global", vec![b]), policy("Other", vec![a])];
+    let snapshot = two_policies(&[b], "Other", &[a]);
     let plan = fix::plan(&ask(&snapshot, &catalogue, a, user, "read-meeting"));
     let last = plan.fixes.last().unwrap().proof.clone().unwrap();
     assert_eq!(last.effects.loses_total, 1);
@@ -218,12 +228,9 @@ fn reads_come_back_when_the_assignments_that_they_rest_on_do() {
 #[test]
 fn a_needless_direct_assignment_may_go() {
     let catalogue = Catalogue::builtin();
-    let mut snapshot = base();
     let [a, b] = [Uuid::from_u128(APPS[0]), Uuid::from_u128(APPS[1])];
     let user = Uuid::from_u128(USERS[0]);
-    let policy =
-        |name: &str, app_ids: Vec<Uuid>| Policy { name: name.into(), app_ids, other_ids: vec![], description: None };
-    snapshot.policies.items = vec![policy("Global", vec![a, b]), policy("Old", vec![b])];
+    let mut snapshot = two_policies(&[a, b], "Old", &[b]);
     for id in &USERS[..2] {
         snapshot.direct.items.push(Direct { user_id: Uuid::from_u128(*id), policy: Some("Old".into()) });
     }

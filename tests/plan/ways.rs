@@ -8,16 +8,16 @@ use uuid::Uuid;
 use crate::tenants::{APPS, USERS};
 use crate::{base, now};
 
-fn app(index: usize) -> Uuid {
+pub(crate) fn app(index: usize) -> Uuid {
     Uuid::from_u128(APPS[index])
 }
 
-fn user(index: usize) -> Uuid {
+pub(crate) fn user(index: usize) -> Uuid {
     Uuid::from_u128(USERS[index])
 }
 
 /// Two policies that list one app each; the first user holds the first.
-fn tenant() -> Snapshot {
+pub(crate) fn tenant() -> Snapshot {
     let mut snapshot = base();
     for (name, index) in [("Suite", 0), ("Reports", 1)] {
         let policy = Policy { name: name.into(), app_ids: vec![app(index)], other_ids: vec![], description: None };
@@ -152,4 +152,32 @@ fn a_section_that_takes_back_is_left_out() {
     assert!(run.loses() && run.notes.iter().any(|(_, note)| note.contains("`Rollback`")), "{:?}", run.notes);
     let alone = run_as("runbook.md", &format!("# Rollback\n{}", grant("Reports")));
     assert_eq!(alone.commands.len(), 1);
+}
+
+/// Whoever may have access already gains nothing for certain.
+#[test]
+fn what_was_not_known_is_perhaps_a_gain() {
+    let mut snapshot = tenant();
+    snapshot.direct.status = Status::Partial;
+    let script = format!("Grant-CsApplicationAccessPolicy -PolicyName Suite -Identity {}\n", user(1));
+    let source = Source::from_text("some.ps1", script.clone());
+    let run = WhatIf::of(std::slice::from_ref(&source), &snapshot, Some(now()));
+    let gain = run.effects.gains.iter().find(|it| (it.app_id, it.user_id) == (app(0), user(1))).unwrap();
+    assert!(gain.perhaps && gain.already.iter().any(|it| it == "read-meeting"), "{gain:?}");
+    assert_eq!(gain.operations, gain.already);
+    assert_eq!(run.effects.gains_perhaps, run.effects.gains_total);
+    let value = run.value(std::slice::from_ref(&source), &snapshot);
+    assert_eq!(value["gains"][0]["perhaps"], true);
+    // Where the state before is known, it is certain.
+    let sure = WhatIf::of(std::slice::from_ref(&source), &tenant(), Some(now()));
+    let gain = sure.effects.gains.iter().find(|it| (it.app_id, it.user_id) == (app(0), user(1))).unwrap();
+    assert!(!gain.perhaps && !gain.already.iter().any(|it| it == "read-meeting"), "{gain:?}");
+    assert!(gain.operations.iter().any(|it| it == "read-meeting"), "{gain:?}");
+    assert_eq!(sure.effects.gains_perhaps, 0);
+    // `Global` of which the content was not read.
+    let mut unread = tenant();
+    unread.policies.items.retain(|it| it.name != "Global");
+    let source = Source::from_text("some.ps1", "Grant-CsApplicationAccessPolicy -PolicyName Suite -Global".to_owned());
+    let later = WhatIf::of(std::slice::from_ref(&source), &unread, Some(now())).effects.later;
+    assert!(!later.is_empty() && later.iter().all(|it| it.perhaps), "{later:?}");
 }

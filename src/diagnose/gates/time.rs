@@ -4,11 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::diagnose::case::{Case, Gates};
-use crate::diagnose::gates::policy::Asked;
-use crate::diagnose::judge::EARLIER_SNAPSHOT;
+use crate::diagnose::facts::policy::Asked;
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::knowledge::{Gate, PermissionKind, Window, permission_named, window};
 use crate::tenant::{Change, Level, Tri, name};
+
+/// What decides a gate that rests on something which was changed after the question's time.
+pub(in crate::diagnose) const EARLIER_SNAPSHOT: &str = "a snapshot that was read before the change";
 
 /// A known change that a passing gate rests on.
 #[derive(Clone, Copy, Debug)]

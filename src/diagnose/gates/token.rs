@@ -1,6 +1,7 @@
 //! The access token: for Graph, of this tenant, not expired.
 
-use crate::diagnose::case::{Case, is_decoded};
+use crate::diagnose::case::Case;
+use crate::diagnose::facts::is_decoded;
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::input::Token;
 use crate::knowledge::{GRAPH, Gate, cloud, clouds};

@@ -90,8 +90,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 pub(super) fn retry_after(value: &str, date: Option<Timestamp>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
-        // More than anybody waits is no reason to ask at once.
-        let longest = (seconds.is_finite() && seconds > 0.0).then_some(LONGEST);
+        // More than anybody waits, in however many digits, is no reason to ask at once; words are no number.
+        let longest = (value.starts_with(|c: char| c.is_ascii_digit()) && seconds > 0.0).then_some(LONGEST);
         return Duration::try_from_secs_f64(seconds).ok().map(|asked| asked.min(LONGEST)).or(longest);
     }
     let until = http_date(value)?;
@@ -124,15 +124,20 @@ mod tests {
         assert!(date.is_some());
         assert_eq!(retry_after("1.5", None), Some(Duration::from_millis(1500)));
         assert_eq!(retry_after(" 120 ", None), Some(Duration::from_secs(120)));
+        // As JSON may write a number in the answer of a batch.
+        for hundred in ["1e2", "100.0", "1E+2"] {
+            assert_eq!(retry_after(hundred, None), Some(Duration::from_secs(100)), "{hundred}");
+        }
         assert_eq!(retry_after("Mon, 23 Nov 2026 10:00:07 GMT", date), Some(Duration::from_secs(7)));
         assert_eq!(retry_after("Mon, 23 Nov 2026 09:00:00 GMT", date), Some(Duration::ZERO));
         for older in ["Monday, 23-Nov-26 10:00:07 GMT", "Mon Nov 23 10:00:07 2026"] {
             assert_eq!(retry_after(older, date), Some(Duration::from_secs(7)), "{older}");
         }
-        for long in ["99999999999999999999999", "1e300", "31536001"] {
+        let digits = "9".repeat(400);
+        for long in ["99999999999999999999999", "1e300", "1e400", "31536001", &digits] {
             assert_eq!(retry_after(long, None), Some(LONGEST), "{long}");
         }
-        for bad in ["", "-1", "NaN", "inf", "soon", "Mon, 23 Nov 2026 10:00:07 GMT"] {
+        for bad in ["", "-1", "-1e400", "NaN", "inf", "infinity", "soon", "Mon, 23 Nov 2026 10:00:07 GMT"] {
             assert_eq!(retry_after(bad, None), None, "{bad}");
         }
         assert_eq!(http_date("Thu, 01 Jan 1970 00:00:00 GMT"), None);

@@ -81,6 +81,15 @@ struct RawGrant {
     refresh_token: Option<String>,
 }
 
+/// A time in seconds: some endpoints write it as a text.
+pub(super) fn seconds(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
 impl Authority {
     pub(super) fn new(roots: &Roots, tenant: &str) -> Result<Self, SignInError> {
         let Some(login) = roots.login() else {
@@ -104,11 +113,7 @@ impl Authority {
         })?;
         let token = Secret::token(&raw.access_token, "the authority's answer")
             .map_err(|error| Failure::Other(no_answer(error.to_string())))?;
-        let seconds = match &raw.expires_in {
-            Some(Value::Number(number)) => number.as_f64(),
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            _ => None,
-        };
+        let seconds = raw.expires_in.as_ref().and_then(seconds);
         // Without a word about it, as long as Microsoft's tokens are good for at least.
         let lifetime = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let refresh = raw.refresh_token.filter(|text| !text.is_empty()).map(Secret::new);

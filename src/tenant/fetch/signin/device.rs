@@ -4,9 +4,10 @@
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::SignInError;
-use super::authority::{Authority, Failure, Grant};
+use super::authority::{Authority, Failure, Grant, seconds};
 
 /// RFC 8628 section 3.2, where the authority names none.
 const INTERVAL: f64 = 5.0;
@@ -33,8 +34,8 @@ struct RawCode {
     user_code: String,
     #[serde(alias = "verification_url")]
     verification_uri: String,
-    expires_in: Option<f64>,
-    interval: Option<f64>,
+    expires_in: Option<Value>,
+    interval: Option<Value>,
 }
 
 /// Asks for a code, shows it, and waits until it was entered.
@@ -51,8 +52,9 @@ pub(super) async fn sign_in(
         message: "the authority's answer holds no device code".to_owned(),
         help: hint.to_owned(),
     })?;
-    let time = Duration::try_from_secs_f64(raw.expires_in.unwrap_or(900.0)).unwrap_or(Duration::from_secs(900));
-    let mut interval = Duration::try_from_secs_f64(raw.interval.unwrap_or(INTERVAL)).unwrap_or(SLOWER).max(LEAST);
+    let said = |value: &Option<Value>, without: f64| value.as_ref().and_then(seconds).unwrap_or(without);
+    let time = Duration::try_from_secs_f64(said(&raw.expires_in, 900.0)).unwrap_or(Duration::from_secs(900));
+    let mut interval = Duration::try_from_secs_f64(said(&raw.interval, INTERVAL)).unwrap_or(SLOWER).max(LEAST);
     let end = Instant::now().checked_add(time);
     show(&DeviceCode { address: raw.verification_uri, code: raw.user_code, time });
     let form = [
