@@ -129,6 +129,9 @@ impl<'s, 'a> Walk<'s, 'a> {
 
     fn run(mut self, notes: &mut Vec<Note>) -> Vec<Raised> {
         let commands = self.script.commands;
+        // What takes back is not run after the rest, unless there is no rest.
+        let changing = commands.iter().filter(|command| verb(command).is_some_and(|verb| verb != Verb::Get));
+        let undoes_only = changing.into_iter().all(|command| command.context.undoes);
         for command in commands {
             self.apps(command);
             self.users(command);
@@ -137,7 +140,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             let quiet = read.notes.into_iter().map(|(span, text)| Note { span, text, loud: false });
             notes.extend(quiet);
             let changes: Vec<change::Command> = read.commands.into_iter().map(|it| it.command).collect();
-            if changes.is_empty() || command.context.torn || !self.affords() {
+            let run = !command.context.torn && (undoes_only || !command.context.undoes);
+            if changes.is_empty() || !run || !self.affords() {
                 continue;
             }
             self.apply(command, changes);

@@ -175,9 +175,12 @@ impl<'a> Walker<'a> {
                 }
                 value
             }
-            "sub_expression" => match self.items(node).unwrap_or_default().as_mut_slice() {
-                [only] => std::mem::replace(only, Value::UNKNOWN),
-                _ => Value::UNKNOWN,
+            "sub_expression" => match self.macro_value(node) {
+                Some(filled) => filled,
+                None => match self.items(node).unwrap_or_default().as_mut_slice() {
+                    [only] => std::mem::replace(only, Value::UNKNOWN),
+                    _ => Value::UNKNOWN,
+                },
             },
             "array_expression" => {
                 let mut items = Vec::new();

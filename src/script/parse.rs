@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-use super::document::Region;
+use super::document::{Region, Template};
 use super::mask::{Masked, mask};
 use super::pipelines::broken;
 use crate::input::Span;
@@ -25,6 +25,7 @@ pub(super) struct Parsed {
     pub(super) recovered: Vec<(usize, usize)>,
     /// Whether it is a piece of its own rather than a part of another.
     pub(super) top: bool,
+    pub(super) template: Template,
 }
 
 impl Parsed {
@@ -81,8 +82,8 @@ pub(super) fn parse(regions: Vec<Region>) -> (Vec<Parsed>, Vec<Unread>) {
         unread.push(Unread { span: Span::new(0, end), reason: "the parser could not be loaded" });
         return (parsed, unread);
     }
-    for Region { start, code, .. } in regions {
-        add(&mut parser, code, start, 0, &mut parsed, &mut unread);
+    for Region { start, code, template, .. } in regions {
+        add(&mut parser, code, (start, template), 0, &mut parsed, &mut unread);
     }
     (parsed, unread)
 }
@@ -91,7 +92,7 @@ pub(super) fn parse(regions: Vec<Region>) -> (Vec<Parsed>, Vec<Unread>) {
 fn add(
     parser: &mut Parser,
     code: String,
-    base: usize,
+    (base, template): (usize, Template),
     level: usize,
     parsed: &mut Vec<Parsed>,
     unread: &mut Vec<Unread>,
@@ -128,7 +129,9 @@ fn add(
             if !text.contains('-') {
                 continue;
             }
-            if let Some(index) = add(parser, text.to_owned(), base + inside.start, level + 1, parsed, unread) {
+            if let Some(index) =
+                add(parser, text.to_owned(), (base + inside.start, template), level + 1, parsed, unread)
+            {
                 embedded.insert(inside.start, index);
             }
         }
@@ -138,11 +141,18 @@ fn add(
         for place in sound_commands(&masked.text, tree.root_node()) {
             let Some(text) = code.get(place.start..place.end) else { continue };
             let mut unread_inside = Vec::new();
-            let index = add(parser, text.to_owned(), base + place.start, EMBEDDED_LEVELS, parsed, &mut unread_inside);
+            let index = add(
+                parser,
+                text.to_owned(),
+                (base + place.start, template),
+                EMBEDDED_LEVELS,
+                parsed,
+                &mut unread_inside,
+            );
             recovered.extend(index.map(|index| (place.start, index)));
         }
     }
-    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top: level == 0 });
+    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top: level == 0, template });
     parsed.len().checked_sub(1)
 }
 
