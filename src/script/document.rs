@@ -82,6 +82,7 @@ impl Template {
 /// How a piece is quoted in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quoted {
+    /// What ends it.
     pub(crate) quote: char,
     /// What stands in the file is not what is meant, character for character.
     pub(crate) decoded: bool,

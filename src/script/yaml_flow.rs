@@ -20,7 +20,9 @@ pub(super) struct Item {
 impl Item {
     /// The scalar as a piece of PowerShell, in a file where the bracket stands at `base`.
     pub(super) fn region(self, base: usize) -> Region {
-        Region::new(base + self.start, self.code, self.quoted)
+        // Without quotes a comma ends it.
+        let quoted = self.quoted.unwrap_or(Quoted { quote: ',', decoded: false });
+        Region::new(base + self.start, self.code, Some(quoted))
     }
 
     /// What it says.
