@@ -238,7 +238,9 @@ impl<'a> Walker<'a> {
             "element_access" => self.element(node),
             "invokation_expression" => self.invocation(node),
             "script_block_expression" => {
+                let kept = std::mem::replace(&mut self.context.kept, true);
                 self.script_block(node, None);
+                self.context.kept = kept;
                 Value::UNKNOWN
             }
             "pipeline" | "statement_list" | "statement_block" | "script_block" => self.part_of(node),

@@ -70,6 +70,8 @@ const STEPS_PER_BYTE: usize = 4;
 pub(super) struct Unread {
     pub(super) span: Span,
     pub(super) reason: &'static str,
+    /// Nothing in it is read at all, not even the commands that are sound by themselves.
+    pub(super) whole: bool,
 }
 
 /// Parses all pieces; what cannot be parsed is left out and told.
@@ -79,7 +81,7 @@ pub(super) fn parse(regions: Vec<Region>) -> (Vec<Parsed>, Vec<Unread>) {
     let mut parsed: Vec<Parsed> = Vec::new();
     if parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).is_err() {
         let end = regions.last().map_or(0, |r| r.start + r.code.len());
-        unread.push(Unread { span: Span::new(0, end), reason: "the parser could not be loaded" });
+        unread.push(Unread { span: Span::new(0, end), reason: "the parser could not be loaded", whole: true });
         return (parsed, unread);
     }
     for Region { start, code, template, .. } in regions {
@@ -100,23 +102,23 @@ fn add(
     let masked = mask(&code);
     let whole = Span::new(base, base + code.len());
     if masked.depth > DEEPEST {
-        unread.push(Unread { span: whole, reason: "brackets are nested too deeply" });
+        unread.push(Unread { span: whole, reason: "brackets are nested too deeply", whole: true });
         return None;
     }
     if let Some(at) = masked.unclosed {
         unread.push(Unread {
             span: Span::new(base + at, base + code.len()),
             reason: "a string or comment that starts here is never closed",
+            whole: false,
         });
     }
-    unread.extend(
-        masked
-            .long_lines
-            .iter()
-            .map(|line| Unread { span: Span::new(base + line.start, base + line.end), reason: "the line is too long" }),
-    );
+    unread.extend(masked.long_lines.iter().map(|line| Unread {
+        span: Span::new(base + line.start, base + line.end),
+        reason: "the line is too long",
+        whole: true,
+    }));
     let Some(tree) = tree(parser, &masked.text) else {
-        unread.push(Unread { span: whole, reason: "the parser gave up" });
+        unread.push(Unread { span: whole, reason: "the parser gave up", whole: true });
         return None;
     };
     let mut embedded = HashMap::new();

@@ -97,7 +97,11 @@ impl Read {
         unread.extend(beside);
         let mut notes: Vec<Note> = unread
             .iter()
-            .map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: false })
+            .map(|u| {
+                let skipped = text.get(u.span.start..u.span.end).unwrap_or_default();
+                let loud = u.whole && skipped.to_ascii_lowercase().contains("csapplicationaccesspolicy");
+                Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud }
+            })
             .collect();
         notes.sort_by_key(|note| note.span);
         Self {

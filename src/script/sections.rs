@@ -52,13 +52,14 @@ fn under_comment(text: &str, comment: Span, region: Span) -> Option<Span> {
     if !heads(text, comment.start) || !comment_undoes(title) {
         return None;
     }
-    let indent = |line: &str| line.len() - line.trim_start().len();
+    // A piece of a quotation has its marks before each line.
+    let indent = |line: &str| line.len() - line.trim_start_matches(['>', ' ', '\t']).len();
     let start = text.get(..comment.start)?.rfind('\n').map_or(0, |at| at + 1);
     let own = comment.start - start;
     let mut at = comment.end;
     let mut blank = false;
     for line in text.get(comment.end..region.end)?.split_inclusive('\n') {
-        let bare = line.trim();
+        let bare = line.trim_start_matches(['>', ' ', '\t']).trim();
         let heading = at > comment.end && bare.starts_with('#') && (blank || bare.starts_with("#region"));
         let closed = !bare.is_empty() && at > comment.end && indent(line) < own;
         if heading || closed || bare.to_ascii_lowercase().starts_with("#endregion") {
@@ -104,7 +105,7 @@ fn under_headings(text: &str) -> Vec<(Span, String)> {
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        let trimmed = line.trim();
+        let trimmed = line.trim_start_matches('\u{feff}').trim();
         let mark = ["```", "~~~"].into_iter().find(|mark| trimmed.starts_with(mark));
         if let Some(mark) = mark {
             fence = match fence {

@@ -140,7 +140,7 @@ impl<'a> Walker<'a> {
     pub(super) fn unread(&mut self, node: Node<'a>, reason: &'static str) {
         let span = self.piece.span(node);
         if self.noted.insert(span) {
-            self.out.unread.push(Unread { span, reason });
+            self.out.unread.push(Unread { span, reason, whole: false });
         }
     }
 

@@ -348,7 +348,11 @@ fn quoted_region(
         }
         None if mentions_cmdlet(&text) => {
             let reason = "a quoted text of YAML that is never closed, or has an escape that YAML does not know";
-            found.unread.push(Unread { span: Span::new(start, start + 1 + text.trim_end().len()), reason });
+            found.unread.push(Unread {
+                span: Span::new(start, start + 1 + text.trim_end().len()),
+                reason,
+                whole: false,
+            });
         }
         None => {}
     }
