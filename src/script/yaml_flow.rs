@@ -127,7 +127,10 @@ pub(super) fn handed(arguments: Vec<Region>, named: bool) -> Option<Region> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<(Vec<(Option<String>, &str)>, usize)> {
+    /// A key with its scalar.
+    type Read<'t> = (Option<String>, &'t str);
+
+    fn read(text: &str) -> Option<(Vec<Read<'_>>, usize)> {
         let (found, length) = items(text)?;
         let found = found.into_iter().map(|item| {
             let written = text.get(item.start..item.start + item.code.len()).unwrap_or_default();
