@@ -71,11 +71,11 @@ impl Template {
         if self != Self::Macros {
             return None;
         }
-        let end = text.strip_prefix("$(")?.find(')')?;
-        let name = text.get(2..end + 2)?;
         // A name with a hyphen is more often a command.
-        let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_'));
-        (plain && name.starts_with(char::is_alphabetic)).then(|| text.get(..end + 3)).flatten()
+        let rest = text.strip_prefix("$(")?;
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_')))?;
+        let closed = rest.get(end..)?.starts_with(')') && rest.starts_with(char::is_alphabetic);
+        closed.then(|| text.get(..end + 3)).flatten()
     }
 }
 
