@@ -42,7 +42,7 @@ fn corpus() -> Vec<Case> {
 /// Cases of this repository: every cause that is found must be named, and no other. Those of `field.txt`, `admin.txt` and
 /// `practice.txt` were written and labelled before they were run: scripts, modules, runbooks and CI files as people have them.
 fn own() -> Vec<Case> {
-    ["more", "idioms", "field", "admin", "paths", "practice"].into_iter().flat_map(cases_of).collect()
+    ["more", "idioms", "field", "admin", "paths", "practice", "ways"].into_iter().flat_map(cases_of).collect()
 }
 
 fn cases_of(name: &str) -> Vec<Case> {

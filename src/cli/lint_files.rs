@@ -193,3 +193,29 @@ fn is_binary(text: &str) -> bool {
     let (count, all) = looked_at.fold((0, 0), |(count, all), c| (count + usize::from(strange(&c)), all + 1));
     count * STRANGE > all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_vanishes_is_told_and_the_rest_is_read() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        for name in ["a.ps1", "b.ps1", "c.ps1"] {
+            std::fs::write(folder.path().join(name), "Get-Date\n")?;
+        }
+        let gone = folder.path().join("b.ps1");
+        let (mut read, mut failed) = (Vec::new(), Vec::new());
+        each(folder.path(), &Gitignore::empty(), &mut Seen::default(), &mut |found| match found {
+            Ok(text) => {
+                // The folder was listed when its first file is taken.
+                let _ = std::fs::remove_file(&gone);
+                read.push(text.source.name().rsplit(['/', '\\']).next().unwrap_or_default().to_owned());
+            }
+            Err(failure) => failed.push(failure.to_string()),
+        });
+        assert_eq!(read, ["a.ps1", "c.ps1"]);
+        assert!(matches!(failed.as_slice(), [told] if told.contains("b.ps1")), "{failed:?}");
+        Ok(())
+    }
+}

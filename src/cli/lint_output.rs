@@ -50,7 +50,7 @@ impl Page<'_> {
             let mut findings: Vec<_> = file.linted.findings.iter().enumerate().collect();
             findings.sort_by_key(|(_, finding)| finding.labels.first().map_or(0, |label| label.span.start));
             for (index, finding) in findings {
-                let edits: Vec<&Edit> = file.linted.edits.iter().filter(|edit| edit.finding == index).collect();
+                let edits: Vec<&Edit> = edits_of(file, index).iter().collect();
                 if !page.is_empty() {
                     page.push('\n');
                 }
@@ -121,8 +121,10 @@ impl Page<'_> {
         let findings = file.linted.findings.iter().enumerate().map(|(index, finding)| (Some(index), finding, None));
         for (index, finding, accepted) in findings.chain(accepted) {
             let one = self.one(source, finding, accepted, &mut seen);
-            let edits = file.linted.edits.iter().filter(|edit| Some(edit.finding) == index);
-            let edits: Vec<Replacement> = edits
+            let edits: Vec<Replacement> = index
+                .map(|index| edits_of(file, index))
+                .unwrap_or_default()
+                .iter()
                 .map(|edit| Replacement {
                     place: place(source, Span::new(edit.start, edit.end)),
                     insert: edit.insert.clone(),
@@ -187,6 +189,14 @@ impl Page<'_> {
             }],
         }
     }
+}
+
+/// The edits of a finding, which stand in the order of findings: a file may have very many of both.
+fn edits_of(file: &Read, finding: usize) -> &[Edit] {
+    let edits = &file.linted.edits;
+    let first = edits.partition_point(|edit| edit.finding < finding);
+    let end = edits.partition_point(|edit| edit.finding <= finding);
+    edits.get(first..end).unwrap_or_default()
 }
 
 /// A place with its end, for reports.

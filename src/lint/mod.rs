@@ -29,7 +29,7 @@ use crate::tenant::Snapshot;
 pub struct Linted {
     /// By confidence, then slug, then place.
     pub findings: Vec<Finding>,
-    /// Edits, each with the index of its finding.
+    /// Edits, each with the index of its finding, in the order of findings.
     pub edits: Vec<Edit>,
     /// What could not be read.
     pub notes: Vec<Note>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
 
-use super::causes::{Raised, Script, identity_names_app};
+use super::causes::{Raised, Script, grant_replaces_policy, identity_names_app};
 use super::losses::{Held, grants_global_by_name, takes, undocumented};
 use crate::diagnose::Evidence;
 use crate::fix::command as change;
@@ -129,6 +129,9 @@ impl<'s, 'a> Walk<'s, 'a> {
 
     fn run(mut self, notes: &mut Vec<Note>) -> Vec<Raised> {
         let commands = self.script.commands;
+        // What takes back is not run after the rest, unless there is no rest.
+        let changing = commands.iter().filter(|command| verb(command).is_some_and(|verb| verb != Verb::Get));
+        let undoes_only = changing.into_iter().all(|command| command.context.undoes);
         for command in commands {
             self.apps(command);
             self.users(command);
@@ -137,7 +140,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             let quiet = read.notes.into_iter().map(|(span, text)| Note { span, text, loud: false });
             notes.extend(quiet);
             let changes: Vec<change::Command> = read.commands.into_iter().map(|it| it.command).collect();
-            if changes.is_empty() || command.context.torn || !self.affords() {
+            let run = !command.context.torn && (undoes_only || !command.context.undoes);
+            if changes.is_empty() || !run || !self.affords() {
                 continue;
             }
             self.apply(command, changes);
@@ -164,6 +168,8 @@ impl<'s, 'a> Walk<'s, 'a> {
     fn apply(&mut self, command: &'s Command, changes: Vec<change::Command>) {
         let context = &command.context;
         let takes = takes(&changes).filter(|_| !command.what_if());
+        // A user who holds a policy is not granted another one then.
+        let takes = takes.filter(|slug| *slug != grant_replaces_policy::SLUG || !only_without(self.script, command));
         // What was run in arms that exclude the command was not.
         let by_name = changes.iter().any(grants_global_by_name);
         let apart = by_name || self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
@@ -513,6 +519,27 @@ fn silenced(command: &Command) -> bool {
     command.value("ErrorAction").and_then(Value::text).is_some_and(|action| {
         ["SilentlyContinue", "Ignore", "0", "4"].iter().any(|quiet| action.text.eq_ignore_ascii_case(quiet))
     })
+}
+
+/// Whether a grant is run only where the user was read to hold no policy.
+fn only_without(script: &Script<'_>, grant: &Command) -> bool {
+    // What stands in the other arms is run where the condition does not hold.
+    if grant.context.arms.len() != 1 || grant.context.arms.first().is_none_or(|arm| arm.arm != 0) {
+        return false;
+    }
+    let texts: Vec<String> = grant
+        .context
+        .guards
+        .iter()
+        .filter_map(|guard| script.text.get(guard.start..guard.end))
+        .map(str::to_lowercase)
+        .collect();
+    let any = |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
+    let reads = any(&["get-csuserpolicyassignment"]) || any(&["get-csonlineuser"]) && any(&["applicationaccesspolicy"]);
+    let with_nothing = any(&["-eq $null", "$null -eq"]);
+    let denies =
+        any(&["-not", "!", "isnullorempty"]) && !any(&["-eq", "-ne", "-like", "-match", "-contains", "-and", "-or"]);
+    reads && (with_nothing || denies) && !any(&["-and", "-or"])
 }
 
 /// The policies that a snapshot shows to be granted to somebody.

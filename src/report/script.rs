@@ -1,5 +1,7 @@
 //! Findings in scripts, for people and as JSON.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::human::Look;
@@ -78,13 +80,36 @@ fn edited(source: &Source, range: &std::ops::Range<usize>, edits: &[&Edit]) -> S
     edits.sort_by_key(|edit| (edit.start, edit.end));
     let mut out = String::new();
     let mut at = range.start;
+    let shown = |from: usize, to: usize| {
+        shortened(crate::source::slice(source.text(), from..to), from > range.start, to < range.end)
+    };
     for edit in edits {
-        out.push_str(crate::source::slice(source.text(), at..edit.start));
+        out.push_str(&shown(at, edit.start));
         out.push_str(&edit.insert);
         at = edit.end.max(at);
     }
-    out.push_str(crate::source::slice(source.text(), at..range.end));
+    out.push_str(&shown(at, range.end));
     out
+}
+
+/// Most bytes of what stays as it is that are shown beside an edit; a line may have millions.
+const BESIDE: usize = 2000;
+
+/// What stays as it is: its start where an edit stands `before` it, its end where one stands `after` it.
+fn shortened(text: &str, before: bool, after: bool) -> Cow<'_, str> {
+    if text.len() <= 2 * BESIDE {
+        return Cow::Borrowed(text);
+    }
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at += 1;
+        }
+        at
+    };
+    let head = boundary(if before { BESIDE } else { 0 });
+    let tail = boundary(if after { text.len() - BESIDE } else { text.len() });
+    let (head, tail) = (text.get(..head).unwrap_or_default(), text.get(tail..).unwrap_or_default());
+    Cow::Owned(format!("{head}…{tail}"))
 }
 
 /// One result for one file (`kind: "script"`).

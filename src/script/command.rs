@@ -48,6 +48,10 @@ pub struct Context {
     pub uncalled: bool,
     /// It stands in something that the parser does not know, so that what leads to it is not known.
     pub torn: bool,
+    /// It is in a block that is kept in a variable, and run nobody knows when.
+    pub kept: bool,
+    /// It is in a section that takes back what the others do, and is not run in one go with them.
+    pub undoes: bool,
 }
 
 /// One arm of a branch.
@@ -70,6 +74,7 @@ impl Context {
     pub fn meets(&self, other: &Self) -> bool {
         !self.torn
             && !other.torn
+            && self.undoes == other.undoes
             && !self.arms.iter().any(|a| other.arms.iter().any(|b| a.branch == b.branch && a.arm != b.arm))
     }
 

@@ -1,7 +1,7 @@
 //! What of a file is PowerShell: all of a script, the fences of Markdown, the run blocks of a CI file.
 
 use super::parse::Unread;
-use super::scalar;
+use super::yaml;
 use crate::input::Span;
 use crate::knowledge::cmdlet;
 
@@ -38,11 +38,51 @@ pub(super) struct Region {
     pub(super) step: Option<usize>,
     /// It is a quoted scalar of YAML, so that an edit would have to be quoted too.
     pub(super) quoted: Option<Quoted>,
+    /// What puts values into it before it is run.
+    pub(super) template: Template,
+}
+
+/// What puts values into a script before PowerShell sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Template {
+    /// Nothing but expressions that no script has: `${{ }}`.
+    #[default]
+    None,
+    /// What renders YAML: `{{ name }}`, `$[[ inputs.name ]]`.
+    Yaml,
+    /// Azure Pipelines, with macros besides: `$(name)`.
+    Macros,
+}
+
+impl Region {
+    pub(super) fn new(start: usize, code: String, quoted: Option<Quoted>) -> Self {
+        Self { start, code, step: None, quoted, template: Template::None }
+    }
+}
+
+impl Template {
+    /// Whether such a place is in a text.
+    pub(super) fn fills(self, text: &str) -> bool {
+        text.contains("${{") || self != Self::None && (text.contains("{{") || text.contains("$[["))
+    }
+
+    /// The macro that a text begins with.
+    pub(super) fn macro_at(self, text: &str) -> Option<&str> {
+        if self != Self::Macros {
+            return None;
+        }
+        // A name with a hyphen is more often a command.
+        let rest = text.strip_prefix("$(")?;
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_')))?;
+        let closed = rest.get(end..)?.starts_with(')') && rest.starts_with(char::is_alphabetic);
+        closed.then(|| text.get(..end + 3)).flatten()
+    }
 }
 
 /// How a piece is quoted in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quoted {
+    /// What ends it.
     pub(crate) quote: char,
     /// What stands in the file is not what is meant, character for character.
     pub(crate) decoded: bool,
@@ -50,14 +90,14 @@ pub(crate) struct Quoted {
 
 /// A line with its place, without its line end.
 #[derive(Clone, Copy)]
-struct Line<'a> {
-    start: usize,
-    text: &'a str,
+pub(super) struct Line<'a> {
+    pub(super) start: usize,
+    pub(super) text: &'a str,
     /// With the line end.
-    full: &'a str,
+    pub(super) full: &'a str,
 }
 
-fn lines(text: &str) -> Vec<Line<'_>> {
+pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut start = 0;
     text.split_inclusive('\n')
         .map(|full| {
@@ -82,14 +122,11 @@ pub(super) struct Document {
 /// Cuts a source up.
 pub(super) fn document(text: &str, kind: Kind) -> Document {
     match kind {
-        Kind::PowerShell => Document {
-            regions: vec![Region { start: 0, code: text.to_owned(), step: None, quoted: None }],
-            ..Document::default()
-        },
+        Kind::PowerShell => Document { regions: vec![Region::new(0, text.to_owned(), None)], ..Document::default() },
         Kind::Markdown => markdown(text),
         Kind::Yaml => {
-            let mut document = yaml(text);
-            document.comments = yaml_comments(text, &document.regions);
+            let mut document = yaml::yaml(text);
+            document.comments = yaml::yaml_comments(text, &document.regions);
             document
         }
     }
@@ -251,10 +288,7 @@ fn markdown(text: &str) -> Document {
             if comment.is_none()
                 && let Some(fence) = Fence::open(line.text)
             {
-                open = Some((
-                    fence,
-                    Region { start: line.start + line.full.len(), code: String::new(), step: None, quoted: None },
-                ));
+                open = Some((fence, Region::new(line.start + line.full.len(), String::new(), None)));
             } else {
                 comment = follow_comment(line, comment, &mut comments).filter(|start| *start < last_close);
             }
@@ -266,277 +300,4 @@ fn markdown(text: &str) -> Document {
     let regions =
         found.into_iter().filter(|(fence, region)| fence.is_powershell(&region.code)).map(|(_, region)| region);
     Document { regions: regions.collect(), comments, unread: Vec::new() }
-}
-
-/// Keys below which CI systems keep scripts: GitHub Actions, Azure Pipelines, GitLab.
-const SCRIPT_KEYS: [&str; 7] = ["run", "script", "powershell", "pwsh", "inline", "inlinescript", "before_script"];
-
-/// The key of a YAML line with its column and what follows the colon.
-fn key(line: &str) -> Option<(usize, String, &str)> {
-    let trimmed = line.trim_start_matches([' ', '-']);
-    let column = line.len() - trimmed.len();
-    let (name, value) = trimmed.split_once(':')?;
-    let name = name.trim().trim_matches(['"', '\'']);
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    (plain && (value.is_empty() || value.starts_with([' ', '\t']))).then(|| (column, name.to_ascii_lowercase(), value))
-}
-
-fn indentation(line: &str) -> usize {
-    line.len() - line.trim_start_matches(' ').len()
-}
-
-fn yaml(text: &str) -> Document {
-    let lines = lines(text);
-    let mut found = Document::default();
-    let mut at = 0;
-    while let Some(line) = lines.get(at) {
-        at += 1;
-        let Some((column, name, value)) = key(line.text) else { continue };
-        // CircleCI keeps a script below `command`, beside its shell.
-        let command = name == "command";
-        if !(command || SCRIPT_KEYS.contains(&name.as_str())) {
-            continue;
-        }
-        let shell = shell_of(&lines, at - 1, column);
-        let unread = found.unread.len();
-        let value_at = line.start + line.text.len() - value.len();
-        let before = found.regions.len();
-        let step = step_start(&lines, at - 1, column);
-        if value.trim().is_empty() {
-            // GitLab: a list of scalars.
-            while let Some(item) = lines.get(at) {
-                let trimmed = item.text.trim_start();
-                let indent = indentation(item.text);
-                let Some(scalar) = trimmed.strip_prefix("- ") else { break };
-                if indent < column {
-                    break;
-                }
-                at += 1;
-                let scalar_at = item.start + item.text.len() - scalar.len();
-                at = scalar_region(&lines, at, indent, scalar, scalar_at, &mut found);
-            }
-        } else {
-            at = scalar_region(&lines, at, column, value, value_at, &mut found);
-        }
-        let own: Vec<Region> = found.regions.drain(before..).map(|r| Region { step: Some(step), ..r }).collect();
-        let handed: Vec<Region> = own.iter().flat_map(handed).collect();
-        if shell.unwrap_or(!command) {
-            found.regions.extend(own);
-        } else {
-            found.unread.truncate(unread);
-        }
-        found.regions.extend(handed);
-    }
-    found.regions.retain(|region| mentions_cmdlet(&region.code));
-    found
-}
-
-/// As many bytes around the name of PowerShell are looked at, for a comment and for the option with the commands.
-const NEAR: usize = 512;
-
-/// What a script of another shell hands to PowerShell: `pwsh -Command '...'`.
-fn handed(outer: &Region) -> Vec<Region> {
-    let code = outer.code.as_str();
-    let lower = code.to_ascii_lowercase();
-    let mut found = Vec::new();
-    let mut at = 0;
-    let mut starts: Vec<usize> =
-        ["pwsh", "powershell"].iter().flat_map(|word| lower.match_indices(word).map(|(start, _)| start)).collect();
-    starts.sort_unstable();
-    for start in starts {
-        let before = lower.as_bytes().get(start.saturating_sub(NEAR)..start).unwrap_or_default();
-        let before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        if start < at || outer.quoted.is_some() || before.trim_ascii_start().starts_with(b"#") {
-            continue;
-        }
-        let near = lower.as_bytes().get(start..lower.len().min(start + NEAR)).unwrap_or_default();
-        let line = near.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let option = [" -command ", " -c "]
-            .iter()
-            .find_map(|option| Some(memchr::memmem::find(line, option.as_bytes())? + option.len()));
-        let Some(rest) = option.and_then(|option| code.get(start + option..)) else { continue };
-        let text = rest.trim_start_matches(' ');
-        let Some(quote @ ('"' | '\'')) = text.chars().next() else { continue };
-        let body = code.len() - text.len() + 1;
-        let Some(length) = code.get(body..).and_then(|body| body.find(quote)) else { continue };
-        let Some(inside) = code.get(body..body + length) else { continue };
-        at = body + length + 1;
-        // Between double quotes the other shell puts values and characters of its own in.
-        if quote == '\'' || !inside.contains(['$', '`', '\\']) {
-            let quoted = Some(Quoted { quote, decoded: false });
-            found.push(Region { start: outer.start + body, code: inside.to_owned(), step: outer.step, quoted });
-        }
-    }
-    found
-}
-
-/// Where the item of a list begins that the key at `column` of a line belongs to; the line itself if there is none.
-fn step_start(lines: &[Line<'_>], at: usize, column: usize) -> usize {
-    let own = lines.get(at).map_or(0, |line| line.start);
-    let near = |line: &&Line<'_>| line.start + AROUND > own;
-    let mut start = own;
-    for line in lines.get(..=at).unwrap_or_default().iter().rev().take_while(near) {
-        let indent = indentation(line.text);
-        if line.text.trim().is_empty() || indent >= column {
-            continue;
-        }
-        // A mapping that is no item begins at its first key.
-        if line.text.trim_start().starts_with("- ") {
-            start = line.start;
-        }
-        break;
-    }
-    start
-}
-
-/// Comments of the YAML itself that name this tool.
-fn yaml_comments(text: &str, regions: &[Region]) -> Vec<Span> {
-    let inside = |at: usize| regions.iter().any(|r| (r.start..r.start + r.code.len()).contains(&at));
-    lines(text)
-        .into_iter()
-        .filter_map(|line| {
-            let named = line.text.find("graphwhy:")?;
-            let hash = line.text.get(..named)?.rfind('#')?;
-            let before = line.text.get(..hash)?;
-            let starts = before.is_empty() || before.ends_with([' ', '\t']);
-            (starts && !inside(line.start + hash)).then(|| Span::new(line.start + hash, line.start + line.text.len()))
-        })
-        .collect()
-}
-
-/// Takes one scalar whose text begins at `value_at`; `at` is the line after it. Gives the line after the scalar.
-fn scalar_region(
-    lines: &[Line<'_>],
-    mut at: usize,
-    column: usize,
-    value: &str,
-    value_at: usize,
-    found: &mut Document,
-) -> usize {
-    let trimmed = value.trim();
-    let lead = value.len() - value.trim_start().len();
-    if trimmed.starts_with(['|', '>']) {
-        let folded = trimmed.starts_with('>');
-        let first = at;
-        while lines.get(at).is_some_and(|l| l.text.trim().is_empty() || indentation(l.text) > column) {
-            at += 1;
-        }
-        let block = lines.get(first..at).unwrap_or_default();
-        if let Some(line) = block.first() {
-            found.regions.push(Region { start: line.start, code: block_code(block, folded), step: None, quoted: None });
-        }
-        return at;
-    }
-    for quote in ['"', '\''] {
-        if trimmed.starts_with(quote) {
-            let start = value_at + lead;
-            return quoted_region(lines, at, column, (quote, start), found);
-        }
-    }
-    let mut code = trimmed.to_owned();
-    let start = value_at + lead;
-    // A plain scalar goes on over more indented lines, folded.
-    while let Some(line) = lines.get(at).filter(|l| !l.text.trim().is_empty() && indentation(l.text) > column) {
-        if key(line.text).is_some() || line.text.trim_start().starts_with("- ") {
-            break;
-        }
-        let gap = line.start.saturating_sub(start + code.len());
-        code.push_str(&" ".repeat(gap));
-        code.push_str(line.text);
-        at += 1;
-    }
-    found.regions.push(Region { start, code, step: None, quoted: None });
-    at
-}
-
-/// Takes a scalar whose quote stands at `start`, in the line before `at`; it may go on over more indented lines.
-fn quoted_region(
-    lines: &[Line<'_>],
-    mut at: usize,
-    column: usize,
-    (quote, start): (char, usize),
-    found: &mut Document,
-) -> usize {
-    let Some(line) = at.checked_sub(1).and_then(|before| lines.get(before)) else { return at };
-    let mut text = line.full.get(start + 1 - line.start..).unwrap_or_default().to_owned();
-    let mut scalar = scalar::quoted(&text, quote);
-    if scalar.is_none() {
-        let more = lines.get(at..).unwrap_or_default();
-        let more = more.iter().take_while(|l| l.start < start + AROUND);
-        let more = more.take_while(|l| l.text.trim().is_empty() || indentation(l.text) > column);
-        text.extend(more.map(|l| l.full));
-        scalar = scalar::quoted(&text, quote);
-        let end = start + 1 + scalar.as_ref().map_or(text.len(), |scalar| scalar.length);
-        while lines.get(at).is_some_and(|l| l.start < end) {
-            at += 1;
-        }
-    }
-    match scalar {
-        Some(scalar::Scalar { code, decoded, length: _ }) => {
-            found.regions.push(Region { start: start + 1, code, step: None, quoted: Some(Quoted { quote, decoded }) });
-        }
-        None if mentions_cmdlet(&text) => {
-            let reason = "a quoted text of YAML that is never closed, or has an escape that YAML does not know";
-            found.unread.push(Unread { span: Span::new(start, start + 1 + text.trim_end().len()), reason });
-        }
-        None => {}
-    }
-    at
-}
-
-fn block_code(block: &[Line<'_>], folded: bool) -> String {
-    let base = block.iter().find(|l| !l.text.trim().is_empty()).map_or(0, |l| indentation(l.text));
-    let mut code = String::new();
-    for (index, line) in block.iter().enumerate() {
-        code.push_str(line.text);
-        let end = line.full.get(line.text.len()..).unwrap_or_default();
-        let flat = |l: &Line<'_>| !l.text.trim().is_empty() && indentation(l.text) == base;
-        let joined = folded && flat(line) && block.get(index + 1).is_some_and(flat);
-        if joined {
-            code.push_str(&" ".repeat(end.len()));
-        } else {
-            code.push_str(end);
-        }
-    }
-    code
-}
-
-/// As many bytes around a line of YAML are looked at for what belongs to it; no step is longer.
-const AROUND: usize = 64 << 10;
-
-/// Whether the shell that a step names for its script is PowerShell; `None` = it names none.
-fn shell_of(lines: &[Line<'_>], at: usize, column: usize) -> Option<bool> {
-    let place = lines.get(at).map_or(0, |line| line.start);
-    let near = |line: &&Line<'_>| line.start.abs_diff(place) < AROUND;
-    let starts_item = |line: &Line<'_>| line.text.trim_start().starts_with("- ") && indentation(line.text) < column;
-    let belongs = |line: &Line<'_>| line.text.trim().is_empty() || indentation(line.text) >= column;
-    let shell = |line: &Line<'_>| {
-        key(line.text).filter(|(c, name, _)| *c == column && name == "shell").map(|(_, _, value)| {
-            let value = value.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
-            value.starts_with("pwsh") || value.starts_with("powershell") || value.is_empty()
-        })
-    };
-    let here = lines.get(at);
-    let mut before = lines.get(..at).unwrap_or_default().iter().rev().take_while(near);
-    let mut answer = None;
-    if !here.is_some_and(starts_item) {
-        for line in before.by_ref() {
-            if starts_item(line) {
-                answer = answer.or_else(|| shell(line));
-                break;
-            }
-            if !belongs(line) {
-                break;
-            }
-            answer = answer.or_else(|| shell(line));
-        }
-    }
-    let after = lines.get(at + 1..).unwrap_or_default().iter().take_while(near).take_while(|l| belongs(l));
-    answer.or_else(|| after.into_iter().find_map(shell))
-}
-
-/// Whether a CI script has anything to do with these cmdlets.
-fn mentions_cmdlet(code: &str) -> bool {
-    code.split(|c: char| !(c.is_alphanumeric() || c == '-'))
-        .any(|word| cmdlet(word).is_some() || word.eq_ignore_ascii_case("SkypeOnlineConnector"))
 }

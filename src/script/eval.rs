@@ -175,9 +175,12 @@ impl<'a> Walker<'a> {
                 }
                 value
             }
-            "sub_expression" => match self.items(node).unwrap_or_default().as_mut_slice() {
-                [only] => std::mem::replace(only, Value::UNKNOWN),
-                _ => Value::UNKNOWN,
+            "sub_expression" => match self.macro_value(node) {
+                Some(filled) => filled,
+                None => match self.items(node).unwrap_or_default().as_mut_slice() {
+                    [only] => std::mem::replace(only, Value::UNKNOWN),
+                    _ => Value::UNKNOWN,
+                },
             },
             "array_expression" => {
                 let mut items = Vec::new();
@@ -235,7 +238,9 @@ impl<'a> Walker<'a> {
             "element_access" => self.element(node),
             "invokation_expression" => self.invocation(node),
             "script_block_expression" => {
+                let kept = std::mem::replace(&mut self.context.kept, true);
                 self.script_block(node, None);
+                self.context.kept = kept;
                 Value::UNKNOWN
             }
             "pipeline" | "statement_list" | "statement_block" | "script_block" => self.part_of(node),

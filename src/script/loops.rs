@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::env::plain;
 use super::eval::{changes, unwrapped};
-use super::sessions::kind_of;
+use super::sessions::{kind_of, one_of};
 use super::value::{Literal, Value};
 use super::walk::{Walker, named};
 
@@ -53,11 +53,15 @@ impl<'a> Walker<'a> {
             }
             None => {
                 let text = items.is_textual();
-                let item = match (kind_of(items), names.first()) {
-                    (Some(kind), _) => self.env.fresh(kind),
-                    (None, Some(name)) if text => self.env.text(name),
-                    (None, Some(name)) => self.env.fresh(name),
-                    (None, None) => Value::UNKNOWN,
+                let item = match (kind_of(items), one_of(items), names.first()) {
+                    (Some(kind), ..) => self.env.fresh(kind),
+                    (None, Some((kind, member)), _) => {
+                        let object = self.env.fresh(kind);
+                        self.member_of(&object, &member)
+                    }
+                    (None, None, Some(name)) if text => self.env.text(name),
+                    (None, None, Some(name)) => self.env.fresh(name),
+                    (None, None, None) => Value::UNKNOWN,
                 };
                 self.repeat(body, |w| {
                     for name in names {

@@ -3,6 +3,7 @@
 //! `document` cuts a file into pieces of PowerShell, `mask` makes them safe for the grammar, `parse` and `walk` follow them in
 //! the order of execution, `subject` tells what a command is about. All of it is pure: text goes in, commands come out.
 
+mod aliases;
 mod branches;
 mod calls;
 mod command;
@@ -24,6 +25,8 @@ pub(crate) mod subject;
 mod ternary;
 mod value;
 mod walk;
+mod yaml;
+mod yaml_flow;
 
 pub use command::{Argument, Arm, Bound, Command, Context, Form};
 pub use document::Kind;

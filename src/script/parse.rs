@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-use super::document::Region;
+use super::document::{Region, Template};
 use super::mask::{Masked, mask};
 use super::pipelines::broken;
 use crate::input::Span;
@@ -25,6 +25,7 @@ pub(super) struct Parsed {
     pub(super) recovered: Vec<(usize, usize)>,
     /// Whether it is a piece of its own rather than a part of another.
     pub(super) top: bool,
+    pub(super) template: Template,
 }
 
 impl Parsed {
@@ -69,6 +70,8 @@ const STEPS_PER_BYTE: usize = 4;
 pub(super) struct Unread {
     pub(super) span: Span,
     pub(super) reason: &'static str,
+    /// Nothing in it is read at all, not even the commands that are sound by themselves.
+    pub(super) whole: bool,
 }
 
 /// Parses all pieces; what cannot be parsed is left out and told.
@@ -78,11 +81,11 @@ pub(super) fn parse(regions: Vec<Region>) -> (Vec<Parsed>, Vec<Unread>) {
     let mut parsed: Vec<Parsed> = Vec::new();
     if parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).is_err() {
         let end = regions.last().map_or(0, |r| r.start + r.code.len());
-        unread.push(Unread { span: Span::new(0, end), reason: "the parser could not be loaded" });
+        unread.push(Unread { span: Span::new(0, end), reason: "the parser could not be loaded", whole: true });
         return (parsed, unread);
     }
-    for Region { start, code, .. } in regions {
-        add(&mut parser, code, start, 0, &mut parsed, &mut unread);
+    for Region { start, code, template, .. } in regions {
+        add(&mut parser, code, (start, template), 0, &mut parsed, &mut unread);
     }
     (parsed, unread)
 }
@@ -91,7 +94,7 @@ pub(super) fn parse(regions: Vec<Region>) -> (Vec<Parsed>, Vec<Unread>) {
 fn add(
     parser: &mut Parser,
     code: String,
-    base: usize,
+    (base, template): (usize, Template),
     level: usize,
     parsed: &mut Vec<Parsed>,
     unread: &mut Vec<Unread>,
@@ -99,23 +102,23 @@ fn add(
     let masked = mask(&code);
     let whole = Span::new(base, base + code.len());
     if masked.depth > DEEPEST {
-        unread.push(Unread { span: whole, reason: "brackets are nested too deeply" });
+        unread.push(Unread { span: whole, reason: "brackets are nested too deeply", whole: true });
         return None;
     }
     if let Some(at) = masked.unclosed {
         unread.push(Unread {
             span: Span::new(base + at, base + code.len()),
             reason: "a string or comment that starts here is never closed",
+            whole: false,
         });
     }
-    unread.extend(
-        masked
-            .long_lines
-            .iter()
-            .map(|line| Unread { span: Span::new(base + line.start, base + line.end), reason: "the line is too long" }),
-    );
+    unread.extend(masked.long_lines.iter().map(|line| Unread {
+        span: Span::new(base + line.start, base + line.end),
+        reason: "the line is too long",
+        whole: true,
+    }));
     let Some(tree) = tree(parser, &masked.text) else {
-        unread.push(Unread { span: whole, reason: "the parser gave up" });
+        unread.push(Unread { span: whole, reason: "the parser gave up", whole: true });
         return None;
     };
     let mut embedded = HashMap::new();
@@ -128,7 +131,9 @@ fn add(
             if !text.contains('-') {
                 continue;
             }
-            if let Some(index) = add(parser, text.to_owned(), base + inside.start, level + 1, parsed, unread) {
+            if let Some(index) =
+                add(parser, text.to_owned(), (base + inside.start, template), level + 1, parsed, unread)
+            {
                 embedded.insert(inside.start, index);
             }
         }
@@ -138,11 +143,18 @@ fn add(
         for place in sound_commands(&masked.text, tree.root_node()) {
             let Some(text) = code.get(place.start..place.end) else { continue };
             let mut unread_inside = Vec::new();
-            let index = add(parser, text.to_owned(), base + place.start, EMBEDDED_LEVELS, parsed, &mut unread_inside);
+            let index = add(
+                parser,
+                text.to_owned(),
+                (base + place.start, template),
+                EMBEDDED_LEVELS,
+                parsed,
+                &mut unread_inside,
+            );
             recovered.extend(index.map(|index| (place.start, index)));
         }
     }
-    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top: level == 0 });
+    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top: level == 0, template });
     parsed.len().checked_sub(1)
 }
 

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::aliases;
 use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
 use super::eval::{cast, range, unwrapped};
@@ -173,8 +174,9 @@ impl<'a> Walker<'a> {
                             } else {
                                 self.eval(*inner)
                             };
-                            value.text().map(|l| plain_name(&l.text)).unwrap_or_default()
+                            aliases::name_of(&value).map(|name| plain_name(&name)).unwrap_or_default()
                         }
+                        Some(path) if path.kind() == "path_command_name" => self.called_path(*path),
                         _ => plain_name(self.piece.text(part)),
                     };
                 }
@@ -186,6 +188,7 @@ impl<'a> Walker<'a> {
                 _ => {}
             }
         }
+        let name = self.behind_aliases(name);
         let lower = name.to_lowercase();
         if let Some(function) = self.functions.get(&lower).copied().filter(|function| self.is_here(*function)) {
             self.call(&lower, function, raw, piped);
@@ -227,6 +230,8 @@ impl<'a> Walker<'a> {
         let filter = piped.as_ref().map(|_| Span::new(statement.start.min(name_span.start), name_span.start));
         let items = if each { piped.clone() } else { None };
         let places: Vec<Span> = blocks.iter().map(|block| self.piece.span(*block)).collect();
+        let one_command = aliases::command_named(&lower, &arguments);
+        self.alias(&lower, &arguments, open);
         let away = !blocks.is_empty() && sessions::runs_elsewhere(&lower, &arguments, open, &places);
         let given = if run { sessions::arguments(&lower, &arguments) } else { Some(given) };
         let taken = piped.as_ref().and_then(|apps| {
@@ -266,6 +271,7 @@ impl<'a> Walker<'a> {
         self.enters_or_exits(&lower);
         match lower.as_str() {
             _ if taken.is_some() => taken.unwrap_or(Value::UNKNOWN),
+            _ if one_command.is_some() => one_command.unwrap_or(Value::UNKNOWN),
             "read-host" => self.env.text("read-host"),
             _ => match (gives(&lower), named) {
                 (Some(kind), _) => self.env.fresh(kind),

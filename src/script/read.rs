@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::command::Command;
 use super::document::{self, Kind};
 use super::flow::Flow;
-use super::{parse, walk};
+use super::{parse, sections, walk};
 use crate::input::Span;
 
 /// Something worth telling that is no finding: a syntax that the parser does not know is not the user's error.
@@ -86,12 +86,22 @@ impl Read {
         comments.extend(around);
         comments.sort_unstable();
         comments.dedup();
-        let walked = walk::walk(&pieces);
+        let mut walked = walk::walk(&pieces);
+        let undone = sections::undone(text, kind, &comments, &places);
+        for command in &mut walked.commands {
+            let at = command.name_span.start;
+            let before = undone.partition_point(|place| place.start <= at);
+            command.context.undoes = before.checked_sub(1).and_then(|it| undone.get(it)).is_some_and(|it| at < it.end);
+        }
         unread.extend(walked.unread);
         unread.extend(beside);
         let mut notes: Vec<Note> = unread
             .iter()
-            .map(|u| Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: false })
+            .map(|u| {
+                let skipped = text.get(u.span.start..u.span.end).unwrap_or_default();
+                let loud = u.whole && skipped.to_ascii_lowercase().contains("csapplicationaccesspolicy");
+                Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud }
+            })
             .collect();
         notes.sort_by_key(|note| note.span);
         Self {

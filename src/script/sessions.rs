@@ -59,7 +59,9 @@ pub(super) fn gives(lower: &str) -> Option<&'static str> {
     if of(&directory, &["serviceprincipal", "application", "adserviceprincipal", "adapplication"]) {
         return Some(APP_OBJECT);
     }
-    (of(&directory, &["user", "aduser"]) || noun == "csonlineuser").then_some(USER_OBJECT)
+    // Members of groups may be devices or apps too, and none of them is a policy.
+    let users = ["user", "aduser", "groupmember", "grouptransitivemember", "groupmemberasuser", "groupowner"];
+    (of(&directory, &users) || noun == "csonlineuser").then_some(USER_OBJECT)
 }
 
 /// Whether a command runs its script blocks in another process, session or runspace.
@@ -110,6 +112,12 @@ pub(super) fn arguments(lower: &str, arguments: &[Argument]) -> Option<Vec<Raw>>
         value @ Value::Unknown(_) => vec![Raw::Splat { value, span }],
         value => vec![Raw::Value { value, span }],
     })
+}
+
+/// One of several of which each is the same member of such an object: `(Get-MgGroupMember ...).Id`.
+pub(super) fn one_of(values: &Value) -> Option<(&'static str, String)> {
+    let Value::Unknown(Some(symbol)) = values else { return None };
+    [APP_OBJECT, USER_OBJECT].into_iter().find_map(|kind| Some((kind, member(symbol, kind)?.to_owned())))
 }
 
 /// What a command lets through of such objects, or takes of them: `Where-Object`, `Select-Object -ExpandProperty Id`.

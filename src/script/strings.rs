@@ -16,11 +16,16 @@ impl<'a> Walker<'a> {
         let span = self.piece.place(quoted.span.start, quoted.span.end);
         let raw = self.piece.code.get(quoted.inner.start..quoted.inner.end).unwrap_or_default();
         // What a template will put there is a text, and the same one wherever it stands.
-        if raw.contains("${{") {
+        if self.piece.template.fills(raw) {
             return text_symbol(raw);
         }
         let mut known = true;
+        let filled = self.with_macros(raw);
         let text = match quoted.quote {
+            Quote::Single if filled.is_some() => {
+                known = false;
+                filled
+            }
             Quote::Single if quoted.here => Some(raw.to_owned()),
             Quote::Single => Some(undoubled(raw)),
             Quote::Double => self.expanded(&quoted, raw, &mut known),
@@ -34,6 +39,37 @@ impl<'a> Walker<'a> {
             }
             None => Value::UNKNOWN,
         }
+    }
+
+    /// A text with macros of the pipeline, which are put in whatever the quotes; `None` = it has none.
+    fn with_macros(&self, raw: &str) -> Option<String> {
+        let mut text = String::with_capacity(raw.len());
+        let mut rest = raw;
+        while let Some((before, _)) = rest.split_once("$(") {
+            let at = rest.get(before.len()..)?;
+            let length = match self.piece.template.macro_at(at) {
+                Some(found) => {
+                    text.push_str(before);
+                    text.push_str(&symbol_in_text(found));
+                    found.len()
+                }
+                None => {
+                    text.push_str(before);
+                    text.push_str("$(");
+                    2
+                }
+            };
+            rest = at.get(length..)?;
+        }
+        text.push_str(rest);
+        (text.len() > raw.len()).then_some(text)
+    }
+
+    /// The value of `$(name)`, where the pipeline puts one there.
+    pub(super) fn macro_value(&self, node: Node<'a>) -> Option<Value> {
+        let text = self.piece.text(node);
+        let whole = self.piece.template.macro_at(text).filter(|found| found.len() == text.len())?;
+        Some(text_symbol(&symbol_in_text(whole)))
     }
 
     /// The text of an expandable string. Where something that it names is not constant, its symbol stands there, and `known`
@@ -90,6 +126,10 @@ impl<'a> Walker<'a> {
 
     /// The value of what stands between `$(` and `)` in a string.
     fn inside(&mut self, span: Span) -> Value {
+        let around = self.piece.code.get(span.start.saturating_sub(2)..span.end + 1).unwrap_or_default();
+        if let Some(found) = self.piece.template.macro_at(around) {
+            return Value::Unknown(Some(found.to_owned()));
+        }
         let written = self.piece.code.get(span.start..span.end).unwrap_or_default().trim();
         // `$name`, or members of it: `$row.Name`.
         let mut path = written.strip_prefix('$').unwrap_or_default().split('.');
@@ -109,7 +149,7 @@ impl<'a> Walker<'a> {
         match value {
             Value::Unknown(Some(symbol)) => {
                 *known = false;
-                Some(format!("\u{1}{symbol}\u{1}"))
+                Some(symbol_in_text(symbol))
             }
             Value::Text(literal) => Some(literal.text.clone()),
             Value::Null => Some(String::new()),
@@ -127,6 +167,11 @@ impl<'a> Walker<'a> {
             _ => None,
         }
     }
+}
+
+/// A value that is not known, in a text.
+fn symbol_in_text(symbol: &str) -> String {
+    format!("\u{1}{symbol}\u{1}")
 }
 
 /// A text of which not all is known; what is read from a policy's own list says nothing of its form.

@@ -240,8 +240,11 @@ pub(crate) fn placeholder_for(text: &str) -> Option<Named> {
 
 /// What a variable, or its last member, is named after; `None` for other expressions and other names.
 pub(crate) fn named_after(written: &str) -> Option<Named> {
-    let lower = written.to_lowercase();
-    let path = lower.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
+    let lower = written.trim_matches(['"', '\'']).to_lowercase();
+    let path = lower.strip_prefix('$')?;
+    // `$(name)`, `${{ name }}`: what a pipeline puts there.
+    let path = path.strip_prefix('(').and_then(|path| path.strip_suffix(')')).unwrap_or(path);
+    let path = path.trim_start_matches('{').trim_end_matches('}').trim();
     if !path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':')) {
         return None;
     }

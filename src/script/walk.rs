@@ -36,6 +36,8 @@ pub(super) struct Walker<'a> {
     pub(super) out: Walked,
     pub(super) functions: HashMap<String, Function<'a>>,
     pub(super) called: HashSet<String>,
+    /// Aliases that the script makes, by their names in lower case; `None` = what it stands for is not known.
+    pub(super) aliases: HashMap<String, Option<String>>,
     pub(super) stack: Vec<String>,
     pub(super) context: Context,
     /// What comes through the pipeline into the next command.
@@ -82,6 +84,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         out: Walked::default(),
         functions: HashMap::new(),
         called: HashSet::new(),
+        aliases: HashMap::new(),
         stack: Vec::new(),
         context: Context::default(),
         piped: None,
@@ -137,7 +140,7 @@ impl<'a> Walker<'a> {
     pub(super) fn unread(&mut self, node: Node<'a>, reason: &'static str) {
         let span = self.piece.span(node);
         if self.noted.insert(span) {
-            self.out.unread.push(Unread { span, reason });
+            self.out.unread.push(Unread { span, reason, whole: false });
         }
     }
 

@@ -50,6 +50,46 @@ fn grant(policy: &str, user: &str) -> String {
 }
 
 #[test]
+fn a_grant_behind_a_look_at_what_the_user_holds() {
+    let state = snapshot();
+    let (read, online) = (
+        format!("Get-CsUserPolicyAssignment -Identity {ADA} -PolicyType ApplicationAccessPolicy"),
+        format!("(Get-CsOnlineUser -Identity {ADA}).ApplicationAccessPolicy"),
+    );
+    let grant = grant("Reports", ADA);
+    let lost = |text: String| found(&text, &state).iter().any(|(cause, ..)| cause == "grant-replaces-policy");
+    assert!(lost(grant.clone()), "the snapshot has nothing to lose");
+    for text in [
+        format!("$now = {read}\nif (-not $now) {{\n{grant}}}\n"),
+        format!("if ($null -eq ({read})) {{\n{grant}}}\n"),
+        format!("if (!{online}) {{\n{grant}}}\n"),
+        format!("if ([string]::IsNullOrEmpty({online})) {{\n{grant}}}\n"),
+    ] {
+        assert!(!lost(text.clone()), "{text}");
+    }
+    for text in [
+        format!("if ($now) {{\n{grant}}}\n"),
+        format!("if ({online} -ne 'Reports') {{\n{grant}}}\n"),
+        format!("if (-not {online}) {{ Get-Date }} else {{\n{grant}}}\n"),
+        format!("if (-not ({online} -eq 'Reports')) {{\n{grant}}}\n"),
+    ] {
+        assert!(lost(text.clone()), "{text}");
+    }
+}
+
+#[test]
+fn sections_that_undo_are_not_run_after_the_rest() {
+    let state = snapshot();
+    let back = grant("Reports", ADA);
+    let lost = |text: &str| found(text, &state).iter().any(|(cause, ..)| cause == "grant-replaces-policy");
+    let first = grant("Meetings", BOB);
+    assert!(lost(&format!("{first}\n{back}")));
+    assert!(!lost(&format!("{first}\n# Rollback\n{back}")));
+    // A script of which that is all is run.
+    assert!(lost(&format!("# Rollback\n{back}")));
+}
+
+#[test]
 fn what_the_snapshot_does_not_have() {
     let state = snapshot();
     use Confidence::{Certain, Likely, Possible};

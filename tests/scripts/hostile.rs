@@ -167,3 +167,18 @@ fn commands_inside_unknown_syntax_are_still_judged() {
     );
     assert!(run(&text, "a.ps1").findings.is_empty(), "{:?}", causes(&run(&text, "a.ps1")));
 }
+
+/// What is too deep or too long to be parsed is told aloud where it has commands.
+#[test]
+fn what_is_not_read_at_all_is_told_aloud() {
+    let grant = "Grant-CsApplicationAccessPolicy -Identity Rooms -PolicyName X";
+    let deep = |inside: &str| format!("{}{inside}{}", "if (1) { ".repeat(200), "}".repeat(200));
+    let long = |inside: &str| format!("{}\n", format!("{inside}; ").repeat(4000));
+    for (text, loud) in
+        [(deep(grant), true), (long(grant), true), (deep("Get-Date"), false), (long("Get-Date -x 1; (1)"), false)]
+    {
+        let linted = run(&format!("# ApplicationAccessPolicy\n{text}"), "a.ps1");
+        assert!(linted.findings.is_empty() && !linted.notes.is_empty());
+        assert_eq!(linted.notes.iter().any(|note| note.loud), loud, "{:?}", linted.notes);
+    }
+}

@@ -13,7 +13,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         };
         // Whatever else touches the policy before says that it is there.
         let known = script.first_use(&policy).is_some_and(|first| first < at);
-        if known || grant.context.uncalled || grant.context.repeated {
+        if known || grant.context.uncalled || grant.context.repeated || grant.context.kept {
             continue;
         }
         let next = script.made(&policy, at + 1).map(|(_, command)| command).find(|c| {

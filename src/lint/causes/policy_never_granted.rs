@@ -75,16 +75,31 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     }
 }
 
-/// Whether a command runs another script: `& $script`, `& "$PSScriptRoot\Grant.ps1"`, `pwsh -File Grant.ps1`; a block is read
-/// where it stands.
+/// Whether a command runs what this file does not show: `& $script`, `& "$PSScriptRoot\Grant.ps1"`, `pwsh -File Grant.ps1`,
+/// `Invoke-Expression`; a block is read where it stands.
 fn runs_script(script: &Script<'_>, command: &Command) -> bool {
     let called = command.name.starts_with('$')
         || command.name.is_empty() && !script.at(command.name_span).trim_start().starts_with('{');
-    let starts =
-        ["pwsh", "powershell", "Start-Process", "Invoke-Command", "Start-Job"].iter().any(|name| command.is(name));
+    let lower = command.name.to_lowercase();
+    let arguments = || script.at(command.span).to_lowercase();
     called
-        || command.name.to_lowercase().ends_with(".ps1")
-        || starts && script.at(command.span).to_lowercase().contains(".ps1")
+        || match lower.strip_suffix(".exe").unwrap_or(&lower) {
+            "invoke-expression" | "iex" => true,
+            "invoke-command" | "icm" | "start-job" | "sajb" | "start-threadjob" => {
+                let arguments = arguments();
+                arguments.contains(".ps1") || !arguments.contains('{')
+            }
+            "pwsh" | "powershell" | "start-process" | "saps" => {
+                let arguments = arguments();
+                [".ps1", "grant-cs", "-enc", "$"].iter().any(|word| arguments.contains(word))
+            }
+            // `$block` in the place of a block.
+            "foreach-object" | "foreach" | "%" => {
+                let arguments = arguments();
+                arguments.contains('$') && !arguments.contains(['{', '.'])
+            }
+            name => name.ends_with(".ps1"),
+        }
 }
 
 /// Whether a command may be a function of another script that does something.
@@ -112,5 +127,11 @@ fn elsewhere(script: &Script<'_>) -> bool {
     };
     // A grant with Exchange's name is a mistake of its own.
     let misnamed = script.commands.iter().any(|c| c.is("Grant-ApplicationAccessPolicy"));
-    misnamed || by_graph || unread || prose || script.functions.contains("grant-csapplicationaccesspolicy")
+    let made_of_text = script.text.to_lowercase().contains("[scriptblock]::create");
+    misnamed
+        || by_graph
+        || made_of_text
+        || unread
+        || prose
+        || script.functions.contains("grant-csapplicationaccesspolicy")
 }
