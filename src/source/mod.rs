@@ -9,12 +9,14 @@ mod calls;
 mod encoding;
 mod secrets;
 mod shell;
+mod token;
 mod words;
 
 pub use encoding::Encoding;
 
-pub(crate) use secrets::{BASE64_URL, claims};
-pub use secrets::{decode_token as token_claims, masked};
+pub use secrets::{masked, masked_json};
+pub use token::decode_token as token_claims;
+pub(crate) use token::{BASE64_URL, claims};
 pub(crate) use words::Words;
 
 /// Text that every span of its incidents points into. Decoded, without a byte order mark, secrets
