@@ -8,6 +8,15 @@ use crate::diagnose::{GateResult, Outcome, Question};
 use crate::knowledge::Operation;
 use crate::tenant::View;
 
+/// What a gate says that passes by such a consent alone.
+const REPLACED: &str = "the consent that was granted in the meeting's chat replaces it";
+
+/// Whether a gate passes by a consent alone, and not by a role or a policy.
+#[must_use]
+pub fn passes_by_consent(gate: &GateResult) -> bool {
+    gate.outcome == Outcome::Pass && gate.note.starts_with(REPLACED)
+}
+
 /// Whether a consent in the meeting's chat replaces role and policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rsc {
@@ -63,7 +72,7 @@ pub fn weigh(rsc: Rsc, gate: GateResult) -> GateResult {
             let mut gate = gate;
             gate.outcome = Outcome::Pass;
             gate.needs = None;
-            gate.noting("the consent that was granted in the meeting's chat replaces it")
+            gate.noting(REPLACED)
         }
         (Rsc::Unread, Outcome::Fail) => {
             let mut gate = gate;
