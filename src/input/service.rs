@@ -20,6 +20,8 @@ const BEFORE: usize = 1_500;
 const BEHIND: usize = 200;
 /// Signs of Graph are looked for this far around a failure.
 const AROUND: usize = 4_000;
+/// A line is looked at this far on either side.
+const LINE: usize = 400;
 /// With fewer letters and digits around it, a message is pasted alone.
 const ALONE: usize = 40;
 
@@ -85,7 +87,16 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
         && group.hits.iter().all(|hit| is_of_anybody(text, hit))
         && !signs.stand_near(text, span)
         && !speaks_of_teams(text, span)
-        && (!is_alone(text, span) || goes_on_otherwise(text, span))
+        && (!has_its_line(text, span) || goes_on_otherwise(text, span) || spoken::is_of_others(text, span))
+}
+
+/// Whether there is next to nothing beside the message on its line.
+fn has_its_line(text: &str, span: Span) -> bool {
+    let before = slice(text, span.start.saturating_sub(LINE)..span.start);
+    let behind = slice(text, span.end..span.end.saturating_add(LINE));
+    let ends = |c: char| matches!(c, '\n' | '\r');
+    let around = [before.rsplit(ends).next(), behind.split(ends).next()];
+    around.iter().flatten().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).count() <= ALONE
 }
 
 /// Whether any program may print these words: they are known as such, or a sentence runs into them that names nothing

@@ -126,21 +126,24 @@ fn blank(source: &str) -> (Cow<'_, str>, Vec<Span>) {
     let mut view = Blanked::of(plain);
     let mut joins = prefixes(&mut view);
     let mut view = Blanked::of(view.text());
-    // Lines in objects may have heads of their own.
-    for _ in 0..2 {
-        let repeated = collected::find(&view.source);
-        if repeated == collected::Repeated::default() {
-            break;
-        }
-        joins.extend(repeated.join);
-        for span in repeated.blank {
-            view.replace(span, b' ', b' ');
-        }
-        view = Blanked::of(view.text());
-    }
+    joins.extend(free(&mut view));
+    let mut view = Blanked::of(view.text());
     escaped_breaks(&mut view);
+    // Lines in objects and in strings may have heads of their own.
+    let mut view = Blanked::of(view.text());
+    joins.extend(free(&mut view));
+    let mut view = Blanked::of(view.text());
     hard_spaces(&mut view);
     (view.text(), joins)
+}
+
+/// Makes blanks of what collectors repeat; gives what they put into a line.
+fn free(view: &mut Blanked<'_>) -> Vec<Span> {
+    let repeated = collected::find(&view.source);
+    for span in repeated.blank {
+        view.replace(span, b' ', b' ');
+    }
+    repeated.join
 }
 
 /// Spaces that do not break, as pages and chats put them between words and into JSON.

@@ -116,7 +116,8 @@ pub(super) fn environment(bytes: &[u8], word: usize, start: usize) -> Option<Ran
     let name = head.iter().rev().take_while(|byte| is_name(**byte)).count();
     let (lead, name) = head.split_at_checked(head.len() - name)?;
     let capital = name.iter().all(|byte| !byte.is_ascii_lowercase()) && bytes.get(word..start)? == b"_TOKEN";
-    let named = capital || ends_with_word(lead, b"$env:");
+    let of_powershell = ends_with_word(lead, b"$env:");
+    let named = capital || of_powershell;
     if name.is_empty() || !named || bytes.get(start).copied().is_some_and(is_name) {
         return None;
     }
@@ -139,7 +140,7 @@ pub(super) fn environment(bytes: &[u8], word: usize, start: usize) -> Option<Ran
     let value = bytes.get(at..end)?;
     let least = if mark.is_some() { 1 } else { 4 };
     // A token has its own announcer; what another command gives is none.
-    let other = value.starts_with(b"eyJ") || value.starts_with(b"=");
+    let other = value.starts_with(b"eyJ") || value.starts_with(b"=") || of_powershell && mark.is_none();
     (value.len() >= least && !other && !is_stand_in(value)).then_some(at..end)
 }
 
