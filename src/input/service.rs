@@ -22,6 +22,8 @@ const BEHIND: usize = 200;
 const AROUND: usize = 4_000;
 /// A line is looked at this far on either side.
 const LINE: usize = 400;
+/// No console is narrower.
+const WIDE: usize = 60;
 /// With fewer letters and digits around it, a message is pasted alone.
 const ALONE: usize = 40;
 
@@ -95,8 +97,13 @@ fn has_its_line(text: &str, span: Span) -> bool {
     let before = slice(text, span.start.saturating_sub(LINE)..span.start);
     let behind = slice(text, span.end..span.end.saturating_add(LINE));
     let ends = |c: char| matches!(c, '\n' | '\r');
-    let around = [before.rsplit(ends).next(), behind.split(ends).next()];
-    around.iter().flatten().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).count() <= ALONE
+    let mut above = before.rsplit(ends);
+    let around = [above.next(), behind.split(ends).next()];
+    // A long line above may be one that a console broke here.
+    let broken = above.find(|line| !line.is_empty()).is_some_and(|line| line.trim().len() >= WIDE)
+        && !before.contains("\n\n")
+        && !before.contains("\r\n\r\n");
+    !broken && around.iter().flatten().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).count() <= ALONE
 }
 
 /// Whether any program may print these words: they are known as such, or a sentence runs into them that names nothing

