@@ -120,7 +120,7 @@ impl Head {
             // The line below may end with its head.
             let (here, there) = (one.get(at).copied(), other.get(at).copied());
             let ends = there.is_none_or(|byte| byte == b' ') && here.is_none_or(|byte| byte == b' ');
-            let glued = there != Some(b' ') && other.get(word..at).is_some_and(|word| is_command(word));
+            let glued = there != Some(b' ') && other.get(word..at).is_some_and(is_command);
             if at > word && (ends || glued) {
                 let token = other.get(word..at)?;
                 marked |= is_mark(token);
