@@ -11,6 +11,8 @@
 
 #[path = "torn/cases.rs"]
 mod cases;
+#[path = "torn/collected.rs"]
+mod collected;
 #[path = "torn/cut.rs"]
 mod cut;
 #[path = "torn/found.rs"]

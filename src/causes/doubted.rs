@@ -335,9 +335,10 @@ fn cmdlet_of(text: &str, start: usize, end: usize) -> Option<&str> {
     cmdlets_in(line).last().or_else(|| info.and_then(|info| cmdlets_in(info).next()))
 }
 
-/// `Verb-Noun` words of a line.
+/// `Verb-Noun` words of a line; a part of a path, `pod/sync-jobs/app`, is none.
 fn cmdlets_in(line: &str) -> impl Iterator<Item = &str> {
-    line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|word| is_cmdlet_name(word))
+    let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '/')));
+    words.filter(|word| is_cmdlet_name(word))
 }
 
 /// Other products print the words too, and nothing beside them is of Graph.

@@ -253,7 +253,7 @@ fn suppression(
         operation: raw.operation.as_ref().map(operation).transpose()?,
         verdict: raw.verdict.as_ref().map(verdict).transpose()?,
         causes: raw.causes.iter().map(cause).collect::<Result<_, _>>()?,
-        reason: raw.reason.get_ref().clone(),
+        reason: crate::source::masked(raw.reason.get_ref()),
         until: file.date(&raw.until)?,
         place: file.place(spanned.span().start),
         source_name: file.source.to_owned(),

@@ -223,7 +223,7 @@ fn expectation(
         by_default: raw.operation.is_none(),
         access,
         only: only.is_some(),
-        reason: raw.reason.clone(),
+        reason: raw.reason.as_deref().map(crate::source::masked),
         until: raw.until.as_ref().map(|until| file.date(until)).transpose()?,
         tenant: tenant.transpose()?,
         place: file.place(spanned.span().start),

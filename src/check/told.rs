@@ -1,11 +1,14 @@
 //! What formats for machines say of results, without the proof. Every command that has findings fills it; SARIF, JUnit,
 //! Markdown and GitHub's annotations are written from it.
 
+use std::borrow::Cow;
+
 use crate::check::operation_label;
 pub use crate::check::row::Counted;
 use crate::check::row::{Row, What};
 use crate::diagnose::{Outcome, Verdict};
 use crate::knowledge::{Catalogue, Severity};
+use crate::source::masked;
 
 /// The rules beside the causes of the catalogue: slug, title and what helps.
 pub const OWN_RULES: [(&str, Severity, &str, &str); 12] = [
@@ -176,6 +179,38 @@ impl Told {
             shown.then_some(found)
         })
     }
+}
+
+impl Told {
+    /// Every text that names something of a tenant, of a file or of an argument.
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { accepted, test, cells, place, key, sentence, findings, .. } = self;
+        let found = findings.iter_mut().flat_map(|found| {
+            let related = found.related.iter_mut().flat_map(|(place, words)| [&mut place.file, words]);
+            std::iter::once(&mut found.sentence).chain(related)
+        });
+        let accepted = accepted.iter_mut().flat_map(|it| [&mut it.reason, &mut it.place]);
+        [&mut test.0, &mut test.1, &mut place.file, key, sentence].into_iter().chain(cells).chain(accepted).chain(found)
+    }
+}
+
+/// The same with secrets masked, which a name, a reason or a file may hold.
+#[must_use]
+pub fn without_secrets(told: &[Told]) -> Cow<'_, [Told]> {
+    let mut copy = None;
+    for (index, one) in told.iter().enumerate() {
+        let mut own = one.clone();
+        let mut changed = false;
+        for text in own.texts() {
+            let safe = masked(text);
+            changed |= safe != *text;
+            *text = safe;
+        }
+        if changed && let Some(slot) = copy.get_or_insert_with(|| told.to_vec()).get_mut(index) {
+            *slot = own;
+        }
+    }
+    copy.map_or(Cow::Borrowed(told), Cow::Owned)
 }
 
 /// What a run has to say.

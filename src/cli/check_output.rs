@@ -9,6 +9,7 @@ use graphwhy::report::age;
 use graphwhy::report::json;
 use graphwhy::report::question::{self, Shared};
 use graphwhy::report::verdicts::{Groups, Page};
+use graphwhy::source::{masked, masked_json};
 use jiff::Timestamp;
 
 use super::Common;
@@ -135,9 +136,9 @@ impl<'a> Outputs<'a> {
                     let page = Self::page(&self.settings, matches!(writer.sink, Sink::File(_)));
                     if whole {
                         let gap = if self.results > 0 { "\n" } else { "" };
-                        writer.sink.write(&format!("{gap}{}", page.whole(row)))?;
+                        writer.sink.write_page(&format!("{gap}{}", page.whole(row)))?;
                     } else if total <= LISTED {
-                        writer.sink.write(&page.line(row))?;
+                        writer.sink.write_page(&page.line(row))?;
                     } else if !grouped {
                         grouped = true;
                         self.groups.add(row, &page);
@@ -191,11 +192,11 @@ impl<'a> Outputs<'a> {
                     let gap = if results > 0 { "\n" } else { "" };
                     let ages: String = ages(&settings).iter().map(|line| format!("{line}\n")).collect();
                     let tally = tally(results, counts, (!expected).then_some(verdicts), whole_tenant);
-                    format!("{text}{gap}{tally}{ages}")
+                    masked(&format!("{text}{gap}{tally}{ages}"))
                 }
                 Kind::Json => {
                     let warnings = serde_json::Value::from(beside.to_vec());
-                    format!("\n],\"warnings\":{warnings}}}\n")
+                    masked_json(format!("\n],\"warnings\":{warnings}}}\n"))
                 }
                 Kind::Ndjson => String::new(),
                 Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => {

@@ -1,13 +1,15 @@
 //! `--format FORMAT[=FILE]` for commands whose results pipelines read: the formats, and where they go.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use graphwhy::check::told::Report;
+use graphwhy::check::told::{Report, without_secrets};
 use graphwhy::report::human::Look;
 use graphwhy::report::junit::Unknowns;
+use graphwhy::report::sarif::Replacement;
 use graphwhy::report::{github, junit, markdown, sarif};
-use graphwhy::source::sanitise;
+use graphwhy::source::{masked, masked_json, sanitise};
 
 use super::files::PrivateFile;
 use super::output::{Failure, look};
@@ -108,9 +110,24 @@ pub(super) fn check(targets: &[Target]) -> Result<(), Failure> {
 /// The document of a format that is written from what was told; empty for the others. `github` also appends to the
 /// summary of the job.
 pub(super) fn machine(kind: Kind, report: &Report<'_>, unknowns: Unknowns) -> Result<String, Failure> {
+    machine_with_fixes(kind, report, unknowns, &BTreeMap::new())
+}
+
+/// The same with what to write instead, for the results of these numbers. Secrets are masked but in what is to be
+/// written.
+pub(super) fn machine_with_fixes(
+    kind: Kind,
+    report: &Report<'_>,
+    unknowns: Unknowns,
+    fixes: &BTreeMap<usize, Vec<Replacement>>,
+) -> Result<String, Failure> {
+    let told = without_secrets(report.told);
+    let lines = |lines: &[String]| lines.iter().map(|line| masked(line)).collect::<Vec<String>>();
+    let (beside, states) = (lines(report.beside), lines(report.states));
+    let report = &Report { told: &told, beside: &beside, states: &states, ..*report };
     Ok(match kind {
         Kind::Human | Kind::Json | Kind::Ndjson => String::new(),
-        Kind::Sarif => sanitise::json_safe(sarif::document(report)),
+        Kind::Sarif => sanitise::json_safe(sarif::document_with_fixes(report, fixes)),
         Kind::Junit => junit::document(report, unknowns),
         Kind::Markdown => markdown::document(report),
         Kind::Github => {
@@ -130,7 +147,11 @@ pub(super) fn deliver(
     for target in targets {
         let sink = Sink::open(target, common)?;
         let text = text(target.kind, target.look(common))?;
-        let text = if matches!(target.kind, Kind::Json | Kind::Ndjson) { sanitise::json_safe(text) } else { text };
+        let text = match target.kind {
+            Kind::Json | Kind::Ndjson => masked_json(sanitise::json_safe(text)),
+            Kind::Human => masked(&text),
+            Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => text,
+        };
         ready.push((sink, text));
     }
     for (mut sink, text) in ready {
@@ -164,9 +185,15 @@ impl Sink {
         }
     }
 
-    /// JSON in which nothing acts on a terminal or ends a line for somebody.
+    /// JSON in which nothing acts on a terminal or ends a line for somebody, and without secrets.
     pub(super) fn write_json(&mut self, text: &str) -> Result<(), Failure> {
-        if text.is_ascii() { self.write(text) } else { self.write(&sanitise::json_safe(text.to_owned())) }
+        let safe = if text.is_ascii() { text.to_owned() } else { sanitise::json_safe(text.to_owned()) };
+        self.write(&masked_json(safe))
+    }
+
+    /// A page for people, without secrets.
+    pub(super) fn write_page(&mut self, text: &str) -> Result<(), Failure> {
+        self.write(&masked(text))
     }
 
     pub(super) fn finish(self) -> Result<(), Failure> {

@@ -9,12 +9,12 @@ use graphwhy::knowledge::{Catalogue, Severity};
 use graphwhy::lint::Edit;
 use graphwhy::report::human::Look;
 use graphwhy::report::junit::Unknowns;
-use graphwhy::report::sarif::{self, Replacement};
+use graphwhy::report::sarif::Replacement;
 use graphwhy::report::{github, json, script as report};
 use graphwhy::source::Source;
 use graphwhy::source::sanitise;
 
-use super::formats::{Kind, machine};
+use super::formats::{Kind, machine_with_fixes};
 use super::lint_files::Read;
 use super::output::{Failure, note};
 
@@ -98,9 +98,11 @@ impl Page<'_> {
             catalogue: self.catalogue,
         };
         match kind {
-            Kind::Sarif => Ok(sanitise::json_safe(sarif::document_with_fixes(&report, &fixes))),
-            Kind::Github => Ok(machine(kind, &report, Unknowns::Skipped)? + &github::warnings(&apart)),
-            kind => machine(kind, &report, Unknowns::Skipped),
+            Kind::Github => {
+                let warnings = graphwhy::source::masked(&github::warnings(&apart));
+                Ok(machine_with_fixes(kind, &report, Unknowns::Skipped, &fixes)? + &warnings)
+            }
+            kind => machine_with_fixes(kind, &report, Unknowns::Skipped, &fixes),
         }
     }
 

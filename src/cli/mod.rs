@@ -203,8 +203,8 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             if error.use_stderr() {
-                // The message repeats the argument, which may be a token in the wrong place.
-                output::note(graphwhy::source::masked(&error.render().to_string()).trim_end());
+                // The message repeats the argument, which may be a token in the wrong place; a note masks it.
+                output::note(error.render().to_string().trim_end());
                 return ExitCode::from(2);
             }
             // Nothing can be said when the terminal itself is gone.

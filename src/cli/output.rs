@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use graphwhy::check::InputError;
 use graphwhy::knowledge::{Catalogue, RulesError};
 use graphwhy::report::{human, json, wrapped};
-use graphwhy::source::sanitise;
+use graphwhy::source::{masked, masked_json, sanitise};
 
 use super::{Color, Common, Format, Target};
 
@@ -37,7 +37,7 @@ impl Failure {
             Self::Usage { help, .. } => (help.as_str(), None),
             Self::Pipe => ("", None),
         };
-        serde_json::json!({ "message": self.to_string(), "help": help, "place": place })
+        serde_json::json!({ "message": masked(&self.to_string()), "help": masked(help), "place": place.map(masked) })
     }
 
     pub(crate) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
@@ -62,10 +62,10 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A line for people, beside the data.
+/// A line for people, beside the data. Whatever it quotes, secrets are masked.
 pub(crate) fn note(text: &str) {
     let mut out = std::io::stderr().lock();
-    let text = sanitise::visible(text);
+    let text = sanitise::visible(&masked(text));
     let text = match terminal_size::terminal_size_of(&out).filter(|_| out.is_terminal()) {
         Some((width, _)) => fitted(&text, usize::from(width.0).max(40)),
         None => text,
@@ -94,14 +94,11 @@ fn fitted(text: &str, width: usize) -> String {
 
 /// Writes a report where it was asked for. Reports tell of tenants, so that only their owner may read the file.
 pub(crate) fn deliver(target: &Target, text: &str) -> Result<(), Failure> {
-    let safe;
-    let text = if target.format == Format::Human {
-        text
-    } else {
-        safe = sanitise::json_safe(text.to_owned());
-        &safe
+    let text = match target.format {
+        Format::Human => masked(text),
+        Format::Json | Format::Ndjson => masked_json(sanitise::json_safe(text.to_owned())),
     };
-    let Some(path) = &target.file else { return print(text) };
+    let Some(path) = &target.file else { return print(&text) };
     write_private(path, text.as_bytes()).map_err(|error| {
         Failure::tool(
             format!("could not write `{}`: {error}", path.display()),
@@ -146,7 +143,8 @@ pub(crate) fn report_failure(failure: &Failure, targets: &[Target]) -> ExitCode 
     note(&format!("error: {failure}{place_words}\n  help: {help}"));
     if code == 3 {
         for target in targets.iter().filter(|target| target.format != Format::Human) {
-            let document = json::failure(&failure.to_string(), help, place);
+            let place = place.map(masked);
+            let document = json::failure(&masked(&failure.to_string()), &masked(help), place.as_deref());
             // The exit code says it too.
             let _ = deliver(target, &format!("{document}\n"));
         }

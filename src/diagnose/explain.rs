@@ -1,5 +1,6 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
+use super::gates::rsc;
 use super::other_time;
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
@@ -150,7 +151,8 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     let contradiction = contradiction(&symptoms, &gates, &findings, facts, context.snapshot).or(contradicted);
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
-    if !findings.iter().any(of_policy) && contradiction.is_some() && call.says_policy() {
+    let by_consent = gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate));
+    if !findings.iter().any(of_policy) && contradiction.is_some() && call.says_policy() && !by_consent {
         findings.extend(longer_delay(&symptoms, context.catalogue));
         ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     }
@@ -508,6 +510,9 @@ fn rule_out_by_gates(
 
 /// "No known change" says nothing where nothing was read.
 fn forget_time(gates: &mut [GateResult], ruled_out: &mut Vec<RuledOut>) {
+    if gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate)) {
+        return;
+    }
     for gate in gates.iter_mut().filter(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass) {
         *gate = GateResult::new(Gate::Time, Outcome::Unknown)
             .needing("change-time")
@@ -649,6 +654,12 @@ fn contradiction(
     let propagating = findings.iter().any(|finding| finding.gate == Gate::Time);
     let mut explanations: Vec<String> = facts.conflicts().iter().map(|conflict| conflict.words.clone()).collect();
     match time.map(|gate| (gate.outcome, gate.until.as_deref())) {
+        // What is documented of a policy's changes says nothing of a consent's.
+        _ if rsc::passes_by_consent(policy) => explanations.push(
+            "the consent in the meeting's chat was granted after the failure, or of another chat: no document says how soon \
+             one takes effect"
+                .into(),
+        ),
         Some((Outcome::Unknown, Some(until))) => {
             explanations.push(format!("the change is younger than its documented delay: wait until {until}"));
         }

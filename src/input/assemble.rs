@@ -86,6 +86,17 @@ fn is_graph_code(code: &str) -> bool {
         })
 }
 
+/// `Authorization_RequestDenied: Insufficient privileges ...`: the code right before a message.
+fn code_before(text: &str, message: usize) -> Option<Fact<String>> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let head = slice(text, message.saturating_sub(80)..message).trim_end_matches([' ', '"', '\'', '\r', '\n', '\t']);
+    let head = head.strip_suffix(':')?;
+    let code = head.rsplit(|c: char| !is_word(c)).next().filter(|code| is_graph_code(code))?;
+    let lead = slice(text, message.saturating_sub(80)..message);
+    let start = message - lead.len() + head.len() - code.len();
+    Some(Fact::text(code.to_owned(), Span::new(start, start + code.len())))
+}
+
 /// The failures that stand in a text as it is.
 pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Found {
     let (fields, mut hits) = read(text, catalogue);
@@ -224,6 +235,9 @@ fn build(
 ) -> Option<Incident> {
     let span = group.span?;
     let mut facts = facts::facts(text, group, territory, around);
+    if facts.code.is_none() {
+        facts.code = group.hits.iter().find_map(|hit| code_before(text, hit.span.start));
+    }
     let mut symptoms: Vec<(&Symptom, Span)> =
         group.hits.iter().filter(|hit| group::counts(text, group, hit)).map(|hit| (hit.symptom, hit.span)).collect();
     symptoms.extend(group::code_symptoms(text, group, catalogue));

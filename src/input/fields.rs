@@ -579,6 +579,7 @@ pub(crate) fn clean(text: &str, span: Span) -> String {
                 let broken = breaks_word(text, span.start + offset);
                 while rest.next_if(|(_, next)| next.is_whitespace() || matches!(next, '|' | '>')).is_some() {}
                 if !broken {
+                    out.truncate(out.trim_end_matches(' ').len());
                     push_space(&mut out);
                 }
             }

@@ -501,6 +501,7 @@ pub(crate) fn is_cmdlet_name(word: &str) -> bool {
     word.split_once('-').is_some_and(|(verb, noun)| {
         VERBS.iter().any(|known| known.eq_ignore_ascii_case(verb))
             && noun.len() >= 4
+            && noun.starts_with(|c: char| c.is_ascii_alphabetic())
             && noun.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }

@@ -8,6 +8,7 @@ use super::Span;
 use super::fields::{Field, clean};
 use super::group::Group;
 use super::pattern::Hit;
+use super::spoken;
 use crate::knowledge::cloud_of_host;
 use crate::source::slice;
 
@@ -19,6 +20,10 @@ const BEFORE: usize = 1_500;
 const BEHIND: usize = 200;
 /// Signs of Graph are looked for this far around a failure.
 const AROUND: usize = 4_000;
+/// A line is looked at this far on either side.
+const LINE: usize = 400;
+/// No console is narrower.
+const WIDE: usize = 60;
 /// With fewer letters and digits around it, a message is pasted alone.
 const ALONE: usize = 40;
 
@@ -75,7 +80,67 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     // What a calling service says of itself is not only a status.
     let of_anybody = group.hits.iter().all(|hit| matches!(&*hit.symptom.name, "throttled" | "service-unavailable"));
     let of_status = only_status && of_anybody && (!group.hits.is_empty() || by_code());
-    of_status && !marked && !signs.stand_near(text, span) && !is_alone(text, span)
+    if of_status && !marked && !signs.stand_near(text, span) && !is_alone(text, span) {
+        return true;
+    }
+    // A message of a few words that any program may print, in the log or the source of one.
+    let bare = group.object.is_none() && group.code.is_none() && group.status.is_none() && !marked;
+    bare && !group.hits.is_empty()
+        && group.hits.iter().all(|hit| is_of_anybody(text, hit))
+        && !signs.stand_near(text, span)
+        && !speaks_of_teams(text, span)
+        && (!has_its_line(text, span) || goes_on_otherwise(text, span) || spoken::is_of_others(text, span))
+}
+
+/// Whether there is next to nothing beside the message on its line.
+fn has_its_line(text: &str, span: Span) -> bool {
+    let before = slice(text, span.start.saturating_sub(LINE)..span.start);
+    let behind = slice(text, span.end..span.end.saturating_add(LINE));
+    let ends = |c: char| matches!(c, '\n' | '\r');
+    let mut above = before.rsplit(ends);
+    let around = [above.next(), behind.split(ends).next()];
+    // A long line above may be one that a console broke here.
+    let broken = above.find(|line| !line.is_empty()).is_some_and(|line| line.trim().len() >= WIDE)
+        && !before.contains("\n\n")
+        && !before.contains("\r\n\r\n");
+    !broken && around.iter().flatten().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).count() <= ALONE
+}
+
+/// Whether any program may print these words: they are known as such, or a sentence runs into them that names nothing
+/// of meetings.
+fn is_of_anybody(text: &str, hit: &Hit<'_>) -> bool {
+    const OWN: [&str; 13] = [
+        "meeting",
+        "polic",
+        "graph",
+        "teams",
+        "organizer",
+        "transcript",
+        "recording",
+        "cmdlet",
+        "application",
+        "lookup",
+        "scenario",
+        "aadsts",
+        "access evaluation",
+    ];
+    const FEW: usize = 40;
+    let words = slice(text, hit.span.start..hit.span.end).to_ascii_lowercase();
+    let anybody = words.len() <= FEW && !OWN.iter().any(|own| words.contains(own));
+    hit.symptom.common || anybody && spoken::is_of_others(text, hit.span)
+}
+
+/// Whether anything around a failure is of Teams.
+fn speaks_of_teams(text: &str, span: Span) -> bool {
+    let around = slice(text, span.start.saturating_sub(AROUND)..span.end.saturating_add(AROUND));
+    ["Teams", "teams", "TEAMS"].iter().any(|word| around.contains(word))
+}
+
+/// A value or a place in the words of another program: `unexpected id format: ['x']`, `... in question`. Graph's end, or
+/// name a meeting.
+fn goes_on_otherwise(text: &str, span: Span) -> bool {
+    let behind = slice(text, span.end..span.end.saturating_add(8));
+    [": ", " (", " in ", " '"].iter().any(|mark| behind.starts_with(mark))
 }
 
 fn of_status(name: &str) -> bool {

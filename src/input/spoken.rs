@@ -38,6 +38,18 @@ pub(crate) fn is_supposed(text: &str, hit: Span) -> bool {
     [clause, &own].iter().any(|it| it.trim_start().starts_with("if ")) && frame(&before, written) == Frame::None
 }
 
+/// Whether the words are a literal of code, or a sentence of somebody else's runs into them.
+pub(super) fn is_of_others(text: &str, hit: Span) -> bool {
+    let (before, after) = line_around(text, hit);
+    let lower = before.to_lowercase();
+    is_code(&lower, &after.to_lowercase()) || frame(&lower, before) == Frame::None
+}
+
+/// Whether a line begins with a time or with a level of failures: it is a record of its own.
+pub(super) fn begins_record(line: &str) -> bool {
+    Record::of(slice(line, 0..REACH)).is_some()
+}
+
 /// Whether an error object is what a test or a stand-in is given.
 pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
     let (before, _) = line_around(text, Span::new(start, start));
@@ -111,7 +123,7 @@ fn is_code(before: &str, after: &str) -> bool {
         && after.trim_start_matches(['.', '!']).starts_with(QUOTES)
         && [":", " :", "=>", " =>"].iter().any(|mark| closing.starts_with(mark))
         && (outer.trim().is_empty() || outer.trim_end().ends_with(['{', ',', '[']));
-    let outer = outer.trim_end();
+    let outer = outer.trim_end_matches(|c: char| c.is_whitespace() || c == '\\');
     let last =
         outer.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$'))).next().unwrap_or("");
     let first = outer.split_whitespace().next().unwrap_or_default();

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::wrapped;
 use super::{Facts, Incident, Span};
-use super::{colour, frame};
+use super::{collected, colour, frame};
 
 /// A text to read, and where it stands in its source.
 #[derive(Debug)]
@@ -27,13 +27,13 @@ pub(super) struct Edit {
 
 impl<'t> View<'t> {
     pub(crate) fn of(source: &'t str) -> Self {
-        let text = blank(source);
+        let (text, joins) = blank(source);
         let breaks = broken_rows(&text);
         let mut edits = wrapped::doubled_quotes(&text);
         edits.extend(wrapped::encoded(&text, &breaks));
         edits.extend(wrapped::quoted_printable(&text));
         edits.extend(wrapped::entities(&text));
-        edits.extend(breaks.into_iter().map(|span| Edit { span, with: None }));
+        edits.extend(breaks.into_iter().chain(joins).map(|span| Edit { span, with: None }));
         if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
         }
@@ -120,48 +120,83 @@ fn spans(facts: &mut Facts) -> impl Iterator<Item = &mut Span> {
         .chain(facts.named.iter_mut().filter_map(|(_, fact)| fact.span.as_mut()))
 }
 
-/// The same bytes, with colours, prefixes and escaped line breaks as white space.
-fn blank(source: &str) -> Cow<'_, str> {
+/// The same bytes, with colours, prefixes and escaped line breaks as white space; and what was put into a line.
+fn blank(source: &str) -> (Cow<'_, str>, Vec<Span>) {
     let plain = colour::blank(source);
-    let mut view = Blanked { source: plain.as_bytes(), changed: None };
-    prefixes(&mut view);
+    let mut view = Blanked::of(plain);
+    let mut joins = prefixes(&mut view);
+    let mut view = Blanked::of(view.text());
+    joins.extend(free(&mut view));
+    let mut view = Blanked::of(view.text());
     escaped_breaks(&mut view);
+    // Lines in objects and in strings may have heads of their own.
+    let mut view = Blanked::of(view.text());
+    joins.extend(free(&mut view));
+    let mut view = Blanked::of(view.text());
     hard_spaces(&mut view);
-    // Only whole runs of ASCII were replaced.
-    match view.changed.and_then(|bytes| String::from_utf8(bytes).ok()) {
-        Some(changed) => Cow::Owned(changed),
-        None => plain,
+    (view.text(), joins)
+}
+
+/// Makes blanks of what collectors repeat; gives what they put into a line.
+fn free(view: &mut Blanked<'_>) -> Vec<Span> {
+    let repeated = collected::find(&view.source);
+    for span in repeated.blank {
+        view.replace(span, b' ', b' ');
     }
+    repeated.join
 }
 
 /// Spaces that do not break, as pages and chats put them between words and into JSON.
 fn hard_spaces(view: &mut Blanked<'_>) {
-    for at in memchr::memmem::find_iter(view.source, "\u{a0}".as_bytes()) {
-        view.replace(Span::new(at, at + 2), b' ', b' ');
+    let Blanked { source, changed } = view;
+    for at in memchr::memmem::find_iter(source.as_bytes(), "\u{a0}".as_bytes()) {
+        replace(source, changed, Span::new(at, at + 2), b' ', b' ');
+    }
+    for escaped in ["\\u00a0", "\\u00A0"] {
+        for at in memchr::memmem::find_iter(source.as_bytes(), escaped) {
+            replace(source, changed, Span::new(at, at + escaped.len()), b' ', b' ');
+        }
     }
 }
 
-/// Bytes, copied with the first change.
+/// A text, copied with the first change.
 struct Blanked<'t> {
-    source: &'t [u8],
+    source: Cow<'t, str>,
     changed: Option<Vec<u8>>,
 }
 
-impl Blanked<'_> {
+impl<'t> Blanked<'t> {
+    const fn of(source: Cow<'t, str>) -> Self {
+        Self { source, changed: None }
+    }
+
     /// Makes white space of a span: all but its last byte, and that.
     fn replace(&mut self, span: Span, fill: u8, last: u8) {
-        let bytes = self.changed.get_or_insert_with(|| self.source.to_vec());
-        if let Some([rest @ .., end]) = bytes.get_mut(span.start..span.end) {
-            // Most are of two bytes.
-            rest.iter_mut().for_each(|byte| *byte = fill);
-            *end = last;
+        replace(&self.source, &mut self.changed, span, fill, last);
+    }
+
+    /// What it became. Only whole characters were replaced.
+    fn text(self) -> Cow<'t, str> {
+        match self.changed.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            Some(changed) => Cow::Owned(changed),
+            None => self.source,
         }
+    }
+}
+
+fn replace(source: &str, changed: &mut Option<Vec<u8>>, span: Span, fill: u8, last: u8) {
+    let bytes = changed.get_or_insert_with(|| source.as_bytes().to_vec());
+    if let Some([rest @ .., end]) = bytes.get_mut(span.start..span.end) {
+        // Most are of two bytes.
+        rest.iter_mut().for_each(|byte| *byte = fill);
+        *end = last;
     }
 }
 
 /// `\n`, `\\n`, `\r\n`, `\t` at any depth of escaping. A break is one, however long it was written.
 fn escaped_breaks(view: &mut Blanked<'_>) {
-    let bytes = view.source;
+    let Blanked { source, changed } = view;
+    let bytes = source.as_bytes();
     let mut at = 0;
     while let Some(next) = bytes.get(at..).and_then(|rest| match rest.first() {
         Some(b'\\') => Some(0),
@@ -170,16 +205,16 @@ fn escaped_breaks(view: &mut Blanked<'_>) {
         let start = at + next;
         let mut end = after_slashes(bytes, start);
         match bytes.get(end) {
-            Some(b'n') => view.replace(Span::new(start, end + 1), b'\r', b'\n'),
+            Some(b'n') => replace(source, changed, Span::new(start, end + 1), b'\r', b'\n'),
             Some(b'r') => {
                 // `\r\n` is one break.
                 let feed = after_slashes(bytes, end + 1);
                 if feed > end + 1 && bytes.get(feed) == Some(&b'n') {
                     end = feed;
                 }
-                view.replace(Span::new(start, end + 1), b'\r', b'\n');
+                replace(source, changed, Span::new(start, end + 1), b'\r', b'\n');
             }
-            Some(b't') => view.replace(Span::new(start, end + 1), b' ', b'\t'),
+            Some(b't') => replace(source, changed, Span::new(start, end + 1), b' ', b'\t'),
             _ => {}
         }
         at = end;
@@ -199,16 +234,24 @@ enum Prefix {
     Gutter,
     /// `2026-01-01T00:00:00Z stderr F ` of a container runtime.
     Stream,
+    /// `[pod/app-1/app] ` of a log that is read from several places, `##[error]` of a pipeline.
+    Place,
 }
 
-fn prefixes(view: &mut Blanked<'_>) {
-    let bytes = view.source;
+/// Makes blanks of prefixes; gives what a runtime put into the middle of a line.
+fn prefixes(view: &mut Blanked<'_>) -> Vec<Span> {
+    let Blanked { source, changed } = view;
+    let bytes = source.as_bytes();
+    let mut joins = Vec::new();
     let mut previous: Option<(Prefix, Span, bool)> = None;
     let mut gutters: Vec<Span> = Vec::new();
+    let mut places: Vec<Span> = Vec::new();
+    // Where a part of a line ends that goes on in the next.
+    let mut part: Option<usize> = None;
     let mut start = 0;
     while start < bytes.len() {
         if let Some(len) = empty_line(bytes, start) {
-            previous = None;
+            (previous, part) = (None, None);
             start += len;
             continue;
         }
@@ -216,29 +259,45 @@ fn prefixes(view: &mut Blanked<'_>) {
             memchr::memchr(b'\n', bytes.get(start..).unwrap_or_default()).map_or(bytes.len(), |at| start + at + 1);
         let line = bytes.get(start..end.min(start + 200)).unwrap_or_default();
         let this = prefix(line).map(|(kind, len)| (kind, Span::new(start, start + len)));
+        let stream = this.filter(|(kind, _)| *kind == Prefix::Stream);
+        joins.extend(part.zip(stream).map(|(part, (_, span))| Span::new(part, span.end)));
+        let is_part = stream.is_some_and(|(_, span)| bytes.get(..span.end).is_some_and(|head| head.ends_with(b" P ")));
+        part = is_part.then(|| end - 1);
+        if let Some((Prefix::Place, span)) = this {
+            places.push(span);
+            previous = None;
+            start = end;
+            continue;
+        }
         previous = this.map(|(kind, span)| {
             // One line alone may begin like this by chance, but for the last kind.
             let before = previous.filter(|(other, ..)| *other == kind);
             let done = kind == Prefix::Stream || before.is_some();
             if let Some((_, first, false)) = before {
-                view.replace(first, b' ', b' ');
+                replace(source, changed, first, b' ', b' ');
                 gutters.push(first);
             }
             if done {
-                view.replace(span, b' ', b' ');
+                replace(source, changed, span, b' ', b' ');
                 gutters.push(span);
             }
             (kind, span, done)
         });
         start = end;
     }
-    keep_names(view, &gutters);
+    keep_names(source.as_bytes(), changed, &gutters);
+    // Where there are several places, they tell the lines apart.
+    let name = |span: &Span| bytes.get(span.start..span.end);
+    if places.len() > 1 && places.iter().all(|place| name(place) == places.first().and_then(name)) {
+        places.iter().for_each(|place| replace(source, changed, *place, b' ', b' '));
+    }
+    joins
 }
 
 /// Where the lines of several containers are mixed, their names stay, as those of threads: `[web-1] `.
-fn keep_names(view: &mut Blanked<'_>, gutters: &[Span]) {
+fn keep_names(source: &[u8], changed: &mut Option<Vec<u8>>, gutters: &[Span]) {
     let name = |span: &Span| {
-        let prefix = view.source.get(span.start..span.end)?.strip_suffix(b"|")?.trim_ascii();
+        let prefix = source.get(span.start..span.end)?.strip_suffix(b"|")?.trim_ascii();
         (prefix.len() + 3 <= span.len() && prefix.last().is_some_and(u8::is_ascii_digit)).then_some(prefix)
     };
     let Some(first) = gutters.iter().find_map(name) else { return };
@@ -248,7 +307,7 @@ fn keep_names(view: &mut Blanked<'_>, gutters: &[Span]) {
     let tags: Vec<(usize, Vec<u8>)> =
         gutters.iter().filter_map(|span| Some((span.start, [b"[", name(span)?, b"]"].concat()))).collect();
     for (start, tag) in tags {
-        let bytes = view.changed.get_or_insert_with(|| view.source.to_vec());
+        let bytes = changed.get_or_insert_with(|| source.to_vec());
         if let Some(part) = bytes.get_mut(start..start + tag.len()) {
             part.copy_from_slice(&tag);
         }
@@ -265,11 +324,16 @@ fn prefix(line: &[u8]) -> Option<(Prefix, usize)> {
     if rest.first() == Some(&b'|') {
         return Some((Prefix::Gutter, blanks + 1));
     }
-    let word = rest
-        .iter()
-        .take(80)
-        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':'))
-        .count();
+    if let Some(len) = place(rest) {
+        return Some((Prefix::Place, blanks + len));
+    }
+    // `0|worker  | `: a process manager numbers its programs.
+    let number = rest.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    let number = if number > 0 && rest.get(number) == Some(&b'|') { number + 1 } else { 0 };
+    let name = rest.get(number..)?.iter().take(80);
+    let name =
+        name.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':')).count();
+    let word = number + name;
     let gap = rest.get(word..)?.iter().take_while(|&&byte| byte == b' ').count();
     let behind = rest.get(word + gap..)?;
     if word > 0 && gap > 0 && behind.first() == Some(&b'|') {
@@ -279,6 +343,22 @@ fn prefix(line: &[u8]) -> Option<(Prefix, usize)> {
         [b"stdout F ", b"stderr F ", b"stdout P ", b"stderr P "].into_iter().any(|name| behind.starts_with(name));
     (gap == 1 && stream && rest.first().is_some_and(u8::is_ascii_digit))
         .then_some((Prefix::Stream, blanks + word + gap + 9))
+}
+
+/// `[pod/app-1/app] `, `##[error]`.
+fn place(line: &[u8]) -> Option<usize> {
+    let command = line.starts_with(b"##[");
+    let open = if command { 3 } else { usize::from(line.first() == Some(&b'[')) };
+    let name = line.get(open..)?.iter().take(120);
+    let name =
+        name.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.')).count();
+    let behind = line.get(open + name..)?;
+    let several = || line.get(open..open + name).is_some_and(|name| name.contains(&b'/') && !name.starts_with(b"/"));
+    (open > 0 && name > 0 && behind.first() == Some(&b']')).then_some(())?;
+    if command {
+        return Some(open + name + 1);
+    }
+    (several() && behind.get(1) == Some(&b' ')).then_some(open + name + 2)
 }
 
 /// The line breaks of a console that cuts rows at its width: at least two rows of the same width in turn,

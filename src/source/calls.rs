@@ -74,6 +74,80 @@ pub(super) fn curl_user(bytes: &[u8], word: usize, start: usize) -> Option<Range
     (!secret.starts_with(b"$") && !secret.starts_with(b"//") && !is_stand_in(secret)).then_some(colon..end)
 }
 
+/// `az login -u name -p password`, `docker login -p ...`, `sqlcmd -P ...`; the lines of one command are read together.
+pub(super) fn login_password(bytes: &[u8], word: usize, start: usize) -> Option<Range<usize>> {
+    let mut from = word;
+    loop {
+        let head = bytes.get(word.saturating_sub(512)..from)?;
+        let Some(end) = memchr::memrchr(b'\n', head) else {
+            from = word.saturating_sub(512);
+            break;
+        };
+        let above = head.get(..end)?;
+        let above = above.strip_suffix(b"\r").unwrap_or(above);
+        if !above.ends_with(b"\\") && !above.ends_with(b"`") && !above.ends_with(b"^") {
+            from = word.saturating_sub(512) + end + 1;
+            break;
+        }
+        from = word.saturating_sub(512) + end;
+    }
+    let command = bytes.get(from..word)?;
+    let command = command.rsplit(|byte| matches!(byte, b';' | b'|' | b'&')).next()?;
+    let mut words = command.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    if !words.any(|word| word.eq_ignore_ascii_case(b"login") || word.eq_ignore_ascii_case(b"sqlcmd")) {
+        return None;
+    }
+    let at = run(bytes, start, |byte| matches!(byte, b' ' | b'=' | b'\t'));
+    let mark = bytes.get(at).copied().filter(|byte| matches!(byte, b'"' | b'\''));
+    let at = at + usize::from(mark.is_some());
+    let end = match mark {
+        Some(mark) => run(bytes, at, |byte| byte != mark && !matches!(byte, b'\n' | b'\r')),
+        None => run(bytes, at, |byte| byte.is_ascii_graphic() && !b"\"';|&)\\`".contains(&byte)),
+    };
+    let value = bytes.get(at..end)?;
+    (at > start && !value.is_empty() && !value.starts_with(b"-") && !is_stand_in(value)).then_some(at..end)
+}
+
+/// `$env:GRAPH_TOKEN = '...'`, `export GRAPH_TOKEN=...`, `setx GRAPH_TOKEN ...`, `SetEnvironmentVariable('GRAPH_TOKEN', '...')`:
+/// a whole variable of the environment.
+pub(super) fn environment(bytes: &[u8], word: usize, start: usize) -> Option<Range<usize>> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let head = bytes.get(word.saturating_sub(64)..word)?;
+    let name = head.iter().rev().take_while(|byte| is_name(**byte)).count();
+    let (lead, name) = head.split_at_checked(head.len() - name)?;
+    let capital = name.iter().all(|byte| !byte.is_ascii_lowercase()) && bytes.get(word..start)? == b"_TOKEN";
+    let of_powershell = ends_with_word(lead, b"$env:");
+    let named = capital || of_powershell;
+    if name.is_empty() || !named || bytes.get(start).copied().is_some_and(is_name) {
+        return None;
+    }
+    let close = run(bytes, start, |byte| matches!(byte, b'"' | b'\'' | b'}'));
+    let blank = run(bytes, close, |byte| matches!(byte, b' ' | b'\t'));
+    let set = ends_with_word(lead.trim_ascii_end(), b"setx") && blank > close;
+    let at = match bytes.get(blank) {
+        Some(b'=' | b':') => blank + 1,
+        Some(b',') if close > start => blank + 1,
+        _ if set => blank,
+        _ => return None,
+    };
+    let at = run(bytes, at, |byte| matches!(byte, b' ' | b'\t'));
+    let mark = bytes.get(at).copied().filter(|byte| matches!(byte, b'"' | b'\''));
+    let at = at + usize::from(mark.is_some());
+    let end = match mark {
+        Some(mark) => run(bytes, at, |byte| byte != mark && !matches!(byte, b'\n' | b'\r' | b'\\')),
+        None => run(bytes, at, |byte| byte.is_ascii_graphic() && !b"\"'&,;<})\\".contains(&byte)),
+    };
+    let value = bytes.get(at..end)?;
+    let least = if mark.is_some() { 1 } else { 4 };
+    // A token has its own announcer; what another command gives is none.
+    let other = value.starts_with(b"eyJ") || value.starts_with(b"=") || of_powershell && mark.is_none();
+    (value.len() >= least && !other && !is_stand_in(value)).then_some(at..end)
+}
+
+fn ends_with_word(text: &[u8], word: &[u8]) -> bool {
+    text.len().checked_sub(word.len()).and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::masked;
@@ -104,6 +178,25 @@ mod tests {
                 "https://localhost/?code=***********************&state=1",
             ),
             ("{\"code\": \"Forbidden\"} ?code=403&x=1", "{\"code\": \"Forbidden\"} ?code=403&x=1"),
+            (
+                "az login --service-principal -u app -p q1ab~x -t t",
+                "az login --service-principal -u app -p ****** -t t",
+            ),
+            ("az login `\n  -u app `\n  -p 'q 1' `\n  -t t", "az login `\n  -u app `\n  -p '***' `\n  -t t"),
+            ("sqlcmd -S host -U sa -P q1ab", "sqlcmd -S host -U sa -P ****"),
+            ("az login -u app -p $env:SECRET -t t", "az login -u app -p $env:SECRET -t t"),
+            ("az login\nmkdir -p rooms", "az login\nmkdir -p rooms"),
+            ("az login; mkdir -p rooms", "az login; mkdir -p rooms"),
+            ("$env:GRAPH_TOKEN = 'q1'", "$env:GRAPH_TOKEN = '**'"),
+            ("$env:graph_token=\"q1\"", "$env:graph_token=\"**\""),
+            ("export GRAPH_TOKEN=q1ab && x", "export GRAPH_TOKEN=**** && x"),
+            ("  GH_TOKEN: ${{ secrets.GH }}", "  GH_TOKEN: ${{ secrets.GH }}"),
+            ("setx GRAPH_TOKEN q1ab", "setx GRAPH_TOKEN ****"),
+            ("SetEnvironmentVariable('GRAPH_TOKEN', 'q1')", "SetEnvironmentVariable('GRAPH_TOKEN', '**')"),
+            ("$env:GRAPH_TOKEN = Get-Token", "$env:GRAPH_TOKEN = Get-Token"),
+            ("set GRAPHWHY_TOKEN or `--token-file`", "set GRAPHWHY_TOKEN or `--token-file`"),
+            ("the page_token: abcdef", "the page_token: abcdef"),
+            ("\u{1b}[31mBearer q1abcdefgh\u{1b}[0m", "\u{1b}[31mBearer **********\u{1b}[0m"),
         ] {
             assert_eq!(masked(text), expected, "{text}");
         }

@@ -14,9 +14,10 @@ mod words;
 
 pub use encoding::Encoding;
 
-pub(crate) use secrets::{BASE64_URL, claims};
-pub use secrets::{decode_token as token_claims, masked};
+pub use secrets::{masked, masked_json};
 pub use span::Span;
+pub use token::decode_token as token_claims;
+pub(crate) use token::{BASE64_URL, claims};
 pub use token::{Token, TokenKind};
 pub(crate) use words::Words;
 

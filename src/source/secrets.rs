@@ -3,14 +3,9 @@
 
 use std::ops::Range;
 
-use base64::Engine as _;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use serde_json::Value;
-use uuid::Uuid;
-
-use super::calls::{curl_user, of_length, other_scheme, sign_in_code, user_info};
+use super::calls::{curl_user, environment, login_password, of_length, other_scheme, sign_in_code, user_info};
 use super::shell::{here_string, listed, network_credential, secure_string, variable};
+use super::token::jwt;
 use super::{Span, Token, Words};
 
 pub(super) struct Masked {
@@ -48,10 +43,14 @@ pub(super) enum Announced {
     Code,
     /// `curl -u user:password`.
     User,
+    /// `az login -p password`.
+    LoginPassword,
+    /// `GRAPH_TOKEN=...`, a variable of the environment.
+    Environment,
 }
 
 /// What announces a secret.
-static ANNOUNCERS: Words<Announced, 45> = Words::new([
+static ANNOUNCERS: Words<Announced, 47> = Words::new([
     ("eyj", Announced::Token),
     ("bearer", Announced::Credential),
     ("basic ", Announced::Credential),
@@ -97,21 +96,38 @@ static ANNOUNCERS: Words<Announced, 45> = Words::new([
     ("code=", Announced::Code),
     (" -u ", Announced::User),
     (" --user ", Announced::User),
+    (" -p", Announced::LoginPassword),
+    ("_token", Announced::Environment),
 ]);
 
-/// Tolerates missing padding and spare bits: what is pasted is often cut.
-pub(crate) const BASE64_URL: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
-
 pub(super) fn mask(text: String) -> Masked {
+    let Found { ranges, tokens, masked } = find(text.as_bytes());
+    if ranges.is_empty() {
+        return Masked { text, tokens, masked: 0 };
+    }
+    let mut bytes = text.into_bytes();
+    for range in ranges {
+        for byte in bytes.get_mut(range).unwrap_or_default() {
+            if !matches!(*byte, b'\n' | b'\r') {
+                *byte = b'*';
+            }
+        }
+    }
+    // Ranges end at ASCII bytes or the end of the text, so whole characters were replaced.
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Masked { text, tokens, masked }
+}
+
+/// The secrets of a text, in their order.
+struct Found {
+    ranges: Vec<Range<usize>>,
+    tokens: Vec<(Span, Token)>,
+    masked: usize,
+}
+
+fn find(bytes: &[u8]) -> Found {
     let mut tokens = Vec::new();
     let mut ranges: Vec<Range<usize>> = Vec::new();
-    let bytes = text.as_bytes();
     let mut runs = Runs::default();
     let (mut done, mut pem_done) = (0, 0);
     // A key has a range for each line, and is one secret.
@@ -148,6 +164,8 @@ pub(super) fn mask(text: String) -> Masked {
             Announced::Prefixed => of_length(bytes, start, 20),
             Announced::Code => sign_in_code(bytes, start, end),
             Announced::User => curl_user(bytes, start, end),
+            Announced::LoginPassword => login_password(bytes, start, end),
+            Announced::Environment => environment(bytes, start, end),
             Announced::Variable => variable(bytes, start, end),
             Announced::NetworkCredential => network_credential(bytes, end),
             _ => assigned(bytes, start, end, announced),
@@ -157,30 +175,17 @@ pub(super) fn mask(text: String) -> Masked {
             ranges.push(range);
         }
     }
-    if ranges.is_empty() {
-        return Masked { text, tokens, masked: 0 };
-    }
     let masked = ranges.len() - more_lines;
-    let mut bytes = text.into_bytes();
-    for range in ranges {
-        for byte in bytes.get_mut(range).unwrap_or_default() {
-            if !matches!(*byte, b'\n' | b'\r') {
-                *byte = b'*';
-            }
-        }
-    }
-    // Ranges end at ASCII bytes or the end of the text, so whole characters were replaced.
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    Masked { text, tokens, masked }
+    Found { ranges, tokens, masked }
 }
 
 /// What was read and is no secret, so that it is not read again for each announcer inside.
 #[derive(Debug, Default)]
-struct Runs {
+pub(super) struct Runs {
     /// To its end, bytes of a credential without a digit.
     plain: Range<usize>,
     /// To its end, base64 without a dot.
-    undotted: Range<usize>,
+    pub(super) undotted: Range<usize>,
 }
 
 pub(super) const fn is_token_byte(byte: u8) -> bool {
@@ -192,105 +197,22 @@ pub(super) fn run(bytes: &[u8], start: usize, accept: impl Fn(u8) -> bool) -> us
     start + rest.iter().position(|&byte| !accept(byte)).unwrap_or(rest.len())
 }
 
-const fn is_jwt_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
-}
-
-/// Whether what stands before is no part of the same word: nothing, punctuation, or an escape (`\n`, `%3D`, `\u0022`).
-fn starts_word(bytes: &[u8], start: usize) -> bool {
+/// Whether what stands before is no part of the same word: nothing, punctuation, an escape (`\n`, `%3D`, `\u0022`), or a
+/// colour of a terminal.
+pub(super) fn starts_word(bytes: &[u8], start: usize) -> bool {
     let before = |back: usize| start.checked_sub(back).and_then(|at| bytes.get(at)).copied();
     !before(1).is_some_and(|byte| byte.is_ascii_alphanumeric())
         || before(2) == Some(b'\\')
         || before(3) == Some(b'%')
         || before(5) == Some(b'u') && before(6) == Some(b'\\')
+        || before(1) == Some(b'm') && ends_colour(bytes, start - 1)
 }
 
-/// A JSON Web Token, also when a console wrapped it or an encoding broke it.
-fn jwt(bytes: &[u8], start: usize, runs: &mut Runs, tokens: &mut Vec<(Span, Token)>) -> Option<Range<usize>> {
-    if bytes.get(start..start + 3) != Some(b"eyJ") || !starts_word(bytes, start) {
-        return None;
-    }
-    if runs.undotted.contains(&start) && begins_error_body(bytes.get(start..runs.undotted.end)?) {
-        return None;
-    }
-    let mut end = run(bytes, start, is_jwt_byte);
-    let mut joined = bytes.get(start..end)?.to_vec();
-    let mut dots = joined.iter().filter(|&&byte| byte == b'.').count();
-    let mut piece = end - start;
-    loop {
-        let (next, dot, line) = glue(bytes, end);
-        let stop = run(bytes, next, is_jwt_byte);
-        let found = stop - next;
-        let words = bytes.get(next..stop).unwrap_or_default();
-        let word = words.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'.');
-        let goes_on = next > end
-            && found > 0
-            && (dot
-                || line && piece >= 20 && (found >= 16 || !word && (dots < 2 || found >= 4))
-                || dots < 2 && found >= 32);
-        if !goes_on {
-            break;
-        }
-        if dot {
-            joined.push(b'.');
-        }
-        joined.extend(words);
-        dots += usize::from(dot) + words.iter().filter(|&&byte| byte == b'.').count();
-        (piece, end) = (found, stop);
-    }
-    if joined.len() < 20 {
-        return None;
-    }
-    if dots == 0 && begins_error_body(&joined) {
-        runs.undotted = start..run(bytes, start, is_jwt_byte);
-        return None;
-    }
-    if let Some(token) = std::str::from_utf8(&joined).ok().and_then(decode_token) {
-        tokens.push((Span::new(start, end), token));
-    }
-    Some(start..end)
-}
-
-/// What may stand between two pieces of one token: line ends (also escaped ones) with indents and quote marks, or an
-/// encoded dot. Gives where the next piece starts, whether there was a dot, and whether there was a line end.
-fn glue(bytes: &[u8], start: usize) -> (usize, bool, bool) {
-    let (mut at, mut dot, mut line) = (start, false, false);
-    while at < start + 24 {
-        let rest = bytes.get(at..).unwrap_or_default();
-        at += match rest {
-            [b'\r' | b'\n', ..] => {
-                line = true;
-                1
-            }
-            [b' ' | b'\t' | b'>' | b'|', ..] => 1,
-            [b'%', b'2', b'E' | b'e', ..] => {
-                dot = true;
-                3
-            }
-            [b'\\', ..] => {
-                let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count().min(8);
-                match rest.get(slashes..) {
-                    Some([b'n' | b'r', ..]) => {
-                        line = true;
-                        slashes + 1
-                    }
-                    Some([b'u', b'0', b'0', b'2', b'e' | b'E', ..]) => {
-                        dot = true;
-                        slashes + 5
-                    }
-                    _ => break,
-                }
-            }
-            _ => break,
-        };
-    }
-    (at, dot, line)
-}
-
-/// `{"error": ...` as base64, the body of an answer in an archive: no token, though it begins like one.
-fn begins_error_body(encoded: &[u8]) -> bool {
-    let head = encoded.get(..encoded.len().min(12)).unwrap_or_default();
-    BASE64_URL.decode(head).is_ok_and(|text| text.starts_with(b"{\"error\""))
+/// `ESC [ 1 ; 31`, before the `m`.
+fn ends_colour(bytes: &[u8], end: usize) -> bool {
+    let head = bytes.get(end.saturating_sub(24)..end).unwrap_or_default();
+    let numbers = head.iter().rev().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b';' | b':')).count();
+    head.get(..head.len() - numbers).is_some_and(|head| head.ends_with(b"\x1b["))
 }
 
 /// `Bearer <credential>`; a placeholder is none.
@@ -523,41 +445,45 @@ pub fn masked(text: &str) -> String {
     mask(text.to_owned()).text
 }
 
-/// Decodes the claims of a JSON Web Token; the signature is not checked. `None`: not a JWT, or cut
-/// before the claims end.
+/// JSON with the secrets in its strings masked, each string for itself: it stays JSON.
 #[must_use]
-pub fn decode_token(text: &str) -> Option<Token> {
-    let mut parts = text.split('.');
-    let (_, payload) = (parts.next()?, parts.next()?);
-    claims(&serde_json::from_slice(&BASE64_URL.decode(payload).ok()?).ok()?)
-}
-
-/// Reads claims from JSON; `None` where there is neither an audience nor an app.
-#[must_use]
-pub(crate) fn claims(value: &Value) -> Option<Token> {
-    let text = |key: &str| value.get(key).and_then(Value::as_str);
-    let id = |key: &str| text(key).and_then(|id| Uuid::try_parse(id).ok());
-    let token = Token {
-        audience: text("aud").map(Into::into),
-        tenant: id("tid"),
-        app_id: id("appid").or_else(|| id("azp")),
-        object_id: id("oid"),
-        roles: value
-            .get("roles")
-            .and_then(Value::as_array)
-            .map(|roles| roles.iter().filter_map(Value::as_str).map(Into::into).collect()),
-        scopes: text("scp").map(|scopes| scopes.split_whitespace().map(Into::into).collect()),
-        id_type: text("idtyp").map(Into::into),
-        issued_at: value.get("iat").and_then(Value::as_i64),
-        expires_at: value.get("exp").and_then(Value::as_i64),
-    };
-    (token.audience.is_some() || token.app_id.is_some()).then_some(token)
+pub fn masked_json(json: String) -> String {
+    if find(json.as_bytes()).ranges.is_empty() {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len());
+    let mut rest = json.as_str();
+    while let Some(open) = memchr::memchr(b'"', rest.as_bytes()) {
+        let (head, string) = rest.split_at_checked(open + 1).unwrap_or((rest, ""));
+        out.push_str(head);
+        let bytes = string.as_bytes();
+        let mut end = 0;
+        while let Some(next) = bytes.get(end..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+            end += next;
+            if bytes.get(end) == Some(&b'"') {
+                break;
+            }
+            end = (end + 2).min(bytes.len());
+        }
+        let (string, tail) = string.split_at_checked(end).unwrap_or((string, ""));
+        out.push_str(&self::masked(string));
+        rest = tail;
+        if let Some(tail) = rest.strip_prefix('"') {
+            out.push('"');
+            rest = tail;
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests fail by panicking")]
 
+    use base64::Engine as _;
+
+    use super::super::token::BASE64_URL;
     use super::*;
 
     fn made_up() -> String {

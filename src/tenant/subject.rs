@@ -7,6 +7,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use crate::knowledge::nearest;
+use crate::source::masked;
 use crate::tenant::{GroupAssignment, Snapshot, View};
 
 /// An app, a user or a group as somebody wrote it.
@@ -19,11 +20,11 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Reads what somebody wrote; blanks around it do not count.
+    /// Reads what somebody wrote; blanks around it do not count, and a token in the wrong place is masked.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let text = text.trim();
-        Uuid::try_parse(text).map_or_else(|_| Self::Name(text.into()), Self::Id)
+        Uuid::try_parse(text).map_or_else(|_| Self::Name(masked(text).into()), Self::Id)
     }
 
     /// The name, if it is none that is an id.

@@ -85,6 +85,79 @@ fn other_secrets_are_masked_too() {
     }
 }
 
+/// A token and a secret wherever somebody may have put them, and every command and format that tells of it.
+#[test]
+fn no_output_of_any_command_has_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let jwt = app_token(TENANT);
+    let mut state = snapshot(TENANT);
+    state["policies"]["items"] = json!([
+        {"name": "Global", "app_ids": []},
+        {"name": format!("Rooms {jwt}"), "app_ids": [APP], "description": "client_secret=hunter2x"},
+    ]);
+    state["direct"]["items"] = json!([{"user_id": USER, "policy": format!("Rooms {jwt}")}]);
+    let file = |name: &str, text: String| write(&folder, name, text);
+    let one = file("one.json", state.to_string());
+    state["policies"]["items"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"name": "Desk password=hunter2x", "app_ids": [APP]}));
+    let other = file("other.json", state.to_string());
+    let pairs = file("pairs.csv", format!("app_id,user_id,operation\n{APP},{jwt},\n{jwt},{USER},\n"));
+    let wrong = file("wrong.csv", format!("app_id,user_id,operation\n{APP},{USER},{jwt}\n"));
+    let reason = format!("see {jwt} client_secret=hunter2x Cookie: a=hunter2x");
+    let expect = file(
+        "expect.toml",
+        format!("[[expect]]\napp = \"{APP}\"\nusers = [\"{USER}\"]\naccess = \"deny\"\nreason = \"{reason}\"\n"),
+    );
+    let script = file(
+        "a.ps1",
+        format!(
+            "$env:X_TOKEN = '{jwt}'\n$env:Y_TOKEN = 'hunter2x'; Grant-CsApplicationAccessPolicy -PolicyName 'A' -Identity 'Rooms'; \
+             az login -u x -p hunter2x\nNew-CsApplicationAccessPolicy -Identity 'A' -AppIds '{APP}' -Description '{jwt}'; \
+             Connect-X -Password hunter2x\nSet-CsApplicationAccessPolicy -Identity 'A' -AppIds '{APP}'; \
+             ConvertTo-SecureString 'hunter2x' -AsPlainText\nGrant-CsApplicationAccessPolicy -PolicyName '{jwt}' -Identity '{USER}'\n"
+        ),
+    );
+    let mut runs: Vec<Vec<&str>> = Vec::new();
+    for format in ["human", "json", "ndjson", "sarif", "junit", "markdown", "github"] {
+        for command in [
+            &["check", "--state", &one, "--app", APP, "--user", &jwt][..],
+            &["check", "--state", &one, "--app", &jwt, "--user", USER],
+            &["check", "--state", &one, "--pairs", &pairs, "-v"],
+            &["check", "--state", &one, "--expect", &expect],
+            &["plan", "--state", &one, "--app", APP, "--user", USER, "-v"],
+            &["plan", "--state", &one, &script],
+            &["audit", "--state", &one],
+            &["diff", &one, &other],
+            &["lint", &script, "--state", &one],
+        ] {
+            runs.push([command, &["--format", format]].concat());
+        }
+    }
+    runs.push(vec!["check", "--state", &one, "--app", APP, "--user", USER, "--operation", &jwt]);
+    runs.push(vec!["check", "--state", &one, "--pairs", &wrong, "--format", "json"]);
+    runs.push(vec!["check", "--bogus", &jwt]);
+    runs.push(vec!["rules", &jwt]);
+    runs.push(vec!["lint", &script, "--diff"]);
+    runs.push(vec!["audit", "--state", &one, "--color", "always"]);
+    let parts: Vec<&str> = jwt.split('.').skip(1).map(|part| &part[..24]).chain(["hunter2x"]).collect();
+    for args in &runs {
+        let run = graphwhy(args, "");
+        let what: Vec<String> = args.iter().map(|arg| arg.chars().take(40).collect()).collect();
+        for part in &parts {
+            assert!(!run.out.contains(part) && !run.err.contains(part), "{what:?} prints a secret");
+        }
+        if args.ends_with(&["--format", "json"]) || args.ends_with(&["--format", "sarif"]) {
+            run.json();
+        }
+    }
+    // What is written back is the script's own text.
+    let run = graphwhy(["lint", &script, "--fix"], "");
+    let kept = std::fs::read_to_string(&script).unwrap();
+    assert!(kept.contains(&jwt) && kept.matches("hunter2x").count() == 4, "{run:?}");
+}
+
 #[test]
 fn a_delegated_token_rules_the_policy_out() {
     let folder = tempfile::tempdir().unwrap();

@@ -28,7 +28,15 @@ const CHANGES: &[(&str, Change)] = &[
 ];
 
 /// Each line gets a prefix, as a collector of logs does it.
-const PREFIXES: [&str; 4] = ["> ", "web-1  | ", "    | ", "2026-01-01T00:00:00.000000000Z stderr F "];
+const PREFIXES: [&str; 7] = [
+    "> ",
+    "web-1  | ",
+    "    | ",
+    "2026-01-01T00:00:00.000000000Z stderr F ",
+    "0|web  | ",
+    "[pod/web-1/app] ",
+    "##[error]",
+];
 
 #[test]
 fn written_otherwise() {

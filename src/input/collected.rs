@@ -1,0 +1,483 @@
+//! Lines as collectors of logs print them: each with a head of its own (a time, a process, `##[error]`), or in an object
+//! of its own (`{"log": "...\n", "stream": "stderr"}`). Where a text goes on over several of them, what is repeated is no
+//! part of it. Lines that begin records of their own keep their heads.
+
+use super::Span;
+use super::spoken;
+use crate::source::slice;
+
+/// What repeats between the lines of one text.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Repeated {
+    /// Stands for nothing.
+    pub(super) blank: Vec<Span>,
+    /// Was put into a line: what stands around it is one line.
+    pub(super) join: Vec<Span>,
+}
+
+/// A head is not longer.
+const HEAD: usize = 160;
+/// Longer lines are no line of a text that a collector cut (16 KiB, and its own members).
+const MAX_LINE: usize = 128 << 10;
+/// No collector writes more members.
+const MEMBERS: usize = 48;
+/// A line is broken between words only where it is at least this long, and no longer than a console is wide.
+const BROKEN: std::ops::RangeInclusive<usize> = 20..=240;
+
+/// What repeats in a text.
+pub(super) fn find(text: &str) -> Repeated {
+    let mut repeated = Repeated::default();
+    // Docker writes a line break at the end of each line, and none where it cut one.
+    let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    let cuts = has("{\"log\":") && (has("\\n\",\"stream\":") || has("\\n\", \"stream\":"));
+    let mut above: Option<Line<'_>> = None;
+    let mut start = 0;
+    while start < text.len() {
+        let rest = text.as_bytes().get(start..).unwrap_or_default();
+        let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let written = slice(text, start..start + len).trim_end_matches('\r');
+        above = Line::of(written, start).map(|mut line| {
+            if let Some(above) = &mut above {
+                line.follow(above, cuts, &mut repeated);
+            }
+            line
+        });
+        start += len + 1;
+    }
+    repeated
+}
+
+/// One line, and whether it belongs to the text of the one above.
+#[derive(Debug)]
+struct Line<'t> {
+    text: &'t str,
+    start: usize,
+    wrapped: Option<Wrapped<'t>>,
+    /// Its head or its object was taken for what repeats.
+    freed: bool,
+}
+
+impl<'t> Line<'t> {
+    fn of(text: &'t str, start: usize) -> Option<Self> {
+        let first = text.trim_start_matches(' ').as_bytes().first().copied()?;
+        let wrapped = if matches!(first, b'{' | b'0'..=b'9') { Wrapped::of(text) } else { None };
+        let may_repeat =
+            wrapped.is_some() || first.is_ascii_alphanumeric() || matches!(first, b'[' | b'#' | b'<' | b'(');
+        may_repeat.then_some(Self { text, start, wrapped, freed: false })
+    }
+
+    /// Frees this line, and the object of the one above, where the text goes on.
+    fn follow(&mut self, above: &mut Line<'t>, cuts: bool, repeated: &mut Repeated) {
+        match (&above.wrapped, &self.wrapped) {
+            (Some(one), Some(other)) if one.key == other.key => {
+                let cut = cuts && one.key == "log" && !one.ends_line;
+                if !cut && !one.leads_to(other) {
+                    return;
+                }
+                if !above.freed {
+                    above.freed = true;
+                    repeated.blank.push(Span::new(above.start, above.start + one.start));
+                    repeated.blank.push(Span::new(above.start + one.end, above.start + above.text.len()));
+                }
+                self.freed = true;
+                repeated.blank.push(Span::new(self.start + other.end, self.start + self.text.len()));
+                if cut {
+                    repeated.join.push(Span::new(above.start + one.end, self.start + other.start));
+                } else {
+                    repeated.blank.push(Span::new(self.start, self.start + other.start));
+                }
+            }
+            (None, None) => {
+                let Some(head) = Head::shared(above.text, self.text) else { return };
+                let body = |line: &'t str| line.get(head.len..).unwrap_or_default();
+                if continues(body(above.text), body(self.text), head.same_time, above.freed) {
+                    self.freed = true;
+                    repeated.blank.push(Span::new(self.start, self.start + head.len.min(self.text.len())));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What two lines both begin with, digits aside.
+#[derive(Debug, PartialEq, Eq)]
+struct Head {
+    len: usize,
+    /// All digits are the same but those of fractions of a second.
+    same_time: bool,
+}
+
+impl Head {
+    fn shared(one: &str, other: &str) -> Option<Self> {
+        let (one, other) = (one.as_bytes(), other.as_bytes());
+        let mut head = Self { len: 0, same_time: true };
+        let mut same_time = true;
+        let mut marked = false;
+        let mut word = 0;
+        let mut at = 0;
+        loop {
+            // The line below may end with its head.
+            let (here, there) = (one.get(at).copied(), other.get(at).copied());
+            let ends = there.is_none_or(|byte| byte == b' ') && here.is_none_or(|byte| byte == b' ');
+            let glued = there != Some(b' ') && other.get(word..at).is_some_and(is_command);
+            if at > word && (ends || glued) {
+                let token = other.get(word..at)?;
+                marked |= is_mark(token);
+                if marked && ends_head(token) {
+                    head = Self { len: if glued { at } else { at + 1 }, same_time };
+                }
+                word = if glued { at } else { at + 1 };
+            } else if at == word && ends {
+                word = at + 1;
+            }
+            let (Some(here), Some(there)) = (here, there) else { break };
+            let digits = here.is_ascii_digit() && there.is_ascii_digit();
+            if at >= HEAD || here != there && !digits || matches!(here, b'"' | b'{' | b'}') {
+                break;
+            }
+            if here != there {
+                let run = other.get(..at)?.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+                let before = at.checked_sub(run + 1).and_then(|before| other.get(before));
+                same_time &= matches!(before, Some(b'.' | b','));
+            }
+            at += 1;
+        }
+        (head.len > 0).then_some(head)
+    }
+}
+
+/// `##[error]`, a command of a pipeline that stands right before the text.
+fn is_command(word: &[u8]) -> bool {
+    word.starts_with(b"##[") && word.ends_with(b"]")
+}
+
+/// A time, a name in brackets, a process: what a collector knows a line by.
+fn is_mark(word: &[u8]) -> bool {
+    is_time(word) || is_command(word) || word.starts_with(b"[") && word.ends_with(b"]") || word.ends_with(b"]:")
+}
+
+/// `16:09:17`, `2026-06-11T16:09:17.123Z`, `[16:09`.
+fn is_time(word: &[u8]) -> bool {
+    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    word.windows(5)
+        .any(|five| matches!(five, [a, b, b':', c, d] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit())))
+        && (digit(word.first()) || digit(word.get(1)))
+}
+
+/// What a head may end with, so that the words of a text are none.
+fn ends_head(word: &[u8]) -> bool {
+    is_time(word)
+        || matches!(word.last(), Some(b']' | b'|' | b':' | b')' | b'>'))
+        || matches!(word, b"-" | b"--" | b"F" | b"P" | b"\xE2\x94\x82")
+        || word.len() > 2 && word.iter().all(u8::is_ascii_uppercase)
+        || word.iter().any(|byte| matches!(byte, b'/' | b'.')) && !word.ends_with(b".")
+}
+
+/// Whether a line goes on with the text of the one above: a piece of JSON, an indented line, the rest of a sentence.
+/// `in_text`: so did the line above.
+fn continues(above: &str, below: &str, same_time: bool, in_text: bool) -> bool {
+    let (one, other) = (indent(above), indent(below));
+    let (above, below) = (above.get(one..).unwrap_or_default().trim_end(), below.get(other..).unwrap_or_default());
+    let begins = |mark: char| below.trim_start_matches('\\').starts_with(mark);
+    below.is_empty()
+        || begins('}')
+        || begins(']')
+        || begins('"') && above.ends_with(['{', '[', ','])
+        || other > one
+        || in_text && other > 0
+        || same_time && breaks_sentence(above, below)
+}
+
+/// Blanks and tabs, also escaped ones, that a line begins with.
+fn indent(line: &str) -> usize {
+    let mut at = 0;
+    while let Some(rest) = line.get(at..) {
+        at += match rest.as_bytes() {
+            [b' ' | b'\t', ..] => 1,
+            [b'\\', b't', ..] => 2,
+            _ => return at,
+        };
+    }
+    at
+}
+
+/// Whether a sentence was broken between two words: the line below begins in the middle of one.
+fn breaks_sentence(above: &str, below: &str) -> bool {
+    let word = |text: &str| text.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let first = below.get(..word(below)).unwrap_or_default();
+    let behind = below.as_bytes().get(first.len());
+    BROKEN.contains(&above.len())
+        && above.ends_with(|c: char| c.is_ascii_alphanumeric() || c == ',')
+        && above.matches(' ').count() >= 2
+        && first.starts_with(|c: char| c.is_ascii_lowercase())
+        && above.get(..word(above)) != Some(first)
+        && behind.is_none_or(|byte| matches!(byte, b' ' | b'.' | b',' | b';' | b')' | b'"' | b'\'' | b'\\'))
+}
+
+/// A line that is an object with the text in one member.
+#[derive(Debug)]
+struct Wrapped<'t> {
+    /// The member that holds the text.
+    key: &'t str,
+    content: &'t str,
+    /// Where the text stands in the line, without the line break that it ends with.
+    start: usize,
+    end: usize,
+    /// The text ends with a line break.
+    ends_line: bool,
+    time: Option<&'t str>,
+    /// The other members say where the line comes from, and nothing of what happened.
+    plain: bool,
+}
+
+/// Members that hold the text.
+const TEXTS: [&str; 7] = ["log", "line", "message", "MESSAGE", "Message", "msg", "textPayload"];
+/// Members that say where a line comes from.
+const SOURCES: [&str; 28] = [
+    "stream",
+    "time",
+    "ts",
+    "timestamp",
+    "@timestamp",
+    "date",
+    "attrs",
+    "tag",
+    "labels",
+    "source",
+    "host",
+    "hostname",
+    "container_id",
+    "container_name",
+    "container",
+    "pod",
+    "namespace",
+    "kubernetes",
+    "docker",
+    "partial_message",
+    "ingestionTime",
+    "logStreamName",
+    "eventId",
+    "TimeGenerated",
+    "PRIORITY",
+    "filename",
+    "job",
+    "_",
+];
+
+impl<'t> Wrapped<'t> {
+    fn of(line: &'t str) -> Option<Self> {
+        let open = line.find('{')?;
+        let head = line.get(..open)?;
+        let whole = line.trim_end().trim_end_matches(',');
+        // A tag of the collector may stand before the object.
+        let led = head.trim().is_empty()
+            || head.len() <= HEAD && head.split_whitespace().any(|word| is_time(word.as_bytes()));
+        if !led || !whole.ends_with('}') || line.len() > MAX_LINE {
+            return None;
+        }
+        let mut text: Option<(&str, usize, usize)> = None;
+        let mut time = None;
+        let mut plain = true;
+        let mut at = open + 1;
+        for _ in 0..MEMBERS {
+            let member = Member::at(line, at)?;
+            let is_source =
+                SOURCES.contains(&member.key) || member.key.starts_with('_') || member.key.starts_with("SYSLOG_");
+            if let Some((start, end)) = member.string {
+                if TEXTS.contains(&member.key) {
+                    if text.replace((member.key, start, end)).is_some() {
+                        return None;
+                    }
+                } else {
+                    plain &= is_source;
+                }
+            } else {
+                plain &= is_source;
+            }
+            if matches!(member.key, "time" | "ts" | "timestamp" | "@timestamp" | "TimeGenerated") {
+                time = line.get(member.value..member.end).map(|value| value.trim_matches(['"', ' ']));
+            }
+            match line.as_bytes().get(member.end)? {
+                b',' => at = member.end + 1,
+                _ => break,
+            }
+        }
+        let (key, start, written) = text?;
+        let content = line.get(start..written)?;
+        let bare = content.strip_suffix("\\n").filter(|bare| !bare.ends_with('\\'));
+        let ends_line = bare.is_some();
+        let content = bare.map_or(content, |bare| bare.strip_suffix("\\r").unwrap_or(bare));
+        Some(Self { key, content, start, end: start + content.len(), ends_line, time, plain })
+    }
+
+    /// Whether the text of this line goes on in the next.
+    fn leads_to(&self, next: &Self) -> bool {
+        let same_time = match (self.time, next.time) {
+            (Some(one), Some(other)) => seconds(one) == seconds(other),
+            (None, None) => self.plain && next.plain,
+            _ => false,
+        };
+        if self.plain && next.plain && same_time {
+            if let Some(head) = Head::shared(self.content, next.content) {
+                let body = |text: &'t str| text.get(head.len..).unwrap_or_default();
+                return continues(body(self.content), body(next.content), head.same_time, false);
+            }
+            // The frame of a console's message is no word.
+            let word =
+                |text: &'t str| text.split_whitespace().find(|word| !matches!(*word, "│" | "\\u2502" | "|" | ">"));
+            let begins_alike = word(self.content).is_some() && word(self.content) == word(next.content);
+            return !spoken::begins_record(next.content) && (!begins_alike || indent(next.content) > 0);
+        }
+        continues(self.content, next.content, same_time, false)
+    }
+}
+
+/// A time without the fraction of its second: also one that counts milliseconds.
+fn seconds(time: &str) -> &str {
+    let counted = time.len() >= 13 && time.bytes().all(|byte| byte.is_ascii_digit());
+    if counted { time.get(..10).unwrap_or(time) } else { time.split('.').next().unwrap_or(time) }
+}
+
+/// One member of an object.
+struct Member<'t> {
+    key: &'t str,
+    /// Where its text stands, if it is one.
+    string: Option<(usize, usize)>,
+    /// Its value, with quotes.
+    value: usize,
+    end: usize,
+}
+
+impl<'t> Member<'t> {
+    fn at(line: &'t str, at: usize) -> Option<Self> {
+        let bytes = line.as_bytes();
+        let blank =
+            |at: usize| at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| **byte == b' ').count();
+        let open = blank(at);
+        (bytes.get(open) == Some(&b'"')).then_some(())?;
+        let close = end_of_string(bytes, open + 1)?;
+        let key = line.get(open + 1..close)?;
+        let colon = blank(close + 1);
+        (bytes.get(colon) == Some(&b':')).then_some(())?;
+        let value = blank(colon + 1);
+        if bytes.get(value) == Some(&b'"') {
+            let close = end_of_string(bytes, value + 1)?;
+            return Some(Self { key, string: Some((value + 1, close)), value, end: blank(close + 1) });
+        }
+        let mut depth = 0_usize;
+        let mut at = value;
+        loop {
+            match *bytes.get(at)? {
+                b'"' => at = end_of_string(bytes, at + 1)?,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth > 0 => depth -= 1,
+                b',' | b'}' if depth == 0 => return Some(Self { key, string: None, value, end: at }),
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+}
+
+fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes.get(at) == Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stays of a text.
+    fn freed(text: &str) -> String {
+        let repeated = find(text);
+        let mut spans: Vec<(Span, &str)> = repeated.blank.iter().map(|span| (*span, "_")).collect();
+        spans.extend(repeated.join.iter().map(|span| (*span, "")));
+        spans.sort();
+        let mut out = String::new();
+        let mut from = 0;
+        for (span, with) in spans {
+            out.push_str(slice(text, from..span.start));
+            out.push_str(with);
+            from = span.end;
+        }
+        out + slice(text, from..text.len())
+    }
+
+    #[test]
+    fn heads_of_lines_that_go_on() {
+        for (text, expected) in [
+            (
+                "Nov 27 10:00:01 web app[12]: privileges to complete the\nNov 27 10:00:01 web app[12]: operation.",
+                "Nov 27 10:00:01 web app[12]: privileges to complete the\n_operation.",
+            ),
+            (
+                "2026-01-01T00:00:00.1Z {\n2026-01-01T00:00:01.2Z   \"a\": {\n2026-01-01T00:00:01.3Z   }\n2026-01-01T00:00:01.3Z }",
+                "2026-01-01T00:00:00.1Z {\n_  \"a\": {\n_  }\n_}",
+            ),
+            (
+                "2026-01-01T00:00:00.1Z ##[error]no policy found\n2026-01-01T00:00:00.2Z ##[error]for this app",
+                "2026-01-01T00:00:00.1Z ##[error]no policy found\n2026-01-01T00:00:00.2Z ##[error]for this app",
+            ),
+            (
+                "2026-01-01T00:00:00.1Z ##[error]there is no policy found\n2026-01-01T00:00:00.2Z ##[error]for this app",
+                "2026-01-01T00:00:00.1Z ##[error]there is no policy found\n_for this app",
+            ),
+            (
+                "[pod/a/b] no policy was to be found\n[pod/a/b] for this app",
+                "[pod/a/b] no policy was to be found\n_for this app",
+            ),
+            (
+                "16:09:17 ERROR [svc] no policy was to be found\n16:09:17 ERROR [svc] for this app",
+                "16:09:17 ERROR [svc] no policy was to be found\n_for this app",
+            ),
+        ] {
+            assert_eq!(freed(text), expected);
+        }
+    }
+
+    #[test]
+    fn records_keep_their_heads() {
+        for text in [
+            "2026/05/27 08:35:58 no policy was to be found for this app\n2026/05/27 08:35:58 no policy was to be found for this app",
+            "2026/05/27 08:35:58 the call to the service failed\n2026/05/27 08:35:59 for this app",
+            "2026-05-27 08:35:58 INFO  a\n2026-05-27 08:35:58 INFO  b",
+            "the words of some lines\nthe words of others go on",
+            "{\"log\":\"2026-01-01T00:00:00Z ERROR a\\n\",\"time\":\"1\"}\n{\"log\":\"2026-01-01T00:00:00Z ERROR b\\n\",\"time\":\"1\"}",
+            "{\"message\":\"no policy found for this app\",\"level\":\"error\"}\n{\"message\":\"Retrying\",\"level\":\"error\"}",
+        ] {
+            assert_eq!(freed(text), text);
+        }
+    }
+
+    #[test]
+    fn objects_of_lines_that_go_on() {
+        for (text, expected) in [
+            (
+                "{\"log\":\"{\\n\",\"stream\":\"stderr\",\"time\":\"1.1\"}\n{\"log\":\"  \\\"a\\\": 1\\n\",\"stream\":\"stderr\",\"time\":\"1.2\"}",
+                "_{_\n_  \\\"a\\\": 1_",
+            ),
+            (
+                "{\"log\":\"a bro\",\"stream\":\"stderr\"}\n{\"log\":\"ken line\\n\",\"stream\":\"stderr\"}",
+                "_a bro_ken line_",
+            ),
+            (
+                "{\"message\":\"privileges to complete the\",\"severityLevel\":3,\"timestamp\":\"1\"}\n{\"message\":\"operation.\",\"severityLevel\":3,\"timestamp\":\"1\"}",
+                "_privileges to complete the_\n_operation._",
+            ),
+            (
+                "2026-01-01 00:00:00 +0000 app: {\"log\":\"{\"}\n2026-01-01 00:00:00 +0000 app: {\"log\":\"}\"}",
+                "_{_\n_}_",
+            ),
+        ] {
+            assert_eq!(freed(text), expected);
+        }
+    }
+}
