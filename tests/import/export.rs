@@ -85,6 +85,16 @@ fn another_file_may_not_add_to_a_complete_list() {
     assert!(read(&[("export.json", EXPORT), ("same.txt", same)]).is_ok());
 }
 
+/// Graph shows nobody of a group with a hidden list, without an error: the script asks the group before it says so.
+#[test]
+fn nobody_shown_is_not_nobody_there() {
+    let script = graphwhy::tenant::import::SCRIPT;
+    let (before, hidden) = script.split_once("visibility -eq 'HiddenMembership'").unwrap();
+    assert!(before.contains("$shown.Count -eq 0") && before.contains("`$select=id,visibility"));
+    let thrown = hidden.trim_start_matches([')', ' ', '{', '\n']).lines().next().unwrap();
+    assert!(thrown.starts_with("throw ") && thrown.contains("forbidden"), "{thrown}");
+}
+
 #[test]
 fn the_script_only_reads() {
     let script = graphwhy::tenant::import::SCRIPT;

@@ -169,13 +169,22 @@ try {
         while ($queue.Count -gt 0) {
             $id = $queue.Dequeue()
             Export-Part 'members' 'GET /groups/{id}/members' -Owner @{ group_id = $id } {
+                $shown = @{}
                 Read-Graph "/v1.0/groups/$id/members?`$select=id&`$top=999" | ForEach-Object {
                     $inner = "$($_.id)"
+                    $shown[$inner] = $true
                     if ($_.'@odata.type' -eq '#microsoft.graph.group' -and -not $groupIds[$inner]) {
                         $groupIds[$inner] = $true
                         $queue.Enqueue($inner)
                     }
                     [ordered]@{ '@odata.type' = $_.'@odata.type'; id = $_.id }
+                }
+                # Who may not see the members of a group with a hidden list is shown nobody, without an error.
+                if ($shown.Count -eq 0) {
+                    $group = Invoke-MgGraphRequest -Method GET -Uri "/v1.0/groups/${id}?`$select=id,visibility" -OutputType PSObject
+                    if ($group.visibility -eq 'HiddenMembership') {
+                        throw 'the members are hidden, and nobody is shown: forbidden without Member.Read.Hidden'
+                    }
                 }
             }
         }
