@@ -176,6 +176,8 @@ pub(super) struct Draft {
     pub(super) users: BTreeMap<Uuid, UserFacts>,
     pub(super) apps: BTreeMap<Uuid, AppFacts>,
     pub(super) roles: BTreeMap<Uuid, Listed<Grant>>,
+    /// Apps whose whole list of roles is empty, where the read names the app and not its service principal.
+    pub(super) bare_roles: BTreeMap<Uuid, Place>,
     /// Names of roles, by resource (object id) and role id.
     pub(super) role_names: BTreeMap<(Uuid, Uuid), String>,
     /// By service principal; each with the resource that it is of, by the object id of its service principal.

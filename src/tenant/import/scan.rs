@@ -11,6 +11,7 @@ use super::kind::{NAMES, Recognised, recognise_names};
 use super::lines::Lines;
 use super::record::{Place, Record};
 use super::{csv, list, table};
+use crate::tenant::parse_id;
 
 /// Reads every output in a text.
 pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(), ImportError> {
@@ -45,7 +46,10 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
         }
         silent = None;
         if is_json(lines.rest()) {
+            gather.state.goes_on = false;
             json(&mut lines, file, &context, gather)?;
+            // What follows the last page is no answer of this request.
+            context.whole &= gather.state.goes_on;
         } else if let Some((delimiter, names)) = csv_header(&lines, &context) {
             csv_rows(&mut lines, delimiter, &names, file, &context, gather)?;
         } else if trimmed.starts_with("#TYPE ") || is_separator_line(trimmed) {
@@ -289,8 +293,13 @@ fn object(
             if items.is_empty() && next.is_none() {
                 gather.empty(&context, place)?;
             }
+            let principal = items.first().and_then(|item| item.get("principalId")).and_then(Value::as_str);
+            let principal = context.service_principal.or_else(|| principal.and_then(parse_id));
             for (index, item) in items.into_iter().enumerate() {
                 document(item, Place { item: index + 1, ..place }, &context, gather)?;
+            }
+            if context.whole && next.is_none() {
+                gather.was_all(&context, principal, place);
             }
             Ok(())
         }
