@@ -146,6 +146,8 @@ pub(super) struct PartState {
     pub(super) lost: Vec<String>,
     /// The file whose manifest says that it is complete.
     pub(super) complete_by: Option<usize>,
+    /// All that a command prints stands between it and the next prompt.
+    pub(super) whole: bool,
     /// What a manifest says of a failed read.
     pub(super) failure: Option<(Status, Reason)>,
     pub(super) read_at: Option<Timestamp>,

@@ -226,7 +226,7 @@ impl Finish<'_> {
     fn part<T>(&mut self, part: Part, items: Vec<T>) -> SnapshotPart<T> {
         let state = self.draft.parts.remove(&part).unwrap_or_default();
         let said = self.said_complete(part);
-        let PartState { seen, sources, lost, complete_by, failure, read_at, open } = state;
+        let PartState { seen, sources, lost, complete_by, whole, failure, read_at, open } = state;
         let needs = || Some(part.command().to_owned());
         let reason = |kind: &str, detail: Option<String>| Reason { kind: kind.to_owned(), needs: needs(), detail };
         let (status, reason) = if !lost.is_empty() {
@@ -238,7 +238,7 @@ impl Finish<'_> {
             (Status::Partial, Some(reason("failed", Some(format!("{first}{more}")))))
         } else if open {
             (Status::Partial, Some(reason("not-read", Some("the last page of the answer is missing".to_owned()))))
-        } else if said || complete_by.is_some() {
+        } else if said || whole || complete_by.is_some() {
             (Status::Complete, None)
         } else if let Some((status, reason)) = failure {
             let status = if items.is_empty() { status } else { Status::Partial };

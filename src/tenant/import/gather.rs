@@ -49,12 +49,14 @@ pub(super) struct Gather<'a> {
     pub(super) draft: Draft,
     pub(super) notes: Vec<Note>,
     files: &'a [File<'a>],
+    /// The files supplement a snapshot: what is brought back is the answer to a read.
+    pub(super) supplements: bool,
     pub(super) state: FileState,
 }
 
 impl<'a> Gather<'a> {
     pub(super) fn new(files: &'a [File<'a>]) -> Self {
-        Self { draft: Draft::new(files), notes: Vec::new(), files, state: FileState::default() }
+        Self { draft: Draft::new(files), notes: Vec::new(), files, supplements: false, state: FileState::default() }
     }
 
     pub(super) fn file_name(&self, file: usize) -> &'a str {
@@ -211,6 +213,13 @@ impl<'a> Gather<'a> {
         self.nothing_assigned(command, place)
     }
 
+    /// The prompt that follows what a command printed: between both stands all of it, if every line was read.
+    pub(super) fn printed_all(&mut self, command: &Context) {
+        if self.supplements && command.lists_assignments() && command.user.is_none() {
+            self.draft.part(Part::Groups).whole = true;
+        }
+    }
+
     /// A command below which the text ends: it may have printed nothing, or its output was not copied.
     pub(super) fn without_output(&mut self, command: &Context, place: Place) {
         if command.lists_assignments() || command.lists_roles() {
@@ -231,6 +240,7 @@ impl<'a> Gather<'a> {
         let Some(user) = &command.user else {
             if command.is(&["get-csgrouppolicyassignment"]) {
                 self.saw(Part::Groups, "Get-CsGroupPolicyAssignment");
+                self.draft.part(Part::Groups).whole |= self.supplements;
             }
             return Ok(());
         };

@@ -32,7 +32,7 @@ impl Gather<'_> {
                 record.field("Identity").filter(|field| field.cut && !field.value.as_str().is_some_and(str::is_empty));
             let shown = shown
                 .and_then(|field| field.value.as_str())
-                .map(|name| sanitise::shortened(&sanitise::one_line(name), 60));
+                .map(|name| sanitise::shortened(&sanitise::one_line(name::bare(name)), 60));
             let text = match shown {
                 Some(name) if strip_ellipsis(&name).is_none() => format!(
                     "the row of `{name}` was left out, since one of its columns runs into the next: print it with \

@@ -27,6 +27,8 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
     let mut lines = Lines::new(text);
     // The last command, as long as nothing of its output was seen.
     let mut silent: Option<Place> = None;
+    // Lines that were not recognised, up to the last command.
+    let mut strange = 0;
     while let Some(line) = lines.peek() {
         let trimmed = line.trim();
         if trimmed.is_empty() || is_fence(trimmed) {
@@ -36,9 +38,13 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
         if let Some(next) = context::of_line(line, &of_file).filter(|_| !is_json(lines.rest())) {
             // `>>` goes on with the command, and what it adds is not known.
             let goes_on = trimmed.starts_with(">>");
-            if let Some(place) = silent.take().filter(|_| !goes_on && context::is_prompt(trimmed)) {
-                gather.printed_nothing(&context, place)?;
+            let follows = !goes_on && context::is_prompt(trimmed);
+            match silent.take() {
+                Some(place) if follows => gather.printed_nothing(&context, place)?,
+                None if follows && strange == gather.state.unrecognised => gather.printed_all(&context),
+                _ => {}
             }
+            strange = gather.state.unrecognised;
             context = next;
             silent = (!goes_on).then(|| Place { file, line: lines.number(), item: 0 });
             lines.next();
