@@ -283,11 +283,11 @@ impl Over<'_> {
         let Some((read, mut nested)) = read else { return (old.clone(), inside.to_vec()) };
         let older = self.is_older(old, &read);
         let whole = read.is_complete() && !older;
-        if !whole && !(older && old.is_complete()) {
+        if older && old.is_complete() {
+            nested = inside.to_vec();
+        } else if !whole {
             let more: Vec<Uuid> = inside.iter().filter(|id| !nested.contains(id)).copied().collect();
             nested.extend(more);
-        } else if !whole {
-            nested = inside.to_vec();
         }
         let what = |id: &Uuid| format!("member `{id}` of group `{group}`");
         (self.part(Part::Members, old, read, |id| *id, |_, new| new, what), nested)
@@ -369,7 +369,7 @@ impl Over<'_> {
             self.note(Part::Effective, format!("{text}: {}", some_of(&kept)));
         }
         if read.items.is_empty() {
-            return if old.items.is_empty() { SnapshotPart { items: old.items, ..old } } else { old };
+            return old;
         }
         let mut items: BTreeMap<Uuid, EffectiveRead> = old.items.into_iter().map(|it| (it.user_id, it)).collect();
         items.extend(read.items.into_iter().map(|it| (it.user_id, it)));
