@@ -22,8 +22,12 @@ mod forms;
 mod graph;
 #[path = "import/honest.rs"]
 mod honest;
+#[path = "import/reads.rs"]
+mod reads;
 #[path = "import/sources.rs"]
 mod sources;
+#[path = "import/supplement.rs"]
+mod supplement;
 #[path = "import/tools.rs"]
 mod tools;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::tenant::{Part, Snapshot, Status, name};
+use crate::knowledge::GRAPH;
+use crate::tenant::{App, Part, Snapshot, Status, name};
 
 /// A cause that was looked for in what was read only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +51,17 @@ fn gaps(snapshot: &Snapshot, cause: &str) -> Vec<String> {
     };
     let apps = || part("apps", &snapshot.apps);
     let roles = || {
-        let open = snapshot.apps.known().iter().filter(|it| it.roles.is_none()).count();
-        with(Vec::new(), open, "apps without their roles")
+        // What Microsoft Graph itself may do is of no concern here: it is the resource.
+        let open = snapshot.apps.known().iter().filter(|it| it.roles.is_none() && it.app_id != GRAPH);
+        let open: Vec<&App> = open.collect();
+        let named: Vec<String> = open.iter().take(3).map(|app| called(app)).collect();
+        match open.len().checked_sub(named.len()) {
+            _ if open.is_empty() => Vec::new(),
+            Some(more) if more > 0 => {
+                vec![format!("the app roles of {} and {more} more: {READ_ROLES}", named.join(", "))]
+            }
+            _ => vec![format!("the app roles of {}: {READ_ROLES}", named.join(", "))],
+        }
     };
     let found: Vec<Vec<String>> = match cause {
         "unknown-app-in-policy" | "object-id-in-app-ids" => vec![policies(), apps()],
@@ -71,6 +81,17 @@ fn gaps(snapshot: &Snapshot, cause: &str) -> Vec<String> {
     let mut seen = BTreeSet::new();
     found.into_iter().flatten().filter(|words| seen.insert(words.clone())).collect()
 }
+
+/// An app by its name and id.
+fn called(app: &App) -> String {
+    match &app.name {
+        Some(name) => format!("`{name}` ({})", app.app_id),
+        None => format!("`{}`", app.app_id),
+    }
+}
+
+/// How the roles of one app are read.
+const READ_ROLES: &str = "GET /servicePrincipals(appId='<app id>')/appRoleAssignments";
 
 fn part<T>(name: &str, part: &Part<T>) -> Vec<String> {
     let status = match part.status {

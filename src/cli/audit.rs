@@ -15,7 +15,7 @@ use super::accepted::{self, Of};
 use super::files::PrivateFile;
 use super::formats::{self, Kind, Target, Unknown};
 use super::output::{Failure, catalogue, note};
-use super::state::read_named_states;
+use super::state::{STATE_HELP, read_named_states};
 use super::{Common, FailOn};
 
 const EXIT: &str = "Exit codes: 0 nothing odd, and all of it was looked for; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 not all was read (see --unknown).";
@@ -24,8 +24,7 @@ const EXIT: &str = "Exit codes: 0 nothing odd, and all of it was looked for; 1 a
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct Audit {
-    /// Snapshot of the tenant's policy state; repeat it for several tenants
-    #[arg(long, value_name = "FILE", required = true, help_heading = "State")]
+    #[arg(long, help = STATE_HELP, value_name = "FILE", required = true, help_heading = "State")]
     state: Vec<PathBuf>,
     #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
     pub(crate) format: Vec<Target>,

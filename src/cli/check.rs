@@ -25,7 +25,7 @@ use super::check_output::{Outputs, Settings};
 use super::files::{PrivateFile, read_text};
 use super::formats::{self, Target, Unknown};
 use super::output::{Failure, catalogue, note, refused};
-use super::state::read_named_states;
+use super::state::{STATE_HELP, read_named_states};
 use super::{Common, FailOn};
 
 /// What is asked where no operation is named.
@@ -72,8 +72,7 @@ pub(crate) struct Check {
     /// The time of the call, RFC 3339; without it, now
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Questions")]
     at: Option<i64>,
-    /// Snapshot of the tenant's policy state; repeat it for several tenants
-    #[arg(long, value_name = "FILE", required = true, help_heading = "State")]
+    #[arg(long, help = STATE_HELP, value_name = "FILE", required = true, help_heading = "State")]
     state: Vec<PathBuf>,
     /// Parts of the snapshot that are older are not known: `30m`, `24h`, `7d`
     #[arg(long, value_name = "AGE", value_parser = age, help_heading = "State")]

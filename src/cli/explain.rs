@@ -15,7 +15,7 @@ use graphwhy::tenant::Snapshot;
 use graphwhy::tenant::subject::Subject;
 
 use super::output::{Failure, catalogue, deliver, look_of, note, unreadable};
-use super::state::read_named_states;
+use super::state::{STATE_HELP, read_named_states};
 use super::{Common, FailOn, Format, Target};
 
 /// More than this is no paste.
@@ -48,8 +48,7 @@ pub(crate) struct Explain {
     /// When it failed, RFC 3339; without it the HTTP `Date` or the error's own date
     #[arg(long, value_name = "TIME", value_parser = input::parse_time, help_heading = "Input")]
     at: Option<i64>,
-    /// Snapshot of the tenant's policy state, or files that `import` reads; repeat it for several
-    #[arg(long, value_name = "FILE", help_heading = "State")]
+    #[arg(long, help = STATE_HELP, value_name = "FILE", help_heading = "State")]
     state: Vec<PathBuf>,
     /// human, json or ndjson; with a file as `json=report.json`; repeat it for several
     #[arg(long = "format", value_name = "FORMAT[=FILE]", help_heading = "Output")]

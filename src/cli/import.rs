@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Common;
 use super::output::{Failure, note, print};
-use super::state::{import_texts, read_stdin, read_text, status_word, tell_notes, write_private};
+use super::state::{Raw, import_texts, status_word, supplement, tell_notes, write_private};
 
 /// Notes that are shown without `--verbose`.
 const NOTES: usize = 10;
@@ -25,10 +25,11 @@ Get-CsGroupPolicyAssignment, Get-CsTeamsMeetingConfiguration, Get-MgUser, Get-Mg
 Get-MgServicePrincipalAppRoleAssignment and the same reads of Microsoft Graph print: ConvertTo-Json, Export-Csv, \
 Format-List, Format-Table, in UTF-8 or UTF-16. What each file holds is recognised.")]
 pub(crate) struct Import {
-    /// Files to read; `-` is standard input. All of one tenant
+    /// Files to read; `-` is standard input. All of one tenant; one may be a snapshot, to which the others are added
     #[arg(value_name = "FILE", required_unless_present = "script", help_heading = "Input")]
     files: Vec<PathBuf>,
-    /// Parts of which the files hold everything, so that what is not listed does not exist
+    /// Parts of which the files hold everything, so that what is not listed does not exist; with `roles`, an app without
+    /// one has none
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = part_parser(), help_heading = "Input")]
     complete: Vec<Part>,
     /// The tenant that the files are of
@@ -65,16 +66,35 @@ impl Import {
             print(SCRIPT)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let mut texts = Vec::new();
+        let mut files = Vec::new();
         for path in &self.files {
-            texts.push(if path.as_os_str() == "-" {
-                ("stdin".to_owned(), read_stdin()?)
-            } else {
-                (path.display().to_string(), read_text(path)?)
-            });
+            files.push(Raw::read(path)?);
         }
         let options = Options { complete: self.complete.clone(), tenant: self.tenant, taken_at: self.taken_at };
-        let imported = import_texts(&texts, &options)?;
+        let (snapshots, others): (Vec<Raw>, Vec<Raw>) = files.into_iter().partition(Raw::is_snapshot);
+        let imported = match (snapshots.as_slice(), others.as_slice()) {
+            ([], _) => import_texts(&others, &options)?,
+            ([one], [_, ..]) => {
+                let base = one.snapshot()?;
+                if let Some((said, known)) = self.tenant.zip(base.tenant_id).filter(|(said, known)| said != known) {
+                    let message = format!("`--tenant` says {said}, and `{}` is of {known}", one.name);
+                    return Err(Failure::usage(message, "leave `--tenant` out, or give the snapshot of that tenant"));
+                }
+                supplement(&base, &others, &options)?
+            }
+            ([one], []) => {
+                return Err(Failure::usage(
+                    format!("`{}` is a snapshot already, and nothing is given to add to it", one.name),
+                    "use it as it is: `--state FILE`; or name the files to add, too",
+                ));
+            }
+            ([first, second, ..], _) => {
+                return Err(Failure::usage(
+                    format!("`{}` and `{}` are two snapshots: files are added to one", first.name, second.name),
+                    "name one of them; `graphwhy diff` compares two",
+                ));
+            }
+        };
         let text = tenant::write(&imported.snapshot);
         match self.output.as_deref().filter(|path| path.as_os_str() != "-") {
             Some(path) => write_private(path, &text)?,

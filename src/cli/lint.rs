@@ -15,7 +15,7 @@ use super::lint_config::{Configuration, Configurations};
 use super::lint_files::{self, Read, Text};
 use super::lint_output::{self, Page};
 use super::output::{Failure, catalogue, note, print};
-use super::state::read_states;
+use super::state::{STATE_HELP, read_states};
 use super::{Common, FailOn};
 
 /// Arguments of `lint`.
@@ -36,8 +36,7 @@ pub(crate) struct Lint {
     /// Leave out what the configuration excludes even where it is named, as hooks name every changed file
     #[arg(long, help_heading = "Input")]
     force_exclude: bool,
-    /// Snapshot of the tenant that the scripts are for: they are simulated on it; repeat it for several tenants
-    #[arg(long, value_name = "FILE", help_heading = "State")]
+    #[arg(long, help = STATE_HELP, value_name = "FILE", help_heading = "State")]
     state: Vec<PathBuf>,
     /// Write the edits that are certainly right
     #[arg(long, help_heading = "Fix")]

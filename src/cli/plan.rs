@@ -26,7 +26,7 @@ use super::explain::read_source;
 use super::files::{PrivateFile, is_no_file, read_text};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print, refused};
-use super::state::read_states;
+use super::state::{STATE_HELP, read_states};
 
 const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage; 3 the tool failed; 4 unknown.";
 
@@ -55,8 +55,7 @@ pub(crate) struct PlanArgs {
     /// When it is to be done, RFC 3339; without it now
     #[arg(long, value_name = "TIME", value_parser = graphwhy::input::parse_time, help_heading = "Input")]
     at: Option<i64>,
-    /// Snapshot of the tenant's policy state, or what `import` reads; repeat it for several exports of one tenant
-    #[arg(long, value_name = "FILE", required = true, help_heading = "State")]
+    #[arg(long, help = STATE_HELP, value_name = "FILE", required = true, help_heading = "State")]
     state: Vec<PathBuf>,
     /// What must be so, TOML with `[[expect]]` entries: tells what a script or a fix would break
     #[arg(long, value_name = "FILE", help_heading = "State")]

@@ -5,12 +5,18 @@ use std::path::{Path, PathBuf};
 
 use graphwhy::check::state::State;
 use graphwhy::source;
-use graphwhy::tenant::import::{self, File, ImportError, Imported, Options};
+use graphwhy::tenant::import::{self, File, ImportError, Imported, Options, Times};
 use graphwhy::tenant::{self, Snapshot, Status};
+
+use jiff::Timestamp;
 
 use super::Common;
 use super::files::load_snapshot;
 use super::output::{Failure, note, unreadable};
+
+/// What `--state` takes, of every command.
+pub(crate) const STATE_HELP: &str = "Snapshot of the tenant's policy state, or output that `import` reads: beside a \
+snapshot it supplements that, alone it is one. Repeat it for more output, and for the snapshots of several tenants";
 
 /// A file of this size is no export of one tenant.
 const MAX_STATE: u64 = 2 << 30;
@@ -18,7 +24,41 @@ const MAX_STATE: u64 = 2 << 30;
 /// Entries that are no client id, as many as are told without `--verbose`.
 const ODD_IDS: usize = 3;
 
-/// The snapshots of `--state`: each snapshot file is one, and all other files together are one more.
+/// Notes on files that supplement a snapshot, as many as are told without `--verbose`.
+const BESIDE: usize = 10;
+
+/// A file that is no snapshot.
+pub(crate) struct Raw {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    /// What it says was so at this moment: it was written then.
+    until: Option<Timestamp>,
+}
+
+impl Raw {
+    /// Decoded text of a file, or of standard input for `-`.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        if path.as_os_str() == "-" {
+            return Ok(Self { name: "stdin".to_owned(), text: read_stdin()?, until: None });
+        }
+        let written = std::fs::metadata(path).and_then(|it| it.modified()).ok();
+        let until = written.and_then(|time| Timestamp::try_from(time).ok());
+        Ok(Self { name: path.display().to_string(), text: read_text(path)?, until })
+    }
+
+    /// Whether it is a snapshot after all.
+    pub(crate) fn is_snapshot(&self) -> bool {
+        is_snapshot(&self.text)
+    }
+
+    /// The snapshot that it is.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot, Failure> {
+        parse(&self.text, &self.name)
+    }
+}
+
+/// The snapshots of `--state`: each snapshot file is one, which the other files supplement; without one, all files
+/// together are one.
 pub(crate) fn read_states(paths: &[PathBuf], common: &Common) -> Result<Vec<Snapshot>, Failure> {
     Ok(read_named_states(paths, common)?.into_iter().map(|state| state.snapshot).collect())
 }
@@ -33,36 +73,83 @@ pub(crate) fn read_one(path: &Path, common: &Common) -> Result<Snapshot, Failure
 /// The same with the names of their files.
 pub(crate) fn read_named_states(paths: &[PathBuf], common: &Common) -> Result<Vec<State>, Failure> {
     let mut states = Vec::new();
-    let mut exports = Vec::new();
+    let mut files = Vec::new();
     for path in paths {
-        let is_stdin = path.as_os_str() == "-";
-        if !is_stdin && let Some(snapshot) = load_snapshot(path) {
+        if path.as_os_str() != "-"
+            && let Some(snapshot) = load_snapshot(path)
+        {
             let (name, snapshot) = (path.display().to_string(), snapshot?);
             tell_odd_ids(&name, &snapshot, common);
             states.push(State { name, snapshot });
             continue;
         }
-        let (name, text) =
-            if is_stdin { ("stdin".to_owned(), read_stdin()?) } else { (path.display().to_string(), read_text(path)?) };
-        if !is_snapshot(&text) {
-            exports.push((name, text));
+        let file = Raw::read(path)?;
+        if !file.is_snapshot() {
+            files.push(file);
             continue;
         }
-        if let Some(at) = text.find(char::REPLACEMENT_CHARACTER) {
+        if let Some(at) = file.text.find(char::REPLACEMENT_CHARACTER) {
             return Err(Failure::Tool {
-                message: format!("`{name}` is no snapshot: not UTF-8"),
+                message: format!("`{}` is no snapshot: not UTF-8", file.name),
                 help: "a snapshot is a JSON file of schema 1".into(),
-                place: Some(format!("{name}: byte {at}")),
+                place: Some(format!("{}: byte {at}", file.name)),
             });
         }
-        let snapshot = parse(&text, &name)?;
-        tell_odd_ids(&name, &snapshot, common);
-        states.push(State { name, snapshot });
+        let snapshot = file.snapshot()?;
+        tell_odd_ids(&file.name, &snapshot, common);
+        states.push(State { name: file.name, snapshot });
     }
-    if !exports.is_empty() {
-        states.push(imported(&exports, common)?);
+    let (alone, beside): (Vec<Raw>, Vec<Raw>) = {
+        let known: Vec<&Snapshot> = states.iter().map(|state| &state.snapshot).collect();
+        files.into_iter().partition(|file| known.is_empty() || import::is_of_another_tenant(&file.text, &known))
+    };
+    supplement_each(&mut states, beside, common)?;
+    if !alone.is_empty() {
+        states.push(imported(&alone, common)?);
     }
     Ok(states)
+}
+
+/// Puts what each file says over the snapshot that it is of.
+fn supplement_each(states: &mut [State], files: Vec<Raw>, common: &Common) -> Result<(), Failure> {
+    let mut of: Vec<Vec<Raw>> = states.iter().map(|_| Vec::new()).collect();
+    for file in files {
+        let known: Vec<&Snapshot> = states.iter().map(|state| &state.snapshot).collect();
+        let at = import::owner(&file.text, &known).map_err(|found| {
+            let why = match found {
+                0 => "it names no tenant, user, group, app or policy that one of them has",
+                _ => "several of them have what it names",
+            };
+            Failure::usage(
+                format!("`{}` may be of any of the {} snapshots of `--state`: {why}", file.name, known.len()),
+                "give it with the one snapshot that it is of, or add it to that one: `graphwhy import SNAPSHOT FILE -o NEW`",
+            )
+        })?;
+        if let Some(own) = of.get_mut(at) {
+            own.push(file);
+        }
+    }
+    for (state, own) in states.iter_mut().zip(of).filter(|(_, own)| !own.is_empty()) {
+        let supplemented = supplement(&state.snapshot, &own, &Options::default())?;
+        let names: Vec<&str> = own.iter().map(|file| file.name.as_str()).collect();
+        if !common.quiet {
+            note(&format!("{} supplemented by {}", state.name, names.join(", ")));
+            tell_notes(&supplemented, if common.verbose { usize::MAX } else { BESIDE });
+        }
+        state.name = format!("{}, {}", state.name, names.join(", "));
+        state.snapshot = supplemented.snapshot;
+    }
+    Ok(())
+}
+
+/// What files say over a snapshot; those without a date of their own are as old as the oldest file.
+pub(crate) fn supplement(base: &Snapshot, files: &[Raw], options: &Options) -> Result<Imported, Failure> {
+    let now = Timestamp::now();
+    let written = || files.iter().map(|file| file.until.unwrap_or(now).min(now));
+    let until = options.taken_at.or(written().max()).unwrap_or(now);
+    let times = Times { read_at: written().min(), until };
+    let texts: Vec<File<'_>> = files.iter().map(|it| File { name: &it.name, text: &it.text }).collect();
+    import::supplement(base, &texts, options, times).map_err(|error| failure(&error))
 }
 
 /// Entries of policies that are no client id: they are kept as they are, and no app is one of them.
@@ -83,8 +170,8 @@ fn tell_odd_ids(name: &str, snapshot: &Snapshot, common: &Common) {
 }
 
 /// What several files that are no snapshots say together.
-fn imported(exports: &[(String, String)], common: &Common) -> Result<State, Failure> {
-    let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
+fn imported(exports: &[Raw], common: &Common) -> Result<State, Failure> {
+    let names: Vec<&str> = exports.iter().map(|file| file.name.as_str()).collect();
     let imported = import_texts(exports, &Options::default())?;
     if imported.summary.iter().all(|part| part.status == Status::Missing) {
         return Err(Failure::Tool {
@@ -181,8 +268,8 @@ fn parse(text: &str, name: &str) -> Result<Snapshot, Failure> {
 }
 
 /// Imports decoded files, each with its name.
-pub(crate) fn import_texts(texts: &[(String, String)], options: &Options) -> Result<Imported, Failure> {
-    let files: Vec<File<'_>> = texts.iter().map(|(name, text)| File { name, text }).collect();
+pub(crate) fn import_texts(texts: &[Raw], options: &Options) -> Result<Imported, Failure> {
+    let files: Vec<File<'_>> = texts.iter().map(|it| File { name: &it.name, text: &it.text }).collect();
     import::import(&files, options).map_err(|error| failure(&error))
 }
 

@@ -164,8 +164,9 @@ impl Evidence {
     /// A fact of an app, which may have been read at another time than the rest of its part.
     #[must_use]
     pub fn read_of(apps: &Part<App>, app: &App, field: impl Into<String>, value: impl Into<String>) -> Self {
-        let source = apps.source.as_deref().unwrap_or("snapshot");
-        Self::of(format!("app `{}`", app.app_id), field, value, source, app.read_at.or(apps.read_at))
+        let field = field.into();
+        let source = apps.source.as_deref().map_or_else(|| "snapshot".to_owned(), |all| of_field(all, &field));
+        Self::of(format!("app `{}`", app.app_id), field, value, &source, app.read_at.or(apps.read_at))
     }
 
     /// A fact with its source.
@@ -185,6 +186,14 @@ impl Evidence {
             read_at: read_at.map(|time| time.to_string()),
         }
     }
+}
+
+/// Of the reads of a part those that tell the app roles, or those that tell the rest.
+fn of_field(sources: &str, field: &str) -> String {
+    let of_roles = |source: &&str| source.to_ascii_lowercase().contains("approleassignment");
+    let (roles, others): (Vec<&str>, Vec<&str>) = sources.split("; ").flat_map(|it| it.split(", ")).partition(of_roles);
+    let own = if field == "roles" { &roles } else { &others };
+    if roles.is_empty() || own.is_empty() { sources.to_owned() } else { own.join(", ") }
 }
 
 impl Finding {

@@ -11,7 +11,7 @@ use crate::fix::simulate::Simulator;
 use crate::knowledge::{Confidence, Severity};
 use crate::script::Command;
 use crate::script::subject::{self, Verb, verb};
-use crate::tenant::{Effective, Level, Snapshot, Tri, View, effective, name};
+use crate::tenant::{Assignment, Effective, Level, Snapshot, Tri, View, effective, name};
 
 /// Names that are printed of those who lose an app.
 const NAMED: usize = 3;
@@ -59,14 +59,15 @@ pub(super) struct Held {
     users: Vec<Holder>,
     /// What `Global` lists, where the command is about everybody.
     global: Option<Vec<Uuid>>,
-    evidence: [Evidence; 2],
+    /// What is left of the evidence of what the policies list, when that is known.
+    lists: Evidence,
 }
 
 struct Holder {
     user: Uuid,
     apps: Vec<Uuid>,
-    /// The policy that gives them, and the part that says so.
-    from: Option<(String, &'static str)>,
+    /// The policy that gives them, and what says so.
+    from: Option<(String, Evidence)>,
 }
 
 impl Held {
@@ -92,17 +93,12 @@ impl Held {
         let users = whom.into_iter().map(|user| {
             let had = effective(&view, Some(user));
             let apps = listed(&had, &view).into_iter().filter(|app| had.lists(&view, *app) == Tri::Yes).collect();
-            let from = had.known().map(|one| (one.policy.to_owned(), level(one.level)));
+            let from = had.known().map(|one| (one.policy.to_owned(), held(state, user, one, had.by_read)));
             Holder { user, apps, from }
         });
         let users = users.filter(|holder| !holder.apps.is_empty()).collect();
         let global = everybody.then(|| view.policy(name::GLOBAL).map(|it| it.app_ids.clone()).unwrap_or_default());
-        // What is left of their source and time when the values are known.
-        let evidence = [
-            Evidence::read(&state.direct, String::new(), "policy", String::new()),
-            Evidence::read(&state.policies, String::new(), "app_ids", String::new()),
-        ];
-        Self { users, global, evidence }
+        Self { users, global, lists: Evidence::read(&state.policies, String::new(), "app_ids", String::new()) }
     }
 
     pub(super) fn lost(self, state: &Snapshot, undocumented: Option<&'static str>) -> Option<Losses> {
@@ -114,18 +110,11 @@ impl Held {
             if lost.is_empty() {
                 continue;
             }
-            if let Some((policy, field)) = holder.from.filter(|_| losses.evidence.is_empty()) {
+            if let Some((policy, held)) = holder.from.filter(|_| losses.evidence.is_empty()) {
                 let ids: Vec<String> = lost.iter().map(Uuid::to_string).collect();
-                let [held, lists] = &self.evidence;
-                losses.evidence = vec![
-                    Evidence {
-                        object: format!("user `{}`", holder.user),
-                        field: field.to_owned(),
-                        value: policy.clone(),
-                        ..held.clone()
-                    },
-                    Evidence { object: format!("policy `{policy}`"), value: ids.join(", "), ..lists.clone() },
-                ];
+                let lists = self.lists.clone();
+                losses.evidence =
+                    vec![held, Evidence { object: format!("policy `{policy}`"), value: ids.join(", "), ..lists }];
             }
             losses.apps.extend(lost);
             losses.users.push(holder.user);
@@ -145,11 +134,14 @@ pub(super) fn view_for(state: &Snapshot, users: usize) -> View<'_> {
     if users > 16 { View::indexed(state) } else { View::new(state) }
 }
 
-const fn level(level: Level) -> &'static str {
-    match level {
-        Level::Direct => "policy",
-        Level::Group { .. } => "policy by a group",
-        Level::Global | Level::Unsaid => "effective policy",
+/// The policy that a user has, with the part that says so.
+fn held(state: &Snapshot, user: Uuid, one: Assignment<'_>, by_read: bool) -> Evidence {
+    let (object, policy) = (format!("user `{user}`"), one.policy);
+    match one.level {
+        _ if by_read => Evidence::read(&state.effective, object, "effective policy", policy),
+        Level::Direct => Evidence::read(&state.direct, object, "policy", policy),
+        Level::Group { .. } => Evidence::read(&state.groups, object, "policy by a group", policy),
+        Level::Global | Level::Unsaid => Evidence::read(&state.policies, object, "effective policy", policy),
     }
 }
 

@@ -174,7 +174,10 @@ fn every_command_takes_the_same_files_as_state() {
     let planned = graphwhy(&["plan", "--app", APP, "--user", USER, "--state", &without, "--state", &users]);
     let told = String::from_utf8(planned.get_output().stdout.clone()).unwrap();
     assert!(told.contains("-AppIds @{Add="), "{told}");
-    graphwhy(&["plan", "--app", APP, "--user", USER, "--state", wide.to_str().unwrap(), "--state", with]).code(2);
+    let second = write("second.json", snapshot);
+    graphwhy(&["plan", "--app", APP, "--user", USER, "--state", wide.to_str().unwrap(), "--state", &second]).code(2);
+    // Beside a snapshot they supplement it.
+    assert_eq!(gate(&[wide.to_str().unwrap(), with, &users]), "allowed");
     // A list of policies alone leaves open what an audit looks for.
     graphwhy(&["audit", "--state", with]).code(4);
     graphwhy(&["audit", "--state", with, "--unknown", "ignore"]).code(0);

@@ -310,6 +310,7 @@ pub fn change_evidence(change: &Change) -> Evidence {
         format!("{} {}", change.change, change.value.as_deref().unwrap_or_default()).trim_end().to_owned(),
         format!("between {} and {}", time(change.not_before), time(change.not_after)),
         change.source.as_deref().unwrap_or("snapshot"),
-        change.not_after,
+        // The service's own time of the change says nothing of when that was read.
+        change.not_after.filter(|_| change.not_before != change.not_after),
     )
 }

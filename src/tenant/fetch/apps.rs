@@ -29,11 +29,6 @@ enum Roles {
     Unread,
 }
 
-/// Whether a grant stands for those that are not known, so that the list is not whole.
-pub(super) fn is_open(grant: &RoleGrant) -> bool {
-    grant.id.is_none() && grant.value.is_none()
-}
-
 /// What an app was granted, where all of it was read.
 pub(super) fn assignments<'g>(gather: &'g Gather<'_>, app: Uuid) -> Option<&'g [Assignment]> {
     gather.is_whole(&What::Roles(app)).then(|| gather.assignments.get(&app).map_or(&[][..], Vec::as_slice))

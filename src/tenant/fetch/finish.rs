@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::apps::{self, Apps, is_open};
+use super::apps::{self, Apps};
 use super::error::ReadError;
 use super::gather::Gather;
-use super::history::{self, Ends};
 use super::plan::{Plan, Users};
 use super::reads::{For, What};
-use crate::tenant::{App, Change, EffectiveRead, NestedGroup, Part, Reason, Snapshot, Status, User, Via, name};
-
-/// What the parts say about where they come from.
-pub(super) const SOURCE: &str = "Microsoft Graph v1.0";
+use crate::tenant::history::{self, Ends, SOURCE, is_open, narrows};
+use crate::tenant::{App, Change, EffectiveRead, NestedGroup, Part, Reason, Snapshot, Status, User, Via};
 
 /// The same, where nobody could tell that the tenant which was read is the one whose policies were given.
 pub(super) const UNVERIFIED: &str = "Microsoft Graph v1.0, of a tenant that could not be verified";
@@ -512,14 +509,4 @@ fn own_timestamps(gather: &Gather<'_>, snapshot: &Snapshot, times: Times) -> Vec
         }
     }
     changes
-}
-
-/// Whether a time of the service speaks of the same change as two reads do.
-fn narrows(exact: &Change, wide: &Change) -> bool {
-    exact.part == wide.part
-        && exact.key == wide.key
-        && wide.change != "removed"
-        && exact.value.as_deref().zip(wide.value.as_deref()).is_some_and(|(a, b)| name::same(a, b))
-        && wide.not_before <= exact.not_before
-        && exact.not_after <= wide.not_after
 }

@@ -15,7 +15,6 @@
 //! | `apps` | apps as they were read, over what was known of them |
 //! | `shown` | what the service shows of users, and what it does not |
 //! | `finish` | the parts of the snapshot, with what is missing and why |
-//! | `history` | what changed between two reads |
 //! | `powershell` | Teams policies from the export script, run where PowerShell and its module are |
 //! | `admin_api` | Teams policies from undocumented endpoints |
 
@@ -27,7 +26,6 @@ mod engine;
 mod error;
 mod finish;
 mod gather;
-mod history;
 mod members;
 mod plan;
 mod powershell;
@@ -57,13 +55,13 @@ use crate::source;
 pub use self::admin_api::AdminApi;
 pub use self::client::Traffic;
 pub use self::error::FetchError;
-pub use self::history::changes;
 pub use self::plan::{Apps, Users};
 pub use self::powershell::{PowerShell, Running};
 pub use self::reads::{Right, rights};
 pub use self::roots::Roots;
 pub use self::secret::Secret;
 use self::signin::{Audience, SignInError, Source};
+pub use super::history::changes;
 
 /// The age up to which `--resume` does not read a part again.
 pub const MAX_AGE: Duration = plan::MAX_AGE;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::finish::{SOURCE, listed, selection};
+use super::finish::{listed, selection};
 use super::reads::What;
 use super::shown::UNKNOWN;
 use super::{FetchError, Options};
+use crate::tenant::history::SOURCE;
 use crate::tenant::{App, Part, Reason, Settings, Snapshot, Status, User};
 
 /// Which users to read.

@@ -15,6 +15,10 @@ pub(super) struct Context {
     pub(super) user: Option<String>,
     /// Object id of the service principal.
     pub(super) service_principal: Option<Uuid>,
+    /// Client id of the app whose service principal it is, where the request names that.
+    pub(super) app: Option<Uuid>,
+    /// The answer of this request lists everything, unless it names a next page.
+    pub(super) whole: bool,
     /// `-PolicyType`.
     pub(super) policy_type: Option<String>,
     /// A UUID in the file's name, of whatever it is.
@@ -49,6 +53,11 @@ impl Context {
         self.prints_all && of_type && (of_user || self.is(&["get-csgrouppolicyassignment"]))
     }
 
+    /// Whether this command prints every app role that was granted to a service principal.
+    pub(super) fn lists_roles(&self) -> bool {
+        self.prints_all && self.service_principal.is_some() && self.is(&["get-mgserviceprincipalapproleassignment"])
+    }
+
     /// The group, of which the surroundings speak.
     pub(super) fn group_id(&self) -> Option<Uuid> {
         self.group.or(self.named)
@@ -67,6 +76,7 @@ impl Context {
     fn apply_path(&mut self, path: &str) {
         let path = path.split(['?', ' ', '"']).next().unwrap_or_default();
         let mut owner: Option<(String, Option<Uuid>)> = None;
+        let mut by_app_id = false;
         for part in path.split('/').filter(|part| !part.is_empty()) {
             if part.starts_with('$') {
                 continue;
@@ -82,10 +92,12 @@ impl Context {
                 match name.as_str() {
                     "groups" => self.group = Some(id),
                     "users" => self.user = Some(id.to_string()),
+                    "serviceprincipals" if by_app_id => self.app = Some(id),
                     "serviceprincipals" => self.service_principal = Some(id),
                     _ => {}
                 }
             }
+            by_app_id = rest.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("appid"));
             owner = Some((name.to_ascii_lowercase(), ids_in(rest).next()));
         }
         match owner {
@@ -103,7 +115,7 @@ impl Context {
 }
 
 /// Every UUID in a text.
-fn ids_in(text: &str) -> impl Iterator<Item = Uuid> {
+pub(super) fn ids_in(text: &str) -> impl Iterator<Item = Uuid> {
     let bytes = text.len();
     (0..bytes.saturating_sub(35)).filter_map(move |start| {
         let id = parse_id(text.get(start..start + 36)?)?;
@@ -137,6 +149,7 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
         let path = path.trim_start_matches('/');
         let path = path.strip_prefix("v1.0/").or_else(|| path.strip_prefix("beta/")).unwrap_or(path);
         context.apply_path(path);
+        context.whole = asks_for_all(path);
         return Some(context);
     }
     let words: Vec<&str> = command.split_whitespace().collect();
@@ -175,6 +188,16 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     context.prints_all = at == 0 && prints_all(command);
     context.origin = cmdlet;
     Some(context)
+}
+
+/// Whether a request leaves nothing out of a list: it selects properties only.
+fn asks_for_all(path: &str) -> bool {
+    let query = path.trim_end().trim_end_matches(['"', '\'']).split_once('?').map_or("", |(_, query)| query);
+    let bare = |option: &str| option.trim_start_matches('$').trim_start_matches("%24").to_ascii_lowercase();
+    query.split('&').all(|option| {
+        let name = option.split('=').next().unwrap_or_default();
+        option.is_empty() || ["select", "count"].contains(&bare(name).as_str())
+    })
 }
 
 /// Whether what a command finds is printed, all of it, and an error too: it is neither kept nor written nor filtered.

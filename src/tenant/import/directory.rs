@@ -46,6 +46,12 @@ impl Gather<'_> {
             self.lose(Part::Users, record.place, text.to_owned());
             return Ok(());
         };
+        let plans = record.field("AssignedPlans");
+        match plans.and_then(|field| field.value.as_array()).map(Vec::is_empty) {
+            Some(true) => self.state.without_plans.push((id, record.place)),
+            Some(false) => self.state.shows_plans = true,
+            None => {}
+        }
         let kind = record.text("UserType").known().unwrap_or_default().to_ascii_lowercase();
         let fact = |value| Fact { value, place: record.place };
         let facts = UserFacts {
@@ -54,7 +60,7 @@ impl Gather<'_> {
                 "member" => Some(fact(false)),
                 _ => None,
             },
-            plan: record.field("AssignedPlans").and_then(teams).map(|value| Fact { value, place: record.place }),
+            plan: plans.and_then(teams).map(|value| Fact { value, place: record.place }),
             ..self.common_user(record)
         };
         self.draft.add_user(id, facts, record.place)

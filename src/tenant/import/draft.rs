@@ -146,6 +146,8 @@ pub(super) struct PartState {
     pub(super) lost: Vec<String>,
     /// The file whose manifest says that it is complete.
     pub(super) complete_by: Option<usize>,
+    /// All that a command prints stands between it and the next prompt.
+    pub(super) whole: bool,
     /// What a manifest says of a failed read.
     pub(super) failure: Option<(Status, Reason)>,
     pub(super) read_at: Option<Timestamp>,
@@ -176,6 +178,8 @@ pub(super) struct Draft {
     pub(super) users: BTreeMap<Uuid, UserFacts>,
     pub(super) apps: BTreeMap<Uuid, AppFacts>,
     pub(super) roles: BTreeMap<Uuid, Listed<Grant>>,
+    /// Apps whose whole list of roles is empty, where the read names the app and not its service principal.
+    pub(super) bare_roles: BTreeMap<Uuid, Place>,
     /// Names of roles, by resource (object id) and role id.
     pub(super) role_names: BTreeMap<(Uuid, Uuid), String>,
     /// By service principal; each with the resource that it is of, by the object id of its service principal.

@@ -1,13 +1,14 @@
 //! What was gathered, as a snapshot: ids resolved, and each part with how much is known of it and why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use uuid::Uuid;
 
-use super::draft::{Assigned, Draft, EffectiveFact, Grant, Listed, Member, PartState, SourceFact, UserFacts};
+use super::draft::{Assigned, Draft, EffectiveFact, Fact, Grant, Listed, Member, PartState, SourceFact, UserFacts};
 use super::error::ImportError;
 use super::gather::Gather;
 use super::policies::hides;
+use super::record::Place;
 use super::{Imported, Note, Options, Part, Summary};
 use crate::knowledge::GRAPH;
 use crate::knowledge::permission_by_id;
@@ -17,17 +18,39 @@ use crate::tenant::snapshot::{
 };
 use crate::tenant::{name, parse_id};
 
+/// Stands for grants that were not read.
+const UNREAD_GRANT: RoleGrant = RoleGrant { id: None, value: None, resource: None };
+
 const UNSAID: &str = "nothing says that this was all";
+
+/// Direct members of groups, and the groups nested in each.
+pub(super) type MemberLists = BTreeMap<Uuid, (SnapshotPart<Uuid>, Vec<Uuid>)>;
 
 struct Finish<'o> {
     draft: Draft,
     notes: Vec<Note>,
     options: &'o Options,
+    /// A snapshot that the files supplement: its users and apps have names.
+    known: Option<&'o Snapshot>,
+    /// Members of groups that have no assignment in the files.
+    others: MemberLists,
     summary: Vec<Summary>,
 }
 
-pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, ImportError> {
-    let mut finish = Finish { draft: gather.draft, notes: gather.notes, options, summary: Vec::new() };
+/// What the files say, and the members of those groups whose assignment a known snapshot may have.
+pub(super) fn finish(
+    gather: Gather<'_>,
+    options: &Options,
+    known: Option<&Snapshot>,
+) -> Result<(Imported, MemberLists), ImportError> {
+    let mut finish = Finish {
+        draft: gather.draft,
+        notes: gather.notes,
+        options,
+        known,
+        others: MemberLists::new(),
+        summary: Vec::new(),
+    };
     finish.check_complete()?;
     finish.read_sources()?;
     finish.check_assignments()?;
@@ -74,7 +97,8 @@ pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, 
         history,
     };
     finish.summary.sort_by_key(|summary| summary.part);
-    Ok(Imported { snapshot, summary: finish.summary, notes: finish.notes })
+    let Finish { summary, notes, others, .. } = finish;
+    Ok((Imported { snapshot, summary, notes }, others))
 }
 
 impl Finish<'_> {
@@ -91,7 +115,7 @@ impl Finish<'_> {
                 }
                 Part::Users => !draft.users.is_empty(),
                 Part::Apps => !draft.apps.is_empty(),
-                Part::Roles => !draft.roles.is_empty(),
+                Part::Roles => !draft.roles.is_empty() || !draft.bare_roles.is_empty(),
                 Part::Settings => draft.parts.contains_key(&Part::Settings),
             };
             if !given {
@@ -162,7 +186,7 @@ impl Finish<'_> {
         [direct, groups]: [bool; 2],
     ) -> Option<(&'static str, String)> {
         let policy = read.policy.as_deref().filter(|policy| !name::is_global(policy))?;
-        let place = super::record::Place::default();
+        let place = Place::default();
         let own = self.user_id(user, place).ok().and_then(|id| self.draft.direct.get(&id));
         let no_direct = direct && own.is_none_or(|fact| fact.value == Assigned::Nothing);
         let is_named = |assigned: &Assigned, wanted: &str| match assigned {
@@ -202,7 +226,7 @@ impl Finish<'_> {
     fn part<T>(&mut self, part: Part, items: Vec<T>) -> SnapshotPart<T> {
         let state = self.draft.parts.remove(&part).unwrap_or_default();
         let said = self.said_complete(part);
-        let PartState { seen, sources, lost, complete_by, failure, read_at, open } = state;
+        let PartState { seen, sources, lost, complete_by, whole, failure, read_at, open } = state;
         let needs = || Some(part.command().to_owned());
         let reason = |kind: &str, detail: Option<String>| Reason { kind: kind.to_owned(), needs: needs(), detail };
         let (status, reason) = if !lost.is_empty() {
@@ -214,7 +238,7 @@ impl Finish<'_> {
             (Status::Partial, Some(reason("failed", Some(format!("{first}{more}")))))
         } else if open {
             (Status::Partial, Some(reason("not-read", Some("the last page of the answer is missing".to_owned()))))
-        } else if said || complete_by.is_some() {
+        } else if said || whole || complete_by.is_some() {
             (Status::Complete, None)
         } else if let Some((status, reason)) = failure {
             let status = if items.is_empty() { status } else { Status::Partial };
@@ -301,6 +325,10 @@ impl Finish<'_> {
         }
         inner.sort_by_key(|group| group.group_id);
         for (group, list) in members {
+            if self.known.is_some() {
+                self.others.insert(group, member_part(Some(list), said, source.clone()));
+                continue;
+            }
             let place = self.draft.place(list.place);
             let text = format!(
                 "the members of group `{group}` were left out: no assignment of it was given, and it is in no group \
@@ -367,15 +395,32 @@ impl Finish<'_> {
         Ok(self.part(Part::Effective, items.into_values().collect()))
     }
 
-    fn user_id(&self, user: &str, place: super::record::Place) -> Result<Uuid, ImportError> {
+    fn user_id(&self, user: &str, place: Place) -> Result<Uuid, ImportError> {
         let named = || {
             let is_named = |facts: &UserFacts| facts.upn.as_ref().is_some_and(|upn| upn.value.to_lowercase() == user);
             self.draft.users.iter().find(|(_, facts)| is_named(facts)).map(|(id, _)| *id)
         };
-        parse_id(user).or_else(named).ok_or_else(|| ImportError::NoUser {
+        let known = || self.known?.users.known().iter().find(|it| is_called(it, user)).map(|it| it.id);
+        parse_id(user).or_else(named).or_else(known).ok_or_else(|| ImportError::NoUser {
             place: self.draft.place(place),
             user: format!("`{user}`, whose object id is not known"),
         })
+    }
+
+    /// Apps of a known snapshot, of whose roles or scopes the files tell.
+    fn known_apps(&mut self) {
+        let apps = self.known.map_or(&[][..], |known| known.apps.known());
+        for app in apps {
+            let Some(principal) = app.service_principal_id else { continue };
+            let told = self.draft.roles.get(&principal).map(|list| list.place);
+            let place = told.or_else(|| self.draft.bare_roles.get(&app.app_id).copied());
+            let delegated = || self.draft.delegated.contains_key(&principal).then(Place::default);
+            if let Some(place) = place.or_else(delegated) {
+                self.draft.part(Part::Apps).seen = true;
+                let facts = self.draft.apps.entry(app.app_id).or_default();
+                facts.service_principal.get_or_insert(Fact { value: principal, place });
+            }
+        }
     }
 
     fn users(&mut self) -> SnapshotPart<User> {
@@ -402,12 +447,12 @@ impl Finish<'_> {
     }
 
     fn apps(&mut self) -> SnapshotPart<App> {
-        let principals: BTreeMap<Uuid, Uuid> = self
-            .draft
-            .apps
-            .iter()
-            .filter_map(|(app, facts)| Some((facts.service_principal.as_ref()?.value, *app)))
-            .collect();
+        self.known_apps();
+        let known = self.known.map_or(&[][..], |known| known.apps.known());
+        let own =
+            self.draft.apps.iter().filter_map(|(app, facts)| Some((facts.service_principal.as_ref()?.value, *app)));
+        let principals: BTreeMap<Uuid, Uuid> =
+            known.iter().filter_map(|app| Some((app.service_principal_id?, app.app_id))).chain(own).collect();
         let resources = Resources::new(&self.draft, &principals);
         let said = self.said_complete(Part::Roles);
         let roles_lost = self.draft.parts.get(&Part::Roles).is_some_and(|state| !state.lost.is_empty());
@@ -426,6 +471,24 @@ impl Finish<'_> {
             read += 1;
             whole += usize::from(all);
             roles.insert(*app, resources.grants(list, all, &self.draft, &mut strangers));
+        }
+        // Lists that were read whole and are empty.
+        for app in self.draft.bare_roles.keys().filter(|app| self.draft.apps.contains_key(app)) {
+            if !roles.contains_key(app) {
+                (read, whole) = (read + 1, whole + usize::from(!roles_lost));
+                roles.insert(*app, if roles_lost { vec![UNREAD_GRANT] } else { Vec::new() });
+            }
+        }
+        // Who says that the files hold every role says that an app without one has none.
+        if said && !roles_lost {
+            for app in
+                self.draft.apps.iter().filter(|(_, facts)| facts.service_principal.is_some()).map(|(app, _)| *app)
+            {
+                if let btree_map::Entry::Vacant(none) = roles.entry(app) {
+                    none.insert(Vec::new());
+                    (read, whole) = (read + 1, whole + 1);
+                }
+            }
         }
         if !strangers.is_empty() {
             let names: Vec<String> = strangers.into_iter().collect();
@@ -484,6 +547,9 @@ impl Finish<'_> {
                 }
             })
             .collect();
+        // The roles are of another read than the apps.
+        let roles = self.draft.parts.get(&Part::Roles).map(|state| state.sources.clone()).unwrap_or_default();
+        self.draft.part(Part::Apps).sources.extend(roles);
         self.part(Part::Apps, items)
     }
 
@@ -542,13 +608,18 @@ impl Finish<'_> {
     }
 }
 
-fn words(reason: &Reason) -> Option<String> {
+pub(super) fn words(reason: &Reason) -> Option<String> {
     reason.detail.clone().or_else(|| match reason.kind.as_str() {
         "forbidden" => Some("the account may not read it".to_owned()),
         "not-found" => Some("not found".to_owned()),
         "failed" => Some("the read failed".to_owned()),
         _ => None,
     })
+}
+
+/// Whether a user has this principal name, in lower case.
+fn is_called(user: &User, name: &str) -> bool {
+    user.upn.as_ref().is_some_and(|upn| upn.to_lowercase() == name)
 }
 
 fn member_part(list: Option<Listed<Member>>, said: bool, source: Option<String>) -> (SnapshotPart<Uuid>, Vec<Uuid>) {
@@ -636,7 +707,7 @@ impl Resources {
         }
         grants.sort_by_key(|grant| (grant.resource, grant.id));
         if open {
-            grants.push(RoleGrant { id: None, value: None, resource: None });
+            grants.push(UNREAD_GRANT);
         }
         grants
     }

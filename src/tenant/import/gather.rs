@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::context::Context;
-use super::draft::{Draft, EffectiveFact};
+use super::draft::{Draft, EffectiveFact, Fact, UserFacts};
 use super::error::ImportError;
 use super::kind::{Kind, Recognised, recognise};
 use super::record::{Place, Record};
 use super::{File, Note, Part};
 use crate::source::Source;
-use crate::tenant::snapshot::Via;
+use crate::tenant::snapshot::{Teams, Via};
 
 /// Whether a text is this project's own export: it says so at its beginning.
 pub(super) fn is_export(text: &str) -> bool {
@@ -36,6 +36,11 @@ pub(super) struct FileState {
     pub(super) inherits: Vec<(Uuid, Place)>,
     pub(super) shows_type: bool,
     pub(super) other_types: usize,
+    /// Users without a plan, and whether another user of the same read has one: the property was asked for.
+    pub(super) without_plans: Vec<(Uuid, Place)>,
+    pub(super) shows_plans: bool,
+    /// An answer names a next page.
+    pub(super) goes_on: bool,
 }
 
 /// Collects what files say.
@@ -44,12 +49,14 @@ pub(super) struct Gather<'a> {
     pub(super) draft: Draft,
     pub(super) notes: Vec<Note>,
     files: &'a [File<'a>],
+    /// The files supplement a snapshot: what is brought back is the answer to a read.
+    pub(super) supplements: bool,
     pub(super) state: FileState,
 }
 
 impl<'a> Gather<'a> {
     pub(super) fn new(files: &'a [File<'a>]) -> Self {
-        Self { draft: Draft::new(files), notes: Vec::new(), files, state: FileState::default() }
+        Self { draft: Draft::new(files), notes: Vec::new(), files, supplements: false, state: FileState::default() }
     }
 
     pub(super) fn file_name(&self, file: usize) -> &'a str {
@@ -77,6 +84,12 @@ impl<'a> Gather<'a> {
                 let read = EffectiveFact { policy: None, via: Some(Via::Global), group: None, hides: Vec::new() };
                 self.draft.add_effective(&user.to_string(), read, *place)?;
                 self.draft.saw(Part::Effective, "effectivePolicyAssignments");
+            }
+        }
+        if state.shows_plans {
+            for (user, place) in &state.without_plans {
+                let plan = Some(Fact { value: Teams::Absent, place: *place });
+                self.draft.add_user(*user, UserFacts { plan, ..UserFacts::default() }, *place)?;
             }
         }
         if let Some((_, place)) = &state.export
@@ -122,6 +135,7 @@ impl<'a> Gather<'a> {
 
     /// A page of a Graph answer, and whether it names a next one.
     pub(super) fn page(&mut self, context: &Context, more: bool, first: Option<&serde_json::Value>, place: Place) {
+        self.state.goes_on |= more;
         let lists = match (context.is_members(), context.group_id(), context.service_principal) {
             (true, Some(group), _) => Some(&mut self.draft.members_of(group, place).open),
             (_, _, Some(principal)) if context.is(&["approleassignments"]) => {
@@ -149,6 +163,23 @@ impl<'a> Gather<'a> {
         }
     }
 
+    /// The last page of the answer of a request that leaves nothing out: its list is whole.
+    pub(super) fn was_all(&mut self, context: &Context, principal: Option<Uuid>, place: Place) {
+        if context.is_members()
+            && let Some(group) = context.group_id()
+        {
+            self.draft.members_of(group, place).complete = true;
+        } else if context.is(&["approleassignments"]) {
+            match (principal, context.app) {
+                (Some(principal), _) => self.draft.roles_of(principal, place).complete = true,
+                (None, Some(app)) => {
+                    self.draft.bare_roles.insert(app, place);
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
     /// A list without items: it tells something only where its surroundings say of what it is.
     pub(super) fn empty(&mut self, context: &Context, place: Place) -> Result<(), ImportError> {
         self.state.recognised += 1;
@@ -161,21 +192,37 @@ impl<'a> Gather<'a> {
         } else if let Some(principal) = context.service_principal.filter(|_| context.is(&["approleassignments"])) {
             self.draft.roles_of(principal, place);
             self.draft.saw(Part::Roles, "appRoleAssignments");
+        } else if context.is(&["approleassignments"]) && context.app.is_some() {
+            self.draft.saw(Part::Roles, "appRoleAssignments");
         }
         self.nothing_assigned(context, place)
     }
 
     /// A command that has run, since the next prompt follows, and has printed nothing.
     pub(super) fn printed_nothing(&mut self, command: &Context, place: Place) -> Result<(), ImportError> {
+        if let Some(principal) = command.service_principal.filter(|_| command.lists_roles()) {
+            self.state.recognised += 1;
+            self.saw(Part::Roles, "Get-MgServicePrincipalAppRoleAssignment");
+            self.draft.roles_of(principal, place).complete = true;
+            self.note(place, format!("this printed nothing: service principal `{principal}` has no app role"));
+            return Ok(());
+        }
         if command.lists_assignments() {
             self.state.recognised += 1;
         }
         self.nothing_assigned(command, place)
     }
 
+    /// The prompt that follows what a command printed: between both stands all of it, if every line was read.
+    pub(super) fn printed_all(&mut self, command: &Context) {
+        if self.supplements && command.lists_assignments() && command.user.is_none() {
+            self.draft.part(Part::Groups).whole = true;
+        }
+    }
+
     /// A command below which the text ends: it may have printed nothing, or its output was not copied.
     pub(super) fn without_output(&mut self, command: &Context, place: Place) {
-        if command.lists_assignments() {
+        if command.lists_assignments() || command.lists_roles() {
             self.state.recognised += 1;
             let text = "nothing stands below this command, so that nothing is taken from it: if it printed nothing, \
                         copy the prompt that follows too";
@@ -193,6 +240,7 @@ impl<'a> Gather<'a> {
         let Some(user) = &command.user else {
             if command.is(&["get-csgrouppolicyassignment"]) {
                 self.saw(Part::Groups, "Get-CsGroupPolicyAssignment");
+                self.draft.part(Part::Groups).whole |= self.supplements;
             }
             return Ok(());
         };

@@ -193,7 +193,7 @@ pub(super) fn recognise_names(has: &dyn Fn(&str) -> bool, context: &Context, oda
     }
     if has("AdditionalProperties") && has("DeletedDateTime") && has("Id")
         || has("Id") && (has("GroupId") || odata_type.is_some())
-        || context.is(&["users", "get-mguser"]) && has("Id") && has("AccountEnabled")
+        || context.is(&["users", "get-mguser"]) && has("Id") && any(&["AccountEnabled", "AssignedPlans", "UserType"])
     {
         return Is(if context.is(&["users", "get-mguser"]) { Kind::User } else { Kind::Member });
     }

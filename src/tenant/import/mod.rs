@@ -8,6 +8,7 @@
 //! | `gather` | objects to what they say: `policies`, `directory`, and the lines of the project's own `export` |
 //! | `draft` | what several files say becomes one state; what disagrees is an error with both places |
 //! | `finish` | the state as a snapshot, with what is partial and why |
+//! | `supplement` | the same over a snapshot that is there; `owner` says over which of several |
 //!
 //! Shapes: learn.microsoft.com/powershell/module/microsoftteams and learn.microsoft.com/graph/api.
 //! What a console cut is not guessed: the object is left out, and its part is partial.
@@ -23,9 +24,11 @@ mod gather;
 mod kind;
 mod lines;
 mod list;
+mod owner;
 mod policies;
 mod record;
 mod scan;
+mod supplement;
 mod table;
 
 use std::fmt;
@@ -36,7 +39,9 @@ use uuid::Uuid;
 use super::snapshot::{Snapshot, Status};
 
 pub use error::ImportError;
+pub use owner::{is_of_another_tenant, owner};
 pub use policies::odd_id;
+pub use supplement::Times;
 
 /// A read-only PowerShell script that exports all that a snapshot needs into one file with a manifest.
 pub const SCRIPT: &str = include_str!("export.ps1");
@@ -118,14 +123,14 @@ impl Part {
                 "Get-CsOnlineUser | Select-Object Identity, UserPrincipalName, ApplicationAccessPolicy | ConvertTo-Json -Depth 5"
             }
             Self::Groups => "Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy | ConvertTo-Json -Depth 5",
-            Self::Members => "Get-MgGroupMember -GroupId <group id> -All | ConvertTo-Json -Depth 5",
-            Self::Effective => "Get-CsUserPolicyAssignment -Identity <user id> | ConvertTo-Json -Depth 5",
+            Self::Members => "Get-MgGroupMember -GroupId '<group id>' -All | ConvertTo-Json -Depth 5",
+            Self::Effective => "Get-CsUserPolicyAssignment -Identity '<user id>' | ConvertTo-Json -Depth 5",
             Self::Users => {
                 "Get-MgUser -All -Property Id,UserPrincipalName,DisplayName,AccountEnabled,UserType,AssignedPlans | ConvertTo-Json -Depth 5"
             }
             Self::Apps => "Get-MgServicePrincipal -All | ConvertTo-Json -Depth 5",
             Self::Roles => {
-                "Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId <service principal id> -All | ConvertTo-Json -Depth 5"
+                "Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId '<service principal id>' -All | ConvertTo-Json -Depth 5"
             }
             Self::Settings => "Get-CsTeamsMeetingConfiguration | ConvertTo-Json -Depth 5",
         }
@@ -191,7 +196,45 @@ pub struct Imported {
 ///
 /// [`ImportError`] when a file holds nothing that is known, is broken, or contradicts another place.
 pub fn import(files: &[File<'_>], options: &Options) -> Result<Imported, ImportError> {
+    read(files, options, None).map(|(imported, _)| imported)
+}
+
+/// Puts what files say over a snapshot of the same tenant. What was read later replaces what the snapshot says of the
+/// same user, policy, group or app; a change between both goes to its history. Names are those of the snapshot, too.
+///
+/// # Errors
+///
+/// [`ImportError`] as of [`import`], and where the files are of another tenant.
+pub fn supplement(
+    base: &Snapshot,
+    files: &[File<'_>],
+    options: &Options,
+    times: Times,
+) -> Result<Imported, ImportError> {
+    let (imported, others) = read(files, options, Some(base))?;
+    if let (Some(own), Some(other)) = (base.tenant_id, imported.snapshot.tenant_id)
+        && own != other
+    {
+        let name = files.first().map_or("", |file| file.name);
+        return Err(ImportError::Conflict {
+            what: "the tenant".to_owned(),
+            first: "the snapshot".to_owned(),
+            first_value: own.to_string(),
+            second: name.to_owned(),
+            second_value: other.to_string(),
+        });
+    }
+    let times = Times { read_at: options.taken_at.or(imported.snapshot.taken_at).or(times.read_at), ..times };
+    Ok(supplement::over(base, imported, others, times))
+}
+
+fn read(
+    files: &[File<'_>],
+    options: &Options,
+    known: Option<&Snapshot>,
+) -> Result<(Imported, finish::MemberLists), ImportError> {
     let mut gather = gather::Gather::new(files);
+    gather.supplements = known.is_some();
     // An export that calls a part complete is read first, so that what it does not list is told at its place.
     let (exports, others): (Vec<_>, Vec<_>) =
         files.iter().enumerate().partition(|(_, file)| gather::is_export(file.text));
@@ -200,5 +243,5 @@ pub fn import(files: &[File<'_>], options: &Options) -> Result<Imported, ImportE
         scan::scan(file.text, index, &mut gather)?;
         gather.end(index)?;
     }
-    finish::finish(gather, options)
+    finish::finish(gather, options, known)
 }

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::draft::{Assigned, EffectiveFact, Fact, SourceFact, UserFacts};
 use super::error::ImportError;
 use super::gather::Gather;
-use super::record::{Record, Text, member, text_of};
+use super::record::{Record, Text, member, strip_ellipsis, text_of};
 use crate::source::sanitise;
 use crate::tenant::snapshot::{Change, HiddenAssignment, Policy, Via};
 use crate::tenant::{name, parse_id};
@@ -27,8 +27,20 @@ impl Gather<'_> {
     pub(super) fn policy(&mut self, record: &Record) -> Result<(), ImportError> {
         self.saw(Part::Policies, "Get-CsApplicationAccessPolicy");
         let Some(identity) = record.text("Identity").known() else {
-            let text = "a policy without its whole name was left out: print `Identity` too, and wide enough";
-            self.lose(Part::Policies, record.place, text.to_owned());
+            // A column that runs into the next one tells nothing for certain: the name is said for whoever looks.
+            let shown =
+                record.field("Identity").filter(|field| field.cut && !field.value.as_str().is_some_and(str::is_empty));
+            let shown = shown
+                .and_then(|field| field.value.as_str())
+                .map(|name| sanitise::shortened(&sanitise::one_line(name::bare(name)), 60));
+            let text = match shown {
+                Some(name) if strip_ellipsis(&name).is_none() => format!(
+                    "the row of `{name}` was left out, since one of its columns runs into the next: print it with \
+                     `| Format-List` or `| ConvertTo-Json -Depth 5`"
+                ),
+                _ => "a policy without its whole name was left out: print `Identity` too, and wide enough".to_owned(),
+            };
+            self.lose(Part::Policies, record.place, text);
             return Ok(());
         };
         let bare = name::bare(&identity);

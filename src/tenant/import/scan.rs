@@ -11,6 +11,7 @@ use super::kind::{NAMES, Recognised, recognise_names};
 use super::lines::Lines;
 use super::record::{Place, Record};
 use super::{csv, list, table};
+use crate::tenant::parse_id;
 
 /// Reads every output in a text.
 pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(), ImportError> {
@@ -26,6 +27,8 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
     let mut lines = Lines::new(text);
     // The last command, as long as nothing of its output was seen.
     let mut silent: Option<Place> = None;
+    // Lines that were not recognised, up to the last command.
+    let mut strange = 0;
     while let Some(line) = lines.peek() {
         let trimmed = line.trim();
         if trimmed.is_empty() || is_fence(trimmed) {
@@ -35,9 +38,13 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
         if let Some(next) = context::of_line(line, &of_file).filter(|_| !is_json(lines.rest())) {
             // `>>` goes on with the command, and what it adds is not known.
             let goes_on = trimmed.starts_with(">>");
-            if let Some(place) = silent.take().filter(|_| !goes_on && context::is_prompt(trimmed)) {
-                gather.printed_nothing(&context, place)?;
+            let follows = !goes_on && context::is_prompt(trimmed);
+            match silent.take() {
+                Some(place) if follows => gather.printed_nothing(&context, place)?,
+                None if follows && strange == gather.state.unrecognised => gather.printed_all(&context),
+                _ => {}
             }
+            strange = gather.state.unrecognised;
             context = next;
             silent = (!goes_on).then(|| Place { file, line: lines.number(), item: 0 });
             lines.next();
@@ -45,7 +52,10 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
         }
         silent = None;
         if is_json(lines.rest()) {
+            gather.state.goes_on = false;
             json(&mut lines, file, &context, gather)?;
+            // What follows the last page is no answer of this request.
+            context.whole &= gather.state.goes_on;
         } else if let Some((delimiter, names)) = csv_header(&lines, &context) {
             csv_rows(&mut lines, delimiter, &names, file, &context, gather)?;
         } else if trimmed.starts_with("#TYPE ") || is_separator_line(trimmed) {
@@ -289,8 +299,13 @@ fn object(
             if items.is_empty() && next.is_none() {
                 gather.empty(&context, place)?;
             }
+            let principal = items.first().and_then(|item| item.get("principalId")).and_then(Value::as_str);
+            let principal = context.service_principal.or_else(|| principal.and_then(parse_id));
             for (index, item) in items.into_iter().enumerate() {
                 document(item, Place { item: index + 1, ..place }, &context, gather)?;
+            }
+            if context.whole && next.is_none() {
+                gather.was_all(&context, principal, place);
             }
             Ok(())
         }

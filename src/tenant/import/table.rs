@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::context::is_prompt;
 use super::kind::NAMES;
 use super::lines::Lines;
 use super::record::{Field, Place, Record, strip_ellipsis};
@@ -79,6 +80,7 @@ pub(super) fn record(lines: &mut Lines<'_>, columns: &[Column], file: usize) -> 
             && is_wrapped(&key, first, columns)
             && more.iter().zip(&begun).any(|(cell, begun)| *begun && cell.text.is_empty());
         let wrapped = is_row(line)
+            && !is_prompt(line.trim())
             && (first.is_empty() || goes_on)
             && begun.first() == Some(&true)
             && !more.iter().any(|cell| parse_id(&cell.text).is_some() || cell.text.starts_with('{'));

@@ -5,11 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::apps::is_open;
-use super::finish::SOURCE;
+use super::{App, Change, EffectiveRead, Part, Policy, RoleGrant, Snapshot, Teams, name};
 use crate::knowledge::GRAPH;
 use crate::knowledge::{PermissionKind, permission_named};
-use crate::tenant::{App, Change, EffectiveRead, Part, Policy, Snapshot, Teams, name};
+
+/// What the parts that `fetch` reads say about where they come from.
+pub(super) const SOURCE: &str = "Microsoft Graph v1.0";
+
+/// Whether a grant stands for those that are not known, so that the list is not whole.
+pub(super) fn is_open(grant: &RoleGrant) -> bool {
+    grant.id.is_none() && grant.value.is_none()
+}
 
 /// What one read says: a value, or that there is none. What is not listed is absent in a complete list, else unknown.
 #[derive(Default)]
@@ -369,4 +375,14 @@ fn settings(snapshot: &Snapshot) -> Facts {
         }
     }
     facts
+}
+
+/// Whether the service's own time of a change bounds it more narrowly than two reads do.
+pub(super) fn narrows(exact: &Change, wide: &Change) -> bool {
+    exact.part == wide.part
+        && exact.key == wide.key
+        && wide.change != "removed"
+        && exact.value.as_deref().zip(wide.value.as_deref()).is_some_and(|(a, b)| name::same(a, b))
+        && wide.not_before <= exact.not_before
+        && exact.not_after <= wide.not_after
 }
