@@ -27,6 +27,7 @@ mod list;
 mod owner;
 mod policies;
 mod record;
+mod resources;
 mod scan;
 mod supplement;
 mod table;
