@@ -394,6 +394,15 @@ impl Row<'_> {
         format!("{operation} by {app} for {user} is {}{must}: {because}{reason}", verdict.name())
     }
 
+    /// Names of the reads that would settle an unknown.
+    #[must_use]
+    pub fn needs(&self) -> Vec<String> {
+        match &self.what {
+            What::One(answer) => deciding(&answer.judgement).1,
+            What::Many(many) => many.needs.clone(),
+        }
+    }
+
     /// Why, in a few words.
     #[must_use]
     pub fn because(&self, catalogue: &Catalogue) -> String {

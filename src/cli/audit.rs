@@ -134,6 +134,7 @@ impl Audit {
                         summary: &summary,
                         columns: &lists::AUDIT,
                         beside: &beside,
+                        below: "",
                         states: &ages,
                         catalogue: &catalogue,
                     };

@@ -206,6 +206,7 @@ impl<'a> Outputs<'a> {
                         summary: &summary,
                         columns: &["app", "user", "operation"],
                         beside,
+                        below: "",
                         states: &ages(&settings),
                         catalogue: settings.catalogue,
                     };

@@ -78,6 +78,7 @@ impl Diff {
                         summary: &summary,
                         columns: &lists::DIFF,
                         beside: &beside,
+                        below: "",
                         states: &states,
                         catalogue: &catalogue,
                     };

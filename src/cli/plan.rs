@@ -229,18 +229,20 @@ impl PlanArgs {
             Ok(match kind {
                 Kind::Human if self.for_admin => report::for_admin(plan, ask, chosen),
                 Kind::Human => report::human(plan, ask, index, look) + &lines(&ages),
-                Kind::Json => format!("{:#}\n", json::document(vec![report::value(plan, ask)])),
-                Kind::Ndjson => format!("{}\n", report::value(plan, ask)),
+                Kind::Json => format!("{:#}\n", json::document(vec![report::value(plan, ask, index)])),
+                Kind::Ndjson => format!("{}\n", report::value(plan, ask, index)),
                 kind => {
-                    let told = lists::plan(plan, ask, &file);
+                    let told = lists::plan(plan, ask, &file, index);
                     let fixes = plan.fixes.len();
                     let summary = format!("{fixes} fix{}", if fixes == 1 { "" } else { "es" });
+                    let below = report::markdown(plan, index);
                     let report = Report {
                         command: "plan",
                         told: &told,
                         summary: &summary,
                         columns: &lists::PLAN,
                         beside: &[],
+                        below: &below,
                         states: &ages,
                         catalogue,
                     };
@@ -340,6 +342,7 @@ impl PlanArgs {
                         summary: &summary,
                         columns: &lists::WHAT_IF,
                         beside: &beside,
+                        below: "",
                         states: &ages,
                         catalogue,
                     };

@@ -13,7 +13,7 @@ use super::reads::direct_assignment;
 use super::relies::relies;
 use super::simulate::{Simulator, equal, simulate};
 use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
-use crate::check::kept::{Expected, Fate, kept};
+use crate::check::kept::{Expected, kept};
 use crate::diagnose::gates::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, operation_named, permission_named, window};
@@ -91,7 +91,7 @@ pub fn expecting(plan: &mut Plan, ask: &Ask<'_>, expected: Expected<'_>, now: Ti
         let after = simulate(ask.snapshot, &proof.commands, None).snapshot;
         proof.breaks = kept(expected, ask.snapshot, &after, ask.catalogue, now)
             .into_iter()
-            .filter(|kept| matches!(kept.fate(), Fate::Breaks | Fate::MayBreak))
+            .filter(|kept| kept.fate().is_worse() || kept.fate().may_be_worse())
             .map(|kept| Breaks {
                 fate: kept.fate(),
                 source: kept.told.place.file.clone(),

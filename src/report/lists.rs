@@ -241,14 +241,18 @@ pub fn diff(differences: &[Difference], changed: &Effects, file: &str, fails: bo
     all
 }
 
-/// A plan: one result for each user, with the smallest fix; and what each fix takes or breaks. `file` is the snapshot.
+/// A plan: one result for each user, with the fix that was `chosen`, from 0. `file` is the snapshot.
 #[must_use]
-pub fn plan(plan: &Plan, ask: &Ask<'_>, file: &str) -> Vec<Told> {
+pub fn plan(plan: &Plan, ask: &Ask<'_>, file: &str, chosen: usize) -> Vec<Told> {
     let operation = crate::check::operation_label(ask.operation);
     let app = plan::app_words(ask);
-    let fix = plan.fixes.first().map(|fix| {
+    let fix = plan.fixes.get(chosen).map(|fix| {
         let from = fix.effective_from.as_deref().map_or(String::new(), |from| format!("; retry {}", retry(from)));
-        format!("; fix: {}{}{from}", fix.title, plan::effects(fix))
+        let number = match plan.fixes.len() {
+            1 => "fix".to_owned(),
+            count => format!("fix {} of {count}", chosen + 1),
+        };
+        format!("; {number}: {}{}{from}", fix.title, plan::effects(fix))
     });
     let blocked: String = plan.blocked.iter().map(|it| format!("; {}", it.reason)).collect();
     let mut all: Vec<Told> = plan
@@ -326,6 +330,11 @@ pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Tol
         told.cells = vec!["expectation".to_owned()];
         if let Some(first) = told.findings.first_mut().filter(|_| kept.is != Some(true)) {
             first.mark = kept.fate().name();
+        }
+        // Whether it is worse than before is not known.
+        if kept.fate() == Fate::MayWorsen {
+            told.counted = Counted::Open;
+            told.findings.iter_mut().for_each(|found| found.open = true);
         }
         // What was broken before is no fault of the script.
         if matches!(kept.fate(), Fate::Broken | Fate::Same | Fate::Mends) {

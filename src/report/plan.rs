@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry};
 use super::json;
+use super::markdown::{cell, code};
 use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
@@ -470,9 +471,40 @@ fn head(plan: &Plan, ask: &Ask<'_>) -> Map<String, Value> {
     result
 }
 
-/// One result (`kind: "question"`): of one user like that of `check`, of several with a list of `users`.
+/// The fixes and the commands of the one that was `chosen`, from 0, as Markdown below a table.
 #[must_use]
-pub fn value(plan: &Plan, ask: &Ask<'_>) -> Value {
+pub fn markdown(plan: &Plan, chosen: usize) -> String {
+    let mut out = String::new();
+    if plan.fixes.is_empty() {
+        return out;
+    }
+    out.push('\n');
+    for (index, fix) in plan.fixes.iter().enumerate() {
+        let words = cell(&format!("{}{}", fix.title, effects(fix)));
+        let words = if index == chosen { format!("**{words}**") } else { words };
+        let _ = writeln!(out, "{}. {words}", index + 1);
+    }
+    let Some(fix) = plan.fixes.get(chosen) else { return out };
+    let steps: Vec<String> = fix.steps.iter().flat_map(|step| step.commands.clone()).collect();
+    let parts = [("read first", &fix.preconditions), ("change", &steps), ("verify", &fix.verify), ("undo", &fix.undo)];
+    for (name, lines) in parts {
+        if !lines.is_empty() {
+            let _ = write!(out, "\nFix {}, {name}:\n\n{}", chosen + 1, code("powershell", lines));
+        }
+    }
+    for assumed in &fix.assumes {
+        let _ = writeln!(out, "\nIt assumes: {}", cell(assumed));
+    }
+    if let Some(from) = &fix.effective_from {
+        let _ = writeln!(out, "\nRetry {}", cell(&retry(from)));
+    }
+    out
+}
+
+/// One result (`kind: "question"`): of one user like that of `check`, of several with a list of `users`. The fix that was
+/// `chosen`, from 0, is told by its number, from 1.
+#[must_use]
+pub fn value(plan: &Plan, ask: &Ask<'_>, chosen: usize) -> Value {
     let mut result = head(plan, ask);
     // Findings about state have no place in a text.
     let nowhere = Source::from_text("", String::new());
@@ -518,6 +550,8 @@ pub fn value(plan: &Plan, ask: &Ask<'_>) -> Value {
     }
     let blocked = plan.blocked.iter().map(|it| json!({ "gate": it.gate.name(), "reason": it.reason }));
     result.insert("blocked".into(), blocked.collect());
+    let number = plan.fixes.get(chosen).map(|_| chosen + 1);
+    result.insert("chosen".into(), number.into());
     result.insert("fixes".into(), plan.fixes.iter().map(json::fix).collect());
     Value::Object(result)
 }
