@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::accepted;
 use super::check_output::{Outputs, Settings};
-use super::files::{PrivateFile, read_text};
+use super::files::read_text;
 use super::formats::{self, Target, Unknown};
 use super::output::{Failure, catalogue, note, refused};
 use super::state::read_named_states;
@@ -89,7 +89,7 @@ pub(crate) struct Check {
     /// Known results, TOML with `[[suppress]]` entries, each with a reason and a last day; repeatable
     #[arg(long, visible_alias = "baseline", value_name = "FILE", help_heading = "Output")]
     suppress: Vec<PathBuf>,
-    /// Write what is wrong or unknown now as a file of suppressions
+    /// Write what is wrong now as a file of suppressions; what is unknown is not accepted
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     write_baseline: Option<PathBuf>,
 }
@@ -199,7 +199,7 @@ impl Check {
             fail_on: self.fail_on.severity(),
             wrong: false,
             open: false,
-            baseline: self.write_baseline.as_ref().map(|_| String::new()),
+            baseline: self.write_baseline.as_ref().map(|_| accepted::Baseline::default()),
             beside: Vec::new(),
             verbose: common.verbose,
         };
@@ -413,10 +413,8 @@ impl Check {
         let unused = accepted::unused(&run.suppressions, &run.used, run.now, accepted::Of::Apps);
         let stale = !unused.is_empty();
         run.beside.extend(unused);
-        if let (Some(path), Some(text)) = (&self.write_baseline, &run.baseline) {
-            let mut file = PrivateFile::create(path)?;
-            file.write(text)?;
-            file.finish()?;
+        if let (Some(path), Some(baseline)) = (&self.write_baseline, &run.baseline) {
+            baseline.write(path, run.now, common.quiet)?;
         }
         let open = run.open;
         if !common.quiet {
@@ -481,7 +479,7 @@ struct Run<'a> {
     fail_on: Severity,
     wrong: bool,
     open: bool,
-    baseline: Option<String>,
+    baseline: Option<accepted::Baseline>,
     /// What is to be said about the run itself.
     beside: Vec<String>,
     verbose: bool,
@@ -581,14 +579,7 @@ impl Run<'_> {
                     }
                 }
                 if let Some(baseline) = &mut self.baseline {
-                    let (today, until) = accepted::baseline_days(self.now);
-                    let reason = format!("baseline of {today}: {}", row.verdict().name());
-                    let entry = accept::entry(&wrong, &reason, until);
-                    // Two expectations may say the same of a user.
-                    if !baseline.contains(&entry) {
-                        baseline.push_str(&entry);
-                        baseline.push('\n');
-                    }
+                    baseline.add(&row, self.now);
                 }
                 covering.first().and_then(|index| self.suppressions.get(*index)).map(|one| Accepted {
                     reason: one.reason.clone(),

@@ -42,6 +42,8 @@ pub(super) struct Outputs<'a> {
     whole_tenant: bool,
     results: usize,
     counts: [usize; 4],
+    /// Accepted ones that are not known.
+    accepted_unknown: usize,
     /// Allowed, denied and unknown ones.
     verdicts: [usize; 3],
     /// Something was expected.
@@ -75,6 +77,7 @@ impl<'a> Outputs<'a> {
             whole_tenant: false,
             results: 0,
             counts: [0; 4],
+            accepted_unknown: 0,
             verdicts: [0; 3],
             expected: false,
             groups: Groups::default(),
@@ -114,6 +117,7 @@ impl<'a> Outputs<'a> {
         if let Some(count) = self.counts.get_mut(slot) {
             *count += 1;
         }
+        self.accepted_unknown += usize::from(row.accepted.is_some() && counted == Counted::Open);
         let verdict = match row.verdict() {
             Verdict::Allowed => 0,
             Verdict::Denied => 1,
@@ -178,7 +182,7 @@ impl<'a> Outputs<'a> {
     }
 
     pub(super) fn close(self, beside: &[String]) -> Result<(), Failure> {
-        let Self { writers, settings, whole_tenant, results, counts, verdicts, expected, groups, .. } = self;
+        let Self { writers, settings, whole_tenant, results, counts, accepted_unknown, verdicts, expected, groups, .. } = self;
         let whole = settings.total <= WHOLE || settings.common.verbose || whole_tenant;
         for mut writer in writers {
             let text = match writer.kind {
@@ -190,7 +194,7 @@ impl<'a> Outputs<'a> {
                     }
                     let gap = if results > 0 { "\n" } else { "" };
                     let ages: String = ages(&settings).iter().map(|line| format!("{line}\n")).collect();
-                    let tally = tally(results, counts, (!expected).then_some(verdicts), whole_tenant);
+                    let tally = tally(results, counts, accepted_unknown, (!expected).then_some(verdicts), whole_tenant);
                     format!("{text}{gap}{tally}{ages}")
                 }
                 Kind::Json => {
@@ -229,12 +233,19 @@ fn json_head() -> String {
 }
 
 /// How many results there are of each kind; by their verdicts where nothing was expected.
-fn tally(results: usize, counts: [usize; 4], verdicts: Option<[usize; 3]>, whole_tenant: bool) -> String {
+fn tally(
+    results: usize,
+    counts: [usize; 4],
+    accepted_unknown: usize,
+    verdicts: Option<[usize; 3]>,
+    whole_tenant: bool,
+) -> String {
     let [fine, wrong, open, accepted] = counts;
     if results <= 1 || whole_tenant {
         return String::new();
     }
-    let accepted = if accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
+    let unknown = if accepted_unknown > 0 { format!(" ({accepted_unknown} of them not known)") } else { String::new() };
+    let accepted = if accepted > 0 { format!(", {accepted} accepted{unknown}") } else { String::new() };
     if let Some([allowed, denied, unknown]) = verdicts {
         return format!("{results} results: {allowed} allowed, {denied} denied, {unknown} unknown{accepted}\n");
     }

@@ -328,7 +328,7 @@ impl PlanArgs {
         let ages = [age::state(&self.state_name(), snapshot, at)];
         formats::deliver(&self.format, common, &mut |kind, look| {
             Ok(match kind {
-                Kind::Human => run.human(&sources, catalogue, look) + &lines(&ages),
+                Kind::Human => run.human(&sources, snapshot, catalogue, look) + &lines(&ages),
                 Kind::Json => format!("{:#}\n", json::document(vec![run.value(&sources, snapshot)])),
                 Kind::Ndjson => format!("{}\n", run.value(&sources, snapshot)),
                 kind => {

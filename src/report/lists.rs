@@ -9,6 +9,7 @@ use crate::check::kept::Fate;
 use crate::check::told::{Counted, Found, Place, Told};
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::fix::access::{Effects, Group};
+use crate::fix::simulate::GlobalGrant;
 use crate::fix::{Ask, Known, Plan};
 use crate::knowledge::{Catalogue, Severity};
 use crate::source::Source;
@@ -313,17 +314,12 @@ pub fn plan(plan: &Plan, ask: &Ask<'_>, file: &str, chosen: usize) -> Vec<Told> 
 #[must_use]
 pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Told> {
     let start = run.start(sources);
-    let steps = run.by_command(snapshot);
-    // A change is told at the last command that does it to this app.
-    let place = |loses: bool, group: &Group| {
-        let does = |effects: &Effects| {
-            let groups = if loses { &effects.loss_groups } else { &effects.gain_groups };
-            groups.iter().any(|it| it.app_id == group.app_id && it.operations == group.operations)
-                || groups.iter().any(|it| it.app_id == group.app_id)
-        };
-        let last = steps.iter().zip(&run.commands).rev().find(|(effects, _)| does(effects));
-        last.map_or_else(|| start.clone(), |(_, (place, _))| at(*place, sources))
-    };
+    // By the reading that takes more.
+    let other = run.other.as_ref().filter(|other| other.loses_total > run.effects.loses_total);
+    let reading = if other.is_some() { GlobalGrant::Adds } else { GlobalGrant::Replaces };
+    let steps = run.steps(snapshot, reading);
+    let of = |place: Option<super::what_if::Place>| place.map_or_else(|| start.clone(), |place| at(place, sources));
+    let place = |loses: bool, group: &Group| of(steps.of_group(loses, group));
     let mut all: Vec<Told> = Vec::new();
     for kept in &run.kept {
         let mut told = kept.told.clone();
@@ -359,8 +355,6 @@ pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Tol
         });
     }
     let cells = |_: &str, _: &Group| vec!["access".to_owned()];
-    // By the reading that takes more.
-    let other = run.other.as_ref().filter(|other| other.loses_total > run.effects.loses_total);
     let shown = other.unwrap_or(&run.effects);
     all.extend(effects(shown, &cells, &place, (Severity::Error, Counted::Wrong)));
     for assumed in &run.assumes {
@@ -370,7 +364,7 @@ pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Tol
             verdict: None,
             test: (assumed.clone(), "effect-unsettled".to_owned()),
             cells: vec!["effect".to_owned()],
-            place: start.clone(),
+            place: of(steps.of_assumed(assumed)),
             key: format!("effect-unsettled/{assumed}"),
             sentence: assumed.clone(),
             findings: vec![found("effect-unsettled", Severity::Warning, "unsettled", assumed.clone())],

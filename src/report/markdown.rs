@@ -32,7 +32,9 @@ pub fn document(report: &Report<'_>) -> String {
     };
     let mut out = format!("## graphwhy {}: {headline}\n\n{}", report.command, report.summary);
     if accepted > 0 {
-        let _ = write!(out, "; {accepted} accepted by suppressions");
+        let unknown = count(&|one| one.accepted.is_some() && one.counted == Counted::Open);
+        let unknown = if unknown > 0 { format!(" ({unknown} of them not known)") } else { String::new() };
+        let _ = write!(out, "; {accepted} accepted by suppressions{unknown}");
     }
     out.push('\n');
     for state in report.states {

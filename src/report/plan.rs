@@ -602,23 +602,39 @@ pub fn later_words(effects: &Effects, loses: bool, limit: usize) -> Vec<String> 
     lines
 }
 
-/// Draws who gains and who loses.
-pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
+/// What somebody gains or loses.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Change<'a> {
+    Group { loses: bool, group: &'a Group },
+    Later(&'a Later),
+}
+
+/// Draws who gains and who loses; `at` says in front of each line where that comes from.
+pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects, at: &dyn Fn(Change<'_>) -> String) {
     let limit = if page.look.verbose { usize::MAX } else { 10 };
-    for gain in listed(&effects.gain_groups, limit) {
-        page.row("gains", GREEN, &gain);
+    // What is not told one by one comes from several places.
+    let of_group = |loses: bool, groups: &[Group], index: usize| {
+        let group = groups.get(index).filter(|_| index < limit);
+        group.map_or_else(String::new, |group| at(Change::Group { loses, group }))
+    };
+    let of_later = |loses: bool, index: usize| {
+        let mut of = effects.later.iter().filter(|later| later.loses == loses);
+        of.nth(index).filter(|_| index < limit).map_or_else(String::new, |later| at(Change::Later(later)))
+    };
+    for (index, gain) in listed(&effects.gain_groups, limit).iter().enumerate() {
+        page.row("gains", GREEN, &format!("{}{gain}", of_group(false, &effects.gain_groups, index)));
     }
-    for gain in later_words(effects, false, limit) {
-        page.row("gains", GREEN, &gain);
+    for (index, gain) in later_words(effects, false, limit).iter().enumerate() {
+        page.row("gains", GREEN, &format!("{}{gain}", of_later(false, index)));
     }
     for (app, names) in &effects.opens {
         page.row("gains", GREEN, &format!("app {app}, for no single user: {}", operations(names)));
     }
-    for loss in listed(&effects.loss_groups, limit) {
-        page.row("loses", RED, &loss);
+    for (index, loss) in listed(&effects.loss_groups, limit).iter().enumerate() {
+        page.row("loses", RED, &format!("{}{loss}", of_group(true, &effects.loss_groups, index)));
     }
-    for loss in later_words(effects, true, limit) {
-        page.row("loses", RED, &loss);
+    for (index, loss) in later_words(effects, true, limit).iter().enumerate() {
+        page.row("loses", RED, &format!("{}{loss}", of_later(true, index)));
     }
     for (app, names) in &effects.closes {
         page.row("loses", RED, &format!("app {app}, for no single user: {}", operations(names)));

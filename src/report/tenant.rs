@@ -235,7 +235,7 @@ pub fn diff(
     }
     if !differences.is_empty() {
         page.blank();
-        effects_rows(&mut page, effects);
+        effects_rows(&mut page, effects, &|_| String::new());
     }
     page.out
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW};
-use super::plan::{effects_rows, effects_value, page};
+use super::plan::{Change, effects_rows, effects_value, page};
+use super::steps::Steps;
 use crate::check::kept::{Expected, Fate, Kept, kept};
 use crate::check::row::need;
 use crate::check::told;
@@ -60,9 +61,6 @@ pub struct WhatIf {
     /// The scripts.
     scripts: Vec<Script>,
 }
-
-/// Scripts with more changes than this are not told apart by command.
-const STEPS: usize = 50;
 
 /// Whether a command may take access away from somebody, and nobody knows from whom before it is run.
 const fn is_opaque(command: &Command) -> bool {
@@ -297,23 +295,10 @@ impl WhatIf {
         )
     }
 
-    /// The commands each with what it alone does, for lists that name places; none where there are very many.
+    /// What the scripts come to after each command, by one reading of `Grant -Global`.
     #[must_use]
-    pub fn by_command(&self, snapshot: &Snapshot) -> Vec<Effects> {
-        if self.commands.len() > STEPS {
-            return Vec::new();
-        }
-        let mut simulator = Simulator::new(snapshot, None);
-        let mut before = snapshot.clone();
-        self.commands
-            .iter()
-            .map(|(_, command)| {
-                simulator.apply(command);
-                let effects = access::compare(&before, simulator.snapshot(), &[]);
-                before = simulator.snapshot().clone();
-                effects
-            })
-            .collect()
+    pub fn steps(&self, snapshot: &Snapshot, reading: GlobalGrant) -> Steps {
+        Steps::of(&self.scripts, snapshot, reading)
     }
 
     /// Whether somebody loses access for certain, by either reading.
@@ -416,7 +401,7 @@ impl WhatIf {
 
     /// Draws it. Ends with a line end.
     #[must_use]
-    pub fn human(&self, sources: &[Source], catalogue: &Catalogue, look: Look) -> String {
+    pub fn human(&self, sources: &[Source], snapshot: &Snapshot, catalogue: &Catalogue, look: Look) -> String {
         let mut page = page(catalogue, look);
         page.line(&format!("  {}", self.summary()));
         self.expected_rows(&mut page);
@@ -434,18 +419,32 @@ impl WhatIf {
                 page.row(name, style, &format!("{}: {}", self.words(*place, sources), one_line(&refused.why)));
             }
         }
+        let line = |place: Option<Place>| match place.map(|place| at(place, sources)) {
+            Some(place) if sources.len() == 1 => format!("line {}: ", place.line),
+            Some(place) => format!("{}:{}: ", one_line(&place.file), place.line),
+            None => String::new(),
+        };
+        let rows = |page: &mut Page<'_>, effects: &Effects, steps: &Steps| {
+            effects_rows(page, effects, &|change| {
+                line(match change {
+                    Change::Group { loses, group } => steps.of_group(loses, group),
+                    Change::Later(later) => steps.of_later(later),
+                })
+            });
+        };
         if self.other.is_some() {
             page.blank();
             page.line(&format!("{INDENT}if `Grant -Global` replaces what `Global` lists:"));
         }
-        effects_rows(&mut page, &self.effects);
+        let steps = self.steps(snapshot, GlobalGrant::Replaces);
+        rows(&mut page, &self.effects, &steps);
         if let Some(other) = &self.other {
             page.blank();
             page.line(&format!("{INDENT}if `Grant -Global` leaves beside it what `Global` lists:"));
-            effects_rows(&mut page, other);
+            rows(&mut page, other, &self.steps(snapshot, GlobalGrant::Adds));
         }
         for assumed in &self.assumes {
-            page.row("assumes", YELLOW, &one_line(assumed));
+            page.row("assumes", YELLOW, &format!("{}{}", line(steps.of_assumed(assumed)), one_line(assumed)));
         }
         for note in self.notes_words(sources) {
             page.row("note", DIM, &note);
