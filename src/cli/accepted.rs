@@ -120,5 +120,10 @@ impl Baseline {
 /// The policy that is effective for the one user of a result.
 fn policy(row: &Row<'_>) -> Option<String> {
     let What::One(answer) = &row.what else { return None };
-    answer.policies.iter().find(|one| matches!(one.standing, Standing::Effective)).filter(|one| !one.policy.is_empty()).map(|one| format!("`{}`", one.policy))
+    answer
+        .policies
+        .iter()
+        .find(|one| matches!(one.standing, Standing::Effective))
+        .filter(|one| !one.policy.is_empty())
+        .map(|one| format!("`{}`", one.policy))
 }

@@ -145,6 +145,14 @@ impl Check {
         let (source, questions) = self.questions(&request)?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;
         let states = self.states(at, common)?;
+        for state in &states {
+            if let Some(taken) = state.snapshot.taken_at.filter(|taken| *taken > at && self.at.is_some()) {
+                note(&format!(
+                    "note: `{}` was taken at {taken}, after the time that is asked about: what changed between is known only as far as its history tells",
+                    state.name
+                ));
+            }
+        }
         let views: Vec<View<'_>> = states
             .iter()
             .map(|state| {
@@ -172,6 +180,9 @@ impl Check {
         let moment = Moment { earliest: at.as_second(), latest: at.as_second() };
         let terms = Terms { catalogue: &catalogue, gates, at: moment };
         let checker = Checker::new(&asked, terms, source.as_deref());
+        // The list of them is for people.
+        let named = common.verbose && self.format.iter().any(|target| target.kind == formats::Kind::Human);
+        let checker = if named { checker.naming_all() } else { checker };
         let rows: Vec<Row<'_>> = match &questions {
             Questions::Expectations(all) => all.iter().flat_map(|one| checker.expectation(one, at)).collect(),
             Questions::Pairs(_) | Questions::Everybody(_) => Vec::new(),

@@ -49,6 +49,8 @@ pub(super) struct Outputs<'a> {
     /// Something was expected.
     expected: bool,
     groups: Groups,
+    /// Names of the reads that would settle what is not known, with how many results each is of.
+    needs: Vec<(String, usize)>,
     /// Line of the last expectation that was told to be over: it is told once.
     over: Option<usize>,
 }
@@ -81,6 +83,7 @@ impl<'a> Outputs<'a> {
             verdicts: [0; 3],
             expected: false,
             groups: Groups::default(),
+            needs: Vec::new(),
             over: None,
         })
     }
@@ -125,6 +128,14 @@ impl<'a> Outputs<'a> {
         };
         if let Some(count) = self.verdicts.get_mut(verdict) {
             *count += 1;
+        }
+        if counted == Counted::Open && row.accepted.is_none() {
+            for name in row.needs() {
+                match self.needs.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, count)) => *count += 1,
+                    None => self.needs.push((name, 1)),
+                }
+            }
         }
         self.expected |= row.expected.is_some();
         let total = self.settings.total;
@@ -182,7 +193,20 @@ impl<'a> Outputs<'a> {
     }
 
     pub(super) fn close(self, beside: &[String]) -> Result<(), Failure> {
-        let Self { writers, settings, whole_tenant, results, counts, accepted_unknown, verdicts, expected, groups, .. } = self;
+        let Self {
+            writers,
+            settings,
+            whole_tenant,
+            results,
+            counts,
+            accepted_unknown,
+            verdicts,
+            expected,
+            groups,
+            mut needs,
+            ..
+        } = self;
+        needs.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let whole = settings.total <= WHOLE || settings.common.verbose || whole_tenant;
         for mut writer in writers {
             let text = match writer.kind {
@@ -191,6 +215,9 @@ impl<'a> Outputs<'a> {
                     let mut text = String::new();
                     if !whole && settings.total > LISTED {
                         text.push_str(&groups.text(&page));
+                    }
+                    if !whole {
+                        text.push_str(&page.below(&needs, counts));
                     }
                     let gap = if results > 0 { "\n" } else { "" };
                     let ages: String = ages(&settings).iter().map(|line| format!("{line}\n")).collect();

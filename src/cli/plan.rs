@@ -28,11 +28,14 @@ use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print, refused};
 use super::state::read_states;
 
-const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage; 3 the tool failed; 4 unknown.";
+const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage, also where the snapshot does not know who is named; 3 the tool failed, also for a line of `--users` that names nobody; 4 unknown.";
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT)]
+#[command(
+    override_usage = "graphwhy plan --state FILE --app APP [--user USER | --users FILE | --group GROUP] [OPTIONS]\n       graphwhy plan --state FILE SCRIPT... [OPTIONS]"
+)]
 pub(crate) struct PlanArgs {
     /// Scripts and runbooks to simulate instead
     #[arg(value_name = "SCRIPT", conflicts_with_all = ["app", "user", "users", "group", "operation", "script", "for_admin"], help_heading = "Input")]

@@ -13,7 +13,7 @@ use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
 use crate::fix::template::Slots;
 use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Later, Plan, Who};
-use crate::knowledge::{Catalogue, Gate, Operation, read};
+use crate::knowledge::{Catalogue, Confidence, Gate, Operation, read};
 use crate::source::Source;
 use crate::source::sanitise::{one_line, visible};
 use crate::tenant::Snapshot;
@@ -84,13 +84,15 @@ pub fn effects(fix: &Fix) -> String {
     words
 }
 
-/// Short names, and how many operations without one there are beside.
-fn operations(names: &[String]) -> String {
+/// Short names, and how many operations without one there are beside; all of them where the `whole` is wanted.
+fn operations(names: &[String], whole: bool) -> String {
     let short: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.contains(' ')).collect();
     match (short.len(), names.len() - short.len()) {
+        _ if whole => names.join(", "),
         (0, _) => names.join(", "),
         (_, 0) => short.join(", "),
-        (_, more) => format!("{} and {more} without a short name", short.join(", ")),
+        (_, 1) => format!("{} and 1 more operation (--verbose)", short.join(", ")),
+        (_, more) => format!("{} and {more} more operations (--verbose)", short.join(", ")),
     }
 }
 
@@ -123,7 +125,7 @@ pub fn known_words(known: &Known) -> String {
     let mut start = ':';
     for (verdict, names) in [("allowed", &known.allowed), ("denied", &known.denied)] {
         if !names.is_empty() {
-            let _ = write!(words, "{start} {verdict} {}", operations(names));
+            let _ = write!(words, "{start} {verdict} {}", operations(names, false));
             start = ';';
         }
     }
@@ -136,23 +138,23 @@ pub fn known_words(known: &Known) -> String {
 /// One line about an app that gains or loses.
 #[must_use]
 pub fn group_words(group: &Group) -> String {
-    shift_words(group, true)
+    shift_words(group, true, true)
 }
 
 /// The same, without the id of an app that has a name where no other app is told of.
-fn shift_words(group: &Group, id: bool) -> String {
+fn shift_words(group: &Group, id: bool, whole: bool) -> String {
     let id = (id || group.app.is_none()).then_some(group.app_id);
     let mut words = pairs_words(group.app.as_ref(), id, group.users, &group.examples);
     if !group.operations.is_empty() {
-        let _ = write!(words, ": {}", operations(&group.operations));
+        let _ = write!(words, ": {}", operations(&group.operations, whole));
     }
     if !group.possible.is_empty() {
         let start = if group.operations.is_empty() { ":" } else { ";" };
-        let _ = write!(words, "{start} perhaps {}", operations(&group.possible));
+        let _ = write!(words, "{start} perhaps {}", operations(&group.possible, whole));
     }
     if group.operations.is_empty() && group.possible.is_empty() {
-        let perhaps = if group.perhaps { "perhaps " } else { "" };
-        let _ = write!(words, ": {perhaps}what lets it through, though it may do nothing there now");
+        let fails = if group.perhaps { "may fail" } else { "fails" };
+        let _ = write!(words, ": no operation that is allowed now, but a gate that it passed {fails} after it");
     }
     if !group.through.is_empty() {
         let _ = write!(words, " ({})", one_line(&group.through));
@@ -162,7 +164,8 @@ fn shift_words(group: &Group, id: bool) -> String {
 
 fn listed(groups: &[Group], limit: usize) -> Vec<String> {
     let several = groups.iter().any(|group| groups.first().is_some_and(|first| first.app_id != group.app_id));
-    let mut lines: Vec<String> = groups.iter().take(limit).map(|group| shift_words(group, several)).collect();
+    let mut lines: Vec<String> =
+        groups.iter().take(limit).map(|group| shift_words(group, several, limit == usize::MAX)).collect();
     let rest: usize = groups.iter().skip(limit).map(|group| group.users).sum();
     if rest > 0 {
         lines.push(format!("and {rest} more pairs of app and user"));
@@ -220,10 +223,29 @@ fn count(plan: &Plan, verdict: Verdict) -> usize {
     plan.answers.iter().filter(|answer| answer.judgement.verdict == verdict).count()
 }
 
+/// That app or user are not in the tenant, which comes before all else.
+pub(super) fn absent(app: &str, user: &str, no_app: bool, no_user: bool) -> Option<String> {
+    let (who, what) = match (no_app, no_user) {
+        (true, true) => (format!("neither {app} nor {user} is in this tenant"), "is an id wrong"),
+        (true, false) => (format!("{app} is not in this tenant"), "is the client id wrong"),
+        (false, true) => (format!("{user} is not in this tenant"), "is the object id wrong"),
+        (false, false) => return None,
+    };
+    Some(format!("{who}: {what}, or is the snapshot that of another tenant?"))
+}
+
 /// The answer in one line.
 fn headline(plan: &Plan, ask: &Ask<'_>) -> String {
     let what = operation(ask.operation);
     let (app, whom) = (app_words(ask), whom(ask, plan));
+    let certain = |cause: &str, answer: &Answer| {
+        let mut findings = answer.judgement.findings.iter();
+        findings.any(|it| it.cause == cause && it.confidence == Confidence::Certain)
+    };
+    let all = |cause: &str| !plan.answers.is_empty() && plan.answers.iter().all(|it| certain(cause, it));
+    if let Some(absent) = absent(&app, &whom, all("app-unknown-in-tenant"), all("user-unknown")) {
+        return absent;
+    }
     match plan.verdict {
         Verdict::Allowed => format!("{app} is allowed {what} for {whom}: nothing that was read forbids it"),
         Verdict::Denied => format!("{app} is denied {what} for {whom}"),
@@ -334,10 +356,10 @@ fn many(page: &mut Page<'_>, plan: &Plan, ask: &Ask<'_>) {
         let unknown: Vec<&str> = gates_with(&answer.judgement, Outcome::Unknown);
         let mut words = format!("{}: {}", user_words(ask.snapshot, user), answer.judgement.verdict.name());
         if !gates.is_empty() {
-            let _ = write!(words, ", fails at {}", gates.join(", "));
+            let _ = write!(words, ", fails the gates: {}", gates.join(", "));
         }
         if !unknown.is_empty() {
-            let _ = write!(words, ", unknown at {}", unknown.join(", "));
+            let _ = write!(words, ", unknown gates: {}", unknown.join(", "));
         }
         page.row("", DIM, &words);
     }
@@ -628,7 +650,7 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects, at: &dyn Fn(C
         page.row("gains", GREEN, &format!("{}{gain}", of_later(false, index)));
     }
     for (app, names) in &effects.opens {
-        page.row("gains", GREEN, &format!("app {app}, for no single user: {}", operations(names)));
+        page.row("gains", GREEN, &format!("app {app}, for no single user: {}", operations(names, true)));
     }
     for (index, loss) in listed(&effects.loss_groups, limit).iter().enumerate() {
         page.row("loses", RED, &format!("{}{loss}", of_group(true, &effects.loss_groups, index)));
@@ -637,7 +659,7 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects, at: &dyn Fn(C
         page.row("loses", RED, &format!("{}{loss}", of_later(true, index)));
     }
     for (app, names) in &effects.closes {
-        page.row("loses", RED, &format!("app {app}, for no single user: {}", operations(names)));
+        page.row("loses", RED, &format!("app {app}, for no single user: {}", operations(names, true)));
     }
     for (name, list) in [("now known", &effects.now_known), ("not known", &effects.no_longer_known)] {
         for known in list.iter().take(limit) {

@@ -16,6 +16,7 @@ use crate::fix::access;
 use crate::fix::from_script::FromScript;
 use crate::fix::run::{Ran, Script, run};
 use crate::fix::simulate::{GlobalGrant, Refused, Simulator};
+use crate::fix::template::Slots;
 use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
 use crate::knowledge::{Catalogue, read};
@@ -506,7 +507,7 @@ impl WhatIf {
             page.row("read", CYAN, &need(name));
             // What it is asked of differs from user to user: the command keeps its holes.
             if let Some(read) = read(name).filter(|read| !read.command.is_empty()) {
-                let command = page.paint(BOLD, &visible(&read.command));
+                let command = page.paint(BOLD, &visible(&Slots::default().fill(&read.command)));
                 page.line(&command);
             }
         }

@@ -298,7 +298,8 @@ fn a_baseline_accepts_what_is_wrong_now_and_nothing_else() {
     assert!(run.err.contains("2 entries, accepted until") && run.err.contains("1 result is not known"), "{}", run.err);
     let run = folder.check(&["--pairs", &pairs, "--baseline", &baseline]);
     assert_eq!((run.code, run.err.as_str()), (4, ""), "{text}\n{}", run.out);
-    let by_hand = text + "[[suppress]]\napp = \"Notes\"\nverdict = \"unknown\"\nreason = \"later\"\nuntil = 2099-01-01\n";
+    let by_hand =
+        text + "[[suppress]]\napp = \"Notes\"\nverdict = \"unknown\"\nreason = \"later\"\nuntil = 2099-01-01\n";
     folder.write("baseline.toml", by_hand);
     let run = folder.check(&["--pairs", &pairs, "--baseline", &baseline]);
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
