@@ -7,6 +7,9 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "pipeline/told.rs"]
+mod told;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -8,7 +8,7 @@ use graphwhy::lint::config::Config;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::files::read_text;
-use super::output::{Failure, unreadable};
+use super::output::Failure;
 
 /// The name of the file.
 const NAME: &str = "graphwhy.toml";
