@@ -7,6 +7,9 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "pipeline/told.rs"]
+mod told;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -379,7 +382,7 @@ fn a_plan_speaks_every_format() {
     assert_eq!(rules_of(&sarif(&with("sarif"))), ["policy-not-granted"]);
     assert_eq!(junit(&with("junit")).iter().filter(|(_, inner)| inner.is_some()).count(), 1);
     let text = out(&with("markdown"));
-    assert!(text.contains("fix: ") && text.contains("retry 30 minutes after the change"), "{text}");
+    assert!(text.contains("; fix 1 of 2: ") && text.contains("retry 30 minutes after the change"), "{text}");
     let text = words(&with("human"));
     assert!(text.contains("members who join the group later are not covered"), "{text}");
     assert!(

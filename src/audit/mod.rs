@@ -336,7 +336,7 @@ impl Audit<'_> {
             let words: Vec<String> = apps.iter().take(EXAMPLES).map(|id| self.app_words(*id)).collect();
             let who = if users.len() == 1 { "1 user".to_owned() } else { format!("{} users", users.len()) };
             let said = format!(
-                "`{winner}` is effective for {who} and hides `{hidden}`, which also lists {}{}",
+                "policy `{winner}` is effective for {who} and hides policy `{hidden}`, which lists what it does not: app {}{}",
                 words.join(", "),
                 if apps.len() > EXAMPLES { format!(" and {} more", apps.len() - EXAMPLES) } else { String::new() }
             );

@@ -11,6 +11,7 @@ use super::expect::{Expectation, Whom};
 use super::row::What;
 use super::run::Checker;
 use super::state::Asked;
+use super::worse::{Standing, Worse, standing, worse};
 use crate::check::told::{Counted, Told, told};
 use crate::input::Moment;
 use crate::knowledge::{Catalogue, Gate, Severity};
@@ -26,6 +27,10 @@ pub struct Kept {
     pub is: Option<bool>,
     /// It is about many users at once.
     pub of_many: bool,
+    /// It is further from what must be so than it was.
+    pub worse: Option<Worse>,
+    /// What would settle it, where it is not known after the change.
+    pub needs: Vec<String>,
     /// The result after the change, at the place of its `[[expect]]`.
     pub told: Told,
 }
@@ -37,6 +42,10 @@ pub enum Fate {
     Breaks,
     /// It held, and nobody knows any more.
     MayBreak,
+    /// It was broken before, and more users have what they must not have.
+    Worsens,
+    /// It was broken or not known before, and nobody knows whether it is worse.
+    MayWorsen,
     /// It was broken or not known, and holds.
     Mends,
     /// It was broken before and is.
@@ -52,10 +61,26 @@ impl Fate {
         match self {
             Self::Breaks => "breaks",
             Self::MayBreak => "may break",
+            Self::Worsens => "gets worse",
+            Self::MayWorsen => "may worsen",
             Self::Mends => "mends",
             Self::Broken => "is broken",
             Self::Same => "same",
         }
+    }
+}
+
+impl Fate {
+    /// Whether the change is to blame for something, for certain.
+    #[must_use]
+    pub const fn is_worse(self) -> bool {
+        matches!(self, Self::Breaks | Self::Worsens)
+    }
+
+    /// Whether the change may be to blame for something, and nobody knows.
+    #[must_use]
+    pub const fn may_be_worse(self) -> bool {
+        matches!(self, Self::MayBreak | Self::MayWorsen)
     }
 }
 
@@ -68,8 +93,17 @@ impl Kept {
     /// What becomes of it.
     #[must_use]
     pub const fn fate(&self) -> Fate {
+        let worse = match &self.worse {
+            Some(worse) => Some(worse.is_certain()),
+            None => None,
+        };
         match (self.was, self.is) {
-            (Some(false), Some(false)) => Fate::Broken,
+            (Some(false), Some(false)) => match worse {
+                Some(true) => Fate::Worsens,
+                Some(false) => Fate::MayWorsen,
+                None => Fate::Broken,
+            },
+            (Some(false) | None, None) if worse.is_some() => Fate::MayWorsen,
             (_, Some(false)) => Fate::Breaks,
             (Some(true), None) => Fate::MayBreak,
             (Some(false) | None, Some(true)) => Fate::Mends,
@@ -128,7 +162,7 @@ pub fn if_granted(each: Vec<Vec<Kept>>, forgotten: Option<Vec<Kept>>) -> Vec<Kep
 fn joined(states: Vec<Vec<Kept>>) -> Vec<Kept> {
     let count = states.len();
     let mut places: BTreeMap<(String, usize), usize> = BTreeMap::new();
-    let mut all: Vec<(Kept, Vec<Option<bool>>)> = Vec::new();
+    let mut all: Vec<(Kept, Vec<Option<bool>>, Vec<bool>)> = Vec::new();
     for (index, state) in states.into_iter().enumerate() {
         // A file may say the same of a user twice.
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
@@ -137,23 +171,32 @@ fn joined(states: Vec<Vec<Kept>>) -> Vec<Kept> {
             let place = *places.entry((kept.identity(), *nth)).or_insert(all.len());
             match all.get_mut(place) {
                 // The text of a state that breaks it tells what may come.
-                Some((own, seen)) => {
+                Some((own, seen, worse)) => {
                     seen.resize(index, None);
                     seen.push(kept.is);
-                    if own.is != Some(false) && kept.is == Some(false) {
+                    let further = own.is == kept.is
+                        && kept.worse.as_ref().map(Worse::reach) > own.worse.as_ref().map(Worse::reach);
+                    worse.push(kept.worse.as_ref().is_some_and(Worse::is_certain));
+                    if further || (own.is != Some(false) && kept.is == Some(false)) {
                         *own = kept;
                     }
                 }
                 None => {
                     let mut seen = vec![None; index];
                     seen.push(kept.is);
-                    all.push((kept, seen));
+                    let worse = vec![kept.worse.as_ref().is_some_and(Worse::is_certain)];
+                    all.push((kept, seen, worse));
                 }
             }
         }
     }
-    let one = |(mut kept, mut seen): (Kept, Vec<Option<bool>>)| {
+    let one = |(mut kept, mut seen, mut worse): (Kept, Vec<Option<bool>>, Vec<bool>)| {
         seen.resize(count, None);
+        worse.resize(count, false);
+        // What is further off in some of them only may be.
+        if worse.contains(&false) {
+            kept.worse = kept.worse.map(Worse::perhaps);
+        }
         let first = seen.first().copied().flatten();
         kept.is = first.filter(|_| seen.iter().all(|is| *is == first));
         kept
@@ -170,26 +213,41 @@ pub fn kept(
     catalogue: &Catalogue,
     now: Timestamp,
 ) -> Vec<Kept> {
-    let before: BTreeMap<(usize, String), Option<bool>> = judged(expected, before, catalogue, now)
+    let before: BTreeMap<(usize, String), Judged> = judged(expected, before, catalogue, now)
         .into_iter()
-        .map(|(index, met, _, told)| ((index, told.key), met))
+        .map(|one| ((one.index, one.told.key.clone()), one))
         .collect();
     judged(expected, after, catalogue, now)
         .into_iter()
-        .map(|(index, is, of_many, told)| {
+        .map(|one| {
+            let Judged { index, met: is, of_many, standing, needs, mut told } = one;
             // Who comes in with the change was not asked before.
-            let was = before.get(&(index, told.key.clone())).copied().flatten();
-            Kept { was, is, of_many, told }
+            let was = before.get(&(index, told.key.clone()));
+            let worse =
+                was.and_then(|was| was.standing.as_ref()).zip(standing).and_then(|(was, is)| worse(was, &is, after));
+            if let Some(worse) = &worse {
+                let words = |sentence: &mut String| *sentence = format!("{}; {sentence}", worse.words());
+                words(&mut told.sentence);
+                told.findings.iter_mut().for_each(|found| words(&mut found.sentence));
+            }
+            Kept { was: was.and_then(|was| was.met), is, of_many, worse, needs, told }
         })
         .collect()
 }
 
-fn judged(
-    expected: Expected<'_>,
-    snapshot: &Snapshot,
-    catalogue: &Catalogue,
-    now: Timestamp,
-) -> Vec<(usize, Option<bool>, bool, Told)> {
+/// A result of an expectation in one state.
+struct Judged {
+    /// Which expectation.
+    index: usize,
+    met: Option<bool>,
+    /// It is about many users at once.
+    of_many: bool,
+    standing: Option<Standing>,
+    needs: Vec<String>,
+    told: Told,
+}
+
+fn judged(expected: Expected<'_>, snapshot: &Snapshot, catalogue: &Catalogue, now: Timestamp) -> Vec<Judged> {
     let view = View::indexed(snapshot);
     let asked = [Asked { name: "state", view: &view, names: Names::new(&view) }];
     let gates: Vec<Gate> = Gate::CALL.into_iter().filter(|gate| *gate != Gate::Time).collect();
@@ -197,16 +255,20 @@ fn judged(
     let checker = Checker::new(&asked, Terms { catalogue, gates: Some(&gates), at }, Some(expected.source));
     let mut all = Vec::new();
     for (index, expectation) in expected.all.iter().enumerate() {
-        for row in checker.expectation(expectation, now) {
+        let rows = checker.expectation(expectation, now);
+        for row in &rows {
             let met = row.expected.as_ref().and_then(|expected| expected.met);
-            let mut told = told(&row, catalogue, Severity::Error);
+            let mut told = told(row, catalogue, Severity::Error);
             // What else was found has nothing to do with the change.
             if met == Some(true) {
                 told.counted = Counted::Fine;
                 told.findings.clear();
             }
             told.findings.truncate(1);
-            all.push((index, met, matches!(row.what, What::Many(_)), told));
+            let needs = if met.is_none() { row.needs() } else { Vec::new() };
+            let of_many = matches!(row.what, What::Many(_));
+            let standing = standing(&checker, expectation, row, &rows);
+            all.push(Judged { index, met, of_many, standing, needs, told });
         }
     }
     all

@@ -15,6 +15,7 @@
 //! | [`row`] | one result with what was expected of it |
 //! | [`run`] | questions become results |
 //! | [`kept`] | expectations before and after a change |
+//! | [`worse`] | broken expectations that a change takes further from what must be so |
 //!
 //! Pure: text and snapshots go in, values come out, the clock is an argument.
 
@@ -33,6 +34,7 @@ pub mod state;
 pub mod survey;
 pub mod told;
 mod toml_file;
+pub mod worse;
 
 use crate::knowledge::{Operation, operation_for, operation_named};
 

@@ -396,6 +396,15 @@ impl Row<'_> {
         format!("{operation} by {app} for {user} is {}{must}: {because}{reason}", verdict.name())
     }
 
+    /// Names of the reads that would settle an unknown.
+    #[must_use]
+    pub fn needs(&self) -> Vec<String> {
+        match &self.what {
+            What::One(answer) => deciding(&answer.judgement).1,
+            What::Many(many) => many.needs.clone(),
+        }
+    }
+
     /// Why, in a few words.
     #[must_use]
     pub fn because(&self, catalogue: &Catalogue) -> String {
@@ -565,11 +574,15 @@ impl Reason {
     #[must_use]
     pub fn words(&self, catalogue: &Catalogue) -> String {
         let policy = self.policy.as_ref().map(|(policy, via)| {
-            let via = match via {
-                Via::Direct => "assigned directly",
-                Via::Group => "through a group",
-                Via::Global => "the tenant default",
-                Via::Unsaid => "read as effective",
+            let via = match (via, self.groups.as_slice()) {
+                (Via::Direct, _) => "assigned directly".to_owned(),
+                (Via::Group, [group]) => format!("through group {group}"),
+                (Via::Group, groups @ [_, _] | groups @ [_, _, _]) => {
+                    format!("through one of the groups {}", groups.join(", "))
+                }
+                (Via::Group, _) => "through a group".to_owned(),
+                (Via::Global, _) => "the tenant default".to_owned(),
+                (Via::Unsaid, _) => "read as effective".to_owned(),
             };
             (policy, via)
         });
@@ -582,6 +595,11 @@ impl Reason {
                     None => format!("the {} gate fails", gate_names(&self.gates)),
                 };
                 match policy {
+                    Some((policy, via)) if self.cause.as_deref() == Some("policy-not-granted") => {
+                        format!(
+                            "`{policy}` ({via}) does not list the app; another policy does, which the user does not hold"
+                        )
+                    }
                     Some((policy, via)) => format!("`{policy}` ({via}) does not list the app: {title}"),
                     None => title,
                 }

@@ -12,11 +12,11 @@ use super::expect::{Access, Expectation, Named, Whom};
 use super::matrix::{Counts, Matrix, covers_everybody};
 use super::row::{Expected, Many, Row, What, Who};
 use super::state::{Asked, choose};
-use super::survey::{Reason, Survey, future, of_whole_tenant, survey, unlisted};
+use super::survey::{EXAMPLES, Reason, Survey, Via, future, of_whole_tenant, survey_naming, unlisted};
 use crate::diagnose::Verdict;
 use crate::knowledge::Operation;
 use crate::tenant::subject::{Resolved, Subject, near_words, unlisted as unlisted_name};
-use crate::tenant::{Reason as Missing, Snapshot, Status};
+use crate::tenant::{Reason as Missing, Snapshot, Status, name};
 
 /// Snapshots with the terms of a run; what takes long to prepare is kept.
 #[derive(Debug)]
@@ -25,13 +25,22 @@ pub struct Checker<'v, 's> {
     terms: Terms<'v>,
     matrices: Vec<OnceCell<Matrix<'s>>>,
     source: Option<&'s str>,
+    /// Users who are named for each reason.
+    named: usize,
 }
 
 impl<'v, 's> Checker<'v, 's> {
     /// `source` names the file that the questions stand in.
     #[must_use]
     pub fn new(asked: &'v [Asked<'v, 's>], terms: Terms<'v>, source: Option<&'s str>) -> Self {
-        Self { asked, terms, matrices: asked.iter().map(|_| OnceCell::new()).collect(), source }
+        Self { asked, terms, matrices: asked.iter().map(|_| OnceCell::new()).collect(), source, named: EXAMPLES }
+    }
+
+    /// Names all users of each reason.
+    #[must_use]
+    pub fn naming_all(mut self) -> Self {
+        self.named = usize::MAX;
+        self
     }
 
     /// One question.
@@ -59,7 +68,7 @@ impl<'v, 's> Checker<'v, 's> {
         };
         // All apps at once, since finding out what is effective for whom is the same work for each.
         let mut surveys: Vec<Survey> = match self.matrix(tenant) {
-            Some((_, matrix)) => survey(matrix, &ids, operation, self.terms, &[]).by_app(),
+            Some((_, matrix)) => survey_naming(matrix, &ids, operation, self.terms, &[], self.named).by_app(),
             None => Vec::new(),
         };
         surveys.resize_with(apps.len(), Survey::default);
@@ -263,11 +272,19 @@ impl<'v, 's> Checker<'v, 's> {
             many.needs = vec![need.to_owned()];
             return many;
         };
-        let found = known.unwrap_or_else(|| survey(matrix, &[Some(app_id)], operation, self.terms, skip));
+        let found =
+            known.unwrap_or_else(|| survey_naming(matrix, &[Some(app_id)], operation, self.terms, skip, self.named));
         let Survey { counts, reasons, everybody, .. } = found;
         many.counts = counts.first().copied().unwrap_or_default();
         many.names = names_of(one.view.snapshot(), &reasons);
         many.reasons = reasons;
+        for reason in &mut many.reasons {
+            let name = |id: &Uuid| many.names.get(id).map_or_else(|| id.to_string(), |name| name.to_lowercase());
+            reason.examples.sort_by_cached_key(name);
+            if let Some((policy, Via::Group)) = &reason.policy {
+                reason.groups = groups_of(one.view.snapshot(), policy);
+            }
+        }
         many.findings = of_whole_tenant(one.view, Some(app_id), operation, self.terms);
         many.unlisted = (!everybody).then(|| unlisted(one.view, Some(app_id), operation, self.terms));
         many.future = others.then(|| future(one.view, Some(app_id), operation, self.terms));
@@ -303,6 +320,12 @@ fn unread_members(one: &Asked<'_, '_>, group: &Subject) -> String {
             |why| format!("the group assignments: {why}"),
         ),
     }
+}
+
+/// The groups that give a policy, by name and id.
+fn groups_of(snapshot: &Snapshot, policy: &str) -> Vec<String> {
+    let groups = snapshot.groups.known().iter().filter(|group| name::same(&group.policy, policy));
+    groups.map(|group| snapshot.group_words(group.group_id)).collect()
 }
 
 /// What the users of the examples are called: one walk over all users for all of them.

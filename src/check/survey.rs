@@ -12,7 +12,7 @@ use crate::diagnose::{Case, Finding, Judgement, Outcome, Question, Verdict, judg
 use crate::knowledge::{Confidence, Gate, Operation};
 use crate::tenant::{Level, Tri, View};
 
-/// Examples that are kept of each reason.
+/// Examples that are kept of each reason where nobody asks for more.
 pub const EXAMPLES: usize = 3;
 
 /// Pairs of one app with one verdict for one reason.
@@ -34,8 +34,10 @@ pub struct Reason {
     pub notes: Vec<String>,
     /// How many users.
     pub count: u64,
-    /// The first of them.
+    /// The first of them, or all.
     pub examples: Vec<Uuid>,
+    /// The groups that give the policy, by name and id, where it comes through one.
+    pub groups: Vec<String>,
 }
 
 /// How a policy reaches a user, in short.
@@ -107,7 +109,7 @@ impl Survey {
     }
 }
 
-/// Judges all users for these apps and groups the pairs by reason. Users that `skip` names are left out.
+/// Judges all users for these apps and groups the pairs by reason, with a few examples of each.
 #[must_use]
 pub fn survey(
     matrix: &Matrix<'_>,
@@ -115,6 +117,20 @@ pub fn survey(
     operation: &'static Operation,
     terms: Terms<'_>,
     skip: &[Uuid],
+) -> Survey {
+    survey_naming(matrix, apps, operation, terms, skip, EXAMPLES)
+}
+
+/// Judges all users for these apps and groups the pairs by reason. Users that `skip` names are left out; so many
+/// are `named` of each reason.
+#[must_use]
+pub fn survey_naming(
+    matrix: &Matrix<'_>,
+    apps: &[Option<Uuid>],
+    operation: &'static Operation,
+    terms: Terms<'_>,
+    skip: &[Uuid],
+    named: usize,
 ) -> Survey {
     let mut counts = vec![Counts::default(); apps.len()];
     let mut reasons: Vec<Reason> = Vec::new();
@@ -165,7 +181,7 @@ pub fn survey(
             }
             of_class.push((one.class, index));
         });
-        examples(matrix, verdicts.class_of(), &of_class, &skipped, &mut reasons);
+        examples(matrix, verdicts.class_of(), &of_class, (&skipped, named), &mut reasons);
     }
     reasons.sort_by(|a, b| {
         let rank = |verdict| match verdict {
@@ -184,7 +200,13 @@ pub fn survey(
 }
 
 /// The first users of each reason, in the order of the list.
-fn examples(matrix: &Matrix<'_>, class_of: &[u32], of_class: &[(usize, usize)], skip: &[u32], reasons: &mut [Reason]) {
+fn examples(
+    matrix: &Matrix<'_>,
+    class_of: &[u32],
+    of_class: &[(usize, usize)],
+    (skip, named): (&[u32], usize),
+    reasons: &mut [Reason],
+) {
     let mut by_class: HashMap<u32, Vec<usize>> = HashMap::new();
     for (class, reason) in of_class {
         if let Ok(class) = u32::try_from(*class) {
@@ -192,7 +214,7 @@ fn examples(matrix: &Matrix<'_>, class_of: &[u32], of_class: &[(usize, usize)], 
         }
     }
     let full = |reason: &Reason| {
-        reason.examples.len() >= EXAMPLES || u64::try_from(reason.examples.len()).is_ok_and(|len| len >= reason.count)
+        reason.examples.len() >= named || u64::try_from(reason.examples.len()).is_ok_and(|len| len >= reason.count)
     };
     let mut open = reasons.iter().filter(|reason| !full(reason)).count();
     for (user, class) in class_of.iter().enumerate() {
@@ -259,6 +281,7 @@ impl Basis {
             notes: self.notes.clone(),
             count: 0,
             examples: Vec::new(),
+            groups: Vec::new(),
         }
     }
 }

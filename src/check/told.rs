@@ -226,6 +226,8 @@ pub struct Report<'a> {
     pub columns: &'a [&'a str],
     /// Lines about the run itself: unused suppressions, duplicates.
     pub beside: &'a [String],
+    /// What stands below the table in Markdown, as Markdown.
+    pub below: &'a str,
     /// The snapshots that were asked, with their ages.
     pub states: &'a [String],
     /// Titles and texts of the rules.

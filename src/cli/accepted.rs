@@ -1,14 +1,18 @@
 //! Suppressions and baselines on the command line: reading them, and telling which cover nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use graphwhy::check::accept::{self, About, Suppression};
+use graphwhy::check::answer::Standing;
+use graphwhy::check::row::{Row, What};
+use graphwhy::diagnose::Verdict;
 use graphwhy::knowledge::Catalogue;
+use graphwhy::source::sanitise::one_line;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use super::files::read_text;
-use super::output::{Failure, refused};
+use super::files::{PrivateFile, read_text};
+use super::output::{Failure, note, refused};
 
 /// How long a new baseline accepts what it lists.
 const BASELINE_DAYS: i64 = 90;
@@ -55,4 +59,71 @@ pub(super) fn unused(suppressions: &[Suppression], used: &[bool], now: Timestamp
 pub(super) fn baseline_days(now: Timestamp) -> (Date, Date) {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     (today, today.checked_add(SignedDuration::from_hours(BASELINE_DAYS * 24)).unwrap_or(today))
+}
+
+/// A file of suppressions that is to accept what is wrong now. What is not known is not in it: nobody can tell what would
+/// be accepted.
+#[derive(Debug, Default)]
+pub(super) struct Baseline {
+    entries: Vec<String>,
+    /// Results that are not known.
+    unknown: usize,
+}
+
+impl Baseline {
+    /// Accepts a result of `check`, with the names of those whom it is about as a comment.
+    pub(super) fn add(&mut self, row: &Row<'_>, now: Timestamp) {
+        if row.verdict() == Verdict::Unknown {
+            self.unknown += 1;
+            return;
+        }
+        let (today, until) = baseline_days(now);
+        let causes = row.failing_causes();
+        let who = row.who();
+        let reason = format!("baseline of {today}: {}", row.verdict().name());
+        let entry = accept::entry(&row.wrong(&causes, who.as_ref()), &reason, until);
+        let (app, user) = row.short_labels();
+        let policy = policy(row).map_or(String::new(), |name| format!(", effective policy {name}"));
+        self.push(format!("# {}\n{entry}", one_line(&format!("app {app}, user {user}{policy}"))));
+    }
+
+    /// Two results may say the same of a user.
+    pub(super) fn push(&mut self, entry: String) {
+        if !self.entries.contains(&entry) {
+            self.entries.push(entry);
+        }
+    }
+
+    /// Writes it, and says so.
+    pub(super) fn write(&self, path: &Path, now: Timestamp, quiet: bool) -> Result<(), Failure> {
+        let mut file = PrivateFile::create(path)?;
+        let text: String = self.entries.iter().map(|entry| format!("{entry}\n")).collect();
+        file.write(&text)?;
+        file.finish()?;
+        if !quiet {
+            let count = match self.entries.len() {
+                1 => "1 entry".to_owned(),
+                count => format!("{count} entries"),
+            };
+            let unknown = match self.unknown {
+                0 => String::new(),
+                1 => "; 1 result is not known, and is not in it".to_owned(),
+                count => format!("; {count} results are not known, and are not in it"),
+            };
+            let until = baseline_days(now).1;
+            note(&format!("wrote {}: {count}, accepted until {until}{unknown}", path.display()));
+        }
+        Ok(())
+    }
+}
+
+/// The policy that is effective for the one user of a result.
+fn policy(row: &Row<'_>) -> Option<String> {
+    let What::One(answer) = &row.what else { return None };
+    answer
+        .policies
+        .iter()
+        .find(|one| matches!(one.standing, Standing::Effective))
+        .filter(|one| !one.policy.is_empty())
+        .map(|one| format!("`{}`", one.policy))
 }

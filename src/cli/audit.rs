@@ -12,7 +12,6 @@ use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
 use super::accepted::{self, Of};
-use super::files::PrivateFile;
 use super::formats::{self, Kind, Target, Unknown};
 use super::output::{Failure, catalogue, note};
 use super::state::{STATE_HELP, read_named_states};
@@ -59,7 +58,7 @@ impl Audit {
         let states = read_named_states(&self.state, common)?;
         let now = Timestamp::now();
         let mut used = vec![false; suppressions.len()];
-        let mut baseline: Vec<String> = Vec::new();
+        let mut baseline = accepted::Baseline::default();
         let mut audited = Vec::new();
         let ages: Vec<String> = states.iter().map(|state| age::state(&state.name, &state.snapshot, now)).collect();
         for state in &states {
@@ -69,9 +68,7 @@ impl Audit {
             for finding in &findings {
                 let reason = format!("baseline of {today}");
                 let entry = accept::entry_of_finding(&finding.cause, &lists::object_name(finding), &reason, until);
-                if !baseline.contains(&entry) {
-                    baseline.push(entry);
-                }
+                baseline.push(entry);
             }
             let mut told = lists::audit(&findings, snapshot, file, &catalogue, self.fail_on.severity());
             let mut live = Vec::new();
@@ -133,6 +130,7 @@ impl Audit {
                         summary: &summary,
                         columns: &lists::AUDIT,
                         beside: &beside,
+                        below: "",
                         states: &ages,
                         catalogue: &catalogue,
                     };
@@ -141,9 +139,7 @@ impl Audit {
             })
         })?;
         if let Some(path) = &self.write_baseline {
-            let mut file = PrivateFile::create(path)?;
-            file.write(&baseline.join("\n"))?;
-            file.finish()?;
+            baseline.write(path, now, common.quiet)?;
         }
         if !common.quiet {
             for line in &unused {

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::accepted;
 use super::check_output::{Outputs, Settings};
-use super::files::{PrivateFile, read_text};
+use super::files::read_text;
 use super::formats::{self, Target, Unknown};
 use super::output::{Failure, catalogue, note, refused};
 use super::state::{STATE_HELP, read_named_states};
@@ -88,7 +88,7 @@ pub(crate) struct Check {
     /// Known results, TOML with `[[suppress]]` entries, each with a reason and a last day; repeatable
     #[arg(long, visible_alias = "baseline", value_name = "FILE", help_heading = "Output")]
     suppress: Vec<PathBuf>,
-    /// Write what is wrong or unknown now as a file of suppressions
+    /// Write what is wrong now as a file of suppressions; what is unknown is not accepted
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     write_baseline: Option<PathBuf>,
 }
@@ -144,6 +144,14 @@ impl Check {
         let (source, questions) = self.questions(&request)?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;
         let states = self.states(at, common)?;
+        for state in &states {
+            if let Some(taken) = state.snapshot.taken_at.filter(|taken| *taken > at && self.at.is_some()) {
+                note(&format!(
+                    "note: `{}` was taken at {taken}, after the time that is asked about: what changed between is known only as far as its history tells",
+                    state.name
+                ));
+            }
+        }
         let views: Vec<View<'_>> = states
             .iter()
             .map(|state| {
@@ -171,6 +179,9 @@ impl Check {
         let moment = Moment { earliest: at.as_second(), latest: at.as_second() };
         let terms = Terms { catalogue: &catalogue, gates, at: moment };
         let checker = Checker::new(&asked, terms, source.as_deref());
+        // The list of them is for people.
+        let named = common.verbose && self.format.iter().any(|target| target.kind == formats::Kind::Human);
+        let checker = if named { checker.naming_all() } else { checker };
         let rows: Vec<Row<'_>> = match &questions {
             Questions::Expectations(all) => all.iter().flat_map(|one| checker.expectation(one, at)).collect(),
             Questions::Pairs(_) | Questions::Everybody(_) => Vec::new(),
@@ -198,7 +209,7 @@ impl Check {
             fail_on: self.fail_on.severity(),
             wrong: false,
             open: false,
-            baseline: self.write_baseline.as_ref().map(|_| String::new()),
+            baseline: self.write_baseline.as_ref().map(|_| accepted::Baseline::default()),
             beside: Vec::new(),
             verbose: common.verbose,
         };
@@ -412,10 +423,8 @@ impl Check {
         let unused = accepted::unused(&run.suppressions, &run.used, run.now, accepted::Of::Apps);
         let stale = !unused.is_empty();
         run.beside.extend(unused);
-        if let (Some(path), Some(text)) = (&self.write_baseline, &run.baseline) {
-            let mut file = PrivateFile::create(path)?;
-            file.write(text)?;
-            file.finish()?;
+        if let (Some(path), Some(baseline)) = (&self.write_baseline, &run.baseline) {
+            baseline.write(path, run.now, common.quiet)?;
         }
         let open = run.open;
         if !common.quiet {
@@ -480,7 +489,7 @@ struct Run<'a> {
     fail_on: Severity,
     wrong: bool,
     open: bool,
-    baseline: Option<String>,
+    baseline: Option<accepted::Baseline>,
     /// What is to be said about the run itself.
     beside: Vec<String>,
     verbose: bool,
@@ -582,14 +591,7 @@ impl Run<'_> {
                     }
                 }
                 if let Some(baseline) = &mut self.baseline {
-                    let (today, until) = accepted::baseline_days(self.now);
-                    let reason = format!("baseline of {today}: {}", row.verdict().name());
-                    let entry = accept::entry(&wrong, &reason, until);
-                    // Two expectations may say the same of a user.
-                    if !baseline.contains(&entry) {
-                        baseline.push_str(&entry);
-                        baseline.push('\n');
-                    }
+                    baseline.add(&row, self.now);
                 }
                 covering.first().and_then(|index| self.suppressions.get(*index)).map(|one| Accepted {
                     reason: one.reason.clone(),

@@ -43,11 +43,15 @@ pub(super) struct Outputs<'a> {
     whole_tenant: bool,
     results: usize,
     counts: [usize; 4],
+    /// Accepted ones that are not known.
+    accepted_unknown: usize,
     /// Allowed, denied and unknown ones.
     verdicts: [usize; 3],
     /// Something was expected.
     expected: bool,
     groups: Groups,
+    /// Names of the reads that would settle what is not known, with how many results each is of.
+    needs: Vec<(String, usize)>,
     /// Line of the last expectation that was told to be over: it is told once.
     over: Option<usize>,
 }
@@ -76,9 +80,11 @@ impl<'a> Outputs<'a> {
             whole_tenant: false,
             results: 0,
             counts: [0; 4],
+            accepted_unknown: 0,
             verdicts: [0; 3],
             expected: false,
             groups: Groups::default(),
+            needs: Vec::new(),
             over: None,
         })
     }
@@ -115,6 +121,7 @@ impl<'a> Outputs<'a> {
         if let Some(count) = self.counts.get_mut(slot) {
             *count += 1;
         }
+        self.accepted_unknown += usize::from(row.accepted.is_some() && counted == Counted::Open);
         let verdict = match row.verdict() {
             Verdict::Allowed => 0,
             Verdict::Denied => 1,
@@ -122,6 +129,14 @@ impl<'a> Outputs<'a> {
         };
         if let Some(count) = self.verdicts.get_mut(verdict) {
             *count += 1;
+        }
+        if counted == Counted::Open && row.accepted.is_none() {
+            for name in row.needs() {
+                match self.needs.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, count)) => *count += 1,
+                    None => self.needs.push((name, 1)),
+                }
+            }
         }
         self.expected |= row.expected.is_some();
         let total = self.settings.total;
@@ -179,7 +194,20 @@ impl<'a> Outputs<'a> {
     }
 
     pub(super) fn close(self, beside: &[String]) -> Result<(), Failure> {
-        let Self { writers, settings, whole_tenant, results, counts, verdicts, expected, groups, .. } = self;
+        let Self {
+            writers,
+            settings,
+            whole_tenant,
+            results,
+            counts,
+            accepted_unknown,
+            verdicts,
+            expected,
+            groups,
+            mut needs,
+            ..
+        } = self;
+        needs.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let whole = settings.total <= WHOLE || settings.common.verbose || whole_tenant;
         for mut writer in writers {
             let text = match writer.kind {
@@ -189,9 +217,12 @@ impl<'a> Outputs<'a> {
                     if !whole && settings.total > LISTED {
                         text.push_str(&groups.text(&page));
                     }
+                    if !whole {
+                        text.push_str(&page.below(&needs, counts));
+                    }
                     let gap = if results > 0 { "\n" } else { "" };
                     let ages: String = ages(&settings).iter().map(|line| format!("{line}\n")).collect();
-                    let tally = tally(results, counts, (!expected).then_some(verdicts), whole_tenant);
+                    let tally = tally(results, counts, accepted_unknown, (!expected).then_some(verdicts), whole_tenant);
                     masked(&format!("{text}{gap}{tally}{ages}"))
                 }
                 Kind::Json => {
@@ -207,6 +238,7 @@ impl<'a> Outputs<'a> {
                         summary: &summary,
                         columns: &["app", "user", "operation"],
                         beside,
+                        below: "",
                         states: &ages(&settings),
                         catalogue: settings.catalogue,
                     };
@@ -229,12 +261,19 @@ fn json_head() -> String {
 }
 
 /// How many results there are of each kind; by their verdicts where nothing was expected.
-fn tally(results: usize, counts: [usize; 4], verdicts: Option<[usize; 3]>, whole_tenant: bool) -> String {
+fn tally(
+    results: usize,
+    counts: [usize; 4],
+    accepted_unknown: usize,
+    verdicts: Option<[usize; 3]>,
+    whole_tenant: bool,
+) -> String {
     let [fine, wrong, open, accepted] = counts;
     if results <= 1 || whole_tenant {
         return String::new();
     }
-    let accepted = if accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
+    let unknown = if accepted_unknown > 0 { format!(" ({accepted_unknown} of them not known)") } else { String::new() };
+    let accepted = if accepted > 0 { format!(", {accepted} accepted{unknown}") } else { String::new() };
     if let Some([allowed, denied, unknown]) = verdicts {
         return format!("{results} results: {allowed} allowed, {denied} denied, {unknown} unknown{accepted}\n");
     }

@@ -68,7 +68,10 @@ impl Diff {
         formats::deliver(&self.format, common, &mut |kind, look| {
             let value = || report::diff_value(&differences, &effects, before, after);
             Ok(match kind {
-                Kind::Human => report::diff(&differences, &effects, [before, after], &catalogue, look),
+                Kind::Human => {
+                    let states: String = states.iter().map(|line| format!("{line}\n")).collect();
+                    format!("{}\n{states}", report::diff(&differences, &effects, [before, after], &catalogue, look))
+                }
                 Kind::Json => format!("{:#}\n", json::document(vec![value()])),
                 Kind::Ndjson => format!("{}\n", value()),
                 kind => {
@@ -78,6 +81,7 @@ impl Diff {
                         summary: &summary,
                         columns: &lists::DIFF,
                         beside: &beside,
+                        below: "",
                         states: &states,
                         catalogue: &catalogue,
                     };

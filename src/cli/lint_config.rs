@@ -8,7 +8,7 @@ use graphwhy::lint::config::Config;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::files::read_text;
-use super::output::{Failure, unreadable};
+use super::output::Failure;
 
 /// The name of the file.
 const NAME: &str = "graphwhy.toml";
@@ -83,7 +83,9 @@ fn above(path: &Path) -> Result<Option<PathBuf>, Failure> {
 }
 
 fn read(path: PathBuf, catalogue: &Catalogue) -> Result<Configuration, Failure> {
-    let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Failure::tool(format!("could not read `{}`: {error}", path.display()), "check the path and your rights to it")
+    })?;
     let invalid = |message: String| Failure::Tool {
         message: format!("`{}` is not valid: {message}", path.display()),
         help: "mend the file, or go without it (--no-config)".into(),
@@ -111,9 +113,9 @@ fn expectations(by: &Path, path: &Path) -> Result<(String, Vec<Expectation>), Fa
     let here = std::env::current_dir().ok();
     let near = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     let (name, text) = read_text(near.as_deref().unwrap_or(path)).map_err(|failure| match failure {
-        Failure::Tool { message, help, .. } => Failure::Tool {
+        Failure::Tool { message, .. } => Failure::Tool {
             message: format!("{message} (`expect` of `[lint]` names it)"),
-            help,
+            help: "check the path and your rights to it; it is taken from the folder of the configuration".to_owned(),
             place: Some(by.display().to_string()),
         },
         other => other,

@@ -94,6 +94,7 @@ impl Page<'_> {
             summary: &summary,
             columns: &["cause"],
             beside: &beside,
+            below: "",
             states: &[],
             catalogue: self.catalogue,
         };

@@ -177,7 +177,12 @@ enum OnlyExplain {
 
 /// Help and errors are those of the whole command line.
 fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    let args: Vec<OsString> = args.into_iter().collect();
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    // `help` and `help plan` are what people type first.
+    if args.get(1).is_some_and(|word| word == "help") {
+        args.remove(1);
+        args.push("--help".into());
+    }
     if args.get(1).is_some_and(|word| word == "explain")
         && let Ok(ExplainAlone { command: OnlyExplain::Explain(explain), common }) = ExplainAlone::try_parse_from(&args)
     {

@@ -28,11 +28,14 @@ use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print, refused};
 use super::state::{STATE_HELP, read_states};
 
-const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage; 3 the tool failed; 4 unknown.";
+const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage, also where the snapshot does not know who is named; 3 the tool failed, also for a line of `--users` that names nobody; 4 unknown.";
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT)]
+#[command(
+    override_usage = "graphwhy plan --state FILE --app APP [--user USER | --users FILE | --group GROUP] [OPTIONS]\n       graphwhy plan --state FILE SCRIPT... [OPTIONS]"
+)]
 pub(crate) struct PlanArgs {
     /// Scripts and runbooks to simulate instead
     #[arg(value_name = "SCRIPT", conflicts_with_all = ["app", "user", "users", "group", "operation", "script", "for_admin"], help_heading = "Input")]
@@ -228,18 +231,20 @@ impl PlanArgs {
             Ok(match kind {
                 Kind::Human if self.for_admin => report::for_admin(plan, ask, chosen),
                 Kind::Human => report::human(plan, ask, index, look) + &lines(&ages),
-                Kind::Json => format!("{:#}\n", json::document(vec![report::value(plan, ask)])),
-                Kind::Ndjson => format!("{}\n", report::value(plan, ask)),
+                Kind::Json => format!("{:#}\n", json::document(vec![report::value(plan, ask, index)])),
+                Kind::Ndjson => format!("{}\n", report::value(plan, ask, index)),
                 kind => {
-                    let told = lists::plan(plan, ask, &file);
+                    let told = lists::plan(plan, ask, &file, index);
                     let fixes = plan.fixes.len();
                     let summary = format!("{fixes} fix{}", if fixes == 1 { "" } else { "es" });
+                    let below = report::markdown(plan, index);
                     let report = Report {
                         command: "plan",
                         told: &told,
                         summary: &summary,
                         columns: &lists::PLAN,
                         beside: &[],
+                        below: &below,
                         states: &ages,
                         catalogue,
                     };
@@ -340,7 +345,7 @@ impl PlanArgs {
         let ages = [age::state(&self.state_name(), snapshot, at)];
         formats::deliver(&self.format, common, &mut |kind, look| {
             Ok(match kind {
-                Kind::Human => run.human(&sources, catalogue, look) + &lines(&ages),
+                Kind::Human => run.human(&sources, snapshot, catalogue, look) + &lines(&ages),
                 Kind::Json => format!("{:#}\n", json::document(vec![run.value(&sources, snapshot)])),
                 Kind::Ndjson => format!("{}\n", run.value(&sources, snapshot)),
                 kind => {
@@ -354,6 +359,7 @@ impl PlanArgs {
                         summary: &summary,
                         columns: &lists::WHAT_IF,
                         beside: &beside,
+                        below: "",
                         states: &ages,
                         catalogue,
                     };

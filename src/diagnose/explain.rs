@@ -178,8 +178,11 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         .snapshot
         .filter(|_| !outage && !of_cmdlet)
         .map_or_else(Vec::new, |snapshot| fix::for_incident(&question, snapshot, context.catalogue, &findings));
+    let absent = context.snapshot.is_some_and(|snapshot| is_absent(&question, snapshot));
     let templates = findings
         .iter()
+        // No policy helps an app or a user that the tenant does not have.
+        .filter(|finding| !absent || finding.gate != Gate::Policy)
         // What a plan repairs in this tenant needs no template with holes.
         .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
         .filter_map(|finding| context.catalogue.cause(&finding.cause))
@@ -209,6 +212,17 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
             .map(|(symptom, span)| (symptom.name.to_string(), Label { span: *span, text: means(symptom) }))
             .collect(),
     }
+}
+
+/// Whether a complete list of the tenant leaves out the app or the user.
+fn is_absent(question: &Question, snapshot: &Snapshot) -> bool {
+    let app = question
+        .app_id
+        .is_some_and(|id| snapshot.apps.is_complete() && !snapshot.apps.known().iter().any(|app| app.app_id == id));
+    let user = question
+        .user_id
+        .is_some_and(|id| snapshot.users.is_complete() && !snapshot.users.known().iter().any(|user| user.id == id));
+    app || user
 }
 
 /// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is

@@ -13,7 +13,7 @@ use super::reads::direct_assignment;
 use super::relies::relies;
 use super::simulate::{Simulator, equal, simulate};
 use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
-use crate::check::kept::{Expected, Fate, kept};
+use crate::check::kept::{Expected, kept};
 use crate::diagnose::facts::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, operation_named, permission_named, window};
@@ -91,7 +91,7 @@ pub fn expecting(plan: &mut Plan, ask: &Ask<'_>, expected: Expected<'_>, now: Ti
         let after = simulate(ask.snapshot, &proof.commands, None).snapshot;
         proof.breaks = kept(expected, ask.snapshot, &after, ask.catalogue, now)
             .into_iter()
-            .filter(|kept| matches!(kept.fate(), Fate::Breaks | Fate::MayBreak))
+            .filter(|kept| kept.fate().is_worse() || kept.fate().may_be_worse())
             .map(|kept| Breaks {
                 fate: kept.fate(),
                 source: kept.told.place.file.clone(),
@@ -204,6 +204,10 @@ impl Planner<'_, '_> {
                 reason: format!("the tenant has no user {}: check the object id", and(&unknown)),
             });
         }
+        // A policy that lists an app which is not there lets nobody in.
+        if self.view.app(self.ask.app_id).is_none() && self.ask.snapshot.apps.is_complete() {
+            return Vec::new();
+        }
         let mut drafts: Vec<Draft> = self.policies(members).into_iter().map(|it| compose(&common, it)).collect();
         if drafts.is_empty() && !common.commands.is_empty() {
             drafts.push(common);
@@ -245,6 +249,10 @@ impl Planner<'_, '_> {
     fn policies(&mut self, members: Option<&Part<Uuid>>) -> Vec<Candidate> {
         let unlisted = |answer: &&Answer| {
             let gate = answer.outcome(Gate::Policy);
+            // Nothing is given to a user who does not exist.
+            if answer.outcome(Gate::User) == Outcome::Fail {
+                return false;
+            }
             let Some(user) = answer.user_id.filter(|_| matches!(gate, Outcome::Fail | Outcome::Unknown)) else {
                 return false;
             };
@@ -397,6 +405,8 @@ impl Planner<'_, '_> {
         if self.answers.is_empty() {
             missing.push("whom it is for was not read".to_owned());
         }
+        let mut told = std::collections::BTreeSet::new();
+        missing.retain(|words| told.insert(words.clone()));
         let proved = missing.is_empty() && assumes.is_empty();
         let rank = Rank {
             takes: effects.takes(),

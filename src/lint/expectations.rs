@@ -1,6 +1,7 @@
-//! Expectations that a script breaks: what must be so holds before it, or is not known, and does not after it.
+//! Expectations that a script breaks: what must be so holds before it, or is not known, and does not after it; or it is
+//! broken before and gets worse.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -10,6 +11,7 @@ use crate::check::expect::Expectation;
 use crate::check::row::Row;
 use crate::check::run::Checker;
 use crate::check::state::Asked;
+use crate::check::worse::{Standing, standing, worse};
 use crate::diagnose::Evidence;
 use crate::fix::from_script;
 use crate::fix::simulate::Simulator;
@@ -36,7 +38,7 @@ pub struct Expected<'a> {
     pub now: Timestamp,
 }
 
-/// Expectations that hold, or may, before the script and are broken after it.
+/// Expectations that hold, or may, before the script and are broken after it, or that it makes worse.
 pub(super) fn find(
     script: &Script<'_>,
     snapshot: &Snapshot,
@@ -54,7 +56,8 @@ pub(super) fn find(
         })
         .collect();
     let before = asked(snapshot, expected, catalogue);
-    let known: BTreeSet<String> = before.into_iter().filter(|one| !one.met).map(|one| one.key).collect();
+    let known: BTreeMap<String, Option<Standing>> =
+        before.into_iter().filter(|one| !one.met).map(|one| (one.key, one.standing)).collect();
     let mut simulator = Simulator::new(snapshot, None);
     let mut raised = Vec::new();
     let each = changes.len() <= STEPS;
@@ -66,11 +69,23 @@ pub(super) fn find(
         if !each && !last {
             continue;
         }
-        for one in asked(simulator.snapshot(), expected, catalogue) {
-            match one.met {
-                true => blamed.retain(|(_, other)| other.key != one.key),
-                false if known.contains(&one.key) || blamed.iter().any(|(_, other)| other.key == one.key) => {}
-                false => blamed.push((index, one)),
+        for mut one in asked(simulator.snapshot(), expected, catalogue) {
+            // What is broken already is no fault of the script, unless it is worse after it.
+            let is_blamed = match known.get(&one.key) {
+                _ if one.met => false,
+                None => true,
+                Some(was) => {
+                    let worse = was.as_ref().zip(one.standing.as_ref());
+                    let worse = worse.and_then(|(was, is)| worse_by(was, is, simulator.snapshot()));
+                    worse.inspect(|words| one.sentence = format!("{words}; {}", one.sentence)).is_some()
+                }
+            };
+            match (is_blamed, blamed.iter_mut().find(|(_, other)| other.key == one.key)) {
+                (false, _) => blamed.retain(|(_, other)| other.key != one.key),
+                // The numbers are those at the end.
+                (true, Some((_, other))) if known.contains_key(&one.key) => *other = one,
+                (true, Some(_)) => {}
+                (true, None) => blamed.push((index, one)),
             }
         }
     }
@@ -98,6 +113,11 @@ struct Settled {
     line: usize,
     sentence: String,
     access: &'static str,
+    standing: Option<Standing>,
+}
+
+fn worse_by(was: &Standing, is: &Standing, after: &Snapshot) -> Option<String> {
+    worse(was, is, after).filter(|worse| worse.is_certain()).map(|worse| worse.words())
 }
 
 /// The expectations that a state meets or breaks.
@@ -113,14 +133,16 @@ fn asked(snapshot: &Snapshot, expected: Expected<'_>, catalogue: &Catalogue) -> 
     };
     let mut found = Vec::new();
     for expectation in expected.all.iter().filter(about) {
-        for row in checker.expectation(expectation, expected.now) {
+        let rows = checker.expectation(expectation, expected.now);
+        for row in &rows {
             let Some((of, met)) = row.expected.as_ref().and_then(|of| Some((of, of.met?))) else { continue };
             found.push(Settled {
                 met,
-                key: key(&row, of.place.line),
+                key: key(row, of.place.line),
                 line: of.place.line,
                 sentence: row.sentence(catalogue),
                 access: of.access.name(),
+                standing: standing(&checker, expectation, row, &rows),
             });
         }
     }

@@ -35,7 +35,7 @@ pub fn annotations(report: &Report<'_>, unknown_is_wrong: bool) -> String {
             let _ = writeln!(
                 out,
                 "::{name} file={},line={},col={}{end},title={}::{}",
-                property(&place.file),
+                file(&place.file),
                 place.line.max(1),
                 place.column.max(1),
                 property(&format!("graphwhy: {}", found.rule)),
@@ -58,7 +58,7 @@ pub fn warnings(told: &[(Option<Place>, String)]) -> String {
     for (place, text) in told.iter().take(SHOWN) {
         let at = place.as_ref().map_or(String::new(), |place| {
             let (line, column) = (place.line.max(1), place.column.max(1));
-            format!("file={},line={line},col={column},", property(&place.file))
+            format!("file={},line={line},col={column},", file(&place.file))
         });
         let _ = writeln!(out, "::warning {at}title=graphwhy::{}", data(text));
     }
@@ -68,6 +68,11 @@ pub fn warnings(told: &[(Option<Place>, String)]) -> String {
 /// The text of a command: one line, and nothing in it starts another.
 fn data(text: &str) -> String {
     one_line(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A file as GitHub names it: from the root of the repository, without `./`.
+fn file(name: &str) -> String {
+    property(name.trim_start_matches("./"))
 }
 
 /// A property of a command.

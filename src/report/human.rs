@@ -5,6 +5,7 @@ use anstyle::{AnsiColor, Color, Style};
 use super::plan;
 use super::snippet;
 use super::wrapped::wrap;
+use crate::diagnose::gates::user;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
 use crate::fix::Fix;
 use crate::fix::template::Slots;
@@ -135,7 +136,23 @@ impl<'a> Page<'a> {
         // What may still be on its way is no answer where no change is known.
         let undated = diagnosis.contradiction.is_some()
             && diagnosis.gates.iter().any(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass);
+        let missing = |gate, object: &str| {
+            let of = diagnosis.gates.iter().find(|it| it.gate == gate && it.outcome == Outcome::Fail);
+            // The complete list of the tenant does not have it.
+            of.is_some_and(|it| {
+                it.evidence.iter().any(|it| it.object.starts_with(object) && it.value == user::NOT_LISTED)
+            })
+        };
+        let absent =
+            plan::absent("the app", "the user", missing(Gate::Permission, "app "), missing(Gate::User, "user "));
+        // One of them alone is a cause beside the others.
+        let absent = absent.filter(|_| missing(Gate::Permission, "app ") && missing(Gate::User, "user "));
         let (title, tag) = match diagnosis.findings.as_slice() {
+            [first, ..] if absent.is_some() => {
+                labels.extend(first.labels.iter().cloned());
+                severity = miette::Severity::Error;
+                self.tagged(&absent.unwrap_or_default(), &format!("{} · {}", first.cause, first.confidence.name()))
+            }
             [first] if undated && first.cause == "policy-still-propagating" => {
                 labels.extend(first.labels.iter().cloned());
                 severity = miette::Severity::Warning;

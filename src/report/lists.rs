@@ -9,6 +9,7 @@ use crate::check::kept::Fate;
 use crate::check::told::{Counted, Found, Place, Told};
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::fix::access::{Effects, Group};
+use crate::fix::simulate::GlobalGrant;
 use crate::fix::{Ask, Known, Plan};
 use crate::knowledge::{Catalogue, Severity};
 use crate::source::Source;
@@ -239,14 +240,18 @@ pub fn diff(differences: &[Difference], changed: &Effects, file: &str, fails: bo
     all
 }
 
-/// A plan: one result for each user, with the smallest fix; and what each fix takes or breaks. `file` is the snapshot.
+/// A plan: one result for each user, with the fix that was `chosen`, from 0. `file` is the snapshot.
 #[must_use]
-pub fn plan(plan: &Plan, ask: &Ask<'_>, file: &str) -> Vec<Told> {
+pub fn plan(plan: &Plan, ask: &Ask<'_>, file: &str, chosen: usize) -> Vec<Told> {
     let operation = crate::check::operation_label(ask.operation);
     let app = plan::app_words(ask);
-    let fix = plan.fixes.first().map(|fix| {
+    let fix = plan.fixes.get(chosen).map(|fix| {
         let from = fix.effective_from.as_deref().map_or(String::new(), |from| format!("; retry {}", retry(from)));
-        format!("; fix: {}{}{from}", fix.title, plan::effects(fix))
+        let number = match plan.fixes.len() {
+            1 => "fix".to_owned(),
+            count => format!("fix {} of {count}", chosen + 1),
+        };
+        format!("; {number}: {}{}{from}", fix.title, plan::effects(fix))
     });
     let blocked: String = plan.blocked.iter().map(|it| format!("; {}", it.reason)).collect();
     let mut all: Vec<Told> = plan
@@ -307,17 +312,12 @@ pub fn plan(plan: &Plan, ask: &Ask<'_>, file: &str) -> Vec<Told> {
 #[must_use]
 pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Told> {
     let start = run.start(sources);
-    let steps = run.by_command(snapshot);
-    // A change is told at the last command that does it to this app.
-    let place = |loses: bool, group: &Group| {
-        let does = |effects: &Effects| {
-            let groups = if loses { &effects.loss_groups } else { &effects.gain_groups };
-            groups.iter().any(|it| it.app_id == group.app_id && it.operations == group.operations)
-                || groups.iter().any(|it| it.app_id == group.app_id)
-        };
-        let last = steps.iter().zip(&run.commands).rev().find(|(effects, _)| does(effects));
-        last.map_or_else(|| start.clone(), |(_, (place, _))| at(*place, sources))
-    };
+    // By the reading that takes more.
+    let other = run.other.as_ref().filter(|other| other.loses_total > run.effects.loses_total);
+    let reading = if other.is_some() { GlobalGrant::Adds } else { GlobalGrant::Replaces };
+    let steps = run.steps(snapshot, reading);
+    let of = |place: Option<super::what_if::Place>| place.map_or_else(|| start.clone(), |place| at(place, sources));
+    let place = |loses: bool, group: &Group| of(steps.of_group(loses, group));
     let mut all: Vec<Told> = Vec::new();
     for kept in &run.kept {
         let mut told = kept.told.clone();
@@ -325,8 +325,8 @@ pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Tol
         if let Some(first) = told.findings.first_mut().filter(|_| kept.is != Some(true)) {
             first.mark = kept.fate().name();
         }
-        // What may break is no break.
-        if kept.is.is_none() && told.counted == Counted::Wrong {
+        // What may break, or may be worse, is no break.
+        if kept.fate() == Fate::MayWorsen || (kept.is.is_none() && told.counted == Counted::Wrong) {
             told.counted = Counted::Open;
             told.findings.iter_mut().for_each(|found| found.open = true);
         }
@@ -353,8 +353,6 @@ pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Tol
         });
     }
     let cells = |_: &str, _: &Group| vec!["access".to_owned()];
-    // By the reading that takes more.
-    let other = run.other.as_ref().filter(|other| other.loses_total > run.effects.loses_total);
     let shown = other.unwrap_or(&run.effects);
     all.extend(effects(shown, &cells, &place, (Severity::Error, Counted::Wrong)));
     for assumed in &run.assumes {
@@ -364,7 +362,7 @@ pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Tol
             verdict: None,
             test: (assumed.clone(), "effect-unsettled".to_owned()),
             cells: vec!["effect".to_owned()],
-            place: start.clone(),
+            place: of(steps.of_assumed(assumed)),
             key: format!("effect-unsettled/{assumed}"),
             sentence: assumed.clone(),
             findings: vec![found("effect-unsettled", Severity::Warning, "unsettled", assumed.clone())],

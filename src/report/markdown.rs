@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::check::told::{Counted, Found, Report, Told};
-use crate::source::sanitise::{one_line, shortened};
+use crate::source::sanitise::{one_line, shortened, visible};
 
 /// Rows of the table at most.
 const ROWS: usize = 100;
@@ -32,7 +32,9 @@ pub fn document(report: &Report<'_>) -> String {
     };
     let mut out = format!("## graphwhy {}: {headline}\n\n{}", report.command, report.summary);
     if accepted > 0 {
-        let _ = write!(out, "; {accepted} accepted by suppressions");
+        let unknown = count(&|one| one.accepted.is_some() && one.counted == Counted::Open);
+        let unknown = if unknown > 0 { format!(" ({unknown} of them not known)") } else { String::new() };
+        let _ = write!(out, "; {accepted} accepted by suppressions{unknown}");
     }
     out.push('\n');
     for state in report.states {
@@ -73,7 +75,23 @@ pub fn document(report: &Report<'_>) -> String {
     for line in report.beside {
         let _ = writeln!(out, "- {}", cell(line));
     }
+    out.push_str(report.below);
     out
+}
+
+/// Lines as code, whatever they hold.
+#[must_use]
+pub fn code(language: &str, lines: &[String]) -> String {
+    let text: Vec<String> = lines.iter().map(|line| visible(line)).collect();
+    let text = text.join("\n");
+    // Longer than any run of backticks in it.
+    let (mut longest, mut run) = (0_usize, 0_usize);
+    for character in text.chars() {
+        run = if character == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{text}\n{fence}\n")
 }
 
 /// Text that is no markup, whatever it holds, on one line.

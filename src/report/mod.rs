@@ -17,6 +17,7 @@ pub mod sarif;
 pub mod script;
 mod sensitive;
 mod snippet;
+pub mod steps;
 pub mod tenant;
 pub mod verdicts;
 pub mod what_if;

@@ -7,12 +7,13 @@ use uuid::Uuid;
 
 use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry};
 use super::json;
+use super::markdown::{cell, code};
 use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::access::Group;
 use crate::fix::template::Slots;
 use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Later, Plan, Unbound, Who};
-use crate::knowledge::{Catalogue, Gate, Operation, read};
+use crate::knowledge::{Catalogue, Confidence, Gate, Operation, read};
 use crate::source::Source;
 use crate::source::sanitise::{one_line, visible};
 use crate::tenant::Snapshot;
@@ -98,13 +99,15 @@ fn short(names: &[String]) -> Vec<&str> {
     names.iter().map(String::as_str).filter(|name| !name.contains(' ')).collect()
 }
 
-/// Short names, and how many operations without one there are beside.
-fn operations(names: &[String]) -> String {
+/// Short names, and how many operations without one there are beside; all of them where the `whole` is wanted.
+fn operations(names: &[String], whole: bool) -> String {
     let short = short(names);
     match (short.len(), names.len() - short.len()) {
+        _ if whole => names.join(", "),
         (0, _) => names.join(", "),
         (_, 0) => short.join(", "),
-        (_, more) => format!("{} and {more} without a short name", short.join(", ")),
+        (_, 1) => format!("{} and 1 more operation (--verbose)", short.join(", ")),
+        (_, more) => format!("{} and {more} more operations (--verbose)", short.join(", ")),
     }
 }
 
@@ -137,7 +140,7 @@ pub fn known_words(known: &Known) -> String {
     let mut start = ':';
     for (verdict, names) in [("allowed", &known.allowed), ("denied", &known.denied)] {
         if !names.is_empty() {
-            let _ = write!(words, "{start} {verdict} {}", operations(names));
+            let _ = write!(words, "{start} {verdict} {}", operations(names, false));
             start = ';';
         }
     }
@@ -150,11 +153,11 @@ pub fn known_words(known: &Known) -> String {
 /// One line about an app that gains or loses.
 #[must_use]
 pub fn group_words(group: &Group) -> String {
-    shift_words(group, true)
+    shift_words(group, true, true)
 }
 
 /// The same, without the id of an app that has a name where no other app is told of.
-fn shift_words(group: &Group, id: bool) -> String {
+fn shift_words(group: &Group, id: bool, whole: bool) -> String {
     let id = (id || group.app.is_none()).then_some(group.app_id);
     let mut words = pairs_words(group.app.as_ref(), id, group.users, &group.examples);
     let sure: Vec<String> = group.sure().cloned().collect();
@@ -166,16 +169,16 @@ fn shift_words(group: &Group, id: bool) -> String {
             let perhaps = if certain { "" } else { "perhaps " };
             // Beside names that say more, long paths are counted.
             let names = match names.len() {
-                count if start == ';' && short(names).is_empty() => format!("{count} without a short name"),
-                _ => operations(names),
+                count if !whole && start == ';' && short(names).is_empty() => format!("{count} more (--verbose)"),
+                _ => operations(names, whole),
             };
             let _ = write!(words, "{start} {perhaps}{names}{more}");
             start = ';';
         }
     }
     if group.operations.is_empty() && group.possible.is_empty() {
-        let perhaps = if group.perhaps { "perhaps " } else { "" };
-        let _ = write!(words, ": {perhaps}what lets it through, though it may do nothing there now");
+        let fails = if group.perhaps { "may fail" } else { "fails" };
+        let _ = write!(words, ": no operation that is allowed now, but a gate that it passed {fails} after it");
     }
     if !group.through.is_empty() {
         let _ = write!(words, " ({})", one_line(&group.through));
@@ -185,7 +188,8 @@ fn shift_words(group: &Group, id: bool) -> String {
 
 fn listed(groups: &[Group], limit: usize) -> Vec<String> {
     let several = groups.iter().any(|group| groups.first().is_some_and(|first| first.app_id != group.app_id));
-    let mut lines: Vec<String> = groups.iter().take(limit).map(|group| shift_words(group, several)).collect();
+    let mut lines: Vec<String> =
+        groups.iter().take(limit).map(|group| shift_words(group, several, limit == usize::MAX)).collect();
     let rest: usize = groups.iter().skip(limit).map(|group| group.users).sum();
     if rest > 0 {
         lines.push(format!("and {rest} more pairs of app and user"));
@@ -243,10 +247,29 @@ fn count(plan: &Plan, verdict: Verdict) -> usize {
     plan.answers.iter().filter(|answer| answer.judgement.verdict == verdict).count()
 }
 
+/// That app or user are not in the tenant, which comes before all else.
+pub(super) fn absent(app: &str, user: &str, no_app: bool, no_user: bool) -> Option<String> {
+    let (who, what) = match (no_app, no_user) {
+        (true, true) => (format!("neither {app} nor {user} is in this tenant"), "is an id wrong"),
+        (true, false) => (format!("{app} is not in this tenant"), "is the client id wrong"),
+        (false, true) => (format!("{user} is not in this tenant"), "is the object id wrong"),
+        (false, false) => return None,
+    };
+    Some(format!("{who}: {what}, or is the snapshot that of another tenant?"))
+}
+
 /// The answer in one line.
 fn headline(plan: &Plan, ask: &Ask<'_>) -> String {
     let what = operation(ask.operation);
     let (app, whom) = (app_words(ask), whom(ask, plan));
+    let certain = |cause: &str, answer: &Answer| {
+        let mut findings = answer.judgement.findings.iter();
+        findings.any(|it| it.cause == cause && it.confidence == Confidence::Certain)
+    };
+    let all = |cause: &str| !plan.answers.is_empty() && plan.answers.iter().all(|it| certain(cause, it));
+    if let Some(absent) = absent(&app, &whom, all("app-unknown-in-tenant"), all("user-unknown")) {
+        return absent;
+    }
     match plan.verdict {
         Verdict::Allowed => format!("{app} is allowed {what} for {whom}: nothing that was read forbids it"),
         Verdict::Denied => format!("{app} is denied {what} for {whom}"),
@@ -357,10 +380,10 @@ fn many(page: &mut Page<'_>, plan: &Plan, ask: &Ask<'_>) {
         let unknown: Vec<&str> = gates_with(&answer.judgement, Outcome::Unknown);
         let mut words = format!("{}: {}", user_words(ask.snapshot, user), answer.judgement.verdict.name());
         if !gates.is_empty() {
-            let _ = write!(words, ", fails at {}", gates.join(", "));
+            let _ = write!(words, ", fails the gates: {}", gates.join(", "));
         }
         if !unknown.is_empty() {
-            let _ = write!(words, ", unknown at {}", unknown.join(", "));
+            let _ = write!(words, ", unknown gates: {}", unknown.join(", "));
         }
         page.row("", DIM, &words);
     }
@@ -494,9 +517,40 @@ fn head(plan: &Plan, ask: &Ask<'_>) -> Map<String, Value> {
     result
 }
 
-/// One result (`kind: "question"`): of one user like that of `check`, of several with a list of `users`.
+/// The fixes and the commands of the one that was `chosen`, from 0, as Markdown below a table.
 #[must_use]
-pub fn value(plan: &Plan, ask: &Ask<'_>) -> Value {
+pub fn markdown(plan: &Plan, chosen: usize) -> String {
+    let mut out = String::new();
+    if plan.fixes.is_empty() {
+        return out;
+    }
+    out.push('\n');
+    for (index, fix) in plan.fixes.iter().enumerate() {
+        let words = cell(&format!("{}{}", fix.title, effects(fix)));
+        let words = if index == chosen { format!("**{words}**") } else { words };
+        let _ = writeln!(out, "{}. {words}", index + 1);
+    }
+    let Some(fix) = plan.fixes.get(chosen) else { return out };
+    let steps: Vec<String> = fix.steps.iter().flat_map(|step| step.commands.clone()).collect();
+    let parts = [("read first", &fix.preconditions), ("change", &steps), ("verify", &fix.verify), ("undo", &fix.undo)];
+    for (name, lines) in parts {
+        if !lines.is_empty() {
+            let _ = write!(out, "\nFix {}, {name}:\n\n{}", chosen + 1, code("powershell", lines));
+        }
+    }
+    for assumed in &fix.assumes {
+        let _ = writeln!(out, "\nIt assumes: {}", cell(assumed));
+    }
+    if let Some(from) = &fix.effective_from {
+        let _ = writeln!(out, "\nRetry {}", cell(&retry(from)));
+    }
+    out
+}
+
+/// One result (`kind: "question"`): of one user like that of `check`, of several with a list of `users`. The fix that was
+/// `chosen`, from 0, is told by its number, from 1.
+#[must_use]
+pub fn value(plan: &Plan, ask: &Ask<'_>, chosen: usize) -> Value {
     let mut result = head(plan, ask);
     // Findings about state have no place in a text.
     let nowhere = Source::from_text("", String::new());
@@ -542,6 +596,8 @@ pub fn value(plan: &Plan, ask: &Ask<'_>) -> Value {
     }
     let blocked = plan.blocked.iter().map(|it| json!({ "gate": it.gate.name(), "reason": it.reason }));
     result.insert("blocked".into(), blocked.collect());
+    let number = plan.fixes.get(chosen).map(|_| chosen + 1);
+    result.insert("chosen".into(), number.into());
     result.insert("fixes".into(), plan.fixes.iter().map(json::fix).collect());
     Value::Object(result)
 }
@@ -604,30 +660,46 @@ pub fn unbound_words(unbound: &Unbound) -> String {
     let mut start = ':';
     for (perhaps, names) in [("", &unbound.operations), ("perhaps ", &unbound.possible)] {
         if !names.is_empty() {
-            let _ = write!(words, "{start} {perhaps}{}", operations(names));
+            let _ = write!(words, "{start} {perhaps}{}", operations(names, true));
             start = ';';
         }
     }
     words
 }
 
-/// Draws who gains and who loses.
-pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects) {
+/// What somebody gains or loses.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Change<'a> {
+    Group { loses: bool, group: &'a Group },
+    Later(&'a Later),
+}
+
+/// Draws who gains and who loses; `at` says in front of each line where that comes from.
+pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects, at: &dyn Fn(Change<'_>) -> String) {
     let limit = if page.look.verbose { usize::MAX } else { 10 };
-    for gain in listed(&effects.gain_groups, limit) {
-        page.row("gains", GREEN, &gain);
+    // What is not told one by one comes from several places.
+    let of_group = |loses: bool, groups: &[Group], index: usize| {
+        let group = groups.get(index).filter(|_| index < limit);
+        group.map_or_else(String::new, |group| at(Change::Group { loses, group }))
+    };
+    let of_later = |loses: bool, index: usize| {
+        let mut of = effects.later.iter().filter(|later| later.loses == loses);
+        of.nth(index).filter(|_| index < limit).map_or_else(String::new, |later| at(Change::Later(later)))
+    };
+    for (index, gain) in listed(&effects.gain_groups, limit).iter().enumerate() {
+        page.row("gains", GREEN, &format!("{}{gain}", of_group(false, &effects.gain_groups, index)));
     }
-    for gain in later_words(effects, false, limit) {
-        page.row("gains", GREEN, &gain);
+    for (index, gain) in later_words(effects, false, limit).iter().enumerate() {
+        page.row("gains", GREEN, &format!("{}{gain}", of_later(false, index)));
     }
     for unbound in &effects.opens {
         page.row("gains", GREEN, &unbound_words(unbound));
     }
-    for loss in listed(&effects.loss_groups, limit) {
-        page.row("loses", RED, &loss);
+    for (index, loss) in listed(&effects.loss_groups, limit).iter().enumerate() {
+        page.row("loses", RED, &format!("{}{loss}", of_group(true, &effects.loss_groups, index)));
     }
-    for loss in later_words(effects, true, limit) {
-        page.row("loses", RED, &loss);
+    for (index, loss) in later_words(effects, true, limit).iter().enumerate() {
+        page.row("loses", RED, &format!("{}{loss}", of_later(true, index)));
     }
     for unbound in &effects.closes {
         page.row("loses", RED, &unbound_words(unbound));

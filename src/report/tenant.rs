@@ -193,7 +193,11 @@ pub fn diff(
         1 => "1 difference".to_owned(),
         count => format!("{count} differences"),
     };
-    page.line(&format!("  {words}"));
+    let access = match (effects.gains_total, effects.loses_total) {
+        (0, 0) => String::new(),
+        (gains, loses) => format!("; pairs of app and user that gain access: {gains}, that lose it: {loses}"),
+    };
+    page.line(&format!("  {words}{access}"));
     let limit = if look.verbose { differences.len() } else { 40 };
     let mut part = "";
     // Each part once, whether what was read of it differs or what it says.
@@ -235,7 +239,7 @@ pub fn diff(
     }
     if !differences.is_empty() {
         page.blank();
-        effects_rows(&mut page, effects);
+        effects_rows(&mut page, effects, &|_| String::new());
     }
     page.out
 }

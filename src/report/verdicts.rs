@@ -13,6 +13,7 @@ use crate::check::operation_label;
 use crate::check::row::{Counted, Expected, Many, Row, What, level_words, lists_words, need};
 use crate::check::survey::first_cause;
 use crate::diagnose::{Finding, Outcome, Verdict};
+use crate::fix::template::Slots;
 use crate::knowledge::{Catalogue, Gate, Severity, read};
 use crate::source::sanitise::{one_line, shortened, visible};
 use crate::tenant::Tri;
@@ -79,6 +80,35 @@ impl Page<'_> {
         out.text
     }
 
+    /// What stands below a list: each read that would settle something, once with its command; what marks mean, and where
+    /// more is told. `counts` are the results that are fine, wrong, not known and accepted.
+    #[must_use]
+    pub fn below(&self, needs: &[(String, usize)], counts: [usize; 4]) -> String {
+        let mut out = Out { page: *self, text: String::new() };
+        let [_, wrong, open, accepted] = counts;
+        if !needs.is_empty() {
+            out.text.push('\n');
+        }
+        for (index, (name, count)) in needs.iter().enumerate() {
+            let results = if *count == 1 { "1 result".to_owned() } else { format!("{count} results") };
+            let heading = if index == 0 { "read next" } else { "then" };
+            let Some(read) = read(name) else {
+                out.row(heading, CYAN, &format!("{name} (of {results})"));
+                continue;
+            };
+            out.row(heading, CYAN, &format!("{} (of {results}; needs {})", read.what, read.right));
+            let command = out.paint(BOLD, &visible(&Slots::default().fill(&read.command)));
+            out.push(&format!("{INDENT}{:NAMES$} {command}", ""));
+        }
+        if accepted > 0 {
+            out.row("~", DIM, "known, and accepted by a suppression");
+        }
+        if wrong + open > 0 {
+            out.row("more", DIM, "--verbose shows the gates, the reads and the fix of each result");
+        }
+        out.text
+    }
+
     /// One result on one line.
     #[must_use]
     pub fn line(&self, row: &Row<'_>) -> String {
@@ -89,6 +119,9 @@ impl Page<'_> {
         let broken = row.expected.as_ref().is_some_and(|expected| expected.met == Some(false));
         let why = match (row.verdict(), row.cause()) {
             (Verdict::Denied, Some(slug)) if broken => format!("expected allow; {slug}"),
+            (Verdict::Denied, _) if row.expected.as_ref().is_some_and(|it| it.met == Some(true)) => {
+                "as expected".to_owned()
+            }
             (Verdict::Denied, Some(slug)) => slug,
             (Verdict::Allowed, _) if broken => "expected deny".to_owned(),
             (Verdict::Allowed, _) => String::new(),
@@ -455,7 +488,10 @@ impl Out<'_> {
                 None => id.to_string(),
             };
             let examples: Vec<String> = reason.examples.iter().map(example).collect();
-            let more = if reason.count > examples.len() as u64 { ", …" } else { "" };
+            let more = match reason.count.saturating_sub(examples.len() as u64) {
+                0 => String::new(),
+                more => format!(" and {more} more (--verbose)"),
+            };
             for part in wrap(&format!("{}{more}", examples.join(", ")), room) {
                 let part = self.paint(DIM, &part);
                 self.push(&format!("{INDENT}  {part}"));
@@ -469,7 +505,9 @@ impl Out<'_> {
             let words = format!("{} · {}: {}", finding.cause, finding.confidence.name(), self.words(finding));
             self.row("also", severity_style(finding), &words);
         }
-        for (index, name) in many.needs.iter().enumerate().filter(|_| many.verdict == Verdict::Unknown) {
+        let reach_open = many.reach && (counts.unknown > 0 || many.unlisted == Some(Verdict::Unknown));
+        let open = many.verdict == Verdict::Unknown || reach_open;
+        for (index, name) in many.needs.iter().enumerate().filter(|_| open) {
             let right = read(name).map_or(String::new(), |read| format!(" · needs {}", read.right));
             self.row(if index == 0 { "read next" } else { "then" }, CYAN, &format!("{}{right}", need(name)));
         }
@@ -493,8 +531,8 @@ fn effective_words(one: &PolicySays, answer: &Answer<'_>) -> String {
     }
     let is = if one.standing == Standing::Effective { "is effective" } else { "may be effective" };
     let apps = match (one.lists, one.apps) {
-        (Tri::Yes, Some(1)) => " alone".to_owned(),
-        (Tri::Yes, Some(count)) => format!(" among {count}"),
+        (Tri::Yes, Some(1)) => " and no other".to_owned(),
+        (Tri::Yes, Some(count)) => format!(", one of {count}"),
         (Tri::No, Some(0)) => ": it lists none".to_owned(),
         (Tri::No, Some(1)) => ": it lists 1 other".to_owned(),
         (Tri::No, Some(count)) => format!(": it lists {count} others"),

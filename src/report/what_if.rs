@@ -1,22 +1,27 @@
 //! What somebody's scripts would do to a tenant, by the simulator that proves fixes.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::human::{DIM, GREEN, INDENT, Look, RED, YELLOW};
-use super::plan::{effects_rows, effects_value, page};
+use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW};
+use super::plan::{Change, effects_rows, effects_value, page};
+use super::steps::Steps;
 use crate::check::kept::{Expected, Fate, Kept, if_granted, in_all_ways, kept};
+use crate::check::row::need;
 use crate::check::told;
 use crate::fix::access;
 use crate::fix::from_script::FromScript;
 use crate::fix::run::{Ran, Script, WAYS, run};
 use crate::fix::simulate::{GlobalGrant, Refused, Simulator};
+use crate::fix::template::Slots;
 use crate::fix::{Command, Effects, Reach, from_script};
 use crate::input::Span;
-use crate::knowledge::Catalogue;
+use crate::knowledge::{Catalogue, read};
 use crate::script;
-use crate::source::sanitise::{one_line, shortened};
+use crate::source::sanitise::{one_line, shortened, visible};
 use crate::source::{Source, slice};
 use crate::tenant::{Snapshot, View};
 
@@ -58,9 +63,6 @@ pub struct WhatIf {
     scripts: Vec<Script>,
 }
 
-/// Scripts with more changes than this are not told apart by command.
-const STEPS: usize = 50;
-
 /// Whether a command may take access away from somebody, and nobody knows from whom before it is run.
 const fn is_opaque(command: &Command) -> bool {
     matches!(command, Command::Opaque { reach, .. } if !matches!(reach, Reach::Created))
@@ -77,6 +79,14 @@ fn other_tenant(commands: &[script::Command], snapshot: &Snapshot) -> Option<(Sp
             Some((it.span, tenant))
         })
         .find(|(_, tenant)| *tenant != own)
+}
+
+/// What becomes of an expectation, for people.
+const fn fate_name(kept: &Kept) -> &'static str {
+    match kept.fate() {
+        Fate::Same => "not known",
+        fate => fate.name(),
+    }
 }
 
 fn counted(commands: usize) -> String {
@@ -235,7 +245,7 @@ impl WhatIf {
     /// Judges expectations before and after, by the reading of `Grant -Global` and the way that break more of them; where
     /// the ways differ, nobody knows.
     pub fn expecting(&mut self, expected: Expected<'_>, snapshot: &Snapshot, catalogue: &Catalogue, now: Timestamp) {
-        let breaks = |kept: &[Kept]| kept.iter().filter(|it| it.fate() == Fate::Breaks).count();
+        let breaks = |kept: &[Kept]| kept.iter().filter(|it| it.fate().is_worse()).count();
         let named = expected.named_ids();
         let after = |reading| {
             let mut simulator = Simulator::new(snapshot, None);
@@ -258,16 +268,16 @@ impl WhatIf {
         };
     }
 
-    /// Whether an expectation breaks.
+    /// Whether an expectation breaks, or is broken and gets worse.
     #[must_use]
     pub fn breaks(&self) -> bool {
-        self.kept.iter().any(|it| it.fate() == Fate::Breaks)
+        self.kept.iter().any(|it| it.fate().is_worse())
     }
 
     /// Whether nobody knows whether an expectation holds afterwards.
     #[must_use]
     pub fn may_break(&self) -> bool {
-        self.kept.iter().any(|it| it.is.is_none())
+        self.kept.iter().any(|it| it.is.is_none() || it.fate().may_be_worse())
     }
 
     /// The first place of the scripts.
@@ -280,23 +290,10 @@ impl WhatIf {
         )
     }
 
-    /// The commands each with what it alone does, for lists that name places; none where there are very many.
+    /// What the scripts come to after each command, by one reading of `Grant -Global`.
     #[must_use]
-    pub fn by_command(&self, snapshot: &Snapshot) -> Vec<Effects> {
-        if self.commands.len() > STEPS {
-            return Vec::new();
-        }
-        let mut simulator = Simulator::new(snapshot, None);
-        let mut before = snapshot.clone();
-        self.commands
-            .iter()
-            .map(|(_, command)| {
-                simulator.apply(command);
-                let effects = access::compare(&before, simulator.snapshot(), &[]);
-                before = simulator.snapshot().clone();
-                effects
-            })
-            .collect()
+    pub fn steps(&self, snapshot: &Snapshot, reading: GlobalGrant) -> Steps {
+        Steps::of(&self.scripts, snapshot, reading)
     }
 
     /// Whether somebody loses access for certain, by either reading.
@@ -354,21 +351,41 @@ impl WhatIf {
             1 => ", 1 fails".to_owned(),
             count => format!(", {count} fail"),
         };
-        let broken = match self.kept.iter().filter(|it| it.fate() == Fate::Breaks).count() {
-            0 if self.kept.is_empty() => String::new(),
-            0 => match self.kept.iter().filter(|it| it.is.is_none()).count() {
-                0 => match self.kept.iter().filter(|it| it.fate() == Fate::Broken).count() {
-                    0 => ", no expectation breaks".to_owned(),
-                    1 => ", no expectation breaks by it; 1 is broken already, and stays so".to_owned(),
-                    count => format!(", no expectation breaks by it; {count} are broken already, and stay so"),
-                },
-                1 => ", of 1 expectation it is not known whether it holds".to_owned(),
-                count => format!(", of {count} expectations it is not known whether they hold"),
-            },
-            1 => ", 1 expectation breaks".to_owned(),
-            count => format!(", {count} expectations break"),
-        };
+        let broken = self.expectations();
         format!("{changes} simulated: {takes}{fails}{broken}")
+    }
+
+    /// What becomes of the expectations, behind the answer.
+    fn expectations(&self) -> String {
+        if self.kept.is_empty() {
+            return String::new();
+        }
+        let count = |fate: Fate| self.kept.iter().filter(|it| it.fate() == fate).count();
+        let many = |count: usize, one: &str, more: &str| match count {
+            0 => None,
+            1 => Some(format!("1 expectation {one}")),
+            count => Some(format!("{count} expectations {more}")),
+        };
+        let worse = [
+            many(count(Fate::Breaks), "breaks", "break"),
+            many(count(Fate::Worsens), "is broken already and gets worse", "are broken already and get worse"),
+        ];
+        let worse: Vec<String> = worse.into_iter().flatten().collect();
+        if !worse.is_empty() {
+            return format!(", {}", worse.join(", "));
+        }
+        if let Some(words) = many(count(Fate::MayWorsen), "may get worse", "may get worse") {
+            return format!(", {words}");
+        }
+        match self.kept.iter().filter(|it| it.is.is_none()).count() {
+            0 => match count(Fate::Broken) {
+                0 => ", no expectation breaks".to_owned(),
+                1 => ", no expectation breaks by it; 1 is broken already, and stays so".to_owned(),
+                count => format!(", no expectation breaks by it; {count} are broken already, and stay so"),
+            },
+            1 => ", of 1 expectation it is not known whether it holds".to_owned(),
+            count => format!(", of {count} expectations it is not known whether they hold"),
+        }
     }
 
     /// What was left out or read in one of several ways, with places.
@@ -379,29 +396,10 @@ impl WhatIf {
 
     /// Draws it. Ends with a line end.
     #[must_use]
-    pub fn human(&self, sources: &[Source], catalogue: &Catalogue, look: Look) -> String {
+    pub fn human(&self, sources: &[Source], snapshot: &Snapshot, catalogue: &Catalogue, look: Look) -> String {
         let mut page = page(catalogue, look);
         page.line(&format!("  {}", self.summary()));
-        let mut told_of: Vec<(&str, usize, &str)> = Vec::new();
-        for kept in self.kept.iter().filter(|it| it.fate() != Fate::Same) {
-            // Two entries may say the same of a user: each place once.
-            let key = (kept.fate().name(), kept.told.place.line, kept.told.sentence.as_str());
-            if told_of.contains(&key) {
-                continue;
-            }
-            told_of.push(key);
-            let style = match kept.fate() {
-                Fate::Breaks => RED,
-                Fate::MayBreak | Fate::Broken => YELLOW,
-                Fate::Mends | Fate::Same => GREEN,
-            };
-            let place = &kept.told.place;
-            page.row(
-                kept.fate().name(),
-                style,
-                &format!("{}:{}: {}", one_line(&place.file), place.line, one_line(&kept.told.sentence)),
-            );
-        }
+        self.expected_rows(&mut page);
         for (index, (place, _)) in self.commands.iter().enumerate() {
             let text = sources
                 .get(place.source)
@@ -416,23 +414,97 @@ impl WhatIf {
                 page.row(name, style, &format!("{}: {}", self.words(*place, sources), one_line(&refused.why)));
             }
         }
+        let line = |place: Option<Place>| match place.map(|place| at(place, sources)) {
+            Some(place) if sources.len() == 1 => format!("line {}: ", place.line),
+            Some(place) => format!("{}:{}: ", one_line(&place.file), place.line),
+            None => String::new(),
+        };
+        let rows = |page: &mut Page<'_>, effects: &Effects, steps: &Steps| {
+            effects_rows(page, effects, &|change| {
+                line(match change {
+                    Change::Group { loses, group } => steps.of_group(loses, group),
+                    Change::Later(later) => steps.of_later(later),
+                })
+            });
+        };
         if self.other.is_some() {
             page.blank();
             page.line(&format!("{INDENT}if `Grant -Global` replaces what `Global` lists:"));
         }
-        effects_rows(&mut page, &self.effects);
+        let steps = self.steps(snapshot, GlobalGrant::Replaces);
+        rows(&mut page, &self.effects, &steps);
         if let Some(other) = &self.other {
             page.blank();
             page.line(&format!("{INDENT}if `Grant -Global` leaves beside it what `Global` lists:"));
-            effects_rows(&mut page, other);
+            rows(&mut page, other, &self.steps(snapshot, GlobalGrant::Adds));
         }
         for assumed in &self.assumes {
-            page.row("assumes", YELLOW, &one_line(assumed));
+            page.row("assumes", YELLOW, &format!("{}{}", line(steps.of_assumed(assumed)), one_line(assumed)));
         }
         for note in self.notes_words(sources) {
             page.row("note", DIM, &note);
         }
         page.out
+    }
+
+    /// What becomes of each expectation, and what would tell of those that nobody knows.
+    fn expected_rows(&self, page: &mut Page<'_>) {
+        let shown = |kept: &&Kept| kept.fate() != Fate::Same || kept.is.is_none();
+        let mut told_of: Vec<(&str, usize, String)> = Vec::new();
+        let mut needs: Vec<&str> = Vec::new();
+        let alike = |kept: &Kept| {
+            let user = kept.told.cells.get(1).map_or("", String::as_str);
+            // What is not known of many users for one reason is told of the first, with how many there are.
+            match kept.fate() {
+                Fate::Same | Fate::MayBreak if !page.look.verbose => kept.told.sentence.replacen(user, "", 1),
+                _ => kept.told.sentence.clone(),
+            }
+        };
+        let keys: Vec<(&str, usize, String)> =
+            self.kept.iter().filter(shown).map(|kept| (fate_name(kept), kept.told.place.line, alike(kept))).collect();
+        for (kept, key) in self.kept.iter().filter(shown).zip(&keys) {
+            let name = fate_name(kept);
+            // Two entries may say the same of a user: each place once.
+            if told_of.contains(key) {
+                continue;
+            }
+            told_of.push(key.clone());
+            let more: BTreeSet<&str> = self
+                .kept
+                .iter()
+                .filter(shown)
+                .zip(&keys)
+                .filter(|(other, own)| *own == key && other.told.sentence != kept.told.sentence)
+                .map(|(other, _)| other.told.sentence.as_str())
+                .collect();
+            let more = match more.len() {
+                0 => String::new(),
+                1 => " (and 1 more user alike; --verbose)".to_owned(),
+                count => format!(" (and {count} more users alike; --verbose)"),
+            };
+            let style = match kept.fate() {
+                Fate::Breaks | Fate::Worsens => RED,
+                Fate::MayBreak | Fate::MayWorsen | Fate::Broken => YELLOW,
+                Fate::Same => DIM,
+                Fate::Mends => GREEN,
+            };
+            let place = &kept.told.place;
+            let words = format!("{}:{}: {}{more}", one_line(&place.file), place.line, one_line(&kept.told.sentence));
+            page.row(name, style, &words);
+            for need in &kept.needs {
+                if !needs.contains(&need.as_str()) {
+                    needs.push(need);
+                }
+            }
+        }
+        for name in needs {
+            page.row("read", CYAN, &need(name));
+            // What it is asked of differs from user to user: the command keeps its holes.
+            if let Some(read) = read(name).filter(|read| !read.command.is_empty()) {
+                let command = page.paint(BOLD, &visible(&Slots::default().fill(&read.command)));
+                page.line(&command);
+            }
+        }
     }
 
     /// One result (`kind: "what-if"`).
@@ -467,6 +539,14 @@ impl WhatIf {
                 "fate": it.fate().name(),
                 "was_met": it.was,
                 "met": it.is,
+                "worse": it.worse.as_ref().map(|it| json!({
+                    "before": it.before,
+                    "after": it.after,
+                    "more": it.more,
+                    "perhaps": it.perhaps,
+                    "later": it.later,
+                })),
+                "needs": it.needs.iter().map(|name| need(name)).collect::<Vec<_>>(),
                 "text": it.told.sentence,
             })
         });

@@ -75,8 +75,8 @@ fn the_others_name_each_finding() {
     assert!(markdown.contains("identity-names-policy") && markdown.contains("all are meant"), "{markdown}");
     let github = report(dir.path(), "github", &["."]);
     let first = github.lines().next().unwrap();
-    assert!(first.starts_with("::error file=./a b.ps1,line=4,col=43,endLine=4,endColumn=51,"), "{github}");
-    assert!(github.contains("::warning file=./a b.ps1,line=2,"), "{github}");
+    assert!(first.starts_with("::error file=a b.ps1,line=4,col=43,endLine=4,endColumn=51,"), "{github}");
+    assert!(github.contains("::warning file=a b.ps1,line=2,"), "{github}");
 }
 
 #[test]

@@ -277,7 +277,10 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
                 .noting("whether a change had reached Graph depends on the time"),
         );
     }
-    let unbound = || rests.iter().find(|rests| !rests.window.bound).map(|rests| rests.window.text.to_owned());
+    // Without any figure, a note says something only of a change that is recent.
+    let figure =
+        |rests: &&Rests<'_>| !rests.window.bound && (rests.window.seconds.is_some() || case.question.at.is_none());
+    let unbound = || rests.iter().find(figure).map(|rests| rests.window.text.to_owned());
     let undated = || {
         let undated = case.view.snapshot().is_undated();
         undated.then(|| "no change is known, and the state does not say when it was read".to_owned())

@@ -6,6 +6,9 @@ use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::knowledge::{Gate, Operation, PolicyRule, PolicySubject};
 use crate::tenant::Teams;
 
+/// What evidence says of a user or an app that a complete list leaves out.
+pub const NOT_LISTED: &str = "not in the complete list";
+
 /// Whether a user is asked about at all. A list over the whole tenant concerns a user only where one is given.
 pub(crate) fn concerns_a_user(operation: &Operation, user_given: bool) -> bool {
     match operation.subject {
@@ -37,12 +40,9 @@ pub fn judge(case: &Case<'_>) -> GateResult {
     let object = format!("user `{id}`");
     let Some(user) = case.user else {
         if users.is_complete() {
-            return gate(Outcome::Fail).noting("the tenant has no such user").with(Evidence::read(
-                users,
-                object,
-                "id",
-                "not in the complete list",
-            ));
+            return gate(Outcome::Fail)
+                .noting("the tenant has no such user")
+                .with(Evidence::read(users, object, "id", NOT_LISTED));
         }
         return gate(Outcome::Unknown).needing("user-license").noting("the user was not read");
     };
