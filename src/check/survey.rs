@@ -167,7 +167,7 @@ pub fn survey(
         });
         examples(matrix, verdicts.class_of(), &of_class, &skipped, &mut reasons);
     }
-    reasons.sort_by(|a, b| {
+    crate::order::sort_by(&mut reasons, |a, b| {
         let rank = |verdict| match verdict {
             Verdict::Denied => 0,
             Verdict::Unknown => 1,

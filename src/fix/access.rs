@@ -81,7 +81,7 @@ fn group(groups: &mut Grouped, shift: &Shift) {
 /// The largest first.
 fn ordered(groups: Grouped) -> Vec<Group> {
     let mut groups: Vec<Group> = groups.into_values().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.users));
+    crate::order::sort_by_key(&mut groups, |group| std::cmp::Reverse(group.users));
     groups
 }
 

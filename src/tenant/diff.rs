@@ -176,7 +176,7 @@ fn summary(fields: &[(&'static str, Option<String>)]) -> Option<String> {
 
 fn sorted(values: impl Iterator<Item = String>) -> String {
     let mut values: Vec<String> = values.collect();
-    values.sort();
+    crate::order::sort(&mut values);
     values.dedup();
     if values.is_empty() { "(none)".to_owned() } else { values.join(", ") }
 }

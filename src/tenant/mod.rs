@@ -6,6 +6,7 @@ mod error;
 #[cfg(feature = "online")]
 pub mod fetch;
 pub mod import;
+mod json_place;
 mod later;
 mod licence;
 mod load;

@@ -53,7 +53,9 @@ pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, 
     let settings = finish.settings();
     let mut history = std::mem::take(&mut finish.draft.history);
     history.extend(finish.consents(&apps.items));
-    history.sort_by(|a, b| (&a.part, &a.key, &a.value, a.not_after).cmp(&(&b.part, &b.key, &b.value, b.not_after)));
+    crate::order::sort_by(&mut history, |a, b| {
+        (&a.part, &a.key, &a.value, a.not_after).cmp(&(&b.part, &b.key, &b.value, b.not_after))
+    });
     let draft = &finish.draft;
     let snapshot = Snapshot {
         tenant_id: options.tenant.or(draft.tenant.as_ref().map(|fact| fact.value)),
@@ -72,7 +74,7 @@ pub(super) fn finish(gather: Gather<'_>, options: &Options) -> Result<Imported, 
         events: None,
         history,
     };
-    finish.summary.sort_by_key(|summary| summary.part);
+    crate::order::sort_by_key(&mut finish.summary, |summary| summary.part);
     Ok(Imported { snapshot, summary: finish.summary, notes: finish.notes })
 }
 
@@ -244,7 +246,7 @@ impl Finish<'_> {
         }
         let mut items: Vec<Policy> =
             std::mem::take(&mut self.draft.policies).into_values().map(|fact| fact.value).collect();
-        items.sort_by_key(|policy| !name::is_global(&policy.name));
+        crate::order::sort_by_key(&mut items, |policy| !name::is_global(&policy.name));
         self.part(Part::Policies, items)
     }
 
@@ -298,7 +300,7 @@ impl Finish<'_> {
             open.extend(&nested);
             inner.push(NestedGroup { group_id, name: names.remove(&group_id), members, nested });
         }
-        inner.sort_by_key(|group| group.group_id);
+        crate::order::sort_by_key(&mut inner, |group| group.group_id);
         for (group, list) in members {
             let place = self.draft.place(list.place);
             let text = format!(
@@ -307,7 +309,9 @@ impl Finish<'_> {
             );
             self.notes.push(Note { place, text });
         }
-        items.sort_by_key(|group| (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id));
+        crate::order::sort_by_key(&mut items, |group| {
+            (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id)
+        });
         let status = match (read, items.len()) {
             (0, 0) => None,
             (0, _) => Some(Status::Missing),
@@ -633,7 +637,7 @@ impl Resources {
                 (None, _) => open = true,
             }
         }
-        grants.sort_by_key(|grant| (grant.resource, grant.id));
+        crate::order::sort_by_key(&mut grants, |grant| (grant.resource, grant.id));
         if open {
             grants.push(RoleGrant { id: None, value: None, resource: None });
         }
