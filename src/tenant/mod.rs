@@ -28,4 +28,5 @@ pub use snapshot::{
 };
 pub(crate) use text::parse_id;
 pub use view::{Content, Tri, View};
+pub(crate) use view::{PolicyNames, policy_names};
 pub use write::write;
