@@ -407,7 +407,9 @@ fn joined(shifts: Vec<Option<Shift>>) -> Option<Shift> {
         return Some(one);
     }
     let perhaps = !in_all || shifts.iter().any(|it| it.perhaps);
-    let all: BTreeSet<&String> = shifts.iter().flat_map(|it| it.operations.iter().chain(&it.possible)).collect();
+    let mut all: Vec<&String> = shifts.iter().flat_map(|it| it.operations.iter().chain(&it.possible)).collect();
+    crate::order::sort(&mut all);
+    all.dedup();
     one.operations.retain(|name| in_all && rest.clone().all(|it| it.operations.contains(name)));
     one.possible = all.into_iter().filter(|name| !one.operations.contains(name)).cloned().collect();
     one.perhaps = perhaps && one.operations.is_empty();
