@@ -176,7 +176,7 @@ mod tests {
         );
         let own = (prop_oneof![6 => (0_u8..9).prop_map(Value::from), 1 => leaf.clone()], word, map)
             .prop_map(|(id, name, map)| serde_json::json!({"id": id, "name": name, "map": map}));
-        let tree = own.prop_recursive(3, 12, 3, move |inner| {
+        own.prop_recursive(3, 12, 3, move |inner| {
             let list = prop::collection::vec(prop_oneof![8 => inner.clone(), 1 => wrong.clone()], 0..3);
             (inner, list, 0..12).prop_map(|(mut tree, list, kind)| {
                 if let Some(tree) = tree.as_object_mut() {
@@ -190,8 +190,7 @@ mod tests {
                 }
                 tree
             })
-        });
-        tree
+        })
     }
 
     proptest! {
