@@ -28,6 +28,7 @@ pub mod fix;
 pub mod input;
 pub mod knowledge;
 pub mod lint;
+mod order;
 pub mod report;
 pub mod script;
 pub mod source;

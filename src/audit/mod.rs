@@ -54,7 +54,7 @@ pub fn audit(snapshot: &Snapshot, catalogue: &Catalogue) -> Vec<Finding> {
     findings.extend(audit.strangers());
     audit.shadowed(&mut findings);
     audit.nested(&mut findings);
-    findings.sort_by(|a, b| {
+    crate::order::sort_by(&mut findings, |a, b| {
         let object = |it: &Finding| it.evidence.first().map(|it| it.object.clone());
         (b.severity, b.confidence, &a.cause, object(a)).cmp(&(a.severity, a.confidence, &b.cause, object(b)))
     });

@@ -77,7 +77,7 @@ pub(super) fn other_registration<'a>(case: &Case<'a>) -> Option<OtherRegistratio
         })
         .map(|(policy, app)| OtherRegistration { policy, app, reaches: reaches(case, policy) })
         .collect();
-    found.sort_by_key(|it| !it.reaches);
+    crate::order::sort_by_key(&mut found, |it| !it.reaches);
     found.into_iter().next()
 }
 

@@ -232,7 +232,7 @@ fn policies(view: &View<'_>, found: &Effective<'_>, app: Uuid) -> Vec<PolicySays
             });
         }
     }
-    all.sort_by_key(|one| one.standing);
+    crate::order::sort_by_key(&mut all, |one| one.standing);
     all
 }
 

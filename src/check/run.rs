@@ -296,7 +296,7 @@ impl<'v, 's> Checker<'v, 's> {
         if many.future == Some(Verdict::Unknown) {
             many.needs.push("policies".to_owned());
         }
-        many.needs.sort();
+        crate::order::sort(&mut many.needs);
         many.needs.dedup();
         many
     }

@@ -183,7 +183,7 @@ pub fn survey_naming(
         });
         examples(matrix, verdicts.class_of(), &of_class, (&skipped, named), &mut reasons);
     }
-    reasons.sort_by(|a, b| {
+    crate::order::sort_by(&mut reasons, |a, b| {
         let rank = |verdict| match verdict {
             Verdict::Denied => 0,
             Verdict::Unknown => 1,

@@ -276,7 +276,7 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
         let sentence = format!("the expectation about {} for {} is over{until}: look at it again", case[0], case[1]);
         beside.push(found("expectation-expired".to_owned(), Severity::Warning, false, "expired", sentence));
     }
-    beside.sort_by_key(|found| std::cmp::Reverse(found.severity));
+    crate::order::sort_by_key(&mut beside, |found| std::cmp::Reverse(found.severity));
     let key = match &row.what {
         What::One(answer) => {
             let id = |id: Option<uuid::Uuid>, text: String| id.map_or(text, |id| id.to_string());

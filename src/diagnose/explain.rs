@@ -147,7 +147,9 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     if disputed {
         doubt_pair(&mut findings, facts, elsewhere.as_deref());
     }
-    findings.sort_by(|a, b| (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause)));
+    crate::order::sort_by(&mut findings, |a, b| {
+        (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause))
+    });
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     let contradiction = contradiction(&symptoms, &gates, &findings, facts, context.snapshot).or(contradicted);
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
@@ -519,7 +521,7 @@ fn rule_out_by_gates(
         false
     });
     ruled_out.retain(|out| call.context.catalogue.cause(&out.cause).is_some());
-    ruled_out.sort_by(|a, b| a.cause.cmp(&b.cause));
+    crate::order::sort_by(ruled_out, |a, b| a.cause.cmp(&b.cause));
 }
 
 /// "No known change" says nothing where nothing was read.

@@ -112,7 +112,7 @@ pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> 
     if let Some(then) = in_time(question, view) {
         tell_later_changes(&mut gates, &mut findings, &gates_of(&Case::new(question, &then, catalogue)));
     }
-    findings.sort_by(|a, b| {
+    crate::order::sort_by(&mut findings, |a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.gate.cmp(&b.gate)).then_with(|| a.cause.cmp(&b.cause))
     });
     let verdict = verdict(&case, &gates);

@@ -95,7 +95,7 @@ fn group(groups: &mut Grouped, shift: &Shift) {
 /// The largest first.
 fn ordered(groups: Grouped) -> Vec<Group> {
     let mut groups: Vec<Group> = groups.into_values().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.users));
+    crate::order::sort_by_key(&mut groups, |group| std::cmp::Reverse(group.users));
     groups
 }
 
@@ -427,7 +427,9 @@ fn joined(shifts: Vec<Option<Shift>>) -> Option<Shift> {
         return Some(one);
     }
     let perhaps = !in_all || shifts.iter().any(|it| it.perhaps);
-    let all: BTreeSet<&String> = shifts.iter().flat_map(|it| it.operations.iter().chain(&it.possible)).collect();
+    let mut all: Vec<&String> = shifts.iter().flat_map(|it| it.operations.iter().chain(&it.possible)).collect();
+    crate::order::sort(&mut all);
+    all.dedup();
     one.operations.retain(|name| in_all && rest.clone().all(|it| it.operations.contains(name)));
     one.already.retain(|name| one.operations.contains(name));
     one.possible = all.into_iter().filter(|name| !one.operations.contains(name)).cloned().collect();

@@ -138,7 +138,7 @@ fn release(view: &View<'_>, app: Uuid, held: &[Held<'_>]) -> Option<Candidate> {
         }
         names.extend(effective.known().map(|one| format!("`{}`", one.policy)));
     }
-    names.sort();
+    crate::order::sort(&mut names);
     names.dedup();
     let whose = if held.len() == 1 {
         "the user's direct assignment".to_owned()
@@ -265,7 +265,7 @@ fn freeze(held: &[Held<'_>]) -> String {
         .filter(|it| !matches!(it.level, Some(Level::Direct)))
         .flat_map(|it| it.policies.iter().map(|policy| format!("`{}`", policy.name)))
         .collect();
-    names.sort();
+    crate::order::sort(&mut names);
     names.dedup();
     if names.is_empty() {
         return format!(

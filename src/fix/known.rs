@@ -101,7 +101,7 @@ impl Told {
     pub(super) fn ordered(self) -> (Vec<Known>, Vec<Known>) {
         let order = |groups: Groups| {
             let mut known: Vec<Known> = groups.into_values().collect();
-            known.sort_by_key(|one| std::cmp::Reverse(one.users));
+            crate::order::sort_by_key(&mut known, |one| std::cmp::Reverse(one.users));
             known
         };
         (order(self.now), order(self.no_longer))

@@ -102,7 +102,7 @@ pub fn expecting(plan: &mut Plan, ask: &Ask<'_>, expected: Expected<'_>, now: Ti
             .collect();
     }
     plan.expectations = Some(expected.all.len());
-    plan.fixes.sort_by_key(|fix| fix.proof.as_ref().is_none_or(|proof| !proof.breaks.is_empty()));
+    crate::order::sort_by_key(&mut plan.fixes, |fix| fix.proof.as_ref().is_none_or(|proof| !proof.breaks.is_empty()));
 }
 
 fn group_members(snapshot: &Snapshot, group: Uuid) -> Option<&Part<Uuid>> {
@@ -214,7 +214,7 @@ impl Planner<'_, '_> {
         }
         let mut ranked: Vec<(Rank, Fix)> = drafts.iter().filter_map(|draft| self.prove(draft)).collect();
         drop_needless(&mut ranked);
-        ranked.sort_by_key(|(rank, _)| *rank);
+        crate::order::sort_by_key(&mut ranked, |(rank, _)| *rank);
         let mut fixes: Vec<Fix> = ranked.into_iter().map(|(_, fix)| fix).collect();
         fixes.extend(self.license().iter().filter_map(|draft| self.prove(draft)).map(|(_, fix)| fix));
         fixes.extend(consent);
@@ -371,9 +371,9 @@ impl Planner<'_, '_> {
             missing.extend(stays(&answer.judgement, &now, &gates));
             stays_open.extend(now.gates.iter().filter(|it| it.outcome == Outcome::Unknown).map(|it| it.gate));
         }
-        missing.sort();
+        crate::order::sort(&mut missing);
         missing.dedup();
-        stays_open.sort();
+        crate::order::sort(&mut stays_open);
         stays_open.dedup();
         let mut relies = relies(ask, &question(ask, None, None), self.answers, &after);
         // Others may hold by now what it edits.
@@ -553,7 +553,7 @@ fn opened_by_switch(commands: &[Command], effects: &access::Effects, view: &View
             app.name.as_ref().map_or_else(|| format!("`{}`", app.app_id), |name| format!("`{name}` ({})", app.app_id))
         })
         .collect();
-    names.sort();
+    crate::order::sort(&mut names);
     let rest = if view.snapshot().apps.is_complete() { "" } else { "; not every app of the tenant was read" };
     let names = if names.is_empty() { "no app that was read".to_owned() } else { and(&names) };
     Some(format!("the switch is for the whole tenant: it opens transcripts to {names}, each within its policy{rest}"))

@@ -151,7 +151,7 @@ impl Around {
     fn of(text: &str, fields: Vec<Field>, tokens: &[(Span, Token)]) -> Self {
         let statuses = status::find(text, &fields);
         let mut tokens: Vec<(Span, Token)> = tokens.iter().cloned().chain(printed_claims(text)).collect();
-        tokens.sort_by_key(|(span, _)| *span);
+        crate::order::sort_by_key(&mut tokens, |(span, _)| *span);
         Self {
             heads: status::heads(text, &statuses),
             requests: request::find(text),

@@ -39,7 +39,7 @@ pub(crate) fn unpack(text: &str, catalogue: &Catalogue, found: &mut Vec<Incident
             }
         }
     }
-    found.sort_by_key(|incident| incident.span);
+    crate::order::sort_by_key(found, |incident| incident.span);
 }
 
 fn overlay(outer: &mut Facts, inner: Facts, span: Span) {

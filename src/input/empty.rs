@@ -50,7 +50,7 @@ pub(super) fn add<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, 
         });
     }
     groups.extend(more);
-    groups.sort_by_key(|group| group.span);
+    crate::order::sort_by_key(groups, |group| group.span);
 }
 
 /// An empty list.

@@ -379,7 +379,7 @@ fn find_regexes<'c>(text: &str, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
 }
 
 fn drop_contained(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
-    hits.sort_by(|a, b| {
+    crate::order::sort_by(&mut hits, |a, b| {
         (a.span.start, std::cmp::Reverse(a.span.end), std::cmp::Reverse(a.captures.len())).cmp(&(
             b.span.start,
             std::cmp::Reverse(b.span.end),

@@ -46,7 +46,7 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Record> {
             records.push(Record { span, id, answer });
         }
     }
-    records.sort_by_key(|record| record.span.start);
+    crate::order::sort_by_key(&mut records, |record| record.span.start);
     records
 }
 

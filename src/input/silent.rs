@@ -110,7 +110,7 @@ pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around:
         }
     }
     groups.extend(more);
-    groups.sort_by_key(|group| group.span);
+    crate::order::sort_by_key(groups, |group| group.span);
 }
 
 /// Where the next answer begins.
@@ -230,7 +230,7 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         }
     }
     groups.extend(more);
-    groups.sort_by_key(|group| group.span);
+    crate::order::sort_by_key(groups, |group| group.span);
 }
 
 /// Adds refusals of the sign-in authority that no message of the catalogue has named; what repeats one is left out.
@@ -251,7 +251,7 @@ pub(crate) fn add_sign_in(text: &str, groups: &mut Vec<Group<'_>>) {
         }
     }
     groups.extend(more);
-    groups.sort_by_key(|group| group.span);
+    crate::order::sort_by_key(groups, |group| group.span);
 }
 
 /// A request with its values, not the template of one.

@@ -55,7 +55,7 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Status> {
     let of_fields = fields.iter().filter_map(|field| of_field(text, field)).take(MAX_STATUSES);
     let mut found: Vec<Status> = of_fields.collect();
     found.extend(numbers(text).take(MAX_STATUSES));
-    found.sort_by_key(|status| (status.span.start, status.span.end));
+    crate::order::sort_by_key(&mut found, |status| (status.span.start, status.span.end));
     found.dedup_by_key(|status| status.span);
     found
 }

@@ -37,7 +37,7 @@ impl<'t> View<'t> {
         if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
         }
-        edits.sort_by_key(|edit| edit.span);
+        crate::order::sort_by_key(&mut edits, |edit| edit.span);
         let mut joined = String::with_capacity(text.len());
         let mut pieces = vec![(0, 0)];
         let mut from = 0;

@@ -70,7 +70,7 @@ impl Catalogue {
             check::references(file, &entry, &names)?;
             causes.push(entry.cause);
         }
-        causes.sort_by(|a, b| a.slug.cmp(&b.slug));
+        crate::order::sort_by(&mut causes, |a, b| a.slug.cmp(&b.slug));
         Ok(Self { causes: Cow::Owned(causes), symptoms: Cow::Owned(symptoms) })
     }
 

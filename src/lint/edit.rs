@@ -41,7 +41,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
             taken.extend(group);
         }
     }
-    taken.sort_by_key(|edit| (edit.start, edit.end));
+    crate::order::sort_by_key(&mut taken, |edit| (edit.start, edit.end));
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for edit in taken {

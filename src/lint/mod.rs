@@ -85,14 +85,14 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
             against.expected.iter().flat_map(|expected| expectations::find(&script, state, *expected, catalogue)),
         );
     }
-    raised.sort_by(|a, b| {
+    crate::order::sort_by(&mut raised, |a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.cause.cmp(b.cause)).then_with(|| a.place().cmp(&b.place()))
     });
     let mut seen = HashSet::new();
     raised.retain(|r| seen.insert((r.cause, r.place())));
     let mut linted = judge::judge(text, kind, catalogue, raised, &read, !against.states.is_empty());
     linted.notes.extend(notes);
-    linted.notes.sort_by_key(|note| note.span);
+    crate::order::sort_by_key(&mut linted.notes, |note| note.span);
     if !written.contains('\n') && written.contains('\r') {
         linted.edits.iter_mut().for_each(|edit| edit.insert = edit.insert.replace('\n', "\r"));
     }

@@ -397,7 +397,7 @@ fn many(page: &mut Page<'_>, plan: &Plan, ask: &Ask<'_>) {
             None => causes.push((&finding.cause, 1)),
         }
     }
-    causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    crate::order::sort_by_key(&mut causes, |(_, count)| std::cmp::Reverse(*count));
     for (cause, count) in causes {
         let title = page.title(cause);
         page.row("why", DIM, &format!("{}: {title} ({cause})", users(count)));

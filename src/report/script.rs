@@ -77,7 +77,7 @@ pub fn human(finding: &Finding, edits: &[&Edit], source: &Source, catalogue: &Ca
 /// The lines of a range with the edits applied.
 fn edited(source: &Source, range: &std::ops::Range<usize>, edits: &[&Edit]) -> String {
     let mut edits: Vec<&&Edit> = edits.iter().collect();
-    edits.sort_by_key(|edit| (edit.start, edit.end));
+    crate::order::sort_by_key(&mut edits, |edit| (edit.start, edit.end));
     let mut out = String::new();
     let mut at = range.start;
     let shown = |from: usize, to: usize| {

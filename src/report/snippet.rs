@@ -132,7 +132,7 @@ fn window(source: &Source, labels: &[Label], width: usize) -> (Window, Vec<(Sour
     let line_of = |offset: usize| source.position(offset).line;
     let main = line_of(anchor);
     chosen.retain(|(start, _, _)| line_of(*start).abs_diff(main) <= TALL);
-    chosen.sort_by_key(|(start, ..)| *start);
+    crate::order::sort_by_key(&mut chosen, |(start, ..)| *start);
     let first = chosen.iter().map(|(start, ..)| line_of(*start)).min().unwrap_or(main).saturating_sub(CONTEXT).max(1);
     let last = chosen.iter().map(|(start, ..)| line_of(*start)).max().unwrap_or(main) + CONTEXT;
     let room = width.saturating_sub(14).max(40);

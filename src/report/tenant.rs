@@ -208,7 +208,7 @@ pub fn diff(
         }
     }
     let mut ordered: Vec<&Difference> = differences.iter().collect();
-    ordered.sort_by_key(|difference| parts.iter().position(|part| *part == difference.part));
+    crate::order::sort_by_key(&mut ordered, |difference| parts.iter().position(|part| *part == difference.part));
     for difference in ordered.into_iter().take(limit) {
         if part != difference.part {
             part = difference.part;

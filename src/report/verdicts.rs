@@ -605,7 +605,7 @@ impl Groups {
     pub fn text(&self, page: &Page<'_>) -> String {
         let mut out = Out { page: *page, text: String::new() };
         let mut groups: Vec<_> = self.groups.iter().collect();
-        groups.sort_by(|a, b| (a.0.0, b.1.count, a.0).cmp(&(b.0.0, a.1.count, b.0)));
+        crate::order::sort_by(&mut groups, |a, b| (a.0.0, b.1.count, a.0).cmp(&(b.0.0, a.1.count, b.0)));
         let limit = if page.look.verbose { groups.len() } else { 20 };
         for ((rank, app, verdict, why), group) in groups.iter().take(limit) {
             let (mark, style) = match rank {

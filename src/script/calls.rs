@@ -55,7 +55,7 @@ impl<'a> Walker<'a> {
             .filter(|(name, _)| !self.called.contains(*name))
             .map(|(n, f)| (n.clone(), *f))
             .collect();
-        rest.sort_by_key(|(_, function)| (function.piece, function.node.start_byte()));
+        crate::order::sort_by_key(&mut rest, |(_, function)| (function.piece, function.node.start_byte()));
         for (name, function) in rest {
             if self.called.contains(&name) {
                 continue;
@@ -82,7 +82,7 @@ impl<'a> Walker<'a> {
                 open.extend(named(node));
             }
         }
-        list.sort_by_key(Node::start_byte);
+        crate::order::sort_by_key(&mut list, Node::start_byte);
         let mut given = given;
         let mut found: Vec<(String, Option<(Value, Span)>)> = Vec::new();
         for parameter in &list {

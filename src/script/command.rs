@@ -321,7 +321,7 @@ pub(super) fn bind(cmdlet: Option<&'static Cmdlet>, raw: Vec<Raw>) -> (Vec<Argum
             .iter()
             .filter(|p| p.position.is_some() && !arguments.iter().any(|a| a.bound == Bound::Parameter(p)))
             .collect();
-        free.sort_by_key(|p| p.position);
+        crate::order::sort_by_key(&mut free, |p| p.position);
         let positional = arguments.iter_mut().filter(|a| a.form == Form::Positional || a.written.is_empty());
         for (argument, parameter) in positional.zip(free) {
             argument.bound = Bound::Parameter(parameter);

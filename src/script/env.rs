@@ -236,7 +236,7 @@ impl Env {
     /// Joins the branches that go on: what all agree on is known.
     pub(super) fn join(&mut self, branches: &[Changes]) {
         let mut names: Vec<&String> = branches.iter().flat_map(Changes::keys).collect();
-        names.sort_unstable();
+        crate::order::sort(&mut names);
         names.dedup();
         for name in names {
             let before = self.variables.get(name).cloned();

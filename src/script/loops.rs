@@ -117,7 +117,7 @@ impl<'a> Walker<'a> {
             }
             open.extend(named(node));
         }
-        names.sort_unstable();
+        crate::order::sort(&mut names);
         // Of one name `false` comes first.
         names.dedup_by(|second, first| second.0 == first.0);
         names

@@ -103,7 +103,7 @@ impl Read {
                 Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud }
             })
             .collect();
-        notes.sort_by_key(|note| note.span);
+        crate::order::sort_by_key(&mut notes, |note| note.span);
         Self {
             commands: walked.commands,
             flow: walked.flow,

@@ -141,8 +141,19 @@ fn items<T>(
     b: &Part<T>,
     read: impl Fn(&T) -> (String, Fields),
 ) {
-    let map = |part: &Part<T>| -> BTreeMap<String, Fields> { part.known().iter().map(&read).collect() };
-    let (x, y) = (map(a), map(b));
+    let all = |part: &Part<T>| part.known().iter().map(&read).collect();
+    entries(found, part, (all(a), a.is_complete()), (all(b), b.is_complete()));
+}
+
+/// The entries of a part on both sides, and whether each side is complete.
+fn entries(
+    found: &mut Vec<Difference>,
+    part: &'static str,
+    (x, x_complete): (Vec<(String, Fields)>, bool),
+    (y, y_complete): (Vec<(String, Fields)>, bool),
+) {
+    let map = |list: Vec<(String, Fields)>| -> BTreeMap<String, Fields> { list.into_iter().collect() };
+    let (x, y) = (map(x), map(y));
     for (key, (object, before)) in &x {
         match y.get(key) {
             Some((_, after)) => {
@@ -151,7 +162,7 @@ fn items<T>(
                 }
             }
             None => {
-                let kind = if b.is_complete() { Kind::Removed } else { Kind::NotRead };
+                let kind = if y_complete { Kind::Removed } else { Kind::NotRead };
                 found.push(Difference {
                     part,
                     object: object.clone(),
@@ -164,7 +175,7 @@ fn items<T>(
         }
     }
     for (_, (object, after)) in y.iter().filter(|(key, _)| !x.contains_key(*key)) {
-        let kind = if a.is_complete() { Kind::Added } else { Kind::NowRead };
+        let kind = if x_complete { Kind::Added } else { Kind::NowRead };
         found.push(Difference { part, object: object.clone(), field: "", kind, before: None, after: summary(after) });
     }
 }
@@ -176,7 +187,7 @@ fn summary(fields: &[(&'static str, Option<String>)]) -> Option<String> {
 
 fn sorted(values: impl Iterator<Item = String>) -> String {
     let mut values: Vec<String> = values.collect();
-    values.sort();
+    crate::order::sort(&mut values);
     values.dedup();
     if values.is_empty() { "(none)".to_owned() } else { values.join(", ") }
 }
@@ -228,7 +239,7 @@ fn members(
     let object = format!("group `{group}`");
     one(found, part, &object, "members", Some(status(x.status)), Some(status(y.status)));
     let (old, new): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
-        (x.known().iter().collect(), y.known().iter().collect());
+        (x.known().iter().copied().collect(), y.known().iter().copied().collect());
     let mut member = |id: &uuid::Uuid, kind, before: bool| {
         let value = Some(id.to_string());
         let (before, after) = if before { (value, None) } else { (None, value) };

@@ -351,7 +351,7 @@ impl<'a> Walk<'_, 'a> {
         let status = if open && groups.is_complete() { Status::Partial } else { groups.status };
         let mut ranked: Vec<(usize, &'a GroupAssignment)> =
             known.iter().copied().filter(|(_, group)| group.rank > after).collect();
-        ranked.sort_by_key(|(_, group)| group.rank);
+        crate::order::sort_by_key(&mut ranked, |(_, group)| group.rank);
         let unranked: Vec<(usize, &'a GroupAssignment)> =
             known.iter().copied().filter(|(_, group)| group.rank == 0).collect();
         let sole = !open && self.sole(&unranked);

@@ -7,6 +7,7 @@ mod error;
 pub mod fetch;
 mod history;
 pub mod import;
+mod json_place;
 mod later;
 mod licence;
 mod load;
@@ -29,4 +30,5 @@ pub use snapshot::{
 };
 pub(crate) use text::parse_id;
 pub use view::{Content, Tri, View};
+pub(crate) use view::{PolicyNames, policy_names};
 pub use write::write;

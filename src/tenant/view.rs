@@ -42,9 +42,20 @@ struct Maps {
     apps: HashMap<Uuid, usize>,
     direct: HashMap<Uuid, usize>,
     effective: HashMap<Uuid, Vec<usize>>,
-    policies: HashMap<String, usize>,
     members: Vec<HashSet<Uuid>>,
     holders: HashMap<String, usize>,
+}
+
+/// Positions of the listed policies, by the key under which equal names are equal.
+pub(crate) type PolicyNames = Arc<HashMap<String, usize>>;
+
+/// The positions of a snapshot's policies.
+pub(crate) fn policy_names(snapshot: &Snapshot) -> PolicyNames {
+    let mut names = HashMap::new();
+    for (i, policy) in snapshot.policies.known().iter().enumerate() {
+        names.entry(name::key(&policy.name)).or_insert(i);
+    }
+    Arc::new(names)
 }
 
 /// A snapshot to ask questions of.
@@ -52,6 +63,7 @@ struct Maps {
 pub struct View<'a> {
     snapshot: &'a Snapshot,
     maps: Option<Arc<Maps>>,
+    policies: Option<PolicyNames>,
     /// The last moment up to which some change may not have been made, once somebody has looked.
     last_change: OnceLock<Option<Timestamp>>,
     /// What was changed after the moment that is asked about, where something was.
@@ -62,7 +74,13 @@ impl<'a> View<'a> {
     /// For a few questions: every look-up walks its list.
     #[must_use]
     pub const fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, maps: None, last_change: OnceLock::new(), later: None }
+        Self { snapshot, maps: None, policies: None, last_change: OnceLock::new(), later: None }
+    }
+
+    /// For questions of one user, of whom the snapshot shows little else than the policies: these are found by name.
+    #[must_use]
+    pub(crate) fn of_one(snapshot: &'a Snapshot, policies: &PolicyNames) -> Self {
+        Self { policies: Some(Arc::clone(policies)), ..Self::new(snapshot) }
     }
 
     /// Whether an assignment to this group (an object id as text) is listed.
@@ -101,12 +119,10 @@ impl<'a> View<'a> {
         for (i, read) in snapshot.effective.known().iter().enumerate() {
             maps.effective.entry(read.user_id).or_default().push(i);
         }
-        for (i, policy) in snapshot.policies.known().iter().enumerate() {
-            maps.policies.entry(name::key(&policy.name)).or_insert(i);
-        }
         maps.members =
             snapshot.groups.known().iter().map(|group| group.members.known().iter().copied().collect()).collect();
-        Self { snapshot, maps: Some(Arc::new(maps)), last_change: OnceLock::new(), later: None }
+        let policies = Some(policy_names(snapshot));
+        Self { snapshot, maps: Some(Arc::new(maps)), policies, last_change: OnceLock::new(), later: None }
     }
 
     /// The same snapshot asked about a moment before some of its changes: what they changed is not known then. `None`
@@ -121,6 +137,7 @@ impl<'a> View<'a> {
         (!later.is_empty()).then(|| Self {
             snapshot: self.snapshot,
             maps: self.maps.clone(),
+            policies: self.policies.clone(),
             last_change: self.last_change.clone(),
             later: Some(Arc::new(later)),
         })
@@ -252,8 +269,8 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn policy(&self, wanted: &str) -> Option<&'a Policy> {
         let policies = self.snapshot.policies.known();
-        match &self.maps {
-            Some(maps) => maps.policies.get(&name::key(wanted)).and_then(|i| policies.get(*i)),
+        match &self.policies {
+            Some(names) => names.get(&name::key(wanted)).and_then(|i| policies.get(*i)),
             None => policies.iter().find(|policy| name::same(&policy.name, wanted)),
         }
     }

@@ -81,7 +81,7 @@ impl<'s> Matrix<'s> {
     pub(super) fn read_groups(&mut self) {
         let known = self.snapshot.groups.known();
         let mut order: Vec<usize> = (0..known.len()).collect();
-        order.sort_by_key(|index| self.groups.get(*index).map_or(0, |group| group.rank));
+        crate::order::sort_by_key(&mut order, |index| self.groups.get(*index).map_or(0, |group| group.rank));
         let members = |index: usize| known.get(index).map(|group| group.members.known()).unwrap_or_default();
         let mut counts = vec![0_u32; self.ids.len() + 1];
         let mut numbers: Vec<Vec<u32>> = Vec::with_capacity(order.len());

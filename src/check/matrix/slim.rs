@@ -1,12 +1,14 @@
 //! A snapshot that shows one user.
 
 use super::{ABSENT, DISABLED, ENABLED, Matrix, NAMED, NO_ENTRY, NONE, NOT_KNOWN, UNLISTED, at};
-use crate::tenant::{Snapshot, Teams};
+use crate::tenant::{PolicyNames, Snapshot, Teams, View, policy_names};
 
 /// A snapshot that shows one user, so that a judgement need not walk over all of them.
 #[derive(Debug)]
 pub(super) struct Slim {
-    pub(super) snapshot: Snapshot,
+    snapshot: Snapshot,
+    /// The policies are the same whoever is shown.
+    policies: PolicyNames,
     /// Groups that show a member.
     shown: Vec<usize>,
     /// Groups without an assignment that show a member.
@@ -72,7 +74,13 @@ impl Slim {
                 own
             })
             .collect();
-        Self { snapshot, shown: Vec::new(), inside: Vec::new() }
+        let policies = policy_names(&snapshot);
+        Self { snapshot, policies, shown: Vec::new(), inside: Vec::new() }
+    }
+
+    /// What is shown, to ask questions of.
+    pub(super) fn view(&self) -> View<'_> {
+        View::of_one(&self.snapshot, &self.policies)
     }
 
     /// Shows another user.

@@ -74,6 +74,30 @@ struct Key {
 
 const NOTHING: u32 = u32::MAX;
 
+/// Numbers of judgements by key: for the many keys that are a few bits in a table, else in a map.
+struct Numbers {
+    few: Vec<u32>,
+    others: HashMap<Key, u32, Quick>,
+}
+
+impl Numbers {
+    fn new(apps: usize) -> Self {
+        Self { few: vec![NOTHING; apps.saturating_mul(Key::FEW)], others: HashMap::default() }
+    }
+
+    fn get_or(&mut self, key: Key, make: impl FnOnce() -> u32) -> u32 {
+        match key.few().and_then(|place| self.few.get_mut(place)) {
+            Some(slot) => {
+                if *slot == NOTHING {
+                    *slot = make();
+                }
+                *slot
+            }
+            None => *self.others.entry(key).or_insert_with(make),
+        }
+    }
+}
+
 /// What [`Judged`] rests on.
 #[derive(Debug)]
 pub struct Again<'m, 's> {
@@ -99,7 +123,7 @@ impl Again<'_, '_> {
         self.slim.show(self.matrix, judged.first);
         let app = self.verdicts.apps.get(judged.app()).copied().flatten();
         let question = question(app, self.matrix.user(judged.first), self.verdicts.operation, self.terms);
-        judge(&question, &View::new(&self.slim.snapshot), self.terms.catalogue)
+        judge(&question, &self.slim.view(), self.terms.catalogue)
     }
 }
 
@@ -112,6 +136,27 @@ impl Judged {
 }
 
 impl Key {
+    /// How many keys of one app [`Self::few`] tells apart.
+    const FEW: usize = 1 << 12;
+
+    /// The key as a number, unless a policy, a group, a class or a read is part of it.
+    fn few(&self) -> Option<usize> {
+        let Self { app, listed, lists, needs, level, hidden, maybe_hidden, by_read, disagrees, policy, group, class } =
+            *self;
+        if !needs.is_empty() || (policy, group, class) != (NOTHING, NOTHING, NOTHING) || listed > 7 || level > 7 {
+            return None;
+        }
+        let lists = match lists {
+            Tri::Yes => 0,
+            Tri::No => 1,
+            Tri::Unknown => 2,
+        };
+        let flags = [hidden, maybe_hidden, by_read, disagrees];
+        let flags = flags.into_iter().fold(0, |bits, flag| (bits << 1) | usize::from(flag));
+        let bits = (usize::from(listed) << 9) | (usize::from(level) << 6) | (lists << 4) | flags;
+        Some(usize::from(app) * Self::FEW + bits)
+    }
+
     /// The same without what only an unknown verdict depends on.
     const fn of_denied(mut self) -> Self {
         self.listed = 0;
@@ -155,16 +200,17 @@ impl<'s> Matrix<'s> {
             apps,
             operation,
         };
-        let mut known: HashMap<Key, u32, Quick> = HashMap::default();
+        let mut known = Numbers::new(verdicts.apps.len());
+        let mut keys = Vec::with_capacity(verdicts.apps.len());
         for (class, row) in verdicts.classes.iter().enumerate() {
-            let (found, keys) = self.keys(class, row, &verdicts.apps, &look_alike, &lists, &mut slim);
+            let found = self.keys(class, row, &verdicts.apps, &look_alike, &lists, &mut slim, &mut keys);
             verdicts.effective.push(found);
-            for key in keys {
-                let index = *known.entry(key).or_insert_with(|| {
+            for key in keys.drain(..) {
+                let index = known.get_or(key, || {
                     slim.show(self, row.first);
                     let app = verdicts.apps.get(usize::from(key.app)).copied().flatten();
                     let question = question(app, self.user(row.first), operation, terms);
-                    let verdict = judge_gates(&question, &View::new(&slim.snapshot), terms.catalogue).verdict;
+                    let verdict = judge_gates(&question, &slim.view(), terms.catalogue).verdict;
                     verdicts.judged.push(Judged { key, first: row.first, verdict });
                     number(verdicts.judged.len() - 1)
                 });
@@ -200,7 +246,8 @@ impl<'s> Matrix<'s> {
         apps.iter().any(|other| Some(other.app_id) != app && folded(&other.name).as_ref() == Some(&own))
     }
 
-    /// What is effective for a class, and the key of its judgement for each app.
+    /// What is effective for a class; adds the key of its judgement for each app.
+    #[allow(clippy::too_many_arguments, reason = "what all classes share is made once, by the caller")]
     fn keys(
         &self,
         class: usize,
@@ -209,7 +256,8 @@ impl<'s> Matrix<'s> {
         look_alike: &[bool],
         lists: &[(u64, u64)],
         slim: &mut Slim,
-    ) -> (Option<Known>, Vec<Key>) {
+        keys: &mut Vec<Key>,
+    ) -> Option<Known> {
         let blank = Key {
             app: 0,
             listed: row.class.listed,
@@ -228,8 +276,8 @@ impl<'s> Matrix<'s> {
             let at = self.changed.partition_point(|(own, _)| *own < user);
             self.changed.get(at).is_none_or(|(_, licence)| *licence)
         });
-        let each = |of: &mut dyn FnMut(usize, Option<Uuid>, &mut Key)| {
-            let keys = apps.iter().enumerate().map(|(index, app)| {
+        let mut each = |of: &mut dyn FnMut(usize, Option<Uuid>, &mut Key)| {
+            keys.extend(apps.iter().enumerate().map(|(index, app)| {
                 let mut key = Key { app: u8::try_from(index).unwrap_or(u8::MAX), ..blank };
                 of(index, *app, &mut key);
                 // A change of an assignment matters where the policy gate passes, a licence's always may.
@@ -237,8 +285,7 @@ impl<'s> Matrix<'s> {
                     key.class = number(class);
                 }
                 key
-            });
-            keys.collect()
+            }));
         };
         let exact = number(class);
         let (level, policy) = match row.class.kind {
@@ -250,13 +297,13 @@ impl<'s> Matrix<'s> {
             Kind::Global => (Level::Global, self.global),
             Kind::Read(_) | Kind::Alone(_) => {
                 slim.show(self, row.first);
-                let view = View::new(&slim.snapshot);
+                let view = slim.view();
                 let found = effective(&view, self.user(row.first));
                 let known = found.known().and_then(|one| self.known(&one, found.by_read));
                 let dangling = found.candidates.iter().any(|one| one.content == Content::Dangling);
                 let whole = matches!(row.class.kind, Kind::Alone(_)) || dangling || self.history.is_about_policies();
                 let listed_for = self.listed_for(row.first, lists);
-                let keys = each(&mut |index, app, key| {
+                each(&mut |index, app, key| {
                     if whole || row.class.detail != 0 || look_alike.get(index) == Some(&true) {
                         key.class = exact;
                         return;
@@ -265,7 +312,7 @@ impl<'s> Matrix<'s> {
                     of_read(key, &found, &view, app);
                     key.disagrees = key.by_read && bit(listed_for, index);
                 });
-                return (known, keys);
+                return known;
             }
         };
         let (yes, may) = at(lists, policy);
@@ -275,7 +322,7 @@ impl<'s> Matrix<'s> {
             _ => NOTHING,
         };
         let changed = about(&self.history.policies, policy);
-        let keys = each(&mut |index, app, key| {
+        each(&mut |index, app, key| {
             if row.class.detail != 0 {
                 key.class = exact;
                 return;
@@ -295,7 +342,7 @@ impl<'s> Matrix<'s> {
                 key.maybe_hidden = bit(row.class.maybe_hidden, index);
             }
         });
-        (Some(Known { policy, level, by_read: false }), keys)
+        Some(Known { policy, level, by_read: false })
     }
 
     fn level_of(&self, group: u32) -> Level {

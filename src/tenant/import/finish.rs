@@ -73,7 +73,9 @@ pub(super) fn finish(
     let settings = finish.settings();
     let mut history = std::mem::take(&mut finish.draft.history);
     history.extend(finish.consents(&apps.items));
-    history.sort_by(|a, b| (&a.part, &a.key, &a.value, a.not_after).cmp(&(&b.part, &b.key, &b.value, b.not_after)));
+    crate::order::sort_by(&mut history, |a, b| {
+        (&a.part, &a.key, &a.value, a.not_after).cmp(&(&b.part, &b.key, &b.value, b.not_after))
+    });
     let draft = &finish.draft;
     let snapshot = Snapshot {
         tenant_id: options.tenant.or(draft.tenant.as_ref().map(|fact| fact.value)),
@@ -92,7 +94,7 @@ pub(super) fn finish(
         events: None,
         history,
     };
-    finish.summary.sort_by_key(|summary| summary.part);
+    crate::order::sort_by_key(&mut finish.summary, |summary| summary.part);
     let Finish { summary, notes, others, .. } = finish;
     Ok((Imported { snapshot, summary, notes }, others))
 }
@@ -265,7 +267,7 @@ impl Finish<'_> {
         }
         let mut items: Vec<Policy> =
             std::mem::take(&mut self.draft.policies).into_values().map(|fact| fact.value).collect();
-        items.sort_by_key(|policy| !name::is_global(&policy.name));
+        crate::order::sort_by_key(&mut items, |policy| !name::is_global(&policy.name));
         self.part(Part::Policies, items)
     }
 
@@ -319,7 +321,7 @@ impl Finish<'_> {
             open.extend(&nested);
             inner.push(NestedGroup { group_id, name: names.remove(&group_id), members, nested });
         }
-        inner.sort_by_key(|group| group.group_id);
+        crate::order::sort_by_key(&mut inner, |group| group.group_id);
         for (group, list) in members {
             if self.known.is_some() {
                 self.others.insert(group, member_part(Some(list), said, source.clone()));
@@ -332,7 +334,9 @@ impl Finish<'_> {
             );
             self.notes.push(Note { place, text });
         }
-        items.sort_by_key(|group| (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id));
+        crate::order::sort_by_key(&mut items, |group| {
+            (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id)
+        });
         let status = match (read, items.len()) {
             (0, 0) => None,
             (0, _) => Some(Status::Missing),

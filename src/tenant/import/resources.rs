@@ -64,7 +64,7 @@ impl Resources {
                 (None, _) => open = true,
             }
         }
-        grants.sort_by_key(|grant| (grant.resource, grant.id));
+        crate::order::sort_by_key(&mut grants, |grant| (grant.resource, grant.id));
         if open {
             grants.push(UNREAD_GRANT);
         }
