@@ -7,7 +7,6 @@ mod error;
 pub mod fetch;
 mod history;
 pub mod import;
-mod json_place;
 mod later;
 mod licence;
 mod load;

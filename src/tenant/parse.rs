@@ -10,7 +10,7 @@ use super::snapshot::{
     RequestedPermission, RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
 };
 use super::text::{CloudName, Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
-use super::{SnapshotError, json_place, name};
+use super::{SnapshotError, name};
 use crate::source::sanitise;
 
 /// The schema that this version reads and writes.
@@ -41,7 +41,7 @@ pub fn parse(text: &str, source: &str) -> Result<Snapshot, SnapshotError> {
     }
 }
 
-/// What is wrong, and where.
+/// The second, slower reading that finds the path of an error.
 fn explain(text: &str, source: &str, error: &serde_json::Error) -> SnapshotError {
     let source = source.to_owned();
     if matches!(error.classify(), serde_json::error::Category::Syntax | serde_json::error::Category::Eof) {
@@ -59,11 +59,24 @@ fn explain(text: &str, source: &str, error: &serde_json::Error) -> SnapshotError
         }
         _ => {}
     }
-    SnapshotError::Malformed {
-        source_name: source,
-        path: json_place::path_of(text, error).unwrap_or_else(|| ".".to_owned()),
-        at: (error.line() > 0).then(|| (error.line(), error.column())),
-        message: without_place(error),
+    let deserializer = &mut serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, RawSnapshot>(deserializer) {
+        Ok(_) => SnapshotError::Malformed {
+            source_name: source,
+            path: ".".to_owned(),
+            at: Some((error.line(), error.column())),
+            message: without_place(error),
+        },
+        Err(error) => {
+            let path = error.path().to_string();
+            let inner = error.into_inner();
+            SnapshotError::Malformed {
+                source_name: source,
+                path,
+                at: (inner.line() > 0).then(|| (inner.line(), inner.column())),
+                message: without_place(&inner),
+            }
+        }
     }
 }
 

@@ -447,10 +447,11 @@ fn users(text: &str, at: Timestamp) -> Result<(Vec<Direct>, Vec<EffectiveRead>),
 
 /// An answer in the one form that is known; else the place where it differs.
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
-    serde_json::from_str(text).map_err(|error| {
-        let path = crate::tenant::json_place::path_of(text, &error).filter(|path| path != ".");
-        let place = path.map_or_else(String::new, |path| format!(" at `{path}`"));
-        form(format!("{}{place}", super::answer::harmless(&error.to_string())))
+    let mut json = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { String::new() } else { format!(" at `{path}`") };
+        form(format!("{}{place}", super::answer::harmless(&error.inner().to_string())))
     })
 }
 
