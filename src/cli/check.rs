@@ -577,7 +577,20 @@ impl Run<'_> {
                 } else {
                     Vec::new()
                 };
-                for index in covering.iter().chain(&kept) {
+                let beyond = if covering.is_empty() {
+                    accept::beyond(&self.suppressions, &wrong, self.now)
+                } else {
+                    Vec::new()
+                };
+                for one in &beyond {
+                    if let Some(own) = self.suppressions.get(one.index) {
+                        let (file, line) = (&own.source_name, own.place.line);
+                        self.beside.push(format!("{file}:{line}: the suppression does not cover a result: {}", one.words));
+                    }
+                }
+                // It is not to be removed for that.
+                let grown = beyond.iter().filter(|one| one.grown).map(|one| &one.index);
+                for index in covering.iter().chain(&kept).chain(grown) {
                     if let Some(used) = self.used.get_mut(*index) {
                         *used = true;
                     }
