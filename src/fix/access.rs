@@ -269,12 +269,17 @@ impl<'a> Side<'a> {
     }
 
     pub(super) fn access(&self, app: Uuid, index: usize, class: &Class, user: Stand, lists: Stand) -> Stand {
-        least([
+        least(self.gates(app, index, class, (user, lists)))
+    }
+
+    /// The gates that [`Self::access`] is folded from.
+    fn gates(&self, app: Uuid, index: usize, class: &Class, (user, lists): (Stand, Stand)) -> [Stand; 4] {
+        [
             self.role(app, index),
             if class.user { user } else { Stand::Yes },
             if class.transcripts { self.transcripts } else { Stand::Yes },
             by_policy(class.asks, lists),
-        ])
+        ]
     }
 
     /// Whether the policy of this name lists the app.
@@ -503,6 +508,14 @@ impl Sides {
     }
 }
 
+impl Sides {
+    /// Whether any of these gates gets better, and whether any gets worse, as far as both sides tell.
+    pub(super) fn moves(self, old: [Stand; 4], new: [Stand; 4]) -> (bool, bool) {
+        let any = |from: [Stand; 4], to: [Stand; 4]| from.into_iter().zip(to).any(|(from, to)| self.worse(from, to).1);
+        (any(new, old), any(old, new))
+    }
+}
+
 impl Pair<'_, '_> {
     /// What the pair gains, by its operations, and what it loses, by its gates.
     fn shifts(&self, classes: &[Class], was: (Stand, Stand), is: (Stand, Stand)) -> Shifts {
@@ -523,24 +536,31 @@ impl Pair<'_, '_> {
                 (Asks::Filters, Stand::Yes, Stand::Yes) => (was.1, is.1),
                 _ => (old, new),
             };
-            if self.sides.is_silent(old, new) {
-                tells.add(old, new, names);
-                continue;
-            }
+            let (better, worse) = self.sides.moves(
+                self.before.gates(self.app, index, class, was),
+                self.after.gates(self.app, index, class, is),
+            );
+            let silent = self.sides.is_silent(old, new);
             match (old, new) {
                 (Stand::No, Stand::Yes) => gained.extend(names()),
-                (Stand::Open | Stand::Unread, Stand::Yes) => {
+                (Stand::Open | Stand::Unread, Stand::Yes) if better || !silent => {
                     gained.extend(names());
                     already.extend(names());
                 }
-                (Stand::No, Stand::Open | Stand::Unread) => may_gain.extend(names()),
+                (Stand::No, Stand::Open | Stand::Unread) if better || !silent => may_gain.extend(names()),
                 (Stand::Yes, Stand::No) => lost.extend(names()),
-                (Stand::Yes, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::No) => {
+                (Stand::Yes, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::No)
+                    if worse || !silent =>
+                {
                     may_lose.extend(names());
                 }
-                (Stand::No, Stand::No)
-                | (Stand::Yes, Stand::Yes)
-                | (Stand::Open | Stand::Unread, Stand::Open | Stand::Unread) => {}
+                // Another gate is not known before and after: what moves this one may move the access.
+                (Stand::Open | Stand::Unread, Stand::Open | Stand::Unread) if better || worse => {
+                    may_gain.extend(names().filter(|_| better));
+                    may_lose.extend(names().filter(|_| worse));
+                }
+                _ if silent => tells.add(old, new, names),
+                _ => {}
             }
             gate(self.before.role(self.app, index), self.after.role(self.app, index));
         }
