@@ -2,11 +2,13 @@
 //! after; everything else becomes unknown, and what no source settles is told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
+use super::reads::{Implied, implied_by_reads};
 use super::somebody::Perhaps;
 use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, Snapshot, Status, name};
 
@@ -78,6 +80,8 @@ pub struct Simulator<'a> {
     /// Policies that commands made or changed, so that what they list is known only when it is run.
     pub(super) unnamed: bool,
     pub(super) made_unread: Vec<String>,
+    /// What reads of effective policies imply at the start.
+    pub(super) implied: Arc<Implied<'a>>,
 }
 
 /// The state after commands.
@@ -148,6 +152,7 @@ impl<'a> Simulator<'a> {
             perhaps: Vec::new(),
             unnamed: false,
             made_unread: Vec::new(),
+            implied: Arc::new(implied_by_reads(original)),
         }
     }
 
