@@ -294,8 +294,10 @@ fn suppression(
     let about = match (&raw.app, &raw.object) {
         (Some(app), None) => About::App(Subject::of(app.get_ref())),
         (None, Some(object)) => {
-            let others =
-                [&raw.user, &raw.operation, &raw.verdict, &raw.tenant].into_iter().flatten().min_by_key(|other| other.span().start);
+            let others = [&raw.user, &raw.operation, &raw.verdict, &raw.tenant]
+                .into_iter()
+                .flatten()
+                .min_by_key(|other| other.span().start);
             if let Some(other) = others {
                 let message = "`object` names what a finding of `audit` is about, and goes with `causes` alone";
                 return Err(file.error(

@@ -577,15 +577,13 @@ impl Run<'_> {
                 } else {
                     Vec::new()
                 };
-                let beyond = if covering.is_empty() {
-                    accept::beyond(&self.suppressions, &wrong, self.now)
-                } else {
-                    Vec::new()
-                };
+                let beyond =
+                    if covering.is_empty() { accept::beyond(&self.suppressions, &wrong, self.now) } else { Vec::new() };
                 for one in &beyond {
                     if let Some(own) = self.suppressions.get(one.index) {
                         let (file, line) = (&own.source_name, own.place.line);
-                        self.beside.push(format!("{file}:{line}: the suppression does not cover a result: {}", one.words));
+                        self.beside
+                            .push(format!("{file}:{line}: the suppression does not cover a result: {}", one.words));
                     }
                 }
                 // It is not to be removed for that.
