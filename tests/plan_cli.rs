@@ -8,6 +8,8 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "plan_cli/counted.rs"]
+mod counted;
 #[path = "plan_cli/readings.rs"]
 mod readings;
 #[path = "plan_cli/written.rs"]

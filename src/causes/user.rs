@@ -3,11 +3,13 @@
 use crate::diagnose::{Case, Evidence, Finding, Gates, Outcome};
 use crate::knowledge::{Confidence, Gate};
 
-/// A property of the listed user that no source calls a reason to refuse.
+/// A property of the listed user that no source calls a reason to refuse. That it has it is read; what follows from
+/// that is not known, and `words` say so.
 pub(super) fn find(
     cause: &'static str,
     field: &str,
     value: &str,
+    words: &str,
     applies: bool,
     case: &Case<'_>,
     gates: &Gates,
@@ -16,10 +18,12 @@ pub(super) fn find(
         return None;
     }
     let users = &case.view.snapshot().users;
-    Some(case.finding(cause, Gate::User, Confidence::Possible).resting_on([Evidence::read(
+    let mut finding = case.finding(cause, Gate::User, Confidence::Possible).resting_on([Evidence::read(
         users,
         format!("user `{}`", case.user?.id),
         field,
         value,
-    )]))
+    )]);
+    finding.explanation = words.to_owned();
+    Some(finding)
 }

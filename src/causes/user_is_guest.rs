@@ -3,6 +3,9 @@
 use super::user;
 use crate::diagnose::{Case, Finding, Gates};
 
+const WORDS: &str =
+    "the user is a guest in this tenant; whether Graph refuses guests no source says, so that it may be no cause";
+
 pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
-    user::find("user-is-guest", "type", "guest", case.user?.guest == Some(true), case, gates)
+    user::find("user-is-guest", "type", "guest", WORDS, case.user?.guest == Some(true), case, gates)
 }

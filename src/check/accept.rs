@@ -24,6 +24,12 @@ pub struct Suppression {
     pub operation: Option<&'static Operation>,
     /// The verdict; `None` = any.
     pub verdict: Option<Verdict>,
+    /// The tenant; `None` = any.
+    pub tenant: Option<Uuid>,
+    /// Of a result about many: how many users may have the verdict; `None` = any number.
+    pub at_most: Option<u64>,
+    /// Of a result about many: whether users who come later may have it; `None` = as it is.
+    pub later: Option<bool>,
     /// Slugs of the causes that are accepted; empty = any.
     pub causes: Vec<String>,
     /// Why it is accepted.
@@ -86,6 +92,12 @@ pub struct Wrong<'a> {
     pub operation: &'static Operation,
     /// The verdict.
     pub verdict: Verdict,
+    /// The tenant, where it is known.
+    pub tenant: Option<Uuid>,
+    /// Of a result about many: how many users have the verdict.
+    pub users: Option<u64>,
+    /// Of a result about many: users who come later have it too.
+    pub later: Option<bool>,
     /// Causes of the gates that fail; every one of them must be accepted.
     pub causes: &'a [&'a str],
 }
@@ -98,11 +110,36 @@ impl Suppression {
     }
 
     fn names(&self, wrong: &Wrong<'_>) -> bool {
-        self.is_about(wrong) && self.verdict.is_none_or(|verdict| verdict == wrong.verdict)
+        self.is_about(wrong) && self.has_verdict(wrong) && !self.is_outgrown(wrong)
     }
 
-    /// Whether it is about this app, user and operation, whatever the verdict.
+    fn has_verdict(&self, wrong: &Wrong<'_>) -> bool {
+        self.verdict.is_none_or(|verdict| verdict == wrong.verdict)
+    }
+
+    fn is_of_tenant(&self, wrong: &Wrong<'_>) -> bool {
+        self.tenant.is_none_or(|own| wrong.tenant == Some(own))
+    }
+
+    /// Whether the result is about more users than it accepts.
+    fn is_outgrown(&self, wrong: &Wrong<'_>) -> bool {
+        self.has_more(wrong) || self.has_later(wrong)
+    }
+
+    fn has_more(&self, wrong: &Wrong<'_>) -> bool {
+        self.at_most.is_some_and(|most| wrong.users.is_some_and(|users| users > most))
+    }
+
+    fn has_later(&self, wrong: &Wrong<'_>) -> bool {
+        self.later == Some(false) && wrong.later == Some(true)
+    }
+
+    /// Whether it is about this app, user and operation in this tenant, whatever the verdict.
     fn is_about(&self, wrong: &Wrong<'_>) -> bool {
+        self.is_of_tenant(wrong) && self.is_about_subjects(wrong)
+    }
+
+    fn is_about_subjects(&self, wrong: &Wrong<'_>) -> bool {
         let is = |own: &Subject, written: Option<&Subject>, id: Option<Uuid>, known: Option<&str>| match own {
             Subject::Id(own) => id == Some(*own),
             Subject::Name(name) => {
@@ -148,6 +185,43 @@ pub fn covering(suppressions: &[Suppression], wrong: &Wrong<'_>, now: Timestamp)
     used
 }
 
+/// A suppression that would cover a result if this were of another tenant, or about fewer users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beyond {
+    /// Which suppression.
+    pub index: usize,
+    /// It is about more users than are accepted, and not only of another tenant.
+    pub grown: bool,
+    /// Why it does not cover it.
+    pub words: String,
+}
+
+/// The suppressions that accept a wrong result for fewer users, or in another tenant, where none covers it.
+#[must_use]
+pub fn beyond(suppressions: &[Suppression], wrong: &Wrong<'_>, now: Timestamp) -> Vec<Beyond> {
+    let all = suppressions.iter().enumerate();
+    let fitting = all.filter(|(_, one)| !one.expired(now) && one.is_about_subjects(wrong) && one.has_verdict(wrong));
+    let verdict = wrong.verdict.name();
+    let words = |one: &Suppression| -> Option<String> {
+        if !one.is_of_tenant(wrong) {
+            let own = one.tenant?;
+            return Some(match wrong.tenant {
+                Some(tenant) => format!("it is of tenant {own}, and the result is of tenant {tenant}"),
+                None => format!("it is of tenant {own}, and of which tenant the result is the snapshot does not say"),
+            });
+        }
+        if one.has_more(wrong) {
+            let (most, users) = (one.at_most?, wrong.users?);
+            let s = if most == 1 { "" } else { "s" };
+            return Some(format!("it accepts {most} user{s} at most, and {users} are {verdict}"));
+        }
+        one.has_later(wrong).then(|| format!("it accepts no users who come later, and they are {verdict} too"))
+    };
+    fitting
+        .filter_map(|(index, one)| words(one).map(|words| Beyond { index, grown: one.is_of_tenant(wrong), words }))
+        .collect()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
@@ -163,13 +237,16 @@ struct RawSuppression {
     user: Option<Spanned<String>>,
     operation: Option<Spanned<String>>,
     verdict: Option<Spanned<String>>,
+    tenant: Option<Spanned<String>>,
+    at_most: Option<u64>,
+    later: Option<bool>,
     #[serde(default)]
     causes: Vec<Spanned<String>>,
     reason: Spanned<String>,
     until: Spanned<Value>,
 }
 
-const HELP: &str = "a `[[suppress]]` has `app`, `reason` and `until`, and if wanted `user`, `operation`, `verdict` and `causes`; for findings of `audit` it has `object`, `causes`, `reason` and `until`";
+const HELP: &str = "a `[[suppress]]` has `app`, `reason` and `until`, and if wanted `user`, `operation`, `verdict`, `tenant`, `causes`, and of many users `at_most` (a number) and `later`; for findings of `audit` it has `object`, `causes`, `reason` and `until`";
 
 /// Reads a file of suppressions; `source` names it in errors.
 ///
@@ -217,8 +294,10 @@ fn suppression(
     let about = match (&raw.app, &raw.object) {
         (Some(app), None) => About::App(Subject::of(app.get_ref())),
         (None, Some(object)) => {
-            let others =
-                [&raw.user, &raw.operation, &raw.verdict].into_iter().flatten().min_by_key(|other| other.span().start);
+            let others = [&raw.user, &raw.operation, &raw.verdict, &raw.tenant]
+                .into_iter()
+                .flatten()
+                .min_by_key(|other| other.span().start);
             if let Some(other) = others {
                 let message = "`object` names what a finding of `audit` is about, and goes with `causes` alone";
                 return Err(file.error(
@@ -247,8 +326,16 @@ fn suppression(
             return Err(file.error(spanned.span(), "neither `app` nor `object` is named", HELP));
         }
     };
+    let tenant = |text: &Spanned<String>| {
+        Uuid::try_parse(text.get_ref().trim()).map_err(|_| {
+            file.error(text.span(), format!("`{}` is no tenant id", text.get_ref()), "write the tenant's id, a UUID")
+        })
+    };
     Ok(Suppression {
         about,
+        tenant: raw.tenant.as_ref().map(tenant).transpose()?,
+        at_most: raw.at_most,
+        later: raw.later,
         user: raw.user.as_ref().map(|user| Subject::of(user.get_ref())),
         operation: raw.operation.as_ref().map(operation).transpose()?,
         verdict: raw.verdict.as_ref().map(verdict).transpose()?,
@@ -272,6 +359,15 @@ pub fn entry(wrong: &Wrong<'_>, reason: &str, until: Date) -> String {
     }
     entry.push_str(&format!("operation = {}\n", text(&operation_label(wrong.operation))));
     entry.push_str(&format!("verdict = {}\n", text(wrong.verdict.name())));
+    if let Some(tenant) = wrong.tenant {
+        entry.push_str(&format!("tenant = {}\n", text(&tenant.to_string())));
+    }
+    if let Some(users) = wrong.users {
+        entry.push_str(&format!("at_most = {users}\n"));
+    }
+    if let Some(later) = wrong.later {
+        entry.push_str(&format!("later = {later}\n"));
+    }
     if !wrong.causes.is_empty() {
         let causes: Vec<String> = wrong.causes.iter().map(|cause| text(cause)).collect();
         entry.push_str(&format!("causes = [{}]\n", causes.join(", ")));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::request::{Request, request};
+use super::request::{Request, differ, request};
 use super::{InputError, OPERATION_HELP, Place};
 use crate::input::MeetingRef;
 use crate::knowledge::Operation;
@@ -22,6 +22,8 @@ pub struct Pair {
     pub app: Subject,
     /// The user; `None` for operations that concern nobody.
     pub user: Option<Subject>,
+    /// The same user as the path of the operation names it: by an id where a name is written, or the other way round.
+    pub in_path: Option<Subject>,
     /// The operation.
     pub operation: &'static Operation,
     /// The meeting, where the operation is written as the path of one request.
@@ -80,6 +82,9 @@ struct Wrong {
     help: String,
 }
 
+/// What helps where the user of a pair and that of its path are two.
+pub const WRITTEN_ONCE: &str = "write the user once: leave it away here, or write `{id}` in the path";
+
 fn wrong(key: &'static str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
     Wrong { key, message: message.into(), help: help.into() }
 }
@@ -98,14 +103,11 @@ impl Reader<'_> {
             text => request(text).map_err(|message| wrong("operation", message, OPERATION_HELP))?,
         };
         let user = match row.user.trim() {
-            "" if in_path.is_some() => in_path,
-            text if !text.is_empty() && in_path.as_ref().is_some_and(|path| *path != Subject::of(text)) => {
+            "" if in_path.is_some() => in_path.clone(),
+            text if !text.is_empty() && in_path.as_ref().is_some_and(|path| differ(path, &Subject::of(text))) => {
                 let path = in_path.map_or_else(String::new, |path| path.to_string());
-                return Err(wrong(
-                    "user_id",
-                    format!("the user is `{text}`, and the path of the operation names `{path}`"),
-                    "write the user once: leave it away here, or write `{id}` in the path",
-                ));
+                let message = format!("the user is `{text}`, and the path of the operation names `{path}`");
+                return Err(wrong("user_id", message, WRITTEN_ONCE));
             }
             "" if super::needs_no_user(operation) => None,
             "" => return Err(wrong("user_id", "no user", "write the object id or user principal name of the user")),
@@ -117,7 +119,8 @@ impl Reader<'_> {
                 wrong("tenant_id", format!("`{text}` is no tenant id"), "write the tenant's id, a UUID")
             })?),
         };
-        Ok(Pair { app: Subject::of(row.app), user, operation, meeting, tenant, place })
+        let in_path = in_path.filter(|path| user.as_ref().is_some_and(|user| user != path));
+        Ok(Pair { app: Subject::of(row.app), user, in_path, operation, meeting, tenant, place })
     }
 
     fn ndjson(&self) -> Result<Vec<Pair>, InputError> {

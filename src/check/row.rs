@@ -263,6 +263,9 @@ impl Row<'_> {
                 user_name: answer.user_name,
                 operation: answer.operation,
                 verdict: answer.verdict,
+                tenant: answer.tenant,
+                users: None,
+                later: None,
                 causes,
             },
             What::Many(many) => Wrong {
@@ -274,6 +277,9 @@ impl Row<'_> {
                 user_name: None,
                 operation: many.operation,
                 verdict: many.verdict,
+                tenant: many.tenant,
+                users: Some(many.counts.of(many.verdict)),
+                later: Some([many.unlisted, many.future].contains(&Some(many.verdict))),
                 causes,
             },
         }

@@ -287,13 +287,15 @@ impl<'v, 's> Checker<'v, 's> {
         }
         many.findings = of_whole_tenant(one.view, Some(app_id), operation, self.terms);
         many.unlisted = (!everybody).then(|| unlisted(one.view, Some(app_id), operation, self.terms));
-        many.future = others.then(|| future(one.view, Some(app_id), operation, self.terms));
-        many.verdict = worst(&many, access);
+        // Of everybody the verdict is that of the present users; what must not be is told of later ones too.
+        let told = others || access == Some(Access::Deny);
+        many.future = told.then(|| future(one.view, Some(app_id), operation, self.terms));
+        many.verdict = worst(&many, access, many.future.filter(|_| others));
         many.needs = many.reasons.iter().flat_map(|reason| reason.needs.iter().cloned()).collect();
         if many.unlisted == Some(Verdict::Unknown) {
             many.needs.push("the list of all users".to_owned());
         }
-        if many.future == Some(Verdict::Unknown) {
+        if others && many.future == Some(Verdict::Unknown) {
             many.needs.push("policies".to_owned());
         }
         crate::order::sort(&mut many.needs);
@@ -346,9 +348,9 @@ struct Whole<'a> {
 
 /// The verdict that breaks what is expected, if any user has it; else unknown, if any is; else the expected one.
 /// Where nothing is expected, access is.
-fn worst(many: &Many<'_>, access: Option<Access>) -> Verdict {
+fn worst(many: &Many<'_>, access: Option<Access>, future: Option<Verdict>) -> Verdict {
     let Counts { allowed, denied, unknown } = many.counts;
-    let is = |verdict| many.unlisted == Some(verdict) || many.future == Some(verdict);
+    let is = |verdict| many.unlisted == Some(verdict) || future == Some(verdict);
     let open = unknown > 0 || is(Verdict::Unknown);
     match access {
         Some(Access::Deny) if allowed > 0 || is(Verdict::Allowed) => Verdict::Allowed,

@@ -141,7 +141,7 @@ impl Check {
                 .map_err(|_| Failure::usage("`--at` is too far away", "give a time of this century"))?,
             None => now,
         };
-        let (source, questions) = self.questions(&request)?;
+        let (source, questions, in_paths) = self.questions(&request)?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;
         let states = self.states(at, common)?;
         for state in &states {
@@ -174,6 +174,7 @@ impl Check {
         self.check_user(&request, &asked)?;
         if let (Questions::Pairs(asks), Some(source)) = (&questions, &source) {
             check_apps(asks, &asked, source)?;
+            check_paths(asks, &in_paths, &asked, source)?;
         }
         let gates = (!self.gates.is_empty()).then_some(self.gates.as_slice());
         let moment = Moment { earliest: at.as_second(), latest: at.as_second() };
@@ -291,12 +292,15 @@ impl Check {
         Ok(())
     }
 
-    fn questions(&self, request: &Request) -> Result<(Option<String>, Questions), Failure> {
+    /// What is asked, with the name of the file it stands in, and the users whom paths of pairs name in another form.
+    fn questions(&self, request: &Request) -> Result<(Option<String>, Questions, Vec<(usize, Subject)>), Failure> {
         let default = request.operation;
         if let Some(path) = &self.pairs {
             let (name, text) = read_text(path)?;
-            let asks: Vec<Ask> = pairs::parse(&text, &name, default)
-                .map_err(refused)?
+            let mut pairs = pairs::parse(&text, &name, default).map_err(refused)?;
+            let named = pairs.iter_mut().enumerate();
+            let in_paths = named.filter_map(|(index, pair)| Some((index, pair.in_path.take()?))).collect();
+            let asks: Vec<Ask> = pairs
                 .into_iter()
                 .map(|pair| Ask {
                     tenant: pair.tenant.or(self.tenant),
@@ -307,7 +311,7 @@ impl Check {
                     place: Some(pair.place),
                 })
                 .collect();
-            return Ok((Some(name), Questions::Pairs(asks)));
+            return Ok((Some(name), Questions::Pairs(asks), in_paths));
         }
         if let Some(path) = &self.expect {
             let (name, text) = read_text(path)?;
@@ -315,13 +319,13 @@ impl Check {
             for expectation in &mut all {
                 expectation.tenant = expectation.tenant.or(self.tenant);
             }
-            return Ok((Some(name), Questions::Expectations(all)));
+            return Ok((Some(name), Questions::Expectations(all), Vec::new()));
         }
         let apps: Vec<Subject> = self.app.iter().map(|app| Subject::of(app)).collect();
         if (self.all_users || self.reach) && needs_no_user(default) {
             note(&format!("note: `{}` concerns no user; it is asked once for each app", operation_label(default)));
         } else if self.all_users || self.reach {
-            return Ok((None, Questions::Everybody(apps)));
+            return Ok((None, Questions::Everybody(apps), Vec::new()));
         }
         if self.user.is_empty() && request.user.is_none() && !needs_no_user(default) {
             return Err(Failure::usage(
@@ -342,7 +346,7 @@ impl Check {
                 asks.push(Ask { tenant: self.tenant, app, user, operation: default, meeting, place: None });
             }
         }
-        Ok((None, Questions::Pairs(asks)))
+        Ok((None, Questions::Pairs(asks), Vec::new()))
     }
 
     fn states(&self, at: Timestamp, common: &Common) -> Result<Vec<State>, Failure> {
@@ -480,6 +484,37 @@ fn check_apps(asks: &[Ask], asked: &[Asked<'_, '_>], source: &str) -> Result<(),
     Ok(())
 }
 
+/// A user by name and another by id in the path of a pair are the same where a snapshot says so.
+fn check_paths(
+    asks: &[Ask],
+    in_paths: &[(usize, Subject)],
+    asked: &[Asked<'_, '_>],
+    source: &str,
+) -> Result<(), Failure> {
+    for (index, path) in in_paths {
+        let Some(ask) = asks.get(*index) else { continue };
+        let Some(user) = &ask.user else { continue };
+        let same = |one: &Asked<'_, '_>| {
+            let id = one.names.user(user).id();
+            id.is_some() && id == one.names.user(path).id()
+        };
+        if asked.iter().any(same) {
+            continue;
+        }
+        let place = ask.place.unwrap_or(Place { line: 1, column: 1 });
+        return Err(refused(InputError {
+            source_name: source.to_owned(),
+            line: place.line,
+            column: place.column,
+            message: format!(
+                "the user is `{user}`, and the path of the operation names `{path}`: no snapshot says that they are one"
+            ),
+            help: pairs::WRITTEN_ONCE.to_owned(),
+        }));
+    }
+    Ok(())
+}
+
 /// What a run has found so far.
 struct Run<'a> {
     outputs: Outputs<'a>,
@@ -585,7 +620,18 @@ impl Run<'_> {
                 } else {
                     Vec::new()
                 };
-                for index in covering.iter().chain(&kept) {
+                let beyond =
+                    if covering.is_empty() { accept::beyond(&self.suppressions, &wrong, self.now) } else { Vec::new() };
+                for one in &beyond {
+                    if let Some(own) = self.suppressions.get(one.index) {
+                        let (file, line) = (&own.source_name, own.place.line);
+                        self.beside
+                            .push(format!("{file}:{line}: the suppression does not cover a result: {}", one.words));
+                    }
+                }
+                // It is not to be removed for that.
+                let grown = beyond.iter().filter(|one| one.grown).map(|one| &one.index);
+                for index in covering.iter().chain(&kept).chain(grown) {
                     if let Some(used) = self.used.get_mut(*index) {
                         *used = true;
                     }

@@ -89,7 +89,7 @@ impl Diff {
                 }
             })
         })?;
-        Ok(ExitCode::from(match (effects.changed(), effects.undetermined()) {
+        Ok(ExitCode::from(match (effects.changed_as_told(), effects.undetermined() || effects.changed()) {
             _ if !self.exit_code => 0,
             (true, _) => 1,
             (false, true) => 4,

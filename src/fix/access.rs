@@ -99,6 +99,42 @@ fn ordered(groups: Grouped) -> Vec<Group> {
     groups
 }
 
+/// How many users gain an operation of an app, and what else is gained beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Users who gain it.
+    pub users: usize,
+    /// How many of them may gain and need not.
+    pub perhaps: usize,
+    /// Other pairs of app and user that gain something else.
+    pub others: usize,
+    /// How many of them may gain and need not.
+    pub others_perhaps: usize,
+}
+
+impl Effects {
+    /// Those who gain this operation, apart from those who gain others; `None` = no list names it.
+    #[must_use]
+    pub fn asked(&self, app: Uuid, operation: &'static Operation) -> Option<Asked> {
+        let key = class_key(operation)?;
+        let class = classes().into_iter().find(|class| class_key(class.operation).as_ref() == Some(&key))?;
+        let name = class.names.first()?;
+        let mut asked = Asked::default();
+        for group in &self.gain_groups {
+            let has = |names: &[String]| names.contains(name);
+            if group.app_id == app && (has(&group.operations) || has(&group.possible)) {
+                asked.users += group.users;
+                let sure = has(&group.operations) && !has(&group.already);
+                asked.perhaps += if sure { 0 } else { group.users };
+            } else {
+                asked.others += group.users;
+                asked.others_perhaps += if group.perhaps { group.users } else { 0 };
+            }
+        }
+        Some(asked)
+    }
+}
+
 /// What a change does to pairs, apart from the time that it takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effects {
@@ -134,6 +170,8 @@ pub struct Effects {
     pub loss_groups: Vec<Group>,
     /// Users or apps that were not read may be among them: a part is not complete.
     pub open: bool,
+    /// How many of the gains and losses of two readings rest on a gate that moved beside one that a reading does not tell.
+    pub untold: usize,
     /// Operations without a user that an app gains, by app.
     pub opens: Vec<Unbound>,
     /// Operations without a user that an app loses, by app.
@@ -149,6 +187,16 @@ impl Effects {
     #[must_use]
     pub const fn changed(&self) -> bool {
         self.gains_total > 0 || self.gains_future || !self.opens.is_empty() || self.takes()
+    }
+
+    /// Of two readings: whether access changed by what both of them tell.
+    #[must_use]
+    pub fn changed_as_told(&self) -> bool {
+        let later = |some: bool, perhaps: bool| some && !perhaps;
+        self.gains_total + self.loses_total > self.untold
+            || later(self.gains_future, self.gains_future_perhaps)
+            || later(self.loses_future, self.loses_future_perhaps)
+            || self.opens.iter().chain(&self.closes).any(|it| !it.operations.is_empty())
     }
 
     /// Whether somebody loses access, or may.
@@ -185,20 +233,23 @@ pub(super) struct Class {
     transcripts: bool,
 }
 
+/// The requirements of an operation: roles, the policy, a user, the transcript switch.
+type ClassKey = (Vec<&'static str>, Asks, bool, bool);
+
+/// `None` = no application can call it.
+fn class_key(operation: &'static Operation) -> Option<ClassKey> {
+    let accepted = operation.application.filter(|_| operation.application_supported != Some(false))?;
+    let mut roles: Vec<&str> = accepted.accepted().collect();
+    roles.sort_unstable();
+    let any = !roles.is_empty() && operation.policy != PolicyRule::NotApplicable;
+    any.then(|| (roles, asks(operation), concerns_user(operation), operation.reads_transcripts))
+}
+
 fn classes() -> Vec<Class> {
-    type Key = (Vec<&'static str>, Asks, bool, bool);
-    let mut found: BTreeMap<Key, Class> = BTreeMap::new();
+    let mut found: BTreeMap<ClassKey, Class> = BTreeMap::new();
     for operation in operations() {
-        let Some(accepted) = operation.application.filter(|_| operation.application_supported != Some(false)) else {
-            continue;
-        };
-        let mut roles: Vec<&str> = accepted.accepted().collect();
-        roles.sort_unstable();
-        if roles.is_empty() || operation.policy == PolicyRule::NotApplicable {
-            continue;
-        }
-        let (asks, user) = (asks(operation), concerns_user(operation));
-        let key = (roles, asks, user, operation.reads_transcripts);
+        let Some(key) = class_key(operation) else { continue };
+        let (_, asks, user, _) = key;
         let class = found.entry(key).or_insert_with(|| Class {
             operation,
             names: Vec::new(),
@@ -269,12 +320,17 @@ impl<'a> Side<'a> {
     }
 
     pub(super) fn access(&self, app: Uuid, index: usize, class: &Class, user: Stand, lists: Stand) -> Stand {
-        least([
+        least(self.gates(app, index, class, (user, lists)))
+    }
+
+    /// The gates that [`Self::access`] is folded from.
+    pub(super) fn gates(&self, app: Uuid, index: usize, class: &Class, (user, lists): (Stand, Stand)) -> [Stand; 4] {
+        [
             self.role(app, index),
             if class.user { user } else { Stand::Yes },
             if class.transcripts { self.transcripts } else { Stand::Yes },
             by_policy(class.asks, lists),
-        ])
+        ]
     }
 
     /// Whether the policy of this name lists the app.
@@ -377,7 +433,9 @@ fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], si
                 told.add(shifts.known.clone(), || Some(pair.user_name().unwrap_or_else(|| user.to_string())));
                 shifts
             });
-            let (gain, loss): (Vec<_>, Vec<_>) = shifts.map(|it| (it.gain, it.loss)).unzip();
+            let shifts: Vec<Shifts> = shifts.collect();
+            effects.untold += shifts.iter().map(|it| it.untold).sum::<usize>();
+            let (gain, loss): (Vec<_>, Vec<_>) = shifts.into_iter().map(|it| (it.gain, it.loss)).unzip();
             let (gain, loss) = (joined(gain), joined(loss));
             if let Some(gain) = gain {
                 gains = (true, gains.1 || !gain.perhaps);
@@ -490,6 +548,8 @@ struct Shifts {
     loss: Option<Shift>,
     /// What becomes known, and what does no longer.
     known: [Option<Known>; 2],
+    /// How many of both rest on what one of two readings does not tell.
+    untold: usize,
 }
 
 impl Sides {
@@ -505,12 +565,21 @@ impl Sides {
     }
 }
 
+impl Sides {
+    /// Whether any of these gates gets better, and whether any gets worse, as far as both sides tell.
+    pub(super) fn moves(self, old: [Stand; 4], new: [Stand; 4]) -> (bool, bool) {
+        let any = |from: [Stand; 4], to: [Stand; 4]| from.into_iter().zip(to).any(|(from, to)| self.worse(from, to).1);
+        (any(new, old), any(old, new))
+    }
+}
+
 impl Pair<'_, '_> {
     /// What the pair gains, by its operations, and what it loses, by its gates.
     fn shifts(&self, classes: &[Class], was: (Stand, Stand), is: (Stand, Stand)) -> Shifts {
         let (mut gained, mut already, mut may_gain, mut lost, mut may_lose) = (vec![], vec![], vec![], vec![], vec![]);
         let mut tells = Tells::default();
         let (mut surely, mut worse) = (false, false);
+        let (mut up_told, mut down_told) = (false, false);
         let mut gate = |old: Stand, new: Stand| {
             let (certain, at_all) = self.sides.worse(old, new);
             surely |= certain;
@@ -525,24 +594,34 @@ impl Pair<'_, '_> {
                 (Asks::Filters, Stand::Yes, Stand::Yes) => (was.1, is.1),
                 _ => (old, new),
             };
-            if self.sides.is_silent(old, new) {
-                tells.add(old, new, names);
-                continue;
-            }
+            let (better, down) = self
+                .sides
+                .moves(self.before.gates(self.app, index, class, was), self.after.gates(self.app, index, class, is));
+            let silent = self.sides.is_silent(old, new);
             match (old, new) {
                 (Stand::No, Stand::Yes) => gained.extend(names()),
-                (Stand::Open | Stand::Unread, Stand::Yes) => {
+                (Stand::Open | Stand::Unread, Stand::Yes) if better || !silent => {
                     gained.extend(names());
                     already.extend(names());
                 }
-                (Stand::No, Stand::Open | Stand::Unread) => may_gain.extend(names()),
+                (Stand::No, Stand::Open | Stand::Unread) if better || !silent => may_gain.extend(names()),
                 (Stand::Yes, Stand::No) => lost.extend(names()),
-                (Stand::Yes, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::No) => {
+                (Stand::Yes, Stand::Open | Stand::Unread) | (Stand::Open | Stand::Unread, Stand::No)
+                    if down || !silent =>
+                {
                     may_lose.extend(names());
                 }
-                (Stand::No, Stand::No)
-                | (Stand::Yes, Stand::Yes)
-                | (Stand::Open | Stand::Unread, Stand::Open | Stand::Unread) => {}
+                // Another gate is not known before and after: what moves this one may move the access.
+                (Stand::Open | Stand::Unread, Stand::Open | Stand::Unread) if better || down => {
+                    may_gain.extend(names().filter(|_| better));
+                    may_lose.extend(names().filter(|_| down));
+                }
+                _ if silent => tells.add(old, new, names),
+                _ => {}
+            }
+            if !silent {
+                up_told |= new.rank() > old.rank();
+                down_told |= new.rank() < old.rank();
             }
             gate(self.before.role(self.app, index), self.after.role(self.app, index));
         }
@@ -563,10 +642,14 @@ impl Pair<'_, '_> {
             perhaps,
         };
         let (unsure, perhaps) = (gained.len() == already.len(), lost.is_empty() && !surely);
+        let readings = self.sides == Sides::Readings;
+        let gains = !gained.is_empty() || !may_gain.is_empty();
+        let loses = worse || !lost.is_empty() || !may_lose.is_empty();
+        let untold = [(gains, up_told), (loses, down_told || may_lose.is_empty())];
         Shifts {
-            gain: (!gained.is_empty() || !may_gain.is_empty()).then(|| shift([gained, already, may_gain], unsure)),
-            loss: (worse || !lost.is_empty() || !may_lose.is_empty())
-                .then(|| shift([lost, Vec::new(), may_lose], perhaps)),
+            untold: untold.into_iter().filter(|(any, told)| readings && *any && !told).count(),
+            gain: gains.then(|| shift([gained, already, may_gain], unsure)),
+            loss: loses.then(|| shift([lost, Vec::new(), may_lose], perhaps)),
             known: tells.known(self.app, app.as_ref(), &through),
         }
     }

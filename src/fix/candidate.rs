@@ -195,10 +195,12 @@ fn copy(view: &View<'_>, app: Uuid, held: &[Held<'_>], wanted: Option<&str>) -> 
     let mut commands = Vec::new();
     let mut grants = Vec::new();
     let mut others = false;
+    let mut kept: BTreeSet<Uuid> = BTreeSet::new();
     for it in held {
         let Some(own) = it.policies.first() else { continue };
         let taken: Vec<&str> = new.values().map(|(name, _)| name.as_str()).collect();
         let chosen = free_name(view, app, &own.name, wanted, &taken);
+        kept.extend(own.app_ids.iter().filter(|id| **id != app));
         let apps = || own.app_ids.iter().copied().filter(|id| *id != app).chain([app]).collect::<Vec<Uuid>>();
         others |= !own.other_ids.is_empty();
         let (chosen, _) = new.entry(name::key(&own.name)).or_insert_with(|| (chosen, apps()));
@@ -214,6 +216,12 @@ fn copy(view: &View<'_>, app: Uuid, held: &[Held<'_>], wanted: Option<&str>) -> 
         _ => "with the app and all that is listed for them now".to_owned(),
     };
     let mut note = freeze(held);
+    if !kept.is_empty() {
+        note.push_str(&format!(
+            "; beside the app it lists {}, as the present policies do",
+            and(&app_words(view, &kept))
+        ));
+    }
     if others {
         note.push_str("; entries of the present policy that are no client ids are left out");
     }
@@ -224,6 +232,24 @@ fn copy(view: &View<'_>, app: Uuid, held: &[Held<'_>], wanted: Option<&str>) -> 
         breadth: 0,
         assumes: unknown_direct(view, held),
     }
+}
+
+/// Apps by name, and whether the tenant has them at all.
+fn app_words(view: &View<'_>, apps: &BTreeSet<Uuid>) -> Vec<String> {
+    const NAMED: usize = 5;
+    let words = |id: &Uuid| match view.app(*id) {
+        None if view.snapshot().apps.is_complete() => format!("`{id}` (not in this tenant)"),
+        None => format!("`{id}`"),
+        Some(app) => {
+            let name = app.name.as_ref().map_or_else(|| format!("`{id}`"), |name| format!("`{name}` ({id})"));
+            if app.enabled == Some(false) { format!("{name}, which is disabled") } else { name }
+        }
+    };
+    let mut all: Vec<String> = apps.iter().take(NAMED).map(words).collect();
+    if apps.len() > NAMED {
+        all.push(format!("{} more apps", apps.len() - NAMED));
+    }
+    all
 }
 
 /// A grant to a group of which nobody has read an assignment or the members.

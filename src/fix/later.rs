@@ -19,12 +19,16 @@ pub struct Later {
     pub loses: bool,
     /// They may and need not.
     pub perhaps: bool,
+    /// It is for those who join this group alone.
+    pub only_group: Option<Uuid>,
 }
 
 /// By what something comes or goes: `Global` and groups.
 #[derive(Default)]
 pub(super) struct Levels {
     at: BTreeSet<Option<Uuid>>,
+    /// By a group of which nobody has read the assignment.
+    unread: bool,
     surely: bool,
 }
 
@@ -36,9 +40,15 @@ impl Levels {
         self.surely |= surely;
     }
 
+    /// A group that was not read may give or take it.
+    pub(super) fn add_unread(&mut self) {
+        self.unread = true;
+    }
+
     /// Puts another way beside this one: it is sure only where both are.
     pub(super) fn join(&mut self, other: Self) {
         self.at.extend(other.at);
+        self.unread |= other.unread;
         self.surely &= other.surely;
     }
 
@@ -50,9 +60,10 @@ impl Levels {
         name: &dyn Fn(Uuid) -> Option<String>,
         loses: bool,
     ) -> Option<Later> {
-        if self.at.is_empty() {
+        if self.at.is_empty() && !self.unread {
             return None;
         }
+        let only = self.at.first().copied().flatten().filter(|_| self.at.len() == 1 && !self.unread);
         let words = |level: &Option<Uuid>| match level {
             None => "`Global`".to_owned(),
             Some(group) => match name(*group) {
@@ -64,6 +75,9 @@ impl Levels {
         if self.at.len() > EXAMPLES {
             through.push(format!("{} more groups", self.at.len() - EXAMPLES));
         }
-        Some(Later { app_id, app, through: super::listed(&through), loses, perhaps: !self.surely })
+        if self.unread {
+            through.push("groups of which the policy was not read".to_owned());
+        }
+        Some(Later { app_id, app, through: super::listed(&through), loses, perhaps: !self.surely, only_group: only })
     }
 }

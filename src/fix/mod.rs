@@ -68,6 +68,8 @@ pub struct Proof {
     pub as_of: Option<jiff::Timestamp>,
     /// Who gains and who loses.
     pub effects: Effects,
+    /// Those who gain the operation that was asked for, apart from who gains something else.
+    pub asked: Option<access::Asked>,
     /// What is run.
     pub commands: Vec<Command>,
     /// What takes it back; empty where that is not known.

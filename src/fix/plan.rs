@@ -385,6 +385,7 @@ impl Planner<'_, '_> {
         let pairs: Vec<(Uuid, Uuid)> =
             self.answers.iter().filter_map(|answer| Some((ask.app_id, answer.user_id?))).collect();
         let effects = access::of(&simulator, &pairs);
+        let asked = self.gates.is_none().then(|| effects.asked(ask.app_id, ask.operation)).flatten();
         let mut assumes = draft.assumes.clone();
         assumes.extend(simulator.assumes().iter().filter(|it| !draft.assumes.contains(it)).cloned());
         missing.extend(simulator.refused().iter().filter(|it| it.fails).map(|it| it.why.clone()));
@@ -408,10 +409,16 @@ impl Planner<'_, '_> {
         let mut told = std::collections::BTreeSet::new();
         missing.retain(|words| told.insert(words.clone()));
         let proved = missing.is_empty() && assumes.is_empty();
+        // Those who join the group that is asked about are wanted.
+        let wanted = match ask.who {
+            Who::Group(group) => Some(group),
+            Who::Nobody | Who::Users(_) => None,
+        };
+        let unwanted = |later: &super::Later| !later.loses && (wanted.is_none() || later.only_group != wanted);
         let rank = Rank {
             takes: effects.takes(),
-            breadth: draft.breadth,
-            future: effects.gains_future,
+            breadth: if wanted.is_some() && draft.breadth == 1 { 0 } else { draft.breadth },
+            future: effects.later.iter().any(unwanted),
             open: effects.open,
             gains: effects.gains_total,
             unproved: !proved,
@@ -444,6 +451,7 @@ impl Planner<'_, '_> {
                 stays_open,
                 as_of: ask.snapshot.taken_at,
                 effects,
+                asked,
                 commands,
                 undo,
                 breaks: Vec::new(),

@@ -1,5 +1,7 @@
 //! Reads of effective policies under changed assignments: they hold as long as what they rest on is as it was.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::simulate::{Simulator, open};
@@ -42,8 +44,9 @@ impl Simulator<'_> {
 }
 
 impl<'a> Simulator<'a> {
+    /// The direct assignment of a user that reads of the effective policy imply.
     pub(super) fn implied_direct(&self, user: Uuid) -> Option<Option<&'a str>> {
-        implied_direct(self.original, user)
+        self.implied.get(&user).copied().flatten()
     }
 
     /// Reads of effective policies hold as long as the assignments that they rest on are as they were. Where a
@@ -147,11 +150,44 @@ enum Fresh {
     Is(EffectiveRead),
 }
 
-/// The direct assignment that the reads of a user's effective policy imply; `None` = they do not tell.
-fn implied_direct(snapshot: &Snapshot, user: Uuid) -> Option<Option<&str>> {
-    let mut reads = snapshot.effective.known().iter().filter(|read| read.user_id == user);
-    let first = direct_of(reads.next()?)?;
-    reads.all(|read| direct_of(read) == Some(first)).then_some(first)
+/// The direct assignment of each user of whom the effective policy was read, as far as that implies it.
+pub(super) type Implied<'a> = BTreeMap<Uuid, Option<Option<&'a str>>>;
+
+/// What reads of effective policies imply, for all users at once.
+pub(super) fn implied_by_reads(snapshot: &Snapshot) -> Implied<'_> {
+    let mut reads: BTreeMap<Uuid, Vec<&EffectiveRead>> = BTreeMap::new();
+    for read in snapshot.effective.known() {
+        reads.entry(read.user_id).or_default().push(read);
+    }
+    if reads.is_empty() {
+        return Implied::new();
+    }
+    let direct: BTreeMap<Uuid, &Direct> = snapshot.direct.known().iter().map(|it| (it.user_id, it)).collect();
+    reads
+        .into_iter()
+        .map(|(user, reads)| (user, implied_direct(&reads, listed(direct.get(&user).copied(), snapshot))))
+        .collect()
+}
+
+/// The direct assignment that the reads of a user's effective policy imply; `None` = they do not tell. Where they say the
+/// policy and not how it reaches the user, the list of direct assignments tells it, if it does not contradict them.
+fn implied_direct<'s>(reads: &[&'s EffectiveRead], listed: Option<Option<&'s str>>) -> Option<Option<&'s str>> {
+    let first = direct_of(reads.first()?);
+    if reads.iter().all(|read| read.policy.is_some() && read.via.is_none()) {
+        let says = |own: &str| reads.iter().all(|read| read.policy.as_deref().is_some_and(|it| name::same(it, own)));
+        return listed.filter(|listed| listed.is_none_or(says));
+    }
+    first.filter(|_| reads.iter().all(|read| direct_of(read) == first))
+}
+
+/// What the list says of a user; `None` = nothing.
+fn listed<'s>(entry: Option<&'s Direct>, snapshot: &Snapshot) -> Option<Option<&'s str>> {
+    match entry {
+        Some(Direct { policy: Some(policy), .. }) if policy.is_empty() => None,
+        Some(direct) => Some(direct.policy.as_deref()),
+        None if snapshot.direct.is_complete() => Some(None),
+        None => None,
+    }
 }
 
 fn direct_of(read: &EffectiveRead) -> Option<Option<&str>> {
@@ -166,13 +202,7 @@ fn direct_of(read: &EffectiveRead) -> Option<Option<&str>> {
 /// The direct assignment of a user; `None` = not known. A read of the effective policy goes before the list.
 #[must_use]
 pub fn direct_assignment(snapshot: &Snapshot, user: Uuid) -> Option<Option<&str>> {
-    if snapshot.effective.known().iter().any(|read| read.user_id == user) {
-        return implied_direct(snapshot, user);
-    }
-    match snapshot.direct.known().iter().find(|it| it.user_id == user) {
-        Some(Direct { policy: Some(policy), .. }) if policy.is_empty() => None,
-        Some(direct) => Some(direct.policy.as_deref()),
-        None if snapshot.direct.is_complete() => Some(None),
-        None => None,
-    }
+    let listed = listed(snapshot.direct.known().iter().find(|it| it.user_id == user), snapshot);
+    let reads: Vec<&EffectiveRead> = snapshot.effective.known().iter().filter(|read| read.user_id == user).collect();
+    if reads.is_empty() { listed } else { implied_direct(&reads, listed) }
 }

@@ -49,7 +49,18 @@ impl Rest<'_, '_> {
                     let old = self.before.access(*app, index, class, Stand::Yes, listed);
                     let new = end.after.access(*app, index, class, Stand::Yes, lists);
                     may_act |= new != Stand::No;
-                    if self.sides.is_silent(old, new) {
+                    let (better, worse) = self.sides.moves(
+                        self.before.gates(*app, index, class, (Stand::Yes, listed)),
+                        end.after.gates(*app, index, class, (Stand::Yes, lists)),
+                    );
+                    let silent = self.sides.is_silent(old, new);
+                    // Another gate is not known: what moves this one may move the access.
+                    if (better || worse) && (silent || old.is_unknown() && new.is_unknown()) {
+                        gained.add(*level, better, false);
+                        lost.add(*level, worse, false);
+                        continue;
+                    }
+                    if silent {
                         // What groups give is told with their members.
                         if level.is_none() {
                             let names = || class.names.iter().cloned();
@@ -66,10 +77,36 @@ impl Rest<'_, '_> {
                 // What lets the app through came, whatever else was not read.
                 gained.add(*level, may_act && self.sides.worse(lists, listed).1, false);
             }
+            self.unread_groups(end, *app, (&mut gained, &mut lost));
             self.tell(*app, tells, "users who come later, through `Global`", end);
             found.push((gained, lost));
         }
         found
+    }
+
+    /// What groups of which nobody has read the assignment may give to those who join them: any policy but a new one.
+    fn unread_groups(&self, end: &End<'_>, app: Uuid, (gained, lost): (&mut Levels, &mut Levels)) {
+        let snapshots = [self.before.view.snapshot(), end.after.view.snapshot()];
+        if snapshots.iter().any(|snapshot| snapshot.groups.is_complete()) {
+            return;
+        }
+        let [before, _] = snapshots;
+        let names = before.policies.known().iter().map(|policy| &policy.name).filter(|it| !name::is_global(it));
+        let listings = names.map(|name| (self.before.lists(name, app), end.after.lists(name, app)));
+        let unread = (!before.policies.is_complete()).then_some((Stand::Unread, Stand::Unread));
+        let moved = end.general || end.touched.contains(&app);
+        for (listed, lists) in listings.chain(unread).filter(|(listed, lists)| moved || listed != lists) {
+            for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
+                let old = self.before.access(app, index, class, Stand::Yes, listed);
+                let new = end.after.access(app, index, class, Stand::Yes, lists);
+                if self.sides.worse(new, old).1 {
+                    gained.add_unread();
+                }
+                if self.sides.worse(old, new).1 {
+                    lost.add_unread();
+                }
+            }
+        }
     }
 
     /// What users who come later gain and lose, app by app: by every way what all have in common is certain.

@@ -28,6 +28,13 @@ struct Block {
     lines: Vec<String>,
 }
 
+impl Block {
+    /// Whether a policy goes. What its holders get then is documented nowhere, and no documented read lists them all.
+    fn removes(&self) -> bool {
+        matches!(self.object, Object::Policy(_)) && self.before != State::Absent && self.after == State::Absent
+    }
+}
+
 fn object(command: &Command) -> Option<Object> {
     Some(match command {
         Command::NewPolicy { name, .. } | Command::SetPolicy { name, .. } | Command::RemovePolicy { name } => {
@@ -334,6 +341,9 @@ fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
     if sku {
         out.push_str("    # the licence: one of Get-MgSubscribedSku that has the Teams service plan\n    [Parameter(Mandatory)] [guid] $SkuId,\n");
     }
+    if blocks.iter().any(Block::removes) {
+        out.push_str("    # remove the policy as well; look first whether users hold it directly by now\n    [switch] $RemovePolicy,\n");
+    }
     if unread {
         out.push_str("    # go on although the snapshot does not say what is replaced\n    [switch] $AcceptUnread,\n");
     }
@@ -369,6 +379,14 @@ fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
             State::Unread => "$true".to_owned(),
             _ => format!("-not (Test-Same ({read}) $after{number})"),
         };
+        if let (true, Object::Policy(name)) = (block.removes(), &block.object) {
+            let left = literal(&format!(
+                "policy {} is left as it is, granted to nobody by this script: who was given it directly since is not compared; look, then use -RemovePolicy",
+                one_line(name)
+            ));
+            let _ = writeln!(out, "if (-not $RemovePolicy) {{ Write-Warning {left} }}");
+        }
+        let done = if block.removes() { format!("$RemovePolicy -and ({done})") } else { done };
         let _ = writeln!(out, "if ({done}) {{");
         for line in &block.lines {
             let _ = writeln!(out, "    {line}");
@@ -380,9 +398,10 @@ fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
         let number = index + 1;
         let read = block.object.read();
         let words = literal(&format!("not seen yet: {}; read again later", one_line(&block.object.words())));
+        let asked = if block.removes() { "$RemovePolicy -and " } else { "" };
         let _ = writeln!(
             out,
-            "for ($try = 1; -not (Test-Same ({read}) $after{number}); $try++) {{\n    if ($try -ge 10) {{ throw {words} }}\n    Start-Sleep -Seconds 15\n}}"
+            "for ($try = 1; {asked}-not (Test-Same ({read}) $after{number}); $try++) {{\n    if ($try -ge 10) {{ throw {words} }}\n    Start-Sleep -Seconds 15\n}}"
         );
     }
     out.push_str("'done and verified'\n");

@@ -1,12 +1,14 @@
 //! The simulator: commands change a copy of a snapshot. What is known before and documented of a command is known
 //! after; everything else becomes unknown, and what no source settles is told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Reach, Target};
+use super::reads::{Implied, implied_by_reads};
 use super::somebody::Perhaps;
 use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, Snapshot, Status, name};
 
@@ -78,6 +80,10 @@ pub struct Simulator<'a> {
     /// Policies that commands made or changed, so that what they list is known only when it is run.
     pub(super) unnamed: bool,
     pub(super) made_unread: Vec<String>,
+    /// The users who are listed at the start; commands make none.
+    users: Arc<OnceLock<HashSet<Uuid>>>,
+    /// What reads of effective policies imply at the start.
+    pub(super) implied: Arc<Implied<'a>>,
 }
 
 /// The state after commands.
@@ -148,6 +154,8 @@ impl<'a> Simulator<'a> {
             perhaps: Vec::new(),
             unnamed: false,
             made_unread: Vec::new(),
+            users: Arc::default(),
+            implied: Arc::new(implied_by_reads(original)),
         }
     }
 
@@ -170,13 +178,15 @@ impl<'a> Simulator<'a> {
 
     /// Whether both came to the same.
     pub(super) fn same(&self, other: &Self) -> bool {
-        self.perhaps == other.perhaps
-            && self.assumes == other.assumes
+        // What tells ways apart as a rule comes first: they are compared with each other after every condition.
+        self.direct == other.direct
+            && self.now.policies == other.now.policies
             && self.takes_unread == other.takes_unread
             && self.created == other.created
             && self.global_from == other.global_from
             && self.forgotten == other.forgotten
-            && self.direct == other.direct
+            && self.assumes == other.assumes
+            && self.perhaps == other.perhaps
             && equal(&self.now, &other.now)
     }
 
@@ -284,6 +294,12 @@ impl<'a> Simulator<'a> {
 
     pub(super) fn listed(&self, wanted: &str) -> bool {
         self.now.policies.known().iter().any(|policy| name::same(&policy.name, wanted))
+    }
+
+    /// Whether a user certainly does not exist.
+    pub(super) fn is_no_user(&self, user: Uuid) -> bool {
+        let listed = || self.original.users.known().iter().map(|it| it.id).collect();
+        self.now.users.is_complete() && !self.users.get_or_init(listed).contains(&user)
     }
 
     /// Whether a policy certainly does not exist.
@@ -431,7 +447,7 @@ impl<'a> Simulator<'a> {
     }
 
     fn grant_user(&mut self, user: Uuid, policy: Option<&str>) {
-        if self.now.users.is_complete() && !self.now.users.items.iter().any(|it| it.id == user) {
+        if self.is_no_user(user) {
             return self.refuse(format!("the tenant has no user `{user}`"));
         }
         let implied = self.implied_direct(user);

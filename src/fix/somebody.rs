@@ -111,7 +111,7 @@ impl Simulator<'_> {
             }
             self.assume_there(policy);
         }
-        if self.now.users.is_complete() && !self.now.users.items.iter().any(|it| it.id == user) {
+        if self.is_no_user(user) {
             return self.refuse(format!("the tenant has no user `{user}`"));
         }
         if !self.apart || policy.is_some_and(name::is_global) {

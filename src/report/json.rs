@@ -266,6 +266,9 @@ pub fn fix(fix: &Fix) -> Value {
         insert(&mut value, "loses_perhaps", effects.loses_perhaps.into());
         insert(&mut value, "loses_future_perhaps", effects.loses_future_perhaps.into());
     }
+    if let Some(asked) = fix.proof.as_ref().and_then(|proof| proof.asked) {
+        insert(&mut value, "gains_asked", json!({ "users": asked.users, "perhaps": asked.perhaps }));
+    }
     let broken: Vec<Value> = fix.proof.iter().flat_map(|proof| &proof.breaks).map(breaks).collect();
     if !broken.is_empty() {
         insert(&mut value, "breaks", broken.into());

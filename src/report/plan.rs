@@ -10,7 +10,7 @@ use super::json;
 use super::markdown::{cell, code};
 use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
-use crate::fix::access::Group;
+use crate::fix::access::{Asked, Group};
 use crate::fix::template::Slots;
 use crate::fix::{Answer, Ask, Breaks, Effects, Fix, Known, Later, Plan, Unbound, Who};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, read};
@@ -36,10 +36,14 @@ pub fn effects(fix: &Fix) -> String {
     let effects = &proof.effects;
     let mut words = String::from(": ");
     let some = if effects.open { "at least " } else { "" };
+    let all = Asked { users: effects.gains_users, perhaps: effects.gains_users_perhaps, ..Asked::default() };
+    let asked = proof.asked.unwrap_or(all);
     // Where another gate stays open, nobody is known to gain.
-    let sure = effects.gains_users > effects.gains_users_perhaps;
-    match (effects.gains_users, effects.gains_future) {
-        (0, false) => words.push_str("nobody who was read gains"),
+    let sure = asked.users > asked.perhaps;
+    match (asked.users, effects.gains_future) {
+        (0, false) => {
+            words.push_str(if asked.others == 0 { "nobody who was read gains" } else { "nobody who was read gains it" })
+        }
         (0, true) if effects.gains_future_perhaps => words.push_str("users who come later may gain it"),
         (0, true) => words.push_str("users who come later gain it"),
         (count, future) => {
@@ -49,13 +53,25 @@ pub fn effects(fix: &Fix) -> String {
                 (true, _) => "gain",
             };
             let _ = write!(words, "{some}{} {verb} it", users(count));
-            if sure && effects.gains_users_perhaps > 0 {
-                let _ = write!(words, " ({} of them perhaps)", effects.gains_users_perhaps);
+            if sure && asked.perhaps > 0 {
+                let _ = write!(words, " ({} of them perhaps)", asked.perhaps);
             }
             if future {
                 let perhaps = if effects.gains_future_perhaps { "perhaps " } else { "" };
                 let _ = write!(words, ", and {perhaps}users who come later");
             }
+        }
+    }
+    if asked.others > 0 {
+        let verb = match (asked.others_perhaps == asked.others, asked.others) {
+            (true, _) => "may gain",
+            (false, 1) => "gains",
+            (false, _) => "gain",
+        };
+        let pairs = if asked.others == 1 { "1 other pair".to_owned() } else { format!("{} other pairs", asked.others) };
+        let _ = write!(words, ", {pairs} of app and user {verb} other operations");
+        if asked.others_perhaps > 0 && asked.others_perhaps < asked.others {
+            let _ = write!(words, " ({} of them perhaps)", asked.others_perhaps);
         }
     }
     match (effects.loses_total, effects.loses_future) {
@@ -367,7 +383,15 @@ fn many(page: &mut Page<'_>, plan: &Plan, ask: &Ask<'_>) {
         .map(|(verdict, count)| format!("{} {}", users(count), verdict.name()))
         .collect();
     if words.is_empty() {
-        page.row("users", DIM, "the members of the group were not read");
+        let empty = matches!(&ask.who, Who::Group(id) if ask.snapshot.groups.known().iter().any(|group| {
+            group.group_id == *id && group.members.is_complete()
+        }));
+        let words = if empty {
+            "the group has no member, so that nobody is to be let in"
+        } else {
+            "the members of the group were not read"
+        };
+        page.row("users", DIM, words);
     } else {
         page.row("users", DIM, &words.join(", "));
     }

@@ -316,8 +316,18 @@ impl Redactor {
         }
         let lines = [preconditions, verify, undo, assumes].into_iter().flatten();
         lines.chain([title, note]).for_each(|line| self.own(line));
-        if let Some(Proof { proved: _, missing, stays_open: _, as_of: _, effects, commands, undo, breaks, relies }) =
-            proof
+        if let Some(Proof {
+            proved: _,
+            missing,
+            stays_open: _,
+            as_of: _,
+            effects,
+            asked: _,
+            commands,
+            undo,
+            breaks,
+            relies,
+        }) = proof
         {
             for Breaks { source, line: _, column: _, fate: _, sentence } in breaks {
                 *source = self.text(source);
@@ -350,6 +360,7 @@ impl Redactor {
             gain_groups,
             loss_groups,
             open: _,
+            untold: _,
             opens,
             closes,
             now_known,
@@ -377,8 +388,9 @@ impl Redactor {
             app.iter_mut().chain(user).for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for Later { app_id, app, through, loses: _, perhaps: _ } in later {
+        for Later { app_id, app, through, loses: _, perhaps: _, only_group } in later {
             *app_id = self.uuid(*app_id);
+            only_group.iter_mut().for_each(|id| *id = self.uuid(*id));
             app.iter_mut().for_each(|name| *name = self.text(name));
             self.own(through);
         }

@@ -1,7 +1,7 @@
 //! Text to [`Snapshot`]: schema 1, tolerant of what it does not know, strict where a reading would be a guess.
 
 use serde::Deserialize;
-use serde::de::Deserializer;
+use serde::de::{Deserializer, IgnoredAny};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -308,6 +308,8 @@ pub(super) struct RawChange {
 #[serde(expecting = "a snapshot: an object with `schema`")]
 pub(super) struct RawSnapshot {
     pub(super) schema: Option<u64>,
+    /// Of what this program prints: it is no snapshot.
+    results: Option<IgnoredAny>,
     pub(super) tenant_id: Option<Id>,
     pub(super) cloud: Option<CloudName>,
     pub(super) taken_at: Option<Time>,
@@ -339,6 +341,10 @@ impl RawSnapshot {
             }
             Some(schema) if schema > SCHEMA => {
                 return Err(SnapshotError::Newer { source_name: source.to_owned(), schema });
+            }
+            Some(_) if self.results.is_some() => {
+                let message = "these are results of graphwhy, and no snapshot: give the file that `graphwhy fetch` or `graphwhy import` wrote";
+                return Err(malformed("results".to_owned(), message.to_owned()));
             }
             Some(_) => {}
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::Run;
-use crate::contract::{ADA, BOB, CY, DI, Folder, NOTES, OTHER, SALES, state};
+use crate::contract::{ADA, BOB, CY, DI, Folder, NOTES, OTHER, SALES, TENANT, state};
 
 fn expect(folder: &Folder, text: &str) -> Run {
     folder.write("expect.toml", text);
@@ -324,4 +324,73 @@ fn groups_are_found_by_id_too() {
     let run =
         expect(&Folder::new(), &format!("[[expect]]\napp = \"Notes\"\ngroup = \"{SALES}\"\naccess = \"allow\"\n"));
     assert_eq!((run.code, met(&run)), (1, vec![Some(false)]));
+}
+
+/// What a baseline accepts of many users is so many of them, in one tenant.
+#[test]
+fn a_baseline_is_outgrown() {
+    let folder = Folder::new();
+    let baseline = folder.path("baseline.toml");
+    let file = folder.write(
+        "only.toml",
+        "[[expect]]\napp = \"Notes\"\neveryone = true\naccess = \"deny\"\noperation = \"read-meeting\"\n",
+    );
+    let (file, at) = (file.display().to_string(), "2026-11-23T10:05:00Z");
+    let check = |more: &[&str]| folder.check(&[&["--expect", &file, "--at", at][..], more].concat());
+    assert_eq!(check(&["--write-baseline", &baseline]).code, 1);
+    let text = std::fs::read_to_string(&baseline).unwrap();
+    for part in [format!("tenant = \"{TENANT}\"").as_str(), "at_most = 1", "later = true", "user = \"everyone\""] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert_eq!(check(&["--suppress", &baseline]).code, 0);
+    // One more user is allowed.
+    let mut grown = state();
+    let more = json!({ "id": "5b1e2c3d-1111-4222-8333-94445555aaaa", "upn": "eli@contoso.com", "teams": "enabled" });
+    grown["users"]["items"].as_array_mut().unwrap().push(more);
+    folder.write("tenant.json", grown.to_string());
+    let run = check(&["--suppress", &baseline]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.err.contains("baseline.toml:") && run.err.contains("accepts 1 user at most, and 2 are allowed"),
+        "{}",
+        run.err
+    );
+    assert!(!run.err.contains("remove it"), "{}", run.err);
+    // As many, in another tenant.
+    let mut other = state();
+    other["tenant_id"] = json!("21111111-2222-4333-8444-555555555555");
+    folder.write("tenant.json", other.to_string());
+    let run = check(&["--suppress", &baseline]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains(&format!("it is of tenant {TENANT}, and the result is of tenant 2111")), "{}", run.err);
+    // Later ones are accepted only where they were.
+    folder.write("tenant.json", state().to_string());
+    let now = std::fs::read_to_string(&baseline).unwrap();
+    folder.write("baseline.toml", now.replace("later = true", "later = false"));
+    let run = check(&["--suppress", &baseline]);
+    assert!(run.code == 1 && run.err.contains("accepts no users who come later"), "{}", run.err);
+}
+
+/// Whom `everyone` is about are the users who are there; those who come later are told apart.
+#[test]
+fn everyone_denied_tells_of_later_users() {
+    let mut users = state();
+    users["users"]["items"].as_array_mut().unwrap().truncate(2);
+    let folder = Folder::of(&users);
+    let text = "[[expect]]\napp = \"Notes\"\neveryone = true\naccess = \"deny\"\n";
+    let run = expect(&folder, text);
+    assert_eq!((run.code, met(&run)), (0, vec![Some(true)]), "{run:?}");
+    assert_eq!(run.json()["results"][0]["future"], "allowed");
+    let human = folder.check(&["--expect", &folder.path("expect.toml"), "--at", "2026-11-23T10:05:00Z"]);
+    assert!(human.out.contains("later users"), "{}", human.out);
+}
+
+#[test]
+fn a_result_is_no_snapshot() {
+    let folder = Folder::new();
+    let run = folder.check(&["--app", NOTES, "--user", ADA, "--format", "json"]);
+    let own = Folder::of(&run.json());
+    let again = own.check(&["--app", NOTES, "--user", ADA]);
+    assert_eq!(again.code, 3);
+    assert!(again.err.contains("results of graphwhy, and no snapshot"), "{}", again.err);
 }

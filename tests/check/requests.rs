@@ -170,3 +170,17 @@ fn an_unknown_pair_names_no_cause_as_its_reason() {
     let head = &denied.out[..denied.out.find("    app ").unwrap()];
     assert!(head.contains("policy-shadowed"), "{}", denied.out);
 }
+
+/// A pair may name the user by a name and its path by the object id, where the snapshot says that they are one.
+#[test]
+fn a_pair_may_name_its_user_in_two_forms() {
+    let folder = Folder::new();
+    let path = format!("GET /users/{DI}/onlineMeetings/abc");
+    let run = folder.pairs(format!("app_id,user_id,operation\n{NOTES},DI@contoso.com,{path}\n"));
+    assert_eq!((run.code, &run.lines()[0]["user_id"]), (0, &serde_json::json!(DI)), "{}", run.err);
+    for other in ["ada@contoso.com", "nobody@contoso.com"] {
+        let run = folder.pairs(format!("app_id,user_id,operation\n{NOTES},{other},{path}\n"));
+        assert_eq!(run.code, 3, "{other}");
+        assert!(run.err.contains("no snapshot says that they are one"), "{}", run.err);
+    }
+}

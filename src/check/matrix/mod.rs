@@ -135,6 +135,16 @@ impl Counts {
         *slot = slot.saturating_add(count);
     }
 
+    /// How many have this verdict.
+    #[must_use]
+    pub const fn of(self, verdict: Verdict) -> u64 {
+        match verdict {
+            Verdict::Allowed => self.allowed,
+            Verdict::Denied => self.denied,
+            Verdict::Unknown => self.unknown,
+        }
+    }
+
     /// All of them.
     #[must_use]
     pub const fn total(self) -> u64 {
