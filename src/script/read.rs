@@ -18,6 +18,8 @@ pub struct Note {
     pub text: String,
     /// It says that something was not judged at all.
     pub loud: bool,
+    /// Commands of the policy may stand in it, and none was read.
+    pub unread: bool,
 }
 
 /// The commands of one source, in the order in which they would be run.
@@ -95,12 +97,17 @@ impl Read {
         }
         unread.extend(walked.unread);
         unread.extend(beside);
+        let mut read: Vec<usize> = walked.commands.iter().map(|command| command.name_span.start).collect();
+        read.sort_unstable();
         let mut notes: Vec<Note> = unread
             .iter()
             .map(|u| {
                 let skipped = text.get(u.span.start..u.span.end).unwrap_or_default();
-                let loud = u.whole && skipped.to_ascii_lowercase().contains("csapplicationaccesspolicy");
-                Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud }
+                // What is repeated too often may have been read before.
+                let next = read.partition_point(|at| *at < u.span.start);
+                let any = read.get(next).is_some_and(|at| *at < u.span.end);
+                let unread = u.whole && !any && skipped.to_ascii_lowercase().contains("csapplicationaccesspolicy");
+                Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: unread, unread }
             })
             .collect();
         notes.sort_by_key(|note| note.span);

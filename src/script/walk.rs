@@ -18,6 +18,9 @@ const STATEMENTS: usize = 20_000;
 /// Deepest nesting of statements and expressions that is followed.
 const DEEPEST: usize = 250;
 
+/// Why something is not followed, whatever stands in it.
+const TOO_DEEP: &str = "this is nested too deeply or repeated too often to be followed";
+
 /// What the walk found.
 #[derive(Default)]
 pub(super) struct Walked {
@@ -140,7 +143,7 @@ impl<'a> Walker<'a> {
     pub(super) fn unread(&mut self, node: Node<'a>, reason: &'static str) {
         let span = self.piece.span(node);
         if self.noted.insert(span) {
-            self.out.unread.push(Unread { span, reason, whole: false });
+            self.out.unread.push(Unread { span, reason, whole: reason == TOO_DEEP });
         }
     }
 
@@ -281,7 +284,7 @@ impl<'a> Walker<'a> {
 
     pub(super) fn statement(&mut self, node: Node<'a>) -> Value {
         if self.depth > DEEPEST || self.left_over == 0 {
-            self.unread(node, "this is nested too deeply or repeated too often to be followed");
+            self.unread(node, TOO_DEEP);
             return Value::UNKNOWN;
         }
         self.left_over -= 1;
@@ -367,7 +370,7 @@ impl<'a> Walker<'a> {
     /// Goes one level down in an expression, as far as it is followed.
     pub(super) fn deeper(&mut self, node: Node<'a>, run: impl FnOnce(&mut Self) -> Value) -> Value {
         if self.depth > DEEPEST {
-            self.unread(node, "this is nested too deeply or repeated too often to be followed");
+            self.unread(node, TOO_DEEP);
             return Value::UNKNOWN;
         }
         self.depth += 1;
