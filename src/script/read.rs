@@ -79,10 +79,16 @@ impl Read {
         let document::Document { regions, comments: around, unread: beside } = document::document(text, kind);
         let places: Vec<Span> = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
         let steps = regions.iter().zip(&places).filter_map(|(r, place)| Some((r.step?, *place))).collect();
-        let quoted = regions.iter().zip(&places).filter_map(|(r, place)| Some((*place, r.quoted?))).collect();
+        let quoted = regions.iter().zip(&places).filter_map(|(r, place)| Some((*place, r.quoted?)));
+        let mut quoted: Vec<(Span, document::Quoted)> = quoted.collect();
         let (pieces, mut unread) = parse::parse(regions);
+        quoted.extend(pieces.iter().filter_map(|piece| {
+            let quote = piece.text_of?.ends?;
+            Some((Span::new(piece.base, piece.base + piece.code.len()), document::Quoted { quote, decoded: false }))
+        }));
         let mut comments: Vec<Span> = pieces
             .iter()
+            .filter(|p| p.text_of.is_none())
             .flat_map(|p| p.masked.comments.iter().map(|c| Span::new(p.base + c.start, p.base + c.end)))
             .collect();
         comments.extend(around);

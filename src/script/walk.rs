@@ -9,7 +9,7 @@ use super::command::{Arm, Command, Context, Raw};
 use super::env::{Changes, Env, Outside, plain};
 use super::flow::{Flow, Throw};
 use super::parse::{Parsed, Unread};
-use super::value::Value;
+use super::value::{Literal, Value};
 use crate::input::Span;
 
 /// Most statements that one source is followed for, besides one for every fourth byte: loops over lists and calls of
@@ -38,6 +38,8 @@ pub(super) struct Walker<'a> {
     pub(super) env: Env,
     pub(super) out: Walked,
     pub(super) functions: HashMap<String, Function<'a>>,
+    /// Texts that can be run as scripts, by the places of their literals.
+    pub(super) texts: HashMap<Span, &'a Parsed>,
     pub(super) called: HashSet<String>,
     /// Aliases that the script makes, by their names in lower case; `None` = what it stands for is not known.
     pub(super) aliases: HashMap<String, Option<String>>,
@@ -86,6 +88,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         env: Env::new(pieces.iter().map(|piece| piece.code.len()).sum()),
         out: Walked::default(),
         functions: HashMap::new(),
+        texts: pieces.iter().filter_map(|piece| Some((piece.text_of?.span, piece))).collect(),
         called: HashSet::new(),
         aliases: HashMap::new(),
         stack: Vec::new(),
@@ -104,7 +107,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         noted: HashSet::new(),
         left_over: STATEMENTS + pieces.iter().map(|piece| piece.code.len() / 4).sum::<usize>(),
     };
-    for (index, piece) in pieces.iter().enumerate() {
+    for (index, piece) in pieces.iter().enumerate().filter(|(_, piece)| piece.text_of.is_none()) {
         walker.piece = piece;
         walker.functions_in(index, piece.tree.root_node());
     }
@@ -393,5 +396,21 @@ impl<'a> Walker<'a> {
         self.piece = outside;
         // Of several statements the text has the results of all.
         if piece.code.contains([';', '\n']) { Value::UNKNOWN } else { value }
+    }
+
+    /// Runs a text that `Invoke-Expression` is given, where it is one literal as it stands in the source.
+    pub(super) fn text_as_script(&mut self, text: &Literal) {
+        let piece = self.texts.get(&text.span).copied().filter(|piece| piece.code == text.text);
+        let sound = |piece: &&Parsed| !piece.tree.root_node().has_error();
+        let Some(piece) = piece.filter(sound).filter(|_| self.depth < DEEPEST) else { return };
+        let outside = std::mem::replace(&mut self.piece, piece);
+        let (statement, left) = (self.statement, self.left);
+        self.depth += 1;
+        self.inner(piece.tree.root_node());
+        self.depth -= 1;
+        // `return` leaves the text only.
+        self.left = left;
+        self.statement = statement;
+        self.piece = outside;
     }
 }
