@@ -244,3 +244,41 @@ fn close<'l>(
         !over
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::draw;
+    use crate::diagnose::Label;
+    use crate::input::Span;
+    use crate::source::Source;
+
+    fn drawn(text: &str, labels: &[(&str, &str)]) -> String {
+        let source = Source::from_text("a.ps1", text.to_owned());
+        let place = |word: &str| text.find(word).map_or(Span::new(0, 1), |at| Span::new(at, at + word.len()));
+        let label = |(word, text): &(&str, &str)| Label { span: place(word), text: (*text).to_owned() };
+        let labels: Vec<Label> = labels.iter().map(label).collect();
+        draw(&source, "title", &labels, miette::Severity::Error, 60, false)
+    }
+
+    #[test]
+    fn texts_without_room_are_numbered_where_there_are_several() {
+        let long = "a text that is as long as there are columns, nearly";
+        let two = drawn("first second", &[("first", long), ("second", long)]);
+        assert!(two.ends_with(&format!("\n    ^ 1 {long}\n    ^ 2 {long}")), "{two}");
+        assert!(
+            ["1", "2"].iter().all(|number| two.lines().any(|line| line.ends_with(&format!("── {number}")))),
+            "{two}"
+        );
+        let one = drawn("first second", &[("first", long), ("second", "short")]);
+        assert!(one.ends_with(&format!("\n    ^ {long}")) && one.contains("── short"), "{one}");
+    }
+
+    #[test]
+    fn parts_far_apart_have_their_own_places() {
+        let text = format!("first\n{}  second\n", "\n".repeat(6));
+        let both = drawn(&text, &[("second", "wrong"), ("first", "proof")]);
+        assert!(both.contains("[a.ps1:8:3]") && both.contains("[a.ps1:1:1]"), "{both}");
+        let near = drawn("first\n  second\n", &[("second", "wrong"), ("first", "proof")]);
+        assert!(near.contains("[a.ps1:2:3]") && !near.contains("[a.ps1:1:1]"), "{near}");
+    }
+}
