@@ -418,3 +418,53 @@ fn junit_has_no_character_that_xml_lacks_or_that_acts() {
     assert!(out.contains("identity-names-policy") && out.contains("Me\u{FFFD}et\u{FFFD}in\u{FFFD}gs"), "{out}");
     assert!(!out.contains(['\u{FFFE}', '\u{FFFF}', '\u{202E}', '\u{1b}']), "{out}");
 }
+
+/// Commands in what is nested too deeply are judged by nobody: no finding is no all-clear then, and a finding goes before.
+#[test]
+fn what_is_not_read_at_all_is_undetermined() {
+    let dir = tempfile::tempdir().unwrap();
+    let deep = |inside: &str| format!("{}{inside}{}\n", "if (1) { ".repeat(200), "}".repeat(200));
+    fs::write(dir.path().join("deep.ps1"), deep(SWAPPED.trim_end())).unwrap();
+    fs::write(dir.path().join("other.ps1"), format!("# ApplicationAccessPolicy\n{}", deep("Get-Date"))).unwrap();
+    fs::write(dir.path().join("swapped.ps1"), SWAPPED).unwrap();
+    for format in ["human", "json", "sarif", "github"] {
+        let code = |files: &[&str]| {
+            lint(dir.path()).args(files).args(["--format", format]).output().unwrap().status.code().unwrap()
+        };
+        assert_eq!(code(&["deep.ps1"]), 4, "{format}");
+        assert_eq!(code(&["other.ps1"]), 0, "{format}");
+        assert_eq!(code(&["deep.ps1", "swapped.ps1"]), 1, "{format}");
+        assert_eq!(code(&["deep.ps1", "gone.ps1"]), 3, "{format}");
+    }
+}
+
+/// The last lines say what can be done; a finding with parts far apart has the place of each.
+#[test]
+fn the_end_and_the_places_of_a_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let apart = SWAPPED.replacen('\n', &"\n".repeat(7), 1);
+    fs::write(dir.path().join("a.ps1"), apart).unwrap();
+    let output = lint(dir.path()).arg("a.ps1").assert().code(1).get_output().clone();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(err.contains("1 file: 1 error, 0 warnings, 0 notes\n1 fixable with `--fix`"), "{err}");
+    assert!(out.contains("a.ps1:8:43") && out.contains("a.ps1:1:41"), "{out}");
+    fs::write(dir.path().join("good.ps1"), GOOD).unwrap();
+    let output = lint(dir.path()).arg("good.ps1").assert().code(0).get_output().clone();
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("fixable"));
+}
+
+/// Edits of very many findings take no square of the time: a line has two, and all are written.
+#[test]
+fn thousands_of_fixes_are_written_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = |n: usize| format!("9c4f2c1e-5a0b-4f6d-8f53-{n:012x}");
+    let text: String = (0..4000)
+        .map(|n| format!("New-CsApplicationAccessPolicy -Identity P{n} -AppIds '{},{}'\n", app(n), app(n + 1)))
+        .collect();
+    fs::write(dir.path().join("a.ps1"), &text).unwrap();
+    let started = std::time::Instant::now();
+    lint(dir.path()).args(["a.ps1", "--fix", "--quiet"]).assert();
+    let fixed = fs::read_to_string(dir.path().join("a.ps1")).unwrap();
+    assert_eq!(fixed.matches("', '").count(), 4000);
+    assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
+}

@@ -18,8 +18,11 @@ use super::output::{Failure, catalogue, note, print};
 use super::state::{STATE_HELP, read_states};
 use super::{Common, FailOn};
 
+const EXIT: &str = "Exit codes: 0 nothing of at least --fail-on; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 commands of the policy stand in what is nested too deeply, or too long, to be read. A finding goes before what was not read.";
+
 /// Arguments of `lint`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 pub(crate) struct Lint {
     /// Files and folders; `-` is standard input
     #[arg(value_name = "PATH", required = true, help_heading = "Input")]
@@ -145,7 +148,13 @@ impl Lint {
             .iter()
             .flat_map(|file| &file.linted.findings)
             .any(|finding| finding.severity >= self.fail_on.severity());
-        Ok(ExitCode::from(if !failures.is_empty() { 3 } else { u8::from(failing) }))
+        let unread = files.iter().flat_map(|file| &file.linted.notes).any(|note| note.unread);
+        Ok(ExitCode::from(match (failures.is_empty(), failing, unread) {
+            (false, ..) => 3,
+            (true, true, _) => 1,
+            (true, false, true) => 4,
+            (true, false, false) => 0,
+        }))
     }
 
     /// Where a failure is told.

@@ -1,6 +1,6 @@
 //! What `lint` prints: findings for people, and reports for machines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use graphwhy::check::told::{Accepted, Counted, Found, Place, Report, Told};
 use graphwhy::diagnose::Finding;
@@ -229,6 +229,14 @@ pub(super) fn tell(files: &[Read], verbose: bool) {
         }
     }
     note(&counts(files));
+    let fixable = files.iter().flat_map(|file| {
+        let safe = |edits: &[Edit]| !edits.is_empty() && edits.iter().all(|edit| edit.safe);
+        (0..file.linted.findings.len()).filter(move |finding| safe(edits_of(file, *finding)))
+    });
+    match fixable.count() {
+        0 => {}
+        count => note(&format!("{count} fixable with `--fix`; `--diff` shows the edits")),
+    }
 }
 
 fn counts(files: &[Read]) -> String {
@@ -237,6 +245,12 @@ fn counts(files: &[Read]) -> String {
     };
     let suppressed: usize = files.iter().map(|file| file.linted.suppressed.len()).sum();
     let suppressed = if suppressed > 0 { format!(", {suppressed} suppressed") } else { String::new() };
+    let losing: BTreeSet<_> = files.iter().flat_map(|file| &file.linted.losing).collect();
+    let lost = match losing.len() {
+        0 => String::new(),
+        1 => "; 1 user loses an app".to_owned(),
+        users => format!("; {users} users lose an app"),
+    };
     let counted = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
     format!(
         "{}: {}, {}, {}{suppressed}",
@@ -244,5 +258,5 @@ fn counts(files: &[Read]) -> String {
         counted(count(Severity::Error), "error"),
         counted(count(Severity::Warning), "warning"),
         counted(count(Severity::Info), "note")
-    )
+    ) + &lost
 }

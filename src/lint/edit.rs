@@ -1,5 +1,7 @@
 //! Edits of a source: what a finding proposes, and how it is applied without touching anything else.
 
+use std::collections::BTreeMap;
+
 use crate::knowledge::Text;
 
 /// Replaces bytes of the source.
@@ -23,28 +25,29 @@ pub struct Edit {
 /// for the next run. Every byte outside the edits stays as it is.
 #[must_use]
 pub fn apply(text: &str, edits: &[Edit]) -> String {
-    let mut taken: Vec<&Edit> = Vec::new();
+    let mut taken: BTreeMap<(usize, usize), &Edit> = BTreeMap::new();
     let mut index = 0;
     while let Some(first) = edits.get(index) {
-        let group: Vec<&Edit> = edits.iter().skip(index).take_while(|edit| edit.finding == first.finding).collect();
+        let rest = edits.get(index..).unwrap_or_default();
+        let group: Vec<&Edit> = rest.iter().take_while(|edit| edit.finding == first.finding).collect();
         index += group.len();
         let fits = |edit: &Edit| {
+            // Those that were taken overlap nowhere, so that only the neighbours can. Touching is fine unless both begin at
+            // the same place.
             text.get(edit.start..edit.end).is_some()
-                && taken.iter().all(|other| {
-                    edit.end < other.start || other.end < edit.start || {
-                        // Touching is fine unless both insert at the same place.
-                        (edit.end == other.start || other.end == edit.start) && edit.start != other.start
-                    }
-                })
+                && taken.range(..(edit.start, 0)).next_back().is_none_or(|(_, other)| other.end <= edit.start)
+                && taken
+                    .range((edit.start, 0)..)
+                    .next()
+                    .is_none_or(|(_, other)| other.start > edit.start && edit.end <= other.start)
         };
         if group.iter().all(|edit| fits(edit)) {
-            taken.extend(group);
+            taken.extend(group.into_iter().map(|edit| ((edit.start, edit.end), edit)));
         }
     }
-    crate::order::sort_by_key(&mut taken, |edit| (edit.start, edit.end));
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for edit in taken {
+    for edit in taken.into_values() {
         out.push_str(text.get(at..edit.start).unwrap_or_default());
         out.push_str(&edit.insert);
         at = edit.end;

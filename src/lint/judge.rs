@@ -100,6 +100,7 @@ pub(super) fn judge(
             linted.suppressed.push(Suppressed { finding, reason: suppression.reason.clone(), span: suppression.span });
             continue;
         }
+        linted.losing.extend(raised.losing);
         let index = linted.findings.len();
         linted.findings.push(finding);
         let edits = if writable(&raised.edits, read) { raised.edits } else { Vec::new() };

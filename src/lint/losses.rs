@@ -177,6 +177,7 @@ impl Losses {
         // What a command says that it takes is mostly meant; a removed policy names none of its holders.
         raised.lowered = (slug == REVOKED && verb(command) != Some(Verb::Remove)).then_some(Severity::Info);
         raised.evidence = self.evidence;
+        raised.losing = self.users;
         raised
     }
 

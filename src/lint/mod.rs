@@ -13,11 +13,13 @@ mod losses;
 mod suppress;
 mod tenant;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 pub use edit::{Edit, apply};
 pub use expectations::Expected;
 pub use suppress::{Suppressed, UnusedSuppression};
+
+use uuid::Uuid;
 
 use crate::diagnose::Finding;
 use crate::knowledge::Catalogue;
@@ -33,6 +35,8 @@ pub struct Linted {
     pub edits: Vec<Edit>,
     /// What could not be read.
     pub notes: Vec<Note>,
+    /// Users who lose an app by what is found, as far as a snapshot tells.
+    pub losing: BTreeSet<Uuid>,
     /// Findings that a comment suppresses.
     pub suppressed: Vec<Suppressed>,
     /// Suppressions without effect.
@@ -72,8 +76,10 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
         regions: &read.regions,
         unread: &read.unread,
         functions: &read.functions,
+        one_of: &read.flow.texts,
         policies: causes::policies(&read.commands),
         granted: HashSet::new(),
+        asked: causes::Asked::default(),
     };
     let mut notes = Vec::new();
     let state = tenant::choose(&script, against.states, &mut notes);

@@ -72,7 +72,7 @@ pub(super) fn choose<'a>(script: &Script<'_>, states: &'a [Snapshot], notes: &mu
     let fitting: Vec<&'a Snapshot> = states.iter().filter(fits).collect();
     let place = connections.iter().find(|(id, _)| id.is_some()).or(connections.first()).map(|(_, span)| *span);
     let place = place.or_else(|| script.commands.first().map(|command| command.name_span)).unwrap_or(Span::new(0, 0));
-    let mut told = |text: &str| notes.push(Note { span: place, text: text.to_owned(), loud: true });
+    let mut told = |text: &str| notes.push(Note { span: place, text: text.to_owned(), loud: true, unread: false });
     match fitting.as_slice() {
         [] => {
             told("this is another tenant than that of the snapshot: nothing was compared");
@@ -137,7 +137,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             self.users(command);
             self.policy(command);
             let read = from_script::read(std::slice::from_ref(command), "", &self.view);
-            let quiet = read.notes.into_iter().map(|(span, text)| Note { span, text, loud: false });
+            let quiet = read.notes.into_iter().map(|(span, text)| Note { span, text, loud: false, unread: false });
             notes.extend(quiet);
             let changes: Vec<change::Command> = read.commands.into_iter().map(|it| it.command).collect();
             let run = !command.context.torn && (undoes_only || !command.context.undoes);
@@ -149,7 +149,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         if self.left == 0 {
             let span = commands.last().map_or(Span::new(0, 0), |command| command.span);
             let text = "the script changes too much to be compared to its end".to_owned();
-            notes.push(Note { span, text, loud: true });
+            notes.push(Note { span, text, loud: true, unread: false });
         }
         self.out
     }

@@ -21,6 +21,8 @@ struct Window {
     name: String,
     text: String,
     first_line: usize,
+    /// Line and column of each label, with its place in the text; the first is the one that the finding is about.
+    places: Vec<(usize, usize, usize)>,
 }
 
 impl SourceCode for Window {
@@ -31,8 +33,11 @@ impl SourceCode for Window {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let inner = self.text.read_span(span, before, after)?;
+        let shown = inner.span().offset()..inner.span().offset() + inner.span().len();
+        let place = self.places.iter().find(|(at, ..)| shown.contains(at));
+        let name = place.map_or(self.name.clone(), |(_, line, column)| format!("{}:{line}:{column}", self.name));
         Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
+            name,
             inner.data(),
             *inner.span(),
             inner.line() + self.first_line,
@@ -99,9 +104,18 @@ pub(super) fn draw(
         let before = window.text.get(line_start..span.offset()).unwrap_or_default().chars().count();
         let under = window.text.get(span.offset()..span.offset() + span.len()).unwrap_or_default().chars().count();
         if before + under / 2 + text.chars().count() + 12 > width {
-            told.push(std::mem::take(text));
+            told.push(text);
         }
     }
+    // Several are told from each other by numbers.
+    let numbered = told.len() > 1;
+    let told: Vec<String> = (1..)
+        .zip(told)
+        .map(|(number, text)| match numbered {
+            true => format!("{number} {}", std::mem::replace(text, number.to_string())),
+            false => std::mem::take(text),
+        })
+        .collect();
     let report = Report { title: title.to_owned(), window, labels, severity };
     let mut out = String::new();
     // A formatter that writes into a string fails only if the handler itself does.
@@ -127,7 +141,7 @@ fn window(source: &Source, labels: &[Label], width: usize) -> (Window, Vec<(Sour
     }
     let Some(&(anchor, _, primary)) = chosen.first() else {
         let name = source.name().to_owned();
-        return (Window { name, text: String::new(), first_line: 0 }, Vec::new());
+        return (Window { name, text: String::new(), first_line: 0, places: Vec::new() }, Vec::new());
     };
     let line_of = |offset: usize| source.position(offset).line;
     let main = line_of(anchor);
@@ -137,12 +151,18 @@ fn window(source: &Source, labels: &[Label], width: usize) -> (Window, Vec<(Sour
     let last = chosen.iter().map(|(start, ..)| line_of(*start)).max().unwrap_or(main) + CONTEXT;
     let room = width.saturating_sub(14).max(40);
     let mut text = String::new();
-    let mut spans = Vec::new();
+    let mut spans: Vec<(SourceSpan, String)> = Vec::new();
+    let mut drawn = Vec::new();
     let mut offset = start_of(source, anchor, main, first);
     for line in first..=last {
         let range = source.line_range(offset);
         let here: Vec<&(usize, usize, &Label)> = chosen.iter().filter(|(start, ..)| line_of(*start) == line).collect();
+        let before = spans.len();
         cut_line(source, range.clone(), &here, room, &mut text, &mut spans);
+        let starts = spans.iter().skip(before).map(|(span, _)| span.offset());
+        drawn.extend(
+            starts.zip(here.iter().map(|(start, ..)| source.position(*start))).map(|(at, p)| (at, p.line, p.column)),
+        );
         text.push('\n');
         let next = source.text().get(range.end..).and_then(|rest| rest.find('\n')).map(|at| range.end + at + 1);
         match next.filter(|next| *next < source.text().len()) {
@@ -150,13 +170,15 @@ fn window(source: &Source, labels: &[Label], width: usize) -> (Window, Vec<(Sour
             None => break,
         }
     }
-    let position = source.position(primary.span.start);
     let name = crate::source::sanitise::one_line(source.name());
     let name = crate::source::sanitise::shortened(&name, 60);
-    // Lines far apart are drawn in parts under one name, of which only one is the place.
-    let apart = last.saturating_sub(first) > 2 * CONTEXT + 2;
-    let name = if apart { name } else { format!("{name}:{}:{}", position.line, position.column) };
-    (Window { name, text, first_line: first - 1 }, spans)
+    // Lines far apart are drawn in parts, each with the place of what it is about.
+    let mut places = drawn;
+    places.sort_by_key(|(_, line, column)| {
+        let position = source.position(primary.span.start);
+        (*line, *column) != (position.line, position.column)
+    });
+    (Window { name, text, first_line: first - 1, places }, spans)
 }
 
 fn start_of(source: &Source, anchor: usize, line: usize, wanted: usize) -> usize {
@@ -221,4 +243,42 @@ fn close<'l>(
         }
         !over
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::draw;
+    use crate::diagnose::Label;
+    use crate::input::Span;
+    use crate::source::Source;
+
+    fn drawn(text: &str, labels: &[(&str, &str)]) -> String {
+        let source = Source::from_text("a.ps1", text.to_owned());
+        let place = |word: &str| text.find(word).map_or(Span::new(0, 1), |at| Span::new(at, at + word.len()));
+        let label = |(word, text): &(&str, &str)| Label { span: place(word), text: (*text).to_owned() };
+        let labels: Vec<Label> = labels.iter().map(label).collect();
+        draw(&source, "title", &labels, miette::Severity::Error, 60, false)
+    }
+
+    #[test]
+    fn texts_without_room_are_numbered_where_there_are_several() {
+        let long = "a text that is as long as there are columns, nearly";
+        let two = drawn("first second", &[("first", long), ("second", long)]);
+        assert!(two.ends_with(&format!("\n    ^ 1 {long}\n    ^ 2 {long}")), "{two}");
+        assert!(
+            ["1", "2"].iter().all(|number| two.lines().any(|line| line.ends_with(&format!("── {number}")))),
+            "{two}"
+        );
+        let one = drawn("first second", &[("first", long), ("second", "short")]);
+        assert!(one.ends_with(&format!("\n    ^ {long}")) && one.contains("── short"), "{one}");
+    }
+
+    #[test]
+    fn parts_far_apart_have_their_own_places() {
+        let text = format!("first\n{}  second\n", "\n".repeat(6));
+        let both = drawn(&text, &[("second", "wrong"), ("first", "proof")]);
+        assert!(both.contains("[a.ps1:8:3]") && both.contains("[a.ps1:1:1]"), "{both}");
+        let near = drawn("first\n  second\n", &[("second", "wrong"), ("first", "proof")]);
+        assert!(near.contains("[a.ps1:2:3]") && !near.contains("[a.ps1:1:1]"), "{near}");
+    }
 }

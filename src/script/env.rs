@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::flow::{Condition, Flow, PolicyRead};
-use super::value::{Value, largest};
+use super::value::{Literal, Value, is_guid, largest};
 use crate::input::Span;
 
 /// What a variable was last given.
@@ -34,6 +34,10 @@ pub(super) struct Env {
     /// The size of a value from which it is not followed.
     pub(super) largest: usize,
 }
+
+/// As many texts are kept of which a value is one, none longer than this.
+const MOST_TEXTS: usize = 16;
+const LONGEST_TEXT: usize = 2000;
 
 /// What a branch did to the variables.
 pub(super) type Changes = HashMap<String, Option<Variable>>;
@@ -210,7 +214,30 @@ impl Env {
         }
         let nothing = |value: &Value| *value == Value::Null;
         let text = values.iter().all(|value| value.is_textual() || nothing(value)) && !values.iter().all(nothing);
-        if text { self.text(name) } else { self.fresh(name) }
+        let merged = if text { self.text(name) } else { self.fresh(name) };
+        let texts: Vec<Literal> = values.iter().flat_map(|value| self.ids_in(value)).take(MOST_TEXTS).collect();
+        if let (Value::Unknown(Some(symbol)), false) = (&merged, texts.is_empty()) {
+            self.flow.texts.insert(symbol.clone(), texts);
+        }
+        merged
+    }
+
+    /// The texts that a value is or may be, as far as ids are in them.
+    fn ids_in(&self, value: &Value) -> Vec<Literal> {
+        let ids = |literal: &&Literal| {
+            literal.text.len() <= LONGEST_TEXT
+                && literal.text.split([',', ';', '|', ' ', '\t', '\n']).any(|part| is_guid(part))
+        };
+        match value {
+            Value::Unknown(Some(symbol)) => self.flow.texts.get(symbol).cloned().unwrap_or_default(),
+            Value::Text(literal) => Some(literal).filter(ids).cloned().into_iter().collect(),
+            Value::List(items, _) if items.len() <= MOST_TEXTS => {
+                let texts =
+                    items.iter().filter_map(|item| if let Value::Text(text) = item { Some(text) } else { None });
+                texts.filter(ids).cloned().collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// A point to go back to.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::command::Context;
 use super::env::Env;
-use super::value::Value;
+use super::value::{Literal, Value};
 
 /// What decides which commands of a script are run.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Flow {
     pub reads: HashMap<String, PolicyRead>,
     /// Lists of a policy with ids added, by their symbol.
     pub merges: HashMap<String, Merge>,
+    /// Constant texts of which a value is one, by its symbol.
+    pub texts: HashMap<String, Vec<Literal>>,
 }
 
 /// A branch.

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use super::document::{Region, Template};
-use super::mask::{Masked, mask};
+use super::mask::{self, Masked, mask};
 use super::pipelines::broken;
 use crate::input::Span;
 use crate::knowledge::cmdlet;
@@ -25,7 +25,18 @@ pub(super) struct Parsed {
     pub(super) recovered: Vec<(usize, usize)>,
     /// Whether it is a piece of its own rather than a part of another.
     pub(super) top: bool,
+    /// The literal of which it is the text, to be run by `Invoke-Expression`.
+    pub(super) text_of: Option<Quote>,
     pub(super) template: Template,
+}
+
+/// A literal of the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Quote {
+    /// Its place, quotes included.
+    pub(super) span: Span,
+    /// The quote that ends it; `None` for a here-string, where quotes are plain characters.
+    pub(super) ends: Option<char>,
 }
 
 impl Parsed {
@@ -154,8 +165,50 @@ fn add(
             recovered.extend(index.map(|index| (place.start, index)));
         }
     }
-    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top: level == 0, template });
+    if level < EMBEDDED_LEVELS && evaluates(&code) {
+        for (quote, inside) in verbatim(&code, &masked) {
+            let Some(text) = code.get(inside.start..inside.end) else { continue };
+            let mut unread_inside = Vec::new();
+            let index =
+                add(parser, text.to_owned(), (base + inside.start, template), level + 1, parsed, &mut unread_inside);
+            if let Some(piece) = index.and_then(|index| parsed.get_mut(index)) {
+                let span = Span::new(base + quote.span.start, base + quote.span.end);
+                piece.text_of = Some(Quote { span, ..quote });
+            }
+        }
+    }
+    let (top, text_of) = (level == 0, None);
+    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top, text_of, template });
     parsed.len().checked_sub(1)
+}
+
+/// Whether a piece runs texts as scripts.
+fn evaluates(code: &str) -> bool {
+    let lower = code.to_ascii_lowercase();
+    lower.contains("invoke-expression") || lower.split(|c: char| !c.is_alphanumeric()).any(|word| word == "iex")
+}
+
+/// The quoted texts that speak of the policy and are, character for character, what stands between their quotes.
+fn verbatim(code: &str, masked: &Masked) -> Vec<(Quote, Span)> {
+    let mut found: Vec<(Quote, Span)> = masked
+        .strings
+        .values()
+        .filter_map(|quoted| {
+            let text = code.get(quoted.inner.start..quoted.inner.end)?;
+            let (ends, is_quote): (char, fn(char) -> bool) = match quoted.quote {
+                mask::Quote::Single => ('\'', mask::is_single_quote),
+                mask::Quote::Double => ('"', mask::is_double_quote),
+            };
+            let expands = quoted.quote == mask::Quote::Double && text.contains(['$', '`']);
+            let filled = ["$(", "${{", "{{", "$[["].iter().any(|mark| text.contains(mark));
+            let speaks = text.to_ascii_lowercase().contains("csapplicationaccesspolicy");
+            let exact = !expands && !filled && (quoted.here || !text.contains(is_quote));
+            let ends = (!quoted.here).then_some(ends);
+            (speaks && exact).then_some((Quote { span: quoted.span, ends }, quoted.inner))
+        })
+        .collect();
+    found.sort_unstable_by_key(|(_, inside)| *inside);
+    found
 }
 
 /// Places of commands of the catalogue inside errors: from the name to the end of the statement. The text is masked, so

@@ -234,6 +234,10 @@ impl<'a> Walker<'a> {
         self.alias(&lower, &arguments, open);
         let away = !blocks.is_empty() && sessions::runs_elsewhere(&lower, &arguments, open, &places);
         let given = if run { sessions::arguments(&lower, &arguments) } else { Some(given) };
+        let script = matches!(lower.as_str(), "invoke-expression" | "iex").then(|| {
+            let mut values = arguments.iter().filter_map(|argument| argument.value.as_ref());
+            values.next().or(piped.as_ref()).and_then(Value::text).cloned()
+        });
         let taken = piped.as_ref().and_then(|apps| {
             Some(match sessions::of_apps(&lower, &arguments, open, apps)? {
                 Taken::All => apps.clone(),
@@ -263,6 +267,9 @@ impl<'a> Walker<'a> {
             }
         }
         self.context.guards.truncate(guards);
+        if let Some(text) = script.flatten() {
+            self.text_as_script(&text);
+        }
         self.statement = statement;
         if let Some((first, last)) = lower.split_once("..") {
             // To the grammar `1..3` is the name of a command.

@@ -20,15 +20,43 @@ pub(crate) enum Listing {
     Unsure,
 }
 
-/// How a list is written in place of the text at `span`.
-pub(crate) fn listing(text: &str, kind: Kind, span: Span) -> Listing {
-    let around = document(text, kind).regions.into_iter();
-    let around = around.filter(|it| it.start <= span.start && span.end <= it.start + it.code.len()).collect();
-    let (pieces, _) = parse(around);
-    let holds = |piece: &&Parsed| piece.base <= span.start && span.end <= piece.base + piece.code.len();
-    // Of a piece and those inside its strings, the innermost.
-    let piece = pieces.iter().filter(holds).min_by_key(|piece| piece.code.len());
-    piece.and_then(|piece| Some(listed(piece, node_at(piece, span)?))).unwrap_or(Listing::Unsure)
+/// The syntax of a source, for questions about many of its places.
+pub(crate) struct Places {
+    /// Pieces, and those inside their strings, by their first bytes.
+    pieces: Vec<Parsed>,
+    /// The piece that holds each of them.
+    around: Vec<Option<usize>>,
+}
+
+impl Places {
+    pub(crate) fn new(text: &str, kind: Kind) -> Self {
+        let (mut pieces, _) = parse(document(text, kind).regions);
+        let end = |piece: &Parsed| piece.base + piece.code.len();
+        pieces.sort_by_key(|piece| (piece.base, std::cmp::Reverse(end(piece))));
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        let mut around = Vec::with_capacity(pieces.len());
+        for (index, piece) in pieces.iter().enumerate() {
+            while open.last().is_some_and(|(_, last)| *last < end(piece)) {
+                open.pop();
+            }
+            around.push(open.last().map(|(outer, _)| *outer));
+            open.push((index, end(piece)));
+        }
+        Self { pieces, around }
+    }
+
+    /// How a list is written in place of the text at `span`.
+    pub(crate) fn listing(&self, span: Span) -> Listing {
+        // Of a piece and those inside its strings, the innermost.
+        let mut at = self.pieces.partition_point(|piece| piece.base <= span.start).checked_sub(1);
+        while let Some((index, piece)) = at.and_then(|index| Some((index, self.pieces.get(index)?))) {
+            if span.end <= piece.base + piece.code.len() {
+                return node_at(piece, span).map_or(Listing::Unsure, |node| listed(piece, node));
+            }
+            at = self.around.get(index).copied().flatten();
+        }
+        Listing::Unsure
+    }
 }
 
 fn node_at(piece: &Parsed, span: Span) -> Option<Node<'_>> {
@@ -42,7 +70,7 @@ fn listed(piece: &Parsed, start: Node<'_>) -> Listing {
     let (mut enclosed, mut element) = (false, false);
     let flat = |wrapped: bool| if wrapped { Listing::Commas } else { Listing::Array };
     while let Some(parent) = node.parent() {
-        let alone = named(parent).len() == 1;
+        let alone = parent.named_child_count() == 1;
         match parent.kind() {
             "array_literal_expression" if !alone => element = true,
             "parenthesized_expression" | "array_expression" | "sub_expression" if alone => enclosed = true,

@@ -18,6 +18,8 @@ pub struct Note {
     pub text: String,
     /// It says that something was not judged at all.
     pub loud: bool,
+    /// Commands of the policy may stand in it, and none was read.
+    pub unread: bool,
 }
 
 /// The commands of one source, in the order in which they would be run.
@@ -77,10 +79,16 @@ impl Read {
         let document::Document { regions, comments: around, unread: beside } = document::document(text, kind);
         let places: Vec<Span> = regions.iter().map(|r| Span::new(r.start, r.start + r.code.len())).collect();
         let steps = regions.iter().zip(&places).filter_map(|(r, place)| Some((r.step?, *place))).collect();
-        let quoted = regions.iter().zip(&places).filter_map(|(r, place)| Some((*place, r.quoted?))).collect();
+        let quoted = regions.iter().zip(&places).filter_map(|(r, place)| Some((*place, r.quoted?)));
+        let mut quoted: Vec<(Span, document::Quoted)> = quoted.collect();
         let (pieces, mut unread) = parse::parse(regions);
+        quoted.extend(pieces.iter().filter_map(|piece| {
+            let quote = piece.text_of?.ends?;
+            Some((Span::new(piece.base, piece.base + piece.code.len()), document::Quoted { quote, decoded: false }))
+        }));
         let mut comments: Vec<Span> = pieces
             .iter()
+            .filter(|p| p.text_of.is_none())
             .flat_map(|p| p.masked.comments.iter().map(|c| Span::new(p.base + c.start, p.base + c.end)))
             .collect();
         comments.extend(around);
@@ -95,12 +103,17 @@ impl Read {
         }
         unread.extend(walked.unread);
         unread.extend(beside);
+        let mut read: Vec<usize> = walked.commands.iter().map(|command| command.name_span.start).collect();
+        read.sort_unstable();
         let mut notes: Vec<Note> = unread
             .iter()
             .map(|u| {
                 let skipped = text.get(u.span.start..u.span.end).unwrap_or_default();
-                let loud = u.whole && skipped.to_ascii_lowercase().contains("csapplicationaccesspolicy");
-                Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud }
+                // What is repeated too often may have been read before.
+                let next = read.partition_point(|at| *at < u.span.start);
+                let any = read.get(next).is_some_and(|at| *at < u.span.end);
+                let unread = u.whole && !any && skipped.to_ascii_lowercase().contains("csapplicationaccesspolicy");
+                Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: unread, unread }
             })
             .collect();
         crate::order::sort_by_key(&mut notes, |note| note.span);

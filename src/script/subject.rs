@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::command::{Argument, Bound, Command, Form};
-use super::value::{Literal, Value, is_guid, is_placeholder};
+use super::value::{Literal, Value, is_address, is_guid, is_placeholder};
 use crate::input::Span;
 
 /// The verb of a `*-CsApplicationAccessPolicy`.
@@ -120,6 +120,19 @@ pub(crate) fn policy_argument(command: &Command) -> Option<&Argument> {
         Verb::Grant => argument(command, "PolicyName"),
         _ => argument(command, "Identity"),
     }
+}
+
+/// Whether the values of a grant are those of each other's parameters: an id or an address as the policy, and no user beside
+/// it. Gives the argument that holds the policy and the one that holds the user.
+pub(crate) fn swapped(grant: &Command) -> Option<(&Argument, &Argument)> {
+    let user = grant.argument("PolicyName")?;
+    let policy = argument(grant, "Identity")?;
+    let is_user = |literal: &Literal| is_guid(&literal.text) || is_address(&literal.text);
+    let is_policy = match policy.value.as_ref()? {
+        Value::Unknown(symbol) => symbol.is_some(),
+        _ => text(Some(policy)).is_some_and(|literal| !is_user(literal) && !literal.text.trim().is_empty()),
+    };
+    (verb(grant) == Some(Verb::Grant) && is_policy && text(Some(user)).is_some_and(is_user)).then_some((policy, user))
 }
 
 /// How two policies are known to be the same.

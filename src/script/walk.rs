@@ -9,7 +9,7 @@ use super::command::{Arm, Command, Context, Raw};
 use super::env::{Changes, Env, Outside, plain};
 use super::flow::{Flow, Throw};
 use super::parse::{Parsed, Unread};
-use super::value::Value;
+use super::value::{Literal, Value};
 use crate::input::Span;
 
 /// Most statements that one source is followed for, besides one for every fourth byte: loops over lists and calls of
@@ -17,6 +17,9 @@ use crate::input::Span;
 const STATEMENTS: usize = 20_000;
 /// Deepest nesting of statements and expressions that is followed.
 const DEEPEST: usize = 250;
+
+/// Why something is not followed, whatever stands in it.
+const TOO_DEEP: &str = "this is nested too deeply or repeated too often to be followed";
 
 /// What the walk found.
 #[derive(Default)]
@@ -35,6 +38,8 @@ pub(super) struct Walker<'a> {
     pub(super) env: Env,
     pub(super) out: Walked,
     pub(super) functions: HashMap<String, Function<'a>>,
+    /// Texts that can be run as scripts, by the places of their literals.
+    pub(super) texts: HashMap<Span, &'a Parsed>,
     pub(super) called: HashSet<String>,
     /// Aliases that the script makes, by their names in lower case; `None` = what it stands for is not known.
     pub(super) aliases: HashMap<String, Option<String>>,
@@ -83,6 +88,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         env: Env::new(pieces.iter().map(|piece| piece.code.len()).sum()),
         out: Walked::default(),
         functions: HashMap::new(),
+        texts: pieces.iter().filter_map(|piece| Some((piece.text_of?.span, piece))).collect(),
         called: HashSet::new(),
         aliases: HashMap::new(),
         stack: Vec::new(),
@@ -101,7 +107,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         noted: HashSet::new(),
         left_over: STATEMENTS + pieces.iter().map(|piece| piece.code.len() / 4).sum::<usize>(),
     };
-    for (index, piece) in pieces.iter().enumerate() {
+    for (index, piece) in pieces.iter().enumerate().filter(|(_, piece)| piece.text_of.is_none()) {
         walker.piece = piece;
         walker.functions_in(index, piece.tree.root_node());
     }
@@ -140,7 +146,7 @@ impl<'a> Walker<'a> {
     pub(super) fn unread(&mut self, node: Node<'a>, reason: &'static str) {
         let span = self.piece.span(node);
         if self.noted.insert(span) {
-            self.out.unread.push(Unread { span, reason, whole: false });
+            self.out.unread.push(Unread { span, reason, whole: reason == TOO_DEEP });
         }
     }
 
@@ -281,7 +287,7 @@ impl<'a> Walker<'a> {
 
     pub(super) fn statement(&mut self, node: Node<'a>) -> Value {
         if self.depth > DEEPEST || self.left_over == 0 {
-            self.unread(node, "this is nested too deeply or repeated too often to be followed");
+            self.unread(node, TOO_DEEP);
             return Value::UNKNOWN;
         }
         self.left_over -= 1;
@@ -367,7 +373,7 @@ impl<'a> Walker<'a> {
     /// Goes one level down in an expression, as far as it is followed.
     pub(super) fn deeper(&mut self, node: Node<'a>, run: impl FnOnce(&mut Self) -> Value) -> Value {
         if self.depth > DEEPEST {
-            self.unread(node, "this is nested too deeply or repeated too often to be followed");
+            self.unread(node, TOO_DEEP);
             return Value::UNKNOWN;
         }
         self.depth += 1;
@@ -390,5 +396,21 @@ impl<'a> Walker<'a> {
         self.piece = outside;
         // Of several statements the text has the results of all.
         if piece.code.contains([';', '\n']) { Value::UNKNOWN } else { value }
+    }
+
+    /// Runs a text that `Invoke-Expression` is given, where it is one literal as it stands in the source.
+    pub(super) fn text_as_script(&mut self, text: &Literal) {
+        let piece = self.texts.get(&text.span).copied().filter(|piece| piece.code == text.text);
+        let sound = |piece: &&Parsed| !piece.tree.root_node().has_error();
+        let Some(piece) = piece.filter(sound).filter(|_| self.depth < DEEPEST) else { return };
+        let outside = std::mem::replace(&mut self.piece, piece);
+        let (statement, left) = (self.statement, self.left);
+        self.depth += 1;
+        self.inner(piece.tree.root_node());
+        self.depth -= 1;
+        // `return` leaves the text only.
+        self.left = left;
+        self.statement = statement;
+        self.piece = outside;
     }
 }

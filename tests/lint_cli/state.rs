@@ -396,3 +396,20 @@ fn suppressions_of_state_causes_count_with_a_state_only() {
     let linted = run(&text.replace(BOB, CY), &state);
     assert_eq!(linted.unused_suppressions.len(), 2);
 }
+
+/// Warnings leave the exit code as it is; that somebody loses an app stands in the last line.
+#[test]
+fn the_last_line_says_how_many_lose_an_app() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = format!("Remove-CsApplicationAccessPolicy -Identity Meetings\n{}", grant("Reports", ADA));
+    fs::write(dir.path().join("a.ps1"), &text).unwrap();
+    fs::copy("testdata/scripts/tenant.json", dir.path().join("tenant.json")).unwrap();
+    let losing = run(&text, &snapshot()).losing.len();
+    assert!(losing > 0);
+    let output = lint(dir.path()).args(["a.ps1", "--state", "tenant.json"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let words = if losing == 1 { "1 user loses an app".to_owned() } else { format!("{losing} users lose an app") };
+    assert!(told.contains(&words), "{told}");
+    let output = lint(dir.path()).arg("a.ps1").output().unwrap();
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("an app\n"));
+}

@@ -90,6 +90,8 @@ fn long_scripts_are_linear_enough() {
             all(&|n| format!("$u{n} = Get-CsOnlineUser -Identity a{n}\n"))
         ),
         all(&|_| "Remove-CsApplicationAccessPolicy -Identity M\n".to_owned()),
+        all(&|n| format!("New-CsApplicationAccessPolicy -Identity P{n} -AppIds '{APP},{ID}'\n")),
+        all(&|n| format!("$ids{n} = '{APP},{ID}'\nNew-CsApplicationAccessPolicy -Identity P{n} -AppIds $ids{n}\n")),
     ];
     for text in texts {
         let started = std::time::Instant::now();
@@ -180,5 +182,6 @@ fn what_is_not_read_at_all_is_told_aloud() {
         let linted = run(&format!("# ApplicationAccessPolicy\n{text}"), "a.ps1");
         assert!(linted.findings.is_empty() && !linted.notes.is_empty());
         assert_eq!(linted.notes.iter().any(|note| note.loud), loud, "{:?}", linted.notes);
+        assert_eq!(linted.notes.iter().any(|note| note.unread), loud, "{:?}", linted.notes);
     }
 }

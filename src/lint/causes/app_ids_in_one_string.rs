@@ -1,9 +1,11 @@
 //! Several ids inside one pair of quotes: one id that no app has.
 
+use std::collections::HashMap;
+
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
-use crate::script::place::{self, Listing};
+use crate::script::place::Listing;
 use crate::script::subject::{self, Verb, verb};
 use crate::script::{Literal, Value, is_guid, is_placeholder};
 
@@ -17,25 +19,27 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         let Some(argument) = subject::argument(command, "AppIds") else { continue };
         let Some(value) = &argument.value else { continue };
         let mut literals = Vec::new();
-        collect(value, &mut literals);
-        for literal in literals {
+        collect(script, value, &mut literals);
+        for (literal, only) in literals {
             let Some(ids) = ids(&literal.text) else { continue };
             let inline = subject::inline(argument, literal);
-            let mut raised = Raised::new(SLUG, Confidence::Certain, command, literal.span, "one text, so one id")
-                .explained(format!(
+            // Of several texts it is one, and which is known only when it is run.
+            let confidence = if only { Confidence::Certain } else { Confidence::Likely };
+            let mut raised =
+                Raised::new(SLUG, confidence, command, literal.span, "one text, so one id").explained(format!(
                     "these are {} ids in one pair of quotes, and the list gets one entry that no app has",
                     ids.len()
                 ));
             if !inline {
                 raised = raised.proved(argument.span, "used as the list of ids here");
             }
-            let listing = place::listing(script.text, script.kind, literal.span);
+            let listing = script.listing(literal.span);
             let flat = listing == Listing::Commas;
             if listing != Listing::Unsure {
                 let plain = !ids.iter().any(|id| id.contains(['\'', '"', '$']));
                 if let Some(inner) = literal.inner.filter(|_| plain) {
                     raised.edits = vec![(literal.span, split(script, literal.span, inner, &ids, flat))];
-                    raised.safe = inline || uses(script, argument.span) == 2;
+                    raised.safe = only && (inline || uses(script, argument.span) == 2);
                 } else if let Some(list) = with_variables(script.at(literal.span), ids.len()) {
                     // What a variable holds is as read here, and may be another text when it is run.
                     raised.edits = vec![(literal.span, if flat { list } else { format!("@({list})") })];
@@ -46,12 +50,15 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     }
 }
 
-/// The texts of a value that are ids, or lists of them.
-fn collect<'v>(value: &'v Value, into: &mut Vec<&'v Literal>) {
+/// The texts of a value that are ids, or lists of them, each with whether it is the only one that can stand there.
+fn collect<'v>(script: &Script<'v>, value: &'v Value, into: &mut Vec<(&'v Literal, bool)>) {
     match value {
-        Value::Text(literal) => into.push(literal),
-        Value::List(items, _) => items.iter().for_each(|item| collect(item, into)),
-        Value::Table(entries, _) => entries.iter().for_each(|entry| collect(&entry.value, into)),
+        Value::Text(literal) => into.push((literal, true)),
+        Value::List(items, _) => items.iter().for_each(|item| collect(script, item, into)),
+        Value::Table(entries, _) => entries.iter().for_each(|entry| collect(script, &entry.value, into)),
+        Value::Unknown(Some(symbol)) => {
+            into.extend(script.one_of.get(symbol).into_iter().flatten().map(|literal| (literal, false)));
+        }
         _ => {}
     }
 }
@@ -92,15 +99,19 @@ fn with_variables(text: &str, ids: usize) -> Option<String> {
 /// How often the source names the variable of an argument; 0 if it is none.
 fn uses(script: &Script<'_>, argument: Span) -> usize {
     let variable = script.at(argument).to_lowercase();
-    let Some(name) = variable.strip_prefix('$').filter(|n| n.chars().all(|c| c.is_alphanumeric() || c == '_')) else {
-        return 0;
-    };
-    let text = script.text.to_lowercase();
-    text.match_indices(name)
-        .filter(|(at, _)| {
-            let before = text.get(..*at).and_then(|t| t.chars().next_back());
-            let after = text.get(at + name.len()..).and_then(|t| t.chars().next());
-            matches!(before, Some('$' | '@' | '{')) && !after.is_some_and(|c| c.is_alphanumeric() || c == '_')
-        })
-        .count()
+    variable.strip_prefix('$').and_then(|name| script.variables().get(name).copied()).unwrap_or(0)
+}
+
+/// How often a text names each variable, lower case.
+pub(super) fn variables(text: &str) -> HashMap<String, usize> {
+    let text = text.to_lowercase();
+    let mut found = HashMap::new();
+    for (at, _) in text.match_indices(['$', '@', '{']) {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        if let Some(name) = rest.get(..length).filter(|name| !name.is_empty()) {
+            *found.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    found
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Raised, Script};
+use super::{Raised, Script, malformed_id};
 use crate::input::Span;
 use crate::knowledge::{Confidence, Severity};
 use crate::lint::guard;
@@ -105,6 +105,10 @@ fn edits(
     argument: &Argument,
     value: &Value,
 ) -> Option<Vec<(Span, String)>> {
+    // What is no id is not to be added either.
+    if value.texts().iter().any(|literal| malformed_id::is_no_id(&literal.text)) {
+        return None;
+    }
     let written = script.written(argument);
     let quoted = if written.starts_with(['"', '\'', '$', '@', '(', '“', '‘']) {
         written.to_owned()

@@ -8,9 +8,10 @@ pub(super) const SLUG: &str = "grant-before-policy";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, grant) in script.grants() {
-        let (Some(policy), Some(argument)) = (subject::policy(grant), subject::policy_argument(grant)) else {
-            continue;
-        };
+        // Where the values are swapped, the policy is what stands in the place of the user.
+        let argument = subject::swapped(grant).map(|(policy, _)| policy).or_else(|| subject::policy_argument(grant));
+        let Some(argument) = argument else { continue };
+        let Some(policy) = argument.value.as_ref().and_then(subject::policy_of) else { continue };
         // Whatever else touches the policy before says that it is there.
         let known = script.first_use(&policy).is_some_and(|first| first < at);
         if known || grant.context.uncalled || grant.context.repeated || grant.context.kept {

@@ -6,7 +6,7 @@ use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::subject::{self, Policy, Target};
-use crate::script::{Command, Kind, is_address, is_guid};
+use crate::script::{Argument, Command, Kind, is_address, is_guid};
 
 pub(crate) const SLUG: &str = "grant-replaces-policy";
 
@@ -19,8 +19,8 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if grant.what_if() {
             continue;
         }
-        let (Some(target), Some(policy)) = (subject::target(grant), subject::policy(grant)) else { continue };
-        let Some(argument) = subject::policy_argument(grant) else { continue };
+        let Some((target, argument)) = granted(grant) else { continue };
+        let Some(policy) = argument.value.as_ref().and_then(subject::policy_of) else { continue };
         // A user in the place of the policy is another mistake.
         if matches!(&policy, Policy::Named(name) if is_guid(name) || is_address(name)) {
             continue;
@@ -31,7 +31,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             && first.context.uncalled == grant.context.uncalled
             && !alternatives(script, first, grant)
         {
-            let place = subject::policy_argument(first).map_or(first.name_span, |a| a.span);
+            let place = granted(first).map_or(first.name_span, |(_, a)| a.span);
             let whom = match &target {
                 Target::User(_) => "user",
                 Target::Group(_) => "group",
@@ -47,6 +47,15 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         }
         before.push((policy, grant));
     }
+}
+
+/// Whom a grant is for, and the argument that names the policy; as they are meant where they are swapped.
+fn granted(grant: &Command) -> Option<(Target, &Argument)> {
+    if let Some((policy, user)) = subject::swapped(grant).filter(|_| subject::argument(grant, "Group").is_none()) {
+        let user = subject::text(Some(user))?.text.trim().to_lowercase();
+        return Some((Target::User(user), policy));
+    }
+    Some((subject::target(grant)?, subject::policy_argument(grant)?))
 }
 
 /// Whether a document offers the second command in place of the first: by a heading, a tab or an "or" between them.

@@ -58,6 +58,11 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     }
 }
 
+/// Whether a text in a list of apps is surely the id of none.
+pub(super) fn is_no_id(text: &str) -> bool {
+    is_name(text) || fault(text).is_some() || without_hyphens(text).is_some()
+}
+
 const fn argument_is_app(verb: Option<Verb>) -> bool {
     matches!(verb, Some(Verb::New | Verb::Set))
 }

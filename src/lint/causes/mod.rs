@@ -21,14 +21,18 @@ mod tenant_wide_grant;
 mod unknown_parameter;
 mod user_principal_name_as_identity;
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
 
 use crate::diagnose::{Evidence, Label};
 use crate::input::Span;
 use crate::knowledge::{Confidence, Severity};
 use crate::script::Kind;
+use crate::script::place::{Listing, Places};
 use crate::script::subject::{self, Policy, Verb};
-use crate::script::{Argument, Command};
+use crate::script::{Argument, Command, Literal};
 
 /// A source that is to be judged.
 pub(super) struct Script<'a> {
@@ -41,10 +45,21 @@ pub(super) struct Script<'a> {
     pub(super) unread: &'a [Span],
     /// Functions that the source defines, lower case.
     pub(super) functions: &'a HashSet<String>,
+    /// Texts of which a value is one, by the symbol of the value.
+    pub(super) one_of: &'a HashMap<String, Vec<Literal>>,
     /// Where policies are spoken of.
     pub(super) policies: Policies,
     /// Policies that the tenant has granted already, as far as that is known.
     pub(super) granted: HashSet<String>,
+    /// What few causes ask for, and then for many places.
+    pub(super) asked: Asked,
+}
+
+/// What is made of the source once it is asked for.
+#[derive(Default)]
+pub(super) struct Asked {
+    places: OnceCell<Places>,
+    variables: OnceCell<HashMap<String, usize>>,
 }
 
 /// Places in the order of commands, by policy.
@@ -71,6 +86,8 @@ pub(super) struct Raised {
     pub(super) edits: Vec<(Span, String)>,
     /// Whether the edits are certainly right.
     pub(super) safe: bool,
+    /// Users who lose an app by it.
+    pub(super) losing: Vec<Uuid>,
     /// The command that it is about.
     pub(super) command: Span,
 }
@@ -92,6 +109,7 @@ impl Raised {
             labels: vec![Label { span, text: label.into() }],
             edits: Vec::new(),
             safe: false,
+            losing: Vec::new(),
             command: command.span,
         }
     }
@@ -117,6 +135,16 @@ impl Raised {
 impl Script<'_> {
     fn at(&self, span: Span) -> &str {
         self.text.get(span.start..span.end).unwrap_or_default()
+    }
+
+    /// How a list is written in place of the text at `span`.
+    fn listing(&self, span: Span) -> Listing {
+        self.asked.places.get_or_init(|| Places::new(self.text, self.kind)).listing(span)
+    }
+
+    /// How often the source names each variable, lower case.
+    fn variables(&self) -> &HashMap<String, usize> {
+        self.asked.variables.get_or_init(|| app_ids_in_one_string::variables(self.text))
     }
 
     /// The commands with this name that change or read something, with their place in the order.

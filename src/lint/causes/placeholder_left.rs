@@ -4,8 +4,8 @@ use super::malformed_id::is_name;
 use super::{Raised, Script};
 use crate::knowledge::{CmdletKind, Confidence};
 use crate::script::Kind;
-use crate::script::is_placeholder;
 use crate::script::subject;
+use crate::script::{Command, Literal, is_placeholder};
 
 pub(super) const SLUG: &str = "placeholder-left";
 
@@ -26,6 +26,9 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 {
                     continue;
                 }
+                if guarded(script, command, literal) {
+                    continue;
+                }
                 let angle = literal.text.trim_start().starts_with('<');
                 let confidence = if angle { Confidence::Certain } else { Confidence::Likely };
                 let mut raised = Raised::new(SLUG, confidence, command, literal.span, "still to be filled in")
@@ -40,6 +43,31 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             }
         }
     }
+}
+
+/// Whether the script looks for the placeholder where it is used, and then stops or goes another way: it is documentation.
+fn guarded(script: &Script<'_>, command: &Command, literal: &Literal) -> bool {
+    let guards = &command.context.guards;
+    // Among the guards is also what their variables were last given.
+    if !guards.iter().any(|given| given.start <= literal.span.start && literal.span.end <= given.end) {
+        return false;
+    }
+    guards.iter().any(|guard| {
+        let condition = script.at(*guard).to_lowercase();
+        let operator = |names: &[&str]| names.iter().any(|name| condition.contains(name));
+        let quoted = condition.split(['\'', '"']).skip(1).step_by(2).map(|text| text.trim_matches('*').trim());
+        let text = literal.text.trim().to_lowercase();
+        if !quoted.filter(|part| !part.is_empty()).any(|part| text.contains(part) || part.contains('<')) {
+            return false;
+        }
+        if operator(&["-notlike", "-notmatch", "-ne ", "-cne ", "-ine "]) {
+            return command.span.start > guard.end;
+        }
+        let between = script.text.get(guard.end..command.span.start).unwrap_or_default().to_lowercase();
+        let mut words = between.split(|c: char| !c.is_alphanumeric());
+        operator(&["-like", "-match", "-eq ", "-ceq ", "-ieq ", ".startswith(", ".contains("])
+            && words.any(|word| matches!(word, "throw" | "exit" | "return"))
+    })
 }
 
 /// Words about the id of an app, where the id itself belongs.

@@ -13,18 +13,27 @@ const MODULES: [&str; 2] = ["SkypeOnlineConnector", "LyncOnlineConnector"];
 const WHY: &str = "the connector is retired: `Connect-MicrosoftTeams` of the module MicrosoftTeams signs in now";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
+    let mut last: Option<Raised> = None;
     for command in script.commands {
-        if command.cmdlet.is_some_and(|c| c.kind == CmdletKind::Retired) && !command.is("Import-PSSession") {
-            out.push(
-                Raised::new(SLUG, Confidence::Certain, command, command.name_span, "no longer there").explained(WHY),
-            );
-            continue;
-        }
         let loads = ["Import-Module", "Install-Module", "ipmo", "Update-Module"].iter().any(|name| command.is(name));
-        if let Some(place) = loads.then(|| module(command)).flatten() {
-            out.push(Raised::new(SLUG, Confidence::Certain, command, place, "a retired module").explained(WHY));
+        let retired = command.cmdlet.is_some_and(|c| c.kind == CmdletKind::Retired) && !command.is("Import-PSSession");
+        let (place, label) = match loads.then(|| module(command)).flatten() {
+            _ if retired => (command.name_span, "no longer there"),
+            Some(place) => (place, "a retired module"),
+            None => continue,
+        };
+        // Loading the module and calling it are one mistake, which is told once.
+        match last.take() {
+            Some(raised) if together(script, raised.labels.last().map_or(place, |label| label.span), place) => {
+                last = Some(raised.proved(place, label));
+            }
+            before => {
+                out.extend(before);
+                last = Some(Raised::new(SLUG, Confidence::Certain, command, place, label).explained(WHY));
+            }
         }
     }
+    out.extend(last);
     // `#Requires -Modules SkypeOnlineConnector`
     for comment in script.comments {
         let text = script.at(*comment);
@@ -44,6 +53,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                     labels: Vec::new(),
                     edits: Vec::new(),
                     safe: false,
+                    losing: Vec::new(),
                     command: *comment,
                 };
                 raised = raised.proved(place, "a retired module").explained(WHY);
@@ -51,6 +61,13 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             }
         }
     }
+}
+
+/// Whether nothing but a few lines is between two places.
+fn together(script: &Script<'_>, first: Span, second: Span) -> bool {
+    let between = script.text.get(first.end..second.start);
+    // A suppression is for the line that it stands at.
+    between.is_some_and(|text| text.lines().count() <= 3 && !text.contains("graphwhy:") && !text.contains("```"))
 }
 
 fn module(command: &Command) -> Option<Span> {
