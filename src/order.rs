@@ -71,7 +71,7 @@ mod tests {
             let mut reversed = list.clone();
             sort_by(&mut reversed, |one, other| other.0.cmp(&one.0));
             wanted.clone_from(&list);
-            wanted.sort_by(|one, other| other.0.cmp(&one.0));
+            wanted.sort_by_key(|(key, _)| std::cmp::Reverse(*key));
             prop_assert_eq!(reversed, wanted);
         }
     }

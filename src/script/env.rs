@@ -225,8 +225,7 @@ impl Env {
     /// The texts that a value is or may be, as far as ids are in them.
     fn ids_in(&self, value: &Value) -> Vec<Literal> {
         let ids = |literal: &&Literal| {
-            literal.text.len() <= LONGEST_TEXT
-                && literal.text.split([',', ';', '|', ' ', '\t', '\n']).any(|part| is_guid(part))
+            literal.text.len() <= LONGEST_TEXT && literal.text.split([',', ';', '|', ' ', '\t', '\n']).any(is_guid)
         };
         match value {
             Value::Unknown(Some(symbol)) => self.flow.texts.get(symbol).cloned().unwrap_or_default(),
