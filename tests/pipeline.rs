@@ -390,7 +390,7 @@ fn a_plan_speaks_every_format() {
         "{text}"
     );
     let second = out(&run_in(dir.path(), &[&args[..11], &["--fix", "2"]].concat()));
-    let at = second.find("New-CsApplicationAccessPolicy -Identity ").unwrap();
+    let at = second.find("Grant-CsApplicationAccessPolicy -Identity ").unwrap();
     assert!(second.find("fix 2 of").unwrap() < at, "{second}");
     let second = second.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(second.contains("members who join the group later are not covered"), "{second}");
