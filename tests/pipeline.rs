@@ -384,14 +384,19 @@ fn a_plan_speaks_every_format() {
     let text = out(&with("markdown"));
     assert!(text.contains("; fix 1 of 2: ") && text.contains("retry 30 minutes after the change"), "{text}");
     let text = words(&with("human"));
-    assert!(text.contains("members who join the group later are not covered"), "{text}");
+    // Those who join the group are wanted: its own policy comes first, whoever is a member now second.
+    assert!(text.contains("fix 1 of 2 add the app to `Sales`"), "{text}");
+    let change = text.find("change Set-CsApplicationAccessPolicy -Identity 'Sales'").unwrap();
+    assert!(change < text.find("fix 2 of 2").unwrap(), "{text}");
     assert!(
         text.contains("1 user: a policy lists the app, but the user does not hold it (policy-not-granted)"),
         "{text}"
     );
     let second = out(&run_in(dir.path(), &[&args[..11], &["--fix", "2"]].concat()));
-    let at = second.find("Set-CsApplicationAccessPolicy -Identity 'Sales'").unwrap();
+    let at = second.find("Grant-CsApplicationAccessPolicy -Identity ").unwrap();
     assert!(second.find("fix 2 of").unwrap() < at, "{second}");
+    let second = second.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(second.contains("members who join the group later are not covered"), "{second}");
 }
 
 #[test]

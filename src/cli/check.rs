@@ -123,6 +123,10 @@ enum Questions {
     Everybody(Vec<Subject>),
 }
 
+/// The name of the file that the questions stand in, the questions, and the users whom paths of pairs name in another
+/// form than the pair.
+type Questioned = (Option<String>, Questions, Vec<(usize, Subject)>);
+
 impl Check {
     /// Where a failure is told.
     pub(crate) fn targets(&self) -> Vec<super::Target> {
@@ -292,8 +296,7 @@ impl Check {
         Ok(())
     }
 
-    /// What is asked, with the name of the file it stands in, and the users whom paths of pairs name in another form.
-    fn questions(&self, request: &Request) -> Result<(Option<String>, Questions, Vec<(usize, Subject)>), Failure> {
+    fn questions(&self, request: &Request) -> Result<Questioned, Failure> {
         let default = request.operation;
         if let Some(path) = &self.pairs {
             let (name, text) = read_text(path)?;

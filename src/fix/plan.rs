@@ -517,8 +517,9 @@ fn compose(common: &Draft, policy: Candidate) -> Draft {
 
 /// A new policy beside the present one is of no use where nobody else holds the present one.
 fn drop_needless(fixes: &mut Vec<(Rank, Fix)>) {
+    let later = |fix: &Fix| fix.proof.as_ref().is_some_and(|proof| proof.effects.gains_future);
     let alone =
-        fixes.iter().find(|(rank, fix)| !rank.unproved && !rank.takes && !rank.future && !rank.open && is_edit(fix));
+        fixes.iter().find(|(rank, fix)| !rank.unproved && !rank.takes && !later(fix) && !rank.open && is_edit(fix));
     let Some((gains, breadth)) = alone.map(|(rank, _)| (rank.gains, rank.breadth)) else { return };
     fixes.retain(|(rank, fix)| is_edit(fix) || rank.gains < gains || rank.breadth < breadth);
 }
