@@ -71,6 +71,14 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
             is_app_only(call).then(|| "the call is app-only".into())
         }
         "granted-policy-does-not-exist" => {
+            let is_user = |name: &str| name.contains('@') || Uuid::try_parse(name).is_ok();
+            let named = call.facts.named.iter().find(|(slot, fact)| slot == "policy-name" && is_user(&fact.value));
+            if let Some((_, name)) = named {
+                return Some(format!(
+                    "`{}` is the address or the id of an account, not the name of a policy",
+                    name.value
+                ));
+            }
             names_global(call).then(|| "`Global` always exists, and is granted to nobody by name".into())
         }
         "me-path-without-user" => {

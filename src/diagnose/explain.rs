@@ -235,16 +235,19 @@ fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: 
     }
     // A token that the service refuses gets a 401. Another answer was given to another token.
     let other_status = facts.status.as_ref().is_some_and(|status| status.value != 401);
-    let answered = (other_status || policy_asked)
-        && symptoms.iter().any(|(symptom, _)| {
-            !matches!(
-                symptom.name.as_ref(),
-                "token-expired" | "token-outside-lifetime" | "invalid-audience" | "invalid-audience-paraphrased"
-            )
-        });
+    let unknown_status = facts.status.is_none();
+    let of_another_gate = symptoms.iter().any(|(symptom, _)| {
+        !matches!(
+            symptom.name.as_ref(),
+            "token-expired" | "token-outside-lifetime" | "invalid-audience" | "invalid-audience-paraphrased"
+        )
+    });
+    let answered = (other_status || policy_asked) && of_another_gate;
     for finding in proved.iter_mut().filter(|finding| finding.gate == Gate::Token) {
         let refused = matches!(finding.cause.as_ref(), "token-expired" | "token-for-another-audience");
-        if refused && answered {
+        // A token for another resource is refused before anything else is looked at.
+        let of_audience = finding.cause == "token-for-another-audience" && unknown_status && of_another_gate;
+        if refused && (answered || of_audience) {
             finding.confidence = Confidence::Possible;
             finding.explanation = format!(
                 "{}; but the service answered as it does to a token that it accepts, so this one may be of another call",
@@ -473,6 +476,10 @@ fn rule_out_by_gates(
         let of_grants = finding.gate == Gate::Permission && finding.cause != "app-unknown-in-tenant";
         if finding.confidence == Confidence::Certain {
             return !(excluded && of_grants);
+        }
+        if excluded && call.speaks_of_missing_roles(&finding.cause) {
+            ruled_out.retain(|out| out.cause != finding.cause);
+            return true;
         }
         if excluded {
             return false;
