@@ -37,6 +37,14 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
             if names_other {
                 return Some("the words name an address, not the client id of an app".into());
             }
+            let mentioned = call.words("app-not-in-directory").all(|words| {
+                let behind = words.get("AADSTS700016".len()..).unwrap_or_default();
+                let prose = behind.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c: char| c.is_lowercase()));
+                prose && !words.contains("dentifier")
+            });
+            if mentioned {
+                return Some("the words only mention the code".into());
+            }
             let app = facts.app_id.as_ref()?.value;
             let listed = call.context.snapshot?.apps.known().iter().find(|listed| listed.app_id == app)?;
             (listed.enabled != Some(false)).then(|| "the snapshot lists the app in its tenant".into())
@@ -56,7 +64,13 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
             &["onlinemeetings", "virtualevents", "communications", "adhoccalls", "subscriptions", "$batch"],
             "no meeting",
         ),
-        "cmdlet-unavailable" | "claims-challenge" => None,
+        "cmdlet-unavailable" => {
+            let mut words = call.words("cmdlet-unknown");
+            words
+                .any(|words| words.contains("recognized by "))
+                .then(|| "the words name a program that does not know the cmdlet, and no session".into())
+        }
+        "claims-challenge" => None,
         "delegated-token-for-another-user" => {
             let two = |words: &str| {
                 let mut ids = ids(words);

@@ -56,7 +56,11 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Status> {
     let mut found: Vec<Status> = of_fields.collect();
     found.extend(numbers(text).take(MAX_STATUSES));
     found.sort_by_key(|status| (status.span.start, status.span.end));
-    found.dedup_by_key(|status| status.span);
+    found.dedup_by(|later, kept| {
+        let same = later.span == kept.span;
+        kept.line |= same && later.line;
+        same
+    });
     found
 }
 
@@ -154,6 +158,10 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         // `Forbidden - 403 - 312 ms`
         let behind = line.ends_with(" - ")
             && REASONS.iter().any(|(known, reason)| *known == value && ends_with_letters(before, reason));
+        // `failed: forbidden (403).`
+        let phrased = line.ends_with('(')
+            && after.starts_with(')')
+            && REASONS.iter().any(|(known, reason)| *known == value && ends_with_letters(before, reason));
         let reason = follows(after, value) || code || behind;
         // `Source request was rejected (403)`
         let bracketed = before.len() < line.len()
@@ -179,7 +187,8 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         let arrow = value >= 400 && line.ends_with("<-- ");
         // `Received HTTP response headers after 312.4ms - 503`
         let timed = before.ends_with("ms") && line.contains("response headers");
-        let line = protocol || alone || client || announced || called || arrow || timed || behind || told || leads;
+        let line =
+            protocol || alone || client || announced || called || arrow || timed || behind || told || leads || phrased;
         let line = line || reason && !code && before.is_empty();
         let named = named || timed;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
