@@ -565,10 +565,7 @@ fn settle_gates(gates: &mut [GateResult], facts: &Facts, stated: &[Finding], fin
             Gate::Request => *gate = request_gate(facts, findings),
             // No token is at hand, and the answer makes one doubtful: the gate is open, not unasked.
             Gate::Token if gate.outcome == Outcome::Skipped => {
-                let doubt = findings
-                    .iter()
-                    .filter(is_error)
-                    .find(|finding| finding.gate == Gate::Token && finding.confidence >= Confidence::Likely);
+                let doubt = findings.iter().filter(is_error).find(|finding| finding.gate == Gate::Token);
                 if let Some(finding) = doubt {
                     let said = format!("`{}` is {}", finding.cause, finding.confidence.name());
                     *gate = GateResult::new(Gate::Token, Outcome::Unknown).needing("token").noting(said);

@@ -168,6 +168,14 @@ impl<'a> Page<'a> {
                 self.tagged(&words, "unrecognised")
             }
         };
+        // What the service said is what people look for; what a token or a path tells stands beside it.
+        let said = diagnosis.symptoms.iter().map(|(_, label)| label);
+        let certain = diagnosis.findings.first().is_some_and(|first| first.confidence == Confidence::Certain);
+        if !certain && !labels.iter().any(|label| said.clone().any(|said| said.span == label.span)) {
+            let mut own: Vec<Label> = said.cloned().collect();
+            own.append(&mut labels);
+            labels = own;
+        }
         if labels.is_empty() {
             labels.extend(diagnosis.symptoms.iter().map(|(_, label)| label.clone()));
         }
