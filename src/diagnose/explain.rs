@@ -143,6 +143,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     } else {
         rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call);
     }
+    prefer_narrow(&mut findings, &proved);
     merge(&mut findings, proved);
     if disputed {
         doubt_pair(&mut findings, facts, elsewhere.as_deref());
@@ -223,6 +224,18 @@ fn longer_delay(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Option<
             .into();
     found.labels.push(Label { span: *span, text: means(symptom) });
     Some(found)
+}
+
+/// A token or a tenant that shows which role is there tells more than words that say only that one is missing.
+fn prefer_narrow(findings: &mut [Finding], proved: &[Finding]) {
+    let shown = |cause: &str| proved.iter().any(|finding| finding.cause == cause);
+    if !shown("permission-too-narrow") || shown("permission-not-granted") {
+        return;
+    }
+    let open = |finding: &&mut Finding| finding.confidence < Confidence::Certain;
+    for finding in findings.iter_mut().filter(open).filter(|finding| finding.cause == "permission-not-granted") {
+        finding.confidence = Confidence::Possible;
+    }
 }
 
 /// What the claims of a token prove, held against the service's own answer.

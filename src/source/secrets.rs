@@ -299,12 +299,12 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
     }
     // `<add key="ClientSecret" value="..."/>`
     let attribute = bytes.get(at..at.saturating_add(9).min(bytes.len())).unwrap_or_default();
-    if let [b'"' | b'\'', b' ', b'v' | b'V', rest @ ..] = attribute
-        && rest.to_ascii_lowercase().starts_with(b"alue=")
-    {
-        at += 8;
-    }
-    let mut separated = announced == Announced::SecureString;
+    let attribute = match attribute {
+        [b'"' | b'\'', b' ', name @ ..] => name.get(..6).is_some_and(|name| name.eq_ignore_ascii_case(b"value=")),
+        _ => false,
+    };
+    at += if attribute { 8 } else { 0 };
+    let mut separated = announced == Announced::SecureString || attribute;
     let mut quote = None;
     for _ in 0..24 {
         let rest = bytes.get(at..).unwrap_or_default();
