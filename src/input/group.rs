@@ -436,7 +436,6 @@ fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     if between.len() > BETWEEN || !same() {
         return false;
     }
-    let thrown = slice(text, outer.end().min(inner.start())..inner.start().saturating_add(24));
     let mut depth = 0_i32;
     let mut closed = false;
     for byte in between.bytes() {
@@ -444,7 +443,7 @@ fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
         closed |= depth < 0;
     }
     let of_object = depth > 0 && !closed && outer.object.is_none() && inner.object.is_some();
-    let of_exception = between.contains("---> ") || between.contains("stack\"") || thrown.contains("MainError(");
+    let of_exception = between.contains("---> ") || between.contains("stack\"") || between.contains("MainError(");
     let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
     // The items of a batch have a status each.
     let of_answer = id(outer).is_some() && id(outer) == id(inner) && !between.contains("status\"");
