@@ -14,5 +14,7 @@ mod common;
 mod given;
 #[path = "explain/time.rs"]
 mod time;
+#[path = "explain/told.rs"]
+mod told;
 #[path = "explain/verdict.rs"]
 mod verdict;

@@ -36,6 +36,18 @@ impl Call<'_> {
         self.says(&POLICY_MESSAGES)
     }
 
+    /// Whether the service's own words say that the roles of the call lack what it takes, while the token at hand has
+    /// it: then that token may be a newer one than the call's.
+    pub(crate) fn speaks_of_missing_roles(&self, cause: &str) -> bool {
+        let causes = ["permission-not-granted", "permission-too-narrow", "token-older-than-grant"];
+        let told = self.facts.roles.as_ref().is_some_and(|roles| !roles.value.is_empty());
+        causes.contains(&cause)
+            && told
+            && self.says(&["missing-roles"])
+            && self.facts.token.is_some()
+            && self.context.snapshot.is_none()
+    }
+
     /// Whether the message says nothing that names a cause: such calls are open to hints.
     pub(super) fn is_silent(&self) -> bool {
         self.symptoms.is_empty()

@@ -37,6 +37,14 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
             if names_other {
                 return Some("the words name an address, not the client id of an app".into());
             }
+            let mentioned = call.words("app-not-in-directory").all(|words| {
+                let behind = words.get("AADSTS700016".len()..).unwrap_or_default();
+                let prose = behind.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c: char| c.is_lowercase()));
+                prose && !words.contains("dentifier")
+            });
+            if mentioned {
+                return Some("the words only mention the code".into());
+            }
             let app = facts.app_id.as_ref()?.value;
             let listed = call.context.snapshot?.apps.known().iter().find(|listed| listed.app_id == app)?;
             (listed.enabled != Some(false)).then(|| "the snapshot lists the app in its tenant".into())
@@ -56,7 +64,13 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
             &["onlinemeetings", "virtualevents", "communications", "adhoccalls", "subscriptions", "$batch"],
             "no meeting",
         ),
-        "cmdlet-unavailable" | "claims-challenge" => None,
+        "cmdlet-unavailable" => {
+            let mut words = call.words("cmdlet-unknown");
+            words
+                .any(|words| words.contains("recognized by "))
+                .then(|| "the words name a program that does not know the cmdlet, and no session".into())
+        }
+        "claims-challenge" => None,
         "delegated-token-for-another-user" => {
             let two = |words: &str| {
                 let mut ids = ids(words);
@@ -71,6 +85,14 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
             is_app_only(call).then(|| "the call is app-only".into())
         }
         "granted-policy-does-not-exist" => {
+            let is_user = |name: &str| name.contains('@') || Uuid::try_parse(name).is_ok();
+            let named = call.facts.named.iter().find(|(slot, fact)| slot == "policy-name" && is_user(&fact.value));
+            if let Some((_, name)) = named {
+                return Some(format!(
+                    "`{}` is the address or the id of an account, not the name of a policy",
+                    name.value
+                ));
+            }
             names_global(call).then(|| "`Global` always exists, and is granted to nobody by name".into())
         }
         "me-path-without-user" => {

@@ -13,7 +13,10 @@ pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
             let (route, _) = call.path()?;
             let by_id = facts.user_id.as_ref().is_some_and(|user| route.contains(&user.value.to_string()));
             let nobody = facts.user.is_none() && !route.contains("users/") && !route.contains("users(");
-            if by_id {
+            if by_id && call.says(&["user-id-not-guid"]) {
+                // The service's own words: then the path is of another call.
+                None
+            } else if by_id {
                 Some("the path names the user by object id".into())
             } else {
                 nobody.then(|| "the path names no user".into())

@@ -133,7 +133,7 @@ impl Explain {
             let shown = redactor.as_mut().filter(|_| !diagnoses.is_empty()).map(|redactor| {
                 diagnoses.iter().for_each(|diagnosis| redactor.learn_facts(&diagnosis.facts));
                 diagnoses.iter_mut().for_each(|diagnosis| *diagnosis = redactor.diagnosis(diagnosis));
-                redactor.source(source)
+                redactor.excerpt(source, &diagnoses)
             });
             let same = repeats::repeated(&diagnoses);
             for page in &mut pages {

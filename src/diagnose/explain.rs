@@ -143,6 +143,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     } else {
         rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call);
     }
+    prefer_narrow(&mut findings, &proved);
     merge(&mut findings, proved);
     if disputed {
         doubt_pair(&mut findings, facts, elsewhere.as_deref());
@@ -241,6 +242,18 @@ fn longer_delay(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Option<
     Some(found)
 }
 
+/// A token or a tenant that shows which role is there tells more than words that say only that one is missing.
+fn prefer_narrow(findings: &mut [Finding], proved: &[Finding]) {
+    let shown = |cause: &str| proved.iter().any(|finding| finding.cause == cause);
+    if !shown("permission-too-narrow") || shown("permission-not-granted") {
+        return;
+    }
+    let open = |finding: &&mut Finding| finding.confidence < Confidence::Certain;
+    for finding in findings.iter_mut().filter(open).filter(|finding| finding.cause == "permission-not-granted") {
+        finding.confidence = Confidence::Possible;
+    }
+}
+
 /// What the claims of a token prove, held against the service's own answer.
 fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: &Facts, policy_asked: bool) {
     let foreign = proved.iter().any(|finding| finding.cause == "token-from-another-tenant");
@@ -251,16 +264,19 @@ fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: 
     }
     // A token that the service refuses gets a 401. Another answer was given to another token.
     let other_status = facts.status.as_ref().is_some_and(|status| status.value != 401);
-    let answered = (other_status || policy_asked)
-        && symptoms.iter().any(|(symptom, _)| {
-            !matches!(
-                symptom.name.as_ref(),
-                "token-expired" | "token-outside-lifetime" | "invalid-audience" | "invalid-audience-paraphrased"
-            )
-        });
+    let unknown_status = facts.status.is_none();
+    let of_another_gate = symptoms.iter().any(|(symptom, _)| {
+        !matches!(
+            symptom.name.as_ref(),
+            "token-expired" | "token-outside-lifetime" | "invalid-audience" | "invalid-audience-paraphrased"
+        )
+    });
+    let answered = (other_status || policy_asked) && of_another_gate;
     for finding in proved.iter_mut().filter(|finding| finding.gate == Gate::Token) {
         let refused = matches!(finding.cause.as_ref(), "token-expired" | "token-for-another-audience");
-        if refused && answered {
+        // A token for another resource is refused before anything else is looked at.
+        let of_audience = finding.cause == "token-for-another-audience" && unknown_status && of_another_gate;
+        if refused && (answered || of_audience) {
             finding.confidence = Confidence::Possible;
             finding.explanation = format!(
                 "{}; but the service answered as it does to a token that it accepts, so this one may be of another call",
@@ -490,6 +506,10 @@ fn rule_out_by_gates(
         if finding.confidence == Confidence::Certain {
             return !(excluded && of_grants);
         }
+        if excluded && call.speaks_of_missing_roles(&finding.cause) {
+            ruled_out.retain(|out| out.cause != finding.cause);
+            return true;
+        }
         if excluded {
             return false;
         }
@@ -574,10 +594,7 @@ fn settle_gates(gates: &mut [GateResult], facts: &Facts, stated: &[Finding], fin
             Gate::Request => *gate = request_gate(facts, findings),
             // No token is at hand, and the answer makes one doubtful: the gate is open, not unasked.
             Gate::Token if gate.outcome == Outcome::Skipped => {
-                let doubt = findings
-                    .iter()
-                    .filter(is_error)
-                    .find(|finding| finding.gate == Gate::Token && finding.confidence >= Confidence::Likely);
+                let doubt = findings.iter().filter(is_error).find(|finding| finding.gate == Gate::Token);
                 if let Some(finding) = doubt {
                     let said = format!("`{}` is {}", finding.cause, finding.confidence.name());
                     *gate = GateResult::new(Gate::Token, Outcome::Unknown).needing("token").noting(said);

@@ -13,7 +13,7 @@ use super::spoken;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
-use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, dense, embedded, empty};
+use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, builder, dense, embedded, empty};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
@@ -112,6 +112,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     groups.retain(|group| !service::is_of_another(text, group, &around.signs));
     silent::add_sign_in(text, &mut groups);
     let mut groups = silent::join_phrases(text, groups, &around);
+    drop_wordless(&mut groups);
     empty::add(text, &mut groups, &around, catalogue);
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
@@ -120,6 +121,28 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
         build(text, group, Territory::of(text, &spans, index, &around.records)?, &around, catalogue)
     });
     Found { incidents: built.collect(), left_out }
+}
+
+/// An exception of a client that hides the service's words is a failure only where none stands beside it that tells them.
+fn drop_wordless(groups: &mut Vec<Group<'_>>) {
+    const NEAR: usize = 4_000;
+    let hides = |group: &Group<'_>| {
+        group.hits.iter().any(|hit| hit.symptom.name == builder::WITHOUT_WORDS)
+            && group.hits.iter().all(|hit| hit.symptom.wrapper)
+    };
+    let told: Vec<usize> = groups.iter().filter(|group| !hides(group)).map(Group::start).collect();
+    let mut last = None;
+    groups.retain(|group| {
+        if !hides(group) {
+            return true;
+        }
+        let at = group.start();
+        let first = told.partition_point(|start| start + NEAR < at);
+        let beside = told.get(first).is_some_and(|start| *start < at + NEAR);
+        let repeated = last.is_some_and(|last| at < last + NEAR);
+        last = Some(at);
+        !beside && !repeated
+    });
 }
 
 /// Pairs and messages, of one dense view.
@@ -194,7 +217,8 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
                 && slice(text, code.value.end..message.start).matches('\n').count() == 1;
             message.value.is_empty() && message.closed && !message.quoted_key && below
         });
-    let strong = group.hits.iter().any(|hit| !hit.symptom.wrapper && group::counts(text, group, hit));
+    let words = |hit: &Hit<'_>| !hit.symptom.wrapper || hit.symptom.name == builder::WITHOUT_WORDS;
+    let strong = group.hits.iter().any(|hit| words(hit) && group::counts(text, group, hit));
     let shaped = code && (message || marked) || group.object.is_some() && message && marked;
     if !strong && !shaped || service::is_of_another(text, group, &around.signs) {
         return false;

@@ -14,7 +14,8 @@ use super::records::{self, holding};
 use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
-use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, empty};
+use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, builder, empty};
+use crate::knowledge::is_graph_audience;
 use crate::source::slice;
 
 /// Microsoft Graph's own application id, named in every challenge; never the caller.
@@ -74,15 +75,23 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let user = group.hits.iter().flat_map(|hit| &hit.captures).find_map(|capture| captured_user(text, capture));
     let failed = !group.hits.iter().any(|hit| hit.symptom.name == empty::EMPTY);
     add_request(text, territory, around, &lane, Asked { user, failed }, &mut facts);
+    if facts.path.is_none() {
+        builder::add(text, territory.start, territory.after, &mut facts);
+    }
     for capture in group.hits.iter().flat_map(|hit| &hit.captures) {
         add_capture(text, capture, &mut facts);
     }
+    let refused = is_refused_token(group, &facts);
+    // A token for another resource was sent elsewhere, unless the service refuses the token.
+    let may_be_sent =
+        |token: &Token| refused || token.audience.as_deref().is_none_or(|audience| is_graph_audience(audience, None));
     let tokens = territory.part(&around.tokens, |(span, _)| span.start);
-    let token = territory.nearest(tokens.iter().map(|(span, token)| (span.start, (*span, token))));
+    let tokens = tokens.iter().filter(|(_, token)| may_be_sent(token));
+    let token = territory.nearest(tokens.map(|(span, token)| (span.start, (*span, token))));
     // The items of a batch share the token of the batch.
     let of_batch = || {
         let before = around.tokens.partition_point(|(span, _)| span.start < territory.start).checked_sub(1)?;
-        around.tokens.get(before).map(|(span, token)| (*span, token))
+        around.tokens.get(before).map(|(span, token)| (*span, token)).filter(|(_, token)| may_be_sent(token))
     };
     let token = token.or_else(|| of_batch().filter(|_| around.is_answer(territory.start)));
     if let Some((span, token)) = token {
@@ -93,6 +102,16 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         facts.app_id = app_id(text, territory, fields, &lane, &facts);
     }
     facts
+}
+
+/// Whether the service refuses the token of the call itself, so that one for another resource may be that token.
+fn is_refused_token(group: &Group<'_>, facts: &Facts) -> bool {
+    let names =
+        |fact: &Option<Fact<String>>| fact.as_ref().is_some_and(|code| code.value == "InvalidAuthenticationToken");
+    facts.status.as_ref().is_some_and(|status| status.value == 401)
+        || names(&facts.code)
+        || names(&facts.inner_code)
+        || group.hits.iter().any(|hit| hit.symptom.name.starts_with("invalid-audience"))
 }
 
 fn uuid_of(text: &str, field: &Field) -> Option<Uuid> {

@@ -401,6 +401,7 @@ fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
         let wrapped = last.only_wrapper() || group.only_wrapper() && !(repeats() && separate());
         let one_is_bare = last.bare() != group.bare();
         let printed_again = || near && repeats() && is_same_answer(text, last, &group);
+        let printed_again = || printed_again() || near && !others() && is_inside(text, last, &group);
         if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) || printed_again()
         {
             last.absorb(group);
@@ -422,6 +423,31 @@ fn is_same_answer(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
         begins
     });
     document && id(one).is_some() && id(one) == id(other)
+}
+
+/// The same words once more inside what tells of the first: an inner exception, the object that was thrown, its stack,
+/// the answer in the same object.
+fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
+    const BETWEEN: usize = 1_000;
+    let between = slice(text, outer.end().min(inner.start())..inner.start());
+    let message = |group: &Group<'_>| group.message.map(|message| clean(text, message.value)).unwrap_or_default();
+    let repeats = || inner.hits.iter().any(|hit| outer.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
+    let same = || repeats() || !message(outer).is_empty() && message(outer) == message(inner);
+    if between.len() > BETWEEN || !same() {
+        return false;
+    }
+    let mut depth = 0_i32;
+    let mut closed = false;
+    for byte in between.bytes() {
+        depth += i32::from(byte == b'{') - i32::from(byte == b'}');
+        closed |= depth < 0;
+    }
+    let of_object = depth > 0 && !closed && outer.object.is_none() && inner.object.is_some();
+    let of_exception = between.contains("---> ") || between.contains("stack\"") || between.contains("MainError(");
+    let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
+    // The items of a batch have a status each.
+    let of_answer = id(outer).is_some() && id(outer) == id(inner) && !between.contains("status\"");
+    of_object || of_exception && (id(inner).is_none() || id(outer).is_none() || id(outer) == id(inner)) || of_answer
 }
 
 /// `code: 'X', body: { "error": { "code": "X", ...` : the outer code without a message of its own.

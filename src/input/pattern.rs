@@ -9,6 +9,7 @@ use super::Span;
 use super::dense::Dense;
 use super::slot;
 use crate::knowledge::{Catalogue, Symptom, Text};
+use crate::source::slice;
 
 /// At most this many letters and digits stand for `*` or a `{slot}`.
 const GAP: usize = 160;
@@ -413,7 +414,12 @@ impl Pattern {
                 return None;
             }
             match piece {
-                Piece::Gap => open = true,
+                Piece::Gap => {
+                    if !may_be_printed_by(&dense.bytes, text, dense.offset(end.checked_sub(1)?)?, end) {
+                        return None;
+                    }
+                    open = true;
+                }
                 Piece::Slot(name) => {
                     slots.push((name, end));
                     open = true;
@@ -450,11 +456,38 @@ impl Pattern {
         } else if dense.touches_next(end.checked_sub(1)) {
             return None;
         }
+        let weak = matches!(&*symptom.name, "policy-exists" | "skype-session") && !self.rest.is_empty();
+        if weak && crosses_sentence(text, span) {
+            return None;
+        }
         if !self.rest.is_empty() && crosses_command(text.as_bytes(), span) {
             return None;
         }
         Some(Hit { symptom, span, captures, torn: false })
     }
+}
+
+/// Whether what follows the name of a cmdlet may lead to what it prints: a colon, its parameters, a bracket, a quote; or a
+/// word that says it failed. Other words make a sentence that goes on to something else.
+fn may_be_printed_by(dense: &[u8], text: &str, last: usize, end: usize) -> bool {
+    const NAMES: [&[u8]; 4] =
+        [b"csapplicationaccesspolicy", b"csonlinesession", b"csonlineapplicationinstance", b"importpssession"];
+    const FAILED: [&str; 8] = ["failed", "fails", "failure", "error", "threw", "throws", "returned", "command"];
+    if !dense.get(..end).is_some_and(|head| NAMES.iter().any(|name| head.ends_with(name))) {
+        return true;
+    }
+    let rest = slice(text, last + 1..last + 120).trim_start_matches([' ', '\t']);
+    let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
+    word.is_empty() || FAILED.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether a sentence ends in a gap and another begins: what that says is its own.
+fn crosses_sentence(text: &str, span: Span) -> bool {
+    let words = slice(text, span.start..span.end);
+    words.match_indices(". ").any(|(at, _)| {
+        let behind = slice(words, at + 2..words.len()).trim_start();
+        behind.split_whitespace().any(|word| word.contains(['\\', '/']) || word.contains('.') && !word.ends_with('.'))
+    })
 }
 
 /// Whether another command begins in between: what is printed behind it is its own. A name and a colon, or a prompt,
@@ -463,7 +496,8 @@ fn crosses_command(text: &[u8], span: Span) -> bool {
     let words = text.get(span.start..span.end).unwrap_or_default();
     words.split(|byte| matches!(byte, b'\n' | b'\r')).skip(1).any(|line| {
         let line = line.trim_ascii_start();
-        let prompt = line.starts_with(b"PS>") || line.starts_with(b"PS ") && line.contains(&b'>');
+        let prompt = line.starts_with(b"PS>")
+            || line.starts_with(b"PS ") && (line.contains(&b'>') || memmem::find(line, b"&gt;").is_some());
         let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
         let (name, rest) = line.split_at_checked(name).unwrap_or_default();
         prompt

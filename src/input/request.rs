@@ -101,7 +101,8 @@ fn address(text: &str, slashes: usize) -> Option<Request> {
     let end = end_of_path(text, host_end);
     let mut request = split(text, Span::new(host_end, end))?;
     request.host = Some(Span::new(host_start, host_end));
-    request.method = method_before(text, start).or_else(|| method_after(text, end));
+    let method = method_before(text, start).or_else(|| method_after(text, end));
+    request.method = method.or_else(|| posted_by_curl(text, start, end));
     let first = request.method.map_or(start, |(_, span)| span.start.min(start));
     request.span = Span::new(first, end);
     Some(request)
@@ -206,6 +207,7 @@ fn end_of_path(text: &str, start: usize) -> usize {
             b'}' if brace == 0 => break,
             b'}' => brace -= 1,
             b'=' => filter |= ends_with_filter(bytes, end),
+            b'\n' | b'\r' if filter && header_follows(text, end) => break,
             // A console breaks long addresses inside words.
             b'\n' | b'\r' if breaks_word(text, end) && may_go_on(text, start, end) => {}
             b'\n' | b'\r' if filter && in_filter(bytes, end) => {}
@@ -254,6 +256,15 @@ fn end_of_path(text: &str, start: usize) -> usize {
         end -= 1;
     }
     slice(text, start..end).len() + start
+}
+
+/// Whether the next line is a header, `Accept: */*`, or a status line: no filter goes on with one.
+fn header_follows(text: &str, end: usize) -> bool {
+    let line = slice(text, end..end.saturating_add(64)).trim_start_matches(['\r', '\n']);
+    let word = line.split([' ', '\r', '\n']).next().unwrap_or_default();
+    let name = word.strip_suffix(':').unwrap_or_default();
+    let named = name.len() >= 3 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+    named && name.starts_with(|c: char| c.is_ascii_uppercase()) || word.starts_with("HTTP/")
 }
 
 /// Where a placeholder between square brackets ends, if the segment ends with it.
@@ -375,6 +386,42 @@ fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
         between.chars().filter(|c| c.is_alphanumeric()).count() <= 12
     });
     at.map(|(at, method)| (method, Span::new(from + at, from + at + method.len())))
+}
+
+/// `curl https://... -d '{...}'`: with a body and without `-X` or `-G`, curl sends POST.
+fn posted_by_curl(text: &str, start: usize, end: usize) -> Option<(&'static str, Span)> {
+    const FLAGS: [&str; 5] = [" -d ", " -d'", " -d\"", " --data", " --json "];
+    const REACH: usize = 2_000;
+    let before = slice(text, start.saturating_sub(REACH)..start);
+    let from = before.rfind("curl ")?;
+    // The lines of one command end with a mark, each.
+    let is_whole = |lines: &str| {
+        let lines: Vec<&str> = lines.split('\n').collect();
+        let above = lines.split_last().map(|(_, above)| above).unwrap_or_default();
+        above.iter().all(|line| line.trim_end().ends_with(['\\', '^', '`']))
+    };
+    let before = before.get(from..).filter(|before| is_whole(before))?;
+    let mut behind = slice(text, end..end.saturating_add(REACH));
+    let mut len = 0;
+    for line in behind.split_inclusive('\n') {
+        len += line.len();
+        if !line.trim_end().ends_with(['\\', '^', '`']) {
+            break;
+        }
+    }
+    behind = behind.get(..len).unwrap_or_default();
+    let line = |part: &str| part.replace(['\n', '\t'], " ");
+    let (before_line, behind_line) = (line(before), line(behind));
+    let has = |flag: &str| before_line.contains(flag) || behind_line.contains(flag);
+    if [" -X", " --request", " -G", " --get"].iter().any(|flag| has(flag)) {
+        return None;
+    }
+    let found = |flag: &&str| {
+        let at = before_line.find(*flag).map(|at| start - before.len() + at);
+        Some((flag.trim().len(), at.or_else(|| behind_line.find(*flag).map(|at| end + at))?))
+    };
+    let (len, at) = FLAGS.iter().find_map(found)?;
+    Some(("POST", Span::new(at + 1, at + 1 + len)))
 }
 
 /// `'url': '...', 'method': 'POST'`.

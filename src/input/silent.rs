@@ -187,7 +187,12 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         let (from, to) = (previous.max(at.saturating_sub(CALL)), next.min(at + CALL));
         let requests = in_range(&around.requests, |request| request.span.start, from, to);
         let fields = in_range(&around.fields, |field| field.start, at, next.min(at + 8_192));
-        let has_header = fields.iter().any(|field| matches!(field.key, Key::RequestId | Key::ClientRequestId));
+        let has_header = fields.iter().any(|field| match field.key {
+            Key::RequestId | Key::ClientRequestId => true,
+            // Beside failures of Graph, an answer without a body is one more.
+            Key::RetryAfter => status.protocol && !groups.is_empty(),
+            _ => false,
+        });
         if has_header || requests.iter().any(|request| is_call(text, request)) || around.is_answer(at) {
             let own = in_range(&around.fields, |field| field.start, at.saturating_sub(256), at + 1);
             let status_field = own.iter().rev().find(|field| field.value == status.span).copied();

@@ -192,9 +192,9 @@ fn is_assignment(outer: &str) -> bool {
 
 /// The sentence denies that it was said, or that it still is.
 fn is_denied(before: &str, after: &str, written: &str) -> bool {
-    const BEFORE: &str = "before the fix|previously|no longer|not the case|never |instead of|rather than|without |stopped getting|got rid of|used to |\
+    const BEFORE: &str = "before the fix|previously|no longer|not the case|never |instead of|rather than|without |stopped getting|got rid of|used to |did not fail|didn't fail|not fail with|does not fail|expected error|expects error|no error|\
         n't get|n't see|not get |not see |n't return|not return|does not say|n't say";
-    const BEHIND: &str = "is gone|are gone|went away|has never|have never|had never|never happen|never occur|not once|only in theory|no longer|disappeared|is fixed|was fixed|is resolved|any more|anymore";
+    const BEHIND: &str = "is gone|are gone|went away|has never|have never|had never|never happen|never occur|not once|only in theory|no longer|disappeared|is fixed|was fixed|is resolved|any more|anymore|would be shown|would be printed|state\":\"resolved|status\":\"resolved|state\": \"resolved|status\": \"resolved";
     let lead = before.rsplit([':', ';', '|']).next().unwrap_or_default();
     let lead = lead.rsplit(". ").next().unwrap_or_default();
     let rest = sentence(after, written, 80);
@@ -225,7 +225,7 @@ fn sentence<'a>(after: &'a str, written: &str, most: usize) -> &'a str {
 fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bool {
     const ASKED: &str = "common errors|known errors|what does|what is \"|what is '|what is `|how to|how do|how can|does anyone|has anyone|anyone know|if you|when you|whenever|would |\
         may return|may see|may get|may be|may fail|might |can return|should |for example|e.g.|such as|\
-        to avoid|to fix |we expected|translate|meaning of|the docs";
+        to avoid|to fix |- [x] |- [ ] |we expected|translate|meaning of|the docs";
     const TOLD: &str = " mean|indicates|is returned when|is returned if|is thrown|occurs when|happens when|is documented|stack overflow|\
         appears when";
     let lead = before.rsplit("? ").next().unwrap_or_default();

@@ -56,7 +56,11 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Status> {
     let mut found: Vec<Status> = of_fields.collect();
     found.extend(numbers(text).take(MAX_STATUSES));
     crate::order::sort_by_key(&mut found, |status| (status.span.start, status.span.end));
-    found.dedup_by_key(|status| status.span);
+    found.dedup_by(|later, kept| {
+        let same = later.span == kept.span;
+        kept.line |= same && later.line;
+        same
+    });
     found
 }
 
@@ -154,14 +158,22 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         // `Forbidden - 403 - 312 ms`
         let behind = line.ends_with(" - ")
             && REASONS.iter().any(|(known, reason)| *known == value && ends_with_letters(before, reason));
+        // `failed: forbidden (403).`
+        let phrased = line.ends_with('(')
+            && after.starts_with(')')
+            && REASONS.iter().any(|(known, reason)| *known == value && ends_with_letters(before, reason));
         let reason = follows(after, value) || code || behind;
         // `Source request was rejected (403)`
         let bracketed = before.len() < line.len()
             && line.ends_with('(')
-            && after.trim_end() == ")"
+            && matches!(after.trim_end(), ")" | ").")
             && REFUSED.iter().any(|word| before.to_ascii_lowercase().contains(word));
         let client = after.get(..14).is_some_and(|words| matches!(words, " Client Error:" | " Server Error:"));
         let called = value >= 400 && ends_a_call(text, at);
+        // `returned an error: (403) Forbidden`, in any language.
+        let told = value >= 400 && line.ends_with(": (") && after.starts_with(')');
+        let reason = reason || told;
+        let leads = value >= 400 && (reason || named || announced) && leads_to_call(text, at + 3);
         let named = protocol
             || alone
             || named
@@ -175,7 +187,8 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         let arrow = value >= 400 && line.ends_with("<-- ");
         // `Received HTTP response headers after 312.4ms - 503`
         let timed = before.ends_with("ms") && line.contains("response headers");
-        let line = protocol || alone || client || announced || called || arrow || timed || behind;
+        let line =
+            protocol || alone || client || announced || called || arrow || timed || behind || told || leads || phrased;
         let line = line || reason && !code && before.is_empty();
         let named = named || timed;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
@@ -196,6 +209,15 @@ fn ends_a_call(text: &str, end: usize) -> bool {
     // A console breaks an address where its row ends.
     let call = slice(head, space - method.len()..head.len()).replace(['\r', '\n'], "");
     !request::find(&call).is_empty()
+}
+
+/// Whether the address of a call of Graph follows on the line, with little between: `503 Service Unavailable from GET
+/// https://...`, `code=503, message=, url=https://...`.
+fn leads_to_call(text: &str, end: usize) -> bool {
+    let rest = slice(text, end..end.saturating_add(512));
+    let rest = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).map_or(rest, |end| slice(rest, 0..end));
+    let Some(at) = memchr::memmem::find(rest.as_bytes(), b"https://").filter(|at| *at <= 64) else { return false };
+    !slice(rest, 0..at).contains(['{', '}']) && !request::find(slice(rest, at..rest.len())).is_empty()
 }
 
 /// Whether a line ends with the letters of a reason phrase.

@@ -24,6 +24,7 @@ pub(crate) use check::nearest;
 pub use format::{COMMAND_SLOTS, MESSAGE_SLOTS, SymptomEntry, parse_symptoms, slots};
 pub use operation::{Operation, Permissions, PolicyRule, PolicySubject};
 pub use problem::{Problem, RulesError};
+pub(crate) use tables::is_graph_audience;
 pub use tables::{
     Cloud, Cmdlet, CmdletKind, GRAPH, Governed, Holds, Parameter, Permission, PermissionKind, SignInAnswer, Window,
 };

@@ -175,3 +175,18 @@ impl Cmdlet {
         })
     }
 }
+
+/// Whether a token of this audience is for Microsoft Graph: its root in a cloud (in any, where none is given), with or
+/// without a slash at its end, or its app id.
+#[must_use]
+pub(crate) fn is_graph_audience(audience: &str, of_cloud: Option<&str>) -> bool {
+    let audience = audience.trim().trim_end_matches('/').to_lowercase();
+    if audience == GRAPH.to_string() {
+        return true;
+    }
+    let Some(host) = audience.strip_prefix("https://") else { return false };
+    match of_cloud.and_then(super::cloud) {
+        Some(cloud) => cloud.graph.eq_ignore_ascii_case(host),
+        None => super::clouds().iter().any(|cloud| cloud.graph.eq_ignore_ascii_case(host)),
+    }
+}

@@ -185,6 +185,14 @@ impl<'a> Page<'a> {
                 self.tagged(&words, "unrecognised")
             }
         };
+        // What the service said is what people look for; what a token or a path tells stands beside it.
+        let said = diagnosis.symptoms.iter().map(|(_, label)| label);
+        let certain = diagnosis.findings.first().is_some_and(|first| first.confidence == Confidence::Certain);
+        if !certain && !labels.iter().any(|label| said.clone().any(|said| said.span == label.span)) {
+            let mut own: Vec<Label> = said.cloned().collect();
+            own.append(&mut labels);
+            labels = own;
+        }
         if labels.is_empty() {
             labels.extend(diagnosis.symptoms.iter().map(|(_, label)| label.clone()));
         }
@@ -236,6 +244,7 @@ impl<'a> Page<'a> {
             self.items("see", &pages);
         }
         let of_client = diagnosis.symptoms.iter().any(|(name, _)| name == "client-wrapper");
+        let hides_words = diagnosis.symptoms.iter().any(|(name, _)| name == "client-hides-words");
         let wordless = diagnosis.facts.message.as_ref().is_none_or(|message| message.value.is_empty());
         let unrecognised = diagnosis.verdict == IncidentVerdict::Unrecognised;
         // Without the body other causes stay open, however well one fits.
@@ -245,6 +254,8 @@ impl<'a> Page<'a> {
         if (unrecognised || hint) && diagnosis.contradiction.is_none() {
             let words = if hint {
                 "Graph's own words are not in the text, so that other causes stay open: print the body of the answer (`response.text`, `error.body` and the like) and paste that"
+            } else if hides_words {
+                "Graph's own words are not in the text: print `ex.Error.Message` and `ex.Error.Code` of the exception and paste them; `--request` and `--app` name the call and the app"
             } else if of_client || wordless {
                 "Graph's own words are not in the text: print the body of the answer (`response.text`, `error.body` and the like) and paste that"
             } else {

@@ -12,6 +12,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 use uuid::Uuid;
 
+use super::cover::cover;
 use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
 use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GateResult};
@@ -31,6 +32,8 @@ pub struct Redactor {
     search: Option<Search>,
     numbers: HashMap<(Kind, String), usize>,
     last: HashMap<Kind, usize>,
+    /// How many files have been shown.
+    inputs: usize,
 }
 
 /// The known names, and the automaton that finds them.
@@ -244,6 +247,20 @@ impl Redactor {
     #[must_use]
     pub fn source(&mut self, source: &Source) -> Source {
         let (name, text) = (self.text(source.name()), self.text(source.text()));
+        Source::from_text(name, text)
+    }
+
+    /// What of a source may be shown beside its diagnoses: their words under pseudonyms, with everything else covered. A
+    /// file has a number in place of its name.
+    #[must_use]
+    pub fn excerpt(&mut self, source: &Source, diagnoses: &[Diagnosis]) -> Source {
+        let name = if matches!(source.name(), "pasted" | "stdin" | "example") {
+            source.name().to_owned()
+        } else {
+            self.inputs += 1;
+            format!("input-{}", self.inputs)
+        };
+        let text = cover(&self.text(source.text()), diagnoses);
         Source::from_text(name, text)
     }
 

@@ -73,11 +73,15 @@ impl Diagnostic for Report {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(
-            self.labels
-                .iter()
-                .map(|(span, text)| LabeledSpan::new_with_span((!text.is_empty()).then(|| text.clone()), *span)),
-        ))
+        // Where several stand in one part, its place is that of what the finding is about.
+        let main = self.window.places.first().map(|(at, ..)| *at);
+        Some(Box::new(self.labels.iter().map(move |(span, text)| {
+            let text = (!text.is_empty()).then(|| text.clone());
+            match main == Some(span.offset()) {
+                true => LabeledSpan::new_primary_with_span(text, *span),
+                false => LabeledSpan::new_with_span(text, *span),
+            }
+        })))
     }
 }
 

@@ -58,7 +58,22 @@ pub(super) fn sign_in_code(bytes: &[u8], word: usize, start: usize) -> Option<Ra
     let end = run(bytes, start, is_token_byte);
     let value = bytes.get(start..end)?;
     let parts = matches!(value, [b'0' | b'1' | b'M', b'.', ..]);
+    // The key of a function: long, and of letters, digits and a few marks.
+    let key = value.len() >= 40 && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_uppercase);
+    let parts = parts || key;
     (matches!(before, b'?' | b'&' | b'#' | b'"' | b'\'') && parts && value.len() >= 16).then_some(start..end)
+}
+
+/// The secret of an app registration: three letters or digits, a digit, `Q~`, and some thirty more.
+pub(super) fn entra_secret(bytes: &[u8], mark: usize, end: usize) -> Option<Range<usize>> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'~');
+    let start = mark.checked_sub(4)?;
+    let head = bytes.get(start..mark)?;
+    let outside = start.checked_sub(1).and_then(|at| bytes.get(at)).is_none_or(|byte| !is_part(*byte));
+    let stop = run(bytes, end, is_part);
+    let shaped = bytes.get(mark) == Some(&b'Q') && head.last().is_some_and(u8::is_ascii_digit);
+    let shaped = shaped && head.iter().all(|byte| is_part(*byte));
+    (outside && shaped && (30..=40).contains(&(stop - end))).then_some(start..stop)
 }
 
 /// `curl -u user:password`.
@@ -196,6 +211,16 @@ mod tests {
             ("$env:GRAPH_TOKEN = Get-Token", "$env:GRAPH_TOKEN = Get-Token"),
             ("set GRAPHWHY_TOKEN or `--token-file`", "set GRAPHWHY_TOKEN or `--token-file`"),
             ("the page_token: abcdef", "the page_token: abcdef"),
+            ("x abc8Q~0123456789abcdefghij0123456789abcd y", "x **************************************** y"),
+            ("the Q~ mark", "the Q~ mark"),
+            (
+                "/api/run?code=Ab0Cd1Ef2Gh3Ij4Kl5Mn6Op7Qr8St9Uv0Wx1Yz2AzFuA==&x=1",
+                "/api/run?code=**********************************************&x=1",
+            ),
+            ("<add key=\"ClientSecret\" value=\"q1abc\"/>", "<add key=\"ClientSecret\" value=\"*****\"/>"),
+            ("client_credential=\"q1abc\"", "client_credential=\"*****\""),
+            ("grant_type=client_credentials&scope=x", "grant_type=client_credentials&scope=x"),
+            ("Kennwort: q1abc", "Kennwort: *****"),
             ("\u{1b}[31mBearer q1abcdefgh\u{1b}[0m", "\u{1b}[31mBearer **********\u{1b}[0m"),
         ] {
             assert_eq!(masked(text), expected, "{text}");

@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
-use super::calls::{curl_user, environment, login_password, of_length, other_scheme, sign_in_code, user_info};
+use super::calls::{
+    curl_user, entra_secret, environment, login_password, of_length, other_scheme, sign_in_code, user_info,
+};
 use super::shell::{here_string, listed, network_credential, secure_string, variable};
 use super::token::jwt;
 use super::{Span, Token, Words};
@@ -47,10 +49,12 @@ pub(super) enum Announced {
     LoginPassword,
     /// `GRAPH_TOKEN=...`, a variable of the environment.
     Environment,
+    /// The secret of an app registration, by its shape: `abc8Q~...`.
+    EntraSecret,
 }
 
 /// What announces a secret.
-static ANNOUNCERS: Words<Announced, 47> = Words::new([
+static ANNOUNCERS: Words<Announced, 53> = Words::new([
     ("eyj", Announced::Token),
     ("bearer", Announced::Credential),
     ("basic ", Announced::Credential),
@@ -98,6 +102,12 @@ static ANNOUNCERS: Words<Announced, 47> = Words::new([
     (" --user ", Announced::User),
     (" -p", Announced::LoginPassword),
     ("_token", Announced::Environment),
+    ("client_credential", Announced::Value),
+    ("clientcredential", Announced::Value),
+    ("clientstate", Announced::Value),
+    ("kennwort", Announced::Value),
+    ("passwort", Announced::Value),
+    ("q~", Announced::EntraSecret),
 ]);
 
 pub(super) fn mask(text: String) -> Masked {
@@ -166,6 +176,7 @@ fn find(bytes: &[u8]) -> Found {
             Announced::User => curl_user(bytes, start, end),
             Announced::LoginPassword => login_password(bytes, start, end),
             Announced::Environment => environment(bytes, start, end),
+            Announced::EntraSecret => entra_secret(bytes, start, end),
             Announced::Variable => variable(bytes, start, end),
             Announced::NetworkCredential => network_credential(bytes, end),
             _ => assigned(bytes, start, end, announced),
@@ -286,7 +297,14 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
             at += found + b"value".len();
         }
     }
-    let mut separated = announced == Announced::SecureString;
+    // `<add key="ClientSecret" value="..."/>`
+    let attribute = bytes.get(at..at.saturating_add(9).min(bytes.len())).unwrap_or_default();
+    let attribute = match attribute {
+        [b'"' | b'\'', b' ', name @ ..] => name.get(..6).is_some_and(|name| name.eq_ignore_ascii_case(b"value=")),
+        _ => false,
+    };
+    at += if attribute { 8 } else { 0 };
+    let mut separated = announced == Announced::SecureString || attribute;
     let mut quote = None;
     for _ in 0..24 {
         let rest = bytes.get(at..).unwrap_or_default();

@@ -107,8 +107,11 @@ pub(super) fn jwt(
         let found = stop - next;
         let words = bytes.get(next..stop).unwrap_or_default();
         let word = words.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'.');
+        // `HTTP/1.1 403`, `Date: ...`: the next line is its own.
+        let own_line = line && !dot && matches!(bytes.get(stop), Some(b'/' | b':' | b'(')) && found < 32;
         let goes_on = next > end
             && found > 0
+            && !own_line
             && (dot
                 || line && piece >= 20 && (found >= 16 || !word && (dots < 2 || found >= 4))
                 || dots < 2 && found >= 32);
@@ -147,6 +150,8 @@ fn glue(bytes: &[u8], start: usize) -> (usize, bool, bool) {
                 1
             }
             [b' ' | b'\t' | b'>' | b'|', ..] => 1,
+            // Mail ends its lines like this.
+            [b'=', b'\r' | b'\n', ..] => 1,
             [b'%', b'2', b'E' | b'e', ..] => {
                 dot = true;
                 3

@@ -173,7 +173,7 @@ fn every_command_takes_the_same_files_as_state() {
     // A plan takes them too, all of one tenant.
     let planned = graphwhy(&["plan", "--app", APP, "--user", USER, "--state", &without, "--state", &users]);
     let told = String::from_utf8(planned.get_output().stdout.clone()).unwrap();
-    assert!(told.contains("-AppIds @{Add="), "{told}");
+    assert!(told.contains("fix 1 of 2") && told.contains("add the app to `Meetings`"), "{told}");
     let second = write("second.json", snapshot);
     graphwhy(&["plan", "--app", APP, "--user", USER, "--state", wide.to_str().unwrap(), "--state", &second]).code(2);
     // Beside a snapshot they supplement it.

@@ -4,7 +4,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::facts::is_decoded;
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::input::Token;
-use crate::knowledge::{GRAPH, Gate, cloud, clouds};
+use crate::knowledge::{Gate, is_graph_audience};
 use crate::tenant::Tri;
 
 /// What the claims say, each by itself.
@@ -38,16 +38,7 @@ pub fn facts(case: &Case<'_>) -> Option<TokenFacts> {
 /// Graph's root in the tenant's cloud (in any, where the cloud is not known), with or without a slash at
 /// its end, or Graph's app id.
 pub(crate) fn is_for_graph(token: &Token, of_cloud: Option<&str>) -> bool {
-    let Some(audience) = &token.audience else { return true };
-    let audience = audience.trim().trim_end_matches('/').to_lowercase();
-    if audience == GRAPH.to_string() {
-        return true;
-    }
-    let Some(host) = audience.strip_prefix("https://") else { return false };
-    match of_cloud.and_then(cloud) {
-        Some(cloud) => cloud.graph.eq_ignore_ascii_case(host),
-        None => clouds().iter().any(|cloud| cloud.graph.eq_ignore_ascii_case(host)),
-    }
+    token.audience.as_deref().is_none_or(|audience| is_graph_audience(audience, of_cloud))
 }
 
 /// The gate.
