@@ -58,7 +58,10 @@ pub(super) fn spellings(case: &Case) -> Vec<(&'static str, Case)> {
         let continued: Vec<String> = text
             .lines()
             .map(|l| {
-                if l.trim_start().starts_with('#') || l.contains(" #") {
+                // In a text in double quotes the mark is an escape: the text has two lines then.
+                let quoted = case.path.ends_with(".ps1")
+                    && l.find(" -PolicyName ").is_some_and(|at| l[..at].matches('"').count() % 2 == 1);
+                if quoted || l.trim_start().starts_with('#') || l.contains(" #") {
                     l.to_owned()
                 } else {
                     l.replace(" -PolicyName ", " `\n  -PolicyName ")
