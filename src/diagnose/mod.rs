@@ -2,6 +2,7 @@
 
 mod case;
 mod chat;
+mod doubt;
 mod explain;
 pub mod facts;
 pub mod gates;

@@ -2,9 +2,9 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
-use super::plan;
 use super::snippet;
 use super::wrapped::wrap;
+use super::{effects, plan};
 use crate::diagnose::gates::user;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
 use crate::fix::Fix;
@@ -520,17 +520,17 @@ impl<'a> Page<'a> {
     pub(super) fn fix(&mut self, fix: &Fix, number: &str, condition: &str, whole: bool) {
         let heading = self.paint(if whole { BOLD } else { DIM }, number);
         let indent = INDENT.len() + number.chars().count() + 2;
-        let words = format!("{}{}{condition}", one_line(&fix.title), plan::effects(fix));
+        let words = format!("{}{}{condition}", one_line(&fix.title), effects::effects(fix));
         for (index, part) in wrap(&words, self.look.width.saturating_sub(indent).max(30)).iter().enumerate() {
             let start = if index == 0 { format!("{INDENT}{heading}  ") } else { " ".repeat(indent) };
             self.line(&format!("{start}{part}"));
         }
         // What is taken from somebody is told wherever the fix is named.
-        for loss in plan::losses(fix, if self.look.verbose { usize::MAX } else { 5 }) {
+        for loss in effects::losses(fix, if self.look.verbose { usize::MAX } else { 5 }) {
             self.row("loses", RED, &loss);
         }
         for broken in fix.proof.iter().flat_map(|proof| &proof.breaks) {
-            self.row(broken.fate.name(), RED, &plan::broken_words(broken));
+            self.row(broken.fate.name(), RED, &effects::broken_words(broken));
         }
         if !whole {
             return;
@@ -541,7 +541,7 @@ impl<'a> Page<'a> {
                 self.line(&format!("{INDENT}{part}"));
             }
         }
-        for gain in plan::gains(fix, if self.look.verbose { usize::MAX } else { 3 }) {
+        for gain in effects::gains(fix, if self.look.verbose { usize::MAX } else { 3 }) {
             self.row("gains", GREEN, &gain);
         }
         for assumed in &fix.assumes {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::effects::{self, group_words};
 use super::human::retry;
-use super::plan::{self, group_words};
+use super::plan;
 use super::what_if::{WhatIf, at};
 use crate::check::kept::Fate;
 use crate::check::told::{Counted, Found, Place, Told};
@@ -170,10 +171,10 @@ fn effects(
 pub fn beside(effects: &Effects) -> Vec<String> {
     let mut lines = Vec::new();
     for (verb, loses) in [("gains", false), ("loses", true)] {
-        lines.extend(plan::later_words(effects, loses, LATER).into_iter().map(|words| format!("{verb}: {words}")));
+        lines.extend(effects::later_words(effects, loses, LATER).into_iter().map(|words| format!("{verb}: {words}")));
     }
     for (verb, list) in [("gains", &effects.opens), ("loses", &effects.closes)] {
-        lines.extend(list.iter().map(|unbound| format!("{verb}: {}", plan::unbound_words(unbound))));
+        lines.extend(list.iter().map(|unbound| format!("{verb}: {}", effects::unbound_words(unbound))));
     }
     if effects.open {
         lines.push("not every user, app, assignment or member was read: there may be more".to_owned());
@@ -198,7 +199,7 @@ pub fn diff(differences: &[Difference], changed: &Effects, file: &str, fails: bo
         }
     }
     let known = |rule: &str, severity, mark: &'static str, known: &Known| {
-        let sentence = format!("{mark}: {}", plan::known_words(known));
+        let sentence = format!("{mark}: {}", effects::known_words(known));
         Told {
             counted: if fails { Counted::Open } else { Counted::Fine },
             accepted: None,
@@ -251,7 +252,7 @@ pub fn plan(plan: &Plan, ask: &Ask<'_>, file: &str, chosen: usize) -> Vec<Told> 
             1 => "fix".to_owned(),
             count => format!("fix {} of {count}", chosen + 1),
         };
-        format!("; {number}: {}{}{from}", fix.title, plan::effects(fix))
+        format!("; {number}: {}{}{from}", fix.title, effects::effects(fix))
     });
     let blocked: String = plan.blocked.iter().map(|it| format!("; {}", it.reason)).collect();
     let mut all: Vec<Told> = plan

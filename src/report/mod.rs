@@ -2,6 +2,7 @@
 
 pub mod age;
 mod cover;
+pub mod effects;
 pub mod every_pair;
 pub mod github;
 pub mod human;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::effects::{effects_rows, effects_value, known_value, page};
 use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW};
-use super::plan::{effects_rows, effects_value, known_value, page};
 use super::wrapped::wrap;
 use super::{human, json};
 use crate::audit::{Unchecked, unchecked};

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::effects::{Change, effects_rows, effects_value, page};
 use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW};
-use super::plan::{Change, effects_rows, effects_value, page};
 use super::steps::Steps;
 use crate::check::kept::{Expected, Fate, Kept, if_granted, in_all_ways, kept};
 use crate::check::row::need;

@@ -1,0 +1,134 @@
+//! What takes certainty from a finding: another token, tenant, cloud or pair than the call's own.
+
+use super::other_time;
+use super::{Evidence, Finding};
+use crate::causes;
+use crate::input::{ConflictOf, Facts, Span};
+use crate::knowledge::{Confidence, Gate, Symptom, cloud_of_host, clouds};
+use crate::tenant::Snapshot;
+
+/// A token or a tenant that shows which role is there tells more than words that say only that one is missing.
+pub(super) fn prefer_narrow(findings: &mut [Finding], proved: &[Finding]) {
+    let shown = |cause: &str| proved.iter().any(|finding| finding.cause == cause);
+    if !shown("permission-too-narrow") || shown("permission-not-granted") {
+        return;
+    }
+    let open = |finding: &&mut Finding| finding.confidence < Confidence::Certain;
+    for finding in findings.iter_mut().filter(open).filter(|finding| finding.cause == "permission-not-granted") {
+        finding.confidence = Confidence::Possible;
+    }
+}
+
+/// What the claims of a token prove, held against the service's own answer.
+pub(super) fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span)], facts: &Facts, policy_asked: bool) {
+    let foreign = proved.iter().any(|finding| finding.cause == "token-from-another-tenant");
+    if foreign {
+        // What the snapshot of another tenant says of the call is worth nothing; which of the two is the wrong one
+        // is open.
+        proved.retain(|finding| finding.gate == Gate::Token);
+    }
+    // A token that the service refuses gets a 401. Another answer was given to another token.
+    let other_status = facts.status.as_ref().is_some_and(|status| status.value != 401);
+    let unknown_status = facts.status.is_none();
+    let of_another_gate = symptoms.iter().any(|(symptom, _)| {
+        !matches!(
+            symptom.name.as_ref(),
+            "token-expired" | "token-outside-lifetime" | "invalid-audience" | "invalid-audience-paraphrased"
+        )
+    });
+    let answered = (other_status || policy_asked) && of_another_gate;
+    for finding in proved.iter_mut().filter(|finding| finding.gate == Gate::Token) {
+        let refused = matches!(finding.cause.as_ref(), "token-expired" | "token-for-another-audience");
+        // A token for another resource is refused before anything else is looked at.
+        let of_audience = finding.cause == "token-for-another-audience" && unknown_status && of_another_gate;
+        if refused && (answered || of_audience) {
+            finding.confidence = Confidence::Possible;
+            finding.explanation = format!(
+                "{}; but the service answered as it does to a token that it accepts, so this one may be of another call",
+                finding.explanation
+            )
+            .trim_start_matches("; but ")
+            .to_owned();
+        } else if finding.cause == "token-from-another-tenant" {
+            finding.confidence = Confidence::Likely;
+            finding.explanation =
+                "the token and the snapshot are of different tenants: one of the two is the wrong one, \
+                                   and nothing else is judged from this snapshot"
+                    .into();
+        }
+    }
+}
+
+/// What the snapshot proves of a gate explains a failure only where its words may be of that gate: the text speaks of
+/// it, or it is a refusal.
+pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts: &Facts) {
+    let (symptoms, context) = (call.symptoms, call.context);
+    other_time::doubt(proved, context, facts);
+    let raised = |gate: Gate| {
+        symptoms.iter().any(|(symptom, _)| {
+            context.catalogue.causes().iter().any(|cause| {
+                cause.gates.contains(&gate) && cause.raised_by.iter().any(|raised| raised.symptom == symptom.name)
+            })
+        })
+    };
+    let known = |codes: &[&str]| {
+        facts.code.as_ref().is_some_and(|code| codes.iter().any(|known| known.eq_ignore_ascii_case(&code.value)))
+    };
+    let by_status = facts.status.as_ref().map(|status| matches!(status.value, 401 | 403 | 404));
+    let refusal = by_status.unwrap_or(false) || known(&["Forbidden", "Unauthorized", "AccessDenied"]);
+    for finding in proved.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
+        // The message of the policy is that of the policy: whatever else is missing, it is not what was refused here.
+        let other = call.says_policy() && !matches!(finding.gate, Gate::Policy | Gate::Time);
+        if finding.gate == Gate::Token || !other && (raised(finding.gate) || refusal) {
+            continue;
+        }
+        finding.confidence = Confidence::Possible;
+        finding.explanation = format!(
+            "{}; but nothing in this failure speaks of it: the snapshot shows that it stands in the way too",
+            finding.explanation
+        )
+        .trim_start_matches("; but ")
+        .to_owned();
+    }
+}
+
+/// The call went to another cloud than the snapshot's: a tenant is in one of them.
+pub(super) fn other_cloud(facts: &Facts, snapshot: Option<&Snapshot>) -> Option<String> {
+    let called = cloud_of_host(&facts.host.as_ref()?.value)?;
+    let own = snapshot?.cloud.as_deref()?;
+    let known = clouds().iter().any(|cloud| cloud.name == own);
+    (known && called.name != own)
+        .then(|| format!("the call went to the cloud `{}`, and the snapshot is of `{own}`", called.name))
+}
+
+/// The text names another app, user, request or tenant than the options do: nothing about this call is certain but what
+/// concerns none of them.
+pub(super) fn doubt_pair(findings: &mut [Finding], facts: &Facts, elsewhere: Option<&str>) {
+    let conflicts = facts.conflicts();
+    let of_path = conflicts.iter().any(|conflict| matches!(conflict.of, ConflictOf::User | ConflictOf::Request));
+    let words: Vec<&str> = conflicts.iter().map(|conflict| conflict.words.as_str()).chain(elsewhere).collect();
+    let concerns = |finding: &Finding| match finding.gate {
+        Gate::Cmdlet => false,
+        Gate::Tenant | Gate::Service => !matches!(
+            finding.cause.as_ref(),
+            "throttled" | "service-fault" | "transcript-access-disabled" | "speaker-attribution-disabled"
+        ),
+        Gate::Request => of_path,
+        _ => true,
+    };
+    for finding in findings.iter_mut().filter(|finding| concerns(finding)) {
+        let words = words.join("; ");
+        if finding.confidence == Confidence::Certain {
+            finding.confidence = Confidence::Likely;
+            finding.explanation =
+                format!("{}; but {words}", finding.explanation).trim_start_matches("; but ").to_owned();
+        }
+        finding.evidence.push(Evidence {
+            object: "the question".into(),
+            field: "options".into(),
+            value: words,
+            source: "options".into(),
+            read_at: None,
+        });
+    }
+}
