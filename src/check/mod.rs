@@ -6,7 +6,7 @@
 //! | [`expect`] | TOML becomes expectations |
 //! | [`accept`] | TOML becomes suppressions, which are matched with what is wrong |
 //! | [`request`] | `METHOD /path` becomes an operation, with the user and the meeting that the path names |
-//! | [`subject`] | an id, a user principal name or a name becomes an object id, where the snapshot knows it |
+//! | [`crate::tenant::subject`] | an id, a user principal name or a name becomes an object id, where the snapshot knows it |
 //! | [`state`] | snapshots by tenant, and parts that are too old |
 //! | [`age`] | how long ago something was |
 //! | [`answer`] | one question with what is effective, and what every other policy would have said |

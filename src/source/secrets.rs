@@ -453,6 +453,8 @@ pub(super) fn is_stand_in(value: &[u8]) -> bool {
         _ => {
             value.iter().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X'))
                 || matches!(value, b"null" | b"None" | b"true" | b"false")
+                // What a job may do with a token, as `id-token: write` says it.
+                || matches!(value.strip_suffix(b"`").unwrap_or(value), b"write" | b"read" | b"none")
         }
     }
 }

@@ -5,7 +5,7 @@ mod effective;
 mod error;
 #[cfg(feature = "online")]
 pub mod fetch;
-mod history;
+pub mod history;
 pub mod import;
 mod later;
 mod licence;
