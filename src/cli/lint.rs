@@ -111,7 +111,7 @@ impl Lint {
         }
         if self.fix {
             for file in &mut files {
-                if let Err(failure) = rules.write_fixes(file) {
+                if let Err(failure) = rules.write_fixes(file, common.quiet) {
                     failures.push(failure);
                 }
             }
@@ -209,7 +209,7 @@ impl Rules {
     }
 
     /// Writes the safe edits, whole or not at all, and lints the result for what is left.
-    fn write_fixes(&self, file: &mut Read) -> Result<(), Failure> {
+    fn write_fixes(&self, file: &mut Read, quiet: bool) -> Result<(), Failure> {
         let name = file.text.source.name().to_owned();
         let fixed = fixed(file).map(|(new, _, encoding)| (new, encoding));
         let Some((new, encoding)) = fixed else {
@@ -241,7 +241,9 @@ impl Rules {
                 fresh.persist(&path).map_err(|error| failed(error.error))?;
             }
         }
-        note(&format!("fixed `{name}`"));
+        if !quiet {
+            note(&format!("fixed `{name}`"));
+        }
         *file = self.read(lint_files::decoded(file.text.path.clone(), &name, &bytes)?, file.wanted);
         Ok(())
     }

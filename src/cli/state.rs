@@ -42,7 +42,13 @@ impl Raw {
             return Ok(Self { name: "stdin".to_owned(), text: read_stdin()?, until: None });
         }
         let written = std::fs::metadata(path).and_then(|it| it.modified()).ok();
-        let until = written.and_then(|time| Timestamp::try_from(time).ok());
+        // By the second, as every other time is.
+        let until = written.and_then(|time| {
+            Timestamp::try_from(time)
+                .ok()?
+                .round(jiff::TimestampRound::new().smallest(jiff::Unit::Second).mode(jiff::RoundMode::Floor))
+                .ok()
+        });
         Ok(Self { name: path.display().to_string(), text: read_text(path)?, until })
     }
 

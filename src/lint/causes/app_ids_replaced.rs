@@ -105,8 +105,9 @@ fn edits(
     argument: &Argument,
     value: &Value,
 ) -> Option<Vec<(Span, String)>> {
-    // What is no id is not to be added either.
-    if value.texts().iter().any(|literal| malformed_id::is_no_id(&literal.text)) {
+    // What is no id is not to be added either, nor several in one text.
+    let several = |text: &str| text.contains([',', ';']);
+    if value.texts().iter().any(|literal| malformed_id::is_no_id(&literal.text) || several(&literal.text)) {
         return None;
     }
     let written = script.written(argument);

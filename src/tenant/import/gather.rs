@@ -268,7 +268,10 @@ impl<'a> Gather<'a> {
             }
             Recognised::No => {
                 let names: Vec<&str> = record.fields.iter().map(|field| field.name.as_str()).take(4).collect();
-                let text = format!("an object with {}", names.join(", "));
+                let text = match names.as_slice() {
+                    [] => "an object without members".to_owned(),
+                    names => format!("an object with {}", names.join(", ")),
+                };
                 self.unrecognised(record.place, &text);
                 Ok(())
             }

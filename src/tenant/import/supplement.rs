@@ -356,9 +356,15 @@ impl Over<'_> {
             self.note(Part::Effective, format!("{gone} {text}"));
         }
         let mut kept = Vec::new();
+        let direct = &self.base.direct;
         read.items.retain(|new| {
             let known = old.items.iter().find(|it| it.user_id == new.user_id);
-            let older = known.and_then(|known| new.read_at.zip(known.read_at)).is_some_and(|(new, old)| new < old);
+            let before = |old: Option<Timestamp>| new.read_at.zip(old).is_some_and(|(new, old)| new < old);
+            // A later list of assignments tells more of the user than what was effective before it.
+            let listed = |it: &Direct| it.user_id == new.user_id;
+            let assigned = direct.is_complete() || direct.known().iter().any(listed);
+            let older =
+                known.is_some_and(|known| before(known.read_at)) || assigned && before(self.dated(direct.read_at));
             if older {
                 kept.push(format!("the effective policy of user `{}`", new.user_id));
             }
