@@ -174,3 +174,22 @@ fn the_command_line_takes_more_than_a_snapshot() {
     run(&["import", &path("a.json")]).code(2);
     run(&["import", &path("a.json"), &path("b.json"), &path("none.txt")]).code(2);
 }
+
+/// What was effective before the list of assignments was read stands against no assignment of that list.
+#[test]
+fn an_earlier_effective_policy_gives_way_to_a_later_list_of_assignments() {
+    let mut state = state();
+    state["effective"] = json!({"status": "missing"});
+    let base = tenant::parse(&state.to_string(), "tenant.json").unwrap();
+    let text = format!(
+        "PS C:\\> Get-CsUserPolicyAssignment -Identity {USER} -PolicyType ApplicationAccessPolicy\n\n\
+         PolicyType              PolicyName PolicySource\n----------              ---------- ------------\n\
+         ApplicationAccessPolicy Global     {{}}\n"
+    );
+    for (at, effective) in [(EARLIER, 0), (LATER, 1)] {
+        let at = at.parse().unwrap();
+        let files = [File { name: "more.txt", text: &text }];
+        let told = supplement(&base, &files, &Options::default(), Times { read_at: Some(at), until: at }).unwrap();
+        assert_eq!(told.snapshot.effective.items.len(), effective, "{at}");
+    }
+}
