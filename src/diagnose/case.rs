@@ -197,6 +197,13 @@ fn of_field(sources: &str, field: &str) -> String {
 }
 
 impl Finding {
+    /// Makes it less sure, and adds to its explanation why.
+    pub(super) fn lower(&mut self, confidence: Confidence, but: &str) {
+        self.confidence = confidence;
+        let explanation = std::mem::take(&mut self.explanation);
+        self.explanation = if explanation.is_empty() { but.to_owned() } else { format!("{explanation}; but {but}") };
+    }
+
     /// The same finding with a sentence about this case.
     #[must_use]
     pub fn saying(mut self, explanation: impl Into<String>) -> Self {

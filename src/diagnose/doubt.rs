@@ -42,13 +42,10 @@ pub(super) fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span
         // A token for another resource is refused before anything else is looked at.
         let of_audience = finding.cause == "token-for-another-audience" && unknown_status && of_another_gate;
         if refused && (answered || of_audience) {
-            finding.confidence = Confidence::Possible;
-            finding.explanation = format!(
-                "{}; but the service answered as it does to a token that it accepts, so this one may be of another call",
-                finding.explanation
-            )
-            .trim_start_matches("; but ")
-            .to_owned();
+            finding.lower(
+                Confidence::Possible,
+                "the service answered as it does to a token that it accepts, so this one may be of another call",
+            );
         } else if finding.cause == "token-from-another-tenant" {
             finding.confidence = Confidence::Likely;
             finding.explanation =
@@ -82,13 +79,10 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
         if finding.gate == Gate::Token || !other && (raised(finding.gate) || refusal) {
             continue;
         }
-        finding.confidence = Confidence::Possible;
-        finding.explanation = format!(
-            "{}; but nothing in this failure speaks of it: the snapshot shows that it stands in the way too",
-            finding.explanation
-        )
-        .trim_start_matches("; but ")
-        .to_owned();
+        finding.lower(
+            Confidence::Possible,
+            "nothing in this failure speaks of it: the snapshot shows that it stands in the way too",
+        );
     }
 }
 

@@ -36,8 +36,7 @@ pub(super) fn doubt(proved: &mut [Finding], context: Context<'_>, facts: &Facts)
         } else {
             continue;
         };
-        finding.confidence = Confidence::Likely;
-        finding.explanation = format!("{}; but {words}", finding.explanation).trim_start_matches("; but ").to_owned();
+        finding.lower(Confidence::Likely, &words);
     }
 }
 
