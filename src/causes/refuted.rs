@@ -23,6 +23,9 @@ pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
             }
         }
         "join-url-filter-malformed" => {
+            if quotes_another_expression(call) {
+                return Some("what the service could not read looks up no join link".into());
+            }
             let (route, query) = call.path()?;
             // A list without a filter does not exist: whoever logged the path left the query out.
             if query.is_empty() && route.ends_with("/onlinemeetings") {
@@ -74,6 +77,26 @@ pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
     }
 }
 
+/// `Syntax error at position 12 in 'displayName eq ...'`, `... on type 'microsoft.graph.user'`: the message shows what
+/// it is about, and that is no lookup of a meeting.
+fn quotes_another_expression(call: &Call<'_>) -> bool {
+    let expression = call.words("filter-syntax").any(|words| {
+        let words = words.to_lowercase();
+        words.split_once(" in ").is_some_and(|(_, shown)| {
+            shown.contains(char::is_alphanumeric)
+                && !["joinweburl", "joinurl", "joinmeetingid"].iter().any(|property| shown.contains(property))
+        })
+    });
+    let typed = call.words("filter-property-unknown").any(|words| {
+        let words = words.to_lowercase();
+        let named = words.split_once("on type").map(|(_, rest)| rest.trim_start_matches([' ', '\'', '\\', '"', '`']));
+        named
+            .and_then(|named| named.strip_prefix("microsoft.graph."))
+            .is_some_and(|named| !named.starts_with("onlinemeeting"))
+    });
+    expression || typed
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
@@ -105,6 +128,26 @@ mod tests {
             )
         };
         let certain = Some(Confidence::Certain);
+        for (text, sure) in [
+            (
+                "{\"error\":{\"code\":\"BadRequest\",\"message\":\"Syntax error at position 4 in 'JoinWebUrl eq https'.\"}}",
+                true,
+            ),
+            (
+                "{\"error\":{\"code\":\"BadRequest\",\"message\":\"Syntax error at position 12 in 'displayName eq O'Brien'.\"}}",
+                false,
+            ),
+            (
+                "{\"error\":{\"code\":\"BadRequest\",\"message\":\"Could not find a property named 'joinUrl' on type 'microsoft.graph.onlineMeeting'.\"}}",
+                true,
+            ),
+            (
+                "{\"error\":{\"code\":\"BadRequest\",\"message\":\"Could not find a property named 'joinUrl' on type 'microsoft.graph.user'.\"}}",
+                false,
+            ),
+        ] {
+            assert_eq!(confidence(text, "join-url-filter-malformed").is_some(), sure, "{text}");
+        }
         for (text, cause, sure) in [
             (roles("User.Read.All"), "permission-not-granted", true),
             (roles("User.Read.All, OnlineMeetings.Read.All"), "permission-not-granted", false),

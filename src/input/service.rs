@@ -39,6 +39,16 @@ const CODES_OF_OTHERS: [&str; 6] = [
     "rate_limit_exceeded",
 ];
 
+/// Statuses in words that stand beside Google's numeric code (google.rpc.Code).
+const STATUSES_OF_GOOGLE: [&str; 6] = [
+    "\"PERMISSION_DENIED\"",
+    "\"UNAUTHENTICATED\"",
+    "\"RESOURCE_EXHAUSTED\"",
+    "\"UNAVAILABLE\"",
+    "\"NOT_FOUND\"",
+    "\"INVALID_ARGUMENT\"",
+];
+
 /// Codes that only name a status.
 const CODES_OF_STATUS: [&str; 6] = [
     "TooManyRequests",
@@ -63,6 +73,14 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     }
     let code = group.code.map(|code| clean(text, code.value));
     if code.as_deref().is_some_and(|code| CODES_OF_OTHERS.iter().any(|other| other.eq_ignore_ascii_case(code))) {
+        return true;
+    }
+    let of_google =
+        group.object.filter(|_| group.code.is_some_and(|code| is_number(text, code))).is_some_and(|object| {
+            let object = slice(text, object.value.start..object.value.end);
+            STATUSES_OF_GOOGLE.iter().any(|status| object.contains(status))
+        });
+    if of_google {
         return true;
     }
     let common = |hit: &Hit<'_>| of_status(&hit.symptom.name) || hit.symptom.weak || hit.span.len() < DISTINCT;

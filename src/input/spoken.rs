@@ -54,9 +54,22 @@ pub(super) fn begins_record(line: &str) -> bool {
 pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
     let (before, _) = line_around(text, Span::new(start, start));
     let lower = before.to_lowercase();
-    ["reply(", "expect(", "toequal(", "tomatchobject(", "tothrow(", "withbody(", "mock", "stub(", "nock("]
-        .iter()
-        .any(|call| lower.contains(call))
+    [
+        "reply(",
+        "expect(",
+        "toequal(",
+        "tomatchobject(",
+        "tothrow(",
+        "withbody(",
+        "mock",
+        "stub(",
+        "nock(",
+        "json.stringify({",
+        "new response(",
+        "jsonresponse(",
+    ]
+    .iter()
+    .any(|call| lower.contains(call))
 }
 
 /// Whether a message only quotes the words: it leads to them in words of its own, and quotes them or goes on after them.
@@ -104,15 +117,23 @@ fn line_around(text: &str, hit: Span) -> (&str, &str) {
 /// A comment or a heading.
 fn is_comment(before: &str) -> bool {
     let line = before.trim_start();
-    ["// ", "//!", "/*", "<!--", "# ", "## ", "### ", "#### ", "= ", "== ", "=== ", "-- ", "rem ", "* @", "#["]
+    ["//", "/*", "<!--", "# ", "## ", "### ", "#### ", "= ", "== ", "=== ", "-- ", "rem ", "* @", "#["]
         .iter()
         .any(|mark| line.starts_with(mark))
         || before.contains(" // ")
         || before.contains(" # ")
 }
 
+/// What a program's source declares a name with.
+const DECLARED: &str = "const|let|var|static|final|public|private|def|val|export|readonly|my|fn";
+
 /// A literal in code, a pattern of a query or of a configuration.
 fn is_code(before: &str, after: &str) -> bool {
+    // A pattern between slashes, as languages declare one.
+    let first = before.split_whitespace().next().unwrap_or_default();
+    if is_one_of(DECLARED, first) && before.contains(" = /") {
+        return true;
+    }
     let Some((outer, literal)) = open_literal(before) else { return false };
     if literal.chars().count() > LITERAL {
         return false;
@@ -133,11 +154,12 @@ fn is_code(before: &str, after: &str) -> bool {
         "pattern|match|matches|regex|contains|expected|expect|description|title|query|summary|test|keyword";
     const TOOLS: &str = "grep|rg|ag|findstr|select-string|awk|sed|jq";
     const STEPS: &str = "stats|where|summarize|project|count|extend|sort|head|table|timechart|top|line_format";
-    const DECLARED: &str = "const|let|var|static|final|public|private|def|val|export|readonly|my|fn";
     let compared = ["==", "!=", "=~", ":=", "~=", "<>", "|="].iter().any(|mark| outer.ends_with(mark));
     let key = outer.strip_suffix(':').map(|key| key.trim_start_matches(['-', ' ', '{', '"']).trim_matches(QUOTES));
     is_key
         || compared
+        || is_row(outer, closing)
+        || is_tuple(outer)
         || is_one_of(WORDS, last) && !outer.ends_with([':', '=', '('])
         || is_call(outer)
         || is_assignment(outer)
@@ -183,11 +205,33 @@ fn is_call(outer: &str) -> bool {
 /// `name = "…"` alone on its line; a field that tells an error is none.
 fn is_assignment(outer: &str) -> bool {
     let Some(name) = outer.strip_suffix('=').map(str::trim) else { return false };
+    outer.ends_with(" =") && !name.is_empty() && !name.contains(' ') && !tells_error(name)
+}
+
+/// `7503: "…",`, `ERR_7503 => "…",`: a row of a table of a program's, under a number or a constant. What a service or
+/// a client prints names its fields in words.
+fn is_row(outer: &str, closing: &str) -> bool {
+    let outer = outer.trim();
+    let Some(key) = outer.strip_suffix(':').or_else(|| outer.strip_suffix("=>")) else { return false };
+    let key = key.trim().trim_matches(QUOTES).trim_matches(['[', ']']);
+    let numbered = key.bytes().any(|byte| byte.is_ascii_digit())
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    numbered && closing.trim_end().trim_end_matches('}').trim_end() == ","
+}
+
+/// `REFUSED = (403, "…`, `codes = ["…`: part of a value that a program gives a name; one that tells an error is none.
+fn is_tuple(outer: &str) -> bool {
+    let Some((name, value)) = outer.split_once(" = ") else { return false };
+    let name = name.split(':').next().unwrap_or_default().trim();
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '.'));
+    let opened = value.trim_start().starts_with(['(', '[']);
+    is_name && opened && !tells_error(name)
+}
+
+/// Whether a name is one that programs give to what went wrong.
+fn tells_error(name: &str) -> bool {
     let told = ["err", "msg", "message", "reason", "detail", "description", "exception", "text", "body", "status"];
-    outer.ends_with(" =")
-        && !name.is_empty()
-        && !name.contains(' ')
-        && !told.iter().any(|word| name.to_lowercase().contains(word))
+    told.iter().any(|word| name.to_lowercase().contains(word))
 }
 
 /// The sentence denies that it was said, or that it still is.
