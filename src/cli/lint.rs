@@ -18,7 +18,9 @@ use super::output::{Failure, catalogue, note, print};
 use super::state::{STATE_HELP, read_states};
 use super::{Common, FailOn};
 
-const EXIT: &str = "Exit codes: 0 nothing of at least --fail-on; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 commands of the policy stand in what is nested too deeply, or too long, to be read. A finding goes before what was not read.";
+const EXIT: &str = "Exit codes: 0 nothing of at least --fail-on; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 commands of the policy stand in what is nested too deeply, or too long, to be read. A finding goes before what was not read.
+
+Of a file with more than 500 findings a page for people draws the 500 gravest, and counts the others by cause; --verbose draws all, and every other format holds all.";
 
 /// Arguments of `lint`.
 #[derive(Debug, clap::Args)]

@@ -1,8 +1,9 @@
 //! `Get-CsOnlineUser` as the proof of a grant that it does not show.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Raised, Script};
+use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::subject::{self, Target, verb};
 use crate::script::{Command, Form, Value};
@@ -21,20 +22,22 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     });
     let Some((at, wide)) = wide else { return };
     let mut shown = None;
+    let mut given = None;
     for (index, read) in script.named("Get-CsOnlineUser").filter(|(index, _)| *index > at) {
         if granted_directly(script, index, read) {
             continue;
         }
         let shown = shown.get_or_insert_with(|| variables_shown(script.text));
         let statement = script.at(read.statement).to_lowercase();
+        // `[array]$users = ...`
+        let target = statement.split_once('=').map(|(target, _)| target.trim());
+        let target = target.map(|target| target.rsplit_once(']').map_or(target, |(_, name)| name.trim_start()));
+        let variable = target.filter(|name| name.starts_with('$')).map(str::to_owned);
         // Those who are found are given something: a selection, which proves nothing and is not meant to.
-        if ["grant-csapplicationaccesspolicy", "new-csgrouppolicyassignment"]
-            .iter()
-            .any(|name| statement.contains(name))
-        {
+        let given = given.get_or_insert_with(|| Given::after(script, at));
+        if gives(&statement) || variable.as_ref().is_some_and(|name| given.variables.contains(name)) || given.holds(read) {
             continue;
         }
-        let variable = statement.split_once('=').map(|(name, _)| name.trim().to_owned()).filter(|n| n.starts_with('$'));
         let later = variable.is_some_and(|name| shown.contains(&name));
         if !names_property(&statement) && !later {
             continue;
@@ -52,6 +55,92 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 ),
         );
     }
+}
+
+/// Whether a text, lower case, gives policies to users.
+fn gives(text: &str) -> bool {
+    GIVING.iter().any(|name| text.contains(&name.to_ascii_lowercase()))
+}
+
+/// What gives a policy to those who come to it.
+const GIVING: [&str; 3] =
+    ["Grant-CsApplicationAccessPolicy", "New-CsGroupPolicyAssignment", "New-CsBatchPolicyAssignmentOperation"];
+
+/// What later grants are given to.
+struct Given {
+    /// Variables that name them, or that such a variable is made of, lower case.
+    variables: HashSet<String>,
+    /// Lists of loops and conditions around grants, in order; none overlaps another.
+    around: Vec<Span>,
+}
+
+impl Given {
+    /// What is given to those who are found after a place.
+    fn after(script: &Script<'_>, place: usize) -> Self {
+        let mut variables: HashSet<String> = HashSet::new();
+        let mut around: Vec<Span> = Vec::new();
+        let mut read: HashSet<Span> = HashSet::new();
+        for command in script.commands.iter().skip(place + 1) {
+            // `$users | ForEach-Object { Grant-... }`: the statement around the grant counts too.
+            let block = ["ForEach-Object", "Where-Object"].iter().any(|name| command.is(name));
+            if !block && !GIVING.iter().any(|name| command.is(name)) || !read.insert(command.statement) {
+                continue;
+            }
+            let statement = script.at(command.statement).to_lowercase();
+            if gives(&statement) {
+                variables.extend(names(&statement).map(str::to_owned));
+                around.extend(command.context.guards.iter().copied());
+            }
+        }
+        let made = made_of(script.text);
+        let mut open: Vec<String> = variables.iter().cloned().collect();
+        while let Some(name) = open.pop() {
+            for part in made.get(&name).into_iter().flatten() {
+                if variables.insert(part.clone()) {
+                    open.push(part.clone());
+                }
+            }
+        }
+        around.sort_unstable();
+        around.dedup_by(|next, last| {
+            let joined = next.start < last.end;
+            last.end = if joined { last.end.max(next.end) } else { last.end };
+            joined
+        });
+        Self { variables, around }
+    }
+
+    /// Whether the list of a loop around a grant, or its condition, is this read.
+    fn holds(&self, read: &Command) -> bool {
+        let at = read.name_span.start;
+        let before = self.around.partition_point(|span| span.start <= at);
+        before.checked_sub(1).and_then(|index| self.around.get(index)).is_some_and(|span| at < span.end)
+    }
+}
+
+/// Variables with those that they are made of, all lower case: `$a = ... $b ...`, `foreach ($a in $b)`.
+fn made_of(text: &str) -> HashMap<String, HashSet<String>> {
+    let mut made: HashMap<String, HashSet<String>> = HashMap::new();
+    for line in text.lines().filter(|line| line.contains('$')) {
+        let line = line.to_lowercase();
+        let mut named = names(&line);
+        let Some(first) = named.next() else { continue };
+        let after = line.split_once(first).map(|(_, rest)| rest.trim_start()).unwrap_or_default();
+        let assigned = after.starts_with('=') || after.starts_with("+=") || after.starts_with("in ");
+        if assigned {
+            made.entry(first.to_owned()).or_default().extend(named.map(str::to_owned));
+        }
+    }
+    made
+}
+
+/// The variables that a text names, as they are written.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('$').filter_map(|(at, _)| {
+        let rest = text.get(at + 1..)?;
+        let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        text.get(at..=at + length).filter(|_| length > 0 && !rest.starts_with("_"))
+    })
 }
 
 /// Whether a grant before the read was to its very user, which is what the property shows.
