@@ -31,6 +31,7 @@ mod yaml_flow;
 pub use command::{Argument, Arm, Bound, Command, Context, Form};
 pub use document::Kind;
 pub use flow::{Branch, Condition, Flow, Merge, PolicyRead, Throw};
+pub(crate) use parse::Parsed;
 pub use read::{Commands, Note, commands};
 pub(crate) use read::{Read, with_line_feeds};
 pub use sections::undo_sections;

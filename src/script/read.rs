@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::command::Command;
 use super::document::{self, Kind};
 use super::flow::Flow;
+use super::parse::Parsed;
 use super::{parse, sections, walk};
 use crate::input::Span;
 
@@ -61,6 +62,8 @@ pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
 /// A source as it was read.
 pub(crate) struct Read {
     pub(crate) commands: Vec<Command>,
+    /// The syntax that they were read from.
+    pub(crate) pieces: Vec<Parsed>,
     pub(crate) flow: Flow,
     pub(crate) comments: Vec<Span>,
     /// Places of the pieces of PowerShell.
@@ -119,6 +122,7 @@ impl Read {
         crate::order::sort_by_key(&mut notes, |note| note.span);
         Self {
             commands: walked.commands,
+            pieces,
             flow: walked.flow,
             comments,
             regions: places,

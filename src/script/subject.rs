@@ -23,15 +23,16 @@ pub(crate) fn verb(command: &Command) -> Option<Verb> {
     if !noun.eq_ignore_ascii_case("CsApplicationAccessPolicy") {
         return None;
     }
-    match verb.to_ascii_lowercase().as_str() {
-        "new" => Some(Verb::New),
-        "set" => Some(Verb::Set),
-        "get" => Some(Verb::Get),
-        "remove" => Some(Verb::Remove),
-        "grant" => Some(Verb::Grant),
-        _ => None,
-    }
+    VERBS.into_iter().find_map(|(name, known)| verb.eq_ignore_ascii_case(name).then_some(known))
 }
+
+const VERBS: [(&str, Verb); 5] = [
+    ("Grant", Verb::Grant),
+    ("New", Verb::New),
+    ("Set", Verb::Set),
+    ("Get", Verb::Get),
+    ("Remove", Verb::Remove),
+];
 
 /// The parameter that a name which the cmdlet has not can only mean.
 pub(crate) fn meant(verb: Verb, written: &str) -> Option<&'static str> {

@@ -251,6 +251,10 @@ pub fn is_address(text: &str) -> bool {
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
+    // Most values are ids, and told at once.
+    if text.len() == 36 && is_guid(text) {
+        return text.bytes().all(|byte| matches!(byte, b'0' | b'-'));
+    }
     let enclosed = |open: char, close: char| {
         text.strip_prefix(open)
             .and_then(|t| t.strip_suffix(close))

@@ -32,13 +32,15 @@ use crate::knowledge::{Confidence, Severity};
 use crate::script::Kind;
 use crate::script::place::{Listing, Places};
 use crate::script::subject::{self, Policy, Verb};
-use crate::script::{Argument, Command, Literal};
+use crate::script::{Argument, Command, Literal, Parsed};
 
 /// A source that is to be judged.
 pub(super) struct Script<'a> {
     pub(super) text: &'a str,
     pub(super) kind: Kind,
     pub(super) commands: &'a [Command],
+    /// The syntax that they were read from.
+    pub(super) pieces: &'a [Parsed],
     pub(super) comments: &'a [Span],
     /// Places of the pieces of PowerShell.
     pub(super) regions: &'a [Span],
@@ -139,7 +141,7 @@ impl Script<'_> {
 
     /// How a list is written in place of the text at `span`.
     fn listing(&self, span: Span) -> Listing {
-        self.asked.places.get_or_init(|| Places::new(self.text, self.kind)).listing(span)
+        self.asked.places.get_or_init(|| Places::new(self.pieces)).listing(self.pieces, span)
     }
 
     /// How often the source names each variable, lower case.
