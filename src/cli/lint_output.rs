@@ -255,7 +255,7 @@ pub(super) fn tell(files: &[Read], verbose: bool) {
     for file in files {
         let at = |span: Span| {
             let position = file.text.source.position(span.start);
-            format!("{}:{}:{}", file.text.source.name(), position.line, position.column)
+            format!("{}:{}:{}", sanitise::one_line(file.text.source.name()), position.line, position.column)
         };
         for unused in &file.linted.unused_suppressions {
             let text = format!("suppression of `{}` has no effect: {}", unused.cause, unused.why);

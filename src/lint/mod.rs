@@ -72,7 +72,7 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
         text,
         kind,
         commands: &read.commands,
-        pieces: &read.pieces,
+        listings: &read.listings,
         comments: &read.comments,
         regions: &read.regions,
         unread: &read.unread,
@@ -94,7 +94,7 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
     }
     // What was found speaks for itself; a script may have very much of both.
     drop(script);
-    (read.commands, read.pieces) = Default::default();
+    read.commands = Vec::new();
     crate::order::sort_by(&mut raised, |a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.cause.cmp(b.cause)).then_with(|| a.place().cmp(&b.place()))
     });

@@ -12,7 +12,7 @@ use crate::input::Span;
 use crate::knowledge::cmdlet;
 
 /// A parsed piece.
-pub(crate) struct Parsed {
+pub(super) struct Parsed {
     /// The piece, as many bytes as in the source.
     pub(super) code: String,
     /// Where it starts in the source.

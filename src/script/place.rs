@@ -20,7 +20,7 @@ pub(crate) enum Listing {
 }
 
 /// The order of the pieces of a source, for questions about many of its places.
-pub(crate) struct Places {
+pub(super) struct Places {
     /// Pieces, and those inside their strings, by their first bytes.
     order: Vec<usize>,
     /// The piece that holds each of them, by its place in the order.
@@ -28,7 +28,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    pub(crate) fn new(pieces: &[Parsed]) -> Self {
+    pub(super) fn new(pieces: &[Parsed]) -> Self {
         let place = |index: usize| pieces.get(index).map_or((0, 0), |piece| (piece.base, piece.base + piece.code.len()));
         let mut order: Vec<usize> = (0..pieces.len()).collect();
         order.sort_by_key(|index| {
@@ -49,7 +49,7 @@ impl Places {
     }
 
     /// How a list is written in place of the text at `span`.
-    pub(crate) fn listing(&self, pieces: &[Parsed], span: Span) -> Listing {
+    pub(super) fn listing(&self, pieces: &[Parsed], span: Span) -> Listing {
         let piece_at = |at: usize| self.order.get(at).and_then(|index| pieces.get(*index));
         // Of a piece and those inside its strings, the innermost.
         let before = self.order.partition_point(|index| pieces.get(*index).is_some_and(|it| it.base <= span.start));
@@ -69,12 +69,24 @@ fn node_at(piece: &Parsed, span: Span) -> Option<Node<'_>> {
     piece.tree.root_node().descendant_for_byte_range(start, end).filter(|node| piece.span(*node) == span)
 }
 
+/// The nodes around one, from the innermost. Each question for a parent would go the whole way from the root.
+fn around<'t>(piece: &'t Parsed, node: Node<'t>) -> Vec<Node<'t>> {
+    let mut path = Vec::new();
+    let mut at = Some(piece.tree.root_node());
+    while let Some(outer) = at.filter(|outer| *outer != node) {
+        path.push(outer);
+        at = outer.child_with_descendant(node);
+    }
+    path.reverse();
+    path
+}
+
 fn listed(piece: &Parsed, start: Node<'_>) -> Listing {
     let mut node = start;
     // In brackets of its own a comma is a list's, whatever is around them.
     let (mut enclosed, mut element) = (false, false);
     let flat = |wrapped: bool| if wrapped { Listing::Commas } else { Listing::Array };
-    while let Some(parent) = node.parent() {
+    for parent in around(piece, start) {
         let alone = parent.named_child_count() == 1;
         match parent.kind() {
             "array_literal_expression" if !alone => element = true,

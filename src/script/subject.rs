@@ -19,13 +19,14 @@ pub(crate) enum Verb {
 
 /// The verb, if it is one of the cmdlets of the policy.
 pub(crate) fn verb(command: &Command) -> Option<Verb> {
-    let (verb, noun) = command.name.split_once('-')?;
-    if !noun.eq_ignore_ascii_case("CsApplicationAccessPolicy") {
+    let (verb, noun) = command.name.split_at_checked(command.name.len().checked_sub(NOUN.len())?)?;
+    if !noun.eq_ignore_ascii_case(NOUN) {
         return None;
     }
     VERBS.into_iter().find_map(|(name, known)| verb.eq_ignore_ascii_case(name).then_some(known))
 }
 
+const NOUN: &str = "-CsApplicationAccessPolicy";
 const VERBS: [(&str, Verb); 5] = [
     ("Grant", Verb::Grant),
     ("New", Verb::New),

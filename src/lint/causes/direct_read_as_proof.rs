@@ -92,6 +92,7 @@ impl Given {
                 around.extend(command.context.guards.iter().copied());
             }
         }
+        variables.extend(by_method(script.text));
         let made = made_of(script.text);
         let mut open: Vec<String> = variables.iter().cloned().collect();
         while let Some(name) = open.pop() {
@@ -116,6 +117,36 @@ impl Given {
         let before = self.around.partition_point(|span| span.start <= at);
         before.checked_sub(1).and_then(|index| self.around.get(index)).is_some_and(|span| at < span.end)
     }
+}
+
+/// Longest block of a method that is looked through.
+const BLOCK: usize = 4000;
+/// Longest name of a variable before it.
+const NAME: usize = 200;
+
+/// Variables, lower case, of which a block of `$users.ForEach({ ... })` gives policies to each.
+fn by_method(text: &str) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let lower = text.to_ascii_lowercase();
+    for (at, method) in lower.match_indices(".foreach") {
+        let after = lower.get(at + method.len()..).unwrap_or_default().trim_start_matches(['(', ' ']);
+        let mut depth = 0_usize;
+        let end = after.bytes().take(BLOCK).position(|byte| {
+            depth = match byte {
+                b'{' => depth + 1,
+                b'}' => depth.saturating_sub(1),
+                _ => depth,
+            };
+            depth == 0
+        });
+        if !end.and_then(|end| after.get(..end)).is_some_and(gives) {
+            continue;
+        }
+        let before = crate::source::slice(&lower, at.saturating_sub(NAME)..at);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        found.extend(names(line).last().map(str::to_owned));
+    }
+    found
 }
 
 /// Variables with those that they are made of, all lower case: `$a = ... $b ...`, `foreach ($a in $b)`.

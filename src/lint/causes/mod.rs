@@ -30,17 +30,17 @@ use crate::diagnose::{Evidence, Label};
 use crate::input::Span;
 use crate::knowledge::{Confidence, Severity};
 use crate::script::Kind;
-use crate::script::place::{Listing, Places};
+use crate::script::place::Listing;
 use crate::script::subject::{self, Policy, Verb};
-use crate::script::{Argument, Command, Literal, Parsed};
+use crate::script::{Argument, Command, Literal};
 
 /// A source that is to be judged.
 pub(super) struct Script<'a> {
     pub(super) text: &'a str,
     pub(super) kind: Kind,
     pub(super) commands: &'a [Command],
-    /// The syntax that they were read from.
-    pub(super) pieces: &'a [Parsed],
+    /// How a list is written in place of each text that holds several ids.
+    pub(super) listings: &'a HashMap<Span, Listing>,
     pub(super) comments: &'a [Span],
     /// Places of the pieces of PowerShell.
     pub(super) regions: &'a [Span],
@@ -60,7 +60,6 @@ pub(super) struct Script<'a> {
 /// What is made of the source once it is asked for.
 #[derive(Default)]
 pub(super) struct Asked {
-    places: OnceCell<Places>,
     variables: OnceCell<HashMap<String, usize>>,
 }
 
@@ -137,11 +136,6 @@ impl Raised {
 impl Script<'_> {
     fn at(&self, span: Span) -> &str {
         self.text.get(span.start..span.end).unwrap_or_default()
-    }
-
-    /// How a list is written in place of the text at `span`.
-    fn listing(&self, span: Span) -> Listing {
-        self.asked.places.get_or_init(|| Places::new(self.pieces)).listing(self.pieces, span)
     }
 
     /// How often the source names each variable, lower case.
