@@ -124,6 +124,12 @@ pub(crate) fn policy_argument(command: &Command) -> Option<&Argument> {
     }
 }
 
+/// The argument with the ids of apps that a command makes or changes a policy with, and its value.
+pub(crate) fn app_list(command: &Command) -> Option<(&Argument, &Value)> {
+    let argument = matches!(verb(command)?, Verb::New | Verb::Set).then(|| argument(command, "AppIds"))??;
+    Some((argument, argument.value.as_ref()?))
+}
+
 /// Whether the values of a grant are those of each other's parameters: an id or an address as the policy, and no user beside
 /// it. Gives the argument that holds the policy and the one that holds the user.
 pub(crate) fn swapped(grant: &Command) -> Option<(&Argument, &Argument)> {

@@ -6,18 +6,14 @@ use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::place::Listing;
-use crate::script::subject::{self, Verb, verb};
+use crate::script::subject;
 use crate::script::{Literal, Value, ids_in, is_guid};
 
 pub(super) const SLUG: &str = "app-ids-in-one-string";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for command in script.commands {
-        if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
-            continue;
-        }
-        let Some(argument) = subject::argument(command, "AppIds") else { continue };
-        let Some(value) = &argument.value else { continue };
+        let Some((argument, value)) = subject::app_list(command) else { continue };
         let mut literals = Vec::new();
         collect(script, value, &mut literals);
         for (literal, only) in literals {
