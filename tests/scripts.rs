@@ -43,7 +43,10 @@ fn corpus() -> Vec<Case> {
 /// `practice.txt` and `routine.txt` were written and labelled before they were run: scripts, modules, runbooks and CI files as
 /// people have them.
 fn own() -> Vec<Case> {
-    ["more", "idioms", "field", "admin", "paths", "practice", "ways", "routine"].into_iter().flat_map(cases_of).collect()
+    ["more", "idioms", "field", "admin", "paths", "practice", "ways", "routine"]
+        .into_iter()
+        .flat_map(cases_of)
+        .collect()
 }
 
 fn cases_of(name: &str) -> Vec<Case> {

@@ -29,7 +29,8 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn new(pieces: &[Parsed]) -> Self {
-        let place = |index: usize| pieces.get(index).map_or((0, 0), |piece| (piece.base, piece.base + piece.code.len()));
+        let place =
+            |index: usize| pieces.get(index).map_or((0, 0), |piece| (piece.base, piece.base + piece.code.len()));
         let mut order: Vec<usize> = (0..pieces.len()).collect();
         order.sort_by_key(|index| {
             let (start, end) = place(*index);

@@ -27,13 +27,8 @@ pub(crate) fn verb(command: &Command) -> Option<Verb> {
 }
 
 const NOUN: &str = "-CsApplicationAccessPolicy";
-const VERBS: [(&str, Verb); 5] = [
-    ("Grant", Verb::Grant),
-    ("New", Verb::New),
-    ("Set", Verb::Set),
-    ("Get", Verb::Get),
-    ("Remove", Verb::Remove),
-];
+const VERBS: [(&str, Verb); 5] =
+    [("Grant", Verb::Grant), ("New", Verb::New), ("Set", Verb::Set), ("Get", Verb::Get), ("Remove", Verb::Remove)];
 
 /// The parameter that a name which the cmdlet has not can only mean.
 pub(crate) fn meant(verb: Verb, written: &str) -> Option<&'static str> {

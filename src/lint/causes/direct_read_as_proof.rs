@@ -35,7 +35,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         let variable = target.filter(|name| name.starts_with('$')).map(str::to_owned);
         // Those who are found are given something: a selection, which proves nothing and is not meant to.
         let given = given.get_or_insert_with(|| Given::after(script, at));
-        if gives(&statement) || variable.as_ref().is_some_and(|name| given.variables.contains(name)) || given.holds(read) {
+        if gives(&statement)
+            || variable.as_ref().is_some_and(|name| given.variables.contains(name))
+            || given.holds(read)
+        {
             continue;
         }
         let later = variable.is_some_and(|name| shown.contains(&name));
