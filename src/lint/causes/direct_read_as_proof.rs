@@ -36,7 +36,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         // Those who are found are given something: a selection, which proves nothing and is not meant to.
         let given = given.get_or_insert_with(|| Given::after(script, at));
         if gives(&statement)
-            || variable.as_ref().is_some_and(|name| given.variables.contains(name))
+            || variable.as_ref().is_some_and(|name| given.variables.get(name).is_some_and(|last| *last > index))
             || given.holds(read)
         {
             continue;
@@ -71,8 +71,8 @@ const GIVING: [&str; 3] =
 
 /// What later grants are given to.
 struct Given {
-    /// Variables that name them, or that such a variable is made of, lower case.
-    variables: HashSet<String>,
+    /// Variables that name them, or that such a variable is made of, lower case, with the last grant's place.
+    variables: HashMap<String, usize>,
     /// Lists of loops and conditions around grants, in order; none overlaps another.
     around: Vec<Span>,
 }
@@ -80,28 +80,38 @@ struct Given {
 impl Given {
     /// What is given to those who are found after a place.
     fn after(script: &Script<'_>, place: usize) -> Self {
-        let mut variables: HashSet<String> = HashSet::new();
+        let mut variables: HashMap<String, usize> = HashMap::new();
         let mut around: Vec<Span> = Vec::new();
         let mut read: HashSet<Span> = HashSet::new();
-        for command in script.commands.iter().skip(place + 1) {
+        // The last first: a statement that is run several times counts where it is run last.
+        for (index, command) in script.commands.iter().enumerate().skip(place + 1).rev() {
             // `$users | ForEach-Object { Grant-... }`: the statement around the grant counts too.
             let block = ["ForEach-Object", "Where-Object"].iter().any(|name| command.is(name));
-            if !block && !GIVING.iter().any(|name| command.is(name)) || !read.insert(command.statement) {
+            if !block && !GIVING.iter().any(|name| command.is(name)) {
+                continue;
+            }
+            if !read.insert(command.statement) {
                 continue;
             }
             let statement = script.at(command.statement).to_lowercase();
             if gives(&statement) {
-                variables.extend(names(&statement).map(str::to_owned));
+                for (name, _) in names(&statement) {
+                    variables.entry(name.to_owned()).or_insert(index);
+                }
                 around.extend(command.context.guards.iter().copied());
             }
         }
-        variables.extend(by_method(script.text));
+        variables.extend(by_method(script.text).into_iter().map(|name| (name, usize::MAX)));
         let made = made_of(script.text);
-        let mut open: Vec<String> = variables.iter().cloned().collect();
-        while let Some(name) = open.pop() {
+        let mut open: Vec<(String, usize)> = variables.iter().map(|(name, last)| (name.clone(), *last)).collect();
+        // The latest first, so that each is gone through once.
+        open.sort_by_key(|(_, last)| *last);
+        while let Some((name, last)) = open.pop() {
             for part in made.get(&name).into_iter().flatten() {
-                if variables.insert(part.clone()) {
-                    open.push(part.clone());
+                let known = variables.entry(part.clone()).or_insert(0);
+                if *known < last {
+                    *known = last;
+                    open.push((part.clone(), last));
                 }
             }
         }
@@ -147,7 +157,7 @@ fn by_method(text: &str) -> HashSet<String> {
         }
         let before = crate::source::slice(&lower, at.saturating_sub(NAME)..at);
         let line = before.rsplit('\n').next().unwrap_or_default();
-        found.extend(names(line).last().map(str::to_owned));
+        found.extend(names(line).last().map(|(name, _)| name.to_owned()));
     }
     found
 }
@@ -158,22 +168,22 @@ fn made_of(text: &str) -> HashMap<String, HashSet<String>> {
     for line in text.lines().filter(|line| line.contains('$')) {
         let line = line.to_lowercase();
         let mut named = names(&line);
-        let Some(first) = named.next() else { continue };
-        let after = line.split_once(first).map(|(_, rest)| rest.trim_start()).unwrap_or_default();
-        let assigned = after.starts_with('=') || after.starts_with("+=") || after.starts_with("in ");
-        if assigned {
-            made.entry(first.to_owned()).or_default().extend(named.map(str::to_owned));
+        let Some((first, after)) = named.next() else { continue };
+        let after = after.trim_start();
+        if after.starts_with('=') || after.starts_with("+=") || after.starts_with("in ") {
+            made.entry(first.to_owned()).or_default().extend(named.map(|(name, _)| name.to_owned()));
         }
     }
     made
 }
 
-/// The variables that a text names, as they are written.
-fn names(text: &str) -> impl Iterator<Item = &str> {
+/// The variables that a text names, as they are written, each with what follows it.
+fn names(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.match_indices('$').filter_map(|(at, _)| {
         let rest = text.get(at + 1..)?;
         let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        text.get(at..=at + length).filter(|_| length > 0 && !rest.starts_with("_"))
+        let name = text.get(at..=at + length).filter(|_| length > 0 && !rest.starts_with('_'))?;
+        Some((name, rest.get(length..)?))
     })
 }
 
@@ -195,13 +205,10 @@ fn variables_shown(text: &str) -> HashSet<String> {
         if !names_property(&line) {
             continue;
         }
-        for (at, _) in line.match_indices('$') {
-            let rest = line.get(at + 1..).unwrap_or_default();
-            let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-            let after = rest.get(length..).unwrap_or_default();
+        for (name, after) in names(&line) {
             let piped = after.trim_start().strip_prefix('|').is_some_and(names_property);
             if after.starts_with(".applicationaccesspolicy") || piped {
-                found.extend(line.get(at..=at + length).map(str::to_owned));
+                found.insert(name.to_owned());
             }
         }
     }
