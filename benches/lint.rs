@@ -1,4 +1,5 @@
-//! Speed of `lint` over generated scripts: MB/s, and how many times the time of a plain search over the same bytes.
+//! Speed of `lint` over generated scripts: MB/s, how many times the time of a plain search over the same bytes, and what one
+//! small script costs as a whole process, as a ratio to `true`.
 //!
 //! `cargo bench --bench lint`. Ratios of one run compare; absolute numbers depend on the machine.
 #![allow(
@@ -8,12 +9,27 @@
     reason = "a benchmark prints its result and stops at what is wrong"
 )]
 
+mod common;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use common::{Run, in_turn, ratio};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::lint::lint;
+
+const RUNS: usize = 200;
+
+/// What most people have: a policy, and whom it is for.
+const SMALL: &str = "Connect-MicrosoftTeams\n\
+    New-CsApplicationAccessPolicy -Identity Meetings -AppIds '9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20'\n\
+    Grant-CsApplicationAccessPolicy -PolicyName Meetings -Identity '748d2cbb-3b55-40ed-8c34-2eae5932b22a'\n";
+
+/// The same with the values of the grant swapped: a finding is drawn.
+const WRONG: &str = "Connect-MicrosoftTeams\n\
+    New-CsApplicationAccessPolicy -Identity Meetings -AppIds '9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20'\n\
+    Grant-CsApplicationAccessPolicy -Identity Meetings -PolicyName '748d2cbb-3b55-40ed-8c34-2eae5932b22a'\n";
 
 /// A script of some 3 KB, as administrators write them; `n` makes each one differ.
 fn script(n: usize, concerned: bool) -> String {
@@ -74,4 +90,25 @@ fn main() {
         large.len() as f64 / 1e6,
         large.len() as f64 / 1e6 / time.as_secs_f64()
     );
+    whole_process();
+}
+
+/// One small script, from the start of the program to its end.
+fn whole_process() {
+    let binary = env!("CARGO_BIN_EXE_graphwhy");
+    let folder = tempfile::tempdir().unwrap();
+    let [small, wrong] = [("small.ps1", SMALL), ("wrong.ps1", WRONG)].map(|(name, text)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let commands: [Run<'_>; 3] = [
+        ("true", "true", vec![]),
+        ("lint, right", binary, vec!["lint", "--no-config", &small]),
+        ("lint, wrong", binary, vec!["lint", "--no-config", &wrong]),
+    ];
+    if let [base, right, wrong] = in_turn(&commands, RUNS).as_slice() {
+        ratio("right / true", right, base, "");
+        ratio("wrong / true", wrong, base, "");
+    }
 }

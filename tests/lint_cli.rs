@@ -453,6 +453,50 @@ fn the_end_and_the_places_of_a_report() {
     assert!(!String::from_utf8(output.stderr).unwrap().contains("fixable"));
 }
 
+/// A page draws the gravest of very many findings and counts the others; nothing else leaves any out.
+#[test]
+fn a_page_ends_somewhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let wide = |n: usize| format!("Grant-CsApplicationAccessPolicy -PolicyName P{n} -Global\n");
+    let text: String = (0..700).map(wide).collect::<String>() + SWAPPED;
+    fs::write(dir.path().join("many.ps1"), &text).unwrap();
+    let page = |args: &[&str]| {
+        let output = lint(dir.path()).arg("many.ps1").args(args).assert().code(1).get_output().clone();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (_, document) = json(dir.path(), &["many.ps1"]);
+    let all = causes(&document);
+    let wide = all.iter().filter(|cause| *cause == "tenant-wide-grant").count();
+    assert!(wide == 700 && all.len() > wide, "{}", all.len());
+    let short = page(&[]);
+    assert_eq!(short.matches("╭─[").count(), 500);
+    let left = all.len() - 500;
+    let end = short.rsplit('…').next().unwrap();
+    assert!(end.starts_with(&format!(" and {left} more in `many.ps1`: ")), "{end}");
+    // The notes are the least of it.
+    assert!(end.contains("700 tenant-wide-grant;"), "{end}");
+    assert!(short.contains("identity-names-policy"), "an error at the end goes before notes");
+    let whole = page(&["--verbose"]);
+    assert!(whole.matches("╭─[").count() == all.len() && !whole.contains("more in `many.ps1`"));
+}
+
+/// A name with line ends forges no line of its own.
+#[cfg(unix)]
+#[test]
+fn names_of_files_stay_on_one_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = "a\nerror: `b.ps1` is gone\u{1b}[31m.ps1";
+    fs::write(dir.path().join(name), b"MZ\0\0\x03\0").unwrap();
+    fs::write(dir.path().join(format!("{name}.md")), "no code\n").unwrap();
+    fs::write(dir.path().join(format!("{name}.psm1")), SWAPPED).unwrap();
+    for args in [&["."][..], &["--fix", "."], &[name], &["a\nerror: missing.ps1"]] {
+        let output = lint(dir.path()).args(args).assert().code(3).get_output().clone();
+        let err = String::from_utf8(output.stderr).unwrap();
+        let forged = |line: &str| line.starts_with("error: `b.ps1`") || line.starts_with("error: missing");
+        assert!(err.contains("error: ") && !err.contains('\u{1b}') && !err.lines().any(forged), "{args:?}: {err}");
+    }
+}
+
 /// Edits of very many findings take no square of the time: a line has two, and all are written.
 #[test]
 fn thousands_of_fixes_are_written_at_once() {

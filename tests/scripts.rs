@@ -39,10 +39,14 @@ fn corpus() -> Vec<Case> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Cases of this repository: every cause that is found must be named, and no other. Those of `field.txt`, `admin.txt` and
-/// `practice.txt` were written and labelled before they were run: scripts, modules, runbooks and CI files as people have them.
+/// Cases of this repository: every cause that is found must be named, and no other. Those of `field.txt`, `admin.txt`,
+/// `practice.txt` and `routine.txt` were written and labelled before they were run: scripts, modules, runbooks and CI files as
+/// people have them.
 fn own() -> Vec<Case> {
-    ["more", "idioms", "field", "admin", "paths", "practice", "ways"].into_iter().flat_map(cases_of).collect()
+    ["more", "idioms", "field", "admin", "paths", "practice", "ways", "routine"]
+        .into_iter()
+        .flat_map(cases_of)
+        .collect()
 }
 
 fn cases_of(name: &str) -> Vec<Case> {

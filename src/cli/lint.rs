@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use graphwhy::knowledge::Catalogue;
 use graphwhy::lint::{self, Against, Edit, Expected, Linted};
-use graphwhy::source::Encoding;
+use graphwhy::source::{Encoding, sanitise};
 use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
@@ -14,11 +14,13 @@ use super::formats::{self, Kind, Target};
 use super::lint_config::{Configuration, Configurations};
 use super::lint_files::{self, Read, Text};
 use super::lint_output::{self, Page};
-use super::output::{Failure, catalogue, note, print};
+use super::output::{Failure, catalogue, note, print, shown};
 use super::state::{STATE_HELP, read_states};
 use super::{Common, FailOn};
 
-const EXIT: &str = "Exit codes: 0 nothing of at least --fail-on; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 commands of the policy stand in what is nested too deeply, or too long, to be read. A finding goes before what was not read.";
+const EXIT: &str = "Exit codes: 0 nothing of at least --fail-on; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 commands of the policy stand in what is nested too deeply, or too long, to be read. A finding goes before what was not read.
+
+Of a file with more than 500 findings a page for people draws the 500 gravest, and counts the others by cause; --verbose draws all, and every other format holds all.";
 
 /// Arguments of `lint`.
 #[derive(Debug, clap::Args)]
@@ -103,7 +105,7 @@ impl Lint {
                     note(&format!(
                         "note: nothing in `{}` is read: the configuration excludes all of it ({excluded} {}); name the \
                          files, or give `--no-config`",
-                        path.display(),
+                        shown(path),
                         if excluded == 1 { "file" } else { "files" }
                     ));
                 }
@@ -211,10 +213,11 @@ impl Rules {
     /// Writes the safe edits, whole or not at all, and lints the result for what is left.
     fn write_fixes(&self, file: &mut Read, quiet: bool) -> Result<(), Failure> {
         let name = file.text.source.name().to_owned();
+        let told = sanitise::one_line(&name);
         let fixed = fixed(file).map(|(new, _, encoding)| (new, encoding));
         let Some((new, encoding)) = fixed else {
             if file.text.original.is_none() && file.linted.edits.iter().any(|edit| edit.safe) {
-                note(&format!("`{name}` was not fixed: some of its bytes are no text in its encoding"));
+                note(&format!("`{told}` was not fixed: some of its bytes are no text in its encoding"));
             }
             if let (None, Some((text, _))) = (&file.text.path, &file.text.original) {
                 print(text)?;
@@ -227,7 +230,7 @@ impl Rules {
             Some(path) => {
                 let failed = |error: std::io::Error| {
                     Failure::tool(
-                        format!("could not write `{}`: {error}", path.display()),
+                        format!("could not write `{}`: {error}", shown(path)),
                         "check your rights; the file is as it was",
                     )
                 };
@@ -242,7 +245,7 @@ impl Rules {
             }
         }
         if !quiet {
-            note(&format!("fixed `{name}`"));
+            note(&format!("fixed `{told}`"));
         }
         *file = self.read(lint_files::decoded(file.text.path.clone(), &name, &bytes)?, file.wanted);
         Ok(())
@@ -287,7 +290,7 @@ impl NoPatch {
 /// The edits as a diff, secrets masked; also why it is no patch. What else it shows can be given to `patch` and `git apply`.
 fn diff(file: &Read) -> (String, Vec<NoPatch>) {
     let Some((new, old, encoding)) = fixed(file) else { return (String::new(), Vec::new()) };
-    let name = graphwhy::source::sanitise::one_line(file.text.source.name()).replace('\\', "/");
+    let name = sanitise::one_line(file.text.source.name()).replace('\\', "/");
     // A tab ends a name that has blanks.
     let name = format!("{}{}", name.trim_start_matches("./"), if name.contains(' ') { "\t" } else { "" });
     let mark = if encoding == Encoding::Utf8Marked { MARK } else { "" };
@@ -298,7 +301,7 @@ fn diff(file: &Read) -> (String, Vec<NoPatch>) {
     };
     let plain = unified(old, &new);
     let shown = unified(file.text.source.text(), &graphwhy::source::masked(&new));
-    let safe = graphwhy::source::sanitise::visible_diff(&shown);
+    let safe = sanitise::visible_diff(&shown);
     let text = matches!(encoding, Encoding::Utf8 | Encoding::Utf8Marked) && !old.replace("\r\n", "").contains('\r');
     let why =
         [(NoPatch::Secrets, shown != plain), (NoPatch::Form, !text), (NoPatch::Characters, text && safe != shown)];

@@ -8,7 +8,7 @@ use graphwhy::lint::config::Config;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::files::read_text;
-use super::output::Failure;
+use super::output::{Failure, shown};
 
 /// The name of the file.
 const NAME: &str = "graphwhy.toml";
@@ -68,7 +68,7 @@ fn above(path: &Path) -> Result<Option<PathBuf>, Failure> {
         }
         if found.exists() {
             return Err(Failure::Tool {
-                message: format!("`{}` is no file", found.display()),
+                message: format!("`{}` is no file", shown(&found)),
                 help: "the configuration is a file of this name: rename what is there, or go without it (--no-config)"
                     .into(),
                 place: Some(found.display().to_string()),
@@ -84,17 +84,17 @@ fn above(path: &Path) -> Result<Option<PathBuf>, Failure> {
 
 fn read(path: PathBuf, catalogue: &Catalogue) -> Result<Configuration, Failure> {
     let text = std::fs::read_to_string(&path).map_err(|error| {
-        Failure::tool(format!("could not read `{}`: {error}", path.display()), "check the path and your rights to it")
+        Failure::tool(format!("could not read `{}`: {error}", shown(&path)), "check the path and your rights to it")
     })?;
     let invalid = |message: String| Failure::Tool {
-        message: format!("`{}` is not valid: {message}", path.display()),
+        message: format!("`{}` is not valid: {message}", shown(&path)),
         help: "mend the file, or go without it (--no-config)".into(),
         place: Some(path.display().to_string()),
     };
     let config = Config::parse(&text, catalogue).map_err(|error| Failure::Tool {
-        message: format!("`{}` is not valid: {error}", path.display()),
+        message: format!("`{}` is not valid: {error}", shown(&path)),
         help: "mend the file at that line, or go without it (--no-config)".into(),
-        place: Some(format!("{}:{}:{}", path.display(), error.line, error.column)),
+        place: Some(format!("{}:{}:{}", shown(&path), error.line, error.column)),
     })?;
     let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
     let mut excludes = GitignoreBuilder::new(folder.canonicalize().unwrap_or_else(|_| folder.clone()));

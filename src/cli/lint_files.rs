@@ -5,11 +5,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use graphwhy::lint::Linted;
-use graphwhy::source::{Encoding, Source};
+use graphwhy::source::{Encoding, Source, sanitise};
 use ignore::WalkBuilder;
 use ignore::gitignore::Gitignore;
 
-use super::output::{Failure, unreadable};
+use super::output::{Failure, shown, unreadable};
 
 /// Larger files are no scripts that somebody wrote.
 const MAX_FILE: u64 = 10 << 20;
@@ -118,8 +118,12 @@ fn not_walked(error: &ignore::Error) -> Failure {
             _ => break,
         };
     }
-    let what = named.map_or("a folder".to_owned(), |path| format!("`{}`", path.display()));
-    let why = error.io_error().map_or_else(|| inner.to_string(), ToString::to_string);
+    let what = named.map_or("a folder".to_owned(), |path| format!("`{}`", shown(path)));
+    // What the walk makes of the error says the path once more.
+    let why = error.io_error().map_or_else(
+        || inner.to_string(),
+        |error| error.get_ref().and_then(|inner| inner.source()).map_or_else(|| error.to_string(), ToString::to_string),
+    );
     Failure::tool(format!("could not read {what}: {why}"), "check your rights to it; the rest was read")
 }
 
@@ -130,7 +134,7 @@ pub(super) fn file(path: &Path) -> Result<Text, Failure> {
     let substituted = path.starts_with("/dev/fd") || path.starts_with("/proc");
     if !metadata.is_file() && !substituted {
         return Err(Failure::tool(
-            format!("`{}` is a pipe or a device, no file", path.display()),
+            format!("`{}` is a pipe or a device, no file", shown(path)),
             "name a file, or pipe the script into `graphwhy lint -`; the rest was read",
         ));
     }
@@ -141,7 +145,7 @@ pub(super) fn file(path: &Path) -> Result<Text, Failure> {
             .map_err(|error| unreadable(path, &error))?;
     }
     if metadata.len() > MAX_FILE || bytes.len() as u64 > MAX_FILE {
-        return Err(too_large(&path.display().to_string()));
+        return Err(too_large(&shown(path)));
     }
     decoded(Some(path.to_owned()), &path.display().to_string(), &bytes)
 }
@@ -162,7 +166,7 @@ pub(super) fn standard_input(name: &str) -> Result<Text, Failure> {
 
 fn too_large(name: &str) -> Failure {
     Failure::tool(
-        format!("`{name}` is larger than 10 MiB, and no script that somebody wrote is"),
+        format!("`{}` is larger than 10 MiB, and no script that somebody wrote is", sanitise::one_line(name)),
         "leave it out, or cut it into pieces; the rest was read",
     )
 }
@@ -173,7 +177,7 @@ pub(super) fn decoded(path: Option<PathBuf>, name: &str, bytes: &[u8]) -> Result
     let source = Source::from_bytes(name, bytes);
     if is_binary(source.text()) {
         return Err(Failure::tool(
-            format!("`{name}` is binary, no script"),
+            format!("`{}` is binary, no script", sanitise::one_line(name)),
             "leave it out, or save it as UTF-8; the rest was read",
         ));
     }

@@ -28,16 +28,24 @@ pub(super) struct Page<'a> {
 
 impl Page<'_> {
     pub(super) fn text(&self, kind: Kind, look: Look) -> Result<String, Failure> {
-        let values = || self.files.iter().map(|file| report::value(&file.linted, &file.text.source, self.catalogue));
+        let results = || {
+            self.files.iter().map(|file| report::ScriptResult {
+                linted: &file.linted,
+                source: &file.text.source,
+                catalogue: self.catalogue,
+            })
+        };
         Ok(match kind {
             Kind::Json => {
-                let mut document = json::document(values().collect());
+                let mut printed = json::Printed::default();
+                results().for_each(|result| printed.add(&result));
+                let mut document = json::document(Vec::new());
                 if let Some(object) = document.as_object_mut().filter(|_| !self.failures.is_empty()) {
                     object.insert("errors".to_owned(), self.failures.iter().map(Failure::value).collect());
                 }
-                format!("{document:#}\n")
+                printed.within(&document)
             }
-            Kind::Ndjson => values().map(|value| format!("{value}\n")).collect(),
+            Kind::Ndjson => results().map(|result| json::line(&result)).collect(),
             Kind::Human => self.human(look),
             Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => self.machine(kind)?,
         })
@@ -46,15 +54,18 @@ impl Page<'_> {
     fn human(&self, look: Look) -> String {
         let mut page = String::new();
         for file in self.files {
-            // A person reads a script from its top.
-            let mut findings: Vec<_> = file.linted.findings.iter().enumerate().collect();
-            findings.sort_by_key(|(_, finding)| finding.labels.first().map_or(0, |label| label.span.start));
-            for (index, finding) in findings {
+            let (shown, left_out) = shown(&file.linted.findings, if look.verbose { usize::MAX } else { MOST });
+            for index in shown {
+                let Some(finding) = file.linted.findings.get(index) else { continue };
                 let edits: Vec<&Edit> = edits_of(file, index).iter().collect();
                 if !page.is_empty() {
                     page.push('\n');
                 }
                 page.push_str(&report::human(finding, &edits, &file.text.source, self.catalogue, look));
+            }
+            if !left_out.is_empty() {
+                page.push('\n');
+                page.push_str(&report::left_out(&left_out, &file.text.source, look));
             }
         }
         if !page.is_empty() {
@@ -194,6 +205,32 @@ impl Page<'_> {
     }
 }
 
+/// Findings of one file that a page for people draws; nobody reads more of them.
+pub(super) const MOST: usize = 500;
+
+/// The findings that a page draws, by their places in the text, and of the others how many have which cause. The gravest are
+/// drawn, and of those the first.
+fn shown(findings: &[Finding], most: usize) -> (Vec<usize>, BTreeMap<&str, usize>) {
+    let place = |index: &usize| {
+        findings.get(*index).and_then(|finding| finding.labels.first()).map_or(0, |label| label.span.start)
+    };
+    // A person reads a script from its top.
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    order.sort_by_key(place);
+    if order.len() <= most {
+        return (order, BTreeMap::new());
+    }
+    let severity = |index: &usize| findings.get(*index).map(|finding| finding.severity);
+    order.sort_by_key(|index| std::cmp::Reverse(severity(index)));
+    let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in order.iter().skip(most).filter_map(|index| findings.get(*index)) {
+        *left_out.entry(finding.cause.as_ref()).or_default() += 1;
+    }
+    order.truncate(most);
+    order.sort_by_key(place);
+    (order, left_out)
+}
+
 /// The edits of a finding, which stand in the order of findings: a file may have very many of both.
 fn edits_of(file: &Read, finding: usize) -> &[Edit] {
     let edits = &file.linted.edits;
@@ -218,7 +255,7 @@ pub(super) fn tell(files: &[Read], verbose: bool) {
     for file in files {
         let at = |span: Span| {
             let position = file.text.source.position(span.start);
-            format!("{}:{}:{}", file.text.source.name(), position.line, position.column)
+            format!("{}:{}:{}", sanitise::one_line(file.text.source.name()), position.line, position.column)
         };
         for unused in &file.linted.unused_suppressions {
             let text = format!("suppression of `{}` has no effect: {}", unused.cause, unused.why);

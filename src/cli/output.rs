@@ -239,10 +239,15 @@ fn read_rules(dir: &Path, name: &Path, files: &mut Vec<(String, String)>) -> Res
     Ok(())
 }
 
+/// A path within a sentence: its name may have line ends, and forge a line of its own.
+pub(crate) fn shown(path: &Path) -> String {
+    sanitise::one_line(&path.display().to_string())
+}
+
 /// A file that could not be read.
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::tool(
-        format!("could not read `{}`: {error}", path.display()),
+        format!("could not read `{}`: {error}", shown(path)),
         "check the path and your rights to it; `-` reads standard input",
     )
 }

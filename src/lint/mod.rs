@@ -67,11 +67,12 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
     }
     let written = text;
     let text = &with_line_feeds(text);
-    let read = Read::new(text, kind);
+    let mut read = Read::new(text, kind);
     let mut script = causes::Script {
         text,
         kind,
         commands: &read.commands,
+        listings: &read.listings,
         comments: &read.comments,
         regions: &read.regions,
         unread: &read.unread,
@@ -91,6 +92,9 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
             against.expected.iter().flat_map(|expected| expectations::find(&script, state, *expected, catalogue)),
         );
     }
+    // What was found speaks for itself; a script may have very much of both.
+    drop(script);
+    read.commands = Vec::new();
     crate::order::sort_by(&mut raised, |a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.cause.cmp(b.cause)).then_with(|| a.place().cmp(&b.place()))
     });

@@ -207,11 +207,7 @@ impl<'s, 'a> Walk<'s, 'a> {
 
     /// The ids of apps: an object id in their place, an app that the tenant has not, an app without a role.
     fn apps(&mut self, command: &Command) {
-        if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
-            return;
-        }
-        let Some(argument) = subject::argument(command, "AppIds") else { return };
-        let Some(value) = &argument.value else { return };
+        let Some((argument, value)) = subject::app_list(command) else { return };
         let value = match value {
             Value::Table(..) => match value.entry("Add").or_else(|| value.entry("Replace")) {
                 Some(entry) => &entry.value,

@@ -1,6 +1,5 @@
 //! JSON, schema 1: additive changes only. `schema/result.schema.json` describes it.
 
-use serde::Serialize as _;
 use serde_json::ser::{Formatter as _, PrettyFormatter};
 use serde_json::{Map, Serializer, Value, json};
 
@@ -34,18 +33,24 @@ pub struct Printed {
 
 impl Printed {
     /// Prints one more result.
-    pub fn add(&mut self, result: &Value) {
+    pub fn add(&mut self, result: &impl serde::Serialize) {
         self.text.extend_from_slice(if self.text.is_empty() { b"\n    " } else { b",\n    " });
         let mut formatter = PrettyFormatter::new();
         // A result stands in a list in the document. Neither of these writes fails.
         let _ = formatter.begin_object(&mut std::io::sink()).and_then(|()| formatter.begin_array(&mut std::io::sink()));
-        let _ = result.serialize(&mut Serializer::with_formatter(&mut self.text, formatter));
+        let _ = serde::Serialize::serialize(result, &mut Serializer::with_formatter(&mut self.text, formatter));
     }
 
     /// The document around them, as [`document_with`] is printed.
     #[must_use]
     pub fn document(self, warnings: &[String]) -> String {
-        let empty = format!("{:#}\n", document_with(Vec::new(), warnings));
+        self.within(&document_with(Vec::new(), warnings))
+    }
+
+    /// A document without results, printed with them.
+    #[must_use]
+    pub fn within(self, document: &Value) -> String {
+        let empty = format!("{document:#}\n");
         let mut text = self.text;
         match empty.split_once("\n  \"results\": [") {
             Some((head, tail)) if !text.is_empty() => {
@@ -57,6 +62,13 @@ impl Printed {
             _ => empty,
         }
     }
+}
+
+/// One result on a line of its own.
+#[must_use]
+pub fn line(result: &impl serde::Serialize) -> String {
+    // Written into memory, which does not fail.
+    serde_json::to_string(result).unwrap_or_default() + "\n"
 }
 
 /// The document of a failure of the tool itself (exit code 3).

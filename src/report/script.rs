@@ -1,14 +1,17 @@
 //! Findings in scripts, for people and as JSON.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::{Value, json};
 
 use super::human::Look;
 use super::wrapped::wrap;
 use super::{json, snippet};
 use crate::check::told::OWN_RULES;
 use crate::diagnose::{Finding, Label};
+use crate::input::Span;
 use crate::knowledge::{Catalogue, Severity};
 use crate::lint::{Edit, Linted};
 use crate::source::Source;
@@ -74,6 +77,19 @@ pub fn human(finding: &Finding, edits: &[&Edit], source: &Source, catalogue: &Ca
     out
 }
 
+/// What says that findings of a file were not drawn: how many have which cause. Ends with a line end.
+#[must_use]
+pub fn left_out(causes: &BTreeMap<&str, usize>, source: &Source, look: Look) -> String {
+    let total: usize = causes.values().sum();
+    let counted: Vec<String> = causes.iter().map(|(cause, count)| format!("{count} {cause}")).collect();
+    let words = format!(
+        "… and {total} more in `{}`: {}; `--verbose` draws all, `--format json` lists all",
+        source.name(),
+        counted.join(", ")
+    );
+    wrap(&one_line(&words), look.width.saturating_sub(6).max(30)).iter().map(|line| format!("    {line}\n")).collect()
+}
+
 /// The lines of a range with the edits applied.
 fn edited(source: &Source, range: &std::ops::Range<usize>, edits: &[&Edit]) -> String {
     let mut edits: Vec<&&Edit> = edits.iter().collect();
@@ -112,38 +128,66 @@ fn shortened(text: &str, before: bool, after: bool) -> Cow<'_, str> {
     Cow::Owned(format!("{head}…{tail}"))
 }
 
-/// One result for one file (`kind: "script"`).
-#[must_use]
-pub fn value(linted: &Linted, source: &Source, catalogue: &Catalogue) -> Value {
-    let mut result = Map::new();
-    result.insert("kind".into(), "script".into());
-    result.insert(
-        "source".into(),
-        json!({ "name": source.name(), "start": 0, "end": source.text().len(), "line": 1, "column": 1 }),
-    );
-    let findings = linted.findings.iter().map(|finding| json::finding(finding, source, catalogue));
-    result.insert("findings".into(), findings.collect());
-    let edits = linted.edits.iter().map(|edit| {
-        json!({
-            "cause": edit.cause,
-            "start": edit.start,
-            "end": edit.end,
-            "insert": edit.insert,
-            "safe": edit.safe,
-            "finding": edit.finding,
-        })
-    });
-    result.insert("edits".into(), edits.collect());
-    let notes = linted.notes.iter().map(|note| {
-        let position = source.position(note.span.start);
-        json!({ "text": note.text, "start": note.span.start, "end": note.span.end, "line": position.line, "column": position.column })
-    });
-    result.insert("notes".into(), notes.collect());
-    result.insert("suppressed".into(), linted.suppressed.len().into());
-    let unused = linted.unused_suppressions.iter().map(|unused| {
-        let position = source.position(unused.span.start);
-        json!({ "cause": unused.cause, "why": unused.why, "line": position.line, "column": position.column })
-    });
-    result.insert("unused_suppressions".into(), unused.collect());
-    Value::Object(result)
+/// One result for one file (`kind: "script"`). A script may have very many findings, so none is held longer than it takes to
+/// write it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScriptResult<'a> {
+    /// What was found.
+    pub linted: &'a Linted,
+    /// Where.
+    pub source: &'a Source,
+    /// What its causes are called.
+    pub catalogue: &'a Catalogue,
+}
+
+impl Serialize for ScriptResult<'_> {
+    // Keys in the order of the alphabet, as in every other result.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { linted, source, catalogue } = *self;
+        let place = |span: Span| {
+            let position = source.position(span.start);
+            (position.line, position.column)
+        };
+        let notes = linted.notes.iter().map(|note| {
+            let (line, column) = place(note.span);
+            json!({ "text": note.text, "start": note.span.start, "end": note.span.end, "line": line, "column": column })
+        });
+        let unused = linted.unused_suppressions.iter().map(|unused| {
+            let (line, column) = place(unused.span);
+            json!({ "cause": unused.cause, "why": unused.why, "line": line, "column": column })
+        });
+        let whole = json!({ "name": source.name(), "start": 0, "end": source.text().len(), "line": 1, "column": 1 });
+        let mut result = serializer.serialize_map(Some(7))?;
+        result.serialize_entry("edits", &Each(|| linted.edits.iter().map(edit)))?;
+        result.serialize_entry(
+            "findings",
+            &Each(|| linted.findings.iter().map(|finding| json::finding(finding, source, catalogue))),
+        )?;
+        result.serialize_entry("kind", "script")?;
+        result.serialize_entry("notes", &notes.collect::<Vec<_>>())?;
+        result.serialize_entry("source", &whole)?;
+        result.serialize_entry("suppressed", &linted.suppressed.len())?;
+        result.serialize_entry("unused_suppressions", &unused.collect::<Vec<_>>())?;
+        result.end()
+    }
+}
+
+fn edit(edit: &Edit) -> Value {
+    json!({
+        "cause": edit.cause,
+        "start": edit.start,
+        "end": edit.end,
+        "insert": edit.insert,
+        "safe": edit.safe,
+        "finding": edit.finding,
+    })
+}
+
+/// A list of which each item is made when it is written.
+struct Each<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item = Value>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
 }

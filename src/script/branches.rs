@@ -65,7 +65,7 @@ impl<'a> Walker<'a> {
     /// A condition: its own commands run, and its text guards what it leads to.
     pub(super) fn condition(&mut self, node: Node<'a>) -> Condition {
         self.guard(node);
-        let value = self.pipeline(node);
+        let value = self.head(node);
         self.env.truth(&value)
     }
 
@@ -100,7 +100,7 @@ impl<'a> Walker<'a> {
                     for inner in named(part) {
                         if inner.kind() == "pipeline" {
                             self.guard(inner);
-                            of = self.pipeline(inner);
+                            of = self.head(inner);
                         }
                     }
                 }

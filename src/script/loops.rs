@@ -19,7 +19,7 @@ impl<'a> Walker<'a> {
         let Some(body) = parts.iter().rev().find(|n| n.kind() == "statement_block").copied() else {
             return Value::UNKNOWN;
         };
-        let items = list.map_or(Value::UNKNOWN, |list| self.pipeline(list));
+        let items = list.map_or(Value::UNKNOWN, |list| self.head(list));
         let name = variable.unwrap_or_default();
         let guards = self.context.guards.len();
         // The list may have left out what the body must not meet.

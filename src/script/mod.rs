@@ -34,4 +34,5 @@ pub use flow::{Branch, Condition, Flow, Merge, PolicyRead, Throw};
 pub use read::{Commands, Note, commands};
 pub(crate) use read::{Read, with_line_feeds};
 pub use sections::undo_sections;
+pub(crate) use value::ids_in;
 pub use value::{Entry, Literal, Value, is_address, is_guid, is_placeholder};

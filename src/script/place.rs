@@ -2,9 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::document::{Kind, document};
 use super::eval::unwrapped;
-use super::parse::{Parsed, parse};
+use super::parse::Parsed;
 use super::walk::named;
 use crate::input::Span;
 
@@ -20,36 +19,43 @@ pub(crate) enum Listing {
     Unsure,
 }
 
-/// The syntax of a source, for questions about many of its places.
-pub(crate) struct Places {
+/// The order of the pieces of a source, for questions about many of its places.
+pub(super) struct Places {
     /// Pieces, and those inside their strings, by their first bytes.
-    pieces: Vec<Parsed>,
-    /// The piece that holds each of them.
+    order: Vec<usize>,
+    /// The piece that holds each of them, by its place in the order.
     around: Vec<Option<usize>>,
 }
 
 impl Places {
-    pub(crate) fn new(text: &str, kind: Kind) -> Self {
-        let (mut pieces, _) = parse(document(text, kind).regions);
-        let end = |piece: &Parsed| piece.base + piece.code.len();
-        pieces.sort_by_key(|piece| (piece.base, std::cmp::Reverse(end(piece))));
+    pub(super) fn new(pieces: &[Parsed]) -> Self {
+        let place =
+            |index: usize| pieces.get(index).map_or((0, 0), |piece| (piece.base, piece.base + piece.code.len()));
+        let mut order: Vec<usize> = (0..pieces.len()).collect();
+        order.sort_by_key(|index| {
+            let (start, end) = place(*index);
+            (start, std::cmp::Reverse(end))
+        });
         let mut open: Vec<(usize, usize)> = Vec::new();
-        let mut around = Vec::with_capacity(pieces.len());
-        for (index, piece) in pieces.iter().enumerate() {
-            while open.last().is_some_and(|(_, last)| *last < end(piece)) {
+        let mut around = Vec::with_capacity(order.len());
+        for (at, index) in order.iter().enumerate() {
+            let (_, end) = place(*index);
+            while open.last().is_some_and(|(_, last)| *last < end) {
                 open.pop();
             }
             around.push(open.last().map(|(outer, _)| *outer));
-            open.push((index, end(piece)));
+            open.push((at, end));
         }
-        Self { pieces, around }
+        Self { order, around }
     }
 
     /// How a list is written in place of the text at `span`.
-    pub(crate) fn listing(&self, span: Span) -> Listing {
+    pub(super) fn listing(&self, pieces: &[Parsed], span: Span) -> Listing {
+        let piece_at = |at: usize| self.order.get(at).and_then(|index| pieces.get(*index));
         // Of a piece and those inside its strings, the innermost.
-        let mut at = self.pieces.partition_point(|piece| piece.base <= span.start).checked_sub(1);
-        while let Some((index, piece)) = at.and_then(|index| Some((index, self.pieces.get(index)?))) {
+        let before = self.order.partition_point(|index| pieces.get(*index).is_some_and(|it| it.base <= span.start));
+        let mut at = before.checked_sub(1);
+        while let Some((index, piece)) = at.and_then(|at| Some((at, piece_at(at)?))) {
             if span.end <= piece.base + piece.code.len() {
                 return node_at(piece, span).map_or(Listing::Unsure, |node| listed(piece, node));
             }
@@ -64,12 +70,24 @@ fn node_at(piece: &Parsed, span: Span) -> Option<Node<'_>> {
     piece.tree.root_node().descendant_for_byte_range(start, end).filter(|node| piece.span(*node) == span)
 }
 
+/// The nodes around one, from the innermost. Each question for a parent would go the whole way from the root.
+fn around<'t>(piece: &'t Parsed, node: Node<'t>) -> Vec<Node<'t>> {
+    let mut path = Vec::new();
+    let mut at = Some(piece.tree.root_node());
+    while let Some(outer) = at.filter(|outer| *outer != node) {
+        path.push(outer);
+        at = outer.child_with_descendant(node);
+    }
+    path.reverse();
+    path
+}
+
 fn listed(piece: &Parsed, start: Node<'_>) -> Listing {
     let mut node = start;
     // In brackets of its own a comma is a list's, whatever is around them.
     let (mut enclosed, mut element) = (false, false);
     let flat = |wrapped: bool| if wrapped { Listing::Commas } else { Listing::Array };
-    while let Some(parent) = node.parent() {
+    for parent in around(piece, start) {
         let alone = parent.named_child_count() == 1;
         match parent.kind() {
             "array_literal_expression" if !alone => element = true,

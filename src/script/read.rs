@@ -1,11 +1,15 @@
 //! A source read into commands.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::command::Command;
 use super::document::{self, Kind};
 use super::flow::Flow;
+use super::parse::Parsed;
+use super::place::{Listing, Places};
+use super::value::{Literal, Value, ids_in};
+use super::walk::Walked;
 use super::{parse, sections, walk};
 use crate::input::Span;
 
@@ -61,6 +65,8 @@ pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
 /// A source as it was read.
 pub(crate) struct Read {
     pub(crate) commands: Vec<Command>,
+    /// How a list is written in place of each text that holds several ids.
+    pub(crate) listings: HashMap<Span, Listing>,
     pub(crate) flow: Flow,
     pub(crate) comments: Vec<Span>,
     /// Places of the pieces of PowerShell.
@@ -101,6 +107,9 @@ impl Read {
             let before = undone.partition_point(|place| place.start <= at);
             command.context.undoes = before.checked_sub(1).and_then(|it| undone.get(it)).is_some_and(|it| at < it.end);
         }
+        let listings = listings(&walked, &pieces);
+        // Syntax takes many times the room of its text.
+        drop(pieces);
         unread.extend(walked.unread);
         unread.extend(beside);
         let mut read: Vec<usize> = walked.commands.iter().map(|command| command.name_span.start).collect();
@@ -119,6 +128,7 @@ impl Read {
         crate::order::sort_by_key(&mut notes, |note| note.span);
         Self {
             commands: walked.commands,
+            listings,
             flow: walked.flow,
             comments,
             regions: places,
@@ -129,4 +139,18 @@ impl Read {
             notes,
         }
     }
+}
+
+/// How a list is written in place of each text that holds several ids.
+fn listings(walked: &Walked, pieces: &[Parsed]) -> HashMap<Span, Listing> {
+    let mut texts: Vec<&Literal> = walked.flow.texts.values().flatten().collect();
+    let values = walked.commands.iter().flat_map(|command| &command.arguments).filter_map(|it| it.value.as_ref());
+    texts.extend(values.flat_map(Value::texts));
+    let mut places = None;
+    let mut found = HashMap::new();
+    for text in texts.into_iter().filter(|text| ids_in(&text.text).is_some()) {
+        let places = places.get_or_insert_with(|| Places::new(pieces));
+        found.entry(text.span).or_insert_with(|| places.listing(pieces, text.span));
+    }
+    found
 }

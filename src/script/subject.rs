@@ -19,19 +19,16 @@ pub(crate) enum Verb {
 
 /// The verb, if it is one of the cmdlets of the policy.
 pub(crate) fn verb(command: &Command) -> Option<Verb> {
-    let (verb, noun) = command.name.split_once('-')?;
-    if !noun.eq_ignore_ascii_case("CsApplicationAccessPolicy") {
+    let (verb, noun) = command.name.split_at_checked(command.name.len().checked_sub(NOUN.len())?)?;
+    if !noun.eq_ignore_ascii_case(NOUN) {
         return None;
     }
-    match verb.to_ascii_lowercase().as_str() {
-        "new" => Some(Verb::New),
-        "set" => Some(Verb::Set),
-        "get" => Some(Verb::Get),
-        "remove" => Some(Verb::Remove),
-        "grant" => Some(Verb::Grant),
-        _ => None,
-    }
+    VERBS.into_iter().find_map(|(name, known)| verb.eq_ignore_ascii_case(name).then_some(known))
 }
+
+const NOUN: &str = "-CsApplicationAccessPolicy";
+const VERBS: [(&str, Verb); 5] =
+    [("Grant", Verb::Grant), ("New", Verb::New), ("Set", Verb::Set), ("Get", Verb::Get), ("Remove", Verb::Remove)];
 
 /// The parameter that a name which the cmdlet has not can only mean.
 pub(crate) fn meant(verb: Verb, written: &str) -> Option<&'static str> {
@@ -120,6 +117,12 @@ pub(crate) fn policy_argument(command: &Command) -> Option<&Argument> {
         Verb::Grant => argument(command, "PolicyName"),
         _ => argument(command, "Identity"),
     }
+}
+
+/// The argument with the ids of apps that a command makes or changes a policy with, and its value.
+pub(crate) fn app_list(command: &Command) -> Option<(&Argument, &Value)> {
+    let argument = matches!(verb(command)?, Verb::New | Verb::Set).then(|| argument(command, "AppIds"))??;
+    Some((argument, argument.value.as_ref()?))
 }
 
 /// Whether the values of a grant are those of each other's parameters: an id or an address as the policy, and no user beside

@@ -1,5 +1,7 @@
 //! What is known of a value before anything is run.
 
+use std::borrow::Cow;
+
 use crate::input::Span;
 
 /// What a value counts beside its text.
@@ -229,6 +231,20 @@ pub fn is_guid(text: &str) -> bool {
         })
 }
 
+/// The ids in a text that holds several and nothing else.
+pub(crate) fn ids_in(text: &str) -> Option<Vec<&str>> {
+    const BETWEEN: [char; 6] = [',', ';', '|', ' ', '\t', '\n'];
+    if !text.contains(BETWEEN) {
+        return None;
+    }
+    let by_comma: Vec<&str> =
+        text.split([',', ';', '|', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let by_blank: Vec<&str> = text.split(BETWEEN).map(str::trim).filter(|p| !p.is_empty()).collect();
+    [by_comma, by_blank].into_iter().find(|parts| {
+        parts.len() > 1 && parts.iter().all(|part| is_guid(part.trim_matches(['"', '\''])) || is_placeholder(part))
+    })
+}
+
 /// Whether a text is an address: a user principal name, a mail or a SIP address.
 #[must_use]
 pub fn is_address(text: &str) -> bool {
@@ -251,24 +267,30 @@ pub fn is_address(text: &str) -> bool {
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
+    // Most values are ids, and told at once.
+    if text.len() == 36 && is_guid(text) {
+        return text.bytes().all(|byte| matches!(byte, b'0' | b'-'));
+    }
     let enclosed = |open: char, close: char| {
         text.strip_prefix(open)
             .and_then(|t| t.strip_suffix(close))
             .is_some_and(|inside| !inside.is_empty() && !is_guid(inside) && inside.contains(char::is_alphabetic))
     };
-    if enclosed('<', '>') || enclosed('{', '}') || enclosed('[', ']') || enclosed('%', '%') || contains_angle(text) {
-        return true;
-    }
     // `__APP_ID__`, `@@APP_ID@@`, `9c4f2c1e-...`
     let marked = |mark: &str| text.len() > 2 * mark.len() && text.starts_with(mark) && text.ends_with(mark);
-    if marked("__") || marked("@@") || is_elided(text) {
+    // Most others are a word, which none of these is.
+    let word = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !word
+        && ([('<', '>'), ('{', '}'), ('[', ']'), ('%', '%')].iter().any(|(open, close)| enclosed(*open, *close))
+            || contains_angle(text)
+            || marked("__")
+            || marked("@@")
+            || is_elided(text))
+    {
         return true;
     }
     let lower = text.to_ascii_lowercase();
-    // A GUID of one repeated character, or with letters that no GUID has.
-    let groups: Vec<&str> = lower.split('-').collect();
-    let shaped = groups.len() == 5 && groups.iter().zip([8, 4, 4, 4, 12]).all(|(g, n)| g.len() == n);
-    if shaped && (lower.replace('-', "").bytes().all(|b| b == b'0' || b == b'x') || lower.contains('x')) {
+    if !word && stands_for_guid(&lower) {
         return true;
     }
     if lower.contains("xxx") && lower.bytes().all(|b| matches!(b, b'x' | b'-' | b'0')) {
@@ -278,7 +300,7 @@ pub fn is_placeholder(text: &str) -> bool {
         return true;
     }
     // The name of a value in place of the value: `APP_ID`, `client-id`.
-    let name = lower.replace(['-', '_', ' '], "");
+    let name = if word { Cow::Borrowed(&lower) } else { Cow::Owned(lower.replace(['-', '_', ' '], "")) };
     if matches!(
         name.as_str(),
         "appid"
@@ -307,6 +329,13 @@ pub fn is_placeholder(text: &str) -> bool {
         }
         [] => false,
     }
+}
+
+/// A GUID of one repeated character, or with letters that no GUID has; in lower case.
+fn stands_for_guid(lower: &str) -> bool {
+    let groups: Vec<&str> = lower.split('-').collect();
+    let shaped = groups.len() == 5 && groups.iter().zip([8, 4, 4, 4, 12]).all(|(g, n)| g.len() == n);
+    shaped && (lower.replace('-', "").bytes().all(|b| b == b'0' || b == b'x') || lower.contains('x'))
 }
 
 /// `9c4f2c1e-...`, `748d2cbb…`: an id of which somebody left out the rest.

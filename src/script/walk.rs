@@ -361,6 +361,14 @@ impl<'a> Walker<'a> {
         value
     }
 
+    /// Runs the pipeline in the head of a branch or a loop: a statement of its own, unless the whole is a part of one.
+    pub(super) fn head(&mut self, node: Node<'a>) -> Value {
+        if !self.part {
+            self.statement = self.piece.span(node);
+        }
+        self.pipeline(node)
+    }
+
     /// Runs what is a part of the current statement.
     pub(super) fn part_of(&mut self, node: Node<'a>) -> Value {
         let (statement, part) = (self.statement, std::mem::replace(&mut self.part, true));

@@ -31,15 +31,10 @@ fn single(
     let question = Question {
         app_id: app,
         user_id: Some(user),
-        user: None,
         operation: Some(operation),
-        token: None,
-        delegated: false,
-        meeting: None,
         at: Some(terms.at),
         gates: terms.gates.map(<[Gate]>::to_vec),
-        policy_asked: false,
-        of_incident: false,
+        ..Question::default()
     };
     judge_in(&question, view, terms.catalogue)
 }

@@ -83,15 +83,9 @@ fn ask(operation: &str) -> Question {
     Question {
         app_id: Some(id(APP)),
         user_id: Some(id(USER)),
-        user: None,
         operation: Some(op(operation)),
-        token: None,
-        delegated: false,
-        meeting: None,
         at: Some(Moment { earliest: NOW, latest: NOW }),
-        gates: None,
-        policy_asked: false,
-        of_incident: false,
+        ..Question::default()
     }
 }
 

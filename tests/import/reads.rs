@@ -199,15 +199,9 @@ fn what_is_brought_back_decides_what_it_was_asked_for() {
             let question = Question {
                 app_id: Some(id(APP)),
                 user_id: Some(id(USER)),
-                user: None,
                 operation: operation_named(if transcript { "read-transcript" } else { "read-meeting" }),
-                token: None,
-                delegated: false,
-                meeting: None,
                 at: Some(Moment { earliest: NOW, latest: NOW }),
-                gates: None,
-                policy_asked: false,
-                of_incident: false,
+                ..Question::default()
             };
             let told = |snapshot: &Snapshot| {
                 let judgement = judge(&question, Some(snapshot), &Catalogue::builtin());

@@ -6,22 +6,18 @@ use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::place::Listing;
-use crate::script::subject::{self, Verb, verb};
-use crate::script::{Literal, Value, is_guid, is_placeholder};
+use crate::script::subject;
+use crate::script::{Literal, Value, ids_in, is_guid};
 
 pub(super) const SLUG: &str = "app-ids-in-one-string";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for command in script.commands {
-        if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
-            continue;
-        }
-        let Some(argument) = subject::argument(command, "AppIds") else { continue };
-        let Some(value) = &argument.value else { continue };
+        let Some((argument, value)) = subject::app_list(command) else { continue };
         let mut literals = Vec::new();
         collect(script, value, &mut literals);
         for (literal, only) in literals {
-            let Some(ids) = ids(&literal.text) else { continue };
+            let Some(ids) = ids_in(&literal.text) else { continue };
             let inline = subject::inline(argument, literal);
             // Of several texts it is one, and which is known only when it is run.
             let confidence = if only { Confidence::Certain } else { Confidence::Likely };
@@ -33,7 +29,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             if !inline {
                 raised = raised.proved(argument.span, "used as the list of ids here");
             }
-            let listing = script.listing(literal.span);
+            let listing = script.listings.get(&literal.span).copied().unwrap_or(Listing::Unsure);
             let flat = listing == Listing::Commas;
             if listing != Listing::Unsure {
                 let plain = !ids.iter().any(|id| id.contains(['\'', '"', '$']));
@@ -61,17 +57,6 @@ fn collect<'v>(script: &Script<'v>, value: &'v Value, into: &mut Vec<(&'v Litera
         }
         _ => {}
     }
-}
-
-/// The ids in a text that holds several and nothing else.
-fn ids(text: &str) -> Option<Vec<&str>> {
-    let by_comma: Vec<&str> =
-        text.split([',', ';', '|', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
-    let by_blank: Vec<&str> =
-        text.split([',', ';', '|', ' ', '\t', '\n']).map(str::trim).filter(|p| !p.is_empty()).collect();
-    [by_comma, by_blank].into_iter().find(|parts| {
-        parts.len() > 1 && parts.iter().all(|part| is_guid(part.trim_matches(['"', '\''])) || is_placeholder(part))
-    })
 }
 
 /// The ids as texts of their own, with the quotes that were there.

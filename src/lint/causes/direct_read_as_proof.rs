@@ -1,8 +1,9 @@
 //! `Get-CsOnlineUser` as the proof of a grant that it does not show.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Raised, Script};
+use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::subject::{self, Target, verb};
 use crate::script::{Command, Form, Value};
@@ -21,20 +22,25 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     });
     let Some((at, wide)) = wide else { return };
     let mut shown = None;
+    let mut given = None;
     for (index, read) in script.named("Get-CsOnlineUser").filter(|(index, _)| *index > at) {
         if granted_directly(script, index, read) {
             continue;
         }
         let shown = shown.get_or_insert_with(|| variables_shown(script.text));
         let statement = script.at(read.statement).to_lowercase();
+        // `[array]$users = ...`
+        let target = statement.split_once('=').map(|(target, _)| target.trim());
+        let target = target.map(|target| target.rsplit_once(']').map_or(target, |(_, name)| name.trim_start()));
+        let variable = target.filter(|name| name.starts_with('$')).map(str::to_owned);
         // Those who are found are given something: a selection, which proves nothing and is not meant to.
-        if ["grant-csapplicationaccesspolicy", "new-csgrouppolicyassignment"]
-            .iter()
-            .any(|name| statement.contains(name))
+        let given = given.get_or_insert_with(|| Given::after(script, at));
+        if gives(&statement)
+            || variable.as_ref().is_some_and(|name| given.variables.get(name).is_some_and(|last| *last > index))
+            || given.holds(read)
         {
             continue;
         }
-        let variable = statement.split_once('=').map(|(name, _)| name.trim().to_owned()).filter(|n| n.starts_with('$'));
         let later = variable.is_some_and(|name| shown.contains(&name));
         if !names_property(&statement) && !later {
             continue;
@@ -52,6 +58,133 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 ),
         );
     }
+}
+
+/// Whether a text, lower case, gives policies to users.
+fn gives(text: &str) -> bool {
+    GIVING.iter().any(|name| text.contains(&name.to_ascii_lowercase()))
+}
+
+/// What gives a policy to those who come to it.
+const GIVING: [&str; 3] =
+    ["Grant-CsApplicationAccessPolicy", "New-CsGroupPolicyAssignment", "New-CsBatchPolicyAssignmentOperation"];
+
+/// What later grants are given to.
+struct Given {
+    /// Variables that name them, or that such a variable is made of, lower case, with the last grant's place.
+    variables: HashMap<String, usize>,
+    /// Lists of loops and conditions around grants, in order; none overlaps another.
+    around: Vec<Span>,
+}
+
+impl Given {
+    /// What is given to those who are found after a place.
+    fn after(script: &Script<'_>, place: usize) -> Self {
+        let mut variables: HashMap<String, usize> = HashMap::new();
+        let mut around: Vec<Span> = Vec::new();
+        let mut read: HashSet<Span> = HashSet::new();
+        // The last first: a statement that is run several times counts where it is run last.
+        for (index, command) in script.commands.iter().enumerate().skip(place + 1).rev() {
+            // `$users | ForEach-Object { Grant-... }`: the statement around the grant counts too.
+            let block = ["ForEach-Object", "Where-Object"].iter().any(|name| command.is(name));
+            if !block && !GIVING.iter().any(|name| command.is(name)) {
+                continue;
+            }
+            if !read.insert(command.statement) {
+                continue;
+            }
+            let statement = script.at(command.statement).to_lowercase();
+            if gives(&statement) {
+                for (name, _) in names(&statement) {
+                    variables.entry(name.to_owned()).or_insert(index);
+                }
+                around.extend(command.context.guards.iter().copied());
+            }
+        }
+        variables.extend(by_method(script.text).into_iter().map(|name| (name, usize::MAX)));
+        let made = made_of(script.text);
+        let mut open: Vec<(String, usize)> = variables.iter().map(|(name, last)| (name.clone(), *last)).collect();
+        // The latest first, so that each is gone through once.
+        open.sort_by_key(|(_, last)| *last);
+        while let Some((name, last)) = open.pop() {
+            for part in made.get(&name).into_iter().flatten() {
+                let known = variables.entry(part.clone()).or_insert(0);
+                if *known < last {
+                    *known = last;
+                    open.push((part.clone(), last));
+                }
+            }
+        }
+        around.sort_unstable();
+        around.dedup_by(|next, last| {
+            let joined = next.start < last.end;
+            last.end = if joined { last.end.max(next.end) } else { last.end };
+            joined
+        });
+        Self { variables, around }
+    }
+
+    /// Whether the list of a loop around a grant, or its condition, is this read.
+    fn holds(&self, read: &Command) -> bool {
+        let at = read.name_span.start;
+        let before = self.around.partition_point(|span| span.start <= at);
+        before.checked_sub(1).and_then(|index| self.around.get(index)).is_some_and(|span| at < span.end)
+    }
+}
+
+/// Longest block of a method that is looked through.
+const BLOCK: usize = 4000;
+/// Longest name of a variable before it.
+const NAME: usize = 200;
+
+/// Variables, lower case, of which a block of `$users.ForEach({ ... })` gives policies to each.
+fn by_method(text: &str) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let lower = text.to_ascii_lowercase();
+    for (at, method) in lower.match_indices(".foreach") {
+        let after = lower.get(at + method.len()..).unwrap_or_default().trim_start_matches(['(', ' ']);
+        let mut depth = 0_usize;
+        let end = after.bytes().take(BLOCK).position(|byte| {
+            depth = match byte {
+                b'{' => depth + 1,
+                b'}' => depth.saturating_sub(1),
+                _ => depth,
+            };
+            depth == 0
+        });
+        if !end.and_then(|end| after.get(..end)).is_some_and(gives) {
+            continue;
+        }
+        let before = crate::source::slice(&lower, at.saturating_sub(NAME)..at);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        found.extend(names(line).last().map(|(name, _)| name.to_owned()));
+    }
+    found
+}
+
+/// Variables with those that they are made of, all lower case: `$a = ... $b ...`, `foreach ($a in $b)`.
+fn made_of(text: &str) -> HashMap<String, HashSet<String>> {
+    let mut made: HashMap<String, HashSet<String>> = HashMap::new();
+    for line in text.lines().filter(|line| line.contains('$')) {
+        let line = line.to_lowercase();
+        let mut named = names(&line);
+        let Some((first, after)) = named.next() else { continue };
+        let after = after.trim_start();
+        if after.starts_with('=') || after.starts_with("+=") || after.starts_with("in ") {
+            made.entry(first.to_owned()).or_default().extend(named.map(|(name, _)| name.to_owned()));
+        }
+    }
+    made
+}
+
+/// The variables that a text names, as they are written, each with what follows it.
+fn names(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.match_indices('$').filter_map(|(at, _)| {
+        let rest = text.get(at + 1..)?;
+        let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let name = text.get(at..=at + length).filter(|_| length > 0 && !rest.starts_with('_'))?;
+        Some((name, rest.get(length..)?))
+    })
 }
 
 /// Whether a grant before the read was to its very user, which is what the property shows.
@@ -72,13 +205,10 @@ fn variables_shown(text: &str) -> HashSet<String> {
         if !names_property(&line) {
             continue;
         }
-        for (at, _) in line.match_indices('$') {
-            let rest = line.get(at + 1..).unwrap_or_default();
-            let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-            let after = rest.get(length..).unwrap_or_default();
+        for (name, after) in names(&line) {
             let piped = after.trim_start().strip_prefix('|').is_some_and(names_property);
             if after.starts_with(".applicationaccesspolicy") || piped {
-                found.extend(line.get(at..=at + length).map(str::to_owned));
+                found.insert(name.to_owned());
             }
         }
     }

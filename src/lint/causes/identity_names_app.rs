@@ -28,37 +28,22 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             );
             continue;
         }
-        if is_of_app(&id) {
-            out.push(
-                Raised::new(
-                    SLUG,
-                    Confidence::Likely,
-                    grant,
-                    argument.span,
-                    "the id of an app; Grant takes the user here",
-                )
-                .explained(why),
-            );
-            continue;
-        }
-        let variable = script.written(argument).to_lowercase();
-        let name = variable.trim_start_matches(['$', '{']).trim_end_matches('}');
-        let name = name.rsplit(':').next().unwrap_or(name);
-        if variable.starts_with('$')
-            && ["appid", "clientid", "applicationid", "app_id", "client_id"].iter().any(|n| name.ends_with(n))
-        {
-            out.push(
-                Raised::new(
-                    SLUG,
-                    Confidence::Likely,
-                    grant,
-                    argument.span,
-                    "named like an app; Grant takes the user here",
-                )
-                .explained(why),
-            );
-        }
+        let label = match () {
+            () if is_of_app(&id) => "the id of an app; Grant takes the user here",
+            () if is_named_like_app(script.written(argument)) => "named like an app; Grant takes the user here",
+            () => continue,
+        };
+        out.push(Raised::new(SLUG, Confidence::Likely, grant, argument.span, label).explained(why));
     }
+}
+
+/// Whether a value is a variable that is called after the id of an app.
+fn is_named_like_app(written: &str) -> bool {
+    let variable = written.to_lowercase();
+    let name = variable.trim_start_matches(['$', '{']).trim_end_matches('}');
+    let name = name.rsplit(':').next().unwrap_or(name);
+    variable.starts_with('$')
+        && ["appid", "clientid", "applicationid", "app_id", "client_id"].iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a value that is not known is the id of an app's registration or service principal.

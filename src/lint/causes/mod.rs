@@ -30,7 +30,7 @@ use crate::diagnose::{Evidence, Label};
 use crate::input::Span;
 use crate::knowledge::{Confidence, Severity};
 use crate::script::Kind;
-use crate::script::place::{Listing, Places};
+use crate::script::place::Listing;
 use crate::script::subject::{self, Policy, Verb};
 use crate::script::{Argument, Command, Literal};
 
@@ -39,6 +39,8 @@ pub(super) struct Script<'a> {
     pub(super) text: &'a str,
     pub(super) kind: Kind,
     pub(super) commands: &'a [Command],
+    /// How a list is written in place of each text that holds several ids.
+    pub(super) listings: &'a HashMap<Span, Listing>,
     pub(super) comments: &'a [Span],
     /// Places of the pieces of PowerShell.
     pub(super) regions: &'a [Span],
@@ -58,7 +60,6 @@ pub(super) struct Script<'a> {
 /// What is made of the source once it is asked for.
 #[derive(Default)]
 pub(super) struct Asked {
-    places: OnceCell<Places>,
     variables: OnceCell<HashMap<String, usize>>,
 }
 
@@ -135,11 +136,6 @@ impl Raised {
 impl Script<'_> {
     fn at(&self, span: Span) -> &str {
         self.text.get(span.start..span.end).unwrap_or_default()
-    }
-
-    /// How a list is written in place of the text at `span`.
-    fn listing(&self, span: Span) -> Listing {
-        self.asked.places.get_or_init(|| Places::new(self.text, self.kind)).listing(span)
     }
 
     /// How often the source names each variable, lower case.

@@ -4,18 +4,14 @@ use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::sessions::app_member;
-use crate::script::subject::{self, Verb, verb};
+use crate::script::subject;
 use crate::script::{Argument, Command, Form, Value};
 
 pub(super) const SLUG: &str = "object-id-in-app-ids";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for command in script.commands {
-        if !matches!(verb(command), Some(Verb::New | Verb::Set)) {
-            continue;
-        }
-        let Some(argument) = subject::argument(command, "AppIds") else { continue };
-        let Some(value) = &argument.value else { continue };
+        let Some((argument, value)) = subject::app_list(command) else { continue };
         match value {
             // Taking one away is right.
             Value::Table(entries, _) => {
