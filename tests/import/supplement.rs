@@ -193,3 +193,36 @@ fn an_earlier_effective_policy_gives_way_to_a_later_list_of_assignments() {
         assert_eq!(told.snapshot.effective.items.len(), effective, "{at}");
     }
 }
+
+/// A later default without an assignment and the assignment of before: the list, the history and the read say one thing.
+#[test]
+fn an_empty_list_of_sources_is_no_assignment_and_an_unsaid_one_is_not_known() {
+    let command = format!("PS> Get-CsUserPolicyAssignment -Identity {USER} -PolicyType ApplicationAccessPolicy\n");
+    let table = format!(
+        "{command}\nPolicyType              PolicyName PolicySource\n----------              ---------- ------------\n\
+         ApplicationAccessPolicy Global     {{}}\n"
+    );
+    let json = |sources: &str| {
+        format!(r#"{command}[{{"PolicyType":"ApplicationAccessPolicy","PolicyName":"Global"{sources}}}]"#)
+    };
+    let removed = |s: &Snapshot| {
+        s.history
+            .iter()
+            .any(|it| it.part == "direct" && it.change == "removed" && it.value.as_deref() == Some("Meetings"))
+    };
+    for text in [table, json(r#","PolicySource":[]"#)] {
+        let s = over(&text, LATER).snapshot;
+        assert_eq!(s.direct.items[0].policy, None, "{text}");
+        assert_eq!(s.effective.items[0].via, Some(Via::Global), "{text}");
+        assert!(removed(&s), "{:?}", s.history);
+        let between = tenant::diff::diff(&base(), &s);
+        let direct: Vec<_> = between.iter().filter(|it| it.part == "direct").collect();
+        assert_eq!((direct.len(), direct[0].after.as_deref()), (1, Some("(none)")), "{direct:?}");
+    }
+    // A direct assignment of `Global` itself would read the same: what is left of the old one is not known.
+    for text in [json(""), json(r#","PolicySource":null"#)] {
+        let s = over(&text, LATER).snapshot;
+        assert_eq!((s.direct.items[0].policy.as_deref(), s.effective.items[0].via), (Some(""), None), "{text}");
+        assert!(!s.history.iter().any(|it| it.part == "direct"), "{:?}", s.history);
+    }
+}

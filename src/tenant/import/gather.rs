@@ -207,7 +207,12 @@ impl<'a> Gather<'a> {
             self.note(place, format!("this printed nothing: service principal `{principal}` has no app role"));
             return Ok(());
         }
-        if command.lists_assignments() {
+        if command.may_leave_out() {
+            self.state.recognised += 1;
+            let text = "this printed nothing, and it may keep, filter or silence what there is, so that nothing is \
+                        taken from it: run the cmdlet alone";
+            self.note(place, text);
+        } else if command.lists_assignments() {
             self.state.recognised += 1;
         }
         self.nothing_assigned(command, place)
