@@ -366,6 +366,7 @@ fn reads_name_a_right_and_a_command() {
         "rsc",
         "event-creator",
         "change-time",
+        "grant-time",
     ] {
         assert!(read(name).is_some(), "{name}");
     }

@@ -16,7 +16,7 @@ use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
 use crate::check::kept::{Expected, kept};
 use crate::diagnose::facts::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
-use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, operation_named, permission_named, window};
+use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, Window, operation_named, permission_named, window};
 use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
 
 /// A failing gate that no change of roles, policies or switches repairs.
@@ -357,7 +357,7 @@ impl Planner<'_, '_> {
             });
             simulator.apply(command);
         }
-        let seconds = commands.iter().filter_map(delay).max();
+        let seconds = commands.iter().filter_map(|command| delay(command)?.seconds).max();
         let from = seconds.map(|seconds| SignedDuration::from_secs(i64::from(seconds)));
         let at = start.and_then(|at| from.map_or(Some(at), |from| at.checked_add(from).ok()));
         let after = simulator.snapshot().clone();
@@ -477,7 +477,10 @@ impl Planner<'_, '_> {
     }
 }
 
-/// Smallest first.
+/// Smallest first: a fix that takes nothing, one user before one group before the tenant, nobody who comes later before
+/// somebody, fewest gains. Where the question is for a group, access for whoever joins it is what was asked for: a change
+/// of the group's own assignment is as narrow as one for each of its members, and gains of later members of this group
+/// alone are not counted against it. A policy that others hold too, or that also reaches later users elsewhere, is wider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     takes: bool,
@@ -568,8 +571,8 @@ fn opened_by_switch(commands: &[Command], effects: &access::Effects, view: &View
     Some(format!("the switch is for the whole tenant: it opens transcripts to {names}, each within its policy{rest}"))
 }
 
-/// The documented time until a change is seen, seconds; `None` = no figure was found.
-fn delay(command: &Command) -> Option<u32> {
+/// What is documented of the time until a change is seen.
+pub(super) fn delay(command: &Command) -> Option<&'static Window> {
     let name = match command {
         Command::NewPolicy { .. } | Command::SetPolicy { .. } | Command::RemovePolicy { .. } => "policy-change",
         Command::Grant { to: Target::User(_) | Target::Global, .. } => "policy-change",
@@ -578,7 +581,7 @@ fn delay(command: &Command) -> Option<u32> {
         Command::License { .. } | Command::Licences { .. } => "teams-license",
         Command::TranscriptAccess(_) | Command::AttributedTranscripts(_) | Command::Opaque { .. } => return None,
     };
-    window(name)?.seconds
+    window(name)
 }
 
 /// What takes a command back in this state; `None` where the state before is not known, or nothing does.

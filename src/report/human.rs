@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Color, Style};
 
 use super::snippet;
-use super::wrapped::wrap;
+use super::wrapped::{wrap, wrap_whole};
 use super::{effects, plan};
 use crate::diagnose::gates::user;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
@@ -96,6 +96,22 @@ impl<'a> Page<'a> {
         for (index, part) in wrap(words, room).iter().enumerate() {
             let name = if index == 0 { name } else { "" };
             let name = self.paint(style, &format!("{name:NAMES$}"));
+            self.line(&format!("{INDENT}{name} {part}"));
+        }
+    }
+
+    /// The first line of a page that is no question, wrapped at the width.
+    pub(super) fn first(&mut self, words: &str) {
+        for part in wrap(words, self.look.width.saturating_sub(2).max(30)) {
+            self.line(&format!("  {part}"));
+        }
+    }
+
+    /// The same as [`Page::row`], and what stands in backticks is never broken: it may be a command.
+    pub(super) fn row_whole(&mut self, name: &str, style: Style, words: &str) {
+        let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1).max(24);
+        for (index, part) in wrap_whole(words, room).iter().enumerate() {
+            let name = self.paint(style, &format!("{:NAMES$}", if index == 0 { name } else { "" }));
             self.line(&format!("{INDENT}{name} {part}"));
         }
     }

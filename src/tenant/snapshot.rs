@@ -353,6 +353,19 @@ impl Snapshot {
         }
     }
 
+    /// When each part was read.
+    pub fn read_times(&mut self) -> [&mut Option<Timestamp>; 7] {
+        [
+            &mut self.policies.read_at,
+            &mut self.direct.read_at,
+            &mut self.groups.read_at,
+            &mut self.effective.read_at,
+            &mut self.users.read_at,
+            &mut self.apps.read_at,
+            &mut self.settings.read_at,
+        ]
+    }
+
     /// Whether neither the snapshot nor its policies and assignments say when they were read.
     #[must_use]
     pub fn is_undated(&self) -> bool {

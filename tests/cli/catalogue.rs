@@ -204,11 +204,21 @@ fn completions_and_the_manual() {
     assert_eq!(graphwhy(["completions", "tcsh"], "").code, 2);
     let man = graphwhy(["man"], "");
     assert_eq!((man.code, man.err.as_str()), (0, ""));
-    assert!(man.out.contains(".TH graphwhy") && man.out.contains("\\-\\-token\\-file"), "{}", &man.out[..400]);
+    assert!(
+        man.out.contains(".TH GRAPHWHY 1 \"\" \"graphwhy ") && man.out.contains("\\-\\-token\\-file"),
+        "{}",
+        &man.out[..400]
+    );
     // A manual has its exit codes under their own heading, and says which options take a value.
     assert!(!man.out.contains(".SH EXTRA"));
     let status = man.out.split(".SH \"EXIT STATUS\"\n").nth(1).unwrap_or_default();
-    assert!(status.starts_with("0 nothing wrong; 1 findings"), "{}", status.get(..80).unwrap_or_default());
+    let table = ".TP\n\\fB0\\fR\nnothing wrong\n.TP\n\\fB1\\fR\nfindings\n";
+    assert!(status.starts_with(table), "{}", status.get(..80).unwrap_or_default());
+    for page in man.out.split(".SH \"EXIT STATUS\"\n").skip(1) {
+        let codes: Vec<&str> = page.split(".SH").next().unwrap().split(".TP\n\\fB").skip(1).collect();
+        assert!(codes.len() >= 3 && codes.iter().all(|it| it.starts_with(|c: char| c.is_ascii_digit())), "{codes:?}");
+        assert!(!codes.iter().any(|it| it.contains("; ")), "{codes:?}");
+    }
     assert!(man.out.contains("\\fB\\-\\-token\\-file\\fR \\fIFILE\\fR]"), "the synopsis names values");
     let version = graphwhy(["--version"], "");
     assert_eq!(version.out, format!("graphwhy {}\n", env!("CARGO_PKG_VERSION")));

@@ -406,15 +406,7 @@ impl Over<'_> {
 
 /// Gives every part without a date this one.
 fn date(snapshot: &mut Snapshot, at: Timestamp) {
-    for read_at in [
-        &mut snapshot.policies.read_at,
-        &mut snapshot.direct.read_at,
-        &mut snapshot.groups.read_at,
-        &mut snapshot.effective.read_at,
-        &mut snapshot.users.read_at,
-        &mut snapshot.apps.read_at,
-        &mut snapshot.settings.read_at,
-    ] {
+    for read_at in snapshot.read_times() {
         read_at.get_or_insert(at);
     }
     let outer = snapshot.groups.items.iter_mut().map(|group| &mut group.members);
