@@ -17,7 +17,7 @@ use crate::check::kept::{Expected, kept};
 use crate::diagnose::facts::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, Window, operation_named, permission_named, window};
-use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
+use crate::tenant::{AbsentKind, Part, Snapshot, Teams, Tri, View, effective};
 
 /// A failing gate that no change of roles, policies or switches repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,7 +205,9 @@ impl Planner<'_, '_> {
             });
         }
         // A policy that lists an app which is not there lets nobody in.
-        if self.view.app(self.ask.app_id).is_none() && self.ask.snapshot.apps.is_complete() {
+        let apps = &self.ask.snapshot.apps;
+        let gone = || self.ask.snapshot.absent(AbsentKind::App, self.ask.app_id).is_some();
+        if self.view.app(self.ask.app_id).is_none() && (apps.is_complete() || gone()) {
             return Vec::new();
         }
         let mut drafts: Vec<Draft> = self.policies(members).into_iter().map(|it| compose(&common, it)).collect();

@@ -156,7 +156,8 @@ impl<'a> Page<'a> {
             let of = diagnosis.gates.iter().find(|it| it.gate == gate && it.outcome == Outcome::Fail);
             // The complete list of the tenant does not have it.
             of.is_some_and(|it| {
-                it.evidence.iter().any(|it| it.object.starts_with(object) && it.value == user::NOT_LISTED)
+                let lacks = |value: &str| [user::NOT_LISTED, user::NOT_FOUND].contains(&value);
+                it.evidence.iter().any(|it| it.object.starts_with(object) && lacks(&it.value))
             })
         };
         let absent =

@@ -208,7 +208,7 @@ pub fn diff(
         }
     }
     let known = |rule: &str, severity, mark: &'static str, known: &Known| {
-        let sentence = format!("{mark}: {}", effects::known_words(known));
+        let sentence = format!("{mark}: {}", effects::known_words(known, true));
         Told {
             counted: if fails { Counted::Open } else { Counted::Fine },
             accepted: None,

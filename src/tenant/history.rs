@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{App, Change, EffectiveRead, Part, Policy, RoleGrant, Snapshot, Teams, name};
+use super::{AbsentKind, App, Change, EffectiveRead, Part, Policy, RoleGrant, Snapshot, Teams, name};
 use crate::knowledge::GRAPH;
 use crate::knowledge::{PermissionKind, permission_named};
 
@@ -266,9 +266,15 @@ fn effective(read: &EffectiveRead) -> Facts {
     facts
 }
 
+/// Objects that do not exist; what a list has counts more, and is said after this.
+fn gone(facts: &mut Facts, snapshot: &Snapshot, kind: AbsentKind) {
+    snapshot.absent.iter().filter(|it| it.kind == kind).for_each(|it| facts.says(it.id, "", None));
+}
+
 fn users(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
     let existing = |snapshot: &Snapshot| {
         let mut facts = Facts::of(&snapshot.users);
+        gone(&mut facts, snapshot, AbsentKind::User);
         snapshot.users.known().iter().for_each(|it| facts.says(it.id, "", Some(String::new())));
         facts
     };
@@ -290,6 +296,7 @@ fn users(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
 
 fn principals(snapshot: &Snapshot) -> Facts {
     let mut facts = Facts::of(&snapshot.apps);
+    gone(&mut facts, snapshot, AbsentKind::App);
     snapshot.apps.known().iter().for_each(|it| facts.says(it.app_id, "", Some("service principal".to_owned())));
     facts
 }

@@ -22,6 +22,14 @@ fn the_catalogue_is_listed_and_printed() {
     for part in ["# policy-shadowed:", "## Why", "## Tell apart", "## Fix", "## Sources", "https://", "(checked 20"] {
         assert!(long.out.contains(part), "{part}");
     }
+    // No line is wider than the page, a title neither.
+    let title = |it: &Value| it["title"].as_str().unwrap().chars().count();
+    let longest = causes.iter().max_by_key(|it| title(it)).unwrap();
+    let wide = graphwhy(["rules", longest["cause"].as_str().unwrap()], "");
+    let heading: Vec<&str> = wide.out.lines().take_while(|line| !line.is_empty()).collect();
+    assert!(heading.iter().all(|line| line.chars().count() <= 100), "{heading:?}");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&heading.join(" ")).ends_with(&words(longest["title"].as_str().unwrap())), "{heading:?}");
     // The examples are for tests.
     assert!(!long.out.contains("## Example") && !long.out.contains("\"schema\""), "{}", long.out);
     let one = graphwhy(["rules", "policy-shadowed", "--format", "json"], "").json();
@@ -232,6 +240,11 @@ fn help_names_the_exit_codes() {
         "{}",
         run.out
     );
+    for command in ["explain", "check", "plan", "lint", "audit", "diff", "import", "rules"] {
+        let help = graphwhy([command, "--help"], "").out;
+        let usage = help.split("Usage: ").nth(1).unwrap().split("\n\n").next().unwrap();
+        assert!(usage.lines().all(|line| line.chars().count() <= 73), "{command}: {usage}");
+    }
     let mut missing = String::new();
     for option in [
         "--state",

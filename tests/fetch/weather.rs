@@ -35,7 +35,7 @@ fn bad_weather_loses_nothing() {
 /// A wait that nobody can read is none that was asked for: the own backoff goes on, and nothing is lost.
 #[test]
 fn an_unreadable_wait_is_no_reason_to_give_up() {
-    for wait in ["1e9999", "1795000000000", "soon"] {
+    for wait in ["1e9999", "inf", "soon"] {
         let step = AtomicUsize::new(0);
         let fault = move |request: &Request, _: &Tenant, _: &str| {
             let busy = request.target.contains("/users?") && step.fetch_add(1, Ordering::SeqCst) == 0;

@@ -116,7 +116,14 @@ impl Context {
             }
             // The type of members, which does not name the group.
             Some((name, _)) if name == "directoryobjects" && self.is_members() => {}
-            Some((name, _)) => self.origin = Some(name),
+            Some((name, id)) => {
+                match name.as_str() {
+                    "users" => self.user = id.map(|id| id.to_string()),
+                    "serviceprincipals" if by_app_id => self.app = id,
+                    _ => {}
+                }
+                self.origin = Some(name);
+            }
             None => {}
         }
     }
