@@ -35,7 +35,6 @@ fn scripts_are_written_for_their_owner_and_guarded_both_ways() {
         assert!(text.contains(part), "{part}\n{text}");
     }
     assert!(script.contains(&format!("# app {APP}: Notes\n")) && undo.contains(&format!("# app {APP}: Notes\n")));
-    assert!(!script.contains(ADELE), "a change of the policy names nobody: {script}");
     assert!(script.contains("-AppIds @{Add=") && undo.contains("-AppIds @{Remove="), "{script}\n{undo}");
     #[cfg(unix)]
     {
