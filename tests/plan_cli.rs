@@ -110,6 +110,34 @@ fn nothing_to_do_and_nothing_known() {
     assert!(text(&output).contains("Get-CsApplicationAccessPolicy"), "{}", text(&output));
 }
 
+/// Switches take access from all whom a policy lets in, licences perhaps from one user.
+#[test]
+fn scripts_of_switches_and_licences_have_exit_codes() {
+    let mut state = tenant();
+    state["settings"]["graph_transcript_access"] = json!(true);
+    let transcripts =
+        json!({ "id": "a4a80d8d-d283-4bd8-8504-555ec3870630", "value": "OnlineMeetingTranscript.Read.All" });
+    state["apps"]["items"][1]["roles"].as_array_mut().unwrap().push(transcripts);
+    let (dir, path) = folder(&state);
+    let script = dir.path().join("change.ps1");
+    let after = |text: &str| {
+        std::fs::write(&script, text).unwrap();
+        let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &path);
+        let result = results(&output)[0].clone();
+        let count = |key: &str| result[key].as_u64().unwrap();
+        (code(&output), count("loses_total"), count("loses_perhaps"))
+    };
+    let switch = |on: &str| format!("Set-CsTeamsMeetingConfiguration -EnableGraphTranscriptAccess ${on}\n");
+    assert_eq!(after(&switch("false")), (1, 2, 0), "both users hold a policy that lists the app");
+    assert_eq!(after(&switch("true")), (0, 0, 0));
+    let sku = "6fd2c87f-b296-42f0-b197-1e91e994b900";
+    let licence = |arguments: &str| format!("Set-MgUserLicense -UserId '{ADELE}' {arguments}\n");
+    let (code, total, perhaps) = after(&licence(&format!("-AddLicenses @() -RemoveLicenses @('{sku}')")));
+    assert_eq!((code, total), (4, perhaps), "nobody knows what the licence holds");
+    assert!(total > 0);
+    assert_eq!(after(&licence(&format!("-AddLicenses @{{SkuId = '{sku}'}} -RemoveLicenses @()"))), (0, 0, 0));
+}
+
 #[test]
 fn names_that_nobody_has_are_not_guessed() {
     let (dir, state) = folder(&tenant());

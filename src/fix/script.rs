@@ -131,8 +131,8 @@ pub fn scripts(fix: &Fix, snapshot: &Snapshot) -> Option<Scripts> {
     let delays = |commands: &[Command]| {
         let mut texts: Vec<&'static str> = Vec::new();
         for window in commands.iter().filter_map(delay) {
-            if !texts.contains(&window.text.as_ref()) {
-                texts.push(window.text.as_ref());
+            if !texts.contains(&window.text) {
+                texts.push(window.text);
             }
         }
         texts
