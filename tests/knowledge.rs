@@ -366,8 +366,12 @@ fn reads_name_a_right_and_a_command() {
         "rsc",
         "event-creator",
         "change-time",
+        "grant-time",
     ] {
         assert!(read(name).is_some(), "{name}");
     }
+    // The directory's audit log tells of grants, and of no policy.
+    let logs = |name: &str| read(name).is_some_and(|read| read.command.contains("directoryAudits"));
+    assert!(logs("grant-time") && !logs("change-time"));
     assert!(reads().iter().all(|read| !read.right.is_empty() && !read.command.is_empty()));
 }

@@ -139,6 +139,9 @@ fn a_script_is_told_which_expectation_it_breaks_and_where() {
     std::fs::write(dir.path().join("wide.ps1"), SCRIPT).unwrap();
     let args = ["plan", "wide.ps1", "--state", "tenant.json", "--expect", "access/expect.toml", "--at", AT, "--format"];
     let with = |format: &str| run_in(dir.path(), &[&args[..], &[format]].concat());
+    let human = out(&with("human"));
+    let first = human.lines().next().unwrap();
+    assert!(first.starts_with("  ") && first.contains(" simulated: "), "{human}");
     let output = with("json");
     assert_eq!(code(&output), 1);
     let document = json(&output);
@@ -351,6 +354,10 @@ fn differences_speak_every_format() {
     assert_eq!(cases.iter().filter(|(_, inner)| inner.as_deref() == Some("failure")).count(), 2, "{cases:?}");
     let text = out(&diff(&["--format", "markdown"]));
     assert!(text.starts_with("## graphwhy diff: what changed") && text.contains("| loses | access |"), "{text}");
+    // Names beside the ids, and the first column is not said again.
+    let cells = text.replace('\\', "");
+    assert!(cells.contains(&format!("app_ids changed: Scheduler ({SCHEDULER}) → Note taker ({NOTES})")), "{text}");
+    assert!(!text.contains("loses: ") && !text.contains("gains: "), "{text}");
     assert!(out(&diff(&["--format", "github"])).starts_with("::warning file=after.json,line=1,"));
     assert_eq!(
         sarif(&run_in(dir.path(), &["diff", "tenant.json", "tenant.json", "--format", "sarif"])),
@@ -411,7 +418,7 @@ fn scripts_are_written_both_or_none() {
     let run = plan(&["--user", "Megan", "--script", "x.ps1"]);
     assert!(code(&run) == 3 && run.stdout.is_empty() && !dir.path().join("x.ps1").exists(), "{}", err(&run));
     let run = plan(&["--user", "Adele", "--script", "y.ps1"]);
-    assert!(code(&run) == 2 && err(&run).contains("nothing has to be changed") && !dir.path().join("y.ps1").exists());
+    assert!(code(&run) == 0 && err(&run).contains("nothing has to be changed") && !dir.path().join("y.ps1").exists());
     std::fs::write(dir.path().join("users.txt"), "# who\n\nMegan\n  nobody@contoso.com\n").unwrap();
     let run = plan(&["--users", "users.txt", "--format", "json"]);
     assert_eq!((code(&run), json(&run)["error"]["place"].as_str()), (3, Some("users.txt:4:3")));

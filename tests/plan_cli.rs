@@ -100,13 +100,46 @@ fn nothing_to_do_and_nothing_known() {
     assert_eq!(code(&output), 0, "{}", text(&output));
     let script = dir.path().join("x.ps1");
     let output = run(&["plan", "--app", APP, "--user", ADELE, "--script", script.to_str().unwrap()], &path);
-    assert_eq!(code(&output), 2);
-    assert!(!script.exists());
+    assert_eq!(code(&output), 0, "nothing is wrong: a job that plans again after the change passes");
+    assert!(!script.exists() && text(&output).contains("is allowed"), "{}", text(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no script was written"));
     state["policies"] = json!({ "status": "missing" });
     let (_dir, path) = folder(&state);
     let output = run(&["plan", "--app", APP, "--user", ADELE], &path);
     assert_eq!(code(&output), 4);
     assert!(text(&output).contains("Get-CsApplicationAccessPolicy"), "{}", text(&output));
+}
+
+/// Switches take access from all whom a policy lets in, licences perhaps from one user.
+#[test]
+fn scripts_of_switches_and_licences_have_exit_codes() {
+    let mut state = tenant();
+    state["settings"]["graph_transcript_access"] = json!(true);
+    let transcripts =
+        json!({ "id": "a4a80d8d-d283-4bd8-8504-555ec3870630", "value": "OnlineMeetingTranscript.Read.All" });
+    state["apps"]["items"][1]["roles"].as_array_mut().unwrap().push(transcripts);
+    let (dir, path) = folder(&state);
+    let script = dir.path().join("change.ps1");
+    let after = |text: &str| {
+        std::fs::write(&script, text).unwrap();
+        let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &path);
+        let result = results(&output)[0].clone();
+        let count = |key: &str| result[key].as_u64().unwrap();
+        // An app without any access may lose a gate that it passed.
+        let reads = |it: &&Value| it["operations"].as_array().unwrap().contains(&json!("read-transcript"));
+        let lost = result["loses"].as_array().unwrap().iter().filter(reads).count();
+        (code(&output), count("loses_total"), count("loses_perhaps"), lost)
+    };
+    let switch = |on: &str| format!("Set-CsTeamsMeetingConfiguration -EnableGraphTranscriptAccess ${on}\n");
+    let (code, _, perhaps, lost) = after(&switch("false"));
+    assert_eq!((code, perhaps, lost), (1, 0, 2), "both users hold a policy that lists the app");
+    assert_eq!(after(&switch("true")), (0, 0, 0, 0));
+    let sku = "6fd2c87f-b296-42f0-b197-1e91e994b900";
+    let licence = |arguments: &str| format!("Set-MgUserLicense -UserId '{ADELE}' {arguments}\n");
+    let (code, total, perhaps, _) = after(&licence(&format!("-AddLicenses @() -RemoveLicenses @('{sku}')")));
+    assert_eq!((code, total), (4, perhaps), "nobody knows what the licence holds");
+    assert!(total > 0);
+    assert_eq!(after(&licence(&format!("-AddLicenses @{{SkuId = '{sku}'}} -RemoveLicenses @()"))), (0, 0, 0, 0));
 }
 
 #[test]

@@ -91,7 +91,13 @@ fn called(app: &App) -> String {
 }
 
 /// How the roles of one app are read.
-const READ_ROLES: &str = "GET /servicePrincipals(appId='<app id>')/appRoleAssignments";
+const READ_ROLES: &str = "`GET /servicePrincipals(appId='<app id>')/appRoleAssignments`";
+
+/// A command or a request in backticks, so that it is shown in one piece; a right stays as it is.
+fn command(needs: &str) -> String {
+    let is_command = ["Get-", "GET "].iter().any(|start| needs.starts_with(start)) && !needs.contains('`');
+    if is_command { format!("`{needs}`") } else { needs.to_owned() }
+}
 
 fn part<T>(name: &str, part: &Part<T>) -> Vec<String> {
     let status = match part.status {
@@ -100,7 +106,7 @@ fn part<T>(name: &str, part: &Part<T>) -> Vec<String> {
         Status::Missing => "missing",
     };
     let why = part.reason.as_ref().map_or(String::new(), |reason| {
-        let needs = reason.needs.as_ref().map_or(String::new(), |needs| format!(": needs {needs}"));
+        let needs = reason.needs.as_ref().map_or(String::new(), |needs| format!(": needs {}", command(needs)));
         if reason.kind.is_empty() && needs.is_empty() { String::new() } else { format!(" ({}{needs})", reason.kind) }
     });
     vec![format!("{name} {status}{why}")]

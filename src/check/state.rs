@@ -162,6 +162,7 @@ pub fn forget_old_at(snapshot: &mut Snapshot, age: Age) {
     } else {
         snapshot.apps.items = items;
     }
+    snapshot.absent.retain(|gone| !old(gone.read_at));
     if old(snapshot.settings.read_at) {
         snapshot.settings.graph_transcript_access = None;
         snapshot.settings.attributed_transcripts = None;

@@ -40,6 +40,9 @@ const EXIT: &str = "Exit codes: 0 every pair is allowed, every expectation is me
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT)]
+#[command(
+    override_usage = "graphwhy check --state FILE --app APP [--user USER] [OPTIONS]\n       graphwhy check --state FILE --pairs FILE [OPTIONS]\n       graphwhy check --state FILE --expect FILE [OPTIONS]"
+)]
 #[command(group = clap::ArgGroup::new("questions").required(true).args(["app", "pairs", "expect"]).multiple(false))]
 pub(crate) struct Check {
     /// The app: client id, or its name in the snapshot; repeat it for several

@@ -14,7 +14,7 @@ use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue};
 use super::state::read_one;
 
-const EXIT: &str = "Exit codes: 0; with --exit-code 1 somebody gained or lost access, 4 one of the snapshots does not tell whether somebody did; 2 usage; 3 the tool failed.";
+const EXIT: &str = "Exit codes: 0 compared; 1 with --exit-code: somebody gained or lost access; 2 usage; 3 the tool failed; 4 with --exit-code: one of the snapshots does not tell whether somebody did.";
 
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
@@ -49,7 +49,7 @@ impl Diff {
         }
         let differences = diff(before, after);
         let effects = access::between(before, after);
-        let told = lists::diff(&differences, &effects, &file, self.exit_code);
+        let told = lists::diff(&differences, &effects, [before, after], &file, self.exit_code);
         let taken = |path: &std::path::Path, snapshot: &graphwhy::tenant::Snapshot| {
             let time =
                 snapshot.taken_at.map_or_else(|| "at a time that it does not say".to_owned(), |at| at.to_string());

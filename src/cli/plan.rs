@@ -34,7 +34,7 @@ const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take not
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT)]
 #[command(
-    override_usage = "graphwhy plan --state FILE --app APP [--user USER | --users FILE | --group GROUP] [OPTIONS]\n       graphwhy plan --state FILE SCRIPT... [OPTIONS]"
+    override_usage = "graphwhy plan --state FILE --app APP [OPTIONS]\n                     [--user USER | --users FILE | --group GROUP]\n       graphwhy plan --state FILE SCRIPT... [OPTIONS]"
 )]
 pub(crate) struct PlanArgs {
     /// Scripts and runbooks to simulate instead
@@ -197,6 +197,13 @@ impl PlanArgs {
             note(&format!("note: `--policy-name {name}` has no effect: no fix of this plan creates a policy"));
         }
         let printed = match &self.script {
+            // Whoever plans again after the change finds nothing wrong.
+            Some(_) if plan.verdict == Verdict::Allowed && plan.fixes.is_empty() => {
+                if !common.quiet {
+                    note("no script was written: it is allowed already, and nothing has to be changed");
+                }
+                None
+            }
             Some(path) => write_scripts(path, &plan, chosen, snapshot, common.quiet)?,
             None => None,
         };

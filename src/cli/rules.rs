@@ -79,7 +79,8 @@ impl Rules {
             Format::Human => {
                 let words = format!("A result, not a cause: {help}.");
                 format!(
-                    "# {slug}: {title}\n\nseverity: {}\n\n{}\n",
+                    "{}\nseverity: {}\n\n{}\n",
+                    heading(slug, title, width),
                     severity.name(),
                     markdown(&words, width).trim_end()
                 )
@@ -150,6 +151,15 @@ fn list(causes: &[&Cause], width: usize) -> String {
     out
 }
 
+/// Slug and title, in lines that fit.
+fn heading(slug: &str, title: &str, width: usize) -> String {
+    let lines = wrap(&format!("# {slug}: {}", one_line(title)), width);
+    lines.iter().enumerate().fold(String::new(), |text, (index, line)| {
+        let indent = if index == 0 { "" } else { "  " };
+        format!("{text}{indent}{line}\n")
+    })
+}
+
 fn long(cause: &Cause, width: usize) -> String {
     let gates: Vec<&str> = cause.gates.iter().map(|gate| gate.name()).collect();
     let sources: String = cause
@@ -158,9 +168,8 @@ fn long(cause: &Cause, width: usize) -> String {
         .map(|it| format!("- {} (checked {})\n", one_line(&it.url), one_line(&it.checked)))
         .collect();
     format!(
-        "# {}: {}\n\ngates: {}; severity: {}; since {}\n\n{}\n\n## Sources\n{sources}",
-        cause.slug,
-        cause.title,
+        "{}\ngates: {}; severity: {}; since {}\n\n{}\n\n## Sources\n{sources}",
+        heading(&cause.slug, &cause.title, width.saturating_sub(2)),
         gates.join(", "),
         cause.severity.name(),
         cause.since,

@@ -195,9 +195,7 @@ fn imported(exports: &[Raw], common: &Common) -> Result<State, Failure> {
             .map(|part| format!("{} {}", part.part, status_word(part.status)))
             .collect();
         note(&format!("imported {}: {}; `graphwhy import` says what is missing", names.join(", "), parts.join(", ")));
-        if common.verbose {
-            tell_notes(&imported, usize::MAX);
-        }
+        tell_notes(&imported, if common.verbose { usize::MAX } else { BESIDE });
     }
     Ok(State { name: names.join(", "), snapshot: imported.snapshot })
 }

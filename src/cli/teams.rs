@@ -142,15 +142,7 @@ pub(crate) fn read(
 /// Every part with its own date, since the snapshot that it goes into has another one.
 fn dated(mut snapshot: Snapshot) -> Snapshot {
     let taken = snapshot.taken_at;
-    let parts = [
-        &mut snapshot.policies.read_at,
-        &mut snapshot.direct.read_at,
-        &mut snapshot.groups.read_at,
-        &mut snapshot.effective.read_at,
-        &mut snapshot.users.read_at,
-        &mut snapshot.apps.read_at,
-        &mut snapshot.settings.read_at,
-    ];
+    let parts = snapshot.read_times();
     if parts.iter().all(|read_at| read_at.is_none()) {
         parts.into_iter().for_each(|read_at| *read_at = taken);
     }

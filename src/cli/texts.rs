@@ -42,24 +42,48 @@ fn page(command: &clap::Command) -> Result<String, Failure> {
                 continue;
             }
         }
-        let (codes, words) = match line.strip_prefix("Exit codes: ").filter(|_| section == "EXTRA") {
-            Some(words) => (true, words),
-            None => (false, line),
-        };
-        if codes {
-            page.push_str(".SH \"EXIT STATUS\"\n");
+        if let Some(title) = line.strip_prefix(".TH ") {
+            page.push_str(&heading(title));
+            continue;
+        }
+        if let Some(codes) = line.strip_prefix("Exit codes: ").filter(|_| section == "EXTRA") {
+            page.push_str(&exit_status(codes));
             notes = false;
-        } else if section == "EXTRA" && !notes && !line.is_empty() && !line.starts_with('.') {
+            continue;
+        }
+        if section == "EXTRA" && !notes && !line.is_empty() && !line.starts_with('.') {
             page.push_str(".SH NOTES\n");
             notes = true;
         }
         match section {
-            "SYNOPSIS" => page.push_str(&with_values(words, command)),
-            _ => page.push_str(words),
+            "SYNOPSIS" => page.push_str(&with_values(line, command)),
+            _ => page.push_str(line),
         }
         page.push('\n');
     }
     Ok(page)
+}
+
+/// The line that names a page: without a date the program and its version would stand in the date's place.
+fn heading(title: &str) -> String {
+    let name = title.split_whitespace().next().unwrap_or("graphwhy").to_uppercase();
+    format!(".TH {name} 1 \"\" \"graphwhy {}\" \"graphwhy manual\"\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// `0 nothing wrong; 1 findings. More of it.` as a table, and what follows below it.
+fn exit_status(codes: &str) -> String {
+    let (codes, more) = codes.split_once(". ").unwrap_or((codes.trim_end_matches('.'), ""));
+    let mut out = String::from(".SH \"EXIT STATUS\"\n");
+    for one in codes.split("; ") {
+        match one.split_once(' ').filter(|(code, _)| code.bytes().all(|byte| byte.is_ascii_digit())) {
+            Some((code, words)) => out.push_str(&format!(".TP\n\\fB{code}\\fR\n{words}\n")),
+            None => out.push_str(&format!("; {one}\n")),
+        }
+    }
+    if !more.is_empty() {
+        out.push_str(&format!(".PP\n{more}\n"));
+    }
+    out
 }
 
 /// A synopsis with the names of the options' values.

@@ -10,7 +10,7 @@ use super::facts::rsc::{self, Rsc};
 use super::{Evidence, Finding, GateResult, Outcome, Question};
 use crate::input::{Token, TokenKind};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, PolicySubject, Severity};
-use crate::tenant::{App, Part, User, View};
+use crate::tenant::{Absent, App, Part, User, View};
 
 /// A question with what is known of it.
 #[derive(Debug)]
@@ -167,6 +167,12 @@ impl Evidence {
         let field = field.into();
         let source = apps.source.as_deref().map_or_else(|| "snapshot".to_owned(), |all| of_field(all, &field));
         Self::of(format!("app `{}`", app.app_id), field, value, &source, app.read_at.or(apps.read_at))
+    }
+
+    /// That an object does not exist, as the service answered for its id.
+    #[must_use]
+    pub fn answered(object: impl Into<String>, field: impl Into<String>, gone: &Absent) -> Self {
+        Self::of(object, field, super::gates::user::NOT_FOUND, "404 Request_ResourceNotFound", gone.read_at)
     }
 
     /// A fact with its source.

@@ -16,8 +16,8 @@ use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
 use crate::check::kept::{Expected, kept};
 use crate::diagnose::facts::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
-use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, operation_named, permission_named, window};
-use crate::tenant::{Part, Snapshot, Teams, Tri, View, effective};
+use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, Window, operation_named, permission_named, window};
+use crate::tenant::{AbsentKind, Part, Snapshot, Teams, Tri, View, effective};
 
 /// A failing gate that no change of roles, policies or switches repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,7 +205,9 @@ impl Planner<'_, '_> {
             });
         }
         // A policy that lists an app which is not there lets nobody in.
-        if self.view.app(self.ask.app_id).is_none() && self.ask.snapshot.apps.is_complete() {
+        let apps = &self.ask.snapshot.apps;
+        let gone = || self.ask.snapshot.absent(AbsentKind::App, self.ask.app_id).is_some();
+        if self.view.app(self.ask.app_id).is_none() && (apps.is_complete() || gone()) {
             return Vec::new();
         }
         let mut drafts: Vec<Draft> = self.policies(members).into_iter().map(|it| compose(&common, it)).collect();
@@ -357,7 +359,7 @@ impl Planner<'_, '_> {
             });
             simulator.apply(command);
         }
-        let seconds = commands.iter().filter_map(delay).max();
+        let seconds = commands.iter().filter_map(|command| delay(command)?.seconds).max();
         let from = seconds.map(|seconds| SignedDuration::from_secs(i64::from(seconds)));
         let at = start.and_then(|at| from.map_or(Some(at), |from| at.checked_add(from).ok()));
         let after = simulator.snapshot().clone();
@@ -477,7 +479,10 @@ impl Planner<'_, '_> {
     }
 }
 
-/// Smallest first.
+/// Smallest first: a fix that takes nothing, one user before one group before the tenant, nobody who comes later before
+/// somebody, fewest gains. Where the question is for a group, access for whoever joins it is what was asked for: a change
+/// of the group's own assignment is as narrow as one for each of its members, and gains of later members of this group
+/// alone are not counted against it. A policy that others hold too, or that also reaches later users elsewhere, is wider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     takes: bool,
@@ -568,8 +573,8 @@ fn opened_by_switch(commands: &[Command], effects: &access::Effects, view: &View
     Some(format!("the switch is for the whole tenant: it opens transcripts to {names}, each within its policy{rest}"))
 }
 
-/// The documented time until a change is seen, seconds; `None` = no figure was found.
-fn delay(command: &Command) -> Option<u32> {
+/// What is documented of the time until a change is seen.
+pub(super) fn delay(command: &Command) -> Option<&'static Window> {
     let name = match command {
         Command::NewPolicy { .. } | Command::SetPolicy { .. } | Command::RemovePolicy { .. } => "policy-change",
         Command::Grant { to: Target::User(_) | Target::Global, .. } => "policy-change",
@@ -578,7 +583,7 @@ fn delay(command: &Command) -> Option<u32> {
         Command::License { .. } | Command::Licences { .. } => "teams-license",
         Command::TranscriptAccess(_) | Command::AttributedTranscripts(_) | Command::Opaque { .. } => return None,
     };
-    window(name)?.seconds
+    window(name)
 }
 
 /// What takes a command back in this state; `None` where the state before is not known, or nothing does.

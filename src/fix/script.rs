@@ -2,14 +2,18 @@
 //! not so already, and verifies. The undo is a second script that is guarded alike: by the state that the first one
 //! leaves, as far as taking it back rests on it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+
+use uuid::Uuid;
 
 use super::command::{AppIds, Command, Target};
 use super::object::{Object, State, state};
+use super::plan::delay;
 use super::quote::{has_wildcards, literal};
 use super::simulate::Simulator;
 use super::{Fix, powershell};
-use crate::source::sanitise::one_line;
+use crate::source::sanitise::{one_line, shortened};
 use crate::tenant::{Snapshot, name};
 
 /// The two scripts of a fix.
@@ -124,8 +128,17 @@ pub fn scripts(fix: &Fix, snapshot: &Snapshot) -> Option<Scripts> {
     let done = simulator.clone();
     let (found, mut apart) = relied(&proof.relies, &run, snapshot, done.snapshot());
     apart.extend(uncompared(&run, &found));
-    let rest = |relied, apart| Rest { relied, apart, tenant: snapshot.tenant_id };
-    let run = write(&header(fix, snapshot, false), &run, &rest(found, apart));
+    let delays = |commands: &[Command]| {
+        let mut texts: Vec<&'static str> = Vec::new();
+        for window in commands.iter().filter_map(delay) {
+            if !texts.contains(&window.text) {
+                texts.push(window.text);
+            }
+        }
+        texts
+    };
+    let rest = |relied, apart, commands: &[Command]| Rest { relied, apart, snapshot, delays: delays(commands) };
+    let run = write(&header(fix, snapshot, false), &run, &rest(found, apart, &proof.commands));
     let back = blocks(&mut simulator, &proof.undo, own_object);
     let (found, mut apart) =
         relied(&undo_relies(&proof.undo, done.snapshot()), &back, done.snapshot(), simulator.snapshot());
@@ -135,7 +148,8 @@ pub fn scripts(fix: &Fix, snapshot: &Snapshot) -> Option<Scripts> {
         )),
         _ => None,
     }));
-    let undo = (!proof.undo.is_empty()).then(|| write(&header(fix, snapshot, true), &back, &rest(found, apart)));
+    let undo =
+        (!proof.undo.is_empty()).then(|| write(&header(fix, snapshot, true), &back, &rest(found, apart, &proof.undo)));
     Some(Scripts { run, undo })
 }
 
@@ -166,13 +180,42 @@ fn undo_relies(undo: &[Command], done: &Snapshot) -> Vec<Object> {
     undo.iter().filter_map(of).collect()
 }
 
-/// What a script compares and does not change.
-struct Rest {
+/// What a script compares and does not change, and what it says besides.
+struct Rest<'s> {
     /// With the states in which it may be: before the change, and after it.
     relied: Vec<(Object, Vec<State>)>,
     /// What it does not compare, and why.
     apart: Vec<String>,
-    tenant: Option<uuid::Uuid>,
+    /// The state that it is written for.
+    snapshot: &'s Snapshot,
+    /// What is documented of the time until Graph sees the change.
+    delays: Vec<&'static str>,
+}
+
+/// Ids whose names are told at most.
+const NAMED: usize = 50;
+
+/// Who is who, one comment for each id that stands in the script and has a name in the snapshot.
+fn names(script: &str, snapshot: &Snapshot) -> String {
+    let literals = script.split('\'').filter_map(|text| text.get(..36));
+    let ids: BTreeSet<Uuid> = literals.filter_map(|text| Uuid::try_parse(text).ok()).collect();
+    let users = snapshot.users.known().iter().map(|it| ("user", it.id, it.upn.as_ref().or(it.name.as_ref())));
+    let apps = snapshot.apps.known().iter().map(|it| ("app", it.app_id, it.name.as_ref()));
+    let groups = snapshot.groups.known().iter().map(|it| ("group", it.group_id, it.name.as_ref()));
+    let nested = snapshot.nested_groups.iter().map(|it| ("group", it.group_id, it.name.as_ref()));
+    let all = users.chain(apps).chain(groups).chain(nested).filter(|(_, id, _)| ids.contains(id));
+    let mut known: Vec<(&str, Uuid, String)> =
+        all.filter_map(|(what, id, name)| Some((what, id, shortened(&one_line(name?), 120)))).collect();
+    crate::order::sort(&mut known);
+    known.dedup();
+    let mut lines = String::new();
+    for (what, id, name) in known.iter().take(NAMED) {
+        let _ = writeln!(lines, "# {what} {id}: {name}");
+    }
+    if known.len() > NAMED {
+        let _ = writeln!(lines, "# and {} more that have names", known.len() - NAMED);
+    }
+    lines
 }
 
 /// What a plan rests on, as far as it was read; what the blocks change, they compare.
@@ -303,12 +346,15 @@ fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
     out
 }
 
-fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
+fn write(header: &str, blocks: &[Block], rest: &Rest<'_>) -> String {
     let mut out = header.to_owned();
+    for text in &rest.delays {
+        let _ = writeln!(out, "# until Graph sees it: {text}");
+    }
     for words in &rest.apart {
         let _ = writeln!(out, "# not compared here: {}", one_line(words));
     }
-    if rest.tenant.is_none() {
+    if rest.snapshot.tenant_id.is_none() {
         out.push_str("# not compared here: the tenant, which the snapshot does not name; sign in to the right one\n");
     }
     out.push_str("# it changes the tenant when it is run; with -CheckOnly it reads and compares only\n");
@@ -333,6 +379,7 @@ fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
     if uses("Get-MgSubscribedSku") {
         modules.push("Microsoft.Graph.Identity.DirectoryManagement");
     }
+    connects(&mut out, rest.snapshot.tenant_id, &modules);
     for module in &modules {
         let _ = writeln!(out, "#Requires -Modules {module}");
     }
@@ -353,7 +400,7 @@ fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
         out.push_str(function);
     }
     out.push_str("\n# 1. is the state still the one that this was written for?\n");
-    if let Some(tenant) = rest.tenant {
+    if let Some(tenant) = rest.snapshot.tenant_id {
         sign_in(&mut out, tenant, &modules);
     }
     for (index, block) in blocks.iter().enumerate() {
@@ -404,13 +451,29 @@ fn write(header: &str, blocks: &[Block], rest: &Rest) -> String {
             "for ($try = 1; {asked}-not (Test-Same ({read}) $after{number}); $try++) {{\n    if ($try -ge 10) {{ throw {words} }}\n    Start-Sleep -Seconds 15\n}}"
         );
     }
+    for text in &rest.delays {
+        let _ = writeln!(out, "{}", literal(&format!("until Graph sees it: {text}")));
+    }
     out.push_str("'done and verified'\n");
+    let named = names(&out, rest.snapshot);
+    out.insert_str(header.len(), &named);
     // Windows PowerShell takes a file without a byte order mark for the ANSI code page.
     if out.is_ascii() { out } else { format!("\u{FEFF}{out}") }
 }
 
+/// How to sign in before it is run, for each module.
+fn connects(out: &mut String, tenant: Option<Uuid>, modules: &[&str]) {
+    let tenant = tenant.map_or_else(String::new, |id| format!(" -TenantId {}", literal(&id.to_string())));
+    if modules.contains(&"MicrosoftTeams") {
+        let _ = writeln!(out, "# sign in first: Connect-MicrosoftTeams{tenant}");
+    }
+    if modules.iter().any(|module| module.starts_with("Microsoft.Graph")) {
+        let _ = writeln!(out, "# sign in first: Connect-MgGraph{tenant}, with the scopes that the change takes");
+    }
+}
+
 /// Stops where the modules are signed in to another tenant.
-fn sign_in(out: &mut String, tenant: uuid::Uuid, modules: &[&str]) {
+fn sign_in(out: &mut String, tenant: Uuid, modules: &[&str]) {
     let message = literal(&format!("signed in to another tenant than {tenant}; nothing was changed"));
     let own = literal(&tenant.to_string());
     let mut compare = |read: &str| {

@@ -292,8 +292,18 @@ impl<'a> Simulator<'a> {
         });
     }
 
+    /// The policy of this name, if it was read.
+    pub(super) fn policy(&self, wanted: &str) -> Option<&Policy> {
+        self.now.policies.known().iter().find(|policy| name::same(&policy.name, wanted))
+    }
+
     pub(super) fn listed(&self, wanted: &str) -> bool {
-        self.now.policies.known().iter().any(|policy| name::same(&policy.name, wanted))
+        self.policy(wanted).is_some()
+    }
+
+    /// Whether this policy was granted to the tenant.
+    pub(super) fn is_global_from(&self, wanted: &str) -> bool {
+        self.global_from.as_deref().is_some_and(|from| name::same(from, wanted))
     }
 
     /// Whether a user certainly does not exist.
@@ -330,7 +340,7 @@ impl<'a> Simulator<'a> {
         if self.is_absent(wanted) {
             return self.refuse(format!("no policy is called `{wanted}`"));
         }
-        if self.global_from.as_deref().is_some_and(|from| name::same(from, wanted)) {
+        if self.is_global_from(wanted) {
             self.assume(
                 "whether `Global` follows later changes of a policy that was granted with -Global is not documented",
             );
@@ -393,16 +403,17 @@ impl<'a> Simulator<'a> {
         if self.is_absent(wanted) {
             return self.idle(format!("no policy is called `{wanted}`"));
         }
-        let held = self.now.direct.known().iter().any(|it| it.policy.as_deref().is_some_and(|p| name::same(p, wanted)))
-            || self.now.groups.known().iter().any(|it| name::same(&it.policy, wanted))
-            || self.now.effective.known().iter().any(|it| it.policy.as_deref().is_some_and(|p| name::same(p, wanted)));
-        let held = held || self.is_perhaps_held(wanted);
+        let is = |policy: Option<&str>| policy.is_some_and(|policy| name::same(policy, wanted));
+        let held = self.now.direct.known().iter().any(|it| is(it.policy.as_deref()))
+            || self.now.groups.known().iter().any(|it| is(Some(&it.policy)))
+            || self.now.effective.known().iter().any(|it| is(it.policy.as_deref()))
+            || self.is_perhaps_held(wanted);
         let all_read = self.now.direct.is_complete() && self.now.groups.is_complete();
         if held || !(all_read || self.created.contains(&name::key(wanted))) {
             self.takes_unread = true;
             self.assume(format!("what users get who hold the removed policy `{wanted}` is not documented"));
         }
-        if self.global_from.as_deref().is_some_and(|from| name::same(from, wanted)) {
+        if self.is_global_from(wanted) {
             self.assume(
                 "whether `Global` follows later changes of a policy that was granted with -Global is not documented",
             );
@@ -520,18 +531,14 @@ impl<'a> Simulator<'a> {
                 nested: Vec::new(),
             });
             // Members that an earlier state listed are still members.
-            if let Some(known) = self.original.groups.known().iter().find(|group| group.group_id == id)
-                && let Some(group) = self.now.groups.items.last_mut()
-            {
-                group.members.clone_from(&known.members);
-                group.name.clone_from(&known.name);
-                group.nested.clone_from(&known.nested);
-            } else if let Some(known) = self.original.nested_groups.iter().find(|group| group.group_id == id)
-                && let Some(group) = self.now.groups.items.last_mut()
-            {
-                group.members.clone_from(&known.members);
-                group.name.clone_from(&known.name);
-                group.nested.clone_from(&known.nested);
+            let known = self.original.groups.known().iter().find(|group| group.group_id == id);
+            let known = known.map(|it| (&it.members, &it.name, &it.nested));
+            let inside = || self.original.nested_groups.iter().find(|group| group.group_id == id);
+            let known = known.or_else(|| inside().map(|it| (&it.members, &it.name, &it.nested)));
+            if let (Some((members, name, nested)), Some(group)) = (known, self.now.groups.items.last_mut()) {
+                group.members.clone_from(members);
+                group.name.clone_from(name);
+                group.nested.clone_from(nested);
             }
         }
         self.regroup(id);
@@ -586,9 +593,9 @@ impl<'a> Simulator<'a> {
         self.assume("whether `Grant -Global` replaces what `Global` lists, adds to it or points to the policy is not documented");
         self.global_granted = true;
         self.global_from = Some(policy.to_owned());
-        let granted =
-            self.now.policies.known().iter().find(|it| name::same(&it.name, policy)).map(|it| it.app_ids.clone());
-        let Some(granted) = granted else { return self.forget_policy(name::GLOBAL) };
+        let Some(granted) = self.policy(policy).map(|it| it.app_ids.clone()) else {
+            return self.forget_policy(name::GLOBAL);
+        };
         let policies = &mut self.now.policies;
         open(policies);
         match policies.items.iter_mut().find(|it| name::is_global(&it.name)) {

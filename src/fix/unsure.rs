@@ -74,11 +74,11 @@ impl Simulator<'_> {
     }
 
     fn set_perhaps(&mut self, policy: &str, edit: &AppIds, most: bool) {
-        if self.global_from.as_deref().is_some_and(|from| name::same(from, policy)) {
+        if self.is_global_from(policy) {
             self.lose_sight(Reach::Global, None, true);
             return self.lose_sight(Reach::Policies, Some(policy), true);
         }
-        let known = self.now.policies.known().iter().find(|it| name::same(&it.name, policy));
+        let known = self.policy(policy);
         let listed: Vec<Uuid> = known.map(|it| it.app_ids.clone()).unwrap_or_default();
         let (here, absent) = (known.is_some(), self.is_absent(policy));
         let edit = match edit {

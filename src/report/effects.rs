@@ -138,14 +138,14 @@ fn pairs_words(app: Option<&String>, app_id: Option<Uuid>, count: usize, named: 
     }
 }
 
-/// One line about access that only one of two readings tells.
+/// One line about access that only one of two readings tells; every operation where the `whole` is wanted.
 #[must_use]
-pub fn known_words(known: &Known) -> String {
+pub fn known_words(known: &Known, whole: bool) -> String {
     let mut words = pairs_words(known.app.as_ref(), Some(known.app_id), known.users, &known.examples);
     let mut start = ':';
     for (verdict, names) in [("allowed", &known.allowed), ("denied", &known.denied)] {
         if !names.is_empty() {
-            let _ = write!(words, "{start} {verdict} {}", operations(names, false));
+            let _ = write!(words, "{start} {verdict} {}", operations(names, whole));
             start = ';';
         }
     }
@@ -324,7 +324,7 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects, at: &dyn Fn(C
     }
     for (name, list) in [("now known", &effects.now_known), ("not known", &effects.no_longer_known)] {
         for known in list.iter().take(limit) {
-            page.row(name, YELLOW, &known_words(known));
+            page.row(name, YELLOW, &known_words(known, page.look.verbose));
         }
         if list.len() > limit {
             page.row(name, YELLOW, &format!("and {} more lines (--verbose)", list.len() - limit));

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Color, Style};
 
 use super::snippet;
-use super::wrapped::wrap;
+use super::wrapped::{wrap, wrap_whole};
 use super::{effects, plan};
 use crate::diagnose::gates::user;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
@@ -100,6 +100,22 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// The first line of a page that is no question, wrapped at the width.
+    pub(super) fn first(&mut self, words: &str) {
+        for part in wrap(words, self.look.width.saturating_sub(2).max(30)) {
+            self.line(&format!("  {part}"));
+        }
+    }
+
+    /// The same as [`Page::row`], and what stands in backticks is never broken: it may be a command.
+    pub(super) fn row_whole(&mut self, name: &str, style: Style, words: &str) {
+        let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1).max(24);
+        for (index, part) in wrap_whole(words, room).iter().enumerate() {
+            let name = self.paint(style, &format!("{:NAMES$}", if index == 0 { name } else { "" }));
+            self.line(&format!("{INDENT}{name} {part}"));
+        }
+    }
+
     /// Short facts beside each other; none is broken.
     pub(super) fn items(&mut self, name: &str, items: &[String]) {
         let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1).max(24);
@@ -140,7 +156,8 @@ impl<'a> Page<'a> {
             let of = diagnosis.gates.iter().find(|it| it.gate == gate && it.outcome == Outcome::Fail);
             // The complete list of the tenant does not have it.
             of.is_some_and(|it| {
-                it.evidence.iter().any(|it| it.object.starts_with(object) && it.value == user::NOT_LISTED)
+                let lacks = |value: &str| [user::NOT_LISTED, user::NOT_FOUND].contains(&value);
+                it.evidence.iter().any(|it| it.object.starts_with(object) && lacks(&it.value))
             })
         };
         let absent =

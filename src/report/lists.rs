@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::effects::{self, group_words};
 use super::human::retry;
 use super::plan;
+use super::tenant::{named, names};
 use super::what_if::{WhatIf, at};
 use crate::check::kept::Fate;
 use crate::check::told::{Counted, Found, Place, Told};
@@ -182,9 +183,17 @@ pub fn beside(effects: &Effects) -> Vec<String> {
     lines
 }
 
-/// What differs, and who gained and lost through it. `file` is the later snapshot; `fails` = changed access counts.
+/// What differs between both `sides`, and who gained and lost through it. `file` is the later snapshot; `fails` = changed
+/// access counts.
 #[must_use]
-pub fn diff(differences: &[Difference], changed: &Effects, file: &str, fails: bool) -> Vec<Told> {
+pub fn diff(
+    differences: &[Difference],
+    changed: &Effects,
+    sides: [&Snapshot; 2],
+    file: &str,
+    fails: bool,
+) -> Vec<Told> {
+    let names = names(sides);
     let place = || Place::at(file.to_owned(), 1, 1);
     let counted = if fails { Counted::Wrong } else { Counted::Fine };
     let mut all: Vec<Told> = effects(
@@ -199,7 +208,7 @@ pub fn diff(differences: &[Difference], changed: &Effects, file: &str, fails: bo
         }
     }
     let known = |rule: &str, severity, mark: &'static str, known: &Known| {
-        let sentence = format!("{mark}: {}", effects::known_words(known));
+        let sentence = format!("{mark}: {}", effects::known_words(known, true));
         Told {
             counted: if fails { Counted::Open } else { Counted::Fine },
             accepted: None,
@@ -216,13 +225,15 @@ pub fn diff(differences: &[Difference], changed: &Effects, file: &str, fails: bo
     let no_longer = changed.no_longer_known.iter();
     all.extend(no_longer.map(|it| known("access-no-longer-known", Severity::Warning, "no longer known", it)));
     for difference in differences {
+        let named = |text: &str| named(text, &names);
         let (before, after) = (difference.before.as_deref(), difference.after.as_deref());
-        let value = match (before, after) {
+        let value = match (before.map(named), after.map(named)) {
             (Some(before), Some(after)) => format!("{before} → {after}"),
-            (None, Some(value)) | (Some(value), None) => value.to_owned(),
+            (None, Some(value)) | (Some(value), None) => value,
             (None, None) => String::new(),
         };
-        let what = format!("{} {} {}", difference.object, difference.field, super::tenant::kind_words(difference.kind));
+        let object = named(&difference.object);
+        let what = format!("{object} {} {}", difference.field, super::tenant::kind_words(difference.kind));
         let sentence = format!("{}: {value}", what.split_whitespace().collect::<Vec<_>>().join(" "));
         let read = matches!(difference.kind, Kind::NowRead | Kind::NotRead);
         all.push(Told {
@@ -230,7 +241,7 @@ pub fn diff(differences: &[Difference], changed: &Effects, file: &str, fails: bo
             accepted: None,
             verdict: None,
             test: (sentence.clone(), "state-changed".to_owned()),
-            cells: vec![difference.part.to_owned(), difference.object.clone()],
+            cells: vec![difference.part.to_owned(), object],
             place: place(),
             key: format!("{}/{}/{}", difference.part, difference.object, difference.field),
             sentence: sentence.clone(),

@@ -55,9 +55,11 @@ pub fn document(report: &Report<'_>) -> String {
     for (one, index, found) in listed.iter().take(ROWS) {
         let accepted = one.accepted.as_ref().filter(|_| *index == 0);
         let mark = if accepted.is_some() { "accepted" } else { found.mark };
+        // The first column says it already.
+        let sentence = found.sentence.strip_prefix(&format!("{mark}: ")).unwrap_or(&found.sentence);
         let why = match accepted {
-            Some(accepted) => format!("{} ({})", found.sentence, accepted.words()),
-            None => found.sentence.clone(),
+            Some(accepted) => format!("{sentence} ({})", accepted.words()),
+            None => sentence.to_owned(),
         };
         let place = format!("{}:{}", one.place.file, one.place.line);
         let mut cells = vec![cell(mark)];

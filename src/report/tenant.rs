@@ -103,7 +103,7 @@ pub fn audit(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalogue, l
         page.blank();
     }
     for words in unchecked_words(&unchecked) {
-        page.row("unchecked", YELLOW, &words);
+        page.row_whole("unchecked", YELLOW, &words);
     }
     if !findings.is_empty() {
         page.row("more", DIM, "`graphwhy rules SLUG` tells why, and how to mend it");
@@ -127,7 +127,7 @@ pub fn audit_value(findings: &[Finding], snapshot: &Snapshot, catalogue: &Catalo
 }
 
 /// The names of users, apps and groups by their ids.
-fn names(sides: [&Snapshot; 2]) -> BTreeMap<String, String> {
+pub(super) fn names(sides: [&Snapshot; 2]) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     for side in sides {
         let users = side.users.known().iter().map(|it| (it.id, it.upn.as_ref().or(it.name.as_ref())));
@@ -140,7 +140,7 @@ fn names(sides: [&Snapshot; 2]) -> BTreeMap<String, String> {
 }
 
 /// A text with the names of the ids in it: `adele@contoso.com (18f1…)`.
-fn named(text: &str, names: &BTreeMap<String, String>) -> String {
+pub(super) fn named(text: &str, names: &BTreeMap<String, String>) -> String {
     let words = text.split(' ').map(|word| {
         let id = word.trim_matches(|c: char| !c.is_ascii_hexdigit());
         match names.get(id) {
@@ -197,7 +197,7 @@ pub fn diff(
         (0, 0) => String::new(),
         (gains, loses) => format!("; pairs of app and user that gain access: {gains}, that lose it: {loses}"),
     };
-    page.line(&format!("  {words}{access}"));
+    page.first(&format!("{words}{access}"));
     let limit = if look.verbose { differences.len() } else { 40 };
     let mut part = "";
     // Each part once, whether what was read of it differs or what it says.

@@ -508,8 +508,14 @@ impl Out<'_> {
         let reach_open = many.reach && (counts.unknown > 0 || many.unlisted == Some(Verdict::Unknown));
         let open = many.verdict == Verdict::Unknown || reach_open;
         for (index, name) in many.needs.iter().enumerate().filter(|_| open) {
-            let right = read(name).map_or(String::new(), |read| format!(" · needs {}", read.right));
+            let known = read(name);
+            let right = known.map_or(String::new(), |read| format!(" · needs {}", read.right));
             self.row(if index == 0 { "read next" } else { "then" }, CYAN, &format!("{}{right}", need(name)));
+            // Of whom it is asked differs from user to user: the command keeps its holes.
+            if let Some(read) = known {
+                let command = self.paint(BOLD, &visible(&Slots::default().fill(&read.command)));
+                self.push(&format!("{INDENT}{:NAMES$} {command}", ""));
+            }
         }
     }
 }

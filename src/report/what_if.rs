@@ -398,7 +398,7 @@ impl WhatIf {
     #[must_use]
     pub fn human(&self, sources: &[Source], snapshot: &Snapshot, catalogue: &Catalogue, look: Look) -> String {
         let mut page = page(catalogue, look);
-        page.line(&format!("  {}", self.summary()));
+        page.first(&self.summary());
         self.expected_rows(&mut page);
         for (index, (place, _)) in self.commands.iter().enumerate() {
             let text = sources

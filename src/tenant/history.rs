@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{App, Change, EffectiveRead, Part, Policy, RoleGrant, Snapshot, Teams, name};
+use super::{AbsentKind, App, Change, EffectiveRead, Part, Policy, RoleGrant, Snapshot, Teams, name};
 use crate::knowledge::GRAPH;
 use crate::knowledge::{PermissionKind, permission_named};
 
@@ -22,16 +22,18 @@ pub(super) fn is_open(grant: &RoleGrant) -> bool {
 struct Facts {
     complete: bool,
     listed: BTreeMap<(String, String), Option<String>>,
+    /// What is listed without its value: it may be any, and none.
+    open: BTreeSet<(String, String)>,
 }
 
 impl Facts {
     fn of<T>(part: &Part<T>) -> Self {
-        Self { complete: part.is_complete(), listed: BTreeMap::new() }
+        Self { complete: part.is_complete(), ..Self::default() }
     }
 
     /// Of an object whose own list is whole.
     fn whole() -> Self {
-        Self { complete: true, listed: BTreeMap::new() }
+        Self { complete: true, ..Self::default() }
     }
 
     fn says(&mut self, key: impl ToString, about: &str, value: Option<String>) {
@@ -42,7 +44,16 @@ impl Facts {
     fn get(&self, key: &(String, String)) -> Option<Option<&str>> {
         match self.listed.get(key) {
             Some(value) => Some(value.as_deref()),
-            None => self.complete.then_some(None),
+            None => (self.complete && !self.open.contains(key)).then_some(None),
+        }
+    }
+
+    /// A value that was read, or one that is not known.
+    fn says_or_leaves_open(&mut self, key: impl ToString, value: Option<&str>) {
+        if value == Some("") {
+            self.open.insert((key.to_string(), String::new()));
+        } else {
+            self.says(key, "", value.map(|it| name::bare(it).to_owned()));
         }
     }
 }
@@ -225,16 +236,16 @@ fn policies(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
 
 fn direct(snapshot: &Snapshot) -> Facts {
     let mut facts = Facts::of(&snapshot.direct);
-    for it in snapshot.direct.known().iter().filter(|it| it.policy.as_deref() != Some("")) {
-        facts.says(it.user_id, "", it.policy.as_deref().map(|it| name::bare(it).to_owned()));
+    for it in snapshot.direct.known() {
+        facts.says_or_leaves_open(it.user_id, it.policy.as_deref());
     }
     facts
 }
 
 fn groups(snapshot: &Snapshot) -> Facts {
     let mut facts = Facts::of(&snapshot.groups);
-    for it in snapshot.groups.known().iter().filter(|it| !it.policy.is_empty()) {
-        facts.says(it.group_id, "", Some(name::bare(&it.policy).to_owned()));
+    for it in snapshot.groups.known() {
+        facts.says_or_leaves_open(it.group_id, Some(&it.policy));
     }
     facts
 }
@@ -255,9 +266,15 @@ fn effective(read: &EffectiveRead) -> Facts {
     facts
 }
 
+/// Objects that do not exist; what a list has counts more, and is said after this.
+fn gone(facts: &mut Facts, snapshot: &Snapshot, kind: AbsentKind) {
+    snapshot.absent.iter().filter(|it| it.kind == kind).for_each(|it| facts.says(it.id, "", None));
+}
+
 fn users(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
     let existing = |snapshot: &Snapshot| {
         let mut facts = Facts::of(&snapshot.users);
+        gone(&mut facts, snapshot, AbsentKind::User);
         snapshot.users.known().iter().for_each(|it| facts.says(it.id, "", Some(String::new())));
         facts
     };
@@ -279,6 +296,7 @@ fn users(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {
 
 fn principals(snapshot: &Snapshot) -> Facts {
     let mut facts = Facts::of(&snapshot.apps);
+    gone(&mut facts, snapshot, AbsentKind::App);
     snapshot.apps.known().iter().for_each(|it| facts.says(it.app_id, "", Some("service principal".to_owned())));
     facts
 }

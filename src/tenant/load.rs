@@ -203,6 +203,7 @@ impl<R: Read> Pieces<R> {
                 "effective" => raw.effective = pieces.part(Self::value)?,
                 "users" => raw.users = pieces.part(Self::value)?,
                 "apps" => raw.apps = pieces.part(Self::value)?,
+                "absent" => raw.absent = pieces.array(Self::value)?,
                 "settings" => raw.settings = pieces.value()?,
                 "rsc" => raw.rsc = pieces.value()?,
                 "events" => raw.events = pieces.value()?,

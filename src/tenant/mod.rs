@@ -23,9 +23,9 @@ pub use error::SnapshotError;
 pub use load::load;
 pub use parse::{SCHEMA, parse};
 pub use snapshot::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, HiddenAssignment, NestedGroup, Part, Policy, Reason,
-    RequestedPermission, RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, TOO_OLD, Teams, User, Via,
-    VirtualEvent,
+    Absent, AbsentKind, App, Change, Direct, EffectiveRead, GroupAssignment, HiddenAssignment, NestedGroup, Part,
+    Policy, Reason, RequestedPermission, RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, TOO_OLD, Teams,
+    User, Via, VirtualEvent,
 };
 pub(crate) use text::parse_id;
 pub use view::{Content, Tri, View};

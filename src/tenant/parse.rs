@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::snapshot::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, HiddenAssignment, NestedGroup, Part, Policy, Reason,
-    RequestedPermission, RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, User, VirtualEvent,
+    Absent, AbsentKind, App, Change, Direct, EffectiveRead, GroupAssignment, HiddenAssignment, NestedGroup, Part,
+    Policy, Reason, RequestedPermission, RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, User,
+    VirtualEvent,
 };
 use super::text::{CloudName, Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
 use super::{SnapshotError, name};
@@ -181,6 +182,31 @@ pub(super) struct RawNested {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object that does not exist: `part` (`users` or `apps`) and `id`")]
+pub(super) struct RawAbsent {
+    part: AbsentPart,
+    id: Id,
+    read_at: Option<Time>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AbsentPart {
+    Users,
+    Apps,
+}
+
+impl RawAbsent {
+    fn build(self) -> Absent {
+        let kind = match self.part {
+            AbsentPart::Users => AbsentKind::User,
+            AbsentPart::Apps => AbsentKind::App,
+        };
+        Absent { kind, id: self.id.0, read_at: self.read_at.map(|time| time.0) }
+    }
+}
+
+#[derive(Deserialize)]
 #[serde(expecting = "a read of an effective policy: an object with `user_id` and `policy`")]
 pub(super) struct RawEffective {
     user_id: Id,
@@ -320,6 +346,7 @@ pub(super) struct RawSnapshot {
     pub(super) effective: Option<RawPart<RawEffective>>,
     pub(super) users: Option<RawPart<RawUser>>,
     pub(super) apps: Option<RawPart<RawApp>>,
+    pub(super) absent: Option<Vec<RawAbsent>>,
     pub(super) settings: Option<RawSettings>,
     pub(super) rsc: Option<RawItems<RawRsc>>,
     pub(super) events: Option<RawItems<RawEvent>>,
@@ -374,6 +401,7 @@ impl RawSnapshot {
             }),
             users: part(self.users, RawUser::build),
             apps: part(self.apps, RawApp::build),
+            absent: self.absent.unwrap_or_default().into_iter().map(RawAbsent::build).collect(),
             settings: self.settings.map(RawSettings::build).unwrap_or_default(),
             rsc: self.rsc.and_then(RawItems::known).map(|items| items.into_iter().map(RawRsc::build).collect()),
             events: self.events.and_then(RawItems::known).map(|items| items.into_iter().map(RawEvent::build).collect()),

@@ -286,6 +286,26 @@ pub struct VirtualEvent {
     pub co_organizers: Vec<Uuid>,
 }
 
+/// What an object that does not exist would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AbsentKind {
+    /// A user.
+    User,
+    /// An app: its id is the client id.
+    App,
+}
+
+/// An object of which the service answered that it does not exist: a list that is not whole does not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// What it would be.
+    pub kind: AbsentKind,
+    /// Its id.
+    pub id: Uuid,
+    /// When that was read.
+    pub read_at: Option<Timestamp>,
+}
+
 /// One bounded change of one part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -331,6 +351,8 @@ pub struct Snapshot {
     pub users: Part<User>,
     /// Apps.
     pub apps: Part<App>,
+    /// Users and apps that were asked for one by one and do not exist; what a list has counts more.
+    pub absent: Vec<Absent>,
     /// Switches.
     pub settings: Settings,
     /// Resource-specific consents; `None` = not read.
@@ -351,6 +373,19 @@ impl Snapshot {
             Some(name) => format!("`{name}` ({id})"),
             None => format!("`{id}`"),
         }
+    }
+
+    /// When each part was read.
+    pub fn read_times(&mut self) -> [&mut Option<Timestamp>; 7] {
+        [
+            &mut self.policies.read_at,
+            &mut self.direct.read_at,
+            &mut self.groups.read_at,
+            &mut self.effective.read_at,
+            &mut self.users.read_at,
+            &mut self.apps.read_at,
+            &mut self.settings.read_at,
+        ]
     }
 
     /// Whether neither the snapshot nor its policies and assignments say when they were read.
@@ -376,6 +411,12 @@ impl Snapshot {
             }
         }
         found
+    }
+
+    /// The answer that an object does not exist, where one was asked for and is in no list.
+    #[must_use]
+    pub fn absent(&self, kind: AbsentKind, id: Uuid) -> Option<&Absent> {
+        self.absent.iter().find(|it| it.kind == kind && it.id == id)
     }
 
     /// Direct members of a group, and the groups nested in it, whether it has an assignment or is nested in one that has.

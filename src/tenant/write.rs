@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use super::parse::SCHEMA;
-use super::snapshot::{Part, Reason, RoleGrant, Snapshot, Status, Teams, Via};
+use super::snapshot::{AbsentKind, Part, Reason, RoleGrant, Snapshot, Status, Teams, Via};
 
 /// The snapshot as JSON of schema 1 with a line feed at its end: the order of the model, two blanks of
 /// indentation, nothing for what is not known. [`super::parse()`] reads it back as an equal value.
@@ -44,6 +44,8 @@ struct OutSnapshot<'a> {
     effective: OutPart<'a, OutEffective<'a>>,
     users: OutPart<'a, OutUser<'a>>,
     apps: OutPart<'a, OutApp<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    absent: Vec<OutAbsent>,
     settings: OutSettings<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rsc: Option<OutItems<OutRsc<'a>>>,
@@ -51,6 +53,14 @@ struct OutSnapshot<'a> {
     events: Option<OutItems<OutEvent<'a>>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     history: Vec<OutChange<'a>>,
+}
+
+#[derive(Serialize)]
+struct OutAbsent {
+    part: &'static str,
+    id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_at: Option<Rfc3339>,
 }
 
 #[derive(Serialize)]
@@ -398,6 +408,18 @@ impl<'a> From<&'a Snapshot> for OutSnapshot<'a> {
                 }),
                 read_at: app.read_at.map(Rfc3339),
             }),
+            absent: snapshot
+                .absent
+                .iter()
+                .map(|it| OutAbsent {
+                    part: match it.kind {
+                        AbsentKind::User => "users",
+                        AbsentKind::App => "apps",
+                    },
+                    id: it.id,
+                    read_at: it.read_at.map(Rfc3339),
+                })
+                .collect(),
             settings: OutSettings {
                 status: match (settings.graph_transcript_access, settings.attributed_transcripts) {
                     (Some(_), Some(_)) => "complete",

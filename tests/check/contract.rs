@@ -578,6 +578,8 @@ fn reach_lists_whom_an_app_reaches_and_through_what() {
     let run = folder.check(&["--app", NOTES, "--reach"]);
     assert_eq!(run.code, 4);
     assert!(run.out.starts_with("? the app reaches 1 of 4 users, and perhaps 1 more"), "{}", run.out);
+    let reads = run.out.split("read next").nth(1).unwrap();
+    assert!(reads.lines().any(|line| line.trim().starts_with("Get-Cs") || line.trim().starts_with("GET /")), "{reads}");
     let run = folder.check(&["--app", OTHER, "--reach", "--format", "json", "--gates", "policy"]);
     let result = &run.json()["results"][0];
     assert_eq!((run.code, &result["counts"]["allowed"]), (0, &json!(2)));

@@ -107,6 +107,22 @@ fn a_baseline_holds_each_entry_once() {
     assert!(run.code == 0 && !run.err.contains("covers nothing"), "{run:?}");
 }
 
+/// What a table does not show whole is named where it is used, and not only where it is imported.
+#[test]
+fn what_was_left_out_of_an_export_is_named() {
+    let folder = Folder::new();
+    let cut = "Identity              AppIds\n--------              ------\nGlobal                {}\n\
+               Tag:Long              {9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20, 9c4f2c1e-5a0b...\n";
+    folder.write("policies.txt", cut);
+    let path = folder.path("policies.txt");
+    let args = ["check", "--state", &path, "--app", "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20", "--user", ADA];
+    let run = crate::common::graphwhy(args, "");
+    assert_eq!(run.code, 4, "{run:?}");
+    assert!(run.err.contains("policies.txt:4: policy `Long` was left out"), "{}", run.err);
+    let quiet = crate::common::graphwhy([&args[..], &["--quiet"]].concat(), "");
+    assert_eq!(quiet.err, "");
+}
+
 /// Where nothing is expected, results are counted by what they are.
 #[test]
 fn nothing_is_as_it_should_be_where_nothing_was_said() {

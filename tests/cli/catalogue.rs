@@ -22,6 +22,14 @@ fn the_catalogue_is_listed_and_printed() {
     for part in ["# policy-shadowed:", "## Why", "## Tell apart", "## Fix", "## Sources", "https://", "(checked 20"] {
         assert!(long.out.contains(part), "{part}");
     }
+    // No line is wider than the page, a title neither.
+    let title = |it: &Value| it["title"].as_str().unwrap().chars().count();
+    let longest = causes.iter().max_by_key(|it| title(it)).unwrap();
+    let wide = graphwhy(["rules", longest["cause"].as_str().unwrap()], "");
+    let heading: Vec<&str> = wide.out.lines().take_while(|line| !line.is_empty()).collect();
+    assert!(heading.iter().all(|line| line.chars().count() <= 100), "{heading:?}");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&heading.join(" ")).ends_with(&words(longest["title"].as_str().unwrap())), "{heading:?}");
     // The examples are for tests.
     assert!(!long.out.contains("## Example") && !long.out.contains("\"schema\""), "{}", long.out);
     let one = graphwhy(["rules", "policy-shadowed", "--format", "json"], "").json();
@@ -204,11 +212,21 @@ fn completions_and_the_manual() {
     assert_eq!(graphwhy(["completions", "tcsh"], "").code, 2);
     let man = graphwhy(["man"], "");
     assert_eq!((man.code, man.err.as_str()), (0, ""));
-    assert!(man.out.contains(".TH graphwhy") && man.out.contains("\\-\\-token\\-file"), "{}", &man.out[..400]);
+    assert!(
+        man.out.contains(".TH GRAPHWHY 1 \"\" \"graphwhy ") && man.out.contains("\\-\\-token\\-file"),
+        "{}",
+        &man.out[..400]
+    );
     // A manual has its exit codes under their own heading, and says which options take a value.
     assert!(!man.out.contains(".SH EXTRA"));
     let status = man.out.split(".SH \"EXIT STATUS\"\n").nth(1).unwrap_or_default();
-    assert!(status.starts_with("0 nothing wrong; 1 findings"), "{}", status.get(..80).unwrap_or_default());
+    let table = ".TP\n\\fB0\\fR\nnothing wrong\n.TP\n\\fB1\\fR\nfindings\n";
+    assert!(status.starts_with(table), "{}", status.get(..80).unwrap_or_default());
+    for page in man.out.split(".SH \"EXIT STATUS\"\n").skip(1) {
+        let codes: Vec<&str> = page.split(".SH").next().unwrap().split(".TP\n\\fB").skip(1).collect();
+        assert!(codes.len() >= 3 && codes.iter().all(|it| it.starts_with(|c: char| c.is_ascii_digit())), "{codes:?}");
+        assert!(!codes.iter().any(|it| it.contains("; ")), "{codes:?}");
+    }
     assert!(man.out.contains("\\fB\\-\\-token\\-file\\fR \\fIFILE\\fR]"), "the synopsis names values");
     let version = graphwhy(["--version"], "");
     assert_eq!(version.out, format!("graphwhy {}\n", env!("CARGO_PKG_VERSION")));
@@ -222,6 +240,11 @@ fn help_names_the_exit_codes() {
         "{}",
         run.out
     );
+    for command in ["explain", "check", "plan", "lint", "audit", "diff", "import", "rules"] {
+        let help = graphwhy([command, "--help"], "").out;
+        let usage = help.split("Usage: ").nth(1).unwrap().split("\n\n").next().unwrap();
+        assert!(usage.lines().all(|line| line.chars().count() <= 73), "{command}: {usage}");
+    }
     let mut missing = String::new();
     for option in [
         "--state",

@@ -32,6 +32,22 @@ fn bad_weather_loses_nothing() {
     assert!(tries[1] - tries[0] >= Duration::from_millis(1500), "{:?}", tries[1] - tries[0]);
 }
 
+/// A wait that nobody can read is none that was asked for: the own backoff goes on, and nothing is lost.
+#[test]
+fn an_unreadable_wait_is_no_reason_to_give_up() {
+    for wait in ["1e9999", "inf", "soon"] {
+        let step = AtomicUsize::new(0);
+        let fault = move |request: &Request, _: &Tenant, _: &str| {
+            let busy = request.target.contains("/users?") && step.fetch_add(1, Ordering::SeqCst) == 0;
+            busy.then(|| error(429, "TooManyRequests", "slow down").header("Retry-After", wait))
+        };
+        let stage = stage(Tenant::new(10, 1, 0), Box::new(fault));
+        let fetched = stage.read(|_| {});
+        all_users(&fetched.snapshot, &stage.tenant);
+        assert_eq!((fetched.traffic.throttled, fetched.traffic.repeated), (1, 1), "{wait}");
+    }
+}
+
 #[test]
 fn a_page_that_never_comes_leaves_the_part_partial() {
     let is_bad = |request: &Request| request.target.contains("/users?") && request.target.contains("skiptoken=1000");

@@ -107,11 +107,14 @@ fn a_command_that_printed_nothing_tells_the_tenant_default() {
         format!("$read = {typed}"),
         format!("{typed} > read.txt"),
         format!("{typed} | Where-Object PolicyName -eq X"),
+        format!("{typed} | Select-Object -First 0"),
         format!("{typed} -ErrorAction SilentlyContinue"),
         typed.replace("-PolicyType ApplicationAccessPolicy ", ""),
         typed.replace(USER, "$user"),
     ] {
-        assert_eq!(default(&run(&command, "PS> ")), None, "{command}");
+        let told = run(&command, "PS> ");
+        assert_eq!(default(&told), None, "{command}");
+        assert!(told.notes.iter().any(|note| note.text.contains("nothing")), "{command}: {:?}", told.notes);
     }
     assert_eq!(default(&run(&typed, ">> | Where-Object { $_ }\nPS> ")), None);
     let denied = format!("PS> {typed}\nGet-CsUserPolicyAssignment : Access denied\nPS> ");

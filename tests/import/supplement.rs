@@ -1,6 +1,7 @@
 //! Files over a snapshot: the later read of a thing stands, and what changed between both is known.
 
 use super::*;
+use graphwhy::tenant::AbsentKind;
 use graphwhy::tenant::import::{Times, supplement};
 use serde_json::{Value, json};
 
@@ -191,5 +192,125 @@ fn an_earlier_effective_policy_gives_way_to_a_later_list_of_assignments() {
         let files = [File { name: "more.txt", text: &text }];
         let told = supplement(&base, &files, &Options::default(), Times { read_at: Some(at), until: at }).unwrap();
         assert_eq!(told.snapshot.effective.items.len(), effective, "{at}");
+    }
+}
+
+/// A later default without an assignment and the assignment of before: the list, the history and the read say one thing.
+#[test]
+fn an_empty_list_of_sources_is_no_assignment_and_an_unsaid_one_is_not_known() {
+    let command = format!("PS> Get-CsUserPolicyAssignment -Identity {USER} -PolicyType ApplicationAccessPolicy\n");
+    let table = format!(
+        "{command}\nPolicyType              PolicyName PolicySource\n----------              ---------- ------------\n\
+         ApplicationAccessPolicy Global     {{}}\n"
+    );
+    let json = |sources: &str| {
+        format!(r#"{command}[{{"PolicyType":"ApplicationAccessPolicy","PolicyName":"Global"{sources}}}]"#)
+    };
+    let removed = |s: &Snapshot| {
+        s.history
+            .iter()
+            .any(|it| it.part == "direct" && it.change == "removed" && it.value.as_deref() == Some("Meetings"))
+    };
+    for text in [table, json(r#","PolicySource":[]"#)] {
+        let s = over(&text, LATER).snapshot;
+        assert_eq!(s.direct.items[0].policy, None, "{text}");
+        assert_eq!(s.effective.items[0].via, Some(Via::Global), "{text}");
+        assert!(removed(&s), "{:?}", s.history);
+        let between = tenant::diff::diff(&base(), &s);
+        let direct: Vec<_> = between.iter().filter(|it| it.part == "direct").collect();
+        assert_eq!((direct.len(), direct[0].after.as_deref()), (1, Some("(none)")), "{direct:?}");
+    }
+    // A direct assignment of `Global` itself would read the same: what is left of the old one is not known.
+    for text in [json(""), json(r#","PolicySource":null"#)] {
+        let s = over(&text, LATER).snapshot;
+        assert_eq!((s.direct.items[0].policy.as_deref(), s.effective.items[0].via), (Some(""), None), "{text}");
+        assert!(!s.history.iter().any(|it| it.part == "direct"), "{:?}", s.history);
+    }
+}
+
+fn not_found(request: &str) -> String {
+    let error = json!({"error": {"code": "Request_ResourceNotFound",
+        "message": "Resource does not exist or one of its queried reference-property objects are not present."}});
+    format!("GET {request}\n{error}\n")
+}
+
+/// A 404 for an id answers the read: no list has to be whole for it.
+#[test]
+fn what_the_service_does_not_find_does_not_exist() {
+    let mut open = state();
+    for part in ["users", "apps"] {
+        open[part]["status"] = json!("partial");
+    }
+    let open = tenant::parse(&open.to_string(), "tenant.json").unwrap();
+    let put = |base: &Snapshot, text: &str, at: &str| {
+        let at = at.parse().unwrap();
+        let files = [File { name: "more.txt", text }];
+        supplement(base, &files, &Options::default(), Times { read_at: Some(at), until: at }).map(|it| it.snapshot)
+    };
+    let gone = |s: &Snapshot| s.absent.iter().map(|it| (it.kind, it.id)).collect::<Vec<_>>();
+    let of_user = not_found(&format!("/v1.0/users/{NEW_USER}?$select=id,assignedPlans"));
+    let s = put(&open, &of_user, LATER).unwrap();
+    assert_eq!((gone(&s), s.users.status), (vec![(AbsentKind::User, id(NEW_USER))], Status::Partial));
+    assert_eq!(tenant::parse(&tenant::write(&s), "again").unwrap(), s);
+    for path in ["", "/appRoleAssignments"] {
+        let text = not_found(&format!("/servicePrincipals(appId='{OTHER}'){path}"));
+        assert_eq!(gone(&put(&open, &text, LATER).unwrap()), [(AbsentKind::App, id(OTHER))], "{path}");
+    }
+    let members = put(&open, &not_found(&format!("/groups/{GROUP}/members")), LATER).unwrap();
+    let members = &members.groups.items[0].members;
+    assert_eq!((members.status, members.items.len()), (Status::Complete, 0));
+    // Somebody who was listed is gone since, unless the list is the later one.
+    let of_listed = not_found(&format!("/users/{USER}"));
+    let s = put(&base(), &of_listed, LATER).unwrap();
+    assert!(s.users.items.is_empty() && s.users.is_complete());
+    assert!(
+        s.history.iter().any(|it| it.part == "users" && it.change == "removed" && it.key == USER),
+        "{:?}",
+        s.history
+    );
+    let s = put(&base(), &of_listed, EARLIER).unwrap();
+    assert_eq!((s.users.items.len(), gone(&s)), (1, vec![]));
+    // Who is listed later is there again.
+    let s = put(&open, &of_user, LATER).unwrap();
+    let listed = format!("Id,UserPrincipalName,UserType\n{NEW_USER},new@contoso.com,Member\n");
+    let s = put(&s, &listed, "2026-01-31T11:00:00Z").unwrap();
+    assert_eq!((gone(&s), s.users.items.len()), (vec![], 2));
+    // Another answer, or one to nobody knows which request, says nothing.
+    let forbidden = of_user.replace("Request_ResourceNotFound", "Authorization_RequestDenied");
+    let nowhere = of_user.split_once('\n').unwrap().1.to_owned();
+    for text in [forbidden, nowhere, not_found("/users/new@contoso.com")] {
+        assert!(matches!(put(&open, &text, LATER), Err(ImportError::Unrecognised { .. })), "{text}");
+    }
+}
+
+#[test]
+fn a_question_about_what_does_not_exist_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let mut open = state();
+    for part in ["users", "apps"] {
+        open[part]["status"] = json!("partial");
+    }
+    std::fs::write(path("tenant.json"), open.to_string()).unwrap();
+    std::fs::write(path("user.txt"), not_found(&format!("/users/{NEW_USER}"))).unwrap();
+    std::fs::write(path("app.txt"), not_found(&format!("/servicePrincipals(appId='{OTHER}')"))).unwrap();
+    let ask = |app: &str, user: &str, more: &[&str]| {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_graphwhy"));
+        command.args(["check", "--format", "json", "--app", app, "--user", user, "--state", &path("tenant.json")]);
+        for file in more {
+            command.args(["--state", &path(file)]);
+        }
+        let output = command.output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code().unwrap(), document["results"][0]["findings"].as_array().unwrap().clone())
+    };
+    for (app, user, file, cause) in
+        [(APP, NEW_USER, "user.txt", "user-unknown"), (OTHER, USER, "app.txt", "app-unknown-in-tenant")]
+    {
+        assert!(ask(app, user, &[]).1.iter().all(|it| it["cause"] != cause), "{cause}: a list that is not whole");
+        let (code, findings) = ask(app, user, &[file]);
+        let found = findings.iter().find(|it| it["cause"] == cause).unwrap_or_else(|| panic!("{cause}: {findings:?}"));
+        assert_eq!((code, &found["confidence"]), (1, &json!("certain")));
+        assert_eq!(found["evidence"][0]["value"], "the service answered that it does not exist");
     }
 }

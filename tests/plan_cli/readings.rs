@@ -198,6 +198,20 @@ fn an_audit_says_what_it_did_not_look_for() {
     }
 }
 
+/// A command is shown in one piece, to be copied.
+#[test]
+fn an_audit_breaks_no_command() {
+    let command = "Get-CsUserPolicyAssignment -Identity '<user id>' | ConvertTo-Json -Depth 5";
+    let mut state = tenant();
+    state["direct"] = json!({ "status": "partial", "items": [], "reason": { "kind": "not-read", "needs": command } });
+    let (_dir, path) = folder(&state);
+    let human = text(&run(&["audit"], &path));
+    assert!(human.lines().any(|line| line.contains(&format!("`{command}`"))), "{human}");
+    let result = results(&run(&["audit", "--format", "json"], &path))[0].clone();
+    let parts = result["unchecked"][0]["parts"].as_array().unwrap();
+    assert!(parts.iter().any(|part| part.as_str().unwrap().contains(command)), "{result:#}");
+}
+
 /// Assignments of what complete lists lack are told; of lists that are not whole nothing is.
 #[test]
 fn an_audit_tells_of_assignments_that_lead_nowhere() {

@@ -22,6 +22,19 @@ fn scripts_are_written_for_their_owner_and_guarded_both_ways() {
         );
         assert!((text.is_ascii() || text.starts_with('\u{FEFF}')) && !text.contains('\u{1b}'), "{text}");
     }
+    // Who reads it knows who is who, how to sign in and how long it takes.
+    for part in [
+        &format!("# user {ADELE}: adele@contoso.com\n"),
+        "# sign in first: Connect-MicrosoftTeams -TenantId '7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10'\n",
+        "# until Graph sees it: changes to application access policies can take up to 30 minutes\n",
+        "\n'until Graph sees it: changes to application access policies can take up to 30 minutes'\n'done and verified'\n",
+    ] {
+        let copy = dir.path().join("copy.ps1");
+        run(&["plan", "--app", APP, "--user", ADELE, "--fix", "1", "--script", copy.to_str().unwrap()], &state);
+        let text = std::fs::read_to_string(&copy).unwrap();
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(script.contains(&format!("# app {APP}: Notes\n")) && undo.contains(&format!("# app {APP}: Notes\n")));
     assert!(script.contains("-AppIds @{Add=") && undo.contains("-AppIds @{Remove="), "{script}\n{undo}");
     #[cfg(unix)]
     {

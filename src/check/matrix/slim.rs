@@ -25,6 +25,7 @@ impl Slim {
             policies: full.policies.clone(),
             unread_policies: full.unread_policies.clone(),
             apps: full.apps.clone(),
+            absent: full.absent.clone(),
             settings: full.settings.clone(),
             rsc: full.rsc.clone(),
             events: full.events.clone(),

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::is_decoded;
 use crate::diagnose::Question;
 use crate::knowledge::{GRAPH, Operation, Permission, PermissionKind, permission_by_id, permission_named};
-use crate::tenant::{App, Change, RoleGrant, Tri, View};
+use crate::tenant::{AbsentKind, App, Change, RoleGrant, Tri, View};
 
 /// Why the gate has its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub fn facts(
     let mut facts =
         PermissionFacts { why: Why::NoOperation, accepted: Vec::new(), held: Vec::new(), granted: Tri::Unknown };
     let unchanged = app_id.is_none_or(|app| view.later_app(app).is_empty());
-    let stranger = app_id.is_some() && app.is_none() && view.snapshot().apps.is_complete() && unchanged;
+    let stranger = app_id.is_some() && app.is_none() && lacks(view, app_id) && unchanged;
     if stranger && !delegated && !question.token.as_ref().is_some_and(is_decoded) {
         // An app that the tenant does not have holds nothing, whatever the operation takes.
         facts.why = Why::UnknownInTenant;
@@ -123,6 +123,12 @@ fn named(accepted: &[&'static str], held: &[String]) -> Vec<&'static str> {
     accepted.iter().copied().filter(|name| held.iter().any(|held| held.eq_ignore_ascii_case(name))).collect()
 }
 
+/// Whether an app that no list has is certainly not in the tenant.
+fn lacks(view: &View<'_>, app_id: Option<Uuid>) -> bool {
+    let snapshot = view.snapshot();
+    snapshot.apps.is_complete() || app_id.is_some_and(|id| snapshot.absent(AbsentKind::App, id).is_some())
+}
+
 /// Accepted roles that the tenant granted to the app.
 fn granted(
     accepted: &[&'static str],
@@ -136,7 +142,7 @@ fn granted(
         return (Why::ChangedLater, Vec::new());
     }
     let Some(app) = app else {
-        let why = if view.snapshot().apps.is_complete() { Why::UnknownInTenant } else { Why::Unread };
+        let why = if lacks(view, app_id) { Why::UnknownInTenant } else { Why::Unread };
         return (why, Vec::new());
     };
     let Some(roles) = &app.roles else { return (Why::Unread, Vec::new()) };

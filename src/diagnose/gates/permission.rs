@@ -5,6 +5,7 @@ use crate::diagnose::facts::permission::{Why, role_names};
 use crate::diagnose::gates::time::{is_grant, unknown_before};
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::knowledge::Gate;
+use crate::tenant::AbsentKind;
 
 /// The gate, apart from any alternative.
 #[must_use]
@@ -55,7 +56,12 @@ fn evidence(case: &Case<'_>) -> Vec<Evidence> {
             app.roles.iter().map(|roles| Evidence::read_of(apps, app, "roles", role_names(roles))).collect()
         }
         (None, Some(id), Why::UnknownInTenant) => {
-            vec![Evidence::read(apps, format!("app `{id}`"), "service principal", "not in the complete list")]
+            let object = format!("app `{id}`");
+            let gone = case.view.snapshot().absent(AbsentKind::App, id).filter(|_| !apps.is_complete());
+            vec![match gone {
+                Some(gone) => Evidence::answered(object, "service principal", gone),
+                None => Evidence::read(apps, object, "service principal", "not in the complete list"),
+            }]
         }
         _ => Vec::new(),
     }

@@ -4,10 +4,13 @@ use crate::diagnose::case::Case;
 use crate::diagnose::gates::time::unknown_before;
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::knowledge::{Gate, Operation, PolicyRule, PolicySubject};
-use crate::tenant::Teams;
+use crate::tenant::{AbsentKind, Teams};
 
 /// What evidence says of a user or an app that a complete list leaves out.
 pub const NOT_LISTED: &str = "not in the complete list";
+
+/// What evidence says of one that was asked for by its id.
+pub const NOT_FOUND: &str = "the service answered that it does not exist";
 
 /// Whether a user is asked about at all. A list over the whole tenant concerns a user only where one is given.
 pub(crate) fn concerns_a_user(operation: &Operation, user_given: bool) -> bool {
@@ -43,6 +46,11 @@ pub fn judge(case: &Case<'_>) -> GateResult {
             return gate(Outcome::Fail)
                 .noting("the tenant has no such user")
                 .with(Evidence::read(users, object, "id", NOT_LISTED));
+        }
+        if let Some(gone) = case.view.snapshot().absent(AbsentKind::User, id) {
+            return gate(Outcome::Fail)
+                .noting("the tenant has no such user")
+                .with(Evidence::answered(object, "id", gone));
         }
         return gate(Outcome::Unknown).needing("user-license").noting("the user was not read");
     };

@@ -87,15 +87,19 @@ pub(super) fn harmless(text: &str) -> String {
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// `Retry-After` in seconds (also fractional) or as an HTTP date, which is compared with the answer's own `Date`.
+/// What cannot be read as a wait says nothing: `None`, and the caller's own backoff decides.
 pub(super) fn retry_after(value: &str, date: Option<Timestamp>) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<f64>() {
-        // More than anybody waits, in however many digits, is no reason to ask at once; words are no number.
-        let longest = (value.starts_with(|c: char| c.is_ascii_digit()) && seconds > 0.0).then_some(LONGEST);
-        return Duration::try_from_secs_f64(seconds).ok().map(|asked| asked.min(LONGEST)).or(longest);
-    }
-    let until = http_date(value)?;
-    Some(Duration::try_from(until.duration_since(date?)).unwrap_or(Duration::ZERO).min(LONGEST))
+    let asked = match value.parse::<f64>() {
+        // However many digits it has, it is a number, and asks for more patience than anybody has.
+        Ok(seconds) if seconds > LONGEST.as_secs_f64() => {
+            let is_read = seconds.is_finite() || value.bytes().all(|byte| byte.is_ascii_digit());
+            return is_read.then_some(LONGEST);
+        }
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
+        Err(_) => Duration::try_from(http_date(value)?.duration_since(date?)).unwrap_or(Duration::ZERO),
+    };
+    Some(asked.min(LONGEST))
 }
 
 /// An HTTP date: the form that is written, and the two older ones that have to be read (RFC 9110, 5.6.7).
@@ -134,8 +138,13 @@ mod tests {
             assert_eq!(retry_after(older, date), Some(Duration::from_secs(7)), "{older}");
         }
         let digits = "9".repeat(400);
-        for long in ["99999999999999999999999", "1e300", "1e400", "31536001", &digits] {
+        for long in ["99999999999999999999999", "1e300", "31536001", &digits] {
             assert_eq!(retry_after(long, None), Some(LONGEST), "{long}");
+        }
+        assert_eq!(retry_after("Fri, 01 Jan 9999 00:00:00 GMT", date), Some(LONGEST));
+        // No number holds these.
+        for absurd in ["1e400", "1e9999", "-1e9999"] {
+            assert_eq!(retry_after(absurd, None), None, "{absurd}");
         }
         for bad in ["", "-1", "-1e400", "NaN", "inf", "infinity", "soon", "Mon, 23 Nov 2026 10:00:07 GMT"] {
             assert_eq!(retry_after(bad, None), None, "{bad}");

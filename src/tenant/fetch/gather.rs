@@ -413,9 +413,9 @@ impl<'p> Gather<'p> {
                 page.next
             }
             What::UserIdsOf(_) => self.user_ids(text, &mut more)?,
-            What::Members(group) => self.members_of(*group, text, &mut more)?,
+            What::Members(group) => self.all_members(*group, text, &mut more)?,
             What::UserMembers(group) => self.user_members(*group, text)?,
-            What::GroupMembers(group) => self.group_members(*group, text, &mut more)?,
+            What::GroupMembers(group) => self.nested_groups(*group, text, &mut more)?,
             What::Visibility(group) => {
                 self.visibility(*group, text)?;
                 None

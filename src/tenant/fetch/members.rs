@@ -49,7 +49,7 @@ impl Gather<'_> {
     }
 
     /// Members of whatever kind.
-    pub(super) fn members_of(
+    pub(super) fn all_members(
         &mut self,
         group: Uuid,
         text: &str,
@@ -89,7 +89,7 @@ impl Gather<'_> {
     }
 
     /// The groups among the members.
-    pub(super) fn group_members(
+    pub(super) fn nested_groups(
         &mut self,
         group: Uuid,
         text: &str,

@@ -50,12 +50,20 @@ impl Context {
     pub(super) fn lists_assignments(&self) -> bool {
         let of_type = self.policy_type.as_deref().is_some_and(|it| it.eq_ignore_ascii_case("ApplicationAccessPolicy"));
         let of_user = self.is(&["get-csuserpolicyassignment"]) && self.user.is_some();
-        self.prints_all && of_type && (of_user || self.is(&["get-csgrouppolicyassignment"]))
+        let of_groups = self.is(&["get-csgrouppolicyassignment"]) && self.group.is_none();
+        self.prints_all && of_type && (of_user || of_groups)
     }
 
     /// Whether this command prints every app role that was granted to a service principal.
     pub(super) fn lists_roles(&self) -> bool {
         self.prints_all && self.service_principal.is_some() && self.is(&["get-mgserviceprincipalapproleassignment"])
+    }
+
+    /// Whether this is one of the commands that print nothing where there is nothing, and it may leave out what there is.
+    pub(super) fn may_leave_out(&self) -> bool {
+        let lists =
+            ["get-csuserpolicyassignment", "get-csgrouppolicyassignment", "get-mgserviceprincipalapproleassignment"];
+        self.is(&lists) && !self.prints_all
     }
 
     /// The group, of which the surroundings speak.
@@ -108,7 +116,14 @@ impl Context {
             }
             // The type of members, which does not name the group.
             Some((name, _)) if name == "directoryobjects" && self.is_members() => {}
-            Some((name, _)) => self.origin = Some(name),
+            Some((name, id)) => {
+                match name.as_str() {
+                    "users" => self.user = id.map(|id| id.to_string()),
+                    "serviceprincipals" if by_app_id => self.app = id,
+                    _ => {}
+                }
+                self.origin = Some(name);
+            }
             None => {}
         }
     }
@@ -202,14 +217,29 @@ fn asks_for_all(path: &str) -> bool {
 
 /// Whether what a command finds is printed, all of it, and an error too: it is neither kept nor written nor filtered.
 fn prints_all(command: &str) -> bool {
-    const SHOWS: [&str; 7] = ["format-list", "fl", "format-table", "ft", "convertto-json", "select-object", "select"];
+    const SHOWS: [&str; 5] = ["format-list", "fl", "format-table", "ft", "convertto-json"];
+    const SELECTS: [&str; 2] = ["select-object", "select"];
+    // Parameters that say whose list it is, or how it is read, and leave nothing of it out.
+    const OWNERS: [&str; 7] = ["identity", "userid", "policytype", "groupid", "serviceprincipalid", "all", "pagesize"];
     let command = command.to_ascii_lowercase();
     let mut stages = command.split('|').map(str::trim);
     let first = stages.next().unwrap_or_default();
     let is_plain = !command.contains(['>', ';', '$', '{', '`', '(']);
     is_plain
-        && !first.split_whitespace().any(|word| word.starts_with("-e") || word.starts_with("-out"))
-        && stages.all(|stage| stage.split_whitespace().next().is_some_and(|word| SHOWS.contains(&word)))
+        && parameters(first).all(|name| OWNERS.iter().any(|known| known.starts_with(name)))
+        && stages.all(|stage| match stage.split_whitespace().next() {
+            Some(word) if SHOWS.contains(&word) => true,
+            // `-First`, `-Last`, `-Skip`, `-Index` and `-Unique` leave objects out; these choose properties.
+            Some(word) if SELECTS.contains(&word) => parameters(stage)
+                .all(|name| ["property", "expandproperty", "excludeproperty"].iter().any(|it| it.starts_with(name))),
+            _ => false,
+        })
+}
+
+/// The names of the parameters of a command.
+fn parameters(stage: &str) -> impl Iterator<Item = &str> {
+    let names = stage.split_whitespace().filter_map(|word| word.strip_prefix('-'));
+    names.map(|name| name.split(':').next().unwrap_or_default())
 }
 
 impl Context {
@@ -292,6 +322,33 @@ mod tests {
         assert!(context.is(&["users"]));
         let context = none.with_graph("https://x/v1.0/$metadata#directoryObjects");
         assert!(!context.is_members());
+    }
+
+    #[test]
+    fn a_command_that_leaves_something_out_prints_not_all() {
+        let user = format!("PS> Get-CsUserPolicyAssignment -Identity {ID} -PolicyType ApplicationAccessPolicy");
+        for tail in ["", " | fl", " | Select-Object PolicyName", " | select -ExpandProperty PolicySource | ft"] {
+            assert!(line(&format!("{user}{tail}")).unwrap().lists_assignments(), "{tail}");
+        }
+        for tail in [
+            " | Select-Object -First 0",
+            " | select -f:0",
+            " | Select-Object -Skip 1",
+            " | Where-Object PolicyName -eq x",
+            " -ErrorAction SilentlyContinue",
+            " -ea 0",
+        ] {
+            let context = line(&format!("{user}{tail}")).unwrap();
+            assert!(!context.lists_assignments() && context.may_leave_out(), "{tail}");
+        }
+        let groups = "PS> Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy";
+        assert!(line(groups).unwrap().lists_assignments());
+        assert!(!line(&format!("{groups} -GroupId {ID}")).unwrap().lists_assignments());
+        let roles = format!("PS> Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId {ID}");
+        assert!(line(&format!("{roles} -All")).unwrap().lists_roles());
+        for tail in [" -Top 1", " -Filter \"resourceDisplayName eq 'Microsoft Graph'\"", " -Skip 3"] {
+            assert!(!line(&format!("{roles}{tail}")).unwrap().lists_roles(), "{tail}");
+        }
     }
 
     #[test]

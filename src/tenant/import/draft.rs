@@ -10,7 +10,7 @@ use super::record::Place;
 use super::{File, Part};
 use crate::tenant::name;
 use crate::tenant::snapshot::{
-    Change, HiddenAssignment, Policy, Reason, RequestedPermission, ScopeGrant, Status, Teams, Via,
+    AbsentKind, Change, HiddenAssignment, Policy, Reason, RequestedPermission, ScopeGrant, Status, Teams, Via,
 };
 
 /// A value with the place that says so.
@@ -184,6 +184,8 @@ pub(super) struct Draft {
     pub(super) role_names: BTreeMap<(Uuid, Uuid), String>,
     /// By service principal; each with the resource that it is of, by the object id of its service principal.
     pub(super) delegated: BTreeMap<Uuid, Vec<(Option<Uuid>, ScopeGrant)>>,
+    /// Users and apps of which the service answered that they do not exist.
+    pub(super) absent: BTreeSet<(AbsentKind, Uuid)>,
     pub(super) graph_transcript_access: Option<Fact<bool>>,
     pub(super) attributed_transcripts: Option<Fact<bool>>,
     pub(super) history: Vec<Change>,

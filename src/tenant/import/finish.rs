@@ -12,8 +12,8 @@ use super::record::Place;
 use super::resources::{Resources, UNREAD_GRANT};
 use super::{Imported, Note, Options, Part, Summary};
 use crate::tenant::snapshot::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy, Reason, RoleGrant,
-    ScopeGrant, Settings, Snapshot, Status, Teams, User, Via,
+    Absent, App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy, Reason,
+    RoleGrant, ScopeGrant, Settings, Snapshot, Status, Teams, User, Via,
 };
 use crate::tenant::{name, parse_id};
 
@@ -70,6 +70,8 @@ pub(super) fn finish(
     let effective = finish.effective()?;
     let users = finish.users();
     let apps = finish.apps();
+    let absent = std::mem::take(&mut finish.draft.absent);
+    let absent = absent.into_iter().map(|(kind, id)| Absent { kind, id, read_at: None }).collect();
     let settings = finish.settings();
     let mut history = std::mem::take(&mut finish.draft.history);
     history.extend(finish.consents(&apps.items));
@@ -89,6 +91,7 @@ pub(super) fn finish(
         effective,
         users,
         apps,
+        absent,
         settings,
         rsc: None,
         events: None,

@@ -11,7 +11,8 @@ use super::kind::{Kind, Recognised, recognise};
 use super::record::{Place, Record};
 use super::{File, Note, Part};
 use crate::source::Source;
-use crate::tenant::snapshot::{Teams, Via};
+use crate::tenant::parse_id;
+use crate::tenant::snapshot::{AbsentKind, Teams, Via};
 
 /// Whether a text is this project's own export: it says so at its beginning.
 pub(super) fn is_export(text: &str) -> bool {
@@ -198,6 +199,28 @@ impl<'a> Gather<'a> {
         self.nothing_assigned(context, place)
     }
 
+    /// The answer that the object of a request does not exist. Whether the request above it tells which one it is.
+    pub(super) fn not_found(&mut self, request: &Context, place: Place) -> bool {
+        let user = request.user.as_deref().and_then(parse_id).filter(|_| request.is(&["users"]));
+        let app = request.app.filter(|_| request.is(&["serviceprincipals", "approleassignments"]));
+        let what = if let Some(group) = request.group.filter(|_| request.is_members()) {
+            self.draft.members_of(group, place).complete = true;
+            self.draft.saw(Part::Members, "group members");
+            format!("no group has the id `{group}`, so that nobody is in it")
+        } else if let Some(user) = user {
+            self.draft.absent.insert((AbsentKind::User, user));
+            format!("no user has the id `{user}`")
+        } else if let Some(app) = app {
+            self.draft.absent.insert((AbsentKind::App, app));
+            format!("the tenant has no service principal of the app `{app}`")
+        } else {
+            return false;
+        };
+        self.state.recognised += 1;
+        self.note(place, format!("the service answered that it was not found: {what}"));
+        true
+    }
+
     /// A command that has run, since the next prompt follows, and has printed nothing.
     pub(super) fn printed_nothing(&mut self, command: &Context, place: Place) -> Result<(), ImportError> {
         if let Some(principal) = command.service_principal.filter(|_| command.lists_roles()) {
@@ -207,7 +230,12 @@ impl<'a> Gather<'a> {
             self.note(place, format!("this printed nothing: service principal `{principal}` has no app role"));
             return Ok(());
         }
-        if command.lists_assignments() {
+        if command.may_leave_out() {
+            self.state.recognised += 1;
+            let text = "this printed nothing, and it may keep, filter or silence what there is, so that nothing is \
+                        taken from it: run the cmdlet alone";
+            self.note(place, text);
+        } else if command.lists_assignments() {
             self.state.recognised += 1;
         }
         self.nothing_assigned(command, place)

@@ -175,6 +175,8 @@ impl Gather<'_> {
         let (via, group) = match (of_kind(Via::Direct), of_kind(Via::Group)) {
             (Some(_), _) => (Some(Via::Direct), None),
             (None, Some(group)) => (Some(Via::Group), group.group),
+            // An empty list of sources is one without an assignment, which a list that was not printed is not.
+            (None, None) if name::is_global(&policy) && has_no_source(record) => (Some(Via::Global), None),
             (None, None) => (None, None),
         };
         let hides = hides(&sources, &policy);
@@ -306,6 +308,15 @@ fn assigned(text: Text) -> Assigned {
             "" => Assigned::Nothing,
             bare => Assigned::Named(bare.to_owned()),
         },
+    }
+}
+
+/// Whether `PolicySource` is printed, and nothing is in it.
+fn has_no_source(record: &Record) -> bool {
+    match record.value("PolicySource") {
+        Some(Value::Array(entries)) => entries.is_empty(),
+        Some(Value::String(text)) => text.trim() == "{}",
+        _ => false,
     }
 }
 

@@ -248,6 +248,9 @@ fn value(lines: &Lines<'_>, gather: &Gather<'_>, file: usize) -> Result<(Value, 
     Err(ImportError::NotJson { place: format!("{}:{column}", gather.place(Place { file, line, item: 0 })), message })
 }
 
+/// What Microsoft Graph answers, with 404, for the id of no object.
+const NO_SUCH_OBJECT: &str = "Request_ResourceNotFound";
+
 /// An object: one that a cmdlet printed, a page of a Graph answer, an answer of `$batch`, or a line of an export.
 fn document(value: Value, place: Place, context: &Context, gather: &mut Gather<'_>) -> Result<(), ImportError> {
     match value {
@@ -286,6 +289,11 @@ fn object(
         _ => context,
     };
     let mut map = map;
+    if map.get("error").and_then(|error| error.get("code")).and_then(Value::as_str) == Some(NO_SUCH_OBJECT)
+        && gather.not_found(&context, place)
+    {
+        return Ok(());
+    }
     let wraps = map.contains_key("value")
         && map
             .keys()

@@ -10,8 +10,8 @@ use super::{Imported, Note, Part, Summary};
 use crate::tenant::history::{self, Ends, is_open, narrows};
 use crate::tenant::name;
 use crate::tenant::snapshot::{
-    App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy, Reason, RoleGrant,
-    Settings, Snapshot, Status, User, Via,
+    Absent, AbsentKind, App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy,
+    Reason, RoleGrant, Settings, Snapshot, Status, User, Via,
 };
 
 /// When files were read that do not say it.
@@ -48,6 +48,7 @@ pub(super) fn over(base: &Snapshot, read: Imported, others: MemberLists, times: 
     next.nested_groups = inner;
     next.users = over.part(Part::Users, &base.users, read.users, |it| it.id, user, |it| format!("user `{}`", it.id));
     next.apps = over.apps(read.apps);
+    over.absent(&mut next, read.absent);
     over.settings(&mut next, read.settings);
     let between = over.between(&next);
     next.effective = over.effective(read.effective, &between);
@@ -304,6 +305,35 @@ impl Over<'_> {
         self.part(Part::Apps, part, read, |it| it.app_id, merge, |it| format!("app `{}`", it.app_id))
     }
 
+    /// What does not exist is in no list any more, unless the list was read later.
+    fn absent(&mut self, next: &mut Snapshot, read: Vec<Absent>) {
+        let dates = |kind: AbsentKind| {
+            self.dated(if kind == AbsentKind::User { self.base.users.read_at } else { self.base.apps.read_at })
+        };
+        for mut gone in read {
+            gone.read_at = gone.read_at.or(self.times.read_at);
+            let listed = match gone.kind {
+                AbsentKind::User => self.base.users.known().iter().any(|it| it.id == gone.id),
+                AbsentKind::App => self.base.apps.known().iter().any(|it| it.app_id == gone.id),
+            };
+            if listed && gone.read_at.zip(dates(gone.kind)).is_some_and(|(read, listed)| read < listed) {
+                continue;
+            }
+            match gone.kind {
+                AbsentKind::User => next.users.items.retain(|it| it.id != gone.id),
+                AbsentKind::App => next.apps.items.retain(|it| it.app_id != gone.id),
+            }
+            next.absent.retain(|it| (it.kind, it.id) != (gone.kind, gone.id));
+            next.absent.push(gone);
+        }
+        let listed = |gone: &Absent| match gone.kind {
+            AbsentKind::User => next.users.known().iter().any(|it| it.id == gone.id),
+            AbsentKind::App => next.apps.known().iter().any(|it| it.app_id == gone.id),
+        };
+        let kept: Vec<Absent> = next.absent.iter().filter(|gone| !listed(gone)).cloned().collect();
+        next.absent = kept;
+    }
+
     fn settings(&mut self, next: &mut Snapshot, read: Settings) {
         if read.graph_transcript_access.is_none() && read.attributed_transcripts.is_none() {
             return;
@@ -406,15 +436,7 @@ impl Over<'_> {
 
 /// Gives every part without a date this one.
 fn date(snapshot: &mut Snapshot, at: Timestamp) {
-    for read_at in [
-        &mut snapshot.policies.read_at,
-        &mut snapshot.direct.read_at,
-        &mut snapshot.groups.read_at,
-        &mut snapshot.effective.read_at,
-        &mut snapshot.users.read_at,
-        &mut snapshot.apps.read_at,
-        &mut snapshot.settings.read_at,
-    ] {
+    for read_at in snapshot.read_times() {
         read_at.get_or_insert(at);
     }
     let outer = snapshot.groups.items.iter_mut().map(|group| &mut group.members);
