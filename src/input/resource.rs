@@ -144,7 +144,9 @@ fn is_key(head: &str, tail: &str) -> bool {
         return false;
     }
     // A text that is cut may have gone on with the translation.
-    let cut = |rest: &str| rest.trim().is_empty();
+    // The cell of a row is none.
+    let line = head.rsplit('\n').next().unwrap_or_default().trim_end_matches(quote).trim();
+    let cut = |rest: &str| rest.trim().is_empty() && (line.is_empty() || line.ends_with('{'));
     let Some(rest) = rest.strip_prefix(quote) else { return cut(rest) };
     let Some(rest) = rest.trim_start().strip_prefix([':', '=']) else { return cut(rest) };
     let Some(value) = rest.trim_start().strip_prefix(quote) else { return cut(rest) };

@@ -26,12 +26,11 @@ pub(super) fn is_raised(text: &str, hit: Span) -> bool {
     literal.len() <= 4 && (raises || sends) && (line.after.trim().is_empty() || line.after.contains(['"', '\'', '`']))
 }
 
-/// The line that words stand in, and those beside it.
+/// The line that words stand in, and the one above: what is below may be cut.
 struct Line<'t> {
     before: &'t str,
     after: &'t str,
     above: &'t str,
-    below: &'t str,
 }
 
 impl<'t> Line<'t> {
@@ -40,11 +39,7 @@ impl<'t> Line<'t> {
         let tail = slice(text, hit.end..hit.end.saturating_add(REACH));
         let (mut up, mut down) = (head.rsplit('\n'), tail.split('\n'));
         let part = |part: Option<&'t str>| part.unwrap_or_default().trim_end_matches('\r');
-        Self { before: part(up.next()), after: part(down.next()), above: part(up.next()), below: part(down.next()) }
-    }
-
-    fn neighbours(&self) -> [&'t str; 2] {
-        [self.above, self.below]
+        Self { before: part(up.next()), after: part(down.next()), above: part(up.next()) }
     }
 }
 
@@ -76,7 +71,7 @@ fn is_constant(line: &Line<'_>) -> bool {
         let shouted = name.len() > 2 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         (shouted && rest.starts_with('"')).then_some(())
     };
-    name(line.before).is_some() && line.neighbours().iter().any(|line| name(line).is_some())
+    name(line.before).is_some() && name(line.above).is_some()
 }
 
 /// `429: {Summary: "…"}` beside the entry of another status.
@@ -88,7 +83,7 @@ fn is_status_entry(line: &Line<'_>) -> bool {
         (is_status && rest.trim_start().starts_with(['{', '"', '\'', '`'])).then(|| key.to_owned())
     };
     let own = status(&format!("{}{}", line.before, line.after));
-    own.is_some() && line.neighbours().iter().filter_map(|line| status(line)).any(|other| Some(other) != own)
+    own.is_some() && status(line.above).is_some_and(|other| Some(other) != own)
 }
 
 /// A line of a comment that says more than the words.
