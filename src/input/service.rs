@@ -134,7 +134,16 @@ fn is_of_anybody(text: &str, hit: &Hit<'_>) -> bool {
     const FEW: usize = 40;
     let words = slice(text, hit.span.start..hit.span.end).to_ascii_lowercase();
     let anybody = words.len() <= FEW && !OWN.iter().any(|own| words.contains(own));
-    hit.symptom.common || anybody && (hit.symptom.weak && words.contains(' ') || spoken::is_of_others(text, hit.span))
+    hit.symptom.common
+        || anybody && (hit.symptom.weak && is_led(text, hit.span) || spoken::is_of_others(text, hit.span))
+}
+
+/// Whether a sentence of its own leads to words: `The 'gateway' user is missing ...`.
+fn is_led(text: &str, span: Span) -> bool {
+    const WORDS: usize = 3;
+    let before = slice(text, span.start.saturating_sub(LINE)..span.start);
+    let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    line.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).count() >= WORDS
 }
 
 /// Whether anything around a failure is of Teams.
