@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::panic,
     reason = "tests fail by panicking"
 )]
@@ -12,6 +13,10 @@ mod cli;
 mod common;
 #[path = "explain/given.rs"]
 mod given;
+#[path = "explain/repeats.rs"]
+mod repeats;
+#[path = "explain/then.rs"]
+mod then;
 #[path = "explain/time.rs"]
 mod time;
 #[path = "explain/told.rs"]

@@ -91,16 +91,21 @@ pub(super) fn explained_by_a_listing(case: &Case<'_>) -> bool {
         || other_registration(case).is_some_and(|it| it.reaches || case.policy.anywhere != Tri::Yes)
 }
 
+/// Whether the policy of an assignment lists the app, at the time that is asked about.
+pub(super) fn lists(case: &Case<'_>, assignment: &Assignment<'_>, app: Uuid) -> Tri {
+    if case.view.later_policy(assignment.policy, app).is_some() { Tri::Unknown } else { assignment.lists(app) }
+}
+
 /// Whether an assignment below the effective one, which was not read, may name a policy that lists the app.
 pub(super) fn may_be_shadowed(case: &Case<'_>) -> bool {
     let Some(app) = case.app_id else { return false };
     let effective = &case.policy.effective;
-    if case.policy.anywhere == Tri::No || effective.hidden.iter().any(|it| it.lists(app) == Tri::Yes) {
+    if case.policy.anywhere == Tri::No || effective.hidden.iter().any(|it| lists(case, it, app) == Tri::Yes) {
         return false;
     }
     effective.hidden_open
-        || effective.maybe_hidden.iter().any(|it| it.lists(app) != Tri::No)
-        || effective.hidden.iter().any(|it| it.content == Content::Unread)
+        || effective.maybe_hidden.iter().any(|it| lists(case, it, app) != Tri::No)
+        || effective.hidden.iter().any(|it| it.content == Content::Unread || lists(case, it, app) == Tri::Unknown)
 }
 
 /// Whether a listed assignment of this user names a policy that lists the app, although a read of the effective

@@ -8,7 +8,7 @@ use crate::tenant::Tri;
 pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let ceiling = policy::ceiling(case, gates)?;
     let app = case.app_id?;
-    if case.policy.effective.hidden.iter().any(|it| it.lists(app) == Tri::Yes) {
+    if case.policy.effective.hidden.iter().any(|it| policy::lists(case, it, app) == Tri::Yes) {
         return None;
     }
     let finding = |confidence| case.finding("policy-not-granted", Gate::Policy, confidence);

@@ -10,7 +10,7 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let ceiling = policy::ceiling(case, gates)?;
     let app = case.app_id?;
     let effective = &case.policy.effective;
-    let Some(hidden) = effective.hidden.iter().find(|it| it.lists(app) == Tri::Yes) else {
+    let Some(hidden) = effective.hidden.iter().find(|it| policy::lists(case, it, app) == Tri::Yes) else {
         return policy::may_be_shadowed(case).then(|| {
             case.finding("policy-shadowed", Gate::Policy, Confidence::Possible)
                 .saying("not every lower level of the user's assignments was read")

@@ -15,7 +15,7 @@ use graphwhy::tenant::Snapshot;
 use graphwhy::tenant::subject::Subject;
 
 use super::output::{Failure, catalogue, deliver, look_of, note, unreadable};
-use super::state::{STATE_HELP, read_named_states};
+use super::state::{STATE_HELP, read_told_states};
 use super::{Common, FailOn, Format, Target};
 
 /// More than this is no paste.
@@ -76,15 +76,20 @@ impl Explain {
             ));
         }
         let catalogue = catalogue(common)?;
-        let states = read_named_states(&self.state, common)?;
+        let mut notes = Vec::new();
+        let states = read_told_states(&self.state, common, &mut |text| {
+            if self.redact { notes.push(text.to_owned()) } else { note(text) }
+        })?;
         let now = jiff::Timestamp::now();
-        let ages: Vec<String> = states.iter().map(|state| age::state(&state.name, &state.snapshot, now)).collect();
+        let mut ages: Vec<String> = states.iter().map(|state| age::state(&state.name, &state.snapshot, now)).collect();
         let snapshots: Vec<Snapshot> = states.into_iter().map(|state| state.snapshot).collect();
         let given = self.given()?;
         let sources = self.sources(common)?;
         let mut redactor = self.redact.then(Redactor::default);
         if let Some(redactor) = &mut redactor {
             snapshots.iter().for_each(|snapshot| redactor.learn_snapshot(snapshot));
+            notes.iter().for_each(|text| note(&redactor.text(&self.without_names(text))));
+            ages.iter_mut().for_each(|age| *age = self.without_names(age));
         }
         let mut tally = Tally::default();
         let mut warnings = Vec::new();
@@ -96,12 +101,15 @@ impl Explain {
             let mut diagnoses = Vec::new();
             let found = input::find(source, &catalogue);
             if found.left_out > 0 {
-                let words = format!(
+                let mut words = format!(
                     "only the first {} failures of `{}` are explained, at least {} more are not; cut the source to see the others",
                     found.incidents.len(),
                     source.name(),
                     found.left_out
                 );
+                if self.redact {
+                    words = self.without_names(&words);
+                }
                 note(&words);
                 warnings.push(words);
             }
@@ -148,6 +156,19 @@ impl Explain {
             ages.iter().filter(|_| self.is_for_people() && tally.results > 0).for_each(|age| note(age));
         }
         Ok(tally.code())
+    }
+
+    /// A note under `--redact`: files are called by their place on the command line, as a report calls them.
+    fn without_names(&self, text: &str) -> String {
+        let of = |files: &[PathBuf], kind: &str| -> Vec<(String, String)> {
+            let named = files.iter().filter(|file| file.as_os_str() != "-").enumerate();
+            named.map(|(index, file)| (file.display().to_string(), format!("{kind}-{}", index + 1))).collect()
+        };
+        let mut names = of(&self.state, "state");
+        names.extend(of(&self.files, "input"));
+        // A name may be a part of another.
+        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        names.iter().fold(text.to_owned(), |text, (name, shown)| text.replace(name.as_str(), shown))
     }
 
     fn is_for_people(&self) -> bool {

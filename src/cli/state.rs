@@ -78,6 +78,15 @@ pub(crate) fn read_one(path: &Path, common: &Common) -> Result<Snapshot, Failure
 
 /// The same with the names of their files.
 pub(crate) fn read_named_states(paths: &[PathBuf], common: &Common) -> Result<Vec<State>, Failure> {
+    read_told_states(paths, common, &mut note)
+}
+
+/// The same, for who tells the notes itself.
+pub(crate) fn read_told_states(
+    paths: &[PathBuf],
+    common: &Common,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Vec<State>, Failure> {
     let mut states = Vec::new();
     let mut files = Vec::new();
     for path in paths {
@@ -85,7 +94,7 @@ pub(crate) fn read_named_states(paths: &[PathBuf], common: &Common) -> Result<Ve
             && let Some(snapshot) = load_snapshot(path)
         {
             let (name, snapshot) = (path.display().to_string(), snapshot?);
-            tell_odd_ids(&name, &snapshot, common);
+            tell_odd_ids(&name, &snapshot, common, tell);
             states.push(State { name, snapshot });
             continue;
         }
@@ -102,22 +111,27 @@ pub(crate) fn read_named_states(paths: &[PathBuf], common: &Common) -> Result<Ve
             });
         }
         let snapshot = file.snapshot()?;
-        tell_odd_ids(&file.name, &snapshot, common);
+        tell_odd_ids(&file.name, &snapshot, common, tell);
         states.push(State { name: file.name, snapshot });
     }
     let (alone, beside): (Vec<Raw>, Vec<Raw>) = {
         let known: Vec<&Snapshot> = states.iter().map(|state| &state.snapshot).collect();
         files.into_iter().partition(|file| known.is_empty() || import::is_of_another_tenant(&file.text, &known))
     };
-    supplement_each(&mut states, beside, common)?;
+    supplement_each(&mut states, beside, common, tell)?;
     if !alone.is_empty() {
-        states.push(imported(&alone, common)?);
+        states.push(imported(&alone, common, tell)?);
     }
     Ok(states)
 }
 
 /// Puts what each file says over the snapshot that it is of.
-fn supplement_each(states: &mut [State], files: Vec<Raw>, common: &Common) -> Result<(), Failure> {
+fn supplement_each(
+    states: &mut [State],
+    files: Vec<Raw>,
+    common: &Common,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
     let mut of: Vec<Vec<Raw>> = states.iter().map(|_| Vec::new()).collect();
     for file in files {
         let known: Vec<&Snapshot> = states.iter().map(|state| &state.snapshot).collect();
@@ -139,8 +153,8 @@ fn supplement_each(states: &mut [State], files: Vec<Raw>, common: &Common) -> Re
         let supplemented = supplement(&state.snapshot, &own, &Options::default())?;
         let names: Vec<&str> = own.iter().map(|file| file.name.as_str()).collect();
         if !common.quiet {
-            note(&format!("{} supplemented by {}", state.name, names.join(", ")));
-            tell_notes(&supplemented, if common.verbose { usize::MAX } else { BESIDE });
+            tell(&format!("{} supplemented by {}", state.name, names.join(", ")));
+            tell_notes_by(&supplemented, if common.verbose { usize::MAX } else { BESIDE }, tell);
         }
         state.name = format!("{}, {}", state.name, names.join(", "));
         state.snapshot = supplemented.snapshot;
@@ -159,7 +173,7 @@ pub(crate) fn supplement(base: &Snapshot, files: &[Raw], options: &Options) -> R
 }
 
 /// Entries of policies that are no client id: they are kept as they are, and no app is one of them.
-fn tell_odd_ids(name: &str, snapshot: &Snapshot, common: &Common) {
+fn tell_odd_ids(name: &str, snapshot: &Snapshot, common: &Common, tell: &mut dyn FnMut(&str)) {
     if common.quiet {
         return;
     }
@@ -169,14 +183,14 @@ fn tell_odd_ids(name: &str, snapshot: &Snapshot, common: &Common) {
         .map(|text| format!("{name}: policies: {text}"))
         .collect();
     let shown = if common.verbose { odd.len() } else { ODD_IDS };
-    odd.iter().take(shown).for_each(|text| note(&format!("note: {text}")));
+    odd.iter().take(shown).for_each(|text| tell(&format!("note: {text}")));
     if odd.len() > shown {
-        note(&format!("note: and {} more (--verbose shows them)", odd.len().saturating_sub(shown)));
+        tell(&format!("note: and {} more (--verbose shows them)", odd.len().saturating_sub(shown)));
     }
 }
 
 /// What several files that are no snapshots say together.
-fn imported(exports: &[Raw], common: &Common) -> Result<State, Failure> {
+fn imported(exports: &[Raw], common: &Common, tell: &mut dyn FnMut(&str)) -> Result<State, Failure> {
     let names: Vec<&str> = exports.iter().map(|file| file.name.as_str()).collect();
     let imported = import_texts(exports, &Options::default())?;
     if imported.summary.iter().all(|part| part.status == Status::Missing) {
@@ -194,8 +208,8 @@ fn imported(exports: &[Raw], common: &Common) -> Result<State, Failure> {
             .filter(|part| part.status != Status::Missing)
             .map(|part| format!("{} {}", part.part, status_word(part.status)))
             .collect();
-        note(&format!("imported {}: {}; `graphwhy import` says what is missing", names.join(", "), parts.join(", ")));
-        tell_notes(&imported, if common.verbose { usize::MAX } else { BESIDE });
+        tell(&format!("imported {}: {}; `graphwhy import` says what is missing", names.join(", "), parts.join(", ")));
+        tell_notes_by(&imported, if common.verbose { usize::MAX } else { BESIDE }, tell);
     }
     Ok(State { name: names.join(", "), snapshot: imported.snapshot })
 }
@@ -287,11 +301,15 @@ fn failure(error: &ImportError) -> Failure {
 
 /// What was left out of an import.
 pub(crate) fn tell_notes(imported: &Imported, at_most: usize) {
+    tell_notes_by(imported, at_most, &mut note);
+}
+
+fn tell_notes_by(imported: &Imported, at_most: usize, tell: &mut dyn FnMut(&str)) {
     for it in imported.notes.iter().take(at_most) {
-        note(&format!("note: {}: {}", it.place, it.text));
+        tell(&format!("note: {}: {}", it.place, it.text));
     }
     if let Some(more) = imported.notes.len().checked_sub(at_most).filter(|more| *more > 0) {
-        note(&format!("note: and {more} more (--verbose shows them)"));
+        tell(&format!("note: and {more} more (--verbose shows them)"));
     }
 }
 

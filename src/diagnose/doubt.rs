@@ -1,6 +1,5 @@
 //! What takes certainty from a finding: another token, tenant, cloud or pair than the call's own.
 
-use super::other_time;
 use super::{Evidence, Finding};
 use crate::causes;
 use crate::input::{ConflictOf, Facts, Span};
@@ -60,7 +59,6 @@ pub(super) fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span
 /// it, or it is a refusal.
 pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts: &Facts) {
     let (symptoms, context) = (call.symptoms, call.context);
-    other_time::doubt(proved, context, facts);
     let raised = |gate: Gate| {
         symptoms.iter().any(|(symptom, _)| {
             context.catalogue.causes().iter().any(|cause| {

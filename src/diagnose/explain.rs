@@ -2,14 +2,14 @@
 
 use super::doubt::{doubt_pair, doubt_state, doubt_token, other_cloud, prefer_narrow};
 use super::gates::rsc;
-use super::other_time;
+use super::other_time::{self, Then};
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
 };
 use crate::causes;
 use crate::fix::{self, Fix};
 use crate::input::{Facts, Incident, Origin, Span, TokenKind};
-use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom};
+use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom, Text};
 use crate::tenant::Snapshot;
 
 /// How far an incident is explained.
@@ -42,6 +42,8 @@ pub struct Diagnosis {
     pub span: Span,
     /// What is known around it.
     pub facts: Facts,
+    /// The object id of the user that was judged, resolved where only a name is at hand.
+    pub user_id: Option<uuid::Uuid>,
     /// How far it is explained.
     pub verdict: IncidentVerdict,
     /// The nine gates.
@@ -81,7 +83,8 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
     let question = Question { policy_asked: policy_asked(incident), ..question(facts) };
     let judgement = judge(&question, context.snapshot, context.catalogue);
-    let Judgement { mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
+    let mut then = Then::of(&question, context, facts, &judgement);
+    let Judgement { user_id, mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
     add_labels(&mut proved, facts);
     doubt_token(&mut proved, &symptoms, facts, question.policy_asked);
     if context.snapshot.is_none() {
@@ -130,21 +133,34 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         undecided.clear();
         scope = None;
     }
+    then.doubt(&mut proved, context, facts);
     doubt_state(&mut proved, &call, facts);
+    // Causes that the snapshot speaks against, and does not exclude.
+    let mut weaker: Vec<Text> = Vec::new();
     ruled_out.retain(|out| {
-        let sure = |slug: &str| proved.iter().any(|it| it.cause == slug && it.confidence == Confidence::Certain);
-        out.by.as_deref().is_none_or(sure)
+        let Some(by) = &out.by else { return true };
+        let found = proved.iter().find(|it| it.cause == *by).map(|it| it.confidence);
+        if found == Some(Confidence::Likely) {
+            weaker.push(out.cause.clone());
+        }
+        found == Some(Confidence::Certain)
     });
     let contradicted = contradicted(&stated, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
+    then.keep_ruled_out(&mut ruled_out, context, &mut weaker);
     let elsewhere = other_cloud(facts, context.snapshot);
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
     if disputed {
         // The gates are of the pair that the options ask about, and the failure is of another one.
         ruled_out.clear();
+        weaker.clear();
     } else {
-        rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call);
+        rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call, &mut then);
     }
     prefer_narrow(&mut findings, &proved);
+    let open = |finding: &&mut Finding| finding.confidence < Confidence::Certain;
+    for finding in findings.iter_mut().filter(open).filter(|finding| weaker.contains(&finding.cause)) {
+        finding.confidence = Confidence::Possible;
+    }
     merge(&mut findings, proved);
     if disputed {
         doubt_pair(&mut findings, facts, elsewhere.as_deref());
@@ -166,13 +182,21 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         };
         gates = gates.iter().map(skipped).collect();
     } else {
+        if !disputed {
+            then.tell(&mut gates);
+        }
         settle_gates(&mut gates, facts, &stated, &findings, outage);
     }
     if context.snapshot.is_none() {
         // Without any state the read of each cause says more than the first read of its gate.
         undecided.clear();
     }
+    then.settle_undecided(&mut undecided);
     settle_undecided(&mut undecided, &findings, context.catalogue);
+    if facts.token.is_some() && facts.conflicts().is_empty() {
+        // Its claims are at hand: what they leave open, they do not decide.
+        undecided.retain(|one| one.needs != "token");
+    }
     let verdict = match findings.first() {
         Some(finding) if finding.confidence == Confidence::Certain => IncidentVerdict::Explained,
         Some(_) => IncidentVerdict::Narrowed,
@@ -203,6 +227,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     Diagnosis {
         span: incident.span,
         facts: facts.clone(),
+        user_id,
         verdict,
         gates,
         findings,
@@ -372,6 +397,7 @@ fn rule_out_by_gates(
     gates: &[GateResult],
     ruled_out: &mut Vec<RuledOut>,
     call: &causes::Call<'_>,
+    then: &mut Then,
 ) {
     let undated = call.context.snapshot.is_some_and(Snapshot::is_undated);
     findings.retain_mut(|finding| {
@@ -405,6 +431,10 @@ fn rule_out_by_gates(
         if undated && gate.gate == Gate::Time && gate.outcome == Outcome::Pass {
             finding.confidence = Confidence::Possible;
             finding.explanation = UNDATED.into();
+            return true;
+        }
+        if let Some(words) = then.reopens(gate) {
+            then.reopen(finding, &words);
             return true;
         }
         let note = if gate.note.is_empty() { String::new() } else { format!(": {}", gate.note) };

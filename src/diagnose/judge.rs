@@ -129,6 +129,13 @@ pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> 
     }
 }
 
+impl Judgement {
+    /// What a gate says.
+    pub(super) fn outcome(&self, gate: Gate) -> Outcome {
+        self.gates.iter().find(|result| result.gate == gate).map_or(Outcome::Skipped, |result| result.outcome)
+    }
+}
+
 /// The snapshot decides, as it was read; where its history says that what it rests on came after the question's time,
 /// the gate says so, and what it proves of today is no certain cause then.
 fn tell_later_changes(gates: &mut Gates, findings: &mut [Finding], then: &Gates) {

@@ -1,45 +1,247 @@
 //! A snapshot of one time and a failure of another: what was read then is evidence of now, and no proof.
+//!
+//! A cause is certain, or ruled out, by a snapshot only where it would be whatever the state was when the call failed: the
+//! history may know of a change that is later, or too young to have taken effect, and a read of another day tells nothing
+//! of that day's own state.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
-use super::{Context, Finding};
+use super::gates::time::EARLIER_SNAPSHOT;
+use super::judge::judge_in;
+use super::{Context, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, judge};
 use crate::input::{Facts, Moment};
-use crate::knowledge::{Confidence, Gate};
-use crate::tenant::{Change, Snapshot};
+use crate::knowledge::{Confidence, Gate, Text, window};
+use crate::tenant::{Change, Snapshot, Via, View};
 
 /// Reads and failures within a day are of one time, as far as nothing is known of a change between them.
 const SAME: i64 = 86_400;
+/// Gates that the state of the tenant decides.
+const OF_STATE: [Gate; 4] = [Gate::Policy, Gate::Permission, Gate::User, Gate::Tenant];
+/// What decides a cause where the state was read at another time than that of the failure.
+const OF_THEN: &str = "a snapshot of the time of the failure";
 
-/// Findings that the snapshot proves, and that may have been otherwise when the call failed, are likely at most: the state
-/// was changed after it, or was read at another time and is not known to have been the same on both sides.
-pub(super) fn doubt(proved: &mut [Finding], context: Context<'_>, facts: &Facts) {
-    let (Some(snapshot), Some(at)) = (context.snapshot, facts.moment) else { return };
-    let of_state = |gate: Gate| matches!(gate, Gate::Policy | Gate::Permission | Gate::User | Gate::Tenant);
-    let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
-    for finding in proved.iter_mut().filter(|finding| of_state(finding.gate)).filter(certain) {
+/// What is known of the state at the moment of a failure.
+#[derive(Debug, Default)]
+pub(super) struct Then {
+    /// The answer where every change is open that may be later than the failure; `None` = there is none.
+    made: Option<Judgement>,
+    /// The answer where those are open too that may not have taken effect by then.
+    reached: Option<Judgement>,
+    /// The answer without any state, where some read is of another time.
+    nothing: Option<Judgement>,
+    /// Gates whose reads are of another time, and how far they are from the failure.
+    apart: Vec<(Gate, String)>,
+    /// The failure has no time: it is taken to be of about the snapshot's.
+    no_clock: bool,
+    /// Causes that it took certainty from, or kept from being ruled out, with what would decide them.
+    open: Vec<(Text, &'static str)>,
+}
+
+impl Then {
+    pub(super) fn of(question: &Question, context: Context<'_>, facts: &Facts, now: &Judgement) -> Self {
+        let mut then = Self::default();
+        let Some(snapshot) = context.snapshot else { return then };
+        let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
+        then.no_clock = facts.moment.is_none();
+        let Some(at) = facts.moment.or_else(|| snapshot.taken_at.map(around)) else { return then };
+        if let Ok(earliest) = Timestamp::from_second(at.earliest) {
+            let view = View::new(snapshot);
+            let judged = |view: View<'_>| judge_in(question, &view, context.catalogue);
+            then.reached = view.before(earliest, |change| delay(change, snapshot, question)).map(judged);
+            // Without a clock it is not said to be older than any change.
+            let made = view.before(earliest, |_| SignedDuration::ZERO);
+            then.made = made.filter(|_| !then.no_clock && then.reached.is_some()).map(judged);
+        }
+        if let Some(at) = facts.moment {
+            let apart = |gate: Gate| {
+                let evidence =
+                    now.gates.iter().filter(|result| result.gate == gate).flat_map(|result| &result.evidence);
+                let reads: Vec<Timestamp> = evidence.filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
+                Some((gate, is_apart(snapshot, gate, &reads, at)?))
+            };
+            then.apart = OF_STATE.into_iter().filter_map(apart).collect();
+            if !then.apart.is_empty() {
+                then.nothing = Some(judge(question, None, context.catalogue));
+            }
+        }
+        then
+    }
+
+    fn apart(&self, gate: Gate) -> Option<&str> {
+        // Changes are those of the policy.
+        let gate = if gate == Gate::Time { Gate::Policy } else { gate };
+        self.apart.iter().find(|(of, _)| *of == gate).map(|(_, words)| words.as_str())
+    }
+
+    /// Findings that the snapshot proves, and that may have been otherwise when the call failed, are likely at most.
+    pub(super) fn doubt(&mut self, proved: &mut [Finding], context: Context<'_>, facts: &Facts) {
+        let Some(snapshot) = context.snapshot else { return };
+        let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
+        for finding in proved.iter_mut().filter(|finding| OF_STATE.contains(&finding.gate)).filter(certain) {
+            // The claims of a token are of the call itself.
+            if finding.evidence.iter().any(|one| one.object.contains("token")) {
+                continue;
+            }
+            let Some((words, needs)) = self.doubt_of(finding, snapshot, facts) else { continue };
+            finding.lower(Confidence::Likely, &words);
+            self.open.push((finding.cause.clone(), needs));
+        }
+    }
+
+    fn doubt_of(&self, finding: &Finding, snapshot: &Snapshot, facts: &Facts) -> Option<(String, &'static str)> {
+        let proves = |then: &Option<Judgement>| {
+            let same = |it: &Finding| it.cause == finding.cause && it.confidence == Confidence::Certain;
+            then.as_ref().is_none_or(|then| then.findings.iter().any(same))
+        };
+        let at = facts.moment;
+        let first_seen =
+            at.is_some_and(|at| snapshot.history.iter().any(|change| is_later(change, finding.gate, at, facts)));
+        if !proves(&self.made) || first_seen {
+            let words =
+                "the snapshot knows of a change after the failure or about then, so that it may have been otherwise";
+            return Some((words.to_owned(), EARLIER_SNAPSHOT));
+        }
+        let other_entry = finding.gate == Gate::Policy && other_entry(snapshot, at, facts);
+        if !proves(&self.reached) || other_entry {
+            let words = if self.no_clock {
+                "it was changed shortly before it was read, and when the call failed is not known"
+            } else {
+                "a change shortly before the failure may not have taken effect by then, and how it was before is not known"
+            };
+            return Some((words.to_owned(), EARLIER_SNAPSHOT));
+        }
         let reads: Vec<Timestamp> =
             finding.evidence.iter().filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
-        // The claims of a token are of the call itself.
-        if finding.evidence.iter().any(|one| one.object.contains("token")) {
-            continue;
+        let words = is_apart(snapshot, finding.gate, &reads, at?)?;
+        Some((format!("{words}: it may have been otherwise then"), OF_THEN))
+    }
+
+    /// Leaves of what was ruled out what also was when the call failed; the rest is only less likely.
+    pub(super) fn keep_ruled_out(&self, ruled_out: &mut Vec<RuledOut>, context: Context<'_>, weaker: &mut Vec<Text>) {
+        ruled_out.retain(|out| {
+            let gate = context.catalogue.cause(&out.cause).and_then(|cause| cause.gates.first().copied());
+            let apart = gate.is_some_and(|gate| self.apart(gate).is_some());
+            let then = if apart { &self.nothing } else { &self.made };
+            let kept = then.as_ref().is_none_or(|then| then.ruled_out.iter().any(|it| it.cause == out.cause));
+            if !kept {
+                weaker.push(out.cause.clone());
+            }
+            kept
+        });
+    }
+
+    /// Why the outcome of a gate says nothing of the moment of the failure; such a gate excludes no cause.
+    pub(super) fn reopens(&self, gate: &GateResult) -> Option<String> {
+        let asked = if gate.gate == Gate::Time { Gate::Policy } else { gate.gate };
+        if !OF_STATE.contains(&asked) || gate.outcome != Outcome::Pass {
+            return None;
         }
-        let dated = !reads.is_empty() || snapshot.taken_at.is_some();
-        let later = snapshot.history.iter().any(|change| is_later(change, finding.gate, at, facts));
-        let gap = reads.iter().copied().chain(snapshot.taken_at.filter(|_| reads.is_empty()));
-        let gap = gap.map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
-        let words = if later {
-            "the snapshot knows of a change after the failure, so that it may have been otherwise then".to_owned()
-        } else if !dated {
-            "the state does not say when it was read: it may have been otherwise then".to_owned()
-        } else if gap.abs() > SAME && !is_covered(snapshot, finding.gate, at, gap) {
-            format!("{}: it may have been otherwise then", words(gap))
-        } else {
-            continue;
+        let differs = |then: &Judgement| {
+            let unknown = |gate: Gate| then.outcome(gate) == Outcome::Unknown;
+            if gate.gate == Gate::Time { self.is_changed(Gate::Policy) } else { unknown(gate.gate) }
         };
-        finding.lower(Confidence::Likely, &words);
+        if let Some(words) = self.apart(asked) {
+            let open = self.nothing.as_ref().is_some_and(|then| then.outcome(asked) != gate.outcome);
+            return open.then(|| format!("{words}: it may have been otherwise then"));
+        }
+        self.made.as_ref().is_some_and(differs).then(|| {
+            "the snapshot knows of a change after the failure or about then, so that it may have been otherwise"
+                .to_owned()
+        })
+    }
+
+    /// Whether a gate rests on something that was, or may have been, changed after the failure.
+    fn is_changed(&self, gate: Gate) -> bool {
+        let of = |then: &Judgement| {
+            then.gates.iter().any(|it| it.gate == gate && it.needs.as_deref() == Some(EARLIER_SNAPSHOT))
+        };
+        self.made.as_ref().is_some_and(of)
+    }
+
+    /// A cause that a gate would exclude, had it been the same when the call failed.
+    pub(super) fn reopen(&mut self, finding: &mut Finding, words: &str) {
+        finding.confidence = Confidence::Possible;
+        finding.explanation = format!("the snapshot speaks against it; but {words}");
+        let apart = self.apart(finding.gate).is_some();
+        self.open.push((finding.cause.clone(), if apart { OF_THEN } else { EARLIER_SNAPSHOT }));
+    }
+
+    /// The gates say where they rest on a change that the failure may not have met.
+    pub(super) fn tell(&self, gates: &mut [GateResult]) {
+        for gate in gates.iter_mut() {
+            // Of what passes, the time gate tells that it may not have taken effect.
+            let then = if gate.outcome == Outcome::Pass { &self.made } else { &self.reached };
+            let open = then.iter().flat_map(|then| &then.gates).find(|it| it.gate == gate.gate);
+            let open = open.filter(|it| it.needs.as_deref() == Some(EARLIER_SNAPSHOT) && it.outcome != gate.outcome);
+            let Some(open) = open.filter(|_| !self.no_clock) else { continue };
+            gate.note = if gate.note.is_empty() { open.note.clone() } else { format!("{}; {}", gate.note, open.note) };
+        }
+    }
+
+    /// What would decide the causes that the time leaves open comes before reads of today's state.
+    pub(super) fn settle_undecided(&self, undecided: &mut Vec<Undecided>) {
+        for (cause, needs) in &self.open {
+            undecided.retain(|known| known.cause != *cause);
+            undecided.push(Undecided { cause: cause.clone(), needs: Text::Borrowed(needs) });
+        }
     }
 }
 
+/// How long after a change Graph may still answer as before it, as far as a figure is documented.
+fn delay(change: &Change, snapshot: &Snapshot, question: &Question) -> SignedDuration {
+    let by_group = || {
+        let of_user = snapshot.effective.known().iter().filter(|read| Some(read.user_id) == question.user_id);
+        of_user.into_iter().any(|read| read.via == Some(Via::Group))
+    };
+    let name = match change.part.as_str() {
+        "policies" | "direct" => "policy-change",
+        "effective" if by_group() => "group-assignment",
+        "effective" => "policy-change",
+        "groups" | "members" => "group-assignment",
+        "users" | "licenses" | "licences" => "teams-license",
+        // A token keeps its roles.
+        "apps" | "roles" => "token-lifetime",
+        _ => return SignedDuration::ZERO,
+    };
+    SignedDuration::from_secs(window(name).and_then(|window| window.seconds).map_or(0, i64::from))
+}
+
+/// Whether a policy's entry was changed, after the failure or shortly before, that may be of this app by another id: of
+/// its own objects, or of another registration of it.
+fn other_entry(snapshot: &Snapshot, at: Option<Moment>, facts: &Facts) -> bool {
+    let apps = snapshot.apps.known();
+    let own = facts.app_asked();
+    let name = |id: Uuid| apps.iter().find(|app| app.app_id == id).and_then(|app| app.name.as_deref()).map(str::trim);
+    let own_name = own.and_then(name);
+    let is_of_another = |id: Uuid| {
+        let same_name = |app: &crate::tenant::App| match (app.name.as_deref(), own_name) {
+            (Some(theirs), Some(own)) => theirs.trim().eq_ignore_ascii_case(own),
+            _ => false,
+        };
+        let of = apps.iter().find(|app| [Some(app.app_id), app.service_principal_id].contains(&Some(id)));
+        Some(id) == own || of.is_some_and(|app| Some(app.app_id) != own && !same_name(app))
+    };
+    let earliest = at.map(|at| at.earliest).or_else(|| snapshot.taken_at.map(|read| read.as_second() - SAME));
+    let Some(earliest) = earliest else { return false };
+    let delay = window("policy-change").and_then(|window| window.seconds).map_or(0, i64::from);
+    snapshot.history.iter().filter(|change| change.part == "policies" && change.not_before.is_some()).any(|change| {
+        let listed = change.value.as_deref().and_then(|value| Uuid::try_parse(value.trim()).ok());
+        let end = change.not_after.or(snapshot.taken_at).or(change.not_before);
+        listed.is_some_and(|id| !is_of_another(id)) && end.is_some_and(|end| end.as_second() + delay > earliest)
+    })
+}
+
+/// How far what was read is from the failure, where that is too far; `None` where it is of the same time, or was read on
+/// both sides of it.
+fn is_apart(snapshot: &Snapshot, gate: Gate, reads: &[Timestamp], at: Moment) -> Option<String> {
+    if reads.is_empty() && snapshot.taken_at.is_none() {
+        return Some("the state does not say when it was read".to_owned());
+    }
+    let gap = reads.iter().copied().chain(snapshot.taken_at.filter(|_| reads.is_empty()));
+    let gap = gap.map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
+    (gap.abs() > SAME && !is_covered(snapshot, gate, at, gap)).then(|| words(gap))
+}
 /// `the snapshot is 3 days newer than the failure`, where they are of different times.
 pub(super) fn apart(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
     let gap = distance(snapshot.taken_at?, facts.moment?);
@@ -88,7 +290,12 @@ fn is_later(change: &Change, gate: Gate, at: Moment, facts: &Facts) -> bool {
         "apps" | "roles" => of(facts.app_asked()),
         _ => true,
     };
-    parts(gate).contains(&part) && own && change.not_after.is_some_and(|after| after.as_second() > at.latest)
+    // Where it was known not to be before, the answer of then has it.
+    let first_seen = change.not_before.is_none();
+    first_seen
+        && parts(gate).contains(&part)
+        && own
+        && change.not_after.is_some_and(|after| after.as_second() > at.latest)
 }
 
 /// Whether an earlier read of the same state is on the other side of the failure: the later one would name a change

@@ -7,13 +7,14 @@ use super::listed;
 use super::pattern::{Hit, Patterns};
 use super::records::{self, Record, holding};
 use super::request::{self, Request};
+use super::resource;
 use super::service;
 use super::silent;
 use super::spoken;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
-use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, builder, dense, embedded, empty};
+use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, builder, dense, embedded, empty, written};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
@@ -106,6 +107,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
     let mut groups = group::groups(text, &around.fields, hits, keep);
     groups.retain(keep);
+    groups = group::join_repeats(text, groups, |one, other| around.in_one_record(one, other));
     silent::add_head_hits(text, &mut groups, &around, head_hits);
     groups.retain(keep);
     silent::add_lines(text, &mut groups, &around, catalogue);
@@ -218,6 +220,10 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
             message.value.is_empty() && message.closed && !message.quoted_key && below
         });
     let words = |hit: &Hit<'_>| !hit.symptom.wrapper || hit.symptom.name == builder::WITHOUT_WORDS;
+    let told = code || message || marked || group.status.is_some();
+    if !told && !group.hits.is_empty() && group.hits.iter().all(|hit| is_text_of_program(text, hit.span)) {
+        return false;
+    }
     let strong = group.hits.iter().any(|hit| words(hit) && group::counts(text, group, hit));
     let shaped = code && (message || marked) || group.object.is_some() && message && marked;
     if !strong && !shaped || service::is_of_another(text, group, &around.signs) {
@@ -250,6 +256,11 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     }
 }
 
+/// Whether words are what a program may say: of its files of texts, of its source.
+fn is_text_of_program(text: &str, hit: Span) -> bool {
+    resource::is_entry(text, hit) || written::is_source(text, hit)
+}
+
 fn build(
     text: &str,
     group: &Group<'_>,
@@ -266,9 +277,8 @@ fn build(
         group.hits.iter().filter(|hit| group::counts(text, group, hit)).map(|hit| (hit.symptom, hit.span)).collect();
     symptoms.extend(group::code_symptoms(text, group, catalogue));
     let status = facts.status.as_ref().map(|status| status.value);
-    if status.is_some_and(|status| status == 401 || is_service_status(status) || status >= 500) {
-        // Words that say nothing are a refusal only under the status of one.
-        symptoms.retain(|(symptom, _)| !matches!(&*symptom.name, "unknown-error" | "empty-forbidden"));
+    if status.is_some_and(is_no_refusal) {
+        symptoms.retain(|(symptom, _)| !says_nothing(&symptom.name));
     }
     let said = symptoms.iter().any(|(symptom, _)| !symptom.wrapper);
     let unsaid = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
@@ -314,6 +324,16 @@ fn build(
 /// Whether a status says by itself that the service, or what stands before it, did not judge the call.
 const fn is_service_status(status: u16) -> bool {
     matches!(status, 429 | 502 | 503 | 504)
+}
+
+/// Words that say nothing are a refusal only under the status of one.
+pub(crate) const fn is_no_refusal(status: u16) -> bool {
+    status == 401 || is_service_status(status) || status >= 500
+}
+
+/// Symptoms of an answer without any words.
+pub(crate) fn says_nothing(symptom: &str) -> bool {
+    matches!(symptom, "unknown-error" | "empty-forbidden")
 }
 
 /// Whether there is more than words of Graph's.

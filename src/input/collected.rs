@@ -3,7 +3,7 @@
 //! part of it. Lines that begin records of their own keep their heads.
 
 use super::Span;
-use super::spoken;
+use super::{columns, spoken};
 use crate::source::slice;
 
 /// What repeats between the lines of one text.
@@ -44,6 +44,7 @@ pub(super) fn find(text: &str) -> Repeated {
         });
         start += len + 1;
     }
+    columns::find(text, &mut repeated);
     repeated
 }
 
@@ -61,6 +62,7 @@ impl<'t> Line<'t> {
     fn of(text: &'t str, start: usize) -> Option<Self> {
         let first = text.trim_start_matches(' ').as_bytes().first().copied()?;
         let wrapped = if matches!(first, b'{' | b'0'..=b'9') { Wrapped::of(text) } else { None };
+        let wrapped = wrapped.or_else(|| Wrapped::of_row(text));
         let may_repeat =
             wrapped.is_some() || first.is_ascii_alphanumeric() || matches!(first, b'[' | b'#' | b'<' | b'(');
         may_repeat.then_some(Self { text, start, wrapped, freed: false })
@@ -119,8 +121,9 @@ impl Head {
         loop {
             // The line below may end with its head.
             let (here, there) = (one.get(at).copied(), other.get(at).copied());
-            let ends = there.is_none_or(|byte| byte == b' ') && here.is_none_or(|byte| byte == b' ');
-            let glued = there != Some(b' ') && other.get(word..at).is_some_and(is_command);
+            let parts = |byte: u8| matches!(byte, b' ' | b'\t');
+            let ends = there.is_none_or(parts) && here.is_none_or(parts);
+            let glued = !there.is_some_and(parts) && other.get(word..at).is_some_and(is_command);
             if at > word && (ends || glued) {
                 let token = other.get(word..at)?;
                 marked |= is_mark(token);
@@ -203,7 +206,7 @@ fn indent(line: &str) -> usize {
 }
 
 /// Whether a sentence was broken between two words: the line below begins in the middle of one.
-fn breaks_sentence(above: &str, below: &str) -> bool {
+pub(super) fn breaks_sentence(above: &str, below: &str) -> bool {
     let word = |text: &str| text.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let first = below.get(..word(below)).unwrap_or_default();
     let behind = below.as_bytes().get(first.len());
@@ -232,9 +235,9 @@ struct Wrapped<'t> {
 }
 
 /// Members that hold the text.
-const TEXTS: [&str; 7] = ["log", "line", "message", "MESSAGE", "Message", "msg", "textPayload"];
+pub(super) const TEXTS: [&str; 7] = ["log", "line", "message", "MESSAGE", "Message", "msg", "textPayload"];
 /// Members that say where a line comes from.
-const SOURCES: [&str; 28] = [
+pub(super) const SOURCES: [&str; 28] = [
     "stream",
     "time",
     "ts",
@@ -309,6 +312,46 @@ impl<'t> Wrapped<'t> {
         let ends_line = bare.is_some();
         let content = bare.map_or(content, |bare| bare.strip_suffix("\\r").unwrap_or(bare));
         Some(Self { key, content, start, end: start + content.len(), ends_line, time, plain })
+    }
+
+    /// A row of a table with commas, with a time and one text: `"2026-06-11T16:09:17Z",Error,"..."`.
+    fn of_row(line: &'t str) -> Option<Self> {
+        let bytes = line.as_bytes();
+        if !line.ends_with('"') || line.len() > MAX_LINE {
+            return None;
+        }
+        let (mut time, mut text, mut at) = (None, None, 0);
+        for _ in 0..MEMBERS {
+            let (start, end) = if bytes.get(at) == Some(&b'"') {
+                let mut close = at + 1;
+                loop {
+                    close += memchr::memchr(b'"', bytes.get(close..)?)?;
+                    if bytes.get(close + 1) != Some(&b'"') {
+                        break (at + 1, close);
+                    }
+                    close += 2;
+                }
+            } else {
+                let rest = bytes.get(at..)?;
+                (at, at + memchr::memchr(b',', rest).unwrap_or(rest.len()))
+            };
+            let cell = line.get(start..end)?;
+            if time.is_none() && cell.split([' ', 'T']).any(|word| is_time(word.as_bytes())) && cell.len() <= 40 {
+                time = Some(cell);
+            } else if cell.matches(' ').count() >= 2 && text.replace((start, end)).is_some() {
+                return None;
+            }
+            let behind = if start > at { end + 1 } else { end };
+            match bytes.get(behind) {
+                Some(b',') => at = behind + 1,
+                None => break,
+                Some(_) => return None,
+            }
+        }
+        let (start, end) = text?;
+        let content = line.get(start..end)?;
+        time?;
+        Some(Self { key: "", content, start, end, ends_line: true, time, plain: false })
     }
 
     /// Whether the text of this line goes on in the next.

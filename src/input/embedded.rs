@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 
-use super::assemble::plain;
+use super::assemble::{is_no_refusal, plain, says_nothing};
 use super::meeting::BASE64;
 use super::{Fact, Facts, Incident, Span, SymptomHit};
 use crate::knowledge::Catalogue;
@@ -11,6 +11,8 @@ use crate::source::slice;
 
 /// Longer bodies hold no error.
 const MAX_BODY: usize = 1 << 20;
+/// `"statusText"` is not further from its status.
+const STATUS_TEXT: usize = 64;
 /// More of them are not read.
 const MAX_BODIES: usize = 4096;
 
@@ -21,13 +23,20 @@ pub(crate) fn unpack(text: &str, catalogue: &Catalogue, found: &mut Vec<Incident
             // Of the entry, only the status and the request are known outside.
             let outer = found
                 .iter_mut()
-                .filter(|incident| incident.facts.message.is_none() && incident.symptoms.is_empty())
+                .filter(|incident| is_head(incident))
                 .filter(|incident| incident.span.start < span.start && span.start - incident.span.start < 64 << 10)
                 .max_by_key(|incident| incident.span.start);
-            let symptoms = inner.symptoms.iter().map(|hit| SymptomHit { span, ..hit.clone() }).collect();
+            let mut symptoms: Vec<SymptomHit> =
+                inner.symptoms.iter().map(|hit| SymptomHit { span, ..hit.clone() }).collect();
             match outer {
                 Some(outer) => {
-                    outer.symptoms = symptoms;
+                    if outer.facts.status.as_ref().is_some_and(|status| is_no_refusal(status.value)) {
+                        symptoms.retain(|hit| !says_nothing(&hit.symptom));
+                    }
+                    // What the status says counts where the body says nothing.
+                    if !symptoms.is_empty() {
+                        outer.symptoms = symptoms;
+                    }
                     outer.span.end = span.end;
                     overlay(&mut outer.facts, inner.facts, span);
                 }
@@ -40,6 +49,17 @@ pub(crate) fn unpack(text: &str, catalogue: &Catalogue, found: &mut Vec<Incident
         }
     }
     crate::order::sort_by_key(found, |incident| incident.span);
+}
+
+/// Whether an incident is the status of an answer, whose body is elsewhere: it says no more than that.
+fn is_head(incident: &Incident) -> bool {
+    let facts = &incident.facts;
+    let of_status = |hit: &SymptomHit| {
+        facts.status.as_ref().and_then(|status| status.span).is_some_and(|status| {
+            hit.span == status || status.end <= hit.span.start && hit.span.start <= status.end + STATUS_TEXT
+        })
+    };
+    facts.code.is_none() && incident.symptoms.iter().all(of_status)
 }
 
 fn overlay(outer: &mut Facts, inner: Facts, span: Span) {

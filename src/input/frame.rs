@@ -112,12 +112,32 @@ fn is_label(word: &str) -> bool {
     LABELS.iter().any(|label| lower.contains(label))
 }
 
+/// Keys under which an event holds what it says elsewhere too.
+fn is_key_of_text(word: &str) -> bool {
+    is_label(word)
+        || ["title", "value", "formatted", "text", "content"].iter().any(|key| word.eq_ignore_ascii_case(key))
+}
+
+/// Whether a place stands behind the label of what is said again: `ErrorDetails: {`, `---> {`.
+pub(super) fn is_labelled(text: &str, at: usize) -> bool {
+    // `ErrorDetails: {"error": ...`
+    let open = |c: char| c.is_whitespace() || matches!(c, '{' | '"' | '\'' | '\\');
+    let head = head(text, at).trim_start().trim_end_matches(open);
+    let Some(name) = head.strip_suffix(':').or_else(|| head.strip_suffix('=')) else { return goes_on(head) };
+    let name = name.trim().trim_matches(['"', '\'', '\\']);
+    !name.is_empty()
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '))
+        && is_label(name)
+}
+
 /// Whether two lines begin as records of one list do: with the same kinds of tokens up to the message, or both with
 /// a time.
 fn begin_alike(one: &str, other: &str) -> bool {
     let (mut first, mut second) = (tokens(one), tokens(other));
     let mut word_seen = false;
     let mut numbers = 0;
+    // `"title": "...`, `"value": "...`
+    let mut key = true;
     for index in 0..TOKENS {
         match (first.next(), second.next()) {
             (None, None) => return true,
@@ -125,10 +145,13 @@ fn begin_alike(one: &str, other: &str) -> bool {
                 if kind == Kind::Word && !word_seen {
                     word_seen = true;
                     let name = index == 0 && token != same && (is_label(token) || is_label(same));
+                    let name =
+                        name || key && index > 0 && token != same && is_key_of_text(token) && is_key_of_text(same);
                     if name {
                         return false;
                     }
                 }
+                key &= matches!(kind, Kind::Mark('"' | '\'' | '\\'));
                 numbers += usize::from(kind == Kind::Number);
             }
             // `11:00:01 ERROR ...`, `11:00:02 retry ...`
@@ -262,7 +285,12 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
         return on_one_line(text, one, at);
     }
     let head_there = head(text, at);
-    let alike = begin_alike(head(text, one.start), head_there) && !goes_on(head_there);
+    let head_here = head(text, one.start);
+    // Elements of one list stand in one column.
+    let indent = |head: &str| head.len() - head.trim_start().len();
+    let is_key = |head: &str| head.trim_start().starts_with('"');
+    let apart = is_key(head_here) && is_key(head_there) && indent(head_here) != indent(head_there);
+    let alike = !apart && begin_alike(head_here, head_there) && !goes_on(head_there);
     let blank = between.contains("\n\n") || between.contains("\r\n\r\n");
     if !alike && !blank {
         return false;

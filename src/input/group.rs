@@ -412,6 +412,77 @@ fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
     joined
 }
 
+/// The same failure told once more by what its client keeps of it: a log's context, an event's parts, an exception's
+/// text. `one_record`: no list of answers has one of two places in another element than the other.
+pub(crate) fn join_repeats<'c>(
+    text: &str,
+    groups: Vec<Group<'c>>,
+    one_record: impl Fn(usize, usize) -> bool,
+) -> Vec<Group<'c>> {
+    let mut joined: Vec<Group<'c>> = Vec::with_capacity(groups.len());
+    for group in groups {
+        match joined.last_mut() {
+            Some(last) if one_record(last.start(), group.start()) && tells_again(text, last, &group) => {
+                last.absorb(group)
+            }
+            _ => joined.push(group),
+        }
+    }
+    joined
+}
+
+/// Whether a failure repeats the one before: the same words about the same app and user, and the same request where both
+/// name one.
+fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
+    /// What a client adds to an answer is not longer: frames of a stack, context.
+    const CONTEXT: usize = 64 << 10;
+    /// Between an answer and the same one under a label.
+    const LABELLED: usize = 1_000;
+    /// Between what a client says of an answer and the answer.
+    const FRAMED: usize = 200;
+    let cut = one.object.filter(|object| !object.closed).and(one.message).map(|message| message.value.end);
+    let between = cut.unwrap_or(one.end()).min(other.start())..other.start();
+    if between.len() > CONTEXT || other.hits.iter().any(|hit| names_others(text, &one.hits, hit)) {
+        return false;
+    }
+    let words = |group: &Group<'_>| {
+        let words = group.message.map(|message| clean(text, message.value)).unwrap_or_default();
+        words.trim_end_matches(['.', '\\', '"', '\'']).to_owned()
+    };
+    let repeats = other.hits.iter().any(|hit| one.hits.iter().any(|it| it.symptom.name == hit.symptom.name));
+    if !repeats && (words(one).is_empty() || words(one) != words(other)) {
+        return false;
+    }
+    let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
+    match (id(one), id(other)) {
+        (Some(own), Some(theirs)) => own == theirs && !begins_item(slice(text, between)),
+        _ if one.bare() || other.bare() => {
+            let near = between.len() <= ECHO;
+            repeats && near && !one.mentions().any(|known| frame::separate(text, known, other.mention()))
+        }
+        // `Code: 403`, `message: ...`, and the object that the client read.
+        _ if one.object.is_none()
+            && other.object.is_some()
+            && one.code.is_none_or(|code| service::is_number(text, code)) =>
+        {
+            between.len() <= FRAMED && words(one) == words(other)
+        }
+        _ => between.len() <= LABELLED && (frame::is_labelled(text, other.start()) || is_context(slice(text, between))),
+    }
+}
+
+/// Whether the context of one record leads from a failure to the next: `... {"exception":"[object] (...`.
+fn is_context(between: &str) -> bool {
+    let packed: String = between.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
+    packed.contains("\"exception\":") && !packed.contains("},{") && !between.lines().skip(1).any(spoken::begins_record)
+}
+
+/// Whether an item of a batch begins: it has an id and a status, and all items may share the id of the request.
+fn begins_item(between: &str) -> bool {
+    let has = |key: &str| ["\"", "'"].iter().any(|quote| between.contains(&format!("{quote}{key}{quote}")));
+    has("status") && has("id")
+}
+
 /// The same answer once more, as a document of its own: the items of a batch share a request id.
 fn is_same_answer(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
     let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);

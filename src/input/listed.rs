@@ -1,7 +1,7 @@
 //! Whether words stand in a list of messages: a table of strings, a page that explains them, a heading. Such a list tells
 //! what may be said, not that it was said. A record of a log is none: it says when, for whom, or with which status.
 
-use super::Span;
+use super::{Span, resource};
 use crate::source::slice;
 
 /// How much of a text is looked at on either side.
@@ -71,6 +71,23 @@ const LOGGED: [&str; 10] =
 
 /// Whether the words at `hit`, which stand in no error structure, are an entry of a list of messages.
 pub(super) fn is_listed(text: &str, hit: Span) -> bool {
+    if is_in_list(text, hit) {
+        return true;
+    }
+    // The list may be a string itself.
+    let lead = slice(text, hit.start.saturating_sub(16)..hit.start);
+    if !lead.ends_with("\\\"") && !lead.ends_with("&quot;") && !lead.ends_with("&gt;") {
+        return false;
+    }
+    let mut whole = resource::plain(slice(text, hit.start.saturating_sub(REACH)..hit.start));
+    let start = whole.len();
+    whole.push_str(slice(text, hit.start..hit.end));
+    let end = whole.len();
+    whole.push_str(&resource::plain(slice(text, hit.end..hit.end.saturating_add(REACH))));
+    is_in_list(&whole, Span::new(start, end))
+}
+
+fn is_in_list(text: &str, hit: Span) -> bool {
     let from = hit.start.saturating_sub(REACH);
     let head = slice(text, from..hit.start);
     let tail = slice(text, hit.end..hit.end.saturating_add(REACH));
@@ -201,7 +218,7 @@ fn key_of(before: &str) -> Option<(String, &str, char)> {
 }
 
 /// Whether a key may be the name of a text: one of several beside each other, and none that tells an error.
-fn names_text(key: &str) -> bool {
+pub(super) fn names_text(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or_default().to_lowercase();
     let dotted = (key.contains('.') || key.contains('_')) && !TOLD.contains(&last.as_str()) && last != "error";
     key.starts_with(|c: char| c.is_alphabetic()) && (dotted || !holds_any(&TOLD, &last) && !holds_any(&RECORD, &last))

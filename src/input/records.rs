@@ -33,8 +33,13 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Record> {
             continue;
         }
         let answer = field.key == Key::Answers;
+        let is_entries = slice(text, field.start..field.value.start).contains("entries");
         let mut rest = fields.get(index..).unwrap_or_default();
         for (span, children) in elements(text, field.value.start, &mut budget) {
+            // Entries of a log or of an event are no calls.
+            if answer && is_entries && !is_call(slice(text, span.start..span.end)) {
+                continue;
+            }
             let skip = rest.partition_point(|field| field.start < span.start);
             rest = rest.get(skip..).unwrap_or_default();
             let own = rest.iter().take_while(|field| field.start < span.end).find(|field| {
@@ -48,6 +53,11 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Record> {
     }
     crate::order::sort_by_key(&mut records, |record| record.span.start);
     records
+}
+
+/// Whether an entry of an archive is one: it has a request or an answer.
+fn is_call(entry: &str) -> bool {
+    ["response", "request"].iter().any(|key| memchr::memmem::find(entry.as_bytes(), key.as_bytes()).is_some())
 }
 
 /// The elements of the list that opens at `start`, each with the spans of what is nested in it. An

@@ -8,7 +8,7 @@ use super::Span;
 use super::fields::{Field, clean};
 use super::group::Group;
 use super::pattern::Hit;
-use super::spoken;
+use super::{spoken, written};
 use crate::knowledge::cloud_of_host;
 use crate::source::slice;
 
@@ -101,12 +101,19 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     if of_status && !marked && !signs.stand_near(text, span) && !is_alone(text, span) {
         return true;
     }
+    let foreign = || !signs.stand_near(text, span) && !speaks_of_teams(text, span);
+    let unmarked = group.object.is_none() && !marked && !group.hits.is_empty();
+    // What a program itself answers with, and words of anybody's under a code as Graph has none.
+    let raised = || group.code.is_none() && group.hits.iter().all(|hit| written::is_raised(text, hit.span));
+    let coded = || code.as_deref().is_some_and(is_shouted) && group.hits.iter().all(|hit| hit.symptom.weak);
+    if unmarked && (raised() || coded()) && foreign() {
+        return true;
+    }
     // A message of a few words that any program may print, in the log or the source of one.
     let bare = group.object.is_none() && group.code.is_none() && group.status.is_none() && !marked;
     bare && !group.hits.is_empty()
         && group.hits.iter().all(|hit| is_of_anybody(text, hit))
-        && !signs.stand_near(text, span)
-        && !speaks_of_teams(text, span)
+        && foreign()
         && (!has_its_line(text, span) || goes_on_otherwise(text, span) || spoken::is_of_others(text, span))
 }
 
@@ -145,7 +152,16 @@ fn is_of_anybody(text: &str, hit: &Hit<'_>) -> bool {
     const FEW: usize = 40;
     let words = slice(text, hit.span.start..hit.span.end).to_ascii_lowercase();
     let anybody = words.len() <= FEW && !OWN.iter().any(|own| words.contains(own));
-    hit.symptom.common || anybody && spoken::is_of_others(text, hit.span)
+    hit.symptom.common
+        || anybody && (hit.symptom.weak && is_led(text, hit.span) || spoken::is_of_others(text, hit.span))
+}
+
+/// Whether a sentence of its own leads to words: `The 'gateway' user is missing ...`.
+fn is_led(text: &str, span: Span) -> bool {
+    const WORDS: usize = 3;
+    let before = slice(text, span.start.saturating_sub(LINE)..span.start);
+    let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    line.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).count() >= WORDS
 }
 
 /// Whether anything around a failure is of Teams.
@@ -165,8 +181,13 @@ fn of_status(name: &str) -> bool {
     matches!(name, "throttled" | "service-unavailable" | "server-error" | "null-reference")
 }
 
+/// `PERMISSION_DENIED`: Graph's codes are written in another way.
+fn is_shouted(code: &str) -> bool {
+    code.contains('_') && code.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
+}
+
 /// A code that is a number is anybody's.
-fn is_number(text: &str, code: Field) -> bool {
+pub(super) fn is_number(text: &str, code: Field) -> bool {
     slice(text, code.value.start..code.value.end).bytes().all(|byte| byte.is_ascii_digit())
 }
 

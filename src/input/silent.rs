@@ -162,11 +162,27 @@ fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Statu
     if !between.contains('\n') {
         return true;
     }
-    let from = around.statuses.partition_point(|other| other.span.start + TRAILER < group.start());
+    let from = group.start().saturating_sub(TRAILER);
+    let from_status = around.statuses.partition_point(|other| other.span.start < from);
     let to = around.statuses.partition_point(|other| other.span.start < at);
-    let has_own = around.statuses.get(from..to).unwrap_or_default().iter().rev().take(64).any(|other| other.named);
+    let has_own =
+        around.statuses.get(from_status..to).unwrap_or_default().iter().rev().take(64).any(|other| other.named);
     let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
-    !has_own && (between.contains("SdkVersion") || code == Some(status.value))
+    let request = in_range(&around.requests, |request| request.span.start, from, group.start());
+    // The trail of an event (`breadcrumbs`) behind its message, where it has no request or status before.
+    let in_event = request.is_empty() && group.status.is_none() && is_in_object(text, group.start(), at);
+    !has_own && (in_event || between.contains("SdkVersion") || code == Some(status.value))
+}
+
+/// Whether two places stand in one JSON object that is printed over several lines.
+fn is_in_object(text: &str, one: usize, other: usize) -> bool {
+    let head = slice(text, one.saturating_sub(TRAILER)..one);
+    let opens = head.starts_with('{') || head.contains("\n{") || head.contains("\n[") || head.starts_with('[');
+    let line = slice(text, frame::line_start(text, one)..one);
+    // At the first column an object ends, and another begins.
+    opens
+        && line.starts_with([' ', '\t'])
+        && !slice(text, one..other).split('\n').skip(1).any(|line| !line.starts_with([' ', '\t']))
 }
 
 /// More are not explained anyway.

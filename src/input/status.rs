@@ -55,6 +55,7 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Status> {
     let of_fields = fields.iter().filter_map(|field| of_field(text, field)).take(MAX_STATUSES);
     let mut found: Vec<Status> = of_fields.collect();
     found.extend(numbers(text).take(MAX_STATUSES));
+    found.extend(constants(text).take(MAX_STATUSES));
     crate::order::sort_by_key(&mut found, |status| (status.span.start, status.span.end));
     found.dedup_by(|later, kept| {
         let same = later.span == kept.span;
@@ -81,6 +82,18 @@ fn of_field(text: &str, field: &Field) -> Option<Status> {
             .filter(|value| *value >= 400 && digits == Some(value.to_string().as_str()))
             .map(|value| status(value, false)),
     }
+}
+
+/// `HttpStatusCode.GatewayTimeout` in a source.
+fn constants(text: &str) -> impl Iterator<Item = Status> + '_ {
+    const TYPE: &str = "StatusCode.";
+    memchr::memmem::find_iter(text.as_bytes(), TYPE).filter_map(move |at| {
+        let start = at + TYPE.len();
+        let rest = slice(text, start..start + 32);
+        let name = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let span = Span::new(start, start + name.len());
+        Some(Status { value: of_reason(name)?, span, line: false, protocol: false, named: true })
+    })
 }
 
 /// Clients' words before a number that is the status of a failed call.

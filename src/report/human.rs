@@ -445,10 +445,15 @@ impl<'a> Page<'a> {
             );
         }
         if policy
-            && facts.user_id.is_none()
+            && diagnosis.user_id.is_none()
             && facts.token_kind.as_ref().is_none_or(|kind| kind.value == TokenKind::App)
         {
-            self.row("missing", YELLOW, "the object id of the user in the request path");
+            match facts.user_asked().1 {
+                Some(name) => {
+                    self.row("missing", YELLOW, &format!("the object id of the user `{}`", one_line(name)));
+                }
+                None => self.row("missing", YELLOW, "the object id of the user in the request path"),
+            }
         }
         let of_finding = |finding: &Finding| diagnosis.undecided.iter().find(|one| one.cause == finding.cause);
         let mut needs: Vec<&str> = Vec::new();

@@ -277,6 +277,7 @@ impl Redactor {
         let Diagnosis {
             span: _,
             facts,
+            user_id,
             verdict: _,
             gates,
             findings,
@@ -288,6 +289,7 @@ impl Redactor {
             symptoms,
         } = &mut shown;
         self.facts(facts);
+        *user_id = user_id.map(|id| self.uuid(id));
         findings.iter_mut().for_each(|finding| self.finding(finding));
         gates.iter_mut().for_each(|gate| self.gate(gate));
         ruled_out.iter_mut().for_each(|out| self.own(&mut out.reason));

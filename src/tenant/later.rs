@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::name;
@@ -39,9 +39,11 @@ pub(super) fn last(snapshot: &Snapshot) -> Option<Timestamp> {
 }
 
 impl<'a> Later<'a> {
-    pub(super) fn of(snapshot: &'a Snapshot, at: Timestamp) -> Self {
+    /// `delay`: how long a change may take after it was made.
+    pub(super) fn of(snapshot: &'a Snapshot, at: Timestamp, delay: impl Fn(&Change) -> SignedDuration) -> Self {
         let mut later = Self::default();
-        let later_ones = snapshot.history.iter().filter(|change| end(change, snapshot).is_some_and(|end| at < end));
+        let ends = |change: &Change| end(change, snapshot).map(|end| end.checked_add(delay(change)).unwrap_or(end));
+        let later_ones = snapshot.history.iter().filter(|change| ends(change).is_some_and(|end| at < end));
         for change in later_ones {
             later.add(change);
         }

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::later::{self, Later};
@@ -133,7 +133,13 @@ impl<'a> View<'a> {
         if self.later.is_some() || last.is_none_or(|last| at >= last) {
             return None;
         }
-        let later = Later::of(self.snapshot, at);
+        self.before(at, |_| SignedDuration::ZERO)
+    }
+
+    /// The same, where a change also counts as later while it may not have taken effect: `delay` after it was made.
+    #[must_use]
+    pub fn before(&self, at: Timestamp, delay: impl Fn(&Change) -> SignedDuration) -> Option<Self> {
+        let later = Later::of(self.snapshot, at, delay);
         (!later.is_empty()).then(|| Self {
             snapshot: self.snapshot,
             maps: self.maps.clone(),

@@ -164,3 +164,46 @@ fn a_request_with_a_link_in_its_filter_keeps_its_path() {
         assert_eq!((&facts["operation"], &facts["user_id"]), (&json!("find-meeting"), &json!(USER)), "{base}");
     }
 }
+
+/// What options or the path name is not asked for.
+#[test]
+fn a_user_that_is_known_is_not_missing() {
+    let text = format!("403 Forbidden: No application access policy found for this app {APP}.");
+    let missing = "the object id of the user";
+    let path = format!("GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings");
+    for options in [&["--user", USER][..], &["--user", "lena@contoso.com"], &["--request", &path]] {
+        let run = explain_with(&text, &tenant(), options);
+        assert!(!run.out.contains(missing), "{options:?}: {}", run.out);
+    }
+    assert!(explain_with(&text, &tenant(), &[]).out.contains(missing));
+    // A name that nothing resolves is told with the id that is wanted.
+    let out = explain_with(&text, &tenant(), &["--user", "omar@contoso.com"]).out;
+    assert!(out.contains("the object id of the user `omar@contoso.com`"), "{out}");
+}
+
+/// The claims of a token that is given are read already.
+#[test]
+fn a_given_token_is_not_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token.txt");
+    std::fs::write(&path, token(APP, "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10")).unwrap();
+    let text = "401 Access token has expired or is not yet valid.";
+    let claims = "the claims of the token";
+    assert!(graphwhy(["explain", "-", "--verbose"], text).out.contains(claims));
+    let out = graphwhy(["explain", "-", "--verbose", "--token-file", path.to_str().unwrap()], text).out;
+    assert!(!out.contains(claims), "{out}");
+}
+
+/// Neither the report nor the notes beside it tell what the files are called.
+#[test]
+fn redacted_notes_name_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fabrikam-anna.json");
+    std::fs::write(&path, tenant().to_string()).unwrap();
+    let run = graphwhy(["explain", "-", "--redact", "--verbose", "--state", path.to_str().unwrap()], refused());
+    assert!(run.err.contains("state state-1: taken 2026-03-04"), "{}", run.err);
+    assert!(!run.err.contains("fabrikam") && !run.out.contains("fabrikam"), "{run:?}");
+    assert!(
+        graphwhy(["explain", "-", "--state", path.to_str().unwrap()], refused()).err.contains("fabrikam-anna.json")
+    );
+}

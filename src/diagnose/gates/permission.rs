@@ -35,7 +35,7 @@ pub fn judge(case: &Case<'_>) -> GateResult {
                 .or(changes.first().copied())
                 .map_or_else(
                     || gate(Outcome::Unknown).needing("app-roles"),
-                    |change| unknown_before(Gate::Permission, change),
+                    |change| unknown_before(case, Gate::Permission, change),
                 );
         }
         Why::NotGranted => gate(Outcome::Fail),

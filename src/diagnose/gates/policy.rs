@@ -23,7 +23,8 @@ pub fn judge(case: &Case<'_>) -> GateResult {
         }
         (Asked::Yes, Tri::No) => gate(Outcome::Fail),
         (Asked::Yes | Asked::Unsure, Tri::Unknown) if later(case).is_some() => {
-            return later(case).map_or_else(|| gate(Outcome::Unknown), |change| unknown_before(Gate::Policy, change));
+            return later(case)
+                .map_or_else(|| gate(Outcome::Unknown), |change| unknown_before(case, Gate::Policy, change));
         }
         (Asked::Yes | Asked::Unsure, Tri::Unknown) => gate(Outcome::Unknown).needing(needs(case)),
         (Asked::Unsure, Tri::No) if case.operation.is_none() => gate(Outcome::Unknown)

@@ -13,7 +13,7 @@ pub fn judge(case: &Case<'_>) -> GateResult {
         return gate(Outcome::Skipped);
     }
     if let Some(change) = case.view.later_switch() {
-        return unknown_before(Gate::Tenant, change);
+        return unknown_before(case, Gate::Tenant, change);
     }
     let settings = &case.view.snapshot().settings;
     let Some(on) = settings.graph_transcript_access else {

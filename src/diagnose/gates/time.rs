@@ -291,16 +291,21 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
 
 /// A gate that rests on something which was changed after the question's time: how it was before is not known.
 #[must_use]
-pub fn unknown_before(gate: Gate, change: &Change) -> GateResult {
+pub fn unknown_before(case: &Case<'_>, gate: Gate, change: &Change) -> GateResult {
     let what = subject(change);
     let note = match (change.not_before, change.not_after) {
         (Some(first), Some(last)) => format!("{what} changed between {}", between(first, last)),
         (Some(first), None) => format!("{what} changed after {} UTC", minute(first, false).strftime("%Y-%m-%d %H:%M")),
         (None, _) => format!("{what} changed"),
     };
+    let before = if case.question.of_incident {
+        "the failure may be from before that took effect"
+    } else {
+        "the time asked about is before that"
+    };
     GateResult::new(gate, Outcome::Unknown)
         .needing(EARLIER_SNAPSHOT)
-        .noting(format!("{note}, and the time asked about is before that: how it was then is not known"))
+        .noting(format!("{note}, and {before}: how it was then is not known"))
         .with(change_evidence(change))
 }
 

@@ -37,7 +37,7 @@ pub fn judge(case: &Case<'_>) -> GateResult {
         return gate(Outcome::Unknown).needing(case.needs_user()).noting("the user's object id is not known");
     };
     if let Some(change) = case.view.later_user(id) {
-        return unknown_before(Gate::User, change);
+        return unknown_before(case, Gate::User, change);
     }
     let users = &case.view.snapshot().users;
     let object = format!("user `{id}`");
