@@ -57,6 +57,11 @@ impl<'c> Group<'c> {
         outer.is_some_and(|field| field.value.start <= at && at < field.value.end)
     }
 
+    /// The text of the inner error ends before it is closed.
+    fn is_cut(&self) -> bool {
+        self.inner.is_some_and(|inner| !inner.closed)
+    }
+
     fn in_inner(&self, at: usize) -> bool {
         Self::holds(self.inner, at)
     }
@@ -74,6 +79,8 @@ impl<'c> Group<'c> {
                 &mut self.code
             }
             Key::Code if in_message && !field.quoted_key => return,
+            // Behind an inner error that was cut, a number is the status that a client prints: `(code: 403)`.
+            Key::Code if self.in_inner(at) && self.is_cut() && is_status(text, field) => return,
             Key::Code if self.in_inner(at) || in_message => &mut self.inner_code,
             Key::Code => &mut self.code,
             Key::Message if in_message => &mut self.nested_message,
@@ -293,6 +300,13 @@ fn frames_code(text: &str, status: Field, code: Field) -> bool {
         && status.value.end <= code.start
         && code.start - status.value.end <= 120
         && slice(text, status.start..code.start).trim_end_matches([' ', '\r', '\n']).matches('\n').count() == 0
+}
+
+/// Whether a value is a bare number like a status.
+fn is_status(text: &str, field: Field) -> bool {
+    let digits = slice(text, field.value.start..field.value.end);
+    let digits = digits.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    field.form == Form::Bare && digits.parse().is_ok_and(|value: u16| (400..600).contains(&value))
 }
 
 /// `error` keys with an object that is not inside another one.

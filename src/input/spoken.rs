@@ -50,6 +50,11 @@ pub(super) fn begins_record(line: &str) -> bool {
     Record::of(slice(line, 0..REACH)).is_some()
 }
 
+/// What a line says behind its time, its level and the names of loggers, where it begins a record.
+pub(super) fn words_of_record(line: &str) -> Option<&str> {
+    Some(Record::of(slice(line, 0..REACH))?.own)
+}
+
 /// Whether an error object is what a test or a stand-in is given.
 pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
     let (before, _) = line_around(text, Span::new(start, start));

@@ -45,6 +45,11 @@ pub(crate) fn of_reason(text: &str) -> Option<u16> {
     REASONS.iter().find(|(_, reason)| *reason == letters).map(|(value, _)| *value)
 }
 
+/// The letters of the reason phrase of a status.
+pub(super) fn reason_of(status: u16) -> Option<&'static str> {
+    REASONS.iter().find(|(value, _)| *value == status).map(|(_, reason)| *reason)
+}
+
 /// Whether a code is only the reason phrase of a status.
 pub(crate) fn is_reason(code: &str) -> bool {
     of_reason(code).is_some()
