@@ -9,7 +9,7 @@ use memchr::memmem;
 use super::assemble::Around;
 use super::request::Request;
 use super::status::{self, Status};
-use super::{Span, service, spoken};
+use super::{Span, frame, service, spoken};
 use crate::knowledge::cloud_of_host;
 use crate::source::slice;
 
@@ -19,8 +19,8 @@ const LINE: usize = 4_096;
 const BLOCK: usize = 8 << 10;
 /// The answer of a call is not further behind it on its line.
 const ANSWER: usize = 240;
-/// With more words before its status, a line that begins no record is prose or the text of an exception.
-const FEW: usize = 3;
+/// With more words, a line that begins no record is prose or the text of an exception.
+const FEW: usize = 6;
 
 /// The line of a place, without its end; of a very long one what is around the place.
 pub(super) fn line_of(text: &str, at: usize) -> Span {
@@ -54,9 +54,49 @@ pub(super) fn is_parted(text: &str, one: usize, other: usize) -> bool {
     tags.is_some_and(|(one, other)| one != other) || between.split(['\n', '\r']).any(begins_entry)
 }
 
+/// Whether the line of a place is a record that ends above another place.
+pub(super) fn is_record_above(text: &str, one: usize, other: usize) -> bool {
+    let line = line_of(text, one);
+    line.end <= other && (is_object(slice(text, line.start..line.end)) || is_parted(text, one, other))
+}
+
 /// Whether a line begins with a time or a level.
 fn begins_entry(line: &str) -> bool {
-    spoken::begins_record(line) || told_level(line).is_some()
+    spoken::begins_record(line) || told_level(line).is_some() || is_of_system(line)
+}
+
+/// `Nov 27 10:00:01 web1 ...`, `10.0.0.4 - - [05/May/2026:05:00:00 +0000] ...`: the time is not the first word.
+fn is_of_system(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().take(4).collect();
+    let is_time = |word: &str| {
+        word.len() == 8 && word.matches(':').count() == 2 && word.starts_with(|c: char| c.is_ascii_digit())
+    };
+    match words.as_slice() {
+        [month, day, time, ..] if is_time(time) => {
+            month.len() == 3 && day.len() <= 2 && day.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        [.., time] => words.len() == 4 && time.starts_with('[') && time.matches(['/', ':']).count() == 5,
+        _ => false,
+    }
+}
+
+/// What an entry says behind its time and its level, without what stands in brackets.
+fn behind_head(line: &str) -> String {
+    let heads =
+        |word: &str| word.starts_with(|c: char| c.is_ascii_digit() || "[<(|-".contains(c)) || spoken::is_level(word);
+    let mut rest = line.trim_start();
+    while let Some(word) = rest.split_whitespace().next().filter(|word| heads(word)) {
+        rest = slice(rest, word.len()..rest.len()).trim_start();
+    }
+    let mut depth = 0_usize;
+    rest.chars()
+        .filter(|c| {
+            depth += usize::from(*c == '[');
+            let inside = depth > 0;
+            depth -= usize::from(*c == ']' && inside);
+            !inside
+        })
+        .collect()
 }
 
 /// What stands behind `INFO` and the like at the beginning of a line.
@@ -88,16 +128,49 @@ pub(super) fn may_answer(text: &str, around: &Around, status: &Status, failure: 
     let own = lines_of(text, failure);
     let own_text = slice(text, own.start..own.end);
     let parted = if above {
-        is_object(written) || is_parted(text, status.span.start, failure.start)
+        is_object(written)
+            || is_parted(text, status.span.start, failure.start)
+                && !(is_head(written, status, line) && in_one_second(text, line, own))
     } else {
         is_object(written) && is_object(own_text) || is_parted(text, failure.end, status.span.start)
     };
-    !parted && !names_own_call(around, own, failure) && !tells_several(around, line) && !is_foreign(text, around, status)
+    let whole = || names_own_call(around, own, failure) && !goes_on(slice(text, own.start..failure.start));
+    !parted && !whole() && !tells_several(around, line) && !is_foreign(text, around, status)
+}
+
+/// Whether a line shows the head of an answer as clients log it, line by line.
+fn is_head(written: &str, status: &Status, line: Span) -> bool {
+    let before = slice(written, 0..status.span.start - line.start);
+    status.protocol && behind_head(before).starts_with("HTTP/")
+        || before.ends_with("<-- ")
+        || before.contains("HttpResponse[")
+}
+
+/// Whether all entries from one line to another begin with the same time, but for the fraction of its second.
+fn in_one_second(text: &str, one: Span, other: Span) -> bool {
+    const TIME: usize = 24;
+    let time = |line: &str| {
+        let head = slice(line, 0..TIME);
+        let end = head.rfind(':').map_or(0, |colon| colon + 3);
+        slice(head, 0..end).to_owned()
+    };
+    let known = time(slice(text, one.start..one.end));
+    let mut lines = slice(text, one.start..other.end).split(['\n', '\r']).filter(|line| begins_entry(line));
+    known.bytes().filter(u8::is_ascii_digit).count() >= 6 && lines.all(|line| time(line) == known)
+}
+
+/// Whether a line goes on with what stands above it: `Detail: {...`, `body: {...`.
+fn goes_on(lead: &str) -> bool {
+    let lead = lead.trim_end_matches(['{', '"', '\'', '\\', ' ']);
+    let label = lead.strip_suffix(':').unwrap_or_default();
+    words(label).count() <= 2 && words(label).any(frame::is_label) && !words(label).any(|word| word == "ERROR")
 }
 
 /// Whether the lines of a failure name its call beside it: then they are a whole record.
 fn names_own_call(around: &Around, own: Span, failure: Span) -> bool {
-    requests_in(around, own).iter().any(|request| request.span.end <= failure.start || failure.end <= request.span.start)
+    requests_in(around, own)
+        .iter()
+        .any(|request| request.span.end <= failure.start || failure.end <= request.span.start)
 }
 
 /// Whether a line tells of several failed calls.
@@ -123,7 +196,8 @@ const NEUTRAL: &str = "http|https|status|statuscode|code|error|errors|failed|fai
     retry|retrying|retries|attempt|try|remote|server|client|call|calling|called|api|app|exception|unexpected|unsuccessful|does|\
     not|indicate|success|message|body|reason|rejected|refused|denied|result|source|step|unhandled|uncaught|caught|promise|\
     rejection|type|url|uri|method|path|warn|warning|info|fatal|critical|level|lvl|msg|time|ts|user|users|found|service|while|\
-    when|during|caused|inner";
+    when|during|caused|inner|main|root|stderr|stdout|production|f|curl|wget|fetch|axios|\
+    requested|getting|keep|keeps|see|seeing|same|this|that|there|my|our|every|sometimes|always";
 
 /// Words of Graph's operations.
 const OF_GRAPH: [&str; 7] = ["graph", "Graph", "eeting", "ranscript", "ecording", "irtualEvent", "allRecord"];
@@ -142,13 +216,15 @@ pub(super) fn is_foreign(text: &str, around: &Around, status: &Status) -> bool {
         return false;
     }
     let names = |word: &str| !is_neutral(word, status.value);
-    if let Some(own) = spoken::words_of_record(written).or_else(|| told_level(written)) {
-        return words(own).filter(|word| is_plain(word)).any(names);
+    if begins_entry(written) {
+        return words(&behind_head(written)).filter(|word| is_plain(word)).any(names);
     }
     // `redis 429`, `crm status=503`; longer lines are sentences of people and of clients, in any language.
-    let before = slice(text, line.start..status.span.start);
-    let plain = before.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b' ' | b'=' | b':' | b'-' | b'('));
-    of_service(status.value) && plain && words(before).count() <= FEW && words(before).any(names)
+    let is_name = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let mut own = words(written)
+        .filter(|word| names(word) && *word != slice(text, status.span.start..status.span.end))
+        .peekable();
+    of_service(status.value) && words(written).count() <= FEW && own.peek().is_some() && own.all(is_name)
 }
 
 /// Whether a status is the service's own, so that it would explain a failure that says nothing.
@@ -174,7 +250,8 @@ fn is_plain(word: &str) -> bool {
 
 fn is_neutral(word: &str, status: u16) -> bool {
     let lower = word.to_ascii_lowercase();
-    NEUTRAL.split('|').any(|known| known == lower) || status::reason_of(status).is_some_and(|reason| reason.contains(&lower))
+    NEUTRAL.split('|').any(|known| known == lower)
+        || status::reason_of(status).is_some_and(|reason| reason.contains(&lower))
 }
 
 /// Whether a line shows a call that is none of Graph's: `GET /health`, an address of another host.
@@ -207,7 +284,8 @@ pub(super) fn succeeded(text: &str, around: &Around, request: &Request, failure:
     let rest = slice(text, request.span.end..end.min(line.end.max(request.span.end)));
     // What is on the line of the failure is its record: a gateway may answer 200 and hold it.
     let holds = before && failure.start <= line.end && end == failure.start;
-    if !holds && (answers_well(rest) || ends_well(head) || !answers_badly(rest) && (works(rest) || works(clause(head)))) {
+    if !holds && (answers_well(rest) || ends_well(head) || !answers_badly(rest) && (works(rest) || works(clause(head))))
+    {
         return true;
     }
     let behind = slice(text, request.span.end..end.min(request.span.end.saturating_add(BLOCK)));
@@ -234,7 +312,8 @@ fn numbers(text: &str) -> impl Iterator<Item = (usize, u16)> {
         let digits = slice(text, at..at + 3);
         let value: u16 = digits.parse().ok().filter(|_| digits.len() == 3)?;
         let behind = slice(text, at + 3..at + 12);
-        let alone = !slice(text, 0..at).ends_with(part) && !behind.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let alone =
+            !slice(text, 0..at).ends_with(part) && !behind.starts_with(|c: char| c.is_alphanumeric() || c == '_');
         let measured = ["ms", "bytes", "B ", "s "].iter().any(|unit| behind.trim_start().starts_with(unit));
         (alone && !measured).then_some((at, value))
     })
@@ -272,6 +351,15 @@ fn works(rest: &str) -> bool {
     words(sentence).any(|word| SAID.contains(&word))
         && !words(sentence).any(|word| DENIED.contains(&word))
         && !sentence.contains("n't")
+}
+
+/// Whether a line holds nothing but a call: `GET https://... HTTP/1.1`, `Request URL: https://...`.
+pub(super) fn is_alone(text: &str, request: &Request) -> bool {
+    let line = line_of(text, request.span.start);
+    let around = [slice(text, line.start..request.span.start), slice(text, request.span.end..line.end)];
+    let has_own =
+        |part: &&str| words(part).any(|word| !is_neutral(word, 0) && !word.bytes().any(|b| b.is_ascii_digit()));
+    !around.iter().any(has_own)
 }
 
 /// Whether a call is of the block of a failure: no other record begins between them.

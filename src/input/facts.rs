@@ -74,7 +74,8 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let lane = Lane::of_failure(text, territory.start, correlation);
     let user = group.hits.iter().flat_map(|hit| &hit.captures).find_map(|capture| captured_user(text, capture));
     let asked = Asked { user, failed: is_refusal(group) };
-    add_request(&Search { text, territory, around, lane: &lane, asked }, &mut facts);
+    let status = facts.status.as_ref().and_then(|status| status.span);
+    add_request(&Search { text, territory, around, lane: &lane, asked, status }, &mut facts);
     if facts.path.is_none() {
         builder::add(text, territory.start, territory.after, &mut facts);
     }
@@ -175,16 +176,15 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
     }
     let fits = |status: &&Status| fits(status) && !(failed && status.value < 400) && is_near(text, status, failure);
     let place = |status: &Status| status.span.start;
-    let (from, to) = (all.partition_point(|it| place(it) < lines.start), all.partition_point(|it| place(it) < lines.end));
+    let (from, to) =
+        (all.partition_point(|it| place(it) < lines.start), all.partition_point(|it| place(it) < lines.end));
     let (above, here, below) = (all.get(..from), all.get(from..to), all.get(to..));
     let here = here.unwrap_or_default().iter().filter(fits).map(|status| (place(status), status));
     let answers = |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure));
     let above = || above.unwrap_or_default().iter().rev().take(FEW).find(answers);
     let below = || below.unwrap_or_default().iter().take(FEW).find(answers);
     let found = territory.nearest(here).or_else(above).or_else(below).copied();
-    found
-        .or_else(|| trailing(text, group, territory, all))
-        .map(|status| Fact::text(status.value, status.span))
+    found.or_else(|| trailing(text, group, territory, all)).map(|status| Fact::text(status.value, status.span))
 }
 
 /// Whether a failure is the refusal of a call, not an answer without items.
@@ -312,6 +312,8 @@ struct Search<'a> {
     around: &'a Around,
     lane: &'a Lane,
     asked: Asked,
+    /// The status of the failure.
+    status: Option<Span>,
 }
 
 impl Search<'_> {
@@ -340,7 +342,11 @@ impl Search<'_> {
         }
         let head = |head: &status::Head| request.span.end <= head.span.start && head.span.start < failure.start;
         let in_block = beside::in_block(text, request, failure);
-        if in_block && self.around.heads.iter().rev().any(head) {
+        let answered = self.status.is_some_and(|status| {
+            let line = beside::line_of(text, at);
+            line.start <= status.start && status.end <= line.end
+        });
+        if answered || in_block && (beside::is_alone(text, request) || self.around.heads.iter().rev().any(head)) {
             return Some(Bond::Own);
         }
         let named = request::named(self.path(request), None);
@@ -382,7 +388,8 @@ impl Search<'_> {
         let bound = |request: &&Request| fits(request) && bond(request).is_some();
         let all = territory.part(&around.requests, place);
         let lines = beside::lines_of(text, self.failure());
-        let here = all.iter().filter(|request| lines.start <= place(request) && place(request) < lines.end).filter(fits);
+        let here =
+            all.iter().filter(|request| lines.start <= place(request) && place(request) < lines.end).filter(fits);
         let own = territory.nearest(here.map(|request| (place(request), request)));
         let before = all.partition_point(|request| place(request) < territory.start);
         let (above, below) = (all.get(..before).unwrap_or_default(), all.get(before..).unwrap_or_default());

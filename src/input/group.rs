@@ -3,7 +3,7 @@
 use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::pattern::Hit;
-use super::{Span, service, spoken};
+use super::{Span, beside, service, spoken};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::slice;
 
@@ -137,7 +137,7 @@ impl<'c> Group<'c> {
 
     fn takes(&self, text: &str, field: Field) -> bool {
         let at = field.start;
-        if frame::begins_between(text, self.start(), self.end(), at) {
+        if frame::begins_between(text, self.start(), self.end(), at) || self.is_status_of_another(text, at) {
             return false;
         }
         if self.object.is_some() {
@@ -162,6 +162,13 @@ impl<'c> Group<'c> {
                     Key::Details => true,
                     _ => false,
                 }
+    }
+
+    /// `code=503` in a record that ends before a place is a status, and none of what stands there.
+    fn is_status_of_another(&self, text: &str, at: usize) -> bool {
+        let number = self.code.is_some_and(|code| is_status(text, code));
+        let only_number = number && self.message.is_none() && self.object.is_none();
+        only_number && self.near(at) && beside::is_record_above(text, self.end(), at)
     }
 
     fn near(&self, at: usize) -> bool {
@@ -469,6 +476,9 @@ fn frames(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     let code = |group: &Group<'_>| group.code.map(|code| clean(text, code.value));
     let repeats = || inner.hits.iter().any(|hit| outer.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
     let empty = outer.message.is_some_and(|message| message.value.is_empty());
+    if outer.is_status_of_another(text, inner.start()) {
+        return false;
+    }
     // The JavaScript SDK prints its error with the answer once more as text: `"body": "{\"code\": ...`.
     let as_body = || {
         let between = slice(text, outer.end().min(inner.start())..inner.start());

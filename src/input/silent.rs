@@ -191,9 +191,6 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         if answers(text, groups, around, status) || said_before(text, groups, around, status) {
             continue;
         }
-        if beside::is_foreign(text, around, status) {
-            continue;
-        }
         let next = next_line(around, status).min(text.len());
         let (from, to) = (previous.max(at.saturating_sub(CALL)), next.min(at + CALL));
         let requests = in_range(&around.requests, |request| request.span.start, from, to);
@@ -204,7 +201,9 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             Key::RetryAfter => status.protocol && !groups.is_empty(),
             _ => false,
         });
-        if has_header || requests.iter().any(|request| is_call(text, request)) || around.is_answer(at) {
+        let called =
+            || requests.iter().any(|request| is_call(text, request)) && !beside::is_foreign(text, around, status);
+        if has_header || around.is_answer(at) || called() {
             let own = in_range(&around.fields, |field| field.start, at.saturating_sub(256), at + 1);
             let status_field = own.iter().rev().find(|field| field.value == status.span).copied();
             more.push(Group { span: Some(status.span), status: status_field, ..Group::default() });

@@ -50,11 +50,6 @@ pub(super) fn begins_record(line: &str) -> bool {
     Record::of(slice(line, 0..REACH)).is_some()
 }
 
-/// What a line says behind its time, its level and the names of loggers, where it begins a record.
-pub(super) fn words_of_record(line: &str) -> Option<&str> {
-    Some(Record::of(slice(line, 0..REACH))?.own)
-}
-
 /// Whether an error object is what a test or a stand-in is given.
 pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
     let (before, _) = line_around(text, Span::new(start, start));
@@ -358,6 +353,11 @@ impl<'t> Record<'t> {
         }
         Some(Self { level, own })
     }
+}
+
+/// Whether a word is a level of a log.
+pub(super) fn is_level(word: &str) -> bool {
+    level(word).is_some()
 }
 
 fn level(word: &str) -> Option<Level> {
