@@ -208,6 +208,12 @@ pub(super) fn is_foreign(text: &str, around: &Around, status: &Status) -> bool {
     if !requests_in(around, line).is_empty() {
         return false;
     }
+    names_others(text, status.span, status.value)
+}
+
+/// Whether the line of a status without a call of Graph names somebody else.
+pub(super) fn names_others(text: &str, status: Span, value: u16) -> bool {
+    let line = line_of(text, status.start);
     let written = slice(text, line.start..line.end);
     if calls_elsewhere(written) {
         return true;
@@ -215,16 +221,15 @@ pub(super) fn is_foreign(text: &str, around: &Around, status: &Status) -> bool {
     if OF_GRAPH.iter().any(|word| written.contains(word)) || written.trim_end().ends_with(':') {
         return false;
     }
-    let names = |word: &str| !is_neutral(word, status.value);
-    if begins_entry(written) {
+    let names = |word: &str| !is_neutral(word, value);
+    if begins_entry(written) || is_object(written) {
         return words(&behind_head(written)).filter(|word| is_plain(word)).any(names);
     }
     // `redis 429`, `crm status=503`; longer lines are sentences of people and of clients, in any language.
     let is_name = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    let mut own = words(written)
-        .filter(|word| names(word) && *word != slice(text, status.span.start..status.span.end))
-        .peekable();
-    of_service(status.value) && words(written).count() <= FEW && own.peek().is_some() && own.all(is_name)
+    let mut own =
+        words(written).filter(|word| names(word) && *word != slice(text, status.start..status.end)).peekable();
+    of_service(value) && words(written).count() <= FEW && own.peek().is_some() && own.all(is_name)
 }
 
 /// Whether a status is the service's own, so that it would explain a failure that says nothing.
@@ -351,6 +356,12 @@ fn works(rest: &str) -> bool {
     words(sentence).any(|word| SAID.contains(&word))
         && !words(sentence).any(|word| DENIED.contains(&word))
         && !sentence.contains("n't")
+}
+
+/// Whether the line of a call begins with a time or a level.
+pub(super) fn is_logged(text: &str, request: &Request) -> bool {
+    let line = line_of(text, request.span.start);
+    begins_entry(slice(text, line.start..line.end))
 }
 
 /// Whether a line holds nothing but a call: `GET https://... HTTP/1.1`, `Request URL: https://...`.

@@ -275,6 +275,8 @@ struct Asked {
 
 /// No more requests than this are looked at for one failure.
 const MANY: usize = 64;
+/// Nor are more of them asked how they stand to it.
+const NEAREST: usize = 24;
 /// No more statuses than this are looked at above a failure, or below.
 const FEW: usize = 16;
 /// A request of a log is not more lines above its failure than this.
@@ -340,13 +342,17 @@ impl Search<'_> {
         if lines.start <= at && at < lines.end || holding(&self.around.records, failure.start).is_some() {
             return Some(Bond::Own);
         }
-        let head = |head: &status::Head| request.span.end <= head.span.start && head.span.start < failure.start;
+        let heads = &self.around.heads;
+        let last = heads.partition_point(|head| head.span.start < failure.start).checked_sub(1);
+        let head = last.and_then(|last| heads.get(last));
+        let has_head = head.is_some_and(|head| request.span.end <= head.span.start);
         let in_block = beside::in_block(text, request, failure);
         let answered = self.status.is_some_and(|status| {
             let line = beside::line_of(text, at);
             line.start <= status.start && status.end <= line.end
         });
-        if answered || in_block && (beside::is_alone(text, request) || self.around.heads.iter().rev().any(head)) {
+        let dumped = || has_head || beside::is_alone(text, request);
+        if answered || in_block && !beside::is_logged(text, request) && dumped() {
             return Some(Bond::Own);
         }
         let named = request::named(self.path(request), None);
@@ -365,10 +371,10 @@ impl Search<'_> {
     /// Whether all that is called in a text with one failure is this.
     fn is_only(&self, request: &Request) -> bool {
         let path = self.path(request);
-        let other = |other: &&Request| {
+        let is_another = |other: &Request| {
             !request::is_same_route(path, self.path(other)) && self.is_operation(other) && self.may_have_failed(other)
         };
-        self.territory.alone && self.around.requests.iter().take(MANY).find(other).is_none()
+        self.territory.alone && !self.around.requests.iter().take(MANY).any(is_another)
     }
 
     /// The request of a failure: in a batch the one of the same id, else the nearest of its lane.
@@ -393,8 +399,8 @@ impl Search<'_> {
         let own = territory.nearest(here.map(|request| (place(request), request)));
         let before = all.partition_point(|request| place(request) < territory.start);
         let (above, below) = (all.get(..before).unwrap_or_default(), all.get(before..).unwrap_or_default());
-        let above = || above.iter().rev().take(MANY).find(bound);
-        let below = || below.iter().take(MANY).find(bound);
+        let above = || above.iter().rev().take(NEAREST).find(bound);
+        let below = || below.iter().take(NEAREST).find(bound);
         let nearest = own.or_else(above).or_else(below);
         let request = self.lane.request(text, &around.requests, territory.start, nearest).filter(fits)?;
         Some((with_method(text, request, all), bond(request)?))

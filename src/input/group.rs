@@ -80,7 +80,7 @@ impl<'c> Group<'c> {
             }
             Key::Code if in_message && !field.quoted_key => return,
             // Behind an inner error that was cut, a number is the status that a client prints: `(code: 403)`.
-            Key::Code if self.in_inner(at) && self.is_cut() && is_status(text, field) => return,
+            Key::Code if self.in_inner(at) && self.is_cut() && status_in(text, field).is_some() => return,
             Key::Code if self.in_inner(at) || in_message => &mut self.inner_code,
             Key::Code => &mut self.code,
             Key::Message if in_message => &mut self.nested_message,
@@ -166,9 +166,12 @@ impl<'c> Group<'c> {
 
     /// `code=503` in a record that ends before a place is a status, and none of what stands there.
     fn is_status_of_another(&self, text: &str, at: usize) -> bool {
-        let number = self.code.is_some_and(|code| is_status(text, code));
-        let only_number = number && self.message.is_none() && self.object.is_none();
-        only_number && self.near(at) && beside::is_record_above(text, self.end(), at)
+        let of_other = |code: Field| {
+            let Some(value) = status_in(text, code) else { return false };
+            beside::is_record_above(text, self.end(), at)
+                || !same_line(text, self.end(), at) && beside::names_others(text, code.value, value)
+        };
+        self.message.is_none() && self.object.is_none() && self.near(at) && self.code.is_some_and(of_other)
     }
 
     fn near(&self, at: usize) -> bool {
@@ -309,11 +312,11 @@ fn frames_code(text: &str, status: Field, code: Field) -> bool {
         && slice(text, status.start..code.start).trim_end_matches([' ', '\r', '\n']).matches('\n').count() == 0
 }
 
-/// Whether a value is a bare number like a status.
-fn is_status(text: &str, field: Field) -> bool {
+/// A value that is a bare number like a status.
+fn status_in(text: &str, field: Field) -> Option<u16> {
     let digits = slice(text, field.value.start..field.value.end);
     let digits = digits.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
-    field.form == Form::Bare && digits.parse().is_ok_and(|value: u16| (400..600).contains(&value))
+    digits.parse().ok().filter(|value| field.form == Form::Bare && (400..600).contains(value))
 }
 
 /// `error` keys with an object that is not inside another one.

@@ -96,10 +96,9 @@ pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around:
             None => more.push(Group::of_hit(hit)),
         }
     }
-    let others = !groups.is_empty();
     for (hit, status) in own.reasons {
-        // Another service's trouble beside a failure of Graph is none of Graph's.
-        if others && beside::is_foreign(text, around, &status) {
+        // Another service's trouble is none of Graph's.
+        if beside::is_foreign(text, around, &status) {
             continue;
         }
         let known = answers(text, groups, around, &status) || said_before(text, groups, around, &status);

@@ -24,7 +24,7 @@ const REQUESTS: [&str; 8] = [
     "12:00:01 INFO  POST https://graph.microsoft.com/v1.0/users/2d8f41b6-0c57-4e93-b1a8-6f3e9d7c5042/onlineMeetings 201 Created",
     "12:00:01 INFO  GET https://graph.microsoft.com/v1.0/users/pia@contoso.com/onlineMeetings works (200)",
     "12:00:01 INFO  GET https://graph.microsoft.com/v1.0/communications/callRecords/7 200",
-    "12:00:01 INFO  <-- 201 Created https://graph.microsoft.com/v1.0/communications/calls (87ms)",
+    "12:00:01 INFO  <-- 201 Created https://graph.microsoft.com/v1.0/communications/calls (1087ms)",
 ];
 
 /// Failures that say nothing but their code, and one that says what it is, in a line of their own.
