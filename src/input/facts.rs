@@ -179,7 +179,9 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
     let (from, to) =
         (all.partition_point(|it| place(it) < lines.start), all.partition_point(|it| place(it) < lines.end));
     let (above, here, below) = (all.get(..from), all.get(from..to), all.get(to..));
-    let here = here.unwrap_or_default().iter().filter(fits).map(|status| (place(status), status));
+    let of_record =
+        |status: &&Status| place(status) < failure.start || !beside::is_parted(text, failure.start, place(status));
+    let here = here.unwrap_or_default().iter().filter(fits).filter(of_record).map(|status| (place(status), status));
     let answers = |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure));
     let above = || above.unwrap_or_default().iter().rev().take(FEW).find(answers);
     let below = || below.unwrap_or_default().iter().take(FEW).find(answers);
@@ -339,7 +341,9 @@ impl Search<'_> {
     fn bond(&self, request: &Request) -> Option<Bond> {
         let (text, failure, at) = (self.text, self.failure(), request.span.start);
         let lines = beside::lines_of(text, failure);
-        if lines.start <= at && at < lines.end || holding(&self.around.records, failure.start).is_some() {
+        let on_lines =
+            lines.start <= at && at < lines.end && (at < failure.start || !beside::is_parted(text, failure.start, at));
+        if on_lines || holding(&self.around.records, failure.start).is_some() {
             return Some(Bond::Own);
         }
         let heads = &self.around.heads;
@@ -396,6 +400,7 @@ impl Search<'_> {
         let lines = beside::lines_of(text, self.failure());
         let here =
             all.iter().filter(|request| lines.start <= place(request) && place(request) < lines.end).filter(fits);
+        let here = here.filter(|request| bond(request) == Some(Bond::Own));
         let own = territory.nearest(here.map(|request| (place(request), request)));
         let before = all.partition_point(|request| place(request) < territory.start);
         let (above, below) = (all.get(..before).unwrap_or_default(), all.get(before..).unwrap_or_default());
