@@ -371,7 +371,8 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
         let inside = value_of(last.message) || value_of(last.code) || at < last.end();
         let same = last.hits.iter().any(|other| other.symptom.name == hit.symptom.name);
         let another = last.hits.iter().any(|other| !other.symptom.wrapper && other.symptom.name != hit.symptom.name);
-        let follows_code = last.code.is_some() && last.message.is_none() && last.near(at) && last.hits.is_empty();
+        let waits = last.code.is_some() && last.message.is_none() && last.hits.is_empty();
+        let follows_code = waits && last.near(at) && !last.is_status_of_another(text, at);
         let mention = Mention { start: at, end: hit.span.end, structured: false };
         let echo = last.bare()
             && same

@@ -200,9 +200,9 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             Key::RetryAfter => status.protocol && !groups.is_empty(),
             _ => false,
         });
-        let called =
-            || requests.iter().any(|request| is_call(text, request)) && !beside::is_foreign(text, around, status);
-        if has_header || around.is_answer(at) || called() {
+        let called = || requests.iter().any(|request| is_call(text, request));
+        let of_graph = || (has_header || called()) && !beside::is_foreign(text, around, status);
+        if around.is_answer(at) || of_graph() {
             let own = in_range(&around.fields, |field| field.start, at.saturating_sub(256), at + 1);
             let status_field = own.iter().rev().find(|field| field.value == status.span).copied();
             more.push(Group { span: Some(status.span), status: status_field, ..Group::default() });
