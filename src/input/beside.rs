@@ -146,6 +146,12 @@ fn is_head(written: &str, status: &Status, line: Span) -> bool {
         || before.contains("HttpResponse[")
 }
 
+/// Whether what stands behind the beginning of a failure, on its lines, is of its record.
+pub(super) fn is_of_record(text: &str, failure: Span, at: usize) -> bool {
+    let at_once = || in_one_second(text, line_of(text, failure.start), line_of(text, at));
+    at < failure.start || !is_parted(text, failure.start, at) || at_once()
+}
+
 /// Whether all entries from one line to another begin with the same time, but for the fraction of its second.
 fn in_one_second(text: &str, one: Span, other: Span) -> bool {
     const TIME: usize = 24;
@@ -227,8 +233,8 @@ pub(super) fn names_others(text: &str, status: Span, value: u16) -> bool {
     }
     // `redis 429`, `crm status=503`; longer lines are sentences of people and of clients, in any language.
     let is_name = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    let mut own =
-        words(written).filter(|word| names(word) && *word != slice(text, status.start..status.end)).peekable();
+    let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let mut own = words(written).filter(|word| names(word) && !is_number(word)).peekable();
     of_service(value) && words(written).count() <= FEW && own.peek().is_some() && own.all(is_name)
 }
 
@@ -289,8 +295,8 @@ pub(super) fn succeeded(text: &str, around: &Around, request: &Request, failure:
     let rest = slice(text, request.span.end..end.min(line.end.max(request.span.end)));
     // What is on the line of the failure is its record: a gateway may answer 200 and hold it.
     let holds = before && failure.start <= line.end && end == failure.start;
-    if !holds && (answers_well(rest) || ends_well(head) || !answers_badly(rest) && (works(rest) || works(clause(head))))
-    {
+    let well = || answers_well(rest) || !answers_badly(rest) && (works(rest) || works(clause(head)));
+    if ends_well(head) || !holds && well() {
         return true;
     }
     let behind = slice(text, request.span.end..end.min(request.span.end.saturating_add(BLOCK)));

@@ -179,8 +179,7 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
     let (from, to) =
         (all.partition_point(|it| place(it) < lines.start), all.partition_point(|it| place(it) < lines.end));
     let (above, here, below) = (all.get(..from), all.get(from..to), all.get(to..));
-    let of_record =
-        |status: &&Status| place(status) < failure.start || !beside::is_parted(text, failure.start, place(status));
+    let of_record = |status: &&Status| beside::is_of_record(text, failure, place(status));
     let here = here.unwrap_or_default().iter().filter(fits).filter(of_record).map(|status| (place(status), status));
     let answers = |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure));
     let above = || above.unwrap_or_default().iter().rev().take(FEW).find(answers);
@@ -341,8 +340,7 @@ impl Search<'_> {
     fn bond(&self, request: &Request) -> Option<Bond> {
         let (text, failure, at) = (self.text, self.failure(), request.span.start);
         let lines = beside::lines_of(text, failure);
-        let on_lines =
-            lines.start <= at && at < lines.end && (at < failure.start || !beside::is_parted(text, failure.start, at));
+        let on_lines = lines.start <= at && at < lines.end && beside::is_of_record(text, failure, at);
         if on_lines || holding(&self.around.records, failure.start).is_some() {
             return Some(Bond::Own);
         }
