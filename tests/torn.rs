@@ -9,6 +9,8 @@
     reason = "tests fail by panicking and print what they found"
 )]
 
+#[path = "torn/beside.rs"]
+mod beside;
 #[path = "torn/cases.rs"]
 mod cases;
 #[path = "torn/collected.rs"]

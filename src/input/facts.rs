@@ -7,14 +7,14 @@ use super::assemble::Around;
 use super::date::{moment_of_http_date, moment_of_inner_date};
 use super::fields::{Field, Form, Key, breaks_word, clean};
 use super::group::{Group, is_null};
-use super::lane::Lane;
+use super::lane::{Lane, Relation};
 use super::meeting::{self, percent_decode, uuid_in};
 use super::pattern::Capture;
 use super::records::{self, holding};
 use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
-use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, builder, empty};
+use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, beside, builder, empty};
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
 
@@ -73,8 +73,9 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let correlation = facts.client_request_id.as_ref().map(|id| id.value.as_str());
     let lane = Lane::of_failure(text, territory.start, correlation);
     let user = group.hits.iter().flat_map(|hit| &hit.captures).find_map(|capture| captured_user(text, capture));
-    let failed = !group.hits.iter().any(|hit| hit.symptom.name == empty::EMPTY);
-    add_request(text, territory, around, &lane, Asked { user, failed }, &mut facts);
+    let asked = Asked { user, failed: is_refusal(group) };
+    let status = facts.status.as_ref().and_then(|status| status.span);
+    add_request(&Search { text, territory, around, lane: &lane, asked, status }, &mut facts);
     if facts.path.is_none() {
         builder::add(text, territory.start, territory.after, &mut facts);
     }
@@ -161,34 +162,55 @@ fn bare_message(text: &str, group: &Group<'_>) -> Option<Fact<String>> {
     Some(Fact::text(words, hit.span))
 }
 
+/// The status of a failure: its own field, one on its lines, or one of its block that nothing speaks against.
 fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Around) -> Option<Fact<u16>> {
-    let statuses = territory.part(&around.statuses, |status| status.span.start);
+    let failure = Span::new(territory.start, territory.end);
+    let lines = beside::lines_of(text, failure);
+    let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
+    let failed = is_refusal(group);
+    let fits = |status: &&Status| !beside::contradicts(code, status.value);
     let own = |status: &&Status| group.status.is_some_and(|field| field.value == status.span);
-    let near = |status: &&Status| {
-        let at = status.span.start;
-        if at >= territory.start {
-            return status.named && at <= territory.end + 200;
-        }
-        let between = slice(text, status.span.end..territory.start.min(status.span.end + 256));
-        if !status.named {
-            // `-> 403 {"error": ...`
-            return between.len() <= 16
-                && between.matches('\n').count() <= 1
-                && between.chars().filter(|c| c.is_alphanumeric()).count() <= 2;
-        }
-        // In prose a number far off is something else; in a dump the status line is where it is.
-        let lines = between.matches('\n').count();
-        status.line
-            || territory.start - at < 200
-                && (lines == 0 || status.value >= 400 && lines <= 2 && (!between.contains("\n\n") || leads_on(between)))
-    };
-    statuses
-        .iter()
-        .find(own)
-        .copied()
-        .or_else(|| territory.nearest(statuses.iter().filter(near).map(|status| (status.span.start, *status))))
-        .or_else(|| trailing(text, group, territory, statuses))
-        .map(|status| Fact::text(status.value, status.span))
+    let all = territory.part(&around.statuses, |status| status.span.start);
+    if let Some(own) = all.iter().find(|status| own(status) && fits(status)) {
+        return Some(Fact::text(own.value, own.span));
+    }
+    let fits = |status: &&Status| fits(status) && !(failed && status.value < 400) && is_near(text, status, failure);
+    let place = |status: &Status| status.span.start;
+    let (from, to) =
+        (all.partition_point(|it| place(it) < lines.start), all.partition_point(|it| place(it) < lines.end));
+    let (above, here, below) = (all.get(..from), all.get(from..to), all.get(to..));
+    let of_record = |status: &&Status| beside::is_of_record(text, failure, place(status));
+    let here = here.unwrap_or_default().iter().filter(fits).filter(of_record).map(|status| (place(status), status));
+    let answers = |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure));
+    let above = || above.unwrap_or_default().iter().rev().take(FEW).find(answers);
+    let below = || below.unwrap_or_default().iter().take(FEW).find(answers);
+    let found = territory.nearest(here).or_else(above).or_else(below).copied();
+    found.or_else(|| trailing(text, group, territory, all)).map(|status| Fact::text(status.value, status.span))
+}
+
+/// Whether a failure is the refusal of a call, not an answer without items.
+fn is_refusal(group: &Group<'_>) -> bool {
+    !group.hits.iter().any(|hit| hit.symptom.name == empty::EMPTY)
+}
+
+/// Whether a status stands where the one of a failure does.
+fn is_near(text: &str, status: &Status, failure: Span) -> bool {
+    let at = status.span.start;
+    if at >= failure.start {
+        return status.named && at <= failure.end + 200;
+    }
+    let between = slice(text, status.span.end..failure.start.min(status.span.end + 256));
+    if !status.named {
+        // `-> 403 {"error": ...`
+        return between.len() <= 16
+            && between.matches('\n').count() <= 1
+            && between.chars().filter(|c| c.is_alphanumeric()).count() <= 2;
+    }
+    // In prose a number far off is something else; in a dump the status line is where it is.
+    let lines = between.matches('\n').count();
+    status.line
+        || failure.start - at < 200
+            && (lines == 0 || status.value >= 400 && lines <= 2 && (!between.contains("\n\n") || leads_on(between)))
 }
 
 /// Whether nothing but a reason phrase and few words stand between a status and what it heads: `I get 504 Gateway
@@ -203,7 +225,9 @@ fn trailing(text: &str, group: &Group<'_>, territory: Territory, statuses: &[Sta
     let below = statuses.iter().find(|status| status.line && status.span.start >= territory.end)?;
     let near = below.span.start <= territory.end + 2_500;
     let printed_last = slice(text, territory.end..below.span.start).contains("SdkVersion");
-    (near && (printed_last || code == Some(below.value))).then_some(*below)
+    let printed_last = printed_last && !beside::is_parted(text, territory.end, below.span.start);
+    let fits = !beside::contradicts(code, below.value) && below.value >= 400;
+    (near && (printed_last && fits || code == Some(below.value))).then_some(*below)
 }
 
 fn date(text: &str, group: &Group<'_>, territory: Territory, fields: &[Field], facts: &mut Facts) {
@@ -252,58 +276,137 @@ struct Asked {
 
 /// No more requests than this are looked at for one failure.
 const MANY: usize = 64;
+/// Nor are more of them asked how they stand to it.
+const NEAREST: usize = 24;
+/// No more statuses than this are looked at above a failure, or below.
+const FEW: usize = 16;
+/// A request of a log is not more lines above its failure than this.
+const LINES: usize = 24;
+/// Nor further.
+const REACH: usize = 8 << 10;
 
-/// Whether a request may be the one that failed: no answer says that it succeeded, and it is about the user that the
+/// Whether a request may be the one that failed: nothing says that it succeeded, and it is about the user that the
 /// message names.
-fn may_have_failed(text: &str, request: &Request, around: &Around, failure: usize, asked: Asked) -> bool {
+fn may_have_failed(text: &str, request: &Request, around: &Around, failure: Span, asked: Asked) -> bool {
     let path = || slice(text, request.path.start..request.path.end);
     let of_user = asked.user.is_none_or(|user| request::named(path(), None).user_id.is_none_or(|id| id.value == user));
-    of_user && !(asked.failed && request.span.end <= failure && succeeded(text, request, around, failure))
-}
-
-/// Whether the first status behind a request, before the next request and the failure, is 200.
-fn succeeded(text: &str, request: &Request, around: &Around, failure: usize) -> bool {
-    let next = around.requests.partition_point(|other| other.span.start <= request.span.start);
-    let end = around.requests.get(next).map_or(failure, |next| next.span.start.min(failure));
-    let first = around.statuses.partition_point(|status| status.span.start < request.span.end);
-    let Some(status) = around.statuses.get(first).filter(|status| status.span.start < end) else { return false };
-    let between = slice(text, request.span.end..status.span.start);
-    let near = status.line || status.named || between.len() <= 16;
-    // What follows on the line of that answer belongs to it: a batch answers 200 and holds failures.
-    let rest = slice(text, status.span.end..failure);
-    near && status.value == 200 && rest.contains('\n') && !rest.contains("responses") && !text_of_batch(text, request)
+    of_user && !(asked.failed && !text_of_batch(text, request) && beside::succeeded(text, around, request, failure))
 }
 
 fn text_of_batch(text: &str, request: &Request) -> bool {
     slice(text, request.path.start..request.path.end).starts_with("/$batch")
 }
 
-/// The request of a failure: in a batch the one of the same id, else the nearest of its lane.
-fn request_near<'a>(
-    text: &str,
+/// How a request stands to a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bond {
+    /// On its lines, in its record, or between it and the head of its answer.
+    Own,
+    /// In its block, or the only call of a text with one failure.
+    Likely,
+    /// In a record above it in the log: perhaps another call.
+    Loose,
+}
+
+/// What is known of a failure when its request is looked for.
+struct Search<'a> {
+    text: &'a str,
     territory: Territory,
     around: &'a Around,
-    lane: &Lane,
+    lane: &'a Lane,
     asked: Asked,
-) -> Option<&'a Request> {
-    let place = |request: &Request| request.span.start;
-    match holding(&around.records, territory.start).filter(|record| record.answer && record.id.is_some()) {
-        Some(answer) => {
+    /// The status of the failure.
+    status: Option<Span>,
+}
+
+impl Search<'_> {
+    fn failure(&self) -> Span {
+        Span::new(self.territory.start, self.territory.end)
+    }
+
+    fn path(&self, request: &Request) -> &str {
+        slice(self.text, request.path.start..request.path.end)
+    }
+
+    fn may_have_failed(&self, request: &Request) -> bool {
+        may_have_failed(self.text, request, self.around, self.failure(), self.asked)
+    }
+
+    fn is_operation(&self, request: &Request) -> bool {
+        request::operation(request.method.map(|(method, _)| method), self.path(request)).is_some()
+    }
+
+    /// What ties a request to the failure; nothing where it is of another record too far off.
+    fn bond(&self, request: &Request) -> Option<Bond> {
+        let (text, failure, at) = (self.text, self.failure(), request.span.start);
+        let lines = beside::lines_of(text, failure);
+        let on_lines = lines.start <= at && at < lines.end && beside::is_of_record(text, failure, at);
+        if on_lines || holding(&self.around.records, failure.start).is_some() {
+            return Some(Bond::Own);
+        }
+        let heads = &self.around.heads;
+        let last = heads.partition_point(|head| head.span.start < failure.start).checked_sub(1);
+        let head = last.and_then(|last| heads.get(last));
+        let has_head = head.is_some_and(|head| request.span.end <= head.span.start);
+        let in_block = beside::in_block(text, request, failure);
+        let answered = self.status.is_some_and(|status| {
+            let line = beside::line_of(text, at);
+            line.start <= status.start && status.end <= line.end
+        });
+        let dumped = || has_head || beside::is_alone(text, request);
+        if answered || in_block && !beside::is_logged(text, request) && dumped() {
+            return Some(Bond::Own);
+        }
+        let named = request::named(self.path(request), None);
+        if named.me && !self.is_operation(request) {
+            return None;
+        }
+        if in_block || self.is_only(request) && self.lane.may_hold(text, request.span) {
+            return Some(Bond::Likely);
+        }
+        let near = at < failure.start && failure.start - at <= REACH;
+        let near = near && slice(text, at..failure.start).matches('\n').count() <= LINES;
+        let same = self.lane.relation(text, at) == Relation::Same;
+        (same || near && self.is_operation(request)).then_some(if same { Bond::Likely } else { Bond::Loose })
+    }
+
+    /// Whether all that is called in a text with one failure is this.
+    fn is_only(&self, request: &Request) -> bool {
+        let path = self.path(request);
+        let is_another = |other: &Request| {
+            !request::is_same_route(path, self.path(other)) && self.is_operation(other) && self.may_have_failed(other)
+        };
+        self.territory.alone && !self.around.requests.iter().take(MANY).any(is_another)
+    }
+
+    /// The request of a failure: in a batch the one of the same id, else the nearest of its lane.
+    fn request(&self) -> Option<(&Request, Bond)> {
+        let (text, around, territory) = (self.text, self.around, self.territory);
+        let place = |request: &Request| request.span.start;
+        if let Some(answer) =
+            holding(&around.records, territory.start).filter(|record| record.answer && record.id.is_some())
+        {
             let asked = records::request_of(&around.records, answer)?.span;
             let first = around.requests.partition_point(|request| request.span.start < asked.start);
-            around.requests.get(first).filter(|request| request.span.start < asked.end)
+            let request = around.requests.get(first).filter(|request| request.span.start < asked.end)?;
+            return Some((request, Bond::Own));
         }
-        None => {
-            let fits = |request: &&Request| may_have_failed(text, request, around, territory.start, asked);
-            let all = territory.part(&around.requests, place);
-            let nearest = territory.nearest(all.iter().map(|request| (place(request), request)));
-            let nearest = nearest.filter(fits).or_else(|| {
-                let before = all.partition_point(|request| place(request) < territory.start);
-                all.get(..before).unwrap_or_default().iter().rev().take(MANY).find(fits)
-            });
-            let request = lane.request(text, &around.requests, territory.start, nearest).filter(fits)?;
-            Some(with_method(text, request, all))
-        }
+        let fits = |request: &&Request| self.may_have_failed(request);
+        let bond = |request: &Request| if self.asked.failed { self.bond(request) } else { Some(Bond::Own) };
+        let bound = |request: &&Request| fits(request) && bond(request).is_some();
+        let all = territory.part(&around.requests, place);
+        let lines = beside::lines_of(text, self.failure());
+        let here =
+            all.iter().filter(|request| lines.start <= place(request) && place(request) < lines.end).filter(fits);
+        let here = here.filter(|request| bond(request) == Some(Bond::Own));
+        let own = territory.nearest(here.map(|request| (place(request), request)));
+        let before = all.partition_point(|request| place(request) < territory.start);
+        let (above, below) = (all.get(..before).unwrap_or_default(), all.get(before..).unwrap_or_default());
+        let above = || above.iter().rev().take(NEAREST).find(bound);
+        let below = || below.iter().take(NEAREST).find(bound);
+        let nearest = own.or_else(above).or_else(below);
+        let request = self.lane.request(text, &around.requests, territory.start, nearest).filter(fits)?;
+        Some((with_method(text, request, all), bond(request)?))
     }
 }
 
@@ -316,10 +419,13 @@ fn with_method<'a>(text: &str, request: &'a Request, all: &'a [Request]) -> &'a 
     same.filter(|_| request.method.is_none()).unwrap_or(request)
 }
 
-fn add_request(text: &str, territory: Territory, around: &Around, lane: &Lane, asked: Asked, facts: &mut Facts) {
-    if let Some(request) = request_near(text, territory, around, lane, asked) {
+fn add_request(search: &Search<'_>, facts: &mut Facts) {
+    let Search { text, territory, around, lane, .. } = *search;
+    if let Some((request, bond)) = search.request() {
         let request = Named::of(text, request);
-        let named = request::named(&request.path.value, request.path.span.map(|span| span.start));
+        let mut named = request::named(&request.path.value, request.path.span.map(|span| span.start));
+        // What may be another call does not tell the token of this one.
+        named.me &= bond != Bond::Loose;
         apply_request(facts, request, named);
     }
     if facts.meeting.is_none() {
@@ -327,7 +433,8 @@ fn add_request(text: &str, territory: Territory, around: &Around, lane: &Lane, a
         // Below a failure whose call is known stand other calls.
         let known = facts.path.is_some();
         let requests = territory.part(&around.requests, |request| request.span.start).iter().rev();
-        let requests = requests.filter(|request| !known || request.span.start < territory.end).take(256);
+        let requests = requests.filter(|request| !known || request.span.start < territory.end).take(MANY);
+        let requests = requests.filter(|request| search.may_have_failed(request));
         let of_path = requests.filter_map(|request| {
             let path = slice(text, request.path.start..request.path.end);
             Some((request.span.start, request::named(path, Some(request.path.start)).meeting?))

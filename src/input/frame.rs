@@ -93,7 +93,7 @@ fn line(text: &str, at: usize) -> &str {
 }
 
 /// Words before which a client repeats what it has said: `Exception: ...` below `Error: ...`.
-fn is_label(word: &str) -> bool {
+pub(super) fn is_label(word: &str) -> bool {
     const LABELS: [&str; 12] = [
         "error",
         "exception",

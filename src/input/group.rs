@@ -3,7 +3,7 @@
 use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::pattern::Hit;
-use super::{Span, service, spoken};
+use super::{Span, beside, service, spoken};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::slice;
 
@@ -57,6 +57,11 @@ impl<'c> Group<'c> {
         outer.is_some_and(|field| field.value.start <= at && at < field.value.end)
     }
 
+    /// The text of the inner error ends before it is closed.
+    fn is_cut(&self) -> bool {
+        self.inner.is_some_and(|inner| !inner.closed)
+    }
+
     fn in_inner(&self, at: usize) -> bool {
         Self::holds(self.inner, at)
     }
@@ -74,6 +79,8 @@ impl<'c> Group<'c> {
                 &mut self.code
             }
             Key::Code if in_message && !field.quoted_key => return,
+            // Behind an inner error that was cut, a number is the status that a client prints: `(code: 403)`.
+            Key::Code if self.in_inner(at) && self.is_cut() && status_in(text, field).is_some() => return,
             Key::Code if self.in_inner(at) || in_message => &mut self.inner_code,
             Key::Code => &mut self.code,
             Key::Message if in_message => &mut self.nested_message,
@@ -130,7 +137,7 @@ impl<'c> Group<'c> {
 
     fn takes(&self, text: &str, field: Field) -> bool {
         let at = field.start;
-        if frame::begins_between(text, self.start(), self.end(), at) {
+        if frame::begins_between(text, self.start(), self.end(), at) || self.is_status_of_another(text, at) {
             return false;
         }
         if self.object.is_some() {
@@ -155,6 +162,16 @@ impl<'c> Group<'c> {
                     Key::Details => true,
                     _ => false,
                 }
+    }
+
+    /// `code=503` in a record that ends before a place is a status, and none of what stands there.
+    fn is_status_of_another(&self, text: &str, at: usize) -> bool {
+        let of_other = |code: Field| {
+            let Some(value) = status_in(text, code) else { return false };
+            beside::is_record_above(text, self.end(), at)
+                || !same_line(text, self.end(), at) && beside::names_others(text, code.value, value)
+        };
+        self.message.is_none() && self.object.is_none() && self.near(at) && self.code.is_some_and(of_other)
     }
 
     fn near(&self, at: usize) -> bool {
@@ -295,6 +312,13 @@ fn frames_code(text: &str, status: Field, code: Field) -> bool {
         && slice(text, status.start..code.start).trim_end_matches([' ', '\r', '\n']).matches('\n').count() == 0
 }
 
+/// A value that is a bare number like a status.
+fn status_in(text: &str, field: Field) -> Option<u16> {
+    let digits = slice(text, field.value.start..field.value.end);
+    let digits = digits.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    digits.parse().ok().filter(|value| field.form == Form::Bare && (400..600).contains(value))
+}
+
 /// `error` keys with an object that is not inside another one.
 fn error_objects(fields: &[Field]) -> Vec<Field> {
     let mut objects: Vec<Field> = Vec::new();
@@ -347,7 +371,8 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
         let inside = value_of(last.message) || value_of(last.code) || at < last.end();
         let same = last.hits.iter().any(|other| other.symptom.name == hit.symptom.name);
         let another = last.hits.iter().any(|other| !other.symptom.wrapper && other.symptom.name != hit.symptom.name);
-        let follows_code = last.code.is_some() && last.message.is_none() && last.near(at) && last.hits.is_empty();
+        let waits = last.code.is_some() && last.message.is_none() && last.hits.is_empty();
+        let follows_code = waits && last.near(at) && !last.is_status_of_another(text, at);
         let mention = Mention { start: at, end: hit.span.end, structured: false };
         let echo = last.bare()
             && same
@@ -526,6 +551,9 @@ fn frames(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     let code = |group: &Group<'_>| group.code.map(|code| clean(text, code.value));
     let repeats = || inner.hits.iter().any(|hit| outer.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
     let empty = outer.message.is_some_and(|message| message.value.is_empty());
+    if outer.is_status_of_another(text, inner.start()) {
+        return false;
+    }
     // The JavaScript SDK prints its error with the answer once more as text: `"body": "{\"code\": ...`.
     let as_body = || {
         let between = slice(text, outer.end().min(inner.start())..inner.start());

@@ -5,6 +5,7 @@
 //! status lines by themselves; then what stands together becomes one incident.
 
 mod assemble;
+mod beside;
 mod builder;
 mod collected;
 mod colour;

@@ -219,7 +219,7 @@ pub(crate) fn other_host(text: &str, span: Span) -> Option<Span> {
 }
 
 /// A whole name of a host that is neither Graph's, nor a stand-in, nor one that Graph's own answers and requests name.
-fn is_other(host: &str) -> bool {
+pub(super) fn is_other(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let elsewhere = host == "graph.windows.net" || host.starts_with("graph.facebook.");
     let neutral = !host.contains('.')

@@ -7,7 +7,7 @@ use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
-use super::{Span, notation};
+use super::{Span, beside, notation};
 use crate::knowledge::Catalogue;
 use crate::source::slice;
 
@@ -71,9 +71,12 @@ pub(crate) fn join_phrases<'c>(text: &str, groups: Vec<Group<'c>>, around: &Arou
     let mut joined: Vec<Group<'c>> = Vec::with_capacity(groups.len());
     for mut group in groups {
         let empty = group.message.is_some_and(|message| clean(text, message.value).is_empty());
+        let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
         let above = joined.pop_if(|above| {
+            let said = above.hits.iter().filter_map(|hit| status::of_reason(slice(text, hit.span.start..hit.span.end)));
+            let fits = !said.into_iter().any(|status| beside::contradicts(code, status));
             let near = group.start() <= above.end() + BODY && around.in_one_record(above.start(), group.start());
-            empty && near && only_phrase(above)
+            empty && near && fits && only_phrase(above) && !beside::is_parted(text, above.start(), group.start())
         });
         group.hits.extend(above.into_iter().flat_map(|above| above.hits));
         joined.push(group);
@@ -94,6 +97,10 @@ pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around:
         }
     }
     for (hit, status) in own.reasons {
+        // Another service's trouble is none of Graph's.
+        if beside::is_foreign(text, around, &status) {
+            continue;
+        }
         let known = answers(text, groups, around, &status) || said_before(text, groups, around, &status);
         let same = more.last().is_some_and(|group| {
             group.hits.iter().filter(|known| known.symptom.name == hit.symptom.name).any(|known| {
@@ -209,7 +216,9 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             Key::RetryAfter => status.protocol && !groups.is_empty(),
             _ => false,
         });
-        if has_header || requests.iter().any(|request| is_call(text, request)) || around.is_answer(at) {
+        let called = || requests.iter().any(|request| is_call(text, request));
+        let of_graph = || (has_header || called()) && !beside::is_foreign(text, around, status);
+        if around.is_answer(at) || of_graph() {
             let own = in_range(&around.fields, |field| field.start, at.saturating_sub(256), at + 1);
             let status_field = own.iter().rev().find(|field| field.value == status.span).copied();
             more.push(Group { span: Some(status.span), status: status_field, ..Group::default() });

@@ -399,6 +399,11 @@ impl<'t> Record<'t> {
     }
 }
 
+/// Whether a word is a level of a log.
+pub(super) fn is_level(word: &str) -> bool {
+    level(word).is_some()
+}
+
 fn level(word: &str) -> Option<Level> {
     let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
     match word {

@@ -1,7 +1,7 @@
 //! HTTP status values in the text.
 
 use super::fields::{Field, Form, Key, clean};
-use super::{Span, request};
+use super::{Span, beside, request};
 use crate::source::slice;
 
 /// A status with its place.
@@ -43,6 +43,11 @@ const REASONS: [(u16, &str); 17] = [
 pub(crate) fn of_reason(text: &str) -> Option<u16> {
     let letters: String = text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     REASONS.iter().find(|(_, reason)| *reason == letters).map(|(value, _)| *value)
+}
+
+/// The letters of the reason phrase of a status.
+pub(super) fn reason_of(status: u16) -> Option<&'static str> {
+    REASONS.iter().find(|(value, _)| *value == status).map(|(_, reason)| *reason)
 }
 
 /// Whether a code is only the reason phrase of a status.
@@ -263,7 +268,9 @@ pub(crate) struct Head {
 /// The heads of all answers, in the order of the text.
 pub(crate) fn heads(text: &str, statuses: &[Status]) -> Vec<Head> {
     let mut heads: Vec<Head> = Vec::new();
-    for status in statuses.iter().filter(|status| status.protocol) {
+    // `"GET /health HTTP/1.1" 503 19` in a server's log heads nothing.
+    let heads_answer = |status: &&Status| status.protocol && !beside::names_others(text, status.span, status.value);
+    for status in statuses.iter().filter(heads_answer) {
         if heads.last().is_none_or(|last| last.span.end <= status.span.start) {
             heads.push(head(text, status.span.end));
         }

@@ -11,6 +11,8 @@ pub(crate) struct Territory {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) after: usize,
+    /// There is no other incident in the text.
+    pub(crate) alone: bool,
 }
 
 impl Territory {
@@ -36,7 +38,8 @@ impl Territory {
         if let Some(next) = memchr::memmem::find(tail.as_bytes(), b"HTTP/") {
             after = after.min(span.end + next);
         }
-        Some(Self { before: before.min(span.start), start: span.start, end: span.end, after: after.max(span.end) })
+        let (before, after) = (before.min(span.start), after.max(span.end));
+        Some(Self { before, start: span.start, end: span.end, after, alone: spans.len() == 1 })
     }
 
     /// The items of the territory; `items` are sorted by their places.

@@ -1,0 +1,393 @@
+//! What stands beside a failure and is not of it: the records above and below it in a log, the status of another
+//! service, a call that succeeded.
+//!
+//! Nothing says where a record of a log begins but its first words. So a line is of another record where it begins with a
+//! time, a level or a tag of its own, or is an object by itself; what no such mark parts from a failure is of its block.
+
+use memchr::memmem;
+
+use super::assemble::Around;
+use super::request::Request;
+use super::status::{self, Status};
+use super::{Span, frame, service, spoken};
+use crate::knowledge::cloud_of_host;
+use crate::source::slice;
+
+/// A line is looked at this far on either side of a place.
+const LINE: usize = 4_096;
+/// A head with its headers, or an exception with its stack, is not longer.
+const BLOCK: usize = 8 << 10;
+/// The answer of a call is not further behind it on its line.
+const ANSWER: usize = 240;
+/// With more words, a line that begins no record is prose or the text of an exception.
+const FEW: usize = 6;
+
+/// The line of a place, without its end; of a very long one what is around the place.
+pub(super) fn line_of(text: &str, at: usize) -> Span {
+    lines_of(text, Span::new(at, at))
+}
+
+/// The lines of a span, without the end of the last one.
+pub(super) fn lines_of(text: &str, span: Span) -> Span {
+    let ends = |text: &str, last: bool| {
+        let bytes = text.as_bytes();
+        if last { memchr::memrchr2(b'\n', b'\r', bytes) } else { memchr::memchr2(b'\n', b'\r', bytes) }
+    };
+    let head = slice(text, span.start.saturating_sub(LINE)..span.start);
+    let tail = slice(text, span.end..span.end.saturating_add(LINE));
+    let start = span.start - head.len() + ends(head, true).map_or(0, |end| end + 1);
+    Span::new(start, span.end + ends(tail, false).unwrap_or(tail.len()))
+}
+
+/// Whether another record begins between two places, the first of them in a line above.
+pub(super) fn is_parted(text: &str, one: usize, other: usize) -> bool {
+    if other.saturating_sub(one) > BLOCK {
+        return true;
+    }
+    let (above, below) = (line_of(text, one), line_of(text, other));
+    if below.start <= above.start {
+        return false;
+    }
+    let written = |line: Span| slice(text, line.start..line.end);
+    let between = slice(text, above.end..below.end);
+    let tags = tag(written(above)).zip(tag(written(below)));
+    tags.is_some_and(|(one, other)| one != other) || between.split(['\n', '\r']).any(begins_entry)
+}
+
+/// Whether the line of a place is a record that ends above another place.
+pub(super) fn is_record_above(text: &str, one: usize, other: usize) -> bool {
+    let line = line_of(text, one);
+    line.end <= other && (is_object(slice(text, line.start..line.end)) || is_parted(text, one, other))
+}
+
+/// Whether a line begins with a time or a level.
+fn begins_entry(line: &str) -> bool {
+    spoken::begins_record(line) || told_level(line).is_some() || is_of_system(line)
+}
+
+/// `Nov 27 10:00:01 web1 ...`, `10.0.0.4 - - [05/May/2026:05:00:00 +0000] ...`: the time is not the first word.
+fn is_of_system(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().take(4).collect();
+    let is_time = |word: &str| {
+        word.len() == 8 && word.matches(':').count() == 2 && word.starts_with(|c: char| c.is_ascii_digit())
+    };
+    match words.as_slice() {
+        [month, day, time, ..] if is_time(time) => {
+            month.len() == 3 && day.len() <= 2 && day.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        [.., time] => words.len() == 4 && time.starts_with('[') && time.matches(['/', ':']).count() == 5,
+        _ => false,
+    }
+}
+
+/// What an entry says behind its time and its level, without what stands in brackets.
+fn behind_head(line: &str) -> String {
+    let heads =
+        |word: &str| word.starts_with(|c: char| c.is_ascii_digit() || "[<(|-".contains(c)) || spoken::is_level(word);
+    let mut rest = line.trim_start();
+    while let Some(word) = rest.split_whitespace().next().filter(|word| heads(word)) {
+        rest = slice(rest, word.len()..rest.len()).trim_start();
+    }
+    let mut depth = 0_usize;
+    rest.chars()
+        .filter(|c| {
+            depth += usize::from(*c == '[');
+            let inside = depth > 0;
+            depth -= usize::from(*c == ']' && inside);
+            !inside
+        })
+        .collect()
+}
+
+/// What stands behind `INFO` and the like at the beginning of a line.
+fn told_level(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let word = line.split([' ', ':', '\t']).next().unwrap_or_default();
+    let level = matches!(word, "INFO" | "DEBUG" | "TRACE" | "VERBOSE" | "NOTICE" | "INF" | "DBG");
+    level.then(|| slice(line, word.len()..line.len()))
+}
+
+/// `[gateway] ...`: what a line is from.
+fn tag(line: &str) -> Option<&str> {
+    let (tag, _) = line.trim_start().strip_prefix('[')?.split_once(']')?;
+    (!tag.is_empty() && tag.len() <= 32 && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+        .then_some(tag)
+}
+
+/// Whether a line is an object by itself, as in a log of such lines.
+fn is_object(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with('{') && line.trim_end_matches(',').ends_with('}')
+}
+
+/// Whether the status of a line above or below a failure may be the one of its answer.
+pub(super) fn may_answer(text: &str, around: &Around, status: &Status, failure: Span) -> bool {
+    let above = status.span.start < failure.start;
+    let line = line_of(text, status.span.start);
+    let written = slice(text, line.start..line.end);
+    let own = lines_of(text, failure);
+    let own_text = slice(text, own.start..own.end);
+    let parted = if above {
+        is_object(written)
+            || is_parted(text, status.span.start, failure.start)
+                && !(is_head(written, status, line) && in_one_second(text, line, own))
+    } else {
+        is_object(written) && is_object(own_text) || is_parted(text, failure.end, status.span.start)
+    };
+    let whole = || names_own_call(around, own, failure) && !goes_on(slice(text, own.start..failure.start));
+    !parted && !whole() && !tells_several(around, line) && !is_foreign(text, around, status)
+}
+
+/// Whether a line shows the head of an answer as clients log it, line by line.
+fn is_head(written: &str, status: &Status, line: Span) -> bool {
+    let before = slice(written, 0..status.span.start - line.start);
+    status.protocol && behind_head(before).starts_with("HTTP/")
+        || before.ends_with("<-- ")
+        || before.contains("HttpResponse[")
+}
+
+/// Whether what stands behind the beginning of a failure, on its lines, is of its record.
+pub(super) fn is_of_record(text: &str, failure: Span, at: usize) -> bool {
+    let at_once = || in_one_second(text, line_of(text, failure.start), line_of(text, at));
+    at < failure.start || !is_parted(text, failure.start, at) || at_once()
+}
+
+/// Whether all entries from one line to another begin with the same time, but for the fraction of its second.
+fn in_one_second(text: &str, one: Span, other: Span) -> bool {
+    const TIME: usize = 24;
+    let time = |line: &str| {
+        let head = slice(line, 0..TIME);
+        let end = head.rfind(':').map_or(0, |colon| colon + 3);
+        slice(head, 0..end).to_owned()
+    };
+    let known = time(slice(text, one.start..one.end));
+    let mut lines = slice(text, one.start..other.end).split(['\n', '\r']).filter(|line| begins_entry(line));
+    known.bytes().filter(u8::is_ascii_digit).count() >= 6 && lines.all(|line| time(line) == known)
+}
+
+/// Whether a line goes on with what stands above it: `Detail: {...`, `body: {...`.
+fn goes_on(lead: &str) -> bool {
+    let lead = lead.trim_end_matches(['{', '"', '\'', '\\', ' ']);
+    let label = lead.strip_suffix(':').unwrap_or_default();
+    words(label).count() <= 2 && words(label).any(frame::is_label) && !words(label).any(|word| word == "ERROR")
+}
+
+/// Whether the lines of a failure name its call beside it: then they are a whole record.
+fn names_own_call(around: &Around, own: Span, failure: Span) -> bool {
+    requests_in(around, own)
+        .iter()
+        .any(|request| request.span.end <= failure.start || failure.end <= request.span.start)
+}
+
+/// Whether a line tells of several failed calls.
+fn tells_several(around: &Around, line: Span) -> bool {
+    let from = around.statuses.partition_point(|status| status.span.start < line.start);
+    let here = around.statuses.get(from..).unwrap_or_default().iter().take_while(|status| status.span.start < line.end);
+    let mut values = here.filter(|status| status.named && status.value >= 400).map(|status| status.value);
+    let first = values.next();
+    values.any(|value| Some(value) != first)
+}
+
+/// The requests that begin in a line.
+fn requests_in(around: &Around, line: Span) -> &[Request] {
+    let from = around.requests.partition_point(|request| request.span.start < line.start);
+    let to = around.requests.partition_point(|request| request.span.start < line.end);
+    around.requests.get(from..to).unwrap_or_default()
+}
+
+/// Words of clients and logs around a status that name nobody.
+const NEUTRAL: &str = "http|https|status|statuscode|code|error|errors|failed|failure|fail|fails|response|responded|respond|\
+    request|requests|returned|returns|return|answered|answers|answer|got|get|gets|receive|received|receives|reply|with|a|an|the|\
+    of|is|was|has|been|and|or|but|after|before|then|now|still|again|in|at|on|for|to|from|by|it|we|i|ms|s|seconds|headers|\
+    retry|retrying|retries|attempt|try|remote|server|client|call|calling|called|api|app|exception|unexpected|unsuccessful|does|\
+    not|indicate|success|message|body|reason|rejected|refused|denied|result|source|step|unhandled|uncaught|caught|promise|\
+    rejection|type|url|uri|method|path|warn|warning|info|fatal|critical|level|lvl|msg|time|ts|user|users|found|service|while|\
+    when|during|caused|inner|main|root|stderr|stdout|production|f|curl|wget|fetch|axios|\
+    requested|getting|keep|keeps|see|seeing|same|this|that|there|my|our|every|sometimes|always";
+
+/// Words of Graph's operations.
+const OF_GRAPH: [&str; 7] = ["graph", "Graph", "eeting", "ranscript", "ecording", "irtualEvent", "allRecord"];
+
+/// Whether the line of a status names somebody else: another call, or another service.
+pub(super) fn is_foreign(text: &str, around: &Around, status: &Status) -> bool {
+    let line = line_of(text, status.span.start);
+    if !requests_in(around, line).is_empty() {
+        return false;
+    }
+    names_others(text, status.span, status.value)
+}
+
+/// Whether the line of a status without a call of Graph names somebody else.
+pub(super) fn names_others(text: &str, status: Span, value: u16) -> bool {
+    let line = line_of(text, status.start);
+    let written = slice(text, line.start..line.end);
+    if calls_elsewhere(written) {
+        return true;
+    }
+    if OF_GRAPH.iter().any(|word| written.contains(word)) || written.trim_end().ends_with(':') {
+        return false;
+    }
+    let names = |word: &str| !is_neutral(word, value);
+    if begins_entry(written) || is_object(written) {
+        return words(&behind_head(written)).filter(|word| is_plain(word)).any(names);
+    }
+    // `redis 429`, `crm status=503`; longer lines are sentences of people and of clients, in any language.
+    let is_name = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let mut own = words(written).filter(|word| names(word) && !is_number(word)).peekable();
+    of_service(value) && words(written).count() <= FEW && own.peek().is_some() && own.all(is_name)
+}
+
+/// Whether a status is the service's own, so that it would explain a failure that says nothing.
+pub(super) const fn of_service(status: u16) -> bool {
+    status == 429 || status >= 500
+}
+
+/// Whether a status can not be the one of an answer with this reason phrase as its code: the service is down, or it refuses.
+pub(super) fn contradicts(code: Option<u16>, status: u16) -> bool {
+    code.is_some_and(|code| of_service(code) != of_service(status))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '-')))
+        .map(|word| word.trim_matches(['.', '-']))
+        .filter(|word| !word.is_empty())
+}
+
+/// A word of a sentence: no number, no name of a class, no logger.
+fn is_plain(word: &str) -> bool {
+    word.chars().all(|c| c.is_alphabetic() || c == '-') && !word.chars().skip(1).any(char::is_uppercase)
+}
+
+fn is_neutral(word: &str, status: u16) -> bool {
+    let lower = word.to_ascii_lowercase();
+    NEUTRAL.split('|').any(|known| known == lower)
+        || status::reason_of(status).is_some_and(|reason| reason.contains(&lower))
+}
+
+/// Whether a line shows a call that is none of Graph's: `GET /health`, an address of another host.
+fn calls_elsewhere(line: &str) -> bool {
+    const METHODS: [&str; 7] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "for"];
+    let mut words = line.split([' ', '\t', '"', '\'']).filter(|word| !word.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        let path = |next: &&str| next.starts_with('/') && next.len() > 1;
+        if METHODS.contains(&word) && words.peek().is_some_and(path) {
+            return true;
+        }
+    }
+    memmem::find_iter(line.as_bytes(), b"://").any(|at| {
+        let host = slice(line, at + 3..line.len());
+        let len = host.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(host.len());
+        let host = slice(host, 0..len);
+        cloud_of_host(host).is_none() && service::is_other(host)
+    })
+}
+
+/// Whether the text says that a call succeeded: a status of 2xx behind it, or that it works. Only what stands before the
+/// failure and before the next call is said of it.
+pub(super) fn succeeded(text: &str, around: &Around, request: &Request, failure: Span) -> bool {
+    let next = around.requests.partition_point(|other| other.span.start <= request.span.start);
+    let next = around.requests.get(next).map_or(text.len(), |next| next.span.start);
+    let before = request.span.end <= failure.start;
+    let end = if before { next.min(failure.start) } else { next };
+    let line = line_of(text, request.span.start);
+    let head = slice(text, line.start..request.span.start);
+    let rest = slice(text, request.span.end..end.min(line.end.max(request.span.end)));
+    // What is on the line of the failure is its record: a gateway may answer 200 and hold it.
+    let holds = before && failure.start <= line.end && end == failure.start;
+    let well = || answers_well(rest) || !answers_badly(rest) && (works(rest) || works(clause(head)));
+    if ends_well(head) || !holds && well() {
+        return true;
+    }
+    let behind = slice(text, request.span.end..end.min(request.span.end.saturating_add(BLOCK)));
+    !holds && first_answer(behind).is_some_and(is_success)
+}
+
+const fn is_success(status: u16) -> bool {
+    matches!(status, 200..=299)
+}
+
+/// The status of the first answer in a dump.
+fn first_answer(text: &str) -> Option<u16> {
+    memmem::find_iter(text.as_bytes(), b"HTTP/").find_map(|at| {
+        let rest = slice(text, at + 5..at + 16).trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let digits = slice(rest.strip_prefix(' ')?, 0..3);
+        (digits.len() == 3).then(|| digits.parse().ok())?
+    })
+}
+
+/// The statuses that stand in a text as words of their own.
+fn numbers(text: &str) -> impl Iterator<Item = (usize, u16)> {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    text.match_indices(|c: char| matches!(c, '2' | '4' | '5')).filter_map(move |(at, _)| {
+        let digits = slice(text, at..at + 3);
+        let value: u16 = digits.parse().ok().filter(|_| digits.len() == 3)?;
+        let behind = slice(text, at + 3..at + 12);
+        let alone =
+            !slice(text, 0..at).ends_with(part) && !behind.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let measured = ["ms", "bytes", "B ", "s "].iter().any(|unit| behind.trim_start().starts_with(unit));
+        (alone && !measured).then_some((at, value))
+    })
+}
+
+fn answers_well(rest: &str) -> bool {
+    let ok = rest.trim_start_matches([' ', '-', '>', '=', ':', '`', '"', '→']).split([' ', ',', '.']).next();
+    ok.is_some_and(|word| word.eq_ignore_ascii_case("ok"))
+        || numbers(slice(rest, 0..ANSWER)).next().is_some_and(|(_, value)| is_success(value))
+}
+
+fn answers_badly(rest: &str) -> bool {
+    numbers(slice(rest, 0..ANSWER)).next().is_some_and(|(_, value)| value >= 400)
+}
+
+/// `<-- 200 OK https://...`
+fn ends_well(head: &str) -> bool {
+    let last = numbers(head).last();
+    last.is_some_and(|(at, value)| is_success(value) && words(slice(head, at + 3..head.len())).count() <= 2)
+}
+
+/// The last clause of what leads to a call.
+fn clause(head: &str) -> &str {
+    let head = head.rsplit(". ").next().unwrap_or_default();
+    let head = head.rsplit("; ").next().unwrap_or_default();
+    head.rsplit(" but ").next().unwrap_or_default()
+}
+
+/// Whether a sentence says of a call that it works.
+fn works(rest: &str) -> bool {
+    const SAID: [&str; 5] = ["works", "worked", "succeeds", "succeeded", "successfully"];
+    const DENIED: [&str; 8] = ["not", "never", "nothing", "longer", "only", "once", "previously", "before"];
+    let sentence = rest.split(". ").next().unwrap_or_default();
+    let sentence = sentence.split(" but ").next().unwrap_or_default();
+    words(sentence).any(|word| SAID.contains(&word))
+        && !words(sentence).any(|word| DENIED.contains(&word))
+        && !sentence.contains("n't")
+}
+
+/// Whether the line of a call begins with a time or a level.
+pub(super) fn is_logged(text: &str, request: &Request) -> bool {
+    let line = line_of(text, request.span.start);
+    begins_entry(slice(text, line.start..line.end))
+}
+
+/// Whether a line holds nothing but a call: `GET https://... HTTP/1.1`, `Request URL: https://...`.
+pub(super) fn is_alone(text: &str, request: &Request) -> bool {
+    let line = line_of(text, request.span.start);
+    let around = [slice(text, line.start..request.span.start), slice(text, request.span.end..line.end)];
+    let has_own =
+        |part: &&str| words(part).any(|word| !is_neutral(word, 0) && !word.bytes().any(|b| b.is_ascii_digit()));
+    !around.iter().any(has_own)
+}
+
+/// Whether a call is of the block of a failure: no other record begins between them.
+pub(super) fn in_block(text: &str, request: &Request, failure: Span) -> bool {
+    let line = line_of(text, request.span.start);
+    if is_object(slice(text, line.start..line.end)) {
+        return false;
+    }
+    if request.span.start < failure.start {
+        return !is_parted(text, request.span.start, failure.start);
+    }
+    let between = slice(text, failure.end..request.span.start);
+    !between.contains("\n\n") && !between.contains("\r\n\r\n") && !is_parted(text, failure.end, request.span.start)
+}
