@@ -1,10 +1,40 @@
-//! What takes certainty from a finding: another token, tenant, cloud or pair than the call's own.
+//! What takes certainty from a finding: words that are only spoken about, a call that speaks against them, another token,
+//! tenant, cloud or pair than the call's own.
 
-use super::{Evidence, Finding};
+use super::{Evidence, Finding, Label};
 use crate::causes;
-use crate::input::{ConflictOf, Facts, Span};
+use crate::input::{ConflictOf, Facts, Incident, Span};
 use crate::knowledge::{Confidence, Gate, Symptom, cloud_of_host, clouds};
 use crate::tenant::Snapshot;
+
+/// Words that also stand in prose, or are only spoken about, prove nothing by themselves.
+pub(super) fn doubt_words(findings: &mut [Finding], incident: &Incident) {
+    let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
+    for hit in &incident.symptoms {
+        let is_label = |label: &Label| label.span == hit.span;
+        for finding in findings.iter_mut().filter(certain) {
+            let by_it_alone = finding.labels.iter().all(is_label);
+            if hit.loose && by_it_alone && !finding.labels.is_empty() {
+                finding.confidence = Confidence::Likely;
+            } else if hit.spoken && by_it_alone {
+                finding.confidence = Confidence::Likely;
+                finding.explanation =
+                    "the words are only spoken about here: nothing shows that a call failed with them".into();
+            }
+        }
+    }
+}
+
+/// What the call itself speaks against is not stated by its words.
+pub(super) fn doubt_call(findings: &mut [Finding], call: &causes::Call<'_>) {
+    for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
+        let cause = call.context.catalogue.cause(&finding.cause);
+        if let Some(reason) = cause.and_then(|cause| causes::doubted(cause, call)) {
+            finding.confidence = Confidence::Likely;
+            finding.explanation = reason;
+        }
+    }
+}
 
 /// A token or a tenant that shows which role is there tells more than words that say only that one is missing.
 pub(super) fn prefer_narrow(findings: &mut [Finding], proved: &[Finding]) {

@@ -1,6 +1,6 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
-use super::doubt::{doubt_pair, doubt_state, doubt_token, other_cloud, prefer_narrow};
+use super::doubt::{doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow};
 use super::gates::rsc;
 use super::other_time::{self, Then};
 use super::{
@@ -91,32 +91,9 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         forget_time(&mut gates, &mut ruled_out);
     }
     let mut findings = of_symptoms(&symptoms, context.catalogue);
-    for hit in incident.symptoms.iter().filter(|hit| hit.loose) {
-        // Words that also stand in prose are no proof by themselves.
-        let stated_elsewhere = |finding: &Finding| finding.labels.iter().any(|label| label.span != hit.span);
-        for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
-            if finding.labels.iter().any(|label| label.span == hit.span) && !stated_elsewhere(finding) {
-                finding.confidence = Confidence::Likely;
-            }
-        }
-    }
-    for hit in incident.symptoms.iter().filter(|hit| hit.spoken) {
-        let of_hit = |finding: &Finding| finding.labels.iter().all(|label| label.span == hit.span);
-        let surest = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
-        for finding in findings.iter_mut().filter(surest).filter(|finding| of_hit(finding)) {
-            finding.confidence = Confidence::Likely;
-            finding.explanation =
-                "the words are only spoken about here: nothing shows that a call failed with them".into();
-        }
-    }
+    doubt_words(&mut findings, incident);
     let call = causes::Call { facts, symptoms: &symptoms, context };
-    for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
-        let cause = context.catalogue.cause(&finding.cause);
-        if let Some(reason) = cause.and_then(|cause| causes::doubted(cause, &call)) {
-            finding.confidence = Confidence::Likely;
-            finding.explanation = reason;
-        }
-    }
+    doubt_call(&mut findings, &call);
     let stated: Vec<Finding> =
         findings.iter().filter(|finding| finding.confidence == Confidence::Certain).cloned().collect();
     merge(&mut findings, causes::of_call(&call));
@@ -202,26 +179,8 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         Some(_) => IncidentVerdict::Narrowed,
         None => IncidentVerdict::Unrecognised,
     };
-    let planned = context
-        .snapshot
-        .filter(|_| !outage && !of_cmdlet)
-        .map_or_else(Vec::new, |snapshot| fix::for_incident(&question, snapshot, context.catalogue, &findings));
-    let absent = context.snapshot.is_some_and(|snapshot| is_absent(&question, snapshot));
-    let templates = findings
-        .iter()
-        // No policy helps an app or a user that the tenant does not have.
-        .filter(|finding| !absent || finding.gate != Gate::Policy)
-        // What a plan repairs in this tenant needs no template with holes.
-        .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
-        .filter_map(|finding| context.catalogue.cause(&finding.cause))
-        .flat_map(|cause| fix::of_cause(cause, facts));
-    let mut fixes: Vec<Fix> = Vec::new();
-    for fix in planned.iter().cloned().chain(templates) {
-        // Causes share fixes; each is told once, for the first of them.
-        if !fixes.iter().any(|known| known.steps == fix.steps && known.title == fix.title) {
-            fixes.push(fix);
-        }
-    }
+    let plans = context.snapshot.filter(|_| !outage && !of_cmdlet);
+    let fixes = fixes_of(&findings, &question, plans, context, facts);
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
     Diagnosis {
@@ -241,6 +200,36 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
             .map(|(symptom, span)| (symptom.name.to_string(), Label { span: *span, text: means(symptom) }))
             .collect(),
     }
+}
+
+/// What repairs the findings: plans that the snapshot proves, and templates for what they leave. `plans` is the snapshot,
+/// where a change of the tenant may help at all.
+fn fixes_of(
+    findings: &[Finding],
+    question: &Question,
+    plans: Option<&Snapshot>,
+    context: Context<'_>,
+    facts: &Facts,
+) -> Vec<Fix> {
+    let planned =
+        plans.map_or_else(Vec::new, |snapshot| fix::for_incident(question, snapshot, context.catalogue, findings));
+    let absent = context.snapshot.is_some_and(|snapshot| is_absent(question, snapshot));
+    let templates = findings
+        .iter()
+        // No policy helps an app or a user that the tenant does not have.
+        .filter(|finding| !absent || finding.gate != Gate::Policy)
+        // What a plan repairs in this tenant needs no template with holes.
+        .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
+        .filter_map(|finding| context.catalogue.cause(&finding.cause))
+        .flat_map(|cause| fix::of_cause(cause, facts));
+    let mut fixes: Vec<Fix> = Vec::new();
+    for fix in planned.iter().cloned().chain(templates) {
+        // Causes share fixes; each is told once, for the first of them.
+        if !fixes.iter().any(|known| known.steps == fix.steps && known.title == fix.title) {
+            fixes.push(fix);
+        }
+    }
+    fixes
 }
 
 /// Whether a complete list of the tenant leaves out the app or the user.

@@ -156,7 +156,8 @@ pub(super) fn is_of_record(text: &str, failure: Span, at: usize) -> bool {
 fn in_one_second(text: &str, one: Span, other: Span) -> bool {
     const TIME: usize = 24;
     let time = |line: &str| {
-        let head = slice(line, 0..TIME);
+        // What a runtime put before each line is blank by now.
+        let head = slice(line.trim_start(), 0..TIME);
         let end = head.rfind(':').map_or(0, |colon| colon + 3);
         slice(head, 0..end).to_owned()
     };
@@ -167,7 +168,7 @@ fn in_one_second(text: &str, one: Span, other: Span) -> bool {
 
 /// Whether a line goes on with what stands above it: `Detail: {...`, `body: {...`.
 fn goes_on(lead: &str) -> bool {
-    let lead = lead.trim_end_matches(['{', '"', '\'', '\\', ' ']);
+    let lead = lead.trim_end_matches(['{', '"', '\'', '\\', ' ', '“', '”', '„', '‘', '’']);
     let label = lead.strip_suffix(':').unwrap_or_default();
     words(label).count() <= 2 && words(label).any(frame::is_label) && !words(label).any(|word| word == "ERROR")
 }

@@ -480,7 +480,11 @@ fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
     }
     let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
     match (id(one), id(other)) {
-        (Some(own), Some(theirs)) => own == theirs && !begins_item(slice(text, between)),
+        (Some(own), Some(theirs)) => {
+            let between = slice(text, between);
+            // Another paragraph is another telling.
+            own == theirs && !begins_item(between) && (between.len() <= ECHO || !between.contains("\n\n"))
+        }
         _ if one.bare() || other.bare() => {
             let near = between.len() <= ECHO;
             repeats && near && !one.mentions().any(|known| frame::separate(text, known, other.mention()))

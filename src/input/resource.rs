@@ -191,9 +191,9 @@ fn is_pair(head: &str, tail: &str) -> bool {
     // No words stand beside the message in its value.
     let closed = match quote {
         Some(quote) => rest.starts_with(quote) || rest.is_empty(),
-        None => own.value == "xxx" && (rest.is_empty() || rest.starts_with('\n')) && head.ends_with('='),
+        None => (rest.is_empty() || rest.starts_with('\n')) && head.ends_with('='),
     };
-    if !closed || is_of_record(own.key) {
+    if !closed || own.value != "xxx" || is_of_record(own.key) {
         return false;
     }
     let (above, _) = outside(head.get(..begin).unwrap_or_default(), true);
@@ -371,6 +371,7 @@ mod tests {
             format!("<error><message>{WORDS}.</message></error>"),
             format!("2026-06-11 16:09:17 key=a err_guid={WORDS}.\n"),
             format!("- \"{WORDS}.\": 12 times"),
+            format!("Get-CsOnlineUser: The '{WORDS}"),
         ] {
             assert!(!is_entry_in(&form), "{form}");
             assert!(!is_entry_in(&escaped(&form)), "{}", escaped(&form));

@@ -39,15 +39,9 @@ const CODES_OF_OTHERS: [&str; 6] = [
     "rate_limit_exceeded",
 ];
 
-/// Statuses in words that stand beside Google's numeric code (google.rpc.Code).
-const STATUSES_OF_GOOGLE: [&str; 6] = [
-    "\"PERMISSION_DENIED\"",
-    "\"UNAUTHENTICATED\"",
-    "\"RESOURCE_EXHAUSTED\"",
-    "\"UNAVAILABLE\"",
-    "\"NOT_FOUND\"",
-    "\"INVALID_ARGUMENT\"",
-];
+/// Words that stand beside Google's numeric code: statuses (google.rpc.Code), and a field of its older errors.
+const OF_GOOGLE: [&str; 6] =
+    ["PERMISSION_DENIED", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED", "INVALID_ARGUMENT", "FAILED_PRECONDITION", "domain"];
 
 /// Codes that only name a status.
 const CODES_OF_STATUS: [&str; 6] = [
@@ -75,15 +69,16 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     if code.as_deref().is_some_and(|code| CODES_OF_OTHERS.iter().any(|other| other.eq_ignore_ascii_case(code))) {
         return true;
     }
-    let of_google =
+    let common = |hit: &Hit<'_>| of_status(&hit.symptom.name) || hit.symptom.weak || hit.span.len() < DISTINCT;
+    let of_google = || {
         group.object.filter(|_| group.code.is_some_and(|code| is_number(text, code))).is_some_and(|object| {
             let object = slice(text, object.value.start..object.value.end);
-            STATUSES_OF_GOOGLE.iter().any(|status| object.contains(status))
-        });
-    if of_google {
+            OF_GOOGLE.iter().any(|word| object.contains(word))
+        })
+    };
+    if group.hits.iter().all(common) && of_google() {
         return true;
     }
-    let common = |hit: &Hit<'_>| of_status(&hit.symptom.name) || hit.symptom.weak || hit.span.len() < DISTINCT;
     let plain = group.object.is_none() && group.code.is_none_or(|code| is_number(text, code));
     if (plain || !group.hits.is_empty())
         && group.hits.iter().all(common)
@@ -160,8 +155,11 @@ fn is_of_anybody(text: &str, hit: &Hit<'_>) -> bool {
 fn is_led(text: &str, span: Span) -> bool {
     const WORDS: usize = 3;
     let before = slice(text, span.start.saturating_sub(LINE)..span.start);
-    let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
-    line.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).count() >= WORDS
+    let mut lines = before.rsplit(['\n', '\r']);
+    let count = |line: &str| line.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).count();
+    let own = lines.next().map_or(0, count);
+    // A long line above may be one that a console broke here.
+    own + lines.take_while(|line| line.trim().len() >= WIDE).map(count).sum::<usize>() >= WORDS
 }
 
 /// Whether anything around a failure is of Teams.

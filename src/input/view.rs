@@ -386,7 +386,8 @@ fn broken_rows(text: &str) -> Vec<Span> {
         let width = if long { text.get(start..content).map_or(0, |row| row.chars().count()) } else { 0 };
         let line = text.get(start..content).unwrap_or_default();
         let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row))
-            && !frame::are_rows(above, line);
+            && !frame::are_rows(above, line)
+            && !begins_anew(line);
         above = line;
         if !same {
             close(&mut run, &mut found);
@@ -398,6 +399,11 @@ fn broken_rows(text: &str) -> Vec<Span> {
     }
     close(&mut run, &mut found);
     found
+}
+
+/// Whether a row is no rest of the one above: a record of a log, a command to a pipeline (`::error file=...`).
+fn begins_anew(row: &str) -> bool {
+    row.starts_with("::") || super::spoken::begins_record(row)
 }
 
 /// The length of an empty line; whole files may be made of them.

@@ -110,10 +110,16 @@ fn words_that_are_denied_or_of_another_command_are_not_certain() {
 #[test]
 fn what_speaks_against_the_words_does_not_silence_them() {
     let text = format!(
-        "GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings works, but with the UPN I get:\n\
+        "GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings\n\
          400 The userId in request URL is not a valid GUID."
     );
     assert_eq!(causes(&results(&text)[0], "likely"), ["user-principal-name-in-path"]);
+    // The call that works is not the one that failed.
+    let text = format!(
+        "GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings works, but with the UPN I get:\n\
+         400 The userId in request URL is not a valid GUID."
+    );
+    assert_eq!(causes(&results(&text)[0], "certain"), ["user-principal-name-in-path"]);
 }
 
 #[test]
