@@ -27,7 +27,14 @@ pub fn undo(snapshot: &Snapshot, at: Timestamp, user: Option<Uuid>) -> Option<(S
         let mut unlike = others.filter(|it| it.change != first.change || it.value != first.value);
         unlike.all(|it| it.not_before >= first.not_after)
     };
-    first.retain(|change| is_clear(change) && concerns(change, user) && is_told(change, snapshot));
+    // A history that does not lead to the state that was read tells nothing of the one before.
+    let leads_here = |first: &&Change| {
+        let same = snapshot.history.iter().filter(is_later).filter(|it| is_same(it, first));
+        let last = same.max_by_key(|it| it.not_before);
+        last.is_some_and(|last| is_present(last, snapshot) == (last.change != "removed"))
+    };
+    first
+        .retain(|change| concerns(change, user) && is_told(change, snapshot) && is_clear(change) && leads_here(change));
     if first.is_empty() {
         return None;
     }
@@ -80,6 +87,26 @@ fn is_told(change: &Change, snapshot: &Snapshot) -> bool {
         ("groups", "added") => id(&change.key).is_some(),
         ("members", "added" | "removed") => id(&change.key).is_some() && value(change).is_some(),
         _ => false,
+    }
+}
+
+/// Whether what an entry is about is in the state that was read.
+fn is_present(change: &Change, snapshot: &Snapshot) -> bool {
+    let key = id(&change.key);
+    let is_member = |group: Uuid, members: &Part<Uuid>| {
+        Some(group) == key && value(change).is_some_and(|user| members.known().contains(&user))
+    };
+    match change.part.as_str() {
+        "policies" => {
+            let mut named = snapshot.policies.known().iter().filter(|it| name::same(&it.name, &change.key));
+            named.any(|policy| change.value.is_none() || value(change).is_some_and(|id| policy.app_ids.contains(&id)))
+        }
+        "direct" => snapshot.direct.known().iter().any(|it| Some(it.user_id) == key && it.policy.is_some()),
+        "groups" => snapshot.groups.known().iter().any(|it| Some(it.group_id) == key),
+        _ => {
+            snapshot.groups.known().iter().any(|it| is_member(it.group_id, &it.members))
+                || snapshot.nested_groups.iter().any(|it| is_member(it.group_id, &it.members))
+        }
     }
 }
 
