@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain};
+use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain_now};
 use graphwhy::input::{self, Facts, Origin};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::redact::Redactor;
@@ -134,7 +134,7 @@ impl Explain {
                     }
                 }
                 let context = Context { catalogue: &catalogue, snapshot, text: source.text() };
-                let diagnosis = explain(&incident, context);
+                let diagnosis = explain_now(&incident, context, now);
                 tally.add(&diagnosis, self.fail_on);
                 diagnoses.push(diagnosis);
             }

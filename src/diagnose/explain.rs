@@ -1,7 +1,7 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
 use super::doubt::{doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow};
-use super::gates::rsc;
+use super::gates::{rsc, time};
 use super::other_time::{self, Then};
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
@@ -10,7 +10,8 @@ use crate::causes;
 use crate::fix::{self, Fix};
 use crate::input::{Facts, Incident, Origin, Span, TokenKind};
 use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom, Text};
-use crate::tenant::Snapshot;
+use crate::tenant::{self, Change, Snapshot};
+use jiff::Timestamp;
 
 /// How far an incident is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,10 +79,24 @@ pub struct Context<'a> {
 /// Judges an incident. Pure: the clock is `incident.facts.moment`.
 #[must_use]
 pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
+    explain_by(incident, context, None)
+}
+
+/// Judges an incident now: a failure without a time is taken to be recent, so that an old snapshot is no proof of it.
+#[must_use]
+pub fn explain_now(incident: &Incident, context: Context<'_>, now: Timestamp) -> Diagnosis {
+    explain_by(incident, context, Some(now))
+}
+
+fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>) -> Diagnosis {
     let facts = &incident.facts;
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
     let question = Question { policy_asked: policy_asked(incident), ..question(facts) };
+    // What was changed after the failure is no part of what it met.
+    let of_today = context;
+    let undone = earlier(context.snapshot, facts);
+    let context = Context { snapshot: undone.as_ref().map(|(then, _)| then).or(context.snapshot), ..context };
     let judgement = judge(&question, context.snapshot, context.catalogue);
     let mut then = Then::of(&question, context, facts, &judgement);
     let Judgement { user_id, mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
@@ -110,7 +125,7 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         undecided.clear();
         scope = None;
     }
-    then.doubt(&mut proved, context, facts);
+    then.doubt(&mut proved, context, facts, now);
     doubt_state(&mut proved, &call, facts);
     // Causes that the snapshot speaks against, and does not exclude.
     let mut weaker: Vec<Text> = Vec::new();
@@ -146,6 +161,9 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause))
     });
     ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
+    if !disputed && !of_cmdlet {
+        then.leave_open(&mut gates, context.snapshot, facts);
+    }
     let contradiction = contradiction(&symptoms, &gates, &findings, facts, context.snapshot).or(contradicted);
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
     let by_consent = gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate));
@@ -161,6 +179,10 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
     } else {
         if !disputed {
             then.tell(&mut gates);
+            let policy = gates.iter_mut().find(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped);
+            if let (Some(gate), Some(change)) = (policy, undone.iter().flat_map(|(_, changes)| changes).next()) {
+                time::tell_undone(gate, change);
+            }
         }
         settle_gates(&mut gates, facts, &stated, &findings, outage);
     }
@@ -179,8 +201,14 @@ pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
         Some(_) => IncidentVerdict::Narrowed,
         None => IncidentVerdict::Unrecognised,
     };
-    let plans = context.snapshot.filter(|_| !outage && !of_cmdlet);
-    let fixes = fixes_of(&findings, &question, plans, context, facts);
+    let plans = of_today.snapshot.filter(|_| !outage && !of_cmdlet);
+    let mut fixes = fixes_of(&findings, &question, plans, of_today, facts);
+    if undone.is_some() {
+        // What was repaired after the failure needs no repair.
+        let today = judge(&question, of_today.snapshot, of_today.catalogue);
+        let is_repaired = |gate: Gate| today.outcome(gate) == Outcome::Pass;
+        fixes.retain(|fix| fix.steps.is_empty() || !fix.steps.iter().all(|step| is_repaired(step.gate)));
+    }
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
     Diagnosis {
@@ -255,6 +283,12 @@ fn longer_delay(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Option<
             .into();
     found.labels.push(Label { span: *span, text: means(symptom) });
     Some(found)
+}
+
+/// The state before the changes that came after the failure, as far as the history tells it, and these.
+fn earlier(snapshot: Option<&Snapshot>, facts: &Facts) -> Option<(Snapshot, Vec<Change>)> {
+    let at = Timestamp::from_second(facts.moment?.latest).ok()?;
+    tenant::undo(snapshot?, at, facts.user_asked().0)
 }
 
 /// The question that an incident asks.

@@ -14,7 +14,7 @@ mod question;
 
 pub use case::{Case, Gates};
 pub(crate) use explain::finding;
-pub use explain::{Context, Diagnosis, IncidentVerdict, explain, question};
+pub use explain::{Context, Diagnosis, IncidentVerdict, explain, explain_now, question};
 pub use given::Given;
 pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
 pub use own_rules::{failing_examples, has_examples};

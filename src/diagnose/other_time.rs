@@ -75,7 +75,13 @@ impl Then {
     }
 
     /// Findings that the snapshot proves, and that may have been otherwise when the call failed, are likely at most.
-    pub(super) fn doubt(&mut self, proved: &mut [Finding], context: Context<'_>, facts: &Facts) {
+    pub(super) fn doubt(
+        &mut self,
+        proved: &mut [Finding],
+        context: Context<'_>,
+        facts: &Facts,
+        now: Option<Timestamp>,
+    ) {
         let Some(snapshot) = context.snapshot else { return };
         let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
         for finding in proved.iter_mut().filter(|finding| OF_STATE.contains(&finding.gate)).filter(certain) {
@@ -83,13 +89,19 @@ impl Then {
             if finding.evidence.iter().any(|one| one.object.contains("token")) {
                 continue;
             }
-            let Some((words, needs)) = self.doubt_of(finding, snapshot, facts) else { continue };
+            let Some((words, needs)) = self.doubt_of(finding, snapshot, facts, now) else { continue };
             finding.lower(Confidence::Likely, &words);
             self.open.push((finding.cause.clone(), needs));
         }
     }
 
-    fn doubt_of(&self, finding: &Finding, snapshot: &Snapshot, facts: &Facts) -> Option<(String, &'static str)> {
+    fn doubt_of(
+        &self,
+        finding: &Finding,
+        snapshot: &Snapshot,
+        facts: &Facts,
+        now: Option<Timestamp>,
+    ) -> Option<(String, &'static str)> {
         let proves = |then: &Option<Judgement>| {
             let same = |it: &Finding| it.cause == finding.cause && it.confidence == Confidence::Certain;
             then.as_ref().is_none_or(|then| then.findings.iter().any(same))
@@ -113,7 +125,8 @@ impl Then {
         }
         let reads: Vec<Timestamp> =
             finding.evidence.iter().filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
-        let words = is_apart(snapshot, finding.gate, &reads, at?)?;
+        let Some(at) = at else { return Some((is_old(snapshot, &reads, now?)?, OF_THEN)) };
+        let words = is_apart(snapshot, finding.gate, &reads, at)?;
         Some((format!("{words}: it may have been otherwise then"), OF_THEN))
     }
 
@@ -176,6 +189,24 @@ impl Then {
             let open = open.filter(|it| it.needs.as_deref() == Some(EARLIER_SNAPSHOT) && it.outcome != gate.outcome);
             let Some(open) = open.filter(|_| !self.no_clock) else { continue };
             gate.note = if gate.note.is_empty() { open.note.clone() } else { format!("{}; {}", gate.note, open.note) };
+        }
+    }
+
+    /// A gate is unknown where the call failed between the bounds of a change that decides it.
+    pub(super) fn leave_open(&self, gates: &mut [GateResult], snapshot: Option<&Snapshot>, facts: &Facts) {
+        let (Some(made), Some(snapshot), Some(at)) = (&self.made, snapshot, facts.moment) else { return };
+        let is_between = |change: &&Change| {
+            change.not_before.is_some_and(|first| first.as_second() < at.earliest)
+                && change.not_after.is_some_and(|last| last.as_second() > at.latest)
+        };
+        let open = |gate: Gate| {
+            snapshot.history.iter().filter(|it| parts(gate).contains(&it.part.as_str())).any(|it| is_between(&it))
+        };
+        for gate in gates.iter_mut().filter(|gate| gate.gate == Gate::Policy && open(gate.gate)) {
+            let then = made.gates.iter().find(|it| it.gate == gate.gate && it.outcome == Outcome::Unknown);
+            if let Some(then) = then.filter(|it| it.needs.as_deref() == Some(EARLIER_SNAPSHOT)) {
+                *gate = then.clone();
+            }
         }
     }
 
@@ -242,6 +273,15 @@ fn is_apart(snapshot: &Snapshot, gate: Gate, reads: &[Timestamp], at: Moment) ->
     let gap = gap.map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
     (gap.abs() > SAME && !is_covered(snapshot, gate, at, gap)).then(|| words(gap))
 }
+
+/// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none.
+fn is_old(snapshot: &Snapshot, reads: &[Timestamp], now: Timestamp) -> Option<String> {
+    let oldest = reads.iter().copied().min().or(snapshot.taken_at)?;
+    let age = now.as_second() - oldest.as_second();
+    let long = length(age);
+    (age > SAME).then(|| format!("when the call failed is not known, and the snapshot is {long} old"))
+}
+
 /// `the snapshot is 3 days newer than the failure`, where they are of different times.
 pub(super) fn apart(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
     let gap = distance(snapshot.taken_at?, facts.moment?);
@@ -262,12 +302,12 @@ fn distance(read: Timestamp, at: Moment) -> i64 {
 
 fn words(gap: i64) -> String {
     let side = if gap > 0 { "newer" } else { "older" };
+    format!("the snapshot is {} {side} than the failure", length(gap.abs()))
+}
+
+fn length(seconds: i64) -> String {
     let count = |count: i64, unit: &str| if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") };
-    let long = match gap.abs() {
-        seconds if seconds >= 2 * 86_400 => count(seconds / 86_400, "day"),
-        seconds => count((seconds + 1_800) / 3_600, "hour"),
-    };
-    format!("the snapshot is {long} {side} than the failure")
+    if seconds >= 2 * 86_400 { count(seconds / 86_400, "day") } else { count((seconds + 1_800) / 3_600, "hour") }
 }
 
 /// Parts of the snapshot that a gate asks.

@@ -1,6 +1,7 @@
 //! The tenant's policy state: the snapshot and the effective policy of a user.
 
 pub mod diff;
+mod earlier;
 mod effective;
 mod error;
 #[cfg(feature = "online")]
@@ -18,6 +19,7 @@ mod text;
 mod view;
 mod write;
 
+pub use earlier::undo;
 pub use effective::{Assignment, Effective, Gaps, Level, effective};
 pub use error::SnapshotError;
 pub use load::load;

@@ -114,9 +114,19 @@ fn check(state: State, changes: &[Change], at: Moment) -> Result<(), TestCaseErr
     let diagnosis = explain(&incident, context);
 
     let apart = at.earliest - TAKEN > DAY || TAKEN - at.latest > DAY;
+    // What surely came after the failure is undone, where its entry tells how it was before: added, or removed.
+    let mut then = state;
+    let undone = |change: &Change| change.first >= at.latest && (change.what < 3 || state.direct == 0);
+    for change in changes.iter().filter(|change| undone(change)) {
+        match change.what {
+            3 => then.direct = 1,
+            listed => then.lists[listed] = !state.lists[listed],
+        }
+    }
     let open = |delay: i64| {
-        completions(state, |what| {
-            apart || changes.iter().any(|change| change.what == what && at.earliest < change.last + delay)
+        completions(then, |what| {
+            let later = |it: &Change| it.what == what && at.earliest < it.last + delay && !undone(it);
+            apart || changes.iter().any(later)
         })
     };
     let (made, reached) = (open(0), open(WINDOW));
@@ -131,7 +141,7 @@ fn check(state: State, changes: &[Change], at: Moment) -> Result<(), TestCaseErr
         prop_assert!(!causes(&made).contains(out.cause.as_ref()), "{} is ruled out: {shown}", out.cause);
     }
     // And it proves what can be proved.
-    if let (1, Some(cause)) = (reached.len(), state.cause()) {
+    if let (1, Some(cause)) = (reached.len(), then.cause()) {
         prop_assert_eq!(diagnosis.verdict, IncidentVerdict::Explained, "{}", shown);
         prop_assert_eq!(diagnosis.findings[0].cause.as_ref(), cause, "{}", shown);
     }

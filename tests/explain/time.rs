@@ -122,3 +122,83 @@ fn a_contradiction_names_the_distance() {
     let explanations = result["contradiction"]["explanations"].to_string();
     assert!(explanations.contains("the snapshot is 31 days newer than the failure"), "{explanations}");
 }
+
+fn between(part: &str, key: &str, change: &str, value: &str) -> Value {
+    json!({"part": part, "key": key, "change": change, "value": value, "source": "two reads",
+        "not_before": "2026-03-04T07:00:00Z", "not_after": "2026-03-04T08:30:00Z"})
+}
+
+fn gate(result: &Value, name: &str) -> Value {
+    let gates = result["gates"].as_array().expect("a list");
+    gates.iter().find(|gate| gate["gate"] == name).expect("the gate")["outcome"].clone()
+}
+
+fn causes(result: &Value) -> Vec<&str> {
+    result["findings"].as_array().expect("a list").iter().filter_map(|one| one["cause"].as_str()).collect()
+}
+
+/// What was granted after the failure was not on its way when it failed: the call met the state before.
+#[test]
+fn a_change_after_the_failure_is_not_propagating() {
+    for history in [
+        json!([between("policies", "Meetings", "added", APP)]),
+        json!([between("direct", USER, "added", "Meetings")]),
+        json!([between("policies", "Meetings", "added", APP), between("direct", USER, "added", "Meetings")]),
+    ] {
+        let state = tenant(true, history);
+        let before = explain(&refused(), &state, "2026-03-04T06:30:00Z");
+        assert_eq!(gate(&before, "policy"), "fail", "{before:#}");
+        assert_eq!(before["findings"][0]["gate"], "policy", "{before:#}");
+        assert!(!causes(&before).contains(&"policy-still-propagating"), "{before:#}");
+        // Nothing that repairs it is left to do.
+        assert!(!before["fixes"].to_string().contains("Grant-CsApplicationAccessPolicy"), "{before:#}");
+        let within = explain(&refused(), &state, "2026-03-04T08:00:00Z");
+        assert_eq!(gate(&within, "policy"), "unknown", "{within:#}");
+        assert!(causes(&within).contains(&"policy-still-propagating"), "{within:#}");
+        let after = explain(&refused(), &state, "2026-03-04T08:35:00Z");
+        assert_eq!(
+            (gate(&after, "policy"), causes(&after)[0]),
+            (json!("pass"), "policy-still-propagating"),
+            "{after:#}"
+        );
+    }
+}
+
+/// How it was before it was changed, the entry does not tell: the policy's causes stay open.
+#[test]
+fn a_later_change_that_does_not_tell_leaves_open() {
+    let state = tenant(true, json!([between("direct", USER, "changed", "Meetings")]));
+    let result = explain(&refused(), &state, "2026-03-04T06:30:00Z");
+    assert_eq!(gate(&result, "time"), "pass", "{result:#}");
+    assert!(causes(&result).contains(&"policy-shadowed"), "{result:#}");
+    let needs = result["undecided"].to_string();
+    assert!(needs.contains("a snapshot that was read before the change"), "{needs}");
+}
+
+/// An entry that was removed after the failure was there.
+#[test]
+fn a_removal_after_the_failure_is_not_its_cause() {
+    let mut state = tenant(true, json!([between("policies", "Meetings", "removed", APP)]));
+    state["policies"]["items"] = json!([{"name": "Global", "app_ids": [APP]}, {"name": "Meetings", "app_ids": []}]);
+    let before = explain(&refused(), &state, "2026-03-04T06:30:00Z");
+    assert_eq!(gate(&before, "policy"), "pass", "{before:#}");
+    assert!(!causes(&before).contains(&"policy-shadowed"), "{before:#}");
+    let within = explain(&refused(), &state, "2026-03-04T08:00:00Z");
+    assert_eq!(gate(&within, "policy"), "unknown", "{within:#}");
+    let after = explain(&refused(), &state, "2026-03-04T09:30:00Z");
+    assert_eq!((gate(&after, "policy"), first(&after).1.as_str()), (json!("fail"), "certain"), "{after:#}");
+}
+
+/// A failure without a time is taken to be recent, so that an old snapshot is no proof of it.
+#[test]
+fn an_old_snapshot_is_no_proof_of_an_undated_failure() {
+    let mut state = tenant(false, json!([]));
+    let run = |state: &Value| explain_with(&refused(), state, &["--format", "json"]).json()["results"][0].clone();
+    let (cause, confidence, explanation) = first(&run(&state));
+    assert_eq!((cause.as_str(), confidence.as_str()), ("policy-not-granted", "likely"));
+    assert!(explanation.contains("when the call failed is not known, and the snapshot is "), "{explanation}");
+    let now = json!(jiff::Timestamp::now().to_string());
+    state["taken_at"] = now.clone();
+    ["policies", "direct", "groups"].iter().for_each(|part| state[part]["read_at"] = now.clone());
+    assert_eq!(first(&run(&state)).1, "certain");
+}

@@ -50,7 +50,7 @@ pub fn rests<'a>(case: &Case<'a>, gates: &Gates) -> Vec<Rests<'a>> {
     let mut found = Vec::new();
     for change in &case.view.snapshot().history {
         // Seen for the first time is no change: nobody knows that it was not there before.
-        if change.not_before.is_none() {
+        if change.not_before.is_none() || is_after(case, change) {
             continue;
         }
         let named = match change.part.as_str() {
@@ -68,6 +68,12 @@ pub fn rests<'a>(case: &Case<'a>, gates: &Gates) -> Vec<Rests<'a>> {
         }
     }
     found
+}
+
+/// Whether a call had failed before the change was made: then that is nothing which was on its way to it.
+fn is_after(case: &Case<'_>, change: &Change) -> bool {
+    let failed = case.question.at.filter(|_| case.question.of_incident);
+    failed.zip(change.not_before).is_some_and(|(at, first)| first.as_second() >= at.latest)
 }
 
 fn is_id(text: &str, id: Option<Uuid>) -> bool {
@@ -307,6 +313,19 @@ pub fn unknown_before(case: &Case<'_>, gate: Gate, change: &Change) -> GateResul
         .needing(EARLIER_SNAPSHOT)
         .noting(format!("{note}, and {before}: how it was then is not known"))
         .with(change_evidence(change))
+}
+
+/// A gate of the state before a change that came after the failure: it says so.
+pub(in crate::diagnose) fn tell_undone(gate: &mut GateResult, change: &Change) {
+    let when = match (change.not_before, change.not_after) {
+        (Some(first), Some(last)) => format!("between {}", between(first, last)),
+        (first, _) => {
+            first.map(|it| minute(it, false).strftime("after %Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
+        }
+    };
+    let note = format!("{} changed {when}, after the failure: this is the state before that", subject(change));
+    gate.note = if gate.note.is_empty() { note } else { format!("{}; {note}", gate.note) };
+    gate.evidence.push(change_evidence(change));
 }
 
 /// A change with its bounds as evidence.
