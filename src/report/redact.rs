@@ -395,8 +395,18 @@ impl Redactor {
             app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for Group { app_id, app, operations: _, already: _, possible: _, through, perhaps: _, users: _, examples, first } in
-            gain_groups.iter_mut().chain(loss_groups)
+        for Group {
+            app_id,
+            app,
+            operations: _,
+            already: _,
+            possible: _,
+            through,
+            perhaps: _,
+            users: _,
+            examples,
+            first,
+        } in gain_groups.iter_mut().chain(loss_groups)
         {
             first.clear();
             *app_id = self.uuid(*app_id);

@@ -436,11 +436,9 @@ impl WhatIf {
         };
         let one = |place: Option<Place>| line(place.into_iter().collect());
         let rows = |page: &mut Page<'_>, effects: &Effects, steps: &Steps| {
-            effects_rows(page, effects, &|change| {
-                match change {
-                    Change::Group { loses, group } => line(steps.of_group(loses, group)),
-                    Change::Later(later) => one(steps.of_later(later)),
-                }
+            effects_rows(page, effects, &|change| match change {
+                Change::Group { loses, group } => line(steps.of_group(loses, group)),
+                Change::Later(later) => one(steps.of_later(later)),
             });
         };
         if self.other.is_some() {
