@@ -228,6 +228,9 @@ impl Effects {
     }
 }
 
+/// Client id and object id.
+type AppAndUser = (Uuid, Uuid);
+
 /// How many pairs are listed.
 pub const LISTED: usize = 100;
 
@@ -407,7 +410,7 @@ pub fn in_any_way(simulators: &[&Simulator<'_>], also: &[(Uuid, Uuid)]) -> Effec
 pub fn in_any_way_watching(
     simulators: &[&Simulator<'_>],
     also: &[(Uuid, Uuid)],
-    watched: &BTreeSet<(Uuid, Uuid)>,
+    watched: &BTreeSet<AppAndUser>,
 ) -> Effects {
     let Some(first) = simulators.first() else { return Effects::default() };
     let ways = simulators.iter().map(|simulator| Way::of(simulator)).collect();
@@ -417,7 +420,7 @@ pub fn in_any_way_watching(
 fn compare_ways(
     before: &Snapshot,
     ways: Vec<Way<'_>>,
-    (also, watched): (&[(Uuid, Uuid)], &BTreeSet<(Uuid, Uuid)>),
+    (also, watched): (&[AppAndUser], &BTreeSet<AppAndUser>),
     sides: Sides,
 ) -> Effects {
     let classes = classes();

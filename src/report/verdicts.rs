@@ -376,10 +376,10 @@ impl Out<'_> {
         let unlisted = [(Some(answer.app_resolved), true, "app"), (answer.user_resolved, false, "user")];
         let name = |(resolved, is_app, _): &(Option<Resolved>, bool, &str)| match resolved {
             Some(Resolved::Several(_)) => true,
-            Some(Resolved::Unlisted) => *is_app || whole(*is_app),
+            Some(Resolved::Unlisted) => whole(*is_app),
             Some(Resolved::Id(_)) | None => false,
         };
-        // A list that leaves none out was read, or no read tells it: what is wrong is the name.
+        // A list that leaves none out was read: what is wrong is the name.
         if let Some((_, is_app, what)) = unlisted.into_iter().find(name) {
             let written = if is_app { Some(&answer.app) } else { answer.user.as_ref() };
             let near = written.zip(answer.state).map(|(written, (_, state))| near_words(state, is_app, written));
@@ -387,6 +387,11 @@ impl Out<'_> {
             let several = unlisted.iter().any(|(it, is, _)| is == &is_app && matches!(it, Some(Resolved::Several(_))));
             let or = if several { String::new() } else { format!(", or the name that the snapshot has{near}") };
             self.row("name", CYAN, &format!("give the id of the {what}{or}"));
+            return;
+        }
+        // There is no call, and so no token that tells which app is meant.
+        if answer.app_resolved == Resolved::Unlisted {
+            self.row("name", CYAN, "write the client id of the app: a name that nobody has read is not guessed");
             return;
         }
         let open = answer.judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown);

@@ -118,7 +118,11 @@ fn a_name_that_nobody_has_asks_for_an_id() {
     // Nor does a state that lists not all apps.
     twins["apps"]["status"] = "partial".into();
     let run = Folder::of(&twins).check(&["--app", "Notse", "--user", ADA]);
-    assert!(run.out.contains("give the id of the app") && !run.out.contains("claims of the token"), "{}", run.out);
+    assert!(
+        run.out.contains("write the client id of the app") && !run.out.contains("claims of the token"),
+        "{}",
+        run.out
+    );
     let run = folder.check(&["--app", NOTES, "--user", "Ada"]);
     assert!(run.out.contains("give the id of the user\n"), "{}", run.out);
 }

@@ -52,12 +52,21 @@ pub(super) struct Gather<'a> {
     files: &'a [File<'a>],
     /// The files supplement a snapshot: what is brought back is the answer to a read.
     pub(super) supplements: bool,
+    /// Parts of which somebody says that the files hold everything.
+    pub(super) complete: &'a [Part],
     pub(super) state: FileState,
 }
 
 impl<'a> Gather<'a> {
     pub(super) fn new(files: &'a [File<'a>]) -> Self {
-        Self { draft: Draft::new(files), notes: Vec::new(), files, supplements: false, state: FileState::default() }
+        Self {
+            draft: Draft::new(files),
+            notes: Vec::new(),
+            files,
+            supplements: false,
+            complete: &[],
+            state: FileState::default(),
+        }
     }
 
     pub(super) fn file_name(&self, file: usize) -> &'a str {
@@ -239,16 +248,18 @@ impl<'a> Gather<'a> {
             self.state.recognised += 1;
             self.draft.members_of(group, place);
             self.draft.saw(Part::Members, "group members");
-            let text = format!(
-                "this printed nothing: no member of group `{group}` is shown; if it has none, say `--complete members`"
-            );
-            self.note(place, text);
+            if !self.complete.contains(&Part::Members) {
+                let text = format!(
+                    "this printed nothing: no member of group `{group}` is shown; if it has none, say `--complete members`"
+                );
+                self.note(place, text);
+            }
             return Ok(());
         } else if command.lists_assignments() {
             self.state.recognised += 1;
             if command.user.is_none() && self.supplements {
                 self.note(place, "this printed nothing: no group has an application access policy");
-            } else if command.user.is_none() {
+            } else if command.user.is_none() && !self.complete.contains(&Part::Groups) {
                 let text = "this printed nothing: no group is shown with an application access policy; if none has \
                             one, say `--complete groups`";
                 self.note(place, text);
