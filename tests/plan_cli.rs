@@ -8,10 +8,14 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "plan_cli/blocked.rs"]
+mod blocked;
 #[path = "plan_cli/counted.rs"]
 mod counted;
 #[path = "plan_cli/readings.rs"]
 mod readings;
+#[path = "plan_cli/steps.rs"]
+mod steps;
 #[path = "plan_cli/written.rs"]
 mod written;
 

@@ -406,7 +406,13 @@ impl Row<'_> {
     #[must_use]
     pub fn needs(&self) -> Vec<String> {
         match &self.what {
-            What::One(answer) => deciding(&answer.judgement).1,
+            What::One(answer) => match give_id(answer) {
+                Some(words) => vec![words],
+                None => deciding(&answer.judgement).1,
+            },
+            What::Many(many) if many.app_id.is_none() && many.state.is_some() => {
+                vec![format!("{GIVE_ID} app `{}`", many.app)]
+            }
             What::Many(many) => many.needs.clone(),
         }
     }
@@ -419,6 +425,24 @@ impl Row<'_> {
             What::Many(many) => many.because(catalogue),
         }
     }
+}
+
+/// How what settles a name that nobody has, or several have, begins: there is nothing to read.
+pub const GIVE_ID: &str = "give the id of";
+
+fn give_id(answer: &Answer<'_>) -> Option<String> {
+    let (_, snapshot) = answer.state?;
+    let is_wrong = |resolved: Resolved, read_all: bool| match resolved {
+        Resolved::Several(_) => true,
+        Resolved::Unlisted => read_all,
+        Resolved::Id(_) => false,
+    };
+    if is_wrong(answer.app_resolved, true) {
+        return Some(format!("{GIVE_ID} app `{}`", answer.app));
+    }
+    let user = answer.user.as_ref().zip(answer.user_resolved);
+    let (user, _) = user.filter(|(_, resolved)| is_wrong(*resolved, snapshot.users.is_complete()))?;
+    Some(format!("{GIVE_ID} user `{user}`"))
 }
 
 /// A name with its id, or what there is of both.

@@ -25,7 +25,7 @@ use super::check_output::{Outputs, Settings};
 use super::files::read_text;
 use super::formats::{self, Target, Unknown};
 use super::output::{Failure, catalogue, note, refused};
-use super::state::{STATE_HELP, read_named_states};
+use super::state::{STATE_HELP, read_named_states, tenant_id};
 use super::{Common, FailOn};
 
 /// What is asked where no operation is named.
@@ -67,7 +67,7 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE", help_heading = "Questions")]
     expect: Option<PathBuf>,
     /// The tenant that is asked, where several snapshots are given
-    #[arg(long, value_name = "ID", help_heading = "Questions")]
+    #[arg(long, value_name = "ID", value_parser = tenant_id, help_heading = "Questions")]
     tenant: Option<Uuid>,
     /// Ask only these gates
     #[arg(long, value_name = "GATE,…", value_delimiter = ',', value_parser = gate, help_heading = "Questions")]

@@ -388,7 +388,7 @@ impl Tally {
     }
 }
 
-fn read_stdin(common: &Common) -> Result<Source, Failure> {
+pub(super) fn read_stdin(common: &Common) -> Result<Source, Failure> {
     let stdin = std::io::stdin();
     let terminal = stdin.is_terminal();
     if terminal && !common.quiet {

@@ -17,6 +17,7 @@ use super::Common;
 use super::files::{PrivateFile, read_text};
 use super::output::{Failure, note, print};
 use super::sign_in::{self, SignIn, failure, token};
+use super::state::tenant_id;
 use super::teams;
 
 /// Arguments of `fetch`.
@@ -46,7 +47,7 @@ pub(crate) struct Fetch {
     #[arg(long, value_name = "NAME|FILE", default_value = "global", help_heading = "Sign-in")]
     cloud: String,
     /// The tenant to sign in to, and the one that it has to be
-    #[arg(long, value_name = "ID", help_heading = "Sign-in")]
+    #[arg(long, value_name = "ID", value_parser = tenant_id, help_heading = "Sign-in")]
     tenant: Option<Uuid>,
     #[command(flatten)]
     sign_in: SignIn,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Common;
 use super::output::{Failure, note, print};
-use super::state::{Raw, import_texts, status_word, supplement, tell_notes, write_private};
+use super::state::{Raw, import_texts, status_word, supplement, tell_notes, tenant_id, write_private};
 
 /// Notes that are shown without `--verbose`.
 const NOTES: usize = 10;
@@ -33,7 +33,7 @@ pub(crate) struct Import {
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = part_parser(), help_heading = "Input")]
     complete: Vec<Part>,
     /// The tenant that the files are of
-    #[arg(long, value_name = "ID", help_heading = "Input")]
+    #[arg(long, value_name = "ID", value_parser = tenant_id, help_heading = "Input")]
     tenant: Option<Uuid>,
     /// When the files were read, as RFC 3339 (`2026-11-20T10:00:00Z`): pasted output does not say it, and without it the
     /// age of the state is unknown. An export of `--script` has its own times

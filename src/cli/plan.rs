@@ -22,13 +22,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Common;
-use super::explain::read_source;
+use super::explain::{read_source, read_stdin};
 use super::files::{PrivateFile, is_no_file, read_text};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print, refused};
 use super::state::{STATE_HELP, read_states};
 
-const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, or the scripts take access, fail or break an expectation; 2 usage, also where the snapshot does not know who is named; 3 the tool failed, also for a line of `--users` that names nobody; 4 unknown.";
+const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, the app is disabled, or the scripts take access, fail or break an expectation; 2 usage, also where the snapshot does not know who is named; 3 the tool failed, also for a line of `--users` that names nobody; 4 unknown.";
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -37,7 +37,7 @@ const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take not
     override_usage = "graphwhy plan --state FILE --app APP [OPTIONS]\n                     [--user USER | --users FILE | --group GROUP]\n       graphwhy plan --state FILE SCRIPT... [OPTIONS]"
 )]
 pub(crate) struct PlanArgs {
-    /// Scripts and runbooks to simulate instead
+    /// Scripts and runbooks to simulate instead; `-` is standard input
     #[arg(value_name = "SCRIPT", conflicts_with_all = ["app", "user", "users", "group", "operation", "script", "for_admin"], help_heading = "Input")]
     scripts: Vec<PathBuf>,
     /// The app: client id, or its name in the snapshot
@@ -192,15 +192,26 @@ impl PlanArgs {
             ));
         }
         if let Some(name) = &self.policy_name
-            && !creates(&plan, name)
+            && let created = created(&plan)
+            && !created.iter().any(|it| graphwhy::tenant::name::same(it, name))
         {
-            note(&format!("note: `--policy-name {name}` has no effect: no fix of this plan creates a policy"));
+            note(&if created.is_empty() {
+                format!("note: `--policy-name {name}` has no effect: no fix of this plan creates a policy")
+            } else {
+                let verb = if created.len() == 1 { "is" } else { "are" };
+                let created: Vec<String> = created.iter().map(|it| format!("`{it}`")).collect();
+                format!("note: `{name}` is taken, {} {verb} used", fix::listed(&created))
+            });
         }
         let printed = match &self.script {
             // Whoever plans again after the change finds nothing wrong.
             Some(_) if plan.verdict == Verdict::Allowed && plan.fixes.is_empty() => {
                 if !common.quiet {
-                    note("no script was written: it is allowed already, and nothing has to be changed");
+                    note(if plan.is_allowed_in_vain() {
+                        "no script was written: no change of roles or policies mends it"
+                    } else {
+                        "no script was written: it is allowed already, and nothing has to be changed"
+                    });
                 }
                 None
             }
@@ -217,7 +228,7 @@ impl PlanArgs {
             self.deliver(&self.format, common, &plan, &ask, index)?;
         }
         Ok(ExitCode::from(match plan.verdict {
-            Verdict::Allowed => 0,
+            Verdict::Allowed => u8::from(plan.is_allowed_in_vain()),
             Verdict::Denied => 1,
             Verdict::Unknown => 4,
         }))
@@ -344,7 +355,11 @@ impl PlanArgs {
         if self.policy_name.is_some() {
             note("note: `--policy-name` has no effect: a script names its own policies");
         }
-        let sources: Vec<Source> = self.scripts.iter().map(|path| read_source(path)).collect::<Result<_, _>>()?;
+        let sources: Vec<Source> = self
+            .scripts
+            .iter()
+            .map(|path| if path.as_os_str() == "-" { read_stdin(common) } else { read_source(path) })
+            .collect::<Result<_, _>>()?;
         let mut run = WhatIf::of(&sources, snapshot, Some(at));
         if let Some((source, all)) = expected {
             run.expecting(Expected { source, all }, snapshot, catalogue, at);
@@ -385,12 +400,18 @@ impl PlanArgs {
     }
 }
 
-/// Whether some fix creates a policy of this name.
-fn creates(plan: &Plan, wanted: &str) -> bool {
+/// The policies that the fixes create, by name.
+fn created(plan: &Plan) -> Vec<&str> {
     let commands = plan.fixes.iter().filter_map(|fix| fix.proof.as_ref()).flat_map(|proof| &proof.commands);
-    commands.into_iter().any(
-        |command| matches!(command, fix::Command::NewPolicy { name, .. } if graphwhy::tenant::name::same(name, wanted)),
-    )
+    let mut names: Vec<&str> = commands
+        .filter_map(|command| match command {
+            fix::Command::NewPolicy { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(*name));
+    names
 }
 
 /// The snapshots with their ages, below a report for people.

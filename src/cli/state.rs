@@ -9,6 +9,7 @@ use graphwhy::tenant::import::{self, File, ImportError, Imported, Options, Times
 use graphwhy::tenant::{self, Snapshot, Status};
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::Common;
 use super::files::load_snapshot;
@@ -193,7 +194,8 @@ fn tell_odd_ids(name: &str, snapshot: &Snapshot, common: &Common, tell: &mut dyn
 fn imported(exports: &[Raw], common: &Common, tell: &mut dyn FnMut(&str)) -> Result<State, Failure> {
     let names: Vec<&str> = exports.iter().map(|file| file.name.as_str()).collect();
     let imported = import_texts(exports, &Options::default())?;
-    if imported.summary.iter().all(|part| part.status == Status::Missing) {
+    let absent = imported.snapshot.absent.len();
+    if absent == 0 && imported.summary.iter().all(|part| part.status == Status::Missing) {
         return Err(Failure::Tool {
             message: format!("`{}` is no snapshot, and no output that `graphwhy import` knows", names.join("`, `")),
             help: "give `--state` a snapshot of schema 1, or the output of the cmdlets that `graphwhy import --help` names"
@@ -207,11 +209,18 @@ fn imported(exports: &[Raw], common: &Common, tell: &mut dyn FnMut(&str)) -> Res
             .iter()
             .filter(|part| part.status != Status::Missing)
             .map(|part| format!("{} {}", part.part, status_word(part.status)))
+            .chain((absent > 0).then(|| format!("{absent} id{} that nobody has", if absent == 1 { "" } else { "s" })))
             .collect();
         tell(&format!("imported {}: {}; `graphwhy import` says what is missing", names.join(", "), parts.join(", ")));
         tell_notes_by(&imported, if common.verbose { usize::MAX } else { BESIDE }, tell);
     }
     Ok(State { name: names.join(", "), snapshot: imported.snapshot })
+}
+
+/// The value of `--tenant`.
+pub(crate) fn tenant_id(text: &str) -> Result<Uuid, String> {
+    Uuid::try_parse(text.trim())
+        .map_err(|_| "it is no id: give the tenant's id, a GUID, and neither its domain nor its name".to_owned())
 }
 
 /// Standard input as text.

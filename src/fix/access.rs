@@ -57,6 +57,8 @@ pub struct Group {
     pub users: usize,
     /// The first of them, with the name where there is one.
     pub examples: Vec<String>,
+    /// The first of them, up to [`LISTED`].
+    pub first: Vec<Uuid>,
 }
 
 impl Group {
@@ -82,8 +84,12 @@ fn group(groups: &mut Grouped, shift: &Shift) {
         perhaps: shift.perhaps,
         users: 0,
         examples: Vec::new(),
+        first: Vec::new(),
     });
     group.users += 1;
+    if group.first.len() < LISTED {
+        group.first.push(shift.user_id);
+    }
     if group.examples.len() < EXAMPLES {
         group.examples.push(match &shift.user {
             Some(name) => format!("{name} ({})", shift.user_id),
@@ -176,6 +182,8 @@ pub struct Effects {
     pub opens: Vec<Unbound>,
     /// Operations without a user that an app loses, by app.
     pub closes: Vec<Unbound>,
+    /// What pairs that are watched gain (`false`) and lose (`true`).
+    pub watched: Vec<(bool, Shift)>,
     /// Of two readings: what the later one tells and the earlier one did not.
     pub now_known: Vec<Known>,
     /// Of two readings: what the earlier one told and the later one does not.
@@ -219,6 +227,9 @@ impl Effects {
         !self.now_known.is_empty() || !self.no_longer_known.is_empty()
     }
 }
+
+/// Client id and object id.
+type AppAndUser = (Uuid, Uuid);
 
 /// How many pairs are listed.
 pub const LISTED: usize = 100;
@@ -373,13 +384,13 @@ pub(super) enum Sides {
 /// Compares the states before and after a change; `also` are pairs that the snapshots need not name.
 #[must_use]
 pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Effects {
-    compare_ways(before, vec![Way::to(after)], also, Sides::Change)
+    compare_ways(before, vec![Way::to(after)], (also, &BTreeSet::new()), Sides::Change)
 }
 
 /// Compares two readings of a tenant. Access that one of them does not tell is neither gained nor lost.
 #[must_use]
 pub fn between(before: &Snapshot, after: &Snapshot) -> Effects {
-    compare_ways(before, vec![Way::to(after)], &[], Sides::Readings)
+    compare_ways(before, vec![Way::to(after)], (&[], &BTreeSet::new()), Sides::Readings)
 }
 
 /// Compares the states before and after commands.
@@ -391,12 +402,27 @@ pub fn of(simulator: &Simulator<'_>, also: &[(Uuid, Uuid)]) -> Effects {
 /// Compares the state before with those after, one for each way that commands may go: what all have in common is certain.
 #[must_use]
 pub fn in_any_way(simulators: &[&Simulator<'_>], also: &[(Uuid, Uuid)]) -> Effects {
-    let Some(first) = simulators.first() else { return Effects::default() };
-    let ways = simulators.iter().map(|simulator| Way::of(simulator)).collect();
-    compare_ways(first.original(), ways, also, Sides::Change)
+    in_any_way_watching(simulators, also, &BTreeSet::new())
 }
 
-fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], sides: Sides) -> Effects {
+/// The same; what becomes of the pairs of app and user that are `watched` is told of each.
+#[must_use]
+pub fn in_any_way_watching(
+    simulators: &[&Simulator<'_>],
+    also: &[(Uuid, Uuid)],
+    watched: &BTreeSet<AppAndUser>,
+) -> Effects {
+    let Some(first) = simulators.first() else { return Effects::default() };
+    let ways = simulators.iter().map(|simulator| Way::of(simulator)).collect();
+    compare_ways(first.original(), ways, (also, watched), Sides::Change)
+}
+
+fn compare_ways(
+    before: &Snapshot,
+    ways: Vec<Way<'_>>,
+    (also, watched): (&[AppAndUser], &BTreeSet<AppAndUser>),
+    sides: Sides,
+) -> Effects {
     let classes = classes();
     let mut users = users_of(before);
     let mut apps: BTreeSet<Uuid> = apps_of(before).collect();
@@ -437,6 +463,10 @@ fn compare_ways(before: &Snapshot, ways: Vec<Way<'_>>, also: &[(Uuid, Uuid)], si
             effects.untold += shifts.iter().map(|it| it.untold).sum::<usize>();
             let (gain, loss): (Vec<_>, Vec<_>) = shifts.into_iter().map(|it| (it.gain, it.loss)).unzip();
             let (gain, loss) = (joined(gain), joined(loss));
+            if watched.contains(&(*app, user)) {
+                let both = [(false, &gain), (true, &loss)].into_iter();
+                effects.watched.extend(both.filter_map(|(loses, it)| Some((loses, it.clone()?))));
+            }
             if let Some(gain) = gain {
                 gains = (true, gains.1 || !gain.perhaps);
                 effects.gains_total += 1;

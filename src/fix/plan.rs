@@ -19,7 +19,7 @@ use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict
 use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, Window, operation_named, permission_named, window};
 use crate::tenant::{AbsentKind, Part, Snapshot, Teams, Tri, View, effective};
 
-/// A failing gate that no change of roles, policies or switches repairs.
+/// A failing gate, or something else in the way, that no change of roles, policies or switches repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
     /// The gate.
@@ -41,6 +41,14 @@ pub struct Plan {
     pub blocked: Vec<Blocked>,
     /// How many expectations the fixes were held against, where a file of them was given.
     pub expectations: Option<usize>,
+}
+
+impl Plan {
+    /// Whether no gate fails, and yet something is in the way.
+    #[must_use]
+    pub fn is_allowed_in_vain(&self) -> bool {
+        self.verdict == Verdict::Allowed && !self.blocked.is_empty()
+    }
 }
 
 /// Plans fixes. Pure: the clock is `ask.at`.
@@ -81,7 +89,12 @@ fn plan_gates(ask: &Ask<'_>, gates: Option<&[Gate]>) -> Plan {
         .unwrap_or(Verdict::Unknown);
     let mut planner = Planner { ask, gates, view: &view, answers: &answers, blocked: Vec::new() };
     let fixes = planner.fixes(members);
-    let blocked = planner.blocked;
+    let disabled = planner.disabled();
+    let mut blocked = planner.blocked;
+    // Whatever the gates say, as `check` counts it.
+    if let Some(reason) = disabled {
+        blocked.insert(0, Blocked { gate: Gate::Permission, reason });
+    }
     Plan { answers, verdict, fixes, blocked, expectations: None }
 }
 
@@ -162,6 +175,16 @@ struct Draft {
 impl Planner<'_, '_> {
     fn failing(&self, gate: Gate) -> bool {
         self.answers.iter().any(|answer| answer.outcome(gate) == Outcome::Fail)
+    }
+
+    /// That the app's service principal is disabled, and what enables it.
+    fn disabled(&self) -> Option<String> {
+        let asked = self.gates.is_none_or(|gates| gates.contains(&Gate::Permission));
+        let app = self.view.app(self.ask.app_id).filter(|app| asked && app.enabled == Some(false))?;
+        let id = app.service_principal_id.map_or_else(|| "<service-principal-id>".to_owned(), |id| id.to_string());
+        Some(format!(
+            "the app's service principal is disabled, so that it gets no token, and no change of roles or policies mends that: ask who turned it off, and why; `Update-MgServicePrincipal -ServicePrincipalId {id} -AccountEnabled:$true` enables it"
+        ))
     }
 
     fn fixes(&mut self, members: Option<&Part<Uuid>>) -> Vec<Fix> {
@@ -405,6 +428,9 @@ impl Planner<'_, '_> {
             missing.push("what it replaces is not known, so that no command is known to take it back".to_owned());
         }
         missing.extend(self.blocked.iter().map(|it| format!("the {} gate keeps failing", it.gate.name())));
+        if self.disabled().is_some() {
+            missing.push("the app's service principal stays disabled".to_owned());
+        }
         if self.answers.is_empty() {
             missing.push("whom it is for was not read".to_owned());
         }

@@ -276,6 +276,8 @@ fn blocks(simulator: &mut Simulator<'_>, commands: &[Command], object: fn(&Comma
         let after = match command {
             // Whatever was read of the groups.
             Command::RemoveGroupAssignment { .. } if matches!(object, Object::GroupPolicy(_)) => State::Absent,
+            // Whether or not all policies were read.
+            Command::RemovePolicy { name } if !name::is_global(name) => State::Absent,
             _ => state(simulator.snapshot(), &object),
         };
         let lines = powershell::lines(command);

@@ -278,16 +278,22 @@ pub fn plan(plan: &Plan, ask: &Ask<'_>, file: &str, chosen: usize) -> Vec<Told> 
                 Verdict::Unknown => gate.outcome == Outcome::Unknown,
                 _ => gate.outcome == Outcome::Fail,
             });
+            let in_vain = verdict == Verdict::Allowed && !plan.blocked.is_empty();
             let why = match (verdict, title, failing) {
+                (Verdict::Allowed, Some(title), _) if in_vain => format!("no gate fails, yet {title}"),
                 (Verdict::Allowed, ..) => "nothing that was read forbids it".to_owned(),
                 (_, Some(title), _) => title.to_owned(),
                 (_, None, Some(gate)) => format!("the {} gate is {}", gate.gate.name(), gate.outcome.name()),
                 (_, None, None) => verdict.name().to_owned(),
             };
             let fix = if verdict == Verdict::Allowed { "" } else { fix.as_deref().unwrap_or_default() };
-            let blocked = if verdict == Verdict::Allowed { "" } else { blocked.as_str() };
+            let blocked = if verdict == Verdict::Allowed && !in_vain { "" } else { blocked.as_str() };
             let sentence = format!("{operation} by {app} for {user} is {}: {why}{fix}{blocked}", verdict.name());
             let (counted, main) = match verdict {
+                Verdict::Allowed if in_vain => {
+                    let rule = cause.as_deref().unwrap_or("denied");
+                    (Counted::Wrong, Some(found(rule, Severity::Error, "blocked", sentence.clone())))
+                }
                 Verdict::Allowed => (Counted::Fine, None),
                 Verdict::Denied => {
                     let rule = cause.as_deref().unwrap_or("denied");
@@ -329,7 +335,7 @@ pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Tol
     let reading = if other.is_some() { GlobalGrant::Adds } else { GlobalGrant::Replaces };
     let steps = run.steps(snapshot, reading);
     let of = |place: Option<super::what_if::Place>| place.map_or_else(|| start.clone(), |place| at(place, sources));
-    let place = |loses: bool, group: &Group| of(steps.of_group(loses, group));
+    let place = |loses: bool, group: &Group| of(steps.of_group(loses, group).last().copied());
     let mut all: Vec<Told> = Vec::new();
     for kept in &run.kept {
         let mut told = kept.told.clone();

@@ -80,6 +80,9 @@ fn headline(plan: &Plan, ask: &Ask<'_>) -> String {
         return absent;
     }
     match plan.verdict {
+        Verdict::Allowed if plan.is_allowed_in_vain() => {
+            format!("no gate keeps {app} from {what} for {whom}, yet its service principal is disabled")
+        }
         Verdict::Allowed => format!("{app} is allowed {what} for {whom}: nothing that was read forbids it"),
         Verdict::Denied => format!("{app} is denied {what} for {whom}"),
         Verdict::Unknown => format!("whether {app} is allowed {what} for {whom} is not known"),
@@ -96,6 +99,7 @@ pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
     }
     let mut page = Page::new(ask.catalogue, look, slots.clone());
     let (mark, style) = match plan.verdict {
+        Verdict::Allowed if plan.is_allowed_in_vain() => ("×", RED),
         Verdict::Allowed => ("✓", GREEN),
         Verdict::Denied => ("×", RED),
         Verdict::Unknown => ("?", YELLOW),
@@ -246,7 +250,9 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
         whom(ask, plan)
     ));
     if let Some(taken) = ask.snapshot.taken_at {
-        line(&format!("By the tenant's state of {taken}, this is the answer: {}.", plan.verdict.name()));
+        let answer = if plan.is_allowed_in_vain() { "no gate fails, yet" } else { plan.verdict.name() };
+        let end = if plan.is_allowed_in_vain() { ":" } else { "." };
+        line(&format!("By the tenant's state of {taken}, this is the answer: {answer}{end}"));
     }
     if let [answer] = plan.answers.as_slice() {
         for finding in &answer.judgement.findings {

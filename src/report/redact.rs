@@ -382,9 +382,12 @@ impl Redactor {
             untold: _,
             opens,
             closes,
+            watched,
             now_known,
             no_longer_known,
         } = effects;
+        // No report prints them.
+        watched.clear();
         for Known { app_id, app, allowed: _, denied: _, through, users: _, examples } in
             now_known.iter_mut().chain(no_longer_known)
         {
@@ -392,9 +395,20 @@ impl Redactor {
             app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for Group { app_id, app, operations: _, already: _, possible: _, through, perhaps: _, users: _, examples } in
-            gain_groups.iter_mut().chain(loss_groups)
+        for Group {
+            app_id,
+            app,
+            operations: _,
+            already: _,
+            possible: _,
+            through,
+            perhaps: _,
+            users: _,
+            examples,
+            first,
+        } in gain_groups.iter_mut().chain(loss_groups)
         {
+            first.clear();
             *app_id = self.uuid(*app_id);
             app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
             self.own(through);

@@ -10,7 +10,7 @@ use super::wrapped::wrap;
 use crate::check::answer::{Answer, PolicySays, Standing};
 use crate::check::expect::Access;
 use crate::check::operation_label;
-use crate::check::row::{Counted, Expected, Many, Row, What, level_words, lists_words, need};
+use crate::check::row::{Counted, Expected, GIVE_ID, Many, Row, What, level_words, lists_words, need};
 use crate::check::survey::first_cause;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::fix::template::Slots;
@@ -91,7 +91,12 @@ impl Page<'_> {
         }
         for (index, (name, count)) in needs.iter().enumerate() {
             let results = if *count == 1 { "1 result".to_owned() } else { format!("{count} results") };
-            let heading = if index == 0 { "read next" } else { "then" };
+            let heading = match index {
+                // No read tells who is meant.
+                _ if name.starts_with(GIVE_ID) => "name",
+                0 => "read next",
+                _ => "then",
+            };
             let Some(read) = read(name) else {
                 out.row(heading, CYAN, &format!("{name} (of {results})"));
                 continue;
@@ -124,6 +129,10 @@ impl Page<'_> {
             }
             (Verdict::Denied, Some(slug)) => slug,
             (Verdict::Allowed, _) if broken => "expected deny".to_owned(),
+            (Verdict::Allowed, _) if row.counted(self.fail_on) == Counted::Wrong => {
+                let own = row.findings().iter().find(|finding| finding.severity >= self.fail_on);
+                own.map_or_else(|| "expectation-expired".to_owned(), |finding| format!("yet {}", finding.cause))
+            }
             (Verdict::Allowed, _) => String::new(),
             _ => shortened(&one_line(&row.because(self.catalogue)), 160),
         };
@@ -365,15 +374,24 @@ impl Out<'_> {
                 .is_some_and(|(_, state)| if is_app { state.apps.is_complete() } else { state.users.is_complete() })
         };
         let unlisted = [(Some(answer.app_resolved), true, "app"), (answer.user_resolved, false, "user")];
-        let name = |(resolved, is_app, _): &(Option<Resolved>, bool, &str)| {
-            *resolved == Some(Resolved::Unlisted) && whole(*is_app)
+        let name = |(resolved, is_app, _): &(Option<Resolved>, bool, &str)| match resolved {
+            Some(Resolved::Several(_)) => true,
+            Some(Resolved::Unlisted) => whole(*is_app),
+            Some(Resolved::Id(_)) | None => false,
         };
         // A list that leaves none out was read: what is wrong is the name.
         if let Some((_, is_app, what)) = unlisted.into_iter().find(name) {
             let written = if is_app { Some(&answer.app) } else { answer.user.as_ref() };
             let near = written.zip(answer.state).map(|(written, (_, state))| near_words(state, is_app, written));
             let near = near.unwrap_or_default();
-            self.row("name", CYAN, &format!("give the id of the {what}, or the name that the snapshot has{near}"));
+            let several = unlisted.iter().any(|(it, is, _)| is == &is_app && matches!(it, Some(Resolved::Several(_))));
+            let or = if several { String::new() } else { format!(", or the name that the snapshot has{near}") };
+            self.row("name", CYAN, &format!("give the id of the {what}{or}"));
+            return;
+        }
+        // There is no call, and so no token that tells which app is meant.
+        if answer.app_resolved == Resolved::Unlisted {
+            self.row("name", CYAN, "write the client id of the app: a name that nobody has read is not guessed");
             return;
         }
         let open = answer.judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown);

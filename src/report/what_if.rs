@@ -293,7 +293,8 @@ impl WhatIf {
     /// What the scripts come to after each command, by one reading of `Grant -Global`.
     #[must_use]
     pub fn steps(&self, snapshot: &Snapshot, reading: GlobalGrant) -> Steps {
-        Steps::of(&self.scripts, snapshot, reading)
+        let end = self.other.as_ref().filter(|_| reading == GlobalGrant::Adds).unwrap_or(&self.effects);
+        Steps::of(&self.scripts, snapshot, reading, end)
     }
 
     /// Whether somebody loses access for certain, by either reading.
@@ -414,17 +415,30 @@ impl WhatIf {
                 page.row(name, style, &format!("{}: {}", self.words(*place, sources), one_line(&refused.why)));
             }
         }
-        let line = |place: Option<Place>| match place.map(|place| at(place, sources)) {
-            Some(place) if sources.len() == 1 => format!("line {}: ", place.line),
-            Some(place) => format!("{}:{}: ", one_line(&place.file), place.line),
-            None => String::new(),
-        };
-        let rows = |page: &mut Page<'_>, effects: &Effects, steps: &Steps| {
-            effects_rows(page, effects, &|change| {
-                line(match change {
-                    Change::Group { loses, group } => steps.of_group(loses, group),
-                    Change::Later(later) => steps.of_later(later),
+        // Of several commands each does it to a part of them.
+        let line = |places: Vec<Place>| {
+            let places: Vec<told::Place> = places.into_iter().map(|place| at(place, sources)).collect();
+            let mut words: Vec<String> = places
+                .iter()
+                .map(|place| match sources.len() {
+                    1 => place.line.to_string(),
+                    _ => format!("{}:{}", one_line(&place.file), place.line),
                 })
+                .collect();
+            words.dedup();
+            let name = match (sources.len(), words.len()) {
+                (_, 0) => return String::new(),
+                (1, 1) => "line ",
+                (1, _) => "lines ",
+                _ => "",
+            };
+            format!("{name}{}: ", crate::fix::listed(&words))
+        };
+        let one = |place: Option<Place>| line(place.into_iter().collect());
+        let rows = |page: &mut Page<'_>, effects: &Effects, steps: &Steps| {
+            effects_rows(page, effects, &|change| match change {
+                Change::Group { loses, group } => line(steps.of_group(loses, group)),
+                Change::Later(later) => one(steps.of_later(later)),
             });
         };
         if self.other.is_some() {
@@ -439,7 +453,7 @@ impl WhatIf {
             rows(&mut page, other, &self.steps(snapshot, GlobalGrant::Adds));
         }
         for assumed in &self.assumes {
-            page.row("assumes", YELLOW, &format!("{}{}", line(steps.of_assumed(assumed)), one_line(assumed)));
+            page.row("assumes", YELLOW, &format!("{}{}", one(steps.of_assumed(assumed)), one_line(assumed)));
         }
         for note in self.notes_words(sources) {
             page.row("note", DIM, &note);

@@ -89,3 +89,60 @@ fn an_audit_tells_how_old_the_state_is_and_names_users() {
     let values = shadowed["evidence"].to_string();
     assert!(values.contains(&format!("ada@contoso.com ({ADA})")), "{values}");
 }
+
+/// Who is meant is told by no token: there is no call.
+#[test]
+fn a_name_that_nobody_has_asks_for_an_id() {
+    let mut twins = state();
+    twins["users"]["items"][1]["name"] = "Ada".into();
+    let folder = Folder::of(&twins);
+    let entry = |app: &str, who: &str| format!("[[expect]]\napp = \"{app}\"\n{who}\naccess = \"deny\"\n");
+    let text = [
+        entry("Notse", "users = [\"ada@contoso.com\", \"bob@contoso.com\"]"),
+        entry("Notse", "everyone = true"),
+        entry("Notes", "users = [\"Ada\", \"adda@contoso.com\"]"),
+    ];
+    let file = folder.write("expect.toml", text.concat()).display().to_string();
+    let run = folder.check(&["--expect", &file]);
+    let words = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "name give the id of app `Notse` (of 3 results)",
+        "name give the id of user `Ada` (of 1 result)",
+        "name give the id of user `adda@contoso.com` (of 1 result)",
+    ] {
+        assert!(words.contains(told), "{told}\n{words}");
+    }
+    for wrong in ["claims of the token", "--token-file", "read next"] {
+        assert!(!words.contains(wrong), "{wrong}\n{words}");
+    }
+    // Nor does a state that lists not all apps.
+    twins["apps"]["status"] = "partial".into();
+    let run = Folder::of(&twins).check(&["--app", "Notse", "--user", ADA]);
+    assert!(
+        run.out.contains("write the client id of the app") && !run.out.contains("claims of the token"),
+        "{}",
+        run.out
+    );
+    let run = folder.check(&["--app", NOTES, "--user", "Ada"]);
+    assert!(run.out.contains("give the id of the user\n"), "{}", run.out);
+}
+
+#[test]
+fn what_is_wrong_with_one_that_is_allowed_is_named() {
+    let mut disabled = state();
+    disabled["apps"]["items"][0]["enabled"] = false.into();
+    let folder = Folder::of(&disabled);
+    let text = "[[expect]]\napp = \"Notes\"\nusers = [\"di@contoso.com\", \"di@contoso.com\", \"ada@contoso.com\", \"bob@contoso.com\"]\naccess = \"allow\"\n";
+    let file = folder.write("expect.toml", text).display().to_string();
+    let run = folder.check(&["--expect", &file]);
+    let rows: Vec<&str> = run.out.lines().filter(|line| line.contains("✗ allowed")).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.contains("yet service-principal-disabled")), "{}", run.out);
+}
+
+#[test]
+fn a_tenant_is_named_by_its_id() {
+    let folder = Folder::new();
+    let run = folder.check(&["--app", NOTES, "--user", ADA, "--tenant", "contoso.onmicrosoft.com"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("give the tenant's id, a GUID") && !run.err.contains("invalid character"), "{}", run.err);
+}

@@ -247,3 +247,22 @@ fn a_snapshot_without_its_schema_is_called_so() {
     let told = stderr(&run);
     assert!(told.contains("has no `schema`") && told.contains("\"schema\":1"), "{told}");
 }
+
+/// That an app is not there is a state, too: `--state` takes what `import` takes.
+#[test]
+fn an_answer_that_there_is_no_such_app_is_a_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answer.txt");
+    let answer = format!(
+        "GET https://graph.microsoft.com/v1.0/servicePrincipals(appId='{APP}')\n{{\"error\":{{\"code\":\"Request_ResourceNotFound\",\"message\":\"Resource '{APP}' does not exist or one of its queried reference-property objects are not present.\"}}}}\n"
+    );
+    std::fs::write(&path, answer).unwrap();
+    let run = graphwhy(&["check", "--app", APP, "--user", USER, "--state", path.to_str().unwrap()]).code(1);
+    let told = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    assert!(told.contains("app-unknown-in-tenant"), "{told}");
+    assert!(stderr(&run).contains("1 id that nobody has"), "{}", stderr(&run));
+    std::fs::write(&path, "nothing of the kind\n").unwrap();
+    graphwhy(&["check", "--app", APP, "--user", USER, "--state", path.to_str().unwrap()]).code(3);
+    let run = graphwhy(&["import", path.to_str().unwrap(), "--tenant", "contoso.onmicrosoft.com"]).code(2);
+    assert!(stderr(&run).contains("give the tenant's id, a GUID"), "{}", stderr(&run));
+}

@@ -138,3 +138,40 @@ fn what_is_no_id_is_kept_apart() {
     };
     assert_eq!(s.policies.items, [expected]);
 }
+
+/// A user without an id is lost for two parts, and told of once.
+#[test]
+fn a_row_that_two_parts_lack_is_told_once() {
+    let text = format!(
+        "[{{\"UserPrincipalName\":\"ada@contoso.com\",\"ApplicationAccessPolicy\":null,\"TeamsUpgradeEffectiveMode\":\"TeamsOnly\",\"FeatureTypes\":[\"Teams\"]}},{{\"Identity\":\"{USER}\",\"ApplicationAccessPolicy\":null,\"FeatureTypes\":[\"Teams\"]}}]"
+    );
+    let text = format!("PS C:\\> Get-CsOnlineUser | ConvertTo-Json\n{text}\n");
+    let imported = read(&[("x.txt", &text)]).unwrap();
+    let told = imported.notes.iter().filter(|note| note.text.contains("without an object id")).count();
+    assert_eq!(told, 1, "{:?}", imported.notes);
+    assert_eq!((imported.snapshot.users.status, imported.snapshot.direct.status), (Status::Partial, Status::Partial));
+}
+
+/// What printed nothing between two prompts is told, and is no proof by itself.
+#[test]
+fn a_list_that_printed_nothing_is_told() {
+    let text = format!(
+        "PS C:\\> Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy\nPS C:\\> Get-MgGroupMember -GroupId {GROUP} -All\nPS C:\\>\n"
+    );
+    let imported = read(&[("x.txt", &text)]).unwrap();
+    let told = |place: &str, words: &str| {
+        imported
+            .notes
+            .iter()
+            .any(|note| note.place == place && note.text.contains("printed nothing") && note.text.contains(words))
+    };
+    assert!(told("x.txt:1", "no group is shown"), "{:?}", imported.notes);
+    assert!(told("x.txt:2", GROUP), "{:?}", imported.notes);
+    assert_ne!(imported.snapshot.groups.status, Status::Complete);
+    // A command that keeps what it finds has not shown that there is nothing.
+    let text = format!(
+        "PS C:\\> $m = Get-MgGroupMember -GroupId {GROUP} -All\nPS C:\\> Get-CsApplicationAccessPolicy\n\nIdentity : Global\nAppIds   : {{}}\n"
+    );
+    let imported = read(&[("x.txt", &text)]).unwrap();
+    assert!(imported.notes.iter().all(|note| !note.text.contains("is shown")), "{:?}", imported.notes);
+}

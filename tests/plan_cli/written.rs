@@ -267,3 +267,54 @@ fn an_undo_compares_what_it_takes_back() {
     assert!(first.contains(&format!("Read-GroupPolicy '{GROUP}'")) && first.contains("$after1 = $null"), "{group}");
     assert!(!group.contains("Read-Groups"), "{group}");
 }
+
+/// A name that is taken is none that has no effect: the plan says which one it takes instead.
+#[test]
+fn a_name_that_is_taken_is_told_with_the_one_in_its_place() {
+    let mut state = tenant();
+    state["policies"]["items"] = json!([{ "name": "Global", "app_ids": [] }, { "name": "Rooms", "app_ids": [OTHER] }, { "name": "Sales", "app_ids": [] }]);
+    state["direct"]["items"] = json!([{ "user_id": ADELE, "policy": "Rooms" }, { "user_id": ALEX, "policy": "Rooms" }]);
+    let (_dir, path) = folder(&state);
+    let told = |name: &str| {
+        let output = run(&["plan", "--app", APP, "--user", ADELE, "--policy-name", name], &path);
+        assert_eq!(code(&output), 1);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(told("sales").contains("note: `sales` is taken, `sales-2` is used"), "{}", told("sales"));
+    assert!(!told("Free").contains("note: `Free`") && !told("Free").contains("--policy-name"), "{}", told("Free"));
+    // Where nothing is created, it has no effect.
+    state["policies"]["items"][2]["app_ids"] = json!([APP]);
+    state["direct"]["items"] = json!([]);
+    let (_dir, path) = folder(&state);
+    let output = run(&["plan", "--app", APP, "--user", ADELE, "--policy-name", "Rooms"], &path);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("no fix of this plan creates a policy") || told.contains("`Rooms` is taken"), "{told}");
+}
+
+/// Of a state that does not list all policies, too, an undo removes one only where that is asked for, takes one that is
+/// gone for done, and looks whether it went.
+#[test]
+fn an_undo_of_a_partial_state_removes_as_any_other() {
+    let mut state = tenant();
+    state["policies"] = json!({ "status": "partial", "items": [
+        { "name": "Global", "app_ids": [] }, { "name": "Rooms", "app_ids": [OTHER] } ] });
+    state["direct"]["items"] = json!([{ "user_id": ADELE, "policy": "Rooms" }, { "user_id": ALEX, "policy": "Rooms" }]);
+    let (dir, path) = folder(&state);
+    let file = dir.path().join("fix.ps1");
+    let undo = (1..=9)
+        .find_map(|fix| {
+            let fix = fix.to_string();
+            let args = ["plan", "--app", APP, "--user", ADELE, "--fix", &fix, "--script", file.to_str().unwrap()];
+            assert!(matches!(code(&run(&args, &path)), 1 | 4), "no fix creates a policy");
+            let undo = std::fs::read_to_string(dir.path().join("fix.undo.ps1")).unwrap();
+            undo.contains("Remove-CsApplicationAccessPolicy").then_some(undo)
+        })
+        .unwrap();
+    assert!(!undo.contains("if ($true)"), "{undo}");
+    let removes = undo.split("    Remove-CsApplicationAccessPolicy").next().unwrap().lines().last().unwrap().to_owned();
+    assert!(removes.starts_with("if ($RemovePolicy -and (-not (Test-Same (Read-Policy '"), "{removes}");
+    assert!(undo.contains("[switch] $RemovePolicy") && undo.contains("$after2 = $null\n"), "{undo}");
+    assert!(undo.contains("-not (Test-Same $state2 $before2) -and -not (Test-Same $state2 $after2)"), "{undo}");
+    let read_back = undo.split("# 3. ").nth(1).unwrap();
+    assert!(read_back.contains("$RemovePolicy -and -not (Test-Same (Read-Policy '"), "{read_back}");
+}

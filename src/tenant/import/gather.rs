@@ -52,12 +52,21 @@ pub(super) struct Gather<'a> {
     files: &'a [File<'a>],
     /// The files supplement a snapshot: what is brought back is the answer to a read.
     pub(super) supplements: bool,
+    /// Parts of which somebody says that the files hold everything.
+    pub(super) complete: &'a [Part],
     pub(super) state: FileState,
 }
 
 impl<'a> Gather<'a> {
     pub(super) fn new(files: &'a [File<'a>]) -> Self {
-        Self { draft: Draft::new(files), notes: Vec::new(), files, supplements: false, state: FileState::default() }
+        Self {
+            draft: Draft::new(files),
+            notes: Vec::new(),
+            files,
+            supplements: false,
+            complete: &[],
+            state: FileState::default(),
+        }
     }
 
     pub(super) fn file_name(&self, file: usize) -> &'a str {
@@ -235,8 +244,26 @@ impl<'a> Gather<'a> {
             let text = "this printed nothing, and it may keep, filter or silence what there is, so that nothing is \
                         taken from it: run the cmdlet alone";
             self.note(place, text);
+        } else if let Some(group) = command.group.filter(|_| command.prints_all && command.is_members()) {
+            self.state.recognised += 1;
+            self.draft.members_of(group, place);
+            self.draft.saw(Part::Members, "group members");
+            if !self.complete.contains(&Part::Members) {
+                let text = format!(
+                    "this printed nothing: no member of group `{group}` is shown; if it has none, say `--complete members`"
+                );
+                self.note(place, text);
+            }
+            return Ok(());
         } else if command.lists_assignments() {
             self.state.recognised += 1;
+            if command.user.is_none() && self.supplements {
+                self.note(place, "this printed nothing: no group has an application access policy");
+            } else if command.user.is_none() && !self.complete.contains(&Part::Groups) {
+                let text = "this printed nothing: no group is shown with an application access policy; if none has \
+                            one, say `--complete groups`";
+                self.note(place, text);
+            }
         }
         self.nothing_assigned(command, place)
     }
@@ -340,7 +367,11 @@ impl<'a> Gather<'a> {
     pub(super) fn lose(&mut self, part: Part, place: Place, text: String) {
         let words = format!("{}: {text}", self.place(place));
         self.draft.part(part).lost.push(words);
-        self.note(place, text);
+        // What two parts lack is told once.
+        let told = self.place(place);
+        if self.notes.last().is_none_or(|last| last.place != told || last.text != text) {
+            self.note(place, text);
+        }
     }
 }
 

@@ -236,6 +236,7 @@ fn read(
 ) -> Result<(Imported, finish::MemberLists), ImportError> {
     let mut gather = gather::Gather::new(files);
     gather.supplements = known.is_some();
+    gather.complete = &options.complete;
     // An export that calls a part complete is read first, so that what it does not list is told at its place.
     let (exports, others): (Vec<_>, Vec<_>) =
         files.iter().enumerate().partition(|(_, file)| gather::is_export(file.text));
