@@ -16,6 +16,8 @@ use crate::tenant::{Change, Snapshot, Via, View};
 
 /// Reads and failures within a day are of one time, as far as nothing is known of a change between them.
 const SAME: i64 = 86_400;
+/// A failure without a time is taken to be of about the snapshot's, unless that is older than this.
+const RECENT: i64 = 90 * 86_400;
 /// Gates that the state of the tenant decides.
 const OF_STATE: [Gate; 4] = [Gate::Policy, Gate::Permission, Gate::User, Gate::Tenant];
 /// What decides a cause where the state was read at another time than that of the failure.
@@ -279,7 +281,7 @@ fn is_old(snapshot: &Snapshot, reads: &[Timestamp], now: Timestamp) -> Option<St
     let oldest = reads.iter().copied().min().or(snapshot.taken_at)?;
     let age = now.as_second() - oldest.as_second();
     let long = length(age);
-    (age > SAME).then(|| format!("when the call failed is not known, and the snapshot is {long} old"))
+    (age > RECENT).then(|| format!("when the call failed is not known, and the snapshot is {long} old"))
 }
 
 /// `the snapshot is 3 days newer than the failure`, where they are of different times.
