@@ -154,6 +154,9 @@ fn a_user_principal_name_finds_its_user_in_the_snapshot() {
         request,
         "--state",
         &state,
+        // An old snapshot is no proof of a failure without a time.
+        "--at",
+        "2026-11-20T09:58:00Z",
     ];
     let result = first(&graphwhy(args, NARROWED));
     let user = result["gates"].as_array().unwrap().iter().find(|gate| gate["gate"] == "user").unwrap();
