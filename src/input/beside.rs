@@ -7,7 +7,8 @@
 use memchr::memmem;
 
 use super::assemble::Around;
-use super::request::Request;
+use super::lane::{Lane, Relation};
+use super::request::{self, Request};
 use super::status::{self, Status};
 use super::{Span, frame, service, spoken};
 use crate::knowledge::cloud_of_host;
@@ -84,7 +85,9 @@ fn is_of_system(line: &str) -> bool {
 fn behind_head(line: &str) -> String {
     let heads =
         |word: &str| word.starts_with(|c: char| c.is_ascii_digit() || "[<(|-".contains(c)) || spoken::is_level(word);
-    let mut rest = line.trim_start();
+    // `Nov 27 10:00:01 web1 meetings[812]:`, where the process tells lines apart.
+    let process = if is_of_system(line) { line.find("]: ").filter(|end| *end < 80) } else { None };
+    let mut rest = slice(line, process.map_or(0, |end| end + 3)..line.len()).trim_start();
     while let Some(word) = rest.split_whitespace().next().filter(|word| heads(word)) {
         rest = slice(rest, word.len()..rest.len()).trim_start();
     }
@@ -121,7 +124,7 @@ fn is_object(line: &str) -> bool {
 }
 
 /// Whether the status of a line above or below a failure may be the one of its answer.
-pub(super) fn may_answer(text: &str, around: &Around, status: &Status, failure: Span) -> bool {
+pub(super) fn may_answer(text: &str, around: &Around, status: &Status, failure: Span, code: Option<u16>) -> bool {
     let above = status.span.start < failure.start;
     let line = line_of(text, status.span.start);
     let written = slice(text, line.start..line.end);
@@ -135,7 +138,60 @@ pub(super) fn may_answer(text: &str, around: &Around, status: &Status, failure: 
         is_object(written) && is_object(own_text) || is_parted(text, failure.end, status.span.start)
     };
     let whole = || names_own_call(around, own, failure) && !goes_on(slice(text, own.start..failure.start));
-    !parted && !whole() && !tells_several(around, line) && !is_foreign(text, around, status)
+    if whole() || tells_several(around, line) {
+        return false;
+    }
+    !parted && !is_foreign(text, around, status)
+        || above && parted && code.is_none_or(|code| code == status.value) && is_next(text, around, status, failure)
+}
+
+/// Whether records follow each other as those of one call do: a request, its status, and the failure. Of another call or
+/// of another service nothing stands between them.
+fn is_next(text: &str, around: &Around, status: &Status, failure: Span) -> bool {
+    let line = line_of(text, status.span.start);
+    let before = around.requests.partition_point(|request| request.span.start < failure.start);
+    let mut above = around.requests.get(..before).unwrap_or_default().iter().rev().take(8);
+    let Some(request) = above.next().filter(|request| request.span.start < line.end) else { return false };
+    let path = |request: &Request| slice(text, request.path.start..request.path.end);
+    let is_operation = request::operation(request.method.map(|(method, _)| method), path(request)).is_some();
+    let from = request.span.start.min(line.start);
+    if !is_operation || failure.start - from > BLOCK || succeeded(text, around, request, failure) {
+        return false;
+    }
+    let between = |from: usize, to: usize| {
+        let first = around.statuses.partition_point(|status| status.span.start < from);
+        let rest = around.statuses.get(first..).unwrap_or_default().iter();
+        rest.take_while(move |status| status.span.start < to).filter(|status| status.named)
+    };
+    if between(from, failure.start).any(|other| other.value != status.value) {
+        return false;
+    }
+    // The call before it has its answer, or the status may be of that call.
+    let is_open = |other: &Request| {
+        from.saturating_sub(other.span.end) <= BLOCK
+            && between(other.span.end, from).next().is_none()
+            && !succeeded(text, around, other, failure)
+    };
+    if above.find(|other| path(other) != path(request)).is_some_and(is_open) {
+        return false;
+    }
+    let written = |line: Span| slice(text, line.start..line.end);
+    let (of_call, own) = (line_of(text, from.max(request.span.start)), line_of(text, failure.start));
+    let lane = Lane::of_failure(text, failure.start, None);
+    let of_others = |line: Span| {
+        let tags = tag(written(line)).zip(tag(written(own)));
+        lane.relation(text, line.start) == Relation::Other
+            || tags.is_some_and(|(one, other)| one != other && !spoken::is_level(one) && !spoken::is_level(other))
+    };
+    if of_others(line) || of_others(of_call) || calls_elsewhere(written(line)) {
+        return false;
+    }
+    // What also leads to the call, or to the failure, is the name of the program or of its logger.
+    let lead = [slice(text, of_call.start..request.span.start), slice(text, own.start..failure.start)];
+    let names = |word: &str| is_plain(word) && !is_neutral(word, status.value);
+    let is_known = |word: &str| lead.iter().any(|lead| words(lead).any(|known| known == word));
+    let head = written(line);
+    line.start == of_call.start || !words(&behind_head(head)).any(|word| names(word) && !is_known(word))
 }
 
 /// Whether a line shows the head of an answer as clients log it, line by line.
@@ -204,7 +260,7 @@ const NEUTRAL: &str = "http|https|status|statuscode|code|error|errors|failed|fai
     not|indicate|success|message|body|reason|rejected|refused|denied|result|source|step|unhandled|uncaught|caught|promise|\
     rejection|type|url|uri|method|path|warn|warning|info|fatal|critical|level|lvl|msg|time|ts|user|users|found|service|while|\
     when|during|caused|inner|main|root|stderr|stdout|production|f|curl|wget|fetch|axios|\
-    requested|getting|keep|keeps|see|seeing|same|this|that|there|my|our|every|sometimes|always";
+    requested|sending|sent|start|starting|end|processing|duration|elapsed|took|latency|timestamp|getting|keep|keeps|see|seeing|same|this|that|there|my|our|every|sometimes|always";
 
 /// Words of Graph's operations.
 const OF_GRAPH: [&str; 7] = ["graph", "Graph", "eeting", "ranscript", "ecording", "irtualEvent", "allRecord"];

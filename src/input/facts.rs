@@ -181,7 +181,8 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
     let (above, here, below) = (all.get(..from), all.get(from..to), all.get(to..));
     let of_record = |status: &&Status| beside::is_of_record(text, failure, place(status));
     let here = here.unwrap_or_default().iter().filter(fits).filter(of_record).map(|status| (place(status), status));
-    let answers = |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure));
+    let answers =
+        |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure, code));
     let above = || above.unwrap_or_default().iter().rev().take(FEW).find(answers);
     let below = || below.unwrap_or_default().iter().take(FEW).find(answers);
     let found = territory.nearest(here).or_else(above).or_else(below).copied();

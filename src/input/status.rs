@@ -221,6 +221,8 @@ fn ends_a_call(text: &str, end: usize) -> bool {
     // Addresses with a filter are long, and one word may be a whole file.
     let head = slice(text, end.saturating_sub(2_048)..end);
     let head = head.trim_end_matches([' ', '\t', '\r', '\n', '-', '>', ':', '=', '"', '(']);
+    // `HTTP POST https://... responded 503 in 120.4 ms`
+    let head = head.strip_suffix(" responded").unwrap_or(head);
     let Some(space) = memchr::memrchr2(b' ', b'\t', head.as_bytes()) else { return false };
     // Firefox writes `XHRGET`.
     let Some(method) = METHODS.iter().find(|method| slice(head, 0..space).ends_with(*method)) else { return false };
