@@ -376,7 +376,7 @@ fn first_answer(text: &str) -> Option<u16> {
 /// The statuses that stand in a text as words of their own.
 fn numbers(text: &str) -> impl Iterator<Item = (usize, u16)> {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    text.match_indices(|c: char| matches!(c, '2' | '4' | '5')).filter_map(move |(at, _)| {
+    text.match_indices(['2', '4', '5']).filter_map(move |(at, _)| {
         let digits = slice(text, at..at + 3);
         let value: u16 = digits.parse().ok().filter(|_| digits.len() == 3)?;
         let behind = slice(text, at + 3..at + 12);

@@ -39,7 +39,7 @@ fn of_tables(text: &str) -> Vec<Span> {
                 continue;
             }
         }
-        let row = (line.len() <= MAX_ROW && (line.starts_with('|') || line.contains("  "))).then(|| Row {
+        let row = (line.len() <= MAX_ROW && (line.starts_with('|') || line.contains("  "))).then_some(Row {
             line,
             start,
             told: false,
