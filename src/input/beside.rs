@@ -260,7 +260,8 @@ const NEUTRAL: &str = "http|https|status|statuscode|code|error|errors|failed|fai
     not|indicate|success|message|body|reason|rejected|refused|denied|result|source|step|unhandled|uncaught|caught|promise|\
     rejection|type|url|uri|method|path|warn|warning|info|fatal|critical|level|lvl|msg|time|ts|user|users|found|service|while|\
     when|during|caused|inner|main|root|stderr|stdout|production|f|curl|wget|fetch|axios|\
-    requested|sending|sent|start|starting|end|processing|duration|elapsed|took|latency|timestamp|getting|keep|keeps|see|seeing|same|this|that|there|my|our|every|sometimes|always";
+    requested|sending|sent|start|starting|end|processing|duration|elapsed|took|latency|timestamp|getting|keep|keeps|see|\
+    seeing|same|this|that|there|my|our|every|sometimes|always";
 
 /// Words of Graph's operations.
 const OF_GRAPH: [&str; 7] = ["graph", "Graph", "eeting", "ranscript", "ecording", "irtualEvent", "allRecord"];
