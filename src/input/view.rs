@@ -401,11 +401,13 @@ fn broken_rows(text: &str) -> Vec<Span> {
     found
 }
 
-/// Whether a row is no rest of the one above: a record of a log (`ERROR:reader:...` too), a command to a pipeline
+/// Whether a row is no rest of the one above: a record of Python's log (`ERROR:reader:...`), a command to a pipeline
 /// (`::error file=...`).
 fn begins_anew(row: &str) -> bool {
-    let level = row.split(':').next().is_some_and(|word| word.len() < row.len() && super::spoken::is_level(word));
-    row.starts_with("::") || level || super::spoken::begins_record(row)
+    let level = row.split(':').next().is_some_and(|word| {
+        word.len() < row.len() && word.bytes().all(|byte| byte.is_ascii_uppercase()) && super::spoken::is_level(word)
+    });
+    row.starts_with("::") || level
 }
 
 /// The length of an empty line; whole files may be made of them.
