@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::wrapped;
 use super::{Facts, Incident, Span};
-use super::{collected, colour, frame};
+use super::{collected, colour, frame, spoken};
 
 /// A text to read, and where it stands in its source.
 #[derive(Debug)]
@@ -387,7 +387,7 @@ fn broken_rows(text: &str) -> Vec<Span> {
         let line = text.get(start..content).unwrap_or_default();
         let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row))
             && !frame::are_rows(above, line)
-            && !begins_anew(line);
+            && !begins_anew(above, line);
         above = line;
         if !same {
             close(&mut run, &mut found);
@@ -401,13 +401,21 @@ fn broken_rows(text: &str) -> Vec<Span> {
     found
 }
 
-/// Whether a row is no rest of the one above: a record of Python's log (`ERROR:reader:...`), a command to a pipeline
-/// (`::error file=...`).
-fn begins_anew(row: &str) -> bool {
+/// Whether a row is no rest of the one above: both begin a record of a log, a record of Python's (`ERROR:reader:...`), a
+/// command to a pipeline (`::error file=...`).
+fn begins_anew(above: &str, row: &str) -> bool {
     let level = row.split(':').next().is_some_and(|word| {
-        word.len() < row.len() && word.bytes().all(|byte| byte.is_ascii_uppercase()) && super::spoken::is_level(word)
+        word.len() < row.len() && word.bytes().all(|byte| byte.is_ascii_uppercase()) && spoken::is_level(word)
     });
-    row.starts_with("::") || level
+    // A rest of a path may look like a date, and not like a time.
+    let timed = |row: &&str| {
+        let has_time = row.as_bytes().windows(5).take(32).any(|at| match at {
+            [a, b, b':', c, d] => [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()),
+            _ => false,
+        });
+        has_time && spoken::begins_record(row)
+    };
+    row.starts_with("::") || level || [above, row].iter().all(timed)
 }
 
 /// The length of an empty line; whole files may be made of them.
