@@ -466,7 +466,7 @@ fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
     /// Between what a client says of an answer and the answer.
     const FRAMED: usize = 200;
     // An object that was cut reaches to the end of the text.
-    let is_cut = one.object.is_some_and(|object| !object.closed) || one.end() > other.start();
+    let is_cut = one.is_cut() || one.object.is_some_and(|object| !object.closed) || one.end() > other.start();
     let cut = one.message.filter(|_| is_cut).map(|message| message.value.end);
     let between = cut.unwrap_or(one.end()).min(other.start())..other.start();
     if between.len() > CONTEXT || other.hits.iter().any(|hit| names_others(text, &one.hits, hit)) {
