@@ -9,12 +9,13 @@ pub use unchecked::{Unchecked, unchecked};
 use uuid::Uuid;
 
 use crate::diagnose::facts::policy::app_ids;
+use crate::diagnose::gates::user;
 use crate::diagnose::{Evidence, Finding};
 use crate::fix::access::users_of;
 use crate::knowledge::{
     Catalogue, Confidence, GRAPH, Gate, Governed, PermissionKind, Severity, permission_by_id, permission_named,
 };
-use crate::tenant::{App, Content, Part, Policy, RoleGrant, Snapshot, Status, Tri, View, effective, name};
+use crate::tenant::{AbsentKind, App, Content, Part, Policy, RoleGrant, Snapshot, Status, Tri, View, effective, name};
 
 /// The causes that an audit can find.
 pub const CAUSES: [&str; 10] = [
@@ -137,13 +138,14 @@ impl Audit<'_> {
                     said,
                     vec![self.listing(policy), self.about(app.app_id, "object id", id.to_string())],
                 ));
-            } else if !known && self.snapshot.apps.is_complete() {
+            } else if !known && self.snapshot.lacks(AbsentKind::App, *id) {
                 let said = format!("`{}` lists `{id}`, and no app of the tenant has this client id", policy.name);
-                let apps = Evidence::read(
-                    &self.snapshot.apps,
-                    format!("app `{id}`"),
-                    "service principal",
-                    "not in the complete list",
+                let (object, field) = (format!("app `{id}`"), "service principal");
+                let apps = &self.snapshot.apps;
+                let gone = self.snapshot.absent(AbsentKind::App, *id).filter(|_| !apps.is_complete());
+                let apps = gone.map_or_else(
+                    || Evidence::read(apps, object.clone(), field, user::NOT_LISTED),
+                    |gone| Evidence::answered(object.clone(), field, gone),
                 );
                 let evidence = vec![self.listing(policy), apps];
                 findings.push(self.finding("unknown-app-in-policy", Confidence::Certain, said, evidence));
@@ -274,8 +276,7 @@ impl Audit<'_> {
                 whom.join(" and ")
             );
             let policies = &snapshot.policies;
-            let mut evidence =
-                vec![Evidence::read(policies, format!("policy `{policy}`"), "name", "not in the complete list")];
+            let mut evidence = vec![Evidence::read(policies, format!("policy `{policy}`"), "name", user::NOT_LISTED)];
             let ids = |ids: &[Uuid]| {
                 let named: Vec<String> = ids.iter().take(EXAMPLES).map(ToString::to_string).collect();
                 format!("{}{}", named.join(", "), if ids.len() > EXAMPLES { ", …" } else { "" })
@@ -309,7 +310,7 @@ impl Audit<'_> {
         let evidence = gone
             .iter()
             .take(EXAMPLES)
-            .map(|id| Evidence::read(&snapshot.users, format!("user `{id}`"), "id", "not in the complete list"));
+            .map(|id| Evidence::read(&snapshot.users, format!("user `{id}`"), "id", user::NOT_LISTED));
         Some(self.finding("user-unknown", Confidence::Certain, said, evidence.collect()))
     }
 

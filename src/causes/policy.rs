@@ -6,7 +6,7 @@ use crate::diagnose::facts::policy::{Asked, app_ids};
 use crate::diagnose::facts::rsc::Rsc;
 use crate::diagnose::{Case, Evidence, Gates, Outcome};
 use crate::knowledge::{Confidence, Gate};
-use crate::tenant::{App, Assignment, Content, Level, Policy, Tri, name};
+use crate::tenant::{App, Assignment, Change, Content, GroupAssignment, Level, Policy, Tri, name};
 
 /// How sure a policy cause can be at most: `None` where the effective policy does list the app, or is not asked.
 pub(super) fn ceiling(case: &Case<'_>, gates: &Gates) -> Option<Confidence> {
@@ -114,12 +114,28 @@ pub(super) fn reads_disagree(case: &Case<'_>) -> bool {
     let (Some(app), Some(user)) = (case.app_id, case.user_id) else { return false };
     let lists = |name: &str| case.view.policy(name).is_some_and(|policy| policy.app_ids.contains(&app));
     let direct = case.view.direct(user).and_then(|direct| direct.policy.as_deref()).is_some_and(lists);
-    let groups = case.view.snapshot().groups.known();
-    let by_group = groups
-        .iter()
-        .enumerate()
-        .any(|(index, group)| lists(&group.policy) && case.view.is_member(index, group, user) == Tri::Yes);
-    case.policy.effective.by_read && (direct || by_group)
+    case.policy.effective.by_read && direct || group_by_lists(case).is_some()
+}
+
+/// The assigned group whose policy lists the app and of which the user certainly is a direct member, although a read of
+/// the user's effective policy, which decides, does not know it. A direct assignment would come first.
+pub(super) fn group_by_lists<'a>(case: &Case<'a>) -> Option<&'a GroupAssignment> {
+    let (app, user) = case.app_id.zip(case.user_id).filter(|_| case.policy.effective.by_read)?;
+    if case.view.direct(user).is_some_and(|direct| direct.policy.is_some()) {
+        return None;
+    }
+    let lists = |name: &str| case.view.policy(name).is_some_and(|policy| policy.app_ids.contains(&app));
+    let mut groups = case.view.snapshot().groups.known().iter().enumerate();
+    let found =
+        groups.find(|(index, group)| lists(&group.policy) && case.view.is_member(*index, group, user) == Tri::Yes);
+    found.map(|(_, group)| group)
+}
+
+/// Whether a change is of a group's assignment, or of this user's membership in it.
+pub(super) fn is_of_membership(change: &Change, group: &GroupAssignment, user: Option<Uuid>) -> bool {
+    let is = |text: &str, id: Uuid| text.trim().eq_ignore_ascii_case(&id.to_string());
+    let of_user = || user.zip(change.value.as_deref()).is_some_and(|(user, value)| is(value, user));
+    is(&change.key, group.group_id) && (change.part == "groups" || change.part == "members" && of_user())
 }
 
 /// How an assignment reaches the user, for people.

@@ -80,6 +80,8 @@ pub struct PolicySays {
     pub level: Option<Level>,
     /// How many apps it lists, if that is known.
     pub apps: Option<usize>,
+    /// The lists assign it to the user, at this level, and a read of the user's effective policy does not show it.
+    pub by_lists: Option<Level>,
 }
 
 /// An answer.
@@ -143,7 +145,7 @@ pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answe
     let (policies, by_read) = match (chosen_view, question.app_id) {
         (Some(view), Some(app)) if question.user_id.is_some() => {
             let found = effective(view, question.user_id);
-            (policies(view, &found, app), found.by_read)
+            (policies(view, &found, app, question.user_id), found.by_read)
         }
         _ => (Vec::new(), false),
     };
@@ -193,7 +195,7 @@ pub(crate) fn is_unresolved(gates: Option<&[Gate]>) -> bool {
 }
 
 /// What each policy says, and how it stands to the user.
-fn policies(view: &View<'_>, found: &Effective<'_>, app: Uuid) -> Vec<PolicySays> {
+fn policies(view: &View<'_>, found: &Effective<'_>, app: Uuid, user: Option<Uuid>) -> Vec<PolicySays> {
     let known = found.known().is_some();
     let mut all: Vec<PolicySays> = Vec::new();
     let mut add = |assignment: &Assignment<'_>, standing: Standing| {
@@ -208,6 +210,7 @@ fn policies(view: &View<'_>, found: &Effective<'_>, app: Uuid) -> Vec<PolicySays
                 standing,
                 level: Some(assignment.level),
                 apps: apps(assignment.content),
+                by_lists: None,
             });
         }
     };
@@ -229,11 +232,26 @@ fn policies(view: &View<'_>, found: &Effective<'_>, app: Uuid) -> Vec<PolicySays
                 standing: Standing::NotAssigned,
                 level: None,
                 apps: apps(Content::Listed(policy)),
+                by_lists: user.filter(|_| found.by_read).and_then(|user| by_lists(view, user, &policy.name)),
             });
         }
     }
     crate::order::sort_by_key(&mut all, |one| one.standing);
     all
+}
+
+/// The level at which the lists assign a policy to a user.
+fn by_lists(view: &View<'_>, user: Uuid, policy: &str) -> Option<Level> {
+    let is = |name: &str| name::same(name, policy);
+    if view.direct(user).and_then(|direct| direct.policy.as_deref()).is_some_and(is) {
+        return Some(Level::Direct);
+    }
+    let mut groups = view.snapshot().groups.known().iter().enumerate();
+    let group = groups.find(|(index, group)| is(&group.policy) && view.is_member(*index, group, user) == Tri::Yes);
+    group.map(|(_, group)| Level::Group {
+        group_id: Some(group.group_id),
+        rank: Some(group.rank).filter(|rank| *rank > 0),
+    })
 }
 
 fn apps(content: Content<'_>) -> Option<usize> {

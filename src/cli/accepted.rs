@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::files::{PrivateFile, read_text};
-use super::output::{Failure, note, refused};
+use super::output::{Failure, note, refused, shown};
 
 /// How long a new baseline accepts what it lists.
 const BASELINE_DAYS: i64 = 90;
@@ -111,7 +111,7 @@ impl Baseline {
                 count => format!("; {count} results are not known, and are not in it"),
             };
             let until = baseline_days(now).1;
-            note(&format!("wrote {}: {count}, accepted until {until}{unknown}", path.display()));
+            note(&format!("wrote {}: {count}, accepted until {until}{unknown}", shown(path)));
         }
         Ok(())
     }

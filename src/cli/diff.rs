@@ -11,7 +11,7 @@ use graphwhy::tenant::diff::diff;
 
 use super::Common;
 use super::formats::{self, Kind, Target};
-use super::output::{Failure, catalogue};
+use super::output::{Failure, catalogue, shown};
 use super::state::read_one;
 
 const EXIT: &str = "Exit codes: 0 compared; 1 with --exit-code: somebody gained or lost access; 2 usage; 3 the tool failed; 4 with --exit-code: one of the snapshots does not tell whether somebody did.";
@@ -53,7 +53,7 @@ impl Diff {
         let taken = |path: &std::path::Path, snapshot: &graphwhy::tenant::Snapshot| {
             let time =
                 snapshot.taken_at.map_or_else(|| "at a time that it does not say".to_owned(), |at| at.to_string());
-            format!("state {}: taken {time}", path.display())
+            format!("state {}: taken {time}", shown(path))
         };
         let states = [taken(&self.before, before), taken(&self.after, after)];
         let beside = lists::beside(&effects);

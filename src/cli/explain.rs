@@ -14,7 +14,7 @@ use graphwhy::source::Source;
 use graphwhy::tenant::Snapshot;
 use graphwhy::tenant::subject::Subject;
 
-use super::output::{Failure, catalogue, deliver, look_of, note, unreadable};
+use super::output::{Failure, catalogue, deliver, look_of, note, shown, unreadable};
 use super::state::{STATE_HELP, read_told_states};
 use super::{Common, FailOn, Format, Target};
 
@@ -388,6 +388,15 @@ impl Tally {
     }
 }
 
+/// Lengths at which terminals cut a line that is typed or pasted, without its line feed: Linux, then macOS and the BSDs.
+const CUT: &[usize] = if cfg!(target_os = "linux") {
+    &[4095]
+} else if cfg!(windows) {
+    &[]
+} else {
+    &[1023, 1024]
+};
+
 pub(super) fn read_stdin(common: &Common) -> Result<Source, Failure> {
     let stdin = std::io::stdin();
     let terminal = stdin.is_terminal();
@@ -404,13 +413,19 @@ pub(super) fn read_stdin(common: &Common) -> Result<Source, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::tool(format!("could not read standard input: {error}"), "pipe a file into it"))?;
     check_size(&bytes, "standard input")?;
+    if terminal && bytes.split(|byte| *byte == b'\n').any(|line| CUT.contains(&line.len())) {
+        note(
+            "note: a line of the paste is as long as a terminal lets a line be, so that its end may be missing: save the \
+             text in a file, or copy it and pipe the clipboard into `graphwhy explain -`",
+        );
+    }
     Ok(Source::from_vec(if terminal { "pasted" } else { "stdin" }, bytes))
 }
 
 pub(super) fn read_source(path: &Path) -> Result<Source, Failure> {
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if metadata.is_dir() {
-        return Err(Failure::tool(format!("`{}` is a folder", path.display()), "name the files in it"));
+        return Err(Failure::tool(format!("`{}` is a folder", shown(path)), "name the files in it"));
     }
     // One byte more, so that the end is seen without growing.
     let size = usize::try_from(metadata.len().min(MAX_SOURCE)).unwrap_or_default();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::Common;
 use super::files::{PrivateFile, read_text};
-use super::output::{Failure, note, print};
+use super::output::{Failure, note, print, shown};
 use super::sign_in::{self, SignIn, failure, token};
 use super::state::tenant_id;
 use super::teams;
@@ -196,7 +196,7 @@ impl Fetch {
 
 fn interrupted(output: &Path) -> Failure {
     Failure::tool(
-        format!("interrupted while the Teams policies were read: `{}` is as it was", output.display()),
+        format!("interrupted while the Teams policies were read: `{}` is as it was", shown(output)),
         "run it again",
     )
 }
@@ -384,7 +384,7 @@ fn tell(fetched: &Fetched, output: &Path, kept: bool) {
         traffic.repeated,
         fetched.elapsed.as_secs_f64()
     );
-    let place = output.display();
+    let place = shown(output);
     match (fetched.interrupted, kept) {
         (true, true) => {
             note(&format!("interrupted: `{place}` is as it was ({cost}); `--resume` would have added to it"))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use graphwhy::tenant::{self, Snapshot};
 
-use super::output::{Failure, unreadable};
+use super::output::{Failure, shown, unreadable};
 
 /// More than this is no list that somebody wrote.
 const MAX_INPUT: u64 = 2 << 30;
@@ -105,7 +105,7 @@ pub(crate) fn is_no_file(path: &Path) -> bool {
 impl PrivateFile {
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
         if path.is_dir() {
-            return Err(Failure::tool(format!("`{}` is a folder", path.display()), "name a file to write"));
+            return Err(Failure::tool(format!("`{}` is a folder", shown(path)), "name a file to write"));
         }
         if is_no_file(path) {
             let file = OpenOptions::new().write(true).open(path).map_err(|error| unwritable(path, &error))?;
@@ -113,7 +113,7 @@ impl PrivateFile {
         }
         let behind = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let (path, Some(name)) = (behind.as_path(), behind.file_name()) else {
-            return Err(Failure::usage(format!("`{}` is no file name", path.display()), "name a file to write"));
+            return Err(Failure::usage(format!("`{}` is no file name", shown(path)), "name a file to write"));
         };
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
@@ -164,5 +164,5 @@ fn remove(temporary: &Path) {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::tool(format!("could not write `{}`: {error}", path.display()), "check the folder and your rights to it")
+    Failure::tool(format!("could not write `{}`: {error}", shown(path)), "check the folder and your rights to it")
 }

@@ -12,7 +12,7 @@ use graphwhy::report::{github, junit, markdown, sarif};
 use graphwhy::source::{masked, masked_json, sanitise};
 
 use super::files::PrivateFile;
-use super::output::{Failure, look};
+use super::output::{Failure, look, shown};
 use super::{Color, Common, Format};
 
 /// What `--help` says of `--format`.
@@ -100,7 +100,7 @@ pub(super) fn check(targets: &[Target]) -> Result<(), Failure> {
     if let Some(twice) = files.iter().enumerate().find(|(index, file)| files.iter().take(*index).any(|it| it == *file))
     {
         return Err(Failure::usage(
-            format!("two formats are written to `{}`", twice.1.display()),
+            format!("two formats are written to `{}`", shown(&twice.1)),
             "give each format a file of its own",
         ));
     }
@@ -216,7 +216,7 @@ fn append_summary(text: &str) -> Result<(), Failure> {
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| {
             Failure::tool(
-                format!("could not write `{}`: {error}", path.display()),
+                format!("could not write `{}`: {error}", shown(&path)),
                 "GITHUB_STEP_SUMMARY names the file; unset it, or make it writable",
             )
         })

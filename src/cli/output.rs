@@ -100,10 +100,7 @@ pub(crate) fn deliver(target: &Target, text: &str) -> Result<(), Failure> {
     };
     let Some(path) = &target.file else { return print(&text) };
     write_private(path, text.as_bytes()).map_err(|error| {
-        Failure::tool(
-            format!("could not write `{}`: {error}", path.display()),
-            "check the folder and your rights to it",
-        )
+        Failure::tool(format!("could not write `{}`: {error}", shown(path)), "check the folder and your rights to it")
     })
 }
 
@@ -190,7 +187,7 @@ pub(crate) fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
 /// A rule of an organisation that cannot be used.
 pub(crate) fn not_valid(dir: &Path, error: &RulesError) -> Failure {
     Failure::Tool {
-        message: format!("a rule of `{}` is not valid: {error}", dir.display()),
+        message: format!("a rule of `{}` is not valid: {error}", shown(dir)),
         help: "mend the file at that line".into(),
         place: Some(format!("{}:{}", error.file, error.line)),
     }
@@ -213,7 +210,7 @@ pub(crate) fn rule_files(dir: &Path) -> Result<Vec<(String, String)>, Failure> {
     }
     if files.is_empty() {
         return Err(Failure::tool(
-            format!("`{}` holds no rules", dir.display()),
+            format!("`{}` holds no rules", shown(dir)),
             "put a `symptoms.toml` or `causes/<slug>.md` there; rules/README.md of the project shows both",
         ));
     }
@@ -223,13 +220,13 @@ pub(crate) fn rule_files(dir: &Path) -> Result<Vec<(String, String)>, Failure> {
 fn read_rules(dir: &Path, name: &Path, files: &mut Vec<(String, String)>) -> Result<(), Failure> {
     let path = dir.join(name);
     if !dir.is_dir() {
-        return Err(Failure::tool(format!("`{}` is no folder", dir.display()), "give `--rules` a folder"));
+        return Err(Failure::tool(format!("`{}` is no folder", shown(dir)), "give `--rules` a folder"));
     }
     if path.exists() {
         let metadata = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
         if !metadata.is_file() || metadata.len() > 1 << 20 {
             return Err(Failure::tool(
-                format!("`{}` is no rule file: it is no plain file, or larger than 1 MiB", path.display()),
+                format!("`{}` is no rule file: it is no plain file, or larger than 1 MiB", shown(&path)),
                 "give `--rules` a folder with `symptoms.toml` and `causes/*.md`",
             ));
         }

@@ -25,7 +25,7 @@ use super::Common;
 use super::explain::{read_source, read_stdin};
 use super::files::{PrivateFile, is_no_file, read_text};
 use super::formats::{self, Kind, Target};
-use super::output::{Failure, catalogue, note, print, refused};
+use super::output::{Failure, catalogue, note, print, refused, shown};
 use super::state::{STATE_HELP, read_states};
 
 const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, the app is disabled, or the scripts take access, fail or break an expectation; 2 usage, also where the snapshot does not know who is named; 3 the tool failed, also for a line of `--users` that names nobody; 4 unknown.";
@@ -515,7 +515,7 @@ fn write_scripts(
     // The undo stands beside the script; beside a pipe or a device nothing can.
     if is_no_file(path) {
         return Err(Failure::usage(
-            format!("`{}` is no file, and the undo is a second one beside it", path.display()),
+            format!("`{}` is no file, and the undo is a second one beside it", shown(path)),
             "name a file; `--script -` prints the script alone",
         ));
     }
@@ -527,13 +527,13 @@ fn write_scripts(
         let there = std::fs::read(path).unwrap_or_default();
         if !fix::script::is_own(&String::from_utf8_lossy(&there)) {
             return Err(Failure::usage(
-                format!("`{}` is there already, and is no script of `graphwhy plan`", path.display()),
+                format!("`{}` is there already, and is no script of `graphwhy plan`", shown(path)),
                 "name another file, or move that one away",
             ));
         }
         let mut file = PrivateFile::create(path)?;
         file.write(text)?;
-        files.push((file, format!("wrote {}{what}", path.display())));
+        files.push((file, format!("wrote {}{what}", shown(path))));
     }
     for (file, words) in files {
         file.finish()?;

@@ -10,7 +10,7 @@ use graphwhy::report::wrapped::{markdown, wrap};
 use graphwhy::source::sanitise::one_line;
 use serde_json::{Value, json};
 
-use super::output::{Failure, catalogue, look, not_valid, print, rule_files};
+use super::output::{Failure, catalogue, look, not_valid, print, rule_files, shown};
 use super::{Common, Format};
 
 /// Arguments of `rules`.
@@ -99,19 +99,16 @@ fn check(common: &Common, catalogue: &Catalogue) -> Result<ExitCode, Failure> {
     let Some(first) = failing.first() else {
         if !common.quiet {
             print(&if has_examples(&files).map_err(|error| not_valid(dir, &error))? {
-                format!("the examples of `{}` hold\n", dir.display())
+                format!("the examples of `{}` hold\n", shown(dir))
             } else {
-                format!(
-                    "`{}` can be read, and has no examples: add `like` and `unlike` to its symptoms\n",
-                    dir.display()
-                )
+                format!("`{}` can be read, and has no examples: add `like` and `unlike` to its symptoms\n", shown(dir))
             })?;
         }
         return Ok(ExitCode::SUCCESS);
     };
     let told: Vec<String> = failing.iter().map(ToString::to_string).collect();
     Err(Failure::Tool {
-        message: format!("examples of `{}` do not hold: {}", dir.display(), told.join("; ")),
+        message: format!("examples of `{}` do not hold: {}", shown(dir), told.join("; ")),
         help: "mend the files at these lines".into(),
         place: Some(format!("{}:{}", first.file, first.line)),
     })

@@ -10,7 +10,7 @@ use graphwhy::tenant::fetch::{FetchError, Roots, Secret};
 use uuid::Uuid;
 
 use super::files::read_text;
-use super::output::{Failure, note};
+use super::output::{Failure, note, shown};
 
 /// Options of the sign-in. Secrets come from variables and files only: arguments are seen by everybody on the machine.
 #[derive(Debug, clap::Args)]
@@ -132,7 +132,7 @@ pub(super) fn failure(error: &FetchError) -> Failure {
 pub(super) fn token(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
     if let Some(file) = file {
         let (_, text) = read_text(file)?;
-        return Secret::token(&text, &format!("`{}`", file.display())).map(Some).map_err(|error| failure(&error));
+        return Secret::token(&text, &format!("`{}`", shown(file))).map(Some).map_err(|error| failure(&error));
     }
     match std::env::var(variable) {
         // Set to nothing, as pipelines do with a secret that is not there.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Common;
 use super::files::load_snapshot;
-use super::output::{Failure, note, unreadable};
+use super::output::{Failure, note, shown, unreadable};
 
 /// What `--state` takes, of every command.
 pub(crate) const STATE_HELP: &str = "Snapshot of the tenant's policy state, or output that `import` reads: beside a \
@@ -74,7 +74,7 @@ pub(crate) fn read_states(paths: &[PathBuf], common: &Common) -> Result<Vec<Snap
 pub(crate) fn read_one(path: &Path, common: &Common) -> Result<Snapshot, Failure> {
     let states = read_states(std::slice::from_ref(&path.to_owned()), common)?;
     let one = states.into_iter().next();
-    one.ok_or_else(|| Failure::usage(format!("`{}` gives no snapshot", path.display()), "name a file with one"))
+    one.ok_or_else(|| Failure::usage(format!("`{}` gives no snapshot", shown(path)), "name a file with one"))
 }
 
 /// The same with the names of their files.
@@ -235,7 +235,7 @@ pub(crate) fn read_stdin() -> Result<String, Failure> {
 
 /// The decoded text of a file.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
-    let name = path.display();
+    let name = shown(path);
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if metadata.is_dir() {
         return Err(Failure::tool(format!("`{name}` is a folder"), "name the files in it"));
@@ -333,13 +333,10 @@ pub(crate) const fn status_word(status: Status) -> &'static str {
 /// Writes a file with tenant data: whole or not at all, and for its owner only.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let unwritable = |error: &std::io::Error| {
-        Failure::tool(
-            format!("could not write `{}`: {error}", path.display()),
-            "check the folder and your rights to it",
-        )
+        Failure::tool(format!("could not write `{}`: {error}", shown(path)), "check the folder and your rights to it")
     };
     if path.is_dir() {
-        return Err(Failure::tool(format!("`{}` is a folder", path.display()), "name a file in it"));
+        return Err(Failure::tool(format!("`{}` is a folder", shown(path)), "name a file in it"));
     }
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -10,7 +10,7 @@ use crate::causes;
 use crate::fix::{self, Fix};
 use crate::input::{Facts, Incident, Origin, Span, TokenKind};
 use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom, Text};
-use crate::tenant::{self, Change, Snapshot};
+use crate::tenant::{self, AbsentKind, Change, Snapshot};
 use jiff::Timestamp;
 
 /// How far an incident is explained.
@@ -260,15 +260,10 @@ fn fixes_of(
     fixes
 }
 
-/// Whether a complete list of the tenant leaves out the app or the user.
+/// Whether the tenant certainly lacks the app or the user.
 fn is_absent(question: &Question, snapshot: &Snapshot) -> bool {
-    let app = question
-        .app_id
-        .is_some_and(|id| snapshot.apps.is_complete() && !snapshot.apps.known().iter().any(|app| app.app_id == id));
-    let user = question
-        .user_id
-        .is_some_and(|id| snapshot.users.is_complete() && !snapshot.users.known().iter().any(|user| user.id == id));
-    app || user
+    let lacks = |kind, id: Option<_>| id.is_some_and(|id| snapshot.lacks(kind, id));
+    lacks(AbsentKind::App, question.app_id) || lacks(AbsentKind::User, question.user_id)
 }
 
 /// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is

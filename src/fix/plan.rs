@@ -228,9 +228,7 @@ impl Planner<'_, '_> {
             });
         }
         // A policy that lists an app which is not there lets nobody in.
-        let apps = &self.ask.snapshot.apps;
-        let gone = || self.ask.snapshot.absent(AbsentKind::App, self.ask.app_id).is_some();
-        if self.view.app(self.ask.app_id).is_none() && (apps.is_complete() || gone()) {
+        if self.ask.snapshot.lacks(AbsentKind::App, self.ask.app_id) {
             return Vec::new();
         }
         let mut drafts: Vec<Draft> = self.policies(members).into_iter().map(|it| compose(&common, it)).collect();

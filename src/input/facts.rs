@@ -14,7 +14,7 @@ use super::records::{self, holding};
 use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
-use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, beside, builder, empty};
+use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, beside, builder, empty, service};
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
 
@@ -544,7 +544,8 @@ pub fn request_line(line: &str, facts: &mut Facts) -> Option<()> {
             below.strip_prefix(version).filter(|rest| rest.starts_with('/')).map(|rest| (Some(version), rest))
         })
         .unwrap_or((None, below));
-    if !path.starts_with('/') {
+    let is_elsewhere = version.is_none() && host.is_some_and(service::is_other);
+    if !path.starts_with('/') || is_elsewhere {
         return None;
     }
     let request = Named {

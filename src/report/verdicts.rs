@@ -572,6 +572,10 @@ fn other_words(one: &PolicySays, answer: &Answer<'_>) -> String {
     let standing = match one.standing {
         Standing::Hidden => format!("is hidden{level}"),
         Standing::MayBeHidden => format!("may be assigned, and is hidden then{level}"),
+        Standing::NotAssigned if one.by_lists.is_some() => {
+            let level = one.by_lists.map_or(String::new(), |level| level_words(level, snapshot));
+            format!("the lists assign it to the user ({level}), and the read of the effective policy does not show it")
+        }
         Standing::NotAssigned => "nothing that was read assigns it to the user".to_owned(),
         Standing::Effective | Standing::MayBeEffective => "is effective".to_owned(),
     };

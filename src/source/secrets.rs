@@ -165,7 +165,7 @@ fn find(bytes: &[u8]) -> Found {
         let found = match announced {
             Announced::Token => jwt(bytes, start, &mut runs, &mut tokens),
             Announced::Credential => credential(bytes, start, end, &mut runs),
-            Announced::Signature if !starts_word(bytes, start) => None,
+            Announced::Signature if !starts_word(bytes, start) || is_other_word(bytes, end) => None,
             Announced::Pem => None,
             Announced::SecureString => secure_string(bytes, start, end),
             Announced::UserInfo => user_info(bytes, end),
@@ -224,6 +224,13 @@ fn ends_colour(bytes: &[u8], end: usize) -> bool {
     let head = bytes.get(end.saturating_sub(24)..end).unwrap_or_default();
     let numbers = head.iter().rev().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b';' | b':')).count();
     head.get(..head.len() - numbers).is_some_and(|head| head.ends_with(b"\x1b["))
+}
+
+/// Whether letters or a hyphen follow `sig` that do not make a `signature` of it: `--sign-in token`.
+fn is_other_word(bytes: &[u8], end: usize) -> bool {
+    let rest = bytes.get(end..).unwrap_or_default();
+    let signature = rest.get(..6).is_some_and(|rest| rest.eq_ignore_ascii_case(b"nature"));
+    !signature && rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
 }
 
 /// `Bearer <credential>`; a placeholder is none.
@@ -645,6 +652,7 @@ mod tests {
             "-AccessTokens @($graphToken, $teamsToken)",
             "-AccessTokens @(\"$graph\", \"$(Get-It)\")",
             "$tokens = @()",
+            "`--sign-in token` is set, but GRAPHWHY_GRAPH_TOKEN is not",
         ] {
             assert_eq!(mask(text.into()).text, text);
         }

@@ -419,6 +419,21 @@ impl Snapshot {
         self.absent.iter().find(|it| it.kind == kind && it.id == id)
     }
 
+    /// Whether the tenant certainly has no such object: its whole list does not have it, or the
+    /// service answered that it does not exist.
+    #[must_use]
+    pub fn lacks(&self, kind: AbsentKind, id: Uuid) -> bool {
+        let gone = || self.absent(kind, id).is_some();
+        match kind {
+            AbsentKind::User => {
+                (self.users.is_complete() || gone()) && !self.users.known().iter().any(|it| it.id == id)
+            }
+            AbsentKind::App => {
+                (self.apps.is_complete() || gone()) && !self.apps.known().iter().any(|it| it.app_id == id)
+            }
+        }
+    }
+
     /// Direct members of a group, and the groups nested in it, whether it has an assignment or is nested in one that has.
     #[must_use]
     pub fn members_of(&self, group: Uuid) -> Option<(&Part<Uuid>, &[Uuid])> {

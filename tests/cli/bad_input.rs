@@ -132,3 +132,28 @@ fn nothing_acts_on_the_terminal() {
 }
 
 // --- snapshots ------------------------------------------------------------------------------------
+
+/// A name with line ends forges no line of its own, wherever a message names it.
+#[cfg(unix)]
+#[test]
+fn names_of_files_stay_on_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("a\nerror: `b` is gone\u{1b}[31m");
+    std::fs::create_dir(&name).unwrap();
+    let name = name.display().to_string();
+    for args in [
+        vec!["explain", &name],
+        vec!["explain", "--example", "--state", &name],
+        vec!["explain", "--example", "--rules", &name],
+        vec!["explain", "--example", "--format", "json", "--output", &name],
+        vec!["import", &name],
+        vec!["check", "--state", &name, "--app", "a"],
+        vec!["diff", &name, &name],
+        vec!["plan", "--state", &name, "--app", "a"],
+    ] {
+        let run = graphwhy(&args, "");
+        assert!(run.code == 2 || run.code == 3, "{args:?}: {run:?}");
+        let forged = run.err.lines().any(|line| line.starts_with("error: `b`"));
+        assert!(!run.err.contains('\u{1b}') && !forged, "{args:?}: {}", run.err);
+    }
+}

@@ -208,3 +208,17 @@ fn redacted_notes_name_no_file() {
         graphwhy(["explain", "-", "--state", path.to_str().unwrap()], refused()).err.contains("fabrikam-anna.json")
     );
 }
+
+/// An address of another service names no path of Graph; behind a gateway the version does.
+#[test]
+fn a_request_to_another_host_is_none() {
+    let run = |request: &str| graphwhy(["explain", "-", "--request", request], refused());
+    for other in ["GET https://example.com/x", "https://api.contoso.com/users/a/onlineMeetings"] {
+        let run = run(other);
+        assert!(run.code == 2 && run.err.contains("names no Graph path"), "{run:?}");
+    }
+    for own in ["https://graph.microsoft.com/users/a", "https://gateway.contoso.com/v1.0/users/a/onlineMeetings", "/x"]
+    {
+        assert_ne!(run(own).code, 2, "{own}");
+    }
+}

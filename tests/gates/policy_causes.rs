@@ -169,3 +169,41 @@ fn a_read_that_contradicts_an_assignment_proves_no_cause() {
     assert!(certain(&it).is_empty(), "`direct` says that it is assigned");
     assert_eq!(confidence(&it, "policy-not-granted"), Some(Confidence::Likely));
 }
+
+/// What the lists give through a group, and the read that decides does not show, may not have arrived.
+#[test]
+fn a_group_assignment_that_the_read_of_the_user_does_not_show() {
+    let slug = "group-assignment-still-propagating";
+    let state = |change: &dyn Fn(&mut Value)| {
+        with(|s| {
+            no_direct(s);
+            s["groups"]["items"] = json!([group(GROUP, "Meetings", 1, &[USER])]);
+            s["effective"] = json!({"status": "partial", "items": [{"user_id": USER, "policy": null}]});
+            change(s);
+        })
+    };
+    let changed = |part: &str, value: &str, first: &str, last: &str| json!([{"part": part, "key": GROUP, "change": "added", "value": value, "not_before": first, "not_after": last}]);
+    let it = read_meeting(&state(&|_| ()));
+    assert_eq!(outcome(&it, Gate::Policy), Outcome::Fail, "the read decides");
+    assert_eq!((confidence(&it, slug), certain(&it).len()), (Some(Confidence::Possible), 0));
+    assert_eq!(confidence(&it, "policy-not-granted"), Some(Confidence::Likely));
+    let (young, old) =
+        (("2026-01-31T20:00:00Z", "2026-01-31T21:00:00Z"), ("2026-01-01T20:00:00Z", "2026-01-01T21:00:00Z"));
+    for (part, value) in [("groups", "Meetings"), ("members", USER)] {
+        for ((first, last), expected) in [(young, Confidence::Likely), (old, Confidence::Possible)] {
+            let it = read_meeting(&state(&|s| s["history"] = changed(part, value, first, last)));
+            assert_eq!(confidence(&it, slug), Some(expected), "{part} {first}");
+        }
+    }
+    let of_other = read_meeting(&state(&|s| s["history"] = changed("members", OTHER_USER, young.0, young.1)));
+    assert_eq!(confidence(&of_other, slug), Some(Confidence::Possible));
+    for none in [
+        state(&|s| s["groups"]["items"] = json!([group(GROUP, "Meetings", 1, &[OTHER_USER])])),
+        state(&|s| s["groups"]["items"] = json!([group(GROUP, "Other", 1, &[USER])])),
+        state(&|s| s["direct"]["items"] = json!([{"user_id": USER, "policy": "Other"}])),
+        state(&|s| s["effective"]["items"][0]["policy"] = json!("Meetings")),
+        state(&|s| s["effective"] = json!({"status": "missing"})),
+    ] {
+        assert_eq!(confidence(&read_meeting(&none), slug), None, "{none}");
+    }
+}

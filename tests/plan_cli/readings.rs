@@ -145,6 +145,26 @@ fn access_that_both_sides_tell_changes() {
     assert!(rules.contains(&&json!("access-no-longer-known")) && !rules.contains(&&json!("access-lost")), "{rules:?}");
 }
 
+/// A list that is not whole says nothing of an app that it leaves out; the service's answer for its id does.
+#[test]
+fn an_audit_knows_an_app_that_was_asked_for() {
+    let nobody = "5f0c2f7a-93d1-4b8e-a6c4-0d7e1b9f3a25";
+    let mut state = tenant();
+    state["apps"]["status"] = json!("partial");
+    state["policies"]["items"][0]["app_ids"].as_array_mut().unwrap().push(json!(nobody));
+    let found = |state: &Value| {
+        let (_dir, path) = folder(state);
+        let result = results(&run(&["audit", "--format", "json"], &path))[0].clone();
+        let findings = result["findings"].as_array().unwrap().clone();
+        findings.into_iter().find(|it| it["cause"] == "unknown-app-in-policy")
+    };
+    assert_eq!(found(&state), None);
+    state["absent"] = json!([{"part": "apps", "id": nobody}]);
+    let finding = found(&state).unwrap();
+    assert_eq!(finding["confidence"], "certain");
+    assert!(finding["evidence"].to_string().contains("Request_ResourceNotFound"), "{finding:#}");
+}
+
 /// Silence about what was not read is no all-clear.
 #[test]
 fn an_audit_says_what_it_did_not_look_for() {

@@ -126,7 +126,7 @@ fn named(accepted: &[&'static str], held: &[String]) -> Vec<&'static str> {
 /// Whether an app that no list has is certainly not in the tenant.
 fn lacks(view: &View<'_>, app_id: Option<Uuid>) -> bool {
     let snapshot = view.snapshot();
-    snapshot.apps.is_complete() || app_id.is_some_and(|id| snapshot.absent(AbsentKind::App, id).is_some())
+    app_id.map_or_else(|| snapshot.apps.is_complete(), |id| snapshot.lacks(AbsentKind::App, id))
 }
 
 /// Accepted roles that the tenant granted to the app.

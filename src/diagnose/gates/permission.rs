@@ -60,7 +60,7 @@ fn evidence(case: &Case<'_>) -> Vec<Evidence> {
             let gone = case.view.snapshot().absent(AbsentKind::App, id).filter(|_| !apps.is_complete());
             vec![match gone {
                 Some(gone) => Evidence::answered(object, "service principal", gone),
-                None => Evidence::read(apps, object, "service principal", "not in the complete list"),
+                None => Evidence::read(apps, object, "service principal", super::user::NOT_LISTED),
             }]
         }
         _ => Vec::new(),

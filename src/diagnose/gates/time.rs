@@ -165,6 +165,13 @@ pub fn age(case: &Case<'_>, rests: &Rests<'_>) -> Age {
     Age::Within { surely, until: last.checked_add(window).ok() }
 }
 
+/// Whether a change was made less than the documented delay before the call, for some moment in its bounds.
+#[must_use]
+pub fn is_within(case: &Case<'_>, change: &Change, of: &str) -> bool {
+    let rests = window(of).map(|window| Rests { change, window, cause: "" });
+    change.not_before.is_some() && rests.is_some_and(|rests| matches!(age(case, &rests), Age::Within { .. }))
+}
+
 /// What changed, for people.
 fn subject(change: &Change) -> String {
     match change.part.as_str() {
