@@ -78,3 +78,26 @@ fn docs_are_the_catalogue() {
         assert!(text == fresh, "docs/{name} is not what the catalogue says: UPDATE_EXPECT=1 cargo test --test docs");
     }
 }
+
+/// `docs/files.md` shows every key of the files that people write, in files that are read.
+#[test]
+fn the_files_that_are_shown_are_read() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/files.md")).unwrap();
+    let blocks: Vec<&str> =
+        text.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap_or_default()).collect();
+    let [expected, accepted, config] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    let default = graphwhy::check::operation("read-meeting").unwrap();
+    let all = graphwhy::check::expect::parse(expected, "files.md", default).unwrap();
+    let all = [all.len(), graphwhy::check::accept::parse(accepted, "files.md", &Catalogue::builtin()).unwrap().len()];
+    assert_eq!(all, [3, 3]);
+    let config: graphwhy::lint::config::Config = toml::from_str(config).unwrap();
+    assert_eq!((config.lint.exclude.len(), config.lint.expect.is_some(), config.causes.len()), (2, true, 2));
+    // Each table has a row for every key of its block.
+    for (block, section) in blocks.iter().zip(text.split("\n## ").skip(1)) {
+        let keys = |line: &str| line.split_once(" = ").map(|(key, _)| key.trim().to_owned());
+        let table = section.lines().filter_map(|line| line.strip_prefix("| `")).collect::<String>();
+        for key in block.lines().filter_map(keys).filter(|key| !key.contains('-')) {
+            assert!(table.contains(&key), "{key} is in no row of: {section}");
+        }
+    }
+}

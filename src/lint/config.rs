@@ -40,9 +40,6 @@ pub struct Config {
     /// `[causes]`: slug to `off`, `info`, `warning` or `error`.
     #[serde(default)]
     pub causes: BTreeMap<String, Level>,
-    /// `[check]`
-    #[serde(default)]
-    pub check: Check,
 }
 
 /// What `lint` leaves out and holds scripts to.
@@ -53,14 +50,6 @@ pub struct Lint {
     #[serde(default)]
     pub exclude: Vec<String>,
     /// The expectation file that a script must not break, relative to the configuration file; it takes `--state`.
-    pub expect: Option<String>,
-}
-
-/// What `check` expects.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub struct Check {
-    /// The expectation file, relative to the configuration file.
     pub expect: Option<String>,
 }
 
