@@ -68,6 +68,8 @@ pub(super) struct Baseline {
     entries: Vec<String>,
     /// Results that are not known.
     unknown: usize,
+    /// Results about many, of some of whom nothing is known.
+    partly: usize,
 }
 
 impl Baseline {
@@ -77,6 +79,7 @@ impl Baseline {
             self.unknown += 1;
             return;
         }
+        self.partly += usize::from(row.unknown_beside().is_some());
         let (today, until) = baseline_days(now);
         let causes = row.failing_causes();
         let who = row.who();
@@ -110,8 +113,13 @@ impl Baseline {
                 1 => "; 1 result is not known, and is not in it".to_owned(),
                 count => format!("; {count} results are not known, and are not in it"),
             };
+            let partly = match self.partly {
+                0 => String::new(),
+                1 => "; some users of 1 result are not known, and are not accepted by it".to_owned(),
+                count => format!("; some users of {count} results are not known, and are not accepted by it"),
+            };
             let until = baseline_days(now).1;
-            note(&format!("wrote {}: {count}, accepted until {until}{unknown}", path.display()));
+            note(&format!("wrote {}: {count}, accepted until {until}{unknown}{partly}", path.display()));
         }
         Ok(())
     }

@@ -610,6 +610,13 @@ impl Run<'_> {
         }
     }
 
+    /// Whether what is not known of some of many users is accepted for itself, by an entry that says so.
+    fn accepts_unknown(&self, row: &Row<'_>) -> bool {
+        let who = row.who();
+        row.unknown_part(who.as_ref())
+            .is_some_and(|part| !accept::covering(&self.suppressions, &part, self.now).is_empty())
+    }
+
     fn take(&mut self, mut row: Row<'_>) -> Result<(), Failure> {
         let counted = row.counted(self.fail_on);
         if counted != Counted::Fine {
@@ -649,10 +656,12 @@ impl Run<'_> {
                     reason: one.reason.clone(),
                     until: one.until,
                     place: format!("{}:{}", one.source_name, one.place.line),
+                    leaves: row.unknown_beside().filter(|_| !self.accepts_unknown(&row)),
                 })
             };
             row.accepted = accepted;
-            if row.accepted.is_none() {
+            if !row.is_accepted() {
+                let counted = row.counted(self.fail_on);
                 self.wrong |= counted == Counted::Wrong;
                 self.open |= counted == Counted::Open;
             }

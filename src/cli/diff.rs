@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use graphwhy::check::told::Report;
 use graphwhy::fix::access;
+use graphwhy::report::effects::access_words;
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::{json, lists, tenant as report};
 use graphwhy::tenant::diff::diff;
@@ -58,11 +59,10 @@ impl Diff {
         let states = [taken(&self.before, before), taken(&self.after, after)];
         let beside = lists::beside(&effects);
         let summary = format!(
-            "{} difference{}; pairs of app and user that gain access: {}, that lose it: {}{}",
+            "{} difference{}; {}{}",
             differences.len(),
             if differences.len() == 1 { "" } else { "s" },
-            effects.gains_total,
-            effects.loses_total,
+            access_words(&effects),
             if effects.undetermined() { "; of some, one of the snapshots does not tell" } else { "" }
         );
         formats::deliver(&self.format, common, &mut |kind, look| {

@@ -541,8 +541,16 @@ fn write_scripts(
             note(&words);
         }
     }
-    if scripts.undo.is_none() && !quiet {
-        note("no undo was written: the state before is not known");
+    if scripts.undo.is_none() {
+        // An earlier one takes back what this script does not do.
+        let stale = std::fs::read_to_string(&back).is_ok_and(|text| !text.trim().is_empty() && fix::script::is_own(&text));
+        let removed = stale && std::fs::remove_file(&back).is_ok();
+        if !quiet {
+            note("no undo was written: no command is known to take it back");
+        }
+        if removed {
+            note(&format!("removed {}, the undo of an earlier script", back.display()));
+        }
     }
     Ok(None)
 }
