@@ -189,12 +189,7 @@ impl Row<'_> {
         let What::Many(many) = &self.what else { return None };
         let (users, later) = many.unknown_beside();
         let any = users > 0 || later;
-        any.then(|| Wrong {
-            verdict: Verdict::Unknown,
-            users: Some(users),
-            later: Some(later),
-            ..self.wrong(&[], who)
-        })
+        any.then(|| Wrong { verdict: Verdict::Unknown, users: Some(users), later: Some(later), ..self.wrong(&[], who) })
     }
 
     /// Whether it was asked whom the app reaches, and it is nobody.

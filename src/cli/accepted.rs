@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::files::{PrivateFile, read_text};
-use super::output::{Failure, note, refused};
+use super::output::{Failure, note, refused, shown};
 
 /// How long a new baseline accepts what it lists.
 const BASELINE_DAYS: i64 = 90;
@@ -25,6 +25,19 @@ pub(super) fn read(paths: &[PathBuf], catalogue: &Catalogue) -> Result<Vec<Suppr
         all.extend(accept::parse(&text, &name, catalogue).map_err(refused)?);
     }
     Ok(all)
+}
+
+/// A baseline that takes the place of a file of suppressions is a refresh: what is wrong now is all that is in it.
+pub(super) fn note_refresh(baseline: Option<&Path>, suppress: &[PathBuf], quiet: bool) {
+    let same = |path: &PathBuf| {
+        baseline.and_then(|it| it.canonicalize().ok()).is_some_and(|it| path.canonicalize().is_ok_and(|own| own == it))
+    };
+    if let Some(path) = suppress.iter().find(|path| same(path)).filter(|_| !quiet) {
+        note(&format!(
+            "note: `{}` is written anew: entries of what is wrong no longer, reasons and dates of its own are lost",
+            shown(path)
+        ));
+    }
 }
 
 /// What a command's suppressions are about: one file may serve both `check` and `audit`.

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::accepted;
 use super::check_output::{Outputs, Settings};
-use super::files::read_text;
+use super::files::{keep_inputs, named, read_text};
 use super::formats::{self, Target, Unknown};
 use super::output::{Failure, catalogue, note, refused};
 use super::state::{STATE_HELP, read_named_states, tenant_id};
@@ -137,11 +137,13 @@ impl Check {
     }
 
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        self.check_streams()?;
+        self.check_files()?;
+        accepted::note_refresh(self.write_baseline.as_deref(), &self.suppress, common.quiet);
         let catalogue = catalogue(common)?;
         let request = request(&self.operation).map_err(|message| Failure::usage(message, OPERATION_HELP))?;
         let default = request.operation;
         self.check_request(&request)?;
-        self.check_streams()?;
         let now = Timestamp::now();
         let at = match self.at {
             Some(at) => Timestamp::from_second(at)
@@ -242,6 +244,15 @@ impl Check {
             Questions::Everybody(apps) => self.everybody(&checker, apps, default, &mut run)?,
         }
         self.finish(run, common)
+    }
+
+    /// What is written is none of what is read, but for suppressions that are written anew.
+    fn check_files(&self) -> Result<(), Failure> {
+        let inputs = || {
+            named("--state", &self.state).chain(named("--expect", &self.expect)).chain(named("--pairs", &self.pairs))
+        };
+        keep_inputs(formats::files(&self.format), inputs().chain(named("--suppress", &self.suppress)))?;
+        keep_inputs(named("--write-baseline", &self.write_baseline), inputs())
     }
 
     /// Standard input and standard output serve one purpose each.

@@ -11,6 +11,7 @@ use graphwhy::report::{json, lists, tenant as report};
 use graphwhy::tenant::diff::diff;
 
 use super::Common;
+use super::files::{keep_inputs, named};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue};
 use super::state::read_one;
@@ -36,8 +37,9 @@ pub(crate) struct Diff {
 
 impl Diff {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
-        let catalogue = catalogue(common)?;
         formats::check(&self.format)?;
+        keep_inputs(formats::files(&self.format), named("the comparison", [&self.before, &self.after]))?;
+        let catalogue = catalogue(common)?;
         let file = self.after.display().to_string();
         let (before, after) = (&read_one(&self.before, common)?, &read_one(&self.after, common)?);
         if let (Some(a), Some(b)) = (before.tenant_id, after.tenant_id)

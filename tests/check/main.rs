@@ -12,9 +12,11 @@
 mod common;
 mod contract;
 mod expectations;
+mod files;
 mod formats;
 mod honest;
 mod matrix;
 mod names;
 mod requests;
 mod tenant;
+mod unknown;

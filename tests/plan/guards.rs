@@ -49,14 +49,18 @@ impl Service<'_> {
         let group = |id: &str| self.state.groups.items.iter().find(|it| it.group_id.to_string() == id);
         match function {
             "Read-Policy" => self.policy(first),
-            "Read-Listed" => self.policy(first).map(|ids| ids.into_iter().filter(|it| arguments[1..].contains(it)).collect()),
+            "Read-Listed" => {
+                self.policy(first).map(|ids| ids.into_iter().filter(|it| arguments[1..].contains(it)).collect())
+            }
             "Read-Exists" => one(self.policy(first).map(|_| "there".to_owned())),
             "Read-Holders" => {
                 let groups = self.state.groups.items.iter().filter(|it| name::same(&it.policy, first));
                 Some(groups.map(|it| it.group_id.to_string()).collect())
             }
             "Read-GroupPolicy" => one(group(first).map(|it| name::bare(&it.policy).to_lowercase())),
-            "Read-Group" => one(group(first).map(|it| format!("{} {}", it.rank, name::bare(&it.policy)).to_lowercase())),
+            "Read-Group" => {
+                one(group(first).map(|it| format!("{} {}", it.rank, name::bare(&it.policy)).to_lowercase()))
+            }
             "Read-Groups" => {
                 let groups = self.state.groups.items.iter();
                 let words = groups.map(|it| format!("{} {} {}", it.group_id, it.rank, name::bare(&it.policy)));
@@ -67,7 +71,10 @@ impl Service<'_> {
             "Read-Role" => {
                 let app = self.state.apps.items.iter().find(|it| it.app_id.to_string() == first);
                 let roles = app.and_then(|app| app.roles.as_ref()).into_iter().flatten();
-                one(roles.filter_map(|it| it.id).find(|id| id.to_string() == arguments[1]).map(|_| "granted".to_owned()))
+                one(roles
+                    .filter_map(|it| it.id)
+                    .find(|id| id.to_string() == arguments[1])
+                    .map(|_| "granted".to_owned()))
             }
             "Read-Teams" => {
                 let user = self.state.users.items.iter().find(|it| it.id.to_string() == first);
@@ -103,7 +110,8 @@ fn stops(script: &str, service: &Service<'_>) -> Option<String> {
             let value = value(expression, service, &known);
             known.insert(name.to_owned(), value);
         }
-        let Some((condition, message)) = line.strip_prefix("if (-not (Test-Same ").and_then(|it| it.split_once(") { throw "))
+        let Some((condition, message)) =
+            line.strip_prefix("if (-not (Test-Same ").and_then(|it| it.split_once(") { throw "))
         else {
             continue;
         };
