@@ -57,7 +57,7 @@ pub(crate) struct Check {
     /// Which users each app reaches, and through which policy
     #[arg(long, requires = "app", conflicts_with_all = ["user", "all_users"], help_heading = "Questions")]
     reach: bool,
-    /// The operation: a short name, or `METHOD /path`
+    /// The operation: a short name (`graphwhy rules --operations` lists them), or `METHOD /path`
     #[arg(long, value_name = "OPERATION", default_value = DEFAULT_OPERATION, help_heading = "Questions")]
     operation: String,
     /// CSV with the header `app_id,user_id,operation`, or one JSON object a line; `-` is standard input

@@ -52,7 +52,7 @@ pub(crate) struct PlanArgs {
     /// A group: object id, or its name in the snapshot
     #[arg(long, value_name = "GROUP", conflicts_with_all = ["user", "users"], help_heading = "Input")]
     group: Option<String>,
-    /// The operation: a short name, or `METHOD /path`
+    /// The operation: a short name (`graphwhy rules --operations` lists them), or `METHOD /path`
     #[arg(long, value_name = "OPERATION", default_value = "read-meeting", help_heading = "Input")]
     operation: String,
     /// When it is to be done, RFC 3339; without it now

@@ -620,13 +620,17 @@ pub(super) fn delay(command: &Command) -> Option<&'static Window> {
 
 /// Why no command takes it back.
 fn no_undo(commands: &[Command], before: &Snapshot) -> String {
-    let gone = commands.iter().find_map(|command| match command {
+    let replaced = commands.iter().find_map(|command| match command {
         Command::Grant { to: Target::User(user), .. } => {
-            direct_assignment(before, *user).flatten().filter(|held| is_gone(held, before))
+            let held = direct_assignment(before, *user).flatten();
+            held.filter(|held| is_gone(held, before) || name::is_global(held))
         }
         _ => None,
     });
-    match gone {
+    match replaced {
+        Some(policy) if name::is_global(policy) => {
+            "it replaces `Global`, assigned by its name, and what a grant of that does is not documented, so that no command is known to take it back".to_owned()
+        }
         Some(policy) => format!(
             "`{}`, which it replaces, is in no list of policies, so that no command is known to take it back",
             name::bare(policy)
@@ -660,7 +664,8 @@ pub fn inverse(command: &Command, before: &Snapshot) -> Option<Command> {
         }
         Command::Grant { to: Target::User(user), .. } => {
             let held = direct_assignment(before, *user)?;
-            if held.is_some_and(|held| is_gone(held, before)) {
+            // What a grant of `Global` by its name does is not documented: whether it gives that back is not known.
+            if held.is_some_and(|held| is_gone(held, before) || name::is_global(held)) {
                 return None;
             }
             Some(Command::Grant { to: Target::User(*user), policy: held.map(str::to_owned) })

@@ -20,3 +20,4 @@ mod names;
 mod requests;
 mod tenant;
 mod unknown;
+mod wording;
