@@ -12,6 +12,8 @@
 mod dimensions;
 #[path = "plan/examples.rs"]
 mod examples;
+#[path = "plan/guards.rs"]
+mod guards;
 #[path = "plan/hostile.rs"]
 mod hostile;
 #[path = "plan/hygiene.rs"]

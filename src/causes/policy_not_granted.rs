@@ -22,10 +22,15 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
             let names: Vec<String> = listing.iter().map(|it| format!("`{}`", it.name)).collect();
             let unsure = policy::may_be_shadowed(case) || policy::reads_disagree(case);
             let confidence = if unsure { ceiling.min(Confidence::Likely) } else { ceiling };
-            let reach = if unsure { "is not effective for" } else { "is not assigned to" };
+            let (lists, reach) = match (listing.len(), unsure) {
+                (1, true) => ("lists", "is not effective for"),
+                (1, false) => ("lists", "is not assigned to"),
+                (_, true) => ("list", "are not effective for"),
+                (_, false) => ("list", "are not assigned to"),
+            };
             Some(
                 finding(confidence)
-                    .saying(format!("{} lists the app and {reach} this user", names.join(", ")))
+                    .saying(format!("{} {lists} the app and {reach} this user", names.join(", ")))
                     .resting_on(listing.iter().flat_map(|it| policy::holders(case, it)))
                     .resting_on(gates.evidence(Gate::Policy)),
             )

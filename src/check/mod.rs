@@ -36,7 +36,8 @@ pub mod told;
 mod toml_file;
 pub mod worse;
 
-use crate::knowledge::{Operation, operation_for, operation_named};
+use crate::knowledge::{Operation, operation_for, operation_named, operations};
+use crate::tenant::subject::near;
 
 /// Text that has no reading, with the place and the way out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,11 +82,19 @@ pub fn operation(text: &str) -> Result<&'static Operation, String> {
         Some((method, path)) => operation_for(method, path.trim()),
         None => operation_named(&text.to_ascii_lowercase()),
     };
-    known.ok_or_else(|| format!("no operation is called `{text}`"))
+    known.ok_or_else(|| format!("no operation is called `{text}`{}", near_operations(text)))
+}
+
+/// Short names that are near one that no operation has: `; near it: ...`, or nothing.
+fn near_operations(text: &str) -> String {
+    let wanted = text.to_ascii_lowercase();
+    let names = operations().iter().filter_map(|operation| operation.name);
+    let near = if wanted.contains(char::is_whitespace) { Vec::new() } else { near(&wanted, names) };
+    if near.is_empty() { String::new() } else { format!("; near it: `{}`", near.join("`, `")) }
 }
 
 /// What helps after [`operation`] has failed.
-pub const OPERATION_HELP: &str = "write a short name such as `read-meeting`, or a method and a path such as `GET /users/{id}/onlineMeetings/{meeting}`";
+pub const OPERATION_HELP: &str = "write a short name such as `read-meeting`, or a method and a path such as `GET /users/{id}/onlineMeetings/{meeting}`; `graphwhy rules --operations` lists them";
 
 /// What an operation is called in results: its short name, else method and path template.
 #[must_use]

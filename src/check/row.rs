@@ -136,6 +136,8 @@ pub struct Accepted {
     pub until: Date,
     /// `file:line` of the suppression.
     pub place: String,
+    /// What is not known of others that the result is about, and is not accepted.
+    pub leaves: Option<String>,
 }
 
 /// How a result counts.
@@ -149,7 +151,47 @@ pub enum Counted {
     Open,
 }
 
+impl Many<'_> {
+    /// What is not known beside the verdict: of how many users, and whether of users who are not listed or come later.
+    fn unknown_beside(&self) -> (u64, bool) {
+        if self.verdict == Verdict::Unknown {
+            return (0, false);
+        }
+        let future = self.future.filter(|_| self.who == Who::Others);
+        (self.counts.unknown, [self.unlisted, future].contains(&Some(Verdict::Unknown)))
+    }
+}
+
 impl Row<'_> {
+    /// Whether all that is wrong or not known with it is accepted.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.accepted.as_ref().is_some_and(|accepted| accepted.leaves.is_none())
+    }
+
+    /// What is not known of some of many users, whatever the verdict: who accepts the verdict does not accept it.
+    #[must_use]
+    pub fn unknown_beside(&self) -> Option<String> {
+        let What::Many(many) = &self.what else { return None };
+        let users = |count: u64| if count == 1 { "1 user".to_owned() } else { format!("{count} users") };
+        match many.unknown_beside() {
+            (0, false) => None,
+            (0, true) => Some("users who are not listed are unknown".to_owned()),
+            (1, false) => Some("1 user is unknown".to_owned()),
+            (count, false) => Some(format!("{} are unknown", users(count))),
+            (count, true) => Some(format!("{} and users who are not listed are unknown", users(count))),
+        }
+    }
+
+    /// The part of a result about many that is not known, as suppressions look at it.
+    #[must_use]
+    pub fn unknown_part<'r>(&'r self, who: Option<&'r Subject>) -> Option<Wrong<'r>> {
+        let What::Many(many) = &self.what else { return None };
+        let (users, later) = many.unknown_beside();
+        let any = users > 0 || later;
+        any.then(|| Wrong { verdict: Verdict::Unknown, users: Some(users), later: Some(later), ..self.wrong(&[], who) })
+    }
+
     /// Whether it was asked whom the app reaches, and it is nobody.
     #[must_use]
     pub fn reaches_nobody(&self) -> bool {
@@ -196,6 +238,10 @@ impl Row<'_> {
     /// they are what may be wrong.
     #[must_use]
     pub fn counted(&self, fail_on: Severity) -> Counted {
+        // What is wrong is accepted, and what is not known is left.
+        if self.accepted.as_ref().is_some_and(|accepted| accepted.leaves.is_some()) {
+            return Counted::Open;
+        }
         if let Some(expected) = &self.expected {
             match expected.met {
                 Some(false) => return Counted::Wrong,

@@ -290,6 +290,13 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
             format!("{app}/{}/{}", many.who.name(), case[2])
         }
     };
+    // What is accepted is told beside what is not.
+    let sentence = match row.accepted.as_ref().and_then(|accepted| Some((accepted, accepted.leaves.as_ref()?))) {
+        Some((accepted, leaves)) => {
+            format!("{sentence}; accepted until {}: {}; {leaves}, and not accepted", accepted.until, accepted.reason)
+        }
+        None => sentence,
+    };
     let main = match counted {
         Counted::Fine => None,
         Counted::Open => Some(found("undetermined".to_owned(), Severity::Warning, true, "unknown", sentence.clone())),
@@ -303,7 +310,7 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
     };
     Told {
         counted,
-        accepted: row.accepted.as_ref().map(|accepted| Accepted {
+        accepted: row.accepted.as_ref().filter(|_| row.is_accepted()).map(|accepted| Accepted {
             reason: accepted.reason.clone(),
             until: Some(accepted.until.to_string()),
             place: accepted.place.clone(),

@@ -27,6 +27,19 @@ pub(super) fn read(paths: &[PathBuf], catalogue: &Catalogue) -> Result<Vec<Suppr
     Ok(all)
 }
 
+/// A baseline that takes the place of a file of suppressions is a refresh: what is wrong now is all that is in it.
+pub(super) fn note_refresh(baseline: Option<&Path>, suppress: &[PathBuf], quiet: bool) {
+    let same = |path: &PathBuf| {
+        baseline.and_then(|it| it.canonicalize().ok()).is_some_and(|it| path.canonicalize().is_ok_and(|own| own == it))
+    };
+    if let Some(path) = suppress.iter().find(|path| same(path)).filter(|_| !quiet) {
+        note(&format!(
+            "note: `{}` is written anew: entries of what is wrong no longer, reasons and dates of its own are lost",
+            shown(path)
+        ));
+    }
+}
+
 /// What a command's suppressions are about: one file may serve both `check` and `audit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
@@ -68,6 +81,8 @@ pub(super) struct Baseline {
     entries: Vec<String>,
     /// Results that are not known.
     unknown: usize,
+    /// Results about many, of some of whom nothing is known.
+    partly: usize,
 }
 
 impl Baseline {
@@ -77,6 +92,7 @@ impl Baseline {
             self.unknown += 1;
             return;
         }
+        self.partly += usize::from(row.unknown_beside().is_some());
         let (today, until) = baseline_days(now);
         let causes = row.failing_causes();
         let who = row.who();
@@ -110,8 +126,13 @@ impl Baseline {
                 1 => "; 1 result is not known, and is not in it".to_owned(),
                 count => format!("; {count} results are not known, and are not in it"),
             };
+            let partly = match self.partly {
+                0 => String::new(),
+                1 => "; some users of 1 result are not known, and are not accepted by it".to_owned(),
+                count => format!("; some users of {count} results are not known, and are not accepted by it"),
+            };
             let until = baseline_days(now).1;
-            note(&format!("wrote {}: {count}, accepted until {until}{unknown}", shown(path)));
+            note(&format!("wrote {}: {count}, accepted until {until}{unknown}{partly}", shown(path)));
         }
         Ok(())
     }

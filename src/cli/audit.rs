@@ -12,6 +12,7 @@ use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
 use super::accepted::{self, Of};
+use super::files::{keep_inputs, named};
 use super::formats::{self, Kind, Target, Unknown};
 use super::output::{Failure, catalogue, note};
 use super::state::{STATE_HELP, read_named_states};
@@ -52,8 +53,14 @@ struct Audited<'s> {
 
 impl Audit {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
-        let catalogue = catalogue(common)?;
         formats::check(&self.format)?;
+        keep_inputs(
+            formats::files(&self.format),
+            named("--state", &self.state).chain(named("--suppress", &self.suppress)),
+        )?;
+        keep_inputs(named("--write-baseline", &self.write_baseline), named("--state", &self.state))?;
+        accepted::note_refresh(self.write_baseline.as_deref(), &self.suppress, common.quiet);
+        let catalogue = catalogue(common)?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;
         let states = read_named_states(&self.state, common)?;
         let now = Timestamp::now();

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::accepted;
 use super::check_output::{Outputs, Settings};
-use super::files::read_text;
+use super::files::{keep_inputs, named, read_text};
 use super::formats::{self, Target, Unknown};
 use super::output::{Failure, catalogue, note, refused};
 use super::state::{STATE_HELP, read_named_states, tenant_id};
@@ -57,7 +57,7 @@ pub(crate) struct Check {
     /// Which users each app reaches, and through which policy
     #[arg(long, requires = "app", conflicts_with_all = ["user", "all_users"], help_heading = "Questions")]
     reach: bool,
-    /// The operation: a short name, or `METHOD /path`
+    /// The operation: a short name (`graphwhy rules --operations` lists them), or `METHOD /path`
     #[arg(long, value_name = "OPERATION", default_value = DEFAULT_OPERATION, help_heading = "Questions")]
     operation: String,
     /// CSV with the header `app_id,user_id,operation`, or one JSON object a line; `-` is standard input
@@ -137,11 +137,13 @@ impl Check {
     }
 
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        self.check_streams()?;
+        self.check_files()?;
+        accepted::note_refresh(self.write_baseline.as_deref(), &self.suppress, common.quiet);
         let catalogue = catalogue(common)?;
         let request = request(&self.operation).map_err(|message| Failure::usage(message, OPERATION_HELP))?;
         let default = request.operation;
         self.check_request(&request)?;
-        self.check_streams()?;
         let now = Timestamp::now();
         let at = match self.at {
             Some(at) => Timestamp::from_second(at)
@@ -242,6 +244,15 @@ impl Check {
             Questions::Everybody(apps) => self.everybody(&checker, apps, default, &mut run)?,
         }
         self.finish(run, common)
+    }
+
+    /// What is written is none of what is read, but for suppressions that are written anew.
+    fn check_files(&self) -> Result<(), Failure> {
+        let inputs = || {
+            named("--state", &self.state).chain(named("--expect", &self.expect)).chain(named("--pairs", &self.pairs))
+        };
+        keep_inputs(formats::files(&self.format), inputs().chain(named("--suppress", &self.suppress)))?;
+        keep_inputs(named("--write-baseline", &self.write_baseline), inputs())
     }
 
     /// Standard input and standard output serve one purpose each.
@@ -610,6 +621,13 @@ impl Run<'_> {
         }
     }
 
+    /// Whether what is not known of some of many users is accepted for itself, by an entry that says so.
+    fn accepts_unknown(&self, row: &Row<'_>) -> bool {
+        let who = row.who();
+        row.unknown_part(who.as_ref())
+            .is_some_and(|part| !accept::covering(&self.suppressions, &part, self.now).is_empty())
+    }
+
     fn take(&mut self, mut row: Row<'_>) -> Result<(), Failure> {
         let counted = row.counted(self.fail_on);
         if counted != Counted::Fine {
@@ -649,10 +667,12 @@ impl Run<'_> {
                     reason: one.reason.clone(),
                     until: one.until,
                     place: format!("{}:{}", one.source_name, one.place.line),
+                    leaves: row.unknown_beside().filter(|_| !self.accepts_unknown(&row)),
                 })
             };
             row.accepted = accepted;
-            if row.accepted.is_none() {
+            if !row.is_accepted() {
+                let counted = row.counted(self.fail_on);
                 self.wrong |= counted == Counted::Wrong;
                 self.open |= counted == Counted::Open;
             }

@@ -113,7 +113,7 @@ impl<'a> Outputs<'a> {
     pub(super) fn add(&mut self, row: &Row<'_>) -> Result<(), Failure> {
         let counted = row.counted(self.settings.fail_on);
         let slot = match counted {
-            _ if row.accepted.is_some() => 3,
+            _ if row.is_accepted() => 3,
             Counted::Fine => 0,
             Counted::Wrong => 1,
             Counted::Open => 2,
@@ -121,7 +121,7 @@ impl<'a> Outputs<'a> {
         if let Some(count) = self.counts.get_mut(slot) {
             *count += 1;
         }
-        self.accepted_unknown += usize::from(row.accepted.is_some() && counted == Counted::Open);
+        self.accepted_unknown += usize::from(row.is_accepted() && counted == Counted::Open);
         let verdict = match row.verdict() {
             Verdict::Allowed => 0,
             Verdict::Denied => 1,
@@ -130,7 +130,7 @@ impl<'a> Outputs<'a> {
         if let Some(count) = self.verdicts.get_mut(verdict) {
             *count += 1;
         }
-        if counted == Counted::Open && row.accepted.is_none() {
+        if counted == Counted::Open && !row.is_accepted() {
             for name in row.needs() {
                 match self.needs.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, count)) => *count += 1,

@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use graphwhy::check::told::Report;
 use graphwhy::fix::access;
+use graphwhy::report::effects::access_words;
 use graphwhy::report::junit::Unknowns;
 use graphwhy::report::{json, lists, tenant as report};
 use graphwhy::tenant::diff::diff;
 
 use super::Common;
+use super::files::{keep_inputs, named};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, shown};
 use super::state::read_one;
@@ -35,8 +37,9 @@ pub(crate) struct Diff {
 
 impl Diff {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
-        let catalogue = catalogue(common)?;
         formats::check(&self.format)?;
+        keep_inputs(formats::files(&self.format), named("the comparison", [&self.before, &self.after]))?;
+        let catalogue = catalogue(common)?;
         let file = self.after.display().to_string();
         let (before, after) = (&read_one(&self.before, common)?, &read_one(&self.after, common)?);
         if let (Some(a), Some(b)) = (before.tenant_id, after.tenant_id)
@@ -58,11 +61,10 @@ impl Diff {
         let states = [taken(&self.before, before), taken(&self.after, after)];
         let beside = lists::beside(&effects);
         let summary = format!(
-            "{} difference{}; pairs of app and user that gain access: {}, that lose it: {}{}",
+            "{} difference{}; {}{}",
             differences.len(),
             if differences.len() == 1 { "" } else { "s" },
-            effects.gains_total,
-            effects.loses_total,
+            access_words(&effects),
             if effects.undetermined() { "; of some, one of the snapshots does not tell" } else { "" }
         );
         formats::deliver(&self.format, common, &mut |kind, look| {

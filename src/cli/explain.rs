@@ -14,6 +14,7 @@ use graphwhy::source::Source;
 use graphwhy::tenant::Snapshot;
 use graphwhy::tenant::subject::Subject;
 
+use super::files::{keep_inputs, named};
 use super::output::{Failure, catalogue, deliver, look_of, note, shown, unreadable};
 use super::state::{STATE_HELP, read_told_states};
 use super::{Common, FailOn, Format, Target};
@@ -26,6 +27,7 @@ const EXAMPLE: &str = include_str!("example.txt");
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "graphwhy explain [OPTIONS] [FILE]...\n       graphwhy explain --example [OPTIONS]")]
 pub(crate) struct Explain {
     /// Files to read; `-` is standard input (the default)
     #[arg(value_name = "FILE", help_heading = "Input")]
@@ -75,6 +77,9 @@ impl Explain {
                 "give the others a file, as in `--format human --format json=report.json`",
             ));
         }
+        let outputs = targets.iter().filter_map(|target| Some(("--format", target.file.as_deref()?)));
+        let inputs = named("the command", &self.files).chain(named("--state", &self.state));
+        keep_inputs(outputs, inputs.chain(named("--token-file", &self.token_file)))?;
         let catalogue = catalogue(common)?;
         let mut notes = Vec::new();
         let states = read_told_states(&self.state, common, &mut |text| {

@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use uuid::Uuid;
 
 use super::Common;
-use super::files::{PrivateFile, read_text};
+use super::files::{PrivateFile, keep_inputs, named, read_text};
 use super::output::{Failure, note, print, shown};
 use super::sign_in::{self, SignIn, failure, token};
 use super::state::tenant_id;
@@ -83,6 +83,18 @@ impl Fetch {
                 "`--resume` goes on from a file, and `--output -` is none",
                 "name the file with the earlier snapshot",
             ));
+        }
+        if !self.resume {
+            let export = match &self.teams {
+                Some(teams::Source::Export(path)) => Some(path),
+                _ => None,
+            };
+            let listed = self.users.strip_prefix('@').map(PathBuf::from);
+            let inputs = named("--teams", export).chain(named("--users", &listed));
+            keep_inputs(
+                named("--output", [&output]),
+                inputs.chain(named("--teams-token-file", &self.teams_token_file)),
+            )?;
         }
         writable(&output)?;
         let roots = roots(&self.cloud)?;

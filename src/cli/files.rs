@@ -37,6 +37,35 @@ pub(crate) fn load_snapshot(path: &Path) -> Option<Result<Snapshot, Failure>> {
     }))
 }
 
+/// Files with the option that names them; `-` is none.
+pub(crate) fn named<'p>(
+    option: &'static str,
+    paths: impl IntoIterator<Item = &'p PathBuf>,
+) -> impl Iterator<Item = (&'static str, &'p Path)> {
+    paths.into_iter().filter(|path| path.as_os_str() != "-").map(move |path| (option, path.as_path()))
+}
+
+/// What a command writes takes the place of nothing that it reads: that would be lost without a word.
+pub(crate) fn keep_inputs<'p>(
+    outputs: impl Iterator<Item = (&'static str, &'p Path)>,
+    inputs: impl Iterator<Item = (&'static str, &'p Path)>,
+) -> Result<(), Failure> {
+    let inputs: Vec<(&str, PathBuf)> =
+        inputs.filter_map(|(option, path)| Some((option, path.canonicalize().ok()?))).collect();
+    for (option, path) in outputs.filter(|(_, path)| !is_no_file(path)) {
+        let Some((input, _)) = path.canonicalize().ok().and_then(|own| inputs.iter().find(|(_, it)| *it == own)) else {
+            continue;
+        };
+        let option = if option.starts_with("--") { format!("`{option}`") } else { option.to_owned() };
+        let input = if input.starts_with("--") { format!("`{input}`") } else { (*input).to_owned() };
+        return Err(Failure::usage(
+            format!("{option} would overwrite `{}`, which {input} reads", shown(path)),
+            "name another file to write",
+        ));
+    }
+    Ok(())
+}
+
 fn read_bytes(path: &Path, limit: u64) -> Result<(String, Vec<u8>), Failure> {
     let too_large = |name: &str| {
         Failure::tool(format!("`{name}` is larger than {} GiB", limit >> 30), "split it, or ask about fewer users")

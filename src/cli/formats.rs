@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use graphwhy::check::told::{Report, without_secrets};
 use graphwhy::report::human::Look;
@@ -86,6 +86,11 @@ pub(super) fn failure_targets(targets: &[Target]) -> Vec<super::Target> {
     let json = targets.iter().any(|target| target.is_stdout() && matches!(target.kind, Kind::Json | Kind::Ndjson));
     let format = if json { Format::Json } else { Format::Human };
     vec![super::Target { format, file: None }]
+}
+
+/// The files that reports are written to.
+pub(super) fn files(targets: &[Target]) -> impl Iterator<Item = (&'static str, &Path)> {
+    targets.iter().filter_map(|target| Some(("--format", target.file.as_deref()?)))
 }
 
 /// Standard output serves one format.

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::Common;
+use super::files::{keep_inputs, named};
 use super::output::{Failure, note, print};
 use super::state::{Raw, import_texts, status_word, supplement, tell_notes, tenant_id, write_private};
 
@@ -70,6 +71,9 @@ impl Import {
         for path in &self.files {
             files.push(Raw::read(path)?);
         }
+        // A snapshot is added to; what was pasted is kept.
+        let pasted = self.files.iter().zip(&files).filter(|(_, file)| !file.is_snapshot()).map(|(path, _)| path);
+        keep_inputs(named("--output", &self.output), named("the import", pasted))?;
         let options = Options { complete: self.complete.clone(), tenant: self.tenant, taken_at: self.taken_at };
         let (snapshots, others): (Vec<Raw>, Vec<Raw>) = files.into_iter().partition(Raw::is_snapshot);
         let imported = match (snapshots.as_slice(), others.as_slice()) {

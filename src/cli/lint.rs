@@ -10,6 +10,7 @@ use graphwhy::source::{Encoding, sanitise};
 use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
+use super::files::{keep_inputs, named};
 use super::formats::{self, Kind, Target};
 use super::lint_config::{Configuration, Configurations};
 use super::lint_files::{self, Read, Text};
@@ -69,6 +70,8 @@ struct Rules {
 impl Lint {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         formats::check(&self.format)?;
+        let inputs = named("the linter", &self.paths).chain(named("--state", &self.state));
+        keep_inputs(formats::files(&self.format), inputs.chain(named("--config", &self.config)))?;
         let rules = self.rules(common)?;
         let mut failures: Vec<Failure> = Vec::new();
         let mut files: Vec<Read> = Vec::new();

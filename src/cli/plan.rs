@@ -16,14 +16,14 @@ use graphwhy::report::what_if::WhatIf;
 use graphwhy::report::{age, json, lists, plan as report};
 use graphwhy::script::is_placeholder;
 use graphwhy::source::Source;
-use graphwhy::tenant::subject::{Names, Resolved, Subject};
+use graphwhy::tenant::subject::{Names, Resolved, Subject, near_words};
 use graphwhy::tenant::{Snapshot, View};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Common;
 use super::explain::{read_source, read_stdin};
-use super::files::{PrivateFile, is_no_file, read_text};
+use super::files::{PrivateFile, is_no_file, keep_inputs, named, read_text};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print, refused, shown};
 use super::state::{STATE_HELP, read_states};
@@ -52,7 +52,7 @@ pub(crate) struct PlanArgs {
     /// A group: object id, or its name in the snapshot
     #[arg(long, value_name = "GROUP", conflicts_with_all = ["user", "users"], help_heading = "Input")]
     group: Option<String>,
-    /// The operation: a short name, or `METHOD /path`
+    /// The operation: a short name (`graphwhy rules --operations` lists them), or `METHOD /path`
     #[arg(long, value_name = "OPERATION", default_value = "read-meeting", help_heading = "Input")]
     operation: String,
     /// When it is to be done, RFC 3339; without it now
@@ -82,8 +82,9 @@ pub(crate) struct PlanArgs {
 
 impl PlanArgs {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
-        let catalogue = catalogue(common)?;
         self.check_streams()?;
+        self.check_files()?;
+        let catalogue = catalogue(common)?;
         let snapshots = read_states(&self.state, common)?;
         let [snapshot] = snapshots.as_slice() else {
             return Err(Failure::usage(
@@ -108,6 +109,19 @@ impl PlanArgs {
     fn state_name(&self) -> String {
         let names: Vec<String> = self.state.iter().map(|path| path.display().to_string()).collect();
         names.join(", ")
+    }
+
+    /// What is written is none of what is read.
+    fn check_files(&self) -> Result<(), Failure> {
+        let undo = self.script.as_deref().filter(|path| path.as_os_str() != "-").map(undo_path);
+        let outputs = formats::files(&self.format)
+            .chain(named("--script", &self.script))
+            .chain(undo.iter().map(|path| ("the undo of `--script`", path.as_path())));
+        let inputs = named("--state", &self.state)
+            .chain(named("--expect", &self.expect))
+            .chain(named("--users", &self.users))
+            .chain(named("the scripts", &self.scripts));
+        keep_inputs(outputs, inputs)
     }
 
     /// Standard input and standard output serve one purpose each.
@@ -167,7 +181,7 @@ impl PlanArgs {
         let operation = request.operation;
         let view = View::indexed(snapshot);
         let names = Names::new(&view);
-        let app_id = app(self.app.as_deref().unwrap_or_default(), &names)?;
+        let app_id = app(self.app.as_deref().unwrap_or_default(), &names, snapshot)?;
         let who = self.who_of(&request, &names)?;
         let about_users = operation.subject != PolicySubject::Nobody && operation.policy != PolicyRule::FiltersResults;
         if who == Who::Nobody && about_users {
@@ -425,11 +439,12 @@ fn all_ids(text: &str) -> bool {
     parts.all(|part| Uuid::try_parse(part).is_ok() || part.contains('@') && !part.contains(char::is_whitespace))
 }
 
-fn app(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {
+fn app(text: &str, names: &Names<'_, '_>, snapshot: &Snapshot) -> Result<Uuid, Failure> {
     match names.app(&Subject::of(text)) {
         Resolved::Id(id) => Ok(id),
         Resolved::Unlisted => {
-            Err(Failure::usage(format!("the snapshot knows no app called `{text}`"), "give its client id"))
+            let near = near_words(snapshot, true, &Subject::of(text));
+            Err(Failure::usage(format!("the snapshot knows no app called `{text}`{near}"), "give its client id"))
         }
         Resolved::Several(count) => Err(Failure::usage(
             format!("{count} apps are called `{text}`"),
@@ -541,8 +556,17 @@ fn write_scripts(
             note(&words);
         }
     }
-    if scripts.undo.is_none() && !quiet {
-        note("no undo was written: the state before is not known");
+    if scripts.undo.is_none() {
+        // An earlier one takes back what this script does not do.
+        let stale =
+            std::fs::read_to_string(&back).is_ok_and(|text| !text.trim().is_empty() && fix::script::is_own(&text));
+        let removed = stale && std::fs::remove_file(&back).is_ok();
+        if !quiet {
+            note("no undo was written: no command is known to take it back");
+        }
+        if removed {
+            note(&format!("removed {}, the undo of an earlier script", back.display()));
+        }
     }
     Ok(None)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use graphwhy::check::told::OWN_RULES;
 use graphwhy::diagnose::{failing_examples, has_examples};
-use graphwhy::knowledge::{Catalogue, Cause, Severity, advice};
+use graphwhy::knowledge::{Catalogue, Cause, Operation, Severity, advice, operations};
 use graphwhy::report::wrapped::{markdown, wrap};
 use graphwhy::source::sanitise::one_line;
 use serde_json::{Value, json};
@@ -22,6 +22,9 @@ pub(crate) struct Rules {
     /// Run the examples of the rules in `--rules DIR`: `like` and `unlike` of symptoms, the examples of causes
     #[arg(long, conflicts_with = "slug")]
     check: bool,
+    /// List the operations: the short name, and the method and path
+    #[arg(long, conflicts_with_all = ["slug", "check"])]
+    operations: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) format: Format,
@@ -32,6 +35,12 @@ impl Rules {
         let catalogue = catalogue(common)?;
         if self.check {
             return check(common, &catalogue);
+        }
+        if self.operations {
+            if !common.quiet {
+                print(&listed_operations(self.format))?;
+            }
+            return Ok(ExitCode::SUCCESS);
         }
         if let Some(own) = self.slug.as_deref().and_then(own_rule).filter(|(slug, ..)| catalogue.cause(slug).is_none())
         {
@@ -59,6 +68,33 @@ impl Rules {
             print(&text)?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Every operation: those with a short name first.
+fn listed_operations(format: Format) -> String {
+    let (mut all, unnamed): (Vec<&Operation>, Vec<&Operation>) =
+        operations().iter().partition(|operation| operation.name.is_some());
+    all.sort_by_key(|operation| operation.name);
+    all.extend(unnamed);
+    let value =
+        |operation: &&Operation| json!({ "name": operation.name, "method": operation.method, "path": operation.path });
+    match format {
+        Format::Json => {
+            format!("{:#}\n", json!({ "schema": 1, "operations": all.iter().map(value).collect::<Vec<_>>() }))
+        }
+        Format::Ndjson => all.iter().map(|operation| format!("{}\n", value(operation))).collect(),
+        Format::Human => {
+            let width = all.iter().filter_map(|operation| operation.name).map(str::len).max().unwrap_or(0);
+            let line = |operation: &&Operation| {
+                let name = operation.name.unwrap_or_default();
+                format!("{name:width$}  {} {}\n", operation.method, operation.path)
+            };
+            let lines: String = all.iter().map(line).collect();
+            format!(
+                "{lines}\n`--operation` takes a short name, or method and path; `{{…}}` stands for an id, and may be written as it is.\n"
+            )
+        }
     }
 }
 

@@ -36,6 +36,14 @@ pub struct Shift {
     pub perhaps: bool,
 }
 
+impl Shift {
+    /// Of a loss: no operation is lost, and a gate gets worse that alone did not let the pair through.
+    #[must_use]
+    pub const fn is_gate_only(&self) -> bool {
+        self.operations.is_empty() && self.possible.is_empty()
+    }
+}
+
 /// Pairs of one app that gain or lose the same in the same way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -62,6 +70,12 @@ pub struct Group {
 }
 
 impl Group {
+    /// Of a loss: no operation is lost, and a gate gets worse that alone did not let the pairs through.
+    #[must_use]
+    pub const fn is_gate_only(&self) -> bool {
+        self.operations.is_empty() && self.possible.is_empty()
+    }
+
     /// Operations that are gained or lost for certain.
     pub fn sure(&self) -> impl Iterator<Item = &String> {
         self.operations.iter().filter(|name| !self.already.contains(name))
@@ -164,6 +178,10 @@ pub struct Effects {
     pub loses_total: usize,
     /// How many of them may lose and need not: what they have then is not known.
     pub loses_perhaps: usize,
+    /// How many of them lose no operation: a gate gets worse that alone did not let them through.
+    pub loses_gates: usize,
+    /// How many of those are none for certain.
+    pub loses_gates_perhaps: usize,
     /// Users who come later lose too.
     pub loses_future: bool,
     /// They may lose and need not.
@@ -207,16 +225,34 @@ impl Effects {
             || self.opens.iter().chain(&self.closes).any(|it| !it.operations.is_empty())
     }
 
+    /// How many pairs lose an operation, or may.
+    #[must_use]
+    pub const fn losers(&self) -> usize {
+        self.loses_total.saturating_sub(self.loses_gates)
+    }
+
+    /// How many of them may lose it and need not.
+    #[must_use]
+    pub const fn losers_perhaps(&self) -> usize {
+        self.loses_perhaps.saturating_sub(self.loses_gates_perhaps)
+    }
+
     /// Whether somebody loses access, or may.
     #[must_use]
     pub const fn takes(&self) -> bool {
-        self.loses_total > 0 || self.loses_future || !self.closes.is_empty()
+        self.losers() > 0 || self.loses_future || !self.closes.is_empty()
+    }
+
+    /// Whether a gate of anybody gets worse, whether or not that takes access.
+    #[must_use]
+    pub const fn worsens(&self) -> bool {
+        self.loses_gates > 0 || self.takes()
     }
 
     /// Whether somebody loses access, for certain.
     #[must_use]
     pub fn takes_surely(&self) -> bool {
-        self.loses_total > self.loses_perhaps
+        self.losers() > self.losers_perhaps()
             || (self.loses_future && !self.loses_future_perhaps)
             || self.closes.iter().any(|it| !it.operations.is_empty())
     }
@@ -479,6 +515,8 @@ fn compare_ways(
             if let Some(loss) = loss {
                 effects.loses_total += 1;
                 effects.loses_perhaps += usize::from(loss.perhaps);
+                effects.loses_gates += usize::from(loss.is_gate_only());
+                effects.loses_gates_perhaps += usize::from(loss.is_gate_only() && loss.perhaps);
                 group(&mut lost, &loss);
                 if effects.loses.len() < LISTED {
                     effects.loses.push(loss);
@@ -521,7 +559,8 @@ fn joined(shifts: Vec<Option<Shift>>) -> Option<Shift> {
     one.operations.retain(|name| in_all && rest.clone().all(|it| it.operations.contains(name)));
     one.already.retain(|name| one.operations.contains(name));
     one.possible = all.into_iter().filter(|name| !one.operations.contains(name)).cloned().collect();
-    one.perhaps = perhaps && one.operations.len() == one.already.len();
+    let unsure = perhaps || !one.possible.is_empty();
+    one.perhaps = unsure && one.operations.len() == one.already.len();
     Some(one)
 }
 
@@ -671,10 +710,12 @@ impl Pair<'_, '_> {
             through: through.clone(),
             perhaps,
         };
-        let (unsure, perhaps) = (gained.len() == already.len(), lost.is_empty() && !surely);
+        // A gate that gets worse for certain takes nothing for certain where another one is not known.
+        let (unsure, perhaps) = (gained.len() == already.len(), lost.is_empty() && (!surely || !may_lose.is_empty()));
         let readings = self.sides == Sides::Readings;
         let gains = !gained.is_empty() || !may_gain.is_empty();
-        let loses = worse || !lost.is_empty() || !may_lose.is_empty();
+        // Whoever compares two readings asks for access alone; a change must also not bring anybody further from it.
+        let loses = (worse && !readings) || !lost.is_empty() || !may_lose.is_empty();
         let untold = [(gains, up_told), (loses, down_told || may_lose.is_empty())];
         Shifts {
             untold: untold.into_iter().filter(|(any, told)| readings && *any && !told).count(),

@@ -215,18 +215,16 @@ fn copy(view: &View<'_>, app: Uuid, held: &[Held<'_>], wanted: Option<&str>) -> 
         Some((_, apps)) if new.len() == 1 && apps.len() == 1 => "with the app alone".to_owned(),
         _ => "with the app and all that is listed for them now".to_owned(),
     };
+    let (them, list) = if names.len() == 1 { ("it", "it lists") } else { ("them", "they list") };
     let mut note = freeze(held);
     if !kept.is_empty() {
-        note.push_str(&format!(
-            "; beside the app it lists {}, as the present policies do",
-            and(&app_words(view, &kept))
-        ));
+        note.push_str(&format!("; beside the app {list} {}, as the present policies do", and(&app_words(view, &kept))));
     }
     if others {
         note.push_str("; entries of the present policy that are no client ids are left out");
     }
     Candidate {
-        title: format!("create {} {what}, and grant it to {}", and(&names), whom(held.len())),
+        title: format!("create {} {what}, and grant {them} to {}", and(&names), whom(held.len())),
         note,
         commands,
         breadth: 0,

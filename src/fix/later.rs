@@ -21,12 +21,19 @@ pub struct Later {
     pub perhaps: bool,
     /// It is for those who join this group alone.
     pub only_group: Option<Uuid>,
+    /// No policy that they may have lists the app: it comes or goes with something else.
+    pub any_policy: bool,
 }
+
+/// What [`Later::through`] says where no policy gives or takes it.
+const ANY_POLICY: &str = "whatever policy they have";
 
 /// By what something comes or goes: `Global` and groups.
 #[derive(Default)]
 pub(super) struct Levels {
     at: BTreeSet<Option<Uuid>>,
+    /// Where the policy lists the app, or may, before or after.
+    listing: BTreeSet<Option<Uuid>>,
     /// By a group of which nobody has read the assignment.
     unread: bool,
     surely: bool,
@@ -40,6 +47,11 @@ impl Levels {
         self.surely |= surely;
     }
 
+    /// The policy at this level lists the app, or may.
+    pub(super) fn lists(&mut self, level: Option<Uuid>) {
+        self.listing.insert(level);
+    }
+
     /// A group that was not read may give or take it.
     pub(super) fn add_unread(&mut self) {
         self.unread = true;
@@ -48,6 +60,7 @@ impl Levels {
     /// Puts another way beside this one: it is sure only where both are.
     pub(super) fn join(&mut self, other: Self) {
         self.at.extend(other.at);
+        self.listing.extend(other.listing);
         self.unread |= other.unread;
         self.surely &= other.surely;
     }
@@ -71,13 +84,17 @@ impl Levels {
                 None => format!("group `{group}`"),
             },
         };
-        let mut through: Vec<String> = self.at.iter().take(EXAMPLES).map(words).collect();
-        if self.at.len() > EXAMPLES {
-            through.push(format!("{} more groups", self.at.len() - EXAMPLES));
+        // A policy that does not list the app gives and takes nothing.
+        let listing: Vec<&Option<Uuid>> = self.at.iter().filter(|level| self.listing.contains(level)).collect();
+        let mut through: Vec<String> = listing.iter().take(EXAMPLES).map(|level| words(level)).collect();
+        if listing.len() > EXAMPLES {
+            through.push(format!("{} more groups", listing.len() - EXAMPLES));
         }
         if self.unread {
             through.push("groups of which the policy was not read".to_owned());
         }
-        Some(Later { app_id, app, through: super::listed(&through), loses, perhaps: !self.surely, only_group: only })
+        let any_policy = through.is_empty();
+        let through = if any_policy { ANY_POLICY.to_owned() } else { super::listed(&through) };
+        Some(Later { app_id, app, through, loses, perhaps: !self.surely, only_group: only, any_policy })
     }
 }

@@ -34,6 +34,9 @@ pub(crate) enum Object {
     Transcripts,
 }
 
+/// The value of [`Object::Exists`].
+pub(super) const THERE: &str = "there";
+
 /// The state of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -74,7 +77,7 @@ pub(super) fn state(snapshot: &Snapshot, object: &Object) -> State {
             || no_policy(wanted),
             |policy| State::Is(ids.iter().filter(|id| policy.app_ids.contains(id)).map(ToString::to_string).collect()),
         ),
-        Object::Exists(wanted) => policy(wanted).map_or_else(|| no_policy(wanted), |_| is("there")),
+        Object::Exists(wanted) => policy(wanted).map_or_else(|| no_policy(wanted), |_| is(THERE)),
         Object::Holders(wanted) => {
             let groups = snapshot.groups.known().iter().filter(|group| name::same(&group.policy, wanted));
             State::Is(groups.map(|group| group.group_id.to_string()).collect())

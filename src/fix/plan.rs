@@ -17,7 +17,7 @@ use crate::check::kept::{Expected, kept};
 use crate::diagnose::facts::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
 use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, Window, operation_named, permission_named, window};
-use crate::tenant::{AbsentKind, Part, Snapshot, Teams, Tri, View, effective};
+use crate::tenant::{AbsentKind, Content, Part, Snapshot, Teams, Tri, View, effective, name};
 
 /// A failing gate, or something else in the way, that no change of roles, policies or switches repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -419,11 +419,17 @@ impl Planner<'_, '_> {
         if let Some(name) = names.into_iter().find(|name| has_wildcards(name)) {
             assumes.push(format!("-Identity takes `{name}` as it is: whether it takes wildcards is not documented"));
         }
-        let undo = undo.unwrap_or_default();
+        let mut undo = undo.unwrap_or_default();
+        let before_undo = simulator.refused().len();
         undo.iter().for_each(|command| simulator.apply(command));
-        let undone = !undo.is_empty() && equal(ask.snapshot, simulator.snapshot());
-        if !undone {
-            missing.push("what it replaces is not known, so that no command is known to take it back".to_owned());
+        // What the service refuses takes nothing back, and what follows it would take away what is in use.
+        if simulator.refused().iter().skip(before_undo).any(|it| it.fails) {
+            undo.clear();
+        }
+        if undo.is_empty() {
+            missing.push(no_undo(&commands, ask.snapshot));
+        } else if !equal(ask.snapshot, simulator.snapshot()) {
+            missing.push("whether its undo gives back all that it replaces is not known".to_owned());
         }
         missing.extend(self.blocked.iter().map(|it| format!("the {} gate keeps failing", it.gate.name())));
         if self.disabled().is_some() {
@@ -442,7 +448,7 @@ impl Planner<'_, '_> {
         };
         let unwanted = |later: &super::Later| !later.loses && (wanted.is_none() || later.only_group != wanted);
         let rank = Rank {
-            takes: effects.takes(),
+            takes: effects.worsens(),
             breadth: if wanted.is_some() && draft.breadth == 1 { 0 } else { draft.breadth },
             future: effects.later.iter().any(unwanted),
             open: effects.open,
@@ -610,6 +616,32 @@ pub(super) fn delay(command: &Command) -> Option<&'static Window> {
     window(name)
 }
 
+/// Why no command takes it back.
+fn no_undo(commands: &[Command], before: &Snapshot) -> String {
+    let replaced = commands.iter().find_map(|command| match command {
+        Command::Grant { to: Target::User(user), .. } => {
+            let held = direct_assignment(before, *user).flatten();
+            held.filter(|held| is_gone(held, before) || name::is_global(held))
+        }
+        _ => None,
+    });
+    match replaced {
+        Some(policy) if name::is_global(policy) => {
+            "it replaces `Global`, assigned by its name, and what a grant of that does is not documented, so that no command is known to take it back".to_owned()
+        }
+        Some(policy) => format!(
+            "`{}`, which it replaces, is in no list of policies, so that no command is known to take it back",
+            name::bare(policy)
+        ),
+        None => "what it replaces is not known, so that no command is known to take it back".to_owned(),
+    }
+}
+
+/// Whether a policy certainly does not exist: no command grants it.
+fn is_gone(policy: &str, snapshot: &Snapshot) -> bool {
+    View::new(snapshot).content(policy) == Content::Dangling
+}
+
 /// What takes a command back in this state; `None` where the state before is not known, or nothing does.
 #[must_use]
 pub fn inverse(command: &Command, before: &Snapshot) -> Option<Command> {
@@ -630,12 +662,17 @@ pub fn inverse(command: &Command, before: &Snapshot) -> Option<Command> {
         }
         Command::Grant { to: Target::User(user), .. } => {
             let held = direct_assignment(before, *user)?;
+            // What a grant of `Global` by its name does is not documented: whether it gives that back is not known.
+            if held.is_some_and(|held| is_gone(held, before) || name::is_global(held)) {
+                return None;
+            }
             Some(Command::Grant { to: Target::User(*user), policy: held.map(str::to_owned) })
         }
         Command::Grant { to: Target::Group { id, .. }, .. } => {
             match before.groups.known().iter().find(|group| group.group_id == *id) {
-                None => Some(Command::RemoveGroupAssignment { group_id: *id }),
-                Some(_) => None,
+                None if before.groups.is_complete() => Some(Command::RemoveGroupAssignment { group_id: *id }),
+                // Nobody has read whether it holds one, or what rank it had would be lost.
+                None | Some(_) => None,
             }
         }
         Command::AddRole { app_id, role, role_id } => {

@@ -44,10 +44,11 @@ impl Rest<'_, '_> {
             let (mut gained, mut lost) = (Levels::default(), Levels::default());
             for level in &levels {
                 let (listed, lists) = (self.level(self.before, *level, *app), self.level(&end.after, *level, *app));
-                let mut may_act = false;
+                let (mut might_act, mut may_act) = (false, false);
                 for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
                     let old = self.before.access(*app, index, class, Stand::Yes, listed);
                     let new = end.after.access(*app, index, class, Stand::Yes, lists);
+                    might_act |= old != Stand::No;
                     may_act |= new != Stand::No;
                     let (better, worse) = self.sides.moves(
                         self.before.gates(*app, index, class, (Stand::Yes, listed)),
@@ -72,9 +73,12 @@ impl Rest<'_, '_> {
                     let (certain, worse) = self.sides.worse(old, new);
                     lost.add(*level, worse, certain);
                 }
-                let (certain, worse) = self.sides.worse(listed, lists);
-                lost.add(*level, worse, certain);
-                // What lets the app through came, whatever else was not read.
+                if (listed, lists) != (Stand::No, Stand::No) {
+                    gained.lists(*level);
+                    lost.lists(*level);
+                }
+                // What let the app through went, and what lets it through came, whatever else was not read.
+                lost.add(*level, might_act && self.sides.worse(listed, lists).1, false);
                 gained.add(*level, may_act && self.sides.worse(lists, listed).1, false);
             }
             self.unread_groups(end, *app, (&mut gained, &mut lost));

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use uuid::Uuid;
 
 use super::command::{AppIds, Command, Target};
-use super::object::{Object, State, state};
+use super::object::{Object, State, THERE, state};
 use super::plan::delay;
 use super::quote::{has_wildcards, literal};
 use super::simulate::Simulator;
@@ -182,8 +182,8 @@ fn undo_relies(undo: &[Command], done: &Snapshot) -> Vec<Object> {
 
 /// What a script compares and does not change, and what it says besides.
 struct Rest<'s> {
-    /// With the states in which it may be: before the change, and after it.
-    relied: Vec<(Object, Vec<State>)>,
+    /// What it compares.
+    relied: Vec<Relied>,
     /// What it does not compare, and why.
     apart: Vec<String>,
     /// The state that it is written for.
@@ -218,41 +218,51 @@ fn names(script: &str, snapshot: &Snapshot) -> String {
     lines
 }
 
-/// What a plan rests on, as far as it was read; what the blocks change, they compare.
-fn relied(
-    relies: &[Object],
-    blocks: &[Block],
-    before: &Snapshot,
-    after: &Snapshot,
-) -> (Vec<(Object, Vec<State>)>, Vec<String>) {
+/// What a script compares and does not change.
+struct Relied {
+    object: Object,
+    /// The states in which it may be: before the change, and after it.
+    states: Vec<State>,
+    /// What it is after the change is not known, so that it is compared only as long as the change is not made.
+    until_made: bool,
+}
+
+/// What a plan rests on, as far as it was read before the change; what the blocks change, they compare. What was not
+/// known then is not compared: what the change makes of it tells nothing about the state that it is run in.
+fn relied(relies: &[Object], blocks: &[Block], before: &Snapshot, after: &Snapshot) -> (Vec<Relied>, Vec<String>) {
     let (mut found, mut apart) = (Vec::new(), Vec::new());
     for object in relies.iter().filter(|it| !blocks.iter().any(|block| block.object.is(it))) {
-        let mut states: Vec<State> = Vec::new();
-        for state in [state(before, object), state(after, object)] {
-            if state != State::Unread && !states.contains(&state) {
-                states.push(state);
+        let (was, is) = (state(before, object), state(after, object));
+        let was = match (was, object) {
+            // A policy that is granted has to be there, whether or not all of them were read.
+            (State::Unread, Object::Exists(_)) => State::Is(vec![THERE.to_owned()]),
+            (was, _) => was,
+        };
+        if was == State::Unread {
+            if is != State::Unread {
+                apart.push(format!("{}: it was not known when this was planned", object.words()));
             }
-        }
-        if states.is_empty() {
             continue;
         }
         // Who runs one module may have no right in the other.
-        if blocks.iter().any(|block| block.object.module() == object.module()) {
-            found.push((object.clone(), states));
-        } else {
+        if !blocks.iter().any(|block| block.object.module() == object.module()) {
             apart.push(format!("{}: another module reads it", object.words()));
+            continue;
         }
+        let until_made = is == State::Unread;
+        let states = if until_made || is == was { vec![was] } else { vec![was, is] };
+        found.push(Relied { object: object.clone(), states, until_made });
     }
     (found, apart)
 }
 
 /// Who holds the edited policies by now, as far as no cheap read shows it.
-fn uncompared(blocks: &[Block], relied: &[(Object, Vec<State>)]) -> Vec<String> {
+fn uncompared(blocks: &[Block], relied: &[Relied]) -> Vec<String> {
     let edited = blocks.iter().filter_map(|block| match &block.object {
         Object::Policy(name) if block.before != State::Absent && block.after != State::Absent => Some(name),
         _ => None,
     });
-    let mut groups = relied.iter().map(|(object, _)| object).chain(blocks.iter().map(|block| &block.object));
+    let mut groups = relied.iter().map(|it| &it.object).chain(blocks.iter().map(|block| &block.object));
     let groups = groups.any(|object| *object == Object::Groups);
     edited
         .map(|name| match (name::is_global(name), groups) {
@@ -332,8 +342,8 @@ fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
             "pairs of app and user that gain: {}{}{more}; that lose: {}{}; {}",
             effects.gains_total,
             perhaps(effects.gains_perhaps),
-            effects.loses_total,
-            perhaps(effects.loses_perhaps),
+            effects.losers(),
+            perhaps(effects.losers_perhaps()),
             if proof.proved { "proved by simulation" } else { "not proved" }
         ));
         if !proof.stays_open.is_empty() {
@@ -363,7 +373,7 @@ fn write(header: &str, blocks: &[Block], rest: &Rest<'_>) -> String {
     let mut modules: Vec<&str> = Vec::new();
     let mut functions: Vec<&str> = Vec::new();
     let sku = blocks.iter().any(|block| block.lines.iter().any(|line| line.contains("$SkuId")));
-    for object in blocks.iter().map(|block| &block.object).chain(rest.relied.iter().map(|(object, _)| object)) {
+    for object in blocks.iter().map(|block| &block.object).chain(rest.relied.iter().map(|it| &it.object)) {
         if !modules.contains(&object.module()) {
             modules.push(object.module());
         }
@@ -408,8 +418,8 @@ fn write(header: &str, blocks: &[Block], rest: &Rest<'_>) -> String {
     for (index, block) in blocks.iter().enumerate() {
         guard(&mut out, index + 1, block);
     }
-    for (object, states) in &rest.relied {
-        rely(&mut out, object, states);
+    for relied in &rest.relied {
+        rely(&mut out, relied, blocks);
     }
     let done: Vec<String> = blocks
         .iter()
@@ -490,12 +500,20 @@ fn sign_in(out: &mut String, tenant: Uuid, modules: &[&str]) {
 }
 
 /// Stops where something that the plan rests on has moved.
-fn rely(out: &mut String, object: &Object, states: &[State]) {
-    let words = one_line(&object.words());
+fn rely(out: &mut String, relied: &Relied, blocks: &[Block]) {
+    let words = one_line(&relied.object.words());
     let message = literal(&format!("the state has moved: {words}; nothing was changed"));
-    let tests: Vec<String> =
-        states.iter().map(|state| format!("-not (Test-Same $relied {})", state.expression())).collect();
-    let _ = writeln!(out, "# it rests on: {words}\n$relied = {}", object.read());
+    let mut tests: Vec<String> =
+        relied.states.iter().map(|state| format!("-not (Test-Same $relied {})", state.expression())).collect();
+    if relied.until_made {
+        // What a part of the change is made of may have moved it already.
+        let own = |block: &Block| matches!((&block.object, &relied.object), (Object::Direct(a), Object::Effective(b)) if a == b);
+        let all = !blocks.iter().any(own);
+        let moves = |block: &Block| block.after != State::Unread && block.after != block.before && (all || own(block));
+        let moves = blocks.iter().enumerate().filter(|(_, block)| moves(block)).map(|(index, _)| index + 1);
+        tests.extend(moves.map(|number| format!("-not (Test-Same $state{number} $after{number})")));
+    }
+    let _ = writeln!(out, "# it rests on: {words}\n$relied = {}", relied.object.read());
     let _ = writeln!(out, "if ({}) {{ throw {message} }}", tests.join(" -and "));
 }
 

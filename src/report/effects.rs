@@ -13,6 +13,22 @@ use crate::fix::{Breaks, Effects, Fix, Known, Later, Unbound};
 use crate::knowledge::Catalogue;
 use crate::source::sanitise::one_line;
 
+/// How many pairs gain and lose access between two readings, and how many of them perhaps.
+#[must_use]
+pub fn access_words(effects: &Effects) -> String {
+    let count = |total: usize, perhaps: usize| match (total, perhaps) {
+        (_, 0) => total.to_string(),
+        (1, _) => "1 (perhaps)".to_owned(),
+        _ if total == perhaps => format!("{total} (all of them perhaps)"),
+        _ => format!("{total} ({perhaps} of them perhaps)"),
+    };
+    format!(
+        "pairs of app and user that gain access: {}, that lose it: {}",
+        count(effects.gains_total, effects.gains_perhaps),
+        count(effects.losers(), effects.losers_perhaps())
+    )
+}
+
 /// How many users, in words.
 pub(super) fn users(count: usize) -> String {
     if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
@@ -63,12 +79,20 @@ pub fn effects(fix: &Fix) -> String {
             let _ = write!(words, " ({} of them perhaps)", asked.others_perhaps);
         }
     }
-    match (effects.loses_total, effects.loses_future) {
+    match (effects.losers(), effects.loses_future) {
+        (0, false) if effects.loses_gates > 0 => {
+            let pairs = match effects.loses_gates {
+                1 => "1 pair of app and user".to_owned(),
+                count => format!("{count} pairs of app and user"),
+            };
+            let worse = if effects.loses_gates > effects.loses_gates_perhaps { "gets worse" } else { "may get worse" };
+            let _ = write!(words, ", nobody loses access, and a gate of {pairs} {worse}");
+        }
         (0, false) => words.push_str(", nobody loses anything"),
         (0, true) if effects.loses_future_perhaps => words.push_str(", users who come later may lose access"),
         (0, true) => words.push_str(", users who come later lose access"),
         (count, _) => {
-            let pairs = match (count > effects.loses_perhaps, count) {
+            let pairs = match (count > effects.losers_perhaps(), count) {
                 (true, 1) => "pair of app and user loses",
                 (true, _) => "pairs of app and user lose",
                 (false, 1) => "pair of app and user may lose",
@@ -181,7 +205,7 @@ fn shift_words(group: &Group, id: bool, whole: bool) -> String {
             start = ';';
         }
     }
-    if group.operations.is_empty() && group.possible.is_empty() {
+    if group.is_gate_only() {
         let fails = if group.perhaps { "may fail" } else { "fails" };
         let _ = write!(words, ": no operation that is allowed now, but a gate that it passed {fails} after it");
     }
@@ -233,6 +257,7 @@ pub fn effects_value(effects: &Effects) -> Map<String, Value> {
     result.insert("loses".into(), effects.loses.iter().map(json::shift).collect());
     result.insert("loses_total".into(), effects.loses_total.into());
     result.insert("loses_perhaps".into(), effects.loses_perhaps.into());
+    result.insert("loses_gates".into(), effects.loses_gates.into());
     result.insert("loses_future".into(), effects.loses_future.into());
     result.insert("loses_future_perhaps".into(), effects.loses_future_perhaps.into());
     let without = |list: &[Unbound]| -> Value {
@@ -261,7 +286,8 @@ pub fn later_words(effects: &Effects, loses: bool, limit: usize) -> Vec<String> 
     let words = |later: &Later| {
         let app = pairs_words(later.app.as_ref(), Some(later.app_id), 0, &[]);
         let perhaps = if later.perhaps { "perhaps " } else { "" };
-        format!("{app} for users who come later: {perhaps}through {}", one_line(&later.through))
+        let through = if later.any_policy { "" } else { "through " };
+        format!("{app} for users who come later: {perhaps}{through}{}", one_line(&later.through))
     };
     let mut lines: Vec<String> = of.clone().take(limit).map(words).collect();
     let more = of.count().saturating_sub(limit);
@@ -314,7 +340,10 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects, at: &dyn Fn(C
         page.row("gains", GREEN, &unbound_words(unbound));
     }
     for (index, loss) in listed(&effects.loss_groups, limit).iter().enumerate() {
-        page.row("loses", RED, &format!("{}{loss}", of_group(true, &effects.loss_groups, index)));
+        // Nobody loses access where only a gate gets worse.
+        let only = effects.loss_groups.get(index).filter(|_| index < limit).is_some_and(Group::is_gate_only);
+        let (name, style) = if only { ("gate", DIM) } else { ("loses", RED) };
+        page.row(name, style, &format!("{}{loss}", of_group(true, &effects.loss_groups, index)));
     }
     for (index, loss) in later_words(effects, true, limit).iter().enumerate() {
         page.row("loses", RED, &format!("{}{loss}", of_later(true, index)));

@@ -276,6 +276,7 @@ pub fn fix(fix: &Fix) -> Value {
         insert(&mut value, "gains_perhaps", effects.gains_perhaps.into());
         insert(&mut value, "gains_future_perhaps", effects.gains_future_perhaps.into());
         insert(&mut value, "loses_perhaps", effects.loses_perhaps.into());
+        insert(&mut value, "loses_gates", effects.loses_gates.into());
         insert(&mut value, "loses_future_perhaps", effects.loses_future_perhaps.into());
     }
     if let Some(asked) = fix.proof.as_ref().and_then(|proof| proof.asked) {

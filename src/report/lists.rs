@@ -149,7 +149,8 @@ fn effects(
             findings: vec![found(rule, severity, mark, sentence)],
         }
     };
-    let losses = effects.loss_groups.iter().map(|group| {
+    // Where only a gate gets worse, nobody loses access.
+    let losses = effects.loss_groups.iter().filter(|group| !group.is_gate_only()).map(|group| {
         let mut told = one("access-lost", lost.0, lost.1, "loses", group, true);
         // Nobody knows whether it is one.
         if group.perhaps && told.counted == Counted::Wrong {
@@ -331,7 +332,7 @@ pub fn plan(plan: &Plan, ask: &Ask<'_>, file: &str, chosen: usize) -> Vec<Told> 
 pub fn what_if(run: &WhatIf, sources: &[Source], snapshot: &Snapshot) -> Vec<Told> {
     let start = run.start(sources);
     // By the reading that takes more.
-    let other = run.other.as_ref().filter(|other| other.loses_total > run.effects.loses_total);
+    let other = run.other.as_ref().filter(|other| other.losers() > run.effects.losers());
     let reading = if other.is_some() { GlobalGrant::Adds } else { GlobalGrant::Replaces };
     let steps = run.steps(snapshot, reading);
     let of = |place: Option<super::what_if::Place>| place.map_or_else(|| start.clone(), |place| at(place, sources));

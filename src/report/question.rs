@@ -60,11 +60,14 @@ pub fn value(row: &Row<'_>, shared: &Shared<'_>) -> Value {
         result.insert("source".into(), json!({ "name": name, "line": place.line, "column": place.column }));
     }
     if let Some(accepted) = &row.accepted {
-        let value = json!({
+        let mut value = json!({
             "reason": accepted.reason,
             "until": accepted.until.to_string(),
             "source": accepted.place,
         });
+        if let (Some(leaves), Some(value)) = (&accepted.leaves, value.as_object_mut()) {
+            value.insert("leaves".into(), leaves.as_str().into());
+        }
         result.insert("accepted".into(), value);
     }
     Value::Object(result)

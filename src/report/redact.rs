@@ -373,6 +373,8 @@ impl Redactor {
             loses,
             loses_total: _,
             loses_perhaps: _,
+            loses_gates: _,
+            loses_gates_perhaps: _,
             loses_future: _,
             loses_future_perhaps: _,
             later,
@@ -421,7 +423,7 @@ impl Redactor {
             app.iter_mut().chain(user).for_each(|name| *name = self.text(name));
             self.own(through);
         }
-        for Later { app_id, app, through, loses: _, perhaps: _, only_group } in later {
+        for Later { app_id, app, through, loses: _, perhaps: _, only_group, any_policy: _ } in later {
             *app_id = self.uuid(*app_id);
             only_group.iter_mut().for_each(|id| *id = self.uuid(*id));
             app.iter_mut().for_each(|name| *name = self.text(name));

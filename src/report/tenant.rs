@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::effects::{effects_rows, effects_value, known_value, page};
+use super::effects::{access_words, effects_rows, effects_value, known_value, page};
 use super::human::{BOLD, DIM, INDENT, Look, RED, YELLOW};
 use super::wrapped::wrap;
 use super::{human, json};
@@ -193,9 +193,9 @@ pub fn diff(
         1 => "1 difference".to_owned(),
         count => format!("{count} differences"),
     };
-    let access = match (effects.gains_total, effects.loses_total) {
+    let access = match (effects.gains_total, effects.losers()) {
         (0, 0) => String::new(),
-        (gains, loses) => format!("; pairs of app and user that gain access: {gains}, that lose it: {loses}"),
+        _ => format!("; {}", access_words(effects)),
     };
     page.first(&format!("{words}{access}"));
     let limit = if look.verbose { differences.len() } else { 40 };

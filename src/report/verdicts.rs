@@ -76,6 +76,9 @@ impl Page<'_> {
         }
         if let Some(accepted) = &row.accepted {
             out.row("accepted", DIM, &format!("until {}: {} ({})", accepted.until, accepted.reason, accepted.place));
+            if let Some(leaves) = &accepted.leaves {
+                out.row("not so", YELLOW, &format!("{leaves}: what is unknown is not accepted"));
+            }
         }
         out.text
     }
@@ -180,7 +183,7 @@ impl Out<'_> {
     /// How it counts, and in which colour.
     fn mark(&self, row: &Row<'_>) -> (&'static str, Style) {
         match row.counted(self.page.fail_on) {
-            _ if row.accepted.is_some() => ("~", DIM),
+            _ if row.is_accepted() => ("~", DIM),
             Counted::Fine if row.reaches_nobody() => ("·", DIM),
             Counted::Fine => ("✓", GREEN),
             Counted::Wrong => ("✗", RED),
@@ -598,7 +601,7 @@ impl Groups {
     /// Counts a result.
     pub fn add(&mut self, row: &Row<'_>, page: &Page<'_>) {
         let rank = match row.counted(page.fail_on) {
-            _ if row.accepted.is_some() => 3,
+            _ if row.is_accepted() => 3,
             Counted::Wrong => 0,
             Counted::Open => 1,
             Counted::Fine => 2,

@@ -170,7 +170,7 @@ pub fn near_words(snapshot: &Snapshot, is_app: bool, subject: &Subject) -> Strin
 }
 
 /// Names that begin or go on like the wanted one, else the one that differs by a slip.
-fn near<'n>(wanted: &str, names: impl Iterator<Item = &'n str> + Clone) -> Vec<&'n str> {
+pub(crate) fn near<'n>(wanted: &str, names: impl Iterator<Item = &'n str> + Clone) -> Vec<&'n str> {
     const NEAR: usize = 3;
     // Of very many names nobody looks for a near one again and again.
     let names = names.take(2000);

@@ -342,6 +342,14 @@ fn a_baseline_is_outgrown() {
     for part in [format!("tenant = \"{TENANT}\"").as_str(), "at_most = 1", "later = true", "user = \"everyone\""] {
         assert!(text.contains(part), "{part}\n{text}");
     }
+    // Of Cy nobody knows, and that is not accepted.
+    assert_eq!(check(&["--suppress", &baseline]).code, 4);
+    let mut known = state();
+    known["users"]["items"][2]["teams"] = json!("absent");
+    folder.write("tenant.json", known.to_string());
+    assert_eq!(check(&["--suppress", &baseline]).code, 4, "a user without Teams is unknown, too");
+    known["users"]["items"].as_array_mut().unwrap().remove(2);
+    folder.write("tenant.json", known.to_string());
     assert_eq!(check(&["--suppress", &baseline]).code, 0);
     // One more user is allowed.
     let mut grown = state();

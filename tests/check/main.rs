@@ -12,9 +12,12 @@
 mod common;
 mod contract;
 mod expectations;
+mod files;
 mod formats;
 mod honest;
 mod matrix;
 mod names;
 mod requests;
 mod tenant;
+mod unknown;
+mod wording;

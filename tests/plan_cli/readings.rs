@@ -34,6 +34,63 @@ fn differences_tell_who_lost() {
     assert_eq!(code(&diff(&before, &after, &[])), 2);
 }
 
+/// A wider role in place of a narrower one, or the other way round, is no access where no policy lets the app through.
+#[test]
+fn a_gate_alone_is_no_access_lost() {
+    const WRITE: &str = "b8bb2037-6e08-44ac-a4ea-4674e010e2a4";
+    let mut wide = tenant();
+    wide["policies"]["items"][1]["app_ids"] = json!([]);
+    let narrow = wide.clone();
+    wide["apps"]["items"][0]["roles"] = json!([{ "id": WRITE, "value": "OnlineMeetings.ReadWrite.All" }]);
+    let output = diff(&wide, &narrow, &["--exit-code", "--format", "json"]);
+    let result = &results(&output)[0];
+    assert_eq!((code(&output), &result["loses_total"], &result["loses"]), (0, &json!(0), &json!([])), "{result:#}");
+    let human = text(&diff(&wide, &narrow, &[]));
+    assert!(human.contains("no app gains or loses access") && !human.contains("lose it"), "{human}");
+    // A script is told of the gate, and takes nothing from anybody.
+    let mut listed = narrow.clone();
+    listed["apps"]["items"][0]["roles"] = json!([]);
+    listed["policies"]["items"][1]["name"] = json!("Rooms");
+    listed["policies"]["items"][1]["app_ids"] = json!([APP]);
+    for user in 0..2 {
+        listed["direct"]["items"][user]["policy"] = json!("Rooms");
+    }
+    let (dir, path) = folder(&listed);
+    let script = dir.path().join("change.ps1");
+    std::fs::write(&script, format!("Set-CsApplicationAccessPolicy -Identity 'Rooms' -AppIds @{{Remove='{APP}'}}\n"))
+        .unwrap();
+    let output = run(&["plan", script.to_str().unwrap()], &path);
+    let human = text(&output);
+    assert!(code(&output) == 0 && human.contains("nobody loses access"), "{human}");
+    assert!(human.contains("    gate ") && !human.contains("    loses"), "{human}");
+    let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &path);
+    let result = &results(&output)[0];
+    assert_eq!((&result["loses_total"], &result["loses_gates"]), (&json!(2), &json!(2)), "{result:#}");
+    // The same of `Global`: who comes later loses nothing that he could not have.
+    listed["policies"]["items"][0]["app_ids"] = json!([APP]);
+    std::fs::write(&path, listed.to_string()).unwrap();
+    std::fs::write(&script, format!("Set-CsApplicationAccessPolicy -Identity Global -AppIds @{{Remove='{APP}'}}\n"))
+        .unwrap();
+    let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &path);
+    assert_eq!((code(&output), &results(&output)[0]["loses_future"]), (0, &json!(false)), "{}", text(&output));
+}
+
+/// Where the documents do not say whether a policy is asked for, a role alone may be enough: perhaps, and through none.
+#[test]
+fn what_is_gained_perhaps_is_told_as_perhaps() {
+    const TRANSCRIPTS: &str = "a4a80d8d-d283-4bd8-8504-555ec3870630";
+    let mut before = tenant();
+    before["settings"]["graph_transcript_access"] = json!(true);
+    before["policies"]["items"][1]["app_ids"] = json!([]);
+    before["apps"]["items"][0]["roles"] = json!([]);
+    let mut after = before.clone();
+    after["apps"]["items"][0]["roles"] = json!([{ "id": TRANSCRIPTS, "value": "OnlineMeetingTranscript.Read.All" }]);
+    let human = text(&diff(&before, &after, &[])).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(human.contains("gain access: 2 (all of them perhaps), that lose it: 0"), "{human}");
+    assert!(human.contains("for users who come later: perhaps whatever policy they have"), "{human}");
+    assert!(!human.contains("through `Global`"), "{human}");
+}
+
 #[test]
 fn an_audit_has_exit_codes() {
     let (_dir, state) = folder(&tenant());

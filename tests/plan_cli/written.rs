@@ -318,3 +318,39 @@ fn an_undo_of_a_partial_state_removes_as_any_other() {
     let read_back = undo.split("# 3. ").nth(1).unwrap();
     assert!(read_back.contains("$RemovePolicy -and -not (Test-Same (Read-Policy '"), "{read_back}");
 }
+
+/// The user's direct policy does not exist: what is compared is the state before the change, and nothing is said to take
+/// it back, in the report and beside the script.
+#[test]
+fn a_policy_that_is_gone_is_no_undo() {
+    let mut state = tenant();
+    state["policies"] = json!({ "status": "complete", "items": [
+        { "name": "Global", "app_ids": [] }, { "name": "Rooms", "app_ids": [APP] } ] });
+    state["direct"]["items"] = json!([{ "user_id": ADELE, "policy": "Gone" }]);
+    let (dir, path) = folder(&state);
+    let file = dir.path().join("fix.ps1");
+    let undo = dir.path().join("fix.undo.ps1");
+    for fix in 1..=9 {
+        let fix = fix.to_string();
+        let args = ["plan", "--app", APP, "--user", ADELE, "--fix", &fix, "--script", file.to_str().unwrap()];
+        // One of an earlier fix would take back something else.
+        std::fs::write(&undo, "").unwrap();
+        let output = run(&args, &path);
+        if code(&output) == 2 {
+            assert!(fix != "1", "{output:?}");
+            return;
+        }
+        let script = std::fs::read_to_string(&file).unwrap();
+        assert!(!compared(&script).contains("Read-Effective"), "{script}");
+        if !script.contains("    Grant-CsApplicationAccessPolicy") {
+            continue;
+        }
+        assert!(script.contains("# not compared here: effective policy of user "), "{script}");
+        assert_eq!(std::fs::read_to_string(&undo).unwrap(), "", "an undo was written");
+        let report = text(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(report.contains("`Gone`, which it replaces, is in no list of policies"), "{report}");
+        assert!(!report.contains("-PolicyName 'Gone'"), "{report}");
+        let told = String::from_utf8(output.stderr.clone()).unwrap();
+        assert!(told.contains("no undo was written: no command is known to take it back"), "{told}");
+    }
+}

@@ -194,12 +194,15 @@ fn minute(time: Timestamp, up: bool) -> Timestamp {
     Timestamp::from_second(seconds - rest + if up { 60 } else { 0 }).unwrap_or(time)
 }
 
-/// `2026-11-26 10:51 and 10:57 UTC`, the day once.
+/// `between 2026-11-26 10:51 and 10:57 UTC`, the day once; of one minute `at 2026-11-26 10:51 UTC`.
 fn between(first: Timestamp, last: Timestamp) -> String {
     let (first, last) = (minute(first, false), minute(last, true));
+    if first == last {
+        return format!("at {} UTC", first.strftime("%Y-%m-%d %H:%M"));
+    }
     let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
     let second = if day(first) == day(last) { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-    format!("{} and {} UTC", first.strftime("%Y-%m-%d %H:%M"), last.strftime(second))
+    format!("between {} and {} UTC", first.strftime("%Y-%m-%d %H:%M"), last.strftime(second))
 }
 
 /// When it was changed, by when the documents let it be in effect, and what to look at after that.
@@ -208,7 +211,7 @@ pub fn words(case: &Case<'_>, rests: &Rests<'_>) -> String {
     let change = rests.change;
     let last = change.not_after.or(case.view.snapshot().taken_at);
     let changed = match (change.not_before, last) {
-        (Some(first), Some(last)) => format!("changed between {}", between(first, last)),
+        (Some(first), Some(last)) => format!("changed {}", between(first, last)),
         (Some(first), None) => format!("changed after {} UTC", minute(first, false).strftime("%Y-%m-%d %H:%M")),
         (None, _) => "changed".to_owned(),
     };
@@ -307,7 +310,7 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
 pub fn unknown_before(case: &Case<'_>, gate: Gate, change: &Change) -> GateResult {
     let what = subject(change);
     let note = match (change.not_before, change.not_after) {
-        (Some(first), Some(last)) => format!("{what} changed between {}", between(first, last)),
+        (Some(first), Some(last)) => format!("{what} changed {}", between(first, last)),
         (Some(first), None) => format!("{what} changed after {} UTC", minute(first, false).strftime("%Y-%m-%d %H:%M")),
         (None, _) => format!("{what} changed"),
     };
@@ -325,7 +328,7 @@ pub fn unknown_before(case: &Case<'_>, gate: Gate, change: &Change) -> GateResul
 /// A gate of the state before a change that came after the failure: it says so.
 pub(in crate::diagnose) fn tell_undone(gate: &mut GateResult, change: &Change) {
     let when = match (change.not_before, change.not_after) {
-        (Some(first), Some(last)) => format!("between {}", between(first, last)),
+        (Some(first), Some(last)) => between(first, last),
         (first, _) => {
             first.map(|it| minute(it, false).strftime("after %Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
         }
