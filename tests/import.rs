@@ -30,6 +30,8 @@ mod sources;
 mod supplement;
 #[path = "import/tools.rs"]
 mod tools;
+#[path = "import/whose.rs"]
+mod whose;
 
 use forms::{Object, Random, V};
 use graphwhy::source;

@@ -353,6 +353,7 @@ fn reads_name_a_right_and_a_command() {
         "direct",
         "group-assignments",
         "group-members",
+        "group-visibility",
         "effective",
         "user",
         "user-license",
@@ -366,6 +367,7 @@ fn reads_name_a_right_and_a_command() {
         "rsc",
         "event-creator",
         "change-time",
+        "license-time",
         "grant-time",
     ] {
         assert!(read(name).is_some(), "{name}");

@@ -217,10 +217,16 @@ fn open_siblings(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut
         return;
     }
     let effective = &case.policy.effective;
+    let groups = case.view.snapshot().groups.known();
     let needs = if case.policy.anywhere == Tri::Unknown {
         "policies"
+    } else if case.policy.anywhere == Tri::No && super::policy::unread_id(case).is_some() {
+        // Whose id a policy lists in place of the app's, the ids of the app's own objects tell.
+        "app"
     } else if effective.hidden_open {
         "group-assignments"
+    } else if groups.iter().all(|group| group.members.is_complete()) {
+        "effective"
     } else {
         "group-members"
     };

@@ -10,7 +10,7 @@ use super::gates::{self, rsc};
 use super::{Finding, GateResult, Outcome, Question, RuledOut, Undecided};
 use crate::causes;
 use crate::knowledge::{Catalogue, Confidence, Gate};
-use crate::tenant::{Reason, Snapshot, View};
+use crate::tenant::{Level, Reason, Snapshot, Tri, View};
 
 /// The verdict of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +69,42 @@ pub struct Judgement {
     pub undecided: Vec<Undecided>,
     /// For which meetings the verdict does not hold.
     pub scope: Option<String>,
+    /// Which objects the reads are of that would decide it.
+    pub objects: Objects,
+}
+
+/// Objects that a read names besides user and app, where the snapshot tells which one is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Objects {
+    /// The one group of which it is not known whether the user is in it.
+    pub group: Option<Uuid>,
+    /// The service principal of the app.
+    pub service_principal: Option<Uuid>,
+}
+
+impl Objects {
+    fn of(case: &Case<'_>, gates: &Gates) -> Self {
+        let asked =
+            gates.0.iter().any(|gate| matches!(gate.needs.as_deref(), Some("group-members" | "group-visibility")));
+        Self {
+            group: if asked { unread_group(case) } else { None },
+            service_principal: case.app.and_then(|app| app.service_principal_id),
+        }
+    }
+}
+
+/// The group whose members decide which policy is effective, if it is one.
+fn unread_group(case: &Case<'_>) -> Option<Uuid> {
+    let user = case.user_id?;
+    let candidates = &case.policy.effective.candidates;
+    let counts = |id: Uuid| {
+        candidates.iter().any(|it| matches!(it.level, Level::Group { group_id: Some(own), .. } if own == id))
+    };
+    let known = case.view.snapshot().groups.known().iter().enumerate();
+    let mut unread = known
+        .filter(|(index, group)| counts(group.group_id) && case.view.is_member(*index, group, user) == Tri::Unknown)
+        .map(|(_, group)| group.group_id);
+    unread.next().filter(|_| unread.next().is_none())
 }
 
 /// The snapshot at the question's time, where something was changed after it. An incident's clock is too wide for it.
@@ -96,6 +132,7 @@ pub fn judge_gates(question: &Question, view: &View<'_>, catalogue: &Catalogue) 
         app_id: case.app_id,
         delegated: case.delegated,
         scope: scope(&case, &gates, verdict),
+        objects: Objects::of(&case, &gates),
         ruled_out: Vec::new(),
         undecided: Vec::new(),
         gates: gates.0,
@@ -122,6 +159,7 @@ pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> 
         app_id: case.app_id,
         delegated: case.delegated,
         scope: scope(&case, &gates, verdict),
+        objects: Objects::of(&case, &gates),
         ruled_out: causes::ruled_out(&case, &gates, &findings),
         undecided: causes::undecided(&case, &gates, &findings),
         gates: gates.0,

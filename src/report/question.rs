@@ -135,6 +135,8 @@ pub fn slots(answer: &Answer<'_>) -> Slots {
     slots.id("app-id", answer.app_resolved.id());
     slots.id("user-id", answer.user_resolved.and_then(Resolved::id));
     slots.id("tenant-id", answer.tenant);
+    slots.id("group-id", answer.judgement.objects.group);
+    slots.id("service-principal-id", answer.judgement.objects.service_principal);
     slots.text("user", answer.user.as_ref().map(ToString::to_string));
     slots
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::later::Later;
 use super::name;
-use super::snapshot::{Change, EffectiveRead, GroupAssignment, Status, Via};
+use super::snapshot::{Change, EffectiveRead, GroupAssignment, HIDDEN, NOBODY_SHOWN, Status, Via};
 use super::view::{Content, Tri, View};
 
 /// How an assignment reaches its user.
@@ -214,10 +214,29 @@ impl<'a> Effective<'a> {
         match self.gaps {
             Gaps { direct: true, .. } => "direct",
             Gaps { groups: true, .. } => "group-assignments",
-            Gaps { members: true, .. } => "group-members",
+            Gaps { members: true, .. } => self.needs_members(view),
             // The same read again would say the same.
             Gaps { dangling: true, .. } if self.by_read => "policies",
             _ => "effective",
+        }
+    }
+}
+
+impl Effective<'_> {
+    /// What tells who is in the groups. A list that shows nobody would show nobody again.
+    fn needs_members(&self, view: &View<'_>) -> &'static str {
+        let may_reach = |id: Uuid| {
+            self.candidates.iter().any(|it| matches!(it.level, Level::Group { group_id: Some(own), .. } if own == id))
+        };
+        let groups = view.snapshot().groups.known().iter().filter(|group| may_reach(group.group_id));
+        let mut kinds = groups
+            .filter(|group| !group.members.is_complete())
+            .map(|group| group.members.reason.as_ref().map_or("", |reason| reason.kind.as_str()));
+        let Some(first) = kinds.next().filter(|first| kinds.all(|kind| kind == *first)) else { return "group-members" };
+        match first {
+            NOBODY_SHOWN => "group-visibility",
+            HIDDEN => "effective",
+            _ => "group-members",
         }
     }
 }

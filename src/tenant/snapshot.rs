@@ -19,6 +19,12 @@ pub struct Reason {
 /// The kind of a [`Reason`]: it was read, and not at a time that counts.
 pub const TOO_OLD: &str = "too-old";
 
+/// The kind of a reason: the whole list was read and shows nobody, as where the membership of a group is hidden.
+pub(crate) const NOBODY_SHOWN: &str = "nobody-shown";
+
+/// The same, where the group says that its membership is hidden.
+pub(crate) const HIDDEN: &str = "hidden";
+
 impl Reason {
     /// What is wrong with the age of what was read, where that is the reason.
     #[must_use]

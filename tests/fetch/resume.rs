@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use graphwhy::tenant::{App, Snapshot};
+use graphwhy::tenant::{App, Snapshot, Status};
 use serde_json::json;
 
 use crate::graph::{Tenant, app_id};
@@ -71,4 +71,60 @@ fn a_role_that_is_taken_while_reads_are_refused_is_told_by_the_next_one() {
     assert!(removed > 0, "{:?}", third.history);
     let change = third.history.iter().find(|it| it.part.starts_with("apps") && it.change == "removed").unwrap();
     assert_eq!(change.not_before, first.apps.read_at);
+}
+
+/// What an export knows besides of one user, one app and one member.
+fn beside(mut teams: Snapshot, first: &Snapshot) -> Snapshot {
+    teams.taken_at = first.taken_at;
+    teams.users = first.users.clone();
+    teams.users.items.truncate(1);
+    teams.apps = first.apps.clone();
+    teams.apps.items.truncate(1);
+    for app in &mut teams.apps.items {
+        (app.roles, app.delegated, app.requested) = (None, None, None);
+    }
+    teams.groups.items[0].members = first.groups.items[0].members.clone();
+    teams.groups.items[0].members.items.truncate(1);
+    for (status, read_at) in [
+        (&mut teams.users.status, &mut teams.users.read_at),
+        (&mut teams.apps.status, &mut teams.apps.read_at),
+        (&mut teams.groups.items[0].members.status, &mut teams.groups.items[0].members.read_at),
+    ] {
+        (*status, *read_at) = (Status::Partial, None);
+    }
+    teams
+}
+
+#[test]
+fn what_an_export_knows_besides_takes_nothing_from_what_was_read_before() {
+    let first = again(&fair(Tenant::new(9, 1, 5)), None);
+    assert!(first.users.is_complete() && first.groups.items[0].members.items.len() > 1);
+    let teams = beside(policies(&[0], &[0]), &first);
+    for (code, what) in [(403, "refused"), (503, "failed")] {
+        let fault = move |request: &Request, tenant: &Tenant, root: &str| {
+            let reply = || error(code, "Authorization_RequestDenied", "no");
+            if request.target.ends_with("/$batch") {
+                return Some(
+                    tenant.batch(&request.body, root, &|_, target| (!target.contains("organization")).then(&reply)),
+                );
+            }
+            Some(reply()).filter(|_| !request.target.contains("organization"))
+        };
+        let stage = stage(Tenant::new(9, 1, 5), Box::new(fault));
+        let second = stage.read(|it| {
+            it.previous = Some(first.clone());
+            it.max_age = Duration::ZERO;
+            it.teams = Some(teams.clone());
+            it.limits.budget = Duration::from_secs(4);
+        });
+        let second = second.snapshot;
+        let users = |it: &Snapshot| (it.users.status, it.users.items.clone(), it.users.read_at);
+        assert_eq!(users(&second), users(&first), "{what}");
+        assert_eq!((second.apps.status, &second.apps.items), (first.apps.status, &first.apps.items), "{what}");
+        let members = |it: &Snapshot| (it.groups.items[0].members.status, it.groups.items[0].members.items.clone());
+        assert_eq!(members(&second), members(&first), "{what}");
+        assert!(second.users.reason.is_some() && second.apps.reason.is_some(), "{what}");
+        let removed: Vec<_> = second.history.iter().filter(|it| it.change == "removed").collect();
+        assert!(removed.is_empty(), "{what}: {removed:?}");
+    }
 }

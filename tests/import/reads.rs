@@ -14,7 +14,8 @@ const OBJECT: &str = "bbbb2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
 
 /// Reads whose answer is for the person who reads it: what they decide stands in no part of a snapshot, or comes from
 /// the caller's own side.
-const BY_HAND: [&str; 7] = ["token", "request", "meeting", "rsc", "event-creator", "change-time", "grant-time"];
+const BY_HAND: [&str; 8] =
+    ["token", "request", "meeting", "rsc", "event-creator", "change-time", "license-time", "grant-time"];
 
 fn healthy() -> Value {
     json!({
@@ -86,9 +87,22 @@ fn cases(read: &str) -> Vec<Answered> {
         "group-members" => [json!([]), json!([{"@odata.type": "#microsoft.graph.user", "id": USER}])]
             .into_iter()
             .map(|members| {
-                let outcome = if members[0].is_null() { Outcome::Fail } else { Outcome::Pass };
+                // A hidden membership shows nobody, too.
+                let outcome = if members[0].is_null() { Outcome::Unknown } else { Outcome::Pass };
                 let answer = json!({"@odata.context": context("directoryObjects"), "value": members}).to_string();
                 case(Box::new(move |it| it["groups"] = group()), answer, Gate::Policy, outcome)
+            })
+            .collect(),
+        "group-visibility" => [(Value::Null, Outcome::Fail), (json!("HiddenMembership"), Outcome::Unknown)]
+            .into_iter()
+            .map(|(visibility, outcome)| {
+                let answer = json!({"@odata.context": context("groups(id,visibility)/$entity"), "id": GROUP, "visibility": visibility});
+                let open = Box::new(move |it: &mut Value| {
+                    it["groups"] = group();
+                    it["groups"]["items"][0]["members"] =
+                        json!({"status": "partial", "items": [], "reason": {"kind": "nobody-shown"}});
+                });
+                case(open, answer.to_string(), Gate::Policy, outcome)
             })
             .collect(),
         "effective" => {

@@ -275,7 +275,13 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
     let evidence =
         |result: GateResult| rests.iter().map(|rests| change_evidence(rests.change)).fold(result, GateResult::with);
     if !within.is_empty() {
-        let mut result = gate(Outcome::Unknown).needing("change-time");
+        let all = |cause: &str| within.iter().all(|(_, rests)| rests.cause == cause);
+        let read = match () {
+            () if all("license-still-propagating") => "license-time",
+            () if all("token-older-than-grant") => "grant-time",
+            () => "change-time",
+        };
+        let mut result = gate(Outcome::Unknown).needing(read);
         let until = |age: &Age| match age {
             Age::Within { until, .. } => *until,
             _ => None,

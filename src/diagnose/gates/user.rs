@@ -12,6 +12,9 @@ pub const NOT_LISTED: &str = "not in the complete list";
 /// What evidence says of one that was asked for by its id.
 pub const NOT_FOUND: &str = "the service answered that it does not exist";
 
+/// What decides a matter of which no document speaks.
+const CALL: &str = "a call itself: no document says whether Graph refuses a user without Teams";
+
 /// Whether a user is asked about at all. A list over the whole tenant concerns a user only where one is given.
 pub(crate) fn concerns_a_user(operation: &Operation, user_given: bool) -> bool {
     match operation.subject {
@@ -58,8 +61,9 @@ pub fn judge(case: &Case<'_>) -> GateResult {
         Some(Teams::Enabled) => gate(Outcome::Pass).with(Evidence::read(users, object, "teams", "enabled")),
         Some(teams) => {
             let value = if teams == Teams::Disabled { "disabled" } else { "absent" };
+            // The plan was read: reading it again says the same.
             gate(Outcome::Unknown)
-                .needing("user-license")
+                .needing(CALL)
                 .noting("no document says whether Graph refuses a user without Teams")
                 .with(Evidence::read(users, object, "teams", value))
         }

@@ -11,6 +11,7 @@ use super::reads::What;
 use super::shown::UNKNOWN;
 use super::{FetchError, Options};
 use crate::tenant::history::SOURCE;
+use crate::tenant::import;
 use crate::tenant::{App, Part, Reason, Settings, Snapshot, Status, User};
 
 /// Which users to read.
@@ -202,26 +203,7 @@ fn base(previous: Option<&Snapshot>, teams: Option<&Snapshot>) -> Snapshot {
     base.tenant_id = teams.tenant_id.or(base.tenant_id);
     over(&mut base.policies, &teams.policies);
     over(&mut base.direct, &teams.direct);
-    over(&mut base.effective, &teams.effective);
-    over(&mut base.users, &teams.users);
-    over(&mut base.apps, &teams.apps);
-    let old = std::mem::take(&mut base.groups);
-    base.groups = old.clone();
     over(&mut base.groups, &teams.groups);
-    // Members that were read before still say more than none.
-    for group in base.groups.items.iter_mut().filter(|group| group.members.status == Status::Missing) {
-        if let Some(before) = old.items.iter().find(|it| it.group_id == group.group_id) {
-            group.members = before.members.clone();
-            group.nested.clone_from(&before.nested);
-        }
-    }
-    for group in &teams.nested_groups {
-        match base.nested_groups.iter_mut().find(|it| it.group_id == group.group_id) {
-            Some(known) if group.members.status != Status::Missing => known.clone_from(group),
-            Some(_) => {}
-            None => base.nested_groups.push(group.clone()),
-        }
-    }
     let knows = |it: &Settings| it.graph_transcript_access.is_some() || it.attributed_transcripts.is_some();
     let settings = &teams.settings;
     if knows(settings) || (!knows(&base.settings) && settings.reason.is_some()) {
@@ -229,12 +211,51 @@ fn base(previous: Option<&Snapshot>, teams: Option<&Snapshot>) -> Snapshot {
     }
     base.rsc = teams.rsc.clone().or(base.rsc);
     base.events = teams.events.clone().or(base.events);
+    beside(&mut base, previous, teams);
     base
+}
+
+/// What the given file knows of users, apps, effective policies and members goes over what was known of the same: some of
+/// them take nothing from what was read of the others.
+fn beside(base: &mut Snapshot, previous: Option<&Snapshot>, teams: &Snapshot) {
+    fn put<T: Clone>(base: &mut Part<T>, merged: Part<T>, given: &Part<T>) {
+        let broken = given.reason.as_ref().is_some_and(is_broken);
+        match given.status {
+            Status::Missing if broken || base.status == Status::Missing => {
+                base.reason = given.reason.clone().or(base.reason.take());
+            }
+            Status::Missing => {}
+            _ => {
+                *base = merged;
+                if broken {
+                    base.reason.clone_from(&given.reason);
+                }
+            }
+        }
+    }
+    let Some(previous) = previous else {
+        base.users = teams.users.clone();
+        base.apps = teams.apps.clone();
+        base.effective = teams.effective.clone();
+        base.nested_groups.clone_from(&teams.nested_groups);
+        return;
+    };
+    let merged = import::beside(previous, base, teams);
+    put(&mut base.users, merged.users, &teams.users);
+    put(&mut base.apps, merged.apps, &teams.apps);
+    put(&mut base.effective, merged.effective, &teams.effective);
+    base.groups = merged.groups;
+    base.nested_groups = merged.nested_groups;
+}
+
+/// Whether a reading came to no good end.
+fn is_broken(reason: &Reason) -> bool {
+    matches!(reason.kind.as_str(), "failed" | "forbidden")
 }
 
 /// What was given goes over what was known, unless its reading failed and the old one says more.
 fn over<T: Clone>(base: &mut Part<T>, given: &Part<T>) {
-    let broken = given.reason.as_ref().is_some_and(|it| matches!(it.kind.as_str(), "failed" | "forbidden"));
+    let broken = given.reason.as_ref().is_some_and(is_broken);
     let rank = |status| match status {
         Status::Missing => 0,
         Status::Partial => 1,

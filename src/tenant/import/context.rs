@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use super::changes::{self, Changed};
+use super::tools;
 use crate::tenant::parse_id;
 
 /// What the surroundings of an output tell about it.
@@ -15,6 +17,8 @@ pub(super) struct Context {
     pub(super) user: Option<String>,
     /// Object id of the service principal.
     pub(super) service_principal: Option<Uuid>,
+    /// Object id of the client whose delegated permissions are asked for.
+    pub(super) client: Option<Uuid>,
     /// Client id of the app whose service principal it is, where the request names that.
     pub(super) app: Option<Uuid>,
     /// The answer of this request lists everything, unless it names a next page.
@@ -23,9 +27,33 @@ pub(super) struct Context {
     pub(super) policy_type: Option<String>,
     /// A UUID in the file's name, of whatever it is.
     pub(super) named: Option<Uuid>,
+    /// The file's name says that it holds the policies of a user.
+    pub(super) of_policies: bool,
     /// The command prints all that it finds, and an error where it fails.
     pub(super) prints_all: bool,
+    /// What this lists, where that is something else than the direct members of a group.
+    pub(super) refused: Option<String>,
+    /// These objects were deleted.
+    pub(super) deleted: bool,
+    /// Several commands stand on the line, and whose output follows is not told.
+    pub(super) several: bool,
+    /// What the commands of the line change.
+    pub(super) changes: Vec<Changed>,
 }
+
+/// Commands that list the direct members of a group. Others are called nearly the same, and list its owners, members of
+/// groups inside it, or the groups that it is in.
+const MEMBERS: [&str; 9] = [
+    "get-azadgroupmember",
+    "get-azureadgroupmember",
+    "get-entrabetagroupmember",
+    "get-entragroupmember",
+    "get-mggroupmember",
+    "get-mggroupmemberasgroup",
+    "get-mggroupmemberasuser",
+    "get-msolgroupmember",
+    "get-pnpmicrosoft365groupmember",
+];
 
 impl Context {
     /// What a file's name tells.
@@ -33,8 +61,12 @@ impl Context {
         let stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
         let mut ids = ids_in(stem);
         let named = ids.next().filter(|_| ids.next().is_none());
-        let origin = stem.to_ascii_lowercase().contains("member").then(|| "members".to_owned());
-        Self { named, origin, ..Self::default() }
+        let lower = stem.to_ascii_lowercase();
+        let other = ["transitive", "memberof", "membership"].iter().any(|word| lower.contains(word))
+            || lower.contains("owner") && !lower.contains("member");
+        let origin = (lower.contains("member") && !other).then(|| "members".to_owned());
+        let of_policies = lower.starts_with("policies-");
+        Self { named, origin, of_policies, refused: other.then(|| stem.to_owned()), ..Self::default() }
     }
 
     pub(super) fn is(&self, origins: &[&str]) -> bool {
@@ -43,15 +75,21 @@ impl Context {
 
     /// Whether these are members of a group.
     pub(super) fn is_members(&self) -> bool {
-        self.origin.as_deref().is_some_and(|origin| origin == "members" || origin.starts_with("get-mggroupmember"))
+        self.refused.is_none() && self.origin.as_deref().is_some_and(|it| it == "members" || MEMBERS.contains(&it))
     }
 
     /// Whether this command prints every assignment of application access policies that the user, or any group, has.
     pub(super) fn lists_assignments(&self) -> bool {
-        let of_type = self.policy_type.as_deref().is_some_and(|it| it.eq_ignore_ascii_case("ApplicationAccessPolicy"));
+        // Without a type every type is listed.
+        let of_type = self.policy_type.as_deref().is_none_or(|it| it.eq_ignore_ascii_case("ApplicationAccessPolicy"));
         let of_user = self.is(&["get-csuserpolicyassignment"]) && self.user.is_some();
         let of_groups = self.is(&["get-csgrouppolicyassignment"]) && self.group.is_none();
         self.prints_all && of_type && (of_user || of_groups)
+    }
+
+    /// The user whose policies a file holds, by the name that it was given for that.
+    pub(super) fn policies_of(&self) -> Option<Uuid> {
+        self.named.filter(|_| self.of_policies)
     }
 
     /// Whether this command prints every app role that was granted to a service principal.
@@ -84,9 +122,11 @@ impl Context {
     fn apply_path(&mut self, path: &str) {
         let path = path.split(['?', ' ', '"']).next().unwrap_or_default();
         let mut owner: Option<(String, Option<Uuid>)> = None;
+        let mut parent: Option<String> = None;
         let mut by_app_id = false;
         for part in path.split('/').filter(|part| !part.is_empty()) {
-            if part.starts_with('$') {
+            // A cast leaves objects out, and is no list of its own.
+            if part.starts_with('$') || part.starts_with("microsoft.graph.") && owner.is_some() {
                 continue;
             }
             if let Some(id) = parse_id(part) {
@@ -96,27 +136,35 @@ impl Context {
                 continue;
             }
             let (name, rest) = part.split_once('(').unwrap_or((part, ""));
-            if let Some((name, Some(id))) = owner.take() {
-                match name.as_str() {
-                    "groups" => self.group = Some(id),
-                    "users" => self.user = Some(id.to_string()),
-                    "serviceprincipals" if by_app_id => self.app = Some(id),
-                    "serviceprincipals" => self.service_principal = Some(id),
+            if let Some((name, id)) = owner.take() {
+                match (name.as_str(), id) {
+                    ("groups", Some(id)) => self.group = Some(id),
+                    ("users", Some(id)) => self.user = Some(id.to_string()),
+                    ("serviceprincipals", Some(id)) if by_app_id => self.app = Some(id),
+                    ("serviceprincipals", Some(id)) => self.service_principal = Some(id),
                     _ => {}
                 }
+                parent = Some(name);
             }
             by_app_id = rest.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("appid"));
             owner = Some((name.to_ascii_lowercase(), ids_in(rest).next()));
         }
-        match owner {
-            Some((name, _)) if name == "transitivemembers" || name == "transitivememberof" || name == "memberof" => {
-                // Only direct members count, and these are not (only) direct ones.
-                self.origin = Some(name);
-                self.group = None;
-            }
+        let Some((name, id)) = owner else { return };
+        self.deleted |= name == "deleteditems" || parent.as_deref() == Some("deleteditems");
+        let of_groups = parent.as_deref() == Some("groups");
+        match name.as_str() {
             // The type of members, which does not name the group.
-            Some((name, _)) if name == "directoryobjects" && self.is_members() => {}
-            Some((name, id)) => {
+            "directoryobjects" if self.is_members() => {}
+            "users" | "groups" if parent.is_none() && self.group.is_some() && self.is_members() => {}
+            // What lists the apps that hold its roles is answered with the same type as the roles that an app holds.
+            "approleassignments" if parent.is_none() && self.is(&["approleassignedto"]) => {}
+            "members" if of_groups || parent.is_none() => {
+                self.origin = Some(name);
+                self.refused = self.refused.take().filter(|_| !of_groups);
+            }
+            "members" | "transitivemembers" | "transitivememberof" | "memberof" => self.refuse(name),
+            _ if of_groups => self.refuse(name),
+            _ => {
                 match name.as_str() {
                     "users" => self.user = id.map(|id| id.to_string()),
                     "serviceprincipals" if by_app_id => self.app = id,
@@ -124,8 +172,14 @@ impl Context {
                 }
                 self.origin = Some(name);
             }
-            None => {}
         }
+    }
+
+    /// Only direct members count, and these are not (only) direct members of one group.
+    fn refuse(&mut self, name: String) {
+        self.refused.get_or_insert_with(|| name.clone());
+        self.origin = Some(name);
+        self.group = None;
     }
 }
 
@@ -144,8 +198,12 @@ pub(super) fn ids_in(text: &str) -> impl Iterator<Item = Uuid> {
 /// `None` where the line is no such thing.
 pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     let line = line.trim();
+    if let Some(context) = tools::of_line(after_prompt(line).unwrap_or(line), file) {
+        return Some(context);
+    }
     let (prompt, command) = match after_prompt(line) {
         Some(command) => (true, command),
+        None if changes::is_change(line) => (true, line),
         // Prose may name a cmdlet; a command or a request begins with it.
         None if !line.trim_start_matches('(').get(..3).is_some_and(|start| start.eq_ignore_ascii_case("get")) => {
             return None;
@@ -157,24 +215,41 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
         && method.eq_ignore_ascii_case("get")
         && (rest.starts_with('/') || rest.starts_with("http"))
     {
-        let path = match rest.split_once("://") {
-            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-            None => rest,
-        };
-        let path = path.trim_start_matches('/');
-        let path = path.strip_prefix("v1.0/").or_else(|| path.strip_prefix("beta/")).unwrap_or(path);
-        context.apply_path(path);
-        context.whole = asks_for_all(path);
-        return Some(context);
+        return Some(of_request(rest, file));
     }
+    let full = command;
+    let parts = statements(command);
+    let reads: Vec<usize> =
+        parts.iter().enumerate().filter(|(_, part)| part.split_whitespace().any(is_cmdlet)).map(|(at, _)| at).collect();
+    let changing = parts.iter().enumerate().filter_map(|(at, part)| Some((at, changes::of_command(part)?)));
+    let changing: Vec<(usize, Changed)> = changing.collect();
+    let overtaken = reads.first().is_some_and(|read| changing.iter().any(|(at, _)| at > read));
+    context.changes = changing.into_iter().map(|(_, changed)| changed).collect();
+    if (prompt || reads.first() == Some(&0)) && (reads.len() > 1 || overtaken) {
+        // Not even the file's name says whose the output is.
+        let refused = Some("several commands".to_owned());
+        return Some(Context { named: None, several: true, refused, ..context });
+    }
+    let command = reads.first().and_then(|at| parts.get(*at)).copied().unwrap_or(command);
     let words: Vec<&str> = command.split_whitespace().collect();
+    let bare = |word: &str| word.trim_start_matches('(').to_ascii_lowercase();
     let Some(at) = words.iter().position(|word| is_cmdlet(word)) else {
+        let other = words.first().map(|word| bare(word)).filter(|word| word.starts_with("get-"));
+        match other.filter(|_| prompt) {
+            Some(cmdlet) if MEMBERS.contains(&cmdlet.as_str()) => {
+                let ids: Vec<Uuid> = ids_in(command).collect();
+                context.group = ids.first().copied().filter(|_| ids.len() == 1);
+                context.origin = Some(cmdlet);
+            }
+            Some(cmdlet) => context.refused = Some(cmdlet),
+            None => {}
+        }
         return prompt.then_some(context);
     };
     if !prompt && at != 0 {
         return None;
     }
-    let cmdlet = words.get(at).map(|word| word.trim_start_matches('(').to_ascii_lowercase());
+    let cmdlet = words.get(at).map(|word| bare(word).replacen("get-mgbeta", "get-mg", 1));
     let mut rest = words.iter().skip(at + 1).peekable();
     let mut positional = true;
     while let Some(word) = rest.next() {
@@ -200,13 +275,73 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     if !prompt && words.get(at + 1) == Some(&":") {
         return None;
     }
-    context.prints_all = at == 0 && prints_all(command);
+    context.prints_all = at == 0 && prints_all(full);
+    context.deleted = cmdlet.as_ref().is_some_and(|it| it.starts_with("get-mgdirectorydeleted"))
+        || parameters(command)
+            .any(|name| name.eq_ignore_ascii_case("SoftDeletedUser") || name.eq_ignore_ascii_case("SoftDeletedUsers"));
+    context.refused = cmdlet.clone().filter(|it| !MEMBERS.contains(&it.as_str()));
     context.origin = cmdlet;
     Some(context)
 }
 
+/// The surroundings of the answer of a request: an address, or a path below a version of Graph or without one.
+pub(super) fn of_request(target: &str, file: &Context) -> Context {
+    let mut context = Context { named: file.named, ..Context::default() };
+    let path = match target.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => target,
+    };
+    let path = path.trim_start_matches('/');
+    let path = path.strip_prefix("v1.0/").or_else(|| path.strip_prefix("beta/")).unwrap_or(path);
+    context.apply_path(path);
+    context.client = client_of(path);
+    context.whole = asks_for_all(path);
+    if !context.is_members() && context.refused.is_none() {
+        context.refused = context.origin.clone();
+    }
+    context
+}
+
+/// The client of `$filter=clientId eq '...'`, where nothing more is asked for.
+fn client_of(path: &str) -> Option<Uuid> {
+    let (path, query) = path.split_once('?')?;
+    let plain = query.replace("%20", " ").replace('+', " ").replace("%27", "'").to_ascii_lowercase();
+    let filter = plain.trim().trim_start_matches(['$']).strip_prefix("filter=clientid eq '")?;
+    let id = filter.trim_end_matches(['"', ' ']).strip_suffix('\'').and_then(parse_id);
+    id.filter(|_| path.trim_end_matches('/').eq_ignore_ascii_case("oauth2PermissionGrants"))
+}
+
+/// The commands of a line: `;` and `&&` part them, except in quotes and in brackets.
+fn statements(line: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_usize, None);
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '{' | '[') => depth = depth.saturating_add(1),
+            (None, ')' | '}' | ']') => depth = depth.saturating_sub(1),
+            (None, ';') if depth == 0 => {
+                parts.extend(line.get(start..at));
+                start = at + 1;
+            }
+            (None, '&') if depth == 0 && at >= start && line.get(at..at + 2) == Some("&&") => {
+                parts.extend(line.get(start..at));
+                start = at + 2;
+            }
+            _ => {}
+        }
+    }
+    parts.extend(line.get(start..));
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
 /// Whether a request leaves nothing out of a list: it selects properties only.
 fn asks_for_all(path: &str) -> bool {
+    // A cast leaves out what is of another type.
+    if path.split('?').next().is_some_and(|path| path.contains("/microsoft.graph.")) {
+        return false;
+    }
     let query = path.trim_end().trim_end_matches(['"', '\'']).split_once('?').map_or("", |(_, query)| query);
     let bare = |option: &str| option.trim_start_matches('$').trim_start_matches("%24").to_ascii_lowercase();
     query.split('&').all(|option| {

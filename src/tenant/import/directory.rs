@@ -10,6 +10,7 @@ use super::gather::Gather;
 use super::kind::odata_type;
 use super::record::{Field, Record, member};
 use crate::knowledge::GRAPH;
+use crate::source::sanitise;
 use crate::tenant::licence::{self, ServicePlan};
 use crate::tenant::parse_id;
 use crate::tenant::snapshot::{RequestedPermission, ScopeGrant, Teams};
@@ -68,9 +69,13 @@ impl Gather<'_> {
 
     pub(super) fn member(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
         let place = record.place;
-        if context.is(&["transitivemembers", "transitivememberof", "memberof"]) {
-            let text = "not direct members of one group, so left out: read `/groups/<group id>/members`";
-            self.note(place, text);
+        if let Some(other) = &context.refused {
+            let other = sanitise::shortened(&sanitise::one_line(other), 60);
+            let text =
+                format!("not direct members of one group (`{other}`), so left out: read `/groups/<group id>/members`");
+            if self.notes.last().is_none_or(|last| last.text != text) {
+                self.note(place, text);
+            }
             return Ok(());
         }
         let Some(group) = record.id(&["GroupId"]).or_else(|| context.group_id()) else {
@@ -107,6 +112,11 @@ impl Gather<'_> {
 
     pub(super) fn group(&mut self, record: &Record) -> Result<(), ImportError> {
         let Some(id) = record.id(&["Id"]) else { return Ok(()) };
+        // A membership that is hidden is called so; the others are `Public`, `Private` or have no value.
+        let hidden = record.text("Visibility").known().is_some_and(|it| it.eq_ignore_ascii_case("HiddenMembership"));
+        if record.has("Visibility") {
+            self.draft.hidden.insert(id, hidden);
+        }
         if let Some(name) = record.text("DisplayName").known() {
             self.draft.group_names.entry(id).or_insert(name);
         }
@@ -178,7 +188,10 @@ impl Gather<'_> {
             return Ok(());
         }
         self.saw(Part::Roles, SOURCE);
-        let Some(principal) = record.id(&["PrincipalId"]).or(context.service_principal) else {
+        // A list of those who hold the roles of an app is none of its own.
+        let holders = context.is(&["approleassignedto", "get-mgserviceprincipalapproleassignedto"]);
+        let own = context.service_principal.filter(|_| !holders);
+        let Some(principal) = record.id(&["PrincipalId"]).or(own) else {
             let text = "an app role assignment without a whole `PrincipalId` was left out: print it wide enough";
             self.lose(Part::Roles, record.place, text.to_owned());
             return Ok(());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::changes::Overtaken;
 use super::error::ImportError;
 use super::record::Place;
 use super::{File, Part};
@@ -112,12 +113,14 @@ pub(super) struct Listed<T> {
     pub(super) lost: bool,
     /// Pages were read, and none of them was the last.
     pub(super) open: bool,
+    /// Its whole answer shows nobody, as that of a hidden membership does.
+    pub(super) blank: bool,
     pub(super) read_at: Option<Timestamp>,
 }
 
 impl<T> Listed<T> {
     fn new(place: Place) -> Self {
-        Self { items: Vec::new(), place, complete: false, lost: false, open: false, read_at: None }
+        Self { items: Vec::new(), place, complete: false, lost: false, open: false, blank: false, read_at: None }
     }
 }
 
@@ -163,6 +166,12 @@ pub(super) struct Draft {
     pub(super) cloud: Option<Fact<String>>,
     pub(super) taken_at: Option<Timestamp>,
     pub(super) policies: BTreeMap<String, Fact<Policy>>,
+    /// Policies that a command below their read changes.
+    pub(super) changed_policies: BTreeMap<String, Fact<String>>,
+    /// What such commands change of what a snapshot may hold.
+    pub(super) overtaken: Overtaken,
+    /// Whether the membership of a group is hidden.
+    pub(super) hidden: BTreeMap<Uuid, bool>,
     /// Policies of which not every id was read.
     pub(super) cut_policies: BTreeMap<String, Fact<String>>,
     pub(super) direct: BTreeMap<Uuid, Fact<Assigned>>,
@@ -184,6 +193,8 @@ pub(super) struct Draft {
     pub(super) role_names: BTreeMap<(Uuid, Uuid), String>,
     /// By service principal; each with the resource that it is of, by the object id of its service principal.
     pub(super) delegated: BTreeMap<Uuid, Vec<(Option<Uuid>, ScopeGrant)>>,
+    /// Service principals of which every delegated permission was read.
+    pub(super) all_delegated: BTreeSet<Uuid>,
     /// Users and apps of which the service answered that they do not exist.
     pub(super) absent: BTreeSet<(AbsentKind, Uuid)>,
     pub(super) graph_transcript_access: Option<Fact<bool>>,
@@ -282,6 +293,8 @@ impl Draft {
 
     pub(super) fn add_policy(&mut self, policy: Policy, place: Place) -> Result<(), ImportError> {
         let key = name::key(&policy.name);
+        // Read again below the change.
+        self.changed_policies.remove(&key);
         let what = || format!("policy `{}`", policy.name);
         let Some(known) = self.policies.get(&key) else {
             self.may_add(Part::Policies, place, what)?;

@@ -74,10 +74,12 @@ pub enum ImportError {
         what: String,
     },
     /// A part was called complete that no file holds.
-    #[error("`{part}` was called complete, but no file holds any of it")]
+    #[error("`{part}` was called complete, but no file holds any of it{}", left_out.as_ref().map(|it| format!("; {it}")).unwrap_or_default())]
     NothingToComplete {
         /// The part.
         part: Part,
+        /// What may be of it and was left out, with its place and the reason.
+        left_out: Option<String>,
     },
 }
 

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use uuid::Uuid;
 
+use super::changes::Overtaken;
 use super::draft::{Assigned, Draft, EffectiveFact, Fact, Listed, Member, PartState, SourceFact, UserFacts};
 use super::error::ImportError;
-use super::gather::Gather;
+use super::gather::{Gather, LEFT_OUT};
 use super::policies::hides;
 use super::record::Place;
 use super::resources::{Resources, UNREAD_GRANT};
 use super::{Imported, Note, Options, Part, Summary};
 use crate::tenant::snapshot::{
-    Absent, App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy, Reason,
-    RoleGrant, ScopeGrant, Settings, Snapshot, Status, Teams, User, Via,
+    Absent, App, Change, Direct, EffectiveRead, GroupAssignment, NOBODY_SHOWN, NestedGroup, Part as SnapshotPart,
+    Policy, Reason, RoleGrant, ScopeGrant, Settings, Snapshot, Status, Teams, User, Via,
 };
 use crate::tenant::{name, parse_id};
 
@@ -21,6 +22,17 @@ const UNSAID: &str = "nothing says that this was all";
 
 /// Direct members of groups, and the groups nested in each.
 pub(super) type MemberLists = BTreeMap<Uuid, (SnapshotPart<Uuid>, Vec<Uuid>)>;
+
+/// What the files tell that concerns only the snapshot they are put over.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    /// Members of groups that have no assignment in the files.
+    pub(super) members: MemberLists,
+    /// What was changed after it was read.
+    pub(super) overtaken: Overtaken,
+    /// Whether the membership of a group is hidden, where a file tells it.
+    pub(super) hidden: BTreeMap<Uuid, bool>,
+}
 
 struct Finish<'o> {
     draft: Draft,
@@ -30,6 +42,8 @@ struct Finish<'o> {
     known: Option<&'o Snapshot>,
     /// Members of groups that have no assignment in the files.
     others: MemberLists,
+    /// Policies of a list that is complete but for what they list.
+    unread: Vec<String>,
     summary: Vec<Summary>,
 }
 
@@ -38,13 +52,14 @@ pub(super) fn finish(
     gather: Gather<'_>,
     options: &Options,
     known: Option<&Snapshot>,
-) -> Result<(Imported, MemberLists), ImportError> {
+) -> Result<(Imported, Beside), ImportError> {
     let mut finish = Finish {
         draft: gather.draft,
         notes: gather.notes,
         options,
         known,
         others: MemberLists::new(),
+        unread: Vec::new(),
         summary: Vec::new(),
     };
     finish.check_complete()?;
@@ -84,7 +99,7 @@ pub(super) fn finish(
         cloud: draft.cloud.as_ref().map(|fact| fact.value.clone()),
         taken_at: options.taken_at.or(draft.taken_at),
         policies,
-        unread_policies: Vec::new(),
+        unread_policies: finish.unread.clone(),
         direct,
         groups,
         nested_groups,
@@ -98,8 +113,11 @@ pub(super) fn finish(
         history,
     };
     crate::order::sort_by_key(&mut finish.summary, |summary| summary.part);
-    let Finish { summary, notes, others, .. } = finish;
-    Ok((Imported { snapshot, summary, notes }, others))
+    let Finish { summary, notes, others, draft, .. } = finish;
+    Ok((
+        Imported { snapshot, summary, notes },
+        Beside { members: others, overtaken: draft.overtaken, hidden: draft.hidden },
+    ))
 }
 
 impl Finish<'_> {
@@ -120,7 +138,10 @@ impl Finish<'_> {
                 Part::Settings => draft.parts.contains_key(&Part::Settings),
             };
             if !given {
-                return Err(ImportError::NothingToComplete { part });
+                let left_out =
+                    |note: &&Note| note.text.starts_with(LEFT_OUT) && matches!(part, Part::Apps | Part::Roles);
+                let note = self.notes.iter().find(left_out).map(|note| format!("{}: {}", note.place, note.text));
+                return Err(ImportError::NothingToComplete { part, left_out: note });
             }
         }
         Ok(())
@@ -268,6 +289,18 @@ impl Finish<'_> {
             self.draft.part(Part::Policies).lost.push(format!("{place}: {text}"));
             self.notes.push(Note { place, text });
         }
+        let state = self.draft.parts.get(&Part::Policies);
+        let listed = self.said_complete(Part::Policies) || state.is_some_and(|it| it.whole || it.complete_by.is_some());
+        let listed = listed && state.is_none_or(|it| it.lost.is_empty() && !it.open);
+        for fact in std::mem::take(&mut self.draft.changed_policies).into_values() {
+            let place = self.draft.place(fact.place);
+            let text = format!("policy `{}` is changed below its read", fact.value);
+            self.draft.part(Part::Policies).lost.push(format!("{place}: {text}"));
+            if listed {
+                self.unread.push(fact.value.clone());
+            }
+            self.draft.overtaken.policy(fact.value);
+        }
         let mut items: Vec<Policy> =
             std::mem::take(&mut self.draft.policies).into_values().map(|fact| fact.value).collect();
         crate::order::sort_by_key(&mut items, |policy| !name::is_global(&policy.name));
@@ -300,7 +333,7 @@ impl Finish<'_> {
         let mut items = Vec::new();
         for (group_id, facts) in groups {
             let list = members.remove(&group_id);
-            let (part, nested) = member_part(list, said, source.clone());
+            let (part, nested) = self.member_part(group_id, list, said, source.clone());
             read += usize::from(part.status != Status::Missing);
             whole += usize::from(part.status == Status::Complete);
             items.push(GroupAssignment {
@@ -320,14 +353,15 @@ impl Finish<'_> {
         let mut open: Vec<Uuid> = items.iter().flat_map(|group| group.nested.iter().copied()).collect();
         while let Some(group_id) = open.pop() {
             let Some(list) = members.remove(&group_id) else { continue };
-            let (members, nested) = member_part(Some(list), said, source.clone());
+            let (members, nested) = self.member_part(group_id, Some(list), said, source.clone());
             open.extend(&nested);
             inner.push(NestedGroup { group_id, name: names.remove(&group_id), members, nested });
         }
         crate::order::sort_by_key(&mut inner, |group| group.group_id);
         for (group, list) in members {
             if self.known.is_some() {
-                self.others.insert(group, member_part(Some(list), said, source.clone()));
+                let part = self.member_part(group, Some(list), said, source.clone());
+                self.others.insert(group, part);
                 continue;
             }
             let place = self.draft.place(list.place);
@@ -357,6 +391,30 @@ impl Finish<'_> {
             self.summary.push(Summary { part: Part::Members, status, count: read, why });
         }
         (self.part(Part::Groups, items), inner)
+    }
+
+    /// The members of one group. A membership that is hidden is answered with an empty list, as one without anybody is
+    /// (learn.microsoft.com/graph/api/group-list-members).
+    fn member_part(
+        &mut self,
+        group: Uuid,
+        list: Option<Listed<Member>>,
+        said: bool,
+        source: Option<String>,
+    ) -> (SnapshotPart<Uuid>, Vec<Uuid>) {
+        let Some(mut list) = list else { return member_part(None, said, source) };
+        if list.blank && list.items.is_empty() && !list.complete && !list.lost && !list.open {
+            if self.draft.hidden.get(&group) == Some(&false) {
+                list.complete = true;
+            } else if !said {
+                let text = format!(
+                    "no member of group `{group}` is shown, as where its membership is hidden: read `GET \
+                     /groups/{group}?$select=id,visibility`, or say `--complete members` if it has none"
+                );
+                self.notes.push(Note { place: self.draft.place(list.place), text });
+            }
+        }
+        member_part(Some(list), said, source)
     }
 
     fn effective(&mut self) -> Result<SnapshotPart<EffectiveRead>, ImportError> {
@@ -461,6 +519,12 @@ impl Finish<'_> {
         let roles_lost = self.draft.parts.get(&Part::Roles).is_some_and(|state| !state.lost.is_empty());
         let (mut read, mut whole, mut strangers) = (0, 0, BTreeSet::new());
         let mut roles: BTreeMap<Uuid, Vec<RoleGrant>> = BTreeMap::new();
+        for (app, place) in std::mem::take(&mut self.draft.bare_roles) {
+            // An answer shows that the app has a service principal, also where it does not name it.
+            self.draft.part(Part::Apps).seen = true;
+            self.draft.apps.entry(app).or_default();
+            self.draft.bare_roles.insert(app, place);
+        }
         for (principal, list) in &self.draft.roles {
             let Some(app) = principals.get(principal) else {
                 let text = format!(
@@ -476,7 +540,7 @@ impl Finish<'_> {
             roles.insert(*app, resources.grants(list, all, &self.draft, &mut strangers));
         }
         // Lists that were read whole and are empty.
-        for app in self.draft.bare_roles.keys().filter(|app| self.draft.apps.contains_key(app)) {
+        for app in self.draft.bare_roles.keys() {
             if !roles.contains_key(app) {
                 (read, whole) = (read + 1, whole + usize::from(!roles_lost));
                 roles.insert(*app, if roles_lost { vec![UNREAD_GRANT] } else { Vec::new() });
@@ -512,16 +576,20 @@ impl Finish<'_> {
         let mut unknown: BTreeSet<Uuid> = BTreeSet::new();
         for (principal, grants) in std::mem::take(&mut self.draft.delegated) {
             let mut own: Vec<ScopeGrant> = Vec::new();
+            let mut all = self.draft.all_delegated.contains(&principal);
             for (resource, grant) in grants {
                 // Scopes of another resource may have the names that Graph's have.
                 match resource.map_or(Some(true), |id| resources.is_graph(id)) {
                     Some(true) if !own.contains(&grant) => own.push(grant),
                     Some(_) => {}
-                    None => unknown.extend(resource),
+                    None => {
+                        all = false;
+                        unknown.extend(resource);
+                    }
                 }
             }
-            // None of Graph among those that were given does not say that there is none.
-            if !own.is_empty() {
+            // None of Graph among those that were given does not say that there is none, unless they are all.
+            if !own.is_empty() || all {
                 delegated.insert(principal, own);
             }
         }
@@ -632,6 +700,7 @@ fn member_part(list: Option<Listed<Member>>, said: bool, source: Option<String>)
         return (SnapshotPart { reason: Some(reason), ..SnapshotPart::default() }, Vec::new());
     };
     let (mut items, mut nested) = (Vec::new(), Vec::new());
+    let nobody = list.items.is_empty();
     for member in list.items {
         match member {
             Member::User(id) => items.push(id),
@@ -639,15 +708,25 @@ fn member_part(list: Option<Listed<Member>>, said: bool, source: Option<String>)
         }
     }
     let complete = (said || list.complete) && !list.lost && !list.open;
-    let detail = if list.lost {
+    let detail = if list.blank && nobody && !list.lost && !list.open {
+        "nobody is shown, as where the membership is hidden"
+    } else if list.lost {
         "some members could not be read"
     } else if list.open {
         "the last page of the answer is missing"
     } else {
         UNSAID
     };
+    let unseen = list.blank && nobody && !list.lost && !list.open;
     let reason = (!complete).then(|| Reason {
-        kind: if list.lost { "failed" } else { "not-read" }.to_owned(),
+        kind: if unseen {
+            NOBODY_SHOWN
+        } else if list.lost {
+            "failed"
+        } else {
+            "not-read"
+        }
+        .to_owned(),
         needs,
         detail: Some(detail.to_owned()),
     });

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::context::Context;
-use super::draft::{Draft, EffectiveFact, Fact, UserFacts};
+use super::draft::{AppFacts, Draft, EffectiveFact, Fact, UserFacts};
 use super::error::ImportError;
 use super::kind::{Kind, Recognised, recognise};
-use super::record::{Place, Record};
+use super::record::{Place, Record, Text};
 use super::{File, Note, Part};
 use crate::source::Source;
 use crate::tenant::parse_id;
@@ -19,6 +19,9 @@ pub(super) fn is_export(text: &str) -> bool {
     let head = text.as_bytes().get(..text.len().min(512)).unwrap_or_default();
     memchr::memmem::find(head, b"\"graphwhy_export\"").is_some()
 }
+
+/// How a note begins of what may be one thing or another.
+pub(super) const LEFT_OUT: &str = "left out, since it may be";
 
 /// One list of an export: a part, and the group, user or service principal whose list it is.
 type ListKey = (Part, Option<String>);
@@ -174,11 +177,17 @@ impl<'a> Gather<'a> {
     }
 
     /// The last page of the answer of a request that leaves nothing out: its list is whole.
-    pub(super) fn was_all(&mut self, context: &Context, principal: Option<Uuid>, place: Place) {
+    pub(super) fn was_all(&mut self, context: &Context, principal: Option<Uuid>, is_empty: bool, place: Place) {
         if context.is_members()
             && let Some(group) = context.group_id()
         {
-            self.draft.members_of(group, place).complete = true;
+            let list = self.draft.members_of(group, place);
+            // A membership that is hidden shows nobody.
+            if is_empty && list.items.is_empty() {
+                list.blank = true;
+            } else {
+                list.complete = true;
+            }
         } else if context.is(&["approleassignments"]) {
             match (principal, context.app) {
                 (Some(principal), _) => self.draft.roles_of(principal, place).complete = true,
@@ -188,6 +197,21 @@ impl<'a> Gather<'a> {
                 (None, None) => {}
             }
         }
+    }
+
+    /// The answer of a request for the roles of an app says who its service principal is, by whom it lists.
+    pub(super) fn has_principal(
+        &mut self,
+        context: &Context,
+        principal: Option<Uuid>,
+        place: Place,
+    ) -> Result<(), ImportError> {
+        let Some((app, principal)) = context.app.zip(principal).filter(|_| context.is(&["approleassignments"])) else {
+            return Ok(());
+        };
+        self.draft.part(Part::Apps).seen = true;
+        let service_principal = Some(Fact { value: principal, place });
+        self.draft.add_app(app, AppFacts { service_principal, ..AppFacts::default() }, place)
     }
 
     /// A list without items: it tells something only where its surroundings say of what it is.
@@ -204,8 +228,64 @@ impl<'a> Gather<'a> {
             self.draft.saw(Part::Roles, "appRoleAssignments");
         } else if context.is(&["approleassignments"]) && context.app.is_some() {
             self.draft.saw(Part::Roles, "appRoleAssignments");
+            if !context.whole {
+                let text = "this lists no role, and its request may leave some out, so that nothing is taken from it";
+                self.note(place, text);
+            }
+        } else if context.is(&["approleassignedto"]) {
+            let text = "who holds the roles of this app, which are not those that it holds: read `appRoleAssignments`";
+            self.note(place, text);
+        } else if let Some(user) = context.policies_of() {
+            return self.no_policies(user, place);
         }
         self.nothing_assigned(context, place)
+    }
+
+    /// The last page of the delegated permissions of one client.
+    pub(super) fn all_delegated(&mut self, client: Uuid, is_empty: bool, place: Place) {
+        self.state.recognised += 1;
+        self.draft.delegated.entry(client).or_default();
+        self.draft.all_delegated.insert(client);
+        if is_empty {
+            self.note(place, format!("service principal `{client}` has no delegated permission"));
+        }
+    }
+
+    /// An empty list in the file of a user's policies, which names no command.
+    fn no_policies(&mut self, user: Uuid, place: Place) -> Result<(), ImportError> {
+        self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
+        if self.supplements {
+            let user = user.to_string();
+            self.note(place, format!("nothing is assigned to user `{user}`, who has the tenant default"));
+            let read = EffectiveFact { policy: None, via: Some(Via::Global), group: None, hides: Vec::new() };
+            return self.draft.add_effective(&user, read, place);
+        }
+        let silent = Fact { value: false, place };
+        self.draft.effective_silent.entry(user.to_string()).or_insert(silent);
+        if !self.complete.contains(&Part::Effective) {
+            let text = format!("no policy of user `{user}` is shown: if none is assigned, say `--complete effective`");
+            self.note(place, text);
+        }
+        Ok(())
+    }
+
+    /// The output of a command that lists the policies of a user, of every type, was read to its end: a type that is not in
+    /// it is the tenant default.
+    pub(super) fn listed_all_types(&mut self, command: &Context) {
+        let lost = self.draft.parts.get(&Part::Effective).is_some_and(|state| !state.lost.is_empty());
+        if lost || command.policy_type.is_some() || !command.lists_assignments() {
+            return;
+        }
+        let Some(user) = command.user.as_ref().map(|user| user.to_lowercase()) else { return };
+        let is_new = !self.draft.effective.contains_key(&user);
+        if let Some(silent) = self.draft.effective_silent.get_mut(&user).filter(|fact| is_new && !fact.value) {
+            silent.value = true;
+            let place = silent.place;
+            self.note(
+                place,
+                format!("no application access policy is among them: user `{user}` has the tenant default"),
+            );
+        }
     }
 
     /// The answer that the object of a request does not exist. Whether the request above it tells which one it is.
@@ -270,6 +350,7 @@ impl<'a> Gather<'a> {
 
     /// The prompt that follows what a command printed: between both stands all of it, if every line was read.
     pub(super) fn printed_all(&mut self, command: &Context) {
+        self.listed_all_types(command);
         if self.supplements && command.lists_assignments() && command.user.is_none() {
             self.draft.part(Part::Groups).whole = true;
         }
@@ -318,7 +399,7 @@ impl<'a> Gather<'a> {
             }
             Recognised::Either(words) => {
                 self.state.recognised += 1;
-                self.note(record.place, format!("left out, since it may be {words}"));
+                self.note(record.place, format!("{LEFT_OUT} {words}"));
                 Ok(())
             }
             Recognised::No => {
@@ -343,6 +424,13 @@ impl<'a> Gather<'a> {
     }
 
     fn read(&mut self, kind: Kind, record: &Record, context: &Context) -> Result<(), ImportError> {
+        let object =
+            matches!(kind, Kind::OnlineUser | Kind::User | Kind::Member | Kind::ServicePrincipal | Kind::Application);
+        if object && (context.deleted || is_deleted(record)) {
+            let id = record.id(&["Identity", "Id", "ObjectId"]).map_or_else(String::new, |id| format!(" `{id}`"));
+            self.note(record.place, format!("the object{id} was deleted, and is none of the tenant: left out"));
+            return Ok(());
+        }
         match kind {
             Kind::Policy => self.policy(record),
             Kind::OnlineUser => self.online_user(record),
@@ -373,6 +461,23 @@ impl<'a> Gather<'a> {
             self.note(place, text);
         }
     }
+}
+
+/// Whether an object says when it was deleted.
+fn is_deleted(record: &Record) -> bool {
+    // .NET prints a moment that is not set as the first one that it knows.
+    let unset = |text: &str| text.starts_with("0001-01-01") || text.contains("1/1/0001") || text.contains("01/0001");
+    ["DeletedDateTime", "SoftDeletionTimestamp"].iter().any(|name| match record.field(name) {
+        Some(field) if field.cut => {
+            field.value.as_str().is_some_and(|text| text.trim().starts_with(|c: char| c.is_ascii_digit()))
+        }
+        Some(_) => match record.text(name) {
+            Text::Is(text) => !unset(&text),
+            Text::Cut => true,
+            Text::Absent | Text::Null => false,
+        },
+        None => false,
+    })
 }
 
 /// The beginning of a text for people; somebody may have given a file with a token.

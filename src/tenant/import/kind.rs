@@ -188,7 +188,7 @@ pub(super) fn recognise_names(has: &dyn Fn(&str) -> bool, context: &Context, oda
             return Is(Kind::User);
         }
     }
-    if any(&["GroupTypes", "SecurityEnabled", "MailEnabled", "members"]) && has("Id") {
+    if any(&["GroupTypes", "SecurityEnabled", "MailEnabled", "Visibility", "members"]) && has("Id") {
         return Is(Kind::Group);
     }
     if has("AdditionalProperties") && has("DeletedDateTime") && has("Id")

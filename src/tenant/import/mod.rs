@@ -3,7 +3,8 @@
 //! | file | what happens there |
 //! |---|---|
 //! | `scan` | text to printed objects; `csv`, `list`, `table` read the forms that are no JSON |
-//! | `context` | the command, request or file name that says whose an output is |
+//! | `context` | the command, request or file name that says whose an output is; `tools`: of command lines that are no PowerShell |
+//! | `changes` | a command below a read changes what was read |
 //! | `kind` | which cmdlet printed an object, told by its property names |
 //! | `gather` | objects to what they say: `policies`, `directory`, and the lines of the project's own `export` |
 //! | `draft` | what several files say becomes one state; what disagrees is an error with both places |
@@ -13,6 +14,7 @@
 //! Shapes: learn.microsoft.com/powershell/module/microsoftteams and learn.microsoft.com/graph/api.
 //! What a console cut is not guessed: the object is left out, and its part is partial.
 
+mod changes;
 mod context;
 mod csv;
 mod directory;
@@ -31,6 +33,7 @@ mod resources;
 mod scan;
 mod supplement;
 mod table;
+mod tools;
 
 use std::fmt;
 
@@ -43,6 +46,7 @@ pub use error::ImportError;
 pub use owner::{is_of_another_tenant, owner};
 pub use policies::odd_id;
 pub use supplement::Times;
+pub(super) use supplement::beside;
 
 /// A read-only PowerShell script that exports all that a snapshot needs into one file with a manifest.
 pub const SCRIPT: &str = include_str!("export.ps1");
@@ -233,7 +237,7 @@ fn read(
     files: &[File<'_>],
     options: &Options,
     known: Option<&Snapshot>,
-) -> Result<(Imported, finish::MemberLists), ImportError> {
+) -> Result<(Imported, finish::Beside), ImportError> {
     let mut gather = gather::Gather::new(files);
     gather.supplements = known.is_some();
     gather.complete = &options.complete;

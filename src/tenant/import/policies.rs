@@ -143,10 +143,7 @@ impl Gather<'_> {
         let own = record.id(&["UserId", "Identity"]).map(|id| id.to_string());
         let user = own.or_else(|| context.user.clone()).or_else(|| context.named.map(|id| id.to_string()));
         let Some(user) = user else {
-            return Err(ImportError::NoUser {
-                place: self.place(record.place),
-                user: "a user who is not named".to_owned(),
-            });
+            return self.of_nobody(record, context);
         };
         self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
         let kind = record.text("PolicyType");
@@ -184,13 +181,22 @@ impl Gather<'_> {
         self.draft.add_effective(&user, read, record.place)
     }
 
+    /// A policy of a user who is not named.
+    fn of_nobody(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
+        if context.several {
+            let text =
+                "a policy was left out, since several commands stand above it, and of whose user it is is not told";
+            self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
+            self.lose(Part::Effective, record.place, text.to_owned());
+            return Ok(());
+        }
+        Err(ImportError::NoUser { place: self.place(record.place), user: "a user who is not named".to_owned() })
+    }
+
     /// One entry of `PolicySource`, printed alone.
     pub(super) fn policy_source(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
         let Some(user) = context.user.clone().or_else(|| context.named.map(|id| id.to_string())) else {
-            return Err(ImportError::NoUser {
-                place: self.place(record.place),
-                user: "a user who is not named".to_owned(),
-            });
+            return self.of_nobody(record, context);
         };
         self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
         match context.policy_type.as_deref() {

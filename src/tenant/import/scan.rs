@@ -45,6 +45,15 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
                 _ => {}
             }
             strange = gather.state.unrecognised;
+            let place = Place { file, line: lines.number(), item: 0 };
+            for changed in &next.changes {
+                gather.changed(changed, place);
+            }
+            if next.several {
+                let text = "several commands stand on this line, so that whose the output below is is not told: run each \
+                            in a line of its own";
+                gather.note(place, text);
+            }
             context = next;
             silent = (!goes_on).then(|| Place { file, line: lines.number(), item: 0 });
             lines.next();
@@ -54,6 +63,10 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
         if is_json(lines.rest()) {
             gather.state.goes_on = false;
             json(&mut lines, file, &context, gather)?;
+            if strange == gather.state.unrecognised {
+                // The end of the JSON is that of the output.
+                gather.listed_all_types(&context);
+            }
             // What follows the last page is no answer of this request.
             context.whole &= gather.state.goes_on;
         } else if let Some((delimiter, names)) = csv_header(&lines, &context) {
@@ -304,6 +317,7 @@ fn object(
     match map.remove("value") {
         Some(Value::Array(items)) => {
             gather.page(&context, next.is_some(), items.first(), place);
+            let is_empty = items.is_empty();
             if items.is_empty() && next.is_none() {
                 gather.empty(&context, place)?;
             }
@@ -312,8 +326,12 @@ fn object(
             for (index, item) in items.into_iter().enumerate() {
                 document(item, Place { item: index + 1, ..place }, &context, gather)?;
             }
+            if let Some(client) = context.client.filter(|_| next.is_none()) {
+                gather.all_delegated(client, is_empty, place);
+            }
+            gather.has_principal(&context, principal, place)?;
             if context.whole && next.is_none() {
-                gather.was_all(&context, principal, place);
+                gather.was_all(&context, principal, is_empty, place);
             }
             Ok(())
         }

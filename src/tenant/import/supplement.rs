@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::finish::{MemberLists, words};
+use super::finish::{Beside, MemberLists, words};
 use super::{Imported, Note, Part, Summary};
 use crate::tenant::history::{self, Ends, is_open, narrows};
 use crate::tenant::name;
 use crate::tenant::snapshot::{
-    Absent, AbsentKind, App, Change, Direct, EffectiveRead, GroupAssignment, NestedGroup, Part as SnapshotPart, Policy,
-    Reason, RoleGrant, Settings, Snapshot, Status, User, Via,
+    Absent, AbsentKind, App, Change, Direct, EffectiveRead, GroupAssignment, HIDDEN, NOBODY_SHOWN, NestedGroup,
+    Part as SnapshotPart, Policy, Reason, RoleGrant, Settings, Snapshot, Status, User, Via,
 };
 
 /// When files were read that do not say it.
@@ -31,7 +31,8 @@ struct Over<'a> {
 }
 
 /// Puts what files say over a snapshot.
-pub(super) fn over(base: &Snapshot, read: Imported, others: MemberLists, times: Times) -> Imported {
+pub(super) fn over(base: &Snapshot, read: Imported, beside: Beside, times: Times) -> Imported {
+    let Beside { members: others, overtaken, hidden } = beside;
     let mut over = Over { base, times, notes: read.notes };
     let read = read.snapshot;
     let mut next = base.clone();
@@ -61,7 +62,49 @@ pub(super) fn over(base: &Snapshot, read: Imported, others: MemberLists, times: 
     let mut known = BTreeSet::new();
     seen.retain(|change| known.insert(format!("{change:?}")));
     next.history = seen;
+    overtaken.apply(&mut next);
+    unhide(&mut next, &hidden);
     Imported { summary: summary(&next), snapshot: next, notes: over.notes }
+}
+
+/// What a reading of the Teams policies knows besides of users, apps, effective policies and members, over those that an
+/// earlier snapshot holds. `next`: that snapshot under the policies and assignments of the reading.
+pub(in crate::tenant) fn beside(base: &Snapshot, next: &Snapshot, given: &Snapshot) -> Snapshot {
+    let until = given.taken_at.or(base.taken_at).unwrap_or_default();
+    let mut over = Over { base, times: Times { read_at: given.taken_at, until }, notes: Vec::new() };
+    let mut merged = next.clone();
+    let told = |it: &User| format!("user `{}`", it.id);
+    merged.users = over.part(Part::Users, &base.users, given.users.clone(), |it| it.id, user, told);
+    merged.apps = over.apps(given.apps.clone());
+    let list = |members: &SnapshotPart<Uuid>, nested: &[Uuid]| {
+        (members.status != Status::Missing).then(|| (members.clone(), nested.to_vec()))
+    };
+    for group in &mut merged.groups.items {
+        let id = group.group_id;
+        let same = |it: &&GroupAssignment| it.group_id == id;
+        let read = given.groups.known().iter().find(same).map(|it| (&it.members, it.nested.as_slice()));
+        let read = read.or_else(|| given.members_of(id)).and_then(|(members, nested)| list(members, nested));
+        if read.is_some() || base.members_of(id).is_some() {
+            (group.members, group.nested) = over.members(id, base.members_of(id), read);
+        }
+    }
+    for group in &given.nested_groups {
+        if !merged.nested_groups.iter().any(|it| it.group_id == group.group_id) {
+            merged.nested_groups.push(NestedGroup {
+                members: SnapshotPart::default(),
+                nested: Vec::new(),
+                ..group.clone()
+            });
+        }
+    }
+    for group in &mut merged.nested_groups {
+        let id = group.group_id;
+        let read = given.members_of(id).and_then(|(members, nested)| list(members, nested));
+        (group.members, group.nested) = over.members(id, base.members_of(id), read);
+    }
+    let between = over.between(&merged);
+    merged.effective = over.effective(given.effective.clone(), &between);
+    merged
 }
 
 impl Over<'_> {
@@ -141,7 +184,8 @@ impl Over<'_> {
             let source = read.source.or(source);
             return SnapshotPart { status: Status::Complete, read_at: at, source, reason: None, items };
         }
-        let read_at = oldest(self.dated(old.read_at), at);
+        // An older read that adds something makes nothing older that was read later.
+        let read_at = if older { self.dated(old.read_at) } else { oldest(self.dated(old.read_at), at) };
         let mut next = SnapshotPart { status: old.status, read_at, source, reason: old.reason.clone(), items };
         if !strangers.is_empty() {
             let names = some_of(&strangers);
@@ -301,7 +345,12 @@ impl Over<'_> {
             app.read_at = app.read_at.or(at);
         }
         let base_at = self.dated(part.read_at);
-        let merge = |old: &App, new: App| app(old, new, base_at);
+        let older = self.is_older(part, &read);
+        let merge = |old: &App, new: App| {
+            let latest = old.read_at.or(base_at).max(new.read_at.or(base_at));
+            let merged = app(old, new, base_at);
+            App { read_at: if older { latest } else { merged.read_at }, ..merged }
+        };
         self.part(Part::Apps, part, read, |it| it.app_id, merge, |it| format!("app `{}`", it.app_id))
     }
 
@@ -356,7 +405,11 @@ impl Over<'_> {
         next.settings = Settings {
             graph_transcript_access,
             attributed_transcripts,
-            read_at: if nothing || replaced { at } else { oldest(self.dated(old.read_at), at) },
+            read_at: match (nothing || replaced, older) {
+                (true, _) => at,
+                (false, true) => self.dated(old.read_at),
+                (false, false) => oldest(self.dated(old.read_at), at),
+            },
             source: if nothing || replaced { read.source } else { both(old.source.as_deref(), read.source.as_deref()) },
             reason: None,
         };
@@ -431,6 +484,22 @@ impl Over<'_> {
             change.not_before = None;
         }
         changes
+    }
+}
+
+/// What groups say of their visibility tells of lists that show nobody whether somebody is hidden.
+fn unhide(next: &mut Snapshot, hidden: &BTreeMap<Uuid, bool>) {
+    let outer = next.groups.items.iter_mut().map(|group| (group.group_id, &mut group.members));
+    let inner = next.nested_groups.iter_mut().map(|group| (group.group_id, &mut group.members));
+    for (group, members) in outer.chain(inner) {
+        let unseen = members.reason.as_mut().filter(|it| it.kind == NOBODY_SHOWN && members.items.is_empty());
+        let Some((reason, hidden)) = unseen.zip(hidden.get(&group)) else { continue };
+        if *hidden {
+            reason.kind = HIDDEN.to_owned();
+            reason.detail = Some("the membership of the group is hidden, and nobody is shown".to_owned());
+        } else {
+            (members.status, members.reason) = (Status::Complete, None);
+        }
     }
 }
 

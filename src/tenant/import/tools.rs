@@ -1,0 +1,57 @@
+//! The commands of the Azure CLI and of the CLI for Microsoft 365 above their output.
+//!
+//! Names: learn.microsoft.com/cli/azure/ad, pnp.github.io/cli-microsoft365.
+
+use super::context::{self, Context};
+use crate::tenant::parse_id;
+
+/// What such a command says of its output; `None` where the line is none.
+pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
+    let command = command(line.trim())?;
+    let command = command.split(['|', '>']).next().unwrap_or(command);
+    let words: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
+    let option = |names: &[&str]| {
+        words.iter().enumerate().find_map(|(at, word)| {
+            let (name, value) = word.split_once('=').map_or((*word, None), |(name, value)| (name, Some(value)));
+            names.contains(&name).then(|| value.or_else(|| words.get(at + 1).copied())).flatten()
+        })
+    };
+    let verbs: Vec<&str> = words.iter().copied().take_while(|word| !word.starts_with('-')).collect();
+    if matches!(verbs.as_slice(), ["az", "rest"] | ["m365", "request"]) {
+        let method = option(&["--method", "-m"]).unwrap_or("get");
+        let target = option(&["--url", "--uri", "-u"]).filter(|_| method.eq_ignore_ascii_case("get"))?;
+        return Some(context::of_request(target, file));
+    }
+    let mut context = Context { named: file.named, ..Context::default() };
+    let origin = match verbs.get(..verbs.len().min(5)).unwrap_or_default() {
+        ["az", "ad", "group", "member", "list"] => "members",
+        ["m365", "entra" | "aad", "group", "member" | "user", "list"] => "members",
+        ["az", "ad", "sp", "list" | "show"] => "serviceprincipals",
+        ["m365", "entra" | "aad", "enterpriseapp" | "sp", "list" | "get"] => "serviceprincipals",
+        ["az", "ad", "app", "list" | "show"] => "applications",
+        ["m365", "entra" | "aad", "app", "list" | "get"] => "applications",
+        ["az", "ad", "user", "list" | "show"] | ["m365", "entra" | "aad", "user", "list" | "get"] => "users",
+        ["az", "ad", ..] | ["m365", "entra" | "aad", ..] => "",
+        _ => return None,
+    };
+    if origin == "members" {
+        context.group = option(&["--group", "-g", "--groupId", "-i"]).and_then(parse_id);
+    } else {
+        context.refused = Some(verbs.join(" "));
+    }
+    context.origin = Some(origin.to_owned()).filter(|origin| !origin.is_empty());
+    Some(context)
+}
+
+/// The command of a line that begins with one, also behind the prompt of a shell.
+fn command(line: &str) -> Option<&str> {
+    let begins = |text: &str| text.starts_with("az ad ") || text.starts_with("az rest ") || text.starts_with("m365 ");
+    if begins(line) {
+        return Some(line);
+    }
+    ["$ ", "# ", "% ", "> "].iter().find_map(|end| {
+        let (before, rest) = line.split_once(end)?;
+        let rest = rest.trim_start();
+        (before.len() <= 80 && begins(rest)).then_some(rest)
+    })
+}
