@@ -8,7 +8,8 @@ use super::known::{EXAMPLES, Known, Tells, Told};
 use super::later::Later;
 use super::rest::{Rest, Unbound};
 use super::simulate::Simulator;
-use super::stand::{Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least, listed};
+use super::stand::{self, Asks, Stand, by_policy, by_role, by_switch, by_user, in_policy, least};
+use super::unread::{self, Edits, SOME_APP, SOME_APP_NAME, alike};
 use super::ways::{End, Outcome, Way};
 use crate::knowledge::{Operation, PolicyRule, PolicySubject, operations};
 use crate::tenant::{Effective, Level, Snapshot, View, effective, name};
@@ -343,6 +344,8 @@ pub(super) struct Side<'a> {
     pub(super) transcripts: Stand,
     /// The permission gate of each app, by class.
     pub(super) roles: BTreeMap<Uuid, Vec<Stand>>,
+    /// What commands did to policies that nobody has read.
+    pub(super) edits: &'a Edits,
 }
 
 impl<'a> Side<'a> {
@@ -350,7 +353,7 @@ impl<'a> Side<'a> {
         let view = View::indexed(snapshot);
         let of = |app| classes.iter().map(|class| by_role(&view, app, class.operation)).collect();
         let roles = apps.iter().map(|app| (*app, of(*app))).collect();
-        Self { transcripts: by_switch(snapshot), view, roles }
+        Self { transcripts: by_switch(snapshot), view, roles, edits: &unread::NONE }
     }
 
     pub(super) fn role(&self, app: Uuid, index: usize) -> Stand {
@@ -358,6 +361,9 @@ impl<'a> Side<'a> {
     }
 
     pub(super) fn app_name(&self, app: Uuid) -> Option<String> {
+        if app == SOME_APP {
+            return Some(SOME_APP_NAME.to_owned());
+        }
         self.view.app(app)?.name.clone()
     }
 
@@ -382,7 +388,18 @@ impl<'a> Side<'a> {
 
     /// Whether the policy of this name lists the app.
     pub(super) fn lists(&self, policy: &str, app: Uuid) -> Stand {
-        in_policy(self.view.content(policy), app)
+        match in_policy(self.view.content(policy), app) {
+            Stand::Unread => self.edits.of(policy, app).unwrap_or(Stand::Unread),
+            stand => stand,
+        }
+    }
+
+    /// Whether what is effective lists the app.
+    fn listed(&self, effective: &Effective<'_>, app: Uuid) -> Stand {
+        match stand::listed(effective, &self.view, app) {
+            Stand::Unread => self.edits.listed(effective, app).unwrap_or(Stand::Unread),
+            stand => stand,
+        }
     }
 
     /// The policy that a group gives; without an assignment, its members may have the default.
@@ -420,19 +437,20 @@ pub(super) enum Sides {
 /// Compares the states before and after a change; `also` are pairs that the snapshots need not name.
 #[must_use]
 pub fn compare(before: &Snapshot, after: &Snapshot, also: &[(Uuid, Uuid)]) -> Effects {
-    compare_ways(before, vec![Way::to(after)], (also, &BTreeSet::new()), Sides::Change)
+    compare_ways(before, vec![Way::to(after)], (also, &BTreeSet::new()), Scope { sides: Sides::Change, unread: false })
 }
 
 /// Compares two readings of a tenant. Access that one of them does not tell is neither gained nor lost.
 #[must_use]
 pub fn between(before: &Snapshot, after: &Snapshot) -> Effects {
-    compare_ways(before, vec![Way::to(after)], (&[], &BTreeSet::new()), Sides::Readings)
+    compare_ways(before, vec![Way::to(after)], (&[], &BTreeSet::new()), Scope { sides: Sides::Readings, unread: true })
 }
 
 /// Compares the states before and after commands.
 #[must_use]
 pub fn of(simulator: &Simulator<'_>, also: &[(Uuid, Uuid)]) -> Effects {
-    in_any_way(&[simulator], also)
+    let scope = Scope { sides: Sides::Change, unread: false };
+    compare_ways(simulator.original(), vec![Way::of(simulator)], (also, &BTreeSet::new()), scope)
 }
 
 /// Compares the state before with those after, one for each way that commands may go: what all have in common is certain.
@@ -450,29 +468,42 @@ pub fn in_any_way_watching(
 ) -> Effects {
     let Some(first) = simulators.first() else { return Effects::default() };
     let ways = simulators.iter().map(|simulator| Way::of(simulator)).collect();
-    compare_ways(first.original(), ways, (also, watched), Sides::Change)
+    compare_ways(first.original(), ways, (also, watched), Scope { sides: Sides::Change, unread: true })
+}
+
+/// What is compared.
+#[derive(Clone, Copy)]
+struct Scope {
+    sides: Sides,
+    /// Also what one policy that nobody has read takes or gives in the place of another, of any app. The proof of a fix says
+    /// what it rests on instead.
+    unread: bool,
 }
 
 fn compare_ways(
     before: &Snapshot,
     ways: Vec<Way<'_>>,
     (also, watched): (&[AppAndUser], &BTreeSet<AppAndUser>),
-    sides: Sides,
+    scope: Scope,
 ) -> Effects {
+    let sides = scope.sides;
     let classes = classes();
     let mut users = users_of(before);
     let mut apps: BTreeSet<Uuid> = apps_of(before).collect();
     for way in &ways {
         users.extend(users_of(way.after).into_iter().chain(way.granted()));
-        apps.extend(apps_of(way.after));
+        apps.extend(apps_of(way.after).chain(way.edits.apps()));
     }
     users.extend(also.iter().map(|(_, user)| *user));
     apps.extend(also.iter().map(|(app, _)| *app));
+    let states = std::iter::once(before).chain(ways.iter().map(|way| way.after));
+    let some = (scope.unread && states.into_iter().any(|it| !it.apps.is_complete())).then_some(SOME_APP);
     let before = Side::new(before, &apps, &classes);
     let ends: Vec<End<'_>> = ways.iter().map(|way| End::new(&before, way, &apps, &classes)).collect();
     let mut effects = Effects::default();
     let of_interest: Vec<Uuid> = apps.iter().copied().filter(|app| ends.iter().any(|end| end.concerns(*app))).collect();
-    if of_interest.is_empty() {
+    let some = some.filter(|_| ends.iter().any(End::gives_others));
+    if of_interest.is_empty() && some.is_none() {
         return effects;
     }
     let (mut gained, mut lost) = (Grouped::new(), Grouped::new());
@@ -482,16 +513,30 @@ fn compare_ways(
         let teams_before = by_user(&before.view, user);
         let outcomes: Vec<Outcome<'_, '_>> = ends.iter().flat_map(|end| end.outcomes(user)).collect();
         let mut gains = (false, false);
-        for app in &of_interest {
-            let listed_before = listed(&was, &before.view, *app);
+        let (mut loses, mut tells) = (false, false);
+        for app in of_interest.iter().chain(&some) {
+            let listed_before = before.listed(&was, *app);
             let shifts = outcomes.iter().map(|Outcome { end, after, is }| {
-                let (lists, teams_after) = (listed(is, &after.view, *app), by_user(&after.view, user));
-                let same = listed_before == lists && teams_before == teams_after;
+                let (lists, teams_after) = (after.listed(is, *app), by_user(&after.view, user));
+                let silent = sides.is_silent(listed_before, lists);
+                let open = scope.unread && (silent || unread::is_open(listed_before, lists));
+                let moved = if open && (end.relists(*app) || !alike(&was, is)) {
+                    unread::moves(sides, (&before, &was), (after, is), *app)
+                } else {
+                    (false, false)
+                };
+                let listed_so = listed_before == lists && moved == (false, false);
+                let same = listed_so && teams_before == teams_after;
                 if same && !end.general && !end.touched.contains(app) {
                     return Shifts::default();
                 }
-                let pair = Pair { before: &before, after, app: *app, user, was: &was, is, sides };
+                // Of apps that nobody has read only the policies tell anything.
+                if *app == SOME_APP && (listed_so || sides == Sides::Readings && (tells || alike(&was, is))) {
+                    return Shifts::default();
+                }
+                let pair = Pair { before: &before, after, app: *app, user, was: &was, is, sides, moved };
                 let shifts = pair.shifts(&classes, (teams_before, listed_before), (teams_after, lists));
+                tells |= shifts.known.iter().any(Option::is_some);
                 told.add(shifts.known.clone(), || Some(pair.user_name().unwrap_or_else(|| user.to_string())));
                 shifts
             });
@@ -499,6 +544,11 @@ fn compare_ways(
             effects.untold += shifts.iter().map(|it| it.untold).sum::<usize>();
             let (gain, loss): (Vec<_>, Vec<_>) = shifts.into_iter().map(|it| (it.gain, it.loss)).unzip();
             let (gain, loss) = (joined(gain), joined(loss));
+            // Where apps with a name are told of, there may be more.
+            let (gain, loss) = match *app {
+                SOME_APP => (gain.filter(|_| !gains.0), loss.filter(|_| !loses)),
+                _ => (gain, loss),
+            };
             if watched.contains(&(*app, user)) {
                 let both = [(false, &gain), (true, &loss)].into_iter();
                 effects.watched.extend(both.filter_map(|(loses, it)| Some((loses, it.clone()?))));
@@ -513,6 +563,7 @@ fn compare_ways(
                 }
             }
             if let Some(loss) = loss {
+                loses = true;
                 effects.loses_total += 1;
                 effects.loses_perhaps += usize::from(loss.perhaps);
                 effects.loses_gates += usize::from(loss.is_gate_only());
@@ -527,8 +578,8 @@ fn compare_ways(
         effects.gains_users_perhaps += usize::from(gains.0 && !gains.1);
     }
     (effects.gain_groups, effects.loss_groups) = (ordered(gained), ordered(lost));
-    let mut rest = Rest { before: &before, classes: &classes, sides, told };
-    rest.later(&ends, &of_interest, &mut effects);
+    let mut rest = Rest { before: &before, classes: &classes, sides, unread: scope.unread, told };
+    rest.later(&ends, &of_interest, some, &mut effects);
     let snapshot = before.view.snapshot();
     effects.open = ends.iter().any(|end| {
         is_open(snapshot, end.after.view.snapshot(), end.general || !end.touched.is_empty())
@@ -578,18 +629,17 @@ fn is_open(before: &Snapshot, after: &Snapshot, for_all: bool) -> bool {
     (!all_read && (content || before.groups != after.groups)) || (for_all && !before.users.is_complete())
 }
 
-pub(super) fn relisted(before: &Side<'_>, after: &Side<'_>, apps: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
+pub(super) fn relisted(before: &Side<'_>, after: &Side<'_>, apps: impl Iterator<Item = Uuid>) -> BTreeSet<Uuid> {
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for side in [before, after] {
-        for policy in side.view.snapshot().policies.known() {
-            names.insert(name::key(&policy.name), &policy.name);
-        }
+        let known = side.view.snapshot().policies.known().iter().map(|policy| policy.name.as_str());
+        names.extend(known.chain(side.edits.names().map(String::as_str)).map(|it| (name::key(it), it)));
     }
     let changes = |app: &Uuid| names.values().any(|name| before.lists(name, *app) != after.lists(name, *app));
     if before.view.snapshot().policies.status == after.view.snapshot().policies.status {
-        apps.iter().copied().filter(changes).collect()
+        apps.filter(changes).collect()
     } else {
-        apps.clone()
+        apps.collect()
     }
 }
 
@@ -608,6 +658,8 @@ struct Pair<'s, 'a> {
     was: &'s Effective<'a>,
     is: &'s Effective<'a>,
     sides: Sides,
+    /// Whether what policies list that nobody has read may give, and may take.
+    moved: (bool, bool),
 }
 
 /// What becomes of a pair.
@@ -667,7 +719,11 @@ impl Pair<'_, '_> {
                 .sides
                 .moves(self.before.gates(self.app, index, class, was), self.after.gates(self.app, index, class, is));
             let silent = self.sides.is_silent(old, new);
+            let moved = if class.asks == Asks::No { (false, false) } else { self.moved };
+            let readings = self.sides == Sides::Readings;
+            let (better, down) = if readings { (better, down) } else { (better || moved.0, down || moved.1) };
             match (old, new) {
+                _ if silent && self.app == SOME_APP => tells.neither(names()),
                 (Stand::No, Stand::Yes) => gained.extend(names()),
                 (Stand::Open | Stand::Unread, Stand::Yes) if better || !silent => {
                     gained.extend(names());
@@ -684,6 +740,9 @@ impl Pair<'_, '_> {
                 (Stand::Open | Stand::Unread, Stand::Open | Stand::Unread) if better || down => {
                     may_gain.extend(names().filter(|_| better));
                     may_lose.extend(names().filter(|_| down));
+                }
+                (Stand::Open | Stand::Unread, Stand::Open | Stand::Unread) if moved != (false, false) => {
+                    tells.neither(names());
                 }
                 _ if silent => tells.add(old, new, names),
                 _ => {}
@@ -731,13 +790,16 @@ impl Pair<'_, '_> {
 
     fn through(&self, was: (Stand, Stand), is: (Stand, Stand)) -> String {
         let mut words = Vec::new();
-        if was.1 != is.1 {
+        if was.1 != is.1 || self.moved != (false, false) {
             let (old, new) = (effective_words(self.was), effective_words(self.is));
-            words.push(match (self.sides.is_silent(was.1, is.1), was.1) {
+            words.push(match (self.sides.is_silent(was.1, is.1), was.1, is.1) {
+                _ if old == new && self.was.known().is_none() && !alike(self.was, self.is) => {
+                    "which policy is effective".to_owned()
+                }
                 _ if old == new => format!("what {new} lists"),
-                (true, Stand::Unread) => format!("that {new} is effective"),
-                (true, _) => format!("that {old} is effective"),
-                (false, _) => format!("{old} becomes {new}"),
+                (false, ..) | (true, Stand::Unread, Stand::Unread) => format!("{old} becomes {new}"),
+                (true, Stand::Unread, _) => format!("that {new} is effective"),
+                (true, ..) => format!("that {old} is effective"),
             });
         }
         if was.0 != is.0 {

@@ -21,6 +21,8 @@ pub struct Known {
     pub allowed: Vec<String>,
     /// Operations that are denied by it.
     pub denied: Vec<String>,
+    /// Operations that neither reading tells, where what they rest on changed.
+    pub neither: Vec<String>,
     /// What was read on one side only, few words.
     pub through: String,
     /// How many users; 0 = operations without a user.
@@ -34,6 +36,7 @@ pub struct Known {
 pub(super) struct Tells {
     now: Verdicts,
     no_longer: Verdicts,
+    neither: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -52,11 +55,23 @@ impl Tells {
         }
     }
 
+    /// Operations of which neither reading tells how they stand, where what they rest on changed.
+    pub(super) fn neither(&mut self, names: impl Iterator<Item = String>) {
+        self.neither.extend(names);
+    }
+
+    /// The same, of operations that may have been told of.
+    pub(super) fn neither_once(&mut self, names: &[String]) {
+        let new = names.iter().filter(|name| !self.neither.contains(name)).cloned().collect::<Vec<_>>();
+        self.neither.extend(new);
+    }
+
     pub(super) fn known(self, app_id: Uuid, app: Option<&String>, through: &str) -> [Option<Known>; 2] {
-        [self.now, self.no_longer].map(|Verdicts { allowed, denied }| {
-            let any = !allowed.is_empty() || !denied.is_empty();
+        let both = [(self.now, Vec::new()), (self.no_longer, self.neither)];
+        both.map(|(Verdicts { allowed, denied }, neither)| {
+            let any = !allowed.is_empty() || !denied.is_empty() || !neither.is_empty();
             let (app, through) = (app.cloned(), through.to_owned());
-            any.then(|| Known { app_id, app, allowed, denied, through, users: 0, examples: Vec::new() })
+            any.then(|| Known { app_id, app, allowed, denied, neither, through, users: 0, examples: Vec::new() })
         })
     }
 }
@@ -73,7 +88,7 @@ impl Verdicts {
 }
 
 /// By app, operations and what was read.
-type Groups = BTreeMap<(Uuid, Vec<String>, Vec<String>, String), Known>;
+type Groups = BTreeMap<(Uuid, [Vec<String>; 3], String), Known>;
 
 /// All of it, grouped.
 #[derive(Debug, Default)]
@@ -87,7 +102,8 @@ impl Told {
     pub(super) fn add(&mut self, [now, no_longer]: [Option<Known>; 2], user: impl Fn() -> Option<String>) {
         for (groups, one) in [(&mut self.now, now), (&mut self.no_longer, no_longer)] {
             let Some(one) = one else { continue };
-            let key = (one.app_id, one.allowed.clone(), one.denied.clone(), one.through.clone());
+            let lists = [&one.allowed, &one.denied, &one.neither].map(Clone::clone);
+            let key = (one.app_id, lists, one.through.clone());
             let known = groups.entry(key).or_insert(one);
             let Some(user) = user() else { continue };
             known.users += 1;

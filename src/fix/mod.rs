@@ -25,6 +25,7 @@ pub mod simulate;
 mod somebody;
 mod stand;
 pub mod template;
+mod unread;
 mod unsimulated;
 mod unsure;
 mod ways;

@@ -8,6 +8,7 @@ use super::access::{Class, Effects, Side, Sides};
 use super::known::{Tells, Told};
 use super::later::Levels;
 use super::stand::{Asks, Stand};
+use super::unread::{self, SOME_APP};
 use super::ways::End;
 use crate::tenant::name;
 
@@ -16,6 +17,8 @@ pub(super) struct Rest<'s, 'a> {
     pub(super) before: &'s Side<'a>,
     pub(super) classes: &'s [Class],
     pub(super) sides: Sides,
+    /// Whether what policies list that nobody has read is looked at.
+    pub(super) unread: bool,
     pub(super) told: Told,
 }
 
@@ -45,6 +48,7 @@ impl Rest<'_, '_> {
             for level in &levels {
                 let (listed, lists) = (self.level(self.before, *level, *app), self.level(&end.after, *level, *app));
                 let (mut might_act, mut may_act) = (false, false);
+                let moved = self.moved(end, (*level, *app), (listed, lists));
                 for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
                     let old = self.before.access(*app, index, class, Stand::Yes, listed);
                     let new = end.after.access(*app, index, class, Stand::Yes, lists);
@@ -55,6 +59,15 @@ impl Rest<'_, '_> {
                         end.after.gates(*app, index, class, (Stand::Yes, lists)),
                     );
                     let silent = self.sides.is_silent(old, new);
+                    if old.is_unknown() && new.is_unknown() && moved != (false, false) && class.asks != Asks::No {
+                        if self.sides == Sides::Change {
+                            gained.add(*level, moved.0, false);
+                            lost.add(*level, moved.1, false);
+                        } else if level.is_none() {
+                            tells.neither(class.names.iter().cloned());
+                        }
+                        continue;
+                    }
                     // Another gate is not known: what moves this one may move the access.
                     if (better || worse) && (silent || old.is_unknown() && new.is_unknown()) {
                         gained.add(*level, better, false);
@@ -81,15 +94,34 @@ impl Rest<'_, '_> {
                 lost.add(*level, might_act && self.sides.worse(listed, lists).1, false);
                 gained.add(*level, may_act && self.sides.worse(lists, listed).1, false);
             }
-            self.unread_groups(end, *app, (&mut gained, &mut lost));
+            let mut of_groups = Tells::default();
+            self.unread_groups(end, *app, (&mut gained, &mut lost), &mut of_groups);
+            self.tell(*app, of_groups, "users of groups of which the policy was not read", end);
             self.tell(*app, tells, "users who come later, through `Global`", end);
             found.push((gained, lost));
         }
         found
     }
 
+    /// Whether a level may give, and may take, what it is known of on neither side whether it lists the app.
+    fn moved(&self, end: &End<'_>, (level, app): (Option<Uuid>, Uuid), (listed, lists): (Stand, Stand)) -> (bool, bool) {
+        let policy = |side: &Side<'_>| match level.map(|group| side.of_group(group)) {
+            None | Some(None) => name::GLOBAL.to_owned(),
+            Some(Some(policy)) => policy.to_owned(),
+        };
+        if !self.unread || !unread::is_open(listed, lists) {
+            return (false, false);
+        }
+        let (was, is) = (policy(self.before), policy(&end.after));
+        let read = self.sides == Sides::Change || !was.is_empty() && !is.is_empty();
+        match name::same(&was, &is) {
+            true => unread::of_policy(self.sides, (self.before, &end.after), &is, app),
+            false => (read, read),
+        }
+    }
+
     /// What groups of which nobody has read the assignment may give to those who join them: any policy but a new one.
-    fn unread_groups(&self, end: &End<'_>, app: Uuid, (gained, lost): (&mut Levels, &mut Levels)) {
+    fn unread_groups(&self, end: &End<'_>, app: Uuid, (gained, lost): (&mut Levels, &mut Levels), tells: &mut Tells) {
         let snapshots = [self.before.view.snapshot(), end.after.view.snapshot()];
         if snapshots.iter().any(|snapshot| snapshot.groups.is_complete()) {
             return;
@@ -109,12 +141,18 @@ impl Rest<'_, '_> {
                 if self.sides.worse(old, new).1 {
                     lost.add_unread();
                 }
+                let moves = self.sides.worse(listed, lists).1 || self.sides.worse(lists, listed).1;
+                let asked = matches!(class.asks, Asks::Yes | Asks::Unsure);
+                if asked && moves && self.sides == Sides::Readings && (old, new) == (Stand::Unread, Stand::Unread) {
+                    tells.neither_once(&class.names);
+                }
             }
         }
     }
 
     /// What users who come later gain and lose, app by app: by every way what all have in common is certain.
-    pub(super) fn later(&mut self, ends: &[End<'_>], apps: &[Uuid], effects: &mut Effects) {
+    pub(super) fn later(&mut self, ends: &[End<'_>], apps: &[Uuid], some: Option<Uuid>, effects: &mut Effects) {
+        let apps: &[Uuid] = &apps.iter().copied().chain(some).collect::<Vec<_>>();
         let mut ways = ends.iter().map(|end| self.future(end, apps)).collect::<Vec<_>>().into_iter();
         let Some(mut common) = ways.next() else { return };
         for way in ways {
@@ -125,6 +163,9 @@ impl Rest<'_, '_> {
         }
         for (app, (gained, lost)) in apps.iter().zip(common) {
             for (levels, loses) in [(gained, false), (lost, true)] {
+                if *app == SOME_APP && effects.later.iter().any(|it| it.loses == loses) {
+                    continue;
+                }
                 let named = ends.iter().find_map(|end| end.after.app_name(*app));
                 let name = self.before.app_name(*app).or(named);
                 effects.later.extend(levels.told(*app, name, &|group| self.group_name(ends, group), loses));

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::command::{AppIds, Command, Reach, Target};
 use super::reads::{Implied, implied_by_reads};
 use super::somebody::Perhaps;
+use super::unread::Edits;
 use crate::tenant::{Change, Direct, GroupAssignment, Part, Policy, Snapshot, Status, name};
 
 /// What is taken for the effect of `Grant -Global` on the rest of `Global`: no document says (of sibling policies
@@ -80,6 +81,8 @@ pub struct Simulator<'a> {
     /// Policies that commands made or changed, so that what they list is known only when it is run.
     pub(super) unnamed: bool,
     pub(super) made_unread: Vec<String>,
+    /// What commands did to policies that nobody has read.
+    pub(super) edits: Edits,
     /// The users who are listed at the start; commands make none.
     users: Arc<OnceLock<HashSet<Uuid>>>,
     /// What reads of effective policies imply at the start.
@@ -154,6 +157,7 @@ impl<'a> Simulator<'a> {
             perhaps: Vec::new(),
             unnamed: false,
             made_unread: Vec::new(),
+            edits: Edits::default(),
             users: Arc::default(),
             implied: Arc::new(implied_by_reads(original)),
         }
@@ -187,6 +191,7 @@ impl<'a> Simulator<'a> {
             && self.forgotten == other.forgotten
             && self.assumes == other.assumes
             && self.perhaps == other.perhaps
+            && self.edits == other.edits
             && equal(&self.now, &other.now)
     }
 
@@ -352,6 +357,7 @@ impl<'a> Simulator<'a> {
         let Some(policy) = known_mut(&mut self.now.policies).iter_mut().find(|policy| name::same(&policy.name, wanted))
         else {
             self.takes_unread |= !matches!(edit, AppIds::Add(_));
+            self.set_unread(wanted, edit);
             return self.assume(format!("what `{wanted}` lists was not read"));
         };
         let key = policy.name.clone();
@@ -382,12 +388,22 @@ impl<'a> Simulator<'a> {
         }
     }
 
+    /// Of a policy that was not read only what a command says of it is known.
+    fn set_unread(&mut self, wanted: &str, edit: &AppIds) {
+        match edit {
+            AppIds::Add(apps) => self.edits.set(wanted, apps, true),
+            AppIds::Remove(apps) => self.edits.set(wanted, apps, false),
+            AppIds::Replace(apps) => self.edits.replace(wanted, apps),
+        }
+    }
+
     /// What a policy lists is not known any more.
     fn forget_policy(&mut self, wanted: &str) {
         // Where only some ids were not read, these are a few more of them.
         if !self.now.unread_policies.is_empty() && !name::is_global(wanted) {
             self.now.unread_policies.push(name::bare(wanted).to_owned());
         }
+        self.edits.rewrite(wanted);
         let policies = &mut self.now.policies;
         policies.items.retain(|policy| !name::same(&policy.name, wanted));
         // `Global` always exists, so that a complete list without it leaves its content open; others need an open list.
@@ -418,6 +434,9 @@ impl<'a> Simulator<'a> {
                 "whether `Global` follows later changes of a policy that was granted with -Global is not documented",
             );
             self.forget_policy(name::GLOBAL);
+        }
+        if !self.listed(wanted) {
+            self.edits.rewrite(wanted);
         }
         self.created.retain(|it| *it != name::key(wanted));
         self.now.policies.items.retain(|policy| !name::same(&policy.name, wanted));
@@ -611,13 +630,16 @@ impl<'a> Simulator<'a> {
                 global.other_ids.clear();
             }
             // What it listed before was not read; by one reading nothing of it is left.
-            None if self.reading == GlobalGrant::Replaces => policies.items.push(Policy {
-                name: name::GLOBAL.to_owned(),
-                app_ids: granted,
-                other_ids: Vec::new(),
-                description: None,
-            }),
-            None => {}
+            None if self.reading == GlobalGrant::Replaces => {
+                self.edits.forget(name::GLOBAL);
+                policies.items.push(Policy {
+                    name: name::GLOBAL.to_owned(),
+                    app_ids: granted,
+                    other_ids: Vec::new(),
+                    description: None,
+                });
+            }
+            None => self.edits.set(name::GLOBAL, &granted, true),
         }
         self.remember("policies", name::GLOBAL, "changed", None);
     }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::access::{Class, Side, is_reassigned, relisted};
 use super::simulate::Simulator;
 use super::somebody::Perhaps;
+use super::unread::{Edits, NONE, SOME_APP};
 use crate::tenant::{Effective, Part, Snapshot, Status, Via, effective};
 
 /// One way.
@@ -17,12 +18,14 @@ pub(super) struct Way<'w> {
     perhaps: &'w [Perhaps],
     /// The state without any direct assignment, where somebody may have lost theirs.
     undirected: Option<Snapshot>,
+    /// What commands did to policies that nobody has read.
+    pub(super) edits: &'w Edits,
 }
 
 impl<'w> Way<'w> {
     /// To this state, for everybody.
     pub(super) const fn to(after: &'w Snapshot) -> Self {
-        Self { after, others: None, perhaps: &[], undirected: None }
+        Self { after, others: None, perhaps: &[], undirected: None, edits: &NONE }
     }
 
     /// Users whom grants may be for.
@@ -34,7 +37,7 @@ impl<'w> Way<'w> {
     pub(super) fn of(simulator: &'w Simulator<'_>) -> Self {
         let (after, perhaps) = (simulator.snapshot(), simulator.perhaps());
         let undirected = perhaps.iter().any(|it| it.policy.is_none()).then(|| undirected(after));
-        Self { after, others: simulator.for_others(), perhaps, undirected }
+        Self { after, others: simulator.for_others(), perhaps, undirected, edits: &simulator.edits }
     }
 }
 
@@ -61,7 +64,7 @@ pub(super) struct End<'w> {
 
 impl<'w> End<'w> {
     pub(super) fn new(before: &Side<'_>, way: &'w Way<'w>, apps: &BTreeSet<Uuid>, classes: &[Class]) -> Self {
-        let side = |snapshot| Side::new(snapshot, apps, classes);
+        let side = |snapshot| Side { edits: way.edits, ..Side::new(snapshot, apps, classes) };
         let after = side(way.after);
         let touched = apps.iter().copied().filter(|app| before.roles.get(app) != after.roles.get(app)).collect();
         Self {
@@ -70,20 +73,30 @@ impl<'w> End<'w> {
             perhaps: way.perhaps,
             general: before.transcripts != after.transcripts,
             touched,
-            relisted: relisted(before, &after, apps),
+            relisted: relisted(before, &after, apps.iter().copied().chain([SOME_APP])),
             reassigned: !way.perhaps.is_empty() || is_reassigned(before.view.snapshot(), way.after),
             after,
         }
     }
 
-    /// Whether anything of an app may be another than before.
     /// Whether a grant may be for somebody whom nobody has read.
     pub(super) fn is_for_anybody(&self) -> bool {
         self.perhaps.iter().any(|it| it.only.is_none())
     }
 
+    /// Whether policies may list an app, or not, as they did not before.
+    pub(super) fn relists(&self, app: Uuid) -> bool {
+        self.relisted.contains(&app) || self.after.edits.rewrites()
+    }
+
+    /// Whether somebody may have other policies, or policies that nobody has read list something else.
+    pub(super) fn gives_others(&self) -> bool {
+        self.reassigned || self.after.edits.rewrites() || self.relisted.contains(&SOME_APP)
+    }
+
+    /// Whether anything of an app may be another than before.
     pub(super) fn concerns(&self, app: Uuid) -> bool {
-        self.reassigned || self.general || self.touched.contains(&app) || self.relisted.contains(&app)
+        self.reassigned || self.general || self.touched.contains(&app) || self.relists(app)
     }
 
     /// What may become of a user: what is known, and what each grant to somebody would make of it.

@@ -150,6 +150,7 @@ fn examples(examples: &[String], users: usize) -> String {
 }
 
 fn pairs_words(app: Option<&String>, app_id: Option<Uuid>, count: usize, named: &[String]) -> String {
+    let app_id = app_id.filter(|id| !id.is_nil());
     let app = match (app, app_id) {
         (Some(name), Some(id)) => format!("{} ({id})", one_line(name)),
         (Some(name), None) => one_line(name),
@@ -172,6 +173,9 @@ pub fn known_words(known: &Known, whole: bool) -> String {
             let _ = write!(words, "{start} {verdict} {}", operations(names, whole));
             start = ';';
         }
+    }
+    if !known.neither.is_empty() {
+        let _ = write!(words, "{start} neither side tells {}", operations(&known.neither, whole));
     }
     if !known.through.is_empty() {
         let _ = write!(words, " ({})", one_line(&known.through));
@@ -382,6 +386,7 @@ pub(super) fn known_value(effects: &Effects) -> Map<String, Value> {
                 "app": it.app,
                 "allowed": it.allowed,
                 "denied": it.denied,
+                "neither": it.neither,
                 "through": it.through,
                 "users_total": it.users,
                 "users": it.examples,

@@ -361,6 +361,14 @@ impl Redactor {
         }
     }
 
+    /// An app; what stands for apps that nobody has read is nobody's.
+    fn app(&mut self, id: &mut Uuid, name: &mut Option<String>) {
+        if !id.is_nil() {
+            *id = self.uuid(*id);
+            name.iter_mut().for_each(|name| *name = self.text(name));
+        }
+    }
+
     fn effects(&mut self, effects: &mut Effects) {
         let Effects {
             gains,
@@ -390,11 +398,11 @@ impl Redactor {
         } = effects;
         // No report prints them.
         watched.clear();
-        for Known { app_id, app, allowed: _, denied: _, through, users: _, examples } in
+        for Known { app_id, app, allowed: _, denied: _, through, users: _, examples, neither: _ } in
             now_known.iter_mut().chain(no_longer_known)
         {
-            *app_id = self.uuid(*app_id);
-            app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
+            self.app(app_id, app);
+            examples.iter_mut().for_each(|name| *name = self.text(name));
             self.own(through);
         }
         for Group {
@@ -411,22 +419,21 @@ impl Redactor {
         } in gain_groups.iter_mut().chain(loss_groups)
         {
             first.clear();
-            *app_id = self.uuid(*app_id);
-            app.iter_mut().chain(examples).for_each(|name| *name = self.text(name));
+            self.app(app_id, app);
+            examples.iter_mut().for_each(|name| *name = self.text(name));
             self.own(through);
         }
         for Shift { app_id, user_id, app, user, operations: _, already: _, possible: _, through, perhaps: _ } in
             gains.iter_mut().chain(loses)
         {
-            *app_id = self.uuid(*app_id);
+            self.app(app_id, app);
             *user_id = self.uuid(*user_id);
-            app.iter_mut().chain(user).for_each(|name| *name = self.text(name));
+            user.iter_mut().for_each(|name| *name = self.text(name));
             self.own(through);
         }
         for Later { app_id, app, through, loses: _, perhaps: _, only_group, any_policy: _ } in later {
-            *app_id = self.uuid(*app_id);
+            self.app(app_id, app);
             only_group.iter_mut().for_each(|id| *id = self.uuid(*id));
-            app.iter_mut().for_each(|name| *name = self.text(name));
             self.own(through);
         }
         for Unbound { app_id: app, operations: _, possible: _ } in opens.iter_mut().chain(closes) {
