@@ -15,6 +15,10 @@ mod fixes;
 mod hostile;
 #[path = "scripts/listing.rs"]
 mod listing;
+#[path = "scripts/order.rs"]
+mod order;
+#[path = "scripts/shared.rs"]
+mod shared;
 #[path = "scripts/spellings.rs"]
 mod spellings;
 

@@ -25,10 +25,11 @@ use crate::tenant::{App, Snapshot, Teams, User, View, name};
 const STEPS: usize = 400_000_000;
 
 /// Causes that only a snapshot shows.
-pub(super) const CAUSES: [&str; 11] = [
+pub(super) const CAUSES: [&str; 12] = [
     "access-revoked",
     "app-unknown-in-tenant",
     "granted-policy-does-not-exist",
+    "group-unknown",
     "object-id-in-app-ids",
     "permission-not-granted",
     "policy-name-taken",
@@ -201,7 +202,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             self.left = self.left.saturating_sub(losses.users.len().saturating_mul(50));
             self.out.push(losses.told(command, slug, &self.view));
         }
-        self.conditional |= !context.arms.is_empty();
+        let apart = context.body != 0 || context.step.as_ref().is_some_and(|step| step.may_not_run());
+        self.conditional |= apart || !context.arms.is_empty();
         self.ran.extend(changes.into_iter().map(|change| (context, change)));
     }
 
@@ -302,6 +304,11 @@ impl<'s, 'a> Walk<'s, 'a> {
         if verb(command) != Some(Verb::Grant) {
             return;
         }
+        if let Some(argument) = subject::argument(command, "Group") {
+            let texts = argument.value.iter().flat_map(Value::texts);
+            let found: Vec<Raised> = texts.filter_map(|literal| self.no_group(command, literal)).collect();
+            self.out.extend(found);
+        }
         let Some(argument) = subject::argument(command, "Identity") else { return };
         for literal in argument.value.iter().flat_map(Value::texts) {
             let found = self.user(command, literal);
@@ -392,6 +399,33 @@ impl<'s, 'a> Walk<'s, 'a> {
             Some(_) => Evidence::read(&snapshot.groups, format!("group `{id}`"), "group_id", id.to_string()),
             None => self.no_user_listed(&id.to_string(), "id"),
         }];
+        Some(raised)
+    }
+
+    /// What is known as a user or an app is no group.
+    fn no_group(&self, command: &Command, literal: &Literal) -> Option<Raised> {
+        let id = guid(&literal.text)?;
+        let snapshot = self.view.snapshot();
+        if snapshot.groups.known().iter().any(|group| group.group_id == id) {
+            return None;
+        }
+        let app = snapshot.apps.known().iter().find(|app| {
+            app.app_id == id || app.service_principal_id == Some(id) || app.application_object_id == Some(id)
+        });
+        let (why, evidence) = match (self.view.user(id), app) {
+            (Some(user), _) => (
+                format!("this is the user{}: a user takes the policy by `-Identity`", called(user.upn.as_deref())),
+                Evidence::read(&snapshot.users, format!("user `{id}`"), "id", id.to_string()),
+            ),
+            (None, Some(app)) => (
+                format!("this is the app{}: the apps are listed inside the policy", called(app.name.as_deref())),
+                Evidence::read(&snapshot.apps, format!("app `{}`", app.app_id), "id", id.to_string()),
+            ),
+            (None, None) => return None,
+        };
+        let label = "no group of this tenant";
+        let mut raised = Raised::new("group-unknown", Confidence::Certain, command, literal.span, label).explained(why);
+        raised.evidence = vec![evidence];
         Some(raised)
     }
 

@@ -42,6 +42,7 @@ impl<'a> Walker<'a> {
                 let name = plain_name(self.piece.text(name).trim()).to_lowercase();
                 let name = name.rsplit(':').next().unwrap_or(&name).to_owned();
                 self.functions.insert(name, Function { piece, node });
+                self.out.bodies.push(self.piece.span(node));
             }
             open.extend(named(node));
         }
@@ -60,7 +61,8 @@ impl<'a> Walker<'a> {
             if self.called.contains(&name) {
                 continue;
             }
-            self.context = Context { uncalled: true, ..Context::default() };
+            self.bodies += 1;
+            self.context = Context { uncalled: true, body: self.bodies, ..Context::default() };
             // Its commands are in no order with those of other functions.
             let branch = self.branch();
             self.context.arms.push(Arm { branch, arm: 0 });
@@ -112,8 +114,29 @@ impl<'a> Walker<'a> {
             };
             let value = cast(&kind.to_lowercase(), value);
             self.env.set(&name, value, from);
+            self.env.mark_given(&name);
         }
         piped
+    }
+
+    /// Whether an expression is made of what a parameter was given.
+    pub(super) fn of_given(&self, root: Node<'a>) -> bool {
+        let mut open = vec![root];
+        while let Some(node) = open.pop() {
+            match node.kind() {
+                "variable" if self.env.is_given(&plain(self.piece.text(node))) => return true,
+                "variable" | "script_block_expression" => {}
+                _ => open.extend(named(node)),
+            }
+        }
+        false
+    }
+
+    /// Keeps in mind that the argument at a place is made of what a parameter was given.
+    pub(super) fn note_given(&mut self, node: Node<'a>, span: Span) {
+        if self.env.gives() && self.of_given(node) {
+            self.out.given.insert(span);
+        }
     }
 
     /// Whether a function is there where the walk is: another session has none of the script's.

@@ -1,5 +1,8 @@
 //! A command as it would be run: its cmdlet, and its arguments bound to parameters.
 
+use std::sync::Arc;
+
+use super::jobs::Step;
 use super::mask::is_dash;
 use super::value::Value;
 use crate::input::Span;
@@ -50,6 +53,11 @@ pub struct Context {
     pub torn: bool,
     /// It is in a block that is kept in a variable, and run nobody knows when.
     pub kept: bool,
+    /// The body that it is in of which nobody knows when it is run, if at all: that of a function that nothing calls, of a
+    /// method, of a block that is kept or handed to what runs it later; 0 = none.
+    pub body: u32,
+    /// Where in a CI file it is run.
+    pub step: Option<Arc<Step>>,
     /// It is in a section that takes back what the others do, and is not run in one go with them.
     pub undoes: bool,
 }
@@ -75,6 +83,8 @@ impl Context {
         !self.torn
             && !other.torn
             && self.undoes == other.undoes
+            && self.body == other.body
+            && self.step.iter().zip(&other.step).all(|(one, two)| one.meets(two))
             && !self.arms.iter().any(|a| other.arms.iter().any(|b| a.branch == b.branch && a.arm != b.arm))
     }
 
@@ -87,7 +97,8 @@ impl Context {
     /// Whether it is run whenever the file is.
     #[must_use]
     pub fn always(&self) -> bool {
-        !self.repeated && !self.uncalled && !self.torn && self.arms.is_empty()
+        let step = self.step.as_ref().is_some_and(|step| step.may_not_run());
+        !self.repeated && !self.uncalled && !self.torn && self.body == 0 && !step && self.arms.is_empty()
     }
 }
 

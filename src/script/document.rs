@@ -1,5 +1,8 @@
 //! What of a file is PowerShell: all of a script, the fences of Markdown, the run blocks of a CI file.
 
+use std::sync::Arc;
+
+use super::jobs::Step;
 use super::parse::Unread;
 use super::yaml;
 use crate::input::Span;
@@ -40,6 +43,8 @@ pub(super) struct Region {
     pub(super) quoted: Option<Quoted>,
     /// What puts values into it before it is run.
     pub(super) template: Template,
+    /// Where in a CI file it is run.
+    pub(super) run: Option<Arc<Step>>,
 }
 
 /// What puts values into a script before PowerShell sees it.
@@ -56,7 +61,7 @@ pub(super) enum Template {
 
 impl Region {
     pub(super) fn new(start: usize, code: String, quoted: Option<Quoted>) -> Self {
-        Self { start, code, step: None, quoted, template: Template::None }
+        Self { start, code, step: None, quoted, template: Template::None, run: None }
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) struct Variable {
     pub(super) value: Value,
     /// The expression that it was given.
     pub(super) from: Option<Span>,
+    /// It is a parameter, or made of one.
+    given: bool,
 }
 
 /// The variables, with a log of what changed.
@@ -33,6 +35,7 @@ pub(super) struct Env {
     pub(super) conditions: HashMap<String, Condition>,
     /// The size of a value from which it is not followed.
     pub(super) largest: usize,
+    any_given: bool,
 }
 
 /// As many texts are kept of which a value is one, none longer than this.
@@ -54,7 +57,7 @@ pub(super) const DEFAULTS: &str = "psdefaultparametervalues";
 
 /// The variables of a new session.
 fn initial() -> HashMap<String, Variable> {
-    let table = Variable { value: Value::Table(Vec::new(), Span::new(0, 0)), from: None };
+    let table = Variable { value: Value::Table(Vec::new(), Span::new(0, 0)), from: None, given: false };
     HashMap::from([(DEFAULTS.to_owned(), table)])
 }
 
@@ -82,6 +85,7 @@ impl Env {
             flow: Flow::default(),
             conditions: HashMap::new(),
             largest: largest(source),
+            any_given: false,
         }
     }
 
@@ -178,7 +182,25 @@ impl Env {
             value if !value.fits(&mut self.largest.clone()) => self.fresh(name),
             value => value,
         };
-        self.put(name.to_owned(), Some(Variable { value, from }));
+        self.put(name.to_owned(), Some(Variable { value, from, given: false }));
+    }
+
+    /// What the variable has is what a parameter was given.
+    pub(super) fn mark_given(&mut self, name: &str) {
+        self.any_given = true;
+        if let Some(variable) = self.variables.get_mut(name) {
+            variable.given = true;
+        }
+    }
+
+    /// Whether it is.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.variable(name).is_some_and(|variable| variable.given)
+    }
+
+    /// Whether there is any such variable.
+    pub(super) fn gives(&self) -> bool {
+        self.any_given
     }
 
     fn put(&mut self, name: String, variable: Option<Variable>) {
@@ -278,7 +300,8 @@ impl Env {
             let values: Vec<Value> =
                 after.iter().map(|v| v.as_ref().map_or(Value::Null, |variable| variable.value.clone())).collect();
             let value = self.merged(name, &values);
-            self.put(name.clone(), Some(Variable { value, from }));
+            let given = after.iter().any(|v| v.as_ref().is_some_and(|v| v.given));
+            self.put(name.clone(), Some(Variable { value, from, given }));
         }
     }
 }

@@ -239,7 +239,7 @@ impl<'a> Walker<'a> {
             "invokation_expression" => self.invocation(node),
             "script_block_expression" => {
                 let kept = std::mem::replace(&mut self.context.kept, true);
-                self.script_block(node, None);
+                self.apart(|walker| walker.script_block(node, None));
                 self.context.kept = kept;
                 Value::UNKNOWN
             }
@@ -298,6 +298,7 @@ impl<'a> Walker<'a> {
                 } else {
                     let place = self.piece.span(part);
                     value = Some((self.part_of(part), place));
+                    self.note_given(part, place);
                 }
             }
             match (key, value) {

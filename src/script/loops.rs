@@ -106,20 +106,27 @@ impl<'a> Walker<'a> {
                 kind if is_step(kind) => (Some(node), false),
                 _ => (None, false),
             };
-            let mut inside: Vec<Node<'a>> = target.into_iter().collect();
-            while let Some(node) = inside.pop() {
-                match node.kind() {
-                    "variable" => names.push((plain(self.piece.text(node)), text)),
-                    // The index is only read.
-                    "member_access" | "element_access" => inside.extend(named(node).first()),
-                    _ => inside.extend(named(node)),
-                }
-            }
+            names.extend(target.into_iter().flat_map(|target| self.variables_in(target)).map(|name| (name, text)));
             open.extend(named(node));
         }
         crate::order::sort(&mut names);
         // Of one name `false` comes first.
         names.dedup_by(|second, first| second.0 == first.0);
+        names
+    }
+
+    /// The variables that an assignment to this changes.
+    pub(super) fn variables_in(&self, target: Node<'a>) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut inside = vec![target];
+        while let Some(node) = inside.pop() {
+            match node.kind() {
+                "variable" => names.push(plain(self.piece.text(node))),
+                // The index is only read.
+                "member_access" | "element_access" => inside.extend(named(node).first()),
+                _ => inside.extend(named(node)),
+            }
+        }
         names
     }
 

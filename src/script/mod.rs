@@ -11,6 +11,8 @@ mod document;
 mod env;
 mod eval;
 mod flow;
+mod held;
+mod jobs;
 mod loops;
 mod mask;
 mod parse;
@@ -30,6 +32,8 @@ mod yaml_flow;
 
 pub use command::{Argument, Arm, Bound, Command, Context, Form};
 pub use document::Kind;
+pub(crate) use held::Held;
+pub use jobs::Step;
 pub use flow::{Branch, Condition, Flow, Merge, PolicyRead, Throw};
 pub use read::{Commands, Note, commands};
 pub(crate) use read::{Read, with_line_feeds};

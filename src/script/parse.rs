@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use super::document::{Region, Template};
+use super::jobs::Step;
 use super::mask::{self, Masked, mask};
 use super::pipelines::broken;
 use crate::input::Span;
@@ -28,6 +30,8 @@ pub(super) struct Parsed {
     /// The literal of which it is the text, to be run by `Invoke-Expression`.
     pub(super) text_of: Option<Quote>,
     pub(super) template: Template,
+    /// Where in a CI file it is run.
+    pub(super) run: Option<Arc<Step>>,
 }
 
 /// A literal of the source.
@@ -95,8 +99,11 @@ pub(super) fn parse(regions: Vec<Region>) -> (Vec<Parsed>, Vec<Unread>) {
         unread.push(Unread { span: Span::new(0, end), reason: "the parser could not be loaded", whole: true });
         return (parsed, unread);
     }
-    for Region { start, code, template, .. } in regions {
-        add(&mut parser, code, (start, template), 0, &mut parsed, &mut unread);
+    for Region { start, code, template, run, .. } in regions {
+        let index = add(&mut parser, code, (start, template), 0, &mut parsed, &mut unread);
+        if let Some(piece) = index.and_then(|index| parsed.get_mut(index)) {
+            piece.run = run;
+        }
     }
     (parsed, unread)
 }
@@ -178,7 +185,7 @@ fn add(
         }
     }
     let (top, text_of) = (level == 0, None);
-    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top, text_of, template });
+    parsed.push(Parsed { code, base, masked, tree, embedded, recovered, top, text_of, template, run: None });
     parsed.len().checked_sub(1)
 }
 

@@ -69,8 +69,20 @@ impl<'a> Walker<'a> {
         let Some(right) = node.child_by_field_name("value") else { return };
         let from = self.piece.span(right);
         let value = self.part_of(right);
+        let given = self.of_given(right);
+        if given {
+            self.out.given.insert(from);
+        }
         let Some(target) = target else { return };
         let target = unwrapped(target);
+        self.assigned_to(target, operator, value, from);
+        if given {
+            let variable = Some(target).filter(|target| target.kind() == "variable");
+            variable.iter().for_each(|variable| self.env.mark_given(&plain(self.piece.text(*variable))));
+        }
+    }
+
+    fn assigned_to(&mut self, target: Node<'a>, operator: &str, value: Value, from: Span) {
         match target.kind() {
             "variable" => {
                 let name = plain(self.piece.text(target));
@@ -126,7 +138,7 @@ impl<'a> Walker<'a> {
             }
             // `$a, $b = ...`
             _ => {
-                for (name, _) in self.assigned(node) {
+                for name in self.variables_in(target) {
                     self.env.set(&name, Value::UNKNOWN, Some(from));
                 }
             }
@@ -259,7 +271,20 @@ impl<'a> Walker<'a> {
         let named = self.out.commands.last().and_then(subject::one_policy);
         let guards = self.context.guards.len();
         self.context.guards.extend(filter);
+        let later = runs_later(&lower);
+        let named_block = !away && blocks.len() > 0 && is_named_block(&lower) && self.stack.is_empty();
         for block in blocks {
+            if named_block {
+                // To the grammar the blocks of a script are commands.
+                let left = self.left;
+                self.inner(block);
+                self.left = left;
+                continue;
+            }
+            if later {
+                self.apart(|walker| walker.script_block(block, None));
+                continue;
+            }
             match (away, &given) {
                 (true, _) => self.script_block_elsewhere(block, items.as_ref(), given.clone()),
                 (false, Some(given)) if !each => self.script_block_given(block, given.clone()),
@@ -269,6 +294,9 @@ impl<'a> Walker<'a> {
         self.context.guards.truncate(guards);
         if let Some(text) = script.flatten() {
             self.text_as_script(&text);
+        }
+        if matches!(lower.strip_suffix(".exe").unwrap_or(&lower), "pwsh" | "powershell") {
+            self.handed_script(span);
         }
         self.statement = statement;
         if let Some((first, last)) = lower.split_once("..") {
@@ -360,6 +388,7 @@ impl<'a> Walker<'a> {
                             blocks.push(inner);
                             Value::UNKNOWN
                         } else {
+                            self.note_given(inner, span);
                             self.eval(part)
                         };
                         match raw.last_mut() {
@@ -384,6 +413,17 @@ impl<'a> Walker<'a> {
         }
         (raw, end)
     }
+}
+
+/// Whether a command keeps its blocks, to be run when something happens, when a task is asked for, or around tests: not in the
+/// order in which they stand.
+fn runs_later(lower: &str) -> bool {
+    matches!(lower, "beforeall" | "beforeeach" | "afterall" | "aftereach" | "task") || lower.starts_with("register-")
+}
+
+/// Whether a word names a block of a script.
+fn is_named_block(lower: &str) -> bool {
+    matches!(lower, "begin" | "process" | "end" | "dynamicparam" | "clean")
 }
 
 /// Whether an error is in the command itself rather than in a script block that it is given.

@@ -51,17 +51,23 @@ impl Places {
 
     /// How a list is written in place of the text at `span`.
     pub(super) fn listing(&self, pieces: &[Parsed], span: Span) -> Listing {
+        let piece = self.piece(pieces, span);
+        piece.and_then(|piece| Some(listed(piece, node_at(piece, span)?))).unwrap_or(Listing::Unsure)
+    }
+
+    /// The innermost piece around a place.
+    pub(super) fn piece<'p>(&self, pieces: &'p [Parsed], span: Span) -> Option<&'p Parsed> {
         let piece_at = |at: usize| self.order.get(at).and_then(|index| pieces.get(*index));
         // Of a piece and those inside its strings, the innermost.
         let before = self.order.partition_point(|index| pieces.get(*index).is_some_and(|it| it.base <= span.start));
         let mut at = before.checked_sub(1);
         while let Some((index, piece)) = at.and_then(|at| Some((at, piece_at(at)?))) {
             if span.end <= piece.base + piece.code.len() {
-                return node_at(piece, span).map_or(Listing::Unsure, |node| listed(piece, node));
+                return Some(piece);
             }
             at = self.around.get(index).copied().flatten();
         }
-        Listing::Unsure
+        None
     }
 }
 
@@ -71,7 +77,7 @@ fn node_at(piece: &Parsed, span: Span) -> Option<Node<'_>> {
 }
 
 /// The nodes around one, from the innermost. Each question for a parent would go the whole way from the root.
-fn around<'t>(piece: &'t Parsed, node: Node<'t>) -> Vec<Node<'t>> {
+pub(super) fn around<'t>(piece: &'t Parsed, node: Node<'t>) -> Vec<Node<'t>> {
     let mut path = Vec::new();
     let mut at = Some(piece.tree.root_node());
     while let Some(outer) = at.filter(|outer| *outer != node) {

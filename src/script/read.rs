@@ -6,11 +6,12 @@ use std::collections::{HashMap, HashSet};
 use super::command::Command;
 use super::document::{self, Kind};
 use super::flow::Flow;
+use super::held::{self, Held};
 use super::parse::Parsed;
 use super::place::{Listing, Places};
 use super::value::{Literal, Value, ids_in};
 use super::walk::Walked;
-use super::{parse, sections, walk};
+use super::{parse, sections, subject, walk};
 use crate::input::Span;
 
 /// Something worth telling that is no finding: a syntax that the parser does not know is not the user's error.
@@ -67,6 +68,12 @@ pub(crate) struct Read {
     pub(crate) commands: Vec<Command>,
     /// How a list is written in place of each text that holds several ids.
     pub(crate) listings: HashMap<Span, Listing>,
+    /// The variables that hold what commands of the policy use and do not have in themselves.
+    pub(crate) held: HashMap<Span, Held>,
+    /// Places of arguments that are made of what a parameter was given.
+    pub(crate) given: HashSet<Span>,
+    /// Places of functions, by their beginnings.
+    pub(crate) bodies: Vec<Span>,
     pub(crate) flow: Flow,
     pub(crate) comments: Vec<Span>,
     /// Places of the pieces of PowerShell.
@@ -108,6 +115,8 @@ impl Read {
             command.context.undoes = before.checked_sub(1).and_then(|it| undone.get(it)).is_some_and(|it| at < it.end);
         }
         let listings = listings(&walked, &pieces);
+        let held = held(&walked, &pieces);
+        walked.bodies.sort_unstable();
         // Syntax takes many times the room of its text.
         drop(pieces);
         unread.extend(walked.unread);
@@ -129,6 +138,9 @@ impl Read {
         Self {
             commands: walked.commands,
             listings,
+            held,
+            given: walked.given,
+            bodies: walked.bodies,
             flow: walked.flow,
             comments,
             regions: places,
@@ -151,6 +163,28 @@ fn listings(walked: &Walked, pieces: &[Parsed]) -> HashMap<Span, Listing> {
     for text in texts.into_iter().filter(|text| ids_in(&text.text).is_some()) {
         let places = places.get_or_insert_with(|| Places::new(pieces));
         found.entry(text.span).or_insert_with(|| places.listing(pieces, text.span));
+    }
+    found
+}
+
+/// The variables that hold the keys and values which stand outside the commands of the policy that use them.
+fn held(walked: &Walked, pieces: &[Parsed]) -> HashMap<Span, Held> {
+    let mut places = None;
+    let mut seen = HashSet::new();
+    let mut found = HashMap::new();
+    for command in walked.commands.iter().filter(|command| subject::verb(command).is_some()) {
+        for argument in &command.arguments {
+            let texts = argument.value.iter().flat_map(Value::texts).map(|literal| literal.span);
+            let outside = texts.chain([argument.span]).chain(argument.written_span);
+            for span in outside.filter(|span| span.start < command.span.start || command.span.end < span.end) {
+                if !seen.insert(span) {
+                    continue;
+                }
+                let places = places.get_or_insert_with(|| Places::new(pieces));
+                let holder = places.piece(pieces, span).and_then(|piece| held::held(piece, span));
+                found.extend(holder.map(|holder| (span, holder)));
+            }
+        }
     }
     found
 }

@@ -1,6 +1,6 @@
 //! Walks the tree in the order of execution: statements, branches, loops and calls become a list of commands.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tree_sitter::Node;
 
@@ -29,6 +29,10 @@ pub(super) struct Walked {
     pub(super) unread: Vec<Unread>,
     /// Names of the functions that the source defines, lower case.
     pub(super) functions: HashSet<String>,
+    /// Places of functions.
+    pub(super) bodies: Vec<Span>,
+    /// Places of arguments that are made of what a parameter was given.
+    pub(super) given: HashSet<Span>,
 }
 
 /// Where the walk is, and what it has found.
@@ -64,6 +68,10 @@ pub(super) struct Walker<'a> {
     /// Variables that a function gave a scope outside itself.
     pub(super) outer: Vec<String>,
     pub(super) branches: u32,
+    /// Bodies that are run nobody knows when.
+    pub(super) bodies: u32,
+    /// Scripts that a command of another one hands to a PowerShell of its own, by their places.
+    pub(super) handed: BTreeMap<usize, &'a Parsed>,
     /// Places that were told already.
     pub(super) noted: HashSet<Span>,
     /// How many more statements are followed.
@@ -104,6 +112,8 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         depth: 0,
         outer: Vec::new(),
         branches: 0,
+        bodies: 0,
+        handed: handed(pieces),
         noted: HashSet::new(),
         left_over: STATEMENTS + pieces.iter().map(|piece| piece.code.len() / 4).sum::<usize>(),
     };
@@ -112,9 +122,18 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         walker.functions_in(index, piece.tree.root_node());
     }
     walker.out.functions = walker.functions.keys().cloned().collect();
-    for piece in pieces.iter().filter(|piece| piece.top) {
+    let nested: HashSet<usize> = walker.handed.keys().copied().collect();
+    let mut tops: Vec<&Parsed> = pieces.iter().filter(|piece| piece.top).collect();
+    let order = |piece: &Parsed| piece.run.as_ref().map(|step| step.order().to_vec());
+    crate::order::sort_by(&mut tops, |one, two| order(one).cmp(&order(two)));
+    for piece in tops {
+        // What is handed on was run where it stands.
+        if nested.contains(&piece.base) && walker.handed.remove(&piece.base).is_none() {
+            continue;
+        }
         walker.piece = piece;
         walker.left = false;
+        walker.context.step = piece.run.clone();
         let root = piece.tree.root_node();
         if root.is_error() {
             walker.torn(root);
@@ -125,6 +144,19 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
     walker.uncalled();
     walker.out.flow = walker.env.flow;
     walker.out
+}
+
+/// The pieces that stand inside another one and are none of its parts.
+fn handed(pieces: &[Parsed]) -> BTreeMap<usize, &Parsed> {
+    let mut tops: Vec<&Parsed> = pieces.iter().filter(|piece| piece.top).collect();
+    crate::order::sort_by_key(&mut tops, |piece| piece.base);
+    let mut end = 0;
+    let inside = tops.into_iter().filter(|piece| {
+        let inside = piece.base < end;
+        end = end.max(piece.base + piece.code.len());
+        inside
+    });
+    inside.map(|piece| (piece.base, piece)).collect()
 }
 
 pub(super) fn named<'a>(node: Node<'a>) -> Vec<Node<'a>> {
@@ -340,6 +372,10 @@ impl<'a> Walker<'a> {
                 Value::UNKNOWN
             }
             "statement_block" | "statement_list" | "script_block" => self.statements(node),
+            "class_method_definition" => {
+                self.method(node);
+                Value::UNKNOWN
+            }
             _ => {
                 for child in named(node) {
                     self.statement(child);
@@ -359,6 +395,29 @@ impl<'a> Walker<'a> {
         self.context.arms.truncate(arms);
         self.context.caught = caught;
         value
+    }
+
+    /// Runs a body of which nobody knows when it is run: it is in no order with anything outside it.
+    pub(super) fn apart<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        self.bodies += 1;
+        let outer = std::mem::replace(&mut self.context.body, self.bodies);
+        let value = run(self);
+        self.context.body = outer;
+        value
+    }
+
+    /// The body of a class's method: who calls it is not followed.
+    fn method(&mut self, node: Node<'a>) {
+        let (left, mark) = (self.left, self.env.mark());
+        let uncalled = std::mem::replace(&mut self.context.uncalled, true);
+        self.apart(|walker| {
+            for body in named(node).into_iter().filter(|part| part.kind() == "script_block") {
+                walker.inner(body);
+            }
+        });
+        self.context.uncalled = uncalled;
+        self.env.rewind(mark);
+        self.left = left;
     }
 
     /// Runs the pipeline in the head of a branch or a loop: a statement of its own, unless the whole is a part of one.
@@ -404,6 +463,29 @@ impl<'a> Walker<'a> {
         self.piece = outside;
         // Of several statements the text has the results of all.
         if piece.code.contains([';', '\n']) { Value::UNKNOWN } else { value }
+    }
+
+    /// Runs the script that the command at a place hands to a PowerShell of its own.
+    pub(super) fn handed_script(&mut self, command: Span) {
+        let inside = self.handed.range(command.start..command.end).next().map(|(base, piece)| (*base, *piece));
+        let Some((base, piece)) = inside.filter(|_| self.depth < DEEPEST) else { return };
+        self.handed.remove(&base);
+        let outside = std::mem::replace(&mut self.piece, piece);
+        let (statement, left, part) = (self.statement, self.left, std::mem::take(&mut self.part));
+        let here = self.elsewhere.replace(Span::new(base, base + piece.code.len()));
+        let variables = self.env.leave();
+        self.depth += 1;
+        let root = piece.tree.root_node();
+        if root.is_error() {
+            self.torn(root);
+        } else {
+            self.inner(root);
+        }
+        self.depth -= 1;
+        self.env.come_back(variables);
+        self.elsewhere = here;
+        (self.statement, self.left, self.part) = (statement, left, part);
+        self.piece = outside;
     }
 
     /// Runs a text that `Invoke-Expression` is given, where it is one literal as it stands in the source.

@@ -1,6 +1,7 @@
 //! The scripts of CI files, playbooks and compositions: what of a YAML file is PowerShell.
 
 use super::document::{Document, Line, Quoted, Region, Template, lines};
+use super::jobs;
 use super::parse::Unread;
 use super::scalar;
 use super::yaml_flow::{self, is_powershell};
@@ -95,6 +96,10 @@ pub(super) fn yaml(text: &str) -> Document {
         found.regions.extend(inside);
     }
     found.regions.retain(|region| mentions_cmdlet(&region.code));
+    let starts: Vec<usize> = found.regions.iter().map(|region| region.start).collect();
+    for (region, step) in found.regions.iter_mut().zip(jobs::steps(&lines, &starts)) {
+        region.run = Some(step);
+    }
     found
 }
 

@@ -1,7 +1,5 @@
 //! Several ids inside one pair of quotes: one id that no app has.
 
-use std::collections::HashMap;
-
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
@@ -35,7 +33,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 let plain = !ids.iter().any(|id| id.contains(['\'', '"', '$']));
                 if let Some(inner) = literal.inner.filter(|_| plain) {
                     raised.edits = vec![(literal.span, split(script, literal.span, inner, &ids, flat))];
-                    raised.safe = only && (inline || uses(script, argument.span) == 2);
+                    raised.safe = only;
                 } else if let Some(list) = with_variables(script.at(literal.span), ids.len()) {
                     // What a variable holds is as read here, and may be another text when it is run.
                     raised.edits = vec![(literal.span, if flat { list } else { format!("@({list})") })];
@@ -79,24 +77,4 @@ fn with_variables(text: &str, ids: usize) -> Option<String> {
     let fits = pieces.len() == ids && pieces.iter().all(|piece| is_guid(piece) || is_variable(piece));
     let quoted: Vec<String> = pieces.iter().map(|piece| format!("\"{piece}\"")).collect();
     fits.then(|| quoted.join(", "))
-}
-
-/// How often the source names the variable of an argument; 0 if it is none.
-fn uses(script: &Script<'_>, argument: Span) -> usize {
-    let variable = script.at(argument).to_lowercase();
-    variable.strip_prefix('$').and_then(|name| script.variables().get(name).copied()).unwrap_or(0)
-}
-
-/// How often a text names each variable, lower case.
-pub(super) fn variables(text: &str) -> HashMap<String, usize> {
-    let text = text.to_lowercase();
-    let mut found = HashMap::new();
-    for (at, _) in text.match_indices(['$', '@', '{']) {
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        if let Some(name) = rest.get(..length).filter(|name| !name.is_empty()) {
-            *found.entry(name.to_owned()).or_default() += 1;
-        }
-    }
-    found
 }

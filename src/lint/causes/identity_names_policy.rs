@@ -6,7 +6,7 @@ use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::subject::{self, Named, Policy, Verb, named_after, placeholder_for, plain_policy, verb};
-use crate::script::{Argument, Command, Form, is_address, is_guid, is_placeholder};
+use crate::script::{Argument, Command, Form, Literal, is_address, is_guid, is_placeholder};
 
 pub(super) const SLUG: &str = "identity-names-policy";
 
@@ -78,11 +78,48 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if let Some(other) = policy_argument.filter(|_| !same)
             && (swapped || other.value.as_ref().is_some_and(|v| !v.is_constant()))
         {
-            raised.edits = swap(script, argument, other);
-            raised.safe = swapped;
+            (raised.edits, raised.safe) = mended(script, argument, other, swapped);
         }
         out.push(raised);
     }
+}
+
+/// The edits that put two values right, and whether they are certain. What parameters were given, or is named after what the
+/// grant takes there, is wrong where it comes from, and not in the command.
+fn mended(script: &Script<'_>, user: &Argument, policy: &Argument, swapped: bool) -> (Vec<(Span, String)>, bool) {
+    let (here, there) = (written(script, user), written(script, policy));
+    let text = |argument: &Argument| argument.value.as_ref().and_then(|value| value.text()).cloned();
+    let (first, second) = (text(user), text(policy));
+    let inline = |argument: &Argument, literal: &Option<Literal>| {
+        literal.as_ref().is_some_and(|literal| subject::inline(argument, literal))
+    };
+    let (fixed, other) = (inline(user, &first), inline(policy, &second));
+    let here_right = !fixed && (here.1 == Some(Named::User) || here.0 == "identity");
+    let there_right = !other && (there.1 == Some(Named::Policy) || there.0 == "policyname");
+    let given = |argument: &Argument| script.given.contains(&argument.span);
+    let body = here.1 == Some(Named::Policy) && there.1 == Some(Named::User);
+    if body || fixed || other {
+        return (swap(script, user, policy), swapped && !here_right && !there_right);
+    }
+    if !given(user) && !given(policy) && !here_right && !there_right {
+        return (swap(script, user, policy), swapped);
+    }
+    let source = |literal: Option<Literal>| literal.filter(|literal| literal.inner.is_some()).map(|literal| literal.span);
+    match (source(first), source(second)) {
+        (Some(first), Some(second)) if first.end <= second.start || second.end <= first.start => {
+            let exchanged = (second, without_tag(script.at(first)));
+            (vec![(first, script.at(second).to_owned()), exchanged], false)
+        }
+        _ => (Vec::new(), false),
+    }
+}
+
+/// The last part, lower case, of the variable that an argument is written as, and what it is named after.
+fn written(script: &Script<'_>, argument: &Argument) -> (String, Option<Named>) {
+    let text = script.written(argument);
+    let lower = text.trim_matches(['"', '\'']).to_lowercase();
+    let last = lower.strip_prefix('$').map(|path| path.trim_matches(['{', '}']).rsplit(['.', ':']).next().unwrap_or_default());
+    (last.unwrap_or_default().to_owned(), named_after(text))
 }
 
 /// A value that is not known, and yet cannot be a user: another command has the same one as its policy, or the two
@@ -121,8 +158,12 @@ fn unknown(
         raised = raised.proved(place, "used as a policy here");
     }
     if let Some(other) = policy_argument.filter(|_| there != Some(Named::Policy)) {
-        raised.edits = swap(script, argument, other);
-        raised.safe = user_given;
+        let inline = user.is_some_and(|literal| subject::inline(other, literal));
+        // What a parameter was given is wrong where it was given.
+        if inline || there == Some(Named::User) || !script.given.contains(&other.span) {
+            raised.edits = swap(script, argument, other);
+            raised.safe = user_given;
+        }
     }
     out.push(raised);
 }

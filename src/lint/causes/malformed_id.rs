@@ -4,7 +4,7 @@ use super::{Raised, Script};
 use crate::knowledge::{Confidence, Severity};
 use crate::script::Kind;
 use crate::script::subject::{self, Verb, verb};
-use crate::script::{is_guid, is_placeholder};
+use crate::script::{is_address, is_guid, is_placeholder};
 
 pub(super) const SLUG: &str = "malformed-id";
 
@@ -24,7 +24,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 let name = lists_apps && is_name(&literal.text);
                 // An id without hyphens may well be the name of a policy.
                 let bare = !argument.is("PolicyName");
+                // A list is a list of users, one text is one user.
+                let several = !lists_apps && bare && several(&literal.text);
                 let fault = match () {
+                    () if several => "several in one text".to_owned(),
                     () if name => "a name, no client id".to_owned(),
                     () => match fault(&literal.text).or_else(|| without_hyphens(&literal.text).filter(|_| bare)) {
                         Some(fault) => fault,
@@ -32,6 +35,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                     },
                 };
                 let why = match () {
+                    () if several => format!(
+                        "a grant is for one user or group, and `{}` is one text that names none: grant to each of them, in a loop for example",
+                        literal.text.trim()
+                    ),
                     () if name => format!(
                         "`{}` is a name, and a policy lists client ids: the client id of that app belongs here",
                         literal.text.trim()
@@ -61,6 +68,12 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 /// Whether a text in a list of apps is surely the id of none.
 pub(super) fn is_no_id(text: &str) -> bool {
     is_name(text) || fault(text).is_some() || without_hyphens(text).is_some()
+}
+
+/// Whether a text holds several users or groups.
+fn several(text: &str) -> bool {
+    let parts: Vec<&str> = text.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    parts.len() > 1 && parts.iter().all(|part| is_guid(part) || is_address(part))
 }
 
 const fn argument_is_app(verb: Option<Verb>) -> bool {

@@ -1,5 +1,6 @@
 //! One file per cause: what it looks for in the commands of a source.
 
+mod alone;
 mod app_ids_in_one_string;
 pub(super) mod app_ids_replaced;
 mod conflicting_targets;
@@ -32,7 +33,7 @@ use crate::knowledge::{Confidence, Severity};
 use crate::script::Kind;
 use crate::script::place::Listing;
 use crate::script::subject::{self, Policy, Verb};
-use crate::script::{Argument, Command, Literal};
+use crate::script::{Argument, Command, Held, Literal};
 
 /// A source that is to be judged.
 pub(super) struct Script<'a> {
@@ -41,6 +42,12 @@ pub(super) struct Script<'a> {
     pub(super) commands: &'a [Command],
     /// How a list is written in place of each text that holds several ids.
     pub(super) listings: &'a HashMap<Span, Listing>,
+    /// The variables that hold what commands of the policy use and do not have in themselves.
+    pub(super) held: &'a HashMap<Span, Held>,
+    /// Places of arguments that are made of what a parameter was given.
+    pub(super) given: &'a HashSet<Span>,
+    /// Places of functions, by their beginnings.
+    pub(super) bodies: &'a [Span],
     pub(super) comments: &'a [Span],
     /// Places of the pieces of PowerShell.
     pub(super) regions: &'a [Span],
@@ -60,7 +67,8 @@ pub(super) struct Script<'a> {
 /// What is made of the source once it is asked for.
 #[derive(Default)]
 pub(super) struct Asked {
-    variables: OnceCell<HashMap<String, usize>>,
+    variables: OnceCell<HashMap<String, Vec<usize>>>,
+    words: OnceCell<HashMap<String, usize>>,
 }
 
 /// Places in the order of commands, by policy.
@@ -138,9 +146,14 @@ impl Script<'_> {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
-    /// How often the source names each variable, lower case.
-    fn variables(&self) -> &HashMap<String, usize> {
-        self.asked.variables.get_or_init(|| app_ids_in_one_string::variables(self.text))
+    /// Where the source names each variable, lower case.
+    fn variables(&self) -> &HashMap<String, Vec<usize>> {
+        self.asked.variables.get_or_init(|| alone::variables(self.text))
+    }
+
+    /// How often each word is there, where variables may be named without their sign.
+    fn words(&self) -> &HashMap<String, usize> {
+        self.asked.words.get_or_init(|| alone::words(self.text))
     }
 
     /// The commands with this name that change or read something, with their place in the order.
@@ -235,6 +248,7 @@ pub(super) fn find(script: &Script<'_>) -> Vec<Raised> {
     }
     rename_with_swaps(&mut raised);
     keep_sure_edits(script, &mut raised);
+    alone::keep_sure_edits(script, &mut raised);
     raised
 }
 

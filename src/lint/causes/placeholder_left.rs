@@ -33,8 +33,9 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 let confidence = if angle { Confidence::Certain } else { Confidence::Likely };
                 let mut raised = Raised::new(SLUG, confidence, command, literal.span, "still to be filled in")
                     .explained(format!(
-                        "`{}` is a placeholder: put the real value there before the script is run",
-                        literal.text.trim()
+                        "`{}` is {}: put the real value there before the script is run",
+                        literal.text.trim(),
+                        if is_placeholder(&literal.text) { "a placeholder" } else { "the id of no app, but words about one" }
                     ));
                 if !subject::inline(argument, literal) {
                     raised = raised.proved(argument.span, "used here");

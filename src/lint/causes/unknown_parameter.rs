@@ -2,7 +2,7 @@
 
 use super::{Raised, Script};
 use crate::input::Span;
-use crate::knowledge::Confidence;
+use crate::knowledge::{Cmdlet, Confidence, Parameter};
 use crate::script::subject::{self, Verb, verb};
 use crate::script::{Argument, Bound, Command, Form};
 use crate::script::{is_address, is_guid};
@@ -12,6 +12,7 @@ pub(super) const SLUG: &str = "unknown-parameter";
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for command in script.commands {
         let (Some(verb), Some(cmdlet)) = (verb(command), command.cmdlet) else { continue };
+        out.extend(without_hyphen(command, cmdlet));
         for argument in &command.arguments {
             let Some(place) = argument.written_span.filter(|_| argument.form != Form::Positional) else { continue };
             let has = || cmdlet.parameters.iter().map(|p| format!("-{}", p.name)).collect::<Vec<_>>().join(", ");
@@ -50,6 +51,31 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             }
         }
     }
+}
+
+/// The name of a parameter that lost its hyphen, where one value more is given than there are places for.
+fn without_hyphen(command: &Command, cmdlet: &Cmdlet) -> Option<Raised> {
+    let is_lost = |argument: &&Argument| argument.form == Form::Positional && argument.bound == Bound::Unknown;
+    let lost: Vec<&Argument> = command.arguments.iter().filter(is_lost).collect();
+    let (at, literal, name) = command.arguments.iter().enumerate().find_map(|(at, argument)| {
+        let literal = argument.value.as_ref()?.text().filter(|literal| literal.inner == Some(literal.span))?;
+        let named = |parameter: &&Parameter| parameter.name.eq_ignore_ascii_case(&literal.text);
+        let parameter = cmdlet.parameters.iter().find(named).filter(|parameter| parameter.holds.is_some())?;
+        let given = command.arguments.iter().any(|other| other.form != Form::Positional && other.is(parameter.name));
+        (argument.form == Form::Positional && !given).then_some((at, literal, parameter.name))
+    })?;
+    let next = command.arguments.get(at + 1).filter(|next| next.form == Form::Positional)?;
+    if lost.is_empty() || command.open {
+        return None;
+    }
+    let why = format!("`{}` without its hyphen is a value, and one too many: it is `-{name}`", literal.text);
+    let mut raised = Raised::new(SLUG, Confidence::Certain, command, literal.span, "no hyphen").explained(why);
+    raised.edits = vec![(Span::new(literal.span.start, literal.span.start), "-".to_owned())];
+    let id = next.value.as_ref().and_then(|value| value.text()).is_some_and(|literal| is_guid(&literal.text));
+    // Both would find no place.
+    let both = command.arguments.get(at).filter(is_lost).is_some() && is_lost(&next) && lost.len() == 2;
+    raised.safe = both && id && name.eq_ignore_ascii_case("AppIds");
+    Some(raised)
 }
 
 /// Whether the argument is a key of a table that another command takes too, and means something else by it.
