@@ -117,13 +117,14 @@ impl Head {
         let mut same_time = true;
         let mut marked = false;
         let mut word = 0;
-        let mut at = 0;
-        loop {
+        let mut last = b' ';
+        for at in 0.. {
             // The line below may end with its head.
             let (here, there) = (one.get(at).copied(), other.get(at).copied());
             let parts = |byte: u8| matches!(byte, b' ' | b'\t');
-            let ends = there.is_none_or(parts) && here.is_none_or(parts);
-            let glued = !there.is_some_and(parts) && other.get(word..at).is_some_and(is_command);
+            let there_parts = there.is_some_and(parts);
+            let ends = (there_parts || there.is_none()) && here.is_none_or(parts);
+            let glued = last == b']' && !there_parts && other.get(word..at).is_some_and(is_command);
             if at > word && (ends || glued) {
                 let token = other.get(word..at)?;
                 marked |= is_mark(token);
@@ -135,16 +136,18 @@ impl Head {
                 word = at + 1;
             }
             let (Some(here), Some(there)) = (here, there) else { break };
-            let digits = here.is_ascii_digit() && there.is_ascii_digit();
-            if at >= HEAD || here != there && !digits || matches!(here, b'"' | b'{' | b'}') {
+            if at >= HEAD || matches!(here, b'"' | b'{' | b'}') {
                 break;
             }
             if here != there {
+                if !(here.is_ascii_digit() && there.is_ascii_digit()) {
+                    break;
+                }
                 let run = other.get(..at)?.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
                 let before = at.checked_sub(run + 1).and_then(|before| other.get(before));
                 same_time &= matches!(before, Some(b'.' | b','));
             }
-            at += 1;
+            last = there;
         }
         (head.len > 0).then_some(head)
     }

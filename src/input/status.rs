@@ -136,12 +136,14 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         let before = line.trim_end_matches(['(', '[', '`', '*', '"', '\'', ' ', ':', '=', '#', '|', '-', '>', '<']);
         let after = slice(text, at + 3..at + 40);
         let after = memchr::memchr2(b'\n', b'\r', after.as_bytes()).map_or(after, |end| slice(after, 0..end));
+        let last_letter = before.bytes().last().map(|byte| byte.to_ascii_lowercase());
         let ends = |word: &str| {
-            before
-                .len()
-                .checked_sub(word.len())
-                .and_then(|from| before.get(from..))
-                .is_some_and(|end| end.eq_ignore_ascii_case(word))
+            word.bytes().last() == last_letter
+                && before
+                    .len()
+                    .checked_sub(word.len())
+                    .and_then(|from| before.get(from..))
+                    .is_some_and(|end| end.eq_ignore_ascii_case(word))
         };
         let parts = |byte: &u8| matches!(byte, b' ' | b'>' | b'<' | b'|' | b'"' | b'\'' | b'`' | b'[');
         let last =

@@ -127,11 +127,15 @@ fn blank(source: &str) -> (Cow<'_, str>, Vec<Span>) {
     let mut joins = prefixes(&mut view);
     let mut view = Blanked::of(view.text());
     joins.extend(free(&mut view));
+    let freed = view.changed.is_some();
     let mut view = Blanked::of(view.text());
     escaped_breaks(&mut view);
-    // Lines in objects and in strings may have heads of their own.
+    let broken = view.changed.is_some();
     let mut view = Blanked::of(view.text());
-    joins.extend(free(&mut view));
+    if freed || broken {
+        // Lines in objects and in strings may have heads of their own.
+        joins.extend(free(&mut view));
+    }
     let mut view = Blanked::of(view.text());
     hard_spaces(&mut view);
     (view.text(), joins)
