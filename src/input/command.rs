@@ -22,7 +22,20 @@ impl<'t> Command<'t> {
     /// The command of the nearest of some names before the address at `start`.
     fn of(text: &'t str, start: usize, end: usize, names: &[&str]) -> Option<Self> {
         const REACH: usize = 2_000;
-        let before = slice(text, start.saturating_sub(REACH)..start);
+        /// Before its address on one line.
+        const LINE: usize = 600;
+        // Most addresses stand on a line without a command: the line first, and those above only where they lead to it.
+        let line = slice(text, start.saturating_sub(LINE)..start);
+        let goes_on = line.rsplit_once('\n').is_some_and(|(above, _)| above.trim_end().ends_with(Self::GOES_ON));
+        let before = if goes_on {
+            slice(text, start.saturating_sub(REACH)..start)
+        } else {
+            line.rsplit('\n').next().unwrap_or_default()
+        };
+        let holds = |word: &str| memchr::memmem::find(before.as_bytes(), word.as_bytes()).is_some();
+        if !["curl ", "nvoke-", "irm ", "iwr "].iter().any(|word| holds(word)) {
+            return None;
+        }
         let lower = before.to_ascii_lowercase();
         let is_word = |at: usize| {
             let head = before.as_bytes().get(at.checked_sub(1)?)?;
