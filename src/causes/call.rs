@@ -36,6 +36,12 @@ impl Call<'_> {
         self.says(&POLICY_MESSAGES)
     }
 
+    /// The message is about the policy, and none of its words is the service's to the letter.
+    pub(crate) fn only_paraphrases_policy(&self) -> bool {
+        let mut policy = self.symptoms.iter().filter(|(symptom, _)| POLICY_MESSAGES.contains(&symptom.name.as_ref()));
+        self.says(&["no-policy-paraphrased"]) && policy.all(|(symptom, _)| symptom.name == "no-policy-paraphrased")
+    }
+
     /// Whether the service's own words say that the roles of the call lack what it takes, while the token at hand has
     /// it: then that token may be a newer one than the call's.
     pub(crate) fn speaks_of_missing_roles(&self, cause: &str) -> bool {

@@ -144,6 +144,9 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
             if facts.user_id.as_ref().is_some_and(|user| route.contains(&user.value.to_string())) {
                 return Some("the path names the user by object id".into());
             }
+            if let Some(reason) = super::user_missing_from_path::nobody_named(call) {
+                return Some(reason);
+            }
             is_me(&route).then(|| "the request goes to `/me`".into())
         }
         "user-without-teams" => about(

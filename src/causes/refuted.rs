@@ -12,6 +12,9 @@ pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
         "user-principal-name-in-path" => {
             let (route, _) = call.path()?;
             let by_id = facts.user_id.as_ref().is_some_and(|user| route.contains(&user.value.to_string()));
+            if let Some(reason) = super::user_missing_from_path::nobody_named(call) {
+                return Some(reason);
+            }
             let nobody = facts.user.is_none() && !route.contains("users/") && !route.contains("users(");
             if by_id && call.says(&["user-id-not-guid"]) {
                 // The service's own words: then the path is of another call.

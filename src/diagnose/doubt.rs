@@ -105,6 +105,10 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
         // The message of the policy is that of the policy: whatever else is missing, it is not what was refused here.
         let other = call.says_policy() && !matches!(finding.gate, Gate::Policy | Gate::Time);
         if finding.gate == Gate::Token || !other && (raised(finding.gate) || refusal) {
+            // What somebody wrote in words of their own names neither the app nor the user of the call.
+            if call.only_paraphrases_policy() && matches!(finding.gate, Gate::Policy | Gate::Time) {
+                finding.lower(Confidence::Likely, "the text has Graph's message in other words");
+            }
             continue;
         }
         finding.lower(

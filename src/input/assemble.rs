@@ -4,6 +4,7 @@ use super::facts::{self, meeting_links};
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
 use super::listed;
+use super::mapped;
 use super::pattern::{Hit, Patterns};
 use super::records::{self, Record, holding};
 use super::request::{self, Request};
@@ -347,11 +348,13 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let object = group.object.map(|object| object.start);
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
     if !structured {
-        return spoken::is_spoken(text, place) || listed::is_listed(text, place);
+        return spoken::is_spoken(text, place) || listed::is_listed(text, place) || mapped::is_mapped(text, place);
     }
     let holds = |field: &Field| field.value.start <= place.start && place.end <= field.value.end;
     let message = group.nested_message.filter(holds).or_else(|| group.message.filter(holds));
-    spoken::is_made_up(text, object.unwrap_or(place.start))
+    let start = object.unwrap_or(place.start);
+    spoken::is_made_up(text, start)
+        || mapped::is_example(text, start)
         || message
             .is_some_and(|message| spoken::is_quoted_in(text, message.value, place) || is_second(group, message, place))
         || !is_marked(group) && listed::has_hint(text, place)

@@ -2,7 +2,7 @@
 //! user, an answer), and both are one where the second only repeats the first (a stack trace, the body of an
 //! exception, a log that says it at two levels).
 
-use super::slot;
+use super::{slot, spoken};
 use crate::source::slice;
 
 /// Frames are looked for this far before and behind a message.
@@ -128,6 +128,44 @@ pub(super) fn is_labelled(text: &str, at: usize) -> bool {
     !name.is_empty()
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '))
         && is_label(name)
+}
+
+/// Whether a place stands in the line that names the cause of an exception.
+pub(super) fn is_cause(text: &str, at: usize) -> bool {
+    let head = head(text, at).trim_start();
+    ["caused by:", "suppressed:", "--->"]
+        .iter()
+        .any(|word| head.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)))
+}
+
+/// Whether the context of one record leads from a failure to the next: `... {"exception":"[object] (...`.
+pub(super) fn is_context(between: &str) -> bool {
+    let packed: String = between.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
+    packed.contains("\"exception\":") && !packed.contains("},{") && !between.lines().skip(1).any(spoken::begins_record)
+}
+
+/// Whether a key of the same object leads from one text of a failure to the next: `"exception": "…", "message": "…"`.
+pub(super) fn is_sibling(text: &str, between: &str, start: usize) -> bool {
+    if between.contains(['{', '}']) || between.lines().skip(1).any(spoken::begins_record) {
+        return false;
+    }
+    let packed = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect() };
+    let whole = packed(between) + &packed(slice(text, start..start + 32));
+    let key = whole.rsplit_once("\",\"").and_then(|(_, rest)| rest.split_once("\":")).map(|(key, _)| key);
+    key.is_some_and(|key| !key.is_empty() && key.chars().all(char::is_alphanumeric) && is_label(key))
+}
+
+/// Whether nothing but the frames of a stack stands between an exception and the line of its cause.
+pub(super) fn is_stack(between: &str) -> bool {
+    let Some((above, _)) = between.rsplit_once('\n') else { return false };
+    let mut lines = above.lines().skip(1).map(str::trim_start);
+    lines.all(|line| line.is_empty() || line.starts_with("at ") || line.starts_with("... "))
+}
+
+/// Whether an item of a batch begins: it has an id and a status, and all items may share the id of the request.
+pub(super) fn begins_item(between: &str) -> bool {
+    let has = |key: &str| ["\"", "'"].iter().any(|quote| between.contains(&format!("{quote}{key}{quote}")));
+    has("status") && has("id")
 }
 
 /// Whether two lines begin as records of one list do: with the same kinds of tokens up to the message, or both with

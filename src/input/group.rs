@@ -485,7 +485,7 @@ fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
         (Some(own), Some(theirs)) => {
             let between = slice(text, between);
             // Another paragraph is another telling.
-            own == theirs && !begins_item(between) && (between.len() <= ECHO || !between.contains("\n\n"))
+            own == theirs && !frame::begins_item(between) && (between.len() <= ECHO || !between.contains("\n\n"))
         }
         _ if one.bare() || other.bare() => {
             let near = between.len() <= ECHO;
@@ -498,20 +498,15 @@ fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
         {
             between.len() <= FRAMED && words(one) == words(other)
         }
-        _ => between.len() <= LABELLED && (frame::is_labelled(text, other.start()) || is_context(slice(text, between))),
+        _ => {
+            let same_code = one.code.zip(other.code).is_none_or(|(a, b)| clean(text, a.value) == clean(text, b.value));
+            let near = between.len() <= LABELLED;
+            let between = slice(text, between);
+            near && (frame::is_labelled(text, other.start()) || frame::is_context(between))
+                || near && same_code && frame::is_sibling(text, between, other.start())
+                || same_code && frame::is_cause(text, other.start()) && frame::is_stack(between)
+        }
     }
-}
-
-/// Whether the context of one record leads from a failure to the next: `... {"exception":"[object] (...`.
-fn is_context(between: &str) -> bool {
-    let packed: String = between.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
-    packed.contains("\"exception\":") && !packed.contains("},{") && !between.lines().skip(1).any(spoken::begins_record)
-}
-
-/// Whether an item of a batch begins: it has an id and a status, and all items may share the id of the request.
-fn begins_item(between: &str) -> bool {
-    let has = |key: &str| ["\"", "'"].iter().any(|quote| between.contains(&format!("{quote}{key}{quote}")));
-    has("status") && has("id")
 }
 
 /// The same answer once more, as a document of its own: the items of a batch share a request id.
@@ -544,7 +539,10 @@ fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
         depth += i32::from(byte == b'{') - i32::from(byte == b'}');
         closed |= depth < 0;
     }
-    let of_object = depth > 0 && !closed && outer.object.is_none() && inner.object.is_some();
+    // `"message": "list failed: …", "error": {…}`
+    let of_message = outer.message.is_some_and(|message| message.quoted_key)
+        && between.trim_start_matches(['\\', '"', '\'']).trim_start().starts_with(',');
+    let of_object = (depth > 0 || of_message) && !closed && outer.object.is_none() && inner.object.is_some();
     let of_exception = between.contains("---> ") || between.contains("stack\"") || between.contains("MainError(");
     let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
     // The items of a batch have a status each.

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::command;
 use super::fields::breaks_word;
 use super::meeting::{self, is_placeholder, percent_decode, uuid_at};
 use super::{Fact, MeetingRef, Span};
@@ -102,7 +103,7 @@ fn address(text: &str, slashes: usize) -> Option<Request> {
     let mut request = split(text, Span::new(host_end, end))?;
     request.host = Some(Span::new(host_start, host_end));
     let method = method_before(text, start).or_else(|| method_after(text, end));
-    request.method = method.or_else(|| posted_by_curl(text, start, end));
+    request.method = method.or_else(|| command::method(text, start, end));
     let first = request.method.map_or(start, |(_, span)| span.start.min(start));
     request.span = Span::new(first, end);
     Some(request)
@@ -127,6 +128,7 @@ fn path(text: &str, slash: usize) -> Option<Request> {
     let end = end_of_path(text, slash);
     // "/me request is only valid ...", "/onlineMeetings returned ..." without a method are words.
     let method = method_before(text, slash).or_else(|| method_after(text, end));
+    let method = method.or_else(|| command::method(text, slash, end));
     let below = slice(text, end.min(slash + head.len() - below.len())..end);
     let segments = below.split('/').filter(|segment| !segment.is_empty()).take(2).count();
     if method.is_none() && segments < 2 {
@@ -242,6 +244,12 @@ fn end_of_path(text: &str, start: usize) -> usize {
     let closing = slice(text, start..end).matches(')').count();
     let opening = slice(text, start..end).matches('(').count();
     let mut spare = closing.saturating_sub(opening);
+    // `[https://…/onlineMeetings]`, `#<URI::HTTPS https://…>`: so does the other half of a bracket that is open before it.
+    let unopened = |close: char, open: char| {
+        let path = slice(text, start..end);
+        path.matches(close).count().saturating_sub(path.matches(open).count())
+    };
+    let (mut square, mut pointed) = (unopened(']', '['), unopened('>', '<'));
     // `GET /users/x/onlineMeetings,403,` is a row of a table.
     let cell = slice(text, start..end).trim_end_matches(',').rsplit_once(',').map(|(_, cell)| cell);
     if cell.is_some_and(|cell| cell.len() == 3 && cell.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -251,6 +259,8 @@ fn end_of_path(text: &str, start: usize) -> usize {
         match bytes.get(end - 1) {
             Some(b',' | b'.' | b';' | b':' | b' ') => {}
             Some(b')') if spare > 0 => spare -= 1,
+            Some(b']') if square > 0 => square -= 1,
+            Some(b'>') if pointed > 0 => pointed -= 1,
             _ => break,
         }
         end -= 1;
@@ -359,7 +369,7 @@ fn in_filter(bytes: &[u8], space: usize) -> bool {
     before.eq_ignore_ascii_case(b"eq") || behind.eq_ignore_ascii_case(b"eq ")
 }
 
-const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
+pub(super) const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
 
 /// `GET https://...`, `'method': 'post', 'url': '...'`, `for GET /...`.
 fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
@@ -386,42 +396,6 @@ fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
         between.chars().filter(|c| c.is_alphanumeric()).count() <= 12
     });
     at.map(|(at, method)| (method, Span::new(from + at, from + at + method.len())))
-}
-
-/// `curl https://... -d '{...}'`: with a body and without `-X` or `-G`, curl sends POST.
-fn posted_by_curl(text: &str, start: usize, end: usize) -> Option<(&'static str, Span)> {
-    const FLAGS: [&str; 5] = [" -d ", " -d'", " -d\"", " --data", " --json "];
-    const REACH: usize = 2_000;
-    let before = slice(text, start.saturating_sub(REACH)..start);
-    let from = before.rfind("curl ")?;
-    // The lines of one command end with a mark, each.
-    let is_whole = |lines: &str| {
-        let lines: Vec<&str> = lines.split('\n').collect();
-        let above = lines.split_last().map(|(_, above)| above).unwrap_or_default();
-        above.iter().all(|line| line.trim_end().ends_with(['\\', '^', '`']))
-    };
-    let before = before.get(from..).filter(|before| is_whole(before))?;
-    let mut behind = slice(text, end..end.saturating_add(REACH));
-    let mut len = 0;
-    for line in behind.split_inclusive('\n') {
-        len += line.len();
-        if !line.trim_end().ends_with(['\\', '^', '`']) {
-            break;
-        }
-    }
-    behind = behind.get(..len).unwrap_or_default();
-    let line = |part: &str| part.replace(['\n', '\t'], " ");
-    let (before_line, behind_line) = (line(before), line(behind));
-    let has = |flag: &str| before_line.contains(flag) || behind_line.contains(flag);
-    if [" -X", " --request", " -G", " --get"].iter().any(|flag| has(flag)) {
-        return None;
-    }
-    let found = |flag: &&str| {
-        let at = before_line.find(*flag).map(|at| start - before.len() + at);
-        Some((flag.trim().len(), at.or_else(|| behind_line.find(*flag).map(|at| end + at))?))
-    };
-    let (len, at) = FLAGS.iter().find_map(found)?;
-    Some(("POST", Span::new(at + 1, at + 1 + len)))
 }
 
 /// `'url': '...', 'method': 'POST'`.

@@ -125,7 +125,7 @@ fn is_comment(before: &str) -> bool {
 }
 
 /// What a program's source declares a name with.
-const DECLARED: &str = "const|let|var|static|final|public|private|def|val|export|readonly|my|fn";
+pub(super) const DECLARED: &str = "const|let|var|static|final|public|private|def|val|export|readonly|my|fn";
 
 /// A literal in code, a pattern of a query or of a configuration.
 fn is_code(before: &str, after: &str) -> bool {
@@ -145,13 +145,15 @@ fn is_code(before: &str, after: &str) -> bool {
         && [":", " :", "=>", " =>"].iter().any(|mark| closing.starts_with(mark))
         && (outer.trim().is_empty() || outer.trim_end().ends_with(['{', ',', '[']));
     let outer = outer.trim_end_matches(|c: char| c.is_whitespace() || c == '\\');
+    // `return $"…`, `raise f"…`: what marks a literal is none of its words.
+    let marked = outer.rsplit(char::is_whitespace).next().filter(|mark| is_one_of("$|@|$@|@$|f|r|b|rb|fr|u|s", mark));
+    let outer = marked.and_then(|mark| outer.strip_suffix(mark)).unwrap_or(outer).trim_end();
     let last =
         outer.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$'))).next().unwrap_or("");
     let first = outer.split_whitespace().next().unwrap_or_default();
     const WORDS: &str = "-eq|-ne|-like|-match|-notlike|-notmatch|-contains|-pattern|contains|has|startswith|endswith|matches|\
         match|return|case|when|if|elif|unless|assert|throw|raise|in";
-    const KEYS: &str =
-        "pattern|match|matches|regex|contains|expected|expect|description|title|query|summary|test|keyword";
+    const KEYS: &str = "pattern|match|matches|regex|contains|expected|expect|description|title|query|summary|test|keyword|example|placeholder";
     const TOOLS: &str = "grep|rg|ag|findstr|select-string|awk|sed|jq";
     const STEPS: &str = "stats|where|summarize|project|count|extend|sort|head|table|timechart|top|line_format";
     let compared = ["==", "!=", "=~", ":=", "~=", "<>", "|="].iter().any(|mark| outer.ends_with(mark));
@@ -434,7 +436,7 @@ fn printed_by_cmdlet(before: &str) -> bool {
 }
 
 /// Whether a word is in a list.
-fn is_one_of(list: &str, word: &str) -> bool {
+pub(super) fn is_one_of(list: &str, word: &str) -> bool {
     list.split('|').any(|known| known == word)
 }
 
@@ -444,7 +446,7 @@ fn holds_one_of(list: &str, text: &str) -> bool {
 }
 
 /// How many words of prose there are.
-fn words(text: &str) -> usize {
+pub(super) fn words(text: &str) -> usize {
     text.split_whitespace()
         .map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation() || QUOTES.contains(&c)))
         .filter(|word| !word.is_empty() && word.chars().all(char::is_alphabetic))

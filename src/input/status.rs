@@ -102,7 +102,8 @@ fn constants(text: &str) -> impl Iterator<Item = Status> + '_ {
 }
 
 /// Clients' words before a number that is the status of a failed call.
-const ANNOUNCED: [&str; 7] = [
+const ANNOUNCED: [&str; 8] = [
+    "responded with status code",
     "responded with a status of",
     "the remote server returned an error",
     "request failed with status code",
@@ -224,7 +225,8 @@ fn ends_a_call(text: &str, end: usize) -> bool {
     let head = slice(text, end.saturating_sub(2_048)..end);
     let head = head.trim_end_matches([' ', '\t', '\r', '\n', '-', '>', ':', '=', '"', '(']);
     // `HTTP POST https://... responded 503 in 120.4 ms`
-    let head = head.strip_suffix(" responded").unwrap_or(head);
+    let words = [" responded", " responded with", " returned"];
+    let head = words.iter().find_map(|words| head.strip_suffix(words)).unwrap_or(head);
     let Some(space) = memchr::memrchr2(b' ', b'\t', head.as_bytes()) else { return false };
     // Firefox writes `XHRGET`.
     let Some(method) = METHODS.iter().find(|method| slice(head, 0..space).ends_with(*method)) else { return false };

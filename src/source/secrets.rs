@@ -363,6 +363,9 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
         quote = name.last().copied().filter(|byte| matches!(byte, b'"' | b'\'') && behind == Some(&b':'));
     }
     let whole_line = cookie && quote.is_none();
+    // `"cookies": []` of an archive: what stands behind the list is none of it.
+    let of_json = || bytes.get(start..at).is_some_and(|sign| memchr::memmem::find(sign, b"\":").is_some());
+    let list = if whole_line && of_json() { json_list(rest) } else { None };
     let len = rest
         .iter()
         .take(16 << 10)
@@ -381,10 +384,35 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
         rest.get(at + 10..at + 13).is_some_and(|code| code.iter().all(u8::is_ascii_digit))
             && rest.get(at + 13) != Some(&b';')
     });
-    let len = status.unwrap_or(len);
+    let len = list.or(status).unwrap_or(len);
     let value = rest.get(..len)?;
     let least = if shell && quote.is_some() { 1 } else { 4 };
     (value.len() >= least && !is_stand_in(value)).then_some(at..at + len)
+}
+
+/// How long a list or an object of JSON is, where it is closed.
+fn json_list(bytes: &[u8]) -> Option<usize> {
+    if !matches!(bytes.first(), Some(b'[' | b'{')) {
+        return None;
+    }
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (index, byte) in bytes.iter().take(16 << 10).enumerate() {
+        match byte {
+            b'\n' | b'\r' => return None,
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => depth += 1,
+            b']' | b'}' if !quoted => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(index + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Whether the word at `key` ends the name of a variable: `$clientSecret`, `$env:SECRET`.
@@ -628,6 +656,10 @@ mod tests {
             ("Cookie: a=hunter2; b=hunter2 HTTP/1.1 403 Forbidden".to_owned(), " HTTP/1.1 403 Forbidden"),
             ("Set-Cookie: a=hunter2; path=/; HttpOnly; b=\"hunter2\"".to_owned(), ""),
             ("Cookie: prefs={\"k\":\"hunter2\"}; b=hunter2".to_owned(), ""),
+            (
+                "{\"cookies\": [{\"name\": \"a\", \"value\": \"]hunter2\"}], \"status\": 403}".to_owned(),
+                ", \"status\": 403}",
+            ),
         ] {
             let masked = mask(text.clone());
             assert!(!masked.text.contains("hunter2") && masked.text.ends_with(kept), "{text} -> {}", masked.text);
