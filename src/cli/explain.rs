@@ -27,13 +27,12 @@ const EXAMPLE: &str = include_str!("example.txt");
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
-#[command(override_usage = "graphwhy explain [OPTIONS] [FILE]...\n       graphwhy explain --example [OPTIONS]")]
 pub(crate) struct Explain {
     /// Files to read; `-` is standard input (the default)
     #[arg(value_name = "FILE", help_heading = "Input")]
     files: Vec<PathBuf>,
     /// Explain a built-in sample
-    #[arg(long, conflicts_with = "files", help_heading = "Input")]
+    #[arg(long, help_heading = "Input")]
     example: bool,
     /// The request that failed: `GET https://graph.microsoft.com/v1.0/users/...`, or a path
     #[arg(long, value_name = "REQUEST", help_heading = "Input")]
@@ -75,6 +74,12 @@ impl Explain {
             return Err(Failure::usage(
                 "standard output takes one format",
                 "give the others a file, as in `--format human --format json=report.json`",
+            ));
+        }
+        if self.example && !self.files.is_empty() {
+            return Err(Failure::usage(
+                "`--example` explains a text of its own, and files are named beside it",
+                "leave `--example` away, or name no file",
             ));
         }
         let outputs = targets.iter().filter_map(|target| Some(("--format", target.file.as_deref()?)));

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::quote::literal;
 use super::reads::direct_assignment;
 use super::roles::is_role;
-use crate::tenant::{Level, Snapshot, Teams, View, effective, name};
+use crate::tenant::{Content, Effective, Level, Snapshot, Teams, View, effective, name};
 
 /// Something that a command changes, or a plan rests on, and a read shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,13 +87,7 @@ pub(super) fn state(snapshot: &Snapshot, object: &Object) -> State {
             Some(None) => State::Absent,
             None => State::Unread,
         },
-        Object::Effective(user) => match effective(&View::new(snapshot), Some(*user)).known() {
-            // The module does not list the default, and how it shows an assignment of it by name is written nowhere.
-            Some(one) if name::is_global(one.policy) && one.level != Level::Global => State::Unread,
-            Some(one) if one.level == Level::Global => State::Absent,
-            Some(one) => is(name::bare(one.policy)),
-            None => State::Unread,
-        },
+        Object::Effective(user) => state_of_effective(&effective(&View::new(snapshot), Some(*user))),
         Object::Group(id) => match snapshot.groups.known().iter().find(|it| it.group_id == *id) {
             Some(group) if group.rank > 0 && !group.policy.is_empty() => {
                 is(&format!("{} {}", group.rank, group.policy))
@@ -130,6 +124,19 @@ pub(super) fn state(snapshot: &Snapshot, object: &Object) -> State {
         Object::Transcripts => {
             snapshot.settings.graph_transcript_access.map_or(State::Unread, |on| is(&on.to_string()))
         }
+    }
+}
+
+/// What a read of the effective policy shows.
+fn state_of_effective(effective: &Effective<'_>) -> State {
+    match effective.known() {
+        // The module does not list the default, and how it shows an assignment of it by name is written nowhere.
+        Some(one) if name::is_global(one.policy) && one.level != Level::Global => State::Unread,
+        Some(one) if one.level == Level::Global => State::Absent,
+        // A policy that nobody has read may not exist: what an assignment of it comes to is not documented.
+        Some(one) if one.content == Content::Unread && !effective.by_read => State::Unread,
+        Some(one) => State::Is(vec![name::bare(one.policy).to_owned()]),
+        None => State::Unread,
     }
 }
 
