@@ -85,13 +85,10 @@ fn beside(mut teams: Snapshot, first: &Snapshot) -> Snapshot {
     }
     teams.groups.items[0].members = first.groups.items[0].members.clone();
     teams.groups.items[0].members.items.truncate(1);
-    for (status, read_at) in [
-        (&mut teams.users.status, &mut teams.users.read_at),
-        (&mut teams.apps.status, &mut teams.apps.read_at),
-        (&mut teams.groups.items[0].members.status, &mut teams.groups.items[0].members.read_at),
-    ] {
-        (*status, *read_at) = (Status::Partial, None);
-    }
+    (teams.users.status, teams.users.read_at) = (Status::Partial, None);
+    (teams.apps.status, teams.apps.read_at) = (Status::Partial, None);
+    let members = &mut teams.groups.items[0].members;
+    (members.status, members.read_at) = (Status::Partial, None);
     teams
 }
 

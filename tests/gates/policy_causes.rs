@@ -207,3 +207,42 @@ fn a_group_assignment_that_the_read_of_the_user_does_not_show() {
         assert_eq!(confidence(&read_meeting(&none), slug), None, "{none}");
     }
 }
+
+#[test]
+fn what_is_undecided_names_a_read_that_decides() {
+    let unread = |s: &mut Value| {
+        s["policies"]["items"][1]["app_ids"] = json!([OTHER_APP]);
+        s["apps"]["items"][0].as_object_mut().unwrap().remove("application_object_id");
+    };
+    let it = read_meeting(&with(unread));
+    assert_eq!(undecided(&it, "no-policy-names-app"), Some("app"), "whose id is listed the app's own ids tell");
+    let it = read_meeting(&with(|s| {
+        unread(s);
+        s["apps"]["items"][0]["home_tenant"] = json!(TENANT);
+    }));
+    assert_eq!((undecided(&it, "no-policy-names-app"), certain(&it)), (None, vec!["no-policy-names-app"]));
+}
+
+#[test]
+fn a_read_names_the_group_that_is_meant() {
+    let groups = |unread: &[bool]| {
+        with(|s| {
+            no_direct(s);
+            let one = |(at, unread): (usize, &bool)| {
+                let id = [GROUP, GROUP_2][at];
+                let mut it = group(id, "Meetings", u32::try_from(at).unwrap() + 1, &[]);
+                if *unread {
+                    it["members"] = json!({"status": "missing"});
+                }
+                it
+            };
+            s["groups"]["items"] = unread.iter().enumerate().map(one).collect();
+        })
+    };
+    for (unread, meant) in [(&[true, false][..], Some(GROUP)), (&[false, true], Some(GROUP_2)), (&[true, true], None)] {
+        let it = read_meeting(&groups(unread));
+        assert_eq!(needs(&it, Gate::Policy), "group-members", "{unread:?}");
+        assert_eq!(it.objects.group, meant.map(id), "{unread:?}");
+        assert_eq!(it.objects.service_principal, Some(id(PRINCIPAL)));
+    }
+}

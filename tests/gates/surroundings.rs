@@ -88,6 +88,10 @@ mod user {
             let it = read_meeting(&with(|s| s["users"]["items"][0]["teams"] = teams.clone()));
             assert_eq!((outcome(&it, Gate::User), it.verdict), (Unknown, Verdict::Unknown), "{teams}");
             assert_eq!(confidence(&it, "user-without-teams"), Some(expected));
+            // What was read is not asked for again: no read tells what no document says.
+            let read = needs(&it, Gate::User);
+            assert_eq!(read == "user-license", teams.is_null(), "{teams}: {read}");
+            assert!(teams.is_null() || read.starts_with("a call itself"), "{read}");
         }
     }
 
@@ -306,6 +310,7 @@ mod time {
         assert_eq!(outcome(&answer(&at(NOW), &licence("2026-01-31T09:00:00Z")), Gate::Time), Pass);
         let it = answer(&at(NOW), &licence("2026-01-31T09:00:01Z"));
         assert_eq!(causes(&it), ["license-still-propagating"]);
+        assert_eq!(needs(&it, Gate::Time), "license-time");
     }
 
     /// A change of a few minutes ago.

@@ -266,3 +266,27 @@ fn an_answer_that_there_is_no_such_app_is_a_state() {
     let run = graphwhy(&["import", path.to_str().unwrap(), "--tenant", "contoso.onmicrosoft.com"]).code(2);
     assert!(stderr(&run).contains("give the tenant's id, a GUID"), "{}", stderr(&run));
 }
+
+#[test]
+fn the_read_that_check_names_is_of_the_objects_that_the_snapshot_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenant.json");
+    let state = serde_json::json!({
+        "schema": 1, "taken_at": "2026-01-31T09:00:00Z",
+        "policies": {"status": "complete", "items": [{"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": [APP]}]},
+        "direct": {"status": "complete", "items": []},
+        "groups": {"status": "complete", "items": [
+            {"group_id": GROUP, "policy": "Meetings", "rank": 1, "members": {"status": "missing"}}]},
+        "users": {"status": "complete", "items": [{"id": USER, "teams": "enabled"}]},
+        "apps": {"status": "complete", "items": [{"app_id": APP, "service_principal_id": PRINCIPAL, "roles": []}]}
+    });
+    std::fs::write(&path, state.to_string()).unwrap();
+    let run = graphwhy(&["check", "--state", path.to_str().unwrap(), "--app", APP, "--user", USER, "--format", "json"]);
+    let told = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    for command in [
+        format!("GET /groups/{GROUP}/members"),
+        format!("GET /oauth2PermissionGrants?$filter=clientId eq '{PRINCIPAL}'"),
+    ] {
+        assert!(told.contains(&command), "{command}\n{told}");
+    }
+}

@@ -81,7 +81,7 @@ fn completeness_must_have_something_to_stand_on() {
     let text = "Identity,AppIds\nGlobal,\n";
     assert!(matches!(
         read_with(&[("x", text)], &[Part::Users]),
-        Err(ImportError::NothingToComplete { part: Part::Users })
+        Err(ImportError::NothingToComplete { part: Part::Users, left_out: None })
     ));
     let s = read_with(&[("x", text)], &[Part::Direct, Part::Groups]).unwrap().snapshot;
     assert_eq!((s.direct.status, s.groups.status), (Status::Complete, Status::Complete));

@@ -99,6 +99,9 @@ fn a_command_that_printed_nothing_tells_the_tenant_default() {
     assert_eq!(default(&run(&typed, "\nPS> ")), Some(true));
     assert_eq!(default(&run(&typed, "PS C:\\> exit\n")), Some(true));
     assert_eq!(default(&run(&format!("{typed} | ConvertTo-Json"), "[]")), Some(true));
+    // A list of every type that is empty has none of this type.
+    let every = typed.replace("-PolicyType ApplicationAccessPolicy ", "");
+    assert!(every != typed && default(&run(&every, "\nPS> ")) == Some(true));
     // Without the next prompt the output may not have been copied; these keep, filter or silence what is printed.
     let open = run(&typed, "");
     assert_eq!(default(&open), None);
@@ -109,7 +112,6 @@ fn a_command_that_printed_nothing_tells_the_tenant_default() {
         format!("{typed} | Where-Object PolicyName -eq X"),
         format!("{typed} | Select-Object -First 0"),
         format!("{typed} -ErrorAction SilentlyContinue"),
-        typed.replace("-PolicyType ApplicationAccessPolicy ", ""),
         typed.replace(USER, "$user"),
     ] {
         let told = run(&command, "PS> ");

@@ -88,6 +88,10 @@ impl Gather<'_> {
             self.note(place, text);
             return Ok(());
         };
+        // No group is in itself: this is the group, below the list of its members.
+        if id == group {
+            return self.group(record);
+        }
         if is_owner_only(record) {
             self.draft.members_of(group, place).lost = true;
             self.note(place, format!("`{id}` is shown as an owner of group `{group}`, which is no member: left out"));

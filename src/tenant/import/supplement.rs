@@ -328,6 +328,11 @@ impl Over<'_> {
         let Some((read, mut nested)) = read else { return (old.clone(), inside.to_vec()) };
         let older = self.is_older(old, &read);
         let whole = read.is_complete() && !older;
+        let unseen = read.reason.as_ref().is_some_and(|reason| reason.kind == NOBODY_SHOWN);
+        // Who was a member before is none now, or is hidden.
+        if unseen && !older && !(old.known().is_empty() && inside.is_empty()) {
+            return (SnapshotPart { read_at: self.read_at(&read), ..read }, nested);
+        }
         if older && old.is_complete() {
             nested = inside.to_vec();
         } else if !whole {
