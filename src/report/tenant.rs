@@ -239,7 +239,7 @@ pub fn diff(
     }
     if !differences.is_empty() {
         page.blank();
-        effects_rows(&mut page, effects, &|_| String::new());
+        effects_rows(&mut page, effects, false, &|_| String::new());
     }
     page.out
 }

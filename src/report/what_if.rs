@@ -436,7 +436,7 @@ impl WhatIf {
         };
         let one = |place: Option<Place>| line(place.into_iter().collect());
         let rows = |page: &mut Page<'_>, effects: &Effects, steps: &Steps| {
-            effects_rows(page, effects, &|change| match change {
+            effects_rows(page, effects, self.is_open(), &|change| match change {
                 Change::Group { loses, group } => line(steps.of_group(loses, group)),
                 Change::Later(later) => one(steps.of_later(later)),
             });
