@@ -762,7 +762,12 @@ impl Pair<'_, '_> {
             });
         }
         if was.0 != is.0 {
-            words.push("the user's Teams licence".to_owned());
+            let words_of = match (was.0, is.0) {
+                (_, Stand::No) => "the user is not in the tenant any more",
+                (Stand::No, _) => "the user is in the tenant now",
+                _ => "the user's Teams licence",
+            };
+            words.push(words_of.to_owned());
         }
         if self.before.roles.get(&self.app) != self.after.roles.get(&self.app) {
             words.push("the app's roles".to_owned());

@@ -191,11 +191,22 @@ pub fn planned(commands: &[script::Command], flow: &script::Flow, changes: &[Rea
         let fits = untouched && name::same(&merge.read.policy, &name) && !command.context.repeated;
         Some(Command::SetPolicy { name, app_ids: AppIds::Add(added.filter(|_| fits)?) })
     };
+    // `Get-… -Identity Name | Set-…`
+    let piped = |read: &Read| {
+        let open = matches!(&read.command, Command::Opaque { reach: Reach::Policies, key: None, .. });
+        let command = commands.get(read.at).filter(|it| open && it.is("Set-CsApplicationAccessPolicy"))?;
+        let policy = &flow.read_of(command.piped.as_ref()?)?.policy;
+        let app_ids = edit(command, &mut Vec::new()).filter(|_| command.argument("Identity").is_none())?;
+        Some(Command::SetPolicy { name: policy.clone(), app_ids })
+    };
     changes
         .iter()
         .map(|read| match merged(read) {
             Some(change) => Planned { at: read.at, change, merges: true },
-            None => Planned { at: read.at, change: read.command.clone(), merges: false },
+            None => {
+                let change = piped(read).unwrap_or_else(|| read.command.clone());
+                Planned { at: read.at, change, merges: false }
+            }
         })
         .collect()
 }

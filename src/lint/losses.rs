@@ -101,7 +101,12 @@ impl Held {
         Self { users, global, lists: Evidence::read(&state.policies, String::new(), "app_ids", String::new()) }
     }
 
-    pub(super) fn lost(self, before: &Snapshot, state: &Snapshot, undocumented: Option<&'static str>) -> Option<Losses> {
+    pub(super) fn lost(
+        self,
+        before: &Snapshot,
+        state: &Snapshot,
+        undocumented: Option<&'static str>,
+    ) -> Option<Losses> {
         let view = view_for(state, self.users.len());
         let mut losses = Losses { undocumented, strangers: true, ..Losses::default() };
         let known = (!state.users.is_complete()).then(|| crate::fix::access::users_of(before));
