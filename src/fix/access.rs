@@ -472,6 +472,7 @@ fn compare_ways(
     }
     let (mut gained, mut lost) = (Grouped::new(), Grouped::new());
     let mut told = Told::default();
+    let moves = unread::Moves::new(sides);
     for user in users {
         let was = effective(&before.view, Some(user));
         let teams_before = by_user(&before.view, user);
@@ -485,7 +486,7 @@ fn compare_ways(
                 let silent = sides.is_silent(listed_before, lists);
                 let open = scope.unread && (silent || unread::is_open(listed_before, lists));
                 let moved = if open && (end.relists(*app) || !alike(&was, is)) {
-                    unread::moves(sides, (&before, &was), (after, is), *app)
+                    moves.of((&before, &was), (after, is), *app)
                 } else {
                     (false, false)
                 };
