@@ -38,7 +38,7 @@ fn what_powershell_refuses_changes_nothing() {
         format!("{grant} -Identity {ADELE} -PolicyName Quiet -Rank 1"),
         format!("{grant} -Group {ADELE} -Global -PolicyName Quiet"),
         format!("{grant} -Identity {ADELE} -Group {ADELE} -PolicyName Quiet"),
-        format!("Remove-CsApplicationAccessPolicy -PolicyName Meetings"),
+        "Remove-CsApplicationAccessPolicy -PolicyName Meetings".to_owned(),
     ] {
         let (exit, result) = script(&line, &state());
         assert_eq!(
