@@ -14,8 +14,12 @@ mod blocked;
 mod counted;
 #[path = "plan_cli/readings.rs"]
 mod readings;
+#[path = "plan_cli/refused.rs"]
+mod refused;
 #[path = "plan_cli/steps.rs"]
 mod steps;
+#[path = "plan_cli/unread.rs"]
+mod unread;
 #[path = "plan_cli/written.rs"]
 mod written;
 

@@ -508,6 +508,7 @@ fn compare_ways(
     }
     let (mut gained, mut lost) = (Grouped::new(), Grouped::new());
     let mut told = Told::default();
+    let moves = unread::Moves::new(sides);
     for user in users {
         let was = effective(&before.view, Some(user));
         let teams_before = by_user(&before.view, user);
@@ -521,7 +522,7 @@ fn compare_ways(
                 let silent = sides.is_silent(listed_before, lists);
                 let open = scope.unread && (silent || unread::is_open(listed_before, lists));
                 let moved = if open && (end.relists(*app) || !alike(&was, is)) {
-                    unread::moves(sides, (&before, &was), (after, is), *app)
+                    moves.of((&before, &was), (after, is), *app)
                 } else {
                     (false, false)
                 };
@@ -803,7 +804,12 @@ impl Pair<'_, '_> {
             });
         }
         if was.0 != is.0 {
-            words.push("the user's Teams licence".to_owned());
+            let words_of = match (was.0, is.0) {
+                (_, Stand::No) => "the user is not in the tenant any more",
+                (Stand::No, _) => "the user is in the tenant now",
+                _ => "the user's Teams licence",
+            };
+            words.push(words_of.to_owned());
         }
         if self.before.roles.get(&self.app) != self.after.roles.get(&self.app) {
             words.push("the app's roles".to_owned());

@@ -126,6 +126,13 @@ pub enum Command {
     TranscriptAccess(bool),
     /// `Set-CsTeamsMeetingConfiguration -EnableAttributedTranscripts`
     AttributedTranscripts(bool),
+    /// A command of a script that PowerShell refuses before it is run.
+    Refused {
+        /// Why, lower case, no final full stop.
+        why: String,
+    },
+    /// A change of a script of which nobody knows whether it is made.
+    Perhaps(Box<Command>),
     /// A command of a script of which a value is known only when it is run.
     Opaque {
         /// What it may change.

@@ -1,7 +1,10 @@
 //! Commands of somebody's script as changes that the simulator can run.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
+use super::binding;
 use super::command::{AppIds, Command, Reach, Target};
 use super::licence_commands;
 use super::role_commands::{self, Reading};
@@ -47,6 +50,7 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
         let (changes, of_roles) = match role {
             Reading::Is(change) => (vec![change], true),
             Reading::Open | Reading::Elsewhere => (Vec::new(), true),
+            Reading::No if let Some(why) = binding::refusal(command) => (vec![Command::Refused { why }], false),
             Reading::No => match licence_commands::read(commands, index, text, view) {
                 Some(changes) => (changes, false),
                 None => (changes(command, view, &mut found.notes), false),
@@ -79,7 +83,8 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
             continue;
         }
         if command.context.uncalled {
-            found.notes.push((command.span, "in a function that nothing calls: left out".to_owned()));
+            let what = if command.context.kept { "block that nothing runs" } else { "function that nothing calls" };
+            found.notes.push((command.span, format!("in a {what}: left out")));
             continue;
         }
         if !command.context.arms.is_empty() {
@@ -107,12 +112,36 @@ fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, St
             vec![Command::NewPolicy { name, app_ids, description: text("Description") }]
         }
         "set-csapplicationaccesspolicy" => {
-            let name = text("Identity");
+            let piped = || command.piped.as_ref().and_then(Value::text).map(|it| it.text.clone());
+            let name = if command.argument("Identity").is_none() { piped() } else { text("Identity") };
             if command.argument("AppIds").is_none() && !command.open {
                 return Vec::new();
             }
+            // What the command acts on without a name was not found: any policy, then.
+            let any = || -> BTreeSet<String> {
+                let snapshot = view.snapshot();
+                let listed = snapshot.policies.known().iter().map(|it| it.name.as_str());
+                let direct = snapshot.direct.known().iter().filter_map(|it| it.policy.as_deref());
+                let groups = snapshot.groups.known().iter().map(|it| it.policy.as_str());
+                let all = listed.chain(direct).chain(groups).chain([name::GLOBAL]);
+                all.filter(|it| !it.is_empty()).map(|it| name::bare(it).to_owned()).collect()
+            };
+            let several = |name: &str, edits: &[AppIds]| -> Vec<Command> {
+                let one = |it: &AppIds| Command::SetPolicy { name: name.to_owned(), app_ids: it.clone() };
+                edits.iter().map(|it| Command::Perhaps(Box::new(one(it)))).collect()
+            };
             match (name, edit(command, notes)) {
                 (Some(name), Some(app_ids)) => vec![Command::SetPolicy { name, app_ids }],
+                (None, Some(app_ids @ (AppIds::Add(_) | AppIds::Remove(_))))
+                    if command.piped.is_none() && command.argument("Identity").is_none() && !command.open =>
+                {
+                    let one = [app_ids];
+                    any().iter().flat_map(|name| several(name, &one)).collect()
+                }
+                (Some(name), None) => match both(command, notes) {
+                    Some(edits) => several(&name, &edits),
+                    None => opaque(Reach::Policies, Some(name)),
+                },
                 (name, _) => opaque(Reach::Policies, name),
             }
         }
@@ -144,6 +173,10 @@ pub fn planned(commands: &[script::Command], flow: &script::Flow, changes: &[Rea
             Some(name.clone())
         }
         Command::Opaque { reach: Reach::Policies, key, .. } => key.clone(),
+        Command::Perhaps(change) => match &**change {
+            Command::SetPolicy { name, .. } => Some(name.clone()),
+            _ => None,
+        },
         _ => None,
     };
     let merged = |read: &Read| {
@@ -158,16 +191,30 @@ pub fn planned(commands: &[script::Command], flow: &script::Flow, changes: &[Rea
         let fits = untouched && name::same(&merge.read.policy, &name) && !command.context.repeated;
         Some(Command::SetPolicy { name, app_ids: AppIds::Add(added.filter(|_| fits)?) })
     };
+    // `Get-… -Identity Name | Set-…`
+    let piped = |read: &Read| {
+        let open = matches!(&read.command, Command::Opaque { reach: Reach::Policies, key: None, .. });
+        let command = commands.get(read.at).filter(|it| open && it.is("Set-CsApplicationAccessPolicy"))?;
+        let policy = &flow.read_of(command.piped.as_ref()?)?.policy;
+        let app_ids = edit(command, &mut Vec::new()).filter(|_| command.argument("Identity").is_none())?;
+        Some(Command::SetPolicy { name: policy.clone(), app_ids })
+    };
     changes
         .iter()
         .map(|read| match merged(read) {
             Some(change) => Planned { at: read.at, change, merges: true },
-            None => Planned { at: read.at, change: read.command.clone(), merges: false },
+            None => {
+                let change = piped(read).unwrap_or_else(|| read.command.clone());
+                Planned { at: read.at, change, merges: false }
+            }
         })
         .collect()
 }
 
-const fn is_grant(change: &Command) -> bool {
+fn is_grant(change: &Command) -> bool {
+    if let Command::Perhaps(change) = change {
+        return is_grant(change);
+    }
     matches!(
         change,
         Command::Grant { to: Target::User(_) | Target::Group { .. }, .. }
@@ -258,6 +305,19 @@ fn edit(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<Ap
     }
 }
 
+/// `@{Add=…; Remove=…}`: whatever comes of both at once, other ids stay as they are.
+fn both(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<[AppIds; 2]> {
+    let argument = command.argument("AppIds")?;
+    let value = argument.value.as_ref()?;
+    let Value::Table(entries, _) = value else { return None };
+    let (added, removed) = (value.entry("Add")?, value.entry("Remove")?);
+    if entries.len() != 2 {
+        return None;
+    }
+    let mut of = |entry: &Value| ids(entry, argument.span, notes);
+    Some([AppIds::Add(of(&added.value)?), AppIds::Remove(of(&removed.value)?)])
+}
+
 /// Of a policy, as a parameter that may be `$null`; the outer `None` is a value known only when it is run.
 fn policy(command: &script::Command) -> Option<Option<String>> {
     match command.value("PolicyName") {
@@ -292,14 +352,21 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
         let one = users.as_ref().and_then(|users| users.first()?.as_ref().ok()).map(ToString::to_string);
         return vec![Command::Opaque { reach: Reach::Direct, key: one, policy: None }];
     };
-    let Some(users) = users.filter(|_| !command.context.repeated) else {
+    let Some(users) = users else {
         return vec![Command::Opaque { reach: Reach::Somebody, key: None, policy }];
     };
+    let perhaps = command.context.perhaps;
+    if perhaps && !command.what_if() && !command.context.uncalled {
+        notes.push((command.span, "in a loop that may not be gone through: perhaps run".to_owned()));
+    }
     let swapped = swapped(command, policy.as_deref(), view, notes);
     users
         .into_iter()
         .map(|user| match user {
-            Ok(user) => Command::Grant { to: Target::User(user), policy: policy.clone() },
+            Ok(user) => {
+                let grant = Command::Grant { to: Target::User(user), policy: policy.clone() };
+                if perhaps { Command::Perhaps(Box::new(grant)) } else { grant }
+            }
             Err(name) if nobody(&name, view) => {
                 Command::Opaque { reach: Reach::Direct, key: Some(name), policy: policy.clone() }
             }

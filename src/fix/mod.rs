@@ -2,6 +2,7 @@
 
 pub mod access;
 mod asked;
+mod binding;
 mod candidate;
 pub mod command;
 mod follow;

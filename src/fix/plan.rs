@@ -611,7 +611,11 @@ pub(super) fn delay(command: &Command) -> Option<&'static Window> {
         Command::Grant { to: Target::Group { .. }, .. } | Command::RemoveGroupAssignment { .. } => "group-assignment",
         Command::AddRole { .. } | Command::RemoveRole { .. } => "token-lifetime",
         Command::License { .. } | Command::Licences { .. } => "teams-license",
-        Command::TranscriptAccess(_) | Command::AttributedTranscripts(_) | Command::Opaque { .. } => return None,
+        Command::TranscriptAccess(_)
+        | Command::AttributedTranscripts(_)
+        | Command::Refused { .. }
+        | Command::Perhaps(_)
+        | Command::Opaque { .. } => return None,
     };
     window(name)
 }
@@ -690,6 +694,8 @@ pub fn inverse(command: &Command, before: &Snapshot) -> Option<Command> {
         | Command::Grant { to: Target::Global, .. }
         | Command::RemovePolicy { .. }
         | Command::RemoveGroupAssignment { .. }
+        | Command::Refused { .. }
+        | Command::Perhaps(_)
         | Command::Opaque { .. } => None,
     }
 }

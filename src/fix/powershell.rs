@@ -91,7 +91,8 @@ pub fn lines(command: &Command) -> Vec<String> {
         Command::AttributedTranscripts(on) => {
             vec![format!("Set-CsTeamsMeetingConfiguration -Identity Global -EnableAttributedTranscripts ${on}")]
         }
-        Command::Licences { .. } | Command::Opaque { .. } => Vec::new(),
+        Command::Perhaps(change) => lines(change),
+        Command::Licences { .. } | Command::Refused { .. } | Command::Opaque { .. } => Vec::new(),
     }
 }
 

@@ -345,15 +345,26 @@ impl<'a> Run<'a> {
             if runs == Tri::No {
                 continue;
             }
-            let refused = world.apply(&planned.change, runs == Tri::Yes);
+            let (change, surely) = match &planned.change {
+                Command::Perhaps(change) => (&**change, false),
+                change => (change, true),
+            };
+            let runs = if runs == Tri::Yes && !surely { Tri::Unknown } else { runs };
+            let refused = world.apply(change, runs == Tri::Yes);
             world.may_have_run.insert(index);
             if runs == Tri::Yes {
                 world.ran.insert(index);
             }
             let Some((mut refused, both)) = refused else { continue };
-            let listed = matches!(&planned.change, Command::SetPolicy { app_ids: AppIds::Add(_), .. });
+            let listed = matches!(change, Command::SetPolicy { app_ids: AppIds::Add(_), .. });
             let fails = refused.fails || listed && !planned.merges;
-            if fails && stops(command, listed && !refused.fails) {
+            let unbound = matches!(change, Command::Refused { .. });
+            let ends = if unbound {
+                command.context.stop || in_try(&command.context, flow)
+            } else {
+                stops(command, listed && !refused.fails)
+            };
+            if fails && ends {
                 if runs == Tri::Yes && both {
                     match throws(world, &command.context, flow) {
                         After::Caught => {
@@ -470,6 +481,11 @@ enum After {
     Caught,
     Ends,
     GoesOn,
+}
+
+/// Whether an error of a statement leaves for a `catch`, whatever is to become of errors.
+fn in_try(context: &Context, flow: &Flow) -> bool {
+    context.arms.iter().any(|arm| arm.arm == 0 && flow.branches.get(&arm.branch).is_some_and(|branch| branch.is_try))
 }
 
 /// An error leaves for the `catch` around it, or ends the script.

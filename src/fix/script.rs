@@ -53,7 +53,11 @@ fn object(command: &Command) -> Option<Object> {
         Command::License { user_id, .. } => Object::Teams(*user_id),
         Command::TranscriptAccess(_) => Object::Transcripts,
         // Of a script only: no fix has them.
-        Command::Licences { .. } | Command::AttributedTranscripts(_) | Command::Opaque { .. } => return None,
+        Command::Licences { .. }
+        | Command::AttributedTranscripts(_)
+        | Command::Refused { .. }
+        | Command::Perhaps(_)
+        | Command::Opaque { .. } => return None,
     })
 }
 

@@ -258,6 +258,8 @@ impl<'a> Simulator<'a> {
                 self.remember("settings", "graph_transcript_access", "changed", Some(&on.to_string()));
             }
             Command::AttributedTranscripts(on) => self.attributed_transcripts(*on),
+            Command::Refused { why } => self.refuse(why.clone()),
+            Command::Perhaps(change) => return self.lose_sight_of(change),
             Command::Opaque { reach, key, policy } => self.opaque(*reach, key.as_deref(), policy.as_deref()),
         }
         self.applied += 1;
@@ -378,7 +380,11 @@ impl<'a> Simulator<'a> {
         }
         let after = policy.app_ids.clone();
         if before == after {
-            return self.idle(format!("`{key}` is so already; adding an id that is listed has been seen to fail"));
+            let why = match edit {
+                AppIds::Remove(_) => "; what is to be removed is not listed",
+                AppIds::Add(_) | AppIds::Replace(_) => "; adding an id that is listed has been seen to fail",
+            };
+            return self.idle(format!("`{key}` is so already{why}"));
         }
         for app in after.iter().filter(|app| !before.contains(app)) {
             self.remember("policies", &key, "changed", Some(&app.to_string()));

@@ -1,6 +1,7 @@
 //! Policies that nobody has read: what commands do to them all the same, and what it moves that somebody has one of them
 //! in place of another.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
@@ -172,30 +173,68 @@ fn before(all: &[May<'_>], one: &May<'_>, other: &May<'_>, ranked: bool) -> bool
 /// A state of the tenant, and what may be effective in it for a user.
 pub(super) type Of<'s, 'a> = (&'s Side<'a>, &'s Effective<'a>);
 
-/// Whether a user may gain, and may lose, what a policy lists, where it is known on neither side whether the app is listed.
-pub(super) fn moves(sides: Sides, (old, was): Of<'_, '_>, (new, is): Of<'_, '_>, app: Uuid) -> (bool, bool) {
-    let (from, to) = (all(was, old), all(is, new));
-    let (mut up, mut down) = (false, false);
-    for was_one in &from {
-        for is_one in &to {
-            if sides == Sides::Readings && (was_one.is_any() || is_one.is_any()) {
-                continue;
-            }
-            let (gains, loses) = if was_one.is(is_one) {
-                of_same(sides, (old, new), was_one.policy, app)
-            } else if !before(&to, is_one, was_one, !is.gaps.groups) || !before(&from, was_one, is_one, !was.gaps.groups) {
-                continue;
-            } else if !was_one.is_any() && name::same(was_one.policy, is_one.policy) {
-                of_policy(sides, (old, new), was_one.policy, app)
-            } else {
-                let (listed, lists) = (value(old, was_one.policy, app), value(new, is_one.policy, app));
-                (listed != Tri::Yes && lists != Tri::No, listed != Tri::No && lists != Tri::Yes)
-            };
-            up |= gains;
-            down |= loses;
-        }
+/// Whether users may gain, and may lose, what policies list, where it is known on neither side whether the app is listed.
+pub(super) struct Moves {
+    sides: Sides,
+    /// Of any policy, by state and app: the same for every user.
+    any: RefCell<BTreeMap<(usize, Uuid), (bool, bool)>>,
+    lists: RefCell<BTreeMap<(usize, Uuid), Tri>>,
+}
+
+impl Moves {
+    pub(super) const fn new(sides: Sides) -> Self {
+        Self { sides, any: RefCell::new(BTreeMap::new()), lists: RefCell::new(BTreeMap::new()) }
     }
-    (up, down)
+
+    /// Of one user.
+    pub(super) fn of(&self, (old, was): Of<'_, '_>, (new, is): Of<'_, '_>, app: Uuid) -> (bool, bool) {
+        let (from, to) = (all(was, old), all(is, new));
+        let (mut up, mut down) = (false, false);
+        for was_one in &from {
+            for is_one in &to {
+                if self.sides == Sides::Readings && (was_one.is_any() || is_one.is_any()) {
+                    continue;
+                }
+                let (gains, loses) = if was_one.is(is_one) {
+                    self.of_same((old, new), was_one.policy, app)
+                } else if !before(&to, is_one, was_one, !is.gaps.groups)
+                    || !before(&from, was_one, is_one, !was.gaps.groups)
+                {
+                    continue;
+                } else if !was_one.is_any() && name::same(was_one.policy, is_one.policy) {
+                    of_policy(self.sides, (old, new), was_one.policy, app)
+                } else {
+                    let (listed, lists) = (self.value(old, was_one.policy, app), self.value(new, is_one.policy, app));
+                    (listed != Tri::Yes && lists != Tri::No, listed != Tri::No && lists != Tri::Yes)
+                };
+                up |= gains;
+                down |= loses;
+            }
+        }
+        (up, down)
+    }
+
+    fn value(&self, side: &Side<'_>, policy: &str, app: Uuid) -> Tri {
+        if !policy.is_empty() {
+            return value(side, policy, app);
+        }
+        let key = (std::ptr::from_ref(side).addr(), app);
+        *self.lists.borrow_mut().entry(key).or_insert_with(|| value(side, policy, app))
+    }
+
+    /// The same assignment on both sides: of one that nobody has read, any policy that was there before.
+    fn of_same(&self, (old, new): (&Side<'_>, &Side<'_>), policy: &str, app: Uuid) -> (bool, bool) {
+        if !policy.is_empty() {
+            return of_policy(self.sides, (old, new), policy, app);
+        }
+        let key = (std::ptr::from_ref(new).addr(), app);
+        let of_any = || {
+            let known = old.view.snapshot().policies.known().iter().map(|it| &it.name);
+            let all = known.chain(new.edits.names()).map(|it| of_policy(self.sides, (old, new), it, app));
+            all.fold((false, false), |sum, one| (sum.0 || one.0, sum.1 || one.1))
+        };
+        *self.any.borrow_mut().entry(key).or_insert_with(of_any)
+    }
 }
 
 fn value(side: &Side<'_>, policy: &str, app: Uuid) -> Tri {
@@ -216,23 +255,8 @@ fn value(side: &Side<'_>, policy: &str, app: Uuid) -> Tri {
     if all.all(|it| it == first) { first } else { Tri::Unknown }
 }
 
-/// The same assignment on both sides: of one that nobody has read, any policy that was there before.
-fn of_same(sides: Sides, (old, new): (&Side<'_>, &Side<'_>), policy: &str, app: Uuid) -> (bool, bool) {
-    if !policy.is_empty() {
-        return of_policy(sides, (old, new), policy, app);
-    }
-    let known = old.view.snapshot().policies.known().iter().map(|it| &it.name);
-    let all = known.chain(new.edits.names()).map(|it| of_policy(sides, (old, new), it, app));
-    all.fold((false, false), |sum, one| (sum.0 || one.0, sum.1 || one.1))
-}
-
 /// What becomes of what a policy lists.
-pub(super) fn of_policy(
-    sides: Sides,
-    (old, new): (&Side<'_>, &Side<'_>),
-    policy: &str,
-    app: Uuid,
-) -> (bool, bool) {
+pub(super) fn of_policy(sides: Sides, (old, new): (&Side<'_>, &Side<'_>), policy: &str, app: Uuid) -> (bool, bool) {
     let (listed, lists) = (old.lists(policy, app), new.lists(policy, app));
     if listed == Stand::Unread && lists == Stand::Unread {
         let rewritten = new.edits.is_rewritten(policy);

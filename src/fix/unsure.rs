@@ -63,7 +63,18 @@ impl Simulator<'_> {
             Command::AttributedTranscripts(on) => {
                 self.lose_sight(Reach::Settings, Some("attributed_transcripts"), !*on);
             }
-            Command::Opaque { .. } => self.apply(change),
+            Command::Perhaps(change) => self.apply_perhaps(change, bound),
+            Command::Refused { .. } | Command::Opaque { .. } => self.apply(change),
+        }
+    }
+
+    /// A command of which nobody knows whether it is run, in one state.
+    pub(super) fn lose_sight_of(&mut self, change: &Command) {
+        match change {
+            Command::SetPolicy { name, app_ids } => {
+                self.lose_sight(Reach::Policies, Some(name), !matches!(app_ids, AppIds::Add(_)));
+            }
+            change => self.apply_perhaps(change, Bound::Least),
         }
     }
 

@@ -101,9 +101,15 @@ impl Held {
         Self { users, global, lists: Evidence::read(&state.policies, String::new(), "app_ids", String::new()) }
     }
 
-    pub(super) fn lost(self, state: &Snapshot, undocumented: Option<&'static str>) -> Option<Losses> {
+    pub(super) fn lost(
+        self,
+        before: &Snapshot,
+        state: &Snapshot,
+        undocumented: Option<&'static str>,
+    ) -> Option<Losses> {
         let view = view_for(state, self.users.len());
-        let mut losses = Losses { undocumented, ..Losses::default() };
+        let mut losses = Losses { undocumented, strangers: true, ..Losses::default() };
+        let known = (!state.users.is_complete()).then(|| crate::fix::access::users_of(before));
         for holder in self.users {
             let has = effective(&view, Some(holder.user));
             let lost: Vec<Uuid> = holder.apps.into_iter().filter(|app| has.lists(&view, *app) == Tri::No).collect();
@@ -117,6 +123,7 @@ impl Held {
                     vec![held, Evidence { object: format!("policy `{policy}`"), value: ids.join(", "), ..lists }];
             }
             losses.apps.extend(lost);
+            losses.strangers &= known.as_ref().is_some_and(|known| !known.contains(&holder.user));
             losses.users.push(holder.user);
         }
         if let Some(had) = self.global {
@@ -155,6 +162,8 @@ pub(super) struct Losses {
     /// What of it no document says.
     undocumented: Option<&'static str>,
     evidence: Vec<Evidence>,
+    /// Of no user who loses is it known whether there is one.
+    strangers: bool,
 }
 
 impl Losses {
@@ -162,7 +171,8 @@ impl Losses {
         let list = subject::argument(command, "AppIds").filter(|_| slug != grant_replaces_policy::SLUG);
         let argument = list.or_else(|| subject::policy_argument(command));
         let place = argument.map_or(command.name_span, |argument| argument.span);
-        let confidence = match (command.context.always(), self.undocumented) {
+        let sure = command.context.always() && (!self.strangers || self.users.is_empty());
+        let confidence = match (sure, self.undocumented) {
             (true, None) => Confidence::Certain,
             (_, Some(GLOBAL_BY_NAME)) => Confidence::Possible,
             _ => Confidence::Likely,

@@ -188,11 +188,11 @@ impl<'s, 'a> Walk<'s, 'a> {
                 self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, it)| state.apply(it));
                 let held = Held::by(state.snapshot(), &changes);
                 changes.iter().for_each(|change| state.apply(change));
-                held.lost(state.snapshot(), undocumented(&changes, &state))
+                held.lost(self.view.snapshot(), state.snapshot(), undocumented(&changes, &state))
             } else {
                 let held = Held::by(self.state.snapshot(), &changes);
                 changes.iter().for_each(|change| self.state.apply(change));
-                held.lost(self.state.snapshot(), undocumented(&changes, &self.state))
+                held.lost(self.view.snapshot(), self.state.snapshot(), undocumented(&changes, &self.state))
             }
         });
         if apart || takes.is_none() {

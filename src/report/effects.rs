@@ -322,8 +322,8 @@ pub(super) enum Change<'a> {
     Later(&'a Later),
 }
 
-/// Draws who gains and who loses; `at` says in front of each line where that comes from.
-pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects, at: &dyn Fn(Change<'_>) -> String) {
+/// Draws who gains and who loses, where more may be `open`; `at` says in front of each line where that comes from.
+pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects, open: bool, at: &dyn Fn(Change<'_>) -> String) {
     let limit = if page.look.verbose { usize::MAX } else { 10 };
     // What is not told one by one comes from several places.
     let of_group = |loses: bool, groups: &[Group], index: usize| {
@@ -369,6 +369,7 @@ pub(super) fn effects_rows(page: &mut Page<'_>, effects: &Effects, at: &dyn Fn(C
     if !effects.changed() {
         let words = match (effects.undetermined(), effects.open) {
             (true, _) => "no app is known to gain or lose access; one side does not tell all of it",
+            (false, _) if open => "no app is known to gain or lose access",
             (false, true) => "no app gains or loses access, as far as was read",
             (false, false) => "no app gains or loses access",
         };

@@ -217,7 +217,14 @@ pub fn diff(
             test: (sentence.clone(), rule.to_owned()),
             cells: vec!["knowledge".to_owned(), known.app.clone().unwrap_or_else(|| format!("app `{}`", known.app_id))],
             place: place(),
-            key: format!("{}/{}/{}/{}", known.app_id, known.allowed.join(","), known.denied.join(","), known.through),
+            key: format!(
+                "{}/{}/{}/{}/{}",
+                known.app_id,
+                known.allowed.join(","),
+                known.denied.join(","),
+                known.neither.join(","),
+                known.through
+            ),
             sentence: sentence.clone(),
             findings: vec![Found { open: true, ..found(rule, severity, mark, sentence) }],
         }

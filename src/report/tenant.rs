@@ -239,7 +239,17 @@ pub fn diff(
     }
     if !differences.is_empty() {
         page.blank();
-        effects_rows(&mut page, effects, &|_| String::new());
+        let switched =
+            differences.iter().filter(|it| it.part == "apps" && it.field == "enabled" && it.before.is_some());
+        for difference in switched {
+            let words = match difference.after.as_deref() {
+                Some("false") => "is disabled now: no gate asks for that, and Microsoft Entra gives it no token",
+                Some(_) => "is enabled again: no gate asks for that, and Microsoft Entra gives it tokens",
+                None => continue,
+            };
+            page.row("note", YELLOW, &format!("{} {words}", one_line(&named(&difference.object, &names))));
+        }
+        effects_rows(&mut page, effects, false, &|_| String::new());
     }
     page.out
 }

@@ -326,8 +326,17 @@ impl WhatIf {
     /// The answer in one line.
     #[must_use]
     pub fn summary(&self) -> String {
-        let changes =
-            if self.commands.len() == 1 { "1 change".to_owned() } else { format!("{} changes", self.commands.len()) };
+        // What a command may do to several policies is one change.
+        let mut places: Vec<Place> = Vec::new();
+        let mut again = |place: Place| {
+            let known = places.contains(&place);
+            places.push(place);
+            known
+        };
+        let several =
+            |command: &Command| matches!(command, Command::Perhaps(it) if matches!(**it, Command::SetPolicy { .. }));
+        let count = self.commands.iter().filter(|(place, command)| !several(command) || !again(*place)).count();
+        let changes = if count == 1 { "1 change".to_owned() } else { format!("{count} changes") };
         let fails = self.refused.iter().filter(|it| it.fails).count();
         let may = self.effects.takes() || self.other.as_ref().is_some_and(Effects::takes);
         let takes = match (self.opaque, self.left_out) {
@@ -436,7 +445,7 @@ impl WhatIf {
         };
         let one = |place: Option<Place>| line(place.into_iter().collect());
         let rows = |page: &mut Page<'_>, effects: &Effects, steps: &Steps| {
-            effects_rows(page, effects, &|change| match change {
+            effects_rows(page, effects, self.is_open(), &|change| match change {
                 Change::Group { loses, group } => line(steps.of_group(loses, group)),
                 Change::Later(later) => one(steps.of_later(later)),
             });

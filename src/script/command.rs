@@ -47,7 +47,9 @@ pub struct Context {
     pub what_if: bool,
     /// It is in a loop of which the items are not known.
     pub repeated: bool,
-    /// It is in a function that nothing in the file calls.
+    /// It is in a loop that may not be gone through at all.
+    pub perhaps: bool,
+    /// It is in a function or block that nothing in the file calls.
     pub uncalled: bool,
     /// It stands in something that the parser does not know, so that what leads to it is not known.
     pub torn: bool,

@@ -452,6 +452,13 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Whether what an expression gives is run on the spot: `(...).Invoke()`.
+    fn is_invoked(&self, node: Node<'a>) -> bool {
+        let Some(parent) = node.parent().filter(|it| it.kind() == "invokation_expression") else { return false };
+        let name = named(parent).get(1).map(|it| self.piece.text(*it).to_lowercase());
+        name.is_some_and(|name| name.starts_with("invoke"))
+    }
+
     fn invocation(&mut self, node: Node<'a>) -> Value {
         let parts = named(node);
         let owner = parts.first().map_or(Value::UNKNOWN, |n| self.eval(*n));
@@ -468,6 +475,16 @@ impl<'a> Walker<'a> {
         }
         let span = self.piece.span(node);
         let kind = parts.first().map(|n| self.piece.text(*n).to_ascii_lowercase()).unwrap_or_default();
+        if let (Some("create"), [Value::Text(text)]) = (name.as_deref(), given.as_slice())
+            && kind.ends_with("scriptblock]")
+        {
+            let text = text.clone();
+            let later = !self.is_invoked(node);
+            let kept = std::mem::replace(&mut self.context.kept, later);
+            self.text_as_script(&text);
+            self.context.kept = kept;
+            return Value::UNKNOWN;
+        }
         match (name.as_deref(), given.as_slice()) {
             (Some("join"), [with, items]) if matches!(kind.as_str(), "[string]" | "[system.string]") => {
                 return with.text().and_then(|with| joined(items, &with.text, span)).unwrap_or(Value::UNKNOWN);

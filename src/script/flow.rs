@@ -125,6 +125,15 @@ impl Condition {
 const LARGEST: usize = 64;
 
 impl Flow {
+    /// The read that gave a value, if a policy of a constant name was read.
+    #[must_use]
+    pub fn read_of(&self, value: &Value) -> Option<&PolicyRead> {
+        match value {
+            Value::Unknown(Some(symbol)) => self.reads.get(symbol),
+            _ => None,
+        }
+    }
+
     /// The list of a policy with ids added that a value is, if it is one.
     #[must_use]
     pub fn merge(&self, value: &Value) -> Option<Merge> {

@@ -63,7 +63,7 @@ impl<'a> Walker<'a> {
                     (None, None, Some(name)) => self.env.fresh(name),
                     (None, None, None) => Value::UNKNOWN,
                 };
-                self.repeat(body, |w| {
+                self.repeat(body, true, |w| {
                     for name in names {
                         w.env.set(name, item.clone(), None);
                     }
@@ -72,15 +72,18 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Runs a body once for any number of times: what it assigns is unknown before and after.
-    pub(super) fn repeat(&mut self, body: Node<'a>, before: impl FnOnce(&mut Self)) {
+    /// Runs a body once for any number of times (`perhaps`: none at all): what it assigns is unknown before and after.
+    pub(super) fn repeat(&mut self, body: Node<'a>, perhaps: bool, before: impl FnOnce(&mut Self)) {
         let assigned = self.assigned(body);
         let assigned = self.env.loosen(assigned);
         before(self);
         let repeated = std::mem::replace(&mut self.context.repeated, true);
+        let outside = self.context.perhaps;
+        self.context.perhaps |= perhaps;
         self.inner(body);
         self.left = false;
         self.context.repeated = repeated;
+        self.context.perhaps = outside;
         self.env.loosen(assigned);
     }
 
@@ -158,7 +161,7 @@ impl<'a> Walker<'a> {
     pub(super) fn unknown_loop(&mut self, node: Node<'a>) -> Value {
         for part in named(node) {
             match part.kind() {
-                "statement_block" => self.repeat(part, |_| {}),
+                "statement_block" => self.repeat(part, node.kind() != "do_statement", |_| {}),
                 "for_initializer" => {
                     self.statement(part);
                     if self.counted(node) {

@@ -192,7 +192,9 @@ fn add(
 /// Whether a piece runs texts as scripts.
 fn evaluates(code: &str) -> bool {
     let lower = code.to_ascii_lowercase();
-    lower.contains("invoke-expression") || lower.split(|c: char| !c.is_alphanumeric()).any(|word| word == "iex")
+    lower.contains("invoke-expression")
+        || lower.contains("scriptblock]::create")
+        || lower.split(|c: char| !c.is_alphanumeric()).any(|word| word == "iex")
 }
 
 /// The quoted texts that speak of the policy and are, character for character, what stands between their quotes.

@@ -7,6 +7,7 @@ use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_n
 use super::env::{Changes, plain};
 use super::eval::{cast, range, unwrapped};
 use super::flow::Condition;
+use super::parse::Parsed;
 use super::sessions::{self, Taken, gives};
 use super::subject;
 use super::value::{Entry, Value};
@@ -14,12 +15,47 @@ use super::walk::{Walker, children, named};
 use crate::input::Span;
 use crate::knowledge::cmdlet;
 
+/// Whether a value is a script block, and nothing else.
+fn is_block(mut node: Node<'_>) -> bool {
+    while node.kind() != "script_block_expression" {
+        match (node.named_child_count(), node.named_child(0)) {
+            (1, Some(only)) => node = only,
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Whether a command stands somewhere below.
+fn has_command(node: Node<'_>) -> bool {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        if matches!(node.kind(), "command" | "invokation_expression" | "ERROR") {
+            return true;
+        }
+        open.extend(named(node));
+    }
+    false
+}
+
 impl<'a> Walker<'a> {
     /// A pipeline: an assignment, or a chain of commands.
     pub(super) fn pipeline(&mut self, node: Node<'a>) -> Value {
         let mut value = Value::UNKNOWN;
         let piped = self.piped.take();
-        for part in named(node) {
+        let mut before: Option<Node<'a>> = None;
+        for part in children(node) {
+            // What is no command has not failed, so that what is for that case is not run.
+            let skipped = self.is_alternative(part) && before.is_some_and(|it| !has_command(it));
+            if part.is_named() && part.kind() == "pipeline_chain" {
+                if skipped {
+                    continue;
+                }
+                before = Some(part);
+            }
+            if !part.is_named() {
+                continue;
+            }
             match part.kind() {
                 "assignment_expression" => {
                     self.assignment(part);
@@ -34,6 +70,22 @@ impl<'a> Walker<'a> {
         }
         self.piped = piped;
         value
+    }
+
+    /// Whether a chain comes after `||`.
+    fn is_alternative(&self, chain: Node<'a>) -> bool {
+        let before = chain.prev_sibling();
+        before.is_some_and(|it| self.piece.text(it).trim() == "||")
+    }
+
+    /// Whether a name stands in one place of the source only.
+    fn stands_once(&self, name: &str) -> bool {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let of = |piece: &Parsed| {
+            let code = piece.code.to_lowercase();
+            code.split(|c: char| !word(c)).filter(|it| *it == name).take(2).count()
+        };
+        self.pieces.iter().filter(|piece| piece.top).map(of).sum::<usize>() == 1
     }
 
     pub(super) fn chain(&mut self, node: Node<'a>) -> Value {
@@ -68,7 +120,13 @@ impl<'a> Walker<'a> {
         };
         let Some(right) = node.child_by_field_name("value") else { return };
         let from = self.piece.span(right);
+        // A block under a name that stands nowhere else is run by nobody.
+        let name = target.map(unwrapped).filter(|it| it.kind() == "variable").map(|it| plain(self.piece.text(it)));
+        let unused = is_block(right) && name.is_some_and(|name| self.stands_once(&name));
+        let uncalled = self.context.uncalled;
+        self.context.uncalled |= unused;
         let value = self.part_of(right);
+        self.context.uncalled = uncalled;
         let given = self.of_given(right);
         if given {
             self.out.given.insert(from);

@@ -91,6 +91,17 @@ fn distance(a: &str, b: &str) -> usize {
     rows.last().and_then(|row| row.last()).copied().unwrap_or(usize::MAX)
 }
 
+/// Whether the cmdlet has not the parameter of an argument. Where its page may leave parameters out, only what belongs to a
+/// sibling or is a slip is a mistake.
+pub(crate) fn is_unknown(command: &Command, argument: &Argument) -> bool {
+    let (Some(verb), Some(cmdlet)) = (verb(command), command.cmdlet) else { return false };
+    let sibling = ["AppIds", "PolicyName", "Group", "Global", "Rank", "Description"];
+    argument.bound == Bound::Unknown
+        && (cmdlet.complete
+            || meant(verb, &argument.written).is_some()
+            || sibling.iter().any(|name| name.eq_ignore_ascii_case(&argument.written)))
+}
+
 /// The argument for a parameter, or for one that can only mean it.
 pub(crate) fn argument<'c>(command: &'c Command, parameter: &str) -> Option<&'c Argument> {
     if let Some(argument) = command.argument(parameter) {

@@ -363,7 +363,7 @@ impl<'a> Walker<'a> {
                 for child in named(node) {
                     self.statement(child);
                 }
-                self.left = true;
+                self.left = !self.is_trapped(node);
                 Value::UNKNOWN
             }
             "param_block" => {
@@ -383,6 +383,21 @@ impl<'a> Walker<'a> {
                 Value::UNKNOWN
             }
         }
+    }
+
+    /// Whether a `trap` beside a `throw` takes its error and goes on with what follows.
+    fn is_trapped(&self, throw: Node<'a>) -> bool {
+        let word = |node: Node<'a>, word: &str| {
+            self.piece.text(node).split(|c: char| !c.is_alphanumeric()).any(|it| it.eq_ignore_ascii_case(word))
+        };
+        let throws = self.piece.text(throw).get(..5).is_some_and(|it| it.eq_ignore_ascii_case("throw"));
+        let goes_on =
+            |node: &Node<'a>| !["break", "throw", "exit", "return"].into_iter().any(|leaves| word(*node, leaves));
+        let Some(parent) = throw.parent().filter(|_| throws && self.context.caught == Some(u32::MAX)) else {
+            return false;
+        };
+        let mut traps = named(parent).into_iter().filter(|it| it.kind() == "trap_statement").peekable();
+        traps.peek().is_some() && traps.all(|it| goes_on(&it))
     }
 
     /// Runs an arm's block as a statement of its own: what follows inside it does not reach outside.

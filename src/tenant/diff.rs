@@ -100,6 +100,7 @@ fn one(
     after: Option<String>,
 ) {
     let kind = match (&before, &after) {
+        (Some(x), Some(y)) if field == "policy" && name::same(x, y) => return,
         (Some(x), Some(y)) if x != y => Kind::Changed,
         (None, Some(_)) => Kind::NowRead,
         (Some(_), None) => Kind::NotRead,

@@ -78,6 +78,30 @@ fn a_grant_behind_a_look_at_what_the_user_holds() {
 }
 
 #[test]
+fn of_a_user_in_no_list_nothing_is_certain() {
+    let mut state = snapshot();
+    state.users.status = Status::Partial;
+    let global = state.policies.items.iter_mut().find(|it| it.name == "Global").unwrap();
+    global.app_ids = vec![REPORTER.parse().unwrap(), SCHEDULER_PRINCIPAL.parse().unwrap()];
+    let of = |user: &str, state: &Snapshot| {
+        let found = found(&grant("Reports", user), state);
+        let lost = found.into_iter().find(|(cause, ..)| cause == "grant-replaces-policy");
+        lost.map(|(_, confidence, _)| confidence)
+    };
+    assert_eq!(of(NOBODY, &state), Some(Confidence::Likely));
+    // Somebody who has an assignment is there, whatever the list of users leaves out.
+    assert_eq!(of(ADA, &state), Some(Confidence::Certain));
+}
+
+#[test]
+fn what_powershell_refuses_takes_nothing() {
+    let text = format!("Grant-CsApplicationAccessPolicy -Identity {ADA} -PolicyName Reports -Global\n");
+    let causes: Vec<String> = found(&text, &snapshot()).into_iter().map(|(cause, ..)| cause).collect();
+    assert!(causes.contains(&"conflicting-targets".to_owned()), "{causes:?}");
+    assert!(!causes.iter().any(|cause| cause == "grant-replaces-policy" || cause == "access-revoked"), "{causes:?}");
+}
+
+#[test]
 fn sections_that_undo_are_not_run_after_the_rest() {
     let state = snapshot();
     let back = grant("Reports", ADA);

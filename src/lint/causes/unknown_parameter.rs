@@ -24,10 +24,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 ),
                 Bound::Unknown => {
                     let meant = subject::meant(verb, &argument.written);
-                    // Where the page may leave parameters out, only what belongs to a sibling or is a slip is a mistake.
-                    let sibling = ["AppIds", "PolicyName", "Group", "Global", "Rank", "Description"];
-                    let foreign = sibling.iter().any(|n| n.eq_ignore_ascii_case(&argument.written));
-                    if !cmdlet.complete && meant.is_none() && !foreign {
+                    if !subject::is_unknown(command, argument) {
                         continue;
                     }
                     let mut raised =
