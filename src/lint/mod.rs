@@ -75,6 +75,7 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
         listings: &read.listings,
         held: &read.held,
         given: &read.given,
+        writes: &read.writes,
         bodies: &read.bodies,
         comments: &read.comments,
         regions: &read.regions,

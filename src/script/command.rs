@@ -99,8 +99,7 @@ impl Context {
     /// Whether it is run whenever the file is.
     #[must_use]
     pub fn always(&self) -> bool {
-        let step = self.step.as_ref().is_some_and(|step| step.may_not_run());
-        !self.repeated && !self.uncalled && !self.torn && self.body == 0 && !step && self.arms.is_empty()
+        !self.repeated && !self.uncalled && !self.torn && self.body == 0 && self.arms.is_empty()
     }
 }
 

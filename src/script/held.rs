@@ -39,19 +39,33 @@ pub(super) fn held(piece: &Parsed, span: Span) -> Option<Held> {
             "assignment_expression" => {
                 let value = parent.child_by_field_name("value")?;
                 let plain = named(parent).iter().any(|n| n.kind() == "assignement_operator" && piece.text(*n) == "=");
-                if !plain || !(value.start_byte() <= first.start_byte() && first.end_byte() <= value.end_byte()) {
+                let target = named(parent).into_iter().find(|n| n.kind() == "left_assignment_expression")?;
+                let within =
+                    |part: Node<'_>| part.start_byte() <= first.start_byte() && first.end_byte() <= part.end_byte();
+                // `$table.Key = ...` holds its key too.
+                let keyed = matches!(unwrapped(target).kind(), "member_access" | "element_access");
+                if !plain || !(within(value) || keyed && within(target)) {
                     return None;
                 }
-                let target = named(parent).into_iter().find(|n| n.kind() == "left_assignment_expression")?;
                 variable = Some((piece.span(parent), only_variable(piece, target)?));
             }
             "script_parameter" => {
                 let own = named(parent).into_iter().find(|n| n.kind() == "variable")?;
                 variable = Some((piece.span(parent), plain(piece.text(own))));
             }
-            "script_parameter_default" | "hash_entry" | "hash_literal_body" | "hash_literal_expression"
-            | "key_expression" | "array_literal_expression" | "array_expression" | "cast_expression" => {}
-            "statement_list" | "pipeline" | "pipeline_chain" | "parenthesized_expression" | "sub_expression" if alone => {}
+            "member_access" | "element_access" | "member_name" if within_target(parent) => {}
+            "script_parameter_default"
+            | "hash_entry"
+            | "hash_literal_body"
+            | "hash_literal_expression"
+            | "key_expression"
+            | "array_literal_expression"
+            | "array_expression"
+            | "cast_expression" => {}
+            // `[ordered]@{...}`
+            "expression_with_unary_operator" if piece.text(parent).starts_with('[') => {}
+            "statement_list" | "pipeline" | "pipeline_chain" | "parenthesized_expression" | "sub_expression"
+                if alone => {}
             _ if unwrapped(parent) == unwrapped(node) => {}
             _ => return None,
         }
@@ -61,8 +75,25 @@ pub(super) fn held(piece: &Parsed, span: Span) -> Option<Held> {
     Some(Held { place, name, function: None })
 }
 
-/// The variable of `$x = ...` and `[type]$x = ...`.
+/// Whether a member is what is assigned to.
+fn within_target(member: Node<'_>) -> bool {
+    let mut at = member.parent();
+    while let Some(parent) = at.filter(|parent| parent.kind() != "left_assignment_expression") {
+        if parent.kind() != "member_access" && unwrapped(parent) != unwrapped(member) {
+            return false;
+        }
+        at = parent.parent();
+    }
+    at.is_some()
+}
+
+/// The variable of `$x = ...`, `[type]$x = ...` and `$x.Key = ...`.
 fn only_variable(piece: &Parsed, target: Node<'_>) -> Option<String> {
+    let target = unwrapped(target);
+    if matches!(target.kind(), "member_access" | "element_access") {
+        let owner = unwrapped(target.named_child(0)?);
+        return (owner.kind() == "variable").then(|| plain(piece.text(owner)));
+    }
     let mut open = vec![target];
     let mut found = None;
     while let Some(node) = open.pop() {

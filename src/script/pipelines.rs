@@ -153,6 +153,12 @@ impl<'a> Walker<'a> {
                     }
                     _ => Value::UNKNOWN,
                 };
+                if let Value::Table(entries, _) = &value
+                    && operator == "="
+                {
+                    let keys = entries.iter().map(|entry| entry.key.to_lowercase()).collect();
+                    self.out.writes.insert(self.piece.span(target).start, keys);
+                }
                 self.give(target, &name, value, from);
             }
             "expression_with_unary_operator" | "cast_expression" => {
@@ -179,6 +185,9 @@ impl<'a> Walker<'a> {
                 let key = parts.get(1).and_then(|n| self.key(*n));
                 match owner {
                     Some((variable, name)) => {
+                        if let Some((key, _)) = key.as_ref().filter(|_| operator == "=") {
+                            self.out.writes.insert(self.piece.span(variable).start, vec![key.to_lowercase()]);
+                        }
                         let changed = match (self.env.get(&name), key) {
                             (Value::Table(mut entries, span), Some((key, key_span))) if operator == "=" => {
                                 entries.retain(|e| !e.key.eq_ignore_ascii_case(&key));
@@ -330,7 +339,7 @@ impl<'a> Walker<'a> {
         let guards = self.context.guards.len();
         self.context.guards.extend(filter);
         let later = runs_later(&lower);
-        let named_block = !away && blocks.len() > 0 && is_named_block(&lower) && self.stack.is_empty();
+        let named_block = !away && !blocks.is_empty() && is_named_block(&lower) && self.stack.is_empty();
         for block in blocks {
             if named_block {
                 // To the grammar the blocks of a script are commands.

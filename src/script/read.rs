@@ -72,6 +72,8 @@ pub(crate) struct Read {
     pub(crate) held: HashMap<Span, Held>,
     /// Places of arguments that are made of what a parameter was given.
     pub(crate) given: HashSet<Span>,
+    /// The keys that an assignment gives a table, by the place of the variable in it.
+    pub(crate) writes: HashMap<usize, Vec<String>>,
     /// Places of functions, by their beginnings.
     pub(crate) bodies: Vec<Span>,
     pub(crate) flow: Flow,
@@ -140,6 +142,7 @@ impl Read {
             listings,
             held,
             given: walked.given,
+            writes: walked.writes,
             bodies: walked.bodies,
             flow: walked.flow,
             comments,

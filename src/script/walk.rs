@@ -33,6 +33,8 @@ pub(super) struct Walked {
     pub(super) bodies: Vec<Span>,
     /// Places of arguments that are made of what a parameter was given.
     pub(super) given: HashSet<Span>,
+    /// The keys, lower case, that an assignment gives a table, by the place of the variable in it.
+    pub(super) writes: HashMap<usize, Vec<String>>,
 }
 
 /// Where the walk is, and what it has found.

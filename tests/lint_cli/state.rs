@@ -121,6 +121,14 @@ fn what_the_snapshot_does_not_have() {
         (grant("Nowhere", ADA), vec![one("granted-policy-does-not-exist", Certain, "Nowhere")]),
         (grant("Meetings", NOBODY), vec![one("user-unknown", Certain, NOBODY)]),
         (grant("Meetings", SALES), vec![one("user-unknown", Certain, SALES)]),
+        (
+            format!("Grant-CsApplicationAccessPolicy -PolicyName Meetings -Group {ADA}"),
+            vec![one("group-unknown", Certain, ADA)],
+        ),
+        (
+            format!("Grant-CsApplicationAccessPolicy -PolicyName Meetings -Group {SCHEDULER}"),
+            vec![one("group-unknown", Certain, SCHEDULER)],
+        ),
         (grant("Meetings", SCHEDULER_PRINCIPAL), vec![one("identity-names-app", Certain, SCHEDULER_PRINCIPAL)]),
         (
             grant("Meetings", "nobody@contoso.com"),

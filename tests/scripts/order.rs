@@ -38,7 +38,9 @@ fn bodies_that_nothing_calls_have_no_order() {
         format!("class P {{\n [void] Reset() {{ {REMOVE}; {make} }}\n}}\n"),
         format!("$reset = {{ {REMOVE}; {make} }}\n"),
         format!("function Remove-It {{ {REMOVE} }}\nfunction New-It {{ {make} }}\nRemove-It\nNew-It\n"),
-        format!("function Remove-It {{ {REMOVE} }}\nfunction New-It {{ {make} }}\nfunction Reset-It {{ Remove-It; New-It }}\n"),
+        format!(
+            "function Remove-It {{ {REMOVE} }}\nfunction New-It {{ {make} }}\nfunction Reset-It {{ Remove-It; New-It }}\n"
+        ),
         format!("& {{ {REMOVE} }}\n& {{ {make} }}\n"),
     ] {
         assert!(raises(&text, "a.ps1", RECREATED), "{text}");
@@ -120,5 +122,30 @@ fn what_begin_sets_is_there_in_process_and_end() {
         format!("param($x)\nbegin {{ $n = 'M' }}\nprocess {{ {new} }}\nend {{ {wrong} }}\n"),
     ] {
         assert!(raises(&text, "a.ps1", "identity-names-policy"), "{text}");
+    }
+}
+
+#[test]
+fn conditions_that_never_hold_both() {
+    let of = |one: &str, two: &str| {
+        let text = format!("if ({one}) {{ {} }}\nif ({two}) {{ {} }}\n", grant("Prod"), grant("Test"));
+        raises(&text, "a.ps1", REPLACES)
+    };
+    for (one, two) in [
+        ("$env:STAGE -eq 'prod'", "$env:STAGE -ne 'prod'"),
+        ("$env:STAGE -eq 'prod'", "$env:stage -eq \"test\""),
+        ("$Prod", "-not $Prod"),
+        ("!$Prod", "$Prod"),
+    ] {
+        assert!(!of(one, two), "{one} {two}");
+    }
+    for (one, two) in [
+        ("$a -eq 'x'", "$b -eq 'y'"),
+        ("$a -ne 'x'", "$a -ne 'y'"),
+        ("$a -eq 'x'", "$a -eq 'x'"),
+        ("$a -eq 'x' -or $c", "$a -ne 'x'"),
+        ("$a -eq $b", "$a -eq $c"),
+    ] {
+        assert!(of(one, two), "{one} {two}");
     }
 }

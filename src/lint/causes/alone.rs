@@ -1,6 +1,6 @@
 //! Edits outside the command that they are for: certain only where nothing else reads what they change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Raised, Script};
 use crate::input::Span;
@@ -18,22 +18,33 @@ pub(super) fn keep_sure_edits(script: &Script<'_>, raised: &mut [Raised]) {
             continue;
         }
         one.safe = false;
-        one.explanation.push_str(". The edit is outside the command, and something else may read what it changes: look there too");
+        one.explanation
+            .push_str(". The edit is outside the command, and something else may read what it changes: look there too");
     }
 }
 
-/// Whether a variable is given a value once, and read by this command alone, in the same scope and piece of the file.
+/// Whether a variable, or each key of the table in it, is given a value once, and read by this command alone, in the same scope
+/// and piece of the file.
 fn read_once(script: &Script<'_>, held: &Held, command: Span) -> bool {
     let named = script.variables().get(&held.name).map(Vec::as_slice).unwrap_or_default();
-    let within = |span: Span| named.iter().filter(|at| (span.start..span.end).contains(at)).count();
+    let within = |span: Span| named.iter().take(MOST_PLACES).filter(|at| (span.start..span.end).contains(at)).count();
     let piece = |at: usize| script.regions.partition_point(|region| region.start <= at);
-    named.len() == 2
+    let others: Vec<usize> =
+        named.iter().take(MOST_PLACES).copied().filter(|at| !(command.start..command.end).contains(at)).collect();
+    let mut keys = HashSet::new();
+    let once = |at: &usize| script.writes.get(at).is_some_and(|of| of.iter().all(|key| keys.insert(key)));
+    let once = others.len() == 1 || others.iter().all(once);
+    named.len() <= MOST_PLACES
+        && once
         && within(held.place) == 1
         && within(command) == 1
-        && script.words().get(&held.name).is_none_or(|count| *count <= 2)
+        && script.words().get(&held.name).is_none_or(|count| *count <= named.len())
         && held.function == function(script, command)
         && piece(held.place.start) == piece(command.start)
 }
+
+/// As many places has a variable that is read by one command alone.
+const MOST_PLACES: usize = 64;
 
 /// As many functions are looked at for the one around a command.
 const MOST_BODIES: usize = 1000;
@@ -65,7 +76,8 @@ pub(super) fn variables(text: &str) -> HashMap<String, Vec<usize>> {
         rest.get(..length).unwrap_or_default()
     };
     for (at, _) in text.match_indices(['$', '@']) {
-        let braced = text.get(at + 1..).is_some_and(|rest| rest.starts_with('{')) && !text.get(at..).is_some_and(|it| it.starts_with('@'));
+        let braced = text.get(at + 1..).is_some_and(|rest| rest.starts_with('{'))
+            && !text.get(at..).is_some_and(|it| it.starts_with('@'));
         let mut start = at + 1 + usize::from(braced);
         let mut name = name_at(start);
         let scopes = ["script", "global", "local", "private", "using", "variable"];

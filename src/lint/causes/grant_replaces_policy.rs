@@ -29,6 +29,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if let Some((other, first)) = before.iter().rev().take(NEAREST).find(|(_, g)| g.context.meets(&grant.context))
             && differ(other, &policy)
             && first.context.uncalled == grant.context.uncalled
+            && !script.exclude(first, grant)
             && !alternatives(script, first, grant)
         {
             let place = granted(first).map_or(first.name_span, |(_, a)| a.span);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Raised, Script};
 use crate::input::Span;
-use crate::knowledge::{Confidence, Severity};
+use crate::knowledge::Confidence;
 use crate::script::sessions::user_member;
 use crate::script::subject::{self, Named, Policy, Verb, named_after, verb};
 use crate::script::{Argument, Command};
@@ -34,17 +34,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             continue;
         }
         // A policy may be named after its app, or by whatever id: then it is granted by that name.
-        let user = users.get(&id).copied();
         if granted.contains_key(&id) || apps.contains_key(&id) {
-            if let Some((_, place)) = user.filter(|_| granted.contains_key(&id) && verb(command) == Some(Verb::New)) {
-                let mut raised = Raised::new(SLUG, Confidence::Possible, command, argument.span, "a policy called like a user")
-                    .proved(place, "the same id as the user of a grant")
-                    .explained("`-Identity` of New- is the name of the policy, and this one is called by the id of a user. If it is meant, nothing is wrong");
-                raised.lowered = Some(Severity::Info);
-                out.push(raised);
-            }
             continue;
         }
+        let user = users.get(&id).copied();
         let confidence = if user.is_some() { Confidence::Certain } else { Confidence::Likely };
         let mut raised = Raised::new(
             SLUG,

@@ -46,6 +46,8 @@ pub(super) struct Script<'a> {
     pub(super) held: &'a HashMap<Span, Held>,
     /// Places of arguments that are made of what a parameter was given.
     pub(super) given: &'a HashSet<Span>,
+    /// The keys, lower case, that an assignment gives a table, by the place of the variable in it.
+    pub(super) writes: &'a HashMap<usize, Vec<String>>,
     /// Places of functions, by their beginnings.
     pub(super) bodies: &'a [Span],
     pub(super) comments: &'a [Span],
@@ -185,9 +187,50 @@ impl Script<'_> {
         self.named("Grant-CsApplicationAccessPolicy")
     }
 
+    /// Whether each of two commands stands under a condition of its own that keeps the other from being run.
+    fn exclude(&self, first: &Command, second: &Command) -> bool {
+        let of = |command: &Command| match command.context.arms.as_slice() {
+            [arm] if arm.arm == 0 => {
+                command.context.guards.iter().map(|guard| self.at(*guard).to_lowercase()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let (first, second): (Vec<String>, Vec<String>) = (of(first), of(second));
+        first.iter().take(MOST_GUARDS).any(|one| second.iter().take(MOST_GUARDS).any(|two| excluded(one, two)))
+    }
+
     /// How the argument is written, as a label would quote it.
     pub(super) fn written(&self, argument: &Argument) -> &str {
         self.at(argument.span)
+    }
+}
+
+/// As many conditions on the way to a command are compared.
+const MOST_GUARDS: usize = 16;
+
+/// Whether two conditions, lower case, never hold both: `$x -eq 'a'` and `$x -eq 'b'` or `$x -ne 'a'`, `$x` and `-not $x`.
+fn excluded(one: &str, two: &str) -> bool {
+    let plain = |text: &str| text.trim().trim_matches(['(', ')']).split_whitespace().collect::<Vec<_>>().join(" ");
+    let (one, two) = (plain(one), plain(two));
+    if [" -and ", " -or ", " -xor "].iter().any(|operator| one.contains(operator) || two.contains(operator)) {
+        return false;
+    }
+    let denied = |text: &str| text.strip_prefix("-not").or_else(|| text.strip_prefix('!')).map(plain);
+    let compared = |text: &str| {
+        [" -eq ", " -ne "].iter().find_map(|operator| {
+            let (left, right) = text.split_once(operator)?;
+            let constant = right.starts_with(['\'', '"']) && !right.contains('$') || right.parse::<u64>().is_ok();
+            let right = right.trim_matches(['\'', '"']).to_owned();
+            constant.then(|| (left.trim().to_owned(), *operator == " -eq ", right))
+        })
+    };
+    match (compared(&one), compared(&two)) {
+        (Some((left, equal, value)), Some((other, same, text))) if left == other => match (equal, same) {
+            (true, true) => value != text,
+            (false, false) => false,
+            _ => value == text,
+        },
+        _ => denied(&one).is_some_and(|denied| denied == two) || denied(&two).is_some_and(|denied| denied == one),
     }
 }
 

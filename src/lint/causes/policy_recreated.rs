@@ -21,6 +21,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             verb(c) == Some(Verb::New)
                 && c.context.meets(&remove.context)
                 && c.context.uncalled == remove.context.uncalled
+                && !script.exclude(remove, c)
         });
         let Some(new) = new else { continue };
         let place = subject::policy_argument(new).map_or(new.name_span, |a| a.span);
