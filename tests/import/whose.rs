@@ -232,6 +232,11 @@ fn a_list_of_every_policy_type_without_this_one_is_the_tenant_default() {
         effective("x.txt", &format!("{command} -PolicyType TeamsMeetingPolicy | ConvertTo-Json\n{other}\n")),
         []
     );
+    for narrower in
+        ["-PolicyT TeamsMeetingPolicy", "-p TeamsMeetingPolicy", "TeamsMeetingPolicy", "@more", "-PolicyType $type"]
+    {
+        assert_eq!(effective("x.txt", &format!("{command} {narrower}\nPS C:\\> \n")), [], "{narrower}");
+    }
     assert_eq!(effective(&format!("policies-{USER}.json"), other), [], "nothing says that it was all");
     let alone = read(&[(&format!("policies-{USER}.json"), "[]")]).unwrap();
     assert!(alone.snapshot.effective.items.is_empty() && noted(&alone, "--complete effective"), "{:?}", alone.notes);

@@ -252,6 +252,8 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     let cmdlet = words.get(at).map(|word| bare(word).replacen("get-mgbeta", "get-mg", 1));
     let mut rest = words.iter().skip(at + 1).peekable();
     let mut positional = true;
+    // A word that belongs to no name may be the policy type.
+    let mut stray = false;
     while let Some(word) = rest.next() {
         if *word == "|" {
             break;
@@ -259,7 +261,10 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
         let Some(name) = word.strip_prefix('-') else {
             if positional && (context.user.is_none() && context.group.is_none()) {
                 context.set("identity", cmdlet.as_deref(), word);
+            } else {
+                stray = true;
             }
+            stray |= word.starts_with('@');
             positional = false;
             continue;
         };
@@ -267,15 +272,19 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
             Some((name, value)) => (name, Some(value)),
             None => (name, rest.next_if(|next| !next.starts_with('-') && **next != "|").copied()),
         };
-        if let Some(value) = value {
-            context.set(&name.to_ascii_lowercase(), cmdlet.as_deref(), value);
+        let name = name.to_ascii_lowercase();
+        // PowerShell takes the beginning of a name for it.
+        if "policytype".starts_with(&name) {
+            context.set("policytype", cmdlet.as_deref(), value.unwrap_or_default());
+        } else if let Some(value) = value {
+            context.set(&name, cmdlet.as_deref(), value);
         }
     }
     // `Get-X : access denied` is how Windows PowerShell begins the text of an error.
     if !prompt && words.get(at + 1) == Some(&":") {
         return None;
     }
-    context.prints_all = at == 0 && prints_all(full);
+    context.prints_all = at == 0 && !stray && prints_all(full);
     context.deleted = cmdlet.as_ref().is_some_and(|it| it.starts_with("get-mgdirectorydeleted"))
         || parameters(command)
             .any(|name| name.eq_ignore_ascii_case("SoftDeletedUser") || name.eq_ignore_ascii_case("SoftDeletedUsers"));
