@@ -100,7 +100,7 @@ pub(super) fn check(targets: &[Target]) -> Result<(), Failure> {
     if let Some(twice) = files.iter().enumerate().find(|(index, file)| files.iter().take(*index).any(|it| it == *file))
     {
         return Err(Failure::usage(
-            format!("two formats are written to `{}`", shown(&twice.1)),
+            format!("two formats are written to `{}`", shown(twice.1)),
             "give each format a file of its own",
         ));
     }
