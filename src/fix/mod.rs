@@ -5,6 +5,7 @@ mod asked;
 mod binding;
 mod candidate;
 pub mod command;
+pub mod effects;
 mod follow;
 pub mod from_script;
 mod known;
@@ -31,9 +32,9 @@ mod unsimulated;
 mod unsure;
 mod ways;
 
-pub use access::{Effects, Shift};
 pub use candidate::and as listed;
 pub use command::{AppIds, Command, Reach, Target};
+pub use effects::{Effects, Shift};
 pub use known::Known;
 pub use later::Later;
 pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};

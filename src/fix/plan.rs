@@ -576,7 +576,7 @@ fn steps(commands: &[(Gate, Command)], snapshot: &Snapshot) -> Vec<Step> {
 }
 
 /// The apps that a switch opens for somebody, by name.
-fn opened_by_switch(commands: &[Command], effects: &access::Effects, view: &View<'_>) -> Option<String> {
+fn opened_by_switch(commands: &[Command], effects: &super::Effects, view: &View<'_>) -> Option<String> {
     if !commands.iter().any(|command| matches!(command, Command::TranscriptAccess(true))) {
         return None;
     }

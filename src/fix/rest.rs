@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::access::{Class, Effects, Side, Sides};
+use super::access::{Class, Side, Sides};
+use super::effects::Effects;
 use super::known::{Tells, Told};
 use super::later::Levels;
 use super::stand::{Asks, Stand};

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::human::{BOLD, DIM, GREEN, INDENT, Look, Page, RED, YELLOW};
 use super::json;
-use crate::fix::access::{Asked, Group};
+use crate::fix::access::Asked;
+use crate::fix::effects::Group;
 use crate::fix::template::Slots;
 use crate::fix::{Breaks, Effects, Fix, Known, Later, Unbound};
 use crate::knowledge::Catalogue;

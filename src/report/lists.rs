@@ -10,7 +10,7 @@ use super::what_if::{WhatIf, at};
 use crate::check::kept::Fate;
 use crate::check::told::{Counted, Found, Place, Told};
 use crate::diagnose::{Finding, Outcome, Verdict};
-use crate::fix::access::{Effects, Group};
+use crate::fix::effects::{Effects, Group};
 use crate::fix::simulate::GlobalGrant;
 use crate::fix::{Ask, Known, Plan};
 use crate::knowledge::{Catalogue, Severity};

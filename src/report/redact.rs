@@ -16,7 +16,7 @@ use super::cover::cover;
 use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
 use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GateResult};
-use crate::fix::access::Group;
+use crate::fix::effects::Group;
 use crate::fix::{Breaks, Command, Effects, Fix, Known, Later, Proof, Shift, Step, Unbound};
 use crate::input::{Asked, AskedUser, Facts, MeetingRef, Token};
 use crate::knowledge::{GRAPH, permission_by_id, permissions};

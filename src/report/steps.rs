@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::what_if::Place;
-use crate::fix::access::{self, Group, Shift, users_of};
+use crate::fix::access::{self, users_of};
+use crate::fix::effects::{Group, Shift};
 use crate::fix::run::{Script, WAYS, run};
 use crate::fix::simulate::{GlobalGrant, Simulator};
 use crate::fix::{Effects, Later};
