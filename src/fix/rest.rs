@@ -104,7 +104,12 @@ impl Rest<'_, '_> {
     }
 
     /// Whether a level may give, and may take, what it is known of on neither side whether it lists the app.
-    fn moved(&self, end: &End<'_>, (level, app): (Option<Uuid>, Uuid), (listed, lists): (Stand, Stand)) -> (bool, bool) {
+    fn moved(
+        &self,
+        end: &End<'_>,
+        (level, app): (Option<Uuid>, Uuid),
+        (listed, lists): (Stand, Stand),
+    ) -> (bool, bool) {
         let policy = |side: &Side<'_>| match level.map(|group| side.of_group(group)) {
             None | Some(None) => name::GLOBAL.to_owned(),
             Some(Some(policy)) => policy.to_owned(),

@@ -183,7 +183,9 @@ pub(super) fn moves(sides: Sides, (old, was): Of<'_, '_>, (new, is): Of<'_, '_>,
             }
             let (gains, loses) = if was_one.is(is_one) {
                 of_same(sides, (old, new), was_one.policy, app)
-            } else if !before(&to, is_one, was_one, !is.gaps.groups) || !before(&from, was_one, is_one, !was.gaps.groups) {
+            } else if !before(&to, is_one, was_one, !is.gaps.groups)
+                || !before(&from, was_one, is_one, !was.gaps.groups)
+            {
                 continue;
             } else if !was_one.is_any() && name::same(was_one.policy, is_one.policy) {
                 of_policy(sides, (old, new), was_one.policy, app)
@@ -227,12 +229,7 @@ fn of_same(sides: Sides, (old, new): (&Side<'_>, &Side<'_>), policy: &str, app: 
 }
 
 /// What becomes of what a policy lists.
-pub(super) fn of_policy(
-    sides: Sides,
-    (old, new): (&Side<'_>, &Side<'_>),
-    policy: &str,
-    app: Uuid,
-) -> (bool, bool) {
+pub(super) fn of_policy(sides: Sides, (old, new): (&Side<'_>, &Side<'_>), policy: &str, app: Uuid) -> (bool, bool) {
     let (listed, lists) = (old.lists(policy, app), new.lists(policy, app));
     if listed == Stand::Unread && lists == Stand::Unread {
         let rewritten = new.edits.is_rewritten(policy);

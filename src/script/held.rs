@@ -49,9 +49,16 @@ pub(super) fn held(piece: &Parsed, span: Span) -> Option<Held> {
                 let own = named(parent).into_iter().find(|n| n.kind() == "variable")?;
                 variable = Some((piece.span(parent), plain(piece.text(own))));
             }
-            "script_parameter_default" | "hash_entry" | "hash_literal_body" | "hash_literal_expression"
-            | "key_expression" | "array_literal_expression" | "array_expression" | "cast_expression" => {}
-            "statement_list" | "pipeline" | "pipeline_chain" | "parenthesized_expression" | "sub_expression" if alone => {}
+            "script_parameter_default"
+            | "hash_entry"
+            | "hash_literal_body"
+            | "hash_literal_expression"
+            | "key_expression"
+            | "array_literal_expression"
+            | "array_expression"
+            | "cast_expression" => {}
+            "statement_list" | "pipeline" | "pipeline_chain" | "parenthesized_expression" | "sub_expression"
+                if alone => {}
             _ if unwrapped(parent) == unwrapped(node) => {}
             _ => return None,
         }

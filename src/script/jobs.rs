@@ -108,7 +108,12 @@ impl<'l, 't> Outline<'l, 't> {
         found
     }
 
-    fn add(&mut self, open: &mut Vec<usize>, (column, line): (usize, usize), (item, name, value): (bool, &'t str, &'t str)) {
+    fn add(
+        &mut self,
+        open: &mut Vec<usize>,
+        (column, line): (usize, usize),
+        (item, name, value): (bool, &'t str, &'t str),
+    ) {
         // The items of a list may stand right below its key.
         let closes = |node: &Node<'_>| node.column > column || node.column == column && (node.item || !item);
         while open.last().and_then(|last| self.nodes.get(*last)).is_some_and(closes) {
@@ -191,7 +196,8 @@ impl<'l, 't> Outline<'l, 't> {
         let found: Vec<(usize, String, bool)> = (0..self.nodes.len())
             .filter_map(|index| self.unit(index).map(|(name, stage)| (index, name, stage)))
             .collect();
-        let around = |index: usize| self.ancestors(index).into_iter().find(|it| found.iter().any(|(unit, ..)| unit == it));
+        let around =
+            |index: usize| self.ancestors(index).into_iter().find(|it| found.iter().any(|(unit, ..)| unit == it));
         let groups: HashMap<usize, Option<usize>> = if found.len() > MOST_UNITS {
             HashMap::new()
         } else {
@@ -262,7 +268,9 @@ impl<'l, 't> Outline<'l, 't> {
         let mut found = HashMap::new();
         for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.name == "requires") {
             let job = node.parent.and_then(|job| self.node(job)).filter(|job| !job.name.is_empty());
-            if let Some(job) = job.filter(|_| self.ancestors(index).iter().any(|it| self.name(Some(*it)) == "workflows")) {
+            if let Some(job) =
+                job.filter(|_| self.ancestors(index).iter().any(|it| self.name(Some(*it)) == "workflows"))
+            {
                 found.insert(job.name.to_lowercase(), self.list(index));
             }
         }
@@ -302,7 +310,8 @@ const LONGEST: usize = 40;
 
 /// Whether a condition holds as a rule.
 fn holds(text: &str) -> bool {
-    let plain: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '$' | '{' | '}' | '"' | '\'')).collect();
+    let plain: String =
+        text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '$' | '{' | '}' | '"' | '\'')).collect();
     let calls = ["always()", "success()", "!cancelled()", "succeeded()", "succeededorfailed()", "not(canceled())"];
     calls.contains(&plain.as_str()) || matches!(plain.as_str(), "" | "true" | "always" | "on_success" | "delayed")
 }
@@ -373,7 +382,9 @@ mod tests {
     #[test]
     fn jobs_are_run_at_once_unless_one_waits() {
         let github = |needs: &str| {
-            format!("jobs:\n  b:\n{needs}    steps:\n      - run: TWO\n  a:\n    steps:\n      - run: |\n          x\n          ONE\n")
+            format!(
+                "jobs:\n  b:\n{needs}    steps:\n      - run: TWO\n  a:\n    steps:\n      - run: |\n          x\n          ONE\n"
+            )
         };
         assert_eq!(both(&github("")), (false, false));
         for needs in ["    needs: a\n", "    needs: [x, a]\n", "    needs:\n      - a\n", "    needs:\n    - 'a'\n"] {
@@ -383,15 +394,23 @@ mod tests {
         assert_eq!(both(through), (true, true));
         let circle = "jobs:\n  b:\n    steps:\n      - run: TWO\n  a:\n    steps:\n      - run: ONE\nworkflows:\n  w:\n    jobs:\n      - a\n      - b:\n          requires: [a]\n";
         assert_eq!(both(circle), (true, true));
-        let azure = |depends: &str| format!("jobs:\n- job: b\n{depends}  steps:\n  - pwsh: TWO\n- job: a\n  steps:\n  - pwsh: ONE\n");
+        let azure = |depends: &str| {
+            format!("jobs:\n- job: b\n{depends}  steps:\n  - pwsh: TWO\n- job: a\n  steps:\n  - pwsh: ONE\n")
+        };
         assert_eq!(both(&azure("")), (false, false));
         assert_eq!(both(&azure("  dependsOn: a\n")), (true, true));
         let stages = |depends: &str| {
-            format!("stages:\n- stage: x\n  jobs:\n  - job: a\n    steps:\n    - pwsh: ONE\n- stage: y\n{depends}  jobs:\n  - job: a\n    steps:\n    - pwsh: TWO\n")
+            format!(
+                "stages:\n- stage: x\n  jobs:\n  - job: a\n    steps:\n    - pwsh: ONE\n- stage: y\n{depends}  jobs:\n  - job: a\n    steps:\n    - pwsh: TWO\n"
+            )
         };
         assert_eq!(both(&stages("")), (true, true));
         assert_eq!(both(&stages("  dependsOn: []\n")), (false, false));
-        let gitlab = |stages: &str| format!("{stages}two job:\n  stage: second\n  script:\n    - TWO\none:\n  stage: first\n  script:\n    - ONE\n");
+        let gitlab = |stages: &str| {
+            format!(
+                "{stages}two job:\n  stage: second\n  script:\n    - TWO\none:\n  stage: first\n  script:\n    - ONE\n"
+            )
+        };
         assert_eq!(both(&gitlab("stages: [first, second]\n")), (true, true));
         assert_eq!(both(&gitlab("")), (false, false));
         // Jobs that wait for each other are none that run.
@@ -401,7 +420,8 @@ mod tests {
 
     #[test]
     fn conditions_that_exclude() {
-        let step = |one: &str, two: &str| format!("jobs:\n  a:\n    steps:\n      - run: ONE\n{one}      - run: TWO\n{two}");
+        let step =
+            |one: &str, two: &str| format!("jobs:\n  a:\n    steps:\n      - run: ONE\n{one}      - run: TWO\n{two}");
         assert!(both(&step("", "")).0);
         assert!(both(&step("        if: inputs.a\n", "")).0);
         assert!(both(&step("        if: inputs.a\n", "        if:   inputs.a\n")).0);

@@ -32,9 +32,9 @@ mod yaml_flow;
 
 pub use command::{Argument, Arm, Bound, Command, Context, Form};
 pub use document::Kind;
+pub use flow::{Branch, Condition, Flow, Merge, PolicyRead, Throw};
 pub(crate) use held::Held;
 pub use jobs::Step;
-pub use flow::{Branch, Condition, Flow, Merge, PolicyRead, Throw};
 pub use read::{Commands, Note, commands};
 pub(crate) use read::{Read, with_line_feeds};
 pub use sections::undo_sections;

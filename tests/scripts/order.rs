@@ -38,7 +38,9 @@ fn bodies_that_nothing_calls_have_no_order() {
         format!("class P {{\n [void] Reset() {{ {REMOVE}; {make} }}\n}}\n"),
         format!("$reset = {{ {REMOVE}; {make} }}\n"),
         format!("function Remove-It {{ {REMOVE} }}\nfunction New-It {{ {make} }}\nRemove-It\nNew-It\n"),
-        format!("function Remove-It {{ {REMOVE} }}\nfunction New-It {{ {make} }}\nfunction Reset-It {{ Remove-It; New-It }}\n"),
+        format!(
+            "function Remove-It {{ {REMOVE} }}\nfunction New-It {{ {make} }}\nfunction Reset-It {{ Remove-It; New-It }}\n"
+        ),
         format!("& {{ {REMOVE} }}\n& {{ {make} }}\n"),
     ] {
         assert!(raises(&text, "a.ps1", RECREATED), "{text}");

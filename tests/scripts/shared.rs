@@ -98,15 +98,23 @@ fn a_body_whose_parameters_are_right_stays() {
         format!("function G($Identity,$PolicyName) {{ {body} }}\n{new}G M {USER}\n"),
         format!("function G($a,$b) {{ {neutral} }}\n{new}G M {USER}\n"),
         format!("function G($x,$y) {{ $a = $x; $b = $y; {neutral} }}\n{new}G M {USER}\n"),
-        format!("function G($a,$b) {{ $s = @{{ Identity=$a; PolicyName=$b }}; Grant-CsApplicationAccessPolicy @s }}\n{new}G M {USER}\n"),
-        format!("{new}@([pscustomobject]@{{ Identity='M'; PolicyName='{USER}' }}) | % {{ {} }}\n", body.replace("$Id", "$_.Id").replace("$Po", "$_.Po")),
+        format!(
+            "function G($a,$b) {{ $s = @{{ Identity=$a; PolicyName=$b }}; Grant-CsApplicationAccessPolicy @s }}\n{new}G M {USER}\n"
+        ),
+        format!(
+            "{new}@([pscustomobject]@{{ Identity='M'; PolicyName='{USER}' }}) | % {{ {} }}\n",
+            body.replace("$Id", "$_.Id").replace("$Po", "$_.Po")
+        ),
     ] {
         let linted = run(&text, "a.ps1");
         assert!(causes(&linted).contains("identity-names-policy"), "{text}");
         assert_eq!(safe(&text, "a.ps1"), [], "{text}");
         // What is proposed is for where the values come from.
         for edit in linted.edits {
-            assert!(["Identity $", "PolicyName $"].iter().all(|it| !text[..edit.start].ends_with(&it[..it.len() - 1])), "{text}\n{edit:?}");
+            assert!(
+                ["Identity $", "PolicyName $"].iter().all(|it| !text[..edit.start].ends_with(&it[..it.len() - 1])),
+                "{text}\n{edit:?}"
+            );
         }
     }
     let swapped = format!("{defaults}\n{new}{body}\n");
@@ -117,7 +125,9 @@ fn a_body_whose_parameters_are_right_stays() {
     let text = format!("function G($User,$Policy) {{ {wrong} }}\n{new}G {USER} M\n");
     assert!(fixed(&text).contains("-Identity $User -PolicyName $Policy"), "{}", fixed(&text));
     // And so is one with the user written in it.
-    let text = format!("param($Name)\nNew-CsApplicationAccessPolicy -Identity $Name -AppIds {A}\nGrant-CsApplicationAccessPolicy -Identity $Name -PolicyName {USER}\n");
+    let text = format!(
+        "param($Name)\nNew-CsApplicationAccessPolicy -Identity $Name -AppIds {A}\nGrant-CsApplicationAccessPolicy -Identity $Name -PolicyName {USER}\n"
+    );
     assert!(fixed(&text).contains(&format!("-Identity {USER} -PolicyName $Name")), "{}", fixed(&text));
 }
 
@@ -138,8 +148,12 @@ fn what_was_not_seen_before() {
         assert_eq!(fixed(&text) == text.replacen(" AppIds", " -AppIds", 1) && fixed(&text) != text, safe, "{text}");
     }
     for text in [
-        format!("New-CsApplicationAccessPolicy AppIds -AppIds {A}\nGrant-CsApplicationAccessPolicy -PolicyName AppIds -Identity {USER}\n"),
-        format!("New-CsApplicationAccessPolicy 'Identity' -AppIds {A}\nGrant-CsApplicationAccessPolicy -PolicyName Identity -Identity {USER}\n"),
+        format!(
+            "New-CsApplicationAccessPolicy AppIds -AppIds {A}\nGrant-CsApplicationAccessPolicy -PolicyName AppIds -Identity {USER}\n"
+        ),
+        format!(
+            "New-CsApplicationAccessPolicy 'Identity' -AppIds {A}\nGrant-CsApplicationAccessPolicy -PolicyName Identity -Identity {USER}\n"
+        ),
     ] {
         assert!(!causes(&run(&text, "a.ps1")).contains("unknown-parameter"), "{text}");
     }

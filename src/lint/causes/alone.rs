@@ -18,7 +18,8 @@ pub(super) fn keep_sure_edits(script: &Script<'_>, raised: &mut [Raised]) {
             continue;
         }
         one.safe = false;
-        one.explanation.push_str(". The edit is outside the command, and something else may read what it changes: look there too");
+        one.explanation
+            .push_str(". The edit is outside the command, and something else may read what it changes: look there too");
     }
 }
 
@@ -65,7 +66,8 @@ pub(super) fn variables(text: &str) -> HashMap<String, Vec<usize>> {
         rest.get(..length).unwrap_or_default()
     };
     for (at, _) in text.match_indices(['$', '@']) {
-        let braced = text.get(at + 1..).is_some_and(|rest| rest.starts_with('{')) && !text.get(at..).is_some_and(|it| it.starts_with('@'));
+        let braced = text.get(at + 1..).is_some_and(|rest| rest.starts_with('{'))
+            && !text.get(at..).is_some_and(|it| it.starts_with('@'));
         let mut start = at + 1 + usize::from(braced);
         let mut name = name_at(start);
         let scopes = ["script", "global", "local", "private", "using", "variable"];

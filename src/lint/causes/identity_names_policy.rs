@@ -104,7 +104,8 @@ fn mended(script: &Script<'_>, user: &Argument, policy: &Argument, swapped: bool
     if !given(user) && !given(policy) && !here_right && !there_right {
         return (swap(script, user, policy), swapped);
     }
-    let source = |literal: Option<Literal>| literal.filter(|literal| literal.inner.is_some()).map(|literal| literal.span);
+    let source =
+        |literal: Option<Literal>| literal.filter(|literal| literal.inner.is_some()).map(|literal| literal.span);
     match (source(first), source(second)) {
         (Some(first), Some(second)) if first.end <= second.start || second.end <= first.start => {
             let exchanged = (second, without_tag(script.at(first)));
@@ -118,7 +119,8 @@ fn mended(script: &Script<'_>, user: &Argument, policy: &Argument, swapped: bool
 fn written(script: &Script<'_>, argument: &Argument) -> (String, Option<Named>) {
     let text = script.written(argument);
     let lower = text.trim_matches(['"', '\'']).to_lowercase();
-    let last = lower.strip_prefix('$').map(|path| path.trim_matches(['{', '}']).rsplit(['.', ':']).next().unwrap_or_default());
+    let last =
+        lower.strip_prefix('$').map(|path| path.trim_matches(['{', '}']).rsplit(['.', ':']).next().unwrap_or_default());
     (last.unwrap_or_default().to_owned(), named_after(text))
 }
 

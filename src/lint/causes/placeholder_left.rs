@@ -35,7 +35,11 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                     .explained(format!(
                         "`{}` is {}: put the real value there before the script is run",
                         literal.text.trim(),
-                        if is_placeholder(&literal.text) { "a placeholder" } else { "the id of no app, but words about one" }
+                        if is_placeholder(&literal.text) {
+                            "a placeholder"
+                        } else {
+                            "the id of no app, but words about one"
+                        }
                     ));
                 if !subject::inline(argument, literal) {
                     raised = raised.proved(argument.span, "used here");
