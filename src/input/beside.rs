@@ -62,7 +62,7 @@ pub(super) fn is_record_above(text: &str, one: usize, other: usize) -> bool {
 }
 
 /// Whether a line begins with a time or a level.
-fn begins_entry(line: &str) -> bool {
+pub(super) fn begins_entry(line: &str) -> bool {
     spoken::begins_record(line) || told_level(line).is_some() || is_of_system(line)
 }
 
@@ -188,7 +188,8 @@ fn is_next(text: &str, around: &Around, status: &Status, failure: Span) -> bool 
     }
     // What also leads to the call, or to the failure, is the name of the program or of its logger.
     let lead = [slice(text, of_call.start..request.span.start), slice(text, own.start..failure.start)];
-    let names = |word: &str| is_plain(word) && !is_neutral(word, status.value);
+    let is_graph = |word: &str| word.eq_ignore_ascii_case("graph") || word.eq_ignore_ascii_case("microsoft");
+    let names = |word: &str| is_plain(word) && !is_neutral(word, status.value) && !is_graph(word);
     let is_known = |word: &str| lead.iter().any(|lead| words(lead).any(|known| known == word));
     let head = written(line);
     line.start == of_call.start || !words(&behind_head(head)).any(|word| names(word) && !is_known(word))
@@ -252,16 +253,23 @@ fn requests_in(around: &Around, line: Span) -> &[Request] {
     around.requests.get(from..to).unwrap_or_default()
 }
 
-/// Words of clients and logs around a status that name nobody.
-const NEUTRAL: &str = "http|https|status|statuscode|code|error|errors|failed|failure|fail|fails|response|responded|respond|\
-    request|requests|returned|returns|return|answered|answers|answer|got|get|gets|receive|received|receives|reply|with|a|an|the|\
-    of|is|was|has|been|and|or|but|after|before|then|now|still|again|in|at|on|for|to|from|by|it|we|i|ms|s|seconds|headers|\
-    retry|retrying|retries|attempt|try|remote|server|client|call|calling|called|api|app|exception|unexpected|unsuccessful|does|\
-    not|indicate|success|message|body|reason|rejected|refused|denied|result|source|step|unhandled|uncaught|caught|promise|\
-    rejection|type|url|uri|method|path|warn|warning|info|fatal|critical|level|lvl|msg|time|ts|user|users|found|service|while|\
-    when|during|caused|inner|main|root|stderr|stdout|production|f|curl|wget|fetch|axios|\
-    requested|sending|sent|start|starting|end|processing|duration|elapsed|took|latency|timestamp|getting|keep|keeps|see|\
-    seeing|same|this|that|there|my|our|every|sometimes|always";
+/// Words of clients and logs around a status that name nobody, in their order.
+#[rustfmt::skip]
+const NEUTRAL: [&str; 155] = [
+    "a", "after", "again", "always", "an", "and", "answer", "answered", "answers", "api", "app", "at", "attempt",
+    "axios", "been", "before", "body", "but", "by", "call", "called", "calling", "caught", "caused", "client", "code",
+    "critical", "curl", "denied", "does", "duration", "during", "elapsed", "end", "error", "errors", "every",
+    "exception", "f", "fail", "failed", "fails", "failure", "fatal", "fetch", "for", "found", "from", "get", "gets",
+    "getting", "got", "has", "headers", "http", "https", "i", "in", "indicate", "info", "inner", "is", "it", "keep",
+    "keeps", "latency", "level", "lvl", "main", "message", "method", "ms", "msg", "my", "not", "now", "of", "on",
+    "or", "our", "path", "processing", "production", "promise", "reason", "receive", "received", "receives",
+    "refused", "rejected", "rejection", "remote", "reply", "request", "requested", "requests", "respond", "responded",
+    "response", "result", "retries", "retry", "retrying", "return", "returned", "returns", "root", "s", "same",
+    "seconds", "see", "seeing", "sending", "sent", "server", "service", "sometimes", "source", "start", "starting",
+    "status", "statuscode", "stderr", "stdout", "step", "still", "success", "that", "the", "then", "there", "this",
+    "time", "timestamp", "to", "took", "try", "ts", "type", "uncaught", "unexpected", "unhandled", "unsuccessful",
+    "uri", "url", "user", "users", "warn", "warning", "was", "we", "wget", "when", "while", "with",
+];
 
 /// Words of Graph's operations.
 const OF_GRAPH: [&str; 7] = ["graph", "Graph", "eeting", "ranscript", "ecording", "irtualEvent", "allRecord"];
@@ -319,7 +327,7 @@ fn is_plain(word: &str) -> bool {
 
 fn is_neutral(word: &str, status: u16) -> bool {
     let lower = word.to_ascii_lowercase();
-    NEUTRAL.split('|').any(|known| known == lower)
+    NEUTRAL.binary_search(&lower.as_str()).is_ok()
         || status::reason_of(status).is_some_and(|reason| reason.contains(&lower))
 }
 
@@ -353,8 +361,13 @@ pub(super) fn succeeded(text: &str, around: &Around, request: &Request, failure:
     let rest = slice(text, request.span.end..end.min(line.end.max(request.span.end)));
     // What is on the line of the failure is its record: a gateway may answer 200 and hold it.
     let holds = before && failure.start <= line.end && end == failure.start;
-    let well = || answers_well(rest) || !answers_badly(rest) && (works(rest) || works(clause(head)));
-    if ends_well(head) || !holds && well() {
+    let well = || answers_well(rest) || !answers_badly(rest) && (works(rest) || works(clause(head)) || is_passed(head));
+    // What stands between two calls of a line is the answer of the first one.
+    let is_first = || requests_in(around, line).first().is_none_or(|first| first.span.start >= request.span.start);
+    if ends_well(head) && is_first() || !holds && well() {
+        return true;
+    }
+    if !holds && is_answered_below(text, line, head, end) {
         return true;
     }
     let behind = slice(text, request.span.end..end.min(request.span.end.saturating_add(BLOCK)));
@@ -394,7 +407,7 @@ fn answers_well(rest: &str) -> bool {
         || numbers(slice(rest, 0..ANSWER)).next().is_some_and(|(_, value)| is_success(value))
 }
 
-fn answers_badly(rest: &str) -> bool {
+pub(super) fn answers_badly(rest: &str) -> bool {
     numbers(slice(rest, 0..ANSWER)).next().is_some_and(|(_, value)| value >= 400)
 }
 
@@ -402,6 +415,44 @@ fn answers_badly(rest: &str) -> bool {
 fn ends_well(head: &str) -> bool {
     let last = numbers(head).last();
     last.is_some_and(|(at, value)| is_success(value) && words(slice(head, at + 3..head.len())).count() <= 2)
+}
+
+/// Whether the line below a call is its answer: `200 OK`, or what was read.
+fn is_answered_below(text: &str, line: Span, head: &str, end: usize) -> bool {
+    let rest = slice(text, line.end..end.min(line.end.saturating_add(LINE)));
+    let Some(below) = rest.split(['\n', '\r']).find(|line| !line.trim().is_empty()) else { return false };
+    // What the failure stands in, or the next call, is no answer of this one.
+    let from = below.as_ptr().addr() - rest.as_ptr().addr();
+    if line.end + from + below.len() >= end && end < text.len() {
+        return false;
+    }
+    let value = behind_head(slice(below, 0..ANSWER));
+    let value = value.trim_start_matches([' ', '<', '-', '>', '|']);
+    if ["{\"value\":", "{ \"value\":", "{\"@odata.context\":"].iter().any(|start| value.starts_with(start)) {
+        return true;
+    }
+    if below.len() > ANSWER {
+        return false;
+    }
+    // A time, a level and what leads to the call may stand before the status.
+    let head = slice(head, 0..ANSWER);
+    let is_status = |word: &str| word.len() == 3 && word.parse().is_ok_and(is_success);
+    let leads = |word: &str| {
+        word.bytes().any(|byte| byte.is_ascii_digit())
+            || spoken::is_level(word)
+            || words(head).any(|known| known == word)
+    };
+    let mut told = words(below).skip_while(|word| !is_status(word) && leads(word));
+    told.next().is_some_and(is_status)
+        && told.all(|word| matches!(word, "OK" | "Ok" | "Created" | "Accepted" | "No" | "Content"))
+}
+
+/// Whether a mark before a call says that it passed: `✓ GET ...`, `[PASS] GET ...`.
+fn is_passed(head: &str) -> bool {
+    let head = head.trim_matches([' ', '\t', '-', '*', '`', '"']);
+    let word = head.trim_matches(['[', ']', '(', ')', ':', ' ']);
+    head.starts_with(['✓', '✔', '√', '✅'])
+        || matches!(word, "PASS" | "PASSED" | "pass" | "passed" | "OK" | "ok" | "Ok")
 }
 
 /// The last clause of what leads to a call.
@@ -413,11 +464,13 @@ fn clause(head: &str) -> &str {
 
 /// Whether a sentence says of a call that it works.
 fn works(rest: &str) -> bool {
-    const SAID: [&str; 5] = ["works", "worked", "succeeds", "succeeded", "successfully"];
-    const DENIED: [&str; 8] = ["not", "never", "nothing", "longer", "only", "once", "previously", "before"];
+    const SAID: [&str; 8] = ["works", "worked", "succeeds", "succeeded", "success", "successfully", "passes", "passed"];
+    const SENTENCES: [&str; 3] = [" is fine", " no problem", " without problems"];
+    const DENIED: [&str; 9] = ["not", "never", "nothing", "longer", "only", "once", "previously", "before", "false"];
     let sentence = rest.split(". ").next().unwrap_or_default();
     let sentence = sentence.split(" but ").next().unwrap_or_default();
-    words(sentence).any(|word| SAID.contains(&word))
+    let said = |word: &str| SAID.iter().any(|known| word.eq_ignore_ascii_case(known));
+    (words(sentence).any(said) || SENTENCES.iter().any(|words| sentence.contains(words)))
         && !words(sentence).any(|word| DENIED.contains(&word))
         && !sentence.contains("n't")
 }
@@ -448,4 +501,14 @@ pub(super) fn in_block(text: &str, request: &Request, failure: Span) -> bool {
     }
     let between = slice(text, failure.end..request.span.start);
     !between.contains("\n\n") && !between.contains("\r\n\r\n") && !is_parted(text, failure.end, request.span.start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neutral_words_are_in_order() {
+        assert!(NEUTRAL.is_sorted());
+    }
 }

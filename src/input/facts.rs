@@ -14,12 +14,14 @@ use super::records::{self, holding};
 use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
-use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, beside, builder, empty, service};
+use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, aside, beside, builder, called, empty, service};
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
 
 /// Microsoft Graph's own application id, named in every challenge; never the caller.
 const GRAPH_APP: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
+/// Symptoms whose words only an app without a user is told.
+const APP_ONLY: [&str; 2] = ["no-policy-for-app", "user-id-not-guid"];
 /// Join links beyond are not read; no paste has as many.
 const MAX_LINKS: usize = 64 << 10;
 /// A link is not longer, encoded thrice.
@@ -69,13 +71,16 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         status: status_of(text, group, territory, around),
         ..Facts::default()
     };
-    date(text, group, territory, fields, &mut facts);
     let correlation = facts.client_request_id.as_ref().map(|id| id.value.as_str());
     let lane = Lane::of_failure(text, territory.start, correlation);
     let user = group.hits.iter().flat_map(|hit| &hit.captures).find_map(|capture| captured_user(text, capture));
-    let asked = Asked { user, failed: is_refusal(group) };
+    let of_app = group.hits.iter().any(|hit| APP_ONLY.contains(&hit.symptom.name.as_ref()));
+    let asked = Asked { user, failed: is_refusal(group), of_app };
     let status = facts.status.as_ref().and_then(|status| status.span);
-    add_request(&Search { text, territory, around, lane: &lane, asked, status }, &mut facts);
+    let call = add_request(&Search { text, territory, around, lane: &lane, asked, status }, &mut facts);
+    let is_earlier = |at: usize| call.is_some_and(|call| called::is_of_earlier_message(text, around, call, at));
+    drop_earlier(&mut facts, is_earlier);
+    date(text, group, territory, fields, is_earlier, &mut facts);
     if facts.path.is_none() {
         builder::add(text, territory.start, territory.after, &mut facts);
     }
@@ -87,7 +92,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let may_be_sent =
         |token: &Token| refused || token.audience.as_deref().is_none_or(|audience| is_graph_audience(audience, None));
     let tokens = territory.part(&around.tokens, |(span, _)| span.start);
-    let tokens = tokens.iter().filter(|(_, token)| may_be_sent(token));
+    let tokens = tokens.iter().filter(|(span, token)| may_be_sent(token) && !is_earlier(span.start));
     let token = territory.nearest(tokens.map(|(span, token)| (span.start, (*span, token))));
     // The items of a batch share the token of the batch.
     let of_batch = || {
@@ -174,7 +179,18 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
     if let Some(own) = all.iter().find(|status| own(status) && fits(status)) {
         return Some(Fact::text(own.value, own.span));
     }
-    let fits = |status: &&Status| fits(status) && !(failed && status.value < 400) && is_near(text, status, failure);
+    // What stands in the words of the failure itself is of it.
+    let aside = |status: &Status| {
+        let within = failure.start <= status.span.start && status.span.start < failure.end;
+        let is_aside = || {
+            aside::is_of_another_time(text, status.span, Some(failure))
+                || aside::is_of_another_code(text, status.span, status.value, code)
+        };
+        !within && is_aside()
+    };
+    let fits = |status: &&Status| {
+        fits(status) && !(failed && status.value < 400) && is_near(text, status, failure) && !aside(status)
+    };
     let place = |status: &Status| status.span.start;
     let (from, to) =
         (all.partition_point(|it| place(it) < lines.start), all.partition_point(|it| place(it) < lines.end));
@@ -231,8 +247,23 @@ fn trailing(text: &str, group: &Group<'_>, territory: Territory, statuses: &[Sta
     (near && (printed_last && fits || code == Some(below.value))).then_some(*below)
 }
 
-fn date(text: &str, group: &Group<'_>, territory: Territory, fields: &[Field], facts: &mut Facts) {
-    let header = fields.iter().filter(|field| field.key == Key::Date).filter_map(|field| {
+/// What a header of an earlier message says is not of this failure.
+fn drop_earlier(facts: &mut Facts, is_earlier: impl Fn(usize) -> bool) {
+    for fact in [&mut facts.request_id, &mut facts.client_request_id, &mut facts.retry_after] {
+        fact.take_if(|fact| fact.span.is_some_and(|span| is_earlier(span.start)));
+    }
+}
+
+fn date(
+    text: &str,
+    group: &Group<'_>,
+    territory: Territory,
+    fields: &[Field],
+    is_earlier: impl Fn(usize) -> bool,
+    facts: &mut Facts,
+) {
+    let own = fields.iter().filter(|field| field.key == Key::Date && !is_earlier(field.start));
+    let header = own.filter_map(|field| {
         let line = slice(text, field.value.start..field.value.start + 40);
         let value = line.split(['\r', '\n', '"', '\\']).next().unwrap_or_default().trim();
         // `... GMT request-id: ...` on one line.
@@ -273,6 +304,8 @@ struct Asked {
     user: Option<Uuid>,
     /// It was refused: no answer of 200 belongs to it.
     failed: bool,
+    /// Its words are those that only an app without a user is told.
+    of_app: bool,
 }
 
 /// No more requests than this are looked at for one failure.
@@ -320,7 +353,7 @@ struct Search<'a> {
     status: Option<Span>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
     fn failure(&self) -> Span {
         Span::new(self.territory.start, self.territory.end)
     }
@@ -345,6 +378,9 @@ impl Search<'_> {
         if on_lines || holding(&self.around.records, failure.start).is_some() {
             return Some(Bond::Own);
         }
+        if at >= failure.end && !called::is_announced(text, request, failure) {
+            return None;
+        }
         let heads = &self.around.heads;
         let last = heads.partition_point(|head| head.span.start < failure.start).checked_sub(1);
         let head = last.and_then(|last| heads.get(last));
@@ -359,7 +395,8 @@ impl Search<'_> {
             return Some(Bond::Own);
         }
         let named = request::named(self.path(request), None);
-        if named.me && !self.is_operation(request) {
+        // Words that only an app is told are not about a call of a user.
+        if named.me && (self.asked.of_app && !in_block || !self.is_operation(request)) {
             return None;
         }
         if in_block || self.is_only(request) && self.lane.may_hold(text, request.span) {
@@ -381,7 +418,7 @@ impl Search<'_> {
     }
 
     /// The request of a failure: in a batch the one of the same id, else the nearest of its lane.
-    fn request(&self) -> Option<(&Request, Bond)> {
+    fn request(&self) -> Option<(&'a Request, Bond)> {
         let (text, around, territory) = (self.text, self.around, self.territory);
         let place = |request: &Request| request.span.start;
         if let Some(answer) =
@@ -403,7 +440,12 @@ impl Search<'_> {
         let own = territory.nearest(here.map(|request| (place(request), request)));
         let before = all.partition_point(|request| place(request) < territory.start);
         let (above, below) = (all.get(..before).unwrap_or_default(), all.get(before..).unwrap_or_default());
-        let above = || above.iter().rev().take(NEAREST).find(bound);
+        // One failure below several calls is the one of the last of them.
+        let may_be_other = self.asked.failed && (!territory.alone || self.lane.is_known());
+        let failure = self.failure();
+        let no_rival =
+            |request: &&Request| !may_be_other || !called::has_rival(text, around, request, failure, self.lane);
+        let above = || above.iter().rev().take(NEAREST).find(bound).filter(no_rival);
         let below = || below.iter().take(NEAREST).find(bound);
         let nearest = own.or_else(above).or_else(below);
         let request = self.lane.request(text, &around.requests, territory.start, nearest).filter(fits)?;
@@ -420,9 +462,11 @@ fn with_method<'a>(text: &str, request: &'a Request, all: &'a [Request]) -> &'a 
     same.filter(|_| request.method.is_none()).unwrap_or(request)
 }
 
-fn add_request(search: &Search<'_>, facts: &mut Facts) {
+/// Adds the call of a failure, and gives it.
+fn add_request<'a>(search: &Search<'a>, facts: &mut Facts) -> Option<&'a Request> {
     let Search { text, territory, around, lane, .. } = *search;
-    if let Some((request, bond)) = search.request() {
+    let found = search.request();
+    if let Some((request, bond)) = found {
         let request = Named::of(text, request);
         let mut named = request::named(&request.path.value, request.path.span.map(|span| span.start));
         // What may be another call does not tell the token of this one.
@@ -446,6 +490,7 @@ fn add_request(search: &Search<'_>, facts: &mut Facts) {
         facts.meeting = nearest.filter(|meeting| meeting.span.is_none_or(|span| lane.may_hold(text, span)));
         add_organizer(facts);
     }
+    found.map(|(request, _)| request)
 }
 
 /// Join links anywhere, encoded to any depth.

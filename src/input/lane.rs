@@ -16,7 +16,7 @@ const REACH: usize = 16 << 10;
 const MANY: usize = 32;
 
 /// Names of pairs that tell lines apart, by their letters.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 23] = [
     "thread",
     "threadid",
     "threadname",
@@ -24,6 +24,8 @@ const KEYS: [&str; 21] = [
     "traceid",
     "trace",
     "correlationid",
+    "correlation",
+    "corr",
     "clientrequestid",
     "requestid",
     "reqid",
@@ -154,7 +156,10 @@ fn brackets(line: &str) -> Vec<(String, String)> {
         let numbered = content.ends_with(|c: char| c.is_ascii_digit())
             && !name.is_empty()
             && content.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#' | ' ' | '/'));
-        let counted = COUNTED.iter().any(|word| name == *word) || content.contains(' ') && !name.starts_with('t');
+        // `[http-nio-8080-exec-1]` is a thread, `[http 403]` is none.
+        let of_pool = name == "http" && content.contains('-');
+        let counted =
+            COUNTED.iter().any(|word| name == *word) && !of_pool || content.contains(' ') && !name.starts_with('t');
         let hex = content.len() >= 6
             && content.contains(|c: char| c.is_ascii_digit())
             && content.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
@@ -192,14 +197,19 @@ fn process(line: &str) -> Option<(String, String)> {
     })
 }
 
-/// `goroutine 17: ...`, `worker 3 ...` at the beginning of a line.
+/// `goroutine 17: ...`, `worker 3 ...`, `thread-1 ...` at the beginning of a line.
 fn worker(line: &str) -> Option<(String, String)> {
+    const NAMES: [&str; 3] = ["goroutine", "thread", "worker"];
+    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     let mut words = line.split([' ', ':', '#']).filter(|word| !word.is_empty()).take(8);
     while let Some(word) = words.next() {
-        if matches!(word.to_ascii_lowercase().as_str(), "goroutine" | "thread" | "worker") {
+        let lower = word.to_ascii_lowercase();
+        if let Some((name, number)) = lower.split_once('-').filter(|(_, number)| is_number(number)) {
+            return NAMES.contains(&name).then(|| ("worker".to_owned(), number.to_owned()));
+        }
+        if NAMES.contains(&lower.as_str()) {
             let number = words.next()?;
-            let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
-            return is_number.then(|| ("worker".to_owned(), number.to_owned()));
+            return is_number(number).then(|| ("worker".to_owned(), number.to_owned()));
         }
     }
     None
@@ -249,6 +259,9 @@ mod tests {
             ("E1121 11:00:01.000001   812 read.go:41] x", vec!["process=812"]),
             ("11:00:01 [812] x", vec!["process=812"]),
             ("goroutine 17: x", vec!["worker=17"]),
+            ("thread-2 failed: x", vec!["worker=2"]),
+            ("09:15:22 corr=aaa x", vec!["corr=aaa"]),
+            ("09:15:22 [http-nio-8080-exec-4] x [http 403]", vec!["[0=http-nio-8080-exec-4"]),
             ("[2026-03-04] x", vec![]),
             ("GET https://graph.microsoft.com/v1.0/me HTTP/1.1", vec![]),
         ] {

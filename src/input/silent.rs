@@ -7,7 +7,7 @@ use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
-use super::{Span, beside, notation};
+use super::{Span, aside, beside, notation};
 use crate::knowledge::Catalogue;
 use crate::source::slice;
 
@@ -99,6 +99,10 @@ pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around:
     for (hit, status) in own.reasons {
         // Another service's trouble is none of Graph's.
         if beside::is_foreign(text, around, &status) {
+            continue;
+        }
+        // Among failures, what is said of another time is no more of them.
+        if !groups.is_empty() && aside::is_of_another_time(text, status.span, None) {
             continue;
         }
         let known = answers(text, groups, around, &status) || said_before(text, groups, around, &status);

@@ -152,3 +152,112 @@ fn every_text_among_statuses_of_others() {
 fn every_text_among_calls_of_others() {
     compare_all(&REQUESTS);
 }
+
+/// Calls that are not the one of a failure, as they stand above it or below it.
+const CALLS_OF_OTHERS: [(&str, &str); 13] = [
+    ("", "$ curl https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\n{\"value\":[]}"),
+    ("", "PS C:\\> Invoke-MgGraphRequest -Uri https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings"),
+    ("", "user@host:~$ curl https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings"),
+    ("", "\nGET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\n200 OK"),
+    ("", "\nWorks: GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings"),
+    ("", "12:00:09 INFO GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\n12:00:09 INFO 200 OK"),
+    ("Works: GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\n", ""),
+    ("✓ GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\n", ""),
+    ("[PASS] GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\n", ""),
+    ("GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings - success\n", ""),
+    ("With POST https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings there is no problem.\n", ""),
+    ("GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\n200 OK", ""),
+    ("$ curl https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\n{\"value\":[]}", ""),
+];
+
+const REFUSED: &str = r#"{"error":{"code":"Forbidden","message":"No application access policy found for this app."}}"#;
+
+#[test]
+fn a_call_that_did_not_fail_names_no_user() {
+    let catalogue = Catalogue::builtin();
+    for (above, below) in CALLS_OF_OTHERS {
+        // The first digits of an id may be those of a status or of a number with an exponent.
+        for user in ["748d2cbb-3b55-40ed-8c34-2eae5932b22a", "4031e2bb-3b55-40ed-8c34-2eae5932b22a"] {
+            let text = among(REFUSED, above, below).replace("{user}", user);
+            let found = look(&catalogue, text.as_bytes());
+            assert_eq!(found.incidents.len(), 1, "{text}");
+            let facts = &found.incidents[0].facts;
+            assert!(facts.path.is_none() && facts.user_id.is_none(), "{text}: {:?}", facts.path);
+        }
+    }
+}
+
+/// Calls that are told with their failure.
+const CALLS_OF_IT: [(&str, &str); 9] = [
+    ("GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings", ""),
+    ("$ curl https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings", ""),
+    ("12:00:00 INFO GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings", ""),
+    ("", "Request: GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings"),
+    ("", "GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings 403"),
+    ("", "\nGET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\nSdkVersion : graph-java/v5.74.0\n"),
+    (
+        "",
+        "  config: {\n    url: 'https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings',\n    method: 'get'\n  }",
+    ),
+    ("", "\nThis is my request:\nGET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings"),
+    (
+        "thread-1 GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\nthread-2 GET https://graph.microsoft.com/v1.0/users/5b1d7c34-9a02-4e6f-8f1b-3c7de20a9184/onlineMeetings\nthread-1 failed:",
+        "",
+    ),
+];
+
+#[test]
+fn a_call_that_failed_names_the_user() {
+    let catalogue = Catalogue::builtin();
+    for (above, below) in CALLS_OF_IT {
+        for user in ["748d2cbb-3b55-40ed-8c34-2eae5932b22a", "4031e2bb-3b55-40ed-8c34-2eae5932b22a"] {
+            let text = among(REFUSED, above, below).replace("{user}", user);
+            let found = look(&catalogue, text.as_bytes());
+            assert_eq!(found.incidents.len(), 1, "{text}");
+            let known = found.incidents[0].facts.user_id.as_ref().map(|fact| fact.value.to_string());
+            assert_eq!(known.as_deref(), Some(user), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_status_of_another_time_is_none_of_a_failure() {
+    let catalogue = Catalogue::builtin();
+    for told in [
+        "Yesterday it was 401 Unauthorized.",
+        "Last week we had 404 Not Found here.",
+        "My colleague gets 404 Not Found.",
+        "HTTP 404 is what I'd expect.",
+        "We once saw `500 Internal Server Error`.",
+        "After 429 Too Many Requests we slowed down; now:",
+        "Before we granted the permission we got 401 Unauthorized, now it is",
+    ] {
+        for text in [format!("{told}\n\n{REFUSED}"), format!("{REFUSED}\n\n{told}")] {
+            let found = look(&catalogue, text.as_bytes());
+            assert_eq!(found.incidents.len(), 1, "{text}");
+            let status = found.incidents[0].facts.status.as_ref().map(|fact| fact.value);
+            assert!(matches!(status, None | Some(403)), "{text}: {status:?}");
+        }
+    }
+}
+
+#[test]
+fn the_date_of_an_earlier_message_is_not_of_a_failure() {
+    let catalogue = Catalogue::builtin();
+    let call = "GET https://graph.microsoft.com/v1.0/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings\n403 Forbidden\n";
+    let other = "GET /v1.0/me/onlineMeetings HTTP/1.1\nHost: graph.microsoft.com\n\nHTTP/1.1 200 OK\nDate: Fri, 20 Nov 2026 09:15:00 GMT\nrequest-id: a1b2c3d4-0000-4000-8000-000000000001\n\n{}\n\n";
+    let found = look(&catalogue, format!("{other}{call}{REFUSED}\n").as_bytes());
+    let facts = &found.incidents[0].facts;
+    assert!(facts.date.is_none() && facts.request_id.is_none(), "{facts:?}");
+    assert_eq!(facts.status.as_ref().map(|status| status.value), Some(403));
+}
+
+#[test]
+fn two_failures_below_two_calls_name_no_user() {
+    let catalogue = Catalogue::builtin();
+    let call = |user: &str| format!("GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\n");
+    let calls = call("748d2cbb-3b55-40ed-8c34-2eae5932b22a") + &call("5b1d7c34-9a02-4e6f-8f1b-3c7de20a9184");
+    let found = look(&catalogue, format!("{calls}{REFUSED}\n3004: Specified meeting is not found\n").as_bytes());
+    assert_eq!(found.incidents.len(), 2);
+    assert!(found.incidents[0].facts.user_id.is_none());
+}
