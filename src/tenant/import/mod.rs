@@ -46,6 +46,7 @@ pub use error::ImportError;
 pub use owner::{is_of_another_tenant, owner};
 pub use policies::odd_id;
 pub use supplement::Times;
+#[cfg(feature = "online")]
 pub(super) use supplement::beside;
 
 /// A read-only PowerShell script that exports all that a snapshot needs into one file with a manifest.

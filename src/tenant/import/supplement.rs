@@ -69,6 +69,7 @@ pub(super) fn over(base: &Snapshot, read: Imported, beside: Beside, times: Times
 
 /// What a reading of the Teams policies knows besides of users, apps, effective policies and members, over those that an
 /// earlier snapshot holds. `next`: that snapshot under the policies and assignments of the reading.
+#[cfg(feature = "online")]
 pub(in crate::tenant) fn beside(base: &Snapshot, next: &Snapshot, given: &Snapshot) -> Snapshot {
     let until = given.taken_at.or(base.taken_at).unwrap_or_default();
     let mut over = Over { base, times: Times { read_at: given.taken_at, until }, notes: Vec::new() };
