@@ -12,7 +12,7 @@ use super::run::Planned;
 use super::unsimulated;
 use crate::input::Span;
 use crate::script;
-use crate::script::Value;
+use crate::script::{Value, subject};
 use crate::tenant::{View, name};
 
 /// A change with its place in the script.
@@ -38,6 +38,8 @@ pub struct FromScript {
     pub notes: Vec<(Span, String)>,
     /// Commands that may take access away and are not simulated.
     pub left_out: Vec<Span>,
+    /// Changes in functions and blocks that nothing in the same text calls; another one may.
+    pub uncalled: Vec<Span>,
 }
 
 /// Finds the changes of the script `text`; names of users are looked up in the snapshot.
@@ -82,7 +84,12 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
             found.notes.push((command.span, format!("only tried out ({how}): left out")));
             continue;
         }
+        if command.context.method {
+            found.left_out.push(command.span);
+            continue;
+        }
         if command.context.uncalled {
+            found.uncalled.push(command.span);
             let what = if command.context.kept { "block that nothing runs" } else { "function that nothing calls" };
             found.notes.push((command.span, format!("in a {what}: left out")));
             continue;
@@ -352,7 +359,15 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
         let one = users.as_ref().and_then(|users| users.first()?.as_ref().ok()).map(ToString::to_string);
         return vec![Command::Opaque { reach: Reach::Direct, key: one, policy: None }];
     };
-    let Some(users) = users else {
+    // What a variable holds may have changed since the last time.
+    let inline = |parameter: &str| {
+        let argument = command.argument(parameter);
+        let of =
+            |argument: &script::Argument, value: &Value| value.texts().iter().all(|it| subject::inline(argument, it));
+        argument.is_none_or(|argument| argument.value.as_ref().is_none_or(|value| of(argument, value)))
+    };
+    let stays = !command.context.repeated || ["Identity", "PolicyName"].into_iter().all(inline);
+    let Some(users) = users.filter(|_| stays) else {
         return vec![Command::Opaque { reach: Reach::Somebody, key: None, policy }];
     };
     let perhaps = command.context.perhaps;

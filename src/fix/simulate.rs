@@ -589,7 +589,11 @@ impl<'a> Simulator<'a> {
             }
             None if groups.is_complete() => return self.idle(format!("the group `{id}` holds no policy of this type")),
             // It may have stood before any listed one but the first.
-            None => groups.items.iter_mut().filter(|group| group.rank > 1).for_each(|group| group.rank = 0),
+            None => {
+                groups.items.iter_mut().filter(|group| group.rank > 1).for_each(|group| group.rank = 0);
+                self.takes_unread = true;
+                self.assume("what a group held of which no assignment was read is not known, nor who is in it");
+            }
         }
         self.regroup(id);
         self.remember("groups", &id.to_string(), "removed", None);

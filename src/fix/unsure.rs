@@ -79,7 +79,7 @@ impl Simulator<'_> {
     }
 
     /// What a command may change is not known after it.
-    fn lose_sight(&mut self, reach: Reach, key: Option<&str>, takes: bool) {
+    pub(super) fn lose_sight(&mut self, reach: Reach, key: Option<&str>, takes: bool) {
         self.takes_unread |= takes;
         self.apply(&Command::Opaque { reach, key: key.map(str::to_owned), policy: None });
     }

@@ -157,6 +157,10 @@ impl WhatIf {
                     .iter()
                     .map(|it| read.commands.get(it.at).is_some_and(|command| !command.context.arms.is_empty())),
             );
+            // What nothing calls in one text may be called in another.
+            if sources.len() > 1 {
+                changes.left_out.append(&mut changes.uncalled);
+            }
             left_out += changes.left_out.len();
             let unknown = changes.left_out.into_iter();
             notes.extend(unknown.map(|span| {

@@ -51,6 +51,8 @@ pub struct Context {
     pub perhaps: bool,
     /// It is in a function or block that nothing in the file calls.
     pub uncalled: bool,
+    /// It is in the method of a class: who calls it is not followed.
+    pub method: bool,
     /// It stands in something that the parser does not know, so that what leads to it is not known.
     pub torn: bool,
     /// It is in a block that is kept in a variable, and run nobody knows when.

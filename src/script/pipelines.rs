@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::aliases;
-use super::command::{Argument, Bound, Command, Context, Form, Raw, bind, plain_name};
+use super::command::{Argument, Arm, Bound, Command, Context, Form, Raw, bind, plain_name};
 use super::env::{Changes, plain};
 use super::eval::{cast, range, unwrapped};
 use super::flow::Condition;
@@ -43,15 +43,23 @@ impl<'a> Walker<'a> {
     pub(super) fn pipeline(&mut self, node: Node<'a>) -> Value {
         let mut value = Value::UNKNOWN;
         let piped = self.piped.take();
-        let mut before: Option<Node<'a>> = None;
+        // Whether a command stands before, which may have failed; `None` = nothing stands there.
+        let mut before: Option<bool> = None;
+        let arms = self.context.arms.len();
         for part in children(node) {
-            // What is no command has not failed, so that what is for that case is not run.
-            let skipped = self.is_alternative(part) && before.is_some_and(|it| !has_command(it));
             if part.is_named() && part.kind() == "pipeline_chain" {
-                if skipped {
-                    continue;
+                match before.filter(|_| self.is_alternative(part)) {
+                    // What is no command has not failed, so that what is for that case is not run.
+                    Some(false) => continue,
+                    Some(true) => {
+                        let branch = self.branch();
+                        self.env.flow.branches.entry(branch).or_default().arms = 1;
+                        self.decide(branch, vec![Condition::Unknown]);
+                        self.context.arms.push(Arm { branch, arm: 0 });
+                    }
+                    None => {}
                 }
-                before = Some(part);
+                before = Some(before == Some(true) || has_command(part));
             }
             if !part.is_named() {
                 continue;
@@ -68,6 +76,7 @@ impl<'a> Walker<'a> {
                 }
             }
         }
+        self.context.arms.truncate(arms);
         self.piped = piped;
         value
     }

@@ -427,12 +427,13 @@ impl<'a> Walker<'a> {
     fn method(&mut self, node: Node<'a>) {
         let (left, mark) = (self.left, self.env.mark());
         let uncalled = std::mem::replace(&mut self.context.uncalled, true);
+        let method = std::mem::replace(&mut self.context.method, true);
         self.apart(|walker| {
             for body in named(node).into_iter().filter(|part| part.kind() == "script_block") {
                 walker.inner(body);
             }
         });
-        self.context.uncalled = uncalled;
+        (self.context.uncalled, self.context.method) = (uncalled, method);
         self.env.rewind(mark);
         self.left = left;
     }

@@ -300,6 +300,53 @@ fn a_change_below_a_read_takes_it_back() {
     assert_eq!(told.snapshot.groups.items[0].members.status, Status::Partial, "{:?}", told.notes);
 }
 
+/// A change says of a snapshot that was read before it what it says of a read above it, and words about a cmdlet change
+/// nothing.
+#[test]
+fn a_change_takes_back_what_the_snapshot_says_too() {
+    let base = state(|_| ());
+    let policies =
+        |text: &str| put(&base, "x.txt", &format!("PS C:\\> {text}\nPS C:\\>\n"), &[]).snapshot.policies.items.len();
+    let (all, edit) = (base.policies.items.len(), format!("-AppIds @{{Remove='{APP}'}}"));
+    assert_eq!(policies(&format!("Set-CsApplicationAccessPolicy -Identity Meetings {edit}")), all - 1);
+    assert_eq!(policies(&format!("Set-CsApplicationAccessPolicy -Identity Meetings {edit} -WhatIf:$false")), all - 1);
+    assert_eq!(policies(&format!("'Meetings' | % {{ Set-CsApplicationAccessPolicy -Identity $_ {edit} }}")), 0);
+    for spoken in [
+        format!("# Set-CsApplicationAccessPolicy -Identity Meetings {edit}"),
+        "Get-Help Set-CsApplicationAccessPolicy".to_owned(),
+        "Get-Command Set-CsApplicationAccessPolicy".to_owned(),
+        format!("Set-CsApplicationAccessPolicy -Identity Meetings {edit} -WhatIf:$true"),
+    ] {
+        assert_eq!(policies(&spoken), all, "{spoken}");
+    }
+    let grant = format!("PS C:\\> Grant-CsApplicationAccessPolicy -Identity {USER} -PolicyName $null\nPS C:\\>\n");
+    let told = put(&base, "x.txt", &grant, &[]).snapshot;
+    assert!(
+        told.direct.items.iter().all(|it| it.user_id != id(USER) || it.policy.as_deref() == Some("")),
+        "{:?}",
+        told.direct
+    );
+}
+
+/// What leaves something out of an answer makes it a part; owners are no members.
+#[test]
+fn a_query_of_other_tools_leaves_something_out() {
+    let base = state(|value| value["groups"]["items"][0]["members"] = json!({"status": "missing"}));
+    let rows = json!([{"@odata.type": "#microsoft.graph.user", "id": USER}]);
+    let body = json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#directoryObjects", "value": rows});
+    let status = |command: &str, body: &Value| {
+        put(&base, "x.txt", &format!("$ {command}\n{body}\n"), &[]).snapshot.groups.items[0].members.status
+    };
+    let rest = format!("az rest --url https://graph.microsoft.com/v1.0/groups/{GROUP}/members");
+    assert_eq!(status(&rest, &body), Status::Complete);
+    assert_eq!(status(&format!("{rest} --method get -o json"), &body), Status::Complete);
+    for more in ["--url-parameters '$top=1'", "--uri-parameters $top=1", "--query value[:1]", "| jq .", "\\"] {
+        assert_eq!(status(&format!("{rest} {more}"), &body), Status::Partial, "{more}");
+    }
+    let owners = format!("m365 entra group member list --groupId {GROUP} --role Owner");
+    assert_eq!(status(&owners, &json!([{"id": USER, "userPrincipalName": "a@contoso.com"}])), Status::Missing);
+}
+
 #[test]
 fn commands_of_other_tools_say_what_their_output_is() {
     let table = format!(

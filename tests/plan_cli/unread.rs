@@ -177,3 +177,38 @@ fn who_left_and_what_is_disabled_has_its_own_words() {
     let words = crate::text(&output).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("is disabled now: no gate asks for that, and Microsoft Entra gives it no token"), "{words}");
 }
+
+/// What nobody follows to its end is no all-clear.
+#[test]
+fn what_may_run_is_not_left_out_silently() {
+    let mut state = holding("Held");
+    state["policies"] = json!({ "status": "complete", "items": [
+        { "name": "Global", "app_ids": [] }, { "name": "Quiet", "app_ids": [] }, { "name": "Held", "app_ids": [APP] }] });
+    let take = format!("Grant-CsApplicationAccessPolicy -Identity {ADELE} -PolicyName Quiet");
+    assert_eq!(script(&take, &state).0, 1);
+    for lines in [
+        format!("class X {{ static [void] Go() {{ {take} }} }}\n[X]::Go()"),
+        format!("Get-Item x && 'ok' || {take}"),
+        format!("Get-Item x || {take}"),
+        format!(
+            "function Step {{ $script:u = Get-Next }}\n$u='{APP}'\ndo {{ Grant-CsApplicationAccessPolicy -Identity $u -PolicyName Quiet; Step }} while ($u)"
+        ),
+    ] {
+        assert_eq!(script(&lines, &state).0, 4, "{lines}");
+    }
+    // For itself a value has not failed, and what is written out stays what it is.
+    assert_eq!(script(&format!("'ok' || {take}"), &state).0, 0);
+    assert_eq!(script(&format!("do {{ {take} }} while ($more)"), &state).0, 1);
+    // A block or a function of one script may be run by the next.
+    let (dir, path) = folder(&state);
+    let files = [("a.ps1", format!("$global:sb = {{ {take} }}")), ("b.ps1", "Invoke-Command $sb".to_owned())];
+    let files = files.map(|(name, text)| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.display().to_string()
+    });
+    assert_eq!(code(&run(&["plan", &files[0], &files[1]], &path)), 4);
+    state["groups"] = json!({ "status": "missing" });
+    let remove = format!("Remove-CsGroupPolicyAssignment -GroupId {GROUP} -PolicyType ApplicationAccessPolicy");
+    assert_eq!(script(&remove, &state).0, 4);
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Part;
@@ -38,7 +39,14 @@ enum Of {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overtaken {
     policies: BTreeSet<String>,
+    /// A policy that is not named may be any.
+    any_policy: bool,
+    /// Policies, by their keys, and users that were read below it.
+    again: BTreeSet<String>,
+    users_again: BTreeSet<Uuid>,
     users: BTreeSet<String>,
+    /// A user who is not named may be any.
+    any_user: bool,
     everybody: bool,
     groups: BTreeSet<Uuid>,
     members: BTreeSet<Uuid>,
@@ -53,7 +61,11 @@ pub(super) fn is_change(line: &str) -> bool {
 /// What a command changes; `None` where it changes nothing that is read here.
 pub(super) fn of_command(command: &str) -> Option<Changed> {
     let words = words(command);
-    let cmdlet = words.iter().find(|word| verb(word).is_some())?.clone();
+    let at = words.iter().position(|word| verb(word).is_some())?;
+    // A name that stands behind another word is spoken about: `Get-Help Set-...`, `# Set-...`.
+    let is_run =
+        at.checked_sub(1).and_then(|at| words.get(at)).is_none_or(|word| word.ends_with(['|', '{', '=', '(', '&']));
+    let cmdlet = words.get(at).filter(|_| is_run)?.clone();
     let lower = cmdlet.to_ascii_lowercase().replacen("-mgbeta", "-mg", 1);
     let value = |names: &[&str]| {
         let is = |word: &str| {
@@ -66,7 +78,11 @@ pub(super) fn of_command(command: &str) -> Option<Changed> {
     };
     let has =
         |name: &str| words.iter().any(|word| word.split(':').next().is_some_and(|it| it.eq_ignore_ascii_case(name)));
-    if has("-whatif") {
+    let shows_only = |word: &String| {
+        let (name, value) = word.split_once(':').unwrap_or((word, "$true"));
+        name.eq_ignore_ascii_case("-whatif") && value.eq_ignore_ascii_case("$true")
+    };
+    if words.iter().any(shows_only) {
         return None;
     }
     // The first value without a name.
@@ -140,31 +156,39 @@ impl Gather<'_> {
         let file = place.file;
         let here = |known: Place| known.file == file;
         let draft = &mut self.draft;
+        // Whether this text has told something of it.
+        let mut read = true;
         let what = match &changed.of {
             Of::Policy(identity) => {
-                if !draft.policies.values().any(|fact| here(fact.place)) {
-                    return;
-                }
+                let told = draft.policies.values().any(|fact| here(fact.place));
                 match identity.as_deref().map(name::bare) {
                     Some(own) => {
                         let key = name::key(own);
-                        draft.policies.remove(&key);
-                        draft.changed_policies.insert(key, Fact { value: own.to_owned(), place });
+                        read = draft.policies.remove(&key).is_some();
+                        if told {
+                            draft.changed_policies.insert(key, Fact { value: own.to_owned(), place });
+                        } else {
+                            draft.overtaken.policy(own.to_owned());
+                        }
                         format!("policy `{own}`")
                     }
                     None => {
+                        draft.overtaken.any_policy = true;
                         draft.policies.retain(|_, fact| !here(fact.place));
-                        self.lost(Part::Policies, place, changed);
+                        read = told;
+                        if told {
+                            self.lost(Part::Policies, place, changed);
+                        }
                         "the policies".to_owned()
                     }
                 }
             }
             Of::Direct(user) => {
-                let told = draft.direct.values().any(|fact| here(fact.place))
-                    || draft.effective.values().any(|fact| here(fact.place));
-                if !told {
-                    return;
-                }
+                let told = |draft: &super::draft::Draft| {
+                    draft.direct.values().filter(|fact| here(fact.place)).count()
+                        + draft.effective.values().filter(|fact| here(fact.place)).count()
+                };
+                let before = told(draft);
                 let user = user.as_ref().map(|user| user.trim().to_lowercase());
                 let id = user.as_deref().and_then(parse_id).or_else(|| {
                     let is = |upn: &str| user.as_deref() == Some(upn.to_lowercase().as_str());
@@ -178,9 +202,13 @@ impl Gather<'_> {
                 draft.effective.retain(|known, fact| !(here(fact.place) && is_own(known)));
                 draft.sources.retain(|known, _| !is_own(known));
                 draft.effective_silent.retain(|known, fact| !(here(fact.place) && is_own(known)));
+                draft.overtaken.any_user |= user.is_none();
                 draft.overtaken.users.extend(user.clone());
                 draft.overtaken.users.extend(id.map(|id| id.to_string()));
-                self.lost(Part::Direct, place, changed);
+                read = told(draft) < before;
+                if before > 0 {
+                    self.lost(Part::Direct, place, changed);
+                }
                 match user {
                     Some(user) => format!("the assignment of user `{user}`"),
                     None => "the assignments of users".to_owned(),
@@ -273,11 +301,15 @@ impl Gather<'_> {
                 "the account or the licences of a user".to_owned()
             }
         };
-        let text = format!(
-            "`{}` changes {what} below the read, so that what was read of it is left out: read it again",
-            changed.cmdlet
-        );
-        self.note(place, text);
+        if !read && !self.supplements {
+            return;
+        }
+        let what = if read {
+            format!("{what} below the read, so that what was read of it is left out")
+        } else {
+            format!("{what}, so that what an earlier snapshot says of it is left out")
+        };
+        self.note(place, format!("`{}` changes {what}: read it again", changed.cmdlet));
     }
 
     fn lost(&mut self, part: Part, place: Place, changed: &Changed) {
@@ -291,9 +323,30 @@ impl Overtaken {
         self.policies.insert(name);
     }
 
-    /// Takes from a snapshot what is not known any more.
-    pub(super) fn apply(&self, next: &mut Snapshot) {
-        for changed in &self.policies {
+    /// Leaves out what the same files tell of, so that it was read below the change.
+    pub(super) fn but(&mut self, read: &Snapshot) {
+        let is_read = |wanted: &String| read.policies.known().iter().any(|policy| name::same(&policy.name, wanted));
+        self.policies.retain(|policy| !is_read(policy));
+        self.again.extend(read.policies.known().iter().map(|policy| name::key(&policy.name)));
+        for user in
+            read.direct.known().iter().map(|it| it.user_id).chain(read.effective.known().iter().map(|it| it.user_id))
+        {
+            self.users.remove(&user.to_string());
+            self.users_again.insert(user);
+        }
+    }
+
+    /// Takes from a snapshot what is not known any more. `is_later`: whether the commands were run after something was read.
+    pub(super) fn apply(&self, next: &mut Snapshot, is_later: impl Fn(Option<Timestamp>) -> bool) {
+        let later = is_later(next.policies.read_at);
+        let mut policies = self.policies.clone();
+        let open_to_all = next
+            .policies
+            .known()
+            .iter()
+            .filter(|policy| self.any_policy && !self.again.contains(&name::key(&policy.name)));
+        policies.extend(open_to_all.map(|policy| policy.name.clone()));
+        for changed in policies.iter().filter(|_| later) {
             let is_open = next.policies.is_complete() || !next.unread_policies.is_empty();
             next.policies.items.retain(|policy| !name::same(&policy.name, changed));
             if is_open && !next.unread_policies.iter().any(|it| name::same(it, changed)) {
@@ -305,7 +358,12 @@ impl Overtaken {
         let mut users: BTreeSet<Uuid> = self.users.iter().flat_map(|text| ids_in(text)).collect();
         let named = |upn: &Option<String>| upn.as_ref().is_some_and(|upn| self.users.contains(&upn.to_lowercase()));
         users.extend(next.users.known().iter().filter(|user| named(&user.upn)).map(|user| user.id));
-        let was_read = next.direct.status != Status::Missing;
+        if self.any_user {
+            users.extend(next.direct.known().iter().map(|it| it.user_id));
+            users.retain(|user| !self.users_again.contains(user));
+            open(&mut next.direct, Part::Direct);
+        }
+        let was_read = next.direct.status != Status::Missing && is_later(next.direct.read_at);
         for user in users.iter().filter(|_| was_read) {
             next.direct.items.retain(|it| it.user_id != *user);
             next.direct.items.push(Direct { user_id: *user, policy: Some(String::new()) });
@@ -313,9 +371,12 @@ impl Overtaken {
         }
         next.direct.items.sort_by_key(|it| it.user_id);
         next.effective.items.retain(|read| {
-            !users.contains(&read.user_id)
-                && !of_user(&read.user_id)
-                && (!self.everybody || read.via == Some(Via::Direct))
+            !is_later(read.read_at)
+                || self.users_again.contains(&read.user_id)
+                || !self.any_user
+                    && !users.contains(&read.user_id)
+                    && !of_user(&read.user_id)
+                    && (!self.everybody || read.via == Some(Via::Direct))
         });
         for group in &mut next.groups.items {
             if self.groups.contains(&group.group_id) {

@@ -442,7 +442,8 @@ impl Finish<'_> {
             if facts.contains_key(user) || !(fact.value || self.said_complete(Part::Effective)) {
                 continue;
             }
-            let id = self.user_id(user, fact.place)?;
+            // What says nothing of this policy type is no reason to take nothing at all.
+            let Ok(id) = self.user_id(user, fact.place) else { continue };
             let default = EffectiveRead {
                 user_id: id,
                 policy: None,

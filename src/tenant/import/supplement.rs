@@ -32,7 +32,8 @@ struct Over<'a> {
 
 /// Puts what files say over a snapshot.
 pub(super) fn over(base: &Snapshot, read: Imported, beside: Beside, times: Times) -> Imported {
-    let Beside { members: others, overtaken, hidden } = beside;
+    let Beside { members: others, mut overtaken, hidden } = beside;
+    overtaken.but(&read.snapshot);
     let mut over = Over { base, times, notes: read.notes };
     let read = read.snapshot;
     let mut next = base.clone();
@@ -62,7 +63,10 @@ pub(super) fn over(base: &Snapshot, read: Imported, beside: Beside, times: Times
     let mut known = BTreeSet::new();
     seen.retain(|change| known.insert(format!("{change:?}")));
     next.history = seen;
-    overtaken.apply(&mut next);
+    // What was read of it later than the commands were run stands.
+    let is_later =
+        |read: Option<Timestamp>| times.read_at.zip(read.or(base.taken_at)).is_none_or(|(run, read)| run >= read);
+    overtaken.apply(&mut next, is_later);
     unhide(&mut next, &hidden);
     Imported { summary: summary(&next), snapshot: next, notes: over.notes }
 }

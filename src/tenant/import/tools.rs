@@ -7,8 +7,8 @@ use crate::tenant::parse_id;
 
 /// What such a command says of its output; `None` where the line is none.
 pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
-    let command = command(line.trim())?;
-    let command = command.split(['|', '>']).next().unwrap_or(command);
+    let written = command(line.trim())?;
+    let command = written.split(['|', '>']).next().unwrap_or(written);
     let words: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
     let option = |names: &[&str]| {
         words.iter().enumerate().find_map(|(at, word)| {
@@ -20,7 +20,14 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     if matches!(verbs.as_slice(), ["az", "rest"] | ["m365", "request"]) {
         let method = option(&["--method", "-m"]).unwrap_or("get");
         let target = option(&["--url", "--uri", "-u"]).filter(|_| method.eq_ignore_ascii_case("get"))?;
-        return Some(context::of_request(target, file));
+        let mut context = context::of_request(target, file);
+        // Whatever else is said may leave something out: parameters of the query, a query of the output, a pipe.
+        const KNOWN: [&str; 9] =
+            ["--method", "-m", "--url", "--uri", "-u", "--output", "-o", "--resource", "--only-show-errors"];
+        let is_known = |word: &&str| KNOWN.contains(&word.split('=').next().unwrap_or_default());
+        let plain = words.iter().filter(|word| word.starts_with('-')).all(is_known);
+        context.whole &= plain && command.len() == written.len() && !written.trim_end().ends_with(['\\', '`', '^']);
+        return Some(context);
     }
     let mut context = Context { named: file.named, ..Context::default() };
     let origin = match verbs.get(..verbs.len().min(5)).unwrap_or_default() {
@@ -36,6 +43,9 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     };
     if origin == "members" {
         context.group = option(&["--group", "-g", "--groupId", "-i"]).and_then(parse_id);
+        if let Some(role) = option(&["--role", "-r"]).filter(|role| !role.eq_ignore_ascii_case("Member")) {
+            context.refused = Some(format!("{} --role {role}", verbs.join(" ")));
+        }
     } else {
         context.refused = Some(verbs.join(" "));
     }
