@@ -222,8 +222,7 @@ fn open_siblings(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut
         "policies"
     } else if case.policy.anywhere == Tri::No && super::policy::unread_id(case).is_some() {
         // Whose id a policy lists in place of the app's, the ids of the app's own objects tell.
-        let principal = case.app.is_some_and(|app| app.service_principal_id.is_some());
-        if principal { "app-object" } else { "app" }
+        "app"
     } else if effective.hidden_open {
         "group-assignments"
     } else if groups.iter().all(|group| group.members.is_complete()) {

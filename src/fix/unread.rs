@@ -192,7 +192,7 @@ impl Moves {
         let (mut up, mut down) = (false, false);
         for was_one in &from {
             for is_one in &to {
-                if self.sides == Sides::Readings && (was_one.is_any() || is_one.is_any()) {
+                if self.sides == Sides::Readings && was_one.is_any() != is_one.is_any() {
                     continue;
                 }
                 let (gains, loses) = if was_one.is(is_one) {

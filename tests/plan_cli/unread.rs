@@ -120,6 +120,16 @@ fn what_neither_reading_tells_is_not_known_where_something_changed() {
     assert_eq!(told(&held, &state()), (4, true), "it becomes `Global`, which was not read");
     assert_eq!(told(&held, &holding("Other")), (4, true));
     assert_eq!(told(&held, &held), (0, false));
+    // Who holds the policy was not read, and what it lists changed.
+    let of = |app_ids: Value| {
+        let mut state = state();
+        state["policies"] = json!({ "status": "complete", "items": [
+            { "name": "Global", "app_ids": [] }, { "name": "Held", "app_ids": app_ids }] });
+        state["direct"] = json!({ "status": "missing" });
+        state
+    };
+    assert_eq!(told(&of(json!([APP])), &of(json!([]))), (4, true));
+    assert_eq!(told(&of(json!([APP])), &of(json!([APP]))), (0, false));
     // Names compare without case and `Tag:`.
     let spelled = diff(&held, &holding("Tag:held"));
     assert_eq!((code(&spelled), &results(&spelled)[0]["changes"]), (0, &json!([])));
