@@ -232,6 +232,38 @@ impl<'a> Walker<'a> {
         self.env.set(name, value, Some(from));
     }
 
+    /// Variables that a command assigns by their names: `Set-Variable u ...`, `-OutVariable u`. What they hold is known only
+    /// when it is run.
+    fn assigned_by_name(&mut self, command: &str, arguments: &[Argument]) {
+        const COMMANDS: [&str; 6] = ["set-variable", "sv", "new-variable", "nv", "clear-variable", "clv"];
+        const COMMON: [&str; 10] = [
+            "outvariable",
+            "ov",
+            "pipelinevariable",
+            "pv",
+            "errorvariable",
+            "ev",
+            "warningvariable",
+            "wv",
+            "informationvariable",
+            "iv",
+        ];
+        let is_written =
+            |it: &&Argument, name: &str| it.form != Form::Positional && it.written.eq_ignore_ascii_case(name);
+        let by_command = COMMANDS.contains(&command).then(|| {
+            let named = arguments.iter().find(|it| is_written(it, "name"));
+            named.or_else(|| arguments.iter().find(|it| it.form == Form::Positional))
+        });
+        let tee = || arguments.iter().find(|it| command == "tee-object" && is_written(it, "variable"));
+        let common = arguments.iter().filter(|it| COMMON.iter().any(|name| is_written(it, name)));
+        let all = by_command.flatten().into_iter().chain(tee()).chain(common);
+        let names: Vec<String> =
+            all.filter_map(|it| it.value.as_ref()?.text()).map(|it| plain(it.text.trim_start_matches('+'))).collect();
+        for name in names {
+            self.env.set(&name, Value::UNKNOWN, None);
+        }
+    }
+
     pub(super) fn command(&mut self, node: Node<'a>) -> Value {
         if broken(node) {
             self.torn(node);
@@ -291,6 +323,7 @@ impl<'a> Walker<'a> {
         let given = if run { Vec::new() } else { raw.clone() };
         // Nothing is asked of the arguments of other commands but whether they are there.
         let (mut arguments, mut open) = bind(known, raw);
+        self.assigned_by_name(&lower, &arguments);
         if let Some(cmdlet) = known {
             open |= self.defaults(cmdlet, &mut arguments);
         }

@@ -206,6 +206,16 @@ fn what_may_run_is_not_left_out_silently() {
     ] {
         assert_eq!(script(&lines, &state).0, 4, "{lines}");
     }
+    // What a variable holds that is assigned by its name is known only when it is run.
+    for assigned in [
+        "Set-Variable u (Get-Next)",
+        "sv -Name u -Value (Get-Next)",
+        "Get-Next -OutVariable u",
+        "Get-Next | Tee-Object -Variable u",
+    ] {
+        let lines = format!("$u='{APP}'\n{assigned}\nGrant-CsApplicationAccessPolicy -Identity $u -PolicyName Quiet");
+        assert_eq!(script(&lines, &state).0, 4, "{lines}");
+    }
     // For itself a value has not failed, and what is written out stays what it is.
     assert_eq!(script(&format!("'ok' || {take}"), &state).0, 0);
     assert_eq!(script(&format!("do {{ {take} }} while ($more)"), &state).0, 1);
