@@ -80,6 +80,15 @@ fn results(output: &Output) -> Vec<Value> {
     document["results"].as_array().unwrap().clone()
 }
 
+/// The exit code and the result of `plan` for one script.
+fn script(lines: &str, state: &Value) -> (i32, Value) {
+    let (dir, path) = folder(state);
+    let script = dir.path().join("s.ps1");
+    std::fs::write(&script, lines).unwrap();
+    let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &path);
+    (code(&output), results(&output)[0].clone())
+}
+
 #[test]
 fn a_plan_by_names() {
     let (_dir, state) = folder(&tenant());

@@ -2,15 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{ADELE, ALEX, APP, OTHER, code, folder, results, run, tenant};
-
-fn script(lines: &str, state: &Value) -> (i32, Value) {
-    let (dir, path) = folder(state);
-    let script = dir.path().join("s.ps1");
-    std::fs::write(&script, lines).unwrap();
-    let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &path);
-    (code(&output), results(&output)[0].clone())
-}
+use crate::{ADELE, ALEX, APP, OTHER, script, tenant};
 
 fn state() -> Value {
     let mut state = tenant();

@@ -5,7 +5,7 @@ use std::process::Output;
 use assert_cmd::Command;
 use serde_json::{Value, json};
 
-use crate::{ADELE, APP, READ, code, folder, results, run};
+use crate::{ADELE, APP, READ, code, folder, results, run, script};
 
 const GROUP: &str = "6a1b5b3e-0f0c-4a55-a7f0-9d5a3b8c2e77";
 
@@ -27,14 +27,6 @@ fn holding(policy: &str) -> Value {
     let mut state = state();
     state["direct"]["items"] = json!([{ "user_id": ADELE, "policy": policy }]);
     state
-}
-
-fn script(lines: &str, state: &Value) -> (i32, Value) {
-    let (dir, path) = folder(state);
-    let script = dir.path().join("s.ps1");
-    std::fs::write(&script, lines).unwrap();
-    let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &path);
-    (code(&output), results(&output)[0].clone())
 }
 
 fn totals(result: &Value) -> [&Value; 4] {
