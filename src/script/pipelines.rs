@@ -1,5 +1,7 @@
 //! Pipelines: assignments, and commands with their arguments.
 
+use std::collections::HashMap;
+
 use tree_sitter::Node;
 
 use super::aliases;
@@ -7,7 +9,6 @@ use super::command::{Argument, Arm, Bound, Command, Context, Form, Raw, bind, pl
 use super::env::{Changes, plain};
 use super::eval::{cast, range, unwrapped};
 use super::flow::Condition;
-use super::parse::Parsed;
 use super::sessions::{self, Taken, gives};
 use super::subject;
 use super::value::{Entry, Value};
@@ -88,13 +89,19 @@ impl<'a> Walker<'a> {
     }
 
     /// Whether a name stands in one place of the source only.
-    fn stands_once(&self, name: &str) -> bool {
-        let word = |c: char| c.is_alphanumeric() || c == '_';
-        let of = |piece: &Parsed| {
-            let code = piece.code.to_lowercase();
-            code.split(|c: char| !word(c)).filter(|it| *it == name).take(2).count()
-        };
-        self.pieces.iter().filter(|piece| piece.top).map(of).sum::<usize>() == 1
+    fn stands_once(&mut self, name: &str) -> bool {
+        let pieces = self.pieces;
+        let counts = self.words.get_or_insert_with(|| {
+            let mut counts: HashMap<String, u32> = HashMap::new();
+            for piece in pieces.iter().filter(|piece| piece.top) {
+                let code = piece.code.to_lowercase();
+                for word in code.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|it| !it.is_empty()) {
+                    *counts.entry(word.to_owned()).or_default() += 1;
+                }
+            }
+            counts
+        });
+        counts.get(name) == Some(&1)
     }
 
     pub(super) fn chain(&mut self, node: Node<'a>) -> Value {

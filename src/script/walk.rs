@@ -70,6 +70,8 @@ pub(super) struct Walker<'a> {
     /// Variables that a function gave a scope outside itself.
     pub(super) outer: Vec<String>,
     pub(super) branches: u32,
+    /// How often each word stands in the source, once it is asked for.
+    pub(super) words: Option<HashMap<String, u32>>,
     /// Bodies that are run nobody knows when.
     pub(super) bodies: u32,
     /// Scripts that a command of another one hands to a PowerShell of its own, by their places.
@@ -114,6 +116,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         depth: 0,
         outer: Vec::new(),
         branches: 0,
+        words: None,
         bodies: 0,
         handed: handed(pieces),
         noted: HashSet::new(),
