@@ -234,8 +234,8 @@ impl Row<'_> {
         }
     }
 
-    /// How it counts, whether or not it is accepted. An unknown result counts as unknown whatever its findings say:
-    /// they are what may be wrong.
+    /// How it counts, whether or not it is accepted. An unknown result counts as unknown, but for what is found at a gate
+    /// that is known.
     #[must_use]
     pub fn counted(&self, fail_on: Severity) -> Counted {
         // What is wrong is accepted, and what is not known is left.
@@ -245,13 +245,14 @@ impl Row<'_> {
         if let Some(expected) = &self.expected {
             match expected.met {
                 Some(false) => return Counted::Wrong,
-                None => return Counted::Open,
+                None if expected.access == Access::Deny => return Counted::Open,
+                None => {}
                 Some(true) if expected.expired && fail_on <= Severity::Warning => return Counted::Wrong,
                 Some(true) if expected.access == Access::Deny => return Counted::Fine,
                 Some(true) => {}
             }
         }
-        let counts = self.findings().iter().any(|finding| finding.severity >= fail_on);
+        let counts = self.counting(fail_on).next().is_some();
         match (&self.what, self.verdict()) {
             // What is found counts for each user who is allowed, whatever is not known of others.
             (What::Many(many), _) if counts && many.counts.allowed > 0 => Counted::Wrong,
@@ -263,8 +264,9 @@ impl Row<'_> {
                 }
             }
             (_, Verdict::Denied) => Counted::Wrong,
+            (What::Many(_), Verdict::Unknown) => Counted::Open,
+            (_, Verdict::Allowed | Verdict::Unknown) if counts => Counted::Wrong,
             (_, Verdict::Unknown) => Counted::Open,
-            (_, Verdict::Allowed) if counts => Counted::Wrong,
             (_, Verdict::Allowed) => Counted::Fine,
         }
     }
@@ -278,22 +280,57 @@ impl Row<'_> {
         }
     }
 
-    /// Causes of failing gates, for suppressions.
+    /// Causes for which the result counts as wrong where findings of `fail_on` count, for suppressions: of the gates that
+    /// fail, of what was found beside them, of the expectation.
     #[must_use]
-    pub fn failing_causes(&self) -> Vec<&str> {
-        match &self.what {
-            What::One(answer) => {
-                let fails = |gate: Gate| {
-                    answer.judgement.gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail)
-                };
-                let likely = |finding: &&Finding| finding.confidence > Confidence::Possible && fails(finding.gate);
-                let mut causes: Vec<&str> =
-                    answer.judgement.findings.iter().filter(likely).map(|finding| finding.cause.as_ref()).collect();
-                causes.dedup();
-                causes
+    pub fn wrong_causes(&self, fail_on: Severity) -> Vec<&str> {
+        if let Some(expected) = &self.expected {
+            match (expected.met, self.verdict()) {
+                (Some(false), Verdict::Allowed) => return vec![EXPECTATION_BROKEN],
+                (Some(true), _) if expected.expired && fail_on <= Severity::Warning => {
+                    return vec![EXPECTATION_EXPIRED];
+                }
+                _ => {}
             }
-            What::Many(_) => Vec::new(),
         }
+        let mut causes: Vec<&str> = match (&self.what, self.verdict()) {
+            (What::One(answer), Verdict::Denied) => {
+                let likely = |finding: &&Finding| {
+                    finding.confidence > Confidence::Possible && answer.outcome(finding.gate) == Some(Outcome::Fail)
+                };
+                self.findings().iter().filter(likely).map(|finding| finding.cause.as_ref()).collect()
+            }
+            (What::One(_), _) => self.counting(fail_on).map(|finding| finding.cause.as_ref()).collect(),
+            (What::Many(many), verdict) => {
+                let of = |reason: &'_ &Reason| verdict == Verdict::Denied && !many.reach && reason.verdict == verdict;
+                let reasons = many.reasons.iter().filter(of).filter_map(|reason| reason.cause.as_deref());
+                let beside = self.counting(fail_on).map(|finding| finding.cause.as_ref());
+                reasons.chain(beside.filter(|_| many.counts.allowed > 0)).collect()
+            }
+        };
+        let mut seen = std::collections::HashSet::new();
+        causes.retain(|cause| seen.insert(*cause));
+        causes
+    }
+
+    /// The findings that count by themselves, whatever the verdict. Where a gate is not known, what was found at it is what
+    /// may be wrong.
+    fn counting(&self, fail_on: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings().iter().filter(move |finding| {
+            finding.severity >= fail_on
+                && match &self.what {
+                    What::One(answer) if answer.verdict == Verdict::Unknown => {
+                        finding.confidence > Confidence::Possible && answer.outcome(finding.gate) == Some(Outcome::Pass)
+                    }
+                    What::One(_) | What::Many(_) => true,
+                }
+        })
+    }
+
+    /// Whether a finding stands although the verdict is not known.
+    #[must_use]
+    pub fn stands(&self, finding: &Finding) -> bool {
+        self.counting(Severity::Info).any(|one| std::ptr::eq(one, finding))
     }
 
     /// The result as suppressions look at it.
@@ -415,7 +452,7 @@ impl Row<'_> {
     pub fn slug(&self) -> Option<String> {
         let cause = self.cause();
         match (self.verdict(), self.expected.as_ref().and_then(|expected| expected.met)) {
-            (Verdict::Allowed, Some(false)) => Some("expectation-broken".to_owned()),
+            (Verdict::Allowed, Some(false)) => Some(EXPECTATION_BROKEN.to_owned()),
             (Verdict::Denied, Some(true)) | (Verdict::Allowed, _) => None,
             (Verdict::Denied, _) => Some(cause.unwrap_or_else(|| "denied".to_owned())),
             (Verdict::Unknown, _) => Some("undetermined".to_owned()),
@@ -472,6 +509,11 @@ impl Row<'_> {
         }
     }
 }
+
+/// What a result is called that is allowed and must not be.
+pub(super) const EXPECTATION_BROKEN: &str = "expectation-broken";
+/// What an expectation is called whose last day is over.
+pub(super) const EXPECTATION_EXPIRED: &str = "expectation-expired";
 
 /// How what settles a name that nobody has, or several have, begins: there is nothing to read.
 pub const GIVE_ID: &str = "give the id of";

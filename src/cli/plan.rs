@@ -17,7 +17,7 @@ use graphwhy::report::{age, json, lists, plan as report};
 use graphwhy::script::is_placeholder;
 use graphwhy::source::Source;
 use graphwhy::tenant::subject::{Names, Resolved, Subject, near_words};
-use graphwhy::tenant::{Snapshot, View};
+use graphwhy::tenant::{Snapshot, View, name};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -482,7 +482,7 @@ fn group_id(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {
 /// A name that is meant: a hole of an example, or what no console shows, would be created as it is.
 fn policy_name(text: &str) -> Result<String, String> {
     let name = text.trim();
-    if name.is_empty() {
+    if name::bare(name).is_empty() {
         return Err("a policy has a name".to_owned());
     }
     if is_placeholder(name) {

@@ -18,6 +18,9 @@ const STATEMENTS: usize = 20_000;
 /// Deepest nesting of statements and expressions that is followed.
 const DEEPEST: usize = 250;
 
+/// On the way to a command stand at most so many branches that may have left before it.
+const MOST_ARMS: usize = 2000;
+
 /// Why something is not followed, whatever stands in it.
 const TOO_DEEP: &str = "this is nested too deeply or repeated too often to be followed";
 
@@ -323,7 +326,7 @@ impl<'a> Walker<'a> {
     }
 
     pub(super) fn statement(&mut self, node: Node<'a>) -> Value {
-        if self.depth > DEEPEST || self.left_over == 0 {
+        if self.depth > DEEPEST || self.left_over == 0 || self.context.arms.len() > MOST_ARMS {
             self.unread(node, TOO_DEEP);
             return Value::UNKNOWN;
         }
