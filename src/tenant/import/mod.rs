@@ -8,7 +8,7 @@
 //! | `kind` | which cmdlet printed an object, told by its property names |
 //! | `gather` | objects to what they say: `policies`, `directory`, and the lines of the project's own `export` |
 //! | `draft` | what several files say becomes one state; what disagrees is an error with both places |
-//! | `finish` | the state as a snapshot, with what is partial and why |
+//! | `finish` | the state as a snapshot, with what is partial and why; `members`: of groups |
 //! | `supplement` | the same over a snapshot that is there; `owner` says over which of several |
 //!
 //! Shapes: learn.microsoft.com/powershell/module/microsoftteams and learn.microsoft.com/graph/api.
@@ -26,6 +26,7 @@ mod gather;
 mod kind;
 mod lines;
 mod list;
+mod members;
 mod owner;
 mod policies;
 mod record;
