@@ -16,7 +16,7 @@ use crate::tenant::snapshot::{
     Absent, App, Change, Direct, EffectiveRead, Part as SnapshotPart, Policy, Reason, RoleGrant, ScopeGrant, Settings,
     Snapshot, Status, Teams, User, Via,
 };
-use crate::tenant::{name, parse_id};
+use crate::tenant::{licence, name, parse_id};
 
 pub(super) const UNSAID: &str = "nothing says that this was all";
 
@@ -90,6 +90,9 @@ pub(super) fn finish(
     let settings = finish.settings();
     let mut history = std::mem::take(&mut finish.draft.history);
     history.extend(finish.consents(&apps.items));
+    let read_at = users.read_at.or(options.taken_at).or(finish.draft.taken_at);
+    let licensed = std::mem::take(&mut finish.draft.licensed);
+    history.extend(licensed.into_iter().filter_map(|(user, at)| licence::change(user, at, read_at)));
     crate::order::sort_by(&mut history, |a, b| {
         (&a.part, &a.key, &a.value, a.not_after).cmp(&(&b.part, &b.key, &b.value, b.not_after))
     });

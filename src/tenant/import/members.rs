@@ -5,7 +5,9 @@ use uuid::Uuid;
 use super::draft::{Assigned, Listed, Member};
 use super::finish::{Finish, UNSAID};
 use super::{Note, Part, Summary};
-use crate::tenant::snapshot::{GroupAssignment, NOBODY_SHOWN, NestedGroup, Part as SnapshotPart, Reason, Status};
+use crate::tenant::snapshot::{
+    GroupAssignment, HIDDEN, NOBODY_SHOWN, NestedGroup, Part as SnapshotPart, Reason, Status,
+};
 
 impl Finish<'_> {
     pub(super) fn groups(&mut self) -> (SnapshotPart<GroupAssignment>, Vec<NestedGroup>) {
@@ -45,6 +47,7 @@ impl Finish<'_> {
         }
         crate::order::sort_by_key(&mut inner, |group| group.group_id);
         for (group, list) in members {
+            self.draft.group_places.remove(&group);
             if self.known.is_some() {
                 let part = self.member_part(group, Some(list), said, source.clone());
                 self.others.insert(group, part);
@@ -57,6 +60,7 @@ impl Finish<'_> {
             );
             self.notes.push(Note { place, text });
         }
+        self.idle_groups(&items, &inner);
         crate::order::sort_by_key(&mut items, |group| {
             (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id)
         });
@@ -79,6 +83,35 @@ impl Finish<'_> {
         (self.part(Part::Groups, items), inner)
     }
 
+    /// Groups that were shown, and of which nothing is known that they could tell of.
+    fn idle_groups(&mut self, items: &[GroupAssignment], inner: &[NestedGroup]) {
+        let mut places = std::mem::take(&mut self.draft.group_places);
+        let known = |id: &Uuid| self.known.is_some_and(|known| known.members_of(*id).is_some());
+        places.retain(|id, _| {
+            !items.iter().any(|it| it.group_id == *id)
+                && !inner.iter().any(|it| it.group_id == *id)
+                && !self.others.contains_key(id)
+                && !known(id)
+        });
+        let Some(place) = places.values().min_by_key(|place| (place.file, place.line, place.item)) else { return };
+        let text = format!(
+            "{} left out, since no assignment of it was given: add the output of `Get-CsGroupPolicyAssignment \
+             -PolicyType ApplicationAccessPolicy`",
+            match places.len() {
+                1 => "a group was".to_owned(),
+                count => format!("each of {count} groups was"),
+            }
+        );
+        self.notes.push(Note { place: self.draft.place(*place), text });
+    }
+
+    /// Whether the snapshot says that the membership of a group is hidden, which nobody can change later
+    /// (learn.microsoft.com/graph/api/resources/group).
+    fn was_hidden(&self, group: Uuid) -> Option<bool> {
+        let (members, _) = self.known?.members_of(group)?;
+        members.reason.as_ref().is_some_and(|reason| reason.kind == HIDDEN).then_some(true)
+    }
+
     /// The members of one group. A membership that is hidden is answered with an empty list, as one without anybody is
     /// (learn.microsoft.com/graph/api/group-list-members).
     fn member_part(
@@ -90,8 +123,17 @@ impl Finish<'_> {
     ) -> (SnapshotPart<Uuid>, Vec<Uuid>) {
         let Some(mut list) = list else { return member_part(None, said, source) };
         if list.blank && list.items.is_empty() && !list.complete && !list.lost && !list.open {
-            if self.draft.hidden.get(&group) == Some(&false) {
+            let hidden = self.draft.hidden.get(&group).copied().or_else(|| self.was_hidden(group));
+            if hidden == Some(false) {
                 list.complete = true;
+            } else if hidden == Some(true) && !said {
+                let (mut part, nested) = member_part(Some(list), said, source);
+                part.reason = part.reason.map(|reason| Reason {
+                    kind: HIDDEN.to_owned(),
+                    detail: Some("the membership of the group is hidden, and nobody is shown".to_owned()),
+                    ..reason
+                });
+                return (part, nested);
             } else if !said {
                 let text = format!(
                     "no member of group `{group}` is shown, as where its membership is hidden: read `GET \
