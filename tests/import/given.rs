@@ -35,6 +35,11 @@ fn only_commands_that_list_what_is_there_tell_of_users() {
         "$ az ad user list",
         "m365 entra user list --output json",
         "GET /users",
+        "GET /users/ada@contoso.com",
+        "GET /users/ada%40contoso.com?$select=id,userPrincipalName",
+        "GET /users('ada@contoso.com')",
+        "GET /me",
+        "curl https://graph.microsoft.com/v1.0/users",
         "PS C:\\> Invoke-MgGraphRequest -Method GET -Uri 'https://graph.microsoft.com/v1.0/users' -OutputType Json",
         "PS C:\\> $users = Get-MgUser -All\nPS C:\\> $users | ConvertTo-Json",
     ];
@@ -69,6 +74,10 @@ fn only_commands_that_list_what_is_there_tell_of_users() {
         "az rest --url https://graph.microsoft.com/v1.0/directory/deletedItems/graph.user?$select=id,userPrincipalName",
         "GET https://graph.microsoft.com/v1.0/directory/deletedItems/microsoft.graph.user",
         "GET /identityProtection/riskyUsers",
+        "curl -s 'https://graph.microsoft.com/v1.0/directory/deletedItems/graph.user'",
+        "$ pwsh -c 'Get-CsOnlineUser -SoftDeletedUsers'",
+        "C:\\> pwsh -c \"Get-MsolUser -ReturnDeletedUsers\"",
+        "\u{279c}  ~ git:(main) Get-EntraDeletedUser",
         "PS C:\\> $u = Get-CsOnlineUser -SoftDeletedUsers\nPS C:\\> $u | fl Identity, UserPrincipalName",
         "PS C:\\> $u | fl",
         "PS C:\\> Get-CsOnlineUser `\n>>   -SoftDeletedUsers",
@@ -395,4 +404,66 @@ fn a_licence_tells_since_when_it_is_there() {
     assert_eq!(history(&user("2025-06-30T09:00:00Z", "Enabled")), [], "it has taken effect long ago");
     assert_eq!(history(&user("2026-01-30T09:00:00Z", "Suspended")), []);
     assert_eq!(history(&user("1/30/2026 9:00:00 AM", "Enabled")), []);
+}
+
+#[test]
+fn a_file_of_policies_says_what_settles_it() {
+    let other = json!([{"PolicyType": "TeamsMeetingPolicy", "PolicyName": "P", "PolicySource": []}]).to_string();
+    let file = format!("policies-{USER}.json");
+    let open = read(&[(&file, &other)]).unwrap();
+    assert!(open.snapshot.effective.items.is_empty() && noted(&open, "--complete effective"), "{:?}", open.notes);
+    let said = read_with(&[(&file, &other)], &[Part::Effective]).unwrap();
+    assert_eq!(said.snapshot.effective.items[0].via, Some(Via::Global));
+    assert!(!noted(&said, "--complete effective"), "{:?}", said.notes);
+}
+
+#[test]
+fn an_address_in_quotes_is_read_to_its_end() {
+    let base = state(|_| {});
+    let body = json!({"value": [{"@odata.type": "#microsoft.graph.user", "id": USER, "displayName": "Ada"}]});
+    let status = |command: &str| {
+        let told = put(&base, "x.txt", &format!("{command}\n\n{body}\n"), &[]).snapshot;
+        told.groups.items[0].members.status
+    };
+    let uri = format!("https://graph.microsoft.com/v1.0/groups/{GROUP}/members?$select=id");
+    for (command, expected) in [
+        (format!("PS C:\\> Invoke-MgGraphRequest -Method GET -Uri '{uri}' -OutputType Json"), Status::Complete),
+        (format!("PS C:\\> Invoke-MgGraphRequest '{uri}' | ConvertTo-Json"), Status::Complete),
+        (format!("PS C:\\> Invoke-MgGraphRequest -Uri '{uri}, displayName&$top=5'"), Status::Partial),
+        (format!("PS C:\\> Invoke-MgGraphRequest -Uri '{uri}' | select -First 1 | ConvertTo-Json"), Status::Partial),
+        (format!("az rest --url '{uri}'"), Status::Complete),
+        (format!("az rest --url '{uri}, displayName&$top=5'"), Status::Partial),
+        (format!("PS C:\\> Invoke-MgGraphRequest -Method POST -Uri '{uri}'"), Status::Missing),
+    ] {
+        assert_eq!(status(&command), expected, "{command}");
+    }
+}
+
+#[test]
+fn what_lies_below_the_depth_of_json_tells_nothing() {
+    let policies =
+        |ids: serde_json::Value| one(&json!([{"Identity": "Tag:P", "AppIds": ids}]).to_string()).policies.items;
+    for ids in [json!("@{Count=1}"), json!(["@{Guid=x}"]), json!("System.Object[]"), json!({"Count": 1})] {
+        assert_eq!(policies(ids.clone()), [], "{ids}");
+    }
+    let row = json!({"PolicyType": "ApplicationAccessPolicy", "PolicyName": "P",
+        "PolicySource": format!("@{{AssignmentType=Group; PolicyName=P; Reference={GROUP}}}")});
+    let read = read(&[(&format!("policies-{USER}.json"), &row.to_string())]).unwrap().snapshot;
+    let known = &read.effective.items[0];
+    assert_eq!((known.via, known.group_id, known.hides.len()), (Some(Via::Group), Some(id(GROUP)), 0));
+}
+
+#[test]
+fn a_table_may_follow_another_one_at_once() {
+    let rule = |widths: &[usize]| widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join(" ");
+    let text = format!(
+        "GroupId                              PolicyType              PolicyName Rank\n{}\n{GROUP} ApplicationAccessPolicy \
+         P             1\nIdentity                             UserPrincipalName ApplicationAccessPolicy\n{}\n\
+         {USER} ada@contoso.com   P\n",
+        rule(&[36, 23, 10, 4]),
+        rule(&[36, 17, 23]),
+    );
+    let told = read(&[("x.txt", &text)]).unwrap();
+    let s = &told.snapshot;
+    assert_eq!((s.groups.items.len(), s.direct.items.len(), told.notes.len()), (1, 1, 0), "{:?}", told.notes);
 }

@@ -131,7 +131,7 @@ fn verb(word: &str) -> Option<&str> {
 }
 
 /// Words of a command, without their quotes.
-fn words(command: &str) -> Vec<String> {
+pub(super) fn words(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
     for c in command.chars() {
         match quote {

@@ -155,6 +155,10 @@ impl Context {
                 }
                 continue;
             }
+            // A user may be named by the principal name.
+            if part.contains('@') && !part.contains('(') && owner.as_ref().is_some_and(|(name, _)| name == "users") {
+                continue;
+            }
             let (name, rest) = part.split_once('(').unwrap_or((part, ""));
             if let Some((name, id)) = owner.take() {
                 match (name.as_str(), id) {
@@ -258,7 +262,7 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     let command = printing.as_deref().unwrap_or(command);
     let words: Vec<&str> = command.split_whitespace().collect();
     let bare = |word: &str| word.trim_start_matches('(').to_ascii_lowercase();
-    if let Some(mut sent) = request::of_command(&words, file) {
+    if let Some(mut sent) = request::of_command(command, file) {
         sent.changes = context.changes;
         return Some(sent);
     }
@@ -470,7 +474,15 @@ pub(super) fn after_prompt(line: &str) -> Option<&str> {
     });
     // A prompt of one sign stands before a command that is known.
     let signed = || line.strip_prefix("> ").map(str::trim).filter(|rest| begins_with(rest, "get-"));
-    themed.filter(|rest| rest.is_empty() || is_command(rest)).or_else(signed)
+    // Some themes show where they are behind their sign.
+    let behind = |rest: &'_ str| {
+        rest.split_whitespace().find(|word| is_name(word) && begins_with(word, "get-")).and_then(|word| rest.find(word))
+    };
+    let themed = themed.and_then(|rest| match rest.is_empty() || is_command(rest) {
+        true => Some(rest),
+        false => rest.get(behind(rest)?..),
+    });
+    themed.or_else(signed)
 }
 
 /// Whether a text begins as a command does: with the name of a cmdlet, a variable or a tool.

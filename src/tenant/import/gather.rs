@@ -117,7 +117,18 @@ impl<'a> Gather<'a> {
             );
         }
         if state.other_types > 0 {
-            self.note(start, format!("{} assignments of other policy types were left out", state.other_types));
+            let open = |user: &String, fact: &Fact<bool>| {
+                fact.place.file == file && !fact.value && !self.draft.effective.contains_key(user)
+            };
+            let user = self.draft.effective_silent.iter().find(|(user, fact)| open(user, fact)).map(|(user, _)| user);
+            let user = user.filter(|_| !self.complete.contains(&Part::Effective));
+            let more = user.map_or_else(String::new, |user| {
+                format!(
+                    "; if these are all of user `{user}`, who then has the tenant default, say `--complete effective`, or \
+                     keep the command and the prompt that follows"
+                )
+            });
+            self.note(start, format!("{} assignments of other policy types were left out{more}", state.other_types));
         }
         match state.first {
             Some((place, text)) if state.recognised == 0 => Err(ImportError::Unrecognised {

@@ -335,6 +335,7 @@ fn sources(record: &Record) -> Vec<SourceFact> {
     let entries = match record.value("PolicySource") {
         Some(Value::Array(entries)) => entries.clone(),
         Some(one @ Value::Object(_)) => vec![one.clone()],
+        Some(one @ Value::String(text)) if text.trim_start().starts_with("@{") => vec![one.clone()],
         Some(Value::String(_)) => {
             let list = record.list("PolicySource").unwrap_or_default();
             list.items.into_iter().map(Value::String).collect()

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::changes;
 use super::context::Context;
 use super::live;
 use crate::tenant::parse_id;
@@ -9,7 +10,9 @@ use crate::tenant::parse_id;
 /// The surroundings of the answer of a request: an address, or a path below a version of Graph or without one.
 pub(super) fn of_request(target: &str, file: &Context) -> Context {
     let mut context = Context { named: file.named, by_command: true, ..Context::default() };
-    let target = target.trim().trim_matches(['"', '\'']);
+    let target = target.trim();
+    let unquoted = ['"', '\''].iter().find_map(|quote| target.strip_prefix(*quote)?.strip_suffix(*quote));
+    let target = unquoted.unwrap_or(target);
     let path = match target.split_once("://") {
         Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
         None => target,
@@ -30,8 +33,8 @@ pub(super) fn of_request(target: &str, file: &Context) -> Context {
     context
 }
 
-/// A command that sends a request: its first word, and the words behind it.
-pub(super) fn of_command(words: &[&str], file: &Context) -> Option<Context> {
+/// What a command that sends a request says of its output; `None` where it is none.
+pub(super) fn of_command(command: &str, file: &Context) -> Option<Context> {
     const SENDS: [&str; 7] = [
         "invoke-mggraphrequest",
         "invoke-graphrequest",
@@ -41,11 +44,13 @@ pub(super) fn of_command(words: &[&str], file: &Context) -> Option<Context> {
         "invoke-webrequest",
         "iwr",
     ];
-    let (first, rest) = words.split_first()?;
-    let first = first.trim_start_matches('(').to_ascii_lowercase();
+    let first = command.split_whitespace().next()?.trim_start_matches('(').to_ascii_lowercase();
     if !SENDS.contains(&first.as_str()) {
         return None;
     }
+    // A quoted address may hold blanks.
+    let words = changes::words(command);
+    let rest: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
     let (mut method, mut target, mut plain, mut at) = ("get", None, true, 0);
     while let Some(word) = rest.get(at) {
         at += 1;
@@ -86,6 +91,26 @@ pub(super) fn of_command(words: &[&str], file: &Context) -> Option<Context> {
     let mut context = of_request(target, file);
     context.whole &= plain;
     Some(context)
+}
+
+/// The request of a line that no shell's prompt and no cmdlet tells: `curl https://graph...`; or that what follows may be
+/// what was deleted, by what the line speaks of.
+pub(super) fn of_other_line(line: &str, file: &Context) -> Option<Context> {
+    let words = changes::words(line);
+    if words.iter().take(3).any(|word| word == "curl" || word == "curl.exe")
+        && let Some(address) = words.iter().find(|word| word.starts_with("https://"))
+    {
+        // What else is on the line may leave something out.
+        return Some(Context { whole: false, ..of_request(address, file) });
+    }
+    let lower = line.to_ascii_lowercase();
+    let speaks = ["softdeleted", "deleteduser", "deleteditem", "returndeleted", "recyclebin"];
+    speaks.iter().any(|word| lower.contains(word)).then(|| Context {
+        strange: Some(line.to_owned()),
+        refused: Some(line.to_owned()),
+        by_command: true,
+        ..Context::default()
+    })
 }
 
 /// The client of `$filter=clientId eq '...'`, where nothing more is asked for.

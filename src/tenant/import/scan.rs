@@ -11,7 +11,7 @@ use super::kind::{NAMES, Recognised, recognise_names};
 use super::lines::Lines;
 use super::record::{Place, Record};
 use super::typed::{self, Typed};
-use super::{csv, list, table};
+use super::{csv, list, request, table};
 use crate::tenant::parse_id;
 
 /// Reads every output in a text.
@@ -87,6 +87,10 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
             lines.next();
         } else if let Some(columns) = table::header(&mut lines) {
             while lines.peek().is_some_and(|line| table::is_row(line) && context::of_line(line, &of_file).is_none()) {
+                // The next table may follow without a blank line.
+                if table::header(&mut lines.clone()).is_some() {
+                    break;
+                }
                 let Some(record) = table::record(&mut lines, &columns, file) else { break };
                 if record.fields.iter().all(|field| field.cut) {
                     let text = "one column of this row runs into the next, so that nothing of it is taken: print it \
@@ -98,7 +102,13 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
         } else if let Some(record) = list::record(&mut lines, file) {
             gather.record(&record, &context)?;
         } else {
-            gather.unrecognised(Place { file, line: lines.number(), item: 0 }, trimmed);
+            let other = request::of_other_line(trimmed, &of_file);
+            if other.as_ref().is_none_or(|other| other.origin.is_none()) {
+                gather.unrecognised(Place { file, line: lines.number(), item: 0 }, trimmed);
+            }
+            if let Some(other) = other {
+                context = other;
+            }
             lines.next();
         }
     }

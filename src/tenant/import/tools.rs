@@ -2,6 +2,7 @@
 //!
 //! Names: learn.microsoft.com/cli/azure/ad, pnp.github.io/cli-microsoft365.
 
+use super::changes;
 use super::context::Context;
 use super::request;
 use crate::tenant::parse_id;
@@ -10,7 +11,9 @@ use crate::tenant::parse_id;
 pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     let written = command(line.trim())?;
     let command = written.split(['|', '>']).next().unwrap_or(written);
-    let words: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
+    // A quoted value may hold blanks.
+    let split = changes::words(command);
+    let words: Vec<&str> = split.iter().map(String::as_str).collect();
     let option = |names: &[&str]| {
         words.iter().enumerate().find_map(|(at, word)| {
             let (name, value) = word.split_once('=').map_or((*word, None), |(name, value)| (name, Some(value)));
