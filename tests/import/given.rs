@@ -467,3 +467,39 @@ fn a_table_may_follow_another_one_at_once() {
     let s = &told.snapshot;
     assert_eq!((s.groups.items.len(), s.direct.items.len(), told.notes.len()), (1, 1, 0), "{:?}", told.notes);
 }
+
+#[test]
+fn whose_policies_a_pipe_or_a_variable_prints_is_told_where_it_is_shown() {
+    let row = "PolicyType              PolicyName PolicySource\n----------              ---------- ------------\n\
+               ApplicationAccessPolicy P          {P}\n";
+    for (command, sure) in [
+        (format!("PS C:\\> Get-CsOnlineUser -Identity {USER} | Get-CsUserPolicyAssignment"), true),
+        (format!("PS C:\\> $u = '{USER}'\nPS C:\\> Get-CsUserPolicyAssignment -Identity $u"), true),
+        (
+            format!(
+                "PS C:\\> $u = '{USER}'\nPS C:\\> $u = Read-Host\nPS C:\\> Get-CsUserPolicyAssignment -Identity $u"
+            ),
+            false,
+        ),
+        (format!("PS C:\\> Get-CsUserPolicyAssignment -Identity (Get-MgUserManager -UserId {USER}).Id"), false),
+        ("PS C:\\> Get-MgUser -Top 1 | Get-CsUserPolicyAssignment".to_owned(), false),
+    ] {
+        let told = read(&[("x.txt", &format!("{command}\n\n{row}\nPS C:\\> \n"))]).unwrap();
+        let users: Vec<Uuid> = told.snapshot.effective.items.iter().map(|it| it.user_id).collect();
+        assert_eq!(users, if sure { vec![id(USER)] } else { Vec::new() }, "{command}");
+        assert_eq!(noted(&told, "-Identity <user id>"), !sure, "{command}\n{:?}", told.notes);
+    }
+}
+
+#[test]
+fn a_note_shows_no_token() {
+    let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJncmFwaCJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+    for line in [
+        format!("irm -H @{{A='Bearer {token}'}} https://graph.microsoft.com/v1.0/directory/deletedItems/graph.user"),
+        format!("curl -H 'Authorization: Bearer {token}' https://graph.microsoft.com/v1.0/directory/deletedItems"),
+    ] {
+        let told = read(&[("x.txt", &format!("{line}\n\n{}\n", user_rows()))]).unwrap();
+        assert!(told.snapshot.users.items.is_empty() && !told.notes.is_empty(), "{:?}", told.notes);
+        assert!(!noted(&told, "c2lnbmF0dXJl") && !noted(&told, "eyJhdWQi"), "{:?}", told.notes);
+    }
+}

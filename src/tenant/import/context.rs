@@ -113,12 +113,14 @@ impl Context {
         self.is(&lists) && !self.prints_all
     }
 
-    /// This context, with the group that its pipe gives it, where that is sure.
+    /// This context, with the group or user that its pipe gives it, where that is sure.
     #[must_use]
     pub(super) fn of_upstream(self, typed: &typed::Typed, was_held: bool) -> Self {
         let given = self.upstream.as_deref().filter(|_| self.group.is_none() && self.is_members());
         let group = self.group.or_else(|| typed.id_of(given?));
-        Self { group, prints_all: self.prints_all && !was_held, ..self }
+        let of_user = self.upstream.as_deref().filter(|_| self.is(&["get-csuserpolicyassignment"]));
+        let user = self.user.clone().or_else(|| Some(typed.id_of(of_user?)?.to_string()));
+        Self { group, user, prints_all: self.prints_all && !was_held, ..self }
     }
 
     /// The group, of which the surroundings speak.
@@ -467,10 +469,13 @@ pub(super) fn after_prompt(line: &str) -> Option<&str> {
         return Some(rest.trim_start_matches('>').trim());
     }
     // What a theme of a shell shows stands before a sign that nothing prints.
-    let themed = ['\u{276f}', '\u{279c}', '\u{03bb}', '\u{00bb}'].iter().find_map(|sign| {
+    let themed = ['\u{276f}', '\u{279c}', '\u{03bb}'].iter().find_map(|sign| {
         let (before, rest) = line.split_once(*sign)?;
         let rest = rest.trim_start_matches(*sign);
-        (before.chars().count() <= 60 && rest.chars().next().is_none_or(char::is_whitespace)).then(|| rest.trim())
+        // Arrows and letters stand in sentences too.
+        let is_place = before.is_empty() || *sign == '\u{276f}' || before.contains(['~', '/', '\\', '@']);
+        (is_place && before.chars().count() <= 60 && rest.chars().next().is_none_or(char::is_whitespace))
+            .then(|| rest.trim())
     });
     // A prompt of one sign stands before a command that is known.
     let signed = || line.strip_prefix("> ").map(str::trim).filter(|rest| begins_with(rest, "get-"));

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Part;
 use super::context::Context;
@@ -134,7 +135,12 @@ impl Gather<'_> {
     }
 
     pub(super) fn group(&mut self, record: &Record) -> Result<(), ImportError> {
-        let Some(id) = record.id(&["Id"]) else { return Ok(()) };
+        let Some(id) = record.id(&["Id"]) else {
+            // One that is shown without its id is one more.
+            self.state.groups_shown.push(Uuid::nil());
+            self.note(record.place, "a group without a whole id was left out: print `Id` too, and wide enough");
+            return Ok(());
+        };
         self.state.groups_shown.push(id);
         self.draft.group_places.entry(id).or_insert(record.place);
         // A membership that is hidden is called so; the others are `Public`, `Private` or have no value.

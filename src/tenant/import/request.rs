@@ -105,9 +105,11 @@ pub(super) fn of_other_line(line: &str, file: &Context) -> Option<Context> {
     }
     let lower = line.to_ascii_lowercase();
     let speaks = ["softdeleted", "deleteduser", "deleteditem", "returndeleted", "recyclebin"];
+    // The line itself may hold a token.
+    let said = || Some("a line that speaks of what was deleted".to_owned());
     speaks.iter().any(|word| lower.contains(word)).then(|| Context {
-        strange: Some(line.to_owned()),
-        refused: Some(line.to_owned()),
+        strange: said(),
+        refused: said(),
         by_command: true,
         ..Context::default()
     })

@@ -59,8 +59,8 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
         _ => "",
     };
     context.deleted = verbs.iter().any(|verb| verb.starts_with("recyclebin"))
-        || words.iter().any(|word| *word == "--deleted")
-        || words.iter().any(|word| *word == "-d") && origin == "users" && words.first() == Some(&"m365");
+        || words.contains(&"--deleted")
+        || words.contains(&"-d") && origin == "users" && words.first() == Some(&"m365");
     context.strange = origin.is_empty().then(|| verbs.join(" "));
     if origin == "members" {
         context.group = option(&["--group", "-g", "--groupId", "-i"]).and_then(parse_id);

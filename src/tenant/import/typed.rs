@@ -115,7 +115,7 @@ impl Typed {
         });
         let shown = || {
             let mut ids = self.shown.get(&key(command))?.iter();
-            ids.next().copied().filter(|_| ids.next().is_none())
+            ids.next().copied().filter(|id| ids.next().is_none() && !id.is_nil())
         };
         own.filter(|_| named).or_else(shown)
     }
