@@ -41,6 +41,7 @@ fn only_commands_that_list_what_is_there_tell_of_users() {
         "GET /me",
         "curl https://graph.microsoft.com/v1.0/users",
         "PS C:\\> Invoke-MgGraphRequest -Method GET -Uri 'https://graph.microsoft.com/v1.0/users' -OutputType Json",
+        "PS C:\\> Get-CsTenant; Get-CsOnlineUser -Identity ada@contoso.com | fl",
         "PS C:\\> $users = Get-MgUser -All\nPS C:\\> $users | ConvertTo-Json",
     ];
     for command in there {
@@ -80,6 +81,9 @@ fn only_commands_that_list_what_is_there_tell_of_users() {
         "\u{279c}  ~ git:(main) Get-EntraDeletedUser",
         "PS C:\\> $u = Get-CsOnlineUser -SoftDeletedUsers\nPS C:\\> $u | fl Identity, UserPrincipalName",
         "PS C:\\> $u | fl",
+        "PS C:\\> Get-CsOnlineUser -Identity ada@contoso.com | fl; Get-CsOnlineUser -SoftDeletedUsers | fl",
+        "PS C:\\> Get-MgUser -Top 1; Get-EntraDeletedUser",
+        "PS C:\\> Get-MgUser -Top 1; Get-MgUserDelta",
         "PS C:\\> Get-CsOnlineUser `\n>>   -SoftDeletedUsers",
     ];
     for command in gone {

@@ -252,7 +252,8 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     if (prompt || reads.first() == Some(&0)) && (reads.len() > 1 || overtaken) {
         // Not even the file's name says whose the output is.
         let refused = Some("several commands".to_owned());
-        return Some(Context { named: None, several: true, strange: refused.clone(), refused, ..context });
+        let strange = refused.clone().filter(|_| parts.iter().any(|part| may_list_others(part, file)));
+        return Some(Context { named: None, several: true, strange, refused, ..context });
     }
     let command = reads.first().and_then(|at| parts.get(*at)).copied().unwrap_or(command);
     // What stands last in a pipe prints; what stands before says of what.
@@ -336,11 +337,26 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     if let Some(cmdlet) = &cmdlet {
         context.asks_for_deleted(cmdlet, command);
     }
-    context.strange = cmdlet.clone().filter(|it| splat || !live::is_cmdlet(it));
+    let beside = parts.len() > 1 && parts.iter().any(|part| lists_deleted(part, file));
+    context.strange = cmdlet.clone().filter(|it| splat || beside || !live::is_cmdlet(it));
     context.refused = cmdlet.clone().filter(|it| !MEMBERS.contains(&it.as_str()));
     context.origin = cmdlet;
     context.upstream = last.map(|at| stages.get(..at).unwrap_or_default().join(" | "));
     Some(context)
+}
+
+/// Whether one of several commands lists objects of which nothing says that the tenant has them now.
+fn may_list_others(command: &str, file: &Context) -> bool {
+    let read = of_line(&format!("PS> {command}"), file);
+    read.is_some_and(|read| {
+        let lists = |it: &String| !it.starts_with("get-cs") || it == "get-csonlineuser";
+        read.deleted || read.origin.is_some() && read.strange.as_ref().is_some_and(lists)
+    })
+}
+
+/// Whether one of several commands lists what was deleted.
+fn lists_deleted(command: &str, file: &Context) -> bool {
+    of_line(&format!("PS> {command}"), file).is_some_and(|read| read.deleted)
 }
 
 fn begins_with(text: &str, start: &str) -> bool {
