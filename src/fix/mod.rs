@@ -8,6 +8,7 @@ pub mod command;
 pub mod effects;
 mod follow;
 pub mod from_script;
+mod harmless;
 mod known;
 mod later;
 mod licence_commands;
