@@ -118,6 +118,14 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Whether `break` or `continue` names a loop; to the grammar a bare name behind it is the next statement.
+    fn has_label(&self, node: Node<'a>, text: &str) -> bool {
+        let behind = self.piece.code.get(node.end_byte()..).unwrap_or_default();
+        let behind = behind.trim_start_matches([' ', '\t']);
+        text.split_whitespace().nth(1).is_some()
+            || behind.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | ':'))
+    }
+
     /// Whether something in a loop's body leaves a loop around it, by its label.
     pub(super) fn leaves_outer(&self, body: Node<'a>) -> bool {
         let mut open = vec![body];
@@ -125,7 +133,7 @@ impl<'a> Walker<'a> {
             if node.kind() == "flow_control_statement" {
                 let text = self.piece.text(node).trim().to_ascii_lowercase();
                 let of_loop = text.starts_with("break") || text.starts_with("continue");
-                if of_loop && text.split_whitespace().nth(1).is_some() {
+                if of_loop && self.has_label(node, &text) {
                     return true;
                 }
             }
@@ -144,7 +152,7 @@ impl<'a> Walker<'a> {
                 "flow_control_statement" => {
                     let text = self.piece.text(node).trim().to_ascii_lowercase();
                     let of_loop = text.starts_with("break") || text.starts_with("continue");
-                    let labelled = of_loop && text.split_whitespace().nth(1).is_some();
+                    let labelled = of_loop && self.has_label(node, &text);
                     let found = match how {
                         Leaving::Break => text.starts_with("break") && own || labelled,
                         _ => text.starts_with("return") || text.starts_with("continue") && (own || labelled),
