@@ -23,7 +23,7 @@ pub struct Suppression {
     pub user: Option<Subject>,
     /// The operation; `None` = any.
     pub operation: Option<&'static Operation>,
-    /// The verdict; `None` = any.
+    /// The verdict; `None` = any that is known.
     pub verdict: Option<Verdict>,
     /// The tenant; `None` = any.
     pub tenant: Option<Uuid>,
@@ -115,7 +115,8 @@ impl Suppression {
     }
 
     fn has_verdict(&self, wrong: &Wrong<'_>) -> bool {
-        self.verdict.is_none_or(|verdict| verdict == wrong.verdict)
+        // What is not known is accepted where that is what was written, and never beside something else.
+        self.verdict.map_or(wrong.verdict != Verdict::Unknown, |verdict| verdict == wrong.verdict)
     }
 
     fn is_of_tenant(&self, wrong: &Wrong<'_>) -> bool {

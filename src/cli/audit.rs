@@ -12,7 +12,7 @@ use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
 use super::accepted::{self, Of};
-use super::files::{keep_inputs, named};
+use super::files::{keep_apart, keep_inputs, named};
 use super::formats::{self, Kind, Target, Unknown};
 use super::output::{Failure, catalogue, note};
 use super::state::{STATE_HELP, read_named_states};
@@ -59,6 +59,7 @@ impl Audit {
             named("--state", &self.state).chain(named("--suppress", &self.suppress)),
         )?;
         keep_inputs(named("--write-baseline", &self.write_baseline), named("--state", &self.state))?;
+        keep_apart(named("--write-baseline", &self.write_baseline).chain(formats::files(&self.format)))?;
         accepted::note_refresh(self.write_baseline.as_deref(), &self.suppress, common.quiet);
         let catalogue = catalogue(common)?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;

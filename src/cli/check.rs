@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::accepted;
 use super::check_output::{Outputs, Settings};
-use super::files::{keep_inputs, named, read_text};
+use super::files::{keep_apart, keep_inputs, named, read_text};
 use super::formats::{self, Target, Unknown};
 use super::output::{Failure, catalogue, note, refused};
 use super::state::{STATE_HELP, read_named_states, tenant_id};
@@ -252,7 +252,8 @@ impl Check {
             named("--state", &self.state).chain(named("--expect", &self.expect)).chain(named("--pairs", &self.pairs))
         };
         keep_inputs(formats::files(&self.format), inputs().chain(named("--suppress", &self.suppress)))?;
-        keep_inputs(named("--write-baseline", &self.write_baseline), inputs())
+        keep_inputs(named("--write-baseline", &self.write_baseline), inputs())?;
+        keep_apart(named("--write-baseline", &self.write_baseline).chain(formats::files(&self.format)))
     }
 
     /// Standard input and standard output serve one purpose each.

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::Common;
 use super::explain::{read_source, read_stdin};
-use super::files::{PrivateFile, is_no_file, keep_inputs, named, read_text};
+use super::files::{PrivateFile, is_no_file, keep_apart, keep_inputs, named, read_text};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print, refused, shown};
 use super::state::{STATE_HELP, read_states};
@@ -114,14 +114,17 @@ impl PlanArgs {
     /// What is written is none of what is read.
     fn check_files(&self) -> Result<(), Failure> {
         let undo = self.script.as_deref().filter(|path| path.as_os_str() != "-").map(undo_path);
-        let outputs = formats::files(&self.format)
-            .chain(named("--script", &self.script))
-            .chain(undo.iter().map(|path| ("the undo of `--script`", path.as_path())));
+        let outputs = || {
+            named("--script", &self.script)
+                .chain(undo.iter().map(|path| ("the undo of `--script`", path.as_path())))
+                .chain(formats::files(&self.format))
+        };
         let inputs = named("--state", &self.state)
             .chain(named("--expect", &self.expect))
             .chain(named("--users", &self.users))
-            .chain(named("the scripts", &self.scripts));
-        keep_inputs(outputs, inputs)
+            .chain(named(if self.scripts.len() == 1 { "the script" } else { "the scripts" }, &self.scripts));
+        keep_inputs(outputs(), inputs)?;
+        keep_apart(outputs())
     }
 
     /// Standard input and standard output serve one purpose each.

@@ -43,6 +43,8 @@ pub struct Context {
     pub caught: Option<u32>,
     /// `$ErrorActionPreference` is `Stop`.
     pub stop: bool,
+    /// It is in a `finally`, which is run although the script ends.
+    pub finally: bool,
     /// `$WhatIfPreference` is `$true`.
     pub what_if: bool,
     /// It is in a loop of which the items are not known.
