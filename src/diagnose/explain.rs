@@ -208,7 +208,8 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
         one_group::name(&mut known, snapshot, user_id.or(question.user_id));
     }
     let mut fixes = fixes_of(&findings, &question, plans, of_today, &known);
-    if of_cmdlet {
+    let found_none = symptoms.iter().any(|(symptom, _)| symptom.name == "management-object-not-found");
+    if of_cmdlet || found_none && facts.path.is_none() && facts.status.is_none() {
         // The cmdlet failed: what is changed of a call to Graph comes after what is changed of the command.
         crate::order::sort_by_key(&mut fixes, |fix| fix.steps.iter().all(|step| step.gate != Gate::Cmdlet));
     }

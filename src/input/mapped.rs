@@ -298,10 +298,12 @@ impl<'t> Place<'t> {
     /// A literal with which the text ends, where a key or an item of a list may stand: whether it went on with a value
     /// nobody can tell.
     fn is_cut_entry(&self) -> bool {
-        // The mark before a value may be cut as well.
-        const MARKS: [&str; 11] = ["", "t", "to", "-", "->", "=", "=>", ":", "]", "] =", "]="];
-        let rest = self.tail.trim_start_matches(['.', '!']).trim_start_matches(QUOTES).trim().trim_matches(',');
-        let ends = self.tail.len() < REACH && MARKS.contains(&rest);
+        // The mark before a value may be cut as well, or the next item of a row.
+        const MARKS: [&str; 10] = ["", "t", "to", "-", "->", "=", "=>", ":", "] =", "]="];
+        let rest = self.tail.trim_start_matches(['.', '!']).trim_start_matches(QUOTES).trim();
+        let of_row = self.lead().trim().starts_with('{') && rest.starts_with(',') && !self.tail.contains('\n');
+        let of_index = self.lead().trim() == "[" && rest == "]";
+        let ends = self.tail.len() < REACH && (MARKS.contains(&rest.trim_matches(',')) || of_row || of_index);
         let quoted = self.before.ends_with(QUOTES);
         if !ends || !quoted || begins_record(self.before) {
             return false;

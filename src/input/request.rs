@@ -404,7 +404,9 @@ fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
     let named = upper.rfind("METHOD");
     let at = method_in(head, &upper, named, |at, method| {
         let between = head.get(at + method.len()..).unwrap_or_default();
-        between.chars().filter(|c| c.is_alphanumeric()).count() <= 12
+        // `"method":"GET","status_code":403,"url":"https://...`
+        let far = if named.is_some_and(|named| named < at && at - named < 16) { 24 } else { 12 };
+        between.chars().filter(|c| c.is_alphanumeric()).count() <= far
     });
     at.map(|(at, method)| (method, Span::new(from + at, from + at + method.len())))
 }

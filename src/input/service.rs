@@ -227,22 +227,16 @@ pub(super) fn is_other(host: &str) -> bool {
         || host.contains("microsoft")
         || host.starts_with("login.")
         || host.starts_with("sts.windows.net")
-        || host.starts_with("aka.ms");
+        || host.starts_with("aka.ms")
+        // `"type": "https://tools.ietf.org/html/rfc7231"`: a standard answers no call.
+        || ["ietf.org", "rfc-editor.org", "w3.org"].iter().any(|of_standards| host.ends_with(of_standards));
     elsewhere || cloud_of_host(&host).is_none() && !neutral
-}
-
-/// `"type": "https://…"`: the address that names a kind of problem (RFC 9457) is called by nobody.
-fn is_type_of_problem(head: &str, mark: usize) -> bool {
-    let scheme = slice(head, 0..mark).trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let quote = |c: char| matches!(c, '"' | '\'' | '\\' | ' ');
-    let name = scheme.trim_end_matches(quote).strip_suffix(':').map(|key| key.trim_end_matches(quote));
-    name.and_then(|name| name.strip_suffix("type")).is_some_and(|lead| lead.ends_with(quote) || lead.is_empty())
 }
 
 /// The host in the last address or `Host` header, and whether the text goes on inside that address.
 fn last_host(head: &str) -> Option<(usize, usize, bool)> {
     let bytes = head.as_bytes();
-    let address = head.rmatch_indices("://").find(|(at, _)| !is_type_of_problem(head, *at)).map(|(at, _)| at + 3);
+    let address = head.rfind("://").map(|at| at + 3);
     let header = memmem::rfind(bytes, b"ost:")
         .filter(|at| at.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| matches!(byte, b'H' | b'h')))
         .map(|at| at + 4);

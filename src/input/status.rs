@@ -229,15 +229,14 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
 fn is_seen(before: &str, after: &str) -> bool {
     const SEEN: [&str; 8] = ["get", "gets", "getting", "see", "seeing", "saw", "receive", "received"];
     const BEHIND: [&str; 9] = ["with", "when", "for", "from", "on", "and", "but", "if", "error"];
-    let lower = before.to_ascii_lowercase();
-    let mut words = lower.rsplit(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut words = before.rsplit(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is = |list: &[&str], word: &str| list.iter().any(|known| known.eq_ignore_ascii_case(word));
     let last = words.next().unwrap_or_default();
-    let last = if matches!(last, "a" | "an" | "the") { words.next().unwrap_or_default() } else { last };
+    let last = if is(&["a", "an", "the"], last) { words.next().unwrap_or_default() } else { last };
     let next = after.trim_start_matches(['`', '*', '"', ' ']);
     let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let mark = after.trim_start_matches(['`', '*', '"']);
-    SEEN.contains(&last)
-        && (mark.is_empty() || mark.starts_with([':', '.', ',', '!', '\n', '\r']) || BEHIND.contains(&word))
+    is(&SEEN, last) && (mark.is_empty() || mark.starts_with([':', '.', ',', '!', '\n', '\r']) || BEHIND.contains(&word))
 }
 
 /// Whether what stands before a mark heads a record: a time, a level, a name in brackets.
@@ -281,7 +280,7 @@ const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
 fn ends_a_call(text: &str, end: usize) -> bool {
     // Addresses with a filter are long, and one word may be a whole file.
     let head = slice(text, end.saturating_sub(2_048)..end);
-    let head = head.trim_end_matches([' ', '\t', '\r', '\n', '-', '>', ':', '=', '"', '(']);
+    let head = head.trim_end_matches([' ', '\t', '\r', '\n', '-', '>', ':', '=', '"', '(', '[']);
     // `HTTP POST https://... responded 503 in 120.4 ms`
     let words = [" responded", " responded with", " returned"];
     let head = words.iter().find_map(|words| head.strip_suffix(words)).unwrap_or(head);
