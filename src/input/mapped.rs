@@ -451,9 +451,6 @@ mod tests {
             "\"guidError\" = \"§.\";",
             "ERRORS = [\"§.\",\n  \"x\"]",
             "ERRORS = [\"Something else.\",\n          \"§.\",\n",
-            "[guid]\nmessage = \"§.\"\nadvice = \"use the id\"\n",
-            "- message: \"§.\"\n  advice: use the id\n",
-            "{\n \"guid\": { \"message\": \"§.\", \"description\": \"Shown when it was an address\" },",
         ] {
             let text = form.replace('§', WORDS);
             let Some(at) = text.find(WORDS) else { continue };
