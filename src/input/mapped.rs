@@ -301,9 +301,15 @@ impl<'t> Place<'t> {
         // The mark before a value may be cut as well, or the next item of a row.
         const MARKS: [&str; 10] = ["", "t", "to", "-", "->", "=", "=>", ":", "] =", "]="];
         let rest = self.tail.trim_start_matches(['.', '!']).trim_start_matches(QUOTES).trim();
-        let of_row = self.lead().trim().starts_with('{') && rest.starts_with(',') && !self.tail.contains('\n');
+        let of_row = self.lead().contains('{') && rest.starts_with(',') && !rest.contains(['}', '\n']);
         let of_index = self.lead().trim() == "[" && rest == "]";
-        let ends = self.tail.len() < REACH && (MARKS.contains(&rest.trim_matches(',')) || of_row || of_index);
+        // `advi` in the line below: the key of what to do, or a part of it.
+        let key =
+            rest.trim_end_matches(['"', '\'', '=', ':', ' ']).trim_start_matches(['"', '\'', '-', ' ']).to_lowercase();
+        let of_advice =
+            !key.is_empty() && self.tail.contains('\n') && ADVICE.split('|').any(|word| word.starts_with(&key));
+        let ends =
+            self.tail.len() < REACH && (MARKS.contains(&rest.trim_matches(',')) || of_row || of_index || of_advice);
         let quoted = self.before.ends_with(QUOTES);
         if !ends || !quoted || begins_record(self.before) {
             return false;
@@ -451,6 +457,9 @@ mod tests {
             "\"guidError\" = \"§.\";",
             "ERRORS = [\"§.\",\n  \"x\"]",
             "ERRORS = [\"Something else.\",\n          \"§.\",\n",
+            "[guid]\nmessage = \"§.\"\nadvice = \"use the id\"\n",
+            "- message: \"§.\"\n  advice: use the id\n",
+            "{\n \"guid\": { \"message\": \"§.\", \"description\": \"Shown when it was an address\" },",
         ] {
             let text = form.replace('§', WORDS);
             let Some(at) = text.find(WORDS) else { continue };
