@@ -329,7 +329,7 @@ impl<'t> Place<'t> {
         let described = packed.strip_suffix("{\"message\":").and_then(|outer| outer.strip_suffix("\":"));
         let described = described.is_some_and(|outer| !is_one_of(TOLD, &last_name(outer).to_lowercase()));
         lead.ends_with(['[', '{', '(', '@'])
-            || lead.ends_with(',') && lead.contains(['[', '{', '('])
+            || lead.ends_with(',') && ["[\"", "['", "(\"", "('", "{\"", "{'"].iter().any(|open| lead.contains(open))
             || opens_list(lead)
             || pair
             || described
