@@ -1,6 +1,6 @@
 //! What the propagation causes share.
 
-use crate::diagnose::gates::time::{Age, age, change_evidence, rests, words};
+use crate::diagnose::gates::time::{Age, age, change_evidence, is_ahead, rests, words};
 use crate::diagnose::{Case, Finding, Gates, Outcome};
 use crate::knowledge::{Confidence, Gate};
 
@@ -12,7 +12,7 @@ pub(super) fn find(cause: &'static str, case: &Case<'_>, gates: &Gates) -> Optio
     }
     let within: Vec<_> = rests(case, gates)
         .into_iter()
-        .filter(|rests| rests.cause == cause)
+        .filter(|rests| rests.cause == cause && !is_ahead(case, rests.change))
         .filter_map(|rests| match age(case, &rests) {
             Age::Within { surely, until } => Some((surely, until, rests)),
             Age::Outside | Age::NoClock => None,

@@ -576,7 +576,8 @@ impl RawEvent {
     }
 }
 
-/// What a change can be of; `apps.delegated` and the like say more of the part before the point.
+/// What a change can be of. `apps.delegated` and the like are of what is beside the roles of an app; of other parts a point
+/// says more of the part before it, but for `groups.members` and `groups.nested`, as summaries call these parts.
 const CHANGED_PARTS: [&str; 14] = [
     "policies",
     "direct",
@@ -606,9 +607,17 @@ fn history(raw: Vec<RawChange>) -> Result<Vec<Change>, (String, String)> {
     let mut changes = Vec::with_capacity(raw.len());
     for (index, raw) in raw.into_iter().enumerate() {
         let part = raw.part.unwrap_or_default();
-        if !known(&CHANGED_PARTS, part.split('.').next().unwrap_or_default()) {
+        let lower = part.trim().to_lowercase();
+        let (base, more) = lower.split_once('.').unwrap_or((&lower, ""));
+        if !known(&CHANGED_PARTS, base) {
             return wrong(index, "part", &part, &CHANGED_PARTS);
         }
+        // Gates look for the part by its name.
+        let part = match (base, more) {
+            ("groups", "members" | "nested") | ("apps", "roles") => more.to_owned(),
+            ("apps", _) => lower,
+            _ => base.to_owned(),
+        };
         let change = raw.change.unwrap_or_default();
         if !known(&CHANGES, &change) {
             return wrong(index, "change", &change, &CHANGES);

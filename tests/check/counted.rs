@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::graphwhy;
-use crate::contract::{ADA, CY, DI, Folder, NOTES, TENANT, state};
+use crate::contract::{ADA, BOB, CY, DI, Folder, NOTES, SALES, TENANT, state};
 
 /// Di is a guest whom `Global` lets Notes act for; `enabled` is that of the service principal.
 fn guest(enabled: bool) -> Value {
@@ -191,4 +191,40 @@ fn a_list_without_anything_of_theirs_is_no_gain_of_later_users() {
     let result = run.json()["results"][0].clone();
     let first = &result["fixes"][0];
     assert_eq!((&first["gains_future"], &first["gains_asked"]["users"]), (&json!(false), &json!(1)), "{result:#}");
+}
+
+/// Di is in Sales by a change of the last minute, which history tells by any name of the part.
+#[test]
+fn a_part_of_history_has_several_names() {
+    let mut tenant = state();
+    tenant["policies"]["items"][1]["app_ids"] = json!([NOTES]);
+    tenant["groups"]["items"][0]["members"]["items"] = json!([BOB, DI]);
+    for (part, code) in
+        [("members", 4), ("groups.members", 4), ("Groups", 4), ("nested", 0), ("member", 3), ("groups.foo", 4)]
+    {
+        tenant["history"] = json!([{ "part": part, "key": SALES, "change": "added", "value": DI,
+            "not_before": "2026-11-23T09:59:00Z", "not_after": "2026-11-23T10:00:00Z", "source": "reads" }]);
+        let run = Folder::of(&tenant).check(&["--app", NOTES, "--user", DI, "--at", "2026-11-23T10:01:00Z"]);
+        assert_eq!(run.code, code, "{part} {run:?}");
+    }
+}
+
+/// What was changed after the time that is asked about is on its way to nothing then.
+#[test]
+fn a_change_that_is_still_to_come_does_not_propagate() {
+    let mut tenant = state();
+    tenant["direct"]["items"] = json!([{ "user_id": DI, "policy": "Meetings" }]);
+    tenant["policies"]["items"][1]["app_ids"] = json!([NOTES]);
+    tenant["history"] = json!([{ "part": "direct", "key": DI, "change": "added", "value": "Meetings",
+        "not_before": "2026-11-23T09:05:00Z", "not_after": "2026-11-23T09:11:00Z", "source": "reads" }]);
+    let folder = Folder::of(&tenant);
+    let ask = |at: &str| folder.check(&["--app", NOTES, "--user", DI, "--at", at]);
+    for (at, code, propagates) in
+        [("2026-11-22T09:00:00Z", 4, false), ("2026-11-23T09:30:00Z", 4, true), ("2026-11-23T09:41:00Z", 0, false)]
+    {
+        let run = ask(at);
+        let said = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!((run.code, said.contains("policy-still-propagating")), (code, propagates), "{at} {said}");
+        assert_eq!(said.contains("how it was then is not known"), at.starts_with("2026-11-22"), "{at} {said}");
+    }
 }

@@ -76,6 +76,14 @@ fn is_after(case: &Case<'_>, change: &Change) -> bool {
     failed.zip(change.not_before).is_some_and(|(at, first)| first.as_second() >= at.latest)
 }
 
+/// Whether the time that is asked about is before a change: it is on its way to nothing then, and what was in effect before
+/// it is not known.
+#[must_use]
+pub fn is_ahead(case: &Case<'_>, change: &Change) -> bool {
+    let at = case.question.at.filter(|_| !case.question.of_incident);
+    at.zip(change.not_before).is_some_and(|(at, first)| first.as_second() >= at.latest)
+}
+
 fn is_id(text: &str, id: Option<Uuid>) -> bool {
     id.is_some_and(|id| text.trim().eq_ignore_ascii_case(&id.to_string()))
 }
@@ -274,6 +282,11 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
     let within: Vec<_> = ages.iter().filter(|(age, _)| matches!(age, Age::Within { .. })).collect();
     let evidence =
         |result: GateResult| rests.iter().map(|rests| change_evidence(rests.change)).fold(result, GateResult::with);
+    if let Some((_, ahead)) = within.first()
+        && within.iter().all(|(_, rests)| is_ahead(case, rests.change))
+    {
+        return evidence(unknown_before(case, Gate::Time, ahead.change));
+    }
     if !within.is_empty() {
         let all = |cause: &str| within.iter().all(|(_, rests)| rests.cause == cause);
         let read = match () {
