@@ -30,7 +30,12 @@ fn causes(catalogue: &Catalogue) -> String {
     for (gate, causes) in gates {
         let _ = write!(out, "\n## {}\n\n| cause | what is wrong | severity |\n|---|---|---|\n", gate.name());
         for cause in causes {
-            let _ = writeln!(out, "| {} | {} | {} |", link(&cause.slug), cell(&cause.title), cause.severity.name());
+            // As `audit` counts them, where that is what they are listed for.
+            let severity = match gate {
+                Gate::Hygiene => graphwhy::audit::severity(&cause.slug, catalogue),
+                _ => cause.severity,
+            };
+            let _ = writeln!(out, "| {} | {} | {} |", link(&cause.slug), cell(&cause.title), severity.name());
         }
     }
     out.push_str("\n## results that are no causes\n\nWhat SARIF, JUnit and the tables call a result where no single cause is its reason.\n");

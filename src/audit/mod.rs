@@ -62,6 +62,19 @@ pub fn audit(snapshot: &Snapshot, catalogue: &Catalogue) -> Vec<Finding> {
     findings
 }
 
+/// How bad a cause is as a matter of hygiene, where nobody's call has failed.
+#[must_use]
+pub fn severity(cause: &str, catalogue: &Catalogue) -> Severity {
+    let severity = catalogue.cause(cause).map_or(Severity::Warning, |cause| cause.severity);
+    match cause {
+        // That a policy hides another one is what precedence is for: only whoever set it up knows whether it is wrong.
+        "policy-shadowed" => severity.min(Severity::Warning),
+        // Nobody calls for a user who is gone: what is left of it is untidy.
+        "user-unknown" => Severity::Info,
+        _ => severity,
+    }
+}
+
 struct Audit<'a> {
     snapshot: &'a Snapshot,
     view: &'a View<'a>,
@@ -73,22 +86,11 @@ impl Audit<'_> {
         Finding {
             cause: cause.into(),
             gate: Gate::Hygiene,
-            severity: self.severity(cause),
+            severity: severity(cause, self.catalogue),
             confidence,
             explanation: said,
             evidence,
             labels: Vec::new(),
-        }
-    }
-
-    /// That a policy hides another one is what precedence is for: only whoever set it up knows whether it is wrong.
-    fn severity(&self, cause: &str) -> Severity {
-        let severity = self.catalogue.cause(cause).map_or(Severity::Warning, |cause| cause.severity);
-        match cause {
-            "policy-shadowed" => severity.min(Severity::Warning),
-            // Nobody calls for a user who is gone: what is left of it is untidy.
-            "user-unknown" => Severity::Info,
-            _ => severity,
         }
     }
 

@@ -47,7 +47,11 @@ fn gaps(snapshot: &Snapshot, cause: &str) -> Vec<String> {
     };
     let members = || {
         let open = snapshot.groups.known().iter().filter(|it| !it.members.is_complete()).count();
-        with(Vec::new(), open, "groups without all of their members")
+        with(
+            Vec::new(),
+            open,
+            if open == 1 { "group without all of its members" } else { "groups without all of their members" },
+        )
     };
     let apps = || part("apps", &snapshot.apps);
     let roles = || {

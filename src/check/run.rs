@@ -194,7 +194,10 @@ impl<'v, 's> Checker<'v, 's> {
     /// group has no member.
     fn members(&self, tenant: Option<Uuid>, group: &Subject) -> (Vec<Named>, Option<&'static str>) {
         let Some(one) = choose(self.asked, tenant, None) else { return (Vec::new(), Some("group-members")) };
-        let Some((_, group)) = one.names.group(group) else { return (Vec::new(), Some("group-members")) };
+        let Some((_, group)) = one.names.group(group) else {
+            let whole = one.view.snapshot().groups.is_complete();
+            return (Vec::new(), Some(if whole { OTHER_GROUP } else { "group-members" }));
+        };
         let mut members: Vec<Uuid> = group.members.known().to_vec();
         let mut seen = std::collections::HashSet::new();
         members.retain(|member| seen.insert(*member));
@@ -304,6 +307,9 @@ impl<'v, 's> Checker<'v, 's> {
     }
 }
 
+/// What settles an expectation about a group that no read of members can settle.
+const OTHER_GROUP: &str = "a group that has an assignment, or the users by their names";
+
 /// Why the members of a group are not known.
 fn unread_members(one: &Asked<'_, '_>, group: &Subject) -> String {
     let groups = &one.view.snapshot().groups;
@@ -317,6 +323,10 @@ fn unread_members(one: &Asked<'_, '_>, group: &Subject) -> String {
             why(&found.members.reason)
                 .map_or_else(|| members.to_owned(), |why| format!("the members of the group: {why}"))
         }
+        None if groups.is_complete() => format!(
+            "no group with an assignment of this policy is called `{group}`, and of others the snapshot holds no members: name \
+             one that has, or the users"
+        ),
         None => why(&groups.reason).map_or_else(
             || format!("no group with an assignment is known as `{group}`"),
             |why| format!("the group assignments: {why}"),

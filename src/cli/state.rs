@@ -196,6 +196,10 @@ fn imported(exports: &[Raw], common: &Common, tell: &mut dyn FnMut(&str)) -> Res
     let imported = import_texts(exports, &Options::default())?;
     let absent = imported.snapshot.absent.len();
     if absent == 0 && imported.summary.iter().all(|part| part.status == Status::Missing) {
+        // What the files are, and why nothing is taken from them.
+        if !common.quiet {
+            tell_notes_by(&imported, if common.verbose { usize::MAX } else { BESIDE }, tell);
+        }
         return Err(Failure::Tool {
             message: format!("`{}` is no snapshot, and no output that `graphwhy import` knows", names.join("`, `")),
             help: "give `--state` a snapshot of schema 1, or the output of the cmdlets that `graphwhy import --help` names"

@@ -89,14 +89,20 @@ fn headline(plan: &Plan, ask: &Ask<'_>) -> String {
     }
 }
 
-/// Draws a plan with the commands of the fix that was `chosen`, from 0. Ends with a line end.
-#[must_use]
-pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
+/// What the commands of its reads are filled in with.
+fn slots(ask: &Ask<'_>) -> Slots {
     let mut slots = Slots::default();
     slots.id("app-id", Some(ask.app_id));
     if let Who::Users(list) = &ask.who {
         slots.id("user-id", list.first().copied().filter(|_| list.len() == 1));
     }
+    slots
+}
+
+/// Draws a plan with the commands of the fix that was `chosen`, from 0. Ends with a line end.
+#[must_use]
+pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
+    let slots = slots(ask);
     let mut page = Page::new(ask.catalogue, look, slots.clone());
     let (mark, style) = match plan.verdict {
         Verdict::Allowed if plan.is_allowed_in_vain() => ("×", RED),
@@ -271,6 +277,22 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
     for blocked in &plan.blocked {
         line(&format!("- {}: {}", blocked.gate.name(), one_line(&blocked.reason)));
     }
+    let mut reads: Vec<String> = Vec::new();
+    let gates = plan.answers.iter().flat_map(|answer| &answer.judgement.gates);
+    let slots = slots(ask);
+    for gate in gates.filter(|gate| plan.verdict == Verdict::Unknown && gate.outcome == Outcome::Unknown) {
+        let needs = gate.needs.as_deref().unwrap_or_default();
+        let words = match read(needs) {
+            Some(read) => format!("{} ({}): {}", read.what, read.right, visible(&slots.fill(&read.command))),
+            None if needs.is_empty() => one_line(&gate.note),
+            None => one_line(needs),
+        };
+        let words = format!("- to be read for the {} gate: {words}", gate.gate.name());
+        if !reads.contains(&words) {
+            reads.push(words);
+        }
+    }
+    reads.iter().for_each(|read| line(read));
     if needless {
         line("");
         line("Nothing that was read forbids it, and nothing has to be changed for it.");

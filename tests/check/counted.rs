@@ -228,3 +228,30 @@ fn a_change_that_is_still_to_come_does_not_propagate() {
         assert_eq!(said.contains("how it was then is not known"), at.starts_with("2026-11-22"), "{at} {said}");
     }
 }
+
+/// A group without an assignment has no members in a snapshot: no read of them settles what is expected.
+#[test]
+fn a_group_without_an_assignment_is_named_as_such() {
+    let folder = Folder::new();
+    let group = SALES.replace('6', "7");
+    for (complete, circle) in [(true, false), (false, true)] {
+        let mut tenant = state();
+        tenant["groups"]["status"] = json!(if complete { "complete" } else { "partial" });
+        folder.write("tenant.json", tenant.to_string());
+        folder.write("expect.toml", format!("[[expect]]\napp = \"Notes\"\ngroup = \"{group}\"\naccess = \"allow\"\n"));
+        let run = folder.check(&["--expect", &folder.path("expect.toml")]);
+        let said = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!((run.code, said.contains("the direct members of the group")), (4, circle), "{said}");
+        assert_eq!(said.contains("a group that has an assignment, or the users"), complete, "{said}");
+    }
+}
+
+/// A letter about what is not known asks for the reads that would tell.
+#[test]
+fn a_letter_about_an_unknown_asks_for_reads() {
+    let folder = Folder::new();
+    let state = folder.path("tenant.json");
+    let run = graphwhy(["plan", "--state", &state, "--app", NOTES, "--user", CY, "--for-admin"], "");
+    assert!(run.out.contains("this is the answer: unknown"), "{run:?}");
+    assert!(run.out.contains("- to be read for the user gate: ") && run.out.contains(CY), "{}", run.out);
+}

@@ -108,8 +108,13 @@ impl Context {
 
     /// Whether this is one of the commands that print nothing where there is nothing, and it may leave out what there is.
     pub(super) fn may_leave_out(&self) -> bool {
-        let lists =
-            ["get-csuserpolicyassignment", "get-csgrouppolicyassignment", "get-mgserviceprincipalapproleassignment"];
+        let lists = [
+            "get-csuserpolicyassignment",
+            "get-csgrouppolicyassignment",
+            "get-csapplicationaccesspolicy",
+            "get-csonlineuser",
+            "get-mgserviceprincipalapproleassignment",
+        ];
         self.is(&lists) && !self.prints_all
     }
 
@@ -120,7 +125,7 @@ impl Context {
         let group = self.group.or_else(|| typed.id_of(given?));
         let of_user = self.upstream.as_deref().filter(|_| self.is(&["get-csuserpolicyassignment"]));
         let user = self.user.clone().or_else(|| Some(typed.id_of(of_user?)?.to_string()));
-        Self { group, user, prints_all: self.prints_all && !was_held, ..self }
+        Self { group, user, prints_all: self.prints_all && !was_held && !typed.is_silenced(), ..self }
     }
 
     /// The group, of which the surroundings speak.

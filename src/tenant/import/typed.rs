@@ -24,6 +24,8 @@ pub(super) struct Typed {
     held: BTreeMap<String, Held>,
     /// The groups that a command has printed, where it prints all that it finds.
     shown: BTreeMap<String, BTreeSet<Uuid>>,
+    /// A preference keeps errors from being printed, so that an empty output tells nothing.
+    silenced: bool,
 }
 
 /// A command, and whether a variable stood for it.
@@ -80,6 +82,11 @@ impl Typed {
         Command { text: format!("{prompt}{text}"), was_held: held.is_some() }
     }
 
+    /// Whether errors may be kept from being printed.
+    pub(super) fn is_silenced(&self) -> bool {
+        self.silenced
+    }
+
     /// Groups that were printed below a command.
     pub(super) fn printed(&mut self, command: &str, groups: Vec<Uuid>) {
         let command = after_prompt(command.trim()).unwrap_or(command.trim());
@@ -122,6 +129,14 @@ impl Typed {
 
     /// `$name = ...`; whatever else may change a variable makes it unknown.
     fn remember(&mut self, statement: &str) {
+        let plain: String = statement.to_ascii_lowercase().split_whitespace().collect();
+        let is_preference =
+            ["erroractionpreference=", "psdefaultparametervalues"].iter().any(|name| plain.contains(name));
+        if is_preference && (plain.starts_with('$') || plain.starts_with("set-variable") || plain.starts_with("sv")) {
+            let prints = ["=continue", "=stop", "=inquire", "=1", "=2"];
+            let value = plain.replace(['"', '\''], "");
+            self.silenced = !(plain.contains("erroractionpreference=") && prints.iter().any(|it| value.ends_with(it)));
+        }
         if let Some((name, rest)) = variable(statement)
             && let Some(value) = rest.trim_start().strip_prefix('=').map(str::trim)
         {
