@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use super::causes::Raised;
+use super::losses::READINGS;
 use super::steps::{Steps, always};
 use crate::check::answer::Terms;
 use crate::check::expect::Expectation;
@@ -218,7 +219,8 @@ impl Watch for Asking<'_, '_> {
         if !self.each {
             return true;
         }
-        for way in ways.iter().filter(|way| way.runs == Tri::Unknown || way.runs == Tri::Yes && !surely) {
+        let open = ways.iter().filter(|way| way.runs == Tri::Unknown || way.runs == Tri::Yes && !surely);
+        for way in open.take(READINGS) {
             let mut state = way.least.clone();
             state.apply(change);
             let broken = self.judged(state.snapshot()).into_iter().filter(|(blamed, _)| *blamed);

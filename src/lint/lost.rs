@@ -18,6 +18,9 @@ use crate::tenant::{Assignment, Level, Snapshot, View, effective};
 /// Names that are printed of those who lose an app.
 const NAMED: usize = 3;
 
+/// How the permission gate stands for apps.
+pub(super) type Permissions = BTreeMap<Uuid, Beside>;
+
 /// What is known of one app of one user.
 #[derive(Clone, Copy)]
 struct Loss {
@@ -85,8 +88,9 @@ impl<'s> Lost<'s> {
         }
     }
 
-    pub(super) fn told(self, view: &View<'_>) -> Raised {
-        let words = Words::of(&self, view);
+    /// The finding; `permissions` of apps are kept from one to the next.
+    pub(super) fn told(self, view: &View<'_>, permissions: &mut Permissions) -> Raised {
+        let words = Words::of(&self, view, permissions);
         let all = || self.users.values().flat_map(BTreeMap::values);
         let certain = self
             .users
@@ -186,8 +190,8 @@ struct Words<'v, 'a> {
 }
 
 impl<'v, 'a> Words<'v, 'a> {
-    fn of(lost: &Lost<'_>, view: &'v View<'a>) -> Self {
-        let app = |app: &Uuid| match beside::permission(view, *app) {
+    fn of(lost: &Lost<'_>, view: &'v View<'a>, permissions: &mut Permissions) -> Self {
+        let mut app = |app: &Uuid| match *permissions.entry(*app).or_insert_with(|| beside::permission(view, *app)) {
             Beside::Passes => None,
             Beside::Fails => Some(Open::NoPermission),
             Beside::Unread => Some(Open::PermissionUnread),

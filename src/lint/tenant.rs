@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::causes::{Raised, Script, app_ids_replaced, identity_names_app, identity_names_policy};
 use super::losses::Losses;
+use super::lost::Permissions;
 use super::steps::Steps;
 use crate::diagnose::Evidence;
 use crate::input::Span;
@@ -45,7 +46,8 @@ pub(super) fn find(
     let seen = Losses::of(script, view, steps);
     let walk = Walk::new(script, view, seen.open_from);
     let mut raised = walk.run();
-    raised.extend(seen.lost.into_iter().map(|lost| lost.told(view)));
+    let mut permissions = Permissions::new();
+    raised.extend(seen.lost.into_iter().map(|lost| lost.told(view, &mut permissions)));
     itself.retain(|one| one.cause != app_ids_replaced::SLUG || !seen.keep.contains(&one.command));
     let quiet = |span: Span| Note { span, text: NOT_RUN.to_owned(), loud: false, unread: false };
     notes.extend(seen.idle.into_iter().map(quiet));
