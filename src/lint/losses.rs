@@ -146,7 +146,11 @@ impl<'s, 'a> Losses<'s, 'a> {
             ends.iter().map(|end| View::indexed(end.snapshot())).collect()
         };
         for lost in found.values_mut() {
-            lost.end(|user, app| views.iter().all(|end| has(end, user, app)));
+            lost.end(|user, app| match views.iter().filter(|end| has(end, user, app)).count() {
+                0 => Tri::No,
+                count if count == views.len() => Tri::Yes,
+                _ => Tri::Unknown,
+            });
         }
         // Of a command that is run several times each time must have been seen.
         let mut times: HashMap<Span, isize> = HashMap::new();

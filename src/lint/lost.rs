@@ -13,7 +13,7 @@ use crate::input::Span;
 use crate::knowledge::{Confidence, Severity};
 use crate::script::Command;
 use crate::script::subject::{Verb, verb};
-use crate::tenant::{Assignment, Level, Snapshot, View, effective};
+use crate::tenant::{Assignment, Level, Snapshot, Tri, View, effective};
 
 /// Names that are printed of those who lose an app.
 const NAMED: usize = 3;
@@ -28,8 +28,8 @@ struct Loss {
     sure: bool,
     /// And whenever the script is run, and the documents say that it is.
     certain: bool,
-    /// The script gives it back in the end.
-    back: bool,
+    /// Whether the script gives it back in the end.
+    back: Tri,
 }
 
 /// Who loses what by a command, all the times that it is run.
@@ -61,7 +61,7 @@ impl<'s> Lost<'s> {
         undocumented: Option<&'static str>,
     ) {
         let certain = sure && always && undocumented.is_none();
-        let loss = self.users.entry(user).or_default().entry(app).or_insert(Loss { sure, certain, back: false });
+        let loss = self.users.entry(user).or_default().entry(app).or_insert(Loss { sure, certain, back: Tri::No });
         loss.sure |= sure;
         loss.certain |= certain;
         self.undocumented.extend(undocumented);
@@ -81,8 +81,8 @@ impl<'s> Lost<'s> {
         self.users.retain(|_, apps| !apps.is_empty());
     }
 
-    /// What the script comes to in the end.
-    pub(super) fn end(&mut self, has: impl Fn(Option<Uuid>, Uuid) -> bool) {
+    /// What the script comes to in the end: who has what in every way that it may go, or in some.
+    pub(super) fn end(&mut self, has: impl Fn(Option<Uuid>, Uuid) -> Tri) {
         for (user, apps) in &mut self.users {
             apps.iter_mut().for_each(|(app, loss)| loss.back = has(*user, *app));
         }
@@ -116,13 +116,20 @@ impl<'s> Lost<'s> {
         raised.lowered = named.then_some(Severity::Info);
         raised.evidence = self.evidence(view);
         let loses = |user: Option<Uuid>, apps: &BTreeMap<Uuid, Loss>| {
-            apps.iter().any(|(app, loss)| loss.sure && !loss.back && words.open(user, *app).is_none())
+            apps.iter().any(|(app, loss)| loss.sure && loss.back == Tri::No && words.open(user, *app).is_none())
+        };
+        // An app without a permission has nothing to lose.
+        let may_lose = |user: Option<Uuid>, apps: &BTreeMap<Uuid, Loss>| {
+            let may = |(app, loss): (&Uuid, &Loss)| {
+                loss.back != Tri::Yes && words.open(user, *app) != Some(Open::NoPermission)
+            };
+            apps.iter().any(may)
         };
         for (user, apps) in &self.users {
             let Some(id) = *user else { continue };
             if loses(*user, apps) {
                 raised.losing.push(id);
-            } else if apps.values().any(|loss| !loss.back) {
+            } else if may_lose(*user, apps) {
                 raised.may_lose.push(id);
             }
         }
@@ -279,8 +286,9 @@ impl<'v, 'a> Words<'v, 'a> {
                 let users: BTreeSet<Option<Uuid>> = of.iter().map(|(user, _)| *user).collect();
                 self.whom(&users.into_iter().collect::<Vec<_>>())
             };
-            beside.push(match (all_open && open.len() == 1, why.of_app()) {
-                (true, _) => why.why().to_owned(),
+            beside.push(match (all_open, why.of_app()) {
+                (true, _) if open.len() == 1 => why.why().to_owned(),
+                (true, _) => format!("{what}: {}", why.why()),
                 (false, true) => format!("{what} by the policy part alone: {}", why.why()),
                 (false, false) => format!("for {what} by the policy part alone: {}", why.why()),
             });

@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use graphwhy::check::expect;
 use graphwhy::diagnose::Finding;
 use graphwhy::knowledge::{Catalogue, Confidence, Severity, operation_named};
 use graphwhy::lint::{Against, Expected, Linted, lint_against};
+use graphwhy::report::what_if::WhatIf;
+use graphwhy::source::Source;
 use graphwhy::tenant::{Direct, Policy, Snapshot, Status, Teams, parse};
 use uuid::Uuid;
 
@@ -193,6 +198,9 @@ fn what_a_script_gives_itself_or_gives_back_is_no_loss() {
     // What another command gives back later is told, and counts for nobody.
     let linted = run(&format!("{}\n{}\n", grant("Reports", ADA), grant("Meetings", ADA)), &state);
     assert_eq!((losses(&linted).len(), linted.losing.len()), (1, 0));
+    // Nobody knows whether it does.
+    let linted = run(&format!("{}\nif ($x) {{ {} }}\n", grant("Reports", ADA), grant("Meetings", ADA)), &state);
+    assert_eq!((linted.losing, linted.may_lose), (ids(&[]), ids(&[ADA])));
 }
 
 #[test]
@@ -322,4 +330,86 @@ fn jobs_that_are_run_in_place_of_each_other_are_told_each() {
     let text = format!("on: push\njobs:\n{}{}", job("first"), job("second"));
     let linted = run_as(".github/workflows/grant.yml", &text, &snapshot());
     assert_eq!(losses(&linted).len(), 2);
+}
+
+const USERS: [&str; 4] = [ADA, BOB, DORA, NOBODY];
+const POLICIES: [&str; 5] = ["Meetings", "Reports", "Solo", "Nope", "Fresh"];
+
+/// A command for a user and a policy, which may be variables.
+fn command(kind: usize, policy: &str, user: &str) -> String {
+    match kind % 9 {
+        0 => format!("Set-CsApplicationAccessPolicy -Identity {policy} -AppIds {REPORTER}"),
+        1 => format!("Set-CsApplicationAccessPolicy -Identity {policy} -AppIds @{{Add='{SCHEDULER}'}}"),
+        2 => format!("Set-CsApplicationAccessPolicy -Identity {policy} -AppIds @{{Remove='{SCHEDULER}'}}"),
+        3 => new(policy),
+        4 => format!("{} -ErrorAction Stop", new(policy)),
+        5 => grant("$null", user),
+        _ => grant(policy, user),
+    }
+}
+
+fn simple() -> impl Strategy<Value = String> {
+    let command = |(kind, policy, user): (usize, usize, usize)| command(kind, POLICIES[policy], USERS[user]);
+    (0..9_usize, 0..POLICIES.len(), 0..USERS.len()).prop_map(command)
+}
+
+fn condition() -> impl Strategy<Value = String> {
+    let read = "Get-CsApplicationAccessPolicy -Identity";
+    let conditions = [
+        "$x".to_owned(),
+        format!("-not ({read} Meetings)"),
+        format!("{read} Solo"),
+        format!("({read} Reports).AppIds -contains '{SCHEDULER}'"),
+    ];
+    (0..conditions.len()).prop_map(move |index| conditions[index].clone())
+}
+
+fn statement() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => simple(),
+        1 => (0..9_usize, vec(0..POLICIES.len(), 1..4), 0..USERS.len()).prop_map(|(kind, policies, user)| {
+            let names: Vec<String> = policies.iter().map(|policy| format!("'{}'", POLICIES[*policy])).collect();
+            format!("foreach ($p in {}) {{ {} }}", names.join(", "), command(kind, "$p", USERS[user]))
+        }),
+        1 => (0..9_usize, 0..POLICIES.len(), vec(0..USERS.len(), 1..4)).prop_map(|(kind, policy, users)| {
+            let users: Vec<String> = users.iter().map(|user| format!("'{}'", USERS[*user])).collect();
+            format!("{} | ForEach-Object {{ {} }}", users.join(", "), command(kind, POLICIES[policy], "$_"))
+        }),
+        1 => (condition(), simple(), simple()).prop_map(|(when, one, two)| {
+            format!("if ({when}) {{ {one} }} else {{ {two} }}")
+        }),
+        1 => (condition(), 0..3_usize).prop_map(|(when, leave)| {
+            format!("if ({when}) {{ {} }}", ["return", "exit", "throw 'no'"][leave])
+        }),
+        1 => (simple(), simple(), simple()).prop_map(|(one, two, three)| {
+            format!("try {{ {one}; {two} }} catch {{ {three} }}")
+        }),
+        1 => Just("$ErrorActionPreference = 'Stop'".to_owned()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Who loses an app is told as `plan` tells it, for certain and perhaps, and so is what breaks.
+    #[test]
+    fn what_a_script_takes_is_what_plan_says(statements in vec(statement(), 1..6)) {
+        let state = snapshot();
+        let text = statements.join("\n");
+        let linted = run(&text, &state);
+        let now = "2026-11-20T12:00:00Z".parse().unwrap();
+        let mut plan = WhatIf::of(&[Source::from_text("setup.ps1", text.clone())], &state, Some(now));
+        let loses = |sure: bool| -> BTreeSet<Uuid> {
+            let of = plan.effects.loses.iter().filter(|it| !it.is_gate_only() && !(sure && it.perhaps));
+            of.map(|it| it.user_id).collect()
+        };
+        prop_assert_eq!(&linted.losing, &loses(true), "{}", &text);
+        let told: BTreeSet<Uuid> = linted.losing.union(&linted.may_lose).copied().collect();
+        prop_assert_eq!(&told, &loses(false), "{}", &text);
+        let all = expect::parse(EXPECT, "expect.toml", operation_named("read-meeting").unwrap()).unwrap();
+        let expected = graphwhy::check::kept::Expected { source: "expect.toml", all: &all };
+        plan.expecting(expected, &state, &Catalogue::builtin(), now);
+        let broken = of(&linted, "expectation-broken").iter().any(|it| it.severity == Severity::Error);
+        prop_assert_eq!(broken, plan.breaks(), "{}", &text);
+    }
 }
