@@ -75,11 +75,18 @@ impl Held {
 }
 
 /// Whether a policy lets an app act for a user, or for those who come later.
-pub(super) fn has(view: &View<'_>, user: Option<Uuid>, app: Uuid) -> bool {
-    match user {
-        Some(user) => effective(view, Some(user)).lists(view, app) == Tri::Yes,
-        None => view.policy(name::GLOBAL).is_some_and(|policy| policy.app_ids.contains(&app)),
+pub(super) fn lists(view: &View<'_>, user: Option<Uuid>, app: Uuid) -> Tri {
+    match (user, view.policy(name::GLOBAL)) {
+        (Some(user), _) => effective(view, Some(user)).lists(view, app),
+        (None, Some(policy)) if policy.app_ids.contains(&app) => Tri::Yes,
+        (None, Some(_)) => Tri::No,
+        (None, None) => Tri::Unknown,
     }
+}
+
+/// Whether it is known to.
+pub(super) fn has(view: &View<'_>, user: Option<Uuid>, app: Uuid) -> bool {
+    lists(view, user, app) == Tri::Yes
 }
 
 /// A view for so many questions.

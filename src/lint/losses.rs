@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 use super::causes::{Script, app_ids_replaced, grant_replaces_policy};
-use super::held::{Held, Taken, Whom, has, view_for};
+use super::held::{Held, Taken, Whom, has, lists, view_for};
 use super::lost::Lost;
 use super::steps::{Steps, always};
 use super::tenant::only_without;
@@ -146,10 +146,15 @@ impl<'s, 'a> Losses<'s, 'a> {
             ends.iter().map(|end| View::indexed(end.snapshot())).collect()
         };
         for lost in found.values_mut() {
-            lost.end(|user, app| match views.iter().filter(|end| has(end, user, app)).count() {
-                0 => Tri::No,
-                count if count == views.len() => Tri::Yes,
-                _ => Tri::Unknown,
+            lost.end(|user, app| {
+                let all = |wanted| views.iter().all(|end| lists(end, user, app) == wanted);
+                if all(Tri::No) {
+                    Tri::Yes
+                } else if all(Tri::Yes) {
+                    Tri::No
+                } else {
+                    Tri::Unknown
+                }
             });
         }
         // Of a command that is run several times each time must have been seen.

@@ -28,8 +28,8 @@ struct Loss {
     sure: bool,
     /// And whenever the script is run, and the documents say that it is.
     certain: bool,
-    /// Whether the script gives it back in the end.
-    back: Tri,
+    /// Whether it is gone in the end: another command may give it back.
+    gone: Tri,
 }
 
 /// Who loses what by a command, all the times that it is run.
@@ -61,7 +61,7 @@ impl<'s> Lost<'s> {
         undocumented: Option<&'static str>,
     ) {
         let certain = sure && always && undocumented.is_none();
-        let loss = self.users.entry(user).or_default().entry(app).or_insert(Loss { sure, certain, back: Tri::No });
+        let loss = self.users.entry(user).or_default().entry(app).or_insert(Loss { sure, certain, gone: Tri::Unknown });
         loss.sure |= sure;
         loss.certain |= certain;
         self.undocumented.extend(undocumented);
@@ -81,10 +81,10 @@ impl<'s> Lost<'s> {
         self.users.retain(|_, apps| !apps.is_empty());
     }
 
-    /// What the script comes to in the end: who has what in every way that it may go, or in some.
-    pub(super) fn end(&mut self, has: impl Fn(Option<Uuid>, Uuid) -> Tri) {
+    /// What the script comes to in the end: what is gone in every way that it may go, or in some.
+    pub(super) fn end(&mut self, gone: impl Fn(Option<Uuid>, Uuid) -> Tri) {
         for (user, apps) in &mut self.users {
-            apps.iter_mut().for_each(|(app, loss)| loss.back = has(*user, *app));
+            apps.iter_mut().for_each(|(app, loss)| loss.gone = gone(*user, *app));
         }
     }
 
@@ -116,12 +116,12 @@ impl<'s> Lost<'s> {
         raised.lowered = named.then_some(Severity::Info);
         raised.evidence = self.evidence(view);
         let loses = |user: Option<Uuid>, apps: &BTreeMap<Uuid, Loss>| {
-            apps.iter().any(|(app, loss)| loss.sure && loss.back == Tri::No && words.open(user, *app).is_none())
+            apps.iter().any(|(app, loss)| loss.gone == Tri::Yes && words.open(user, *app).is_none())
         };
         // An app without a permission has nothing to lose.
         let may_lose = |user: Option<Uuid>, apps: &BTreeMap<Uuid, Loss>| {
             let may = |(app, loss): (&Uuid, &Loss)| {
-                loss.back != Tri::Yes && words.open(user, *app) != Some(Open::NoPermission)
+                loss.gone != Tri::No && words.open(user, *app) != Some(Open::NoPermission)
             };
             apps.iter().any(may)
         };
