@@ -18,6 +18,8 @@ mod errors;
 mod export;
 #[path = "import/forms.rs"]
 mod forms;
+#[path = "import/given.rs"]
+mod given;
 #[path = "import/graph.rs"]
 mod graph;
 #[path = "import/honest.rs"]

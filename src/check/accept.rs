@@ -7,6 +7,7 @@ use toml::{Spanned, Value};
 use uuid::Uuid;
 
 use super::request::operation_only;
+use super::row::{EXPECTATION_BROKEN, EXPECTATION_EXPIRED};
 use super::toml_file::{File, is_over};
 use super::{InputError, OPERATION_HELP, Place, operation_label};
 use crate::diagnose::Verdict;
@@ -22,7 +23,7 @@ pub struct Suppression {
     pub user: Option<Subject>,
     /// The operation; `None` = any.
     pub operation: Option<&'static Operation>,
-    /// The verdict; `None` = any.
+    /// The verdict; `None` = any that is known.
     pub verdict: Option<Verdict>,
     /// The tenant; `None` = any.
     pub tenant: Option<Uuid>,
@@ -98,7 +99,7 @@ pub struct Wrong<'a> {
     pub users: Option<u64>,
     /// Of a result about many: users who come later have it too.
     pub later: Option<bool>,
-    /// Causes of the gates that fail; every one of them must be accepted.
+    /// Causes for which it counts as wrong; every one of them must be accepted.
     pub causes: &'a [&'a str],
 }
 
@@ -114,7 +115,8 @@ impl Suppression {
     }
 
     fn has_verdict(&self, wrong: &Wrong<'_>) -> bool {
-        self.verdict.is_none_or(|verdict| verdict == wrong.verdict)
+        // What is not known is accepted where that is what was written, and never beside something else.
+        self.verdict.map_or(wrong.verdict != Verdict::Unknown, |verdict| verdict == wrong.verdict)
     }
 
     fn is_of_tenant(&self, wrong: &Wrong<'_>) -> bool {
@@ -185,18 +187,19 @@ pub fn covering(suppressions: &[Suppression], wrong: &Wrong<'_>, now: Timestamp)
     used
 }
 
-/// A suppression that would cover a result if this were of another tenant, or about fewer users.
+/// A suppression that would cover a result if this were of another tenant, about fewer users, or had fewer causes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Beyond {
     /// Which suppression.
     pub index: usize,
-    /// It is about more users than are accepted, and not only of another tenant.
+    /// It is about more users or causes than are accepted, and not only of another tenant.
     pub grown: bool,
     /// Why it does not cover it.
     pub words: String,
 }
 
-/// The suppressions that accept a wrong result for fewer users, or in another tenant, where none covers it.
+/// The suppressions that accept a wrong result for fewer users, for some of its causes, or in another tenant, where none
+/// covers it.
 #[must_use]
 pub fn beyond(suppressions: &[Suppression], wrong: &Wrong<'_>, now: Timestamp) -> Vec<Beyond> {
     let all = suppressions.iter().enumerate();
@@ -215,7 +218,14 @@ pub fn beyond(suppressions: &[Suppression], wrong: &Wrong<'_>, now: Timestamp) -
             let s = if most == 1 { "" } else { "s" };
             return Some(format!("it accepts {most} user{s} at most, and {users} are {verdict}"));
         }
-        one.has_later(wrong).then(|| format!("it accepts no users who come later, and they are {verdict} too"))
+        if one.has_later(wrong) {
+            return Some(format!("it accepts no users who come later, and they are {verdict} too"));
+        }
+        // Other causes beside those that it accepts.
+        let (known, new): (Vec<&str>, Vec<&str>) =
+            wrong.causes.iter().partition(|cause| one.causes.iter().any(|own| own == *cause));
+        let named = || new.iter().map(|cause| format!("`{cause}`")).collect::<Vec<_>>().join(", ");
+        (!known.is_empty() && !new.is_empty()).then(|| format!("it does not accept {}", named()))
     };
     fitting
         .filter_map(|(index, one)| words(one).map(|words| Beyond { index, grown: one.is_of_tenant(wrong), words }))
@@ -284,7 +294,7 @@ fn suppression(
     };
     let cause = |text: &Spanned<String>| {
         let slug = text.get_ref();
-        if catalogue.cause(slug).is_some() {
+        if catalogue.cause(slug).is_some() || [EXPECTATION_BROKEN, EXPECTATION_EXPIRED].contains(&slug.as_str()) {
             return Ok(slug.clone());
         }
         let near = catalogue.nearest(slug).map_or(String::new(), |near| format!("did you mean `{near}`? "));

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Place;
 use super::state::{Asked, choose};
-use crate::diagnose::{Judgement, Question, Verdict, judge_in};
+use crate::diagnose::{Judgement, Outcome, Question, Verdict, judge_in};
 use crate::input::{MeetingRef, Moment};
 use crate::knowledge::{Catalogue, Gate, Operation};
 use crate::tenant::subject::{Resolved, Subject};
@@ -117,6 +117,14 @@ pub struct Answer<'s> {
     pub place: Option<Place>,
 }
 
+impl Answer<'_> {
+    /// How a gate came out; `None` = it is none of the call's.
+    #[must_use]
+    pub fn outcome(&self, gate: Gate) -> Option<Outcome> {
+        self.judgement.gates.iter().find(|one| one.gate == gate).map(|one| one.outcome)
+    }
+}
+
 /// Answers one question.
 #[must_use]
 pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answer<'s> {
@@ -163,7 +171,7 @@ pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answe
         }),
         user_resolved: user,
         operation: ask.operation,
-        verdict: verdict(&judgement, app, user, terms.gates),
+        verdict: verdict(&judgement, chosen.is_some(), app, user),
         judgement,
         policies,
         by_read,
@@ -178,20 +186,11 @@ fn as_id(subject: &Subject) -> Resolved {
     }
 }
 
-/// A name that nobody listed has, or several have, is never judged, as far as a gate that looks at it is asked.
-fn verdict(judgement: &Judgement, app: Resolved, user: Option<Resolved>, gates: Option<&[Gate]>) -> Verdict {
-    let app_open = app.id().is_none() && is_unresolved(gates);
-    let user_open = user.is_some_and(|user| user.id().is_none()) && asks([Gate::User, Gate::Policy], gates);
-    if app_open || user_open { Verdict::Unknown } else { judgement.verdict }
-}
-
-fn asks(of: [Gate; 2], gates: Option<&[Gate]>) -> bool {
-    gates.is_none_or(|gates| of.iter().any(|gate| gates.contains(gate)))
-}
-
-/// Whether a question about an app that nobody knows is not judged.
-pub(crate) fn is_unresolved(gates: Option<&[Gate]>) -> bool {
-    asks([Gate::Permission, Gate::Policy], gates)
+/// A question that no snapshot covers, and a name that nobody listed has, or several have, is never judged, whichever gates
+/// are asked.
+fn verdict(judgement: &Judgement, covered: bool, app: Resolved, user: Option<Resolved>) -> Verdict {
+    let known = app.id().is_some() && user.is_none_or(|user| user.id().is_some());
+    if covered && known { judgement.verdict } else { Verdict::Unknown }
 }
 
 /// What each policy says, and how it stands to the user.

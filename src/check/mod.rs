@@ -34,6 +34,7 @@ pub mod state;
 pub mod survey;
 pub mod told;
 mod toml_file;
+mod words;
 pub mod worse;
 
 use crate::knowledge::{Operation, operation_for, operation_named, operations};

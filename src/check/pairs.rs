@@ -1,6 +1,7 @@
 //! A file of app/user pairs: CSV with a header, or one JSON object a line, told apart by the first byte.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use serde::Deserialize;
 
@@ -40,7 +41,14 @@ pub struct Pair {
 /// The first line that has no reading.
 pub fn parse(text: &str, source: &str, default: &'static Operation) -> Result<Vec<Pair>, InputError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let reader = Reader { text, source, default };
+    // Where lines end with nothing but a carriage return, they are counted by it.
+    let alone = text.contains('\r') && !text.contains('\n');
+    let text: &str = &if alone { Cow::Owned(text.replace('\r', "\n")) } else { Cow::Borrowed(text) };
+    let reader = Reader { text, source, default, last: RefCell::default() };
+    if text.trim_start().starts_with('[') {
+        let help = "write one object a line (`jq -c '.[]'` does), or CSV with a header";
+        return Err(reader.error(1, 1, "a JSON array, and pairs are one JSON object a line", help));
+    }
     if text.trim_start().starts_with('{') { reader.ndjson() } else { reader.csv() }
 }
 
@@ -48,6 +56,8 @@ struct Reader<'t> {
     text: &'t str,
     source: &'t str,
     default: &'static Operation,
+    /// The operation that was named last, as it was written: most lines repeat it.
+    last: RefCell<Option<(String, Request)>>,
 }
 
 /// One line before it is understood; columns belong to the fields.
@@ -94,13 +104,22 @@ impl Reader<'_> {
         InputError { source_name: self.source.to_owned(), line, column, message: message.into(), help: help.into() }
     }
 
+    fn request(&self, text: &str) -> Result<Request, String> {
+        if let Some((_, request)) = self.last.borrow().as_ref().filter(|(last, _)| last == text) {
+            return Ok(request.clone());
+        }
+        let request = request(text)?;
+        self.last.replace(Some((text.to_owned(), request.clone())));
+        Ok(request)
+    }
+
     fn pair(&self, row: &Row<'_>, place: Place) -> Result<Pair, Wrong> {
         if row.app.trim().is_empty() {
             return Err(wrong("app_id", "no app", "write the client id of the app"));
         }
         let Request { operation, user: in_path, meeting } = match row.operation.trim() {
             "" => Request::of(self.default),
-            text => request(text).map_err(|message| wrong("operation", message, OPERATION_HELP))?,
+            text => self.request(text).map_err(|message| wrong("operation", message, OPERATION_HELP))?,
         };
         let user = match row.user.trim() {
             "" if in_path.is_some() => in_path.clone(),

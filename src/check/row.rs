@@ -9,12 +9,13 @@ use super::accept::Wrong;
 use super::answer::Answer;
 use super::expect::Access;
 use super::matrix::Counts;
-use super::survey::{Reason, Via, deciding, first_cause, open_notes};
+use super::survey::{Reason, deciding, first_cause};
+use super::words::because;
+pub use super::words::{level_words, lists_words, nobody, policy_part};
 use super::{Place, operation_label};
 use crate::diagnose::{Finding, Outcome, Verdict};
-use crate::knowledge::{Catalogue, Confidence, Gate, Operation, Severity, read};
-use crate::tenant::subject::{Resolved, Subject, unlisted};
-use crate::tenant::{Level, Snapshot, Tri};
+use crate::knowledge::{Catalogue, Confidence, Operation, Severity, read};
+use crate::tenant::subject::{Resolved, Subject};
 
 /// One result.
 #[derive(Clone, Debug)]
@@ -234,8 +235,8 @@ impl Row<'_> {
         }
     }
 
-    /// How it counts, whether or not it is accepted. An unknown result counts as unknown whatever its findings say:
-    /// they are what may be wrong.
+    /// How it counts, whether or not it is accepted. An unknown result counts as unknown, but for what is found at a gate
+    /// that is known.
     #[must_use]
     pub fn counted(&self, fail_on: Severity) -> Counted {
         // What is wrong is accepted, and what is not known is left.
@@ -245,13 +246,14 @@ impl Row<'_> {
         if let Some(expected) = &self.expected {
             match expected.met {
                 Some(false) => return Counted::Wrong,
-                None => return Counted::Open,
+                None if expected.access == Access::Deny => return Counted::Open,
+                None => {}
                 Some(true) if expected.expired && fail_on <= Severity::Warning => return Counted::Wrong,
                 Some(true) if expected.access == Access::Deny => return Counted::Fine,
                 Some(true) => {}
             }
         }
-        let counts = self.findings().iter().any(|finding| finding.severity >= fail_on);
+        let counts = self.counting(fail_on).next().is_some();
         match (&self.what, self.verdict()) {
             // What is found counts for each user who is allowed, whatever is not known of others.
             (What::Many(many), _) if counts && many.counts.allowed > 0 => Counted::Wrong,
@@ -263,8 +265,9 @@ impl Row<'_> {
                 }
             }
             (_, Verdict::Denied) => Counted::Wrong,
+            (What::Many(_), Verdict::Unknown) => Counted::Open,
+            (_, Verdict::Allowed | Verdict::Unknown) if counts => Counted::Wrong,
             (_, Verdict::Unknown) => Counted::Open,
-            (_, Verdict::Allowed) if counts => Counted::Wrong,
             (_, Verdict::Allowed) => Counted::Fine,
         }
     }
@@ -278,22 +281,57 @@ impl Row<'_> {
         }
     }
 
-    /// Causes of failing gates, for suppressions.
+    /// Causes for which the result counts as wrong where findings of `fail_on` count, for suppressions: of the gates that
+    /// fail, of what was found beside them, of the expectation.
     #[must_use]
-    pub fn failing_causes(&self) -> Vec<&str> {
-        match &self.what {
-            What::One(answer) => {
-                let fails = |gate: Gate| {
-                    answer.judgement.gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail)
-                };
-                let likely = |finding: &&Finding| finding.confidence > Confidence::Possible && fails(finding.gate);
-                let mut causes: Vec<&str> =
-                    answer.judgement.findings.iter().filter(likely).map(|finding| finding.cause.as_ref()).collect();
-                causes.dedup();
-                causes
+    pub fn wrong_causes(&self, fail_on: Severity) -> Vec<&str> {
+        if let Some(expected) = &self.expected {
+            match (expected.met, self.verdict()) {
+                (Some(false), Verdict::Allowed) => return vec![EXPECTATION_BROKEN],
+                (Some(true), _) if expected.expired && fail_on <= Severity::Warning => {
+                    return vec![EXPECTATION_EXPIRED];
+                }
+                _ => {}
             }
-            What::Many(_) => Vec::new(),
         }
+        let mut causes: Vec<&str> = match (&self.what, self.verdict()) {
+            (What::One(answer), Verdict::Denied) => {
+                let likely = |finding: &&Finding| {
+                    finding.confidence > Confidence::Possible && answer.outcome(finding.gate) == Some(Outcome::Fail)
+                };
+                self.findings().iter().filter(likely).map(|finding| finding.cause.as_ref()).collect()
+            }
+            (What::One(_), _) => self.counting(fail_on).map(|finding| finding.cause.as_ref()).collect(),
+            (What::Many(many), verdict) => {
+                let of = |reason: &'_ &Reason| verdict == Verdict::Denied && !many.reach && reason.verdict == verdict;
+                let reasons = many.reasons.iter().filter(of).filter_map(|reason| reason.cause.as_deref());
+                let beside = self.counting(fail_on).map(|finding| finding.cause.as_ref());
+                reasons.chain(beside.filter(|_| many.counts.allowed > 0)).collect()
+            }
+        };
+        let mut seen = std::collections::HashSet::new();
+        causes.retain(|cause| seen.insert(*cause));
+        causes
+    }
+
+    /// The findings that count by themselves, whatever the verdict. Where a gate is not known, what was found at it is what
+    /// may be wrong.
+    fn counting(&self, fail_on: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings().iter().filter(move |finding| {
+            finding.severity >= fail_on
+                && match &self.what {
+                    What::One(answer) if answer.verdict == Verdict::Unknown => {
+                        finding.confidence > Confidence::Possible && answer.outcome(finding.gate) == Some(Outcome::Pass)
+                    }
+                    What::One(_) | What::Many(_) => true,
+                }
+        })
+    }
+
+    /// Whether a finding stands although the verdict is not known.
+    #[must_use]
+    pub fn stands(&self, finding: &Finding) -> bool {
+        self.counting(Severity::Info).any(|one| std::ptr::eq(one, finding))
     }
 
     /// The result as suppressions look at it.
@@ -415,7 +453,7 @@ impl Row<'_> {
     pub fn slug(&self) -> Option<String> {
         let cause = self.cause();
         match (self.verdict(), self.expected.as_ref().and_then(|expected| expected.met)) {
-            (Verdict::Allowed, Some(false)) => Some("expectation-broken".to_owned()),
+            (Verdict::Allowed, Some(false)) => Some(EXPECTATION_BROKEN.to_owned()),
             (Verdict::Denied, Some(true)) | (Verdict::Allowed, _) => None,
             (Verdict::Denied, _) => Some(cause.unwrap_or_else(|| "denied".to_owned())),
             (Verdict::Unknown, _) => Some("undetermined".to_owned()),
@@ -473,6 +511,11 @@ impl Row<'_> {
     }
 }
 
+/// What a result is called that is allowed and must not be.
+pub(super) const EXPECTATION_BROKEN: &str = "expectation-broken";
+/// What an expectation is called whose last day is over.
+pub(super) const EXPECTATION_EXPIRED: &str = "expectation-expired";
+
 /// How what settles a name that nobody has, or several have, begins: there is nothing to read.
 pub const GIVE_ID: &str = "give the id of";
 
@@ -504,213 +547,4 @@ fn label(written: &Subject, id: Option<Uuid>, name: Option<&str>) -> String {
 #[must_use]
 pub fn need(name: &str) -> String {
     read(name).map_or_else(|| name.to_owned(), |read| read.what.to_string())
-}
-
-fn title(slug: &str, catalogue: &Catalogue) -> String {
-    catalogue.cause(slug).map_or_else(|| slug.to_owned(), |cause| cause.title.to_string())
-}
-
-/// The first finding that is an error.
-fn error(findings: &[Finding]) -> Option<&str> {
-    findings.iter().find(|finding| finding.severity == Severity::Error).map(|finding| finding.cause.as_ref())
-}
-
-/// Why there is nobody to ask about: no snapshot is chosen, or none tells who is meant.
-#[must_use]
-pub fn nobody(answer: &Answer<'_>) -> Option<String> {
-    if answer.state.is_none() {
-        return Some(uncovered(answer.tenant));
-    }
-    let app = (Some(answer.app_resolved), Some(&answer.app), "app");
-    let user = (answer.user_resolved, answer.user.as_ref(), "user");
-    [app, user].into_iter().find_map(|(resolved, subject, what)| {
-        let subject = subject?;
-        match resolved? {
-            Resolved::Unlisted => Some(answer.state.map_or_else(
-                || format!("no {what} is known as `{subject}`"),
-                |(_, snapshot)| unlisted(snapshot, what == "app", subject),
-            )),
-            Resolved::Several(count) => {
-                Some(format!("the snapshot lists {count} {what}s called `{subject}`; give the id"))
-            }
-            Resolved::Id(_) => None,
-        }
-    })
-}
-
-/// Without a tenant, one snapshot answers, or none of several.
-fn uncovered(tenant: Option<Uuid>) -> String {
-    match tenant {
-        Some(_) => "no snapshot covers the tenant".to_owned(),
-        None => "several snapshots are given, and no tenant is named: `--tenant` names it".to_owned(),
-    }
-}
-
-fn because(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
-    if let Some(words) = nobody(answer) {
-        return words;
-    }
-    let (gates, _) = deciding(&answer.judgement);
-    let cause = first_cause(&answer.judgement);
-    match answer.verdict {
-        Verdict::Allowed => {
-            let skipped: Vec<&str> = answer
-                .judgement
-                .gates
-                .iter()
-                .filter(|gate| gate.outcome == Outcome::Skipped)
-                .map(|gate| gate.gate.name())
-                .collect();
-            let skipped =
-                if skipped.is_empty() { String::new() } else { format!(" (not asked: {})", skipped.join(", ")) };
-            match error(&answer.judgement.findings) {
-                Some(slug) => format!("no gate fails, yet {}{skipped}", title(slug, catalogue)),
-                None => format!("nothing that was read forbids it{skipped}"),
-            }
-        }
-        Verdict::Denied => match cause {
-            Some(slug) => title(&slug, catalogue),
-            None => {
-                let failing = answer.judgement.gates.iter().find(|gate| gate.outcome == Outcome::Fail);
-                let note = failing.map(|gate| gate.note.clone()).filter(|note| !note.is_empty());
-                note.unwrap_or_else(|| format!("the {} gate fails", gate_names(&gates)))
-            }
-        },
-        Verdict::Unknown => {
-            let part = policy_part(answer).map_or(String::new(), |part| format!("; policy part: {part}"));
-            format!("{}{part}", open_notes(&answer.judgement).join("; "))
-        }
-    }
-}
-
-fn gate_names(gates: &[Gate]) -> String {
-    gates.iter().map(|gate| gate.name()).collect::<Vec<_>>().join(" and ")
-}
-
-/// What the policy gate alone says of an unknown question; administrators often have this part only.
-#[must_use]
-pub fn policy_part(answer: &Answer<'_>) -> Option<&'static str> {
-    let gate = answer.judgement.gates.iter().find(|gate| gate.gate == Gate::Policy)?;
-    match gate.outcome {
-        Outcome::Pass => Some("allowed"),
-        Outcome::Fail => Some("denied"),
-        Outcome::Unknown | Outcome::Skipped => None,
-    }
-}
-
-impl Many<'_> {
-    fn because(&self, catalogue: &Catalogue) -> String {
-        if self.state.is_none() {
-            return uncovered(self.tenant);
-        }
-        if let Some(open) = &self.open {
-            return open.clone();
-        }
-        let mut words = Vec::new();
-        let Counts { allowed, denied, unknown } = self.counts;
-        if self.reach {
-            let open = if unknown > 0 { format!(", and perhaps {unknown} more") } else { String::new() };
-            let yet = error(&self.findings).filter(|_| allowed > 0);
-            let yet = yet.map_or(String::new(), |slug| format!(", yet {}", title(slug, catalogue)));
-            return format!("the app reaches {allowed} of {} users{open}{yet}", self.counts.total());
-        }
-        words.push(format!("{allowed} allowed, {denied} denied, {unknown} unknown"));
-        let mut told = self.reasons.iter().filter(|reason| reason.verdict == self.verdict);
-        if let Some(first) = told.next() {
-            let all = match first.verdict {
-                Verdict::Allowed => allowed,
-                Verdict::Denied => denied,
-                Verdict::Unknown => unknown,
-            };
-            let count = if first.count == all { String::new() } else { format!("{} of {all} ", first.count) };
-            words.push(format!("{count}{}: {}", first.verdict.name(), first.words(catalogue)));
-        }
-        if let Some(slug) = error(&self.findings).filter(|_| allowed > 0) {
-            words.push(title(slug, catalogue));
-        }
-        match self.unlisted {
-            Some(Verdict::Unknown) => {
-                let why = self.users_age.as_ref().map_or(String::new(), |why| format!(" (the list of users: {why})"));
-                words.push(format!("users who are not listed may differ{why}"));
-            }
-            Some(Verdict::Denied) => words.push("users who are not listed are denied too".to_owned()),
-            Some(Verdict::Allowed) | None => {}
-        }
-        match self.future {
-            Some(Verdict::Allowed) => words.push("users who are created later are allowed through `Global`".to_owned()),
-            Some(Verdict::Unknown) => words.push("what users who are created later get is not known".to_owned()),
-            Some(Verdict::Denied) | None => {}
-        }
-        words.join("; ")
-    }
-}
-
-impl Reason {
-    /// Why, in a few words.
-    #[must_use]
-    pub fn words(&self, catalogue: &Catalogue) -> String {
-        let policy = self.policy.as_ref().map(|(policy, via)| {
-            let via = match (via, self.groups.as_slice()) {
-                (Via::Direct, _) => "assigned directly".to_owned(),
-                (Via::Group, [group]) => format!("through group {group}"),
-                (Via::Group, groups @ [_, _] | groups @ [_, _, _]) => {
-                    format!("through one of the groups {}", groups.join(", "))
-                }
-                (Via::Group, _) => "through a group".to_owned(),
-                (Via::Global, _) => "the tenant default".to_owned(),
-                (Via::Unsaid, _) => "read as effective".to_owned(),
-            };
-            (policy, via)
-        });
-        match (self.verdict, policy) {
-            (Verdict::Allowed, Some((policy, via))) => format!("`{policy}` ({via}) lists the app"),
-            (Verdict::Allowed, None) => "nothing that was read forbids it".to_owned(),
-            (Verdict::Denied, policy) => {
-                let title = match &self.cause {
-                    Some(slug) => title(slug, catalogue),
-                    None => format!("the {} gate fails", gate_names(&self.gates)),
-                };
-                match policy {
-                    Some((policy, via)) if self.cause.as_deref() == Some("policy-not-granted") => {
-                        format!(
-                            "`{policy}` ({via}) does not list the app; another policy does, which the user does not hold"
-                        )
-                    }
-                    Some((policy, via)) => format!("`{policy}` ({via}) does not list the app: {title}"),
-                    None => title,
-                }
-            }
-            (Verdict::Unknown, _) => self.notes.join("; "),
-        }
-    }
-}
-
-/// How an assignment reaches its user, for people.
-#[must_use]
-pub fn level_words(level: Level, snapshot: Option<&Snapshot>) -> String {
-    match level {
-        Level::Direct => "assigned directly".to_owned(),
-        Level::Group { group_id, rank } => {
-            let group = group_id.map_or_else(
-                || "a group".to_owned(),
-                |id| {
-                    snapshot
-                        .map_or_else(|| format!("group {id}"), |snapshot| format!("group {}", snapshot.group_words(id)))
-                },
-            );
-            rank.map_or_else(|| format!("through {group}"), |rank| format!("through {group}, rank {rank}"))
-        }
-        Level::Global => "the tenant default".to_owned(),
-        Level::Unsaid => "read as effective".to_owned(),
-    }
-}
-
-/// Whether a list has the app, for people.
-#[must_use]
-pub const fn lists_words(lists: Tri) -> &'static str {
-    match lists {
-        Tri::Yes => "lists the app",
-        Tri::No => "does not list the app",
-        Tri::Unknown => "may list the app",
-    }
 }

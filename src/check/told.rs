@@ -5,10 +5,13 @@ use std::borrow::Cow;
 
 use crate::check::operation_label;
 pub use crate::check::row::Counted;
-use crate::check::row::{Row, What};
+use crate::check::row::{EXPECTATION_BROKEN, EXPECTATION_EXPIRED, Row, What};
 use crate::diagnose::{Outcome, Verdict};
 use crate::knowledge::{Catalogue, Severity};
 use crate::source::masked;
+
+/// What a suppression is called that is over or covers nothing.
+pub const SUPPRESSION_UNUSED: &str = "suppression-unused";
 
 /// The rules beside the causes of the catalogue: slug, title and what helps.
 pub const OWN_RULES: [(&str, Severity, &str, &str); 12] = [
@@ -19,19 +22,19 @@ pub const OWN_RULES: [(&str, Severity, &str, &str); 12] = [
         "the gates of the result in `graphwhy check --format json` say which requirement is not met",
     ),
     (
-        "expectation-broken",
+        EXPECTATION_BROKEN,
         Severity::Error,
         "an app has access that it must not have",
         "take the access away, or change the expectation; `graphwhy check` names the policy that gives it",
     ),
     (
-        "expectation-expired",
+        EXPECTATION_EXPIRED,
         Severity::Warning,
         "the last day of an expectation is over",
         "look at the expectation again: remove it, or give it a later `until`",
     ),
     (
-        "suppression-unused",
+        SUPPRESSION_UNUSED,
         Severity::Warning,
         "a suppression covers nothing",
         "remove it; where its last day is over, look at what it covered",
@@ -257,14 +260,15 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
         What::One(_) => verdict == Verdict::Allowed,
         What::Many(many) => many.counts.allowed > 0,
     };
-    if some_allowed {
-        let gate_fails = |gate| match &row.what {
+    let stands = counted == Counted::Wrong && verdict == Verdict::Unknown && !is_reach;
+    if some_allowed || stands {
+        let beside_gates = |finding: &&crate::diagnose::Finding| match &row.what {
             What::One(answer) => {
-                answer.judgement.gates.iter().any(|one| one.gate == gate && one.outcome == Outcome::Fail)
+                answer.outcome(finding.gate) != Some(Outcome::Fail) && (some_allowed || row.stands(finding))
             }
-            What::Many(_) => false,
+            What::Many(_) => true,
         };
-        for finding in row.findings().iter().filter(|finding| !gate_fails(finding.gate)) {
+        for finding in row.findings().iter().filter(beside_gates) {
             let title = catalogue.cause(&finding.cause).map_or(finding.cause.as_ref(), |cause| cause.title.as_ref());
             let words = if finding.explanation.is_empty() { title } else { finding.explanation.as_str() };
             let sentence = format!("{} by {} for {}: {words}", case[2], case[0], case[1]);
@@ -274,7 +278,7 @@ pub fn told(row: &Row<'_>, catalogue: &Catalogue, fail_on: Severity) -> Told {
     if let Some(expected) = row.expected.as_ref().filter(|expected| expected.expired) {
         let until = expected.until.map_or(String::new(), |until| format!(" (until {until})"));
         let sentence = format!("the expectation about {} for {} is over{until}: look at it again", case[0], case[1]);
-        beside.push(found("expectation-expired".to_owned(), Severity::Warning, false, "expired", sentence));
+        beside.push(found(EXPECTATION_EXPIRED.to_owned(), Severity::Warning, false, "expired", sentence));
     }
     crate::order::sort_by_key(&mut beside, |found| std::cmp::Reverse(found.severity));
     let key = match &row.what {

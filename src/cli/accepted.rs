@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use graphwhy::check::accept::{self, About, Suppression};
 use graphwhy::check::answer::Standing;
 use graphwhy::check::row::{Row, What};
+use graphwhy::check::told::{self, Counted, Found, Told};
 use graphwhy::diagnose::Verdict;
-use graphwhy::knowledge::Catalogue;
+use graphwhy::knowledge::{Catalogue, Severity};
 use graphwhy::source::sanitise::one_line;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -47,25 +48,69 @@ pub(super) enum Of {
     Objects,
 }
 
-/// A line for each suppression of this kind that is over or covers nothing.
-pub(super) fn unused(suppressions: &[Suppression], used: &[bool], now: Timestamp, of: Of) -> Vec<String> {
-    let mut lines = Vec::new();
+/// A suppression that is over or covers nothing.
+#[derive(Debug)]
+pub(super) struct Unused {
+    place: told::Place,
+    words: String,
+}
+
+impl Unused {
+    /// Place and words, for people.
+    pub(super) fn line(&self) -> String {
+        format!("{}:{}: {}", self.place.file, self.place.line, self.words)
+    }
+
+    /// The result that it is where results are listed; it has as many cells as others.
+    pub(super) fn told(&self, cells: usize, fail_on: Severity) -> Told {
+        let place = format!("{}:{}", self.place.file, self.place.line);
+        let mut cells = vec![String::new(); cells];
+        if let Some(first) = cells.first_mut() {
+            *first = "suppression".to_owned();
+        }
+        Told {
+            counted: if fail_on <= Severity::Warning { Counted::Wrong } else { Counted::Fine },
+            accepted: None,
+            verdict: None,
+            test: (format!("suppression {place}"), "suppressions".to_owned()),
+            cells,
+            place: self.place.clone(),
+            key: format!("suppression/{place}"),
+            sentence: self.words.clone(),
+            findings: vec![Found {
+                rule: told::SUPPRESSION_UNUSED.to_owned(),
+                severity: Severity::Warning,
+                open: false,
+                mark: "unused",
+                sentence: self.words.clone(),
+                related: Vec::new(),
+            }],
+        }
+    }
+}
+
+/// The suppressions of this kind that are over or cover nothing.
+pub(super) fn unused(suppressions: &[Suppression], used: &[bool], now: Timestamp, of: Of) -> Vec<Unused> {
+    let mut found = Vec::new();
     for (suppression, used) in suppressions.iter().zip(used) {
         let own = match suppression.about {
             About::App(_) => Of::Apps,
             About::Object(_) => Of::Objects,
         };
-        let place = format!("{}:{}", suppression.source_name, suppression.place.line);
         if own != of {
             continue;
         }
-        if suppression.expired(now) {
-            lines.push(format!("{place}: the suppression is over since {}; it covers nothing", suppression.until));
+        let words = if suppression.expired(now) {
+            format!("the suppression is over since {}; it covers nothing", suppression.until)
         } else if !used {
-            lines.push(format!("{place}: the suppression covers nothing: remove it"));
-        }
+            "the suppression covers nothing: remove it".to_owned()
+        } else {
+            continue;
+        };
+        let (line, column) = (suppression.place.line, suppression.place.column);
+        found.push(Unused { place: told::Place::at(suppression.source_name.clone(), line, column), words });
     }
-    lines
+    found
 }
 
 /// Today, and the last day of a baseline that is written today.
@@ -87,14 +132,14 @@ pub(super) struct Baseline {
 
 impl Baseline {
     /// Accepts a result of `check`, with the names of those whom it is about as a comment.
-    pub(super) fn add(&mut self, row: &Row<'_>, now: Timestamp) {
+    pub(super) fn add(&mut self, row: &Row<'_>, fail_on: Severity, now: Timestamp) {
         if row.verdict() == Verdict::Unknown {
             self.unknown += 1;
             return;
         }
         self.partly += usize::from(row.unknown_beside().is_some());
         let (today, until) = baseline_days(now);
-        let causes = row.failing_causes();
+        let causes = row.wrong_causes(fail_on);
         let who = row.who();
         let reason = format!("baseline of {today}: {}", row.verdict().name());
         let entry = accept::entry(&row.wrong(&causes, who.as_ref()), &reason, until);

@@ -12,7 +12,7 @@ use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
 use super::accepted::{self, Of};
-use super::files::{keep_inputs, named};
+use super::files::{keep_apart, keep_inputs, named};
 use super::formats::{self, Kind, Target, Unknown};
 use super::output::{Failure, catalogue, note};
 use super::state::{STATE_HELP, read_named_states};
@@ -59,6 +59,7 @@ impl Audit {
             named("--state", &self.state).chain(named("--suppress", &self.suppress)),
         )?;
         keep_inputs(named("--write-baseline", &self.write_baseline), named("--state", &self.state))?;
+        keep_apart(named("--write-baseline", &self.write_baseline).chain(formats::files(&self.format)))?;
         accepted::note_refresh(self.write_baseline.as_deref(), &self.suppress, common.quiet);
         let catalogue = catalogue(common)?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;
@@ -95,14 +96,15 @@ impl Audit {
             audited.push(Audited { snapshot, live, told, accepted });
         }
         let unused = accepted::unused(&suppressions, &used, now, Of::Objects);
-        let mut beside = unused.clone();
+        let mut beside = Vec::new();
         let unread: Vec<String> = audited
             .iter()
             .flat_map(|one| report::unchecked_words(&graphwhy::audit::unchecked(one.snapshot)))
             .map(|words| format!("not looked for in what was not read: {words}"))
             .collect();
         beside.extend(unread.iter().cloned());
-        let told: Vec<Told> = audited.iter().flat_map(|one| one.told.iter().cloned()).collect();
+        let stale = unused.iter().map(|one| one.told(lists::AUDIT.len(), self.fail_on.severity()));
+        let told: Vec<Told> = audited.iter().flat_map(|one| one.told.iter().cloned()).chain(stale).collect();
         let findings: usize = audited.iter().map(|one| one.live.len()).sum();
         let not_all = if unread.is_empty() { "" } else { "; not all was read" };
         let summary = format!("{findings} finding{}{not_all}", if findings == 1 { "" } else { "s" });
@@ -149,18 +151,17 @@ impl Audit {
             baseline.write(path, now, common.quiet)?;
         }
         if !common.quiet {
-            for line in &unused {
-                note(&format!("warning: {line}"));
+            for one in &unused {
+                note(&format!("warning: {}", one.line()));
             }
         }
         let failing = told.iter().any(|one| one.counted == Counted::Wrong && one.accepted.is_none());
-        let stale = !unused.is_empty() && self.fail_on.severity() <= graphwhy::knowledge::Severity::Warning;
         let open = !unread.is_empty();
         if open && self.unknown == Unknown::Warn && !common.quiet {
             note("warning: not all was read; the report says what was not looked for");
         }
         Ok(ExitCode::from(match self.unknown {
-            _ if failing || stale => 1,
+            _ if failing => 1,
             Unknown::Fail if open => 1,
             Unknown::Undetermined if open => 4,
             Unknown::Undetermined | Unknown::Fail | Unknown::Warn | Unknown::Ignore => 0,

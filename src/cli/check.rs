@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::accepted;
 use super::check_output::{Outputs, Settings};
-use super::files::{keep_inputs, named, read_text};
+use super::files::{keep_apart, keep_inputs, named, read_text};
 use super::formats::{self, Target, Unknown};
 use super::output::{Failure, catalogue, note, refused};
 use super::state::{STATE_HELP, read_named_states, tenant_id};
@@ -252,7 +252,8 @@ impl Check {
             named("--state", &self.state).chain(named("--expect", &self.expect)).chain(named("--pairs", &self.pairs))
         };
         keep_inputs(formats::files(&self.format), inputs().chain(named("--suppress", &self.suppress)))?;
-        keep_inputs(named("--write-baseline", &self.write_baseline), inputs())
+        keep_inputs(named("--write-baseline", &self.write_baseline), inputs())?;
+        keep_apart(named("--write-baseline", &self.write_baseline).chain(formats::files(&self.format)))
     }
 
     /// Standard input and standard output serve one purpose each.
@@ -443,13 +444,13 @@ impl Check {
     fn finish(&self, mut run: Run<'_>, common: &Common) -> Result<ExitCode, Failure> {
         let unused = accepted::unused(&run.suppressions, &run.used, run.now, accepted::Of::Apps);
         let stale = !unused.is_empty();
-        run.beside.extend(unused);
+        let lines: Vec<String> = unused.iter().map(accepted::Unused::line).collect();
         if let (Some(path), Some(baseline)) = (&self.write_baseline, &run.baseline) {
             baseline.write(path, run.now, common.quiet)?;
         }
         let open = run.open;
         if !common.quiet {
-            for line in &run.beside {
+            for line in run.beside.iter().chain(&lines) {
                 note(&format!("warning: {line}"));
             }
             if open && self.unknown == Unknown::Warn {
@@ -460,7 +461,7 @@ impl Check {
             || (open && self.unknown == Unknown::Fail)
             || (stale && self.fail_on.severity() <= Severity::Warning);
         let beside = std::mem::take(&mut run.beside);
-        run.outputs.close(&beside)?;
+        run.outputs.close(&beside, &unused)?;
         Ok(if wrong {
             ExitCode::from(1)
         } else if open && self.unknown == Unknown::Undetermined {
@@ -632,7 +633,7 @@ impl Run<'_> {
         let counted = row.counted(self.fail_on);
         if counted != Counted::Fine {
             let accepted = {
-                let causes = row.failing_causes();
+                let causes = row.wrong_causes(self.fail_on);
                 let who = row.who();
                 let wrong = row.wrong(&causes, who.as_ref());
                 let covering = accept::covering(&self.suppressions, &wrong, self.now);
@@ -661,7 +662,7 @@ impl Run<'_> {
                     }
                 }
                 if let Some(baseline) = &mut self.baseline {
-                    baseline.add(&row, self.now);
+                    baseline.add(&row, self.fail_on, self.now);
                 }
                 covering.first().and_then(|index| self.suppressions.get(*index)).map(|one| Accepted {
                     reason: one.reason.clone(),

@@ -13,6 +13,7 @@ use graphwhy::source::{masked, masked_json};
 use jiff::Timestamp;
 
 use super::Common;
+use super::accepted::Unused;
 use super::formats::{Kind, Sink, Target, Unknown, machine};
 use super::output::{Failure, look};
 
@@ -168,6 +169,9 @@ impl<'a> Outputs<'a> {
                 Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => {
                     let mut one = told(row, self.settings.catalogue, self.settings.fail_on);
                     one.findings.retain(|found| !told_before || found.rule != "expectation-expired");
+                    if writer.kind == Kind::Github && self.settings.unknown == Unknown::Ignore {
+                        one.findings.retain(|found| !found.open);
+                    }
                     writer.told.push(one);
                 }
             }
@@ -193,7 +197,7 @@ impl<'a> Outputs<'a> {
         Ok(())
     }
 
-    pub(super) fn close(self, beside: &[String]) -> Result<(), Failure> {
+    pub(super) fn close(self, beside: &[String], unused: &[Unused]) -> Result<(), Failure> {
         let Self {
             writers,
             settings,
@@ -226,17 +230,20 @@ impl<'a> Outputs<'a> {
                     masked(&format!("{text}{gap}{tally}{ages}"))
                 }
                 Kind::Json => {
-                    let warnings = serde_json::Value::from(beside.to_vec());
+                    let warnings = beside.iter().cloned().chain(unused.iter().map(Unused::line));
+                    let warnings: serde_json::Value = warnings.collect();
                     masked_json(format!("\n],\"warnings\":{warnings}}}\n"))
                 }
                 Kind::Ndjson => String::new(),
                 Kind::Sarif | Kind::Junit | Kind::Markdown | Kind::Github => {
                     let summary = summary(&writer.told);
+                    let columns = ["app", "user", "operation"];
+                    writer.told.extend(unused.iter().map(|one| one.told(columns.len(), settings.fail_on)));
                     let report = Report {
                         command: "check",
                         told: &writer.told,
                         summary: &summary,
-                        columns: &["app", "user", "operation"],
+                        columns: &columns,
                         beside,
                         below: "",
                         states: &ages(&settings),

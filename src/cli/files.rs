@@ -45,6 +45,45 @@ pub(crate) fn named<'p>(
     paths.into_iter().filter(|path| path.as_os_str() != "-").map(move |path| (option, path.as_path()))
 }
 
+/// The words for an option or another source of files, with whether they speak of several.
+fn source_words(option: &str, one: &str, many: &str) -> String {
+    match option.strip_prefix("--") {
+        Some(_) => format!("`{option}` {one}"),
+        None if option.ends_with('s') => format!("{option} {many}"),
+        None => format!("{option} {one}"),
+    }
+}
+
+/// Where a file is or will be.
+fn place_of(path: &Path) -> PathBuf {
+    if let Ok(place) = path.canonicalize() {
+        return place;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_path_buf(),
+    }
+}
+
+/// Two outputs of one run go to two files: one of them would be lost without a word.
+pub(crate) fn keep_apart<'p>(outputs: impl Iterator<Item = (&'static str, &'p Path)>) -> Result<(), Failure> {
+    let mut known: Vec<(&str, PathBuf)> = Vec::new();
+    for (option, path) in outputs.filter(|(_, path)| !is_no_file(path)) {
+        let place = place_of(path);
+        if let Some((other, _)) = known.iter().find(|(_, it)| *it == place) {
+            let other = source_words(other, "writes", "write");
+            let option = if option.starts_with("--") { format!("`{option}`") } else { option.to_owned() };
+            return Err(Failure::usage(
+                format!("{option} would overwrite `{}`, which {other}", shown(path)),
+                "give each output a file of its own",
+            ));
+        }
+        known.push((option, place));
+    }
+    Ok(())
+}
+
 /// What a command writes takes the place of nothing that it reads: that would be lost without a word.
 pub(crate) fn keep_inputs<'p>(
     outputs: impl Iterator<Item = (&'static str, &'p Path)>,
@@ -57,9 +96,9 @@ pub(crate) fn keep_inputs<'p>(
             continue;
         };
         let option = if option.starts_with("--") { format!("`{option}`") } else { option.to_owned() };
-        let input = if input.starts_with("--") { format!("`{input}`") } else { (*input).to_owned() };
+        let input = source_words(input, "reads", "read");
         return Err(Failure::usage(
-            format!("{option} would overwrite `{}`, which {input} reads", shown(path)),
+            format!("{option} would overwrite `{}`, which {input}", shown(path)),
             "name another file to write",
         ));
     }

@@ -11,7 +11,7 @@ use graphwhy::report::sarif::Replacement;
 use graphwhy::report::{github, junit, markdown, sarif};
 use graphwhy::source::{masked, masked_json, sanitise};
 
-use super::files::PrivateFile;
+use super::files::{PrivateFile, keep_apart};
 use super::output::{Failure, look, shown};
 use super::{Color, Common, Format};
 
@@ -109,7 +109,7 @@ pub(super) fn check(targets: &[Target]) -> Result<(), Failure> {
             "give each format a file of its own",
         ));
     }
-    Ok(())
+    keep_apart(self::files(targets))
 }
 
 /// The document of a format that is written from what was told; empty for the others. `github` also appends to the

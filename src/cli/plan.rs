@@ -17,13 +17,13 @@ use graphwhy::report::{age, json, lists, plan as report};
 use graphwhy::script::is_placeholder;
 use graphwhy::source::Source;
 use graphwhy::tenant::subject::{Names, Resolved, Subject, near_words};
-use graphwhy::tenant::{Snapshot, View};
+use graphwhy::tenant::{Snapshot, View, name};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Common;
 use super::explain::{read_source, read_stdin};
-use super::files::{PrivateFile, is_no_file, keep_inputs, named, read_text};
+use super::files::{PrivateFile, is_no_file, keep_apart, keep_inputs, named, read_text};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print, refused, shown};
 use super::state::{STATE_HELP, read_states};
@@ -114,14 +114,17 @@ impl PlanArgs {
     /// What is written is none of what is read.
     fn check_files(&self) -> Result<(), Failure> {
         let undo = self.script.as_deref().filter(|path| path.as_os_str() != "-").map(undo_path);
-        let outputs = formats::files(&self.format)
-            .chain(named("--script", &self.script))
-            .chain(undo.iter().map(|path| ("the undo of `--script`", path.as_path())));
+        let outputs = || {
+            named("--script", &self.script)
+                .chain(undo.iter().map(|path| ("the undo of `--script`", path.as_path())))
+                .chain(formats::files(&self.format))
+        };
         let inputs = named("--state", &self.state)
             .chain(named("--expect", &self.expect))
             .chain(named("--users", &self.users))
-            .chain(named("the scripts", &self.scripts));
-        keep_inputs(outputs, inputs)
+            .chain(named(if self.scripts.len() == 1 { "the script" } else { "the scripts" }, &self.scripts));
+        keep_inputs(outputs(), inputs)?;
+        keep_apart(outputs())
     }
 
     /// Standard input and standard output serve one purpose each.
@@ -482,7 +485,7 @@ fn group_id(text: &str, names: &Names<'_, '_>) -> Result<Uuid, Failure> {
 /// A name that is meant: a hole of an example, or what no console shows, would be created as it is.
 fn policy_name(text: &str) -> Result<String, String> {
     let name = text.trim();
-    if name.is_empty() {
+    if name::bare(name).is_empty() {
         return Err("a policy has a name".to_owned());
     }
     if is_placeholder(name) {

@@ -2,6 +2,7 @@
 
 use super::doubt::{doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow};
 use super::gates::{rsc, time};
+use super::one_group;
 use super::other_time::{self, Then};
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
@@ -98,7 +99,7 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
     let undone = earlier(context.snapshot, facts);
     let context = Context { snapshot: undone.as_ref().map(|(then, _)| then).or(context.snapshot), ..context };
     let judgement = judge(&question, context.snapshot, context.catalogue);
-    let mut then = Then::of(&question, context, facts, &judgement);
+    let mut then = Then::of(&question, context, undone.as_ref().map_or(&[], |(_, changes)| changes), facts, &judgement);
     let Judgement { user_id, mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
     add_labels(&mut proved, facts);
     doubt_token(&mut proved, &symptoms, facts, question.policy_asked);
@@ -202,7 +203,16 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
         None => IncidentVerdict::Unrecognised,
     };
     let plans = of_today.snapshot.filter(|_| !outage && !of_cmdlet);
-    let mut fixes = fixes_of(&findings, &question, plans, of_today, facts);
+    let mut known = facts.clone();
+    if let Some(snapshot) = context.snapshot {
+        one_group::name(&mut known, snapshot, user_id.or(question.user_id));
+    }
+    let mut fixes = fixes_of(&findings, &question, plans, of_today, &known);
+    let found_none = symptoms.iter().any(|(symptom, _)| symptom.name == "management-object-not-found");
+    if of_cmdlet || found_none && facts.path.is_none() && facts.status.is_none() {
+        // The cmdlet failed: what is changed of a call to Graph comes after what is changed of the command.
+        crate::order::sort_by_key(&mut fixes, |fix| fix.steps.iter().all(|step| step.gate != Gate::Cmdlet));
+    }
     if undone.is_some() {
         // What was repaired after the failure needs no repair.
         let today = judge(&question, of_today.snapshot, of_today.catalogue);
@@ -213,7 +223,7 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
     Diagnosis {
         span: incident.span,
-        facts: facts.clone(),
+        facts: known,
         user_id,
         verdict,
         gates,

@@ -8,6 +8,7 @@ pub mod facts;
 pub mod gates;
 mod given;
 mod judge;
+mod one_group;
 mod other_time;
 mod own_rules;
 mod question;

@@ -3,6 +3,15 @@
 //! A cause is certain, or ruled out, by a snapshot only where it would be whatever the state was when the call failed: the
 //! history may know of a change that is later, or too young to have taken effect, and a read of another day tells nothing
 //! of that day's own state.
+//!
+//! The rule of what stands for the state of then, where no change is known between read and failure:
+//! - read on both sides of the failure: it does, the later read would name a change;
+//! - read before it, within a day: it does, nobody mends what has not failed yet;
+//! - read after it: within an hour while it still refuses the call (a gate that the message asks of fails), and within
+//!   half an hour of the earliest time that the failure may have where it does not: what no longer refuses may have been
+//!   mended since. Where it leaves open whether it refuses, it rules nothing out.
+//!
+//! Of two reads the earlier one counts, where both are after the failure: their changes are undone.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -16,6 +25,10 @@ use crate::tenant::{Change, Snapshot, Via, View};
 
 /// Reads and failures within a day are of one time, as far as nothing is known of a change between them.
 const SAME: i64 = 86_400;
+/// A failure is mended after it, so that a later read that still refuses is of the same time for less long.
+const SOON: i64 = 3_600;
+/// Nobody mends sooner, so that a later read that no longer refuses is of the same time.
+const MENDED: i64 = 1_800;
 /// A failure without a time is taken to be of about the snapshot's, unless that is older than this.
 const RECENT: i64 = 90 * 86_400;
 /// Gates that the state of the tenant decides.
@@ -36,13 +49,21 @@ pub(super) struct Then {
     apart: Vec<(Gate, String)>,
     /// The failure has no time: it is taken to be of about the snapshot's.
     no_clock: bool,
+    /// Changes after the failure, which the snapshot no longer has.
+    undone: Vec<Change>,
     /// Causes that it took certainty from, or kept from being ruled out, with what would decide them.
     open: Vec<(Text, &'static str)>,
 }
 
 impl Then {
-    pub(super) fn of(question: &Question, context: Context<'_>, facts: &Facts, now: &Judgement) -> Self {
-        let mut then = Self::default();
+    pub(super) fn of(
+        question: &Question,
+        context: Context<'_>,
+        undone: &[Change],
+        facts: &Facts,
+        now: &Judgement,
+    ) -> Self {
+        let mut then = Self { undone: undone.to_vec(), ..Self::default() };
         let Some(snapshot) = context.snapshot else { return then };
         let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
         then.no_clock = facts.moment.is_none();
@@ -56,11 +77,13 @@ impl Then {
             then.made = made.filter(|_| !then.no_clock && then.reached.is_some()).map(judged);
         }
         if let Some(at) = facts.moment {
+            let refuses = refuses(question, now);
             let apart = |gate: Gate| {
                 let evidence =
                     now.gates.iter().filter(|result| result.gate == gate).flat_map(|result| &result.evidence);
                 let reads: Vec<Timestamp> = evidence.filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
-                Some((gate, is_apart(snapshot, gate, &reads, at)?))
+                let mended = || is_mended(snapshot, undone, gate, &reads, at, refuses);
+                Some((gate, is_apart(snapshot, undone, gate, &reads, at).or_else(mended)?))
             };
             then.apart = OF_STATE.into_iter().filter_map(apart).collect();
             if !then.apart.is_empty() {
@@ -128,7 +151,7 @@ impl Then {
         let reads: Vec<Timestamp> =
             finding.evidence.iter().filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
         let Some(at) = at else { return Some((is_old(snapshot, &reads, now?)?, OF_THEN)) };
-        let words = is_apart(snapshot, finding.gate, &reads, at)?;
+        let words = is_apart(snapshot, &self.undone, finding.gate, &reads, at)?;
         Some((format!("{words}: it may have been otherwise then"), OF_THEN))
     }
 
@@ -267,13 +290,55 @@ fn other_entry(snapshot: &Snapshot, at: Option<Moment>, facts: &Facts) -> bool {
 
 /// How far what was read is from the failure, where that is too far; `None` where it is of the same time, or was read on
 /// both sides of it.
-fn is_apart(snapshot: &Snapshot, gate: Gate, reads: &[Timestamp], at: Moment) -> Option<String> {
+fn is_apart(snapshot: &Snapshot, undone: &[Change], gate: Gate, reads: &[Timestamp], at: Moment) -> Option<String> {
     if reads.is_empty() && snapshot.taken_at.is_none() {
         return Some("the state does not say when it was read".to_owned());
     }
     let gap = reads.iter().copied().chain(snapshot.taken_at.filter(|_| reads.is_empty()));
     let gap = gap.map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
-    (gap.abs() > SAME && !is_covered(snapshot, gate, at, gap)).then(|| words(gap))
+    let far = gap.abs() > SAME
+        || gap > SOON && first_read(snapshot, undone, gate, at).is_none_or(|read| distance(read, at) > SOON);
+    (far && !is_covered(snapshot, gate, at, gap)).then(|| words(gap))
+}
+
+/// Whether the state refuses the call, so that it explains the failure: at the policy, where the service says that it
+/// asked it. `None`: it leaves that open.
+fn refuses(question: &Question, now: &Judgement) -> Option<bool> {
+    let asked: &[Gate] = if question.policy_asked { &[Gate::Policy] } else { &OF_STATE };
+    let any = |outcome: Outcome| asked.iter().any(|gate| now.outcome(*gate) == outcome);
+    if any(Outcome::Fail) { Some(true) } else { (!any(Outcome::Unknown)).then_some(false) }
+}
+
+/// A state that does not refuse the call, or leaves that open, and that may have been read so long after the failure
+/// that it was mended by then.
+fn is_mended(
+    snapshot: &Snapshot,
+    undone: &[Change],
+    gate: Gate,
+    reads: &[Timestamp],
+    at: Moment,
+    refuses: Option<bool>,
+) -> Option<String> {
+    let last = first_read(snapshot, undone, gate, at).or_else(|| reads.iter().copied().max()).or(snapshot.taken_at)?;
+    let after = last.as_second() - at.earliest;
+    let (long, words) = match refuses {
+        Some(true) => return None,
+        Some(false) => (MENDED, "does not refuse the call"),
+        None => (0, "does not tell whether it refuses the call"),
+    };
+    (after > long && !is_covered(snapshot, gate, at, after))
+        .then(|| format!("the snapshot may have been read after the failure, and {words}"))
+}
+
+/// When what a gate asks was first read after a failure, if it was read again later: what changed between is known.
+fn first_read(snapshot: &Snapshot, undone: &[Change], gate: Gate, at: Moment) -> Option<Timestamp> {
+    let of_gate = snapshot.history.iter().chain(undone).filter(|change| parts(gate).contains(&change.part.as_str()));
+    let reads = of_gate.filter(|change| is_by_reads(change)).filter_map(|change| change.not_before);
+    reads.filter(|read| read.as_second() >= at.earliest).min()
+}
+
+fn is_by_reads(change: &Change) -> bool {
+    change.source.as_deref() == Some("two reads")
 }
 
 /// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none.
@@ -287,7 +352,7 @@ fn is_old(snapshot: &Snapshot, reads: &[Timestamp], now: Timestamp) -> Option<St
 /// `the snapshot is 3 days newer than the failure`, where they are of different times.
 pub(super) fn apart(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
     let gap = distance(snapshot.taken_at?, facts.moment?);
-    (gap.abs() > SAME).then(|| words(gap))
+    (!(-SAME..=SOON).contains(&gap)).then(|| words(gap))
 }
 
 /// By how many seconds a read is later than a failure, at least; below zero: earlier.
@@ -309,7 +374,11 @@ fn words(gap: i64) -> String {
 
 fn length(seconds: i64) -> String {
     let count = |count: i64, unit: &str| if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") };
-    if seconds >= 2 * 86_400 { count(seconds / 86_400, "day") } else { count((seconds + 1_800) / 3_600, "hour") }
+    match seconds {
+        172_800.. => count(seconds / 86_400, "day"),
+        5_400.. => count((seconds + 1_800) / 3_600, "hour"),
+        _ => count(seconds / 60, "minute"),
+    }
 }
 
 /// Parts of the snapshot that a gate asks.
@@ -343,9 +412,8 @@ fn is_later(change: &Change, gate: Gate, at: Moment, facts: &Facts) -> bool {
 /// Whether an earlier read of the same state is on the other side of the failure: the later one would name a change
 /// between them.
 fn is_covered(snapshot: &Snapshot, gate: Gate, at: Moment, gap: i64) -> bool {
-    let by_reads = |change: &&Change| change.source.as_deref() == Some("two reads");
     let read = |part: &str| {
-        let of_part = snapshot.history.iter().filter(|change| change.part == part).filter(by_reads);
+        let of_part = snapshot.history.iter().filter(|change| change.part == part).filter(|change| is_by_reads(change));
         of_part.filter_map(|change| change.not_before).any(|before| before.as_second() <= at.earliest)
     };
     // What was read before the failure tells nothing of what came after.

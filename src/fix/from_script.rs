@@ -13,6 +13,7 @@ use super::unsimulated;
 use crate::input::Span;
 use crate::script;
 use crate::script::{Value, subject};
+use crate::source::slice;
 use crate::tenant::{View, name};
 
 /// A change with its place in the script.
@@ -24,6 +25,12 @@ pub struct Read {
     pub at: usize,
     /// The change.
     pub command: Command,
+}
+
+/// Whether a part of a script that was not read may hold a command that changes something.
+#[must_use]
+pub fn may_change(text: &str) -> bool {
+    unsimulated::may_change(text)
 }
 
 /// What is told of a command in a branch by whoever does not follow branches.
@@ -38,13 +45,20 @@ pub struct FromScript {
     pub notes: Vec<(Span, String)>,
     /// Commands that may take access away and are not simulated.
     pub left_out: Vec<Span>,
-    /// Changes in functions and blocks that nothing in the same text calls; another one may.
-    pub uncalled: Vec<Span>,
+    /// Changes in functions and blocks that nothing in the same text calls, and commands there that are not simulated; another
+    /// text may call them.
+    pub elsewhere: Vec<Span>,
 }
 
 /// Finds the changes of the script `text`; names of users are looked up in the snapshot.
 #[must_use]
 pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromScript {
+    read_in(commands, &script::Flow::default(), text, view)
+}
+
+/// The same of a whole script, with what the walk through it did not follow.
+#[must_use]
+pub fn read_in(commands: &[script::Command], flow: &script::Flow, text: &str, view: &View<'_>) -> FromScript {
     let mut found = FromScript::default();
     for (index, command) in commands.iter().enumerate() {
         let role = role_commands::read(commands, index, text, view);
@@ -63,15 +77,17 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
                 found.notes.push((command.span, "a role of another API: no access to meetings rests on it".to_owned()));
                 continue;
             }
-            if !unsimulated::takes(command, text) {
+            if !unsimulated::takes(command, flow, text) {
                 let words = "which app gets which role is known only when it is run: left out";
                 found.notes.push((command.span, words.to_owned()));
             }
         }
         if changes.is_empty() {
-            let runs = !command.what_if() && !command.context.uncalled;
-            if unsimulated::takes(command, text) && runs {
-                found.left_out.push(command.span);
+            let runs = unsimulated::runs(command) && !command.context.uncalled;
+            if unsimulated::takes(command, flow, text) && unsimulated::runs(command) {
+                // Who calls a method is not followed.
+                let runs = runs || command.context.method;
+                if runs { &mut found.left_out } else { &mut found.elsewhere }.push(command.span);
             } else if unsimulated::gives(command) && runs {
                 let words =
                     format!("`{}`: what it gives is not simulated: whoever it is for may gain access", command.name);
@@ -89,10 +105,13 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
             continue;
         }
         if command.context.uncalled {
-            found.uncalled.push(command.span);
+            found.elsewhere.push(command.span);
             let what = if command.context.kept { "block that nothing runs" } else { "function that nothing calls" };
             found.notes.push((command.span, format!("in a {what}: left out")));
             continue;
+        }
+        if binding::overrides(command) {
+            found.left_out.push(command.span);
         }
         if !command.context.arms.is_empty() {
             found.notes.push((command.span, CONDITIONAL.to_owned()));
@@ -102,6 +121,14 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
             at: index,
             command: change,
         }));
+    }
+    for unfollowed in &flow.unfollowed {
+        let changes = |code: Span| unsimulated::may_change(slice(text, code.start..code.end));
+        let told = |known: &Span| known.start <= unfollowed.span.start && unfollowed.span.end <= known.end;
+        let to = if unfollowed.uncalled { &mut found.elsewhere } else { &mut found.left_out };
+        if unfollowed.code.is_none_or(changes) && !to.iter().any(told) {
+            to.push(unfollowed.span);
+        }
     }
     found
 }
@@ -349,6 +376,14 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
                 Some(policy) => vec![Command::Grant { to: Target::Global, policy }],
                 None => vec![Command::Opaque { reach: Reach::Global, key: None, policy: None }],
             };
+        }
+        // For whom a grant to nobody is was not found: for somebody, or for the tenant.
+        (Some(Value::Null), _) => {
+            let policy = policy(command).flatten();
+            return vec![
+                Command::Opaque { reach: Reach::Direct, key: None, policy: policy.clone() },
+                Command::Opaque { reach: Reach::Global, key: None, policy },
+            ];
         }
         (Some(value), _) | (None, Some(value)) => value.is_constant().then(|| {
             let of = |text: &str| user(text, view).ok_or_else(|| text.trim().to_owned());

@@ -51,6 +51,10 @@ impl Rest<'_, '_> {
                 let (mut might_act, mut may_act) = (false, false);
                 let moved = self.moved(end, (*level, *app), (listed, lists));
                 for (index, class) in self.classes.iter().enumerate().filter(|(_, class)| class.user) {
+                    // A list that leaves out all that is theirs gives nothing of them.
+                    if class.asks == Asks::Filters && (listed, lists) == (Stand::No, Stand::No) {
+                        continue;
+                    }
                     let old = self.before.access(*app, index, class, Stand::Yes, listed);
                     let new = end.after.access(*app, index, class, Stand::Yes, lists);
                     might_act |= old != Stand::No;

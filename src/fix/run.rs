@@ -274,6 +274,7 @@ impl<'a, 'w> Run<'a, 'w> {
         let mut done = Vec::new();
         while let Some(mut world) = pending.pop() {
             let mut runs = match (world.ended, world.may_have_ended) {
+                (true, _) if context.finally => Tri::Unknown,
                 (true, _) => Tri::No,
                 (false, true) => Tri::Unknown,
                 (false, false) => Tri::Yes,
@@ -302,6 +303,10 @@ impl<'a, 'w> Run<'a, 'w> {
                         self.too_many = true;
                     }
                 }
+            }
+            // What leads to it is not known.
+            if context.torn && runs == Tri::Yes {
+                runs = Tri::Unknown;
             }
             reached.push(runs);
             done.push(world);
@@ -594,7 +599,9 @@ fn possible(
     changed: &BTreeSet<(u32, u32)>,
 ) -> BTreeSet<u32> {
     if branch.is_try {
-        return BTreeSet::from([0]);
+        // Anything may fail: what a `catch` changes is perhaps changed.
+        let catches = (1..branch.arms).filter(|arm| changed.contains(&(number, *arm)));
+        return std::iter::once(0).chain(catches).collect();
     }
     let same = Condition::Not(Box::new(Condition::Same));
     let mut arms = BTreeSet::new();

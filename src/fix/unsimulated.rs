@@ -1,48 +1,89 @@
 //! Commands that may take access away and that the simulator does not run.
 
+use super::harmless::is_harmless;
+pub(super) use super::harmless::may_change;
 use crate::input::Span;
-use crate::script::{Argument, Command, Value};
+use crate::script::{Argument, Command, Flow, Form, Value};
 use crate::source::slice;
 
 /// Cmdlets that take roles, memberships, licences, assignments or the objects themselves; those of the beta module have
-/// `MgBeta` in place of `Mg`.
-const TAKING: [&str; 24] = [
-    "remove-azureadgroupmember",
-    "remove-azureadserviceprincipal",
-    "remove-azureadserviceapproleassignment",
-    "remove-azureaduser",
-    "remove-csgrouppolicyassignment",
-    "remove-mgapplication",
-    "remove-mggroup",
-    "remove-mggroupmemberbyref",
-    "remove-mggroupmemberdirectoryobjectbyref",
-    "remove-mgoauth2permissiongrant",
-    "remove-mgserviceprincipal",
-    "remove-mgserviceprincipalapproleassignedto",
-    "remove-mgserviceprincipalapproleassignment",
-    "remove-mguser",
-    "remove-mguserapproleassignment",
-    "remove-msolgroupmember",
-    "remove-msoluser",
-    "set-csgrouppolicyassignment",
-    "set-mggrouplicense",
-    "update-mgserviceprincipal",
-    "update-mguser",
-    "update-mgoauth2permissiongrant",
-    "new-csbatchpolicyassignmentoperation",
-    "new-csbatchpolicypackageassignmentoperation",
-];
+/// `MgBeta` in place of `Mg`, and those of Entra as a rule `Entra` in place of `AzureAD`.
+const TAKING: &str = "
+disable-adaccount new-csbatchpolicyassignmentoperation new-csbatchpolicypackageassignmentoperation remove-adgroupmember
+remove-aduser remove-azadapplication remove-azadgroup remove-azadgroupmember remove-azadserviceprincipal remove-azaduser
+remove-azureadapplication remove-azureadgroup remove-azureadgroupmember remove-azureadmsgroup
+remove-azureadoauth2permissiongrant remove-azureadserviceapproleassignment remove-azureadserviceprincipal
+remove-azureadserviceprincipalapproleassignment remove-azureaduser remove-csgrouppolicyassignment
+remove-distributiongroup remove-distributiongroupmember remove-mgapplication remove-mggroup remove-mggroupmember
+remove-mggroupmemberbyref remove-mggroupmemberdirectoryobjectbyref remove-mgoauth2permissiongrant
+remove-mgserviceprincipal remove-mgserviceprincipalapproleassignedto remove-mgserviceprincipalapproleassignment
+remove-mguser remove-mguserapproleassignment remove-msolgroup remove-msolgroupmember remove-msolserviceprincipal
+remove-msoluser remove-pnpazureadgroup remove-pnpazureadgroupmember remove-pnpentraidgroup
+remove-pnpentraidgroupmember remove-pnpmicrosoft365group remove-pnpmicrosoft365groupmember remove-pnpteamsuser
+remove-team remove-teamuser remove-unifiedgroup remove-unifiedgrouplinks set-azureadserviceprincipal set-azureaduser
+set-csgrouppolicyassignment set-mggrouplicense update-azaduser update-distributiongroupmember update-mggroup
+update-mgoauth2permissiongrant update-mgserviceprincipal update-mguser
+";
 
 /// Cmdlets and programs that send any request.
-const REQUESTS: [&str; 7] =
-    ["invoke-mggraphrequest", "invoke-graphrequest", "invoke-restmethod", "invoke-webrequest", "irm", "iwr", "az"];
+const REQUESTS: [&str; 13] = [
+    "invoke-mggraphrequest",
+    "invoke-graphrequest",
+    "invoke-restmethod",
+    "invoke-webrequest",
+    "invoke-azrestmethod",
+    "invoke-pnpgraphmethod",
+    "invoke-pnpsphttprequest",
+    "irm",
+    "iwr",
+    "curl",
+    "wget",
+    "az",
+    "m365",
+];
 
 /// What runs a text, another script or another program: nobody reads here what that does.
-const RUNNERS: [&str; 7] =
-    ["invoke-expression", "iex", "powershell", "powershell.exe", "pwsh", "pwsh.exe", "invoke-script"];
+const RUNNERS: [&str; 12] = [
+    "invoke-expression",
+    "iex",
+    "powershell",
+    "pwsh",
+    "invoke-script",
+    "start-azautomationrunbook",
+    "start-scheduledtask",
+    "invoke-azvmruncommand",
+    "cmd",
+    "bash",
+    "sh",
+    "python",
+];
+
+/// What runs a block or a script that it is given.
+const BLOCKS: [&str; 9] = [
+    "foreach-object",
+    "foreach",
+    "%",
+    "invoke-command",
+    "icm",
+    "start-job",
+    "sajb",
+    "start-threadjob",
+    "measure-command",
+];
 
 /// Other names for cmdlets.
 const ALIASES: [&str; 4] = ["set-alias", "new-alias", "sal", "nal"];
+
+/// The name of a command by which the lists have it, lower case.
+fn listed_name(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let lower = lower.strip_suffix(".exe").unwrap_or(&lower);
+    lower.replace("-mgbeta", "-mg").replace("-entrabeta", "-entra").replace("-entra", "-azuread")
+}
+
+fn is_taking(name: &str) -> bool {
+    TAKING.split_ascii_whitespace().any(|it| it == name)
+}
 
 /// Collections whose change may take access.
 const COLLECTIONS: [&str; 11] = [
@@ -60,27 +101,37 @@ const COLLECTIONS: [&str; 11] = [
 ];
 
 /// Whether access may go and nothing simulates it; `text` is the script.
-pub(super) fn takes(command: &Command, text: &str) -> bool {
-    let lower = command.name.to_ascii_lowercase().replace("-mgbeta", "-mg");
+pub(super) fn takes(command: &Command, flow: &Flow, text: &str) -> bool {
+    let lower = listed_name(&command.name);
     let named = |parameter: &str| command.open || command.argument(parameter).is_some();
     // `& $name`: what is called is known only when it is run.
     let called = slice(text, command.name_span.start..command.name_span.end).trim_start_matches(['&', '.', ' ']);
-    let by_value = (lower.is_empty() || lower.starts_with('$')) && called.starts_with(['$', '(', '"']);
-    if RUNNERS.contains(&lower.as_str()) || by_value || lower.ends_with(".ps1") {
+    if lower.is_empty() || lower.starts_with('$') {
+        return !called.starts_with('{') && !flow.followed.contains(&command.name_span);
+    }
+    if RUNNERS.contains(&lower.as_str()) {
         return true;
+    }
+    if BLOCKS.contains(&lower.as_str()) {
+        return runs_unread(command, &lower, flow);
+    }
+    if matches!(lower.as_str(), "start-process" | "saps" | "start") {
+        return starts_unread(command);
     }
     if ALIASES.contains(&lower.as_str()) {
         let values = command.arguments.iter().filter_map(|it| it.value.as_ref());
         return values.flat_map(Value::texts).any(|it| {
-            let named = it.text.to_ascii_lowercase().replace("-mgbeta", "-mg");
-            named.ends_with("-csapplicationaccesspolicy") || TAKING.contains(&named.as_str())
+            let named = listed_name(&it.text);
+            named.ends_with("-csapplicationaccesspolicy") || is_taking(&named)
         });
     }
     if REQUESTS.contains(&lower.as_str()) {
         return sends(command, &lower, text);
     }
-    if !TAKING.contains(&lower.as_str()) {
-        return false;
+    if !is_taking(&lower) {
+        // What stands in a runbook without a hyphen may be what a command printed.
+        let printed = flow.prose && lower.chars().all(|c| c.is_alphanumeric() || c == '_');
+        return command.cmdlet.is_none() && !is_harmless(&lower) && !printed;
     }
     match lower.as_str() {
         "set-csgrouppolicyassignment" | "remove-csgrouppolicyassignment" | "new-csbatchpolicyassignmentoperation" => {
@@ -90,16 +141,67 @@ pub(super) fn takes(command: &Command, text: &str) -> bool {
                 .is_none_or(|it| it.text.eq_ignore_ascii_case("ApplicationAccessPolicy"))
         }
         // What is in a body is not read.
-        "update-mgserviceprincipal" | "update-mguser" => {
+        "update-mgserviceprincipal"
+        | "update-mguser"
+        | "update-azaduser"
+        | "set-azureaduser"
+        | "set-azureadserviceprincipal" => {
             named("BodyParameter")
                 || command.piped.is_some()
                 || command.switch("AccountEnabled") != Some(true) && named("AccountEnabled")
+        }
+        // A rule for the members makes others of them.
+        "update-mggroup" => {
+            named("BodyParameter") || command.piped.is_some() || named("MembershipRule") || named("GroupTypes")
         }
         "set-mggrouplicense" => {
             let nothing = command
                 .value("RemoveLicenses")
                 .is_some_and(|it| matches!(it, Value::List(items, _) if items.is_empty()));
             named("BodyParameter") || (named("RemoveLicenses") && !nothing)
+        }
+        _ => true,
+    }
+}
+
+/// Whether it does what it does: of `-WhatIf` only a known cmdlet is known to heed it.
+pub(super) fn runs(command: &Command) -> bool {
+    !command.what_if() || !is_harmless(&listed_name(&command.name)) && !is_taking(&listed_name(&command.name))
+}
+
+/// Whether a block or script that such a command is given was not read here.
+fn runs_unread(command: &Command, lower: &str, flow: &Flow) -> bool {
+    let each = matches!(lower, "foreach-object" | "foreach" | "%");
+    if command.open {
+        return true;
+    }
+    command.arguments.iter().any(|argument| {
+        let written = argument.written.to_ascii_lowercase();
+        let is = |names: &[&str]| written.len() > 1 && names.iter().any(|name| name.starts_with(&written));
+        if !each && is(&["filepath"]) {
+            return true;
+        }
+        // Members have names; a block is none.
+        let place = argument.form == Form::Positional && (each || !lower.contains("job") && argument.value.is_some());
+        let block =
+            place || is(&["scriptblock", "process", "parallel", "expression", "begin", "end"]) || written == "e";
+        block && !flow.followed.contains(&argument.span) && matches!(argument.value, Some(Value::Unknown(_)))
+    })
+}
+
+/// Whether a program that is started is one that runs scripts, or is not known.
+fn starts_unread(command: &Command) -> bool {
+    let program = command.argument("FilePath").or_else(|| {
+        command
+            .arguments
+            .iter()
+            .find(|it| it.form == Form::Positional || "filepath".starts_with(&it.written.to_ascii_lowercase()))
+    });
+    match program.and_then(|it| it.value.as_ref()).map(Value::text) {
+        Some(Some(name)) => {
+            let lower = listed_name(&name.text);
+            let name = lower.rsplit(['/', '\\']).next().unwrap_or(&lower);
+            !lower.starts_with("http") && (RUNNERS.contains(&name) || !is_harmless(name))
         }
         _ => true,
     }
@@ -117,7 +219,7 @@ const GIVING: [&str; 6] = [
 
 /// Whether somebody may get what access rests on, and nothing simulates it.
 pub(super) fn gives(command: &Command) -> bool {
-    GIVING.contains(&command.name.to_ascii_lowercase().replace("-mgbeta", "-mg").as_str())
+    GIVING.contains(&listed_name(&command.name).as_str())
 }
 
 /// Whether a request changes one of the collections, as far as its words tell; `text` is the script.
@@ -145,7 +247,10 @@ fn sends(command: &Command, lower: &str, text: &str) -> bool {
     if !changes {
         return false;
     }
-    if lower == "az" && words.iter().any(|word| word == "ad") {
+    if words
+        .iter()
+        .any(|word| lower == "az" && word == "ad" || lower == "m365" && matches!(word.as_str(), "entra" | "aad"))
+    {
         return true;
     }
     let anywhere = |it: &Argument| it.is("Uri") && written(it.span).starts_with('$');

@@ -297,7 +297,7 @@ fn build(
     }
     let mut seen: Vec<SymptomHit> = Vec::new();
     let mut places = symptoms.clone();
-    places.retain(|(_, place)| !is_spoken(text, group, *place));
+    places.retain(|(_, place)| !is_spoken(text, group, *place) || status::is_logged(text, *place));
     for (symptom, place) in symptoms {
         // The service's words go before what the path suggests; a decoded token goes before both.
         let from_token = facts.token_kind.as_ref().is_some_and(|kind| kind.origin == super::Origin::Token);

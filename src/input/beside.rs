@@ -343,6 +343,9 @@ fn calls_elsewhere(line: &str) -> bool {
     }
     memmem::find_iter(line.as_bytes(), b"://").any(|at| {
         let host = slice(line, at + 3..line.len());
+        if request::is_own_service(host.split([' ', '\t', '"', '\'']).next().unwrap_or_default()) {
+            return true;
+        }
         let len = host.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(host.len());
         let host = slice(host, 0..len);
         cloud_of_host(host).is_none() && service::is_other(host)

@@ -14,7 +14,9 @@ use super::records::{self, holding};
 use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
-use super::{Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, aside, beside, builder, called, empty, service};
+use super::{
+    Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, aside, beside, builder, called, empty, named_app, service,
+};
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
 
@@ -22,6 +24,8 @@ use crate::source::slice;
 const GRAPH_APP: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
 /// Symptoms whose words only an app without a user is told.
 const APP_ONLY: [&str; 2] = ["no-policy-for-app", "user-id-not-guid"];
+/// Symptoms whose sentence may name the app.
+const OF_POLICY: [&str; 2] = ["no-policy-for-app", "no-policy-paraphrased"];
 /// Join links beyond are not read; no paste has as many.
 const MAX_LINKS: usize = 64 << 10;
 /// A link is not longer, encoded thrice.
@@ -106,6 +110,10 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     add_organizer_field(text, territory, fields, &mut facts);
     if facts.app_id.is_none() {
         facts.app_id = app_id(text, territory, fields, &lane, &facts);
+    }
+    if facts.app_id.is_none() {
+        let of_policy = group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
+        facts.app_id = of_policy.into_iter().find_map(|hit| named_app::of_sentence(text, hit.span));
     }
     facts
 }

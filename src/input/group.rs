@@ -369,8 +369,8 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
         let value_of =
             |field: Option<Field>| field.is_some_and(|field| field.value.start <= at && at <= field.value.end);
         let inside = value_of(last.message) || value_of(last.code) || at < last.end();
-        let same = last.hits.iter().any(|other| other.symptom.name == hit.symptom.name);
-        let another = last.hits.iter().any(|other| !other.symptom.wrapper && other.symptom.name != hit.symptom.name);
+        let same = last.hits.iter().any(|other| says_same(other, &hit));
+        let another = last.hits.iter().any(|other| !other.symptom.wrapper && !says_same(other, &hit));
         let waits = last.code.is_some() && last.message.is_none() && last.hits.is_empty();
         let follows_code = waits && last.near(at) && !last.is_status_of_another(text, at);
         let mention = Mention { start: at, end: hit.span.end, structured: false };
@@ -396,6 +396,12 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
     groups.push(group);
 }
 
+/// Whether a mention has the symptom of an earlier one, or tells it once more in other words.
+fn says_same(earlier: &Hit<'_>, later: &Hit<'_>) -> bool {
+    let (one, other) = (earlier.symptom.name.as_ref(), later.symptom.name.as_ref());
+    one == other || (one, other) == ("no-policy-for-app", "no-policy-paraphrased")
+}
+
 fn same_line(text: &str, from: usize, to: usize) -> bool {
     from <= to && !slice(text, from..to).contains('\n')
 }
@@ -418,8 +424,7 @@ fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
             continue;
         };
         let near = group.start() <= last.end() + ECHO;
-        let repeats =
-            || group.hits.iter().any(|hit| last.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
+        let repeats = || group.hits.iter().any(|hit| last.hits.iter().any(|other| says_same(other, hit)));
         let others = || group.hits.iter().any(|hit| names_others(text, &last.hits, hit));
         let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
         // A client's words before the next answer lead to that one.

@@ -42,6 +42,7 @@ pub(super) fn is_mapped(text: &str, hit: Span) -> bool {
         || place.is_item_of_guide()
         || place.is_of_change_log()
         || place.is_asked()
+        || place.is_cut_entry()
 }
 
 /// Whether an error object, or a pair of code and message, is a value that a program's source or a description holds.
@@ -294,6 +295,46 @@ impl<'t> Place<'t> {
         self.above().take(8).take_while(|line| !begins_record(line)).any(subject)
     }
 
+    /// A literal with which the text ends, where a key or an item of a list may stand: whether it went on with a value
+    /// nobody can tell.
+    fn is_cut_entry(&self) -> bool {
+        // The mark before a value may be cut as well, or the next item of a row.
+        const MARKS: [&str; 10] = ["", "t", "to", "-", "->", "=", "=>", ":", "] =", "]="];
+        let rest = self.tail.trim_start_matches(['.', '!']).trim_start_matches(QUOTES).trim();
+        let of_row = self.lead().contains('{') && rest.starts_with(',') && !rest.contains(['}', '\n']);
+        let of_index = self.lead().trim() == "[" && rest == "]";
+        // `advi` in the line below: the key of what to do, or a part of it.
+        let key =
+            rest.trim_end_matches(['"', '\'', '=', ':', ' ']).trim_start_matches(['"', '\'', '-', ' ']).to_lowercase();
+        let of_advice =
+            !key.is_empty() && self.tail.contains('\n') && ADVICE.split('|').any(|word| word.starts_with(&key));
+        let ends =
+            self.tail.len() < REACH && (MARKS.contains(&rest.trim_matches(',')) || of_row || of_index || of_advice);
+        let quoted = self.before.ends_with(QUOTES);
+        if !ends || !quoted || begins_record(self.before) {
+            return false;
+        }
+        let lead = self.lead().trim();
+        if lead.is_empty() {
+            let above = self.above().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            return above.ends_with([',', '{', '[']) || opens_list(above);
+        }
+        // `= "…`, `- message: "…`: a pair of an entry, behind which what to do may follow.
+        let own = last_name(lead.trim_end_matches(['=', ':', ' ', '"', '\'']));
+        let start = lead.trim_start_matches(['-', ' ', '"', '\'', '{', '+']);
+        let pair = !own.is_empty()
+            && start.starts_with(own)
+            && (lead.ends_with(" =") || lead.starts_with("- ") && lead.ends_with(':'));
+        let packed: String = lead.chars().filter(|c| !c.is_whitespace()).collect();
+        let described = packed.strip_suffix("{\"message\":").and_then(|outer| outer.strip_suffix("\":"));
+        let described = described.is_some_and(|outer| !is_one_of(TOLD, &last_name(outer).to_lowercase()));
+        lead.ends_with(['[', '{', '(', '@'])
+            || lead.ends_with(',') && ["[\"", "['", "(\"", "('", "{\"", "{'"].iter().any(|open| lead.contains(open))
+            || opens_list(lead)
+            || pair
+            || described
+    }
+
     /// `Q: I see "…". What now?`
     fn is_asked(&self) -> bool {
         let line = self.before.trim_start().trim_start_matches(['*', '#', '-', ' ', '_']);
@@ -396,6 +437,37 @@ mod tests {
             "@@ -1,2 +1,2 @@\n - a\n+const GUID = \"§.\";",
         ] {
             assert!(check(is_mapped, form), "{form}");
+        }
+    }
+
+    /// An entry that the text breaks off behind its words is no surer than the whole one.
+    #[test]
+    fn a_cut_entry_is_one() {
+        let is = |text: &str, hit: Span| {
+            is_mapped(text, hit)
+                || super::super::listed::is_listed(text, hit)
+                || super::super::spoken::is_spoken(text, hit)
+        };
+        for form in [
+            "val advice = mapOf(\n    \"§.\" to \"use the id\",\n)",
+            "var map = new Dictionary<string, string> {\n    [\"§.\"] = \"use the id\",\n};",
+            "x = {\n    { \"§.\", \"use the id\" },",
+            "NSDictionary *advice = @{ @\"§.\" : @\"use the id\" };",
+            "{\n  \"a\": 1,\n  \"§.\": \"use the id\"\n}",
+            "\"guidError\" = \"§.\";",
+            "ERRORS = [\"§.\",\n  \"x\"]",
+            "ERRORS = [\"Something else.\",\n          \"§.\",\n",
+            "[guid]\nmessage = \"§.\"\nadvice = \"use the id\"\n",
+            "- message: \"§.\"\n  advice: use the id\n",
+            "{\n \"guid\": { \"message\": \"§.\", \"description\": \"Shown when it was an address\" },",
+        ] {
+            let text = form.replace('§', WORDS);
+            let Some(at) = text.find(WORDS) else { continue };
+            let hit = Span::new(at, at + WORDS.len());
+            for end in hit.end..=text.len() {
+                let cut = slice(&text, 0..end);
+                assert!(is(cut, hit), "{cut}");
+            }
         }
     }
 

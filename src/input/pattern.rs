@@ -318,17 +318,21 @@ fn find_torn<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: &'c Ca
             continue;
         }
         let whole = letters(message.split(['*', '{']).next().unwrap_or_default());
-        let Some(beginning) = whole.get(..least) else { continue };
+        // A mark tells that something is left out, so that less of it is enough.
+        let Some(beginning) = whole.get(..TORN.1) else { continue };
         for start in memmem::find_iter(&dense.bytes, beginning) {
             let rest = dense.bytes.get(start..).unwrap_or_default();
             let len = whole.iter().zip(rest).take_while(|(one, other)| one == other).count();
             if len >= whole.len() || len * 2 < whole.len() || dense.touches_next(start.checked_sub(1)) {
                 continue;
             }
-            let alone = catalogue.symptoms().iter().filter(|other| other.name != symptom.name).all(|other| {
+            // Words that also stand in prose are a shorter form of it.
+            let others = catalogue.symptoms().iter().filter(|other| other.name != symptom.name && !other.weak);
+            let alone = others.into_iter().all(|other| {
                 other.message.iter().all(|message| !letters(message).starts_with(whole.get(..len).unwrap_or_default()))
             });
-            let Some(span) = dense.span(start, start + len).filter(|span| alone && breaks_off(text, span.end)) else {
+            let ends = |end: usize| if len < least { is_shortened(text, end) } else { breaks_off(text, end) };
+            let Some(span) = dense.span(start, start + len).filter(|span| alone && ends(span.end)) else {
                 continue;
             };
             if !hits.iter().any(|known| known.span.start == span.start) {
@@ -343,10 +347,15 @@ fn find_torn<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: &'c Ca
 fn breaks_off(text: &str, end: usize) -> bool {
     let rest = text.get(end..).unwrap_or_default();
     let mark = |c: char| matches!(c, '.' | '…' | '"' | '\'' | '`' | '\\' | ' ' | '\t' | ')' | ']' | '}' | ',');
-    let omitted = rest.trim_start_matches(['.', ' ', '[', '(']);
-    let shortened = rest.starts_with("...") || rest.starts_with('…') || omitted.starts_with("truncated");
     let behind = rest.trim_start_matches(mark);
-    shortened || behind.is_empty() || behind.starts_with(['\n', '\r'])
+    is_shortened(text, end) || behind.is_empty() || behind.starts_with(['\n', '\r'])
+}
+
+/// Whether a mark follows that something is left out.
+fn is_shortened(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    let omitted = rest.trim_start_matches(['.', ' ', '[', '(']);
+    rest.starts_with("...") || rest.starts_with('…') || omitted.starts_with("truncated")
 }
 
 /// A hit that ends where the one before (`last`) of the same pattern ends takes its place.

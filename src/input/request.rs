@@ -100,6 +100,9 @@ fn address(text: &str, slashes: usize) -> Option<Request> {
         return None;
     }
     let end = end_of_path(text, host_end);
+    if is_own_service(slice(text, host_start..end)) {
+        return None;
+    }
     let mut request = split(text, Span::new(host_end, end))?;
     request.host = Some(Span::new(host_start, host_end));
     let method = method_before(text, start).or_else(|| method_after(text, end));
@@ -107,6 +110,14 @@ fn address(text: &str, slashes: usize) -> Option<Request> {
     let first = request.method.map_or(start, |(_, span)| span.start.min(start));
     request.span = Span::new(first, end);
     Some(request)
+}
+
+/// `localhost:5000/api/meetings`: what a program itself serves has no path of Graph's.
+pub(super) fn is_own_service(address: &str) -> bool {
+    let path = address.find('/').map_or("", |at| address.get(at..).unwrap_or_default());
+    let local = address.starts_with("localhost") || address.starts_with("127.");
+    let of_graph = ["/v1.0", "/beta", "/$batch"].iter().chain(&ROOTS).any(|root| path.contains(root));
+    local && path.len() > 1 && !of_graph
 }
 
 /// A Graph host, or a local stand-in of one.
@@ -393,7 +404,9 @@ fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
     let named = upper.rfind("METHOD");
     let at = method_in(head, &upper, named, |at, method| {
         let between = head.get(at + method.len()..).unwrap_or_default();
-        between.chars().filter(|c| c.is_alphanumeric()).count() <= 12
+        // `"method":"GET","status_code":403,"url":"https://...`
+        let far = if named.is_some_and(|named| named < at && at - named < 16) { 24 } else { 12 };
+        between.chars().filter(|c| c.is_alphanumeric()).count() <= far
     });
     at.map(|(at, method)| (method, Span::new(from + at, from + at + method.len())))
 }
@@ -401,6 +414,9 @@ fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
 /// `'url': '...', 'method': 'POST'`.
 fn method_after(text: &str, end: usize) -> Option<(&'static str, Span)> {
     let tail = slice(text, end..end + 40).split(['}', '/']).next().unwrap_or_default();
+    if let Some(below) = method_below(text, end) {
+        return Some(below);
+    }
     if !tail.as_bytes().windows(6).any(|word| word.eq_ignore_ascii_case(b"method")) {
         return None;
     }
@@ -408,6 +424,18 @@ fn method_after(text: &str, end: usize) -> Option<(&'static str, Span)> {
     let named = upper.find("METHOD")?;
     let (at, method) = method_in(tail, &upper, Some(named), |at, _| at > named && named < 16)?;
     Some((method, Span::new(end + at, end + at + method.len())))
+}
+
+/// `method: GET` alone in the line below `uri: https://...`, behind what a logger puts before each.
+fn method_below(text: &str, end: usize) -> Option<(&'static str, Span)> {
+    let rest = slice(text, end..end + 160);
+    let line = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n'))?.split(['\r', '\n']).next()?;
+    let (label, value) = line.trim_end().rsplit_once(':')?;
+    let method = METHODS.iter().find(|method| value.trim().eq_ignore_ascii_case(method))?;
+    let word = label.rsplit([' ', '\t', '"']).next()?;
+    word.eq_ignore_ascii_case("method").then_some(())?;
+    let at = end + rest.find(line)? + line.trim_end().len() - method.len();
+    Some((method, Span::new(at, at + method.len())))
 }
 
 /// The last method that is a word of its own; in lower case only behind `method`.

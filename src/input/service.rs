@@ -227,7 +227,9 @@ pub(super) fn is_other(host: &str) -> bool {
         || host.contains("microsoft")
         || host.starts_with("login.")
         || host.starts_with("sts.windows.net")
-        || host.starts_with("aka.ms");
+        || host.starts_with("aka.ms")
+        // `"type": "https://tools.ietf.org/html/rfc7231"`: a standard answers no call.
+        || ["ietf.org", "rfc-editor.org", "w3.org"].iter().any(|of_standards| host.ends_with(of_standards));
     elsewhere || cloud_of_host(&host).is_none() && !neutral
 }
 

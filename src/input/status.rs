@@ -1,7 +1,7 @@
 //! HTTP status values in the text.
 
 use super::fields::{Field, Form, Key, clean};
-use super::{Span, beside, request};
+use super::{Span, beside, request, spoken};
 use crate::source::slice;
 
 /// A status with its place.
@@ -61,6 +61,7 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Status> {
     let mut found: Vec<Status> = of_fields.collect();
     found.extend(numbers(text).take(MAX_STATUSES));
     found.extend(constants(text).take(MAX_STATUSES));
+    found.extend(below_label(text).take(MAX_STATUSES));
     crate::order::sort_by_key(&mut found, |status| (status.span.start, status.span.end));
     found.dedup_by(|later, kept| {
         let same = later.span == kept.span;
@@ -204,16 +205,72 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             || called
             || line.ends_with("<-- ")
             || before.is_empty();
+        // `I get a 403:`, `we see 403 with ...`
+        let seen = value >= 400 && is_seen(before, after);
+        let named = named || seen;
+        // `DEBUG < 403`: the line of an answer, as a log prints it.
+        let arrived = line.ends_with(" < ") && after.trim().is_empty() && heads_line(before);
+        let named = named || arrived;
         // `<-- 403 Forbidden https://...`
         let arrow = value >= 400 && line.ends_with("<-- ");
         // `Received HTTP response headers after 312.4ms - 503`
         let timed = before.ends_with("ms") && line.contains("response headers");
         let line =
             protocol || alone || client || announced || called || arrow || timed || behind || told || leads || phrased;
+        let line = line || arrived;
         let line = line || reason && !code && before.is_empty();
         let named = named || timed;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
+}
+
+/// Whether somebody tells that this number was the answer: `I get a 403:`, `we see 403 when ...`; what is counted goes on
+/// with its name.
+fn is_seen(before: &str, after: &str) -> bool {
+    const SEEN: [&str; 8] = ["get", "gets", "getting", "see", "seeing", "saw", "receive", "received"];
+    const BEHIND: [&str; 9] = ["with", "when", "for", "from", "on", "and", "but", "if", "error"];
+    let mut words = before.rsplit(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is = |list: &[&str], word: &str| list.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let last = words.next().unwrap_or_default();
+    let last = if is(&["a", "an", "the"], last) { words.next().unwrap_or_default() } else { last };
+    let next = after.trim_start_matches(['`', '*', '"', ' ']);
+    let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let mark = after.trim_start_matches(['`', '*', '"']);
+    is(&SEEN, last) && (mark.is_empty() || mark.starts_with([':', '.', ',', '!', '\n', '\r']) || BEHIND.contains(&word))
+}
+
+/// Whether what stands before a mark heads a record: a time, a level, a name in brackets.
+fn heads_line(before: &str) -> bool {
+    before.ends_with([']', ':', ')']) || before.rsplit(' ').next().is_some_and(spoken::is_level) || {
+        let last = before.rsplit(' ').next().unwrap_or_default();
+        last.bytes().filter(u8::is_ascii_digit).count() >= 4 && last.contains(':')
+    }
+}
+
+/// `Status Code:` alone on its line, as PowerShell prints an answer, with the status or its reason phrase below.
+fn below_label(text: &str) -> impl Iterator<Item = Status> + '_ {
+    const LABEL: &str = "Status Code:";
+    memchr::memmem::find_iter(text.as_bytes(), LABEL).filter_map(move |at| {
+        let start = at + LABEL.len();
+        let rest = slice(text, start..start + 48);
+        let value = rest.trim_start();
+        let from = start + rest.len() - value.len();
+        let value = value.split(['\n', '\r']).next().unwrap_or_default().trim_end();
+        let below = slice(text, start..from).matches('\n').count() == 1;
+        let number = value.parse().ok().filter(|value| (100..600).contains(value));
+        let span = Span::new(from, from + value.len());
+        let status = number.or_else(|| of_reason(value)).filter(|_| below && !value.is_empty())?;
+        Some(Status { value: status, span, line: true, protocol: false, named: true })
+    })
+}
+
+/// Whether the number at a place is the status that a client logs of an answer: `<-- 429 https://...`, `Received HTTP
+/// response headers after 187.2ms - 503`.
+pub(super) fn is_logged(text: &str, place: Span) -> bool {
+    let head = slice(text, place.start.saturating_sub(80)..place.start);
+    let head = head.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let number = slice(text, place.start..place.end).bytes().all(|byte| byte.is_ascii_digit());
+    number && (head.ends_with("<-- ") || head.ends_with("ms - ") && head.contains("response headers"))
 }
 
 /// Methods that a client prints before the address of a call.

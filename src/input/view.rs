@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::wrapped;
 use super::{Facts, Incident, Span};
 use super::{collected, colour, frame, spoken};
+use super::{split_ids, wrapped};
 
 /// A text to read, and where it stands in its source.
 #[derive(Debug)]
@@ -33,7 +33,8 @@ impl<'t> View<'t> {
         edits.extend(wrapped::encoded(&text, &breaks));
         edits.extend(wrapped::quoted_printable(&text));
         edits.extend(wrapped::entities(&text));
-        edits.extend(breaks.into_iter().chain(joins).map(|span| Edit { span, with: None }));
+        let in_ids = split_ids::breaks(&text);
+        edits.extend(breaks.into_iter().chain(joins).chain(in_ids).map(|span| Edit { span, with: None }));
         if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
         }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::json;
 use super::question::effective_value;
-use crate::check::answer::{Terms, is_unresolved};
+use crate::check::answer::Terms;
 use crate::check::matrix::{APPS, Matrix, Verdicts};
 use crate::check::operation_label;
 use crate::check::survey::causes;
@@ -113,7 +113,7 @@ fn part(matrix: &Matrix<'_>, apps: &[(Subject, Option<Uuid>)], findings: &[Vec<F
     let heads = judged
         .map(|(judged, cause)| {
             let (app, id) = apps.get(judged.app())?;
-            let open = id.is_none() && is_unresolved(asked.terms.gates);
+            let open = id.is_none();
             let verdict = if open { Verdict::Unknown } else { judged.verdict };
             let wanted = !asked.reach || verdict != Verdict::Denied;
             // What is found of the app counts for whom it reaches.

@@ -238,7 +238,9 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
         out.push('\n');
     };
     let what = operation(ask.operation);
-    line(&format!("Subject: {} needs access to {what}", app_words(ask)));
+    let needless = plan.verdict == Verdict::Allowed && !plan.is_allowed_in_vain();
+    let subject = if needless { "has access to" } else { "needs access to" };
+    line(&format!("Subject: {} {subject} {what}", app_words(ask)));
     line("");
     line("Hello,");
     line("");
@@ -268,6 +270,11 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
     }
     for blocked in &plan.blocked {
         line(&format!("- {}: {}", blocked.gate.name(), one_line(&blocked.reason)));
+    }
+    if needless {
+        line("");
+        line("Nothing that was read forbids it, and nothing has to be changed for it.");
+        return out;
     }
     let Some(fix) = fix else {
         line("");

@@ -134,13 +134,27 @@ impl WhatIf {
         for (source, text) in sources.iter().enumerate() {
             let place = |span| Place { source, span };
             let read = script::commands(text.text(), text.name());
+            // Steps of a CI file that are no PowerShell may run scripts that nobody reads.
+            let mut steps = script::unread_steps(text.text(), text.name());
+            let is_in = |it: &script::Command, step: &Span| step.start <= it.span.start && it.span.end <= step.end;
+            steps.retain(|step| !read.commands.iter().any(|it| is_in(it, step)));
+            left_out += steps.len();
+            notes.extend(
+                steps.into_iter().map(|span| (place(span), "this step runs a script that is not read here".to_owned())),
+            );
+            // Where commands may stand that nobody reads, nobody knows what they do.
+            left_out += read
+                .notes
+                .iter()
+                .filter(|note| from_script::may_change(slice(text.text(), note.span.start..note.span.end)))
+                .count();
             notes.extend(read.notes.into_iter().map(|note| (place(note.span), note.text)));
             if let Some((span, tenant)) = other_tenant(&read.commands, snapshot) {
                 elsewhere += 1;
                 notes
                     .push((place(span), format!("it signs in to tenant {tenant}, and the snapshot is of another one")));
             }
-            let mut changes = from_script::read(&read.commands, text.text(), &view);
+            let mut changes = from_script::read_in(&read.commands, &read.flow, text.text(), &view);
             for (span, section) in undone(text, &changes) {
                 notes.push((
                     place(span),
@@ -159,7 +173,7 @@ impl WhatIf {
             );
             // What nothing calls in one text may be called in another.
             if sources.len() > 1 {
-                changes.left_out.append(&mut changes.uncalled);
+                changes.left_out.append(&mut changes.elsewhere);
             }
             left_out += changes.left_out.len();
             let unknown = changes.left_out.into_iter();

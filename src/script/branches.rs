@@ -93,6 +93,8 @@ impl<'a> Walker<'a> {
         let mut exhaustive = false;
         let guards = self.context.guards.len();
         let (mut of, mut conditions) = (Value::UNKNOWN, Vec::new());
+        // Every clause that fits is run, so that two of one kind do not exclude each other.
+        let (mut clauses, mut again) = (Vec::new(), false);
         let plain = !named(node).iter().any(|part| part.kind() == "switch_parameters");
         for part in named(node) {
             match part.kind() {
@@ -118,13 +120,20 @@ impl<'a> Walker<'a> {
                         if let Some(body) = named(clause).into_iter().find(|n| n.kind() == "statement_block") {
                             conditions.push(self.matches(&of, &written));
                             let arm = self.arm(branch, index, |w| w.inner(body));
-                            // `break` leaves the switch only.
-                            arms.push(Went { left: false, ..arm });
+                            // `break` and `continue` leave the switch only.
+                            let left = arm.left && !self.leaves_switch(body);
+                            arms.push(Went { left, ..arm });
+                            again |= !self.leaves_switch(body) && clauses.contains(&written);
+                            clauses.push(written);
                         }
                     }
                 }
                 _ => {}
             }
+        }
+        if again {
+            conditions.iter_mut().for_each(|condition| *condition = Condition::Unknown);
+            exhaustive = false;
         }
         let value = self.join(branch, arms, exhaustive);
         // What is left when nothing else was is known only behind all others.
@@ -134,6 +143,12 @@ impl<'a> Walker<'a> {
         self.decide(branch, conditions);
         self.context.guards.truncate(guards);
         value
+    }
+
+    /// Whether the body of a clause says that the switch is left.
+    fn leaves_switch(&self, body: Node<'a>) -> bool {
+        let text = self.piece.text(body).to_ascii_lowercase();
+        text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| matches!(word, "break" | "continue"))
     }
 
     /// Whether a clause of `switch` is for a value; both are plain texts.
@@ -188,6 +203,9 @@ impl<'a> Walker<'a> {
                     let caught = self.context.caught;
                     if !catches.is_empty() && !catches.iter().all(|clause| self.gives_up(*clause)) {
                         self.context.caught = Some(branch);
+                    } else if !catches.is_empty() && self.context.caught == Some(u32::MAX) {
+                        // The `catch` is nearer than a `trap` around it.
+                        self.context.caught = None;
                     }
                     if catches.is_empty() {
                         value = self.inner(*part);
@@ -211,7 +229,9 @@ impl<'a> Walker<'a> {
                         value = self.join(branch, std::mem::take(&mut arms), true);
                     }
                     let after = std::mem::take(&mut self.left);
+                    let finally = std::mem::replace(&mut self.context.finally, true);
                     self.inner(*part);
+                    self.context.finally = finally;
                     self.left = left || after;
                 }
                 _ => {

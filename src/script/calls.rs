@@ -6,7 +6,7 @@ use super::command::{Arm, Context, Raw, plain_name};
 use super::env::plain;
 use super::eval::cast;
 use super::value::Value;
-use super::walk::{Walker, named};
+use super::walk::{Leaving, Walker, named};
 use crate::input::Span;
 
 /// Deepest nesting of calls that is followed.
@@ -41,7 +41,17 @@ impl<'a> Walker<'a> {
             {
                 let name = plain_name(self.piece.text(name).trim()).to_lowercase();
                 let name = name.rsplit(':').next().unwrap_or(&name).to_owned();
-                self.functions.insert(name, Function { piece, node });
+                let function = Function { piece, node };
+                // Of several the last one counts, wherever the call stands: which one it finds is not followed.
+                let known = self.functions.get(&name).copied();
+                let place = |it: Function<'a>| (it.piece, it.node.start_byte());
+                if let Some(known) = known {
+                    let earlier = if place(known) < place(function) { known } else { function };
+                    self.redefined.entry(name.clone()).or_default().push(earlier);
+                }
+                if known.is_none_or(|known| place(known) < place(function)) {
+                    self.functions.insert(name, function);
+                }
                 self.out.bodies.push(self.piece.span(node));
             }
             open.extend(named(node));
@@ -219,7 +229,14 @@ impl<'a> Walker<'a> {
     pub(super) fn call(&mut self, name: &str, function: Function<'a>, mut given: Vec<Raw>, items: Option<Value>) {
         self.called.insert(name.to_owned());
         if self.stack.len() >= CALLS || self.stack.iter().any(|n| n == name) {
-            return;
+            // What calls itself is followed once, without the values of its next turn.
+            let code = self.pieces.get(function.piece).filter(|_| self.stack.iter().any(|n| n == name));
+            let code = code.map(|piece| piece.span(function.node));
+            return self.unfollowed(self.statement, code);
+        }
+        for earlier in self.redefined.get(name).cloned().unwrap_or_default() {
+            let code = self.pieces.get(earlier.piece).map(|piece| piece.span(earlier.node));
+            self.unfollowed(self.statement, code);
         }
         let Some(piece) = self.pieces.get(function.piece) else { return };
         let caller = std::mem::replace(&mut self.piece, piece);
@@ -274,6 +291,7 @@ impl<'a> Walker<'a> {
         self.process = process;
         self.given = script_given;
         self.stack.pop();
+        let exits = self.left && self.leaving == Leaving::Exit;
         let written = std::mem::replace(&mut self.outer, outer);
         let mut changes = self.env.rewind(mark);
         changes.retain(|name, _| written.contains(name));
@@ -282,6 +300,6 @@ impl<'a> Walker<'a> {
         self.part = part;
         self.statement = statement;
         self.piped = piped;
-        self.left = left;
+        self.left = left || exits;
     }
 }

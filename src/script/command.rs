@@ -43,6 +43,8 @@ pub struct Context {
     pub caught: Option<u32>,
     /// `$ErrorActionPreference` is `Stop`.
     pub stop: bool,
+    /// It is in a `finally`, which is run although the script ends.
+    pub finally: bool,
     /// `$WhatIfPreference` is `$true`.
     pub what_if: bool,
     /// It is in a loop of which the items are not known.
@@ -89,7 +91,23 @@ impl Context {
             && self.undoes == other.undoes
             && self.body == other.body
             && self.step.iter().zip(&other.step).all(|(one, two)| one.meets(two))
-            && !self.arms.iter().any(|a| other.arms.iter().any(|b| a.branch == b.branch && a.arm != b.arm))
+            && !self.takes_another_arm(other)
+    }
+
+    /// Whether some branch is on the way to both, by another arm to each.
+    fn takes_another_arm(&self, other: &Self) -> bool {
+        let differ = |own: &Arm, it: &Arm| it.branch == own.branch && it.arm != own.arm;
+        // As a rule branches are numbered as they are met, and a long script has a thousand on the way to its end.
+        let in_order = [self, other].iter().all(|it| it.arms.is_sorted_by_key(|arm| arm.branch));
+        if !in_order {
+            return self.arms.iter().any(|own| other.arms.iter().any(|it| differ(own, it)));
+        }
+        let mut theirs = other.arms.as_slice();
+        self.arms.iter().any(|own| {
+            let from = theirs.iter().take_while(|it| it.branch < own.branch).count();
+            theirs = theirs.get(from..).unwrap_or_default();
+            theirs.iter().take_while(|it| it.branch == own.branch).any(|it| differ(own, it))
+        })
     }
 
     /// Whether an error of it does not keep the file from running `later`: it is caught, and not around both.

@@ -71,6 +71,14 @@ pub(super) fn plain(name: &str) -> String {
     }
 }
 
+/// What a symbol begins with that stands for a script block of the source.
+const BLOCK: &str = "script-block";
+
+/// Whether a value is a script block of the source.
+pub(super) fn is_block(value: &Value) -> bool {
+    matches!(value, Value::Unknown(Some(symbol)) if symbol.strip_prefix(BLOCK).is_some_and(|rest| rest.strip_prefix('#').is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))))
+}
+
 impl Env {
     /// No variables, for a source of this many bytes.
     pub(super) fn new(source: usize) -> Self {
@@ -93,6 +101,11 @@ impl Env {
     pub(super) fn fresh(&mut self, name: &str) -> Value {
         self.symbols += 1;
         Value::Unknown(Some(format!("{name}#{}", self.symbols)))
+    }
+
+    /// A script block that is written in the source, and followed where it stands.
+    pub(super) fn block(&mut self) -> Value {
+        self.fresh(BLOCK)
     }
 
     /// A policy that a command gave, of which the name is known.

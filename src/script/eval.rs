@@ -2,11 +2,11 @@
 
 use tree_sitter::Node;
 
-use super::env::plain;
+use super::env::{is_block, plain};
 use super::loops::{LONGEST_LIST, is_step};
 use super::sessions::kind_of;
 use super::value::{Entry, Gathered, Literal, Value};
-use super::walk::{Walker, named};
+use super::walk::{Leaving, Walker, named};
 use crate::input::Span;
 
 /// Longest text that `-join` and `-f` are followed to.
@@ -239,9 +239,11 @@ impl<'a> Walker<'a> {
             "invokation_expression" => self.invocation(node),
             "script_block_expression" => {
                 let kept = std::mem::replace(&mut self.context.kept, true);
+                let left = self.left;
                 self.apart(|walker| walker.script_block(node, None));
+                self.left = left;
                 self.context.kept = kept;
-                Value::UNKNOWN
+                self.env.block()
             }
             "pipeline" | "statement_list" | "statement_block" | "script_block" => self.part_of(node),
             _ => {
@@ -481,9 +483,16 @@ impl<'a> Walker<'a> {
             let text = text.clone();
             let later = !self.is_invoked(node);
             let kept = std::mem::replace(&mut self.context.kept, later);
-            self.text_as_script(&text);
+            let followed = self.text_as_script(&text);
             self.context.kept = kept;
-            return Value::UNKNOWN;
+            return if followed { self.env.block() } else { Value::UNKNOWN };
+        }
+        let starts = kind.ends_with("process]") && name.as_deref() == Some("start");
+        if name.as_deref().is_some_and(runs) && !is_block(&owner) || starts {
+            self.unfollowed(span, None);
+        }
+        if kind.ends_with("environment]") && name.as_deref() == Some("exit") {
+            (self.left, self.leaving) = (true, Leaving::Exit);
         }
         match (name.as_deref(), given.as_slice()) {
             (Some("join"), [with, items]) if matches!(kind.as_str(), "[string]" | "[system.string]") => {
@@ -539,6 +548,12 @@ fn pair(entry: Entry) -> Value {
         part("Value", &entry.value, entry.value_span),
     ];
     Value::Table(entries, entry.key_span)
+}
+
+/// Whether a method runs a script, or takes one to be run.
+fn runs(method: &str) -> bool {
+    method.starts_with("invoke")
+        || matches!(method, "begininvoke" | "dynamicinvoke" | "addscript" | "addcommand" | "newscriptblock")
 }
 
 /// Whether a method of a list or table changes it.

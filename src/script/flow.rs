@@ -1,10 +1,11 @@
 //! Which way a script goes: its branches with their conditions, as far as a policy's state decides them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::command::Context;
 use super::env::Env;
 use super::value::{Literal, Value};
+use crate::input::Span;
 
 /// What decides which commands of a script are run.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,23 @@ pub struct Flow {
     pub merges: HashMap<String, Merge>,
     /// Constant texts of which a value is one, by its symbol.
     pub texts: HashMap<String, Vec<Literal>>,
+    /// The source is a text with commands in it, such as a runbook.
+    pub prose: bool,
+    /// What may be run and the walk does not follow.
+    pub unfollowed: Vec<Unfollowed>,
+    /// Places of names and arguments that stand for blocks and texts which are followed where they are written.
+    pub followed: HashSet<Span>,
+}
+
+/// Something that may be run, and is not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfollowed {
+    /// What runs it.
+    pub span: Span,
+    /// The code that is run, where it is known.
+    pub code: Option<Span>,
+    /// It stands in a function or block that nothing in the file calls.
+    pub uncalled: bool,
 }
 
 /// A branch.

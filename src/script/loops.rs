@@ -6,7 +6,7 @@ use super::env::plain;
 use super::eval::{changes, unwrapped};
 use super::sessions::{kind_of, one_of};
 use super::value::{Literal, Value};
-use super::walk::{Walker, named};
+use super::walk::{Leaving, Walker, named};
 
 /// Longest constant list of which a loop is followed item by item.
 pub(super) const LONGEST_LIST: usize = 64;
@@ -40,6 +40,10 @@ impl<'a> Walker<'a> {
         };
         match constant {
             Some(items) => {
+                let breaks = items.len() > 1 && self.leaves_by(body, Leaving::Break);
+                let mut broke = false;
+                let turns = self.leaves_by(body, Leaving::Other);
+                let arms = self.context.arms.len();
                 for item in items {
                     if self.left_over == 0 {
                         break;
@@ -47,8 +51,32 @@ impl<'a> Walker<'a> {
                     for name in names {
                         self.env.set(name, item.clone(), item.span());
                     }
-                    self.inner(body);
-                    self.left = false;
+                    let turn = self.context.arms.len();
+                    self.inner_kept(body);
+                    let left = std::mem::take(&mut self.left);
+                    if left && self.leaving == Leaving::Exit {
+                        self.left = true;
+                        break;
+                    }
+                    if left && self.leaving == Leaving::Break {
+                        broke = true;
+                        break;
+                    }
+                    // What did not leave the loop goes on to the next turn.
+                    if !breaks || turns {
+                        self.context.arms.truncate(turn);
+                    }
+                    if breaks && turns {
+                        // Whether the next turn comes is known only when it is run.
+                        self.perhaps_behind();
+                    }
+                }
+                self.context.arms.truncate(arms);
+                if self.leaves_outer(body) {
+                    self.perhaps_behind();
+                }
+                if broke && names.contains(&"psitem") {
+                    self.left = true;
                 }
             }
             None => {
@@ -84,6 +112,9 @@ impl<'a> Walker<'a> {
         self.left = false;
         self.context.repeated = repeated;
         self.context.perhaps = outside;
+        if self.leaves_outer(body) {
+            self.perhaps_behind();
+        }
         self.env.loosen(assigned);
     }
 

@@ -6,18 +6,18 @@ use tree_sitter::Node;
 
 use super::aliases;
 use super::command::{Argument, Arm, Bound, Command, Context, Form, Raw, bind, plain_name};
-use super::env::{Changes, plain};
+use super::env::{Changes, is_block, plain};
 use super::eval::{cast, range, unwrapped};
 use super::flow::Condition;
 use super::sessions::{self, Taken, gives};
 use super::subject;
 use super::value::{Entry, Value};
-use super::walk::{Walker, children, named};
+use super::walk::{Leaving, Walker, children, named};
 use crate::input::Span;
 use crate::knowledge::cmdlet;
 
 /// Whether a value is a script block, and nothing else.
-fn is_block(mut node: Node<'_>) -> bool {
+fn is_only_block(mut node: Node<'_>) -> bool {
     while node.kind() != "script_block_expression" {
         match (node.named_child_count(), node.named_child(0)) {
             (1, Some(only)) => node = only,
@@ -138,7 +138,7 @@ impl<'a> Walker<'a> {
         let from = self.piece.span(right);
         // A block under a name that stands nowhere else is run by nobody.
         let name = target.map(unwrapped).filter(|it| it.kind() == "variable").map(|it| plain(self.piece.text(it)));
-        let unused = is_block(right) && name.is_some_and(|name| self.stands_once(&name));
+        let unused = is_only_block(right) && name.is_some_and(|name| self.stands_once(&name));
         let uncalled = self.context.uncalled;
         self.context.uncalled |= unused;
         let value = self.part_of(right);
@@ -279,6 +279,7 @@ impl<'a> Walker<'a> {
         let piped = self.piped.take();
         let statement = self.statement;
         let mut name = String::new();
+        let mut of_module = false;
         let mut name_span = self.piece.span(node);
         let mut end = name_span.start;
         let mut raw = Vec::new();
@@ -287,6 +288,7 @@ impl<'a> Walker<'a> {
             match part.kind() {
                 "command_name" => {
                     name = plain_name(self.piece.text(part));
+                    of_module = is_of_module(self.piece.text(part));
                     name_span = self.piece.span(part);
                     end = name_span.end;
                 }
@@ -301,9 +303,19 @@ impl<'a> Walker<'a> {
                             } else {
                                 self.eval(*inner)
                             };
+                            if is_block(&value) {
+                                self.env.flow.followed.insert(name_span);
+                            } else if inner.kind() != "script_block_expression" && aliases::name_of(&value).is_none() {
+                                self.unfollowed(name_span, None);
+                            }
                             aliases::name_of(&value).map(|name| plain_name(&name)).unwrap_or_default()
                         }
-                        Some(path) if path.kind() == "path_command_name" => self.called_path(*path),
+                        Some(path) if path.kind() == "path_command_name" => {
+                            if named(*path).iter().any(|it| is_block(&self.env.get(&plain(self.piece.text(*it))))) {
+                                self.env.flow.followed.insert(name_span);
+                            }
+                            self.called_path(*path)
+                        }
                         _ => plain_name(self.piece.text(part)),
                     };
                 }
@@ -317,7 +329,8 @@ impl<'a> Walker<'a> {
         }
         let name = self.behind_aliases(name);
         let lower = name.to_lowercase();
-        if let Some(function) = self.functions.get(&lower).copied().filter(|function| self.is_here(*function)) {
+        let function = self.functions.get(&lower).copied().filter(|_| !of_module);
+        if let Some(function) = function.filter(|function| self.is_here(*function)) {
             self.call(&lower, function, raw, piped);
             for block in blocks {
                 self.script_block(block, None);
@@ -325,6 +338,8 @@ impl<'a> Walker<'a> {
             // By this name plans ask whether something is as it is to be.
             return if lower == "test-same" { self.env.condition(Condition::Same) } else { Value::UNKNOWN };
         }
+        let followed = arguments_followed(&raw);
+        self.env.flow.followed.extend(followed);
         let known = cmdlet(&name);
         let run = blocks.is_empty() || !name.is_empty();
         let given = if run { Vec::new() } else { raw.clone() };
@@ -398,7 +413,9 @@ impl<'a> Walker<'a> {
                 continue;
             }
             if later {
+                let left = self.left;
                 self.apart(|walker| walker.script_block(block, None));
+                self.left = left;
                 continue;
             }
             match (away, &given) {
@@ -410,6 +427,9 @@ impl<'a> Walker<'a> {
         self.context.guards.truncate(guards);
         if let Some(text) = script.flatten() {
             self.text_as_script(&text);
+        }
+        if self.is_error(&lower) {
+            self.thrown();
         }
         if matches!(lower.strip_suffix(".exe").unwrap_or(&lower), "pwsh" | "powershell") {
             self.handed_script(span);
@@ -457,7 +477,9 @@ impl<'a> Walker<'a> {
                 self.env.join(&[changes, Changes::new()]);
             }
         }
-        self.left = left;
+        // `exit` leaves the script, and so does `break` where no loop is around it.
+        let ends = self.left && (self.leaving == Leaving::Exit || items.is_some() && self.leaving == Leaving::Break);
+        self.left = left || ends;
     }
 
     /// The arguments of a command; script blocks are put aside, to be run after the command is known.
@@ -502,7 +524,7 @@ impl<'a> Walker<'a> {
                     } else {
                         let value = if inner.kind() == "script_block_expression" {
                             blocks.push(inner);
-                            Value::UNKNOWN
+                            self.env.block()
                         } else {
                             self.note_given(inner, span);
                             self.eval(part)
@@ -529,6 +551,22 @@ impl<'a> Walker<'a> {
         }
         (raw, end)
     }
+}
+
+/// Whether a name has the module of a cmdlet in front, so that no function of the source is meant.
+fn is_of_module(written: &str) -> bool {
+    let module = written.rsplit_once('\\').map(|(module, _)| module);
+    module.is_some_and(|it| !it.is_empty() && it.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-')))
+        && !written.starts_with('.')
+}
+
+/// Places of arguments that are script blocks of the source.
+fn arguments_followed(raw: &[Raw]) -> Vec<Span> {
+    let blocks = raw.iter().filter_map(|it| match it {
+        Raw::Value { value, span } if is_block(value) => Some(*span),
+        _ => None,
+    });
+    blocks.collect()
 }
 
 /// Whether a command keeps its blocks, to be run when something happens, when a task is asked for, or around tests: not in the

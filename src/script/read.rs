@@ -41,8 +41,10 @@ pub struct Commands {
 /// Reads a script, runbook or CI file into commands; `name` tells the kind by its extension.
 #[must_use]
 pub fn commands(text: &str, name: &str) -> Commands {
-    let read = Read::new(&with_line_feeds(text), Kind::of(name));
-    Commands { commands: read.commands, flow: read.flow, notes: read.notes }
+    let kind = Kind::of(name);
+    let read = Read::new(&with_line_feeds(text), kind);
+    let flow = Flow { prose: kind == Kind::Markdown, ..read.flow };
+    Commands { commands: read.commands, flow, notes: read.notes }
 }
 
 /// The text with carriage returns that end a line by themselves as line feeds, byte for byte as long.

@@ -182,13 +182,14 @@ impl<'a> Walker<'a> {
     /// The body of a script block that runs in another place.
     pub(super) fn script_block_elsewhere(&mut self, block: Node<'a>, items: Option<&Value>, given: Option<Vec<Raw>>) {
         let here = self.elsewhere.replace(self.piece.span(block));
-        let outside = self.env.leave();
+        let (outside, left) = (self.env.leave(), self.left);
         match given {
             Some(given) if items.is_none() => self.script_block_given(block, given),
             _ => self.script_block(block, items),
         }
         self.env.come_back(outside);
         self.elsewhere = here;
+        self.left = left;
     }
 
     /// `Enter-PSSession` is typed where what follows runs on the other machine.

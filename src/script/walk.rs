@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::calls::Function;
 use super::command::{Arm, Command, Context, Raw};
 use super::env::{Changes, Env, Outside, plain};
-use super::flow::{Flow, Throw};
+use super::flow::{Flow, Unfollowed};
 use super::parse::{Parsed, Unread};
 use super::value::{Literal, Value};
 use crate::input::Span;
@@ -17,6 +17,9 @@ use crate::input::Span;
 const STATEMENTS: usize = 20_000;
 /// Deepest nesting of statements and expressions that is followed.
 const DEEPEST: usize = 250;
+
+/// On the way to a command stand at most so many branches that may have left before it.
+const MOST_ARMS: usize = 2000;
 
 /// Why something is not followed, whatever stands in it.
 const TOO_DEEP: &str = "this is nested too deeply or repeated too often to be followed";
@@ -44,6 +47,8 @@ pub(super) struct Walker<'a> {
     pub(super) env: Env,
     pub(super) out: Walked,
     pub(super) functions: HashMap<String, Function<'a>>,
+    /// Other definitions of functions that have several.
+    pub(super) redefined: HashMap<String, Vec<Function<'a>>>,
     /// Texts that can be run as scripts, by the places of their literals.
     pub(super) texts: HashMap<Span, &'a Parsed>,
     pub(super) called: HashSet<String>,
@@ -66,6 +71,8 @@ pub(super) struct Walker<'a> {
     pub(super) part: bool,
     /// The block was left: `return`, `exit`, `throw`, `break`, `continue`.
     pub(super) left: bool,
+    /// What it was left by last.
+    pub(super) leaving: Leaving,
     pub(super) depth: usize,
     /// Variables that a function gave a scope outside itself.
     pub(super) outer: Vec<String>,
@@ -80,6 +87,18 @@ pub(super) struct Walker<'a> {
     pub(super) noted: HashSet<Span>,
     /// How many more statements are followed.
     pub(super) left_over: usize,
+}
+
+/// How a block is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// `break`.
+    Break,
+    /// `exit`.
+    Exit,
+    /// Any other way.
+    #[default]
+    Other,
 }
 
 /// What an arm of a branch did.
@@ -100,6 +119,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         env: Env::new(pieces.iter().map(|piece| piece.code.len()).sum()),
         out: Walked::default(),
         functions: HashMap::new(),
+        redefined: HashMap::new(),
         texts: pieces.iter().filter_map(|piece| Some((piece.text_of?.span, piece))).collect(),
         called: HashSet::new(),
         aliases: HashMap::new(),
@@ -113,6 +133,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         statement: Span::new(0, 0),
         part: false,
         left: false,
+        leaving: Leaving::Other,
         depth: 0,
         outer: Vec::new(),
         branches: 0,
@@ -180,6 +201,12 @@ impl<'a> Walker<'a> {
         self.branches
     }
 
+    /// Something may be run here that is not followed: `code`, or nobody knows what.
+    pub(super) fn unfollowed(&mut self, span: Span, code: Option<Span>) {
+        let uncalled = self.context.uncalled && !self.context.method;
+        self.env.flow.unfollowed.push(Unfollowed { span, code, uncalled });
+    }
+
     pub(super) fn unread(&mut self, node: Node<'a>, reason: &'static str) {
         let span = self.piece.span(node);
         if self.noted.insert(span) {
@@ -242,6 +269,14 @@ impl<'a> Walker<'a> {
 
     /// Runs statements; gives the value of the only one that has any.
     pub(super) fn statements(&mut self, node: Node<'a>) -> Value {
+        let traps = self.traps(node);
+        if traps.is_empty() {
+            return self.each_statement(node);
+        }
+        self.trapped(node, &traps)
+    }
+
+    pub(super) fn each_statement(&mut self, node: Node<'a>) -> Value {
         let mut value = Value::UNKNOWN;
         let mut heard = false;
         for child in named(node) {
@@ -323,7 +358,7 @@ impl<'a> Walker<'a> {
     }
 
     pub(super) fn statement(&mut self, node: Node<'a>) -> Value {
-        if self.depth > DEEPEST || self.left_over == 0 {
+        if self.depth > DEEPEST || self.left_over == 0 || self.context.arms.len() > MOST_ARMS {
             self.unread(node, TOO_DEEP);
             return Value::UNKNOWN;
         }
@@ -352,23 +387,17 @@ impl<'a> Walker<'a> {
             "for_statement" | "while_statement" | "do_statement" => self.unknown_loop(node),
             "switch_statement" => self.switch_statement(node),
             "try_statement" => self.try_statement(node),
-            "trap_statement" => {
-                self.context.caught = Some(u32::MAX);
+            "trap_statement" | "function_statement" | "comment" | "empty_statement" | "enum_statement" => {
                 Value::UNKNOWN
             }
-            "function_statement" | "comment" | "empty_statement" | "enum_statement" => Value::UNKNOWN,
             "flow_control_statement" => {
                 if self.piece.text(node).get(..5).is_some_and(|word| word.eq_ignore_ascii_case("throw")) {
-                    let after = self.out.commands.len();
-                    self.env.flow.throws.push(Throw { after, context: self.context.clone() });
-                    if let Some(arm) = self.context.arms.last().filter(|_| self.context.caught.is_none()) {
-                        self.env.flow.branches.entry(arm.branch).or_default().throws.push(arm.arm);
-                    }
+                    self.thrown();
                 }
                 for child in named(node) {
                     self.statement(child);
                 }
-                self.left = !self.is_trapped(node);
+                self.leave(node);
                 Value::UNKNOWN
             }
             "param_block" => {
@@ -390,29 +419,20 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Whether a `trap` beside a `throw` takes its error and goes on with what follows.
-    fn is_trapped(&self, throw: Node<'a>) -> bool {
-        let word = |node: Node<'a>, word: &str| {
-            self.piece.text(node).split(|c: char| !c.is_alphanumeric()).any(|it| it.eq_ignore_ascii_case(word))
-        };
-        let throws = self.piece.text(throw).get(..5).is_some_and(|it| it.eq_ignore_ascii_case("throw"));
-        let goes_on =
-            |node: &Node<'a>| !["break", "throw", "exit", "return"].into_iter().any(|leaves| word(*node, leaves));
-        let Some(parent) = throw.parent().filter(|_| throws && self.context.caught == Some(u32::MAX)) else {
-            return false;
-        };
-        let mut traps = named(parent).into_iter().filter(|it| it.kind() == "trap_statement").peekable();
-        traps.peek().is_some() && traps.all(|it| goes_on(&it))
-    }
-
     /// Runs an arm's block as a statement of its own: what follows inside it does not reach outside.
     pub(super) fn inner(&mut self, node: Node<'a>) -> Value {
         let arms = self.context.arms.len();
+        let value = self.inner_kept(node);
+        self.context.arms.truncate(arms);
+        value
+    }
+
+    /// The same, and what leads to its end leads to what is run next.
+    pub(super) fn inner_kept(&mut self, node: Node<'a>) -> Value {
         let caught = self.context.caught;
         let part = std::mem::take(&mut self.part);
         let value = self.statements(node);
         self.part = part;
-        self.context.arms.truncate(arms);
         self.context.caught = caught;
         value
     }
@@ -510,10 +530,11 @@ impl<'a> Walker<'a> {
     }
 
     /// Runs a text that `Invoke-Expression` is given, where it is one literal as it stands in the source.
-    pub(super) fn text_as_script(&mut self, text: &Literal) {
+    /// `false` = it is not.
+    pub(super) fn text_as_script(&mut self, text: &Literal) -> bool {
         let piece = self.texts.get(&text.span).copied().filter(|piece| piece.code == text.text);
         let sound = |piece: &&Parsed| !piece.tree.root_node().has_error();
-        let Some(piece) = piece.filter(sound).filter(|_| self.depth < DEEPEST) else { return };
+        let Some(piece) = piece.filter(sound).filter(|_| self.depth < DEEPEST) else { return false };
         let outside = std::mem::replace(&mut self.piece, piece);
         let (statement, left) = (self.statement, self.left);
         self.depth += 1;
@@ -523,5 +544,6 @@ impl<'a> Walker<'a> {
         self.left = left;
         self.statement = statement;
         self.piece = outside;
+        true
     }
 }

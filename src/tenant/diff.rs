@@ -1,9 +1,10 @@
 //! What differs between two snapshots. A part that is not complete on one side shows what was read, not what is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::name;
-use super::snapshot::{App, NestedGroup, Part, RoleGrant, Snapshot, Status, Teams, User};
+use super::snapshot::{App, Direct, NestedGroup, Part, RoleGrant, Snapshot, Status, Teams, User};
+use crate::knowledge::{PermissionKind, permission_by_id};
 
 /// How something differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,14 +61,7 @@ pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<Difference> {
     one(&mut found, "tenant", "tenant", "cloud", a.cloud.clone(), b.cloud.clone());
     statuses(&mut found, a, b);
     policies(&mut found, a, b);
-    items(&mut found, "direct", &a.direct, &b.direct, |it| {
-        let value = match it.policy.as_deref() {
-            Some("") => None,
-            Some(policy) => Some(policy.to_owned()),
-            None => Some("(none)".to_owned()),
-        };
-        (it.user_id.to_string(), (format!("user `{}`", it.user_id), vec![("policy", value)]))
-    });
+    direct(&mut found, a, b);
     groups(&mut found, a, b);
     items(&mut found, "effective", &a.effective, &b.effective, |it| {
         let policy = it.policy.clone().unwrap_or_else(|| name::GLOBAL.to_owned());
@@ -201,6 +195,24 @@ fn policies(found: &mut Vec<Difference>, a: &Snapshot, b: &Snapshot) {
     });
 }
 
+/// Direct assignments. Who has none is left out of a whole list, or is in it without a policy.
+fn direct(found: &mut Vec<Difference>, a: &Snapshot, b: &Snapshot) {
+    let fields = |it: &Direct| -> (String, Fields) {
+        let value = match it.policy.as_deref() {
+            Some("") => None,
+            Some(policy) => Some(policy.to_owned()),
+            None => Some("(none)".to_owned()),
+        };
+        (it.user_id.to_string(), (format!("user `{}`", it.user_id), vec![("policy", value)]))
+    };
+    let all = |own: &Part<Direct>, other: &Part<Direct>| {
+        let theirs: HashSet<_> = other.known().iter().map(|it| it.user_id).collect();
+        let said = |it: &&Direct| it.policy.is_some() || !other.is_complete() || theirs.contains(&it.user_id);
+        (own.known().iter().filter(said).map(fields).collect(), own.is_complete())
+    };
+    entries(found, "direct", all(&a.direct, &b.direct), all(&b.direct, &a.direct));
+}
+
 fn groups(found: &mut Vec<Difference>, a: &Snapshot, b: &Snapshot) {
     items(found, "groups", &a.groups, &b.groups, |it| {
         let fields = vec![
@@ -298,7 +310,12 @@ fn app(it: &App) -> (String, Fields) {
 }
 
 fn role(grant: &RoleGrant) -> String {
-    let name = grant.value.clone().or_else(|| grant.id.map(|id| id.to_string())).unwrap_or_default();
+    let of_graph = || {
+        let known = permission_by_id(grant.id.filter(|_| grant.resource.is_none())?)?;
+        (known.kind == PermissionKind::Application).then(|| known.name.to_owned())
+    };
+    let id = || grant.id.map(|id| id.to_string());
+    let name = grant.value.clone().or_else(of_graph).or_else(id).unwrap_or_default();
     match grant.resource {
         Some(resource) => format!("{name} of {resource}"),
         None => name,

@@ -1,5 +1,6 @@
 //! The tenant's policy state: the snapshot and the effective policy of a user.
 
+mod contradiction;
 pub mod diff;
 mod earlier;
 mod effective;

@@ -16,6 +16,10 @@ fn no_input_is_overwritten() {
     let [state, expect, pairs, change, paste, known] = names.map(|name| folder.path(name));
     // The same file by another way.
     let around = folder.0.path().join(".").join("tenant.json").display().to_string();
+    let new = folder.0.path().join("new.ps1").display().to_string();
+    std::fs::create_dir(folder.path("folder")).unwrap();
+    let around_new = folder.0.path().join("folder").join("..").join("new.ps1").display().to_string();
+    let undo = folder.0.path().join("new.undo.ps1").display().to_string();
     let json = |path: &str| format!("json={path}");
     for (arguments, said) in [
         (vec!["check", "--state", &state, "--app", NOTES, "--user", ADA, "--write-baseline", &state], "`--state`"),
@@ -29,7 +33,53 @@ fn no_input_is_overwritten() {
         (vec!["audit", "--state", &state, "--write-baseline", &state], "`--state`"),
         (vec!["audit", "--state", &state, "--format", &json(&around)], "`--state`"),
         (vec!["plan", "--state", &state, "--app", NOTES, "--user", ADA, "--format", &json(&state)], "`--state`"),
-        (vec!["plan", "--state", &state, &change, "--format", &json(&change)], "the scripts"),
+        (vec!["plan", "--state", &state, &change, "--format", &json(&change)], "which the script reads"),
+        (vec!["plan", "--state", &state, &change, &paste, "--format", &json(&change)], "which the scripts read"),
+        // Two outputs of one run are two files.
+        (
+            vec![
+                "plan",
+                "--state",
+                &state,
+                "--app",
+                NOTES,
+                "--user",
+                ADA,
+                "--script",
+                &new,
+                "--format",
+                &json(&around_new),
+            ],
+            "which `--script` writes",
+        ),
+        (
+            vec!["plan", "--state", &state, "--app", NOTES, "--user", ADA, "--script", &new, "--format", &json(&undo)],
+            "which the undo of `--script` writes",
+        ),
+        (
+            vec![
+                "check",
+                "--state",
+                &state,
+                "--app",
+                NOTES,
+                "--user",
+                ADA,
+                "--write-baseline",
+                &new,
+                "--format",
+                &json(&new),
+            ],
+            "which `--write-baseline` writes",
+        ),
+        (
+            vec!["audit", "--state", &state, "--write-baseline", &new, "--format", &json(&new)],
+            "which `--write-baseline` writes",
+        ),
+        (
+            vec!["audit", "--state", &state, "--format", &json(&new), "--format", &format!("sarif={around_new}")],
+            "which `--format` writes",
+        ),
         (
             vec!["plan", "--state", &state, "--app", NOTES, "--user", ADA, "--expect", &expect, "--script", &expect],
             "`--expect`",
@@ -44,6 +94,7 @@ fn no_input_is_overwritten() {
         assert!(run.err.contains("would overwrite `") && run.err.contains(said), "{arguments:?} {}", run.err);
         let after: Vec<Vec<u8>> = names.iter().map(|name| std::fs::read(folder.path(name)).unwrap()).collect();
         assert_eq!(after, before, "{arguments:?}");
+        assert!(!std::path::Path::new(&new).exists() && !std::path::Path::new(&undo).exists(), "{arguments:?}");
     }
     // Suppressions that are written anew are told, and written.
     let run = folder.check(&["--pairs", &pairs, "--suppress", &known, "--write-baseline", &known]);

@@ -11,6 +11,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod contract;
+mod counted;
 mod expectations;
 mod files;
 mod formats;

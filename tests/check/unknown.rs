@@ -61,6 +61,10 @@ fn a_baseline_of_many_users_accepts_the_denied_ones_alone() {
         let run = asked(&["--suppress", &baseline]);
         assert_eq!(run.code, 4, "{run:?}");
         assert!(run.out.contains("20 users are unknown"), "{}", run.out);
+        // Nor is it by an entry that names no verdict.
+        let any = "[[suppress]]\napp = \"Notes\"\nuser = \"everyone\"\nreason = \"r\"\nuntil = 2999-01-01\n";
+        let any = folder.write("any.toml", any).display().to_string();
+        assert_eq!(asked(&["--suppress", &any]).code, 4);
         // Whoever says so accepts them, up to so many.
         let mine = format!(
             "{text}[[suppress]]\napp = \"Notes\"\nverdict = \"unknown\"\nat_most = 20\nreason = \"r\"\nuntil = 2999-01-01\n"

@@ -1,6 +1,7 @@
 //! `explain` on the command line: what its options take, and how much of a long log it prints.
 
-use super::common::graphwhy;
+use super::common::{explain_with, graphwhy};
+use serde_json::json;
 
 const REFUSED: &str = r#"{"error":{"code":"Forbidden","message":"No application access policy found for this app"}}"#;
 
@@ -80,4 +81,41 @@ fn unknown_refusals_are_unrecognised() {
         assert_eq!((run.code, &result["verdict"]), (4, &"unrecognised".into()), "{text}: {result}");
         assert_eq!(result["findings"].as_array().map(Vec::len), Some(0));
     }
+}
+
+/// What a Grant did not find is its user: the command comes before a call to Graph, with the user that it named.
+#[test]
+fn a_grant_that_found_no_user_is_mended_first() {
+    const USER: &str = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+    let text = format!("Grant-CsApplicationAccessPolicy : Management object not found for identity \"{USER}\".");
+    let result = graphwhy(["explain", "-", "--format", "json"], &text).json()["results"][0].clone();
+    let fixes = result["fixes"].as_array().expect("a list");
+    let first_gate = |fix: &serde_json::Value| fix["steps"][0]["gate"].clone();
+    assert_eq!(first_gate(&fixes[0]), "cmdlet", "{fixes:#?}");
+    assert!(fixes[0].to_string().contains(&format!("-Identity '{USER}'")), "{:#?}", fixes[0]);
+    let of_cmdlet = fixes.iter().take_while(|fix| first_gate(fix) == "cmdlet").count();
+    assert!(fixes.iter().skip(of_cmdlet).all(|fix| first_gate(fix) != "cmdlet"), "{fixes:#?}");
+}
+
+/// The one group that may concern the user is named where a read or a fix asks for a group; of two none is.
+#[test]
+fn a_known_group_is_no_hole() {
+    const GROUP: &str = "6c2f3d4e-1111-4222-8333-944455556666";
+    let group = |id: &str, rank: u32| json!({"group_id": id, "policy": "Meetings", "rank": rank, "members": {"status": "missing", "items": []}});
+    let state = |groups: serde_json::Value| {
+        json!({"schema": 1, "tenant_id": "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10", "cloud": "global",
+            "taken_at": "2026-11-20T10:02:00Z",
+            "policies": {"status": "complete", "items": [{"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": ["9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20"]}]},
+            "direct": {"status": "complete", "items": []},
+            "groups": {"status": "complete", "items": groups}})
+    };
+    let text = "403 Forbidden: No application access policy found for this app 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20 on the user 748d2cbb-3b55-40ed-8c34-2eae5932b22a.";
+    let run = |state: &serde_json::Value| {
+        explain_with(text, state, &["--format", "json", "--at", "2026-11-20T10:05:00Z"]).json()["results"][0]
+            .to_string()
+    };
+    let one = run(&state(json!([group(GROUP, 1)])));
+    assert!(one.contains(GROUP) && !one.contains("<group-object-id>"), "{one}");
+    let two = run(&state(json!([group(GROUP, 1), group("6c2f3d4e-2222-4222-8333-944455556666", 2)])));
+    assert!(two.contains("<group-object-id>"), "{two}");
 }

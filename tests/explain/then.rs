@@ -16,6 +16,7 @@ const POLICIES: [&str; 3] = ["Global", "Meetings", "Rooms"];
 /// The snapshot was taken then: 4 March 2026, 09:00 UTC.
 const TAKEN: i64 = 1_772_614_800;
 const MINUTE: i64 = 60;
+const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 /// Changes of policies take so long at most.
 const WINDOW: i64 = 30 * MINUTE;
@@ -113,7 +114,6 @@ fn check(state: State, changes: &[Change], at: Moment) -> Result<(), TestCaseErr
     let context = Context { catalogue: &catalogue, snapshot: Some(&snapshot), text: source.text() };
     let diagnosis = explain(&incident, context);
 
-    let apart = at.earliest - TAKEN > DAY || TAKEN - at.latest > DAY;
     // What surely came after the failure is undone, where its entry tells how it was before: added, or removed.
     let mut then = state;
     let undone = |change: &Change| change.first >= at.latest && (change.what < 3 || state.direct == 0);
@@ -123,6 +123,14 @@ fn check(state: State, changes: &[Change], at: Moment) -> Result<(), TestCaseErr
             listed => then.lists[listed] = !state.lists[listed],
         }
     }
+    // Before the failure within a day; after it within an hour while it refuses, else half an hour; or on both sides.
+    let read_before =
+        |it: &dyn Fn(&Change) -> bool| changes.iter().any(|change| it(change) && change.first <= at.earliest);
+    let covered = read_before(&|it| it.what < 3) && read_before(&|it| it.what == 3);
+    let read = changes.iter().map(|change| change.first).filter(|first| *first >= at.earliest).min().unwrap_or(TAKEN);
+    let read_again = TAKEN - at.latest > HOUR && read - at.latest > HOUR;
+    let mended = read_again || (then.cause().is_none() && read - at.earliest > HOUR / 2);
+    let apart = at.earliest - TAKEN > DAY || ((TAKEN - at.latest > DAY || mended) && !covered);
     let open = |delay: i64| {
         completions(then, |what| {
             let later = |it: &Change| it.what == what && at.earliest < it.last + delay && !undone(it);
@@ -199,6 +207,40 @@ fn inside_the_window_after_a_change_nothing_is_certain() {
         let undecided: Vec<&str> =
             result["undecided"].as_array().expect("a list").iter().filter_map(|one| one["cause"].as_str()).collect();
         assert_eq!(undecided.contains(&"policy-shadowed"), verdict == "narrowed", "{at}: {undecided:?}");
+    }
+}
+
+/// What was read after the failure, and does not refuse, may have been mended: it excludes nothing.
+/// What still refuses stands for the failure for an hour, and what was read before it for a day.
+#[test]
+fn a_read_after_the_failure_stands_for_it_only_while_it_refuses() {
+    let text = format!("403 Forbidden: No application access policy found for this app {APP} on the user {USER}.");
+    let run = |state: State, hours: i64, minutes: i64| {
+        let at = time(TAKEN - hours * HOUR - minutes * MINUTE);
+        let options = ["--format", "json", "--at", &at];
+        super::common::explain_with(&text, &snapshot(state, &[]), &options).json()["results"][0].clone()
+    };
+    let out = |result: &Value| {
+        let all = result["ruled_out"].as_array().expect("a list").iter();
+        all.filter_map(|one| one["cause"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let allows = State { lists: [true, true, false], direct: 1 };
+    for (hours, minutes) in [(0, 31), (1, 30), (12, 0), (23, 50), (48, 0)] {
+        let result = run(allows, hours, minutes);
+        for cause in ["no-policy-names-app", "policy-shadowed", "policy-not-granted"] {
+            assert!(!out(&result).contains(&cause.to_owned()), "{hours}:{minutes}: {cause} {result:#}");
+        }
+        assert_ne!(result["verdict"], "explained", "{hours}:{minutes}");
+    }
+    assert!(out(&run(allows, 0, 30)).contains(&"no-policy-names-app".to_owned()));
+    assert!(out(&run(allows, -1, 0)).contains(&"no-policy-names-app".to_owned()));
+    let refuses = State { lists: [true, false, false], direct: 1 };
+    for (hours, minutes, certain) in [(0, 5, true), (1, 0, true), (1, 1, false), (3, 0, false), (-23, 0, true)] {
+        let result = run(refuses, hours, minutes);
+        let shown = format!("{hours}:{minutes} {result:#}");
+        assert_eq!(result["findings"][0]["cause"], "policy-shadowed", "{shown}");
+        assert_eq!(result["verdict"] == "explained", certain, "{shown}");
+        assert_eq!(out(&result).contains(&"no-policy-names-app".to_owned()), certain, "{shown}");
     }
 }
 

@@ -47,7 +47,8 @@ fn what_was_read_at_another_time_is_no_proof() {
     for (at, words) in [
         ("2026-03-04T08:30:00Z", None),
         ("2026-03-04T09:30:00Z", None),
-        ("2026-03-04T06:00:00Z", None),
+        ("2026-03-04T08:00:00Z", None),
+        ("2026-03-04T06:00:00Z", Some("the snapshot is 3 hours newer than the failure")),
         ("2026-03-03T08:00:00Z", Some("the snapshot is 25 hours newer than the failure")),
         ("2026-03-01T09:00:00Z", Some("the snapshot is 3 days newer than the failure")),
         ("2026-03-18T09:00:00Z", Some("the snapshot is 14 days older than the failure")),

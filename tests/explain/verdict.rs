@@ -148,7 +148,7 @@ fn a_state_that_was_changed_after_the_failure_proves_nothing_of_it() {
     assert_eq!(at("10:05:00"), Some(Confidence::Certain));
     // Another user's change is none of this call's.
     changed["history"][0]["key"] = OTHER.into();
-    let text = format!("Date: Sat, 31 Jan 2026 08:00:00 GMT\n{}", policy_message());
+    let text = format!("Date: Sat, 31 Jan 2026 09:04:00 GMT\n{}", policy_message());
     let it = diagnose(&text, Some(&snapshot(&changed)));
     assert_eq!(confidence(&it, "policy-shadowed"), Some(Confidence::Certain));
 }

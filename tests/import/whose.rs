@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const LATER: &str = "2026-01-31T10:00:00Z";
 const SECOND: &str = "5b1e2c3d-1111-4222-8333-944455557777";
 
-fn state(change: impl FnOnce(&mut Value)) -> Snapshot {
+pub(super) fn state(change: impl FnOnce(&mut Value)) -> Snapshot {
     let mut value = json!({
         "schema": 1, "taken_at": "2026-01-31T09:00:00Z",
         "policies": {"status": "complete", "items": [
@@ -21,18 +21,18 @@ fn state(change: impl FnOnce(&mut Value)) -> Snapshot {
     tenant::parse(&value.to_string(), "tenant.json").unwrap()
 }
 
-fn put(base: &Snapshot, name: &str, text: &str, complete: &[Part]) -> Imported {
+pub(super) fn put(base: &Snapshot, name: &str, text: &str, complete: &[Part]) -> Imported {
     let at = LATER.parse().unwrap();
     let options = Options { complete: complete.to_vec(), ..Options::default() };
     supplement(base, &[File { name, text }], &options, Times { read_at: Some(at), until: at })
         .unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-fn noted(imported: &Imported, words: &str) -> bool {
+pub(super) fn noted(imported: &Imported, words: &str) -> bool {
     imported.notes.iter().any(|note| note.text.contains(words))
 }
 
-fn answer(request: &str, context: &str, rows: &Value) -> String {
+pub(super) fn answer(request: &str, context: &str, rows: &Value) -> String {
     let context = format!("https://graph.microsoft.com/v1.0/$metadata#{context}");
     format!("GET https://graph.microsoft.com/v1.0{request}\n\n{}\n", json!({"@odata.context": context, "value": rows}))
 }

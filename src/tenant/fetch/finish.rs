@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::apps::{self, Apps};
@@ -11,13 +11,10 @@ use super::gather::Gather;
 use super::plan::{Plan, Users};
 use super::reads::{For, What};
 use crate::tenant::history::{self, Ends, SOURCE, is_open, narrows};
-use crate::tenant::{App, Change, EffectiveRead, NestedGroup, Part, Reason, Snapshot, Status, User, Via};
+use crate::tenant::{App, Change, EffectiveRead, NestedGroup, Part, Reason, Snapshot, Status, User, Via, licence};
 
 /// The same, where nobody could tell that the tenant which was read is the one whose policies were given.
 pub(super) const UNVERIFIED: &str = "Microsoft Graph v1.0, of a tenant that could not be verified";
-
-/// A licence that is older has taken effect long ago, whatever the delay; the history need not name it.
-const OLD_LICENCE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// When the reading began and ended, by the service's clock.
 #[derive(Clone, Copy)]
@@ -503,10 +500,6 @@ fn own_timestamps(gather: &Gather<'_>, snapshot: &Snapshot, times: Times) -> Vec
             changes.push(entry("apps", app.app_id, value, at, "createdDateTime of the app role assignment"));
         }
     }
-    for (user, at) in &gather.licensed {
-        if times.end.duration_since(*at) < OLD_LICENCE {
-            changes.push(entry("users", *user, "teams enabled".to_owned(), *at, "assignedDateTime of the Teams plan"));
-        }
-    }
+    changes.extend(gather.licensed.iter().filter_map(|(user, at)| licence::change(*user, *at, Some(times.end))));
     changes
 }

@@ -491,15 +491,13 @@ impl<'p> Gather<'p> {
             plans: raw.assigned_plans.is_some(),
             guest: raw.user_type.as_ref().is_some_and(Option::is_some),
         });
-        let teams = raw.assigned_plans.as_deref().and_then(|plans| {
-            let plans: Vec<ServicePlan<'_>> = plans.iter().map(RawPlan::read).collect();
+        let plans: Option<Vec<ServicePlan<'_>>> =
+            raw.assigned_plans.as_deref().map(|plans| plans.iter().map(RawPlan::read).collect());
+        let teams = plans.as_deref().and_then(|plans| {
             self.shows_plan |= plans.iter().any(|plan| plan.id == Some(TEAMS1));
-            licence::teams(&plans)
+            licence::teams(plans)
         });
-        let since = raw.assigned_plans.as_deref().and_then(|plans| {
-            let own = plans.iter().filter(|plan| plan.service_plan_id == Some(TEAMS1) && plan.read().is("Enabled"));
-            own.filter_map(|plan| plan.assigned_date_time.as_deref().and_then(time)).min()
-        });
+        let since = plans.as_deref().and_then(licence::since);
         if let Some(since) = since {
             self.licensed.insert(raw.id, since);
         }
@@ -622,6 +620,7 @@ impl RawPlan {
             id: self.service_plan_id,
             service: self.service.as_deref(),
             status: self.capability_status.as_deref(),
+            assigned: self.assigned_date_time.as_deref(),
         }
     }
 }

@@ -80,7 +80,10 @@ pub(super) fn of_command(command: &str) -> Option<Changed> {
         |name: &str| words.iter().any(|word| word.split(':').next().is_some_and(|it| it.eq_ignore_ascii_case(name)));
     let shows_only = |word: &String| {
         let (name, value) = word.split_once(':').unwrap_or((word, "$true"));
-        name.eq_ignore_ascii_case("-whatif") && value.eq_ignore_ascii_case("$true")
+        let name = name.to_ascii_lowercase();
+        // PowerShell takes the beginning of a name for it.
+        let is_whatif = name == "-wi" || name.len() > 2 && "-whatif".starts_with(&name);
+        is_whatif && value.eq_ignore_ascii_case("$true")
     };
     if words.iter().any(shows_only) {
         return None;
@@ -128,7 +131,7 @@ fn verb(word: &str) -> Option<&str> {
 }
 
 /// Words of a command, without their quotes.
-fn words(command: &str) -> Vec<String> {
+pub(super) fn words(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
     for c in command.chars() {
         match quote {
@@ -288,6 +291,7 @@ impl Gather<'_> {
             }
             Of::Account(user) => {
                 let mut any = false;
+                draft.licensed.retain(|id, _| user.is_some_and(|user| user != *id));
                 for (id, facts) in &mut draft.users {
                     let told = [facts.plan.as_ref().map(|it| it.place), facts.enabled.as_ref().map(|it| it.place)];
                     if user.is_none_or(|user| user == *id) && told.into_iter().flatten().any(here) {

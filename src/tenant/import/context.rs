@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use super::changes::{self, Changed};
-use super::tools;
+use super::request::{self, is_cast, of_request};
+use super::{live, tools, typed};
 use crate::tenant::parse_id;
 
 /// What the surroundings of an output tell about it.
@@ -35,10 +36,18 @@ pub(super) struct Context {
     pub(super) refused: Option<String>,
     /// These objects were deleted.
     pub(super) deleted: bool,
+    /// A command or request stands above.
+    pub(super) by_command: bool,
+    /// What lists objects of which nothing says that the tenant has them now.
+    pub(super) strange: Option<String>,
+    /// The request chooses the members of one type, in words.
+    pub(super) cast: bool,
     /// Several commands stand on the line, and whose output follows is not told.
     pub(super) several: bool,
     /// What the commands of the line change.
     pub(super) changes: Vec<Changed>,
+    /// What stands before the printing command in its pipe.
+    pub(super) upstream: Option<String>,
 }
 
 /// Commands that list the direct members of a group. Others are called nearly the same, and list its owners, members of
@@ -104,6 +113,16 @@ impl Context {
         self.is(&lists) && !self.prints_all
     }
 
+    /// This context, with the group or user that its pipe gives it, where that is sure.
+    #[must_use]
+    pub(super) fn of_upstream(self, typed: &typed::Typed, was_held: bool) -> Self {
+        let given = self.upstream.as_deref().filter(|_| self.group.is_none() && self.is_members());
+        let group = self.group.or_else(|| typed.id_of(given?));
+        let of_user = self.upstream.as_deref().filter(|_| self.is(&["get-csuserpolicyassignment"]));
+        let user = self.user.clone().or_else(|| Some(typed.id_of(of_user?)?.to_string()));
+        Self { group, user, prints_all: self.prints_all && !was_held, ..self }
+    }
+
     /// The group, of which the surroundings speak.
     pub(super) fn group_id(&self) -> Option<Uuid> {
         self.group.or(self.named)
@@ -115,24 +134,31 @@ impl Context {
         let mut next = self.clone();
         let path = context.split_once('#').map_or("", |(_, path)| path);
         next.apply_path(path);
+        let told = next.origin.as_deref().filter(|_| !path.is_empty() && self.strange.is_none());
+        next.strange = next.strange.or(told.filter(|it| !live::is_collection(it)).map(ToOwned::to_owned));
         next
     }
 
     /// `groups('id')/members`, `groups/id/members?$select=id`, `users(id,displayName)/$entity`.
-    fn apply_path(&mut self, path: &str) {
+    pub(super) fn apply_path(&mut self, path: &str) {
         let path = path.split(['?', ' ', '"']).next().unwrap_or_default();
         let mut owner: Option<(String, Option<Uuid>)> = None;
         let mut parent: Option<String> = None;
         let mut by_app_id = false;
         for part in path.split('/').filter(|part| !part.is_empty()) {
             // A cast leaves objects out, and is no list of its own.
-            if part.starts_with('$') || part.starts_with("microsoft.graph.") && owner.is_some() {
+            if part.starts_with('$') || is_cast(part) && owner.is_some() {
+                self.cast |= is_cast(part);
                 continue;
             }
             if let Some(id) = parse_id(part) {
                 if let Some((_, slot)) = &mut owner {
                     *slot = Some(id);
                 }
+                continue;
+            }
+            // A user may be named by the principal name.
+            if part.contains('@') && !part.contains('(') && owner.as_ref().is_some_and(|(name, _)| name == "users") {
                 continue;
             }
             let (name, rest) = part.split_once('(').unwrap_or((part, ""));
@@ -199,24 +225,22 @@ pub(super) fn ids_in(text: &str) -> impl Iterator<Item = Uuid> {
 pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     let line = line.trim();
     if let Some(context) = tools::of_line(after_prompt(line).unwrap_or(line), file) {
-        return Some(context);
+        return Some(Context { by_command: true, ..context });
     }
     let (prompt, command) = match after_prompt(line) {
         Some(command) => (true, command),
-        None if changes::is_change(line) => (true, line),
+        None if changes::is_change(line) || assigns(line) => (true, line),
         // Prose may name a cmdlet; a command or a request begins with it.
-        None if !line.trim_start_matches('(').get(..3).is_some_and(|start| start.eq_ignore_ascii_case("get")) => {
-            return None;
-        }
-        None => (false, line),
+        None if begins_with(line.trim_start_matches('('), "get") || begins_with(line, "invoke-") => (false, line),
+        None => return None,
     };
-    let mut context = Context { named: file.named, ..Context::default() };
     if let Some((method, rest)) = command.split_once(' ')
         && method.eq_ignore_ascii_case("get")
         && (rest.starts_with('/') || rest.starts_with("http"))
     {
         return Some(of_request(rest, file));
     }
+    let mut context = Context { named: file.named, by_command: !command.is_empty(), ..Context::default() };
     let full = command;
     let parts = statements(command);
     let reads: Vec<usize> =
@@ -228,23 +252,46 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     if (prompt || reads.first() == Some(&0)) && (reads.len() > 1 || overtaken) {
         // Not even the file's name says whose the output is.
         let refused = Some("several commands".to_owned());
-        return Some(Context { named: None, several: true, refused, ..context });
+        let strange = refused.clone().filter(|_| parts.iter().any(|part| may_list_others(part, file)));
+        return Some(Context { named: None, several: true, strange, refused, ..context });
     }
     let command = reads.first().and_then(|at| parts.get(*at)).copied().unwrap_or(command);
+    // What stands last in a pipe prints; what stands before says of what.
+    let stages = split_outside(command, "|");
+    let is_read = |stage: &&str| stage.split_whitespace().next().is_some_and(|word| is_cmdlet(word) || is_list(word));
+    let last = stages.iter().rposition(is_read).filter(|at| *at > 0);
+    let piped = last.is_some();
+    let printing = last.map(|at| stages.get(at..).unwrap_or_default().join(" | "));
+    let command = printing.as_deref().unwrap_or(command);
     let words: Vec<&str> = command.split_whitespace().collect();
     let bare = |word: &str| word.trim_start_matches('(').to_ascii_lowercase();
+    if let Some(mut sent) = request::of_command(command, file) {
+        sent.changes = context.changes;
+        return Some(sent);
+    }
     let Some(at) = words.iter().position(|word| is_cmdlet(word)) else {
-        let other = words.first().map(|word| bare(word)).filter(|word| word.starts_with("get-"));
-        match other.filter(|_| prompt) {
-            Some(cmdlet) if MEMBERS.contains(&cmdlet.as_str()) => {
-                let ids: Vec<Uuid> = ids_in(command).collect();
-                context.group = ids.first().copied().filter(|_| ids.len() == 1);
+        let first = words.first().map(|word| bare(word));
+        let other = first.clone().filter(|word| word.starts_with("get-"));
+        // `Get-X : access denied` is how Windows PowerShell begins the text of an error.
+        if !prompt && (other.is_none() || words.get(1) == Some(&":") || !is_name(other.as_deref().unwrap_or_default()))
+        {
+            return None;
+        }
+        context.strange = first.clone().filter(|it| !live::is_viewer(it) && !live::is_cmdlet(it));
+        match other {
+            Some(cmdlet) => {
+                context.asks_for_deleted(&cmdlet, command);
+                if MEMBERS.contains(&cmdlet.as_str()) {
+                    let ids: Vec<Uuid> = ids_in(command).collect();
+                    context.group = ids.first().copied().filter(|_| ids.len() == 1);
+                } else {
+                    context.refused = Some(cmdlet.clone());
+                }
                 context.origin = Some(cmdlet);
             }
-            Some(cmdlet) => context.refused = Some(cmdlet),
-            None => {}
+            None => context.refused = first.filter(|it| !live::is_viewer(it)),
         }
-        return prompt.then_some(context);
+        return Some(context);
     };
     if !prompt && at != 0 {
         return None;
@@ -254,6 +301,7 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     let mut positional = true;
     // A word that belongs to no name may be the policy type.
     let mut stray = false;
+    let mut splat = false;
     while let Some(word) = rest.next() {
         if *word == "|" {
             break;
@@ -264,6 +312,7 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
             } else {
                 stray = true;
             }
+            splat |= word.starts_with('@') && !word.starts_with("@{") && !word.starts_with("@(");
             stray |= word.starts_with('@');
             positional = false;
             continue;
@@ -284,85 +333,81 @@ pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     if !prompt && words.get(at + 1) == Some(&":") {
         return None;
     }
-    context.prints_all = at == 0 && !stray && prints_all(full);
-    context.deleted = cmdlet.as_ref().is_some_and(|it| it.starts_with("get-mgdirectorydeleted"))
-        || parameters(command)
-            .any(|name| name.eq_ignore_ascii_case("SoftDeletedUser") || name.eq_ignore_ascii_case("SoftDeletedUsers"));
+    context.prints_all = at == 0 && !stray && !piped && prints_all(full);
+    if let Some(cmdlet) = &cmdlet {
+        context.asks_for_deleted(cmdlet, command);
+    }
+    let beside = parts.len() > 1 && parts.iter().any(|part| lists_deleted(part, file));
+    context.strange = cmdlet.clone().filter(|it| splat || beside || !live::is_cmdlet(it));
     context.refused = cmdlet.clone().filter(|it| !MEMBERS.contains(&it.as_str()));
     context.origin = cmdlet;
+    context.upstream = last.map(|at| stages.get(..at).unwrap_or_default().join(" | "));
     Some(context)
 }
 
-/// The surroundings of the answer of a request: an address, or a path below a version of Graph or without one.
-pub(super) fn of_request(target: &str, file: &Context) -> Context {
-    let mut context = Context { named: file.named, ..Context::default() };
-    let path = match target.split_once("://") {
-        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-        None => target,
-    };
-    let path = path.trim_start_matches('/');
-    let path = path.strip_prefix("v1.0/").or_else(|| path.strip_prefix("beta/")).unwrap_or(path);
-    context.apply_path(path);
-    context.client = client_of(path);
-    context.whole = asks_for_all(path);
-    if !context.is_members() && context.refused.is_none() {
-        context.refused = context.origin.clone();
-    }
-    context
+/// Whether one of several commands lists objects of which nothing says that the tenant has them now.
+fn may_list_others(command: &str, file: &Context) -> bool {
+    let read = of_line(&format!("PS> {command}"), file);
+    read.is_some_and(|read| {
+        let lists = |it: &String| !it.starts_with("get-cs") || it == "get-csonlineuser";
+        read.deleted || read.origin.is_some() && read.strange.as_ref().is_some_and(lists)
+    })
 }
 
-/// The client of `$filter=clientId eq '...'`, where nothing more is asked for.
-fn client_of(path: &str) -> Option<Uuid> {
-    let (path, query) = path.split_once('?')?;
-    let plain = query.replace("%20", " ").replace('+', " ").replace("%27", "'").to_ascii_lowercase();
-    let filter = plain.trim().trim_start_matches(['$']).strip_prefix("filter=clientid eq '")?;
-    let id = filter.trim_end_matches(['"', ' ']).strip_suffix('\'').and_then(parse_id);
-    id.filter(|_| path.trim_end_matches('/').eq_ignore_ascii_case("oauth2PermissionGrants"))
+/// Whether one of several commands lists what was deleted.
+fn lists_deleted(command: &str, file: &Context) -> bool {
+    of_line(&format!("PS> {command}"), file).is_some_and(|read| read.deleted)
+}
+
+fn begins_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start))
+}
+
+/// `$name = Get-...` without a prompt.
+fn assigns(line: &str) -> bool {
+    typed::variable(line).is_some_and(|(_, rest)| {
+        rest.trim_start().strip_prefix('=').is_some_and(|value| begins_with(value.trim_start(), "get-"))
+    })
+}
+
+/// Whether a word is the name of a cmdlet and nothing more.
+fn is_name(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && word.matches('-').count() == 1
+}
+
+/// Whether a word is one of the commands that list members.
+fn is_list(word: &str) -> bool {
+    MEMBERS.contains(&word.to_ascii_lowercase().as_str())
 }
 
 /// The commands of a line: `;` and `&&` part them, except in quotes and in brackets.
 fn statements(line: &str) -> Vec<&str> {
+    split_outside(line, ";").into_iter().flat_map(|part| split_outside(part, "&&")).collect()
+}
+
+/// The parts of a text between separators, except those in quotes and in brackets.
+pub(super) fn split_outside<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
     let (mut parts, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_usize, None);
-    for (at, c) in line.char_indices() {
+    for (at, c) in text.char_indices() {
         match (quote, c) {
             (Some(open), c) if open == c => quote = None,
             (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '(' | '{' | '[') => depth = depth.saturating_add(1),
             (None, ')' | '}' | ']') => depth = depth.saturating_sub(1),
-            (None, ';') if depth == 0 => {
-                parts.extend(line.get(start..at));
-                start = at + 1;
-            }
-            (None, '&') if depth == 0 && at >= start && line.get(at..at + 2) == Some("&&") => {
-                parts.extend(line.get(start..at));
-                start = at + 2;
+            (None, _) if depth == 0 && at >= start && text.get(at..).is_some_and(|it| it.starts_with(separator)) => {
+                parts.extend(text.get(start..at));
+                start = at + separator.len();
             }
             _ => {}
         }
     }
-    parts.extend(line.get(start..));
+    parts.extend(text.get(start..));
     parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
-}
-
-/// Whether a request leaves nothing out of a list: it selects properties only.
-fn asks_for_all(path: &str) -> bool {
-    // A cast leaves out what is of another type.
-    if path.split('?').next().is_some_and(|path| path.contains("/microsoft.graph.")) {
-        return false;
-    }
-    let query = path.trim_end().trim_end_matches(['"', '\'']).split_once('?').map_or("", |(_, query)| query);
-    let bare = |option: &str| option.trim_start_matches('$').trim_start_matches("%24").to_ascii_lowercase();
-    query.split('&').all(|option| {
-        let name = option.split('=').next().unwrap_or_default();
-        option.is_empty() || ["select", "count"].contains(&bare(name).as_str())
-    })
 }
 
 /// Whether what a command finds is printed, all of it, and an error too: it is neither kept nor written nor filtered.
 fn prints_all(command: &str) -> bool {
-    const SHOWS: [&str; 5] = ["format-list", "fl", "format-table", "ft", "convertto-json"];
-    const SELECTS: [&str; 2] = ["select-object", "select"];
     // Parameters that say whose list it is, or how it is read, and leave nothing of it out.
     const OWNERS: [&str; 7] = ["identity", "userid", "policytype", "groupid", "serviceprincipalid", "all", "pagesize"];
     let command = command.to_ascii_lowercase();
@@ -371,13 +416,21 @@ fn prints_all(command: &str) -> bool {
     let is_plain = !command.contains(['>', ';', '$', '{', '`', '(']);
     is_plain
         && parameters(first).all(|name| OWNERS.iter().any(|known| known.starts_with(name)))
-        && stages.all(|stage| match stage.split_whitespace().next() {
-            Some(word) if SHOWS.contains(&word) => true,
-            // `-First`, `-Last`, `-Skip`, `-Index` and `-Unique` leave objects out; these choose properties.
-            Some(word) if SELECTS.contains(&word) => parameters(stage)
-                .all(|name| ["property", "expandproperty", "excludeproperty"].iter().any(|it| it.starts_with(name))),
-            _ => false,
-        })
+        && stages.all(shows_all)
+}
+
+/// Whether a stage of a pipe prints every object that it is given.
+pub(super) fn shows_all(stage: &str) -> bool {
+    const SHOWS: [&str; 5] = ["format-list", "fl", "format-table", "ft", "convertto-json"];
+    const SELECTS: [&str; 2] = ["select-object", "select"];
+    let stage = stage.to_ascii_lowercase();
+    match stage.split_whitespace().next() {
+        Some(word) if SHOWS.contains(&word) => true,
+        // `-First`, `-Last`, `-Skip`, `-Index` and `-Unique` leave objects out; these choose properties.
+        Some(word) if SELECTS.contains(&word) => parameters(&stage)
+            .all(|name| ["property", "expandproperty", "excludeproperty"].iter().any(|it| it.starts_with(name))),
+        _ => false,
+    }
 }
 
 /// The names of the parameters of a command.
@@ -387,6 +440,14 @@ fn parameters(stage: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Context {
+    /// Whether the command asks for what was deleted; a switch that is off asks for nothing.
+    fn asks_for_deleted(&mut self, cmdlet: &str, command: &str) {
+        let names = command.split_whitespace().filter_map(|word| word.strip_prefix('-'));
+        let names = names.filter(|name| !name.to_ascii_lowercase().ends_with(":$false"));
+        let mut names = names.map(|name| name.split(':').next().unwrap_or_default().to_ascii_lowercase());
+        self.deleted = cmdlet.contains("deleted") || names.any(|parameter| live::asks_for_deleted(cmdlet, &parameter));
+    }
+
     fn set(&mut self, parameter: &str, cmdlet: Option<&str>, value: &str) {
         let value = value.trim_matches(['"', '\'', '(', ')', ';', ',']);
         match parameter {
@@ -413,17 +474,42 @@ pub(super) fn is_prompt(line: &str) -> bool {
     !line.starts_with(">>") && after_prompt(line).is_some()
 }
 
-/// The command after a prompt: `PS C:\Users\ada> `, `[host]: PS C:\> `, `PS />`, `PS>`, `>> `.
-fn after_prompt(line: &str) -> Option<&str> {
+/// The command after a prompt: `PS C:\Users\ada> `, `[host]: PS C:\> `, `PS />`, `PS>`, `>> `, `~ ❯ `.
+pub(super) fn after_prompt(line: &str) -> Option<&str> {
     let is_prompt = line.starts_with("PS ")
         || line.starts_with("PS>")
         || line.starts_with("[") && line.contains("]: PS")
         || line.starts_with(">>");
-    if !is_prompt {
-        return None;
+    if is_prompt {
+        let (_, rest) = line.split_once('>')?;
+        return Some(rest.trim_start_matches('>').trim());
     }
-    let (_, rest) = line.split_once('>')?;
-    Some(rest.trim_start_matches('>').trim())
+    // What a theme of a shell shows stands before a sign that nothing prints.
+    let themed = ['\u{276f}', '\u{279c}', '\u{03bb}'].iter().find_map(|sign| {
+        let (before, rest) = line.split_once(*sign)?;
+        let rest = rest.trim_start_matches(*sign);
+        // Arrows and letters stand in sentences too.
+        let is_place = before.is_empty() || *sign == '\u{276f}' || before.contains(['~', '/', '\\', '@']);
+        (is_place && before.chars().count() <= 60 && rest.chars().next().is_none_or(char::is_whitespace))
+            .then(|| rest.trim())
+    });
+    // A prompt of one sign stands before a command that is known.
+    let signed = || line.strip_prefix("> ").map(str::trim).filter(|rest| begins_with(rest, "get-"));
+    // Some themes show where they are behind their sign.
+    let behind = |rest: &'_ str| {
+        rest.split_whitespace().find(|word| is_name(word) && begins_with(word, "get-")).and_then(|word| rest.find(word))
+    };
+    let themed = themed.and_then(|rest| match rest.is_empty() || is_command(rest) {
+        true => Some(rest),
+        false => rest.get(behind(rest)?..),
+    });
+    themed.or_else(signed)
+}
+
+/// Whether a text begins as a command does: with the name of a cmdlet, a variable or a tool.
+fn is_command(text: &str) -> bool {
+    let first = text.trim_start_matches('(').split_whitespace().next().unwrap_or_default();
+    is_name(first) || first.starts_with('$') || tools::is_tool(text)
 }
 
 #[cfg(test)]

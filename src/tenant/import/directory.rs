@@ -1,6 +1,8 @@
 //! What the directory says: users, members of groups, apps and what they were granted.
 
+use jiff::Timestamp;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Part;
 use super::context::Context;
@@ -8,7 +10,7 @@ use super::draft::{AppFacts, Fact, Grant, Member, UserFacts};
 use super::error::ImportError;
 use super::gather::Gather;
 use super::kind::odata_type;
-use super::record::{Field, Record, member};
+use super::record::{Field, Place, Record, member};
 use crate::knowledge::GRAPH;
 use crate::source::sanitise;
 use crate::tenant::licence::{self, ServicePlan};
@@ -64,6 +66,9 @@ impl Gather<'_> {
             plan: plans.and_then(teams).map(|value| Fact { value, place: record.place }),
             ..self.common_user(record)
         };
+        if let Some(since) = plans.and_then(since) {
+            self.draft.licensed.entry(id).and_modify(|known| *known = since.min(*known)).or_insert(since);
+        }
         self.draft.add_user(id, facts, record.place)
     }
 
@@ -71,15 +76,17 @@ impl Gather<'_> {
         let place = record.place;
         if let Some(other) = &context.refused {
             let other = sanitise::shortened(&sanitise::one_line(other), 60);
-            let text =
-                format!("not direct members of one group (`{other}`), so left out: read `/groups/<group id>/members`");
+            let text = format!(
+                "not direct members of one group (`{other}`), so left out: give the output of `Get-MgGroupMember -GroupId \
+                 <group id>`, or the answer to `GET /groups/<group id>/members`"
+            );
             if self.notes.last().is_none_or(|last| last.text != text) {
                 self.note(place, text);
             }
             return Ok(());
         }
         let Some(group) = record.id(&["GroupId"]).or_else(|| context.group_id()) else {
-            return Err(ImportError::NoGroup { place: self.place(place) });
+            return self.of_no_group(context, place);
         };
         self.saw(Part::Members, "Get-MgGroupMember");
         let Some(id) = record.id(&["Id", "ObjectId"]) else {
@@ -114,8 +121,28 @@ impl Gather<'_> {
         Ok(())
     }
 
+    /// Members of a group that is not named.
+    pub(super) fn of_no_group(&mut self, context: &Context, place: Place) -> Result<(), ImportError> {
+        if !context.by_command {
+            return Err(ImportError::NoGroup { place: self.place(place) });
+        }
+        let text = "of which group these are the members is not shown, so left out: give the output of `Get-MgGroupMember \
+                    -GroupId <group id>`, with the id itself";
+        if self.notes.last().is_none_or(|last| last.text != text) {
+            self.note(place, text);
+        }
+        Ok(())
+    }
+
     pub(super) fn group(&mut self, record: &Record) -> Result<(), ImportError> {
-        let Some(id) = record.id(&["Id"]) else { return Ok(()) };
+        let Some(id) = record.id(&["Id"]) else {
+            // One that is shown without its id is one more.
+            self.state.groups_shown.push(Uuid::nil());
+            self.note(record.place, "a group without a whole id was left out: print `Id` too, and wide enough");
+            return Ok(());
+        };
+        self.state.groups_shown.push(id);
+        self.draft.group_places.entry(id).or_insert(record.place);
         // A membership that is hidden is called so; the others are `Public`, `Private` or have no value.
         let hidden = record.text("Visibility").known().is_some_and(|it| it.eq_ignore_ascii_case("HiddenMembership"));
         if record.has("Visibility") {
@@ -238,21 +265,32 @@ fn teams(field: &Field) -> Option<Teams> {
     if plans.is_empty() && field.name != "assignedPlans" {
         return None;
     }
+    // Of which cloud it is may be told later.
+    with_plans(plans, licence::teams)
+}
+
+/// Since when `assignedPlans` has Teams.
+fn since(field: &Field) -> Option<Timestamp> {
+    let Value::Array(plans) = &field.value else { return None };
+    with_plans(plans, licence::since)
+}
+
+fn with_plans<T>(plans: &[Value], read: impl Fn(&[ServicePlan<'_>]) -> T) -> T {
     let text = |plan: &Value, name: &str| member(plan, name).and_then(|it| it.as_str().map(ToOwned::to_owned));
-    let read: Vec<[Option<String>; 3]> = plans
+    let texts: Vec<[Option<String>; 4]> = plans
         .iter()
-        .map(|plan| ["servicePlanId", "service", "capabilityStatus"].map(|name| text(plan, name)))
+        .map(|plan| ["servicePlanId", "service", "capabilityStatus", "assignedDateTime"].map(|name| text(plan, name)))
         .collect();
-    let plans: Vec<ServicePlan<'_>> = read
+    let plans: Vec<ServicePlan<'_>> = texts
         .iter()
-        .map(|[id, service, status]| ServicePlan {
+        .map(|[id, service, status, assigned]| ServicePlan {
             id: id.as_deref().and_then(parse_id),
             service: service.as_deref(),
             status: status.as_deref(),
+            assigned: assigned.as_deref(),
         })
         .collect();
-    // Of which cloud it is may be told later.
-    licence::teams(&plans)
+    read(&plans)
 }
 
 /// What a registration asks of Microsoft Graph.

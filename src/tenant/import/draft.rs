@@ -177,6 +177,8 @@ pub(super) struct Draft {
     pub(super) direct: BTreeMap<Uuid, Fact<Assigned>>,
     pub(super) groups: BTreeMap<Uuid, GroupFacts>,
     pub(super) group_names: BTreeMap<Uuid, String>,
+    /// Where each group was shown.
+    pub(super) group_places: BTreeMap<Uuid, Place>,
     pub(super) members: BTreeMap<Uuid, Listed<Member>>,
     /// By object id or lower-case user principal name.
     pub(super) effective: BTreeMap<String, Fact<EffectiveFact>>,
@@ -185,6 +187,8 @@ pub(super) struct Draft {
     /// Users whose policies were read without one of this kind, and whether a manifest says that it was all.
     pub(super) effective_silent: BTreeMap<String, Fact<bool>>,
     pub(super) users: BTreeMap<Uuid, UserFacts>,
+    /// Since when users have Teams.
+    pub(super) licensed: BTreeMap<Uuid, Timestamp>,
     pub(super) apps: BTreeMap<Uuid, AppFacts>,
     pub(super) roles: BTreeMap<Uuid, Listed<Grant>>,
     /// Apps whose whole list of roles is empty, where the read names the app and not its service principal.

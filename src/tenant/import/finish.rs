@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 use uuid::Uuid;
 
 use super::changes::Overtaken;
-use super::draft::{Assigned, Draft, EffectiveFact, Fact, Listed, Member, PartState, SourceFact, UserFacts};
+use super::draft::{Assigned, Draft, EffectiveFact, Fact, PartState, SourceFact, UserFacts};
 use super::error::ImportError;
 use super::gather::{Gather, LEFT_OUT};
 use super::policies::hides;
@@ -13,12 +13,12 @@ use super::record::Place;
 use super::resources::{Resources, UNREAD_GRANT};
 use super::{Imported, Note, Options, Part, Summary};
 use crate::tenant::snapshot::{
-    Absent, App, Change, Direct, EffectiveRead, GroupAssignment, NOBODY_SHOWN, NestedGroup, Part as SnapshotPart,
-    Policy, Reason, RoleGrant, ScopeGrant, Settings, Snapshot, Status, Teams, User, Via,
+    Absent, App, Change, Direct, EffectiveRead, Part as SnapshotPart, Policy, Reason, RoleGrant, ScopeGrant, Settings,
+    Snapshot, Status, Teams, User, Via,
 };
-use crate::tenant::{name, parse_id};
+use crate::tenant::{licence, name, parse_id};
 
-const UNSAID: &str = "nothing says that this was all";
+pub(super) const UNSAID: &str = "nothing says that this was all";
 
 /// Direct members of groups, and the groups nested in each.
 pub(super) type MemberLists = BTreeMap<Uuid, (SnapshotPart<Uuid>, Vec<Uuid>)>;
@@ -34,17 +34,17 @@ pub(super) struct Beside {
     pub(super) hidden: BTreeMap<Uuid, bool>,
 }
 
-struct Finish<'o> {
-    draft: Draft,
-    notes: Vec<Note>,
+pub(super) struct Finish<'o> {
+    pub(super) draft: Draft,
+    pub(super) notes: Vec<Note>,
     options: &'o Options,
     /// A snapshot that the files supplement: its users and apps have names.
-    known: Option<&'o Snapshot>,
+    pub(super) known: Option<&'o Snapshot>,
     /// Members of groups that have no assignment in the files.
-    others: MemberLists,
+    pub(super) others: MemberLists,
     /// Policies of a list that is complete but for what they list.
     unread: Vec<String>,
-    summary: Vec<Summary>,
+    pub(super) summary: Vec<Summary>,
 }
 
 /// What the files say, and the members of those groups whose assignment a known snapshot may have.
@@ -90,6 +90,9 @@ pub(super) fn finish(
     let settings = finish.settings();
     let mut history = std::mem::take(&mut finish.draft.history);
     history.extend(finish.consents(&apps.items));
+    let read_at = users.read_at.or(options.taken_at).or(finish.draft.taken_at);
+    let licensed = std::mem::take(&mut finish.draft.licensed);
+    history.extend(licensed.into_iter().filter_map(|(user, at)| licence::change(user, at, read_at)));
     crate::order::sort_by(&mut history, |a, b| {
         (&a.part, &a.key, &a.value, a.not_after).cmp(&(&b.part, &b.key, &b.value, b.not_after))
     });
@@ -240,12 +243,12 @@ impl Finish<'_> {
         Some(("groups", through(&hidden.policy, hidden.group_id)))
     }
 
-    fn said_complete(&self, part: Part) -> bool {
+    pub(super) fn said_complete(&self, part: Part) -> bool {
         self.options.complete.contains(&part)
     }
 
     /// The part of the snapshot, and its line in the summary.
-    fn part<T>(&mut self, part: Part, items: Vec<T>) -> SnapshotPart<T> {
+    pub(super) fn part<T>(&mut self, part: Part, items: Vec<T>) -> SnapshotPart<T> {
         let state = self.draft.parts.remove(&part).unwrap_or_default();
         let said = self.said_complete(part);
         let PartState { seen, sources, lost, complete_by, whole, failure, read_at, open } = state;
@@ -320,101 +323,6 @@ impl Finish<'_> {
             })
             .collect();
         self.part(Part::Direct, items)
-    }
-
-    fn groups(&mut self) -> (SnapshotPart<GroupAssignment>, Vec<NestedGroup>) {
-        let said = self.said_complete(Part::Members);
-        let groups = std::mem::take(&mut self.draft.groups);
-        let mut members = std::mem::take(&mut self.draft.members);
-        let mut names = std::mem::take(&mut self.draft.group_names);
-        let state = self.draft.parts.remove(&Part::Members).unwrap_or_default();
-        let source = (!state.sources.is_empty()).then(|| state.sources.into_iter().collect::<Vec<_>>().join(", "));
-        let (mut read, mut whole) = (0, 0);
-        let mut items = Vec::new();
-        for (group_id, facts) in groups {
-            let list = members.remove(&group_id);
-            let (part, nested) = self.member_part(group_id, list, said, source.clone());
-            read += usize::from(part.status != Status::Missing);
-            whole += usize::from(part.status == Status::Complete);
-            items.push(GroupAssignment {
-                group_id,
-                name: names.remove(&group_id),
-                policy: match facts.policy {
-                    Assigned::Named(name) => name,
-                    Assigned::Cut | Assigned::Nothing => String::new(),
-                },
-                rank: facts.rank,
-                members: part,
-                nested,
-            });
-        }
-        // Groups inside those with an assignment, at any depth: their members are what the assignment does not reach.
-        let mut inner = Vec::new();
-        let mut open: Vec<Uuid> = items.iter().flat_map(|group| group.nested.iter().copied()).collect();
-        while let Some(group_id) = open.pop() {
-            let Some(list) = members.remove(&group_id) else { continue };
-            let (members, nested) = self.member_part(group_id, Some(list), said, source.clone());
-            open.extend(&nested);
-            inner.push(NestedGroup { group_id, name: names.remove(&group_id), members, nested });
-        }
-        crate::order::sort_by_key(&mut inner, |group| group.group_id);
-        for (group, list) in members {
-            if self.known.is_some() {
-                let part = self.member_part(group, Some(list), said, source.clone());
-                self.others.insert(group, part);
-                continue;
-            }
-            let place = self.draft.place(list.place);
-            let text = format!(
-                "the members of group `{group}` were left out: no assignment of it was given, and it is in no group \
-                 of which one was given"
-            );
-            self.notes.push(Note { place, text });
-        }
-        crate::order::sort_by_key(&mut items, |group| {
-            (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id)
-        });
-        let status = match (read, items.len()) {
-            (0, 0) => None,
-            (0, _) => Some(Status::Missing),
-            (_, all) if whole == all => Some(Status::Complete),
-            _ => Some(Status::Partial),
-        };
-        if let Some(status) = status {
-            let why = match status {
-                Status::Complete => None,
-                _ if read < items.len() => {
-                    Some(format!("the members of {} of {} groups were not given", items.len() - read, items.len()))
-                }
-                _ => Some(UNSAID.to_owned()),
-            };
-            self.summary.push(Summary { part: Part::Members, status, count: read, why });
-        }
-        (self.part(Part::Groups, items), inner)
-    }
-
-    /// The members of one group. A membership that is hidden is answered with an empty list, as one without anybody is
-    /// (learn.microsoft.com/graph/api/group-list-members).
-    fn member_part(
-        &mut self,
-        group: Uuid,
-        list: Option<Listed<Member>>,
-        said: bool,
-        source: Option<String>,
-    ) -> (SnapshotPart<Uuid>, Vec<Uuid>) {
-        let Some(mut list) = list else { return member_part(None, said, source) };
-        if list.blank && list.items.is_empty() && !list.complete && !list.lost && !list.open {
-            if self.draft.hidden.get(&group) == Some(&false) {
-                list.complete = true;
-            } else if !said {
-                let text = format!(
-                    "no member of group `{group}` is shown, as where its membership is hidden: read `GET \
-                     /groups/{group}?$select=id,visibility`, or say `--complete members` if it has none"
-                );
-                self.notes.push(Note { place: self.draft.place(list.place), text });
-            }
-        }
-        member_part(Some(list), said, source)
     }
 
     fn effective(&mut self) -> Result<SnapshotPart<EffectiveRead>, ImportError> {
@@ -692,45 +600,4 @@ pub(super) fn words(reason: &Reason) -> Option<String> {
 /// Whether a user has this principal name, in lower case.
 fn is_called(user: &User, name: &str) -> bool {
     user.upn.as_ref().is_some_and(|upn| upn.to_lowercase() == name)
-}
-
-fn member_part(list: Option<Listed<Member>>, said: bool, source: Option<String>) -> (SnapshotPart<Uuid>, Vec<Uuid>) {
-    let needs = Some(Part::Members.command().to_owned());
-    let Some(list) = list else {
-        let reason = Reason { kind: "not-read".to_owned(), needs, detail: None };
-        return (SnapshotPart { reason: Some(reason), ..SnapshotPart::default() }, Vec::new());
-    };
-    let (mut items, mut nested) = (Vec::new(), Vec::new());
-    let nobody = list.items.is_empty();
-    for member in list.items {
-        match member {
-            Member::User(id) => items.push(id),
-            Member::Group(id) => nested.push(id),
-        }
-    }
-    let complete = (said || list.complete) && !list.lost && !list.open;
-    let detail = if list.blank && nobody && !list.lost && !list.open {
-        "nobody is shown, as where the membership is hidden"
-    } else if list.lost {
-        "some members could not be read"
-    } else if list.open {
-        "the last page of the answer is missing"
-    } else {
-        UNSAID
-    };
-    let unseen = list.blank && nobody && !list.lost && !list.open;
-    let reason = (!complete).then(|| Reason {
-        kind: if unseen {
-            NOBODY_SHOWN
-        } else if list.lost {
-            "failed"
-        } else {
-            "not-read"
-        }
-        .to_owned(),
-        needs,
-        detail: Some(detail.to_owned()),
-    });
-    let status = if complete { Status::Complete } else { Status::Partial };
-    (SnapshotPart { status, read_at: list.read_at, source, reason, items }, nested)
 }

@@ -9,8 +9,9 @@ use super::draft::{AppFacts, Draft, EffectiveFact, Fact, UserFacts};
 use super::error::ImportError;
 use super::kind::{Kind, Recognised, recognise};
 use super::record::{Place, Record, Text};
+use super::typed::Typed;
 use super::{File, Note, Part};
-use crate::source::Source;
+use crate::source::{Source, sanitise};
 use crate::tenant::parse_id;
 use crate::tenant::snapshot::{AbsentKind, Teams, Via};
 
@@ -45,6 +46,8 @@ pub(super) struct FileState {
     pub(super) shows_plans: bool,
     /// An answer names a next page.
     pub(super) goes_on: bool,
+    /// Groups below the last command.
+    pub(super) groups_shown: Vec<Uuid>,
 }
 
 /// Collects what files say.
@@ -114,7 +117,18 @@ impl<'a> Gather<'a> {
             );
         }
         if state.other_types > 0 {
-            self.note(start, format!("{} assignments of other policy types were left out", state.other_types));
+            let open = |user: &String, fact: &Fact<bool>| {
+                fact.place.file == file && !fact.value && !self.draft.effective.contains_key(user)
+            };
+            let user = self.draft.effective_silent.iter().find(|(user, fact)| open(user, fact)).map(|(user, _)| user);
+            let user = user.filter(|_| !self.complete.contains(&Part::Effective));
+            let more = user.map_or_else(String::new, |user| {
+                format!(
+                    "; if these are all of user `{user}`, who then has the tenant default, say `--complete effective`, or \
+                     keep the command and the prompt that follows"
+                )
+            });
+            self.note(start, format!("{} assignments of other policy types were left out{more}", state.other_types));
         }
         match state.first {
             Some((place, text)) if state.recognised == 0 => Err(ImportError::Unrecognised {
@@ -149,6 +163,15 @@ impl<'a> Gather<'a> {
     /// A page of a Graph answer, and whether it names a next one.
     pub(super) fn page(&mut self, context: &Context, more: bool, first: Option<&serde_json::Value>, place: Place) {
         self.state.goes_on |= more;
+        if let Some(group) = context.group_id().filter(|_| context.cast && context.is_members()) {
+            let text = format!(
+                "the request leaves out the members of group `{group}` that are of another type, such as nested groups, so \
+                 that the list stays partial: read `/groups/{group}/members`"
+            );
+            if self.notes.last().is_none_or(|last| last.text != text) {
+                self.note(place, text);
+            }
+        }
         let lists = match (context.is_members(), context.group_id(), context.service_principal) {
             (true, Some(group), _) => Some(&mut self.draft.members_of(group, place).open),
             (_, _, Some(principal)) if context.is(&["approleassignments"]) => {
@@ -219,7 +242,7 @@ impl<'a> Gather<'a> {
         self.state.recognised += 1;
         if context.is_members() {
             let Some(group) = context.group_id() else {
-                return Err(ImportError::NoGroup { place: self.place(place) });
+                return self.of_no_group(context, place);
             };
             self.draft.members_of(group, place);
             self.draft.saw(Part::Members, "group members");
@@ -348,6 +371,11 @@ impl<'a> Gather<'a> {
         self.nothing_assigned(command, place)
     }
 
+    /// The groups that a command has printed, for those that ask for their members.
+    pub(super) fn printed_groups(&mut self, typed: &mut Typed, command: &str) {
+        typed.printed(command, std::mem::take(&mut self.state.groups_shown));
+    }
+
     /// The prompt that follows what a command printed: between both stands all of it, if every line was read.
     pub(super) fn printed_all(&mut self, command: &Context) {
         self.listed_all_types(command);
@@ -431,6 +459,19 @@ impl<'a> Gather<'a> {
             self.note(record.place, format!("the object{id} was deleted, and is none of the tenant: left out"));
             return Ok(());
         }
+        if let Some(other) = context.strange.as_ref().filter(|_| object && kind != Kind::Member) {
+            let other = sanitise::shortened(&sanitise::one_line(other), 60);
+            let read =
+                if matches!(kind, Kind::User | Kind::OnlineUser) { "Get-MgUser" } else { "Get-MgServicePrincipal" };
+            let text = format!(
+                "nothing says that what `{other}` lists is in the tenant now, as where it was deleted, so left out: give \
+                 the output of `{read}`"
+            );
+            if self.notes.last().is_none_or(|last| last.text != text) {
+                self.note(record.place, text);
+            }
+            return Ok(());
+        }
         match kind {
             Kind::Policy => self.policy(record),
             Kind::OnlineUser => self.online_user(record),
@@ -467,6 +508,9 @@ impl<'a> Gather<'a> {
 fn is_deleted(record: &Record) -> bool {
     // .NET prints a moment that is not set as the first one that it knows.
     let unset = |text: &str| text.starts_with("0001-01-01") || text.contains("1/1/0001") || text.contains("01/0001");
+    if record.has("@removed") || record.flag("IsDeleted") == Some(true) {
+        return true;
+    }
     ["DeletedDateTime", "SoftDeletionTimestamp"].iter().any(|name| match record.field(name) {
         Some(field) if field.cut => {
             field.value.as_str().is_some_and(|text| text.trim().starts_with(|c: char| c.is_ascii_digit()))

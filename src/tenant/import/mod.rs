@@ -3,12 +3,13 @@
 //! | file | what happens there |
 //! |---|---|
 //! | `scan` | text to printed objects; `csv`, `list`, `table` read the forms that are no JSON |
-//! | `context` | the command, request or file name that says whose an output is; `tools`: of command lines that are no PowerShell |
+//! | `context` | the command or file name that says whose an output is; `request`: a request; `tools`: of command lines that are no PowerShell |
+//! | `typed` | one command of many lines, with what its variables hold; `live`: which commands list what the tenant has now |
 //! | `changes` | a command below a read changes what was read |
 //! | `kind` | which cmdlet printed an object, told by its property names |
 //! | `gather` | objects to what they say: `policies`, `directory`, and the lines of the project's own `export` |
 //! | `draft` | what several files say becomes one state; what disagrees is an error with both places |
-//! | `finish` | the state as a snapshot, with what is partial and why |
+//! | `finish` | the state as a snapshot, with what is partial and why; `members`: of groups |
 //! | `supplement` | the same over a snapshot that is there; `owner` says over which of several |
 //!
 //! Shapes: learn.microsoft.com/powershell/module/microsoftteams and learn.microsoft.com/graph/api.
@@ -26,14 +27,18 @@ mod gather;
 mod kind;
 mod lines;
 mod list;
+mod live;
+mod members;
 mod owner;
 mod policies;
 mod record;
+mod request;
 mod resources;
 mod scan;
 mod supplement;
 mod table;
 mod tools;
+mod typed;
 
 use std::fmt;
 

@@ -183,9 +183,13 @@ impl Gather<'_> {
 
     /// A policy of a user who is not named.
     fn of_nobody(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
-        if context.several {
-            let text =
-                "a policy was left out, since several commands stand above it, and of whose user it is is not told";
+        if context.several || context.is(&["get-csuserpolicyassignment"]) && context.by_command {
+            let text = if context.several {
+                "a policy was left out, since several commands stand above it, and of whose user it is is not told"
+            } else {
+                "a policy was left out, since of which user it is is not shown: give the output of \
+                 `Get-CsUserPolicyAssignment -Identity <user id>`, with the id itself"
+            };
             self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
             self.lose(Part::Effective, record.place, text.to_owned());
             return Ok(());
@@ -331,6 +335,7 @@ fn sources(record: &Record) -> Vec<SourceFact> {
     let entries = match record.value("PolicySource") {
         Some(Value::Array(entries)) => entries.clone(),
         Some(one @ Value::Object(_)) => vec![one.clone()],
+        Some(one @ Value::String(text)) if text.trim_start().starts_with("@{") => vec![one.clone()],
         Some(Value::String(_)) => {
             let list = record.list("PolicySource").unwrap_or_default();
             list.items.into_iter().map(Value::String).collect()

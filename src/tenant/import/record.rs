@@ -196,6 +196,7 @@ fn list_of(value: &Value) -> List {
             let mut list = List::default();
             for item in items {
                 match text_of(item) {
+                    Text::Is(text) if text.starts_with("@{") => list.cut = true,
                     Text::Is(text) => list.items.push(text),
                     Text::Null => {}
                     Text::Cut | Text::Absent => list.cut = true,
@@ -219,7 +220,8 @@ fn list_in(text: &str) -> List {
     if text.is_empty() {
         return list;
     }
-    if is_type_name(text) {
+    // `ConvertTo-Json` prints what lies below its depth as a type or as `@{Name=...}`.
+    if is_type_name(text) || text.starts_with("@{") {
         list.cut = true;
         return list;
     }

@@ -10,7 +10,8 @@ use super::gather::Gather;
 use super::kind::{NAMES, Recognised, recognise_names};
 use super::lines::Lines;
 use super::record::{Place, Record};
-use super::{csv, list, table};
+use super::typed::{self, Typed};
+use super::{csv, list, request, table};
 use crate::tenant::parse_id;
 
 /// Reads every output in a text.
@@ -25,6 +26,7 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
     let of_file = Context::of_file(gather.file_name(file));
     let mut context = of_file.clone();
     let mut lines = Lines::new(text);
+    let (mut typed, mut command) = (Typed::default(), String::new());
     // The last command, as long as nothing of its output was seen.
     let mut silent: Option<Place> = None;
     // Lines that were not recognised, up to the last command.
@@ -35,7 +37,16 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
             lines.next();
             continue;
         }
-        if let Some(next) = context::of_line(line, &of_file).filter(|_| !is_json(lines.rest())) {
+        let is_command = || context::of_line(line, &of_file).is_some() && !is_json(lines.rest());
+        if let Some((written, after)) = is_command().then(|| typed::joined(&lines)).flatten() {
+            gather.printed_groups(&mut typed, &command);
+            let ran = typed.command(&written);
+            let Some(next) = context::of_line(&ran.text, &of_file).or_else(|| context::of_line(&written, &of_file))
+            else {
+                lines = after;
+                continue;
+            };
+            let next = next.of_upstream(&typed, ran.was_held);
             // `>>` goes on with the command, and what it adds is not known.
             let goes_on = trimmed.starts_with(">>");
             let follows = !goes_on && context::is_prompt(trimmed);
@@ -55,8 +66,9 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
                 gather.note(place, text);
             }
             context = next;
-            silent = (!goes_on).then(|| Place { file, line: lines.number(), item: 0 });
-            lines.next();
+            command = ran.text;
+            silent = (!goes_on).then_some(place);
+            lines = after;
             continue;
         }
         silent = None;
@@ -75,6 +87,10 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
             lines.next();
         } else if let Some(columns) = table::header(&mut lines) {
             while lines.peek().is_some_and(|line| table::is_row(line) && context::of_line(line, &of_file).is_none()) {
+                // The next table may follow without a blank line.
+                if table::header(&mut lines.clone()).is_some() {
+                    break;
+                }
                 let Some(record) = table::record(&mut lines, &columns, file) else { break };
                 if record.fields.iter().all(|field| field.cut) {
                     let text = "one column of this row runs into the next, so that nothing of it is taken: print it \
@@ -86,7 +102,13 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
         } else if let Some(record) = list::record(&mut lines, file) {
             gather.record(&record, &context)?;
         } else {
-            gather.unrecognised(Place { file, line: lines.number(), item: 0 }, trimmed);
+            let other = request::of_other_line(trimmed, &of_file);
+            if other.as_ref().is_none_or(|other| other.origin.is_none()) {
+                gather.unrecognised(Place { file, line: lines.number(), item: 0 }, trimmed);
+            }
+            if let Some(other) = other {
+                context = other;
+            }
             lines.next();
         }
     }

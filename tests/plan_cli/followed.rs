@@ -1,0 +1,204 @@
+//! Scripts: nobody loses access only where the whole script is understood.
+
+use serde_json::{Value, json};
+
+use crate::{ADELE, OTHER, script, tenant};
+
+/// Users hold `Meetings`, which lists an app; `Quiet` lists none and `Wide` all.
+fn state() -> Value {
+    let mut state = tenant();
+    for assigned in state["direct"]["items"].as_array_mut().unwrap() {
+        assigned["policy"] = json!("Meetings");
+    }
+    state["policies"]["items"] = json!([
+        { "name": "Global", "app_ids": [] }, { "name": "Meetings", "app_ids": [OTHER] },
+        { "name": "Quiet", "app_ids": [] }, { "name": "Wide", "app_ids": [OTHER] },
+    ]);
+    state
+}
+
+/// Whether a script may end with each of these codes; `@TAKE` takes access, `@KEEP` does not.
+fn ends(text: &str, codes: &[i32]) {
+    let grant = |policy: &str| format!("Grant-CsApplicationAccessPolicy -Identity {ADELE} -PolicyName {policy}");
+    let text = text.replace("@TAKE", &grant("Quiet")).replace("@KEEP", &grant("Wide")).replace("@USER", ADELE);
+    let (exit, result) = script(&text, &state());
+    assert!(codes.contains(&exit), "{exit}, not {codes:?}: {text}\n{result:#}");
+    if exit == 4 {
+        let told = result["changes"].as_array().unwrap().len() + result["notes"].as_array().unwrap().len();
+        assert!(told > 0, "nothing is told of {text}: {result:#}");
+    }
+}
+
+#[test]
+fn a_trap_is_there_for_all_of_its_block_and_its_body_may_be_run() {
+    for text in [
+        "trap { continue }\nif ($true) { throw 'x' }\n@TAKE",
+        "throw 'x'\n@TAKE\ntrap { continue }",
+        "trap [System.Exception] { continue }\nthrow 'x'\n@TAKE",
+        "function f { trap { continue }; throw 'x'; @TAKE }\nf",
+        "if ($x) { trap { continue }; throw 'a'; @TAKE }",
+    ] {
+        ends(text, &[1, 4]);
+    }
+    for text in [
+        "trap { @TAKE; continue }\nthrow 'x'",
+        "trap { @TAKE; exit 1 }\nthrow 'x'",
+        "trap { @TAKE }\n@KEEP",
+        "@KEEP\ntrap { $u = '@USER'; Grant-CsApplicationAccessPolicy -Identity $u -PolicyName Quiet }",
+    ] {
+        ends(text, &[4]);
+    }
+    for text in [
+        "trap { Write-Host $_; break }\nthrow 'x'\n@TAKE",
+        "trap { Write-Error $_; exit 1 }\n@KEEP",
+        "trap { continue }\nif ($x) { throw 'x' }\n@KEEP",
+    ] {
+        ends(text, &[0]);
+    }
+}
+
+#[test]
+fn what_cannot_be_bound_fails_and_changes_nothing() {
+    for line in [
+        "Grant-CsApplicationAccessPolicy @USER Quiet",
+        "Grant-CsApplicationAccessPolicy -Identity @USER -PolicyName Quiet more",
+        "Grant-CsApplicationAccessPolicy -Identity @USER -Identity @USER -PolicyName Quiet",
+        "Grant-CsApplicationAccessPolicy -Identity -PolicyName Quiet",
+        "Grant-CsApplicationAccessPolicy -I @USER -PolicyName Quiet",
+        "Set-CsApplicationAccessPolicy Meetings @{Remove='x'}",
+        "Set-CsApplicationAccessPolicy -Identity Meetings -AppIds @() -Confirm $false",
+    ] {
+        let (exit, result) = script(&line.replace("@USER", ADELE), &state());
+        assert_eq!((exit, &result["loses_total"]), (1, &json!(0)), "{line}: {result:#}");
+        assert_eq!(result["changes"][0]["fails"], json!(true), "{line}");
+    }
+    for line in [
+        "Grant-CsApplicationAccessPolicy @USER -PolicyName Quiet",
+        "Grant-CsApplicationAccessPolicy -Id @USER -Pol Quiet 2>&1 | Out-Null",
+        "Grant-CsApplicationAccessPolicy `\n  -Identity @USER `\n  -PolicyName Quiet # said",
+    ] {
+        let (exit, result) = script(&line.replace("@USER", ADELE), &state());
+        assert_eq!((exit, &result["loses_total"]), (1, &json!(1)), "{line}: {result:#}");
+    }
+    // Which of both counts depends on the version of PowerShell.
+    let both =
+        "$p = @{ Identity = '@USER'; PolicyName = 'Wide' }\nGrant-CsApplicationAccessPolicy @p -PolicyName Quiet";
+    ends(both, &[4]);
+}
+
+#[test]
+fn what_runs_a_text_a_file_or_a_program_is_not_known() {
+    for text in [
+        "Invoke-Expression $cmd",
+        "iex (Get-Content x.ps1 -Raw)",
+        "$x | iex",
+        "& $x",
+        ". $x",
+        ". ./lib.ps1",
+        "& \"$PSScriptRoot/lib.ps1\"",
+        "Get-ChildItem *.ps1 | ForEach-Object { & $_.FullName }",
+        "$sb = [scriptblock]::Create((Get-Content x)); $sb.Invoke()",
+        "$sb = [scriptblock]::Create($text); & $sb",
+        "$ExecutionContext.InvokeCommand.InvokeScript($text)",
+        "$ps = [powershell]::Create(); [void]$ps.AddScript($text); $ps.Invoke()",
+        "Invoke-Command -ScriptBlock $sb",
+        "Invoke-Command -FilePath ./x.ps1",
+        "Start-Job -FilePath ./x.ps1",
+        "1..3 | ForEach-Object $sb",
+        "Measure-Command -Expression $sb",
+        "powershell.exe -File ./x.ps1",
+        "pwsh ./x.ps1",
+        "cmd /c x.cmd",
+        "Start-Process pwsh -ArgumentList '-File x.ps1'",
+        "./setup.cmd",
+        "[System.Diagnostics.Process]::Start('pwsh', 'x.ps1')",
+        "class X { static [void] Go() { Invoke-Expression $x } }\n[X]::Go()",
+        "Grant-CsApplicationAccessPolicy -Identity $null -PolicyName Quiet",
+        "New-Alias -Name g -Value $x\ng -Identity @USER",
+    ] {
+        ends(text, &[4]);
+    }
+    for text in [
+        "$sb = { @TAKE }; & $sb",
+        "Start-Job { @TAKE }",
+        "pwsh -Command '@TAKE'",
+        "Invoke-Expression '@TAKE'",
+        "function Run($b) { & $b }\nRun { @TAKE }",
+        "$ps = [powershell]::Create(); $ps.AddScript('@TAKE').Invoke()",
+    ] {
+        ends(text, &[1, 4]);
+    }
+    for text in [
+        "$sb = { @KEEP }\n& $sb\nInvoke-Command -ScriptBlock $sb\n$sb.Invoke()",
+        "function Run($b) { & $b }\nRun { @KEEP }",
+        "Start-Job { Get-Date } | Wait-Job | Receive-Job",
+        "Get-ChildItem | ForEach-Object { $_.Name }\nGet-ChildItem | % FullName",
+        "Start-Process https://portal.azure.com",
+    ] {
+        ends(text, &[0]);
+    }
+}
+
+#[test]
+fn a_command_that_nobody_knows_may_do_anything() {
+    for text in [
+        "Set-OurPolicies -User @USER",
+        "Import-Module ./x.psm1\nSet-OurPolicies",
+        "if ($mode -eq 'x') { Invoke-Custom }",
+        "Invoke-Custom -WhatIf",
+        "$function:Go = [scriptblock]::Create($t)\nGo",
+        "Remove-EntraServicePrincipal -ObjectId x",
+        "Remove-TeamUser -GroupId x -User y",
+        "curl -X DELETE https://graph.microsoft.com/v1.0/servicePrincipals/x",
+        "m365 entra app remove --id x",
+        "Update-MgGroup -GroupId x -MembershipRule y",
+    ] {
+        ends(text, &[4]);
+    }
+    for text in [
+        "#requires -Version 7\nparam([string]$User = 'x')\nSet-StrictMode -Version Latest\n$ErrorActionPreference = 'Stop'\nImport-Module MicrosoftTeams\nConnect-MicrosoftTeams\n@KEEP\nDisconnect-MicrosoftTeams -Confirm:$false",
+        "Start-Transcript -Path x.log\ntry { @KEEP } catch { Write-Error $_; exit 1 } finally { Stop-Transcript }",
+        "function Write-Log($m) { Add-Content log.txt $m }\nWrite-Log a\n@KEEP",
+        "$users = Import-Csv u.csv | Where-Object { $_.a } | Sort-Object a | Select-Object -First 3\n$users | Format-Table | Out-String | Write-Host\n@{ a = 1 } | ConvertTo-Json | Set-Content x.json",
+        "New-CsOnlineApplicationInstance -UserPrincipalName a@b.c\nSet-CsTeamsMeetingPolicy -Identity Global -AllowTranscription $true\nNew-MgGroup -DisplayName g\n@KEEP",
+        "mkdir out; cd out; ls; Remove-Item x -Recurse; git status; whoami\n@KEEP",
+        "[IO.File]::WriteAllText('a', 'b')\n$list = [Collections.Generic.List[string]]::new()\n$list.Add('x')\n@KEEP",
+        "function Get-Nested($g) { Get-MgGroupMember -GroupId $g | ForEach-Object { Get-Nested $_.Id } }\nGet-Nested x\n@KEEP",
+        "begin { Write-Host a }\nprocess { @KEEP }\nend { Write-Host c }",
+    ] {
+        ends(text, &[0]);
+    }
+}
+
+#[test]
+fn ways_through_a_script() {
+    for text in [
+        // Every clause of a switch that fits is run.
+        "switch ('a') { 'a' { Write-Host x } 'a' { @TAKE } }",
+        "try { throw 'x' } finally { @TAKE }",
+        "$ErrorActionPreference = 'Stop'\ntry { New-CsApplicationAccessPolicy -Identity Wide } finally { @TAKE }",
+        "try { Get-CsOnlineUser -Identity x -ErrorAction Stop } catch { @TAKE }",
+        "foreach ($p in 'Quiet', 'Wide') { Grant-CsApplicationAccessPolicy -Identity @USER -PolicyName $p; break }",
+        "foreach ($p in 'Quiet', 'Wide') { Grant-CsApplicationAccessPolicy -Identity @USER -PolicyName $p; if ($x) { break } }",
+        "@TAKE\nfunction Stop-It { exit }\nStop-It\n@KEEP",
+        "@TAKE\n& { exit }\n@KEEP",
+        "@TAKE\n1 | ForEach-Object { exit }\n@KEEP",
+        "@TAKE\n$ErrorActionPreference = 'Stop'\nWrite-Error x\n@KEEP",
+        "@TAKE\n[Environment]::Exit(0)\n@KEEP",
+        ":a foreach ($p in 'Quiet', 'Wide') { foreach ($q in 1, 2) { if ($p -eq 'Wide') { continue a } }; Grant-CsApplicationAccessPolicy -Identity @USER -PolicyName $p }",
+        "function Grant-CsApplicationAccessPolicy { MicrosoftTeams\\Grant-CsApplicationAccessPolicy @args }\n@TAKE",
+        "function f { Write-Host a }\nfunction f { @TAKE }\nf",
+        "function f { @TAKE }\nf\nfunction f { Write-Host a }",
+        "function a { b }\nfunction b { c }\nfunction c { d }\nfunction d { e }\nfunction e { g }\nfunction g { h }\nfunction h { @TAKE }\na",
+    ] {
+        ends(text, &[1, 4]);
+    }
+    for text in [
+        "switch ('x') { 'x' { return } }\n@TAKE",
+        "function f { exit }\nf\n@TAKE",
+        "try { @KEEP } catch { Grant-CsApplicationAccessPolicy -Identity @USER -PolicyName Meetings; throw }",
+        "foreach ($u in '@USER') { try { @KEEP } catch { Write-Warning $u; continue } }",
+    ] {
+        ends(text, &[0]);
+    }
+}
