@@ -12,6 +12,8 @@
 mod diffs;
 #[path = "lint_cli/formats.rs"]
 mod formats;
+#[path = "lint_cli/simulated.rs"]
+mod simulated;
 #[path = "lint_cli/state.rs"]
 mod state;
 

@@ -283,10 +283,15 @@ fn counts(files: &[Read]) -> String {
     let suppressed: usize = files.iter().map(|file| file.linted.suppressed.len()).sum();
     let suppressed = if suppressed > 0 { format!(", {suppressed} suppressed") } else { String::new() };
     let losing: BTreeSet<_> = files.iter().flat_map(|file| &file.linted.losing).collect();
-    let lost = match losing.len() {
-        0 => String::new(),
-        1 => "; 1 user loses an app".to_owned(),
-        users => format!("; {users} users lose an app"),
+    let may_lose = files.iter().flat_map(|file| &file.linted.may_lose).collect::<BTreeSet<_>>();
+    let lost = match (losing.len(), may_lose.difference(&losing).count()) {
+        (0, 0) => String::new(),
+        (0, 1) => "; 1 user may lose an app".to_owned(),
+        (0, users) => format!("; {users} users may lose an app"),
+        (1, 0) => "; 1 user loses an app".to_owned(),
+        (users, 0) => format!("; {users} users lose an app"),
+        (1, more) => format!("; 1 user loses an app, {more} more may"),
+        (users, more) => format!("; {users} users lose an app, {more} more may"),
     };
     let counted = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
     format!(

@@ -221,7 +221,7 @@ pub fn planned(commands: &[script::Command], flow: &script::Flow, changes: &[Rea
             .iter()
             .filter(|it| (merge.read.at..read.at).contains(&it.at))
             .all(|it| policy_of(&it.command).is_some_and(|other| !name::same(&other, &name)) || is_grant(&it.command));
-        let added: Option<Vec<Uuid>> = merge.added.iter().map(|it| guid(it)).collect();
+        let added: Option<Vec<Uuid>> = merge.added.iter().map(|it| guid(&it.text)).collect();
         let fits = untouched && name::same(&merge.read.policy, &name) && !command.context.repeated;
         Some(Command::SetPolicy { name, app_ids: AppIds::Add(added.filter(|_| fits)?) })
     };

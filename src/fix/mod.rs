@@ -2,6 +2,7 @@
 
 pub mod access;
 mod asked;
+pub mod beside;
 mod binding;
 mod candidate;
 pub mod command;
@@ -33,6 +34,7 @@ mod undo;
 mod unread;
 mod unsimulated;
 mod unsure;
+pub mod watch;
 mod ways;
 
 pub use candidate::and as listed;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::command::{AppIds, Command};
 use super::simulate::{Refused, Simulator};
 use super::unsure::{Bound, parts};
+use super::watch::{Reading, Watch, Way};
 use crate::script::{self, Arm, Branch, Condition, Context, Flow, PolicyRead};
 use crate::tenant::{Snapshot, Tri, name};
 
@@ -143,8 +144,22 @@ impl<'a> World<'a> {
 /// Runs scripts one after the other, from this state on; at most so many ways are followed one by one.
 #[must_use]
 pub fn run<'a>(scripts: &[Script], start: Simulator<'a>, ways: usize) -> Outcome<'a> {
-    let size = size(start.snapshot());
-    let first = World {
+    let mut run = Run::new(start, ways, None);
+    for script in scripts {
+        run.script(Reading { commands: &script.commands, flow: &script.flow, changes: &script.changes });
+    }
+    run.finish()
+}
+
+/// Runs a script while somebody looks on; gives the states that its ways end in, equal ones once.
+pub fn watched<'a>(script: Reading<'_>, start: Simulator<'a>, watch: &mut dyn Watch) -> Vec<Simulator<'a>> {
+    let mut run = Run::new(start, WAYS, Some(watch));
+    run.script(script);
+    run.ends()
+}
+
+fn first(start: Simulator<'_>) -> World<'_> {
+    World {
         state: start,
         most: None,
         arms: BTreeMap::new(),
@@ -155,23 +170,14 @@ pub fn run<'a>(scripts: &[Script], start: Simulator<'a>, ways: usize) -> Outcome
         may_have_run: BTreeSet::new(),
         over: BTreeSet::new(),
         refused: Vec::new(),
-    };
-    let mut run = Run {
-        worlds: vec![first],
-        limit: (SIZE / size.max(1)).min(ways).max(2),
-        too_many: false,
-        next: 0,
-        changed: BTreeSet::new(),
-    };
-    scripts.iter().for_each(|script| run.script(script));
-    run.finish()
+    }
 }
 
 fn size(snapshot: &Snapshot) -> usize {
     snapshot.users.known().len() + snapshot.direct.known().len() + snapshot.effective.known().len()
 }
 
-struct Run<'a> {
+struct Run<'a, 'w> {
     worlds: Vec<World<'a>>,
     limit: usize,
     too_many: bool,
@@ -179,24 +185,43 @@ struct Run<'a> {
     next: usize,
     /// Arms of the script that is run, in which something changes.
     changed: BTreeSet<(u32, u32)>,
+    watch: Option<&'w mut dyn Watch>,
+    /// Who looks on has seen enough.
+    stopped: bool,
 }
 
-impl<'a> Run<'a> {
-    fn script(&mut self, script: &Script) {
+impl<'a, 'w> Run<'a, 'w> {
+    fn new(start: Simulator<'a>, ways: usize, watch: Option<&'w mut dyn Watch>) -> Self {
+        let size = size(start.snapshot());
+        Self {
+            worlds: vec![first(start)],
+            limit: (SIZE / size.max(1)).min(ways).max(2),
+            too_many: false,
+            next: 0,
+            changed: BTreeSet::new(),
+            watch,
+            stopped: false,
+        }
+    }
+
+    fn script(&mut self, script: Reading<'_>) {
         let commands = script.changes.iter().filter_map(|planned| script.commands.get(planned.at));
         self.changed = commands.flat_map(|it| &it.context.arms).map(|arm| (arm.branch, arm.arm)).collect();
-        let mut over = last_uses(script);
+        let mut over = last_uses(&script);
         let mut changes = script.changes.iter().peekable();
         let mut throws = script.flow.throws.iter().peekable();
         for (at, command) in script.commands.iter().enumerate() {
             while let Some(throw) = throws.next_if(|throw| throw.after <= at) {
-                self.throw(&throw.context, &script.flow);
+                self.throw(&throw.context, script.flow);
             }
             if command.is("Get-CsApplicationAccessPolicy") {
-                self.read(at, command, &script.flow);
+                self.read(at, command, script.flow);
             }
             while let Some(planned) = changes.next_if(|planned| planned.at <= at) {
-                self.change(command, planned, &script.flow);
+                self.change(command, planned, script.flow);
+                if self.stopped {
+                    return;
+                }
             }
             if let Some(branches) = over.remove(&at) {
                 self.leave(&branches);
@@ -343,7 +368,13 @@ impl<'a> Run<'a> {
         let index = self.next;
         self.next += 1;
         let reached = self.reach(&command.context, flow);
-        for (world, runs) in self.worlds.iter_mut().zip(reached) {
+        if let Some(watch) = &mut self.watch {
+            self.stopped = !watch.before(index, &ways(&self.worlds, &reached));
+            if self.stopped {
+                return;
+            }
+        }
+        for (world, &runs) in self.worlds.iter_mut().zip(&reached) {
             if world.ended {
                 world.over.insert(index);
             }
@@ -361,6 +392,8 @@ impl<'a> Run<'a> {
                 world.ran.insert(index);
             }
             let Some((mut refused, both)) = refused else { continue };
+            // Who looks on has seen whether it did something.
+            let told = self.watch.is_none();
             let listed = matches!(change, Command::SetPolicy { app_ids: AppIds::Add(_), .. });
             let fails = refused.fails || listed && !planned.merges;
             let unbound = matches!(change, Command::Refused { .. });
@@ -383,11 +416,16 @@ impl<'a> Run<'a> {
                     may_throw(world, &command.context, flow);
                 }
             }
-            world.refused.push(Refusal { refused: Refused { index, ..refused }, always: both });
+            if told {
+                world.refused.push(Refusal { refused: Refused { index, ..refused }, always: both });
+            }
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.after(index, &ways(&self.worlds, &reached));
         }
     }
 
-    fn finish(mut self) -> Outcome<'a> {
+    fn finish(self) -> Outcome<'a> {
         let count = self.worlds.len();
         let (mut refused, mut may_fail) = (Vec::new(), false);
         let mut ran = Vec::new();
@@ -423,15 +461,20 @@ impl<'a> Run<'a> {
                 refused.push(one);
             }
         }
+        let too_many = self.too_many;
+        Outcome { ends: self.ends(), ran, refused, may_fail, too_many }
+    }
+
+    fn ends(self) -> Vec<Simulator<'a>> {
         let mut ends: Vec<Simulator<'a>> = Vec::new();
-        for world in self.worlds.drain(..) {
+        for world in self.worlds {
             for state in std::iter::once(world.state).chain(world.most.map(|most| *most)) {
                 if !ends.iter().any(|end| end.same(&state)) {
                     ends.push(state);
                 }
             }
         }
-        Outcome { ends, ran, refused, may_fail, too_many: self.too_many }
+        ends
     }
 }
 
@@ -463,8 +506,17 @@ impl World<'_> {
     }
 }
 
+fn ways<'w, 'a>(worlds: &'w [World<'a>], reached: &[Tri]) -> Vec<Way<'w, 'a>> {
+    let way = |(world, runs): (&'w World<'a>, &Tri)| Way {
+        runs: *runs,
+        least: &world.state,
+        most: world.most.as_deref().unwrap_or(&world.state),
+    };
+    worlds.iter().zip(reached).map(way).collect()
+}
+
 /// The branches of which a place in the script is the last that depends on them.
-fn last_uses(script: &Script) -> BTreeMap<usize, Vec<u32>> {
+fn last_uses(script: &Reading<'_>) -> BTreeMap<usize, Vec<u32>> {
     let mut last: BTreeMap<u32, usize> = BTreeMap::new();
     let commands = script.commands.iter().enumerate().map(|(at, command)| (at, &command.context));
     let throws = script.flow.throws.iter().map(|throw| (throw.after, &throw.context));

@@ -1,11 +1,13 @@
 //! Expectations that a script breaks: what must be so holds before it, or is not known, and does not after it; or it is
 //! broken before and gets worse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::causes::{Raised, Script};
+use super::causes::Raised;
+use super::losses::READINGS;
+use super::steps::{Steps, always};
 use crate::check::answer::Terms;
 use crate::check::expect::Expectation;
 use crate::check::row::Row;
@@ -13,19 +15,24 @@ use crate::check::run::Checker;
 use crate::check::state::Asked;
 use crate::check::worse::{Standing, standing, worse};
 use crate::diagnose::Evidence;
-use crate::fix::from_script;
-use crate::fix::simulate::Simulator;
-use crate::input::Moment;
-use crate::knowledge::{Catalogue, Confidence};
-use crate::script::Command;
+use crate::fix::Command;
+use crate::fix::watch::{Watch, Way};
+use crate::input::{Moment, Span};
+use crate::knowledge::{Catalogue, Confidence, Severity};
 use crate::tenant::subject::Names;
-use crate::tenant::{Snapshot, View};
+use crate::tenant::{Snapshot, Tri, View};
 
 /// The rule; it is no cause of a failed call.
 pub(super) const SLUG: &str = "expectation-broken";
 
 /// Changes after each of which the expectations are asked; of longer scripts only the end is.
 const STEPS: usize = 100;
+
+/// States in which the expectations are asked, of scripts that may go many ways; then only the end is.
+const MOST: usize = 400;
+
+/// Expectations that are told of one command.
+const NAMED: usize = 3;
 
 /// What must be so.
 #[derive(Clone, Copy, Debug)]
@@ -40,70 +47,208 @@ pub struct Expected<'a> {
 
 /// Expectations that hold, or may, before the script and are broken after it, or that it makes worse.
 pub(super) fn find(
-    script: &Script<'_>,
+    steps: &Steps<'_>,
     snapshot: &Snapshot,
     expected: Expected<'_>,
     catalogue: &Catalogue,
 ) -> Vec<Raised> {
-    let view = View::indexed(snapshot);
-    let changes: Vec<(&Command, crate::fix::Command)> = script
-        .commands
-        .iter()
-        .filter(|command| !command.context.torn)
-        .flat_map(|command| {
-            let read = from_script::read(std::slice::from_ref(command), "", &view);
-            read.commands.into_iter().map(move |change| (command, change.command))
-        })
-        .collect();
+    if steps.count() == 0 {
+        return Vec::new();
+    }
     let before = asked(snapshot, expected, catalogue);
-    let known: BTreeMap<String, Option<Standing>> =
-        before.into_iter().filter(|one| !one.met).map(|one| (one.key, one.standing)).collect();
-    let mut simulator = Simulator::new(snapshot, None);
-    let mut raised = Vec::new();
-    let each = changes.len() <= STEPS;
-    // What is broken on the way and mended later is not broken by the script.
-    let mut blamed: Vec<(usize, Settled)> = Vec::new();
-    for (index, (_, change)) in changes.iter().enumerate() {
-        simulator.apply(change);
-        let last = index + 1 == changes.len();
-        if !each && !last {
-            continue;
+    let known = before.into_iter().filter(|one| !one.met).map(|one| (one.key, one.standing)).collect();
+    let mut asking = Asking {
+        steps,
+        expected,
+        catalogue,
+        known,
+        each: steps.count() <= STEPS,
+        left: MOST,
+        if_run: Vec::new(),
+        last: 0,
+        blamed: Vec::new(),
+    };
+    steps.run(snapshot, &mut asking);
+    // A command that is run several times, or for several users, may break several.
+    let mut broken: BTreeMap<Span, Vec<Blamed>> = BTreeMap::new();
+    for one in asking.blamed {
+        if let Some((_, command)) = steps.at(one.at) {
+            broken.entry(command.span).or_default().push(one);
         }
-        for mut one in asked(simulator.snapshot(), expected, catalogue) {
+    }
+    broken.into_values().filter_map(|broken| told(steps, expected, broken)).collect()
+}
+
+/// One finding of all that a command breaks.
+fn told(steps: &Steps<'_>, expected: Expected<'_>, mut broken: Vec<Blamed>) -> Option<Raised> {
+    crate::order::sort_by_key(&mut broken, |one| !one.sure);
+    let first = broken.first()?;
+    let (_, command) = steps.at(first.at)?;
+    let confidence = if first.sure && always(command) { Confidence::Certain } else { Confidence::Likely };
+    let label = if first.sure { "breaks what is expected" } else { "may break what is expected" };
+    let words = |one: &Blamed| {
+        let perhaps = if one.sure { "" } else { "perhaps " };
+        format!("{perhaps}`{}` line {}: {}", expected.name, one.of.line, one.of.sentence)
+    };
+    let mut all: Vec<String> = broken.iter().take(NAMED).map(words).collect();
+    match broken.len().saturating_sub(NAMED) {
+        0 => {}
+        more => all.push(format!("and {more} more")),
+    }
+    let mut found = Raised::new(SLUG, confidence, command, command.span, label).explained(all.join("; "));
+    found.lowered = (!first.sure).then_some(Severity::Warning);
+    let evidence = |one: &Blamed| Evidence {
+        object: format!("{}:{}", expected.name, one.of.line),
+        field: "access".to_owned(),
+        value: one.of.access.to_owned(),
+        source: expected.name.to_owned(),
+        read_at: None,
+    };
+    let mut lines: Vec<Evidence> = Vec::new();
+    for one in &broken {
+        let line = evidence(one);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    found.evidence = lines;
+    Some(found)
+}
+
+/// A change and what it breaks.
+struct Blamed {
+    at: usize,
+    of: Settled,
+    /// In every way that the script may go.
+    sure: bool,
+}
+
+/// Asks the expectations while the script is run.
+struct Asking<'s, 'e> {
+    steps: &'s Steps<'s>,
+    expected: Expected<'e>,
+    catalogue: &'e Catalogue,
+    /// What is broken already.
+    known: BTreeMap<String, Option<Standing>>,
+    /// Whether they are asked after each change.
+    each: bool,
+    left: usize,
+    /// What they come to if a change is made of which that is not known.
+    if_run: Vec<Vec<Settled>>,
+    /// The last change that was made, or may have been.
+    last: usize,
+    blamed: Vec<Blamed>,
+}
+
+impl Asking<'_, '_> {
+    /// The expectations in one state, and whether the script is to blame for what they come to.
+    fn judged(&self, state: &Snapshot) -> Vec<(bool, Settled)> {
+        let of = |mut one: Settled| {
             // What is broken already is no fault of the script, unless it is worse after it.
-            let is_blamed = match known.get(&one.key) {
+            let is_blamed = match self.known.get(&one.key) {
                 _ if one.met => false,
                 None => true,
                 Some(was) => {
                     let worse = was.as_ref().zip(one.standing.as_ref());
-                    let worse = worse.and_then(|(was, is)| worse_by(was, is, simulator.snapshot()));
+                    let worse = worse.and_then(|(was, is)| worse_by(was, is, state));
                     worse.inspect(|words| one.sentence = format!("{words}; {}", one.sentence)).is_some()
                 }
             };
-            match (is_blamed, blamed.iter_mut().find(|(_, other)| other.key == one.key)) {
-                (false, _) => blamed.retain(|(_, other)| other.key != one.key),
-                // The numbers are those at the end.
-                (true, Some((_, other))) if known.contains_key(&one.key) => *other = one,
-                (true, Some(_)) => {}
-                (true, None) => blamed.push((index, one)),
+            (is_blamed, one)
+        };
+        asked(state, self.expected, self.catalogue).into_iter().map(of).collect()
+    }
+
+    /// Puts together what the states after a change say; the last of them may not be one.
+    fn put_together(&mut self, at: usize, states: Vec<Vec<(bool, Settled)>>, perhaps: Vec<Settled>) {
+        let count = states.len();
+        let mut all: BTreeMap<String, (usize, usize, Option<Settled>)> = BTreeMap::new();
+        for (is_blamed, one) in states.into_iter().flatten() {
+            let (settled, broken, of) = all.entry(one.key.clone()).or_default();
+            *settled += 1;
+            if is_blamed {
+                *broken += 1;
+                *of = Some(one);
             }
         }
+        for one in perhaps {
+            let (_, _, of) = all.entry(one.key.clone()).or_default();
+            of.get_or_insert(one);
+        }
+        let mut place: HashMap<String, usize> =
+            self.blamed.iter().enumerate().map(|(at, one)| (one.of.key.clone(), at)).collect();
+        let mut mended: BTreeSet<String> = BTreeSet::new();
+        for (key, (settled, broken, of)) in all {
+            let sure = broken == count;
+            match (of, place.get(&key).and_then(|place| self.blamed.get_mut(*place))) {
+                (Some(of), Some(other)) => {
+                    other.sure = sure;
+                    // The numbers are those at the end.
+                    if self.known.contains_key(&key) {
+                        other.of = of;
+                    }
+                }
+                (Some(of), None) => {
+                    place.insert(key, self.blamed.len());
+                    self.blamed.push(Blamed { at, of, sure });
+                }
+                // What is broken on the way and mended later is not broken by the script.
+                (None, _) if settled == count => {
+                    mended.insert(key);
+                }
+                (None, Some(other)) => other.sure = false,
+                (None, None) => {}
+            }
+        }
+        // Of what no state tells anything any more nobody knows.
+        self.blamed.retain(|one| !mended.contains(&one.of.key));
     }
-    for (index, one) in blamed {
-        let Some((command, _)) = changes.get(index) else { continue };
-        let confidence = if command.context.always() { Confidence::Certain } else { Confidence::Likely };
-        let mut found = Raised::new(SLUG, confidence, command, command.span, "breaks what is expected")
-            .explained(format!("`{}` line {}: {}", expected.name, one.line, one.sentence));
-        found.evidence = vec![Evidence {
-            object: format!("{}:{}", expected.name, one.line),
-            field: "access".to_owned(),
-            value: one.access.to_owned(),
-            source: expected.name.to_owned(),
-            read_at: None,
-        }];
-        raised.push(found);
+}
+
+impl Watch for Asking<'_, '_> {
+    fn before(&mut self, index: usize, ways: &[Way<'_, '_>]) -> bool {
+        self.if_run.clear();
+        let Some((planned, _)) = self.steps.at(index) else { return true };
+        let (change, surely) = match &planned.change {
+            Command::Perhaps(change) => (&**change, false),
+            change => (change, true),
+        };
+        if ways.iter().any(|way| way.runs != Tri::No) {
+            self.last = index;
+        }
+        if !self.each {
+            return true;
+        }
+        let open = ways.iter().filter(|way| way.runs == Tri::Unknown || way.runs == Tri::Yes && !surely);
+        for way in open.take(READINGS) {
+            let mut state = way.least.clone();
+            state.apply(change);
+            let broken = self.judged(state.snapshot()).into_iter().filter(|(blamed, _)| *blamed);
+            let broken = broken.map(|(_, one)| one).collect();
+            self.if_run.push(broken);
+            self.left = self.left.saturating_sub(1);
+        }
+        true
     }
-    raised
+
+    fn after(&mut self, index: usize, ways: &[Way<'_, '_>]) {
+        let is_last = index + 1 == self.steps.count();
+        self.each &= self.left > 0;
+        let idle = ways.iter().all(|way| way.runs == Tri::No);
+        if self.each && idle || !self.each && !is_last {
+            return;
+        }
+        let mut states = Vec::new();
+        for way in ways {
+            states.push(self.judged(way.least.snapshot()));
+            if way.is_open() {
+                states.push(self.judged(way.most.snapshot()));
+            }
+        }
+        self.left = self.left.saturating_sub(states.len());
+        let perhaps = std::mem::take(&mut self.if_run).into_iter().flatten().collect();
+        self.put_together(self.last, states, perhaps);
+    }
 }
 
 /// An expectation of which it is known whether it is met.

@@ -101,6 +101,7 @@ pub(super) fn judge(
             continue;
         }
         linted.losing.extend(raised.losing);
+        linted.may_lose.extend(raised.may_lose);
         let index = linted.findings.len();
         linted.findings.push(finding);
         let edits = if writable(&raised.edits, read) { raised.edits } else { Vec::new() };

@@ -1,28 +1,41 @@
-//! Who loses which app through a command: whom it had reached before, and who of them it reaches no longer.
+//! Who loses which app through a command, in all the ways that the script may go: whom it had reached before, and who of
+//! them it reaches no longer. What the snapshot does not show somebody to have is nobody's loss, and what a later run of the
+//! same command gives back is none either.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use uuid::Uuid;
 
-use super::causes::{Raised, app_ids_replaced, grant_replaces_policy};
-use crate::diagnose::Evidence;
+use super::causes::{Script, app_ids_replaced, grant_replaces_policy};
+use super::held::{Held, Taken, Whom, has, lists, view_for};
+use super::lost::Lost;
+use super::steps::{Steps, always};
+use super::tenant::only_without;
+use crate::fix::beside::{self, Beside};
 use crate::fix::command as change;
 use crate::fix::simulate::Simulator;
-use crate::knowledge::{Confidence, Severity};
+use crate::fix::watch::{Watch, Way};
+use crate::input::Span;
 use crate::script::Command;
-use crate::script::subject::{self, Verb, verb};
-use crate::tenant::{Assignment, Effective, Level, Snapshot, Tri, View, effective, name};
+use crate::script::subject;
+use crate::tenant::{Tri, View, name};
 
-/// Names that are printed of those who lose an app.
-const NAMED: usize = 3;
+/// Steps that a script may cost before the rest of its grants is not compared: users times assignments, and so on.
+const STEPS: usize = 400_000_000;
+
+/// Ways in which a change is made to see what comes of it, where it is not known whether it is.
+pub(super) const READINGS: usize = 2;
 
 /// Access is taken by a command that says so, from users whom it does not name.
-const REVOKED: &str = "access-revoked";
+pub(super) const REVOKED: &str = "access-revoked";
+
+/// A grant of `Global` may be refused, take the user's own policy away, or assign it.
+pub(super) const GLOBAL_BY_NAME: &str = "what a grant of `Global` by its name does";
 
 /// The cause of changes that may take access away; `None` for those that take none.
-pub(super) fn takes(changes: &[change::Command]) -> Option<&'static str> {
+fn takes(change: &change::Command) -> Option<&'static str> {
     use change::{AppIds, Command};
-    match changes.first()? {
+    match change {
         Command::Grant { policy: Some(_), .. } => Some(grant_replaces_policy::SLUG),
         Command::SetPolicy { app_ids: AppIds::Replace(_), .. } => Some(app_ids_replaced::SLUG),
         Command::Grant { policy: None, .. }
@@ -33,202 +46,295 @@ pub(super) fn takes(changes: &[change::Command]) -> Option<&'static str> {
     }
 }
 
-/// A grant of `Global` may be refused, take the user's own policy away, or assign it.
-const GLOBAL_BY_NAME: &str = "what a grant of `Global` by its name does";
-
-/// Whether a change is such a grant.
-pub(super) fn grants_global_by_name(change: &change::Command) -> bool {
+/// Whether a change is a grant of `Global` by its name.
+fn grants_global_by_name(change: &change::Command) -> bool {
     matches!(change, change::Command::Grant { policy: Some(policy), .. } if name::is_global(policy))
 }
 
-/// What of the effect of changes no document says.
-pub(super) fn undocumented(changes: &[change::Command], after: &Simulator<'_>) -> Option<&'static str> {
-    match changes.first()? {
+/// What of the effect of a change no document says.
+fn undocumented(change: &change::Command, ways: &[Way<'_, '_>]) -> Option<&'static str> {
+    match change {
         change::Command::RemovePolicy { .. } => Some("what users get who hold a removed policy"),
         change::Command::Grant { to: change::Target::Global, policy: None } => {
             Some("what `Grant -Global` of `$null` does")
         }
-        change::Command::Grant { policy: Some(policy), .. } if name::is_global(policy) => Some(GLOBAL_BY_NAME),
-        _ if after.granted_to_tenant() => Some("whether `Grant -Global` replaces what `Global` lists"),
+        change if grants_global_by_name(change) => Some(GLOBAL_BY_NAME),
+        _ if ways.iter().any(|way| way.least.granted_to_tenant()) => {
+            Some("whether `Grant -Global` replaces what `Global` lists")
+        }
         _ => None,
     }
 }
 
-/// Which apps may act for whom before a command.
-pub(super) struct Held {
-    users: Vec<Holder>,
-    /// What `Global` lists, where the command is about everybody.
-    global: Option<Vec<Uuid>>,
-    /// What is left of the evidence of what the policies list, when that is known.
-    lists: Evidence,
+/// A change that may not be made counts as one that is made under a condition.
+fn inner(change: &change::Command) -> (&change::Command, bool) {
+    match change {
+        change::Command::Perhaps(change) if matches!(**change, change::Command::Grant { .. }) => (change, false),
+        change => (change, true),
+    }
 }
 
-struct Holder {
-    user: Uuid,
-    apps: Vec<Uuid>,
-    /// The policy that gives them, and what says so.
-    from: Option<(String, Evidence)>,
+/// What one way of a script has before a change.
+enum Before {
+    /// The change is not made in it.
+    Idle,
+    /// What the change takes if it is made, or by one of its readings.
+    Perhaps(Taken),
+    /// Whom apps may act for.
+    Has { least: Held, most: Option<Held> },
 }
 
-impl Held {
-    pub(super) fn by(state: &Snapshot, changes: &[change::Command]) -> Self {
-        let mut whom: BTreeSet<Uuid> = BTreeSet::new();
-        let mut everybody = false;
-        for change in changes {
-            match change {
-                change::Command::Grant { to: change::Target::User(user), .. } => {
-                    whom.insert(*user);
+/// Looks on while the changes are made.
+pub(super) struct Losses<'s, 'a> {
+    script: &'s Script<'s>,
+    view: &'s View<'a>,
+    steps: &'s Steps<'s>,
+    left: usize,
+    /// What takes, at the change that is being made, and what each way has.
+    slug: Option<&'static str>,
+    before: Vec<Before>,
+    /// What is taken where steps of a CI file are left out that are run in place of this one.
+    instead: Option<Taken>,
+    /// Changes that were made, or may have been.
+    made: Vec<usize>,
+    /// By cause, command and place.
+    found: BTreeMap<(&'static str, Span, Span), Lost<'s>>,
+    /// Commands that put a list in the place of another, and whether all of it is in the new one whenever they are run.
+    keeps: HashMap<Span, bool>,
+    /// Commands that change something, and whether any way runs them.
+    runs: BTreeMap<Span, bool>,
+    /// The place of the first command that meets policies of which not all are known.
+    open_from: usize,
+}
+
+/// What looking on came to.
+pub(super) struct Seen<'s> {
+    pub(super) lost: Vec<Lost<'s>>,
+    /// Commands whose list holds all that the policy lists already.
+    pub(super) keep: BTreeSet<Span>,
+    /// Commands that are not run on this snapshot.
+    pub(super) idle: Vec<Span>,
+    /// The place of the first command that meets policies of which not all are known.
+    pub(super) open_from: usize,
+    /// Not all was looked at.
+    pub(super) cut: bool,
+}
+
+impl<'s, 'a> Losses<'s, 'a> {
+    pub(super) fn of(script: &'s Script<'s>, view: &'s View<'a>, steps: &'s Steps<'s>) -> Seen<'s> {
+        let complete = view.snapshot().policies.is_complete();
+        let mut losses = Self {
+            script,
+            view,
+            steps,
+            left: STEPS,
+            slug: None,
+            before: Vec::new(),
+            instead: None,
+            made: Vec::new(),
+            found: BTreeMap::new(),
+            keeps: HashMap::new(),
+            runs: BTreeMap::new(),
+            open_from: if complete { usize::MAX } else { 0 },
+        };
+        let ends = steps.run(view.snapshot(), &mut losses);
+        let Self { mut found, keeps, runs, open_from, left, .. } = losses;
+        // What is given back in the end is not lost by the script.
+        let views: Vec<View<'_>> = if found.values().all(Lost::is_empty) {
+            Vec::new()
+        } else {
+            ends.iter().map(|end| View::indexed(end.snapshot())).collect()
+        };
+        for lost in found.values_mut() {
+            lost.end(|user, app| {
+                let all = |wanted| views.iter().all(|end| lists(end, user, app) == wanted);
+                if all(Tri::No) {
+                    Tri::Yes
+                } else if all(Tri::Yes) {
+                    Tri::No
+                } else {
+                    Tri::Unknown
                 }
-                change::Command::Grant { to: change::Target::Group { id, .. }, .. } => {
-                    let group = state.groups.known().iter().find(|group| group.group_id == *id);
-                    whom.extend(group.iter().flat_map(|group| group.members.known().iter().copied()));
+            });
+        }
+        // Of a command that is run several times each time must have been seen.
+        let mut times: HashMap<Span, isize> = HashMap::new();
+        if keeps.values().any(|keeps| *keeps) {
+            script.commands.iter().for_each(|command| *times.entry(command.span).or_default() += 1);
+            steps.changes().for_each(|(_, command)| *times.entry(command.span).or_default() -= 1);
+        }
+        let seen = |span: &Span| times.get(span) == Some(&0);
+        Seen {
+            lost: found.into_values().filter(|lost| !lost.is_empty()).collect(),
+            keep: keeps.into_iter().filter(|(span, keeps)| *keeps && seen(span)).map(|(span, _)| span).collect(),
+            idle: runs.into_iter().filter(|(_, runs)| !runs && left > 0).map(|(span, _)| span).collect(),
+            open_from,
+            cut: left == 0,
+        }
+    }
+
+    /// Pays for one more change.
+    fn affords(&mut self, command: &Command, change: &change::Command, ways: &[Way<'_, '_>]) -> bool {
+        let snapshot = self.view.snapshot();
+        let (reads, direct) = (snapshot.effective.known().len(), snapshot.direct.known().len());
+        let size = snapshot.users.known().len() + direct + 1;
+        let copied = ways.len() > 1 || ways.iter().any(|way| way.runs == Tri::Unknown) || grants_global_by_name(change);
+        let compared = !matches!(change, change::Command::Grant { to: change::Target::User(_), .. });
+        let whole = usize::from(copied) + usize::from(compared && takes(change).is_some());
+        let each = (reads + 1) * (direct + snapshot.groups.known().len() + 1) + whole * size;
+        let again = if command.context.step.is_some() { self.made.len() } else { 0 };
+        self.left = self.left.saturating_sub(each.saturating_mul(ways.len() + again) + 1);
+        self.left > 0
+    }
+
+    /// Whether whoever holds an app by a policy now may be told to lose it: not of those who are known not to be there.
+    fn is_there(&self, user: Option<Uuid>, app: Uuid) -> bool {
+        has(self.view, user, app) && user.is_none_or(|user| beside::user(self.view, user) != Beside::Fails)
+    }
+
+    /// What a change takes where what is run in place of its step of a CI file was not run.
+    fn without_others(&self, command: &Command, change: &change::Command) -> Option<Taken> {
+        command.context.step.as_ref()?;
+        let made = || self.made.iter().filter_map(|index| self.steps.at(*index));
+        if made().all(|(_, other)| other.context.meets(&command.context)) {
+            return None;
+        }
+        let mut state = Simulator::new(self.view.snapshot(), None);
+        if grants_global_by_name(change) {
+            state.assign_global_by_name();
+        }
+        made()
+            .filter(|(_, other)| other.context.meets(&command.context))
+            .for_each(|(other, _)| state.apply(&other.change));
+        let held = Held::by(state.snapshot(), change);
+        state.apply(change);
+        Some(held.lost(state.snapshot()))
+    }
+
+    /// Whether a list holds all that the policy lists, in every way.
+    fn look_at_list(&mut self, command: &Command, change: &change::Command, ways: &[Way<'_, '_>]) {
+        let keeps = match change {
+            change::Command::SetPolicy { name, app_ids: change::AppIds::Replace(list) } => ways.iter().all(|way| {
+                way.runs == Tri::Yes && !way.is_open() && {
+                    let known = way.least.snapshot().policies.known().iter().find(|it| name::same(&it.name, name));
+                    known.is_some_and(|it| it.other_ids.is_empty() && it.app_ids.iter().all(|app| list.contains(app)))
                 }
-                _ => everybody = true,
-            }
-        }
-        if everybody {
-            whom = crate::fix::access::users_of(state);
-        }
-        let view = view_for(state, whom.len());
-        let users = whom.into_iter().map(|user| {
-            let had = effective(&view, Some(user));
-            let apps = listed(&had, &view).into_iter().filter(|app| had.lists(&view, *app) == Tri::Yes).collect();
-            let from = had.known().map(|one| (one.policy.to_owned(), held(state, user, one, had.by_read)));
-            Holder { user, apps, from }
-        });
-        let users = users.filter(|holder| !holder.apps.is_empty()).collect();
-        let global = everybody.then(|| view.policy(name::GLOBAL).map(|it| it.app_ids.clone()).unwrap_or_default());
-        Self { users, global, lists: Evidence::read(&state.policies, String::new(), "app_ids", String::new()) }
-    }
-
-    pub(super) fn lost(
-        self,
-        before: &Snapshot,
-        state: &Snapshot,
-        undocumented: Option<&'static str>,
-    ) -> Option<Losses> {
-        let view = view_for(state, self.users.len());
-        let mut losses = Losses { undocumented, strangers: true, ..Losses::default() };
-        let known = (!state.users.is_complete()).then(|| crate::fix::access::users_of(before));
-        for holder in self.users {
-            let has = effective(&view, Some(holder.user));
-            let lost: Vec<Uuid> = holder.apps.into_iter().filter(|app| has.lists(&view, *app) == Tri::No).collect();
-            if lost.is_empty() {
-                continue;
-            }
-            if let Some((policy, held)) = holder.from.filter(|_| losses.evidence.is_empty()) {
-                let ids: Vec<String> = lost.iter().map(Uuid::to_string).collect();
-                let lists = self.lists.clone();
-                losses.evidence =
-                    vec![held, Evidence { object: format!("policy `{policy}`"), value: ids.join(", "), ..lists }];
-            }
-            losses.apps.extend(lost);
-            losses.strangers &= known.as_ref().is_some_and(|known| !known.contains(&holder.user));
-            losses.users.push(holder.user);
-        }
-        if let Some(had) = self.global {
-            let has = view.policy(name::GLOBAL).map(|policy| policy.app_ids.clone());
-            let gone = had.into_iter().filter(|app| has.as_ref().is_some_and(|has| !has.contains(app)));
-            let gone: Vec<Uuid> = gone.collect();
-            losses.later = !gone.is_empty();
-            losses.apps.extend(gone);
-        }
-        (!losses.users.is_empty() || losses.later).then_some(losses)
+            }),
+            _ => false,
+        };
+        let all = self.keeps.entry(command.span).or_insert(true);
+        *all &= keeps;
     }
 }
 
-pub(super) fn view_for(state: &Snapshot, users: usize) -> View<'_> {
-    if users > 16 { View::indexed(state) } else { View::new(state) }
-}
-
-/// The policy that a user has, with the part that says so.
-fn held(state: &Snapshot, user: Uuid, one: Assignment<'_>, by_read: bool) -> Evidence {
-    let (object, policy) = (format!("user `{user}`"), one.policy);
-    match one.level {
-        _ if by_read => Evidence::read(&state.effective, object, "effective policy", policy),
-        Level::Direct => Evidence::read(&state.direct, object, "policy", policy),
-        Level::Group { .. } => Evidence::read(&state.groups, object, "policy by a group", policy),
-        Level::Global | Level::Unsaid => Evidence::read(&state.policies, object, "effective policy", policy),
+impl Watch for Losses<'_, '_> {
+    fn before(&mut self, index: usize, ways: &[Way<'_, '_>]) -> bool {
+        (self.slug, self.before, self.instead) = (None, Vec::new(), None);
+        let Some((planned, command)) = self.steps.at(index) else { return true };
+        let (change, surely) = inner(&planned.change);
+        if !self.affords(command, change, ways) {
+            self.open_from = self.open_from.min(planned.at);
+            return false;
+        }
+        if command.is("Set-CsApplicationAccessPolicy") {
+            self.look_at_list(command, change, ways);
+        }
+        let runs = ways.iter().any(|way| way.runs != Tri::No);
+        *self.runs.entry(command.span).or_default() |= runs;
+        // A user who holds a policy is not granted another one then.
+        self.slug =
+            takes(change).filter(|slug| *slug != grant_replaces_policy::SLUG || !only_without(self.script, command));
+        if self.slug.is_some() && runs {
+            self.instead = self.without_others(command, change);
+        }
+        if runs {
+            self.made.push(index);
+        }
+        if self.slug.is_none() {
+            return true;
+        }
+        let by_name = grants_global_by_name(change);
+        let mut asked = 0;
+        self.before = ways
+            .iter()
+            .map(|way| match way.runs {
+                Tri::No => Before::Idle,
+                Tri::Yes if surely && !by_name => Before::Has {
+                    least: Held::by(way.least.snapshot(), change),
+                    most: way.is_open().then(|| Held::by(way.most.snapshot(), change)),
+                },
+                // Of very many ways a few tell enough of what is not certain.
+                _ if asked == READINGS => Before::Idle,
+                _ => {
+                    asked += 1;
+                    let mut state = way.least.clone();
+                    // What is told of such a grant is one of its readings; what follows it takes none for granted.
+                    if by_name {
+                        state.assign_global_by_name();
+                    }
+                    let held = Held::by(state.snapshot(), change);
+                    state.apply(change);
+                    Before::Perhaps(held.lost(state.snapshot()))
+                }
+            })
+            .collect();
+        true
     }
-}
 
-/// Who loses what.
-#[derive(Default)]
-pub(super) struct Losses {
-    pub(super) users: Vec<Uuid>,
-    apps: BTreeSet<Uuid>,
-    /// Users who come later lose it too.
-    later: bool,
-    /// What of it no document says.
-    undocumented: Option<&'static str>,
-    evidence: Vec<Evidence>,
-    /// Of no user who loses is it known whether there is one.
-    strangers: bool,
-}
-
-impl Losses {
-    pub(super) fn told(self, command: &Command, slug: &'static str, view: &View<'_>) -> Raised {
+    fn after(&mut self, index: usize, ways: &[Way<'_, '_>]) {
+        let Some((planned, command)) = self.steps.at(index) else { return };
+        if self.open_from > planned.at
+            && ways
+                .iter()
+                .any(|way| !way.least.snapshot().policies.is_complete() || !way.most.snapshot().policies.is_complete())
+        {
+            self.open_from = planned.at + 1;
+        }
+        let Some(slug) = self.slug else { return };
+        let (change, _) = inner(&planned.change);
+        // How many ways take it for certain.
+        let mut taken: BTreeMap<(Option<Uuid>, Uuid), usize> = BTreeMap::new();
+        let mut count = |found: &Taken, sure: usize| {
+            for pair in &found.pairs {
+                *taken.entry(*pair).or_default() += sure;
+            }
+        };
+        for (way, before) in ways.iter().zip(&self.before) {
+            match before {
+                Before::Idle => {}
+                Before::Perhaps(may) => count(may, 0),
+                Before::Has { least, most: None } => count(&least.lost(way.least.snapshot()), 1),
+                Before::Has { least, most: Some(most) } => {
+                    count(&most.lost(way.least.snapshot()), 0);
+                    count(&least.lost(way.most.snapshot()), 1);
+                }
+            }
+        }
+        if let Some(found) = &self.instead {
+            count(found, 1);
+        }
+        let all = ways.len() + usize::from(self.instead.is_some());
+        self.left = self.left.saturating_sub(taken.len().saturating_mul(50));
         let list = subject::argument(command, "AppIds").filter(|_| slug != grant_replaces_policy::SLUG);
         let argument = list.or_else(|| subject::policy_argument(command));
         let place = argument.map_or(command.name_span, |argument| argument.span);
-        let sure = command.context.always() && (!self.strangers || self.users.is_empty());
-        let confidence = match (sure, self.undocumented) {
-            (true, None) => Confidence::Certain,
-            (_, Some(GLOBAL_BY_NAME)) => Confidence::Possible,
-            _ => Confidence::Likely,
-        };
-        let label = match self.users.as_slice() {
-            [_] if self.later => "takes an app away from this user, and later ones".to_owned(),
-            [_] => "takes an app away from this user".to_owned(),
-            [] => "takes an app away from later users".to_owned(),
-            users => format!("takes an app away from {} users", users.len()),
-        };
-        let mut raised = Raised::new(slug, confidence, command, place, label).explained(self.words(slug, view));
-        // What a command says that it takes is mostly meant; a removed policy names none of its holders.
-        raised.lowered = (slug == REVOKED && verb(command) != Some(Verb::Remove)).then_some(Severity::Info);
-        raised.evidence = self.evidence;
-        raised.losing = self.users;
-        raised
+        let key = (slug, command.span, place);
+        // A later run of the command may give back what an earlier one took.
+        if let Some(lost) = self.found.get_mut(&key) {
+            let whom = ways.first().map(|way| Whom::of(way.least.snapshot(), change)).unwrap_or_default();
+            let views: Vec<View<'_>> =
+                ways.iter().map(|way| view_for(way.least.snapshot(), whom.users.len())).collect();
+            let back = |user: Option<Uuid>, app| views.iter().all(|view| has(view, user, app));
+            lost.give_back(&whom, back);
+        }
+        taken.retain(|(user, app), _| self.is_there(*user, *app));
+        if taken.is_empty() {
+            return;
+        }
+        let lost = self.found.entry(key).or_insert_with(|| Lost::new(slug, command, place));
+        let unsaid = undocumented(change, ways);
+        for ((user, app), sure) in taken {
+            lost.take((user, app), sure == all, always(command), unsaid);
+        }
     }
-
-    fn words(&self, slug: &str, view: &View<'_>) -> String {
-        let user = |id: &Uuid| {
-            view.user(*id).and_then(|user| user.upn.clone().or_else(|| user.name.clone())).unwrap_or(id.to_string())
-        };
-        let app = |id: &Uuid| match view.app(*id).and_then(|app| app.name.clone()) {
-            Some(name) => format!("`{name}` ({id})"),
-            None => format!("`{id}`"),
-        };
-        let some = |mut all: Vec<String>| {
-            let more = all.len().saturating_sub(NAMED);
-            all.truncate(NAMED);
-            let all = all.join(", ");
-            if more > 0 { format!("{all} and {more} more") } else { all }
-        };
-        let apps = some(self.apps.iter().map(app).collect());
-        let whom = match (self.users.is_empty(), self.later) {
-            (true, _) => "users without an assignment".to_owned(),
-            (false, true) => format!("{}, and later users", some(self.users.iter().map(user).collect())),
-            (false, false) => some(self.users.iter().map(user).collect()),
-        };
-        let unsure = self.undocumented.map_or(String::new(), |what| format!(" ({what} is not documented)"));
-        let then = match slug {
-            REVOKED => "if that is meant, nothing is wrong",
-            app_ids_replaced::SLUG => {
-                "the list in the command takes the place of the one that is there, so that it must hold these apps too"
-            }
-            _ => "policies do not add up, so that the list of the new one must hold these apps too",
-        };
-        format!("{apps} may act for {whom} now, and no longer after this command{unsure}: {then}")
-    }
-}
-
-/// The apps that any candidate of an effective policy lists.
-fn listed(effective: &Effective<'_>, view: &View<'_>) -> BTreeSet<Uuid> {
-    effective
-        .candidates
-        .iter()
-        .filter_map(|candidate| view.policy(candidate.policy))
-        .flat_map(|policy| policy.app_ids.iter().copied())
-        .collect()
 }

@@ -1,15 +1,18 @@
 //! Scripts and runbooks before anyone runs them: commands become findings and edits.
 //!
-//! `causes` judge what a script says by itself; `tenant` runs it on a copy of a snapshot, `losses` and `expectations` say what that
-//! takes from whom; `suppress` and `config` are what the repository wants of it. All of it is pure.
+//! `causes` judge what a script says by itself; `tenant` holds it against a snapshot, `steps` runs it on a copy, `losses` and
+//! `expectations` look on and say what that takes from whom; `suppress` and `config` are what the repository wants of it. All of it is pure.
 
 mod causes;
 pub mod config;
 mod edit;
 mod expectations;
 mod guard;
+mod held;
 mod judge;
 mod losses;
+mod lost;
+mod steps;
 mod suppress;
 mod tenant;
 
@@ -24,7 +27,7 @@ use uuid::Uuid;
 use crate::diagnose::Finding;
 use crate::knowledge::Catalogue;
 use crate::script::{Kind, Note, Read, with_line_feeds};
-use crate::tenant::Snapshot;
+use crate::tenant::{Snapshot, View};
 
 /// What was found in one source.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,8 @@ pub struct Linted {
     pub notes: Vec<Note>,
     /// Users who lose an app by what is found, as far as a snapshot tells.
     pub losing: BTreeSet<Uuid>,
+    /// Users who may.
+    pub may_lose: BTreeSet<Uuid>,
     /// Findings that a comment suppresses.
     pub suppressed: Vec<Suppressed>,
     /// Suppressions without effect.
@@ -81,6 +86,7 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
         regions: &read.regions,
         unread: &read.unread,
         functions: &read.functions,
+        flow: &read.flow,
         one_of: &read.flow.texts,
         policies: causes::policies(&read.commands),
         granted: HashSet::new(),
@@ -91,10 +97,16 @@ pub fn lint_against(text: &str, name: &str, catalogue: &Catalogue, against: Agai
     script.granted = state.map(tenant::granted).unwrap_or_default();
     let mut raised = causes::find(&script);
     if let Some(state) = state {
-        raised.extend(tenant::find(&script, state, &mut notes));
-        raised.extend(
-            against.expected.iter().flat_map(|expected| expectations::find(&script, state, *expected, catalogue)),
+        let view = View::indexed(state);
+        let steps = steps::Steps::of(&script, &view);
+        let mut found = tenant::find(&script, &view, &steps, &mut raised, &mut notes);
+        found.extend(
+            against.expected.iter().flat_map(|expected| expectations::find(&steps, state, *expected, catalogue)),
         );
+        notes.extend(steps.notes);
+        // Of two findings that say the same of a place, the one that the state proves is kept.
+        found.append(&mut raised);
+        raised = found;
     }
     // What was found speaks for itself; a script may have very much of both.
     drop(script);

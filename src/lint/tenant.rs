@@ -5,24 +5,19 @@ use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
 
-use super::causes::{Raised, Script, grant_replaces_policy, identity_names_app};
-use super::losses::{Held, grants_global_by_name, takes, undocumented};
+use super::causes::{Raised, Script, app_ids_replaced, identity_names_app, identity_names_policy};
+use super::losses::Losses;
+use super::lost::Permissions;
+use super::steps::Steps;
 use crate::diagnose::Evidence;
-use crate::fix::command as change;
-use crate::fix::from_script;
-use crate::fix::simulate::Simulator;
 use crate::input::Span;
 use crate::knowledge::{
     Confidence, Governed, Permission, PermissionKind, Severity, permission_by_id, permission_named,
 };
 use crate::script::Note;
 use crate::script::subject::{self, Verb, verb};
-use crate::script::{Argument, Command, Context};
-use crate::script::{Literal, Value, is_address, is_guid, is_placeholder};
+use crate::script::{Argument, Command, Literal, Value, is_address, is_guid, is_placeholder};
 use crate::tenant::{App, Snapshot, Teams, User, View, name};
-
-/// Steps that a script may cost before the rest of its grants is not compared: users times assignments, and so on.
-const STEPS: usize = 400_000_000;
 
 /// Causes that only a snapshot shows.
 pub(super) const CAUSES: [&str; 12] = [
@@ -40,10 +35,32 @@ pub(super) const CAUSES: [&str; 12] = [
     "user-without-teams",
 ];
 
-/// What a snapshot says.
-pub(super) fn find(script: &Script<'_>, state: &Snapshot, notes: &mut Vec<Note>) -> Vec<Raised> {
-    Walk::new(script, state).run(notes)
+/// What a snapshot says of a script, beside what the script says of itself: that is left out where the snapshot refutes it.
+pub(super) fn find(
+    script: &Script<'_>,
+    view: &View<'_>,
+    steps: &Steps<'_>,
+    itself: &mut Vec<Raised>,
+    notes: &mut Vec<Note>,
+) -> Vec<Raised> {
+    let seen = Losses::of(script, view, steps);
+    let walk = Walk::new(script, view, seen.open_from);
+    let mut raised = walk.run();
+    let mut permissions = Permissions::new();
+    raised.extend(seen.lost.into_iter().map(|lost| lost.told(view, &mut permissions)));
+    itself.retain(|one| one.cause != app_ids_replaced::SLUG || !seen.keep.contains(&one.command));
+    let quiet = |span: Span| Note { span, text: NOT_RUN.to_owned(), loud: false, unread: false };
+    notes.extend(seen.idle.into_iter().map(quiet));
+    if seen.cut {
+        let span = script.commands.last().map_or(Span::new(0, 0), |command| command.span);
+        let text = "the script changes too much to be compared to its end".to_owned();
+        notes.push(Note { span, text, loud: true, unread: false });
+    }
+    raised
 }
+
+/// What is told of a command that the simulator does not run.
+const NOT_RUN: &str = "on this snapshot it is not run: a condition does not hold, or the script has ended before it";
 
 /// The snapshot that a script is judged by: that of the tenant that it names, or the only one.
 pub(super) fn choose<'a>(script: &Script<'_>, states: &'a [Snapshot], notes: &mut Vec<Note>) -> Option<&'a Snapshot> {
@@ -95,20 +112,16 @@ fn guid(text: &str) -> Option<Uuid> {
 
 struct Walk<'s, 'a> {
     script: &'s Script<'s>,
-    view: View<'a>,
-    state: Simulator<'a>,
-    /// What was run, with its circumstances.
-    ran: Vec<(&'s Context, change::Command)>,
-    /// Something that was run stands under a condition, so that it need not have been run where something else is.
-    conditional: bool,
+    view: &'s View<'a>,
+    /// The place of the first command that meets policies of which not all are known.
+    open_from: usize,
     /// Commands give roles or make apps in ways that are not followed.
     changes_apps: bool,
-    left: usize,
     out: Vec<Raised>,
 }
 
 impl<'s, 'a> Walk<'s, 'a> {
-    fn new(script: &'s Script<'s>, snapshot: &'a Snapshot) -> Self {
+    fn new(script: &'s Script<'s>, view: &'s View<'a>, open_from: usize) -> Self {
         let changes_apps = script.commands.iter().any(|command| {
             let lower = command.name.to_lowercase();
             lower.starts_with("new-")
@@ -116,95 +129,16 @@ impl<'s, 'a> Walk<'s, 'a> {
                 && verb(command).is_none()
                 || matches!(lower.as_str(), "invoke-mggraphrequest" | "invoke-restmethod" | "az" | "m365")
         });
-        Self {
-            script,
-            view: View::indexed(snapshot),
-            state: Simulator::new(snapshot, None),
-            ran: Vec::new(),
-            conditional: false,
-            changes_apps,
-            left: STEPS,
-            out: Vec::new(),
-        }
+        Self { script, view, open_from, changes_apps, out: Vec::new() }
     }
 
-    fn run(mut self, notes: &mut Vec<Note>) -> Vec<Raised> {
-        let commands = self.script.commands;
-        // What takes back is not run after the rest, unless there is no rest.
-        let changing = commands.iter().filter(|command| verb(command).is_some_and(|verb| verb != Verb::Get));
-        let undoes_only = changing.into_iter().all(|command| command.context.undoes);
-        for command in commands {
+    fn run(mut self) -> Vec<Raised> {
+        for (at, command) in self.script.commands.iter().enumerate() {
             self.apps(command);
             self.users(command);
-            self.policy(command);
-            let read = from_script::read(std::slice::from_ref(command), "", &self.view);
-            let quiet = read.notes.into_iter().map(|(span, text)| Note { span, text, loud: false, unread: false });
-            notes.extend(quiet);
-            let changes: Vec<change::Command> = read.commands.into_iter().map(|it| it.command).collect();
-            let run = !command.context.torn && (undoes_only || !command.context.undoes);
-            if changes.is_empty() || !run || !self.affords() {
-                continue;
-            }
-            self.apply(command, changes);
-        }
-        if self.left == 0 {
-            let span = commands.last().map_or(Span::new(0, 0), |command| command.span);
-            let text = "the script changes too much to be compared to its end".to_owned();
-            notes.push(Note { span, text, loud: true, unread: false });
+            self.policy(command, at < self.open_from);
         }
         self.out
-    }
-
-    /// Pays for one more change.
-    fn affords(&mut self) -> bool {
-        let snapshot = self.view.snapshot();
-        let (reads, direct) = (snapshot.effective.known().len(), snapshot.direct.known().len());
-        let again = if self.conditional { self.ran.len() * (snapshot.users.known().len() + direct + 1) } else { 0 };
-        let price = (reads + 1) * (direct + snapshot.groups.known().len() + 1) + self.ran.len() + again;
-        self.left = self.left.saturating_sub(price);
-        self.left > 0
-    }
-
-    /// Runs the changes of a command, and tells whom they take an app away from.
-    fn apply(&mut self, command: &'s Command, changes: Vec<change::Command>) {
-        let context = &command.context;
-        let takes = takes(&changes).filter(|_| !command.what_if());
-        // A user who holds a policy is not granted another one then.
-        let takes = takes.filter(|slug| *slug != grant_replaces_policy::SLUG || !only_without(self.script, command));
-        // What was run in arms that exclude the command was not.
-        let by_name = changes.iter().any(grants_global_by_name);
-        let apart = by_name || self.conditional && self.ran.iter().any(|(other, _)| !other.meets(context));
-        if by_name {
-            self.left = self.left.saturating_sub(self.ran.len() * (self.view.snapshot().users.known().len() + 1));
-        }
-        let loss = takes.and_then(|_| {
-            if apart {
-                // What is told of such a grant is one of its readings; what follows it takes none for granted.
-                let snapshot = self.view.snapshot();
-                let mut state = Simulator::new(snapshot, None);
-                if by_name {
-                    state.assign_global_by_name();
-                }
-                self.ran.iter().filter(|(other, _)| other.meets(context)).for_each(|(_, it)| state.apply(it));
-                let held = Held::by(state.snapshot(), &changes);
-                changes.iter().for_each(|change| state.apply(change));
-                held.lost(self.view.snapshot(), state.snapshot(), undocumented(&changes, &state))
-            } else {
-                let held = Held::by(self.state.snapshot(), &changes);
-                changes.iter().for_each(|change| self.state.apply(change));
-                held.lost(self.view.snapshot(), self.state.snapshot(), undocumented(&changes, &self.state))
-            }
-        });
-        if apart || takes.is_none() {
-            changes.iter().for_each(|change| self.state.apply(change));
-        }
-        if let (Some(losses), Some(slug)) = (loss, takes) {
-            self.left = self.left.saturating_sub(losses.users.len().saturating_mul(50));
-            self.out.push(losses.told(command, slug, &self.view));
-        }
-        let apart = context.body != 0 || context.step.as_ref().is_some_and(|step| step.may_not_run());
-        self.conditional |= apart || !context.arms.is_empty();
-        self.ran.extend(changes.into_iter().map(|change| (context, change)));
     }
 
     /// The ids of apps: an object id in their place, an app that the tenant has not, an app without a role.
@@ -217,7 +151,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             },
             value => value,
         };
-        for literal in value.texts() {
+        let added = self.script.flow.added(value);
+        for literal in added.iter() {
             let Some(id) = guid(&literal.text) else { continue };
             let found = match self.view.app(id) {
                 Some(app) => self.role(command, literal, app),
@@ -328,13 +263,34 @@ impl<'s, 'a> Walk<'s, 'a> {
         let user = match id {
             Some(id) => self.view.user(id),
             None if is_address(text) => self.view.user_named(text),
-            None => return Vec::new(),
+            None => return self.policy_as_user(command, literal, text).into_iter().collect(),
         };
         match (user, id) {
             (Some(user), _) => self.known_user(command, literal, user),
             (None, Some(id)) => self.no_user(command, literal, id).into_iter().collect(),
             (None, None) => self.no_address(command, literal, text).into_iter().collect(),
         }
+    }
+
+    /// A policy's name where the user belongs, and no user is called so.
+    fn policy_as_user(&self, command: &Command, literal: &Literal, text: &str) -> Option<Raised> {
+        let snapshot = self.view.snapshot();
+        let policy = self.view.policy(text).filter(|policy| !name::is_global(&policy.name))?;
+        let called = |name: &Option<String>| name.as_ref().is_none_or(|name| same_name(name, text));
+        let is_user = |user: &User| called(&user.name) || called(&user.upn);
+        if !snapshot.users.is_complete() || snapshot.users.items.iter().any(is_user) {
+            return None;
+        }
+        let label = "a policy; Grant takes the user here";
+        let mut raised = Raised::new(identity_names_policy::SLUG, Confidence::Likely, command, literal.span, label)
+            .explained(format!(
+                "the tenant has a policy `{}` and no user of this name: {}",
+                policy.name,
+                identity_names_policy::WHY
+            ));
+        raised.evidence =
+            vec![Evidence::read(&snapshot.policies, format!("policy `{}`", policy.name), "name", policy.name.clone())];
+        Some(raised)
     }
 
     fn known_user(&self, command: &Command, literal: &Literal, user: &User) -> Vec<Raised> {
@@ -454,9 +410,10 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 
     /// A policy that is to be changed or removed, and is not there.
-    fn no_policy(&mut self, command: &Command, verb: Verb, argument: &Argument, name: &str) {
+    fn no_policy(&mut self, command: &Command, verb: Verb, argument: &Argument, literal: &Literal, all_known: bool) {
+        let name = literal.text.as_str();
         let policies = &self.view.snapshot().policies;
-        let gone = self.state.snapshot().policies.is_complete()
+        let gone = all_known
             && self.view.policy(name).is_none()
             && !name::is_global(name)
             // A user in its place is another mistake.
@@ -465,20 +422,32 @@ impl<'s, 'a> Walk<'s, 'a> {
         if !gone {
             return;
         }
-        let mut raised =
-            Raised::new("policy-unknown", Confidence::Certain, command, argument.span, "no policy of this tenant")
-                .explained(format!(
-                    "the tenant has no policy `{name}`, and the script makes none: there is nothing to {}",
-                    if verb == Verb::Set { "change" } else { "remove" }
-                ));
+        let mut raised = at_literal(
+            ("policy-unknown", Confidence::Certain),
+            command,
+            (argument, literal),
+            "no policy of this tenant",
+        )
+        .explained(format!(
+            "the tenant has no policy `{name}`, and the script makes none: there is nothing to {}",
+            if verb == Verb::Set { "change" } else { "remove" }
+        ));
         raised.lowered = (verb == Verb::Remove).then_some(Severity::Warning);
         let names: Vec<&str> = policies.items.iter().map(|policy| policy.name.as_str()).take(20).collect();
         raised.evidence = vec![Evidence::read(policies, "policies", "name", names.join(", "))];
         self.out.push(raised);
     }
 
+    /// Whether nothing but constant lists, which loops go through, stands before a command that is always run.
+    fn guarded_by_lists(&self, command: &Command) -> bool {
+        command.context.guards.iter().all(|guard| {
+            let text = self.script.text.get(guard.start..guard.end).unwrap_or_default().to_lowercase();
+            !text.contains(['|', '{', '?']) && !text.contains("get-") && !text.contains("where")
+        })
+    }
+
     /// The policy that a grant names, or that is made.
-    fn policy(&mut self, command: &Command) {
+    fn policy(&mut self, command: &Command, all_known: bool) {
         let Some(verb) = verb(command) else { return };
         let Some(argument) = subject::policy_argument(command) else { return };
         let Some(literal) = subject::text(Some(argument)).cloned() else { return };
@@ -495,14 +464,12 @@ impl<'s, 'a> Walk<'s, 'a> {
         match verb {
             // A policy that the script itself makes or removes somewhere is a matter of order, which other causes judge.
             Verb::Grant if !elsewhere(&[Verb::New, Verb::Remove]) => {
-                let now = self.state.snapshot();
-                let gone = now.policies.is_complete() && !listed && !name::is_global(&literal.text);
+                let gone = all_known && !listed && !name::is_global(&literal.text);
                 if gone && !is_guid(&literal.text) && !is_address(&literal.text) {
-                    let mut raised = Raised::new(
-                        "granted-policy-does-not-exist",
-                        Confidence::Certain,
+                    let mut raised = at_literal(
+                        ("granted-policy-does-not-exist", Confidence::Certain),
                         command,
-                        argument.span,
+                        (argument, &literal),
                         "no policy of this tenant",
                     )
                     .explained(format!("the tenant has no policy `{}`, and the script makes none", literal.text));
@@ -518,20 +485,19 @@ impl<'s, 'a> Walk<'s, 'a> {
                     && command.context.caught.is_none()
                     && !silenced(command) =>
             {
-                self.no_policy(command, verb, argument, &literal.text);
+                self.no_policy(command, verb, argument, &literal, all_known);
             }
             Verb::New
                 if listed
                     && command.context.always()
                     && command.context.caught.is_none()
-                    && command.context.guards.is_empty()
+                    && self.guarded_by_lists(command)
                     && !elsewhere(&[Verb::Remove, Verb::New]) =>
             {
-                let mut raised = Raised::new(
-                    "policy-name-taken",
-                    Confidence::Certain,
+                let mut raised = at_literal(
+                    ("policy-name-taken", Confidence::Certain),
                     command,
-                    argument.span,
+                    (argument, &literal),
                     "there already",
                 )
                 .explained("the tenant has a policy of this name: `New-` fails, and `Set-CsApplicationAccessPolicy -AppIds @{Add=...}` adds an app to it");
@@ -544,6 +510,19 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 }
 
+/// A finding about a name: where it is written, which may be far from the command that uses it.
+fn at_literal(
+    (cause, confidence): (&'static str, Confidence),
+    command: &Command,
+    (argument, literal): (&Argument, &Literal),
+    label: &str,
+) -> Raised {
+    if subject::inline(argument, literal) {
+        return Raised::new(cause, confidence, command, argument.span, label);
+    }
+    Raised::new(cause, confidence, command, literal.span, label).proved(argument.span, "used here")
+}
+
 /// Whether an error of the command is not shown, and does not end the script.
 fn silenced(command: &Command) -> bool {
     command.value("ErrorAction").and_then(Value::text).is_some_and(|action| {
@@ -552,7 +531,7 @@ fn silenced(command: &Command) -> bool {
 }
 
 /// Whether a grant is run only where the user was read to hold no policy.
-fn only_without(script: &Script<'_>, grant: &Command) -> bool {
+pub(super) fn only_without(script: &Script<'_>, grant: &Command) -> bool {
     // What stands in the other arms is run where the condition does not hold.
     if grant.context.arms.len() != 1 || grant.context.arms.first().is_none_or(|arm| arm.arm != 0) {
         return false;
@@ -583,6 +562,12 @@ pub(super) fn granted(state: &Snapshot) -> HashSet<String> {
 /// ` called ...`, where there is a name.
 fn called(name: Option<&str>) -> String {
     name.map_or(String::new(), |name| format!(" `{name}`"))
+}
+
+/// Whether a display name, or what stands before the domain of an address, is this text.
+fn same_name(name: &str, text: &str) -> bool {
+    let local = name.split('@').next().unwrap_or(name);
+    [name, local].iter().any(|name| name.trim().to_lowercase() == text.trim().to_lowercase())
 }
 
 /// A user as a grant names one, without the scheme of a SIP address.

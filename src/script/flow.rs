@@ -80,7 +80,7 @@ pub struct Merge {
     /// The read of the list.
     pub read: PolicyRead,
     /// What is added.
-    pub added: Vec<String>,
+    pub added: Vec<Literal>,
 }
 
 /// A condition.
@@ -152,6 +152,17 @@ impl Flow {
         }
     }
 
+    /// The texts in a value, those among them that are added to a list which is read.
+    #[must_use]
+    pub fn added<'v>(&'v self, value: &'v Value) -> Vec<&'v Literal> {
+        match value {
+            Value::Unknown(Some(symbol)) => self.merges.get(symbol).iter().flat_map(|merge| &merge.added).collect(),
+            Value::List(items, _) => items.iter().flat_map(|item| self.added(item)).collect(),
+            Value::Table(entries, _) => entries.iter().flat_map(|entry| self.added(&entry.value)).collect(),
+            value => value.texts(),
+        }
+    }
+
     /// The list of a policy with ids added that a value is, if it is one.
     #[must_use]
     pub fn merge(&self, value: &Value) -> Option<Merge> {
@@ -166,7 +177,7 @@ impl Flow {
                 let mut texts = Vec::new();
                 for item in items {
                     match item {
-                        Value::Text(literal) => texts.push(literal.text.clone()),
+                        Value::Text(literal) => texts.push(literal.clone()),
                         item => {
                             let one = self.merge(item)?;
                             match &mut merged {
@@ -267,7 +278,7 @@ impl Env {
         let constant = more.is_constant() && matches!(more, Value::Text(_) | Value::List(..));
         let merge = self.flow.merge(list).filter(|_| constant);
         let Some(mut merge) = merge else { return Value::UNKNOWN };
-        merge.added.extend(more.texts().into_iter().map(|literal| literal.text.clone()));
+        merge.added.extend(more.texts().into_iter().cloned());
         let value = self.fresh("merged");
         if let Value::Unknown(Some(symbol)) = &value {
             self.flow.merges.insert(symbol.clone(), merge);

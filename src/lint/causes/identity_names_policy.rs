@@ -8,7 +8,7 @@ use crate::knowledge::Confidence;
 use crate::script::subject::{self, Named, Policy, Verb, named_after, placeholder_for, plain_policy, verb};
 use crate::script::{Argument, Command, Form, Literal, is_address, is_guid, is_placeholder};
 
-pub(super) const SLUG: &str = "identity-names-policy";
+pub(crate) const SLUG: &str = "identity-names-policy";
 
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     let mut named: HashMap<Policy, Span> = HashMap::new();
@@ -204,7 +204,7 @@ fn unfilled(
     out.push(raised);
 }
 
-const WHY: &str = "`-Identity` is the policy in New-, Set-, Get- and Remove-, and the user in Grant-; the policy goes to \
+pub(crate) const WHY: &str = "`-Identity` is the policy in New-, Set-, Get- and Remove-, and the user in Grant-; the policy goes to \
                    `-PolicyName`";
 
 /// Edits that exchange two values as they are written.

@@ -9,7 +9,7 @@ mod exchange_policy_instead;
 mod grant_before_policy;
 pub(super) mod grant_replaces_policy;
 pub(super) mod identity_names_app;
-mod identity_names_policy;
+pub(super) mod identity_names_policy;
 mod identity_names_user;
 mod malformed_id;
 mod object_id_in_app_ids;
@@ -33,7 +33,7 @@ use crate::knowledge::{Confidence, Severity};
 use crate::script::Kind;
 use crate::script::place::Listing;
 use crate::script::subject::{self, Policy, Verb};
-use crate::script::{Argument, Command, Held, Literal};
+use crate::script::{Argument, Command, Flow, Held, Literal};
 
 /// A source that is to be judged.
 pub(super) struct Script<'a> {
@@ -56,6 +56,8 @@ pub(super) struct Script<'a> {
     pub(super) unread: &'a [Span],
     /// Functions that the source defines, lower case.
     pub(super) functions: &'a HashSet<String>,
+    /// Which commands are run.
+    pub(super) flow: &'a Flow,
     /// Texts of which a value is one, by the symbol of the value.
     pub(super) one_of: &'a HashMap<String, Vec<Literal>>,
     /// Where policies are spoken of.
@@ -99,6 +101,8 @@ pub(super) struct Raised {
     pub(super) safe: bool,
     /// Users who lose an app by it.
     pub(super) losing: Vec<Uuid>,
+    /// Users who may lose one.
+    pub(super) may_lose: Vec<Uuid>,
     /// The command that it is about.
     pub(super) command: Span,
 }
@@ -121,6 +125,7 @@ impl Raised {
             edits: Vec::new(),
             safe: false,
             losing: Vec::new(),
+            may_lose: Vec::new(),
             command: command.span,
         }
     }

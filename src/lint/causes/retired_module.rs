@@ -54,6 +54,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                     edits: Vec::new(),
                     safe: false,
                     losing: Vec::new(),
+                    may_lose: Vec::new(),
                     command: *comment,
                 };
                 raised = raised.proved(place, "a retired module").explained(WHY);
