@@ -26,6 +26,8 @@ mod graph;
 mod honest;
 #[path = "import/reads.rs"]
 mod reads;
+#[path = "import/rows.rs"]
+mod rows;
 #[path = "import/sources.rs"]
 mod sources;
 #[path = "import/supplement.rs"]

@@ -53,14 +53,89 @@ pub(super) struct Overtaken {
     roles: BTreeSet<Uuid>,
 }
 
-/// Whether a line begins with a command that changes something.
+/// Whether a line begins with a command or a request that changes something.
 pub(super) fn is_change(line: &str) -> bool {
-    line.split_once(' ').is_some_and(|(_, rest)| rest.trim_start().starts_with('-')) && of_command(line).is_some()
+    let line = line.strip_prefix("$ ").unwrap_or(line);
+    let begins = line.split_once(' ').is_some_and(|(first, rest)| {
+        rest.trim_start().starts_with('-') || is_method(first) && rest.trim_start().starts_with(['/', 'h', 'H'])
+    });
+    begins && of_command(line).is_some()
+}
+
+fn is_method(word: &str) -> bool {
+    ["post", "patch", "put", "delete"].iter().any(|method| word.eq_ignore_ascii_case(method))
+}
+
+/// What a request changes, by its path.
+fn of_path(path: &str) -> Option<Of> {
+    let lower = path.to_ascii_lowercase().replace("%24", "$").replace('`', "");
+    let path = lower.split('?').next().unwrap_or_default();
+    let behind = |collection: &str| {
+        let (_, rest) = path.split_once(collection)?;
+        ids_in(rest).next().filter(|id| rest.starts_with(&id.to_string()))
+    };
+    if path.contains("/userassignments/") {
+        return Some(Of::Direct(None));
+    }
+    if path.contains("/approleassignments") || path.contains("/approleassignedto") {
+        return Some(Of::Roles(behind("/serviceprincipals/")));
+    }
+    if path.contains("/groups/") && (path.contains("/members") || path.ends_with("/$ref")) {
+        return Some(Of::Members(behind("/groups/")));
+    }
+    let of_user = path.contains("/users/") && !path.contains("/onlinemeetings");
+    of_user.then(|| Of::Account(behind("/users/")))
+}
+
+/// What a command of another tool, or one that sends a request, changes.
+fn of_tool(words: &[String]) -> Option<Of> {
+    let lower: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
+    // What ends so is a prompt.
+    let prompts = lower.iter().take_while(|word| word.ends_with(['$', '#', '%', '>'])).count();
+    let lower: Vec<&str> = lower.iter().skip(prompts).map(String::as_str).collect();
+    let option = |names: &[&str]| {
+        lower.iter().enumerate().find_map(|(at, word)| {
+            let (name, value) = word.split_once(['=', ':']).map_or((*word, None), |(name, value)| (name, Some(value)));
+            let value = value.filter(|it| !it.is_empty());
+            names.contains(&name).then(|| value.or_else(|| lower.get(at + 1).copied())).flatten()
+        })
+    };
+    match lower.as_slice() {
+        ["az", "ad", "group", "member", "add" | "remove", ..] => {
+            Some(Of::Members(option(&["--group", "-g"]).and_then(parse_id)))
+        }
+        ["m365", "entra" | "aad", "group", "member" | "user", "add" | "set" | "remove", ..] => {
+            Some(Of::Members(option(&["--groupid", "-i"]).and_then(parse_id)))
+        }
+        [method, path, ..] if is_method(method) => of_path(path),
+        ["az", "rest", ..] | ["m365", "request", ..] => {
+            let method = option(&["--method", "-m"]).filter(|method| is_method(method));
+            method.and_then(|_| of_path(option(&["--url", "--uri", "-u"])?))
+        }
+        [
+            "invoke-mggraphrequest" | "invoke-graphrequest" | "invoke-restmethod" | "invoke-webrequest" | "irm" | "iwr",
+            ..,
+        ] => option(&["-method"])
+            .filter(|it| is_method(it))
+            .and_then(|_| of_path(lower.iter().find(|word| word.contains("/v1.0/") || word.contains("/beta/"))?)),
+        ["curl" | "curl.exe", ..] => {
+            let sends = option(&["-x", "--request"]).is_some_and(is_method)
+                || option(&["-d", "--data", "--data-raw", "--json"]).is_some();
+            let address = lower.iter().find(|word| word.starts_with("http"));
+            address.filter(|_| sends).and_then(|address| of_path(address))
+        }
+        _ => None,
+    }
 }
 
 /// What a command changes; `None` where it changes nothing that is read here.
 pub(super) fn of_command(command: &str) -> Option<Changed> {
     let words = words(command);
+    if let Some(of) = of_tool(&words) {
+        let cmdlet =
+            words.iter().take_while(|word| !word.starts_with('-')).take(5).cloned().collect::<Vec<_>>().join(" ");
+        return Some(Changed { cmdlet: crate::source::sanitise::shortened(&cmdlet, 60), of });
+    }
     let at = words.iter().position(|word| verb(word).is_some())?;
     // A name that stands behind another word is spoken about: `Get-Help Set-...`, `# Set-...`.
     let is_run =

@@ -230,7 +230,8 @@ pub(super) fn ids_in(text: &str) -> impl Iterator<Item = Uuid> {
 pub(super) fn of_line(line: &str, file: &Context) -> Option<Context> {
     let line = line.trim();
     if let Some(context) = tools::of_line(after_prompt(line).unwrap_or(line), file) {
-        return Some(Context { by_command: true, ..context });
+        let changes = changes::of_command(after_prompt(line).unwrap_or(line)).into_iter().collect();
+        return Some(Context { by_command: true, changes, ..context });
     }
     let (prompt, command) = match after_prompt(line) {
         Some(command) => (true, command),
@@ -458,7 +459,8 @@ impl Context {
         match parameter {
             "groupid" => self.group = parse_id(value),
             "serviceprincipalid" => self.service_principal = parse_id(value),
-            "policytype" => self.policy_type = Some(value.to_owned()),
+            // `(Get-... -PolicyType X).PolicySource`
+            "policytype" => self.policy_type = value.split(')').next().map(ToOwned::to_owned),
             "identity" | "userid" if cmdlet.is_some_and(|it| it.starts_with("get-csuserpolicyassignment")) => {
                 self.user = Some(value.to_owned()).filter(|user| parse_id(user).is_some() || user.contains('@'));
             }

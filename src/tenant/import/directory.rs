@@ -265,6 +265,10 @@ fn teams(field: &Field) -> Option<Teams> {
     if plans.is_empty() && field.name != "assignedPlans" {
         return None;
     }
+    // Below the depth of `ConvertTo-Json` a plan is the name of its type.
+    if plans.iter().any(|plan| ["servicePlanId", "service"].iter().all(|name| member(plan, name).is_none())) {
+        return None;
+    }
     // Of which cloud it is may be told later.
     with_plans(plans, licence::teams)
 }

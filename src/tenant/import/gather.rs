@@ -160,6 +160,35 @@ impl<'a> Gather<'a> {
         }
     }
 
+    /// An object of a list that was not recognised: the list is not whole without it.
+    pub(super) fn lose_row(&mut self, context: &Context, place: Place) {
+        let text = "an object of the list was not recognised, so that the list is not whole";
+        let part = match context.origin.as_deref() {
+            _ if context.is_members() => match context.group_id() {
+                Some(group) => {
+                    self.draft.members_of(group, place).lost = true;
+                    return;
+                }
+                None => return,
+            },
+            Some("approleassignments" | "get-mgserviceprincipalapproleassignment") => match context.service_principal {
+                Some(principal) => {
+                    self.draft.roles_of(principal, place).lost = true;
+                    return;
+                }
+                None => Part::Roles,
+            },
+            Some("users" | "get-mguser" | "get-csonlineuser") => Part::Users,
+            Some("serviceprincipals" | "get-mgserviceprincipal") => Part::Apps,
+            Some("get-csapplicationaccesspolicy") => Part::Policies,
+            Some("get-csgrouppolicyassignment") => Part::Groups,
+            Some("get-csuserpolicyassignment") => Part::Effective,
+            _ => return,
+        };
+        let words = format!("{}: {text}", self.place(place));
+        self.draft.part(part).lost.push(words);
+    }
+
     /// A page of a Graph answer, and whether it names a next one.
     pub(super) fn page(&mut self, context: &Context, more: bool, first: Option<&serde_json::Value>, place: Place) {
         self.state.goes_on |= more;
@@ -437,6 +466,7 @@ impl<'a> Gather<'a> {
                     names => format!("an object with {}", names.join(", ")),
                 };
                 self.unrecognised(record.place, &text);
+                self.lose_row(context, record.place);
                 Ok(())
             }
         }

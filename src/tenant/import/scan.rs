@@ -295,6 +295,7 @@ fn document(value: Value, place: Place, context: &Context, gather: &mut Gather<'
         Value::Null => Ok(()),
         other => {
             gather.unrecognised(place, &other.to_string());
+            gather.lose_row(context, place);
             Ok(())
         }
     }

@@ -67,6 +67,7 @@ impl Typed {
     pub(super) fn command(&mut self, line: &str) -> Command {
         let start = after_prompt(line.trim()).map_or(0, |rest| line.trim_end().len().saturating_sub(rest.len()));
         let (prompt, own) = (line.get(..start).unwrap_or_default(), line.get(start..).unwrap_or(line).trim());
+        split_outside(own, ";").into_iter().for_each(|part| self.prefer(part));
         let head = own.split('|').next().unwrap_or_default();
         let held = variable(head.trim()).and_then(|(name, rest)| match self.held.get(&name)? {
             Held::Result(command) if rest.is_empty() => Some(command.clone()),
@@ -80,6 +81,18 @@ impl Typed {
             self.remember(part);
         }
         Command { text: format!("{prompt}{text}"), was_held: held.is_some() }
+    }
+
+    /// Remembers whether a statement sets how errors are told.
+    fn prefer(&mut self, statement: &str) {
+        let plain: String = statement.to_ascii_lowercase().split_whitespace().collect();
+        let is_preference =
+            ["erroractionpreference", "psdefaultparametervalues"].iter().any(|name| plain.contains(name));
+        if is_preference && (plain.starts_with('$') || plain.starts_with("set-variable") || plain.starts_with("sv")) {
+            let prints = ["=continue", "=stop", "=inquire", "=1", "=2"];
+            let value = plain.replace(['"', '\''], "");
+            self.silenced = !(plain.contains("erroractionpreference=") && prints.iter().any(|it| value.ends_with(it)));
+        }
     }
 
     /// Whether errors may be kept from being printed.
@@ -129,14 +142,6 @@ impl Typed {
 
     /// `$name = ...`; whatever else may change a variable makes it unknown.
     fn remember(&mut self, statement: &str) {
-        let plain: String = statement.to_ascii_lowercase().split_whitespace().collect();
-        let is_preference =
-            ["erroractionpreference=", "psdefaultparametervalues"].iter().any(|name| plain.contains(name));
-        if is_preference && (plain.starts_with('$') || plain.starts_with("set-variable") || plain.starts_with("sv")) {
-            let prints = ["=continue", "=stop", "=inquire", "=1", "=2"];
-            let value = plain.replace(['"', '\''], "");
-            self.silenced = !(plain.contains("erroractionpreference=") && prints.iter().any(|it| value.ends_with(it)));
-        }
         if let Some((name, rest)) = variable(statement)
             && let Some(value) = rest.trim_start().strip_prefix('=').map(str::trim)
         {
