@@ -178,7 +178,10 @@ fn apps_and_groups_become_no_users() {
         format!(
             "New-CsApplicationAccessPolicy -Identity $p -AppIds {A}\nGrant-CsApplicationAccessPolicy -Identity $p -PolicyName {A}\n"
         ),
-        format!("$sp = Get-MgServicePrincipal\n{}", swapped("$sp.Id")),
+        format!(
+            "New-CsApplicationAccessPolicy -Identity M -AppIds {A}\n$sp = Get-MgServicePrincipal\n{}",
+            swapped("$sp.Id")
+        ),
         format!(
             "New-CsApplicationAccessPolicy -Identity M -AppIds {A}\nGrant-CsApplicationAccessPolicy -PolicyName M -UserId {A}\n"
         ),
@@ -216,7 +219,7 @@ fn lists_and_globals_are_suggested_only() {
 fn the_wrong_call_is_told() {
     let text = format!(
         "function Add-One($UserId, $PolicyName) {{ Grant-CsApplicationAccessPolicy -Identity $UserId -PolicyName $PolicyName }}\n\
-         New-CsApplicationAccessPolicy -Identity Kiosk -AppIds {A}\nAdd-One {USER} Kiosk\nAdd-One Kiosk {B}\n"
+         New-CsApplicationAccessPolicy -Identity Kiosk -AppIds {A}\nAdd-One {USER} Kiosk\nWrite-Host x\nAdd-One Kiosk {B}\n"
     );
     let linted = run(&text, "a.ps1");
     let [finding] = linted.findings.as_slice() else { panic!("{:?}", linted.findings) };
@@ -227,7 +230,7 @@ fn the_wrong_call_is_told() {
         text.replace(&format!("Kiosk {B}"), &format!("Kiosk {B} # graphwhy: ignore[identity-names-policy] known"));
     let linted = run(&accepted, "a.ps1");
     assert_eq!((linted.findings.len(), linted.suppressed.len(), linted.unused_suppressions.len()), (0, 1, 0));
-    let elsewhere = text.replace(" Kiosk\nAdd", " Kiosk # graphwhy: ignore[identity-names-policy] known\nAdd");
+    let elsewhere = text.replace(" Kiosk\nWrite", " Kiosk # graphwhy: ignore[identity-names-policy] known\nWrite");
     let linted = run(&elsewhere, "a.ps1");
     assert_eq!((linted.findings.len(), linted.unused_suppressions.len()), (1, 1));
     // Where every call is wrong, the body is.

@@ -52,6 +52,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 
 /// How many parts a text has that is to be several ids, where not each of them is one: `"<id>, <id> (old)"`.
 pub(super) fn parts(text: &str) -> Option<usize> {
+    // One id, or less.
+    if text.len() <= 38 {
+        return None;
+    }
     let written = |separators: &[char]| {
         text.split(separators).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };

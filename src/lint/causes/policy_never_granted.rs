@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Raised, Script};
+use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::subject::{self, Policy, Verb, verb};
 use crate::script::{Command, Context, Kind, Value};
@@ -128,7 +129,17 @@ fn calls_script(script: &Script<'_>) -> bool {
     let Some((_, new)) = script.named("New-CsApplicationAccessPolicy").min_by_key(|(_, new)| new.span.start) else {
         return false;
     };
-    let outside = |at: usize| !script.regions.iter().any(|region| (region.start..region.end).contains(&at));
+    let mut regions: Vec<Span> = script.regions.to_vec();
+    regions.sort_unstable();
+    regions.dedup_by(|next, last| {
+        let inside = next.start <= last.end;
+        last.end = if inside { last.end.max(next.end) } else { last.end };
+        inside
+    });
+    let outside = |at: usize| {
+        let before = regions.partition_point(|region| region.start <= at);
+        before.checked_sub(1).and_then(|index| regions.get(index)).is_none_or(|region| region.end <= at)
+    };
     let rest = script.text.get(new.span.end..).unwrap_or_default();
     let mut at = new.span.end;
     rest.split_inclusive('\n').any(|line| {
