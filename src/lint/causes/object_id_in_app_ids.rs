@@ -44,7 +44,10 @@ fn users(
         Value::List(items, _) => {
             return items.iter().for_each(|item| users(script, command, argument, (item, place), out));
         }
-        Value::Text(literal) if is_guid(&literal.text) => literal.text.trim().to_owned(),
+        // What stands in the list itself has no other name there.
+        Value::Text(literal) if is_guid(&literal.text) && !subject::inline(argument, literal) => {
+            literal.text.trim().to_owned()
+        }
         Value::Unknown(Some(symbol)) => symbol.clone(),
         _ => return,
     };
