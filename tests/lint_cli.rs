@@ -514,3 +514,22 @@ fn thousands_of_fixes_are_written_at_once() {
     assert_eq!(fixed.matches("', '").count(), 4000);
     assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
 }
+
+/// A file whose bytes are no text in its encoding is not fixed, and nothing says that it can be.
+#[test]
+fn torn_bytes_are_not_fixable() {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes = [b"# f\xFCr sp\xE4ter\n".as_slice(), SWAPPED.as_bytes()].concat();
+    fs::write(dir.path().join("a.ps1"), &bytes).unwrap();
+    let told = |args: &[&str]| {
+        let output = lint(dir.path()).args(args).arg("a.ps1").output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let words = told(&["--fix"]);
+    assert!(words.contains("was not fixed") && !words.contains("fixable"), "{words}");
+    assert!(!told(&[]).contains("fixable"));
+    assert_eq!(fs::read(dir.path().join("a.ps1")).unwrap(), bytes);
+    let (_, document) = json(dir.path(), &["a.ps1"]);
+    let edits = document["results"][0]["edits"].as_array().unwrap();
+    assert!(!edits.is_empty() && edits.iter().all(|edit| edit["safe"] == false));
+}

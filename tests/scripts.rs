@@ -47,7 +47,7 @@ fn corpus() -> Vec<Case> {
 /// `practice.txt` and `routine.txt` were written and labelled before they were run: scripts, modules, runbooks and CI files as
 /// people have them.
 fn own() -> Vec<Case> {
-    ["more", "idioms", "field", "admin", "paths", "practice", "ways", "routine"]
+    ["more", "idioms", "field", "admin", "paths", "practice", "ways", "routine", "gaps"]
         .into_iter()
         .flat_map(cases_of)
         .collect()

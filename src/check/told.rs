@@ -178,8 +178,9 @@ impl Told {
             let first = counts && index == 0;
             // Who gains is told, although nothing is wrong with it.
             let told = matches!(found.rule.as_str(), "access-gained" | "access-now-known");
-            let shown = if first { !accepted } else { told || found.severity >= Severity::Warning };
-            shown.then_some(found)
+            let hidden = accepted && index == 0;
+            let shown = first || told || found.severity >= Severity::Warning;
+            (shown && !hidden).then_some(found)
         })
     }
 }

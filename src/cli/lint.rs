@@ -210,7 +210,11 @@ impl Rules {
             }
             None => false,
         });
-        Read { text, linted, wanted }
+        let withheld = text.torn && linted.edits.iter().any(|edit| edit.safe);
+        if text.torn {
+            linted.edits.iter_mut().for_each(|edit| edit.safe = false);
+        }
+        Read { text, linted, wanted, withheld }
     }
 
     /// Writes the safe edits, whole or not at all, and lints the result for what is left.
@@ -219,7 +223,7 @@ impl Rules {
         let told = sanitise::one_line(&name);
         let fixed = fixed(file).map(|(new, _, encoding)| (new, encoding));
         let Some((new, encoding)) = fixed else {
-            if file.text.original.is_none() && file.linted.edits.iter().any(|edit| edit.safe) {
+            if file.withheld {
                 note(&format!("`{told}` was not fixed: some of its bytes are no text in its encoding"));
             }
             if let (None, Some((text, _))) = (&file.text.path, &file.text.original) {

@@ -28,6 +28,8 @@ pub(super) struct Text {
     pub(super) source: Source,
     /// The text before secrets were masked, and how it was encoded; `None` = not to be written.
     pub(super) original: Option<(String, Encoding)>,
+    /// Some of its bytes are no text in its encoding, so that nothing can be written.
+    pub(super) torn: bool,
 }
 
 /// A file with what was found in it.
@@ -36,6 +38,8 @@ pub(super) struct Read {
     pub(super) linted: Linted,
     /// Which configuration it has.
     pub(super) wanted: usize,
+    /// Edits were certain but for the bytes of the file that are no text.
+    pub(super) withheld: bool,
 }
 
 /// Files that were given, so that one which is named twice, or named and in a folder, is read once.
@@ -182,7 +186,8 @@ pub(super) fn decoded(path: Option<PathBuf>, name: &str, bytes: &[u8]) -> Result
         ));
     }
     let original = encoding.decode(bytes).filter(|text| text.len() == source.text().len()).map(|text| (text, encoding));
-    Ok(Text { path, source, original })
+    let torn = original.is_none();
+    Ok(Text { path, source, original, torn })
 }
 
 fn is_binary(text: &str) -> bool {

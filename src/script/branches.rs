@@ -80,7 +80,9 @@ impl<'a> Walker<'a> {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
             if node.kind() == "variable" {
-                self.context.guards.extend(self.env.from(&plain(self.piece.text(node))));
+                let name = plain(self.piece.text(node));
+                self.context.guards.extend(self.env.from(&name));
+                self.context.guards.extend(self.decided.get(&name).into_iter().flatten());
             } else {
                 open.extend(named(node));
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::jobs::Step;
 use super::mask::is_dash;
+use super::tenants::SignIn;
 use super::value::Value;
 use crate::input::Span;
 use crate::knowledge::{Cmdlet, Parameter};
@@ -64,6 +65,8 @@ pub struct Context {
     pub body: u32,
     /// Where in a CI file it is run.
     pub step: Option<Arc<Step>>,
+    /// What the script signed in with before it.
+    pub sign_in: Option<Arc<SignIn>>,
     /// It is in a section that takes back what the others do, and is not run in one go with them.
     pub undoes: bool,
 }
@@ -90,6 +93,7 @@ impl Context {
             && !other.torn
             && self.undoes == other.undoes
             && self.body == other.body
+            && self.in_one_tenant(other)
             && self.step.iter().zip(&other.step).all(|(one, two)| one.meets(two))
             && !self.takes_another_arm(other)
     }
@@ -108,6 +112,13 @@ impl Context {
             theirs = theirs.get(from..).unwrap_or_default();
             theirs.iter().take_while(|it| it.branch == own.branch).any(|it| differ(own, it))
         })
+    }
+
+    /// Whether both may be run in one tenant: the script has not signed in to another one in between.
+    #[must_use]
+    pub fn in_one_tenant(&self, other: &Self) -> bool {
+        let signed_in = self.sign_in.as_ref().zip(other.sign_in.as_ref());
+        signed_in.is_none_or(|(one, two)| Arc::ptr_eq(one, two) || !one.differs(two))
     }
 
     /// Whether an error of it does not keep the file from running `later`: it is caught, and not around both.

@@ -59,12 +59,20 @@ pub(super) struct Masked {
 
 /// Masks one piece of PowerShell.
 pub(super) fn mask(code: &str) -> Masked {
-    let mut lexer = Lexer::new(code, false);
+    let mut lexer = Lexer::new(code, false, Some(indentation(code)));
     lexer.run();
+    if lexer.out.unclosed.is_some() && code.contains(['@']) {
+        // Without a quote at the beginning of a line PowerShell refuses the file; with an indented one the rest is in view.
+        let mut lenient = Lexer::new(code, false, None);
+        lenient.run();
+        if lenient.out.unclosed.is_none() {
+            lexer = lenient;
+        }
+    }
     if lexer.out.unclosed.is_some() && code.contains(['‘', '’', '‚', '‛']) {
         // PowerShell takes the typographic apostrophe of `'it’s'` for a closing quote and then refuses the file; reading it
         // as a letter keeps the rest of the file in view.
-        let mut lenient = Lexer::new(code, true);
+        let mut lenient = Lexer::new(code, true, None);
         lenient.run();
         if lenient.out.unclosed.is_none() {
             lexer = lenient;
@@ -75,6 +83,15 @@ pub(super) fn mask(code: &str) -> Masked {
     mask_choices(&mut masked);
     leave_out_long_lines(&mut masked);
     masked
+}
+
+/// The blanks that every line begins with: in YAML and Markdown the indentation of the block is no part of the script.
+fn indentation(code: &str) -> usize {
+    if !code.contains("@\"") && !code.contains("@'") {
+        return 0;
+    }
+    let lines = code.lines().skip(1).filter(|line| !line.trim().is_empty());
+    lines.map(|line| line.len() - line.trim_start_matches([' ', '\t']).len()).min().unwrap_or(0)
 }
 
 /// `"a", b`: the grammar takes bare words after a comma only where the list begins with one, so the strings before them
@@ -140,6 +157,8 @@ const EMBEDDED_DEPTH: usize = 8;
 struct Lexer<'a> {
     code: &'a str,
     apostrophes: bool,
+    /// As many blanks may stand before the end of a here-string; `None` = any number.
+    indent: Option<usize>,
     out: Masked,
     /// Open braces; `true` for the body of a `switch`.
     braces: Vec<bool>,
@@ -154,11 +173,12 @@ struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    fn new(code: &'a str, apostrophes: bool) -> Self {
+    fn new(code: &'a str, apostrophes: bool, indent: Option<usize>) -> Self {
         let out = Masked { text: code.as_bytes().to_vec(), ..Masked::default() };
         Self {
             code,
             apostrophes,
+            indent,
             out,
             braces: Vec::new(),
             switch: false,
@@ -217,6 +237,7 @@ impl<'a> Lexer<'a> {
             }
             c if is_single_quote(c) => self.single(at, next),
             c if is_double_quote(c) => self.double(at, next, level),
+            '-' if self.starts_token(at) && self.stops_parsing(at) => self.verbatim(at + 3),
             '-' => next,
             c if is_dash(c) => {
                 if self.starts_token(at) {
@@ -252,6 +273,25 @@ impl<'a> Lexer<'a> {
                 matches!(byte, b' ' | b'\n' | b';' | b'|' | b'&' | b'(' | b')' | b'{' | b'}' | b',' | b'\'' | b'=')
             }
         }
+    }
+
+    /// Whether `--%` stands here: what follows in the line is handed on as it is.
+    fn stops_parsing(&self, at: usize) -> bool {
+        self.code.get(at..at + 3) == Some("--%") && matches!(self.byte_at(at + 3), b' ' | b'\t' | b'\n' | b'\r')
+    }
+
+    /// What is handed on as it is, up to the line end, or to a pipe outside of double quotes.
+    fn verbatim(&mut self, at: usize) -> usize {
+        let bytes = self.code.as_bytes();
+        let (mut end, mut quoted) = (at, false);
+        while let Some(byte) = bytes.get(end).filter(|byte| **byte != b'\n' && (quoted || **byte != b'|')) {
+            quoted ^= *byte == b'"';
+            end += 1;
+        }
+        if let Some(text) = self.out.text.get_mut(at..end) {
+            text.iter_mut().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r')).for_each(|byte| *byte = b'x');
+        }
+        end
     }
 
     fn word(&mut self, at: usize) -> usize {
@@ -562,12 +602,13 @@ impl<'a> Lexer<'a> {
         let mut line_start = start;
         loop {
             let rest = self.code.get(line_start..)?;
-            // In YAML and Markdown the indentation of the block is no part of the script.
             let trimmed = rest.trim_start_matches([' ', '\t']);
-            let close = line_start + (rest.len() - trimmed.len());
+            let blanks = rest.len() - trimmed.len();
+            let close = line_start + blanks;
             let mut characters = trimmed.chars();
             if let (Some(quote), Some('@')) = (characters.next(), characters.next())
                 && same(quote)
+                && self.indent.is_none_or(|most| blanks <= most)
             {
                 let end = close + quote.len_utf8() + 1;
                 let mut last = line_start.saturating_sub(1).max(start);

@@ -63,6 +63,12 @@ impl Parsed {
         self.place(node.start_byte(), node.end_byte())
     }
 
+    /// The characters of a place in it; none where it is elsewhere.
+    pub(super) fn written(&self, span: Span) -> &str {
+        let (start, end) = (span.start.checked_sub(self.base), span.end.checked_sub(self.base));
+        start.zip(end).and_then(|(start, end)| self.code.get(start..end)).unwrap_or_default()
+    }
+
     /// The text of a node as written.
     pub(super) fn text(&self, node: Node<'_>) -> &str {
         let span = self.span(node);

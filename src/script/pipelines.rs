@@ -1,6 +1,7 @@
 //! Pipelines: assignments, and commands with their arguments.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tree_sitter::Node;
 
@@ -11,10 +12,14 @@ use super::eval::{cast, range, unwrapped};
 use super::flow::Condition;
 use super::sessions::{self, Taken, gives};
 use super::subject;
+use super::tenants::SignIn;
 use super::value::{Entry, Value};
 use super::walk::{Leaving, Walker, children, named};
 use crate::input::Span;
 use crate::knowledge::cmdlet;
+
+/// As many conditions of one variable are kept in mind.
+const MOST_GUARDS: usize = 4;
 
 /// Whether a value is a script block, and nothing else.
 fn is_only_block(mut node: Node<'_>) -> bool {
@@ -237,6 +242,23 @@ impl<'a> Walker<'a> {
             self.outer.push(name.to_owned());
         }
         self.env.set(name, value, Some(from));
+        if let Some(guard) = self.context.guards.first() {
+            let decided = self.decided.entry(name.to_owned()).or_default();
+            let more = self.context.guards.iter().skip(1).chain([guard]).copied();
+            let fresh: Vec<Span> = more.filter(|guard| !decided.contains(guard)).take(MOST_GUARDS).collect();
+            decided.extend(fresh);
+            decided.truncate(MOST_GUARDS);
+        }
+    }
+
+    /// The variables that a place names, where it is not followed as an expression.
+    fn named_in(&self, place: Span) -> Vec<String> {
+        let text = self.piece.written(place);
+        let names = text.split('$').skip(1).map(|rest| {
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':'))).unwrap_or(rest.len());
+            plain(rest.get(..end).unwrap_or_default())
+        });
+        names.take(MOST_GUARDS).collect()
     }
 
     /// Variables that a command assigns by their names: `Set-Variable u ...`, `-OutVariable u`. What they hold is known only
@@ -387,6 +409,14 @@ impl<'a> Walker<'a> {
                 Taken::Member(member) => self.member_of(apps, &member),
             })
         });
+        match lower.as_str() {
+            "connect-microsoftteams" if !open => {
+                let written = |argument: &Argument| self.piece.written(argument.span).to_owned();
+                self.context.sign_in = Some(Arc::new(SignIn::new(&arguments, written)));
+            }
+            "connect-microsoftteams" | "disconnect-microsoftteams" => self.context.sign_in = None,
+            _ => {}
+        }
         self.out.commands.push(Command {
             name,
             name_span,
@@ -402,6 +432,11 @@ impl<'a> Walker<'a> {
         let named = self.out.commands.last().and_then(subject::one_policy);
         let guards = self.context.guards.len();
         self.context.guards.extend(filter);
+        if !blocks.is_empty() {
+            for name in filter.map(|place| self.named_in(place)).unwrap_or_default() {
+                self.context.guards.extend(self.env.from(&name));
+            }
+        }
         let later = runs_later(&lower);
         let named_block = !away && !blocks.is_empty() && is_named_block(&lower) && self.stack.is_empty();
         for block in blocks {

@@ -183,11 +183,13 @@ impl<'a> Walker<'a> {
     pub(super) fn script_block_elsewhere(&mut self, block: Node<'a>, items: Option<&Value>, given: Option<Vec<Raw>>) {
         let here = self.elsewhere.replace(self.piece.span(block));
         let (outside, left) = (self.env.leave(), self.left);
+        let sign_in = self.context.sign_in.take();
         match given {
             Some(given) if items.is_none() => self.script_block_given(block, given),
             _ => self.script_block(block, items),
         }
         self.env.come_back(outside);
+        self.context.sign_in = sign_in;
         self.elsewhere = here;
         self.left = left;
     }

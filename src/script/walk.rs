@@ -77,6 +77,8 @@ pub(super) struct Walker<'a> {
     /// Variables that a function gave a scope outside itself.
     pub(super) outer: Vec<String>,
     pub(super) branches: u32,
+    /// The conditions under which variables were assigned.
+    pub(super) decided: HashMap<String, Vec<Span>>,
     /// How often each word stands in the source, once it is asked for.
     pub(super) words: Option<HashMap<String, u32>>,
     /// Bodies that are run nobody knows when.
@@ -137,6 +139,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         depth: 0,
         outer: Vec::new(),
         branches: 0,
+        decided: HashMap::new(),
         words: None,
         bodies: 0,
         handed: handed(pieces),
@@ -159,6 +162,10 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         }
         walker.piece = piece;
         walker.left = false;
+        // Each script of a CI file is a process of its own.
+        if piece.run.is_some() {
+            walker.context.sign_in = None;
+        }
         walker.context.step = piece.run.clone();
         let root = piece.tree.root_node();
         if root.is_error() {
@@ -441,8 +448,10 @@ impl<'a> Walker<'a> {
     pub(super) fn apart<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         self.bodies += 1;
         let outer = std::mem::replace(&mut self.context.body, self.bodies);
+        let sign_in = self.context.sign_in.clone();
         let value = run(self);
         self.context.body = outer;
+        self.context.sign_in = sign_in;
         value
     }
 
@@ -515,6 +524,7 @@ impl<'a> Walker<'a> {
         let (statement, left, part) = (self.statement, self.left, std::mem::take(&mut self.part));
         let here = self.elsewhere.replace(Span::new(base, base + piece.code.len()));
         let variables = self.env.leave();
+        let sign_in = self.context.sign_in.take();
         self.depth += 1;
         let root = piece.tree.root_node();
         if root.is_error() {
@@ -524,6 +534,7 @@ impl<'a> Walker<'a> {
         }
         self.depth -= 1;
         self.env.come_back(variables);
+        self.context.sign_in = sign_in;
         self.elsewhere = here;
         (self.statement, self.left, self.part) = (statement, left, part);
         self.piece = outside;

@@ -1,6 +1,7 @@
 //! The scripts of CI files, playbooks and compositions: what of a YAML file is PowerShell.
 
 use super::document::{Document, Line, Quoted, Region, Template, lines};
+use super::heredocs;
 use super::jobs;
 use super::parse::Unread;
 use super::scalar;
@@ -83,8 +84,14 @@ pub(super) fn yaml(text: &str) -> Document {
         }
         let template = if macros && script == Key::Azure { Template::Macros } else { Template::Yaml };
         let own = found.regions.drain(before..).map(|r| Region { step: Some(place.step), template, ..r });
-        let own: Vec<Region> = own.collect();
-        let mut inside: Vec<Region> = own.iter().flat_map(handed).collect();
+        let mut own: Vec<Region> = own.collect();
+        // PowerShell has no heredocs.
+        let other = script != Key::Azure && shell_of(&lines, place.at, place.column) != Some(true);
+        let mut inside = Vec::new();
+        if other {
+            inside.extend(own.iter_mut().flat_map(|region| heredocs::taken_out(region, powershell)));
+        }
+        inside.extend(own.iter().flat_map(handed));
         if powershell {
             found.regions.extend(own);
         } else {

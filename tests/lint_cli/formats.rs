@@ -102,3 +102,36 @@ fn a_failure_is_told_in_the_document_too() {
     assert_eq!(document["errors"].as_array().unwrap().len(), 1);
     assert_eq!(document["results"].as_array().unwrap().len(), 2);
 }
+
+/// What somebody has looked at is told as accepted or not at all, whatever fails.
+#[test]
+fn suppressed_findings_of_every_severity() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "# graphwhy: ignore[app-ids-replaced] meant\n\
+        Set-CsApplicationAccessPolicy -Identity M -AppIds 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20\n\
+        # graphwhy: ignore[tenant-wide-grant] meant\n\
+        Grant-CsApplicationAccessPolicy -PolicyName M -Global\n\
+        # graphwhy: ignore[identity-names-policy] meant\n\
+        Grant-CsApplicationAccessPolicy -Identity M -PolicyName 748d2cbb-3b55-40ed-8c34-2eae5932b22a\n";
+    fs::write(dir.path().join("a.ps1"), text).unwrap();
+    for level in ["error", "warning", "info"] {
+        let report = |format| report(dir.path(), format, &["a.ps1", "--fail-on", level]);
+        assert_eq!(report("github"), "", "{level}");
+        assert_eq!(report("human"), "", "{level}");
+        let sarif: Value = serde_json::from_str(&report("sarif")).unwrap();
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        assert_eq!(results.len(), 3, "{level}");
+        assert!(results.iter().all(|it| it["suppressions"][0]["status"] == "accepted"), "{level}");
+        assert!(!report("junit").contains("<failure"), "{level}");
+        assert_eq!(report("markdown").matches("| accepted |").count(), 3, "{level}");
+        for format in ["json", "ndjson"] {
+            let document: Value = serde_json::from_str(&report(format)).unwrap();
+            let result = document["results"].get(0).unwrap_or(&document);
+            assert_eq!(
+                (result["findings"].as_array().unwrap().len(), &result["suppressed"]),
+                (0, &3.into()),
+                "{level}"
+            );
+        }
+    }
+}

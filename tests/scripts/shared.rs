@@ -164,3 +164,79 @@ fn what_was_not_seen_before() {
         assert!(!causes(&run(&text, "a.ps1")).contains("unknown-parameter"), "{text}");
     }
 }
+
+/// What is known to be an app or a group is put in the place of no user.
+#[test]
+fn apps_and_groups_become_no_users() {
+    let swapped = |id: &str| format!("Grant-CsApplicationAccessPolicy -Identity M -PolicyName {id}\n");
+    for text in [
+        format!("New-CsApplicationAccessPolicy -Identity M -AppIds {A}\n{}", swapped(A)),
+        format!("$clientId = '{A}'\n{}", swapped("$clientId")),
+        format!("$clientId = '{A}'\nNew-CsApplicationAccessPolicy -Identity M -AppIds $clientId\n{}", swapped(A)),
+        format!("Grant-CsApplicationAccessPolicy -PolicyName N -Group {A}\n{}", swapped(A)),
+        format!("$groupId = '{A}'\n{}", swapped("$groupId")),
+        format!(
+            "New-CsApplicationAccessPolicy -Identity $p -AppIds {A}\nGrant-CsApplicationAccessPolicy -Identity $p -PolicyName {A}\n"
+        ),
+        format!(
+            "New-CsApplicationAccessPolicy -Identity M -AppIds {A}\n$sp = Get-MgServicePrincipal\n{}",
+            swapped("$sp.Id")
+        ),
+        format!(
+            "New-CsApplicationAccessPolicy -Identity M -AppIds {A}\nGrant-CsApplicationAccessPolicy -PolicyName M -UserId {A}\n"
+        ),
+    ] {
+        assert!(safe(&text, "a.ps1").is_empty(), "{text}");
+        let suggested = run(&text, "a.ps1").edits;
+        assert!(suggested.iter().all(|edit| edit.cause != "identity-names-policy"), "{text}: {suggested:?}");
+        assert!(!causes(&run(&text, "a.ps1")).is_empty(), "{text}");
+    }
+    let user = format!("$userId = '{USER}'\nNew-CsApplicationAccessPolicy -Identity M -AppIds {A}\n{}", swapped(USER));
+    assert_eq!(safe(&user, "a.ps1").len(), 2, "{user}");
+}
+
+#[test]
+fn lists_and_globals_are_suggested_only() {
+    for text in [
+        format!("Grant-CsApplicationAccessPolicy -PolicyName M -Groups {A},{B}\n"),
+        format!("Set-CsApplicationAccessPolicy -Identity M -ApplicationId {A}\n"),
+        format!("$global:Apps = '{A},{B}'\nNew-CsApplicationAccessPolicy -Identity M -AppIds $global:Apps\n"),
+    ] {
+        let linted = run(&text, "a.ps1");
+        assert!(!linted.findings.is_empty() && linted.edits.iter().all(|edit| !edit.safe), "{text}");
+    }
+    for text in [
+        format!("Grant-CsApplicationAccessPolicy -PolicyName M -GroupId {A}\n"),
+        format!("Set-CsApplicationAccessPolicy -Identity M -ApplicationId @{{Add='{A}'}}\n"),
+        format!("$Apps = '{A},{B}'\nNew-CsApplicationAccessPolicy -Identity M -AppIds $Apps\n"),
+    ] {
+        assert!(!safe(&text, "a.ps1").is_empty(), "{text}");
+    }
+}
+
+/// One call of a function with its values swapped: the finding, and what suppresses it, is at that call.
+#[test]
+fn the_wrong_call_is_told() {
+    let text = format!(
+        "function Add-One($UserId, $PolicyName) {{ Grant-CsApplicationAccessPolicy -Identity $UserId -PolicyName $PolicyName }}\n\
+         New-CsApplicationAccessPolicy -Identity Kiosk -AppIds {A}\nAdd-One {USER} Kiosk\nWrite-Host x\nAdd-One Kiosk {B}\n"
+    );
+    let linted = run(&text, "a.ps1");
+    let [finding] = linted.findings.as_slice() else { panic!("{:?}", linted.findings) };
+    let places: Vec<&str> = finding.labels.iter().map(|label| &text[label.span.start..label.span.end]).collect();
+    assert_eq!(places, ["Kiosk", "Kiosk", B, "$UserId"]);
+    assert_eq!(finding.labels[0].span.start, text.rfind("Kiosk").unwrap());
+    let accepted =
+        text.replace(&format!("Kiosk {B}"), &format!("Kiosk {B} # graphwhy: ignore[identity-names-policy] known"));
+    let linted = run(&accepted, "a.ps1");
+    assert_eq!((linted.findings.len(), linted.suppressed.len(), linted.unused_suppressions.len()), (0, 1, 0));
+    let elsewhere = text.replace(" Kiosk\nWrite", " Kiosk # graphwhy: ignore[identity-names-policy] known\nWrite");
+    let linted = run(&elsewhere, "a.ps1");
+    assert_eq!((linted.findings.len(), linted.unused_suppressions.len()), (1, 1));
+    // Where every call is wrong, the body is.
+    let body = text.replace("-Identity $UserId -PolicyName $PolicyName", "-Identity $PolicyName -PolicyName $UserId");
+    let body = body.replace(&format!("Add-One Kiosk {B}"), &format!("Add-One {B} Kiosk"));
+    let linted = run(&body, "a.ps1");
+    assert!(linted.findings.iter().all(|finding| body[finding.labels[0].span.start..].starts_with("$PolicyName")));
+    assert!(causes(&linted).contains("identity-names-policy"));
+}

@@ -34,7 +34,13 @@ fn read_once(script: &Script<'_>, held: &Held, command: Span) -> bool {
     let mut keys = HashSet::new();
     let once = |at: &usize| script.writes.get(at).is_some_and(|of| of.iter().all(|key| keys.insert(key)));
     let once = others.len() == 1 || others.iter().all(once);
+    // What is global is read by other scripts of the session.
+    let global = |at: &usize| {
+        let sign = script.text.get(*at..at + GLOBAL.len() + 2).unwrap_or_default();
+        sign.trim_start_matches(['$', '@', '{']).get(..GLOBAL.len()).is_some_and(|it| it.eq_ignore_ascii_case(GLOBAL))
+    };
     named.len() <= MOST_PLACES
+        && !named.iter().any(global)
         && once
         && within(held.place) == 1
         && within(command) == 1
@@ -42,6 +48,9 @@ fn read_once(script: &Script<'_>, held: &Held, command: Span) -> bool {
         && held.function == function(script, command)
         && piece(held.place.start) == piece(command.start)
 }
+
+/// The scope that outlives a script.
+const GLOBAL: &str = "global:";
 
 /// As many places has a variable that is read by one command alone.
 const MOST_PLACES: usize = 64;

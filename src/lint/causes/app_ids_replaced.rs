@@ -89,6 +89,7 @@ fn fresh(script: &Script<'_>, at: usize, set: &Command, value: &Value) -> bool {
     let kept: HashSet<String> = value.texts().iter().map(|l| l.text.trim().to_lowercase()).collect();
     script.made(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
         verb(new) == Some(Verb::New)
+            && new.context.in_one_tenant(&set.context)
             && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
             && subject::argument(new, "AppIds").and_then(|a| a.value.as_ref()).is_none_or(|ids| {
                 ids.same(value)

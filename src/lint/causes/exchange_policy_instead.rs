@@ -110,7 +110,7 @@ impl Words {
                 continue;
             }
             let Some(begin) = start.take() else { continue };
-            let word = text.get(begin..at).unwrap_or_default().to_ascii_lowercase();
+            let word = text.get(begin..at).unwrap_or_default().to_lowercase();
             let place = Some(Span::new(begin, at));
             let after = text.get(at..).unwrap_or_default();
             let is_permission = after.starts_with(".Read") || after.starts_with(".Send");
@@ -152,7 +152,12 @@ impl Words {
                     // A mail-enabled group is the scope of every such policy, and an address is somebody's.
                     found.mail |= !address && !enabled;
                 }
-                _ => {}
+                word => match abroad(word, text.get(..begin).unwrap_or_default(), after) {
+                    Some(About::Online) => found.about = found.about.or(place),
+                    Some(About::Meetings) => weak = weak.or(place),
+                    Some(About::Mail) => found.mail |= !address,
+                    None => {}
+                },
             }
         }
         if let Some(at) = text.to_ascii_lowercase().find(REFUSAL) {
@@ -164,5 +169,158 @@ impl Words {
             found.about = weak;
         }
         found
+    }
+}
+
+/// What a word of another language than English is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    /// Meetings on line.
+    Online,
+    /// Meetings of any kind.
+    Meetings,
+    /// Mailboxes and calendars.
+    Mail,
+}
+
+/// Meetings in other languages, in the forms in which a comment names them.
+const MEETINGS: [&str; 39] = [
+    "besprechung",
+    "besprechungen",
+    "reunión",
+    "reunion",
+    "reuniones",
+    "réunion",
+    "réunions",
+    "riunione",
+    "riunioni",
+    "reunião",
+    "reuniao",
+    "reuniões",
+    "reunioes",
+    "vergadering",
+    "vergaderingen",
+    "spotkanie",
+    "spotkania",
+    "spotkań",
+    "spotkaniach",
+    "spotkaniami",
+    "möte",
+    "möten",
+    "møte",
+    "møter",
+    "møde",
+    "møder",
+    "kokous",
+    "kokoukset",
+    "schůzka",
+    "schůzky",
+    "schůzek",
+    "собрание",
+    "собрания",
+    "встреча",
+    "встречи",
+    "toplantı",
+    "toplantılar",
+    "értekezlet",
+    "értekezletek",
+];
+
+/// The same where words are not parted by blanks.
+const MEETINGS_INSIDE: [&str; 5] = ["会議", "会议", "會議", "회의", "onlinebesprechung"];
+
+/// Mailboxes and calendars, as parts of words.
+const MAIL: [&str; 23] = [
+    "postfach",
+    "postfäch",
+    "kalender",
+    "correo",
+    "buzón",
+    "buzon",
+    "calendario",
+    "courriel",
+    "messagerie",
+    "calendrier",
+    "casella",
+    "caselle",
+    "correio",
+    "calendário",
+    "postvak",
+    "skrzynk",
+    "kalendarz",
+    "メール",
+    "予定表",
+    "邮箱",
+    "邮件",
+    "日历",
+    "почт",
+];
+
+/// Words before and signs after a meeting that make it a room.
+const ROOMS_BEFORE: [&str; 10] =
+    ["sala de", "salas de", "salle de", "salles de", "sala", "sale", "sal", "salas", "salles", "salle"];
+const ROOMS_AFTER: [&str; 2] = ["室", "실"];
+
+/// What a word, lower case, of another language is about, between what stands before and after it.
+fn abroad(word: &str, before: &str, after: &str) -> Option<About> {
+    if word.is_ascii() && word.len() < 4 {
+        return None;
+    }
+    if MAIL.iter().any(|part| word.contains(part)) {
+        return Some(About::Mail);
+    }
+    let inside = MEETINGS_INSIDE.iter().find_map(|part| word.split_once(part));
+    if let Some((lead, rest)) = inside {
+        let online =
+            ["オンライン", "在线", "線上", "온라인"].iter().any(|it| lead.contains(it)) || word.starts_with("online");
+        return match () {
+            () if ROOMS_AFTER.iter().any(|room| rest.starts_with(room)) => None,
+            () if online => Some(About::Online),
+            () => Some(About::Meetings),
+        };
+    }
+    if !MEETINGS.contains(&word) {
+        return None;
+    }
+    let near: String = before.chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect();
+    let near = near.to_lowercase();
+    let near = near.trim_end();
+    let room = ROOMS_BEFORE
+        .iter()
+        .any(|room| near.strip_suffix(room).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric)));
+    let rest: String = after.chars().take(12).collect::<String>().to_lowercase();
+    let rest = rest.trim_start_matches([' ', '-']);
+    let online = near.ends_with("online")
+        || ["online", "en ligne", "en línea", "en linea"].iter().any(|it| rest.starts_with(it));
+    match () {
+        () if room => None,
+        () if online => Some(About::Online),
+        () => Some(About::Meetings),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{About, abroad};
+
+    #[test]
+    fn words_of_other_languages() {
+        for (before, word, after, about) in [
+            ("# ", "onlinebesprechungen", "\n", Some(About::Online)),
+            ("# ", "besprechungen", ": a", Some(About::Meetings)),
+            ("# ", "besprechungsräume", ": a", None),
+            ("# ", "raumpostfächer", "", Some(About::Mail)),
+            ("# ", "reuniones", " en línea", Some(About::Online)),
+            ("# sala de ", "reuniones", " 4", None),
+            ("# ", "réunions", " en ligne", Some(About::Online)),
+            ("# ", "riunione", "", Some(About::Meetings)),
+            ("# ", "オンライン会議を作成するアプリ", "", Some(About::Online)),
+            ("# ", "会議室", "", None),
+            ("# ", "会议", "", Some(About::Meetings)),
+            ("# ", "spotkania", " zespołu", Some(About::Meetings)),
+            ("# ", "policy", "", None),
+        ] {
+            assert_eq!(abroad(word, before, after), about, "{word}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `Grant-` with the id of the app as `-Identity`, which is the user there.
 
+use super::object_id_in_app_ids::lists_user;
 use super::{Raised, Script};
 use crate::knowledge::Confidence;
 use crate::script::sessions::app_member;
@@ -21,11 +22,21 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             _ => continue,
         };
         if let Some(place) = apps.get(&id) {
-            out.push(
-                Raised::new(SLUG, Confidence::Certain, grant, argument.span, "an app; Grant takes the user here")
-                    .proved(*place, "listed as an app here")
-                    .explained(why),
-            );
+            let variable = script.written(argument);
+            // The grant is right, and the list is not.
+            if lists_user(script, &id, script.at(*place)) || lists_user(script, &id, variable) {
+                continue;
+            }
+            let call = script.given_text(argument).filter(|_| !is_named_like_app(variable));
+            let here = call.map_or(argument.span, |literal| literal.span);
+            let mut raised = Raised::new(SLUG, Confidence::Certain, grant, here, "an app; Grant takes the user here")
+                .proved(*place, "listed as an app here")
+                .explained(why);
+            if call.is_some() {
+                raised = raised.proved(argument.span, "used as the user here");
+                raised.command = here;
+            }
+            out.push(raised);
             continue;
         }
         let label = match () {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::known::{Whose, no_user};
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
@@ -34,6 +35,12 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             named.entry(Policy::Named(plain_policy(&name.text))).or_insert(argument.span);
         }
     }
+    // Commands that another call of their function gives a user.
+    let sound: HashSet<Span> = script
+        .grants()
+        .filter(|(_, grant)| subject::text(subject::argument(grant, "Identity")).is_some_and(is_user))
+        .map(|(_, grant)| grant.span)
+        .collect();
     for (_, grant) in script.grants() {
         let Some(argument) = subject::argument(grant, "Identity") else { continue };
         let policy_argument = grant.argument("PolicyName");
@@ -62,12 +69,28 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             () if swapped || same || marked || told => Confidence::Likely,
             () => continue,
         };
-        let mut raised = Raised::new(SLUG, confidence, grant, argument.span, "a policy; Grant takes the user here");
+        let right = written(argument) == Some(Named::User) || sound.contains(&grant.span);
+        let call = script.given_text(argument).filter(|_| right);
+        let place = call.map_or(argument.span, |literal| literal.span);
+        let mut raised = Raised::new(SLUG, confidence, grant, place, "a policy; Grant takes the user here");
         if let Some(place) = proof.filter(|_| elsewhere) {
             raised = raised.proved(place, "named as a policy here");
         }
-        if let (true, Some(other)) = (swapped, policy_argument) {
-            raised = raised.proved(other.span, "a user; Grant takes the policy here").explained(format!(
+        let beside = policy_argument.filter(|_| !same);
+        let other_place = beside.map(|other| match script.given_text(other).filter(|_| call.is_some()) {
+            Some(literal) => literal.span,
+            None => other.span,
+        });
+        let nobody = beside.and_then(|other| Some((other, no_user(script, other)?)));
+        if let (Some((other, whose)), Some(place)) = (nobody, other_place) {
+            let value = policy.map_or_else(|| script.written(other), |literal| literal.text.as_str());
+            raised = raised.proved(place, label(whose)).explained(format!(
+                "`{}` is a policy and `{value}` {}",
+                identity.text,
+                instead(whose)
+            ));
+        } else if let (true, Some(place)) = (swapped, other_place) {
+            raised = raised.proved(place, "a user; Grant takes the policy here").explained(format!(
                 "`{}` is a policy and `{}` a user: the two values are swapped",
                 identity.text,
                 policy.map_or("", |p| p.text.as_str()),
@@ -75,12 +98,50 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         } else {
             raised = raised.explained(WHY);
         }
-        if let Some(other) = policy_argument.filter(|_| !same)
+        if let Some(literal) = call {
+            // The body is right, and this call of it is not.
+            raised = raised.proved(argument.span, "used as the user here");
+            raised.command = other_place.map_or(literal.span, |other| {
+                Span::new(literal.span.start.min(other.start), literal.span.end.max(other.end))
+            });
+            if raised.command.len() > LONGEST_CALL {
+                raised.command = literal.span;
+            }
+        }
+        if let Some(other) = beside.filter(|_| nobody.is_none())
             && (swapped || other.value.as_ref().is_some_and(|v| !v.is_constant()))
         {
             (raised.edits, raised.safe) = mended(script, argument, other, swapped);
         }
         out.push(raised);
+    }
+}
+
+/// Values that are farther apart are not of one call.
+const LONGEST_CALL: usize = 1000;
+
+fn is_user(literal: &Literal) -> bool {
+    is_guid(&literal.text) || is_address(&literal.text)
+}
+
+/// What is said of the id of an app or a group where the policy belongs.
+const fn label(whose: Whose) -> &'static str {
+    match whose {
+        Whose::App => "an app; Grant takes the policy here",
+        Whose::Group => "a group; Grant takes the policy here",
+        Whose::User => "a user; Grant takes the policy here",
+    }
+}
+
+/// Where such an id belongs, after the id.
+const fn instead(whose: Whose) -> &'static str {
+    match whose {
+        Whose::App => {
+            "the id of an app: a policy lists apps and is granted to users, groups or the tenant, so the policy goes to \
+             `-PolicyName`, and whom it is for is missing"
+        }
+        Whose::Group => "a group: the policy goes to `-PolicyName`, and the group to `-Group`",
+        Whose::User => "a user: the two values are swapped",
     }
 }
 
@@ -159,7 +220,16 @@ fn unknown(
     if let Some(place) = proof {
         raised = raised.proved(place, "used as a policy here");
     }
-    if let Some(other) = policy_argument.filter(|_| there != Some(Named::Policy)) {
+    let nobody = policy_argument.and_then(|other| Some((other, no_user(script, other)?)));
+    if let Some((other, whose)) = nobody {
+        raised = raised.proved(other.span, label(whose)).explained(format!(
+            "`{}` is a policy and `{}` {}",
+            script.written(argument),
+            script.written(other),
+            instead(whose)
+        ));
+    }
+    if let Some(other) = policy_argument.filter(|_| there != Some(Named::Policy) && nobody.is_none()) {
         let inline = user.is_some_and(|literal| subject::inline(other, literal));
         // What a parameter was given is wrong where it was given.
         if inline || there == Some(Named::User) || !script.given.contains(&other.span) {

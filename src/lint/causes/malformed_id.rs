@@ -1,10 +1,13 @@
 //! An id of an app or a user that is nearly a GUID, and so the id of nobody.
 
-use super::{Raised, Script};
-use crate::knowledge::{Confidence, Severity};
+use super::{Raised, Script, app_ids_in_one_string, placeholder_left};
+use std::collections::HashSet;
+
+use crate::input::Span;
+use crate::knowledge::{Confidence, Severity, cmdlet};
 use crate::script::Kind;
 use crate::script::subject::{self, Verb, verb};
-use crate::script::{is_address, is_guid, is_placeholder};
+use crate::script::{ids_in, is_address, is_guid, is_placeholder};
 
 pub(super) const SLUG: &str = "malformed-id";
 
@@ -19,17 +22,35 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             _ => continue,
         };
         for argument in parameters.iter().filter_map(|name| subject::argument(command, name)) {
+            let taken_away: HashSet<Span> = argument
+                .value
+                .iter()
+                .filter_map(|value| value.entry("Remove"))
+                .flat_map(|it| it.value.texts())
+                .map(|it| it.span)
+                .collect();
             for literal in argument.value.iter().flat_map(|value| value.texts()) {
                 let lists_apps = argument_is_app(verb(command));
+                // Several ids in one text are another mistake.
+                if lists_apps
+                    && (ids_in(&literal.text).is_some() || app_ids_in_one_string::parts(&literal.text).is_some())
+                {
+                    continue;
+                }
                 let name = lists_apps && is_name(&literal.text);
+                // What is no id may well have to be taken out of a list.
+                let strange =
+                    (lists_apps && !taken_away.contains(&literal.span)).then(|| strange(&literal.text)).flatten();
                 // An id without hyphens may well be the name of a policy.
                 let bare = !argument.is("PolicyName");
                 // A list is a list of users, one text is one user.
                 let several = !lists_apps && bare && several(&literal.text);
+                let slip = fault(&literal.text).or_else(|| without_hyphens(&literal.text).filter(|_| bare));
+                let strange = strange.filter(|_| slip.is_none());
                 let fault = match () {
                     () if several => "several in one text".to_owned(),
                     () if name => "a name, no client id".to_owned(),
-                    () => match fault(&literal.text).or_else(|| without_hyphens(&literal.text).filter(|_| bare)) {
+                    () => match slip.or_else(|| strange.map(|strange| strange.label().to_owned())) {
                         Some(fault) => fault,
                         None => continue,
                     },
@@ -47,6 +68,10 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                         "`{}` is the application id URI of an app; a policy lists the client id by itself",
                         literal.text.trim()
                     ),
+                    () if strange.is_some() => {
+                        let what = strange.map_or("", Strange::why);
+                        format!("`{}` {what}, and a policy lists client ids, nothing else", literal.text.trim())
+                    }
                     () => format!(
                         "ids of apps, users and groups are 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12, and `{}` is not: nothing has \
                          this id. Copy it again, whole",
@@ -67,7 +92,76 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
 
 /// Whether a text in a list of apps is surely the id of none.
 pub(super) fn is_no_id(text: &str) -> bool {
-    is_name(text) || fault(text).is_some() || without_hyphens(text).is_some()
+    is_name(text) || fault(text).is_some() || without_hyphens(text).is_some() || strange(text).is_some()
+}
+
+/// What a text is that a list of apps has in the place of a client id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Strange {
+    /// An id, and more in the same text.
+    More,
+    Address,
+    Uri,
+    Name,
+}
+
+impl Strange {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::More => "an id, and more",
+            Self::Address => "an address, no client id",
+            Self::Uri => "a URI, no client id",
+            Self::Name => "a name, no client id",
+        }
+    }
+
+    const fn why(self) -> &'static str {
+        match self {
+            Self::More => "holds an id and more than that",
+            Self::Address => "is the address of a user, a group or a mailbox",
+            Self::Uri => "is a URI",
+            Self::Name => "is a name",
+        }
+    }
+}
+
+/// What a constant text is that is surely no GUID; `None` for ids, for what is to be filled in, and for what is judged elsewhere.
+fn strange(text: &str) -> Option<Strange> {
+    let text = text.trim();
+    if is_guid(text) || is_placeholder(text) || text.contains(['#', '$', '<', '[', '%', '~', '{']) && !holds_id(text) {
+        return None;
+    }
+    let plain = || text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '));
+    match () {
+        () if holds_id(text) => {
+            // Brackets of either kind around a GUID are a way to write it.
+            let inside = text.strip_prefix(['{', '(']).and_then(|text| text.strip_suffix(['}', ')']));
+            (!inside.is_some_and(is_guid)).then_some(Strange::More)
+        }
+        () if is_address(text) => Some(Strange::Address),
+        () if text.contains("://") => Some(Strange::Uri),
+        // A comma at the end of a line makes the next command a part of the list.
+        () if cmdlet(text).is_some() => None,
+        // In a language that this tool does not know it may well stand for an id.
+        () if !text.is_ascii() && text.to_lowercase().ends_with("id") => None,
+        // An id that somebody left out on purpose.
+        () if text.to_lowercase().contains("xxx") => None,
+        () if text.contains(char::is_alphabetic) && plain() && !placeholder_left::speaks_of_an_id(text) => {
+            Some(Strange::Name)
+        }
+        () => None,
+    }
+}
+
+/// Whether a GUID stands somewhere in a text.
+pub(super) fn holds_id(text: &str) -> bool {
+    memchr::memchr_iter(b'-', text.as_bytes())
+        .any(|at| at.checked_sub(8).and_then(|start| text.get(start..start + 36)).is_some_and(is_guid))
+}
+
+/// Whether a word is an id, or one with a slip.
+pub(super) fn is_like_id(word: &str) -> bool {
+    is_guid(word) || fault(word).is_some()
 }
 
 /// Whether a text holds several users or groups.
@@ -163,7 +257,10 @@ fn fault(text: &str) -> Option<String> {
     }
     let shaped = groups.len() == 5 && groups.iter().zip(GROUPS).all(|(group, length)| group.len() == length);
     match strange.as_slice() {
-        // One letter that is none of the sixteen, in the shape of an id.
+        // Letters that are none of the sixteen, in the shape of an id.
+        [one, ..] if shaped && digits >= 20 && strange.iter().all(char::is_ascii_alphanumeric) => {
+            Some(format!("`{one}` is no hexadecimal digit"))
+        }
         [one] if shaped => Some(format!("`{one}` is no hexadecimal digit")),
         [] => {
             // Eight decimal digits are a date.
@@ -182,7 +279,7 @@ fn fault(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{fault, is_name, without_hyphens};
+    use super::{Strange, fault, is_name, strange, without_hyphens};
 
     #[test]
     fn ids_of_other_characters() {
@@ -211,6 +308,42 @@ mod tests {
         );
         for text in ["12345678901234567890123456789012", "deadbeef", "", "abcdefabcdefabcdefabcdefabcdefab"] {
             assert_eq!(without_hyphens(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_no_ids() {
+        let id = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
+        for (text, kind) in [
+            (format!("{id} # bot"), Strange::More),
+            (format!("AppId: {id}"), Strange::More),
+            (format!("{id}-extra"), Strange::More),
+            (format!("{id},"), Strange::More),
+            (format!("{id}{id}"), Strange::More),
+            ("bot@contoso.com".to_owned(), Strange::Address),
+            ("https://contoso.com/app".to_owned(), Strange::Uri),
+            ("api://scheduler".to_owned(), Strange::Uri),
+            ("MyBot".to_owned(), Strange::Name),
+            ("Scheduler".to_owned(), Strange::Name),
+        ] {
+            assert_eq!(strange(&text), Some(kind), "{text}");
+        }
+        for text in [
+            id,
+            "{9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20}",
+            "#{ClientId}#",
+            "${CLIENT_ID}",
+            "<app>",
+            "client-id",
+            "5b3dadaa-0982-462a-8dab-xxxxxxxxx",
+            "Grant-CsApplicationAccessPolicy",
+            "",
+            "...",
+        ] {
+            assert_eq!(strange(text), None, "{text}");
+        }
+        for text in ["9c4f2c1e-5aOb-4f6d-8f53-Od6a3c1b7e2O", "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7ezz"] {
+            assert!(fault(text).is_some_and(|fault| fault.ends_with("is no hexadecimal digit")), "{text}");
         }
     }
 

@@ -11,6 +11,7 @@ pub(super) mod grant_replaces_policy;
 pub(super) mod identity_names_app;
 pub(super) mod identity_names_policy;
 mod identity_names_user;
+mod known;
 mod malformed_id;
 mod object_id_in_app_ids;
 mod placeholder_left;
@@ -73,6 +74,8 @@ pub(super) struct Script<'a> {
 pub(super) struct Asked {
     variables: OnceCell<HashMap<String, Vec<usize>>>,
     words: OnceCell<HashMap<String, usize>>,
+    known: OnceCell<known::Known>,
+    looking: OnceCell<HashSet<String>>,
 }
 
 /// Places in the order of commands, by policy.
@@ -161,6 +164,22 @@ impl Script<'_> {
     /// How often each word is there, where variables may be named without their sign.
     fn words(&self) -> &HashMap<String, usize> {
         self.asked.words.get_or_init(|| alone::words(self.text))
+    }
+
+    /// Whose the ids of the source are.
+    fn known(&self) -> &known::Known {
+        self.asked.known.get_or_init(|| known::Known::new(self))
+    }
+
+    /// Functions of the source that look into a list, lower case.
+    fn looking(&self) -> &HashSet<String> {
+        self.asked.looking.get_or_init(|| repeated_add_aborts::looking(self))
+    }
+
+    /// The text that a parameter of the function around a command was given, where it stands in the call.
+    fn given_text<'v>(&self, argument: &'v Argument) -> Option<&'v Literal> {
+        let literal = argument.value.as_ref()?.text()?;
+        (self.given.contains(&argument.span) && !subject::inline(argument, literal)).then_some(literal)
     }
 
     /// The commands with this name that change or read something, with their place in the order.

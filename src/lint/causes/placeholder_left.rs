@@ -76,7 +76,7 @@ fn guarded(script: &Script<'_>, command: &Command, literal: &Literal) -> bool {
 }
 
 /// Words about the id of an app, where the id itself belongs.
-fn speaks_of_an_id(text: &str) -> bool {
+pub(super) fn speaks_of_an_id(text: &str) -> bool {
     let lower = text.to_lowercase();
     let hex = lower.bytes().filter(u8::is_ascii_hexdigit).count();
     // A list of ids, or an id with a slip, is another mistake.

@@ -1,19 +1,23 @@
 //! A policy that is made and granted to nobody in the same file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Raised, Script};
+use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::subject::{self, Policy, Verb, verb};
-use crate::script::{Command, Kind, Value};
+use crate::script::{Command, Context, Kind, Value};
 
 pub(super) const SLUG: &str = "policy-never-granted";
 
 /// Cmdlets that assign policies besides `Grant-`.
 const ASSIGNING: [&str; 2] = ["New-CsGroupPolicyAssignment", "New-CsBatchPolicyAssignmentOperation"];
 
+/// As many tenants are told apart.
+const MOST_TENANTS: usize = 64;
+
 pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
-    let mut granted: HashSet<String> = HashSet::new();
+    let mut granted: HashMap<String, Vec<&Context>> = HashMap::new();
     // Without any grant the name does not matter.
     let mut nothing = true;
     for command in script.commands {
@@ -28,7 +32,13 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             if let Some(Policy::Named(name)) =
                 subject::argument(command, name).and_then(|a| a.value.as_ref()).and_then(subject::policy_of)
             {
-                granted.insert(name);
+                let contexts = granted.entry(name).or_default();
+                // One for each tenant that the script signs in to.
+                if contexts.len() < MOST_TENANTS
+                    && !contexts.iter().any(|known| known.sign_in == command.context.sign_in)
+                {
+                    contexts.push(&command.context);
+                }
             }
         }
         let policy = if grant { subject::argument(command, "PolicyName") } else { command.argument("PolicyName") };
@@ -60,7 +70,9 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
         if new.what_if()
             || new.context.uncalled
             || new.context.torn
-            || granted.contains(&name)
+            || granted
+                .get(&name)
+                .is_some_and(|all| all.len() == MOST_TENANTS || all.iter().any(|one| one.in_one_tenant(&new.context)))
             || script.granted.contains(&name)
             || name == "global"
             || !told.insert(name.clone())
@@ -111,6 +123,36 @@ fn acts(script: &Script<'_>, command: &Command) -> bool {
     command.cmdlet.is_none() && !quiet && !script.functions.contains(&lower)
 }
 
+/// Whether a step of a CI file, or a line for another shell in a document, runs a script of PowerShell that this file does not
+/// show, after the first policy is made.
+fn calls_script(script: &Script<'_>) -> bool {
+    let Some((_, new)) = script.named("New-CsApplicationAccessPolicy").min_by_key(|(_, new)| new.span.start) else {
+        return false;
+    };
+    let mut regions: Vec<Span> = script.regions.to_vec();
+    regions.sort_unstable();
+    regions.dedup_by(|next, last| {
+        let inside = next.start <= last.end;
+        last.end = if inside { last.end.max(next.end) } else { last.end };
+        inside
+    });
+    let outside = |at: usize| {
+        let before = regions.partition_point(|region| region.start <= at);
+        before.checked_sub(1).and_then(|index| regions.get(index)).is_none_or(|region| region.end <= at)
+    };
+    let rest = script.text.get(new.span.end..).unwrap_or_default();
+    let mut at = new.span.end;
+    rest.split_inclusive('\n').any(|line| {
+        let start = at;
+        at += line.len();
+        let lower = line.trim().to_lowercase();
+        let Some(place) = line.to_ascii_lowercase().find(".ps1") else { return false };
+        let command = lower.trim_start_matches("$ ");
+        let calls = ["pwsh", "powershell", "./", ".\\", "& "].iter().any(|start| command.starts_with(start));
+        (script.kind == Kind::Yaml && !lower.starts_with('#') || calls) && outside(start + place)
+    })
+}
+
 /// Whether the grant may be where this file does not show it: in another script, or in what could not be read.
 fn elsewhere(script: &Script<'_>) -> bool {
     let by_graph = script.text.to_lowercase().contains("policy/userassignments");
@@ -125,6 +167,7 @@ fn elsewhere(script: &Script<'_>) -> bool {
         }
         found || grants(script.text.get(at..).unwrap_or_default())
     };
+    let runs = script.kind != Kind::PowerShell && calls_script(script);
     // A grant with Exchange's name is a mistake of its own.
     let misnamed = script.commands.iter().any(|c| c.is("Grant-ApplicationAccessPolicy"));
     let made_of_text = script.text.to_lowercase().contains("[scriptblock]::create");
@@ -133,5 +176,6 @@ fn elsewhere(script: &Script<'_>) -> bool {
         || made_of_text
         || unread
         || prose
+        || runs
         || script.functions.contains("grant-csapplicationaccesspolicy")
 }

@@ -1,11 +1,12 @@
 //! Adding an id that may be in the list already, where an error ends the script before it grants.
 
-use super::{Raised, Script};
+use std::collections::HashSet;
+
+use super::{Raised, Script, malformed_id};
 use crate::knowledge::Confidence;
 use crate::lint::guard;
-use crate::script::Command;
-use crate::script::Value;
 use crate::script::subject::{self, Verb, verb};
+use crate::script::{Command, Value, is_guid};
 
 pub(super) const SLUG: &str = "repeated-add-aborts";
 
@@ -13,7 +14,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     for (at, set) in script.named("Set-CsApplicationAccessPolicy") {
         let Some(value) = subject::argument(set, "AppIds").and_then(|a| a.value.as_ref()) else { continue };
         let Some(add) = value.entry("Add") else { continue };
-        if set.what_if() || !stops(set) || guarded(script, set) || fresh(script, at, set, &add.value) {
+        if set.what_if() || !stops(set) || guarded(script, set, &add.value) || fresh(script, at, set, &add.value) {
             continue;
         }
         let grant = script.grants_from(at + 1).find(|(_, c)| follows(set, c));
@@ -47,13 +48,39 @@ fn stops(set: &Command) -> bool {
     is("stop") || set.context.stop && (action.is_none() || is("silentlycontinue"))
 }
 
-/// Whether a condition on the way looks at the list.
-fn guarded(script: &Script<'_>, set: &Command) -> bool {
-    set.context.guards.iter().any(|guard| {
-        let text = script.at(*guard).to_lowercase();
-        text.contains("appids")
-            || ["contains", "-in ", "-notin", "-match", "-notmatch", "-like", "where"].iter().any(|w| text.contains(w))
-    })
+/// Whether a condition on the way looks at the list, and not for another id.
+fn guarded(script: &Script<'_>, set: &Command, added: &Value) -> bool {
+    let texts: Vec<String> = set.context.guards.iter().map(|guard| script.at(*guard).to_lowercase()).collect();
+    let added: Vec<String> = if added.is_constant() {
+        added.texts().iter().map(|literal| literal.text.trim().to_lowercase()).filter(|id| is_guid(id)).collect()
+    } else {
+        Vec::new()
+    };
+    let own = |text: &String| added.iter().any(|id| text.contains(id.as_str()));
+    let asks = texts.iter().filter(|text| looks(text) && malformed_id::holds_id(text));
+    let another = !added.is_empty() && asks.clone().count() > 0 && !texts.iter().any(own);
+    !another
+        && texts.iter().any(|text| {
+            looks(text)
+                || text.split(|c: char| !(c.is_alphanumeric() || c == '-')).any(|word| script.looking().contains(word))
+        })
+}
+
+/// Whether a text, lower case, looks into a list.
+fn looks(text: &str) -> bool {
+    const WORDS: [&str; 8] = ["appids", "contains", "-in ", "-notin", "-match", "-notmatch", "-like", "where"];
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// Functions of the source that look into a list of apps, lower case.
+pub(super) fn looking(script: &Script<'_>) -> HashSet<String> {
+    let name = |text: &str| {
+        let mut words =
+            text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).filter(|it| !it.is_empty());
+        words.nth(1).map(str::to_owned)
+    };
+    let bodies = script.bodies.iter().map(|body| script.at(*body).to_lowercase());
+    bodies.filter(|text| text.contains("appids") || text.contains("contains")).filter_map(|text| name(&text)).collect()
 }
 
 /// Whether the same run made the policy without the id.
@@ -63,6 +90,7 @@ fn fresh(script: &Script<'_>, at: usize, set: &Command, added: &Value) -> bool {
     added.is_constant()
         && script.made(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
             verb(new) == Some(Verb::New)
+                && new.context.in_one_tenant(&set.context)
                 && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
                 && subject::argument(new, "AppIds")
                     .and_then(|a| a.value.as_ref())

@@ -1,10 +1,11 @@
 //! A parameter that the cmdlet has not.
 
+use super::known::no_user;
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::{Cmdlet, Confidence, Parameter};
 use crate::script::subject::{self, Verb, verb};
-use crate::script::{Argument, Bound, Command, Form};
+use crate::script::{Argument, Bound, Command, Form, Value};
 use crate::script::{is_address, is_guid};
 
 pub(super) const SLUG: &str = "unknown-parameter";
@@ -37,9 +38,18 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                             raised.explanation.push_str(
                                 ", and another command takes the same key of this table: give each a table of its own",
                             );
+                        } else if one_target(verb, meant) && several(argument) {
+                            raised
+                                .explanation
+                                .push_str(", and it takes one: grant to each of them, in a loop for example");
                         } else if only(command, argument, verb, meant) {
                             raised.edits = vec![rename(script, place, meant)];
-                            raised.safe = fits(argument, verb, meant);
+                            raised.safe = fits(script, argument, verb, meant);
+                            if (verb, meant) == (Verb::Set, "AppIds") && !raised.safe {
+                                raised
+                                    .explanation
+                                    .push_str(", and a list replaces the one that is there: `@{Add=...}` adds to it");
+                            }
                         }
                     }
                     out.push(raised);
@@ -104,14 +114,26 @@ fn only(command: &Command, argument: &Argument, verb: Verb, meant: &str) -> bool
 }
 
 /// Whether the value is of the kind that the parameter takes, as far as it is known.
-fn fits(argument: &Argument, verb: Verb, meant: &str) -> bool {
+fn fits(script: &Script<'_>, argument: &Argument, verb: Verb, meant: &str) -> bool {
     let text = argument.value.as_ref().and_then(|v| v.text());
     let user = text.is_some_and(|l| is_guid(&l.text) || is_address(&l.text));
     match (verb, meant) {
-        (Verb::Grant, "Identity") => user,
+        (Verb::Grant, "Identity") => user && no_user(script, argument).is_none(),
+        // The bare form takes every other app out of the list.
+        (Verb::Set, "AppIds") => matches!(argument.value, Some(Value::Table(..))),
         (Verb::Grant, "PolicyName") | (_, "Identity") => !user,
         _ => true,
     }
+}
+
+/// Whether a parameter takes one user or group.
+fn one_target(verb: Verb, meant: &str) -> bool {
+    verb == Verb::Grant && matches!(meant, "Identity" | "Group")
+}
+
+/// Whether an argument has several values.
+fn several(argument: &Argument) -> bool {
+    matches!(&argument.value, Some(Value::List(items, _)) if items.len() > 1)
 }
 
 /// Replaces the name and keeps its hyphen or quotes.
