@@ -87,8 +87,22 @@ fn bare_list(value: &Value) -> bool {
 fn fresh(script: &Script<'_>, at: usize, set: &Command, value: &Value) -> bool {
     let Some(policy) = subject::policy(set) else { return false };
     let kept: HashSet<String> = value.texts().iter().map(|l| l.text.trim().to_lowercase()).collect();
-    script.made(&policy, 0).take_while(|(place, _)| *place < at).any(|(_, new)| {
+    // What the same run has put into the list since.
+    let adds_other = |made: usize| {
+        let between = script.commands.get(made + 1..at).unwrap_or_default().iter().rev().take(NEAREST);
+        between.filter(|it| it.is("Set-CsApplicationAccessPolicy") && it.context.meets(&set.context)).any(|other| {
+            let ids = subject::argument(other, "AppIds").and_then(|argument| argument.value.as_ref());
+            let given = ids.map(|ids| ids.entry("Add").or_else(|| ids.entry("Replace")).map_or(ids, |it| &it.value));
+            subject::policy(other).as_ref() == Some(&policy)
+                && given.is_some_and(|ids| {
+                    ids.is_constant() && ids.texts().iter().any(|it| !kept.contains(&it.text.trim().to_lowercase()))
+                })
+                && ids.is_some_and(|ids| ids.entry("Remove").is_none())
+        })
+    };
+    script.made(&policy, 0).take_while(|(place, _)| *place < at).any(|(made, new)| {
         verb(new) == Some(Verb::New)
+            && !adds_other(made)
             && new.context.in_one_tenant(&set.context)
             && new.context.arms.iter().all(|arm| set.context.arms.contains(arm))
             && subject::argument(new, "AppIds").and_then(|a| a.value.as_ref()).is_none_or(|ids| {
@@ -97,6 +111,9 @@ fn fresh(script: &Script<'_>, at: usize, set: &Command, value: &Value) -> bool {
             })
     })
 }
+
+/// As many commands between a policy's making and a list of it are looked at.
+const NEAREST: usize = 200;
 
 /// `@{Add=...}`, and where an id that is listed already would end the script, behind a look at the list.
 fn edits(
