@@ -17,6 +17,19 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     lines(words.iter().map(String::as_str), room)
 }
 
+/// A headline: what stands behind its last `; `, such as `5 other causes fit`, is not torn apart where a line holds it.
+#[must_use]
+pub fn headline(title: &str, room: usize) -> Vec<String> {
+    let lines = wrap(title, room);
+    let Some((head, tail)) = title.rsplit_once("; ").filter(|_| lines.len() > 1) else { return lines };
+    if tail.chars().count() > room || lines.last().is_some_and(|last| last.ends_with(tail)) {
+        return lines;
+    }
+    let mut lines = wrap(&format!("{head};"), room);
+    lines.push(tail.to_owned());
+    lines
+}
+
 /// `GET`, also behind a quote or a bracket.
 fn is_method(word: &str) -> bool {
     let word = word.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
