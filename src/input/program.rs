@@ -111,12 +111,32 @@ fn reads_as_source(head: &str, tail: &str) -> bool {
         let marks = line.matches("\"\"\"").count();
         let inside = quoted || marks > 0;
         quoted ^= marks % 2 == 1;
-        let part = is_part(line);
+        let bare = without_literals(line);
+        let part = is_part(&bare);
         parts |= part;
-        !tells_trace(line) && (inside || part || is_line(line))
+        !tells_trace(line) && (inside || part || is_line(&bare))
     };
     let source = above.into_iter().all(&mut all) && below.into_iter().all(&mut all);
     source && parts
+}
+
+/// A line with nothing between its quotes: what a literal says is none of the program's own words.
+fn without_literals(line: &str) -> String {
+    let mut bare = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find(QUOTES) {
+        let (before, literal) = rest.split_at(at);
+        let Some(quote) = literal.chars().next() else { break };
+        bare.push_str(before);
+        bare.push(quote);
+        rest = literal.get(quote.len_utf8()..).unwrap_or_default();
+        if let Some((_, behind)) = rest.split_once(quote) {
+            bare.push(quote);
+            rest = behind;
+        }
+    }
+    bare.push_str(rest);
+    bare
 }
 
 /// What a program prints of itself when it fails, and what a console shows.

@@ -129,7 +129,15 @@ fn flush(open: &mut Vec<String>, room: usize, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{markdown, wrap, wrap_whole};
+    use super::{headline, markdown, wrap, wrap_whole};
+
+    #[test]
+    fn the_last_words_of_a_headline_stay_together() {
+        assert_eq!(headline("likely: this; 5 other causes fit", 28), ["likely: this;", "5 other causes fit"]);
+        assert_eq!(headline("likely: this; 5 other causes fit", 40), ["likely: this; 5 other causes fit"]);
+        assert_eq!(headline("a; 5 other causes fit", 9), wrap("a; 5 other causes fit", 9));
+        assert_eq!(headline("one two three", 8), ["one two", "three"]);
+    }
 
     #[test]
     fn words_fill_lines() {
