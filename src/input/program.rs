@@ -31,23 +31,29 @@ pub(super) fn is_of_program(text: &str, hit: Span) -> bool {
     if begins_record(before) {
         return false;
     }
-    is_declared(before, after) || (is_literal(before, after) || is_remark(before, after)) && reads_as_source(head, tail)
+    // What a text that is cut on this line would have shown next is not known.
+    let cut = tail.len() < REACH && !tail.contains('\n');
+    is_declared(before, after, cut)
+        || (is_literal(before, after, cut) || is_remark(before, after)) && reads_as_source(head, tail, cut)
 }
 
 /// `const NO_POLICY = "…";`, `static final String NO_POLICY = "…";`
-fn is_declared(before: &str, after: &str) -> bool {
+fn is_declared(before: &str, after: &str, cut: bool) -> bool {
     let Some((outer, literal)) = opened(before) else { return false };
     let Some(name) = outer.trim_end().strip_suffix('=') else { return false };
     let mut declaration = name.split_whitespace();
     let declared = declaration.next().is_some_and(|first| is_one_of(DECLARED, first)) && declaration.count() >= 1;
     let quiet = !name.contains(['{', '(', '=']) && literal.is_empty();
-    declared && quiet && closed(after, before).is_some_and(|rest| matches!(rest.trim(), "" | ";" | "," | " as const;"))
+    let Some(rest) = closed(after, before, cut) else { return false };
+    declared
+        && quiet
+        && (matches!(rest.trim(), "" | ";" | "," | "as const;") || cut && "as const;".starts_with(rest.trim()))
 }
 
 /// `if "…" in r.text:`, `raise X("…")`, `noPolicy: '…',`
-fn is_literal(before: &str, after: &str) -> bool {
+fn is_literal(before: &str, after: &str, cut: bool) -> bool {
     let Some((outer, literal)) = opened(before) else { return false };
-    let Some(rest) = closed(after, before) else { return false };
+    let Some(rest) = closed(after, before, cut) else { return false };
     let lead = outer.trim_end_matches(['$', '@']).trim_end();
     let lead = lead.strip_suffix(['f', 'r', 'b']).filter(|outer| outer.ends_with(['(', ' ', '='])).unwrap_or(lead);
     let last = lead.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
@@ -58,7 +64,8 @@ fn is_literal(before: &str, after: &str) -> bool {
         || rest.starts_with([')', ',', ';', ']', '}', ':', '.', '+', '{', '?', '|', '&', '='])
         || rest.starts_with("in ")
         || rest.starts_with("and ")
-        || rest.starts_with("or ");
+        || rest.starts_with("or ")
+        || cut && ["in ", "and ", "or "].iter().any(|word| word.starts_with(rest));
     words(literal) <= OWN && led && follows && !is_sentence(lead)
 }
 
@@ -78,10 +85,11 @@ fn opened(before: &str) -> Option<(&str, &str)> {
     open.then_some((before.get(..at)?, before.get(at + quote.len_utf8()..)?))
 }
 
-/// What stands behind the literal that the words are in.
-fn closed<'t>(after: &'t str, before: &str) -> Option<&'t str> {
+/// What stands behind the literal that the words are in; nothing where the text is cut before its end.
+fn closed<'t>(after: &'t str, before: &str, cut: bool) -> Option<&'t str> {
     let quote = before.get(before.rfind(QUOTES)?..)?.chars().next()?;
-    after.split_once(quote).map(|(_, rest)| rest)
+    let closed = after.split_once(quote).map(|(_, rest)| rest);
+    closed.or_else(|| cut.then_some(""))
 }
 
 /// Whether what leads to a literal is somebody's sentence: three words in a row, none of which a program has.
@@ -95,15 +103,17 @@ fn is_sentence(lead: &str) -> bool {
 }
 
 /// Whether all that stands around is source: every line reads so, and one is of a kind that only a program has.
-fn reads_as_source(head: &str, tail: &str) -> bool {
-    let whole = |text: &str| text.len() < REACH;
+fn reads_as_source(head: &str, tail: &str, cut: bool) -> bool {
     // The line of the words themselves has been looked at; a line that is cut says nothing.
     let above = head.split('\n').rev().skip(1);
-    let above = above.clone().take(above.count() - usize::from(!whole(head) && head.contains('\n')));
+    let above = above.clone().take(above.count().saturating_sub(usize::from(head.len() >= REACH)));
     let below = tail.split('\n').skip(1);
-    let below = below.clone().take(below.count() - usize::from(!whole(tail) && tail.contains('\n')));
-    let own = head.rsplit('\n').next().unwrap_or_default();
-    let mut parts = is_part(own.trim_start());
+    // Only what ends a line was not cut.
+    let last = tail.rsplit('\n').next().filter(|_| !cut).unwrap_or_default();
+    let below = below.clone().take(below.count().saturating_sub(1));
+    let (before, after) = (head.rsplit('\n').next().unwrap_or_default(), tail.split('\n').next().unwrap_or_default());
+    let own = without_literals(&format!("{before}{after}{}", if cut { ":" } else { "" }));
+    let mut parts = is_part(own.trim());
     // A text between three quotes is a comment, whatever it says.
     let mut quoted = false;
     let mut all = |line: &str| {
@@ -117,7 +127,7 @@ fn reads_as_source(head: &str, tail: &str) -> bool {
         !tells_trace(line) && (inside || part || is_line(&bare))
     };
     let source = above.into_iter().all(&mut all) && below.into_iter().all(&mut all);
-    source && parts
+    source && parts && !tells_trace(last.trim())
 }
 
 /// A line with nothing between its quotes: what a literal says is none of the program's own words.

@@ -167,7 +167,7 @@ fn a_change_after_the_failure_is_not_propagating() {
         );
         // The read names the policy that is effective and lists the app.
         let reads = after["fixes"].to_string();
-        assert!(reads.contains("Get-CsApplicationAccessPolicy -Identity Meetings"), "{reads}");
+        assert!(reads.contains("Get-CsApplicationAccessPolicy -Identity 'Meetings'"), "{reads}");
         assert!(!reads.contains("<policy-name>"), "{reads}");
     }
 }
