@@ -31,10 +31,11 @@ pub(super) fn is_of_program(text: &str, hit: Span) -> bool {
     if begins_record(before) {
         return false;
     }
+    let above = head.rsplit('\n').nth(1).unwrap_or_default().trim_end();
     // What a text that is cut on this line would have shown next is not known.
     let cut = tail.len() < REACH && !tail.contains('\n');
     is_declared(before, after, cut)
-        || (is_literal(before, after, cut) || is_remark(before, after)) && reads_as_source(head, tail, cut)
+        || (is_literal(above, before, after, cut) || is_remark(before, after)) && reads_as_source(head, tail, cut)
 }
 
 /// `const NO_POLICY = "…";`, `static final String NO_POLICY = "…";`
@@ -51,7 +52,7 @@ fn is_declared(before: &str, after: &str, cut: bool) -> bool {
 }
 
 /// `if "…" in r.text:`, `raise X("…")`, `noPolicy: '…',`
-fn is_literal(before: &str, after: &str, cut: bool) -> bool {
+fn is_literal(above: &str, before: &str, after: &str, cut: bool) -> bool {
     let Some((outer, literal)) = opened(before) else { return false };
     let Some(rest) = closed(after, before, cut) else { return false };
     let lead = outer.trim_end_matches(['$', '@']).trim_end();
@@ -66,7 +67,10 @@ fn is_literal(before: &str, after: &str, cut: bool) -> bool {
         || rest.starts_with("and ")
         || rest.starts_with("or ")
         || cut && ["in ", "and ", "or "].iter().any(|word| word.starts_with(rest));
-    words(literal) <= OWN && led && follows && !is_sentence(lead)
+    // Alone on its line it is an item of a list that goes on, or what was printed.
+    let alone = lead.trim().is_empty() && rest.is_empty();
+    let listed = !alone || above.ends_with([',', '(', '[', '{']);
+    words(literal) <= OWN && led && follows && listed && !is_sentence(lead)
 }
 
 /// `"""Raised when Graph answers: ….""" `, `// Graph's "…"`: a comment that says more than the words.
@@ -170,6 +174,8 @@ fn is_part(line: &str) -> bool {
         "from" => line.contains(" import ") && !is_sentence(line.get(first.len()..).unwrap_or("")),
         // A question of somebody's ends with neither.
         "if" | "elif" | "for" | "foreach" | "while" | "switch" | "except" | "catch" => ends && !is_sentence(line),
+        // `public static class Errors`, its bracket in the next line.
+        _ if is_one_of("class|interface|struct|enum", line.rsplit(' ').nth(1).unwrap_or_default()) => true,
         _ => ends && !is_sentence(line.get(first.len()..).unwrap_or("")) || line.contains(" = "),
     }
 }
