@@ -7,6 +7,9 @@ use crate::input::{ConflictOf, Facts, Incident, Span};
 use crate::knowledge::{Confidence, Gate, Symptom, cloud_of_host, clouds};
 use crate::tenant::Snapshot;
 
+/// The cause that rests on the directory or on the sign-in, never on a message of Graph.
+pub(super) const DISABLED: &str = "service-principal-disabled";
+
 /// Words that also stand in prose, or are only spoken about, prove nothing by themselves.
 pub(super) fn doubt_words(findings: &mut [Finding], incident: &Incident) {
     let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
@@ -100,6 +103,15 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
         facts.code.as_ref().is_some_and(|code| codes.iter().any(|known| known.eq_ignore_ascii_case(&code.value)))
     };
     let by_status = facts.status.as_ref().map(|status| matches!(status.value, 401 | 403 | 404));
+    // Graph asks for the policy of a call that came with a token, and Entra issues none to a disabled app.
+    let disabled = |finding: &&mut Finding| finding.cause == DISABLED && finding.confidence > Confidence::Possible;
+    if let Some(finding) = proved.iter_mut().find(disabled).filter(|_| call.says_policy()) {
+        finding.lower(
+            Confidence::Possible,
+            "Graph asked for the policy, so that the call came with a token, and Entra issues none to a disabled app: \
+             it was issued before, or the app was disabled after the failure",
+        );
+    }
     let refusal = by_status.unwrap_or(false) || known(&["Forbidden", "Unauthorized", "AccessDenied"]);
     for finding in proved.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
         // The message of the policy is that of the policy: whatever else is missing, it is not what was refused here.

@@ -1,9 +1,13 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
-use super::doubt::{doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow};
+use super::doubt::{
+    DISABLED, doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow,
+};
 use super::gates::{rsc, time};
 use super::one_group;
+use super::one_policy;
 use super::other_time::{self, Then};
+use super::repaired;
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
 };
@@ -172,6 +176,10 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
         findings.extend(longer_delay(&symptoms, context.catalogue));
         ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     }
+    if call.says_policy() {
+        // What the message does not speak of explains it last.
+        crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), it.cause == DISABLED));
+    }
     if of_cmdlet {
         let skipped = |gate: &GateResult| {
             GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph")
@@ -206,6 +214,9 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
     let mut known = facts.clone();
     if let Some(snapshot) = context.snapshot {
         one_group::name(&mut known, snapshot, user_id.or(question.user_id));
+        if findings.iter().any(|finding| finding.gate == Gate::Time) {
+            one_policy::name(&mut known, &question, context);
+        }
     }
     let mut fixes = fixes_of(&findings, &question, plans, of_today, &known);
     let found_none = symptoms.iter().any(|(symptom, _)| symptom.name == "management-object-not-found");
@@ -217,6 +228,9 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
         // What was repaired after the failure needs no repair.
         let today = judge(&question, of_today.snapshot, of_today.catalogue);
         let is_repaired = |gate: Gate| today.outcome(gate) == Outcome::Pass;
+        if is_repaired(Gate::Policy) {
+            repaired::tell(&mut findings, undone.iter().flat_map(|(_, changes)| changes), &question);
+        }
         fixes.retain(|fix| fix.steps.is_empty() || !fix.steps.iter().all(|step| is_repaired(step.gate)));
     }
     let notes: Vec<&str> =
@@ -641,6 +655,13 @@ fn contradiction(
     }
     if facts.token.is_none() {
         explanations.push("the call was made by another app: compare `appid` (or `azp`) of the caller's token".into());
+    }
+    if findings.iter().any(|finding| finding.cause == DISABLED) {
+        explanations.push(
+            "the snapshot has the app's service principal as disabled, and Entra issues no token to it: the call's token \
+             is from before"
+                .into(),
+        );
     }
     explanations.push(match apart {
         Some(_) => "the snapshot is of another tenant".into(),

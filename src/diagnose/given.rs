@@ -144,6 +144,15 @@ impl Given {
             (None, None) => return,
         };
         let (user, option) = given;
+        // The request of a text that names its user by id, and has no request: both are of one call, as in one text.
+        let of_one_call = self.user.is_none() && facts.path.as_ref().is_none_or(|it| it.origin == Origin::Option);
+        if of_one_call
+            && let (AskedUser::Name(name), Some(stated @ AskedUser::Id(_))) = (&user, user_of(facts))
+            && may_be_same(&user, &stated, view, names)
+        {
+            facts.user.get_or_insert_with(|| Fact::option(name.clone()));
+            return;
+        }
         if let AskedUser::Name(name) = &user
             && resolved(&user, names).is_none()
         {

@@ -9,9 +9,11 @@ pub mod gates;
 mod given;
 mod judge;
 mod one_group;
+mod one_policy;
 mod other_time;
 mod own_rules;
 mod question;
+mod repaired;
 
 pub use case::{Case, Gates};
 pub(crate) use explain::finding;

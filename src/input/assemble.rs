@@ -6,6 +6,7 @@ use super::group::{self, Group, is_null};
 use super::listed;
 use super::mapped;
 use super::pattern::{Hit, Patterns};
+use super::program;
 use super::records::{self, Record, holding};
 use super::request::{self, Request};
 use super::resource;
@@ -223,6 +224,11 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     let words = |hit: &Hit<'_>| !hit.symptom.wrapper || hit.symptom.name == builder::WITHOUT_WORDS;
     let told = code || message || marked || group.status.is_some();
     if !told && !group.hits.is_empty() && group.hits.iter().all(|hit| is_text_of_program(text, hit.span)) {
+        return false;
+    }
+    // `message: "…"` is a pair of a program's too; an error with its code is told as one.
+    let quoted_only = !code && !marked && group.object.is_none() && !group.hits.is_empty();
+    if quoted_only && group.hits.iter().all(|hit| program::is_of_program(text, hit.span)) {
         return false;
     }
     let strong = group.hits.iter().any(|hit| words(hit) && group::counts(text, group, hit));

@@ -29,6 +29,7 @@ pub(crate) mod meeting;
 mod named_app;
 mod notation;
 mod pattern;
+mod program;
 mod records;
 pub(crate) mod request;
 mod resource;

@@ -54,7 +54,12 @@ pub(super) fn is_entry(text: &str, hit: Span) -> bool {
         return false;
     }
     let (head, tail) = (plain(head), plain(slice(text, hit.end..hit.end.saturating_add(REACH))));
-    is_element(&head, &tail) || is_catalogue(&head) || is_key(&head, &tail) || is_pair(&head, &tail) || is_row(&head)
+    is_element(&head, &tail)
+        || is_catalogue(&head)
+        || is_key(&head, &tail)
+        || is_pair(&head, &tail)
+        || is_named(&head, &tail)
+        || is_row(&head)
 }
 
 /// The text without what escapes it: in a string of JSON, in markup.
@@ -220,6 +225,38 @@ fn is_pair(head: &str, tail: &str) -> bool {
     said && (compound || literal)
 }
 
+/// `"error.noPolicy": "…", "button.ok": "OK"`: an error that has a name of its own, beside other names. A record of what
+/// happened calls its error by what it tells: `error.message`.
+fn is_named(head: &str, tail: &str) -> bool {
+    let begin = head.rfind(['\n', '{', ',']).map_or(0, |at| at + 1);
+    let (Some(rest), line) = (head.get(..begin), head.get(begin..).unwrap_or_default()) else { return false };
+    let whole = format!("{line}xxx");
+    let own = pair(&whole).filter(|own| own.quoted_key && own.value == "xxx");
+    let Some((own, value)) = own.zip(tail.split('\n').next().filter(|_| head.ends_with('"'))) else { return false };
+    let kind = own.key.split_once('.').map(|(kind, _)| kind.to_lowercase()).unwrap_or_default();
+    let Some((said, _)) = value.split_once('"').filter(|_| ["error", "errors", "err"].contains(&kind.as_str())) else {
+        return false;
+    };
+    let (above, _) = outside(rest, true);
+    let (below, _) = outside(tail.get(said.len() + 1..).unwrap_or_default(), false);
+    let others: Vec<Option<Pair<'_>>> = above.iter().chain(&below).map(|part| pair(part)).collect();
+    let names = |key: &str| key.contains('.') && !ends_of_record(key);
+    let text = |other: &Option<Pair<'_>>| {
+        other.as_ref().is_some_and(|other| other.quoted_key && names(other.key) && !is_value(other.value))
+    };
+    names(own.key) && !others.is_empty() && others.iter().all(text)
+}
+
+/// Whether the last word of a key tells of what happened: `error.message`, `sync.lastError`, `http.statusCode`.
+fn ends_of_record(key: &str) -> bool {
+    let last = key.rsplit(['.', '_', '-']).next().unwrap_or_default();
+    let last = last.rfind(|c: char| c.is_uppercase()).and_then(|at| last.get(at..)).unwrap_or(last);
+    let lower = last.to_ascii_lowercase();
+    OF_RECORD.contains(&lower.as_str())
+        || ["error", "err", "failure", "cause", "name", "kind", "source", "count"].contains(&lower.as_str())
+        || is_of_record(key)
+}
+
 /// The parts of the list around an entry, nearest first, as far as it is one object; and whether that ends there.
 fn outside(text: &str, backwards: bool) -> (Vec<String>, bool) {
     let mut parts = Vec::new();
@@ -349,6 +386,8 @@ mod tests {
             ),
             format!("err.other=Something went wrong.\nerr.guid={WORDS}.\nerr.more=Try again later.\n"),
             format!("{{\"Sign in\":\"Anmelden\",\"{WORDS}.\":\"Die userId ist keine gültige GUID.\"}}"),
+            format!(r#"{{"error.badGuid":"{WORDS}","button.ok":"OK"}}"#),
+            format!(r#"{{"errors.guid": "{WORDS}. Ask your administrator.", "errors.token": "Sign in again"}}"#),
             format!("key,en,de\nerr.guid,\"{WORDS}.\",\"Die userId\"\n"),
         ] {
             assert!(is_entry_in(&form), "{form}");
@@ -363,6 +402,11 @@ mod tests {
     fn what_happened_is_no_entry() {
         for form in [
             format!(r#"{{"error":{{"code":"BadRequest","message":"{WORDS}."}}}}"#),
+            format!(r#"{{"error.message":"{WORDS}.","service.label":"meeting sync"}}"#),
+            format!(r#"{{"error.text":"{WORDS}.","log.level":"error"}}"#),
+            format!(r#"{{"error.guid":"{WORDS}.","trace.id":"abc","service.label":"sync"}}"#),
+            format!(r#"{{"check.guid":"{WORDS}.","check.licence":"OK"}}"#),
+            format!(r#"{{"error.guid":"{WORDS}."}}"#),
             format!(r#"{{"title":"{WORDS}.","culprit":"sync job of meetings","logger":"a b c"}}"#),
             format!(r#"{{"lena":"No such user in it","mia":"{WORDS}.","omar":"Synced all meetings"}}"#),
             format!(r#"{{"userName":"Lena of Contoso Ltd","syncError":"{WORDS}.","requestId":"x"}}"#),

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Color, Style};
 
 use super::snippet;
-use super::wrapped::{wrap, wrap_whole};
+use super::wrapped::{headline, wrap, wrap_whole};
 use super::{effects, plan};
 use crate::diagnose::gates::user;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
@@ -239,7 +239,7 @@ impl<'a> Page<'a> {
             (format!("{title}{gap}{tag}"), None)
         } else {
             // The mark and its blanks stand before each line.
-            (wrap(title, self.look.width.saturating_sub(4).max(30)).join("\n"), Some(tag))
+            (headline(title, self.look.width.saturating_sub(4).max(30)).join("\n"), Some(tag))
         }
     }
 

@@ -17,6 +17,19 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     lines(words.iter().map(String::as_str), room)
 }
 
+/// A headline: what stands behind its last `; `, such as `5 other causes fit`, is not torn apart where a line holds it.
+#[must_use]
+pub fn headline(title: &str, room: usize) -> Vec<String> {
+    let lines = wrap(title, room);
+    let Some((head, tail)) = title.rsplit_once("; ").filter(|_| lines.len() > 1) else { return lines };
+    if tail.chars().count() > room || lines.last().is_some_and(|last| last.ends_with(tail)) {
+        return lines;
+    }
+    let mut lines = wrap(&format!("{head};"), room);
+    lines.push(tail.to_owned());
+    lines
+}
+
 /// `GET`, also behind a quote or a bracket.
 fn is_method(word: &str) -> bool {
     let word = word.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
@@ -116,7 +129,15 @@ fn flush(open: &mut Vec<String>, room: usize, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{markdown, wrap, wrap_whole};
+    use super::{headline, markdown, wrap, wrap_whole};
+
+    #[test]
+    fn the_last_words_of_a_headline_stay_together() {
+        assert_eq!(headline("likely: this; 5 other causes fit", 28), ["likely: this;", "5 other causes fit"]);
+        assert_eq!(headline("likely: this; 5 other causes fit", 40), ["likely: this; 5 other causes fit"]);
+        assert_eq!(headline("a; 5 other causes fit", 9), wrap("a; 5 other causes fit", 9));
+        assert_eq!(headline("one two three", 8), ["one two", "three"]);
+    }
 
     #[test]
     fn words_fill_lines() {

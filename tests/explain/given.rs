@@ -182,6 +182,23 @@ fn a_user_that_is_known_is_not_missing() {
     assert!(out.contains("the object id of the user `omar@contoso.com`"), "{out}");
 }
 
+/// The request of a message that names its user by id may have the user's address: both are of one call.
+#[test]
+fn an_address_in_the_request_is_the_user_of_the_message() {
+    let request = "GET https://graph.microsoft.com/v1.0/users/omar@contoso.com/onlineMeetings?$filter=x";
+    let run = |format: &str| graphwhy(["explain", "-", "--request", request, "--format", format], refused());
+    let facts = run("json").json()["results"][0]["facts"].clone();
+    assert_eq!((&facts["user_id"], &facts["user"]), (&json!(USER), &json!("omar@contoso.com")));
+    let human = run("human");
+    assert!(!human.out.contains("<user-object-id>") && !human.out.contains("missing"), "{}", human.out);
+    assert!(human.out.contains(&format!("-Identity '{USER}'")) && !human.err.contains("omar"), "{human:?}");
+    // The address of a user that the snapshot knows by another id is another user.
+    let request = request.replace("omar", "mia");
+    let result = explain(&refused(), &["--request", &request]).json()["results"][0].clone();
+    assert_eq!(certain(&result), [""; 0]);
+    assert!(result["facts"].to_string().contains("mia@contoso.com"), "{result:#}");
+}
+
 /// The claims of a token that is given are read already.
 #[test]
 fn a_given_token_is_not_asked_for() {

@@ -153,6 +153,9 @@ fn a_change_after_the_failure_is_not_propagating() {
         assert!(!causes(&before).contains(&"policy-still-propagating"), "{before:#}");
         // Nothing that repairs it is left to do.
         assert!(!before["fixes"].to_string().contains("Grant-CsApplicationAccessPolicy"), "{before:#}");
+        let explanation = first(&before).2;
+        assert!(explanation.contains(" since 2026-03-04 08:30 UTC at the latest"), "{explanation}");
+        assert!(explanation.contains("send the request again, from 2026-03-04 09:00 UTC on"), "{explanation}");
         let within = explain(&refused(), &state, "2026-03-04T08:00:00Z");
         assert_eq!(gate(&within, "policy"), "unknown", "{within:#}");
         assert!(causes(&within).contains(&"policy-still-propagating"), "{within:#}");
@@ -162,7 +165,23 @@ fn a_change_after_the_failure_is_not_propagating() {
             (json!("pass"), "policy-still-propagating"),
             "{after:#}"
         );
+        // The read names the policy that is effective and lists the app.
+        let reads = after["fixes"].to_string();
+        assert!(reads.contains("Get-CsApplicationAccessPolicy -Identity 'Meetings'"), "{reads}");
+        assert!(!reads.contains("<policy-name>"), "{reads}");
     }
+}
+
+/// One entry of the app is told as what it is; where something else refuses today too, nothing is said to be repaired.
+#[test]
+fn what_was_repaired_after_the_failure_is_told() {
+    let history = json!([between("policies", "Meetings", "added", APP)]);
+    let result = explain(&refused(), &tenant(true, history.clone()), "2026-03-04T06:30:00Z");
+    let (cause, _, explanation) = first(&result);
+    assert!(explanation.contains("`Meetings` lists the app since 2026-03-04 08:30 UTC at the latest"), "{explanation}");
+    assert!(cause.contains("polic") && result["fixes"].as_array().unwrap().is_empty(), "{result:#}");
+    let result = explain(&refused(), &tenant(false, history), "2026-03-04T06:30:00Z");
+    assert!(!first(&result).2.contains("send the request again"), "{result:#}");
 }
 
 /// How it was before it was changed, the entry does not tell: the policy's causes stay open.

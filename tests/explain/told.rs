@@ -169,3 +169,40 @@ fn a_redacted_report_shows_only_what_was_understood() {
         }
     }
 }
+
+/// Sources and files of texts mention a message; what happened is told otherwise.
+#[test]
+fn what_a_program_may_say_is_no_failure() {
+    const WORDS: &str = "No application access policy found for this app";
+    for form in [
+        "const NO_POLICY = \"§\";\n",
+        "package com.contoso;\nimport java.util.*;\npublic class Errors {\n    static final String NO_POLICY = \"§\";\n}\n",
+        "using System;\nnamespace Contoso.Meetings\n{\n    public static class Errors\n    {\n        public const string NoPolicy = \"§\";\n        \
+         public static bool IsPolicy(ODataError e) => e.Error?.Message?.StartsWith(NoPolicy) == true;\n    }\n}\n",
+        "import requests\nimport logging\n\nlog = logging.getLogger(__name__)\n\nclass PolicyMissing(Exception):\n    \
+         \"\"\"Raised when Graph answers: §.\"\"\"\n\ndef get_meeting(session, user_id, meeting_id):\n    \
+         r = session.get(f\"https://graph.microsoft.com/v1.0/users/{user_id}/onlineMeetings/{meeting_id}\")\n    \
+         if r.status_code == 403 and \"§\" in r.text:\n        raise PolicyMissing(\"§\")\n    \
+         r.raise_for_status()\n    return r.json()\n",
+        "# retries when Graph says \"§\"\nif \"§\" in err.message:\n    raise PolicyMissing(\"§\")\n",
+        "{\"error.noPolicy\":\"§\",\"button.ok\":\"OK\"}",
+        "{\n  \"error.noPolicy\": \"§. Ask your administrator.\",\n  \"button.ok\": \"OK\"\n}\n",
+    ] {
+        let found = results(&form.replace('§', WORDS));
+        assert!(found.is_empty(), "{form}: {found:#?}");
+    }
+    for form in [
+        "§",
+        "{\"error\":\"§\"}",
+        "{\"message\":\"§\"}",
+        "{\"error.message\":\"§\",\"service.label\":\"meeting sync\"}",
+        "2026-11-20 09:15:00 ERROR call failed: \"§\"",
+        "import requests\nr = requests.get(url)\nprint(r.text)\n\nI get \"§\"",
+        "my call fails with \"§\":\n\nimport requests\nr = requests.get(url)\n",
+        "Traceback (most recent call last):\n  File \"m.py\", line 12, in get\n    raise PolicyMissing(\"§\")\nm.PolicyMissing: §\n",
+        "const body = await r.text();\nconsole.log(body);\n\n{\"error\":{\"code\":\"Forbidden\",\"message\":\"§\"}}",
+    ] {
+        let found = results(&form.replace('§', WORDS));
+        assert!(!found.is_empty() && !causes(&found[0], "").is_empty(), "{form}: {found:#?}");
+    }
+}

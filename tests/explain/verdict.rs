@@ -201,6 +201,24 @@ fn the_policy_message_is_about_the_policy() {
     assert!(confidence(&it, "policy-still-propagating").is_some());
 }
 
+/// Entra issues no token to a disabled app, and the policy is asked of a call that has one.
+#[test]
+fn a_disabled_app_is_no_first_explanation_of_the_policy_message() {
+    let mut tenant = state(None);
+    tenant["apps"]["items"][0]["enabled"] = json!(false);
+    let path = format!("GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x\n");
+    let it = diagnose(&(path.clone() + &policy_message()), Some(&snapshot(&tenant)));
+    assert_eq!(first(&it), Some(("policy-still-propagating", Confidence::Possible)), "{:?}", it.findings);
+    assert_eq!(confidence(&it, "service-principal-disabled"), Some(Confidence::Possible));
+    let told = it.contradiction.unwrap().explanations.join("\n");
+    assert!(told.contains("Entra issues no token to it"), "{told}");
+    // Where the policy refuses, that is the reason.
+    tenant["policies"]["items"][0]["app_ids"] = json!([]);
+    let it = diagnose(&(path + &policy_message()), Some(&snapshot(&tenant)));
+    assert_eq!(first(&it).map(|it| it.0), Some("no-policy-names-app"), "{:?}", it.findings);
+    assert_eq!(it.findings.last().map(|it| it.cause.as_ref()), Some("service-principal-disabled"));
+}
+
 /// A refusal that the snapshot contradicts is not certain, with or without a request.
 #[test]
 fn a_role_that_the_snapshot_shows_is_not_missing_for_certain() {

@@ -181,7 +181,7 @@ pub fn is_within(case: &Case<'_>, change: &Change, of: &str) -> bool {
 }
 
 /// What changed, for people.
-fn subject(change: &Change) -> String {
+pub(in crate::diagnose) fn subject(change: &Change) -> String {
     match change.part.as_str() {
         "policies" => format!("policy `{}`", name::bare(&change.key)),
         "direct" => "the user's direct assignment".to_owned(),
@@ -195,7 +195,7 @@ fn subject(change: &Change) -> String {
 }
 
 /// A moment to the minute. What is said to be the latest moment must not be before it.
-fn minute(time: Timestamp, up: bool) -> Timestamp {
+pub(in crate::diagnose) fn minute(time: Timestamp, up: bool) -> Timestamp {
     let seconds = time.as_second();
     let rest = seconds.rem_euclid(60);
     let up = up && (rest > 0 || time.subsec_nanosecond() > 0);
