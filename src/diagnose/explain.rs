@@ -94,12 +94,16 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
     let question = Question { policy_asked: policy_asked(incident), ..question(facts) };
+    if let Some(diagnosis) = of_another_tenant(incident, context, &question, &symptoms, now) {
+        return diagnosis;
+    }
     // What was changed after the failure is no part of what it met.
     let of_today = context;
     let undone = earlier(context.snapshot, facts);
     let context = Context { snapshot: undone.as_ref().map(|(then, _)| then).or(context.snapshot), ..context };
     let judgement = judge(&question, context.snapshot, context.catalogue);
-    let mut then = Then::of(&question, context, undone.as_ref().map_or(&[], |(_, changes)| changes), facts, &judgement);
+    let changes = undone.as_ref().map_or(&[][..], |(_, changes)| changes);
+    let mut then = Then::of(&question, context, changes, incident, &judgement, now);
     let Judgement { user_id, mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
     add_labels(&mut proved, facts);
     doubt_token(&mut proved, &symptoms, facts, question.policy_asked);
@@ -138,7 +142,10 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
         }
         found == Some(Confidence::Certain)
     });
-    let contradicted = contradicted(&stated, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
+    let mut told = stated.clone();
+    let of_role = |it: &&Finding| it.cause == "permission-not-granted" && it.confidence == Confidence::Likely;
+    told.extend(findings.iter().filter(of_role).filter(|_| call.states_missing_role()).cloned());
+    let contradicted = contradicted(&told, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
     then.keep_ruled_out(&mut ruled_out, context, &mut weaker);
     let elsewhere = other_cloud(facts, context.snapshot);
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
@@ -238,6 +245,49 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
             .map(|(symptom, span)| (symptom.name.to_string(), Label { span: *span, text: means(symptom) }))
             .collect(),
     }
+}
+
+/// A failure whose token is of another tenant than the snapshot is judged without it: nothing that it says is of this call,
+/// but that one of the two is the wrong one.
+fn of_another_tenant(
+    incident: &Incident,
+    context: Context<'_>,
+    question: &Question,
+    symptoms: &[(&Symptom, Span)],
+    now: Option<Timestamp>,
+) -> Option<Diagnosis> {
+    let snapshot = context.snapshot?;
+    let own = question.token.as_ref()?.tenant?;
+    snapshot.tenant_id.filter(|theirs| *theirs != own)?;
+    let judgement = judge(question, context.snapshot, context.catalogue);
+    let facts = &incident.facts;
+    let mut found = judgement.findings;
+    found.retain(|finding| finding.cause == "token-from-another-tenant");
+    add_labels(&mut found, facts);
+    doubt_token(&mut found, symptoms, facts, question.policy_asked);
+    let of_text = Context { snapshot: None, ..context };
+    let mut diagnosis = explain_by(incident, of_text, now);
+    let of_token = |gate: &&GateResult| gate.gate == Gate::Token;
+    let asked = diagnosis.gates.iter().find(of_token).is_some_and(|gate| gate.outcome != Outcome::Skipped);
+    if found.is_empty() || !asked {
+        return Some(diagnosis);
+    }
+    if let Some(token) = judgement.gates.iter().find(of_token) {
+        for gate in diagnosis.gates.iter_mut().filter(|gate| gate.gate == Gate::Token) {
+            *gate = token.clone();
+        }
+    }
+    merge(&mut diagnosis.findings, found);
+    crate::order::sort_by(&mut diagnosis.findings, |a, b| {
+        (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause))
+    });
+    let is_found = |cause: &Text| diagnosis.findings.iter().any(|finding| finding.cause == *cause);
+    diagnosis.ruled_out.retain(|out| !is_found(&out.cause));
+    settle_undecided(&mut diagnosis.undecided, &diagnosis.findings, context.catalogue);
+    diagnosis.fixes = fixes_of(&diagnosis.findings, question, None, of_text, &diagnosis.facts);
+    let certain = diagnosis.findings.first().is_some_and(|finding| finding.confidence == Confidence::Certain);
+    diagnosis.verdict = if certain { IncidentVerdict::Explained } else { IncidentVerdict::Narrowed };
+    Some(diagnosis)
 }
 
 /// What repairs the findings: plans that the snapshot proves, and templates for what they leave. `plans` is the snapshot,
@@ -418,6 +468,13 @@ fn add_labels(findings: &mut [Finding], facts: &Facts) {
 const UNDATED: &str =
     "the state does not say when it was read, and no change is known: one shortly before the failure is not excluded";
 
+/// Of a role that the service misses and the tenant granted.
+const GRANTED: &str = "the snapshot shows the role granted, and the service says that the call had none: its token may be older \
+                       than the grant, or of another app";
+
+/// Of changes of a policy that is not known.
+const UNREAD: &str = "which policy is effective was not read, and so not when that was changed";
+
 /// Only gate outcomes and the request rule out, never the message: a cause of a gate that passes or is not asked is
 /// no reason, unless the service's own words state it.
 fn rule_out_by_gates(
@@ -428,7 +485,29 @@ fn rule_out_by_gates(
     then: &mut Then,
 ) {
     let undated = call.context.snapshot.is_some_and(Snapshot::is_undated);
+    let is = |gate: Gate, outcome: Outcome| gates.iter().any(|it| it.gate == gate && it.outcome == outcome);
+    let policy_open = call.context.snapshot.is_some() && is(Gate::Policy, Outcome::Unknown);
+    // The text says that the role is missing, and the snapshot that it is there.
+    let disagree = call.states_missing_role()
+        && call.context.snapshot.is_some()
+        && call.facts.token.is_none()
+        && is(Gate::Permission, Outcome::Pass);
     findings.retain_mut(|finding| {
+        if disagree && finding.cause == "permission-not-granted" {
+            let out = ruled_out.iter().position(|out| out.cause == finding.cause);
+            if let Some(out) = out.map(|at| ruled_out.remove(at)) {
+                finding.confidence = Confidence::Possible;
+                finding.explanation =
+                    format!("the service says so, and the snapshot speaks against it: {}", out.reason);
+                return true;
+            }
+        }
+        if disagree && finding.cause == "token-older-than-grant" {
+            ruled_out.retain(|out| out.cause != finding.cause);
+            finding.confidence = finding.confidence.max(Confidence::Likely);
+            finding.explanation = GRANTED.into();
+            return true;
+        }
         let excluded = ruled_out.iter().any(|out| out.cause == finding.cause);
         // "The token has no role" states what the token carries; what the tenant granted, the snapshot knows better.
         let of_grants = finding.gate == Gate::Permission && finding.cause != "app-unknown-in-tenant";
@@ -455,6 +534,11 @@ fn rule_out_by_gates(
             }
             _ => return true,
         };
+        if policy_open && gate.gate == Gate::Time && gate.outcome == Outcome::Pass {
+            finding.confidence = finding.confidence.min(Confidence::Possible);
+            finding.explanation = UNREAD.into();
+            return true;
+        }
         // No change is known, and how far that reaches the state does not say.
         if undated && gate.gate == Gate::Time && gate.outcome == Outcome::Pass {
             finding.confidence = Confidence::Possible;

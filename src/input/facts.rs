@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::assemble::Around;
 use super::date::{moment_of_http_date, moment_of_inner_date};
 use super::fields::{Field, Form, Key, breaks_word, clean};
-use super::group::{Group, is_null};
+use super::group::{self, Group, is_null};
 use super::lane::{Lane, Relation};
 use super::meeting::{self, percent_decode, uuid_in};
 use super::pattern::Capture;
@@ -60,7 +60,15 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         |key: Key| territory.nearest(fields.iter().filter(|field| field.key == key).map(|field| (field.start, *field)));
     let own =
         |field: Option<Field>| field.and_then(|field| text_fact(text, field)).filter(|fact| !fact.value.is_empty());
-    let id = |own: Option<Field>, key: Key| own.or_else(|| field(key)).and_then(|found| id_fact(text, found));
+    // The ids of another call, which succeeded, are none of a refusal's.
+    let failure = Span::new(territory.start, territory.end);
+    let failed = is_refusal(group);
+    let of_failure = |key: Key| {
+        let own = fields.iter().filter(|field| field.key == key);
+        let own = own.filter(|field| !failed || !beside::is_of_success(text, failure, field.start));
+        territory.nearest(own.map(|field| (field.start, *field)))
+    };
+    let id = |own: Option<Field>, key: Key| own.or_else(|| of_failure(key)).and_then(|found| id_fact(text, found));
     let mut facts = Facts {
         code: own(group.code),
         inner_code: own(group.inner_code),
@@ -79,7 +87,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let lane = Lane::of_failure(text, territory.start, correlation);
     let user = group.hits.iter().flat_map(|hit| &hit.captures).find_map(|capture| captured_user(text, capture));
     let of_app = group.hits.iter().any(|hit| APP_ONLY.contains(&hit.symptom.name.as_ref()));
-    let asked = Asked { user, failed: is_refusal(group), of_app };
+    let asked = Asked { user, failed, of_app };
     let status = facts.status.as_ref().and_then(|status| status.span);
     let call = add_request(&Search { text, territory, around, lane: &lane, asked, status }, &mut facts);
     let is_earlier = |at: usize| call.is_some_and(|call| called::is_of_earlier_message(text, around, call, at));
@@ -109,11 +117,21 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     }
     add_organizer_field(text, territory, fields, &mut facts);
     if facts.app_id.is_none() {
-        facts.app_id = app_id(text, territory, fields, &lane, &facts);
+        let lines = beside::lines_of(text, failure);
+        let is_own = |app: &Fact<Uuid>| app.span.is_some_and(|span| lines.start <= span.start && span.end <= lines.end);
+        let of_field = app_id(text, territory, fields, &lane, &facts);
+        let of_policy = || group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
+        let of_sentence = || of_policy().find_map(|hit| named_app::of_sentence(text, hit.span));
+        // What the failure's own line says goes before a pair in another one.
+        facts.app_id = match of_field {
+            Some(own) if is_own(&own) => Some(own),
+            other => of_sentence().or(other),
+        };
     }
-    if facts.app_id.is_none() {
-        let of_policy = group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
-        facts.app_id = of_policy.into_iter().find_map(|hit| named_app::of_sentence(text, hit.span));
+    if facts.path.is_none() && facts.user_id.is_none() && facts.user.is_none() {
+        let of_line = group.hits.first().and_then(|hit| group::subject(text, hit.span.start));
+        let of_user = of_line.filter(|(_, span)| slice(text, 0..span.start).ends_with("user "));
+        facts.user_id = of_user.map(|(id, span)| Fact::text(id, span));
     }
     facts
 }
@@ -282,12 +300,34 @@ fn date(
     if let Some((span, value, moment)) = territory.nearest(header) {
         facts.date = Some(Fact::text(value.to_owned(), span));
         facts.moment = Some(moment);
-    } else if let Some(own) = group.date.and_then(|field| inner_date(text, field)) {
+    } else if let Some(own) =
+        group.date.or_else(|| printed_date(text, territory, fields)).and_then(|it| inner_date(text, it))
+    {
         facts.moment = moment_of_inner_date(&own.value);
         if facts.moment.is_some() {
             facts.date = Some(own);
         }
     }
+}
+
+/// `date: 2026-10-14T08:22:31.000Z,` below the message, as JavaScript prints an error object: the inner error's.
+fn printed_date(text: &str, territory: Territory, fields: &[Field]) -> Option<Field> {
+    const NEAR: usize = 500;
+    let (from, to) = (territory.end, territory.end.saturating_add(NEAR));
+    let below = fields.iter().filter(|field| from <= field.start && field.start < to);
+    let line = |field: &Field| beside::line_of(text, field.start);
+    // One pair a line, as the others of the object are.
+    let is_pair = |field: &&Field| {
+        let lead = slice(text, line(field).start..field.start);
+        field.form != Form::Nested && !lead.is_empty() && lead.trim().is_empty()
+    };
+    let mut of_object = below.filter(is_pair);
+    let is_status = |field: &Field| field.key == Key::Status;
+    let first = fields.iter().find(|field| from <= field.start).filter(|field| is_status(field));
+    first.and_then(|_| of_object.find(|field| field.key == Key::Date)).copied().filter(|field| {
+        let between = slice(text, from..field.start);
+        !between.contains("\n\n") && !beside::is_parted(text, from, field.start)
+    })
 }
 
 /// The date of an inner error as text; Python prints a constructor.
