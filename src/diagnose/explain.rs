@@ -1,5 +1,6 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
+use super::another_tenant;
 use super::doubt::{doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow};
 use super::gates::{rsc, time};
 use super::one_group;
@@ -89,12 +90,12 @@ pub fn explain_now(incident: &Incident, context: Context<'_>, now: Timestamp) ->
     explain_by(incident, context, Some(now))
 }
 
-fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>) -> Diagnosis {
+pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>) -> Diagnosis {
     let facts = &incident.facts;
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
     let question = Question { policy_asked: policy_asked(incident), ..question(facts) };
-    if let Some(diagnosis) = of_another_tenant(incident, context, &question, &symptoms, now) {
+    if let Some(diagnosis) = another_tenant::explain(incident, context, &question, &symptoms, now) {
         return diagnosis;
     }
     // What was changed after the failure is no part of what it met.
@@ -247,52 +248,9 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
     }
 }
 
-/// A failure whose token is of another tenant than the snapshot is judged without it: nothing that it says is of this call,
-/// but that one of the two is the wrong one.
-fn of_another_tenant(
-    incident: &Incident,
-    context: Context<'_>,
-    question: &Question,
-    symptoms: &[(&Symptom, Span)],
-    now: Option<Timestamp>,
-) -> Option<Diagnosis> {
-    let snapshot = context.snapshot?;
-    let own = question.token.as_ref()?.tenant?;
-    snapshot.tenant_id.filter(|theirs| *theirs != own)?;
-    let judgement = judge(question, context.snapshot, context.catalogue);
-    let facts = &incident.facts;
-    let mut found = judgement.findings;
-    found.retain(|finding| finding.cause == "token-from-another-tenant");
-    add_labels(&mut found, facts);
-    doubt_token(&mut found, symptoms, facts, question.policy_asked);
-    let of_text = Context { snapshot: None, ..context };
-    let mut diagnosis = explain_by(incident, of_text, now);
-    let of_token = |gate: &&GateResult| gate.gate == Gate::Token;
-    let asked = diagnosis.gates.iter().find(of_token).is_some_and(|gate| gate.outcome != Outcome::Skipped);
-    if found.is_empty() || !asked {
-        return Some(diagnosis);
-    }
-    if let Some(token) = judgement.gates.iter().find(of_token) {
-        for gate in diagnosis.gates.iter_mut().filter(|gate| gate.gate == Gate::Token) {
-            *gate = token.clone();
-        }
-    }
-    merge(&mut diagnosis.findings, found);
-    crate::order::sort_by(&mut diagnosis.findings, |a, b| {
-        (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause))
-    });
-    let is_found = |cause: &Text| diagnosis.findings.iter().any(|finding| finding.cause == *cause);
-    diagnosis.ruled_out.retain(|out| !is_found(&out.cause));
-    settle_undecided(&mut diagnosis.undecided, &diagnosis.findings, context.catalogue);
-    diagnosis.fixes = fixes_of(&diagnosis.findings, question, None, of_text, &diagnosis.facts);
-    let certain = diagnosis.findings.first().is_some_and(|finding| finding.confidence == Confidence::Certain);
-    diagnosis.verdict = if certain { IncidentVerdict::Explained } else { IncidentVerdict::Narrowed };
-    Some(diagnosis)
-}
-
 /// What repairs the findings: plans that the snapshot proves, and templates for what they leave. `plans` is the snapshot,
 /// where a change of the tenant may help at all.
-fn fixes_of(
+pub(super) fn fixes_of(
     findings: &[Finding],
     question: &Question,
     plans: Option<&Snapshot>,
@@ -425,7 +383,7 @@ pub(crate) fn finding(cause: &Cause, confidence: Confidence) -> Finding {
 }
 
 /// One finding a cause: the surer one, with the labels and evidence of both.
-fn merge(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+pub(super) fn merge(findings: &mut Vec<Finding>, more: Vec<Finding>) {
     for finding in more {
         match findings.iter_mut().find(|known| known.cause == finding.cause) {
             Some(known) => {
@@ -450,7 +408,7 @@ fn merge(findings: &mut Vec<Finding>, more: Vec<Finding>) {
 }
 
 /// Findings of the tenant's state point at the ids in the text that they are about.
-fn add_labels(findings: &mut [Finding], facts: &Facts) {
+pub(super) fn add_labels(findings: &mut [Finding], facts: &Facts) {
     let of = |span: Option<Span>, text: &str| span.map(|span| Label { span, text: text.to_owned() });
     for finding in findings {
         let label = match finding.gate {
@@ -646,7 +604,7 @@ fn request_gate(facts: &Facts, findings: &[Finding]) -> GateResult {
 }
 
 /// Findings that one read would decide: what the gates leave open, else the read of the cause's own file.
-fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Finding], catalogue: &Catalogue) {
+pub(super) fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Finding], catalogue: &Catalogue) {
     let open = |finding: &&Finding| finding.confidence != Confidence::Certain;
     undecided.retain(|one| findings.iter().filter(open).any(|finding| finding.cause == one.cause));
     for finding in findings.iter().filter(|finding| finding.confidence != Confidence::Certain) {

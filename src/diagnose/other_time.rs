@@ -84,10 +84,20 @@ impl Then {
         }
         let reads_of = |gate: Gate| {
             let evidence = now.gates.iter().filter(|result| result.gate == gate).flat_map(|result| &result.evidence);
-            evidence.filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect::<Vec<Timestamp>>()
+            let mut reads: Vec<Timestamp> = evidence.filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
+            if gate == Gate::Policy {
+                // A read of what is effective decides, whatever was listed later.
+                let of_user = snapshot.effective.known().iter().filter(|read| Some(read.user_id) == now.user_id);
+                reads.extend(of_user.filter_map(|read| read.read_at));
+            }
+            reads
         };
-        if let Some(clock) = clock.filter(|_| then.no_clock) {
-            let old = |gate: Gate| Some((gate, is_old(snapshot, &reads_of(gate), clock)?));
+        if then.no_clock {
+            let old = |gate: Gate| {
+                let reads = reads_of(gate);
+                let far = then.told.and_then(|told| is_far(snapshot, &reads, told));
+                Some((gate, far.or_else(|| is_old(snapshot, &reads, clock?))?))
+            };
             then.apart = OF_STATE.into_iter().filter_map(old).collect();
             if !then.apart.is_empty() {
                 then.nothing = Some(judge(question, None, context.catalogue));
@@ -171,12 +181,8 @@ impl Then {
             reads.extend([snapshot.direct.read_at, snapshot.groups.read_at].into_iter().flatten());
         }
         let Some(at) = at else {
-            let far = |told: Moment| {
-                let gap = reads.iter().map(|read| distance(*read, told)).max_by_key(|gap| gap.abs());
-                let gap = gap.or_else(|| snapshot.taken_at.map(|read| distance(read, told)))?;
-                (gap.abs() > SAME).then(|| format!("by the time on its line {}", words(gap)))
-            };
-            let words = self.told.and_then(far).or_else(|| is_old(snapshot, &reads, now?))?;
+            let far = self.told.and_then(|told| is_far(snapshot, &reads, told));
+            let words = far.or_else(|| is_old(snapshot, &reads, now?))?;
             return Some((format!("{words}: it may have been otherwise then"), OF_THEN));
         };
         let words = is_apart(snapshot, &self.undone, finding.gate, &reads, at)?;
@@ -374,6 +380,13 @@ fn first_read(snapshot: &Snapshot, undone: &[Change], gate: Gate, at: Moment) ->
 
 fn is_by_reads(change: &Change) -> bool {
     change.source.as_deref() == Some("two reads")
+}
+
+/// How far the reads are from the time on the line of a failure, where that is too far.
+fn is_far(snapshot: &Snapshot, reads: &[Timestamp], told: Moment) -> Option<String> {
+    let gap = reads.iter().map(|read| distance(*read, told)).max_by_key(|gap| gap.abs());
+    let gap = gap.or_else(|| snapshot.taken_at.map(|read| distance(read, told)))?;
+    (gap.abs() > SAME).then(|| format!("by the time on its line {}", words(gap)))
 }
 
 /// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none.

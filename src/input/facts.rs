@@ -4,9 +4,8 @@ use memchr::memmem;
 use uuid::Uuid;
 
 use super::assemble::Around;
-use super::date::{moment_of_http_date, moment_of_inner_date};
 use super::fields::{Field, Form, Key, breaks_word, clean};
-use super::group::{self, Group, is_null};
+use super::group::{Group, is_null};
 use super::lane::{Lane, Relation};
 use super::meeting::{self, percent_decode, uuid_in};
 use super::pattern::Capture;
@@ -15,7 +14,8 @@ use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
-    Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, aside, beside, builder, called, empty, named_app, service,
+    Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, aside, beside, builder, called, date, empty, frame,
+    named_app, service,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
@@ -31,7 +31,7 @@ const MAX_LINKS: usize = 64 << 10;
 /// A link is not longer, encoded thrice.
 const MAX_LINK: usize = 4096;
 
-fn text_fact(text: &str, field: Field) -> Option<Fact<String>> {
+pub(super) fn text_fact(text: &str, field: Field) -> Option<Fact<String>> {
     let mut value = clean(text, field.value);
     // A query string carries words percent-encoded.
     if value.contains("%20") && !value.contains(' ') {
@@ -92,7 +92,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let call = add_request(&Search { text, territory, around, lane: &lane, asked, status }, &mut facts);
     let is_earlier = |at: usize| call.is_some_and(|call| called::is_of_earlier_message(text, around, call, at));
     drop_earlier(&mut facts, is_earlier);
-    date(text, group, territory, fields, is_earlier, &mut facts);
+    date::add(text, group, territory, fields, is_earlier, &mut facts);
     if facts.path.is_none() {
         builder::add(text, territory.start, territory.after, &mut facts);
     }
@@ -129,7 +129,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         };
     }
     if facts.path.is_none() && facts.user_id.is_none() && facts.user.is_none() {
-        let of_line = group.hits.first().and_then(|hit| group::subject(text, hit.span.start));
+        let of_line = group.hits.first().and_then(|hit| frame::subject(text, hit.span.start));
         let of_user = of_line.filter(|(_, span)| slice(text, 0..span.start).ends_with("user "));
         facts.user_id = of_user.map(|(id, span)| Fact::text(id, span));
     }
@@ -278,71 +278,6 @@ fn drop_earlier(facts: &mut Facts, is_earlier: impl Fn(usize) -> bool) {
     for fact in [&mut facts.request_id, &mut facts.client_request_id, &mut facts.retry_after] {
         fact.take_if(|fact| fact.span.is_some_and(|span| is_earlier(span.start)));
     }
-}
-
-fn date(
-    text: &str,
-    group: &Group<'_>,
-    territory: Territory,
-    fields: &[Field],
-    is_earlier: impl Fn(usize) -> bool,
-    facts: &mut Facts,
-) {
-    let own = fields.iter().filter(|field| field.key == Key::Date && !is_earlier(field.start));
-    let header = own.filter_map(|field| {
-        let line = slice(text, field.value.start..field.value.start + 40);
-        let value = line.split(['\r', '\n', '"', '\\']).next().unwrap_or_default().trim();
-        // `... GMT request-id: ...` on one line.
-        let value = value.find(" GMT").map_or(value, |end| value.get(..end + 4).unwrap_or(value));
-        let span = Span::new(field.value.start, field.value.start + value.len());
-        Some((field.start, (span, value, moment_of_http_date(value)?)))
-    });
-    if let Some((span, value, moment)) = territory.nearest(header) {
-        facts.date = Some(Fact::text(value.to_owned(), span));
-        facts.moment = Some(moment);
-    } else if let Some(own) =
-        group.date.or_else(|| printed_date(text, territory, fields)).and_then(|it| inner_date(text, it))
-    {
-        facts.moment = moment_of_inner_date(&own.value);
-        if facts.moment.is_some() {
-            facts.date = Some(own);
-        }
-    }
-}
-
-/// `date: 2026-10-14T08:22:31.000Z,` below the message, as JavaScript prints an error object: the inner error's.
-fn printed_date(text: &str, territory: Territory, fields: &[Field]) -> Option<Field> {
-    const NEAR: usize = 500;
-    let (from, to) = (territory.end, territory.end.saturating_add(NEAR));
-    let below = fields.iter().filter(|field| from <= field.start && field.start < to);
-    let line = |field: &Field| beside::line_of(text, field.start);
-    // One pair a line, as the others of the object are.
-    let is_pair = |field: &&Field| {
-        let lead = slice(text, line(field).start..field.start);
-        field.form != Form::Nested && !lead.is_empty() && lead.trim().is_empty()
-    };
-    let mut of_object = below.filter(is_pair);
-    let is_status = |field: &Field| field.key == Key::Status;
-    let first = fields.iter().find(|field| from <= field.start).filter(|field| is_status(field));
-    first.and_then(|_| of_object.find(|field| field.key == Key::Date)).copied().filter(|field| {
-        let between = slice(text, from..field.start);
-        !between.contains("\n\n") && !beside::is_parted(text, from, field.start)
-    })
-}
-
-/// The date of an inner error as text; Python prints a constructor.
-fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
-    if field.form != Form::Nested {
-        let date = text_fact(text, field)?;
-        let value = date.value.trim_end_matches([',', ';', ')', '"', '”', '\\']).to_owned();
-        return (!value.is_empty()).then_some(Fact { value, ..date });
-    }
-    let written = slice(text, field.value.start..field.value.end);
-    let numbers: Vec<u16> = written.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
-    let [year, month, day, hour, minute, rest @ ..] = numbers.as_slice() else { return None };
-    let second = rest.first().copied().unwrap_or(0);
-    let date = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-    Some(Fact::text(date, field.value))
 }
 
 /// What is known of the request of an incident.

@@ -1,10 +1,7 @@
 //! Which pairs, messages and status lines belong to one failure.
 
-use uuid::Uuid;
-
 use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
-use super::meeting::uuid_in;
 use super::pattern::Hit;
 use super::{Span, beside, service, spoken};
 use crate::knowledge::{Catalogue, Symptom};
@@ -418,26 +415,15 @@ fn names_others(text: &str, one: &[Hit<'_>], hit: &Hit<'_>) -> bool {
     let words = |span: Span| clean(text, span).to_ascii_lowercase();
     let same = || one.iter().filter(|other| other.symptom.name == hit.symptom.name);
     let known = || same().flat_map(|other| &other.captures);
-    let subject = subject(text, hit.span.start);
+    let subject = frame::subject(text, hit.span.start);
     let of_another = |other: &Hit<'_>| {
-        subject.zip(self::subject(text, other.span.start)).is_some_and(|((own, _), (theirs, _))| own != theirs)
+        subject.zip(frame::subject(text, other.span.start)).is_some_and(|((own, _), (theirs, _))| own != theirs)
     };
     subject.is_some() && same().any(of_another)
         || hit
             .captures
             .iter()
             .any(|capture| known().any(|other| other.slot == capture.slot && words(other.span) != words(capture.span)))
-}
-
-/// The id that a line begins with, as one of a list: `user 5b0e...: 403 ...`, `- 5b0e...: 403 ...`.
-pub(super) fn subject(text: &str, at: usize) -> Option<(Uuid, Span)> {
-    let line = beside::line_of(text, at);
-    let lead = slice(text, line.start..at);
-    let own = lead.trim_start_matches([' ', '\t', '-', '*']);
-    let own = own.strip_prefix("user ").unwrap_or(own);
-    let start = at - own.len();
-    let (id, end) = uuid_in(text, start).filter(|(_, end)| *end < at)?;
-    slice(text, end..at).starts_with(':').then_some((id, Span::new(start, end)))
 }
 
 /// Clients print the service's words twice, or wrap them into their own: one failure, not two.
@@ -577,7 +563,7 @@ fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     let said = outer.hits.last().map_or(inner.start(), |hit| hit.span.end);
     let of_exception = between.contains("---> ")
         || between.contains("stack\"")
-        || slice(text, said.min(inner.start())..inner.start()).contains("MainError(");
+        || slice(text, said.min(inner.start())..inner.start() + 24).contains("MainError(");
     let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
     // The items of a batch have a status each.
     let of_answer = id(outer).is_some() && id(outer) == id(inner) && !between.contains("status\"");
