@@ -13,6 +13,8 @@ mod cli;
 mod common;
 #[path = "explain/given.rs"]
 mod given;
+#[path = "explain/neighbours.rs"]
+mod neighbours;
 #[path = "explain/repeats.rs"]
 mod repeats;
 #[path = "explain/then.rs"]

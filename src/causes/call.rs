@@ -54,6 +54,12 @@ impl Call<'_> {
             && self.context.snapshot.is_none()
     }
 
+    /// Whether the message refuses the call for want of a role, and says nothing of the policy: the service had not come
+    /// to it.
+    pub(crate) fn states_missing_role(&self) -> bool {
+        self.says(&["missing-roles", "permissions-missing"]) && !self.says_policy()
+    }
+
     /// Whether the message says nothing that names a cause: such calls are open to hints.
     pub(super) fn is_silent(&self) -> bool {
         self.symptoms.is_empty()

@@ -108,6 +108,18 @@ pub(super) fn may_be_shadowed(case: &Case<'_>) -> bool {
         || effective.hidden.iter().any(|it| it.content == Content::Unread || lists(case, it, app) == Tri::Unknown)
 }
 
+/// The assignment that certainly reaches the user and lists the app, where the service refused for want of a policy and it
+/// is not known which one is effective.
+pub(super) fn refused_all_the_same<'c, 'a>(case: &'c Case<'a>, app: Uuid) -> Option<&'c Assignment<'a>> {
+    let asked = case.question.of_incident && case.question.policy_asked && case.policy.asked == Asked::Yes;
+    let effective = &case.policy.effective;
+    if !asked || case.policy.lists != Tri::Unknown || effective.by_read || case.user_id.is_none() {
+        return None;
+    }
+    let mut own = effective.candidates.iter().chain(&effective.hidden);
+    own.find(|it| it.certain && lists(case, it, app) == Tri::Yes)
+}
+
 /// Whether a listed assignment of this user names a policy that lists the app, although a read of the effective
 /// policy, which decides, does not know it: one of the two is newer.
 pub(super) fn reads_disagree(case: &Case<'_>) -> bool {

@@ -1,5 +1,7 @@
 //! A lower level of this user's assignments names a policy that lists the app; the effective one hides it.
 
+use uuid::Uuid;
+
 use super::policy;
 use crate::diagnose::gates::policy::assignment_evidence;
 use crate::diagnose::{Case, Finding, Gates};
@@ -7,8 +9,8 @@ use crate::knowledge::{Confidence, Gate};
 use crate::tenant::Tri;
 
 pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
-    let ceiling = policy::ceiling(case, gates)?;
     let app = case.app_id?;
+    let Some(ceiling) = policy::ceiling(case, gates) else { return of_refusal(case, app) };
     let effective = &case.policy.effective;
     let Some(hidden) = effective.hidden.iter().find(|it| policy::lists(case, it, app) == Tri::Yes) else {
         return policy::may_be_shadowed(case).then(|| {
@@ -31,5 +33,20 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
             .saying(explanation)
             .resting_on(gates.evidence(Gate::Policy))
             .resting_on(assignment_evidence(case, hidden)),
+    )
+}
+
+/// The service refused for want of a policy, and it is not known which one is effective: where an assignment that certainly
+/// reaches the user lists the app, the effective one hides it.
+fn of_refusal(case: &Case<'_>, app: Uuid) -> Option<Finding> {
+    let lower = policy::refused_all_the_same(case, app)?;
+    Some(
+        case.finding("policy-shadowed", Gate::Policy, Confidence::Likely)
+            .saying(format!(
+                "`{}` ({}) lists the app: where the call is refused, an assignment above it hides it",
+                lower.policy,
+                policy::level(case, lower)
+            ))
+            .resting_on(assignment_evidence(case, lower)),
     )
 }

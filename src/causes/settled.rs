@@ -120,6 +120,9 @@ fn policy(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&
                 let listed = ["policy-granted-to-another-user", "policy-not-granted", "policy-shadowed"];
                 out.extend(listed.map(|slug| (slug, "no policy lists the app".to_owned())));
             }
+            if let Some(lower) = case.app_id.and_then(|app| super::policy::refused_all_the_same(case, app)) {
+                out.push(("policy-not-granted", format!("`{}` lists the app and reaches the user", lower.policy)));
+            }
             let proved = findings.iter().find(|finding| {
                 finding.confidence == Confidence::Certain && SIBLINGS.contains(&finding.cause.as_ref())
             });

@@ -1,5 +1,6 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
+use super::another_tenant;
 use super::doubt::{
     DISABLED, doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow,
 };
@@ -93,17 +94,21 @@ pub fn explain_now(incident: &Incident, context: Context<'_>, now: Timestamp) ->
     explain_by(incident, context, Some(now))
 }
 
-fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>) -> Diagnosis {
+pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>) -> Diagnosis {
     let facts = &incident.facts;
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
     let question = Question { policy_asked: policy_asked(incident), ..question(facts) };
+    if let Some(diagnosis) = another_tenant::explain(incident, context, &question, &symptoms, now) {
+        return diagnosis;
+    }
     // What was changed after the failure is no part of what it met.
     let of_today = context;
     let undone = earlier(context.snapshot, facts);
     let context = Context { snapshot: undone.as_ref().map(|(then, _)| then).or(context.snapshot), ..context };
     let judgement = judge(&question, context.snapshot, context.catalogue);
-    let mut then = Then::of(&question, context, undone.as_ref().map_or(&[], |(_, changes)| changes), facts, &judgement);
+    let changes = undone.as_ref().map_or(&[][..], |(_, changes)| changes);
+    let mut then = Then::of(&question, context, changes, incident, &judgement, now);
     let Judgement { user_id, mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
     add_labels(&mut proved, facts);
     doubt_token(&mut proved, &symptoms, facts, question.policy_asked);
@@ -142,7 +147,10 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
         }
         found == Some(Confidence::Certain)
     });
-    let contradicted = contradicted(&stated, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
+    let mut told = stated.clone();
+    let of_role = |it: &&Finding| it.cause == "permission-not-granted" && it.confidence == Confidence::Likely;
+    told.extend(findings.iter().filter(of_role).filter(|_| call.states_missing_role()).cloned());
+    let contradicted = contradicted(&told, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
     then.keep_ruled_out(&mut ruled_out, context, &mut weaker);
     let elsewhere = other_cloud(facts, context.snapshot);
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
@@ -256,7 +264,7 @@ fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>)
 
 /// What repairs the findings: plans that the snapshot proves, and templates for what they leave. `plans` is the snapshot,
 /// where a change of the tenant may help at all.
-fn fixes_of(
+pub(super) fn fixes_of(
     findings: &[Finding],
     question: &Question,
     plans: Option<&Snapshot>,
@@ -389,7 +397,7 @@ pub(crate) fn finding(cause: &Cause, confidence: Confidence) -> Finding {
 }
 
 /// One finding a cause: the surer one, with the labels and evidence of both.
-fn merge(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+pub(super) fn merge(findings: &mut Vec<Finding>, more: Vec<Finding>) {
     for finding in more {
         match findings.iter_mut().find(|known| known.cause == finding.cause) {
             Some(known) => {
@@ -414,7 +422,7 @@ fn merge(findings: &mut Vec<Finding>, more: Vec<Finding>) {
 }
 
 /// Findings of the tenant's state point at the ids in the text that they are about.
-fn add_labels(findings: &mut [Finding], facts: &Facts) {
+pub(super) fn add_labels(findings: &mut [Finding], facts: &Facts) {
     let of = |span: Option<Span>, text: &str| span.map(|span| Label { span, text: text.to_owned() });
     for finding in findings {
         let label = match finding.gate {
@@ -432,6 +440,13 @@ fn add_labels(findings: &mut [Finding], facts: &Facts) {
 const UNDATED: &str =
     "the state does not say when it was read, and no change is known: one shortly before the failure is not excluded";
 
+/// Of a role that the service misses and the tenant granted.
+const GRANTED: &str = "the snapshot shows the role granted, and the service says that the call had none: its token may be older \
+                       than the grant, or of another app";
+
+/// Of changes of a policy that is not known.
+const UNREAD: &str = "which policy is effective was not read, and so not when that was changed";
+
 /// Only gate outcomes and the request rule out, never the message: a cause of a gate that passes or is not asked is
 /// no reason, unless the service's own words state it.
 fn rule_out_by_gates(
@@ -442,7 +457,29 @@ fn rule_out_by_gates(
     then: &mut Then,
 ) {
     let undated = call.context.snapshot.is_some_and(Snapshot::is_undated);
+    let is = |gate: Gate, outcome: Outcome| gates.iter().any(|it| it.gate == gate && it.outcome == outcome);
+    let policy_open = call.context.snapshot.is_some() && is(Gate::Policy, Outcome::Unknown);
+    // The text says that the role is missing, and the snapshot that it is there.
+    let disagree = call.states_missing_role()
+        && call.context.snapshot.is_some()
+        && call.facts.token.is_none()
+        && is(Gate::Permission, Outcome::Pass);
     findings.retain_mut(|finding| {
+        if disagree && finding.cause == "permission-not-granted" {
+            let out = ruled_out.iter().position(|out| out.cause == finding.cause);
+            if let Some(out) = out.map(|at| ruled_out.remove(at)) {
+                finding.confidence = Confidence::Possible;
+                finding.explanation =
+                    format!("the service says so, and the snapshot speaks against it: {}", out.reason);
+                return true;
+            }
+        }
+        if disagree && finding.cause == "token-older-than-grant" {
+            ruled_out.retain(|out| out.cause != finding.cause);
+            finding.confidence = finding.confidence.max(Confidence::Likely);
+            finding.explanation = GRANTED.into();
+            return true;
+        }
         let excluded = ruled_out.iter().any(|out| out.cause == finding.cause);
         // "The token has no role" states what the token carries; what the tenant granted, the snapshot knows better.
         let of_grants = finding.gate == Gate::Permission && finding.cause != "app-unknown-in-tenant";
@@ -469,6 +506,11 @@ fn rule_out_by_gates(
             }
             _ => return true,
         };
+        if policy_open && gate.gate == Gate::Time && gate.outcome == Outcome::Pass {
+            finding.confidence = finding.confidence.min(Confidence::Possible);
+            finding.explanation = UNREAD.into();
+            return true;
+        }
         // No change is known, and how far that reaches the state does not say.
         if undated && gate.gate == Gate::Time && gate.outcome == Outcome::Pass {
             finding.confidence = Confidence::Possible;
@@ -576,7 +618,7 @@ fn request_gate(facts: &Facts, findings: &[Finding]) -> GateResult {
 }
 
 /// Findings that one read would decide: what the gates leave open, else the read of the cause's own file.
-fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Finding], catalogue: &Catalogue) {
+pub(super) fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Finding], catalogue: &Catalogue) {
     let open = |finding: &&Finding| finding.confidence != Confidence::Certain;
     undecided.retain(|one| findings.iter().filter(open).any(|finding| finding.cause == one.cause));
     for finding in findings.iter().filter(|finding| finding.confidence != Confidence::Certain) {

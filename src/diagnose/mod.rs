@@ -1,5 +1,6 @@
 //! Gates, findings and verdicts: values in, values out; no I/O and no clock of its own.
 
+mod another_tenant;
 mod case;
 mod chat;
 mod doubt;

@@ -19,8 +19,9 @@ use uuid::Uuid;
 use super::gates::time::EARLIER_SNAPSHOT;
 use super::judge::judge_in;
 use super::{Context, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, judge};
-use crate::input::{Facts, Moment};
+use crate::input::{Facts, Incident, Moment, Span, moment_of_inner_date};
 use crate::knowledge::{Confidence, Gate, Text, window};
+use crate::source::slice;
 use crate::tenant::{Change, Snapshot, Via, View};
 
 /// Reads and failures within a day are of one time, as far as nothing is known of a change between them.
@@ -49,6 +50,8 @@ pub(super) struct Then {
     apart: Vec<(Gate, String)>,
     /// The failure has no time: it is taken to be of about the snapshot's.
     no_clock: bool,
+    /// The time that stands on the line of a failure without a clock: no proof of when it was, and a doubt.
+    told: Option<Moment>,
     /// Changes after the failure, which the snapshot no longer has.
     undone: Vec<Change>,
     /// Causes that it took certainty from, or kept from being ruled out, with what would decide them.
@@ -60,13 +63,16 @@ impl Then {
         question: &Question,
         context: Context<'_>,
         undone: &[Change],
-        facts: &Facts,
+        incident: &Incident,
         now: &Judgement,
+        clock: Option<Timestamp>,
     ) -> Self {
+        let facts = &incident.facts;
         let mut then = Self { undone: undone.to_vec(), ..Self::default() };
         let Some(snapshot) = context.snapshot else { return then };
         let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
         then.no_clock = facts.moment.is_none();
+        then.told = told_time(context.text, incident.span).filter(|_| then.no_clock);
         let Some(at) = facts.moment.or_else(|| snapshot.taken_at.map(around)) else { return then };
         if let Ok(earliest) = Timestamp::from_second(at.earliest) {
             let view = View::new(snapshot);
@@ -76,12 +82,31 @@ impl Then {
             let made = view.before(earliest, |_| SignedDuration::ZERO);
             then.made = made.filter(|_| !then.no_clock && then.reached.is_some()).map(judged);
         }
+        let reads_of = |gate: Gate| {
+            let evidence = now.gates.iter().filter(|result| result.gate == gate).flat_map(|result| &result.evidence);
+            let mut reads: Vec<Timestamp> = evidence.filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
+            if gate == Gate::Policy {
+                // A read of what is effective decides, whatever was listed later.
+                let of_user = snapshot.effective.known().iter().filter(|read| Some(read.user_id) == now.user_id);
+                reads.extend(of_user.filter_map(|read| read.read_at));
+            }
+            reads
+        };
+        if then.no_clock {
+            let old = |gate: Gate| {
+                let reads = reads_of(gate);
+                let far = then.told.and_then(|told| is_far(snapshot, &reads, told));
+                Some((gate, far.or_else(|| is_old(snapshot, &reads, clock?))?))
+            };
+            then.apart = OF_STATE.into_iter().filter_map(old).collect();
+            if !then.apart.is_empty() {
+                then.nothing = Some(judge(question, None, context.catalogue));
+            }
+        }
         if let Some(at) = facts.moment {
             let refuses = refuses(question, now);
             let apart = |gate: Gate| {
-                let evidence =
-                    now.gates.iter().filter(|result| result.gate == gate).flat_map(|result| &result.evidence);
-                let reads: Vec<Timestamp> = evidence.filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
+                let reads = reads_of(gate);
                 let mended = || is_mended(snapshot, undone, gate, &reads, at, refuses);
                 Some((gate, is_apart(snapshot, undone, gate, &reads, at).or_else(mended)?))
             };
@@ -148,9 +173,18 @@ impl Then {
             };
             return Some((words.to_owned(), EARLIER_SNAPSHOT));
         }
-        let reads: Vec<Timestamp> =
+        let mut reads: Vec<Timestamp> =
             finding.evidence.iter().filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
-        let Some(at) = at else { return Some((is_old(snapshot, &reads, now?)?, OF_THEN)) };
+        let by_assignment = matches!(finding.cause.as_ref(), "policy-not-granted" | "policy-granted-to-another-user");
+        if by_assignment && !finding.evidence.iter().any(|one| one.field == "effective") {
+            // That nobody assigned it, the lists of assignments say.
+            reads.extend([snapshot.direct.read_at, snapshot.groups.read_at].into_iter().flatten());
+        }
+        let Some(at) = at else {
+            let far = self.told.and_then(|told| is_far(snapshot, &reads, told));
+            let words = far.or_else(|| is_old(snapshot, &reads, now?))?;
+            return Some((format!("{words}: it may have been otherwise then"), OF_THEN));
+        };
         let words = is_apart(snapshot, &self.undone, finding.gate, &reads, at)?;
         Some((format!("{words}: it may have been otherwise then"), OF_THEN))
     }
@@ -159,6 +193,8 @@ impl Then {
     pub(super) fn keep_ruled_out(&self, ruled_out: &mut Vec<RuledOut>, context: Context<'_>, weaker: &mut Vec<Text>) {
         ruled_out.retain(|out| {
             let gate = context.catalogue.cause(&out.cause).and_then(|cause| cause.gates.first().copied());
+            // What was granted excludes it, not the token.
+            let gate = if out.cause == "token-older-than-grant" { Some(Gate::Permission) } else { gate };
             let apart = gate.is_some_and(|gate| self.apart(gate).is_some());
             let then = if apart { &self.nothing } else { &self.made };
             let kept = then.as_ref().is_none_or(|then| then.ruled_out.iter().any(|it| it.cause == out.cause));
@@ -296,6 +332,11 @@ fn is_apart(snapshot: &Snapshot, undone: &[Change], gate: Gate, reads: &[Timesta
     }
     let gap = reads.iter().copied().chain(snapshot.taken_at.filter(|_| reads.is_empty()));
     let gap = gap.map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
+    // A failure whose time is not known to the hour may be at the far end of what it may be.
+    let oldest = reads.iter().copied().min().or(snapshot.taken_at).map(|read| at.latest - read.as_second());
+    if let Some(age) = oldest.filter(|age| gap < 0 && gap >= -SAME && *age > SAME) {
+        return Some(format!("the snapshot may be {} older than the failure", length(age)));
+    }
     let far = gap.abs() > SAME
         || gap > SOON && first_read(snapshot, undone, gate, at).is_none_or(|read| distance(read, at) > SOON);
     (far && !is_covered(snapshot, gate, at, gap)).then(|| words(gap))
@@ -341,6 +382,13 @@ fn is_by_reads(change: &Change) -> bool {
     change.source.as_deref() == Some("two reads")
 }
 
+/// How far the reads are from the time on the line of a failure, where that is too far.
+fn is_far(snapshot: &Snapshot, reads: &[Timestamp], told: Moment) -> Option<String> {
+    let gap = reads.iter().map(|read| distance(*read, told)).max_by_key(|gap| gap.abs());
+    let gap = gap.or_else(|| snapshot.taken_at.map(|read| distance(read, told)))?;
+    (gap.abs() > SAME).then(|| format!("by the time on its line {}", words(gap)))
+}
+
 /// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none.
 fn is_old(snapshot: &Snapshot, reads: &[Timestamp], now: Timestamp) -> Option<String> {
     let oldest = reads.iter().copied().min().or(snapshot.taken_at)?;
@@ -365,6 +413,25 @@ fn distance(read: Timestamp, at: Moment) -> i64 {
     } else {
         0
     }
+}
+
+/// The time with its date that stands first on the line of a failure, as a log begins its records.
+fn told_time(text: &str, failure: Span) -> Option<Moment> {
+    const LINE: usize = 2_048;
+    let head = slice(text, failure.start.saturating_sub(LINE)..failure.start);
+    let head = head.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let tail = slice(text, failure.start..failure.end.saturating_add(LINE));
+    let tail = tail.split(['\n', '\r']).next().unwrap_or_default();
+    [head, tail].into_iter().find_map(|part| {
+        part.match_indices('-').find_map(|(at, _)| {
+            let from = at.checked_sub(4)?;
+            let (date, time) = (part.get(from..from + 10)?, part.get(from + 11..from + 16)?);
+            let mark = part.get(from + 10..from + 11)?;
+            let is_time = mark == "T" || mark == " ";
+            // Its zone may be any.
+            is_time.then(|| moment_of_inner_date(&format!("{date}T{time}:00")))?
+        })
+    })
 }
 
 fn words(gap: i64) -> String {

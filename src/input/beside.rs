@@ -400,7 +400,7 @@ fn numbers(text: &str) -> impl Iterator<Item = (usize, u16)> {
         let alone =
             !slice(text, 0..at).ends_with(part) && !behind.starts_with(|c: char| c.is_alphanumeric() || c == '_');
         let measured = ["ms", "bytes", "B ", "s "].iter().any(|unit| behind.trim_start().starts_with(unit));
-        (alone && !measured).then_some((at, value))
+        (alone && !measured && !status::is_fraction(text, at)).then_some((at, value))
     })
 }
 
@@ -423,7 +423,9 @@ fn ends_well(head: &str) -> bool {
 /// Whether the line below a call is its answer: `200 OK`, or what was read.
 fn is_answered_below(text: &str, line: Span, head: &str, end: usize) -> bool {
     let rest = slice(text, line.end..end.min(line.end.saturating_add(LINE)));
-    let Some(below) = rest.split(['\n', '\r']).find(|line| !line.trim().is_empty()) else { return false };
+    let mut lines = rest.split(['\n', '\r']).filter(|line| !line.trim().is_empty());
+    let below = lines.next().and_then(|below| if is_category(below) { lines.next() } else { Some(below) });
+    let Some(below) = below else { return false };
     // What the failure stands in, or the next call, is no answer of this one.
     let from = below.as_ptr().addr() - rest.as_ptr().addr();
     if line.end + from + below.len() >= end && end < text.len() {
@@ -437,6 +439,12 @@ fn is_answered_below(text: &str, line: Span, head: &str, end: usize) -> bool {
     if below.len() > ANSWER {
         return false;
     }
+    // `End processing HTTP request after 212ms - 201`
+    let timed = below.contains("HTTP request after ") || below.contains("response headers after ");
+    let timed = below.trim_end().rsplit_once(" - ").filter(|_| timed);
+    if timed.is_some_and(|(_, status)| status.parse().is_ok_and(is_success)) {
+        return true;
+    }
     // A time, a level and what leads to the call may stand before the status.
     let head = slice(head, 0..ANSWER);
     let is_status = |word: &str| word.len() == 3 && word.parse().is_ok_and(is_success);
@@ -446,8 +454,35 @@ fn is_answered_below(text: &str, line: Span, head: &str, end: usize) -> bool {
             || words(head).any(|known| known == word)
     };
     let mut told = words(below).skip_while(|word| !is_status(word) && leads(word));
-    told.next().is_some_and(is_status)
-        && told.all(|word| matches!(word, "OK" | "Ok" | "Created" | "Accepted" | "No" | "Content"))
+    if !told.next().is_some_and(is_status) {
+        return false;
+    }
+    // `200 OK (312 ms) request-id=...`
+    let goes_on = |word: &str| {
+        matches!(word, "OK" | "Ok" | "Created" | "Accepted" | "No" | "Content" | "in" | "request-id")
+            || word.starts_with(|c: char| c.is_ascii_digit())
+    };
+    told.next().is_none_or(goes_on) && !numbers(below).any(|(_, value)| value >= 400)
+}
+
+/// `info: System.Net.Http.HttpClient.graph.LogicalHandler[101]`: what .NET puts on a line above each entry.
+fn is_category(line: &str) -> bool {
+    let level = line.trim_start().split(':').next().unwrap_or_default();
+    matches!(level, "info" | "dbug" | "trce" | "warn") && line.trim_end().ends_with(']')
+}
+
+/// Whether what stands at a place, in a line above a failure or below it, is of an answer that this line calls a success.
+pub(super) fn is_of_success(text: &str, failure: Span, at: usize) -> bool {
+    if failure.start <= at && at < failure.end {
+        return false;
+    }
+    let line = line_of(text, at);
+    let above = line.end < failure.start;
+    if !above && line.start <= failure.end {
+        return false;
+    }
+    let first = numbers(slice(text, line.start..line.end.min(line.start + ANSWER))).next();
+    first.is_some_and(|(_, status)| is_success(status)) && (!above || is_parted(text, at, failure.start))
 }
 
 /// Whether a mark before a call says that it passed: `✓ GET ...`, `[PASS] GET ...`.

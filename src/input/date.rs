@@ -4,7 +4,12 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
 
-use super::Moment;
+use super::facts::text_fact;
+use super::fields::{Field, Form, Key};
+use super::group::Group;
+use super::territory::Territory;
+use super::{Fact, Facts, Moment, Span, beside};
+use crate::source::slice;
 
 /// The zone of `innerError.date` is documented nowhere, so it may be any.
 const ANY_ZONE: i64 = 14 * 3600;
@@ -31,4 +36,71 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     text.parse::<Timestamp>()
         .map(Timestamp::as_second)
         .map_err(|_| format!("`{text}` is not a time with a zone; write it like 2026-11-23T10:05:00Z"))
+}
+
+/// Adds the date of a failure with the moment that it may mean: of the head of its answer, else of its inner error.
+pub(super) fn add(
+    text: &str,
+    group: &Group<'_>,
+    territory: Territory,
+    fields: &[Field],
+    is_earlier: impl Fn(usize) -> bool,
+    facts: &mut Facts,
+) {
+    let own = fields.iter().filter(|field| field.key == Key::Date && !is_earlier(field.start));
+    let header = own.filter_map(|field| {
+        let line = slice(text, field.value.start..field.value.start + 40);
+        let value = line.split(['\r', '\n', '"', '\\']).next().unwrap_or_default().trim();
+        // `... GMT request-id: ...` on one line.
+        let value = value.find(" GMT").map_or(value, |end| value.get(..end + 4).unwrap_or(value));
+        let span = Span::new(field.value.start, field.value.start + value.len());
+        Some((field.start, (span, value, moment_of_http_date(value)?)))
+    });
+    if let Some((span, value, moment)) = territory.nearest(header) {
+        facts.date = Some(Fact::text(value.to_owned(), span));
+        facts.moment = Some(moment);
+    } else if let Some(own) =
+        group.date.or_else(|| printed_date(text, group, territory, fields)).and_then(|it| inner_date(text, it))
+    {
+        facts.moment = moment_of_inner_date(&own.value);
+        if facts.moment.is_some() {
+            facts.date = Some(own);
+        }
+    }
+}
+
+/// `date: 2026-10-14T08:22:31.000Z,` below the message, as JavaScript prints an error object: the inner error's.
+fn printed_date(text: &str, group: &Group<'_>, territory: Territory, fields: &[Field]) -> Option<Field> {
+    const NEAR: usize = 500;
+    let from = group.hits.last().map_or(territory.end, |hit| hit.span.end);
+    let to = from.saturating_add(NEAR);
+    let below = fields.iter().filter(|field| from <= field.start && field.start < to);
+    let line = |field: &Field| beside::line_of(text, field.start);
+    // One pair a line, as the others of the object are.
+    let is_pair = |field: &&Field| {
+        let lead = slice(text, line(field).start..field.start);
+        field.form != Form::Nested && !lead.is_empty() && lead.trim().is_empty()
+    };
+    let mut of_object = below.filter(is_pair);
+    let is_status = |field: &Field| field.key == Key::Status;
+    let first = fields.iter().find(|field| from <= field.start).filter(|field| is_status(field));
+    first.and_then(|_| of_object.find(|field| field.key == Key::Date)).copied().filter(|field| {
+        let between = slice(text, from..field.start);
+        !between.contains("\n\n") && !beside::is_parted(text, from, field.start)
+    })
+}
+
+/// The date of an inner error as text; Python prints a constructor.
+fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
+    if field.form != Form::Nested {
+        let date = text_fact(text, field)?;
+        let value = date.value.trim_end_matches([',', ';', ')', '"', '”', '\\']).to_owned();
+        return (!value.is_empty()).then_some(Fact { value, ..date });
+    }
+    let written = slice(text, field.value.start..field.value.end);
+    let numbers: Vec<u16> = written.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
+    let [year, month, day, hour, minute, rest @ ..] = numbers.as_slice() else { return None };
+    let second = rest.first().copied().unwrap_or(0);
+    let date = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    Some(Fact::text(date, field.value))
 }

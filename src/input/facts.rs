@@ -4,7 +4,6 @@ use memchr::memmem;
 use uuid::Uuid;
 
 use super::assemble::Around;
-use super::date::{moment_of_http_date, moment_of_inner_date};
 use super::fields::{Field, Form, Key, breaks_word, clean};
 use super::group::{Group, is_null};
 use super::lane::{Lane, Relation};
@@ -15,7 +14,8 @@ use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
-    Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, aside, beside, builder, called, empty, named_app, service,
+    Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, aside, beside, builder, called, date, empty, frame,
+    named_app, service,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
@@ -31,7 +31,7 @@ const MAX_LINKS: usize = 64 << 10;
 /// A link is not longer, encoded thrice.
 const MAX_LINK: usize = 4096;
 
-fn text_fact(text: &str, field: Field) -> Option<Fact<String>> {
+pub(super) fn text_fact(text: &str, field: Field) -> Option<Fact<String>> {
     let mut value = clean(text, field.value);
     // A query string carries words percent-encoded.
     if value.contains("%20") && !value.contains(' ') {
@@ -60,7 +60,15 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         |key: Key| territory.nearest(fields.iter().filter(|field| field.key == key).map(|field| (field.start, *field)));
     let own =
         |field: Option<Field>| field.and_then(|field| text_fact(text, field)).filter(|fact| !fact.value.is_empty());
-    let id = |own: Option<Field>, key: Key| own.or_else(|| field(key)).and_then(|found| id_fact(text, found));
+    // The ids of another call, which succeeded, are none of a refusal's.
+    let failure = Span::new(territory.start, territory.end);
+    let failed = is_refusal(group);
+    let of_failure = |key: Key| {
+        let own = fields.iter().filter(|field| field.key == key);
+        let own = own.filter(|field| !failed || !beside::is_of_success(text, failure, field.start));
+        territory.nearest(own.map(|field| (field.start, *field)))
+    };
+    let id = |own: Option<Field>, key: Key| own.or_else(|| of_failure(key)).and_then(|found| id_fact(text, found));
     let mut facts = Facts {
         code: own(group.code),
         inner_code: own(group.inner_code),
@@ -79,12 +87,12 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let lane = Lane::of_failure(text, territory.start, correlation);
     let user = group.hits.iter().flat_map(|hit| &hit.captures).find_map(|capture| captured_user(text, capture));
     let of_app = group.hits.iter().any(|hit| APP_ONLY.contains(&hit.symptom.name.as_ref()));
-    let asked = Asked { user, failed: is_refusal(group), of_app };
+    let asked = Asked { user, failed, of_app };
     let status = facts.status.as_ref().and_then(|status| status.span);
     let call = add_request(&Search { text, territory, around, lane: &lane, asked, status }, &mut facts);
     let is_earlier = |at: usize| call.is_some_and(|call| called::is_of_earlier_message(text, around, call, at));
     drop_earlier(&mut facts, is_earlier);
-    date(text, group, territory, fields, is_earlier, &mut facts);
+    date::add(text, group, territory, fields, is_earlier, &mut facts);
     if facts.path.is_none() {
         builder::add(text, territory.start, territory.after, &mut facts);
     }
@@ -109,11 +117,21 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     }
     add_organizer_field(text, territory, fields, &mut facts);
     if facts.app_id.is_none() {
-        facts.app_id = app_id(text, territory, fields, &lane, &facts);
+        let lines = beside::lines_of(text, failure);
+        let is_own = |app: &Fact<Uuid>| app.span.is_some_and(|span| lines.start <= span.start && span.end <= lines.end);
+        let of_field = app_id(text, territory, fields, &lane, &facts);
+        let of_policy = || group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
+        let of_sentence = || of_policy().find_map(|hit| named_app::of_sentence(text, hit.span));
+        // What the failure's own line says goes before a pair in another one.
+        facts.app_id = match of_field {
+            Some(own) if is_own(&own) => Some(own),
+            other => of_sentence().or(other),
+        };
     }
-    if facts.app_id.is_none() {
-        let of_policy = group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
-        facts.app_id = of_policy.into_iter().find_map(|hit| named_app::of_sentence(text, hit.span));
+    if facts.path.is_none() && facts.user_id.is_none() && facts.user.is_none() {
+        let of_line = group.hits.first().and_then(|hit| frame::subject(text, hit.span.start));
+        let of_user = of_line.filter(|(_, span)| slice(text, 0..span.start).ends_with("user "));
+        facts.user_id = of_user.map(|(id, span)| Fact::text(id, span));
     }
     facts
 }
@@ -260,49 +278,6 @@ fn drop_earlier(facts: &mut Facts, is_earlier: impl Fn(usize) -> bool) {
     for fact in [&mut facts.request_id, &mut facts.client_request_id, &mut facts.retry_after] {
         fact.take_if(|fact| fact.span.is_some_and(|span| is_earlier(span.start)));
     }
-}
-
-fn date(
-    text: &str,
-    group: &Group<'_>,
-    territory: Territory,
-    fields: &[Field],
-    is_earlier: impl Fn(usize) -> bool,
-    facts: &mut Facts,
-) {
-    let own = fields.iter().filter(|field| field.key == Key::Date && !is_earlier(field.start));
-    let header = own.filter_map(|field| {
-        let line = slice(text, field.value.start..field.value.start + 40);
-        let value = line.split(['\r', '\n', '"', '\\']).next().unwrap_or_default().trim();
-        // `... GMT request-id: ...` on one line.
-        let value = value.find(" GMT").map_or(value, |end| value.get(..end + 4).unwrap_or(value));
-        let span = Span::new(field.value.start, field.value.start + value.len());
-        Some((field.start, (span, value, moment_of_http_date(value)?)))
-    });
-    if let Some((span, value, moment)) = territory.nearest(header) {
-        facts.date = Some(Fact::text(value.to_owned(), span));
-        facts.moment = Some(moment);
-    } else if let Some(own) = group.date.and_then(|field| inner_date(text, field)) {
-        facts.moment = moment_of_inner_date(&own.value);
-        if facts.moment.is_some() {
-            facts.date = Some(own);
-        }
-    }
-}
-
-/// The date of an inner error as text; Python prints a constructor.
-fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
-    if field.form != Form::Nested {
-        let date = text_fact(text, field)?;
-        let value = date.value.trim_end_matches([',', ';', ')', '"', '”', '\\']).to_owned();
-        return (!value.is_empty()).then_some(Fact { value, ..date });
-    }
-    let written = slice(text, field.value.start..field.value.end);
-    let numbers: Vec<u16> = written.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
-    let [year, month, day, hour, minute, rest @ ..] = numbers.as_slice() else { return None };
-    let second = rest.first().copied().unwrap_or(0);
-    let date = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-    Some(Fact::text(date, field.value))
 }
 
 /// What is known of the request of an incident.

@@ -2,6 +2,10 @@
 //! user, an answer), and both are one where the second only repeats the first (a stack trace, the body of an
 //! exception, a log that says it at two levels).
 
+use uuid::Uuid;
+
+use super::Span;
+use super::meeting::uuid_in;
 use super::{slot, spoken};
 use crate::source::slice;
 
@@ -82,6 +86,16 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
 fn head(text: &str, at: usize) -> &str {
     let start = line_start(text, at);
     slice(text, start..at.min(start + REACH))
+}
+
+/// The id that a line begins with, as one of a list: `user 5b0e...: 403 ...`, `- 5b0e...: 403 ...`.
+pub(super) fn subject(text: &str, at: usize) -> Option<(Uuid, Span)> {
+    let lead = slice(text, line_start(text, at)..at);
+    let own = lead.trim_start_matches([' ', '\t', '-', '*']);
+    let own = own.strip_prefix("user ").unwrap_or(own);
+    let start = at - own.len();
+    let (id, end) = uuid_in(text, start).filter(|(_, end)| *end < at)?;
+    slice(text, end..at).starts_with(':').then_some((id, Span::new(start, end)))
 }
 
 /// The line around a message, without its far ends.
@@ -277,6 +291,7 @@ fn goes_on(head: &str) -> bool {
 /// Whether two rows of one width are rows of a table or records of a log, not one line that a console broke: both
 /// begin with a name, a number or a time, or with the method of a request.
 pub(super) fn are_rows(one: &str, other: &str) -> bool {
+    let rows = [one, other];
     let (mut first, mut second) = (tokens(one), tokens(other));
     let (Some((kind, word)), Some((other, same))) = (first.next(), second.next()) else { return false };
     // Behind a number: of a cell, or of a time.
@@ -292,12 +307,15 @@ pub(super) fn are_rows(one: &str, other: &str) -> bool {
         }
         true
     };
+    // `user 5b0e...: ...`, `- 5b0e...: ...`
+    let ids_follow = || rows.iter().all(|row| tokens(row).nth(1).is_some_and(|(kind, _)| kind == Kind::Id));
     kind == other
         && match kind {
             Kind::Id | Kind::Address => true,
             Kind::Number => goes_on_alike(),
-            Kind::Word => word == same && matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE"),
+            Kind::Word => word == same && (matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE") || ids_follow()),
             Kind::Mark('|' | '[') => true,
+            Kind::Mark('-' | '*') => word == same && ids_follow(),
             Kind::Mark(_) => false,
         }
 }

@@ -140,6 +140,10 @@ impl<'c> Group<'c> {
         if frame::begins_between(text, self.start(), self.end(), at) || self.is_status_of_another(text, at) {
             return false;
         }
+        let is_id = matches!(field.key, Key::RequestId | Key::ClientRequestId);
+        if is_id && self.span.is_some_and(|own| beside::is_of_success(text, own, at)) {
+            return false;
+        }
         if self.object.is_some() {
             // Behind a closed error object only ids and the status may still belong to it.
             return match field.key {
@@ -409,10 +413,17 @@ fn same_line(text: &str, from: usize, to: usize) -> bool {
 /// Whether the same slots hold other values: another user, another app.
 fn names_others(text: &str, one: &[Hit<'_>], hit: &Hit<'_>) -> bool {
     let words = |span: Span| clean(text, span).to_ascii_lowercase();
-    let known = || one.iter().filter(|other| other.symptom.name == hit.symptom.name).flat_map(|other| &other.captures);
-    hit.captures
-        .iter()
-        .any(|capture| known().any(|other| other.slot == capture.slot && words(other.span) != words(capture.span)))
+    let same = || one.iter().filter(|other| other.symptom.name == hit.symptom.name);
+    let known = || same().flat_map(|other| &other.captures);
+    let subject = frame::subject(text, hit.span.start);
+    let of_another = |other: &Hit<'_>| {
+        subject.zip(frame::subject(text, other.span.start)).is_some_and(|((own, _), (theirs, _))| own != theirs)
+    };
+    subject.is_some() && same().any(of_another)
+        || hit
+            .captures
+            .iter()
+            .any(|capture| known().any(|other| other.slot == capture.slot && words(other.span) != words(capture.span)))
 }
 
 /// Clients print the service's words twice, or wrap them into their own: one failure, not two.
@@ -548,7 +559,11 @@ fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     let of_message = outer.message.is_some_and(|message| message.quoted_key)
         && between.trim_start_matches(['\\', '"', '\'']).trim_start().starts_with(',');
     let of_object = (depth > 0 || of_message) && !closed && outer.object.is_none() && inner.object.is_some();
-    let of_exception = between.contains("---> ") || between.contains("stack\"") || between.contains("MainError(");
+    // A message without quotes holds the rest of its line.
+    let said = outer.hits.last().map_or(inner.start(), |hit| hit.span.end);
+    let of_exception = between.contains("---> ")
+        || between.contains("stack\"")
+        || slice(text, said.min(inner.start())..inner.start() + 24).contains("MainError(");
     let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
     // The items of a batch have a status each.
     let of_answer = id(outer).is_some() && id(outer) == id(inner) && !between.contains("status\"");

@@ -133,14 +133,30 @@ fn next_line(around: &Around, status: &Status) -> usize {
 
 /// Whether a failure holds the status or follows it, before the next answer begins.
 fn answers(text: &str, groups: &[Group<'_>], around: &Around, status: &Status) -> bool {
-    let next = next_line(around, status);
     let index = groups.partition_point(|group| group.end() <= status.span.start);
+    let repeated = || {
+        let next = around.statuses.partition_point(|other| other.span.start <= status.span.start);
+        let next = around.statuses.get(next..).unwrap_or_default().iter().take(256).find(|next| next.line);
+        next.filter(|next| is_repetition(text, around, status, next))
+    };
+    // `... responded with status 403 for POST https://...`, and `{"status":403,"body":...` right below.
+    let next = repeated().map_or_else(|| next_line(around, status), |again| next_line(around, again));
     groups.get(index).is_some_and(|group| {
         group.start() < next
             && around.in_one_record(status.span.start, group.start())
             && group.start() < status.span.end + 4_000
             && !is_of_later_call(text, around, status, group.start())
     })
+}
+
+/// Whether a status in the next line is the same one again: that line begins with what was answered, and names no call.
+fn is_repetition(text: &str, around: &Around, status: &Status, again: &Status) -> bool {
+    let own = beside::line_of(text, status.span.start);
+    let line = beside::line_of(text, again.span.start);
+    let between = slice(text, own.end..line.start);
+    let calls = in_range(&around.requests, |request| request.span.start, line.start, line.end);
+    let body = slice(text, line.start..again.span.start).trim_start();
+    again.value == status.value && between == "\n" && calls.is_empty() && body.starts_with('{')
 }
 
 /// Whether what stands at `at` is of another call: this status and a later one each have a request on their line.

@@ -133,6 +133,9 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         if matches!(bytes.get(at + 3), Some(b'.' | b',')) && bytes.get(at + 4).is_some_and(u8::is_ascii_digit) {
             return None;
         }
+        if is_fraction(text, at) {
+            return None;
+        }
         let line = slice(text, at.saturating_sub(80)..at);
         let line = memchr::memrchr2(b'\n', b'\r', line.as_bytes()).map_or(line, |end| slice(line, end + 1..line.len()));
         let before = line.trim_end_matches(['(', '[', '`', '*', '"', '\'', ' ', ':', '=', '#', '|', '-', '>', '<']);
@@ -222,6 +225,18 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         let named = named || timed;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
+}
+
+/// Whether the three digits at a place are the fraction of a time: `08:22:31.429`, `08:22:31,503 INFO`. A cell of a table
+/// has the same mark behind it.
+pub(super) fn is_fraction(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    let Some(&[b':', m, n, b':', s, t, mark]) = at.checked_sub(7).and_then(|from| bytes.get(from..at)) else {
+        return false;
+    };
+    let of_time = [m, n, s, t].iter().all(u8::is_ascii_digit);
+    let is_cell = mark == b',' && matches!(bytes.get(at + 3), Some(b',' | b';' | b'|' | b'\t'));
+    of_time && matches!(mark, b'.' | b',' | b':') && !is_cell
 }
 
 /// Whether somebody tells that this number was the answer: `I get a 403:`, `we see 403 when ...`; what is counted goes on

@@ -1,0 +1,204 @@
+//! What stands beside a failure in a log and is not of it: the fraction of a time, a call that succeeded, a pair of another
+//! record; and a snapshot that the text or the token speaks against.
+
+use super::common::{explain_with, graphwhy};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+const APP: &str = "5d0a6b1e-93c7-4c4f-8a52-6b7e1f0c9d34";
+const OTHER_APP: &str = "b3e81f57-2a90-4d6c-9c14-70f5d2e8a6b1";
+const USER: &str = "0b7f4c92-6e1d-4a3b-9f58-2c7d1e6a8b03";
+const OTHER: &str = "c2f8a9d1-4b6e-4f70-8a3c-9d5e7b1f2a46";
+const REQUEST: &str = "a41c7d02-5b8e-4f36-9c20-e7d3b1a6f850";
+const OTHER_REQUEST: &str = "6c9d0e42-81f7-4b35-a2d8-3e5f7a1b9c60";
+const TENANT: &str = "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10";
+const WORDS: &str = "No application access policy found for this app.";
+
+fn results(text: &str) -> Vec<Value> {
+    graphwhy(["explain", "-", "--format", "json"], text).json()["results"].as_array().unwrap().clone()
+}
+
+fn meetings(user: &str) -> String {
+    format!("https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings")
+}
+
+fn slugs(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|it| it["cause"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_fraction_of_a_time_is_no_status() {
+    for value in ["400", "401", "403", "404", "409", "429", "500", "503", "504"] {
+        for (lead, behind) in [
+            (format!("08:22:31.{value}"), "<- 200 OK (200 ms)"),
+            (format!("08:22:31,{value}"), "INFO HTTP/1.1 200 OK"),
+            (format!("[08:22:31.{value}]"), "<- 200 OK"),
+            (format!("2026-10-14 08:22:31.{value}"), "DBG <- 200 OK"),
+            (format!("2026-10-14T08:22:31,{value}"), "INFO Response: 200 OK"),
+        ] {
+            let text = format!("GET {}\n{lead} {behind}\n", meetings(USER));
+            assert_eq!(results(&text), Vec::<Value>::new(), "{text}");
+        }
+    }
+    // A cell of a table is none.
+    let text = format!("time,status,call\n08:22:31,429,GET {}\n", meetings(USER));
+    assert_eq!(results(&text)[0]["facts"]["status"], 429);
+}
+
+#[test]
+fn a_call_that_succeeded_gives_a_failure_nothing() {
+    let (own, other) = (meetings(USER), meetings(OTHER));
+    for text in [
+        format!(
+            "POST {own}\n403 Forbidden request-id={REQUEST}\n{WORDS}\nPOST {other}\n201 Created request-id={OTHER_REQUEST}\n"
+        ),
+        format!(
+            "08:22:31.000 DBG -> GET {own}\n08:22:31.200 DBG <- 403 Forbidden (200 ms) request-id={REQUEST}\n08:22:31.201 ERR {WORDS}\n\
+             08:22:31.300 DBG -> GET {other}\n08:22:31.700 DBG <- 200 OK (200 ms) request-id={OTHER_REQUEST}\n"
+        ),
+        format!(
+            "08:22:30.100 DBG -> GET {other}\n08:22:30.400 DBG <- 200 OK (300 ms) request-id={OTHER_REQUEST}\n\
+             08:22:31.000 DBG -> GET {own}\n08:22:31.200 DBG <- 403 Forbidden (200 ms) request-id={REQUEST}\n08:22:31.201 ERR {WORDS}\n"
+        ),
+    ] {
+        let found = results(&text);
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!(found[0]["facts"]["user_id"], USER, "{text}");
+        assert_eq!(found[0]["facts"]["request_id"], REQUEST, "{text}");
+    }
+    // Nothing tells of whom the failure is.
+    for text in [
+        format!(
+            "08:22:32 ERROR 403 {WORDS}\n08:22:33 INFO POST {other}\n08:22:34 INFO 201 Created request-id={OTHER_REQUEST}\n"
+        ),
+        format!(
+            "info: System.Net.Http.HttpClient.graph.LogicalHandler[100]\n      Start processing HTTP request POST {other}\n\
+             info: System.Net.Http.HttpClient.graph.LogicalHandler[101]\n      End processing HTTP request after 212ms - 201\n\
+             fail: Worker[0]\n      {WORDS}\n"
+        ),
+    ] {
+        let facts = &results(&text)[0]["facts"];
+        for fact in ["user_id", "path", "request_id"] {
+            assert!(facts.get(fact).is_none(), "{text}: {facts}");
+        }
+    }
+    let text = format!(
+        "level=error status=403 request_id={REQUEST} msg=\"{WORDS}\"\nlevel=info status=200 request_id={OTHER_REQUEST} msg=\"ok\"\n"
+    );
+    assert_eq!(results(&text)[0]["facts"]["request_id"], REQUEST);
+}
+
+#[test]
+fn the_own_line_of_a_failure_goes_first() {
+    let text = format!("08:22:30 INFO portal signed in client_id={OTHER_APP}\n08:22:31 ERROR app {APP}: 403 {WORDS}\n");
+    assert_eq!(results(&text)[0]["facts"]["app_id"], APP);
+    // One failure for each user, as wide as a console breaks a line or not.
+    for lead in ["user ", "- ", " * "] {
+        let text = format!("{lead}{USER}: 403 {WORDS}\n{lead}{OTHER}: 403 {WORDS}\n");
+        let found = results(&text);
+        assert_eq!(found.len(), 2, "{text}");
+        if lead == "user " {
+            assert_eq!([&found[0]["facts"]["user_id"], &found[1]["facts"]["user_id"]], [USER, OTHER]);
+        }
+    }
+    // And one failure that a client tells in two lines.
+    let body = json!({"status": 403, "body": {"error": {"code": "Forbidden", "message": WORDS}}});
+    let text = format!("the server responded with status 403 for POST {}\n{body}\n", meetings(USER));
+    let found = results(&text);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["facts"]["user_id"], USER);
+}
+
+/// A snapshot of 14 October 2026 in which no policy lists the app, which has its role.
+fn tenant(taken: &str) -> Value {
+    let part = |items: Value| json!({"status": "complete", "read_at": taken, "items": items});
+    json!({
+        "schema": 1, "tenant_id": TENANT, "cloud": "global", "taken_at": taken,
+        "policies": part(json!([{"name": "Global", "app_ids": []}])),
+        "direct": part(json!([])),
+        "groups": part(json!([])),
+        "users": part(json!([{"id": USER, "upn": "lena@contoso.com", "teams": "enabled"}])),
+        "apps": part(json!([{"app_id": APP, "name": "Scheduler", "enabled": true, "roles": [
+            {"id": "b8bb2037-6e08-44ac-a4ea-4674e010e2a4", "value": "OnlineMeetings.ReadWrite.All"}]}])),
+    })
+}
+
+fn refused(code: &str, message: &str, head: &str) -> String {
+    let body = json!({"error": {"code": code, "message": message, "innerError": {"request-id": REQUEST}}});
+    format!(
+        "POST {} HTTP/1.1\n{head}\nHTTP/1.1 403 Forbidden\nDate: Wed, 14 Oct 2026 08:22:31 GMT\n\n{body}\n",
+        meetings(USER)
+    )
+}
+
+fn explain(text: &str, state: &Value) -> Value {
+    explain_with(text, state, &["--format", "json", "--app", APP]).json()["results"][0].clone()
+}
+
+#[test]
+fn a_role_that_the_text_misses_goes_before_what_a_snapshot_says_of_the_policy() {
+    let role = "Missing role permissions on the request. API requires one of 'OnlineMeetings.ReadWrite.All'. Roles on the request 'User.Read.All'.";
+    for (code, message) in
+        [("Forbidden", role), ("Authorization_RequestDenied", "Insufficient privileges to complete the operation.")]
+    {
+        let result = explain(&refused(code, message, ""), &tenant("2026-10-14T08:00:00Z"));
+        assert_eq!(result["verdict"], "narrowed");
+        assert_eq!(
+            slugs(&result["findings"]),
+            ["token-older-than-grant", "permission-not-granted", "no-policy-names-app"]
+        );
+        assert_eq!(result["findings"][2]["confidence"], "possible");
+        assert!(
+            !slugs(&result["ruled_out"])
+                .iter()
+                .any(|cause| cause.contains("not-granted") && cause.contains("permission"))
+        );
+        assert!(result["contradiction"].is_object(), "{result}");
+    }
+}
+
+#[test]
+fn a_snapshot_of_another_tenant_says_nothing() {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let claims = json!({"aud": "https://graph.microsoft.com", "appid": APP, "tid": OTHER_REQUEST, "idtyp": "app",
+        "roles": ["OnlineMeetings.ReadWrite.All"], "iat": 1_791_965_000, "exp": 1_791_968_600});
+    let token = format!("{}.{}.c2ln", part(json!({"alg": "RS256", "typ": "JWT"})), part(claims));
+    let words = format!("No application access policy found for this app {APP} on the user {USER}.");
+    let text = refused("Forbidden", &words, &format!("Authorization: Bearer {token}\n"));
+    let result = explain(&text, &tenant("2026-10-14T08:00:00Z"));
+    assert_eq!(slugs(&result["findings"])[0], "token-from-another-tenant");
+    let of_text =
+        graphwhy(["explain", "-", "--format", "json", "--app", APP], text.as_str()).json()["results"][0].clone();
+    assert_eq!(result["ruled_out"], of_text["ruled_out"]);
+    assert!(result["fixes"].as_array().unwrap().iter().all(|fix| fix["proved"] != true), "{}", result["fixes"]);
+}
+
+#[test]
+fn a_time_beside_the_failure_takes_certainty() {
+    let words = format!("No application access policy found for this app {APP} on the user {USER}.");
+    let printed = format!(
+        "GraphError: {words}\n  statusCode: 403,\n  date: 2026-10-14T08:22:31.000Z,\n  requestId: '{REQUEST}'\n"
+    );
+    let logged = format!("2026-10-14T08:22:31Z ERROR 403 Forbidden {words}\n");
+    for text in [printed, logged] {
+        for (taken, confidence) in [("2026-10-14T08:00:00Z", "certain"), ("2026-11-20T10:00:00Z", "likely")] {
+            let finding = &explain(&text, &tenant(taken))["findings"][0];
+            assert_eq!(finding["cause"], "no-policy-names-app");
+            assert_eq!(finding["confidence"], confidence, "{taken}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_refused_user_with_an_assignment_that_lists_the_app_has_another_above_it() {
+    let words = format!("No application access policy found for this app {APP} on the user {USER}.");
+    let mut state = tenant("2026-10-14T08:00:00Z");
+    state["policies"]["items"] =
+        json!([{"name": "Global", "app_ids": [APP]}, {"name": "Rooms", "app_ids": [OTHER_APP]}]);
+    state["groups"] = json!({"status": "missing", "items": []});
+    let result = explain(&refused("Forbidden", &words, ""), &state);
+    assert_eq!(slugs(&result["findings"])[0], "policy-shadowed");
+    assert!(slugs(&result["ruled_out"]).contains(&"policy-not-granted"));
+    assert!(!slugs(&result["ruled_out"]).contains(&"policy-still-propagating"), "{}", result["ruled_out"]);
+}
