@@ -66,6 +66,12 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
 #[must_use]
 pub fn read_in(commands: &[script::Command], flow: &script::Flow, text: &str, view: &View<'_>) -> FromScript {
     let mut found = FromScript::default();
+    let assigns = |it: &script::Command| {
+        it.name.to_ascii_lowercase().ends_with("-csgrouppolicyassignment")
+            || it.is("Grant-CsApplicationAccessPolicy") && (it.argument("Group").is_some() || it.open)
+    };
+    // A group that holds no policy may get one before somebody joins it.
+    let regroups = commands.iter().any(assigns);
     for (index, command) in commands.iter().enumerate() {
         let role = role_commands::read(commands, index, text, view);
         let elsewhere = role == Reading::Elsewhere;
@@ -90,7 +96,8 @@ pub fn read_in(commands: &[script::Command], flow: &script::Flow, text: &str, vi
         }
         if changes.is_empty() {
             let runs = unsimulated::runs(command) && !command.context.uncalled;
-            if unsimulated::takes(command, flow, text) && unsimulated::runs(command) {
+            let idle = !regroups && unsimulated::joins_without_policy(commands, index, text, view);
+            if !idle && unsimulated::takes(command, flow, text) && unsimulated::runs(command) {
                 // Who calls a method is not followed.
                 let runs = runs || command.context.method;
                 if runs { &mut found.left_out } else { &mut found.elsewhere }.push(command.span);

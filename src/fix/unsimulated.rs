@@ -1,10 +1,14 @@
 //! Commands that may take access away and that the simulator does not run.
 
+use uuid::Uuid;
+
 use super::harmless::is_harmless;
 pub(super) use super::harmless::{may_change, shell_may_change};
+use super::follow::Script;
 use super::{requests, unseen};
 use crate::script::{Argument, Command, Flow, Form, Value};
 use crate::source::slice;
+use crate::tenant::{GroupAssignment, View};
 
 /// Cmdlets that take roles, memberships, licences, assignments or the objects themselves, and those that make somebody a
 /// member of a group, of which another policy may be effective then; those of the beta module have `MgBeta` in place of `Mg`,
@@ -187,6 +191,43 @@ fn starts_unread(command: &Command) -> bool {
     }
 }
 
+/// Whether somebody joins a group that certainly holds no policy, nor is in one that does: only what the group gives comes.
+/// A group that the script makes is one.
+pub(super) fn joins_without_policy(commands: &[Command], index: usize, text: &str, view: &View<'_>) -> bool {
+    const GROUP: [&str; 5] = ["GroupId", "ObjectId", "TargetGroupObjectId", "GroupObjectId", "Identity"];
+    const MAKES: [&str; 5] =
+        ["new-mggroup", "new-azureadgroup", "new-azadgroup", "new-distributiongroup", "new-unifiedgroup"];
+    let Some(command) = commands.get(index) else { return false };
+    let lower = listed_name(&command.name);
+    let joins = lower.split_once('-').is_some_and(|(verb, _)| matches!(verb, "add" | "new"))
+        && ["member", "memberbyref", "teamuser"].iter().any(|end| lower.ends_with(end));
+    if !joins || !is_taking(&lower) {
+        return false;
+    }
+    let Some(argument) = GROUP.iter().find_map(|name| command.argument(name)) else { return false };
+    let script = Script { before: commands.get(..index).unwrap_or_default(), command, text, view };
+    let made = |variable: &str| {
+        let given = script.given(variable, command).unwrap_or_default();
+        matches!(given.as_slice(), [only] if MAKES.contains(&listed_name(&only.name).as_str()))
+    };
+    let variable = script.written(argument.span).strip_prefix('$').map(|it| it.split('.').next().unwrap_or(it));
+    if variable.is_some_and(made) {
+        return true;
+    }
+    let group = argument.value.as_ref().and_then(Value::text);
+    let group = group.and_then(|literal| Uuid::try_parse(literal.text.trim()).ok());
+    let snapshot = view.snapshot();
+    snapshot.groups.is_complete()
+        && group.is_some_and(|group| {
+            let known = |outer: &GroupAssignment| {
+                outer.group_id != group
+                    && !outer.nested.contains(&group)
+                    && snapshot.inside(outer).iter().all(|(id, members)| *id != group && members.is_some())
+            };
+            snapshot.groups.known().iter().all(known)
+        })
+}
+
 /// Cmdlets that give a licence or an account.
 const GIVING: [&str; 3] = ["new-azureaduser", "new-mguser", "set-mggrouplicense"];
 
@@ -202,5 +243,6 @@ pub(super) fn by_instance(command: &Command) -> bool {
 
 /// Whether somebody may get what access rests on, and nothing simulates it.
 pub(super) fn gives(command: &Command) -> bool {
-    GIVING.contains(&listed_name(&command.name).as_str())
+    let name = listed_name(&command.name);
+    GIVING.contains(&name.as_str()) || is_taking(&name) && (name.starts_with("add-") || name.contains("member"))
 }
