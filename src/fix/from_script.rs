@@ -39,6 +39,12 @@ pub fn shell_may_change(text: &str) -> bool {
     unsimulated::shell_may_change(text)
 }
 
+/// Whether a line for a shell sends a request that may change something.
+#[must_use]
+pub fn sends(line: &str) -> bool {
+    super::requests::in_shell(line)
+}
+
 /// What is told of a command in a branch by whoever does not follow branches.
 pub const CONDITIONAL: &str = "under a condition: taken as if it were run";
 

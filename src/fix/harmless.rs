@@ -112,6 +112,14 @@ fn is_in(list: &str, name: &str) -> bool {
 /// Whether a text that was not read as script has a word in it that may be a command which changes something.
 pub(super) fn may_change(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
+    // A module that is loaded from a file: the grammar does not know all paths.
+    let loads = |line: &str| {
+        let at = ["import-module ", "using module ", "ipmo "].iter().find_map(|it| line.split_once(it));
+        at.is_some_and(|(_, rest)| rest.contains(['/', '\\']))
+    };
+    if lower.lines().any(loads) {
+        return true;
+    }
     let words = lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')));
     words.filter(|word| !word.is_empty()).any(|word| {
         let changes = word.split_once('-').is_some_and(|(verb, noun)| {
@@ -203,7 +211,12 @@ mod tests {
 
     #[test]
     fn texts_that_may_change_something() {
-        for text in ["Grant-CsApplicationAccessPolicy -Identity x", "{ Set-Ours }", "iex $x"] {
+        for text in [
+            "Grant-CsApplicationAccessPolicy -Identity x",
+            "{ Set-Ours }",
+            "iex $x",
+            "Import-Module $PSScriptRoot\\Ours.psm1",
+        ] {
             assert!(may_change(text), "{text}");
         }
         for text in ["Get-Date; Write-Host x", "well-known words", "$a -eq 'b'", "Start-Sleep 5"] {

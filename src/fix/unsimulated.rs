@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
+use super::follow::Script;
 use super::harmless::is_harmless;
 pub(super) use super::harmless::{may_change, shell_may_change};
-use super::follow::Script;
 use super::{requests, unseen};
 use crate::script::{Argument, Command, Flow, Form, Value};
 use crate::source::slice;

@@ -144,6 +144,12 @@ impl WhatIf {
             );
             let mut blocks = script::unread_blocks(text.text(), text.name());
             blocks.retain(|block| from_script::shell_may_change(slice(text.text(), block.start..block.end)));
+            let mut lines = script::other_lines(text.text(), text.name());
+            lines.retain(|line| {
+                let is_read = |it: &script::Command| it.span.start < line.end && line.start < it.span.end;
+                from_script::sends(slice(text.text(), line.start..line.end)) && !read.commands.iter().any(is_read)
+            });
+            blocks.append(&mut lines);
             left_out += blocks.len();
             notes.extend(
                 blocks

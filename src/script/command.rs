@@ -270,11 +270,10 @@ pub(super) fn resolve(cmdlet: Option<&'static Cmdlet>, name: &str) -> (Bound, bo
     }
 }
 
-/// A command's name as PowerShell looks it up: module, typographic dashes and what takes the meaning from a
-/// character aside.
+/// A command's name as PowerShell looks it up: module and typographic dashes aside.
 pub(super) fn plain_name(written: &str) -> String {
     let name = written.rsplit('\\').next().unwrap_or(written);
-    name.chars().filter(|c| *c != '`').map(|c| if is_dash(c) { '-' } else { c }).collect()
+    name.chars().map(|c| if is_dash(c) { '-' } else { c }).collect()
 }
 
 /// What an argument was before it was bound.

@@ -322,7 +322,8 @@ impl<'a> Walker<'a> {
         for part in children(node) {
             match part.kind() {
                 "command_name" => {
-                    name = plain_name(self.piece.text(part));
+                    // A backtick takes the meaning from a character that has none.
+                    name = plain_name(self.piece.text(part)).replace('`', "");
                     of_module = is_of_module(self.piece.text(part));
                     name_span = self.piece.span(part);
                     end = name_span.end;

@@ -55,6 +55,17 @@ fn takes_steps(line: &str) -> bool {
     }
 }
 
+/// Places of the lines of a CI file that are no comments: what is for another shell than PowerShell is in them.
+#[must_use]
+pub fn other_lines(text: &str, name: &str) -> Vec<Span> {
+    if Kind::of(name) != Kind::Yaml {
+        return Vec::new();
+    }
+    let lines = document::lines(text);
+    let code = lines.iter().filter(|line| !line.text.trim_start().starts_with('#'));
+    code.map(|line| Span::new(line.start, line.start + line.text.len())).collect()
+}
+
 /// Places of blocks of a runbook that people may run and that are not read: those of a shell or of no known language, and
 /// those that are set off by their indentation.
 #[must_use]
@@ -96,7 +107,8 @@ pub fn unread_steps(text: &str, name: &str) -> Vec<Span> {
 
 #[cfg(test)]
 mod tests {
-    use super::{unread_blocks, unread_steps};
+    use super::{other_lines, unread_blocks, unread_steps};
+    use crate::input::Span;
 
     #[test]
     fn steps_that_run_files() {
@@ -133,5 +145,7 @@ mod tests {
         assert_eq!(of("# Run\n\n```bash\naz x\n```\n\n    Set-X\n    Set-Y\n\ntext\n"), ["az x", "Set-X\n    Set-Y"]);
         assert_eq!(of("```http\nPOST x\n```\n```json\n{}\n```\n```powershell\nGet-X\n```\n"), ["POST x"]);
         assert!(unread_blocks("    Set-X\n", "a.yml").is_empty());
+        assert_eq!(other_lines("a: 1\n# b\nc: 2", "a.yml"), [Span::new(0, 4), Span::new(9, 13)]);
+        assert!(other_lines("a: 1\n", "a.md").is_empty());
     }
 }

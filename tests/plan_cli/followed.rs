@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{ADELE, OTHER, script, tenant};
+use crate::{ADELE, OTHER, code, folder, run, script, tenant};
 
 /// Users hold `Meetings`, which lists an app; `Quiet` lists none and `Wide` all.
 fn state() -> Value {
@@ -229,6 +229,8 @@ fn what_changes_access_beside_the_cmdlets_is_told() {
         "using module .\\Ops.psm1\n[Ops]::Run()",
         "Import-Module .\\Ours.psm1",
         "Import-Module $PSScriptRoot/Ours",
+        "Import-Module $PSScriptRoot\\Ours.psm1",
+        "Import-Module \"$PSScriptRoot\\Ours.psm1\"",
         "ii .\\run.ps1",
         "ssh host pwsh x.ps1",
         "npm run x",
@@ -318,5 +320,45 @@ fn values_that_may_be_others_by_then() {
         "$secret = Get-Content ./secret.txt | ConvertTo-SecureString",
     ] {
         ends(&to(text), &[0]);
+    }
+}
+
+#[test]
+fn what_a_runbook_or_a_pipeline_does_beside_powershell_is_told() {
+    let (dir, state) = folder(&state());
+    let ends = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        code(&run(&["plan", path.to_str().unwrap()], &state))
+    };
+    let job = |steps: &str| {
+        format!(
+            "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n{steps}"
+        )
+    };
+    for text in [
+        "# Run\n\n```console\nPS C:\\> Grant-CsApplicationAccessPolicy -Identity x -PolicyName $null\n```\n",
+        "# Run\n\n```bash\npwsh -c \"Remove-CsApplicationAccessPolicy -Identity Meetings\"\n```\n",
+        "# Run\n\n```bash\naz ad group member remove --group Sales --member-id x\n```\n",
+        "# Run\n\n    Grant-CsApplicationAccessPolicy -Identity x -PolicyName $null\n",
+        "# Run\n\n```http\nPOST https://graph.microsoft.com/v1.0/admin/teams/policy/userAssignments/unassign\n```\n",
+    ] {
+        assert_eq!(ends("run.md", text), 4, "{text}");
+    }
+    for text in [
+        "# Read\n\n```powershell\nGet-CsApplicationAccessPolicy\n```\n\n```bash\nnpm install my-azure-app\naz login\n```\n",
+        "# Read\n\n```json\n{ \"a\": 1 }\n```\n\n1. Look:\n\n    it is a well-known thing\n",
+    ] {
+        assert_eq!(ends("run.md", text), 0, "{text}");
+    }
+    assert_eq!(ends("a.yml", "steps:\n- template: t.yml\n"), 4);
+    for steps in [
+        "      - uses: contoso/teams-policy@v1\n",
+        "      - run: az ad group member remove --group Sales --member-id x\n",
+    ] {
+        assert_eq!(ends("a.yml", &job(steps)), 4, "{steps}");
+    }
+    for steps in ["", "      - uses: azure/login@v2\n      - run: az account show\n"] {
+        assert_eq!(ends("a.yml", &job(steps)), 0, "{steps}");
     }
 }
