@@ -33,6 +33,18 @@ pub fn may_change(text: &str) -> bool {
     unsimulated::may_change(text)
 }
 
+/// The same of a text for a shell, or of one that is not known to be a script.
+#[must_use]
+pub fn shell_may_change(text: &str) -> bool {
+    unsimulated::shell_may_change(text)
+}
+
+/// Whether a line for a shell sends a request that may change something.
+#[must_use]
+pub fn sends(line: &str) -> bool {
+    super::requests::in_shell(line)
+}
+
 /// What is told of a command in a branch by whoever does not follow branches.
 pub const CONDITIONAL: &str = "under a condition: taken as if it were run";
 
@@ -60,6 +72,12 @@ pub fn read(commands: &[script::Command], text: &str, view: &View<'_>) -> FromSc
 #[must_use]
 pub fn read_in(commands: &[script::Command], flow: &script::Flow, text: &str, view: &View<'_>) -> FromScript {
     let mut found = FromScript::default();
+    let assigns = |it: &script::Command| {
+        it.name.to_ascii_lowercase().ends_with("-csgrouppolicyassignment")
+            || it.is("Grant-CsApplicationAccessPolicy") && (it.argument("Group").is_some() || it.open)
+    };
+    // A group that holds no policy may get one before somebody joins it.
+    let regroups = commands.iter().any(assigns);
     for (index, command) in commands.iter().enumerate() {
         let role = role_commands::read(commands, index, text, view);
         let elsewhere = role == Reading::Elsewhere;
@@ -84,7 +102,8 @@ pub fn read_in(commands: &[script::Command], flow: &script::Flow, text: &str, vi
         }
         if changes.is_empty() {
             let runs = unsimulated::runs(command) && !command.context.uncalled;
-            if unsimulated::takes(command, flow, text) && unsimulated::runs(command) {
+            let idle = !regroups && unsimulated::joins_without_policy(commands, index, text, view);
+            if !idle && unsimulated::takes(command, flow, text) && unsimulated::runs(command) {
                 // Who calls a method is not followed.
                 let runs = runs || command.context.method;
                 if runs { &mut found.left_out } else { &mut found.elsewhere }.push(command.span);
@@ -110,7 +129,7 @@ pub fn read_in(commands: &[script::Command], flow: &script::Flow, text: &str, vi
             found.notes.push((command.span, format!("in a {what}: left out")));
             continue;
         }
-        if binding::overrides(command) {
+        if binding::overrides(command) || unsimulated::by_instance(command) {
             found.left_out.push(command.span);
         }
         if !command.context.arms.is_empty() {
@@ -166,11 +185,28 @@ fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, St
             };
             match (name, edit(command, notes)) {
                 (Some(name), Some(app_ids)) => vec![Command::SetPolicy { name, app_ids }],
-                (None, Some(app_ids @ (AppIds::Add(_) | AppIds::Remove(_))))
+                // What is added takes nothing, whichever policy it is.
+                (None, Some(app_ids @ AppIds::Add(_))) if command.piped.is_none() && !command.open => {
+                    let words = "which policy it is for is known only when it is run: perhaps any";
+                    notes.push((command.span, words.to_owned()));
+                    let one = [app_ids];
+                    any().iter().flat_map(|name| several(name, &one)).collect()
+                }
+                (None, Some(app_ids @ AppIds::Remove(_)))
                     if command.piped.is_none() && command.argument("Identity").is_none() && !command.open =>
                 {
                     let one = [app_ids];
                     any().iter().flat_map(|name| several(name, &one)).collect()
+                }
+                (name, None) if adds_unread(command) && (name.is_some() || command.piped.is_none()) => {
+                    let words = "which apps it adds is known only when it is run: any that is known may gain access";
+                    notes.push((command.span, words.to_owned()));
+                    let snapshot = view.snapshot();
+                    let listed = snapshot.policies.known().iter().flat_map(|it| it.app_ids.iter().copied());
+                    let apps: BTreeSet<Uuid> = snapshot.apps.known().iter().map(|it| it.app_id).chain(listed).collect();
+                    let one = [AppIds::Add(apps.into_iter().collect())];
+                    let names = name.map_or_else(any, |name| BTreeSet::from([name]));
+                    names.iter().flat_map(|name| several(name, &one)).collect()
                 }
                 (Some(name), None) => match both(command, notes) {
                     Some(edits) => several(&name, &edits),
@@ -337,6 +373,14 @@ fn edit(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<Ap
         Value::Table(..) | Value::Unknown(_) | Value::Null => None,
         _ => Some(AppIds::Replace(ids(value, argument.span, notes)?)),
     }
+}
+
+/// Whether ids are added, and nothing else, of which some are known only when it is run.
+fn adds_unread(command: &script::Command) -> bool {
+    let value = command.value("AppIds");
+    let Some(Value::Table(entries, _)) = value else { return false };
+    !command.open
+        && matches!(entries.as_slice(), [only] if only.key.eq_ignore_ascii_case("Add") && only.value != Value::Null)
 }
 
 /// `@{Add=…; Remove=…}`: whatever comes of both at once, other ids stay as they are.

@@ -112,6 +112,14 @@ fn is_in(list: &str, name: &str) -> bool {
 /// Whether a text that was not read as script has a word in it that may be a command which changes something.
 pub(super) fn may_change(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
+    // A module that is loaded from a file: the grammar does not know all paths.
+    let loads = |line: &str| {
+        let at = ["import-module ", "using module ", "ipmo "].iter().find_map(|it| line.split_once(it));
+        at.is_some_and(|(_, rest)| rest.contains(['/', '\\']))
+    };
+    if lower.lines().any(loads) {
+        return true;
+    }
     let words = lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')));
     words.filter(|word| !word.is_empty()).any(|word| {
         let changes = word.split_once('-').is_some_and(|(verb, noun)| {
@@ -125,9 +133,69 @@ pub(super) fn may_change(text: &str) -> bool {
     })
 }
 
+/// Whether a text for a shell, or for a reader, has a command in it that may change what access rests on: a cmdlet of a
+/// product, PowerShell that is handed something, a request.
+pub(super) fn shell_may_change(text: &str) -> bool {
+    const ALWAYS: [&str; 2] = ["-csapplicationaccesspolicy", "-csgrouppolicyassignment"];
+    let words = || text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')));
+    let cmdlet = |word: &str| {
+        let lower = word.to_ascii_lowercase();
+        let Some((verb, noun)) = lower.split_once('-') else { return false };
+        let named = || {
+            let written = word.split_once('-').unwrap_or_default();
+            written.0.starts_with(|c: char| c.is_ascii_uppercase())
+                && written.1.starts_with(|c: char| c.is_ascii_uppercase())
+        };
+        let changes = !verb.is_empty() && verb.chars().all(|c| c.is_ascii_lowercase()) && !READS.contains(&verb);
+        changes
+            && (ALWAYS.iter().any(|end| lower.ends_with(end))
+                || named() && PRODUCTS.iter().chain(&["team", "unifiedgroup"]).any(|product| noun.starts_with(product)))
+    };
+    let hands = |line: &str| {
+        let mut words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'', '`']).to_ascii_lowercase());
+        let first = words.find(|word| !matches!(word.as_str(), "$" | ">" | "#" | "-" | "sudo"));
+        let program = first.as_deref().map(|it| it.strip_suffix(".exe").unwrap_or(it));
+        // By themselves they only start.
+        matches!(program, Some("pwsh" | "powershell"))
+            && words.any(|it| {
+                let it = it.trim_start_matches('-');
+                matches!(it, "c" | "f" | "e" | "ec")
+                    || ["comm", "file", "enc"].iter().any(|name| it.starts_with(name))
+                    || it.ends_with(".ps1")
+            })
+    };
+    words().any(cmdlet) || text.lines().any(hands) || super::requests::in_shell(text)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_harmless, may_change};
+    use super::{is_harmless, may_change, shell_may_change};
+
+    #[test]
+    fn texts_for_shells() {
+        for text in [
+            "PS C:\\> Grant-CsApplicationAccessPolicy -Identity x -PolicyName $null",
+            "pwsh -c \"Get-Date\"",
+            "$ pwsh ./run.ps1",
+            "az ad group member remove --group x",
+            "az rest --method=patch \\\n  --url https://graph.microsoft.com/v1.0/x",
+            "curl -d @b https://graph.microsoft.com/v1.0/admin/teams",
+            "DELETE https://graph.microsoft.com/v1.0/users/x",
+        ] {
+            assert!(shell_may_change(text), "{text}");
+        }
+        for text in [
+            "Get-CsApplicationAccessPolicy",
+            "az login",
+            "npm install my-azure-app",
+            "pwsh",
+            "curl https://graph.microsoft.com/v1.0/users/x",
+            "GET https://graph.microsoft.com/v1.0/users/x",
+            "a well-known az-ure thing",
+        ] {
+            assert!(!shell_may_change(text), "{text}");
+        }
+    }
 
     #[test]
     fn names_of_commands() {
@@ -143,7 +211,12 @@ mod tests {
 
     #[test]
     fn texts_that_may_change_something() {
-        for text in ["Grant-CsApplicationAccessPolicy -Identity x", "{ Set-Ours }", "iex $x"] {
+        for text in [
+            "Grant-CsApplicationAccessPolicy -Identity x",
+            "{ Set-Ours }",
+            "iex $x",
+            "Import-Module $PSScriptRoot\\Ours.psm1",
+        ] {
             assert!(may_change(text), "{text}");
         }
         for text in ["Get-Date; Write-Host x", "well-known words", "$a -eq 'b'", "Start-Sleep 5"] {

@@ -1,15 +1,24 @@
 //! Commands that may take access away and that the simulator does not run.
 
+use uuid::Uuid;
+
+use super::follow::Script;
 use super::harmless::is_harmless;
-pub(super) use super::harmless::may_change;
-use crate::input::Span;
+pub(super) use super::harmless::{may_change, shell_may_change};
+use super::{requests, unseen};
 use crate::script::{Argument, Command, Flow, Form, Value};
 use crate::source::slice;
+use crate::tenant::{GroupAssignment, View};
 
-/// Cmdlets that take roles, memberships, licences, assignments or the objects themselves; those of the beta module have
-/// `MgBeta` in place of `Mg`, and those of Entra as a rule `Entra` in place of `AzureAD`.
+/// Cmdlets that take roles, memberships, licences, assignments or the objects themselves, and those that make somebody a
+/// member of a group, of which another policy may be effective then; those of the beta module have `MgBeta` in place of `Mg`,
+/// and those of Entra as a rule `Entra` in place of `AzureAD`.
 const TAKING: &str = "
-disable-adaccount new-csbatchpolicyassignmentoperation new-csbatchpolicypackageassignmentoperation remove-adgroupmember
+add-adgroupmember add-azadgroupmember add-azureadgroupmember add-distributiongroupmember add-mgteammember
+add-msolgroupmember add-pnpazureadgroupmember add-pnpentraidgroupmember add-pnpmicrosoft365groupmember
+add-pnpmicrosoft365groupowner add-pnpteamsuser add-teamuser add-unifiedgrouplinks
+disable-adaccount new-csbatchpolicyassignmentoperation new-csbatchpolicypackageassignmentoperation new-mggroupmember
+new-mggroupmemberbyref new-mgteammember remove-adgroupmember
 remove-aduser remove-azadapplication remove-azadgroup remove-azadgroupmember remove-azadserviceprincipal remove-azaduser
 remove-azureadapplication remove-azureadgroup remove-azureadgroupmember remove-azureadmsgroup
 remove-azureadoauth2permissiongrant remove-azureadserviceapproleassignment remove-azureadserviceprincipal
@@ -17,30 +26,13 @@ remove-azureadserviceprincipalapproleassignment remove-azureaduser remove-csgrou
 remove-distributiongroup remove-distributiongroupmember remove-mgapplication remove-mggroup remove-mggroupmember
 remove-mggroupmemberbyref remove-mggroupmemberdirectoryobjectbyref remove-mgoauth2permissiongrant
 remove-mgserviceprincipal remove-mgserviceprincipalapproleassignedto remove-mgserviceprincipalapproleassignment
-remove-mguser remove-mguserapproleassignment remove-msolgroup remove-msolgroupmember remove-msolserviceprincipal
+remove-mgteammember remove-mguser remove-mguserapproleassignment remove-msolgroup remove-msolgroupmember remove-msolserviceprincipal
 remove-msoluser remove-pnpazureadgroup remove-pnpazureadgroupmember remove-pnpentraidgroup
 remove-pnpentraidgroupmember remove-pnpmicrosoft365group remove-pnpmicrosoft365groupmember remove-pnpteamsuser
 remove-team remove-teamuser remove-unifiedgroup remove-unifiedgrouplinks set-azureadserviceprincipal set-azureaduser
 set-csgrouppolicyassignment set-mggrouplicense update-azaduser update-distributiongroupmember update-mggroup
 update-mgoauth2permissiongrant update-mgserviceprincipal update-mguser
 ";
-
-/// Cmdlets and programs that send any request.
-const REQUESTS: [&str; 13] = [
-    "invoke-mggraphrequest",
-    "invoke-graphrequest",
-    "invoke-restmethod",
-    "invoke-webrequest",
-    "invoke-azrestmethod",
-    "invoke-pnpgraphmethod",
-    "invoke-pnpsphttprequest",
-    "irm",
-    "iwr",
-    "curl",
-    "wget",
-    "az",
-    "m365",
-];
 
 /// What runs a text, another script or another program: nobody reads here what that does.
 const RUNNERS: [&str; 12] = [
@@ -85,21 +77,6 @@ fn is_taking(name: &str) -> bool {
     TAKING.split_ascii_whitespace().any(|it| it == name)
 }
 
-/// Collections whose change may take access.
-const COLLECTIONS: [&str; 11] = [
-    "approleassignments",
-    "approleassignedto",
-    "serviceprincipals",
-    "members",
-    "oauth2permissiongrants",
-    "assignlicense",
-    "/users",
-    "/groups",
-    "/applications",
-    "/$batch",
-    "directoryobjects",
-];
-
 /// Whether access may go and nothing simulates it; `text` is the script.
 pub(super) fn takes(command: &Command, flow: &Flow, text: &str) -> bool {
     let lower = listed_name(&command.name);
@@ -125,8 +102,11 @@ pub(super) fn takes(command: &Command, flow: &Flow, text: &str) -> bool {
             named.ends_with("-csapplicationaccesspolicy") || is_taking(&named)
         });
     }
-    if REQUESTS.contains(&lower.as_str()) {
-        return sends(command, &lower, text);
+    if requests::is_request(&lower) {
+        return requests::sends(command, &lower, text);
+    }
+    if by_instance(command) || requests::is_method(&lower) || unseen::runs(command, &lower, text) {
+        return true;
     }
     if !is_taking(&lower) {
         // What stands in a runbook without a hyphen may be what a command printed.
@@ -151,6 +131,10 @@ pub(super) fn takes(command: &Command, flow: &Flow, text: &str) -> bool {
                 || command.switch("AccountEnabled") != Some(true) && named("AccountEnabled")
         }
         // A rule for the members makes others of them.
+        "add-unifiedgrouplinks" => {
+            let kind = command.value("LinkType").and_then(Value::text).map(|it| it.text.to_ascii_lowercase());
+            kind.is_none_or(|kind| kind.starts_with("member"))
+        }
         "update-mggroup" => {
             named("BodyParameter") || command.piped.is_some() || named("MembershipRule") || named("GroupTypes")
         }
@@ -207,56 +191,58 @@ fn starts_unread(command: &Command) -> bool {
     }
 }
 
-/// Cmdlets that give a licence, a membership or an account.
-const GIVING: [&str; 6] = [
-    "add-azureadgroupmember",
-    "new-azureaduser",
-    "new-mggroupmember",
-    "new-mggroupmemberbyref",
-    "new-mguser",
-    "set-mggrouplicense",
-];
+/// Whether somebody joins a group that certainly holds no policy, nor is in one that does: only what the group gives comes.
+/// A group that the script makes is one.
+pub(super) fn joins_without_policy(commands: &[Command], index: usize, text: &str, view: &View<'_>) -> bool {
+    const GROUP: [&str; 5] = ["GroupId", "ObjectId", "TargetGroupObjectId", "GroupObjectId", "Identity"];
+    const MAKES: [&str; 5] =
+        ["new-mggroup", "new-azureadgroup", "new-azadgroup", "new-distributiongroup", "new-unifiedgroup"];
+    let Some(command) = commands.get(index) else { return false };
+    let lower = listed_name(&command.name);
+    let joins = lower.split_once('-').is_some_and(|(verb, _)| matches!(verb, "add" | "new"))
+        && ["member", "memberbyref", "teamuser"].iter().any(|end| lower.ends_with(end));
+    if !joins || !is_taking(&lower) {
+        return false;
+    }
+    let Some(argument) = GROUP.iter().find_map(|name| command.argument(name)) else { return false };
+    let script = Script { before: commands.get(..index).unwrap_or_default(), command, text, view };
+    let made = |variable: &str| {
+        let given = script.given(variable, command).unwrap_or_default();
+        matches!(given.as_slice(), [only] if MAKES.contains(&listed_name(&only.name).as_str()))
+    };
+    let variable = script.written(argument.span).strip_prefix('$').map(|it| it.split('.').next().unwrap_or(it));
+    if variable.is_some_and(made) {
+        return true;
+    }
+    let group = argument.value.as_ref().and_then(Value::text);
+    let group = group.and_then(|literal| Uuid::try_parse(literal.text.trim()).ok());
+    let snapshot = view.snapshot();
+    snapshot.groups.is_complete()
+        && group.is_some_and(|group| {
+            let known = |outer: &GroupAssignment| {
+                outer.group_id != group
+                    && !outer.nested.contains(&group)
+                    && snapshot.inside(outer).iter().all(|(id, members)| *id != group && members.is_some())
+            };
+            snapshot.groups.known().iter().all(known)
+        })
+}
+
+/// Cmdlets that give a licence or an account.
+const GIVING: [&str; 3] = ["new-azureaduser", "new-mguser", "set-mggrouplicense"];
+
+/// Whether a configuration is written as the object that it was read as: what was changed in that is not followed.
+pub(super) fn by_instance(command: &Command) -> bool {
+    let instance = |it: &Argument| {
+        let written = it.written.to_ascii_lowercase();
+        it.is("Instance") || written.len() > 2 && "instance".starts_with(&written)
+    };
+    let name = command.name.to_ascii_lowercase();
+    name.starts_with("set-cs") && command.arguments.iter().any(instance)
+}
 
 /// Whether somebody may get what access rests on, and nothing simulates it.
 pub(super) fn gives(command: &Command) -> bool {
-    GIVING.contains(&listed_name(&command.name).as_str())
-}
-
-/// Whether a request changes one of the collections, as far as its words tell; `text` is the script.
-fn sends(command: &Command, lower: &str, text: &str) -> bool {
-    let written = |span: Span| slice(text, span.start..span.end).to_ascii_lowercase();
-    let values = command.arguments.iter().filter_map(|it| it.value.as_ref());
-    let mut words: Vec<String> =
-        values.flat_map(Value::texts).map(|literal| literal.text.to_ascii_lowercase()).collect();
-    let method = command.argument("Method").or_else(|| {
-        // Abbreviated, as no parameter of these cmdlets but this begins so.
-        let begins = |it: &str| it.len() >= 2 && "method".starts_with(&it.to_ascii_lowercase());
-        command.arguments.iter().find(|it| begins(&it.written))
-    });
-    let changes = match method.and_then(|it| it.value.as_ref()) {
-        Some(value) => match value.text() {
-            Some(text) => !matches!(text.text.to_ascii_lowercase().as_str(), "get" | "head" | "options"),
-            None => true,
-        },
-        // By its position, or as one of the words of `az`.
-        None => {
-            command.open
-                || words.iter().any(|word| matches!(word.as_str(), "delete" | "patch" | "post" | "put" | "remove"))
-        }
-    };
-    if !changes {
-        return false;
-    }
-    if words
-        .iter()
-        .any(|word| lower == "az" && word == "ad" || lower == "m365" && matches!(word.as_str(), "entra" | "aad"))
-    {
-        return true;
-    }
-    let anywhere = |it: &Argument| it.is("Uri") && written(it.span).starts_with('$');
-    // Of an address with a variable in it, what is written tells enough.
-    words.push(written(command.span));
-    command.open
-        || command.arguments.iter().any(anywhere)
-        || words.iter().any(|word| COLLECTIONS.iter().any(|name| word.contains(name)))
+    let name = listed_name(&command.name);
+    GIVING.contains(&name.as_str()) || is_taking(&name) && (name.starts_with("add-") || name.contains("member"))
 }

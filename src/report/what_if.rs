@@ -142,6 +142,20 @@ impl WhatIf {
             notes.extend(
                 steps.into_iter().map(|span| (place(span), "this step runs a script that is not read here".to_owned())),
             );
+            let mut blocks = script::unread_blocks(text.text(), text.name());
+            blocks.retain(|block| from_script::shell_may_change(slice(text.text(), block.start..block.end)));
+            let mut lines = script::other_lines(text.text(), text.name());
+            lines.retain(|line| {
+                let is_read = |it: &script::Command| it.span.start < line.end && line.start < it.span.end;
+                from_script::sends(slice(text.text(), line.start..line.end)) && !read.commands.iter().any(is_read)
+            });
+            blocks.append(&mut lines);
+            left_out += blocks.len();
+            notes.extend(
+                blocks
+                    .into_iter()
+                    .map(|span| (place(span), "this block may change something, and is not read here".to_owned())),
+            );
             // Where commands may stand that nobody reads, nobody knows what they do.
             left_out += read
                 .notes

@@ -25,6 +25,7 @@ impl<'a> Walker<'a> {
                 _ => clauses.push(part),
             }
         }
+        let parts_of_head = clauses.clone();
         for clause in clauses {
             match clause.kind() {
                 "pipeline" => conditions.push(self.condition(clause)),
@@ -53,13 +54,34 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        let value = self.join(branch, arms, exhaustive);
+        let number = u32::try_from(arms.len()).unwrap_or(Arm::REST - 1);
+        let taken = self.only_taken(&parts_of_head, &conditions, &mut arms);
+        let value = self.join(branch, arms, exhaustive || taken);
+        let known = self.env.flow.branches.entry(branch).or_default();
+        (known.arms, known.exhaustive) = (number, exhaustive);
         self.decide(branch, conditions);
         // What follows an arm that left is guarded by the condition as well.
         if self.context.arms.last().is_none_or(|arm| arm.branch != branch) {
             self.context.guards.truncate(guards);
         }
         value
+    }
+
+    /// Of constant conditions only one arm is taken: what the others gave is not there. A value that a caller may give is
+    /// none.
+    fn only_taken(&mut self, clauses: &[Node<'a>], conditions: &[Condition], arms: &mut Vec<Went>) -> bool {
+        let of_caller = clauses.iter().any(|clause| {
+            let heads = if clause.kind() == "elseif_clause" { named(*clause) } else { vec![*clause] };
+            heads.into_iter().any(|head| head.kind() == "pipeline" && self.of_given(head))
+        });
+        let taken = conditions.iter().position(|condition| *condition != Condition::Is(false));
+        match taken.filter(|at| !of_caller && conditions.get(*at) == Some(&Condition::Is(true))) {
+            Some(at) if at < arms.len() && arms.iter().all(|arm| !arm.left) => {
+                *arms = vec![arms.swap_remove(at)];
+                true
+            }
+            _ => false,
+        }
     }
 
     /// A condition: its own commands run, and its text guards what it leads to.
@@ -118,6 +140,12 @@ impl<'a> Walker<'a> {
                         let condition = named(clause).into_iter().find(|n| n.kind() == "switch_clause_condition");
                         exhaustive |= condition.is_some_and(|c| self.piece.text(c).eq_ignore_ascii_case("default"));
                         let index = u32::try_from(arms.len()).unwrap_or(Arm::REST - 1);
+                        if let Some(condition) =
+                            condition.filter(|it| self.piece.text(*it).trim_start().starts_with('{'))
+                        {
+                            let place = self.piece.span(condition);
+                            self.unfollowed(place, Some(place));
+                        }
                         let written = condition.filter(|_| plain).map_or("", |c| self.piece.text(c)).to_owned();
                         if let Some(body) = named(clause).into_iter().find(|n| n.kind() == "statement_block") {
                             conditions.push(self.matches(&of, &written));

@@ -58,6 +58,85 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// A function is there from its statement on, where that is sure to be run and in no scope of its own.
+    pub(super) fn define(&mut self, node: Node<'a>) {
+        let mut around = node.parent();
+        while let Some(parent) = around {
+            let plain =
+                ["program", "statement_list", "script_block", "script_block_body", "named_block_list", "named_block"];
+            if !plain.contains(&parent.kind()) {
+                return;
+            }
+            around = parent.parent();
+        }
+        if self.stack.is_empty() && self.elsewhere.is_none() {
+            let name = named(node).into_iter().find(|n| n.kind() == "function_name");
+            let name = name.map(|n| plain_name(self.piece.text(n).trim()).to_lowercase()).unwrap_or_default();
+            self.defined.insert(name.rsplit(':').next().unwrap_or(&name).to_owned());
+        }
+    }
+
+    /// Whether a cmdlet of this name, lower case, may be meant where a function of the source has it too.
+    pub(super) fn may_be_cmdlet(&self, lower: &str) -> bool {
+        const PRODUCTS: [&str; 11] =
+            ["cs", "mg", "azuread", "entra", "az", "msol", "pnp", "ad", "team", "unifiedgroup", "distributiongroup"];
+        let noun = lower.split_once('-').filter(|(verb, _)| *verb != "get").map(|(_, noun)| noun);
+        noun.is_some_and(|noun| PRODUCTS.iter().any(|it| noun.starts_with(it))) && !self.defined.contains(lower)
+    }
+
+    /// `Remove-Item function:Name`, and what else may take or change a function.
+    pub(super) fn undefine(&mut self, lower: &str, arguments: &[super::command::Argument]) {
+        const COMMANDS: [&str; 12] = [
+            "remove-item",
+            "ri",
+            "rm",
+            "rmdir",
+            "del",
+            "erase",
+            "rd",
+            "set-item",
+            "si",
+            "clear-item",
+            "rename-item",
+            "move-item",
+        ];
+        if !COMMANDS.contains(&lower) {
+            return;
+        }
+        for text in arguments.iter().filter_map(|it| it.value.as_ref()).flat_map(Value::texts) {
+            let path = text.text.trim().to_lowercase();
+            let Some(name) = path.strip_prefix("function:") else { continue };
+            let name = name.trim_start_matches(['\\', '/']);
+            if name.contains(['*', '?', '[']) {
+                self.defined.clear();
+            } else {
+                self.defined.remove(name);
+            }
+        }
+    }
+
+    /// What a parameter is checked with, or gets its values from, is run when it is given something.
+    fn checks(&mut self, parameter: Node<'a>) {
+        let mut open: Vec<Node<'a>> =
+            named(parameter).into_iter().filter(|part| part.kind() == "attribute_list").collect();
+        while let Some(node) = open.pop() {
+            if node.kind() == "script_block_expression" {
+                let branch = self.branch();
+                let statement = self.statement;
+                let went = self.arm(branch, 0, |walker| {
+                    walker.script_block(node, None);
+                    walker.left = false;
+                    Value::UNKNOWN
+                });
+                self.join(branch, vec![went], false);
+                self.decide(branch, vec![super::flow::Condition::Unknown]);
+                self.statement = statement;
+            } else {
+                open.extend(named(node));
+            }
+        }
+    }
+
     /// Bodies of functions that nothing calls: a module's, called from elsewhere.
     pub(super) fn uncalled(&mut self) {
         let mut rest: Vec<(String, Function<'a>)> = self
@@ -123,6 +202,7 @@ impl<'a> Walker<'a> {
                 (None, None) => (self.env.parameter(&name, &kind.to_lowercase()), None),
             };
             let value = cast(&kind.to_lowercase(), value);
+            self.checks(*parameter);
             self.env.set(&name, value, from);
             self.env.mark_given(&name);
         }
@@ -239,6 +319,7 @@ impl<'a> Walker<'a> {
             self.unfollowed(self.statement, code);
         }
         let Some(piece) = self.pieces.get(function.piece) else { return };
+        let dotted = std::mem::take(&mut self.dotted);
         let caller = std::mem::replace(&mut self.piece, piece);
         let (statement, piped) = (self.statement, self.piped.take());
         let part = std::mem::take(&mut self.part);
@@ -294,7 +375,11 @@ impl<'a> Walker<'a> {
         let exits = self.left && self.leaving == Leaving::Exit;
         let written = std::mem::replace(&mut self.outer, outer);
         let mut changes = self.env.rewind(mark);
-        changes.retain(|name, _| written.contains(name));
+        // A function that is run with a dot has no scope of its own.
+        changes.retain(|name, _| dotted || written.contains(name));
+        if !self.stack.is_empty() {
+            self.outer.extend(written);
+        }
         self.env.join(&[changes]);
         self.piece = caller;
         self.part = part;

@@ -228,6 +228,68 @@ impl Fence {
     }
 }
 
+/// Tags of blocks that people run: those of shells, and those that say nothing of the language.
+const RUN: [&str; 20] = [
+    "",
+    "bash",
+    "sh",
+    "shell",
+    "zsh",
+    "console",
+    "shell-session",
+    "shellsession",
+    "terminal",
+    "cmd",
+    "bat",
+    "batch",
+    "dos",
+    "azurecli",
+    "azurecli-interactive",
+    "text",
+    "txt",
+    "plaintext",
+    "http",
+    "ps",
+];
+
+/// Places of what people may run of a runbook and that is no piece of PowerShell.
+pub(super) fn beside(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut open: Option<(Fence, Span, String)> = None;
+    let mut indented: Option<Span> = None;
+    for line in lines(text) {
+        let end = line.start + line.full.len();
+        if let Some((fence, place, code)) = &mut open {
+            if !fence.closed_by(line.text) {
+                place.end = end;
+                code.push_str(line.full);
+                continue;
+            }
+            if RUN.contains(&fence.tag.as_str()) && !fence.is_powershell(code) {
+                found.push(*place);
+            }
+            open = None;
+            continue;
+        }
+        if let Some(fence) = Fence::open(line.text) {
+            found.extend(indented.take());
+            open = Some((fence, Span::new(end, end), String::new()));
+        } else if line.text.starts_with("    ") || line.text.starts_with('\t') {
+            indented.get_or_insert(Span::new(line.start, end)).end = end;
+        } else if !line.text.trim().is_empty() {
+            found.extend(indented.take());
+        }
+    }
+    found.extend(indented);
+    if let Some((fence, place, code)) = open
+        && RUN.contains(&fence.tag.as_str())
+        && !fence.is_powershell(&code)
+    {
+        found.push(place);
+    }
+    found
+}
+
 fn first_words(code: &str) -> impl Iterator<Item = &str> {
     code.lines()
         .map(str::trim)

@@ -79,6 +79,15 @@ pub(super) fn is_block(value: &Value) -> bool {
     matches!(value, Value::Unknown(Some(symbol)) if symbol.strip_prefix(BLOCK).is_some_and(|rest| rest.strip_prefix('#').is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))))
 }
 
+/// Whether the table or list that was made at a place is in a value.
+fn has(value: &Value, place: Span) -> bool {
+    match value {
+        Value::Table(entries, span) => *span == place || entries.iter().any(|entry| has(&entry.value, place)),
+        Value::List(items, span) => *span == place || items.iter().any(|item| has(item, place)),
+        _ => false,
+    }
+}
+
 impl Env {
     /// No variables, for a source of this many bytes.
     pub(super) fn new(source: usize) -> Self {
@@ -115,6 +124,31 @@ impl Env {
             self.policies.insert(symbol.clone(), name);
         }
         policy
+    }
+
+    /// What a command gave, and by which name it was asked for where that is known.
+    pub(super) fn object(&mut self, kind: &str, name: Option<Value>) -> Value {
+        let object = self.fresh(kind);
+        if let (Value::Unknown(Some(symbol)), Some(name)) = (&object, name) {
+            self.policies.insert(symbol.clone(), name);
+        }
+        object
+    }
+
+    /// The names of all variables, in order.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.variables.keys().filter(|name| *name != DEFAULTS).cloned().collect();
+        crate::order::sort(&mut names);
+        names
+    }
+
+    /// The other variables that have the same table or list in them.
+    pub(super) fn others_with(&self, name: &str, changed: &Value) -> Vec<String> {
+        let (Value::Table(_, span) | Value::List(_, span)) = changed else { return Vec::new() };
+        let others = self.variables.iter().filter(|(other, variable)| *other != name && has(&variable.value, *span));
+        let mut names: Vec<String> = others.map(|(other, _)| other.clone()).collect();
+        crate::order::sort(&mut names);
+        names
     }
 
     /// What the command at a place gave is a policy as it was read there, if it is constant which.

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::env::{is_block, plain};
 use super::loops::{LONGEST_LIST, is_step};
-use super::sessions::kind_of;
+use super::sessions::{USER_OBJECT, kind_of};
 use super::value::{Entry, Gathered, Literal, Value};
 use super::walk::{Leaving, Walker, named};
 use crate::input::Span;
@@ -194,6 +194,16 @@ impl<'a> Walker<'a> {
                 Value::List(items, span)
             }
             "hash_literal_expression" => self.table(node, span),
+            "expression_with_unary_operator" | "cast_expression" if self.is_reference(node) => {
+                // Whoever gets it may give the variable anything.
+                for name in self.variables_in(node) {
+                    self.env.set(&name, Value::UNKNOWN, None);
+                    if !self.stack.is_empty() {
+                        self.outer.push(name);
+                    }
+                }
+                Value::UNKNOWN
+            }
             "expression_with_unary_operator" => {
                 let value = named(node).pop().map_or(Value::UNKNOWN, |child| self.eval(child));
                 let text = self.piece.text(node);
@@ -251,6 +261,11 @@ impl<'a> Walker<'a> {
                 Value::UNKNOWN
             }
         }
+    }
+
+    /// `[ref]$variable`
+    fn is_reference(&self, node: Node<'a>) -> bool {
+        self.piece.text(node).get(..5).is_some_and(|start| start.eq_ignore_ascii_case("[ref]"))
     }
 
     /// The values of the statements below `$(...)` or `@(...)`; `None` = they are too large.
@@ -423,6 +438,13 @@ impl<'a> Walker<'a> {
             }
             Value::Unknown(Some(symbol)) => match self.env.name_of(symbol) {
                 Some(name) if key.eq_ignore_ascii_case("Identity") => name.clone(),
+                // Each of them is the same user.
+                Some(name)
+                    if symbol.starts_with(USER_OBJECT)
+                        && ["id", "objectid", "userprincipalname"].iter().any(|it| key.eq_ignore_ascii_case(it)) =>
+                {
+                    name.clone()
+                }
                 _ => part(symbol, &format!(".{}", key.to_lowercase())),
             },
             _ => Value::UNKNOWN,
@@ -488,7 +510,9 @@ impl<'a> Walker<'a> {
             return if followed { self.env.block() } else { Value::UNKNOWN };
         }
         let starts = kind.ends_with("process]") && name.as_deref() == Some("start");
-        if name.as_deref().is_some_and(runs) && !is_block(&owner) || starts {
+        let loads = kind.ends_with("assembly]")
+            && matches!(name.as_deref(), Some("load" | "loadfrom" | "loadfile" | "unsafeloadfrom"));
+        if name.as_deref().is_some_and(runs) && !is_block(&owner) || starts || loads {
             self.unfollowed(span, None);
         }
         if kind.ends_with("environment]") && name.as_deref() == Some("exit") {
@@ -507,10 +531,21 @@ impl<'a> Walker<'a> {
             && changes(name)
             && matches!(owner, Value::List(..) | Value::Table(..))
         {
-            let changed = changed(&owner, name, &given, span);
             let variable = plain(self.piece.text(*variable));
+            self.forget_others(&variable, &owner);
+            let changed = changed(&owner, name, &given, span);
             self.env.set(&variable, changed, Some(span));
             return Value::UNKNOWN;
+        }
+        // `[array]::Reverse($list)`
+        if kind.ends_with("array]") && !matches!(name.as_deref(), Some("indexof" | "find" | "findall" | "exists")) {
+            for argument in parts.iter().filter(|n| n.kind() == "argument_list") {
+                for variable in self.variables_in(*argument) {
+                    let value = self.env.get(&variable);
+                    self.forget_others(&variable, &value);
+                    self.env.set(&variable, Value::UNKNOWN, Some(span));
+                }
+            }
         }
         let bare = parts.last().is_some_and(|n| self.piece.text(*n).replace(char::is_whitespace, "") == "()");
         match (name.as_deref(), owner) {
@@ -554,13 +589,29 @@ fn pair(entry: Entry) -> Value {
 fn runs(method: &str) -> bool {
     method.starts_with("invoke")
         || matches!(method, "begininvoke" | "dynamicinvoke" | "addscript" | "addcommand" | "newscriptblock")
+        // Of objects of other programs.
+        || matches!(method, "run" | "exec" | "shellexecute" | "executestatement" | "runscript" | "addcode")
 }
 
 /// Whether a method of a list or table changes it.
 pub(super) fn changes(method: &str) -> bool {
-    ["add", "addrange", "insert", "insertrange", "remove", "removeat", "removeall", "removerange", "clear"]
-        .iter()
-        .any(|name| method.eq_ignore_ascii_case(name))
+    [
+        "add",
+        "addrange",
+        "insert",
+        "insertrange",
+        "remove",
+        "removeat",
+        "removeall",
+        "removerange",
+        "clear",
+        "reverse",
+        "sort",
+        "setvalue",
+        "set_item",
+    ]
+    .iter()
+    .any(|name| method.eq_ignore_ascii_case(name))
 }
 
 /// A list or table after such a method.

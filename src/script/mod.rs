@@ -42,7 +42,7 @@ pub use jobs::Step;
 pub use read::{Commands, Note, commands};
 pub(crate) use read::{Read, with_line_feeds};
 pub use sections::undo_sections;
-pub use steps::unread_steps;
+pub use steps::{other_lines, unread_blocks, unread_steps};
 pub use tenants::SignIn;
 pub(crate) use value::ids_in;
 pub use value::{Entry, Literal, Value, is_address, is_guid, is_placeholder};

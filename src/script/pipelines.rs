@@ -209,7 +209,9 @@ impl<'a> Walker<'a> {
                         if let Some((key, _)) = key.as_ref().filter(|_| operator == "=") {
                             self.out.writes.insert(self.piece.span(variable).start, vec![key.to_lowercase()]);
                         }
-                        let changed = match (self.env.get(&name), key) {
+                        let before = self.env.get(&name);
+                        self.forget_others(&name, &before);
+                        let changed = match (before, key) {
                             (Value::Table(mut entries, span), Some((key, key_span))) if operator == "=" => {
                                 entries.retain(|e| !e.key.eq_ignore_ascii_case(&key));
                                 entries.push(Entry { key, key_span, value_span: from, value });
@@ -229,6 +231,17 @@ impl<'a> Walker<'a> {
                 for name in self.variables_in(target) {
                     self.env.set(&name, Value::UNKNOWN, Some(from));
                 }
+            }
+        }
+    }
+
+    /// Tables and lists are references: who else has the one that is changed has a changed one.
+    pub(super) fn forget_others(&mut self, name: &str, changed: &Value) {
+        let names = self.env.others_with(name, changed);
+        for name in names {
+            self.env.set(&name, Value::UNKNOWN, None);
+            if !self.stack.is_empty() {
+                self.outer.push(name);
             }
         }
     }
@@ -264,7 +277,9 @@ impl<'a> Walker<'a> {
     /// Variables that a command assigns by their names: `Set-Variable u ...`, `-OutVariable u`. What they hold is known only
     /// when it is run.
     fn assigned_by_name(&mut self, command: &str, arguments: &[Argument]) {
-        const COMMANDS: [&str; 6] = ["set-variable", "sv", "new-variable", "nv", "clear-variable", "clv"];
+        const COMMANDS: [&str; 8] =
+            ["set-variable", "sv", "new-variable", "nv", "clear-variable", "clv", "remove-variable", "rv"];
+        const ITEMS: [&str; 8] = ["set-item", "si", "new-item", "ni", "clear-item", "cli", "set-content", "sc"];
         const COMMON: [&str; 10] = [
             "outvariable",
             "ov",
@@ -285,11 +300,31 @@ impl<'a> Walker<'a> {
         });
         let tee = || arguments.iter().find(|it| command == "tee-object" && is_written(it, "variable"));
         let common = arguments.iter().filter(|it| COMMON.iter().any(|name| is_written(it, name)));
-        let all = by_command.flatten().into_iter().chain(tee()).chain(common);
-        let names: Vec<String> =
-            all.filter_map(|it| it.value.as_ref()?.text()).map(|it| plain(it.text.trim_start_matches('+'))).collect();
+        // `Set-Item variable:u ...`
+        let items = arguments.iter().filter(|_| ITEMS.contains(&command));
+        let on_drive = items.filter_map(|it| it.value.as_ref()?.text()).filter_map(|it| {
+            let path = it.text.trim().to_lowercase();
+            path.strip_prefix("variable:").map(|name| name.trim_start_matches(['\\', '/']).to_owned())
+        });
+        let scoped = arguments.iter().any(|it| {
+            let written = it.written.to_lowercase();
+            by_command.is_some() && written.len() > 1 && "scope".starts_with(&written)
+        });
+        // Of a name that is known only when it is run, any variable may be meant.
+        let named = by_command.flatten();
+        if named.is_some_and(|it| it.value.as_ref().is_some_and(|value| !value.is_constant())) {
+            let names = self.env.names();
+            names.iter().for_each(|name| self.env.set(name, Value::UNKNOWN, None));
+            self.outer.extend(names);
+        }
+        let all = named.into_iter().chain(tee()).chain(common);
+        let values = all.filter_map(|it| it.value.as_ref()).flat_map(Value::texts);
+        let names: Vec<String> = values.map(|it| plain(it.text.trim_start_matches('+'))).chain(on_drive).collect();
         for name in names {
             self.env.set(&name, Value::UNKNOWN, None);
+            if scoped && !self.stack.is_empty() {
+                self.outer.push(name);
+            }
         }
     }
 
@@ -309,7 +344,8 @@ impl<'a> Walker<'a> {
         for part in children(node) {
             match part.kind() {
                 "command_name" => {
-                    name = plain_name(self.piece.text(part));
+                    // A backtick takes the meaning from a character that has none.
+                    name = plain_name(self.piece.text(part)).replace('`', "");
                     of_module = is_of_module(self.piece.text(part));
                     name_span = self.piece.span(part);
                     end = name_span.end;
@@ -353,6 +389,11 @@ impl<'a> Walker<'a> {
         let lower = name.to_lowercase();
         let function = self.functions.get(&lower).copied().filter(|_| !of_module);
         if let Some(function) = function.filter(|function| self.is_here(*function)) {
+            if self.may_be_cmdlet(&lower) {
+                self.unfollowed(Span::new(name_span.start, end), None);
+            }
+            let text = self.piece.text(node);
+            self.dotted = text.strip_prefix('.').is_some_and(|rest| rest.starts_with([' ', '\t']));
             self.call(&lower, function, raw, piped);
             for block in blocks {
                 self.script_block(block, None);
@@ -360,6 +401,8 @@ impl<'a> Walker<'a> {
             // By this name plans ask whether something is as it is to be.
             return if lower == "test-same" { self.env.condition(Condition::Same) } else { Value::UNKNOWN };
         }
+        let filters = filters(&lower, &raw);
+        blocks.retain(|block| !filters.contains(&self.piece.span(*block)));
         let followed = arguments_followed(&raw);
         self.env.flow.followed.extend(followed);
         let known = cmdlet(&name);
@@ -368,6 +411,7 @@ impl<'a> Walker<'a> {
         // Nothing is asked of the arguments of other commands but whether they are there.
         let (mut arguments, mut open) = bind(known, raw);
         self.assigned_by_name(&lower, &arguments);
+        self.undefine(&lower, &arguments);
         if let Some(cmdlet) = known {
             open |= self.defaults(cmdlet, &mut arguments);
         }
@@ -480,7 +524,10 @@ impl<'a> Walker<'a> {
             _ if one_command.is_some() => one_command.unwrap_or(Value::UNKNOWN),
             "read-host" => self.env.text("read-host"),
             _ => match (gives(&lower), named) {
-                (Some(kind), _) => self.env.fresh(kind),
+                (Some(kind), _) => {
+                    let name = self.out.commands.last().and_then(sessions::one_user);
+                    self.env.object(kind, name)
+                }
                 (None, Some(name)) => {
                     let policy = self.env.policy(name);
                     if lower == "get-csapplicationaccesspolicy" {
@@ -593,6 +640,21 @@ fn is_of_module(written: &str) -> bool {
     let module = written.rsplit_once('\\').map(|(module, _)| module);
     module.is_some_and(|it| !it.is_empty() && it.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-')))
         && !written.starts_with('.')
+}
+
+/// Places of blocks that are filters of a read: what stands in them is compared, and nothing is run.
+fn filters(lower: &str, raw: &[Raw]) -> Vec<Span> {
+    if !["get-", "find-", "search-"].iter().any(|verb| lower.starts_with(verb)) {
+        return Vec::new();
+    }
+    let pairs = raw.iter().zip(raw.iter().skip(1)).filter_map(|pair| match pair {
+        (Raw::Name { name, .. }, Raw::Value { value, span }) if is_block(value) => {
+            let name = name.to_lowercase();
+            (name.len() > 1 && "filter".starts_with(&name)).then_some(*span)
+        }
+        _ => None,
+    });
+    pairs.collect()
 }
 
 /// Places of arguments that are script blocks of the source.

@@ -3,9 +3,9 @@
 
 use tree_sitter::Node;
 
-use super::command::{Argument, Bound, Form, Raw, resolve};
+use super::command::{Argument, Bound, Command, Form, Raw, resolve};
 use super::env::DEFAULTS;
-use super::value::Value;
+use super::value::{Literal, Value, is_guid};
 use super::walk::Walker;
 use crate::input::Span;
 use crate::knowledge::Cmdlet;
@@ -62,6 +62,17 @@ pub(super) fn gives(lower: &str) -> Option<&'static str> {
     // Members of groups may be devices or apps too, and none of them is a policy.
     let users = ["user", "aduser", "groupmember", "grouptransitivemember", "groupmemberasuser", "groupowner"];
     (of(&directory, &users) || noun == "csonlineuser").then_some(USER_OBJECT)
+}
+
+/// The user whom a read asks for by the object id, as a text that stands nowhere by itself.
+pub(super) fn one_user(command: &Command) -> Option<Value> {
+    let parameter = match command.name.to_lowercase().as_str() {
+        "get-csonlineuser" => "Identity",
+        "get-mguser" | "get-mgbetauser" => "UserId",
+        _ => return None,
+    };
+    let literal = command.value(parameter)?.text().filter(|literal| is_guid(&literal.text))?;
+    Some(Value::Text(Literal { inner: None, ..literal.clone() }))
 }
 
 /// Whether a command runs its script blocks in another process, session or runspace.

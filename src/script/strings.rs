@@ -15,6 +15,10 @@ impl<'a> Walker<'a> {
         let Some(quoted) = self.piece.masked.strings.get(&node.start_byte()).cloned() else { return Value::UNKNOWN };
         let span = self.piece.place(quoted.span.start, quoted.span.end);
         let raw = self.piece.code.get(quoted.inner.start..quoted.inner.end).unwrap_or_default();
+        // A secret was here, of which nothing is shown.
+        if raw.len() > 2 && raw.bytes().all(|byte| byte == b'*') {
+            return self.env.text("secret");
+        }
         // What a template will put there is a text, and the same one wherever it stands.
         if self.piece.template.fills(raw) {
             return text_symbol(raw);

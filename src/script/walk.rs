@@ -52,6 +52,8 @@ pub(super) struct Walker<'a> {
     /// Texts that can be run as scripts, by the places of their literals.
     pub(super) texts: HashMap<Span, &'a Parsed>,
     pub(super) called: HashSet<String>,
+    /// Functions that are surely there where the walk is.
+    pub(super) defined: HashSet<String>,
     /// Aliases that the script makes, by their names in lower case; `None` = what it stands for is not known.
     pub(super) aliases: HashMap<String, Option<String>>,
     pub(super) stack: Vec<String>,
@@ -76,6 +78,8 @@ pub(super) struct Walker<'a> {
     pub(super) depth: usize,
     /// Variables that a function gave a scope outside itself.
     pub(super) outer: Vec<String>,
+    /// The next call has no scope of its own.
+    pub(super) dotted: bool,
     pub(super) branches: u32,
     /// The conditions under which variables were assigned.
     pub(super) decided: HashMap<String, Vec<Span>>,
@@ -124,6 +128,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         redefined: HashMap::new(),
         texts: pieces.iter().filter_map(|piece| Some((piece.text_of?.span, piece))).collect(),
         called: HashSet::new(),
+        defined: HashSet::new(),
         aliases: HashMap::new(),
         stack: Vec::new(),
         context: Context::default(),
@@ -138,6 +143,7 @@ pub(super) fn walk(pieces: &[Parsed]) -> Walked {
         leaving: Leaving::Other,
         depth: 0,
         outer: Vec::new(),
+        dotted: false,
         branches: 0,
         decided: HashMap::new(),
         words: None,
@@ -394,15 +400,18 @@ impl<'a> Walker<'a> {
             "for_statement" | "while_statement" | "do_statement" => self.unknown_loop(node),
             "switch_statement" => self.switch_statement(node),
             "try_statement" => self.try_statement(node),
-            "trap_statement" | "function_statement" | "comment" | "empty_statement" | "enum_statement" => {
+            "function_statement" => {
+                self.define(node);
                 Value::UNKNOWN
             }
+            "trap_statement" | "comment" | "empty_statement" | "enum_statement" => Value::UNKNOWN,
             "flow_control_statement" => {
-                if self.piece.text(node).get(..5).is_some_and(|word| word.eq_ignore_ascii_case("throw")) {
-                    self.thrown();
-                }
                 for child in named(node) {
                     self.statement(child);
+                }
+                // What its text is made of is run before.
+                if self.piece.text(node).get(..5).is_some_and(|word| word.eq_ignore_ascii_case("throw")) {
+                    self.thrown();
                 }
                 self.leave(node);
                 Value::UNKNOWN

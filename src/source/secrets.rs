@@ -179,6 +179,7 @@ fn find(bytes: &[u8]) -> Found {
             Announced::EntraSecret => entra_secret(bytes, start, end),
             Announced::Variable => variable(bytes, start, end),
             Announced::NetworkCredential => network_credential(bytes, end),
+            _ if is_code(bytes, start, end) => None,
             _ => assigned(bytes, start, end, announced),
         };
         if let Some(range) = found.filter(|range| !range.is_empty()) {
@@ -231,6 +232,33 @@ fn is_other_word(bytes: &[u8], end: usize) -> bool {
     let rest = bytes.get(end..).unwrap_or_default();
     let signature = rest.get(..6).is_some_and(|rest| rest.eq_ignore_ascii_case(b"nature"));
     !signature && rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
+}
+
+/// `$secret = Get-Secret ...`: what stands behind a variable without quotes is code.
+fn is_code(bytes: &[u8], start: usize, end: usize) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
+    let head = bytes.get(start.saturating_sub(40)..start).unwrap_or_default();
+    let name = head.iter().rev().take_while(|byte| is_name(byte)).count();
+    let blank = |byte: u8| matches!(byte, b' ' | b'\t');
+    let sign = run(bytes, run(bytes, end, |byte| is_name(&byte)), blank);
+    let value = run(bytes, sign + 1, blank);
+    let verb = run(bytes, value, |byte| byte.is_ascii_alphabetic());
+    head.iter().rev().nth(name) == Some(&b'$')
+        && bytes.get(sign) == Some(&b'=')
+        && match bytes.get(value) {
+            Some(b'{' | b'(' | b'&' | b'$') => true,
+            // A verb and a noun.
+            Some(_) => {
+                let noun = bytes.get(verb + 1..).unwrap_or_default();
+                let noun = noun.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                let behind = bytes.get(verb + 1 + noun).copied().unwrap_or(b'\n');
+                verb > value
+                    && bytes.get(verb) == Some(&b'-')
+                    && noun > 2
+                    && (behind.is_ascii_whitespace() || matches!(behind, b'|' | b';' | b')' | b'`'))
+            }
+            None => false,
+        }
 }
 
 /// `Bearer <credential>`; a placeholder is none.

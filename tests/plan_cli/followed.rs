@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{ADELE, OTHER, script, tenant};
+use crate::{ADELE, OTHER, code, folder, run, script, tenant};
 
 /// Users hold `Meetings`, which lists an app; `Quiet` lists none and `Wide` all.
 fn state() -> Value {
@@ -200,5 +200,165 @@ fn ways_through_a_script() {
         "foreach ($u in '@USER') { try { @KEEP } catch { Write-Warning $u; continue } }",
     ] {
         ends(text, &[0]);
+    }
+}
+
+#[test]
+fn what_changes_access_beside_the_cmdlets_is_told() {
+    for text in [
+        // Who joins a group may have another policy then.
+        "New-MgGroupMember -GroupId $g -DirectoryObjectId @USER",
+        "New-MgGroupMemberByRef -GroupId $g -BodyParameter $b",
+        "Add-TeamUser -GroupId $g -User x@contoso.com",
+        "Add-UnifiedGroupLinks -Identity Sales -LinkType Members -Links x",
+        "Add-EntraGroupMember -GroupId $g -MemberId x",
+        "az ad group member add --group Sales --member-id @USER",
+        "m365 entra group member add --groupId x --ids y",
+        // Requests and methods of the API of policies.
+        "Invoke-MgGraphRequest -Method POST -Uri '/v1.0/admin/teams/policy/userAssignments/unassign' -Body $b",
+        "Invoke-RestMethod -Method Post -Uri \"https://graph.microsoft.com/beta/admin/teams/$x\" -Body $b",
+        "Invoke-RestMethod -Method Post -Uri \"$base/x\" -Body $b",
+        "Invoke-MgBetaUnassignAdminTeamPolicyUserAssignment -BodyParameter $b",
+        "Invoke-RestMethod -Method Delete -Uri 'https://api.interfaces.records.teams.microsoft.com/Skype.Policy/x'",
+        "m365 request --method post --url https://graph.microsoft.com/v1.0/admin/teams/x",
+        "curl.exe -d '{}' https://graph.microsoft.com/v1.0/admin/teams/x",
+        "curl --data-raw '{}' https://graph.microsoft.com/v1.0/admin/teams/x",
+        "$c = Get-CsTeamsMeetingConfiguration\n$c.EnableGraphTranscriptAccess = $false\nSet-CsTeamsMeetingConfiguration -Instance $c",
+        "Set-CsTeamsMeetingConfiguration -Instance $c -EnableGraphTranscriptAccess $true",
+        // Code that is not here.
+        "using module .\\Ops.psm1\n[Ops]::Run()",
+        "Import-Module .\\Ours.psm1",
+        "Import-Module $PSScriptRoot/Ours",
+        "Import-Module $PSScriptRoot\\Ours.psm1",
+        "Import-Module \"$PSScriptRoot\\Ours.psm1\"",
+        "ii .\\run.ps1",
+        "ssh host pwsh x.ps1",
+        "npm run x",
+        "docker run x",
+        "kubectl exec x",
+        "dotnet run",
+        "gh workflow run x",
+        "az pipelines run --name x",
+        "Add-Type -Path .\\Ops.dll",
+        "[Reflection.Assembly]::LoadFrom('x.dll')",
+        "$shell = New-Object -ComObject WScript.Shell\n$shell.Run('x')",
+        "Invoke-History 3",
+    ] {
+        ends(text, &[4]);
+    }
+    for text in [
+        "Add-UnifiedGroupLinks -Identity Sales -LinkType Owners -Links x",
+        "$group = New-MgGroup -DisplayName x\nNew-MgGroupMember -GroupId $group.Id -DirectoryObjectId @USER",
+        "Invoke-MgGraphRequest -Uri '/v1.0/users/@USER'",
+        "Invoke-MgGraphRequest -Method POST -Uri \"/v1.0/users/$id/sendMail\" -Body $b",
+        "Invoke-RestMethod -Method Post -Uri 'https://contoso.webhook.office.com/x' -Body $b",
+        "Invoke-RestMethod -Method Post -Uri \"https://login.microsoftonline.com/$tenant/oauth2/v2.0/token\" -Body $b",
+        "curl https://graph.microsoft.com/v1.0/users",
+        "Invoke-MgInvalidateUserRefreshToken -UserId x",
+        "Import-Module MicrosoftTeams\nImport-Module -Name ExchangeOnlineManagement",
+        "foreach ($module in 'A', 'B') { Import-Module $module }",
+        "Invoke-Item ./report.html",
+        "Add-Type -AssemblyName System.Web",
+        "docker ps; kubectl get pods; gh pr list; dotnet build; npm ci; az account show",
+        // A filter of a read is no block that is run.
+        "Get-CsOnlineUser -Filter {ApplicationAccessPolicy -ne $null} | Export-Csv before.csv",
+        "Get-Mailbox -Filter {RecipientTypeDetails -eq 'UserMailbox'}",
+    ] {
+        ends(text, &[0]);
+    }
+}
+
+#[test]
+fn a_function_hides_a_cmdlet_where_it_is_surely_defined() {
+    for text in [
+        "param([switch]$Dry)\nif ($Dry) { function Grant-CsApplicationAccessPolicy { } }\n@TAKE",
+        "function Fix { function Grant-CsApplicationAccessPolicy { } }\nFix\n@TAKE",
+        "function Grant-CsApplicationAccessPolicy { }\nRemove-Item function:Grant-CsApplicationAccessPolicy\n@TAKE",
+        "@TAKE\nfunction Grant-CsApplicationAccessPolicy { }",
+        "& { function Grant-CsApplicationAccessPolicy { } }\n@TAKE",
+    ] {
+        ends(text, &[4]);
+    }
+    for text in [
+        "function Grant-CsApplicationAccessPolicy { }\n@TAKE",
+        "function Get-CsOnlineUser { }\nfunction Write-Log { }\nWrite-Log\n@KEEP",
+        "if (-not (Get-Command Write-Log)) { function Write-Log { } }\nWrite-Log x\n@KEEP",
+    ] {
+        ends(text, &[0]);
+    }
+}
+
+#[test]
+fn values_that_may_be_others_by_then() {
+    let to = |text: &str| text.replace("@GRANT", "Grant-CsApplicationAccessPolicy -PolicyName Meetings -Identity");
+    for text in [
+        "$a = @{ Identity = '@USER'; PolicyName = 'Meetings' }\n$b = $a\n$b.PolicyName = $null\nGrant-CsApplicationAccessPolicy @a",
+        "$h = @{ p = 'Meetings' }\nfunction Fix($x) { $x.p = 'Quiet' }\nFix $h\nGrant-CsApplicationAccessPolicy -Identity @USER -PolicyName $h.p",
+        "$p = 'Meetings'\nSet-Item variable:p 'Quiet'\nGrant-CsApplicationAccessPolicy -Identity @USER -PolicyName $p",
+        "$p = 'Meetings'\nfunction F { Set-Variable -Name p -Value Quiet -Scope 1 }\nF\nGrant-CsApplicationAccessPolicy -Identity @USER -PolicyName $p",
+        "$p = 'Meetings'\nfunction F([ref]$r) { $r.Value = 'Quiet' }\nF ([ref]$p)\nGrant-CsApplicationAccessPolicy -Identity @USER -PolicyName $p",
+        "$p = 'Meetings'\nfunction F { $p = 'Quiet' }\n. F\nGrant-CsApplicationAccessPolicy -Identity @USER -PolicyName $p",
+        "$l = @('Meetings', 'Quiet')\n[array]::Reverse($l)\nGrant-CsApplicationAccessPolicy -Identity @USER -PolicyName $l[0]",
+        "throw \"failed $(@TAKE)\"",
+        "switch ('a') { { @TAKE; $true } { 'x' } }",
+        "function F { param([ValidateScript({ @TAKE; $true })]$x) 'x' }\nF 1",
+        "Grant-Cs`ApplicationAccessPolicy -Identity @USER -PolicyName $null",
+        "$secret = @TAKE",
+        "$secret={@TAKE}\n& $secret",
+        "$secret = 'Quiet'\nGrant-CsApplicationAccessPolicy -Identity @USER -PolicyName $secret",
+    ] {
+        ends(&to(text), &[1, 4]);
+    }
+    for text in [
+        "$a = @{ PolicyName = 'Meetings' }\n$b = @{ PolicyName = 'Quiet' }\n$b.PolicyName = $null\n@GRANT @USER",
+        "$e = 'prod'\nif ($e -eq 'prod') { $p = 'Meetings' } else { $p = 'Quiet' }\nGrant-CsApplicationAccessPolicy -Identity @USER -PolicyName $p",
+        "$user = Get-CsOnlineUser -Identity '@USER'\nif (-not $user) { exit 2 }\n@GRANT $user.Identity",
+        "$user = Get-MgUser -UserId '@USER'\n@GRANT $user.Id",
+        "param($Policy)\nSet-CsApplicationAccessPolicy -Identity $Policy -AppIds @{Add='1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11'}",
+        "param($App)\nSet-CsApplicationAccessPolicy -Identity Meetings -AppIds @{Add=$App}",
+        "function Get-Name { return 'Meetings' }\n$p = Get-Name\nSet-CsApplicationAccessPolicy -Identity $p -AppIds @{Add='1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11'}",
+        "$secret = Get-Content ./secret.txt | ConvertTo-SecureString",
+    ] {
+        ends(&to(text), &[0]);
+    }
+}
+
+#[test]
+fn what_a_runbook_or_a_pipeline_does_beside_powershell_is_told() {
+    let (dir, state) = folder(&state());
+    let ends = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        code(&run(&["plan", path.to_str().unwrap()], &state))
+    };
+    let job = |steps: &str| {
+        format!(
+            "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n{steps}"
+        )
+    };
+    for text in [
+        "# Run\n\n```console\nPS C:\\> Grant-CsApplicationAccessPolicy -Identity x -PolicyName $null\n```\n",
+        "# Run\n\n```bash\npwsh -c \"Remove-CsApplicationAccessPolicy -Identity Meetings\"\n```\n",
+        "# Run\n\n```bash\naz ad group member remove --group Sales --member-id x\n```\n",
+        "# Run\n\n    Grant-CsApplicationAccessPolicy -Identity x -PolicyName $null\n",
+        "# Run\n\n```http\nPOST https://graph.microsoft.com/v1.0/admin/teams/policy/userAssignments/unassign\n```\n",
+    ] {
+        assert_eq!(ends("run.md", text), 4, "{text}");
+    }
+    for text in [
+        "# Read\n\n```powershell\nGet-CsApplicationAccessPolicy\n```\n\n```bash\nnpm install my-azure-app\naz login\n```\n",
+        "# Read\n\n```json\n{ \"a\": 1 }\n```\n\n1. Look:\n\n    it is a well-known thing\n",
+    ] {
+        assert_eq!(ends("run.md", text), 0, "{text}");
+    }
+    assert_eq!(ends("a.yml", "steps:\n- template: t.yml\n"), 4);
+    for steps in [
+        "      - uses: contoso/teams-policy@v1\n",
+        "      - run: az ad group member remove --group Sales --member-id x\n",
+    ] {
+        assert_eq!(ends("a.yml", &job(steps)), 4, "{steps}");
+    }
+    for steps in ["", "      - uses: azure/login@v2\n      - run: az account show\n"] {
+        assert_eq!(ends("a.yml", &job(steps)), 0, "{steps}");
     }
 }
