@@ -334,7 +334,7 @@ fn is_apart(snapshot: &Snapshot, undone: &[Change], gate: Gate, reads: &[Timesta
     let gap = gap.map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
     // A failure whose time is not known to the hour may be at the far end of what it may be.
     let oldest = reads.iter().copied().min().or(snapshot.taken_at).map(|read| at.latest - read.as_second());
-    if let Some(age) = oldest.filter(|age| gap < 0 && gap >= -SAME && *age > SAME) {
+    if let Some(age) = oldest.filter(|age| (-SAME..0).contains(&gap) && *age > SAME) {
         return Some(format!("the snapshot may be {} older than the failure", length(age)));
     }
     let far = gap.abs() > SAME

@@ -41,9 +41,6 @@ fn the_fraction_of_a_time_is_no_status() {
             assert_eq!(results(&text), Vec::<Value>::new(), "{text}");
         }
     }
-    // A cell of a table is none.
-    let text = format!("time,status,call\n08:22:31,429,GET {}\n", meetings(USER));
-    assert_eq!(results(&text)[0]["facts"]["status"], 429);
 }
 
 #[test]
