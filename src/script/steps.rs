@@ -140,7 +140,10 @@ mod tests {
     #[test]
     fn blocks_of_runbooks_that_are_not_read() {
         let of = |text: &str| -> Vec<String> {
-            unread_blocks(text, "a.md").iter().map(|it| text[it.start..it.end].trim().to_owned()).collect()
+            unread_blocks(text, "a.md")
+                .iter()
+                .map(|it| text.get(it.start..it.end).unwrap_or_default().trim().to_owned())
+                .collect()
         };
         assert_eq!(of("# Run\n\n```bash\naz x\n```\n\n    Set-X\n    Set-Y\n\ntext\n"), ["az x", "Set-X\n    Set-Y"]);
         assert_eq!(of("```http\nPOST x\n```\n```json\n{}\n```\n```powershell\nGet-X\n```\n"), ["POST x"]);
