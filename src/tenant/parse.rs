@@ -576,7 +576,7 @@ impl RawEvent {
     }
 }
 
-/// What a change can be of. `apps.delegated` and the like are of what is beside the roles of an app; of other parts a point
+/// What a change can be of. `apps.delegated`, `users.account` and the like are of what no gate rests on; of other parts a point
 /// says more of the part before it, but for `groups.members` and `groups.nested`, as summaries call these parts.
 const CHANGED_PARTS: [&str; 14] = [
     "policies",
@@ -615,7 +615,7 @@ fn history(raw: Vec<RawChange>) -> Result<Vec<Change>, (String, String)> {
         // Gates look for the part by its name.
         let part = match (base, more) {
             ("groups", "members" | "nested") | ("apps", "roles") => more.to_owned(),
-            ("apps", _) => lower,
+            ("apps" | "users" | "settings", _) => lower,
             _ => base.to_owned(),
         };
         let change = raw.change.unwrap_or_default();
