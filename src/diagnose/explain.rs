@@ -1,13 +1,14 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
 use super::another_tenant;
+use super::contradiction::{contradicted, contradiction};
 use super::doubt::{
     DISABLED, doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow,
 };
 use super::gates::{rsc, time};
 use super::one_group;
 use super::one_policy;
-use super::other_time::{self, Then};
+use super::other_time::Then;
 use super::repaired;
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
@@ -627,90 +628,4 @@ pub(super) fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Findi
             undecided.push(Undecided { cause: finding.cause.clone(), needs });
         }
     }
-}
-
-/// The service's own words state a cause, and what was read passes its gate.
-fn contradicted(
-    stated: &[Finding],
-    ruled_out: &[RuledOut],
-    gates: &[GateResult],
-    facts: &Facts,
-) -> Option<Contradiction> {
-    let passes = |gate: Gate| {
-        matches!(gate, Gate::Permission | Gate::User | Gate::Tenant)
-            && gates.iter().any(|result| result.gate == gate && result.outcome == Outcome::Pass)
-    };
-    let (finding, out) = stated
-        .iter()
-        .filter(|finding| passes(finding.gate))
-        .find_map(|finding| Some((finding, ruled_out.iter().find(|out| out.cause == finding.cause)?)))?;
-    let mut explanations: Vec<String> = facts.conflicts().iter().map(|conflict| conflict.words.clone()).collect();
-    if finding.gate == Gate::Permission {
-        explanations.push("the token is older than the grant: it keeps its roles until it expires".into());
-        if facts.token.is_none() {
-            explanations
-                .push("the call was made by another app: compare `appid` (or `azp`) of the caller's token".into());
-        }
-    }
-    if finding.gate == Gate::User
-        && let Some(window) = crate::knowledge::window("teams-license")
-    {
-        explanations.push(format!("the change is recent: {}", window.text));
-    }
-    explanations.push("the snapshot is newer than the failure, or of another tenant".into());
-    let service = finding.labels.first().map(|label| label.text.clone()).unwrap_or_default();
-    Some(Contradiction { snapshot: out.reason.clone(), service, explanations })
-}
-
-/// The service refused for want of a policy, and the snapshot's policy gate passes.
-fn contradiction(
-    symptoms: &[(&Symptom, Span)],
-    gates: &[GateResult],
-    findings: &[Finding],
-    facts: &Facts,
-    snapshot: Option<&Snapshot>,
-) -> Option<Contradiction> {
-    let refused = symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
-    let policy = gates.iter().find(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass)?;
-    let time = gates.iter().find(|gate| gate.gate == Gate::Time);
-    let propagating = findings.iter().any(|finding| finding.gate == Gate::Time);
-    let mut explanations: Vec<String> = facts.conflicts().iter().map(|conflict| conflict.words.clone()).collect();
-    match time.map(|gate| (gate.outcome, gate.until.as_deref())) {
-        // What is documented of a policy's changes says nothing of a consent's.
-        _ if rsc::passes_by_consent(policy) => explanations.push(
-            "the consent in the meeting's chat was granted after the failure, or of another chat: no document says how soon \
-             one takes effect"
-                .into(),
-        ),
-        Some((Outcome::Unknown, Some(until))) => {
-            explanations.push(format!("the change is younger than its documented delay: wait until {until}"));
-        }
-        Some((Outcome::Unknown, None)) => explanations.push("the change may be younger than its documented delay".into()),
-        _ if propagating => explanations.push("the change may still propagate".into()),
-        _ => explanations.push(
-            "the documented 30 minutes are over or no change is known; longer delays are reported, so check the client id of the token first".into(),
-        ),
-    }
-    let apart = snapshot.and_then(|snapshot| other_time::apart(snapshot, facts));
-    if let Some(apart) = &apart {
-        explanations.insert(facts.conflicts().len(), format!("{apart}: it may have been otherwise then"));
-    }
-    if facts.token.is_none() {
-        explanations.push("the call was made by another app: compare `appid` (or `azp`) of the caller's token".into());
-    }
-    if findings.iter().any(|finding| finding.cause == DISABLED) {
-        explanations.push(
-            "the snapshot has the app's service principal as disabled, and Entra issues no token to it: the call's token \
-             is from before"
-                .into(),
-        );
-    }
-    explanations.push(match apart {
-        Some(_) => "the snapshot is of another tenant".into(),
-        None => "the snapshot is newer than the failure, or of another tenant".into(),
-    });
-    explanations.push("another registration of the same name made the call".into());
-    let said =
-        if policy.note.is_empty() { "the effective policy lists the app".to_owned() } else { policy.note.clone() };
-    Some(Contradiction { snapshot: said, service: refused.0.means.to_string(), explanations })
 }

@@ -3,6 +3,7 @@
 mod another_tenant;
 mod case;
 mod chat;
+mod contradiction;
 mod doubt;
 mod explain;
 pub mod facts;

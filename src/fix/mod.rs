@@ -1,6 +1,7 @@
 //! Fixes: planned and proved on a snapshot, or commands from templates with visible holes where a fact is missing.
 
 pub mod access;
+mod arms;
 mod asked;
 pub mod beside;
 mod binding;

@@ -8,6 +8,7 @@ use super::mapped;
 use super::pattern::{Hit, Patterns};
 use super::program;
 use super::records::{self, Record, holding};
+use super::repeats;
 use super::request::{self, Request};
 use super::resource;
 use super::service;
@@ -109,7 +110,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
     let mut groups = group::groups(text, &around.fields, hits, keep);
     groups.retain(keep);
-    groups = group::join_repeats(text, groups, |one, other| around.in_one_record(one, other));
+    groups = repeats::join_repeats(text, groups, |one, other| around.in_one_record(one, other));
     silent::add_head_hits(text, &mut groups, &around, head_hits);
     groups.retain(keep);
     silent::add_lines(text, &mut groups, &around, catalogue);

@@ -3,6 +3,7 @@
 use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::pattern::Hit;
+use super::repeats::join_echoes;
 use super::{Span, beside, service, spoken};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::slice;
@@ -32,7 +33,7 @@ const MAX_HITS: usize = 16;
 /// Unrelated pairs are further apart than this.
 const NEAR: usize = 500;
 /// A message repeated by its client is not further away than this.
-const ECHO: usize = 2_500;
+pub(super) const ECHO: usize = 2_500;
 
 impl<'c> Group<'c> {
     pub(crate) fn start(&self) -> usize {
@@ -58,7 +59,7 @@ impl<'c> Group<'c> {
     }
 
     /// The text of the inner error ends before it is closed.
-    fn is_cut(&self) -> bool {
+    pub(super) fn is_cut(&self) -> bool {
         self.inner.is_some_and(|inner| !inner.closed)
     }
 
@@ -183,26 +184,26 @@ impl<'c> Group<'c> {
     }
 
     /// Whether there is anything but the client's own words.
-    fn only_wrapper(&self) -> bool {
+    pub(super) fn only_wrapper(&self) -> bool {
         !self.hits.is_empty() && self.hits.iter().all(|hit| hit.symptom.wrapper) && self.object.is_none()
     }
 
-    fn mention(&self) -> Mention {
+    pub(super) fn mention(&self) -> Mention {
         Mention { start: self.start(), end: self.end(), structured: !self.bare() }
     }
 
     /// The first mention of what the group says, and the last one.
-    fn mentions(&self) -> impl Iterator<Item = Mention> {
+    pub(super) fn mentions(&self) -> impl Iterator<Item = Mention> {
         let last = self.hits.last().filter(|hit| hit.span.start > self.start());
         let last = last.map(|hit| Mention { start: hit.span.start, end: hit.span.end, structured: !self.bare() });
         std::iter::once(self.mention()).chain(last)
     }
 
-    fn bare(&self) -> bool {
+    pub(super) fn bare(&self) -> bool {
         self.code.is_none() && self.message.is_none() && self.object.is_none()
     }
 
-    fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, other: Self) {
         if let Some(span) = other.span {
             self.grow(span.start, span.end);
         }
@@ -401,7 +402,7 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
 }
 
 /// Whether a mention has the symptom of an earlier one, or tells it once more in other words.
-fn says_same(earlier: &Hit<'_>, later: &Hit<'_>) -> bool {
+pub(super) fn says_same(earlier: &Hit<'_>, later: &Hit<'_>) -> bool {
     let (one, other) = (earlier.symptom.name.as_ref(), later.symptom.name.as_ref());
     one == other || (one, other) == ("no-policy-for-app", "no-policy-paraphrased")
 }
@@ -411,7 +412,7 @@ fn same_line(text: &str, from: usize, to: usize) -> bool {
 }
 
 /// Whether the same slots hold other values: another user, another app.
-fn names_others(text: &str, one: &[Hit<'_>], hit: &Hit<'_>) -> bool {
+pub(super) fn names_others(text: &str, one: &[Hit<'_>], hit: &Hit<'_>) -> bool {
     let words = |span: Span| clean(text, span).to_ascii_lowercase();
     let same = || one.iter().filter(|other| other.symptom.name == hit.symptom.name);
     let known = || same().flat_map(|other| &other.captures);
@@ -426,121 +427,9 @@ fn names_others(text: &str, one: &[Hit<'_>], hit: &Hit<'_>) -> bool {
             .any(|capture| known().any(|other| other.slot == capture.slot && words(other.span) != words(capture.span)))
 }
 
-/// Clients print the service's words twice, or wrap them into their own: one failure, not two.
-fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
-    let mut joined: Vec<Group<'c>> = Vec::new();
-    for group in groups {
-        let Some(last) = joined.last_mut() else {
-            joined.push(group);
-            continue;
-        };
-        let near = group.start() <= last.end() + ECHO;
-        let repeats = || group.hits.iter().any(|hit| last.hits.iter().any(|other| says_same(other, hit)));
-        let others = || group.hits.iter().any(|hit| names_others(text, &last.hits, hit));
-        let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
-        // A client's words before the next answer lead to that one.
-        let wrapped = last.only_wrapper() || group.only_wrapper() && !(repeats() && separate());
-        let one_is_bare = last.bare() != group.bare();
-        let printed_again = || near && repeats() && is_same_answer(text, last, &group);
-        let printed_again = || printed_again() || near && !others() && is_inside(text, last, &group);
-        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) || printed_again()
-        {
-            last.absorb(group);
-        } else {
-            joined.push(group);
-        }
-    }
-    joined
-}
-
-/// The same failure told once more by what its client keeps of it: a log's context, an event's parts, an exception's
-/// text. `one_record`: no list of answers has one of two places in another element than the other.
-pub(crate) fn join_repeats<'c>(
-    text: &str,
-    groups: Vec<Group<'c>>,
-    one_record: impl Fn(usize, usize) -> bool,
-) -> Vec<Group<'c>> {
-    let mut joined: Vec<Group<'c>> = Vec::with_capacity(groups.len());
-    for group in groups {
-        match joined.last_mut() {
-            Some(last) if one_record(last.start(), group.start()) && tells_again(text, last, &group) => {
-                last.absorb(group)
-            }
-            _ => joined.push(group),
-        }
-    }
-    joined
-}
-
-/// Whether a failure repeats the one before: the same words about the same app and user, and the same request where both
-/// name one.
-fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
-    /// What a client adds to an answer is not longer: frames of a stack, context.
-    const CONTEXT: usize = 64 << 10;
-    /// Between an answer and the same one under a label.
-    const LABELLED: usize = 1_000;
-    /// Between what a client says of an answer and the answer.
-    const FRAMED: usize = 200;
-    // An object that was cut reaches to the end of the text.
-    let is_cut = one.is_cut() || one.object.is_some_and(|object| !object.closed) || one.end() > other.start();
-    let cut = one.message.filter(|_| is_cut).map(|message| message.value.end);
-    let between = cut.unwrap_or(one.end()).min(other.start())..other.start();
-    if between.len() > CONTEXT || other.hits.iter().any(|hit| names_others(text, &one.hits, hit)) {
-        return false;
-    }
-    let words = |group: &Group<'_>| {
-        let words = group.message.map(|message| clean(text, message.value)).unwrap_or_default();
-        words.trim_end_matches(['.', '\\', '"', '\'']).to_owned()
-    };
-    let repeats = other.hits.iter().any(|hit| one.hits.iter().any(|it| it.symptom.name == hit.symptom.name));
-    if !repeats && (words(one).is_empty() || words(one) != words(other)) {
-        return false;
-    }
-    let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
-    match (id(one), id(other)) {
-        (Some(own), Some(theirs)) => {
-            let between = slice(text, between);
-            // Another paragraph is another telling.
-            own == theirs && !frame::begins_item(between) && (between.len() <= ECHO || !between.contains("\n\n"))
-        }
-        _ if one.bare() || other.bare() => {
-            let near = between.len() <= ECHO;
-            repeats && near && !one.mentions().any(|known| frame::separate(text, known, other.mention()))
-        }
-        // `Code: 403`, `message: ...`, and the object that the client read.
-        _ if one.object.is_none()
-            && other.object.is_some()
-            && one.code.is_none_or(|code| service::is_number(text, code)) =>
-        {
-            between.len() <= FRAMED && words(one) == words(other)
-        }
-        _ => {
-            let same_code = one.code.zip(other.code).is_none_or(|(a, b)| clean(text, a.value) == clean(text, b.value));
-            let near = between.len() <= LABELLED;
-            let between = slice(text, between);
-            near && (frame::is_labelled(text, other.start()) || frame::is_context(between))
-                || near && same_code && frame::is_sibling(text, between, other.start())
-                || same_code && frame::is_cause(text, other.start()) && frame::is_stack(between)
-        }
-    }
-}
-
-/// The same answer once more, as a document of its own: the items of a batch share a request id.
-fn is_same_answer(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
-    let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
-    let between = slice(text, one.end().min(other.start())..other.start());
-    let mut before = "";
-    let document = between.split_inclusive('\n').any(|line| {
-        let begins = line.trim_start().starts_with('{') && !before.trim_end().ends_with([',', '[', ':']);
-        before = line;
-        begins
-    });
-    document && id(one).is_some() && id(one) == id(other)
-}
-
 /// The same words once more inside what tells of the first: an inner exception, the object that was thrown, its stack,
 /// the answer in the same object.
-fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
+pub(super) fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     const BETWEEN: usize = 1_000;
     let between = slice(text, outer.end().min(inner.start())..inner.start());
     let message = |group: &Group<'_>| group.message.map(|message| clean(text, message.value)).unwrap_or_default();
@@ -571,7 +460,7 @@ fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
 }
 
 /// `code: 'X', body: { "error": { "code": "X", ...` : the outer code without a message of its own.
-fn frames(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
+pub(super) fn frames(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     let code = |group: &Group<'_>| group.code.map(|code| clean(text, code.value));
     let repeats = || inner.hits.iter().any(|hit| outer.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
     let empty = outer.message.is_some_and(|message| message.value.is_empty());

@@ -31,6 +31,7 @@ mod notation;
 mod pattern;
 mod program;
 mod records;
+mod repeats;
 pub(crate) mod request;
 mod resource;
 mod service;

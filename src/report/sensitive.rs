@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::pseudonym::Kind;
 use crate::source::BASE64_URL;
+use crate::source::percent_decoded;
 
 /// One value.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ pub(super) fn normal(text: &str) -> String {
     let mut plain = text.to_owned();
     // More than three layers have not been seen.
     for _ in 0..4 {
-        let decoded = decode(&plain);
+        let decoded = percent_decoded(&plain);
         if decoded == plain {
             break;
         }
@@ -57,26 +58,6 @@ pub(super) fn normal(text: &str) -> String {
     }
     let plain = plain.split('?').next().unwrap_or_default();
     plain.trim_matches(['=', '/']).to_lowercase()
-}
-
-/// One layer of percent-encoding; what is none stays.
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let digits = tail.get(..2).filter(|_| first == b'%').and_then(|two| std::str::from_utf8(two).ok());
-        match digits.and_then(|two| u8::from_str_radix(two, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The new id as the old one was written: with or without hyphens, lower or upper case.

@@ -3,7 +3,8 @@
 use tree_sitter::Node;
 
 use super::env::plain;
-use super::eval::{changes, unwrapped};
+use super::eval::unwrapped;
+use super::methods::changes;
 use super::sessions::{kind_of, one_of};
 use super::value::{Literal, Value};
 use super::walk::{Leaving, Walker, named};

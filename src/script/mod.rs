@@ -16,6 +16,7 @@ mod heredocs;
 mod jobs;
 mod loops;
 mod mask;
+mod methods;
 mod parse;
 mod pipelines;
 pub(crate) mod place;

@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use super::env::plain;
-use super::eval::joined;
 use super::mask::{Quote, Quoted, is_double_quote, is_single_quote};
+use super::methods::joined;
 use super::value::{Literal, Value};
 use super::walk::Walker;
 use crate::input::Span;

@@ -5,6 +5,8 @@ use std::ops::Range;
 mod binary;
 mod calls;
 mod encoding;
+mod percent;
+mod private_key;
 pub mod sanitise;
 mod secrets;
 mod shell;
@@ -13,6 +15,7 @@ mod token;
 mod words;
 
 pub use encoding::Encoding;
+pub(crate) use percent::percent_decoded;
 
 pub use secrets::{masked, masked_json};
 pub use span::Span;

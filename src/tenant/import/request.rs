@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::changes;
 use super::context::Context;
 use super::live;
+use crate::source::percent_decoded;
 use crate::tenant::parse_id;
 
 /// The surroundings of the answer of a request: an address, or a path below a version of Graph or without one.
@@ -20,7 +21,7 @@ pub(super) fn of_request(target: &str, file: &Context) -> Context {
     let path = path.trim_start_matches('/');
     let path = path.strip_prefix("v1.0/").or_else(|| path.strip_prefix("beta/")).unwrap_or(path);
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let (path, query) = (decoded(path), decoded(&query.replace('+', " ")));
+    let (path, query) = (percent_decoded(path), percent_decoded(&query.replace('+', " ")));
     context.apply_path(&path);
     context.client = client_of(&path, &query);
     context.whole = asks_for_all(&path, &query);
@@ -139,24 +140,4 @@ fn asks_for_all(path: &str, query: &str) -> bool {
 pub(super) fn is_cast(segment: &str) -> bool {
     let lower = segment.to_ascii_lowercase();
     lower.starts_with("microsoft.graph.") || lower.starts_with("graph.")
-}
-
-/// One layer of percent-encoding; what is none stays.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let digits = tail.get(..2).filter(|two| first == b'%' && two.iter().all(u8::is_ascii_hexdigit));
-        match digits.and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

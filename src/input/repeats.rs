@@ -1,0 +1,118 @@
+//! Failures that their client tells more than once: one failure, not two.
+
+use super::fields::clean;
+use super::group::{ECHO, Group, frames, is_inside, names_others, says_same};
+use super::{frame, service};
+use crate::source::slice;
+
+/// Clients print the service's words twice, or wrap them into their own: one failure, not two.
+pub(super) fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
+    let mut joined: Vec<Group<'c>> = Vec::new();
+    for group in groups {
+        let Some(last) = joined.last_mut() else {
+            joined.push(group);
+            continue;
+        };
+        let near = group.start() <= last.end() + ECHO;
+        let repeats = || group.hits.iter().any(|hit| last.hits.iter().any(|other| says_same(other, hit)));
+        let others = || group.hits.iter().any(|hit| names_others(text, &last.hits, hit));
+        let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
+        // A client's words before the next answer lead to that one.
+        let wrapped = last.only_wrapper() || group.only_wrapper() && !(repeats() && separate());
+        let one_is_bare = last.bare() != group.bare();
+        let printed_again = || near && repeats() && is_same_answer(text, last, &group);
+        let printed_again = || printed_again() || near && !others() && is_inside(text, last, &group);
+        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) || printed_again()
+        {
+            last.absorb(group);
+        } else {
+            joined.push(group);
+        }
+    }
+    joined
+}
+
+/// The same failure told once more by what its client keeps of it: a log's context, an event's parts, an exception's
+/// text. `one_record`: no list of answers has one of two places in another element than the other.
+pub(crate) fn join_repeats<'c>(
+    text: &str,
+    groups: Vec<Group<'c>>,
+    one_record: impl Fn(usize, usize) -> bool,
+) -> Vec<Group<'c>> {
+    let mut joined: Vec<Group<'c>> = Vec::with_capacity(groups.len());
+    for group in groups {
+        match joined.last_mut() {
+            Some(last) if one_record(last.start(), group.start()) && tells_again(text, last, &group) => {
+                last.absorb(group)
+            }
+            _ => joined.push(group),
+        }
+    }
+    joined
+}
+
+/// Whether a failure repeats the one before: the same words about the same app and user, and the same request where both
+/// name one.
+fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
+    /// What a client adds to an answer is not longer: frames of a stack, context.
+    const CONTEXT: usize = 64 << 10;
+    /// Between an answer and the same one under a label.
+    const LABELLED: usize = 1_000;
+    /// Between what a client says of an answer and the answer.
+    const FRAMED: usize = 200;
+    // An object that was cut reaches to the end of the text.
+    let is_cut = one.is_cut() || one.object.is_some_and(|object| !object.closed) || one.end() > other.start();
+    let cut = one.message.filter(|_| is_cut).map(|message| message.value.end);
+    let between = cut.unwrap_or(one.end()).min(other.start())..other.start();
+    if between.len() > CONTEXT || other.hits.iter().any(|hit| names_others(text, &one.hits, hit)) {
+        return false;
+    }
+    let words = |group: &Group<'_>| {
+        let words = group.message.map(|message| clean(text, message.value)).unwrap_or_default();
+        words.trim_end_matches(['.', '\\', '"', '\'']).to_owned()
+    };
+    let repeats = other.hits.iter().any(|hit| one.hits.iter().any(|it| it.symptom.name == hit.symptom.name));
+    if !repeats && (words(one).is_empty() || words(one) != words(other)) {
+        return false;
+    }
+    let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
+    match (id(one), id(other)) {
+        (Some(own), Some(theirs)) => {
+            let between = slice(text, between);
+            // Another paragraph is another telling.
+            own == theirs && !frame::begins_item(between) && (between.len() <= ECHO || !between.contains("\n\n"))
+        }
+        _ if one.bare() || other.bare() => {
+            let near = between.len() <= ECHO;
+            repeats && near && !one.mentions().any(|known| frame::separate(text, known, other.mention()))
+        }
+        // `Code: 403`, `message: ...`, and the object that the client read.
+        _ if one.object.is_none()
+            && other.object.is_some()
+            && one.code.is_none_or(|code| service::is_number(text, code)) =>
+        {
+            between.len() <= FRAMED && words(one) == words(other)
+        }
+        _ => {
+            let same_code = one.code.zip(other.code).is_none_or(|(a, b)| clean(text, a.value) == clean(text, b.value));
+            let near = between.len() <= LABELLED;
+            let between = slice(text, between);
+            near && (frame::is_labelled(text, other.start()) || frame::is_context(between))
+                || near && same_code && frame::is_sibling(text, between, other.start())
+                || same_code && frame::is_cause(text, other.start()) && frame::is_stack(between)
+        }
+    }
+}
+
+/// The same answer once more, as a document of its own: the items of a batch share a request id.
+fn is_same_answer(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
+    let id = |group: &Group<'_>| group.request_id.map(|id| clean(text, id.value)).filter(|id| id.len() == 36);
+    let between = slice(text, one.end().min(other.start())..other.start());
+    let mut before = "";
+    let document = between.split_inclusive('\n').any(|line| {
+        let begins = line.trim_start().starts_with('{') && !before.trim_end().ends_with([',', '[', ':']);
+        before = line;
+        begins
+    });
+    document && id(one).is_some() && id(one) == id(other)
+}
