@@ -1,9 +1,10 @@
-//! Sorting of short lists: stable, and one copy of the program's code for all types.
+//! Sorting of short lists: stable, and one copy of the program's code for all types. Maps of a list, likewise.
 //!
 //! The standard library's sort is copied for every type that is sorted, some seven kilobytes each time. Here positions
 //! are sorted instead, and the list follows. Lists as long as an input or a tenant are sorted where they are.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// Sorts by what `compare` says.
 pub(crate) fn sort_by<T>(list: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
@@ -27,6 +28,13 @@ pub(crate) fn sort_by_key<T, K: Ord>(list: &mut [T], key: impl Fn(&T) -> K) {
 /// Sorts by the values themselves.
 pub(crate) fn sort<T: Ord>(list: &mut [T]) {
     sort_by(list, T::cmp);
+}
+
+/// A map of `pairs`; of equal keys the last holds. `collect` sorts before it builds, with a copy of the sort for every type.
+pub(crate) fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let mut map = BTreeMap::new();
+    map.extend(pairs);
+    map
 }
 
 /// The exchanges that sort a list: both places are within it.

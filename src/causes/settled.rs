@@ -5,6 +5,7 @@ use crate::diagnose::facts::policy::Asked;
 use crate::diagnose::gates::{time, token};
 use crate::diagnose::{Case, Finding, Gates, Outcome, RuledOut, Undecided};
 use crate::knowledge::{Confidence, Gate, Text};
+use crate::order;
 use crate::tenant::Tri;
 
 /// Causes of the policy gate.
@@ -73,7 +74,7 @@ pub fn ruled_out(case: &Case<'_>, gates: &Gates, findings: &[Finding]) -> Vec<Ru
         out.push(("caller-not-organizer", "the user in the path may organize the meeting".to_owned()));
     }
     token_claims(case, gates, &mut out);
-    out.sort_unstable();
+    order::sort(&mut out);
     out.dedup_by(|a, b| a.0 == b.0);
     out.into_iter()
         .filter(|(slug, _)| !findings.iter().any(|finding| finding.cause == *slug))
@@ -204,7 +205,7 @@ pub fn undecided(case: &Case<'_>, gates: &Gates, findings: &[Finding]) -> Vec<Un
     {
         out.push(("permission-granted-as-delegated", Text::Borrowed("delegated-grants")));
     }
-    out.sort_unstable();
+    order::sort(&mut out);
     out.dedup_by(|a, b| a.0 == b.0);
     out.into_iter()
         .filter(|(slug, _)| {

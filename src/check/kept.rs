@@ -15,6 +15,7 @@ use super::worse::{Standing, Worse, standing, worse};
 use crate::check::told::{Counted, Told, told};
 use crate::input::Moment;
 use crate::knowledge::{Catalogue, Gate, Severity};
+use crate::order;
 use crate::tenant::subject::{Names, Subject};
 use crate::tenant::{Snapshot, View};
 
@@ -148,7 +149,7 @@ pub fn in_all_ways(ways: Vec<Vec<Kept>>) -> Vec<Kept> {
 #[must_use]
 pub fn if_granted(each: Vec<Vec<Kept>>, forgotten: Option<Vec<Kept>>) -> Vec<Kept> {
     let Some(forgotten) = forgotten else { return in_all_ways(each) };
-    let known: BTreeMap<String, Option<bool>> = forgotten.iter().map(|it| (it.identity(), it.is)).collect();
+    let known: BTreeMap<String, Option<bool>> = order::map(forgotten.iter().map(|it| (it.identity(), it.is)));
     let mut all = joined(each);
     for one in &mut all {
         // Of many users some may have it and others not, so that two states which both break it tell nothing.
@@ -213,10 +214,8 @@ pub fn kept(
     catalogue: &Catalogue,
     now: Timestamp,
 ) -> Vec<Kept> {
-    let before: BTreeMap<(usize, String), Judged> = judged(expected, before, catalogue, now)
-        .into_iter()
-        .map(|one| ((one.index, one.told.key.clone()), one))
-        .collect();
+    let before = judged(expected, before, catalogue, now);
+    let before = order::map(before.into_iter().map(|one| ((one.index, one.told.key.clone()), one)));
     judged(expected, after, catalogue, now)
         .into_iter()
         .map(|one| {

@@ -15,6 +15,7 @@ use super::state::{Asked, choose};
 use super::survey::{EXAMPLES, Reason, Survey, Via, future, of_whole_tenant, survey_naming, unlisted};
 use crate::diagnose::Verdict;
 use crate::knowledge::Operation;
+use crate::order;
 use crate::tenant::subject::{Resolved, Subject, near_words, unlisted as unlisted_name};
 use crate::tenant::{Reason as Missing, Snapshot, Status, name};
 
@@ -344,7 +345,7 @@ fn groups_of(snapshot: &Snapshot, policy: &str) -> Vec<String> {
 fn names_of(snapshot: &Snapshot, reasons: &[Reason]) -> BTreeMap<Uuid, String> {
     let wanted: HashSet<Uuid> = reasons.iter().flat_map(|reason| reason.examples.iter().copied()).collect();
     let listed = snapshot.users.known().iter().filter(|user| wanted.contains(&user.id));
-    listed.filter_map(|user| Some((user.id, user.upn.as_ref().or(user.name.as_ref())?.clone()))).collect()
+    order::map(listed.filter_map(|user| Some((user.id, user.upn.as_ref().or(user.name.as_ref())?.clone()))))
 }
 
 /// Which users a result about many is about, and what must be so.

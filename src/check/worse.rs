@@ -9,6 +9,7 @@ use super::expect::{Access, Expectation};
 use super::row::{Row, What};
 use super::run::Checker;
 use crate::diagnose::Verdict;
+use crate::order;
 use crate::tenant::Snapshot;
 use crate::tenant::subject::Resolved;
 
@@ -180,6 +181,6 @@ pub(crate) fn worse(was: &Standing, is: &Standing, after: &Snapshot) -> Option<W
 fn names_of(users: &[Uuid], snapshot: &Snapshot) -> Vec<String> {
     let listed = snapshot.users.known().iter().filter(|user| users.contains(&user.id));
     let known: BTreeMap<Uuid, &String> =
-        listed.filter_map(|user| Some((user.id, user.upn.as_ref().or(user.name.as_ref())?))).collect();
+        order::map(listed.filter_map(|user| Some((user.id, user.upn.as_ref().or(user.name.as_ref())?))));
     users.iter().map(|id| known.get(id).map_or_else(|| id.to_string(), |name| (*name).clone())).collect()
 }

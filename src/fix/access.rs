@@ -12,6 +12,7 @@ use super::stand::{self, Asks, Stand, by_policy, by_role, by_switch, by_user, in
 use super::unread::{self, Edits, SOME_APP, SOME_APP_NAME, alike};
 use super::ways::{End, Outcome, Way};
 use crate::knowledge::{Operation, PolicyRule, PolicySubject, operations};
+use crate::order;
 use crate::tenant::{Effective, Level, Snapshot, View, effective, name};
 
 /// How many users gain an operation of an app, and what else is gained beside it.
@@ -134,7 +135,7 @@ impl<'a> Side<'a> {
     pub(super) fn new(snapshot: &'a Snapshot, apps: &BTreeSet<Uuid>, classes: &[Class]) -> Self {
         let view = View::indexed(snapshot);
         let of = |app| classes.iter().map(|class| by_role(&view, app, class.operation)).collect();
-        let roles = apps.iter().map(|app| (*app, of(*app))).collect();
+        let roles = order::map(apps.iter().map(|app| (*app, of(*app))));
         Self { transcripts: by_switch(snapshot), view, roles, edits: &unread::NONE }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::simulate::{Simulator, open};
+use crate::order;
 use crate::tenant::{Direct, EffectiveRead, Part, Snapshot, Via, name};
 
 /// Assignments that commands leave unknown.
@@ -162,11 +163,9 @@ pub(super) fn implied_by_reads(snapshot: &Snapshot) -> Implied<'_> {
     if reads.is_empty() {
         return Implied::new();
     }
-    let direct: BTreeMap<Uuid, &Direct> = snapshot.direct.known().iter().map(|it| (it.user_id, it)).collect();
-    reads
-        .into_iter()
-        .map(|(user, reads)| (user, implied_direct(&reads, listed(direct.get(&user).copied(), snapshot))))
-        .collect()
+    let direct: BTreeMap<Uuid, &Direct> = order::map(snapshot.direct.known().iter().map(|it| (it.user_id, it)));
+    let implied = |user: &Uuid, reads: &[_]| implied_direct(reads, listed(direct.get(user).copied(), snapshot));
+    order::map(reads.into_iter().map(|(user, reads)| (user, implied(&user, &reads))))
 }
 
 /// The direct assignment that the reads of a user's effective policy imply; `None` = they do not tell. Where they say the

@@ -19,6 +19,7 @@ use crate::fix::Command;
 use crate::fix::watch::{Watch, Way};
 use crate::input::{Moment, Span};
 use crate::knowledge::{Catalogue, Confidence, Severity};
+use crate::order;
 use crate::tenant::subject::Names;
 use crate::tenant::{Snapshot, Tri, View};
 
@@ -56,7 +57,7 @@ pub(super) fn find(
         return Vec::new();
     }
     let before = asked(snapshot, expected, catalogue);
-    let known = before.into_iter().filter(|one| !one.met).map(|one| (one.key, one.standing)).collect();
+    let known = order::map(before.into_iter().filter(|one| !one.met).map(|one| (one.key, one.standing)));
     let mut asking = Asking {
         steps,
         expected,

@@ -11,6 +11,7 @@ use crate::diagnose::Evidence;
 use crate::fix::beside::{self, Beside};
 use crate::input::Span;
 use crate::knowledge::{Confidence, Severity};
+use crate::order;
 use crate::script::Command;
 use crate::script::subject::{Verb, verb};
 use crate::tenant::{Assignment, Level, Snapshot, Tri, View, effective};
@@ -212,8 +213,8 @@ impl<'v, 'a> Words<'v, 'a> {
         let apps: BTreeSet<Uuid> = lost.users.values().flat_map(BTreeMap::keys).copied().collect();
         Self {
             view,
-            apps: apps.iter().map(|id| (*id, app(id))).collect(),
-            users: lost.users.keys().flatten().map(|id| (*id, user(id))).collect(),
+            apps: order::map(apps.iter().map(|id| (*id, app(id)))),
+            users: order::map(lost.users.keys().flatten().map(|id| (*id, user(id)))),
         }
     }
 

@@ -12,6 +12,7 @@ use serde_sarif::sarif::{
 
 use crate::check::told::{Accepted, Found as Finding, OWN_RULES, Place, Report, Told};
 use crate::knowledge::{Catalogue, Severity, advice};
+use crate::order;
 
 /// The schema that the document is valid against.
 const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json";
@@ -172,7 +173,7 @@ fn fix(edits: &[Replacement]) -> Fix {
 fn found(rules: &mut Rules<'_>, report: &Report<'_>, one: &Told, finding: &Finding, first: bool) -> Found {
     let mut properties = PropertyBag::builder().build();
     let cells = report.columns.iter().zip(&one.cells);
-    properties.additional_properties = cells.map(|(head, text)| ((*head).to_owned(), json!(text))).collect();
+    properties.additional_properties = order::map(cells.map(|(head, text)| ((*head).to_owned(), json!(text))));
     if let Some(verdict) = one.verdict {
         properties.additional_properties.insert("verdict".to_owned(), json!(verdict.name()));
     }

@@ -7,6 +7,7 @@ use miette::{
 };
 
 use crate::diagnose::Label;
+use crate::order;
 use crate::source::Source;
 use crate::source::sanitise::visible_char;
 
@@ -178,7 +179,7 @@ fn window(source: &Source, labels: &[Label], width: usize) -> (Window, Vec<(Sour
     let name = crate::source::sanitise::shortened(&name, 60);
     // Lines far apart are drawn in parts, each with the place of what it is about.
     let mut places = drawn;
-    places.sort_by_key(|(_, line, column)| {
+    order::sort_by_key(&mut places, |(_, line, column)| {
         let position = source.position(primary.span.start);
         (*line, *column) != (position.line, position.column)
     });

@@ -11,6 +11,7 @@ use super::flow::{Flow, Unfollowed};
 use super::parse::{Parsed, Unread};
 use super::value::{Literal, Value};
 use crate::input::Span;
+use crate::order;
 
 /// Most statements that one source is followed for, besides one for every fourth byte: loops over lists and calls of
 /// functions repeat them.
@@ -195,7 +196,7 @@ fn handed(pieces: &[Parsed]) -> BTreeMap<usize, &Parsed> {
         end = end.max(piece.base + piece.code.len());
         inside
     });
-    inside.map(|piece| (piece.base, piece)).collect()
+    order::map(inside.map(|piece| (piece.base, piece)))
 }
 
 pub(super) fn named<'a>(node: Node<'a>) -> Vec<Node<'a>> {

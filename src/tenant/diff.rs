@@ -1,10 +1,11 @@
 //! What differs between two snapshots. A part that is not complete on one side shows what was read, not what is there.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::name;
 use super::snapshot::{App, Direct, NestedGroup, Part, RoleGrant, Snapshot, Status, Teams, User};
 use crate::knowledge::{PermissionKind, permission_by_id};
+use crate::order;
 
 /// How something differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,8 +148,7 @@ fn entries(
     (x, x_complete): (Vec<(String, Fields)>, bool),
     (y, y_complete): (Vec<(String, Fields)>, bool),
 ) {
-    let map = |list: Vec<(String, Fields)>| -> BTreeMap<String, Fields> { list.into_iter().collect() };
-    let (x, y) = (map(x), map(y));
+    let (x, y) = (order::map(x), order::map(y));
     for (key, (object, before)) in &x {
         match y.get(key) {
             Some((_, after)) => {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{AbsentKind, App, Change, EffectiveRead, Part, Policy, RoleGrant, Snapshot, Teams, name};
 use crate::knowledge::GRAPH;
 use crate::knowledge::{PermissionKind, permission_named};
+use crate::order;
 
 /// What the parts that `fetch` reads say about where they come from.
 pub(super) const SOURCE: &str = "Microsoft Graph v1.0";
@@ -170,7 +171,7 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot, ends: Ends) -> Vec<Change>
     }
     // Each of these has its own date.
     let before: BTreeMap<Uuid, &EffectiveRead> =
-        old.effective.known().iter().map(|read| (read.user_id, read)).collect();
+        order::map(old.effective.known().iter().map(|read| (read.user_id, read)));
     for read in new.effective.known() {
         let Some(before) = before.get(&read.user_id) else { continue };
         let dates = (before.read_at.or(old.effective.read_at), read.read_at.or(new.effective.read_at));
@@ -187,7 +188,7 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot, ends: Ends) -> Vec<Change>
     let end = ends.of(after);
     part("apps", before.read_at, after.read_at, end, &|diff| diff.between(&principals(old), &principals(new)));
     // Each of these has its own date, too.
-    let known: BTreeMap<Uuid, &App> = before.known().iter().map(|app| (app.app_id, app)).collect();
+    let known: BTreeMap<Uuid, &App> = order::map(before.known().iter().map(|app| (app.app_id, app)));
     for app in after.known() {
         let Some(was) = known.get(&app.app_id).copied() else { continue };
         let dates = (was.read_at.or(before.read_at), app.read_at.or(after.read_at));
@@ -212,7 +213,7 @@ fn memberships(snapshot: &Snapshot) -> BTreeMap<Uuid, (&Part<Uuid>, &[Uuid])> {
     let inner = snapshot.nested_groups.iter().map(|it| (it.group_id, (&it.members, it.nested.as_slice())));
     let outer = snapshot.groups.known().iter().map(|it| (it.group_id, (&it.members, it.nested.as_slice())));
     // Of a group that stands in both, the assignment has its members.
-    inner.chain(outer).collect()
+    order::map(inner.chain(outer))
 }
 
 fn policies(diff: &mut Diff<'_>, old: &Snapshot, new: &Snapshot) {

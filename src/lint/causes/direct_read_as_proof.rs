@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{Raised, Script};
 use crate::input::Span;
 use crate::knowledge::Confidence;
+use crate::order;
 use crate::script::subject::{self, Target, verb};
 use crate::script::{Command, Form, Value};
 
@@ -105,7 +106,7 @@ impl Given {
         let made = made_of(script.text);
         let mut open: Vec<(String, usize)> = variables.iter().map(|(name, last)| (name.clone(), *last)).collect();
         // The latest first, so that each is gone through once.
-        open.sort_by_key(|(_, last)| *last);
+        order::sort_by_key(&mut open, |(_, last)| *last);
         while let Some((name, last)) = open.pop() {
             for part in made.get(&name).into_iter().flatten() {
                 let known = variables.entry(part.clone()).or_insert(0);

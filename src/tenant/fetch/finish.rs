@@ -10,6 +10,7 @@ use super::error::ReadError;
 use super::gather::Gather;
 use super::plan::{Plan, Users};
 use super::reads::{For, What};
+use crate::order;
 use crate::tenant::history::{self, Ends, SOURCE, is_open, narrows};
 use crate::tenant::{App, Change, EffectiveRead, NestedGroup, Part, Reason, Snapshot, Status, User, Via, licence};
 
@@ -196,7 +197,7 @@ fn overlay<T: Clone>(read: Read<T>, old: &Part<T>, id: impl Fn(&T) -> Uuid, time
     let known: BTreeSet<Uuid> = old.known().iter().map(&id).collect();
     let others: BTreeMap<Uuid, T> = match whole {
         true => BTreeMap::new(),
-        false => old.known().iter().map(|it| (id(it), it.clone())).filter(|(id, _)| !read.contains_key(id)).collect(),
+        false => order::map(old.known().iter().map(|it| (id(it), it.clone())).filter(|(id, _)| !read.contains_key(id))),
     };
     // Who came since the whole list was read shows that others may have come too.
     let outdated = old.is_complete() && read.keys().any(|id| !known.contains(id));
@@ -271,7 +272,7 @@ fn users(gather: &Gather<'_>, plan: &Plan, times: Times) -> Part<User> {
     let whole = plan.users == Users::All && gather.is_whole(&What::AllUsers);
     let fault = reason(gather, For::Users, |_| true);
     let old = without(&plan.base.users, |user| is_gone(gather, user));
-    let before: BTreeMap<Uuid, &User> = old.known().iter().map(|user| (user.id, user)).collect();
+    let before: BTreeMap<Uuid, &User> = order::map(old.known().iter().map(|user| (user.id, user)));
     let mut kept = false;
     let over = |(id, user): (&Uuid, &User)| {
         let (user, was) = before.get(id).map_or_else(|| (user.clone(), false), |old| gather.shown.over(user, old));
@@ -403,7 +404,7 @@ fn nested_groups(gather: &Gather<'_>, snapshot: &Snapshot, times: Times) -> Vec<
         open.extend(&group.nested);
         groups.push(group);
     }
-    groups.sort_by_key(|group| group.group_id);
+    order::sort_by_key(&mut groups, |group| group.group_id);
     groups
 }
 

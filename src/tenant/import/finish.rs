@@ -12,6 +12,7 @@ use super::policies::hides;
 use super::record::Place;
 use super::resources::{Resources, UNREAD_GRANT};
 use super::{Imported, Note, Options, Part, Summary};
+use crate::order;
 use crate::tenant::snapshot::{
     Absent, App, Change, Direct, EffectiveRead, Part as SnapshotPart, Policy, Reason, RoleGrant, ScopeGrant, Settings,
     Snapshot, Status, Teams, User, Via,
@@ -422,7 +423,7 @@ impl Finish<'_> {
         let own =
             self.draft.apps.iter().filter_map(|(app, facts)| Some((facts.service_principal.as_ref()?.value, *app)));
         let principals: BTreeMap<Uuid, Uuid> =
-            known.iter().filter_map(|app| Some((app.service_principal_id?, app.app_id))).chain(own).collect();
+            order::map(known.iter().filter_map(|app| Some((app.service_principal_id?, app.app_id))).chain(own));
         let resources = Resources::new(&self.draft, &principals);
         let said = self.said_complete(Part::Roles);
         let roles_lost = self.draft.parts.get(&Part::Roles).is_some_and(|state| !state.lost.is_empty());

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::finish::{Beside, MemberLists, words};
 use super::{Imported, Note, Part, Summary};
+use crate::order;
 use crate::tenant::history::{self, Ends, is_open, narrows};
 use crate::tenant::name;
 use crate::tenant::snapshot::{
@@ -149,10 +150,10 @@ impl Over<'_> {
         }
         let older = self.is_older(old, &read);
         let whole = read.is_complete() && !older;
-        let known: BTreeMap<K, &T> = old.known().iter().map(|it| (key(it), it)).collect();
+        let known: BTreeMap<K, &T> = order::map(old.known().iter().map(|it| (key(it), it)));
         let mut items: BTreeMap<K, T> = match whole {
             true => BTreeMap::new(),
-            false => old.known().iter().map(|it| (key(it), it.clone())).collect(),
+            false => order::map(old.known().iter().map(|it| (key(it), it.clone()))),
         };
         let (mut kept, mut strangers) = (Vec::new(), Vec::new());
         for item in read.items {
@@ -213,7 +214,7 @@ impl Over<'_> {
         };
         let what = |it: &Policy| format!("policy `{}`", it.name);
         let mut next = self.part(Part::Policies, &self.base.policies, read, |it| name::key(&it.name), merge, what);
-        next.items.sort_by_key(|policy| !name::is_global(&policy.name));
+        order::sort_by_key(&mut next.items, |policy| !name::is_global(&policy.name));
         next
     }
 
@@ -267,7 +268,7 @@ impl Over<'_> {
         }
         lists.extend(inner.iter().map(|it| (it.group_id, (it.members.clone(), it.nested.clone()))));
         let said: BTreeMap<u32, Uuid> =
-            read.known().iter().filter(|it| it.rank > 0).map(|it| (it.rank, it.group_id)).collect();
+            order::map(read.known().iter().filter(|it| it.rank > 0).map(|it| (it.rank, it.group_id)));
         let merge = |old: &GroupAssignment, new: GroupAssignment| GroupAssignment {
             name: new.name.or_else(|| old.name.clone()),
             policy: if new.policy.is_empty() { old.policy.clone() } else { new.policy },
@@ -300,7 +301,9 @@ impl Over<'_> {
             (group.members, group.nested) =
                 self.members(group.group_id, old.or_else(inner), lists.remove(&group.group_id));
         }
-        next.items.sort_by_key(|group| (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id));
+        order::sort_by_key(&mut next.items, |group| {
+            (if group.rank == 0 { u32::MAX } else { group.rank }, group.group_id)
+        });
         let mut nested = self.base.nested_groups.clone();
         nested.retain(|it| !next.items.iter().any(|group| group.group_id == it.group_id));
         for group in &mut nested {
@@ -470,7 +473,7 @@ impl Over<'_> {
         if read.items.is_empty() {
             return old;
         }
-        let mut items: BTreeMap<Uuid, EffectiveRead> = old.items.into_iter().map(|it| (it.user_id, it)).collect();
+        let mut items: BTreeMap<Uuid, EffectiveRead> = order::map(old.items.into_iter().map(|it| (it.user_id, it)));
         items.extend(read.items.into_iter().map(|it| (it.user_id, it)));
         SnapshotPart {
             status: if old.status == Status::Complete { Status::Complete } else { Status::Partial },
