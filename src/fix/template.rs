@@ -12,7 +12,7 @@ pub struct Slots {
 }
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 16] = [
+const HOLES: [(&str, &str); 18] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
@@ -29,6 +29,9 @@ const HOLES: [(&str, &str); 16] = [
     ("organizer-id", "<organizer-object-id>"),
     ("rank", "<rank>"),
     ("call", "onlineMeetings/<meeting-id>"),
+    // A call that is not known is shown as a read of a meeting.
+    ("method", "GET"),
+    ("root", "v1.0"),
 ];
 
 /// How a value is written into a line.
@@ -55,7 +58,11 @@ impl Slots {
             .as_ref()
             .filter(|meeting| !matches!(meeting.value.form, MeetingIdForm::JoinUrl | MeetingIdForm::JoinMeetingId));
         slots.text("meeting-id", in_path.map(|fact| fact.value.text.clone()));
-        slots.text("call", below_user(facts));
+        if let Some(call) = Call::of(facts) {
+            slots.text("method", Some(call.method));
+            slots.text("root", Some(call.root));
+            slots.text("call", Some(call.below));
+        }
         if let Some(operation) = facts.operation {
             slots.text("operation", Some(format!("{} {}", operation.method, operation.path)));
             let role = operation.application.and_then(|permissions| permissions.accepted().next());
@@ -129,12 +136,32 @@ impl Slots {
     }
 }
 
-/// What a read asks for below its user, with its filter: `onlineMeetings?$filter=...`.
-fn below_user(facts: &Facts) -> Option<String> {
-    let reads = facts.method.as_ref().map(|it| it.value.as_str()).or(facts.operation.map(|it| it.method));
-    let path = facts.path.as_ref().filter(|_| reads.is_some_and(|method| method.eq_ignore_ascii_case("get")))?;
-    let (_, rest) = path.value.trim_start_matches('/').strip_prefix("users/")?.split_once('/')?;
-    (!rest.is_empty() && !rest.contains(char::is_whitespace)).then(|| rest.to_owned())
+/// The failing call, apart from whom it names.
+struct Call {
+    method: String,
+    /// The version, and what stands before the user: `v1.0`, `beta/copilot`.
+    root: String,
+    /// What is asked for, with its query: `onlineMeetings?$filter=...`.
+    below: String,
+}
+
+impl Call {
+    fn of(facts: &Facts) -> Option<Self> {
+        let method = facts.method.as_ref().map(|it| it.value.as_str()).or(facts.operation.map(|it| it.method))?;
+        let version = facts.version.as_ref().map_or("v1.0", |it| it.value.as_str());
+        let path = facts.path.as_ref()?.value.trim_start_matches('/');
+        let (root, path) = match path.strip_prefix("copilot/") {
+            Some(path) => (format!("{version}/copilot"), path),
+            None => (version.to_owned(), path),
+        };
+        let below = match path.split_once('/') {
+            Some(("users", rest)) => rest.split_once('/')?.1,
+            Some(("me" | "app" | "communications", rest)) => rest,
+            _ => path,
+        };
+        let is_one = below.starts_with("onlineMeetings") && !below.contains(char::is_whitespace);
+        is_one.then(|| Self { method: method.to_ascii_uppercase(), root, below: below.to_owned() })
+    }
 }
 
 /// `Verb-Noun ...`, an assignment or a pipeline; anything else is a request or plain text.
@@ -165,5 +192,24 @@ mod tests {
             "GET https://graph.microsoft.com/v1.0/users/<user-object-id>"
         );
         assert_eq!(slots.fill("Grant-X -Identity {user-id} {other}"), "Grant-X -Identity '<user-object-id>' {other}");
+    }
+
+    #[test]
+    fn the_failing_call_keeps_what_it_asks_for() {
+        let line = "{method} https://graph.microsoft.com/{root}/users/{user-id}/{call}";
+        let filled = |method: &str, version: &str, path: &str| {
+            let fact = |text: &str| Some(crate::input::Fact::option(text.to_owned()));
+            let facts = Facts { method: fact(method), version: fact(version), path: fact(path), ..Facts::default() };
+            Slots::of(&facts).fill(line).replace("https://graph.microsoft.com", "")
+        };
+        let patched = filled("PATCH", "beta", "/users/adele@contoso.com/onlineMeetings/MSo0");
+        assert_eq!(patched, "PATCH /beta/users/<user-object-id>/onlineMeetings/MSo0");
+        let of_me = filled("GET", "v1.0", "/me/onlineMeetings/MSo0/transcripts?$top=1");
+        assert_eq!(of_me, "GET /v1.0/users/<user-object-id>/onlineMeetings/MSo0/transcripts?$top=1");
+        assert_eq!(filled("POST", "v1.0", "/onlineMeetings"), "POST /v1.0/users/<user-object-id>/onlineMeetings");
+        let insights = filled("GET", "v1.0", "/copilot/users/adele@contoso.com/onlineMeetings/MSo0/aiInsights");
+        assert_eq!(insights, "GET /v1.0/copilot/users/<user-object-id>/onlineMeetings/MSo0/aiInsights");
+        let elsewhere = filled("DELETE", "v1.0", "/users/adele@contoso.com/events/1");
+        assert_eq!(elsewhere, "GET /v1.0/users/<user-object-id>/onlineMeetings/<meeting-id>");
     }
 }

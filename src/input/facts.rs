@@ -44,13 +44,20 @@ fn known(fact: Fact<String>) -> Option<Fact<String>> {
     (!fact.value.is_empty() && !meeting::is_placeholder(&fact.value)).then_some(fact)
 }
 
-/// An id as it stands; a console may have broken it in two.
+/// An id as it stands; a console may have broken it in two, and Python writes it as `UUID('...')`.
 fn id_fact(text: &str, field: Field) -> Option<Fact<String>> {
-    let whole = uuid_in(text, field.value.start).filter(|(_, end)| *end <= field.value.end + 80);
-    let broken = whole.filter(|(_, end)| end - field.value.start > 36);
+    /// Other ids of requests are shorter; what a cut leaves is none.
+    const LEAST: usize = 8;
+    let start = match slice(text, field.value.start..field.value.start + 8).strip_prefix("UUID(") {
+        Some(rest) => field.value.start + 5 + rest.len() - rest.trim_start_matches(['\\', '\'', '"']).len(),
+        None => field.value.start,
+    };
+    let whole = uuid_in(text, start).filter(|(_, end)| *end <= field.value.end + 80);
+    let broken = whole.filter(|(_, end)| start > field.value.start || end - start > 36);
     match broken {
-        Some((id, end)) => Some(Fact::text(id.to_string(), Span::new(field.value.start, end))),
-        None => known(text_fact(text, field)?),
+        Some((id, end)) => Some(Fact::text(id.to_string(), Span::new(start, end))),
+        None => known(text_fact(text, field)?)
+            .filter(|id| id.value.len() >= LEAST && id.value.bytes().any(|byte| byte.is_ascii_digit())),
     }
 }
 
@@ -614,7 +621,7 @@ fn add_capture(text: &str, capture: &Capture, facts: &mut Facts) {
         Some(Fact::text(id, Span::new(capture.span.start, end)))
     };
     let list = || {
-        let words = clean(text, capture.span).replace(['\'', '"'], "");
+        let words = clean(text, capture.span).replace(['\'', '"', '\\'], "");
         Fact::text(words.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect(), capture.span)
     };
     match capture.slot.as_ref() {

@@ -217,8 +217,9 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
     let closing = quote_at(text, span.end);
     if closing.is_none() {
         let end = span.end + usize::from(at(span.end) == Some(b']'));
-        if !matches!(at(spaces(bytes, end, false)), Some(b':' | b'=')) {
-            return None;
+        let behind = spaces(bytes, end, false);
+        if !matches!(at(behind), Some(b':' | b'=')) {
+            return id_behind(text, key, span, behind);
         }
     }
     // `re quest-id` is no key; a key that a console broke is.
@@ -307,6 +308,15 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
     }
     let (stop, closed) = bare_end(text, key, start, opener.is_some(), budget);
     Some(field(Span::new(start, stop), Form::Bare, closed))
+}
+
+/// An id without a separator: `(request-id 5d1c0a6e-...)`.
+fn id_behind(text: &str, key: Key, span: Span, start: usize) -> Option<Field> {
+    const LEN: usize = 36;
+    let id = text.get(start..start + LEN).filter(|_| start > span.end)?;
+    let of_request = matches!(key, Key::RequestId | Key::ClientRequestId) && uuid::Uuid::try_parse(id).is_ok();
+    let value = Span::new(start, start + LEN);
+    of_request.then_some(Field { key, start: span.start, value, form: Form::Bare, closed: true, quoted_key: false })
 }
 
 /// A quote with its class and the backslashes before it.
@@ -621,10 +631,15 @@ pub(crate) fn breaks_word(text: &str, line_end: usize) -> bool {
 
 /// A status, a reason phrase or a document at the beginning of a line: no word goes on like this.
 fn begins_answer(line: &str) -> bool {
+    line.starts_with(['{', '[', '<']) || line.starts_with("HTTP/") || begins_status(line)
+}
+
+/// A status or a reason phrase at the beginning of a line.
+pub(super) fn begins_status(line: &str) -> bool {
     let word = line.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     let status = word.len() == 3 && word.starts_with(['2', '4', '5']) && word.bytes().all(|byte| byte.is_ascii_digit());
     let alone = line.get(word.len()..).is_none_or(|rest| rest.is_empty() || rest.starts_with([' ', ':', '\r', '\n']));
-    line.starts_with(['{', '[', '<']) || line.starts_with("HTTP/") || alone && (status || status::is_reason(word))
+    alone && (status || status::is_reason(word))
 }
 
 /// Whether two lines begin with the same kinds of characters, and not only with letters.

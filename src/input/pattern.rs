@@ -286,6 +286,7 @@ impl<'c> Search<'_, 'c> {
             hits.extend(find_torn(text, &tail, &Triples::of(&tail.bytes), patterns.catalogue));
         }
         hits.extend(find_regexes(text, patterns.catalogue));
+        hits.retain(|hit| !may_go_on(text, hit, patterns.catalogue));
         drop_contained(hits)
     }
 }
@@ -341,6 +342,20 @@ fn find_torn<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: &'c Ca
         }
     }
     hits
+}
+
+/// Whether the text ends right behind these words, within an open quote, and another symptom's words begin with them: they may
+/// have been that.
+fn may_go_on(text: &str, hit: &Hit<'_>, catalogue: &Catalogue) -> bool {
+    let is_last = text.get(hit.span.end..).is_some_and(|rest| rest.trim_end().is_empty());
+    if !is_last || !text.get(..hit.span.start).is_some_and(|before| before.ends_with(['"', '\''])) {
+        return false;
+    }
+    let said = letters(text.get(hit.span.start..hit.span.end).unwrap_or_default());
+    messages(catalogue).any(|(symptom, message)| {
+        let whole = letters(message.split(['*', '{']).next().unwrap_or_default());
+        symptom.name != hit.symptom.name && whole.len() > said.len() && whole.starts_with(&said)
+    })
 }
 
 /// Whether nothing but marks of an omission follows on the line.
@@ -592,5 +607,21 @@ mod tests {
             assert!(Triples::of(&dense.bytes).may_hold(message), "{message}");
         }
         assert!(!Triples::of(b"nothing").may_hold("No application access policy"));
+    }
+
+    #[test]
+    fn words_that_may_go_on_behind_a_cut_say_nothing() {
+        let catalogue = Catalogue::builtin();
+        let patterns = Patterns::of(&catalogue, 0);
+        let found = |text: &str| {
+            let mut search = patterns.search(text);
+            search.read(&Dense::of(text.as_bytes(), 0, text.len()), text.len());
+            search.finish().iter().map(|hit| hit.symptom.name.to_string()).collect::<Vec<_>>()
+        };
+        let cut = r#"{"error": {"code": "InvalidAuthenticationToken", "message": "Access token has expired"#;
+        assert!(found(cut).is_empty());
+        assert_eq!(found(&format!("{cut}\"")), ["token-expired"]);
+        assert_eq!(found(&format!("{cut} or is not yet valid.")), ["token-outside-lifetime"]);
+        assert_eq!(found("401 Access token has expired"), ["token-expired"]);
     }
 }

@@ -407,7 +407,7 @@ fn broken_rows(text: &str) -> Vec<Span> {
 }
 
 /// Whether a row is no rest of the one above: both begin a record of a log, a record of Python's (`ERROR:reader:...`), a
-/// command to a pipeline (`::error file=...`).
+/// command to a pipeline (`::error file=...`), or this one a status.
 fn begins_anew(above: &str, row: &str) -> bool {
     let level = row.split(':').next().is_some_and(|word| {
         word.len() < row.len() && word.bytes().all(|byte| byte.is_ascii_uppercase()) && spoken::is_level(word)
@@ -420,7 +420,7 @@ fn begins_anew(above: &str, row: &str) -> bool {
         });
         has_time && spoken::begins_record(row)
     };
-    row.starts_with("::") || level || [above, row].iter().all(timed)
+    row.starts_with("::") || super::fields::begins_status(row) || level || [above, row].iter().all(timed)
 }
 
 /// The length of an empty line; whole files may be made of them.

@@ -13,7 +13,7 @@ use super::cause::{Cause, Confidence, Gate, RaisedBy, Reference, Severity, Sympt
 use super::problem::{Problem, RulesError};
 
 /// The slots that commands, requests and reads may hold.
-pub const COMMAND_SLOTS: [&str; 16] = [
+pub const COMMAND_SLOTS: [&str; 18] = [
     "app-id",
     "user-id",
     "user",
@@ -30,6 +30,8 @@ pub const COMMAND_SLOTS: [&str; 16] = [
     "organizer-id",
     "rank",
     "call",
+    "method",
+    "root",
 ];
 
 /// The slots that message patterns may capture.
