@@ -123,7 +123,8 @@ pub struct Fix {
     pub verify: Vec<String>,
     /// Commands that take it back.
     pub undo: Vec<String>,
-    /// From when a retry makes sense: RFC 3339, or a duration from the change on (`PT30M`); `None` = no figure is documented.
+    /// From when a retry makes sense: RFC 3339, or a duration from the change on (`PT30M`); `None` = no figure is
+    /// documented, or nothing to wait for.
     pub effective_from: Option<String>,
     /// What nobody has read or documented, and the fix relies on.
     pub assumes: Vec<String>,
