@@ -39,10 +39,11 @@ pub(crate) fn causes(causes: &[Cause], out: &mut String) {
         });
         let fixes = list(&cause.fixes, |fix| {
             format!(
-                "FixTemplate {{ title: {}, gate: {}, token: {}, read: {}, run: {}, verify: {}, undo: {}, note: {} }}",
+                "FixTemplate {{ title: {}, gate: {}, token: {}, retry: {}, read: {}, run: {}, verify: {}, undo: {}, note: {} }}",
                 text(&fix.title),
                 variant("Gate", fix.gate),
                 option(fix.token.as_ref()),
+                fix.retry,
                 texts(&fix.read),
                 texts(&fix.run),
                 texts(&fix.verify),

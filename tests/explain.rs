@@ -11,6 +11,8 @@
 #[path = "explain/cli.rs"]
 mod cli;
 mod common;
+#[path = "explain/dates.rs"]
+mod dates;
 #[path = "explain/given.rs"]
 mod given;
 #[path = "explain/neighbours.rs"]
@@ -23,5 +25,7 @@ mod then;
 mod time;
 #[path = "explain/told.rs"]
 mod told;
+#[path = "explain/unproved.rs"]
+mod unproved;
 #[path = "explain/verdict.rs"]
 mod verdict;

@@ -283,15 +283,21 @@ impl Explain {
         };
         let (user, app) = (self.user()?, self.app()?);
         let token = match &self.token_file {
-            Some(path) => Some(std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?),
-            None => std::env::var("GRAPHWHY_TOKEN").ok().filter(|token| !token.is_empty()),
+            Some(path) => {
+                Some((std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?, "--token-file"))
+            }
+            None => {
+                std::env::var("GRAPHWHY_TOKEN").ok().filter(|token| !token.is_empty()).map(|it| (it, "GRAPHWHY_TOKEN"))
+            }
         };
         let token = match token {
-            Some(text) => {
+            Some((text, from)) => {
                 let text = text.trim();
                 let decoded = graphwhy::source::token_claims(text.strip_prefix("Bearer ").unwrap_or(text));
                 if decoded.is_none() {
-                    note("the token is no JSON Web Token with readable claims; it tells nothing about the call");
+                    note(&format!(
+                        "`{from}` holds no JSON Web Token with readable claims; it tells nothing about the call"
+                    ));
                 }
                 decoded
             }

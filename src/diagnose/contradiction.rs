@@ -4,6 +4,7 @@ use super::doubt::DISABLED;
 use super::gates::rsc;
 use super::{Contradiction, Finding, GateResult, Outcome, RuledOut, other_time};
 use crate::causes;
+use crate::fix::listed;
 use crate::input::{Facts, Span};
 use crate::knowledge::{Gate, Symptom};
 use crate::tenant::Snapshot;
@@ -14,6 +15,7 @@ pub(super) fn contradicted(
     ruled_out: &[RuledOut],
     gates: &[GateResult],
     facts: &Facts,
+    snapshot: Option<&Snapshot>,
 ) -> Option<Contradiction> {
     let passes = |gate: Gate| {
         matches!(gate, Gate::Permission | Gate::User | Gate::Tenant)
@@ -36,7 +38,7 @@ pub(super) fn contradicted(
     {
         explanations.push(format!("the change is recent: {}", window.text));
     }
-    explanations.push("the snapshot is newer than the failure, or of another tenant".into());
+    explanations.push(other_time::order(snapshot, facts));
     let service = finding.labels.first().map(|label| label.text.clone()).unwrap_or_default();
     Some(Contradiction { snapshot: out.reason.clone(), service, explanations })
 }
@@ -86,10 +88,28 @@ pub(super) fn contradiction(
     }
     explanations.push(match apart {
         Some(_) => "the snapshot is of another tenant".into(),
-        None => "the snapshot is newer than the failure, or of another tenant".into(),
+        None => other_time::order(snapshot, facts),
     });
     explanations.push("another registration of the same name made the call".into());
     let said =
         if policy.note.is_empty() { "the effective policy lists the app".to_owned() } else { policy.note.clone() };
     Some(Contradiction { snapshot: said, service: refused.0.means.to_string(), explanations })
+}
+
+/// What the tenant's state leaves open, or forbids, beside what passes; `None` = nothing: the snapshot allows the call.
+#[must_use]
+pub fn beside_what_passes(gates: &[GateResult]) -> Option<String> {
+    let with = |outcome: Outcome, one: &str, several: &str| {
+        let of_state = gates.iter().filter(|gate| other_time::OF_STATE.contains(&gate.gate));
+        let names: Vec<String> =
+            of_state.filter(|gate| gate.outcome == outcome).map(|gate| gate.gate.name().to_owned()).collect();
+        let verb = if names.len() == 1 { one } else { several };
+        (!names.is_empty()).then(|| format!("{} {verb}", listed(&names)))
+    };
+    let words: Vec<String> =
+        [with(Outcome::Fail, "is refused", "are refused"), with(Outcome::Unknown, "is not known", "are not known")]
+            .into_iter()
+            .flatten()
+            .collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }

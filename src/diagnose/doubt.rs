@@ -113,10 +113,14 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
         );
     }
     let refusal = by_status.unwrap_or(false) || known(&["Forbidden", "Unauthorized", "AccessDenied"]);
-    for finding in proved.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
+    for finding in proved.iter_mut().filter(|finding| finding.confidence > Confidence::Possible) {
         // The message of the policy is that of the policy: whatever else is missing, it is not what was refused here.
         let of_policy = matches!(finding.gate, Gate::Policy | Gate::Time);
         let other = call.says_policy() && !of_policy || of_policy && call.states_missing_role();
+        // What is doubted already stays as it is, unless the message speaks of something else.
+        if finding.confidence < Confidence::Certain && (finding.gate == Gate::Token || !other) {
+            continue;
+        }
         if finding.gate == Gate::Token || !other && (raised(finding.gate) || refusal) {
             // What somebody wrote in words of their own names neither the app nor the user of the call.
             if call.only_paraphrases_policy() && matches!(finding.gate, Gate::Policy | Gate::Time) {

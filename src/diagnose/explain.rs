@@ -1,7 +1,7 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
 use super::another_tenant;
-use super::contradiction::{contradicted, contradiction};
+use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
     DISABLED, doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow,
 };
@@ -9,6 +9,7 @@ use super::gates::{rsc, time};
 use super::one_group;
 use super::one_policy;
 use super::other_time::Then;
+use super::own_objects;
 use super::repaired;
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
@@ -151,7 +152,8 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let mut told = stated.clone();
     let of_role = |it: &&Finding| it.cause == "permission-not-granted" && it.confidence == Confidence::Likely;
     told.extend(findings.iter().filter(of_role).filter(|_| call.states_missing_role()).cloned());
-    let contradicted = contradicted(&told, &ruled_out, &gates, facts).filter(|_| context.snapshot.is_some());
+    let contradicted =
+        contradicted(&told, &ruled_out, &gates, facts, context.snapshot).filter(|_| context.snapshot.is_some());
     then.keep_ruled_out(&mut ruled_out, context, &mut weaker);
     let elsewhere = other_cloud(facts, context.snapshot);
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
@@ -182,7 +184,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
     let by_consent = gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate));
     if !findings.iter().any(of_policy) && contradiction.is_some() && call.says_policy() && !by_consent {
-        findings.extend(longer_delay(&symptoms, context.catalogue));
+        findings.extend(longer_delay(&symptoms, &gates, context.catalogue));
         ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     }
     if call.says_policy() {
@@ -223,6 +225,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let mut known = facts.clone();
     if let Some(snapshot) = context.snapshot {
         one_group::name(&mut known, snapshot, user_id.or(question.user_id));
+        own_objects::name(&mut known, snapshot);
         if findings.iter().any(|finding| finding.gate == Gate::Time) {
             one_policy::name(&mut known, &question, context);
         }
@@ -282,7 +285,11 @@ pub(super) fn fixes_of(
         // What a plan repairs in this tenant needs no template with holes.
         .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
         .filter_map(|finding| context.catalogue.cause(&finding.cause))
-        .flat_map(|cause| fix::of_cause(cause, facts));
+        .flat_map(|cause| fix::of_cause(cause, facts))
+        .map(|mut fix| {
+            context.snapshot.iter().for_each(|snapshot| fix::give_back(&mut fix, snapshot));
+            fix
+        });
     let mut fixes: Vec<Fix> = Vec::new();
     for fix in planned.iter().cloned().chain(templates) {
         // Causes share fixes; each is told once, for the first of them.
@@ -301,14 +308,18 @@ fn is_absent(question: &Question, snapshot: &Snapshot) -> bool {
 
 /// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is
 /// reported beyond the documents is that a change takes longer.
-fn longer_delay(symptoms: &[(&Symptom, Span)], catalogue: &Catalogue) -> Option<Finding> {
+fn longer_delay(symptoms: &[(&Symptom, Span)], gates: &[GateResult], catalogue: &Catalogue) -> Option<Finding> {
     let (symptom, span) =
         symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
     let mut found = finding(catalogue.cause("policy-still-propagating")?, Confidence::Possible);
-    found.explanation =
-        "the snapshot allows the call: a change may have been on its way that the snapshot does not date, \
-                         and longer delays than 30 minutes are reported"
-            .into();
+    let allows = match contradiction::beside_what_passes(gates) {
+        None => "the snapshot allows the call".to_owned(),
+        Some(rest) => format!("the policy part of the snapshot allows the call ({rest})"),
+    };
+    found.explanation = format!(
+        "{allows}: a change may have been on its way that the snapshot does not date, and longer delays than 30 minutes are \
+         reported"
+    );
     found.labels.push(Label { span: *span, text: means(symptom) });
     Some(found)
 }

@@ -52,6 +52,7 @@ impl Given {
         self.add_token(facts, &mut asked);
         if let Some(at) = self.at {
             facts.moment = Some(Moment { earliest: at, latest: at });
+            facts.given_at = Some(at);
         }
         if asked != Asked::default() {
             facts.asked = Some(Box::new(asked));

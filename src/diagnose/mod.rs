@@ -13,11 +13,13 @@ mod judge;
 mod one_group;
 mod one_policy;
 mod other_time;
+mod own_objects;
 mod own_rules;
 mod question;
 mod repaired;
 
 pub use case::{Case, Gates};
+pub use contradiction::beside_what_passes;
 pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, explain_now, question};
 pub use given::Given;

@@ -32,8 +32,12 @@ const SOON: i64 = 3_600;
 const MENDED: i64 = 1_800;
 /// A failure without a time is taken to be of about the snapshot's, unless that is older than this.
 const RECENT: i64 = 90 * 86_400;
+/// No single date leaves more open: 14 hours to either side.
+const WIDE: i64 = 28 * 3_600;
 /// Gates that the state of the tenant decides.
-const OF_STATE: [Gate; 4] = [Gate::Policy, Gate::Permission, Gate::User, Gate::Tenant];
+pub(super) const OF_STATE: [Gate; 4] = [Gate::Policy, Gate::Permission, Gate::User, Gate::Tenant];
+/// Of a state without any time.
+const UNDATED: &str = "the state does not say when it was read";
 /// What decides a cause where the state was read at another time than that of the failure.
 const OF_THEN: &str = "a snapshot of the time of the failure";
 
@@ -50,7 +54,7 @@ pub(super) struct Then {
     apart: Vec<(Gate, String)>,
     /// The failure has no time: it is taken to be of about the snapshot's.
     no_clock: bool,
-    /// The time that stands on the line of a failure without a clock: no proof of when it was, and a doubt.
+    /// The time that stands on the line of a failure without a clock, or above it: no proof of when it was, and a doubt.
     told: Option<Moment>,
     /// Changes after the failure, which the snapshot no longer has.
     undone: Vec<Change>,
@@ -72,7 +76,7 @@ impl Then {
         let Some(snapshot) = context.snapshot else { return then };
         let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
         then.no_clock = facts.moment.is_none();
-        then.told = told_time(context.text, incident.span).filter(|_| then.no_clock);
+        then.told = told_time(context.text, incident.span).or(facts.told).filter(|_| then.no_clock);
         let Some(at) = facts.moment.or_else(|| snapshot.taken_at.map(around)) else { return then };
         if let Ok(earliest) = Timestamp::from_second(at.earliest) {
             let view = View::new(snapshot);
@@ -328,7 +332,7 @@ fn other_entry(snapshot: &Snapshot, at: Option<Moment>, facts: &Facts) -> bool {
 /// both sides of it.
 fn is_apart(snapshot: &Snapshot, undone: &[Change], gate: Gate, reads: &[Timestamp], at: Moment) -> Option<String> {
     if reads.is_empty() && snapshot.taken_at.is_none() {
-        return Some("the state does not say when it was read".to_owned());
+        return Some(UNDATED.to_owned());
     }
     let gap = reads.iter().copied().chain(snapshot.taken_at.filter(|_| reads.is_empty()));
     let gap = gap.map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
@@ -336,6 +340,12 @@ fn is_apart(snapshot: &Snapshot, undone: &[Change], gate: Gate, reads: &[Timesta
     let oldest = reads.iter().copied().min().or(snapshot.taken_at).map(|read| at.latest - read.as_second());
     if let Some(age) = oldest.filter(|age| (-SAME..0).contains(&gap) && *age > SAME) {
         return Some(format!("the snapshot may be {} older than the failure", length(age)));
+    }
+    if at.latest - at.earliest > WIDE {
+        // Two dates that contradict each other: what was read has to be of the time of both.
+        let ends = [at.earliest, at.latest].map(|end| Moment { earliest: end, latest: end });
+        let apart = ends.into_iter().filter_map(|end| is_apart(snapshot, undone, gate, reads, end)).next();
+        return apart.map(|words| format!("its dates contradict each other, and by one of them {words}"));
     }
     let far = gap.abs() > SAME
         || gap > SOON && first_read(snapshot, undone, gate, at).is_none_or(|read| distance(read, at) > SOON);
@@ -384,9 +394,12 @@ fn is_by_reads(change: &Change) -> bool {
 
 /// How far the reads are from the time on the line of a failure, where that is too far.
 fn is_far(snapshot: &Snapshot, reads: &[Timestamp], told: Moment) -> Option<String> {
+    if reads.is_empty() && snapshot.taken_at.is_none() {
+        return Some(UNDATED.to_owned());
+    }
     let gap = reads.iter().map(|read| distance(*read, told)).max_by_key(|gap| gap.abs());
     let gap = gap.or_else(|| snapshot.taken_at.map(|read| distance(read, told)))?;
-    (gap.abs() > SAME).then(|| format!("by the time on its line {}", words(gap)))
+    (gap.abs() > SAME).then(|| format!("by the time that stands with it {}", words(gap)))
 }
 
 /// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none.
@@ -401,6 +414,20 @@ fn is_old(snapshot: &Snapshot, reads: &[Timestamp], now: Timestamp) -> Option<St
 pub(super) fn apart(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
     let gap = distance(snapshot.taken_at?, facts.moment?);
     (!(-SAME..=SOON).contains(&gap)).then(|| words(gap))
+}
+
+/// How snapshot and failure may be of different states, by what is known of their times.
+pub(super) fn order(snapshot: Option<&Snapshot>, facts: &Facts) -> String {
+    let times = snapshot.and_then(|snapshot| snapshot.taken_at).map(Timestamp::as_second).zip(facts.moment);
+    match times {
+        Some((taken, at)) if taken > at.latest => "the snapshot is newer than the failure, or of another tenant",
+        Some((taken, at)) if taken < at.earliest => {
+            "the snapshot is older than the failure, so that the state may have changed since, or of another tenant"
+        }
+        Some(_) => "the snapshot may be newer than the failure, or of another tenant",
+        None => "the snapshot may be of another time than the failure, or of another tenant",
+    }
+    .to_owned()
 }
 
 /// By how many seconds a read is later than a failure, at least; below zero: earlier.

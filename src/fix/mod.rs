@@ -12,6 +12,7 @@ mod follow;
 pub mod from_script;
 mod group_grants;
 mod harmless;
+mod held;
 mod known;
 mod later;
 mod licence_commands;
@@ -43,6 +44,7 @@ mod ways;
 pub use candidate::and as listed;
 pub use command::{AppIds, Command, Reach, Target};
 pub use effects::{Effects, Shift};
+pub use held::give_back;
 pub use known::Known;
 pub use later::Later;
 pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};
@@ -121,7 +123,8 @@ pub struct Fix {
     pub verify: Vec<String>,
     /// Commands that take it back.
     pub undo: Vec<String>,
-    /// From when a retry makes sense: RFC 3339, or a duration from the change on (`PT30M`); `None` = no figure is documented.
+    /// From when a retry makes sense: RFC 3339, or a duration from the change on (`PT30M`); `None` = no figure is
+    /// documented, or nothing to wait for.
     pub effective_from: Option<String>,
     /// What nobody has read or documented, and the fix relies on.
     pub assumes: Vec<String>,
@@ -148,7 +151,13 @@ pub fn of_cause(cause: &Cause, facts: &Facts) -> Vec<Fix> {
             preconditions: lines(&fix.read),
             verify: lines(&fix.verify),
             undo: lines(&fix.undo),
-            effective_from: cause.retry.as_deref().and_then(window).and_then(|window| window.seconds).map(duration),
+            effective_from: cause
+                .retry
+                .as_deref()
+                .filter(|_| fix.retry)
+                .and_then(window)
+                .and_then(|window| window.seconds)
+                .map(duration),
             assumes: Vec::new(),
             note: slots.fill_words(&fix.note),
             proof: None,

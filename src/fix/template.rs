@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::quote;
 use crate::input::{Facts, MeetingIdForm};
+use crate::knowledge::{PermissionKind, permission_named};
 
 /// Values for slots; what is not known becomes a visible hole.
 #[derive(Clone, Debug, Default)]
@@ -67,10 +68,15 @@ impl Slots {
             slots.text("operation", Some(format!("{} {}", operation.method, operation.path)));
             let role = operation.application.and_then(|permissions| permissions.accepted().next());
             slots.text("role", role.map(str::to_owned));
-            let id = role.and_then(|role| {
-                crate::knowledge::permission_named(role, crate::knowledge::PermissionKind::Application)?.id
-            });
+            let id = role.and_then(|role| permission_named(role, PermissionKind::Application)?.id);
             slots.id("role-id", id);
+        }
+        // Without a request the answer itself names what it accepts.
+        let accepted = facts.required.iter().flat_map(|required| &required.value);
+        let accepted = accepted.filter_map(|role| Some((role, permission_named(role, PermissionKind::Application)?)));
+        if let Some((role, known)) = accepted.min_by_key(|(role, _)| role.contains("Write")) {
+            slots.text("role", Some(role.clone()));
+            slots.id("role-id", known.id);
         }
         for (slot, fact) in &facts.named {
             if let Some((name, _)) = HOLES.iter().find(|(name, _)| name == slot) {

@@ -8,11 +8,13 @@ use super::facts::text_fact;
 use super::fields::{Field, Form, Key};
 use super::group::Group;
 use super::territory::Territory;
-use super::{Fact, Facts, Moment, Span, beside};
+use super::{Fact, Facts, Moment, Span, beside, http_date};
 use crate::source::slice;
 
 /// The zone of `innerError.date` is documented nowhere, so it may be any.
 const ANY_ZONE: i64 = 14 * 3600;
+/// Dates that are looked at, the nearest first.
+const MANY: usize = 8;
 
 /// The moment of an HTTP `Date` header (always UTC, RFC 9110).
 #[must_use]
@@ -38,7 +40,8 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
         .map_err(|_| format!("`{text}` is not a time with a zone; write it like 2026-11-23T10:05:00Z"))
 }
 
-/// Adds the date of a failure with the moment that it may mean: of the head of its answer, else of its inner error.
+/// Adds the date of a failure with the moment that it may mean: of the head of its answer, else of its inner error. Where
+/// both stand there and cannot be of one moment, it is some moment from the one to the other.
 pub(super) fn add(
     text: &str,
     group: &Group<'_>,
@@ -48,24 +51,41 @@ pub(super) fn add(
     facts: &mut Facts,
 ) {
     let own = fields.iter().filter(|field| field.key == Key::Date && !is_earlier(field.start));
-    let header = own.filter_map(|field| {
+    let dates = own.filter_map(|field| {
         let line = slice(text, field.value.start..field.value.start + 40);
         let value = line.split(['\r', '\n', '"', '\\']).next().unwrap_or_default().trim();
         // `... GMT request-id: ...` on one line.
         let value = value.find(" GMT").map_or(value, |end| value.get(..end + 4).unwrap_or(value));
         let span = Span::new(field.value.start, field.value.start + value.len());
-        Some((field.start, (span, value, moment_of_http_date(value)?)))
+        Some((field.start, (*field, span, value, moment_of_http_date(value)?)))
     });
-    if let Some((span, value, moment)) = territory.nearest(header) {
-        facts.date = Some(Fact::text(value.to_owned(), span));
+    let dates = territory.by_distance(dates.collect());
+    let header = dates.iter().take(MANY).find(|(field, _, value, _)| http_date::is_of_head(text, *field, value));
+    let inner = group.date.or_else(|| printed_date(text, group, territory, fields)).and_then(|it| inner_date(text, it));
+    let inner = inner.and_then(|own| moment_of_inner_date(&own.value).map(|moment| (own, moment)));
+    if let Some((_, span, value, moment)) = header {
+        facts.date = Some(Fact::text((*value).to_owned(), *span));
+        facts.moment = Some(*moment);
+    }
+    match inner {
+        Some((own, moment)) => add_own(facts, own, moment),
+        // Of a mail, a ticket: it is not that of the failure, and tells about when that was.
+        None if header.is_none() => facts.told = dates.first().map(|(.., moment)| *moment),
+        None => {}
+    }
+}
+
+/// Adds the error's own date.
+pub(super) fn add_own(facts: &mut Facts, own: Fact<String>, moment: Moment) {
+    let Some(known) = facts.moment else {
+        facts.date = Some(own);
         facts.moment = Some(moment);
-    } else if let Some(own) =
-        group.date.or_else(|| printed_date(text, group, territory, fields)).and_then(|it| inner_date(text, it))
-    {
-        facts.moment = moment_of_inner_date(&own.value);
-        if facts.moment.is_some() {
-            facts.date = Some(own);
-        }
+        facts.told = None;
+        return;
+    };
+    if known.earliest < moment.earliest || moment.latest < known.latest {
+        facts.other_date = Some(own);
+        facts.moment = Some(known.and(moment));
     }
 }
 

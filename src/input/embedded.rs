@@ -5,7 +5,7 @@ use base64::Engine as _;
 
 use super::assemble::{is_no_refusal, plain, says_nothing};
 use super::meeting::BASE64;
-use super::{Fact, Facts, Incident, Span, SymptomHit};
+use super::{Fact, Facts, Incident, Span, SymptomHit, date};
 use crate::knowledge::Catalogue;
 use crate::source::slice;
 
@@ -86,9 +86,8 @@ fn overlay(outer: &mut Facts, inner: Facts, span: Span) {
     if outer.token_kind.is_none() {
         place(&mut outer.token_kind, inner.token_kind, span);
     }
-    if outer.date.is_none() {
-        outer.moment = inner.moment;
-        place(&mut outer.date, inner.date, span);
+    if let Some((own, moment)) = inner.date.zip(inner.moment) {
+        date::add_own(outer, Fact { span: own.span.map(|_| span), ..own }, moment);
     }
 }
 
@@ -114,14 +113,40 @@ fn bodies(text: &str) -> Vec<(Span, String)> {
                 return None;
             }
             let rest = slice(text, start..start + MAX_BODY);
-            let end =
-                rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))).unwrap_or(rest.len());
+            let end = base64_end(rest);
             done = start + end;
-            let encoded = rest.get(..end)?.trim_end_matches('=');
+            let joined = rest.get(..end)?.replace(['\r', '\n'], "");
+            let encoded = joined.trim_end_matches('=');
             let whole = encoded.len() / 4 * 4;
             let body =
                 BASE64.decode(encoded).or_else(|_| BASE64.decode(encoded.get(..whole).unwrap_or_default())).ok()?;
             Some((Span::new(start, start + end), String::from_utf8(body).ok()?))
         })
         .collect()
+}
+
+/// Where base64 ends; a mail breaks it into lines of one length.
+fn base64_end(text: &str) -> usize {
+    let run = |from: usize| {
+        let rest = slice(text, from..text.len());
+        rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))).unwrap_or(rest.len())
+    };
+    let width = run(0);
+    let mut end = width;
+    // Shorter ones are no lines of a mail.
+    while width >= 60 && width.is_multiple_of(4) {
+        let rest = slice(text, end..text.len());
+        let Some(below) = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')) else { break };
+        let next = text.len() - below.len();
+        let length = run(next);
+        let whole = slice(text, next + length..text.len());
+        if length == 0 || length > width || !(whole.is_empty() || whole.starts_with(['\r', '\n'])) {
+            break;
+        }
+        end = next + length;
+        if length < width {
+            break;
+        }
+    }
+    end
 }

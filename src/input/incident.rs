@@ -86,6 +86,14 @@ pub struct Moment {
     pub latest: i64,
 }
 
+impl Moment {
+    /// Some moment from the one to the other.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { earliest: self.earliest.min(other.earliest), latest: self.latest.max(other.latest) }
+    }
+}
+
 /// What is known around a failure. Redactions and placeholders are never ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -125,8 +133,14 @@ pub struct Facts {
     pub client_request_id: Option<Fact<String>>,
     /// The date as written, with the moment that it may mean.
     pub date: Option<Fact<String>>,
-    /// The moment of the failure, if the text bounds it: exact for an HTTP `Date`, 28 hours wide for `innerError.date`.
+    /// The error's own date, where it cannot be of one moment with the HTTP `Date`: `moment` reaches from one to the other.
+    pub other_date: Option<Fact<String>>,
+    /// The moment of the failure, if text or `--at` bound it: exact for an HTTP `Date`, 28 hours wide for `innerError.date`.
     pub moment: Option<Moment>,
+    /// A time that stands beside a failure without a moment, and may be of something else: of the mail, of the ticket.
+    pub told: Option<Moment>,
+    /// `--at`: the moment is this, whatever the dates say.
+    pub given_at: Option<i64>,
     /// App-only or delegated.
     pub token_kind: Option<Fact<TokenKind>>,
     /// `Roles on the request` / `Scopes on the request`, or the token's.

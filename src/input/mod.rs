@@ -21,6 +21,7 @@ mod facts;
 mod fields;
 mod frame;
 mod group;
+mod http_date;
 mod incident;
 mod lane;
 mod listed;

@@ -53,11 +53,22 @@ impl Territory {
     pub(crate) fn nearest<T>(self, items: impl Iterator<Item = (usize, T)>) -> Option<T> {
         items
             .filter(|(at, _)| self.before <= *at && *at < self.after)
-            .min_by_key(|(at, _)| match *at {
-                at if at < self.start => (1, self.start - at),
-                at if at < self.end => (0, at),
-                at => (2, at),
-            })
+            .min_by_key(|(at, _)| self.distance(*at))
             .map(|(_, item)| item)
+    }
+
+    /// The items, the nearest first.
+    pub(crate) fn by_distance<T>(self, mut items: Vec<(usize, T)>) -> Vec<T> {
+        items.retain(|(at, _)| self.before <= *at && *at < self.after);
+        crate::order::sort_by_key(&mut items, |(at, _)| self.distance(*at));
+        items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    const fn distance(self, at: usize) -> (u8, usize) {
+        match at {
+            at if at < self.start => (1, self.start - at),
+            at if at < self.end => (0, at),
+            at => (2, at),
+        }
     }
 }

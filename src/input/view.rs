@@ -104,6 +104,7 @@ fn spans(facts: &mut Facts) -> impl Iterator<Item = &mut Span> {
         &mut facts.request_id,
         &mut facts.client_request_id,
         &mut facts.date,
+        &mut facts.other_date,
         &mut facts.retry_after,
     ];
     let ids = [&mut facts.app_id, &mut facts.user_id, &mut facts.organizer_id, &mut facts.tenant_id];

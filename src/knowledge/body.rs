@@ -180,6 +180,10 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
                         draft.token = Some(owned(kind.to_owned()));
                         continue;
                     }
+                    if setting("retry:") == Some("none") {
+                        draft.retry = false;
+                        continue;
+                    }
                     draft.note.push(text.to_owned());
                 }
                 after_heading = false;
@@ -215,6 +219,7 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
                 title: owned(draft.title),
                 gate: draft.gate,
                 token: draft.token,
+                retry: draft.retry,
                 read: draft.read.into(),
                 run: draft.run.into(),
                 verify: draft.verify.into(),
@@ -230,6 +235,7 @@ struct Draft {
     title: String,
     gate: Gate,
     token: Option<Text>,
+    retry: bool,
     read: Vec<Text>,
     run: Vec<Text>,
     verify: Vec<Text>,
@@ -243,6 +249,7 @@ impl Draft {
             title: String::new(),
             gate,
             token: None,
+            retry: true,
             read: Vec::new(),
             run: Vec::new(),
             verify: Vec::new(),

@@ -179,6 +179,8 @@ pub struct FixTemplate {
     pub gate: Gate,
     /// `app` or `delegated`: only for calls with such a token (line `token:`).
     pub token: Option<Text>,
+    /// A retry waits for the cause's window (`false`: line `retry: none`, there is nothing to wait for).
+    pub retry: bool,
     /// Commands that read the state before anything is changed (fence `read`).
     pub read: List<Text>,
     /// Commands that change the state, or lines of a request to send (fence `run`).

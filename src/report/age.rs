@@ -10,7 +10,10 @@ use crate::tenant::Snapshot;
 #[must_use]
 pub fn state(name: &str, snapshot: &Snapshot, at: Timestamp) -> String {
     let age = snapshot.taken_at.map_or_else(
-        || "it does not say when it was taken".to_owned(),
+        || {
+            "it does not say when it was taken (`graphwhy import --taken-at TIME` writes a snapshot that does)"
+                .to_owned()
+        },
         |taken| format!("taken {taken}, {}", ago(at, taken)),
     );
     format!("state {}: {age}", one_line(name))

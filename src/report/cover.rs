@@ -53,6 +53,7 @@ fn understood(diagnosis: &Diagnosis) -> Vec<Span> {
         &facts.request_id,
         &facts.client_request_id,
         &facts.date,
+        &facts.other_date,
     ];
     let ids = [&facts.app_id, &facts.user_id, &facts.organizer_id, &facts.tenant_id];
     spans.extend(texts.into_iter().flatten().filter_map(place));

@@ -5,12 +5,13 @@ use anstyle::{AnsiColor, Color, Style};
 use super::snippet;
 use super::wrapped::{headline, wrap, wrap_whole};
 use super::{effects, plan};
+use crate::causes::POLICY_MESSAGES;
 use crate::diagnose::gates::user;
-use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome};
+use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome, beside_what_passes};
 use crate::fix::Fix;
 use crate::fix::template::Slots;
 use crate::input::{Facts, TokenKind};
-use crate::knowledge::{Catalogue, Confidence, Gate, read};
+use crate::knowledge::{Catalogue, Confidence, Gate};
 use crate::source::Source;
 use crate::source::sanitise::{one_line, shortened, visible};
 
@@ -41,7 +42,7 @@ pub(super) struct Page<'a> {
     pub(super) look: Look,
     pub(super) out: String,
     catalogue: &'a Catalogue,
-    slots: Slots,
+    pub(super) slots: Slots,
 }
 
 /// Draws one diagnosis. Ends with a line end.
@@ -52,6 +53,7 @@ pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, l
     page.summary(diagnosis);
     page.candidates(diagnosis);
     page.gates(&diagnosis.gates);
+    page.assignment(diagnosis);
     page.facts(&diagnosis.facts);
     page.asks(diagnosis);
     page.contradiction(diagnosis);
@@ -173,7 +175,7 @@ impl<'a> Page<'a> {
             [first] if undated && first.cause == "policy-still-propagating" => {
                 labels.extend(first.labels.iter().cloned());
                 severity = miette::Severity::Warning;
-                self.tagged("the service refused, and the snapshot allows it", "contradiction")
+                self.tagged(&refused_all_the_same(diagnosis), "contradiction")
             }
             [first, rest @ ..] => {
                 labels.extend(first.labels.iter().cloned());
@@ -191,12 +193,18 @@ impl<'a> Page<'a> {
             }
             [] if diagnosis.contradiction.is_some() => {
                 severity = miette::Severity::Warning;
-                self.tagged("the service refused, and the snapshot allows it", "contradiction")
+                self.tagged(&refused_all_the_same(diagnosis), "contradiction")
             }
             [] => {
                 severity = miette::Severity::Advice;
                 let words = match diagnosis.symptoms.first() {
                     Some((_, label)) => format!("no cause is known for this: {}", one_line(&label.text)),
+                    None if lacks_words(diagnosis) => match &diagnosis.facts.status {
+                        Some(status) => {
+                            format!("the text holds the status {} and not Graph's words: print the body", status.value)
+                        }
+                        None => "the text does not hold Graph's words: print the body".to_owned(),
+                    },
                     None => "this failure is not in the catalogue".to_owned(),
                 };
                 self.tagged(&words, "unrecognised")
@@ -232,14 +240,26 @@ impl<'a> Page<'a> {
 
     /// A headline with a tag at its right end; where both do not fit, the tag goes below the drawing.
     fn tagged(&self, title: &str, tag: &str) -> (String, Option<String>) {
-        let used = title.chars().count() + tag.chars().count() + 4;
+        let width = tag.chars().count();
+        let used = title.chars().count() + width + 4;
         let tag = self.paint(DIM, tag);
         if used + 2 <= self.look.width {
             let gap = " ".repeat((self.look.width - used).clamp(2, 40));
             (format!("{title}{gap}{tag}"), None)
         } else {
             // The mark and its blanks stand before each line.
-            (headline(title, self.look.width.saturating_sub(4).max(30)).join("\n"), Some(tag))
+            let room = self.look.width.saturating_sub(4).max(30);
+            let mut lines = headline(title, room);
+            let last = lines.last().map_or(0, |line| line.chars().count());
+            let gap = " ".repeat(room.saturating_sub(width + last).min(40));
+            match lines.last_mut().filter(|_| gap.len() >= 2) {
+                Some(line) => {
+                    line.push_str(&gap);
+                    line.push_str(&tag);
+                    (lines.join("\n"), None)
+                }
+                None => (lines.join("\n"), Some(tag)),
+            }
         }
     }
 
@@ -361,6 +381,15 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// What was read of the user's policy, where the gate waits for nothing but the app.
+    fn assignment(&mut self, diagnosis: &Diagnosis) {
+        let policy = diagnosis.gates.iter().find(|it| it.gate == Gate::Policy && it.outcome == Outcome::Unknown);
+        let of_caller = policy.filter(|it| it.needs.as_deref() == Some("caller") && !self.look.verbose);
+        if let Some(gate) = of_caller.filter(|_| diagnosis.user_id.is_some()) {
+            self.evidence(gate, gate.gate.name(), DIM);
+        }
+    }
+
     fn evidence(&mut self, gate: &GateResult, name: &str, style: Style) {
         for (index, evidence) in gate.evidence.iter().enumerate() {
             let read = evidence.read_at.as_ref().map_or(String::new(), |read| format!(", read {read}"));
@@ -416,8 +445,19 @@ impl<'a> Page<'a> {
         if let Some(id) = &facts.request_id {
             known.push(format!("request id {}", one_line(&id.value)));
         }
-        if let Some(date) = &facts.date {
-            known.push(format!("date {}", one_line(&date.value)));
+        let date = facts.date.as_ref().map(|date| one_line(&date.value));
+        let other = facts.other_date.as_ref().map(|date| one_line(&date.value));
+        let given = facts.given_at.and_then(|at| jiff::Timestamp::from_second(at).ok());
+        match (given, date, other) {
+            (Some(at), date, _) => {
+                known.push(format!("time {at} (--at)"));
+                known.extend(date.map(|date| format!("date in the text {date}")));
+            }
+            (None, Some(date), other) => {
+                known.push(format!("date {date}"));
+                known.extend(other.map(|other| format!("the error's own date {other} contradicts it")));
+            }
+            (None, None, _) => {}
         }
         self.items("known", &known);
         if let Some(required) = facts.required.as_ref().filter(|required| !required.value.is_empty()) {
@@ -428,61 +468,6 @@ impl<'a> Page<'a> {
         }
         for conflict in facts.conflicts() {
             self.row("differs", YELLOW, &one_line(&conflict.words));
-        }
-    }
-
-    /// What to find out next: the facts that the text lacks, and the reads that decide.
-    fn asks(&mut self, diagnosis: &Diagnosis) {
-        let facts = &diagnosis.facts;
-        let policy = diagnosis.findings.iter().any(|finding| {
-            matches!(finding.gate, Gate::Policy | Gate::Time) && finding.confidence > Confidence::Possible
-        });
-        if policy && facts.app_asked().is_none() {
-            self.row(
-                "missing",
-                YELLOW,
-                "the client id of the caller: `appid` (or `azp`) in its access token. not `oid`: that is the object id of the service principal; nor the object id of the registration",
-            );
-        }
-        if policy
-            && diagnosis.user_id.is_none()
-            && facts.token_kind.as_ref().is_none_or(|kind| kind.value == TokenKind::App)
-        {
-            match facts.user_asked().1 {
-                Some(name) => {
-                    self.row("missing", YELLOW, &format!("the object id of the user `{}`", one_line(name)));
-                }
-                None => self.row("missing", YELLOW, "the object id of the user in the request path"),
-            }
-        }
-        let of_finding = |finding: &Finding| diagnosis.undecided.iter().find(|one| one.cause == finding.cause);
-        let mut needs: Vec<&str> = Vec::new();
-        for one in diagnosis.findings.iter().filter_map(of_finding).chain(&diagnosis.undecided) {
-            if !needs.contains(&one.needs.as_ref()) {
-                needs.push(&one.needs);
-            }
-        }
-        let limit = if self.look.verbose { needs.len() } else { 3 };
-        for (index, name) in needs.iter().take(limit).enumerate() {
-            let Some(read) = read(name) else {
-                self.row("decides", CYAN, &one_line(name));
-                continue;
-            };
-            let causes: Vec<&str> =
-                diagnosis.undecided.iter().filter(|one| one.needs == *name).map(|one| one.cause.as_ref()).collect();
-            let heading = if index == 0 { "read next" } else { "then" };
-            let more = if causes.len() > 3 { ", …" } else { "" };
-            let causes: Vec<&str> = causes.into_iter().take(3).collect();
-            self.row(heading, CYAN, &read.what);
-            let command = visible(&self.slots.fill(&read.command));
-            let command = self.paint(BOLD, &command);
-            self.line(&format!("{INDENT}{:NAMES$} {command}", ""));
-            let right =
-                if read.right.starts_with("none") { String::new() } else { format!(" · needs {}", read.right) };
-            self.row("", DIM, &format!("decides {}{more}{right}", causes.join(", ")));
-        }
-        if needs.len() > limit {
-            self.row("", DIM, &format!("--verbose names {} more", needs.len() - limit));
         }
     }
 
@@ -521,10 +506,13 @@ impl<'a> Page<'a> {
             if index < 2 || whole {
                 self.blank();
             }
-            if index == 0 && !certain {
+            let of_next =
+                index.checked_sub(1).and_then(|last| wanted.get(last)).is_none_or(|last| last.cause != fix.cause);
+            if of_next && !certain {
                 self.line(&format!("{INDENT}if it is {}:", fix.cause));
             }
-            let condition = if self.look.verbose && index > 0 { format!(" ({})", fix.cause) } else { String::new() };
+            let own = certain && self.look.verbose && index > 0;
+            let condition = if own { format!(" ({})", fix.cause) } else { String::new() };
             self.fix(fix, &format!("fix {} of {}", index + 1, wanted.len()), &condition, whole);
         }
         if !self.look.verbose && diagnosis.fixes.len() > 1 {
@@ -614,6 +602,23 @@ impl<'a> Page<'a> {
             self.row("ruled out", DIM, &format!("{}{more} (--verbose for the reasons)", slugs.join(", ")));
         }
     }
+}
+
+/// The headline of a failure that the snapshot does not explain.
+fn refused_all_the_same(diagnosis: &Diagnosis) -> String {
+    let of_policy = diagnosis.symptoms.iter().any(|(name, _)| POLICY_MESSAGES.contains(&name.as_str()));
+    match beside_what_passes(&diagnosis.gates) {
+        None => "the service refused, and the snapshot allows it".to_owned(),
+        Some(rest) if of_policy => format!("the service refused, and the policy part allows it; {rest}"),
+        Some(rest) => format!("the service refused, and what was read speaks against it; {rest}"),
+    }
+}
+
+/// Whether nothing of what the service said is in the text: a status, the words of a client.
+fn lacks_words(diagnosis: &Diagnosis) -> bool {
+    let facts = &diagnosis.facts;
+    let wordless = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
+    facts.code.is_none() && facts.inner_code.is_none() && wordless
 }
 
 pub(super) fn retry(from: &str) -> String {

@@ -1,6 +1,7 @@
 //! Diagnoses become text: for people, and as JSON; with pseudonyms where they are to be shown to others.
 
 pub mod age;
+mod asks;
 mod cover;
 pub mod effects;
 pub mod every_pair;

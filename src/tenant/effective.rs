@@ -504,12 +504,24 @@ impl<'a> Walk<'_, 'a> {
                     self.meet(Level::Global, name::GLOBAL, true);
                 }
             }
+            // The read does not say how; where the user holds it directly, that is how.
+            None if self.holds(policy) => {
+                self.meet(Level::Direct, policy, true);
+                self.groups(0);
+                self.told(read);
+            }
             None => {
                 self.meet(Level::Unsaid, policy, true);
                 self.below(policy, 0);
                 self.told(read);
             }
         }
+    }
+
+    /// Whether the user is known to be assigned this policy directly.
+    fn holds(&self, policy: &str) -> bool {
+        let direct = self.user.and_then(|user| self.view.direct(user)).and_then(|direct| direct.policy.as_deref());
+        direct.is_some_and(|own| !own.is_empty() && name::same(own, policy))
     }
 
     /// The levels below a group assignment that was read as effective. Where its rank is not known, every

@@ -90,7 +90,7 @@ fn a_grant_that_is_younger_than_the_token_is_not_missing() {
         "not_before": "2026-01-31T09:40:00Z", "not_after": "2026-01-31T09:50:00Z", "source": "audit log"}]);
     let mut granted = state(None);
     granted["history"] = history;
-    let text = format!("Date: Sat, 31 Jan 2026 10:05:00 GMT\n{token}{request}{words}");
+    let text = format!("HTTP/1.1 403 Forbidden\nDate: Sat, 31 Jan 2026 10:05:00 GMT\n{token}{request}{words}");
     let it = diagnose(&text, Some(&snapshot(&granted)));
     assert_eq!(confidence(&it, "token-older-than-grant"), Some(Confidence::Certain), "{:?}", it.findings);
     assert_eq!(confidence(&it, "permission-not-granted"), None);
@@ -141,14 +141,14 @@ fn a_state_that_was_changed_after_the_failure_proves_nothing_of_it() {
     changed["history"] = json!([{"part": "direct", "key": USER, "change": "changed", "value": "Meetings",
         "not_before": "2026-01-31T09:05:00Z", "not_after": "2026-01-31T09:11:00Z"}]);
     let at = |time: &str| {
-        let text = format!("Date: Sat, 31 Jan 2026 {time} GMT\n{}", policy_message());
+        let text = format!("HTTP/1.1 403 Forbidden\nDate: Sat, 31 Jan 2026 {time} GMT\n{}", policy_message());
         confidence(&diagnose(&text, Some(&snapshot(&changed))), "policy-shadowed")
     };
     assert_eq!(at("08:00:00"), Some(Confidence::Likely));
     assert_eq!(at("10:05:00"), Some(Confidence::Certain));
     // Another user's change is none of this call's.
     changed["history"][0]["key"] = OTHER.into();
-    let text = format!("Date: Sat, 31 Jan 2026 09:04:00 GMT\n{}", policy_message());
+    let text = format!("HTTP/1.1 403 Forbidden\nDate: Sat, 31 Jan 2026 09:04:00 GMT\n{}", policy_message());
     let it = diagnose(&text, Some(&snapshot(&changed)));
     assert_eq!(confidence(&it, "policy-shadowed"), Some(Confidence::Certain));
 }
@@ -158,7 +158,7 @@ fn a_token_that_the_policy_was_asked_with_was_not_refused() {
     let token = format!(
         "{{\"aud\":\"https://graph.microsoft.com\",\"tid\":\"{TENANT}\",\"appid\":\"{APP}\",\"idtyp\":\"app\",\"roles\":[],\"iat\":1769840000,\"exp\":1769843600}}\n"
     );
-    let text = format!("Date: Sat, 31 Jan 2026 10:05:00 GMT\n{token}{}", policy_message());
+    let text = format!("HTTP/1.1 403 Forbidden\nDate: Sat, 31 Jan 2026 10:05:00 GMT\n{token}{}", policy_message());
     let it = diagnose(&text, None);
     assert!(confidence(&it, "token-expired") < Some(Confidence::Certain), "{:?}", it.findings);
 }
@@ -173,7 +173,7 @@ fn certain(diagnosis: &Diagnosis) -> Vec<&str> {
 fn an_id_that_was_not_read_may_be_the_apps_own() {
     let mut tenant = state(None);
     tenant["policies"]["items"] = json!([{"name": "Global", "app_ids": [OTHER]}]);
-    let dated = format!("Date: Sat, 31 Jan 2026 10:05:00 GMT\n{}", policy_message());
+    let dated = format!("HTTP/1.1 403 Forbidden\nDate: Sat, 31 Jan 2026 10:05:00 GMT\n{}", policy_message());
     let it = diagnose(&dated, Some(&snapshot(&tenant)));
     assert_eq!(first(&it), Some(("no-policy-names-app", Confidence::Likely)));
     assert_eq!(confidence(&it, "object-id-in-app-ids"), Some(Confidence::Possible));

@@ -281,7 +281,7 @@ fn several_gaps_take_the_one_read_of_the_effective_policy() {
     });
     assert_eq!(policy_of(&state).1, "effective");
     let it = answer(&Question { app_id: None, ..ask("read-meeting") }, &healthy());
-    assert_eq!((outcome(&it, Gate::Policy), needs(&it, Gate::Policy)), (Unknown, "token"));
+    assert_eq!((outcome(&it, Gate::Policy), needs(&it, Gate::Policy)), (Unknown, "caller"));
     let it = answer(&Question { user_id: None, ..ask("read-meeting") }, &healthy());
     assert_eq!((outcome(&it, Gate::Policy), needs(&it, Gate::Policy)), (Unknown, "request"));
     let it = answer(&Question { user_id: None, ..ask("read-webinar") }, &healthy());

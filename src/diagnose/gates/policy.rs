@@ -44,7 +44,7 @@ fn later<'a>(case: &Case<'a>) -> Option<&'a Change> {
 
 fn needs(case: &Case<'_>) -> &'static str {
     if case.app_id.is_none() {
-        "token"
+        "caller"
     } else if case.user_id.is_none() {
         // Where nobody has read the policies, their content may decide it without the user.
         match case.policy.effective.needs(case.view) {

@@ -1,0 +1,79 @@
+//! What to find out next, in a report for people.
+
+use super::human::{BOLD, CYAN, DIM, INDENT, NAMES, Page, YELLOW};
+use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Outcome};
+use crate::input::TokenKind;
+use crate::knowledge::{Confidence, Gate, read};
+use crate::source::sanitise::{one_line, visible};
+
+impl Page<'_> {
+    /// What to find out next: the facts that the text lacks, and the reads that decide.
+    pub(super) fn asks(&mut self, diagnosis: &Diagnosis) {
+        let facts = &diagnosis.facts;
+        let policy = diagnosis.findings.iter().any(|finding| {
+            matches!(finding.gate, Gate::Policy | Gate::Time) && finding.confidence > Confidence::Possible
+        });
+        if policy && facts.app_asked().is_none() {
+            self.row(
+                "missing",
+                YELLOW,
+                "the client id of the caller: `appid` (or `azp`) in its access token, and `--app` gives it; not `oid`, which is the object id of the service principal, nor the object id of the registration",
+            );
+        }
+        if policy
+            && diagnosis.user_id.is_none()
+            && facts.token_kind.as_ref().is_none_or(|kind| kind.value == TokenKind::App)
+        {
+            match facts.user_asked().1 {
+                Some(name) => {
+                    self.row(
+                        "missing",
+                        YELLOW,
+                        &format!("the object id of the user `{}`: `--user` gives it", one_line(name)),
+                    );
+                }
+                None => self.row("missing", YELLOW, "the object id of the user in the request path: `--user` gives it"),
+            }
+        }
+        let of_request =
+            |gate: &GateResult| gate.gate == Gate::Request && gate.outcome == Outcome::Unknown && facts.path.is_none();
+        if diagnosis.verdict != IncidentVerdict::Explained && diagnosis.gates.iter().any(of_request) {
+            self.row_whole(
+                "missing",
+                YELLOW,
+                "the request: `--request \"GET https://graph.microsoft.com/…\"` gives it",
+            );
+        }
+        let of_finding = |finding: &Finding| diagnosis.undecided.iter().find(|one| one.cause == finding.cause);
+        let mut needs: Vec<&str> = Vec::new();
+        for one in diagnosis.findings.iter().filter_map(of_finding).chain(&diagnosis.undecided) {
+            if !needs.contains(&one.needs.as_ref()) {
+                needs.push(&one.needs);
+            }
+        }
+        // What the caller knows is cheaper than what an administrator has to read.
+        crate::order::sort_by_key(&mut needs, |name| !matches!(*name, "caller" | "request"));
+        let limit = if self.look.verbose { needs.len() } else { 3 };
+        for (index, name) in needs.iter().take(limit).enumerate() {
+            let Some(read) = read(name) else {
+                self.row("decides", CYAN, &one_line(name));
+                continue;
+            };
+            let causes: Vec<&str> =
+                diagnosis.undecided.iter().filter(|one| one.needs == *name).map(|one| one.cause.as_ref()).collect();
+            let heading = if index == 0 { "read next" } else { "then" };
+            let more = if causes.len() > 3 { ", …" } else { "" };
+            let causes: Vec<&str> = causes.into_iter().take(3).collect();
+            self.row(heading, CYAN, &read.what);
+            let command = visible(&self.slots.fill(&read.command));
+            let command = self.paint(BOLD, &command);
+            self.line(&format!("{INDENT}{:NAMES$} {command}", ""));
+            let right =
+                if read.right.starts_with("none") { String::new() } else { format!(" · needs {}", read.right) };
+            self.row("", DIM, &format!("decides {}{more}{right}", causes.join(", ")));
+        }
+        if needs.len() > limit {
+            self.row("", DIM, &format!("--verbose names {} more", needs.len() - limit));
+        }
+    }
+}
