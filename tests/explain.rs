@@ -11,6 +11,8 @@
 #[path = "explain/cli.rs"]
 mod cli;
 mod common;
+#[path = "explain/dated.rs"]
+mod dated;
 #[path = "explain/given.rs"]
 mod given;
 #[path = "explain/neighbours.rs"]

@@ -16,6 +16,7 @@ mod other_time;
 mod own_rules;
 mod question;
 mod repaired;
+mod young_grant;
 
 pub use case::{Case, Gates};
 pub(crate) use explain::finding;
