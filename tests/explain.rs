@@ -11,6 +11,8 @@
 #[path = "explain/cli.rs"]
 mod cli;
 mod common;
+#[path = "explain/dated.rs"]
+mod dated;
 #[path = "explain/dates.rs"]
 mod dates;
 #[path = "explain/given.rs"]

@@ -60,6 +60,13 @@ impl Call<'_> {
         self.says(&["missing-roles", "permissions-missing"]) && !self.says_policy()
     }
 
+    /// Whether the service refuses the call without a word of why.
+    pub(crate) fn is_refused_silently(&self) -> bool {
+        let status = self.facts.status.as_ref().map(|status| status.value);
+        let refuses = status.map_or_else(|| self.says(&["empty-forbidden"]), |status| status == 403);
+        refuses && self.says(&["unknown-error", "empty-forbidden"]) && !self.says_policy()
+    }
+
     /// Whether the message says nothing that names a cause: such calls are open to hints.
     pub(super) fn is_silent(&self) -> bool {
         self.symptoms.is_empty()

@@ -6,7 +6,7 @@ use crate::diagnose::gates::{time, token};
 use crate::diagnose::{Case, Finding, Gates, Outcome, RuledOut, Undecided};
 use crate::knowledge::{Confidence, Gate, Text};
 use crate::order;
-use crate::tenant::Tri;
+use crate::tenant::{Tri, name};
 
 /// Causes of the policy gate.
 const POLICY: [&str; 10] = [
@@ -129,8 +129,14 @@ fn policy(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&
             });
             if let Some(proved) = proved {
                 let reason = proves(proved);
-                let others =
-                    SIBLINGS.iter().filter(|slug| **slug != "no-policy-names-app" || facts.anywhere == Tri::No);
+                let policies = &case.view.snapshot().policies;
+                let all_read = policies.is_complete() && case.view.policy(name::GLOBAL).is_some();
+                let others = SIBLINGS.iter().filter(|slug| match **slug {
+                    "no-policy-names-app" => facts.anywhere == Tri::No,
+                    // These are told first, and a policy that was not read may list such an id.
+                    "object-id-in-app-ids" | "another-registration-listed" => all_read,
+                    _ => true,
+                });
                 out.extend(others.map(|slug| (*slug, reason.clone())));
             }
         }

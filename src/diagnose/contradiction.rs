@@ -5,8 +5,8 @@ use super::gates::rsc;
 use super::{Contradiction, Finding, GateResult, Outcome, RuledOut, other_time};
 use crate::causes;
 use crate::fix::listed;
-use crate::input::{Facts, Span};
-use crate::knowledge::{Gate, Symptom};
+use crate::input::Facts;
+use crate::knowledge::{Confidence, Gate, Symptom};
 use crate::tenant::Snapshot;
 
 /// The service's own words state a cause, and what was read passes its gate.
@@ -43,22 +43,26 @@ pub(super) fn contradicted(
     Some(Contradiction { snapshot: out.reason.clone(), service, explanations })
 }
 
-/// The service refused for want of a policy, and the snapshot's policy gate passes.
+/// The service refused for want of a policy, and the snapshot's policy gate passes; or it refused without a word, and
+/// every gate of the state passes.
 pub(super) fn contradiction(
-    symptoms: &[(&Symptom, Span)],
+    call: &causes::Call<'_>,
     gates: &[GateResult],
     findings: &[Finding],
-    facts: &Facts,
-    snapshot: Option<&Snapshot>,
 ) -> Option<Contradiction> {
-    let refused = symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
-    let policy = gates.iter().find(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass)?;
+    let (symptoms, facts) = (call.symptoms, call.facts);
+    let of_policy = |symptom: &Symptom| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref());
+    let policy = gates.iter().find(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass);
+    let refused = match symptoms.iter().find(|(symptom, _)| of_policy(symptom)) {
+        Some(refused) => policy.map(|_| refused)?,
+        None => symptoms.first().filter(|_| call.is_refused_silently() && allows(gates, findings))?,
+    };
     let time = gates.iter().find(|gate| gate.gate == Gate::Time);
     let propagating = findings.iter().any(|finding| finding.gate == Gate::Time);
     let mut explanations: Vec<String> = facts.conflicts().iter().map(|conflict| conflict.words.clone()).collect();
     match time.map(|gate| (gate.outcome, gate.until.as_deref())) {
         // What is documented of a policy's changes says nothing of a consent's.
-        _ if rsc::passes_by_consent(policy) => explanations.push(
+        _ if policy.is_some_and(rsc::passes_by_consent) => explanations.push(
             "the consent in the meeting's chat was granted after the failure, or of another chat: no document says how soon \
              one takes effect"
                 .into(),
@@ -68,15 +72,22 @@ pub(super) fn contradiction(
         }
         Some((Outcome::Unknown, None)) => explanations.push("the change may be younger than its documented delay".into()),
         _ if propagating => explanations.push("the change may still propagate".into()),
+        _ if policy.is_none() => {}
         _ => explanations.push(
             "the documented 30 minutes are over or no change is known; longer delays are reported, so check the client id of the token first".into(),
         ),
     }
-    let apart = snapshot.and_then(|snapshot| other_time::apart(snapshot, facts));
+    if findings.iter().any(|finding| finding.cause == "permission-not-granted") {
+        explanations.push("the role was granted after the failure".into());
+    }
+    let apart = call.context.snapshot.and_then(|snapshot| other_time::apart(snapshot, facts));
     if let Some(apart) = &apart {
         explanations.insert(facts.conflicts().len(), format!("{apart}: it may have been otherwise then"));
     }
     if facts.token.is_none() {
+        if !call.says_policy() {
+            explanations.push("the token is older than the grant: it keeps its roles until it expires".into());
+        }
         explanations.push("the call was made by another app: compare `appid` (or `azp`) of the caller's token".into());
     }
     if findings.iter().any(|finding| finding.cause == DISABLED) {
@@ -88,11 +99,14 @@ pub(super) fn contradiction(
     }
     explanations.push(match apart {
         Some(_) => "the snapshot is of another tenant".into(),
-        None => other_time::order(snapshot, facts),
+        None => other_time::order(call.context.snapshot, facts),
     });
     explanations.push("another registration of the same name made the call".into());
-    let said =
-        if policy.note.is_empty() { "the effective policy lists the app".to_owned() } else { policy.note.clone() };
+    let said = match policy {
+        _ if !call.says_policy() => "nothing that was read forbids the call".to_owned(),
+        Some(policy) if !policy.note.is_empty() => policy.note.clone(),
+        _ => "the effective policy lists the app".to_owned(),
+    };
     Some(Contradiction { snapshot: said, service: refused.0.means.to_string(), explanations })
 }
 
@@ -112,4 +126,14 @@ pub fn beside_what_passes(gates: &[GateResult]) -> Option<String> {
             .flatten()
             .collect();
     (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// Whether every gate of the state that the call is asked passes, and nothing else is proved.
+fn allows(gates: &[GateResult], findings: &[Finding]) -> bool {
+    let is = |gate: Gate, outcome: Outcome| gates.iter().any(|it| it.gate == gate && it.outcome == outcome);
+    let of_state = [Gate::Permission, Gate::User, Gate::Policy, Gate::Tenant];
+    is(Gate::Permission, Outcome::Pass)
+        && of_state.iter().all(|gate| is(*gate, Outcome::Pass) || is(*gate, Outcome::Skipped))
+        && !gates.iter().any(|gate| gate.outcome == Outcome::Fail)
+        && findings.iter().all(|finding| finding.confidence < Confidence::Certain)
 }

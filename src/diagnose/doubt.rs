@@ -1,7 +1,7 @@
 //! What takes certainty from a finding: words that are only spoken about, a call that speaks against them, another token,
 //! tenant, cloud or pair than the call's own.
 
-use super::{Evidence, Finding, Label};
+use super::{Evidence, Finding, GateResult, Label, Outcome};
 use crate::causes;
 use crate::input::{ConflictOf, Facts, Incident, Span};
 use crate::knowledge::{Confidence, Gate, Symptom, cloud_of_host, clouds};
@@ -9,6 +9,9 @@ use crate::tenant::Snapshot;
 
 /// The cause that rests on the directory or on the sign-in, never on a message of Graph.
 pub(super) const DISABLED: &str = "service-principal-disabled";
+
+/// The cause of which no document says that Graph refuses a call for it.
+pub(super) const NO_TEAMS: &str = "user-without-teams";
 
 /// Words that also stand in prose, or are only spoken about, prove nothing by themselves.
 pub(super) fn doubt_words(findings: &mut [Finding], incident: &Incident) {
@@ -90,7 +93,7 @@ pub(super) fn doubt_token(proved: &mut Vec<Finding>, symptoms: &[(&Symptom, Span
 
 /// What the snapshot proves of a gate explains a failure only where its words may be of that gate: the text speaks of
 /// it, or it is a refusal.
-pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts: &Facts) {
+pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts: &Facts, gates: &[GateResult]) {
     let (symptoms, context) = (call.symptoms, call.context);
     let raised = |gate: Gate| {
         symptoms.iter().any(|(symptom, _)| {
@@ -110,6 +113,15 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
             Confidence::Possible,
             "Graph asked for the policy, so that the call came with a token, and Entra issues none to a disabled app: \
              it was issued before, or the app was disabled after the failure",
+        );
+    }
+    // A message of the policy is explained by the user's licence at most where the policy itself passes.
+    let allows = gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass);
+    let no_teams = |finding: &&mut Finding| finding.cause == NO_TEAMS && finding.confidence > Confidence::Possible;
+    if let Some(finding) = proved.iter_mut().find(no_teams).filter(|_| call.says_policy() && !allows) {
+        finding.lower(
+            Confidence::Possible,
+            "the message is of the policy, and no document says that Graph refuses a user without Teams",
         );
     }
     let refusal = by_status.unwrap_or(false) || known(&["Forbidden", "Unauthorized", "AccessDenied"]);

@@ -3,7 +3,7 @@
 use super::another_tenant;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
-    DISABLED, doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow,
+    DISABLED, NO_TEAMS, doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow,
 };
 use super::gates::{rsc, time};
 use super::one_group;
@@ -11,6 +11,7 @@ use super::one_policy;
 use super::other_time::Then;
 use super::own_objects;
 use super::repaired;
+use super::young_grant;
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
 };
@@ -138,7 +139,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         scope = None;
     }
     then.doubt(&mut proved, context, facts, now);
-    doubt_state(&mut proved, &call, facts);
+    doubt_state(&mut proved, &call, facts, &gates);
     // Causes that the snapshot speaks against, and does not exclude.
     let mut weaker: Vec<Text> = Vec::new();
     ruled_out.retain(|out| {
@@ -170,6 +171,11 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         finding.confidence = Confidence::Possible;
     }
     merge(&mut findings, proved);
+    if !disputed && !outage {
+        let (later, young) = then.was_open(Gate::Permission);
+        let denied = gates.iter().any(|gate| gate.outcome == Outcome::Fail);
+        merge(&mut findings, young_grant::find(&call, &question, later, young && !denied));
+    }
     if disputed {
         doubt_pair(&mut findings, facts, elsewhere.as_deref());
     }
@@ -180,16 +186,24 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if !disputed && !of_cmdlet {
         then.leave_open(&mut gates, context.snapshot, facts);
     }
-    let contradiction = contradiction(&symptoms, &gates, &findings, facts, context.snapshot).or(contradicted);
+    let contradiction = contradiction(&call, &gates, &findings).or(contradicted);
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
     let by_consent = gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate));
-    if !findings.iter().any(of_policy) && contradiction.is_some() && call.says_policy() && !by_consent {
-        findings.extend(longer_delay(&symptoms, &gates, context.catalogue));
+    let silent = findings.is_empty() && call.is_refused_silently();
+    if !findings.iter().any(of_policy) && contradiction.is_some() && (call.says_policy() || silent) && !by_consent {
+        let policy = gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass);
+        if policy {
+            findings.extend(longer_delay(&symptoms, &gates, context.catalogue));
+        }
+        if silent && facts.token.is_none() {
+            findings.extend(older_token(context.catalogue));
+        }
         ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     }
     if call.says_policy() {
         // What the message does not speak of explains it last.
-        crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), it.cause == DISABLED));
+        let other = |it: &Finding| it.cause == DISABLED || it.cause == NO_TEAMS;
+        crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), other(it)));
     }
     if of_cmdlet {
         let skipped = |gate: &GateResult| {
@@ -309,8 +323,8 @@ fn is_absent(question: &Question, snapshot: &Snapshot) -> bool {
 /// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is
 /// reported beyond the documents is that a change takes longer.
 fn longer_delay(symptoms: &[(&Symptom, Span)], gates: &[GateResult], catalogue: &Catalogue) -> Option<Finding> {
-    let (symptom, span) =
-        symptoms.iter().find(|(symptom, _)| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref()))?;
+    let of_policy = |symptom: &Symptom| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref());
+    let (symptom, span) = symptoms.iter().find(|(symptom, _)| of_policy(symptom)).or(symptoms.first())?;
     let mut found = finding(catalogue.cause("policy-still-propagating")?, Confidence::Possible);
     let allows = match contradiction::beside_what_passes(gates) {
         None => "the snapshot allows the call".to_owned(),
@@ -321,6 +335,13 @@ fn longer_delay(symptoms: &[(&Symptom, Span)], gates: &[GateResult], catalogue: 
          reported"
     );
     found.labels.push(Label { span: *span, text: means(symptom) });
+    Some(found)
+}
+
+/// The service refused without a word, and every gate passes: the token of the call is not at hand.
+fn older_token(catalogue: &Catalogue) -> Option<Finding> {
+    let mut found = finding(catalogue.cause("token-older-than-grant")?, Confidence::Possible);
+    found.explanation = "the snapshot shows the role granted, and not since when: the call's token may be older".into();
     Some(found)
 }
 

@@ -17,6 +17,7 @@ mod own_objects;
 mod own_rules;
 mod question;
 mod repaired;
+mod young_grant;
 
 pub use case::{Case, Gates};
 pub use contradiction::beside_what_passes;

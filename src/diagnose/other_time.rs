@@ -11,7 +11,11 @@
 //!   half an hour of the earliest time that the failure may have where it does not: what no longer refuses may have been
 //!   mended since. Where it leaves open whether it refuses, it rules nothing out.
 //!
-//! Of two reads the earlier one counts, where both are after the failure: their changes are undone.
+//! Of two reads the earlier one counts, where both are after the failure: their changes are undone. It counts for the parts
+//! that were read then, never for others.
+//!
+//! A time without a zone (`innerError.date`) is 28 hours wide. The one that it states, as UTC, is by far the likeliest: the
+//! hour in which a state still refuses the call is counted from it. All else is held against both ends.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -58,6 +62,10 @@ pub(super) struct Then {
     told: Option<Moment>,
     /// Changes after the failure, which the snapshot no longer has.
     undone: Vec<Change>,
+    /// The user and the app that were judged.
+    pair: (Option<Uuid>, Option<Uuid>),
+    /// The policy, as it was read, does not allow the call for certain.
+    refused: bool,
     /// Causes that it took certainty from, or kept from being ruled out, with what would decide them.
     open: Vec<(Text, &'static str)>,
 }
@@ -72,7 +80,7 @@ impl Then {
         clock: Option<Timestamp>,
     ) -> Self {
         let facts = &incident.facts;
-        let mut then = Self { undone: undone.to_vec(), ..Self::default() };
+        let mut then = Self { undone: undone.to_vec(), pair: (now.user_id, now.app_id), ..Self::default() };
         let Some(snapshot) = context.snapshot else { return then };
         let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
         then.no_clock = facts.moment.is_none();
@@ -86,6 +94,8 @@ impl Then {
             let made = view.before(earliest, |_| SignedDuration::ZERO);
             then.made = made.filter(|_| !then.no_clock && then.reached.is_some()).map(judged);
         }
+        then.refused = now.outcome(Gate::Policy) != Outcome::Pass;
+        let reads = Reads { snapshot, undone, user: now.user_id, app: now.app_id };
         let reads_of = |gate: Gate| {
             let evidence = now.gates.iter().filter(|result| result.gate == gate).flat_map(|result| &result.evidence);
             let mut reads: Vec<Timestamp> = evidence.filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
@@ -110,9 +120,9 @@ impl Then {
         if let Some(at) = facts.moment {
             let refuses = refuses(question, now);
             let apart = |gate: Gate| {
-                let reads = reads_of(gate);
-                let mended = || is_mended(snapshot, undone, gate, &reads, at, refuses);
-                Some((gate, is_apart(snapshot, undone, gate, &reads, at).or_else(mended)?))
+                let own = reads_of(gate);
+                let mended = || reads.is_mended(gate, &own, at, refuses);
+                Some((gate, reads.is_apart(gate, &own, at).or_else(mended)?))
             };
             then.apart = OF_STATE.into_iter().filter_map(apart).collect();
             if !then.apart.is_empty() {
@@ -120,6 +130,12 @@ impl Then {
             }
         }
         then
+    }
+
+    /// Whether a gate was open when the call failed: but for changes that may be later, and but for young ones too.
+    pub(super) fn was_open(&self, gate: Gate) -> (bool, bool) {
+        let open = |then: &Option<Judgement>| then.as_ref().is_some_and(|it| it.outcome(gate) == Outcome::Unknown);
+        (open(&self.made), open(&self.reached))
     }
 
     fn apart(&self, gate: Gate) -> Option<&str> {
@@ -189,7 +205,8 @@ impl Then {
             let words = far.or_else(|| is_old(snapshot, &reads, now?))?;
             return Some((format!("{words}: it may have been otherwise then"), OF_THEN));
         };
-        let words = is_apart(snapshot, &self.undone, finding.gate, &reads, at)?;
+        let of = Reads { snapshot, undone: &self.undone, user: self.pair.0, app: self.pair.1 };
+        let words = of.is_apart(finding.gate, &reads, at)?;
         Some((format!("{words}: it may have been otherwise then"), OF_THEN))
     }
 
@@ -200,7 +217,13 @@ impl Then {
             // What was granted excludes it, not the token.
             let gate = if out.cause == "token-older-than-grant" { Some(Gate::Permission) } else { gate };
             let apart = gate.is_some_and(|gate| self.apart(gate).is_some());
-            let then = if apart { &self.nothing } else { &self.made };
+            // What was another way before a young change may still have been so for the service, where it refuses now.
+            let young = self.refused && gate == Some(Gate::Policy) && !self.no_clock;
+            let then = match () {
+                () if apart => &self.nothing,
+                () if young => &self.reached,
+                () => &self.made,
+            };
             let kept = then.as_ref().is_none_or(|then| then.ruled_out.iter().any(|it| it.cause == out.cause));
             if !kept {
                 weaker.push(out.cause.clone());
@@ -310,13 +333,20 @@ fn other_entry(snapshot: &Snapshot, at: Option<Moment>, facts: &Facts) -> bool {
     let own = facts.app_asked();
     let name = |id: Uuid| apps.iter().find(|app| app.app_id == id).and_then(|app| app.name.as_deref()).map(str::trim);
     let own_name = own.and_then(name);
+    // An id of no app that was read is one of this app's own objects only while not all of these are known.
+    let all_own = apps.iter().find(|app| Some(app.app_id) == own).is_some_and(|app| {
+        app.service_principal_id.is_some() && (app.application_object_id.is_some() || app.home_tenant.is_some())
+    });
     let is_of_another = |id: Uuid| {
         let same_name = |app: &crate::tenant::App| match (app.name.as_deref(), own_name) {
             (Some(theirs), Some(own)) => theirs.trim().eq_ignore_ascii_case(own),
             _ => false,
         };
-        let of = apps.iter().find(|app| [Some(app.app_id), app.service_principal_id].contains(&Some(id)));
-        Some(id) == own || of.is_some_and(|app| Some(app.app_id) != own && !same_name(app))
+        let ids = |app: &crate::tenant::App| [Some(app.app_id), app.service_principal_id, app.application_object_id];
+        match apps.iter().find(|app| ids(app).contains(&Some(id))) {
+            Some(app) => Some(id) == own || Some(app.app_id) != own && !same_name(app),
+            None => Some(id) == own || all_own,
+        }
     };
     let earliest = at.map(|at| at.earliest).or_else(|| snapshot.taken_at.map(|read| read.as_second() - SAME));
     let Some(earliest) = earliest else { return false };
@@ -328,28 +358,112 @@ fn other_entry(snapshot: &Snapshot, at: Option<Moment>, facts: &Facts) -> bool {
     })
 }
 
-/// How far what was read is from the failure, where that is too far; `None` where it is of the same time, or was read on
-/// both sides of it.
-fn is_apart(snapshot: &Snapshot, undone: &[Change], gate: Gate, reads: &[Timestamp], at: Moment) -> Option<String> {
-    if reads.is_empty() && snapshot.taken_at.is_none() {
-        return Some(UNDATED.to_owned());
+/// What was read of the pair that is judged, and when.
+struct Reads<'a> {
+    snapshot: &'a Snapshot,
+    /// Changes after the failure, which the snapshot no longer has.
+    undone: &'a [Change],
+    user: Option<Uuid>,
+    app: Option<Uuid>,
+}
+
+impl Reads<'_> {
+    /// How far what was read is from the failure, where that is too far; `None` where it is of the same time, or was read
+    /// on both sides of it.
+    fn is_apart(&self, gate: Gate, reads: &[Timestamp], at: Moment) -> Option<String> {
+        let taken_at = self.snapshot.taken_at;
+        if reads.is_empty() && taken_at.is_none() {
+            return Some(UNDATED.to_owned());
+        }
+        let gaps = || reads.iter().copied().chain(taken_at.filter(|_| reads.is_empty()));
+        let gap = gaps().map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
+        // A failure whose time is not known to the hour may be at the far end of what it may be.
+        let oldest = reads.iter().copied().min().or(taken_at).map(|read| at.latest - read.as_second());
+        if let Some(age) = oldest.filter(|age| (-SAME..0).contains(&gap) && *age > SAME) {
+            return Some(format!("the snapshot may be {} older than the failure", length(age)));
+        }
+        if at.latest - at.earliest > WIDE {
+            // Two dates that contradict each other: what was read has to be of the time of both.
+            let ends = [at.earliest, at.latest].map(|end| Moment { earliest: end, latest: end });
+            let apart = ends.into_iter().filter_map(|end| self.is_apart(gate, reads, end)).next();
+            return apart.map(|words| format!("its dates contradict each other, and by one of them {words}"));
+        }
+        // Of a time without a zone the one that it states is by far the likeliest: what was read more than an hour after
+        // that may be of long after the failure.
+        let after = |read: Timestamp| read.as_second() - stated(at);
+        let gap = gaps().map(after).max().filter(|late| *late > gap.abs()).unwrap_or(gap);
+        let far = gap.abs() > SAME || gap > SOON && self.first(gate, at).is_none_or(|read| after(read) > SOON);
+        let apart = || if gap > 0 && at.earliest < at.latest { words_of_stated(gap) } else { words(gap) };
+        (far && !self.is_covered(gate, at, gap)).then(apart)
     }
-    let gap = reads.iter().copied().chain(snapshot.taken_at.filter(|_| reads.is_empty()));
-    let gap = gap.map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
-    // A failure whose time is not known to the hour may be at the far end of what it may be.
-    let oldest = reads.iter().copied().min().or(snapshot.taken_at).map(|read| at.latest - read.as_second());
-    if let Some(age) = oldest.filter(|age| (-SAME..0).contains(&gap) && *age > SAME) {
-        return Some(format!("the snapshot may be {} older than the failure", length(age)));
+
+    /// A state that does not refuse the call, or leaves that open, and that may have been read so long after the failure
+    /// that it was mended by then.
+    fn is_mended(&self, gate: Gate, reads: &[Timestamp], at: Moment, refuses: Option<bool>) -> Option<String> {
+        let last = self.first(gate, at).or_else(|| reads.iter().copied().max()).or(self.snapshot.taken_at)?;
+        let after = last.as_second() - at.earliest;
+        let (long, words) = match refuses {
+            Some(true) => return None,
+            Some(false) => (MENDED, "does not refuse the call"),
+            None => (0, "does not tell whether it refuses the call"),
+        };
+        (after > long && !self.is_covered(gate, at, after))
+            .then(|| format!("the snapshot may have been read after the failure, and {words}"))
     }
-    if at.latest - at.earliest > WIDE {
-        // Two dates that contradict each other: what was read has to be of the time of both.
-        let ends = [at.earliest, at.latest].map(|end| Moment { earliest: end, latest: end });
-        let apart = ends.into_iter().filter_map(|end| is_apart(snapshot, undone, gate, reads, end)).next();
-        return apart.map(|words| format!("its dates contradict each other, and by one of them {words}"));
+
+    /// When what a gate asks was first read after a failure, if it was read again later: what changed between is known.
+    fn first(&self, gate: Gate, at: Moment) -> Option<Timestamp> {
+        let is_later = |read: &Timestamp| read.as_second() >= at.earliest;
+        if gate != Gate::Policy {
+            return self.earlier(parts(gate)).filter(is_later).min();
+        }
+        // What the policies list and what the user has are read apart.
+        let now = self.snapshot.policies.read_at;
+        let policies = self.earlier(&["policies"]).chain(now).filter(is_later).min()?;
+        Some(policies.max(self.earlier(&ASSIGNED).filter(is_later).min()?))
     }
-    let far = gap.abs() > SAME
-        || gap > SOON && first_read(snapshot, undone, gate, at).is_none_or(|read| distance(read, at) > SOON);
-    (far && !is_covered(snapshot, gate, at, gap)).then(|| words(gap))
+
+    /// Whether an earlier read of the same state is on the other side of the failure: the later one would name a change
+    /// between them.
+    fn is_covered(&self, gate: Gate, at: Moment, gap: i64) -> bool {
+        let read = |parts: &[&str]| self.earlier(parts).any(|before| before.as_second() <= at.earliest);
+        // What was read before the failure tells nothing of what came after.
+        gap > 0
+            && match gate {
+                Gate::Policy => read(&["policies"]) && read(&ASSIGNED),
+                gate => read(parts(gate)),
+            }
+    }
+
+    /// Earlier reads of these parts, as far as they are of this user and app.
+    fn earlier(&self, parts: &[&str]) -> impl Iterator<Item = Timestamp> {
+        let all = self.snapshot.history.iter().chain(self.undone);
+        let own = all.filter(move |change| parts.contains(&change.part.as_str()) && is_by_reads(change));
+        own.filter(|change| self.tells_of_pair(change)).filter_map(|change| change.not_before)
+    }
+
+    /// Whether who read what an entry is about also read it of this user or app: a whole list, or its own entry.
+    fn tells_of_pair(&self, change: &Change) -> bool {
+        let is = |id: Option<Uuid>| id.is_some_and(|id| change.key.trim().eq_ignore_ascii_case(&id.to_string()));
+        match change.part.as_str() {
+            "direct" => is(self.user) || self.snapshot.direct.is_complete(),
+            "groups" => self.snapshot.groups.is_complete(),
+            "users" | "licenses" | "licences" => is(self.user) || self.snapshot.users.is_complete(),
+            "effective" => is(self.user),
+            "apps" | "roles" => is(self.app),
+            // Who was in one group says nothing of the assignments.
+            "members" => false,
+            _ => true,
+        }
+    }
+}
+
+/// Parts any of which tells what the user has.
+const ASSIGNED: [&str; 3] = ["direct", "groups", "effective"];
+
+/// The moment that a failure states: a time without a zone is first taken as UTC.
+const fn stated(at: Moment) -> i64 {
+    at.earliest.midpoint(at.latest)
 }
 
 /// Whether the state refuses the call, so that it explains the failure: at the policy, where the service says that it
@@ -358,34 +472,6 @@ fn refuses(question: &Question, now: &Judgement) -> Option<bool> {
     let asked: &[Gate] = if question.policy_asked { &[Gate::Policy] } else { &OF_STATE };
     let any = |outcome: Outcome| asked.iter().any(|gate| now.outcome(*gate) == outcome);
     if any(Outcome::Fail) { Some(true) } else { (!any(Outcome::Unknown)).then_some(false) }
-}
-
-/// A state that does not refuse the call, or leaves that open, and that may have been read so long after the failure
-/// that it was mended by then.
-fn is_mended(
-    snapshot: &Snapshot,
-    undone: &[Change],
-    gate: Gate,
-    reads: &[Timestamp],
-    at: Moment,
-    refuses: Option<bool>,
-) -> Option<String> {
-    let last = first_read(snapshot, undone, gate, at).or_else(|| reads.iter().copied().max()).or(snapshot.taken_at)?;
-    let after = last.as_second() - at.earliest;
-    let (long, words) = match refuses {
-        Some(true) => return None,
-        Some(false) => (MENDED, "does not refuse the call"),
-        None => (0, "does not tell whether it refuses the call"),
-    };
-    (after > long && !is_covered(snapshot, gate, at, after))
-        .then(|| format!("the snapshot may have been read after the failure, and {words}"))
-}
-
-/// When what a gate asks was first read after a failure, if it was read again later: what changed between is known.
-fn first_read(snapshot: &Snapshot, undone: &[Change], gate: Gate, at: Moment) -> Option<Timestamp> {
-    let of_gate = snapshot.history.iter().chain(undone).filter(|change| parts(gate).contains(&change.part.as_str()));
-    let reads = of_gate.filter(|change| is_by_reads(change)).filter_map(|change| change.not_before);
-    reads.filter(|read| read.as_second() >= at.earliest).min()
 }
 
 fn is_by_reads(change: &Change) -> bool {
@@ -461,6 +547,10 @@ fn told_time(text: &str, failure: Span) -> Option<Moment> {
     })
 }
 
+fn words_of_stated(gap: i64) -> String {
+    format!("the snapshot is {} newer than the time that the failure states, whose zone is not known", length(gap))
+}
+
 fn words(gap: i64) -> String {
     let side = if gap > 0 { "newer" } else { "older" };
     format!("the snapshot is {} {side} than the failure", length(gap.abs()))
@@ -500,20 +590,5 @@ fn is_later(change: &Change, gate: Gate, at: Moment, facts: &Facts) -> bool {
     first_seen
         && parts(gate).contains(&part)
         && own
-        && change.not_after.is_some_and(|after| after.as_second() > at.latest)
-}
-
-/// Whether an earlier read of the same state is on the other side of the failure: the later one would name a change
-/// between them.
-fn is_covered(snapshot: &Snapshot, gate: Gate, at: Moment, gap: i64) -> bool {
-    let read = |part: &str| {
-        let of_part = snapshot.history.iter().filter(|change| change.part == part).filter(|change| is_by_reads(change));
-        of_part.filter_map(|change| change.not_before).any(|before| before.as_second() <= at.earliest)
-    };
-    // What was read before the failure tells nothing of what came after.
-    gap > 0
-        && match gate {
-            Gate::Policy => read("policies") && ["direct", "groups", "members", "effective"].into_iter().any(read),
-            gate => parts(gate).iter().any(|part| read(part)),
-        }
+        && change.not_after.is_some_and(|after| after.as_second() > stated(at))
 }

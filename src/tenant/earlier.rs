@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Change, Direct, GroupAssignment, Part, Snapshot, name};
+use super::{Change, Direct, GroupAssignment, Part, Snapshot, name, overtaken};
 
 /// The snapshot as it was at `at`, with what was undone for that; `None` where nothing is. Assignments and memberships of
 /// others than `user` are left alone, where one is asked about.
@@ -39,10 +39,13 @@ pub fn undo(snapshot: &Snapshot, at: Timestamp, user: Option<Uuid>) -> Option<(S
         return None;
     }
     let mut then = snapshot.clone();
+    // What a later change has overtaken was so before it.
+    overtaken::take_back(&mut then);
     for change in &first {
         undo_one(&mut then, change);
     }
     then.history.retain(|change| !(is_later(&change) && first.iter().any(|undone| is_same(undone, change))));
+    overtaken::leave_out(&mut then);
     Some((then, first.into_iter().cloned().collect()))
 }
 

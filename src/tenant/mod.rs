@@ -13,6 +13,7 @@ mod later;
 mod licence;
 mod load;
 pub mod name;
+mod overtaken;
 mod parse;
 mod snapshot;
 pub mod subject;

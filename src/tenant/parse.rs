@@ -11,7 +11,7 @@ use super::snapshot::{
     VirtualEvent,
 };
 use super::text::{CloudName, Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
-use super::{SnapshotError, name};
+use super::{SnapshotError, name, overtaken};
 use crate::source::sanitise;
 
 /// The schema that this version reads and writes.
@@ -399,6 +399,7 @@ impl RawSnapshot {
                 effective_unknown.push(raw.policy.is_none());
                 raw.build()
             }),
+            overtaken: Vec::new(),
             users: part(self.users, RawUser::build),
             apps: part(self.apps, RawApp::build),
             absent: self.absent.unwrap_or_default().into_iter().map(RawAbsent::build).collect(),
@@ -410,7 +411,9 @@ impl RawSnapshot {
         if let Some((path, message)) = contradiction(&snapshot) {
             return Err(malformed(path, message));
         }
-        Ok(forget_empty_reads(snapshot, &effective_unknown))
+        let mut snapshot = forget_empty_reads(snapshot, &effective_unknown);
+        overtaken::leave_out(&mut snapshot);
+        Ok(snapshot)
     }
 }
 

@@ -353,6 +353,8 @@ pub struct Snapshot {
     pub nested_groups: Vec<NestedGroup>,
     /// Reads of effective policies.
     pub effective: Part<EffectiveRead>,
+    /// Those that count as not read, since an assignment was changed after them; sorted by user.
+    pub overtaken: Vec<EffectiveRead>,
     /// Users.
     pub users: Part<User>,
     /// Apps.
@@ -379,6 +381,12 @@ impl Snapshot {
             Some(name) => format!("`{name}` ({id})"),
             None => format!("`{id}`"),
         }
+    }
+
+    /// The reads of a user's effective policy that count as not read.
+    pub fn overtaken_of(&self, user: Uuid) -> impl Iterator<Item = &EffectiveRead> {
+        let from = self.overtaken.partition_point(|read| read.user_id < user);
+        self.overtaken.iter().skip(from).take_while(move |read| read.user_id == user)
     }
 
     /// When each part was read.

@@ -127,10 +127,22 @@ fn check(state: State, changes: &[Change], at: Moment) -> Result<(), TestCaseErr
     let read_before =
         |it: &dyn Fn(&Change) -> bool| changes.iter().any(|change| it(change) && change.first <= at.earliest);
     let covered = read_before(&|it| it.what < 3) && read_before(&|it| it.what == 3);
-    let read = changes.iter().map(|change| change.first).filter(|first| *first >= at.earliest).min().unwrap_or(TAKEN);
-    let read_again = TAKEN - at.latest > HOUR && read - at.latest > HOUR;
-    let mended = read_again || (then.cause().is_none() && read - at.earliest > HOUR / 2);
-    let apart = at.earliest - TAKEN > DAY || ((TAKEN - at.latest > DAY || mended) && !covered);
+    // A first read counts where both were read: what the policies list, and what the user has.
+    let again = |it: &dyn Fn(&Change) -> bool| {
+        changes
+            .iter()
+            .filter(|change| it(change))
+            .map(|change| change.first)
+            .filter(|first| *first >= at.earliest)
+            .min()
+    };
+    let policies = again(&|it| it.what < 3).unwrap_or(TAKEN);
+    let first = again(&|it| it.what == 3).map_or(TAKEN, |direct| direct.max(policies));
+    // Of a time without a zone the hour is counted from the one that it states.
+    let stated = i64::midpoint(at.earliest, at.latest);
+    let read_again = TAKEN - stated > HOUR && first - stated > HOUR;
+    let mended = read_again || (then.cause().is_none() && first - at.earliest > HOUR / 2);
+    let apart = at.earliest - TAKEN > DAY || ((TAKEN - stated > DAY || mended) && !covered);
     let open = |delay: i64| {
         completions(then, |what| {
             let later = |it: &Change| it.what == what && at.earliest < it.last + delay && !undone(it);

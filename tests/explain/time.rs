@@ -70,9 +70,13 @@ fn the_date_of_the_error_counts_too() {
         )
     };
     let state = tenant(false, json!([]));
-    for (date, confidence) in
-        [("2026-03-04T01:00:00", "certain"), ("2026-03-02T01:00:00", "likely"), ("2026-04-02T01:00:00", "likely")]
-    {
+    for (date, confidence) in [
+        ("2026-03-04T08:10:00", "certain"),
+        ("2026-03-04T15:00:00", "certain"),
+        ("2026-03-04T01:00:00", "likely"),
+        ("2026-03-02T01:00:00", "likely"),
+        ("2026-04-02T01:00:00", "likely"),
+    ] {
         let result = explain_with(&text(date), &state, &["--format", "json"]).json()["results"][0].clone();
         assert_eq!(first(&result).1, confidence, "{date}: {:?}", first(&result));
     }
@@ -129,6 +133,12 @@ fn between(part: &str, key: &str, change: &str, value: &str) -> Value {
         "not_before": "2026-03-04T07:00:00Z", "not_after": "2026-03-04T08:30:00Z"})
 }
 
+/// Changes that are none of this call's: the policies, and everybody's assignments, were read at their beginning too.
+fn read_then() -> [Value; 2] {
+    let other = "c2f8a9d1-4b6e-4f70-8a3c-9d5e7b1f2a46";
+    [between("policies", "Rooms", "added", other), between("direct", other, "added", "Rooms")]
+}
+
 fn gate(result: &Value, name: &str) -> Value {
     let gates = result["gates"].as_array().expect("a list");
     gates.iter().find(|gate| gate["gate"] == name).expect("the gate")["outcome"].clone()
@@ -141,9 +151,10 @@ fn causes(result: &Value) -> Vec<&str> {
 /// What was granted after the failure was not on its way when it failed: the call met the state before.
 #[test]
 fn a_change_after_the_failure_is_not_propagating() {
+    let [policies, direct] = read_then();
     for history in [
-        json!([between("policies", "Meetings", "added", APP)]),
-        json!([between("direct", USER, "added", "Meetings")]),
+        json!([between("policies", "Meetings", "added", APP), direct]),
+        json!([between("direct", USER, "added", "Meetings"), policies]),
         json!([between("policies", "Meetings", "added", APP), between("direct", USER, "added", "Meetings")]),
     ] {
         let state = tenant(true, history);
@@ -175,7 +186,8 @@ fn a_change_after_the_failure_is_not_propagating() {
 /// One entry of the app is told as what it is; where something else refuses today too, nothing is said to be repaired.
 #[test]
 fn what_was_repaired_after_the_failure_is_told() {
-    let history = json!([between("policies", "Meetings", "added", APP)]);
+    let [_, direct] = read_then();
+    let history = json!([between("policies", "Meetings", "added", APP), direct]);
     let result = explain(&refused(), &tenant(true, history.clone()), "2026-03-04T06:30:00Z");
     let (cause, _, explanation) = first(&result);
     assert!(explanation.contains("`Meetings` lists the app since 2026-03-04 08:30 UTC at the latest"), "{explanation}");
@@ -187,7 +199,8 @@ fn what_was_repaired_after_the_failure_is_told() {
 /// How it was before it was changed, the entry does not tell: the policy's causes stay open.
 #[test]
 fn a_later_change_that_does_not_tell_leaves_open() {
-    let state = tenant(true, json!([between("direct", USER, "changed", "Meetings")]));
+    let [policies, _] = read_then();
+    let state = tenant(true, json!([between("direct", USER, "changed", "Meetings"), policies]));
     let result = explain(&refused(), &state, "2026-03-04T06:30:00Z");
     assert_eq!(gate(&result, "time"), "pass", "{result:#}");
     assert!(causes(&result).contains(&"policy-shadowed"), "{result:#}");
@@ -198,7 +211,8 @@ fn a_later_change_that_does_not_tell_leaves_open() {
 /// An entry that was removed after the failure was there.
 #[test]
 fn a_removal_after_the_failure_is_not_its_cause() {
-    let mut state = tenant(true, json!([between("policies", "Meetings", "removed", APP)]));
+    let [_, direct] = read_then();
+    let mut state = tenant(true, json!([between("policies", "Meetings", "removed", APP), direct]));
     state["policies"]["items"] = json!([{"name": "Global", "app_ids": [APP]}, {"name": "Meetings", "app_ids": []}]);
     let before = explain(&refused(), &state, "2026-03-04T06:30:00Z");
     assert_eq!(gate(&before, "policy"), "pass", "{before:#}");

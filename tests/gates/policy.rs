@@ -179,6 +179,52 @@ fn of_two_reads_the_newer_counts_and_without_times_they_must_agree() {
 }
 
 #[test]
+fn a_read_that_a_later_fact_contradicts_counts_as_not_read() {
+    // `Meetings` lists the app, `Other` and `Global` do not; the user has `Meetings` directly.
+    let state = |read: Value, direct_at: Value, history: Value| {
+        with(|s| {
+            s["direct"]["read_at"] = direct_at;
+            s["effective"] = json!({"status": "partial", "items": [read]});
+            s["effective"]["items"][0]["user_id"] = json!(USER);
+            s["history"] = history;
+        })
+    };
+    let (early, late) = (json!("2026-01-31T07:00:00Z"), json!("2026-01-31T08:00:00Z"));
+    let global = |at: &Value| json!({"policy": null, "via": "global", "read_at": at});
+    let none = || json!([]);
+    assert_eq!(policy_of(&state(global(&early), late.clone(), none())).0, Pass, "the direct read is later");
+    assert_eq!(policy_of(&state(global(&late), early.clone(), none())).0, Fail, "it is earlier");
+    assert_eq!(policy_of(&state(global(&Value::Null), late.clone(), none())).0, Fail, "nobody knows which is later");
+    assert_eq!(policy_of(&state(global(&early), Value::Null, none())).0, Fail, "nor here");
+    let other = json!({"policy": "Other", "via": "direct", "read_at": early});
+    assert_eq!(policy_of(&state(other, late.clone(), none())).0, Pass, "another direct assignment");
+    // The date of the part is that of its entries.
+    let mut of_part = state(json!({"policy": null}), late.clone(), none());
+    of_part["effective"]["read_at"] = early.clone();
+    assert_eq!(policy_of(&of_part).0, Pass);
+    let change = |part: &str, key: &str, change: &str, value: &str| {
+        json!([{"part": part, "key": key, "change": change, "value": value, "source": "two reads",
+            "not_before": "2026-01-31T07:30:00Z", "not_after": "2026-01-31T08:00:00Z"}])
+    };
+    let by_history = state(global(&early), Value::Null, change("direct", USER, "added", "Meetings"));
+    assert_eq!(policy_of(&by_history).0, Pass);
+    let agrees = state(global(&early), Value::Null, change("direct", USER, "removed", "Meetings"));
+    assert_eq!(policy_of(&agrees).0, Fail, "the read shows what the change left");
+    let of_group = |history: Value| {
+        let read = json!({"policy": "Other", "via": "group", "group_id": GROUP, "read_at": early});
+        let mut s = state(read, Value::Null, history);
+        s["direct"]["items"] = json!([]);
+        s["groups"]["items"] = json!([
+            {"group_id": GROUP_2, "policy": "Meetings", "rank": 2, "members": {"status": "complete", "items": [USER]}}]);
+        s
+    };
+    assert_eq!(policy_of(&of_group(none())).0, Fail, "an effective read decides against what groups say");
+    assert_eq!(policy_of(&of_group(change("groups", GROUP, "removed", "Other"))).0, Pass);
+    assert_eq!(policy_of(&of_group(change("members", GROUP, "removed", USER))).0, Pass);
+    assert_eq!(policy_of(&of_group(change("members", GROUP, "removed", OTHER_USER))).0, Fail);
+}
+
+#[test]
 fn a_direct_part_that_is_not_complete_knows_its_entries_only() {
     let partial = with(|s| s["direct"]["status"] = json!("partial"));
     assert_eq!(policy_of(&partial).0, Pass);

@@ -36,7 +36,7 @@ fn in_group(rank: u32, policy: &str, members: Part<u8>) -> GroupItem {
 }
 
 fn effective(policy: Option<&str>, via: Option<Level>) -> EffectiveItem {
-    EffectiveItem { user: 0, policy: policy.map(str::to_owned), via, group: None }
+    EffectiveItem { user: 0, policy: policy.map(str::to_owned), via, group: None, read_at: None }
 }
 
 /// Permission and user pass, `Global` lists the app and nothing is assigned.
@@ -44,6 +44,7 @@ fn healthy() -> View {
     View {
         policies: Part::complete(vec![policy("Global", true), policy("Lists", true), policy("Lacks", false)]),
         direct: Part::complete(vec![]),
+        direct_at: None,
         groups: Part::complete(vec![]),
         effective: Part::missing(),
         users: Part::complete(vec![UserItem { id: 0, teams: Some("enabled"), guest: true, enabled: false }]),

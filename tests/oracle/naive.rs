@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use graphwhy::diagnose::Outcome;
 use graphwhy::knowledge::{Operation, PolicyRule, PolicySubject};
 
-use crate::view::{ChangeItem, DirectItem, Known, Level, RoleItem, View, app, canonical, group, user};
+use crate::view::{ChangeItem, DirectItem, EffectiveItem, Known, Level, RoleItem, View, app, canonical, group, user};
 use crate::world::{ROLES, USERS};
 
 /// The answers of all completions.
@@ -187,6 +187,7 @@ fn allowed_by_read(view: &View, of_user: u8, names: &[String], completion: &Comp
 /// Whether the effective policy of the user lists the app, and every way in which one that does
 /// reaches the user.
 pub(crate) fn policy_answers(view: &View, of_app: u8, of_user: u8, all_ways: bool) -> (Answers, Vec<Way>) {
+    let view = &still_valid(view);
     let mut answers = Answers::default();
     let mut ways: Vec<Way> = Vec::new();
     each_completion(view, of_app, of_user, &mut |names, completion| {
@@ -209,6 +210,77 @@ pub(crate) fn policy_answers(view: &View, of_app: u8, of_user: u8, all_ways: boo
         return policy_answers(&told, of_app, of_user, all_ways);
     }
     (answers, ways)
+}
+
+/// The same without the reads that a later fact of the snapshot contradicts: they are of an earlier state.
+fn still_valid(view: &View) -> View {
+    let mut valid = view.clone();
+    valid.effective.items.retain(|read| !is_overtaken(view, read));
+    valid
+}
+
+/// Whether the user can have had this direct assignment when the read was made.
+fn fits_direct(read: &EffectiveItem, direct: Option<&str>) -> bool {
+    let shown = read.policy.as_deref().map_or("global".to_owned(), canonical);
+    match (direct.map(canonical), read.via) {
+        (None, Some(Level::Direct)) => read.policy.is_none(),
+        (None, _) => true,
+        // A direct assignment comes before every group.
+        (Some(direct), Some(Level::Group)) => direct == "global" && shown == "global",
+        (Some(direct), _) => direct == shown,
+    }
+}
+
+pub(crate) fn is_overtaken(view: &View, read: &EffectiveItem) -> bool {
+    let Some(at) = read.read_at else { return false };
+    if view.direct.known != Known::Missing && view.direct_at.is_some_and(|later| later > at) {
+        let own = view.direct.items.iter().find(|d| d.user == read.user);
+        let contradicts = match own {
+            Some(own) => !fits_direct(read, own.policy.as_deref()),
+            None => view.direct.known == Known::Complete && !fits_direct(read, None),
+        };
+        if contradicts {
+            return true;
+        }
+    }
+    let dated = |part: &str| {
+        view.history
+            .iter()
+            .filter(move |it| it.part == part)
+            .filter_map(|it| Some((it.not_before?, it)))
+            .collect::<Vec<_>>()
+    };
+    let mut own = dated("direct");
+    own.retain(|(_, it)| it.key == user(read.user).to_string());
+    own.sort_by_key(|(first, _)| *first);
+    if let Some((_, last)) = own.last().filter(|(_, it)| it.not_after > at) {
+        let after = last.value.as_deref().filter(|_| last.change != "removed");
+        if !fits_direct(read, after) {
+            return true;
+        }
+    }
+    if read.via == Some(Level::Direct) {
+        return false;
+    }
+    let shown = read.policy.as_deref().map_or("global".to_owned(), canonical);
+    let rank = |id: u8| view.groups.items.iter().find(|g| g.id == id).map(|g| g.rank);
+    dated("groups").into_iter().filter(|(_, it)| it.not_after > at).any(|(first, it)| {
+        let id = (0..=u8::MAX).find(|n| group(*n).to_string() == it.key).unwrap();
+        let value = it.value.as_deref().map(canonical).unwrap();
+        let is_the_one = read.group == Some(id);
+        let listed = view.groups.items.iter().find(|g| g.id == id);
+        if it.change == "removed" {
+            let held = listed.map_or(value, |g| canonical(&g.policy));
+            return shown != "global" && (is_the_one || read.group.is_none() && first >= at && held == shown);
+        }
+        if is_the_one {
+            return value != shown || read.policy.is_none();
+        }
+        // Another group got an assignment that comes first.
+        let Some(listed) = listed.filter(|g| first >= at && g.members.items.contains(&read.user)) else { return false };
+        let below = read.group.and_then(rank).is_some_and(|own| listed.rank > own);
+        canonical(&listed.policy) != shown && !below
+    })
 }
 
 /// A way in which a policy reaches a user.

@@ -69,6 +69,8 @@ pub(crate) struct EffectiveItem {
     pub(crate) policy: Option<String>,
     pub(crate) via: Option<Level>,
     pub(crate) group: Option<u8>,
+    /// Unix seconds.
+    pub(crate) read_at: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -106,6 +108,8 @@ pub(crate) struct ChangeItem {
 pub(crate) struct View {
     pub(crate) policies: Part<PolicyItem>,
     pub(crate) direct: Part<DirectItem>,
+    /// When the direct assignments were read, Unix seconds.
+    pub(crate) direct_at: Option<i64>,
     pub(crate) groups: Part<GroupItem>,
     pub(crate) effective: Part<EffectiveItem>,
     pub(crate) users: Part<UserItem>,
@@ -161,6 +165,7 @@ impl View {
         Self {
             policies: Part::missing(),
             direct: Part::missing(),
+            direct_at: None,
             groups: Part::missing(),
             effective: Part::missing(),
             users: Part::missing(),
@@ -176,7 +181,8 @@ impl View {
             let principals = p.principals.iter().map(|&n| principal(n).to_string());
             json!({"name": p.name, "app_ids": apps.chain(principals).collect::<Vec<_>>()})
         });
-        let direct = part(&self.direct, |d| json!({"user_id": user(d.user), "policy": d.policy}));
+        let mut direct = part(&self.direct, |d| json!({"user_id": user(d.user), "policy": d.policy}));
+        direct["read_at"] = json!(self.direct_at.map(time));
         let groups = part(&self.groups, |g| {
             let members = part(&g.members, |&u| json!(user(u)));
             json!({"group_id": group(g.id), "policy": g.policy, "rank": g.rank, "members": members, "nested": []})
@@ -187,7 +193,8 @@ impl View {
                 Level::Group => "group",
                 Level::Global => "global",
             });
-            json!({"user_id": user(e.user), "policy": e.policy, "via": via, "group_id": e.group.map(group)})
+            json!({"user_id": user(e.user), "policy": e.policy, "via": via, "group_id": e.group.map(group),
+                   "read_at": e.read_at.map(time)})
         });
         let users = part(&self.users, |u| {
             let kind = if u.guest { "guest" } else { "member" };

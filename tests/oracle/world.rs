@@ -147,6 +147,7 @@ impl World {
         let mut truth = View {
             policies: Part::complete(policies),
             direct: Part::complete(direct),
+            direct_at: None,
             groups: Part::complete(groups),
             effective: Part::partial(effective),
             users: Part::complete(listed_users),
@@ -231,6 +232,7 @@ impl World {
         View {
             policies,
             direct: self.part(level, "direct", &truth.direct, |d| d.user.to_string(), Clone::clone),
+            direct_at: truth.direct_at,
             groups,
             effective: self.part(level, "effective", &truth.effective, |e| e.user.to_string(), Clone::clone),
             users,
@@ -259,12 +261,14 @@ fn true_read(r: &mut Random, user: u8, direct: &[DirectItem], groups: &[GroupIte
             policy: Some(spell(r, &canonical(&policy))),
             via: said.then_some(level),
             group: group.filter(|_| said),
+            read_at: None,
         },
         None => EffectiveItem {
             user,
             policy: r.chance(30).then(|| "Global".to_owned()),
             via: said.then_some(Level::Global),
             group: None,
+            read_at: None,
         },
     }
 }

@@ -123,6 +123,7 @@ impl Slim {
         let start = matrix.reads.partition_point(|read| read.user < user);
         let own = matrix.reads.iter().skip(start).take_while(|read| read.user == user);
         slim.effective.items = own.filter_map(|read| reads.get(usize::try_from(read.index).ok()?)).cloned().collect();
+        slim.overtaken = full.overtaken_of(id).cloned().collect();
         for index in self.shown.drain(..) {
             if let Some(group) = slim.groups.items.get_mut(index) {
                 group.members.items.clear();

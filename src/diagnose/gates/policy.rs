@@ -5,7 +5,7 @@ use crate::diagnose::facts::policy::{Asked, app_ids};
 use crate::diagnose::gates::time::unknown_before;
 use crate::diagnose::{Evidence, GateResult, Outcome};
 use crate::knowledge::Gate;
-use crate::tenant::{Assignment, Change, Content, Level, Tri};
+use crate::tenant::{Assignment, Change, Content, Level, Tri, name};
 
 /// The gate, apart from any alternative.
 #[must_use]
@@ -66,7 +66,21 @@ fn evidence(case: &Case<'_>) -> Vec<Evidence> {
             .into_iter()
             .collect();
     }
-    effective.candidates.iter().flat_map(|assignment| assignment_evidence(case, assignment)).collect()
+    let current = effective.candidates.iter().flat_map(|assignment| assignment_evidence(case, assignment));
+    current.chain(overtaken(case)).collect()
+}
+
+/// Reads of the user's effective policy that do not count, since an assignment was changed after them.
+fn overtaken<'a>(case: &Case<'a>) -> impl Iterator<Item = Evidence> + use<'a> {
+    let snapshot = case.view.snapshot();
+    case.user_id.into_iter().flat_map(|user| snapshot.overtaken_of(user)).map(|read| {
+        let policy = read.policy.as_deref().unwrap_or(name::GLOBAL);
+        let at = read.read_at.map_or_else(String::new, |at| format!(" at {at}"));
+        let value = format!("{policy}, as read{at}: an assignment was changed since, so that it does not count");
+        let source = snapshot.effective.source.as_deref().unwrap_or("snapshot");
+        // Its time is in the words: nothing rests on it.
+        Evidence::of(format!("user `{}`", read.user_id), "effective policy", value, source, None)
+    })
 }
 
 /// An assignment and the policy that it names, as evidence.

@@ -108,6 +108,7 @@ pub(super) fn finish(
         groups,
         nested_groups,
         effective,
+        overtaken: Vec::new(),
         users,
         apps,
         absent,
