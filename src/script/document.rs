@@ -148,11 +148,14 @@ fn without_prefix(line: &str, columns: usize, quoted: bool) -> String {
     out
 }
 
-/// The prompt of a pasted session, `PS C:\> `, blanked.
+/// The prompt of a pasted session, `PS C:\> `, blanked; that of another computer begins with its name in brackets.
 fn without_prompt(line: String) -> String {
     let trimmed = line.trim_start();
     let indent = line.len() - trimmed.len();
-    let prompt = if trimmed.starts_with("PS>") {
+    let entered = trimmed.strip_prefix('[').and_then(|rest| rest.split_once("]: PS "));
+    let prompt = if let Some((name, rest)) = entered.filter(|(name, _)| !name.contains([' ', ']'])) {
+        rest.find("> ").map(|at| name.len() + "[]: PS ".len() + at + 1)
+    } else if trimmed.starts_with("PS>") {
         Some(3)
     } else if trimmed.starts_with(">> ") {
         Some(2)

@@ -364,6 +364,7 @@ fn quoted_region(
                 span: Span::new(start, start + 1 + text.trim_end().len()),
                 reason,
                 whole: false,
+                loses: true,
             });
         }
         None => {}
