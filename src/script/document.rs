@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::jobs::Step;
 use super::parse::Unread;
+use super::subject::misspelt;
 use super::yaml;
 use crate::input::Span;
 use crate::knowledge::cmdlet;
@@ -301,7 +302,7 @@ fn first_words(code: &str) -> impl Iterator<Item = &str> {
 }
 
 fn starts_with_cmdlet(code: &str) -> bool {
-    first_words(code).next().is_some_and(|word| cmdlet(word).is_some())
+    first_words(code).next().is_some_and(|word| cmdlet(word).is_some() || misspelt(word).is_some())
 }
 
 /// Whether a block makes ready for one of these cmdlets, and then uses it: it loads the module, or fills variables.
