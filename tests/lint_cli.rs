@@ -16,6 +16,8 @@ mod formats;
 mod simulated;
 #[path = "lint_cli/state.rs"]
 mod state;
+#[path = "lint_cli/unread.rs"]
+mod unread;
 
 use std::fs;
 use std::path::Path;

@@ -5,6 +5,7 @@
 //! | [`pairs`] | CSV or NDJSON becomes pairs |
 //! | [`expect`] | TOML becomes expectations |
 //! | [`accept`] | TOML becomes suppressions, which are matched with what is wrong |
+//! | [`baseline`] | a file of suppressions with the text of each entry, so that a new baseline keeps what holds |
 //! | [`request`] | `METHOD /path` becomes an operation, with the user and the meeting that the path names |
 //! | [`crate::tenant::subject`] | an id, a user principal name or a name becomes an object id, where the snapshot knows it |
 //! | [`state`] | snapshots by tenant, and parts that are too old |
@@ -22,6 +23,7 @@
 pub mod accept;
 pub mod age;
 pub mod answer;
+pub mod baseline;
 pub mod expect;
 mod index;
 pub mod kept;

@@ -37,6 +37,12 @@ impl<'v, 's> Checker<'v, 's> {
         Self { asked, terms, matrices: asked.iter().map(|_| OnceCell::new()).collect(), source, named: EXAMPLES }
     }
 
+    /// The snapshots.
+    #[must_use]
+    pub const fn asked(&self) -> &'v [Asked<'v, 's>] {
+        self.asked
+    }
+
     /// Names all users of each reason.
     #[must_use]
     pub fn naming_all(mut self) -> Self {

@@ -174,6 +174,31 @@ pub fn forget_old_at(snapshot: &mut Snapshot, age: Age) {
     }
 }
 
+/// What renews a snapshot of which parts are too old to count; `None` = none is.
+#[must_use]
+pub fn renewal(state: &State) -> Option<String> {
+    let snapshot = &state.snapshot;
+    let old = |reason: &Option<Reason>| reason.as_ref().is_some_and(|reason| reason.kind == TOO_OLD);
+    let groups = &snapshot.groups;
+    let members = groups.items.iter().map(|group| &group.members.reason);
+    let nested = snapshot.nested_groups.iter().map(|group| &group.members.reason);
+    let any = old(&snapshot.policies.reason)
+        || old(&snapshot.direct.reason)
+        || old(&groups.reason)
+        || old(&snapshot.effective.reason)
+        || old(&snapshot.users.reason)
+        || old(&snapshot.apps.reason)
+        || old(&snapshot.settings.reason)
+        || members.chain(nested).any(old);
+    any.then(|| {
+        format!(
+            "`{}` is older than `--max-state-age` allows, in whole or in part, and what is old does not count: renew it, with \
+             `graphwhy fetch`, or with `graphwhy import` of a new export",
+            state.name
+        )
+    })
+}
+
 fn keep<T>(part: &mut Part<T>, items: Vec<T>) {
     if !items.is_empty() {
         part.status = Status::Partial;

@@ -11,7 +11,7 @@ use graphwhy::report::{age, json, tenant as report};
 use graphwhy::tenant::Snapshot;
 use jiff::Timestamp;
 
-use super::accepted::{self, Of};
+use super::accepted::{self, Baseline, Of};
 use super::files::{keep_apart, keep_inputs, named};
 use super::formats::{self, Kind, Target, Unknown};
 use super::output::{Failure, catalogue, note};
@@ -26,7 +26,7 @@ const EXIT: &str = "Exit codes: 0 nothing odd, and all of it was looked for; 1 a
 pub(crate) struct Audit {
     #[arg(long, help = STATE_HELP, value_name = "FILE", required = true, help_heading = "State")]
     state: Vec<PathBuf>,
-    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parse, default_value = "human", help_heading = "Output")]
     pub(crate) format: Vec<Target>,
     /// Exit with 1 for findings of this severity or above
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
@@ -37,7 +37,7 @@ pub(crate) struct Audit {
     /// Known findings, TOML with `[[suppress]]` entries, each with a reason and a last day; repeatable
     #[arg(long, visible_alias = "baseline", value_name = "FILE", help_heading = "Output")]
     suppress: Vec<PathBuf>,
-    /// Write the findings of now as a file of suppressions
+    /// Write the findings of now as a file of suppressions. Of such a file that is there already stays what still holds
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     write_baseline: Option<PathBuf>,
 }
@@ -60,23 +60,20 @@ impl Audit {
         )?;
         keep_inputs(named("--write-baseline", &self.write_baseline), named("--state", &self.state))?;
         keep_apart(named("--write-baseline", &self.write_baseline).chain(formats::files(&self.format)))?;
-        accepted::note_refresh(self.write_baseline.as_deref(), &self.suppress, common.quiet);
         let catalogue = catalogue(common)?;
+        let baseline = self.write_baseline.as_deref();
+        let mut baseline = baseline.map(|path| Baseline::read(path, Of::Objects, &catalogue)).transpose()?;
         let suppressions = accepted::read(&self.suppress, &catalogue)?;
         let states = read_named_states(&self.state, common)?;
         let now = Timestamp::now();
         let mut used = vec![false; suppressions.len()];
-        let mut baseline = accepted::Baseline::default();
         let mut audited = Vec::new();
         let ages: Vec<String> = states.iter().map(|state| age::state(&state.name, &state.snapshot, now)).collect();
         for state in &states {
             let (file, snapshot) = (&state.name, &state.snapshot);
             let findings = graphwhy::audit::audit(snapshot, &catalogue);
-            let (today, until) = accepted::baseline_days(now);
-            for finding in &findings {
-                let reason = format!("baseline of {today}");
-                let entry = accept::entry_of_finding(&finding.cause, &lists::object_name(finding), &reason, until);
-                baseline.push(entry);
+            if let Some(baseline) = &mut baseline {
+                findings.iter().for_each(|finding| baseline.add_finding(finding, now));
             }
             let mut told = lists::audit(&findings, snapshot, file, &catalogue, self.fail_on.severity());
             let mut live = Vec::new();
@@ -147,8 +144,8 @@ impl Audit {
                 }
             })
         })?;
-        if let Some(path) = &self.write_baseline {
-            baseline.write(path, now, common.quiet)?;
+        if let Some(baseline) = &baseline {
+            baseline.write(unread.is_empty(), now, common.quiet)?;
         }
         if !common.quiet {
             for one in &unused {

@@ -8,20 +8,20 @@ use graphwhy::check::answer::{Ask, Terms};
 use graphwhy::check::request::{Request, differ, request};
 use graphwhy::check::row::{Accepted, Counted, Row};
 use graphwhy::check::run::Checker;
-use graphwhy::check::state::{Age, Asked, State, forget_old_at, twice};
-use graphwhy::check::{InputError, OPERATION_HELP, Place, expect, needs_no_user, operation_label, pairs};
+use graphwhy::check::state::{Age, Asked, State, forget_old_at, renewal, twice};
+use graphwhy::check::{OPERATION_HELP, Place, expect, needs_no_user, operation_label, pairs};
 use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
 use graphwhy::knowledge::{Gate, Operation, Severity};
 use graphwhy::report::every_pair;
-use graphwhy::script::is_placeholder;
 use graphwhy::tenant::View;
-use graphwhy::tenant::subject::{Names, Resolved, Subject};
+use graphwhy::tenant::subject::{Names, Subject};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::accepted;
+use super::accepted::{self, Baseline};
 use super::check_output::{Outputs, Settings};
+use super::check_pairs::{check_apps, check_paths};
 use super::files::{keep_apart, keep_inputs, named, read_text};
 use super::formats::{self, Target, Unknown};
 use super::output::{Failure, catalogue, note, refused};
@@ -35,7 +35,7 @@ const MANY: usize = 32;
 /// Repeated pairs that are named one by one.
 const NAMED: usize = 10;
 
-const EXIT: &str = "Exit codes: 0 every pair is allowed, every expectation is met; 1 a pair is denied, an expectation is broken, or a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 something is unknown (see --unknown). A wrong result goes before an unknown one.";
+const EXIT: &str = "Exit codes: 0 every pair is allowed, every expectation is met; 1 a pair is denied, an expectation is broken, or a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 something is unknown (see --unknown). A wrong result goes before an unknown one.\n\nOf each gate: ✓ passes, ✗ fails, ? not known, – not asked.";
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -46,10 +46,10 @@ const EXIT: &str = "Exit codes: 0 every pair is allowed, every expectation is me
 #[command(group = clap::ArgGroup::new("questions").required(true).args(["app", "pairs", "expect"]).multiple(false))]
 pub(crate) struct Check {
     /// The app: client id, or its name in the snapshot; repeat it for several
-    #[arg(long, value_name = "APP", help_heading = "Questions")]
+    #[arg(long, value_name = "APP", value_hint = clap::ValueHint::Other, help_heading = "Questions")]
     app: Vec<String>,
     /// The user: object id, user principal name, or name in the snapshot; repeat it for several
-    #[arg(long, value_name = "USER", requires = "app", help_heading = "Questions")]
+    #[arg(long, value_name = "USER", value_hint = clap::ValueHint::Other, requires = "app", help_heading = "Questions")]
     user: Vec<String>,
     /// All users of the snapshot
     #[arg(long, requires = "app", conflicts_with = "user", help_heading = "Questions")]
@@ -58,7 +58,7 @@ pub(crate) struct Check {
     #[arg(long, requires = "app", conflicts_with_all = ["user", "all_users"], help_heading = "Questions")]
     reach: bool,
     /// The operation: a short name (`graphwhy rules --operations` lists them), or `METHOD /path`
-    #[arg(long, value_name = "OPERATION", default_value = DEFAULT_OPERATION, help_heading = "Questions")]
+    #[arg(long, value_name = "OPERATION", value_hint = clap::ValueHint::Other, default_value = DEFAULT_OPERATION, help_heading = "Questions")]
     operation: String,
     /// CSV with the header `app_id,user_id,operation`, or one JSON object a line; `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Questions")]
@@ -67,20 +67,20 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE", help_heading = "Questions")]
     expect: Option<PathBuf>,
     /// The tenant that is asked, where several snapshots are given
-    #[arg(long, value_name = "ID", value_parser = tenant_id, help_heading = "Questions")]
+    #[arg(long, value_name = "ID", value_hint = clap::ValueHint::Other, value_parser = tenant_id, help_heading = "Questions")]
     tenant: Option<Uuid>,
     /// Ask only these gates
-    #[arg(long, value_name = "GATE,…", value_delimiter = ',', value_parser = gate, help_heading = "Questions")]
+    #[arg(long, value_name = "GATE,…", value_hint = clap::ValueHint::Other, value_delimiter = ',', value_parser = gate, help_heading = "Questions")]
     gates: Vec<Gate>,
     /// The time of the call, RFC 3339; without it, now
-    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Questions")]
+    #[arg(long, value_name = "TIME", value_hint = clap::ValueHint::Other, value_parser = parse_time, help_heading = "Questions")]
     at: Option<i64>,
     #[arg(long, help = STATE_HELP, value_name = "FILE", required = true, help_heading = "State")]
     state: Vec<PathBuf>,
     /// Parts of the snapshot that are older are not known: `30m`, `24h`, `7d`
-    #[arg(long, value_name = "AGE", value_parser = age, help_heading = "State")]
+    #[arg(long, value_name = "AGE", value_hint = clap::ValueHint::Other, value_parser = age, help_heading = "State")]
     max_state_age: Option<SignedDuration>,
-    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parse, default_value = "human", help_heading = "Output")]
     format: Vec<Target>,
     /// Exit with 1 for findings of this severity or above, also where access is allowed
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
@@ -91,7 +91,8 @@ pub(crate) struct Check {
     /// Known results, TOML with `[[suppress]]` entries, each with a reason and a last day; repeatable
     #[arg(long, visible_alias = "baseline", value_name = "FILE", help_heading = "Output")]
     suppress: Vec<PathBuf>,
-    /// Write what is wrong now as a file of suppressions; what is unknown is not accepted
+    /// Write what is wrong now as a file of suppressions; what is unknown is not accepted. Of such a file that is there
+    /// already stays what still holds
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     write_baseline: Option<PathBuf>,
 }
@@ -139,8 +140,9 @@ impl Check {
     pub(crate) fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         self.check_streams()?;
         self.check_files()?;
-        accepted::note_refresh(self.write_baseline.as_deref(), &self.suppress, common.quiet);
         let catalogue = catalogue(common)?;
+        let baseline = self.write_baseline.as_deref();
+        let baseline = baseline.map(|path| Baseline::read(path, accepted::Of::Apps, &catalogue)).transpose()?;
         let request = request(&self.operation).map_err(|message| Failure::usage(message, OPERATION_HELP))?;
         let default = request.operation;
         self.check_request(&request)?;
@@ -219,8 +221,8 @@ impl Check {
             fail_on: self.fail_on.severity(),
             wrong: false,
             open: false,
-            baseline: self.write_baseline.as_ref().map(|_| accepted::Baseline::default()),
-            beside: Vec::new(),
+            baseline,
+            beside: states.iter().filter_map(renewal).collect(),
             verbose: common.verbose,
         };
         run.used = vec![false; run.suppressions.len()];
@@ -391,10 +393,20 @@ impl Check {
         run: &mut Run<'_>,
     ) -> Result<(), Failure> {
         let Some((one, _)) = checker.matrix(self.tenant) else {
-            return Err(Failure::usage(
-                "no snapshot covers the tenant",
-                "name the tenant of one of the snapshots with `--tenant`",
-            ));
+            let named: Vec<String> = checker
+                .asked()
+                .iter()
+                .filter_map(|one| one.view.snapshot().tenant_id)
+                .map(|id| id.to_string())
+                .collect();
+            let help = if named.is_empty() {
+                "no snapshot says of which tenant it is: leave `--tenant` away, or import its files again with \
+                 `graphwhy import --tenant ID`"
+                    .to_owned()
+            } else {
+                format!("name the tenant of one of the snapshots with `--tenant`: {}", named.join(", "))
+            };
+            return Err(Failure::usage("no snapshot covers the tenant", help));
         };
         if !one.view.snapshot().users.is_complete() {
             note(&format!(
@@ -445,8 +457,8 @@ impl Check {
         let unused = accepted::unused(&run.suppressions, &run.used, run.now, accepted::Of::Apps);
         let stale = !unused.is_empty();
         let lines: Vec<String> = unused.iter().map(accepted::Unused::line).collect();
-        if let (Some(path), Some(baseline)) = (&self.write_baseline, &run.baseline) {
-            baseline.write(path, run.now, common.quiet)?;
+        if let Some(baseline) = &run.baseline {
+            baseline.write(true, run.now, common.quiet)?;
         }
         let open = run.open;
         if !common.quiet {
@@ -472,67 +484,6 @@ impl Check {
     }
 }
 
-/// Whether a text was meant as a client id: an id that is cut, a hole of an example, what no console shows.
-fn is_broken_id(text: &str) -> bool {
-    let of_ids = |c: char| c.is_ascii_hexdigit() || matches!(c, '-' | '{' | '}' | '(' | ')');
-    let digits = text.chars().filter(char::is_ascii_hexdigit).count();
-    is_placeholder(text) || text.chars().any(char::is_control) || (digits >= 8 && text.chars().all(of_ids))
-}
-
-/// A client id that is none, and that no snapshot lists as a name, is a bad line; other names are kept, and unknown.
-fn check_apps(asks: &[Ask], asked: &[Asked<'_, '_>], source: &str) -> Result<(), Failure> {
-    let mut known = std::collections::HashSet::new();
-    for ask in asks {
-        let Some(name) = ask.app.name() else { continue };
-        if known.contains(name) {
-            continue;
-        }
-        if is_broken_id(name) && asked.iter().all(|one| one.names.app(&ask.app) == Resolved::Unlisted) {
-            let (line, column) = ask.place.map_or((1, 1), |place| (place.line, place.column));
-            return Err(refused(InputError {
-                source_name: source.to_owned(),
-                line,
-                column,
-                message: format!("`{name}` is no client id"),
-                help: "write the client id of the app, a UUID (`appid` or `azp` in its token)".to_owned(),
-            }));
-        }
-        known.insert(name);
-    }
-    Ok(())
-}
-
-/// A user by name and another by id in the path of a pair are the same where a snapshot says so.
-fn check_paths(
-    asks: &[Ask],
-    in_paths: &[(usize, Subject)],
-    asked: &[Asked<'_, '_>],
-    source: &str,
-) -> Result<(), Failure> {
-    for (index, path) in in_paths {
-        let Some(ask) = asks.get(*index) else { continue };
-        let Some(user) = &ask.user else { continue };
-        let same = |one: &Asked<'_, '_>| {
-            let id = one.names.user(user).id();
-            id.is_some() && id == one.names.user(path).id()
-        };
-        if asked.iter().any(same) {
-            continue;
-        }
-        let place = ask.place.unwrap_or(Place { line: 1, column: 1 });
-        return Err(refused(InputError {
-            source_name: source.to_owned(),
-            line: place.line,
-            column: place.column,
-            message: format!(
-                "the user is `{user}`, and the path of the operation names `{path}`: no snapshot says that they are one"
-            ),
-            help: pairs::WRITTEN_ONCE.to_owned(),
-        }));
-    }
-    Ok(())
-}
-
 /// What a run has found so far.
 struct Run<'a> {
     outputs: Outputs<'a>,
@@ -542,7 +493,7 @@ struct Run<'a> {
     fail_on: Severity,
     wrong: bool,
     open: bool,
-    baseline: Option<accepted::Baseline>,
+    baseline: Option<Baseline>,
     /// What is to be said about the run itself.
     beside: Vec<String>,
     verbose: bool,
@@ -631,6 +582,9 @@ impl Run<'_> {
 
     fn take(&mut self, mut row: Row<'_>) -> Result<(), Failure> {
         let counted = row.counted(self.fail_on);
+        if let Some(baseline) = &mut self.baseline {
+            baseline.see(&row);
+        }
         if counted != Counted::Fine {
             let accepted = {
                 let causes = row.wrong_causes(self.fail_on);

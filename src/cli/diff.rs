@@ -23,15 +23,15 @@ const EXIT: &str = "Exit codes: 0 compared; 1 with --exit-code: somebody gained 
 #[command(after_help = EXIT)]
 pub(crate) struct Diff {
     /// The earlier snapshot
-    #[arg(value_name = "BEFORE", help_heading = "State")]
+    #[arg(value_name = "BEFORE", display_order = 1, help_heading = "State")]
     before: PathBuf,
     /// The later snapshot
-    #[arg(value_name = "AFTER", help_heading = "State")]
+    #[arg(value_name = "AFTER", display_order = 2, help_heading = "State")]
     after: PathBuf,
     /// Exit with 1 if anybody gained or lost access, with 4 if one of the snapshots does not tell whether somebody did
     #[arg(long, help_heading = "Output")]
     exit_code: bool,
-    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parse, default_value = "human", help_heading = "Output")]
     pub(crate) format: Vec<Target>,
 }
 

@@ -25,8 +25,11 @@ const MAX_SOURCE: u64 = 64 << 20;
 /// What `--example` explains.
 const EXAMPLE: &str = include_str!("example.txt");
 
+const EXIT: &str = "Exit codes: 0 failures were found, and --fail-on passes them; 1 a failure with a cause of at least --fail-on; 2 usage; 3 the tool failed; 4 a failure that the catalogue does not know, or no failure of Graph in the input.\n\nOf each gate: ✓ passes, ✗ fails, ? not known, – not asked.";
+
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 pub(crate) struct Explain {
     /// Files to read; `-` is standard input (the default)
     #[arg(value_name = "FILE", help_heading = "Input")]
@@ -38,21 +41,21 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "REQUEST", help_heading = "Input")]
     request: Option<String>,
     /// The calling app: its client id, or its name where `--state` knows it
-    #[arg(long, value_name = "APP", help_heading = "Input")]
+    #[arg(long, value_name = "APP", value_hint = clap::ValueHint::Other, help_heading = "Input")]
     app: Option<String>,
     /// The user that the app acts for: object id or user principal name
-    #[arg(long, value_name = "USER", help_heading = "Input")]
+    #[arg(long, value_name = "USER", value_hint = clap::ValueHint::Other, help_heading = "Input")]
     user: Option<String>,
     /// A file with the caller's access token (decoded here, never sent or printed); or GRAPHWHY_TOKEN
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     token_file: Option<PathBuf>,
     /// When it failed, RFC 3339; without it the HTTP `Date` or the error's own date
-    #[arg(long, value_name = "TIME", value_parser = input::parse_time, help_heading = "Input")]
+    #[arg(long, value_name = "TIME", value_hint = clap::ValueHint::Other, value_parser = input::parse_time, help_heading = "Input")]
     at: Option<i64>,
     #[arg(long, help = STATE_HELP, value_name = "FILE", help_heading = "State")]
     state: Vec<PathBuf>,
     /// human, json or ndjson; with a file as `json=report.json`; repeat it for several
-    #[arg(long = "format", value_name = "FORMAT[=FILE]", help_heading = "Output")]
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, help_heading = "Output")]
     formats: Vec<Target>,
     /// Pseudonyms instead of ids, names and addresses, the same ones for the same input
     #[arg(long, help_heading = "Output")]

@@ -4,6 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
+use graphwhy::script::Kind;
+use graphwhy::source::Source;
+use graphwhy::source::sanitise::one_line;
 use graphwhy::tenant::{self, Snapshot};
 
 use super::output::{Failure, shown, unreadable};
@@ -103,6 +106,19 @@ pub(crate) fn keep_inputs<'p>(
         ));
     }
     Ok(())
+}
+
+/// Data that is named as a script: a parser of PowerShell finds nothing in it, and that is no answer.
+pub(crate) fn no_script(source: &Source) -> Option<Failure> {
+    let text = source.text();
+    let data = Kind::of(source.name()) == Kind::PowerShell && text.trim_start().starts_with(['{', '[']);
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    (data && values.all(|value| value.is_ok())).then(|| {
+        Failure::tool(
+            format!("`{}` is JSON, no script", one_line(source.name())),
+            "name a script, runbook or CI file; a snapshot goes to `--state`",
+        )
+    })
 }
 
 fn read_bytes(path: &Path, limit: u64) -> Result<(String, Vec<u8>), Failure> {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Common;
 use super::files::{keep_inputs, named};
-use super::output::{Failure, note, print};
+use super::output::{Failure, note, note_command, print};
 use super::state::{Raw, import_texts, status_word, supplement, tell_notes, tenant_id, write_private};
 
 /// Notes that are shown without `--verbose`.
@@ -24,7 +24,8 @@ const NOTES: usize = 10;
 #[command(after_help = "Reads what Get-CsApplicationAccessPolicy, Get-CsOnlineUser, Get-CsUserPolicyAssignment, \
 Get-CsGroupPolicyAssignment, Get-CsTeamsMeetingConfiguration, Get-MgUser, Get-MgGroupMember, Get-MgServicePrincipal, \
 Get-MgServicePrincipalAppRoleAssignment and the same reads of Microsoft Graph print: ConvertTo-Json, Export-Csv, \
-Format-List, Format-Table, in UTF-8 or UTF-16. What each file holds is recognised.")]
+Format-List, Format-Table, in UTF-8 or UTF-16. What each file holds is recognised.\n\n\
+Exit codes: 0 read, also where a part is missing or not whole; 2 usage; 3 a file has no reading, or files contradict each other; nothing is written then.")]
 pub(crate) struct Import {
     /// Files to read; `-` is standard input. All of one tenant; one may be a snapshot, to which the others are added
     #[arg(value_name = "FILE", required_unless_present = "script", help_heading = "Input")]
@@ -119,6 +120,7 @@ impl Import {
 fn tell_parts(imported: &Imported) {
     let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 120);
     let below = |indent: usize, lines: Vec<String>| lines.into_iter().map(move |line| format!("{:indent$}{line}", ""));
+    note(&format!("{:<10} {:<9} {:>7}  what lacks", "part", "known", "items"));
     for part in &imported.summary {
         let count = if part.status == Status::Missing { String::new() } else { part.count.to_string() };
         let head = format!("{:<10} {:<9} {count:>7}", part.part.name(), status_word(part.status));
@@ -126,22 +128,18 @@ fn tell_parts(imported: &Imported) {
         note(format!("{head}  {}", why.next().unwrap_or_default()).trim_end());
         below(WHY, why.collect()).for_each(|line| note(&line));
         if part.status != Status::Complete {
-            // Whole, however wide the terminal is: what is copied must run.
-            note(&format!("{:COMMAND$}{}", "", part.part.command()));
+            note_command(&format!("{:COMMAND$}{}", "", part.part.command()));
         }
     }
-    let partial: Vec<&str> = imported
-        .summary
-        .iter()
-        .filter(|part| part.status == Status::Partial && !matches!(part.part, Part::Settings | Part::Effective))
-        .map(|part| part.part.name())
-        .collect();
-    if !partial.is_empty() {
-        let text = format!(
-            "If the files hold all of a part, say so: `--complete {}`. `graphwhy import --script` prints a script that \
-             reads everything at once.",
-            partial.join(",")
-        );
+    let partial = || imported.summary.iter().filter(|part| part.status == Status::Partial);
+    // What was left out is lacking, whatever somebody says.
+    let unsaid: Vec<&str> = partial().filter(|part| part.may_be_complete()).map(|part| part.part.name()).collect();
+    let say = match unsaid.as_slice() {
+        [] => String::new(),
+        parts => format!("If the files hold all of a part, say so: `--complete {}`. ", parts.join(",")),
+    };
+    if partial().any(|part| !matches!(part.part, Part::Settings | Part::Effective)) {
+        let text = format!("{say}`graphwhy import --script` prints a script that reads everything at once.");
         wrap_whole(&text, width).iter().for_each(|line| note(line));
     }
 }

@@ -19,7 +19,7 @@ use super::output::{Failure, catalogue, note, print, shown};
 use super::state::{STATE_HELP, read_states};
 use super::{Common, FailOn};
 
-const EXIT: &str = "Exit codes: 0 nothing of at least --fail-on; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 commands of the policy stand in what is nested too deeply, or too long, to be read. A finding goes before what was not read.
+const EXIT: &str = "Exit codes: 0 nothing of at least --fail-on; 1 a finding of at least --fail-on; 2 usage; 3 the tool failed; 4 commands stand in what could not be read: syntax that the parser does not know, a bracket or quote that is never closed, what is nested too deeply or too long. A finding goes before what was not read.
 
 Of a file with more than 500 findings a page for people draws the 500 gravest, and counts the others by cause; --verbose draws all, and every other format holds all.";
 
@@ -50,7 +50,7 @@ pub(crate) struct Lint {
     /// Print the edits that `--fix` would write as a diff, and write nothing
     #[arg(long, conflicts_with_all = ["fix", "format"], help_heading = "Fix")]
     diff: bool,
-    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parse, default_value = "human", help_heading = "Output")]
     format: Vec<Target>,
     /// Exit with 1 for findings of this severity or above
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
@@ -77,6 +77,7 @@ impl Lint {
         let mut files: Vec<Read> = Vec::new();
         let mut seen = lint_files::Seen::default();
         let mut piped = false;
+        let mut forced = 0_usize;
         for (path, &wanted) in self.paths.iter().zip(&rules.wanted) {
             let Some(configuration) = rules.configurations.get(wanted) else { continue };
             let mut take = |text: Result<Text, Failure>| match text {
@@ -91,6 +92,7 @@ impl Lint {
                 Err(failure) => failures.push(failure),
             };
             if self.force_exclude && lint_files::is_excluded(path, &configuration.excludes) {
+                forced += 1;
                 continue;
             }
             if path.as_os_str() == "-" {
@@ -100,10 +102,18 @@ impl Lint {
                 take(lint_files::standard_input(&self.stdin_filename));
             } else {
                 let mut any = false;
-                let excluded = lint_files::each(path, &configuration.excludes, &mut seen, &mut |text| {
+                let (excluded, again) = lint_files::each(path, &configuration.excludes, &mut seen, &mut |text| {
                     any = true;
                     take(text);
                 });
+                if !any && !again && excluded == 0 && !common.quiet {
+                    note(&format!(
+                        "note: nothing in `{}` is read: no file in it ends in {}, or ignore files leave them out; what is \
+                         named is read whatever its ending",
+                        shown(path),
+                        lint_files::endings()
+                    ));
+                }
                 if !any && excluded > 0 && !common.quiet {
                     note(&format!(
                         "note: nothing in `{}` is read: the configuration excludes all of it ({excluded} {}); name the \
@@ -113,6 +123,9 @@ impl Lint {
                     ));
                 }
             }
+        }
+        if forced > 0 && forced == self.paths.len() && !common.quiet {
+            note("note: nothing is read: the configuration excludes all that is named (`--force-exclude`)");
         }
         if self.fix {
             for file in &mut files {
@@ -143,11 +156,13 @@ impl Lint {
             };
             formats::deliver(&targets, common, &mut |kind, look| page.text(kind, look))?;
         }
-        if !common.quiet && self.format.iter().any(|target| target.kind == Kind::Human) {
-            lint_output::tell(&files, common.verbose);
-        }
         for failure in &failures {
             super::output::report_failure(failure, &[]);
+        }
+        // Of nothing that could be read there is nothing to count.
+        let counts = !files.is_empty() || failures.is_empty();
+        if counts && !common.quiet && self.format.iter().any(|target| target.kind == Kind::Human) {
+            lint_output::tell(&files, &rules.catalogue, common.verbose, self.diff);
         }
         let failing = files
             .iter()

@@ -9,6 +9,7 @@ use graphwhy::source::{Encoding, Source, sanitise};
 use ignore::WalkBuilder;
 use ignore::gitignore::Gitignore;
 
+use super::files::no_script;
 use super::output::{Failure, shown, unreadable};
 
 /// Larger files are no scripts that somebody wrote.
@@ -16,6 +17,12 @@ const MAX_FILE: u64 = 10 << 20;
 
 /// What is read in folders; a file that is named is read whatever its ending.
 const ENDINGS: [&str; 8] = ["ps1", "psm1", "psd1", "md", "markdown", "mdx", "yml", "yaml"];
+
+/// The endings, for people.
+pub(super) fn endings() -> String {
+    let endings: Vec<String> = ENDINGS.iter().map(|ending| format!("`.{ending}`")).collect();
+    endings.join(", ")
+}
 
 /// Of this many first characters, more than one in [`STRANGE`] is none that a script has: it is binary.
 const LOOKED_AT: usize = 8192;
@@ -54,20 +61,21 @@ impl Seen {
 }
 
 /// Gives the files of a path, one by one; a folder's in order of their names. Returns how many the configuration leaves
-/// out.
+/// out, and whether all others were given before.
 pub(super) fn each(
     path: &Path,
     excludes: &Gitignore,
     seen: &mut Seen,
     take: &mut dyn FnMut(Result<Text, Failure>),
-) -> usize {
+) -> (usize, bool) {
     if !path.is_dir() {
-        if seen.first(path) {
+        let first = seen.first(path);
+        if first {
             take(file(path));
         }
-        return 0;
+        return (0, !first);
     }
-    let mut excluded = 0;
+    let (mut excluded, mut again) = (0, false);
     // Links are not followed, so that they cannot lead in circles.
     let walk = WalkBuilder::new(path).hidden(false).require_git(false).sort_by_file_path(Path::cmp).build();
     for entry in walk {
@@ -93,9 +101,11 @@ pub(super) fn each(
         }
         if seen.first(path) {
             take(file(path));
+        } else {
+            again = true;
         }
     }
-    excluded
+    (excluded, again)
 }
 
 /// Whether the configuration leaves a file out.
@@ -151,7 +161,15 @@ pub(super) fn file(path: &Path) -> Result<Text, Failure> {
     if metadata.len() > MAX_FILE || bytes.len() as u64 > MAX_FILE {
         return Err(too_large(&shown(path)));
     }
-    decoded(Some(path.to_owned()), &path.display().to_string(), &bytes)
+    scripts_only(decoded(Some(path.to_owned()), &path.display().to_string(), &bytes)?)
+}
+
+/// What is no script says nothing, right or wrong.
+fn scripts_only(text: Text) -> Result<Text, Failure> {
+    match no_script(&text.source) {
+        Some(failure) => Err(failure),
+        None => Ok(text),
+    }
 }
 
 /// Reads standard input.
@@ -165,7 +183,7 @@ pub(super) fn standard_input(name: &str) -> Result<Text, Failure> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(too_large(name));
     }
-    decoded(None, name, &bytes)
+    scripts_only(decoded(None, name, &bytes)?)
 }
 
 fn too_large(name: &str) -> Failure {

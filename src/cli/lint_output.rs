@@ -250,8 +250,8 @@ fn place(source: &Source, span: Span) -> Place {
     }
 }
 
-/// What is no data: suppressions without effect, skipped syntax, the count.
-pub(super) fn tell(files: &[Read], verbose: bool) {
+/// What is no data: suppressions without effect, skipped syntax, beside a diff the findings that it does not show, the count.
+pub(super) fn tell(files: &[Read], catalogue: &Catalogue, verbose: bool, diff: bool) {
     for file in files {
         let at = |span: Span| {
             let position = file.text.source.position(span.start);
@@ -265,14 +265,46 @@ pub(super) fn tell(files: &[Read], verbose: bool) {
             note(&format!("{}: info: {}", at(skipped.span), skipped.text));
         }
     }
+    let fixable = |file: &Read, finding: usize| {
+        let edits = edits_of(file, finding);
+        !edits.is_empty() && edits.iter().all(|edit| edit.safe)
+    };
+    if diff {
+        tell_others(files, catalogue, &fixable);
+    }
     note(&counts(files));
-    let fixable = files.iter().flat_map(|file| {
-        let safe = |edits: &[Edit]| !edits.is_empty() && edits.iter().all(|edit| edit.safe);
-        (0..file.linted.findings.len()).filter(move |finding| safe(edits_of(file, *finding)))
-    });
-    match fixable.count() {
-        0 => {}
-        count => note(&format!("{count} fixable with `--fix`; `--diff` shows the edits")),
+    let count = files.iter().map(|file| (0..file.linted.findings.len()).filter(|at| fixable(file, *at)).count()).sum();
+    match (count, diff) {
+        (0_usize, _) => {}
+        (count, true) => note(&format!("{count} fixable with `--fix`")),
+        (count, false) => note(&format!("{count} fixable with `--fix`; `--diff` shows the edits")),
+    }
+}
+
+/// The findings of which a diff shows nothing, a line each.
+fn tell_others(files: &[Read], catalogue: &Catalogue, fixable: &dyn Fn(&Read, usize) -> bool) {
+    for file in files {
+        let (drawn, left_out) = shown(&file.linted.findings, MOST);
+        for index in drawn.into_iter().filter(|index| !fixable(file, *index)) {
+            let Some(finding) = file.linted.findings.get(index) else { continue };
+            let (span, label) =
+                finding.labels.first().map_or((Span::new(0, 0), ""), |label| (label.span, label.text.as_str()));
+            let place = place(&file.text.source, span);
+            let title = report::title(finding, catalogue);
+            let label = if label.is_empty() { String::new() } else { format!(": {label}") };
+            note(&sanitise::one_line(&format!(
+                "{}:{}:{}: {}: {title}{label} ({})",
+                place.file,
+                place.line,
+                place.column,
+                finding.severity.name(),
+                finding.cause
+            )));
+        }
+        let more: usize = left_out.values().sum();
+        if more > 0 {
+            note(&format!("… and {more} more in `{}`", sanitise::one_line(file.text.source.name())));
+        }
     }
 }
 
@@ -282,6 +314,8 @@ fn counts(files: &[Read]) -> String {
     };
     let suppressed: usize = files.iter().map(|file| file.linted.suppressed.len()).sum();
     let suppressed = if suppressed > 0 { format!(", {suppressed} suppressed") } else { String::new() };
+    let unread = files.iter().flat_map(|file| &file.linted.notes).any(|note| note.unread);
+    let unread = if unread { "; not all was read" } else { "" };
     let losing: BTreeSet<_> = files.iter().flat_map(|file| &file.linted.losing).collect();
     let may_lose = files.iter().flat_map(|file| &file.linted.may_lose).collect::<BTreeSet<_>>();
     let lost = match (losing.len(), may_lose.difference(&losing).count()) {
@@ -295,7 +329,7 @@ fn counts(files: &[Read]) -> String {
     };
     let counted = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
     format!(
-        "{}: {}, {}, {}{suppressed}",
+        "{}: {}, {}, {}{suppressed}{unread}",
         counted(files.len(), "file"),
         counted(count(Severity::Error), "error"),
         counted(count(Severity::Warning), "warning"),

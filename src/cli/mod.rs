@@ -4,6 +4,7 @@ mod accepted;
 mod audit;
 mod check;
 mod check_output;
+mod check_pairs;
 mod diff;
 mod explain;
 #[cfg(feature = "online")]

@@ -64,12 +64,20 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// A line for people, beside the data. Whatever it quotes, secrets are masked.
 pub(crate) fn note(text: &str) {
-    let mut out = std::io::stderr().lock();
+    let out = std::io::stderr().lock();
+    match terminal_size::terminal_size_of(&out).filter(|_| out.is_terminal()) {
+        Some((width, _)) => whole(out, &fitted(text, usize::from(width.0).max(40))),
+        None => whole(out, text),
+    }
+}
+
+/// The same, whole however wide the terminal is: what is copied from there must run.
+pub(crate) fn note_command(text: &str) {
+    whole(std::io::stderr().lock(), text);
+}
+
+fn whole(mut out: impl std::io::Write, text: &str) {
     let text = sanitise::visible(&masked(text));
-    let text = match terminal_size::terminal_size_of(&out).filter(|_| out.is_terminal()) {
-        Some((width, _)) => fitted(&text, usize::from(width.0).max(40)),
-        None => text,
-    };
     // Standard error may be closed; the data matters more.
     let _ = writeln!(out, "{text}");
 }

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::Common;
 use super::explain::{read_source, read_stdin};
-use super::files::{PrivateFile, is_no_file, keep_apart, keep_inputs, named, read_text};
+use super::files::{PrivateFile, is_no_file, keep_apart, keep_inputs, named, no_script, read_text};
 use super::formats::{self, Kind, Target};
 use super::output::{Failure, catalogue, note, print, refused, shown};
 use super::state::{STATE_HELP, read_states};
@@ -41,22 +41,22 @@ pub(crate) struct PlanArgs {
     #[arg(value_name = "SCRIPT", conflicts_with_all = ["app", "user", "users", "group", "operation", "script", "for_admin"], help_heading = "Input")]
     scripts: Vec<PathBuf>,
     /// The app: client id, or its name in the snapshot
-    #[arg(long, value_name = "APP", required_unless_present = "scripts", help_heading = "Input")]
+    #[arg(long, value_name = "APP", value_hint = clap::ValueHint::Other, required_unless_present = "scripts", help_heading = "Input")]
     app: Option<String>,
     /// A user: object id, or user principal name in the snapshot; repeat it for several
-    #[arg(long, value_name = "USER", help_heading = "Input")]
+    #[arg(long, value_name = "USER", value_hint = clap::ValueHint::Other, help_heading = "Input")]
     user: Vec<String>,
     /// A file with one user a line; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "user", help_heading = "Input")]
     users: Option<PathBuf>,
     /// A group: object id, or its name in the snapshot
-    #[arg(long, value_name = "GROUP", conflicts_with_all = ["user", "users"], help_heading = "Input")]
+    #[arg(long, value_name = "GROUP", value_hint = clap::ValueHint::Other, conflicts_with_all = ["user", "users"], help_heading = "Input")]
     group: Option<String>,
     /// The operation: a short name (`graphwhy rules --operations` lists them), or `METHOD /path`
-    #[arg(long, value_name = "OPERATION", default_value = "read-meeting", help_heading = "Input")]
+    #[arg(long, value_name = "OPERATION", value_hint = clap::ValueHint::Other, default_value = "read-meeting", help_heading = "Input")]
     operation: String,
     /// When it is to be done, RFC 3339; without it now
-    #[arg(long, value_name = "TIME", value_parser = graphwhy::input::parse_time, help_heading = "Input")]
+    #[arg(long, value_name = "TIME", value_hint = clap::ValueHint::Other, value_parser = graphwhy::input::parse_time, help_heading = "Input")]
     at: Option<i64>,
     #[arg(long, help = STATE_HELP, value_name = "FILE", required = true, help_heading = "State")]
     state: Vec<PathBuf>,
@@ -67,7 +67,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Output")]
     fix: u32,
     /// The name of a policy that has to be created
-    #[arg(long, value_name = "NAME", value_parser = policy_name, help_heading = "Output")]
+    #[arg(long, value_name = "NAME", value_hint = clap::ValueHint::Other, value_parser = policy_name, help_heading = "Output")]
     policy_name: Option<String>,
     /// Write the fix as a PowerShell script to review, and its undo beside it (`fix.ps1` and `fix.undo.ps1`); `-` prints
     /// the script in place of the report, without an undo
@@ -76,7 +76,7 @@ pub(crate) struct PlanArgs {
     /// Print the text that somebody without rights sends to the administrator
     #[arg(long, help_heading = "Output")]
     for_admin: bool,
-    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parse, default_value = "human", help_heading = "Output")]
     pub(crate) format: Vec<Target>,
 }
 
@@ -377,6 +377,9 @@ impl PlanArgs {
             .iter()
             .map(|path| if path.as_os_str() == "-" { read_stdin(common) } else { read_source(path) })
             .collect::<Result<_, _>>()?;
+        if let Some(failure) = sources.iter().find_map(no_script) {
+            return Err(failure);
+        }
         let mut run = WhatIf::of(&sources, snapshot, Some(at));
         if let Some((source, all)) = expected {
             run.expecting(Expected { source, all }, snapshot, catalogue, at);

@@ -1,6 +1,7 @@
 //! `graphwhy rules`: the catalogue.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use graphwhy::check::told::OWN_RULES;
@@ -10,14 +11,17 @@ use graphwhy::report::wrapped::{markdown, wrap};
 use graphwhy::source::sanitise::one_line;
 use serde_json::{Value, json};
 
-use super::output::{Failure, catalogue, look, not_valid, print, rule_files, shown};
+use super::output::{Failure, catalogue, look, not_valid, note, print, rule_files, shown};
 use super::{Common, Format};
+
+const EXIT: &str = "Exit codes: 0 printed, or the examples hold; 2 usage, also for a slug that no cause has; 3 the rules of --rules cannot be read, or an example does not hold.";
 
 /// Arguments of `rules`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
 pub(crate) struct Rules {
     /// A cause: prints why it happens, how to tell it apart and how to fix it
-    #[arg(value_name = "SLUG")]
+    #[arg(value_name = "SLUG", value_hint = clap::ValueHint::Other)]
     slug: Option<String>,
     /// Run the examples of the rules in `--rules DIR`: `like` and `unlike` of symptoms, the examples of causes
     #[arg(long, conflicts_with = "slug")]
@@ -131,11 +135,14 @@ fn check(common: &Common, catalogue: &Catalogue) -> Result<ExitCode, Failure> {
         return Err(Failure::usage("`--check` checks an organisation's own rules", "name their folder: `--rules DIR`"));
     };
     let files = rule_files(dir)?;
+    if !common.quiet {
+        not_read(dir).chain(dead_slugs(&files, catalogue)).for_each(|words| note(&format!("warning: {words}")));
+    }
     let failing = failing_examples(&files, catalogue).map_err(|error| not_valid(dir, &error))?;
     let Some(first) = failing.first() else {
         if !common.quiet {
             print(&if has_examples(&files).map_err(|error| not_valid(dir, &error))? {
-                format!("the examples of `{}` hold\n", shown(dir))
+                format!("the examples of `{}` hold: {}\n", shown(dir), counted(&files, catalogue))
             } else {
                 format!("`{}` can be read, and has no examples: add `like` and `unlike` to its symptoms\n", shown(dir))
             })?;
@@ -147,6 +154,49 @@ fn check(common: &Common, catalogue: &Catalogue) -> Result<ExitCode, Failure> {
         message: format!("examples of `{}` do not hold: {}", shown(dir), told.join("; ")),
         help: "mend the files at these lines".into(),
         place: Some(format!("{}:{}", first.file, first.line)),
+    })
+}
+
+/// How many causes and messages are the organisation's own.
+fn counted(files: &[(String, String)], catalogue: &Catalogue) -> String {
+    let own = Catalogue::builtin();
+    let many = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
+    let causes = files.iter().filter(|(name, _)| name.ends_with(".md")).count();
+    let messages = catalogue.symptoms().len().saturating_sub(own.symptoms().len());
+    format!("{} and {} read", many(causes, "cause"), many(messages, "message"))
+}
+
+/// What lies in the folder and is not looked at, though it may be meant.
+fn not_read(dir: &Path) -> impl Iterator<Item = String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok);
+    let mut names: Vec<(String, bool)> =
+        entries.map(|it| (it.file_name().to_string_lossy().into_owned(), it.path().is_dir())).collect();
+    names.sort();
+    names.into_iter().filter_map(|(name, folder)| {
+        let shown = one_line(&name);
+        match folder {
+            _ if name.starts_with('.') => None,
+            true if name != "causes" => {
+                Some(format!("the folder `{shown}` is not read: causes stand in `causes/<slug>.md`"))
+            }
+            false if name.ends_with(".md") && !name.eq_ignore_ascii_case("README.md") => {
+                Some(format!("`{shown}` is not read: a cause stands in `causes/<slug>.md`"))
+            }
+            _ => None,
+        }
+    })
+}
+
+/// Causes that are told apart from one that does not exist.
+fn dead_slugs<'f>(files: &'f [(String, String)], catalogue: &'f Catalogue) -> impl Iterator<Item = String> + 'f {
+    files.iter().filter(|(name, _)| name.ends_with(".md")).flat_map(move |(name, text)| {
+        let section = text.split_once("\n## Tell apart").map_or("", |(_, rest)| rest);
+        let lines = section.lines().skip(1).take_while(|line| !line.starts_with("## "));
+        let slug = |line: &'f str| Some(line.trim_start().strip_prefix("- `")?.split_once('`')?.0);
+        lines.filter_map(slug).filter(|slug| catalogue.cause(slug).is_none()).map(move |slug| {
+            let near = catalogue.nearest(slug).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            format!("{name}: `{}` below `Tell apart` is no cause{near}", one_line(slug))
+        })
     })
 }
 

@@ -1,14 +1,20 @@
-//! Commands that PowerShell refuses before they are run: a parameter that the cmdlet has not, parameters that exclude each
-//! other.
+//! Commands that PowerShell refuses before they are run: a name with a slip in it, a parameter that the cmdlet has not,
+//! parameters that exclude each other.
 
 use std::collections::BTreeSet;
 
 use crate::knowledge::{Cmdlet, CmdletKind};
-use crate::script::subject::{is_unknown, verb};
+use crate::script::subject::{is_unknown, misspelt, verb};
 use crate::script::{Argument, Bound, Command, Form, Value};
 
 /// Why PowerShell refuses the command; `None` where nothing is known that makes it.
 pub(super) fn refusal(command: &Command) -> Option<String> {
+    if let Some(meant) = misspelt(&command.name) {
+        return Some(format!(
+            "no cmdlet is known as `{}`: it is `{meant}`; PowerShell does not find the name, and nothing changes",
+            command.name
+        ));
+    }
     let cmdlet = command.cmdlet.filter(|it| it.kind == CmdletKind::Policy)?;
     verb(command)?;
     let unknown = |it: &&Argument| it.form != Form::Positional && is_unknown(command, it);

@@ -135,5 +135,5 @@ fn concerns(text: &str) -> bool {
         let first = word.as_bytes().first().copied().unwrap_or_default();
         memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes)
             .any(|at| bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes())))
-    })
+    }) || crate::script::subject::names_misspelt(text)
 }

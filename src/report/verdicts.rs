@@ -15,7 +15,7 @@ use crate::check::survey::first_cause;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::fix::template::Slots;
 use crate::knowledge::{Catalogue, Gate, Severity, read};
-use crate::source::sanitise::{one_line, shortened, visible};
+use crate::source::sanitise::{one_line, shortened, shortened_words, visible};
 use crate::tenant::Tri;
 use crate::tenant::subject::{Resolved, near_words};
 use uuid::Uuid;
@@ -137,7 +137,7 @@ impl Page<'_> {
                 own.map_or_else(|| "expectation-expired".to_owned(), |finding| format!("yet {}", finding.cause))
             }
             (Verdict::Allowed, _) => String::new(),
-            _ => shortened(&one_line(&row.because(self.catalogue)), 160),
+            _ => shortened_words(&one_line(&row.because(self.catalogue)), 240),
         };
         let place =
             row.source.zip(row.place()).map_or(String::new(), |(name, place)| format!("  {name}:{}", place.line));
@@ -394,7 +394,9 @@ impl Out<'_> {
         }
         // There is no call, and so no token that tells which app is meant.
         if answer.app_resolved == Resolved::Unlisted {
-            self.row("name", CYAN, "write the client id of the app: a name that nobody has read is not guessed");
+            let near = answer.state.map(|(_, state)| near_words(state, true, &answer.app)).unwrap_or_default();
+            let words = "write the client id of the app: a name that nobody has read is not guessed";
+            self.row("name", CYAN, &format!("{words}{near}"));
             return;
         }
         let open = answer.judgement.gates.iter().filter(|gate| gate.outcome == Outcome::Unknown);

@@ -160,7 +160,9 @@ impl WhatIf {
             left_out += read
                 .notes
                 .iter()
-                .filter(|note| from_script::may_change(slice(text.text(), note.span.start..note.span.end)))
+                .filter(|note| {
+                    note.unread || from_script::may_change(slice(text.text(), note.span.start..note.span.end))
+                })
                 .count();
             notes.extend(read.notes.into_iter().map(|note| (place(note.span), note.text)));
             if let Some((span, tenant)) = other_tenant(&read.commands, snapshot) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::jobs::Step;
 use super::parse::Unread;
+use super::subject::misspelt;
 use super::yaml;
 use crate::input::Span;
 use crate::knowledge::cmdlet;
@@ -148,11 +149,14 @@ fn without_prefix(line: &str, columns: usize, quoted: bool) -> String {
     out
 }
 
-/// The prompt of a pasted session, `PS C:\> `, blanked.
+/// The prompt of a pasted session, `PS C:\> `, blanked; that of another computer begins with its name in brackets.
 fn without_prompt(line: String) -> String {
     let trimmed = line.trim_start();
     let indent = line.len() - trimmed.len();
-    let prompt = if trimmed.starts_with("PS>") {
+    let entered = trimmed.strip_prefix('[').and_then(|rest| rest.split_once("]: PS "));
+    let prompt = if let Some((name, rest)) = entered.filter(|(name, _)| !name.contains([' ', ']'])) {
+        rest.find("> ").map(|at| name.len() + "[]: PS ".len() + at + 1)
+    } else if trimmed.starts_with("PS>") {
         Some(3)
     } else if trimmed.starts_with(">> ") {
         Some(2)
@@ -298,7 +302,7 @@ fn first_words(code: &str) -> impl Iterator<Item = &str> {
 }
 
 fn starts_with_cmdlet(code: &str) -> bool {
-    first_words(code).next().is_some_and(|word| cmdlet(word).is_some())
+    first_words(code).next().is_some_and(|word| cmdlet(word).is_some() || misspelt(word).is_some())
 }
 
 /// Whether a block makes ready for one of these cmdlets, and then uses it: it loads the module, or fills variables.

@@ -93,20 +93,33 @@ pub(super) struct Unread {
     pub(super) reason: &'static str,
     /// Nothing in it is read at all, not even the commands that are sound by themselves.
     pub(super) whole: bool,
+    /// A cmdlet of the catalogue stands in it, and nothing is proved of that.
+    pub(super) loses: bool,
 }
 
+/// Why something is not read that no rule of the grammar fits.
+pub(super) const UNKNOWN: &str = "the parser does not know this syntax";
+
+/// Why a piece is torn from a bracket on.
+pub(super) const UNCLOSED: &str = "a bracket that is opened here is never closed";
+
 /// Parses all pieces; what cannot be parsed is left out and told.
-pub(super) fn parse(regions: Vec<Region>) -> (Vec<Parsed>, Vec<Unread>) {
+pub(super) fn parse(regions: Vec<Region>, prose: bool) -> (Vec<Parsed>, Vec<Unread>) {
     let mut parser = Parser::new();
     let mut unread = Vec::new();
     let mut parsed: Vec<Parsed> = Vec::new();
     if parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).is_err() {
         let end = regions.last().map_or(0, |r| r.start + r.code.len());
-        unread.push(Unread { span: Span::new(0, end), reason: "the parser could not be loaded", whole: true });
+        unread.push(Unread {
+            span: Span::new(0, end),
+            reason: "the parser could not be loaded",
+            whole: true,
+            loses: false,
+        });
         return (parsed, unread);
     }
     for Region { start, code, template, run, .. } in regions {
-        let index = add(&mut parser, code, (start, template), 0, &mut parsed, &mut unread);
+        let index = add(&mut parser, code, (start, template), (0, prose), &mut parsed, &mut unread);
         if let Some(piece) = index.and_then(|index| parsed.get_mut(index)) {
             piece.run = run;
         }
@@ -119,14 +132,14 @@ fn add(
     parser: &mut Parser,
     code: String,
     (base, template): (usize, Template),
-    level: usize,
+    (level, prose): (usize, bool),
     parsed: &mut Vec<Parsed>,
     unread: &mut Vec<Unread>,
 ) -> Option<usize> {
     let masked = mask(&code);
     let whole = Span::new(base, base + code.len());
     if masked.depth > DEEPEST {
-        unread.push(Unread { span: whole, reason: "brackets are nested too deeply", whole: true });
+        unread.push(Unread { span: whole, reason: "brackets are nested too deeply", whole: true, loses: false });
         return None;
     }
     if let Some(at) = masked.unclosed {
@@ -134,17 +147,30 @@ fn add(
             span: Span::new(base + at, base + code.len()),
             reason: "a string or comment that starts here is never closed",
             whole: false,
+            loses: names_cmdlet(code.get(at..).unwrap_or_default().as_bytes()),
         });
     }
     unread.extend(masked.long_lines.iter().map(|line| Unread {
         span: Span::new(base + line.start, base + line.end),
         reason: "the line is too long",
         whole: true,
+        loses: false,
     }));
     let Some(tree) = tree(parser, &masked.text) else {
-        unread.push(Unread { span: whole, reason: "the parser gave up", whole: true });
+        unread.push(Unread { span: whole, reason: "the parser gave up", whole: true, loses: false });
         return None;
     };
+    // PowerShell refuses the whole piece, and what the bracket leads to is not known. In a document what belongs together
+    // may stand in several pieces.
+    if level == 0
+        && !prose
+        && tree.root_node().has_error()
+        && let Some(at) = unclosed(&masked.text)
+        && names_cmdlet(masked.text.get(line_start(&masked.text, at)..).unwrap_or_default())
+    {
+        let span = Span::new(base + at, base + code.len());
+        unread.push(Unread { span, reason: UNCLOSED, whole: false, loses: true });
+    }
     let mut embedded = HashMap::new();
     if level < EMBEDDED_LEVELS {
         let mut insides: Vec<Span> = masked.strings.values().flat_map(|s| s.embedded.iter().copied()).collect();
@@ -156,7 +182,7 @@ fn add(
                 continue;
             }
             if let Some(index) =
-                add(parser, text.to_owned(), (base + inside.start, template), level + 1, parsed, unread)
+                add(parser, text.to_owned(), (base + inside.start, template), (level + 1, prose), parsed, unread)
             {
                 embedded.insert(inside.start, index);
             }
@@ -171,7 +197,7 @@ fn add(
                 parser,
                 text.to_owned(),
                 (base + place.start, template),
-                EMBEDDED_LEVELS,
+                (EMBEDDED_LEVELS, prose),
                 parsed,
                 &mut unread_inside,
             );
@@ -182,8 +208,14 @@ fn add(
         for (quote, inside) in verbatim(&code, &masked) {
             let Some(text) = code.get(inside.start..inside.end) else { continue };
             let mut unread_inside = Vec::new();
-            let index =
-                add(parser, text.to_owned(), (base + inside.start, template), level + 1, parsed, &mut unread_inside);
+            let index = add(
+                parser,
+                text.to_owned(),
+                (base + inside.start, template),
+                (level + 1, prose),
+                parsed,
+                &mut unread_inside,
+            );
             if let Some(piece) = index.and_then(|index| parsed.get_mut(index)) {
                 let span = Span::new(base + quote.span.start, base + quote.span.end);
                 piece.text_of = Some(Quote { span, ..quote });
@@ -257,6 +289,51 @@ fn sound_commands(text: &[u8], root: Node<'_>) -> Vec<Span> {
         }
     }
     found
+}
+
+/// The words of a text that are names of cmdlets of the catalogue, by their first bytes.
+pub(super) fn cmdlets_in(text: &[u8]) -> impl Iterator<Item = usize> {
+    let of_words = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let mut at = 0;
+    text.split(move |byte| !of_words(byte)).filter_map(move |word| {
+        let start = at;
+        at += word.len() + 1;
+        std::str::from_utf8(word).is_ok_and(|word| word.contains('-') && cmdlet(word).is_some()).then_some(start)
+    })
+}
+
+/// Where the line begins in which something stands.
+fn line_start(text: &[u8], at: usize) -> usize {
+    text.get(..at).and_then(|before| before.iter().rposition(|byte| *byte == b'\n')).map_or(0, |end| end + 1)
+}
+
+fn names_cmdlet(text: &[u8]) -> bool {
+    cmdlets_in(text).next().is_some()
+}
+
+/// The first bracket of a masked text that is never closed, or closed by one of another kind.
+fn unclosed(text: &[u8]) -> Option<usize> {
+    let mut open: Vec<(usize, u8)> = Vec::new();
+    let mut first: Option<usize> = None;
+    let mut quoted = false;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'\'' => quoted = !quoted,
+            _ if quoted => {}
+            b'(' => open.push((at, b')')),
+            b'{' => open.push((at, b'}')),
+            b'[' => open.push((at, b']')),
+            b')' | b'}' | b']' => {
+                if let Some(own) = open.iter().rposition(|(_, end)| end == byte) {
+                    let torn = open.get(own + 1).map(|(at, _)| *at);
+                    first = first.into_iter().chain(torn).min();
+                    open.truncate(own);
+                }
+            }
+            _ => {}
+        }
+    }
+    first.into_iter().chain(open.first().map(|(at, _)| *at)).min()
 }
 
 /// Whether a command can begin at `at`: nothing but blanks since the start of a statement.

@@ -98,7 +98,7 @@ impl Read {
         let steps = regions.iter().zip(&places).filter_map(|(r, place)| Some((r.step?, *place))).collect();
         let quoted = regions.iter().zip(&places).filter_map(|(r, place)| Some((*place, r.quoted?)));
         let mut quoted: Vec<(Span, document::Quoted)> = quoted.collect();
-        let (pieces, mut unread) = parse::parse(regions);
+        let (pieces, mut unread) = parse::parse(regions, kind == Kind::Markdown);
         quoted.extend(pieces.iter().filter_map(|piece| {
             let quote = piece.text_of?.ends?;
             Some((Span::new(piece.base, piece.base + piece.code.len()), document::Quoted { quote, decoded: false }))
@@ -123,19 +123,29 @@ impl Read {
         walked.bodies.sort_unstable();
         // Syntax takes many times the room of its text.
         drop(pieces);
+        // What follows a bracket that is never closed is told once.
+        let unclosed: Vec<Span> = unread.iter().filter(|it| it.reason == parse::UNCLOSED).map(|it| it.span).collect();
+        let told = |span: Span| unclosed.iter().any(|it| it.start < span.end && span.start < it.end);
         unread.extend(walked.unread);
         unread.extend(beside);
         let mut read: Vec<usize> = walked.commands.iter().map(|command| command.name_span.start).collect();
         read.sort_unstable();
         let mut notes: Vec<Note> = unread
             .iter()
+            .filter(|it| it.reason != parse::UNKNOWN || !told(it.span))
             .map(|u| {
                 let skipped = text.get(u.span.start..u.span.end).unwrap_or_default();
                 // What is repeated too often may have been read before.
                 let next = read.partition_point(|at| *at < u.span.start);
                 let any = read.get(next).is_some_and(|at| *at < u.span.end);
-                let unread = u.whole && !any && skipped.to_ascii_lowercase().contains("csapplicationaccesspolicy");
-                Note { span: u.span, text: format!("{}: it was skipped", u.reason), loud: unread, unread }
+                let whole = u.whole && !any && skipped.to_ascii_lowercase().contains("csapplicationaccesspolicy");
+                let unread = whole || u.loses;
+                let words = match u.reason {
+                    parse::UNCLOSED => "PowerShell refuses the script, and nothing is proved of what follows",
+                    _ if u.loses => "it was skipped, and nothing is proved of the commands in it",
+                    _ => "it was skipped",
+                };
+                Note { span: u.span, text: format!("{}: {words}", u.reason), loud: unread, unread }
             })
             .collect();
         crate::order::sort_by_key(&mut notes, |note| note.span);

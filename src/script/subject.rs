@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::command::{Argument, Bound, Command, Form};
 use super::value::{Literal, Value, is_address, is_guid, is_placeholder};
 use crate::input::Span;
+use crate::knowledge::cmdlet;
 
 /// The verb of a `*-CsApplicationAccessPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,49 @@ pub(crate) fn verb(command: &Command) -> Option<Verb> {
 const NOUN: &str = "-CsApplicationAccessPolicy";
 const VERBS: [(&str, Verb); 5] =
     [("Grant", Verb::Grant), ("New", Verb::New), ("Set", Verb::Set), ("Get", Verb::Get), ("Remove", Verb::Remove)];
+
+/// The cmdlet of the policy that a name is a slip of the pen away from, where nothing is called by that name: what has the
+/// whole noun in it and more, or another verb, may be somebody's function.
+pub(crate) fn misspelt(name: &str) -> Option<String> {
+    let (written, noun) = name.split_once('-')?;
+    let known = NOUN.trim_start_matches('-');
+    let (lower, plain) = (noun.to_ascii_lowercase(), known.to_ascii_lowercase());
+    let longer = lower.len() > plain.len() + 1 && (lower.starts_with(&plain) || lower.ends_with(&plain));
+    if noun.len().abs_diff(known.len()) > 2 || longer || cmdlet(name).is_some() {
+        return None;
+    }
+    // The policy of Exchange has the same name without `Cs`.
+    if distance(&lower, plain.trim_start_matches("cs")) < distance(&lower, &plain) {
+        return None;
+    }
+    let verb = written.to_ascii_lowercase();
+    let mut verbs = VERBS.iter().map(|(name, _)| (*name, distance(&verb, &name.to_ascii_lowercase())));
+    let (meant, slips) = match verbs.clone().find(|(_, slips)| *slips == 0) {
+        Some(exact) => exact,
+        None => {
+            let (first, second) =
+                (verbs.clone().find(|(_, slips)| *slips == 1)?, verbs.rfind(|(_, slips)| *slips == 1)?);
+            (first == second).then_some(first)?
+        }
+    };
+    let all = slips + distance(&lower, &plain);
+    (1..=2).contains(&all).then(|| format!("{meant}{NOUN}"))
+}
+
+/// Whether a text has a word in it that is nearly the name of a cmdlet of the policy.
+pub(crate) fn names_misspelt(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'-', bytes).any(|at| {
+        let rest = bytes.get(at + 1..).unwrap_or_default();
+        let after = rest.iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        if after.abs_diff(NOUN.len() - 1) > 2 {
+            return false;
+        }
+        let before = bytes.get(..at).unwrap_or_default().iter().rev().take(12);
+        let before = before.take_while(|byte| byte.is_ascii_alphabetic()).count();
+        text.get(at - before..at + 1 + after).is_some_and(|word| misspelt(word).is_some())
+    })
+}
 
 /// The parameter that a name which the cmdlet has not can only mean.
 pub(crate) fn meant(verb: Verb, written: &str) -> Option<&'static str> {

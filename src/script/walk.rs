@@ -1,6 +1,7 @@
 //! Walks the tree in the order of execution: statements, branches, loops and calls become a list of commands.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use tree_sitter::Node;
 
@@ -8,7 +9,7 @@ use super::calls::Function;
 use super::command::{Arm, Command, Context, Raw};
 use super::env::{Changes, Env, Outside, plain};
 use super::flow::{Flow, Unfollowed};
-use super::parse::{Parsed, Unread};
+use super::parse::{Parsed, UNKNOWN, Unread, cmdlets_in};
 use super::value::{Literal, Value};
 use crate::input::Span;
 use crate::order;
@@ -199,6 +200,12 @@ fn handed(pieces: &[Parsed]) -> BTreeMap<usize, &Parsed> {
     order::map(inside.map(|piece| (piece.base, piece)))
 }
 
+/// Whether a line shows how a cmdlet is called, as its page does: `[-Global]`, `[[-PolicyName] <String>]`.
+fn is_syntax(text: &[u8], at: usize) -> bool {
+    let line = text.get(at..).unwrap_or_default().split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.windows(3).any(|three| matches!(three, [b'[', b'-', c] if c.is_ascii_alphabetic()))
+}
+
 pub(super) fn named<'a>(node: Node<'a>) -> Vec<Node<'a>> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).collect()
@@ -224,16 +231,34 @@ impl<'a> Walker<'a> {
     pub(super) fn unread(&mut self, node: Node<'a>, reason: &'static str) {
         let span = self.piece.span(node);
         if self.noted.insert(span) {
-            self.out.unread.push(Unread { span, reason, whole: reason == TOO_DEEP });
+            self.out.unread.push(Unread { span, reason, whole: reason == TOO_DEEP, loses: false });
         }
+    }
+
+    /// Whether a cmdlet of the catalogue stands in what the parser does not know, and is not read for itself.
+    fn loses(&self, range: &Range<usize>) -> bool {
+        let text = &self.piece.masked.text;
+        let read = |at: usize| {
+            let own = self.piece.recovered.partition_point(|(start, _)| *start <= at);
+            let own = own.checked_sub(1).and_then(|own| self.piece.recovered.get(own));
+            own.and_then(|(start, index)| Some((start, self.pieces.get(*index)?)))
+                .is_some_and(|(start, own)| at < start + own.code.len() && !own.tree.root_node().has_error())
+        };
+        cmdlets_in(text.get(range.clone()).unwrap_or_default())
+            .map(|at| range.start + at)
+            .any(|at| !read(at) && !is_syntax(text, at))
     }
 
     /// What the parser does not know: told, and the commands in it that are sound by themselves are taken.
     pub(super) fn torn(&mut self, node: Node<'a>) {
-        self.unread(node, "the parser does not know this syntax");
+        self.unread(node, UNKNOWN);
         self.lose(node);
         let range = node.start_byte()..node.end_byte();
         let piece = self.piece;
+        let loses = self.loses(&range);
+        if let Some(last) = self.out.unread.last_mut().filter(|last| last.span == piece.span(node)) {
+            last.loses |= loses;
+        }
         let inside: Vec<&'a Parsed> = piece
             .recovered
             .iter()

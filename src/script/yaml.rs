@@ -5,6 +5,7 @@ use super::heredocs;
 use super::jobs;
 use super::parse::Unread;
 use super::scalar;
+use super::subject::names_misspelt;
 use super::yaml_flow::{self, is_powershell};
 use crate::input::Span;
 use crate::knowledge::cmdlet;
@@ -364,6 +365,7 @@ fn quoted_region(
                 span: Span::new(start, start + 1 + text.trim_end().len()),
                 reason,
                 whole: false,
+                loses: true,
             });
         }
         None => {}
@@ -426,4 +428,5 @@ fn shell_of(lines: &[Line<'_>], at: usize, column: usize) -> Option<bool> {
 fn mentions_cmdlet(code: &str) -> bool {
     code.split(|c: char| !(c.is_alphanumeric() || c == '-'))
         .any(|word| cmdlet(word).is_some() || word.eq_ignore_ascii_case("SkypeOnlineConnector"))
+        || names_misspelt(code)
 }

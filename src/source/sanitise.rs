@@ -73,6 +73,16 @@ pub fn shortened(text: &str, limit: usize) -> String {
     short
 }
 
+/// The same, cut between two words where there are any.
+#[must_use]
+pub fn shortened_words(text: &str, limit: usize) -> String {
+    let short = shortened(text, limit);
+    match short.strip_suffix('…').and_then(|kept| kept.rsplit_once(' ')) {
+        Some((whole, _)) if short != text && !whole.is_empty() => format!("{whole} …"),
+        _ => short,
+    }
+}
+
 /// A character as it is, or its stand-in: control pictures for controls, `�` for marks that change
 /// the direction or show nothing.
 #[must_use]

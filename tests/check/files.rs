@@ -1,7 +1,7 @@
 //! What is written takes the place of nothing that the same command reads.
 
 use crate::common::graphwhy;
-use crate::contract::{ADA, Folder, NOTES};
+use crate::contract::{ADA, BOB, Folder, NOTES};
 
 #[test]
 fn no_input_is_overwritten() {
@@ -96,10 +96,66 @@ fn no_input_is_overwritten() {
         assert_eq!(after, before, "{arguments:?}");
         assert!(!std::path::Path::new(&new).exists() && !std::path::Path::new(&undo).exists(), "{arguments:?}");
     }
-    // Suppressions that are written anew are told, and written.
+    // An empty file of suppressions is written into.
     let run = folder.check(&["--pairs", &pairs, "--suppress", &known, "--write-baseline", &known]);
-    assert!(run.code == 1 && run.err.contains("is written anew"), "{run:?}");
+    assert!(run.code == 1 && run.err.contains("wrote "), "{run:?}");
     assert!(std::fs::read_to_string(&known).unwrap().contains("[[suppress]]"));
+}
+
+/// Only a list of suppressions is written into, and before anything is printed.
+#[test]
+fn a_baseline_takes_the_place_of_nothing_else() {
+    let folder = Folder::new();
+    let state = folder.path("tenant.json");
+    for (name, text, code) in [
+        ("expect.toml", "[[expect]]\napp = \"Notes\"\neveryone = true\naccess = \"deny\"\n", 2),
+        ("mine.txt", "hello\n", 2),
+        ("comments.toml", "# what we agreed on\n", 2),
+        ("other.json", "{\"schema\":1}", 2),
+        ("wrong.toml", "[[suppress]]\nap = \"Notes\"\nreason = \"r\"\nuntil = 2099-01-01\n", 3),
+    ] {
+        let path = folder.write(name, text).display().to_string();
+        for arguments in [
+            vec!["check", "--state", &state, "--app", NOTES, "--user", ADA, "--write-baseline", &path],
+            vec!["audit", "--state", &state, "--write-baseline", &path],
+        ] {
+            let run = graphwhy(arguments, "");
+            assert_eq!((run.code, run.out.as_str()), (code, ""), "{name} {run:?}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{name}");
+        }
+    }
+}
+
+/// What somebody wrote stays where it holds, and where another command or question would have to judge it.
+#[test]
+fn a_baseline_keeps_what_holds() {
+    let folder = Folder::new();
+    let state = folder.path("tenant.json");
+    let pairs = folder.write("pairs.csv", format!("app_id,user_id\n{NOTES},{ADA}\n")).display().to_string();
+    let entry = |head: &str, reason: &str, until: &str| {
+        format!("# by hand: {reason}\n[[suppress]]\n{head}\nreason = \"{reason}\"\nuntil = {until}\n")
+    };
+    let holds = entry(&format!("app = \"Notes\"\nuser = \"{ADA}\""), "ticket 4711", "2099-01-01");
+    let other = entry(&format!("app = \"Notes\"\nuser = \"{BOB}\""), "not asked", "2099-01-01");
+    let allowed = entry(&format!("app = \"Notes\"\nuser = \"{ADA}\"\nverdict = \"allowed\""), "gone", "2099-01-01");
+    let over = entry(&format!("app = \"Notes\"\nuser = \"{ADA}\""), "old", "2020-01-01");
+    let finding = entry("object = \"policy X\"\ncauses = [\"policy-shadowed\"]", "of audit", "2099-01-01");
+    let text = format!("# ours\n\n{}", [&over, &holds, &allowed, &other, &finding].map(String::as_str).join("\n"));
+    let known = folder.write("known.toml", &text).display().to_string();
+    let run = folder.check(&["--pairs", &pairs, "--write-baseline", &known]);
+    let after = std::fs::read_to_string(&known).unwrap();
+    assert_eq!(after, format!("# ours\n\n{holds}\n{other}\n{finding}\n"), "{run:?}");
+    assert!(run.err.contains("no new entry; 3 entries stay as they are"), "{}", run.err);
+    assert!(
+        run.err.contains("reason: gone): it covers nothing") && run.err.contains("reason: old): it is over"),
+        "{}",
+        run.err
+    );
+    // An audit looks at its own entries alone.
+    let run = graphwhy(vec!["audit", "--state", &state, "--write-baseline", &known], "");
+    let after = std::fs::read_to_string(&known).unwrap();
+    assert!(after.starts_with("# ours\n") && after.contains(&holds) && after.contains(&other), "{after}");
+    assert!(after.contains("object = \"policy") && run.err.contains("stay as they are"), "{}", run.err);
 }
 
 #[test]

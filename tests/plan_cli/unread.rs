@@ -224,3 +224,20 @@ fn what_may_run_is_not_left_out_silently() {
     let remove = format!("Remove-CsGroupPolicyAssignment -GroupId {GROUP} -PolicyType ApplicationAccessPolicy");
     assert_eq!(script(&remove, &state).0, 4);
 }
+
+/// What PowerShell cannot read, and names that nothing has, are no all-clear either.
+#[test]
+fn what_cannot_be_run_is_no_all_clear() {
+    let state = holding("Quiet");
+    let unclosed = "Set-CsApplicationAccessPolicy -Identity Quiet -AppIds @{Remove='x'\nWrite-Host done\n";
+    let (exit, result) = script(unclosed, &state);
+    let notes = result["notes"].to_string();
+    assert!(exit == 4 && notes.contains("is never closed"), "{exit} {notes}");
+    let slip = format!("Grant-CsAplicationAccessPolicy -Identity {ADELE} -PolicyName $null\n");
+    let (exit, result) = script(&slip, &state);
+    assert_eq!((exit, &result["changes"][0]["fails"]), (1, &json!(true)), "{result}");
+    let own = format!(
+        "function Grant-CsAplicationAccessPolicy {{ param($Identity) }}\nGrant-CsAplicationAccessPolicy {ADELE}\n"
+    );
+    assert_eq!(script(&own, &state).0, 0);
+}

@@ -7,7 +7,7 @@ use crate::input::Span;
 use crate::knowledge::{Confidence, Severity, cmdlet};
 use crate::script::Kind;
 use crate::script::subject::{self, Verb, verb};
-use crate::script::{ids_in, is_address, is_guid, is_placeholder};
+use crate::script::{Argument, Command, Entry, Value, ids_in, is_address, is_guid, is_placeholder};
 
 pub(super) const SLUG: &str = "malformed-id";
 
@@ -22,6 +22,9 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             _ => continue,
         };
         for argument in parameters.iter().filter_map(|name| subject::argument(command, name)) {
+            if argument_is_app(verb(command)) {
+                out.extend(unknown_keys(script, command, argument));
+            }
             let taken_away: HashSet<Span> = argument
                 .value
                 .iter()
@@ -47,7 +50,13 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 let several = !lists_apps && bare && several(&literal.text);
                 let slip = fault(&literal.text).or_else(|| without_hyphens(&literal.text).filter(|_| bare));
                 let strange = strange.filter(|_| slip.is_none());
+                // A parameter's default is empty until somebody gives it.
+                let empty = lists_apps
+                    && literal.text.trim().is_empty()
+                    && !taken_away.contains(&literal.span)
+                    && subject::inline(argument, literal);
                 let fault = match () {
+                    () if empty => "an empty text, no client id".to_owned(),
                     () if several => "several in one text".to_owned(),
                     () if name => "a name, no client id".to_owned(),
                     () => match slip.or_else(|| strange.map(|strange| strange.label().to_owned())) {
@@ -56,6 +65,9 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                     },
                 };
                 let why = match () {
+                    () if empty => {
+                        "a policy lists client ids, and an empty text is none: no app gets access by it".to_owned()
+                    }
                     () if several => format!(
                         "a grant is for one user or group, and `{}` is one text that names none: grant to each of them, in a loop for example",
                         literal.text.trim()
@@ -90,9 +102,31 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
     }
 }
 
+/// Keys of a table of changes that it has not: what stands behind them is neither added nor taken away.
+fn unknown_keys(script: &Script<'_>, command: &Command, argument: &Argument) -> Vec<Raised> {
+    let Some(Value::Table(entries, _)) = &argument.value else { return Vec::new() };
+    let is_key = |key: &str| ["Add", "Remove", "Replace"].iter().any(|known| known.eq_ignore_ascii_case(key.trim()));
+    let raise = |entry: &Entry| {
+        let why = format!(
+            "the table of `-AppIds` has the keys `Add` and `Remove`, and `{}` is none of them: no client id is added or \
+             taken away by it",
+            entry.key
+        );
+        let mut raised =
+            Raised::new(SLUG, Confidence::Likely, command, entry.key_span, "neither `Add` nor `Remove`").explained(why);
+        raised.lowered = (script.kind == Kind::Markdown).then_some(Severity::Info);
+        raised
+    };
+    entries.iter().filter(|entry| !is_key(&entry.key)).map(raise).collect()
+}
+
 /// Whether a text in a list of apps is surely the id of none.
 pub(super) fn is_no_id(text: &str) -> bool {
-    is_name(text) || fault(text).is_some() || without_hyphens(text).is_some() || strange(text).is_some()
+    text.trim().is_empty()
+        || is_name(text)
+        || fault(text).is_some()
+        || without_hyphens(text).is_some()
+        || strange(text).is_some()
 }
 
 /// What a text is that a list of apps has in the place of a client id.
@@ -103,6 +137,8 @@ enum Strange {
     Address,
     Uri,
     Name,
+    /// Digits, far fewer than an id has.
+    Digits,
 }
 
 impl Strange {
@@ -112,6 +148,7 @@ impl Strange {
             Self::Address => "an address, no client id",
             Self::Uri => "a URI, no client id",
             Self::Name => "a name, no client id",
+            Self::Digits => "digits, no client id",
         }
     }
 
@@ -121,6 +158,7 @@ impl Strange {
             Self::Address => "is the address of a user, a group or a mailbox",
             Self::Uri => "is a URI",
             Self::Name => "is a name",
+            Self::Digits => "is no GUID",
         }
     }
 }
@@ -148,6 +186,11 @@ fn strange(text: &str) -> Option<Strange> {
         () if text.to_lowercase().contains("xxx") => None,
         () if text.contains(char::is_alphabetic) && plain() && !placeholder_left::speaks_of_an_id(text) => {
             Some(Strange::Name)
+        }
+        () if text.contains(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | ' ')) =>
+        {
+            Some(Strange::Digits)
         }
         () => None,
     }
@@ -325,6 +368,7 @@ mod tests {
             ("api://scheduler".to_owned(), Strange::Uri),
             ("MyBot".to_owned(), Strange::Name),
             ("Scheduler".to_owned(), Strange::Name),
+            ("123".to_owned(), Strange::Digits),
         ] {
             assert_eq!(strange(&text), Some(kind), "{text}");
         }

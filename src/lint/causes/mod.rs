@@ -3,6 +3,7 @@
 mod alone;
 mod app_ids_in_one_string;
 pub(super) mod app_ids_replaced;
+mod cmdlet_unavailable;
 mod conflicting_targets;
 mod direct_read_as_proof;
 mod exchange_policy_instead;
@@ -279,7 +280,7 @@ pub(super) fn policies(commands: &[Command]) -> Policies {
 type Find = fn(&Script<'_>, &mut Vec<Raised>);
 
 /// Slug and function of each cause that scripts can have.
-const CAUSES: [(&str, Find); 20] = [
+const CAUSES: [(&str, Find); 21] = [
     (identity_names_policy::SLUG, identity_names_policy::find),
     (identity_names_user::SLUG, identity_names_user::find),
     (identity_names_app::SLUG, identity_names_app::find),
@@ -300,6 +301,7 @@ const CAUSES: [(&str, Find); 20] = [
     (user_principal_name_as_identity::SLUG, user_principal_name_as_identity::find),
     (direct_read_as_proof::SLUG, direct_read_as_proof::find),
     (policy_recreated::SLUG, policy_recreated::find),
+    (cmdlet_unavailable::SLUG, cmdlet_unavailable::find),
 ];
 
 /// Whether a script can have this cause.

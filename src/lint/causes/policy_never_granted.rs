@@ -168,8 +168,9 @@ fn elsewhere(script: &Script<'_>) -> bool {
         found || grants(script.text.get(at..).unwrap_or_default())
     };
     let runs = script.kind != Kind::PowerShell && calls_script(script);
-    // A grant with Exchange's name is a mistake of its own.
-    let misnamed = script.commands.iter().any(|c| c.is("Grant-ApplicationAccessPolicy"));
+    // A grant with Exchange's name, or with a slip in its name, is a mistake of its own.
+    let slip = |name: &str| subject::misspelt(name).is_some_and(|meant| grants(&meant));
+    let misnamed = script.commands.iter().any(|c| c.is("Grant-ApplicationAccessPolicy") || slip(&c.name));
     let made_of_text = script.text.to_lowercase().contains("[scriptblock]::create");
     misnamed
         || by_graph

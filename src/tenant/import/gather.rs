@@ -128,13 +128,22 @@ impl<'a> Gather<'a> {
                      keep the command and the prompt that follows"
                 )
             });
-            self.note(start, format!("{} assignments of other policy types were left out{more}", state.other_types));
+            let types = match state.other_types {
+                1 => "1 assignment of another policy type was left out".to_owned(),
+                count => format!("{count} assignments of other policy types were left out"),
+            };
+            self.note(start, format!("{types}{more}"));
         }
         match state.first {
             Some((place, text)) if state.recognised == 0 => Err(ImportError::Unrecognised {
                 file: self.file_name(file).to_owned(),
                 place: self.place(place),
-                message: format!("it begins with `{}`", shorten(&text)),
+                // What an object holds is no text of the file.
+                message: if text.starts_with("an object with") {
+                    format!("it begins with {}", shorten(&text))
+                } else {
+                    format!("it begins with `{}`", shorten(&text))
+                },
             }),
             Some((place, text)) => {
                 let more = match state.unrecognised - 1 {

@@ -178,6 +178,14 @@ pub struct Summary {
     pub why: Option<String>,
 }
 
+impl Summary {
+    /// Whether the files hold some of it, lost nothing of it, and all that lacks is that somebody says it was all.
+    #[must_use]
+    pub fn may_be_complete(&self) -> bool {
+        self.status == Status::Partial && self.count > 0 && self.why.as_deref() == Some(finish::UNSAID)
+    }
+}
+
 /// A remark on the files, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
