@@ -11,7 +11,7 @@ use crate::tenant::Snapshot;
 pub(super) const DISABLED: &str = "service-principal-disabled";
 
 /// The cause of which no document says that Graph refuses a call for it.
-pub(super) const NO_TEAMS: &str = "user-without-teams";
+const NO_TEAMS: &str = "user-without-teams";
 
 /// Words that also stand in prose, or are only spoken about, prove nothing by themselves.
 pub(super) fn doubt_words(findings: &mut [Finding], incident: &Incident) {

@@ -3,7 +3,7 @@
 use super::another_tenant;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
-    DISABLED, NO_TEAMS, doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow,
+    DISABLED, doubt_call, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud, prefer_narrow,
 };
 use super::gates::{rsc, time};
 use super::one_group;
@@ -202,8 +202,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     }
     if call.says_policy() {
         // What the message does not speak of explains it last.
-        let other = |it: &Finding| it.cause == DISABLED || it.cause == NO_TEAMS;
-        crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), other(it)));
+        crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), it.cause == DISABLED));
     }
     if of_cmdlet {
         let skipped = |gate: &GateResult| {
