@@ -60,7 +60,8 @@ pub fn written(text: &str, source: &str, catalogue: &Catalogue) -> Result<Writte
         let alone = accept::parse(text, source, catalogue).unwrap_or_default();
         matches!(alone.as_slice(), [one] if Suppression { place: own.place, ..one.clone() } == *own)
     };
-    if !suppressions.iter().zip(&texts).all(same) {
+    let headed = |own: &Suppression| lines.get(own.place.line.saturating_sub(1)).is_some_and(|line| is_header(line));
+    if !suppressions.iter().all(headed) || !suppressions.iter().zip(&texts).all(same) {
         return Err(Unfit::Other);
     }
     let head = slice(0, starts.first().copied().unwrap_or(0));

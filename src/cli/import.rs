@@ -25,7 +25,7 @@ const NOTES: usize = 10;
 Get-CsGroupPolicyAssignment, Get-CsTeamsMeetingConfiguration, Get-MgUser, Get-MgGroupMember, Get-MgServicePrincipal, \
 Get-MgServicePrincipalAppRoleAssignment and the same reads of Microsoft Graph print: ConvertTo-Json, Export-Csv, \
 Format-List, Format-Table, in UTF-8 or UTF-16. What each file holds is recognised.\n\n\
-Exit codes: 0 read, also where a part is missing or not whole; 2 usage; 3 a file has no reading, or files contradict each other; nothing is written then.")]
+Exit codes: 0 read, also where a part is missing or not whole; 2 usage; 3 a file has no reading, or files contradict each other (nothing is written then).")]
 pub(crate) struct Import {
     /// Files to read; `-` is standard input. All of one tenant; one may be a snapshot, to which the others are added
     #[arg(value_name = "FILE", required_unless_present = "script", help_heading = "Input")]

@@ -14,8 +14,18 @@ const OBJECT: &str = "bbbb2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
 
 /// Reads whose answer is for the person who reads it: what they decide stands in no part of a snapshot, or comes from
 /// the caller's own side.
-const BY_HAND: [&str; 8] =
-    ["token", "request", "meeting", "rsc", "event-creator", "change-time", "license-time", "grant-time"];
+const BY_HAND: [&str; 10] = [
+    "token",
+    "request",
+    "retest",
+    "meeting",
+    "rsc",
+    "event-creator",
+    "change-time",
+    "license-time",
+    "grant-time",
+    "copilot-license",
+];
 
 fn healthy() -> Value {
     json!({
