@@ -1,6 +1,7 @@
 //! What takes certainty from a finding: words that are only spoken about, a call that speaks against them, another token,
 //! tenant, cloud or pair than the call's own.
 
+use super::other_time::OF_STATE;
 use super::{Evidence, Finding, GateResult, Label, Outcome};
 use crate::causes;
 use crate::input::{ConflictOf, Facts, Incident, Span};
@@ -129,8 +130,9 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
         // The message of the policy is that of the policy: whatever else is missing, it is not what was refused here.
         let of_policy = matches!(finding.gate, Gate::Policy | Gate::Time);
         let other = call.says_policy() && !of_policy || of_policy && call.states_missing_role();
-        // What is doubted already stays as it is, unless the message speaks of something else.
-        if finding.confidence < Confidence::Certain && (finding.gate == Gate::Token || !other) {
+        // What is doubted for its time stays as it is, unless the message speaks of something else.
+        let of_state = OF_STATE.contains(&finding.gate);
+        if finding.confidence < Confidence::Certain && !(other && of_state) {
             continue;
         }
         if finding.gate == Gate::Token || !other && (raised(finding.gate) || refusal) {
