@@ -15,6 +15,33 @@ pub(crate) struct Territory {
     pub(crate) alone: bool,
 }
 
+/// Where the headers end that stand right below a line, if an empty line parts them from what follows; or the frames of
+/// the stack.
+fn end_of_block(text: &str, line_end: usize, limit: usize) -> usize {
+    let mut at = line_end + 1;
+    let mut end = line_end;
+    for line in slice(text, at..limit).split_inclusive('\n').take(64) {
+        let is_frame =
+            ["at ", "+ ", "File \"", "#0", "#1", "#2"].iter().any(|mark| line.trim_start().starts_with(mark));
+        let name = line.split(':').next().unwrap_or_default();
+        let is_name = name.contains('-')
+            || ["date", "requestid", "clientrequestid"].iter().any(|it| name.eq_ignore_ascii_case(it));
+        let is_header =
+            is_name && line.contains(':') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if line.trim().is_empty() {
+            return at.min(limit);
+        }
+        if !is_frame && !is_header {
+            break;
+        }
+        at += line.len();
+        if is_frame {
+            end = at - 1;
+        }
+    }
+    end.min(limit)
+}
+
 impl Territory {
     /// The territory of the incident of this index; never beyond the record of a list that holds it.
     pub(crate) fn of(text: &str, spans: &[Span], index: usize, records: &[Record]) -> Option<Self> {
@@ -22,7 +49,7 @@ impl Territory {
         // What stands between two incidents leads to the second one, but for the rest of the first one's line.
         let rest_of_line = |end: usize, limit: usize| {
             let line = slice(text, end..limit).find('\n').map_or(limit, |at| end + at);
-            if line == limit { end } else { line }
+            if line == limit { end } else { end_of_block(text, line, limit) }
         };
         let mut before = index
             .checked_sub(1)
