@@ -16,7 +16,7 @@ use crate::source::slice;
 /// The call of a failure is not further above it.
 const REACH: usize = 2_500;
 /// A message is not further behind its code.
-const LEAD: usize = 300;
+const LEAD: usize = 600;
 /// No more places than this are looked at for one failure.
 const FEW: usize = 16;
 
@@ -140,7 +140,15 @@ fn is_another(text: &str, one: &Request, other: &Request) -> bool {
 pub(super) fn is_status_of_another(text: &str, around: &Around, status: &Status, group: &Group<'_>) -> bool {
     let Some(span) = group.span else { return false };
     let of_status = Group { span: Some(status.span), ..Group::default() };
-    differ(text, around, &of_status, group, calls(text, around, status.span, span, None))
+    let (own, theirs) = calls(text, around, status.span, span, None);
+    // A call above that has another answer is none of this one.
+    let is_answered = |request: &&Request| {
+        let from = around.statuses.partition_point(|other| other.span.start < request.span.end);
+        let between = around.statuses.get(from..).unwrap_or_default().iter().take(FEW);
+        let mut between = between.take_while(|other| other.span.start < status.span.start);
+        between.any(|other| other.line && other.value != status.value)
+    };
+    differ(text, around, &of_status, group, (own.filter(|own| !is_answered(own)), theirs))
 }
 
 /// Whether what a failure says is a refusal, which no service gives under a status that is its own trouble.
@@ -211,21 +219,28 @@ fn own_message(text: &str, code: Field, rest: &[Field], next: Option<&Hit<'_>>) 
 fn goes_on(text: &str, from: usize, to: usize) -> bool {
     let between = slice(text, from..to.max(from));
     let blank = between.contains("\n\n") || between.contains("\r\n\r\n");
-    between.len() <= LEAD && !between.contains('}') && !blank
+    let mut depth = 0_i32;
+    let open = between.bytes().all(|byte| {
+        depth += i32::from(byte == b'{') - i32::from(byte == b'}');
+        depth >= 0
+    });
+    between.len() <= LEAD && open && !blank
 }
 
 /// Whether the words of a client belong to what stands below them rather than to what stands above: only there no empty
 /// line and no beginning of a record comes between.
 pub(super) fn leads_on(text: &str, above: &Group<'_>, words: &Group<'_>, below: Option<&Group<'_>>) -> bool {
-    below.is_some_and(|below| !is_parted(text, words, below) && is_parted(text, above, words))
+    let line = beside::line_of(text, words.start());
+    let names_call = slice(text, line.start..line.end).contains("://");
+    below.is_some_and(|below| !is_parted(text, words, below) && (names_call || is_parted(text, above, words)))
 }
 
 fn is_parted(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
     let between = slice(text, one.end().min(other.start())..other.start());
-    between.len() > LEAD * 4
+    between.len() > LEAD * 2
         || between.contains("\n\n")
         || between.contains("\r\n\r\n")
-        || beside::is_parted(text, one.end(), other.start())
+        || one.span.is_some_and(|span| !beside::is_of_entry(text, span, other.start()))
 }
 
 /// Whether the status in the words of a client is not the one that the code of an answer names.

@@ -227,7 +227,11 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
     let answers =
         |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure, code));
     let above = || above.unwrap_or_default().iter().rev().take(FEW).find(answers);
-    let below = || below.unwrap_or_default().iter().take(FEW).find(answers);
+    let is_open = |status: &&Status| {
+        let between = slice(text, failure.end..place(status).max(failure.end));
+        !(failed && frame::opens_object(between, !group.bare()))
+    };
+    let below = || below.unwrap_or_default().iter().take(FEW).find(|status| answers(status) && is_open(status));
     let found = territory.nearest(here).or_else(above).or_else(below).copied();
     found.or_else(|| trailing(text, group, territory, all)).map(|status| Fact::text(status.value, status.span))
 }
@@ -364,6 +368,12 @@ impl<'a> Search<'a> {
         }
         if at >= failure.end && !called::is_announced(text, request, failure) || self.is_of_another_user(request) {
             return None;
+        }
+        // Java's client prints the call below its message.
+        if at >= failure.end
+            && slice(text, request.span.end..request.span.end + 40).trim_start().starts_with("SdkVersion")
+        {
+            return Some(Bond::Own);
         }
         let heads = &self.around.heads;
         let last = heads.partition_point(|head| head.span.start < failure.start).checked_sub(1);

@@ -343,7 +343,9 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
     if !between.contains('\n') {
         return on_one_line(text, one, at);
     }
-    if CHAINS.iter().any(|words| between.contains(words)) {
+    // What PowerShell prints below its message is of the same failure.
+    let trails = head(text, at).contains("+ FullyQualifiedErrorId") && !between.contains("\n\n");
+    if trails || CHAINS.iter().any(|words| between.contains(words)) {
         return false;
     }
     let (head_here, head_there) = (head(text, one.start), head(text, at));
@@ -380,6 +382,18 @@ pub(super) fn begins_between(text: &str, start: usize, end: usize, at: usize) ->
             || line.starts_with("- ")
             || first.starts_with('{') && line.starts_with('{')
             || !is_trailer && (is_call(line) || status::begins_answer(line))
+    })
+}
+
+/// Whether an object begins at the beginning of a line between a failure and a place below it: a record of its own where an
+/// empty line stands above it, or where the failure has an object or pairs of its own.
+pub(super) fn opens_object(between: &str, structured: bool) -> bool {
+    let Some((_, below)) = between.split_once('\n') else { return false };
+    let mut blank = structured;
+    below.split('\n').any(|line| {
+        let opens = line.trim_end() == "{" || blank && line.trim_start_matches('[').starts_with('{');
+        blank |= line.trim().is_empty();
+        opens
     })
 }
 

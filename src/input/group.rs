@@ -146,6 +146,12 @@ impl<'c> Group<'c> {
         if frame::begins_between(text, self.start(), self.end(), at) || self.is_status_of_another(text, at) {
             return false;
         }
+        let nested = self.in_inner(at) || Self::holds(self.message, at);
+        let tells_whose = matches!(field.key, Key::RequestId | Key::ClientRequestId | Key::Status | Key::Date);
+        let above = slice(text, self.end().min(at)..at);
+        if tells_whose && !nested && self.near(at) && frame::opens_object(above, !self.bare()) {
+            return false;
+        }
         let tells = matches!(field.key, Key::Code | Key::Message | Key::InnerError | Key::Status);
         if tells && self.near(at) && self.span.is_some_and(|own| !beside::is_of_entry(text, own, at)) {
             return false;
@@ -162,7 +168,6 @@ impl<'c> Group<'c> {
                 _ => false,
             };
         }
-        let nested = self.in_inner(at) || Self::holds(self.message, at);
         nested
             || self.near(at)
                 && match field.key {

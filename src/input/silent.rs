@@ -90,7 +90,8 @@ pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around:
     let mut more: Vec<Group<'c>> = Vec::new();
     for (hit, head) in own.headers {
         let next = groups.partition_point(|group| group.start() < head.span.end);
-        let body = groups.get_mut(next).filter(|group| group.start() <= head.span.end + BODY);
+        let empty = slice(text, head.line_end..head.span.end).to_ascii_lowercase().contains("content-length: 0\n");
+        let body = groups.get_mut(next).filter(|group| !empty && group.start() <= head.span.end + BODY);
         match body.or_else(|| more.last_mut().filter(|group| head.line_end <= group.start())) {
             Some(group) if group.hits.iter().any(|known| known.symptom.name == hit.symptom.name) => {}
             Some(group) => group.hits.push(hit),

@@ -378,6 +378,11 @@ fn head(text: &str, start: usize) -> Head {
         }
         if is_header(header) {
             end = at;
+            // The text of a head in an object ends with its quote.
+            if let Some(quote) = ["\"}", "\", \""].iter().filter_map(|mark| line.find(mark)).min() {
+                end = at - line.len() + quote;
+                break;
+            }
             rows = 0;
         } else if header.trim().is_empty() || header.starts_with(['{', '[', '"']) || rows == 4 {
             break;
