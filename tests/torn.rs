@@ -23,6 +23,8 @@ mod found;
 mod hostile;
 #[path = "torn/metamorphic.rs"]
 mod metamorphic;
+#[path = "torn/pairs.rs"]
+mod pairs;
 
 use std::collections::BTreeMap;
 

@@ -17,7 +17,9 @@ use super::spoken;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
-use super::{Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, builder, dense, embedded, empty, written};
+use super::{
+    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, builder, dense, embedded, empty, written,
+};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
@@ -108,9 +110,16 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     group::drop_tails(text, &mut hits);
     let (hits, head_hits) = silent::split_hits(text, &around, hits);
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
-    let mut groups = group::groups(text, &around.fields, hits, keep);
+    let apart = |one: &Group<'_>, other: &Group<'_>| {
+        let words = one.only_wrapper() || other.only_wrapper();
+        !words && !around.in_one_record(one.start(), other.start()) || apart::are(text, &around, one, other)
+    };
+    let wrapped = |words: &Group<'_>, answer: &Group<'_>| !apart::contradicts(text, &around, words, answer);
+    let mut groups = group::groups(text, &around.fields, hits, keep, group::Told { apart: &apart, wrapped: &wrapped });
     groups.retain(keep);
-    groups = repeats::join_repeats(text, groups, |one, other| around.in_one_record(one, other));
+    groups = repeats::join_repeats(text, groups, |one, other| {
+        around.in_one_record(one.start(), other.start()) && !apart(one, other)
+    });
     silent::add_head_hits(text, &mut groups, &around, head_hits);
     groups.retain(keep);
     silent::add_lines(text, &mut groups, &around, catalogue);

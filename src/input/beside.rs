@@ -209,6 +209,15 @@ pub(super) fn is_of_record(text: &str, failure: Span, at: usize) -> bool {
     at < failure.start || !is_parted(text, failure.start, at) || at_once()
 }
 
+/// Whether no entry with a time or a level of its own begins between a failure and a place below it; those of one second
+/// may be lines of one text.
+pub(super) fn is_of_entry(text: &str, failure: Span, at: usize) -> bool {
+    let end = failure.end.min(at);
+    let below = line_of(text, at);
+    let mut lines = slice(text, end..below.end).split(['\n', '\r']).skip(1);
+    !lines.any(begins_entry) || in_one_second(text, line_of(text, failure.start), below)
+}
+
 /// Whether all entries from one line to another begin with the same time, but for the fraction of its second.
 fn in_one_second(text: &str, one: Span, other: Span) -> bool {
     const TIME: usize = 24;

@@ -213,12 +213,16 @@ pub(super) fn breaks_sentence(above: &str, below: &str) -> bool {
     let word = |text: &str| text.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let first = below.get(..word(below)).unwrap_or_default();
     let behind = below.as_bytes().get(first.len());
+    // `... on the user`, and its id in quotes.
+    let names =
+        below.strip_prefix('\'').and_then(|id| id.get(..36)).is_some_and(|id| uuid::Uuid::try_parse(id).is_ok());
     BROKEN.contains(&above.len())
         && above.ends_with(|c: char| c.is_ascii_alphanumeric() || c == ',')
         && above.matches(' ').count() >= 2
-        && first.starts_with(|c: char| c.is_ascii_lowercase())
-        && above.get(..word(above)) != Some(first)
-        && behind.is_none_or(|byte| matches!(byte, b' ' | b'.' | b',' | b';' | b')' | b'"' | b'\'' | b'\\'))
+        && (names
+            || first.starts_with(|c: char| c.is_ascii_lowercase())
+                && above.get(..word(above)) != Some(first)
+                && behind.is_none_or(|byte| matches!(byte, b' ' | b'.' | b',' | b';' | b')' | b'"' | b'\'' | b'\\')))
 }
 
 /// A line that is an object with the text in one member.

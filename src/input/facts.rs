@@ -4,7 +4,8 @@ use memchr::memmem;
 use uuid::Uuid;
 
 use super::assemble::Around;
-use super::fields::{Field, Form, Key, breaks_word, clean};
+use super::broken::breaks_word;
+use super::fields::{Field, Form, Key, clean};
 use super::group::{Group, is_null};
 use super::lane::{Lane, Relation};
 use super::meeting::{self, percent_decode, uuid_in};
@@ -14,7 +15,7 @@ use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
-    Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, aside, beside, builder, called, date, empty, frame,
+    Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, date, empty, frame,
     named_app, service,
 };
 use crate::knowledge::is_graph_audience;
@@ -233,7 +234,11 @@ fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Aroun
     let answers =
         |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure, code));
     let above = || above.unwrap_or_default().iter().rev().take(FEW).find(answers);
-    let below = || below.unwrap_or_default().iter().take(FEW).find(answers);
+    let is_open = |status: &&Status| {
+        let between = slice(text, failure.end..place(status).max(failure.end));
+        !(failed && frame::opens_object(between, !group.bare()))
+    };
+    let below = || below.unwrap_or_default().iter().take(FEW).find(|status| answers(status) && is_open(status));
     let found = territory.nearest(here).or_else(above).or_else(below).copied();
     found.or_else(|| trailing(text, group, territory, all)).map(|status| Fact::text(status.value, status.span))
 }
@@ -368,8 +373,14 @@ impl<'a> Search<'a> {
         if on_lines || holding(&self.around.records, failure.start).is_some() {
             return Some(Bond::Own);
         }
-        if at >= failure.end && !called::is_announced(text, request, failure) {
+        if at >= failure.end && !called::is_announced(text, request, failure) || self.is_of_another_user(request) {
             return None;
+        }
+        // Java's client prints the call below its message.
+        if at >= failure.end
+            && slice(text, request.span.end..request.span.end + 40).trim_start().starts_with("SdkVersion")
+        {
+            return Some(Bond::Own);
         }
         let heads = &self.around.heads;
         let last = heads.partition_point(|head| head.span.start < failure.start).checked_sub(1);
@@ -396,6 +407,14 @@ impl<'a> Search<'a> {
         let near = near && slice(text, at..failure.start).matches('\n').count() <= LINES;
         let same = self.lane.relation(text, at) == Relation::Same;
         (same || near && self.is_operation(request)).then_some(if same { Bond::Likely } else { Bond::Loose })
+    }
+
+    /// Whether the command that failed names another user.
+    fn is_of_another_user(&self, request: &Request) -> bool {
+        let named = request::named(self.path(request), None);
+        let user = named.user_id.map(|id| id.value.to_string()).or_else(|| named.user.map(|user| user.value));
+        let own = user.as_ref().and_then(|_| apart::user_of_command(self.text, self.failure()));
+        user.zip(own).is_some_and(|(user, own)| !user.eq_ignore_ascii_case(&own))
     }
 
     /// Whether all that is called in a text with one failure is this.
@@ -599,7 +618,7 @@ pub fn request_line(line: &str, facts: &mut Facts) -> Option<()> {
 }
 
 /// The id of the user that a message names.
-fn captured_user(text: &str, capture: &Capture) -> Option<Uuid> {
+pub(super) fn captured_user(text: &str, capture: &Capture) -> Option<Uuid> {
     let written = slice(text, capture.span.start..capture.span.end);
     let skip = written.find(|c: char| c.is_ascii_alphanumeric())?;
     uuid_in(text, capture.span.start + skip).map(|(id, _)| id).filter(|_| capture.slot == "user-id")

@@ -3,8 +3,9 @@
 
 use memchr::memmem;
 
+use super::broken::{breaks_word, cut_mark};
 use super::dense::Dense;
-use super::{Span, frame, notation, status};
+use super::{Span, notation};
 use crate::source::{Words, slice};
 
 /// The keys that matter, by their letters and digits.
@@ -392,6 +393,9 @@ fn slashes_before(bytes: &[u8], at: usize) -> usize {
 pub(crate) fn quoted_end(text: &str, start: usize, quote: Quote, most: usize, budget: &mut Budget) -> (usize, bool) {
     let (end, closed) = end_of_quoted(text, start, quote, budget.limit(text, start, most));
     budget.spend(end - start);
+    if let Some(mark) = cut_mark(text, start, end).filter(|mark| !slice(text, start..*mark).contains('{')) {
+        return (mark, false);
+    }
     if closed {
         return (end, true);
     }
@@ -452,6 +456,9 @@ fn nested_end(text: &str, start: usize, open: u8, budget: &mut Budget) -> (usize
     let limit = budget.limit(text, start, MAX_OBJECT);
     let (end, closed) = end_of_nested(text, start, open, limit, budget);
     budget.spend(end - start);
+    if let Some(mark) = cut_mark(text, start, end) {
+        return (mark, false);
+    }
     if closed { (end, true) } else { (slice(text, start..end.min(start + MAX_CUT)).len() + start, false) }
 }
 
@@ -597,63 +604,6 @@ pub(crate) fn clean(text: &str, span: Span) -> String {
         }
     }
     out.trim().to_owned()
-}
-
-/// Whether a console broke the line inside a word: no space on either side, and the line is as long as
-/// the console is wide (or as the next one is).
-pub(crate) fn breaks_word(text: &str, line_end: usize) -> bool {
-    let bytes = text.as_bytes();
-    let next = match bytes.get(line_end..line_end + 2) {
-        Some(b"\r\n") => line_end + 2,
-        _ => line_end + 1,
-    };
-    let is_space = |at: Option<usize>| {
-        at.and_then(|at| bytes.get(at)).is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'|' | b'>'))
-    };
-    if is_space(line_end.checked_sub(1)) || is_space(Some(next)) {
-        return false;
-    }
-    let line = slice(text, line_end.saturating_sub(1024)..line_end);
-    let line = line.rsplit('\n').next().unwrap_or_default();
-    // Records of a log begin alike, and may be as wide as a console.
-    let following = bytes.get(next..).unwrap_or_default();
-    if begin_alike(line.as_bytes(), following) || begins_answer(slice(text, next..next + 64)) {
-        return false;
-    }
-    let width = line.chars().count();
-    let following = slice(text, next..next + 1024).split(['\r', '\n']).next().unwrap_or_default();
-    if frame::are_rows(line, following) {
-        return false;
-    }
-    let following = following.chars().count();
-    matches!(width, 79 | 80 | 119 | 120) || width >= 40 && width == following
-}
-
-/// A status, a reason phrase or a document at the beginning of a line: no word goes on like this.
-fn begins_answer(line: &str) -> bool {
-    line.starts_with(['{', '[', '<']) || line.starts_with("HTTP/") || begins_status(line)
-}
-
-/// A status or a reason phrase at the beginning of a line.
-pub(super) fn begins_status(line: &str) -> bool {
-    let word = line.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-    let status = word.len() == 3 && word.starts_with(['2', '4', '5']) && word.bytes().all(|byte| byte.is_ascii_digit());
-    let alone = line.get(word.len()..).is_none_or(|rest| rest.is_empty() || rest.starts_with([' ', ':', '\r', '\n']));
-    alone && (status || status::is_reason(word))
-}
-
-/// Whether two lines begin with the same kinds of characters, and not only with letters.
-fn begin_alike(one: &[u8], other: &[u8]) -> bool {
-    let kind = |byte: &u8| match byte {
-        b'0'..=b'9' => b'0',
-        b'a'..=b'z' | b'A'..=b'Z' => b'a',
-        other => *other,
-    };
-    let head = one.get(..6).unwrap_or_default();
-    head.len() == 6
-        && head.iter().map(kind).eq(other.iter().take(6).map(kind))
-        && head.iter().any(u8::is_ascii_digit)
-        && !head.iter().all(u8::is_ascii_alphanumeric)
 }
 
 fn push_space(out: &mut String) {

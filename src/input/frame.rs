@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Span;
 use super::meeting::uuid_in;
-use super::{slot, spoken};
+use super::{request, slot, spoken, status};
 use crate::source::slice;
 
 /// Frames are looked for this far before and behind a message.
@@ -333,6 +333,9 @@ pub(super) struct Mention {
     pub(super) structured: bool,
 }
 
+/// What Python prints between an exception and the one that was raised from it.
+const CHAINS: [&str; 2] = ["During handling of the above exception", "the direct cause of the following exception"];
+
 /// Whether a mention is another failure than the one before.
 pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
     let at = other.start;
@@ -340,8 +343,14 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
     if !between.contains('\n') {
         return on_one_line(text, one, at);
     }
-    let head_there = head(text, at);
-    let head_here = head(text, one.start);
+    // What PowerShell prints below its message is of the same failure.
+    let trails = head(text, at).contains("+ FullyQualifiedErrorId") && !between.contains("\n\n");
+    if trails || CHAINS.iter().any(|words| between.contains(words)) {
+        return false;
+    }
+    let (head_here, head_there) = (head(text, one.start), head(text, at));
+    // The quote of a whole text stands before its first line alone.
+    let head_here = head_here.strip_prefix('"').filter(|_| !head_there.starts_with('"')).unwrap_or(head_here);
     // Elements of one list stand in one column.
     let indent = |head: &str| head.len() - head.trim_start().len();
     let is_key = |head: &str| head.trim_start().starts_with('"');
@@ -365,9 +374,33 @@ pub(super) fn begins_between(text: &str, start: usize, end: usize, at: usize) ->
     let between = slice(text, end.min(at)..at);
     let Some((_, below)) = between.split_once('\n').filter(|_| between.len() <= ONE_LINE * 2) else { return false };
     let first = slice(text, line_start(text, start)..start).trim_start();
+    // Java's client prints the call below its message, and the headers of the answer below both.
+    let is_trailer = below.contains("SdkVersion");
     below.split('\n').any(|line| {
-        let line = line.trim_start_matches([' ', '\t', '<']);
-        line.starts_with("HTTP/") || line.starts_with("- ") || first.starts_with('{') && line.starts_with('{')
+        let line = line.trim_start_matches([' ', '\t', '<', '>']);
+        line.starts_with("HTTP/")
+            || line.starts_with("- ")
+            || first.starts_with('{') && line.starts_with('{')
+            || !is_trailer && (is_call(line) || status::begins_answer(line))
+    })
+}
+
+/// Whether an object begins at the beginning of a line between a failure and a place below it: a record of its own where an
+/// empty line stands above it, or where the failure has an object or pairs of its own.
+pub(super) fn opens_object(between: &str, structured: bool) -> bool {
+    let Some((_, below)) = between.split_once('\n') else { return false };
+    let mut blank = structured;
+    below.split('\n').any(|line| {
+        let opens = line.trim_end() == "{" || blank && line.trim_start_matches('[').starts_with('{');
+        blank |= line.trim().is_empty();
+        opens
+    })
+}
+
+/// `GET https://...`, `POST /v1.0/...`.
+fn is_call(line: &str) -> bool {
+    line.split_once(' ').is_some_and(|(method, rest)| {
+        request::METHODS.contains(&method) && (rest.starts_with("https://") || rest.starts_with('/'))
     })
 }
 

@@ -4,7 +4,7 @@ use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::pattern::Hit;
 use super::repeats::join_echoes;
-use super::{Span, beside, service, spoken};
+use super::{Span, apart, beside, service, spoken};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::slice;
 
@@ -47,6 +47,11 @@ impl<'c> Group<'c> {
     fn grow(&mut self, start: usize, end: usize) {
         self.span =
             Some(self.span.map_or(Span::new(start, end), |span| Span::new(span.start.min(start), span.end.max(end))));
+    }
+
+    /// Lets it end here.
+    pub(crate) fn reach(&mut self, end: usize) {
+        self.grow(end, end);
     }
 
     /// A message that stands by itself.
@@ -141,6 +146,16 @@ impl<'c> Group<'c> {
         if frame::begins_between(text, self.start(), self.end(), at) || self.is_status_of_another(text, at) {
             return false;
         }
+        let nested = self.in_inner(at) || Self::holds(self.message, at);
+        let tells_whose = matches!(field.key, Key::RequestId | Key::ClientRequestId | Key::Status | Key::Date);
+        let above = slice(text, self.end().min(at)..at);
+        if tells_whose && !nested && self.near(at) && frame::opens_object(above, !self.bare()) {
+            return false;
+        }
+        let tells = matches!(field.key, Key::Code | Key::Message | Key::InnerError | Key::Status);
+        if tells && self.near(at) && self.span.is_some_and(|own| !beside::is_of_entry(text, own, at)) {
+            return false;
+        }
         let is_id = matches!(field.key, Key::RequestId | Key::ClientRequestId);
         if is_id && self.span.is_some_and(|own| beside::is_of_success(text, own, at)) {
             return false;
@@ -153,7 +168,6 @@ impl<'c> Group<'c> {
                 _ => false,
             };
         }
-        let nested = self.in_inner(at) || Self::holds(self.message, at);
         nested
             || self.near(at)
                 && match field.key {
@@ -227,22 +241,32 @@ impl<'c> Group<'c> {
     }
 }
 
+/// What is asked of two groups, one below the other, before they become one.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a, 'c> {
+    /// They are of two calls.
+    pub(crate) apart: &'a dyn Fn(&Group<'c>, &Group<'c>) -> bool,
+    /// The words of a client may be about this answer.
+    pub(crate) wrapped: &'a dyn Fn(&Group<'c>, &Group<'c>) -> bool,
+}
+
 /// Groups pairs and messages in the order of the text.
 pub(crate) fn groups<'c>(
     text: &str,
     fields: &[Field],
     hits: Vec<Hit<'c>>,
     keep: impl Fn(&Group<'c>) -> bool,
+    told: Told<'_, 'c>,
 ) -> Vec<Group<'c>> {
     let mut groups: Vec<Group<'c>> = Vec::new();
-    let objects = error_objects(fields);
+    let objects = error_objects(text, fields);
     let mut objects = objects.into_iter().peekable();
     let mut hits = hits.into_iter().peekable();
     let mut previous: Option<Field> = None;
     let mut sure = 0;
-    for &field in fields {
+    for (index, &field) in fields.iter().enumerate() {
         while let Some(hit) = hits.next_if(|hit| hit.span.start < field.start) {
-            add_hit(text, &mut groups, hit);
+            add_hit(text, &mut groups, hit, told);
         }
         thin_out(&mut groups, &mut sure, &keep);
         if let Some(object) = objects.next_if(|object| object.start <= field.start) {
@@ -254,7 +278,18 @@ pub(crate) fn groups<'c>(
             Some(last) if last.object.is_some_and(|object| field.start < object.value.end) => {
                 last.add_field(text, field)
             }
-            Some(last) if last.takes(text, field) => last.add_field(text, field),
+            Some(last)
+                if last.takes(text, field)
+                    && !apart::begins_another(
+                        text,
+                        last,
+                        field,
+                        fields.get(index + 1..).unwrap_or_default(),
+                        hits.peek(),
+                    ) =>
+            {
+                last.add_field(text, field)
+            }
             _ if matches!(field.key, Key::Code | Key::Message | Key::InnerError) && field.form != Form::Nested
                 || field.key == Key::InnerError =>
             {
@@ -272,9 +307,9 @@ pub(crate) fn groups<'c>(
     }
     for hit in hits {
         thin_out(&mut groups, &mut sure, &keep);
-        add_hit(text, &mut groups, hit);
+        add_hit(text, &mut groups, hit, told);
     }
-    join_echoes(text, groups)
+    join_echoes(text, groups, told)
 }
 
 /// Groups that come to nothing are dropped as soon as no later one can need them; the first `sure` ones have been judged,
@@ -325,7 +360,10 @@ fn status_in(text: &str, field: Field) -> Option<u16> {
 }
 
 /// `error` keys with an object that is not inside another one.
-fn error_objects(fields: &[Field]) -> Vec<Field> {
+fn error_objects(text: &str, fields: &[Field]) -> Vec<Field> {
+    // `returned an error: (403) Forbidden`
+    let is_status =
+        |field: &Field| field.value.len() == 5 && slice(text, field.value.start..field.value.end).starts_with('(');
     let mut objects: Vec<Field> = Vec::new();
     // The end of the first message since the last object began.
     let mut said: Option<usize> = None;
@@ -334,7 +372,7 @@ fn error_objects(fields: &[Field]) -> Vec<Field> {
             Key::Message => {
                 said.get_or_insert(field.value.end);
             }
-            Key::Error if field.form == Form::Nested => match objects.last_mut() {
+            Key::Error if field.form == Form::Nested && !is_status(field) => match objects.last_mut() {
                 Some(last) if field.start < last.value.end => {
                     // An object that was never closed ends where the next one starts, if it has said its message.
                     if !last.closed && said.is_some_and(|end| end < field.start) {
@@ -365,7 +403,7 @@ fn extend_message(group: &mut Group<'_>, hit: Span) {
     }
 }
 
-fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
+fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>, told: Told<'_, 'c>) {
     if let Some(last) = groups.last_mut() {
         if last.hits.len() >= MAX_HITS && hit.span.start < last.end() {
             return;
@@ -383,7 +421,8 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>) {
             && same
             && at <= last.end() + ECHO
             && !names_others(text, &last.hits, &hit)
-            && !last.mentions().any(|known| frame::separate(text, known, mention));
+            && !last.mentions().any(|known| frame::separate(text, known, mention))
+            && !(told.apart)(last, &Group::of_hit(hit.clone()));
         // One sentence may match two patterns of one symptom; the same words again are another failure.
         let words = |span: Span| slice(text, span.start..span.end);
         let continued = at <= last.end() + 120 && last.hits.iter().all(|other| words(other.span) != words(hit.span));

@@ -4,9 +4,11 @@
 //! text that ignores quoting, escaping and wrapping ([`dense`](self)), pairs one by one, requests and
 //! status lines by themselves; then what stands together becomes one incident.
 
+mod apart;
 mod aside;
 mod assemble;
 mod beside;
+mod broken;
 mod builder;
 mod called;
 mod collected;

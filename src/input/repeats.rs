@@ -1,50 +1,73 @@
 //! Failures that their client tells more than once: one failure, not two.
 
 use super::fields::clean;
-use super::group::{ECHO, Group, frames, is_inside, names_others, says_same};
-use super::{frame, service};
+use super::group::{ECHO, Group, Told, frames, is_inside, names_others, says_same};
+use super::{apart, frame, service};
 use crate::source::slice;
 
 /// Clients print the service's words twice, or wrap them into their own: one failure, not two.
-pub(super) fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>) -> Vec<Group<'c>> {
+pub(super) fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>, told: Told<'_, 'c>) -> Vec<Group<'c>> {
     let mut joined: Vec<Group<'c>> = Vec::new();
-    for group in groups {
-        let Some(last) = joined.last_mut() else {
-            joined.push(group);
-            continue;
-        };
-        let near = group.start() <= last.end() + ECHO;
-        let repeats = || group.hits.iter().any(|hit| last.hits.iter().any(|other| says_same(other, hit)));
-        let others = || group.hits.iter().any(|hit| names_others(text, &last.hits, hit));
-        let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
-        // A client's words before the next answer lead to that one.
-        let wrapped = last.only_wrapper() || group.only_wrapper() && !(repeats() && separate());
-        let one_is_bare = last.bare() != group.bare();
-        let printed_again = || near && repeats() && is_same_answer(text, last, &group);
-        let printed_again = || printed_again() || near && !others() && is_inside(text, last, &group);
-        if near && (wrapped || frames(text, last, &group) || one_is_bare && repeats() && !separate()) || printed_again()
-        {
-            last.absorb(group);
-        } else {
-            joined.push(group);
+    let mut groups = groups.into_iter().peekable();
+    while let Some(group) = groups.next() {
+        let led = joined.last().is_some_and(|last| {
+            is_of_workflow(last) && group.start() <= last.end() + ECHO && (told.wrapped)(last, &group)
+        });
+        if led {
+            joined.pop();
+        }
+        let is_one = joined.last().is_some_and(|last| is_one(text, last, &group, groups.peek(), told));
+        match joined.last_mut().filter(|_| is_one) {
+            Some(last) => last.absorb(group),
+            None => joined.push(group),
         }
     }
     joined
 }
 
+/// Whether an error is a workflow's own, which only says that a step of it failed.
+fn is_of_workflow(group: &Group<'_>) -> bool {
+    const WORKFLOW: &str = "workflow-wrapper";
+    !group.hits.is_empty() && group.hits.iter().all(|hit| hit.symptom.name == WORKFLOW) && group.inner.is_none()
+}
+
+/// Whether a group is of the failure before it; `next` is the one below.
+fn is_one<'c>(text: &str, last: &Group<'c>, group: &Group<'c>, next: Option<&Group<'c>>, told: Told<'_, 'c>) -> bool {
+    let near = group.start() <= last.end() + ECHO;
+    let repeats = || group.hits.iter().any(|hit| last.hits.iter().any(|other| says_same(other, hit)));
+    let others = || group.hits.iter().any(|hit| names_others(text, &last.hits, hit));
+    let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
+    // A client's words before the next answer lead to that one.
+    let leads = || last.only_wrapper() && (told.wrapped)(last, group);
+    let trails = || {
+        group.only_wrapper()
+            && !(repeats() && separate())
+            && (told.wrapped)(group, last)
+            && !apart::leads_on(text, last, group, next)
+    };
+    let one_is_bare = last.bare() != group.bare();
+    let printed_again =
+        || near && repeats() && is_same_answer(text, last, group) || near && !others() && is_inside(text, last, group);
+    let is_told = near
+        && (leads()
+            || trails()
+            || frames(text, last, group)
+            || one_is_bare && !group.only_wrapper() && repeats() && !separate())
+        || printed_again();
+    is_told && !(told.apart)(last, group)
+}
+
 /// The same failure told once more by what its client keeps of it: a log's context, an event's parts, an exception's
-/// text. `one_record`: no list of answers has one of two places in another element than the other.
+/// text. `may_be_one`: no list of answers holds one of them without the other, and they are of one call.
 pub(crate) fn join_repeats<'c>(
     text: &str,
     groups: Vec<Group<'c>>,
-    one_record: impl Fn(usize, usize) -> bool,
+    may_be_one: impl Fn(&Group<'c>, &Group<'c>) -> bool,
 ) -> Vec<Group<'c>> {
     let mut joined: Vec<Group<'c>> = Vec::with_capacity(groups.len());
     for group in groups {
         match joined.last_mut() {
-            Some(last) if one_record(last.start(), group.start()) && tells_again(text, last, &group) => {
-                last.absorb(group)
-            }
+            Some(last) if tells_again(text, last, &group) && may_be_one(last, &group) => last.absorb(group),
             _ => joined.push(group),
         }
     }

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
+use super::broken::breaks_word;
 use super::command;
-use super::fields::breaks_word;
 use super::meeting::{self, is_placeholder, percent_decode, uuid_at};
 use super::{Fact, MeetingRef, Span};
 use crate::knowledge::{Operation, clouds, operation_for};

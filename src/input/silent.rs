@@ -7,7 +7,7 @@ use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
-use super::{Span, aside, beside, notation};
+use super::{Span, apart, aside, beside, notation};
 use crate::knowledge::Catalogue;
 use crate::source::slice;
 
@@ -76,7 +76,8 @@ pub(crate) fn join_phrases<'c>(text: &str, groups: Vec<Group<'c>>, around: &Arou
             let said = above.hits.iter().filter_map(|hit| status::of_reason(slice(text, hit.span.start..hit.span.end)));
             let fits = !said.into_iter().any(|status| beside::contradicts(code, status));
             let near = group.start() <= above.end() + BODY && around.in_one_record(above.start(), group.start());
-            empty && near && fits && only_phrase(above) && !beside::is_parted(text, above.start(), group.start())
+            let parted = beside::is_parted(text, above.start(), group.start());
+            empty && near && fits && only_phrase(above) && !parted && !apart::are(text, around, above, &group)
         });
         group.hits.extend(above.into_iter().flat_map(|above| above.hits));
         joined.push(group);
@@ -89,7 +90,8 @@ pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around:
     let mut more: Vec<Group<'c>> = Vec::new();
     for (hit, head) in own.headers {
         let next = groups.partition_point(|group| group.start() < head.span.end);
-        let body = groups.get_mut(next).filter(|group| group.start() <= head.span.end + BODY);
+        let empty = slice(text, head.line_end..head.span.end).to_ascii_lowercase().contains("content-length: 0\n");
+        let body = groups.get_mut(next).filter(|group| !empty && group.start() <= head.span.end + BODY);
         match body.or_else(|| more.last_mut().filter(|group| head.line_end <= group.start())) {
             Some(group) if group.hits.iter().any(|known| known.symptom.name == hit.symptom.name) => {}
             Some(group) => group.hits.push(hit),
@@ -137,7 +139,7 @@ fn answers(text: &str, groups: &[Group<'_>], around: &Around, status: &Status) -
     let repeated = || {
         let next = around.statuses.partition_point(|other| other.span.start <= status.span.start);
         let next = around.statuses.get(next..).unwrap_or_default().iter().take(256).find(|next| next.line);
-        next.filter(|next| is_repetition(text, around, status, next))
+        next.filter(|next| is_repetition(text, around, status, next) || is_same(text, status, next))
     };
     // `... responded with status 403 for POST https://...`, and `{"status":403,"body":...` right below.
     let next = repeated().map_or_else(|| next_line(around, status), |again| next_line(around, again));
@@ -146,6 +148,8 @@ fn answers(text: &str, groups: &[Group<'_>], around: &Around, status: &Status) -
             && around.in_one_record(status.span.start, group.start())
             && group.start() < status.span.end + 4_000
             && !is_of_later_call(text, around, status, group.start())
+            && !(beside::of_service(status.value) && apart::is_refusal_by_words(group))
+            && !apart::is_status_of_another(text, around, status, group)
     })
 }
 
@@ -157,6 +161,20 @@ fn is_repetition(text: &str, around: &Around, status: &Status, again: &Status) -
     let calls = in_range(&around.requests, |request| request.span.start, line.start, line.end);
     let body = slice(text, line.start..again.span.start).trim_start();
     again.value == status.value && between == "\n" && calls.is_empty() && body.starts_with('{')
+}
+
+/// Whether a status stands once more in the object that has told it: `"... status code 403", ..., "status": 403`.
+fn is_same(text: &str, status: &Status, again: &Status) -> bool {
+    const WIDE: usize = 1_000;
+    let between = slice(text, status.span.end..again.span.start);
+    if again.value != status.value || between.len() > WIDE || !between.contains('"') || between.contains("\n\n") {
+        return false;
+    }
+    let mut depth = 0_i32;
+    between.bytes().all(|byte| {
+        depth += i32::from(byte == b'{') - i32::from(byte == b'}');
+        depth >= 0
+    })
 }
 
 /// Whether what stands at `at` is of another call: this status and a later one each have a request on their line.
@@ -219,11 +237,17 @@ const MANY: usize = 8_192;
 pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, catalogue: &'c Catalogue) {
     let mut more: Vec<Group<'c>> = Vec::new();
     let mut last_end = 0;
+    let mut last: Option<&Status> = None;
     for status in around.statuses.iter().filter(|status| status.line && status.value >= 400) {
         let at = status.span.start;
         let index = groups.partition_point(|group| group.end() <= at);
         let previous = index.checked_sub(1).and_then(|index| groups.get(index)).map_or(0, Group::end).max(last_end);
         if answers(text, groups, around, status) || said_before(text, groups, around, status) {
+            continue;
+        }
+        if let Some(known) = more.last_mut().filter(|_| last.is_some_and(|last| is_same(text, last, status))) {
+            known.reach(status.span.end);
+            last_end = status.span.end;
             continue;
         }
         let next = next_line(around, status).min(text.len());
@@ -243,6 +267,7 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             let status_field = own.iter().rev().find(|field| field.value == status.span).copied();
             more.push(Group { span: Some(status.span), status: status_field, ..Group::default() });
             last_end = status.span.end;
+            last = Some(status);
             if more.len() >= MANY {
                 break;
             }
@@ -275,12 +300,27 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             let first = statuses.partition_point(|group| group.start() < start);
             match statuses.get_mut(first) {
                 Some(of_status) if of_status.start() < at => *of_status = of_code,
-                _ => more.push(of_code),
+                _ => match first.checked_sub(1).and_then(|above| statuses.get_mut(above)) {
+                    Some(above) if leads_to_code(text, around, above, &of_code) => {
+                        *above = Group { status: above.status, ..of_code };
+                    }
+                    _ => more.push(of_code),
+                },
             }
         }
     }
     groups.extend(more);
     crate::order::sort_by_key(groups, |group| group.span);
+}
+
+/// Whether a status stands right above a lone code, and is of the same answer: `{ "status": 404 }`, `Error: UnknownError`.
+fn leads_to_code(text: &str, around: &Around, status: &Group<'_>, code: &Group<'_>) -> bool {
+    let between = slice(text, status.end()..code.start().max(status.end()));
+    status.code.is_none()
+        && between.len() <= BODY
+        && !between.contains("\n\n")
+        && !beside::is_parted(text, status.end(), code.start())
+        && in_range(&around.requests, |request| request.span.start, status.end(), code.start()).is_empty()
 }
 
 /// Adds refusals of the sign-in authority that no message of the catalogue has named; what repeats one is left out.

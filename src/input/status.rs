@@ -55,6 +55,12 @@ pub(crate) fn is_reason(code: &str) -> bool {
     of_reason(code).is_some()
 }
 
+/// `503 Service Unavailable`, at the beginning of a line.
+pub(super) fn begins_answer(line: &str) -> bool {
+    let (digits, rest) = (slice(line, 0..3), slice(line, 3..line.len()));
+    digits.parse().is_ok_and(|value| rest.starts_with(' ') && follows(rest, value))
+}
+
 /// All status values, in the order of the text.
 pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Status> {
     let of_fields = fields.iter().filter_map(|field| of_field(text, field)).take(MAX_STATUSES);
@@ -372,6 +378,11 @@ fn head(text: &str, start: usize) -> Head {
         }
         if is_header(header) {
             end = at;
+            // The text of a head in an object ends with its quote.
+            if let Some(quote) = ["\"}", "\", \""].iter().filter_map(|mark| line.find(mark)).min() {
+                end = at - line.len() + quote;
+                break;
+            }
             rows = 0;
         } else if header.trim().is_empty() || header.starts_with(['{', '[', '"']) || rows == 4 {
             break;

@@ -15,6 +15,58 @@ pub(crate) struct Territory {
     pub(crate) alone: bool,
 }
 
+/// What the names of pairs end with that are headers, or are printed below a message like them.
+const HEADERS: [&str; 5] = ["date", "requestid", "status", "statuscode", "retryafter"];
+/// The name of a header is shorter.
+const NAME: usize = 64;
+/// What a client prints below a message is not longer.
+const TRAILER: usize = 2_500;
+
+/// Where the call ends that Java's client prints below its message, with the headers that were sent and the status.
+fn end_of_trailer(text: &str, line_end: usize, limit: usize) -> usize {
+    let below = slice(text, line_end..limit.min(line_end + TRAILER));
+    let from = memchr::memmem::find(below.as_bytes(), b"\nSdkVersion").filter(|at| {
+        let above = slice(below, 0..*at).trim();
+        above.contains("://") && !above.contains("\n\n")
+    });
+    let end_of_line = |at: usize| slice(below, at..below.len()).find('\n').map_or(below.len(), |end| at + end);
+    let end = from.map_or(0, |at| end_of_line(at + 1));
+    let rest = slice(below, end..below.len());
+    let status = rest.trim_start();
+    // `404 : Not Found`
+    let is_status = slice(status, 0..3).parse().is_ok_and(|value: u16| value >= 400) && slice(status, 3..6) == " : ";
+    let at = end + rest.len() - status.len();
+    line_end + if is_status { end_of_line(at) } else { end }
+}
+
+/// Where the pairs end that stand right below a line as headers do, if an empty line parts them from what follows; or
+/// the frames of the stack.
+fn end_of_block(text: &str, line_end: usize, limit: usize) -> usize {
+    let mut at = line_end + 1;
+    let mut end = line_end;
+    for line in slice(text, at..limit).split_inclusive('\n').take(64) {
+        let is_frame =
+            ["at ", "+ ", "File \"", "#0", "#1", "#2"].iter().any(|mark| line.trim_start().starts_with(mark));
+        let name = slice(line, 0..NAME).split(':').next().unwrap_or_default();
+        let letters = name.replace('-', "").to_ascii_lowercase();
+        let is_header = name.len() < NAME
+            && line.contains(':')
+            && letters.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && (name.contains('-') || HEADERS.iter().any(|header| letters.ends_with(header)));
+        if line.trim().is_empty() {
+            return at.min(limit);
+        }
+        if !is_frame && !is_header {
+            break;
+        }
+        at += line.len();
+        if is_frame {
+            end = at - 1;
+        }
+    }
+    end.min(limit)
+}
+
 impl Territory {
     /// The territory of the incident of this index; never beyond the record of a list that holds it.
     pub(crate) fn of(text: &str, spans: &[Span], index: usize, records: &[Record]) -> Option<Self> {
@@ -22,7 +74,10 @@ impl Territory {
         // What stands between two incidents leads to the second one, but for the rest of the first one's line.
         let rest_of_line = |end: usize, limit: usize| {
             let line = slice(text, end..limit).find('\n').map_or(limit, |at| end + at);
-            if line == limit { end } else { line }
+            if line == limit {
+                return end;
+            }
+            end_of_trailer(text, line, limit).max(end_of_block(text, line, limit))
         };
         let mut before = index
             .checked_sub(1)

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use super::{Facts, Incident, Span};
+use super::{broken, split_ids, wrapped};
 use super::{collected, colour, frame, spoken};
-use super::{split_ids, wrapped};
 
 /// A text to read, and where it stands in its source.
 #[derive(Debug)]
@@ -389,6 +389,7 @@ fn broken_rows(text: &str) -> Vec<Span> {
         // One record ends and the next begins: the widths are alike by chance.
         let records = row.ends_with(b"}") && bytes.get(end + 1) == Some(&b'{');
         let long = (60..=960).contains(&row.len()) && end < bytes.len() && !records;
+        let long = long && !broken::is_object(text.get(start..content).unwrap_or_default());
         let width = if long { text.get(start..content).map_or(0, |row| row.chars().count()) } else { 0 };
         let line = text.get(start..content).unwrap_or_default();
         let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row))
@@ -421,7 +422,7 @@ fn begins_anew(above: &str, row: &str) -> bool {
         });
         has_time && spoken::begins_record(row)
     };
-    row.starts_with("::") || super::fields::begins_status(row) || level || [above, row].iter().all(timed)
+    row.starts_with("::") || super::broken::begins_status(row) || level || [above, row].iter().all(timed)
 }
 
 /// The length of an empty line; whole files may be made of them.
