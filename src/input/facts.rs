@@ -71,8 +71,12 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     // The ids of another call, which succeeded, are none of a refusal's.
     let failure = Span::new(territory.start, territory.end);
     let failed = is_refusal(group);
+    // Records of one lane may tell of one call in turn.
+    let records = Lane::of_line(text, territory.start);
+    let is_foreign =
+        |at: usize| beside::is_of_other_object(text, failure, at) && records.relation(text, at) != Relation::Same;
     let of_failure = |key: Key| {
-        let own = fields.iter().filter(|field| field.key == key);
+        let own = fields.iter().filter(|field| field.key == key && !is_foreign(field.start));
         let own = own.filter(|field| !failed || !beside::is_of_success(text, failure, field.start));
         territory.nearest(own.map(|field| (field.start, *field)))
     };
@@ -98,7 +102,11 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let asked = Asked { user, failed, of_app };
     let status = facts.status.as_ref().and_then(|status| status.span);
     let call = add_request(&Search { text, territory, around, lane: &lane, asked, status }, &mut facts);
-    let is_earlier = |at: usize| call.is_some_and(|call| called::is_of_earlier_message(text, around, call, at));
+    let is_earlier = |at: usize| {
+        is_foreign(at)
+            || failed && beside::is_of_success(text, failure, at)
+            || call.is_some_and(|call| called::is_of_earlier_message(text, around, call, at))
+    };
     drop_earlier(&mut facts, is_earlier);
     date::add(text, group, territory, fields, is_earlier, &mut facts);
     if facts.path.is_none() {
@@ -164,7 +172,12 @@ fn app_id(text: &str, territory: Territory, fields: &[Field], lane: &Lane, facts
         .filter(|field| field.key == Key::AppId)
         .filter_map(|field| Some((field.start, (field.value, uuid_of(text, field)?))))
         .filter(|(_, (_, id))| *id != GRAPH_APP);
-    let named = territory.nearest(ids).filter(|(span, _)| lane.may_hold(text, *span));
+    let failure = Span::new(territory.start, territory.end);
+    let named = territory.nearest(ids.clone()).filter(|(span, _)| lane.may_hold(text, *span));
+    // Other records may be of calls of other apps.
+    let is_other = |at: usize| beside::is_of_other_object(text, failure, at);
+    let several = |own: Uuid| ids.clone().any(|(at, (_, id))| id != own && is_other(at));
+    let named = named.filter(|(span, id)| !is_other(span.start) || !several(*id));
     // The body of a call names the calling app as the identity it comes from.
     let of_call = || {
         let places_call = facts.path.as_ref().is_some_and(|path| path.value.starts_with("/communications/calls"));

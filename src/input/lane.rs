@@ -87,7 +87,8 @@ impl Lane {
         lane
     }
 
-    fn of_line(text: &str, at: usize) -> Self {
+    /// The lane that a line itself tells.
+    pub(crate) fn of_line(text: &str, at: usize) -> Self {
         let start = line_start(text, at);
         let head = slice(text, start..start + HEAD);
         let line = head.split(['\n', '\r']).next().unwrap_or_default();
