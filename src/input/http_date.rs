@@ -109,7 +109,7 @@ fn within(line: &str) -> Sign {
     if line.starts_with("HTTP/") {
         return Sign::Status;
     }
-    let first = line.split([':', '=']).next().unwrap_or_default().trim().trim_matches(['\'', '"']);
+    let first = line.split([':', '=']).next().unwrap_or_default().trim_matches(is_of_quote);
     let is = |names: &[&str], name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
     if is(&OF_MAIL, first) && first.len() < line.len() {
         return Sign::Mail;
@@ -118,7 +118,10 @@ fn within(line: &str) -> Sign {
     if first.eq_ignore_ascii_case("content-type") && value().contains("application/json") {
         return Sign::Http;
     }
-    let separator = |rest: &str| rest.trim_start_matches(['\'', '"', '\\', ' ', '\t']).starts_with([':', '=']);
+    let separator = |rest: &str| {
+        let rest = rest.trim_start_matches(is_of_quote);
+        rest.strip_prefix("&quot;").unwrap_or(rest).trim_start_matches(is_of_quote).starts_with([':', '='])
+    };
     let lower = line.to_ascii_lowercase();
     let names = |name: &str| {
         lower.match_indices(name).any(|(at, _)| {
@@ -184,7 +187,9 @@ fn of_object(text: &str, date: Field) -> Vec<Sign> {
             _ => {}
         }
     }
-    let lead = slice(before, 0..from).trim_end_matches(['\'', '"', '\\', ' ', ':', '=', '>', '\n', '\r', '\t']);
+    let is_between = |c: char| is_of_quote(c) || matches!(c, ':' | '=' | '>' | '\n' | '\r');
+    let lead =
+        slice(before, 0..from).trim_end_matches(is_between).trim_end_matches("&quot;").trim_end_matches(is_between);
     let of_headers =
         lead.len() >= 7 && lead.get(lead.len() - 7..).is_some_and(|key| key.eq_ignore_ascii_case("headers"));
     let mut signs: Vec<Sign> = parts.iter().flat_map(|part| part.split([',', '\n'])).map(pair).collect();
@@ -193,5 +198,12 @@ fn of_object(text: &str, date: Field) -> Vec<Sign> {
 }
 
 fn pair(written: &str) -> Sign {
-    within(written.trim_start_matches(['{', '}', '[', ']', '\'', '"', '\\', ' ', '\t', '\r', '\n']))
+    let is_before = |c: char| is_of_quote(c) || matches!(c, '{' | '}' | '[' | ']' | '\n' | '\r');
+    let written = written.trim_start_matches(is_before);
+    within(written.strip_prefix("&quot;").unwrap_or(written))
+}
+
+/// A quote of any kind, and what stands with it.
+const fn is_of_quote(c: char) -> bool {
+    matches!(c, '\'' | '"' | '\\' | ' ' | '\t' | '\u{2018}'..='\u{201E}')
 }

@@ -107,6 +107,8 @@ fn the_date_of_an_answer_counts() {
         format!("Date: {http}\nContent-Type: application/json\n\n"),
         format!("{{'Date': '{http}', 'Transfer-Encoding': 'chunked'}}\n"),
         format!("\"headers\": {{ \"Date\": \"{http}\" }}\n"),
+        format!("“headers”: {{ “Date”: “{http}” }}\n"),
+        format!("{{“Date”: “{http}”, “Vary”: “Accept”}}\n"),
         format!("answer 403 date: {http} request-id: 1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21\n"),
     ] {
         let (_, confidence, date) = first(&answer(&head, None), &[]);
