@@ -179,6 +179,8 @@ pub(super) fn begins_another(
         return true;
     }
     let (span, told) = match field.key {
+        // It is the one of the code.
+        Key::Message if group.code.is_some() => return false,
         Key::Message => (field.value, true),
         Key::Code => {
             let Some(lead) = own_message(text, field, rest, next) else { return false };

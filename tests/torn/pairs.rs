@@ -27,7 +27,12 @@ const CLOSE: [(&str, &str); 8] = [
     ("status-above-in-brackets", "http/raw_401_challenge"),
 ];
 
-fn facts(found: &Found) -> Vec<BTreeMap<String, String>> {
+/// The facts of each failure of a text.
+type Known = Vec<BTreeMap<String, String>>;
+/// A text with its name.
+type Text = (String, String, Known);
+
+fn facts(found: &Found) -> Known {
     let all = found.incidents.iter().zip(&found.diagnoses).map(|(incident, diagnosis)| {
         let mut facts = flat(&incident.facts);
         facts.retain(|name, _| OWN.contains(&name.as_str()));
@@ -59,7 +64,7 @@ fn other_ids(text: &str) -> String {
 }
 
 /// Texts of one failure that the catalogue knows.
-fn selected(catalogue: &Catalogue) -> Vec<(String, String, Vec<BTreeMap<String, String>>)> {
+fn selected(catalogue: &Catalogue) -> Vec<Text> {
     let texts = inputs().into_iter().filter(|(name, text)| text.len() >= 24 && !ALONE.iter().any(|(it, _)| it == name));
     let known = texts.filter_map(|(name, text)| {
         let facts = facts(&look(catalogue, text.as_bytes()));
@@ -91,7 +96,7 @@ fn two_failures_are_two() {
                 continue;
             }
             pairs += 1;
-            if between == "\n" && CLOSE.iter().any(|it| *it == (name.as_str(), other.as_str())) {
+            if between == "\n" && CLOSE.contains(&(name.as_str(), other.as_str())) {
                 continue;
             }
             let found = facts(&look(&catalogue, format!("{text}{between}{below}\n").as_bytes()));
