@@ -14,8 +14,8 @@
 //! Of two reads the earlier one counts, where both are after the failure: their changes are undone. It counts for the parts
 //! that were read then, never for others.
 //!
-//! A time without a zone (`innerError.date`) is 28 hours wide. The one that it states, as UTC, is by far the likeliest: the
-//! hour in which a state still refuses the call is counted from it. All else is held against both ends.
+//! A time without a zone (`innerError.date`, of which no document names the zone) is 28 hours wide. The hour in which a state
+//! still refuses the call is counted from what it states, taken as UTC. All else is held against both ends.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -388,8 +388,7 @@ impl Reads<'_> {
             let apart = ends.into_iter().filter_map(|end| self.is_apart(gate, reads, end)).next();
             return apart.map(|words| format!("its dates contradict each other, and by one of them {words}"));
         }
-        // Of a time without a zone the one that it states is by far the likeliest: what was read more than an hour after
-        // that may be of long after the failure.
+        // A time without a zone is taken as UTC here: at its far end, every read after it would be too late to count.
         let after = |read: Timestamp| read.as_second() - stated(at);
         let gap = gaps().map(after).max().filter(|late| *late > gap.abs()).unwrap_or(gap);
         let far = gap.abs() > SAME || gap > SOON && self.first(gate, at).is_none_or(|read| after(read) > SOON);
