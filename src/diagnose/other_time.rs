@@ -390,10 +390,14 @@ impl Reads<'_> {
         }
         // A time without a zone is taken as UTC here: at its far end, every read after it would be too late to count.
         let after = |read: Timestamp| read.as_second() - stated(at);
-        let gap = gaps().map(after).max().filter(|late| *late > gap.abs()).unwrap_or(gap);
-        let far = gap.abs() > SAME || gap > SOON && self.first(gate, at).is_none_or(|read| after(read) > SOON);
+        let late = || {
+            let late = gaps().map(after).max().filter(|late| *late > SOON)?;
+            self.first(gate, at).is_none_or(|read| after(read) > SOON).then_some(late)
+        };
+        // Of parts that were read on both sides of the failure each counts by its own time.
+        let gap = Some(gap).filter(|gap| *gap < -SAME).or_else(late).or_else(|| Some(gap).filter(|gap| *gap > SAME))?;
         let apart = || if gap > 0 && at.earliest < at.latest { words_of_stated(gap) } else { words(gap) };
-        (far && !self.is_covered(gate, at, gap)).then(apart)
+        (!self.is_covered(gate, at, gap)).then(apart)
     }
 
     /// A state that does not refuse the call, or leaves that open, and that may have been read so long after the failure

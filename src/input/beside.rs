@@ -221,8 +221,12 @@ pub(super) fn is_of_entry(text: &str, failure: Span, at: usize) -> bool {
 /// Whether a place is in another record than a failure, where each is an object of JSON on a line of its own.
 pub(super) fn is_of_other_object(text: &str, failure: Span, at: usize) -> bool {
     let (own, other) = (line_of(text, failure.start), line_of(text, at));
-    let is_one = |line: Span| is_object(slice(text, line.start..line.end));
-    own != other && failure.end <= own.end && is_one(own) && is_one(other)
+    // Records of one log begin with the same name; the headers of an answer are no record.
+    let name = |line: Span| {
+        let line = slice(text, line.start..line.end);
+        line.trim_start().split(':').next().filter(|_| is_object(line))
+    };
+    own != other && failure.end <= own.end && name(own).is_some() && name(own) == name(other)
 }
 
 /// Whether all entries from one line to another begin with the same time, but for the fraction of its second.

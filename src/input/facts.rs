@@ -49,8 +49,8 @@ fn known(fact: Fact<String>) -> Option<Fact<String>> {
 fn id_fact(text: &str, field: Field) -> Option<Fact<String>> {
     /// Other ids of requests are shorter; what a cut leaves is none.
     const LEAST: usize = 8;
-    let start = match slice(text, field.value.start..field.value.start + 8).strip_prefix("UUID(") {
-        Some(rest) => field.value.start + 5 + rest.len() - rest.trim_start_matches(['\\', '\'', '"']).len(),
+    let start = match slice(text, field.value.start..field.value.start + 20).strip_prefix("UUID(") {
+        Some(rest) => field.value.start + 5 + rest.len() - rest.trim_start_matches(['\\', '\'', '"', '“', '‘']).len(),
         None => field.value.start,
     };
     let whole = uuid_in(text, start).filter(|(_, end)| *end <= field.value.end + 80);

@@ -311,11 +311,16 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
     Some(field(Span::new(start, stop), Form::Bare, closed))
 }
 
-/// An id without a separator: `(request-id 5d1c0a6e-...)`.
+/// An id without a separator: `(request-id 5d1c0a6e-...)`. In two words it is prose, of whichever call.
 fn id_behind(text: &str, key: Key, span: Span, start: usize) -> Option<Field> {
     const LEN: usize = 36;
+    // A console may break the line before the id.
+    let start = spaces(text.as_bytes(), start, true);
     let id = text.get(start..start + LEN).filter(|_| start > span.end)?;
-    let of_request = matches!(key, Key::RequestId | Key::ClientRequestId) && uuid::Uuid::try_parse(id).is_ok();
+    let written = slice(text, span.start..span.end);
+    let is_name = !written.contains(' ') || written.contains('\n');
+    let of_request =
+        matches!(key, Key::RequestId | Key::ClientRequestId) && is_name && uuid::Uuid::try_parse(id).is_ok();
     let value = Span::new(start, start + LEN);
     of_request.then_some(Field { key, start: span.start, value, form: Form::Bare, closed: true, quoted_key: false })
 }

@@ -369,7 +369,8 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
     alike || framed(one, here) && framed(other, there)
 }
 
-/// Whether another record begins behind a group and before a place: the status line of an answer, an item of a list.
+/// Whether another record begins behind a group and before a place: the status line of an answer, an item of a list, a line
+/// that parts them.
 pub(super) fn begins_between(text: &str, start: usize, end: usize, at: usize) -> bool {
     let between = slice(text, end.min(at)..at);
     let Some((_, below)) = between.split_once('\n').filter(|_| between.len() <= ONE_LINE * 2) else { return false };
@@ -380,6 +381,7 @@ pub(super) fn begins_between(text: &str, start: usize, end: usize, at: usize) ->
         let line = line.trim_start_matches([' ', '\t', '<', '>']);
         line.starts_with("HTTP/")
             || line.starts_with("- ")
+            || is_rule(line)
             || first.starts_with('{') && line.starts_with('{')
             || !is_trailer && (is_call(line) || status::begins_answer(line))
     })
@@ -395,6 +397,11 @@ pub(super) fn opens_object(between: &str, structured: bool) -> bool {
         blank |= line.trim().is_empty();
         opens
     })
+}
+
+/// A line between two records: `---`, `--- request 2 ---`. In .NET such lines are of one exception.
+fn is_rule(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| !rest.starts_with('>') && !rest.trim_start().starts_with("End of "))
 }
 
 /// `GET https://...`, `POST /v1.0/...`.

@@ -226,3 +226,15 @@ fn a_young_change_of_an_id_that_is_not_this_apps_touches_nothing() {
     state["apps"]["items"][0]["application_object_id"] = Value::Null;
     assert_eq!(first(&of_policy(&state)), pair("policy-shadowed", "likely"));
 }
+
+#[test]
+fn of_parts_that_were_read_apart_each_counts_by_its_own_time() {
+    for (old, late) in [("policies", 300), ("direct", 300), ("policies", 600)] {
+        let mut state = tenant(late);
+        state[old]["read_at"] = after(-539).into();
+        assert_eq!(first(&of_policy(&state)), pair("policy-shadowed", "likely"), "{old} {late}");
+    }
+    let mut state = tenant(30);
+    state["policies"]["read_at"] = after(-539).into();
+    assert_eq!(first(&of_policy(&state)), pair("policy-shadowed", "certain"));
+}

@@ -56,3 +56,44 @@ fn quoted(text: &str) -> String {
     // Both escape the same characters in the same way.
     serde_json::to_string(text).unwrap()
 }
+
+/// The request id, the date and the roles of the last failure of a text.
+fn told(text: &str) -> (Option<String>, Option<String>, Option<Vec<String>>) {
+    let found = look(&Catalogue::builtin(), text.as_bytes());
+    let facts = &found.incidents.last().expect("a failure").facts;
+    let text = |fact: &Option<graphwhy::input::Fact<String>>| fact.as_ref().map(|fact| fact.value.clone());
+    (text(&facts.request_id), text(&facts.date), facts.roles.as_ref().map(|fact| fact.value.clone()))
+}
+
+#[test]
+fn ids_of_a_failure() {
+    const ID: &str = "7ccff726-6932-4dce-badc-9083a4b341ff";
+    const MESSAGE: &str = "No application access policy found for this app.";
+    let own = Some(ID.to_owned());
+    let of_python = format!("{{'error': {{'message': '{MESSAGE}', 'innerError': {{'request-id': UUID('{ID}')}}}}}}");
+    assert_eq!(told(&of_python).0, own);
+    assert_eq!(told(&format!("list: HTTP 403 Forbidden: {MESSAGE} (request-id {ID})")).0, own);
+    // Of a call that works, of another record, and of the success above.
+    assert_eq!(
+        told(&format!("The first call works (200 OK, request id {ID}).\nThe second says: 403 {MESSAGE}")).0,
+        None
+    );
+    let date = "Fri, 20 Nov 2026 10:00:21 GMT";
+    let records = format!(
+        "{{\"time\": 1, \"res\": {{\"status\": 200, \"headers\": {{\"date\": \"{date}\", \"request-id\": \"{ID}\"}}}}}}\n\
+         {{\"time\": 2, \"res\": {{\"status\": 403, \"body\": {{\"error\": {{\"code\": \"Forbidden\", \"message\": \"{MESSAGE}\"}}}}}}}}"
+    );
+    assert_eq!(told(&records), (None, None, None));
+    let call = "GET https://graph.microsoft.com/v1.0/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings";
+    let lines = format!(
+        "{call} 200 Date: {date}\n{call} 403 {{\"error\": {{\"code\": \"Forbidden\", \"message\": \"{MESSAGE}\"}}}}"
+    );
+    assert_eq!(told(&lines).1, None);
+}
+
+#[test]
+fn no_roles_escaped_once_more() {
+    let words = r"Missing role permissions on the request. API requires one of \\'OnlineMeetings.Read.All\\'. Roles on the request \\'\\'.";
+    let text = format!("\"GraphError(status=403, code='Forbidden', message='{words}')\"");
+    assert_eq!(told(&text).2, Some(Vec::new()));
+}
