@@ -18,6 +18,8 @@ use crate::source::slice;
 const LINE: usize = 4_096;
 /// A head with its headers, or an exception with its stack, is not longer.
 const BLOCK: usize = 8 << 10;
+/// The time and the level of an entry do not stand further behind its beginning.
+const LEAD: usize = 120;
 /// The answer of a call is not further behind it on its line.
 const ANSWER: usize = 240;
 /// With more words, a line that begins no record is prose or the text of an exception.
@@ -213,9 +215,15 @@ pub(super) fn is_of_record(text: &str, failure: Span, at: usize) -> bool {
 /// may be lines of one text.
 pub(super) fn is_of_entry(text: &str, failure: Span, at: usize) -> bool {
     let end = failure.end.min(at);
+    // Most stand on one line.
+    if memchr::memchr2(b'\n', b'\r', slice(text, end..at).as_bytes()).is_none() {
+        return true;
+    }
     let below = line_of(text, at);
     let mut lines = slice(text, end..below.end).split(['\n', '\r']).skip(1);
-    !lines.any(begins_entry) || in_one_second(text, line_of(text, failure.start), below)
+    // A time has digits, and a level capitals.
+    let may = |line: &str| line.bytes().take(LEAD).any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+    !lines.any(|line| may(line) && begins_entry(line)) || in_one_second(text, line_of(text, failure.start), below)
 }
 
 /// Whether a place is in another record than a failure, where each is an object of JSON on a line of its own.

@@ -143,23 +143,31 @@ impl<'c> Group<'c> {
 
     fn takes(&self, text: &str, field: Field) -> bool {
         let at = field.start;
-        if frame::begins_between(text, self.start(), self.end(), at) || self.is_status_of_another(text, at) {
+        let nested = self.in_inner(at) || Self::holds(self.message, at);
+        // What is asked of the text comes last: a line may be all keys.
+        if !self.has_place(field, nested)
+            || frame::begins_between(text, self.start(), self.end(), at)
+            || self.is_status_of_another(text, at)
+        {
             return false;
         }
-        let nested = self.in_inner(at) || Self::holds(self.message, at);
         let tells_whose = matches!(field.key, Key::RequestId | Key::ClientRequestId | Key::Status | Key::Date);
         let above = slice(text, self.end().min(at)..at);
-        if tells_whose && !nested && self.near(at) && frame::opens_object(above, !self.bare()) {
-            return false;
-        }
-        let tells = matches!(field.key, Key::Code | Key::Message | Key::InnerError | Key::Status);
-        if tells && self.near(at) && self.span.is_some_and(|own| !beside::is_of_entry(text, own, at)) {
+        if tells_whose && !nested && frame::opens_object(above, !self.bare()) {
             return false;
         }
         let is_id = matches!(field.key, Key::RequestId | Key::ClientRequestId);
         if is_id && self.span.is_some_and(|own| beside::is_of_success(text, own, at)) {
             return false;
         }
+        let tells = matches!(field.key, Key::Message | Key::InnerError | Key::Status)
+            || field.key == Key::Code && self.code.is_none();
+        !(tells && self.near(at) && self.span.is_some_and(|own| !beside::is_of_entry(text, own, at)))
+    }
+
+    /// Whether a pair may still belong to the failure, as far as what it has goes.
+    fn has_place(&self, field: Field, nested: bool) -> bool {
+        let at = field.start;
         if self.object.is_some() {
             // Behind a closed error object only ids and the status may still belong to it.
             return match field.key {
