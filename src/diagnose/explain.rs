@@ -291,18 +291,17 @@ pub(super) fn fixes_of(
     let planned =
         plans.map_or_else(Vec::new, |snapshot| fix::for_incident(question, snapshot, context.catalogue, findings));
     let absent = context.snapshot.is_some_and(|snapshot| is_absent(question, snapshot));
-    let templates = findings
+    let causes = findings
         .iter()
         // No policy helps an app or a user that the tenant does not have.
         .filter(|finding| !absent || finding.gate != Gate::Policy)
         // What a plan repairs in this tenant needs no template with holes.
         .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
-        .filter_map(|finding| context.catalogue.cause(&finding.cause))
-        .flat_map(|cause| fix::of_cause(cause, facts))
-        .map(|mut fix| {
-            context.snapshot.iter().for_each(|snapshot| fix::give_back(&mut fix, snapshot));
-            fix
-        });
+        .filter_map(|finding| context.catalogue.cause(&finding.cause));
+    let mut templates = fix::of_causes(causes, facts);
+    for fix in &mut templates {
+        context.snapshot.iter().for_each(|snapshot| fix::give_back(fix, snapshot));
+    }
     let mut fixes: Vec<Fix> = Vec::new();
     for fix in planned.iter().cloned().chain(templates) {
         // Causes share fixes; each is told once, for the first of them.

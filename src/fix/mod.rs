@@ -54,7 +54,7 @@ pub use simulate::{Simulation, Simulator, equal, simulate};
 
 use crate::check::kept::Fate;
 use crate::input::Facts;
-use crate::knowledge::{Cause, Gate, Text, window};
+use crate::knowledge::{Cause, FixTemplate, Gate, Text, window};
 
 /// The commands of one gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,35 +134,40 @@ pub struct Fix {
     pub proof: Option<Proof>,
 }
 
-/// The fixes of a cause for what is known of a call.
+/// The fixes of causes for what is known of a call; what a cause shares with one before it is told for that one.
 #[must_use]
-pub fn of_cause(cause: &Cause, facts: &Facts) -> Vec<Fix> {
+pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts) -> Vec<Fix> {
     let slots = template::Slots::of(facts);
     let lines = |templates: &[Text]| -> Vec<String> { templates.iter().map(|line| slots.fill(line)).collect() };
     let kind = facts.token_kind.as_ref().map(|kind| kind.value.name());
-    cause
-        .fixes
-        .iter()
-        .filter(|fix| fix.token.is_none() || kind.is_none() || fix.token.as_deref() == kind)
-        .map(|fix| Fix {
-            title: slots.fill_words(&fix.title),
-            cause: cause.slug.clone(),
-            steps: vec![Step { gate: fix.gate, commands: lines(&fix.run), request: None }],
-            preconditions: lines(&fix.read),
-            verify: lines(&fix.verify),
-            undo: lines(&fix.undo),
-            effective_from: cause
-                .retry
-                .as_deref()
-                .filter(|_| fix.retry)
-                .and_then(window)
-                .and_then(|window| window.seconds)
-                .map(duration),
-            assumes: Vec::new(),
-            note: slots.fill_words(&fix.note),
-            proof: None,
-        })
-        .collect()
+    let mut told: Vec<&FixTemplate> = Vec::new();
+    let mut fixes = Vec::new();
+    for cause in causes {
+        for fix in
+            cause.fixes.iter().filter(|fix| fix.token.is_none() || kind.is_none() || fix.token.as_deref() == kind)
+        {
+            let same =
+                |known: &&FixTemplate| known.title == fix.title && known.gate == fix.gate && known.run == fix.run;
+            if told.iter().any(same) {
+                continue;
+            }
+            told.push(fix);
+            let retry = cause.retry.as_deref().filter(|_| fix.retry);
+            fixes.push(Fix {
+                title: slots.fill_words(&fix.title),
+                cause: cause.slug.clone(),
+                steps: vec![Step { gate: fix.gate, commands: lines(&fix.run), request: None }],
+                preconditions: lines(&fix.read),
+                verify: lines(&fix.verify),
+                undo: lines(&fix.undo),
+                effective_from: retry.and_then(window).and_then(|window| window.seconds).map(duration),
+                assumes: Vec::new(),
+                note: slots.fill_words(&fix.note),
+                proof: None,
+            });
+        }
+    }
+    fixes
 }
 
 /// Seconds as an ISO 8601 duration in whole hours or minutes.

@@ -1,5 +1,7 @@
 //! The one place where values become PowerShell.
 
+use std::borrow::Cow;
+
 use crate::source::sanitise::{acts_on_terminal, is_plain};
 
 /// Quote characters that PowerShell takes for a single quote, beside `'` itself
@@ -12,7 +14,7 @@ const SINGLE_QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201A}', '\u{
 pub fn literal(value: &str) -> String {
     let spelled = |character: char| acts_on_terminal(character) || character.is_control();
     if is_plain(value) || !value.chars().any(spelled) {
-        return format!("'{}'", doubled(value));
+        return ["'", &doubled(value), "'"].concat();
     }
     let mut parts: Vec<String> = Vec::new();
     let mut plain = String::new();
@@ -41,9 +43,9 @@ pub(crate) fn has_wildcards(name: &str) -> bool {
     name.contains(['*', '?', '[', ']'])
 }
 
-fn doubled(value: &str) -> String {
-    if is_plain(value) && !value.contains('\'') {
-        return value.to_owned();
+fn doubled(value: &str) -> Cow<'_, str> {
+    if !value.bytes().any(|byte| byte == b'\'' || !byte.is_ascii()) {
+        return Cow::Borrowed(value);
     }
     let mut out = String::with_capacity(value.len());
     for character in value.chars() {
@@ -52,7 +54,7 @@ fn doubled(value: &str) -> String {
             out.push(character);
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]

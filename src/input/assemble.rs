@@ -1,10 +1,11 @@
 //! Groups become incidents: each gets its symptoms and the facts that stand around it.
 
-use super::facts::{self, meeting_links};
+use super::facts;
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
 use super::listed;
 use super::mapped;
+use super::meeting;
 use super::pattern::{Hit, Patterns};
 use super::program;
 use super::records::{self, Record, holding};
@@ -108,6 +109,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     let (fields, mut hits) = read(text, catalogue);
     let around = Around::of(text, fields, tokens);
     group::drop_tails(text, &mut hits);
+    repeats::drop_summaries(text, &mut hits);
     let (hits, head_hits) = silent::split_hits(text, &around, hits);
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
     let apart = |one: &Group<'_>, other: &Group<'_>| {
@@ -193,7 +195,7 @@ impl Around {
             heads: status::heads(text, &statuses),
             requests: request::find(text),
             records: records::find(text, &fields),
-            links: meeting_links(text),
+            links: meeting::links(text),
             signs: service::Signs::default(),
             statuses,
             fields,
@@ -330,7 +332,8 @@ fn build(
             });
             let torn = group.hits.iter().filter(|hit| hit.symptom.name == symptom.name).all(|hit| hit.torn)
                 && group.hits.iter().any(|hit| hit.torn && hit.span == place);
-            let loose = symptom.weak && !structured && !by_status || torn;
+            let foreign = || service::is_of_product(text, place, &around.signs);
+            let loose = symptom.weak && !structured && !by_status || torn || foreign();
             let spoken = !places.iter().any(|(stated, _)| stated.name == symptom.name);
             seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken });
         }

@@ -510,7 +510,8 @@ pub(super) fn is_of_success(text: &str, failure: Span, at: usize) -> bool {
         return false;
     }
     let first = numbers(slice(text, line.start..line.end.min(line.start + ANSWER))).next();
-    first.is_some_and(|(_, status)| is_success(status)) && (!above || is_parted(text, at, failure.start))
+    let parted = || is_object(slice(text, line.start..line.end)) || is_parted(text, at, failure.start);
+    first.is_some_and(|(_, status)| is_success(status)) && (!above || parted())
 }
 
 /// Whether a mark before a call says that it passed: `✓ GET ...`, `[PASS] GET ...`.

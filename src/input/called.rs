@@ -3,12 +3,16 @@
 
 use super::assemble::Around;
 use super::lane::{Lane, Relation};
+use super::records::holding;
 use super::request::{self, Request};
+use super::territory::Territory;
 use super::{Span, beside};
 use crate::source::slice;
 
 /// A call below a failure is not further from it.
 const REACH: usize = 8 << 10;
+/// No more calls than this are looked at above one.
+const FEW: usize = 8;
 /// What leads to a call does not stand further before it on its line.
 const LEAD: usize = 240;
 
@@ -139,33 +143,70 @@ pub(super) fn is_of_earlier_message(text: &str, around: &Around, call: &Request,
     is_answered && path(sent) != path(call) && headers.len() <= REACH && is_header()
 }
 
-/// Whether a call right above this one may have failed as well as it: the same operation about somebody else, without an
-/// answer, as calls stand in a log that run at the same time.
-pub(super) fn has_rival(text: &str, around: &Around, request: &Request, failure: Span, lane: &Lane) -> bool {
+/// Whether what stands at a place above a failure is in the head of an answer that succeeded, and that has a text of its
+/// own below its head. What a gateway passes on with its own status is below the head at once.
+pub(super) fn is_of_success_above(text: &str, around: &Around, failure: Span, at: usize) -> bool {
+    let next = around.heads.partition_point(|head| head.span.start <= at);
+    let head = next.checked_sub(1).and_then(|index| around.heads.get(index)).filter(|head| at < head.span.end);
+    let Some(head) = head.filter(|_| at < failure.start && holding(&around.records, failure.start).is_none()) else {
+        return false;
+    };
+    let next = around.statuses.partition_point(|status| status.span.end < head.span.start);
+    let succeeded = around
+        .statuses
+        .get(next)
+        .is_some_and(|status| status.span.end == head.span.start && matches!(status.value, 200..=299));
+    let behind = slice(text, head.span.end..failure.start).trim_start();
+    succeeded && (behind.contains("\n\n") || behind.contains("\r\n\r\n"))
+}
+
+/// Whether another call stands between a failure and a place below it.
+pub(super) fn is_of_later_call(around: &Around, call: Option<&Request>, failure: Span, at: usize) -> bool {
+    let first = around.requests.partition_point(|request| request.span.start < failure.end);
+    let between = around.requests.get(first..).unwrap_or_default().iter();
+    let mut between = between.take(FEW).take_while(|request| request.span.start < at);
+    between.any(|request| call.is_none_or(|call| call.span != request.span))
+}
+
+/// Whether a call above this one may have failed as well as it: the same operation about somebody else, without an answer,
+/// as calls stand in a log that run at the same time. It stands right above, or one more failure follows before the next
+/// call.
+pub(super) fn has_rival(text: &str, around: &Around, request: &Request, territory: Territory, lane: &Lane) -> bool {
+    let failure = Span::new(territory.start, territory.end);
+    let first = |at: usize| around.requests.partition_point(|other| other.span.start < at);
+    let own = first(request.span.start);
+    let above = around.requests.get(first(territory.before)..own).unwrap_or_default().iter().rev();
+    let several_failed = territory.next.is_some_and(|next| first(territory.end) == first(next));
+    let mut above = above.take(if several_failed { FEW } else { 1 }).enumerate();
+    above.any(|(index, above)| {
+        let between = slice(text, above.span.end..request.span.start);
+        let adjacent = index == 0 && between.len() <= 400 && between.matches('\n').count() == 1;
+        let near = failure.start.saturating_sub(above.span.start) <= REACH;
+        (adjacent || several_failed && near) && is_rival(text, around, request, above, failure, lane)
+    })
+}
+
+fn is_rival(text: &str, around: &Around, request: &Request, above: &Request, failure: Span, lane: &Lane) -> bool {
     let path = |request: &Request| slice(text, request.path.start..request.path.end);
     // A console breaks each address elsewhere.
     let route = |request: &Request| -> String {
         path(request).split('?').next().unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect()
     };
     let relation = |request: &Request| lane.relation(text, request.span.start);
-    let index = around.requests.partition_point(|other| other.span.start < request.span.start);
-    let Some(above) = index.checked_sub(1).and_then(|index| around.requests.get(index)) else { return false };
-    let between = slice(text, above.span.end..request.span.start);
-    let adjacent = between.len() <= 400 && between.matches('\n').count() == 1;
     let kind = |request: &Request| request::operation(request.method.map(|(method, _)| method), path(request));
     let same_kind =
         || kind(above).zip(kind(request)).is_some_and(|(one, other)| std::ptr::eq(one, other) && one == other);
     let has_values = |request: &Request| !path(request).contains(['{', '<', '[']);
     let is_answered = || {
-        beside::answers_badly(between.split('\n').next().unwrap_or_default())
+        let line = beside::line_of(text, above.span.end);
+        beside::answers_badly(slice(text, above.span.end..line.end.min(failure.start)))
             || beside::succeeded(text, around, above, failure)
     };
-    adjacent
-        && !is_answered()
-        && relation(request) != Relation::Same
+    relation(request) != Relation::Same
         && relation(above) != Relation::Other
         && route(above) != route(request)
         && has_values(above)
         && has_values(request)
         && same_kind()
+        && !is_answered()
 }

@@ -127,6 +127,10 @@ impl Head {
             let glued = last == b']' && !there_parts && other.get(word..at).is_some_and(is_command);
             if at > word && (ends || glued) {
                 let token = other.get(word..at)?;
+                // An address is what a line tells, whatever the next one calls.
+                if memchr::memmem::find(token, b"://").is_some() {
+                    break;
+                }
                 marked |= is_mark(token);
                 if marked && ends_head(token) {
                     head = Self { len: if glued { at } else { at + 1 }, same_time };

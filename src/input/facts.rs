@@ -1,10 +1,8 @@
 //! The facts around a group: request, ids, status, date, token, meeting.
 
-use memchr::memmem;
 use uuid::Uuid;
 
 use super::assemble::Around;
-use super::broken::breaks_word;
 use super::fields::{Field, Form, Key, clean};
 use super::group::{Group, is_null};
 use super::lane::{Lane, Relation};
@@ -15,8 +13,8 @@ use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
-    Fact, Facts, MeetingRef, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, date, empty, frame,
-    named_app, service,
+    Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, date, empty, frame, named_app,
+    service,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
@@ -27,10 +25,6 @@ const GRAPH_APP: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_000
 const APP_ONLY: [&str; 2] = ["no-policy-for-app", "user-id-not-guid"];
 /// Symptoms whose sentence may name the app.
 const OF_POLICY: [&str; 2] = ["no-policy-for-app", "no-policy-paraphrased"];
-/// Join links beyond are not read; no paste has as many.
-const MAX_LINKS: usize = 64 << 10;
-/// A link is not longer, encoded thrice.
-const MAX_LINK: usize = 4096;
 
 pub(super) fn text_fact(text: &str, field: Field) -> Option<Fact<String>> {
     let mut value = clean(text, field.value);
@@ -102,9 +96,11 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let asked = Asked { user, failed, of_app };
     let status = facts.status.as_ref().and_then(|status| status.span);
     let call = add_request(&Search { text, territory, around, lane: &lane, asked, status }, &mut facts);
+    let is_of_success = |at: usize| beside::is_of_success(text, failure, at);
     let is_earlier = |at: usize| {
         is_foreign(at)
-            || failed && beside::is_of_success(text, failure, at)
+            || failed && (is_of_success(at) || called::is_of_success_above(text, around, failure, at))
+            || called::is_of_later_call(around, call, failure, at)
             || call.is_some_and(|call| called::is_of_earlier_message(text, around, call, at))
     };
     drop_earlier(&mut facts, is_earlier);
@@ -135,7 +131,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     if facts.app_id.is_none() {
         let lines = beside::lines_of(text, failure);
         let is_own = |app: &Fact<Uuid>| app.span.is_some_and(|span| lines.start <= span.start && span.end <= lines.end);
-        let of_field = app_id(text, territory, fields, &lane, &facts);
+        let of_field = app_id(text, territory, fields, &lane, &facts, |at| failed && is_of_success(at));
         let of_policy = || group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
         let of_sentence = || of_policy().find_map(|hit| named_app::of_sentence(text, hit.span));
         // What the failure's own line says goes before a pair in another one.
@@ -166,10 +162,17 @@ fn uuid_of(text: &str, field: &Field) -> Option<Uuid> {
     uuid_in(text, field.value.start).filter(|(_, end)| *end <= field.value.end + 80).map(|(id, _)| id)
 }
 
-fn app_id(text: &str, territory: Territory, fields: &[Field], lane: &Lane, facts: &Facts) -> Option<Fact<Uuid>> {
+fn app_id(
+    text: &str,
+    territory: Territory,
+    fields: &[Field],
+    lane: &Lane,
+    facts: &Facts,
+    is_of_success: impl Fn(usize) -> bool,
+) -> Option<Fact<Uuid>> {
     let ids = fields
         .iter()
-        .filter(|field| field.key == Key::AppId)
+        .filter(|field| field.key == Key::AppId && !is_of_success(field.start))
         .filter_map(|field| Some((field.start, (field.value, uuid_of(text, field)?))))
         .filter(|(_, (_, id))| *id != GRAPH_APP);
     let failure = Span::new(territory.start, territory.end);
@@ -464,9 +467,8 @@ impl<'a> Search<'a> {
         let (above, below) = (all.get(..before).unwrap_or_default(), all.get(before..).unwrap_or_default());
         // One failure below several calls is the one of the last of them.
         let may_be_other = self.asked.failed && (!territory.alone || self.lane.is_known());
-        let failure = self.failure();
         let no_rival =
-            |request: &&Request| !may_be_other || !called::has_rival(text, around, request, failure, self.lane);
+            |request: &&Request| !may_be_other || !called::has_rival(text, around, request, territory, self.lane);
         let above = || above.iter().rev().take(NEAREST).find(bound).filter(no_rival);
         let below = || below.iter().take(NEAREST).find(bound);
         let nearest = own.or_else(above).or_else(below);
@@ -513,33 +515,6 @@ fn add_request<'a>(search: &Search<'a>, facts: &mut Facts) -> Option<&'a Request
         add_organizer(facts);
     }
     found.map(|(request, _)| request)
-}
-
-/// Join links anywhere, encoded to any depth.
-pub(crate) fn meeting_links(text: &str) -> Vec<(Span, MeetingRef)> {
-    let mut done = 0;
-    memmem::find_iter(text.as_bytes(), b"meetup-join")
-        .filter_map(|at| {
-            if at < done {
-                return None;
-            }
-            let head = slice(text, at.saturating_sub(96).max(done)..at);
-            let start = at - head.len() + head.rfind("http")?;
-            let rest = slice(text, start..start + MAX_LINK);
-            // A console may have broken the link.
-            let stop = |(offset, c): (usize, char)| match c {
-                '\r' | '\n' => !breaks_word(text, start + offset),
-                _ => c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | '|' | '”' | '’'),
-            };
-            let end = rest.char_indices().find(|one| stop(*one)).map_or(rest.len(), |(offset, _)| offset);
-            // What is no link is not read again.
-            done = start + end;
-            let link = rest.get(..end)?.trim_end_matches(['\\', ',', '.', ';']);
-            let meeting = meeting::recognise(&link.replace(['\\', '\r', '\n'], ""))?;
-            Some((Span::new(start, start + link.len()), meeting))
-        })
-        .take(MAX_LINKS)
-        .collect()
 }
 
 fn add_organizer(facts: &mut Facts) {

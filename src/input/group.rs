@@ -288,6 +288,7 @@ pub(crate) fn groups<'c>(
             }
             Some(last)
                 if last.takes(text, field)
+                    && !leads_to(text, last, field, hits.peek())
                     && !apart::begins_another(
                         text,
                         last,
@@ -318,6 +319,15 @@ pub(crate) fn groups<'c>(
         add_hit(text, &mut groups, hit, told);
     }
     join_echoes(text, groups, told)
+}
+
+/// Whether an id leads to the next message on its own line, below a failure that has its message: `request_id=... err="..."`.
+fn leads_to(text: &str, last: &Group<'_>, field: Field, next: Option<&Hit<'_>>) -> bool {
+    matches!(field.key, Key::RequestId | Key::ClientRequestId)
+        && last.bare()
+        && !last.hits.is_empty()
+        && !same_line(text, last.end(), field.start)
+        && next.is_some_and(|hit| same_line(text, field.value.end, hit.span.start))
 }
 
 /// Groups that come to nothing are dropped as soon as no later one can need them; the first `sure` ones have been judged,
@@ -433,7 +443,9 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>, told: Told
             && !(told.apart)(last, &Group::of_hit(hit.clone()));
         // One sentence may match two patterns of one symptom; the same words again are another failure.
         let words = |span: Span| slice(text, span.start..span.end);
-        let continued = at <= last.end() + 120 && last.hits.iter().all(|other| words(other.span) != words(hit.span));
+        let continued = at <= last.end() + 120
+            && last.hits.iter().all(|other| words(other.span) != words(hit.span))
+            && !names_others(text, &last.hits, &hit);
         let one_line = same_line(text, last.end(), at) && !another && (!same || continued);
         if last.hits.len() < MAX_HITS && (inside || follows_code || echo || one_line && !last.hits.is_empty()) {
             last.grow(hit.span.start, hit.span.end);

@@ -16,7 +16,13 @@ const REACH: usize = 16 << 10;
 const MANY: usize = 32;
 
 /// Names of pairs that tell lines apart, by their letters.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 29] = [
+    "goroutine",
+    "invocationid",
+    "transactionid",
+    "transaction",
+    "span",
+    "rid",
     "thread",
     "threadid",
     "threadname",
@@ -43,6 +49,8 @@ const KEYS: [&str; 23] = [
 ];
 /// A bracket with one of these words counts something else.
 const COUNTED: [&str; 9] = ["attempt", "retry", "try", "page", "step", "line", "part", "chunk", "http"];
+/// What runs beside others of its kind, by the word before its number: `worker 3`, `req-2:`, `[job a1]`.
+const RUNS: [&str; 10] = ["goroutine", "thread", "worker", "req", "request", "task", "job", "run", "conn", "fiber"];
 
 /// What may stand between a name and its value.
 const QUOTES: [char; 6] = ['"', '\'', '“', '”', ' ', '\\'];
@@ -96,7 +104,7 @@ impl Lane {
         pairs(line, &mut lane.tags);
         if lane.tags.iter().any(|(kind, _)| kind == "traceid") {
             // The spans of one trace belong together.
-            lane.tags.retain(|(kind, _)| kind != "spanid");
+            lane.tags.retain(|(kind, _)| !matches!(kind.as_str(), "spanid" | "span" | "transactionid" | "transaction"));
         }
         lane.tags.extend(process(line).or_else(|| worker(line)));
         lane
@@ -150,8 +158,17 @@ impl Lane {
 fn brackets(line: &str) -> Vec<(String, String)> {
     let mut tags = Vec::new();
     for piece in line.split(['[', '(']).skip(1) {
-        let Some(end) = piece.find([']', ')']).filter(|end| *end <= 48) else { continue };
+        let Some(end) = piece.find([']', ')']).filter(|end| *end <= 120) else { continue };
         let content = piece.get(..end).unwrap_or_default().trim();
+        // `[meetings,65f1a2b3c4d5e6f7,a1b2c3d4e5f6a7b8]`: a service, a trace and a span.
+        let is_trace = |part: &&str| part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if let Some(trace) = content.split(',').map(str::trim).skip(1).find(is_trace) {
+            tags.push(("traceid".to_owned(), trace.to_ascii_lowercase()));
+            continue;
+        }
+        if content.len() > 48 {
+            continue;
+        }
         let lower = content.to_ascii_lowercase();
         let name = lower.chars().take_while(char::is_ascii_alphabetic).collect::<String>();
         let numbered = content.ends_with(|c: char| c.is_ascii_digit())
@@ -198,19 +215,42 @@ fn process(line: &str) -> Option<(String, String)> {
     })
 }
 
-/// `goroutine 17: ...`, `worker 3 ...`, `thread-1 ...` at the beginning of a line.
+/// `goroutine 17: ...`, `worker 3 ...`, `req-2: ...`, `[job a1] ...`, `#1 --> ...` at the beginning of a line.
 fn worker(line: &str) -> Option<(String, String)> {
     const NAMES: [&str; 3] = ["goroutine", "thread", "worker"];
-    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    let mut words = line.split([' ', ':', '#']).filter(|word| !word.is_empty()).take(8);
+    const MARKS: [char; 8] = ['[', ']', '(', ')', ':', '>', '|', ','];
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_id = |word: &str| {
+        word.len() <= 12
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let tag = |value: &str| Some(("worker".to_owned(), value.to_ascii_lowercase()));
+    let is_arrow = |word: &&str| word.len() >= 2 && word.bytes().all(|byte| matches!(byte, b'-' | b'=' | b'<' | b'>'));
+    let mut words = line.split_whitespace().take(8).peekable();
     while let Some(word) = words.next() {
-        let lower = word.to_ascii_lowercase();
-        if let Some((name, number)) = lower.split_once('-').filter(|(_, number)| is_number(number)) {
-            return NAMES.contains(&name).then(|| ("worker".to_owned(), number.to_owned()));
+        let bare = word.trim_matches(MARKS);
+        let ended = |word: &str| word.ends_with([':', '>', '|', ']', ')']);
+        let numbered = bare.strip_prefix('#').filter(|number| is_number(number));
+        if let Some(number) = numbered.filter(|_| ended(word) || words.peek().is_some_and(is_arrow)) {
+            return tag(number);
         }
-        if NAMES.contains(&lower.as_str()) {
-            let number = words.next()?;
-            return is_number(number).then(|| ("worker".to_owned(), number.to_owned()));
+        let lower = bare.to_ascii_lowercase();
+        let (name, joined) = lower.split_once(['-', '#', ':']).unwrap_or((&lower, ""));
+        if !RUNS.contains(&name) {
+            continue;
+        }
+        // What stands in brackets by itself is a tag already.
+        let is_tag = word.starts_with(['[', '(']) && word.contains([']', ')']);
+        if !is_tag && (is_number(joined) || is_id(joined) && ended(word)) {
+            return tag(joined);
+        }
+        let Some(next) = words.peek().filter(|_| joined.is_empty()) else { continue };
+        let number = next.trim_matches(MARKS).trim_start_matches('#');
+        // `Request 403:` tells how a call ended.
+        let is_status = number.len() == 3 && number.starts_with(['2', '4', '5']);
+        if NAMES.contains(&name) && is_number(number) || is_id(number) && ended(next) && !is_status {
+            return tag(number);
         }
     }
     None
@@ -220,12 +260,21 @@ fn worker(line: &str) -> Option<(String, String)> {
 fn pairs(line: &str, tags: &mut Vec<(String, String)>) {
     for (at, separator) in line.match_indices([':', '=']) {
         let before = line.get(..at).unwrap_or_default().trim_end_matches(QUOTES);
-        let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))).next().unwrap_or("");
-        let kind: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        if !KEYS.contains(&kind.as_str()) || tags.iter().any(|(known, _)| *known == kind) {
+        let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let name = before.rsplit(|c: char| !part(c)).next().unwrap_or_default();
+        // `trace.id`, `ctx.traceId`
+        let last = name.rsplit_once('.').map_or(name, |(_, last)| last);
+        let Some(kind) = key_of(name).or_else(|| key_of(last)) else { continue };
+        let behind = line.get(at + separator.len()..).unwrap_or_default().trim_start_matches(QUOTES);
+        // `"trace": {"id": "..."}`
+        let object = behind.strip_prefix('{').map(|rest| rest.trim_start_matches(QUOTES));
+        let of_object = object.and_then(|rest| rest.strip_prefix("id"));
+        let behind =
+            of_object.map_or(behind, |rest| rest.trim_start_matches(QUOTES).trim_start_matches([':', ' ', '"']));
+        let kind = if of_object.is_some() && !kind.ends_with("id") { format!("{kind}id") } else { kind.to_owned() };
+        if tags.iter().any(|(known, _)| *known == kind) {
             continue;
         }
-        let behind = line.get(at + separator.len()..).unwrap_or_default().trim_start_matches(QUOTES);
         let value: String = behind
             .chars()
             .take(64)
@@ -236,6 +285,12 @@ fn pairs(line: &str, tags: &mut Vec<(String, String)>) {
             tags.push((kind, value));
         }
     }
+}
+
+/// The name of a pair that tells lines apart, whatever its marks and capitals.
+fn key_of(name: &str) -> Option<&'static str> {
+    let letters = || name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+    KEYS.into_iter().find(|key| letters().eq(key.bytes()))
 }
 
 #[cfg(test)]
@@ -262,6 +317,16 @@ mod tests {
             ("goroutine 17: x", vec!["worker=17"]),
             ("thread-2 failed: x", vec!["worker=2"]),
             ("09:15:22 corr=aaa x", vec!["corr=aaa"]),
+            ("09:15:22 [req a1] x", vec!["worker=a1"]),
+            ("req-2: x", vec!["worker=2"]),
+            ("task 2> x", vec!["worker=2"]),
+            ("#1 --> GET /x", vec!["worker=1"]),
+            ("10:00:01 ERROR Request 403: Forbidden", vec![]),
+            ("10:00:01 ERROR request-id: 1c0a4f6e", vec!["requestid=1c0a4f6e"]),
+            ("INFO [meetings,65f1a2b3c4d5e6f7,a1b2c3d4e5f6a7b8] x", vec!["traceid=65f1a2b3c4d5e6f7"]),
+            (r#"{"trace.id":"ab12","transaction.id":"c3","span.id":"d4"}"#, vec!["traceid=ab12"]),
+            (r#"{"trace":{"id":"ab12"},"span":{"id":"d4"}}"#, vec!["traceid=ab12"]),
+            ("x goroutine=17 invocationId=a-1", vec!["goroutine=17", "invocationid=a-1"]),
             ("09:15:22 [http-nio-8080-exec-4] x [http 403]", vec!["[0=http-nio-8080-exec-4"]),
             ("[2026-03-04] x", vec![]),
             ("GET https://graph.microsoft.com/v1.0/me HTTP/1.1", vec![]),

@@ -7,8 +7,14 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use memchr::memmem;
 use uuid::Uuid;
 
-use super::{MeetingIdForm, MeetingRef};
+use super::broken::breaks_word;
+use super::{MeetingIdForm, MeetingRef, Span};
 use crate::source::slice;
+
+/// Join links beyond are not read; no paste has as many.
+const MAX_LINKS: usize = 64 << 10;
+/// A link is not longer, encoded thrice.
+const MAX_LINK: usize = 4096;
 
 pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
@@ -198,6 +204,33 @@ fn named_id(text: &str, name: &str) -> Option<Uuid> {
         let skip = rest.iter().take(8).position(|byte| byte.is_ascii_hexdigit())?;
         uuid_at(rest.get(skip..)?)
     })
+}
+
+/// Join links anywhere, encoded to any depth.
+pub(crate) fn links(text: &str) -> Vec<(Span, MeetingRef)> {
+    let mut done = 0;
+    memmem::find_iter(text.as_bytes(), b"meetup-join")
+        .filter_map(|at| {
+            if at < done {
+                return None;
+            }
+            let head = slice(text, at.saturating_sub(96).max(done)..at);
+            let start = at - head.len() + head.rfind("http")?;
+            let rest = slice(text, start..start + MAX_LINK);
+            // A console may have broken the link.
+            let stop = |(offset, c): (usize, char)| match c {
+                '\r' | '\n' => !breaks_word(text, start + offset),
+                _ => c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | '|' | '”' | '’'),
+            };
+            let end = rest.char_indices().find(|one| stop(*one)).map_or(rest.len(), |(offset, _)| offset);
+            // What is no link is not read again.
+            done = start + end;
+            let link = rest.get(..end)?.trim_end_matches(['\\', ',', '.', ';']);
+            let meeting = recognise(&link.replace(['\\', '\r', '\n'], ""))?;
+            Some((Span::new(start, start + link.len()), meeting))
+        })
+        .take(MAX_LINKS)
+        .collect()
 }
 
 #[cfg(test)]

@@ -328,12 +328,13 @@ fn find_torn<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: &'c Ca
                 continue;
             }
             // Words that also stand in prose are a shorter form of it.
-            let others = catalogue.symptoms().iter().filter(|other| other.name != symptom.name && !other.weak);
-            let alone = others.into_iter().all(|other| {
-                other.message.iter().all(|message| !letters(message).starts_with(whole.get(..len).unwrap_or_default()))
-            });
+            let alone = || {
+                let mut others = catalogue.symptoms().iter().filter(|other| other.name != symptom.name && !other.weak);
+                let said = whole.get(..len).unwrap_or_default();
+                others.all(|other| other.message.iter().all(|message| !letters(message).starts_with(said)))
+            };
             let ends = |end: usize| if len < least { is_shortened(text, end) } else { breaks_off(text, end) };
-            let Some(span) = dense.span(start, start + len).filter(|span| alone && ends(span.end)) else {
+            let Some(span) = dense.span(start, start + len).filter(|span| ends(span.end) && alone()) else {
                 continue;
             };
             if !hits.iter().any(|known| known.span.start == span.start) {

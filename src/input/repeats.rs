@@ -1,9 +1,35 @@
 //! Failures that their client tells more than once: one failure, not two.
 
+use memchr::memmem;
+
 use super::fields::clean;
 use super::group::{ECHO, Group, Told, frames, is_inside, names_others, says_same};
+use super::pattern::Hit;
 use super::{apart, frame, service};
 use crate::source::slice;
+
+/// An exception that stands for several names the words of each on its first line, `One or more errors occurred. (...) (...)`,
+/// and each of them again below.
+pub(crate) fn drop_summaries(text: &str, hits: &mut Vec<Hit<'_>>) {
+    /// No line with a few messages is longer, and no text has more of them.
+    const LINE: usize = 16 << 10;
+    const MANY: usize = 256;
+    const BELOW: usize = 64;
+    const SUMMARY: &str = "AggregateException: One or more errors occurred.";
+    for at in memmem::find_iter(text.as_bytes(), SUMMARY).take(MANY) {
+        let from = at + SUMMARY.len();
+        let line = slice(text, from..from + LINE);
+        let end = from + memchr::memchr(b'\n', line.as_bytes()).unwrap_or(line.len());
+        let first = hits.partition_point(|hit| hit.span.start < from);
+        let rest = hits.partition_point(|hit| hit.span.start < end).max(first);
+        let (Some(told), Some(below)) = (hits.get(first..rest), hits.get(rest..)) else { continue };
+        let words = |hit: &Hit<'_>| clean(text, hit.span);
+        let is_told_below = |hit: &Hit<'_>| below.iter().take(BELOW).any(|other| words(other) == words(hit));
+        if told.len() > 1 && told.iter().all(is_told_below) {
+            hits.drain(first..rest);
+        }
+    }
+}
 
 /// Clients print the service's words twice, or wrap them into their own: one failure, not two.
 pub(super) fn join_echoes<'c>(text: &str, groups: Vec<Group<'c>>, told: Told<'_, 'c>) -> Vec<Group<'c>> {

@@ -162,6 +162,19 @@ fn is_led(text: &str, span: Span) -> bool {
     own + lines.take_while(|line| line.trim().len() >= WIDE).map(count).sum::<usize>() >= WORDS
 }
 
+/// Whether the line of words names a product of somebody else, and nothing around them is of Graph or Teams: its own
+/// messages may have the same words.
+pub(super) fn is_of_product(text: &str, span: Span, signs: &Signs) -> bool {
+    const PRODUCTS: [&str; 9] =
+        ["Zoom", "Webex", "Slack", "Google Play", "DynamoDB", "kafka", "Salesforce", "Stripe", "Twilio"];
+    let before = slice(text, span.start.saturating_sub(LINE)..span.start).rsplit(['\n', '\r']).next();
+    let behind = slice(text, span.end..span.end.saturating_add(LINE)).split(['\n', '\r']).next();
+    let mut line = before.into_iter().chain(behind);
+    line.any(|part| PRODUCTS.iter().any(|name| part.contains(name)))
+        && !signs.stand_near(text, span)
+        && !speaks_of_teams(text, span)
+}
+
 /// Whether anything around a failure is of Teams.
 fn speaks_of_teams(text: &str, span: Span) -> bool {
     let around = slice(text, span.start.saturating_sub(AROUND)..span.end.saturating_add(AROUND));

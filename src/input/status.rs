@@ -156,7 +156,7 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
                     .and_then(|from| before.get(from..))
                     .is_some_and(|end| end.eq_ignore_ascii_case(word))
         };
-        let parts = |byte: &u8| matches!(byte, b' ' | b'>' | b'<' | b'|' | b'"' | b'\'' | b'`' | b'[');
+        let parts = |byte: &u8| matches!(byte, b' ' | b'>' | b'<' | b'|' | b'"' | b'\'' | b'`' | b'[' | b'(');
         let last =
             before.bytes().rposition(|byte| parts(&byte)).map_or(before, |end| slice(before, end + 1..before.len()));
         let protocol = last.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("http"))

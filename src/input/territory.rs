@@ -11,6 +11,8 @@ pub(crate) struct Territory {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) after: usize,
+    /// Where the next incident begins.
+    pub(crate) next: Option<usize>,
     /// There is no other incident in the text.
     pub(crate) alone: bool,
 }
@@ -94,7 +96,14 @@ impl Territory {
             after = after.min(span.end + next);
         }
         let (before, after) = (before.min(span.start), after.max(span.end));
-        Some(Self { before, start: span.start, end: span.end, after, alone: spans.len() == 1 })
+        Some(Self {
+            before,
+            start: span.start,
+            end: span.end,
+            after,
+            next: spans.get(index + 1).map(|next| next.start),
+            alone: spans.len() == 1,
+        })
     }
 
     /// The items of the territory; `items` are sorted by their places.

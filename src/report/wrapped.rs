@@ -1,20 +1,30 @@
 //! Words in lines that fit the terminal.
 
+use crate::source::slice;
+
 /// Words in lines of at most `room` characters; a longer word stands alone.
 #[must_use]
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    let mut words: Vec<&str> = Vec::new();
+    let (mut end, mut first) = (0, 0);
+    for word in text.split(' ') {
+        let start = end;
+        end = start + word.len() + 1;
+        if word.is_empty() {
+            continue;
+        }
         match words.last_mut() {
             // A method and its path are one thing.
             Some(last) if is_method(last) && (word.starts_with(['/', '<']) || word.starts_with("http")) => {
-                last.push(' ');
-                last.push_str(word);
+                *last = slice(text, first..start + word.len());
             }
-            _ => words.push(word.to_owned()),
+            _ => {
+                first = start;
+                words.push(word);
+            }
         }
     }
-    lines(words.iter().map(String::as_str), room)
+    lines(words.into_iter(), room)
 }
 
 /// A headline: what stands behind its last `; `, such as `5 other causes fit`, is not torn apart where a line holds it.

@@ -261,3 +261,143 @@ fn two_failures_below_two_calls_name_no_user() {
     assert_eq!(found.incidents.len(), 2);
     assert!(found.incidents[0].facts.user_id.is_none());
 }
+
+const PIA: &str = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+const LENA: &str = "5b1d7c34-9a02-4e6f-8f1b-3c7de20a9184";
+
+fn call_of(user: &str) -> String {
+    format!("GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings")
+}
+
+/// The user of each failure.
+fn users(text: &str) -> Vec<Option<String>> {
+    let found = look(&Catalogue::builtin(), text.as_bytes());
+    found.incidents.iter().map(|incident| incident.facts.user_id.as_ref().map(|id| id.value.to_string())).collect()
+}
+
+#[test]
+fn lanes_tell_which_call_failed() {
+    let lines = [
+        ("10:05:20 [req a1] ", "10:05:20 [req b2] "),
+        ("req-1: ", "req-2: "),
+        ("task 1> ", "task 2> "),
+        ("#1 --> ", "#2 --> "),
+        (
+            "10:05:20.123 INFO [meetings,65f1a2b3c4d5e6f7,a1b2c3d4e5f6a7b8] : ",
+            "10:05:20.223 INFO [meetings,75f1a2b3c4d5e6f7,b1b2c3d4e5f6a7b8] : ",
+        ),
+        ("goroutine=17 ", "goroutine=18 "),
+    ];
+    let refused = "403 Forbidden: No application access policy found for this app";
+    let expected = vec![Some(PIA.to_owned()), Some(LENA.to_owned())];
+    for (one, other) in lines {
+        let text = format!("{one}{}\n{other}{}\n{one}{refused}\n{other}{refused}\n", call_of(PIA), call_of(LENA));
+        assert_eq!(users(&text), expected, "{text}");
+    }
+    for (one, other) in [
+        (r#""trace.id":"aa11""#, r#""trace.id":"bb22""#),
+        (r#""trace":{"id":"aa11"}"#, r#""trace":{"id":"bb22"}"#),
+        (r#""span.id":"aa11""#, r#""span.id":"bb22""#),
+        (r#""invocationId":"aa-11""#, r#""invocationId":"bb-22""#),
+        (r#""transactionId":"aa11""#, r#""transactionId":"bb22""#),
+    ] {
+        let line = |lane: &str, said: &str| format!("{{\"level\":\"info\",{lane},\"msg\":\"{said}\"}}\n");
+        let text =
+            line(one, &call_of(PIA)) + &line(other, &call_of(LENA)) + &line(one, refused) + &line(other, refused);
+        assert_eq!(users(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn failures_below_open_calls_name_no_user() {
+    let line = |said: &str| format!("2026-11-20 10:05:20 INFO {said}\n");
+    let refused = line("403 Forbidden: No application access policy found for this app");
+    let calls = line(&call_of(PIA)) + &line("token from cache") + &line(&call_of(LENA));
+    assert_eq!(users(&format!("{calls}{refused}{refused}")), [None, None]);
+    // What follows each other is told in turn.
+    let calls = line(&call_of(PIA)) + &refused + &line(&call_of(LENA)) + &refused;
+    assert_eq!(users(&calls), [Some(PIA.to_owned()), Some(LENA.to_owned())]);
+}
+
+#[test]
+fn calls_of_one_width_are_two() {
+    let call = |digit: char| {
+        let id: String = PIA.chars().map(|c| if c == '-' { c } else { digit }).collect();
+        format!("2026-11-20 10:05:20 INFO {}\n", call_of(&id))
+    };
+    let refused = "2026-11-20 10:05:21 ERROR 403 Forbidden: No application access policy found for this app\n";
+    let text = call('4') + &call('7') + refused;
+    assert_eq!(users(&text), [Some("77777777-7777-7777-7777-777777777777".to_owned())]);
+}
+
+#[test]
+fn ids_of_other_answers_are_not_of_a_failure() {
+    let facts = |text: &str| {
+        let found = look(&Catalogue::builtin(), text.as_bytes());
+        assert_eq!(found.incidents.len(), 1, "{text}");
+        found.incidents.into_iter().next().unwrap().facts
+    };
+    // An answer above, with a text of its own.
+    let above = "HTTP/1.1 200 OK\nDate: Fri, 20 Nov 2026 09:00:00 GMT\nrequest-id: a1b2c3d4-0000-4000-8000-000000000001\n\n{\"value\":[]}\n\n";
+    let text = format!("{above}Then the next call failed:\n{REFUSED}\n");
+    assert!(facts(&text).date.is_none() && facts(&text).request_id.is_none(), "{text}");
+    // A gateway's own status, and what it passes on.
+    let passed = above.replace("{\"value\":[]}\n\n", "");
+    assert!(facts(&format!("{passed}{REFUSED}\n")).request_id.is_some());
+    // An answer below, of another call.
+    let below = format!("--- request 2\n{}\n200\nrequest-id: a1b2c3d4-0000-4000-8000-000000000001\n", call_of(LENA));
+    let text = format!("--- request 1\n{}\n403\n{REFUSED}\n{below}", call_of(PIA));
+    assert!(facts(&text).request_id.is_none(), "{text}");
+    // A record of a call that succeeded.
+    let record = format!(
+        "{{\"t\":\"2026-11-20T10:05:20Z\",\"appId\":\"{LENA}\",\"status\":200}}\n{{\"t\":\"2026-11-20T10:05:21Z\",\"msg\":\"No application access policy found for this app\",\"status\":403}}\n"
+    );
+    assert!(facts(&record).app_id.is_none(), "{record}");
+}
+
+#[test]
+fn each_line_of_pairs_has_its_own_ids() {
+    let line =
+        |id: &str| format!("status=403 request_id={id} err=\"No application access policy found for this app\"\n");
+    let found = look(&Catalogue::builtin(), (line(PIA) + &line(LENA)).as_bytes());
+    let told = |incident: &graphwhy::input::Incident| {
+        let facts = &incident.facts;
+        (facts.status.as_ref().map(|it| it.value), facts.request_id.as_ref().map(|it| it.value.clone()))
+    };
+    let told: Vec<_> = found.incidents.iter().map(told).collect();
+    assert_eq!(told, [(Some(403), Some(PIA.to_owned())), (Some(403), Some(LENA.to_owned()))]);
+}
+
+#[test]
+fn an_exception_of_several_is_each_of_them() {
+    let said = |user: &str| format!("No application access policy found for this app {PIA} on the user {user}.");
+    let inner = |user: &str| format!("Microsoft.Graph.Models.ODataErrors.ODataError: {}\n   at X.Y()\n", said(user));
+    let text = format!(
+        "System.AggregateException: One or more errors occurred. ({}) ({})\n ---> {} ---> (Inner Exception #1) {}",
+        said(PIA),
+        said(LENA),
+        inner(PIA),
+        inner(LENA)
+    );
+    assert_eq!(users(&text), [Some(PIA.to_owned()), Some(LENA.to_owned())]);
+    // Without the parts below, its first line is all there is.
+    let first = text.lines().next().unwrap();
+    assert_eq!(users(first), [Some(PIA.to_owned()), Some(LENA.to_owned())]);
+}
+
+#[test]
+fn words_of_other_products_are_not_certain() {
+    let catalogue = Catalogue::builtin();
+    let words = "Channel based meetings are currently not supported.";
+    assert_eq!(first(&look(&catalogue, words.as_bytes())), Some(("channel-meeting".into(), Confidence::Certain)));
+    let zoom = look(&catalogue, format!("Zoom plugin: {words}").as_bytes());
+    assert_eq!(certain(&zoom), Vec::<String>::new());
+    let teams = look(&catalogue, format!("Zoom connector for Teams: {words}").as_bytes());
+    assert_eq!(certain(&teams), ["channel-meeting"]);
+}
+
+#[test]
+fn a_status_in_brackets_behind_the_words() {
+    let found = look(&Catalogue::builtin(), b"No application access policy found for this app (HTTP 403)\n");
+    assert_eq!(found.incidents[0].facts.status.as_ref().map(|it| it.value), Some(403));
+}
