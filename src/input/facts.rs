@@ -14,7 +14,7 @@ use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
     Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, date, empty, frame, named_app,
-    service,
+    notation, service,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
@@ -104,6 +104,8 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
             || call.is_some_and(|call| called::is_of_earlier_message(text, around, call, at))
     };
     drop_earlier(&mut facts, is_earlier);
+    let told = || notation::request_id(text, beside::lines_of(text, failure));
+    facts.request_id = facts.request_id.take().or_else(|| told().map(|(id, at)| Fact::text(id.to_string(), at)));
     date::add(text, group, territory, fields, is_earlier, &mut facts);
     if facts.path.is_none() {
         builder::add(text, territory.start, territory.after, &mut facts);

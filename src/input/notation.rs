@@ -2,9 +2,11 @@
 //! escaped; the message of a line in logfmt; numbers of the sign-in authority.
 
 use memchr::memmem;
+use uuid::Uuid;
 
 use super::Span;
 use super::fields::{Budget, Field, Form, Key, quote_at, quoted_end, spaces, word_end};
+use super::meeting::uuid_in;
 use crate::source::slice;
 
 /// An error is not longer.
@@ -182,6 +184,34 @@ pub(super) fn sign_in(text: &str) -> Vec<(Field, Field)> {
             })
         })
         .collect()
+}
+
+/// The request id that words on these lines name without a pair: `request id is ...`, `[request-id, ...]`, `request-id =
+/// {...}`.
+pub(super) fn request_id(text: &str, lines: Span) -> Option<(Uuid, Span)> {
+    /// Marks and a word between a name and its id.
+    const LEAD: usize = 8;
+    /// Longer lines are records with pairs.
+    const LINE: usize = 400;
+    if lines.len() > LINE {
+        return None;
+    }
+    let line = slice(text, lines.start..lines.end);
+    memmem::find_iter(line.as_bytes(), "equest").find_map(|at| {
+        let name_end = at + "equest".len();
+        let client = slice(line, 0..at.checked_sub(1)?).trim_end_matches(['-', '_', ' ']).to_ascii_lowercase();
+        let behind = slice(line, name_end..line.len()).trim_start_matches(['-', '_', ' ']);
+        let named = behind.get(..2).is_some_and(|id| id.eq_ignore_ascii_case("id"));
+        if !named || client.ends_with("client") {
+            return None;
+        }
+        let rest = slice(behind, 2..behind.len());
+        let lead = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let lead = lead.strip_prefix("is ").unwrap_or(lead).trim_start_matches(|c: char| !c.is_alphanumeric());
+        let start = lines.end.min(lines.start + line.len()) - lead.len();
+        let (id, end) = uuid_in(text, start).filter(|_| rest.len() - lead.len() <= LEAD)?;
+        Some((id, Span::new(start, end)))
+    })
 }
 
 #[cfg(test)]

@@ -109,7 +109,10 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     bare && !group.hits.is_empty()
         && group.hits.iter().all(|hit| is_of_anybody(text, hit))
         && foreign()
-        && (!has_its_line(text, span) || goes_on_otherwise(text, span) || spoken::is_of_others(text, span))
+        && (!has_its_line(text, span)
+            || goes_on_otherwise(text, span)
+            || group.hits.iter().all(|hit| runs_on(text, hit.span))
+            || spoken::is_of_others(text, span))
 }
 
 /// Whether there is next to nothing beside the message on its line.
@@ -126,29 +129,33 @@ fn has_its_line(text: &str, span: Span) -> bool {
     !broken && around.iter().flatten().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).count() <= ALONE
 }
 
+/// Words of meetings and of what their calls need.
+const OWN: [&str; 13] = [
+    "meeting",
+    "polic",
+    "graph",
+    "teams",
+    "organizer",
+    "transcript",
+    "recording",
+    "cmdlet",
+    "application",
+    "lookup",
+    "scenario",
+    "aadsts",
+    "access evaluation",
+];
+
 /// Whether any program may print these words: they are known as such, or a sentence runs into them that names nothing
 /// of meetings.
 fn is_of_anybody(text: &str, hit: &Hit<'_>) -> bool {
-    const OWN: [&str; 13] = [
-        "meeting",
-        "polic",
-        "graph",
-        "teams",
-        "organizer",
-        "transcript",
-        "recording",
-        "cmdlet",
-        "application",
-        "lookup",
-        "scenario",
-        "aadsts",
-        "access evaluation",
-    ];
     const FEW: usize = 40;
     let words = slice(text, hit.span.start..hit.span.end).to_ascii_lowercase();
     let anybody = words.len() <= FEW && !OWN.iter().any(|own| words.contains(own));
     hit.symptom.common
-        || anybody && (hit.symptom.weak && is_led(text, hit.span) || spoken::is_of_others(text, hit.span))
+        || anybody
+            && (hit.symptom.weak && (is_led(text, hit.span) || runs_on(text, hit.span))
+                || spoken::is_of_others(text, hit.span))
 }
 
 /// Whether a sentence of its own leads to words: `The 'gateway' user is missing ...`.
@@ -173,6 +180,16 @@ pub(super) fn is_of_product(text: &str, span: Span, signs: &Signs) -> bool {
     line.any(|part| PRODUCTS.iter().any(|name| part.contains(name)))
         && !signs.stand_near(text, span)
         && !speaks_of_teams(text, span)
+}
+
+/// Whether words go on with others that name nothing of Graph's: `... to read the issue tracker`.
+fn runs_on(text: &str, span: Span) -> bool {
+    const WORDS: usize = 3;
+    let behind = slice(text, span.end..span.end.saturating_add(LINE)).split(['\n', '\r']).next().unwrap_or_default();
+    let behind = behind.to_ascii_lowercase();
+    let words =
+        behind.split_whitespace().filter(|word| word.trim_matches(['.', ',', '`']).chars().all(char::is_alphabetic));
+    behind.starts_with(' ') && words.count() >= WORDS && !OWN.iter().any(|own| behind.contains(own))
 }
 
 /// Whether anything around a failure is of Teams.

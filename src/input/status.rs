@@ -109,7 +109,8 @@ fn constants(text: &str) -> impl Iterator<Item = Status> + '_ {
 }
 
 /// Clients' words before a number that is the status of a failed call.
-const ANNOUNCED: [&str; 8] = [
+const ANNOUNCED: [&str; 9] = [
+    "the requested url returned error",
     "responded with status code",
     "responded with a status of",
     "the remote server returned an error",
@@ -177,6 +178,8 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
                 "responded",
                 "got",
                 "with",
+                "message",
+                "msg",
             ]
             .iter()
             .any(|word| ends(word));
@@ -199,6 +202,12 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             && line.ends_with('(')
             && matches!(after.trim_end(), ")" | ").")
             && REFUSED.iter().any(|word| before.to_ascii_lowercase().contains(word));
+        // `... for this app. [403]`, at the end of a line.
+        let marked = value >= 400 && line.ends_with(" [") && after.trim_end() == "]";
+        // `Status code 403`, on a line of its own.
+        let labelled = value >= 400
+            && after.trim().is_empty()
+            && ["status code", "status", "statuscode"].iter().any(|label| before.trim().eq_ignore_ascii_case(label));
         let client = after.get(..14).is_some_and(|words| matches!(words, " Client Error:" | " Server Error:"));
         let called = value >= 400 && ends_a_call(text, at);
         // `returned an error: (403) Forbidden`, in any language.
@@ -211,6 +220,8 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             || reason
             || client
             || bracketed
+            || marked
+            || phrased
             || called
             || line.ends_with("<-- ")
             || before.is_empty();
@@ -226,7 +237,7 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         let timed = before.ends_with("ms") && line.contains("response headers");
         let line =
             protocol || alone || client || announced || called || arrow || timed || behind || told || leads || phrased;
-        let line = line || arrived;
+        let line = line || arrived || labelled;
         let line = line || reason && !code && before.is_empty();
         let named = named || timed;
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })

@@ -396,8 +396,46 @@ fn words_of_other_products_are_not_certain() {
     assert_eq!(certain(&teams), ["channel-meeting"]);
 }
 
+const SAID: &str = "No application access policy found for this app";
+
 #[test]
-fn a_status_in_brackets_behind_the_words() {
-    let found = look(&Catalogue::builtin(), b"No application access policy found for this app (HTTP 403)\n");
-    assert_eq!(found.incidents[0].facts.status.as_ref().map(|it| it.value), Some(403));
+fn statuses_as_clients_and_logs_write_them() {
+    let url = call_of(PIA).replace("GET ", "");
+    for text in [
+        format!("{SAID} (HTTP 403)\n"),
+        format!("{SAID}. [403]\n"),
+        format!(
+            "{{\"category\": \"FunctionAppLogs\", \"properties\": \"{{'message':'403 {SAID}.','level':'Error'}}\"}}"
+        ),
+        format!("Forbidden.\n\nStatus code 403\nBody\n{{\n  \"error\": {{\n    \"message\": \"{SAID}.\"\n  }}\n}}\n"),
+        format!("Http request failed with status code 'Forbidden' (403): {REFUSED}"),
+        format!("curl: (22) The requested URL returned error: 403\nURL was {url}\n{SAID}.\n"),
+    ] {
+        let found = look(&Catalogue::builtin(), text.as_bytes());
+        let statuses: Vec<_> =
+            found.incidents.iter().map(|it| it.facts.status.as_ref().map(|status| status.value)).collect();
+        assert_eq!(statuses, [Some(403)], "{text}");
+    }
+}
+
+#[test]
+fn request_ids_without_a_pair() {
+    for lead in ["requestId \"", "request id is ", "[request-id, ", "request-id = {", "request-id: <", "Request ID "] {
+        let found = look(&Catalogue::builtin(), format!("403 Forbidden {SAID}. {lead}{PIA}\n").as_bytes());
+        let id =
+            found.incidents[0].facts.request_id.as_ref().map(|it| (found.source.slice(it.span.unwrap()), &*it.value));
+        assert_eq!(id, Some((PIA, PIA)), "{lead}");
+    }
+    for lead in ["client request id is ", "request of the id ", "requested id "] {
+        let found = look(&Catalogue::builtin(), format!("403 Forbidden {SAID}. {lead}{PIA}\n").as_bytes());
+        assert!(found.incidents[0].facts.request_id.is_none(), "{lead}");
+    }
+}
+
+#[test]
+fn permissions_of_other_programs_are_no_failure() {
+    let catalogue = Catalogue::builtin();
+    let of = |text: &str| look(&catalogue, text.as_bytes()).incidents.len();
+    assert_eq!(of("403 Insufficient permissions to read issue tracker, Jira"), 0);
+    assert_eq!(of("403 Insufficient permissions to access online meetings"), 1);
 }
