@@ -100,8 +100,9 @@ fn calls<'a>(
     };
     let lines = beside::lines_of(text, one);
     let own_lines = beside::lines_of(text, other);
-    let on_lines = part(lines.start, lines.end.min(other.start));
-    let own = on_lines.iter().rev().find(|request| place(request) < one.start).or_else(|| on_lines.first());
+    // A failure that is told many times may be as long as the text.
+    let leads = part(lines.start, one.start.min(other.start)).last();
+    let own = leads.or_else(|| part(one.start, lines.end.min(other.start)).first());
     let above = || {
         let before = part(one.start.saturating_sub(REACH), lines.start);
         before.last().filter(|request| beside::in_block(text, request, one))
@@ -110,10 +111,10 @@ fn calls<'a>(
     let fits = |request: &&Request| user.is_none_or(|user| user_of(text, request).is_none_or(|named| named == user));
     let announced = || below.first().filter(|request| fits(request) && called::is_announced(text, request, one));
     let own = own.or_else(above).or_else(announced);
-    let of_line = part(own_lines.start.max(one.end), own_lines.end.max(own_lines.start));
+    let from = own_lines.start.max(one.end);
     let apart = own_lines.start > one.end;
-    let theirs = of_line.iter().rev().find(|request| place(request) < other.start);
-    let theirs = theirs.or_else(|| of_line.first().filter(|_| apart));
+    let theirs = part(from, other.start).last();
+    let theirs = theirs.or_else(|| part(from, own_lines.end.max(own_lines.start)).first().filter(|_| apart));
     let theirs = theirs.or_else(|| below.last());
     (own, theirs.filter(|theirs| own.is_none_or(|own| own.span != theirs.span)))
 }
