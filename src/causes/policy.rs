@@ -40,9 +40,8 @@ pub(super) fn object_id<'a>(case: &Case<'a>) -> Option<ObjectId<'a>> {
 /// An id that a policy lists, of no app that was read, while not all object ids of this app were: it may be one of them,
 /// or another registration of the same name.
 pub(super) fn unread_id(case: &Case<'_>) -> Option<(Uuid, String)> {
-    let own = case.app.and_then(|app| app.service_principal_id);
     let snapshot = case.view.snapshot();
-    if own.is_some() && case.app.is_some_and(|app| app.application_object_id.is_some() || app.home_tenant.is_some()) {
+    if case.app.is_some_and(|app| app.knows_own_objects(snapshot.tenant_id)) {
         return None;
     }
     let known = |id: &Uuid| {

@@ -106,7 +106,10 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
     let known = |codes: &[&str]| {
         facts.code.as_ref().is_some_and(|code| codes.iter().any(|known| known.eq_ignore_ascii_case(&code.value)))
     };
-    let by_status = facts.status.as_ref().map(|status| matches!(status.value, 401 | 403 | 404));
+    // What is not found may be the meeting: only an answer without words is one that refuses.
+    let wordless = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
+    let refuses = |status: u16| matches!(status, 401 | 403) || status == 404 && (wordless || known(&["UnknownError"]));
+    let by_status = facts.status.as_ref().map(|status| refuses(status.value));
     // Graph asks for the policy of a call that came with a token, and Entra issues none to a disabled app.
     let disabled = |finding: &&mut Finding| finding.cause == DISABLED && finding.confidence > Confidence::Possible;
     if let Some(finding) = proved.iter_mut().find(disabled).filter(|_| call.says_policy()) {

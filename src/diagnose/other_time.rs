@@ -200,6 +200,11 @@ impl Then {
             // That nobody assigned it, the lists of assignments say.
             reads.extend([snapshot.direct.read_at, snapshot.groups.read_at].into_iter().flatten());
         }
+        if finding.gate == Gate::Policy && finding.evidence.iter().any(|one| one.field.starts_with("effective")) {
+            let user = facts.user_asked().0;
+            let of_user = snapshot.effective.known().iter().filter(|read| Some(read.user_id) == user);
+            reads.extend(of_user.filter_map(|read| read.read_at));
+        }
         let Some(at) = at else {
             let far = self.told.and_then(|told| is_far(snapshot, &reads, told));
             let words = far.or_else(|| is_old(snapshot, &reads, now?))?;
@@ -334,9 +339,8 @@ fn other_entry(snapshot: &Snapshot, at: Option<Moment>, facts: &Facts) -> bool {
     let name = |id: Uuid| apps.iter().find(|app| app.app_id == id).and_then(|app| app.name.as_deref()).map(str::trim);
     let own_name = own.and_then(name);
     // An id of no app that was read is one of this app's own objects only while not all of these are known.
-    let all_own = apps.iter().find(|app| Some(app.app_id) == own).is_some_and(|app| {
-        app.service_principal_id.is_some() && (app.application_object_id.is_some() || app.home_tenant.is_some())
-    });
+    let all_own =
+        apps.iter().find(|app| Some(app.app_id) == own).is_some_and(|app| app.knows_own_objects(snapshot.tenant_id));
     let is_of_another = |id: Uuid| {
         let same_name = |app: &crate::tenant::App| match (app.name.as_deref(), own_name) {
             (Some(theirs), Some(own)) => theirs.trim().eq_ignore_ascii_case(own),

@@ -220,6 +220,9 @@ fn own_message(text: &str, code: Field, rest: &[Field], next: Option<&Hit<'_>>) 
 
 /// Whether one object, or one paragraph, goes on from a place to another one.
 fn goes_on(text: &str, from: usize, to: usize) -> bool {
+    if to.saturating_sub(from) > LEAD {
+        return false;
+    }
     let between = slice(text, from..to.max(from));
     let blank = between.contains("\n\n") || between.contains("\r\n\r\n");
     let mut depth = 0_i32;
@@ -227,7 +230,7 @@ fn goes_on(text: &str, from: usize, to: usize) -> bool {
         depth += i32::from(byte == b'{') - i32::from(byte == b'}');
         depth >= 0
     });
-    between.len() <= LEAD && open && !blank
+    open && !blank
 }
 
 /// Whether the words of a client belong to what stands below them rather than to what stands above: only there no empty

@@ -16,6 +16,8 @@ use crate::source::slice;
 
 /// A line is looked at this far on either side of a place.
 const LINE: usize = 4_096;
+/// Who is meant by a status stands no further from it on its line.
+const NEAR: usize = 512;
 /// A head with its headers, or an exception with its stack, is not longer.
 const BLOCK: usize = 8 << 10;
 /// The time and the level of an entry do not stand further behind its beginning.
@@ -314,7 +316,9 @@ pub(super) fn is_foreign(text: &str, around: &Around, status: &Status) -> bool {
 /// Whether the line of a status without a call of Graph names somebody else.
 pub(super) fn names_others(text: &str, status: Span, value: u16) -> bool {
     let line = line_of(text, status.start);
-    let written = slice(text, line.start..line.end);
+    // One line may be a whole file.
+    let near = Span::new(line.start.max(status.start.saturating_sub(NEAR)), line.end.min(status.end + NEAR));
+    let written = slice(text, near.start..near.end);
     if calls_elsewhere(written) {
         return true;
     }
@@ -362,6 +366,9 @@ fn is_neutral(word: &str, status: u16) -> bool {
 /// Whether a line shows a call that is none of Graph's: `GET /health`, an address of another host.
 fn calls_elsewhere(line: &str) -> bool {
     const METHODS: [&str; 7] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "for"];
+    if memmem::find(line.as_bytes(), b" /").is_none() && !line.contains("\t/") && !line.contains("://") {
+        return false;
+    }
     let mut words = line.split([' ', '\t', '"', '\'']).filter(|word| !word.is_empty()).peekable();
     while let Some(word) = words.next() {
         let path = |next: &&str| next.starts_with('/') && next.len() > 1;

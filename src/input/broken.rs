@@ -86,8 +86,9 @@ pub(super) fn cut_mark(text: &str, start: usize, end: usize) -> Option<usize> {
 /// Where a mark begins whose word stands here, if it ends its line and no quote closes behind it.
 fn begins_cut(value: &str, at: usize, word: &str) -> Option<usize> {
     let rest = slice(value, at + word.len()..value.len());
-    let (tail, below) = rest.split_once('\n')?;
-    let ends = tail.len() <= LEAD && tail.bytes().all(|byte| b")]>. \r'`".contains(&byte));
+    let line_end = slice(rest, 0..LEAD + 1).find('\n')?;
+    let (tail, below) = (slice(rest, 0..line_end), slice(rest, line_end + 1..rest.len()));
+    let ends = tail.bytes().all(|byte| b")]>. \r'`".contains(&byte));
     let closes = below.trim_start().trim_start_matches('\\').starts_with('"');
     let lead = slice(value, at.saturating_sub(LEAD)..at);
     let numbered = lead.trim_end().ends_with(|c: char| c.is_ascii_digit());

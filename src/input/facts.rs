@@ -178,11 +178,11 @@ fn app_id(
         .filter_map(|field| Some((field.start, (field.value, uuid_of(text, field)?))))
         .filter(|(_, (_, id))| *id != GRAPH_APP);
     let failure = Span::new(territory.start, territory.end);
-    let named = territory.nearest(ids.clone()).filter(|(span, _)| lane.may_hold(text, *span));
+    let named = territory.nearest(ids).filter(|(span, _)| lane.may_hold(text, *span));
     // Other records may be of calls of other apps.
     let is_other = |at: usize| beside::is_of_other_object(text, failure, at);
-    let several = |own: Uuid| ids.clone().any(|(at, (_, id))| id != own && is_other(at));
-    let named = named.filter(|(span, id)| !is_other(span.start) || !several(*id));
+    let of_lane = |at: usize| lane.is_known() && lane.relation(text, at) == Relation::Same;
+    let named = named.filter(|(span, _)| !is_other(span.start) || of_lane(span.start));
     // The body of a call names the calling app as the identity it comes from.
     let of_call = || {
         let places_call = facts.path.as_ref().is_some_and(|path| path.value.starts_with("/communications/calls"));

@@ -373,7 +373,10 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
 /// that parts them.
 pub(super) fn begins_between(text: &str, start: usize, end: usize, at: usize) -> bool {
     let between = slice(text, end.min(at)..at);
-    let Some((_, below)) = between.split_once('\n').filter(|_| between.len() <= ONE_LINE * 2) else { return false };
+    if between.len() > ONE_LINE * 2 {
+        return false;
+    }
+    let Some((_, below)) = between.split_once('\n') else { return false };
     let first = slice(text, line_start(text, start)..start).trim_start();
     // Java's client prints the call below its message, and the headers of the answer below both.
     let is_trailer = below.contains("SdkVersion");

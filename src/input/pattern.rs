@@ -286,7 +286,8 @@ impl<'c> Search<'_, 'c> {
             hits.extend(find_torn(text, &tail, &Triples::of(&tail.bytes), patterns.catalogue));
         }
         hits.extend(find_regexes(text, patterns.catalogue));
-        hits.retain(|hit| !may_go_on(text, hit, patterns.catalogue));
+        let end = text.trim_end().len();
+        hits.retain(|hit| hit.span.end < end || !may_go_on(text, hit, patterns.catalogue));
         drop_contained(hits)
     }
 }
@@ -345,11 +346,10 @@ fn find_torn<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: &'c Ca
     hits
 }
 
-/// Whether the text ends right behind these words, within an open quote, and another symptom's words begin with them: they may
+/// Whether words that the text ends with stand within an open quote, and another symptom's words begin with them: they may
 /// have been that.
 fn may_go_on(text: &str, hit: &Hit<'_>, catalogue: &Catalogue) -> bool {
-    let is_last = text.get(hit.span.end..).is_some_and(|rest| rest.trim_end().is_empty());
-    if !is_last || !text.get(..hit.span.start).is_some_and(|before| before.ends_with(['"', '\''])) {
+    if !text.get(..hit.span.start).is_some_and(|before| before.ends_with(['"', '\''])) {
         return false;
     }
     let said = letters(text.get(hit.span.start..hit.span.end).unwrap_or_default());

@@ -90,7 +90,10 @@ pub(crate) fn add_head_hits<'c>(text: &str, groups: &mut Vec<Group<'c>>, around:
     let mut more: Vec<Group<'c>> = Vec::new();
     for (hit, head) in own.headers {
         let next = groups.partition_point(|group| group.start() < head.span.end);
-        let empty = slice(text, head.line_end..head.span.end).to_ascii_lowercase().contains("content-length: 0\n");
+        let empty = slice(text, head.line_end..head.span.end).lines().any(|line| {
+            let pair = line.split_once(':');
+            pair.is_some_and(|(name, value)| name.trim().eq_ignore_ascii_case("content-length") && value.trim() == "0")
+        });
         let body = groups.get_mut(next).filter(|group| !empty && group.start() <= head.span.end + BODY);
         match body.or_else(|| more.last_mut().filter(|group| head.line_end <= group.start())) {
             Some(group) if group.hits.iter().any(|known| known.symptom.name == hit.symptom.name) => {}
@@ -319,6 +322,7 @@ fn leads_to_code(text: &str, around: &Around, status: &Group<'_>, code: &Group<'
     status.code.is_none()
         && between.len() <= BODY
         && !between.contains("\n\n")
+        && !between.contains("\r\n\r\n")
         && !beside::is_parted(text, status.end(), code.start())
         && in_range(&around.requests, |request| request.span.start, status.end(), code.start()).is_empty()
 }

@@ -64,6 +64,11 @@ impl Redactor {
             self.id(Some(direct.user_id), Kind::User);
             self.name(direct.policy.as_ref(), Kind::Policy);
         }
+        for read in snapshot.effective.items.iter().chain(&snapshot.overtaken) {
+            self.id(Some(read.user_id), Kind::User);
+            self.name(read.policy.as_ref(), Kind::Policy);
+            self.id(read.group_id, Kind::Group);
+        }
         for group in &snapshot.groups.items {
             self.id(Some(group.group_id), Kind::Group);
             self.name(group.name.as_ref(), Kind::Group);

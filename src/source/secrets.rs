@@ -240,12 +240,15 @@ fn is_code(bytes: &[u8], start: usize, end: usize) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
     let head = bytes.get(start.saturating_sub(40)..start).unwrap_or_default();
     let name = head.iter().rev().take_while(|byte| is_name(byte)).count();
+    // One word may be as long as the text.
+    if head.iter().rev().nth(name) != Some(&b'$') {
+        return false;
+    }
     let blank = |byte: u8| matches!(byte, b' ' | b'\t');
     let sign = run(bytes, run(bytes, end, |byte| is_name(&byte)), blank);
     let value = run(bytes, sign + 1, blank);
     let verb = run(bytes, value, |byte| byte.is_ascii_alphabetic());
-    head.iter().rev().nth(name) == Some(&b'$')
-        && bytes.get(sign) == Some(&b'=')
+    bytes.get(sign) == Some(&b'=')
         && match bytes.get(value) {
             Some(b'{' | b'(' | b'&' | b'$') => true,
             // A verb and a noun.

@@ -255,6 +255,16 @@ pub struct App {
     pub read_at: Option<Timestamp>,
 }
 
+impl App {
+    /// Whether the object ids of all that this tenant has of the app are known: its service principal, and its registration,
+    /// which only the tenant of its home has.
+    #[must_use]
+    pub fn knows_own_objects(&self, tenant: Option<Uuid>) -> bool {
+        let elsewhere = self.home_tenant.zip(tenant).is_some_and(|(home, own)| home != own);
+        self.service_principal_id.is_some() && (self.application_object_id.is_some() || elsewhere)
+    }
+}
+
 /// Tenant-wide switches; `None` = not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {

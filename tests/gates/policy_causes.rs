@@ -220,6 +220,15 @@ fn what_is_undecided_names_a_read_that_decides() {
         unread(s);
         s["apps"]["items"][0]["home_tenant"] = json!(TENANT);
     }));
+    assert_eq!(
+        undecided(&it, "no-policy-names-app"),
+        Some("app"),
+        "a registration of this tenant has an object id here"
+    );
+    let it = read_meeting(&with(|s| {
+        unread(s);
+        s["apps"]["items"][0]["home_tenant"] = json!(OTHER_APP);
+    }));
     assert_eq!((undecided(&it, "no-policy-names-app"), certain(&it)), (None, vec!["no-policy-names-app"]));
 }
 

@@ -86,8 +86,32 @@ fn by_lines() -> Vec<(&'static str, Make)> {
         ("lone codes", repeat("UnknownError\n")),
         ("gutters", repeat("  | x\n")),
         ("calls with answers", repeat("GET /users/x/onlineMeetings\n404 Not Found\n")),
+        ("a failure again and again", Box::new(|len| log(len, "1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21"))),
+        ("failures of a log", Box::new(|len| log(len, ""))),
+        (
+            "lines of pairs",
+            repeat(
+                "status=403 request_id=1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21 err=\"No application access policy found for this app\"\n",
+            ),
+        ),
+        (
+            "open calls",
+            repeat(
+                "10:05:20 INFO GET https://graph.microsoft.com/v1.0/users/1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21/onlineMeetings\n",
+            ),
+        ),
         ("rows", Box::new(|len| format!("{}\n", "ab".repeat(40)).repeat(len / 81 + 1))),
     ]
+}
+
+/// A log with calls that succeed, and one of ten that fails, with this request id.
+fn log(len: usize, id: &str) -> String {
+    let call = "10:05:20 INFO [worker-4] GET https://graph.microsoft.com/v1.0/users/1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21/onlineMeetings/abc 200 in 84 ms\n";
+    let refused = format!(
+        "10:05:22 ERROR [worker-4] call failed: {{\"error\":{{\"code\":\"Forbidden\",\"message\":\"No application access policy found for this app.\",\"innerError\":{{\"request-id\":\"{id}\"}}}}}}\n"
+    );
+    let part = call.repeat(9) + &refused;
+    part.repeat(len / part.len() + 1)
 }
 
 #[test]
