@@ -152,6 +152,27 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
     }
 }
 
+/// What a state proves of an app or a user that may be another call's is likely at most.
+pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts) {
+    let words = match (facts.app_beside, facts.user_beside) {
+        (false, false) => return,
+        (true, false) => "the app stands beside the failure, and may be that of another call; `--app` settles it",
+        (false, true) => "other calls stand beside the failure, and it may be of one of them; `--user` settles it",
+        (true, true) => "app and call may be others that stand beside the failure; `--app` and `--user` settle it",
+    };
+    for finding in proved.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
+        let concerned = match finding.gate {
+            Gate::Policy | Gate::Time => true,
+            Gate::Permission => facts.app_beside,
+            Gate::User => facts.user_beside,
+            _ => false,
+        };
+        if concerned && !finding.evidence.iter().any(|one| one.object.contains("token")) {
+            finding.lower(Confidence::Likely, words);
+        }
+    }
+}
+
 /// The call went to another cloud than the snapshot's: a tenant is in one of them.
 pub(super) fn other_cloud(facts: &Facts, snapshot: Option<&Snapshot>) -> Option<String> {
     let called = cloud_of_host(&facts.host.as_ref()?.value)?;

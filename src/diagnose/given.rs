@@ -44,6 +44,9 @@ impl Given {
         let view = View::new(snapshot.unwrap_or(&nothing));
         let names = Names::new(&view);
         let (mut asked, mut told) = (Asked::default(), Vec::new());
+        // What somebody asks about is meant.
+        facts.app_beside &= self.app.is_none() && self.token.is_none();
+        facts.user_beside &= self.user.is_none() && self.request.is_none();
         if let Some(request) = &self.request {
             add_request(request, facts, &mut asked);
         }

@@ -11,7 +11,7 @@ use super::pattern::Hit;
 use super::request::{self, Request};
 use super::status::{self, Status};
 use super::{Span, beside, called, facts};
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// The call of a failure is not further above it.
 const REACH: usize = 2_500;
@@ -171,7 +171,7 @@ pub(super) fn begins_another(
     }
     // Behind an empty line, what has words of its own is a record of its own; what has none goes on.
     let above = slice(text, group.end().min(field.start)..field.start);
-    let parted = above.contains("\n\n") || above.contains("\r\n\r\n");
+    let parted = has_blank_line(above);
     let says = |other: &Field| other.key == Key::Message && !is_null(text, *other);
     let near = |other: &&Field| goes_on(text, field.value.end, other.start);
     let has_words = || says(&field) || rest.iter().take(FEW).take_while(near).any(says);
@@ -224,7 +224,7 @@ fn goes_on(text: &str, from: usize, to: usize) -> bool {
         return false;
     }
     let between = slice(text, from..to.max(from));
-    let blank = between.contains("\n\n") || between.contains("\r\n\r\n");
+    let blank = has_blank_line(between);
     let mut depth = 0_i32;
     let open = between.bytes().all(|byte| {
         depth += i32::from(byte == b'{') - i32::from(byte == b'}');
@@ -244,8 +244,7 @@ pub(super) fn leads_on(text: &str, above: &Group<'_>, words: &Group<'_>, below: 
 fn is_parted(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
     let between = slice(text, one.end().min(other.start())..other.start());
     between.len() > LEAD * 2
-        || between.contains("\n\n")
-        || between.contains("\r\n\r\n")
+        || has_blank_line(between)
         || one.span.is_some_and(|span| !beside::is_of_entry(text, span, other.start()))
 }
 

@@ -12,7 +12,7 @@ use super::request::{self, Request};
 use super::status::{self, Status};
 use super::{Span, frame, service, spoken};
 use crate::knowledge::cloud_of_host;
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// A line is looked at this far on either side of a place.
 const LINE: usize = 4_096;
@@ -405,11 +405,41 @@ pub(super) fn succeeded(text: &str, around: &Around, request: &Request, failure:
     if ends_well(head) && is_first() || !holds && well() {
         return true;
     }
-    if !holds && is_answered_below(text, line, head, end) {
+    if !holds && (is_answered_below(text, line, head, end) || is_told_to_work(text, line, head)) {
+        return true;
+    }
+    if is_in_object_of_success(text, around, request, end) {
         return true;
     }
     let behind = slice(text, request.span.end..end.min(request.span.end.saturating_add(BLOCK)));
     !holds && first_answer(behind).is_some_and(is_success)
+}
+
+/// `Works:` on the line above a call that has its line to itself.
+fn is_told_to_work(text: &str, line: Span, head: &str) -> bool {
+    const WORDS: usize = 3;
+    let above = slice(text, line.start.saturating_sub(ANSWER)..line.start).trim_end();
+    let above = above.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let label = above.trim_end_matches(['*', ' ']).strip_suffix(':');
+    is_neutral_lead(head) && label.is_some_and(|label| words(label).count() <= WORDS && works(label))
+}
+
+/// Whether nothing but a method leads to a call.
+fn is_neutral_lead(head: &str) -> bool {
+    words(head).all(|word| is_neutral(word, 0))
+}
+
+/// `"url": "https://...", "method": "GET", "status_code": 200 }`: the object that names a call says that it succeeded.
+fn is_in_object_of_success(text: &str, around: &Around, request: &Request, end: usize) -> bool {
+    let quoted = slice(text, 0..request.span.start).ends_with(['"', '\'', ' ']);
+    let rest = slice(text, request.span.end..end.min(request.span.end.saturating_add(BLOCK)));
+    let Some(close) = rest.find(['{', '}']).filter(|at| quoted && slice(rest, *at..at + 1) == "}") else {
+        return false;
+    };
+    let to = request.span.end + close;
+    let from = around.statuses.partition_point(|status| status.span.start < request.span.end);
+    let mut inside = around.statuses.get(from..).unwrap_or_default().iter().take_while(|it| it.span.start < to);
+    inside.next().is_some_and(|status| status.named && is_success(status.value))
 }
 
 const fn is_success(status: u16) -> bool {
@@ -468,7 +498,8 @@ fn is_answered_below(text: &str, line: Span, head: &str, end: usize) -> bool {
     }
     let value = behind_head(slice(below, 0..ANSWER));
     let value = value.trim_start_matches([' ', '<', '-', '>', '|']);
-    if ["{\"value\":", "{ \"value\":", "{\"@odata.context\":"].iter().any(|start| value.starts_with(start)) {
+    const ANSWERS: [&str; 5] = ["{\"value\":", "{ \"value\":", "{\"@odata.context\":", "{\"id\":", "{ \"id\":"];
+    if ANSWERS.iter().any(|start| value.starts_with(start)) {
         return true;
     }
     if below.len() > ANSWER {
@@ -574,7 +605,7 @@ pub(super) fn in_block(text: &str, request: &Request, failure: Span) -> bool {
         return !is_parted(text, request.span.start, failure.start);
     }
     let between = slice(text, failure.end..request.span.start);
-    !between.contains("\n\n") && !between.contains("\r\n\r\n") && !is_parted(text, failure.end, request.span.start)
+    !has_blank_line(between) && !is_parted(text, failure.end, request.span.start)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::records::holding;
 use super::request::{self, Request};
 use super::territory::Territory;
 use super::{Span, beside};
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// A call below a failure is not further from it.
 const REACH: usize = 8 << 10;
@@ -85,7 +85,7 @@ pub(super) fn is_announced(text: &str, request: &Request, failure: Span) -> bool
     }
     // The last line of all, right below.
     let between = slice(text, failure.end.min(line.start)..line.start);
-    if is_bare && is_last && !between.contains("\n\n") && !between.contains("\r\n\r\n") {
+    if is_bare && is_last && !has_blank_line(between) {
         return true;
     }
     // `Here is my request:`, and the call in the next line.
@@ -139,7 +139,7 @@ pub(super) fn is_of_earlier_message(text: &str, around: &Around, call: &Request,
     let is_answered = around.heads.get(head).is_some_and(|answer| answer.span.start < call.span.start);
     // The headers of a call follow it without an empty line.
     let headers = slice(text, sent.span.end..at);
-    let is_header = || !headers.contains("\n\n") && !headers.contains("\r\n\r\n");
+    let is_header = || !has_blank_line(headers);
     is_answered && path(sent) != path(call) && headers.len() <= REACH && is_header()
 }
 
@@ -157,7 +157,7 @@ pub(super) fn is_of_success_above(text: &str, around: &Around, failure: Span, at
         .get(next)
         .is_some_and(|status| status.span.end == head.span.start && matches!(status.value, 200..=299));
     let behind = slice(text, head.span.end..failure.start).trim_start();
-    succeeded && (behind.contains("\n\n") || behind.contains("\r\n\r\n"))
+    succeeded && (has_blank_line(behind))
 }
 
 /// Whether another call stands between a failure and a place below it.

@@ -9,7 +9,7 @@ use super::fields::{Field, Form, Key};
 use super::group::Group;
 use super::territory::Territory;
 use super::{Fact, Facts, Moment, Span, beside, http_date};
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// The zone of `innerError.date` is documented nowhere, so it may be any.
 const ANY_ZONE: i64 = 14 * 3600;
@@ -106,7 +106,7 @@ fn printed_date(text: &str, group: &Group<'_>, territory: Territory, fields: &[F
     let first = fields.iter().find(|field| from <= field.start).filter(|field| is_status(field));
     first.and_then(|_| of_object.find(|field| field.key == Key::Date)).copied().filter(|field| {
         let between = slice(text, from..field.start);
-        !between.contains("\n\n") && !beside::is_parted(text, from, field.start)
+        !has_blank_line(between) && !beside::is_parted(text, from, field.start)
     })
 }
 

@@ -14,10 +14,10 @@ use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
     Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, date, empty, frame, named_app,
-    notation, service,
+    neighbour, notation, service,
 };
 use crate::knowledge::is_graph_audience;
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// Microsoft Graph's own application id, named in every challenge; never the caller.
 const GRAPH_APP: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
@@ -134,12 +134,16 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         let lines = beside::lines_of(text, failure);
         let is_own = |app: &Fact<Uuid>| app.span.is_some_and(|span| lines.start <= span.start && span.end <= lines.end);
         let of_field = app_id(text, territory, fields, &lane, &facts, |at| failed && is_of_success(at));
+        let said = group.hits.first().map_or(failure, |hit| hit.span);
+        let is_beside = |app: &Fact<Uuid>| {
+            app.span.is_some_and(|app| neighbour::is_app_of_another(text, around, territory.alone, said, app))
+        };
         let of_policy = || group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
         let of_sentence = || of_policy().find_map(|hit| named_app::of_sentence(text, hit.span));
         // What the failure's own line says goes before a pair in another one.
         facts.app_id = match of_field {
-            Some(own) if is_own(&own) => Some(own),
-            other => of_sentence().or(other),
+            Some(own) if is_own(&own) && !is_beside(&own) => Some(own),
+            other => of_sentence().or(other.inspect(|app| facts.app_beside = is_beside(app))),
         };
     }
     if facts.path.is_none() && facts.user_id.is_none() && facts.user.is_none() {
@@ -283,7 +287,7 @@ fn is_near(text: &str, status: &Status, failure: Span) -> bool {
     let lines = between.matches('\n').count();
     status.line
         || failure.start - at < 200
-            && (lines == 0 || status.value >= 400 && lines <= 2 && (!between.contains("\n\n") || leads_on(between)))
+            && (lines == 0 || status.value >= 400 && lines <= 2 && (!has_blank_line(between) || leads_on(between)))
 }
 
 /// Whether nothing but a reason phrase and few words stand between a status and what it heads: `I get 504 Gateway
@@ -493,6 +497,9 @@ fn add_request<'a>(search: &Search<'a>, facts: &mut Facts) -> Option<&'a Request
     let Search { text, territory, around, lane, .. } = *search;
     let found = search.request();
     if let Some((request, bond)) = found {
+        facts.user_beside = search.asked.failed
+            && search.asked.user.is_none()
+            && neighbour::is_call_of_another(text, around, territory, request);
         let request = Named::of(text, request);
         let mut named = request::named(&request.path.value, request.path.span.map(|span| span.start));
         // What may be another call does not tell the token of this one.

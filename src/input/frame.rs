@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Span;
 use super::meeting::uuid_in;
 use super::{request, slot, spoken, status};
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// Frames are looked for this far before and behind a message.
 const REACH: usize = 400;
@@ -344,7 +344,7 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
         return on_one_line(text, one, at);
     }
     // What PowerShell prints below its message is of the same failure.
-    let trails = head(text, at).contains("+ FullyQualifiedErrorId") && !between.contains("\n\n");
+    let trails = head(text, at).contains("+ FullyQualifiedErrorId") && !has_blank_line(between);
     if trails || CHAINS.iter().any(|words| between.contains(words)) {
         return false;
     }
@@ -356,7 +356,7 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
     let is_key = |head: &str| head.trim_start().starts_with('"');
     let apart = is_key(head_here) && is_key(head_there) && indent(head_here) != indent(head_there);
     let alike = !apart && begin_alike(head_here, head_there) && !goes_on(head_there);
-    let blank = between.contains("\n\n") || between.contains("\r\n\r\n");
+    let blank = has_blank_line(between);
     if !alike && !blank {
         return false;
     }

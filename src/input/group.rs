@@ -6,7 +6,7 @@ use super::pattern::Hit;
 use super::repeats::join_echoes;
 use super::{Span, apart, beside, service, spoken};
 use crate::knowledge::{Catalogue, Symptom};
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// What may become an incident.
 #[derive(Debug, Default)]
@@ -649,7 +649,7 @@ pub(crate) fn drop_tails(text: &str, hits: &mut Vec<Hit<'_>>) {
     hits.retain(|hit| {
         let of_block = |other: &Span| {
             let (first, second) = if other.start < hit.span.start { (*other, hit.span) } else { (hit.span, *other) };
-            second.start <= first.end.saturating_add(BLOCK) && !slice(text, first.end..second.start).contains("\n\n")
+            second.start <= first.end.saturating_add(BLOCK) && !has_blank_line(slice(text, first.end..second.start))
         };
         let next = others.partition_point(|other| other.start < hit.span.start);
         let near = || others.get(next).into_iter().chain(next.checked_sub(1).and_then(|at| others.get(at)));

@@ -157,6 +157,10 @@ pub struct Facts {
     pub named: Vec<(Text, Fact<String>)>,
     /// What options ask where the text says otherwise: the question is theirs.
     pub asked: Option<Box<Asked>>,
+    /// The app stands where it may be that of another call.
+    pub app_beside: bool,
+    /// The call, and so the user, may be another one.
+    pub user_beside: bool,
 }
 
 impl Facts {

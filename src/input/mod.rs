@@ -30,6 +30,7 @@ mod listed;
 mod mapped;
 pub(crate) mod meeting;
 mod named_app;
+mod neighbour;
 mod notation;
 mod pattern;
 mod program;

@@ -6,7 +6,7 @@ use super::fields::clean;
 use super::group::{ECHO, Group, Told, frames, is_inside, names_others, says_same};
 use super::pattern::Hit;
 use super::{apart, frame, service};
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// An exception that stands for several names the words of each on its first line, `One or more errors occurred. (...) (...)`,
 /// and each of them again below.
@@ -129,7 +129,7 @@ fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
         (Some(own), Some(theirs)) => {
             let between = slice(text, between);
             // Another paragraph is another telling.
-            own == theirs && !frame::begins_item(between) && (between.len() <= ECHO || !between.contains("\n\n"))
+            own == theirs && !frame::begins_item(between) && (between.len() <= ECHO || !has_blank_line(between))
         }
         _ if one.bare() || other.bare() => {
             let near = between.len() <= ECHO;

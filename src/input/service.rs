@@ -10,7 +10,7 @@ use super::group::Group;
 use super::pattern::Hit;
 use super::{spoken, written};
 use crate::knowledge::cloud_of_host;
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// Fewer letters than this are words that any service may print.
 pub(crate) const DISTINCT: usize = 24;
@@ -123,9 +123,8 @@ fn has_its_line(text: &str, span: Span) -> bool {
     let mut above = before.rsplit(ends);
     let around = [above.next(), behind.split(ends).next()];
     // A long line above may be one that a console broke here.
-    let broken = above.find(|line| !line.is_empty()).is_some_and(|line| line.trim().len() >= WIDE)
-        && !before.contains("\n\n")
-        && !before.contains("\r\n\r\n");
+    let broken =
+        above.find(|line| !line.is_empty()).is_some_and(|line| line.trim().len() >= WIDE) && !has_blank_line(before);
     !broken && around.iter().flatten().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).count() <= ALONE
 }
 

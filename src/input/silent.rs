@@ -9,7 +9,7 @@ use super::request::Request;
 use super::status::{self, Head, Status};
 use super::{Span, apart, aside, beside, notation};
 use crate::knowledge::Catalogue;
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// A body begins at most this far behind the head of its answer.
 const BODY: usize = 200;
@@ -170,7 +170,7 @@ fn is_repetition(text: &str, around: &Around, status: &Status, again: &Status) -
 fn is_same(text: &str, status: &Status, again: &Status) -> bool {
     const WIDE: usize = 1_000;
     let between = slice(text, status.span.end..again.span.start);
-    if again.value != status.value || between.len() > WIDE || !between.contains('"') || between.contains("\n\n") {
+    if again.value != status.value || between.len() > WIDE || !between.contains('"') || has_blank_line(between) {
         return false;
     }
     let mut depth = 0_i32;
@@ -321,8 +321,7 @@ fn leads_to_code(text: &str, around: &Around, status: &Group<'_>, code: &Group<'
     let between = slice(text, status.end()..code.start().max(status.end()));
     status.code.is_none()
         && between.len() <= BODY
-        && !between.contains("\n\n")
-        && !between.contains("\r\n\r\n")
+        && !has_blank_line(between)
         && !beside::is_parted(text, status.end(), code.start())
         && in_range(&around.requests, |request| request.span.start, status.end(), code.start()).is_empty()
 }

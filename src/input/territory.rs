@@ -2,7 +2,7 @@
 
 use super::Span;
 use super::records::{Record, holding};
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// The text that belongs to one incident: its own span, what leads to it, and what follows.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ fn end_of_trailer(text: &str, line_end: usize, limit: usize) -> usize {
     let below = slice(text, line_end..limit.min(line_end + TRAILER));
     let from = memchr::memmem::find(below.as_bytes(), b"\nSdkVersion").filter(|at| {
         let above = slice(below, 0..*at).trim();
-        above.contains("://") && !above.contains("\n\n")
+        above.contains("://") && !has_blank_line(above)
     });
     let end_of_line = |at: usize| slice(below, at..below.len()).find('\n').map_or(below.len(), |end| at + end);
     let end = from.map_or(0, |at| end_of_line(at + 1));

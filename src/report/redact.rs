@@ -478,6 +478,8 @@ impl Redactor {
             retry_after: _,
             named,
             asked,
+            app_beside: _,
+            user_beside: _,
         } = facts;
         if let Some(Asked { app_id, app_unresolved: _, user, operation: _, meeting, conflicts }) = asked.as_deref_mut()
         {

@@ -40,6 +40,12 @@ pub struct Source {
 
 const BLOCK: usize = 4096;
 
+/// Whether an empty line stands in a text.
+pub(crate) fn has_blank_line(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memmem::find(bytes, b"\n\n").is_some() || memchr::memmem::find(bytes, b"\r\n\r\n").is_some()
+}
+
 /// A place for people: 1-based line, 1-based column in Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {

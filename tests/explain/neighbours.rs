@@ -199,3 +199,37 @@ fn a_refused_user_with_an_assignment_that_lists_the_app_has_another_above_it() {
     assert!(slugs(&result["ruled_out"]).contains(&"policy-not-granted"));
     assert!(!slugs(&result["ruled_out"]).contains(&"policy-still-propagating"), "{}", result["ruled_out"]);
 }
+
+/// What the first finding is, beside a state in which this app is in no policy of this user.
+fn first_with_state(text: &str, arguments: &[&str]) -> Vec<(String, String)> {
+    let state = json!({
+        "schema": 1, "tenant_id": TENANT,
+        "policies": {"status": "complete", "items": [
+            {"name": "Global", "app_ids": [OTHER_APP]}, {"name": "Own", "app_ids": []}]},
+        "direct": {"status": "complete", "items": [{"user_id": USER, "policy": "Own"}]},
+        "groups": {"status": "complete", "items": []},
+    });
+    let options = [&["--format", "json"], arguments].concat();
+    let document = explain_with(text, &state, &options).json();
+    let first = |result: &Value| {
+        let finding = &result["findings"][0];
+        (finding["cause"].as_str().unwrap().to_owned(), finding["confidence"].as_str().unwrap().to_owned())
+    };
+    document["results"].as_array().unwrap().iter().map(first).collect()
+}
+
+#[test]
+fn an_app_that_may_be_of_another_call_proves_nothing() {
+    let shadowed = |confidence: &str| vec![("policy-shadowed".to_owned(), confidence.to_owned())];
+    let failure = format!("{{\"url\": \"{}\", \"status\": 403, \"error\": \"{WORDS}\"}}", meetings(USER));
+    let other = format!("{{\"appId\": \"{OTHER_APP}\", \"url\": \"{}\", \"state\": \"open\"}}", meetings(OTHER));
+    let text = format!("[{failure}, {other}]");
+    assert_eq!(first_with_state(&text, &[]), shadowed("likely"));
+    assert_eq!(first_with_state(&text, &["--app", OTHER_APP]), shadowed("certain"));
+    let own = failure.replace("\"status\"", &format!("\"appId\": \"{OTHER_APP}\", \"status\""));
+    assert_eq!(first_with_state(&own, &[]), shadowed("certain"));
+    // The same for a user: two calls are open.
+    let text = format!("GET {}\nGET {}\n403 {WORDS}\nclient_id={OTHER_APP}\n", meetings(OTHER), meetings(USER));
+    assert_eq!(first_with_state(&text, &[]), shadowed("likely"));
+    assert_eq!(first_with_state(&text, &["--user", USER]), shadowed("certain"));
+}

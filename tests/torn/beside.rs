@@ -439,3 +439,62 @@ fn permissions_of_other_programs_are_no_failure() {
     assert_eq!(of("403 Insufficient permissions to read issue tracker, Jira"), 0);
     assert_eq!(of("403 Insufficient permissions to access online meetings"), 1);
 }
+
+/// Whether app and call of the only failure may be those of another call.
+fn beside(text: &str) -> (bool, bool) {
+    let found = look(&Catalogue::builtin(), text.as_bytes());
+    assert_eq!(found.incidents.len(), 1, "{text}");
+    (found.incidents[0].facts.app_beside, found.incidents[0].facts.user_beside)
+}
+
+#[test]
+fn an_app_of_another_record_may_be_of_another_call() {
+    let url = |user: &str| call_of(user).replace("GET ", "");
+    let refused = format!("\"url\": \"{}\", \"status\": 403, \"error\": \"{SAID}.\"", url(PIA));
+    let other = format!("\"appId\": \"{LENA}\", \"url\": \"{}\", \"state\": \"open\"", url(LENA));
+    for text in [
+        format!("[{{{refused}}}, {{{other}}}]"),
+        format!("[{{{other}}}, {{{refused}}}]"),
+        format!("[\n  {{\n    {other}\n  }},\n  {{\n    {refused}\n  }}\n]\n"),
+        format!("Url   : {}\nState : open\nAppId : {LENA}\n\nUrl   : {}\nError : {SAID}\n", url(LENA), url(PIA)),
+    ] {
+        assert!(beside(&text).0, "{text}");
+    }
+    for text in [
+        format!("{{{refused}, \"appId\": \"{LENA}\"}}"),
+        format!("Url   : {}\nError : {SAID}\nAppId : {LENA}\n", url(PIA)),
+        format!("Hello,\n\nour client id: {LENA}\n\nwe get\n{}\n403 {SAID}\n", call_of(PIA)),
+        format!("10:05:20 INFO token for clientId={LENA}\n10:05:21 INFO {}\n10:05:21 ERROR 403 {SAID}\n", call_of(PIA)),
+    ] {
+        assert_eq!(beside(&text), (false, false), "{text}");
+    }
+}
+
+#[test]
+fn a_call_among_others_may_be_another_one() {
+    let named = format!("{SAID} {PIA}.");
+    let calls = call_of(PIA) + "\nclient-request-id: a-1\n\n" + &call_of(LENA) + "\nclient-request-id: b-2\n\n";
+    assert!(beside(&format!("{calls}HTTP/1.1 403 Forbidden\nclient-request-id: a-1\n\n{REFUSED}\n")).1);
+    let line = |span: &str, said: &str| format!("trace_id=t1 span_id={span} msg=\"{said}\"\n");
+    let spans = line("s1", &call_of(PIA)) + &line("s2", &call_of(LENA)) + &line("s1", &named);
+    assert!(beside(&spans).1);
+    // A call that has its answer is none.
+    let answered = call_of(LENA) + " 200 OK\n" + &call_of(PIA) + "\n";
+    assert!(!beside(&format!("{answered}HTTP/1.1 403 Forbidden\n\n{REFUSED}\n")).1);
+    // What the message itself names is meant.
+    assert!(!beside(&format!("{calls}403 {SAID} {PIA} on the user {LENA}.\n")).1);
+}
+
+#[test]
+fn a_call_that_is_told_to_work_did_not_fail() {
+    for text in [
+        format!("Works:\n{}\n\nFails:\n{REFUSED}\n", call_of(PIA)),
+        format!("{}\n{{\"id\": \"MSpwaWE\", \"subject\": \"Weekly\"}}\n\n{REFUSED}\n", call_of(PIA)),
+        format!(
+            "{{\"breadcrumbs\": [{{\"data\": {{\"url\": \"{}\", \"method\": \"GET\", \"status_code\": 200}}}}], \"exception\": {{\"value\": \"{SAID}.\"}}}}",
+            call_of(PIA).replace("GET ", "")
+        ),
+    ] {
+        assert_eq!(users(&text), [None], "{text}");
+    }
+}

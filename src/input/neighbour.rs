@@ -1,0 +1,126 @@
+//! Whether the app or the call of a failure stands where it is told, or where it may be another one's. What is shown is the
+//! same; but what a state proves of such an app or user is no certain cause.
+
+use super::assemble::Around;
+use super::fields::Key;
+use super::meeting::uuid_in;
+use super::records::holding;
+use super::request::{self, Request};
+use super::territory::Territory;
+use super::{Span, beside};
+use crate::source::{has_blank_line, slice};
+
+/// What a failure is told with is not further from it.
+const BLOCK: usize = 8 << 10;
+/// An element of a list is not looked for further off.
+const ELEMENT: usize = 64 << 10;
+/// No more ids and calls than this are looked at for one failure.
+const MANY: usize = 64;
+
+/// Whether an app that is named at a place may be that of another call than the one that words are said of.
+pub(super) fn is_app_of_another(text: &str, around: &Around, alone: bool, failure: Span, app: Span) -> bool {
+    let lines = beside::lines_of(text, failure);
+    if leaves_element(text, app, failure) {
+        return true;
+    }
+    if lines.start <= app.start && app.end <= lines.end {
+        return false;
+    }
+    let gap = gap(app, failure);
+    let between = slice(text, gap.start..gap.end);
+    let first = around.requests.partition_point(|request| request.span.start < gap.start);
+    let calls = around.requests.get(first..).unwrap_or_default();
+    let called = calls.first().is_some_and(|request| request.span.start < gap.end);
+    let near = between.len() <= BLOCK && !has_blank_line(between);
+    let told_together = near && !called && !beside::is_parted(text, gap.start, gap.end);
+    !told_together && !(alone && names_one_app(text, around) && is_about_one_call(text, around))
+}
+
+/// Whether the call of a failure may be another one, since others without an answer stand above the failure as well, or
+/// since it is in another element of a list.
+pub(super) fn is_call_of_another(text: &str, around: &Around, territory: Territory, call: &Request) -> bool {
+    let failure = Span::new(territory.start, territory.end);
+    if holding(&around.records, failure.start).is_some() {
+        return false;
+    }
+    if leaves_element(text, call.span, failure) {
+        return true;
+    }
+    let line = beside::line_of(text, failure.start);
+    if line.start <= call.span.start && call.span.end <= line.end {
+        return false;
+    }
+    let user = |request: &Request| {
+        let named = request::named(slice(text, request.path.start..request.path.end), None);
+        named.user_id.map(|id| id.value.to_string()).or_else(|| named.user.map(|user| user.value))
+    };
+    let own = user(call);
+    let above = territory.part(&around.requests, |request| request.span.start).iter().rev();
+    let above = above.filter(|request| request.span.start < territory.start).take(MANY);
+    let mut others = above.filter(|request| user(request).is_some_and(|other| own.as_ref() != Some(&other)));
+    others.any(|request| {
+        let end = beside::line_of(text, request.span.end).end.min(failure.start);
+        let refused = beside::answers_badly(slice(text, request.span.end..end));
+        !refused && !beside::succeeded(text, around, request, failure)
+    })
+}
+
+fn gap(one: Span, other: Span) -> Span {
+    if one.end <= other.start {
+        Span::new(one.end, other.start)
+    } else {
+        Span::new(other.end.min(one.start), one.start)
+    }
+}
+
+/// Whether one element of a list ends between two places, and another one begins: `}, {`.
+fn leaves_element(text: &str, one: Span, other: Span) -> bool {
+    let gap = gap(one, other);
+    if gap.len() > ELEMENT {
+        return false;
+    }
+    let (mut depth, mut left) = (0_usize, false);
+    slice(text, gap.start..gap.end).bytes().any(|byte| {
+        let again = byte == b'{' && left;
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 0 => left = true,
+            b'}' => depth -= 1,
+            b',' | b' ' | b'\t' | b'\r' | b'\n' => {}
+            _ => left = false,
+        }
+        again
+    })
+}
+
+fn names_one_app(text: &str, around: &Around) -> bool {
+    let ids = around.fields.iter().filter(|field| field.key == Key::AppId).take(MANY);
+    let mut ids = ids.filter_map(|field| uuid_in(text, field.value.start)).map(|(id, _)| id);
+    ids.next().is_none_or(|first| ids.all(|id| id == first))
+}
+
+fn is_about_one_call(text: &str, around: &Around) -> bool {
+    let path = |request: &Request| slice(text, request.path.start..request.path.end).split('?').next();
+    let mut calls = around.requests.iter().take(MANY);
+    calls.next().is_none_or(|first| calls.all(|other| path(first) == path(other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_of_a_list_are_left() {
+        for (text, left) in [
+            (r#"[{"a": 1}, {"b": 2}]"#, true),
+            ("{\"a\": 1}\n{\"b\": 2}", true),
+            (r#"{"x": {"a": 1}, "y": {"b": 2}}"#, false),
+            (r#"{"a": 1, "y": {"b": 2}}"#, false),
+            (r#"{"y": {"z": {"a": 1}}, "b": 2}"#, false),
+        ] {
+            let at = |word: &str| text.find(word).map_or(Span::new(0, 0), |at| Span::new(at, at + 1));
+            assert_eq!(leaves_element(text, at("a\""), at("b\"")), left, "{text}");
+            assert_eq!(leaves_element(text, at("b\""), at("a\"")), left, "{text}");
+        }
+    }
+}
