@@ -304,14 +304,7 @@ pub(super) fn fixes_of(
     for fix in &mut templates {
         context.snapshot.iter().for_each(|snapshot| fix::give_back(fix, snapshot));
     }
-    let mut fixes: Vec<Fix> = Vec::new();
-    for fix in planned.iter().cloned().chain(templates) {
-        // Causes share fixes; each is told once, for the first of them.
-        if !fixes.iter().any(|known| known.steps == fix.steps && known.title == fix.title) {
-            fixes.push(fix);
-        }
-    }
-    fixes
+    planned.into_iter().chain(templates).collect()
 }
 
 /// Whether the tenant certainly lacks the app or the user.

@@ -217,7 +217,9 @@ impl<'c> Group<'c> {
     /// The first mention of what the group says, and the last one.
     pub(super) fn mentions(&self) -> impl Iterator<Item = Mention> {
         let last = self.hits.last().filter(|hit| hit.span.start > self.start());
-        let last = last.map(|hit| Mention { start: hit.span.start, end: hit.span.end, structured: !self.bare() });
+        // Of a failure that is told a thousand times only the first mentions are kept.
+        let end = |hit: &Hit<'_>| if self.hits.len() < MAX_HITS { hit.span.end } else { self.end() };
+        let last = last.map(|hit| Mention { start: hit.span.start, end: end(hit), structured: !self.bare() });
         std::iter::once(self.mention()).chain(last)
     }
 

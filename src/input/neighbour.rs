@@ -33,7 +33,8 @@ pub(super) fn is_app_of_another(text: &str, around: &Around, alone: bool, failur
     let called = calls.first().is_some_and(|request| request.span.start < gap.end);
     let near = between.len() <= BLOCK && !has_blank_line(between);
     let told_together = near && !called && !beside::is_parted(text, gap.start, gap.end);
-    !told_together && !(alone && names_one_app(text, around) && is_about_one_call(text, around))
+    let only_one = alone && names_one_app(text, around) && is_about_one_call(text, around);
+    !(told_together || only_one)
 }
 
 /// Whether the call of a failure may be another one, since others without an answer stand above the failure as well, or

@@ -66,7 +66,7 @@ pub(super) fn is_entry(text: &str, hit: Span) -> bool {
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(['\\', '&']) {
+    while let Some(at) = memchr::memchr2(b'\\', b'&', rest.as_bytes()) {
         let (before, behind) = rest.split_at(at);
         plain.push_str(before);
         let slashes = behind.len() - behind.trim_start_matches('\\').len();

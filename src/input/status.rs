@@ -19,6 +19,8 @@ pub(crate) struct Status {
 
 /// Statuses beyond are not read; no paste has as many.
 const MAX_STATUSES: usize = 1 << 20;
+/// Nor as many answers with a head.
+const MAX_HEADS: usize = 64 << 10;
 
 const REASONS: [(u16, &str); 17] = [
     (400, "badrequest"),
@@ -364,8 +366,8 @@ pub(crate) struct Head {
 pub(crate) fn heads(text: &str, statuses: &[Status]) -> Vec<Head> {
     let mut heads: Vec<Head> = Vec::new();
     // `"GET /health HTTP/1.1" 503 19` in a server's log heads nothing.
-    let heads_answer = |status: &&Status| status.protocol && !beside::names_others(text, status.span, status.value);
-    for status in statuses.iter().filter(heads_answer) {
+    let heads_answer = |status: &&Status| !beside::names_others(text, status.span, status.value);
+    for status in statuses.iter().filter(|status| status.protocol).take(MAX_HEADS).filter(heads_answer) {
         if heads.last().is_none_or(|last| last.span.end <= status.span.start) {
             heads.push(head(text, status.span.end));
         }
