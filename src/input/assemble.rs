@@ -124,6 +124,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     });
     silent::add_head_hits(text, &mut groups, &around, head_hits);
     groups.retain(keep);
+    silent::drop_envelopes(text, &mut groups);
     silent::add_lines(text, &mut groups, &around, catalogue);
     groups.retain(|group| !service::is_of_another(text, group, &around.signs));
     silent::add_sign_in(text, &mut groups);

@@ -204,6 +204,8 @@ fn end_of_path(text: &str, start: usize) -> usize {
     let mut angle = 0_usize;
     let mut brace = 0_usize;
     let mut filter = false;
+    // Only a query and the arguments of a function have literals.
+    let mut takes_literals = false;
     while end < limit {
         let Some(&byte) = bytes.get(end) else { break };
         match byte {
@@ -216,6 +218,7 @@ fn end_of_path(text: &str, start: usize) -> usize {
             }
             b'<' => angle += 1,
             b'>' => angle = angle.saturating_sub(1),
+            b'?' | b'(' => takes_literals = true,
             b'{' => brace += 1,
             b'}' if brace == 0 => break,
             b'}' => brace -= 1,
@@ -227,7 +230,7 @@ fn end_of_path(text: &str, start: usize) -> usize {
             b'\n' if bytes.get(end - 1) == Some(&b'\r') && end - 1 > start && breaks_word(text, end - 1) => {}
             b'\n' | b'\r' => break,
             b' ' if angle > 0 || brace > 0 => {}
-            b'\'' if starts_literal(bytes, end) => {
+            b'\'' if takes_literals && starts_literal(bytes, end) => {
                 end = literal_end(text, end + 1, limit);
                 continue;
             }

@@ -194,7 +194,8 @@ fn runs_on(text: &str, span: Span) -> bool {
 /// Whether anything around a failure is of Teams.
 fn speaks_of_teams(text: &str, span: Span) -> bool {
     let around = slice(text, span.start.saturating_sub(AROUND)..span.end.saturating_add(AROUND));
-    ["Teams", "teams", "TEAMS"].iter().any(|word| around.contains(word))
+    // Every meeting has a thread: `19:meeting_...@thread.v2`.
+    ["Teams", "teams", "TEAMS", "@thread."].iter().any(|word| around.contains(word))
 }
 
 /// A value or a place in the words of another program: `unexpected id format: ['x']`, `... in question`. Graph's end, or

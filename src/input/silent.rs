@@ -245,7 +245,8 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         let at = status.span.start;
         let index = groups.partition_point(|group| group.end() <= at);
         let previous = index.checked_sub(1).and_then(|index| groups.get(index)).map_or(0, Group::end).max(last_end);
-        if answers(text, groups, around, status) || said_before(text, groups, around, status) {
+        let is_told = answers(text, groups, around, status) || said_before(text, groups, around, status);
+        if is_told || groups.get(index).is_some_and(|group| is_envelope(text, status, group)) {
             continue;
         }
         if let Some(known) = more.last_mut().filter(|_| last.is_some_and(|last| is_same(text, last, status))) {
@@ -314,6 +315,36 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
     }
     groups.extend(more);
     crate::order::sort_by_key(groups, |group| group.span);
+}
+
+/// Whether a status is the one that a program answers with itself, and passes on below what Graph told it: `500 Internal
+/// Server Error - {"error": ...}`. Graph gives no refusal with it.
+fn is_envelope(text: &str, status: &Status, group: &Group<'_>) -> bool {
+    status.value >= 500 && wraps_refusal(text, status.span.end, group)
+}
+
+/// The same of the reason phrase of such a status.
+pub(crate) fn drop_envelopes(text: &str, groups: &mut Vec<Group<'_>>) {
+    let of_server = |group: &Group<'_>| group.hits.iter().all(|hit| hit.symptom.status.iter().any(|it| *it >= 500));
+    let says_it = |group: &Group<'_>| group.bare() && !group.hits.is_empty() && of_server(group);
+    let mut next = groups.iter().skip(1);
+    let dropped: Vec<bool> = groups
+        .iter()
+        .map(|group| next.next().is_some_and(|next| says_it(group) && wraps_refusal(text, group.end(), next)))
+        .collect();
+    let mut dropped = dropped.into_iter();
+    groups.retain(|_| !dropped.next().unwrap_or_default());
+}
+
+/// Whether a refusal with a pair or an object of its own follows on the line.
+fn wraps_refusal(text: &str, end: usize, group: &Group<'_>) -> bool {
+    const NEAR: usize = 300;
+    let between = slice(text, end..group.start().max(end));
+    !group.bare()
+        && apart::is_refusal_by_words(group)
+        && between.len() <= NEAR
+        && !between.contains(['\n', '\r', ';'])
+        && !between.contains("://")
 }
 
 /// Whether a status stands right above a lone code, and is of the same answer: `{ "status": 404 }`, `Error: UnknownError`.

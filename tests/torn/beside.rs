@@ -498,3 +498,42 @@ fn a_call_that_is_told_to_work_did_not_fail() {
         assert_eq!(users(&text), [None], "{text}");
     }
 }
+
+#[test]
+fn the_status_of_a_program_that_passes_a_refusal_on_is_no_failure() {
+    let inner =
+        "{\"error\":{\"code\":\"Forbidden\",\"message\":\"3003: User does not have access to lookup meeting\"}}";
+    for text in [
+        format!("500 Internal Server Error - {inner}"),
+        format!(
+            "{{\"timestamp\":\"2026-06-17T13:05:52Z\",\"status\":500,\"error\":\"Internal Server Error\",\"message\":\"{SAID}\",\"path\":\"/api/meetings\"}}"
+        ),
+        format!("{{\"success\":false,\"status\":500,\"details\":{inner}}}"),
+    ] {
+        let found = look(&Catalogue::builtin(), text.as_bytes());
+        let causes: Vec<_> = found.diagnoses.iter().map(|it| it.findings[0].cause.as_ref()).collect();
+        assert!(matches!(causes[..], ["caller-not-organizer" | "no-policy-names-app"]), "{text}: {causes:?}");
+    }
+    // On lines of their own they are two.
+    let text = format!("10:05:20 500 Internal Server Error\n10:06:30 403 {inner}\n{}\n", call_of(PIA));
+    assert_eq!(look(&Catalogue::builtin(), format!("{}\n{text}", call_of(LENA)).as_bytes()).incidents.len(), 2);
+}
+
+#[test]
+fn a_path_ends_at_its_quote_whatever_its_id_ends_with() {
+    let path = format!("/users/{PIA}/onlineMeetings/MSpkM2E5Zjhi==");
+    let text = format!(
+        "{{'method': 'GET', 'url': 'https://graph.microsoft.com/v1.0{path}', 'headers': {{'Accept': 'x'}}, 'status': 403, 'error': {{'code': 'Forbidden', 'message': '{SAID}'}}}}"
+    );
+    let found = look(&Catalogue::builtin(), text.as_bytes());
+    assert_eq!(found.incidents[0].facts.path.as_ref().map(|it| it.value.clone()), Some(path));
+}
+
+#[test]
+fn the_thread_of_a_meeting_is_an_id_of_another_kind() {
+    let id = "19:meeting_YWU4ZTQ5ZmVlODI1NjFhMWZmY2E4MGY5ODc5NmZiMjgwYzUw@thread.v2";
+    for lead in ["", "2026-06-17T13:05:52Z ERROR 400 InvalidArgument: ", "Error: "] {
+        let found = look(&Catalogue::builtin(), format!("{lead}Invalid meeting id {id}.").as_bytes());
+        assert_eq!(first(&found).map(|(cause, _)| cause), Some("meeting-id-of-another-kind".to_owned()), "{lead}");
+    }
+}
