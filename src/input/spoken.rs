@@ -24,6 +24,7 @@ pub(crate) fn is_spoken(text: &str, hit: Span) -> bool {
     let (before, after) = line_around(text, hit);
     let (lower, behind) = (before.to_lowercase(), after.to_lowercase());
     is_comment(&lower)
+        || is_of_page(&lower)
         || is_code(&lower, &behind)
         || is_denied(&lower, &behind, after)
         || is_prose(&lower, before, &behind, after)
@@ -122,6 +123,21 @@ fn is_comment(before: &str) -> bool {
         .any(|mark| line.starts_with(mark))
         || before.contains(" // ")
         || before.contains(" # ")
+}
+
+/// What documents a program, or is planned in it: `TODO: ...`, `Raises ...`, `Release notes: ...`; and a literal that a search
+/// found in a file, `src/errors.ts:41: "...`.
+fn is_of_page(before: &str) -> bool {
+    const LEADS: &str = "todo|fixme|raises|throws|returns|release notes|changelog|known issues";
+    let line = before.trim_start_matches([' ', '\t', '-', '*']);
+    let leads = LEADS.split('|').any(|lead| {
+        line.strip_prefix(lead).is_some_and(|rest| rest.starts_with([':', ' ']) && !rest.trim_end().is_empty())
+    });
+    let mut found = line.splitn(3, ':');
+    let is_file = found.next().is_some_and(|file| file.contains('.') && file.contains('/') && !file.contains(' '));
+    let is_line = found.next().is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()));
+    let opens = found.next().is_some_and(|rest| rest.trim_start().starts_with(['"', '\'', '`']));
+    leads || is_file && is_line && opens
 }
 
 /// What a program's source declares a name with.

@@ -537,3 +537,19 @@ fn the_thread_of_a_meeting_is_an_id_of_another_kind() {
         assert_eq!(first(&found).map(|(cause, _)| cause), Some("meeting-id-of-another-kind".to_owned()), "{lead}");
     }
 }
+
+#[test]
+fn words_of_pages_and_sources_are_not_certain() {
+    let words = "Meeting Id is corrupted.";
+    for text in [
+        format!("TODO: handle 400 \"{words}\" gracefully"),
+        format!("    Raises GraphError when the service answers \"{words}\" (400)."),
+        format!("Release notes: improved handling of 400 responses (\"{words}\")."),
+        format!("src/errors.ts:41:  \"{words}\","),
+    ] {
+        assert_eq!(certain(&look(&Catalogue::builtin(), text.as_bytes())), Vec::<String>::new(), "{text}");
+    }
+    for text in [format!("400 {words}"), format!("src/app.ts:41: error: {words}"), format!("Returned: {words}")] {
+        assert_eq!(certain(&look(&Catalogue::builtin(), text.as_bytes())).len(), 1, "{text}");
+    }
+}
