@@ -217,10 +217,15 @@ impl<'c> Group<'c> {
     /// The first mention of what the group says, and the last one.
     pub(super) fn mentions(&self) -> impl Iterator<Item = Mention> {
         let last = self.hits.last().filter(|hit| hit.span.start > self.start());
-        // Of a failure that is told a thousand times only the first mentions are kept.
-        let end = |hit: &Hit<'_>| if self.hits.len() < MAX_HITS { hit.span.end } else { self.end() };
-        let last = last.map(|hit| Mention { start: hit.span.start, end: end(hit), structured: !self.bare() });
+        let end = self.end_of_words();
+        let last = last.map(|hit| Mention { start: hit.span.start, end, structured: !self.bare() });
         std::iter::once(self.mention()).chain(last)
+    }
+
+    /// Where the last of its words end. Of a failure that is told a thousand times only the first mentions are kept.
+    fn end_of_words(&self) -> usize {
+        let last = self.hits.last().filter(|_| self.hits.len() < MAX_HITS);
+        last.map_or(self.end(), |hit| hit.span.end)
     }
 
     pub(super) fn bare(&self) -> bool {
@@ -510,7 +515,7 @@ pub(super) fn is_inside(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> boo
         && between.trim_start_matches(['\\', '"', '\'']).trim_start().starts_with(',');
     let of_object = (depth > 0 || of_message) && !closed && outer.object.is_none() && inner.object.is_some();
     // A message without quotes holds the rest of its line.
-    let said = outer.hits.last().map_or(inner.start(), |hit| hit.span.end);
+    let said = if outer.hits.is_empty() { inner.start() } else { outer.end_of_words() };
     let of_exception = between.contains("---> ")
         || between.contains("stack\"")
         || slice(text, said.min(inner.start())..inner.start() + 24).contains("MainError(");
