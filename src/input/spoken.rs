@@ -128,7 +128,7 @@ fn is_comment(before: &str) -> bool {
 /// What documents a program, or is planned in it: `TODO: ...`, `Raises ...`, `Release notes: ...`; and a literal that a search
 /// found in a file, `src/errors.ts:41: "...`.
 fn is_of_page(before: &str) -> bool {
-    const LEADS: &str = "todo|fixme|raises|throws|returns|release notes|changelog|known issues";
+    const LEADS: &str = "todo|fixme|raises|release notes|changelog|known issues";
     let line = before.trim_start_matches([' ', '\t', '-', '*']);
     let leads = LEADS.split('|').any(|lead| {
         line.strip_prefix(lead).is_some_and(|rest| rest.starts_with([':', ' ']) && !rest.trim_end().is_empty())
