@@ -49,8 +49,47 @@ fn place_at_link_time() {
     let fixed = std::env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|features| features.contains("crt-static"));
     if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") && !fixed {
         println!("cargo::rustc-link-arg-bins=-no-pie");
+        join_unwinder();
     }
 }
+
+/// The release aborts where it panics, and still names functions that walk the stack: from the library that the compiler
+/// has for it they take no other file to be opened and placed at each start.
+fn join_unwinder() {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if variable("HOST") != variable("TARGET") {
+        return;
+    }
+    let linker = variable("RUSTC_LINKER").unwrap_or_else(|| "cc".into());
+    let asked = std::process::Command::new(linker).arg("-print-file-name=libgcc_eh.a").output();
+    let found = asked.ok().filter(|answer| answer.status.success()).map(|answer| answer.stdout);
+    let path = found.and_then(|bytes| String::from_utf8(bytes).ok()).map(|path| PathBuf::from(path.trim()));
+    // A compiler without the file answers with its bare name.
+    if !path.is_some_and(|path| path.is_absolute() && path.is_file()) {
+        return;
+    }
+    // A library stands before the standard one and is searched for what is known to be missing.
+    println!("cargo::rustc-link-lib=dylib=gcc_eh");
+    for function in UNWINDER {
+        println!("cargo::rustc-link-arg-bins=-Wl,--undefined=_Unwind_{function}");
+    }
+}
+
+/// What the standard library takes of the unwinder.
+const UNWINDER: [&str; 12] = [
+    "Backtrace",
+    "DeleteException",
+    "GetDataRelBase",
+    "GetIP",
+    "GetIPInfo",
+    "GetLanguageSpecificData",
+    "GetRegionStart",
+    "GetTextRelBase",
+    "RaiseException",
+    "Resume",
+    "SetGR",
+    "SetIP",
+];
 
 fn run() -> Result<(), String> {
     let variable = |name| std::env::var_os(name).ok_or_else(|| format!("{name} is not set: build with cargo"));

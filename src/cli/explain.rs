@@ -160,6 +160,8 @@ impl Explain {
             for page in &mut pages {
                 page.add_all(&diagnoses, &same, shown.as_ref().unwrap_or(source), &catalogue, common);
             }
+            // The program ends soon and gives all back at once; thousands of texts take their time one by one.
+            std::mem::forget(diagnoses);
         }
         for page in pages.into_iter().filter(|page| !common.quiet || page.target.file.is_some()) {
             page.deliver(&warnings)?;

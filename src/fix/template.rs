@@ -113,9 +113,9 @@ impl Slots {
     fn replace(&self, line: &str, style: Style) -> String {
         let mut out = String::with_capacity(line.len() + 64);
         let mut rest = line;
-        while let Some((before, after)) = rest.split_once('{') {
+        while let Some((before, after)) = memchr::memchr(b'{', rest.as_bytes()).and_then(|at| parted(rest, at)) {
             out.push_str(before);
-            let known = after.split_once('}').and_then(|(name, tail)| {
+            let known = memchr::memchr(b'}', after.as_bytes()).and_then(|at| parted(after, at)).and_then(|(name, tail)| {
                 let (slot, hole) = HOLES.iter().find(|(slot, _)| *slot == name)?;
                 let value = self.values.iter().find(|(known, _)| known == slot).map(|(_, value)| value.as_str());
                 Some((value.unwrap_or(hole), tail))
@@ -140,6 +140,12 @@ impl Slots {
         out.push_str(rest);
         out
     }
+}
+
+/// What stands before and behind a mark of one byte.
+fn parted(text: &str, at: usize) -> Option<(&str, &str)> {
+    let (before, marked) = text.split_at_checked(at)?;
+    Some((before, marked.get(1..)?))
 }
 
 /// The failing call, apart from whom it names.
@@ -172,12 +178,16 @@ impl Call {
 
 /// `Verb-Noun ...`, an assignment or a pipeline; anything else is a request or plain text.
 fn is_powershell(line: &str) -> bool {
-    let line = line.trim_start();
-    let word = line.split([' ', '(', '|']).next().unwrap_or_default();
-    line.starts_with(['$', '('])
-        || word.split_once('-').is_some_and(|(verb, noun)| {
-            verb.chars().all(|c| c.is_ascii_alphabetic()) && noun.starts_with(|c: char| c.is_ascii_uppercase())
-        })
+    let mut bytes = line.trim_start().bytes();
+    let mut last = bytes.next();
+    if matches!(last, Some(b'$' | b'(')) {
+        return true;
+    }
+    // Letters alone, then a capital behind the first hyphen.
+    while last.is_some_and(|byte| byte.is_ascii_alphabetic()) {
+        last = bytes.next();
+    }
+    last == Some(b'-') && bytes.next().is_some_and(|byte| byte.is_ascii_uppercase())
 }
 
 #[cfg(test)]

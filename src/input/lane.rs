@@ -107,6 +107,7 @@ impl Lane {
             lane.tags.retain(|(kind, _)| !matches!(kind.as_str(), "spanid" | "span" | "transactionid" | "transaction"));
         }
         lane.tags.extend(process(line).or_else(|| worker(line)));
+        lane.tags.extend(service(line));
         lane
     }
 
@@ -213,6 +214,25 @@ fn process(line: &str) -> Option<(String, String)> {
         let named = !name.is_empty() && behind.starts_with(':');
         (digits(number) && (named || name.is_empty() && number.len() >= 2)).then(|| tag(number))?
     })
+}
+
+/// The container that a line is of: `billing-1  | ...` of compose, `[pod/sync-6f7c9/sync] ...` of kubectl.
+fn service(line: &str) -> Option<(String, String)> {
+    let name = match line.strip_prefix("[pod/") {
+        Some(rest) => rest.split_once(']')?.0,
+        None => {
+            let (name, _) = line.split_once('|')?;
+            let name = name.trim_end();
+            let (_, number) = name.rsplit_once(['-', '_'])?;
+            let numbered = !number.is_empty() && number.len() <= 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+            if !numbered || !name.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+                return None;
+            }
+            name
+        }
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    (name.len() <= 100 && name.chars().all(plain)).then(|| ("service".to_owned(), name.to_ascii_lowercase()))
 }
 
 /// `goroutine 17: ...`, `worker 3 ...`, `req-2: ...`, `[job a1] ...`, `#1 --> ...` at the beginning of a line.
@@ -328,6 +348,10 @@ mod tests {
             (r#"{"trace":{"id":"ab12"},"span":{"id":"d4"}}"#, vec!["traceid=ab12"]),
             ("x goroutine=17 invocationId=a-1", vec!["goroutine=17", "invocationid=a-1"]),
             ("09:15:22 [http-nio-8080-exec-4] x [http 403]", vec!["[0=http-nio-8080-exec-4"]),
+            ("billing-1  | x", vec!["service=billing-1"]),
+            ("[pod/sync-6f7c9-x2b/sync] x", vec!["service=sync-6f7c9-x2b/sync"]),
+            ("| app-1 | x |", vec![]),
+            ("GET /x | 403", vec![]),
             ("[2026-03-04] x", vec![]),
             ("GET https://graph.microsoft.com/v1.0/me HTTP/1.1", vec![]),
         ] {

@@ -3,6 +3,7 @@
 
 use super::assemble::Around;
 use super::fields::Key;
+use super::lane::{Lane, Relation};
 use super::meeting::uuid_in;
 use super::records::holding;
 use super::request::{self, Request};
@@ -20,7 +21,11 @@ const MANY: usize = 64;
 /// Whether an app that is named at a place may be that of another call than the one that words are said of.
 pub(super) fn is_app_of_another(text: &str, around: &Around, alone: bool, failure: Span, app: Span) -> bool {
     let lines = beside::lines_of(text, failure);
-    if leaves_element(text, app, failure) {
+    if leaves_element(text, app, failure) || is_in_call_of_its_own(text, around, failure, app) {
+        return true;
+    }
+    let lane = Lane::of_line(text, failure.start);
+    if lane.is_known() && lane.relation(text, app.start) == Relation::Other {
         return true;
     }
     if lines.start <= app.start && app.end <= lines.end {
@@ -92,6 +97,48 @@ fn leaves_element(text: &str, one: Span, other: Span) -> bool {
         }
         again
     })
+}
+
+/// Whether an app stands in an object that tells of another call than the failure's: `"succeeded": {"appId": …, "url": …}`
+/// beside `"failed": {"url": …, "error": …}`, or in an answer's `"value": [{"appId": …}]`.
+fn is_in_call_of_its_own(text: &str, around: &Around, failure: Span, app: Span) -> bool {
+    let Some(own) = object_around(text, app).filter(|own| own.end <= failure.start || failure.end <= own.start) else {
+        return false;
+    };
+    let before = slice(text, own.start.saturating_sub(ELEMENT)..own.start).trim_end();
+    if before.strip_suffix('[').is_some_and(|list| list.trim_end().trim_end_matches([':', ' ']).ends_with("\"value\"")) {
+        return true;
+    }
+    let first = around.requests.partition_point(|request| request.span.start < own.start);
+    let called = around.requests.get(first).is_some_and(|request| request.span.start < own.end);
+    called && !is_about_one_call(text, around)
+}
+
+/// The innermost braces around a place.
+fn object_around(text: &str, place: Span) -> Option<Span> {
+    let mut depth = 0_usize;
+    let before = slice(text, place.start.saturating_sub(ELEMENT)..place.start);
+    let open = before.bytes().rposition(|byte| {
+        match byte {
+            b'}' => depth += 1,
+            b'{' if depth == 0 => return true,
+            b'{' => depth -= 1,
+            _ => {}
+        }
+        false
+    })?;
+    let mut depth = 0_usize;
+    let behind = slice(text, place.end..place.end.saturating_add(ELEMENT));
+    let close = behind.bytes().position(|byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 0 => return true,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        false
+    })?;
+    Some(Span::new(place.start - before.len() + open, place.end + close + 1))
 }
 
 fn names_one_app(text: &str, around: &Around) -> bool {

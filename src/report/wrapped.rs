@@ -7,12 +7,13 @@ use crate::source::slice;
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut words: Vec<&str> = Vec::new();
     let (mut end, mut first) = (0, 0);
-    for word in text.split(' ') {
+    for bytes in text.as_bytes().split(|byte| *byte == b' ') {
         let start = end;
-        end = start + word.len() + 1;
-        if word.is_empty() {
+        end = start + bytes.len() + 1;
+        if bytes.is_empty() {
             continue;
         }
+        let word = slice(text, start..start + bytes.len());
         match words.last_mut() {
             // A method and its path are one thing.
             Some(last) if is_method(last) && (word.starts_with(['/', '<']) || word.starts_with("http")) => {
@@ -42,6 +43,9 @@ pub fn headline(title: &str, room: usize) -> Vec<String> {
 
 /// `GET`, also behind a quote or a bracket.
 fn is_method(word: &str) -> bool {
+    if !word.ends_with(|last: char| last.is_ascii_uppercase()) {
+        return false;
+    }
     let word = word.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
     matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE" | "HEAD")
 }
