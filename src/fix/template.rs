@@ -115,11 +115,12 @@ impl Slots {
         let mut rest = line;
         while let Some((before, after)) = memchr::memchr(b'{', rest.as_bytes()).and_then(|at| parted(rest, at)) {
             out.push_str(before);
-            let known = memchr::memchr(b'}', after.as_bytes()).and_then(|at| parted(after, at)).and_then(|(name, tail)| {
-                let (slot, hole) = HOLES.iter().find(|(slot, _)| *slot == name)?;
-                let value = self.values.iter().find(|(known, _)| known == slot).map(|(_, value)| value.as_str());
-                Some((value.unwrap_or(hole), tail))
-            });
+            let known =
+                memchr::memchr(b'}', after.as_bytes()).and_then(|at| parted(after, at)).and_then(|(name, tail)| {
+                    let (slot, hole) = HOLES.iter().find(|(slot, _)| *slot == name)?;
+                    let value = self.values.iter().find(|(known, _)| known == slot).map(|(_, value)| value.as_str());
+                    Some((value.unwrap_or(hole), tail))
+                });
             match known {
                 Some((value, tail)) => {
                     match style {

@@ -10,7 +10,7 @@ use super::meeting::uuid_in;
 use super::pattern::Hit;
 use super::request::{self, Request};
 use super::status::{self, Status};
-use super::{Span, beside, called, facts};
+use super::{Span, beside, called, facts, spoken};
 use crate::source::{has_blank_line, slice};
 
 /// The call of a failure is not further above it.
@@ -172,6 +172,9 @@ pub(super) fn begins_another(
     // Behind an empty line, what has words of its own is a record of its own; what has none goes on.
     let above = slice(text, group.end().min(field.start)..field.start);
     let parted = has_blank_line(above);
+    if parted && !group.hits.is_empty() && !group.only_wrapper() && spoken::cmdlet_error(above).is_some() {
+        return true;
+    }
     let says = |other: &Field| other.key == Key::Message && !is_null(text, *other);
     let near = |other: &&Field| goes_on(text, field.value.end, other.start);
     let has_words = || says(&field) || rest.iter().take(FEW).take_while(near).any(says);

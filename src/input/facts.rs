@@ -139,7 +139,11 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
             app.span.is_some_and(|app| neighbour::is_app_of_another(text, around, territory.alone, said, app))
         };
         let of_policy = || group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
-        let of_sentence = || of_policy().find_map(|hit| named_app::of_sentence(text, hit.span));
+        let is_of_other =
+            |app: &Fact<Uuid>| app.span.is_some_and(|app| neighbour::is_in_call_of_its_own(text, around, said, app));
+        let of_field = of_field.filter(|app| !is_of_other(app));
+        let of_sentence =
+            || of_policy().find_map(|hit| named_app::of_sentence(text, hit.span)).filter(|app| !is_of_other(app));
         // What the failure's own line says goes before a pair in another one.
         facts.app_id = match of_field {
             Some(own) if is_own(&own) && !is_beside(&own) => Some(own),

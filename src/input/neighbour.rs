@@ -21,7 +21,7 @@ const MANY: usize = 64;
 /// Whether an app that is named at a place may be that of another call than the one that words are said of.
 pub(super) fn is_app_of_another(text: &str, around: &Around, alone: bool, failure: Span, app: Span) -> bool {
     let lines = beside::lines_of(text, failure);
-    if leaves_element(text, app, failure) || is_in_call_of_its_own(text, around, failure, app) {
+    if leaves_element(text, app, failure) {
         return true;
     }
     let lane = Lane::of_line(text, failure.start);
@@ -101,12 +101,13 @@ fn leaves_element(text: &str, one: Span, other: Span) -> bool {
 
 /// Whether an app stands in an object that tells of another call than the failure's: `"succeeded": {"appId": …, "url": …}`
 /// beside `"failed": {"url": …, "error": …}`, or in an answer's `"value": [{"appId": …}]`.
-fn is_in_call_of_its_own(text: &str, around: &Around, failure: Span, app: Span) -> bool {
+pub(super) fn is_in_call_of_its_own(text: &str, around: &Around, failure: Span, app: Span) -> bool {
     let Some(own) = object_around(text, app).filter(|own| own.end <= failure.start || failure.end <= own.start) else {
         return false;
     };
     let before = slice(text, own.start.saturating_sub(ELEMENT)..own.start).trim_end();
-    if before.strip_suffix('[').is_some_and(|list| list.trim_end().trim_end_matches([':', ' ']).ends_with("\"value\"")) {
+    if before.strip_suffix('[').is_some_and(|list| list.trim_end().trim_end_matches([':', ' ']).ends_with("\"value\""))
+    {
         return true;
     }
     let first = around.requests.partition_point(|request| request.span.start < own.start);

@@ -51,6 +51,18 @@ pub(super) fn begins_record(line: &str) -> bool {
     Record::of(slice(line, 0..REACH)).is_some()
 }
 
+/// Whether a cmdlet's error begins in a line of its own behind the first line: `Get-MgUser_Get: ...`.
+pub(super) fn cmdlet_error(text: &str) -> Option<usize> {
+    let mut at = 0;
+    text.split_inclusive(['\n', '\r']).enumerate().find_map(|(index, line)| {
+        let start = at;
+        at += line.len();
+        let name = line.split(':').next().filter(|name| index > 0 && name.len() < line.len())?;
+        let name = name.trim_end().split('_').next()?;
+        is_cmdlet_name(name).then_some(start)
+    })
+}
+
 /// Whether an error object is what a test or a stand-in is given.
 pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
     let (before, _) = line_around(text, Span::new(start, start));

@@ -1,7 +1,7 @@
 //! The text that belongs to one incident, and what stands nearest in it.
 
-use super::Span;
 use super::records::{Record, holding};
+use super::{Span, spoken};
 use crate::source::{has_blank_line, slice};
 
 /// The text that belongs to one incident: its own span, what leads to it, and what follows.
@@ -21,6 +21,8 @@ pub(crate) struct Territory {
 const HEADERS: [&str; 5] = ["date", "requestid", "status", "statuscode", "retryafter"];
 /// The name of a header is shorter.
 const NAME: usize = 64;
+/// What a cmdlet prints between two errors is not longer.
+const BLOCK: usize = 8 << 10;
 /// What a client prints below a message is not longer.
 const TRAILER: usize = 2_500;
 
@@ -86,6 +88,16 @@ impl Territory {
             .and_then(|previous| spans.get(previous))
             .map_or(0, |previous| rest_of_line(previous.end, span.start));
         let mut after = spans.get(index + 1).map_or(text.len(), |next| rest_of_line(span.end, next.start));
+        // What a cmdlet prints below its error ends where the next error begins.
+        let gap = |from: usize, to: usize| slice(text, from..to.min(from.saturating_add(BLOCK)));
+        if index > 0 {
+            let from = before.max(span.start.saturating_sub(BLOCK));
+            before = spoken::cmdlet_error(gap(from, span.start)).map_or(before, |at| from + at);
+        }
+        if let Some(next) = spans.get(index + 1) {
+            let begins = spoken::cmdlet_error(gap(span.end, next.start.max(span.end)));
+            after = begins.map_or(after, |at| after.max(span.end + at));
+        }
         if let Some(record) = holding(records, span.start) {
             before = before.max(record.span.start);
             after = after.min(record.span.end.max(span.end));

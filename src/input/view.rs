@@ -304,7 +304,7 @@ fn prefixes(view: &mut Blanked<'_>) -> Vec<Span> {
 fn keep_names(source: &[u8], changed: &mut Option<Vec<u8>>, gutters: &[Span]) {
     let name = |span: &Span| {
         let prefix = source.get(span.start..span.end)?.strip_suffix(b"|")?.trim_ascii();
-        (prefix.len() + 3 <= span.len() && prefix.last().is_some_and(u8::is_ascii_digit)).then_some(prefix)
+        (prefix.len() + 2 <= span.len() && prefix.last().is_some_and(u8::is_ascii_digit)).then_some(prefix)
     };
     let Some(first) = gutters.iter().find_map(name) else { return };
     if gutters.iter().filter_map(name).all(|other| other == first) {

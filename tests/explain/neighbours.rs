@@ -222,7 +222,7 @@ fn first_with_state(text: &str, arguments: &[&str]) -> Vec<(String, String)> {
 fn an_app_that_may_be_of_another_call_proves_nothing() {
     let shadowed = |confidence: &str| vec![("policy-shadowed".to_owned(), confidence.to_owned())];
     let failure = format!("{{\"url\": \"{}\", \"status\": 403, \"error\": \"{WORDS}\"}}", meetings(USER));
-    let other = format!("{{\"appId\": \"{OTHER_APP}\", \"url\": \"{}\", \"state\": \"open\"}}", meetings(OTHER));
+    let other = format!("{{\"appId\": \"{OTHER_APP}\", \"state\": \"open\"}}");
     let text = format!("[{failure}, {other}]");
     assert_eq!(first_with_state(&text, &[]), shadowed("likely"));
     assert_eq!(first_with_state(&text, &["--app", OTHER_APP]), shadowed("certain"));
@@ -232,4 +232,66 @@ fn an_app_that_may_be_of_another_call_proves_nothing() {
     let text = format!("GET {}\nGET {}\n403 {WORDS}\nclient_id={OTHER_APP}\n", meetings(OTHER), meetings(USER));
     assert_eq!(first_with_state(&text, &[]), shadowed("likely"));
     assert_eq!(first_with_state(&text, &["--user", USER]), shadowed("certain"));
+}
+
+#[test]
+fn an_app_in_the_object_of_another_call_is_not_the_callers() {
+    let own = format!("{{\"url\": \"{}\", \"status\": 403, \"error\": \"{WORDS}\"}}", meetings(USER));
+    let other = format!("{{\"appId\": \"{OTHER_APP}\", \"url\": \"{}\", \"status\": 200}}", meetings(OTHER));
+    for text in [
+        format!("{{\"failed\": {own}, \"succeeded\": {other}}}"),
+        format!("{{\"succeeded\": {other}, \"failed\": {own}}}"),
+        format!("[{other}, {own}]"),
+        format!("{other}\n{own}\n"),
+    ] {
+        let results = results(&text);
+        assert_eq!(results.len(), 1, "{text}");
+        assert_eq!(results[0]["facts"]["app_id"], Value::Null, "{text}");
+    }
+    // One call that is told in two objects has one app.
+    let same = other.replace(OTHER, USER).replace("200", "403");
+    let results = results(&format!("{{\"request\": {same}, \"answer\": {own}}}"));
+    assert_eq!(results[0]["facts"]["app_id"], OTHER_APP);
+}
+
+#[test]
+fn the_app_of_another_container_proves_nothing() {
+    let call = format!("GET {} 403 {WORDS}", meetings(USER));
+    let acquired = format!("token acquired client_id={OTHER_APP}");
+    let first = |text: &str| first_with_state(text, &[]).into_iter().map(|(_, sure)| sure).collect::<Vec<_>>();
+    for (one, other) in [
+        ("billing-1 | ", "sync-1    | "),
+        ("billing-10 | ", "sync-1     | "),
+        ("[pod/billing-7c/app] ", "[pod/sync-5d/app] "),
+    ] {
+        assert_eq!(first(&format!("{one}{acquired}\n{other}{call}\n")), ["likely"], "{one}");
+        assert_eq!(first(&format!("{one}{acquired}\n{one}{call}\n")), ["certain"], "{one}");
+    }
+}
+
+#[test]
+fn errors_of_cmdlets_in_a_row_keep_what_is_printed_below_them() {
+    let printed = |words: &str, status: &str, time: &str, id: &str| {
+        format!(
+            "Get-MgUserOnlineMeeting_Get: {words}\n\nStatus: {status}\nErrorCode: {}\nDate: 2026-11-20T10:05:{time}\n\nHeaders:\n\
+             Cache-Control                 : no-cache\nrequest-id                    : {id}\n\
+             Date                          : Fri, 20 Nov 2026 10:05:{time} GMT\n\n",
+            status[5..].trim_end_matches(')')
+        )
+    };
+    let refused = printed(WORDS, "403 (Forbidden)", "02", REQUEST);
+    for (words, status) in [
+        (WORDS, "403 (Forbidden)"),
+        ("Meeting not found", "404 (NotFound)"),
+        ("Too many requests", "429 (TooManyRequests)"),
+    ] {
+        let results = results(&format!("{refused}{}", printed(words, status, "04", OTHER_REQUEST)));
+        let facts = |index: usize| {
+            let facts = &results[index]["facts"];
+            (facts["status"].as_u64(), facts["request_id"].clone(), facts["date"].as_str().unwrap()[17..].to_owned())
+        };
+        assert_eq!(results.len(), 2, "{words}");
+        assert_eq!(facts(0), (Some(403), json!(REQUEST), "10:05:02 GMT".to_owned()), "{words}");
+        assert_eq!(facts(1), (status[..3].parse().ok(), json!(OTHER_REQUEST), "10:05:04 GMT".to_owned()), "{words}");
+    }
 }

@@ -451,7 +451,7 @@ fn beside(text: &str) -> (bool, bool) {
 fn an_app_of_another_record_may_be_of_another_call() {
     let url = |user: &str| call_of(user).replace("GET ", "");
     let refused = format!("\"url\": \"{}\", \"status\": 403, \"error\": \"{SAID}.\"", url(PIA));
-    let other = format!("\"appId\": \"{LENA}\", \"url\": \"{}\", \"state\": \"open\"", url(LENA));
+    let other = format!("\"appId\": \"{LENA}\", \"state\": \"open\"");
     for text in [
         format!("[{{{refused}}}, {{{other}}}]"),
         format!("[{{{other}}}, {{{refused}}}]"),
