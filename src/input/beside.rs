@@ -547,9 +547,19 @@ pub(super) fn is_of_success(text: &str, failure: Span, at: usize) -> bool {
     if !above && line.start <= failure.end {
         return false;
     }
-    let first = numbers(slice(text, line.start..line.end.min(line.start + ANSWER))).next();
-    let parted = || is_object(slice(text, line.start..line.end)) || is_parted(text, at, failure.start);
-    first.is_some_and(|(_, status)| is_success(status)) && (!above || parted())
+    let written = slice(text, line.start..line.end.min(line.start + ANSWER));
+    let parted = || is_object(written) || is_of_pairs(written) || is_parted(text, at, failure.start);
+    match numbers(written).next() {
+        Some((_, status)) if is_success(status) => !above || parted(),
+        Some((_, status)) if (400..600).contains(&status) => false,
+        _ => works(clause(written)),
+    }
+}
+
+/// Whether a line is a record of pairs alone: `status=200 request-id=… client_id=…`.
+fn is_of_pairs(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words.clone().nth(1).is_some() && words.all(|word| word.contains('='))
 }
 
 /// Whether a mark before a call says that it passed: `✓ GET ...`, `[PASS] GET ...`.

@@ -107,6 +107,10 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let told = || notation::request_id(text, beside::lines_of(text, failure));
     facts.request_id = facts.request_id.take().or_else(|| told().map(|(id, at)| Fact::text(id.to_string(), at)));
     date::add(text, group, territory, fields, is_earlier, &mut facts);
+    let said = group.hits.first().map_or(failure, |hit| hit.span);
+    let is_listed = |id: &Fact<String>| id.span.is_some_and(|id| neighbour::is_in_other_item(text, id, said));
+    facts.request_id = facts.request_id.take().filter(|id| !is_listed(id));
+    facts.client_request_id = facts.client_request_id.take().filter(|id| !is_listed(id));
     if facts.path.is_none() {
         builder::add(text, territory.start, territory.after, &mut facts);
     }
@@ -134,7 +138,6 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         let lines = beside::lines_of(text, failure);
         let is_own = |app: &Fact<Uuid>| app.span.is_some_and(|span| lines.start <= span.start && span.end <= lines.end);
         let of_field = app_id(text, territory, fields, &lane, &facts, |at| failed && is_of_success(at));
-        let said = group.hits.first().map_or(failure, |hit| hit.span);
         let is_beside = |app: &Fact<Uuid>| {
             app.span.is_some_and(|app| neighbour::is_app_of_another(text, around, territory.alone, said, app))
         };

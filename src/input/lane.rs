@@ -59,6 +59,8 @@ const QUOTES: [char; 6] = ['"', '\'', '“', '”', ' ', '\\'];
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lane {
     tags: Vec<(String, String)>,
+    /// The step within a trace.
+    span: Option<String>,
 }
 
 /// How two lines stand to each other.
@@ -100,10 +102,12 @@ impl Lane {
         let start = line_start(text, at);
         let head = slice(text, start..start + HEAD);
         let line = head.split(['\n', '\r']).next().unwrap_or_default();
-        let mut lane = Self { tags: brackets(line) };
+        let mut lane = Self { tags: brackets(line), span: None };
         pairs(line, &mut lane.tags);
         if lane.tags.iter().any(|(kind, _)| kind == "traceid") {
             // The spans of one trace belong together.
+            let span = lane.tags.iter().find(|(kind, _)| matches!(kind.as_str(), "spanid" | "span"));
+            lane.span = span.map(|(_, value)| value.clone());
             lane.tags.retain(|(kind, _)| !matches!(kind.as_str(), "spanid" | "span" | "transactionid" | "transaction"));
         }
         lane.tags.extend(process(line).or_else(|| worker(line)));
@@ -138,15 +142,18 @@ impl Lane {
         failure: usize,
         nearest: Option<&'r Request>,
     ) -> Option<&'r Request> {
+        let end = requests.partition_point(|request| request.span.start < failure);
+        let before = requests.get(..end).unwrap_or_default().iter().rev().take(MANY);
+        let mut before = before.take_while(|request| request.span.start + REACH > failure);
+        let of_span = |request: &&Request| Self::of_line(text, request.span.start).span == self.span;
+        if let Some(own) = before.clone().find(of_span).filter(|_| self.span.is_some()) {
+            return Some(own);
+        }
         let of_other = nearest.is_none_or(|request| self.relation(text, request.span.start) == Relation::Other);
         if !self.is_known() || !of_other {
             return nearest;
         }
-        let end = requests.partition_point(|request| request.span.start < failure);
-        let before = requests.get(..end).unwrap_or_default().iter().rev().take(MANY);
-        before
-            .take_while(|request| request.span.start + REACH > failure)
-            .find(|request| self.relation(text, request.span.start) == Relation::Same)
+        before.find(|request| self.relation(text, request.span.start) == Relation::Same)
     }
 
     /// Whether what stands here may be of this lane.

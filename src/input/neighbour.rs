@@ -79,20 +79,30 @@ fn gap(one: Span, other: Span) -> Span {
     }
 }
 
-/// Whether one element of a list ends between two places, and another one begins: `}, {`.
+/// Whether one element of a list ends between two places, and another one begins: `}, {`, or an object ends above another.
 fn leaves_element(text: &str, one: Span, other: Span) -> bool {
+    leaves(text, one, other, false)
+}
+
+/// The same between commas alone: what is printed object below object may be one answer, headers and body.
+pub(super) fn is_in_other_item(text: &str, one: Span, other: Span) -> bool {
+    leaves(text, one, other, true)
+}
+
+fn leaves(text: &str, one: Span, other: Span, listed: bool) -> bool {
     let gap = gap(one, other);
     if gap.len() > ELEMENT {
         return false;
     }
-    let (mut depth, mut left) = (0_usize, false);
+    let (mut depth, mut left, mut parted) = (0_usize, false, !listed);
     slice(text, gap.start..gap.end).bytes().any(|byte| {
-        let again = byte == b'{' && left;
+        let again = byte == b'{' && left && parted;
         match byte {
             b'{' => depth += 1,
-            b'}' if depth == 0 => left = true,
+            b'}' if depth == 0 => (left, parted) = (true, !listed),
             b'}' => depth -= 1,
-            b',' | b' ' | b'\t' | b'\r' | b'\n' => {}
+            b',' => parted = true,
+            b' ' | b'\t' | b'\r' | b'\n' => {}
             _ => left = false,
         }
         again

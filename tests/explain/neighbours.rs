@@ -295,3 +295,45 @@ fn errors_of_cmdlets_in_a_row_keep_what_is_printed_below_them() {
         assert_eq!(facts(1), (status[..3].parse().ok(), json!(OTHER_REQUEST), "10:05:04 GMT".to_owned()), "{words}");
     }
 }
+
+#[test]
+fn ids_of_other_elements_and_of_calls_that_worked_are_not_the_failures() {
+    let other = format!("{{\"requestId\": \"{OTHER_REQUEST}\", \"status\": 200, \"date\": \"2026-10-14T08:22:31Z\"}}");
+    let own = format!("{{\"status\": 403, \"error\": \"{WORDS}\"}}");
+    let call = meetings(USER);
+    let worked = format!("client_id={OTHER_APP} request-id={OTHER_REQUEST}");
+    for text in [
+        format!("[{other}, {own}]"),
+        format!("[{own}, {other}]"),
+        format!("[\n  {other},\n  {own},\n  {other}\n]\n"),
+        format!("{other}\n{own}\n"),
+        format!("status=200 {worked}\nerror={WORDS}\nstatus=200 {worked}\n"),
+        format!("GET {} -> succeeded, {worked}\nGET {call} -> Error: {WORDS}\n", meetings(OTHER)),
+        format!("Error: {WORDS}\n    at get (graph.js:10)\nRequest succeeded: GET {call} {worked}\n"),
+        format!("Error: {WORDS}\nThe same request with {worked} succeeds.\n"),
+    ] {
+        let results = results(&text);
+        let facts = &results[0]["facts"];
+        assert_eq!(results.len(), 1, "{text}");
+        let ids = ["app_id", "request_id", "date"].map(|key| facts[key].clone());
+        assert_eq!(ids, [Value::Null, Value::Null, Value::Null], "{text}");
+    }
+    // What did not work is the failure's.
+    let results = results(&format!("Error: {WORDS}\nThe request with {worked} has never succeeded.\n"));
+    assert_eq!(results[0]["facts"]["request_id"], OTHER_REQUEST);
+}
+
+#[test]
+fn the_call_of_a_failure_is_the_one_of_its_span() {
+    let record = |span: &str, rest: String| format!("{{\"trace_id\": \"t1\", \"span_id\": \"{span}\", {rest}}}\n");
+    let called = |user: &str| format!("\"name\": \"GET\", \"url\": \"{}\"", meetings(user));
+    let failed = format!("\"http_status\": 403, \"error\": \"{WORDS}\"");
+    for (own, user) in [("s1", USER), ("s2", OTHER)] {
+        let text = [record("s1", called(USER)), record("s2", called(OTHER)), record(own, failed.clone())].concat();
+        let results = results(&text);
+        assert_eq!(results[0]["facts"]["user_id"], user, "{text}");
+    }
+    // A span without a call of its own is a part of the one above.
+    let text = [record("s1", called(USER)), record("s3", failed)].concat();
+    assert_eq!(results(&text)[0]["facts"]["user_id"], USER);
+}
