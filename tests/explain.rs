@@ -19,6 +19,8 @@ mod dates;
 mod given;
 #[path = "explain/neighbours.rs"]
 mod neighbours;
+#[path = "explain/quoted.rs"]
+mod quoted;
 #[path = "explain/repeats.rs"]
 mod repeats;
 #[path = "explain/then.rs"]

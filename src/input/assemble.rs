@@ -19,7 +19,8 @@ use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
 use super::{
-    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, builder, dense, embedded, empty, written,
+    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, builder, dense, embedded, empty, introduced,
+    written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -367,6 +368,12 @@ fn is_marked(group: &Group<'_>) -> bool {
 fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let object = group.object.map(|object| object.start);
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
+    if introduced::is_introduced(text, group.start().min(place.start)) {
+        return true;
+    }
+    if object.is_none() && written::is_stated(text, place) {
+        return true;
+    }
     if !structured {
         return spoken::is_spoken(text, place) || listed::is_listed(text, place) || mapped::is_mapped(text, place);
     }
@@ -375,6 +382,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let start = object.unwrap_or(place.start);
     spoken::is_made_up(text, start)
         || mapped::is_example(text, start)
+        || object.is_none() && mapped::is_example(text, group.start())
         || message
             .is_some_and(|message| spoken::is_quoted_in(text, message.value, place) || is_second(group, message, place))
         || !is_marked(group) && listed::has_hint(text, place)

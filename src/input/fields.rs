@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use super::broken::{breaks_word, cut_mark};
+use super::broken::{breaks_word, cut_mark, end_of_cut};
 use super::dense::Dense;
 use super::{Span, notation};
 use crate::source::{Words, slice};
@@ -464,7 +464,11 @@ fn nested_end(text: &str, start: usize, open: u8, budget: &mut Budget) -> (usize
     if let Some(mark) = cut_mark(text, start, end) {
         return (mark, false);
     }
-    if closed { (end, true) } else { (slice(text, start..end.min(start + MAX_CUT)).len() + start, false) }
+    if closed {
+        return (end, true);
+    }
+    let cut = slice(text, start..end.min(start + MAX_CUT));
+    (start + end_of_cut(cut), false)
 }
 
 fn end_of_nested(text: &str, start: usize, open: u8, limit: usize, budget: &mut Budget) -> (usize, bool) {
