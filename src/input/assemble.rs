@@ -245,6 +245,15 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     if quoted_only && group.hits.iter().all(|hit| program::is_of_program(text, hit.span)) {
         return false;
     }
+    // `UnknownError` and a status are an answer, whether the text goes on with a message or not.
+    let is_silent = |code: Field| silent::is_silent_code(catalogue, &clean(text, code.value));
+    if code
+        && group.status.is_some()
+        && group.message.is_none_or(|it| it.value.is_empty())
+        && group.code.is_some_and(is_silent)
+    {
+        return !service::is_of_another(text, group, &around.signs);
+    }
     let strong = group.hits.iter().any(|hit| words(hit) && group::counts(text, group, hit));
     let shaped = code && (message || marked) || group.object.is_some() && message && marked;
     if !strong && !shaped || service::is_of_another(text, group, &around.signs) {

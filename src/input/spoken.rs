@@ -273,7 +273,7 @@ fn is_denied(before: &str, after: &str, written: &str) -> bool {
 
 /// The sentence is about a time long ago: `Last year we got …`; not about what began then.
 fn is_past(sentence: &str) -> bool {
-    const PAST: &str = "last year|last month|last spring|last summer|last autumn|last winter|year ago|years ago|months ago|\
+    const PAST: &str = "last year|last month|last spring|last summer|last autumn|last winter|year ago|years ago|month ago|months ago|\
         in the past|back then|at that time|in those days";
     let mut words = sentence.split(|c: char| !c.is_alphanumeric());
     holds_one_of(PAST, sentence) && !words.any(|word| is_one_of("since|still|until|now|again", word))
