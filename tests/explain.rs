@@ -19,6 +19,10 @@ mod dates;
 mod given;
 #[path = "explain/neighbours.rs"]
 mod neighbours;
+#[path = "explain/pairs.rs"]
+mod pairs;
+#[path = "explain/quoted.rs"]
+mod quoted;
 #[path = "explain/repeats.rs"]
 mod repeats;
 #[path = "explain/then.rs"]

@@ -254,7 +254,22 @@ fn is_parted(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
 /// Whether the status in the words of a client is not the one that the code of an answer names.
 pub(super) fn contradicts(text: &str, around: &Around, words: &Group<'_>, answer: &Group<'_>) -> bool {
     let code = answer.code.and_then(|code| status::of_reason(&clean(text, code.value)));
-    code.zip(own_status(text, around, words)).is_some_and(|(code, status)| code != status)
+    let told = own_status(text, around, words);
+    // `response: { status: 403, data: { error: { code: 'Unauthorized'`: the answer says itself that it has this status.
+    let says_too = || {
+        let to = around.statuses.partition_point(|status| status.span.start < answer.start());
+        let last = to.checked_sub(1).and_then(|last| around.statuses.get(last));
+        last.is_some_and(|last| {
+            let between = slice(text, last.span.end..answer.start());
+            last.line
+                && words.end() <= last.span.start
+                && Some(last.value) == told
+                && between.len() <= LEAD / 4
+                && !between.contains('}')
+                && between.trim_start_matches(['"', '\'', ' ', '\r', '\n']).starts_with(',')
+        })
+    };
+    code.zip(told).is_some_and(|(code, status)| code != status) && !says_too()
 }
 
 /// The user that the lines of a command name, `-UserId "..."`: no call of somebody else is its own.

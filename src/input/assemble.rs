@@ -19,7 +19,8 @@ use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
 use super::{
-    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, builder, dense, embedded, empty, written,
+    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, builder, dense, embedded, empty, introduced,
+    written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -244,6 +245,15 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     if quoted_only && group.hits.iter().all(|hit| program::is_of_program(text, hit.span)) {
         return false;
     }
+    // `UnknownError` and a status are an answer, whether the text goes on with a message or not.
+    let is_silent = |code: Field| silent::is_silent_code(catalogue, &clean(text, code.value));
+    if code
+        && group.status.is_some()
+        && group.message.is_none_or(|it| it.value.is_empty())
+        && group.code.is_some_and(is_silent)
+    {
+        return !service::is_of_another(text, group, &around.signs);
+    }
     let strong = group.hits.iter().any(|hit| words(hit) && group::counts(text, group, hit));
     let shaped = code && (message || marked) || group.object.is_some() && message && marked;
     if !strong && !shaped || service::is_of_another(text, group, &around.signs) {
@@ -367,6 +377,12 @@ fn is_marked(group: &Group<'_>) -> bool {
 fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let object = group.object.map(|object| object.start);
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
+    if introduced::is_introduced(text, group.start().min(place.start)) {
+        return true;
+    }
+    if object.is_none() && written::is_stated(text, place) {
+        return true;
+    }
     if !structured {
         return spoken::is_spoken(text, place) || listed::is_listed(text, place) || mapped::is_mapped(text, place);
     }
@@ -375,6 +391,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let start = object.unwrap_or(place.start);
     spoken::is_made_up(text, start)
         || mapped::is_example(text, start)
+        || object.is_none() && mapped::is_example(text, group.start())
         || message
             .is_some_and(|message| spoken::is_quoted_in(text, message.value, place) || is_second(group, message, place))
         || !is_marked(group) && listed::has_hint(text, place)

@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::spoken::begins_record;
 use super::{frame, status};
 use crate::source::slice;
 
@@ -94,4 +95,44 @@ fn begins_cut(value: &str, at: usize, word: &str) -> Option<usize> {
     let numbered = lead.trim_end().ends_with(|c: char| c.is_ascii_digit());
     let open = ["...", "\u{2026}", "(", "[", "<"].iter().filter_map(|mark| lead.find(mark)).min()?;
     (ends && !closes && (numbered || word == "truncated")).then_some(at - lead.len() + open)
+}
+
+/// Where an object without its closing bracket ends: above a line that only parts, above a record of a log, and above a
+/// paragraph of words if its own keys stand in quotes.
+pub(super) fn end_of_cut(object: &str) -> usize {
+    let mut at = 0;
+    let mut blank = false;
+    let quoted = object.trim_start_matches(['{', '[', '\\']).trim_start().starts_with(['"', '“']);
+    for line in object.split_inclusive('\n') {
+        let bare = line.trim();
+        let is_rule =
+            bare.len() >= 3 && ["-", "=", "*", "_", "#", "~"].iter().any(|mark| bare.replace(mark, "").is_empty());
+        let is_words = blank && quoted && line.starts_with(|c: char| c.is_alphanumeric());
+        if at > 0 && (is_rule || is_words || begins_record(line)) {
+            return at;
+        }
+        blank = bare.is_empty();
+        at += line.len();
+    }
+    object.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_object_ends_where_something_else_begins() {
+        let object = "{\n  \"date\": \"2026-11-20T09:15:00\",\n  \"request-id\": \"5e8d\"\n";
+        for rest in ["---\nx", "\nWhat now?", "2026-11-20T09:15:00Z ERROR x", "=====\nx"] {
+            assert_eq!(
+                end_of_cut(&format!("{object}{rest}")),
+                object.len() + usize::from(rest.starts_with('\n')),
+                "{rest}"
+            );
+        }
+        for rest in ["", "\n  \"x\": 1\n", "d7c\"\n", "\n\"x\": {\n"] {
+            assert_eq!(end_of_cut(&format!("{object}{rest}")), object.len() + rest.len(), "{rest}");
+        }
+    }
 }

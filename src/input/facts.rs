@@ -281,7 +281,7 @@ fn is_refusal(group: &Group<'_>) -> bool {
 fn is_near(text: &str, status: &Status, failure: Span) -> bool {
     let at = status.span.start;
     if at >= failure.start {
-        return status.named && at <= failure.end + 200;
+        return (status.named || ends_in_brackets(text, status, failure)) && at <= failure.end + 200;
     }
     let between = slice(text, status.span.end..failure.start.min(status.span.end + 256));
     if !status.named {
@@ -295,6 +295,14 @@ fn is_near(text: &str, status: &Status, failure: Span) -> bool {
     status.line
         || failure.start - at < 200
             && (lines == 0 || status.value >= 400 && lines <= 2 && (!has_blank_line(between) || leads_on(between)))
+}
+
+/// `Unexpected id format (400)`: the status in brackets is all that the line goes on with.
+fn ends_in_brackets(text: &str, status: &Status, failure: Span) -> bool {
+    let between = slice(text, failure.end..status.span.start.max(failure.end));
+    let rest = slice(text, status.span.end..status.span.end + 4).split(['\n', '\r']).next().unwrap_or_default();
+    let lead = between.trim_start_matches(['.', '"', '\'', '`']);
+    matches!(lead, " (" | " [") && matches!(rest.trim_end(), ")" | "]" | ")." | "]." | ")," | ");")
 }
 
 /// Whether nothing but a reason phrase and few words stand between a status and what it heads: `I get 504 Gateway

@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use super::broken::{breaks_word, cut_mark};
+use super::broken::{breaks_word, cut_mark, end_of_cut};
 use super::dense::Dense;
 use super::{Span, notation};
 use crate::source::{Words, slice};
@@ -199,9 +199,10 @@ fn end_before_next(text: &str, fields: &mut [Field]) {
             && !field.quoted_key;
         if let Some(open) = line.and_then(|at| fields.get_mut(at))
             && ends_others
-            && open.value.start < field.start
+            && open.value.start <= field.start
             && field.start < open.value.end
         {
+            open.closed = true;
             let words = slice(text, open.value.start..field.start);
             open.value.end = open.value.start + words.trim_end_matches([' ', '\t', ',', ';', '{', '(']).len();
         }
@@ -268,6 +269,9 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
     if at(separator + 1) == Some(b'=') {
         return None;
     }
+    if key == Key::RequestId && opener.is_none() && notation::is_of_host(text, span) {
+        return None;
+    }
     let field = |value: Span, form: Form, closed: bool| Field {
         key,
         start: span.start,
@@ -306,6 +310,10 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
             let (close, closed) = nested_end(text, name, b'(', budget);
             return Some(field(Span::new(start, close), Form::Nested, closed));
         }
+    }
+    // `map[code:UnknownError message:]`
+    if key == Key::Message && opener.is_none() && matches!(at(start), Some(b']' | b'}')) {
+        return Some(field(Span::new(start, start), Form::Bare, true));
     }
     let (stop, closed) = bare_end(text, key, start, opener.is_some(), budget);
     Some(field(Span::new(start, stop), Form::Bare, closed))
@@ -464,7 +472,11 @@ fn nested_end(text: &str, start: usize, open: u8, budget: &mut Budget) -> (usize
     if let Some(mark) = cut_mark(text, start, end) {
         return (mark, false);
     }
-    if closed { (end, true) } else { (slice(text, start..end.min(start + MAX_CUT)).len() + start, false) }
+    if closed {
+        return (end, true);
+    }
+    let cut = slice(text, start..end.min(start + MAX_CUT));
+    (start + end_of_cut(cut), false)
 }
 
 fn end_of_nested(text: &str, start: usize, open: u8, limit: usize, budget: &mut Budget) -> (usize, bool) {

@@ -4,7 +4,7 @@ use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::pattern::Hit;
 use super::repeats::join_echoes;
-use super::{Span, apart, beside, service, spoken};
+use super::{Span, apart, beside, service, spoken, status};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{has_blank_line, slice};
 
@@ -162,7 +162,12 @@ impl<'c> Group<'c> {
         }
         let tells = matches!(field.key, Key::Message | Key::InnerError | Key::Status)
             || field.key == Key::Code && self.code.is_none();
-        !(tells && self.near(at) && self.span.is_some_and(|own| !beside::is_of_entry(text, own, at)))
+        let of_next = |own: Span| !beside::is_of_entry(text, own, at);
+        if is_id && !nested && self.span.is_some_and(of_next) {
+            return false;
+        }
+        let of_other = |own: Span| of_next(own) || beside::is_of_other_object(text, own, at);
+        !(tells && self.near(at) && self.span.is_some_and(of_other))
     }
 
     /// Whether a pair may still belong to the failure, as far as what it has goes.
@@ -199,6 +204,11 @@ impl<'c> Group<'c> {
                 || !same_line(text, self.end(), at) && beside::names_others(text, code.value, value)
         };
         self.message.is_none() && self.object.is_none() && self.near(at) && self.code.is_some_and(of_other)
+    }
+
+    /// Its code is only the name of a status: another record may say the words to it.
+    fn names_status(&self, text: &str) -> bool {
+        self.code.is_some_and(|code| status::is_reason(&clean(text, code.value)))
     }
 
     fn near(&self, at: usize) -> bool {
@@ -440,7 +450,11 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>, told: Told
         let same = last.hits.iter().any(|other| says_same(other, &hit));
         let another = last.hits.iter().any(|other| !other.symptom.wrapper && !says_same(other, &hit));
         let waits = last.code.is_some() && last.message.is_none() && last.hits.is_empty();
-        let follows_code = waits && last.near(at) && !last.is_status_of_another(text, at);
+        let of_next = |own: Span| !beside::is_of_entry(text, own, at) || beside::is_of_other_object(text, own, at);
+        let follows_code = waits
+            && last.near(at)
+            && !last.is_status_of_another(text, at)
+            && (!last.span.is_some_and(of_next) || last.names_status(text));
         let mention = Mention { start: at, end: hit.span.end, structured: false };
         let echo = last.bare()
             && same
@@ -530,7 +544,8 @@ pub(super) fn frames(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     let code = |group: &Group<'_>| group.code.map(|code| clean(text, code.value));
     let repeats = || inner.hits.iter().any(|hit| outer.hits.iter().any(|other| other.symptom.name == hit.symptom.name));
     let empty = outer.message.is_some_and(|message| message.value.is_empty());
-    if outer.is_status_of_another(text, inner.start()) {
+    let of_next = |own: Span| beside::is_of_other_object(text, own, inner.start());
+    if outer.is_status_of_another(text, inner.start()) || outer.span.is_some_and(of_next) && !outer.names_status(text) {
         return false;
     }
     // The JavaScript SDK prints its error with the answer once more as text: `"body": "{\"code\": ...`.

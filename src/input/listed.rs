@@ -1,7 +1,7 @@
 //! Whether words stand in a list of messages: a table of strings, a page that explains them, a heading. Such a list tells
 //! what may be said, not that it was said. A record of a log is none: it says when, for whom, or with which status.
 
-use super::{Span, resource};
+use super::{Span, resource, status};
 use crate::source::slice;
 
 /// How much of a text is looked at on either side.
@@ -231,10 +231,14 @@ where
     B: Iterator<Item = &'t str>,
 {
     let Some((key, outer, mark)) = key_of(before) else { return false };
-    let outer = outer.trim_start_matches(['"', '\'', ' ', '\t']);
-    if !names_text(&key) || is_record(before) {
+    // `"BadRequest": "…"`: a text for each code.
+    let of_code = status::is_reason(&key);
+    let of_quoted_code = of_code && outer.ends_with(['"', '\'']);
+    let names = |key: &str| names_text(key) || status::is_reason(key);
+    if !names(&key) || is_record(before) {
         return false;
     }
+    let outer = outer.trim_start_matches(['"', '\'', ' ', '\t']);
     // The title of a ticket or of a page.
     if outer.is_empty() && ["title", "subject", "summary"].contains(&key.to_lowercase().as_str()) {
         return true;
@@ -242,7 +246,7 @@ where
     // `{"a": "…", "b": "…"}` on one line.
     let rest = after.trim_start_matches(['.', '!', ' ']).trim_start_matches(['"', '\'']).trim_start();
     if let Some(next) = rest.strip_prefix(',').and_then(|rest| rest.split_once(':')).map(|(key, _)| bare(key)) {
-        return before.contains(['"', '\'']) && names_text(&next);
+        return before.contains(['"', '\'']) && names(&next);
     }
     let indent = |line: &str| line.len() - line.trim_start().len();
     let own = indent(before);
@@ -251,7 +255,12 @@ where
     let parent = above().next().is_some_and(|line| line.ends_with([':', '{', '[', '(']));
     let nothing = !after.contains(char::is_alphanumeric);
     let open = nothing || rest.starts_with(',') && !rest.contains(':');
-    if ends && open && inside && (quoted || parent || mark == '=') {
+    if ends
+        && open
+        && inside
+        && (!of_code || of_quoted_code && !rest.starts_with('}'))
+        && (quoted || parent || mark == '=')
+    {
         return true;
     }
     if !outer.trim_matches(['"', '\'', '{', ',', ' ', '\t']).is_empty() {
@@ -266,7 +275,7 @@ where
     };
     let near: Vec<String> =
         above().take(1).chain(below().take(1)).filter(|line| !line.trim().is_empty()).filter_map(sibling).collect();
-    !near.is_empty() && near.iter().all(|key| names_text(key))
+    !near.is_empty() && near.iter().all(|key| names(key))
 }
 
 /// A literal of a list, alone on its line beside another one.

@@ -190,12 +190,22 @@ impl<'t> Place<'t> {
         if opens_list(lead) {
             return true;
         }
-        if !lead.is_empty() {
+        // `"BadRequest": "…",`: a map has a key before each of its texts.
+        let key = lead.strip_suffix(['=', ':', '>']).map(|key| key.trim_end_matches(['=', ']', ' ']));
+        let own = key.map(|key| last_name(key.trim_end_matches(QUOTES)).to_lowercase());
+        if !lead.is_empty() && own.is_none_or(|own| own.is_empty() || is_one_of(TOLD, &own)) {
             return false;
         }
-        let entry = |line: &str| line.trim().starts_with(QUOTES) && line.ends_with(',');
-        let opener = self.above().take(LINES).find(|line| !entry(line)).unwrap_or_default();
-        opens_list(opener)
+        let is_map = key.is_some();
+        let entry = |line: &&str| {
+            let text = if is_map { line.contains([':', '=']) } else { line.trim().starts_with(QUOTES) };
+            text && line.ends_with(',') || line.trim().is_empty() || line.trim().starts_with("//")
+        };
+        let mut above = self.above().take(LINES).skip_while(entry);
+        let opener = above.next().unwrap_or_default();
+        // `var texts = new Dictionary<string, string>`, and its bracket on a line of its own.
+        let alone = matches!(opener.trim(), "{" | "[" | "(").then(|| above.next()).flatten();
+        opens_list(opener) || alone.is_some_and(|line| opens_list(&format!("{line} {{")))
     }
 
     /// `message = "…"` above `advice = "…"`: an entry of a list that says what to do.
@@ -272,12 +282,19 @@ impl<'t> Place<'t> {
                 || line.starts_with(['-', '*', '+', '|', '•'])
                 || number.len() < line.len() && number.starts_with(['.', ')'])
         };
-        let lead = self.before.trim_start_matches(['-', '*', '+', '|', '•', ' ', '\t']);
+        const MARKS: [char; 7] = ['-', '*', '+', '|', '•', ' ', '\t'];
+        let lead = self.before.trim_start_matches(MARKS);
         // What stands before the words is a number, at most.
         if !item(self.before) || self.before.trim().is_empty() || words(lead) > 0 || begins_record(lead) {
             return false;
         }
-        self.above().take(LINES).find(|line| !item(line) || line.starts_with("**")).is_some_and(is_guide)
+        // The item that this one is below: `* Common errors`.
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let inner = indent(self.before);
+        let parent = self.above().take(LINES).find(|line| !line.trim().is_empty() && indent(line) < inner);
+        let parent = parent.filter(|line| inner > 0 && item(line)).map(|line| line.trim_start_matches(MARKS));
+        parent.is_some_and(is_guide)
+            || self.above().take(LINES).find(|line| !item(line) || line.starts_with("**")).is_some_and(is_guide)
     }
 
     /// The words of somebody who tells why a file was changed: below `fix: …`, `commit 3f2a1b`, `### Fixed`.
@@ -346,6 +363,8 @@ impl<'t> Place<'t> {
 /// Whether a line gives a name to a list that begins on it: `ERRORS = [`, `val known = listOf(`.
 fn opens_list(line: &str) -> bool {
     let Some((name, value)) = line.split_once('=') else { return false };
+    // `texts := map[string]string{`
+    let is_walrus = name.ends_with(':');
     let name = name.trim();
     let first = name.split_whitespace().next().unwrap_or_default();
     let own = name.split(':').next().unwrap_or_default().trim();
@@ -358,7 +377,7 @@ fn opens_list(line: &str) -> bool {
         callee.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '!' | '&' | '<' | '>' | ' ' | ','))
     });
     let value_is_open = value.matches(['[', '(', '{']).count() > value.matches([']', ')', '}']).count();
-    opens && value_is_open && (shouted || is_one_of(DECLARED, first) && first != name)
+    opens && value_is_open && (shouted || is_walrus || is_one_of(DECLARED, first) && first != name)
 }
 
 /// `Possible errors`, `## Troubleshooting`, `Common error messages:`.
@@ -427,6 +446,11 @@ mod tests {
             "- message: \"§.\"\n  advice: use the id\n",
             "{\n \"guid\": { \"message\": \"§.\", \"description\": \"Shown when it was an address\" },",
             "{\n  \"errors\": {\n    \"userId\": \"§.\",\n    \"policy\": \"No application access policy found.\"\n",
+            "MESSAGES = {\n    \"Ok\": \"fine\",\n    \"BadRequest\": \"§.\",\n}",
+            "static Map<String, String> m = Map.ofEntries(\n  \"Ok\" = \"fine\",\n  \"BadRequest\" = \"§.\",\n",
+            "var texts = new Dictionary<string, string>\n{\n    [\"BadRequest\"] = \"§.\",\n};",
+            "texts := map[string]string{\n\t\"BadRequest\": \"§.\",\n}",
+            "* Common errors\n  - Something else.\n  - §.\n* Next steps\n",
             "Possible errors\n\n- 400 `§.`\n- 403 `Else.`\n",
             "## Troubleshooting\n\n| `§.` | the id |\n",
             "commit 3f2a1b\n    fix: resolve first\n\n    Graph answered \"§.\" for addresses.\n",
@@ -491,6 +515,8 @@ mod tests {
             "+ CategoryInfo : (:) [], x\n+ §.",
             "After commit 3f2a1b we get this:\n\n§.",
             "2026-11-20 09:15:00 fix: x\n2026-11-20 09:15:01 ERROR \"§.\"",
+            "const r = {\n  status: 400,\n  message: \"§.\",\n}",
+            "* Errors of last night\n  - §.\n",
             "Errors of last night:\n- 400 `§.`",
             "    console.error(\n      '§.'\n",
             "err = [\"§.\"]",

@@ -25,6 +25,7 @@ mod frame;
 mod group;
 mod http_date;
 mod incident;
+mod introduced;
 mod lane;
 mod listed;
 mod mapped;

@@ -197,6 +197,10 @@ pub(super) fn request_id(text: &str, lines: Span) -> Option<(Uuid, Span)> {
         return None;
     }
     let line = slice(text, lines.start..lines.end);
+    let name = memmem::find(line.as_bytes(), b"RequestId").map(|at| Span::new(lines.start + at, lines.start + at + 9));
+    if name.is_some_and(|name| is_of_host(text, name)) {
+        return None;
+    }
     memmem::find_iter(line.as_bytes(), "equest").find_map(|at| {
         let name_end = at + "equest".len();
         let client = slice(line, 0..at.checked_sub(1)?).trim_end_matches(['-', '_', ' ']).to_ascii_lowercase();
@@ -212,6 +216,20 @@ pub(super) fn request_id(text: &str, lines: Span) -> Option<(Uuid, Span)> {
         let (id, end) = uuid_in(text, start).filter(|_| rest.len() - lead.len() <= LEAD)?;
         Some((id, Span::new(start, end)))
     })
+}
+
+/// Whether `RequestId` is the id that the program's own host gives to what called the program: in the lines that AWS Lambda
+/// puts around a run, and in the scopes that ASP.NET logs.
+pub(super) fn is_of_host(text: &str, name: Span) -> bool {
+    const LINE: usize = 400;
+    if slice(text, name.start..name.end) != "RequestId" {
+        return false;
+    }
+    let head = slice(text, name.start.saturating_sub(LINE)..name.start).rsplit(['\n', '\r']).next().unwrap_or_default();
+    let tail = slice(text, name.end..name.end.saturating_add(LINE)).split(['\n', '\r']).next().unwrap_or_default();
+    let last = head.split_whitespace().next_back().unwrap_or_default();
+    let of_scope = |part: &str| ["RequestPath", "ConnectionId", "ActionName"].iter().any(|name| part.contains(name));
+    matches!(last, "START" | "END" | "REPORT") || of_scope(head) || of_scope(tail)
 }
 
 #[cfg(test)]

@@ -146,7 +146,9 @@ fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
             let same_code = one.code.zip(other.code).is_none_or(|(a, b)| clean(text, a.value) == clean(text, b.value));
             let near = between.len() <= LABELLED;
             let between = slice(text, between);
-            near && (frame::is_labelled(text, other.start()) || frame::is_context(between))
+            // Another code in another paragraph: two answers that say as little.
+            let parted = !same_code && has_blank_line(between);
+            near && !parted && (frame::is_labelled(text, other.start()) || frame::is_context(between))
                 || near && same_code && frame::is_sibling(text, between, other.start())
                 || same_code && frame::is_cause(text, other.start()) && frame::is_stack(between)
         }

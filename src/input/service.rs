@@ -202,7 +202,11 @@ fn speaks_of_teams(text: &str, span: Span) -> bool {
 /// name a meeting.
 fn goes_on_otherwise(text: &str, span: Span) -> bool {
     let behind = slice(text, span.end..span.end.saturating_add(8));
-    [": ", " (", " in ", " '"].iter().any(|mark| behind.starts_with(mark))
+    // ` (400)`
+    let is_status = behind.get(2..5).is_some_and(|value| matches!(value.parse(), Ok(400..=599_u16)))
+        && behind.starts_with(" (")
+        && behind.get(5..6) == Some(")");
+    !is_status && [": ", " (", " in ", " '"].iter().any(|mark| behind.starts_with(mark))
 }
 
 fn of_status(name: &str) -> bool {
@@ -380,11 +384,24 @@ fn starts_with(text: &str, beginning: &str) -> bool {
     text.get(..beginning.len()).is_some_and(|found| found.eq_ignore_ascii_case(beginning))
 }
 
-/// Whether there is next to nothing beside the failure: somebody pasted its message alone.
+/// Whether there is next to nothing beside the failure, up to lines that part it from other texts: somebody pasted its
+/// message alone.
 fn is_alone(text: &str, span: Span) -> bool {
-    if text.len().saturating_sub(span.len()) > AROUND {
+    let (head, tail) =
+        (slice(text, span.start.saturating_sub(AROUND)..span.start), slice(text, span.end..span.end + AROUND));
+    let is_rule = |line: &&str| {
+        let line = line.trim();
+        line.len() >= 3 && ["-", "=", "*", "_"].iter().any(|mark| line.replace(mark, "").is_empty())
+    };
+    let (above, below) =
+        (head.rsplit('\n').position(|line| is_rule(&line)), tail.split('\n').position(|line| is_rule(&line)));
+    let is_long = |part: &str, rule: Option<usize>| part.len() >= AROUND && rule.is_none();
+    if is_long(head, above) || is_long(tail, below) {
         return false;
     }
-    let around = [slice(text, 0..span.start), slice(text, span.end..text.len())];
+    let around = [
+        head.rsplit('\n').take(above.unwrap_or(usize::MAX)).collect::<String>(),
+        tail.split('\n').take(below.unwrap_or(usize::MAX)).collect(),
+    ];
     around.iter().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).take(ALONE + 1).count() <= ALONE
 }

@@ -153,6 +153,17 @@ fn answers(text: &str, groups: &[Group<'_>], around: &Around, status: &Status) -
             && !is_of_later_call(text, around, status, group.start())
             && !(beside::of_service(status.value) && apart::is_refusal_by_words(group))
             && !apart::is_status_of_another(text, around, status, group)
+            && !(has_own_code(text, around, status) && beside::is_of_other_object(text, status.span, group.start()))
+    })
+}
+
+/// Whether a line names a code beside its status: then it tells of a failure by itself.
+fn has_own_code(text: &str, around: &Around, status: &Status) -> bool {
+    let line = beside::line_of(text, status.span.start);
+    let mut own = in_range(&around.fields, |field| field.start, line.start, line.end).iter();
+    own.any(|field| {
+        let code = field.key == Key::Code && field.form != Form::Nested && field.value != status.span;
+        code && !status::is_reason(&clean(text, field.value))
     })
 }
 
@@ -170,7 +181,15 @@ fn is_repetition(text: &str, around: &Around, status: &Status, again: &Status) -
 fn is_same(text: &str, status: &Status, again: &Status) -> bool {
     const WIDE: usize = 1_000;
     let between = slice(text, status.span.end..again.span.start);
-    if again.value != status.value || between.len() > WIDE || !between.contains('"') || has_blank_line(between) {
+    // `DefaultApiError: 429 TooManyRequests`, and the status among the members of what was thrown.
+    let member =
+        between.rsplit_once('\n').is_some_and(|(_, own)| own.starts_with([' ', '\t']) && own.trim().ends_with(':'));
+    let thrown = || {
+        let line = slice(text, frame::line_start(text, status.span.start)..status.span.start);
+        member && line.contains("Error: ") && !line.starts_with([' ', '\t'])
+    };
+    let within = between.contains('"') || thrown();
+    if again.value != status.value || between.len() > WIDE || !within || has_blank_line(between) {
         return false;
     }
     let mut depth = 0_i32;
@@ -213,13 +232,15 @@ fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Statu
     let from = group.start().saturating_sub(TRAILER);
     let from_status = around.statuses.partition_point(|other| other.span.start < from);
     let to = around.statuses.partition_point(|other| other.span.start < at);
-    let has_own =
-        around.statuses.get(from_status..to).unwrap_or_default().iter().rev().take(64).any(|other| other.named);
+    // What Java's client prints last is the status of the whole.
+    let printed_last = between.contains("SdkVersion");
+    let is_other = |other: &Status| other.named && !(printed_last && other.value == status.value);
+    let has_own = around.statuses.get(from_status..to).unwrap_or_default().iter().rev().take(64).any(is_other);
     let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
     let request = in_range(&around.requests, |request| request.span.start, from, group.start());
     // The trail of an event (`breadcrumbs`) behind its message, where it has no request or status before.
     let in_event = request.is_empty() && group.status.is_none() && is_in_object(text, group.start(), at);
-    !has_own && (in_event || between.contains("SdkVersion") || code == Some(status.value))
+    !has_own && (in_event || printed_last || code == Some(status.value))
 }
 
 /// Whether two places stand in one JSON object that is printed over several lines.
@@ -285,7 +306,10 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             break;
         }
         let word = line.trim_matches(|c: char| !c.is_ascii_alphabetic());
-        let word = word.strip_prefix("Error").map_or(word, |rest| rest.trim_start_matches([':', ' ']));
+        let word = CLIENTS
+            .iter()
+            .find_map(|name| word.strip_prefix(name))
+            .map_or(word, |rest| rest.trim_start_matches([':', ' ']));
         // `GET /users/... -> 404 UnknownError`
         let word = behind_status(word).unwrap_or(word);
         if !codes.iter().any(|code| code.eq_ignore_ascii_case(word)) {
@@ -396,9 +420,20 @@ fn silent_codes(catalogue: &Catalogue) -> Vec<&str> {
     codes.filter(|code| !status::is_reason(code)).collect()
 }
 
+/// Whether a code is an answer by itself.
+pub(crate) fn is_silent_code(catalogue: &Catalogue, code: &str) -> bool {
+    silent_codes(catalogue).iter().any(|known| known.eq_ignore_ascii_case(code))
+}
+
+/// What clients of Graph print before a code.
+const CLIENTS: [&str; 5] = ["Error", "ODataError", "GraphError", "ServiceException", "GraphServiceException"];
+
 /// The last word of a line that has a status before it.
 fn behind_status(line: &str) -> Option<&str> {
     let (rest, word) = line.rsplit_once([' ', ':'])?;
+    // `Request failed with status code 404. Error: UnknownError`
+    let rest = rest.trim_end_matches([' ', ':']);
+    let rest = rest.strip_suffix(". Error").unwrap_or(rest);
     let status = rest.trim_end_matches([' ', ':', '-']).rsplit([' ', ',', '(', '=']).next()?;
     let is_status = status.len() == 3 && status.starts_with(['4', '5']) && status.bytes().all(|b| b.is_ascii_digit());
     is_status.then_some(word)

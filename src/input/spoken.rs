@@ -268,7 +268,7 @@ fn tells_error(name: &str) -> bool {
 fn is_denied(before: &str, after: &str, written: &str) -> bool {
     const BEFORE: &str = "before the fix|previously|no longer|not the case|never |instead of|rather than|without |stopped getting|got rid of|used to |did not fail|didn't fail|not fail with|does not fail|expected error|expects error|no error|\
         n't get|n't see|not get |not see |n't return|not return|does not say|n't say";
-    const BEHIND: &str = "is gone|are gone|went away|has never|have never|had never|never happen|never occur|not once|only in theory|no longer|disappeared|is fixed|was fixed|is resolved|any more|anymore|would be shown|would be printed|state\":\"resolved|status\":\"resolved|state\": \"resolved|status\": \"resolved";
+    const BEHIND: &str = "is gone|are gone|went away|has never|have never|had never|never happen|never occur|not once|only in theory|no longer|disappeared|is fixed|was fixed|is resolved|was resolved|is cured|was cured|was solved|is solved|got fixed|been fixed|been resolved|been solved|any more|anymore|would be shown|would be printed|state\":\"resolved|status\":\"resolved|state\": \"resolved|status\": \"resolved";
     let lead = before.rsplit([':', ';', '|']).next().unwrap_or_default();
     let lead = lead.rsplit(". ").next().unwrap_or_default();
     let rest = sentence(after, written, 80);
@@ -278,7 +278,17 @@ fn is_denied(before: &str, after: &str, written: &str) -> bool {
     label.is_some_and(|label| is_one_of("fix|fixed|fixes|bugfix|resolved|closes", label))
         || holds_one_of(BEFORE, lead)
         || holds_one_of(BEHIND, rest)
+        || is_past(before.rsplit(". ").next().unwrap_or_default())
+        || is_past(rest)
         || rest.trim_end_matches(['.', '!', ' ']) == "never"
+}
+
+/// The sentence is about a time long ago: `Last year we got …`; not about what began then.
+fn is_past(sentence: &str) -> bool {
+    const PAST: &str = "last year|last month|last spring|last summer|last autumn|last winter|year ago|years ago|month ago|months ago|\
+        in the past|back then|at that time|in those days";
+    let mut words = sentence.split(|c: char| !c.is_alphanumeric());
+    holds_one_of(PAST, sentence) && !words.any(|word| is_one_of("since|still|until|now|again", word))
 }
 
 /// The rest of the sentence that the message stands in; nothing where the message ends it.
@@ -469,7 +479,7 @@ pub(super) fn is_one_of(list: &str, word: &str) -> bool {
 }
 
 /// Whether a text holds a phrase of a list.
-fn holds_one_of(list: &str, text: &str) -> bool {
+pub(super) fn holds_one_of(list: &str, text: &str) -> bool {
     list.split('|').any(|phrase| text.contains(phrase))
 }
 

@@ -182,6 +182,13 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
                 "with",
                 "message",
                 "msg",
+                "返回",
+                "状态码",
+                "错误码",
+                "错误",
+                "ステータス",
+                "コード",
+                "エラー",
             ]
             .iter()
             .any(|word| ends(word));
@@ -204,6 +211,17 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             && line.ends_with('(')
             && matches!(after.trim_end(), ")" | ").")
             && REFUSED.iter().any(|word| before.to_ascii_lowercase().contains(word));
+        // `SpeakerAttributionNotAllowed (403)`: a code and its status.
+        let capitals = |word: &str| word.bytes().filter(u8::is_ascii_uppercase).count();
+        let is_code =
+            |word: &str| word.len() >= 6 && word.bytes().all(|b| b.is_ascii_alphabetic()) && capitals(word) >= 2;
+        let bracketed = bracketed || value >= 400 && line.ends_with(" (") && after.trim_end() == ")" && is_code(last);
+        // `…,400,InvalidArgument,"…`: a cell before the one of the code.
+        let cell = value >= 400
+            && line.ends_with(',')
+            && after
+                .strip_prefix(',')
+                .is_some_and(|rest| rest.split(',').next().is_some_and(is_code) && rest.contains(','));
         // `... for this app. [403]`, at the end of a line.
         let marked = value >= 400 && line.ends_with(" [") && after.trim_end() == "]";
         // `Status code 403`, on a line of its own.
@@ -222,6 +240,7 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             || reason
             || client
             || bracketed
+            || cell
             || marked
             || phrased
             || called

@@ -51,7 +51,8 @@ fn end_of_block(text: &str, line_end: usize, limit: usize) -> usize {
     for line in slice(text, at..limit).split_inclusive('\n').take(64) {
         let is_frame =
             ["at ", "+ ", "File \"", "#0", "#1", "#2"].iter().any(|mark| line.trim_start().starts_with(mark));
-        let name = slice(line, 0..NAME).split(':').next().unwrap_or_default();
+        // A client indents what it prints of the answer: `  statusCode: 403`.
+        let name = slice(line, 0..NAME).split(':').next().unwrap_or_default().trim_start();
         let letters = name.replace('-', "").to_ascii_lowercase();
         let is_header = name.len() < NAME
             && line.contains(':')

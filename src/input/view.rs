@@ -38,7 +38,8 @@ impl<'t> View<'t> {
         if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
         }
-        crate::order::sort_by_key(&mut edits, |edit| edit.span);
+        // Of two from one place the longer one: an id goes on behind the blanks of a row.
+        crate::order::sort_by_key(&mut edits, |edit| (edit.span.start, usize::MAX - edit.span.end));
         let mut joined = String::with_capacity(text.len());
         let mut pieces = vec![(0, 0)];
         let mut from = 0;

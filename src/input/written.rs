@@ -2,6 +2,7 @@
 //! may say is no failure; what its exceptions print beside it is found by itself.
 
 use super::Span;
+use super::spoken::{DECLARED, is_one_of};
 use crate::source::slice;
 
 /// How much of a line is looked at on either side.
@@ -24,6 +25,22 @@ pub(super) fn is_raised(text: &str, hit: Span) -> bool {
     let raises = raises.iter().any(|word| statement.starts_with(word) && statement.contains('('));
     let sends = [".json(", "HTTPException(", "HttpException(", "jsonify("].iter().any(|call| statement.contains(call));
     literal.len() <= 4 && (raises || sends) && (line.after.trim().is_empty() || line.after.contains(['"', '\'', '`']))
+}
+
+/// Whether words are part of a literal that a statement raises, declares or compares: `throw new X("… Reason: …")`.
+pub(super) fn is_stated(text: &str, hit: Span) -> bool {
+    const STATES: &str = "raise|throw|return|yield|assert|case|if|elif|else|when";
+    let line = Line::of(text, hit);
+    let Some(at) = line.before.find(['"', '\'', '`']) else { return false };
+    let (outer, literal) = line.before.split_at(at);
+    // The literal is still open where the words begin.
+    let quote = literal.chars().next().unwrap_or('"');
+    let is_open = literal.matches(quote).count() % 2 == 1;
+    let first = outer.split_whitespace().next().unwrap_or_default();
+    let lead = outer.trim_start().get(first.len()..).unwrap_or_default().trim_end().trim_end_matches(['$', '@', 'f']);
+    let leads = lead.trim().is_empty() || lead.ends_with(['(', '=', ',', '+', '[', '{']);
+    let declares = is_one_of(DECLARED, first) && lead.ends_with('=');
+    is_open && (declares || is_one_of(STATES, first.split('(').next().unwrap_or_default()) && leads)
 }
 
 /// The line that words stand in, and the one above: what is below may be cut.
@@ -143,6 +160,29 @@ mod tests {
         }
         for text in ["Error: 400 invalid meeting id", "{\"error\": \"invalid meeting id\"}"] {
             assert!(!check(is_raised, text, "invalid meeting id"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_statement_states() {
+        const WORDS: &str = "invalid meeting id";
+        for text in [
+            "    throw new E(\"Operation: Create; Exception: [Reason: invalid meeting id.]\");",
+            "raise E('Code: BadRequest Message: invalid meeting id')",
+            "const TEXT = \"Code: BadRequest Message: invalid meeting id\";",
+            "if (e.message === `Code: BadRequest Message: invalid meeting id`) {",
+            "return \"Code: BadRequest Message: invalid meeting id\"",
+        ] {
+            assert!(check(is_stated, text, WORDS), "{text}");
+        }
+        for text in [
+            "Error: Operation: Create; Exception: [Reason: invalid meeting id.]",
+            "if I call it, it says \"Code: BadRequest Message: invalid meeting id\"",
+            "return value: \"Code: BadRequest Message: invalid meeting id\"",
+            "E(\"Code: BadRequest Message: invalid meeting id\")",
+            "throw new E(\"x\") // Code: BadRequest Message: invalid meeting id",
+        ] {
+            assert!(!check(is_stated, text, WORDS), "{text}");
         }
     }
 }

@@ -1,0 +1,88 @@
+//! Texts that quote or document a message: what may be answered was not, and is not certain; the same words in a failure
+//! beside them stay certain.
+
+use super::common::graphwhy;
+use serde_json::Value;
+
+const WORDS: &str = "Meeting Id is corrupted.";
+const OBJECT: &str = r#"{"error":{"code":"BadRequest","message":"Meeting Id is corrupted.","innerError":{"date":"2026-06-17T13:05:52","request-id":"5e8d7c6b-1a2b-4c3d-9e8f-aabbccddeeff"}}}"#;
+const EXTENSION: &str = "Operation: Create; Exception: [Status Code: Forbidden; Reason: The meeting tenant does not match the token tenant.]";
+
+fn results(text: &str) -> Vec<Value> {
+    graphwhy(["explain", "-", "--format", "json"], text).json()["results"].as_array().unwrap().clone()
+}
+
+/// The confidence of the first finding of each failure.
+fn first(text: &str) -> Vec<String> {
+    let written = text.replace('§', WORDS).replace('¤', OBJECT).replace('¶', EXTENSION);
+    let confidence = |result: &Value| result["findings"][0]["confidence"].as_str().unwrap_or_default().to_owned();
+    results(&written).iter().map(confidence).collect()
+}
+
+#[test]
+fn what_is_quoted_is_not_certain() {
+    for text in [
+        "throw new E(\"¶\");",
+        "    raise GraphError('¶')",
+        "const REFUSED = \"¶\";",
+        "        return \"¶\";",
+        "assert e.value.message == \"¶\"",
+        "You may see the following error:\n\n{\"error\":{\"code\":\"BadRequest\",\"message\":\"§\"}}\n\nA prerequisite is missing.",
+        "If the id is wrong, the API can return:\n\n```json\n¤\n```\n",
+        "The following error is returned when the id is broken:\n\nHTTP/1.1 400 Bad Request\nContent-Type: application/json\n\n¤",
+        "### Example response\n\n¤",
+        "You might get this message:\n\n§",
+        "responses:\n  \"400\":\n    content:\n      application/json:\n        example:\n          error:\n            code: BadRequest\n            message: \"§\"\n",
+        "Last year we got \"§\" and it was cured; today all is fine.",
+        "A month ago, it was: \"§\". That was solved.",
+        "The error \"§\" was what we saw last month, and it was solved by our admin.",
+        "MESSAGES = {\n    \"BadRequest\": \"§\",\n    \"Ok\": \"fine\",\n}",
+        "messages = {\n    \"Forbidden\": \"No.\",\n    \"BadRequest\": \"§\"\n}",
+        "const TEXTS = {\n  NotFound: \"Gone\",\n  BadRequest: \"§\",\n};",
+        "* Common errors\n  - §\n  - others\n* Next steps",
+        "1. Known issues\n   * §",
+    ] {
+        assert!(first(text).iter().all(|confidence| confidence != "certain"), "{text}");
+    }
+}
+
+#[test]
+fn what_was_said_stays_certain() {
+    for text in [
+        "Error: ¶",
+        "/app/m.js:12\n    throw new E(body);\n    ^\n\nE: ¶\n    at x (m.js:12)",
+        "Traceback (most recent call last):\n  File \"m.py\", line 12, in get\n    raise E(\"¶\")\nE: ¶",
+        "return value: \"¶\"",
+        "I get the following error:\n\n¤\n\nWhat does this mean?",
+        "When calling the API the response is:\n\n¤",
+        "The docs say it can return 404, but I get:\n\n¤",
+        "For example my call to the meeting\n\n¤",
+        "response:\n  status: 400\n  error:\n    code: BadRequest\n    message: \"§\"\n",
+        "Since last year we get \"§\"",
+        "It worked until last year, now the call fails with \"§\"",
+        "We got \"§\". Last year it worked.",
+        "{\"BadRequest\": \"§\"}",
+        "Error:\n  BadRequest: \"§\"\n",
+        "err = {\n  code: \"BadRequest\",\n  message: \"§\",\n}",
+        "* Results of today\n  - §\n  - ok",
+        "1. I called the API\n2. It said\n   * §",
+    ] {
+        assert_eq!(first(text), ["certain"], "{text}");
+    }
+}
+
+/// An object that was cut ends where another text begins, and what that one says is a failure of its own.
+#[test]
+fn a_cut_object_holds_no_other_failure() {
+    let cut = "  \"code\": \"BadRequest\",\n  \"message\": \"An error has occurred.\",\n  \"innerError\": {\n     \"request-id\": \"5e8d7c6b-1a2b-4c3d-9e8f-aabbccddeeff\"";
+    for between in ["\n---\n", "\n\n", "\n====\n", "\n2026-06-17T13:05:58Z ERROR "] {
+        let text = format!(
+            "{cut}{between}AADSTS650053: The application 'Notes' asked for scope 'OnlineMeetings.ReadWrite.All' that doesn't exist on the resource '00000003-0000-0000-c000-000000000000'."
+        );
+        let found = results(&text);
+        assert_eq!(found.len(), 2, "{text}");
+        assert_eq!(found[0]["findings"], Value::Array(Vec::new()), "{text}");
+        assert_eq!(found[1]["findings"][0]["cause"], "scope-requested-for-app-role", "{text}");
+        assert!(found[1]["facts"].get("request_id").is_none(), "{text}");
+    }
+}
