@@ -219,7 +219,7 @@ fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Statu
     let request = in_range(&around.requests, |request| request.span.start, from, group.start());
     // The trail of an event (`breadcrumbs`) behind its message, where it has no request or status before.
     let in_event = request.is_empty() && group.status.is_none() && is_in_object(text, group.start(), at);
-    !has_own && (in_event || between.contains("SdkVersion") || code == Some(status.value))
+    !has_own && (in_event || between.contains(frame::SDK_VERSION) || code == Some(status.value))
 }
 
 /// Whether two places stand in one JSON object that is printed over several lines.
