@@ -484,6 +484,21 @@ fn a_page_ends_somewhere() {
     assert!(whole.matches("╭─[").count() == all.len() && !whole.contains("more in `many.ps1`"));
 }
 
+/// What a diff shows is not among what it leaves out.
+#[test]
+fn a_diff_counts_only_what_it_does_not_show() {
+    let dir = tempfile::tempdir().unwrap();
+    let swapped = |n: usize| SWAPPED.replace("Meetings", &format!("Meetings{n}"));
+    fs::write(dir.path().join("many.ps1"), (0..600).map(swapped).collect::<String>()).unwrap();
+    let (_, document) = json(dir.path(), &["many.ps1"]);
+    assert!(causes(&document).len() >= 600);
+    let output = lint(dir.path()).args(["--diff", "many.ps1"]).output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().matches("\n+").count() >= 600);
+    let told = String::from_utf8(output.stderr).unwrap();
+    // The warnings have no edits.
+    assert!(told.contains("600 fixable") && told.contains("… and 599 more in `many.ps1`"), "{told}");
+}
+
 /// A name with line ends forges no line of its own.
 #[cfg(unix)]
 #[test]

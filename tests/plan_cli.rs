@@ -310,7 +310,7 @@ fn what_no_document_tells_of_a_script_is_not_simulated() {
         let output = run(&["plan", script.to_str().unwrap(), "--format", "json"], &state);
         assert_eq!(code(&output), 4, "{line}");
         let notes = results(&output)[0]["notes"].to_string();
-        assert!(notes.contains(words) && notes.contains("documented nowhere"), "{line}: {notes}");
+        assert!(notes.contains(words) && notes.contains("not documented"), "{line}: {notes}");
     }
     for (licences, exit) in [
         // A licence that is given takes nothing, unless it may switch a plan off.

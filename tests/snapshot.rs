@@ -451,3 +451,60 @@ fn a_shared_principal_name_names_nobody() {
         assert_eq!(of("adele@contoso.com"), graphwhy::tenant::subject::Resolved::Several(2));
     }
 }
+
+proptest::proptest! {
+    /// Reads that later ones overtake stand in a snapshot that is written again, as they did in the first.
+    #[test]
+    fn what_is_read_comes_out_again(
+        reads in proptest::collection::vec((0..3_usize, 0..3_usize, 0..4_usize, proptest::option::of(0..60_u32)), 0..5),
+        direct in proptest::collection::btree_map(0..3_usize, 0..3_usize, 0..3),
+        complete in proptest::bool::ANY,
+        changes in proptest::collection::vec((0..3_usize, 0..3_usize, 0..60_u32, 0..60_u32), 0..3),
+    ) {
+        const USERS: [&str; 3] = [USER, "0b7f4c92-6e1d-4a3b-9f58-2c7d1e6a8b03", "c2f8a9d1-4b6e-4f70-8a3c-9d5e7b1f2a46"];
+        let policy = |at: usize| [Value::Null, json!("Meetings"), json!("Rooms")][at].clone();
+        let minute = |minute: u32| json!(format!("2026-11-20T09:{minute:02}:00Z"));
+        let mut seen = std::collections::HashSet::new();
+        let effective: Vec<Value> = reads
+            .iter()
+            .filter(|(user, ..)| seen.insert(*user))
+            .map(|(user, held, via, at)| {
+                let via = ["direct", "group", "global"].get(*via).map_or(Value::Null, |via| json!(via));
+                json!({"user_id": USERS[*user], "policy": policy(*held), "via": via, "read_at": at.map_or(Value::Null, minute)})
+            })
+            .collect();
+        let direct: Vec<Value> =
+            direct.iter().map(|(user, held)| json!({"user_id": USERS[*user], "policy": policy(*held)})).collect();
+        let history: Vec<Value> = changes
+            .iter()
+            .map(|(user, what, a, b)| {
+                let what = ["added", "removed", "changed"][*what];
+                json!({"part": "direct", "key": USERS[*user], "change": what,
+                    "value": "Meetings", "not_before": minute(*a.min(b)), "not_after": minute(*a.max(b))})
+            })
+            .collect();
+        let status = if complete { "complete" } else { "partial" };
+        let text = json!({"schema": 1,
+            "direct": {"status": status, "read_at": minute(30), "items": direct},
+            "effective": {"status": "partial", "read_at": minute(20), "items": effective},
+            "history": history});
+        let first = read(&text.to_string());
+        let kept = |snapshot: &Snapshot| snapshot.effective.items.len() + snapshot.overtaken.len();
+        let told = effective.iter().filter(|it| !it["policy"].is_null() || it["via"] == "global").count();
+        proptest::prop_assert!(kept(&first) >= told);
+        let second = read(&tenant::write(&first));
+        proptest::prop_assert_eq!(kept(&second), kept(&first));
+        proptest::prop_assert_eq!(second, first);
+    }
+}
+
+#[test]
+fn an_overtaken_read_is_written() {
+    let text = format!(
+        r#"{{"schema":1,"direct":{{"status":"complete","read_at":"2026-11-20T09:30:00Z","items":[]}},
+            "effective":{{"status":"partial","items":[{{"user_id":"{USER}","policy":"Meetings","via":"direct","read_at":"2026-11-20T09:00:00Z"}}]}}}}"#
+    );
+    let first = read(&text);
+    assert_eq!((first.effective.items.len(), first.overtaken.len()), (0, 1));
+    assert_eq!(read(&tenant::write(&first)).overtaken, first.overtaken);
+}

@@ -343,8 +343,26 @@ fn by_cmdlet(cause: &Cause, call: &Call<'_>) -> Option<String> {
                 .then(|| "the words name no cmdlet, and those of other policies print them too".into());
         };
         let expected = if cause.gates.contains(&Gate::Cmdlet) { of_policy(name) } else { of_graph(name) };
-        (!expected).then(|| format!("`{name}` printed the words"))
+        let of_another = cause.gates.contains(&Gate::Cmdlet) && other_cmdlet(call).is_some();
+        let own = if of_another { ": they are of its own policies, not of application access policies" } else { "" };
+        (!expected).then(|| format!("`{name}` printed the words{own}"))
     })
+}
+
+/// The Teams cmdlet that printed the words, where it is neither one of the application access policies nor one that
+/// assigns policies of every kind: what mends those policies does not mend its failure.
+pub(crate) fn other_cmdlet<'t>(call: &Call<'t>) -> Option<&'t str> {
+    let of_all = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        !lower.contains("-cs") || lower.contains("csapplicationaccesspolicy") || lower.contains("policyassignment")
+    };
+    let printers = call.symptoms.iter().filter_map(|(_, span)| {
+        let own = call.context.text.get(span.start..span.end).unwrap_or_default();
+        cmdlets_in(own).next().or_else(|| cmdlet_of(call.context.text, span.start, span.end))
+    });
+    let mut printers = printers.peekable();
+    let first = printers.peek().copied()?;
+    printers.all(|name| !of_all(name)).then_some(first)
 }
 
 /// The cmdlet that prints an error here: named on its line before it, else in the `CategoryInfo` below.

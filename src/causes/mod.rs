@@ -61,6 +61,7 @@ mod user_unknown;
 mod user_without_teams;
 
 pub use doubted::doubted;
+pub(crate) use doubted::other_cmdlet;
 pub use refuted::refuted;
 pub use settled::{ruled_out, undecided};
 

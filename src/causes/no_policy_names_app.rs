@@ -24,7 +24,7 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
             Some(match policy::unread_id(case) {
                 Some((id, name)) => finding(ceiling.min(Confidence::Likely))
                     .saying(format!(
-                        "no policy lists the app's client id; whose id `{id}` in `{name}` is was not read: it may be the \
+                        "no policy lists the app's client id; nobody read whose id `{id}` in `{name}` is: it may be the \
                          app's own object id, or another registration of it"
                     ))
                     .resting_on([evidence]),

@@ -9,7 +9,7 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let confidence = policy::ceiling(case, gates)?;
     let Some(found) = policy::object_id(case) else {
         let (id, name) = policy::unread_id(case).filter(|_| case.policy.anywhere == Tri::No)?;
-        let words = format!("whose id `{id}` in `{name}` is was not read; the app's object ids would tell");
+        let words = format!("nobody read whose id `{id}` in `{name}` is; the app's object ids would tell");
         return Some(case.finding("object-id-in-app-ids", Gate::Policy, Confidence::Possible).saying(words));
     };
     Some(

@@ -27,7 +27,7 @@ pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
         }
         "join-url-filter-malformed" => {
             if quotes_another_expression(call) {
-                return Some("what the service could not read looks up no join link".into());
+                return Some("what the service could not read is no lookup by a join link".into());
             }
             let (route, query) = call.path()?;
             // A list without a filter does not exist: whoever logged the path left the query out.
@@ -35,7 +35,7 @@ pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
                 return None;
             }
             if !query.contains("joinweburl") {
-                return Some("the request looks up no join link".into());
+                return Some("the request does not look up a join link".into());
             }
             // A link that is shown without its encoding may have been sent either way.
             let quotes = query.matches('\'').count() + query.matches("%27").count();

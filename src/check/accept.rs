@@ -210,7 +210,7 @@ pub fn beyond(suppressions: &[Suppression], wrong: &Wrong<'_>, now: Timestamp) -
             let own = one.tenant?;
             return Some(match wrong.tenant {
                 Some(tenant) => format!("it is of tenant {own}, and the result is of tenant {tenant}"),
-                None => format!("it is of tenant {own}, and of which tenant the result is the snapshot does not say"),
+                None => format!("it is of tenant {own}, and the snapshot does not say of which tenant the result is"),
             });
         }
         if one.has_more(wrong) {
@@ -313,7 +313,7 @@ fn suppression(
                 return Err(file.error(
                     other.span(),
                     message,
-                    "leave it away, or name an `app` instead of the `object`",
+                    "leave it out, or name an `app` instead of the `object`",
                 ));
             }
             if raw.causes.is_empty() {

@@ -93,7 +93,7 @@ struct Wrong {
 }
 
 /// What helps where the user of a pair and that of its path are two.
-pub const WRITTEN_ONCE: &str = "write the user once: leave it away here, or write `{id}` in the path";
+pub const WRITTEN_ONCE: &str = "write the user once: leave it out here, or write `{id}` in the path";
 
 fn wrong(key: &'static str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
     Wrong { key, message: message.into(), help: help.into() }

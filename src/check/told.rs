@@ -30,14 +30,14 @@ pub const OWN_RULES: [(&str, Severity, &str, &str); 12] = [
     (
         EXPECTATION_EXPIRED,
         Severity::Warning,
-        "the last day of an expectation is over",
+        "the last day of an expectation has passed",
         "look at the expectation again: remove it, or give it a later `until`",
     ),
     (
         SUPPRESSION_UNUSED,
         Severity::Warning,
         "a suppression covers nothing",
-        "remove it; where its last day is over, look at what it covered",
+        "remove it; where its last day has passed, look at what it covered",
     ),
     (
         "undetermined",

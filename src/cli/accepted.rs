@@ -99,7 +99,7 @@ pub(super) fn unused(suppressions: &[Suppression], used: &[bool], now: Timestamp
             continue;
         }
         let words = if suppression.expired(now) {
-            format!("the suppression is over since {}; it covers nothing", suppression.until)
+            format!("the suppression's last day was {}; it covers nothing", suppression.until)
         } else if !used {
             "the suppression covers nothing: remove it".to_owned()
         } else {
@@ -152,7 +152,7 @@ impl Baseline {
         let earlier = read.map_err(|unfit| match unfit {
             Unfit::Wrong(error) => refused(error),
             Unfit::Other => Failure::usage(
-                format!("`{}` is there already, and is no list of `[[suppress]]` entries", shown(path)),
+                format!("`{}` exists already, and is no list of `[[suppress]]` tables to add to", shown(path)),
                 "name another file for `--write-baseline`, or move that one away",
             ),
         })?;
@@ -293,7 +293,7 @@ impl Baseline {
         note(&format!("wrote {}: {}", shown(&self.path), words.join("; ")));
         for own in dropped.iter().take(NAMED) {
             let why = if own.expired(now) {
-                format!("it is over since {}", own.until)
+                format!("its last day was {}", own.until)
             } else {
                 "it covers nothing that is wrong now".to_owned()
             };

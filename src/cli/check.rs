@@ -400,7 +400,7 @@ impl Check {
                 .map(|id| id.to_string())
                 .collect();
             let help = if named.is_empty() {
-                "no snapshot says of which tenant it is: leave `--tenant` away, or import its files again with \
+                "no snapshot says of which tenant it is: leave `--tenant` out, or import its files again with \
                  `graphwhy import --tenant ID`"
                     .to_owned()
             } else {

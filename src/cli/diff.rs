@@ -54,8 +54,7 @@ impl Diff {
         let effects = access::between(before, after);
         let told = lists::diff(&differences, &effects, [before, after], &file, self.exit_code);
         let taken = |path: &std::path::Path, snapshot: &graphwhy::tenant::Snapshot| {
-            let time =
-                snapshot.taken_at.map_or_else(|| "at a time that it does not say".to_owned(), |at| at.to_string());
+            let time = snapshot.taken_at.map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string());
             format!("state {}: taken {time}", shown(path))
         };
         let states = [taken(&self.before, before), taken(&self.after, after)];
@@ -65,7 +64,7 @@ impl Diff {
             differences.len(),
             if differences.len() == 1 { "" } else { "s" },
             access_words(&effects),
-            if effects.undetermined() { "; of some, one of the snapshots does not tell" } else { "" }
+            if effects.undetermined() { "; for some, one of the snapshots does not tell" } else { "" }
         );
         formats::deliver(&self.format, common, &mut |kind, look| {
             let value = || report::diff_value(&differences, &effects, before, after);

@@ -81,8 +81,8 @@ impl Explain {
         }
         if self.example && !self.files.is_empty() {
             return Err(Failure::usage(
-                "`--example` explains a text of its own, and files are named beside it",
-                "leave `--example` away, or name no file",
+                "`--example` explains a text of its own, and files are named as well",
+                "leave `--example` out, or name no file",
             ));
         }
         let outputs = targets.iter().filter_map(|target| Some(("--format", target.file.as_deref()?)));

@@ -80,7 +80,7 @@ impl Fetch {
         let output = self.output.clone().unwrap_or_else(|| "-".into());
         if self.resume && output.as_os_str() == "-" {
             return Err(Failure::usage(
-                "`--resume` goes on from a file, and `--output -` is none",
+                "`--resume` continues from a file, and `--output -` is not one",
                 "name the file with the earlier snapshot",
             ));
         }
@@ -225,7 +225,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         "d" => 86_400.0,
         _ => return Err(format!("`{unit}` is no unit; write 30s, 10m, 24h or 7d")),
     };
-    let number: f64 = number.parse().map_err(|_| "it starts with no number; write 30s, 10m, 24h or 7d".to_owned())?;
+    let number: f64 =
+        number.parse().map_err(|_| "it does not start with a number; write 30s, 10m, 24h or 7d".to_owned())?;
     Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
 }
 
@@ -382,7 +383,7 @@ fn tell(fetched: &Fetched, output: &Path, kept: bool) {
         note(&sanitise::shortened(&line, 400));
     }
     for unknown in &fetched.unknown {
-        note(&format!("the tenant has no {unknown}: look whether it is written right, and of this tenant"));
+        note(&format!("the tenant has no {unknown}: check that it is spelled correctly and is of this tenant"));
     }
     if let Some(skew) = fetched.skew {
         let (seconds, word) = (skew.abs().as_secs(), if skew.is_negative() { "ahead of" } else { "behind" });

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Common;
 use super::files::{keep_inputs, named};
-use super::output::{Failure, note, note_command, print};
+use super::output::{Failure, columns, note, note_command, print};
 use super::state::{Raw, import_texts, status_word, supplement, tell_notes, tenant_id, write_private};
 
 /// Notes that are shown without `--verbose`.
@@ -118,9 +118,9 @@ impl Import {
 
 /// What each part holds, and which command would complete it.
 fn tell_parts(imported: &Imported) {
-    let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 120);
+    let width = columns().unwrap_or(80).clamp(40, 120);
     let below = |indent: usize, lines: Vec<String>| lines.into_iter().map(move |line| format!("{:indent$}{line}", ""));
-    note(&format!("{:<10} {:<9} {:>7}  what lacks", "part", "known", "items"));
+    note(&format!("{:<10} {:<9} {:>7}  what is missing", "part", "known", "items"));
     for part in &imported.summary {
         let count = if part.status == Status::Missing { String::new() } else { part.count.to_string() };
         let head = format!("{:<10} {:<9} {count:>7}", part.part.name(), status_word(part.status));

@@ -114,7 +114,7 @@ impl Lint {
                         lint_files::endings()
                     ));
                 }
-                if !any && excluded > 0 && !common.quiet {
+                if !any && !again && excluded > 0 && !common.quiet {
                     note(&format!(
                         "note: nothing in `{}` is read: the configuration excludes all of it ({excluded} {}); name the \
                          files, or give `--no-config`",

@@ -61,7 +61,7 @@ impl Seen {
 }
 
 /// Gives the files of a path, one by one; a folder's in order of their names. Returns how many the configuration leaves
-/// out, and whether all others were given before.
+/// out, and whether some of the others were given before.
 pub(super) fn each(
     path: &Path,
     excludes: &Gitignore,

@@ -284,8 +284,11 @@ pub(super) fn tell(files: &[Read], catalogue: &Catalogue, verbose: bool, diff: b
 /// The findings of which a diff shows nothing, a line each.
 fn tell_others(files: &[Read], catalogue: &Catalogue, fixable: &dyn Fn(&Read, usize) -> bool) {
     for file in files {
-        let (drawn, left_out) = shown(&file.linted.findings, MOST);
-        for index in drawn.into_iter().filter(|index| !fixable(file, *index)) {
+        let (drawn, _) = shown(&file.linted.findings, MOST);
+        let told: Vec<usize> = drawn.into_iter().filter(|index| !fixable(file, *index)).collect();
+        // What the diff shows is not left out.
+        let more = (0..file.linted.findings.len()).filter(|index| !fixable(file, *index)).count() - told.len();
+        for index in told {
             let Some(finding) = file.linted.findings.get(index) else { continue };
             let (span, label) =
                 finding.labels.first().map_or((Span::new(0, 0), ""), |label| (label.span, label.text.as_str()));
@@ -301,7 +304,6 @@ fn tell_others(files: &[Read], catalogue: &Catalogue, fixable: &dyn Fn(&Read, us
                 finding.cause
             )));
         }
-        let more: usize = left_out.values().sum();
         if more > 0 {
             note(&format!("… and {more} more in `{}`", sanitise::one_line(file.text.source.name())));
         }

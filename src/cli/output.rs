@@ -170,6 +170,13 @@ pub(crate) fn colored(color: Color) -> bool {
     }
 }
 
+/// How wide a text for people may be: as `COLUMNS` says, else as wide as the terminal, if there is one.
+pub(crate) fn columns() -> Option<usize> {
+    let asked =
+        std::env::var("COLUMNS").ok().and_then(|value| value.trim().parse().ok()).filter(|columns| *columns > 0);
+    asked.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
+}
+
 /// How reports are drawn in a file, or in what they are piped into.
 pub(crate) fn look_of(common: &Common, target: &Target) -> human::Look {
     match target.file {
@@ -180,9 +187,11 @@ pub(crate) fn look_of(common: &Common, target: &Target) -> human::Look {
 
 /// How reports are drawn here.
 pub(crate) fn look(common: &Common) -> human::Look {
-    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    let width = terminal.unwrap_or(100).clamp(40, 120);
-    human::Look { width, color: colored(common.color), verbose: common.verbose }
+    human::Look {
+        width: columns().unwrap_or(100).clamp(40, 120),
+        color: colored(common.color),
+        verbose: common.verbose,
+    }
 }
 
 /// The catalogue, with the entries of `--rules DIR`.

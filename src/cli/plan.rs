@@ -548,7 +548,7 @@ fn write_scripts(
         let there = std::fs::read(path).unwrap_or_default();
         if !fix::script::is_own(&String::from_utf8_lossy(&there)) {
             return Err(Failure::usage(
-                format!("`{}` is there already, and is no script of `graphwhy plan`", shown(path)),
+                format!("`{}` exists already, and is no script of `graphwhy plan`", shown(path)),
                 "name another file, or move that one away",
             ));
         }

@@ -168,23 +168,37 @@ fn counted(files: &[(String, String)], catalogue: &Catalogue) -> String {
 
 /// What lies in the folder and is not looked at, though it may be meant.
 fn not_read(dir: &Path) -> impl Iterator<Item = String> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok);
-    let mut names: Vec<(String, bool)> =
-        entries.map(|it| (it.file_name().to_string_lossy().into_owned(), it.path().is_dir())).collect();
-    names.sort();
-    names.into_iter().filter_map(|(name, folder)| {
+    let top = listed(dir).into_iter().filter_map(|(name, folder)| {
         let shown = one_line(&name);
         match folder {
-            _ if name.starts_with('.') => None,
             true if name != "causes" => {
                 Some(format!("the folder `{shown}` is not read: causes stand in `causes/<slug>.md`"))
             }
             false if name.ends_with(".md") && !name.eq_ignore_ascii_case("README.md") => {
                 Some(format!("`{shown}` is not read: a cause stands in `causes/<slug>.md`"))
             }
+            false if name != "symptoms.toml" && !name.eq_ignore_ascii_case("README.md") => {
+                Some(format!("`{shown}` is not read: messages stand in `symptoms.toml`, causes in `causes/<slug>.md`"))
+            }
             _ => None,
         }
-    })
+    });
+    let causes = listed(&dir.join("causes")).into_iter().filter_map(|(name, folder)| {
+        let is_read = Path::new(&name).extension().is_some_and(|ending| ending == "md");
+        let what = if folder { "the folder " } else { "" };
+        (folder || !is_read)
+            .then(|| format!("{what}`causes/{}` is not read: a cause stands in `causes/<slug>.md`", one_line(&name)))
+    });
+    top.chain(causes)
+}
+
+/// What a folder holds by its names, and whether each is a folder; hidden ones are none of ours.
+fn listed(dir: &Path) -> Vec<(String, bool)> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok);
+    let entries = entries.map(|it| (it.file_name().to_string_lossy().into_owned(), it.path().is_dir()));
+    let mut names: Vec<(String, bool)> = entries.filter(|(name, _)| !name.starts_with('.')).collect();
+    names.sort();
+    names
 }
 
 /// Causes that are told apart from one that does not exist.

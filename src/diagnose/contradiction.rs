@@ -74,7 +74,7 @@ pub(super) fn contradiction(
         _ if propagating => explanations.push("the change may still propagate".into()),
         _ if policy.is_none() => {}
         _ => explanations.push(
-            "the documented 30 minutes are over or no change is known; longer delays are reported, so check the client id of the token first".into(),
+            "the documented time is over, or no change is known; longer delays are reported, so check the client id of the token first".into(),
         ),
     }
     if findings.iter().any(|finding| finding.cause == "permission-not-granted") {
@@ -90,10 +90,11 @@ pub(super) fn contradiction(
         }
         explanations.push("the call was made by another app: compare `appid` (or `azp`) of the caller's token".into());
     }
-    if findings.iter().any(|finding| finding.cause == DISABLED) {
+    // The words of the failure may say so, too: that is not of the snapshot.
+    if findings.iter().any(|finding| finding.cause == DISABLED && !finding.evidence.is_empty()) {
         explanations.push(
             "the snapshot has the app's service principal as disabled, and Entra issues no token to it: the call's token \
-             is from before"
+             is older, or the app was disabled after the failure"
                 .into(),
         );
     }

@@ -10,8 +10,10 @@ use super::gates::{rsc, time};
 use super::one_group;
 use super::one_policy;
 use super::other_time::Then;
+use super::own_command;
 use super::own_objects;
 use super::repaired;
+use super::replayed;
 use super::young_grant;
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
@@ -20,7 +22,7 @@ use crate::causes;
 use crate::fix::{self, Fix};
 use crate::input::{Facts, Incident, Origin, Span, TokenKind};
 use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom, Text};
-use crate::tenant::{self, AbsentKind, Change, Snapshot};
+use crate::tenant::{self, AbsentKind, Change, Snapshot, Told};
 use jiff::Timestamp;
 
 /// How far an incident is explained.
@@ -108,7 +110,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     }
     // What was changed after the failure is no part of what it met.
     let of_today = context;
-    let undone = earlier(context.snapshot, facts);
+    let undone = earlier(context.snapshot, facts, Told::ByReads);
     let context = Context { snapshot: undone.as_ref().map(|(then, _)| then).or(context.snapshot), ..context };
     let judgement = judge(&question, context.snapshot, context.catalogue);
     let changes = undone.as_ref().map_or(&[][..], |(_, changes)| changes);
@@ -133,6 +135,17 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let of_cmdlet = facts.path.is_none()
         && facts.status.is_none()
         && symptoms.iter().any(|(symptom, _)| is_of_cmdlet(symptom, context.catalogue));
+    let found_none = symptoms.iter().any(|(symptom, _)| symptom.name == "management-object-not-found");
+    // No call to Graph either; what the tenant tells of the user is still of use.
+    let of_lookup = !of_cmdlet && found_none && facts.path.is_none() && facts.status.is_none();
+    if of_lookup {
+        let of_user =
+            |cause: &str| context.catalogue.cause(cause).is_some_and(|cause| cause.gates.first() == Some(&Gate::User));
+        proved.retain(|finding| finding.gate == Gate::User);
+        ruled_out.retain(|out| of_user(&out.cause));
+        undecided.retain(|one| of_user(&one.cause));
+        scope = None;
+    }
     if outage || of_cmdlet {
         proved.clear();
         ruled_out.clear();
@@ -140,6 +153,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         scope = None;
     }
     then.doubt(&mut proved, context, facts, now);
+    let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);
     doubt_neighbours(&mut proved, facts);
     // Causes that the snapshot speaks against, and does not exclude.
@@ -206,10 +220,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         // What the message does not speak of explains it last.
         crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), it.cause == DISABLED));
     }
+    let skipped =
+        |gate: &GateResult| GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph");
     if of_cmdlet {
-        let skipped = |gate: &GateResult| {
-            GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph")
-        };
         gates = gates.iter().map(skipped).collect();
     } else {
         if !disputed {
@@ -220,6 +233,10 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
             }
         }
         settle_gates(&mut gates, facts, &stated, &findings, outage);
+        if of_lookup {
+            let rest = gates.iter_mut().filter(|gate| gate.gate != Gate::User);
+            rest.for_each(|gate| *gate = skipped(gate));
+        }
     }
     if context.snapshot.is_none() {
         // Without any state the read of each cause says more than the first read of its gate.
@@ -230,6 +247,12 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if facts.token.is_some() && facts.conflicts().is_empty() {
         // Its claims are at hand: what they leave open, they do not decide.
         undecided.retain(|one| one.needs != "token");
+    }
+    if question.delegated {
+        // What it takes are scopes, not roles.
+        for one in undecided.iter_mut().filter(|one| one.needs == "app-roles") {
+            one.needs = Text::Borrowed("delegated-grants");
+        }
     }
     let verdict = match findings.first() {
         Some(finding) if finding.confidence == Confidence::Certain => IncidentVerdict::Explained,
@@ -245,18 +268,27 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
             one_policy::name(&mut known, &question, context);
         }
     }
+    let other = if of_cmdlet || of_lookup { causes::other_cmdlet(&call) } else { None };
+    if of_cmdlet && other.is_none() {
+        own_command::name(&mut known, context.text, &symptoms);
+    }
     let mut fixes = fixes_of(&findings, &question, plans, of_today, &known);
-    let found_none = symptoms.iter().any(|(symptom, _)| symptom.name == "management-object-not-found");
-    if of_cmdlet || found_none && facts.path.is_none() && facts.status.is_none() {
+    if other.is_some() {
+        // Another cmdlet failed: what these policies need is nothing that it was asked for.
+        fixes.retain(|fix| !own_command::is_of_policies(fix) && !own_command::is_of_a_call(fix));
+        undecided.retain(|one| !own_command::reads_policies(&one.needs));
+    }
+    if of_cmdlet || of_lookup {
         // The cmdlet failed: what is changed of a call to Graph comes after what is changed of the command.
         crate::order::sort_by_key(&mut fixes, |fix| fix.steps.iter().all(|step| step.gate != Gate::Cmdlet));
     }
-    if undone.is_some() {
+    let changes = || undone.iter().flat_map(|(_, changes)| changes).chain(&replayed);
+    if changes().next().is_some() {
         // What was repaired after the failure needs no repair.
         let today = judge(&question, of_today.snapshot, of_today.catalogue);
         let is_repaired = |gate: Gate| today.outcome(gate) == Outcome::Pass;
         if is_repaired(Gate::Policy) {
-            repaired::tell(&mut findings, undone.iter().flat_map(|(_, changes)| changes), &question);
+            repaired::tell(&mut findings, changes(), &question);
         }
         fixes.retain(|fix| fix.steps.is_empty() || !fix.steps.iter().all(|step| is_repaired(step.gate)));
     }
@@ -339,9 +371,9 @@ fn older_token(catalogue: &Catalogue) -> Option<Finding> {
 }
 
 /// The state before the changes that came after the failure, as far as the history tells it, and these.
-fn earlier(snapshot: Option<&Snapshot>, facts: &Facts) -> Option<(Snapshot, Vec<Change>)> {
+pub(super) fn earlier(snapshot: Option<&Snapshot>, facts: &Facts, by: Told) -> Option<(Snapshot, Vec<Change>)> {
     let at = Timestamp::from_second(facts.moment?.latest).ok()?;
-    tenant::undo(snapshot?, at, facts.user_asked().0)
+    tenant::undo(snapshot?, at, facts.user_asked().0, by)
 }
 
 /// The question that an incident asks.
@@ -470,6 +502,9 @@ const UNDATED: &str =
 const GRANTED: &str = "the snapshot shows the role granted, and the service says that the call had none: its token may be older \
                        than the grant, or of another app";
 
+/// What decides whether the service had failed.
+const AGAIN: &str = "the same request, sent again after a pause";
+
 /// Of changes of a policy that is not known.
 const UNREAD: &str = "which policy is effective was not read, and so not when that was changed";
 
@@ -579,7 +614,7 @@ fn settle_gates(gates: &mut [GateResult], facts: &Facts, stated: &[Finding], fin
             .iter()
             .find(|stated| stated.gate == gate.gate && findings.iter().any(|finding| finding.cause == stated.cause));
         if outage && gate.gate != Gate::Service {
-            *gate = GateResult::new(gate.gate, Outcome::Skipped).noting("the service did not get as far");
+            *gate = GateResult::new(gate.gate, Outcome::Skipped).noting("the service did not get that far");
             continue;
         }
         let is_error = |finding: &&Finding| finding.severity != crate::knowledge::Severity::Info;
@@ -615,7 +650,14 @@ fn settle_gates(gates: &mut [GateResult], facts: &Facts, stated: &[Finding], fin
                     *gate = GateResult::new(Gate::Token, Outcome::Unknown).needing("token").noting(said);
                 }
             }
-            Gate::Service => *gate = GateResult::new(Gate::Service, Outcome::Pass).noting("the service answered"),
+            Gate::Service => {
+                let doubt = findings.iter().filter(is_error).find(|finding| finding.gate == Gate::Service);
+                let said = doubt.map(|it| format!("`{}` is {}", it.cause, it.confidence.name()));
+                *gate = match said {
+                    Some(said) => GateResult::new(Gate::Service, Outcome::Unknown).needing(AGAIN).noting(said),
+                    None => GateResult::new(Gate::Service, Outcome::Pass).noting("the service answered"),
+                };
+            }
             _ => {}
         }
     }

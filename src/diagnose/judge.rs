@@ -147,7 +147,10 @@ pub fn judge_in(question: &Question, view: &View<'_>, catalogue: &Catalogue) -> 
     let mut gates = gates_of(&case);
     let mut findings: Vec<Finding> = causes::STATE.iter().filter_map(|cause| (cause.find)(&case, &gates)).collect();
     if let Some(then) = in_time(question, view) {
-        tell_later_changes(&mut gates, &mut findings, &gates_of(&Case::new(question, &then, catalogue)));
+        let then = Case::new(question, &then, catalogue);
+        let gates_then = gates_of(&then);
+        doubt(&mut findings, &then, &gates_then);
+        tell_later_changes(&mut gates, &mut findings, &gates_then);
     }
     crate::order::sort_by(&mut findings, |a, b| {
         b.confidence.cmp(&a.confidence).then_with(|| a.gate.cmp(&b.gate)).then_with(|| a.cause.cmp(&b.cause))
@@ -171,6 +174,18 @@ impl Judgement {
     /// What a gate says.
     pub(super) fn outcome(&self, gate: Gate) -> Outcome {
         self.gates.iter().find(|result| result.gate == gate).map_or(Outcome::Skipped, |result| result.outcome)
+    }
+}
+
+/// What the policy of today proves, and that of then does not, is no certain cause then, whatever the gate says.
+fn doubt(findings: &mut [Finding], then: &Case<'_>, gates: &Gates) {
+    let certain = |it: &&mut Finding| it.gate == Gate::Policy && it.confidence == Confidence::Certain;
+    for finding in findings.iter_mut().filter(certain) {
+        let cause = causes::STATE.iter().find(|cause| cause.slug == finding.cause);
+        let found = cause.and_then(|cause| (cause.find)(then, gates));
+        if found.is_none_or(|found| found.confidence < Confidence::Certain) {
+            finding.confidence = Confidence::Likely;
+        }
     }
 }
 

@@ -13,10 +13,12 @@ mod judge;
 mod one_group;
 mod one_policy;
 mod other_time;
+mod own_command;
 mod own_objects;
 mod own_rules;
 mod question;
 mod repaired;
+mod replayed;
 mod young_grant;
 
 pub use case::{Case, Gates};

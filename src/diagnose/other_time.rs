@@ -285,16 +285,14 @@ impl Then {
         }
     }
 
-    /// A gate is unknown where the call failed between the bounds of a change that decides it.
+    /// The policy gate is unknown where what decides it was, or may have been, changed after the call had failed.
     pub(super) fn leave_open(&self, gates: &mut [GateResult], snapshot: Option<&Snapshot>, facts: &Facts) {
         let (Some(made), Some(snapshot), Some(at)) = (&self.made, snapshot, facts.moment) else { return };
-        let is_between = |change: &&Change| {
-            change.not_before.is_some_and(|first| first.as_second() < at.earliest)
-                && change.not_after.is_some_and(|last| last.as_second() > at.latest)
+        let is_later = |change: &Change| {
+            change.not_before.is_some() && change.not_after.is_some_and(|last| last.as_second() > stated(at))
         };
-        let open = |gate: Gate| {
-            snapshot.history.iter().filter(|it| parts(gate).contains(&it.part.as_str())).any(|it| is_between(&it))
-        };
+        let open =
+            |gate: Gate| snapshot.history.iter().filter(|it| parts(gate).contains(&it.part.as_str())).any(is_later);
         for gate in gates.iter_mut().filter(|gate| gate.gate == Gate::Policy && open(gate.gate)) {
             let then = made.gates.iter().find(|it| it.gate == gate.gate && it.outcome == Outcome::Unknown);
             if let Some(then) = then.filter(|it| it.needs.as_deref() == Some(EARLIER_SNAPSHOT)) {
@@ -492,7 +490,7 @@ fn is_far(snapshot: &Snapshot, reads: &[Timestamp], told: Moment) -> Option<Stri
     }
     let gap = reads.iter().map(|read| distance(*read, told)).max_by_key(|gap| gap.abs());
     let gap = gap.or_else(|| snapshot.taken_at.map(|read| distance(read, told)))?;
-    (gap.abs() > SAME).then(|| format!("by the time that stands with it {}", words(gap)))
+    (gap.abs() > SAME).then(|| format!("by the time that is given with it, {}", words(gap)))
 }
 
 /// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none.

@@ -31,7 +31,7 @@ fn words<'c>(changes: impl Iterator<Item = &'c Change> + Clone, question: &Quest
     let what = if changes.clone().count() == 1 && is_app(last) {
         format!("`{}` lists the app{since}", name::bare(&last.key))
     } else {
-        format!("{} is changed{since}, and the snapshot allows the call now", subject(last))
+        format!("{} was changed{since}, and the snapshot allows the call now", subject(last))
     };
     let of_group = changes.clone().any(|change| matches!(change.part.as_str(), "groups" | "members"));
     let delay = window("policy-change").filter(|window| window.bound && !of_group).and_then(|window| window.seconds);
@@ -43,7 +43,7 @@ fn words<'c>(changes: impl Iterator<Item = &'c Change> + Clone, question: &Quest
         Some(from) => format!("send the request again, from {} on", told(from)),
         None => "send the request again once that change has reached Graph".to_owned(),
     };
-    Some(format!("{what}: of the policy nothing is left to change, {again}"))
+    Some(format!("{what}: nothing is left to change in the policy; {again}"))
 }
 
 /// A moment that is said to be the latest one, to the minute.

@@ -360,7 +360,7 @@ fn edit(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<Ap
         _ => None,
     };
     if let Some(what) = undocumented {
-        notes.push((argument.span, format!("{what} is documented nowhere: what the policy lists then is not known")));
+        notes.push((argument.span, format!("{what} is not documented: what the policy lists then is not known")));
         return None;
     }
     for (key, make) in [("Add", AppIds::Add as fn(Vec<Uuid>) -> AppIds), ("Remove", AppIds::Remove)] {
@@ -369,7 +369,7 @@ fn edit(command: &script::Command, notes: &mut Vec<(Span, String)>) -> Option<Ap
         }
     }
     match value {
-        // What `$null` does to the list is documented nowhere.
+        // What `$null` does to the list is not documented.
         Value::Table(..) | Value::Unknown(_) | Value::Null => None,
         _ => Some(AppIds::Replace(ids(value, argument.span, notes)?)),
     }

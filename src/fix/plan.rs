@@ -327,7 +327,7 @@ impl Planner<'_, '_> {
                     .map(|user| (Gate::User, Command::License { user_id: *user, teams: Teams::Enabled, from }))
                     .collect(),
                 breadth: 0,
-                assumes: std::iter::once("Graph refuses users without Teams: no document says so")
+                assumes: std::iter::once("Graph refuses users without Teams, which no document says")
                     .chain(assumes.iter().copied())
                     .map(str::to_owned)
                     .collect(),

@@ -326,7 +326,7 @@ impl<'a, 'w> Run<'a, 'w> {
             None => command.context.stop,
             Some(action) => action.text().is_some_and(|it| it.text.eq_ignore_ascii_case("stop")),
         };
-        // What it does when there is no such policy is documented nowhere: it may fail, or give nothing.
+        // What it does when there is no such policy is not documented: it may fail, or give nothing.
         let absent = |world: &World<'_>| matches!(world.seen.get(&at), Some(Seen::Absent | Seen::Unread));
         if !stops || !self.worlds.iter().any(absent) {
             return;

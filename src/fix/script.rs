@@ -33,7 +33,7 @@ struct Block {
 }
 
 impl Block {
-    /// Whether a policy goes. What its holders get then is documented nowhere, and no documented read lists them all.
+    /// Whether a policy goes. What its holders get then is not documented, and no documented read lists them all.
     fn removes(&self) -> bool {
         matches!(self.object, Object::Policy(_)) && self.before != State::Absent && self.after == State::Absent
     }
@@ -148,7 +148,7 @@ pub fn scripts(fix: &Fix, snapshot: &Snapshot) -> Option<Scripts> {
         relied(&undo_relies(&proof.undo, done.snapshot()), &back, done.snapshot(), simulator.snapshot());
     apart.extend(proof.undo.iter().filter_map(|command| match command {
         Command::RemovePolicy { name } => Some(format!(
-            "which users were given `{name}` directly since: what holders of a removed policy get is documented nowhere"
+            "which users were given `{name}` directly since: what holders of a removed policy get is not documented"
         )),
         _ => None,
     }));

@@ -384,7 +384,7 @@ impl<'a> Simulator<'a> {
                 AppIds::Remove(_) => "; what is to be removed is not listed",
                 AppIds::Add(_) | AppIds::Replace(_) => "; adding an id that is listed has been seen to fail",
             };
-            return self.idle(format!("`{key}` is so already{why}"));
+            return self.idle(format!("`{key}` is already so{why}"));
         }
         for app in after.iter().filter(|app| !before.contains(app)) {
             self.remember("policies", &key, "changed", Some(&app.to_string()));

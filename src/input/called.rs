@@ -80,7 +80,7 @@ pub(super) fn is_announced(text: &str, request: &Request, failure: Span) -> bool
     let is_bare = lead.trim_matches([' ', '\t', '|', '(', '[', '"', '`']).is_empty();
     let is_last = next.clone().next().is_none();
     // Java's client prints the call below its message, with the headers that were sent. A console may break its line.
-    if is_bare && next.by_ref().take(2).any(|next| next.starts_with("SdkVersion")) {
+    if is_bare && next.by_ref().take(2).any(|next| next.starts_with(super::frame::SDK_VERSION)) {
         return true;
     }
     // The last line of all, right below.

@@ -11,7 +11,7 @@ use super::territory::Territory;
 use super::{Fact, Facts, Moment, Span, beside, http_date};
 use crate::source::{has_blank_line, slice};
 
-/// The zone of `innerError.date` is documented nowhere, so it may be any.
+/// The zone of `innerError.date` is not documented, so it may be any.
 const ANY_ZONE: i64 = 14 * 3600;
 /// Dates that are looked at, the nearest first.
 const MANY: usize = 8;

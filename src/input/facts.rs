@@ -316,7 +316,7 @@ fn trailing(text: &str, group: &Group<'_>, territory: Territory, statuses: &[Sta
     let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
     let below = statuses.iter().find(|status| status.line && status.span.start >= territory.end)?;
     let near = below.span.start <= territory.end + 2_500;
-    let printed_last = slice(text, territory.end..below.span.start).contains("SdkVersion");
+    let printed_last = slice(text, territory.end..below.span.start).contains(super::frame::SDK_VERSION);
     let printed_last = printed_last && !beside::is_parted(text, territory.end, below.span.start);
     let fits = !beside::contradicts(code, below.value) && below.value >= 400;
     (near && (printed_last && fits || code == Some(below.value))).then_some(*below)
@@ -415,7 +415,7 @@ impl<'a> Search<'a> {
         }
         // Java's client prints the call below its message.
         if at >= failure.end
-            && slice(text, request.span.end..request.span.end + 40).trim_start().starts_with("SdkVersion")
+            && slice(text, request.span.end..request.span.end + 40).trim_start().starts_with(super::frame::SDK_VERSION)
         {
             return Some(Bond::Own);
         }

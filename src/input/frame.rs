@@ -9,6 +9,8 @@ use super::meeting::uuid_in;
 use super::{request, slot, spoken, status};
 use crate::source::{has_blank_line, slice};
 
+/// The header that Java's client prints below its message and the call.
+pub(super) const SDK_VERSION: &str = "SdkVersion";
 /// Frames are looked for this far before and behind a message.
 const REACH: usize = 400;
 /// No more tokens of a line are compared.
@@ -379,7 +381,7 @@ pub(super) fn begins_between(text: &str, start: usize, end: usize, at: usize) ->
     let Some((_, below)) = between.split_once('\n') else { return false };
     let first = slice(text, line_start(text, start)..start).trim_start();
     // Java's client prints the call below its message, and the headers of the answer below both.
-    let is_trailer = below.contains("SdkVersion");
+    let is_trailer = below.contains(SDK_VERSION);
     below.split('\n').any(|line| {
         let line = line.trim_start_matches([' ', '\t', '<', '>']);
         line.starts_with("HTTP/")

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::broken::breaks_word;
 use super::{MeetingIdForm, MeetingRef, Span};
-use crate::source::slice;
+use crate::source::{percent_decoded, slice};
 
 /// Join links beyond are not read; no paste has as many.
 const MAX_LINKS: usize = 64 << 10;
@@ -27,29 +27,15 @@ pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(crate) fn percent_decode(text: &str) -> String {
     let mut decoded = text.to_owned();
     for _ in 0..5 {
-        let next = percent_decode_once(&decoded);
-        if next == decoded {
+        let next = percent_decoded(&decoded);
+        // Bytes that are no text are left as they were written.
+        let torn = |text: &str| text.contains(char::REPLACEMENT_CHARACTER);
+        if next == decoded || torn(&next) && !torn(&decoded) {
             break;
         }
         decoded = next;
     }
     decoded
-}
-
-fn percent_decode_once(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let code = (byte == b'%')
-            .then(|| bytes.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        out.push(code.unwrap_or(byte));
-        at += if code.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
 /// A UUID at the start of `bytes`.

@@ -233,7 +233,7 @@ fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Statu
     let from_status = around.statuses.partition_point(|other| other.span.start < from);
     let to = around.statuses.partition_point(|other| other.span.start < at);
     // What Java's client prints last is the status of the whole.
-    let printed_last = between.contains("SdkVersion");
+    let printed_last = between.contains(frame::SDK_VERSION);
     let is_other = |other: &Status| other.named && !(printed_last && other.value == status.value);
     let has_own = around.statuses.get(from_status..to).unwrap_or_default().iter().rev().take(64).any(is_other);
     let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));

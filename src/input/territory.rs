@@ -29,7 +29,9 @@ const TRAILER: usize = 2_500;
 /// Where the call ends that Java's client prints below its message, with the headers that were sent and the status.
 fn end_of_trailer(text: &str, line_end: usize, limit: usize) -> usize {
     let below = slice(text, line_end..limit.min(line_end + TRAILER));
-    let from = memchr::memmem::find(below.as_bytes(), b"\nSdkVersion").filter(|at| {
+    let from = memchr::memmem::find_iter(below.as_bytes(), super::frame::SDK_VERSION)
+        .find(|at| slice(below, 0..*at).ends_with('\n'));
+    let from = from.map(|at| at - 1).filter(|at| {
         let above = slice(below, 0..*at).trim();
         above.contains("://") && !has_blank_line(above)
     });

@@ -302,11 +302,11 @@ impl<'s, 'a> Walk<'s, 'a> {
             found.push(raised);
         };
         if user.guest == Some(true) {
-            let why = "the user is a guest here; whether a policy is of use to a guest is not documented: look whether this is the account that organizes the meetings";
+            let why = "the user is a guest here; whether a policy is of use to a guest is not documented: check whether this is the account that organizes the meetings";
             add("user-is-guest", Confidence::Possible, "a guest", why, "type", "guest");
         }
         if user.enabled == Some(false) {
-            let why = "the account is disabled: look whether this is the right user";
+            let why = "the account is disabled: check whether this is the right user";
             add("user-disabled", Confidence::Possible, "a disabled account", why, "enabled", "false");
         }
         let without = match user.teams {

@@ -250,6 +250,10 @@ impl<'a> Page<'a> {
             // The mark and its blanks stand before each line.
             let room = self.look.width.saturating_sub(4).max(30);
             let mut lines = headline(title, room);
+            if lines.len() == 1 && title.contains("; ") {
+                // Its last words on a line of their own leave room for the tag.
+                lines = headline(title, room.saturating_sub(width + 2).max(30));
+            }
             let last = lines.last().map_or(0, |line| line.chars().count());
             let gap = " ".repeat(room.saturating_sub(width + last).min(40));
             match lines.last_mut().filter(|_| gap.len() >= 2) {
@@ -289,7 +293,10 @@ impl<'a> Page<'a> {
             && wordless
             && diagnosis.findings.first().is_some_and(|first| first.confidence == Confidence::Possible);
         if (unrecognised || hint) && diagnosis.contradiction.is_none() {
-            let words = if hint {
+            let empty = said_nothing(&diagnosis.facts);
+            let words = if let Some(words) = empty.as_deref().filter(|_| !hides_words && !of_client) {
+                words
+            } else if hint {
                 "Graph's own words are not in the text, so that other causes stay open: print the body of the answer (`response.text`, `error.body` and the like) and paste that"
             } else if hides_words {
                 "Graph's own words are not in the text: print `ex.Error.Message` and `ex.Error.Code` of the exception and paste them; `--request` and `--app` name the call and the app"
@@ -612,6 +619,18 @@ fn refused_all_the_same(diagnosis: &Diagnosis) -> String {
         Some(rest) if of_policy => format!("the service refused, and the policy part allows it; {rest}"),
         Some(rest) => format!("the service refused, and what was read speaks against it; {rest}"),
     }
+}
+
+/// What is said of an answer that is all there and says no more than its code.
+fn said_nothing(facts: &Facts) -> Option<String> {
+    let code = facts.code.as_ref().filter(|code| !code.value.is_empty())?;
+    facts.message.as_ref().filter(|message| message.value.is_empty())?;
+    let support =
+        if facts.request_id.is_some() { "; with the request id, Microsoft's support can look the call up" } else { "" };
+    Some(format!(
+        "nothing is guessed: Graph's answer says no more than `{}`, its message is empty{support}",
+        one_line(&code.value)
+    ))
 }
 
 /// Whether nothing of what the service said is in the text: a status, the words of a client.

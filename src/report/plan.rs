@@ -141,9 +141,11 @@ pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
         let until =
             plan.answers.iter().flat_map(|answer| &answer.judgement.gates).filter(|gate| gate.gate == Gate::Time);
         match until.filter_map(|gate| gate.until.as_ref()).max() {
-            Some(until) => {
-                page.row("no fix", DIM, &format!("nothing is to be changed but time: ask again after {until}"))
-            }
+            Some(until) => page.row(
+                "no fix",
+                DIM,
+                &format!("nothing needs to change, only time has to pass: ask again after {until}"),
+            ),
             None => page.row("no fix", DIM, "no gate fails that a change of roles, policies or switches repairs"),
         }
     }

@@ -21,7 +21,7 @@ use crate::fix::{Breaks, Command, Effects, Fix, Known, Later, Proof, Shift, Step
 use crate::input::{Asked, AskedUser, Facts, MeetingRef, Token};
 use crate::knowledge::{GRAPH, permission_by_id, permissions};
 use crate::source::Source;
-use crate::tenant::Snapshot;
+use crate::tenant::{Change, Snapshot};
 
 /// Gives pseudonyms; keep one for a whole run.
 #[derive(Clone, Debug, Default)]
@@ -93,6 +93,39 @@ impl Redactor {
             self.id(app.home_tenant, Kind::Tenant);
             self.name(app.name.as_ref(), Kind::App);
         }
+        snapshot.history.iter().for_each(|change| self.learn_change(change));
+    }
+
+    /// What is gone by now has ids and names, too.
+    fn learn_change(&mut self, change: &Change) {
+        let value = change.value.as_deref();
+        let id = |text: &str| Uuid::try_parse(text.trim()).ok();
+        let of_key = match change.part.as_str() {
+            "policies" => {
+                self.name(Some(&change.key), Kind::Policy);
+                return self.id(value.and_then(id), Kind::App);
+            }
+            "direct" | "effective" => {
+                self.name(change.value.as_ref(), Kind::Policy);
+                Kind::User
+            }
+            "groups" | "members" | "nested" => {
+                let user = if change.part == "nested" { Kind::Group } else { Kind::User };
+                match value.and_then(id) {
+                    Some(member) => self.id(Some(member), user),
+                    // `rank 2` is no name.
+                    None if change.part == "groups" && value.is_none_or(|it| !it.starts_with("rank ")) => {
+                        self.name(change.value.as_ref(), Kind::Policy);
+                    }
+                    None => {}
+                }
+                Kind::Group
+            }
+            part if part.starts_with("users") || part.starts_with("licen") => Kind::User,
+            part if part.starts_with("apps") || part == "roles" => Kind::App,
+            _ => return,
+        };
+        self.id(id(&change.key), of_key);
     }
 
     /// What the ids and names around a failure are.
@@ -323,8 +356,10 @@ impl Redactor {
     }
 
     fn evidence(&mut self, evidence: &mut Evidence) {
-        let Evidence { object, field: _, value, source, read_at: _ } = evidence;
+        let Evidence { object, field, value, source, read_at: _ } = evidence;
         self.own(object);
+        // Of a change it names what was added or removed.
+        self.own(field);
         // A list of permissions is no name, whatever an app is called.
         if !is_permissions(value) {
             *value = self.text(value);

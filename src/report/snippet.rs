@@ -6,11 +6,14 @@ use miette::{
     SourceSpan, SpanContents,
 };
 
+use super::wrapped::wrap;
 use crate::diagnose::Label;
 use crate::order;
 use crate::source::Source;
 use crate::source::sanitise::visible_char;
 
+/// Before a text that has no room within the drawing.
+const BELOW: &str = "    ^ ";
 /// Lines shown above the first and below the last label.
 const CONTEXT: usize = 1;
 /// Lines between two labels that are still shown in one window.
@@ -129,7 +132,15 @@ pub(super) fn draw(
         out.push_str(title);
     }
     let drawn: String = out.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
-    told.iter().fold(drawn.trim_matches('\n').to_owned(), |drawn, text| format!("{drawn}\n    ^ {text}"))
+    let mut drawn = drawn.trim_matches('\n').to_owned();
+    for text in &told {
+        for (index, part) in wrap(text, width.max(40) - BELOW.len()).iter().enumerate() {
+            drawn.push('\n');
+            drawn.push_str(if index == 0 { BELOW } else { "      " });
+            drawn.push_str(part);
+        }
+    }
+    drawn
 }
 
 /// The lines around the labels, each cut to the columns that matter. Labels that overlap, or are too

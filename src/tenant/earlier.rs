@@ -1,17 +1,26 @@
 //! The state before changes that the history proves to be later than a moment.
 //!
-//! Only what two reads of the tenant tell is undone: what was added was not there before, what was removed was. How an
-//! object was before it was changed, and what a removed policy or group held, no entry tells; these stay as they are.
+//! What was added was not there before, what was removed was. How an object was before it was changed, and what a removed
+//! policy or group held, no entry tells; these stay as they are.
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Change, Direct, GroupAssignment, Part, Snapshot, name, overtaken};
 
+/// Whose word counts for what was there before a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Two reads of the tenant.
+    ByReads,
+    /// Any entry of the history that has both ends.
+    ByAny,
+}
+
 /// The snapshot as it was at `at`, with what was undone for that; `None` where nothing is. Assignments and memberships of
 /// others than `user` are left alone, where one is asked about.
 #[must_use]
-pub fn undo(snapshot: &Snapshot, at: Timestamp, user: Option<Uuid>) -> Option<(Snapshot, Vec<Change>)> {
+pub fn undo(snapshot: &Snapshot, at: Timestamp, user: Option<Uuid>, by: Told) -> Option<(Snapshot, Vec<Change>)> {
     let is_later = |change: &&Change| change.not_before.is_some_and(|first| first >= at);
     let mut first: Vec<&Change> = Vec::new();
     for change in snapshot.history.iter().filter(is_later) {
@@ -33,8 +42,9 @@ pub fn undo(snapshot: &Snapshot, at: Timestamp, user: Option<Uuid>) -> Option<(S
         let last = same.max_by_key(|it| it.not_before);
         last.is_some_and(|last| is_present(last, snapshot) == (last.change != "removed"))
     };
-    first
-        .retain(|change| concerns(change, user) && is_told(change, snapshot) && is_clear(change) && leads_here(change));
+    first.retain(|change| {
+        concerns(change, user) && is_told(change, snapshot, by) && is_clear(change) && leads_here(change)
+    });
     if first.is_empty() {
         return None;
     }
@@ -77,8 +87,11 @@ fn concerns(change: &Change, user: Option<Uuid>) -> bool {
 }
 
 /// Whether the entry tells how it was before.
-fn is_told(change: &Change, snapshot: &Snapshot) -> bool {
-    if change.source.as_deref() != Some("two reads") {
+fn is_told(change: &Change, snapshot: &Snapshot, by: Told) -> bool {
+    // A moment that a service states is that of the last change: what was there before it, nobody has read.
+    let bounded = || change.not_after.is_some() && change.not_before < change.not_after;
+    let reads = change.source.as_deref() == Some("two reads");
+    if !reads && !(by == Told::ByAny && bounded() && !overtaken::is_implied(change)) {
         return false;
     }
     let is_listed = || snapshot.policies.known().iter().any(|policy| name::same(&policy.name, &change.key));

@@ -21,7 +21,7 @@ mod text;
 mod view;
 mod write;
 
-pub use earlier::undo;
+pub use earlier::{Told, undo};
 pub use effective::{Assignment, Effective, Gaps, Level, effective};
 pub use error::SnapshotError;
 pub use load::load;

@@ -60,6 +60,11 @@ pub(super) fn take_back(snapshot: &mut Snapshot) {
     snapshot.effective.items.extend(reads);
 }
 
+/// Whether a change is known only from such a read, which does not always tell whether an assignment was direct.
+pub(super) fn is_implied(change: &Change) -> bool {
+    change.source.as_deref() == Some(BY_READS)
+}
+
 fn ends_after(own: &[&Change], implied: &Change) -> bool {
     own.iter().any(|change| change.part == "direct" && change.not_after > implied.not_before)
 }

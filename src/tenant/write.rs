@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use super::parse::SCHEMA;
-use super::snapshot::{AbsentKind, Part, Reason, RoleGrant, Snapshot, Status, Teams, Via};
+use super::snapshot::{AbsentKind, EffectiveRead, Part, Reason, RoleGrant, Snapshot, Status, Teams, Via};
 
 /// The snapshot as JSON of schema 1 with a line feed at its end: the order of the model, two blanks of
 /// indentation, nothing for what is not known. [`super::parse()`] reads it back as an equal value.
@@ -323,6 +323,30 @@ fn role(role: &RoleGrant) -> OutRole<'_> {
     OutRole { id: role.id, value: role.value.as_deref(), resource: role.resource }
 }
 
+/// The reads that count, and those that later ones have overtaken: who reads them again tells them apart again.
+fn effective(snapshot: &Snapshot) -> OutPart<'_, OutEffective<'_>> {
+    let mut out = part(&snapshot.effective, effective_read);
+    if !snapshot.overtaken.is_empty() {
+        out.items.get_or_insert_default().extend(snapshot.overtaken.iter().map(effective_read));
+    }
+    out
+}
+
+fn effective_read(read: &EffectiveRead) -> OutEffective<'_> {
+    OutEffective {
+        user_id: read.user_id,
+        policy: read.policy.as_deref(),
+        via: read.via.map(|via| match via {
+            Via::Direct => "direct",
+            Via::Group => "group",
+            Via::Global => "global",
+        }),
+        group_id: read.group_id,
+        read_at: read.read_at.map(Rfc3339),
+        hides: read.hides.iter().map(|it| OutHidden { policy: &it.policy, group_id: it.group_id }).collect(),
+    }
+}
+
 impl<'a> From<&'a Snapshot> for OutSnapshot<'a> {
     fn from(snapshot: &'a Snapshot) -> Self {
         let settings = &snapshot.settings;
@@ -359,18 +383,7 @@ impl<'a> From<&'a Snapshot> for OutSnapshot<'a> {
                     })
                     .collect(),
             }),
-            effective: part(&snapshot.effective, |read| OutEffective {
-                user_id: read.user_id,
-                policy: read.policy.as_deref(),
-                via: read.via.map(|via| match via {
-                    Via::Direct => "direct",
-                    Via::Group => "group",
-                    Via::Global => "global",
-                }),
-                group_id: read.group_id,
-                read_at: read.read_at.map(Rfc3339),
-                hides: read.hides.iter().map(|it| OutHidden { policy: &it.policy, group_id: it.group_id }).collect(),
-            }),
+            effective: effective(snapshot),
             users: part(&snapshot.users, |user| OutUser {
                 id: user.id,
                 upn: user.upn.as_deref(),

@@ -241,8 +241,8 @@ fn a_suppression_needs_a_reason_and_a_day_and_covers_what_it_names() {
     }
     let over = suppressed(&folder, &entry("").replace("2026-12-01", "2026-11-22"), ADA);
     assert_eq!(over.code, 1);
-    assert!(over.err.contains("over since 2026-11-22"), "{}", over.err);
-    assert!(over.json()["warnings"][0].as_str().unwrap().contains("over since"));
+    assert!(over.err.contains("last day was 2026-11-22"), "{}", over.err);
+    assert!(over.json()["warnings"][0].as_str().unwrap().contains("last day was"));
     for (bad, words) in [
         (entry("").replace("known, ticket 7", " "), "empty reason"),
         (entry("").replace("until = 2026-12-01\n", ""), "missing field `until`"),

@@ -147,7 +147,7 @@ fn a_baseline_keeps_what_holds() {
     assert_eq!(after, format!("# ours\n\n{holds}\n{other}\n{finding}\n"), "{run:?}");
     assert!(run.err.contains("no new entry; 3 entries stay as they are"), "{}", run.err);
     assert!(
-        run.err.contains("reason: gone): it covers nothing") && run.err.contains("reason: old): it is over"),
+        run.err.contains("reason: gone): it covers nothing") && run.err.contains("reason: old): its last day was"),
         "{}",
         run.err
     );

@@ -180,6 +180,25 @@ fn the_examples_of_own_rules_are_run() {
     assert!(run.code == 3 && run.err.contains("built-in catalogue that comes before `own`"), "{run:?}");
 }
 
+/// A file in the folder is read, or named: a misspelt name is no rule that holds.
+#[test]
+fn what_a_folder_of_rules_holds_beside_rules_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "symptoms.toml", OWN_SYMPTOMS);
+    write(&folder, "causes/gateway-blocks-app.md", OWN_CAUSE);
+    for name in ["symptom.toml", "causes/other.MD", "causes/notes.txt", "causes/old/a.md", "old/b.md", "c.md"] {
+        write(&folder, name, "ours");
+    }
+    write(&folder, "README.md", "ours");
+    write(&folder, ".gitignore", "ours");
+    let run = graphwhy(["rules", "--check", "--rules", &folder.path().display().to_string()], "");
+    assert_eq!(run.code, 0, "{run:?}");
+    for name in ["`symptom.toml`", "`causes/other.MD`", "`causes/notes.txt`", "`causes/old`", "`old`", "`c.md`"] {
+        assert!(run.err.contains(&format!("{name} is not read")), "{name}: {}", run.err);
+    }
+    assert_eq!(run.err.matches("is not read").count(), 6, "{}", run.err);
+}
+
 #[test]
 fn a_broken_rule_names_file_and_line() {
     let folder = tempfile::tempdir().unwrap();

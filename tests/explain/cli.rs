@@ -119,3 +119,99 @@ fn a_known_group_is_no_hole() {
     let two = run(&state(json!([group(GROUP, 1), group("6c2f3d4e-2222-4222-8333-944455556666", 2)])));
     assert!(two.contains("<group-object-id>"), "{two}");
 }
+
+/// The cmdlets of other policies print the words too: nothing that mends an application access policy is for them.
+#[test]
+fn the_failure_of_another_cmdlet_gets_none_of_these_fixes() {
+    let explained = |text: &str| graphwhy(["explain", "-", "--format", "json"], text).json()["results"][0].clone();
+    let grant = explained(
+        "Grant-CsTeamsMeetingPolicy : Policy \"Rooms\" is not a user policy. You can assign only a user policy to a specific user.",
+    );
+    assert_eq!((&grant["fixes"], &grant["undecided"]), (&json!([]), &json!([])), "{grant:#}");
+    let read = explained("Get-CsOnlineUser : Management object not found for identity \"adele@contoso.com\".");
+    assert!(!read["fixes"].to_string().contains("CsApplicationAccessPolicy"), "{read:#}");
+    let own = explained("Grant-CsApplicationAccessPolicy : [ClientError] : \"Rooms\" not found");
+    assert!(own["fixes"].to_string().contains("Grant-CsApplicationAccessPolicy"), "{own:#}");
+}
+
+/// What a cmdlet did not find was asked of no call to Graph.
+#[test]
+fn a_cmdlet_is_not_asked_for_a_request() {
+    let run = graphwhy(
+        ["explain", "-"],
+        "Get-CsOnlineUser : Management object not found for identity \"adele@contoso.com\".",
+    );
+    assert!(!run.out.contains("--request") && run.out.contains("request –"), "{}", run.out);
+    assert!(run.out.contains("user ?"), "{}", run.out);
+}
+
+/// The command that the console quotes names the user.
+#[test]
+fn ids_of_the_failed_command_fill_its_fix() {
+    const USER: &str = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+    let text = format!(
+        "Grant-CsApplicationAccessPolicy : [ClientError] : \"Rooms\" not found\nAt line:1 char:1\n\
+         + Grant-CsApplicationAccessPolicy -PolicyName Rooms -Identity \"{USER}\"\n+ ~~~~"
+    );
+    let run = graphwhy(["explain", "-", "--verbose"], &text);
+    assert!(
+        run.out.contains(&format!("Grant-CsApplicationAccessPolicy -Identity '{USER}' -PolicyName 'Rooms'")),
+        "{}",
+        run.out
+    );
+    assert!(!run.out.contains("<user-object-id>"), "{}", run.out);
+}
+
+/// An answer that was printed whole is not asked for again; a service that may have failed is not said to be well.
+#[test]
+fn what_the_answer_leaves_open_is_said_as_it_is() {
+    let run = graphwhy(
+        ["explain", "-"],
+        "GET https://graph.microsoft.com/v1.0/communications/callRecords/bd71795a-6399-41a8-99b5-398bcd4e11cc\n\
+         HTTP/1.1 404 Not Found\n\n{\"error\":{\"code\":\"NotFound\",\"message\":\"\",\"innerError\":{}}}",
+    );
+    assert!(run.out.contains("`NotFound`") && !run.out.contains("print the body"), "{}", run.out);
+    let fault = graphwhy(
+        ["explain", "-"],
+        "Graph GET https://graph.microsoft.com/v1.0/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings returned 500 Internal Server Error (no body)",
+    );
+    assert!(fault.out.contains("service-fault · likely") && fault.out.contains("service ?"), "{}", fault.out);
+}
+
+/// Of a call with a signed-in user the granted scopes decide.
+#[test]
+fn a_delegated_failure_reads_delegated_grants() {
+    let text = "Missing scope permissions on the request. API requires one of 'OnlineMeetingArtifact.Read.All'. Scopes on the request 'openid, profile, User.Read'";
+    let result = graphwhy(["explain", "-", "--format", "json"], text).json()["results"][0].clone();
+    let needs: Vec<&str> =
+        result["undecided"].as_array().expect("a list").iter().filter_map(|one| one["needs"].as_str()).collect();
+    let delegated = |needs: &str| needs.contains("elegated");
+    assert!(
+        needs.iter().any(|it| delegated(it))
+            && !needs.iter().any(|it| it.contains("application permissions") || *it == "app-roles"),
+        "{needs:?}"
+    );
+}
+
+/// No line but a command is wider than what is asked for.
+#[test]
+fn reports_are_as_wide_as_columns_says() {
+    let text = "ODataError\n  Error.Code = \"Forbidden\"\n  Error.Message = \"Application is not allowed to perform operations on the user '748d2cbb-3b55-40ed-8c34-2eae5932b22a', neither is allowed access through RSC permission evaluation.\"\n  ResponseStatusCode = 403";
+    let wide = |columns: Option<&str>| {
+        let mut command = super::common::command();
+        command.args(["explain", "-"]);
+        if let Some(columns) = columns {
+            command.env("COLUMNS", columns);
+        }
+        let run = super::common::finish(&mut command, text.as_bytes());
+        let told = run.out.lines().filter(|line| !line.contains("-Cs"));
+        told.map(|line| line.chars().count()).max().unwrap_or_default()
+    };
+    assert!(wide(Some("80")) <= 80);
+    let usual = wide(None);
+    assert!(usual > 80 && usual <= 100);
+    for odd in ["", "0", "-5", "wide"] {
+        assert_eq!(wide(Some(odd)), usual, "{odd}");
+    }
+    assert!(wide(Some("1")) < wide(Some("80")) && wide(Some("100000")) <= 120);
+}

@@ -238,3 +238,72 @@ fn of_parts_that_were_read_apart_each_counts_by_its_own_time() {
     state["policies"]["read_at"] = after(-539).into();
     assert_eq!(first(&of_policy(&state)), pair("policy-shadowed", "certain"));
 }
+
+/// Entries that no two reads tell, of changes after the failure: the gate is open, and what refused the call before them is
+/// the likely cause.
+#[test]
+fn what_other_entries_tell_of_later_changes_is_no_proof_of_then() {
+    let of = |part: &str, key: &str, what: &str, value: &str| {
+        let mut entry = change(part, key, what, value, 5, 10);
+        entry["source"] = json!("a ticket");
+        json!([entry])
+    };
+    let gate = |result: &Value| {
+        let gates = result["gates"].as_array().expect("gates");
+        gates.iter().find(|gate| gate["gate"] == "policy").expect("a gate")["outcome"].clone()
+    };
+    let mut state = tenant(30);
+    for history in [
+        of("direct", USER, "changed", "Desk"),
+        of("direct", USER, "added", "Desk"),
+        of("policies", "Desk", "removed", APP),
+    ] {
+        state["history"] = history;
+        let result = of_policy(&state);
+        assert_eq!(
+            (gate(&result), first(&result)),
+            (json!("unknown"), pair("policy-shadowed", "likely")),
+            "{result:#}"
+        );
+    }
+    // Before it nothing listed the app.
+    state["history"] = of("policies", "Global", "added", APP);
+    let result = of_policy(&state);
+    assert_eq!((gate(&result), first(&result)), (json!("fail"), pair("no-policy-names-app", "likely")), "{result:#}");
+    // Before it `Desk` did not list the app, which it does today.
+    state["policies"]["items"][1]["app_ids"] = json!([APP]);
+    state["history"] = of("policies", "Desk", "added", APP);
+    let result = of_policy(&state);
+    assert_eq!((gate(&result), first(&result)), (json!("unknown"), pair("policy-shadowed", "likely")), "{result:#}");
+    assert!(result["contradiction"].is_null(), "{result:#}");
+}
+
+/// That the app is disabled says the failure here, not the snapshot.
+#[test]
+fn the_snapshot_says_only_what_it_has() {
+    let mut state = tenant(-5);
+    state["policies"]["items"][1]["app_ids"] = json!([APP]);
+    let words = "AADSTS7000112: Application is disabled. No application access policy found for this app.";
+    let result = explain(&format!("403 Forbidden: {words}"), &state);
+    assert!(!result["contradiction"].to_string().contains("service principal as disabled"), "{result:#}");
+}
+
+/// What only the history names is a name, too.
+#[test]
+fn redacted_reports_hide_what_only_the_history_names() {
+    let mut state = tenant(30);
+    state["direct"]["items"] = json!([]);
+    state["history"] = json!([change("direct", USER, "removed", "Payroll-Desk", 5, 10)]);
+    let text = format!(
+        "GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/abc\n403 Forbidden: No application access policy found for this app."
+    );
+    let run = |options: &[&str]| {
+        let all: Vec<String> =
+            ["--verbose", "--app", APP, "--at", &after(0)].iter().chain(options).map(|it| (*it).to_owned()).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        explain_with(&text, &state, &all).out
+    };
+    assert!(run(&[]).contains("Payroll-Desk"));
+    let redacted = run(&["--redact"]);
+    assert!(!redacted.contains("Payroll-Desk"), "{redacted}");
+}

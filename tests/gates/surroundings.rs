@@ -194,6 +194,20 @@ mod time {
         }
     }
 
+    /// `Global` came to list the app after the time asked about: that it is hidden explains nothing of before.
+    #[test]
+    fn a_later_change_that_fails_all_the_same_proves_another_cause() {
+        let state = with(|s| {
+            s["policies"]["items"] = json!([{"name": "Global", "app_ids": [APP]}, {"name": "Meetings", "app_ids": []}]);
+        });
+        let state = later(state, "policies", "Global", "added", json!(APP));
+        for (age, confidence) in [(2400, Confidence::Likely), (1800, Confidence::Certain)] {
+            let it = answer(&at(NOW - age), &state);
+            assert_eq!(outcome(&it, Gate::Policy), Fail);
+            assert_eq!(crate::confidence(&it, "policy-shadowed"), Some(confidence), "{age}");
+        }
+    }
+
     #[test]
     fn a_later_change_that_settles_nothing_leaves_the_gate_as_it_is() {
         let early = at(NOW - 9000);

@@ -139,7 +139,7 @@ fn what_the_snapshot_does_not_have() {
         ),
         (grant("Meetings", BOB), vec![one("user-is-guest", Possible, BOB), one("user-without-teams", Likely, BOB)]),
         (grant("Meetings", ADA), vec![]),
-        // What such a grant does is documented nowhere.
+        // What such a grant does is not documented.
         (grant("Global", ADA), vec![one("grant-replaces-policy", Possible, "Global")]),
         (grant("tag:meetings", ADA), vec![]),
         (
@@ -245,7 +245,7 @@ fn what_is_taken_by_name_is_told_as_well() {
     assert_eq!((severity, confidence), (Severity::Info, Confidence::Certain));
     assert_eq!(place, format!("@{{Remove='{SCHEDULER}'}}"));
     assert!(words.contains("ada@contoso.com, bob@contoso.com"), "{words}");
-    // The holders of a removed policy are not named by it, and what they get is documented nowhere.
+    // The holders of a removed policy are not named by it, and what they get is not documented.
     let (severity, confidence, place, words) = revoked("Remove-CsApplicationAccessPolicy -Identity Meetings").unwrap();
     assert_eq!((severity, confidence, place.as_str()), (Severity::Warning, Confidence::Likely, "Meetings"));
     assert!(words.contains("ada@contoso.com") && words.contains("not documented"), "{words}");

@@ -244,7 +244,7 @@ impl World {
 }
 
 /// What a read of the effective policy says of a user. Whether an assignment of a missing policy is
-/// void is documented nowhere, so a read may show it or what lies below it.
+/// void is not documented, so a read may show it or what lies below it.
 fn true_read(r: &mut Random, user: u8, direct: &[DirectItem], groups: &[GroupItem], void: bool) -> EffectiveItem {
     let mut levels = Vec::new();
     if let Some(policy) = direct.iter().find(|d| d.user == user).and_then(|d| d.policy.clone()) {

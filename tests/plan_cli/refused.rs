@@ -138,6 +138,6 @@ fn an_id_that_is_not_listed_is_not_removed() {
     let (exit, result) = script(&line, &state());
     assert_eq!(
         (exit, result["changes"][0]["note"].as_str()),
-        (0, Some("`Meetings` is so already; what is to be removed is not listed"))
+        (0, Some("`Meetings` is already so; what is to be removed is not listed"))
     );
 }

@@ -16,7 +16,7 @@ pub enum Why {
     NoOperation,
     /// The operation takes no permission of this kind.
     Unsupported,
-    /// Which permissions the operation takes is documented nowhere.
+    /// Which permissions the operation takes is not documented.
     Undocumented,
     /// The token has no accepted one.
     NotInToken,

@@ -239,14 +239,14 @@ pub fn words(case: &Case<'_>, rests: &Rests<'_>) -> String {
     let then = "longer delays are reported, check the app id first";
     match (until, rests.window.bound) {
         (Some(until), true) if over => {
-            format!("{what} {changed}; the documented time was over at {} UTC; {then}", day(until))
+            format!("{what} {changed}; the documented time ended at {} UTC; {then}", day(until))
         }
         (Some(until), true) => format!(
             "{what} {changed}; by the documentation in effect at {} UTC at the latest; after that the documented time is over, {then}",
             day(until)
         ),
         (Some(until), false) if over => format!(
-            "{what} {changed}; {}, and this figure was over at {} UTC; no upper bound is documented, {then}",
+            "{what} {changed}; {}, and that time ended at {} UTC; no upper bound is documented, {then}",
             rests.window.text,
             day(until)
         ),
@@ -363,7 +363,7 @@ pub fn change_evidence(change: &Change) -> Evidence {
     let time = |time: Option<Timestamp>| time.map_or_else(|| "not known".to_owned(), |time| time.to_string());
     Evidence::of(
         format!("{} `{}`", change.part, change.key),
-        format!("{} {}", change.change, change.value.as_deref().unwrap_or_default()).trim_end().to_owned(),
+        change.value.as_deref().map_or_else(|| change.change.clone(), |value| format!("{} `{value}`", change.change)),
         format!("between {} and {}", time(change.not_before), time(change.not_after)),
         change.source.as_deref().unwrap_or("snapshot"),
         // The service's own time of the change says nothing of when that was read.

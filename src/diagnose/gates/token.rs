@@ -47,13 +47,13 @@ pub fn judge(case: &Case<'_>) -> GateResult {
     let gate = |outcome| GateResult::new(Gate::Token, outcome);
     let Some(token) = &case.question.token else { return gate(Outcome::Skipped) };
     if !is_decoded(token) {
-        return gate(Outcome::Unknown).needing("token").noting("the token is no JSON web token that can be decoded");
+        return gate(Outcome::Unknown).needing("token").noting("the token is not a JSON Web Token that can be decoded");
     }
     let Some(facts) = facts(case) else { return gate(Outcome::Skipped) };
     let mut result = if facts.wrong_audience || facts.wrong_tenant || facts.expired == Tri::Yes {
         gate(Outcome::Fail)
     } else if facts.expired == Tri::Unknown {
-        gate(Outcome::Unknown).needing("the time of the call").noting("whether it was expired depends on the time")
+        gate(Outcome::Unknown).needing("the time of the call").noting("whether it had expired depends on the time")
     } else {
         gate(Outcome::Pass)
     };

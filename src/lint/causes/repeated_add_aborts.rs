@@ -24,7 +24,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 .proved(grant.name_span, "never reached then")
                 .explained(
                     "adding an id that is listed already is an error, and errors end this script: a second run stops here and \
-                     grants nothing. Look whether the id is listed first, or catch the error",
+                     grants nothing. Check whether the id is listed first, or catch the error",
                 );
         raised.edits = guard::guarded(script, set, &add.value, None).unwrap_or_default();
         out.push(raised);

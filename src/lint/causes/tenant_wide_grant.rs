@@ -15,7 +15,7 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
             continue;
         }
         let why = "every user without a policy of their own or of a group gets it, later users too: grant it to a group of those who need it. What it does \
-                   to the apps that `Global` lists is documented nowhere: it may overwrite all of them";
+                   to the apps that `Global` lists is not documented: it may overwrite all of them";
         if grant.switch("Global") == Some(true) {
             let place = grant.argument("Global").map_or(grant.name_span, |a| a.span);
             out.push(Raised::new(SLUG, Confidence::Certain, grant, place, "the whole tenant").explained(why));

@@ -160,7 +160,7 @@ impl Client {
     }
 
     pub(super) fn budget_over(&self) -> ReadError {
-        ReadError::Stopped(format!("the time budget of {} was over", words(self.limits.budget)))
+        ReadError::Stopped(format!("the time budget of {} was used up", words(self.limits.budget)))
     }
 
     pub(super) fn count(&self, change: impl FnOnce(&mut Traffic)) {

@@ -128,7 +128,7 @@ impl Gather<'_> {
         let members = What::Members(group);
         self.finished.remove(&members);
         self.faults.retain(|(what, _)| *what != members);
-        let why = ReadError::Hidden("its membership is hidden, and nobody is shown".to_owned());
+        let why = ReadError::Hidden("its membership is hidden, and no member is shown".to_owned());
         self.faults.push((members, why));
     }
 }

@@ -314,7 +314,7 @@ async fn first_token(
     match select(token, pin!(stop(stop_at_ctrl_c))).await {
         Either::Left((Ok(token), _)) => Ok(token?),
         Either::Left((Err(_), _)) => Err(FetchError::SignIn(SignInError::NoAnswer {
-            message: format!("it was not done within the time budget of {}", client::words(budget)),
+            message: format!("it did not finish within the time budget of {}", client::words(budget)),
             help: "give it more time with `--budget`".to_owned(),
         })),
         Either::Right(_) => Err(FetchError::SignIn(SignInError::NoAnswer {

@@ -126,7 +126,7 @@ impl Gather<'_> {
         if !context.by_command {
             return Err(ImportError::NoGroup { place: self.place(place) });
         }
-        let text = "of which group these are the members is not shown, so left out: give the output of `Get-MgGroupMember \
+        let text = "which group these are the members of is not shown, so they were left out: give the output of `Get-MgGroupMember \
                     -GroupId <group id>`, with the id itself";
         if self.notes.last().is_none_or(|last| last.text != text) {
             self.note(place, text);

@@ -48,7 +48,7 @@ pub enum ImportError {
         second_value: String,
     },
     /// Members of a group that is not named.
-    #[error("the members at {place} do not say of which group they are")]
+    #[error("the members at {place} do not say which group they are of")]
     NoGroup {
         /// `file:line`.
         place: String,

@@ -506,7 +506,7 @@ impl Finish<'_> {
         }
         for resource in unknown {
             let text = format!(
-                "the delegated permissions of resource `{resource}` were left out: which app it is is not known; add the \
+                "the delegated permissions of resource `{resource}` were left out: it is not known which app that is; add the \
                  output of `Get-MgServicePrincipal -ServicePrincipalId {resource}`"
             );
             self.notes.push(Note { place: "apps".to_owned(), text });

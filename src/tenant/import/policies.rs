@@ -185,9 +185,9 @@ impl Gather<'_> {
     fn of_nobody(&mut self, record: &Record, context: &Context) -> Result<(), ImportError> {
         if context.several || context.is(&["get-csuserpolicyassignment"]) && context.by_command {
             let text = if context.several {
-                "a policy was left out, since several commands stand above it, and of whose user it is is not told"
+                "a policy was left out, since several commands stand above it, and it is not clear whose policy it is"
             } else {
-                "a policy was left out, since of which user it is is not shown: give the output of \
+                "a policy was left out, since it is not shown which user has it: give the output of \
                  `Get-CsUserPolicyAssignment -Identity <user id>`, with the id itself"
             };
             self.saw(Part::Effective, "Get-CsUserPolicyAssignment");
@@ -211,7 +211,7 @@ impl Gather<'_> {
             }
             None => {
                 let text = format!(
-                    "a source of a policy of user `{user}` was left out, since it does not say of which policy type: \
+                    "a source of a policy of user `{user}` was left out, since it does not say which policy type it is of: \
                      keep the line with the command above it, with `-PolicyType {POLICY_TYPE}`"
                 );
                 self.lose(Part::Effective, record.place, text);

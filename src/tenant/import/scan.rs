@@ -61,7 +61,7 @@ pub(super) fn scan(text: &str, file: usize, gather: &mut Gather<'_>) -> Result<(
                 gather.changed(changed, place);
             }
             if next.several {
-                let text = "several commands stand on this line, so that whose the output below is is not told: run each \
+                let text = "several commands stand on this line, so that it is not clear which of them printed what is below: run each \
                             in a line of its own";
                 gather.note(place, text);
             }
