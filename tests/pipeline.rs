@@ -499,7 +499,7 @@ fn the_time_of_a_change_is_told_in_one_sentence() {
     assert_eq!(code(&over), 0);
     assert!(
         words(&over)
-            .contains("the documented time was over at 09:41 UTC; longer delays are reported, check the app id first"),
+            .contains("the documented time ended at 09:41 UTC; longer delays are reported, check the app id first"),
         "{}",
         out(&over)
     );

@@ -238,7 +238,7 @@ fn the_waiting_for_a_person_ends_with_the_budget() {
     let start = Instant::now();
     let told = stage.run(&[DEVICE[0], DEVICE[1], "--budget", "1s"], &app(&[]));
     assert_eq!(told.code, 3);
-    assert!(told.err.contains("not done within the time budget of 1 s"), "{}", told.err);
+    assert!(told.err.contains("did not finish within the time budget of 1 s"), "{}", told.err);
     assert!(start.elapsed() < Duration::from_secs(20));
 }
 

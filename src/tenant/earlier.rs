@@ -91,7 +91,8 @@ fn is_told(change: &Change, snapshot: &Snapshot, by: Told) -> bool {
     // A moment that a service states is that of the last change: what was there before it, nobody has read.
     let bounded = || change.not_after.is_some() && change.not_before < change.not_after;
     let reads = change.source.as_deref() == Some("two reads");
-    if !reads && !(by == Told::ByAny && bounded() && !overtaken::is_implied(change)) {
+    let told = reads || by == Told::ByAny && bounded() && !overtaken::is_implied(change);
+    if !told {
         return false;
     }
     let is_listed = || snapshot.policies.known().iter().any(|policy| name::same(&policy.name, &change.key));

@@ -503,7 +503,7 @@ impl<'a> Gather<'a> {
             let read =
                 if matches!(kind, Kind::User | Kind::OnlineUser) { "Get-MgUser" } else { "Get-MgServicePrincipal" };
             let text = format!(
-                "nothing says that what `{other}` lists is still in the tenant (it may have been deleted), so it was left out: give \
+                "nothing says that what `{other}` lists is still in the tenant (it may list what was deleted), so it was left out: give \
                  the output of `{read}`"
             );
             if self.notes.last().is_none_or(|last| last.text != text) {
