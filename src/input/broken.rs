@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::spoken::begins_record;
+use super::spoken::{self, begins_record};
 use super::{frame, status};
 use crate::source::slice;
 
@@ -35,8 +35,10 @@ pub(super) fn breaks_word(text: &str, line_end: usize) -> bool {
     if frame::are_rows(line, following) {
         return false;
     }
+    // A record of a log may be as long as what stands above it.
+    let begins = begins_record(following) && following.split_whitespace().take(3).any(spoken::is_level);
     let following = following.chars().count();
-    matches!(width, 79 | 80 | 119 | 120) || width >= 40 && width == following
+    matches!(width, 79 | 80 | 119 | 120) || width >= 40 && width == following && !begins
 }
 
 /// A status, a reason phrase or a document at the beginning of a line: no word goes on like this.

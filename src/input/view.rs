@@ -395,7 +395,8 @@ fn broken_rows(text: &str) -> Vec<Span> {
         let line = text.get(start..content).unwrap_or_default();
         let same = run.last().is_some_and(|(_, other, shape)| *other == width && *shape != shape_of(row))
             && !frame::are_rows(above, line)
-            && !begins_anew(above, line);
+            && !begins_anew(above, line)
+            && !begins_with_level(line);
         above = line;
         if !same {
             close(&mut run, &mut found);
@@ -424,6 +425,11 @@ fn begins_anew(above: &str, row: &str) -> bool {
         has_time && spoken::begins_record(row)
     };
     row.starts_with("::") || super::broken::begins_status(row) || level || [above, row].iter().all(timed)
+}
+
+/// `12:00:01 INFO …`: a record, whatever stands above it and is as wide.
+fn begins_with_level(row: &str) -> bool {
+    spoken::begins_record(row) && row.split_whitespace().take(3).any(spoken::is_level)
 }
 
 /// The length of an empty line; whole files may be made of them.
