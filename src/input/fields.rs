@@ -269,6 +269,11 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
     if at(separator + 1) == Some(b'=') {
         return None;
     }
+    // `https://login.microsoftonline.com/error?code=700016` is a page about it.
+    let of_page = span.start.checked_sub(1).and_then(at).is_some_and(|before| matches!(before, b'?' | b'&'));
+    if key == Key::Code && of_page && at(end).is_some_and(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     if key == Key::RequestId && opener.is_none() && notation::is_of_host(text, span) {
         return None;
     }

@@ -228,6 +228,8 @@ pub(super) fn is_of_host(text: &str, name: Span) -> bool {
     let head = slice(text, name.start.saturating_sub(LINE)..name.start).rsplit(['\n', '\r']).next().unwrap_or_default();
     let tail = slice(text, name.end..name.end.saturating_add(LINE)).split(['\n', '\r']).next().unwrap_or_default();
     let last = head.split_whitespace().next_back().unwrap_or_default();
+    // The lines may stand in a string, with their breaks escaped.
+    let last = last.rsplit("\\n").next().unwrap_or_default().rsplit(['"', '\'']).next().unwrap_or_default();
     let of_scope = |part: &str| ["RequestPath", "ConnectionId", "ActionName"].iter().any(|name| part.contains(name));
     matches!(last, "START" | "END" | "REPORT") || of_scope(head) || of_scope(tail)
 }

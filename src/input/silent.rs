@@ -182,11 +182,15 @@ fn is_same(text: &str, status: &Status, again: &Status) -> bool {
     const WIDE: usize = 1_000;
     let between = slice(text, status.span.end..again.span.start);
     // `DefaultApiError: 429 TooManyRequests`, and the status among the members of what was thrown.
-    let member =
-        between.rsplit_once('\n').is_some_and(|(_, own)| own.starts_with([' ', '\t']) && own.trim().ends_with(':'));
+    let member = || {
+        let own = between.rsplit('\n').next().unwrap_or_default().trim_end();
+        let name = own.strip_suffix(':').and_then(|own| own.rsplit(|c: char| !c.is_ascii_alphanumeric()).next());
+        let name = name.unwrap_or_default().to_ascii_lowercase();
+        name.ends_with("status") || name.ends_with("statuscode")
+    };
     let thrown = || {
         let line = slice(text, frame::line_start(text, status.span.start)..status.span.start);
-        member && line.contains("Error: ") && !line.starts_with([' ', '\t'])
+        line.contains("Error: ") && between.contains('\n') && !between.contains("Error: ") && member()
     };
     let within = between.contains('"') || thrown();
     if again.value != status.value || between.len() > WIDE || !within || has_blank_line(between) {
