@@ -19,6 +19,7 @@ mod own_rules;
 mod question;
 mod repaired;
 mod replayed;
+mod told_time;
 mod young_grant;
 
 pub use case::{Case, Gates};

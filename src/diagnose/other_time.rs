@@ -22,10 +22,9 @@ use uuid::Uuid;
 
 use super::gates::time::EARLIER_SNAPSHOT;
 use super::judge::judge_in;
-use super::{Context, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, judge};
-use crate::input::{Facts, Incident, Moment, Span, moment_of_inner_date};
+use super::{Context, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, judge, told_time};
+use crate::input::{Facts, Incident, Moment};
 use crate::knowledge::{Confidence, Gate, Text, window};
-use crate::source::slice;
 use crate::tenant::{Change, Snapshot, Via, View};
 
 /// Reads and failures within a day are of one time, as far as nothing is known of a change between them.
@@ -84,7 +83,7 @@ impl Then {
         let Some(snapshot) = context.snapshot else { return then };
         let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
         then.no_clock = facts.moment.is_none();
-        then.told = told_time(context.text, incident.span).or(facts.told).filter(|_| then.no_clock);
+        then.told = told_time::of(context.text, incident.span).or(facts.told).filter(|_| then.no_clock);
         let Some(at) = facts.moment.or_else(|| snapshot.taken_at.map(around)) else { return then };
         if let Ok(earliest) = Timestamp::from_second(at.earliest) {
             let view = View::new(snapshot);
@@ -531,25 +530,6 @@ fn distance(read: Timestamp, at: Moment) -> i64 {
     } else {
         0
     }
-}
-
-/// The time with its date that stands first on the line of a failure, as a log begins its records.
-fn told_time(text: &str, failure: Span) -> Option<Moment> {
-    const LINE: usize = 2_048;
-    let head = slice(text, failure.start.saturating_sub(LINE)..failure.start);
-    let head = head.rsplit(['\n', '\r']).next().unwrap_or_default();
-    let tail = slice(text, failure.start..failure.end.saturating_add(LINE));
-    let tail = tail.split(['\n', '\r']).next().unwrap_or_default();
-    [head, tail].into_iter().find_map(|part| {
-        part.match_indices('-').find_map(|(at, _)| {
-            let from = at.checked_sub(4)?;
-            let (date, time) = (part.get(from..from + 10)?, part.get(from + 11..from + 16)?);
-            let mark = part.get(from + 10..from + 11)?;
-            let is_time = mark == "T" || mark == " ";
-            // Its zone may be any.
-            is_time.then(|| moment_of_inner_date(&format!("{date}T{time}:00")))?
-        })
-    })
 }
 
 fn words_of_stated(gap: i64) -> String {

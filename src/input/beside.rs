@@ -67,7 +67,15 @@ pub(super) fn is_record_above(text: &str, one: usize, other: usize) -> bool {
 
 /// Whether a line begins with a time or a level.
 pub(super) fn begins_entry(line: &str) -> bool {
-    spoken::begins_record(line) || told_level(line).is_some() || is_of_system(line)
+    spoken::begins_record(line) || told_level(line).is_some() || is_of_system(line) || is_of_dotnet(line)
+}
+
+/// `fail: Contoso.Rooms[0]`: the console of .NET.
+fn is_of_dotnet(line: &str) -> bool {
+    const LEVELS: [&str; 6] = ["trce", "dbug", "info", "warn", "fail", "crit"];
+    let event = || line.trim_end().strip_suffix(']').and_then(|head| head.rsplit('[').next());
+    line.split_once(": ").is_some_and(|(level, _)| LEVELS.contains(&level))
+        && event().is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// `Nov 27 10:00:01 web1 ...`, `10.0.0.4 - - [05/May/2026:05:00:00 +0000] ...`: the time is not the first word.

@@ -24,7 +24,7 @@ pub fn moment_of_http_date(text: &str) -> Option<Moment> {
 }
 
 /// The moment of `innerError.date`: as UTC, 14 hours to either side.
-pub(crate) fn moment_of_inner_date(text: &str) -> Option<Moment> {
+fn moment_of_inner_date(text: &str) -> Option<Moment> {
     let civil: DateTime = text.trim().trim_end_matches('Z').parse().ok()?;
     let second = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
     Some(Moment { earliest: second - ANY_ZONE, latest: second + ANY_ZONE })

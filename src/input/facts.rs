@@ -153,6 +153,9 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
             other => of_sentence().or(other.inspect(|app| facts.app_beside = is_beside(app))),
         };
     }
+    if neighbour::is_mixed(text, around, group) {
+        (facts.app_beside, facts.user_beside) = (true, true);
+    }
     if facts.path.is_none() && facts.user_id.is_none() && facts.user.is_none() {
         let of_line = group.hits.first().and_then(|hit| frame::subject(text, hit.span.start));
         let of_user = of_line.filter(|(_, span)| slice(text, 0..span.start).ends_with("user "));

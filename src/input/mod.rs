@@ -52,7 +52,6 @@ mod written;
 
 pub use crate::source::{Span, Token, TokenKind};
 pub use assemble::{Found, MAX_INCIDENTS, find, incidents};
-pub(crate) use date::moment_of_inner_date;
 pub use date::{moment_of_http_date, parse_time};
 pub use facts::{apply_token, request_line};
 pub use incident::{

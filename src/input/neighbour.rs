@@ -2,14 +2,17 @@
 //! same; but what a state proves of such an app or user is no certain cause.
 
 use super::assemble::Around;
-use super::fields::Key;
+use super::fields::{Form, Key};
+use super::group::Group;
 use super::lane::{Lane, Relation};
 use super::meeting::uuid_in;
+use super::pattern::Capture;
 use super::records::holding;
 use super::request::{self, Request};
 use super::territory::Territory;
 use super::{Span, beside};
 use crate::source::{has_blank_line, slice};
+use uuid::Uuid;
 
 /// What a failure is told with is not further from it.
 const BLOCK: usize = 8 << 10;
@@ -33,11 +36,16 @@ pub(super) fn is_app_of_another(text: &str, around: &Around, alone: bool, failur
     }
     let gap = gap(app, failure);
     let between = slice(text, gap.start..gap.end);
+    let parted = beside::is_parted(text, gap.start, gap.end);
+    // A record that begins below a failure is not what led to it.
+    if parted && failure.end <= app.start {
+        return true;
+    }
     let first = around.requests.partition_point(|request| request.span.start < gap.start);
     let calls = around.requests.get(first..).unwrap_or_default();
     let called = calls.first().is_some_and(|request| request.span.start < gap.end);
     let near = between.len() <= BLOCK && !has_blank_line(between);
-    let told_together = near && !called && !beside::is_parted(text, gap.start, gap.end);
+    let told_together = near && !called && !parted;
     let only_one = alone && names_one_app(text, around) && is_about_one_call(text, around);
     !(told_together || only_one)
 }
@@ -69,6 +77,37 @@ pub(super) fn is_call_of_another(text: &str, around: &Around, territory: Territo
         let refused = beside::answers_badly(slice(text, request.span.end..end));
         !refused && !beside::succeeded(text, around, request, failure)
     })
+}
+
+/// Whether lines of several writers stand in what was taken for one failure: of other lanes, with two request ids, or with
+/// other apps and users in their sentences.
+pub(super) fn is_mixed(text: &str, around: &Around, group: &Group<'_>) -> bool {
+    let Some(span) = group.span else { return false };
+    let written = slice(text, span.start..span.end.min(span.start.saturating_add(BLOCK)));
+    let lane = Lane::of_line(text, span.start);
+    let mut breaks = memchr::memchr_iter(b'\n', written.as_bytes()).take(MANY);
+    if lane.is_known() && breaks.any(|at| lane.relation(text, span.start + at + 1) == Relation::Other) {
+        return true;
+    }
+    let from = around.fields.partition_point(|field| field.start < span.start);
+    let own =
+        around.fields.get(from..).unwrap_or_default().iter().take_while(|field| field.start < span.end).take(MANY);
+    let ids = own.filter(|field| field.key == Key::RequestId && field.form != Form::Nested);
+    let ids = ids.filter_map(|field| uuid_in(text, field.value.start)).map(|(id, _)| id);
+    let named = |slot: &str| -> Vec<Uuid> {
+        let own = group.hits.iter().take(MANY).flat_map(|hit| &hit.captures).filter(|capture| capture.slot == slot);
+        own.filter_map(|capture| captured_id(text, capture)).collect()
+    };
+    differ(ids) || differ(named("app-id").into_iter()) || differ(named("user-id").into_iter())
+}
+
+fn differ(mut ids: impl Iterator<Item = Uuid>) -> bool {
+    ids.next().is_some_and(|first| ids.any(|id| id != first))
+}
+
+fn captured_id(text: &str, capture: &Capture) -> Option<Uuid> {
+    let skip = slice(text, capture.span.start..capture.span.end).find(|c: char| c.is_ascii_alphanumeric())?;
+    uuid_in(text, capture.span.start + skip).map(|(id, _)| id)
 }
 
 fn gap(one: Span, other: Span) -> Span {

@@ -337,3 +337,40 @@ fn the_call_of_a_failure_is_the_one_of_its_span() {
     let text = [record("s1", called(USER)), record("s3", failed)].concat();
     assert_eq!(results(&text)[0]["facts"]["user_id"], USER);
 }
+
+#[test]
+fn lines_of_several_writers_prove_nothing_together() {
+    let body = |app: &str, user: &str, id: &str| {
+        let words = format!("No application access policy found for this app {app} on the user {user}.");
+        let lines = [
+            "{".to_owned(),
+            "  \"error\": {".to_owned(),
+            "    \"code\": \"Forbidden\",".to_owned(),
+            format!("    \"message\": \"{words}\","),
+            "    \"innerError\": {".to_owned(),
+            format!("      \"request-id\": \"{id}\""),
+            "    }".to_owned(),
+            "  }".to_owned(),
+            "}".to_owned(),
+        ];
+        lines
+    };
+    let (one, other) = (body(OTHER_APP, USER, REQUEST), body(APP, OTHER, OTHER_REQUEST));
+    for (first, second) in [("", ""), ("rooms-1  | ", "trans-1  | "), ("[pod/rooms-1/app] ", "[pod/trans-2/app] ")] {
+        let mixed: String =
+            one.iter().zip(&other).map(|(one, other)| format!("{first}{one}\n{second}{other}\n")).collect();
+        for (cause, sure) in first_with_state(&mixed, &[]) {
+            assert_ne!(sure, "certain", "{cause}: {mixed}");
+        }
+        let whole: String = one.iter().map(|line| format!("{first}{line}\n")).collect();
+        assert_eq!(first_with_state(&whole, &[]), [("policy-shadowed".to_owned(), "certain".to_owned())], "{whole}");
+    }
+}
+
+#[test]
+fn an_app_in_the_next_entry_of_a_console_proves_nothing() {
+    let failed = format!("fail: Contoso.Rooms[0]\n      GET {} failed\n      {WORDS}\n", meetings(USER));
+    let told = format!("      appId: {OTHER_APP}\n");
+    assert_eq!(first_with_state(&format!("{failed}{told}"), &[])[0].1, "certain");
+    assert_eq!(first_with_state(&format!("{failed}info: Contoso.Trans[0]\n{told}"), &[])[0].1, "likely");
+}

@@ -1,0 +1,169 @@
+//! The time that a text gives beside a failure without a clock: no proof of when it was, and a doubt.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use crate::input::{Moment, Span};
+use crate::source::slice;
+
+/// No zone is further from UTC.
+const ANY_ZONE: i64 = 14 * 3_600;
+/// Lines are not looked at beyond this.
+const LINE: usize = 2_048;
+/// A record may begin so many lines above what it says.
+const ABOVE: usize = 3;
+
+/// The time on the line of a failure, else on the lines right above it.
+pub(super) fn of(text: &str, failure: Span) -> Option<Moment> {
+    let before = slice(text, failure.start.saturating_sub(LINE)..failure.start);
+    let mut above = before.rsplit('\n').map(str::trim_end);
+    let head = above.next().unwrap_or_default();
+    let tail = slice(text, failure.start..failure.end.saturating_add(LINE));
+    let tail = tail.split(['\n', '\r']).next().unwrap_or_default();
+    let above = above.take(ABOVE).take_while(|line| !line.is_empty());
+    [head, tail].into_iter().chain(above).find_map(in_line)
+}
+
+/// The first date of a line, with its time where one follows.
+fn in_line(line: &str) -> Option<Moment> {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '.');
+    let words: Vec<&str> = line.split(|c| !part(c)).map(|word| word.trim_matches(['.', ':', '-'])).collect();
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).take(200).collect();
+    words.iter().enumerate().find_map(|(index, word)| {
+        let behind = words.get(index + 1..).unwrap_or_default();
+        let before = index.checked_sub(1).and_then(|last| words.get(last)).copied().unwrap_or_default();
+        let (date, time) = word.split_once('T').unwrap_or((word, behind.first().copied().unwrap_or_default()));
+        of_numbers(date, time).or_else(|| of_month(word, before, behind)).or_else(|| of_epoch(word, before))
+    })
+}
+
+/// `2025-11-28`, `2025/11/28`, `28.11.2025`; of `11/28/2025` and `05/06/2025` day and month may be either.
+fn of_numbers(date: &str, time: &str) -> Option<Moment> {
+    let mark = date.chars().find(|c| !c.is_ascii_digit())?;
+    let parts: Vec<i16> =
+        date.split(mark).map(|part| part.parse().ok().filter(|_| part.len() <= 4)).collect::<Option<_>>()?;
+    let [one, two, three] = *parts.as_slice() else { return None };
+    let day =
+        |year: i16, month: i16, day: i16| Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
+    let known = |year: i16| (2_010..2_100).contains(&year);
+    let days = match mark {
+        '-' | '/' | '.' if known(one) => [day(one, two, three), None],
+        '.' | '-' if known(three) => [day(three, two, one), None],
+        '/' if known(three) => [day(three, one, two), day(three, two, one)],
+        _ => return None,
+    };
+    let moments = days.into_iter().flatten().filter_map(|day| moment(day, time));
+    moments.reduce(|one, other| Moment {
+        earliest: one.earliest.min(other.earliest),
+        latest: one.latest.max(other.latest),
+    })
+}
+
+/// `28 November 2025`, `Nov 28, 2025`: a year stands with it.
+fn of_month(word: &str, before: &str, behind: &[&str]) -> Option<Moment> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let lower = word.to_ascii_lowercase();
+    let month = MONTHS.iter().position(|name| *name == lower || lower.len() == 3 && name.starts_with(&lower))?;
+    let number = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse::<i16>().ok();
+    let is_day = |day: &i16| (1..=31).contains(day);
+    let next = behind.first().copied().and_then(number).filter(is_day);
+    let day = number(before).filter(is_day).or(next)?;
+    let years = behind.iter().take(3).filter(|word| word.len() == 4);
+    let year = years.filter_map(|word| word.parse().ok()).find(|year| (2_010..2_100).contains(year))?;
+    let day = Date::new(year, i8::try_from(month + 1).ok()?, i8::try_from(day).ok()?).ok()?;
+    moment(day, behind.iter().find(|word| word.contains(':')).copied().unwrap_or_default())
+}
+
+/// `"time":1764322680`, in seconds or milliseconds.
+fn of_epoch(word: &str, before: &str) -> Option<Moment> {
+    let key = before.to_ascii_lowercase();
+    let named =
+        ["time", "timestamp", "epoch", "date"].iter().any(|name| key.ends_with(name)) || key == "ts" || key == "t";
+    let second = match (word.len(), word.parse::<i64>().ok()?) {
+        (10, second) => second,
+        (13, thousandth) => thousandth / 1_000,
+        _ => return None,
+    };
+    (named && (1_262_304_000..4_102_444_800).contains(&second)).then_some(Moment { earliest: second, latest: second })
+}
+
+/// A time of a day in any zone; without one, the whole day.
+fn moment(day: Date, time: &str) -> Option<Moment> {
+    let mut parts = time.split(':').map(|part| part.get(..2).unwrap_or(part).parse::<i8>().ok());
+    let clock = match (parts.next().flatten(), parts.next().flatten()) {
+        (Some(hour), Some(minute)) => DateTime::new(day.year(), day.month(), day.day(), hour, minute, 0, 0).ok(),
+        _ => None,
+    };
+    let second = |at: DateTime| Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second());
+    let (first, length) = match clock {
+        Some(at) => (second(at)?, 0),
+        None => (second(day.to_datetime(jiff::civil::Time::midnight()))?, 86_400),
+    };
+    Some(Moment { earliest: first - ANY_ZONE, latest: first + length + ANY_ZONE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2025-11-28T09:38:00Z.
+    const AT: i64 = 1_764_322_680;
+
+    fn told(text: &str) -> Option<Moment> {
+        let at = text.find("No application").unwrap_or_default();
+        of(text, Span::new(at, at + 14))
+    }
+
+    #[test]
+    fn times_in_many_notations() {
+        for lead in [
+            "2025-11-28T09:38:00Z ERROR ",
+            "2025-11-28 09:38:00.101 ERROR 1 --- [nio-1] c.Meetings : failed\ncom.contoso.Error: ",
+            "2025/11/28 09:38:11 get meeting: ",
+            "[28.11.2025 09:38] ",
+            "11/28/2025 09:38:00 AM ERROR ",
+            "28 November 2025 at 09:38 (UTC): ",
+            "Failed on Friday, 28 November 2025 at 09:38 (UTC)\n{\"message\":\"",
+            "Nov 28, 2025 09:38 ",
+            "when: 2025-11-28T09:38:30Z\nerror:\n  code: Forbidden\n  message: ",
+        ] {
+            let text = format!("{lead}No application access policy found");
+            let found = told(&text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((found.earliest, found.latest), (AT - ANY_ZONE, AT + ANY_ZONE), "{text}");
+        }
+        for text in ["{\"time\":1764322680,\"msg\":\"No application", "ts=1764322680000 No application"] {
+            assert_eq!(told(text).map(|at| (at.earliest, at.latest)), Some((AT, AT)), "{text}");
+        }
+        // The month may be either number.
+        let either = told("05/06/2025 09:38 No application").map_or(0, |at| at.latest - at.earliest);
+        assert!(either > 27 * 86_400, "{either}");
+    }
+
+    #[test]
+    fn numbers_that_are_no_times() {
+        for text in [
+            "v5.42.0 No application",
+            "10.0.0.4 No application",
+            "status 403 may 2 No application",
+            "request 1764322680 No application",
+            "2025-11-28T09:38:00Z INFO started\n\nNo application",
+            "19-07-1c No application",
+            "Nov 28 09:38:00 host app: No application",
+        ] {
+            assert_eq!(told(text).map(|at| at.latest), None, "{text}");
+        }
+    }
+}
