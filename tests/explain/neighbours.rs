@@ -342,7 +342,7 @@ fn the_call_of_a_failure_is_the_one_of_its_span() {
 fn lines_of_several_writers_prove_nothing_together() {
     let body = |app: &str, user: &str, id: &str| {
         let words = format!("No application access policy found for this app {app} on the user {user}.");
-        let lines = [
+        [
             "{".to_owned(),
             "  \"error\": {".to_owned(),
             "    \"code\": \"Forbidden\",".to_owned(),
@@ -352,8 +352,7 @@ fn lines_of_several_writers_prove_nothing_together() {
             "    }".to_owned(),
             "  }".to_owned(),
             "}".to_owned(),
-        ];
-        lines
+        ]
     };
     let (one, other) = (body(OTHER_APP, USER, REQUEST), body(APP, OTHER, OTHER_REQUEST));
     for (first, second) in [("", ""), ("rooms-1  | ", "trans-1  | "), ("[pod/rooms-1/app] ", "[pod/trans-2/app] ")] {
