@@ -166,29 +166,23 @@ pub(super) fn is_in_call_of_its_own(text: &str, around: &Around, failure: Span, 
 
 /// The innermost braces around a place.
 fn object_around(text: &str, place: Span) -> Option<Span> {
-    let mut depth = 0_usize;
     let before = slice(text, place.start.saturating_sub(ELEMENT)..place.start);
-    let open = before.bytes().rposition(|byte| {
-        match byte {
-            b'}' => depth += 1,
-            b'{' if depth == 0 => return true,
-            b'{' => depth -= 1,
-            _ => {}
-        }
-        false
-    })?;
-    let mut depth = 0_usize;
     let behind = slice(text, place.end..place.end.saturating_add(ELEMENT));
-    let close = behind.bytes().position(|byte| {
-        match byte {
-            b'{' => depth += 1,
-            b'}' if depth == 0 => return true,
-            b'}' => depth -= 1,
-            _ => {}
+    let open = unmatched(before.bytes().rev(), b'{', b'}')?;
+    let close = unmatched(behind.bytes(), b'}', b'{')?;
+    Some(Span::new(place.start - open - 1, place.end + close + 1))
+}
+
+/// How many bytes stand before the first bracket that no other one belongs to.
+fn unmatched(mut bytes: impl Iterator<Item = u8>, bracket: u8, other: u8) -> Option<usize> {
+    let mut depth = 0_usize;
+    bytes.position(|byte| {
+        if byte == bracket && depth == 0 {
+            return true;
         }
+        depth = depth + usize::from(byte == other) - usize::from(byte == bracket);
         false
-    })?;
-    Some(Span::new(place.start - before.len() + open, place.end + close + 1))
+    })
 }
 
 fn names_one_app(text: &str, around: &Around) -> bool {

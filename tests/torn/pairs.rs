@@ -1,6 +1,6 @@
 //! Two failures below each other are two: each has the causes, the request, the status and the ids that it has alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, flat, inputs, look};
 use graphwhy::knowledge::Catalogue;
@@ -18,10 +18,16 @@ const EVERY: usize = 5;
 /// Fewer pairs would show little.
 const LEAST: usize = 500;
 
-/// Of a hundred pairs with an empty line between them no more may go wrong; which ones are drawn changes with the texts.
-const PARTED: usize = 2;
-/// The same where no empty line tells whose a status or a call is that stands between two messages.
-const CLOSE: usize = 12;
+/// Pairs in which no empty line tells whose a status or a call is that stands between two messages.
+const CLOSE: [(&str, &str); 7] = [
+    ("dotnet/v5_thrown", "flow/outputs"),
+    ("dotnet/v5_thrown", "java/a client's log with arrows"),
+    ("dotnet/v5_thrown", "php/odata"),
+    ("c0a0e3290e", "py-msgraph"),
+    ("6363f8443d", "go-plusv"),
+    ("272c62dc93", "go-plusv"),
+    ("code-comment", "guid-csv"),
+];
 
 /// The facts of each failure of a text.
 type Known = Vec<BTreeMap<String, String>>;
@@ -62,6 +68,7 @@ fn other_ids(text: &str) -> String {
 /// Texts of one failure that the catalogue knows.
 fn selected(catalogue: &Catalogue) -> Vec<Text> {
     let texts = inputs().into_iter().filter(|(name, text)| text.len() >= 24 && !ALONE.iter().any(|(it, _)| it == name));
+    let texts = texts.filter(|(name, _)| !LATER.contains(&name.as_str()));
     let known = texts.filter_map(|(name, text)| {
         let facts = facts(&look(catalogue, text.as_bytes()));
         (facts.len() == 1 && !cause(&facts).is_empty()).then(|| (name, text.trim_end().to_owned(), facts))
@@ -69,28 +76,34 @@ fn selected(catalogue: &Catalogue) -> Vec<Text> {
     known.step_by(EVERY).collect()
 }
 
+/// Texts that came after the draw, which would move it.
+const LATER: [&str; 11] = [
+    "dotnet/one_line_unknown",
+    "go/map_unknown",
+    "http/client_unknown",
+    "java/extension_then_call",
+    "js/axios_other_code",
+    "js/devtools_middle",
+    "js/kiota_twice",
+    "log/cells",
+    "log/lambda",
+    "python/wrapped_at_72",
+    "quote/told_in_chinese",
+];
+
 /// Texts that say something else among others, each with the reason.
-const ALONE: [(&str, &str); 5] = [
-    ("08ef9e71fa", "its few words are a failure's where they are all that there is"),
-    ("cut-middle", "it is cut in the middle"),
+const ALONE: [(&str, &str); 3] = [
     ("json/cut_in_message", "it is cut inside a value, which goes on with what follows"),
     ("d615e5bffa", "the same: two brackets are missing"),
     ("py-repr-cut", "the same"),
 ];
 
-/// What was tried, and what went wrong.
-#[derive(Default)]
-struct Drawn {
-    pairs: usize,
-    wrong: Vec<String>,
-}
-
 #[test]
 fn two_failures_are_two() {
     let catalogue = Catalogue::builtin();
     let texts = selected(&catalogue);
-    // Those with an empty line between them, and the others.
-    let (mut parted, mut close) = (Drawn::default(), Drawn::default());
+    let mut wrong = Vec::new();
+    let (mut pairs, mut excused) = (0, BTreeSet::new());
     for (index, (name, text, own)) in texts.iter().enumerate() {
         for (step, between) in OTHERS.iter().flat_map(|step| BETWEEN.map(|between| (step, between))) {
             let (other, below, _) = &texts[(index + step) % texts.len()];
@@ -100,20 +113,22 @@ fn two_failures_are_two() {
             if theirs.len() != 1 || cause(own) == cause(theirs) {
                 continue;
             }
-            let drawn = if between == "\n" { &mut close } else { &mut parted };
-            drawn.pairs += 1;
+            pairs += 1;
             let found = facts(&look(&catalogue, format!("{text}{between}{below}\n").as_bytes()));
             let expected = [own.as_slice(), theirs.as_slice()].concat();
-            if found != expected {
-                drawn.wrong.push(format!("{name} {between:?} {other}: {}", difference(&expected, &found)));
+            let close = CLOSE.iter().find(|(one, two)| between == "\n" && one == name && two == other);
+            if let Some(close) = close.filter(|_| found != expected) {
+                excused.insert(*close);
+            } else if found != expected {
+                wrong.push(format!("{name} {between:?} {other}: {}", difference(&expected, &found)));
             }
         }
     }
-    for (drawn, most) in [(&parted, PARTED), (&close, CLOSE)] {
-        println!("{} of {} pairs of {} texts are wrong", drawn.wrong.len(), drawn.pairs, texts.len());
-        assert!(drawn.wrong.len() * 100 <= drawn.pairs * most, "{}", drawn.wrong.join("\n"));
-    }
-    assert!(parted.pairs + close.pairs > LEAST, "{} and {} pairs", parted.pairs, close.pairs);
+    println!("{pairs} pairs of {} texts, {} wrong", texts.len(), wrong.len());
+    assert!(wrong.is_empty(), "{} of {pairs}\n{}", wrong.len(), wrong.join("\n"));
+    assert!(pairs > LEAST, "{pairs} pairs");
+    let stale: Vec<_> = CLOSE.iter().filter(|close| !excused.contains(*close)).collect();
+    assert!(stale.is_empty(), "told apart by now: {stale:?}");
     let gone: Vec<_> = ALONE.iter().filter(|(name, _)| !inputs().iter().any(|(it, _)| it == name)).collect();
     assert!(gone.is_empty(), "no text has these names: {gone:?}");
 }
