@@ -113,13 +113,22 @@ impl Explain {
         for source in &sources {
             let mut diagnoses = Vec::new();
             let found = input::find(source, &catalogue);
-            if found.left_out > 0 {
-                let mut words = format!(
-                    "only the first {} failures of `{}` are explained, at least {} more are not; cut the source to see the others",
-                    found.incidents.len(),
-                    source.name(),
-                    found.left_out
-                );
+            let is_read = found.read == source.text().len();
+            if found.left_out > 0 || !is_read {
+                let mut words = if found.left_out > 0 {
+                    format!(
+                        "only the first {} failures of `{}` are explained, at least {} more are not; cut the source to see the others",
+                        found.incidents.len(),
+                        source.name(),
+                        found.left_out
+                    )
+                } else {
+                    format!(
+                        "`{}` tells the same failures again and again, and was read up to its line {} only; cut the source to see what is below",
+                        source.name(),
+                        source.position(found.read).line
+                    )
+                };
                 if self.redact {
                     words = self.without_names(&words);
                 }

@@ -30,6 +30,8 @@ pub const MAX_INCIDENTS: usize = 2_000;
 /// Of a large text the beginning is read first: where it holds so many failures, nothing behind it is explained.
 const HEAD: usize = 2 << 20;
 const CROWD: usize = MAX_INCIDENTS + 100;
+/// No client tells one failure more often; what is told again more often happened again.
+const AGAIN: usize = 8;
 
 /// What a source holds.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +40,10 @@ pub struct Found {
     pub incidents: Vec<Incident>,
     /// How many more there are, at least.
     pub left_out: usize,
+    /// Where reading ended, in bytes: before the end of a long text that had told enough failures by then.
+    pub read: usize,
+    /// How many failures were told, those that say the same included.
+    told: usize,
 }
 
 /// Finds the failures of a source.
@@ -56,7 +62,7 @@ pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
         let cut = text.as_bytes().get(..part).unwrap_or_default();
         let end = memchr::memrchr(b'\n', cut).map_or(part, |at| at + 1);
         let found = find_in(slice(text, 0..end), source, catalogue);
-        let count = found.incidents.len() + found.left_out;
+        let count = found.told.max(found.incidents.len() + found.left_out);
         if count >= CROWD {
             return found;
         }
@@ -76,14 +82,14 @@ fn find_in(text: &str, source: &Source, catalogue: &Catalogue) -> Found {
         .take_while(|(span, _)| span.end <= text.len())
         .map(|(span, token)| (Span::new(view.place(span.start), view.place(span.end)), token.clone()))
         .collect();
-    let Found { mut incidents, mut left_out } = plain(&view.text, &tokens, catalogue);
+    let Found { mut incidents, mut left_out, told, .. } = plain(&view.text, &tokens, catalogue);
     embedded::unpack(&view.text, catalogue, &mut incidents);
     left_out += incidents.len().saturating_sub(MAX_INCIDENTS);
     incidents.truncate(MAX_INCIDENTS);
     for incident in &mut incidents {
         view.to_source(incident);
     }
-    Found { incidents, left_out }
+    Found { incidents, left_out, read: text.len(), told }
 }
 
 /// Codes of Graph's directory and token checks, which no symptom may know.
@@ -132,13 +138,15 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     let mut groups = silent::join_phrases(text, groups, &around);
     drop_wordless(&mut groups);
     empty::add(text, &mut groups, &around, catalogue);
+    let again = |group: &Group<'_>| if group.repeats > AGAIN { group.repeats } else { 0 };
+    let told = groups.iter().map(|group| 1 + again(group)).sum();
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
     let spans: Vec<Span> = groups.iter().filter_map(|group| group.span).collect();
     let built = groups.iter().enumerate().filter_map(|(index, group)| {
         build(text, group, Territory::of(text, &spans, index, &around.records)?, &around, catalogue)
     });
-    Found { incidents: built.collect(), left_out }
+    Found { incidents: built.collect(), left_out, read: text.len(), told }
 }
 
 /// An exception of a client that hides the service's words is a failure only where none stands beside it that tells them.

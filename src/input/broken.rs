@@ -107,8 +107,11 @@ pub(super) fn end_of_cut(object: &str) -> usize {
     let quoted = object.trim_start_matches(['{', '[', '\\']).trim_start().starts_with(['"', '“']);
     for line in object.split_inclusive('\n') {
         let bare = line.trim();
-        let is_rule =
-            bare.len() >= 3 && ["-", "=", "*", "_", "#", "~"].iter().any(|mark| bare.replace(mark, "").is_empty());
+        let is_rule = bare.len() >= 3
+            && bare
+                .bytes()
+                .next()
+                .is_some_and(|mark| b"-=*_#~".contains(&mark) && bare.bytes().all(|byte| byte == mark));
         let is_words = blank && quoted && line.starts_with(|c: char| c.is_alphanumeric());
         if at > 0 && (is_rule || is_words || begins_record(line)) {
             return at;

@@ -34,6 +34,12 @@ pub(super) fn find(text: &str) -> Repeated {
     let mut start = 0;
     while start < text.len() {
         let rest = text.as_bytes().get(start..).unwrap_or_default();
+        // Whole files may be made of empty lines.
+        if let [b'\n', ..] | [b'\r', b'\n', ..] = rest {
+            above = None;
+            start += if rest.first() == Some(&b'\n') { 1 } else { 2 };
+            continue;
+        }
         let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let written = slice(text, start..start + len).trim_end_matches('\r');
         above = Line::of(written, start).map(|mut line| {
@@ -128,10 +134,10 @@ impl Head {
             if at > word && (ends || glued) {
                 let token = other.get(word..at)?;
                 // An address is what a line tells, whatever the next one calls.
-                if memchr::memmem::find(token, b"://").is_some() {
+                if token.windows(3).any(|three| three == b"://") {
                     break;
                 }
-                marked |= is_mark(token);
+                marked = marked || is_mark(token);
                 if marked && ends_head(token) {
                     head = Self { len: if glued { at } else { at + 1 }, same_time };
                 }

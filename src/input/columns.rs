@@ -29,6 +29,12 @@ fn of_tables(text: &str) -> Vec<Span> {
     let mut start = 0;
     while start < text.len() {
         let rest = text.as_bytes().get(start..).unwrap_or_default();
+        if let ([b'\n', next @ ..] | [b'\r', b'\n', next @ ..], None) = (rest, &head)
+            && next.first().is_none_or(|byte| *byte != b' ')
+        {
+            start = text.len() - next.len();
+            continue;
+        }
         let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = slice(text, start..start + len).trim_end();
         if !(line.starts_with(['|', ' ']) || head.is_some()) {

@@ -4,6 +4,12 @@ use super::Span;
 use super::request::METHODS;
 use crate::source::slice;
 
+/// Whether a text holds a part of a command's name; most hold none.
+pub(super) fn may_hold(text: &str) -> bool {
+    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    ["curl ", "nvoke-", "irm ", "iwr "].iter().any(|word| holds(word))
+}
+
 /// The command of a shell around a request, as far as it stands in the text.
 struct Command<'t> {
     /// From the name to the address, and what is behind the address.
@@ -32,8 +38,7 @@ impl<'t> Command<'t> {
         } else {
             line.rsplit('\n').next().unwrap_or_default()
         };
-        let holds = |word: &str| memchr::memmem::find(before.as_bytes(), word.as_bytes()).is_some();
-        if !["curl ", "nvoke-", "irm ", "iwr "].iter().any(|word| holds(word)) {
+        if !may_hold(before) {
             return None;
         }
         let lower = before.to_ascii_lowercase();

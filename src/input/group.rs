@@ -26,6 +26,8 @@ pub(crate) struct Group<'c> {
     /// The `error` object that holds it, if one does.
     pub(crate) object: Option<Field>,
     pub(crate) details: Option<Span>,
+    /// How often it is told again.
+    pub(crate) repeats: usize,
 }
 
 /// No failure says more than this.
@@ -263,6 +265,7 @@ impl<'c> Group<'c> {
         self.object = self.object.or(other.object);
         self.hits.extend(other.hits);
         self.hits.truncate(MAX_HITS);
+        self.repeats += 1 + other.repeats;
     }
 }
 

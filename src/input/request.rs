@@ -47,15 +47,16 @@ pub(crate) fn find(text: &str) -> Vec<Request> {
     let bytes = text.as_bytes();
     let mut requests: Vec<Request> = Vec::new();
     let mut done = 0;
+    let commands = command::may_hold(text);
     for slash in memchr::memchr_iter(b'/', bytes) {
         if slash < done {
             continue;
         }
         let rest = bytes.get(slash..).unwrap_or_default();
         let found = if rest.starts_with(b"//") {
-            address(text, slash)
+            address(text, slash, commands)
         } else if starts_path(bytes, slash) {
-            path(text, slash)
+            path(text, slash, commands)
         } else {
             None
         };
@@ -83,7 +84,7 @@ fn starts_path(bytes: &[u8], slash: usize) -> bool {
 }
 
 /// `https://graph.microsoft.com/v1.0/...`
-fn address(text: &str, slashes: usize) -> Option<Request> {
+fn address(text: &str, slashes: usize, commands: bool) -> Option<Request> {
     let bytes = text.as_bytes();
     let scheme = ["https:", "http:"].into_iter().find(|scheme| {
         slashes.checked_sub(scheme.len()).and_then(|at| bytes.get(at..slashes)) == Some(scheme.as_bytes())
@@ -106,7 +107,7 @@ fn address(text: &str, slashes: usize) -> Option<Request> {
     let mut request = split(text, Span::new(host_end, end))?;
     request.host = Some(Span::new(host_start, host_end));
     let method = method_before(text, start).or_else(|| method_after(text, end));
-    request.method = method.or_else(|| command::method(text, start, end));
+    request.method = method.or_else(|| commands.then(|| command::method(text, start, end)).flatten());
     let first = request.method.map_or(start, |(_, span)| span.start.min(start));
     request.span = Span::new(first, end);
     Some(request)
@@ -128,7 +129,7 @@ fn serves_graph(host: &str) -> bool {
         || clouds().iter().any(|cloud| cloud.graph.eq_ignore_ascii_case(bare))
 }
 
-fn path(text: &str, slash: usize) -> Option<Request> {
+fn path(text: &str, slash: usize, commands: bool) -> Option<Request> {
     let head = slice(text, slash..slash + 40);
     let below = head.strip_prefix("/v1.0").or_else(|| head.strip_prefix("/beta")).unwrap_or(head);
     let known = ROOTS.iter().any(|root| below.get(..root.len()).is_some_and(|head| head.eq_ignore_ascii_case(root)));
@@ -139,7 +140,7 @@ fn path(text: &str, slash: usize) -> Option<Request> {
     let end = end_of_path(text, slash);
     // "/me request is only valid ...", "/onlineMeetings returned ..." without a method are words.
     let method = method_before(text, slash).or_else(|| method_after(text, end));
-    let method = method.or_else(|| command::method(text, slash, end));
+    let method = method.or_else(|| commands.then(|| command::method(text, slash, end)).flatten());
     let below = slice(text, end.min(slash + head.len() - below.len())..end);
     let segments = below.split('/').filter(|segment| !segment.is_empty()).take(2).count();
     if method.is_none() && segments < 2 {
@@ -255,20 +256,25 @@ fn end_of_path(text: &str, start: usize) -> usize {
         }
     }
     // Punctuation behind the path belongs to the sentence, but for the bracket of a function.
-    let closing = slice(text, start..end).matches(')').count();
-    let opening = slice(text, start..end).matches('(').count();
-    let mut spare = closing.saturating_sub(opening);
-    // `[https://…/onlineMeetings]`, `#<URI::HTTPS https://…>`: so does the other half of a bracket that is open before it.
-    let unopened = |close: char, open: char| {
-        let path = slice(text, start..end);
-        path.matches(close).count().saturating_sub(path.matches(open).count())
-    };
-    let (mut square, mut pointed) = (unopened(']', '['), unopened('>', '<'));
     // `GET /users/x/onlineMeetings,403,` is a row of a table.
-    let cell = slice(text, start..end).trim_end_matches(',').rsplit_once(',').map(|(_, cell)| cell);
-    if cell.is_some_and(|cell| cell.len() == 3 && cell.bytes().all(|byte| byte.is_ascii_digit())) {
-        end = start + slice(text, start..end).trim_end_matches(',').len() - 4;
+    let row = slice(text, start..end).trim_end_matches(',');
+    if let [.., b',', a, b, c] = row.as_bytes()
+        && [a, b, c].iter().all(|byte| byte.is_ascii_digit())
+    {
+        end = start + row.len() - 4;
     }
+    // `[https://…/onlineMeetings]`, `#<URI::HTTPS https://…>`: so does the other half of a bracket that is open before it.
+    let unopened = |close: u8, open: u8| {
+        let path = bytes.get(start..end).unwrap_or_default();
+        let count = |mark: u8| path.iter().filter(|byte| **byte == mark).count();
+        // Most end with none.
+        if path.last().is_some_and(|last| last.is_ascii_alphanumeric()) {
+            0
+        } else {
+            count(close).saturating_sub(count(open))
+        }
+    };
+    let (mut spare, mut square, mut pointed) = (unopened(b')', b'('), unopened(b']', b'['), unopened(b'>', b'<'));
     while end > start {
         match bytes.get(end - 1) {
             Some(b',' | b'.' | b';' | b':' | b' ') => {}
@@ -403,9 +409,8 @@ fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
     }
     let head = slice(text, start - reach..start);
     let from = start - head.len();
-    let upper = head.to_ascii_uppercase();
-    let named = upper.rfind("METHOD");
-    let at = method_in(head, &upper, named, |at, method| {
+    let (named, methods) = last_words(head);
+    let at = method_in(head, named, methods, |at, method| {
         let between = head.get(at + method.len()..).unwrap_or_default();
         // `"method":"GET","status_code":403,"url":"https://...`
         let far = if named.is_some_and(|named| named < at && at - named < 16) { 24 } else { 12 };
@@ -420,12 +425,9 @@ fn method_after(text: &str, end: usize) -> Option<(&'static str, Span)> {
     if let Some(below) = method_below(text, end) {
         return Some(below);
     }
-    if !tail.as_bytes().windows(6).any(|word| word.eq_ignore_ascii_case(b"method")) {
-        return None;
-    }
-    let upper = tail.to_ascii_uppercase();
-    let named = upper.find("METHOD")?;
-    let (at, method) = method_in(tail, &upper, Some(named), |at, _| at > named && named < 16)?;
+    let named = tail.as_bytes().windows(6).position(|word| word.eq_ignore_ascii_case(b"method"))?;
+    let (_, methods) = last_words(tail);
+    let (at, method) = method_in(tail, Some(named), methods, |at, _| at > named && named < 16)?;
     Some((method, Span::new(end + at, end + at + method.len())))
 }
 
@@ -441,11 +443,34 @@ fn method_below(text: &str, end: usize) -> Option<(&'static str, Span)> {
     Some((method, Span::new(at, at + method.len())))
 }
 
+/// Where `method` stands last, and where each method does, in any case.
+fn last_words(written: &str) -> (Option<usize>, [Option<usize>; METHODS.len()]) {
+    let bytes = written.as_bytes();
+    let mut named = None;
+    let mut places = [None; METHODS.len()];
+    for (at, byte) in bytes.iter().enumerate() {
+        if !matches!(byte.to_ascii_lowercase(), b'g' | b'p' | b'd' | b'h' | b'm') {
+            continue;
+        }
+        let is =
+            |word: &str| bytes.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+        if is("METHOD") {
+            named = Some(at);
+        }
+        for (place, method) in places.iter_mut().zip(METHODS) {
+            if is(method) {
+                *place = Some(at);
+            }
+        }
+    }
+    (named, places)
+}
+
 /// The last method that is a word of its own; in lower case only behind `method`.
 fn method_in(
     written: &str,
-    upper: &str,
     named: Option<usize>,
+    places: [Option<usize>; METHODS.len()],
     fits: impl Fn(usize, &str) -> bool,
 ) -> Option<(usize, &'static str)> {
     let letter = |index: Option<usize>| {
@@ -453,10 +478,12 @@ fn method_in(
     };
     METHODS
         .iter()
-        .filter_map(|method| {
-            let at = upper.rfind(method)?;
+        .zip(places)
+        .filter_map(|(method, at)| {
+            let at = at?;
             // Firefox writes `XHRGET`.
-            let begins = !letter(at.checked_sub(1)) || upper.get(..at).is_some_and(|head| head.ends_with("XHR"));
+            let before = written.get(..at).and_then(|head| head.get(at.checked_sub(3)?..));
+            let begins = !letter(at.checked_sub(1)) || before.is_some_and(|word| word.eq_ignore_ascii_case("XHR"));
             let alone = begins && !letter(Some(at + method.len()));
             let exact = written.get(at..at + method.len()) == Some(*method);
             let named = named.is_some_and(|named| named < at && at - named < 16);

@@ -18,6 +18,7 @@ pub(super) fn breaks(text: &str) -> Vec<Span> {
 fn in_id(bytes: &[u8], feed: usize) -> Option<Span> {
     let part = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b'-';
     let end = if bytes.get(feed.checked_sub(1)?) == Some(&b'\r') { feed - 1 } else { feed };
+    bytes.get(end.checked_sub(1)?).filter(part)?;
     let head = bytes.get(end.saturating_sub(ID)..end)?;
     let left = head.iter().rev().take_while(part).count();
     if left == 0 || left == ID {

@@ -145,6 +145,23 @@ fn too_many_failures_are_counted() {
     }
 }
 
+/// A long text that tells one failure over and over is not read to its end, and where reading stopped is told.
+#[test]
+fn the_same_again_and_again_is_read_in_part() {
+    let catalogue = Catalogue::builtin();
+    let failure = "{\"error\":{\"code\":\"Forbidden\",\"message\":\"No application access policy found for this app.\",\"innerError\":{\"request-id\":\"1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21\"}}}";
+    for between in ["", "\n"] {
+        let once = format!("{failure}{between}");
+        let text = once.repeat((5 << 20) / once.len());
+        let found = find(&Source::from_text("many", text.clone()), &catalogue);
+        assert_eq!((found.incidents.len(), found.left_out), (1, 0));
+        assert!(found.read > MAX_INCIDENTS * once.len() && found.read < text.len(), "{}", found.read);
+        let short = once.repeat(MAX_INCIDENTS * 2);
+        let found = find(&Source::from_text("few", short.clone()), &catalogue);
+        assert_eq!((found.incidents.len(), found.read), (1, short.len()));
+    }
+}
+
 /// Twice the text takes about twice the time: a quadratic spot would take four times as long. The bound is
 /// generous, since other programs run too; `cargo test --release -- --ignored --nocapture` prints the times.
 #[test]
