@@ -1,5 +1,8 @@
 //! Groups become incidents: each gets its symptoms and the facts that stand around it.
 
+use std::ops::Range;
+
+use super::both::{self, both};
 use super::facts;
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
@@ -174,12 +177,25 @@ fn drop_wordless(groups: &mut Vec<Group<'_>>) {
 /// Pairs and messages, of one dense view.
 fn read<'c>(text: &str, catalogue: &'c Catalogue) -> (Vec<Field>, Vec<Hit<'c>>) {
     let patterns = Patterns::of(catalogue, text.len());
-    let mut messages = patterns.search(text);
-    let mut pairs = fields::Search::of(text);
-    dense::blocks(text.as_bytes(), |dense, end| {
-        pairs.read(dense, end);
-        messages.read(dense, end);
-    });
+    let search = |range: Range<usize>| {
+        let (mut pairs, mut messages) = (fields::Search::of(text, range.len()), patterns.search(text));
+        dense::blocks(text.as_bytes(), range, |dense, end| {
+            pairs.read(dense, end);
+            messages.read(dense, end);
+        });
+        (pairs, messages)
+    };
+    let half = if both::is_long(text.len()) { dense::middle(text.len()) } else { 0 };
+    let (mut first, (pairs, messages)) =
+        both(text.len(), || (half > 0).then(|| search(0..half)), || search(half..text.len()));
+    let (pairs, messages) = match first.take() {
+        Some((mut above, mut words)) => {
+            above.append(pairs);
+            words.append(messages);
+            (above, words)
+        }
+        None => (pairs, messages),
+    };
     (pairs.finish(), messages.finish())
 }
 
@@ -198,12 +214,12 @@ pub(crate) struct Around {
 
 impl Around {
     fn of(text: &str, fields: Vec<Field>, tokens: &[(Span, Token)]) -> Self {
-        let statuses = status::find(text, &fields);
+        let (requests, statuses) = both(text.len(), || request::find(text), || status::find(text, &fields));
         let mut tokens: Vec<(Span, Token)> = tokens.iter().cloned().chain(printed_claims(text)).collect();
         crate::order::sort_by_key(&mut tokens, |(span, _)| *span);
         Self {
             heads: status::heads(text, &statuses),
-            requests: request::find(text),
+            requests,
             records: records::find(text, &fields),
             links: meeting::links(text),
             signs: service::Signs::default(),

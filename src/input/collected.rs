@@ -3,6 +3,7 @@
 //! part of it. Lines that begin records of their own keep their heads.
 
 use super::Span;
+use super::both::both;
 use super::{columns, spoken};
 use crate::source::slice;
 
@@ -26,6 +27,14 @@ const BROKEN: std::ops::RangeInclusive<usize> = 20..=240;
 
 /// What repeats in a text.
 pub(super) fn find(text: &str) -> Repeated {
+    let (columns, mut repeated) = both(text.len(), || columns::find(text), || lines(text));
+    repeated.blank.extend(columns.blank);
+    repeated.join.extend(columns.join);
+    repeated
+}
+
+/// What repeats between one line and the next.
+fn lines(text: &str) -> Repeated {
     let mut repeated = Repeated::default();
     // Docker writes a line break at the end of each line, and none where it cut one.
     let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
@@ -50,7 +59,6 @@ pub(super) fn find(text: &str) -> Repeated {
         });
         start += len + 1;
     }
-    columns::find(text, &mut repeated);
     repeated
 }
 

@@ -13,13 +13,14 @@ const BETWEEN: usize = 600;
 const INDENT: usize = 8;
 
 /// What is no part of the sentences that stand around it.
-pub(super) fn find(text: &str, repeated: &mut Repeated) {
-    repeated.blank.extend(of_tables(text));
+pub(super) fn find(text: &str) -> Repeated {
+    let mut repeated = Repeated { blank: of_tables(text), join: Vec::new() };
     for span in of_events(text) {
         // A blank parts the words, and the sentence is one again.
         repeated.blank.push(Span::new(span.start, span.start + 1));
         repeated.join.push(Span::new(span.start + 1, span.end));
     }
+    repeated
 }
 
 /// The cells behind the one that goes on in the next row.
@@ -200,8 +201,7 @@ mod tests {
 
     fn blanked(text: &str) -> String {
         let mut bytes = text.as_bytes().to_vec();
-        let mut repeated = Repeated::default();
-        find(text, &mut repeated);
+        let repeated = find(text);
         for span in repeated.blank.into_iter().chain(repeated.join) {
             bytes.get_mut(span.start..span.end).into_iter().flatten().for_each(|byte| *byte = b'_');
         }

@@ -2,6 +2,8 @@
 //! stands. Quotes, escapes of any depth, percent-encoding, entities, console wrapping and punctuation
 //! fall away, so one pattern finds a message however it was quoted, escaped, wrapped or encoded.
 
+use std::ops::Range;
+
 use super::Span;
 
 /// Letters and digits of a piece of text, with the byte offset of each.
@@ -17,13 +19,19 @@ pub(crate) struct Dense {
 const BLOCK: usize = 1 << 20;
 const REACH: usize = 16 << 10;
 
-/// Gives the dense view of each block of a text, and where the block ends: what begins behind its end is of the next.
-pub(crate) fn blocks(text: &[u8], mut read: impl FnMut(&Dense, usize)) {
+/// Gives the dense view of each block of a part of a text, and where the block ends: what begins behind its end is of the
+/// next. The part begins and ends with a block.
+pub(crate) fn blocks(text: &[u8], part: Range<usize>, mut read: impl FnMut(&Dense, usize)) {
     let mut dense = Dense::default();
-    for block in (0..text.len().max(1)).step_by(BLOCK) {
+    for block in (part.start..part.end.max(1)).step_by(BLOCK) {
         dense.fill(text, block, block + BLOCK + REACH);
         read(&dense, block + BLOCK);
     }
+}
+
+/// Where a block begins in the middle of a text.
+pub(crate) const fn middle(len: usize) -> usize {
+    len / BLOCK / 2 * BLOCK
 }
 
 /// Bytes that are looked at in one go.

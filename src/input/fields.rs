@@ -120,8 +120,8 @@ const MAX_FIELDS: usize = 2 << 20;
 pub(crate) struct Budget(usize);
 
 impl Budget {
-    pub(crate) const fn of(text: &str) -> Self {
-        Self(text.len().saturating_mul(4).saturating_add(1 << 20))
+    pub(crate) const fn of(len: usize) -> Self {
+        Self(len.saturating_mul(4).saturating_add(1 << 20))
     }
 
     pub(crate) const fn spend(&mut self, bytes: usize) {
@@ -143,8 +143,9 @@ pub(crate) struct Search<'t> {
 }
 
 impl<'t> Search<'t> {
-    pub(crate) const fn of(text: &'t str) -> Self {
-        Self { text, fields: Vec::new(), budget: Budget::of(text) }
+    /// `len`: how long the part of the text is whose pairs are looked for.
+    pub(crate) const fn of(text: &'t str, len: usize) -> Self {
+        Self { text, fields: Vec::new(), budget: Budget::of(len) }
     }
 
     /// The pairs that begin in a block.
@@ -165,6 +166,11 @@ impl<'t> Search<'t> {
         }
     }
 
+    /// Those of the part of the text behind this one.
+    pub(crate) fn append(&mut self, behind: Self) {
+        self.fields.extend(behind.fields);
+    }
+
     pub(crate) fn finish(self) -> Vec<Field> {
         let Self { text, mut fields, .. } = self;
         fields.extend(notation::logfmt(text, &fields));
@@ -180,8 +186,8 @@ impl<'t> Search<'t> {
 
 #[cfg(test)]
 pub(crate) fn find(text: &str) -> Vec<Field> {
-    let mut search = Search::of(text);
-    super::dense::blocks(text.as_bytes(), |dense, end| search.read(dense, end));
+    let mut search = Search::of(text, text.len());
+    super::dense::blocks(text.as_bytes(), 0..text.len(), |dense, end| search.read(dense, end));
     search.finish()
 }
 

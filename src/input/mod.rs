@@ -8,6 +8,7 @@ mod apart;
 mod aside;
 mod assemble;
 mod beside;
+mod both;
 mod broken;
 mod builder;
 mod called;

@@ -130,7 +130,7 @@ fn element<'t>(text: &'t str, start: usize, (open, close): (&str, &str), limit: 
 /// `code=Forbidden msg="..."`: the message of a line whose code is written the same way.
 pub(super) fn logfmt(text: &str, fields: &[Field]) -> Vec<Field> {
     let bytes = text.as_bytes();
-    let mut budget = Budget::of(text);
+    let mut budget = Budget::of(text.len());
     let codes = fields.iter().filter(|field| field.key == Key::Code && !field.quoted_key);
     codes
         .filter_map(|code| {

@@ -1,6 +1,6 @@
 //! Message patterns over the dense view.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use memchr::memmem;
 use regex::Regex;
@@ -19,7 +19,7 @@ const SMALL: usize = 64 << 10;
 #[derive(Debug)]
 enum Piece {
     /// With the searcher, once one was needed.
-    Letters(Vec<u8>, OnceCell<Box<memmem::Finder<'static>>>),
+    Letters(Vec<u8>, OnceLock<Box<memmem::Finder<'static>>>),
     Gap,
     Slot(String),
 }
@@ -59,7 +59,7 @@ fn compile(pattern: &str) -> Option<Pattern> {
     let mut rest = pattern;
     while let Some(at) = rest.find(['*', '{']) {
         let (before, special) = rest.split_at(at);
-        pieces.push(Piece::Letters(letters(before), OnceCell::new()));
+        pieces.push(Piece::Letters(letters(before), OnceLock::new()));
         if let Some(after) = special.strip_prefix('*') {
             pieces.push(Piece::Gap);
             rest = after;
@@ -69,7 +69,7 @@ fn compile(pattern: &str) -> Option<Pattern> {
             rest = after;
         }
     }
-    pieces.push(Piece::Letters(letters(rest), OnceCell::new()));
+    pieces.push(Piece::Letters(letters(rest), OnceLock::new()));
     pieces.retain(|piece| !matches!(piece, Piece::Letters(letters, _) if letters.is_empty()));
     let mut pieces = pieces.into_iter();
     match pieces.next()? {
@@ -276,6 +276,11 @@ impl<'c> Search<'_, 'c> {
                 push_nearest(hits, last, pattern, pattern.at(dense, text, start, symptom));
             }
         });
+    }
+
+    /// Those of the part of the text behind this one.
+    pub(crate) fn append(&mut self, behind: Self) {
+        self.hits.extend(behind.hits);
     }
 
     pub(crate) fn finish(self) -> Vec<Hit<'c>> {

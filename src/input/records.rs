@@ -24,7 +24,7 @@ const FAR: usize = 8192;
 
 /// All records of all lists, in the order of the text; none inside another.
 pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Record> {
-    let mut budget = Budget::of(text);
+    let mut budget = Budget::of(text.len());
     let mut records: Vec<Record> = Vec::new();
     for (index, field) in fields.iter().enumerate() {
         let is_list = matches!(field.key, Key::Answers | Key::Requests) && field.form == Form::Nested;

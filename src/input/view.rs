@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::both::both;
 use super::{Facts, Incident, Span};
 use super::{broken, split_ids, wrapped};
 use super::{collected, colour, frame, spoken};
@@ -28,12 +29,15 @@ pub(super) struct Edit {
 impl<'t> View<'t> {
     pub(crate) fn of(source: &'t str) -> Self {
         let (text, joins) = blank(source);
-        let breaks = broken_rows(&text);
-        let mut edits = wrapped::doubled_quotes(&text);
-        edits.extend(wrapped::encoded(&text, &breaks));
-        edits.extend(wrapped::quoted_printable(&text));
-        edits.extend(wrapped::entities(&text));
-        let in_ids = split_ids::breaks(&text);
+        let written = text.as_ref();
+        let written_out = || {
+            let mut edits = wrapped::doubled_quotes(written);
+            edits.extend(wrapped::quoted_printable(written));
+            edits.extend(wrapped::entities(written));
+            (edits, split_ids::breaks(written))
+        };
+        let ((mut edits, in_ids), breaks) = both(text.len(), written_out, || broken_rows(written));
+        edits.extend(wrapped::encoded(written, &breaks));
         edits.extend(breaks.into_iter().chain(joins).chain(in_ids).map(|span| Edit { span, with: None }));
         if edits.is_empty() {
             return Self { text, pieces: Vec::new() };
