@@ -11,6 +11,7 @@ mod beside;
 mod broken;
 mod builder;
 mod called;
+mod caller;
 mod collected;
 mod colour;
 mod columns;
@@ -48,6 +49,7 @@ mod status;
 mod territory;
 mod view;
 mod wrapped;
+mod writers;
 mod written;
 
 pub use crate::source::{Span, Token, TokenKind};
