@@ -35,3 +35,5 @@ mod told;
 mod unproved;
 #[path = "explain/verdict.rs"]
 mod verdict;
+#[path = "explain/writers.rs"]
+mod writers;

@@ -20,10 +20,10 @@ use super::silent;
 use super::spoken;
 use super::status::{self, Head, Status};
 use super::territory::Territory;
-use super::view::View;
+use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, builder, dense, embedded, empty, introduced,
-    written,
+    writers, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -76,13 +76,33 @@ pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
     find_in(text, source, catalogue)
 }
 
-/// Finds the failures of the beginning of a source.
+/// Finds the failures of the beginning of a source: those of each writer by themselves, where several take turns.
 fn find_in(text: &str, source: &Source, catalogue: &Catalogue) -> Found {
+    let tokens = source.tokens().iter().take_while(|(span, _)| span.end <= text.len());
+    let Some(parts) = writers::parts(text) else {
+        return find_in_lines(text, &tokens.cloned().collect::<Vec<_>>(), catalogue);
+    };
+    let mut all = Found::default();
+    for part in &parts {
+        let tokens = tokens.clone().filter_map(|(span, token)| Some((part.place(*span)?, token.clone())));
+        let mut found = find_in_lines(&part.text, &tokens.collect::<Vec<_>>(), catalogue);
+        for incident in &mut found.incidents {
+            view::move_places(incident, |span| part.in_source(span));
+        }
+        all.incidents.append(&mut found.incidents);
+        all.left_out += found.left_out;
+    }
+    crate::order::sort_by_key(&mut all.incidents, |incident| incident.span);
+    all.left_out += all.incidents.len().saturating_sub(MAX_INCIDENTS);
+    all.incidents.truncate(MAX_INCIDENTS);
+    all
+}
+
+/// Finds the failures of lines of one writer, or of lines that nothing tells apart.
+fn find_in_lines(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Found {
     let view = View::of(text);
-    let tokens: Vec<(Span, Token)> = source
-        .tokens()
+    let tokens: Vec<(Span, Token)> = tokens
         .iter()
-        .take_while(|(span, _)| span.end <= text.len())
         .map(|(span, token)| (Span::new(view.place(span.start), view.place(span.end)), token.clone()))
         .collect();
     let Found { mut incidents, mut left_out, told, .. } = plain(&view.text, &tokens, catalogue);

@@ -556,12 +556,52 @@ pub(super) fn is_of_success(text: &str, failure: Span, at: usize) -> bool {
         return false;
     }
     let written = slice(text, line.start..line.end.min(line.start + ANSWER));
-    let parted = || is_object(written) || is_of_pairs(written) || is_parted(text, at, failure.start);
+    let parted = || {
+        is_object(written)
+            || is_of_pairs(written)
+            || is_parted(text, at, failure.start)
+            || is_of_other_row(text, failure, at)
+    };
     match numbers(written).next() {
         Some((_, status)) if is_success(status) => !above || parted(),
         Some((_, status)) if (400..600).contains(&status) => false,
-        _ => works(clause(written)),
+        _ => works(clause(written)) || is_object(slice(text, line.start..line.end)) && says_ok(written),
     }
+}
+
+/// `{"status": "ok", ...}`, `{"success": true, ...}`: a record of a call that succeeded.
+fn says_ok(record: &str) -> bool {
+    const PAIRS: [&str; 8] = [
+        "\"status\":\"ok\"",
+        "\"status\":\"success\"",
+        "\"result\":\"ok\"",
+        "\"result\":\"success\"",
+        "\"outcome\":\"success\"",
+        "\"outcome\":\"ok\"",
+        "\"success\":true",
+        "\"ok\":true",
+    ];
+    let packed: String = record.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    PAIRS.iter().any(|pair| packed.contains(pair))
+}
+
+/// Whether a place is in another row of the table that a failure is a row of: `"2026-11-28T09:36:10Z",403,GET,"..."`.
+pub(super) fn is_of_other_row(text: &str, failure: Span, at: usize) -> bool {
+    const CELLS: usize = 3;
+    let (own, other) = (line_of(text, failure.start), line_of(text, at));
+    let cells = |line: Span| {
+        let line = slice(text, line.start..line.end);
+        let mut quoted = false;
+        let mark = |c: char| {
+            quoted ^= c == '"';
+            !quoted && matches!(c, ',' | '\t')
+        };
+        let quotes = ["\",", ",\"", "\t"].iter().any(|mark| line.contains(mark)) && !line.ends_with([',', '{', '[']);
+        (quotes && !is_object(line)).then(|| line.split(mark).count())
+    };
+    own != other
+        && failure.end <= own.end
+        && cells(own).is_some_and(|count| count >= CELLS && cells(other) == Some(count))
 }
 
 /// Whether a line is a record of pairs alone: `status=200 request-id=… client_id=…`.

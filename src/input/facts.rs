@@ -13,14 +13,12 @@ use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
-    Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, date, empty, frame, named_app,
-    neighbour, notation, service,
+    Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, caller, date, empty, frame,
+    named_app, neighbour, notation, service,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::{has_blank_line, slice};
 
-/// Microsoft Graph's own application id, named in every challenge; never the caller.
-const GRAPH_APP: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
 /// Symptoms whose words only an app without a user is told.
 const APP_ONLY: [&str; 2] = ["no-policy-for-app", "user-id-not-guid"];
 /// Symptoms whose sentence may name the app.
@@ -67,8 +65,11 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     let failed = is_refusal(group);
     // Records of one lane may tell of one call in turn.
     let records = Lane::of_line(text, territory.start);
-    let is_foreign =
-        |at: usize| beside::is_of_other_object(text, failure, at) && records.relation(text, at) != Relation::Same;
+    let writer = Lane::of_writer(text, territory.start);
+    let is_foreign = |at: usize| {
+        beside::is_of_other_object(text, failure, at) && records.relation(text, at) != Relation::Same
+            || writer.is_other(text, at)
+    };
     let of_failure = |key: Key| {
         let own = fields.iter().filter(|field| field.key == key && !is_foreign(field.start));
         let own = own.filter(|field| !failed || !beside::is_of_success(text, failure, field.start));
@@ -137,7 +138,8 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     if facts.app_id.is_none() {
         let lines = beside::lines_of(text, failure);
         let is_own = |app: &Fact<Uuid>| app.span.is_some_and(|span| lines.start <= span.start && span.end <= lines.end);
-        let of_field = app_id(text, territory, fields, &lane, &facts, |at| failed && is_of_success(at));
+        let caller = caller::Search { text, territory, around, lane: &lane, said };
+        let of_field = caller.app(&facts, |at| failed && is_of_success(at));
         let is_beside = |app: &Fact<Uuid>| {
             app.span.is_some_and(|app| neighbour::is_app_of_another(text, around, territory.alone, said, app))
         };
@@ -153,9 +155,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
             other => of_sentence().or(other.inspect(|app| facts.app_beside = is_beside(app))),
         };
     }
-    if neighbour::is_mixed(text, around, group) {
-        (facts.app_beside, facts.user_beside) = (true, true);
-    }
+    neighbour::doubt_mixed(text, around, group, &mut facts);
     if facts.path.is_none() && facts.user_id.is_none() && facts.user.is_none() {
         let of_line = group.hits.first().and_then(|hit| frame::subject(text, hit.span.start));
         let of_user = of_line.filter(|(_, span)| slice(text, 0..span.start).ends_with("user "));
@@ -174,39 +174,16 @@ fn is_refused_token(group: &Group<'_>, facts: &Facts) -> bool {
         || group.hits.iter().any(|hit| hit.symptom.name.starts_with("invalid-audience"))
 }
 
-fn uuid_of(text: &str, field: &Field) -> Option<Uuid> {
+pub(super) fn uuid_of(text: &str, field: &Field) -> Option<Uuid> {
     uuid_in(text, field.value.start).filter(|(_, end)| *end <= field.value.end + 80).map(|(id, _)| id)
 }
 
-fn app_id(
-    text: &str,
-    territory: Territory,
-    fields: &[Field],
-    lane: &Lane,
-    facts: &Facts,
-    is_of_success: impl Fn(usize) -> bool,
-) -> Option<Fact<Uuid>> {
-    let ids = fields
-        .iter()
-        .filter(|field| field.key == Key::AppId && !is_of_success(field.start))
-        .filter_map(|field| Some((field.start, (field.value, uuid_of(text, field)?))))
-        .filter(|(_, (_, id))| *id != GRAPH_APP);
-    let failure = Span::new(territory.start, territory.end);
-    let named = territory.nearest(ids).filter(|(span, _)| lane.may_hold(text, *span));
-    // Other records may be of calls of other apps.
-    let is_other = |at: usize| beside::is_of_other_object(text, failure, at);
-    let of_lane = |at: usize| lane.is_known() && lane.relation(text, at) == Relation::Same;
-    let named = named.filter(|(span, _)| !is_other(span.start) || of_lane(span.start));
-    // The body of a call names the calling app as the identity it comes from.
-    let of_call = || {
-        let places_call = facts.path.as_ref().is_some_and(|path| path.value.starts_with("/communications/calls"));
-        places_call.then(|| territory.nearest(inner_ids(text, fields, Key::Application))).flatten()
-    };
-    named.or_else(of_call).map(|(span, id)| Fact::text(id, span))
-}
-
 /// The ids inside objects of this key: `"application": { "id": ... }`, `"organizer": { "user": { "id": ... } }`.
-fn inner_ids<'t>(text: &'t str, fields: &'t [Field], key: Key) -> impl Iterator<Item = (usize, (Span, Uuid))> + 't {
+pub(super) fn inner_ids<'t>(
+    text: &'t str,
+    fields: &'t [Field],
+    key: Key,
+) -> impl Iterator<Item = (usize, (Span, Uuid))> + 't {
     fields.iter().enumerate().filter(move |(_, field)| field.key == key).filter_map(move |(index, field)| {
         if field.form != Form::Nested {
             return Some((field.start, (field.value, uuid_of(text, field)?)));

@@ -2,6 +2,7 @@
 
 use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
+use super::lane::Lane;
 use super::pattern::Hit;
 use super::repeats::join_echoes;
 use super::{Span, apart, beside, service, spoken, status};
@@ -151,6 +152,9 @@ impl<'c> Group<'c> {
             || frame::begins_between(text, self.start(), self.end(), at)
             || self.is_status_of_another(text, at)
         {
+            return false;
+        }
+        if !same_line(text, self.end().min(at), at) && Lane::of_writer(text, self.start()).is_other(text, at) {
             return false;
         }
         let tells_whose = matches!(field.key, Key::RequestId | Key::ClientRequestId | Key::Status | Key::Date);

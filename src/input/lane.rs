@@ -47,6 +47,8 @@ const KEYS: [&str; 29] = [
     "sessionid",
     "spanid",
 ];
+/// The kinds of tags that writers have.
+const WRITERS: [&str; 8] = ["service", "process", "worker", "goroutine", "thread", "threadid", "threadname", "tid"];
 /// A bracket with one of these words counts something else.
 const COUNTED: [&str; 9] = ["attempt", "retry", "try", "page", "step", "line", "part", "chunk", "http"];
 /// What runs beside others of its kind, by the word before its number: `worker 3`, `req-2:`, `[job a1]`.
@@ -115,6 +117,18 @@ impl Lane {
         lane
     }
 
+    /// Only who writes: what a call is known by may differ between the lines that tell of it.
+    pub(crate) fn of_writer(text: &str, at: usize) -> Self {
+        let mut lane = Self::of_failure(text, at, None);
+        lane.tags.retain(|(kind, _)| kind.starts_with('[') || WRITERS.contains(&kind.as_str()));
+        lane
+    }
+
+    /// Whether a line is of another one.
+    pub(crate) fn is_other(&self, text: &str, at: usize) -> bool {
+        self.is_known() && self.relation(text, at) == Relation::Other
+    }
+
     /// Whether the line tells its lane at all.
     pub(crate) fn is_known(&self) -> bool {
         !self.tags.is_empty()
@@ -174,27 +188,32 @@ fn brackets(line: &str) -> Vec<(String, String)> {
             tags.push(("traceid".to_owned(), trace.to_ascii_lowercase()));
             continue;
         }
-        if content.len() > 48 {
-            continue;
-        }
-        let lower = content.to_ascii_lowercase();
-        let name = lower.chars().take_while(char::is_ascii_alphabetic).collect::<String>();
-        let numbered = content.ends_with(|c: char| c.is_ascii_digit())
-            && !name.is_empty()
-            && content.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#' | ' ' | '/'));
-        // `[http-nio-8080-exec-1]` is a thread, `[http 403]` is none.
-        let of_pool = name == "http" && content.contains('-');
-        let counted =
-            COUNTED.iter().any(|word| name == *word) && !of_pool || content.contains(' ') && !name.starts_with('t');
-        let hex = content.len() >= 6
-            && content.contains(|c: char| c.is_ascii_digit())
-            && content.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
-            && !is_date(content);
-        if lower == "main" || numbered && !counted || hex {
-            tags.push((format!("[{}", tags.len()), lower));
+        if is_tag(content) {
+            tags.push((format!("[{}", tags.len()), content.to_ascii_lowercase()));
         }
     }
     tags
+}
+
+/// Whether what stands in brackets tells lines apart.
+pub(super) fn is_tag(content: &str) -> bool {
+    if content.len() > 48 {
+        return false;
+    }
+    let lower = content.to_ascii_lowercase();
+    let name = lower.chars().take_while(char::is_ascii_alphabetic).collect::<String>();
+    let numbered = content.ends_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && content.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#' | ' ' | '/'));
+    // `[http-nio-8080-exec-1]` is a thread, `[http 403]` is none.
+    let of_pool = name == "http" && content.contains('-');
+    let counted =
+        COUNTED.iter().any(|word| name == *word) && !of_pool || content.contains(' ') && !name.starts_with('t');
+    let hex = content.len() >= 6
+        && content.contains(|c: char| c.is_ascii_digit())
+        && content.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+        && !is_date(content);
+    lower == "main" || numbered && !counted || hex
 }
 
 /// Digits and dashes alone: a date, or a number.

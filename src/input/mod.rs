@@ -12,6 +12,7 @@ mod both;
 mod broken;
 mod builder;
 mod called;
+mod caller;
 mod collected;
 mod colour;
 mod columns;
@@ -49,6 +50,7 @@ mod status;
 mod territory;
 mod view;
 mod wrapped;
+mod writers;
 mod written;
 
 pub use crate::source::{Span, Token, TokenKind};

@@ -10,7 +10,7 @@ use super::pattern::Capture;
 use super::records::holding;
 use super::request::{self, Request};
 use super::territory::Territory;
-use super::{Span, beside};
+use super::{Facts, Span, beside};
 use crate::source::{has_blank_line, slice};
 use uuid::Uuid;
 
@@ -57,11 +57,18 @@ pub(super) fn is_call_of_another(text: &str, around: &Around, territory: Territo
     if holding(&around.records, failure.start).is_some() {
         return false;
     }
-    if leaves_element(text, call.span, failure) {
+    let line = beside::line_of(text, failure.start);
+    let path = |request: &Request| slice(text, request.path.start..request.path.end);
+    // What a log says above of the same call tells only its method.
+    let first = around.requests.partition_point(|request| request.span.start < line.start);
+    let here = around.requests.get(first..).unwrap_or_default().iter().take(MANY);
+    let mut here = here.take_while(|request| request.span.end <= line.end);
+    let told_here = here.find(|request| path(request) == path(call)).map(|request| request.span);
+    let place = told_here.unwrap_or(call.span);
+    if leaves_element(text, place, failure) {
         return true;
     }
-    let line = beside::line_of(text, failure.start);
-    if line.start <= call.span.start && call.span.end <= line.end {
+    if told_here.is_some() {
         return false;
     }
     let user = |request: &Request| {
@@ -79,26 +86,31 @@ pub(super) fn is_call_of_another(text: &str, around: &Around, territory: Territo
     })
 }
 
-/// Whether lines of several writers stand in what was taken for one failure: of other lanes, with two request ids, or with
-/// other apps and users in their sentences.
-pub(super) fn is_mixed(text: &str, around: &Around, group: &Group<'_>) -> bool {
-    let Some(span) = group.span else { return false };
+/// Takes certainty from what was taken for one failure where lines of several writers stand in it: of other lanes, with two
+/// request ids, or with other apps and users in their sentences. Which of these is the failure's own nothing tells.
+pub(super) fn doubt_mixed(text: &str, around: &Around, group: &Group<'_>, facts: &mut Facts) {
+    let Some(span) = group.span else { return };
     let written = slice(text, span.start..span.end.min(span.start.saturating_add(BLOCK)));
     let lane = Lane::of_line(text, span.start);
     let mut breaks = memchr::memchr_iter(b'\n', written.as_bytes()).take(MANY);
-    if lane.is_known() && breaks.any(|at| lane.relation(text, span.start + at + 1) == Relation::Other) {
-        return true;
-    }
+    let crossed = lane.is_known() && breaks.any(|at| lane.relation(text, span.start + at + 1) == Relation::Other);
     let from = around.fields.partition_point(|field| field.start < span.start);
     let own =
         around.fields.get(from..).unwrap_or_default().iter().take_while(|field| field.start < span.end).take(MANY);
     let ids = own.filter(|field| field.key == Key::RequestId && field.form != Form::Nested);
-    let ids = ids.filter_map(|field| uuid_in(text, field.value.start)).map(|(id, _)| id);
-    let named = |slot: &str| -> Vec<Uuid> {
+    let calls = differ(ids.filter_map(|field| uuid_in(text, field.value.start)).map(|(id, _)| id));
+    let named = |slot: &str| {
         let own = group.hits.iter().take(MANY).flat_map(|hit| &hit.captures).filter(|capture| capture.slot == slot);
-        own.filter_map(|capture| captured_id(text, capture)).collect()
+        differ(own.filter_map(|capture| captured_id(text, capture)))
     };
-    differ(ids) || differ(named("app-id").into_iter()) || differ(named("user-id").into_iter())
+    let (apps, users) = (named("app-id"), named("user-id"));
+    if !(crossed || calls || apps || users) {
+        return;
+    }
+    (facts.app_beside, facts.user_beside) = (true, true);
+    facts.app_id.take_if(|_| apps);
+    facts.user_id.take_if(|_| users);
+    facts.request_id.take_if(|_| calls && (apps || users));
 }
 
 fn differ(mut ids: impl Iterator<Item = Uuid>) -> bool {
@@ -110,7 +122,7 @@ fn captured_id(text: &str, capture: &Capture) -> Option<Uuid> {
     uuid_in(text, capture.span.start + skip).map(|(id, _)| id)
 }
 
-fn gap(one: Span, other: Span) -> Span {
+pub(super) fn gap(one: Span, other: Span) -> Span {
     if one.end <= other.start {
         Span::new(one.end, other.start)
     } else {
@@ -119,7 +131,7 @@ fn gap(one: Span, other: Span) -> Span {
 }
 
 /// Whether one element of a list ends between two places, and another one begins: `}, {`, or an object ends above another.
-fn leaves_element(text: &str, one: Span, other: Span) -> bool {
+pub(super) fn leaves_element(text: &str, one: Span, other: Span) -> bool {
     leaves(text, one, other, false)
 }
 

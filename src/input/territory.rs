@@ -1,7 +1,7 @@
 //! The text that belongs to one incident, and what stands nearest in it.
 
 use super::records::{Record, holding};
-use super::{Span, spoken};
+use super::{Span, beside, spoken};
 use crate::source::{has_blank_line, slice};
 
 /// The text that belongs to one incident: its own span, what leads to it, and what follows.
@@ -74,6 +74,20 @@ fn end_of_block(text: &str, line_end: usize, limit: usize) -> usize {
     end.min(limit)
 }
 
+/// Where an entry of a log ends whose lines stand further in than its head: above the head of the next entry.
+fn end_of_entry(text: &str, line_end: usize, limit: usize) -> usize {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let (mut at, mut least) = (line_end + 1, usize::MAX);
+    for line in slice(text, at..limit).split_inclusive('\n').take(64) {
+        if beside::begins_entry(line) {
+            return if least > indent(line) && least < usize::MAX { at - 1 } else { line_end };
+        }
+        least = least.min(indent(line));
+        at += line.len();
+    }
+    line_end
+}
+
 impl Territory {
     /// The territory of the incident of this index; never beyond the record of a list that holds it.
     pub(crate) fn of(text: &str, spans: &[Span], index: usize, records: &[Record]) -> Option<Self> {
@@ -84,7 +98,10 @@ impl Territory {
             if line == limit {
                 return end;
             }
-            end_of_trailer(text, line, limit).max(end_of_block(text, line, limit))
+            {
+                let end = end_of_trailer(text, line, limit).max(end_of_block(text, line, limit));
+                end.max(end_of_entry(text, line, limit))
+            }
         };
         let mut before = index
             .checked_sub(1)

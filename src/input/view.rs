@@ -82,16 +82,20 @@ impl<'t> View<'t> {
 
     /// Moves every place of an incident to the source.
     pub(crate) fn to_source(&self, incident: &mut Incident) {
-        if self.pieces.is_empty() {
-            return;
+        if !self.pieces.is_empty() {
+            move_places(incident, |span| self.span(span));
         }
-        incident.span = self.span(incident.span);
-        for hit in &mut incident.symptoms {
-            hit.span = self.span(hit.span);
-        }
-        for span in spans(&mut incident.facts) {
-            *span = self.span(*span);
-        }
+    }
+}
+
+/// Moves every place of an incident.
+pub(super) fn move_places(incident: &mut Incident, place: impl Fn(Span) -> Span) {
+    incident.span = place(incident.span);
+    for hit in &mut incident.symptoms {
+        hit.span = place(hit.span);
+    }
+    for span in spans(&mut incident.facts) {
+        *span = place(*span);
     }
 }
 

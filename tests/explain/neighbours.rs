@@ -355,14 +355,35 @@ fn lines_of_several_writers_prove_nothing_together() {
         ]
     };
     let (one, other) = (body(OTHER_APP, USER, REQUEST), body(APP, OTHER, OTHER_REQUEST));
-    for (first, second) in [("", ""), ("rooms-1  | ", "trans-1  | "), ("[pod/rooms-1/app] ", "[pod/trans-2/app] ")] {
-        let mixed: String =
-            one.iter().zip(&other).map(|(one, other)| format!("{first}{one}\n{second}{other}\n")).collect();
-        for (cause, sure) in first_with_state(&mixed, &[]) {
-            assert_ne!(sure, "certain", "{cause}: {mixed}");
-        }
+    let mixed = |first: &str, second: &str| -> String {
+        one.iter().zip(&other).map(|(one, other)| format!("{first}{one}\n{second}{other}\n")).collect()
+    };
+    let text = mixed("", "");
+    for (cause, sure) in first_with_state(&text, &[]) {
+        assert_ne!(sure, "certain", "{cause}: {text}");
+    }
+    // Nothing tells which of these is the failure's own.
+    for result in results(&text) {
+        let facts = &result["facts"];
+        assert_eq!([&facts["app_id"], &facts["user_id"], &facts["request_id"]], [&Value::Null; 3], "{text}");
+    }
+    // The names of the writers tell their lines apart.
+    let shadowed = ("policy-shadowed".to_owned(), "certain".to_owned());
+    for (first, second) in [
+        ("rooms-1  | ", "trans-1  | "),
+        ("[pod/rooms-1/app] ", "[pod/trans-2/app] "),
+        ("[worker-1] ", "[worker-2] "),
+        ("10:00:01 [worker-1] ", "10:00:01 [worker-2] "),
+    ] {
+        let text = mixed(first, second);
+        assert_eq!(first_with_state(&text, &[])[0], shadowed, "{text}");
+        let found = results(&text);
+        let own = |index: usize| ["app_id", "user_id", "request_id"].map(|name| found[index]["facts"][name].clone());
+        assert_eq!(own(0), [OTHER_APP, USER, REQUEST], "{text}");
+        assert_eq!(own(1), [APP, OTHER, OTHER_REQUEST], "{text}");
+        assert_eq!(found.len(), 2, "{text}");
         let whole: String = one.iter().map(|line| format!("{first}{line}\n")).collect();
-        assert_eq!(first_with_state(&whole, &[]), [("policy-shadowed".to_owned(), "certain".to_owned())], "{whole}");
+        assert_eq!(first_with_state(&whole, &[]), [shadowed.clone()], "{whole}");
     }
 }
 

@@ -133,6 +133,43 @@ fn two_failures_are_two() {
     assert!(gone.is_empty(), "no text has these names: {gone:?}");
 }
 
+/// Names of two writers that print in turn.
+const WRITERS: [(&str, &str); 3] =
+    [("rooms-1  | ", "trans-1  | "), ("rooms  | ", "trans  | "), ("[pod/rooms-1/app] ", "[pod/trans-1/app] ")];
+
+#[test]
+fn failures_of_two_writers_are_what_each_of_them_tells() {
+    let catalogue = Catalogue::builtin();
+    let texts = selected(&catalogue);
+    let lines =
+        |text: &str, name: &str| -> Vec<String> { text.lines().map(|line| format!("{name}{line}\n")).collect() };
+    let alone = |text: &str, name: &str| facts(&look(&catalogue, lines(text, name).concat().as_bytes()));
+    let (mut wrong, mut pairs) = (Vec::new(), 0);
+    for (index, (name, text, _)) in texts.iter().enumerate() {
+        for (step, (first, second)) in OTHERS.iter().zip(WRITERS) {
+            let (other, below, _) = &texts[(index + step) % texts.len()];
+            let (own, theirs) = (lines(text, first), lines(&other_ids(below), second));
+            // Names that may be cells tell lines apart only where both writers go on.
+            if own.len().min(theirs.len()) < 2 && !first.contains("-1") {
+                continue;
+            }
+            pairs += 1;
+            let turns = (0..own.len().max(theirs.len())).flat_map(|at| [own.get(at), theirs.get(at)]);
+            let mixed: String = turns.flatten().map(String::as_str).collect();
+            let mut found = facts(&look(&catalogue, mixed.as_bytes()));
+            let mut expected = [alone(text, first), alone(&other_ids(below), second)].concat();
+            found.sort();
+            expected.sort();
+            if found != expected {
+                wrong.push(format!("{name} {first:?} {other}: {}", difference(&expected, &found)));
+            }
+        }
+    }
+    println!("{pairs} pairs of {} texts, {} wrong", texts.len(), wrong.len());
+    assert!(wrong.is_empty(), "{} of {pairs}\n{}", wrong.len(), wrong.join("\n"));
+    assert!(pairs > LEAST / 4, "{pairs} pairs");
+}
+
 fn difference(expected: &[BTreeMap<String, String>], found: &[BTreeMap<String, String>]) -> String {
     if expected.len() != found.len() {
         return format!("{} failures: {:?}", found.len(), found.iter().map(|it| it.get("cause")).collect::<Vec<_>>());
