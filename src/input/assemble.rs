@@ -82,7 +82,7 @@ fn find_in(text: &str, source: &Source, catalogue: &Catalogue) -> Found {
     let Some(parts) = writers::parts(text) else {
         return find_in_lines(text, &tokens.cloned().collect::<Vec<_>>(), catalogue);
     };
-    let mut all = Found::default();
+    let mut all = Found { read: text.len(), ..Found::default() };
     for part in &parts {
         let tokens = tokens.clone().filter_map(|(span, token)| Some((part.place(*span)?, token.clone())));
         let mut found = find_in_lines(&part.text, &tokens.collect::<Vec<_>>(), catalogue);
@@ -91,6 +91,7 @@ fn find_in(text: &str, source: &Source, catalogue: &Catalogue) -> Found {
         }
         all.incidents.append(&mut found.incidents);
         all.left_out += found.left_out;
+        all.told += found.told;
     }
     crate::order::sort_by_key(&mut all.incidents, |incident| incident.span);
     all.left_out += all.incidents.len().saturating_sub(MAX_INCIDENTS);
