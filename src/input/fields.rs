@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use super::broken::{breaks_word, cut_mark, end_of_cut};
 use super::dense::Dense;
-use super::{Span, notation};
+use super::{Span, named_value, notation};
 use crate::source::{Words, slice};
 
 /// The keys that matter, by their letters and digits.
@@ -169,6 +169,7 @@ impl<'t> Search<'t> {
         let Self { text, mut fields, .. } = self;
         fields.extend(notation::logfmt(text, &fields));
         fields.extend(notation::xml(text));
+        fields.extend(named_value::find(text));
         // `status code` holds `code`: the longer key is the one that is written.
         fields.sort_by_key(|field| (field.value.start, field.start));
         fields.dedup_by_key(|field| field.value.start);

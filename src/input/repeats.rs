@@ -64,11 +64,13 @@ fn is_one<'c>(text: &str, last: &Group<'c>, group: &Group<'c>, next: Option<&Gro
     let others = || group.hits.iter().any(|hit| names_others(text, &last.hits, hit));
     let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
     // A client's words before the next answer lead to that one.
-    let leads = || last.only_wrapper() && (told.wrapped)(last, group);
+    let thrown_alike = || frame::are_thrown_alike(text, last.start(), group.start());
+    let leads = || last.only_wrapper() && (told.wrapped)(last, group) && !thrown_alike();
     let trails = || {
         group.only_wrapper()
             && !(repeats() && separate())
             && (told.wrapped)(group, last)
+            && !thrown_alike()
             && !apart::leads_on(text, last, group, next)
     };
     let one_is_bare = last.bare() != group.bare();

@@ -192,7 +192,16 @@ fn is_same(text: &str, status: &Status, again: &Status) -> bool {
         let line = slice(text, frame::line_start(text, status.span.start)..status.span.start);
         line.contains("Error: ") && between.contains('\n') && !between.contains("Error: ") && member()
     };
-    let within = between.contains('"') || thrown();
+    // `... status 403 for GET https://... {:status=>403, ...`: the members of what was thrown, on its own line.
+    let inspected = || {
+        let key = between.trim_end_matches([' ', '=', '>', ':', '\'']);
+        let name = key.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        key.len() < between.len()
+            && between.contains('{')
+            && !between.contains('\n')
+            && name.to_ascii_lowercase().starts_with("status")
+    };
+    let within = between.contains('"') || thrown() || inspected();
     if again.value != status.value || between.len() > WIDE || !within || has_blank_line(between) {
         return false;
     }
