@@ -22,8 +22,8 @@ use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::View;
 use super::{
-    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, builder, dense, embedded, empty, frame,
-    introduced, written,
+    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
+    frame, introduced, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -146,17 +146,20 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
         build(text, group, Territory::of(text, &spans, index, &around.records)?, &around, catalogue)
     });
     let mut incidents: Vec<Incident> = built.collect();
-    drop_ids_of_others(&mut incidents);
+    drop_ids_of_others(text, &mut incidents);
     Found { incidents, left_out }
 }
 
-/// A request has one answer: the id that stands in what one failure says is not that of another one, beside which it is
+/// A request has one answer: the id that stands on the lines of one failure is not that of another one, beside which it is
 /// named again.
-fn drop_ids_of_others(incidents: &mut [Incident]) {
+fn drop_ids_of_others(text: &str, incidents: &mut [Incident]) {
     let within = |incident: &Incident| {
         let id = incident.facts.request_id.as_ref()?;
-        let span = id.span?;
-        Some((id.value.clone(), incident.span.start <= span.start && span.end <= incident.span.end))
+        let (span, lines) = (id.span?, beside::lines_of(text, incident.span));
+        // Rows that a console broke are one line: a sentence before this one is of something else all the same.
+        let between = slice(text, span.end..incident.span.start.max(span.end));
+        let on_lines = lines.start <= span.start && span.end <= lines.end;
+        Some((id.value.clone(), on_lines && ![". ", ")."].iter().any(|end| between.contains(end))))
     };
     let said: HashSet<String> = incidents.iter().filter_map(within).filter(|(_, own)| *own).map(|(id, _)| id).collect();
     for incident in incidents {

@@ -117,7 +117,8 @@ fn pairs_in(text: &str, part: Span, failure: Span, apps: &[&str]) -> Vec<(Span, 
         };
         let Some((span, value)) = value else { continue };
         at = span.end.max(at);
-        let lead = slice(text, span.start.saturating_sub(KEY).max(part.start)..span.start);
+        // A console may have broken the line behind the key.
+        let lead = slice(text, span.start.saturating_sub(KEY)..span.start);
         let value = match (key_before(lead, apps), value) {
             (Some(Key::User), value) => value,
             (Some(Key::App), Named::User(id)) if id != GRAPH_APP => Named::App(id),
@@ -161,7 +162,7 @@ fn key_before(lead: &str, apps: &[&str]) -> Option<Key> {
             _ => (' ', head),
         },
     };
-    let head = head.trim_end_matches(|c: char| is_quote(c) || c == ' ' || c == '\t');
+    let head = head.trim_end_matches(|c: char| is_quote(c) || c.is_whitespace());
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let name = slice(head, head.trim_end_matches(is_part).len()..head.len());
     let before = slice(head, 0..head.len() - name.len());
@@ -193,7 +194,7 @@ fn is_of_other(before: &str) -> bool {
 }
 
 /// Whether an object without a key opens behind one that closes: another record of a list.
-fn opens_another(between: &str) -> bool {
+pub(super) fn opens_another(between: &str) -> bool {
     let (mut depth, mut lowest, mut last) = (0_i32, 0_i32, ' ');
     for c in between.chars() {
         match c {
@@ -229,8 +230,11 @@ fn above(text: &str, own: Span, territory: Territory) -> Option<Span> {
     for line in head.rsplit('\n').take(LINES) {
         let at = start.checked_sub(line.len())?;
         let words = line.trim();
-        let is_first =
-            is_prompt(words) || beside::begins_entry(line) || words.starts_with("Traceback (") || words == "{";
+        if broken::is_object(words) {
+            return (start < end).then(|| Span::new(start + 1, end));
+        }
+        let opens = words.starts_with('{') || words.starts_with("Traceback (");
+        let is_first = opens || is_prompt(words) || beside::begins_entry(line);
         if is_first {
             return Some(Span::new(at, end));
         }
@@ -260,7 +264,8 @@ fn below(text: &str, own: Span, territory: Territory) -> Option<Span> {
     let mut at = start;
     for line in slice(text, start..own.end + rest.len()).split_inclusive('\n').take(LINES) {
         let words = line.trim();
-        if words.is_empty() || is_rule(words) || is_prompt(words) || beside::begins_entry(line) {
+        let is_other = words.starts_with('{') || is_prompt(words) || beside::begins_entry(line);
+        if words.is_empty() || is_rule(words) || is_other {
             return Some(Span::new(start, at));
         }
         at += line.len();
@@ -271,28 +276,29 @@ fn below(text: &str, own: Span, territory: Territory) -> Option<Span> {
     (at == text.len() && at > start).then(|| Span::new(start, at))
 }
 
-/// The command that PowerShell shows below its error, `+ Get-MgUserOnlineMeeting -UserId … `.
+/// The command that PowerShell shows below its error, `+ Get-MgUserOnlineMeeting -UserId … `, and what it was given; a
+/// console may break these lines.
 fn of_command(text: &str, end: usize, territory: Territory) -> Vec<(Span, Named)> {
     let limit = territory.next.unwrap_or(text.len()).min(end.saturating_add(REACH));
     let mut at = end;
+    let mut start = None;
     for line in slice(text, end..limit).split_inclusive('\n') {
-        if is_prompt(line.trim()) {
+        let words = line.trim();
+        if is_prompt(words) || start.is_some() && words.is_empty() {
             break;
         }
-        if line.trim_start().starts_with("+ ") {
-            let found = named_in(text, Span::new(at, at + line.len()), Span::new(territory.start, territory.end));
-            if !found.is_empty() {
-                return found;
-            }
+        if words.starts_with("+ ") {
+            start.get_or_insert(at);
         }
         at += line.len();
     }
-    Vec::new()
+    let failure = Span::new(territory.start, territory.end);
+    start.map_or_else(Vec::new, |start| named_in(text, Span::new(start, at), failure))
 }
 
-/// `PS C:\> Get-…`
+/// `PS C:\> Get-…`, `$ m365 …`
 fn is_prompt(line: &str) -> bool {
-    line.starts_with("PS ") && line.contains('>')
+    line.starts_with("PS ") && line.contains('>') || line.starts_with("$ ")
 }
 
 /// `---`, `=== call 2 ===`

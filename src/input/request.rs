@@ -219,8 +219,8 @@ fn end_of_path(text: &str, start: usize) -> usize {
             b'<' => angle += 1,
             b'>' => angle = angle.saturating_sub(1),
             b'?' | b'(' => takes_literals = true,
-            // The next cell of a row: no segment has a comma, but for the arguments of a function.
-            b',' if !takes_literals && brace == 0 && angle == 0 => break,
+            // The next cell of a row: no segment has a comma, but for the id of a site and the arguments of a function.
+            b',' if !takes_literals && brace == 0 && angle == 0 && !is_of_site(text, start) => break,
             b',' if begins_cell(bytes, end + 1) => break,
             b'{' => brace += 1,
             b'}' if brace == 0 => break,
@@ -330,6 +330,11 @@ fn may_go_on(text: &str, start: usize, end: usize) -> bool {
     let whole = path.contains('?')
         || !(WHOLE.contains(&segment) || uuid_at(segment.as_bytes()).is_some() || is_whole_id(segment));
     whole && !slice(text, end..end + 64).trim_start().split([' ', '\r', '\n']).next().is_some_and(is_id)
+}
+
+/// `/sites/contoso.sharepoint.com,…,…/lists`
+fn is_of_site(text: &str, start: usize) -> bool {
+    slice(text, start..start + 16).contains("/sites/")
 }
 
 /// Whether another address begins here: the next cell of a row that is behind a query.

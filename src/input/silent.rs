@@ -7,7 +7,7 @@ use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
-use super::{Span, apart, aside, beside, notation};
+use super::{Span, apart, aside, beside, named_value, notation};
 use crate::knowledge::Catalogue;
 use crate::source::{has_blank_line, slice};
 
@@ -293,7 +293,8 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         let requests = in_range(&around.requests, |request| request.span.start, from, to);
         let fields = in_range(&around.fields, |field| field.start, at, next.min(at + 8_192));
         let has_header = fields.iter().any(|field| match field.key {
-            Key::RequestId | Key::ClientRequestId => true,
+            // An archive names the call of every answer.
+            Key::RequestId | Key::ClientRequestId => !named_value::is_listed(text, *field),
             // Beside failures of Graph, an answer without a body is one more.
             Key::RetryAfter => status.protocol && !groups.is_empty(),
             _ => false,

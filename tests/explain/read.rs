@@ -161,6 +161,17 @@ fn what_was_thrown_is_told_once() {
 }
 
 #[test]
+fn a_trace_below_the_answer_that_a_client_logs_is_of_it() {
+    let text = format!(
+        "DEBUG:httpx:HTTP Request: GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x \"HTTP/1.1 403 Forbidden\"\n\
+         ERROR:app:lookup failed\nTraceback (most recent call last):\n  File \"/app/x.py\", line 10, in f\n\
+         msgraph.generated.models.o_data_errors.o_data_error.ODataError: \n        APIError\n        Code: 403\n        message: None\n        \
+         error: MainError(code='Forbidden', inner_error=InnerError(request_id='{REQUEST}'), message='{WORDS}', target=None)\n"
+    );
+    assert_eq!(told(&text, &["status", "user_id", "request_id", "message"]), [["403", USER, REQUEST, WORDS]]);
+}
+
+#[test]
 fn an_id_that_one_failure_says_is_not_of_the_next() {
     let text = format!(
         "403 {{\"error\":{{\"code\":\"Forbidden\",\"message\":\"{WORDS}\",\"innerError\":{{\"request-id\":\"{REQUEST}\"}}}}}}\n\
