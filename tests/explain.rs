@@ -23,6 +23,8 @@ mod neighbours;
 mod pairs;
 #[path = "explain/quoted.rs"]
 mod quoted;
+#[path = "explain/read.rs"]
+mod read;
 #[path = "explain/repeats.rs"]
 mod repeats;
 #[path = "explain/then.rs"]

@@ -152,6 +152,15 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
     }
 }
 
+/// Words that the catalogue does not know are not explained by what nobody has read.
+pub(super) fn drop_unread(proved: &mut Vec<Finding>, call: &causes::Call<'_>, gates: &[GateResult]) {
+    let words = call.facts.message.as_ref().is_some_and(|message| !message.value.is_empty());
+    let is_open = |of: Gate| gates.iter().any(|gate| gate.gate == of && gate.outcome == Outcome::Unknown);
+    if words && call.symptoms.is_empty() {
+        proved.retain(|finding| finding.confidence > Confidence::Possible || !is_open(finding.gate));
+    }
+}
+
 /// What a state proves of an app or a user that may be another call's is likely at most.
 pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts) {
     let words = match (facts.app_beside, facts.user_beside) {

@@ -3,8 +3,8 @@
 use super::another_tenant;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
-    DISABLED, doubt_call, doubt_neighbours, doubt_pair, doubt_state, doubt_token, doubt_words, other_cloud,
-    prefer_narrow,
+    DISABLED, doubt_call, doubt_neighbours, doubt_pair, doubt_state, doubt_token, doubt_words, drop_unread,
+    other_cloud, prefer_narrow,
 };
 use super::gates::{rsc, time};
 use super::one_group;
@@ -152,6 +152,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         undecided.clear();
         scope = None;
     }
+    drop_unread(&mut proved, &call, &gates);
     then.doubt(&mut proved, context, facts, now);
     let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);

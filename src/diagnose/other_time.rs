@@ -41,6 +41,8 @@ const WIDE: i64 = 28 * 3_600;
 pub(super) const OF_STATE: [Gate; 4] = [Gate::Policy, Gate::Permission, Gate::User, Gate::Tenant];
 /// Of a state without any time.
 const UNDATED: &str = "the state does not say when it was read";
+/// Of a failure that a system log dates.
+const NO_YEAR: &str = "the day that is given with it has no year";
 /// What decides a cause where the state was read at another time than that of the failure.
 const OF_THEN: &str = "a snapshot of the time of the failure";
 
@@ -59,6 +61,8 @@ pub(super) struct Then {
     no_clock: bool,
     /// The time that stands on the line of a failure without a clock, or above it: no proof of when it was, and a doubt.
     told: Option<Moment>,
+    /// That time has a day and no year.
+    no_year: bool,
     /// Changes after the failure, which the snapshot no longer has.
     undone: Vec<Change>,
     /// The user and the app that were judged.
@@ -84,6 +88,7 @@ impl Then {
         let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
         then.no_clock = facts.moment.is_none();
         then.told = told_time::of(context.text, incident.span).or(facts.told).filter(|_| then.no_clock);
+        then.no_year = then.no_clock && told_time::is_without_year(context.text, incident.span);
         let Some(at) = facts.moment.or_else(|| snapshot.taken_at.map(around)) else { return then };
         if let Ok(earliest) = Timestamp::from_second(at.earliest) {
             let view = View::new(snapshot);
@@ -108,8 +113,7 @@ impl Then {
         if then.no_clock {
             let old = |gate: Gate| {
                 let reads = reads_of(gate);
-                let far = then.told.and_then(|told| is_far(snapshot, &reads, told));
-                Some((gate, far.or_else(|| is_old(snapshot, &reads, clock?))?))
+                Some((gate, then.far(snapshot, &reads).or_else(|| is_old(snapshot, &reads, clock?))?))
             };
             then.apart = OF_STATE.into_iter().filter_map(old).collect();
             if !then.apart.is_empty() {
@@ -129,6 +133,12 @@ impl Then {
             }
         }
         then
+    }
+
+    /// How far reads are from the time that stands with a failure without a clock, where that is too far or not known.
+    fn far(&self, snapshot: &Snapshot, reads: &[Timestamp]) -> Option<String> {
+        let unknown = || self.no_year.then(|| NO_YEAR.to_owned());
+        self.told.map_or_else(unknown, |told| is_far(snapshot, reads, told))
     }
 
     /// Whether a gate was open when the call failed: but for changes that may be later, and but for young ones too.
@@ -205,8 +215,7 @@ impl Then {
             reads.extend(of_user.filter_map(|read| read.read_at));
         }
         let Some(at) = at else {
-            let far = self.told.and_then(|told| is_far(snapshot, &reads, told));
-            let words = far.or_else(|| is_old(snapshot, &reads, now?))?;
+            let words = self.far(snapshot, &reads).or_else(|| is_old(snapshot, &reads, now?))?;
             return Some((format!("{words}: it may have been otherwise then"), OF_THEN));
         };
         let of = Reads { snapshot, undone: &self.undone, user: self.pair.0, app: self.pair.1 };

@@ -13,15 +13,37 @@ const LINE: usize = 2_048;
 /// A record may begin so many lines above what it says.
 const ABOVE: usize = 3;
 
+/// Whether the line of a failure, or one right above it, has a date without its year and no other: `Nov 28 09:38:00 web1 …`.
+pub(super) fn is_without_year(text: &str, failure: Span) -> bool {
+    of(text, failure).is_none() && lines(text, failure).any(begins_without_year)
+}
+
+/// The month, the day and the time that a system log puts before each line.
+fn begins_without_year(line: &str) -> bool {
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+    let month = words.next().map(|word| word.trim_start_matches('[')).filter(|word| word.len() == 3).and_then(month_of);
+    let day = words.next().and_then(|word| word.parse::<u8>().ok()).filter(|day| (1..=31).contains(day));
+    let is_clock = |word: &str| {
+        let clock = word.split(['.', ',', ']']).next().unwrap_or_default();
+        clock.len() == 8 && clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
+    };
+    month.is_some() && day.is_some() && words.next().is_some_and(is_clock)
+}
+
 /// The time on the line of a failure, else on the lines right above it.
 pub(super) fn of(text: &str, failure: Span) -> Option<Moment> {
+    lines(text, failure).find_map(in_line)
+}
+
+/// What stands before a failure on its line, what it says and the rest of its line, and the lines right above.
+fn lines(text: &str, failure: Span) -> impl Iterator<Item = &str> {
     let before = slice(text, failure.start.saturating_sub(LINE)..failure.start);
     let mut above = before.rsplit('\n').map(str::trim_end);
     let head = above.next().unwrap_or_default();
     let tail = slice(text, failure.start..failure.end.saturating_add(LINE));
     let tail = tail.split(['\n', '\r']).next().unwrap_or_default();
     let above = above.take(ABOVE).take_while(|line| !line.is_empty());
-    [head, tail].into_iter().chain(above).find_map(in_line)
+    [head, tail].into_iter().chain(above)
 }
 
 /// The first date of a line, with its time where one follows.
@@ -59,8 +81,8 @@ fn of_numbers(date: &str, time: &str) -> Option<Moment> {
     })
 }
 
-/// `28 November 2025`, `Nov 28, 2025`: a year stands with it.
-fn of_month(word: &str, before: &str, behind: &[&str]) -> Option<Moment> {
+/// Which month a word names, from 0.
+fn month_of(word: &str) -> Option<usize> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",
@@ -76,7 +98,12 @@ fn of_month(word: &str, before: &str, behind: &[&str]) -> Option<Moment> {
         "december",
     ];
     let lower = word.to_ascii_lowercase();
-    let month = MONTHS.iter().position(|name| *name == lower || lower.len() == 3 && name.starts_with(&lower))?;
+    MONTHS.iter().position(|name| *name == lower || lower.len() == 3 && name.starts_with(&lower))
+}
+
+/// `28 November 2025`, `Nov 28, 2025`: a year stands with it.
+fn of_month(word: &str, before: &str, behind: &[&str]) -> Option<Moment> {
+    let month = month_of(word)?;
     let number = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse::<i16>().ok();
     let is_day = |day: &i16| (1..=31).contains(day);
     let next = behind.first().copied().and_then(number).filter(is_day);
@@ -150,6 +177,22 @@ mod tests {
         // The month may be either number.
         let either = told("05/06/2025 09:38 No application").map_or(0, |at| at.latest - at.earliest);
         assert!(either > 27 * 86_400, "{either}");
+    }
+
+    #[test]
+    fn dates_without_a_year() {
+        for (text, expected) in [
+            ("Nov 28 09:38:00 host app[12]: No application", true),
+            ("Nov  8 09:38:00.123 host app: No application", true),
+            ("Nov 28 09:38:00 host app: failed\n  No application", true),
+            ("Nov 28 09:38:00 2025 host: No application", false),
+            ("2025-11-28T09:38:00Z Nov 28 09:38:00 No application", false),
+            ("Nov 28 No application", false),
+            ("may 2 09:38 No application", false),
+        ] {
+            let at = text.find("No application").unwrap_or_default();
+            assert_eq!(is_without_year(text, Span::new(at, at + 14)), expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Groups become incidents: each gets its symptoms and the facts that stand around it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::both::{self, both};
 use super::facts;
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
+use super::header_row::Table;
 use super::listed;
 use super::mapped;
 use super::meeting;
@@ -22,8 +24,8 @@ use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::{self, View};
 use super::{
-    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, builder, dense, embedded, empty, introduced,
-    writers, written,
+    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
+    frame, introduced, writers, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -110,8 +112,12 @@ fn find_in_lines(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) ->
     embedded::unpack(&view.text, catalogue, &mut incidents);
     left_out += incidents.len().saturating_sub(MAX_INCIDENTS);
     incidents.truncate(MAX_INCIDENTS);
+    let table = if incidents.is_empty() { None } else { Table::of(text) };
     for incident in &mut incidents {
         view.to_source(incident);
+        if let Some(table) = &table {
+            table.complete(incident);
+        }
     }
     Found { incidents, left_out, read: text.len(), told }
 }
@@ -139,7 +145,7 @@ fn code_before(text: &str, message: usize) -> Option<Fact<String>> {
 pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Found {
     let (fields, mut hits) = read(text, catalogue);
     let around = Around::of(text, fields, tokens);
-    group::drop_tails(text, &mut hits);
+    repeats::drop_tails(text, &mut hits);
     repeats::drop_summaries(text, &mut hits);
     let (hits, head_hits) = silent::split_hits(text, &around, hits);
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
@@ -160,7 +166,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     groups.retain(|group| !service::is_of_another(text, group, &around.signs));
     silent::add_sign_in(text, &mut groups);
     let mut groups = silent::join_phrases(text, groups, &around);
-    drop_wordless(&mut groups);
+    drop_wordless(text, &mut groups);
     empty::add(text, &mut groups, &around, catalogue);
     let again = |group: &Group<'_>| if group.repeats > AGAIN { group.repeats } else { 0 };
     let told = groups.iter().map(|group| 1 + again(group)).sum();
@@ -170,12 +176,35 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     let built = groups.iter().enumerate().filter_map(|(index, group)| {
         build(text, group, Territory::of(text, &spans, index, &around.records)?, &around, catalogue)
     });
-    Found { incidents: built.collect(), left_out, read: text.len(), told }
+    let mut incidents: Vec<Incident> = built.collect();
+    drop_ids_of_others(text, &mut incidents);
+    Found { incidents, left_out, read: text.len(), told }
+}
+
+/// A request has one answer: the id that stands on the lines of one failure is not that of another one, beside which it is
+/// named again.
+fn drop_ids_of_others(text: &str, incidents: &mut [Incident]) {
+    let within = |incident: &Incident| {
+        let id = incident.facts.request_id.as_ref()?;
+        let (span, lines) = (id.span?, beside::lines_of(text, incident.span));
+        // Rows that a console broke are one line: a sentence before this one is of something else all the same.
+        let between = slice(text, span.end..incident.span.start.max(span.end));
+        let on_lines = lines.start <= span.start && span.end <= lines.end;
+        Some((id.value.clone(), on_lines && ![". ", ")."].iter().any(|end| between.contains(end))))
+    };
+    let said: HashSet<String> = incidents.iter().filter_map(within).filter(|(_, own)| *own).map(|(id, _)| id).collect();
+    for incident in incidents {
+        if within(incident).is_some_and(|(id, own)| !own && said.contains(&id)) {
+            incident.facts.request_id = None;
+        }
+    }
 }
 
 /// An exception of a client that hides the service's words is a failure only where none stands beside it that tells them.
-fn drop_wordless(groups: &mut Vec<Group<'_>>) {
+/// What another exception in a line of the same form tells are its own words.
+fn drop_wordless(text: &str, groups: &mut Vec<Group<'_>>) {
     const NEAR: usize = 4_000;
+    const FEW: usize = 16;
     let hides = |group: &Group<'_>| {
         group.hits.iter().any(|hit| hit.symptom.name == builder::WITHOUT_WORDS)
             && group.hits.iter().all(|hit| hit.symptom.wrapper)
@@ -188,7 +217,9 @@ fn drop_wordless(groups: &mut Vec<Group<'_>>) {
         }
         let at = group.start();
         let first = told.partition_point(|start| start + NEAR < at);
-        let beside = told.get(first).is_some_and(|start| *start < at + NEAR);
+        let near = told.get(first..).unwrap_or_default().iter().take(FEW).take_while(|start| **start < at + NEAR);
+        let mut of_it = near.filter(|start| !frame::are_thrown_alike(text, **start, at));
+        let beside = of_it.next().is_some();
         let repeated = last.is_some_and(|last| at < last + NEAR);
         last = Some(at);
         !beside && !repeated

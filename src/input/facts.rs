@@ -14,7 +14,7 @@ use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
     Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, caller, date, empty, frame,
-    named_app, neighbour, notation, service,
+    named_app, named_value, neighbour, notation, own_pair, service,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::{has_blank_line, slice};
@@ -109,7 +109,9 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     facts.request_id = facts.request_id.take().or_else(|| told().map(|(id, at)| Fact::text(id.to_string(), at)));
     date::add(text, group, territory, fields, is_earlier, &mut facts);
     let said = group.hits.first().map_or(failure, |hit| hit.span);
-    let is_listed = |id: &Fact<String>| id.span.is_some_and(|id| neighbour::is_in_other_item(text, id, said));
+    let is_listed = |id: &Fact<String>| {
+        id.span.is_some_and(|id| neighbour::is_in_other_item(text, named_value::list_of(text, id), said))
+    };
     facts.request_id = facts.request_id.take().filter(|id| !is_listed(id));
     facts.client_request_id = facts.client_request_id.take().filter(|id| !is_listed(id));
     if facts.path.is_none() {
@@ -161,6 +163,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         let of_user = of_line.filter(|(_, span)| slice(text, 0..span.start).ends_with("user "));
         facts.user_id = of_user.map(|(id, span)| Fact::text(id, span));
     }
+    own_pair::add(text, territory, &mut facts);
     facts
 }
 

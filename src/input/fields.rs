@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use super::broken::{breaks_word, cut_mark, end_of_cut};
 use super::dense::Dense;
-use super::{Span, notation};
+use super::{Span, named_value, notation};
 use crate::source::{Words, slice};
 
 /// The keys that matter, by their letters and digits.
@@ -175,6 +175,7 @@ impl<'t> Search<'t> {
         let Self { text, mut fields, .. } = self;
         fields.extend(notation::logfmt(text, &fields));
         fields.extend(notation::xml(text));
+        fields.extend(named_value::find(text));
         // `status code` holds `code`: the longer key is the one that is written.
         fields.sort_by_key(|field| (field.value.start, field.start));
         fields.dedup_by_key(|field| field.value.start);
@@ -322,8 +323,9 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
             return Some(field(Span::new(start, close), Form::Nested, closed));
         }
     }
-    // `map[code:UnknownError message:]`
-    if key == Key::Message && opener.is_none() && matches!(at(start), Some(b']' | b'}')) {
+    // `map[code:UnknownError message:]`, also where a console broke the line before the bracket.
+    let closes = |start: usize| matches!(at(start), Some(b']' | b'}'));
+    if key == Key::Message && opener.is_none() && (closes(start) || closes(broken_below(bytes, start))) {
         return Some(field(Span::new(start, start), Form::Bare, true));
     }
     let (stop, closed) = bare_end(text, key, start, opener.is_some(), budget);
@@ -552,6 +554,11 @@ fn bare_end(text: &str, key: Key, start: usize, in_json: bool, budget: &mut Budg
     let found = end.map_or((slice(text, start..limit).len() + start, false), |end| (start + end, true));
     budget.spend(found.0 - start);
     found
+}
+
+/// What stands at the beginning of the next line, if this one ends here.
+fn broken_below(bytes: &[u8], end: usize) -> usize {
+    if matches!(bytes.get(end), Some(b'\n' | b'\r')) { spaces(bytes, end, true) } else { end }
 }
 
 /// Where the first line of a block begins whose mark stands here.

@@ -90,6 +90,19 @@ fn head(text: &str, at: usize) -> &str {
     slice(text, start..at.min(start + REACH))
 }
 
+/// Whether two places stand behind the class of an exception in lines that lead to them with the same words, as those of
+/// two records of one log do: two were thrown. What may differ is their digits.
+pub(super) fn are_thrown_alike(text: &str, one: usize, other: usize) -> bool {
+    let lead = |at: usize| slice(text, line_start(text, at)..at);
+    let of_class = |lead: &str| {
+        let class = lead.trim_end().strip_suffix(':').unwrap_or_default();
+        class.ends_with("Error") || class.ends_with("Exception")
+    };
+    let (one, other) = (lead(one), lead(other));
+    let kind = |byte: u8| if byte.is_ascii_digit() { b'0' } else { byte };
+    of_class(one) && one.bytes().map(kind).eq(other.bytes().map(kind))
+}
+
 /// The id that a line begins with, as one of a list: `user 5b0e...: 403 ...`, `- 5b0e...: 403 ...`.
 pub(super) fn subject(text: &str, at: usize) -> Option<(Uuid, Span)> {
     let lead = slice(text, line_start(text, at)..at);

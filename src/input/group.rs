@@ -5,9 +5,9 @@ use super::frame::{self, Mention};
 use super::lane::Lane;
 use super::pattern::Hit;
 use super::repeats::join_echoes;
-use super::{Span, apart, beside, service, spoken, status};
+use super::{Span, apart, beside, named_value, own_pair, service, spoken, status};
 use crate::knowledge::{Catalogue, Symptom};
-use crate::source::{has_blank_line, slice};
+use crate::source::slice;
 
 /// What may become an incident.
 #[derive(Debug, Default)]
@@ -160,6 +160,10 @@ impl<'c> Group<'c> {
         let tells_whose = matches!(field.key, Key::RequestId | Key::ClientRequestId | Key::Status | Key::Date);
         let above = slice(text, self.end().min(at)..at);
         if tells_whose && !nested && frame::opens_object(above, !self.bare()) {
+            return false;
+        }
+        // The headers of an archive stand before the text of their answer.
+        if named_value::is_listed(text, field) && own_pair::opens_another(above) {
             return false;
         }
         let is_id = matches!(field.key, Key::RequestId | Key::ClientRequestId);
@@ -435,14 +439,24 @@ fn error_objects(text: &str, fields: &[Field]) -> Vec<Field> {
 }
 
 /// The words of a message that has no quotes may go on where a line was broken.
-fn extend_message(group: &mut Group<'_>, hit: Span) {
+fn extend_message(group: &mut Group<'_>, hit: Span, goes_on: bool) {
     if let Some(message) = &mut group.message
         && message.form == Form::Bare
         && message.value.start <= hit.start
-        && hit.start < message.value.end
+        && (goes_on || hit.start < message.value.end)
     {
         message.value.end = message.value.end.max(hit.end);
     }
+}
+
+/// Whether words begin the next line below a message without quotes whose own line ends with the label of them: `Error
+/// message: Exception: [Status Code: Forbidden; Reason:`.
+fn is_led_by(text: &str, message: Field, at: usize) -> bool {
+    let between = slice(text, message.value.end..at.max(message.value.end));
+    message.form == Form::Bare
+        && between.matches('\n').count() == 1
+        && between.trim().is_empty()
+        && slice(text, message.value.start..message.value.end).trim_end().ends_with(':')
 }
 
 fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>, told: Told<'_, 'c>) {
@@ -453,7 +467,9 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>, told: Told
         let at = hit.span.start;
         let value_of =
             |field: Option<Field>| field.is_some_and(|field| field.value.start <= at && at <= field.value.end);
-        let inside = value_of(last.message) || value_of(last.code) || at < last.end();
+        let goes_on =
+            last.message.is_some_and(|message| message.value.end == last.end() && is_led_by(text, message, at));
+        let inside = value_of(last.message) || value_of(last.code) || at < last.end() || goes_on;
         let same = last.hits.iter().any(|other| says_same(other, &hit));
         let another = last.hits.iter().any(|other| !other.symptom.wrapper && !says_same(other, &hit));
         let waits = last.code.is_some() && last.message.is_none() && last.hits.is_empty();
@@ -477,7 +493,7 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>, told: Told
         let one_line = same_line(text, last.end(), at) && !another && (!same || continued);
         if last.hits.len() < MAX_HITS && (inside || follows_code || echo || one_line && !last.hits.is_empty()) {
             last.grow(hit.span.start, hit.span.end);
-            extend_message(last, hit.span);
+            extend_message(last, hit.span, goes_on);
             last.hits.push(hit);
             return;
         }
@@ -667,21 +683,4 @@ fn is_silent(text: &str, group: &Group<'_>, code: &str) -> bool {
         |object| object.closed || group.inner.is_some_and(|inner| inner.closed),
     );
     whole && group.inner_code.is_none() && (words.is_empty() || words.eq_ignore_ascii_case(code))
-}
-
-/// The rest of what PowerShell prints of a failure that its other words name says nothing more.
-pub(crate) fn drop_tails(text: &str, hits: &mut Vec<Hit<'_>>) {
-    /// From a message to the end of its `CategoryInfo`.
-    const BLOCK: usize = 1_500;
-    let is_tail = |hit: &Hit<'_>| hit.symptom.name == "cmdlet-failed";
-    let others: Vec<Span> = hits.iter().filter(|hit| !is_tail(hit)).map(|hit| hit.span).collect();
-    hits.retain(|hit| {
-        let of_block = |other: &Span| {
-            let (first, second) = if other.start < hit.span.start { (*other, hit.span) } else { (hit.span, *other) };
-            second.start <= first.end.saturating_add(BLOCK) && !has_blank_line(slice(text, first.end..second.start))
-        };
-        let next = others.partition_point(|other| other.start < hit.span.start);
-        let near = || others.get(next).into_iter().chain(next.checked_sub(1).and_then(|at| others.get(at)));
-        !is_tail(hit) || !near().any(of_block)
-    });
 }

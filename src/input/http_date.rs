@@ -2,8 +2,8 @@
 //!
 //! It is one where a status line or other headers of HTTP stand in its block, and no header of a mail does.
 
-use super::beside;
 use super::fields::Field;
+use super::{beside, named_value};
 use crate::source::slice;
 
 /// Headers of requests and answers, which no mail has.
@@ -61,6 +61,9 @@ enum Sign {
 
 /// Whether a date stands among the headers of a call or of its answer.
 pub(super) fn is_of_head(text: &str, date: Field, value: &str) -> bool {
+    if named_value::is_listed(text, date) {
+        return value.ends_with("GMT");
+    }
     let mut signs = if date.quoted_key { of_object(text, date) } else { of_lines(text, date) };
     signs.retain(|sign| *sign != Sign::Nothing);
     // HTTP knows one zone; another one is of a clock elsewhere, unless the status line stands with it.

@@ -5,8 +5,25 @@ use memchr::memmem;
 use super::fields::clean;
 use super::group::{ECHO, Group, Told, frames, is_inside, names_others, says_same};
 use super::pattern::Hit;
-use super::{apart, frame, service};
+use super::{Span, apart, frame, service};
 use crate::source::{has_blank_line, slice};
+
+/// The rest of what PowerShell prints of a failure that its other words name says nothing more.
+pub(crate) fn drop_tails(text: &str, hits: &mut Vec<Hit<'_>>) {
+    /// From a message to the end of its `CategoryInfo`.
+    const BLOCK: usize = 1_500;
+    let is_tail = |hit: &Hit<'_>| hit.symptom.name == "cmdlet-failed";
+    let others: Vec<Span> = hits.iter().filter(|hit| !is_tail(hit)).map(|hit| hit.span).collect();
+    hits.retain(|hit| {
+        let of_block = |other: &Span| {
+            let (first, second) = if other.start < hit.span.start { (*other, hit.span) } else { (hit.span, *other) };
+            second.start <= first.end.saturating_add(BLOCK) && !has_blank_line(slice(text, first.end..second.start))
+        };
+        let next = others.partition_point(|other| other.start < hit.span.start);
+        let near = || others.get(next).into_iter().chain(next.checked_sub(1).and_then(|at| others.get(at)));
+        !is_tail(hit) || !near().any(of_block)
+    });
+}
 
 /// An exception that stands for several names the words of each on its first line, `One or more errors occurred. (...) (...)`,
 /// and each of them again below.
@@ -64,11 +81,13 @@ fn is_one<'c>(text: &str, last: &Group<'c>, group: &Group<'c>, next: Option<&Gro
     let others = || group.hits.iter().any(|hit| names_others(text, &last.hits, hit));
     let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
     // A client's words before the next answer lead to that one.
-    let leads = || last.only_wrapper() && (told.wrapped)(last, group);
+    let thrown_alike = || frame::are_thrown_alike(text, last.start(), group.start());
+    let leads = || last.only_wrapper() && (told.wrapped)(last, group) && !thrown_alike();
     let trails = || {
         group.only_wrapper()
             && !(repeats() && separate())
             && (told.wrapped)(group, last)
+            && !thrown_alike()
             && !apart::leads_on(text, last, group, next)
     };
     let one_is_bare = last.bare() != group.bare();

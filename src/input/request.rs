@@ -220,6 +220,9 @@ fn end_of_path(text: &str, start: usize) -> usize {
             b'<' => angle += 1,
             b'>' => angle = angle.saturating_sub(1),
             b'?' | b'(' => takes_literals = true,
+            // The next cell of a row: no segment has a comma, but for the id of a site and the arguments of a function.
+            b',' if !takes_literals && brace == 0 && angle == 0 && !is_of_site(text, start) => break,
+            b',' if begins_cell(bytes, end + 1) => break,
             b'{' => brace += 1,
             b'}' if brace == 0 => break,
             b'}' => brace -= 1,
@@ -325,11 +328,34 @@ fn may_go_on(text: &str, start: usize, end: usize) -> bool {
     if next.starts_with(['/', '?', '(', '\'']) {
         return true;
     }
+    if begins_exception(slice(text, end..end + 160).trim_start_matches(['\r', '\n'])) {
+        return false;
+    }
     let path = slice(text, start..end);
     let segment = path.rsplit('/').next().unwrap_or_default();
     let whole = path.contains('?')
         || !(WHOLE.contains(&segment) || uuid_at(segment.as_bytes()).is_some() || is_whole_id(segment));
     whole && !slice(text, end..end + 64).trim_start().split([' ', '\r', '\n']).next().is_some_and(is_id)
+}
+
+/// `/sites/contoso.sharepoint.com,…,…/lists`
+fn is_of_site(text: &str, start: usize) -> bool {
+    slice(text, start..start + 16).contains("/sites/")
+}
+
+/// Whether another address begins here: the next cell of a row that is behind a query.
+fn begins_cell(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.starts_with(b"http://") || rest.starts_with(b"https://") || rest.starts_with(b"graph.microsoft.")
+}
+
+/// Whether a line begins with the name of an exception, `requests.exceptions.HTTPError: …`: no path goes on like this.
+fn begins_exception(line: &str) -> bool {
+    let word = line.split([' ', '\r', '\n']).next().unwrap_or_default();
+    let Some(name) = word.strip_suffix(':') else { return false };
+    let last = name.rsplit('.').next().unwrap_or_default();
+    ["Error", "Exception"].iter().any(|end| last.ends_with(end))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
 }
 
 /// A meeting id that says where it ends.

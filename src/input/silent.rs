@@ -7,7 +7,7 @@ use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
-use super::{Span, apart, aside, beside, notation};
+use super::{Span, apart, aside, beside, named_value, notation};
 use crate::knowledge::Catalogue;
 use crate::source::{has_blank_line, slice};
 
@@ -192,7 +192,16 @@ fn is_same(text: &str, status: &Status, again: &Status) -> bool {
         let line = slice(text, frame::line_start(text, status.span.start)..status.span.start);
         line.contains("Error: ") && between.contains('\n') && !between.contains("Error: ") && member()
     };
-    let within = between.contains('"') || thrown();
+    // `... status 403 for GET https://... {:status=>403, ...`: the members of what was thrown, on its own line.
+    let inspected = || {
+        let key = between.trim_end_matches([' ', '=', '>', ':', '\'']);
+        let name = key.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        key.len() < between.len()
+            && between.contains('{')
+            && !between.contains('\n')
+            && name.to_ascii_lowercase().starts_with("status")
+    };
+    let within = between.contains('"') || thrown() || inspected();
     if again.value != status.value || between.len() > WIDE || !within || has_blank_line(between) {
         return false;
     }
@@ -284,7 +293,8 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         let requests = in_range(&around.requests, |request| request.span.start, from, to);
         let fields = in_range(&around.fields, |field| field.start, at, next.min(at + 8_192));
         let has_header = fields.iter().any(|field| match field.key {
-            Key::RequestId | Key::ClientRequestId => true,
+            // An archive names the call of every answer.
+            Key::RequestId | Key::ClientRequestId => !named_value::is_listed(text, *field),
             // Beside failures of Graph, an answer without a body is one more.
             Key::RetryAfter => status.protocol && !groups.is_empty(),
             _ => false,

@@ -405,7 +405,7 @@ fn head(text: &str, start: usize) -> Head {
     for line in lines {
         at += line.len();
         let header = line.trim_start_matches(['<', ' ', '\t', '|']);
-        if begins_body(header) {
+        if begins_body(header) || begins_failure(header) {
             break;
         }
         if is_header(header) {
@@ -436,6 +436,11 @@ fn begins_body(line: &str) -> bool {
         beside(at.checked_sub(1)) && beside(Some(at + 5))
     };
     object.trim_end() == "{" || memchr::memmem::find_iter(object.as_bytes(), b"error").any(key)
+}
+
+/// `ERROR:app:lookup failed`, `Traceback (most recent call last):` below the line that a client logs of an answer.
+fn begins_failure(line: &str) -> bool {
+    ["ERROR:", "CRITICAL:", "FATAL:", "Traceback ("].iter().any(|mark| line.starts_with(mark))
 }
 
 fn is_header(line: &str) -> bool {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::both::both;
 use super::{Facts, Incident, Span};
 use super::{broken, split_ids, wrapped};
-use super::{collected, colour, frame, spoken};
+use super::{collected, colour, frame, markup, spoken};
 
 /// A text to read, and where it stands in its source.
 #[derive(Debug)]
@@ -149,6 +149,10 @@ fn blank(source: &str) -> (Cow<'_, str>, Vec<Span>) {
     }
     let mut view = Blanked::of(view.text());
     hard_spaces(&mut view);
+    let mut view = Blanked::of(view.text());
+    for tag in markup::around_ids(&view.source) {
+        view.replace(tag, b' ', b' ');
+    }
     (view.text(), joins)
 }
 

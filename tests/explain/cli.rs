@@ -85,6 +85,28 @@ fn unknown_refusals_are_unrecognised() {
 
 /// What a Grant did not find is its user: the command comes before a call to Graph, with the user that it named.
 #[test]
+fn what_nobody_read_explains_no_unknown_words() {
+    const USER: &str = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+    let state = |user: serde_json::Value| {
+        json!({
+            "schema": 1,
+            "policies": {"status": "complete", "items": [{"name": "Global", "app_ids": []}]},
+            "users": {"status": "complete", "items": [user]},
+        })
+    };
+    let text = format!(
+        "GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/x\n\
+         {{\"error\":{{\"code\":\"ErrorAccessDenied\",\"message\":\"Access is denied. Check credentials and try again.\"}}}}\n"
+    );
+    let run = explain_with(&text, &state(json!({"id": USER})), &["--format", "json"]);
+    let result = run.json()["results"][0].clone();
+    assert_eq!((run.code, &result["verdict"], &result["findings"]), (4, &json!("unrecognised"), &json!([])));
+    // What was read is told.
+    let run = explain_with(&text, &state(json!({"id": USER, "teams": "absent"})), &["--format", "json"]);
+    assert_eq!(run.json()["results"][0]["findings"][0]["cause"], "user-without-teams");
+}
+
+#[test]
 fn a_grant_that_found_no_user_is_mended_first() {
     const USER: &str = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
     let text = format!("Grant-CsApplicationAccessPolicy : Management object not found for identity \"{USER}\".");

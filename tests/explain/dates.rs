@@ -73,6 +73,23 @@ fn the_date_of_a_mail_or_a_ticket_is_not_that_of_the_error() {
     assert_eq!(confidence, "certain");
 }
 
+/// The day of a system log may be of any year.
+#[test]
+fn a_day_without_its_year_proves_nothing() {
+    let failed = format!("403 Forbidden: No application access policy found for this app {APP} on the user {USER}.");
+    for (lead, sure) in [
+        ("", "certain"),
+        ("2026-11-27T09:38:00Z web1 app[12]: ", "certain"),
+        ("Nov 27 09:38:00 web1 app[12]: ", "likely"),
+        ("Nov 27 09:38:00 2026 web1 app[12]: ", "certain"),
+    ] {
+        let text = format!("{lead}{failed}\n");
+        assert_eq!(first(&text, &[]).1, sure, "{text}");
+        let told = first(&text, &["--at", "2026-11-27T09:38:00Z"]);
+        assert_eq!(told.1, "certain", "{text}");
+    }
+}
+
 /// It proves nothing, and it is a doubt.
 #[test]
 fn an_old_mail_makes_a_failure_without_a_date_less_sure() {

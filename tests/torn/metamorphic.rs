@@ -142,10 +142,6 @@ fn wrapped_by_a_console() {
     for (name, input) in inputs() {
         let before = look(&catalogue, input.as_bytes());
         for width in [80, 120] {
-            // The label of its words would end a line; what is below is then a message without a code.
-            if name == "java/extension_then_call" && width == 80 {
-                continue;
-            }
             let hard = look(&catalogue, hard_wrapped(&input, width).as_bytes());
             compare(&name, &format!("hard wrap at {width}"), &before, &hard, &mut wrong);
             let soft = look(&catalogue, soft_wrapped(&input, width, "     | ").as_bytes());

@@ -1,0 +1,265 @@
+//! Exports with a header row: `TimeGenerated,App,UserId,Status,…` says what each cell of the rows below is. A row is a
+//! record: what stands in its cells is of its failure, and what stands in another row is not.
+
+use uuid::Uuid;
+
+use super::meeting::{is_placeholder, uuid_in};
+use super::spoken::is_one_of;
+use super::{Fact, Facts, Incident, Span, own_pair};
+use crate::source::slice;
+
+/// The header stands among the first lines.
+const LINES: usize = 40;
+/// Headers are not longer, nor rows.
+const HEADER: usize = 2_000;
+const ROW: usize = 256 << 10;
+/// The name of a column is not longer.
+const NAME: usize = 48;
+/// Fewer columns are a list of words.
+const LEAST: usize = 2;
+
+/// What a column holds, by the letters of its name.
+const COLUMNS: [(&str, Column); 5] = [
+    ("app|appid|applicationid|application|client|clientid|clientapp|clientappid", Column::App),
+    ("user|userid|useroid|userobjectid|targetuser|targetuserid|upn|userprincipalname", Column::User),
+    (
+        "code|status|statuscode|httpstatus|httpstatuscode|resultcode|responsecode|responsestatuscode|scstatus",
+        Column::Status,
+    ),
+    ("requestid|graphrequestid|xmsrequestid|msrequestid", Column::RequestId),
+    ("clientrequestid", Column::ClientRequestId),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    App,
+    User,
+    Status,
+    RequestId,
+    ClientRequestId,
+}
+
+/// A table of an export.
+#[derive(Debug)]
+pub(super) struct Table<'t> {
+    text: &'t str,
+    separator: u8,
+    /// What each column holds, where that matters.
+    columns: Vec<Option<Column>>,
+    /// Where the rows begin, and where the last one ends.
+    rows: Vec<usize>,
+}
+
+impl<'t> Table<'t> {
+    /// The table of a text that has one, and rows that fit its header.
+    pub(super) fn of(text: &'t str) -> Option<Self> {
+        let mut start = 0;
+        for line in text.split_inclusive('\n').take(LINES) {
+            let end = start + line.len();
+            if let Some((separator, columns)) = header(line) {
+                let mut table = Self { text, separator, columns, rows: vec![end] };
+                table.find_rows();
+                if table.rows.len() > 1 && (table.is_known() || table.is_quoted()) {
+                    return Some(table);
+                }
+            }
+            start = end;
+        }
+        None
+    }
+
+    /// Whether the names of columns tell that it is one.
+    fn is_known(&self) -> bool {
+        self.columns.len() > LEAST && self.columns.iter().any(Option::is_some)
+    }
+
+    /// Whether the first row tells it: a cell is in quotes.
+    fn is_quoted(&self) -> bool {
+        let row = self.rows.first().zip(self.rows.get(1)).map(|(from, to)| slice(self.text, *from..*to));
+        row.is_some_and(|row| row.starts_with('"') || row.contains(&format!("{}\"", char::from(self.separator))))
+    }
+
+    /// Rows have as many cells as the header.
+    fn find_rows(&mut self) {
+        let mut at = self.rows.first().copied().unwrap_or_default();
+        while let Some(end) = self.end_of_row(at) {
+            self.rows.push(end);
+            at = end;
+        }
+    }
+
+    /// Where a row ends that has all its cells.
+    fn end_of_row(&self, start: usize) -> Option<usize> {
+        let (mut at, mut cells) = (start, 0);
+        if start >= self.text.len() {
+            return None;
+        }
+        loop {
+            let (_, end) = self.cell(at)?;
+            cells += 1;
+            at = end;
+            if self.text.as_bytes().get(end) != Some(&self.separator) {
+                break;
+            }
+            at += 1;
+        }
+        let rest = slice(self.text, at..at + 2);
+        let line_end = if rest.starts_with("\r\n") { 2 } else { usize::from(rest.starts_with('\n')) };
+        let ends = line_end > 0 || at == self.text.len();
+        (cells == self.columns.len() && ends).then_some(at + line_end)
+    }
+
+    /// The value of the cell that begins here, and where the cell ends.
+    fn cell(&self, start: usize) -> Option<(Span, usize)> {
+        let rest = self.text.as_bytes().get(start..self.text.len().min(start.saturating_add(ROW)))?;
+        if rest.first() != Some(&b'"') {
+            let len = memchr::memchr3(self.separator, b'\n', b'\r', rest).unwrap_or(rest.len());
+            return Some((Span::new(start, start + len), start + len));
+        }
+        let mut at = 1;
+        loop {
+            at += memchr::memchr(b'"', rest.get(at..)?)?;
+            if rest.get(at + 1) != Some(&b'"') {
+                return Some((Span::new(start + 1, start + at), start + at + 1));
+            }
+            at += 2;
+        }
+    }
+
+    /// The row that holds a place.
+    fn row(&self, at: usize) -> Option<Span> {
+        let index = self.rows.partition_point(|row| *row <= at);
+        let start = index.checked_sub(1).and_then(|before| self.rows.get(before))?;
+        self.rows.get(index).map(|end| Span::new(*start, *end))
+    }
+
+    /// The cells of a row that matter.
+    fn cells(&self, row: Span) -> Vec<(Column, Span)> {
+        let mut at = row.start;
+        let mut found = Vec::new();
+        for column in &self.columns {
+            let Some((value, end)) = self.cell(at) else { break };
+            found.extend(column.filter(|_| !value.is_empty()).map(|column| (column, value)));
+            at = end + 1;
+        }
+        found
+    }
+
+    /// Gives a failure in a row what its cells say, and takes what another row says.
+    pub(super) fn complete(&self, incident: &mut Incident) {
+        let Some(row) = self.row(incident.span.start).filter(|row| incident.span.end <= row.end) else { return };
+        let facts = &mut incident.facts;
+        self.drop_others(row, facts);
+        for (column, cell) in self.cells(row) {
+            let written = slice(self.text, cell.start..cell.end);
+            let id = uuid_in(self.text, cell.start).filter(|(_, end)| *end <= cell.end).map(|(id, _)| id);
+            let text = |id: Uuid| Fact::text(id.to_string(), cell);
+            match column {
+                Column::App if facts.app_id.is_none() => facts.app_id = id.map(|id| Fact::text(id, cell)),
+                Column::User if facts.user_id.is_none() && facts.user.is_none() => {
+                    facts.user_id = id.map(|id| Fact::text(id, cell));
+                    let is_name = id.is_none() && written.contains('@') && !is_placeholder(written);
+                    facts.user = is_name.then(|| Fact::text(written.to_owned(), cell));
+                }
+                Column::Status if facts.status.is_none() => {
+                    let status = written.trim().parse().ok().filter(|status| (400..600).contains(status));
+                    facts.status = status.map(|status| Fact::text(status, cell));
+                }
+                Column::RequestId if facts.request_id.is_none() => facts.request_id = id.map(text),
+                Column::ClientRequestId if facts.client_request_id.is_none() => {
+                    facts.client_request_id = id.map(text);
+                }
+                _ => {}
+            }
+        }
+        if facts.app_id.is_none() {
+            facts.app_id = own_pair::app_of_row(self.text, row, incident.span);
+        }
+    }
+
+    /// What stands in another row is of another record.
+    fn drop_others(&self, row: Span, facts: &mut Facts) {
+        let is_other = |span: Option<Span>| {
+            span.is_some_and(|span| self.row(span.start).is_some_and(|other| other.start != row.start))
+        };
+        if facts.app_id.as_ref().is_some_and(|app| is_other(app.span)) {
+            facts.app_id = None;
+            facts.app_beside = false;
+        }
+        facts.status.take_if(|status| is_other(status.span));
+        facts.request_id.take_if(|id| is_other(id.span));
+        facts.client_request_id.take_if(|id| is_other(id.span));
+        facts.user_id.take_if(|user| is_other(user.span));
+        facts.user.take_if(|user| is_other(user.span));
+        if facts.path.as_ref().is_some_and(|path| is_other(path.span)) {
+            (facts.path, facts.method, facts.host, facts.version) = (None, None, None, None);
+            (facts.operation, facts.meeting, facts.organizer_id) = (None, None, None);
+            facts.user_beside = false;
+        }
+    }
+}
+
+/// The separator of a header row, and its columns.
+fn header(line: &str) -> Option<(u8, Vec<Option<Column>>)> {
+    let line = line.trim_end_matches(['\r', '\n']).trim_start_matches('\u{feff}');
+    if line.len() > HEADER {
+        return None;
+    }
+    let separator =
+        [b',', b'\t', b';'].into_iter().max_by_key(|mark| memchr::memchr_iter(*mark, line.as_bytes()).count())?;
+    let names: Vec<&str> = line.split(char::from(separator)).map(|name| name.trim().trim_matches('"')).collect();
+    let is_name = |name: &&str| {
+        let part = |c: char| {
+            c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '[' | ']' | '(' | ')' | '@' | '/')
+        };
+        !name.is_empty()
+            && name.len() <= NAME
+            && name.chars().all(part)
+            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '@')
+    };
+    if names.len() < LEAST || !names.iter().all(is_name) {
+        return None;
+    }
+    let column = |name: &str| {
+        let letters: String =
+            name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        COLUMNS.iter().find(|(names, _)| is_one_of(names, &letters)).map(|(_, column)| *column)
+    };
+    let columns: Vec<Option<Column>> = names.iter().map(|name| column(name)).collect();
+    Some((separator, columns))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn rows_and_their_cells() {
+        let text = "Export of today\n\nTime [UTC],App,User Id,Status,Message\n1,a,u,403,\"no, \"\"really\"\"\nno\"\n2,b,v,404,x\nend\n";
+        let table = Table::of(text).unwrap();
+        let rows: Vec<&str> =
+            table.rows.windows(2).filter_map(|row| Some(slice(text, *row.first()?..*row.last()?))).collect();
+        assert_eq!(rows, ["1,a,u,403,\"no, \"\"really\"\"\nno\"\n", "2,b,v,404,x\n"]);
+        let row = table.row(text.find("really").unwrap()).unwrap();
+        let cells: Vec<(Column, &str)> =
+            table.cells(row).into_iter().map(|(column, cell)| (column, slice(text, cell.start..cell.end))).collect();
+        assert_eq!(cells, [(Column::App, "a"), (Column::User, "u"), (Column::Status, "403")]);
+        assert!(table.row(text.find("end").unwrap()).is_none());
+    }
+
+    #[test]
+    fn what_is_no_header() {
+        for text in [
+            "No app, no user, no status: it fails\n1,2,3\n",
+            "app,user\n1,2\n",
+            "the app,the user\n1,2\n",
+            "app,user,status\n",
+            "app,user,status\n1,2\n",
+            "one,two,three\n1,2,3\n",
+        ] {
+            assert!(Table::of(text).is_none(), "{text}");
+        }
+    }
+}
