@@ -162,8 +162,9 @@ impl<'c> Group<'c> {
         if tells_whose && !nested && frame::opens_object(above, !self.bare()) {
             return false;
         }
-        // The headers of an archive stand before the text of their answer.
-        if named_value::is_listed(text, field) && own_pair::opens_another(above) {
+        // The next entry of an archive has its own.
+        let of_entry = named_value::is_listed(text, field) || field.key == Key::Status && field.quoted_key && !nested;
+        if of_entry && own_pair::opens_next_item(above) {
             return false;
         }
         let is_id = matches!(field.key, Key::RequestId | Key::ClientRequestId);

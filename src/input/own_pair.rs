@@ -194,12 +194,21 @@ fn is_of_other(before: &str) -> bool {
 }
 
 /// Whether an object without a key opens behind one that closes: another record of a list.
-pub(super) fn opens_another(between: &str) -> bool {
+fn opens_another(between: &str) -> bool {
+    opens(between, &[',', '}', '[', ']'])
+}
+
+/// The same behind a comma alone: what is printed object below object may be one answer.
+pub(super) fn opens_next_item(between: &str) -> bool {
+    opens(between, &[','])
+}
+
+fn opens(between: &str, behind: &[char]) -> bool {
     let (mut depth, mut lowest, mut last) = (0_i32, 0_i32, ' ');
     for c in between.chars() {
         match c {
             '{' => {
-                if lowest < 0 && depth <= lowest && matches!(last, ',' | '}' | '[' | ']') {
+                if lowest < 0 && depth <= lowest && behind.contains(&last) {
                     return true;
                 }
                 depth += 1;

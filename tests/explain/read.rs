@@ -44,6 +44,11 @@ fn headers_that_an_archive_lists() {
         let found = told(&text, &["status", "user_id", "request_id", "date"]);
         assert_eq!(found, [["403", USER, REQUEST, "Sat, 28 Nov 2026 09:35:10 GMT"]], "{text}");
     }
+    // What another service answers is not of the call in the next entry.
+    let other = entry(OTHER, 403, REQUEST, "{\\\"errorCode\\\":\\\"Forbidden\\\"}")
+        .replace("graph.microsoft.com/v1.0", "api.contoso.com");
+    let found = told(&archive(other, entry(USER, 200, OTHER_REQUEST, "{}")), &["status", "user_id", "request_id"]);
+    assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
