@@ -594,9 +594,10 @@ pub(super) fn is_of_other_row(text: &str, failure: Span, at: usize) -> bool {
         let mut quoted = false;
         let mark = |c: char| {
             quoted ^= c == '"';
-            !quoted && matches!(c, ',' | '\t')
+            !quoted && matches!(c, ',' | ';' | '\t')
         };
-        let quotes = ["\",", ",\"", "\t"].iter().any(|mark| line.contains(mark)) && !line.ends_with([',', '{', '[']);
+        let quotes = ["\",", ",\"", "\";", ";\"", "\t"].iter().any(|mark| line.contains(mark))
+            && !line.ends_with([',', '{', '[']);
         (quotes && !is_object(line)).then(|| line.split(mark).count())
     };
     own != other

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::{Span, beside, lane, spoken};
+use super::{Span, beside, lane, request, spoken};
 use crate::source::slice;
 
 /// A writer's name does not stand further behind the beginning of its line.
@@ -12,6 +12,8 @@ const HEAD: usize = 120;
 /// Nor behind more words: a time, a level, a process.
 const WORDS: usize = 8;
 
+/// Consoles that break lines are so wide.
+const CONSOLE: std::ops::RangeInclusive<usize> = 60..=240;
 /// No more writers than this are read by themselves; the lines of further ones only stand together.
 const MANY: usize = 256;
 
@@ -21,6 +23,8 @@ pub(super) struct Part {
     pub(super) text: String,
     /// Its runs of lines that follow each other in the source as well, in their order.
     runs: Vec<Run>,
+    /// Its last line goes on with what comes next.
+    goes_on: bool,
 }
 
 /// Lines that follow each other in a part as in the source.
@@ -36,10 +40,12 @@ struct Run {
 enum Form {
     /// `web-1  | `, or `web  | ` with the place of the mark, which is the same in all lines.
     Gutter(usize),
-    /// `[pod/web/api] `.
+    /// `[pod/web/api] `, or the job of a pipeline.
     Place,
     /// `[worker-3]` behind the time.
     Tag,
+    /// `[rooms]` behind the time: a part of a program, which may be one of several that make calls.
+    Part,
 }
 
 /// Lines in turn, each of a writer that is named in the same form.
@@ -53,6 +59,8 @@ struct Block<'t> {
     mixed: bool,
     /// Not all lines are rows of a table.
     told: bool,
+    /// The first writer that makes a call, and whether another one does.
+    calls: Option<(usize, bool)>,
 }
 
 /// The lines of each writer by themselves, where several take turns.
@@ -69,11 +77,11 @@ pub(super) fn parts(text: &str) -> Option<Vec<Part>> {
                 if block.as_ref().is_some_and(|block| block.form != form) {
                     sorted.add(text, block.take(), start);
                 }
-                let table = form != Form::Tag && slice(text, start..end).matches('|').nth(1).is_some();
-                block.get_or_insert_with(|| Block::of(form)).add(name, start, !table);
+                let line = slice(text, start..end);
+                block.get_or_insert_with(|| Block::of(form)).add(name, start, line);
             }
             // What a line goes on with is of its writer.
-            None if head.trim().is_empty() || beside::begins_entry(slice(text, start..end)) => {
+            None if head.trim().is_empty() || begins_entry(head) => {
                 sorted.add(text, block.take(), start);
             }
             None => {}
@@ -90,16 +98,26 @@ pub(super) fn parts(text: &str) -> Option<Vec<Part>> {
 
 impl<'t> Block<'t> {
     fn of(form: Form) -> Self {
-        Self { form, writers: HashMap::new(), lines: Vec::new(), mixed: false, told: false }
+        Self { form, writers: HashMap::new(), lines: Vec::new(), mixed: false, told: false, calls: None }
     }
 
-    fn add(&mut self, name: &'t str, start: usize, told: bool) {
+    fn add(&mut self, name: &'t str, start: usize, line: &str) {
         let next = self.writers.len();
         let writer = *self.writers.entry(name).or_insert(next);
         let turns = self.lines.last().is_some_and(|(_, last)| *last != writer);
-        self.mixed |= turns && (writer != next || names_container(self.form, name));
-        self.told |= told;
+        self.mixed |= turns && (writer != next || names_writer(self.form, name));
+        self.told |= !matches!(self.form, Form::Gutter(_)) || line.matches('|').nth(1).is_none();
+        if self.form == Form::Part && line.contains("://graph.") {
+            let (first, _) = *self.calls.get_or_insert((writer, false));
+            self.calls = self.calls.map(|(_, several)| (first, several || first != writer));
+        }
         self.lines.push((start, writer));
+    }
+
+    /// Whether its writers are told apart.
+    fn is_of_several(&self) -> bool {
+        let calls = self.form != Form::Part || self.calls.is_some_and(|(_, several)| several);
+        self.mixed && self.told && calls
     }
 }
 
@@ -113,7 +131,7 @@ struct Sorted {
 impl Sorted {
     /// Adds what stands above a block, and its lines in the order of their writers.
     fn add(&mut self, text: &str, block: Option<Block<'_>>, end: usize) {
-        let Some(block) = block.filter(|block| block.mixed && block.told) else { return };
+        let Some(block) = block.filter(Block::is_of_several) else { return };
         let first = block.lines.first().map_or(end, |(start, _)| *start);
         // What stands between two blocks is told with the one above it.
         let apart = !self.parts.is_empty();
@@ -123,11 +141,21 @@ impl Sorted {
             block.lines.iter().zip(ends).map(|((start, writer), end)| (*writer, *start, end)).collect();
         crate::order::sort_by_key(&mut lines, |line| *line);
         let mut last = if apart { usize::MAX } else { 0 };
+        let width = console_width(text, &lines);
         for (writer, start, end) in lines {
             if std::mem::replace(&mut last, writer) != writer && self.parts.len() < MANY {
                 self.parts.push(Part::default());
             }
-            self.push(text, start, end);
+            let mut at = start;
+            for row in rows(text, start, end) {
+                // Where a console broke a line, it goes on.
+                let goes_on = at + row.len() < end && width == Some(columns(row));
+                self.push(text, at, at + if goes_on { content(row).len() } else { row.len() });
+                if let Some(part) = self.parts.last_mut() {
+                    part.goes_on = goes_on;
+                }
+                at += row.len();
+            }
         }
         self.done = end;
     }
@@ -142,9 +170,41 @@ impl Sorted {
     }
 }
 
+fn rows(text: &str, start: usize, end: usize) -> impl Iterator<Item = &str> {
+    slice(text, start..end).split_inclusive('\n')
+}
+
+fn content(row: &str) -> &str {
+    row.trim_end_matches(['\n', '\r'])
+}
+
+fn columns(row: &str) -> usize {
+    content(row).chars().count()
+}
+
+/// The width of the console that broke lines, where all lines that go on in another row do so at the same.
+fn console_width(text: &str, lines: &[(usize, usize, usize)]) -> Option<usize> {
+    let mut count = 0;
+    let mut width = None;
+    for (_, start, end) in lines {
+        let mut at = *start;
+        for row in rows(text, *start, *end) {
+            at += row.len();
+            if at < *end {
+                count += 1;
+                let own = columns(row);
+                if !CONSOLE.contains(&own) || *width.get_or_insert(own) != own {
+                    return None;
+                }
+            }
+        }
+    }
+    width.filter(|_| count > 1)
+}
+
 impl Part {
     fn push(&mut self, text: &str, from: usize, to: usize) {
-        if !self.text.is_empty() && !self.text.ends_with('\n') {
+        if !self.text.is_empty() && !self.text.ends_with('\n') && !self.goes_on {
             // The last line of the source is not the last one here.
             self.text.push('\n');
         }
@@ -183,17 +243,27 @@ fn writer(head: &str) -> Option<(Form, &str)> {
     match head.trim_start().as_bytes().first()? {
         b'[' => place(head).or_else(|| tag(head)),
         b'0'..=b'9' => tag(head).or_else(|| gutter(head)),
-        first if first.is_ascii_alphanumeric() => gutter(head).or_else(|| tag(head)),
+        first if first.is_ascii_alphanumeric() => {
+            gutter(head).or_else(|| process(head)).or_else(|| job(head)).or_else(|| tag(head))
+        }
         _ => None,
     }
 }
 
-/// `web-1`, `web/api`: other names may be those of the cells of a table.
-fn names_container(form: Form, name: &str) -> bool {
+/// Whether a line without a writer is a record of its own: what is left of an id may look like a date, and not like a time
+/// or a level.
+fn begins_entry(head: &str) -> bool {
+    let is_time = |at: &[u8]| matches!(at, [a, b, b':', c, d] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()));
+    let tells = || head.as_bytes().windows(5).any(is_time) || head.split_whitespace().take(WORDS).any(spoken::is_level);
+    beside::begins_entry(head) && (tells() || !head.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// `web-1`, `pod/web/api`, `worker-3`: other names may be those of the cells of a table, or of parts of a program.
+fn names_writer(form: Form, name: &str) -> bool {
     match form {
-        Form::Place => true,
+        Form::Place | Form::Tag => true,
         Form::Gutter(_) => is_numbered(name),
-        Form::Tag => false,
+        Form::Part => false,
     }
 }
 
@@ -201,14 +271,34 @@ fn is_numbered(name: &str) -> bool {
     name.rsplit_once(['-', '_']).is_some_and(|(_, number)| number.parse::<u16>().is_ok())
 }
 
-/// `web-1  | `, `0|worker  | `. A level is no writer, and neither are words.
+/// `web-1  | `, `0|worker  | `, `09:33:01 web.1    | `. A level is no writer, and neither are words.
 fn gutter(head: &str) -> Option<(Form, &str)> {
     let mark = head.find(" |")?;
-    let name = slice(head, 0..mark).trim();
+    let lead = slice(head, 0..mark).trim();
+    let is_time =
+        |word: &str| word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_digit() || b":.".contains(&byte));
+    let name = lead.split_once(' ').filter(|(time, _)| is_time(time)).map_or(lead, |(_, name)| name.trim());
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '|');
     let named = name.contains(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain);
     let mark = if is_numbered(name) { 0 } else { mark };
     (named && !spoken::is_level(name)).then_some((Form::Gutter(mark), name))
+}
+
+/// `Nov 27 10:00:01 web1 rooms[812]: `.
+fn process(head: &str) -> Option<(Form, &str)> {
+    let name = head.split_once("]: ")?.0.rsplit(' ').next()?;
+    let (_, number) = name.split_once('[')?;
+    let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    (numbered && beside::begins_entry(head)).then_some((Form::Tag, name))
+}
+
+/// `build\tRun tests\t2026-11-28T09:36:10.1Z `: the job of a pipeline, its step, and the time.
+fn job(head: &str) -> Option<(Form, &str)> {
+    let (name, rest) = head.split_once('\t')?;
+    let (_, rest) = rest.split_once('\t')?;
+    let timed =
+        rest.trim_start_matches('\u{feff}').get(..11).is_some_and(|date| date.ends_with('T') && date.starts_with("20"));
+    timed.then_some((Form::Place, name))
 }
 
 /// `[pod/web/api] `.
@@ -219,19 +309,26 @@ fn place(head: &str) -> Option<(Form, &str)> {
     (several && behind.starts_with(' ') && name.chars().all(plain)).then_some((Form::Place, name))
 }
 
-/// `10:00:01.123 [worker-3] `, `[req-71] `.
+/// `10:00:01.123 [worker-3] `, `[req-71] `; else `[rooms] `.
 fn tag(head: &str) -> Option<(Form, &str)> {
     let tells = |name: &&str| lane::is_tag(name.trim()) || is_process(name);
-    brackets(head).find(tells).map(|name| (Form::Tag, name))
+    let tag = brackets(head).find(tells).map(|name| (Form::Tag, name));
+    tag.or_else(|| brackets(head).find(|name| is_part(name)).map(|name| (Form::Part, name)))
 }
 
 /// The part of a program that the line of a place is of: `10:00:01 INFO [rooms] `.
 pub(super) fn component(text: &str, at: usize) -> Option<&str> {
     let line = beside::line_of(text, at);
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let named = |name: &str| name.contains(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain);
-    brackets(slice(text, line.start..line.end.min(line.start + HEAD)))
-        .find(|name| named(name) && !spoken::is_level(name) && !name.eq_ignore_ascii_case("error"))
+    brackets(slice(text, line.start..line.end.min(line.start + HEAD))).find(|name| is_part(name))
+}
+
+/// A name that is neither a level nor a method.
+fn is_part(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    name.contains(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        && !spoken::is_level(&upper)
+        && !request::METHODS.contains(&upper.as_str())
 }
 
 /// What stands in brackets behind nothing but a time, a level and a process.
@@ -283,6 +380,22 @@ mod tests {
                 vec!["10:00:01 [T1] a\n  at x\n10:00:02 [T1] c\n", "10:00:01 ERROR [T2] b\n"],
             ),
             (
+                "09:33:01 web.1  | a\n09:33:01 job.1  | b\n09:33:02 web.1  | c\n",
+                vec!["09:33:01 web.1  | a\n09:33:02 web.1  | c\n", "09:33:01 job.1  | b\n"],
+            ),
+            (
+                "Nov 27 10:00:01 h a[81]: x\nNov 27 10:00:01 h b[82]: y\n",
+                vec!["Nov 27 10:00:01 h a[81]: x\n", "Nov 27 10:00:01 h b[82]: y\n"],
+            ),
+            (
+                "a\tRun\t2026-11-28T09:36:10Z x\nb\tRun\t2026-11-28T09:36:10Z y\n",
+                vec!["a\tRun\t2026-11-28T09:36:10Z x\n", "b\tRun\t2026-11-28T09:36:10Z y\n"],
+            ),
+            (
+                "[a] GET https://graph.microsoft.com/x\n[b] GET https://graph.microsoft.com/y\n[a] z\n",
+                vec!["[a] GET https://graph.microsoft.com/x\n[a] z\n", "[b] GET https://graph.microsoft.com/y\n"],
+            ),
+            (
                 "a  | 1\nb  | 2\na  | 3\n\nx\na  | 4\nb  | 5\na  | 6\n",
                 vec!["a  | 1\na  | 3\n", "b  | 2\n\nx\n", "a  | 4\na  | 6\n", "b  | 5\n"],
             ),
@@ -292,11 +405,20 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_a_console_broke_are_one_again() {
+        let (one, two) = ("a".repeat(70), "b".repeat(70));
+        let text = format!("[T1] {one}\nrest\n[T2] {two}\nmore\n[T1] end\n");
+        assert_eq!(read(&text), [format!("[T1] {one}rest\n[T1] end\n"), format!("[T2] {two}more\n")]);
+        let stacks = format!("[T1] {one}\nrest\n[T2] {two}b\nmore\n");
+        assert_eq!(read(&stacks), [format!("[T1] {one}\nrest\n"), format!("[T2] {two}b\nmore\n")]);
+    }
+
+    #[test]
     fn other_lines_stay() {
         for text in [
             "a-1 | x\na-1 | y\n",
             "a | x\na | y\nb | z\n",
-            "10:00:01 [T1] a\n10:00:01 [T2] b\n10:00:02 [T2] c\n",
+            "[http] GET https://graph.microsoft.com/v1.0/me\n[auth] x\n[http] y\n",
             "INFO  | x\nERROR | y\nINFO  | z\n",
             "lena | 403 | x\nmia  | 403 | y\nlena | 404 | z\n",
             "10:00:01 [INFO] a\n10:00:01 [ERROR] b\n10:00:02 [INFO] c\n",

@@ -51,7 +51,10 @@ fn in_turn(one: (&str, Vec<String>), other: (&str, Vec<String>)) -> String {
     }
 }
 
-const NAMES: [(&str, &str); 5] = [
+const NAMES: [(&str, &str); 8] = [
+    ("[rooms] ", "[trans] "),
+    ("09:33:01 web.1    | ", "09:33:01 worker.1 | "),
+    ("Nov 27 10:00:01 web1 rooms[812]: ", "Nov 27 10:00:01 web1 trans[813]: "),
     ("[T1] ", "[T2] "),
     ("web-1  | ", "job-1  | "),
     ("web  | ", "job  | "),
