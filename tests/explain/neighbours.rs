@@ -383,7 +383,7 @@ fn lines_of_several_writers_prove_nothing_together() {
         assert_eq!(own(1), [APP, OTHER, OTHER_REQUEST], "{text}");
         assert_eq!(found.len(), 2, "{text}");
         let whole: String = one.iter().map(|line| format!("{first}{line}\n")).collect();
-        assert_eq!(first_with_state(&whole, &[]), [shadowed.clone()], "{whole}");
+        assert_eq!(first_with_state(&whole, &[]), std::slice::from_ref(&shadowed), "{whole}");
     }
 }
 
