@@ -142,15 +142,21 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         let is_own = |app: &Fact<Uuid>| app.span.is_some_and(|span| lines.start <= span.start && span.end <= lines.end);
         let caller = caller::Search { text, territory, around, lane: &lane, said };
         let of_field = caller.app(&facts, |at| failed && is_of_success(at));
+        let is_left =
+            |app: &Fact<Uuid>| app.span.is_some_and(|app| own_pair::is_in_other_object(text, said, app.start));
         let is_beside = |app: &Fact<Uuid>| {
-            app.span.is_some_and(|app| neighbour::is_app_of_another(text, around, territory.alone, said, app))
+            is_left(app)
+                || app.span.is_some_and(|app| neighbour::is_app_of_another(text, around, territory.alone, said, app))
         };
         let of_policy = || group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
         let is_of_other =
             |app: &Fact<Uuid>| app.span.is_some_and(|app| neighbour::is_in_call_of_its_own(text, around, said, app));
         let of_field = of_field.filter(|app| !is_of_other(app));
-        let of_sentence =
-            || of_policy().find_map(|hit| named_app::of_sentence(text, hit.span)).filter(|app| !is_of_other(app));
+        let of_sentence = || {
+            of_policy()
+                .find_map(|hit| named_app::of_sentence(text, hit.span))
+                .filter(|app| !is_of_other(app) && !is_left(app))
+        };
         // What the failure's own line says goes before a pair in another one.
         facts.app_id = match of_field {
             Some(own) if is_own(&own) && !is_beside(&own) => Some(own),

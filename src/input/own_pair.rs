@@ -47,21 +47,28 @@ pub(super) fn add(text: &str, territory: Territory, facts: &mut Facts) {
     let lines = beside::lines_of(text, failure);
     let start = lines.start.max(territory.before.min(failure.start));
     let end = territory.next.map_or(lines.end, |next| lines.end.min(next)).max(failure.end);
-    let steps: [&dyn Fn() -> Vec<(Span, Named)>; 3] = [
-        &|| named_in(text, Span::new(start, end), failure),
-        &|| {
-            let parts = [above(text, lines, territory), below(text, lines, territory)];
-            parts.into_iter().flatten().flat_map(|part| named_in(text, part, failure)).collect()
-        },
-        &|| of_command(text, lines.end, territory),
+    let of_lines = || {
+        let parts = [above(text, lines, territory), below(text, lines, territory)];
+        let named = parts.into_iter().flatten().flat_map(|part| named_in(text, part, failure));
+        named.filter(|(span, _)| tells_nothing_else(text, failure, *span)).collect()
+    };
+    let steps: [(&dyn Fn() -> Vec<(Span, Named)>, bool); 3] = [
+        (&|| named_in(text, Span::new(start, end), failure), false),
+        // Other lines may be of another call, whatever they look like.
+        (&of_lines, true),
+        (&|| of_command(text, lines.end, territory), false),
     ];
-    for step in steps {
+    for (step, beside) in steps {
         if !wants(facts) {
-            return;
+            break;
         }
         let named = step();
+        let (wanted_user, wanted_app) = (wants_user(facts), facts.app_id.is_none());
         if wants_user(facts) {
-            let user = only(&named, |named| if let Named::User(id) = named { Some(*id) } else { None });
+            // What holds the id of something else is no user.
+            let others = [&facts.app_id, &facts.tenant_id].map(|id| id.as_ref().map(|id| id.value));
+            let user = |id: &Uuid| Some(*id).filter(|id| !others.contains(&Some(*id)));
+            let user = only(&named, |named| if let Named::User(id) = named { user(id) } else { None });
             facts.user_id = user.map(|(id, span)| Fact::text(id, span));
         }
         if wants_user(facts) && !named.iter().any(|(_, named)| matches!(named, Named::User(_))) {
@@ -72,7 +79,33 @@ pub(super) fn add(text: &str, territory: Territory, facts: &mut Facts) {
             let app = only(&named, |named| if let Named::App(id) = named { Some(*id) } else { None });
             facts.app_id = app.map(|(id, span)| Fact::text(id, span));
         }
+        facts.user_beside |= beside && wanted_user && !wants_user(facts);
+        facts.app_beside |= beside && wanted_app && facts.app_id.is_some();
     }
+}
+
+/// Whether the line of a value is its pair alone, `userId: …`, a call that takes it, `.by_user_id("…")`, or a command.
+fn tells_nothing_else(text: &str, failure: Span, value: Span) -> bool {
+    let is_mark = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '`' | ':' | '=' | '>');
+    let line = beside::line_of(text, value.start);
+    let (head, tail) = (slice(text, line.start..value.start), slice(text, value.end..line.end));
+    let ends = |mark: char| head.trim_end_matches(['"', '\'', '\\']).ends_with(mark);
+    let parameter = head.trim_end_matches(is_mark).rsplit(char::is_whitespace).next().unwrap_or_default();
+    if ends('(') || ends('[') || parameter.starts_with('-') || is_broken(text, failure, value) {
+        return true;
+    }
+    let key = head.trim_matches(is_mark);
+    key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        && !key.starts_with('-')
+        && tail.trim_matches(|c| is_mark(c) || matches!(c, ',' | ';')).is_empty()
+}
+
+/// Whether a console broke the line of a failure before a value, or that of a value before the failure: every row is full.
+fn is_broken(text: &str, failure: Span, value: Span) -> bool {
+    let (one, other) = if value.start < failure.start { (value, failure) } else { (failure, value) };
+    let rows = slice(text, beside::line_of(text, one.start).start..beside::line_of(text, other.start).start);
+    let mut rows = rows.lines().map(|row| row.chars().count());
+    rows.all(|width| matches!(width, 79 | 80 | 119 | 120))
 }
 
 /// The app that the pairs of a row name, and no other.
@@ -95,10 +128,7 @@ fn named_in(text: &str, part: Span, failure: Span) -> Vec<(Span, Named)> {
 }
 
 fn pairs_in(text: &str, part: Span, failure: Span, apps: &[&str]) -> Vec<(Span, Named)> {
-    let is_own = |at: usize| {
-        let between = if at < failure.start { at..failure.start } else { failure.end..at.max(failure.end) };
-        !opens_another(slice(text, between))
-    };
+    let is_own = |at: usize| !is_in_other_object(text, failure, at);
     let mut found = Vec::new();
     let bytes = text.as_bytes();
     let mut at = part.start;
@@ -111,6 +141,8 @@ fn pairs_in(text: &str, part: Span, failure: Span, apps: &[&str]) -> Vec<(Span, 
             byte if byte.is_ascii_hexdigit() => {
                 let begins = !start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
                 let id = if begins { uuid_in(text, start).filter(|(_, end)| *end <= part.end) } else { None };
+                // The id of a guest may be the name of a mailbox.
+                let id = id.filter(|(_, end)| bytes.get(*end) != Some(&b'@'));
                 id.map(|(id, end)| (Span::new(start, end), Named::User(id)))
             }
             _ => None,
@@ -193,9 +225,39 @@ fn is_of_other(before: &str) -> bool {
     last.is_some_and(|word| !word.is_empty() && is_one_of(OTHERS, &word.to_lowercase()))
 }
 
+/// Whether an object ends between a failure and a place, and another one begins that is not of its call.
+pub(super) fn is_in_other_object(text: &str, failure: Span, at: usize) -> bool {
+    let between = if at < failure.start { at..failure.start } else { failure.end..at.max(failure.end) };
+    let between = slice(text, between);
+    // Elements of XML follow each other as objects do.
+    let is_element = || ["/><", "/>\n<"].iter().any(|mark| between.contains(mark));
+    between.len() <= REACH && (opens_another(between) || opens_sibling(between) || is_element())
+}
+
 /// Whether an object without a key opens behind one that closes: another record of a list.
 fn opens_another(between: &str) -> bool {
     opens(between, &[',', '}', '[', ']'])
+}
+
+/// Whether an object of another name opens behind one that closes, `}, "b": {`; what was asked for is of the answer beside it.
+fn opens_sibling(between: &str) -> bool {
+    const OF_CALL: &str =
+        "args|arguments|call|config|context|data|fields|input|meta|options|params|parameters|props|req|request";
+    let closes = |text: &str| {
+        let (mut depth, mut lowest) = (0_i32, 0_i32);
+        for c in text.chars() {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            lowest = lowest.min(depth);
+        }
+        (depth, lowest)
+    };
+    let Some(open) = between.rfind('{') else { return false };
+    let (head, tail) = (slice(between, 0..open), slice(between, open + 1..between.len()));
+    // The last object that opens holds the value, and one before it was left.
+    let ((_, left), (_, shut)) = (closes(head), closes(tail));
+    let key = head.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    let key = key.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    left < 0 && shut == 0 && !is_one_of(OF_CALL, &key.to_ascii_lowercase())
 }
 
 /// The same behind a comma alone: what is printed object below object may be one answer.
@@ -229,7 +291,7 @@ fn opens(between: &str, behind: &[char]) -> bool {
 /// The lines right above a failure that are of its record; none where the failure above may have them.
 fn above(text: &str, own: Span, territory: Territory) -> Option<Span> {
     let line = slice(text, own.start..own.end);
-    if beside::begins_entry(line) || broken::is_object(line.trim()) {
+    if beside::begins_entry(line) || broken::is_object(line.trim()) || is_item(line.trim()) {
         return None;
     }
     let indent = |line: &str| line.len() - line.trim_start().len();
@@ -242,7 +304,7 @@ fn above(text: &str, own: Span, territory: Territory) -> Option<Span> {
         if broken::is_object(words) {
             return (start < end).then(|| Span::new(start + 1, end));
         }
-        let opens = words.starts_with('{') || words.starts_with("Traceback (");
+        let opens = words.starts_with('{') || words.starts_with("Traceback (") || is_item(words);
         let is_first = opens || is_prompt(words) || beside::begins_entry(line);
         if is_first {
             return Some(Span::new(at, end));
@@ -273,7 +335,7 @@ fn below(text: &str, own: Span, territory: Territory) -> Option<Span> {
     let mut at = start;
     for line in slice(text, start..own.end + rest.len()).split_inclusive('\n').take(LINES) {
         let words = line.trim();
-        let is_other = words.starts_with('{') || is_prompt(words) || beside::begins_entry(line);
+        let is_other = words.starts_with('{') || is_prompt(words) || is_item(words) || beside::begins_entry(line);
         if words.is_empty() || is_rule(words) || is_other {
             return Some(Span::new(start, at));
         }
@@ -305,9 +367,15 @@ fn of_command(text: &str, end: usize, territory: Territory) -> Vec<(Span, Named)
     start.map_or_else(Vec::new, |start| named_in(text, Span::new(start, at), failure))
 }
 
-/// `PS C:\> Get-…`, `$ m365 …`
+/// `PS C:\> Get-…`, `$ m365 …`, `>>> client.users…`
 fn is_prompt(line: &str) -> bool {
-    line.starts_with("PS ") && line.contains('>') || line.starts_with("$ ")
+    line.starts_with("PS ") && line.contains('>')
+        || ["$ ", ">>> ", "> ", "In ["].iter().any(|mark| line.starts_with(mark))
+}
+
+/// An item of a list, or an element of a page: what stands above it is of another one.
+fn is_item(line: &str) -> bool {
+    ["- ", "* ", "• ", "+ ", "<"].iter().any(|mark| line.starts_with(mark))
 }
 
 /// `---`, `=== call 2 ===`
@@ -382,6 +450,13 @@ mod tests {
                 false,
             ),
             ("No app\nPS C:\\> Get-MgUser -UserId §\n", false),
+            ("thread=7 user=§ start\nthread=8 error=\"No app\"\n", false),
+            ("level=info msg=login user=§\nlevel=error msg=\"No app\"\n", false),
+            ("error: No app\ninfo: userId=§ ok\n", false),
+            ("- user: §\n  ok: true\n- error: No app\n", false),
+            ("- error: No app\n- user: §\n", false),
+            ("{\"a\": {\"error\": {\"message\": \"No app\"}}, \"b\": {\"userId\": \"§\", \"ok\": true}}", false),
+            (">>> c.users.by_user_id(\"§\").get()\nUser(...)\n>>> run()\nAPIError: No app\n", false),
         ] {
             for value in [A, "lena@contoso.com"] {
                 let text = form.replace('§', value);

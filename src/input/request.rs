@@ -104,6 +104,9 @@ fn address(text: &str, slashes: usize, commands: bool) -> Option<Request> {
     if is_own_service(slice(text, host_start..end)) {
         return None;
     }
+    if is_told_beside(slice(text, start.saturating_sub(96)..start)) {
+        return None;
+    }
     let mut request = split(text, Span::new(host_end, end))?;
     request.host = Some(Span::new(host_start, host_end));
     let method = method_before(text, start).or_else(|| method_after(text, end));
@@ -111,6 +114,26 @@ fn address(text: &str, slashes: usize, commands: bool) -> Option<Request> {
     let first = request.method.map_or(start, |(_, span)| span.start.min(start));
     request.span = Span::new(first, end);
     Some(request)
+}
+
+/// Whether the header before an address tells of another one than that of the call: `Referer: https://…`, also in an archive.
+fn is_told_beside(lead: &str) -> bool {
+    const HEADERS: [&str; 6] = ["location", "content-location", "referer", "referrer", "x-original-url", "link"];
+    // `"GET /… HTTP/1.1" 403 312 "https://…"`: the page that a browser comes from, in the log of a server.
+    let mut words = lead.strip_suffix(" \"").unwrap_or_default().rsplitn(3, ' ');
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = words.next().is_some_and(is_number) && words.next().is_some_and(is_number);
+    if numbers && words.next().is_some_and(|request| request.ends_with('"')) {
+        return true;
+    }
+    let is_mark = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | ':' | '<' | '=' | '`');
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let head = lead.trim_end_matches(is_mark);
+    let key = |head: &str| slice(head, head.trim_end_matches(is_part).len()..head.len()).to_ascii_lowercase();
+    let name = key(head);
+    let labelled = slice(lead, head.len()..lead.len()).contains([':', '=']);
+    let listed = || key(slice(head, 0..head.len() - name.len()).trim_end_matches(|c| is_mark(c) || c == ','));
+    labelled && (HEADERS.contains(&name.as_str()) || name == "value" && HEADERS.contains(&listed().as_str()))
 }
 
 /// `localhost:5000/api/meetings`: what a program itself serves has no path of Graph's.
@@ -138,6 +161,9 @@ fn path(text: &str, slash: usize, commands: bool) -> Option<Request> {
         return None;
     }
     let end = end_of_path(text, slash);
+    if is_file(slice(text, slash..end)) {
+        return None;
+    }
     // "/me request is only valid ...", "/onlineMeetings returned ..." without a method are words.
     let method = method_before(text, slash).or_else(|| method_after(text, end));
     let method = method.or_else(|| commands.then(|| command::method(text, slash, end)).flatten());
@@ -153,6 +179,17 @@ fn path(text: &str, slash: usize, commands: bool) -> Option<Request> {
     // A request line of another service.
     let other = request.host.is_some_and(|host| !serves_graph(slice(text, host.start..host.end)));
     (!other).then_some(request)
+}
+
+/// `/Users/dana/app/main.py`: a file of a home folder, which is written with a capital letter.
+fn is_file(path: &str) -> bool {
+    let Some(rest) = path.strip_prefix("/Users/") else { return false };
+    let mut segments = rest.split(['/', '?']);
+    let (user, next) = (segments.next().unwrap_or_default(), segments.next());
+    let is_user =
+        uuid_at(user.as_bytes()).is_some() || user.contains(['@', '{', '<', '[', '%']) || is_placeholder(user);
+    let of_graph = ["GET", "POST"].iter().any(|method| operation_for(method, path).is_some());
+    next.is_some() && !is_user && !of_graph
 }
 
 /// The `Host` header below a request line, before the blank line that ends the head.

@@ -261,8 +261,34 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         let line = line || arrived || labelled;
         let line = line || reason && !code && before.is_empty();
         let named = named || timed;
+        if counts_units(text, at + 3) && !protocol || !named && !line && is_of_something(text, at) {
+            return None;
+        }
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
+}
+
+/// Whether a number counts something: `503 ms`, `412 KB`.
+fn counts_units(text: &str, end: usize) -> bool {
+    const UNITS: [&str; 12] = ["ms", "msec", "s", "sec", "secs", "seconds", "us", "b", "kb", "kib", "mb", "bytes"];
+    let behind = slice(text, end..end + 12).trim_start_matches(' ');
+    let unit = behind.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    // `403 b'{"error": …`: a text of Python.
+    let is_text = slice(behind, unit.len()..behind.len()).starts_with(['"', '\'']);
+    !is_text && UNITS.iter().any(|known| known.eq_ignore_ascii_case(unit))
+}
+
+/// Whether a number that no word calls a status names something else: `worker[503]`, `main.py:429`, `line 500`.
+fn is_of_something(text: &str, at: usize) -> bool {
+    const NAMES: [&str; 12] =
+        ["line", "row", "took", "pid", "port", "id", "issue", "ticket", "after", "in", "elapsed", "waited"];
+    let before = slice(text, at.saturating_sub(24)..at);
+    let glued = before.ends_with([':', '=', '#', '[']) && {
+        let head = slice(before, 0..before.len() - 1);
+        head.ends_with(|c: char| c.is_ascii_alphanumeric()) || before.ends_with('#')
+    };
+    let word = before.trim_end().rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    glued || before.ends_with(' ') && NAMES.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// Whether the three digits at a place are the fraction of a time: `08:22:31.429`, `08:22:31,503 INFO`. A cell of a table
