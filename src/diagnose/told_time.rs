@@ -20,13 +20,23 @@ pub(super) fn is_without_year(text: &str, failure: Span) -> bool {
 
 /// The month, the day and the time that a system log puts before each line.
 fn begins_without_year(line: &str) -> bool {
-    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
-    let month = words.next().map(|word| word.trim_start_matches('[')).filter(|word| word.len() == 3).and_then(month_of);
-    let day = words.next().and_then(|word| word.parse::<u8>().ok()).filter(|day| (1..=31).contains(day));
     let is_clock = |word: &str| {
         let clock = word.split(['.', ',', ']']).next().unwrap_or_default();
         clock.len() == 8 && clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
     };
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+    // `E1128 09:38:00.101 12 main.go:10]`
+    let klog = |word: &str| {
+        word.len() == 5
+            && word.starts_with(['I', 'W', 'E', 'F'])
+            && word.bytes().skip(1).all(|byte| byte.is_ascii_digit())
+    };
+    let mut ahead = words.clone();
+    if ahead.next().is_some_and(klog) && ahead.next().is_some_and(is_clock) {
+        return true;
+    }
+    let month = words.next().map(|word| word.trim_start_matches('[')).filter(|word| word.len() == 3).and_then(month_of);
+    let day = words.next().and_then(|word| word.parse::<u8>().ok()).filter(|day| (1..=31).contains(day));
     month.is_some() && day.is_some() && words.next().is_some_and(is_clock)
 }
 
@@ -55,7 +65,11 @@ fn in_line(line: &str) -> Option<Moment> {
         let behind = words.get(index + 1..).unwrap_or_default();
         let before = index.checked_sub(1).and_then(|last| words.get(last)).copied().unwrap_or_default();
         let (date, time) = word.split_once('T').unwrap_or((word, behind.first().copied().unwrap_or_default()));
-        of_numbers(date, time).or_else(|| of_month(word, before, behind)).or_else(|| of_epoch(word, before))
+        of_numbers(date, time)
+            .or_else(|| of_month(word, before, behind))
+            .or_else(|| of_server(word))
+            .or_else(|| of_digits(date, time))
+            .or_else(|| of_epoch(word, if index == 0 { "time" } else { before }))
     })
 }
 
@@ -114,14 +128,34 @@ fn of_month(word: &str, before: &str, behind: &[&str]) -> Option<Moment> {
     moment(day, behind.iter().find(|word| word.contains(':')).copied().unwrap_or_default())
 }
 
-/// `"time":1764322680`, in seconds or milliseconds.
+/// `28/Nov/2025:09:38:00`, in the log of a server.
+fn of_server(word: &str) -> Option<Moment> {
+    let mut parts = word.splitn(3, '/');
+    let (day, month) = (parts.next()?.parse().ok()?, month_of(parts.next()?)?);
+    let (year, time) = parts.next()?.split_once(':')?;
+    moment(Date::new(year.parse().ok()?, i8::try_from(month + 1).ok()?, day).ok()?, time)
+}
+
+/// `20251128T093800Z`
+fn of_digits(date: &str, time: &str) -> Option<Moment> {
+    let number = |digits: &str, from: usize, to: usize| digits.get(from..to)?.parse::<i16>().ok();
+    let is_date = date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit());
+    let year = number(date, 0, 4).filter(|year| is_date && (2_010..2_100).contains(year))?;
+    let (month, day) = (i8::try_from(number(date, 4, 6)?).ok()?, i8::try_from(number(date, 6, 8)?).ok()?);
+    let time = time.get(..4).filter(|time| time.bytes().all(|byte| byte.is_ascii_digit()))?;
+    moment(Date::new(year, month, day).ok()?, &format!("{}:{}", slice(time, 0..2), slice(time, 2..4)))
+}
+
+/// `"time":1764322680`, in seconds, milliseconds or billionths.
 fn of_epoch(word: &str, before: &str) -> Option<Moment> {
     let key = before.to_ascii_lowercase();
     let named =
         ["time", "timestamp", "epoch", "date"].iter().any(|name| key.ends_with(name)) || key == "ts" || key == "t";
+    let word = word.split('.').next().unwrap_or_default();
     let second = match (word.len(), word.parse::<i64>().ok()?) {
         (10, second) => second,
         (13, thousandth) => thousandth / 1_000,
+        (19, billionth) => billionth / 1_000_000_000,
         _ => return None,
     };
     (named && (1_262_304_000..4_102_444_800).contains(&second)).then_some(Moment { earliest: second, latest: second })
@@ -165,13 +199,22 @@ mod tests {
             "28 November 2025 at 09:38 (UTC): ",
             "Failed on Friday, 28 November 2025 at 09:38 (UTC)\n{\"message\":\"",
             "Nov 28, 2025 09:38 ",
+            "10.0.0.4 - - [28/Nov/2025:09:38:00 +0000] ",
+            "20251128T093800Z ERROR ",
             "when: 2025-11-28T09:38:30Z\nerror:\n  code: Forbidden\n  message: ",
         ] {
             let text = format!("{lead}No application access policy found");
             let found = told(&text).map(|at| (at.earliest, at.latest));
             assert_eq!(found, Some((AT - ANY_ZONE, AT + ANY_ZONE)), "{text}");
         }
-        for text in ["{\"time\":1764322680,\"msg\":\"No application", "ts=1764322680000 No application"] {
+        for text in [
+            "{\"time\":1764322680,\"msg\":\"No application",
+            "ts=1764322680000 No application",
+            "1764322680000 ERROR No application",
+            "[1764322680.101] ERROR No application",
+            "1764322680000000000 No application",
+            "{\"level\":\"error\",\"ts\":1764322680.101,\"msg\":\"No application",
+        ] {
             assert_eq!(told(text).map(|at| (at.earliest, at.latest)), Some((AT, AT)), "{text}");
         }
         // The month may be either number.
@@ -187,6 +230,7 @@ mod tests {
             ("Nov 28 09:38:00 host app: failed\n  No application", true),
             ("Nov 28 09:38:00 2025 host: No application", false),
             ("2025-11-28T09:38:00Z Nov 28 09:38:00 No application", false),
+            ("E1128 09:38:00.101123 12 main.go:10] No application", true),
             ("Nov 28 No application", false),
             ("may 2 09:38 No application", false),
         ] {

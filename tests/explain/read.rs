@@ -185,3 +185,50 @@ fn an_id_that_one_failure_says_is_not_of_the_next() {
     );
     assert_eq!(told(&text, &["status", "request_id"]), [["403", REQUEST], ["404", ""]]);
 }
+
+/// An address in a header is another one than that of the call, a file of a home folder no path, and what is counted no status.
+#[test]
+fn what_only_looks_like_a_call_is_none() {
+    let url = |user: &str| format!("https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings/x");
+    let body = format!("{{\"error\":{{\"code\":\"Forbidden\",\"message\":\"{WORDS}\"}}}}");
+    let list = |name: &str| {
+        format!(
+            "{{\"request\":{{\"method\":\"GET\",\"url\":\"{}\",\"headers\":[{{\"name\":\"{name}\",\n \"value\":\"{}\"}}]}},\
+             \"response\":{{\"status\":403,\"content\":{{\"text\":\"{}\"}}}}}}",
+            url(USER),
+            url(OTHER),
+            body.replace('"', "\\\"")
+        )
+    };
+    for text in [
+        list("Referer"),
+        list("x-original-url"),
+        format!(
+            "> GET /v1.0/users/{USER}/onlineMeetings/x HTTP/1.1\n> Host: graph.microsoft.com\n> Referer: {}\n>\n< HTTP/1.1 403 Forbidden\n<\n{body}\n",
+            url(OTHER)
+        ),
+        format!("GET {}\nHTTP/1.1 403 Forbidden\nContent-Location: {}\n\n{body}\n", url(USER), url(OTHER)),
+        format!(
+            "10.0.0.4 - - [28/Nov/2026:10:05:02 +0000] \"GET /v1.0/users/{USER}/onlineMeetings/x HTTP/1.1\" 403 312 \"{}\" \"node\"\n{body}\n",
+            url(OTHER)
+        ),
+    ] {
+        assert_eq!(told(&text, &["method", "user_id", "status"]), [["GET", USER, "403"]], "{text}");
+    }
+    let file = format!(
+        "Traceback (most recent call last):\n  File \"/Users/lena/app/main.py\", line 403, in get\nGraphError: {WORDS}\n"
+    );
+    assert_eq!(told(&file, &["path", "status"]), [["", ""]]);
+    let silent =
+        "{\"error\":{\"code\":\"UnknownError\",\"message\":\"\",\"innerError\":{\"date\":\"2026-11-28T10:05:02\"}}}";
+    for (lead, status) in [
+        ("404 Not Found\n503 ms\n1.02 KB\n", "404"),
+        ("Nov worker[503]: answer ", ""),
+        ("Graph.cs:line 503 ", ""),
+        ("(Graph.cs:429) ", ""),
+        ("503 ", "503"),
+        ("status:429 ", "429"),
+    ] {
+        assert_eq!(told(&format!("{lead}{silent}"), &["status"]), [[status]], "{lead}");
+    }
+}
