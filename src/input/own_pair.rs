@@ -38,6 +38,9 @@ enum Named {
     App(Uuid),
 }
 
+/// Finds what a part of the record names.
+type Search<'a> = &'a dyn Fn() -> Vec<(Span, Named)>;
+
 /// Adds the user and the app of the record, where nothing else names them.
 pub(super) fn add(text: &str, territory: Territory, facts: &mut Facts) {
     let of_users = facts.path.as_ref().is_none_or(|path| path.value.starts_with("/users"));
@@ -52,7 +55,7 @@ pub(super) fn add(text: &str, territory: Territory, facts: &mut Facts) {
         let named = parts.into_iter().flatten().flat_map(|part| named_in(text, part, failure));
         named.filter(|(span, _)| tells_nothing_else(text, failure, *span)).collect()
     };
-    let steps: [(&dyn Fn() -> Vec<(Span, Named)>, bool); 3] = [
+    let steps: [(Search<'_>, bool); 3] = [
         (&|| named_in(text, Span::new(start, end), failure), false),
         // Other lines may be of another call, whatever they look like.
         (&of_lines, true),
@@ -95,6 +98,8 @@ fn tells_nothing_else(text: &str, failure: Span, value: Span) -> bool {
         return true;
     }
     let key = head.trim_matches(is_mark);
+    // `user id: …`
+    let key = key.strip_suffix(" id").or_else(|| key.strip_suffix(" ID")).unwrap_or(key);
     key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
         && !key.starts_with('-')
         && tail.trim_matches(|c| is_mark(c) || matches!(c, ',' | ';')).is_empty()
@@ -196,7 +201,12 @@ fn key_before(lead: &str, apps: &[&str]) -> Option<Key> {
     };
     let head = head.trim_end_matches(|c: char| is_quote(c) || c.is_whitespace());
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let name = slice(head, head.trim_end_matches(is_part).len()..head.len());
+    let mut name = slice(head, head.trim_end_matches(is_part).len()..head.len());
+    if name.eq_ignore_ascii_case("id") {
+        // `user id: …`
+        let word = slice(head, 0..head.len() - name.len()).trim_end_matches(' ');
+        name = slice(head, word.trim_end_matches(is_part).len()..head.len());
+    }
     let before = slice(head, 0..head.len() - name.len());
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     match separator {
@@ -398,6 +408,10 @@ mod tests {
             (r#"\"UserId\":\""#, Some(Key::User)),
             ("'user' => '", Some(Key::User)),
             ("  user: ", Some(Key::User)),
+            ("user id: ", Some(Key::User)),
+            ("User ID=", Some(Key::User)),
+            ("admin user id: ", None),
+            ("request id: ", None),
             ("PS C:\\> Get-MgUserOnlineMeeting -UserId ", Some(Key::User)),
             ("Get-MgUserOnlineMeeting -UserId:\"", Some(Key::User)),
             ("client.users.by_user_id(\"", Some(Key::User)),

@@ -111,7 +111,7 @@ fn constants(text: &str) -> impl Iterator<Item = Status> + '_ {
 }
 
 /// Clients' words before a number that is the status of a failed call.
-const ANNOUNCED: [&str; 9] = [
+const ANNOUNCED: [&str; 10] = [
     "the requested url returned error",
     "responded with status code",
     "responded with a status of",
@@ -119,6 +119,7 @@ const ANNOUNCED: [&str; 9] = [
     "request failed with status code",
     "does not indicate success",
     "unexpected status code",
+    "error status code received from the api",
     "http error",
     "failed with status",
 ];
@@ -196,7 +197,7 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         let code = after.trim_start().split(':').next().unwrap_or_default();
         let code = after.contains(':')
             && code.len() >= 6
-            && code.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && code.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
             && code.bytes().filter(u8::is_ascii_uppercase).count() >= 2;
         // `Forbidden - 403 - 312 ms`
         let behind = line.ends_with(" - ")

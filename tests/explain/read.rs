@@ -232,3 +232,17 @@ fn what_only_looks_like_a_call_is_none() {
         assert_eq!(told(&format!("{lead}{silent}"), &["status"]), [[status]], "{lead}");
     }
 }
+
+#[test]
+fn statuses_and_users_in_words() {
+    for (text, expected) in [
+        (format!("panic: error status code received from the API: 403: {WORDS}"), ["403", ""]),
+        (
+            "I get 403 Authorization_RequestDenied: Insufficient privileges to complete the operation.".to_owned(),
+            ["403", ""],
+        ),
+        (format!("user id: {USER}\napp id: {APP}\nerror: 403 {WORDS}\n"), ["403", USER]),
+    ] {
+        assert_eq!(told(&text, &["status", "user_id"]), [expected], "{text}");
+    }
+}
