@@ -83,6 +83,10 @@ impl<'t> Table<'t> {
     fn find_rows(&mut self) {
         let mut at = self.rows.first().copied().unwrap_or_default();
         while let Some(end) = self.end_of_row(at) {
+            // Another header begins another table.
+            if header(slice(self.text, at..end)).is_some_and(|(_, columns)| columns.iter().any(Option::is_some)) {
+                break;
+            }
             self.rows.push(end);
             at = end;
         }
@@ -247,6 +251,9 @@ mod tests {
             table.cells(row).into_iter().map(|(column, cell)| (column, slice(text, cell.start..cell.end))).collect();
         assert_eq!(cells, [(Column::App, "a"), (Column::User, "u"), (Column::Status, "403")]);
         assert!(table.row(text.find("end").unwrap()).is_none());
+        let two = "Time,App,UserId\n1,a,u\nTime,UserId,App\n2,v,b\n";
+        let table = Table::of(two).unwrap();
+        assert!(table.row(two.find("1,").unwrap()).is_some() && table.row(two.find("2,").unwrap()).is_none());
     }
 
     #[test]
