@@ -6,6 +6,7 @@ use super::{Evidence, Finding, GateResult, Label, Outcome};
 use crate::causes;
 use crate::input::{ConflictOf, Facts, Incident, Span};
 use crate::knowledge::{Confidence, Gate, Symptom, cloud_of_host, clouds};
+use crate::source::slice;
 use crate::tenant::Snapshot;
 
 /// The cause that rests on the directory or on the sign-in, never on a message of Graph.
@@ -179,6 +180,29 @@ pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts) {
         if concerned && !finding.evidence.iter().any(|one| one.object.contains("token")) {
             finding.lower(Confidence::Likely, words);
         }
+    }
+}
+
+/// Beside a command that changes policies, the snapshot may be older than what the failure met.
+pub(super) fn doubt_changed(proved: &mut [Finding], text: &str, failure: Span) {
+    /// Of a session, so much is looked at before a failure.
+    const REACH: usize = 8 << 10;
+    const CHANGES: [&str; 5] = [
+        "Grant-CsApplicationAccessPolicy -",
+        "New-CsApplicationAccessPolicy -",
+        "Set-CsApplicationAccessPolicy -",
+        "Remove-CsApplicationAccessPolicy -",
+        "New-CsGroupPolicyAssignment -",
+    ];
+    let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain && finding.gate == Gate::Policy;
+    let mut certain = proved.iter_mut().filter(certain).peekable();
+    if certain.peek().is_none() {
+        return;
+    }
+    let before = slice(text, failure.start.saturating_sub(REACH)..failure.start).to_ascii_lowercase();
+    if CHANGES.iter().any(|command| before.contains(&command.to_ascii_lowercase())) {
+        let words = "a command above changes policies, and the snapshot may not have what it did";
+        certain.for_each(|finding| finding.lower(Confidence::Likely, words));
     }
 }
 

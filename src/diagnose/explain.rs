@@ -3,8 +3,8 @@
 use super::another_tenant;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
-    DISABLED, doubt_call, doubt_neighbours, doubt_pair, doubt_state, doubt_token, doubt_words, drop_unread,
-    other_cloud, prefer_narrow,
+    DISABLED, doubt_call, doubt_changed, doubt_neighbours, doubt_pair, doubt_state, doubt_token, doubt_words,
+    drop_unread, other_cloud, prefer_narrow,
 };
 use super::gates::{rsc, time};
 use super::one_group;
@@ -157,6 +157,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);
     doubt_neighbours(&mut proved, facts);
+    doubt_changed(&mut proved, context.text, incident.span);
     // Causes that the snapshot speaks against, and does not exclude.
     let mut weaker: Vec<Text> = Vec::new();
     ruled_out.retain(|out| {

@@ -10,8 +10,10 @@ use crate::source::slice;
 const ANY_ZONE: i64 = 14 * 3_600;
 /// Lines are not looked at beyond this.
 const LINE: usize = 2_048;
-/// A record may begin so many lines above what it says.
-const ABOVE: usize = 3;
+/// So many lines above what a record says are looked at, the head of a mail or the beginning of a session among them.
+const ABOVE: usize = 40;
+/// So many lines below.
+const BELOW: usize = 4;
 
 /// Whether the line of a failure, or one right above it, has a date without its year and no other: `Nov 28 09:38:00 web1 …`.
 pub(super) fn is_without_year(text: &str, failure: Span) -> bool {
@@ -51,9 +53,10 @@ fn lines(text: &str, failure: Span) -> impl Iterator<Item = &str> {
     let mut above = before.rsplit('\n').map(str::trim_end);
     let head = above.next().unwrap_or_default();
     let tail = slice(text, failure.start..failure.end.saturating_add(LINE));
-    let tail = tail.split(['\n', '\r']).next().unwrap_or_default();
-    let above = above.take(ABOVE).take_while(|line| !line.is_empty());
-    [head, tail].into_iter().chain(above)
+    let mut below = tail.split('\n').map(str::trim_end);
+    let tail = below.next().unwrap_or_default();
+    let above = above.take(ABOVE).filter(|line| !line.is_empty());
+    [head, tail].into_iter().chain(above).chain(below.take(BELOW))
 }
 
 /// The first date of a line, with its time where one follows.
@@ -128,11 +131,13 @@ fn of_month(word: &str, before: &str, behind: &[&str]) -> Option<Moment> {
     moment(day, behind.iter().find(|word| word.contains(':')).copied().unwrap_or_default())
 }
 
-/// `28/Nov/2025:09:38:00`, in the log of a server.
+/// `28/Nov/2025:09:38:00`, in the log of a server; `28-Nov-2025`.
 fn of_server(word: &str) -> Option<Moment> {
-    let mut parts = word.splitn(3, '/');
+    let mut parts = word.splitn(3, ['/', '-']);
     let (day, month) = (parts.next()?.parse().ok()?, month_of(parts.next()?)?);
-    let (year, time) = parts.next()?.split_once(':')?;
+    let rest = parts.next()?;
+    let (year, time) = rest.split_once(':').unwrap_or((rest, ""));
+    let year = year.get(..4).filter(|year| year.bytes().all(|byte| byte.is_ascii_digit()))?;
     moment(Date::new(year.parse().ok()?, i8::try_from(month + 1).ok()?, day).ok()?, time)
 }
 
@@ -201,6 +206,8 @@ mod tests {
             "Nov 28, 2025 09:38 ",
             "10.0.0.4 - - [28/Nov/2025:09:38:00 +0000] ",
             "20251128T093800Z ERROR ",
+            "2025-11-28T09:38:00Z INFO started\n\n",
+            "From: Lena\nSent: Friday, November 28, 2025 09:38\nTo: Pia\nSubject: 403\n\nHi,\n\nwe get\n\n",
             "when: 2025-11-28T09:38:30Z\nerror:\n  code: Forbidden\n  message: ",
         ] {
             let text = format!("{lead}No application access policy found");
@@ -217,6 +224,8 @@ mod tests {
         ] {
             assert_eq!(told(text).map(|at| (at.earliest, at.latest)), Some((AT, AT)), "{text}");
         }
+        let day = told("28-Nov-2025 09:38:00 ERROR No application").map(|at| (at.earliest < AT, AT < at.latest));
+        assert_eq!(day, Some((true, true)));
         // The month may be either number.
         let either = told("05/06/2025 09:38 No application").map_or(0, |at| at.latest - at.earliest);
         assert!(either > 27 * 86_400, "{either}");
@@ -246,7 +255,6 @@ mod tests {
             "10.0.0.4 No application",
             "status 403 may 2 No application",
             "request 1764322680 No application",
-            "2025-11-28T09:38:00Z INFO started\n\nNo application",
             "19-07-1c No application",
             "Nov 28 09:38:00 host app: No application",
         ] {

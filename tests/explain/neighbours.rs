@@ -394,3 +394,17 @@ fn an_app_in_the_next_entry_of_a_console_proves_nothing() {
     assert_eq!(first_with_state(&format!("{failed}{told}"), &[])[0].1, "certain");
     assert_eq!(first_with_state(&format!("{failed}info: Contoso.Trans[0]\n{told}"), &[])[0].1, "likely");
 }
+
+#[test]
+fn a_command_above_may_have_changed_what_the_snapshot_holds() {
+    let failure = format!("GET {}\n403 {WORDS}\n", meetings(USER));
+    let shadowed = |confidence: &str| vec![("policy-shadowed".to_owned(), confidence.to_owned())];
+    let app = ["--app", OTHER_APP];
+    assert_eq!(first_with_state(&failure, &app), shadowed("certain"));
+    for (command, confidence) in [
+        (format!("PS> Grant-CsApplicationAccessPolicy -PolicyName Meetings -Identity {USER}"), "likely"),
+        (format!("PS> Get-CsUserPolicyAssignment -Identity {USER}"), "certain"),
+    ] {
+        assert_eq!(first_with_state(&format!("{command}\n\n{failure}"), &app), shadowed(confidence), "{command}");
+    }
+}
