@@ -184,6 +184,9 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
 /// A request has one answer: the id that stands on the lines of one failure is not that of another one, beside which it is
 /// named again.
 fn drop_ids_of_others(text: &str, incidents: &mut [Incident]) {
+    if incidents.len() < 2 {
+        return;
+    }
     let within = |incident: &Incident| {
         let id = incident.facts.request_id.as_ref()?;
         let (span, lines) = (id.span?, beside::lines_of(text, incident.span));

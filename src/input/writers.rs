@@ -70,6 +70,11 @@ pub(super) fn parts(text: &str) -> Option<Vec<Part>> {
     let mut start = 0;
     while start < text.len() {
         let rest = text.as_bytes().get(start..).unwrap_or_default();
+        // Whole files may be made of empty lines.
+        if let (None, [b'\n', behind @ ..] | [b'\r', b'\n', behind @ ..]) = (&block, rest) {
+            start = text.len() - behind.len();
+            continue;
+        }
         let end = start + memchr::memchr(b'\n', rest).map_or(rest.len(), |len| len + 1);
         let head = slice(text, start..end.min(start + HEAD));
         match writer(head) {
