@@ -102,7 +102,7 @@ impl Ids {
         }
     }
 
-    /// Adds ids, as [`Ids::add`] does, and calls `tell` with each item whose id is new, in order.
+    /// Adds ids, and calls `tell` with each item whose id is new, in order.
     pub(super) fn add_each<T: Copy>(
         &mut self,
         mut items: impl Iterator<Item = T>,
