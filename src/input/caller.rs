@@ -11,7 +11,7 @@ use super::{Fact, Facts, Span, beside, facts, neighbour, writers};
 use crate::source::{has_blank_line, slice};
 
 /// Microsoft Graph's own application id, named in every challenge; never the caller.
-const GRAPH_APP: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
+pub(super) const GRAPH_APP: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
 /// No more pairs than this are asked whose they are, on either side of a failure.
 const MANY: usize = 64;
 /// What a writer tells of its app is not further from its failure.

@@ -6,14 +6,13 @@
 
 use uuid::Uuid;
 
+use super::caller::GRAPH_APP;
 use super::meeting::{is_placeholder, uuid_in};
 use super::spoken::{self, is_one_of};
 use super::territory::Territory;
 use super::{Fact, Facts, Span, beside, broken};
 use crate::source::slice;
 
-/// Microsoft Graph's own application id; never the caller.
-const GRAPH_APP: Uuid = Uuid::from_u128(0x0000_0003_0000_0000_c000_0000_0000_0000);
 /// A paragraph is not looked at beyond this, in lines and in bytes.
 const LINES: usize = 16;
 const REACH: usize = 4_096;
