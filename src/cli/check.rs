@@ -24,6 +24,7 @@ use super::check_output::{Outputs, Settings};
 use super::check_pairs::{check_apps, check_paths};
 use super::files::{keep_apart, keep_inputs, named, read_text};
 use super::formats::{self, Target, Unknown};
+use super::offered::{offered, operation_parser};
 use super::output::{Failure, catalogue, note, refused};
 use super::state::{STATE_HELP, read_named_states, tenant_id};
 use super::{Common, FailOn};
@@ -58,7 +59,7 @@ pub(crate) struct Check {
     #[arg(long, requires = "app", conflicts_with_all = ["user", "all_users"], help_heading = "Questions")]
     reach: bool,
     /// The operation: a short name (`graphwhy rules --operations` lists them), or `METHOD /path`
-    #[arg(long, value_name = "OPERATION", value_hint = clap::ValueHint::Other, default_value = DEFAULT_OPERATION, help_heading = "Questions")]
+    #[arg(long, value_name = "OPERATION", value_parser = operation_parser(), hide_possible_values = true, default_value = DEFAULT_OPERATION, help_heading = "Questions")]
     operation: String,
     /// CSV with the header `app_id,user_id,operation`, or one JSON object a line; `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Questions")]
@@ -70,7 +71,7 @@ pub(crate) struct Check {
     #[arg(long, value_name = "ID", value_hint = clap::ValueHint::Other, value_parser = tenant_id, help_heading = "Questions")]
     tenant: Option<Uuid>,
     /// Ask only these gates
-    #[arg(long, value_name = "GATE,…", value_hint = clap::ValueHint::Other, value_delimiter = ',', value_parser = gate, help_heading = "Questions")]
+    #[arg(long, value_name = "GATE,…", value_hint = clap::ValueHint::Other, value_delimiter = ',', value_parser = offered(gate, gate_names), hide_possible_values = true, help_heading = "Questions")]
     gates: Vec<Gate>,
     /// The time of the call, RFC 3339; without it, now
     #[arg(long, value_name = "TIME", value_hint = clap::ValueHint::Other, value_parser = parse_time, help_heading = "Questions")]
@@ -80,7 +81,7 @@ pub(crate) struct Check {
     /// Parts of the snapshot that are older are not known: `30m`, `24h`, `7d`
     #[arg(long, value_name = "AGE", value_hint = clap::ValueHint::Other, value_parser = age, help_heading = "State")]
     max_state_age: Option<SignedDuration>,
-    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parser(), hide_possible_values = true, default_value = "human", help_heading = "Output")]
     format: Vec<Target>,
     /// Exit with 1 for findings of this severity or above, also where access is allowed
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]
@@ -95,6 +96,10 @@ pub(crate) struct Check {
     /// already stays what still holds
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     write_baseline: Option<PathBuf>,
+}
+
+fn gate_names() -> Vec<&'static str> {
+    Gate::CALL.iter().map(|gate| gate.name()).collect()
 }
 
 fn gate(text: &str) -> Result<Gate, String> {

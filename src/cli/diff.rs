@@ -31,7 +31,7 @@ pub(crate) struct Diff {
     /// Exit with 1 if anybody gained or lost access, with 4 if one of the snapshots does not tell whether somebody did
     #[arg(long, help_heading = "Output")]
     exit_code: bool,
-    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parser(), hide_possible_values = true, default_value = "human", help_heading = "Output")]
     pub(crate) format: Vec<Target>,
 }
 

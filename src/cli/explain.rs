@@ -15,6 +15,7 @@ use graphwhy::tenant::Snapshot;
 use graphwhy::tenant::subject::Subject;
 
 use super::files::{keep_inputs, named};
+use super::offered::target_parser;
 use super::output::{Failure, catalogue, deliver, look_of, note, shown, unreadable};
 use super::state::{STATE_HELP, read_told_states};
 use super::{Common, FailOn, Format, Target};
@@ -55,7 +56,7 @@ pub(crate) struct Explain {
     #[arg(long, help = STATE_HELP, value_name = "FILE", help_heading = "State")]
     state: Vec<PathBuf>,
     /// human, json or ndjson; with a file as `json=report.json`; repeat it for several
-    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, help_heading = "Output")]
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = target_parser(), hide_possible_values = true, help_heading = "Output")]
     formats: Vec<Target>,
     /// Pseudonyms instead of ids, names and addresses, the same ones for the same input
     #[arg(long, help_heading = "Output")]

@@ -12,6 +12,7 @@ use graphwhy::report::{github, junit, markdown, sarif};
 use graphwhy::source::{masked, masked_json, sanitise};
 
 use super::files::{PrivateFile, keep_apart};
+use super::offered::{Offered, offered};
 use super::output::{Failure, look, shown};
 use super::{Color, Common, Format};
 
@@ -62,6 +63,11 @@ impl Target {
             format!("no format is called `{name}`; the formats are {}", names.join(", "))
         })?;
         Ok(Self { kind, file })
+    }
+
+    /// The parser of the option, which completions ask for the formats.
+    pub(super) fn parser() -> Offered<Self> {
+        offered(Self::parse, || KINDS.iter().map(|(name, _)| *name).collect())
     }
 
     pub(super) fn is_stdout(&self) -> bool {

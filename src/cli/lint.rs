@@ -50,7 +50,7 @@ pub(crate) struct Lint {
     /// Print the edits that `--fix` would write as a diff, and write nothing
     #[arg(long, conflicts_with_all = ["fix", "format"], help_heading = "Fix")]
     diff: bool,
-    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parser(), hide_possible_values = true, default_value = "human", help_heading = "Output")]
     format: Vec<Target>,
     /// Exit with 1 for findings of this severity or above
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY", help_heading = "Output")]

@@ -16,6 +16,7 @@ mod lint;
 mod lint_config;
 mod lint_files;
 mod lint_output;
+mod offered;
 mod output;
 mod plan;
 mod rules;

@@ -25,6 +25,7 @@ use super::Common;
 use super::explain::{read_source, read_stdin};
 use super::files::{PrivateFile, is_no_file, keep_apart, keep_inputs, named, no_script, read_text};
 use super::formats::{self, Kind, Target};
+use super::offered::operation_parser;
 use super::output::{Failure, catalogue, note, print, refused, shown};
 use super::state::{STATE_HELP, read_states};
 
@@ -53,7 +54,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "GROUP", value_hint = clap::ValueHint::Other, conflicts_with_all = ["user", "users"], help_heading = "Input")]
     group: Option<String>,
     /// The operation: a short name (`graphwhy rules --operations` lists them), or `METHOD /path`
-    #[arg(long, value_name = "OPERATION", value_hint = clap::ValueHint::Other, default_value = "read-meeting", help_heading = "Input")]
+    #[arg(long, value_name = "OPERATION", value_parser = operation_parser(), hide_possible_values = true, default_value = "read-meeting", help_heading = "Input")]
     operation: String,
     /// When it is to be done, RFC 3339; without it now
     #[arg(long, value_name = "TIME", value_hint = clap::ValueHint::Other, value_parser = graphwhy::input::parse_time, help_heading = "Input")]
@@ -76,7 +77,7 @@ pub(crate) struct PlanArgs {
     /// Print the text that somebody without rights sends to the administrator
     #[arg(long, help_heading = "Output")]
     for_admin: bool,
-    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parse, default_value = "human", help_heading = "Output")]
+    #[arg(long, help = formats::HELP, value_name = "FORMAT[=FILE]", value_hint = clap::ValueHint::Other, value_parser = Target::parser(), hide_possible_values = true, default_value = "human", help_heading = "Output")]
     pub(crate) format: Vec<Target>,
 }
 

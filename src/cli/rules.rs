@@ -11,6 +11,7 @@ use graphwhy::report::wrapped::{markdown, wrap};
 use graphwhy::source::sanitise::one_line;
 use serde_json::{Value, json};
 
+use super::offered::slug_parser;
 use super::output::{Failure, catalogue, look, not_valid, note, print, rule_files, shown};
 use super::{Common, Format};
 
@@ -21,7 +22,7 @@ const EXIT: &str = "Exit codes: 0 printed, or the examples hold; 2 usage, also f
 #[command(after_help = EXIT)]
 pub(crate) struct Rules {
     /// A cause: prints why it happens, how to tell it apart and how to fix it
-    #[arg(value_name = "SLUG", value_hint = clap::ValueHint::Other)]
+    #[arg(value_name = "SLUG", value_parser = slug_parser(), hide_possible_values = true)]
     slug: Option<String>,
     /// Run the examples of the rules in `--rules DIR`: `like` and `unlike` of symptoms, the examples of causes
     #[arg(long, conflicts_with = "slug")]
@@ -42,7 +43,7 @@ impl Rules {
         }
         if self.operations {
             if !common.quiet {
-                print(&listed_operations(self.format))?;
+                print(&listed_operations(self.format, common.verbose))?;
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -76,11 +77,12 @@ impl Rules {
 }
 
 /// Every operation: those with a short name first.
-fn listed_operations(format: Format) -> String {
+fn listed_operations(format: Format, whole: bool) -> String {
     let (mut all, unnamed): (Vec<&Operation>, Vec<&Operation>) =
         operations().iter().partition(|operation| operation.name.is_some());
     all.sort_by_key(|operation| operation.name);
-    all.extend(unnamed);
+    let left_out = if whole || format != Format::Human { 0 } else { unnamed.len() };
+    all.extend(unnamed.into_iter().filter(|_| left_out == 0));
     let value =
         |operation: &&Operation| json!({ "name": operation.name, "method": operation.method, "path": operation.path });
     match format {
@@ -95,8 +97,12 @@ fn listed_operations(format: Format) -> String {
                 format!("{name:width$}  {} {}\n", operation.method, operation.path)
             };
             let lines: String = all.iter().map(line).collect();
+            let more = match left_out {
+                0 => String::new(),
+                more => format!("{more} more operations have no short name: `--verbose` lists them.\n"),
+            };
             format!(
-                "{lines}\n`--operation` takes a short name, or method and path; `{{…}}` stands for an id, and may be written as it is.\n"
+                "{lines}\n{more}`--operation` takes a short name, or method and path; `{{…}}` stands for an id, and may be written as it is.\n"
             )
         }
     }

@@ -180,6 +180,10 @@ fn names_near_a_wrong_operation_or_app_are_told() {
     assert!(run.code == 2 && run.err.contains("near it: `Notes`"), "{run:?}");
     let listed = graphwhy(["rules", "--operations"], "");
     assert!(listed.code == 0 && listed.out.contains("read-meeting"), "{listed:?}");
+    let unnamed = graphwhy::knowledge::operations().iter().filter(|operation| operation.name.is_none()).count();
+    assert!(listed.out.contains(&format!("{unnamed} more operations")), "{listed:?}");
+    let whole = graphwhy(["rules", "--operations", "--verbose"], "");
+    assert!(whole.out.lines().count() == listed.out.lines().count() + unnamed - 1, "{whole:?}");
     let all = graphwhy(["rules", "--operations", "--format", "json"], "").json();
     let operations = all["operations"].as_array().unwrap();
     assert!(operations.iter().any(|it| it["name"] == "read-meeting" && it["method"] == "GET"), "{all:#}");

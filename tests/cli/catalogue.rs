@@ -228,6 +228,11 @@ fn completions_and_the_manual() {
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{shell}");
         assert!(run.out.contains(holds) && run.out.contains("explain") && run.out.contains("redact"), "{shell}");
     }
+    // Values are completed too: formats, gates, operations and the catalogue's causes.
+    let bash = graphwhy(["completions", "bash"], "").out;
+    for values in ["human json ndjson sarif junit", "read-meeting", " policy-not-granted ", "permission user policy"] {
+        assert!(bash.contains(values), "{values}");
+    }
     assert_eq!(graphwhy(["completions", "tcsh"], "").code, 2);
     let man = graphwhy(["man"], "");
     assert_eq!((man.code, man.err.as_str()), (0, ""));
