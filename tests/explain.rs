@@ -25,6 +25,8 @@ mod pairs;
 mod quoted;
 #[path = "explain/read.rs"]
 mod read;
+#[path = "explain/repair.rs"]
+mod repair;
 #[path = "explain/repeats.rs"]
 mod repeats;
 #[path = "explain/then.rs"]

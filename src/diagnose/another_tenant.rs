@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::doubt::doubt_token;
-use super::explain::{add_labels, explain_by, fixes_of, merge, settle_undecided};
+use super::explain::{add_labels, explain_by, fixes_of, merge};
+use super::undecided::settle_undecided;
 use super::{Context, Diagnosis, GateResult, IncidentVerdict, Outcome, Question, judge};
 use crate::input::{Incident, Span};
 use crate::knowledge::{Confidence, Gate, Symptom, Text};

@@ -149,7 +149,15 @@ impl Gates {
     }
 }
 
+/// The source of a part that does not tell where it was read.
+const UNNAMED: &str = "snapshot";
+
 impl Evidence {
+    /// Whether a state told it, and not a text, an option or a token.
+    pub(super) fn is_of_state(&self) -> bool {
+        self.read_at.is_some() || self.source == UNNAMED
+    }
+
     /// A fact of a part of the snapshot.
     #[must_use]
     pub fn read<T>(
@@ -158,14 +166,14 @@ impl Evidence {
         field: impl Into<String>,
         value: impl Into<String>,
     ) -> Self {
-        Self::of(object, field, value, part.source.as_deref().unwrap_or("snapshot"), part.read_at)
+        Self::of(object, field, value, part.source.as_deref().unwrap_or(UNNAMED), part.read_at)
     }
 
     /// A fact of an app, which may have been read at another time than the rest of its part.
     #[must_use]
     pub fn read_of(apps: &Part<App>, app: &App, field: impl Into<String>, value: impl Into<String>) -> Self {
         let field = field.into();
-        let source = apps.source.as_deref().map_or_else(|| "snapshot".to_owned(), |all| of_field(all, &field));
+        let source = apps.source.as_deref().map_or_else(|| UNNAMED.to_owned(), |all| of_field(all, &field));
         Self::of(format!("app `{}`", app.app_id), field, value, &source, app.read_at.or(apps.read_at))
     }
 

@@ -14,6 +14,7 @@ use super::own_command;
 use super::own_objects;
 use super::repaired;
 use super::replayed;
+use super::undecided::{drop_read, settle_undecided};
 use super::young_grant;
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
@@ -246,6 +247,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     }
     then.settle_undecided(&mut undecided);
     settle_undecided(&mut undecided, &findings, context.catalogue);
+    drop_read(&mut undecided, &findings, &gates);
     if facts.token.is_some() && facts.conflicts().is_empty() {
         // Its claims are at hand: what they leave open, they do not decide.
         undecided.retain(|one| one.needs != "token");
@@ -684,17 +686,5 @@ fn request_gate(facts: &Facts, findings: &[Finding]) -> GateResult {
             .noting(format!("`{}` is {}", finding.cause, finding.confidence.name()))
             .with(evidence),
         None => gate(Outcome::Pass).with(evidence),
-    }
-}
-
-/// Findings that one read would decide: what the gates leave open, else the read of the cause's own file.
-pub(super) fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Finding], catalogue: &Catalogue) {
-    let open = |finding: &&Finding| finding.confidence != Confidence::Certain;
-    undecided.retain(|one| findings.iter().filter(open).any(|finding| finding.cause == one.cause));
-    for finding in findings.iter().filter(|finding| finding.confidence != Confidence::Certain) {
-        let read = catalogue.cause(&finding.cause).and_then(|cause| cause.decided_by.clone());
-        if let Some(needs) = read.filter(|_| !undecided.iter().any(|known| known.cause == finding.cause)) {
-            undecided.push(Undecided { cause: finding.cause.clone(), needs });
-        }
     }
 }

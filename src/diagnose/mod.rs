@@ -20,6 +20,7 @@ mod question;
 mod repaired;
 mod replayed;
 mod told_time;
+mod undecided;
 mod young_grant;
 
 pub use case::{Case, Gates};

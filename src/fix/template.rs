@@ -13,7 +13,7 @@ pub struct Slots {
 }
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 18] = [
+const HOLES: [(&str, &str); 19] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
@@ -28,6 +28,8 @@ const HOLES: [(&str, &str); 18] = [
     ("graph-service-principal-id", "<graph-service-principal-object-id>"),
     ("app-name", "<app-name>"),
     ("organizer-id", "<organizer-object-id>"),
+    // Where the user of the call is the fault: the organizer, where that is somebody else, and never that user.
+    ("existing-user-id", "<user-object-id>"),
     ("rank", "<rank>"),
     ("call", "onlineMeetings/<meeting-id>"),
     // A call that is not known is shown as a read of a meeting.
@@ -52,6 +54,10 @@ impl Slots {
         slots.id("user-id", user_id);
         slots.id("tenant-id", facts.tenant_id.as_ref().map(|fact| fact.value));
         slots.id("organizer-id", facts.organizer_id.as_ref().map(|fact| fact.value));
+        slots.id(
+            "existing-user-id",
+            facts.organizer_id.as_ref().map(|fact| fact.value).filter(|id| Some(*id) != user_id),
+        );
         slots.text("user", user.map(str::to_owned));
         // A join link or a number is looked up by a filter; it is no id of a path.
         let in_path = facts

@@ -13,7 +13,7 @@ use super::cause::{Cause, Confidence, Gate, RaisedBy, Reference, Severity, Sympt
 use super::problem::{Problem, RulesError};
 
 /// The slots that commands, requests and reads may hold.
-pub const COMMAND_SLOTS: [&str; 18] = [
+pub const COMMAND_SLOTS: [&str; 19] = [
     "app-id",
     "user-id",
     "user",
@@ -28,6 +28,7 @@ pub const COMMAND_SLOTS: [&str; 18] = [
     "graph-service-principal-id",
     "app-name",
     "organizer-id",
+    "existing-user-id",
     "rank",
     "call",
     "method",

@@ -497,7 +497,7 @@ impl<'a> Page<'a> {
 
     fn fixes(&mut self, diagnosis: &Diagnosis) {
         let certain = diagnosis.verdict == IncidentVerdict::Explained;
-        let wanted: Vec<&Fix> = diagnosis
+        let mut wanted: Vec<&Fix> = diagnosis
             .fixes
             .iter()
             .filter(|fix| {
@@ -508,6 +508,10 @@ impl<'a> Page<'a> {
                     })
             })
             .collect();
+        // What is repaired with another gate, or not before it, has no fix of its own.
+        if wanted.is_empty() {
+            wanted.extend(diagnosis.fixes.first());
+        }
         for (index, fix) in wanted.iter().enumerate() {
             let whole = index == 0 || self.look.verbose;
             if index < 2 || whole {

@@ -1,0 +1,83 @@
+//! What the report shows first of the repair, and what it asks for when the state has told enough.
+
+use crate::common::{Run, explain_with, findings};
+use serde_json::{Value, json};
+
+const APP: &str = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
+const USER: &str = "5c8fd1a7-0e42-4f9b-b6a3-d17e9f20c845";
+const STRANGER: &str = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+const MEGAN: &str = "dc17674c-81d9-4adb-bfb2-8f6a442e4624";
+
+fn tenant(roles: &Value, policies: &Value) -> Value {
+    json!({
+        "schema": 1, "tenant_id": "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10", "cloud": "global", "taken_at": "2026-11-20T10:02:00Z",
+        "policies": {"status": "complete", "items": policies},
+        "direct": {"status": "complete", "items": []},
+        "groups": {"status": "complete", "items": []},
+        "users": {"status": "complete", "items": [{"id": USER, "upn": "adele@contoso.com", "type": "member", "enabled": false, "teams": "enabled"}]},
+        "apps": {"status": "complete", "items": [{"app_id": APP, "object_id": "6a7b8c92-2345-4c7d-9e0f-1b2c3d4e5f60", "name": "Notes", "enabled": true, "roles": roles, "delegated": []}]},
+    })
+}
+
+fn refused(app: &str, user: &str, state: &Value, options: &[&str]) -> Run {
+    let failure = format!(
+        "POST https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings\nHTTP/1.1 403 Forbidden\n\
+         Date: Fri, 20 Nov 2026 10:05:21 GMT\n\n\
+         {{\"error\": {{\"code\": \"Forbidden\", \"message\": \"No application access policy found for this app {app}.\"}}}}\n"
+    );
+    explain_with(&failure, state, options)
+}
+
+#[test]
+fn a_repair_that_goes_with_another_gate_is_shown() {
+    let none = json!([{"name": "Global", "app_ids": []}]);
+    let shown = refused(APP, USER, &tenant(&json!([]), &none), &[]);
+    assert!(shown.out.contains("no-policy-names-app · certain"), "{}", shown.out);
+    assert!(shown.out.contains("fix 1 of 1"), "{}", shown.out);
+    for command in ["New-MgServicePrincipalAppRoleAssignment", "Grant-CsApplicationAccessPolicy"] {
+        assert!(shown.out.contains(command), "{command}\n{}", shown.out);
+    }
+    let unknown = refused(STRANGER, USER, &tenant(&json!([]), &none), &[]);
+    assert!(unknown.out.contains(&format!("New-MgServicePrincipal -AppId '{STRANGER}'")), "{}", unknown.out);
+}
+
+#[test]
+fn a_user_that_does_not_exist_is_never_what_a_fix_names() {
+    let roles = json!([{"value": "OnlineMeetings.ReadWrite.All"}]);
+    let state = tenant(&roles, &json!([{"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": [APP]}]));
+    for options in [&["--verbose"][..], &[]] {
+        let shown = refused(APP, STRANGER, &state, options);
+        let (_, repair) = shown.out.split_once("fix 1 of").expect("a fix");
+        let (repair, _) = repair.split_once("ruled out").expect("what is ruled out");
+        assert!(repair.contains("/users/<user-object-id>/onlineMeetings"), "{repair}");
+        assert!(!repair.contains(STRANGER), "{repair}");
+    }
+    // The organizer of the meeting is known, and somebody else.
+    let link = format!(
+        "https://teams.microsoft.com/l/meetup-join/19%3ameeting_QWRlbGVXZWVrbHlTeW5j%40thread.v2/0?context=%7b%22Tid%22%3a%22\
+         7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10%22%2c%22Oid%22%3a%22{MEGAN}%22%7d"
+    );
+    let linked = explain_with(
+        &format!(
+            "GET https://graph.microsoft.com/v1.0/users/{STRANGER}/onlineMeetings?$filter=JoinWebUrl%20eq%20'{link}'\n403 \
+             Forbidden: No application access policy found for this app {APP}.\n"
+        ),
+        &state,
+        &["--verbose"],
+    );
+    let of_organizer = format!("GET https://graph.microsoft.com/v1.0/users/{MEGAN}?$select=id,userPrincipalName");
+    assert!(linked.out.contains(&of_organizer), "{}", linked.out);
+}
+
+#[test]
+fn what_the_state_has_told_is_not_asked_for_again() {
+    let none = json!([{"name": "Global", "app_ids": []}]);
+    let run = refused(APP, USER, &tenant(&json!([]), &none), &["--format", "json"]);
+    let found = run.json();
+    let result = found["results"].as_array().and_then(|results| results.first()).expect("a result");
+    let named = findings(result);
+    for other in ["permission-not-granted possible", "user-disabled possible"] {
+        assert!(named.iter().any(|finding| finding == other), "{named:?}");
+    }
+    assert_eq!(result["undecided"], json!([]), "{result}");
+}
