@@ -29,7 +29,7 @@ const HOLES: [(&str, &str); 19] = [
     ("app-name", "<app-name>"),
     ("organizer-id", "<organizer-object-id>"),
     // Where the user of the call is the fault: the organizer, where that is somebody else, and never that user.
-    ("existing-user-id", "<user-object-id>"),
+    ("other-user-id", "<user-object-id>"),
     ("rank", "<rank>"),
     ("call", "onlineMeetings/<meeting-id>"),
     // A call that is not known is shown as a read of a meeting.
@@ -55,7 +55,7 @@ impl Slots {
         slots.id("tenant-id", facts.tenant_id.as_ref().map(|fact| fact.value));
         slots.id("organizer-id", facts.organizer_id.as_ref().map(|fact| fact.value));
         slots.id(
-            "existing-user-id",
+            "other-user-id",
             facts.organizer_id.as_ref().map(|fact| fact.value).filter(|id| Some(*id) != user_id),
         );
         slots.text("user", user.map(str::to_owned));

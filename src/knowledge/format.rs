@@ -28,7 +28,7 @@ pub const COMMAND_SLOTS: [&str; 19] = [
     "graph-service-principal-id",
     "app-name",
     "organizer-id",
-    "existing-user-id",
+    "other-user-id",
     "rank",
     "call",
     "method",
