@@ -22,7 +22,8 @@ use uuid::Uuid;
 
 use super::gates::time::EARLIER_SNAPSHOT;
 use super::judge::judge_in;
-use super::{Context, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, judge, told_time};
+use super::told_time::{self, Told};
+use super::{Context, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, judge};
 use crate::input::{Facts, Incident, Moment};
 use crate::knowledge::{Confidence, Gate, Text, window};
 use crate::tenant::{Change, Snapshot, Via, View};
@@ -41,8 +42,6 @@ const WIDE: i64 = 28 * 3_600;
 pub(super) const OF_STATE: [Gate; 4] = [Gate::Policy, Gate::Permission, Gate::User, Gate::Tenant];
 /// Of a state without any time.
 const UNDATED: &str = "the state does not say when it was read";
-/// Of a failure that a system log dates.
-const NO_YEAR: &str = "the day that is given with it has no year";
 /// What decides a cause where the state was read at another time than that of the failure.
 const OF_THEN: &str = "a snapshot of the time of the failure";
 
@@ -59,10 +58,8 @@ pub(super) struct Then {
     apart: Vec<(Gate, String)>,
     /// The failure has no time: it is taken to be of about the snapshot's.
     no_clock: bool,
-    /// The time that stands on the line of a failure without a clock, or above it: no proof of when it was, and a doubt.
-    told: Option<Moment>,
-    /// That time has a day and no year.
-    no_year: bool,
+    /// What stands on the line of a failure without a clock, or near it: no proof of when it was, and a doubt.
+    told: Option<Told>,
     /// Changes after the failure, which the snapshot no longer has.
     undone: Vec<Change>,
     /// The user and the app that were judged.
@@ -87,8 +84,9 @@ impl Then {
         let Some(snapshot) = context.snapshot else { return then };
         let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
         then.no_clock = facts.moment.is_none();
-        then.told = told_time::of(context.text, incident.span).or(facts.told).filter(|_| then.no_clock);
-        then.no_year = then.no_clock && told_time::is_without_year(context.text, incident.span);
+        if then.no_clock {
+            then.told = told_time::of(context.text, incident.span).or(facts.told.map(Told::At));
+        }
         let Some(at) = facts.moment.or_else(|| snapshot.taken_at.map(around)) else { return then };
         if let Ok(earliest) = Timestamp::from_second(at.earliest) {
             let view = View::new(snapshot);
@@ -137,8 +135,10 @@ impl Then {
 
     /// How far reads are from the time that stands with a failure without a clock, where that is too far or not known.
     fn far(&self, snapshot: &Snapshot, reads: &[Timestamp]) -> Option<String> {
-        let unknown = || self.no_year.then(|| NO_YEAR.to_owned());
-        self.told.map_or_else(unknown, |told| is_far(snapshot, reads, told))
+        match self.told? {
+            Told::At(at) => is_far(snapshot, reads, at),
+            Told::Open(words) => Some(words.to_owned()),
+        }
     }
 
     /// Whether a gate was open when the call failed: but for changes that may be later, and but for young ones too.
