@@ -258,6 +258,19 @@ fn a_day_that_is_not_read_is_a_doubt() {
     {
         assert_eq!(first(&run(&text)).1, "certain", "{text}");
     }
+    // It says so, with that time.
+    let human = explain_with(&refused(), &state, &[]).out;
+    let words = format!(
+        "time        not in the text; judged as if the call failed when the state was read, `{}`",
+        now.as_str().expect("text")
+    );
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat(&human).contains(&flat(&words)), "{human}");
+    assert_eq!(run(&refused())["assumed_time"], now);
+    for text in [format!("2 weeks ago:\n{}", refused()), format!("2024-09-20T10:05:21Z {}", refused())] {
+        assert!(run(&text)["assumed_time"].is_null(), "{text}");
+    }
+    assert!(explain(&refused(), &state, "2026-03-04T08:30:00Z")["assumed_time"].is_null());
     // The name of the file tells too.
     let folder = tempfile::tempdir().expect("a folder");
     let (log, path) = (folder.path().join("app-2024-09-20.log"), folder.path().join("tenant.json"));
