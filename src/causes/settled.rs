@@ -57,7 +57,7 @@ pub fn ruled_out(case: &Case<'_>, gates: &Gates, findings: &[Finding]) -> Vec<Ru
         // Without a token, nobody knows whether the call's token is older than the grant.
         let slugs = slugs.iter().filter(|slug| by_token || **slug != "token-older-than-grant");
         out.extend(slugs.map(|slug| (*slug, format!("{holder} `{held}`"))));
-        if case.app.is_some() {
+        if is_listed(case) {
             out.push(("app-unknown-in-tenant", "the tenant lists the app".to_owned()));
         }
     }
@@ -167,7 +167,7 @@ fn permission(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Ve
         Tri::No => out.push(("token-older-than-grant", "the tenant has not granted an accepted role".to_owned())),
         Tri::Unknown => {}
     }
-    if case.app.is_some() {
+    if is_listed(case) {
         out.push(("app-unknown-in-tenant", "the tenant lists the app".to_owned()));
     }
     let proved = findings
@@ -178,6 +178,12 @@ fn permission(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Ve
     let read = case.app.is_some_and(|app| app.delegated.is_some());
     let others = KINDS.iter().filter(|slug| **slug != "permission-granted-as-delegated" || read);
     out.extend(others.map(|slug| (*slug, proves(proved))));
+}
+
+/// Whether the tenant has the app, and had it at the time that is asked about: what came later may have brought it.
+fn is_listed(case: &Case<'_>) -> bool {
+    let came = || case.app_id.is_some_and(|app| case.view.later_app(app).iter().any(|change| change.change == "added"));
+    case.app.is_some() && !came()
 }
 
 fn token_claims(case: &Case<'_>, gates: &Gates, out: &mut Vec<(&'static str, String)>) {

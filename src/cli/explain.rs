@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain_now};
+use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain_now, told_by_name};
 use graphwhy::input::{self, Facts, Origin};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::redact::Redactor;
@@ -141,6 +141,7 @@ impl Explain {
                     // It tells which snapshot is meant.
                     incident.facts.tenant_id = given.tenant();
                 }
+                incident.facts.told = incident.facts.told.or_else(|| told_by_name(source.name()));
                 let snapshot = choose(&snapshots, &incident.facts);
                 let told = given.add_to(&mut incident.facts, snapshot);
                 let conflicts = incident.facts.conflicts().iter().map(|it| {

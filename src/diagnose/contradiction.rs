@@ -2,6 +2,7 @@
 
 use super::doubt::DISABLED;
 use super::gates::rsc;
+use super::gates::time::EARLIER_SNAPSHOT;
 use super::{Contradiction, Finding, GateResult, Outcome, RuledOut, other_time};
 use crate::causes;
 use crate::fix::listed;
@@ -43,6 +44,11 @@ pub(super) fn contradicted(
     Some(Contradiction { snapshot: out.reason.clone(), service, explanations })
 }
 
+/// Whether a gate is open for a change that came after the failure: that one was not on its way.
+fn is_of_before(gate: &GateResult) -> bool {
+    gate.needs.as_deref() == Some(EARLIER_SNAPSHOT)
+}
+
 /// The service refused for want of a policy, and the snapshot's policy gate passes; or it refused without a word, and
 /// every gate of the state passes.
 pub(super) fn contradiction(
@@ -70,7 +76,7 @@ pub(super) fn contradiction(
         Some((Outcome::Unknown, Some(until))) => {
             explanations.push(format!("the change is younger than its documented delay: wait until {until}"));
         }
-        Some((Outcome::Unknown, None)) => explanations.push("the change may be younger than its documented delay".into()),
+        Some((Outcome::Unknown, None)) if !time.is_some_and(is_of_before) => explanations.push("the change may be younger than its documented delay".into()),
         _ if propagating => explanations.push("the change may still propagate".into()),
         _ if policy.is_none() => {}
         _ => explanations.push(

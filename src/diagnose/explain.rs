@@ -74,6 +74,8 @@ pub struct Diagnosis {
     pub fixes: Vec<Fix>,
     /// A restriction of what is said (resource-specific consent, a historic wording).
     pub scope: Option<String>,
+    /// When the state was read, where the text tells nothing of the time of the failure and it is judged as of that one.
+    pub assumed_time: Option<Timestamp>,
     /// What the message says, by symptom.
     pub symptoms: Vec<(String, Label)>,
 }
@@ -172,8 +174,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let mut told = stated.clone();
     let of_role = |it: &&Finding| it.cause == "permission-not-granted" && it.confidence == Confidence::Likely;
     told.extend(findings.iter().filter(of_role).filter(|_| call.states_missing_role()).cloned());
-    let contradicted =
-        contradicted(&told, &ruled_out, &gates, facts, context.snapshot).filter(|_| context.snapshot.is_some());
+    // What was granted after the failure contradicts nothing.
+    let speaks = context.snapshot.is_some() && !then.granted_later;
+    let contradicted = contradicted(&told, &ruled_out, &gates, facts, context.snapshot).filter(|_| speaks);
     then.keep_ruled_out(&mut ruled_out, context, &mut weaker);
     let elsewhere = other_cloud(facts, context.snapshot);
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
@@ -309,6 +312,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         undecided,
         contradiction,
         fixes,
+        assumed_time: then.assumed(context.snapshot).filter(|_| !outage && !of_cmdlet),
         scope: scope.or_else(|| (!notes.is_empty()).then(|| notes.join("; "))),
         symptoms: symptoms
             .iter()
@@ -528,7 +532,8 @@ fn rule_out_by_gates(
     let disagree = call.states_missing_role()
         && call.context.snapshot.is_some()
         && call.facts.token.is_none()
-        && is(Gate::Permission, Outcome::Pass);
+        && is(Gate::Permission, Outcome::Pass)
+        && !then.granted_later;
     findings.retain_mut(|finding| {
         if disagree && finding.cause == "permission-not-granted" {
             let out = ruled_out.iter().position(|out| out.cause == finding.cause);
@@ -582,16 +587,11 @@ fn rule_out_by_gates(
             finding.explanation = UNDATED.into();
             return true;
         }
-        if let Some(words) = then.reopens(gate) {
+        if let Some(words) = then.reopens(gate, &finding.cause) {
             then.reopen(finding, &words);
             return true;
         }
-        let note = if gate.note.is_empty() { String::new() } else { format!(": {}", gate.note) };
-        ruled_out.push(RuledOut {
-            cause: finding.cause.clone(),
-            reason: format!("the {} gate {why}{note}", finding.gate.name()),
-            by: None,
-        });
+        ruled_out.push(RuledOut { cause: finding.cause.clone(), reason: then.reason(gate, why), by: None });
         false
     });
     ruled_out.retain(|out| call.context.catalogue.cause(&out.cause).is_some());

@@ -19,6 +19,7 @@ mod own_rules;
 mod question;
 mod repaired;
 mod replayed;
+mod told_day;
 mod told_time;
 mod undecided;
 mod young_grant;
@@ -31,6 +32,7 @@ pub use given::Given;
 pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
 pub use own_rules::{failing_examples, has_examples};
 pub use question::Question;
+pub use told_time::told_by_name;
 
 use crate::input::Span;
 use crate::knowledge::{Confidence, Gate, Severity, Text};

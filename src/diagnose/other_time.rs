@@ -20,11 +20,14 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::gates::time::EARLIER_SNAPSHOT;
+use super::doubt::DISABLED;
+use super::explain::finding;
+use super::gates::time::{EARLIER_SNAPSHOT, is_switch, unknown_before};
 use super::judge::judge_in;
-use super::{Context, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, judge, told_time};
+use super::told_time::{self, Told};
+use super::{Case, Context, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, judge};
 use crate::input::{Facts, Incident, Moment};
-use crate::knowledge::{Confidence, Gate, Text, window};
+use crate::knowledge::{Catalogue, Confidence, Gate, Text, window};
 use crate::tenant::{Change, Snapshot, Via, View};
 
 /// Reads and failures within a day are of one time, as far as nothing is known of a change between them.
@@ -41,8 +44,8 @@ const WIDE: i64 = 28 * 3_600;
 pub(super) const OF_STATE: [Gate; 4] = [Gate::Policy, Gate::Permission, Gate::User, Gate::Tenant];
 /// Of a state without any time.
 const UNDATED: &str = "the state does not say when it was read";
-/// Of a failure that a system log dates.
-const NO_YEAR: &str = "the day that is given with it has no year";
+/// Of a role that the snapshot shows.
+const LATER: &str = "the snapshot shows the role granted, and by its history that was after the failure";
 /// What decides a cause where the state was read at another time than that of the failure.
 const OF_THEN: &str = "a snapshot of the time of the failure";
 
@@ -55,14 +58,16 @@ pub(super) struct Then {
     reached: Option<Judgement>,
     /// The answer without any state, where some read is of another time.
     nothing: Option<Judgement>,
+    /// The permission gate, where the app was enabled or disabled after the failure, and what it became.
+    switched: Option<(GateResult, bool)>,
+    /// The role that the call takes was granted after the failure.
+    pub(super) granted_later: bool,
     /// Gates whose reads are of another time, and how far they are from the failure.
     apart: Vec<(Gate, String)>,
     /// The failure has no time: it is taken to be of about the snapshot's.
     no_clock: bool,
-    /// The time that stands on the line of a failure without a clock, or above it: no proof of when it was, and a doubt.
-    told: Option<Moment>,
-    /// That time has a day and no year.
-    no_year: bool,
+    /// What stands on the line of a failure without a clock, or near it: no proof of when it was, and a doubt.
+    told: Option<Told>,
     /// Changes after the failure, which the snapshot no longer has.
     undone: Vec<Change>,
     /// The user and the app that were judged.
@@ -87,8 +92,9 @@ impl Then {
         let Some(snapshot) = context.snapshot else { return then };
         let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
         then.no_clock = facts.moment.is_none();
-        then.told = told_time::of(context.text, incident.span).or(facts.told).filter(|_| then.no_clock);
-        then.no_year = then.no_clock && told_time::is_without_year(context.text, incident.span);
+        if then.no_clock {
+            then.told = told_time::of(context.text, incident.span).or(facts.told.map(Told::At));
+        }
         let Some(at) = facts.moment.or_else(|| snapshot.taken_at.map(around)) else { return then };
         if let Ok(earliest) = Timestamp::from_second(at.earliest) {
             let view = View::new(snapshot);
@@ -120,6 +126,22 @@ impl Then {
                 then.nothing = Some(judge(question, None, context.catalogue));
             }
         }
+        if let Some(at) = facts.moment.filter(|_| question.token.is_none()) {
+            let granted = |change: &Change| {
+                let of_app = parts(Gate::Permission).contains(&change.part.as_str()) && is_id(&change.key, now.app_id);
+                let later = change.not_before.is_some_and(|first| first.as_second() >= at.latest);
+                of_app && later && change.change == "added"
+            };
+            then.granted_later = then.is_changed(Gate::Permission) && snapshot.history.iter().any(granted);
+            let own = |change: &&Change| is_switch(change) && is_id(&change.key, now.app_id) && is_after(change, at);
+            let view = View::new(snapshot);
+            let gate =
+                |change| unknown_before(&Case::new(question, &view, context.catalogue), Gate::Permission, change);
+            let is_enabled = |change: &Change| change.value.as_deref() == Some("enabled");
+            // What it was when it failed, the first of them tells.
+            let first = snapshot.history.iter().filter(own).min_by_key(|change| change.not_before);
+            then.switched = first.map(|change| (gate(change), is_enabled(change)));
+        }
         if let Some(at) = facts.moment {
             let refuses = refuses(question, now);
             let apart = |gate: Gate| {
@@ -135,10 +157,17 @@ impl Then {
         then
     }
 
+    /// The time of the state, for which a failure is taken of whose time the text tells nothing.
+    pub(super) fn assumed(&self, snapshot: Option<&Snapshot>) -> Option<Timestamp> {
+        snapshot?.taken_at.filter(|_| self.no_clock && self.told.is_none())
+    }
+
     /// How far reads are from the time that stands with a failure without a clock, where that is too far or not known.
     fn far(&self, snapshot: &Snapshot, reads: &[Timestamp]) -> Option<String> {
-        let unknown = || self.no_year.then(|| NO_YEAR.to_owned());
-        self.told.map_or_else(unknown, |told| is_far(snapshot, reads, told))
+        match self.told? {
+            Told::At(at) => is_far(snapshot, reads, at),
+            Told::Open(words) => Some(words.to_owned()),
+        }
     }
 
     /// Whether a gate was open when the call failed: but for changes that may be later, and but for young ones too.
@@ -156,7 +185,7 @@ impl Then {
     /// Findings that the snapshot proves, and that may have been otherwise when the call failed, are likely at most.
     pub(super) fn doubt(
         &mut self,
-        proved: &mut [Finding],
+        proved: &mut Vec<Finding>,
         context: Context<'_>,
         facts: &Facts,
         now: Option<Timestamp>,
@@ -171,6 +200,25 @@ impl Then {
             let Some((words, needs)) = self.doubt_of(finding, snapshot, facts, now) else { continue };
             finding.lower(Confidence::Likely, &words);
             self.open.push((finding.cause.clone(), needs));
+        }
+        self.settle_disabled(proved, context.catalogue);
+    }
+
+    /// That the app was disabled when the call failed, by a later change of it: it may have been, or it was not.
+    fn settle_disabled(&self, proved: &mut Vec<Finding>, catalogue: &Catalogue) {
+        let Some((gate, enabled)) = &self.switched else { return };
+        let known = proved.iter_mut().find(|finding| finding.cause == DISABLED);
+        match (known, catalogue.cause(DISABLED)) {
+            (Some(finding), _) if !enabled => {
+                finding.lower(Confidence::Possible, "by the history it was disabled after the failure, or about then");
+            }
+            (None, Some(cause)) if *enabled => {
+                let mut finding = finding(cause, Confidence::Possible);
+                finding.explanation = "by the history it was enabled after the failure, or about then".into();
+                finding.evidence.clone_from(&gate.evidence);
+                proved.push(finding);
+            }
+            _ => {}
         }
     }
 
@@ -238,7 +286,8 @@ impl Then {
                 () => &self.made,
             };
             let kept = then.as_ref().is_none_or(|then| then.ruled_out.iter().any(|it| it.cause == out.cause));
-            if !kept {
+            // What was granted later does not speak against it.
+            if !kept && !(self.granted_later && gate == Some(Gate::Permission)) {
                 weaker.push(out.cause.clone());
             }
             kept
@@ -246,14 +295,15 @@ impl Then {
     }
 
     /// Why the outcome of a gate says nothing of the moment of the failure; such a gate excludes no cause.
-    pub(super) fn reopens(&self, gate: &GateResult) -> Option<String> {
+    pub(super) fn reopens(&self, gate: &GateResult, cause: &str) -> Option<String> {
         let asked = if gate.gate == Gate::Time { Gate::Policy } else { gate.gate };
         if !OF_STATE.contains(&asked) || gate.outcome != Outcome::Pass {
             return None;
         }
         let differs = |then: &Judgement| {
             let unknown = |gate: Gate| then.outcome(gate) == Outcome::Unknown;
-            if gate.gate == Gate::Time { self.is_changed(Gate::Policy) } else { unknown(gate.gate) }
+            let rests_on = if cause == "license-still-propagating" { Gate::User } else { Gate::Policy };
+            if gate.gate == Gate::Time { self.is_changed(rests_on) } else { unknown(gate.gate) }
         };
         if let Some(words) = self.apart(asked) {
             let open = self.nothing.as_ref().is_some_and(|then| then.outcome(asked) != gate.outcome);
@@ -263,6 +313,20 @@ impl Then {
             "the snapshot knows of a change after the failure or about then, so that it may have been otherwise"
                 .to_owned()
         })
+    }
+
+    /// Why a gate that passes, or is not asked, excludes a cause.
+    pub(super) fn reason(&self, gate: &GateResult, why: &str) -> String {
+        let is_open = |of: Gate| self.is_changed(of) || of == Gate::Permission && self.switched.is_some();
+        if gate.gate == Gate::Time
+            && gate.outcome == Outcome::Pass
+            && [Gate::Permission, Gate::User].into_iter().any(is_open)
+        {
+            // The gate is left open, for what is none of this cause's.
+            return "no change is known that was on its way".to_owned();
+        }
+        let note = if gate.note.is_empty() { String::new() } else { format!(": {}", gate.note) };
+        format!("the {} gate {why}{note}", gate.gate.name())
     }
 
     /// Whether a gate rests on something that was, or may have been, changed after the failure.
@@ -275,6 +339,12 @@ impl Then {
 
     /// A cause that a gate would exclude, had it been the same when the call failed.
     pub(super) fn reopen(&mut self, finding: &mut Finding, words: &str) {
+        if self.granted_later && finding.gate == Gate::Permission {
+            // It does not, then.
+            finding.explanation = LATER.into();
+            self.open.push((finding.cause.clone(), EARLIER_SNAPSHOT));
+            return;
+        }
         finding.confidence = Confidence::Possible;
         finding.explanation = format!("the snapshot speaks against it; but {words}");
         let apart = self.apart(finding.gate).is_some();
@@ -293,19 +363,31 @@ impl Then {
         }
     }
 
-    /// The policy gate is unknown where what decides it was, or may have been, changed after the call had failed.
+    /// A gate is unknown where what decides it was, or may have been, changed after the call had failed. So is then the time
+    /// gate, but for the policy: what was changed later was not on its way.
     pub(super) fn leave_open(&self, gates: &mut [GateResult], snapshot: Option<&Snapshot>, facts: &Facts) {
-        let (Some(made), Some(snapshot), Some(at)) = (&self.made, snapshot, facts.moment) else { return };
-        let is_later = |change: &Change| {
-            change.not_before.is_some() && change.not_after.is_some_and(|last| last.as_second() > stated(at))
+        let (Some(snapshot), Some(at)) = (snapshot, facts.moment) else { return };
+        let open = |gate: Gate| {
+            let of_gate = snapshot.history.iter().filter(|it| parts(gate).contains(&it.part.as_str()));
+            of_gate.into_iter().any(|change| is_after(change, at))
         };
-        let open =
-            |gate: Gate| snapshot.history.iter().filter(|it| parts(gate).contains(&it.part.as_str())).any(is_later);
-        for gate in gates.iter_mut().filter(|gate| gate.gate == Gate::Policy && open(gate.gate)) {
-            let then = made.gates.iter().find(|it| it.gate == gate.gate && it.outcome == Outcome::Unknown);
-            if let Some(then) = then.filter(|it| it.needs.as_deref() == Some(EARLIER_SNAPSHOT)) {
-                *gate = then.clone();
+        let made = |gate: Gate| {
+            let then = self.made.iter().flat_map(|made| &made.gates).find(|it| it.gate == gate)?;
+            (then.outcome == Outcome::Unknown && then.needs.as_deref() == Some(EARLIER_SNAPSHOT)).then_some(then)
+        };
+        let mut rests = None;
+        for gate in gates.iter_mut().filter(|gate| OF_STATE.contains(&gate.gate) && gate.outcome != Outcome::Skipped) {
+            let switched = self.switched.as_ref().map(|(gate, _)| gate).filter(|_| gate.gate == Gate::Permission);
+            let then = made(gate.gate).filter(|_| open(gate.gate)).or(switched);
+            let Some(then) = then else { continue };
+            *gate = then.clone();
+            if matches!(gate.gate, Gate::Permission | Gate::User) {
+                rests = Some(then.clone());
             }
+        }
+        let time = gates.iter_mut().find(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass);
+        if let (Some(time), Some(rests)) = (time, rests) {
+            *time = GateResult { gate: Gate::Time, ..rests };
         }
     }
 
@@ -485,6 +567,15 @@ fn refuses(question: &Question, now: &Judgement) -> Option<bool> {
     let asked: &[Gate] = if question.policy_asked { &[Gate::Policy] } else { &OF_STATE };
     let any = |outcome: Outcome| asked.iter().any(|gate| now.outcome(*gate) == outcome);
     if any(Outcome::Fail) { Some(true) } else { (!any(Outcome::Unknown)).then_some(false) }
+}
+
+fn is_id(text: &str, id: Option<Uuid>) -> bool {
+    id.is_some_and(|id| text.trim().eq_ignore_ascii_case(&id.to_string()))
+}
+
+/// Whether a change was, or may have been, made after the moment that the failure states.
+fn is_after(change: &Change, at: Moment) -> bool {
+    change.not_before.is_some() && change.not_after.is_some_and(|last| last.as_second() > stated(at))
 }
 
 fn is_by_reads(change: &Change) -> bool {

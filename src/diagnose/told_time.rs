@@ -3,6 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use super::told_day;
 use crate::input::{Moment, Span};
 use crate::source::slice;
 
@@ -15,13 +16,41 @@ const ABOVE: usize = 40;
 /// So many lines below.
 const BELOW: usize = 4;
 
-/// Whether the line of a failure, or one right above it, has a date without its year and no other: `Nov 28 09:38:00 web1 …`.
-pub(super) fn is_without_year(text: &str, failure: Span) -> bool {
-    of(text, failure).is_none() && lines(text, failure).any(begins_without_year)
+/// So many lines at the beginning of a text tell of all of it: the head of a transcript, the title of a log.
+const FIRST: usize = 8;
+
+/// What a text tells of the time of a failure that has no clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// A time that was read.
+    At(Moment),
+    /// A day that was not, and why.
+    Open(&'static str),
+}
+
+/// What the nearest line tells that tells of a day: that of the failure, else those right above and below, else the first
+/// ones of the text.
+pub(super) fn of(text: &str, failure: Span) -> Option<Told> {
+    lines(text, failure)
+        .find_map(|line| in_line(line).map(Told::At).or_else(|| told_day::in_line(line).map(Told::Open)))
+}
+
+/// The date in the name of a file, or of a folder above it.
+#[must_use]
+pub fn told_by_name(name: &str) -> Option<Moment> {
+    let of_part = |part: &str| {
+        let pieces: Vec<&str> = part.split(|c: char| !c.is_ascii_digit()).filter(|piece| !piece.is_empty()).collect();
+        let joined = |parts: &[&str]| of_numbers(&parts.join("-"), "").filter(|_| parts.iter().any(|it| it.len() == 4));
+        // `20251128`, and with a time behind it `20251128093800`.
+        let whole = |piece: &&str| joined(&[piece.get(..4)?, piece.get(4..6)?, piece.get(6..8)?]);
+        let is_whole = |piece: &&&str| matches!(piece.len(), 8 | 12 | 14);
+        pieces.windows(3).find_map(joined).or_else(|| pieces.iter().filter(is_whole).find_map(whole))
+    };
+    name.rsplit(['/', '\\']).find_map(of_part)
 }
 
 /// The month, the day and the time that a system log puts before each line.
-fn begins_without_year(line: &str) -> bool {
+pub(super) fn begins_without_year(line: &str) -> bool {
     let is_clock = |word: &str| {
         let clock = word.split(['.', ',', ']']).next().unwrap_or_default();
         clock.len() == 8 && clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
@@ -42,12 +71,8 @@ fn begins_without_year(line: &str) -> bool {
     month.is_some() && day.is_some() && words.next().is_some_and(is_clock)
 }
 
-/// The time on the line of a failure, else on the lines right above it.
-pub(super) fn of(text: &str, failure: Span) -> Option<Moment> {
-    lines(text, failure).find_map(in_line)
-}
-
-/// What stands before a failure on its line, what it says and the rest of its line, and the lines right above.
+/// What stands before a failure on its line, what it says and the rest of its line, the lines right above and below, and
+/// the first of the text.
 fn lines(text: &str, failure: Span) -> impl Iterator<Item = &str> {
     let before = slice(text, failure.start.saturating_sub(LINE)..failure.start);
     let mut above = before.rsplit('\n').map(str::trim_end);
@@ -56,21 +81,29 @@ fn lines(text: &str, failure: Span) -> impl Iterator<Item = &str> {
     let mut below = tail.split('\n').map(str::trim_end);
     let tail = below.next().unwrap_or_default();
     let above = above.take(ABOVE).filter(|line| !line.is_empty());
-    [head, tail].into_iter().chain(above).chain(below.take(BELOW))
+    let first = slice(text, 0..LINE.min(failure.start)).split('\n').map(str::trim_end).take(FIRST);
+    [head, tail].into_iter().chain(above).chain(below.take(BELOW)).chain(first)
+}
+
+/// The words of a line, with the marks that dates are written with.
+pub(super) fn words_of(line: &str) -> Vec<&str> {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '.');
+    let words = line.split(|c| !part(c)).map(|word| word.trim_matches(['.', ':', '-']));
+    words.filter(|word| !word.is_empty()).take(200).collect()
 }
 
 /// The first date of a line, with its time where one follows.
 fn in_line(line: &str) -> Option<Moment> {
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '.');
-    let words: Vec<&str> = line.split(|c| !part(c)).map(|word| word.trim_matches(['.', ':', '-'])).collect();
-    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).take(200).collect();
+    let words = words_of(line);
     words.iter().enumerate().find_map(|(index, word)| {
         let behind = words.get(index + 1..).unwrap_or_default();
-        let before = index.checked_sub(1).and_then(|last| words.get(last)).copied().unwrap_or_default();
+        let mut before = words.get(..index).unwrap_or_default().iter().rev().copied();
+        // `20 de septiembre de 2026`
+        let before = before.find(|word| !word.eq_ignore_ascii_case("de")).unwrap_or_default();
         let (date, time) = word.split_once('T').unwrap_or((word, behind.first().copied().unwrap_or_default()));
         of_numbers(date, time)
             .or_else(|| of_month(word, before, behind))
-            .or_else(|| of_server(word))
+            .or_else(|| of_server(word, behind))
             .or_else(|| of_digits(date, time))
             .or_else(|| of_epoch(word, if index == 0 { "time" } else { before }))
     })
@@ -98,24 +131,29 @@ fn of_numbers(date: &str, time: &str) -> Option<Moment> {
     })
 }
 
-/// Which month a word names, from 0.
-fn month_of(word: &str) -> Option<usize> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let lower = word.to_ascii_lowercase();
-    MONTHS.iter().position(|name| *name == lower || lower.len() == 3 && name.starts_with(&lower))
+/// The months as mails and tickets of some languages name them, each from its beginning of three letters on.
+const MONTHS: [&str; 12] = [
+    "january janvier januar enero gennaio janeiro januari",
+    "february février fevrier februar febrero febbraio fevereiro februari",
+    "march mars märz marz marzo março maart",
+    "april avril abril aprile",
+    "may mai mayo maggio maio mei",
+    "june juin juni junio giugno junho",
+    "july juillet juli julio luglio julho",
+    "august août aout agosto augustus",
+    "september septembre septiembre settembre setembro",
+    "october octobre oktober octubre ottobre outubro",
+    "november novembre noviembre",
+    "december décembre decembre dezember diciembre dicembre dezembro",
+];
+
+/// Which month a word names, from 0: its whole name, or that of English shortened to three letters or four.
+pub(super) fn month_of(word: &str) -> Option<usize> {
+    let lower = word.to_lowercase();
+    let is_short = matches!(lower.len(), 3 | 4);
+    MONTHS.iter().position(|names| {
+        names.split(' ').any(|name| name == lower) || is_short && names.starts_with(&lower) && !lower.contains(' ')
+    })
 }
 
 /// `28 November 2025`, `Nov 28, 2025`: a year stands with it.
@@ -125,45 +163,64 @@ fn of_month(word: &str, before: &str, behind: &[&str]) -> Option<Moment> {
     let is_day = |day: &i16| (1..=31).contains(day);
     let next = behind.first().copied().and_then(number).filter(is_day);
     let day = number(before).filter(is_day).or(next)?;
+    // `20 de septiembre de 2026`
     let years = behind.iter().take(3).filter(|word| word.len() == 4);
     let year = years.filter_map(|word| word.parse().ok()).find(|year| (2_010..2_100).contains(year))?;
     let day = Date::new(year, i8::try_from(month + 1).ok()?, i8::try_from(day).ok()?).ok()?;
     moment(day, behind.iter().find(|word| word.contains(':')).copied().unwrap_or_default())
 }
 
-/// `28/Nov/2025:09:38:00`, in the log of a server; `28-Nov-2025`.
-fn of_server(word: &str) -> Option<Moment> {
+/// `28/Nov/2025:09:38:00`, in the log of a server; `28-Nov-2025`; `28/Nov/25 09:38`, in a ticket.
+fn of_server(word: &str, behind: &[&str]) -> Option<Moment> {
     let mut parts = word.splitn(3, ['/', '-']);
     let (day, month) = (parts.next()?.parse().ok()?, month_of(parts.next()?)?);
     let rest = parts.next()?;
-    let (year, time) = rest.split_once(':').unwrap_or((rest, ""));
-    let year = year.get(..4).filter(|year| year.bytes().all(|byte| byte.is_ascii_digit()))?;
-    moment(Date::new(year.parse().ok()?, i8::try_from(month + 1).ok()?, day).ok()?, time)
+    let (year, time) = rest.split_once(':').unwrap_or((rest, behind.first().copied().unwrap_or_default()));
+    let is_number = |year: &&str| year.bytes().all(|byte| byte.is_ascii_digit());
+    let short = Some(year).filter(|year| year.len() == 2).filter(is_number).and_then(|year| year.parse::<i16>().ok());
+    let year = match short {
+        Some(year) => 2_000 + year,
+        None => year.get(..4).filter(is_number)?.parse().ok()?,
+    };
+    moment(Date::new(year, i8::try_from(month + 1).ok()?, day).ok()?, time)
 }
 
-/// `20251128T093800Z`
+/// `20251128T093800Z`, `20251128-093800`, `20251128093800`
 fn of_digits(date: &str, time: &str) -> Option<Moment> {
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (date, time) = match date.split_once('-') {
+        Some(parts) => parts,
+        None if (14..=17).contains(&date.len()) && is_digits(date) => date.split_at_checked(8)?,
+        None => (date, time),
+    };
     let number = |digits: &str, from: usize, to: usize| digits.get(from..to)?.parse::<i16>().ok();
-    let is_date = date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit());
+    let is_date = date.len() == 8 && is_digits(date);
     let year = number(date, 0, 4).filter(|year| is_date && (2_010..2_100).contains(year))?;
     let (month, day) = (i8::try_from(number(date, 4, 6)?).ok()?, i8::try_from(number(date, 6, 8)?).ok()?);
-    let time = time.get(..4).filter(|time| time.bytes().all(|byte| byte.is_ascii_digit()))?;
-    moment(Date::new(year, month, day).ok()?, &format!("{}:{}", slice(time, 0..2), slice(time, 2..4)))
+    let time = time.get(..4).filter(|time| is_digits(time))?;
+    let (hour, minute) = (slice(time, 0..2), slice(time, 2..4));
+    let is_clock = hour.parse().is_ok_and(|hour: u8| hour < 24) && minute.parse().is_ok_and(|minute: u8| minute < 60);
+    moment(Date::new(year, month, day).ok().filter(|_| is_clock)?, &format!("{hour}:{minute}"))
 }
 
-/// `"time":1764322680`, in seconds, milliseconds or billionths.
+/// Whether a key says that its value is a time: `__REALTIME_TIMESTAMP`, `timeUnixNano`, `ts`.
+pub(super) fn is_named_time(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["time", "epoch"].iter().any(|name| key.contains(name)) || key.ends_with("date") || key == "ts" || key == "t"
+}
+
+/// `"time":1764322680`, in seconds, milliseconds, millionths or billionths.
 fn of_epoch(word: &str, before: &str) -> Option<Moment> {
-    let key = before.to_ascii_lowercase();
-    let named =
-        ["time", "timestamp", "epoch", "date"].iter().any(|name| key.ends_with(name)) || key == "ts" || key == "t";
     let word = word.split('.').next().unwrap_or_default();
     let second = match (word.len(), word.parse::<i64>().ok()?) {
         (10, second) => second,
         (13, thousandth) => thousandth / 1_000,
+        (16, millionth) => millionth / 1_000_000,
         (19, billionth) => billionth / 1_000_000_000,
         _ => return None,
     };
-    (named && (1_262_304_000..4_102_444_800).contains(&second)).then_some(Moment { earliest: second, latest: second })
+    (is_named_time(before) && (1_262_304_000..4_102_444_800).contains(&second))
+        .then_some(Moment { earliest: second, latest: second })
 }
 
 /// A time of a day in any zone; without one, the whole day.
@@ -188,9 +245,16 @@ mod tests {
     /// 2025-11-28T09:38:00Z.
     const AT: i64 = 1_764_322_680;
 
-    fn told(text: &str) -> Option<Moment> {
+    fn of_text(text: &str) -> Option<Told> {
         let at = text.find("No application").unwrap_or_default();
         of(text, Span::new(at, at + 14))
+    }
+
+    fn told(text: &str) -> Option<Moment> {
+        match of_text(text)? {
+            Told::At(at) => Some(at),
+            Told::Open(_) => None,
+        }
     }
 
     #[test]
@@ -209,6 +273,12 @@ mod tests {
             "2025-11-28T09:38:00Z INFO started\n\n",
             "From: Lena\nSent: Friday, November 28, 2025 09:38\nTo: Pia\nSubject: 403\n\nHi,\n\nwe get\n\n",
             "when: 2025-11-28T09:38:30Z\nerror:\n  code: Forbidden\n  message: ",
+            "Envoyé : vendredi 28 novembre 2025 09:38\nÀ : IT\n\nBonjour,\n\n",
+            "Enviado: 28 de noviembre de 2025 09:38\n",
+            "Created: 28/Nov/25 09:38 AM\nDescription:\n",
+            "28-NOV-25 09:38 ERROR ",
+            "20251128-093800 ERROR ",
+            "Start time: 20251128093800\nUsername: CONTOSO\\lena\n",
         ] {
             let text = format!("{lead}No application access policy found");
             let found = told(&text).map(|at| (at.earliest, at.latest));
@@ -220,6 +290,8 @@ mod tests {
             "1764322680000 ERROR No application",
             "[1764322680.101] ERROR No application",
             "1764322680000000000 No application",
+            r#"{"timeUnixNano": "1764322680000000000", "body": {"stringValue": "No application"#,
+            r#"{"__REALTIME_TIMESTAMP": "1764322680000000", "MESSAGE": "No application"#,
             "{\"level\":\"error\",\"ts\":1764322680.101,\"msg\":\"No application",
         ] {
             assert_eq!(told(text).map(|at| (at.earliest, at.latest)), Some((AT, AT)), "{text}");
@@ -232,19 +304,58 @@ mod tests {
     }
 
     #[test]
-    fn dates_without_a_year() {
-        for (text, expected) in [
-            ("Nov 28 09:38:00 host app[12]: No application", true),
-            ("Nov  8 09:38:00.123 host app: No application", true),
-            ("Nov 28 09:38:00 host app: failed\n  No application", true),
-            ("Nov 28 09:38:00 2025 host: No application", false),
-            ("2025-11-28T09:38:00Z Nov 28 09:38:00 No application", false),
-            ("E1128 09:38:00.101123 12 main.go:10] No application", true),
-            ("Nov 28 No application", false),
-            ("may 2 09:38 No application", false),
+    fn days_that_are_not_read_are_told() {
+        for lead in [
+            "Nov 28 09:38:00 host app[12]: ",
+            "Nov  8 09:38:00.123 host app: ",
+            "Nov 28 09:38:00 host app: failed\n  ",
+            "E1128 09:38:00.101123 12 main.go:10] ",
+            "Lena  [Nov 28th at 9:38 AM]\n",
+            "lena commented on Nov 28\n\n```\n",
+            "am 28. Nov. um 9:38\n",
+            "[28.11. 09:38] Lena\n",
+            "11-28 09:38:00.101 E/App: ",
+            "[28.11.25, 09:38:00] Lena: ",
+            "11/28/25 9:38 AM ",
+            "2025年11月28日 09:38 ",
+            "[28 października 2025, 09:38] ",
+            "Yesterday at 09:38:\n",
+            "gestern um 9:38\n",
+            "Hier à 09:38\n",
+            "This happened two months ago (September):\n",
+            "vor 2 Wochen:\n",
+            "il y a 3 semaines\n",
+            "last Tuesday ",
+            "It failed in September:\n",
+            "[Sunday 10:05] Lena\n",
+            "Lena, Sun 10:05\n",
+            "45989.40138 ERROR ",
+            r#"{"fileTime": 134088142800000000, "msg": ""#,
         ] {
-            let at = text.find("No application").unwrap_or_default();
-            assert_eq!(is_without_year(text, Span::new(at, at + 14)), expected, "{text}");
+            let told = of_text(&format!("{lead}No application access policy found"));
+            assert!(matches!(told, Some(Told::Open(_))), "{lead}: {told:?}");
+        }
+        // The nearest line tells; a line that is read too is a time.
+        for lead in ["Nov 28 09:38:00 2025 host: ", "2025-11-28T09:38:00Z Nov 28 09:38:00 "] {
+            assert!(told(&format!("{lead}No application")).is_some(), "{lead}");
+        }
+        let text = "Sent: Friday, November 28, 2025 09:38\n\nlast week:\nNo application";
+        assert!(matches!(of_text(text), Some(Told::Open(_))));
+        // The first lines of a text tell of all of it.
+        let far = format!("Log of 2025-11-28\n=====\n{}No application", "nothing of interest\n".repeat(200));
+        assert!(told(&far).is_some());
+    }
+
+    #[test]
+    fn dates_in_names_of_files() {
+        for name in ["logs/app-2025-11-28.txt", "28.11.2025.log", "C:\\log\\20251128\\a.txt", "PS_20251128093800.txt"] {
+            let found = told_by_name(name).map(|at| (at.earliest < AT, AT < at.latest));
+            assert_eq!(found, Some((true, true)), "{name}");
+        }
+        for name in
+            ["app-1.2.3.log", "403.txt", "export-10000001.json", "/tmp/9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20/in.txt"]
+        {
+            assert_eq!(told_by_name(name).map(|at| at.latest), None, "{name}");
         }
     }
 
@@ -254,11 +365,25 @@ mod tests {
             "v5.42.0 No application",
             "10.0.0.4 No application",
             "status 403 may 2 No application",
+            "may 2 09:38 No application",
             "request 1764322680 No application",
             "19-07-1c No application",
-            "Nov 28 09:38:00 host app: No application",
+            "10:05:21 ERROR No application",
+            "PowerShell 7.4.6 No application",
+            "ChatBot/2.19.26 No application",
+            "attempt 2 of 3 on port 2020 No application",
+            "retry 3 port 2030, 5 days No application",
+            "took 46285.42015 ms No application",
+            "duration_ms=46285.420 status=403 No application",
+            "main.go:10:12 at line 20, column 9 No application",
+            "this happens every Monday and Sunday: No application",
+            "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20 No application",
+            "meeting 231 948 170 512 passcode 9/12 No application",
+            "19:meeting_ZTlhOGI2Ni0xNz/Sep/20@thread.v2 No application",
+            "https://contoso.com/2025/11/28/dec/10 No application",
+            "{\"expiresIn\": 3599, \"timeout\": 30000, \"error\": \"No application",
         ] {
-            assert_eq!(told(text).map(|at| at.latest), None, "{text}");
+            assert_eq!(of_text(text), None, "{text}");
         }
     }
 }

@@ -55,6 +55,7 @@ pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, l
     page.gates(&diagnosis.gates);
     page.assignment(diagnosis);
     page.facts(&diagnosis.facts);
+    page.assumed_time(diagnosis);
     page.asks(diagnosis);
     page.contradiction(diagnosis);
     page.fixes(diagnosis);
@@ -476,6 +477,13 @@ impl<'a> Page<'a> {
         for conflict in facts.conflicts() {
             self.row("differs", YELLOW, &one_line(&conflict.words));
         }
+    }
+
+    /// Of which time the failure is taken to be, where nothing tells it.
+    fn assumed_time(&mut self, diagnosis: &Diagnosis) {
+        let Some(time) = diagnosis.assumed_time else { return };
+        let words = "not in the text; judged as if the call failed when the state was read";
+        self.row_whole("time", DIM, &format!("{words}, `{time}`; `--at` names another"));
     }
 
     fn contradiction(&mut self, diagnosis: &Diagnosis) {

@@ -92,6 +92,9 @@ pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue) -
         result.insert("scope".into(), scope.clone().into());
     }
     result.insert("facts".into(), facts(&diagnosis.facts));
+    if let Some(time) = diagnosis.assumed_time {
+        result.insert("assumed_time".into(), time.to_string().into());
+    }
     let symptoms = diagnosis.symptoms.iter().map(|(name, label)| {
         let mut value = label_value(label, source);
         insert(&mut value, "symptom", Value::from(name.clone()));

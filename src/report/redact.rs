@@ -324,6 +324,7 @@ impl Redactor {
             contradiction,
             fixes,
             scope,
+            assumed_time: _,
             symptoms,
         } = &mut shown;
         self.facts(facts);

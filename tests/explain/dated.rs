@@ -278,6 +278,60 @@ fn what_other_entries_tell_of_later_changes_is_no_proof_of_then() {
     assert!(result["contradiction"].is_null(), "{result:#}");
 }
 
+fn gates(result: &Value) -> Vec<String> {
+    let all = result["gates"].as_array().expect("gates").iter();
+    let asked = |gate: &&Value| gate["gate"] != "token" && gate["gate"] != "meeting";
+    let open = all.filter(|gate| gate["outcome"] == "unknown").filter(asked);
+    open.map(|gate| gate["gate"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// What came after the failure says nothing of the app, its role and the user when it failed.
+#[test]
+fn what_came_after_the_failure_leaves_its_gates_open() {
+    let mut state = tenant(30);
+    state["policies"]["items"][1]["app_ids"] = json!([APP]);
+    let mut run = |words: &str, part: &str, key: &str, what: &str, value: Value, from: i64| {
+        let mut entry = change(part, key, what, "", from, from + 5);
+        entry["value"] = value;
+        state["history"] = json!([entry]);
+        explain(words, &state)
+    };
+    let policy = format!("403 Forbidden: No application access policy found for this app {APP}.");
+    let privileges = "HTTP/1.1 403 Forbidden\n\n{\"error\":{\"code\":\"Authorization_RequestDenied\",\"message\":\"Insufficient \
+                      privileges to complete the operation.\"}}";
+    let wordless = "HTTP/1.1 403 Forbidden\n\n{\"error\":{\"code\":\"Forbidden\",\"message\":\"\"}}";
+    for words in [policy.as_str(), privileges, wordless] {
+        for value in [json!(ROLE), Value::Null, json!("service principal")] {
+            let result = run(words, "apps", APP, "added", value.clone(), 5);
+            assert_eq!(gates(&result), ["permission", "time"], "{result:#}");
+            assert!(!is_ruled_out(&result, "app-unknown-in-tenant"), "{result:#}");
+            assert!(!is_ruled_out(&result, "permission-not-granted"), "{result:#}");
+            assert!(found(&result).iter().all(|(_, confidence)| confidence != "certain"), "{result:#}");
+            // Before the failure it says what it is.
+            let before = run(words, "apps", APP, "added", value, -2_000);
+            assert!(!gates(&before).contains(&"permission".to_owned()), "{before:#}");
+            assert!(is_ruled_out(&before, "app-unknown-in-tenant"), "{before:#}");
+        }
+        for (what, value) in [("added", Value::Null), ("changed", json!("teams enabled"))] {
+            let result = run(words, "users", USER, what, value, 5);
+            assert_eq!(gates(&result), ["user", "time"], "{result:#}");
+            assert!(
+                !is_ruled_out(&result, "user-unknown") && !is_ruled_out(&result, "user-without-teams"),
+                "{result:#}"
+            );
+        }
+    }
+    let result = run(privileges, "apps", APP, "added", json!(ROLE), 5);
+    assert_eq!(first(&result), pair("permission-not-granted", "likely"), "{result:#}");
+    // A disabled app gets no token: whether it was one then, the later change leaves open.
+    let result = run(wordless, "apps", APP, "changed", json!("enabled"), 5);
+    assert_eq!(first(&result), pair("service-principal-disabled", "possible"), "{result:#}");
+    assert_eq!(gates(&result), ["permission", "time"], "{result:#}");
+    // Another app's change is none of this call's.
+    let result = run(wordless, "apps", OTHER_APP, "added", Value::Null, 5);
+    assert_eq!(gates(&result), [""; 0], "{result:#}");
+}
+
 /// That the app is disabled says the failure here, not the snapshot.
 #[test]
 fn the_snapshot_says_only_what_it_has() {

@@ -236,3 +236,47 @@ fn an_old_snapshot_is_no_proof_of_an_undated_failure() {
     ["policies", "direct", "groups"].iter().for_each(|part| state[part]["read_at"] = now.clone());
     assert_eq!(first(&run(&state)).1, "certain");
 }
+
+/// A day that the text tells, and that is not read, is a doubt; without any, the failure is taken to be of the snapshot's time.
+#[test]
+fn a_day_that_is_not_read_is_a_doubt() {
+    let mut state = tenant(false, json!([]));
+    let now = json!(jiff::Timestamp::now().to_string());
+    state["taken_at"] = now.clone();
+    ["policies", "direct", "groups"].iter().for_each(|part| state[part]["read_at"] = now.clone());
+    let run = |text: &str| explain_with(text, &state, &["--format", "json"]).json()["results"][0].clone();
+    for lead in ["Lena  [Sep 20th at 10:05 AM]\n", "2 weeks ago:\n", "[Sunday 10:05] Lena\n", "45920.42015 ERROR "] {
+        let (cause, confidence, explanation) = first(&run(&format!("{lead}{}", refused())));
+        assert_eq!((cause.as_str(), confidence.as_str()), ("policy-not-granted", "likely"), "{lead}");
+        assert!(explanation.contains(" is given with it "), "{explanation}");
+    }
+    let graph = format!(
+        "{}\n{{\"error\":{{\"code\":\"Forbidden\",\"message\":\"No application access policy found for this app {APP}.\"}}}}",
+        refused()
+    );
+    for text in [refused(), format!("10:05:21 ERROR {}", refused()), format!("took 46285.42 ms\n{}", refused()), graph]
+    {
+        assert_eq!(first(&run(&text)).1, "certain", "{text}");
+    }
+    // It says so, with that time.
+    let human = explain_with(&refused(), &state, &[]).out;
+    let words = format!(
+        "time        not in the text; judged as if the call failed when the state was read, `{}`",
+        now.as_str().expect("text")
+    );
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat(&human).contains(&flat(&words)), "{human}");
+    assert_eq!(run(&refused())["assumed_time"], now);
+    for text in [format!("2 weeks ago:\n{}", refused()), format!("2024-09-20T10:05:21Z {}", refused())] {
+        assert!(run(&text)["assumed_time"].is_null(), "{text}");
+    }
+    assert!(explain(&refused(), &state, "2026-03-04T08:30:00Z")["assumed_time"].is_null());
+    // The name of the file tells too.
+    let folder = tempfile::tempdir().expect("a folder");
+    let (log, path) = (folder.path().join("app-2024-09-20.log"), folder.path().join("tenant.json"));
+    std::fs::write(&log, refused()).expect("written");
+    std::fs::write(&path, state.to_string()).expect("written");
+    let (log, path) = (log.to_str().expect("UTF-8"), path.to_str().expect("UTF-8"));
+    let run = super::common::graphwhy(["explain", log, "--state", path, "--format", "json"], "");
+    assert_eq!(first(&run.json()["results"][0]).1, "likely");
+}

@@ -180,6 +180,11 @@ pub fn is_within(case: &Case<'_>, change: &Change, of: &str) -> bool {
     change.not_before.is_some() && rests.is_some_and(|rests| matches!(age(case, &rests), Age::Within { .. }))
 }
 
+/// Whether an app was enabled or disabled.
+pub(in crate::diagnose) fn is_switch(change: &Change) -> bool {
+    change.part == "apps" && matches!(change.value.as_deref(), Some("enabled" | "disabled"))
+}
+
 /// What changed, for people.
 pub(in crate::diagnose) fn subject(change: &Change) -> String {
     match change.part.as_str() {
@@ -188,6 +193,7 @@ pub(in crate::diagnose) fn subject(change: &Change) -> String {
         "effective" => "the user's effective policy".to_owned(),
         "groups" => "a group's assignment".to_owned(),
         "members" => "a group's members".to_owned(),
+        "apps" if is_switch(change) => "the app's sign-in".to_owned(),
         "apps" | "roles" => "the app's permissions".to_owned(),
         "settings" => "the tenant's switch for transcripts".to_owned(),
         _ => "the user's licence".to_owned(),
