@@ -10,7 +10,7 @@ use super::meeting::uuid_in;
 use super::pattern::Hit;
 use super::request::{self, Request};
 use super::status::{self, Status};
-use super::{Span, beside, called, facts, spoken};
+use super::{Span, beside, called, facts, frame, spoken};
 use crate::source::{has_blank_line, slice};
 
 /// The call of a failure is not further above it.
@@ -248,6 +248,7 @@ fn is_parted(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
     let between = slice(text, one.end().min(other.start())..other.start());
     between.len() > LEAD * 2
         || has_blank_line(between)
+        || frame::rule(between).is_some()
         || one.span.is_some_and(|span| !beside::is_of_entry(text, span, other.start()))
 }
 
