@@ -27,7 +27,17 @@ pub(super) fn are(text: &str, around: &Around, one: &Group<'_>, other: &Group<'_
     let (own, theirs) = calls(text, around, first, second, user);
     let named = |told: Option<Uuid>, request: Option<&Request>| told.or_else(|| user_of(text, request?));
     let users = named(user, own).zip(named(told_user(text, other), theirs));
-    users.is_some_and(|(own, theirs)| own != theirs) || differ(text, around, one, other, (own, theirs))
+    users.is_some_and(|(own, theirs)| own != theirs)
+        || differ(text, around, one, other, (own, theirs))
+        || frame::is_thrown_elsewhere(text, first.start, second.start)
+        || name_other_slots(one, other) && frame::are_thrown_alike(text, first.start, second.start)
+}
+
+/// Whether one failure names what the other leaves out: an app, a user.
+fn name_other_slots(one: &Group<'_>, other: &Group<'_>) -> bool {
+    let names =
+        |group: &Group<'_>, slot: &str| group.hits.iter().flat_map(|hit| &hit.captures).any(|it| it.slot == slot);
+    ["app-id", "user-id"].iter().any(|slot| names(one, slot) != names(other, slot))
 }
 
 /// Whether two failures name another request, status or request id.

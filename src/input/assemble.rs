@@ -1,5 +1,6 @@
 //! Groups become incidents: each gets its symptoms and the facts that stand around it.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -149,9 +150,16 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     repeats::drop_summaries(text, &mut hits);
     let (hits, head_hits) = silent::split_hits(text, &around, hits);
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
+    let table = OnceCell::new();
+    let in_rows = |one: usize, other: usize| {
+        let table: &Option<Table<'_>> = table.get_or_init(|| Table::of(text));
+        table.as_ref().is_some_and(|table| table.are_apart(one, other))
+    };
     let apart = |one: &Group<'_>, other: &Group<'_>| {
         let words = one.only_wrapper() || other.only_wrapper();
-        !words && !around.in_one_record(one.start(), other.start()) || apart::are(text, &around, one, other)
+        !words && !around.in_one_record(one.start(), other.start())
+            || apart::are(text, &around, one, other)
+            || in_rows(one.start(), other.start())
     };
     let wrapped = |words: &Group<'_>, answer: &Group<'_>| !apart::contradicts(text, &around, words, answer);
     let mut groups = group::groups(text, &around.fields, hits, keep, group::Told { apart: &apart, wrapped: &wrapped });

@@ -15,6 +15,8 @@ pub(super) const SDK_VERSION: &str = "SdkVersion";
 const REACH: usize = 400;
 /// No more tokens of a line are compared.
 const TOKENS: usize = 10;
+/// No stack is looked at further.
+const STACK: usize = 8 << 10;
 /// Mentions on one line further apart than this are not of one sentence.
 const ONE_LINE: usize = 400;
 
@@ -445,6 +447,26 @@ pub(super) fn opens_object(between: &str, structured: bool) -> bool {
 /// A line between two records: `---`, `--- request 2 ---`. In .NET such lines are of one exception.
 fn is_rule(line: &str) -> bool {
     line.strip_prefix("---").is_some_and(|rest| !rest.starts_with('>') && !rest.trim_start().starts_with("End of "))
+}
+
+/// Whether a place is in another traceback than a failure above it: it was thrown at another line, and not from it.
+pub(super) fn is_thrown_elsewhere(text: &str, one: usize, other: usize) -> bool {
+    const TRACE: &str = "Traceback (most recent call last)";
+    let between = slice(text, one..other);
+    if between.len() > STACK {
+        return false;
+    }
+    let Some(begin) = memchr::memmem::rfind(between.as_bytes(), TRACE.as_bytes()) else { return false };
+    if CHAINS.iter().any(|words| between.contains(words)) {
+        return false;
+    }
+    // The innermost frame, with the line of the program that it shows.
+    let last = |from: usize, at: usize| {
+        let stack = slice(text, from..at);
+        stack.rfind("File \"").map(|frame| slice(stack, frame..stack.len()))
+    };
+    let (above, below) = (last(one.saturating_sub(STACK), one), last(one + begin, other));
+    above.zip(below).is_some_and(|(above, below)| above != below)
 }
 
 /// Where a line that only parts two texts, `---`, begins and ends behind the first line.

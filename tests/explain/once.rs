@@ -115,12 +115,45 @@ fn what_a_client_tells_again_is_told_once() {
     assert_eq!(facts, [("no-policy-names-app".to_owned(), vec![json!(403), json!(USER), Value::Null])]);
 }
 
+/// What was thrown at another line, or names what the other leaves out, is another failure.
+#[test]
+fn two_exceptions_are_two_failures() {
+    let trace = |user: &str, words: &str| {
+        format!(
+            "Traceback (most recent call last):\n  File \"a.py\", line 10, in main\n    await client.users.by_user_id({user}).online_meetings.get()\nkiota_abstractions.api_error.APIError: Code: 403 message: {words}\n"
+        )
+    };
+    let bare = "No application access policy found for this app.";
+    let named = format!("No application access policy found for this app {APP}.");
+    let quoted = format!("\"{USER}\"");
+    let text = format!("{}\n{}", trace("uid", &named), trace(&quoted, bare));
+    let facts: Vec<_> = found(&text, &["user_id", "app_id"]).into_iter().map(|(_, facts)| facts).collect();
+    assert_eq!(facts, [[Value::Null, json!(APP)], [json!(USER), Value::Null]]);
+    let text = format!(
+        "Error: {named}\n    at f (a.js:1) {{ statusCode: 403, code: 'Forbidden' }}\nError: {bare}\n    at f (a.js:1) {{ statusCode: 403, code: 'Forbidden' }}\n"
+    );
+    assert_eq!(count(&text), 2);
+    let again = trace("uid", bare);
+    assert_eq!(count(&format!("{again}\n{again}")), 1);
+}
+
 /// Rows of a table are failures of their own, however wide they are.
 #[test]
 fn rows_below_names_of_columns_are_failures() {
     let words = format!("No application access policy found for this app {APP}.");
     let short = format!("User   Error\n----   -----\nmegan  {words}\nalex   {words}\n");
     assert_eq!(count(&short), 2);
+    for text in [
+        format!(
+            "| time | user | status | error |\n|---|---|---|---|\n| 10:05:21 | {USER} | 403 | {words} |\n| 10:05:22 | {OTHER} | 403 | {words} |\n"
+        ),
+        format!("user,app,status,error\n{USER},{APP},403,\"{words}\"\n{OTHER},,403,\"{words}\"\n"),
+    ] {
+        let facts: Vec<_> = found(&text, &["user_id"]).into_iter().map(|(_, facts)| facts).collect();
+        assert_eq!(facts, [[json!(USER)], [json!(OTHER)]], "{text}");
+        let shown = graphwhy(["explain", "-"], &text).out;
+        assert!(!shown.contains("the same failure"), "{text}");
+    }
     let row = |second: u8, user: &str| format!("2026-11-20 10:05:0{second}  {user} {APP}    403 {words}\n");
     let head = "Time                 User                                 App                                  Status Error\n----                 ----                                 ---                                  ------ -----\n";
     assert_eq!(count(&format!("{head}{}{}", row(1, USER), row(2, OTHER))), 2);
