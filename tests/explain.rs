@@ -19,6 +19,8 @@ mod dates;
 mod given;
 #[path = "explain/neighbours.rs"]
 mod neighbours;
+#[path = "explain/once.rs"]
+mod once;
 #[path = "explain/pairs.rs"]
 mod pairs;
 #[path = "explain/quoted.rs"]

@@ -370,6 +370,13 @@ fn cmdlet_of(text: &str, start: usize, end: usize) -> Option<&str> {
     let before = slice(text, start.saturating_sub(300)..start);
     let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
     let tail = slice(text, end..end.saturating_add(800));
+    // Behind an empty line, or a line that parts two texts, another error has its own.
+    let tail = ["\n\n", "\r\n\r\n", "\n---\n"]
+        .iter()
+        .filter_map(|mark| tail.split_once(mark))
+        .map(|(own, _)| own)
+        .min_by_key(|own| own.len())
+        .unwrap_or(tail);
     let info = tail.find("CategoryInfo").and_then(|at| {
         let rest = slice(tail, at..tail.len());
         let open = rest.find(" [").map(|open| open + 2)?;

@@ -10,7 +10,7 @@ use super::meeting::uuid_in;
 use super::pattern::Hit;
 use super::request::{self, Request};
 use super::status::{self, Status};
-use super::{Span, beside, called, facts, spoken};
+use super::{Span, beside, called, facts, frame, spoken};
 use crate::source::{has_blank_line, slice};
 
 /// The call of a failure is not further above it.
@@ -27,7 +27,17 @@ pub(super) fn are(text: &str, around: &Around, one: &Group<'_>, other: &Group<'_
     let (own, theirs) = calls(text, around, first, second, user);
     let named = |told: Option<Uuid>, request: Option<&Request>| told.or_else(|| user_of(text, request?));
     let users = named(user, own).zip(named(told_user(text, other), theirs));
-    users.is_some_and(|(own, theirs)| own != theirs) || differ(text, around, one, other, (own, theirs))
+    users.is_some_and(|(own, theirs)| own != theirs)
+        || differ(text, around, one, other, (own, theirs))
+        || frame::is_thrown_elsewhere(text, first.start, second.start)
+        || name_other_slots(one, other) && frame::are_thrown_alike(text, first.start, second.start)
+}
+
+/// Whether one failure names what the other leaves out: an app, a user.
+fn name_other_slots(one: &Group<'_>, other: &Group<'_>) -> bool {
+    let names =
+        |group: &Group<'_>, slot: &str| group.hits.iter().flat_map(|hit| &hit.captures).any(|it| it.slot == slot);
+    ["app-id", "user-id"].iter().any(|slot| names(one, slot) != names(other, slot))
 }
 
 /// Whether two failures name another request, status or request id.
@@ -248,6 +258,7 @@ fn is_parted(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
     let between = slice(text, one.end().min(other.start())..other.start());
     between.len() > LEAD * 2
         || has_blank_line(between)
+        || frame::rule(between).is_some()
         || one.span.is_some_and(|span| !beside::is_of_entry(text, span, other.start()))
 }
 

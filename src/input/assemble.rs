@@ -1,5 +1,6 @@
 //! Groups become incidents: each gets its symptoms and the facts that stand around it.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -149,9 +150,16 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     repeats::drop_summaries(text, &mut hits);
     let (hits, head_hits) = silent::split_hits(text, &around, hits);
     let keep = |group: &Group<'_>| is_failure(text, group, catalogue, &around);
+    let table = OnceCell::new();
+    let in_rows = |one: usize, other: usize| {
+        let table: &Option<Table<'_>> = table.get_or_init(|| Table::of(text));
+        table.as_ref().is_some_and(|table| table.are_apart(one, other))
+    };
     let apart = |one: &Group<'_>, other: &Group<'_>| {
         let words = one.only_wrapper() || other.only_wrapper();
-        !words && !around.in_one_record(one.start(), other.start()) || apart::are(text, &around, one, other)
+        !words && !around.in_one_record(one.start(), other.start())
+            || apart::are(text, &around, one, other)
+            || in_rows(one.start(), other.start())
     };
     let wrapped = |words: &Group<'_>, answer: &Group<'_>| !apart::contradicts(text, &around, words, answer);
     let mut groups = group::groups(text, &around.fields, hits, keep, group::Told { apart: &apart, wrapped: &wrapped });
@@ -319,6 +327,9 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     if !told && !group.hits.is_empty() && group.hits.iter().all(|hit| is_text_of_program(text, hit.span)) {
         return false;
     }
+    if !told && !group.hits.is_empty() && group.hits.iter().all(|hit| is_name_in_success(text, hit.span)) {
+        return false;
+    }
     // `message: "…"` is a pair of a program's too; an error with its code is told as one.
     let quoted_only = !code && !marked && group.object.is_none() && !group.hits.is_empty();
     if quoted_only && group.hits.iter().all(|hit| program::is_of_program(text, hit.span)) {
@@ -368,6 +379,24 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
 /// Whether words are what a program may say: of its files of texts, of its source.
 fn is_text_of_program(text: &str, hit: Span) -> bool {
     resource::is_entry(text, hit) || written::is_source(text, hit)
+}
+
+/// Whether words stand in what somebody named a thing that an answer of success shows: `"subject": "…"` below `201 Created`.
+fn is_name_in_success(text: &str, hit: Span) -> bool {
+    const NAMES: [&str; 6] = ["subject", "topic", "title", "displayname", "bodypreview", "summary"];
+    /// A body with its head is not looked at further above.
+    const ANSWER: usize = 8 << 10;
+    let head = slice(text, hit.start.saturating_sub(ANSWER)..hit.start);
+    let answer = memchr::memmem::rfind(head.as_bytes(), b"HTTP/").map(|at| slice(head, at..at + 16));
+    let status =
+        answer.and_then(|answer| answer.split_once(' ')).and_then(|(_, rest)| rest.split([' ', '\r', '\n']).next());
+    let is_success = status.is_some_and(|status| status.len() == 3 && status.starts_with('2'));
+    let line = beside::line_of(text, hit.start);
+    let lead = slice(text, line.start..hit.start);
+    let key =
+        lead.rfind('"').map(|at| slice(lead, 0..at).trim_end().trim_end_matches(':').trim_end_matches(['"', ' ']));
+    let key = key.and_then(|key| key.rsplit(|c: char| !c.is_alphanumeric()).next()).unwrap_or_default();
+    is_success && NAMES.contains(&key.to_lowercase().as_str())
 }
 
 fn build(
@@ -459,7 +488,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     if introduced::is_introduced(text, group.start().min(place.start)) {
         return true;
     }
-    if object.is_none() && written::is_stated(text, place) {
+    if object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place)) {
         return true;
     }
     if !structured {

@@ -605,6 +605,25 @@ pub(super) fn is_of_other_row(text: &str, failure: Span, at: usize) -> bool {
         && cells(own).is_some_and(|count| count >= CELLS && cells(other) == Some(count))
 }
 
+/// Whether a place below a failure is in another record of a list of pairs, one a line: behind an empty line they begin with
+/// the same key, `Error   : …`.
+pub(super) fn is_of_other_list(text: &str, failure: Span, at: usize) -> bool {
+    const KEY: usize = 40;
+    let between = slice(text, failure.end..at.clamp(failure.end, failure.end.saturating_add(BLOCK)));
+    let blank = |text: &str| memmem::rfind(text.as_bytes(), b"\n\n").map(|end| end + 2);
+    let Some(begin) = blank(between).filter(|_| between.len() < BLOCK) else { return false };
+    let own = slice(text, failure.start.saturating_sub(BLOCK)..failure.end);
+    let key = |block: &str| {
+        let line = block.trim_start_matches(['\r', '\n']).split('\n').next().unwrap_or_default();
+        let (key, _) = line.split_once(':')?;
+        let name = key.trim_end().to_owned();
+        (!name.is_empty() && name.len() <= KEY && !name.contains(['{', '"', '[', '/'])).then_some(name)
+    };
+    let first = key(slice(own, blank(own).unwrap_or(0)..own.len()));
+    let other = key(slice(text, failure.end + begin..failure.end + begin + KEY * 2));
+    first.is_some() && first == other
+}
+
 /// Whether a line is a record of pairs alone: `status=200 request-id=… client_id=…`.
 fn is_of_pairs(line: &str) -> bool {
     let mut words = line.split_whitespace();

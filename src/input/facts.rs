@@ -141,7 +141,8 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         let lines = beside::lines_of(text, failure);
         let is_own = |app: &Fact<Uuid>| app.span.is_some_and(|span| lines.start <= span.start && span.end <= lines.end);
         let caller = caller::Search { text, territory, around, lane: &lane, said };
-        let of_field = caller.app(&facts, |at| failed && is_of_success(at));
+        let of_field =
+            caller.app(&facts, |at| failed && is_of_success(at) || beside::is_of_other_list(text, failure, at));
         let is_left =
             |app: &Fact<Uuid>| app.span.is_some_and(|app| own_pair::is_in_other_object(text, said, app.start));
         let is_beside = |app: &Fact<Uuid>| {
@@ -483,6 +484,11 @@ impl<'a> Search<'a> {
         let below = || below.iter().take(NEAREST).find(bound);
         let nearest = own.or_else(above).or_else(below);
         let request = self.lane.request(text, &around.requests, territory.start, nearest).filter(fits)?;
+        // A lane goes on above other failures, but not above a line that parts two texts.
+        if request.span.end < territory.before && frame::rule(slice(text, request.span.end..territory.start)).is_some()
+        {
+            return None;
+        }
         Some((with_method(text, request, all), bond(request)?))
     }
 }

@@ -15,6 +15,8 @@ pub(super) const SDK_VERSION: &str = "SdkVersion";
 const REACH: usize = 400;
 /// No more tokens of a line are compared.
 const TOKENS: usize = 10;
+/// No stack is looked at further.
+const STACK: usize = 8 << 10;
 /// Mentions on one line further apart than this are not of one sentence.
 const ONE_LINE: usize = 400;
 
@@ -187,8 +189,13 @@ pub(super) fn is_sibling(text: &str, between: &str, start: usize) -> bool {
 /// Whether nothing but the frames of a stack stands between an exception and the line of its cause.
 pub(super) fn is_stack(between: &str) -> bool {
     let Some((above, _)) = between.rsplit_once('\n') else { return false };
+    let is_frame = |line: &str| line.starts_with("at ") || line.starts_with("... ");
     let mut lines = above.lines().skip(1).map(str::trim_start);
-    lines.all(|line| line.is_empty() || line.starts_with("at ") || line.starts_with("... "))
+    // Java's client prints the call, its headers and the status below the message, and the frames below these.
+    let trailed = above.contains(SDK_VERSION)
+        && above.lines().next_back().is_some_and(|last| is_frame(last.trim_start()))
+        && !above.lines().skip(1).any(|line| spoken::begins_record(line) || is_cause(line, line.len()));
+    trailed || lines.all(|line| line.is_empty() || is_frame(line))
 }
 
 /// Whether an item of a batch begins: it has an id and a status, and all items may share the id of the request.
@@ -307,6 +314,9 @@ fn goes_on(head: &str) -> bool {
 /// begin with a name, a number or a time, or with the method of a request.
 pub(super) fn are_rows(one: &str, other: &str) -> bool {
     let rows = [one, other];
+    if rows.iter().any(|row| is_underline(row)) || share_column(one, other) {
+        return true;
+    }
     let (mut first, mut second) = (tokens(one), tokens(other));
     let (Some((kind, word)), Some((other, same))) = (first.next(), second.next()) else { return false };
     // Behind a number: of a cell, or of a time.
@@ -333,6 +343,23 @@ pub(super) fn are_rows(one: &str, other: &str) -> bool {
             Kind::Mark('-' | '*') => word == same && ids_follow(),
             Kind::Mark(_) => false,
         }
+}
+
+/// The line below the names of columns: `----   -----`.
+fn is_underline(row: &str) -> bool {
+    row.contains("---") && row.bytes().all(|byte| matches!(byte, b'-' | b' ' | b'|' | b'+' | b':' | b'='))
+}
+
+/// Whether a column begins at the same place in two rows, behind blanks that fill the one before it.
+fn share_column(one: &str, other: &str) -> bool {
+    let begins = |row: &str, at: usize| {
+        let cell = at.checked_sub(2).and_then(|gap| row.as_bytes().get(gap..=at));
+        let filled = slice(row, 0..at).contains(|c: char| !c.is_whitespace());
+        filled && matches!(cell, Some([b' ', b' ', first]) if *first != b' ')
+    };
+    memchr::memmem::find_iter(one.as_bytes(), b"  ")
+        .take(TOKENS)
+        .any(|gap| begins(one, gap + 2) && begins(other, gap + 2))
 }
 
 const fn is_mark(kind: Kind) -> bool {
@@ -420,6 +447,34 @@ pub(super) fn opens_object(between: &str, structured: bool) -> bool {
 /// A line between two records: `---`, `--- request 2 ---`. In .NET such lines are of one exception.
 fn is_rule(line: &str) -> bool {
     line.strip_prefix("---").is_some_and(|rest| !rest.starts_with('>') && !rest.trim_start().starts_with("End of "))
+}
+
+/// Whether a place is in another traceback than a failure above it: it was thrown at another line, and not from it.
+pub(super) fn is_thrown_elsewhere(text: &str, one: usize, other: usize) -> bool {
+    const TRACE: &str = "Traceback (most recent call last)";
+    let between = slice(text, one..other);
+    if between.len() > STACK {
+        return false;
+    }
+    let Some(begin) = memchr::memmem::rfind(between.as_bytes(), TRACE.as_bytes()) else { return false };
+    if CHAINS.iter().any(|words| between.contains(words)) {
+        return false;
+    }
+    // The innermost frame, with the line of the program that it shows.
+    let last = |from: usize, at: usize| {
+        let stack = slice(text, from..at);
+        stack.rfind("File \"").map(|frame| slice(stack, frame..stack.len()))
+    };
+    let (above, below) = (last(one.saturating_sub(STACK), one), last(one + begin, other));
+    above.zip(below).is_some_and(|(above, below)| above != below)
+}
+
+/// Where a line that only parts two texts, `---`, begins and ends behind the first line.
+pub(super) fn rule(text: &str) -> Option<(usize, usize)> {
+    memchr::memmem::find_iter(text.as_bytes(), b"\n---").find_map(|at| {
+        let line = slice(text, at + 1..text.len()).split_inclusive('\n').next()?;
+        (line.trim_end() == "---").then_some((at + 1, at + 1 + line.len()))
+    })
 }
 
 /// `GET https://...`, `POST /v1.0/...`.

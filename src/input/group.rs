@@ -683,5 +683,7 @@ fn is_silent(text: &str, group: &Group<'_>, code: &str) -> bool {
         || group.inner.map_or(ends, |inner| inner.closed),
         |object| object.closed || group.inner.is_some_and(|inner| inner.closed),
     );
+    // A code that names no status says as little with what a cut took.
+    let whole = whole || !status::is_reason(code);
     whole && group.inner_code.is_none() && (words.is_empty() || words.eq_ignore_ascii_case(code))
 }

@@ -19,9 +19,10 @@ const NAME: usize = 48;
 const LEAST: usize = 2;
 
 /// What a column holds, by the letters of its name.
-const COLUMNS: [(&str, Column); 5] = [
+const COLUMNS: [(&str, Column); 6] = [
     ("app|appid|applicationid|application|client|clientid|clientapp|clientappid", Column::App),
-    ("user|userid|useroid|userobjectid|targetuser|targetuserid|upn|userprincipalname", Column::User),
+    ("userid|useroid|userobjectid|targetuser|targetuserid|upn|userprincipalname", Column::User),
+    ("user", Column::Person),
     (
         "code|status|statuscode|httpstatus|httpstatuscode|resultcode|responsecode|responsestatuscode|scstatus",
         Column::Status,
@@ -34,16 +35,29 @@ const COLUMNS: [(&str, Column); 5] = [
 enum Column {
     App,
     User,
+    /// Whom the call was about, or who ran it.
+    Person,
     Status,
     RequestId,
     ClientRequestId,
+}
+
+/// What parts the cells of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Layout {
+    /// A mark; a cell in quotes may hold it.
+    Marked(u8),
+    /// `| a | b |`, as Markdown and trackers have it.
+    Piped,
+    /// Blanks: each column begins where its line of `----` does, as PowerShell prints it.
+    Aligned(Vec<usize>),
 }
 
 /// A table of an export.
 #[derive(Debug)]
 pub(super) struct Table<'t> {
     text: &'t str,
-    separator: u8,
+    layout: Layout,
     /// What each column holds, where that matters.
     columns: Vec<Option<Column>>,
     /// Where the rows begin, and where the last one ends.
@@ -56,8 +70,9 @@ impl<'t> Table<'t> {
         let mut start = 0;
         for line in text.split_inclusive('\n').take(LINES) {
             let end = start + line.len();
-            if let Some((separator, columns)) = header(line) {
-                let mut table = Self { text, separator, columns, rows: vec![end] };
+            let marked = header(line).map(|(separator, columns)| (Layout::Marked(separator), columns, end));
+            if let Some((layout, columns, rows)) = marked.or_else(|| underlined(text, line, end)) {
+                let mut table = Self { text, layout, columns, rows: vec![rows] };
                 table.find_rows();
                 if table.rows.len() > 1 && (table.is_known() || table.is_quoted()) {
                     return Some(table);
@@ -70,13 +85,15 @@ impl<'t> Table<'t> {
 
     /// Whether the names of columns tell that it is one.
     fn is_known(&self) -> bool {
-        self.columns.len() > LEAST && self.columns.iter().any(Option::is_some)
+        let least = if matches!(self.layout, Layout::Marked(_)) { LEAST } else { 1 };
+        self.columns.len() > least && self.columns.iter().any(Option::is_some)
     }
 
     /// Whether the first row tells it: a cell is in quotes.
     fn is_quoted(&self) -> bool {
+        let Layout::Marked(separator) = self.layout else { return false };
         let row = self.rows.first().zip(self.rows.get(1)).map(|(from, to)| slice(self.text, *from..*to));
-        row.is_some_and(|row| row.starts_with('"') || row.contains(&format!("{}\"", char::from(self.separator))))
+        row.is_some_and(|row| row.starts_with('"') || row.contains(&format!("{}\"", char::from(separator))))
     }
 
     /// Rows have as many cells as the header.
@@ -98,11 +115,18 @@ impl<'t> Table<'t> {
         if start >= self.text.len() {
             return None;
         }
+        let Layout::Marked(separator) = self.layout else {
+            let rest = slice(self.text, start..start.saturating_add(ROW));
+            let line = rest.split_inclusive('\n').next()?;
+            let whole = Span::new(start, start + line.len());
+            let fits = !line.trim().is_empty() && self.spans(whole).len() == self.columns.len();
+            return fits.then_some(whole.end);
+        };
         loop {
-            let (_, end) = self.cell(at)?;
+            let (_, end) = self.cell(at, separator)?;
             cells += 1;
             at = end;
-            if self.text.as_bytes().get(end) != Some(&self.separator) {
+            if self.text.as_bytes().get(end) != Some(&separator) {
                 break;
             }
             at += 1;
@@ -114,10 +138,10 @@ impl<'t> Table<'t> {
     }
 
     /// The value of the cell that begins here, and where the cell ends.
-    fn cell(&self, start: usize) -> Option<(Span, usize)> {
+    fn cell(&self, start: usize, separator: u8) -> Option<(Span, usize)> {
         let rest = self.text.as_bytes().get(start..self.text.len().min(start.saturating_add(ROW)))?;
         if rest.first() != Some(&b'"') {
-            let len = memchr::memchr3(self.separator, b'\n', b'\r', rest).unwrap_or(rest.len());
+            let len = memchr::memchr3(separator, b'\n', b'\r', rest).unwrap_or(rest.len());
             return Some((Span::new(start, start + len), start + len));
         }
         let mut at = 1;
@@ -139,14 +163,53 @@ impl<'t> Table<'t> {
 
     /// The cells of a row that matter.
     fn cells(&self, row: Span) -> Vec<(Column, Span)> {
-        let mut at = row.start;
-        let mut found = Vec::new();
-        for column in &self.columns {
-            let Some((value, end)) = self.cell(at) else { break };
-            found.extend(column.filter(|_| !value.is_empty()).map(|column| (column, value)));
-            at = end + 1;
+        let known = self.columns.iter().zip(self.spans(row));
+        known.filter(|(_, value)| !value.is_empty()).filter_map(|(column, value)| Some(((*column)?, value))).collect()
+    }
+
+    /// All cells of a row.
+    fn spans(&self, row: Span) -> Vec<Span> {
+        let line = slice(self.text, row.start..row.end).trim_end();
+        let trimmed = |from: usize, to: usize| {
+            let cell = slice(line, from..to);
+            let start = row.start + from + (cell.len() - cell.trim_start().len());
+            Span::new(start, start + cell.trim().len())
+        };
+        match &self.layout {
+            Layout::Marked(separator) => {
+                let mut at = row.start;
+                let next = |_: &Option<Column>| {
+                    let (value, end) = self.cell(at, *separator)?;
+                    at = end + 1;
+                    Some(value)
+                };
+                self.columns.iter().map_while(next).collect()
+            }
+            Layout::Piped => {
+                let marks: Vec<usize> = line.match_indices('|').map(|(at, _)| at).collect();
+                let closed = line.trim_start().starts_with('|') && line.ends_with('|');
+                let cells = marks.iter().zip(marks.iter().skip(1)).map(|(from, to)| trimmed(from + 1, *to));
+                if closed { cells.collect() } else { Vec::new() }
+            }
+            Layout::Aligned(columns) => {
+                // What is wider than its name and stands to the right begins before it.
+                let begins = |at: usize| slice(line, 0..at).rfind(' ').map_or(0, |blank| blank + 1);
+                let starts: Vec<usize> = columns.iter().map(|at| begins((*at).min(line.len()))).collect();
+                let ends = starts.iter().skip(1).copied().chain([line.len()]);
+                starts.iter().zip(ends).map(|(from, to)| trimmed(*from, to.max(*from))).collect()
+            }
         }
-        found
+    }
+
+    /// Whether two places are in rows that name another app or user: the rows are of two failures.
+    pub(super) fn are_apart(&self, one: usize, other: usize) -> bool {
+        let whose = |row: Span| -> Vec<(Column, &str)> {
+            let of_whom = |(column, _): &(Column, Span)| matches!(column, Column::App | Column::User | Column::Person);
+            let cells = self.cells(row).into_iter().filter(of_whom);
+            cells.map(|(column, cell)| (column, slice(self.text, cell.start..cell.end))).collect()
+        };
+        let rows = self.row(one).zip(self.row(other)).filter(|(one, other)| one.start != other.start);
+        rows.is_some_and(|(one, other)| whose(one) != whose(other))
     }
 
     /// Gives a failure in a row what its cells say, and takes what another row says.
@@ -160,10 +223,11 @@ impl<'t> Table<'t> {
             let text = |id: Uuid| Fact::text(id.to_string(), cell);
             match column {
                 Column::App if facts.app_id.is_none() => facts.app_id = id.map(|id| Fact::text(id, cell)),
-                Column::User if facts.user_id.is_none() && facts.user.is_none() => {
+                Column::User | Column::Person if facts.user_id.is_none() && facts.user.is_none() => {
                     facts.user_id = id.map(|id| Fact::text(id, cell));
                     let is_name = id.is_none() && written.contains('@') && !is_placeholder(written);
                     facts.user = is_name.then(|| Fact::text(written.to_owned(), cell));
+                    facts.user_beside |= column == Column::Person;
                 }
                 Column::Status if facts.status.is_none() => {
                     let status = written.trim().parse().ok().filter(|status| (400..600).contains(status));
@@ -224,13 +288,43 @@ fn header(line: &str) -> Option<(u8, Vec<Option<Column>>)> {
     if names.len() < LEAST || !names.iter().all(is_name) {
         return None;
     }
-    let column = |name: &str| {
-        let letters: String =
-            name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        COLUMNS.iter().find(|(names, _)| is_one_of(names, &letters)).map(|(_, column)| *column)
-    };
     let columns: Vec<Option<Column>> = names.iter().map(|name| column(name)).collect();
     Some((separator, columns))
+}
+
+/// What a column holds, by its name.
+fn column(name: &str) -> Option<Column> {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    COLUMNS.iter().find(|(names, _)| is_one_of(names, &letters)).map(|(_, column)| *column)
+}
+
+/// The names of columns that a line below them, or marks of their own, tell from the rows: their layout, and where the rows
+/// begin.
+fn underlined(text: &str, line: &str, end: usize) -> Option<(Layout, Vec<Option<Column>>, usize)> {
+    let names = line.trim();
+    if names.len() > HEADER || names.len() < LEAST {
+        return None;
+    }
+    if let Some(names) = names.strip_prefix("||").and_then(|names| names.strip_suffix("||")) {
+        return Some((Layout::Piped, names.split("||").map(column).collect(), end));
+    }
+    let rule = slice(text, end..end + HEADER).split_inclusive('\n').next().unwrap_or_default();
+    if !rule.contains("---") || rule.trim().bytes().any(|byte| !matches!(byte, b'-' | b' ' | b'|' | b':' | b'+')) {
+        return None;
+    }
+    let rows = end + rule.len();
+    if let Some(names) = names.strip_prefix('|').and_then(|names| names.strip_suffix('|')) {
+        return Some((Layout::Piped, names.split('|').map(column).collect(), rows));
+    }
+    let bytes = rule.as_bytes();
+    let begins = |at: &usize| {
+        bytes.get(*at) == Some(&b'-') && at.checked_sub(1).is_none_or(|before| bytes.get(before) == Some(&b' '))
+    };
+    let starts: Vec<usize> = (0..bytes.len()).filter(begins).collect();
+    let ends = starts.iter().skip(1).copied().chain([line.len()]);
+    let columns = starts.iter().zip(ends).map(|(from, to)| column(slice(line, *from..to.max(*from))));
+    let columns: Vec<Option<Column>> = columns.collect();
+    (columns.len() >= LEAST).then_some((Layout::Aligned(starts), columns, rows))
 }
 
 #[cfg(test)]
@@ -254,6 +348,26 @@ mod tests {
         let two = "Time,App,UserId\n1,a,u\nTime,UserId,App\n2,v,b\n";
         let table = Table::of(two).unwrap();
         assert!(table.row(two.find("1,").unwrap()).is_some() && table.row(two.find("2,").unwrap()).is_none());
+    }
+
+    #[test]
+    fn tables_of_marks_and_of_blanks() {
+        for text in [
+            "| time | user id | app |\n|---|---|---|\n| 1 | u | a |\n| 2 |  | b |\n\nend\n",
+            "||Time||User Id||App||\n|1|u|a|\n|2||b|\nend\n",
+            "Time User Id App\n---- ------- ---\n1    u       a\n2            b\n\nend\n",
+        ] {
+            let table = Table::of(text).unwrap();
+            let cells = |place: &str| -> Vec<(Column, &str)> {
+                let row = table.row(text.find(place).unwrap()).unwrap();
+                let cells = table.cells(row).into_iter();
+                cells.map(|(column, cell)| (column, slice(text, cell.start..cell.end))).collect()
+            };
+            assert_eq!(cells("1"), [(Column::User, "u"), (Column::App, "a")], "{text}");
+            assert_eq!(cells("2"), [(Column::App, "b")], "{text}");
+            assert!(table.row(text.find("end").unwrap()).is_none(), "{text}");
+            assert!(table.are_apart(text.find('1').unwrap(), text.find('2').unwrap()), "{text}");
+        }
     }
 
     #[test]

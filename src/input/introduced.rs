@@ -17,7 +17,10 @@ const MAY: &str = "may see|may get|may receive|may return|may encounter|may fail
     might occur|might look|might be returned|might respond|can return|can get|can occur|can be returned|can receive|\
     could return|could get|could see|could receive|would see|would get|would return|would look|if you see|if you get|\
     if you receive|if you encounter|in case you|one of the following|is returned when|is returned if|are returned when|\
-    is thrown when|is thrown if|occurs when|occurs if|happens when|appears when|such as|for instance";
+    is thrown when|is thrown if|occurs when|occurs if|happens when|appears when|such as|for instance|will return|\
+    will fail|will be returned|will receive|will respond|will answer";
+/// Who tells what happened to them.
+const PERSON: &str = "i|we|my|our|me|us|i'm|i've|we've|we're";
 /// What is shown as an example, by its first word and by one of these.
 const SHOWN: &str = "response|responses|error|errors|answer|output|body|payload|message|failure|result|returned";
 
@@ -50,24 +53,32 @@ fn is_between(line: &str) -> bool {
 
 /// `You may see the following error:`; what somebody saw is told in the first person.
 fn is_possible(line: &str) -> bool {
-    const PERSON: &str = "i|we|my|our|me|us|i'm|i've|we've|we're";
     let ends = |marks: [char; 2]| line.trim_end_matches(['*', '_', ' ']).ends_with(marks);
     let lower = line.to_lowercase();
     let leads = ends([':', '：']) || ends(['.', '…']) && holds_one_of("following|below|like this", &lower);
     let sentence = lower.trim_end_matches([':', '.', ' ', '*']).rsplit(". ").next().unwrap_or_default();
-    let told = sentence.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(|word| is_one_of(PERSON, word));
-    leads && !told && words(sentence) >= FEW && holds_one_of(MAY, sentence)
+    leads && words(sentence) >= FEW && holds_one_of(MAY, sentence) && !tells_person(sentence)
 }
 
-/// `### Example response`, `Sample error:`
+fn tells_person(sentence: &str) -> bool {
+    sentence.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(|word| is_one_of(PERSON, word))
+}
+
+/// `### Example response`, `Expected result:`, `The following example shows the response.`
 fn is_shown(line: &str) -> bool {
-    let lower = line.trim_start_matches(['#', '*', '_', ' ']).to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let first = words.next().unwrap_or_default();
-    let rest: Vec<&str> = words.collect();
-    is_one_of("example|sample|examples|samples", first)
-        && rest.len() < 8
-        && (rest.is_empty() || rest.iter().any(|word| is_one_of(SHOWN, word)))
+    const EXAMPLE: &str = "example|sample|examples|samples";
+    /// What points at what is shown.
+    const POINTS: &str = "following|below|here|this|shows|show";
+    /// What only a telling of what happened has.
+    const HAPPENED: &str = "production|prod|log|logs|today|yesterday|since|ticket|trace|customer|user|actual|got";
+    let lower = line.trim_start_matches(['#', '*', '_', ' ', '<']).to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let (first, rest) = words.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
+    let any = |words: &[&str], list: &str| words.iter().any(|word| is_one_of(list, word));
+    let headed = is_one_of(EXAMPLE, first) && rest.len() < 8 && (rest.is_empty() || any(rest, SHOWN))
+        || first == "expected" && rest.len() < 4 && any(rest, SHOWN);
+    let pointed = any(&words, EXAMPLE) && any(&words, POINTS) && !any(&words, HAPPENED);
+    (headed || pointed) && !tells_person(&lower)
 }
 
 #[cfg(test)]
@@ -97,6 +108,10 @@ mod tests {
             "The following error is returned when the app is not registered:",
             "### Example response",
             "**Sample error:**",
+            "The following example shows what happens if transcript access is not enabled.",
+            "Here is an example of the response.",
+            "Expected response:",
+            "Beginning in July the service will return:",
         ] {
             assert!(check(lead), "{lead}");
         }
@@ -111,6 +126,9 @@ mod tests {
             "When we use an app token the service may return an error. Today we see the following:",
             "You can see the call below.",
             "The response is:",
+            "Here is an example from the log of today:",
+            "This is an example of what our users get:",
+            "### Actual result",
             "2026-11-20T09:15:00Z WARN the call may fail, and it did:",
             "Examples of our own that work are many, this one fails today with the same error again:",
         ] {

@@ -39,6 +39,7 @@ pub(super) fn is_mapped(text: &str, hit: Span) -> bool {
         || place.has_advice()
         || place.is_described()
         || place.is_beside_texts()
+        || place.is_under_texts()
         || place.is_item_of_guide()
         || place.is_of_change_log()
         || place.is_asked()
@@ -140,7 +141,9 @@ impl<'t> Place<'t> {
     fn is_key(&self) -> bool {
         let (Some(behind), lead) = (self.behind_literal(), self.lead().trim_end()) else { return false };
         let behind = behind.trim_start();
-        let opened = lead.is_empty() || lead.ends_with(['{', '[', '(', ',', '@']);
+        // `| "…" => Err.Tenant`: the arm of a match.
+        let is_arm = lead.trim() == "|" && ["=>", "->"].iter().any(|mark| behind.starts_with(mark));
+        let opened = lead.is_empty() || is_arm || lead.ends_with(['{', '[', '(', ',', '@']);
         let index = lead.ends_with('[').then(|| behind.strip_prefix(']')).flatten();
         if let Some(value) = index.and_then(|rest| rest.trim_start().strip_prefix('=')) {
             return !value.starts_with('=');
@@ -271,6 +274,24 @@ impl<'t> Place<'t> {
         let object = |line: &str| line.trim_end().ends_with(['{', '[']);
         let others: Vec<&str> = beside.into_iter().filter(|line| !object(line)).collect();
         !others.is_empty() && others.iter().all(|line| text_of(line).is_some())
+    }
+
+    /// `forbidden: "…"` below `error_texts:`: a name that says what its values are.
+    fn is_under_texts(&self) -> bool {
+        const TEXTS: [&str; 7] = ["texts", "messages", "strings", "translations", "labels", "examples", "templates"];
+        let lead = self.lead().trim_end();
+        let key = lead.strip_suffix([':', '=']).map(|lead| last_name(lead.trim_end_matches(QUOTES).trim_end()));
+        let Some(key) = key.filter(|key| !key.is_empty() && !is_one_of(TOLD, &key.to_lowercase())) else {
+            return false;
+        };
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let own = indent(self.before);
+        let start = lead.trim_start().trim_start_matches(QUOTES);
+        let outer = self.above().take(LINES).find(|line| !line.trim().is_empty() && indent(line) < own);
+        let outer = outer.map(|line| line.trim_end_matches(['{', ' ']));
+        let name = outer.and_then(|line| line.strip_suffix([':', '='])).unwrap_or_default();
+        let name = last_name(name.trim_end_matches(|c: char| c == ' ' || QUOTES.contains(&c))).to_lowercase();
+        start.starts_with(key) && TEXTS.iter().any(|end| name.ends_with(end))
     }
 
     /// `- 400 "…"` below `Possible errors`.

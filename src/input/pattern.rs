@@ -9,7 +9,7 @@ use super::Span;
 use super::dense::Dense;
 use super::slot;
 use crate::knowledge::{Catalogue, Symptom, Text};
-use crate::source::slice;
+use crate::source::{has_blank_line, slice};
 
 /// At most this many letters and digits stand for `*` or a `{slot}`.
 const GAP: usize = 160;
@@ -465,7 +465,14 @@ impl Pattern {
                         return None;
                     }
                     if let Some((name, from)) = slots.pop() {
-                        if slot::is_id(name) && !slot::may_join(dense, text, from, end + found) {
+                        let joins = if slot::is_id(name) {
+                            slot::may_join(dense, text, from, end + found)
+                        } else {
+                            // A name is in the paragraph of its sentence.
+                            let offsets = dense.offset(end.saturating_sub(1)).zip(dense.offset(end + found));
+                            offsets.is_none_or(|(last, next)| !has_blank_line(slice(text, last..next)))
+                        };
+                        if !joins {
                             return None;
                         }
                         captures.extend(slot::between(dense, text, from, end + found, name));

@@ -8,7 +8,7 @@ use super::Span;
 use super::fields::{Field, clean};
 use super::group::Group;
 use super::pattern::Hit;
-use super::{spoken, written};
+use super::{beside, spoken, written};
 use crate::knowledge::cloud_of_host;
 use crate::source::{has_blank_line, slice};
 
@@ -123,8 +123,10 @@ fn has_its_line(text: &str, span: Span) -> bool {
     let mut above = before.rsplit(ends);
     let around = [above.next(), behind.split(ends).next()];
     // A long line above may be one that a console broke here.
-    let broken =
-        above.find(|line| !line.is_empty()).is_some_and(|line| line.trim().len() >= WIDE) && !has_blank_line(before);
+    let begins = around.first().copied().flatten().is_some_and(beside::begins_entry);
+    let broken = !begins
+        && above.find(|line| !line.is_empty()).is_some_and(|line| line.trim().len() >= WIDE)
+        && !has_blank_line(before);
     !broken && around.iter().flatten().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).count() <= ALONE
 }
 

@@ -7,9 +7,10 @@ use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
-use super::{Span, apart, aside, beside, named_value, notation};
+use super::{Span, apart, aside, beside, named_value, notation, spoken};
 use crate::knowledge::Catalogue;
 use crate::source::{has_blank_line, slice};
+use memchr::memmem;
 
 /// A body begins at most this far behind the head of its answer.
 const BODY: usize = 200;
@@ -247,13 +248,37 @@ fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Statu
     let to = around.statuses.partition_point(|other| other.span.start < at);
     // What Java's client prints last is the status of the whole.
     let printed_last = between.contains(frame::SDK_VERSION);
-    let is_other = |other: &Status| other.named && !(printed_last && other.value == status.value);
+    let is_other = |other: &Status| other.named && other.value >= 400 && !(printed_last && other.value == status.value);
     let has_own = around.statuses.get(from_status..to).unwrap_or_default().iter().rev().take(64).any(is_other);
     let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
     let request = in_range(&around.requests, |request| request.span.start, from, group.start());
     // The trail of an event (`breadcrumbs`) behind its message, where it has no request or status before.
     let in_event = request.is_empty() && group.status.is_none() && is_in_object(text, group.start(), at);
-    !has_own && (in_event || printed_last || code == Some(status.value))
+    let trails = || request.is_empty() && group.status.is_none() && trails(text, around, group, status.span);
+    !has_own && (in_event || printed_last || code == Some(status.value) || trails())
+}
+
+/// Whether a status trails a failure that names neither a call nor a status: it stands on the next lines, with the only call
+/// of them, `GET /users/... 404 182ms`, or `Status: 404` above `URL: ...`.
+fn trails(text: &str, around: &Around, group: &Group<'_>, status: Span) -> bool {
+    const LINES: usize = 3;
+    let (end, at) = (group.end(), status.start);
+    let between = slice(text, end..at.max(end));
+    let own = beside::lines_of(text, group.span.unwrap_or(status));
+    let block = slice(text, at..at + BODY * 4);
+    let block = block.find("\n\n").map_or(block, |end| slice(block, 0..end));
+    let calls = in_range(&around.requests, |request| request.span.start, own.start, at + block.len());
+    let statuses = in_range(&around.statuses, |other| other.span.start, at, at + block.len());
+    let Some((value, rest)) = statuses.split_first().map(|(own, rest)| (own.value, rest)) else { return false };
+    let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
+    !beside::of_service(value)
+        && code.is_none_or(|code| code == value)
+        && between.matches('\n').count() <= LINES
+        && !has_blank_line(between)
+        && !beside::is_parted(text, end, at)
+        && calls.len() == 1
+        && calls.iter().all(|call| call.span.start >= end)
+        && !rest.iter().any(|next| next.named)
 }
 
 /// Whether two places stand in one JSON object that is printed over several lines.
@@ -342,6 +367,12 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             let first = statuses.partition_point(|group| group.start() < start);
             match statuses.get_mut(first) {
                 Some(of_status) if of_status.start() < at => *of_status = of_code,
+                Some(below)
+                    if below.code.is_none()
+                        && trails(text, around, &of_code, Span::new(below.start(), below.end())) =>
+                {
+                    *below = Group { status: below.status, ..of_code };
+                }
                 _ => match first.checked_sub(1).and_then(|above| statuses.get_mut(above)) {
                     Some(above) if leads_to_code(text, around, above, &of_code) => {
                         *above = Group { status: above.status, ..of_code };
@@ -351,8 +382,46 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             }
         }
     }
+    add_named_codes(text, groups, &codes, &mut more);
     groups.extend(more);
     crate::order::sort_by_key(groups, |group| group.span);
+}
+
+/// Adds codes that a line of more words names beside their status: `ERROR Graph - 404 UnknownError request-id=...`, `We get 404
+/// with code UnknownError and an empty message.`
+fn add_named_codes<'c>(text: &str, groups: &[Group<'c>], codes: &[&str], more: &mut Vec<Group<'c>>) {
+    /// Between a status and its code.
+    const BETWEEN: usize = 40;
+    let mut found = Vec::new();
+    let mut others: Vec<usize> = more.iter().map(Group::start).collect();
+    others.sort_unstable();
+    for code in codes {
+        for at in memmem::find_iter(text.as_bytes(), code).take(MANY) {
+            let span = Span::new(at, at + code.len());
+            let line = beside::line_of(text, at);
+            let head = slice(text, line.start.max(at.saturating_sub(BETWEEN))..at);
+            let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '\'' | '/' | '\\');
+            let is_word = !head.ends_with(is_part) && !slice(text, span.end..span.end + 1).starts_with(is_part);
+            let is_told = head.split(|c: char| !c.is_alphanumeric()).any(is_refusal);
+            let index = groups.partition_point(|group| group.end() <= line.start);
+            let is_known = groups.get(index).is_some_and(|group| group.start() < line.end)
+                || others
+                    .get(others.partition_point(|start| *start < line.start))
+                    .is_some_and(|start| *start < line.end);
+            if is_word && is_told && !is_known && !spoken::is_spoken(text, span) {
+                let value =
+                    Field { key: Key::Code, start: at, value: span, form: Form::Bare, closed: true, quoted_key: false };
+                let empty = Field { key: Key::Message, value: Span::new(span.end, span.end), ..value };
+                found.push(Group { span: Some(span), code: Some(value), message: Some(empty), ..Group::default() });
+            }
+        }
+    }
+    more.extend(found);
+}
+
+/// Whether a word is the status of a refusal.
+fn is_refusal(word: &str) -> bool {
+    word.len() == 3 && word.starts_with(['4', '5']) && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a status is the one that a program answers with itself, and passes on below what Graph told it: `500 Internal
@@ -449,8 +518,7 @@ fn behind_status(line: &str) -> Option<&str> {
     let rest = rest.trim_end_matches([' ', ':']);
     let rest = rest.strip_suffix(". Error").unwrap_or(rest);
     let status = rest.trim_end_matches([' ', ':', '-']).rsplit([' ', ',', '(', '=']).next()?;
-    let is_status = status.len() == 3 && status.starts_with(['4', '5']) && status.bytes().all(|b| b.is_ascii_digit());
-    is_status.then_some(word)
+    is_refusal(status).then_some(word)
 }
 
 /// Short lines with their starts; long ones are no lone words.

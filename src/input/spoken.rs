@@ -149,7 +149,47 @@ fn is_of_page(before: &str) -> bool {
     let is_file = found.next().is_some_and(|file| file.contains('.') && file.contains('/') && !file.contains(' '));
     let is_line = found.next().is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()));
     let opens = found.next().is_some_and(|rest| rest.trim_start().starts_with(['"', '\'', '`']));
-    leads || is_file && is_line && opens
+    leads || is_file && is_line && opens || is_expected(line) || is_note(line)
+}
+
+/// `Expected result: HTTP 403 with message "...`, as far as it does not say what came instead.
+fn is_expected(line: &str) -> bool {
+    const INSTEAD: &str = "actual|got|but|received|instead|was|found|given|however|is";
+    let rest = line.strip_prefix("expected").and_then(|rest| rest.split_once(':'));
+    let Some((what, rest)) = rest.filter(|(what, _)| words(what) <= 1) else { return false };
+    let instead = |word: &str| is_one_of(INSTEAD, word);
+    !what.starts_with(char::is_alphanumeric) && !rest.split(|c: char| !c.is_alphanumeric()).any(instead)
+}
+
+/// `Note: for such meetings the API returns "...`: a page tells what is returned, and nobody says that it was to him.
+fn is_note(line: &str) -> bool {
+    const LABELS: &str = "note|hint|tip|caution|important|remark|remarks|limitation|limitations|restriction";
+    const RETURNS: &str = "api returns|service returns|graph returns|call returns|request returns|api answers|\
+        service answers|graph answers|call fails|request fails|calls fail|requests fail|is returned|are returned";
+    const OF_SOMEBODY: &str = "i|we|my|our|me|us|it|today|now|since|yesterday|still|again|always|customer";
+    let Some((label, rest)) = line.trim_start_matches(['>', '*', '_', ' ', '[', '!']).split_once([':', ']']) else {
+        return false;
+    };
+    let own = rest.split(|c: char| !c.is_alphanumeric()).any(|word| is_one_of(OF_SOMEBODY, word));
+    is_one_of(LABELS, label.trim_end_matches(['*', '_']))
+        && rest.ends_with(QUOTES)
+        && holds_one_of(RETURNS, rest)
+        && !own
+}
+
+/// `When the call fails with "...", check the following`: a clause that a page goes on from, and that tells of nobody.
+fn is_condition(lead: &str, behind: &str) -> bool {
+    let lead = lead.trim_start();
+    let tag = lead.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    let lead = tag.map_or(lead, |(_, rest)| rest).trim_start_matches(|c: char| !c.is_alphanumeric());
+    let of_somebody = |word: &str| is_one_of("i|we|my|our|it|me|us", word);
+    let behind = behind.trim_start_matches(['.', '!']).trim_start_matches(QUOTES);
+    let tag = behind.strip_prefix("</").and_then(|rest| rest.split_once('>'));
+    let behind = tag.map_or(behind, |(_, rest)| rest);
+    lead.starts_with("when ")
+        && behind.starts_with(", ")
+        && !lead.contains(", ")
+        && !lead.split(|c: char| !c.is_alphanumeric()).any(of_somebody)
 }
 
 /// What a program's source declares a name with.
@@ -266,7 +306,7 @@ fn tells_error(name: &str) -> bool {
 
 /// The sentence denies that it was said, or that it still is.
 fn is_denied(before: &str, after: &str, written: &str) -> bool {
-    const BEFORE: &str = "before the fix|previously|no longer|not the case|never |instead of|rather than|without |stopped getting|got rid of|used to |did not fail|didn't fail|not fail with|does not fail|expected error|expects error|no error|\
+    const BEFORE: &str = "before the fix|before that|until then|up to then|previously|no longer|not the case|never |instead of|rather than|without |stopped getting|got rid of|used to |did not fail|didn't fail|not fail with|does not fail|expected error|expects error|no error|\
         n't get|n't see|not get |not see |n't return|not return|does not say|n't say";
     const BEHIND: &str = "is gone|are gone|went away|has never|have never|had never|never happen|never occur|not once|only in theory|no longer|disappeared|is fixed|was fixed|is resolved|was resolved|is cured|was cured|was solved|is solved|got fixed|been fixed|been resolved|been solved|any more|anymore|would be shown|would be printed|state\":\"resolved|status\":\"resolved|state\": \"resolved|status\": \"resolved";
     let lead = before.rsplit([':', ';', '|']).next().unwrap_or_default();
@@ -309,7 +349,7 @@ fn sentence<'a>(after: &'a str, written: &str, most: usize) -> &'a str {
 fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bool {
     const ASKED: &str = "common errors|known errors|what does|what is \"|what is '|what is `|how to|how do|how can|does anyone|has anyone|anyone know|if you|when you|whenever|would |\
         may return|may see|may get|may be|may fail|might |can return|should |for example|e.g.|such as|\
-        to avoid|to fix |- [x] |- [ ] |we expected|translate|meaning of|the docs";
+        will return|will fail|will be returned|will receive|will respond|will answer|to avoid|to fix |- [x] |- [ ] |we expected|translate|meaning of|the docs";
     const TOLD: &str = " mean|indicates|is returned when|is returned if|is thrown|occurs when|happens when|is documented|stack overflow|\
         appears when";
     let lead = before.rsplit("? ").next().unwrap_or_default();
@@ -328,7 +368,7 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
         return true;
     }
     let frame = frame(before, written);
-    if frame == Frame::None {
+    if frame == Frame::None || is_condition(lead, after) {
         return true;
     }
     // A cell of a table beside cells of prose explains the message.

@@ -1,7 +1,7 @@
 //! The text that belongs to one incident, and what stands nearest in it.
 
 use super::records::{Record, holding};
-use super::{Span, beside, spoken};
+use super::{Span, beside, frame, spoken};
 use crate::source::{has_blank_line, slice};
 
 /// The text that belongs to one incident: its own span, what leads to it, and what follows.
@@ -88,6 +88,12 @@ fn end_of_entry(text: &str, line_end: usize, limit: usize) -> usize {
     line_end
 }
 
+/// Where a line between two failures that only parts them begins and ends: `---`.
+fn rule(text: &str, from: usize, to: usize) -> Option<(usize, usize)> {
+    let gap = slice(text, from..to.min(from.saturating_add(BLOCK)));
+    frame::rule(gap).map(|(start, end)| (from + start, from + end))
+}
+
 impl Territory {
     /// The territory of the incident of this index; never beyond the record of a list that holds it.
     pub(crate) fn of(text: &str, spans: &[Span], index: usize, records: &[Record]) -> Option<Self> {
@@ -117,6 +123,13 @@ impl Territory {
         if let Some(next) = spans.get(index + 1) {
             let begins = spoken::cmdlet_error(gap(span.end, next.start.max(span.end)));
             after = begins.map_or(after, |at| after.max(span.end + at));
+        }
+        // A line that parts two texts is the end of the one and the beginning of the other.
+        if let Some((_, below)) = spans.get(index.wrapping_sub(1)).and_then(|it| rule(text, it.end, span.start)) {
+            before = before.max(below);
+        }
+        if let Some((above, _)) = spans.get(index + 1).and_then(|next| rule(text, span.end, next.start)) {
+            after = above;
         }
         if let Some(record) = holding(records, span.start) {
             before = before.max(record.span.start);

@@ -40,6 +40,17 @@ fn what_is_quoted_is_not_certain() {
         "messages = {\n    \"Forbidden\": \"No.\",\n    \"BadRequest\": \"§\"\n}",
         "const TEXTS = {\n  NotFound: \"Gone\",\n  BadRequest: \"§\",\n};",
         "* Common errors\n  - §\n  - others\n* Next steps",
+        "The following example shows what happens if the id is broken.\n\n```http\nHTTP/1.1 400 Bad Request\n\n¤\n```",
+        "Expected response:\n\n¤",
+        "Expected result: HTTP 400 with message \"§\"",
+        "Beginning in July, calls will fail with `§` unless you change it.",
+        "<p>When the call fails with <code>§</code>, check the following:</p>",
+        "Note: for such meetings the API returns \"§\"",
+        "| \"§\" => Err.Meeting",
+        "return res.status(400).json({ error: \"§\" });",
+        "  error_texts:\n    broken: \"§\"\n",
+        "HTTP/1.1 201 Created\nContent-Type: application/json\n\n{\"id\":\"MSo1\",\"subject\":\"weekly: §\"}",
+        "It works again since Monday; before that all calls gave \"§\"",
         "1. Known issues\n   * §",
     ] {
         assert!(first(text).iter().all(|confidence| confidence != "certain"), "{text}");
@@ -65,6 +76,13 @@ fn what_was_said_stays_certain() {
         "Error:\n  BadRequest: \"§\"\n",
         "err = {\n  code: \"BadRequest\",\n  message: \"§\",\n}",
         "* Results of today\n  - §\n  - ok",
+        "Steps: call it\nExpected result: the meeting\nActual result: §",
+        "Expected: 200. Actual: 400 §",
+        "Note: since today the API returns \"§\"",
+        "When I call the API I get \"§\", what now?",
+        "Here is an example from the log of today:\n\n¤",
+        "errors:\n  - message: \"§\"\n    status: 400\n",
+        "HTTP/1.1 200 OK\n\n{\"subject\":\"weekly\",\"error\":\"§\"}",
         "1. I called the API\n2. It said\n   * §",
     ] {
         assert_eq!(first(text), ["certain"], "{text}");
