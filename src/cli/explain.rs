@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain_now, told_by_name};
-use graphwhy::input::{self, Facts, Origin};
+use graphwhy::input::{self, ConflictOf, Facts, Origin};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::redact::Redactor;
 use graphwhy::report::repeats::{self, Repeated};
@@ -145,7 +145,12 @@ impl Explain {
                 let snapshot = choose(&snapshots, &incident.facts);
                 let told = given.add_to(&mut incident.facts, snapshot);
                 let conflicts = incident.facts.conflicts().iter().map(|it| {
-                    format!("{}: the question is that of the options, and nothing about it is called certain", it.words)
+                    let meant = if it.of == ConflictOf::Token {
+                        "one of them is of another call"
+                    } else {
+                        "the question is that of the options"
+                    };
+                    format!("{}: {meant}, and nothing about it is called certain", it.words)
                 });
                 for mut words in conflicts.chain(told) {
                     if let Some(redactor) = redactor.as_mut() {

@@ -230,6 +230,8 @@ pub(super) fn doubt_pair(findings: &mut [Finding], facts: &Facts, elsewhere: Opt
         Gate::Request => of_path,
         _ => true,
     };
+    let by_text = elsewhere.is_none() && conflicts.iter().all(|conflict| conflict.of == ConflictOf::Token);
+    let (field, source) = if by_text { ("token", "pasted") } else { ("options", "options") };
     for finding in findings.iter_mut().filter(|finding| concerns(finding)) {
         let words = words.join("; ");
         if finding.confidence == Confidence::Certain {
@@ -239,9 +241,9 @@ pub(super) fn doubt_pair(findings: &mut [Finding], facts: &Facts, elsewhere: Opt
         }
         finding.evidence.push(Evidence {
             object: "the question".into(),
-            field: "options".into(),
+            field: field.into(),
             value: words,
-            source: "options".into(),
+            source: source.into(),
             read_at: None,
         });
     }

@@ -47,6 +47,9 @@ impl Given {
         // What somebody asks about is meant.
         facts.app_beside &= self.app.is_none() && self.token.is_none();
         facts.user_beside &= self.user.is_none() && self.request.is_none();
+        if self.token.is_none() {
+            hold_token(facts, &mut asked);
+        }
         if let Some(request) = &self.request {
             add_request(request, facts, &mut asked);
         }
@@ -186,6 +189,20 @@ impl Given {
             (AskedUser::Id(_), AskedUser::Id(_)) => {}
         }
     }
+}
+
+/// A token in the text that is of another app than its message names: one of the two is of another call. What the service
+/// says is of this one, so that the claims tell nothing about it.
+fn hold_token(facts: &mut Facts, asked: &mut Asked) {
+    let stated = facts.app_id.as_ref().filter(|app| app.origin == Origin::Text).map(|app| app.value);
+    let of_token = facts.token.as_ref().and_then(|token| token.value.app_id);
+    let Some((stated, own)) = stated.zip(of_token).filter(|(stated, own)| stated != own) else { return };
+    asked.conflicts.push(Conflict {
+        of: ConflictOf::Token,
+        words: format!("the text names the app `{stated}`, and the token in it is of `{own}`"),
+    });
+    facts.token = None;
+    facts.token_kind = facts.token_kind.take().filter(|kind| kind.origin != Origin::Token);
 }
 
 fn asked_user(user: &Subject) -> AskedUser {

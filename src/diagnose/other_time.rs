@@ -287,7 +287,8 @@ impl Then {
             };
             let kept = then.as_ref().is_none_or(|then| then.ruled_out.iter().any(|it| it.cause == out.cause));
             // What was granted later does not speak against it.
-            if !kept && !(self.granted_later && gate == Some(Gate::Permission)) {
+            let later = self.granted_later && gate == Some(Gate::Permission);
+            if !kept && !later {
                 weaker.push(out.cause.clone());
             }
             kept

@@ -227,7 +227,7 @@ impl std::fmt::Display for AskedUser {
     }
 }
 
-/// Options and text name different things.
+/// Options and text name different things, or the text and its own token do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// Which thing.
@@ -247,6 +247,8 @@ pub enum ConflictOf {
     Request,
     /// The tenant.
     Tenant,
+    /// The app that the text itself names beside a token of another one.
+    Token,
 }
 
 /// A symptom seen in the text.

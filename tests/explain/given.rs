@@ -118,6 +118,33 @@ fn a_token_of_another_app_or_tenant_is_told() {
     assert_eq!(certain(&run.json()["results"][0]), Vec::<&str>::new());
 }
 
+/// The service names the app of this call: what a token of another app carries says nothing of it.
+#[test]
+fn a_token_in_the_text_of_another_app_than_its_message_is_told() {
+    let text = |app: &str| {
+        let token = token(app, "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10");
+        format!(
+            "GET /v1.0/users/{USER}/onlineMeetings/abc HTTP/1.1\nHost: graph.microsoft.com\nAuthorization: Bearer {token}\n\n\
+             HTTP/1.1 403 Forbidden\n\n{}",
+            refused()
+        )
+    };
+    let gate = |result: &Value, name: &str| {
+        result["gates"].as_array().unwrap().iter().find(|gate| gate["gate"] == name).unwrap()["outcome"].clone()
+    };
+    let other = explain(&text(OTHER), &[]).json();
+    let words = format!("the text names the app `{APP}`, and the token in it is of `{OTHER}`");
+    assert!(other["warnings"].to_string().contains(&words), "{}", other["warnings"]);
+    let result = &other["results"][0];
+    assert_eq!(certain(result), Vec::<&str>::new());
+    assert_eq!((gate(result, "permission"), &result["facts"]["app_id"]), (json!("pass"), &json!(APP)), "{result:#}");
+    let steps = result["fixes"].as_array().unwrap().iter().flat_map(|fix| fix["steps"].as_array().unwrap());
+    assert!(steps.clone().count() > 0 && steps.into_iter().all(|step| !step.to_string().contains(OTHER)), "{result:#}");
+    let own = explain(&text(APP), &[]).json();
+    assert_eq!(gate(&own["results"][0], "permission"), "fail", "{own:#}");
+    assert!(!own["warnings"].to_string().contains("the token in it"), "{own:#}");
+}
+
 #[test]
 fn names_that_no_snapshot_resolves_are_told() {
     let bare = "403 Forbidden: No application access policy found for this app";
