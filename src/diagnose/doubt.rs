@@ -44,6 +44,19 @@ pub(super) fn doubt_call(findings: &mut [Finding], call: &causes::Call<'_>) {
     }
 }
 
+/// What the request looks like explains no answer that speaks of something else: the service took it and got further.
+pub(super) fn doubt_shape(shown: &mut [Finding], stated: &[Finding]) {
+    /// The path is none that the policy is asked for, whatever it says.
+    const OF_ANOTHER_PATH: &str = "unsupported-filter";
+    let of_request = |finding: &&mut Finding| finding.gate == Gate::Request && finding.cause != OF_ANOTHER_PATH;
+    if stated.is_empty() || stated.iter().any(|finding| finding.gate == Gate::Request) {
+        return;
+    }
+    for finding in shown.iter_mut().filter(of_request).filter(|finding| finding.confidence == Confidence::Likely) {
+        finding.lower(Confidence::Possible, "the message speaks of something else");
+    }
+}
+
 /// A token or a tenant that shows which role is there tells more than words that say only that one is missing.
 pub(super) fn prefer_narrow(findings: &mut [Finding], proved: &[Finding]) {
     let shown = |cause: &str| proved.iter().any(|finding| finding.cause == cause);

@@ -3,8 +3,8 @@
 use super::another_tenant;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
-    DISABLED, doubt_call, doubt_changed, doubt_neighbours, doubt_pair, doubt_state, doubt_token, doubt_words,
-    drop_unread, other_cloud, prefer_narrow,
+    DISABLED, doubt_call, doubt_changed, doubt_neighbours, doubt_pair, doubt_shape, doubt_state, doubt_token,
+    doubt_words, drop_unread, other_cloud, prefer_narrow,
 };
 use super::gates::{rsc, time};
 use super::one_group;
@@ -130,7 +130,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     doubt_call(&mut findings, &call);
     let stated: Vec<Finding> =
         findings.iter().filter(|finding| finding.confidence == Confidence::Certain).cloned().collect();
-    merge(&mut findings, causes::of_call(&call));
+    let mut shown = causes::of_call(&call);
+    doubt_shape(&mut shown, &findings);
+    merge(&mut findings, shown);
     let outage = stated.iter().any(|finding| matches!(finding.cause.as_ref(), "throttled" | "service-fault"));
     if outage {
         findings.retain(|finding| finding.gate == Gate::Service);

@@ -54,10 +54,7 @@ impl Slots {
         slots.id("user-id", user_id);
         slots.id("tenant-id", facts.tenant_id.as_ref().map(|fact| fact.value));
         slots.id("organizer-id", facts.organizer_id.as_ref().map(|fact| fact.value));
-        slots.id(
-            "other-user-id",
-            facts.organizer_id.as_ref().map(|fact| fact.value).filter(|id| Some(*id) != user_id),
-        );
+        slots.id("other-user-id", facts.organizer_id.as_ref().map(|fact| fact.value).filter(|id| Some(*id) != user_id));
         slots.text("user", user.map(str::to_owned));
         // A join link or a number is looked up by a filter; it is no id of a path.
         let in_path = facts
