@@ -6,7 +6,7 @@ use super::doubt::doubt_token;
 use super::explain::{add_labels, explain_by, fixes_of, merge};
 use super::undecided::settle_undecided;
 use super::{Context, Diagnosis, GateResult, IncidentVerdict, Outcome, Question, judge};
-use crate::input::{Incident, Span};
+use crate::input::{Fact, Incident, Span};
 use crate::knowledge::{Confidence, Gate, Symptom, Text};
 
 /// A failure whose token is of another tenant than the snapshot is judged without it: nothing that it says is of this call,
@@ -46,7 +46,10 @@ pub(super) fn explain(
     let is_found = |cause: &Text| diagnosis.findings.iter().any(|finding| finding.cause == *cause);
     diagnosis.ruled_out.retain(|out| !is_found(&out.cause));
     settle_undecided(&mut diagnosis.undecided, &diagnosis.findings, context.catalogue);
-    diagnosis.fixes = fixes_of(&diagnosis.findings, question, None, of_text, &diagnosis.facts);
+    let mut known = diagnosis.facts.clone();
+    let theirs = snapshot.tenant_id.map(|tenant| Fact::option(tenant.to_string()));
+    known.named.extend(theirs.map(|tenant| ("user-tenant-id".into(), tenant)));
+    diagnosis.fixes = fixes_of(&diagnosis.findings, question, None, of_text, &known);
     let certain = diagnosis.findings.first().is_some_and(|finding| finding.confidence == Confidence::Certain);
     diagnosis.verdict = if certain { IncidentVerdict::Explained } else { IncidentVerdict::Narrowed };
     Some(diagnosis)

@@ -83,7 +83,8 @@ pub(super) fn contradiction(
             "the documented time is over, or no change is known; longer delays are reported, so check the client id of the token first".into(),
         ),
     }
-    if findings.iter().any(|finding| finding.cause == "permission-not-granted") {
+    let lacks_role = gates.iter().any(|gate| gate.gate == Gate::Permission && gate.outcome == Outcome::Fail);
+    if !lacks_role && findings.iter().any(|finding| finding.cause == "permission-not-granted") {
         explanations.push("the role was granted after the failure".into());
     }
     let apart = call.context.snapshot.and_then(|snapshot| other_time::apart(snapshot, facts));

@@ -163,6 +163,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     doubt_state(&mut proved, &call, facts, &gates);
     doubt_neighbours(&mut proved, facts);
     doubt_changed(&mut proved, context.text, incident.span);
+    own_objects::doubt(&mut proved, &question, context.snapshot);
     // Causes that the snapshot speaks against, and does not exclude.
     let mut weaker: Vec<Text> = Vec::new();
     ruled_out.retain(|out| {
@@ -290,6 +291,8 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if of_cmdlet || of_lookup {
         // The cmdlet failed: what is changed of a call to Graph comes after what is changed of the command.
         crate::order::sort_by_key(&mut fixes, |fix| fix.steps.iter().all(|step| step.gate != Gate::Cmdlet));
+    } else {
+        own_command::drop_of_command(&mut fixes, &findings);
     }
     let changes = || undone.iter().flat_map(|(_, changes)| changes).chain(&replayed);
     if changes().next().is_some() {

@@ -2,9 +2,10 @@
 
 use uuid::Uuid;
 
+use super::Finding;
 use crate::fix::Fix;
 use crate::input::{Fact, Facts, Span};
-use crate::knowledge::{Symptom, read};
+use crate::knowledge::{Gate, Symptom, Text, read};
 use crate::source::slice;
 
 /// The cmdlets of the application access policies, in any case.
@@ -36,6 +37,14 @@ pub(super) fn name(facts: &mut Facts, text: &str, symptoms: &[(&Symptom, Span)])
 pub(super) fn is_of_policies(fix: &Fix) -> bool {
     let commands = fix.steps.iter().flat_map(|step| &step.commands).chain(&fix.undo);
     commands.into_iter().any(|command| is_of_family(command))
+}
+
+/// Drops what is changed of a command, where a call to Graph failed and its cause has another repair.
+pub(super) fn drop_of_command(fixes: &mut Vec<Fix>, findings: &[Finding]) {
+    let of_command = |fix: &Fix| fix.steps.iter().all(|step| step.gate == Gate::Cmdlet);
+    let others: Vec<Text> = fixes.iter().filter(|fix| !of_command(fix)).map(|fix| fix.cause.clone()).collect();
+    let of_call = |fix: &Fix| findings.iter().any(|it| it.cause == fix.cause && it.gate != Gate::Cmdlet);
+    fixes.retain(|fix| !(of_command(fix) && of_call(fix) && others.contains(&fix.cause)));
 }
 
 /// Whether a fix sends another request for a meeting.

@@ -13,13 +13,15 @@ pub struct Slots {
 }
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 19] = [
+const HOLES: [(&str, &str); 20] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
     ("policy-name", "<policy-name>"),
     ("group-id", "<group-object-id>"),
     ("tenant-id", "<tenant-id>"),
+    // Where the token is of another: the one of the join link or of the snapshot, and never the token's own.
+    ("user-tenant-id", "<tenant-id>"),
     ("meeting-id", "<meeting-id>"),
     ("operation", "<method-and-path>"),
     ("role", "<app-role>"),
@@ -54,6 +56,9 @@ impl Slots {
         slots.id("user-id", user_id);
         slots.id("tenant-id", facts.tenant_id.as_ref().map(|fact| fact.value));
         slots.id("organizer-id", facts.organizer_id.as_ref().map(|fact| fact.value));
+        let of_token = facts.token.as_ref().and_then(|token| token.value.tenant);
+        let of_meeting = facts.meeting.as_ref().and_then(|meeting| meeting.value.tenant);
+        slots.id("user-tenant-id", of_meeting.filter(|tenant| Some(*tenant) != of_token));
         slots.id("other-user-id", facts.organizer_id.as_ref().map(|fact| fact.value).filter(|id| Some(*id) != user_id));
         slots.text("user", user.map(str::to_owned));
         // A join link or a number is looked up by a filter; it is no id of a path.

@@ -13,13 +13,14 @@ use super::cause::{Cause, Confidence, Gate, RaisedBy, Reference, Severity, Sympt
 use super::problem::{Problem, RulesError};
 
 /// The slots that commands, requests and reads may hold.
-pub const COMMAND_SLOTS: [&str; 19] = [
+pub const COMMAND_SLOTS: [&str; 20] = [
     "app-id",
     "user-id",
     "user",
     "policy-name",
     "group-id",
     "tenant-id",
+    "user-tenant-id",
     "meeting-id",
     "operation",
     "role",

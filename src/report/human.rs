@@ -529,6 +529,8 @@ impl<'a> Page<'a> {
                 index.checked_sub(1).and_then(|last| wanted.get(last)).is_none_or(|last| last.cause != fix.cause);
             if of_next && !certain {
                 self.line(&format!("{INDENT}if it is {}:", fix.cause));
+            } else if of_next && index == 0 && diagnosis.findings.first().is_none_or(|it| it.cause != fix.cause) {
+                self.line(&format!("{INDENT}in the way as well, and repaired with it or before it: {}", fix.cause));
             }
             let own = certain && self.look.verbose && index > 0;
             let condition = if own { format!(" ({})", fix.cause) } else { String::new() };

@@ -1,5 +1,8 @@
 //! What the report shows first of the repair, and what it asks for when the state has told enough.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::common::{Run, explain_with, findings};
 use serde_json::{Value, json};
 
@@ -80,4 +83,65 @@ fn what_the_state_has_told_is_not_asked_for_again() {
         assert!(named.iter().any(|finding| finding == other), "{named:?}");
     }
     assert_eq!(result["undecided"], json!([]), "{result}");
+}
+
+#[test]
+fn a_repair_of_another_cause_says_whose_it_is() {
+    let none = json!([{"name": "Global", "app_ids": []}]);
+    let shown = refused(STRANGER, USER, &tenant(&json!([]), &none), &[]);
+    let lead = "in the way as well, and repaired with it or before it: app-unknown-in-tenant";
+    assert!(shown.out.contains(lead), "{}", shown.out);
+    // One that is of the first finding needs no such line.
+    let listed = json!([{"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": [APP]}]);
+    let own = refused(APP, USER, &tenant(&json!([{"value": "OnlineMeetings.ReadWrite.All"}]), &listed), &[]);
+    assert!(own.out.contains("fix 1 of") && !own.out.contains("in the way as well"), "{}", own.out);
+}
+
+#[test]
+fn a_call_is_not_mended_by_a_cmdlet_that_nobody_ran() {
+    let roles = json!([{"value": "OnlineMeetings.ReadWrite.All"}]);
+    let state = tenant(&roles, &json!([{"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": [APP]}]));
+    let shown = refused(APP, STRANGER, &state, &["--verbose"]);
+    assert!(shown.out.contains("put the object id of an existing user into the path"), "{}", shown.out);
+    assert!(!shown.out.contains("give the cmdlet a user"), "{}", shown.out);
+}
+
+#[test]
+fn an_object_id_in_place_of_a_client_id_is_named() {
+    const OBJECT: &str = "6a7b8c92-2345-4c7d-9e0f-1b2c3d4e5f60";
+    let mut state = tenant(&json!([]), &json!([{"name": "Global", "app_ids": []}]));
+    state["apps"]["items"][0]["service_principal_id"] = json!(OBJECT);
+    let run = refused(OBJECT, USER, &state, &["--format", "json"]);
+    let result = run.json()["results"][0].clone();
+    let named = findings(&result);
+    assert!(!named.iter().any(|it| it.ends_with(" certain") || it.starts_with("app-unknown-in-tenant")), "{named:?}");
+    assert!(result.to_string().contains(&format!("whose client id is `{APP}`")), "{result}");
+    assert!(!result["fixes"].to_string().contains(&format!("-AppId '{OBJECT}'")), "{result}");
+}
+
+#[test]
+fn the_tenant_of_a_wrong_token_is_not_asked_again() {
+    const OTHER: &str = "ebf784b8-1fbe-4863-9851-fa3b47a21932";
+    let claims = json!({"aud": "https://graph.microsoft.com", "tid": OTHER, "appid": APP, "idtyp": "app", "roles": ["OnlineMeetings.ReadWrite.All"]});
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = folder.path().join("token");
+    let coded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    std::fs::write(&token, format!("{}.{}.c2ln", coded(&json!({"alg": "RS256", "typ": "JWT"})), coded(&claims)))
+        .expect("written");
+    let state = tenant(&json!([]), &json!([{"name": "Global", "app_ids": []}]));
+    let shown = refused(APP, USER, &state, &["--token-file", token.to_str().expect("UTF-8")]);
+    assert!(shown.out.contains("token-from-another-tenant"), "{}", shown.out);
+    let (_, repair) = shown.out.split_once("fix 1 of").expect("a fix");
+    assert!(repair.contains("microsoftonline.com/7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10/"), "{repair}");
+    assert!(!repair.contains(OTHER), "{repair}");
+}
+
+#[test]
+fn what_is_not_there_was_not_granted_later() {
+    let roles = json!([]);
+    let state = tenant(&roles, &json!([{"name": "Global", "app_ids": [APP]}]));
+    let run = refused(APP, USER, &state, &["--format", "json"]);
+    let result = &run.json()["results"][0];
+    assert!(result["contradiction"].is_object(), "{result}");
+    assert!(!result["contradiction"].to_string().contains("the role was granted after"), "{result}");
 }
