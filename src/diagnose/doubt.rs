@@ -180,8 +180,10 @@ pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts) {
     let words = match (facts.app_beside, facts.user_beside) {
         (false, false) => return,
         (true, false) => "the app stands beside the failure, and may be that of another call; `--app` settles it",
-        (false, true) => "other calls stand beside the failure, and it may be of one of them; `--user` settles it",
-        (true, true) => "app and call may be others that stand beside the failure; `--app` and `--user` settle it",
+        (false, true) => {
+            "the user stands beside the failure, and may be that of another call or who ran it; `--user` settles it"
+        }
+        (true, true) => "app and user stand beside the failure, and may be others'; `--app` and `--user` settle it",
     };
     for finding in proved.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
         let concerned = match finding.gate {

@@ -71,7 +71,8 @@ pub(super) fn is_announced(text: &str, request: &Request, failure: Span) -> bool
     }
     let start = line.start.max(request.span.start.saturating_sub(LEAD));
     let lead = slice(text, start..request.span.start);
-    if lead.trim_end().ends_with(['=', ':', '+', '[']) || leads(lead) {
+    let in_brackets = lead.trim() == "(" && slice(text, request.span.end..line.end).trim() == ")";
+    if lead.trim_end().ends_with(['=', ':', '+', '[']) || leads(lead) || in_brackets {
         return true;
     }
     let rest = slice(text, line.end..line.end.saturating_add(REACH));
@@ -92,6 +93,18 @@ pub(super) fn is_announced(text: &str, request: &Request, failure: Span) -> bool
     let above = slice(text, from..line.start).trim_end();
     let above = above.rsplit('\n').next().unwrap_or_default();
     lead.trim().is_empty() && above.ends_with(':') || beside::answers_badly(slice(text, request.span.end..line.end))
+}
+
+/// Whether nothing but its place ties a call to the failure above it: it is the next line, and may be the next call.
+pub(super) fn may_be_next(text: &str, request: &Request, failure: Span) -> bool {
+    let line = beside::line_of(text, request.span.start);
+    let head = slice(text, line.start..request.span.start);
+    let tail = slice(text, request.span.end..line.end);
+    let between = slice(text, failure.end.min(line.start)..line.start);
+    let is_bare = [head, tail].iter().all(|part| part.trim_matches([' ', '\t', '|', '"', '`', '\r']).is_empty());
+    // What is told with a failure leads to its call: a status, headers, a word.
+    let is_next = between.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '\n').trim().is_empty();
+    failure.end <= request.span.start && is_bare && is_next
 }
 
 fn leads(lead: &str) -> bool {

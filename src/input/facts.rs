@@ -509,7 +509,8 @@ fn add_request<'a>(search: &Search<'a>, facts: &mut Facts) -> Option<&'a Request
     if let Some((request, bond)) = found {
         facts.user_beside = search.asked.failed
             && search.asked.user.is_none()
-            && neighbour::is_call_of_another(text, around, territory, request);
+            && (neighbour::is_call_of_another(text, around, territory, request)
+                || called::may_be_next(text, request, search.failure()));
         let request = Named::of(text, request);
         let mut named = request::named(&request.path.value, request.path.span.map(|span| span.start));
         // What may be another call does not tell the token of this one.

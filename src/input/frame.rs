@@ -15,6 +15,8 @@ pub(super) const SDK_VERSION: &str = "SdkVersion";
 const REACH: usize = 400;
 /// No more tokens of a line are compared.
 const TOKENS: usize = 10;
+/// The key of a pair is not longer.
+const KEY: usize = 40;
 /// No stack is looked at further.
 const STACK: usize = 8 << 10;
 /// Mentions on one line further apart than this are not of one sentence.
@@ -314,7 +316,7 @@ fn goes_on(head: &str) -> bool {
 /// begin with a name, a number or a time, or with the method of a request.
 pub(super) fn are_rows(one: &str, other: &str) -> bool {
     let rows = [one, other];
-    if rows.iter().any(|row| is_underline(row)) || share_column(one, other) {
+    if rows.iter().any(|row| is_underline(row)) || share_column(one, other) || have_as_many_cells(one, other) {
         return true;
     }
     let (mut first, mut second) = (tokens(one), tokens(other));
@@ -360,6 +362,21 @@ fn share_column(one: &str, other: &str) -> bool {
     memchr::memmem::find_iter(one.as_bytes(), b"  ")
         .take(TOKENS)
         .any(|gap| begins(one, gap + 2) && begins(other, gap + 2))
+}
+
+/// Whether two lines are whole rows of an export with cells in quotes, and have as many.
+fn have_as_many_cells(one: &str, other: &str) -> bool {
+    const LEAST: usize = 3;
+    let cells = |row: &str| {
+        let mut open = false;
+        let marks = row.bytes().filter(|byte| {
+            open ^= *byte == b'"';
+            !open && *byte == b','
+        });
+        let count = marks.count() + 1;
+        (row.contains("\",") || row.contains(",\"")).then_some(count).filter(|_| !open)
+    };
+    cells(one).is_some_and(|count| count >= LEAST && cells(other) == Some(count))
 }
 
 const fn is_mark(kind: Kind) -> bool {
@@ -422,14 +439,30 @@ pub(super) fn begins_between(text: &str, start: usize, end: usize, at: usize) ->
     let first = slice(text, line_start(text, start)..start).trim_start();
     // Java's client prints the call below its message, and the headers of the answer below both.
     let is_trailer = below.contains(SDK_VERSION);
+    let own = slice(text, line_start(text, start)..start + REACH).trim_start();
+    let mut known: Vec<&str> = key_of_item(own).into_iter().collect();
+    // The last line ends before its key.
+    let whole = slice(text, end.min(at)..at + KEY);
+    let mut items = whole.split('\n').skip(1).map(|line| line.trim_start_matches([' ', '\t', '<', '>']));
     below.split('\n').any(|line| {
         let line = line.trim_start_matches([' ', '\t', '<', '>']);
+        let item = items.next().and_then(key_of_item);
+        // `- status: 500`, `- code: ...`: the items of a list may be the pairs of one failure, each with a key of its own.
+        let is_pair = !known.is_empty() && item.is_some_and(|key| !known.contains(&key));
+        known.extend(item.filter(|_| !known.is_empty()));
         line.starts_with("HTTP/")
-            || line.starts_with("- ")
+            || line.starts_with("- ") && !is_pair
             || is_rule(line)
             || first.starts_with('{') && line.starts_with('{')
             || !is_trailer && (is_call(line) || status::begins_answer(line))
     })
+}
+
+/// The key of an item that is a pair: `- status: 500`.
+fn key_of_item(line: &str) -> Option<&str> {
+    let (key, _) = line.strip_prefix("- ")?.split_once(':')?;
+    (!key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))
+        .then_some(key)
 }
 
 /// Whether an object begins at the beginning of a line between a failure and a place below it: a record of its own where an
@@ -452,6 +485,8 @@ fn is_rule(line: &str) -> bool {
 /// Whether a place is in another traceback than a failure above it: it was thrown at another line, and not from it.
 pub(super) fn is_thrown_elsewhere(text: &str, one: usize, other: usize) -> bool {
     const TRACE: &str = "Traceback (most recent call last)";
+    /// What it shows of a line, with marks below it, and the line of the exception.
+    const LINES: usize = 4;
     let between = slice(text, one..other);
     if between.len() > STACK {
         return false;
@@ -463,7 +498,8 @@ pub(super) fn is_thrown_elsewhere(text: &str, one: usize, other: usize) -> bool 
     // The innermost frame, with the line of the program that it shows.
     let last = |from: usize, at: usize| {
         let stack = slice(text, from..at);
-        stack.rfind("File \"").map(|frame| slice(stack, frame..stack.len()))
+        let frame = stack.rfind("File \"").map(|frame| slice(stack, frame..stack.len()));
+        frame.filter(|frame| !has_blank_line(frame) && frame.matches('\n').count() <= LINES)
     };
     let (above, below) = (last(one.saturating_sub(STACK), one), last(one + begin, other));
     above.zip(below).is_some_and(|(above, below)| above != below)

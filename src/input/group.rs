@@ -159,7 +159,7 @@ impl<'c> Group<'c> {
         }
         let tells_whose = matches!(field.key, Key::RequestId | Key::ClientRequestId | Key::Status | Key::Date);
         let above = slice(text, self.end().min(at)..at);
-        if tells_whose && !nested && frame::opens_object(above, !self.bare()) {
+        if tells_whose && !nested && (frame::opens_object(above, !self.bare()) || is_into_next_object(above)) {
             return false;
         }
         // The next entry of an archive has its own.
@@ -387,6 +387,13 @@ fn stands_above(text: &str, status: Field, field: Field) -> bool {
         && between.len() <= 40
         && between.matches('\n').count() <= 1
         && clean(text, status.value).parse().is_ok_and(|value: u16| (400..600).contains(&value))
+}
+
+/// Whether a place is inside an object of another paragraph, whatever leads to it: `Action 'Send' failed: {"statusCode": ...`.
+fn is_into_next_object(above: &str) -> bool {
+    let Some((_, below)) = above.rsplit_once("\n\n") else { return false };
+    let depth = below.bytes().fold(0_i32, |depth, byte| depth + i32::from(byte == b'{') - i32::from(byte == b'}'));
+    depth > 0
 }
 
 /// `Status: 404 (NotFound)` right above `ErrorCode: UnknownError`.

@@ -75,7 +75,10 @@ pub(super) fn add(text: &str, territory: Territory, facts: &mut Facts) {
         }
         if wants_user(facts) && !named.iter().any(|(_, named)| matches!(named, Named::User(_))) {
             let name = only(&named, |named| if let Named::Name(name) = named { Some(name.clone()) } else { None });
+            let name_span = name.as_ref().map(|(_, span)| *span);
             facts.user = name.map(|(name, span)| Fact::text(name, span));
+            // An address under a bare `user` may be that of who ran it.
+            facts.user_beside |= name_span.is_some_and(|span| is_under_user(text, span));
         }
         if facts.app_id.is_none() {
             let app = only(&named, |named| if let Named::App(id) = named { Some(*id) } else { None });
@@ -84,6 +87,14 @@ pub(super) fn add(text: &str, territory: Territory, facts: &mut Facts) {
         facts.user_beside |= beside && wanted_user && !wants_user(facts);
         facts.app_beside |= beside && wanted_app && facts.app_id.is_some();
     }
+}
+
+/// Whether the key before a value is `user` alone.
+fn is_under_user(text: &str, value: Span) -> bool {
+    let lead = slice(text, value.start.saturating_sub(KEY)..value.start);
+    let name = lead.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    let key = name.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).next().unwrap_or_default();
+    key.eq_ignore_ascii_case("user")
 }
 
 /// Whether the line of a value is its pair alone, `userId: …`, a call that takes it, `.by_user_id("…")`, or a command.

@@ -82,12 +82,14 @@ fn is_one<'c>(text: &str, last: &Group<'c>, group: &Group<'c>, next: Option<&Gro
     let separate = || others() || last.mentions().any(|known| frame::separate(text, known, group.mention()));
     // A client's words before the next answer lead to that one.
     let thrown_alike = || frame::are_thrown_alike(text, last.start(), group.start());
-    let leads = || last.only_wrapper() && (told.wrapped)(last, group) && !thrown_alike();
+    let is_ruled = || frame::rule(slice(text, last.end().min(group.start())..group.start())).is_some();
+    let parted = || thrown_alike() || is_ruled();
+    let leads = || last.only_wrapper() && (told.wrapped)(last, group) && !parted();
     let trails = || {
         group.only_wrapper()
             && !(repeats() && separate())
             && (told.wrapped)(group, last)
-            && !thrown_alike()
+            && !parted()
             && !apart::leads_on(text, last, group, next)
     };
     let one_is_bare = last.bare() != group.bare();

@@ -152,10 +152,16 @@ fn answers(text: &str, groups: &[Group<'_>], around: &Around, status: &Status) -
             && around.in_one_record(status.span.start, group.start())
             && group.start() < status.span.end + 4_000
             && !is_of_later_call(text, around, status, group.start())
-            && !(beside::of_service(status.value) && apart::is_refusal_by_words(group))
+            && !(beside::of_service(status.value) && (apart::is_refusal_by_words(group) || refuses(text, group)))
             && !apart::is_status_of_another(text, around, status, group)
             && !(has_own_code(text, around, status) && beside::is_of_other_object(text, status.span, group.start()))
     })
+}
+
+/// Whether the code of an answer without words is that of a refusal.
+fn refuses(text: &str, group: &Group<'_>) -> bool {
+    let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
+    group.hits.is_empty() && code.is_some_and(|code| !beside::of_service(code))
 }
 
 /// Whether a line names a code beside its status: then it tells of a failure by itself.

@@ -18,7 +18,7 @@ pub(crate) struct Territory {
 }
 
 /// What the names of pairs end with that are headers, or are printed below a message like them.
-const HEADERS: [&str; 5] = ["date", "requestid", "status", "statuscode", "retryafter"];
+const HEADERS: [&str; 6] = ["date", "requestid", "status", "statuscode", "responsecode", "retryafter"];
 /// The name of a header is shorter.
 const NAME: usize = 64;
 /// What a cmdlet prints between two errors is not longer.
@@ -54,8 +54,11 @@ fn end_of_block(text: &str, line_end: usize, limit: usize) -> usize {
         let is_frame =
             ["at ", "+ ", "File \"", "#0", "#1", "#2"].iter().any(|mark| line.trim_start().starts_with(mark));
         // A client indents what it prints of the answer: `  statusCode: 403`.
-        let name = slice(line, 0..NAME).split(':').next().unwrap_or_default().trim_start();
+        let name = slice(line, 0..NAME).split(':').next().unwrap_or_default().trim();
+        let name = if name.starts_with("response ") { name.replace(' ', "") } else { name.to_owned() };
         let letters = name.replace('-', "").to_ascii_lowercase();
+        // `(GET /communications/callRecords/...)`: what a report says in brackets is of what stands above.
+        let is_aside = line.trim_start().starts_with('(') && line.trim_end().ends_with(')');
         let is_header = name.len() < NAME
             && line.contains(':')
             && letters.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -63,7 +66,8 @@ fn end_of_block(text: &str, line_end: usize, limit: usize) -> usize {
         if line.trim().is_empty() {
             return at.min(limit);
         }
-        if !is_frame && !is_header {
+        let is_closing = line.trim().bytes().all(|byte| matches!(byte, b'}' | b']' | b')' | b','));
+        if !is_frame && !is_header && !is_aside && !is_closing {
             break;
         }
         at += line.len();

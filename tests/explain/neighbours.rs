@@ -234,6 +234,28 @@ fn an_app_that_may_be_of_another_call_proves_nothing() {
     assert_eq!(first_with_state(&text, &["--user", USER]), shadowed("certain"));
 }
 
+/// A call on the next line may be the next call, and a column or an address under `user` may be who ran it.
+#[test]
+fn a_user_that_may_be_another_proves_nothing() {
+    let likely = [("policy-shadowed".to_owned(), "likely".to_owned())];
+    let words = WORDS.replace("app.", &format!("app {OTHER_APP}."));
+    for text in [
+        format!("Error: {words}\nGET {}\n", meetings(USER)),
+        format!("user,status,error\n{USER},403,\"{words}\"\n"),
+        format!("| user | status | error |\n|---|---|---|\n| {USER} | 403 | {words} |\n"),
+    ] {
+        assert_eq!(first_with_state(&text, &[]), likely, "{text}");
+        let sure = first_with_state(&text, &["--user", USER]);
+        assert_eq!(sure, [("policy-shadowed".to_owned(), "certain".to_owned())], "{text}");
+    }
+    for text in [
+        format!("Error: {words}\nRequest: GET {}\n", meetings(USER)),
+        format!("userId,status,error\n{USER},403,\"{words}\"\n"),
+    ] {
+        assert_ne!(first_with_state(&text, &[]), likely, "{text}");
+    }
+}
+
 #[test]
 fn an_app_in_the_object_of_another_call_is_not_the_callers() {
     let own = format!("{{\"url\": \"{}\", \"status\": 403, \"error\": \"{WORDS}\"}}", meetings(USER));

@@ -60,6 +60,44 @@ fn a_call_below_its_answer_is_no_failure_more() {
     }
     let apart = format!("{silent}\nGET {path} 404 182ms");
     assert_eq!(count(&apart), 2, "{apart}");
+    let list = format!(
+        "- status: 500\n- code: InternalServerError\n- message: Internal Server Error\n- request-id: {REQUEST}"
+    );
+    let facts = found(&list, &["status", "request_id"]);
+    assert_eq!(facts, [("service-fault".to_owned(), vec![json!(500), json!(REQUEST)])]);
+}
+
+/// What stands below one failure, or in the paragraph of the next, is of that one.
+#[test]
+fn paragraphs_keep_their_facts() {
+    let paths = |text: &str| -> Vec<Value> { results(text).iter().map(|it| it["facts"]["path"].clone()).collect() };
+    let call = format!("/communications/callRecords/{OTHER}");
+    let body = format!(
+        "{{\n  \"error\": {{\n    \"code\": \"NotFound\",\n    \"message\": \"\",\n    \"innerError\": {{\"request-id\": \"{REQUEST}\"}}\n  }}\n}}"
+    );
+    let other = "{\"errorDescription\":\"No application access policy found for this app.\",\"httpCode\":\"403\"}";
+    assert_eq!(paths(&format!("{body}\n(GET {call})\n\n{other}")), [json!(call), Value::Null]);
+    let silent = format!(
+        "{{\"error\": {{\"code\": \"UnknownError\", \"message\": \"\", \"innerError\": {{\"request-id\": \"{REQUEST}\"}}}}}}"
+    );
+    let flow = format!(
+        "3003: User does not have access to lookup meeting\n\nAction 'Send' failed: {{\"statusCode\":404,\"headers\":{{\"request-id\":\"{REQUEST}\"}},\"body\":{silent}}}"
+    );
+    let facts: Vec<_> = found(&flow, &["status", "request_id"]).into_iter().map(|(_, facts)| facts).collect();
+    assert_eq!(facts, [[Value::Null, Value::Null], [json!(404), json!(REQUEST)]]);
+    let cmdlet = format!(
+        "New-MgUserOnlineMeeting_Create: No application access policy found for this app {APP} on the user {USER}.\n\nStatus: 403 (Forbidden)\nErrorCode: Forbidden\nDate: 2026-05-05T10:00:00\n\nHeaders:\nrequest-id                    : {REQUEST}\nclient-request-id             : {OTHER}\nDate                          : Tue, 05 May 2026 10:00:00 GMT\n\n[2026-04-29 06:50] ERROR code: InvalidArgument\nmessage: Filter expression expected - /onlineMeetings?$filter=VideoTeleconferenceId eq '{{vtcid}}'.\n"
+    );
+    let dated: Vec<_> = results(&cmdlet).iter().map(|it| it["facts"]["date"].is_string()).collect();
+    assert_eq!(dated, [true, false]);
+    let busy = format!(
+        "graph retry 1/5: 503 Service Unavailable, Retry-After: 10\nGET /v1.0/users/{USER}/onlineMeetings\n\n{body}"
+    );
+    assert_eq!(count(&busy), 2);
+    let silent = format!(
+        "Microsoft.Graph.ServiceException\n  HResult=0x80131500\n  Message=Code: generalException\nMessage: An error occurred sending the request.\n\n  Source=Microsoft.Graph.Core\n---\n{silent}"
+    );
+    assert_eq!(count(&silent), 2);
 }
 
 /// `---` is the end of one text and the beginning of another.
