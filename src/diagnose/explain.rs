@@ -123,6 +123,8 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     doubt_token(&mut proved, &symptoms, facts, question.policy_asked);
     if context.snapshot.is_none() {
         forget_time(&mut gates, &mut ruled_out);
+    } else if facts.moment.is_none() {
+        time::leave_open_without_clock(&mut gates);
     }
     let mut findings = of_symptoms(&symptoms, context.catalogue);
     doubt_words(&mut findings, incident);

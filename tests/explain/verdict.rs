@@ -258,3 +258,13 @@ fn a_snapshot_of_another_cloud_or_of_no_date_proves_nothing() {
     assert_eq!(certain(&it), Vec::<&str>::new(), "{:?}", it.findings);
     assert!(it.ruled_out.iter().all(|out| !out.reason.contains("proves")), "{:?}", it.ruled_out);
 }
+
+#[test]
+fn without_a_clock_the_time_is_open_where_the_policy_allows() {
+    let it = diagnose(&policy_message(), Some(&snapshot(&state(None))));
+    assert_eq!((outcome(&it, Gate::Policy), outcome(&it, Gate::Time)), (Outcome::Pass, Outcome::Unknown));
+    assert_eq!(confidence(&it, "policy-still-propagating"), Some(Confidence::Possible));
+    // What is refused rests on no change.
+    let refused = diagnose(&policy_message(), Some(&snapshot(&state(Some("Meetings")))));
+    assert_eq!((outcome(&refused, Gate::Policy), outcome(&refused, Gate::Time)), (Outcome::Fail, Outcome::Pass));
+}

@@ -12,6 +12,9 @@ use crate::tenant::{Change, Level, Tri, name};
 /// What decides a gate that rests on something which was changed after the question's time.
 pub(in crate::diagnose) const EARLIER_SNAPSHOT: &str = "a snapshot that was read before the change";
 
+/// What decides the gate where a failure has no time.
+const CLOCK: &str = "the time of the failure: `--at`";
+
 /// A known change that a passing gate rests on.
 #[derive(Clone, Copy, Debug)]
 pub struct Rests<'a> {
@@ -178,6 +181,23 @@ pub fn age(case: &Case<'_>, rests: &Rests<'_>) -> Age {
 pub fn is_within(case: &Case<'_>, change: &Change, of: &str) -> bool {
     let rests = window(of).map(|window| Rests { change, window, cause: "" });
     change.not_before.is_some() && rests.is_some_and(|rests| matches!(age(case, &rests), Age::Within { .. }))
+}
+
+/// Without the time of a failure nobody knows how old a change was when it failed. That is asked only where the policy
+/// allows the call.
+pub(in crate::diagnose) fn leave_open_without_clock(gates: &mut [GateResult]) {
+    let passes = |gate: &GateResult| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass;
+    if !gates.iter().any(passes)
+        || gates.iter().any(|gate| gate.gate == Gate::Policy && super::rsc::passes_by_consent(gate))
+    {
+        return;
+    }
+    for gate in gates.iter_mut().filter(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass) {
+        gate.outcome = Outcome::Unknown;
+        gate.needs = Some(CLOCK.into());
+        let words = "the text does not say when the call failed";
+        gate.note = if gate.note.is_empty() { words.to_owned() } else { format!("{words}; {}", gate.note) };
+    }
 }
 
 /// Whether an app was enabled or disabled.
