@@ -46,7 +46,11 @@ pub fn judge(case: &Case<'_>) -> GateResult {
 fn evidence(case: &Case<'_>) -> Vec<Evidence> {
     if let Some(token) = case.token() {
         let (claim, held) = if case.delegated { ("scp", &token.scopes) } else { ("roles", &token.roles) };
-        let value = held.as_ref().map_or_else(|| "(absent)".to_owned(), |held| held.join(", "));
+        let value = match held.as_deref() {
+            None => "(absent)".to_owned(),
+            Some([]) => "(none)".to_owned(),
+            Some(held) => held.join(", "),
+        };
         return vec![Evidence::of("token", claim, value, "token", None)];
     }
     let apps = &case.view.snapshot().apps;
