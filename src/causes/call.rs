@@ -21,6 +21,12 @@ impl Call<'_> {
         self.symptoms.iter().any(|(symptom, _)| names.contains(&symptom.name.as_ref()))
     }
 
+    /// Whether the sign-in did not find the app in the directory that it asked.
+    #[must_use]
+    pub fn says_app_unknown(&self) -> bool {
+        self.says(&["app-not-in-directory"])
+    }
+
     /// The texts under a symptom, each to the end of its line.
     pub(super) fn words<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
         let spans = self.symptoms.iter().filter(move |(symptom, _)| symptom.name == name).map(|(_, span)| span);

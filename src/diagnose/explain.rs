@@ -122,7 +122,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     add_labels(&mut proved, facts);
     doubt_token(&mut proved, &symptoms, facts, question.policy_asked);
     if context.snapshot.is_none() {
-        forget_time(&mut gates, &mut ruled_out);
+        time::forget(&mut gates, &mut ruled_out);
     } else if facts.moment.is_none() {
         time::leave_open_without_clock(&mut gates);
     }
@@ -521,6 +521,9 @@ const GRANTED: &str = "the snapshot shows the role granted, and the service says
 const AGAIN: &str = "the same request, sent again after a pause";
 
 /// Of changes of a policy that is not known.
+/// Of a sign-in that did not find an app which the snapshot has.
+const ELSEWHERE: &str = "the sign-in says so, and the snapshot lists the app: the sign-in went to another tenant than the \
+                         snapshot's, or was before the app came there";
 const UNREAD: &str = "which policy is effective was not read, and so not when that was changed";
 
 /// Only gate outcomes and the request rule out, never the message: a cause of a gate that passes or is not asked is
@@ -567,6 +570,11 @@ fn rule_out_by_gates(
             ruled_out.retain(|out| out.cause != finding.cause);
             return true;
         }
+        if excluded && finding.cause == "app-unknown-in-tenant" && call.says_app_unknown() {
+            ruled_out.retain(|out| out.cause != finding.cause);
+            finding.explanation = ELSEWHERE.into();
+            return true;
+        }
         if excluded {
             return false;
         }
@@ -603,19 +611,6 @@ fn rule_out_by_gates(
     });
     ruled_out.retain(|out| call.context.catalogue.cause(&out.cause).is_some());
     crate::order::sort_by(ruled_out, |a, b| a.cause.cmp(&b.cause));
-}
-
-/// "No known change" says nothing where nothing was read.
-fn forget_time(gates: &mut [GateResult], ruled_out: &mut Vec<RuledOut>) {
-    if gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate)) {
-        return;
-    }
-    for gate in gates.iter_mut().filter(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass) {
-        *gate = GateResult::new(Gate::Time, Outcome::Unknown)
-            .needing("change-time")
-            .noting("when the policy or its assignment last changed is not known");
-        ruled_out.retain(|out| !out.cause.ends_with("-still-propagating"));
-    }
 }
 
 /// What the service's words and the request say of the gates.

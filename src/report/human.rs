@@ -517,9 +517,12 @@ impl<'a> Page<'a> {
             })
             .collect();
         // What is repaired with another gate, or not before it, has no fix of its own.
-        if wanted.is_empty() {
+        let of_another = wanted.is_empty();
+        if of_another {
             wanted.extend(diagnosis.fixes.first());
         }
+        let causes = |fix: &&Fix| wanted.iter().any(|it| it.cause == fix.cause);
+        let count = if of_another { diagnosis.fixes.iter().filter(causes).count() } else { wanted.len() };
         for (index, fix) in wanted.iter().enumerate() {
             let whole = index == 0 || self.look.verbose;
             if index < 2 || whole {
@@ -527,14 +530,14 @@ impl<'a> Page<'a> {
             }
             let of_next =
                 index.checked_sub(1).and_then(|last| wanted.get(last)).is_none_or(|last| last.cause != fix.cause);
-            if of_next && !certain {
+            if of_another {
+                self.also_in_the_way(diagnosis, fix);
+            } else if of_next && !certain {
                 self.line(&format!("{INDENT}if it is {}:", fix.cause));
-            } else if of_next && index == 0 && diagnosis.findings.first().is_none_or(|it| it.cause != fix.cause) {
-                self.line(&format!("{INDENT}in the way as well, and repaired with it or before it: {}", fix.cause));
             }
             let own = certain && self.look.verbose && index > 0;
             let condition = if own { format!(" ({})", fix.cause) } else { String::new() };
-            self.fix(fix, &format!("fix {} of {}", index + 1, wanted.len()), &condition, whole);
+            self.fix(fix, &format!("fix {} of {count}", index + 1), &condition, whole);
         }
         if !self.look.verbose && diagnosis.fixes.len() > 1 {
             let words = if diagnosis.fixes.len() > wanted.len() {
@@ -544,6 +547,16 @@ impl<'a> Page<'a> {
             };
             let words = self.paint(DIM, words);
             self.line(&format!("{INDENT}{words}"));
+        }
+    }
+
+    /// That a fix is of another cause than the first, and what it is good for.
+    fn also_in_the_way(&mut self, diagnosis: &Diagnosis, fix: &Fix) {
+        let Some(first) = diagnosis.findings.first() else { return };
+        let does = if fix.steps.iter().any(|step| step.gate == first.gate) { "repairs both" } else { "comes first" };
+        let words = format!("also in the way: {} ({}); this {does}", one_line(&self.title(&fix.cause)), fix.cause);
+        for line in wrap(&words, self.look.width.saturating_sub(INDENT.len()).max(30)) {
+            self.line(&format!("{INDENT}{line}"));
         }
     }
 

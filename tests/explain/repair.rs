@@ -36,7 +36,7 @@ fn a_repair_that_goes_with_another_gate_is_shown() {
     let none = json!([{"name": "Global", "app_ids": []}]);
     let shown = refused(APP, USER, &tenant(&json!([]), &none), &[]);
     assert!(shown.out.contains("no-policy-names-app · certain"), "{}", shown.out);
-    assert!(shown.out.contains("fix 1 of 1"), "{}", shown.out);
+    assert!(shown.out.contains("fix 1 of "), "{}", shown.out);
     for command in ["New-MgServicePrincipalAppRoleAssignment", "Grant-CsApplicationAccessPolicy"] {
         assert!(shown.out.contains(command), "{command}\n{}", shown.out);
     }
@@ -89,12 +89,14 @@ fn what_the_state_has_told_is_not_asked_for_again() {
 fn a_repair_of_another_cause_says_whose_it_is() {
     let none = json!([{"name": "Global", "app_ids": []}]);
     let shown = refused(STRANGER, USER, &tenant(&json!([]), &none), &[]);
-    let lead = "in the way as well, and repaired with it or before it: app-unknown-in-tenant";
-    assert!(shown.out.contains(lead), "{}", shown.out);
+    let joined = |run: &Run| run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(joined(&shown).contains("(app-unknown-in-tenant); this comes first"), "{}", shown.out);
+    let both = refused(APP, USER, &tenant(&json!([]), &none), &[]);
+    assert!(joined(&both).contains("(permission-not-granted); this repairs both"), "{}", both.out);
     // One that is of the first finding needs no such line.
     let listed = json!([{"name": "Global", "app_ids": []}, {"name": "Meetings", "app_ids": [APP]}]);
     let own = refused(APP, USER, &tenant(&json!([{"value": "OnlineMeetings.ReadWrite.All"}]), &listed), &[]);
-    assert!(own.out.contains("fix 1 of") && !own.out.contains("in the way as well"), "{}", own.out);
+    assert!(own.out.contains("fix 1 of") && !own.out.contains("also in the way"), "{}", own.out);
 }
 
 #[test]
@@ -144,4 +146,17 @@ fn what_is_not_there_was_not_granted_later() {
     let result = &run.json()["results"][0];
     assert!(result["contradiction"].is_object(), "{result}");
     assert!(!result["contradiction"].to_string().contains("the role was granted after"), "{result}");
+}
+
+#[test]
+fn a_sign_in_that_knows_no_such_app_is_explained_beside_a_state_that_lists_it() {
+    let words = format!("AADSTS700016: Application with identifier '{APP}' was not found in the directory 'Contoso'.");
+    let state = tenant(&json!([]), &json!([{"name": "Global", "app_ids": []}]));
+    let run = explain_with(&words, &state, &["--format", "json"]);
+    let result = run.json()["results"][0].clone();
+    assert_eq!(findings(&result).first().map(String::as_str), Some("app-unknown-in-tenant likely"), "{result}");
+    assert!(
+        result["findings"][0]["explanation"].to_string().contains("another tenant than the snapshot's"),
+        "{result}"
+    );
 }

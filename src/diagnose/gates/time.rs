@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::diagnose::case::{Case, Gates};
 use crate::diagnose::facts::policy::Asked;
-use crate::diagnose::{Evidence, GateResult, Outcome};
+use crate::diagnose::{Evidence, GateResult, Outcome, RuledOut};
 use crate::knowledge::{Gate, PermissionKind, Window, permission_named, window};
 use crate::tenant::{Change, Level, Tri, name};
 
@@ -181,6 +181,19 @@ pub fn age(case: &Case<'_>, rests: &Rests<'_>) -> Age {
 pub fn is_within(case: &Case<'_>, change: &Change, of: &str) -> bool {
     let rests = window(of).map(|window| Rests { change, window, cause: "" });
     change.not_before.is_some() && rests.is_some_and(|rests| matches!(age(case, &rests), Age::Within { .. }))
+}
+
+/// "No known change" says nothing where nothing was read.
+pub(in crate::diagnose) fn forget(gates: &mut [GateResult], ruled_out: &mut Vec<RuledOut>) {
+    if gates.iter().any(|gate| gate.gate == Gate::Policy && super::rsc::passes_by_consent(gate)) {
+        return;
+    }
+    for gate in gates.iter_mut().filter(|gate| gate.gate == Gate::Time && gate.outcome == Outcome::Pass) {
+        *gate = GateResult::new(Gate::Time, Outcome::Unknown)
+            .needing("change-time")
+            .noting("when the policy or its assignment last changed is not known");
+        ruled_out.retain(|out| !out.cause.ends_with("-still-propagating"));
+    }
 }
 
 /// Without the time of a failure nobody knows how old a change was when it failed. That is asked only where the policy
