@@ -386,8 +386,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
 
 /// Whether words are what a program may say: of its files of texts, of its source.
 fn is_text_of_program(text: &str, hit: Span) -> bool {
-    let is = |place: Span| resource::is_entry(text, place) || written::is_source(text, place);
-    is(hit) || literal::around(text, hit).is_some_and(is)
+    resource::is_entry(text, hit) || written::is_source(text, hit)
 }
 
 /// Whether words stand in what somebody named a thing that an answer of success shows: `"subject": "…"` below `201 Created`.
@@ -508,7 +507,8 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     };
     let literal = || literal::around(text, place);
     if !structured {
-        return is(place) || literal().is_some_and(is);
+        let is_whole = |whole: Span| is(whole) || group.status.is_none() && is_text_of_program(text, whole);
+        return is(place) || literal().is_some_and(is_whole);
     }
     // A literal that holds the code as well is the words of a message, and no answer.
     let of_words = |whole: &Span| group.code.is_some_and(|code| whole.start <= code.start && code.start < whole.end);

@@ -29,7 +29,7 @@ pub(super) fn around(text: &str, hit: Span) -> Option<Span> {
     let escaped = before.get(..at)?.ends_with('\\');
     let end = match end_of(after, close, escaped) {
         Some(end) => end,
-        None if is_cut => after.len(),
+        None if is_cut && close != '\'' => after.len(),
         None => return None,
     };
     let whole = Span::new(hit.start - lead.len(), hit.end + end);
