@@ -10,8 +10,10 @@ use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
 use super::header_row::Table;
 use super::listed;
+use super::literal;
 use super::mapped;
 use super::meeting;
+use super::page;
 use super::pattern::{Hit, Patterns};
 use super::program;
 use super::records::{self, Record, holding};
@@ -335,6 +337,12 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     if quoted_only && group.hits.iter().all(|hit| program::is_of_program(text, hit.span)) {
         return false;
     }
+    if !marked && group.object.is_none() && !group.hits.is_empty() {
+        let is_ruled_out = |hit: &Hit<'_>| page::is_ruled_out(text, hit.span);
+        if group.hits.iter().all(is_ruled_out) {
+            return false;
+        }
+    }
     // `UnknownError` and a status are an answer, whether the text goes on with a message or not.
     let is_silent = |code: Field| silent::is_silent_code(catalogue, &clean(text, code.value));
     if code
@@ -491,8 +499,21 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     if object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place)) {
         return true;
     }
+    if !is_marked(group) && page::is_of_page(text, Span::new(object.unwrap_or(place.start), place.end)) {
+        return true;
+    }
+    let is = |place: Span| {
+        spoken::is_spoken(text, place) || listed::is_listed(text, place) || mapped::is_mapped(text, place)
+    };
+    let literal = || literal::around(text, place);
     if !structured {
-        return spoken::is_spoken(text, place) || listed::is_listed(text, place) || mapped::is_mapped(text, place);
+        let is_whole = |whole: Span| is(whole) || group.status.is_none() && is_text_of_program(text, whole);
+        return is(place) || literal().is_some_and(is_whole);
+    }
+    // A literal that holds the code as well is the words of a message, and no answer.
+    let of_words = |whole: &Span| group.code.is_some_and(|code| whole.start <= code.start && code.start < whole.end);
+    if object.is_none() && !is_marked(group) && literal().filter(of_words).is_some_and(is) {
+        return true;
     }
     let holds = |field: &Field| field.value.start <= place.start && place.end <= field.value.end;
     let message = group.nested_message.filter(holds).or_else(|| group.message.filter(holds));

@@ -117,10 +117,18 @@ pub(super) fn has_hint(text: &str, hit: Span) -> bool {
     if object.len() == tail.len() && tail.len() < 400 && literal.starts_with("{ ") && !literal.starts_with("{ \"") {
         return true;
     }
+    // An item of a list, which says more of its message than an answer does, or was cut before it could.
+    let bare_item = head.rsplit('{').nth(1).is_some_and(|outer| outer.trim_end().ends_with('['))
+        && head.rsplit('{').next().is_some_and(|pairs| !pairs.contains('}'))
+        && literal.starts_with("[{");
+    if bare_item && object.len() == tail.len() && tail.len() < 400 {
+        return true;
+    }
     let mut keys = object.split(',').skip(1).filter_map(|pair| pair.split_once(':')).map(|(key, _)| bare(key));
     keys.any(|key| {
-        ["hint", "fix", "solution", "remedy", "resolution", "meaning", "explanation", "advice", "todo"]
-            .contains(&key.as_str())
+        bare_item && matches!(key.as_str(), "description" | "retryable")
+            || ["hint", "fix", "solution", "remedy", "resolution", "meaning", "explanation", "advice", "todo"]
+                .contains(&key.as_str())
     })
 }
 
@@ -317,7 +325,9 @@ fn is_item(before: &str, after: &str) -> bool {
     let (first, later) = (lead.trim_end().ends_with('['), lead.trim_end().ends_with(','));
     let Some((head, items)) = lead.rsplit_once('[') else { return false };
     let name = key_of(head).map(|(key, _, _)| key.to_lowercase()).unwrap_or_default();
-    let told = holds_any(&["error", "fail", "exception", "message", "detail", "reason"], &name);
+    // Several texts of messages are a list of them; one failure says one.
+    let told =
+        holds_any(&["error", "fail", "exception", "message", "detail", "reason"], &name) && !name.ends_with("messages");
     let several = next(rest) || matches!(rest, "" | ",") && first || later && items.trim_start().starts_with(quote);
     (first || later) && several && !told && !is_record(before)
 }

@@ -65,21 +65,30 @@ pub(super) fn is_example(text: &str, start: usize) -> bool {
         return true;
     }
     // The keys that lead to the object, from the inside: `"examples": {"forbidden": {"value": {`.
-    let mut outer = head;
-    for _ in 0..4 {
+    let (mut outer, mut inner) = (head, "");
+    for _ in 0..5 {
         outer = outer.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '"' | '\'' | '\\' | '|' | '>'));
         let Some(named) = outer.strip_suffix([':', '=']) else { return false };
         let named = named.trim_end_matches(|c: char| c == ' ' || c == '\\' || QUOTES.contains(&c));
-        let key = last_name(named);
+        let key = last_type(named);
         if key.is_empty() {
             return false;
         }
-        if is_one_of(EXAMPLE, &key.to_lowercase()) {
+        // A recording gives the body of an answer as `body: {string: …}`.
+        let recorded = std::mem::replace(&mut inner, key) == "string" && key == "body";
+        if recorded || is_one_of(EXAMPLE, &key.to_lowercase()) {
             return true;
         }
         outer = named.get(..named.len() - key.len()).unwrap_or_default();
     }
     false
+}
+
+/// The name that a text ends with, or the type of a body: `application/json`.
+fn last_type(text: &str) -> &str {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '/');
+    let start = text.trim_end_matches(is_name).len();
+    text.get(start..).unwrap_or_default()
 }
 
 /// The name that a text ends with.

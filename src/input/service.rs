@@ -109,10 +109,23 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     bare && !group.hits.is_empty()
         && group.hits.iter().all(|hit| is_of_anybody(text, hit))
         && foreign()
+        && !group.hits.iter().all(|hit| is_refused_argument(text, hit.span))
         && (!has_its_line(text, span)
             || goes_on_otherwise(text, span)
             || group.hits.iter().all(|hit| runs_on(text, hit.span))
             || spoken::is_of_others(text, span))
+}
+
+/// `400 InvalidArgument: …`, `… (code InvalidArgument, http 400)`: status and code as Graph gives them, beside the words.
+fn is_refused_argument(text: &str, hit: Span) -> bool {
+    const NEAR: usize = 48;
+    let before = slice(text, hit.start.saturating_sub(NEAR)..hit.start);
+    let behind = slice(text, hit.end..hit.end.saturating_add(NEAR));
+    let both = |part: &str| {
+        part.contains("InvalidArgument") && part.split(|c: char| !c.is_ascii_digit()).any(|number| number == "400")
+    };
+    let ends = |c: char| matches!(c, '\n' | '\r');
+    before.rsplit(ends).next().is_some_and(both) || behind.split(ends).next().is_some_and(both)
 }
 
 /// Whether there is next to nothing beside the message on its line.

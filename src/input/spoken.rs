@@ -80,9 +80,32 @@ pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
         "json.stringify({",
         "new response(",
         "jsonresponse(",
+        "responses.add(",
+        "httpresponse.json(",
+        "respond_with",
+        "httpretty",
     ]
     .iter()
     .any(|call| lower.contains(call))
+        || is_case(&lower)
+        || is_fixture(slice(text, start.saturating_sub(REACH)..start))
+}
+
+/// `{name: "upn", status: 400, body: \`{…`: a row of a table of tests, its body a literal without escapes.
+fn is_case(before: &str) -> bool {
+    let row = before.trim_start();
+    let named = ["{name: \"", "{ name: \"", "{desc: \"", "{\""].iter().any(|open| row.starts_with(open));
+    named && before.trim_end_matches(['{', '"', ' ']).ends_with('`')
+}
+
+/// A comment right above that names a file of what tests are given: `// __fixtures__/error.json`.
+fn is_fixture(head: &str) -> bool {
+    let above = head.lines().rev().take(4).map(str::trim_start);
+    let mut comments = above.filter(|line| ["//", "#", "<!--", "/*"].iter().any(|mark| line.starts_with(mark)));
+    comments.any(|line| {
+        let line = line.to_lowercase();
+        line.contains('/') && ["fixture", "cassette", "__mocks__", "testdata"].iter().any(|word| line.contains(word))
+    })
 }
 
 /// Whether a message only quotes the words: it leads to them in words of its own, and quotes them or goes on after them.
@@ -360,6 +383,10 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
     let clause = lead.rsplit(": ").next().unwrap_or_default();
     let own = Record::of(written).map_or("", |record| record.own);
     if holds_one_of(ASKED, lead) || [lead, clause, own].iter().any(|it| it.trim_start().starts_with("if ")) && !told {
+        return true;
+    }
+    // `Is "…" documented anywhere?`
+    if lead.trim_start().strip_prefix("is ").is_some_and(|rest| words(rest) == 0) {
         return true;
     }
     let rest = sentence(after, written_after, 120);

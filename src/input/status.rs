@@ -246,6 +246,7 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             || phrased
             || called
             || line.ends_with("<-- ")
+            || is_answered_in(line, after)
             || before.is_empty();
         // `I get a 403:`, `we see 403 with ...`
         let seen = value >= 400 && is_seen(before, after);
@@ -267,6 +268,16 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         }
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
+}
+
+/// `… -> 404 in 412ms`: a status, and how long the answer took.
+fn is_answered_in(line: &str, after: &str) -> bool {
+    let arrow = ["-> ", "=> ", "→ "].iter().any(|arrow| line.ends_with(arrow));
+    let took = after.strip_prefix(" in ").or_else(|| after.strip_prefix(" ("));
+    let unit = took.map(|took| took.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ' ')));
+    arrow
+        && took.is_some_and(|took| took.starts_with(|c: char| c.is_ascii_digit()))
+        && unit.is_some_and(|unit| unit.starts_with("ms") || unit.starts_with('s'))
 }
 
 /// Whether a number counts something: `503 ms`, `412 KB`.

@@ -52,6 +52,25 @@ fn what_is_quoted_is_not_certain() {
         "HTTP/1.1 201 Created\nContent-Type: application/json\n\n{\"id\":\"MSo1\",\"subject\":\"weekly: §\"}",
         "It works again since Monday; before that all calls gave \"§\"",
         "1. Known issues\n   * §",
+        "> [!NOTE]\n> Requests to list these return `400 Bad Request` with the message `§`",
+        "## Limitations\n\n* Unsupported calls fail with 400: \"§\"",
+        "Throws `400 Bad Request: §` for meetings of others.",
+        "This PR adds handling for 400 \"§\".",
+        "- Fixed 400 \"§\" when listing (#412)",
+        "Scenario: broken id\n  Given a meeting\n  When Graph answers 400 \"§\"\n  Then the user sees a hint",
+        "As a user I want a clear message when Graph answers 400 \"§\".",
+        "We decided to fail fast on 400 \"§\" and not to retry.",
+        "No occurrences of 400 \"§\" since the fix.",
+        "Is \"§\" documented anywhere?",
+        "responses.add(responses.GET, url, json={\"error\": {\"code\": \"BadRequest\", \"message\": \"§\"}}, status=400)",
+        "http.get(url, () => HttpResponse.json({ error: { code: 'BadRequest', message: \"§\" } }, { status: 400 })),",
+        "\t\t{name: \"id\", status: 400, body: `{\"error\":{\"code\":\"BadRequest\",\"message\":\"§\"}}`, want: ErrId},",
+        "response:\n  status: {code: 400, message: Bad Request}\n  body: {string: '{\"error\":{\"code\":\"BadRequest\",\"message\":\"§\"}}'}",
+        "// __fixtures__/error.json\n{\"error\":{\"code\":\"BadRequest\",\"message\":\"§\"}}",
+        "[{\"code\":\"BadRequest\",\"message\":\"§\",\"description\":\"Returned when the request is not valid\",\"retryable\":false}]",
+        "examples:\n  application/json:\n    error:\n      code: BadRequest\n      message: \"§\"",
+        "{\"errorMessages\":[\"§\",\"Something went wrong\"]}",
+        "\"400 §\": \"please ask your admin\",",
     ] {
         assert!(first(text).iter().all(|confidence| confidence != "certain"), "{text}");
     }
@@ -84,9 +103,84 @@ fn what_was_said_stays_certain() {
         "errors:\n  - message: \"§\"\n    status: 400\n",
         "HTTP/1.1 200 OK\n\n{\"subject\":\"weekly\",\"error\":\"§\"}",
         "1. I called the API\n2. It said\n   * §",
+        "## Errors\n\n400 \"§\"",
+        "Graph returns 400 \"§\"",
+        "Response body: `{\"error\":{\"code\":\"BadRequest\",\"message\":\"§\"}}`",
+        "{\"status\":400,\"error\":\"§\",\"path\":\"/v1.0/me/onlineMeetings\"}",
+        "> From: Jonas\n> Since Monday every booking ends with\n> 400 §",
     ] {
         assert_eq!(first(text), ["certain"], "{text}");
     }
+}
+
+/// The service says more than what tells its messages apart: no message escapes what holds for the others.
+#[test]
+fn every_message_is_quoted_alike() {
+    const MESSAGES: [&str; 8] = [
+        "Meeting Id is corrupted.",
+        "No iCalUid found for the meeting. This API is supported only for calendar backed OnlineMeeting.",
+        "Failed to get license information for the user. Ensure user has a valid Office365 license assigned to them.",
+        EXTENSION,
+        "Speaker-attributed transcript content is disabled for this tenant. Retry with Accept 'application/vnd.microsoft.graph.transcript+text'.",
+        "Resource not found for the segment 'onlineMeetings'.",
+        "/me request is only valid with delegated authentication flow.",
+        "AADSTS700016: Application with identifier '3a9f1c22-4d5e-4f60-8a7b-9c0d1e2f3a4b' was not found in the directory 'x'.",
+    ];
+    for form in [
+        "{\"errors\":{\"NO_POLICY\":\"No application access policy found for this app\",\"X\":\"§\"}}",
+        "<string name=\"error_x\">§</string>",
+        "<data name=\"ErrorX\" xml:space=\"preserve\"><value>§</value></data>",
+        "INSERT INTO error_texts VALUES (400, \"§\");",
+        "- status: 400\n  message: \"§\"\n  hint: see guide",
+        "code,message,hint\n400,\"§\",see guide",
+        "msgid \"§\"\nmsgstr \"\"",
+        "$ grep -c \"§\" app.log\n0",
+        "We do not get \"400 §\" here, so it must be something else.",
+        "export const MSG_X = \"§\";",
+        "Which calls can answer 400 \"§\"?",
+    ] {
+        for message in MESSAGES {
+            let text = form.replace('§', message);
+            assert!(first(&text).iter().all(|confidence| confidence != "certain"), "{text}");
+        }
+    }
+    for message in MESSAGES {
+        for form in ["Error: §", "Graph answered 400: §", "We get \"§\" since Monday."] {
+            let text = form.replace('§', message);
+            assert_eq!(first(&text), ["certain"], "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_named_as_not_said_is_no_failure() {
+    let found = results(
+        "The error is 403 \"No application access policy found for this app\", not 404 \"3004: Specified meeting is not found\".",
+    );
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["facts"]["status"], 403);
+}
+
+#[test]
+fn a_status_and_a_code_beside_common_words() {
+    for text in [
+        "2026-01-01 10:00:00 ERROR transcripts: 400 InvalidArgument: Invalid meeting id",
+        "worker[3]: error: Unexpected id format (code InvalidArgument, http 400)",
+    ] {
+        let found = results(text);
+        assert_eq!(found[0]["findings"][0]["cause"], "meeting-id-of-another-kind", "{text}");
+        assert_eq!(found[0]["facts"]["status"], 400, "{text}");
+    }
+    assert!(results("worker[3]: error: Invalid meeting id (code 17, http 400)").is_empty());
+}
+
+#[test]
+fn a_status_behind_a_filter_with_blanks() {
+    let found = results(
+        "[graph] GET /users/5b8e2d33-6f70-4a81-9b2c-ad1e2f3a4b5c/onlineMeetings?$filter=JoinWebUrl eq 'x' -> 404 in 412ms \
+         code=NotFound message=\"3004: Specified meeting is not found\"",
+    );
+    assert_eq!(found[0]["facts"]["status"], 404);
 }
 
 /// An object that was cut ends where another text begins, and what that one says is a failure of its own.
