@@ -19,7 +19,7 @@ const QUOTES: [char; 3] = ['"', '\'', '`'];
 const ADVICE: &str = "advice|hint|fix|solution|remedy|resolution|meaning|explanation|whattodo|todo";
 /// What tells an error: what stands under such a key was said.
 const TOLD: &str = "error|errors|err|message|msg|reason|detail|details|exception|text|body|status|response|result|\
-    output|description|failure|data|title|code";
+    output|description|failure|data|title|code|error_description|errordescription|error_message|errormessage";
 
 /// Whether the words at `hit`, which stand in no error structure, are mapped or listed.
 pub(super) fn is_mapped(text: &str, hit: Span) -> bool {
