@@ -8,6 +8,8 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "explain/by_told.rs"]
+mod by_told;
 #[path = "explain/cli.rs"]
 mod cli;
 mod common;

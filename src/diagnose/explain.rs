@@ -14,6 +14,7 @@ use super::own_command;
 use super::own_objects;
 use super::repaired;
 use super::replayed;
+use super::told_clock;
 use super::undecided::{drop_read, settle_undecided};
 use super::young_grant;
 use super::{
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::causes;
 use crate::fix::{self, Fix};
-use crate::input::{Facts, Incident, Origin, Span, TokenKind};
+use crate::input::{Facts, Incident, Moment, Origin, Span, TokenKind};
 use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom, Text};
 use crate::tenant::{self, AbsentKind, Change, Snapshot, Told};
 use jiff::Timestamp;
@@ -76,6 +77,8 @@ pub struct Diagnosis {
     pub scope: Option<String>,
     /// When the state was read, where the text tells nothing of the time of the failure and it is judged as of that one.
     pub assumed_time: Option<Timestamp>,
+    /// The time that stands with a failure without a clock, as of which it is judged too.
+    pub told_time: Option<Moment>,
     /// What the message says, by symptom.
     pub symptoms: Vec<(String, Label)>,
 }
@@ -94,13 +97,13 @@ pub struct Context<'a> {
 /// Judges an incident. Pure: the clock is `incident.facts.moment`.
 #[must_use]
 pub fn explain(incident: &Incident, context: Context<'_>) -> Diagnosis {
-    explain_by(incident, context, None)
+    told_clock::explain(incident, context, None)
 }
 
 /// Judges an incident now: a failure without a time is taken to be recent, so that an old snapshot is no proof of it.
 #[must_use]
 pub fn explain_now(incident: &Incident, context: Context<'_>, now: Timestamp) -> Diagnosis {
-    explain_by(incident, context, Some(now))
+    told_clock::explain(incident, context, Some(now))
 }
 
 pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>) -> Diagnosis {
@@ -237,7 +240,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         gates = gates.iter().map(skipped).collect();
     } else {
         if !disputed {
-            then.tell(&mut gates);
+            then.tell(&mut gates, facts.moment);
             let policy = gates.iter_mut().find(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped);
             if let (Some(gate), Some(change)) = (policy, undone.iter().flat_map(|(_, changes)| changes).next()) {
                 time::tell_undone(gate, change);
@@ -319,6 +322,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         undecided,
         contradiction,
         fixes,
+        told_time: None,
         assumed_time: then.assumed(context.snapshot).filter(|_| !outage && !of_cmdlet),
         scope: scope.or_else(|| (!notes.is_empty()).then(|| notes.join("; "))),
         symptoms: symptoms

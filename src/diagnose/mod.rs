@@ -19,6 +19,7 @@ mod own_rules;
 mod question;
 mod repaired;
 mod replayed;
+mod told_clock;
 mod told_day;
 mod told_time;
 mod undecided;

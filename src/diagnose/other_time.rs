@@ -66,6 +66,8 @@ pub(super) struct Then {
     apart: Vec<(Gate, String)>,
     /// The failure has no time: it is taken to be of about the snapshot's.
     no_clock: bool,
+    /// Its token is at hand: the claims decide what the grants would.
+    of_token: bool,
     /// What stands on the line of a failure without a clock, or near it: no proof of when it was, and a doubt.
     told: Option<Told>,
     /// Changes after the failure, which the snapshot no longer has.
@@ -92,8 +94,9 @@ impl Then {
         let Some(snapshot) = context.snapshot else { return then };
         let around = |read: Timestamp| Moment { earliest: read.as_second() - SAME, latest: read.as_second() + SAME };
         then.no_clock = facts.moment.is_none();
+        then.of_token = question.token.is_some();
         if then.no_clock {
-            then.told = told_time::of(context.text, incident.span).or(facts.told.map(Told::At));
+            then.told = told_time::of(context.text, incident.span).or(facts.told.map(Told::at));
         }
         let Some(at) = facts.moment.or_else(|| snapshot.taken_at.map(around)) else { return then };
         if let Ok(earliest) = Timestamp::from_second(at.earliest) {
@@ -164,10 +167,10 @@ impl Then {
 
     /// How far reads are from the time that stands with a failure without a clock, where that is too far or not known.
     fn far(&self, snapshot: &Snapshot, reads: &[Timestamp]) -> Option<String> {
-        match self.told? {
-            Told::At(at) => is_far(snapshot, reads, at),
-            Told::Open(words) => Some(words.to_owned()),
-        }
+        let told = self.told?;
+        let (first, last) = told.times.unzip();
+        let mut far = first.into_iter().chain(last).filter_map(|at| is_far(snapshot, reads, at));
+        told.open.map(str::to_owned).or_else(|| far.next())
     }
 
     /// Whether a gate was open when the call failed: but for changes that may be later, and but for young ones too.
@@ -280,9 +283,10 @@ impl Then {
             let apart = gate.is_some_and(|gate| self.apart(gate).is_some());
             // What was another way before a young change may still have been so for the service, where it refuses now.
             let young = self.refused && gate == Some(Gate::Policy) && !self.no_clock;
+            let undated = self.no_clock && !(self.of_token && gate == Some(Gate::Permission));
             let then = match () {
                 () if apart => &self.nothing,
-                () if young => &self.reached,
+                () if young || undated => &self.reached,
                 () => &self.made,
             };
             let kept = then.as_ref().is_none_or(|then| then.ruled_out.iter().any(|it| it.cause == out.cause));
@@ -309,6 +313,10 @@ impl Then {
         if let Some(words) = self.apart(asked) {
             let open = self.nothing.as_ref().is_some_and(|then| then.outcome(asked) != gate.outcome);
             return open.then(|| format!("{words}: it may have been otherwise then"));
+        }
+        if self.no_clock && gate.gate != Gate::Time {
+            let words = "it was changed shortly before it was read, and when the call failed is not known";
+            return self.reached.as_ref().is_some_and(differs).then(|| words.to_owned());
         }
         self.made.as_ref().is_some_and(differs).then(|| {
             "the snapshot knows of a change after the failure or about then, so that it may have been otherwise"
@@ -353,13 +361,18 @@ impl Then {
     }
 
     /// The gates say where they rest on a change that the failure may not have met.
-    pub(super) fn tell(&self, gates: &mut [GateResult]) {
+    pub(super) fn tell(&self, gates: &mut [GateResult], at: Option<Moment>) {
         for gate in gates.iter_mut() {
             // Of what passes, the time gate tells that it may not have taken effect.
             let then = if gate.outcome == Outcome::Pass { &self.made } else { &self.reached };
             let open = then.iter().flat_map(|then| &then.gates).find(|it| it.gate == gate.gate);
             let open = open.filter(|it| it.needs.as_deref() == Some(EARLIER_SNAPSHOT) && it.outcome != gate.outcome);
             let Some(open) = open.filter(|_| !self.no_clock) else { continue };
+            if at.is_some_and(|at| at.earliest < at.latest) && gate.outcome != Outcome::Skipped {
+                // In so wide a time the change may be on either side of the failure.
+                *gate = open.clone();
+                continue;
+            }
             gate.note = if gate.note.is_empty() { open.note.clone() } else { format!("{}; {}", gate.note, open.note) };
         }
     }
@@ -479,7 +492,13 @@ impl Reads<'_> {
             // Two dates that contradict each other: what was read has to be of the time of both.
             let ends = [at.earliest, at.latest].map(|end| Moment { earliest: end, latest: end });
             let apart = ends.into_iter().filter_map(|end| self.is_apart(gate, reads, end)).next();
-            return apart.map(|words| format!("its dates contradict each other, and by one of them {words}"));
+            let day = at.latest - at.earliest == SAME + WIDE;
+            let why = if day {
+                "its day has no time, and by one end of it"
+            } else {
+                "its dates contradict each other, and by one of them"
+            };
+            return apart.map(|words| format!("{why} {words}"));
         }
         // A time without a zone is taken as UTC here: at its far end, every read after it would be too late to count.
         let after = |read: Timestamp| read.as_second() - stated(at);
@@ -574,9 +593,9 @@ fn is_id(text: &str, id: Option<Uuid>) -> bool {
     id.is_some_and(|id| text.trim().eq_ignore_ascii_case(&id.to_string()))
 }
 
-/// Whether a change was, or may have been, made after the moment that the failure states.
+/// Whether a change was, or may have been, made after a failure.
 fn is_after(change: &Change, at: Moment) -> bool {
-    change.not_before.is_some() && change.not_after.is_some_and(|last| last.as_second() > stated(at))
+    change.not_before.is_some() && change.not_after.is_some_and(|last| last.as_second() > at.earliest)
 }
 
 fn is_by_reads(change: &Change) -> bool {
@@ -676,5 +695,5 @@ fn is_later(change: &Change, gate: Gate, at: Moment, facts: &Facts) -> bool {
     first_seen
         && parts(gate).contains(&part)
         && own
-        && change.not_after.is_some_and(|after| after.as_second() > stated(at))
+        && change.not_after.is_some_and(|after| after.as_second() > at.earliest)
 }

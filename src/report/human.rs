@@ -10,7 +10,7 @@ use crate::diagnose::gates::user;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome, beside_what_passes};
 use crate::fix::Fix;
 use crate::fix::template::Slots;
-use crate::input::{Facts, TokenKind};
+use crate::input::{Facts, Moment, TokenKind};
 use crate::knowledge::{Catalogue, Confidence, Gate};
 use crate::source::Source;
 use crate::source::sanitise::{one_line, shortened, visible};
@@ -481,9 +481,24 @@ impl<'a> Page<'a> {
 
     /// Of which time the failure is taken to be, where nothing tells it.
     fn assumed_time(&mut self, diagnosis: &Diagnosis) {
+        if let Some(at) = diagnosis.told_time {
+            self.told_time(at);
+        }
         let Some(time) = diagnosis.assumed_time else { return };
         let words = "not in the text; judged as if the call failed when the state was read";
         self.row_whole("time", DIM, &format!("{words}, `{time}`; `--at` names another"));
+    }
+
+    /// Which time stands with it, that is no proof of when it was.
+    fn told_time(&mut self, at: Moment) {
+        let time = |second: i64| jiff::Timestamp::from_second(second).map(|time| time.to_string()).unwrap_or_default();
+        let (first, last) = (time(at.earliest), time(at.latest));
+        let of = if at.latest - at.earliest < 60 { format!("`{first}`") } else { format!("`{first}` to `{last}`") };
+        self.row_whole(
+            "time",
+            DIM,
+            &format!("{of} is given with it; certain is only what was so then too; `--at` tells when it failed"),
+        );
     }
 
     fn contradiction(&mut self, diagnosis: &Diagnosis) {

@@ -325,6 +325,7 @@ impl Redactor {
             fixes,
             scope,
             assumed_time: _,
+            told_time: _,
             symptoms,
         } = &mut shown;
         self.facts(facts);
