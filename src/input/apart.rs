@@ -10,7 +10,7 @@ use super::meeting::uuid_in;
 use super::pattern::Hit;
 use super::request::{self, Request};
 use super::status::{self, Status};
-use super::{Span, beside, called, facts, frame, spoken};
+use super::{Span, beside, called, facts, frame, spoken, whose};
 use crate::source::{has_blank_line, slice};
 
 /// The call of a failure is not further above it.
@@ -31,6 +31,7 @@ pub(super) fn are(text: &str, around: &Around, one: &Group<'_>, other: &Group<'_
         || differ(text, around, one, other, (own, theirs))
         || frame::is_thrown_elsewhere(text, first.start, second.start)
         || name_other_slots(one, other) && frame::are_thrown_alike(text, first.start, second.start)
+        || whose::differ(text, one, other)
 }
 
 /// Whether one failure names what the other leaves out: an app, a user.

@@ -53,6 +53,7 @@ mod spoken;
 mod status;
 mod territory;
 mod view;
+mod whose;
 mod wrapped;
 mod writers;
 mod written;
