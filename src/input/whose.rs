@@ -62,10 +62,10 @@ pub(super) fn differ(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
 }
 
 /// Whether a place is on the line of another record than a failure above it, as far as the writers and the pairs of both
-/// lines tell.
-pub(super) fn is_of_another(text: &str, group: &Group<'_>, at: usize) -> bool {
+/// lines tell; what is nested in a message is of it.
+pub(super) fn is_of_another(text: &str, group: &Group<'_>, at: usize, nested: bool) -> bool {
     let last = group.hits.last().map_or(group.end(), |hit| hit.span.start);
-    Lane::of_writer(text, group.start()).is_other(text, at) || are_others(text, last, at)
+    Lane::of_writer(text, group.start()).is_other(text, at) || !nested && are_others(text, last, at)
 }
 
 fn are_others(text: &str, one: usize, other: usize) -> bool {
