@@ -33,6 +33,8 @@ mod read;
 mod repair;
 #[path = "explain/repeats.rs"]
 mod repeats;
+#[path = "explain/rows.rs"]
+mod rows;
 #[path = "explain/then.rs"]
 mod then;
 #[path = "explain/time.rs"]

@@ -4,13 +4,14 @@
 use uuid::Uuid;
 
 use super::assemble::Around;
+use super::date::moment_of_http_date;
 use super::fields::{Field, Form, Key, clean};
 use super::group::{Group, is_null, names_others, says_same};
 use super::meeting::uuid_in;
 use super::pattern::Hit;
 use super::request::{self, Request};
 use super::status::{self, Status};
-use super::{Span, beside, called, facts, frame, spoken};
+use super::{Span, beside, called, facts, frame, spoken, whose};
 use crate::source::{has_blank_line, slice};
 
 /// The call of a failure is not further above it.
@@ -31,6 +32,8 @@ pub(super) fn are(text: &str, around: &Around, one: &Group<'_>, other: &Group<'_
         || differ(text, around, one, other, (own, theirs))
         || frame::is_thrown_elsewhere(text, first.start, second.start)
         || name_other_slots(one, other) && frame::are_thrown_alike(text, first.start, second.start)
+        || whose::differ(text, one, other)
+        || have_two_dates(text, around, first, second, own)
 }
 
 /// Whether one failure names what the other leaves out: an app, a user.
@@ -70,6 +73,22 @@ fn differ(
 /// The user that the words of a failure name.
 fn told_user(text: &str, group: &Group<'_>) -> Option<Uuid> {
     group.hits.iter().flat_map(|hit| &hit.captures).find_map(|capture| facts::captured_user(text, capture))
+}
+
+/// Whether two failures are answers of two times, as the HTTP `Date` of each tells.
+fn have_two_dates(text: &str, around: &Around, one: Span, other: Span, call: Option<&Request>) -> bool {
+    let from = call.map_or(one.start.saturating_sub(REACH), |call| call.span.end);
+    let own = http_date(text, &around.fields, Span::new(from.min(one.start), one.start));
+    let below = Span::new(one.end.min(other.start), other.start);
+    own.zip(http_date(text, &around.fields, below)).is_some_and(|(own, theirs)| own != theirs)
+}
+
+/// The last HTTP `Date` in a part of the text.
+fn http_date(text: &str, fields: &[Field], part: Span) -> Option<i64> {
+    let from = fields.partition_point(|field| field.start < part.start);
+    let to = fields.partition_point(|field| field.start < part.end).max(from);
+    let last = fields.get(from..to)?.iter().rev().take(FEW).find(|field| field.key == Key::Date)?;
+    moment_of_http_date(&clean(text, last.value)).map(|moment| moment.earliest)
 }
 
 /// The request ids between two failures.

@@ -14,7 +14,7 @@ use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
     Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, caller, date, empty, frame,
-    named_app, named_value, neighbour, notation, own_pair, service,
+    named_app, named_value, neighbour, notation, own_pair, service, whose,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::{has_blank_line, slice};
@@ -171,6 +171,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         facts.user_id = of_user.map(|(id, span)| Fact::text(id, span));
     }
     own_pair::add(text, territory, &mut facts);
+    whose::doubt(text, said, &mut facts);
     facts
 }
 

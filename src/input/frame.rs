@@ -316,7 +316,8 @@ fn goes_on(head: &str) -> bool {
 /// begin with a name, a number or a time, or with the method of a request.
 pub(super) fn are_rows(one: &str, other: &str) -> bool {
     let rows = [one, other];
-    if rows.iter().any(|row| is_underline(row)) || share_column(one, other) || have_as_many_cells(one, other) {
+    let alike = || share_column(one, other) || have_as_many_cells(one, other) || begin_with_one_key(one, other);
+    if rows.iter().any(|row| is_underline(row)) || alike() {
         return true;
     }
     let (mut first, mut second) = (tokens(one), tokens(other));
@@ -350,6 +351,18 @@ pub(super) fn are_rows(one: &str, other: &str) -> bool {
 /// The line below the names of columns: `----   -----`.
 fn is_underline(row: &str) -> bool {
     row.contains("---") && row.bytes().all(|byte| matches!(byte, b'-' | b' ' | b'|' | b'+' | b':' | b'='))
+}
+
+/// `user=… 403 …` above `user=… 403 …`: the pairs of two records.
+fn begin_with_one_key(one: &str, other: &str) -> bool {
+    let key = |row: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let len = row.bytes().take(KEY).position(|byte| !is_part(byte)).unwrap_or(0);
+        let begins = row.starts_with(|c: char| c.is_ascii_alphabetic());
+        let leads = matches!(row.as_bytes().get(len..len + 2), Some([b'=', _] | [b':', b' ']));
+        (begins && leads).then(|| slice(row, 0..len).to_owned())
+    };
+    key(one).is_some_and(|own| key(other) == Some(own))
 }
 
 /// Whether a column begins at the same place in two rows, behind blanks that fill the one before it.

@@ -2,10 +2,9 @@
 
 use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
-use super::lane::Lane;
 use super::pattern::Hit;
 use super::repeats::join_echoes;
-use super::{Span, apart, beside, named_value, own_pair, service, spoken, status};
+use super::{Span, apart, beside, named_value, own_pair, service, spoken, status, whose};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::slice;
 
@@ -154,7 +153,8 @@ impl<'c> Group<'c> {
         {
             return false;
         }
-        if !same_line(text, self.end().min(at), at) && Lane::of_writer(text, self.start()).is_other(text, at) {
+        let below = !same_line(text, self.end().min(at), at);
+        if below && whose::is_of_another(text, self, at, nested) {
             return false;
         }
         let tells_whose = matches!(field.key, Key::RequestId | Key::ClientRequestId | Key::Status | Key::Date);
@@ -485,6 +485,7 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>, told: Told
         let follows_code = waits
             && last.near(at)
             && !last.is_status_of_another(text, at)
+            && !whose::is_of_another(text, last, at, false)
             && (!last.span.is_some_and(of_next) || last.names_status(text));
         let mention = Mention { start: at, end: hit.span.end, structured: false };
         let echo = last.bare()

@@ -49,6 +49,10 @@ enum Layout {
     Marked(u8),
     /// `| a | b |`, as Markdown and trackers have it.
     Piped,
+    /// `a | b`, as the clients of databases print it.
+    Barred,
+    /// `<td>a</td><td>b</td>`, one row a line.
+    Tagged,
     /// Blanks: each column begins where its line of `----` does, as PowerShell prints it.
     Aligned(Vec<usize>),
 }
@@ -191,6 +195,22 @@ impl<'t> Table<'t> {
                 let cells = marks.iter().zip(marks.iter().skip(1)).map(|(from, to)| trimmed(from + 1, *to));
                 if closed { cells.collect() } else { Vec::new() }
             }
+            Layout::Barred => {
+                let mut at = 0;
+                let next = |cell: &str| {
+                    let from = at;
+                    at += cell.len() + 1;
+                    trimmed(from, from + cell.len())
+                };
+                line.split('|').map(next).collect()
+            }
+            Layout::Tagged => {
+                let cell = |part: &str| {
+                    let from = part.as_ptr().addr() - line.as_ptr().addr();
+                    trimmed(from, from + part.len())
+                };
+                tagged(line, "<td", "</td").map(cell).collect()
+            }
             Layout::Aligned(columns) => {
                 // What is wider than its name and stands to the right begins before it.
                 let begins = |at: usize| slice(line, 0..at).rfind(' ').map_or(0, |blank| blank + 1);
@@ -308,6 +328,10 @@ fn underlined(text: &str, line: &str, end: usize) -> Option<(Layout, Vec<Option<
     if let Some(names) = names.strip_prefix("||").and_then(|names| names.strip_suffix("||")) {
         return Some((Layout::Piped, names.split("||").map(column).collect(), end));
     }
+    let tags: Vec<Option<Column>> = tagged(names, "<th", "</th").map(column).collect();
+    if tags.len() >= LEAST {
+        return Some((Layout::Tagged, tags, end));
+    }
     let rule = slice(text, end..end + HEADER).split_inclusive('\n').next().unwrap_or_default();
     if !rule.contains("---") || rule.trim().bytes().any(|byte| !matches!(byte, b'-' | b' ' | b'|' | b':' | b'+')) {
         return None;
@@ -315,6 +339,9 @@ fn underlined(text: &str, line: &str, end: usize) -> Option<(Layout, Vec<Option<
     let rows = end + rule.len();
     if let Some(names) = names.strip_prefix('|').and_then(|names| names.strip_suffix('|')) {
         return Some((Layout::Piped, names.split('|').map(column).collect(), rows));
+    }
+    if names.contains('|') && rule.contains("-+-") {
+        return Some((Layout::Barred, names.split('|').map(column).collect(), rows));
     }
     let bytes = rule.as_bytes();
     let begins = |at: &usize| {
@@ -325,6 +352,12 @@ fn underlined(text: &str, line: &str, end: usize) -> Option<(Layout, Vec<Option<
     let columns = starts.iter().zip(ends).map(|(from, to)| column(slice(line, *from..to.max(*from))));
     let columns: Vec<Option<Column>> = columns.collect();
     (columns.len() >= LEAST).then_some((Layout::Aligned(starts), columns, rows))
+}
+
+/// What stands between the tags of cells.
+fn tagged<'l>(line: &'l str, open: &'static str, close: &'static str) -> impl Iterator<Item = &'l str> {
+    let cells = line.split(open).skip(1).filter_map(|cell| cell.split_once('>'));
+    cells.filter_map(move |(_, cell)| cell.split(close).next())
 }
 
 #[cfg(test)]
@@ -355,6 +388,8 @@ mod tests {
         for text in [
             "| time | user id | app |\n|---|---|---|\n| 1 | u | a |\n| 2 |  | b |\n\nend\n",
             "||Time||User Id||App||\n|1|u|a|\n|2||b|\nend\n",
+            " time | user id | app \n------+---------+-----\n 1    | u       | a\n 2    |         | b\n(2 rows)\nend\n",
+            "<table><tr><th>time</th><th>user id</th><th>app</th></tr>\n<tr><td>1</td><td>u</td><td>a</td></tr>\n<tr><td>2</td><td></td><td>b</td></tr>\n</table>\nend\n",
             "Time User Id App\n---- ------- ---\n1    u       a\n2            b\n\nend\n",
         ] {
             let table = Table::of(text).unwrap();

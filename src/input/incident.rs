@@ -161,6 +161,8 @@ pub struct Facts {
     pub app_beside: bool,
     /// The call, and so the user, may be another one.
     pub user_beside: bool,
+    /// Ids on the lines of the failure under keys of users and apps that are not read.
+    pub others: Vec<Uuid>,
 }
 
 impl Facts {

@@ -55,6 +55,7 @@ mod spoken;
 mod status;
 mod territory;
 mod view;
+mod whose;
 mod wrapped;
 mod writers;
 mod written;

@@ -108,6 +108,7 @@ fn tells_nothing_else(text: &str, failure: Span, value: Span) -> bool {
         return true;
     }
     let key = head.trim_matches(is_mark);
+    let key = key.strip_prefix("- ").unwrap_or(key);
     // `user id: …`
     let key = key.strip_suffix(" id").or_else(|| key.strip_suffix(" ID")).unwrap_or(key);
     key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
@@ -214,8 +215,15 @@ fn key_before(lead: &str, apps: &[&str]) -> Option<Key> {
     let mut name = slice(head, head.trim_end_matches(is_part).len()..head.len());
     if name.eq_ignore_ascii_case("id") {
         // `user id: …`
-        let word = slice(head, 0..head.len() - name.len()).trim_end_matches(' ');
-        name = slice(head, word.trim_end_matches(is_part).len()..head.len());
+        let before = |head: &str, name: &str| head.len() - name.len();
+        let last = |words: &str| words.trim_end_matches(' ').trim_end_matches(is_part).len();
+        name = slice(head, last(slice(head, 0..before(head, name)))..head.len());
+        // `User Object Id: …`
+        let object = name.split(' ').next().is_some_and(|word| word.eq_ignore_ascii_case("object"));
+        let whole = slice(head, last(slice(head, 0..before(head, name)))..head.len());
+        if object && slice(whole, 0..5).eq_ignore_ascii_case("user ") {
+            name = whole;
+        }
     }
     let before = slice(head, 0..head.len() - name.len());
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
@@ -419,6 +427,8 @@ mod tests {
             ("'user' => '", Some(Key::User)),
             ("  user: ", Some(Key::User)),
             ("user id: ", Some(Key::User)),
+            ("\"User Object Id\": \"", Some(Key::User)),
+            ("\"App Object Id\": \"", None),
             ("User ID=", Some(Key::User)),
             ("admin user id: ", None),
             ("request id: ", None),

@@ -79,7 +79,7 @@ fn starts_path(bytes: &[u8], slash: usize) -> bool {
     });
     quoted
         || before.is_none_or(|byte| {
-            matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'(' | b'=' | b',' | b'|')
+            matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'(' | b'=' | b',' | b';' | b'|')
         })
 }
 
@@ -260,6 +260,8 @@ fn end_of_path(text: &str, start: usize) -> usize {
             // The next cell of a row: no segment has a comma, but for the id of a site and the arguments of a function.
             b',' if !takes_literals && brace == 0 && angle == 0 && !is_of_site(text, start) => break,
             b',' if begins_cell(bytes, end + 1) => break,
+            // `&lt;user-id&gt;` is no end of a cell.
+            b';' if !takes_literals && brace == 0 && angle == 0 && !slice(text, start..end).contains('&') => break,
             b'{' => brace += 1,
             b'}' if brace == 0 => break,
             b'}' => brace -= 1,

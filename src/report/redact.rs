@@ -517,6 +517,7 @@ impl Redactor {
             asked,
             app_beside: _,
             user_beside: _,
+            others: _,
         } = facts;
         if let Some(Asked { app_id, app_unresolved: _, user, operation: _, meeting, conflicts }) = asked.as_deref_mut()
         {

@@ -71,6 +71,7 @@ fn key(diagnosis: &Diagnosis) -> String {
             facts.meeting.as_ref().map(|fact| &fact.value.text),
             &facts.token,
             &facts.asked,
+            &facts.others,
         )
     );
     key
