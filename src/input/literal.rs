@@ -22,6 +22,11 @@ pub(super) fn around(text: &str, hit: Span) -> Option<Span> {
     let is_cut = behind.len() < REACH && after.len() == behind.len();
     let openings = MARKS.iter().filter_map(|(open, close)| Some((before.rfind(*open)?, *open, *close)));
     let (at, open, close) = openings.filter(|(at, open, _)| is_open(before, *at, *open)).max_by_key(|it| it.0)?;
+    // What a sign-in answers with is no literal of somebody's.
+    let key = before.get(..at)?.trim_end_matches([' ', ':', '=', '\\', '"', '\'']);
+    if key.ends_with("error_description") {
+        return None;
+    }
     let lead = before.get(at + open.len_utf8()..)?;
     if lead.len() > LEAD || !is_of_service(lead) {
         return None;
@@ -92,6 +97,7 @@ mod tests {
             "don't: Meeting Id is corrupted.",
             "\"Meeting Id is corrupted. Try\nit\"",
             "a -> b: Meeting Id is corrupted.",
+            "{\"error\":\"x\",\"error_description\":\"Meeting Id is corrupted. Try it.\"}",
         ] {
             assert_eq!(literal(text), None, "{text}");
         }

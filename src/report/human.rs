@@ -531,7 +531,7 @@ impl<'a> Page<'a> {
                     })
             })
             .collect();
-        // What is repaired with another gate, or not before it, has no fix of its own.
+        // What another gate's fix repairs has none of its own.
         let of_another = wanted.is_empty();
         if of_another {
             wanted.extend(diagnosis.fixes.first());
@@ -560,8 +560,7 @@ impl<'a> Page<'a> {
             } else {
                 "--verbose prints all fixes"
             };
-            let words = self.paint(DIM, words);
-            self.line(&format!("{INDENT}{words}"));
+            self.line(&format!("{INDENT}{}", self.paint(DIM, words)));
         }
     }
 
