@@ -269,7 +269,7 @@ impl Place<'_> {
             [year] if is_year(year) => matches!(self.behind, [month, day, ..] if two(month, 12) && two(day, 31)),
             ["KW" | "CW"] => is_week(next),
             [week] if week.starts_with(['K', 'C']) && week.get(1..2) == Some("W") => week.get(2..).is_some_and(is_week),
-            [quarter] if matches!(quarter, "Q1" | "Q2" | "Q3" | "Q4") => is_year(next),
+            ["Q1" | "Q2" | "Q3" | "Q4"] => is_year(next),
             [digits] if matches!(digits.len(), 6 | 8) && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let (year, day) = digits.split_at_checked(digits.len() - 4).unwrap_or_default();
                 let is_date = day.split_at_checked(2).is_some_and(|(month, day)| two(month, 12) && two(day, 31));
