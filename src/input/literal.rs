@@ -37,6 +37,11 @@ pub(super) fn around(text: &str, hit: Span) -> Option<Span> {
         None if is_cut && close != '\'' => after.len(),
         None => return None,
     };
+    // A line of nothing else is what was printed.
+    let rest = after.get(end..).unwrap_or_default().trim_start_matches(close).trim();
+    if before.get(..at)?.trim().is_empty() && rest.is_empty() {
+        return None;
+    }
     let whole = Span::new(hit.start - lead.len(), hit.end + end);
     (whole != hit).then_some(whole)
 }
@@ -85,8 +90,8 @@ mod tests {
             ("say \"400 Meeting Id is corrupted. Try 'x'.\", now", "400 Meeting Id is corrupted. Try 'x'."),
             ("<s name=\"a\">Meeting Id is corrupted. Try it.</s>", "Meeting Id is corrupted. Try it."),
             ("\\\"Meeting Id is corrupted.\\\": 1", "Meeting Id is corrupted."),
-            ("`Reason: Meeting Id is corrupted`", "Reason: Meeting Id is corrupted"),
-            ("\"Meeting Id is corrupted. Try", "Meeting Id is corrupted. Try"),
+            ("in `Reason: Meeting Id is corrupted`", "Reason: Meeting Id is corrupted"),
+            ("say \"Meeting Id is corrupted. Try", "Meeting Id is corrupted. Try"),
         ] {
             assert_eq!(literal(text), Some(whole), "{text}");
         }
@@ -97,6 +102,7 @@ mod tests {
             "don't: Meeting Id is corrupted.",
             "\"Meeting Id is corrupted. Try\nit\"",
             "a -> b: Meeting Id is corrupted.",
+            "code();\n  \"Meeting Id is corrupted. Try it.\"\nmore();",
             "{\"error\":\"x\",\"error_description\":\"Meeting Id is corrupted. Try it.\"}",
         ] {
             assert_eq!(literal(text), None, "{text}");
