@@ -49,6 +49,8 @@ fn place_at_link_time() {
     let fixed = std::env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|features| features.contains("crt-static"));
     if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") && !fixed {
         println!("cargo::rustc-link-arg-bins=-no-pie");
+        // The index by which a stack is walked: nothing is caught, and a stripped program has no names to tell.
+        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
         join_unwinder();
     }
 }

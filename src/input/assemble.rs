@@ -171,7 +171,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     });
     silent::add_head_hits(text, &mut groups, &around, head_hits);
     groups.retain(keep);
-    silent::drop_envelopes(text, &mut groups);
+    silent::drop_envelopes(text, &mut groups, &around);
     silent::add_lines(text, &mut groups, &around, catalogue);
     groups.retain(|group| !service::is_of_another(text, group, &around.signs));
     silent::add_sign_in(text, &mut groups);
@@ -350,6 +350,14 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
         && group.message.is_none_or(|it| it.value.is_empty())
         && group.code.is_some_and(is_silent)
     {
+        return !service::is_of_another(text, group, &around.signs);
+    }
+    // A client that prints no words: `GraphError { statusCode: 403, code: 'Authorization_RequestDenied' }`.
+    let is_refusal = |code: Field| {
+        let code = clean(text, code.value);
+        is_graph_code(&code) && code.contains('_')
+    };
+    if code && group.status.is_some() && group.message.is_none() && group.code.is_some_and(is_refusal) {
         return !service::is_of_another(text, group, &around.signs);
     }
     let strong = group.hits.iter().any(|hit| words(hit) && group::counts(text, group, hit));

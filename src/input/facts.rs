@@ -46,11 +46,16 @@ fn id_fact(text: &str, field: Field) -> Option<Fact<String>> {
         None => field.value.start,
     };
     let whole = uuid_in(text, start).filter(|(_, end)| *end <= field.value.end + 80);
-    let broken = whole.filter(|(_, end)| start > field.value.start || end - start > 36);
+    // A sentence may end behind it.
+    let is_point = |end: usize| matches!(slice(text, end..field.value.end.max(end)), "." | ",");
+    let broken = whole.filter(|(_, end)| start > field.value.start || end - start > 36 || is_point(*end));
     match broken {
         Some((id, end)) => Some(Fact::text(id.to_string(), Span::new(start, end))),
-        None => known(text_fact(text, field)?)
-            .filter(|id| id.value.len() >= LEAST && id.value.bytes().any(|byte| byte.is_ascii_digit())),
+        None => known(text_fact(text, field)?).filter(|id| {
+            id.value.len() >= LEAST
+                && id.value.bytes().any(|byte| byte.is_ascii_digit())
+                && !meeting::is_torn_uuid(&id.value)
+        }),
     }
 }
 

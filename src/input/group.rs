@@ -4,7 +4,7 @@ use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::pattern::Hit;
 use super::repeats::join_echoes;
-use super::{Span, apart, beside, named_value, own_pair, service, spoken, status, whose};
+use super::{Span, apart, beside, named_value, own_pair, service, silent, spoken, status, whose};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::slice;
 
@@ -680,7 +680,7 @@ pub(crate) fn code_symptoms<'c>(text: &str, group: &Group<'_>, catalogue: &'c Ca
 
 /// The message is there and empty (or repeats the code), and no inner code can still follow behind a cut.
 fn is_silent(text: &str, group: &Group<'_>, code: &str) -> bool {
-    let Some(message) = group.message.filter(|message| message.closed) else { return false };
+    let Some(message) = group.message.filter(|message| message.closed) else { return silent::ends_line(text, group) };
     let words = clean(text, message.value);
     // A fragment of JSON may have been cut before its inner error, unless a bracket closes it.
     let ends = !message.quoted_key

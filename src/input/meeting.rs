@@ -83,6 +83,15 @@ pub(crate) fn uuid_in(text: &str, start: usize) -> Option<(Uuid, usize)> {
     uuid_at(id.get(..len)?).map(|id| (id, at))
 }
 
+/// Whether an id is the beginning of a UUID, which a cut has left.
+pub(super) fn is_torn_uuid(id: &str) -> bool {
+    let fits = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    (9..36).contains(&id.len()) && id.bytes().enumerate().all(fits)
+}
+
 /// Whether a path segment or argument is a stand-in that somebody has to fill.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();

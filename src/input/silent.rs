@@ -311,7 +311,7 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         let index = groups.partition_point(|group| group.end() <= at);
         let previous = index.checked_sub(1).and_then(|index| groups.get(index)).map_or(0, Group::end).max(last_end);
         let is_told = answers(text, groups, around, status) || said_before(text, groups, around, status);
-        if is_told || groups.get(index).is_some_and(|group| is_envelope(text, status, group)) {
+        if is_told || groups.get(index).is_some_and(|group| is_envelope(text, around, status, group)) {
             continue;
         }
         if let Some(known) = more.last_mut().filter(|_| last.is_some_and(|last| is_same(text, last, status))) {
@@ -407,7 +407,9 @@ fn add_named_codes<'c>(text: &str, groups: &[Group<'c>], codes: &[&str], more: &
             let line = beside::line_of(text, at);
             let head = slice(text, line.start.max(at.saturating_sub(BETWEEN))..at);
             let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '\'' | '/' | '\\');
-            let is_word = !head.ends_with(is_part) && !slice(text, span.end..span.end + 1).starts_with(is_part);
+            let behind = slice(text, span.end..span.end + 1);
+            let is_word =
+                !head.ends_with(is_part) && (!behind.starts_with(is_part) || behind == "\"" && is_logged(head));
             let is_told = head.split(|c: char| !c.is_alphanumeric()).any(is_refusal);
             let index = groups.partition_point(|group| group.end() <= line.start);
             let is_known = groups.get(index).is_some_and(|group| group.start() < line.end)
@@ -425,6 +427,13 @@ fn add_named_codes<'c>(text: &str, groups: &[Group<'c>], codes: &[&str], more: &
     more.extend(found);
 }
 
+/// Whether nothing but a status stands between the beginning of a logged text and its code: `"msg": "404 UnknownError"`.
+fn is_logged(head: &str) -> bool {
+    let Some((key, said)) = head.rsplit_once('"') else { return false };
+    let key = key.trim_end().strip_suffix(':').unwrap_or_default().trim_end().trim_end_matches('"');
+    ["message", "msg", "error", "err"].iter().any(|name| key.ends_with(name)) && is_refusal(said.trim_end())
+}
+
 /// Whether a word is the status of a refusal.
 fn is_refusal(word: &str) -> bool {
     word.len() == 3 && word.starts_with(['4', '5']) && word.bytes().all(|byte| byte.is_ascii_digit())
@@ -432,32 +441,62 @@ fn is_refusal(word: &str) -> bool {
 
 /// Whether a status is the one that a program answers with itself, and passes on below what Graph told it: `500 Internal
 /// Server Error - {"error": ...}`. Graph gives no refusal with it.
-fn is_envelope(text: &str, status: &Status, group: &Group<'_>) -> bool {
-    status.value >= 500 && wraps_refusal(text, status.span.end, group)
+fn is_envelope(text: &str, around: &Around, status: &Status, group: &Group<'_>) -> bool {
+    status.value >= 500 && wraps_refusal(text, around, status.span.end, group)
 }
 
 /// The same of the reason phrase of such a status.
-pub(crate) fn drop_envelopes(text: &str, groups: &mut Vec<Group<'_>>) {
+pub(crate) fn drop_envelopes(text: &str, groups: &mut Vec<Group<'_>>, around: &Around) {
     let of_server = |group: &Group<'_>| group.hits.iter().all(|hit| hit.symptom.status.iter().any(|it| *it >= 500));
-    let says_it = |group: &Group<'_>| group.bare() && !group.hits.is_empty() && of_server(group);
+    let says_it = |group: &Group<'_>| !group.hits.is_empty() && of_server(group) && group.code.is_none();
+    let end = |group: &Group<'_>| group.hits.last().map_or(group.end(), |hit| hit.span.end);
     let mut next = groups.iter().skip(1);
     let dropped: Vec<bool> = groups
         .iter()
-        .map(|group| next.next().is_some_and(|next| says_it(group) && wraps_refusal(text, group.end(), next)))
+        .map(|group| next.next().is_some_and(|next| says_it(group) && wraps_refusal(text, around, end(group), next)))
         .collect();
     let mut dropped = dropped.into_iter();
     groups.retain(|_| !dropped.next().unwrap_or_default());
 }
 
-/// Whether a refusal with a pair or an object of its own follows on the line.
-fn wraps_refusal(text: &str, end: usize, group: &Group<'_>) -> bool {
+/// Whether a refusal with a pair or an object of its own follows on the line, or stands in what is answered.
+fn wraps_refusal(text: &str, around: &Around, end: usize, group: &Group<'_>) -> bool {
     const NEAR: usize = 300;
-    let between = slice(text, end..group.start().max(end));
-    !group.bare()
-        && apart::is_refusal_by_words(group)
-        && between.len() <= NEAR
-        && !between.contains(['\n', '\r', ';'])
-        && !between.contains("://")
+    const ANSWER: usize = 2_500;
+    let start = group.start().max(end);
+    let between = slice(text, end..start);
+    if !apart::is_refusal_by_words(group) || start - end > ANSWER {
+        return false;
+    }
+    let on_line = !between.contains(['\n', '\r', ';']) && between.len() <= NEAR;
+    if on_line && !group.bare() && !between.contains("://") {
+        return true;
+    }
+    let head = around
+        .heads
+        .get(around.heads.partition_point(|head| head.line_end < end))
+        .filter(|head| head.span.start <= end && head.span.end <= start);
+    match head {
+        Some(head) => {
+            let body = slice(text, head.span.end..start);
+            body.trim().is_empty() && group.object.is_some() || is_within(body)
+        }
+        None => {
+            let refused = |status: &Status| (400..500).contains(&status.value);
+            let own = in_range(&around.statuses, |status| status.span.start, end, group.end()).iter().any(refused);
+            own && (is_within(between) || on_line && between.contains("upstream"))
+        }
+    }
+}
+
+/// Whether an object begins in a part of a text that is open at its end.
+fn is_within(part: &str) -> bool {
+    let mut depth = 0_i32;
+    let kept = part.bytes().all(|byte| {
+        depth += i32::from(byte == b'{') - i32::from(byte == b'}');
+        depth >= 0
+    });
+    kept && depth > 0
 }
 
 /// Whether a status stands right above a lone code, and is of the same answer: `{ "status": 404 }`, `Error: UnknownError`.
@@ -500,6 +539,15 @@ fn in_range<T>(items: &[T], place: impl Fn(&T) -> usize, from: usize, to: usize)
     let from = items.partition_point(|item| place(item) < from);
     let to = items.partition_point(|item| place(item) < to).max(from);
     items.get(from..to).unwrap_or_default()
+}
+
+/// Whether a code stands beside its status, and the line ends without words: `Status: 404, Code: UnknownError`.
+pub(crate) fn ends_line(text: &str, group: &Group<'_>) -> bool {
+    let is_last = |code: Field| {
+        let behind = slice(text, code.value.end..code.value.end.saturating_add(1));
+        code.form == Form::Bare && !code.quoted_key && (behind.is_empty() || behind.starts_with(['\n', '\r']))
+    };
+    group.message.is_none() && group.object.is_none() && group.status.is_some() && group.code.is_some_and(is_last)
 }
 
 /// Codes that are an answer by themselves.

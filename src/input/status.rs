@@ -148,7 +148,8 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         }
         let line = slice(text, at.saturating_sub(80)..at);
         let line = memchr::memrchr2(b'\n', b'\r', line.as_bytes()).map_or(line, |end| slice(line, end + 1..line.len()));
-        let before = line.trim_end_matches(['(', '[', '`', '*', '"', '\'', ' ', ':', '=', '#', '|', '-', '>', '<']);
+        let before =
+            line.trim_end_matches(['(', '[', '`', '*', '"', '\'', ' ', '\t', ':', '=', '#', '|', '-', '>', '<']);
         let after = slice(text, at + 3..at + 40);
         let after = memchr::memchr2(b'\n', b'\r', after.as_bytes()).map_or(after, |end| slice(after, 0..end));
         let last_letter = before.bytes().last().map(|byte| byte.to_ascii_lowercase());

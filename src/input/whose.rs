@@ -101,22 +101,30 @@ pub(super) fn doubt(text: &str, failure: Span, facts: &mut Facts) {
 
 /// The ids in a part of the text that stand under keys of users and apps, each with the letters of its key.
 fn named_on(text: &str, part: Span) -> Vec<(String, Uuid)> {
-    let bytes = text.as_bytes();
-    let mut found = Vec::new();
-    let mut at = part.start;
-    while at < part.end && found.len() < MANY {
-        let part_of_word = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
-        let begins = bytes.get(at).is_some_and(u8::is_ascii_hexdigit) && !part_of_word(at.checked_sub(1));
-        match if begins { uuid_in(text, at).filter(|(_, end)| *end <= part.end) } else { None } {
-            Some((id, end)) => {
-                let lead = slice(text, part.start.max(at.saturating_sub(KEY))..at);
-                found.extend(key_of(lead).map(|key| (key, id)));
-                at = end;
-            }
-            None => at += 1,
-        }
-    }
-    found
+    let mut end = part.start;
+    let dashes = memchr::memchr_iter(b'-', slice(text, part.start..part.end).as_bytes());
+    let ids = dashes.filter_map(|dash| {
+        let dash = part.start + dash;
+        let start = start_of(text, dash).filter(|start| *start >= end)?;
+        let (id, behind) = uuid_in(text, start).filter(|(_, behind)| *behind <= part.end)?;
+        end = behind;
+        let lead = slice(text, part.start.max(start.saturating_sub(KEY))..start);
+        key_of(lead).map(|key| (key, id))
+    });
+    ids.take(MANY).collect()
+}
+
+/// Where a UUID starts whose first dash is at a place, also when a console broke the line before it.
+fn start_of(text: &str, dash: usize) -> Option<usize> {
+    const BROKEN: usize = 200;
+    let head = slice(text, dash.saturating_sub(BROKEN)..dash).as_bytes();
+    let digits =
+        head.iter().enumerate().rev().take_while(|(_, byte)| {
+            byte.is_ascii_hexdigit() || byte.is_ascii_whitespace() || matches!(byte, b'|' | b'>')
+        });
+    let (first, _) = digits.filter(|(_, byte)| byte.is_ascii_hexdigit()).nth(7)?;
+    let is_word = first.checked_sub(1).and_then(|at| head.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    (!is_word).then_some(dash - head.len() + first)
 }
 
 /// The letters of the key that leads to a value, where it names who is meant.

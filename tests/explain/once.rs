@@ -196,3 +196,65 @@ fn rows_below_names_of_columns_are_failures() {
     let head = "Time                 User                                 App                                  Status Error\n----                 ----                                 ---                                  ------ -----\n";
     assert_eq!(count(&format!("{head}{}{}", row(1, USER), row(2, OTHER))), 2);
 }
+
+/// A program that answers 500 and passes on what Graph told it tells one failure.
+#[test]
+fn a_passed_on_refusal_is_one_failure() {
+    for (text, cause) in [
+        (
+            "HTTP/1.1 500 Internal Server Error\nContent-Type: application/json\n\n{\"error\":{\"code\":\"Forbidden\",\"message\":\"No application access policy found for this app.\"}}",
+            "no-policy-names-app",
+        ),
+        (
+            "HTTP/1.1 502 Bad Gateway\nX-Powered-By: Express\n\n{\"upstream\":\"graph\",\"status\":400,\"error\":{\"code\":\"BadRequest\",\"message\":\"/me request is only valid with delegated authentication flow.\"}}",
+            "me-path-without-user",
+        ),
+        (
+            "{\"statusCode\":500,\"message\":\"Internal server error\",\"cause\":{\"status\":400,\"message\":\"The userId in request URL is not a valid GUID.\"}}",
+            "user-principal-name-in-path",
+        ),
+        (
+            "Response from our gateway: 500 Internal Server Error {\"detail\":\"graph 403: 3003: User does not have access to lookup meeting\"}",
+            "caller-not-organizer",
+        ),
+        (
+            "10.4.0.9 - - [14/Oct/2026:07:15:22 +0000] \"GET /api/list HTTP/1.1\" 502 - upstream: GET https://graph.microsoft.com/v1.0/onlineMeetings/MSpkYzE3/transcripts => 400 {\"error\":{\"code\":\"BadRequest\",\"message\":\"Resource not found for the segment 'onlineMeetings'.\"}}",
+            "user-missing-from-path",
+        ),
+    ] {
+        assert_eq!(found(text, &[]), [(cause.to_owned(), vec![])], "{text}");
+    }
+    // Two items of a list are two failures.
+    let items = "[{\"status\":503,\"message\":\"Service Unavailable\",\"url\":\"https://graph.microsoft.com/v1.0/me\"},{\"status\":400,\"message\":\"The userId in request URL is not a valid GUID.\"}]";
+    assert_eq!(count(items), 2);
+}
+
+#[test]
+fn codes_that_stand_without_words() {
+    for (text, cause) in [
+        ("Status: 404, Code: UnknownError", SILENT),
+        ("{\"level\": \"error\", \"msg\": \"404 UnknownError\"}", SILENT),
+        ("GraphError { statusCode: 403, code: 'Authorization_RequestDenied' }", "permission-not-granted"),
+        (
+            "{\"error\":{\"code\":\"Forbidden\",\"message\":\"\",\"innerError\":{\"code\":\"3003\"}}}",
+            "caller-not-organizer",
+        ),
+        ("{\"error\":{\"code\":\"7504\",\"message\":\"\"}}", "calls-permission-missing"),
+        ("\t503 Service Unavailable\n\trequest-id: 1c0a4f6e-2b7d-4e59-9a38-5d7e6c4b3a21\n", "service-fault"),
+    ] {
+        assert_eq!(found(text, &[]), [(cause.to_owned(), vec![])], "{text}");
+    }
+    let certain = |text: &str| results(text)[0]["findings"][0]["confidence"] == "certain";
+    assert!(!certain("{\"error\":{\"code\":\"7503\",\"message\":\"\"}}"));
+    assert!(certain("{\"error\":{\"code\":\"7503\",\"message\":\"Application is not registered in our store.\"}}"));
+}
+
+/// A torn id is none, and the point behind a sentence is no part of one.
+#[test]
+fn ids_are_whole() {
+    let id = |text: &str| results(text)[0]["facts"]["request_id"].clone();
+    let said = "Forbidden - No application access policy found for this app - ";
+    assert_eq!(id(&format!("{said}Request Id: {REQUEST}. Client Request Id: {REQUEST}.")), json!(REQUEST));
+    let torn = "{\"error\":{\"code\":\"Forbidden\",\"message\":\"No application access policy found for this app.\",\"innerError\":{\"request-id\":\"1c0a4f6e-2b7d-4e";
+    assert_eq!(id(torn), Value::Null);
+}
