@@ -484,7 +484,10 @@ fn wraps_refusal(text: &str, around: &Around, end: usize, group: &Group<'_>) -> 
         None => {
             let refused = |status: &Status| (400..500).contains(&status.value);
             let own = in_range(&around.statuses, |status| status.span.start, end, group.end()).iter().any(refused);
-            own && (is_within(between) || on_line && between.contains("upstream"))
+            // An object of the same answer: it begins on the line, or holds the status too.
+            let lead = between.split('{').next().unwrap_or_default();
+            let same = !lead.contains(['\n', '\r']) || lead.trim_start().starts_with(',');
+            own && (same && is_within(between) || on_line && between.contains("upstream"))
         }
     }
 }
@@ -547,14 +550,18 @@ pub(crate) fn ends_line(text: &str, group: &Group<'_>) -> bool {
         let behind = slice(text, code.value.end..code.value.end.saturating_add(1));
         code.form == Form::Bare && !code.quoted_key && (behind.is_empty() || behind.starts_with(['\n', '\r']))
     };
-    group.message.is_none() && group.object.is_none() && group.status.is_some() && group.code.is_some_and(is_last)
+    let is_refusal = |code: Field| status::is_reason(&clean(text, code.value));
+    group.message.is_none()
+        && group.object.is_none()
+        && group.status.is_some()
+        && group.code.is_some_and(|code| is_last(code) && !is_refusal(code))
 }
 
 /// Codes that are an answer by themselves.
 fn silent_codes(catalogue: &Catalogue) -> Vec<&str> {
     let symptoms = catalogue.symptoms().iter().filter(|symptom| symptom.message_empty);
     let codes = symptoms.flat_map(|symptom| symptom.code.iter().map(|code| code.as_ref()));
-    codes.filter(|code| !status::is_reason(code)).collect()
+    codes.filter(|code| !status::is_reason(code) && !code.starts_with(|c: char| c.is_ascii_digit())).collect()
 }
 
 /// Whether a code is an answer by itself.
