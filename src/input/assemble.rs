@@ -8,12 +8,11 @@ use super::both::{self, both};
 use super::facts;
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
+use super::guard;
 use super::header_row::Table;
 use super::listed;
-use super::literal;
 use super::mapped;
 use super::meeting;
-use super::page;
 use super::pattern::{Hit, Patterns};
 use super::program;
 use super::records::{self, Record, holding};
@@ -28,7 +27,7 @@ use super::territory::Territory;
 use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
-    frame, introduced, writers, written,
+    frame, writers,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -338,7 +337,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
         return false;
     }
     if !marked && group.object.is_none() && !group.hits.is_empty() {
-        let is_ruled_out = |hit: &Hit<'_>| page::is_ruled_out(text, hit.span);
+        let is_ruled_out = |hit: &Hit<'_>| guard::is_ruled_out(text, hit.span);
         if group.hits.iter().all(is_ruled_out) {
             return false;
         }
@@ -386,7 +385,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
 
 /// Whether words are what a program may say: of its files of texts, of its source.
 fn is_text_of_program(text: &str, hit: Span) -> bool {
-    resource::is_entry(text, hit) || written::is_source(text, hit)
+    resource::is_entry(text, hit) || guard::is_source(text, hit)
 }
 
 /// Whether words stand in what somebody named a thing that an answer of success shows: `"subject": "…"` below `201 Created`.
@@ -493,19 +492,17 @@ fn is_marked(group: &Group<'_>) -> bool {
 fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let object = group.object.map(|object| object.start);
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
-    if introduced::is_introduced(text, group.start().min(place.start)) {
-        return true;
-    }
-    if object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place)) {
-        return true;
-    }
-    if !is_marked(group) && page::is_of_page(text, Span::new(object.unwrap_or(place.start), place.end)) {
+    let from = |start: usize| Span::new(start, place.end);
+    if guard::is_introduced(text, from(group.start().min(place.start)))
+        || object.is_none() && (guard::is_stated(text, place) || guard::is_raised(text, place))
+        || !is_marked(group) && guard::is_general(text, from(object.unwrap_or(place.start)))
+    {
         return true;
     }
     let is = |place: Span| {
         spoken::is_spoken(text, place) || listed::is_listed(text, place) || mapped::is_mapped(text, place)
     };
-    let literal = || literal::around(text, place);
+    let literal = || guard::literal(text, place);
     if !structured {
         let is_whole = |whole: Span| is(whole) || group.status.is_none() && is_text_of_program(text, whole);
         return is(place) || literal().is_some_and(is_whole);

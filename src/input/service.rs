@@ -8,7 +8,7 @@ use super::Span;
 use super::fields::{Field, clean};
 use super::group::Group;
 use super::pattern::Hit;
-use super::{beside, spoken, written};
+use super::{beside, guard, spoken};
 use crate::knowledge::cloud_of_host;
 use crate::source::{has_blank_line, slice};
 
@@ -99,7 +99,7 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     let foreign = || !signs.stand_near(text, span) && !speaks_of_teams(text, span);
     let unmarked = group.object.is_none() && !marked && !group.hits.is_empty();
     // What a program itself answers with, and words of anybody's under a code as Graph has none.
-    let raised = || group.code.is_none() && group.hits.iter().all(|hit| written::is_raised(text, hit.span));
+    let raised = || group.code.is_none() && group.hits.iter().all(|hit| guard::is_raised(text, hit.span));
     let coded = || code.as_deref().is_some_and(is_shouted) && group.hits.iter().all(|hit| hit.symptom.weak);
     if unmarked && (raised() || coded()) && foreign() {
         return true;
