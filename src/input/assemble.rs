@@ -27,7 +27,7 @@ use super::territory::Territory;
 use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
-    frame, writers,
+    frame, writers, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -385,7 +385,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
 
 /// Whether words are what a program may say: of its files of texts, of its source.
 fn is_text_of_program(text: &str, hit: Span) -> bool {
-    resource::is_entry(text, hit) || guard::is_source(text, hit)
+    resource::is_entry(text, hit) || written::is_source(text, hit)
 }
 
 /// Whether words stand in what somebody named a thing that an answer of success shows: `"subject": "…"` below `201 Created`.
@@ -439,6 +439,7 @@ fn build(
         let host = service::other_host(text, span);
         facts.other_host = host.map(|host| Fact::text(slice(text, host.start..host.end).to_owned(), host));
     }
+    let coded = group.code.is_some_and(|code| is_graph_code(&clean(text, code.value)));
     let mut seen: Vec<SymptomHit> = Vec::new();
     let mut places = symptoms.clone();
     places.retain(|(_, place)| !is_spoken(text, group, *place) || status::is_logged(text, *place));
@@ -458,7 +459,7 @@ fn build(
             });
             let torn = group.hits.iter().filter(|hit| hit.symptom.name == symptom.name).all(|hit| hit.torn)
                 && group.hits.iter().any(|hit| hit.torn && hit.span == place);
-            let foreign = || service::is_of_product(text, place, &around.signs);
+            let foreign = || !is_marked(group) && !coded && service::is_of_product(text, place, &around.signs);
             let loose = symptom.weak && !structured && !by_status || torn || foreign();
             let spoken = !places.iter().any(|(stated, _)| stated.name == symptom.name);
             seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken });
@@ -494,7 +495,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
     let from = |start: usize| Span::new(start, place.end);
     if guard::is_introduced(text, from(group.start().min(place.start)))
-        || object.is_none() && (guard::is_stated(text, place) || guard::is_raised(text, place))
+        || object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place))
         || !is_marked(group) && guard::is_general(text, from(object.unwrap_or(place.start)))
     {
         return true;
@@ -502,7 +503,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let is = |place: Span| {
         spoken::is_spoken(text, place) || listed::is_listed(text, place) || mapped::is_mapped(text, place)
     };
-    let literal = || guard::literal(text, place);
+    let literal = || written::literal(text, place);
     if !structured {
         let is_whole = |whole: Span| is(whole) || group.status.is_none() && is_text_of_program(text, whole);
         return is(place) || literal().is_some_and(is_whole);

@@ -56,6 +56,7 @@ mod view;
 mod whose;
 mod wrapped;
 mod writers;
+mod written;
 
 pub use crate::source::{Span, Token, TokenKind};
 pub use assemble::{Found, MAX_INCIDENTS, find, incidents};
