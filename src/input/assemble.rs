@@ -8,12 +8,11 @@ use super::both::{self, both};
 use super::facts;
 use super::fields::{self, Field, Form, clean};
 use super::group::{self, Group, is_null};
+use super::guard;
 use super::header_row::Table;
 use super::listed;
-use super::literal;
 use super::mapped;
 use super::meeting;
-use super::page;
 use super::pattern::{Hit, Patterns};
 use super::program;
 use super::records::{self, Record, holding};
@@ -28,7 +27,7 @@ use super::territory::Territory;
 use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
-    frame, introduced, writers, written,
+    frame, writers, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -338,7 +337,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
         return false;
     }
     if !marked && group.object.is_none() && !group.hits.is_empty() {
-        let is_ruled_out = |hit: &Hit<'_>| page::is_ruled_out(text, hit.span);
+        let is_ruled_out = |hit: &Hit<'_>| guard::is_ruled_out(text, hit.span);
         if group.hits.iter().all(is_ruled_out) {
             return false;
         }
@@ -448,6 +447,7 @@ fn build(
         let host = service::other_host(text, span);
         facts.other_host = host.map(|host| Fact::text(slice(text, host.start..host.end).to_owned(), host));
     }
+    let coded = group.code.is_some_and(|code| is_graph_code(&clean(text, code.value)));
     let mut seen: Vec<SymptomHit> = Vec::new();
     let mut places = symptoms.clone();
     places.retain(|(_, place)| !is_spoken(text, group, *place) || status::is_logged(text, *place));
@@ -467,7 +467,7 @@ fn build(
             });
             let torn = group.hits.iter().filter(|hit| hit.symptom.name == symptom.name).all(|hit| hit.torn)
                 && group.hits.iter().any(|hit| hit.torn && hit.span == place);
-            let foreign = || service::is_of_product(text, place, &around.signs);
+            let foreign = || !is_marked(group) && !coded && service::is_of_product(text, place, &around.signs);
             let loose = symptom.weak && !structured && !by_status || torn || foreign();
             let spoken = !places.iter().any(|(stated, _)| stated.name == symptom.name);
             seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken });
@@ -501,19 +501,17 @@ fn is_marked(group: &Group<'_>) -> bool {
 fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let object = group.object.map(|object| object.start);
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
-    if introduced::is_introduced(text, group.start().min(place.start)) {
-        return true;
-    }
-    if object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place)) {
-        return true;
-    }
-    if !is_marked(group) && page::is_of_page(text, Span::new(object.unwrap_or(place.start), place.end)) {
+    let from = |start: usize| Span::new(start, place.end);
+    if guard::is_introduced(text, from(group.start().min(place.start)))
+        || object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place))
+        || !is_marked(group) && guard::is_general(text, from(object.unwrap_or(place.start)))
+    {
         return true;
     }
     let is = |place: Span| {
         spoken::is_spoken(text, place) || listed::is_listed(text, place) || mapped::is_mapped(text, place)
     };
-    let literal = || literal::around(text, place);
+    let literal = || written::literal(text, place);
     if !structured {
         let is_whole = |whole: Span| is(whole) || group.status.is_none() && is_text_of_program(text, whole);
         return is(place) || literal().is_some_and(is_whole);

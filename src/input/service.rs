@@ -8,7 +8,7 @@ use super::Span;
 use super::fields::{Field, clean};
 use super::group::Group;
 use super::pattern::Hit;
-use super::{beside, spoken, written};
+use super::{beside, guard, spoken, written};
 use crate::knowledge::cloud_of_host;
 use crate::source::{has_blank_line, slice};
 
@@ -183,17 +183,91 @@ fn is_led(text: &str, span: Span) -> bool {
     own + lines.take_while(|line| line.trim().len() >= WIDE).map(count).sum::<usize>() >= WORDS
 }
 
-/// Whether the line of words names a product of somebody else, and nothing around them is of Graph or Teams: its own
-/// messages may have the same words.
+/// Whether the line of words, or the one that leads to them, names somebody else who answered, and nothing around them is
+/// of Graph or Teams: its own messages may have the same words.
 pub(super) fn is_of_product(text: &str, span: Span, signs: &Signs) -> bool {
     const PRODUCTS: [&str; 9] =
         ["Zoom", "Webex", "Slack", "Google Play", "DynamoDB", "kafka", "Salesforce", "Stripe", "Twilio"];
-    let before = slice(text, span.start.saturating_sub(LINE)..span.start).rsplit(['\n', '\r']).next();
-    let behind = slice(text, span.end..span.end.saturating_add(LINE)).split(['\n', '\r']).next();
-    let mut line = before.into_iter().chain(behind);
-    line.any(|part| PRODUCTS.iter().any(|name| part.contains(name)))
-        && !signs.stand_near(text, span)
-        && !speaks_of_teams(text, span)
+    const DENIED: [&str; 6] = [
+        "not Microsoft",
+        "not Graph",
+        "not from Microsoft",
+        "not from Graph",
+        "nothing to do with Microsoft",
+        "nothing to do with Graph",
+    ];
+    let place = guard::Place::of(text, span);
+    let holds =
+        |names: &[&str]| [place.before, place.after].iter().any(|part| names.iter().any(|name| part.contains(name)));
+    let named = || names_other(place.before) || place.led_by().is_some_and(names_other);
+    holds(&DENIED) || !signs.stand_near(text, span) && (holds(&PRODUCTS) || named()) && !speaks_of_teams(text, span)
+}
+
+/// `MeetNow returned 400: …`, `the provider Roomly rejected it: …`: a name of which nobody knows that it only passes on
+/// what Graph answered. That of a component in a record does.
+fn names_other(line: &str) -> bool {
+    const ANSWERS: &str = "returned|returns|responded|responds|rejected|rejects|refused|refuses";
+    const SAYS: &str = "answered|answers|replied|replies|says|said|API|SDK";
+    /// What passes on, what is Microsoft's, and what is no name.
+    const KNOWN: &str = "Postman|Jenkins|Insomnia|Zapier|Fiddler|Swagger|Explorer|Automate|Flow|Apps|Functions|Azure|Entra|\
+        Exchange|Outlook|Skype|Intune|Copilot|Server|Service|Gateway|Proxy|Client|Call|Calls|Request|Response|Java|Python|\
+        Node|Kiota|PowerShell|JavaScript|TypeScript|SharePoint|OneDrive|DevOps|GitHub|GitLab|BadRequest|NotFound";
+    const PARTS: [&str; 13] = [
+        "Graph",
+        "Meeting",
+        "Teams",
+        "Microsoft",
+        "Azure",
+        "OData",
+        "OAuth",
+        "Http",
+        "Call",
+        "Power",
+        "Logic",
+        "User",
+        "Event",
+    ];
+    const ENDS: [&str; 16] = [
+        "Error",
+        "Exception",
+        "Client",
+        "Service",
+        "Controller",
+        "Worker",
+        "Job",
+        "Handler",
+        "Bot",
+        "App",
+        "Test",
+        "Manager",
+        "Function",
+        "Step",
+        "Sync",
+        "Script",
+    ];
+    if spoken::begins_record(line) {
+        return false;
+    }
+    let sentence = line.rsplit(". ").next().unwrap_or_default();
+    let (mut last, mut name) = ("", "");
+    for word in sentence.split_whitespace() {
+        let inner = || name.chars().skip(1);
+        let joined = || inner().any(char::is_uppercase) && inner().any(char::is_lowercase);
+        let inside = || !last.is_empty() && last.chars().all(char::is_lowercase) && inner().all(char::is_lowercase);
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let is_name = name.len() > 2
+            && name.starts_with(char::is_uppercase)
+            && name.chars().all(char::is_alphanumeric)
+            && !spoken::is_one_of(KNOWN, name)
+            && !PARTS.iter().any(|part| name.contains(part))
+            && !ENDS.iter().any(|end| name.ends_with(end));
+        let answers = spoken::is_one_of(ANSWERS, bare) && (joined() || inside());
+        if is_name && (answers || spoken::is_one_of(SAYS, bare) && joined()) {
+            return true;
+        }
+        (last, name) = (name, word);
+    }
+    false
 }
 
 /// Whether words go on with others that name nothing of Graph's: `... to read the issue tracker`.

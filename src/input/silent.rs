@@ -7,7 +7,7 @@ use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
-use super::{Span, apart, aside, beside, named_value, notation, spoken};
+use super::{Span, apart, aside, beside, guard, named_value, notation, spoken};
 use crate::knowledge::Catalogue;
 use crate::source::{has_blank_line, slice};
 use memchr::memmem;
@@ -416,7 +416,7 @@ fn add_named_codes<'c>(text: &str, groups: &[Group<'c>], codes: &[&str], more: &
                 || others
                     .get(others.partition_point(|start| *start < line.start))
                     .is_some_and(|start| *start < line.end);
-            if is_word && is_told && !is_known && !spoken::is_spoken(text, span) {
+            if is_word && is_told && !is_known && !spoken::is_spoken(text, span) && !guard::is_general(text, span) {
                 let value =
                     Field { key: Key::Code, start: at, value: span, form: Form::Bare, closed: true, quoted_key: false };
                 let empty = Field { key: Key::Message, value: Span::new(span.end, span.end), ..value };

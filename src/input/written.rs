@@ -1,118 +1,169 @@
-//! Whether words stand in the source of a program: a literal that it would print, a constant, a comment. What a program
-//! may say is no failure; what its exceptions print beside it is found by itself.
+//! Words that stand in the source of a program: a literal that it would print, a constant, a comment. What a program may
+//! say is no failure; what its exceptions print beside it is found by itself.
 
 use super::Span;
+use super::guard::Place;
 use super::spoken::{DECLARED, is_one_of};
 use crate::source::slice;
 
-/// How much of a line is looked at on either side.
-const REACH: usize = 400;
 /// So many words beside a message are a comment of its own.
 const PROSE: usize = 5;
+/// So much of a message may stand before the words that the catalogue knows.
+const MESSAGE: usize = 120;
+
+/// What opens a literal, and what closes it.
+const LITERALS: [(char, char); 6] = [('"', '"'), ('`', '`'), ('“', '”'), ('„', '“'), ('\'', '\''), ('>', '<')];
 
 /// Whether words that stand by themselves are a part of a source and nothing that happened.
 pub(super) fn is_source(text: &str, hit: Span) -> bool {
-    let line = Line::of(text, hit);
-    is_member(text, hit) || is_template(&line) || is_constant(&line) || is_status_entry(&line) || is_comment(&line)
+    let place = Place::of(text, hit);
+    is_member(&place) || is_template(&place) || is_constant(&place) || is_status_entry(&place) || is_comment(&place)
 }
 
 /// Whether words are what a statement raises or answers with: `raise X(…, detail="…")`, `res.status(400).json({ error: '…' })`.
 pub(super) fn is_raised(text: &str, hit: Span) -> bool {
-    let line = Line::of(text, hit);
-    let Some((outer, literal)) = line.before.rsplit_once(['"', '\'', '`']) else { return false };
+    const RAISES: [&str; 7] = ["raise ", "throw ", "throw new ", "return ", "res.", "abort(", "panic("];
+    let place = Place::of(text, hit);
+    let Some((outer, literal)) = place.before.rsplit_once(['"', '\'', '`']) else { return false };
     let statement = outer.trim_start();
-    let raises = ["raise ", "throw ", "throw new ", "return ", "res.", "abort(", "panic("];
-    let raises = raises.iter().any(|word| statement.starts_with(word) && statement.contains('('));
-    let sends = [".json(", "HTTPException(", "HttpException(", "jsonify("].iter().any(|call| statement.contains(call));
-    literal.len() <= 4 && (raises || sends) && (line.after.trim().is_empty() || line.after.contains(['"', '\'', '`']))
+    let raises = || RAISES.iter().any(|word| statement.starts_with(word)) && statement.contains('(');
+    let sends =
+        || [".json(", "HTTPException(", "HttpException(", "jsonify("].iter().any(|call| statement.contains(call));
+    let ends = || place.after.trim().is_empty() || place.after.contains(['"', '\'', '`']);
+    literal.len() <= 4 && ends() && (raises() || sends())
 }
 
 /// Whether words are part of a literal that a statement raises, declares or compares: `throw new X("… Reason: …")`.
 pub(super) fn is_stated(text: &str, hit: Span) -> bool {
     const STATES: &str = "raise|throw|return|yield|assert|case|if|elif|else|when";
-    let line = Line::of(text, hit);
-    let Some(at) = line.before.find(['"', '\'', '`']) else { return false };
-    let (outer, literal) = line.before.split_at(at);
+    let before = Place::of(text, hit).before;
+    let Some(at) = before.find(['"', '\'', '`']) else { return false };
+    let (outer, literal) = before.split_at(at);
     // The literal is still open where the words begin.
     let quote = literal.chars().next().unwrap_or('"');
     let is_open = literal.matches(quote).count() % 2 == 1;
     let first = outer.split_whitespace().next().unwrap_or_default();
     let lead = outer.trim_start().get(first.len()..).unwrap_or_default().trim_end().trim_end_matches(['$', '@', 'f']);
-    let leads = lead.trim().is_empty() || lead.ends_with(['(', '=', ',', '+', '[', '{']);
+    let leads = lead.trim().is_empty()
+        || lead.ends_with(['(', '=', ',', '+', '[', '{'])
+        || lead.ends_with(':') && lead.contains('(');
     let declares = is_one_of(DECLARED, first) && lead.ends_with('=');
     is_open && (declares || is_one_of(STATES, first.split('(').next().unwrap_or_default()) && leads)
 }
 
-/// The line that words stand in, and the one above: what is below may be cut.
-struct Line<'t> {
-    before: &'t str,
-    after: &'t str,
-    above: &'t str,
-}
-
-impl<'t> Line<'t> {
-    fn of(text: &'t str, hit: Span) -> Self {
-        let head = slice(text, hit.start.saturating_sub(REACH)..hit.start);
-        let tail = slice(text, hit.end..hit.end.saturating_add(REACH));
-        let (mut up, mut down) = (head.rsplit('\n'), tail.split('\n'));
-        let part = |part: Option<&'t str>| part.unwrap_or_default().trim_end_matches('\r');
-        Self { before: part(up.next()), after: part(down.next()), above: part(up.next()) }
+/// The whole of the literal that holds the words at `hit` and else only what the service says with them; nothing where
+/// there is none, or where it holds no more than they. The catalogue knows the part of a message that tells one from
+/// another: whoever quotes it quotes what the service says before and behind it too.
+pub(super) fn literal(text: &str, hit: Span) -> Option<Span> {
+    let Place { before, after, .. } = Place::of(text, hit);
+    let openings = LITERALS.iter().filter_map(|(open, close)| Some((before.rfind(*open)?, *open, *close)));
+    let (at, open, close) = openings.filter(|(at, open, _)| is_open(before, *at, *open)).max_by_key(|it| it.0)?;
+    // What a sign-in answers with is no literal of somebody's.
+    let outer = before.get(..at)?;
+    if outer.trim_end_matches([' ', ':', '=', '\\', '"', '\'']).ends_with("error_description") {
+        return None;
     }
+    let lead = before.get(at + open.len_utf8()..)?;
+    if lead.len() > MESSAGE || !is_of_service(lead) {
+        return None;
+    }
+    let escaped = outer.ends_with('\\');
+    let end = match end_of(after, close, escaped) {
+        Some(end) => end,
+        // Where the text is cut, the literal may have been closed.
+        None if hit.end + after.len() == text.len() && close != '\'' => after.len(),
+        None => return None,
+    };
+    // A line of nothing else is what was printed.
+    let rest = after.get(end..).unwrap_or_default().trim_start_matches(close).trim();
+    if outer.trim().is_empty() && rest.is_empty() {
+        return None;
+    }
+    let whole = Span::new(hit.start - lead.len(), hit.end + end);
+    (whole != hit).then_some(whole)
 }
 
 /// `HttpStatusCode.TooManyRequests`: a name of a program's own.
-fn is_member(text: &str, hit: Span) -> bool {
-    let before = slice(text, hit.start.saturating_sub(64)..hit.start);
-    let named =
-        before.strip_suffix('.').is_some_and(|type_name| type_name.ends_with(|c: char| c.is_ascii_alphanumeric()));
-    named && !slice(text, hit.start..hit.end).contains(' ')
+fn is_member(place: &Place<'_>) -> bool {
+    let named = place.before.strip_suffix('.').is_some_and(|name| name.ends_with(|c: char| c.is_ascii_alphanumeric()));
+    named && !slice(place.text, place.hit.start..place.hit.end).contains(' ')
 }
 
 /// `Write-Warning "No … for $AppId."`: the statement that would print it.
-fn is_template(line: &Line<'_>) -> bool {
-    let statement = line.before.rsplit(['{', ';', '}']).next().unwrap_or_default().trim_start();
+fn is_template(place: &Place<'_>) -> bool {
+    let statement = place.before.rsplit(['{', ';', '}']).next().unwrap_or_default().trim_start();
     let Some((name, literal)) = statement.split_once(char::is_whitespace) else { return false };
     let prints = name.get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("write-"));
     let literal = literal.trim_start().strip_prefix('"');
-    prints && literal.is_some_and(|said| said.contains('$') || line.after.split('"').next().is_some_and(has_variable))
+    let rest = place.after.split('"').next();
+    prints && literal.is_some_and(|said| said.contains('$') || rest.is_some_and(has_variable))
+}
+
+/// `TOKEN_EXPIRED("…"),` beside another one.
+fn is_constant(place: &Place<'_>) -> bool {
+    let named = |line: &str| {
+        line.trim().split_once('(').is_some_and(|(name, rest)| {
+            let is_shouted = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+            name.len() > 2 && name.bytes().all(is_shouted) && rest.starts_with('"')
+        })
+    };
+    named(place.before) && place.above().next().is_some_and(named)
+}
+
+/// `429: {Summary: "…"}` beside the entry of another status.
+fn is_status_entry(place: &Place<'_>) -> bool {
+    let own = status_of_entry(place.before);
+    own.is_some() && place.above().next().and_then(status_of_entry).is_some_and(|other| Some(other) != own)
+}
+
+fn status_of_entry(line: &str) -> Option<&str> {
+    let (key, rest) = line.trim_start().split_once(':')?;
+    let key = key.trim_matches(['"', '\'']);
+    let is_status = key.len() == 3 && key.starts_with(['4', '5']) && key.bytes().all(|byte| byte.is_ascii_digit());
+    (is_status && rest.trim_start().starts_with(['{', '"', '\'', '`'])).then_some(key)
+}
+
+/// A line of a comment that says more than the words.
+fn is_comment(place: &Place<'_>) -> bool {
+    let lead = place.before.trim_start();
+    let indented = place.before.len() > lead.len();
+    let comment = indented && lead.starts_with("* ") || lead.starts_with("///") || lead.starts_with("//!");
+    let words = |text: &str| {
+        let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation()));
+        words.filter(|word| word.len() > 1 && word.chars().all(char::is_alphabetic)).count()
+    };
+    comment && words(lead) + words(place.after) >= PROSE
 }
 
 fn has_variable(text: &str) -> bool {
     text.split('$').skip(1).any(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '(' | '{')))
 }
 
-/// `TOKEN_EXPIRED("…"),` beside another one.
-fn is_constant(line: &Line<'_>) -> bool {
-    let name = |line: &str| {
-        let (name, rest) = line.trim().split_once('(')?;
-        let shouted = name.len() > 2 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-        (shouted && rest.starts_with('"')).then_some(())
-    };
-    name(line.before).is_some() && name(line.above).is_some()
+/// Whether a mark opens a literal that the line's end does not close; an apostrophe opens none.
+fn is_open(line: &str, at: usize, mark: char) -> bool {
+    let head = line.get(..at).unwrap_or_default();
+    match mark {
+        '>' => head.rfind('<').is_some_and(|tag| !head.get(tag..).unwrap_or_default().contains('>')),
+        '\'' => !head.ends_with(char::is_alphanumeric) && !line.get(at + 1..).unwrap_or_default().is_empty(),
+        '"' | '`' => line.matches(mark).count() % 2 == 1,
+        _ => true,
+    }
 }
 
-/// `429: {Summary: "…"}` beside the entry of another status.
-fn is_status_entry(line: &Line<'_>) -> bool {
-    let status = |line: &str| {
-        let (key, rest) = line.trim_start().split_once(':')?;
-        let key = key.trim_matches(['"', '\'']);
-        let is_status = key.len() == 3 && key.starts_with(['4', '5']) && key.bytes().all(|byte| byte.is_ascii_digit());
-        (is_status && rest.trim_start().starts_with(['{', '"', '\'', '`'])).then(|| key.to_owned())
+fn end_of(after: &str, close: char, escaped: bool) -> Option<usize> {
+    let slashes = |at: usize| after.get(..at).is_some_and(|head| head.ends_with('\\'));
+    let ends = |at: usize| {
+        let rest = after.get(at + close.len_utf8()..).unwrap_or_default();
+        close != '\'' || !rest.starts_with(|c: char| c.is_alphanumeric())
     };
-    let own = status(&format!("{}{}", line.before, line.after));
-    own.is_some() && status(line.above).is_some_and(|other| Some(other) != own)
+    let (end, _) = after.match_indices(close).find(|(at, _)| slashes(*at) == escaped && ends(*at))?;
+    Some(if escaped { end - 1 } else { end })
 }
 
-/// A line of a comment that says more than the words.
-fn is_comment(line: &Line<'_>) -> bool {
-    let lead = line.before.trim_start();
-    let indented = line.before.len() > lead.len();
-    let comment = indented && lead.starts_with("* ") || lead.starts_with("///") || lead.starts_with("//!");
-    let words = |text: &str| {
-        let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation()));
-        words.filter(|word| word.len() > 1 && word.chars().all(char::is_alphabetic)).count()
-    };
-    comment && words(lead) + words(line.after) >= PROSE
+/// `400 `, `AADSTS700016: `, `Operation: Create; Exception: [Reason: `: names and numbers, and no words of a sentence.
+fn is_of_service(lead: &str) -> bool {
+    let word = |word: &str| word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+    lead.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty()).all(word)
 }
 
 #[cfg(test)]
@@ -183,6 +234,37 @@ mod tests {
             "throw new E(\"x\") // Code: BadRequest Message: invalid meeting id",
         ] {
             assert!(!check(is_stated, text, WORDS), "{text}");
+        }
+    }
+
+    fn whole(text: &str) -> Option<&str> {
+        let words = "Meeting Id is corrupted";
+        let at = text.find(words)?;
+        literal(text, Span::new(at, at + words.len())).map(|span| slice(text, span.start..span.end))
+    }
+
+    #[test]
+    fn a_literal_has_all_that_the_service_says() {
+        for (text, expected) in [
+            ("say \"400 Meeting Id is corrupted. Try 'x'.\", now", "400 Meeting Id is corrupted. Try 'x'."),
+            ("<s name=\"a\">Meeting Id is corrupted. Try it.</s>", "Meeting Id is corrupted. Try it."),
+            ("\\\"Meeting Id is corrupted.\\\": 1", "Meeting Id is corrupted."),
+            ("in `Reason: Meeting Id is corrupted`", "Reason: Meeting Id is corrupted"),
+            ("say \"Meeting Id is corrupted. Try", "Meeting Id is corrupted. Try"),
+        ] {
+            assert_eq!(whole(text), Some(expected), "{text}");
+        }
+        for text in [
+            "Meeting Id is corrupted.",
+            "\"a\": Meeting Id is corrupted.",
+            "\"the call failed: Meeting Id is corrupted.\"",
+            "don't: Meeting Id is corrupted.",
+            "\"Meeting Id is corrupted. Try\nit\"",
+            "a -> b: Meeting Id is corrupted.",
+            "code();\n  \"Meeting Id is corrupted. Try it.\"\nmore();",
+            "{\"error\":\"x\",\"error_description\":\"Meeting Id is corrupted. Try it.\"}",
+        ] {
+            assert_eq!(whole(text), None, "{text}");
         }
     }
 }

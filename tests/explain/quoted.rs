@@ -113,6 +113,53 @@ fn what_was_said_stays_certain() {
     }
 }
 
+/// Pages that show what an error looks like, callouts, and messages of somebody else who is named as the one who answered.
+#[test]
+fn what_is_shown_or_of_somebody_else_is_not_certain() {
+    const BARE: &str = r#"{"error":{"code":"BadRequest","message":"§"}}"#;
+    for text in [
+        "If the id of the meeting was copied from a link, the call fails. The error looks like this:\n\n%",
+        "Call the endpoint with the id. The response is as follows:\n\n```json\n%\n```\n\nThen take the id of Graph.",
+        "Make sure that the id is whole, otherwise you will see an error such as %",
+        "Next, read the meeting. You'll see an error like this one:\n\n400 Bad Request\n%",
+        "## Troubleshooting\n\nThe error looks like this:\n\n%\n\nTake the id from the list.",
+        "You have to pass the whole id; the response is as follows otherwise: 400 Bad Request: §",
+        "> [!NOTE]\n> If it is wrong the service answers:\n> %",
+        "> [!WARNING]\n>\n> The service answers 400 `§` for some meetings.",
+        "> [!IMPORTANT]\n> `400 Bad Request: §`\n",
+        "MeetNow returned 400: §",
+        "The provider Roomly rejected the request: \"§\"",
+        "MeetNow SDK: {\"error\":\"§\",\"service\":\"meetnow.example\"}",
+        "MeetNow answered:\n\n%",
+        "MeetNow (our own service, not Microsoft): %",
+        "Fixed. The fault was ours: Graph had answered \"§\" and after the change it returns 200.",
+        "It works again. Until yesterday every call came back with \"§\"",
+    ] {
+        let text = text.replace('%', BARE);
+        assert!(first(&text).iter().all(|confidence| confidence != "certain"), "{text}");
+    }
+    for text in [
+        "We get an error that looks like this:\n\n%",
+        "The response is as follows:\n\n%",
+        "If I call it, the response is as follows:\n\n%",
+        "Since Monday the call fails. The error looks like this:\n\n%\n\nWhat can we do?",
+        "The error looked like this: §",
+        "Open the meeting and copy its id. The error looks like this, any idea?\n\n%",
+        "> I opened a ticket.\n> 400 §",
+        "> [!NOTE]\n> Read the guide first.\n\nThe bot stops with 400 §",
+        "Postman returned 400: §",
+        "It worked until yesterday, now every call comes back with \"§\"",
+        "MeetNow asked Microsoft Graph, which returned 400: §",
+        "MeetNow log:\nGET https://graph.microsoft.com/v1.0/me/onlineMeetings/MSo\nMeetNow returned 400: §",
+        "2026-01-01T10:00:00Z ERROR RoomSync returned 400: §",
+        "The app shows \"§\" when Adele opens the report.",
+        "We are getting a 400 with the message \"§\" on every call since the first of August.",
+    ] {
+        let text = text.replace('%', BARE);
+        assert_eq!(first(&text), ["certain"], "{text}");
+    }
+}
+
 /// The service says more than what tells its messages apart: no message escapes what holds for the others.
 #[test]
 fn every_message_is_quoted_alike() {

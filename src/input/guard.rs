@@ -1,0 +1,490 @@
+//! What takes the certainty from words: they are told generally, or shown as an example. A page on limits, a note beside
+//! its text, a change, a plan, a test say what may be answered, not that it was. One table holds the kinds: what marks
+//! each, and what takes the doubt away again. A status beside the message is a part of what is told.
+
+use super::Span;
+use super::spoken::{begins_record, holds_one_of, is_one_of, words};
+use crate::source::slice;
+
+/// How much of a text is looked at above, and how much of a line on either side.
+const ABOVE: usize = 2_000;
+const LINE: usize = 400;
+/// Lines above that are of one section.
+const LINES: usize = 24;
+/// Lines of a head, of a fence and of brackets between a sentence and the words.
+const BETWEEN: usize = 16;
+/// A sentence has so many words.
+const FEW: usize = 3;
+
+/// What begins a line without being of its sentence.
+const MARKS: [char; 13] = [' ', '\t', '-', '*', '+', '>', '•', '@', '\\', ':', '[', '!', '_'];
+const QUOTES: [char; 8] = ['"', '\'', '`', '”', '“', '„', '«', '»'];
+/// Who tells what happened to them, and when.
+const SPEAKER: &str = "i|we|my|our|i'm|i've|we've|we're";
+const OBJECT: &str = "me|us";
+const NOW: &str = "today|yesterday|since|still|again|now|customer|customers";
+const PERSON: &[&str] = &[SPEAKER, OBJECT, NOW];
+/// What tells that it happened.
+const HAPPENED: &str = "get|gets|got|see|sees|saw|receive|received|receiving|getting|failed|returned|actual";
+const TOLD: &[&str] = &[SPEAKER, OBJECT, NOW, HAPPENED];
+/// What only a telling of what happened has.
+const RECORDED: &str =
+    "production|prod|log|logs|today|yesterday|since|ticket|trace|customer|user|actual|got|attached|screenshot";
+/// What tells that something else came.
+const INSTEAD: &str = "actual|got|but|received|instead|was|found|given|however|is";
+/// Who asks others.
+const ASKER: &str = "thanks|thank|hi|hello|hey|dear|regards|anyone|anybody|somebody";
+
+const PLANNED: &str =
+    "we decided|it was decided|decision:|acceptance criteri|we will |we won't |we should |definition of done";
+const OF_A_KIND: &str = "such calls|such requests|such meetings|such users|such apps|calls of this kind|\
+    requests of this kind|meetings of this kind|calls like this|the operation returns|the method returns|\
+    the function returns|unsupported calls|unsupported requests|unsupported meetings";
+const NOTE: &str = "note|note:|hint|hint:|tip|tip:|caution|caution:|important|important:|remark:|remarks:|limitation:|\
+    limitations:|restriction:";
+const RETURNS: &str = "api returns|service returns|graph returns|call returns|request returns|api answers|service answers|\
+    graph answers|call fails|request fails|calls fail|requests fail|is returned|are returned";
+const MAY: &str = "may see|may get|may receive|may return|may encounter|may fail|may occur|may look|may be returned|\
+    may respond|may answer|may contain|might see|might get|might receive|might return|might encounter|might fail|\
+    might occur|might look|might be returned|might respond|can return|can get|can occur|can be returned|can receive|\
+    could return|could get|could see|could receive|would see|would get|would return|would look|if you see|if you get|\
+    if you receive|if you encounter|in case you|one of the following|is returned when|is returned if|are returned when|\
+    is thrown when|is thrown if|occurs when|occurs if|happens when|appears when|such as|for instance|will return|\
+    will fail|will be returned|will receive|will respond|will answer";
+const LOOKS: &str = "looks like|look like|looks as follows|look as follows|as follows|looks similar|is similar to|\
+    you will see|you'll see|you will get|you'll get";
+const ANY: fn(&Place<'_>, &str) -> bool = |_, _| true;
+
+/// Where a kind has its mark.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// On the line of the words.
+    Line,
+    /// In the last sentence before them on it.
+    Sentence,
+    /// In the sentence that leads to them, on their line or above.
+    Lead,
+    /// On the line of that one.
+    LeadLine,
+}
+
+/// One kind of text that tells of no call of its own: where it is told; what it begins with and what it holds, if that is
+/// named; which words take the doubt away; and what else has to be so.
+struct Kind(At, &'static str, &'static str, &'static [&'static str], fn(&Place<'_>, &str) -> bool);
+
+const KINDS: [Kind; 21] = [
+    // `Fixed 400 "…" when listing`, `This PR adds handling for 400 "…"`, `Solved: we got 400 "…"`.
+    Kind(
+        At::Sentence,
+        "fixed|fixes|handle|handles|handled|adds|added|treat|treats|map|maps|ignore|ignores",
+        "",
+        TOLD,
+        ANY,
+    ),
+    Kind(At::Sentence, "this pr|this change|this commit|this pull request|this release|no longer", "", &[], ANY),
+    Kind(At::Sentence, "solved:|resolved:|fixed:|closed:", "", &[], ANY),
+    Kind(At::Sentence, "", "handling for|handling of|no occurrences of|no occurrence of|no more", &[], ANY),
+    // `For the record, Graph had answered "…"`, `Until yesterday every call came back with "…"`.
+    Kind(At::Sentence, "", "for the record|had answered|had returned|had replied|during the incident", &[NOW], ANY),
+    Kind(At::Sentence, "until", "", &[SPEAKER, "now|still|again|worked|fine"], ANY),
+    // `As a user I want …`, `We decided to fail fast on …`, `With v2 we will retry nothing on …`.
+    Kind(At::Sentence, "as a|as an", " want", &[], ANY),
+    Kind(At::Sentence, "", PLANNED, &[HAPPENED], ANY),
+    // `Such calls fail with 400 and the message "…"`
+    Kind(At::Sentence, "", OF_A_KIND, PERSON, ANY),
+    // `Throws 400 …`, `@throws {GraphError} 400 …`, `Returns: 400 "…"`: what documents a function.
+    Kind(At::Sentence, "throws|throws:|raises|raises:|returns:", "", TOLD, ANY),
+    // `TODO: …`, `Release notes: …`
+    Kind(At::Line, "todo|fixme|raises|release notes|changelog|known issues", "", &[], ANY),
+    Kind(At::Line, "todo:|fixme:|raises:|release notes:|changelog:|known issues:", "", &[], ANY),
+    // `Expected result: HTTP 403 with message "…`, as far as it does not say what came instead.
+    Kind(At::Line, "expected|expected:", ":", &[INSTEAD], |_, line| line.split(':').take(1).all(|it| words(it) <= 2)),
+    // `Note: for such meetings the API returns "…`
+    Kind(At::Line, NOTE, RETURNS, &[SPEAKER, OBJECT, NOW, "it|always"], ANY),
+    // `match: ^400 …`, `When Graph answers 400 "…"` below `Scenario: …`.
+    Kind(At::Sentence, "", "^", &[], is_pattern),
+    Kind(At::Sentence, "given|when|then|and|but", "", &[], is_in_scenario),
+    // Below `> [!NOTE]`, below `## Limitations`.
+    Kind(At::Sentence, "", "", PERSON, is_in_callout),
+    Kind(At::Sentence, "", "", TOLD, is_in_section),
+    // `You may see the following error:`; what somebody saw is told in the first person.
+    Kind(At::Lead, "", MAY, &[SPEAKER, OBJECT], leads),
+    // `The error looks like this:` in the prose of instructions.
+    Kind(At::Lead, "", LOOKS, &[SPEAKER, OBJECT, RECORDED, "now|still|again"], is_instruction),
+    // `### Example response`, `The following example shows the response.`
+    Kind(At::LeadLine, "", "", &[SPEAKER, OBJECT], is_shown),
+];
+
+impl Kind {
+    fn is(&self, place: &Place<'_>, told: &str) -> bool {
+        let Self(_, begins, holds, unless, also) = self;
+        (begins.is_empty() || begins_with_one_of(begins, told))
+            && (holds.is_empty() || holds_one_of(holds, told))
+            && !unless.iter().any(|list| has_word(list, told))
+            && also(place, told)
+    }
+}
+
+/// Whether the words at `hit` are told generally.
+pub(super) fn is_general(text: &str, hit: Span) -> bool {
+    let place = Place::of(text, hit);
+    if begins_record(place.line) {
+        return false;
+    }
+    let line = Lower::of(place.before.trim_start_matches(MARKS));
+    let sentence = last_sentence(line.text());
+    KINDS.iter().any(|kind| match kind.0 {
+        At::Line => kind.is(&place, line.text()),
+        At::Sentence => kind.is(&place, sentence),
+        At::Lead | At::LeadLine => false,
+    })
+}
+
+/// Whether what begins at `hit` is led to as a possibility or as an example: `You may see the following error:`.
+pub(super) fn is_introduced(text: &str, hit: Span) -> bool {
+    let place = Place::of(text, hit);
+    let Some(written) = place.led_by().filter(|lead| !begins_record(lead)) else { return false };
+    let line = Lower::of(written.trim_end().trim_start_matches(['#', '*', '_', ' ', '<']));
+    let line = line.text().trim_end_matches(['*', '_', ' ', '"', '`', '/']);
+    let sentence = line.rsplit(". ").next().unwrap_or_default();
+    KINDS.iter().any(|kind| match kind.0 {
+        At::Lead => kind.is(&place, sentence),
+        At::LeadLine => kind.is(&place, line),
+        At::Line | At::Sentence => false,
+    })
+}
+
+/// Whether the words are named as those that were not said: `It is 403 "…", not 404 "…"`.
+pub(super) fn is_ruled_out(text: &str, hit: Span) -> bool {
+    let before = Place::of(text, hit).before;
+    let led = last_sentence(before).trim_end();
+    let rest = [", not", ", and not", " instead of", " rather than"].iter().find_map(|word| led.strip_suffix(word));
+    // What was said stands before it.
+    rest.is_some_and(|rest| rest.trim_end().ends_with(QUOTES)) && before.ends_with(QUOTES)
+}
+
+/// What stands around words, as far as it is looked at.
+pub(super) struct Place<'t> {
+    pub(super) text: &'t str,
+    pub(super) hit: Span,
+    /// The lines above.
+    pub(super) above: &'t str,
+    /// Their own line up to them, and what is near them on it.
+    pub(super) line: &'t str,
+    pub(super) before: &'t str,
+    pub(super) after: &'t str,
+}
+
+impl<'t> Place<'t> {
+    pub(super) fn of(text: &'t str, hit: Span) -> Self {
+        let head = slice(text, hit.start.saturating_sub(ABOVE)..hit.start);
+        let start = memchr::memrchr2(b'\n', b'\r', head.as_bytes()).map_or(0, |at| at + 1);
+        let line = slice(head, start..head.len());
+        let tail = slice(text, hit.end..hit.end.saturating_add(LINE));
+        let end = memchr::memchr2(b'\n', b'\r', tail.as_bytes()).unwrap_or(tail.len());
+        let before = slice(line, line.len().saturating_sub(LINE)..line.len());
+        Self { text, hit, above: slice(head, 0..start), line, before, after: slice(tail, 0..end) }
+    }
+
+    /// The lines above, from the nearest on.
+    pub(super) fn above(&self) -> impl Iterator<Item = &'t str> {
+        self.above.lines().rev().map(str::trim_end).take(LINES)
+    }
+
+    /// The sentence that leads to the words: on their line, or above what only stands between.
+    pub(super) fn led_by(&self) -> Option<&'t str> {
+        if self.before.chars().any(char::is_alphanumeric) && !is_between(self.line.trim_start()) {
+            // An object may have begun.
+            let (lead, inner) = self.before.split_once('{').unwrap_or((self.before, ""));
+            let is_prose = inner.len() <= LINE / 8 && !lead.contains(['=', '<', '|']) && words(lead) >= FEW;
+            return is_prose.then_some(lead);
+        }
+        let bare = |line: &'t str| line.trim_start_matches(['>', '|', ' ', '\t']);
+        self.above().take(BETWEEN).map(bare).find(|line| !is_between(line))
+    }
+}
+
+/// Whether a line above names a scenario of a test.
+fn is_in_scenario(place: &Place<'_>, _: &str) -> bool {
+    let names = |line: &str| {
+        let name = line.trim_start().split_once(':').map(|(name, _)| name);
+        name.is_some_and(|name| is_one_of("Scenario|Scenario Outline|Background|Example", name))
+    };
+    place.above().take_while(|line| !begins_record(line)).any(names)
+}
+
+/// Whether the words are of a paragraph below `> [!NOTE]`.
+fn is_in_callout(place: &Place<'_>, _: &str) -> bool {
+    const NAMES: [&str; 5] = ["[!note]", "[!important]", "[!tip]", "[!warning]", "[!caution]"];
+    // The marks of a quote may have been taken off the lines: only the name has an empty one below it.
+    let mut ended = false;
+    for line in place.above() {
+        let bare = line.trim_start_matches(['>', ' ', '\t']);
+        let begins = |name: &&str| bare.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name));
+        if NAMES.iter().any(|name| begins(&name)) {
+            return true;
+        }
+        if ended || has_word(SPEAKER, bare) || has_word(NOW, bare) {
+            return false;
+        }
+        ended = bare.is_empty() && !line.starts_with('>');
+    }
+    false
+}
+
+/// Whether the words are an item or a sentence below `## Limitations`, `### Fixed`.
+fn is_in_section(place: &Place<'_>, lead: &str) -> bool {
+    const TITLES: &str = "limitations|known limitations|limits|restrictions|known issues|fixed|bug fixes|changelog|\
+        release notes|changed|removed|acceptance criteria";
+    let item = place.line.trim_start().starts_with(['-', '*', '+', '>', '•']);
+    if !item && words(lead) < FEW {
+        return false;
+    }
+    for line in place.above() {
+        if let Some(title) = line.strip_prefix('#') {
+            let title = title.trim_start_matches('#').trim().trim_end_matches(':');
+            return TITLES.split('|').any(|known| known.eq_ignore_ascii_case(title));
+        }
+        if begins_record(line) || [SPEAKER, OBJECT, NOW].iter().any(|list| has_word(list, line)) {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether what stands around is the prose of instructions, and nobody's who tells or asks.
+fn is_instruction(place: &Place<'_>, lead: &str) -> bool {
+    const GUIDE: &str =
+        "troubleshooting|troubleshoot|guide|setup|faq|runbook|tutorial|prerequisites|reference|how-to|howto";
+    const FIRST: &str = "if|unless|without|otherwise|open|run|go|check|make|ensure|assign|grant|create|add|remove|use|\
+        verify|wait|select|click|choose|enable|disable|set|sign|call|send|navigate|install|register|configure|replace|\
+        copy|note|remember|pass|next|to|when";
+    const YOU: &str = "you|your|you'll|you're|you've";
+    let behind = slice(place.text, place.hit.end..place.hit.end.saturating_add(LINE));
+    // The rest of their own line is the message's.
+    let lines = || [place.line].into_iter().chain(place.above()).chain(behind.lines().skip(1));
+    let is_title = |line: &str| line.starts_with('#');
+    let asks = |line: &str| {
+        !is_title(line) && line.trim_end().ends_with('?') || has_word(SPEAKER, line) || has_word(ASKER, line)
+    };
+    let of_guide = |line: &str| {
+        let item = line.trim_start().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '*' | '+'));
+        let sentences = || line.split(". ").filter(|_| !item);
+        let first = |sentence: &str| {
+            sentence
+                .split(|c: char| !c.is_alphabetic())
+                .find(|word| !word.is_empty())
+                .is_some_and(|word| has_word(FIRST, word))
+        };
+        if is_title(line) { has_word(GUIDE, line) } else { has_word(YOU, line) || sentences().any(first) }
+    };
+    leads(place, lead)
+        && !asks(place.after)
+        && !lines().any(|line| begins_record(line) || asks(line))
+        && lines().any(of_guide)
+}
+
+/// The end of a line in lower case, as far as it is looked at.
+struct Lower {
+    bytes: [u8; LINE],
+    len: usize,
+}
+
+impl Lower {
+    fn of(text: &str) -> Self {
+        let text = slice(text, text.len().saturating_sub(LINE)..text.len());
+        let mut bytes = [0; LINE];
+        bytes.iter_mut().zip(text.bytes()).for_each(|(lower, byte)| *lower = byte.to_ascii_lowercase());
+        Self { bytes, len: text.len() }
+    }
+
+    fn text(&self) -> &str {
+        self.bytes.get(..self.len).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+}
+
+/// The last sentence of what stands before words, without quotes, a status and its reason.
+fn last_sentence(line: &str) -> &str {
+    let is_mark = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '“' | '„' | '«' | '*' | ':' | '/');
+    let sentence = line.rsplit(". ").next().unwrap_or_default().trim_end_matches(is_mark);
+    sentence.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['`', '"', '\''])
+}
+
+/// Whether a text has one of a list's words.
+fn has_word(list: &str, text: &str) -> bool {
+    let known = |word: &str| list.split('|').any(|known| known.eq_ignore_ascii_case(word));
+    text.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(|word| !word.is_empty() && known(word))
+}
+
+/// Whether a text begins with the words of a list, up to a word's end; a colon behind them is to be named.
+fn begins_with_one_of(list: &str, text: &str) -> bool {
+    let ends = |rest: &str, phrase: &str| {
+        phrase.ends_with(':') || !rest.starts_with(|c: char| c.is_alphanumeric() || c == ':')
+    };
+    list.split('|').any(|phrase| text.strip_prefix(phrase).is_some_and(|rest| ends(rest, phrase)))
+}
+
+/// Whether a sentence leads to what stands below or behind it.
+fn leads(_: &Place<'_>, sentence: &str) -> bool {
+    let points = sentence.ends_with(['.', '…']) && holds_one_of("following|below|like this", sentence);
+    let leads =
+        points || sentence.ends_with([':', '：']) || ["such as", " like"].iter().any(|end| sentence.ends_with(end));
+    leads && words(sentence) >= FEW
+}
+
+/// `match: ^400 …`, `match: ^Operation: Create; …`
+fn is_pattern(_: &Place<'_>, lead: &str) -> bool {
+    let Some((outer, inner)) = lead.rsplit_once('^') else { return false };
+    inner.is_empty() || outer.trim_end().ends_with([':', '=', '/', '"', '\'', '`'])
+}
+
+/// Whether a line only leads from a sentence to an answer: a bracket, a fence, a status line, a header, a key.
+fn is_between(line: &str) -> bool {
+    let name = line.split(':').next().unwrap_or_default();
+    let is_header = line.len() > name.len()
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '"' | '\'' | '{' | '_'))
+        && !line.ends_with(':');
+    let is_status = || line.split(' ').all(|word| word.starts_with(|c: char| c.is_ascii_digit() || c.is_uppercase()));
+    is_header
+        || line.starts_with(['4', '5']) && is_status()
+        || ["```", "~~~", "HTTP/"].iter().any(|mark| line.starts_with(mark))
+        || !line.contains(char::is_alphanumeric)
+}
+
+/// `### Example response`, `Expected result:`, `The following example shows the response.`
+fn is_shown(_: &Place<'_>, line: &str) -> bool {
+    const EXAMPLE: &str = "example|sample|examples|samples";
+    /// What is shown as an example, by its first word and by one of these.
+    const SHOWN: &str = "response|responses|error|errors|answer|output|body|payload|message|failure|result|returned";
+    /// What points at what is shown.
+    const POINTS: &str = "following|below|here|this|shows|show";
+    let mut rest = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let first = rest.next().unwrap_or_default();
+    let (count, shown) = rest.fold((0, false), |(count, shown), word| (count + 1, shown || is_one_of(SHOWN, word)));
+    let headed =
+        is_one_of(EXAMPLE, first) && count < 8 && (count == 0 || shown) || first == "expected" && count < 4 && shown;
+    headed || has_word(EXAMPLE, line) && has_word(POINTS, line) && !has_word(RECORDED, line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORDS: &str = "Meeting Id is corrupted.";
+
+    fn check(is: impl Fn(&str, Span) -> bool, text: &str, words: &str) -> bool {
+        let text = text.replace('§', words);
+        text.find(words).is_some_and(|at| is(&text, Span::new(at, at + words.len())))
+    }
+
+    fn general(form: &str) -> bool {
+        check(is_general, form, WORDS)
+    }
+
+    #[test]
+    fn what_is_told_generally() {
+        for form in [
+            "> [!NOTE]\n> Requests to list these return `400 Bad Request` with the message `§`",
+            "## Limitations\n\n* Unsupported calls fail with 400: \"§\"",
+            "## Known limitations\n- Some meetings: 400 `§`",
+            "Such calls fail with HTTP 400 and the message \"§\".",
+            "Throws `400 Bad Request: §` for them.",
+            "Returns: 400 \"§\"",
+            "- Fixed 400 \"§\" when listing (#412)",
+            "### Fixed\n- `400 §` when listing (#412)",
+            "This PR adds handling for 400 \"§\".",
+            "Solved: we got 400 \"§\" because of a setting.",
+            "No occurrences of 400 \"§\" since the fix.",
+            "FYI this is fixed now, no more `400 §`.",
+            "As a user I want a clear message when Graph answers 400 \"§\".",
+            "We decided to fail fast on 400 \"§\" and not to retry.",
+            "With v2 we will retry nothing on 400 \"§\".",
+            "Scenario: broken\n  Given a meeting\n  When Graph answers 400 \"§\"\n",
+            "match: ^400 §$",
+        ] {
+            assert!(general(form), "{form}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_said() {
+        let check = |form: &str| check(is_ruled_out, form, WORDS);
+        for form in ["The error is 403 \"No policy\", not 404 \"§\".", "`x` instead of `§`"] {
+            assert!(check(form), "{form}");
+        }
+        for form in ["It is not 404 \"§\"", "It works, not: \"§\"", "\"x\", not found: \"§\"", "\"x\", not §"] {
+            assert!(!check(form), "{form}");
+        }
+    }
+
+    #[test]
+    fn what_happened_is_told_of_a_call() {
+        for form in [
+            "§",
+            "400 \"§\"",
+            "Graph returns 400 \"§\"",
+            "> From: Jonas\n> Every booking ends with\n> §",
+            "## Errors\n\n400 §",
+            "## Known issues\n- since today we get 400 \"§\"",
+            "### Actual result\n- 400 `§`",
+            "2026-11-20T09:15:00Z ERROR such calls fail: §",
+            "When the app calls Graph we get 400 \"§\"",
+            "Fixed: no. We get \"§\"",
+            "We should have a meeting, but got \"§\"",
+        ] {
+            assert!(!general(form), "{form}");
+        }
+    }
+
+    fn introduced(lead: &str) -> bool {
+        [
+            "{\"error\":{}}",
+            "{\n  \"error\": {}\n}",
+            "```json\n{\n  \"error\": {}\n}\n```",
+            "HTTP/1.1 403 Forbidden\ncontent-type: application/json\n\n{\"error\":{}}",
+        ]
+        .iter()
+        .all(|object| {
+            let text = format!("{lead}\n\n{object}\n");
+            text.find("error\":").is_some_and(|at| is_introduced(&text, Span::new(at, at + 6)))
+        })
+    }
+
+    #[test]
+    fn what_may_be_answered() {
+        for lead in [
+            "You may see the following error:",
+            "If the policy is missing, the service might return:",
+            "Reading fails in some tenants. The call can return the following error.",
+            "The following error is returned when the app is not registered:",
+            "### Example response",
+            "**Sample error:**",
+            "The following example shows what happens if transcript access is not enabled.",
+            "Here is an example of the response.",
+            "Expected response:",
+            "Beginning in July the service will return:",
+        ] {
+            assert!(introduced(lead), "{lead}");
+        }
+    }
+
+    #[test]
+    fn what_was_answered() {
+        for lead in [
+            "",
+            "I get the following error:",
+            "If I call it for my own user, I can get this response:",
+            "When we use an app token the service may return an error. Today we see the following:",
+            "You can see the call below.",
+            "The response is:",
+            "Here is an example from the log of today:",
+            "This is an example of what our users get:",
+            "### Actual result",
+            "2026-11-20T09:15:00Z WARN the call may fail, and it did:",
+            "Examples of our own that work are many, this one fails today with the same error again:",
+        ] {
+            assert!(!introduced(lead), "{lead}");
+        }
+    }
+}
