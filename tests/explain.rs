@@ -13,6 +13,8 @@ mod by_told;
 #[path = "explain/cli.rs"]
 mod cli;
 mod common;
+#[path = "explain/cut.rs"]
+mod cut;
 #[path = "explain/dated.rs"]
 mod dated;
 #[path = "explain/dates.rs"]

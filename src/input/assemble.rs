@@ -27,7 +27,7 @@ use super::territory::Territory;
 use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
-    frame, writers, written,
+    frame, thrown, writers, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -174,6 +174,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     silent::add_lines(text, &mut groups, &around, catalogue);
     groups.retain(|group| !service::is_of_another(text, group, &around.signs));
     silent::add_sign_in(text, &mut groups);
+    thrown::add(text, &mut groups, &around);
     let mut groups = silent::join_phrases(text, groups, &around);
     drop_wordless(text, &mut groups);
     empty::add(text, &mut groups, &around, catalogue);

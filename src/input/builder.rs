@@ -1,5 +1,5 @@
-//! Frames of the .NET SDK: `Microsoft.Graph.Users.Item.OnlineMeetings.Item.Transcripts.TranscriptsRequestBuilder.GetAsync`
-//! names the method and the path of the call, and none of its ids.
+//! Frames of the .NET SDK, `Microsoft.Graph.Users.Item.OnlineMeetings.Item.Transcripts.TranscriptsRequestBuilder.GetAsync`, and
+//! of Java's, `com.microsoft.graph.users.item.onlinemeetings.item.OnlineMeetingItemRequestBuilder.get`: each names the method and the path of the call, and none of its ids.
 
 use super::{Fact, Facts, Span, request};
 use crate::source::slice;
@@ -16,7 +16,9 @@ const FRAMES: usize = 64;
 /// Adds method and operation of the first frame between two places that builds a request of Graph.
 pub(super) fn add(text: &str, start: usize, end: usize, facts: &mut Facts) {
     let rest = slice(text, start..end.min(start.saturating_add(BEHIND)));
-    let frames = memchr::memmem::find_iter(rest.as_bytes(), b"Microsoft.Graph.").take(FRAMES);
+    let is_graph = |at: &usize| slice(rest, *at..*at + 16).eq_ignore_ascii_case("microsoft.graph.");
+    let frames = memchr::memmem::find_iter(rest.as_bytes(), b"icrosoft.").filter_map(|at| at.checked_sub(1));
+    let frames = frames.filter(is_graph).take(FRAMES);
     let called = frames.filter_map(|at| called(text, start + at)).next();
     let Some((method, path, span)) = called else { return };
     facts.operation = request::operation(Some(method), &path);
@@ -33,16 +35,17 @@ fn called(text: &str, at: usize) -> Option<(&'static str, String, Span)> {
     let len =
         name.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '<' | '>' | '_'))).unwrap_or(name.len());
     let name = slice(name, 0..len);
-    let (route, verb) = name.strip_prefix("Microsoft.Graph.")?.split_once("RequestBuilder.")?;
+    let (route, verb) = name.get("Microsoft.Graph.".len()..)?.split_once("RequestBuilder.")?;
     let verb = verb.trim_start_matches('<').split("Async").next()?;
-    let (_, method) = METHODS.iter().find(|(word, _)| verb.starts_with(word))?;
+    let is_verb = |word: &str| verb.starts_with(word) || verb.eq_ignore_ascii_case(word);
+    let (_, method) = METHODS.iter().find(|(word, _)| is_verb(word))?;
     let (parts, _) = route.rsplit_once('.')?;
     let mut path = String::new();
     for part in parts.split('.') {
         path.push('/');
         let mut letters = part.chars();
         match (part, letters.next()) {
-            ("Item", _) => path.push_str("{id}"),
+            ("Item" | "item", _) => path.push_str("{id}"),
             (_, Some(first)) => {
                 path.push(first.to_ascii_lowercase());
                 path.push_str(letters.as_str());
@@ -70,6 +73,11 @@ mod tests {
                 "Microsoft.Graph.Users.Item.OnlineMeetings.OnlineMeetingsRequestBuilder.<PostAsync>d__6.MoveNext()",
                 Some(("POST", "/users/{id}/onlineMeetings")),
             ),
+            (
+                "microsoft.graph.users.item.onlinemeetings.item.OnlineMeetingItemRequestBuilder.get(OnlineMeetingItemRequestBuilder.java:96)",
+                Some(("GET", "/users/{id}/onlinemeetings/{id}")),
+            ),
+            ("microsoft.graph.models.odataerrors.ODataError.createFromDiscriminatorValue(ODataError.java:36)", None),
             ("Microsoft.Graph.HttpProvider.SendAsync(HttpRequestMessage request)", None),
             ("Microsoft.Graph.Models.ODataErrors.ODataError: x", None),
         ] {

@@ -13,8 +13,8 @@ use super::request::{self, Request};
 use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
-    Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, caller, date, empty, frame,
-    named_app, named_value, neighbour, notation, own_pair, service, whose,
+    Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, caller, cmdlet, date, empty,
+    frame, keyed, named_app, named_value, neighbour, notation, own_pair, service, whose,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::{has_blank_line, slice};
@@ -121,6 +121,8 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     facts.client_request_id = facts.client_request_id.take().filter(|id| !is_listed(id));
     if facts.path.is_none() {
         builder::add(text, territory.start, territory.after, &mut facts);
+        cmdlet::add(text, territory, &mut facts);
+        add_organizer(&mut facts);
     }
     for capture in group.hits.iter().flat_map(|hit| &hit.captures) {
         add_capture(text, capture, &mut facts);
@@ -176,6 +178,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         facts.user_id = of_user.map(|(id, span)| Fact::text(id, span));
     }
     own_pair::add(text, territory, &mut facts);
+    keyed::add(text, said, &mut facts);
     whose::doubt(text, said, &mut facts);
     facts
 }

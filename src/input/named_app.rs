@@ -22,10 +22,13 @@ const OTHERS: &str = "other|another|different|unlike|works|worked|except|instead
 pub(super) fn of_sentence(text: &str, hit: Span) -> Option<Fact<Uuid>> {
     let head = slice(text, hit.start.saturating_sub(SENTENCE)..hit.start);
     let head = head.rsplit(['\n', '\r', ';', '?', '!']).next().unwrap_or_default();
-    let head = head.rsplit(". ").next().unwrap_or_default();
+    // What stands behind a string or an object is none of its sentence.
+    let ends = [". ", ".\"", "}", "\", \"", "\",\""];
+    let head = ends.iter().fold(head, |head, end| head.rsplit(end).next().unwrap_or_default());
     let tail = slice(text, hit.end..hit.end.saturating_add(SENTENCE));
     let tail = tail.split(['\n', '\r', ';', '?', '!']).next().unwrap_or_default();
-    let tail = tail.split(". ").next().unwrap_or_default();
+    let ends = [". ", "}", "\", \"", "\",\""];
+    let tail = ends.iter().fold(tail, |tail, end| tail.split(end).next().unwrap_or_default());
     let is_other = |part: &str| words(part).any(|word| is_one_of(OTHERS, &word.to_lowercase()));
     if is_other(head) || is_other(tail) {
         return None;
@@ -95,6 +98,8 @@ mod tests {
             ("app on user A: §", None),
             ("request A: §", None),
             ("app A works\n§", None),
+            ("§ found for this app.\"}}, \"A\": {\"error\": \"§\"}", None),
+            ("\"x found for this app.\", \"A\": \"§\"", None),
         ] {
             let text = form.replace('A', A).replace('B', B).replace('§', "no application access policy");
             let at = text.find("no application").unwrap_or_default();

@@ -110,7 +110,8 @@ fn tells_nothing_else(text: &str, failure: Span, value: Span) -> bool {
     let key = head.trim_matches(is_mark);
     let key = key.strip_prefix("- ").unwrap_or(key);
     // `user id: …`
-    let key = key.strip_suffix(" id").or_else(|| key.strip_suffix(" ID")).unwrap_or(key);
+    let key = [" id", " Id", " ID"].iter().find_map(|end| key.strip_suffix(end)).unwrap_or(key);
+    let key = key.strip_suffix(" Object").or_else(|| key.strip_suffix(" object")).unwrap_or(key);
     key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
         && !key.starts_with('-')
         && tail.trim_matches(|c| is_mark(c) || matches!(c, ',' | ';')).is_empty()

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::Span;
 use super::dense::Dense;
-use super::slot;
+use super::{beginning, slot};
 use crate::knowledge::{Catalogue, Symptom, Text};
 use crate::source::{has_blank_line, slice};
 
@@ -50,7 +50,7 @@ pub(crate) struct Hit<'c> {
     pub(crate) torn: bool,
 }
 
-fn letters(text: &str) -> Vec<u8> {
+pub(super) fn letters(text: &str) -> Vec<u8> {
     Dense::of(text.as_bytes(), 0, text.len()).bytes
 }
 
@@ -83,7 +83,7 @@ fn compile(pattern: &str) -> Option<Pattern> {
 }
 
 /// Which three letters in turn a text holds. Some share a place, so that it may say yes to what is not there.
-struct Triples([u64; 512]);
+pub(super) struct Triples([u64; 512]);
 
 impl Triples {
     fn of(dense: &[u8]) -> Self {
@@ -117,7 +117,7 @@ impl Triples {
     }
 
     /// Whether all the letters before the first gap, slot or escape of a message pattern may stand in the text.
-    fn may_hold(&self, pattern: &str) -> bool {
+    pub(super) fn may_hold(&self, pattern: &str) -> bool {
         let letters = pattern
             .bytes()
             .take_while(|byte| byte.is_ascii() && !matches!(byte, b'*' | b'{' | b'\\' | b'%' | b'&'))
@@ -237,7 +237,7 @@ impl<'c> Patterns<'c> {
     }
 }
 
-fn messages(catalogue: &Catalogue) -> impl Iterator<Item = (&Symptom, &Text)> {
+pub(super) fn messages(catalogue: &Catalogue) -> impl Iterator<Item = (&Symptom, &Text)> {
     catalogue.symptoms().iter().flat_map(|symptom| symptom.message.iter().map(move |text| (symptom, text)))
 }
 
@@ -265,7 +265,7 @@ impl<'c> Search<'_, 'c> {
                     push_nearest(hits, &mut last, &pattern, pattern.at(dense, text, start, symptom));
                 }
             }
-            hits.extend(find_torn(text, dense, &triples, patterns.catalogue));
+            hits.extend(beginning::find(text, dense, &triples, patterns.catalogue));
             return;
         };
         heads.find(&dense.bytes, |start, index| {
@@ -288,67 +288,13 @@ impl<'c> Search<'_, 'c> {
         if heads.is_some() {
             // A long log is looked at where it breaks off.
             let tail = Dense::of(text.as_bytes(), text.len().saturating_sub(GAP * 4), text.len());
-            hits.extend(find_torn(text, &tail, &Triples::of(&tail.bytes), patterns.catalogue));
+            hits.extend(beginning::find(text, &tail, &Triples::of(&tail.bytes), patterns.catalogue));
         }
         hits.extend(find_regexes(text, patterns.catalogue));
         let end = text.trim_end().len();
         hits.retain(|hit| hit.span.end < end || !may_go_on(text, hit, patterns.catalogue));
         drop_contained(hits)
     }
-}
-
-/// Symptoms whose first words begin no other sentence that is known: `Resource not found for the` may go on otherwise.
-const BEGINNINGS: [&str; 1] = ["no-policy-for-app"];
-
-/// Messages have to be this long before they break off: in words, and in letters.
-const TORN: (usize, usize) = (5, 20);
-
-/// The first letters of a pattern that are enough to know it by; none for words that stand in prose too.
-fn sure_beginning(symptom: &Symptom, message: &str) -> Option<usize> {
-    let words = message.split(['*', '{']).next().unwrap_or_default().split_whitespace();
-    let mut count = 0;
-    let enough = words.enumerate().find_map(|(index, word)| {
-        count += word.bytes().filter(u8::is_ascii_alphanumeric).count();
-        (index + 1 >= TORN.0 && count >= TORN.1).then_some(count)
-    });
-    enough.filter(|_| !symptom.weak && !symptom.both && !symptom.wrapper)
-}
-
-/// Messages of which the text has only the beginning: it ends there, or their line does. The beginning has to be that of
-/// one symptom alone.
-fn find_torn<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
-    let mut hits: Vec<Hit<'c>> = Vec::new();
-    let own = messages(catalogue).filter(|(symptom, _)| BEGINNINGS.contains(&symptom.name.as_ref()));
-    for (symptom, message) in own {
-        let Some(least) = sure_beginning(symptom, message) else { continue };
-        if !triples.may_hold(message.get(..TORN.1).unwrap_or(message)) {
-            continue;
-        }
-        let whole = letters(message.split(['*', '{']).next().unwrap_or_default());
-        // A mark tells that something is left out, so that less of it is enough.
-        let Some(beginning) = whole.get(..TORN.1) else { continue };
-        for start in memmem::find_iter(&dense.bytes, beginning) {
-            let rest = dense.bytes.get(start..).unwrap_or_default();
-            let len = whole.iter().zip(rest).take_while(|(one, other)| one == other).count();
-            if len >= whole.len() || len * 2 < whole.len() || dense.touches_next(start.checked_sub(1)) {
-                continue;
-            }
-            // Words that also stand in prose are a shorter form of it.
-            let alone = || {
-                let mut others = catalogue.symptoms().iter().filter(|other| other.name != symptom.name && !other.weak);
-                let said = whole.get(..len).unwrap_or_default();
-                others.all(|other| other.message.iter().all(|message| !letters(message).starts_with(said)))
-            };
-            let ends = |end: usize| if len < least { is_shortened(text, end) } else { breaks_off(text, end) };
-            let Some(span) = dense.span(start, start + len).filter(|span| ends(span.end) && alone()) else {
-                continue;
-            };
-            if !hits.iter().any(|known| known.span.start == span.start) {
-                hits.push(Hit { symptom, span, captures: Vec::new(), torn: true });
-            }
-        }
-    }
-    hits
 }
 
 /// Whether words that the text ends with stand within an open quote, and another symptom's words begin with them: they may
@@ -362,21 +308,6 @@ fn may_go_on(text: &str, hit: &Hit<'_>, catalogue: &Catalogue) -> bool {
         let whole = letters(message.split(['*', '{']).next().unwrap_or_default());
         symptom.name != hit.symptom.name && whole.len() > said.len() && whole.starts_with(&said)
     })
-}
-
-/// Whether nothing but marks of an omission follows on the line.
-fn breaks_off(text: &str, end: usize) -> bool {
-    let rest = text.get(end..).unwrap_or_default();
-    let mark = |c: char| matches!(c, '.' | '…' | '"' | '\'' | '`' | '\\' | ' ' | '\t' | ')' | ']' | '}' | ',');
-    let behind = rest.trim_start_matches(mark);
-    is_shortened(text, end) || behind.is_empty() || behind.starts_with(['\n', '\r'])
-}
-
-/// Whether a mark follows that something is left out.
-fn is_shortened(text: &str, end: usize) -> bool {
-    let rest = text.get(end..).unwrap_or_default();
-    let omitted = rest.trim_start_matches(['.', ' ', '[', '(']);
-    rest.starts_with("...") || rest.starts_with('…') || omitted.starts_with("truncated")
 }
 
 /// A hit that ends where the one before (`last`) of the same pattern ends takes its place.

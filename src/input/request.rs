@@ -72,6 +72,9 @@ pub(crate) fn find(text: &str) -> Vec<Request> {
     requests
 }
 
+/// Tags of a page right before a path.
+const CELLS: [&[u8]; 4] = [b"<td>", b"<code>", b"<pre>", b"<li>"];
+
 fn starts_path(bytes: &[u8], slash: usize) -> bool {
     let before = slash.checked_sub(1).and_then(|at| bytes.get(at));
     let quoted = bytes.get(..slash).is_some_and(|head| {
@@ -81,6 +84,7 @@ fn starts_path(bytes: &[u8], slash: usize) -> bool {
         || before.is_none_or(|byte| {
             matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'(' | b'=' | b',' | b';' | b'|')
         })
+        || bytes.get(..slash).is_some_and(|head| CELLS.iter().any(|tag| head.ends_with(tag)))
 }
 
 /// `https://graph.microsoft.com/v1.0/...`
@@ -463,10 +467,13 @@ fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
     let mut words = 0;
     let reach = bytes
         .iter()
+        .enumerate()
         .rev()
-        .take_while(|byte| {
+        .take_while(|(at, byte)| {
             words += usize::from(byte.is_ascii_alphanumeric());
-            words <= 30 && !matches!(byte, b'/' | b'}')
+            // A cell ends between them: `<td>GET</td><td>/users/…`.
+            let of_cell = || bytes.get(at.saturating_sub(1)..*at + 4) == Some(b"</td>");
+            words <= 30 && (!matches!(byte, b'/' | b'}') || of_cell())
         })
         .count();
     if words < 3 {

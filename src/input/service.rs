@@ -428,7 +428,7 @@ pub(crate) struct Signs {
 
 impl Signs {
     /// Whether anything around a failure is of Graph.
-    fn stand_near(&self, text: &str, span: Span) -> bool {
+    pub(super) fn stand_near(&self, text: &str, span: Span) -> bool {
         let places = self.graph.get_or_init(|| {
             let mut places: Vec<usize> = WORDS.iter().flat_map(|word| places(text, word).take(MANY)).collect();
             places.sort_unstable();

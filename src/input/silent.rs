@@ -209,6 +209,12 @@ fn is_same(text: &str, status: &Status, again: &Status) -> bool {
             && name.to_ascii_lowercase().starts_with("status")
     };
     let within = between.contains('"') || thrown() || inspected();
+    // `403 Operation: Create; Exception: [Status Code: Forbidden; …`: the words name it once more.
+    let named = || {
+        let key = between.trim_end_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | ':'));
+        key.ends_with(['[', '(']) && key.contains(": ") && !between.contains(['\n', '|']) && !between.contains("://")
+    };
+    let within = within || named();
     if again.value != status.value || between.len() > WIDE || !within || has_blank_line(between) {
         return false;
     }

@@ -32,7 +32,7 @@ impl<'t> View<'t> {
         let written = text.as_ref();
         let written_out = || {
             let mut edits = wrapped::doubled_quotes(written);
-            edits.extend(wrapped::quoted_printable(written));
+            edits.extend(wrapped::quoted_printable(source, written));
             edits.extend(wrapped::entities(written));
             (edits, split_ids::breaks(written))
         };

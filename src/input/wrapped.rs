@@ -45,30 +45,129 @@ pub(super) fn doubled_quotes(text: &str) -> Vec<Edit> {
     edits
 }
 
-/// Rows of a mail in quoted-printable: `=` at the end of a row is no character, `=3D` is one (RFC 2045, 6.7).
-pub(super) fn quoted_printable(text: &str) -> Vec<Edit> {
+/// Rows of a mail in quoted-printable: `=` at the end of a row is no character, `=3D` is one (RFC 2045, 6.7). `source` is
+/// the text before the marks of a quotation became blanks.
+pub(super) fn quoted_printable(source: &str, text: &str) -> Vec<Edit> {
     let bytes = text.as_bytes();
-    let breaks: Vec<usize> = memmem::find_iter(bytes, b"=\n")
+    let mut breaks: Vec<usize> = memmem::find_iter(bytes, b"=\n")
         .chain(memmem::find_iter(bytes, b"=\r\n"))
         .filter(|at| bytes.get(at.wrapping_sub(1)).is_some_and(|before| *before != b'='))
         .collect();
-    // Without its head, a mail is known by an equals sign that is written out.
-    let marks: [&[u8]; 3] = [b"=3D", b"quoted-printable", b"Quoted-Printable"];
-    if breaks.is_empty() || !marks.iter().any(|mark| memmem::find(bytes, mark).is_some()) {
+    if breaks.is_empty() {
         return Vec::new();
     }
-    let mut edits: Vec<Edit> = breaks
-        .into_iter()
-        .map(|at| {
-            let width = if bytes.get(at + 1) == Some(&b'\r') { 3 } else { 2 };
-            Edit { span: Span::new(at, at + width), with: None }
-        })
-        .collect();
-    edits.extend(memchr::memchr_iter(b'=', bytes).filter_map(|at| {
-        let with = bytes.get(at + 1..at + 3).filter(|digits| digits.iter().all(|d| !d.is_ascii_lowercase()));
-        with.and_then(character).map(|with| Edit { span: Span::new(at, at + 3), with: Some(with) })
-    }));
+    // Without its head, a mail is known by an equals sign that is written out, or by the rows that it breaks in words.
+    let marks: [&[u8]; 3] = [b"=3D", b"quoted-printable", b"Quoted-Printable"];
+    let mut parts = vec![Span::new(0, bytes.len())];
+    if !marks.iter().any(|mark| memmem::find(bytes, mark).is_some()) {
+        let soft: Vec<Soft> = breaks.iter().filter_map(|at| Soft::of(bytes, *at, skipped(source, text, *at))).collect();
+        if soft.len() < 2 && !soft.iter().any(|soft| soft.sure) {
+            return Vec::new();
+        }
+        breaks = soft.iter().map(|soft| soft.at).collect();
+        parts = soft.iter().map(|soft| soft.rows).collect();
+    }
+    let mut edits: Vec<Edit> =
+        breaks.into_iter().map(|at| Edit { span: Span::new(at, skipped(source, text, at)), with: None }).collect();
+    let mut done = 0;
+    for part in parts {
+        let from = part.start.max(done);
+        let rows = bytes.get(from..part.end).unwrap_or_default();
+        edits.extend(memchr::memchr_iter(b'=', rows).filter_map(|at| escaped(bytes, from + at)));
+        done = part.end.max(done);
+    }
     edits
+}
+
+/// Where the text goes on behind a soft break: behind the marks of a quotation that its row has too.
+fn skipped(source: &str, text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let next = at + if bytes.get(at + 1) == Some(&b'\r') { 3 } else { 2 };
+    let marks = |from: usize| {
+        let row = source.as_bytes().get(from..).unwrap_or_default();
+        let marks = row.iter().take(MARKS).take_while(|byte| matches!(byte, b'>' | b' ')).count();
+        let last = memchr::memrchr(b'>', row.get(..marks).unwrap_or_default())?;
+        let end = last + 1 + usize::from(row.get(last + 1) == Some(&b' '));
+        let blanked = bytes.get(from..from + end).is_some_and(|part| part.iter().all(|byte| *byte == b' '));
+        blanked.then_some(end)
+    };
+    let quoted = row_start(bytes, at).and_then(marks).is_some();
+    next + marks(next).filter(|_| quoted).unwrap_or(0)
+}
+
+/// No quotation is quoted deeper.
+const MARKS: usize = 16;
+/// Rows of a mail are not longer.
+const ROW: usize = 100;
+
+fn row_start(bytes: &[u8], at: usize) -> Option<usize> {
+    let from = at.saturating_sub(ROW);
+    let start = memchr::memrchr(b'\n', bytes.get(from..at)?).map(|line| from + line + 1);
+    start.or((from == 0).then_some(0))
+}
+
+/// A break inside a word of a mail, known by its rows: as wide as those of mails, of words or of JSON, and without an
+/// equals sign that means itself.
+struct Soft {
+    at: usize,
+    /// Its row and the next one.
+    rows: Span,
+    /// It is enough alone.
+    sure: bool,
+}
+
+impl Soft {
+    fn of(bytes: &[u8], at: usize, next: usize) -> Option<Self> {
+        let start = row_start(bytes, at)?;
+        let row = bytes.get(start..at)?.trim_ascii_start();
+        let rest = bytes.get(next..(next + ROW).min(bytes.len()))?;
+        let below = rest.split(|byte| *byte == b'\n').next()?;
+        let below = below.strip_suffix(b"\r").unwrap_or(below);
+        let is_mail = |row: &[u8]| {
+            let signs = memchr::memchr_iter(b'=', row);
+            let mut rest = signs.map(|at| row.get(at + 1..(at + 3).min(row.len())).unwrap_or_default());
+            rest.all(|digits| digits.is_empty() || matches!(digits, [a, b] if is_upper_hex(*a) && is_upper_hex(*b)))
+        };
+        let words = row.contains(&b' ') || row.contains(&b'"');
+        let begins = below.first().is_some_and(|byte| !byte.is_ascii_whitespace());
+        if !(60..=80).contains(&row.len()) || !words || !begins || !is_mail(row) || !is_mail(below) {
+            return None;
+        }
+        // A lone one may be the end of a value in Base64, or of a pair without a value.
+        let last = row.rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let first = below.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let short = |word: &[u8]| (1..=24).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase);
+        let is_key = matches!(below.get(first.len()), Some(b':' | b'='));
+        let sure = (72..=75).contains(&row.len()) && short(last) && short(first) && !is_key;
+        Some(Self { at, rows: Span::new(start, next + below.len()), sure })
+    }
+}
+
+const fn is_upper_hex(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'A'..=b'F')
+}
+
+/// The character that `=3D` stands for, or `=E2=80=99`.
+fn escaped(bytes: &[u8], at: usize) -> Option<Edit> {
+    let byte = |index: usize| {
+        let digits = bytes.get(at + 3 * index + 1..at + 3 * index + 3)?;
+        let is_escape = bytes.get(at + 3 * index) == Some(&b'=') && digits.iter().all(|digit| is_upper_hex(*digit));
+        u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok().filter(|_| is_escape)
+    };
+    let width = match byte(0)? {
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        _ => 1,
+    };
+    let with = if width == 1 {
+        character(bytes.get(at + 1..at + 3)?)
+    } else {
+        let letter: Vec<u8> = (0..width).map_while(byte).collect();
+        std::str::from_utf8(&letter).ok().and_then(|letter| letter.chars().next())
+    };
+    let with = with.map(|with| if with == '\u{a0}' { ' ' } else { with })?;
+    Some(Edit { span: Span::new(at, at + 3 * width), with: Some(with) })
 }
 
 /// More are no page that somebody pasted.
@@ -157,10 +256,33 @@ mod tests {
             (r#"{"a":""}"#, r#"{"a":""}"#),
             ("a=3Db c=\r\nd=40e=\nf=zz\n", "a=b cd@ef=zz\n"),
             ("key=\nother=40\n", "key=\nother=40\n"),
+            ("a=3Db user can=E2=80=99t=C2=A0be=\n x", "a=b user can’t be x"),
             ("context=%7b%22Tid%22%3a%22x%22%7d", "context=%7b%22Tid%22%3a%22x%22%7d"),
             ("%7B%22error%2", "{\"error%2"),
         ] {
             assert_eq!(View::of(text).text, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_of_a_mail_without_its_head() {
+        const MAIL: &str = "Request to Graph failed with 403: {\"error\":{\"code\":\"Forbidden\",\"mess=\n\
+            age\":\"No application access policy found for this app 9c4f2c1e-5a0b-4f=\n\
+            6d-8f53-0d6a3c1b7e20 on the user 748d2cbb-3b55-40ed-8c34-2eae5932b22a.\",\"inner=\nError\":{}}}\n";
+        let joined = MAIL.replace("=\n", "");
+        let quoted = |text: &str| text.lines().map(|line| format!("> {line}\n")).collect::<String>();
+        let view = |text: &str| View::of(text).text.into_owned();
+        assert_eq!(view(MAIL), joined);
+        assert_eq!(view(&quoted(MAIL)).replace("\n  ", "\n"), format!("  {joined}"));
+        let once = "On Monday it answered: No application access policy found for this app on t=\nhe user\n";
+        assert_eq!(view(once), once.replace("=\n", ""));
+        for other in [
+            "time=2026-11-20T10:05:21Z level=error msg=\"the call of the worker failed\" path=\n".repeat(3),
+            format!("secret: {}=\nstatus: 403\n", "QUJD".repeat(16)),
+            format!("{}=\nthe rest\n", "QUJD".repeat(18)),
+            "the settings of the worker that runs every night and its name, which is x=\nstatus: 403\n".to_owned(),
+        ] {
+            assert_eq!(view(&other), other);
         }
     }
 }

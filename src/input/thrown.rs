@@ -1,0 +1,144 @@
+//! Exceptions of Graph's clients with words that no message of the catalogue has: `ODataError: Meeting not found.` The name
+//! of the class is enough to know whose failure it is.
+
+use memchr::memmem;
+
+use super::assemble::Around;
+use super::fields::{Field, Form, Key};
+use super::group::Group;
+use super::spoken::{self, begins_record, is_level, is_one_of, words};
+use super::{Span, beside, program, service, written};
+use crate::source::slice;
+
+/// More are not explained anyway.
+const MANY: usize = 8_192;
+/// What is printed of an exception is not longer: its words, its stack, the answer.
+const NEAR: usize = 4_000;
+/// What stands before a class on its line, and its package.
+const LEAD: usize = 240;
+/// No words are longer.
+const WORDS: usize = 1_000;
+
+/// Classes, as they end, and what their package has where others have such a class too.
+const CLASSES: [(&str, &str); 9] = [
+    ("ODataError", ""),
+    ("MSGraphError", ""),
+    ("GraphError", ""),
+    ("GraphServiceException", ""),
+    ("ServiceException", "graph."),
+    ("ClientException", "graph."),
+    ("DefaultApiError", ""),
+    ("APIError", "kiota"),
+    ("ApiException", "kiota."),
+];
+/// What only a client has that other services are called with as well.
+const OF_SEVERAL: [&str; 3] = ["DefaultApiError", "APIError", "ApiException"];
+
+/// Adds exceptions that no failure tells yet.
+pub(super) fn add(text: &str, groups: &mut Vec<Group<'_>>, around: &Around) {
+    let mut more: Vec<Group<'_>> = Vec::new();
+    for at in memmem::find_iter(text.as_bytes(), b": ") {
+        if !text.get(..at).is_some_and(|head| head.ends_with("Error") || head.ends_with("Exception")) {
+            continue;
+        }
+        let Some((class, said)) = thrown(text, at) else { continue };
+        let line = beside::lines_of(text, Span::new(class.start, said.end));
+        let next = groups.partition_point(|group| group.end() <= line.start);
+        let is_known = |group: &Group<'_>| group.start() < said.end.saturating_add(NEAR);
+        let above = next.checked_sub(1).and_then(|above| groups.get(above));
+        let is_below = |group: &Group<'_>| group.end().saturating_add(NEAR) > class.start;
+        let repeats = |group: &Group<'_>| group.end().saturating_add(NEAR) > class.start;
+        if groups.get(next).is_some_and(is_known) || above.is_some_and(is_below) || more.last().is_some_and(repeats) {
+            continue;
+        }
+        let message = Field {
+            key: Key::Message,
+            start: class.start,
+            value: said,
+            form: Form::Bare,
+            closed: true,
+            quoted_key: false,
+        };
+        let span = Span::new(class.start, said.end);
+        let status = status_below(text, said.end, around);
+        let group = Group { span: Some(span), message: Some(message), status, ..Group::default() };
+        if !service::is_of_another(text, &group, &around.signs) && of_graph(text, class, around) {
+            more.push(group);
+        }
+        if more.len() >= MANY {
+            break;
+        }
+    }
+    groups.extend(more);
+    crate::order::sort_by_key(groups, |group| group.span);
+}
+
+/// The status that a client prints in the line below the stack: `Response status code: 404`.
+fn status_below(text: &str, end: usize, around: &Around) -> Option<Field> {
+    const FRAMES: usize = 64;
+    let block = slice(text, end..end.saturating_add(NEAR));
+    let mut at = end;
+    let mut lines = block.split_inclusive('\n');
+    at += lines.next()?.len();
+    for line in lines.take(FRAMES) {
+        let words = line.trim();
+        if ["at ", "File \"", "... ", "#"].iter().any(|mark| words.starts_with(mark)) && !words.is_empty() {
+            at += line.len();
+            continue;
+        }
+        let first = around.fields.partition_point(|field| field.start < at);
+        let field = around.fields.get(first).filter(|field| field.start < at + line.len())?;
+        let is_status = field.key == Key::Status && field.form == Form::Bare && line.starts_with("Response status");
+        return is_status.then_some(*field);
+    }
+    None
+}
+
+/// Whether a class that several services are called with was thrown by Graph, as far as the text tells.
+fn of_graph(text: &str, class: Span, around: &Around) -> bool {
+    let name = slice(text, class.start..class.end);
+    let several = OF_SEVERAL.iter().any(|several| name.ends_with(several));
+    !several || around.signs.stand_near(text, class)
+}
+
+/// The class that ends at a colon, with its package, and what it says.
+fn thrown(text: &str, colon: usize) -> Option<(Span, Span)> {
+    let head = slice(text, colon.saturating_sub(LEAD)..colon);
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '\\' | '$');
+    let name = slice(head, head.trim_end_matches(part).len()..head.len()).trim_start_matches(['.', '\\']);
+    let (package, class) = name.rsplit_once(['.', '\\']).unwrap_or(("", name));
+    let lower = format!("{}.", package.to_ascii_lowercase());
+    let known = CLASSES.iter().any(|(known, needs)| class == *known && lower.contains(needs));
+    if !known {
+        return None;
+    }
+    let class = Span::new(colon - name.len(), colon);
+    let lead = slice(head, 0..head.len() - name.len()).rsplit('\n').next().unwrap_or_default();
+    let rest = slice(text, colon + 2..colon + 2 + WORDS);
+    let line = rest.split(['\n', '\r']).next().unwrap_or_default().trim_end();
+    let start = colon + 2 + line.len() - line.trim_start().len();
+    let said = Span::new(start, colon + 2 + line.len());
+    let own = line.trim_start().trim_start_matches(['"', '\'']);
+    // Words, and no template, name of a parameter or body.
+    let is_said = own.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '/') && words(own) >= 1;
+    let place = Span::new(class.start, said.end);
+    (is_said
+        && leads(lead)
+        && !spoken::is_spoken(text, place)
+        && !written::is_source(text, place)
+        && !program::is_of_program(text, place))
+    .then_some((class, said))
+}
+
+/// Whether what stands before a class leads to what was thrown: nothing, a record of a log, `Caused by: `, `Unhandled exception. `.
+fn leads(lead: &str) -> bool {
+    const WORDS: &str =
+        "uncaught|unhandled|exception|error|thrown|by|in|main|fatal|warning|failed|failure|got|raised|rejection";
+    let trimmed = lead.trim_end_matches([' ', '\t', '"', '\'', '(']);
+    let last = trimmed.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    trimmed.is_empty()
+        || trimmed.ends_with([':', ']', ')', '-', '>', '|', '=', '}', '.', '"'])
+        || begins_record(lead)
+        || is_level(last)
+        || is_one_of(WORDS, &last.to_lowercase())
+}

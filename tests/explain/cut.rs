@@ -1,0 +1,211 @@
+//! Torn and rare texts: rows of a mail, messages without their end, exceptions and cmdlets of Graph's clients, and whose the
+//! failures of lists are.
+
+use super::common::graphwhy;
+use serde_json::{Value, json};
+
+const APP: &str = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
+const USER: &str = "748d2cbb-3b55-40ed-8c34-2eae5932b22a";
+const OTHER: &str = "0b7f4c92-6e1d-4a3b-9f58-2c7d1e6a8b03";
+const WORDS: &str = "No application access policy found for this app.";
+
+fn results(text: &str) -> Vec<Value> {
+    graphwhy(["explain", "-", "--format", "json"], text).json()["results"].as_array().unwrap().clone()
+}
+
+/// Of each failure the first cause and its confidence.
+fn causes(text: &str) -> Vec<String> {
+    let first = |result: &Value| match &result["findings"][0] {
+        Value::Null => String::new(),
+        finding => format!("{} {}", finding["confidence"].as_str().unwrap(), finding["cause"].as_str().unwrap()),
+    };
+    results(text).iter().map(first).collect()
+}
+
+fn facts(text: &str, names: &[&str]) -> Vec<Vec<Value>> {
+    let of = |result: &Value| names.iter().map(|name| result["facts"][*name].clone()).collect();
+    results(text).iter().map(of).collect()
+}
+
+#[test]
+fn a_mail_without_its_head_names_app_and_user() {
+    let mail = "Hi, we get this since Monday:\n\nRequest to Graph failed with 403: {\"error\":{\"code\":\"Forbidden\",\"mess=\n\
+        age\":\"No application access policy found for this app 9c4f2c1e-5a0b-4f=\n\
+        6d-8f53-0d6a3c1b7e20 on the user 748d2cbb-3b55-40ed-8c34-2eae5932b22a.\",\"inner=\nError\":{\"date\":\"2026-11-20T10:05:21\"\n\ncan you help?\n";
+    let quoted: String = mail.lines().map(|line| format!("> {line}\n")).collect();
+    for text in [mail, &quoted, &mail.replace('\n', "\r\n")] {
+        let found = facts(text, &["status", "app_id", "user_id", "date"]);
+        assert_eq!(found, [[json!(403), json!(APP), json!(USER), json!("2026-11-20T10:05:21")]], "{text}");
+    }
+}
+
+#[test]
+fn exceptions_of_graph_are_failures_whatever_they_say() {
+    for (class, words) in [
+        ("com.microsoft.graph.models.odataerrors.ODataError", "Meeting not found."),
+        ("Microsoft.Graph.Models.ODataErrors.ODataError", "Meeting not found."),
+        ("ODataError", "Meeting not found."),
+        ("GraphError", "The meeting was moved"),
+        ("Microsoft.Graph.ServiceException", "Nothing is known of it."),
+        ("com.microsoft.graph.http.GraphServiceException", "Nothing is known of it."),
+        ("MSGraphError", "Nothing is known of it."),
+    ] {
+        for lead in ["", "Unhandled exception. ", "Caused by: ", "2026-11-20T10:05:21Z ERROR sync failed: "] {
+            let text = format!("{lead}{class}: {words}\n");
+            assert_eq!(causes(&text), [""], "{text}");
+            assert_eq!(facts(&text, &["message"]), [[json!(words)]], "{text}");
+        }
+    }
+    let java = "com.microsoft.graph.models.odataerrors.ODataError: Meeting not found.\n\
+        \tat com.microsoft.graph.models.odataerrors.ODataError.createFromDiscriminatorValue(ODataError.java:36)\n\
+        \tat com.microsoft.graph.users.item.onlinemeetings.item.OnlineMeetingItemRequestBuilder.get(OnlineMeetingItemRequestBuilder.java:96)\n\
+        \tat com.contoso.Sync.run(Sync.java:51)\nResponse status code: 404\n";
+    assert_eq!(facts(java, &["status", "method"]), [[json!(404), json!("GET")]]);
+    for text in [
+        "except ODataError: pass\n",
+        "// GraphError: Meeting not found.\n",
+        "we throw ODataError: see the docs\n",
+        "OpenAI APIError: The model is overloaded.\n",
+        "com.contoso.ServiceException: Room not found.\n",
+        "throw new GraphError: `${text}`\n",
+    ] {
+        assert!(causes(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn every_message_of_an_exception_is_found() {
+    for (words, cause) in [
+        ("No application access policy found for this app.", "likely no-policy-names-app"),
+        ("The userId in request URL is not a valid GUID.", "certain user-principal-name-in-path"),
+        ("/me request is only valid with delegated authentication flow.", "certain me-path-without-user"),
+        ("Graph API access to transcripts is disabled for this tenant.", "certain transcript-access-disabled"),
+        ("3004: Specified meeting is not found", "likely meeting-not-found"),
+        ("Lifetime validation failed, the token is expired.", "likely token-expired"),
+        ("Channel based meetings are currently not supported.", "certain channel-meeting"),
+        ("Application is not registered in our store.", "certain calling-bot-not-registered"),
+    ] {
+        for class in [
+            "com.microsoft.graph.models.odataerrors.ODataError",
+            "Microsoft.Graph.ServiceException",
+            "msgraph.generated.models.o_data_errors.o_data_error.ODataError",
+            "GraphError",
+            "MSGraphError",
+            "kiota_abstractions.api_error.APIError",
+            "com.microsoft.graph.core.ClientException",
+        ] {
+            let text = format!("{class}: {words}\n");
+            assert_eq!(causes(&text), [cause], "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_cmdlet_names_its_call() {
+    let meeting = "MSo3NDhkMmNiYi0zYjU1LTQwZWQtOGMzNC0yZWFlNTkzMmIyMmEqMCoqMTk6bWVldGluZ19abVU0WlRFd09EUXRZVEZtTXkwME9EazRMV0ptTVdVdE1tRTBNek0zTTJJd01UVTFAdGhyZWFkLnYy";
+    let error = format!(
+        "Get-MgUserOnlineMeeting : {WORDS}\nStatus: 403 (Forbidden)\nErrorCode: Forbidden\nAt line:1 char:1\n\
+         + Get-MgUserOnlineMeeting -UserId {USER} -OnlineMeet ...\n"
+    );
+    let shown = format!("PS C:\\> Get-MgUserOnlineMeeting -UserId {USER} -OnlineMeetingId {meeting}\n{error}");
+    assert_eq!(facts(&shown, &["method", "user_id", "meeting"])[0][..2], [json!("GET"), json!(USER)]);
+    assert_eq!(facts(&shown, &["organizer_id"]), [[json!(USER)]]);
+    // A delegated call is told by nothing here; the operation is that of one meeting.
+    let text = graphwhy(["explain", "-"], &shown).out;
+    assert!(text.contains("GET (read-meeting)"), "{text}");
+    let text = graphwhy(["explain", "-"], &error.replace("-OnlineMeet ...", "")).out;
+    assert!(text.contains("GET (find-meeting)"), "{text}");
+    let created =
+        format!("New-MgUserOnlineMeeting_CreateExpanded: {WORDS}\n\nStatus: 403 (Forbidden)\nErrorCode: Forbidden\n");
+    assert_eq!(facts(&created, &["method", "status"]), [[json!("POST"), json!(403)]]);
+    assert_eq!(facts(&format!("Get-MgUserMessage_List: {WORDS}\n"), &["method"]), [[Value::Null]]);
+}
+
+#[test]
+fn the_beginning_of_a_message_is_likely_where_a_message_stands() {
+    for (begin, cause) in [
+        ("The userId in request URL is not a vali", "user-principal-name-in-path"),
+        ("Graph API access to transcripts is disab", "transcript-access-disabled"),
+        ("Application is not allowed to perform operations on the us", "no-policy-names-app"),
+        ("Channel based meetings are curr", "channel-meeting"),
+        ("Insufficient enterprise tenant perm", "calls-permission-missing"),
+        ("3004: Specified meeting is not fo", "meeting-not-found"),
+        ("Application is not registered in our st", "calling-bot-not-registered"),
+        (
+            "Organizer ID in token(3a9f1c22-4d5e-4f60-8a7b-9c0d1e2f3a4b) does not match orga",
+            "delegated-token-for-another-user",
+        ),
+    ] {
+        for form in [
+            "{\"error\":{\"code\":\"BadRequest\",\"message\":\"§",
+            "{\"error\":{\"code\":\"BadRequest\",\"message\":\"§...",
+            "Graph 400: §…",
+            "Graph 403: §\n",
+            "{\"error\":{\"code\":\"General\",\"message\":\"§ (truncated...)\n",
+            "Status Message\n------ -------\n   403 §…\n",
+            "ODataError: §…\n",
+        ] {
+            let text = form.replace('§', begin);
+            let first = causes(&text);
+            assert!(first.iter().all(|it| it.ends_with(cause) && !it.starts_with("certain")), "{text}: {first:?}");
+            assert_eq!(first.len(), 1, "{text}");
+        }
+    }
+}
+
+#[test]
+fn words_that_begin_alike_are_no_message() {
+    for text in [
+        "{\"error\":{\"code\":\"Forbidden\",\"message\":\"User does not have access to the resource.\"}}",
+        "{\"error\":{\"code\":\"Forbidden\",\"message\":\"User does not have access to…",
+        "{\"error\":{\"code\":\"BadRequest\",\"message\":\"Resource not found for the segment…",
+        "{\"error\":{\"code\":\"BadRequest\",\"message\":\"Resource not found for the segment 'rooms'.\"}}",
+        "403: Insufficient privileges to...",
+        "403: Application is not registered in…",
+        "403: Application is not allowed to…",
+        "{\"error\":{\"code\":\"Forbidden\",\"message\":\"Graph API access to recordings is disab",
+        "{\"error\":{\"code\":\"BadRequest\",\"message\":\"Requested API is not supp",
+        "We wonder what the userId in request URL is…",
+        "Channel based meetings are curr…",
+        "What we learned: the meeting tenant does not always…",
+    ] {
+        let known = causes(text).into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>();
+        assert!(known.is_empty(), "{text}: {known:?}");
+    }
+}
+
+#[test]
+fn failures_of_lists_are_of_who_they_are_listed_under() {
+    let error = format!("{{\"code\":\"Forbidden\",\"message\":\"{WORDS}\"}}");
+    for text in [
+        format!("{{\"{USER}\": {{\"error\": {error}}}, \"{OTHER}\": {{\"error\": {error}}}}}"),
+        format!(
+            "{{\n  \"{USER}\": {{\n    \"error\": {error}\n  }},\n  \"{OTHER}\": {{\n    \"error\": {error}\n  }}\n}}\n"
+        ),
+        format!("sync failed for {USER}: 403 {WORDS}\nsync failed for {OTHER}: 403 {WORDS}\n"),
+        format!(
+            "[\n {{\n  \"User Object Id\": \"{USER}\",\n  \"message\": \"{WORDS}\"\n }},\n {{\n  \"User Object Id\": \"{OTHER}\",\n  \"message\": \"{WORDS}\"\n }}\n]\n"
+        ),
+        format!(
+            "<tr><td>/users/{USER}/onlineMeetings</td><td>403</td><td>{WORDS}</td></tr>\n<tr><td>/users/{OTHER}/onlineMeetings</td><td>403</td><td>{WORDS}</td></tr>\n"
+        ),
+        format!(
+            "<tr><td>GET</td><td>https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings</td><td>{WORDS}</td></tr>\n<tr><td>GET</td><td>https://graph.microsoft.com/v1.0/users/{OTHER}/onlineMeetings</td><td>{WORDS}</td></tr>\n"
+        ),
+    ] {
+        let found = facts(&text, &["user_id", "app_id"]);
+        assert_eq!(found, [[json!(USER), Value::Null], [json!(OTHER), Value::Null]], "{text}");
+    }
+}
+
+#[test]
+fn a_status_that_the_words_repeat_is_of_one_failure() {
+    let words = "Operation: Create; Exception: [Status Code: Forbidden; Reason: The meeting tenant does not match the token tenant.]";
+    for text in [
+        format!("POST https://graph.microsoft.com/v1.0/subscriptions -> 403 {words}\n"),
+        format!("POST https://graph.microsoft.com/v1.0/subscriptions -> 403 ExtensionError: {words}\n"),
+    ] {
+        assert_eq!(causes(&text), ["certain meeting-in-another-tenant"], "{text}");
+        assert_eq!(facts(&text, &["status", "path"]), [[json!(403), json!("/subscriptions")]], "{text}");
+    }
+}
