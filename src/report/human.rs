@@ -35,7 +35,7 @@ pub(super) const DIM: Style = Style::new().dimmed();
 /// Indent of everything but commands.
 pub(super) const INDENT: &str = "    ";
 /// A request with less room than this stands in several lines.
-const NAMED: usize = 40;
+const NAMED: usize = 56;
 /// Characters of an id.
 const ID: usize = 36;
 /// A column of words with less room stands below what it belongs to.
@@ -597,7 +597,7 @@ fn folded(request: &str, room: usize) -> Vec<String> {
         for (index, part) in word.split_inclusive('/').enumerate() {
             let part = if part.len() <= ID + 1 { part.to_owned() } else { shortened(part, room.max(ID)) };
             match lines.last_mut() {
-                Some(line) if line.chars().count() + part.chars().count() < room => {
+                Some(line) if line.chars().count() + usize::from(index == 0) + part.chars().count() <= room => {
                     line.push_str(if index == 0 { " " } else { "" });
                     line.push_str(&part);
                 }
