@@ -39,7 +39,7 @@ pub(crate) fn causes(causes: &[Cause], out: &mut String) {
         });
         let fixes = list(&cause.fixes, |fix| {
             format!(
-                "FixTemplate {{ title: {}, gate: {}, token: {}, retry: {}, read: {}, run: {}, verify: {}, undo: {}, note: {} }}",
+                "FixTemplate {{ title: {}, gate: {}, token: {}, retry: {}, read: {}, run: {}, verify: {}, undo: {}, prose: {}, note: {} }}",
                 text(&fix.title),
                 variant("Gate", fix.gate),
                 option(fix.token.as_ref()),
@@ -48,6 +48,7 @@ pub(crate) fn causes(causes: &[Cause], out: &mut String) {
                 texts(&fix.run),
                 texts(&fix.verify),
                 texts(&fix.undo),
+                texts(&fix.prose),
                 text(&fix.note),
             )
         });

@@ -37,6 +37,8 @@ mod repair;
 mod repeats;
 #[path = "explain/rows.rs"]
 mod rows;
+#[path = "explain/shown.rs"]
+mod shown;
 #[path = "explain/then.rs"]
 mod then;
 #[path = "explain/time.rs"]

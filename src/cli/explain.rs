@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain_now, told_by_name};
+use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain_now, told_by_name, without_consequences};
 use graphwhy::input::{self, ConflictOf, Facts, Origin};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::redact::Redactor;
@@ -136,7 +136,7 @@ impl Explain {
                 note(&words);
                 warnings.push(words);
             }
-            for mut incident in found.incidents {
+            for mut incident in without_consequences(found.incidents) {
                 if incident.facts.tenant_id.is_none() {
                     // It tells which snapshot is meant.
                     incident.facts.tenant_id = given.tenant();

@@ -14,15 +14,17 @@ use super::own_command;
 use super::own_objects;
 use super::repaired;
 use super::replayed;
+use super::request_gate::request_gate;
 use super::told_clock;
-use super::undecided::{drop_read, settle_undecided};
+use super::undecided::{ask_nothing_again, drop_read, settle_undecided};
 use super::young_grant;
 use super::{
     Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
 };
 use crate::causes;
+use crate::fix::template::Slots;
 use crate::fix::{self, Fix};
-use crate::input::{Facts, Incident, Moment, Origin, Span, TokenKind};
+use crate::input::{Facts, Incident, Moment, Span, TokenKind};
 use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom, Text};
 use crate::tenant::{self, AbsentKind, Change, Snapshot, Told};
 use jiff::Timestamp;
@@ -259,6 +261,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     then.settle_undecided(&mut undecided);
     settle_undecided(&mut undecided, &findings, context.catalogue);
     drop_read(&mut undecided, &findings, &gates);
+    context.snapshot.iter().for_each(|snapshot| ask_nothing_again(&mut undecided, snapshot));
     if facts.token.is_some() && facts.conflicts().is_empty() {
         // Its claims are at hand: what they leave open, they do not decide.
         undecided.retain(|one| one.needs != "token");
@@ -351,6 +354,9 @@ pub(super) fn fixes_of(
         // What a plan repairs in this tenant needs no template with holes.
         .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
         .filter_map(|finding| context.catalogue.cause(&finding.cause));
+    let slots = Slots::of(facts);
+    let of_missing = one_policy::with_missing(&slots, question, context);
+    let causes = causes.map(|cause| (cause, if cause.slug == one_policy::MISSING { &of_missing } else { &slots }));
     let mut templates = fix::of_causes(causes, facts);
     for fix in &mut templates {
         context.snapshot.iter().for_each(|snapshot| fix::give_back(fix, snapshot));
@@ -670,27 +676,5 @@ fn settle_gates(gates: &mut [GateResult], facts: &Facts, stated: &[Finding], fin
             }
             _ => {}
         }
-    }
-}
-
-fn request_gate(facts: &Facts, findings: &[Finding]) -> GateResult {
-    let gate = |outcome| GateResult::new(Gate::Request, outcome);
-    let Some(path) = &facts.path else {
-        return gate(Outcome::Unknown).needing("request").noting("the request is not in the text");
-    };
-    let evidence = Evidence {
-        object: "the request".into(),
-        field: "path".into(),
-        value: path.value.clone(),
-        source: if path.origin == Origin::Option { "--request".into() } else { "pasted".into() },
-        read_at: None,
-    };
-    let doubt = findings.iter().find(|finding| finding.gate == Gate::Request);
-    match doubt {
-        Some(finding) => gate(Outcome::Unknown)
-            .needing("request")
-            .noting(format!("`{}` is {}", finding.cause, finding.confidence.name()))
-            .with(evidence),
-        None => gate(Outcome::Pass).with(evidence),
     }
 }

@@ -3,6 +3,7 @@
 mod another_tenant;
 mod case;
 mod chat;
+mod consequence;
 mod contradiction;
 mod doubt;
 mod explain;
@@ -19,6 +20,7 @@ mod own_rules;
 mod question;
 mod repaired;
 mod replayed;
+mod request_gate;
 mod told_clock;
 mod told_day;
 mod told_time;
@@ -26,6 +28,7 @@ mod undecided;
 mod young_grant;
 
 pub use case::{Case, Gates};
+pub use consequence::without_consequences;
 pub use contradiction::beside_what_passes;
 pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, explain_now, question};
@@ -33,6 +36,7 @@ pub use given::Given;
 pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
 pub use own_rules::{failing_examples, has_examples};
 pub use question::Question;
+pub use request_gate::refused_sign_in;
 pub use told_time::told_by_name;
 
 use crate::input::Span;

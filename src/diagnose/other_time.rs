@@ -47,7 +47,7 @@ const UNDATED: &str = "the state does not say when it was read";
 /// Of a role that the snapshot shows.
 const LATER: &str = "the snapshot shows the role granted, and by its history that was after the failure";
 /// What decides a cause where the state was read at another time than that of the failure.
-const OF_THEN: &str = "a snapshot of the time of the failure";
+pub(super) const OF_THEN: &str = "a snapshot of the time of the failure";
 
 /// What is known of the state at the moment of a failure.
 #[derive(Debug, Default)]

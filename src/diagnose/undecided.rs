@@ -1,7 +1,10 @@
 //! What stays open, and the read that would decide it.
 
+use super::other_time::OF_THEN;
 use super::{Evidence, Finding, GateResult, Outcome, Undecided};
-use crate::knowledge::{Catalogue, Confidence, Gate};
+use crate::knowledge::{Catalogue, Confidence, Gate, Text};
+use crate::tenant::import::UNSAID;
+use crate::tenant::{Part, Snapshot, Status};
 
 /// Findings that one read would decide: what the gates leave open, else the read of the cause's own file.
 pub(super) fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Finding], catalogue: &Catalogue) {
@@ -12,6 +15,31 @@ pub(super) fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Findi
         if let Some(needs) = read.filter(|_| !undecided.iter().any(|known| known.cause == finding.cause)) {
             undecided.push(Undecided { cause: finding.cause.clone(), needs });
         }
+    }
+}
+
+/// What the state holds is not asked for again: a part that is complete tells as much as it can, and of a paste only
+/// whoever read it knows whether it was all.
+pub(super) fn ask_nothing_again(undecided: &mut [Undecided], snapshot: &Snapshot) {
+    for one in undecided {
+        let asked = match one.needs.as_ref() {
+            "policies" => again(&snapshot.policies, "policies-said"),
+            "group-assignments" => again(&snapshot.groups, "groups-said"),
+            "direct" => again(&snapshot.direct, "direct-said"),
+            _ => None,
+        };
+        if let Some(asked) = asked {
+            one.needs = Text::Borrowed(asked);
+        }
+    }
+}
+
+fn again<T>(part: &Part<T>, said: &'static str) -> Option<&'static str> {
+    let unsaid = part.reason.as_ref().is_some_and(|reason| reason.detail.as_deref() == Some(UNSAID));
+    match part.status {
+        Status::Complete => Some(OF_THEN),
+        Status::Partial if unsaid && !part.items.is_empty() => Some(said),
+        Status::Partial | Status::Missing => None,
     }
 }
 

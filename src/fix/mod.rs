@@ -25,6 +25,7 @@ mod reads;
 mod relies;
 mod requests;
 mod rest;
+mod rights;
 mod role_commands;
 mod roles;
 pub mod run;
@@ -38,6 +39,7 @@ mod unread;
 mod unseen;
 mod unsimulated;
 mod unsure;
+mod wait;
 pub mod watch;
 mod ways;
 
@@ -50,6 +52,7 @@ pub use later::Later;
 pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};
 pub use reads::direct_assignment;
 pub use rest::Unbound;
+pub use rights::{TEAMS, rights};
 pub use simulate::{Simulation, Simulator, equal, simulate};
 
 use crate::check::kept::Fate;
@@ -130,19 +133,21 @@ pub struct Fix {
     pub assumes: Vec<String>,
     /// Side effects, in one paragraph; empty: none to tell.
     pub note: String,
+    /// Lines of the steps and reads that are words for people, and no commands.
+    pub prose: Vec<String>,
     /// What a simulation showed; `None` = no snapshot decides.
     pub proof: Option<Proof>,
 }
 
-/// The fixes of causes for what is known of a call; what a cause shares with one before it is told for that one.
+/// The fixes of causes for what is known of a call, each with the values for its cause; what a cause shares with one
+/// before it is told for that one.
 #[must_use]
-pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts) -> Vec<Fix> {
-    let slots = template::Slots::of(facts);
-    let lines = |templates: &[Text]| -> Vec<String> { templates.iter().map(|line| slots.fill(line)).collect() };
+pub fn of_causes<'c, 's>(causes: impl Iterator<Item = (&'c Cause, &'s template::Slots)>, facts: &Facts) -> Vec<Fix> {
     let kind = facts.token_kind.as_ref().map(|kind| kind.value.name());
     let mut told: Vec<&FixTemplate> = Vec::new();
     let mut fixes = Vec::new();
-    for cause in causes {
+    for (cause, slots) in causes {
+        let lines = |templates: &[Text]| -> Vec<String> { templates.iter().map(|line| slots.fill(line)).collect() };
         for fix in
             cause.fixes.iter().filter(|fix| fix.token.is_none() || kind.is_none() || fix.token.as_deref() == kind)
         {
@@ -160,14 +165,23 @@ pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts) -> 
                 preconditions: lines(&fix.read),
                 verify: lines(&fix.verify),
                 undo: lines(&fix.undo),
-                effective_from: retry.and_then(window).and_then(|window| window.seconds).map(duration),
+                effective_from: retry.and_then(|window| retry_from(window, facts)),
                 assumes: Vec::new(),
                 note: slots.fill_words(&fix.note),
+                prose: lines(&fix.prose),
                 proof: None,
             });
         }
     }
     fixes
+}
+
+/// From when a retry makes sense: after a documented delay, or after the wait that the answer itself names.
+fn retry_from(name: &str, facts: &Facts) -> Option<String> {
+    if name == wait::WINDOW {
+        return wait::of(facts)?.from();
+    }
+    window(name).and_then(|window| window.seconds).map(duration)
 }
 
 /// Seconds as an ISO 8601 duration in whole hours or minutes.

@@ -358,6 +358,7 @@ impl Planner<'_, '_> {
             effective_from: None,
             assumes: vec!["what the registration requests is what the app needs".to_owned()],
             note: "an administrator grants every permission that the registration asks for, for everybody; no single command takes it back".to_owned(),
+            prose: Vec::new(),
             proof: None,
         }
     }
@@ -478,6 +479,7 @@ impl Planner<'_, '_> {
             effective_from: seconds.map(duration),
             assumes,
             note: notes.join("; "),
+            prose: Vec::new(),
             proof: Some(Proof {
                 proved,
                 missing,

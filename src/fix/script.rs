@@ -12,7 +12,7 @@ use super::object::{Object, State, THERE, state};
 use super::plan::delay;
 use super::quote::{has_wildcards, literal};
 use super::simulate::Simulator;
-use super::{Fix, powershell};
+use super::{Fix, powershell, rights};
 use crate::source::sanitise::{one_line, shortened};
 use crate::tenant::{Snapshot, name};
 
@@ -357,6 +357,10 @@ fn header(fix: &Fix, snapshot: &Snapshot, undo: bool) -> String {
         for assumed in &fix.assumes {
             line(&format!("assumes: {assumed}"));
         }
+    }
+    let rights = rights(fix);
+    if !rights.is_empty() {
+        line(&format!("the change needs {}", rights.join(", ")));
     }
     line(REPEATABLE);
     out

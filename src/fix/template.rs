@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::quote;
+use super::{quote, wait};
 use crate::input::{Facts, MeetingIdForm};
 use crate::knowledge::{PermissionKind, permission_named};
 
@@ -13,7 +13,7 @@ pub struct Slots {
 }
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 20] = [
+const HOLES: [(&str, &str); 21] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
@@ -37,6 +37,7 @@ const HOLES: [(&str, &str); 20] = [
     // A call that is not known is shown as a read of a meeting.
     ("method", "GET"),
     ("root", "v1.0"),
+    ("retry-after", "the seconds of the Retry-After header"),
 ];
 
 /// How a value is written into a line.
@@ -72,6 +73,7 @@ impl Slots {
             slots.text("root", Some(call.root));
             slots.text("call", Some(call.below));
         }
+        slots.text("retry-after", wait::of(facts).and_then(wait::Wait::words));
         if let Some(operation) = facts.operation {
             slots.text("operation", Some(format!("{} {}", operation.method, operation.path)));
             let role = operation.application.and_then(|permissions| permissions.accepted().next());

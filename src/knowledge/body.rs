@@ -196,6 +196,7 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
                 let commands = draft.commands(&info).ok_or_else(|| {
                     RulesError::new(file, line, Problem::Fence { info: info.clone(), expected: FIX_FENCES })
                 })?;
+                let mut said: Vec<Text> = Vec::new();
                 for (number, text) in lines {
                     if text.trim().is_empty() {
                         continue;
@@ -205,6 +206,10 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
                         return Err(RulesError::new(file, number, problem));
                     }
                     commands.push(owned(text.trim_end().to_owned()));
+                    said.extend(info.starts_with("text ").then(|| owned(text.trim_end().to_owned())));
+                }
+                if let Some((_, draft)) = fixes.last_mut() {
+                    draft.prose.append(&mut said);
                 }
             }
         }
@@ -224,6 +229,7 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
                 run: draft.run.into(),
                 verify: draft.verify.into(),
                 undo: draft.undo.into(),
+                prose: draft.prose.into(),
                 note: owned(draft.note.join(" ")),
             })
         })
@@ -240,6 +246,7 @@ struct Draft {
     run: Vec<Text>,
     verify: Vec<Text>,
     undo: Vec<Text>,
+    prose: Vec<Text>,
     note: Vec<String>,
 }
 
@@ -254,6 +261,7 @@ impl Draft {
             run: Vec::new(),
             verify: Vec::new(),
             undo: Vec::new(),
+            prose: Vec::new(),
             note: Vec::new(),
         }
     }

@@ -189,6 +189,8 @@ pub struct FixTemplate {
     pub verify: List<Text>,
     /// Commands that take it back (fence `undo`).
     pub undo: List<Text>,
+    /// Those of these lines that are words for people, and no commands (fences `text`).
+    pub prose: List<Text>,
     /// One paragraph about side effects, empty if there is none to tell.
     pub note: Text,
 }

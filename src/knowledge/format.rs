@@ -13,7 +13,7 @@ use super::cause::{Cause, Confidence, Gate, RaisedBy, Reference, Severity, Sympt
 use super::problem::{Problem, RulesError};
 
 /// The slots that commands, requests and reads may hold.
-pub const COMMAND_SLOTS: [&str; 20] = [
+pub const COMMAND_SLOTS: [&str; 21] = [
     "app-id",
     "user-id",
     "user",
@@ -34,6 +34,7 @@ pub const COMMAND_SLOTS: [&str; 20] = [
     "call",
     "method",
     "root",
+    "retry-after",
 ];
 
 /// The slots that message patterns may capture.

@@ -196,17 +196,14 @@ fn shift_words(group: &Group, id: bool, whole: bool) -> String {
     let mut words = pairs_words(group.app.as_ref(), id, group.users, &group.examples);
     let sure: Vec<String> = group.sure().cloned().collect();
     let mut start = ':';
-    for (certain, names, more) in
-        [(true, &sure, ""), (false, &group.already, ", unless it is allowed already"), (false, &group.possible, "")]
-    {
+    // Beside names that say more, long paths are counted.
+    let counted = |names: &[String], start: char| match names.len() {
+        count if !whole && start == ';' && short(names).is_empty() => format!("{count} more (--verbose)"),
+        _ => operations(names, whole),
+    };
+    for (perhaps, names) in [("", &sure), ("perhaps ", &group.possible)] {
         if !names.is_empty() {
-            let perhaps = if certain { "" } else { "perhaps " };
-            // Beside names that say more, long paths are counted.
-            let names = match names.len() {
-                count if !whole && start == ';' && short(names).is_empty() => format!("{count} more (--verbose)"),
-                _ => operations(names, whole),
-            };
-            let _ = write!(words, "{start} {perhaps}{names}{more}");
+            let _ = write!(words, "{start} {perhaps}{}", counted(names, start));
             start = ';';
         }
     }
@@ -216,6 +213,11 @@ fn shift_words(group: &Group, id: bool, whole: bool) -> String {
     }
     if !group.through.is_empty() {
         let _ = write!(words, " ({})", one_line(&group.through));
+    }
+    if !group.already.is_empty() {
+        let (are, were) = if group.already.len() == 1 { ("is", "it was") } else { ("are", "they were") };
+        let names = counted(&group.already, start);
+        let _ = write!(words, "{start} {names} {are} allowed after it; whether {were} before is not known");
     }
     words
 }

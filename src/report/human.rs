@@ -2,18 +2,17 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
-use super::snippet;
+use super::plan;
 use super::wrapped::{headline, wrap, wrap_whole};
-use super::{effects, plan};
+use super::{advice, snippet};
 use crate::causes::POLICY_MESSAGES;
 use crate::diagnose::gates::user;
 use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Label, Outcome, beside_what_passes};
-use crate::fix::Fix;
 use crate::fix::template::Slots;
 use crate::input::{Facts, Moment, TokenKind};
 use crate::knowledge::{Catalogue, Confidence, Gate};
 use crate::source::Source;
-use crate::source::sanitise::{one_line, shortened, visible};
+use crate::source::sanitise::{one_line, shortened};
 
 /// How the report is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +34,12 @@ pub(super) const DIM: Style = Style::new().dimmed();
 
 /// Indent of everything but commands.
 pub(super) const INDENT: &str = "    ";
+/// A request with less room than this stands in several lines.
+const NAMED: usize = 56;
+/// Characters of an id.
+const ID: usize = 36;
+/// A column of words with less room stands below what it belongs to.
+const NARROW: usize = 24;
 /// Names of rows stand in a column of this width.
 pub(super) const NAMES: usize = 11;
 
@@ -50,7 +55,7 @@ pub(super) struct Page<'a> {
 pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, look: Look) -> String {
     let mut page = Page::new(catalogue, look, Slots::of(&diagnosis.facts));
     page.headline(diagnosis, source);
-    page.summary(diagnosis);
+    page.summary(diagnosis, source);
     page.candidates(diagnosis);
     page.gates(&diagnosis.gates);
     page.assignment(diagnosis);
@@ -103,6 +108,21 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Words over the whole width, wrapped.
+    pub(super) fn plain(&mut self, words: &str) {
+        for part in wrap(words, self.look.width.saturating_sub(6).max(30)) {
+            self.line(&format!("{INDENT}{part}"));
+        }
+    }
+
+    /// The same, for what is read last.
+    pub(super) fn dim(&mut self, words: &str) {
+        for part in wrap(words, self.look.width.saturating_sub(6).max(30)) {
+            let part = self.paint(DIM, &part);
+            self.line(&format!("{INDENT}{part}"));
+        }
+    }
+
     /// The first line of a page that is no question, wrapped at the width.
     pub(super) fn first(&mut self, words: &str) {
         for part in wrap(words, self.look.width.saturating_sub(2).max(30)) {
@@ -123,16 +143,21 @@ impl<'a> Page<'a> {
     pub(super) fn items(&mut self, name: &str, items: &[String]) {
         let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1).max(24);
         let mut lines: Vec<String> = Vec::new();
+        let of_lines = |line: &str, item: &str| line.contains('\n') || item.contains('\n');
         for item in items {
             match lines.last_mut() {
-                Some(line) if line.chars().count() + 3 + item.chars().count() <= room => {
+                Some(line) if line.chars().count() + 3 + item.chars().count() <= room && !of_lines(line, item) => {
                     line.push_str(" · ");
                     line.push_str(item);
                 }
                 _ => lines.push(item.clone()),
             }
         }
-        for (index, line) in lines.iter().enumerate() {
+        // What has an id that is longer than a line gains nothing by a break.
+        let fits = |line: &str| line.split(' ').all(|word| word.chars().count() <= room);
+        let lines = lines.iter().flat_map(|line| line.lines());
+        let lines = lines.flat_map(|line| if fits(line) { wrap(line, room) } else { vec![line.to_owned()] });
+        for (index, line) in lines.enumerate() {
             let name = self.paint(DIM, &format!("{:NAMES$}", if index == 0 { name } else { "" }));
             self.line(&format!("{INDENT}{name} {line}"));
         }
@@ -214,9 +239,19 @@ impl<'a> Page<'a> {
         // What the service said is what people look for; what a token or a path tells stands beside it.
         let said = diagnosis.symptoms.iter().map(|(_, label)| label);
         let certain = diagnosis.findings.first().is_some_and(|first| first.confidence == Confidence::Certain);
-        if !certain && !labels.iter().any(|label| said.clone().any(|said| said.span == label.span)) {
-            let mut own: Vec<Label> = said.cloned().collect();
-            own.append(&mut labels);
+        if !certain {
+            let is_said = |label: &Label| said.clone().any(|said| said.span == label.span);
+            let (mut own, mut beside): (Vec<Label>, Vec<Label>) = labels.into_iter().partition(is_said);
+            if own.is_empty() {
+                own.extend(said.cloned());
+            }
+            if own.is_empty() && !beside.is_empty() {
+                // Words that no symptom is of, and that the finding rests on all the same.
+                let of_message = diagnosis.facts.message.as_ref().filter(|message| !message.value.is_empty());
+                let span = of_message.and_then(|message| message.span);
+                own.extend(span.map(|span| Label { span, text: "what the service says".into() }));
+            }
+            own.append(&mut beside);
             labels = own;
         }
         if labels.is_empty() {
@@ -268,11 +303,9 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn summary(&mut self, diagnosis: &Diagnosis) {
+    fn summary(&mut self, diagnosis: &Diagnosis, source: &Source) {
         if let Some(first) = diagnosis.findings.first().filter(|first| !first.explanation.is_empty()) {
-            for part in wrap(&one_line(&first.explanation), self.look.width.saturating_sub(6).max(30)) {
-                self.line(&format!("{INDENT}{part}"));
-            }
+            self.plain(&one_line(&first.explanation));
         }
         if let Some(scope) = &diagnosis.scope {
             self.row("note", DIM, &one_line(scope));
@@ -295,20 +328,21 @@ impl<'a> Page<'a> {
             && diagnosis.findings.first().is_some_and(|first| first.confidence == Confidence::Possible);
         if (unrecognised || hint) && diagnosis.contradiction.is_none() {
             let empty = said_nothing(&diagnosis.facts);
-            let words = if let Some(words) = empty.as_deref().filter(|_| !hides_words && !of_client) {
+            let body = advice::print_the_body(source, diagnosis.span);
+            let words = if let Some(words) = empty.filter(|_| !hides_words && !of_client) {
                 words
             } else if hint {
-                "Graph's own words are not in the text, so that other causes stay open: print the body of the answer (`response.text`, `error.body` and the like) and paste that"
+                format!("Graph's own words are not in the text, so that other causes stay open: {body}")
             } else if hides_words {
-                "Graph's own words are not in the text: print `ex.Error.Message` and `ex.Error.Code` of the exception and paste them; `--request` and `--app` name the call and the app"
+                "Graph's own words are not in the text: print `ex.Error.Message` and `ex.Error.Code` of the exception and paste them; `--request` and `--app` name the call and the app".to_owned()
             } else if of_client || wordless {
-                "Graph's own words are not in the text: print the body of the answer (`response.text`, `error.body` and the like) and paste that"
+                format!("Graph's own words are not in the text: {body}")
+            } else if let Some(words) = advice::of_sign_in(&diagnosis.facts) {
+                words
             } else {
-                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows, and `--rules DIR` adds messages of your own"
+                "nothing is guessed: the catalogue has no cause for this message. `graphwhy rules` lists what it knows, and `--rules DIR` adds messages of your own".to_owned()
             };
-            for part in wrap(words, self.look.width.saturating_sub(6).max(30)) {
-                self.line(&format!("{INDENT}{part}"));
-            }
+            self.plain(&words);
         }
     }
 
@@ -330,13 +364,21 @@ impl<'a> Page<'a> {
         } else {
             format!("{} causes fit; the message does not tell them apart:", others.len())
         };
-        self.line(&format!("{INDENT}{words}"));
+        self.plain(&words);
         let slugs = others.iter().map(|finding| finding.cause.chars().count()).max().unwrap_or(0).min(34);
+        let room = self.look.width.saturating_sub(INDENT.len() + 10 + slugs);
         for finding in others {
             let style = if finding.confidence == Confidence::Possible { DIM } else { YELLOW };
             let confidence = self.paint(style, &format!("{:8}", finding.confidence.name()));
-            let room = self.look.width.saturating_sub(INDENT.len() + 10 + slugs).max(20);
             let title = one_line(&self.title(&finding.cause));
+            if room < NARROW {
+                // Side by side there is no room for words: they stand below.
+                self.line(&format!("{INDENT}{confidence} {}", finding.cause));
+                for part in wrap(&title, self.look.width.saturating_sub(INDENT.len() + 2)) {
+                    self.line(&format!("{INDENT}  {part}"));
+                }
+                continue;
+            }
             for (index, part) in wrap(&title, room).iter().enumerate() {
                 if index == 0 {
                     let slug = format!("{:slugs$}", finding.cause);
@@ -422,8 +464,11 @@ impl<'a> Page<'a> {
         if !request.is_empty() {
             let name =
                 facts.operation.and_then(|operation| operation.name).map_or(String::new(), |name| format!(" ({name})"));
-            let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1 + name.len()).clamp(24, 78);
-            known.push(format!("{}{name}", shortened(&request.join(" "), room)));
+            let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1);
+            match room.checked_sub(name.len()).filter(|room| *room >= NAMED) {
+                Some(room) => known.push(format!("{}{name}", shortened(&request.join(" "), room.min(78)))),
+                None => known.push(folded(&format!("{}{name}", request.join(" ")), room).join("\n")),
+            }
         }
         if let Some(app) = &facts.app_id {
             known.push(format!("app {}", app.value));
@@ -518,123 +563,6 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn fixes(&mut self, diagnosis: &Diagnosis) {
-        let certain = diagnosis.verdict == IncidentVerdict::Explained;
-        let mut wanted: Vec<&Fix> = diagnosis
-            .fixes
-            .iter()
-            .filter(|fix| {
-                self.look.verbose
-                    || diagnosis.findings.iter().enumerate().any(|(index, finding)| {
-                        finding.cause == fix.cause
-                            && (index == 0 || certain && finding.confidence == Confidence::Certain)
-                    })
-            })
-            .collect();
-        // What another gate's fix repairs has none of its own.
-        let of_another = wanted.is_empty();
-        if of_another {
-            wanted.extend(diagnosis.fixes.first());
-        }
-        let causes = |fix: &&Fix| wanted.iter().any(|it| it.cause == fix.cause);
-        let count = if of_another { diagnosis.fixes.iter().filter(causes).count() } else { wanted.len() };
-        for (index, fix) in wanted.iter().enumerate() {
-            let whole = index == 0 || self.look.verbose;
-            if index < 2 || whole {
-                self.blank();
-            }
-            let of_next =
-                index.checked_sub(1).and_then(|last| wanted.get(last)).is_none_or(|last| last.cause != fix.cause);
-            if of_another {
-                self.also_in_the_way(diagnosis, fix);
-            } else if of_next && !certain {
-                self.line(&format!("{INDENT}if it is {}:", fix.cause));
-            }
-            let own = certain && self.look.verbose && index > 0;
-            let condition = if own { format!(" ({})", fix.cause) } else { String::new() };
-            self.fix(fix, &format!("fix {} of {count}", index + 1), &condition, whole);
-        }
-        if !self.look.verbose && diagnosis.fixes.len() > 1 {
-            let words = if diagnosis.fixes.len() > wanted.len() {
-                "--verbose prints all fixes, also those of the other causes"
-            } else {
-                "--verbose prints all fixes"
-            };
-            self.line(&format!("{INDENT}{}", self.paint(DIM, words)));
-        }
-    }
-
-    /// That a fix is of another cause than the first, and what it is good for.
-    fn also_in_the_way(&mut self, diagnosis: &Diagnosis, fix: &Fix) {
-        let Some(first) = diagnosis.findings.first() else { return };
-        let does = if fix.steps.iter().any(|step| step.gate == first.gate) { "repairs both" } else { "comes first" };
-        let words = format!("also in the way: {} ({}); this {does}", one_line(&self.title(&fix.cause)), fix.cause);
-        for line in wrap(&words, self.look.width.saturating_sub(INDENT.len()).max(30)) {
-            self.line(&format!("{INDENT}{line}"));
-        }
-    }
-
-    /// One fix: its title with who gains and loses, and where it is drawn `whole`, its commands flush left.
-    pub(super) fn fix(&mut self, fix: &Fix, number: &str, condition: &str, whole: bool) {
-        let heading = self.paint(if whole { BOLD } else { DIM }, number);
-        let indent = INDENT.len() + number.chars().count() + 2;
-        let words = format!("{}{}{condition}", one_line(&fix.title), effects::effects(fix));
-        for (index, part) in wrap(&words, self.look.width.saturating_sub(indent).max(30)).iter().enumerate() {
-            let start = if index == 0 { format!("{INDENT}{heading}  ") } else { " ".repeat(indent) };
-            self.line(&format!("{start}{part}"));
-        }
-        // What is taken from somebody is told wherever the fix is named.
-        for loss in effects::losses(fix, if self.look.verbose { usize::MAX } else { 5 }) {
-            self.row("loses", RED, &loss);
-        }
-        for broken in fix.proof.iter().flat_map(|proof| &proof.breaks) {
-            self.row(broken.fate.name(), RED, &effects::broken_words(broken));
-        }
-        if !whole {
-            return;
-        }
-        if !fix.note.is_empty() {
-            for part in wrap(&one_line(&fix.note), self.look.width.saturating_sub(6).max(30)) {
-                let part = self.paint(DIM, &part);
-                self.line(&format!("{INDENT}{part}"));
-            }
-        }
-        for gain in effects::gains(fix, if self.look.verbose { usize::MAX } else { 3 }) {
-            self.row("gains", GREEN, &gain);
-        }
-        for assumed in &fix.assumes {
-            self.row("assumes", YELLOW, &one_line(assumed));
-        }
-        self.commands("read first", &fix.preconditions);
-        let steps: Vec<String> = fix.steps.iter().flat_map(|step| step.commands.clone()).collect();
-        self.commands("change", &steps);
-        for request in fix.steps.iter().filter_map(|step| step.request.as_ref()) {
-            self.commands("or by request", &request.lines().map(str::to_owned).collect::<Vec<_>>());
-        }
-        if fix.verify == fix.preconditions && !fix.verify.is_empty() {
-            self.row("verify", DIM, "read the same again");
-        } else {
-            self.commands("verify", &fix.verify);
-        }
-        self.commands("undo", &fix.undo);
-        if let Some(from) = &fix.effective_from {
-            self.row("retry from", DIM, &retry(from));
-        }
-    }
-
-    fn commands(&mut self, name: &str, lines: &[String]) {
-        if lines.is_empty() {
-            return;
-        }
-        let name = self.paint(DIM, name);
-        self.line(&format!("{INDENT}{name}"));
-        for line in lines {
-            let line = self.paint(BOLD, &visible(line));
-            self.out.push_str(&line);
-            self.out.push('\n');
-        }
-    }
-
     fn ruled_out(&mut self, diagnosis: &Diagnosis) {
         if diagnosis.ruled_out.is_empty() {
             return;
@@ -662,6 +590,24 @@ fn refused_all_the_same(diagnosis: &Diagnosis) -> String {
     }
 }
 
+/// A path in lines: its ids are whole, and what is longer than a line without being one is cut.
+fn folded(request: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in request.split(' ') {
+        for (index, part) in word.split_inclusive('/').enumerate() {
+            let part = if part.len() <= ID + 1 { part.to_owned() } else { shortened(part, room.max(ID)) };
+            match lines.last_mut() {
+                Some(line) if line.chars().count() + usize::from(index == 0) + part.chars().count() <= room => {
+                    line.push_str(if index == 0 { " " } else { "" });
+                    line.push_str(&part);
+                }
+                _ => lines.push(part),
+            }
+        }
+    }
+    lines
+}
+
 /// What is said of an answer that is all there and says no more than its code.
 fn said_nothing(facts: &Facts) -> Option<String> {
     let code = facts.code.as_ref().filter(|code| !code.value.is_empty())?;
@@ -679,15 +625,6 @@ fn lacks_words(diagnosis: &Diagnosis) -> bool {
     let facts = &diagnosis.facts;
     let wordless = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
     facts.code.is_none() && facts.inner_code.is_none() && wordless
-}
-
-pub(super) fn retry(from: &str) -> String {
-    match from.strip_prefix("PT").and_then(|rest| rest.split_at_checked(rest.len().saturating_sub(1))) {
-        Some(("1", "H")) => "1 hour after the change".to_owned(),
-        Some((count, "M")) => format!("{count} minutes after the change"),
-        Some((count, "H")) => format!("{count} hours after the change"),
-        _ => from.to_owned(),
-    }
 }
 
 pub(super) const fn mark(outcome: Outcome) -> (&'static str, Style) {

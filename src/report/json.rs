@@ -4,7 +4,7 @@ use serde_json::ser::{Formatter as _, PrettyFormatter};
 use serde_json::{Map, Serializer, Value, json};
 
 use crate::diagnose::{Diagnosis, Evidence, Finding, GateResult, Label, Undecided};
-use crate::fix::{Breaks, Fix, Shift};
+use crate::fix::{Breaks, Fix, Shift, rights};
 use crate::input::{Fact, Facts};
 use crate::knowledge::{Catalogue, Text, read};
 use crate::source::Source;
@@ -263,6 +263,7 @@ pub fn fix(fix: &Fix) -> Value {
         "preconditions": fix.preconditions,
         "verify": fix.verify,
         "undo": fix.undo,
+        "rights": rights(fix),
         "gains": shifts(effects.map(|it| &it.gains)),
         "gains_total": effects.map(|it| it.gains_total),
         "gains_future": effects.map(|it| it.gains_future),

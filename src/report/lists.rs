@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::effects::{self, group_words};
-use super::human::retry;
+use super::fixes::retry;
 use super::plan;
 use super::tenant::{named, names};
 use super::what_if::{WhatIf, at};

@@ -1,10 +1,12 @@
 //! Diagnoses become text: for people, and as JSON; with pseudonyms where they are to be shown to others.
 
+mod advice;
 pub mod age;
 mod asks;
 mod cover;
 pub mod effects;
 pub mod every_pair;
+mod fixes;
 pub mod github;
 pub mod human;
 pub mod json;

@@ -6,13 +6,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::effects::{broken_words, effects, losses, users};
-use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW, retry};
+use super::fixes::retry;
+use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW};
 use super::json;
 use super::markdown::{cell, code};
 use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::template::Slots;
-use crate::fix::{Answer, Ask, Fix, Plan, Who};
+use crate::fix::{Answer, Ask, Fix, Plan, TEAMS, Who, rights};
 use crate::knowledge::{Confidence, Gate, Operation, read};
 use crate::source::Source;
 use crate::source::sanitise::{one_line, visible};
@@ -319,9 +320,11 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
     for broken in fix.proof.iter().flat_map(|proof| &proof.breaks) {
         line(&format!("An expectation {}: {}", broken.fate.name(), broken_words(broken)));
     }
-    let rights: Vec<&str> = fix.steps.iter().map(|step| right(step.gate)).collect();
-    line("");
-    line(&format!("It takes: {}.", rights.join("; ")));
+    let rights: Vec<String> = rights(fix).into_iter().map(right).collect();
+    if !rights.is_empty() {
+        line("");
+        line(&format!("It takes: {}.", rights.join("; ")));
+    }
     let mut commands = |title: &str, lines: &[String]| {
         if lines.is_empty() {
             return;
@@ -352,12 +355,11 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
     out
 }
 
-/// The right that a change takes, by its gate.
-const fn right(gate: Gate) -> &'static str {
-    match gate {
-        Gate::Permission => "the right to grant application permissions of Microsoft Graph",
-        Gate::User => "the right to assign licences",
-        _ => "the directory role Teams Administrator (module MicrosoftTeams)",
+/// A right in a sentence.
+fn right(right: &str) -> String {
+    match right {
+        TEAMS => format!("the {TEAMS} (module MicrosoftTeams)"),
+        right => right.to_owned(),
     }
 }
 

@@ -370,12 +370,13 @@ impl Redactor {
     }
 
     fn fix(&mut self, fix: &mut Fix) {
-        let Fix { title, cause: _, steps, preconditions, verify, undo, effective_from: _, assumes, note, proof } = fix;
+        let Fix { title, cause: _, steps, preconditions, verify, undo, effective_from: _, assumes, note, prose, proof } =
+            fix;
         for Step { gate: _, commands, request } in steps {
             commands.iter_mut().for_each(|command| self.own(command));
             request.iter_mut().for_each(|request| *request = self.text(request));
         }
-        let lines = [preconditions, verify, undo, assumes].into_iter().flatten();
+        let lines = [preconditions, verify, undo, assumes, prose].into_iter().flatten();
         lines.chain([title, note]).for_each(|line| self.own(line));
         if let Some(Proof {
             proved: _,

@@ -165,7 +165,7 @@ fn window(source: &Source, labels: &[Label], width: usize) -> (Window, Vec<(Sour
     crate::order::sort_by_key(&mut chosen, |(start, ..)| *start);
     let first = chosen.iter().map(|(start, ..)| line_of(*start)).min().unwrap_or(main).saturating_sub(CONTEXT).max(1);
     let last = chosen.iter().map(|(start, ..)| line_of(*start)).max().unwrap_or(main) + CONTEXT;
-    let room = width.saturating_sub(14).max(40);
+    let room = width.saturating_sub(14).max(26);
     let mut text = String::new();
     let mut spans: Vec<(SourceSpan, String)> = Vec::new();
     let mut drawn = Vec::new();

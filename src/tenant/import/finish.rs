@@ -19,7 +19,8 @@ use crate::tenant::snapshot::{
 };
 use crate::tenant::{licence, name, parse_id};
 
-pub(super) const UNSAID: &str = "nothing says that this was all";
+/// Why a part of a paste is not complete.
+pub const UNSAID: &str = "nothing says that this was all";
 
 /// Direct members of groups, and the groups nested in each.
 pub(super) type MemberLists = BTreeMap<Uuid, (SnapshotPart<Uuid>, Vec<Uuid>)>;

@@ -48,6 +48,7 @@ use uuid::Uuid;
 use super::snapshot::{Snapshot, Status};
 
 pub use error::ImportError;
+pub use finish::UNSAID;
 pub use owner::{is_of_another_tenant, owner};
 pub use policies::odd_id;
 pub use supplement::Times;
