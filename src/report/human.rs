@@ -568,7 +568,8 @@ impl<'a> Page<'a> {
     fn also_in_the_way(&mut self, diagnosis: &Diagnosis, fix: &Fix) {
         let Some(first) = diagnosis.findings.first() else { return };
         let does = if fix.steps.iter().any(|step| step.gate == first.gate) { "repairs both" } else { "comes first" };
-        let words = format!("also in the way: {} ({}); this {does}", one_line(&self.title(&fix.cause)), fix.cause);
+        let title = one_line(&self.title(&fix.cause));
+        let words = format!("{} in the way: {title} ({}); this {does}", effects::also(diagnosis, fix), fix.cause);
         for line in wrap(&words, self.look.width.saturating_sub(INDENT.len()).max(30)) {
             self.line(&format!("{INDENT}{line}"));
         }
