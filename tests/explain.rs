@@ -8,6 +8,8 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "explain/apart.rs"]
+mod apart;
 #[path = "explain/by_told.rs"]
 mod by_told;
 #[path = "explain/cli.rs"]

@@ -7,7 +7,7 @@ use crate::tenant::Tri;
 
 pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let ceiling = policy::ceiling(case, gates)?;
-    if policy::object_id(case).is_some() {
+    if policy::object_id(case).is_some_and(|it| it.explains(case)) {
         return None;
     }
     let found = policy::other_registration(case)?;

@@ -6,11 +6,17 @@ use crate::knowledge::{Confidence, Gate};
 use crate::tenant::Tri;
 
 pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
-    let confidence = policy::ceiling(case, gates)?;
+    let ceiling = policy::ceiling(case, gates)?;
     let Some(found) = policy::object_id(case) else {
         let (id, name) = policy::unread_id(case).filter(|_| case.policy.anywhere == Tri::No)?;
         let words = format!("nobody read whose id `{id}` in `{name}` is; the app's object ids would tell");
         return Some(case.finding("object-id-in-app-ids", Gate::Policy, Confidence::Possible).saying(words));
+    };
+    // As of another registration: an entry in a policy of others explains nothing where the app itself is listed.
+    let confidence = match (found.reaches, case.policy.anywhere) {
+        (_, Tri::No) | (true, _) => ceiling,
+        (false, Tri::Unknown) => ceiling.min(Confidence::Likely),
+        (false, Tri::Yes) => Confidence::Possible,
     };
     Some(
         case.finding("object-id-in-app-ids", Gate::Policy, confidence)

@@ -26,15 +26,30 @@ pub(super) struct ObjectId<'a> {
     pub(super) policy: &'a Policy,
     pub(super) id: Uuid,
     pub(super) of: &'static str,
+    /// The policy may be effective for this user.
+    pub(super) reaches: bool,
+}
+
+impl ObjectId<'_> {
+    /// Whether the entry explains that the app is not listed: one elsewhere does not where the app itself is listed, too.
+    pub(super) fn explains(&self, case: &Case<'_>) -> bool {
+        self.reaches || case.policy.anywhere != Tri::Yes
+    }
 }
 
 pub(super) fn object_id<'a>(case: &Case<'a>) -> Option<ObjectId<'a>> {
     let app = case.app?;
     let own = [(app.service_principal_id, "service principal"), (app.application_object_id, "registration")];
-    own.into_iter().filter_map(|(id, of)| Some((id.filter(|id| *id != app.app_id)?, of))).find_map(|(id, of)| {
-        let policy = case.view.snapshot().policies.known().iter().find(|policy| policy.app_ids.contains(&id))?;
-        Some(ObjectId { policy, id, of })
-    })
+    let own = own.into_iter().filter_map(|(id, of)| Some((id.filter(|id| *id != app.app_id)?, of)));
+    let mut found: Vec<ObjectId<'a>> = own
+        .flat_map(|(id, of)| {
+            let policies = case.view.snapshot().policies.known().iter();
+            let listing = policies.filter(move |policy| policy.app_ids.contains(&id));
+            listing.map(move |policy| ObjectId { policy, id, of, reaches: reaches(case, policy) })
+        })
+        .collect();
+    crate::order::sort_by_key(&mut found, |it| !it.reaches);
+    found.into_iter().next()
 }
 
 /// An id that a policy lists, of no app that was read, while not all object ids of this app were: it may be one of them,
@@ -86,7 +101,7 @@ fn reaches(case: &Case<'_>, policy: &Policy) -> bool {
 
 /// A mistaken entry that explains why the app itself is not listed comes before the absence.
 pub(super) fn explained_by_a_listing(case: &Case<'_>) -> bool {
-    object_id(case).is_some()
+    object_id(case).is_some_and(|it| it.explains(case))
         || other_registration(case).is_some_and(|it| it.reaches || case.policy.anywhere != Tri::Yes)
 }
 

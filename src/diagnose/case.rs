@@ -158,6 +158,21 @@ impl Evidence {
         self.read_at.is_some() || self.source == UNNAMED
     }
 
+    /// Whether it is of a part of the snapshot that does not say when it was read.
+    pub(super) fn is_undated_read(&self) -> bool {
+        const FIELDS: [&str; 8] = [
+            "app_ids",
+            "direct policy",
+            "policy",
+            "id",
+            "teams",
+            "roles",
+            "service principal",
+            "graph_transcript_access",
+        ];
+        self.read_at.is_none() && FIELDS.contains(&self.field.as_str()) && !self.object.contains("token")
+    }
+
     /// A fact of a part of the snapshot.
     #[must_use]
     pub fn read<T>(

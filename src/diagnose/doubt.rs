@@ -2,12 +2,11 @@
 //! tenant, cloud or pair than the call's own.
 
 use super::other_time::OF_STATE;
-use super::{Evidence, Finding, GateResult, Label, Outcome};
+use super::{Context, Evidence, Finding, GateResult, Label, Outcome, Question, judge_gates};
 use crate::causes;
 use crate::input::{ConflictOf, Facts, Incident, Span};
 use crate::knowledge::{Confidence, Gate, Symptom, cloud_of_host, clouds};
-use crate::source::slice;
-use crate::tenant::Snapshot;
+use crate::tenant::{Snapshot, View};
 
 /// The cause that rests on the directory or on the sign-in, never on a message of Graph.
 pub(super) const DISABLED: &str = "service-principal-disabled";
@@ -175,16 +174,20 @@ pub(super) fn drop_unread(proved: &mut Vec<Finding>, call: &causes::Call<'_>, ga
     }
 }
 
-/// What a state proves of an app or a user that may be another call's is likely at most.
-pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts) {
-    let words = match (facts.app_beside, facts.user_beside) {
-        (false, false) => return,
+fn beside(facts: &Facts) -> Option<&'static str> {
+    Some(match (facts.app_beside, facts.user_beside) {
+        (false, false) => return None,
         (true, false) => "the app stands beside the failure, and may be that of another call; `--app` settles it",
         (false, true) => {
             "the user stands beside the failure, and may be that of another call or who ran it; `--user` settles it"
         }
         (true, true) => "app and user stand beside the failure, and may be others'; `--app` and `--user` settle it",
-    };
+    })
+}
+
+/// What a state proves of an app or a user that may be another call's is likely at most.
+pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts) {
+    let Some(words) = beside(facts) else { return };
     for finding in proved.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
         let concerned = match finding.gate {
             Gate::Policy | Gate::Time => true,
@@ -198,26 +201,28 @@ pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts) {
     }
 }
 
-/// Beside a command that changes policies, the snapshot may be older than what the failure met.
-pub(super) fn doubt_changed(proved: &mut [Finding], text: &str, failure: Span) {
-    /// Of a session, so much is looked at before a failure.
-    const REACH: usize = 8 << 10;
-    const CHANGES: [&str; 5] = [
-        "Grant-CsApplicationAccessPolicy -",
-        "New-CsApplicationAccessPolicy -",
-        "Set-CsApplicationAccessPolicy -",
-        "Remove-CsApplicationAccessPolicy -",
-        "New-CsGroupPolicyAssignment -",
-    ];
-    let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain && finding.gate == Gate::Policy;
-    let mut certain = proved.iter_mut().filter(certain).peekable();
-    if certain.peek().is_none() {
-        return;
-    }
-    let before = slice(text, failure.start.saturating_sub(REACH)..failure.start).to_ascii_lowercase();
-    if CHANGES.iter().any(|command| before.contains(&command.to_ascii_lowercase())) {
-        let words = "a command above changes policies, and the snapshot may not have what it did";
-        certain.for_each(|finding| finding.lower(Confidence::Likely, words));
+/// Gates of an app or a user that may be another call's are open, unless they say the same whoever the user is.
+pub(super) fn open_neighbours(gates: &mut [GateResult], facts: &Facts, question: &Question, context: Context<'_>) {
+    let Some(words) = beside(facts) else { return };
+    let Some(snapshot) = context.snapshot else { return };
+    let decided = |gate: &GateResult| matches!(gate.outcome, Outcome::Pass | Outcome::Fail);
+    for gate in gates.iter_mut().filter(|gate| decided(gate)) {
+        let open = match gate.gate {
+            Gate::Policy if facts.app_beside => true,
+            Gate::Policy => {
+                let anybody = Question { user_id: None, user: None, ..question.clone() };
+                judge_gates(&anybody, &View::new(snapshot), context.catalogue).outcome(Gate::Policy) != gate.outcome
+            }
+            Gate::Permission => facts.app_beside,
+            Gate::User => facts.user_beside,
+            _ => false,
+        };
+        if open && !gate.evidence.iter().any(|one| one.object.contains("token")) {
+            gate.outcome = Outcome::Unknown;
+            gate.needs =
+                Some(if facts.user_beside && gate.gate != Gate::Permission { "user" } else { "caller" }.into());
+            gate.note = words.to_owned();
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use super::another_tenant;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
-    DISABLED, doubt_call, doubt_changed, doubt_neighbours, doubt_pair, doubt_shape, doubt_state, doubt_token,
-    doubt_words, drop_unread, other_cloud, prefer_narrow,
+    DISABLED, doubt_call, doubt_neighbours, doubt_pair, doubt_shape, doubt_state, doubt_token, doubt_words,
+    drop_unread, open_neighbours, other_cloud, prefer_narrow,
 };
 use super::gates::{rsc, time};
 use super::one_group;
@@ -14,13 +14,13 @@ use super::own_command;
 use super::own_objects;
 use super::repaired;
 use super::replayed;
-use super::request_gate::request_gate;
+use super::settled_gates::settle_gates;
+use super::told_change;
 use super::told_clock;
+use super::told_tenant;
 use super::undecided::{ask_nothing_again, drop_read, settle_undecided};
 use super::young_grant;
-use super::{
-    Contradiction, Evidence, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge,
-};
+use super::{Contradiction, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge};
 use crate::causes;
 use crate::fix::template::Slots;
 use crate::fix::{self, Fix};
@@ -169,7 +169,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);
     doubt_neighbours(&mut proved, facts);
-    doubt_changed(&mut proved, context.text, incident.span);
+    let changed = told_change::doubt(&mut proved, context.text, incident.span, facts, context.snapshot);
     own_objects::doubt(&mut proved, &question, context.snapshot);
     // Causes that the snapshot speaks against, and does not exclude.
     let mut weaker: Vec<Text> = Vec::new();
@@ -188,10 +188,12 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let speaks = context.snapshot.is_some() && !then.granted_later;
     let contradicted = contradicted(&told, &ruled_out, &gates, facts, context.snapshot).filter(|_| speaks);
     then.keep_ruled_out(&mut ruled_out, context, &mut weaker);
-    let elsewhere = other_cloud(facts, context.snapshot);
+    let tenant = told_tenant::another(context.text, incident.span, facts, context.snapshot);
+    let elsewhere = other_cloud(facts, context.snapshot).or_else(|| tenant.as_ref().map(told_tenant::Another::words));
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
-    if disputed {
-        // The gates are of the pair that the options ask about, and the failure is of another one.
+    if disputed || changed {
+        // The gates are of the pair that the options ask about, and the failure is of another one; or of a state that was
+        // changed since.
         ruled_out.clear();
         weaker.clear();
     } else {
@@ -219,6 +221,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         then.leave_open(&mut gates, context.snapshot, facts);
     }
     let contradiction = contradiction(&call, &gates, &findings).or(contradicted);
+    let contradiction = tenant.as_ref().map(told_tenant::Another::contradiction).or(contradiction);
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
     let by_consent = gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate));
     let silent = findings.is_empty() && call.is_refused_silently();
@@ -242,12 +245,14 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         gates = gates.iter().map(skipped).collect();
     } else {
         if !disputed {
-            then.tell(&mut gates, facts.moment);
+            then.tell(&mut gates);
             let policy = gates.iter_mut().find(|gate| gate.gate == Gate::Policy && gate.outcome != Outcome::Skipped);
             if let (Some(gate), Some(change)) = (policy, undone.iter().flat_map(|(_, changes)| changes).next()) {
                 time::tell_undone(gate, change);
             }
         }
+        tenant.iter().for_each(|tenant| tenant.open(&mut gates));
+        open_neighbours(&mut gates, facts, &question, context);
         settle_gates(&mut gates, facts, &stated, &findings, outage);
         if of_lookup {
             let rest = gates.iter_mut().filter(|gate| gate.gate != Gate::User);
@@ -527,13 +532,10 @@ const UNDATED: &str =
 const GRANTED: &str = "the snapshot shows the role granted, and the service says that the call had none: its token may be older \
                        than the grant, or of another app";
 
-/// What decides whether the service had failed.
-const AGAIN: &str = "the same request, sent again after a pause";
-
-/// Of changes of a policy that is not known.
 /// Of a sign-in that did not find an app which the snapshot has.
 const ELSEWHERE: &str = "the sign-in says so, and the snapshot lists the app: the sign-in went to another tenant than the \
                          snapshot's, or was before the app came there";
+/// Of changes of a policy that is not known.
 const UNREAD: &str = "which policy is effective was not read, and so not when that was changed";
 
 /// Only gate outcomes and the request rule out, never the message: a cause of a gate that passes or is not asked is
@@ -621,60 +623,4 @@ fn rule_out_by_gates(
     });
     ruled_out.retain(|out| call.context.catalogue.cause(&out.cause).is_some());
     crate::order::sort_by(ruled_out, |a, b| a.cause.cmp(&b.cause));
-}
-
-/// What the service's words and the request say of the gates.
-fn settle_gates(gates: &mut [GateResult], facts: &Facts, stated: &[Finding], findings: &[Finding], outage: bool) {
-    for gate in gates.iter_mut() {
-        let stated = stated
-            .iter()
-            .find(|stated| stated.gate == gate.gate && findings.iter().any(|finding| finding.cause == stated.cause));
-        if outage && gate.gate != Gate::Service {
-            *gate = GateResult::new(gate.gate, Outcome::Skipped).noting("the service did not get that far");
-            continue;
-        }
-        let is_error = |finding: &&Finding| finding.severity != crate::knowledge::Severity::Info;
-        match gate.gate {
-            Gate::Request
-            | Gate::Service
-            | Gate::Meeting
-            | Gate::Tenant
-            | Gate::User
-            | Gate::Token
-            | Gate::Permission
-                if stated.filter(is_error).is_some() && gate.outcome != Outcome::Fail =>
-            {
-                let finding = stated.map(|finding| finding.cause.to_string()).unwrap_or_default();
-                let message = facts.message.as_ref().map(|message| message.value.clone()).unwrap_or_default();
-                gate.outcome = Outcome::Fail;
-                gate.needs = None;
-                gate.note = format!("the service says so (`{finding}`)");
-                gate.evidence.push(Evidence {
-                    object: "the service".into(),
-                    field: "message".into(),
-                    value: message,
-                    source: "pasted".into(),
-                    read_at: None,
-                });
-            }
-            Gate::Request => *gate = request_gate(facts, findings),
-            // No token is at hand, and the answer makes one doubtful: the gate is open, not unasked.
-            Gate::Token if gate.outcome == Outcome::Skipped => {
-                let doubt = findings.iter().filter(is_error).find(|finding| finding.gate == Gate::Token);
-                if let Some(finding) = doubt {
-                    let said = format!("`{}` is {}", finding.cause, finding.confidence.name());
-                    *gate = GateResult::new(Gate::Token, Outcome::Unknown).needing("token").noting(said);
-                }
-            }
-            Gate::Service => {
-                let doubt = findings.iter().filter(is_error).find(|finding| finding.gate == Gate::Service);
-                let said = doubt.map(|it| format!("`{}` is {}", it.cause, it.confidence.name()));
-                *gate = match said {
-                    Some(said) => GateResult::new(Gate::Service, Outcome::Unknown).needing(AGAIN).noting(said),
-                    None => GateResult::new(Gate::Service, Outcome::Pass).noting("the service answered"),
-                };
-            }
-            _ => {}
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Gates, findings and verdicts: values in, values out; no I/O and no clock of its own.
 
 mod another_tenant;
+mod assigned_then;
 mod case;
 mod chat;
 mod consequence;
@@ -18,11 +19,15 @@ mod own_command;
 mod own_objects;
 mod own_rules;
 mod question;
+mod read_time;
 mod repaired;
 mod replayed;
 mod request_gate;
+mod settled_gates;
+mod told_change;
 mod told_clock;
 mod told_day;
+mod told_tenant;
 mod told_time;
 mod undecided;
 mod young_grant;

@@ -24,26 +24,18 @@ use super::doubt::DISABLED;
 use super::explain::finding;
 use super::gates::time::{EARLIER_SNAPSHOT, is_switch, unknown_before};
 use super::judge::judge_in;
+use super::read_time::{Reads, SAME, SOON, distance, is_far, is_old, parts, words};
 use super::told_time::{self, Told};
-use super::{Case, Context, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, judge};
+use super::{
+    Case, Context, Evidence, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, assigned_then,
+    judge,
+};
 use crate::input::{Facts, Incident, Moment};
 use crate::knowledge::{Catalogue, Confidence, Gate, Text, window};
 use crate::tenant::{Change, Snapshot, Via, View};
 
-/// Reads and failures within a day are of one time, as far as nothing is known of a change between them.
-const SAME: i64 = 86_400;
-/// A failure is mended after it, so that a later read that still refuses is of the same time for less long.
-const SOON: i64 = 3_600;
-/// Nobody mends sooner, so that a later read that no longer refuses is of the same time.
-const MENDED: i64 = 1_800;
-/// A failure without a time is taken to be of about the snapshot's, unless that is older than this.
-const RECENT: i64 = 90 * 86_400;
-/// No single date leaves more open: 14 hours to either side.
-const WIDE: i64 = 28 * 3_600;
 /// Gates that the state of the tenant decides.
 pub(super) const OF_STATE: [Gate; 4] = [Gate::Policy, Gate::Permission, Gate::User, Gate::Tenant];
-/// Of a state without any time.
-const UNDATED: &str = "the state does not say when it was read";
 /// Of a role that the snapshot shows.
 const LATER: &str = "the snapshot shows the role granted, and by its history that was after the failure";
 /// What decides a cause where the state was read at another time than that of the failure.
@@ -58,6 +50,9 @@ pub(super) struct Then {
     reached: Option<Judgement>,
     /// The answer without any state, where some read is of another time.
     nothing: Option<Judgement>,
+    /// The answer without the lists of assignments that are of another time, and how far these are, where the rest of what
+    /// the policy rests on is of the failure's.
+    assigned: Option<(Judgement, String)>,
     /// The permission gate, where the app was enabled or disabled after the failure, and what it became.
     switched: Option<(GateResult, bool)>,
     /// The role that the call takes was granted after the failure.
@@ -111,20 +106,23 @@ impl Then {
         let reads = Reads { snapshot, undone, user: now.user_id, app: now.app_id };
         let reads_of = |gate: Gate| {
             let evidence = now.gates.iter().filter(|result| result.gate == gate).flat_map(|result| &result.evidence);
-            let mut reads: Vec<Timestamp> = evidence.filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
+            let mut reads = times(snapshot, evidence);
             if gate == Gate::Policy {
                 // A read of what is effective decides, whatever was listed later.
-                let of_user = snapshot.effective.known().iter().filter(|read| Some(read.user_id) == now.user_id);
-                reads.extend(of_user.filter_map(|read| read.read_at));
+                reads.extend(times_of_effective(snapshot, now.user_id));
             }
             reads
         };
+        let assigned = |far: &dyn Fn(&[Timestamp]) -> Option<String>| {
+            let far = |read: Option<Timestamp>| far(read.or(snapshot.taken_at).as_slice());
+            let (then, words) = assigned_then::without_far(snapshot, now.user_id, far)?;
+            Some((judge(question, Some(&then), context.catalogue), words))
+        };
         if then.no_clock {
-            let old = |gate: Gate| {
-                let reads = reads_of(gate);
-                Some((gate, then.far(snapshot, &reads).or_else(|| is_old(snapshot, &reads, clock?))?))
-            };
-            then.apart = OF_STATE.into_iter().filter_map(old).collect();
+            let old = |reads: &[Timestamp]| then.far(snapshot, reads).or_else(|| is_old(snapshot, reads, clock?));
+            let apart = OF_STATE.into_iter().filter_map(|gate| Some((gate, old(&reads_of(gate))?))).collect();
+            let lists = assigned(&old);
+            (then.apart, then.assigned) = (apart, lists);
             if !then.apart.is_empty() {
                 then.nothing = Some(judge(question, None, context.catalogue));
             }
@@ -147,15 +145,19 @@ impl Then {
         }
         if let Some(at) = facts.moment {
             let refuses = refuses(question, now);
-            let apart = |gate: Gate| {
-                let own = reads_of(gate);
-                let mended = || reads.is_mended(gate, &own, at, refuses);
-                Some((gate, reads.is_apart(gate, &own, at).or_else(mended)?))
+            let far = |gate: Gate, own: &[Timestamp]| {
+                let mended = || reads.is_mended(gate, own, at, refuses);
+                reads.is_apart(gate, own, at).or_else(mended)
             };
+            let apart = |gate: Gate| Some((gate, far(gate, &reads_of(gate))?));
             then.apart = OF_STATE.into_iter().filter_map(apart).collect();
+            then.assigned = assigned(&|own| far(Gate::Policy, own));
             if !then.apart.is_empty() {
                 then.nothing = Some(judge(question, None, context.catalogue));
             }
+        }
+        if then.apart(Gate::Policy).is_some() || now.outcome(Gate::Policy) == Outcome::Skipped {
+            then.assigned = None;
         }
         then
     }
@@ -244,6 +246,12 @@ impl Then {
                 "the snapshot knows of a change after the failure or about then, so that it may have been otherwise";
             return Some((words.to_owned(), EARLIER_SNAPSHOT));
         }
+        if let Some((then, words)) = self.assigned.as_ref().filter(|_| finding.gate == Gate::Policy) {
+            let same = |it: &Finding| it.cause == finding.cause && it.confidence == Confidence::Certain;
+            if !then.findings.iter().any(same) {
+                return Some((format!("{words}: it may have been otherwise then"), OF_THEN));
+            }
+        }
         let other_entry = finding.gate == Gate::Policy && other_entry(snapshot, at, facts);
         if !proves(&self.reached) || other_entry {
             let words = if self.no_clock {
@@ -253,17 +261,14 @@ impl Then {
             };
             return Some((words.to_owned(), EARLIER_SNAPSHOT));
         }
-        let mut reads: Vec<Timestamp> =
-            finding.evidence.iter().filter_map(|one| one.read_at.as_ref()?.parse().ok()).collect();
+        let mut reads = times(snapshot, finding.evidence.iter());
         let by_assignment = matches!(finding.cause.as_ref(), "policy-not-granted" | "policy-granted-to-another-user");
         if by_assignment && !finding.evidence.iter().any(|one| one.field == "effective") {
             // That nobody assigned it, the lists of assignments say.
             reads.extend([snapshot.direct.read_at, snapshot.groups.read_at].into_iter().flatten());
         }
         if finding.gate == Gate::Policy && finding.evidence.iter().any(|one| one.field.starts_with("effective")) {
-            let user = facts.user_asked().0;
-            let of_user = snapshot.effective.known().iter().filter(|read| Some(read.user_id) == user);
-            reads.extend(of_user.filter_map(|read| read.read_at));
+            reads.extend(times_of_effective(snapshot, facts.user_asked().0));
         }
         let Some(at) = at else {
             let words = self.far(snapshot, &reads).or_else(|| is_old(snapshot, &reads, now?))?;
@@ -289,7 +294,10 @@ impl Then {
                 () if young || undated => &self.reached,
                 () => &self.made,
             };
-            let kept = then.as_ref().is_none_or(|then| then.ruled_out.iter().any(|it| it.cause == out.cause));
+            let is_out = |then: &Judgement| then.ruled_out.iter().any(|it| it.cause == out.cause);
+            let of_policy = gate.is_some_and(|gate| matches!(gate, Gate::Policy | Gate::Time));
+            let assigned = self.assigned.as_ref().filter(|_| of_policy);
+            let kept = then.as_ref().is_none_or(is_out) && assigned.is_none_or(|(then, _)| is_out(then));
             // What was granted later does not speak against it.
             let later = self.granted_later && gate == Some(Gate::Permission);
             if !kept && !later {
@@ -313,6 +321,10 @@ impl Then {
         if let Some(words) = self.apart(asked) {
             let open = self.nothing.as_ref().is_some_and(|then| then.outcome(asked) != gate.outcome);
             return open.then(|| format!("{words}: it may have been otherwise then"));
+        }
+        let lists = self.assigned.as_ref().filter(|_| asked == Gate::Policy);
+        if let Some((_, words)) = lists.filter(|(then, _)| then.outcome(asked) == Outcome::Unknown) {
+            return Some(format!("{words}: it may have been otherwise then"));
         }
         if self.no_clock && gate.gate != Gate::Time {
             let words = "it was changed shortly before it was read, and when the call failed is not known";
@@ -356,30 +368,38 @@ impl Then {
         }
         finding.confidence = Confidence::Possible;
         finding.explanation = format!("the snapshot speaks against it; but {words}");
-        let apart = self.apart(finding.gate).is_some();
+        let assigned = self.assigned.is_some() && matches!(finding.gate, Gate::Policy | Gate::Time);
+        let apart = self.apart(finding.gate).is_some() || assigned;
         self.open.push((finding.cause.clone(), if apart { OF_THEN } else { EARLIER_SNAPSHOT }));
     }
 
-    /// The gates say where they rest on a change that the failure may not have met.
-    pub(super) fn tell(&self, gates: &mut [GateResult], at: Option<Moment>) {
+    /// The gates say where they rest on a change that the failure may not have met, and are open there.
+    pub(super) fn tell(&self, gates: &mut [GateResult]) {
         for gate in gates.iter_mut() {
-            // Of what passes, the time gate tells that it may not have taken effect.
-            let then = if gate.outcome == Outcome::Pass { &self.made } else { &self.reached };
+            // Of what passes, the time gate tells that it may not have taken effect; of a failure without a time nothing does.
+            let made = gate.outcome == Outcome::Pass && !self.no_clock;
+            let then = if made { &self.made } else { &self.reached };
             let open = then.iter().flat_map(|then| &then.gates).find(|it| it.gate == gate.gate);
             let open = open.filter(|it| it.needs.as_deref() == Some(EARLIER_SNAPSHOT) && it.outcome != gate.outcome);
-            let Some(open) = open.filter(|_| !self.no_clock) else { continue };
-            if at.is_some_and(|at| at.earliest < at.latest) && gate.outcome != Outcome::Skipped {
-                // In so wide a time the change may be on either side of the failure.
+            if let Some(open) = open.filter(|_| matches!(gate.outcome, Outcome::Pass | Outcome::Fail)) {
                 *gate = open.clone();
-                continue;
             }
-            gate.note = if gate.note.is_empty() { open.note.clone() } else { format!("{}; {}", gate.note, open.note) };
         }
     }
 
     /// A gate is unknown where what decides it was, or may have been, changed after the call had failed. So is then the time
     /// gate, but for the policy: what was changed later was not on its way.
     pub(super) fn leave_open(&self, gates: &mut [GateResult], snapshot: Option<&Snapshot>, facts: &Facts) {
+        if let Some((then, words)) = &self.assigned {
+            let decided = |gate: &&mut GateResult| matches!(gate.outcome, Outcome::Pass | Outcome::Fail);
+            let policy = gates.iter_mut().find(|gate| gate.gate == Gate::Policy).filter(decided);
+            if let Some(gate) = policy.filter(|_| then.outcome(Gate::Policy) == Outcome::Unknown) {
+                gate.outcome = Outcome::Unknown;
+                gate.needs = Some(Text::Borrowed(OF_THEN));
+                let note = format!("{words}: it may have been otherwise then");
+                gate.note = if gate.note.is_empty() { note } else { format!("{}; {note}", gate.note) };
+            }
+        }
         let (Some(snapshot), Some(at)) = (snapshot, facts.moment) else { return };
         let open = |gate: Gate| {
             let of_gate = snapshot.history.iter().filter(|it| parts(gate).contains(&it.part.as_str()));
@@ -412,6 +432,18 @@ impl Then {
             undecided.push(Undecided { cause: cause.clone(), needs: Text::Borrowed(needs) });
         }
     }
+}
+
+/// When what a finding or a gate rests on was read. A part that does not say so was read with the snapshot.
+fn times<'e>(snapshot: &Snapshot, evidence: impl Iterator<Item = &'e Evidence>) -> Vec<Timestamp> {
+    let inherited = |one: &Evidence| snapshot.taken_at.filter(|_| one.is_undated_read());
+    evidence.filter_map(|one| one.read_at.as_ref().and_then(|at| at.parse().ok()).or_else(|| inherited(one))).collect()
+}
+
+fn times_of_effective(snapshot: &Snapshot, user: Option<Uuid>) -> impl Iterator<Item = Timestamp> {
+    let part = &snapshot.effective;
+    let of_user = part.known().iter().filter(move |read| Some(read.user_id) == user);
+    of_user.filter_map(|read| read.read_at.or(part.read_at).or(snapshot.taken_at))
 }
 
 /// How long after a change Graph may still answer as before it, as far as a figure is documented.
@@ -464,123 +496,6 @@ fn other_entry(snapshot: &Snapshot, at: Option<Moment>, facts: &Facts) -> bool {
     })
 }
 
-/// What was read of the pair that is judged, and when.
-struct Reads<'a> {
-    snapshot: &'a Snapshot,
-    /// Changes after the failure, which the snapshot no longer has.
-    undone: &'a [Change],
-    user: Option<Uuid>,
-    app: Option<Uuid>,
-}
-
-impl Reads<'_> {
-    /// How far what was read is from the failure, where that is too far; `None` where it is of the same time, or was read
-    /// on both sides of it.
-    fn is_apart(&self, gate: Gate, reads: &[Timestamp], at: Moment) -> Option<String> {
-        let taken_at = self.snapshot.taken_at;
-        if reads.is_empty() && taken_at.is_none() {
-            return Some(UNDATED.to_owned());
-        }
-        let gaps = || reads.iter().copied().chain(taken_at.filter(|_| reads.is_empty()));
-        let gap = gaps().map(|read| distance(read, at)).max_by_key(|gap| gap.abs()).unwrap_or_default();
-        // A failure whose time is not known to the hour may be at the far end of what it may be.
-        let oldest = reads.iter().copied().min().or(taken_at).map(|read| at.latest - read.as_second());
-        if let Some(age) = oldest.filter(|age| (-SAME..0).contains(&gap) && *age > SAME) {
-            return Some(format!("the snapshot may be {} older than the failure", length(age)));
-        }
-        if at.latest - at.earliest > WIDE {
-            // Two dates that contradict each other: what was read has to be of the time of both.
-            let ends = [at.earliest, at.latest].map(|end| Moment { earliest: end, latest: end });
-            let apart = ends.into_iter().filter_map(|end| self.is_apart(gate, reads, end)).next();
-            let day = at.latest - at.earliest == SAME + WIDE;
-            let why = if day {
-                "its day has no time, and by one end of it"
-            } else {
-                "its dates contradict each other, and by one of them"
-            };
-            return apart.map(|words| format!("{why} {words}"));
-        }
-        // A time without a zone is taken as UTC here: at its far end, every read after it would be too late to count.
-        let after = |read: Timestamp| read.as_second() - stated(at);
-        let late = || {
-            let late = gaps().map(after).max().filter(|late| *late > SOON)?;
-            self.first(gate, at).is_none_or(|read| after(read) > SOON).then_some(late)
-        };
-        // Of parts that were read on both sides of the failure each counts by its own time.
-        let gap = Some(gap).filter(|gap| *gap < -SAME).or_else(late).or_else(|| Some(gap).filter(|gap| *gap > SAME))?;
-        let apart = || if gap > 0 && at.earliest < at.latest { words_of_stated(gap) } else { words(gap) };
-        (!self.is_covered(gate, at, gap)).then(apart)
-    }
-
-    /// A state that does not refuse the call, or leaves that open, and that may have been read so long after the failure
-    /// that it was mended by then.
-    fn is_mended(&self, gate: Gate, reads: &[Timestamp], at: Moment, refuses: Option<bool>) -> Option<String> {
-        let last = self.first(gate, at).or_else(|| reads.iter().copied().max()).or(self.snapshot.taken_at)?;
-        let after = last.as_second() - at.earliest;
-        let (long, words) = match refuses {
-            Some(true) => return None,
-            Some(false) => (MENDED, "does not refuse the call"),
-            None => (0, "does not tell whether it refuses the call"),
-        };
-        (after > long && !self.is_covered(gate, at, after))
-            .then(|| format!("the snapshot may have been read after the failure, and {words}"))
-    }
-
-    /// When what a gate asks was first read after a failure, if it was read again later: what changed between is known.
-    fn first(&self, gate: Gate, at: Moment) -> Option<Timestamp> {
-        let is_later = |read: &Timestamp| read.as_second() >= at.earliest;
-        if gate != Gate::Policy {
-            return self.earlier(parts(gate)).filter(is_later).min();
-        }
-        // What the policies list and what the user has are read apart.
-        let now = self.snapshot.policies.read_at;
-        let policies = self.earlier(&["policies"]).chain(now).filter(is_later).min()?;
-        Some(policies.max(self.earlier(&ASSIGNED).filter(is_later).min()?))
-    }
-
-    /// Whether an earlier read of the same state is on the other side of the failure: the later one would name a change
-    /// between them.
-    fn is_covered(&self, gate: Gate, at: Moment, gap: i64) -> bool {
-        let read = |parts: &[&str]| self.earlier(parts).any(|before| before.as_second() <= at.earliest);
-        // What was read before the failure tells nothing of what came after.
-        gap > 0
-            && match gate {
-                Gate::Policy => read(&["policies"]) && read(&ASSIGNED),
-                gate => read(parts(gate)),
-            }
-    }
-
-    /// Earlier reads of these parts, as far as they are of this user and app.
-    fn earlier(&self, parts: &[&str]) -> impl Iterator<Item = Timestamp> {
-        let all = self.snapshot.history.iter().chain(self.undone);
-        let own = all.filter(move |change| parts.contains(&change.part.as_str()) && is_by_reads(change));
-        own.filter(|change| self.tells_of_pair(change)).filter_map(|change| change.not_before)
-    }
-
-    /// Whether who read what an entry is about also read it of this user or app: a whole list, or its own entry.
-    fn tells_of_pair(&self, change: &Change) -> bool {
-        let is = |id: Option<Uuid>| id.is_some_and(|id| change.key.trim().eq_ignore_ascii_case(&id.to_string()));
-        match change.part.as_str() {
-            "direct" => is(self.user) || self.snapshot.direct.is_complete(),
-            "groups" => self.snapshot.groups.is_complete(),
-            "users" | "licenses" | "licences" => is(self.user) || self.snapshot.users.is_complete(),
-            "effective" => is(self.user),
-            "apps" | "roles" => is(self.app),
-            // Who was in one group says nothing of the assignments.
-            "members" => false,
-            _ => true,
-        }
-    }
-}
-
-/// Parts any of which tells what the user has.
-const ASSIGNED: [&str; 3] = ["direct", "groups", "effective"];
-
-/// The moment that a failure states: a time without a zone is first taken as UTC.
-const fn stated(at: Moment) -> i64 {
-    at.earliest.midpoint(at.latest)
-}
-
 /// Whether the state refuses the call, so that it explains the failure: at the policy, where the service says that it
 /// asked it. `None`: it leaves that open.
 fn refuses(question: &Question, now: &Judgement) -> Option<bool> {
@@ -596,28 +511,6 @@ fn is_id(text: &str, id: Option<Uuid>) -> bool {
 /// Whether a change was, or may have been, made after a failure.
 fn is_after(change: &Change, at: Moment) -> bool {
     change.not_before.is_some() && change.not_after.is_some_and(|last| last.as_second() > at.earliest)
-}
-
-fn is_by_reads(change: &Change) -> bool {
-    change.source.as_deref() == Some("two reads")
-}
-
-/// How far the reads are from the time on the line of a failure, where that is too far.
-fn is_far(snapshot: &Snapshot, reads: &[Timestamp], told: Moment) -> Option<String> {
-    if reads.is_empty() && snapshot.taken_at.is_none() {
-        return Some(UNDATED.to_owned());
-    }
-    let gap = reads.iter().map(|read| distance(*read, told)).max_by_key(|gap| gap.abs());
-    let gap = gap.or_else(|| snapshot.taken_at.map(|read| distance(read, told)))?;
-    (gap.abs() > SAME).then(|| format!("by the time that is given with it, {}", words(gap)))
-}
-
-/// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none.
-fn is_old(snapshot: &Snapshot, reads: &[Timestamp], now: Timestamp) -> Option<String> {
-    let oldest = reads.iter().copied().min().or(snapshot.taken_at)?;
-    let age = now.as_second() - oldest.as_second();
-    let long = length(age);
-    (age > RECENT).then(|| format!("when the call failed is not known, and the snapshot is {long} old"))
 }
 
 /// `the snapshot is 3 days newer than the failure`, where they are of different times.
@@ -638,47 +531,6 @@ pub(super) fn order(snapshot: Option<&Snapshot>, facts: &Facts) -> String {
         None => "the snapshot may be of another time than the failure, or of another tenant",
     }
     .to_owned()
-}
-
-/// By how many seconds a read is later than a failure, at least; below zero: earlier.
-fn distance(read: Timestamp, at: Moment) -> i64 {
-    let read = read.as_second();
-    if read > at.latest {
-        read - at.latest
-    } else if read < at.earliest {
-        read - at.earliest
-    } else {
-        0
-    }
-}
-
-fn words_of_stated(gap: i64) -> String {
-    format!("the snapshot is {} newer than the time that the failure states, whose zone is not known", length(gap))
-}
-
-fn words(gap: i64) -> String {
-    let side = if gap > 0 { "newer" } else { "older" };
-    format!("the snapshot is {} {side} than the failure", length(gap.abs()))
-}
-
-fn length(seconds: i64) -> String {
-    let count = |count: i64, unit: &str| if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") };
-    match seconds {
-        172_800.. => count(seconds / 86_400, "day"),
-        5_400.. => count((seconds + 1_800) / 3_600, "hour"),
-        _ => count(seconds / 60, "minute"),
-    }
-}
-
-/// Parts of the snapshot that a gate asks.
-fn parts(gate: Gate) -> &'static [&'static str] {
-    match gate {
-        Gate::Policy => &["policies", "direct", "groups", "members", "effective"],
-        Gate::Permission => &["apps", "roles"],
-        Gate::User => &["users", "licenses", "licences"],
-        Gate::Tenant => &["settings"],
-        _ => &[],
-    }
 }
 
 fn is_later(change: &Change, gate: Gate, at: Moment, facts: &Facts) -> bool {

@@ -141,6 +141,9 @@ pub(super) fn in_line(line: &str) -> Option<&'static str> {
     if begins_without_year(line) {
         return Some(NO_YEAR);
     }
+    if has_age(line) {
+        return Some(NO_DAY);
+    }
     let words = words_of(line);
     (0..words.len()).find_map(|index| {
         let (before, rest) = words.split_at_checked(index)?;
@@ -149,6 +152,18 @@ pub(super) fn in_line(line: &str) -> Option<&'static str> {
         let of_date = place.of_month().or_else(|| place.of_numbers()).or_else(|| place.of_part());
         of_date.or_else(|| place.of_words()).or_else(|| place.of_number())
     })
+}
+
+/// Whether a cell of a row is a number of days, weeks or more, and nothing else.
+fn has_age(line: &str) -> bool {
+    let marks = [',', ';', '|', '\t'];
+    let is_age = |cell: &str| {
+        let cell = cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+        let (number, unit) = cell.split_once(' ').unwrap_or_default();
+        let is_unit = |unit: &str| ["day", "week", "month", "year"].contains(&unit.strip_suffix('s').unwrap_or(unit));
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && is_unit(unit)
+    };
+    line.contains(marks) && line.split(marks).take(12).any(is_age)
 }
 
 /// A word with those around it.
@@ -310,7 +325,7 @@ impl Place<'_> {
             "earlier" => is(next, &["this"]),
             "this" => is(next, &["summer", "winter", "autumn"]),
             "other" => is(last, &["the"]) && is(next, &["day"]),
-            "age" => next.is_some_and(|next| is_length(next)),
+            "age" => next.is_some_and(|next| is_length(next)) || self.behind.get(1).is_some_and(unit),
             word if LAST.contains(&word) => {
                 let beside = |other: &&str| unit(other) || weekday(other) || other.eq_ignore_ascii_case("night");
                 let behind = !matches!(word, "last" | "vorige" | "letzte") || is(last, &["before"]);

@@ -179,10 +179,17 @@ fn dates(line: &str) -> Vec<Stated> {
             .or_else(|| of_month(line, word, before, behind))
             .or_else(|| of_server(line, word, behind))
             .or_else(|| of_digits(line, date, time))
-            .or_else(|| of_epoch(word, if index == 0 { "time" } else { before }))?;
+            .or_else(|| of_epoch(word, if index == 0 { "time" } else { before }))
+            .or_else(|| told_by_name(word).filter(|_| is_file(word)))?;
         Some(Stated { at, of_other: is_of_other(ahead) })
     };
     words.iter().enumerate().filter_map(date).collect()
+}
+
+/// `app-2026-11-02.log`, `logs/2026-11-02/app.txt`: of what is told of a file its name tells the day.
+fn is_file(word: &str) -> bool {
+    const ENDS: [&str; 10] = ["log", "txt", "out", "err", "json", "jsonl", "csv", "har", "gz", "zip"];
+    word.rsplit_once('.').is_some_and(|(_, end)| ENDS.contains(&end.to_ascii_lowercase().as_str()))
 }
 
 /// Whether the words before a date say that it is of what expires, is due or is going to be.

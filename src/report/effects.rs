@@ -7,12 +7,20 @@ use uuid::Uuid;
 
 use super::human::{BOLD, DIM, GREEN, INDENT, Look, Page, RED, YELLOW};
 use super::json;
+use crate::diagnose::{Diagnosis, Outcome};
 use crate::fix::access::Asked;
 use crate::fix::effects::Group;
 use crate::fix::template::Slots;
 use crate::fix::{Breaks, Effects, Fix, Known, Later, Unbound};
 use crate::knowledge::Catalogue;
 use crate::source::sanitise::one_line;
+
+/// Whether the cause of a fix is in the way, or only where an open gate turns out to fail.
+pub(super) fn also(diagnosis: &Diagnosis, fix: &Fix) -> &'static str {
+    let is_open = |gate| diagnosis.gates.iter().any(|it| it.gate == gate && it.outcome == Outcome::Unknown);
+    let of_open = diagnosis.findings.iter().any(|it| it.cause == fix.cause && is_open(it.gate));
+    if of_open { "perhaps also" } else { "also" }
+}
 
 /// How many pairs gain and lose access between two readings, and how many of them perhaps.
 #[must_use]

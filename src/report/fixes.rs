@@ -59,7 +59,8 @@ impl Page<'_> {
     fn also_in_the_way(&mut self, diagnosis: &Diagnosis, fix: &Fix) {
         let Some(first) = diagnosis.findings.first() else { return };
         let does = if fix.steps.iter().any(|step| step.gate == first.gate) { "repairs both" } else { "comes first" };
-        let words = format!("also in the way: {} ({}); this {does}", one_line(&self.title(&fix.cause)), fix.cause);
+        let title = one_line(&self.title(&fix.cause));
+        let words = format!("{} in the way: {title} ({}); this {does}", effects::also(diagnosis, fix), fix.cause);
         self.plain(&words);
     }
 

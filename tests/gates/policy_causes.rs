@@ -107,6 +107,23 @@ fn another_registration_elsewhere_explains_nothing_when_this_one_is_listed() {
 }
 
 #[test]
+fn an_object_id_elsewhere_explains_nothing_when_the_app_is_listed() {
+    let it = read_meeting(&with(|s| {
+        no_direct(s);
+        s["policies"]["items"][2]["app_ids"] = json!([OBJECT]);
+    }));
+    assert_eq!(certain(&it), ["policy-not-granted"]);
+    assert_eq!(confidence(&it, "object-id-in-app-ids"), Some(Confidence::Possible));
+    assert_eq!(it.findings[0].cause, "policy-not-granted");
+    // In the user's own policy it does.
+    let it = read_meeting(&with(|s| {
+        s["policies"]["items"][0]["app_ids"] = json!([APP]);
+        s["policies"]["items"][1]["app_ids"] = json!([OBJECT]);
+    }));
+    assert_eq!(certain(&it).first(), Some(&"object-id-in-app-ids"));
+}
+
+#[test]
 fn a_member_of_a_nested_group_is_told() {
     let it = read_meeting(&with(|s| {
         no_direct(s);

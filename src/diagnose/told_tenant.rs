@@ -1,0 +1,190 @@
+//! The tenant that a text names beside a failure: where it is another than the snapshot's, nothing that the snapshot says
+//! is proved of the call.
+
+use uuid::Uuid;
+
+use super::{Contradiction, GateResult, Outcome};
+use crate::input::{Facts, Span};
+use crate::knowledge::Text;
+use crate::source::slice;
+use crate::tenant::Snapshot;
+
+/// So far above a failure, and below it, a tenant is looked for.
+const ABOVE: usize = 2_048;
+const BELOW: usize = 1_024;
+/// What stands before an id says whose it is.
+const KEY: usize = 48;
+/// Hosts behind which a tenant's id stands.
+const SIGN_IN: [&str; 5] =
+    ["login.microsoftonline.", "login.partner.microsoftonline.", "login.windows.", "sts.windows.", "login.microsoft."];
+/// Keys, as letters only.
+const KEYS: [&str; 8] =
+    ["tid", "tenant", "tenantid", "tenantguid", "directoryid", "directorytenantid", "organization", "organisation"];
+/// What may stand before `tenant` and `tenant id`: of a home, an owner or an organizer it is another matter.
+const PREFIXES: [&str; 12] =
+    ["azure", "aad", "azuread", "entra", "entraid", "ad", "graph", "msgraph", "xms", "ms", "m365", "o365"];
+
+/// What is said of a call of another tenant.
+pub(super) struct Another {
+    theirs: Uuid,
+    own: Uuid,
+}
+
+/// The tenant that the text names nearest to a failure, where it is another one than the snapshot's.
+pub(super) fn another(text: &str, failure: Span, facts: &Facts, snapshot: Option<&Snapshot>) -> Option<Another> {
+    let own = snapshot?.tenant_id?;
+    let told = facts.tenant_id.as_ref().filter(|_| facts.token.is_none()).map(|fact| fact.value);
+    let theirs = told.or_else(|| nearest(text, failure))?;
+    (theirs != own).then_some(Another { theirs, own })
+}
+
+/// Whether the text speaks of a tenant that it does not name, and that may be another one than the snapshot's.
+pub(super) fn speaks_of_another(text: &str, failure: Span) -> bool {
+    const KINDS: [&str; 10] =
+        ["test", "staging", "dev", "demo", "sandbox", "other", "another", "different", "customer's", "second"];
+    let from = failure.start.saturating_sub(BELOW);
+    let near = slice(text, from..failure.end.saturating_add(BELOW / 2)).to_ascii_lowercase();
+    near.split(['\n', '.', '!', ';']).filter(|sentence| sentence.contains("tenant")).any(|sentence| {
+        let words: Vec<&str> = sentence.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
+        let named = words.windows(2).any(|pair| matches!(*pair, [kind, "tenant"] if KINDS.contains(&kind)));
+        // That another one works is no word of this one.
+        named && !words.iter().any(|word| word.starts_with("work") || word.starts_with("succe"))
+    })
+}
+
+/// Above and on the failure's own line the last one, else the first one below.
+fn nearest(text: &str, failure: Span) -> Option<Uuid> {
+    let line = slice(text, failure.start..failure.end.saturating_add(BELOW));
+    let (line, below) = line.split_at_checked(end_of_line(line, failure)).unwrap_or((line, ""));
+    let above = slice(text, failure.start.saturating_sub(ABOVE)..failure.start);
+    tenants(line).next().or_else(|| tenants(above).last()).or_else(|| tenants(below).next())
+}
+
+/// Where the line ends on which a failure ends.
+fn end_of_line(from: &str, failure: Span) -> usize {
+    let own = failure.end.saturating_sub(failure.start);
+    let rest = from.get(own..).unwrap_or_default();
+    own.saturating_add(rest.find('\n').unwrap_or(rest.len()))
+}
+
+fn tenants(text: &str) -> impl Iterator<Item = Uuid> {
+    let is_dash = |at: usize| text.as_bytes().get(at) == Some(&b'-');
+    let starts = text.match_indices('-').map(|(at, _)| at).filter(move |at| is_dash(at + 5) && is_dash(at + 10));
+    starts.filter_map(move |dash| {
+        let start = dash.checked_sub(8)?;
+        let id = text.get(start..start + 36).and_then(|id| Uuid::try_parse(id).ok()).filter(|id| !id.is_nil())?;
+        let from = (start.saturating_sub(KEY)..start).find(|at| text.is_char_boundary(*at)).unwrap_or(start);
+        is_of_tenant(text.get(from..start)?).then_some(id)
+    })
+}
+
+/// Whether what stands before an id names a tenant.
+fn is_of_tenant(before: &str) -> bool {
+    let before = before.rsplit('\n').next().unwrap_or_default().to_ascii_lowercase();
+    // The organizer's tenant, in a join link.
+    let word = before.rsplit([' ', '\t']).next().unwrap_or_default();
+    if ["context=", "meetup-join", "%22tid"].iter().any(|link| word.contains(link)) {
+        return false;
+    }
+    if SIGN_IN.iter().any(|host| word.rsplit_once(host).is_some_and(|(_, rest)| rest.matches('/').count() == 1)) {
+        return before.ends_with('/');
+    }
+    let named = before.trim_end_matches(|c: char| !c.is_alphanumeric());
+    // More than marks between a key and its value is another sentence.
+    if before.len() - named.len() > 6 {
+        return false;
+    }
+    let key = |text: &str| -> String {
+        let from = text.rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-')).map_or(0, |at| at + 1);
+        text.get(from..).unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect()
+    };
+    let last = key(named);
+    // `Tenant ID`, `Directory (tenant) ID`
+    let last = if last == "id" {
+        let rest = named.get(..named.len() - 2).unwrap_or_default();
+        key(rest.trim_end_matches(|c: char| !c.is_alphanumeric())) + "id"
+    } else {
+        last
+    };
+    let stem = last.strip_suffix("tenantid").or_else(|| last.strip_suffix("tenant"));
+    KEYS.contains(&last.as_str()) || stem.is_some_and(|stem| PREFIXES.contains(&stem) || last.starts_with("xms"))
+}
+
+impl Another {
+    /// Why nothing of the snapshot is proved.
+    pub(super) fn words(&self) -> String {
+        format!("the text names the tenant `{}`, and the snapshot is of `{}`", self.theirs, self.own)
+    }
+
+    /// The state's gates say nothing of another tenant's call.
+    pub(super) fn open(&self, gates: &mut [GateResult]) {
+        for gate in gates.iter_mut().filter(|gate| super::other_time::OF_STATE.contains(&gate.gate)) {
+            if matches!(gate.outcome, Outcome::Pass | Outcome::Fail) {
+                gate.outcome = Outcome::Unknown;
+                gate.needs = Some(Text::Owned(format!("a snapshot of the tenant `{}`", self.theirs)));
+                gate.note = self.words();
+            }
+        }
+    }
+
+    /// The text and the snapshot contradict each other.
+    pub(super) fn contradiction(&self) -> Contradiction {
+        Contradiction {
+            snapshot: format!("it is of the tenant `{}`", self.own),
+            service: format!("the call was made in the tenant `{}`, by the text", self.theirs),
+            explanations: vec![
+                "the snapshot is of another tenant".to_owned(),
+                "the text names the tenant of another call".to_owned(),
+            ],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "6de3c50f-2664-4d15-8400-0d9423a722fe";
+
+    #[test]
+    fn a_tenant_is_told_by_its_key_or_authority() {
+        for before in [
+            "tenantId=",
+            "tid=",
+            "\"tenantId\": \"",
+            "\\\"tid\\\":\\\"",
+            "AZURE_TENANT_ID=",
+            "x-ms-tenant: ",
+            "x-ms-client-tenant-id: ",
+            "Tenant: ",
+            "Tenant ID: ",
+            "in tenant ",
+            "Directory (tenant) ID ",
+            "customer: Fabrikam (tenant ",
+            "POST https://login.microsoftonline.com/",
+            "iss=https://sts.windows.net/",
+        ] {
+            assert_eq!(tenants(&format!("x {before}{ID}/ y")).count(), 1, "{before}");
+        }
+        for before in [
+            "https://teams.microsoft.com/l/meetup-join/19:x/0?context={\"Tid\":\"",
+            "homeTenantId: ",
+            "appOwnerTenantId=",
+            "organizer tenant policy for user ",
+            "https://login.microsoftonline.com/common/reprocess?x=",
+            "client_id=",
+            "tenant contoso.com, app ",
+            "request-id: ",
+        ] {
+            assert_eq!(tenants(&format!("x {before}{ID} y")).count(), 0, "{before}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_one_counts() {
+        let other = ID.replace("6de3", "7de3");
+        let text = format!("tenant {ID}\n\ntenant {other}\n403 refused\ntenant {ID}");
+        let at = text.find("403").unwrap_or_default();
+        assert_eq!(nearest(&text, Span::new(at, at + 3)).map(|it| it.to_string()), Some(other));
+    }
+}
