@@ -393,7 +393,9 @@ fn a_plan_speaks_every_format() {
     let text = words(&with("human"));
     // Those who join the group are wanted: its own policy comes first, whoever is a member now second.
     assert!(text.contains("fix 1 of 2 add the app to `Sales`"), "{text}");
-    let change = text.find("change Set-CsApplicationAccessPolicy -Identity 'Sales'").unwrap();
+    let change = text
+        .find("change needs directory role Teams Administrator Set-CsApplicationAccessPolicy -Identity 'Sales'")
+        .unwrap();
     assert!(change < text.find("fix 2 of 2").unwrap(), "{text}");
     assert!(
         text.contains("1 user: a policy lists the app, but the user does not hold it (policy-not-granted)"),
