@@ -19,10 +19,10 @@ const LETTERS: usize = 20;
 const FEW: usize = 3;
 /// With so many letters it need not be half of the message.
 const MANY: usize = 30;
+/// Between words and the id that they lead to.
+const GAP: usize = 4;
 /// Before what is said no more is looked at.
 const LEAD: usize = 120;
-/// No more places of one beginning are looked at in a block.
-const PLACES: usize = 64;
 
 /// Sentences of the service and of others that go on in several ways: what is left has to say which.
 const STEMS: [&str; 9] = [
@@ -88,14 +88,19 @@ impl<'c> Message<'c> {
         self.parts.iter().map(|part| part.letters.len()).sum()
     }
 
-    /// Where the text stops to be the message that begins at `start`, how many letters it has of it, and whom it names.
-    fn follow(&self, text: &str, dense: &Dense, start: usize) -> (usize, usize, Vec<Capture>) {
+    /// Where the text stops to be the message that begins at `start`, how many letters it has of it, and whom it names;
+    /// nothing where it does not stop inside the letters of a part: then it may be whole.
+    fn follow(&self, text: &str, dense: &Dense, start: usize) -> Option<(usize, usize, Vec<Capture>)> {
         let (mut at, mut count) = (start, 0);
         let mut captures = Vec::new();
         for Part { slot, letters, .. } in &self.parts {
             if let Some(slot) = slot {
-                let id = dense.offset(at).and_then(|place| Some((place, uuid_in(text, place)?.1)));
-                let Some((from, end)) = id else { break };
+                let last = dense.offset(at.checked_sub(1)?)?;
+                let from = dense.offset(at)?;
+                let gap = text.get(last + 1..from)?;
+                let leads =
+                    gap.len() <= GAP && gap.chars().all(|c| matches!(c, ' ' | ':' | '"' | '\'' | '`' | '(' | '\\'));
+                let (_, end) = uuid_in(text, from).filter(|_| leads)?;
                 captures.push(Capture { slot: (*slot).to_owned().into(), span: Span::new(from, end) });
                 while dense.offset(at).is_some_and(|place| place < end) {
                     at += 1;
@@ -105,15 +110,23 @@ impl<'c> Message<'c> {
             let same = letters.iter().zip(rest).take_while(|(one, other)| one == other).count();
             (at, count) = (at + same, count + same);
             if same < letters.len() {
-                break;
+                return (same > 0).then_some((at, count, captures));
             }
         }
-        (at, count, captures)
+        None
     }
 }
 
 /// Finds the beginnings of messages.
-pub(super) fn find<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: &'c Catalogue) -> Vec<Hit<'c>> {
+///
+/// `whole` are those that stand there whole: what was left out of their middle is in them.
+pub(super) fn find<'c>(
+    text: &str,
+    dense: &Dense,
+    triples: &Triples,
+    catalogue: &'c Catalogue,
+    whole: &[Hit<'c>],
+) -> Vec<Hit<'c>> {
     let mut hits: Vec<Hit<'c>> = Vec::new();
     for (symptom, message) in messages(catalogue) {
         let first = message.split(['*', '{']).next().unwrap_or_default();
@@ -126,16 +139,25 @@ pub(super) fn find<'c>(text: &str, dense: &Dense, triples: &Triples, catalogue: 
         else {
             continue;
         };
-        for start in memmem::find_iter(&dense.bytes, beginning).take(PLACES) {
+        let mut last: Option<(usize, bool)> = None;
+        for start in memmem::find_iter(&dense.bytes, beginning) {
             if dense.touches_next(start.checked_sub(1)) {
                 continue;
             }
-            let (end, count, captures) = message.follow(text, dense, start);
+            let Some((end, count, captures)) = message.follow(text, dense, start) else { continue };
             let Some(span) = dense.span(start, end) else { continue };
-            if message.is_told(text, span, count)
-                && message.is_alone(text, span, catalogue)
-                && !hits.iter().any(|known| known.span.start == span.start)
-            {
+            if !message.is_told(text, span, count) {
+                continue;
+            }
+            // The same part of the message again is the beginning of as many.
+            let plain = captures.is_empty();
+            let known = last.filter(|(known, _)| plain && *known == count).map(|(_, alone)| alone);
+            let alone = known.unwrap_or_else(|| message.is_alone(text, span, catalogue));
+            last = plain.then_some((count, alone));
+            let goes_on = |other: &Hit<'_>| {
+                (span.end..span.end + LEAD).contains(&other.span.start) && other.symptom.name == symptom.name
+            };
+            if alone && !whole.iter().any(goes_on) && !hits.iter().any(|known| known.span.start == span.start) {
                 hits.push(Hit { symptom, span, captures, torn: true });
             }
         }

@@ -342,9 +342,9 @@ fn above(text: &str, own: Span, territory: Territory) -> Option<Span> {
         if words.is_empty() || is_rule(words) || is_parent {
             return (start < end).then(|| Span::new(start + 1, end));
         }
-        // The failure above ends in this line.
+        // The failure above ends in this line: what is below it is of this one where records begin like that.
         if at < territory.before {
-            return None;
+            return (start < end && begins_records(text, start + 1)).then(|| Span::new(start + 1, end));
         }
         if at == 0 {
             return Some(Span::new(0, end));
@@ -352,6 +352,20 @@ fn above(text: &str, own: Span, territory: Territory) -> Option<Span> {
         start = at - 1;
     }
     None
+}
+
+/// Whether the key that a line begins with is the first one of its paragraph: `User: …` above each `Error: …`.
+fn begins_records(text: &str, from: usize) -> bool {
+    let key = |line: &str| {
+        let (key, value) = line.split_once(':')?;
+        let is_key = key.len() <= KEY && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '-'));
+        (is_key && !key.trim().is_empty() && !value.trim().is_empty()).then(|| key.to_ascii_lowercase())
+    };
+    let Some(own) = key(slice(text, from..from.saturating_add(KEY * 2))) else { return false };
+    let head = slice(text, from.saturating_sub(REACH)..from);
+    let begin = head.rfind("\n\n").map(|blank| blank + 2).or_else(|| (head.len() == from).then_some(0));
+    let first = begin.and_then(|begin| slice(head, begin..head.len()).lines().next());
+    first.and_then(key).is_some_and(|first| first == own)
 }
 
 /// The lines right below a failure that are of its record; none where the failure below may have them.
@@ -479,6 +493,7 @@ mod tests {
             ("{\"user\":\"§\",\"ok\":true}\n{\"error\":{\"message\":\"No app\"}}", false),
             ("2026-11-28T09:38:00Z INFO user=§ ok\n2026-11-28T09:38:00Z ERROR No app\n", false),
             ("No app\nuser: §\nNo app\n", false),
+            ("User: §\nx: y\nNo app\n", true),
             ("user: §\n\nNo app\n", false),
             (
                 "user=§ user=pia@contoso.com user=1f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11 user=2f7b3d52-2c84-4d0e-9a3c-6b8e5f4a7d11 No app",

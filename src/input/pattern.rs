@@ -265,7 +265,8 @@ impl<'c> Search<'_, 'c> {
                     push_nearest(hits, &mut last, &pattern, pattern.at(dense, text, start, symptom));
                 }
             }
-            hits.extend(beginning::find(text, dense, &triples, patterns.catalogue));
+            let torn = beginning::find(text, dense, &triples, patterns.catalogue, hits);
+            hits.extend(torn);
             return;
         };
         heads.find(&dense.bytes, |start, index| {
@@ -288,7 +289,8 @@ impl<'c> Search<'_, 'c> {
         if heads.is_some() {
             // A long log is looked at where it breaks off.
             let tail = Dense::of(text.as_bytes(), text.len().saturating_sub(GAP * 4), text.len());
-            hits.extend(beginning::find(text, &tail, &Triples::of(&tail.bytes), patterns.catalogue));
+            let torn = beginning::find(text, &tail, &Triples::of(&tail.bytes), patterns.catalogue, &hits);
+            hits.extend(torn);
         }
         hits.extend(find_regexes(text, patterns.catalogue));
         let end = text.trim_end().len();

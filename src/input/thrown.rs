@@ -34,6 +34,10 @@ const CLASSES: [(&str, &str); 9] = [
 /// What only a client has that other services are called with as well.
 const OF_SEVERAL: [&str; 3] = ["DefaultApiError", "APIError", "ApiException"];
 
+/// How a page begins to tell what a class is for.
+const EXPLAINS: [&str; 8] =
+    ["Represents ", "Thrown ", "Raised ", "Wraps ", "Indicates ", "Returned ", "Base class", "The base"];
+
 /// Adds exceptions that no failure tells yet.
 pub(super) fn add(text: &str, groups: &mut Vec<Group<'_>>, around: &Around) {
     let mut more: Vec<Group<'_>> = Vec::new();
@@ -118,9 +122,11 @@ fn thrown(text: &str, colon: usize) -> Option<(Span, Span)> {
     let line = rest.split(['\n', '\r']).next().unwrap_or_default().trim_end();
     let start = colon + 2 + line.len() - line.trim_start().len();
     let said = Span::new(start, colon + 2 + line.len());
-    let own = line.trim_start().trim_start_matches(['"', '\'']);
-    // Words, and no template, name of a parameter or body.
-    let is_said = own.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '/') && words(own) >= 1;
+    let own = line.trim_start();
+    // Words, and no template, value of a key or body; nor what explains the class.
+    let is_said = !EXPLAINS.iter().any(|word| own.starts_with(word))
+        && own.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '/')
+        && words(own) >= 1;
     let place = Span::new(class.start, said.end);
     (is_said
         && leads(lead)

@@ -68,6 +68,8 @@ fn exceptions_of_graph_are_failures_whatever_they_say() {
         "OpenAI APIError: The model is overloaded.\n",
         "com.contoso.ServiceException: Room not found.\n",
         "throw new GraphError: `${text}`\n",
+        "- ODataError: Represents an error of the service.\n",
+        "GraphError: \"The meeting was not found\"\n",
     ] {
         assert!(causes(text).is_empty(), "{text}");
     }
@@ -208,4 +210,18 @@ fn a_status_that_the_words_repeat_is_of_one_failure() {
         assert_eq!(causes(&text), ["certain meeting-in-another-tenant"], "{text}");
         assert_eq!(facts(&text, &["status", "path"]), [[json!(403), json!("/subscriptions")]], "{text}");
     }
+}
+
+#[test]
+fn records_that_begin_with_a_user_are_each_of_theirs() {
+    let record = |user: &str| format!("User: {user}\nError: {WORDS}\n");
+    let [own, other] = [USER, OTHER].map(record);
+    let text = format!("{own}{other}{own}");
+    let found = facts(&text, &["user_id"]);
+    assert_eq!(found, [[json!(USER)], [json!(OTHER)], [json!(USER)]], "{text}");
+    // The last line of all is of the last one; whose the others are, the text leaves open.
+    let text = format!("Error: {WORDS}\nUser: {USER}\nError: {WORDS}\nUser: {OTHER}\n");
+    assert_eq!(facts(&text, &["user_id"]), [[Value::Null], [json!(OTHER)]], "{text}");
+    let three = graphwhy(["explain", "-"], own.repeat(3)).out;
+    assert_eq!(three.matches("╭─").count(), 1, "{three}");
 }
