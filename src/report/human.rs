@@ -48,7 +48,7 @@ pub(super) struct Page<'a> {
 /// Draws one diagnosis. Ends with a line end.
 #[must_use]
 pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, look: Look) -> String {
-    let mut page = Page::new(catalogue, look, Slots::of(&diagnosis.facts));
+    let mut page = Page::new(catalogue, look, Slots::of_reads(&diagnosis.facts));
     page.headline(diagnosis, source);
     page.summary(diagnosis);
     page.candidates(diagnosis);
@@ -566,10 +566,8 @@ impl<'a> Page<'a> {
 
     /// That a fix is of another cause than the first, and what it is good for.
     fn also_in_the_way(&mut self, diagnosis: &Diagnosis, fix: &Fix) {
-        let Some(first) = diagnosis.findings.first() else { return };
-        let does = if fix.steps.iter().any(|step| step.gate == first.gate) { "repairs both" } else { "comes first" };
         let title = one_line(&self.title(&fix.cause));
-        let words = format!("{} in the way: {title} ({}); this {does}", effects::also(diagnosis, fix), fix.cause);
+        let Some(words) = effects::also(diagnosis, fix, &title) else { return };
         for line in wrap(&words, self.look.width.saturating_sub(INDENT.len()).max(30)) {
             self.line(&format!("{INDENT}{line}"));
         }
