@@ -1,8 +1,8 @@
 //! What a cause of the call itself is told from: the facts around a failure, and what its message says.
 
-use crate::diagnose::{Context, Finding, Label, finding};
+use crate::diagnose::{Context, Finding, Label, RuledOut, finding};
 use crate::input::{Facts, Span, TokenKind};
-use crate::knowledge::{Confidence, Symptom};
+use crate::knowledge::{Cause, Confidence, Symptom};
 
 /// A failed call.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,17 @@ impl Call<'_> {
         let status = self.facts.status.as_ref().map(|status| status.value);
         let refuses = status.map_or_else(|| self.says(&["empty-forbidden"]), |status| status == 403);
         refuses && self.says(&["unknown-error", "empty-forbidden"]) && !self.says_policy()
+    }
+
+    /// Whether the service refuses the call, and causes that its words have are ruled out.
+    pub(crate) fn is_excluded(&self, ruled_out: &[RuledOut]) -> bool {
+        let refuses = self.facts.status.as_ref().is_none_or(|status| matches!(status.value, 401 | 403));
+        let is_out = |cause: &Cause| ruled_out.iter().any(|out| out.cause == cause.slug);
+        let causes = || self.context.catalogue.causes().iter().filter(|cause| is_out(cause));
+        let raises = |symptom: &Symptom| {
+            causes().any(|cause| cause.raised_by.iter().any(|raised| raised.symptom == symptom.name))
+        };
+        refuses && self.symptoms.iter().any(|(symptom, _)| raises(symptom))
     }
 
     /// Whether the message says nothing that names a cause: such calls are open to hints.

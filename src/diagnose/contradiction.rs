@@ -50,17 +50,19 @@ fn is_of_before(gate: &GateResult) -> bool {
 }
 
 /// The service refused for want of a policy, and the snapshot's policy gate passes; or it refused without a word, and
-/// every gate of the state passes.
+/// every gate of the state passes. `excluded`: the state excludes each cause that its words have.
 pub(super) fn contradiction(
     call: &causes::Call<'_>,
     gates: &[GateResult],
     findings: &[Finding],
+    excluded: bool,
 ) -> Option<Contradiction> {
     let (symptoms, facts) = (call.symptoms, call.facts);
     let of_policy = |symptom: &Symptom| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref());
     let policy = gates.iter().find(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass);
     let refused = match symptoms.iter().find(|(symptom, _)| of_policy(symptom)) {
         Some(refused) => policy.map(|_| refused)?,
+        None if excluded => symptoms.first().filter(|_| policy.is_some() && !fails(gates))?,
         None => symptoms.first().filter(|_| call.is_refused_silently() && allows(gates, findings))?,
     };
     let time = gates.iter().find(|gate| gate.gate == Gate::Time);
@@ -136,12 +138,16 @@ pub fn beside_what_passes(gates: &[GateResult]) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
+fn fails(gates: &[GateResult]) -> bool {
+    gates.iter().any(|gate| gate.outcome == Outcome::Fail)
+}
+
 /// Whether every gate of the state that the call is asked passes, and nothing else is proved.
 fn allows(gates: &[GateResult], findings: &[Finding]) -> bool {
     let is = |gate: Gate, outcome: Outcome| gates.iter().any(|it| it.gate == gate && it.outcome == outcome);
     let of_state = [Gate::Permission, Gate::User, Gate::Policy, Gate::Tenant];
     is(Gate::Permission, Outcome::Pass)
         && of_state.iter().all(|gate| is(*gate, Outcome::Pass) || is(*gate, Outcome::Skipped))
-        && !gates.iter().any(|gate| gate.outcome == Outcome::Fail)
+        && !fails(gates)
         && findings.iter().all(|finding| finding.confidence < Confidence::Certain)
 }

@@ -24,7 +24,7 @@ use super::{Contradiction, Finding, GateResult, Judgement, Label, Outcome, Quest
 use crate::causes;
 use crate::fix::template::Slots;
 use crate::fix::{self, Fix};
-use crate::input::{Facts, Incident, Moment, Span, TokenKind};
+use crate::input::{Fact, Facts, Incident, Moment, Span, TokenKind};
 use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom, Text};
 use crate::tenant::{self, AbsentKind, Change, Snapshot, Told};
 use jiff::Timestamp;
@@ -123,7 +123,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let judgement = judge(&question, context.snapshot, context.catalogue);
     let changes = undone.as_ref().map_or(&[][..], |(_, changes)| changes);
     let mut then = Then::of(&question, context, changes, incident, &judgement, now);
-    let Judgement { user_id, mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, .. } = judgement;
+    let Judgement {
+        user_id, mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, objects, ..
+    } = judgement;
     add_labels(&mut proved, facts);
     doubt_token(&mut proved, &symptoms, facts, question.policy_asked);
     if context.snapshot.is_none() {
@@ -220,17 +222,18 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if !disputed && !of_cmdlet {
         then.leave_open(&mut gates, context.snapshot, facts);
     }
-    let contradiction = contradiction(&call, &gates, &findings).or(contradicted);
+    let excluded = findings.is_empty() && call.is_excluded(&ruled_out);
+    let contradiction = contradiction(&call, &gates, &findings, excluded).or(contradicted);
     let contradiction = tenant.as_ref().map(told_tenant::Another::contradiction).or(contradiction);
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
     let by_consent = gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate));
-    let silent = findings.is_empty() && call.is_refused_silently();
+    let silent = findings.is_empty() && (call.is_refused_silently() || excluded);
     if !findings.iter().any(of_policy) && contradiction.is_some() && (call.says_policy() || silent) && !by_consent {
         let policy = gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass);
         if policy {
             findings.extend(longer_delay(&symptoms, &gates, context.catalogue));
         }
-        if silent && facts.token.is_none() {
+        if silent && !excluded && facts.token.is_none() {
             findings.extend(older_token(context.catalogue));
         }
         ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
@@ -287,6 +290,8 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if let Some(snapshot) = context.snapshot {
         one_group::name(&mut known, snapshot, user_id.or(question.user_id));
         own_objects::name(&mut known, snapshot);
+        let to_read = objects.group.map(|group| Fact::option(group.to_string()));
+        known.named.extend(to_read.map(|group| (fix::template::GROUP_TO_READ.into(), group)));
         if findings.iter().any(|finding| finding.gate == Gate::Time) {
             one_policy::name(&mut known, &question, context);
         }

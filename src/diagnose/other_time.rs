@@ -24,7 +24,7 @@ use super::doubt::DISABLED;
 use super::explain::finding;
 use super::gates::time::{EARLIER_SNAPSHOT, is_switch, unknown_before};
 use super::judge::judge_in;
-use super::read_time::{Reads, SAME, SOON, distance, is_far, is_old, parts, words};
+use super::read_time::{Reads, SAME, SOON, UNDATED, distance, is_far, is_old, parts, words};
 use super::told_time::{self, Told};
 use super::{
     Case, Context, Evidence, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, assigned_then,
@@ -149,7 +149,12 @@ impl Then {
                 let mended = || reads.is_mended(gate, own, at, refuses);
                 reads.is_apart(gate, own, at).or_else(mended)
             };
-            let apart = |gate: Gate| Some((gate, far(gate, &reads_of(gate))?));
+            let undated = |gate: Gate| {
+                let mut evidence = now.gates.iter().filter(|result| result.gate == gate).flat_map(|it| &it.evidence);
+                snapshot.taken_at.is_none() && evidence.any(Evidence::is_undated_read)
+            };
+            let unsaid = |gate: Gate| undated(gate).then(|| UNDATED.to_owned());
+            let apart = |gate: Gate| Some((gate, far(gate, &reads_of(gate)).or_else(|| unsaid(gate))?));
             then.apart = OF_STATE.into_iter().filter_map(apart).collect();
             then.assigned = assigned(&|own| far(Gate::Policy, own));
             if !then.apart.is_empty() {
@@ -275,7 +280,9 @@ impl Then {
             return Some((format!("{words}: it may have been otherwise then"), OF_THEN));
         };
         let of = Reads { snapshot, undone: &self.undone, user: self.pair.0, app: self.pair.1 };
-        let words = of.is_apart(finding.gate, &reads, at)?;
+        let undated = snapshot.taken_at.is_none() && finding.evidence.iter().any(Evidence::is_undated_read);
+        let unsaid = || undated.then(|| UNDATED.to_owned());
+        let words = of.is_apart(finding.gate, &reads, at).or_else(unsaid)?;
         Some((format!("{words}: it may have been otherwise then"), OF_THEN))
     }
 

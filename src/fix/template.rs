@@ -12,6 +12,9 @@ pub struct Slots {
     values: Vec<(&'static str, String)>,
 }
 
+/// The group whose members were not read.
+pub const GROUP_TO_READ: &str = "group-to-read";
+
 /// Slot names with their holes.
 const HOLES: [(&str, &str); 21] = [
     ("app-id", "<client-id>"),
@@ -93,6 +96,18 @@ impl Slots {
                 slots.text(name, Some(fact.value.clone()));
             }
         }
+        slots
+    }
+
+    /// The values for reads of a call: the group is the one whose members were not read, and a path takes the object id of a
+    /// user in place of the name. What is changed names neither of them.
+    #[must_use]
+    pub fn of_reads(facts: &Facts) -> Self {
+        let mut slots = Self::default();
+        let group = facts.named.iter().find(|(slot, _)| slot == GROUP_TO_READ);
+        slots.text("group-id", group.map(|(_, fact)| fact.value.clone()));
+        Self::of(facts).values.into_iter().for_each(|(slot, value)| slots.text(slot, Some(value)));
+        slots.id("user", facts.user_asked().0);
         slots
     }
 

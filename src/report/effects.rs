@@ -15,11 +15,14 @@ use crate::fix::{Breaks, Effects, Fix, Known, Later, Unbound};
 use crate::knowledge::Catalogue;
 use crate::source::sanitise::one_line;
 
-/// Whether the cause of a fix is in the way, or only where an open gate turns out to fail.
-pub(super) fn also(diagnosis: &Diagnosis, fix: &Fix) -> &'static str {
+/// That a fix is of another cause than the first, and what it is good for. Of an open gate it is perhaps no cause at all.
+pub(super) fn also(diagnosis: &Diagnosis, fix: &Fix, title: &str) -> Option<String> {
+    let first = diagnosis.findings.first()?;
+    let does = if fix.steps.iter().any(|step| step.gate == first.gate) { "repairs both" } else { "comes first" };
     let is_open = |gate| diagnosis.gates.iter().any(|it| it.gate == gate && it.outcome == Outcome::Unknown);
     let of_open = diagnosis.findings.iter().any(|it| it.cause == fix.cause && is_open(it.gate));
-    if of_open { "perhaps also" } else { "also" }
+    let also = if of_open { "perhaps also" } else { "also" };
+    Some(format!("{also} in the way: {title} ({}); this {does}", fix.cause))
 }
 
 /// How many pairs gain and lose access between two readings, and how many of them perhaps.

@@ -53,7 +53,7 @@ pub(super) struct Page<'a> {
 /// Draws one diagnosis. Ends with a line end.
 #[must_use]
 pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, look: Look) -> String {
-    let mut page = Page::new(catalogue, look, Slots::of(&diagnosis.facts));
+    let mut page = Page::new(catalogue, look, Slots::of_reads(&diagnosis.facts));
     page.headline(diagnosis, source);
     page.summary(diagnosis, source);
     page.candidates(diagnosis);

@@ -231,7 +231,7 @@ pub fn finding(finding: &Finding, source: &Source, catalogue: &Catalogue) -> Val
 
 fn undecided(undecided: &Undecided, diagnosis: &Diagnosis) -> Value {
     let (needs, right, command) = needs(&undecided.needs);
-    let slots = crate::fix::template::Slots::of(&diagnosis.facts);
+    let slots = crate::fix::template::Slots::of_reads(&diagnosis.facts);
     json!({
         "cause": undecided.cause,
         "needs": needs,

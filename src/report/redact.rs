@@ -17,6 +17,7 @@ use super::pseudonym::{Kind, fitted, id_of};
 use super::sensitive;
 use crate::diagnose::{Contradiction, Diagnosis, Evidence, Finding, GateResult};
 use crate::fix::effects::Group;
+use crate::fix::template::GROUP_TO_READ;
 use crate::fix::{Breaks, Command, Effects, Fix, Known, Later, Proof, Shift, Step, Unbound};
 use crate::input::{Asked, AskedUser, Facts, MeetingRef, Token};
 use crate::knowledge::{GRAPH, permission_by_id, permissions};
@@ -156,7 +157,7 @@ impl Redactor {
             let kind = match slot.as_ref() {
                 "policy-name" => Kind::Policy,
                 "user" | "user-id" | "organizer-id" => Kind::User,
-                "group-id" => Kind::Group,
+                "group-id" | GROUP_TO_READ => Kind::Group,
                 "app-name" | "app-id" => Kind::App,
                 "tenant-id" => Kind::Tenant,
                 "meeting-id" => Kind::Meeting,

@@ -10,13 +10,12 @@ const OTHER_USER: &str = "c2f8a9d1-4b6e-4f70-8a3c-9d5e7b1f2a46";
 const GROUP: &str = "6c2f3d4e-1111-4222-8333-944455556661";
 const TENANT: &str = "7a1f0c52-3c0e-4f7b-9d5e-2b8c6a9e4d10";
 const OTHER_TENANT: &str = "91b0d2e7-5c64-4f3a-8e17-0a6d9c3b5f28";
-/// When the call failed, 4 March 2026, 09:00 UTC.
-const AT: i64 = 1_772_614_800;
 const FAR: i64 = 3 * 24 * 60;
 
-/// So many minutes after the failure.
+/// So many minutes after the failure, which is a day old: an older state proves nothing of a failure without a time.
 fn after(minutes: i64) -> String {
-    jiff::Timestamp::from_second(AT + minutes * 60).expect("a time").to_string()
+    let day = jiff::Timestamp::now().as_second() / 86_400 - 1;
+    jiff::Timestamp::from_second(day * 86_400 + minutes * 60).expect("a time").to_string()
 }
 
 /// A whole state, read five minutes before the failure: nobody has a policy of their own, and `Global` lists the app.
@@ -154,9 +153,9 @@ fn gates_of_a_user_who_may_be_anothers_are_open_unless_all_agree() {
         )
     };
     let mut state = shadowed();
-    state["users"]["items"][1] = state["users"]["items"][0].clone();
-    state["users"]["items"][1]["id"] = json!(OTHER_USER);
-    state["users"]["items"][1]["upn"] = json!("omar@contoso.com");
+    let other =
+        json!({"id": OTHER_USER, "upn": "omar@contoso.com", "type": "member", "enabled": true, "teams": "enabled"});
+    state["users"]["items"].as_array_mut().expect("a list").push(other);
     let beside = explain(&log("e1c9d2a4-7f35-4b86-9d10-3a5c8b7e6f21"), &state, &[]);
     if beside["findings"][0]["explanation"].to_string().contains("stands beside") {
         assert_eq!(outcome(&beside, "user"), "unknown", "{beside:#}");
@@ -229,10 +228,21 @@ fn a_day_in_the_name_of_a_file_or_an_age_is_a_doubt() {
     );
     let text = |lead: &str| format!("{lead}11:58:01 {line}\n");
     assert_eq!(first(&explain(&text(""), &state, &[])), pair("policy-shadowed", "certain"));
-    assert_eq!(first(&explain(&text("# file: app-2026-02-02.log\n"), &state, &[])), pair("policy-shadowed", "likely"));
+    assert_eq!(first(&explain(&text("# file: app-2021-02-02.log\n"), &state, &[])), pair("policy-shadowed", "likely"));
     let row = |age: &str| {
         let path = format!("GET /v1.0/users/{USER}/onlineMeetings/abc");
         format!("age,request,app,message\n{age},{path},{APP},403 No application access policy found for this app\n")
     };
     assert_eq!(first(&explain(&row("18 days"), &state, &[])), pair("policy-shadowed", "likely"));
+}
+
+#[test]
+fn what_the_state_excludes_altogether_is_a_contradiction() {
+    let text = format!(
+        "GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings/abc\n\nHTTP/1.1 403 Forbidden\n\n{{\"error\": \
+         {{\"code\": \"Forbidden\", \"message\": \"3003: User does not have access to lookup meeting\"}}}}\n"
+    );
+    let result = explain(&text, &tenant(), &["--app", APP, "--at", &after(0)]);
+    assert_eq!(outcome(&result, "policy"), "pass");
+    assert_ne!(result["verdict"], "unrecognised", "{result:#}");
 }
