@@ -351,9 +351,13 @@ pub(super) fn fixes_of(
         // What a plan repairs in this tenant needs no template with holes.
         .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
         .filter_map(|finding| context.catalogue.cause(&finding.cause));
-    let mut templates = fix::of_causes(causes, facts);
-    for fix in &mut templates {
-        context.snapshot.iter().for_each(|snapshot| fix::give_back(fix, snapshot));
+    let mut templates = fix::of_causes(causes, facts, context.snapshot);
+    if let Some(snapshot) = context.snapshot {
+        templates.retain(|fix| !fix::is_void(fix, snapshot));
+        for fix in &mut templates {
+            fix::give_back(fix, snapshot);
+            fix::free_name(fix, snapshot);
+        }
     }
     planned.into_iter().chain(templates).collect()
 }

@@ -32,6 +32,7 @@ pub mod script;
 pub mod simulate;
 mod somebody;
 mod stand;
+mod supposed;
 pub mod template;
 mod undo;
 mod unread;
@@ -44,7 +45,7 @@ mod ways;
 pub use candidate::and as listed;
 pub use command::{AppIds, Command, Reach, Target};
 pub use effects::{Effects, Shift};
-pub use held::give_back;
+pub use held::{free_name, give_back, is_void};
 pub use known::Known;
 pub use later::Later;
 pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};
@@ -55,6 +56,7 @@ pub use simulate::{Simulation, Simulator, equal, simulate};
 use crate::check::kept::Fate;
 use crate::input::Facts;
 use crate::knowledge::{Cause, FixTemplate, Gate, Text, window};
+use crate::tenant::{EffectiveRead, Snapshot};
 
 /// The commands of one gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +91,8 @@ pub struct Proof {
     pub undo: Vec<Command>,
     /// Expectations that would break, where a file of them was given.
     pub breaks: Vec<Breaks>,
+    /// What a read has to show first, where the snapshot does not tell which policy is effective: all the rest is so then.
+    pub supposes: Option<EffectiveRead>,
     /// What it rests on beside what it changes.
     pub(crate) relies: Vec<object::Object>,
 }
@@ -134,10 +138,16 @@ pub struct Fix {
     pub proof: Option<Proof>,
 }
 
-/// The fixes of causes for what is known of a call; what a cause shares with one before it is told for that one.
+/// The fixes of causes for what is known of a call, and of the tenant; what a cause shares with one before it is told for
+/// that one.
 #[must_use]
-pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts) -> Vec<Fix> {
-    let slots = template::Slots::of(facts);
+pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts, snapshot: Option<&Snapshot>) -> Vec<Fix> {
+    let mut slots = template::Slots::of(facts);
+    let present = snapshot.zip(facts.user_asked().0).map(|(snapshot, user)| held::present(snapshot, user));
+    let others = present.as_ref().and_then(|present| present.beside(facts.app_asked()));
+    slots.others(others.as_deref());
+    // What the new list takes over is in the command, or its hole tells that it is missing.
+    let is_open = |fix: &FixTemplate| others.is_none() && fix.run.iter().any(|line| line.contains(template::OTHERS));
     let lines = |templates: &[Text]| -> Vec<String> { templates.iter().map(|line| slots.fill(line)).collect() };
     let kind = facts.token_kind.as_ref().map(|kind| kind.value.name());
     let mut told: Vec<&FixTemplate> = Vec::new();
@@ -153,6 +163,11 @@ pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts) -> 
             }
             told.push(fix);
             let retry = cause.retry.as_deref().filter(|_| fix.retry);
+            let (mut note, mut assumes) = (slots.fill_words(&fix.note), Vec::new());
+            if is_open(fix) {
+                assumes.push(LEFT_OUT.to_owned());
+                note.extend(present.as_ref().and_then(held::Present::words));
+            }
             fixes.push(Fix {
                 title: slots.fill_words(&fix.title),
                 cause: cause.slug.clone(),
@@ -161,14 +176,18 @@ pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts) -> 
                 verify: lines(&fix.verify),
                 undo: lines(&fix.undo),
                 effective_from: retry.and_then(window).and_then(|window| window.seconds).map(duration),
-                assumes: Vec::new(),
-                note: slots.fill_words(&fix.note),
+                assumes,
+                note,
                 proof: None,
             });
         }
     }
     fixes
 }
+
+/// Of a new list that has a hole.
+const LEFT_OUT: &str =
+    "the new policy lists every app of the one that is effective now: one that is left out loses the user";
 
 /// Seconds as an ISO 8601 duration in whole hours or minutes.
 pub(crate) fn duration(seconds: u32) -> String {

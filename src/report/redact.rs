@@ -387,6 +387,7 @@ impl Redactor {
             commands,
             undo,
             breaks,
+            supposes,
             relies,
         }) = proof
         {
@@ -399,6 +400,7 @@ impl Redactor {
             // The typed forms of the lines above: no report prints them.
             commands.clear();
             undo.clear();
+            *supposes = None;
             relies.clear();
         }
     }
