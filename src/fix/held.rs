@@ -9,7 +9,7 @@ use super::quote::literal;
 use super::{Fix, direct_assignment};
 use crate::tenant::{Content, Policy, Snapshot, View, effective, name};
 
-const GRANT: &str = "Grant-CsApplicationAccessPolicy -Identity ";
+pub(super) const GRANT: &str = "Grant-CsApplicationAccessPolicy -Identity ";
 const POLICY: &str = " -PolicyName ";
 
 /// The policies one of which is effective for a user.

@@ -147,7 +147,9 @@ pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts, sna
     let others = present.as_ref().and_then(|present| present.beside(facts.app_asked()));
     slots.others(others.as_deref());
     // What the new list takes over is in the command, or its hole tells that it is missing.
-    let is_open = |fix: &FixTemplate| others.is_none() && fix.run.iter().any(|line| line.contains(template::OTHERS));
+    let takes_over = |fix: &FixTemplate| fix.run.iter().any(|line| line.contains(template::OTHERS));
+    let replaces =
+        |fix: &FixTemplate| fix.gate != Gate::Script && fix.run.iter().any(|line| line.starts_with(held::GRANT));
     let lines = |templates: &[Text]| -> Vec<String> { templates.iter().map(|line| slots.fill(line)).collect() };
     let kind = facts.token_kind.as_ref().map(|kind| kind.value.name());
     let mut told: Vec<&FixTemplate> = Vec::new();
@@ -164,9 +166,11 @@ pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts, sna
             told.push(fix);
             let retry = cause.retry.as_deref().filter(|_| fix.retry);
             let (mut note, mut assumes) = (slots.fill_words(&fix.note), Vec::new());
-            if is_open(fix) {
+            if takes_over(fix) && others.is_none() {
                 assumes.push(LEFT_OUT.to_owned());
                 note.extend(present.as_ref().and_then(held::Present::words));
+            } else if replaces(fix) && !takes_over(fix) {
+                assumes.push(REPLACED.to_owned());
             }
             fixes.push(Fix {
                 title: slots.fill_words(&fix.title),
@@ -188,6 +192,9 @@ pub fn of_causes<'c>(causes: impl Iterator<Item = &'c Cause>, facts: &Facts, sna
 /// Of a new list that has a hole.
 const LEFT_OUT: &str =
     "the new policy lists every app of the one that is effective now: one that is left out loses the user";
+
+/// Of a grant of a policy that is there, or of none.
+const REPLACED: &str = "what only the user's present policy lists is not needed: those apps lose the user";
 
 /// Seconds as an ISO 8601 duration in whole hours or minutes.
 pub(crate) fn duration(seconds: u32) -> String {

@@ -85,7 +85,8 @@ fn given(mut fix: Fix, read: &EffectiveRead) -> Fix {
     if adds(&fix) && policy.is_some() {
         fix.note = "everybody who holds the policy gains the app, also those whose assignment was not read".to_owned();
     }
-    fix.assumes.insert(0, format!("the read shows {shown}"));
+    let else_lost = if adds(&fix) { "" } else { "; where it shows one, the apps of that one would lose the user" };
+    fix.assumes.insert(0, format!("the read shows {shown}{else_lost}"));
     let first = format!(
         "Get-CsUserPolicyAssignment -Identity {} -PolicyType ApplicationAccessPolicy",
         literal(&read.user_id.to_string())

@@ -71,6 +71,12 @@ fn a_policy_of_its_own_takes_no_app_that_the_user_has() {
             assert_eq!(fix["loses_total"], Value::Null, "{fix}");
         }
     }
+    // A grant of another policy, or of none, says what it may take.
+    let shadowed = changes(&result(REFUSED, &tenant(held(), json!([])), &[]), "take the direct assignment away");
+    assert!(!shadowed.is_empty());
+    for (_, fix) in &shadowed {
+        assert!(fix["assumes"][0].as_str().unwrap().ends_with("those apps lose the user"), "{fix}");
+    }
     // It lists nothing: there is nothing to take over.
     let mut empty = tenant(held(), json!([]));
     empty["policies"]["items"][1]["app_ids"] = json!([]);

@@ -134,6 +134,7 @@ fn what_was_not_read_opens_no_policy_of_others() {
         assert!(scripts.run.contains(&format!("$relied = Read-Effective '{user}'")), "{}", scripts.run);
     }
     assert!(plan.fixes[0].note.contains("everybody who holds the policy gains the app"), "{}", plan.fixes[0].note);
+    assert!(plan.fixes[2].assumes[0].ends_with("would lose the user"), "{:?}", plan.fixes[2].assumes);
     let own = &plan.fixes[2].steps[0].commands;
     assert!(own[0].starts_with("New-CsApplicationAccessPolicy ") && own[1].starts_with("Grant-"), "{own:?}");
 
