@@ -373,6 +373,41 @@ fn fixes_of_state_can_be_undone_and_verified() {
     }
 }
 
+/// A user has one policy: whoever is granted another one is looked at first, and a new one lists what the user has now.
+#[test]
+fn no_fix_takes_what_it_has_not_read() {
+    let mut grants = 0;
+    for cause in Catalogue::builtin().causes() {
+        for fix in cause.fixes.iter() {
+            let lines = || fix.run.iter().map(AsRef::as_ref);
+            let of = |verb: &str| {
+                lines()
+                    .filter(|line: &&str| line.starts_with(&format!("{verb}-CsApplicationAccessPolicy")))
+                    .collect::<Vec<_>>()
+            };
+            for line in of("Set") {
+                assert!(
+                    !line.contains("-AppIds") || line.contains("-AppIds @{"),
+                    "{}: replaces a list: {line}",
+                    cause.slug
+                );
+            }
+            for line in of("Grant") {
+                assert!(!line.contains("-Global"), "{}: {line}", cause.slug);
+                let read =
+                    if line.contains("-Group ") { "Get-CsGroupPolicyAssignment" } else { "Get-CsUserPolicyAssignment" };
+                let reads = fix.read.iter().any(|it| it.starts_with(read));
+                assert!(reads, "{}: `{}` does not read what it replaces", cause.slug, fix.title);
+                grants += 1;
+            }
+            // A fix of a script puts in order what the script says.
+            let new = of("New").into_iter().find(|_| !of("Grant").is_empty() && cause.slug != "grant-before-policy");
+            assert!(new.is_none_or(|line| line.ends_with("{app-id}{effective-app-ids}")), "{}: {new:?}", cause.slug);
+        }
+    }
+    assert!(grants > 20, "only {grants} grants");
+}
+
 /// A note that rests on state alone must not make a failure look explained.
 #[test]
 fn notes_do_not_explain() {

@@ -165,7 +165,7 @@ fn announced(snapshot: &Snapshot, before: &Judged, after: &Judged, fix: &Fix, co
 fn check_plan(plan: &Plan, ask: &Ask<'_>, user: Uuid) -> usize {
     let (snapshot, catalogue) = (ask.snapshot, ask.catalogue);
     let name = ask.operation.name.unwrap();
-    let before = judge_all(snapshot, catalogue);
+    let as_read = judge_all(snapshot, catalogue);
     // A licence is for a gate of its own, and comes behind what opens the others.
     let licence = |command: &Command| matches!(command, Command::License { .. });
     let ranked = plan.fixes.iter().filter_map(|fix| fix.proof.as_ref()).filter(|it| !it.commands.iter().any(licence));
@@ -175,6 +175,9 @@ fn check_plan(plan: &Plan, ask: &Ask<'_>, user: Uuid) -> usize {
     let mut ranks = Vec::new();
     for fix in &plan.fixes {
         let Some(proof) = &fix.proof else { continue };
+        let snapshot = &*proof.state(snapshot);
+        let supposed = proof.supposes.is_some().then(|| judge_all(snapshot, catalogue));
+        let before = supposed.as_ref().unwrap_or(&as_read);
         let after = run(snapshot, &proof.commands);
         ranks.push(proof.effects.loses_total > 0);
         let mut judged = judge_all(after.snapshot(), catalogue);
@@ -182,7 +185,7 @@ fn check_plan(plan: &Plan, ask: &Ask<'_>, user: Uuid) -> usize {
             let others = judge_all(&others, catalogue);
             judged.extend(others.into_iter().filter(|((_, user, _), _)| !holders.contains(user)));
         }
-        announced(snapshot, &before, &judged, fix, name);
+        announced(snapshot, before, &judged, fix, name);
         if !proof.proved {
             continue;
         }

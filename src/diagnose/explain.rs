@@ -367,9 +367,13 @@ pub(super) fn fixes_of(
     let slots = Slots::of(facts);
     let of_missing = one_policy::with_missing(&slots, question, context);
     let causes = causes.map(|cause| (cause, if cause.slug == one_policy::MISSING { &of_missing } else { &slots }));
-    let mut templates = fix::of_causes(causes, facts);
-    for fix in &mut templates {
-        context.snapshot.iter().for_each(|snapshot| fix::give_back(fix, snapshot));
+    let mut templates = fix::of_causes(causes, facts, context.snapshot);
+    if let Some(snapshot) = context.snapshot {
+        templates.retain(|fix| !fix::is_void(fix, snapshot));
+        for fix in &mut templates {
+            fix::give_back(fix, snapshot);
+            fix::free_name(fix, snapshot);
+        }
     }
     planned.into_iter().chain(templates).collect()
 }

@@ -40,8 +40,12 @@ pub(super) fn candidates(view: &View<'_>, app: Uuid, users: &[Uuid], wanted: Opt
     if held.len() != users.len() || held.is_empty() {
         return Vec::new();
     }
+    // Nobody opens the policies of others for the sake of a user who may hold any of them.
+    if held.iter().any(|it| it.policies.len() > 1) {
+        return Vec::new();
+    }
     let mut found = vec![add(view, app, &held)];
-    if users.len() <= MOST_GRANTS && held.iter().all(|it| it.policies.len() == 1) {
+    if users.len() <= MOST_GRANTS {
         found.extend(release(view, app, &held));
         let existing = existing(view, app, &held);
         let exact = existing.as_ref().is_some_and(|it| it.1);
@@ -51,6 +55,12 @@ pub(super) fn candidates(view: &View<'_>, app: Uuid, users: &[Uuid], wanted: Opt
         }
     }
     found
+}
+
+/// The users for whom one of several policies is effective, none of which lists the app, and these policies.
+pub(super) fn undecided<'a>(view: &View<'a>, app: Uuid, users: &[Uuid]) -> Vec<(Uuid, Vec<&'a Policy>)> {
+    let held = users.iter().filter_map(|user| held(view, app, *user));
+    held.filter(|it| it.policies.len() > 1).map(|it| (it.user, it.policies)).collect()
 }
 
 /// `None` where a policy that may be effective was not read, so that nothing can be added to it.
@@ -71,7 +81,7 @@ fn held<'a>(view: &View<'a>, app: Uuid, user: Uuid) -> Option<Held<'a>> {
     }
     let level = effective.known().map(|one| one.level);
     if level.is_none() {
-        // Which one is effective is not known: whatever any assignment may name is added to.
+        // Which one is effective is not known: it may be whatever any assignment may name.
         let all = view.snapshot().policies.known();
         let open = effective.gaps.direct || effective.gaps.groups || effective.gaps.user;
         policies
@@ -251,10 +261,10 @@ fn app_words(view: &View<'_>, apps: &BTreeSet<Uuid>) -> Vec<String> {
 }
 
 /// A grant to a group of which nobody has read an assignment or the members.
-pub(super) fn to_group(view: &View<'_>, app: Uuid, group: Uuid, wanted: Option<&str>) -> Candidate {
+/// `None` where nobody has read what most of them have now, so that no list takes it over.
+pub(super) fn to_group(view: &View<'_>, app: Uuid, group: Uuid, wanted: Option<&str>) -> Option<Candidate> {
     let snapshot = view.snapshot();
-    let global = view.policy(name::GLOBAL);
-    let kept: Vec<Uuid> = global.map(|it| it.app_ids.clone()).unwrap_or_default();
+    let kept: Vec<Uuid> = view.policy(name::GLOBAL)?.app_ids.clone();
     let lists_all =
         |policy: &&Policy| policy.app_ids.contains(&app) && kept.iter().all(|id| policy.app_ids.contains(id));
     let existing = snapshot
@@ -273,13 +283,13 @@ pub(super) fn to_group(view: &View<'_>, app: Uuid, group: Uuid, wanted: Option<&
         }
     };
     commands.push(Command::Grant { to: Target::Group { id: group, rank: None }, policy: Some(chosen.clone()) });
-    Candidate {
+    Some(Candidate {
         title: format!("grant `{chosen}` to the group"),
         note: "only direct members are reached, and of these only the ones without a direct assignment or a group that comes first; members who join later are reached too; members of large groups may wait 24 hours or more".to_owned(),
         commands,
         breadth: 1,
         assumes: vec!["the members of the group were not read: whom it reaches, and what their present policies list, is not known".to_owned()],
-    }
+    })
 }
 
 /// A direct policy hides whatever its holder would get from elsewhere later.

@@ -33,6 +33,7 @@ pub mod script;
 pub mod simulate;
 mod somebody;
 mod stand;
+mod supposed;
 pub mod template;
 mod undo;
 mod unread;
@@ -46,7 +47,7 @@ mod ways;
 pub use candidate::and as listed;
 pub use command::{AppIds, Command, Reach, Target};
 pub use effects::{Effects, Shift};
-pub use held::give_back;
+pub use held::{free_name, give_back, is_void};
 pub use known::Known;
 pub use later::Later;
 pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};
@@ -58,6 +59,7 @@ pub use simulate::{Simulation, Simulator, equal, simulate};
 use crate::check::kept::Fate;
 use crate::input::Facts;
 use crate::knowledge::{Cause, FixTemplate, Gate, Text, window};
+use crate::tenant::{EffectiveRead, Snapshot};
 
 /// The commands of one gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +94,8 @@ pub struct Proof {
     pub undo: Vec<Command>,
     /// Expectations that would break, where a file of them was given.
     pub breaks: Vec<Breaks>,
+    /// What a read has to show first, where the snapshot does not tell which policy is effective: all the rest is so then.
+    pub supposes: Option<EffectiveRead>,
     /// What it rests on beside what it changes.
     pub(crate) relies: Vec<object::Object>,
 }
@@ -139,14 +143,26 @@ pub struct Fix {
     pub proof: Option<Proof>,
 }
 
-/// The fixes of causes for what is known of a call, each with the values for its cause; what a cause shares with one
-/// before it is told for that one.
+/// The fixes of causes for what is known of a call, each with the values for its cause, and of the tenant; what a cause
+/// shares with one before it is told for that one.
 #[must_use]
-pub fn of_causes<'c, 's>(causes: impl Iterator<Item = (&'c Cause, &'s template::Slots)>, facts: &Facts) -> Vec<Fix> {
+pub fn of_causes<'c, 's>(
+    causes: impl Iterator<Item = (&'c Cause, &'s template::Slots)>,
+    facts: &Facts,
+    snapshot: Option<&Snapshot>,
+) -> Vec<Fix> {
+    let present = snapshot.zip(facts.user_asked().0).map(|(snapshot, user)| held::present(snapshot, user));
+    let others = present.as_ref().and_then(|present| present.beside(facts.app_asked()));
+    // What the new list takes over is in the command, or its hole tells that it is missing.
+    let takes_over = |fix: &FixTemplate| fix.run.iter().any(|line| line.contains(template::OTHERS));
+    let replaces =
+        |fix: &FixTemplate| fix.gate != Gate::Script && fix.run.iter().any(|line| line.starts_with(held::GRANT));
     let kind = facts.token_kind.as_ref().map(|kind| kind.value.name());
     let mut told: Vec<&FixTemplate> = Vec::new();
     let mut fixes = Vec::new();
     for (cause, slots) in causes {
+        let mut slots = slots.clone();
+        slots.others(others.as_deref());
         let lines = |templates: &[Text]| -> Vec<String> { templates.iter().map(|line| slots.fill(line)).collect() };
         for fix in
             cause.fixes.iter().filter(|fix| fix.token.is_none() || kind.is_none() || fix.token.as_deref() == kind)
@@ -158,6 +174,13 @@ pub fn of_causes<'c, 's>(causes: impl Iterator<Item = (&'c Cause, &'s template::
             }
             told.push(fix);
             let retry = cause.retry.as_deref().filter(|_| fix.retry);
+            let (mut note, mut assumes) = (slots.fill_words(&fix.note), Vec::new());
+            if takes_over(fix) && others.is_none() {
+                assumes.push(LEFT_OUT.to_owned());
+                note.extend(present.as_ref().and_then(held::Present::words));
+            } else if replaces(fix) && !takes_over(fix) {
+                assumes.push(REPLACED.to_owned());
+            }
             fixes.push(Fix {
                 title: slots.fill_words(&fix.title),
                 cause: cause.slug.clone(),
@@ -166,8 +189,8 @@ pub fn of_causes<'c, 's>(causes: impl Iterator<Item = (&'c Cause, &'s template::
                 verify: lines(&fix.verify),
                 undo: lines(&fix.undo),
                 effective_from: retry.and_then(|window| retry_from(window, facts)),
-                assumes: Vec::new(),
-                note: slots.fill_words(&fix.note),
+                assumes,
+                note,
                 prose: lines(&fix.prose),
                 proof: None,
             });
@@ -183,6 +206,13 @@ fn retry_from(name: &str, facts: &Facts) -> Option<String> {
     }
     window(name).and_then(|window| window.seconds).map(duration)
 }
+
+/// Of a new list that has a hole.
+const LEFT_OUT: &str =
+    "the new policy lists every app of the one that is effective now: one that is left out loses the user";
+
+/// Of a grant of a policy that is there, or of none.
+const REPLACED: &str = "what only the user's present policy lists is not needed: those apps lose the user";
 
 /// Seconds as an ISO 8601 duration in whole hours or minutes.
 pub(crate) fn duration(seconds: u32) -> String {

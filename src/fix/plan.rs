@@ -13,7 +13,7 @@ use super::relies::relies;
 use super::simulate::{Simulator, equal, simulate};
 pub use super::undo::inverse;
 use super::undo::no_undo;
-use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script};
+use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script, supposed};
 use crate::check::kept::{Expected, kept};
 use crate::diagnose::facts::permission::{self, Why};
 use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
@@ -102,8 +102,9 @@ fn plan_gates(ask: &Ask<'_>, gates: Option<&[Gate]>) -> Plan {
 /// Tells of each fix which expectations it would break, and puts those that break one behind those that break none.
 pub fn expecting(plan: &mut Plan, ask: &Ask<'_>, expected: Expected<'_>, now: Timestamp) {
     for proof in plan.fixes.iter_mut().filter_map(|fix| fix.proof.as_mut()) {
-        let after = simulate(ask.snapshot, &proof.commands, None).snapshot;
-        proof.breaks = kept(expected, ask.snapshot, &after, ask.catalogue, now)
+        let before = proof.state(ask.snapshot);
+        let after = simulate(&before, &proof.commands, None).snapshot;
+        proof.breaks = kept(expected, &before, &after, ask.catalogue, now)
             .into_iter()
             .filter(|kept| kept.fate().is_worse() || kept.fate().may_be_worse())
             .map(|kept| Breaks {
@@ -232,7 +233,14 @@ impl Planner<'_, '_> {
         if self.ask.snapshot.lacks(AbsentKind::App, self.ask.app_id) {
             return Vec::new();
         }
-        let mut drafts: Vec<Draft> = self.policies(members).into_iter().map(|it| compose(&common, it)).collect();
+        let users = self.unlisted();
+        if let Some(supposed) = self.supposing(&users) {
+            let licences =
+                self.license().iter().filter_map(|draft| self.prove(draft)).map(|(_, fix)| fix).collect::<Vec<_>>();
+            return supposed.into_iter().chain(licences).chain(consent).collect();
+        }
+        let mut drafts: Vec<Draft> =
+            self.policies(&users, members).into_iter().map(|it| compose(&common, it)).collect();
         if drafts.is_empty() && !common.commands.is_empty() {
             drafts.push(common);
         }
@@ -270,7 +278,8 @@ impl Planner<'_, '_> {
         Ok((role, Command::AddRole { app_id: ask.app_id, role: role.to_owned(), role_id }))
     }
 
-    fn policies(&mut self, members: Option<&Part<Uuid>>) -> Vec<Candidate> {
+    /// Users who exist, and whose effective policy certainly does not list the app.
+    fn unlisted(&self) -> Vec<Uuid> {
         let unlisted = |answer: &&Answer| {
             let gate = answer.outcome(Gate::Policy);
             // Nothing is given to a user who does not exist.
@@ -282,17 +291,51 @@ impl Planner<'_, '_> {
             };
             effective(self.view, Some(user)).lists(self.view, self.ask.app_id) == Tri::No
         };
-        let users: Vec<Uuid> = self.answers.iter().filter(unlisted).filter_map(|answer| answer.user_id).collect();
+        self.answers.iter().filter(unlisted).filter_map(|answer| answer.user_id).collect()
+    }
+
+    /// Fixes for what a read may show of a user whose policy was not read; `None` where no such read is needed, or where it
+    /// comes before any plan.
+    fn supposing(&mut self, users: &[Uuid]) -> Option<Vec<Fix>> {
+        let undecided = candidate::undecided(self.view, self.ask.app_id, users);
+        let (user, policies) = undecided.first()?;
+        if undecided.len() > 1 || policies.len() > supposed::MOST {
+            let whose: Vec<String> = undecided.iter().take(5).map(|(user, _)| format!("`{user}`")).collect();
+            let more = if undecided.len() > 5 { " and others" } else { "" };
+            self.blocked.push(Blocked {
+                gate: Gate::Policy,
+                reason: format!(
+                    "which policy is effective was not read for {}{more}: read it (`Get-CsUserPolicyAssignment -Identity {user} -PolicyType ApplicationAccessPolicy`), and plan again",
+                    and(&whose)
+                ),
+            });
+            return None;
+        }
+        let gates = self.gates;
+        let mut fixes = supposed::fixes(self.ask, *user, policies, |ask| plan_gates(ask, gates).fixes);
+        for fix in &mut fixes {
+            fix.cause = self.cause(&fix.steps.iter().map(|step| step.gate).collect::<Vec<_>>());
+        }
+        (!fixes.is_empty()).then_some(fixes)
+    }
+
+    fn policies(&mut self, users: &[Uuid], members: Option<&Part<Uuid>>) -> Vec<Candidate> {
         let (app, name) = (self.ask.app_id, self.ask.policy_name);
-        let mut found = candidate::candidates(self.view, app, &users, name);
-        if found.is_empty() && !users.is_empty() {
+        let mut found = candidate::candidates(self.view, app, users, name);
+        if found.is_empty() && !users.is_empty() && self.blocked.iter().all(|it| it.gate != Gate::Policy) {
             self.blocked.push(Blocked {
                 gate: Gate::Policy,
                 reason: "a policy that may be effective was not read: read the policies and plan again".to_owned(),
             });
         }
         if let (Who::Group(group), None) = (&self.ask.who, members) {
-            found.push(candidate::to_group(self.view, app, *group, name));
+            match candidate::to_group(self.view, app, *group, name) {
+                Some(candidate) => found.push(candidate),
+                None => self.blocked.push(Blocked {
+                    gate: Gate::Policy,
+                    reason: "what `Global` lists was not read, which a policy for the group takes over: read the policies and plan again".to_owned(),
+                }),
+            }
         }
         if members.is_some() {
             let direct = |command: &Command| matches!(command, Command::Grant { to: Target::User(_), .. });
@@ -490,6 +533,7 @@ impl Planner<'_, '_> {
                 commands,
                 undo,
                 breaks: Vec::new(),
+                supposes: None,
                 relies,
             }),
         };

@@ -127,6 +127,7 @@ const COMPARE: &str = "function Test-Same($Left, $Right) {
 #[must_use]
 pub fn scripts(fix: &Fix, snapshot: &Snapshot) -> Option<Scripts> {
     let proof = fix.proof.as_ref()?;
+    let snapshot = &*proof.state(snapshot);
     let mut simulator = Simulator::new(snapshot, None);
     let run = blocks(&mut simulator, &proof.commands, object);
     let done = simulator.clone();

@@ -16,7 +16,7 @@ pub struct Slots {
 pub const GROUP_TO_READ: &str = "group-to-read";
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 21] = [
+const HOLES: [(&str, &str); 22] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
@@ -41,7 +41,12 @@ const HOLES: [(&str, &str); 21] = [
     ("method", "GET"),
     ("root", "v1.0"),
     ("retry-after", "the seconds of the Retry-After header"),
+    (OTHERS, ", <app ids of the effective policy>"),
 ];
+
+/// The slot behind an app id: what the effective policy lists beside it. Its hole is no literal, so that PowerShell
+/// refuses it: a list that leaves those apps out would take the user from them.
+pub(super) const OTHERS: &str = "effective-app-ids";
 
 /// How a value is written into a line.
 #[derive(Clone, Copy)]
@@ -92,7 +97,7 @@ impl Slots {
             slots.id("role-id", known.id);
         }
         for (slot, fact) in &facts.named {
-            if let Some((name, _)) = HOLES.iter().find(|(name, _)| name == slot) {
+            if let Some((name, _)) = HOLES.iter().find(|(name, _)| name == slot && *name != OTHERS) {
                 slots.text(name, Some(fact.value.clone()));
             }
         }
@@ -114,6 +119,12 @@ impl Slots {
     /// Sets an id, unless the slot has a value already.
     pub fn id(&mut self, slot: &'static str, id: Option<Uuid>) {
         self.text(slot, id.map(|id| id.to_string()));
+    }
+
+    /// Sets what the effective policy of the user lists beside the app; `None` = not known.
+    pub(super) fn others(&mut self, ids: Option<&[Uuid]>) {
+        let listed = |ids: &[Uuid]| ids.iter().map(|id| format!(", {}", quote::literal(&id.to_string()))).collect();
+        self.text(OTHERS, ids.map(listed));
     }
 
     /// Sets a text, unless the slot has a value already.
@@ -144,11 +155,13 @@ impl Slots {
                 memchr::memchr(b'}', after.as_bytes()).and_then(|at| parted(after, at)).and_then(|(name, tail)| {
                     let (slot, hole) = HOLES.iter().find(|(slot, _)| *slot == name)?;
                     let value = self.values.iter().find(|(known, _)| known == slot).map(|(_, value)| value.as_str());
-                    Some((value.unwrap_or(hole), tail))
+                    Some((*slot, value.unwrap_or(hole), tail))
                 });
             match known {
-                Some((value, tail)) => {
+                Some((slot, value, tail)) => {
                     match style {
+                        // Parsed ids, quoted one by one.
+                        _ if slot == OTHERS => out.push_str(value),
                         Style::PowerShell => out.push_str(&quote::literal(value)),
                         Style::Raw if crate::source::sanitise::is_plain(value) => out.push_str(value),
                         Style::Raw => out.extend(
@@ -234,6 +247,20 @@ mod tests {
             "GET https://graph.microsoft.com/v1.0/users/<user-object-id>"
         );
         assert_eq!(slots.fill("Grant-X -Identity {user-id} {other}"), "Grant-X -Identity '<user-object-id>' {other}");
+    }
+
+    #[test]
+    fn a_new_list_names_what_the_present_one_has() {
+        let line = "New-X -AppIds {app-id}{effective-app-ids}";
+        let filled = |others: Option<&[Uuid]>| {
+            let mut slots = Slots::default();
+            slots.others(others);
+            slots.fill(line).replace("New-X -AppIds '<client-id>'", "")
+        };
+        assert_eq!(filled(None), ", <app ids of the effective policy>");
+        assert_eq!(filled(Some(&[])), "");
+        let ids = [Uuid::from_u128(1), Uuid::from_u128(2)];
+        assert_eq!(filled(Some(&ids)), format!(", '{}', '{}'", ids[0], ids[1]));
     }
 
     #[test]

@@ -57,10 +57,8 @@ impl Page<'_> {
 
     /// That a fix is of another cause than the first, and what it is good for.
     fn also_in_the_way(&mut self, diagnosis: &Diagnosis, fix: &Fix) {
-        let Some(first) = diagnosis.findings.first() else { return };
-        let does = if fix.steps.iter().any(|step| step.gate == first.gate) { "repairs both" } else { "comes first" };
         let title = one_line(&self.title(&fix.cause));
-        let words = format!("{} in the way: {title} ({}); this {does}", effects::also(diagnosis, fix), fix.cause);
+        let Some(words) = effects::also(diagnosis, fix, &title) else { return };
         self.plain(&words);
     }
 

@@ -389,6 +389,7 @@ impl Redactor {
             commands,
             undo,
             breaks,
+            supposes,
             relies,
         }) = proof
         {
@@ -401,6 +402,7 @@ impl Redactor {
             // The typed forms of the lines above: no report prints them.
             commands.clear();
             undo.clear();
+            *supposes = None;
             relies.clear();
         }
     }

@@ -33,6 +33,92 @@ fn result(error: &str, state: &Value, options: &[&str]) -> Value {
     explain_with(&text(error), state, &[&["--format", "json"], options].concat()).json()["results"][0].clone()
 }
 
+/// The changes of the fixes whose title begins so, each as one text.
+fn changes(result: &Value, title: &str) -> Vec<(String, Value)> {
+    let fixes = result["fixes"].as_array().unwrap().iter();
+    let own = fixes.filter(|fix| fix["title"].as_str().unwrap().starts_with(title));
+    let lines = |fix: &Value| -> Vec<String> {
+        let steps = fix["steps"].as_array().unwrap().iter();
+        steps
+            .flat_map(|step| step["commands"].as_array().unwrap())
+            .map(|line| line.as_str().unwrap().to_owned())
+            .collect()
+    };
+    own.map(|fix| (lines(fix).join("\n"), fix.clone())).collect()
+}
+
+const OWN: &str = "give this one user a policy of its own";
+const HOLE: &str = ", <app ids of the effective policy>";
+
+/// A policy of the user's own replaces the effective one: its list takes that over, or has a hole that nobody runs.
+#[test]
+fn a_policy_of_its_own_takes_no_app_that_the_user_has() {
+    let known = changes(&result(REFUSED, &tenant(held(), json!([])), &[]), OWN);
+    assert!(!known.is_empty());
+    for (change, fix) in &known {
+        assert!(change.contains(&format!("-AppIds '<client-id>', '{OTHER}'\n")), "{change}");
+        assert_eq!(fix["assumes"], json!([]), "{fix}");
+    }
+    // Which one is effective was not read, or is not known at all.
+    let open = result(REFUSED, &tenant(json!([]), json!([])), &[]);
+    let without = graphwhy(["explain", "-", "--format", "json"], text(REFUSED)).json()["results"][0].clone();
+    for result in [open, without] {
+        let changes = changes(&result, OWN);
+        assert!(!changes.is_empty());
+        for (change, fix) in &changes {
+            assert!(change.contains(&format!("-AppIds '<client-id>'{HOLE}\n")), "{change}");
+            assert!(fix["assumes"][0].as_str().unwrap().ends_with("one that is left out loses the user"), "{fix}");
+            assert_eq!(fix["loses_total"], Value::Null, "{fix}");
+        }
+    }
+    // A grant of another policy, or of none, says what it may take.
+    let shadowed = changes(&result(REFUSED, &tenant(held(), json!([])), &[]), "take the direct assignment away");
+    assert!(!shadowed.is_empty());
+    for (_, fix) in &shadowed {
+        assert!(fix["assumes"][0].as_str().unwrap().ends_with("those apps lose the user"), "{fix}");
+    }
+    // It lists nothing: there is nothing to take over.
+    let mut empty = tenant(held(), json!([]));
+    empty["policies"]["items"][1]["app_ids"] = json!([]);
+    for (change, _) in changes(&result(REFUSED, &empty, &[]), OWN) {
+        assert!(change.contains("-AppIds '<client-id>'\n"), "{change}");
+    }
+}
+
+/// One of two policies is effective, and one of them lists the app: the text tells what the read decides between.
+#[test]
+fn what_may_be_taken_over_is_told_beside_the_hole() {
+    let mut state = tenant(json!([{"user_id": USER, "policy": null}]), json!([]));
+    state["groups"] = json!({"status": "complete", "items": [
+        {"group_id": "070891e8-4a69-4468-8006-778bb39124ea", "name": "Team", "policy": "Meetings", "rank": 1,
+         "members": {"status": "missing", "items": []}, "nested": []}]});
+    let changes = changes(&result(REFUSED, &state, &["--app", APP]), OWN);
+    assert!(!changes.is_empty());
+    for (change, fix) in &changes {
+        assert!(change.contains(HOLE), "{change}");
+        let words = format!("is `Meetings` (lists {OTHER}) or `Global` (lists {APP}).");
+        assert!(fix["note"].as_str().unwrap().ends_with(&words), "{fix}");
+    }
+    let titles = result(REFUSED, &state, &["--app", APP])["fixes"].to_string();
+    assert!(!titles.contains("take the direct assignment away"), "the user has none: {titles}");
+}
+
+/// The grant would give the policy that has the name already.
+#[test]
+fn a_new_policy_has_a_name_that_is_free() {
+    let mut state = tenant(held(), json!([]));
+    let taken =
+        json!([{"name": "Online-Meetings-Apps", "app_ids": []}, {"name": "online-meetings-apps-2", "app_ids": []}]);
+    state["policies"]["items"].as_array_mut().unwrap().extend(taken.as_array().unwrap().clone());
+    let changes = changes(&result(REFUSED, &state, &[]), OWN);
+    assert!(!changes.is_empty());
+    for (_, fix) in changes {
+        let text = fix.to_string();
+        let names = text.matches("Online-Meetings-Apps").count();
+        assert!(names >= 5 && text.matches("Online-Meetings-Apps-3").count() == names, "{text}");
+    }
+}
+
 /// Without the app no plan is made, and the undo of a template gives back what the grant replaces all the same.
 #[test]
 fn the_undo_of_a_grant_gives_back_what_the_user_holds() {

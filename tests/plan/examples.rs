@@ -103,6 +103,75 @@ fn two_policies(global: &[Uuid], name: &str, listed: &[Uuid]) -> Snapshot {
     snapshot
 }
 
+/// Whose policy is not known may have any: none is opened for all who hold it before a read names it.
+#[test]
+fn what_was_not_read_opens_no_policy_of_others() {
+    let catalogue = Catalogue::builtin();
+    let [a, b] = [Uuid::from_u128(APPS[0]), Uuid::from_u128(APPS[1])];
+    let user = Uuid::from_u128(USERS[0]);
+    let mut snapshot = two_policies(&[], "Sales", &[b]);
+    snapshot.policies.items.push(Policy { name: "Ops".into(), ..snapshot.policies.items[0].clone() });
+    snapshot.direct.status = Status::Missing;
+    let plan = fix::plan(&ask(&snapshot, &catalogue, a, user, "read-meeting"));
+    assert_eq!((plan.verdict, plan.blocked.len()), (Verdict::Denied, 0));
+    let edits = |fix: &Fix| -> Vec<String> {
+        let commands = &fix.proof.as_ref().unwrap().commands;
+        commands
+            .iter()
+            .filter_map(|it| if let Command::SetPolicy { name, .. } = it { Some(name.clone()) } else { None })
+            .collect()
+    };
+    let all: Vec<Vec<String>> = plan.fixes.iter().map(edits).collect();
+    assert_eq!(all, [vec!["Sales".to_owned()], vec!["Ops".to_owned()], vec![], vec!["Global".to_owned()]]);
+    let read = format!("Get-CsUserPolicyAssignment -Identity '{user}' -PolicyType ApplicationAccessPolicy");
+    for fix in &plan.fixes {
+        let proof = fix.proof.as_ref().unwrap();
+        assert!(!proof.proved && proof.effects.losers() == 0, "{fix:#?}");
+        assert_eq!(fix.preconditions.first(), Some(&read), "{fix:#?}");
+        assert!(fix.title.contains("if the read shows") && fix.assumes[0].starts_with("the read shows"), "{fix:#?}");
+        // What the read has to show is what the script compares first.
+        let scripts = fix::script::scripts(fix, &snapshot).unwrap();
+        assert!(scripts.run.contains(&format!("$relied = Read-Effective '{user}'")), "{}", scripts.run);
+    }
+    assert!(plan.fixes[0].note.contains("everybody who holds the policy gains the app"), "{}", plan.fixes[0].note);
+    assert!(plan.fixes[2].assumes[0].ends_with("would lose the user"), "{:?}", plan.fixes[2].assumes);
+    let own = &plan.fixes[2].steps[0].commands;
+    assert!(own[0].starts_with("New-CsApplicationAccessPolicy ") && own[1].starts_with("Grant-"), "{own:?}");
+
+    // Of several users, and of many policies, the read comes before any plan.
+    let both = Ask {
+        who: Who::Users(vec![user, Uuid::from_u128(USERS[1])]),
+        ..ask(&snapshot, &catalogue, a, user, "read-meeting")
+    };
+    let mut many = snapshot.clone();
+    for number in 0..6 {
+        many.policies.items.push(Policy { name: format!("P{number}"), ..snapshot.policies.items[0].clone() });
+    }
+    let of_many = ask(&many, &catalogue, a, user, "read-meeting");
+    for asked in [both, of_many] {
+        let plan = fix::plan(&asked);
+        assert!(plan.fixes.is_empty(), "{:#?}", plan.fixes);
+        assert!(plan.blocked[0].reason.contains("Get-CsUserPolicyAssignment"), "{:?}", plan.blocked);
+    }
+}
+
+/// Members of a group have `Global` until then: what that lists is not left out unread.
+#[test]
+fn a_policy_for_a_group_takes_over_what_global_lists() {
+    let catalogue = Catalogue::builtin();
+    let b = Uuid::from_u128(APPS[1]);
+    let mut snapshot = two_policies(&[b], "Sales", &[]);
+    let group = |snapshot: &Snapshot| {
+        let one = ask(snapshot, &catalogue, Uuid::from_u128(APPS[0]), Uuid::from_u128(USERS[0]), "read-meeting");
+        fix::plan(&Ask { who: Who::Group(Uuid::from_u128(0xd0)), ..one })
+    };
+    assert!(group(&snapshot).fixes[0].steps[0].commands[0].contains(&b.to_string()));
+    snapshot.policies.items.remove(0);
+    snapshot.policies.status = Status::Partial;
+    let plan = group(&snapshot);
+    assert!(plan.fixes.is_empty() && plan.blocked[0].reason.contains("`Global`"), "{plan:#?}");
+}
+
 #[test]
 fn a_grant_that_takes_is_last_and_told() {
     let catalogue = Catalogue::builtin();

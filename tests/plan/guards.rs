@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use graphwhy::fix::{self, Command};
 use graphwhy::knowledge::Catalogue;
-use graphwhy::tenant::{Snapshot, Teams, name};
+use graphwhy::tenant::{Snapshot, Teams, View, effective, name};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -161,6 +161,17 @@ proptest! {
         for fix in &plan.fixes {
             let Some(proof) = &fix.proof else { continue };
             let scripts = fix::script::scripts(fix, &snapshot).unwrap();
+            if let Some(read) = &proof.supposes {
+                // What the read has to show is compared.
+                let view = View::new(&truth);
+                let held = effective(&view, Some(user)).known().map(|one| name::bare(one.policy).to_lowercase());
+                let shown = read.policy.as_deref().unwrap_or(name::GLOBAL).to_lowercase();
+                let stop = stops(&scripts.run, &Service { state: &truth, void: false });
+                if held.as_ref() != Some(&shown) {
+                    prop_assert!(held.is_none() || stop.is_some(), "{}\n{:#?}", scripts.run, truth);
+                    continue;
+                }
+            }
             let real = run(&truth, &proof.commands);
             // What was not read may refuse it.
             if real.refused().iter().any(|it| it.fails) {
