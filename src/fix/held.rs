@@ -16,16 +16,23 @@ const POLICY: &str = " -PolicyName ";
 pub(super) struct Present<'a> {
     /// `None` = any that the tenant has, or one that nobody has read.
     policies: Option<Vec<&'a Policy>>,
+    /// An assignment may name a policy that is not there, which lists no app where it is not void.
+    dangling: bool,
 }
 
 /// What may be effective for a user, by the assignments and lists that were read.
 pub(super) fn present(snapshot: &Snapshot, user: Uuid) -> Present<'_> {
     let effective = effective(&View::new(snapshot), Some(user));
-    let listed = effective.candidates.iter().map(|it| match it.content {
+    let is_dangling = |content: &Content<'_>| matches!(content, Content::Dangling);
+    let there = effective.candidates.iter().filter(|it| !is_dangling(&it.content));
+    let listed = there.map(|it| match it.content {
         Content::Listed(policy) => Some(policy),
         Content::Dangling | Content::Unread => None,
     });
-    Present { policies: if effective.may_be_any() { None } else { listed.collect() } }
+    Present {
+        policies: if effective.may_be_any() { None } else { listed.collect() },
+        dangling: effective.candidates.iter().any(|it| is_dangling(&it.content)),
+    }
 }
 
 impl Present<'_> {
@@ -36,14 +43,14 @@ impl Present<'_> {
         let set = |ids: Vec<Uuid>| ids.into_iter().collect::<BTreeSet<_>>();
         let (first, rest) = self.policies.as_ref()?.split_first()?;
         let same = rest.iter().all(|policy| set(ids(policy)) == set(ids(first)));
-        same.then(|| ids(first))
+        (same && !(self.dangling && !ids(first).is_empty())).then(|| ids(first))
     }
 
     /// Between which policies a read decides, where they are few.
     pub(super) fn words(&self) -> Option<String> {
         const POLICIES: usize = 3;
         const APPS: usize = 4;
-        let policies = self.policies.as_ref().filter(|all| (1..=POLICIES).contains(&all.len()))?;
+        let policies = self.policies.as_ref().filter(|all| (1..=POLICIES).contains(&all.len()) && !self.dangling)?;
         let one = |policy: &&Policy| {
             let mut ids: Vec<String> = policy.app_ids.iter().take(APPS).map(Uuid::to_string).collect();
             let more = policy.app_ids.len().saturating_sub(APPS);

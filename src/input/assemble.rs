@@ -377,6 +377,8 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
             || catalogue
                 .symptoms()
                 .iter()
+                // A number means something else elsewhere.
+                .filter(|symptom| !(symptom.message_empty && message && code.parse::<u32>().is_ok()))
                 .any(|symptom| symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code)))
     });
     let graph_near = group.span.is_some_and(|span| {
