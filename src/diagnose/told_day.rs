@@ -163,7 +163,8 @@ fn has_age(line: &str) -> bool {
         let is_unit = |unit: &str| ["day", "week", "month", "year"].contains(&unit.strip_suffix('s').unwrap_or(unit));
         !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && is_unit(unit)
     };
-    line.contains(marks) && line.split(marks).take(12).any(is_age)
+    // What stands before a failure on its line may be cut off within a cell.
+    line.rfind(marks).and_then(|end| line.get(..end)).is_some_and(|cells| cells.split(marks).take(12).any(is_age))
 }
 
 /// A word with those around it.
