@@ -222,7 +222,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if !disputed && !of_cmdlet {
         then.leave_open(&mut gates, context.snapshot, facts);
     }
-    let excluded = findings.is_empty() && call.is_excluded(&ruled_out);
+    let excluded = findings.is_empty() && !call.is_refused_silently() && call.is_excluded(&ruled_out);
     let contradiction = contradiction(&call, &gates, &findings, excluded).or(contradicted);
     let contradiction = tenant.as_ref().map(told_tenant::Another::contradiction).or(contradiction);
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);

@@ -156,15 +156,15 @@ pub(super) fn in_line(line: &str) -> Option<&'static str> {
 
 /// Whether a cell of a row is a number of days, weeks or more, and nothing else.
 fn has_age(line: &str) -> bool {
+    let marks = [',', ';', '|', '\t'];
     let is_age = |cell: &str| {
         let cell = cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
         let (number, unit) = cell.split_once(' ').unwrap_or_default();
         let is_unit = |unit: &str| ["day", "week", "month", "year"].contains(&unit.strip_suffix('s').unwrap_or(unit));
         !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && is_unit(unit)
     };
-    // A sentence has a comma too.
-    let is_row = |mark: &char| line.matches(*mark).nth(1).is_some();
-    [',', ';', '|', '\t'].iter().filter(|mark| is_row(mark)).any(|mark| line.split(*mark).take(12).any(is_age))
+    // What stands before a failure on its line may be cut off within a cell.
+    line.rfind(marks).and_then(|end| line.get(..end)).is_some_and(|cells| cells.split(marks).take(12).any(is_age))
 }
 
 /// A word with those around it.
