@@ -370,6 +370,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     }
     // The same words are Azure Resource Manager's.
     let called_elsewhere = || !marked && group.span.is_some_and(|span| service::other_host(text, span).is_some());
+    let worded = group.message.is_some_and(|it| !it.value.is_empty());
     let known_code = group.code.is_some_and(|field| {
         let code = clean(text, field.value);
         status::is_reason(&code)
@@ -378,7 +379,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
                 .symptoms()
                 .iter()
                 // A number means something else elsewhere.
-                .filter(|symptom| !(symptom.message_empty && message && code.parse::<u32>().is_ok()))
+                .filter(|symptom| !(symptom.message_empty && worded && code.parse::<u32>().is_ok()))
                 .any(|symptom| symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code)))
     });
     let graph_near = group.span.is_some_and(|span| {
