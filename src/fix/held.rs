@@ -43,7 +43,7 @@ impl Present<'_> {
         let set = |ids: Vec<Uuid>| ids.into_iter().collect::<BTreeSet<_>>();
         let (first, rest) = self.policies.as_ref()?.split_first()?;
         let same = rest.iter().all(|policy| set(ids(policy)) == set(ids(first)));
-        (same && !(self.dangling && !ids(first).is_empty())).then(|| ids(first))
+        ((!self.dangling || ids(first).is_empty()) && same).then(|| ids(first))
     }
 
     /// Between which policies a read decides, where they are few.

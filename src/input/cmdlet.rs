@@ -109,19 +109,28 @@ fn gives(command: &str, parameter: &str) -> Option<bool> {
 fn failed(text: &str, territory: Territory) -> Option<Cmdlet<'_>> {
     const CLASS: &str = "Microsoft.Graph.PowerShell.Cmdlets.";
     let line = beside::line_of(text, territory.start);
-    let own = slice(text, line.start..territory.start.max(line.start).saturating_add(NAME));
-    let lead = own.len() - own.trim_start().len();
-    let head = cmdlet_at(text, line.start + lead)
-        .filter(|cmdlet| slice(text, cmdlet.span.end..cmdlet.span.end + 3).trim_start_matches(' ').starts_with(':'));
-    if head.is_some() {
+    let from = line.start.max(territory.start.saturating_sub(2 * NAME));
+    let own = slice(text, from..line.end.min(territory.start.saturating_add(NAME)));
+    // A console's line begins with the name; in a string it stands right before the message.
+    let leads = |cmdlet: &Cmdlet<'_>| slice(text, cmdlet.span.end..cmdlet.span.end + 2).trim_start().starts_with(':');
+    let head = memchr::memmem::rfind_iter(own.as_bytes(), b"-Mg").take(MANY).find_map(|mark| {
+        let letters = slice(own, 0..mark).bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+        cmdlet_at(text, from + mark - letters).filter(leads)
+    });
+    if head.is_some_and(|cmdlet| !cmdlet.set.is_empty()) {
         return head;
     }
     let end = territory.next.unwrap_or(text.len()).min(territory.end.saturating_add(REACH));
     let below = slice(text, territory.end..end);
-    let at = territory.end + memchr::memmem::find(below.as_bytes(), CLASS.as_bytes())? + CLASS.len();
+    let Some(at) = memchr::memmem::find(below.as_bytes(), CLASS.as_bytes()) else { return head };
+    let at = territory.end + at + CLASS.len();
     // `…Cmdlets.GetMgUserOnlineMeeting_Get`, and the same name with its hyphen in the line above.
     let class = word_at(text, at);
-    let (name, _) = class.split_once('_').unwrap_or((class, ""));
+    let (name, set) = class.split_once('_').unwrap_or((class, ""));
+    if let Some(cmdlet) = head {
+        let same = cmdlet.name.replace('-', "") == name;
+        return Some(if same { Cmdlet { set, ..cmdlet } } else { cmdlet });
+    }
     let head = slice(text, territory.end..at);
     memchr::memmem::rfind_iter(head.as_bytes(), b"-Mg").take(MANY).find_map(|mark| {
         let letters = slice(head, 0..mark).bytes().rev().take_while(u8::is_ascii_alphabetic).count();
