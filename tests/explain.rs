@@ -23,6 +23,8 @@ mod dated;
 mod dates;
 #[path = "explain/given.rs"]
 mod given;
+#[path = "explain/held.rs"]
+mod held;
 #[path = "explain/neighbours.rs"]
 mod neighbours;
 #[path = "explain/once.rs"]

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::as_written;
 use super::both::{self, both};
 use super::facts;
 use super::fields::{self, Field, Form, clean};
@@ -501,6 +502,12 @@ fn is_marked(group: &Group<'_>) -> bool {
     ids || group.inner.is_some() || group.date.is_some()
 }
 
+/// Whether there is what only an answer has; a sentence may name an inner code too.
+fn is_recorded(group: &Group<'_>) -> bool {
+    let ids = group.request_id.is_some() || group.client_request_id.is_some();
+    ids || group.date.is_some() || group.inner.is_some() && group.object.is_some()
+}
+
 /// Whether words of a group are only spoken about.
 fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let object = group.object.map(|object| object.start);
@@ -508,7 +515,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let from = |start: usize| Span::new(start, place.end);
     if guard::is_introduced(text, from(group.start().min(place.start)))
         || object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place))
-        || !is_marked(group) && guard::is_general(text, from(object.unwrap_or(place.start)))
+        || !is_recorded(group) && guard::is_general(text, from(object.unwrap_or(place.start)))
     {
         return true;
     }
@@ -518,7 +525,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let literal = || written::literal(text, place);
     if !structured {
         let is_whole = |whole: Span| is(whole) || group.status.is_none() && is_text_of_program(text, whole);
-        return is(place) || literal().is_some_and(is_whole);
+        return is(place) || literal().is_some_and(is_whole) || is_doubtful_as_written(text, place);
     }
     // A literal that holds the code as well is the words of a message, and no answer.
     let of_words = |whole: &Span| group.code.is_some_and(|code| whole.start <= code.start && code.start < whole.end);
@@ -534,6 +541,22 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
         || message
             .is_some_and(|message| spoken::is_quoted_in(text, message.value, place) || is_second(group, message, place))
         || !is_marked(group) && listed::has_hint(text, place)
+}
+
+/// Whether words are only spoken about in the sentence that JSON, a page or a mail holds.
+fn is_doubtful_as_written(text: &str, place: Span) -> bool {
+    as_written::around(text, place).is_some_and(|(text, place)| {
+        guard::is_introduced(&text, place)
+            || guard::is_general(&text, place)
+            || guard::is_ruled_out(&text, place)
+            || spoken::is_spoken(&text, place)
+            || listed::is_listed(&text, place)
+            || mapped::is_mapped(&text, place)
+            || program::is_of_program(&text, place)
+            || written::is_stated(&text, place)
+            || written::is_raised(&text, place)
+            || is_text_of_program(&text, place)
+    })
 }
 
 /// Whether the message begins with words that say something else: what it goes on with is about another failure.

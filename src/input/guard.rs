@@ -53,6 +53,15 @@ const MAY: &str = "may see|may get|may receive|may return|may encounter|may fail
     will fail|will be returned|will receive|will respond|will answer";
 const LOOKS: &str = "looks like|look like|looks as follows|look as follows|as follows|looks similar|is similar to|\
     you will see|you'll see|you will get|you'll get";
+const RESOLVED: &str =
+    "resolved -|resolved –|resolved —|resolved]|solved]|fixed]|closed]|update: resolved|update: solved";
+const ANYBODY: &str =
+    "an app|an application|a bot|apps|applications|bots|a call|calls|a request|requests|a tenant|tenants";
+const MEETS: &str = "receive|get|fail|return|rejected|refused|answered";
+const OF_ONE: &str =
+    "this|these|one|some|every|all|of|last|ago|ours|colleague|works|worked|got|was|were|failed|returned";
+const BEHIND: &str = "returned for|returned when|returned if|returned by|thrown when|thrown if|raised when|raised if|\
+    occurs when|occurs if|sent when|sent if|shown when|shown if";
 const ANY: fn(&Place<'_>, &str) -> bool = |_, _| true;
 
 /// Where a kind has its mark.
@@ -66,13 +75,15 @@ enum At {
     Lead,
     /// On the line of that one.
     LeadLine,
+    /// Behind them on their line.
+    Behind,
 }
 
 /// One kind of text that tells of no call of its own: where it is told; what it begins with and what it holds, if that is
 /// named; which words take the doubt away; and what else has to be so.
 struct Kind(At, &'static str, &'static str, &'static [&'static str], fn(&Place<'_>, &str) -> bool);
 
-const KINDS: [Kind; 21] = [
+const KINDS: [Kind; 32] = [
     // `Fixed 400 "…" when listing`, `This PR adds handling for 400 "…"`, `Solved: we got 400 "…"`.
     Kind(
         At::Sentence,
@@ -83,6 +94,7 @@ const KINDS: [Kind; 21] = [
     ),
     Kind(At::Sentence, "this pr|this change|this commit|this pull request|this release|no longer", "", &[], ANY),
     Kind(At::Sentence, "solved:|resolved:|fixed:|closed:", "", &[], ANY),
+    Kind(At::Sentence, RESOLVED, "", &[NOW, "reopened"], ANY),
     Kind(At::Sentence, "", "handling for|handling of|no occurrences of|no occurrence of|no more", &[], ANY),
     // `For the record, Graph had answered "…"`, `Until yesterday every call came back with "…"`.
     Kind(At::Sentence, "", "for the record|had answered|had returned|had replied|during the incident", &[NOW], ANY),
@@ -92,6 +104,27 @@ const KINDS: [Kind; 21] = [
     Kind(At::Sentence, "", PLANNED, &[HAPPENED], ANY),
     // `Such calls fail with 400 and the message "…"`
     Kind(At::Sentence, "", OF_A_KIND, PERSON, ANY),
+    // `An app that is not registered receives 403 "…"`, `When access is off, the code is …`.
+    Kind(At::Sentence, ANYBODY, MEETS, &[SPEAKER, OBJECT, NOW, OF_ONE], |_, told| {
+        holds_one_of(" that | whose | which | without ", told)
+    }),
+    Kind(At::Sentence, "", ", ", PERSON, is_of_state),
+    // `SpeakerAttributionNotAllowed: returned for … when …`
+    Kind(At::Behind, BEHIND, "", PERSON, ANY),
+    // `/me will not work then ("…")`, `calls will then fail with "…"`.
+    Kind(At::Sentence, "", "will not work|won't work|will then|would then", &[SPEAKER, NOW, HAPPENED], ANY),
+    Kind(At::Sentence, "", "imagine |hypothetically", &[NOW], ANY),
+    // `Is it true that Graph says "…"?`
+    Kind(At::Sentence, "", "", &[], is_question),
+    // `nit: the message is "…"`, `✓ shows "…"`.
+    Kind(At::Line, "nit|nit:|nitpick:|suggestion:|typo:", "", &[], ANY),
+    Kind(At::Line, "✓|✔|√|✅", "", &[SPEAKER, OBJECT, "but|then"], |_, line| {
+        !line.contains(['❌', '✗', '✘', '✖'])
+    }),
+    // `errors_total{code="…"} 0`, `increase(errors_total{code="…"}[5m]) > 0`.
+    Kind(At::Line, "", "{", &[], is_query),
+    // `OneCode: "…"` beside `AnotherCode: "…"`.
+    Kind(At::Sentence, "", "", &[], is_text_of_code),
     // `Throws 400 …`, `@throws {GraphError} 400 …`, `Returns: 400 "…"`: what documents a function.
     Kind(At::Sentence, "throws|throws:|raises|raises:|returns:", "", TOLD, ANY),
     // `TODO: …`, `Release notes: …`
@@ -131,11 +164,14 @@ pub(super) fn is_general(text: &str, hit: Span) -> bool {
     if begins_record(place.line) {
         return false;
     }
-    let line = Lower::of(place.before.trim_start_matches(MARKS));
+    let line = Lower::of(without_version(place.before.trim_start_matches(MARKS)));
     let sentence = last_sentence(line.text());
+    // The end of what is behind is of no matter: its beginning is looked at.
+    let behind = Lower::of(slice(place.after, 0..LINE).trim_start_matches(|c: char| !c.is_alphanumeric()));
     KINDS.iter().any(|kind| match kind.0 {
         At::Line => kind.is(&place, line.text()),
         At::Sentence => kind.is(&place, sentence),
+        At::Behind => kind.is(&place, behind.text()),
         At::Lead | At::LeadLine => false,
     })
 }
@@ -150,7 +186,7 @@ pub(super) fn is_introduced(text: &str, hit: Span) -> bool {
     KINDS.iter().any(|kind| match kind.0 {
         At::Lead => kind.is(&place, sentence),
         At::LeadLine => kind.is(&place, line),
-        At::Line | At::Sentence => false,
+        At::Line | At::Sentence | At::Behind => false,
     })
 }
 
@@ -202,6 +238,70 @@ impl<'t> Place<'t> {
         let bare = |line: &'t str| line.trim_start_matches(['>', '|', ' ', '\t']);
         self.above().take(BETWEEN).map(bare).find(|line| !is_between(line))
     }
+}
+
+/// `3.2.0: map …` without its version.
+fn without_version(line: &str) -> &str {
+    let is_version = |word: &str| {
+        let number = word.strip_prefix('v').unwrap_or(word);
+        number.matches('.').count() >= 1 && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    let version = line.split_once([':', ' ']).filter(|(word, _)| is_version(word));
+    version.map_or(line, |(_, rest)| rest.trim_start_matches(MARKS))
+}
+
+/// `When access is off, the code is …`: what is so whenever something is.
+fn is_of_state(_: &Place<'_>, lead: &str) -> bool {
+    const STATE: &str = "is off|is on|is not|isn't|is disabled|is enabled|is missing|are not|aren't|has turned|have turned|\
+        is turned|has disabled|has not|hasn't|have not|haven't|does not|doesn't|do not|don't";
+    const FIRST: &str = "when|if|where|unless";
+    let bare = lead.strip_prefix("note").unwrap_or(lead).trim_start_matches(|c: char| !c.is_alphanumeric());
+    let clause = bare.split_once(", ").map(|(clause, _)| clause);
+    clause.is_some_and(|clause| begins_with_one_of(FIRST, clause) && holds_one_of(STATE, clause))
+}
+
+/// `Do we get "…"?`, `Do you know if Graph says "…"?`: who asks whether it is said was not told it.
+fn is_question(place: &Place<'_>, lead: &str) -> bool {
+    const ASKS: &str = "do i|do we|do they|does it|does graph|will i|will we|will it|will they|will graph|would i|would we|\
+        would it|would graph|is it true|is it correct|is it right|do you know if|do you know whether|\
+        does anyone know if|does anyone know whether|does somebody know if|can you tell me if|can you confirm that|can you confirm if";
+    let asked = lead.rsplit("? ").next().unwrap_or_default().trim_start_matches(MARKS);
+    let is_cut = place.hit.end.saturating_add(place.after.len()) >= place.text.len()
+        && !place.after.contains(char::is_alphanumeric);
+    let of_now = has_word("why|how|what", asked) || has_word(NOW, asked);
+    begins_with_one_of(ASKS, asked) && !of_now && (is_cut || place.after.contains('?'))
+}
+
+/// `errors_total{code="…"} 0`, `rate(errors_total{code="…"}[5m])`: a metric that counts nothing, or a query of one.
+fn is_query(place: &Place<'_>, _: &str) -> bool {
+    let Some((outer, labels)) = place.before.rsplit_once('{') else { return false };
+    let named = outer.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && labels.ends_with("=\"");
+    let Some((_, rest)) = place.after.split_once('}') else { return false };
+    let value = rest.split_whitespace().next().unwrap_or_default();
+    let is_zero = || value.starts_with('0') && value.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    named && (rest.starts_with('[') || is_zero())
+}
+
+/// `OneCode: "…"` beside `AnotherCode: "…"`: a text for each code.
+fn is_text_of_code(place: &Place<'_>, _: &str) -> bool {
+    const TELLS: &str = "message|error|description|reason|detail|text|status|exception";
+    let code = |line: &str| {
+        let (key, value) = line.trim().split_once(':')?;
+        let key = key.trim().trim_matches(['"', '\'']);
+        let shaped = key.starts_with(|c: char| c.is_ascii_uppercase())
+            && key.bytes().filter(u8::is_ascii_uppercase).count() >= 2
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && !holds_one_of(TELLS, Lower::of(key).text());
+        let value = value.trim().trim_end_matches(',');
+        (shaped && value.starts_with(['"', '\'']) && words(value) >= FEW).then(|| key.to_owned())
+    };
+    let end = place.hit.end.saturating_add(place.after.len());
+    let own = code(slice(place.text, place.hit.start.saturating_sub(place.line.len())..end));
+    let below = slice(place.text, end..end.saturating_add(LINE)).lines().nth(1);
+    own.is_some_and(|own| {
+        let others = [place.above().next(), below].into_iter().flatten();
+        others.filter_map(code).any(|other| other != own)
+    })
 }
 
 /// Whether a line above names a scenario of a test.
@@ -402,6 +502,24 @@ mod tests {
             "With v2 we will retry nothing on 400 \"§\".",
             "Scenario: broken\n  Given a meeting\n  When Graph answers 400 \"§\"\n",
             "match: ^400 §$",
+            "An app that isn't registered as a bot receives `403` with code `7503`, \"§\"",
+            "Calls without a token fail with \"§\"",
+            "When access is off, `innerError.code` is `§`.",
+            "**Note** If the admin has turned it off, the call fails with `400` and `§`",
+            "400 `§`: returned for text/vtt when it is off",
+            "`/me` will not work then (\"§\").",
+            "From July on calls will then fail with 400 \"§\" unless an admin opts in.",
+            "What happens without a license? Do we get \"§\"?",
+            "Do you know if Graph says \"§\" for GCC High as well?",
+            "Is it true that Graph says \"§\" for app-only tokens?",
+            "nit: the message is \"§\" with a full stop,",
+            "  ✓ shows \"§\" (12 ms)",
+            "✅ RESOLVED – § → licence assigned, works.",
+            "[Resolved] 400 \"§\"",
+            "errors_total{code=\"§\",reason=\"x\"} 0",
+            "expr: increase(errors_total{code=\"§\"}[15m]) > 0",
+            "* 3.2.0: map `7503` (§) to NotRegistered",
+            "errors:\n  MeetingIdCorrupted: \"§\"\n  NotAllowed: \"It is not allowed here.\"\n",
         ] {
             assert!(general(form), "{form}");
         }
@@ -432,6 +550,18 @@ mod tests {
             "When the app calls Graph we get 400 \"§\"",
             "Fixed: no. We get \"§\"",
             "We should have a meeting, but got \"§\"",
+            "An app that we registered yesterday receives 400 \"§\"",
+            "A user that joined last week gets 400 \"§\"",
+            "When the admin is not signed in, we get \"§\"",
+            "When the job runs, Graph returns 400 \"§\"",
+            "Why do we get \"§\"?",
+            "Do you know why Graph says \"§\"?",
+            "Can you help with \"§\"?",
+            "✓ login, ❌ list: §",
+            "[Resolved] it is back again: 400 \"§\"",
+            "errors_total{code=\"§\"} 17",
+            "ErrorCode: \"BadRequest of the call\"\nErrorMessage: \"§\"\n",
+            "400 §: returned today for all our calls",
         ] {
             assert!(!general(form), "{form}");
         }

@@ -153,7 +153,7 @@ fn is_element(head: &str, before: &str, after: &str) -> bool {
     }
     match name.as_str() {
         "string" | "value" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt" | "source" | "target" | "item" | "option"
-        | "entry" | "plural" | "seg" => true,
+        | "entry" | "plural" | "seg" | "trans" => true,
         "td" | "th" | "li" => {
             let head = head.to_lowercase();
             let headings = head.rfind("<th").map(|_| head.as_str());
@@ -335,10 +335,17 @@ fn is_item(before: &str, after: &str) -> bool {
 /// The description of an answer in an interface description.
 fn is_response(before: &str, above: &str) -> bool {
     let key = before.trim().to_lowercase();
+    let is_status = |name: &str| name == "default" || name.len() == 3 && name.bytes().all(|byte| byte.is_ascii_digit());
+    // `"403":{"description":"…`
+    let named = key.strip_suffix("{\"description\":\"").or_else(|| key.strip_suffix("{\"summary\":\""));
+    let named = named.and_then(|outer| outer.strip_suffix("\":")).and_then(|outer| outer.rsplit('"').next());
+    if named.is_some_and(is_status) {
+        return true;
+    }
     let status = above.trim().trim_end_matches(':').trim_matches(['"', '\'']);
     matches!(key.as_str(), "description:" | "summary:" | "description: \"" | "description: '" | "summary: \"")
         && above.trim().ends_with(':')
-        && (status == "default" || status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit()))
+        && is_status(status)
 }
 
 /// `- **…** The id is another one.`

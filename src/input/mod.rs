@@ -5,6 +5,7 @@
 //! status lines by themselves; then what stands together becomes one incident.
 
 mod apart;
+mod as_written;
 mod aside;
 mod assemble;
 mod beginning;

@@ -78,24 +78,28 @@ pub(super) fn plain(text: &str) -> String {
                 _ => ("", slashes),
             }
         } else {
-            const ENTITIES: [(&str, &str); 8] = [
-                ("&quot;", "\""),
-                ("&#34;", "\""),
-                ("&#x22;", "\""),
-                ("&apos;", "'"),
-                ("&#39;", "'"),
-                ("&lt;", "<"),
-                ("&gt;", ">"),
-                ("&amp;", "&"),
-            ];
-            let known = ENTITIES.iter().find(|(entity, _)| behind.starts_with(entity));
-            known.map_or(("&", 1), |(entity, said)| (*said, entity.len()))
+            entity(behind).unwrap_or(("&", 1))
         };
         plain.push_str(said);
         rest = behind.get(len..).unwrap_or_default();
     }
     plain.push_str(rest);
     plain
+}
+
+/// What an entity that a text begins with stands for, and its length.
+pub(super) fn entity(text: &str) -> Option<(&'static str, usize)> {
+    const ENTITIES: [(&str, &str); 8] = [
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#x22;", "\""),
+        ("&apos;", "'"),
+        ("&#39;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ];
+    ENTITIES.iter().find(|(entity, _)| text.starts_with(entity)).map(|(entity, said)| (*said, entity.len()))
 }
 
 /// `<data name="x"><value>…`, `<string name="x">…`, `<trans-unit id="x"><source>…`.

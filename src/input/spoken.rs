@@ -82,6 +82,7 @@ pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
         "jsonresponse(",
         "responses.add(",
         "httpresponse.json(",
+        "ctx.json(",
         "respond_with",
         "httpretty",
     ]
@@ -165,7 +166,9 @@ fn is_found(before: &str) -> bool {
     let mut found = before.trim_start_matches([' ', '\t', '-', '*']).splitn(3, ':');
     let is_file = found.next().is_some_and(|file| file.contains('.') && file.contains('/') && !file.contains(' '));
     let is_line = found.next().is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()));
-    is_file && is_line && found.next().is_some_and(|rest| rest.trim_start().starts_with(['"', '\'', '`']))
+    is_file
+        && is_line
+        && found.next().is_some_and(|rest| rest.trim_start().starts_with(['"', '\'', '`']) || rest.ends_with('/'))
 }
 
 /// `When the call fails with "...", check the following`: a clause that a page goes on from, and that tells of nobody.
@@ -225,6 +228,7 @@ fn is_code(before: &str, after: &str) -> bool {
         || is_call(outer)
         || is_assignment(outer)
         || is_one_of(TOOLS, first)
+        || first == "$" && is_one_of(TOOLS, outer.split_whitespace().nth(1).unwrap_or_default())
         || outer.contains("| grep ")
         || outer.contains("insert into ")
         || is_one_of(DECLARED, first)
@@ -275,9 +279,16 @@ fn is_row(outer: &str, closing: &str) -> bool {
     let outer = outer.trim();
     let Some(key) = outer.strip_suffix(':').or_else(|| outer.strip_suffix("=>")) else { return false };
     let key = key.trim().trim_matches(QUOTES).trim_matches(['[', ']']);
-    let numbered = key.bytes().any(|byte| byte.is_ascii_digit())
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    numbered && closing.trim_end().trim_end_matches('}').trim_end() == ","
+    let numbered = |key: &str| {
+        key.bytes().any(|byte| byte.is_ascii_digit())
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    // `match code { 7503 => "…", 7505 => "…" }`
+    let arm = || {
+        let last = key.rsplit(|c: char| c.is_whitespace() || matches!(c, ',' | '{')).next().unwrap_or_default();
+        outer.ends_with(" =>") && numbered(last) && closing.trim_start().starts_with([',', '}'])
+    };
+    numbered(key) && closing.trim_end().trim_end_matches('}').trim_end() == "," || arm()
 }
 
 /// `REFUSED = (403, "…`, `codes = ["…`: part of a value that a program gives a name; one that tells an error is none.
