@@ -321,7 +321,7 @@ fn is_in_callout(place: &Place<'_>, _: &str) -> bool {
     for line in place.above() {
         let bare = line.trim_start_matches(['>', ' ', '\t']);
         let begins = |name: &&str| bare.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name));
-        if NAMES.iter().any(|name| begins(name)) {
+        if NAMES.iter().any(begins) {
             return true;
         }
         if ended || has_word(SPEAKER, bare) || has_word(NOW, bare) {
