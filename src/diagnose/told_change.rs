@@ -129,7 +129,8 @@ pub(super) fn doubt(
 ) -> bool {
     let Some(snapshot) = snapshot else { return false };
     let after = !is_of_before(snapshot, facts) && tells_change(behind(text, failure));
-    let elsewhere = told_tenant::speaks_of_another(text, failure);
+    let elsewhere =
+        told_tenant::speaks_of_another(text, failure) || told_tenant::names_other_domain(text, failure, snapshot);
     let certain =
         |finding: &&mut Finding| finding.confidence == Confidence::Certain && OF_STATE.contains(&finding.gate);
     let of_policy = |finding: &&mut Finding| finding.gate == Gate::Policy;

@@ -21,8 +21,8 @@ const SIGN_IN: [&str; 5] =
 const KEYS: [&str; 8] =
     ["tid", "tenant", "tenantid", "tenantguid", "directoryid", "directorytenantid", "organization", "organisation"];
 /// What may stand before `tenant` and `tenant id`: of a home, an owner or an organizer it is another matter.
-const PREFIXES: [&str; 12] =
-    ["azure", "aad", "azuread", "entra", "entraid", "ad", "graph", "msgraph", "xms", "ms", "m365", "o365"];
+const PREFIXES: [&str; 13] =
+    ["x", "azure", "aad", "azuread", "entra", "entraid", "ad", "graph", "msgraph", "xms", "ms", "m365", "o365"];
 
 /// What is said of a call of another tenant.
 pub(super) struct Another {
@@ -49,6 +49,33 @@ pub(super) fn speaks_of_another(text: &str, failure: Span) -> bool {
         let named = words.windows(2).any(|pair| matches!(*pair, [kind, "tenant"] if KINDS.contains(&kind)));
         // That another one works is no word of this one.
         named && !words.iter().any(|word| word.starts_with("work") || word.starts_with("succe"))
+    })
+}
+
+/// Whether the text names a tenant by a domain that none of the users of the snapshot has: `Tenant: fabrikam.onmicrosoft.com`,
+/// an authority. A tenant has several domains, which mostly begin alike: it is a doubt and no more.
+pub(super) fn names_other_domain(text: &str, failure: Span, snapshot: &Snapshot) -> bool {
+    let label = |domain: &str| domain.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let near = slice(text, failure.start.saturating_sub(ABOVE)..failure.end.saturating_add(BELOW));
+    let other = |domain: &str| {
+        let own = label(domain);
+        let mut known =
+            snapshot.users.known().iter().filter_map(|user| user.upn.as_deref()?.split_once('@')).peekable();
+        known.peek().is_some() && known.all(|(_, domain)| label(domain) != own)
+    };
+    domains(near).take(4).any(other)
+}
+
+/// Domains that are told to be a tenant's.
+fn domains(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    text.match_indices(".onmicrosoft.").filter_map(move |(at, _)| {
+        let head = text.get(..at)?;
+        let start = at - (head.len() - head.trim_end_matches(is_part).len());
+        let tail = text.get(at..)?;
+        let domain = text.get(start..at + tail.find(|c: char| !is_part(c)).unwrap_or(tail.len()))?;
+        let from = (start.saturating_sub(KEY)..start).find(|at| text.is_char_boundary(*at)).unwrap_or(start);
+        is_of_tenant(text.get(from..start)?).then_some(domain.trim_end_matches('.'))
     })
 }
 
@@ -177,6 +204,19 @@ mod tests {
             "request-id: ",
         ] {
             assert_eq!(tenants(&format!("x {before}{ID} y")).count(), 0, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_told_by_its_domain() {
+        for (text, found) in [
+            ("Tenant: fabrikam.onmicrosoft.com\n403", 1),
+            ("ERROR tenant=fabrikam.onmicrosoft.us {", 1),
+            ("POST https://login.microsoftonline.com/fabrikam.onmicrosoft.com/oauth2/v2.0/token", 1),
+            ("mail to lena@fabrikam.onmicrosoft.com", 0),
+            ("https://fabrikam.onmicrosoft.com/app", 0),
+        ] {
+            assert_eq!(domains(text).count(), found, "{text}");
         }
     }
 
