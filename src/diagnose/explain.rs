@@ -193,11 +193,13 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let tenant = told_tenant::another(context.text, incident.span, facts, context.snapshot);
     let elsewhere = other_cloud(facts, context.snapshot).or_else(|| tenant.as_ref().map(told_tenant::Another::words));
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
-    if disputed || changed {
-        // The gates are of the pair that the options ask about, and the failure is of another one; or of a state that was
-        // changed since.
+    if disputed {
+        // The gates are of the pair that the options ask about, and the failure is of another one.
         ruled_out.clear();
         weaker.clear();
+    } else if changed {
+        // A state that was changed since excludes nothing, and speaks against it all the same.
+        weaker.extend(ruled_out.drain(..).map(|out| out.cause));
     } else {
         rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call, &mut then);
     }

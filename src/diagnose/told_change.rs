@@ -21,7 +21,14 @@ const COMMANDS: [&str; 5] = [
 ];
 
 /// Words by which the call is no longer refused, or was refused before something else.
-const WORKS: [&str; 23] = [
+const WORKS: [&str; 30] = [
+    "works fine now",
+    "is working since",
+    "all good now",
+    "ok now",
+    "retry 200",
+    "retry - 200",
+    "later http 1 1 200",
     "before the migration",
     "before the change",
     "before the switch",
@@ -47,7 +54,7 @@ const WORKS: [&str; 23] = [
     "funktioniert wieder",
 ];
 /// A ticket's end, as its first word, and words that may follow it.
-const DONE: [&str; 4] = ["fixed", "resolved", "solved", "behoben"];
+const DONE: [&str; 5] = ["fixed", "resolved", "solved", "behoben", "gelöst"];
 const DONE_BY: [&str; 14] = [
     "closing",
     "by",
@@ -65,10 +72,12 @@ const DONE_BY: [&str; 14] = [
     "and",
 ];
 /// Before it.
-const IS_DONE: [&str; 9] = ["is", "was", "been", "got", "now", "status", "state", "problem", "issue"];
+const IS_DONE: [&str; 11] =
+    ["is", "was", "been", "got", "now", "status", "state", "problem", "issue", "edit", "update"];
 
 /// What is done to a policy or an assignment, as it begins.
-const CHANGES: [&str; 22] = [
+const CHANGES: [&str; 23] = [
+    "zugewies",
     "grant",
     "regrant",
     "add",
@@ -93,7 +102,7 @@ const CHANGES: [&str; 22] = [
     "umstell",
 ];
 /// What is changed, as it begins.
-const OBJECTS: [&str; 8] = ["polic", "assign", "richtlini", "app", "global", "group", "role", "permission"];
+const OBJECTS: [&str; 6] = ["polic", "assign", "richtlini", "global", "role", "permission"];
 /// That it was after the failure, or just now.
 const AFTER: [&str; 18] = [
     "since",
@@ -169,7 +178,13 @@ fn behind(text: &str, failure: Span) -> &str {
 
 /// Whether a sentence says that the call works since, or that something was changed after it failed.
 fn tells_change(behind: &str) -> bool {
-    behind.to_lowercase().split(['\n', '.', '!', ';']).any(is_of_change)
+    let lower = behind.to_lowercase();
+    let is_run = |line: &str| {
+        let line = line.trim_start();
+        let line = line.rsplit_once("> ").map_or(line, |(_, command)| command);
+        COMMANDS.iter().any(|command| line.starts_with(command))
+    };
+    lower.lines().any(is_run) || lower.split_inclusive(['\n', '.', '!', ';', '?']).any(is_of_change)
 }
 
 fn is_of_change(sentence: &str) -> bool {
@@ -180,7 +195,13 @@ fn is_of_change(sentence: &str) -> bool {
         .take(40)
         .collect();
     let has = |any: &[&str]| words.iter().any(|word| any.contains(word));
+    const OF_OTHERS: [&str; 7] = ["nobody", "will", "next", "action", "others", "todo", "planned"];
+    let is_id = |word: &&&str| word.len() == 36 && word.matches('-').count() == 4;
     if words.is_empty()
+        || sentence.contains('?')
+        || has(&OF_OTHERS)
+        || words.first() == Some(&"other")
+        || words.iter().any(|word| is_id(&word)) && !has(&["granted", "assigned"])
         || has(&["if", "how", "until", "can", "should", "must", "please", "when", "once", "falls", "wenn"])
             && !has(&["then"])
     {

@@ -34,8 +34,9 @@ pub(super) struct Another {
 pub(super) fn another(text: &str, failure: Span, facts: &Facts, snapshot: Option<&Snapshot>) -> Option<Another> {
     let own = snapshot?.tenant_id?;
     let told = facts.tenant_id.as_ref().filter(|_| facts.token.is_none()).map(|fact| fact.value);
-    let theirs = told.or_else(|| nearest(text, failure))?;
-    (theirs != own).then_some(Another { theirs, own })
+    let near = told.map_or_else(|| nearest(text, failure), |told| vec![told]);
+    // Of several nobody knows which is the call's.
+    near.into_iter().find(|theirs| *theirs != own).map(|theirs| Another { theirs, own })
 }
 
 /// Whether the text speaks of a tenant that it does not name, and that may be another one than the snapshot's.
@@ -46,9 +47,13 @@ pub(super) fn speaks_of_another(text: &str, failure: Span) -> bool {
     let near = slice(text, from..failure.end.saturating_add(BELOW / 2)).to_ascii_lowercase();
     near.split(['\n', '.', '!', ';']).filter(|sentence| sentence.contains("tenant")).any(|sentence| {
         let words: Vec<&str> = sentence.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
-        let named = words.windows(2).any(|pair| matches!(*pair, [kind, "tenant"] if KINDS.contains(&kind)));
+        let named = words.windows(2).enumerate().any(|(index, pair)| {
+            let before = words.get(index.saturating_sub(3)..index).unwrap_or_default();
+            let denied = before.iter().any(|word| matches!(*word, "not" | "never" | "no"));
+            matches!(*pair, [kind, "tenant"] if KINDS.contains(&kind)) && !denied
+        });
         // That another one works is no word of this one.
-        named && !words.iter().any(|word| word.starts_with("work") || word.starts_with("succe"))
+        named && !words.iter().any(|word| word.starts_with("work") || word.starts_with("succe") || *word == "fine")
     })
 }
 
@@ -79,12 +84,20 @@ fn domains(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Above and on the failure's own line the last one, else the first one below.
-fn nearest(text: &str, failure: Span) -> Option<Uuid> {
+/// The tenants on the failure's own lines, the last one above and the first one below, before something else begins.
+fn nearest(text: &str, failure: Span) -> Vec<Uuid> {
     let line = slice(text, failure.start..failure.end.saturating_add(BELOW));
     let (line, below) = line.split_at_checked(end_of_line(line, failure)).unwrap_or((line, ""));
     let above = slice(text, failure.start.saturating_sub(ABOVE)..failure.start);
-    tenants(line).next().or_else(|| tenants(above).last()).or_else(|| tenants(below).next())
+    let is_other = |line: &str| {
+        let line = line.trim_start();
+        line.is_empty() || line.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '{' | '['))
+    };
+    let own: usize = below.split_inclusive('\n').skip(1).take_while(|line| !is_other(line)).map(str::len).sum();
+    let below = below.strip_prefix(['\n', '\r']).unwrap_or(below);
+    let below = below.get(..own).unwrap_or(below);
+    let found = [tenants(line).next(), tenants(below).next(), tenants(above).last()];
+    found.into_iter().flatten().collect()
 }
 
 /// Where the line ends on which a failure ends.
@@ -101,8 +114,19 @@ fn tenants(text: &str) -> impl Iterator<Item = Uuid> {
         let start = dash.checked_sub(8)?;
         let id = text.get(start..start + 36).and_then(|id| Uuid::try_parse(id).ok()).filter(|id| !id.is_nil())?;
         let from = (start.saturating_sub(KEY)..start).find(|at| text.is_char_boundary(*at)).unwrap_or(start);
-        is_of_tenant(text.get(from..start)?).then_some(id)
+        (is_of_tenant(text.get(from..start)?) && !is_of_somebody(text, start)).then_some(id)
     })
+}
+
+/// Whether an id stands in what tells of a meeting's people or of an app's owner: their tenant may be any.
+fn is_of_somebody(text: &str, at: usize) -> bool {
+    const WIDE: usize = 240;
+    const SOMEBODY: [&str; 8] =
+        ["organizer", "owner", "publisher", "attendee", "participant", "identity", "context", "workspace"];
+    let head = slice(text, at.saturating_sub(WIDE)..at);
+    let head = head.rsplit('}').next().unwrap_or_default().rsplit("\n\n").next().unwrap_or_default();
+    let lower = head.to_ascii_lowercase();
+    SOMEBODY.iter().any(|word| lower.contains(word))
 }
 
 /// Whether what stands before an id names a tenant.
@@ -225,6 +249,7 @@ mod tests {
         let other = ID.replace("6de3", "7de3");
         let text = format!("tenant {ID}\n\ntenant {other}\n403 refused\ntenant {ID}");
         let at = text.find("403").unwrap_or_default();
-        assert_eq!(nearest(&text, Span::new(at, at + 3)).map(|it| it.to_string()), Some(other));
+        let found: Vec<String> = nearest(&text, Span::new(at, at + 3)).iter().map(Uuid::to_string).collect();
+        assert_eq!(found, [ID.to_owned(), other]);
     }
 }

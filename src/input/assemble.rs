@@ -344,6 +344,8 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
             return false;
         }
     }
+    // Other services have the same words and codes.
+    let called_elsewhere = || !marked && group.span.is_some_and(|span| service::other_host(text, span).is_some());
     // `UnknownError` and a status are an answer, whether the text goes on with a message or not.
     let is_silent = |code: Field| silent::is_silent_code(catalogue, &clean(text, code.value));
     if code
@@ -351,7 +353,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
         && group.message.is_none_or(|it| it.value.is_empty())
         && group.code.is_some_and(is_silent)
     {
-        return !service::is_of_another(text, group, &around.signs);
+        return !called_elsewhere() && !service::is_of_another(text, group, &around.signs);
     }
     // A client that prints no words: `GraphError { statusCode: 403, code: 'Authorization_RequestDenied' }`.
     let is_refusal = |code: Field| {
@@ -359,7 +361,7 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
         is_graph_code(&code) && code.contains('_')
     };
     if code && group.status.is_some() && group.message.is_none() && group.code.is_some_and(is_refusal) {
-        return !service::is_of_another(text, group, &around.signs);
+        return !called_elsewhere() && !service::is_of_another(text, group, &around.signs);
     }
     let strong = group.hits.iter().any(|hit| words(hit) && group::counts(text, group, hit));
     let shaped = code && (message || marked) || group.object.is_some() && message && marked;
@@ -369,8 +371,6 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     if strong {
         return true;
     }
-    // The same words are Azure Resource Manager's.
-    let called_elsewhere = || !marked && group.span.is_some_and(|span| service::other_host(text, span).is_some());
     let worded = group.message.is_some_and(|it| !it.value.is_empty());
     let known_code = group.code.is_some_and(|field| {
         let code = clean(text, field.value);
@@ -380,7 +380,9 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
                 .symptoms()
                 .iter()
                 // A number means something else elsewhere.
-                .filter(|symptom| !(symptom.message_empty && worded && code.parse::<u32>().is_ok()))
+                .filter(|symptom| {
+                    !(symptom.message_empty && (worded || called_elsewhere()) && code.parse::<u32>().is_ok())
+                })
                 .any(|symptom| symptom.code.iter().any(|known| known.eq_ignore_ascii_case(&code)))
     });
     let graph_near = group.span.is_some_and(|span| {

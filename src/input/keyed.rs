@@ -13,6 +13,22 @@ const ID: usize = 36;
 /// What leads to an id that a record is of.
 const LEADS: [&str; 4] = ["failed for ", "failed for user ", "failure for ", "failure for user "];
 
+/// What fails for an id that is no user's.
+const OF_OTHERS: [&str; 12] = [
+    "request",
+    "batch",
+    "webhook",
+    "call",
+    "run",
+    "job",
+    "subscription",
+    "app",
+    "application",
+    "meeting",
+    "tenant",
+    "message",
+];
+
 /// Adds the user, where nothing else names one. It may be another kind of id all the same.
 pub(super) fn add(text: &str, failure: Span, facts: &mut Facts) {
     let of_users = facts.path.as_ref().is_none_or(|path| path.value.starts_with("/users"));
@@ -34,7 +50,13 @@ fn of_line(text: &str, at: usize) -> Option<(Uuid, Span)> {
     let from = frame::line_start(text, at).max(at.saturating_sub(REACH / 8));
     let lead = slice(text, from..at);
     LEADS.iter().find_map(|words| {
-        let start = from + lead.rfind(words)? + words.len();
+        let at_words = lead.rfind(words)?;
+        let of = slice(lead, 0..at_words).trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let of = of.to_ascii_lowercase();
+        if OF_OTHERS.contains(&of.as_str()) && !words.contains("user") {
+            return None;
+        }
+        let start = from + at_words + words.len();
         let (id, end) = uuid_in(text, start).filter(|(_, end)| *end < at)?;
         slice(text, end..at).starts_with(':').then_some((id, Span::new(start, end)))
     })
@@ -47,24 +69,42 @@ fn key_around(text: &str, at: usize) -> Option<(Uuid, Span)> {
     let from = at - head.len();
     let bytes = head.as_bytes();
     // The string first.
-    let opened = memchr::memrchr(b'"', bytes).and_then(|quote| key_before(text, from, from + quote));
-    if opened.is_some() {
-        return opened;
-    }
+    let mut found = memchr::memrchr(b'"', bytes).and_then(|quote| key_before(text, from, from + quote));
     let mut depth = 0_i32;
     for (place, byte) in bytes.iter().enumerate().rev() {
         match byte {
             b'}' => depth += 1,
             b'{' if depth > 0 => depth -= 1,
-            b'{' => {
-                if let Some(key) = key_before(text, from, from + place) {
-                    return Some(key);
-                }
-            }
+            // What the ids are is said by the name of what holds them: `"meetings": {"<id>": …`.
+            b'{' if found.is_some() => return found.filter(|_| !names_others(text, from, from + place)),
+            b'{' => found = key_before(text, from, from + place),
             _ => {}
         }
     }
-    None
+    found
+}
+
+/// Whether the name before an object is that of things, and not of people.
+fn names_others(text: &str, from: usize, at: usize) -> bool {
+    const THINGS: [&str; 13] = [
+        "meeting",
+        "tenant",
+        "request",
+        "group",
+        "app",
+        "call",
+        "thread",
+        "event",
+        "batch",
+        "transcript",
+        "recording",
+        "chat",
+        "team",
+    ];
+    let head = slice(text, from..at).trim_end_matches(|c: char| !c.is_alphanumeric());
+    let name = head.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).next().unwrap_or_default();
+    let name = name.to_ascii_lowercase();
+    THINGS.iter().any(|thing| name.contains(thing))
 }
 
 /// The id in quotes before the colon that leads to a place.
@@ -96,6 +136,10 @@ mod tests {
             ("{\"A\": \"403 Forbidden: No app", Some(A)),
             ("{\"A\": \"x\", \"B\": \"403 Forbidden: No app", Some(B)),
             ("{\\\"A\\\": {\\\"error\\\": {\\\"message\\\": \\\"No app", Some(A)),
+            ("{\"meetings\": {\"A\": {\"error\": {\"message\": \"No app", None),
+            ("{\"by_app\": {\"A\": \"403: No app", None),
+            ("{\"failures\": {\"A\": {\"error\": {\"message\": \"No app", Some(A)),
+            ("Request failed for A: No app", None),
             ("{\"user\": \"A\", \"x\": {\"message\": \"No app", None),
             ("No app", None),
         ] {

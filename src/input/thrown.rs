@@ -16,6 +16,8 @@ const MANY: usize = 8_192;
 const NEAR: usize = 4_000;
 /// What stands before a class on its line, and its package.
 const LEAD: usize = 240;
+/// What somebody pastes alone is not longer.
+const ALONE: usize = 300;
 /// No words are longer.
 const WORDS: usize = 1_000;
 
@@ -25,8 +27,8 @@ const CLASSES: [(&str, &str); 9] = [
     ("MSGraphError", ""),
     ("GraphError", ""),
     ("GraphServiceException", ""),
-    ("ServiceException", "graph."),
-    ("ClientException", "graph."),
+    ("ServiceException", "microsoft.graph."),
+    ("ClientException", "microsoft.graph."),
     ("DefaultApiError", ""),
     ("APIError", "kiota"),
     ("ApiException", "kiota."),
@@ -102,7 +104,11 @@ fn status_below(text: &str, end: usize, around: &Around) -> Option<Field> {
 fn of_graph(text: &str, class: Span, around: &Around) -> bool {
     let name = slice(text, class.start..class.end);
     let several = OF_SEVERAL.iter().any(|several| name.ends_with(several));
-    !several || around.signs.stand_near(text, class)
+    let lower = name.to_ascii_lowercase();
+    let own = lower.contains("microsoft.graph.") || lower.contains("msgraph");
+    // Other products have such classes too; pasted alone, one is asked about here.
+    let alone = || text.trim().len() <= ALONE && text.trim().lines().count() <= 3 && name.matches('.').count() == 0;
+    !several && (own || alone()) || around.signs.stand_near(text, class)
 }
 
 /// The class that ends at a colon, with its package, and what it says.
