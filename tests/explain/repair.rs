@@ -41,6 +41,8 @@ fn a_repair_that_goes_with_another_gate_is_shown() {
         assert!(shown.out.contains(command), "{command}\n{}", shown.out);
     }
     let unknown = refused(STRANGER, USER, &tenant(&json!([]), &none), &[]);
+    assert!(unknown.out.contains("correct the tenant or the client id"), "{}", unknown.out);
+    let unknown = refused(STRANGER, USER, &tenant(&json!([]), &none), &["--verbose"]);
     assert!(unknown.out.contains(&format!("New-MgServicePrincipal -AppId '{STRANGER}'")), "{}", unknown.out);
 }
 
