@@ -276,7 +276,7 @@ fn long(cause: &Cause, width: usize) -> String {
         gates.join(", "),
         cause.severity.name(),
         cause.since,
-        markdown(advice(&cause.body), width).trim_end()
+        markdown(&advice(&cause.body), width).trim_end()
     )
 }
 

@@ -173,6 +173,8 @@ pub fn of_causes<'c, 's>(
                 continue;
             }
             told.push(fix);
+            let (verify, mut prose) = (without_writes(lines(&fix.verify)), lines(&fix.prose));
+            prose.extend(verify.iter().filter(|line| *line == ANSWERED).cloned());
             let retry = cause.retry.as_deref().filter(|_| fix.retry);
             let (mut note, mut assumes) = (slots.fill_words(&fix.note), Vec::new());
             if takes_over(fix) && others.is_none() {
@@ -186,17 +188,29 @@ pub fn of_causes<'c, 's>(
                 cause: cause.slug.clone(),
                 steps: vec![Step { gate: fix.gate, commands: lines(&fix.run), request: None }],
                 preconditions: lines(&fix.read),
-                verify: lines(&fix.verify),
+                verify,
                 undo: lines(&fix.undo),
                 effective_from: retry.and_then(|window| retry_from(window, facts)),
                 assumes,
                 note,
-                prose: lines(&fix.prose),
+                prose,
                 proof: None,
             });
         }
     }
     fixes
+}
+
+/// What shows that a write went well: sent once more it would make a second meeting.
+const ANSWERED: &str = "the answer of the change is 2xx";
+
+/// Lines that verify, with words in place of each request that writes.
+fn without_writes(lines: Vec<String>) -> Vec<String> {
+    let writes = |line: &str| {
+        let method = line.split_once(' ').map(|(method, _)| method);
+        method.is_some_and(|method| ["POST", "PATCH", "PUT", "DELETE"].contains(&method))
+    };
+    lines.into_iter().map(|line| if writes(&line) { ANSWERED.to_owned() } else { line }).collect()
 }
 
 /// From when a retry makes sense: after a documented delay, or after the wait that the answer itself names.

@@ -10,9 +10,53 @@ pub const SECTIONS: [&str; 6] = ["Why", "Tell apart", "Fix", "Example", "Healthy
 /// Why it happens, how to tell it apart and how to mend it: the body without its examples, which are for tests, and
 /// without its sources.
 #[must_use]
-pub fn advice(body: &str) -> &str {
+pub fn advice(body: &str) -> String {
     let end = body.match_indices("\n## Example").map(|(at, _)| at).next();
-    end.and_then(|end| body.get(..end)).unwrap_or(body).trim()
+    let body = end.and_then(|end| body.get(..end)).unwrap_or(body).trim();
+    let (mut out, mut after_heading, mut said) = (String::with_capacity(body.len()), false, false);
+    for line in body.lines() {
+        if let Some(setting) = Setting::of(line.trim()).filter(|_| after_heading) {
+            out.push_str(&if said { format!(" {}", setting.words()) } else { setting.words() });
+            said = true;
+            continue;
+        }
+        if std::mem::take(&mut said) {
+            out.push_str(if line.is_empty() { "\n" } else { "\n\n" });
+        }
+        after_heading = line.starts_with("### ") || after_heading && line.trim().is_empty();
+        out.push_str(line);
+        out.push('\n');
+    }
+    out.trim_end().to_owned()
+}
+
+/// A line right below the heading of a fix that says what the fix is for.
+enum Setting<'l> {
+    Gate(&'l str),
+    Token(&'l str),
+    NoRetry,
+}
+
+impl<'l> Setting<'l> {
+    fn of(line: &'l str) -> Option<Self> {
+        let (key, value) = line.split_once(':')?;
+        match (key, value.trim()) {
+            ("gate", name) => Some(Self::Gate(name)),
+            ("token", kind @ ("app" | "delegated")) => Some(Self::Token(kind)),
+            ("retry", "none") => Some(Self::NoRetry),
+            _ => None,
+        }
+    }
+
+    /// The same for people.
+    fn words(&self) -> String {
+        match self {
+            Self::Gate(name) => format!("For the gate `{name}`."),
+            Self::Token("app") => "For app-only tokens.".to_owned(),
+            Self::Token(kind) => format!("For {kind} tokens."),
+            Self::NoRetry => "A retry has not to wait.".to_owned(),
+        }
+    }
 }
 
 /// The fences of `## Example` or `## Healthy example`.
@@ -171,17 +215,12 @@ pub(super) fn parse_fixes(file: &str, section: &[Line<'_>], first_gate: Gate) ->
             Block::Prose((line, text)) => {
                 if let Some((_, draft)) = fixes.last_mut() {
                     let text = text.trim();
-                    let setting = |key: &str| text.strip_prefix(key).filter(|_| after_heading).map(str::trim);
-                    if let Some(name) = setting("gate:") {
-                        draft.gate = gate_named(file, line, name)?;
-                        continue;
-                    }
-                    if let Some(kind @ ("app" | "delegated")) = setting("token:") {
-                        draft.token = Some(owned(kind.to_owned()));
-                        continue;
-                    }
-                    if setting("retry:") == Some("none") {
-                        draft.retry = false;
+                    if let Some(setting) = Setting::of(text).filter(|_| after_heading) {
+                        match setting {
+                            Setting::Gate(name) => draft.gate = gate_named(file, line, name)?,
+                            Setting::Token(kind) => draft.token = Some(owned(kind.to_owned())),
+                            Setting::NoRetry => draft.retry = false,
+                        }
                         continue;
                     }
                     draft.note.push(text.to_owned());

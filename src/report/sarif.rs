@@ -106,7 +106,7 @@ impl Rules<'_> {
         };
         if let Some(cause) = self.catalogue.cause(slug) {
             let body = advice(&cause.body);
-            let help = MultiformatMessageString::builder().text(body).markdown(body).build();
+            let help = MultiformatMessageString::builder().text(&body).markdown(&body).build();
             let mut rule = ReportingDescriptor::builder()
                 .id(slug)
                 .short_description(text(&cause.title))

@@ -30,6 +30,12 @@ fn the_catalogue_is_listed_and_printed() {
     assert!(heading.iter().all(|line| line.chars().count() <= 100), "{heading:?}");
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&heading.join(" ")).ends_with(&words(longest["title"].as_str().unwrap())), "{heading:?}");
+    // What a fix is for is told in words of its own.
+    for slug in ["permission-not-granted", "permission-granted-as-delegated", "user-unknown"] {
+        let out = graphwhy(["rules", slug], "").out;
+        let marks = |line: &str| ["token:", "gate:", "retry:"].iter().any(|key| line.starts_with(key));
+        assert!(!out.lines().any(marks) && out.contains("\nFor "), "{out}");
+    }
     // The examples are for tests.
     assert!(!long.out.contains("## Example") && !long.out.contains("\"schema\""), "{}", long.out);
     let one = graphwhy(["rules", "policy-shadowed", "--format", "json"], "").json();

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::common::{Run, explain_with, findings};
+use crate::common::{Run, explain_with, findings, graphwhy};
 use serde_json::{Value, json};
 
 const APP: &str = "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
@@ -41,6 +41,8 @@ fn a_repair_that_goes_with_another_gate_is_shown() {
         assert!(shown.out.contains(command), "{command}\n{}", shown.out);
     }
     let unknown = refused(STRANGER, USER, &tenant(&json!([]), &none), &[]);
+    assert!(unknown.out.contains("correct the tenant or the client id"), "{}", unknown.out);
+    let unknown = refused(STRANGER, USER, &tenant(&json!([]), &none), &["--verbose"]);
     assert!(unknown.out.contains(&format!("New-MgServicePrincipal -AppId '{STRANGER}'")), "{}", unknown.out);
 }
 
@@ -158,5 +160,37 @@ fn a_sign_in_that_knows_no_such_app_is_explained_beside_a_state_that_lists_it() 
     assert!(
         result["findings"][0]["explanation"].to_string().contains("another tenant than the snapshot's"),
         "{result}"
+    );
+}
+
+#[test]
+fn a_write_is_not_verified_by_a_second_one() {
+    for request in
+        ["PATCH /v1.0/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings/MSo0", "POST /v1.0/me/onlineMeetings"]
+    {
+        let text = format!(
+            "{request}\n403\n{{\"error\":{{\"code\":\"Forbidden\",\"message\":\"3003: User does not have access to lookup meeting.\"}}}}\n"
+        );
+        let results = graphwhy(["explain", "-", "--format", "json"], text).json();
+        let fixes = results["results"][0]["fixes"].as_array().unwrap();
+        let fix = fixes.iter().find(|fix| fix["title"] == "call for the organizer").unwrap();
+        let verify: Vec<&str> = fix["verify"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
+        assert_eq!(verify.first(), Some(&"the answer of the change is 2xx"), "{fix:#}");
+        assert!(verify.iter().all(|line| !line.contains("https://")), "{fix:#}");
+    }
+}
+
+#[test]
+fn an_app_that_the_directory_lacks_may_be_the_wrong_directory() {
+    let text = "AADSTS700016: Application with identifier '9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20' was not found in the directory 'contoso'.\n";
+    let results = graphwhy(["explain", "-", "--format", "json"], text).json();
+    let fixes = results["results"][0]["fixes"].as_array().unwrap();
+    let titles: Vec<&str> = fixes.iter().filter_map(|fix| fix["title"].as_str()).collect();
+    assert_eq!(
+        titles,
+        [
+            "correct the tenant or the client id of the token request",
+            "create the service principal without any permission"
+        ]
     );
 }

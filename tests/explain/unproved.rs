@@ -260,6 +260,12 @@ fn fixes_stand_below_their_causes_and_wait_only_where_a_change_takes_time() {
         let fix = fixes.iter().find(|fix| fix["title"] == title).unwrap();
         assert_eq!(fix["effective_from"].is_string(), waits, "{fix}");
     }
+    // A new sign-in brings a new token.
+    let scopes = ROLES.replace("role permissions", "scope permissions").replace("Roles on", "Scopes on");
+    let fixes = graphwhy(["explain", "-", "--format", "json"], scopes).json()["results"][0]["fixes"].clone();
+    let title = "let the user consent to the delegated permission";
+    let consent = fixes.as_array().unwrap().iter().find(|fix| fix["title"] == title).unwrap();
+    assert!(consent["effective_from"].is_null(), "{consent}");
 }
 
 #[test]
