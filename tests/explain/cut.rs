@@ -115,7 +115,7 @@ fn a_cmdlet_names_its_call() {
     // A delegated call is told by nothing here; the operation is that of one meeting.
     let text = graphwhy(["explain", "-"], &shown).out;
     assert!(text.contains("GET (read-meeting)"), "{text}");
-    let text = graphwhy(["explain", "-"], &error.replace("-OnlineMeet ...", "")).out;
+    let text = graphwhy(["explain", "-"], error.replace("-OnlineMeet ...", "")).out;
     assert!(text.contains("GET (find-meeting)"), "{text}");
     let created =
         format!("New-MgUserOnlineMeeting_CreateExpanded: {WORDS}\n\nStatus: 403 (Forbidden)\nErrorCode: Forbidden\n");
