@@ -21,14 +21,13 @@ const COMMANDS: [&str; 5] = [
 ];
 
 /// Words by which the call is no longer refused, or was refused before something else.
-const WORKS: [&str; 30] = [
+const WORKS: [&str; 29] = [
     "works fine now",
     "is working since",
     "all good now",
     "ok now",
     "retry 200",
     "retry - 200",
-    "later http 1 1 200",
     "before the migration",
     "before the change",
     "before the switch",
@@ -102,7 +101,7 @@ const CHANGES: [&str; 23] = [
     "umstell",
 ];
 /// What is changed, as it begins.
-const OBJECTS: [&str; 6] = ["polic", "assign", "richtlini", "global", "role", "permission"];
+const OBJECTS: [&str; 7] = ["grant", "polic", "assign", "richtlini", "global", "role", "permission"];
 /// That it was after the failure, or just now.
 const AFTER: [&str; 18] = [
     "since",
@@ -220,7 +219,8 @@ fn is_of_change(sentence: &str) -> bool {
         DONE.contains(word) && (begins || ends)
     });
     let begins = |stems: &[&str]| words.iter().any(|word| stems.iter().any(|stem| word.starts_with(stem)));
-    !denied && (done || begins(&CHANGES) && begins(&OBJECTS) && has_after(&words))
+    let ran = || has(&["ran", "executed"]) && COMMANDS.iter().any(|command| sentence.contains(command));
+    !denied && (done || ran() || begins(&CHANGES) && begins(&OBJECTS) && has_after(&words))
 }
 
 fn has_after(words: &[&str]) -> bool {
@@ -249,6 +249,10 @@ mod tests {
             "After the fix the same call returns 200.",
             "We added the app to the policy an hour ago, and now it works.",
             "Seit der Umstellung der Richtlinie geht es.",
+            "I have since granted P to the user.",
+            "Update: after that I ran Grant-CsApplicationAccessPolicy -PolicyName N -Identity x",
+            "PS C:\\> Grant-CsApplicationAccessPolicy -Identity x -PolicyName N",
+            "EDIT: solved",
         ] {
             assert!(tells_change(text), "{text}");
         }
@@ -264,6 +268,12 @@ mod tests {
             "An administrator has to grant the policy and add the app id.",
             "\"date\": \"2026-11-20T12:00:00\", \"request-id\": \"df5a710e\"",
             "Please add the app to the policy now.",
+            "Was the policy changed just now?",
+            "Nobody changed the policy since last week.",
+            "We will add the app to the policy later today.",
+            "Other users: it works now",
+            "worker removing job 55 of app queue then sleeping",
+            "This happens since we moved to the new app server.",
         ] {
             assert!(!tells_change(text), "{text}");
         }

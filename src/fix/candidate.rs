@@ -223,7 +223,7 @@ fn copy(view: &View<'_>, app: Uuid, held: &[Held<'_>], wanted: Option<&str>) -> 
     let names: Vec<String> = new.values().map(|(name, _)| format!("`{name}`")).collect();
     let what = match new.values().next() {
         Some((_, apps)) if new.len() == 1 && apps.len() == 1 => "with the app alone".to_owned(),
-        _ => "with the app and all that is listed for them now".to_owned(),
+        _ => "with the app and all apps that their policy lists now".to_owned(),
     };
     let (them, list) = if names.len() == 1 { ("it", "it lists") } else { ("them", "they list") };
     let mut note = freeze(held);

@@ -1,6 +1,8 @@
 //! Messages of which the text has only the beginning: a client cut them, the text ends there, a cell was too narrow. What
 //! is left tells the message where it stands as one does, and begins no other one that is known.
 
+use std::collections::BTreeSet;
+
 use memchr::memmem;
 
 use super::dense::Dense;
@@ -128,6 +130,7 @@ pub(super) fn find<'c>(
     whole: &[Hit<'c>],
 ) -> Vec<Hit<'c>> {
     let mut hits: Vec<Hit<'c>> = Vec::new();
+    let mut taken = BTreeSet::new();
     for (symptom, message) in messages(catalogue) {
         let first = message.split(['*', '{']).next().unwrap_or_default();
         let few = first.len().min(LETTERS);
@@ -140,6 +143,8 @@ pub(super) fn find<'c>(
             continue;
         };
         let mut last: Option<(usize, bool)> = None;
+        let of_it = whole.iter().filter(|hit| hit.symptom.name == symptom.name).map(|hit| hit.span.start);
+        let of_it: BTreeSet<usize> = of_it.collect();
         for start in memmem::find_iter(&dense.bytes, beginning) {
             if dense.touches_next(start.checked_sub(1)) {
                 continue;
@@ -154,10 +159,8 @@ pub(super) fn find<'c>(
             let known = last.filter(|(known, _)| plain && *known == count).map(|(_, alone)| alone);
             let alone = known.unwrap_or_else(|| message.is_alone(text, span, catalogue));
             last = plain.then_some((count, alone));
-            let goes_on = |other: &Hit<'_>| {
-                (span.end..span.end + LEAD).contains(&other.span.start) && other.symptom.name == symptom.name
-            };
-            if alone && !whole.iter().any(goes_on) && !hits.iter().any(|known| known.span.start == span.start) {
+            let goes_on = of_it.range(span.end..span.end + LEAD).next().is_some();
+            if alone && !goes_on && taken.insert(span.start) {
                 hits.push(Hit { symptom, span, captures, torn: true });
             }
         }

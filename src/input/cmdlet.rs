@@ -110,7 +110,9 @@ fn failed(text: &str, territory: Territory) -> Option<Cmdlet<'_>> {
     const CLASS: &str = "Microsoft.Graph.PowerShell.Cmdlets.";
     let line = beside::line_of(text, territory.start);
     let from = line.start.max(territory.start.saturating_sub(2 * NAME));
-    let own = slice(text, from..line.end.min(territory.start.saturating_add(NAME)));
+    // The command that was typed may be a part of it, above.
+    let to = line.end.min(territory.start.saturating_add(NAME)).max(territory.end.min(line.end + 2 * NAME));
+    let own = slice(text, from..to);
     // A console's line begins with the name; in a string it stands right before the message.
     let leads = |cmdlet: &Cmdlet<'_>| slice(text, cmdlet.span.end..cmdlet.span.end + 2).trim_start().starts_with(':');
     let head = memchr::memmem::rfind_iter(own.as_bytes(), b"-Mg").take(MANY).find_map(|mark| {
