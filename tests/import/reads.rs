@@ -14,7 +14,7 @@ const OBJECT: &str = "bbbb2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20";
 
 /// Reads whose answer is for the person who reads it: what they decide stands in no part of a snapshot, or comes from
 /// the caller's own side.
-const BY_HAND: [&str; 11] = [
+const BY_HAND: [&str; 14] = [
     "token",
     "request",
     "retest",
@@ -26,6 +26,9 @@ const BY_HAND: [&str; 11] = [
     "grant-time",
     "copilot-license",
     "caller",
+    "policies-said",
+    "direct-said",
+    "groups-said",
 ];
 
 fn healthy() -> Value {
