@@ -36,7 +36,7 @@ const STEMS: [&str; 9] = [
     "therequestisnotauthorized",
     "therequestedresourceisnot",
     "missingrequiredpermission",
-    "couldnotfindaproperty",
+    "couldnotfindapropertynamed",
 ];
 
 /// A message as far as its beginning is compared: its letters up to a gap, and what it names before them.
