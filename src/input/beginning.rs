@@ -132,9 +132,11 @@ pub(super) fn find<'c>(
     let mut hits: Vec<Hit<'c>> = Vec::new();
     let mut taken = BTreeSet::new();
     for (symptom, message) in messages(catalogue) {
-        let first = message.split(['*', '{']).next().unwrap_or_default();
-        let few = first.len().min(LETTERS);
-        if few < FEW * 4 || !triples.may_hold(first.get(..few).unwrap_or_default()) {
+        // Most messages are not here: no more of each is looked at than tells that.
+        if !triples.may_hold(message.get(..LETTERS.min(message.len())).unwrap_or_default()) {
+            continue;
+        }
+        if message.split(['*', '{']).next().is_none_or(|first| first.len() < FEW * 4) {
             continue;
         }
         let Some(message) = Message::of(symptom, message) else { continue };
@@ -151,7 +153,8 @@ pub(super) fn find<'c>(
             }
             let Some((end, count, captures)) = message.follow(text, dense, start) else { continue };
             let Some(span) = dense.span(start, end) else { continue };
-            if !message.is_told(text, span, count) {
+            let goes_on = || of_it.range(span.end..span.end + LEAD).next().is_some();
+            if of_it.contains(&span.start) || goes_on() || !message.is_told(text, span, count) {
                 continue;
             }
             // The same part of the message again is the beginning of as many.
@@ -159,8 +162,7 @@ pub(super) fn find<'c>(
             let known = last.filter(|(known, _)| plain && *known == count).map(|(_, alone)| alone);
             let alone = known.unwrap_or_else(|| message.is_alone(text, span, catalogue));
             last = plain.then_some((count, alone));
-            let goes_on = of_it.range(span.end..span.end + LEAD).next().is_some();
-            if alone && !goes_on && taken.insert(span.start) {
+            if alone && taken.insert(span.start) {
                 hits.push(Hit { symptom, span, captures, torn: true });
             }
         }
