@@ -12,6 +12,8 @@ mod check;
 mod emit;
 #[path = "src/knowledge/format.rs"]
 mod format;
+#[path = "build/link.rs"]
+mod link;
 #[path = "build/operations.rs"]
 mod operations;
 #[path = "src/knowledge/problem.rs"]
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
     for path in ["rules", "build.rs", "build", "src/knowledge"] {
         println!("cargo::rerun-if-changed={path}");
     }
-    place_at_link_time();
+    link::place_at_link_time();
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
@@ -40,58 +42,6 @@ fn main() -> ExitCode {
         }
     }
 }
-
-/// A program that may stand anywhere has its tables written anew at every start: 16,000 addresses on 86 pages, a fifth of
-/// what one explanation costs. The release is placed when it is linked, where the linker is known to take the option.
-/// Nothing in it is `unsafe`, and libraries, heap and stack stay where the system puts them.
-fn place_at_link_time() {
-    let is = |variable: &str, value: &str| std::env::var(variable).is_ok_and(|set| set == value);
-    let fixed = std::env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|features| features.contains("crt-static"));
-    if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") && !fixed {
-        println!("cargo::rustc-link-arg-bins=-no-pie");
-        // The index by which a stack is walked: nothing is caught, and a stripped program has no names to tell.
-        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
-        join_unwinder();
-    }
-}
-
-/// The release aborts where it panics, and still names functions that walk the stack: from the library that the compiler
-/// has for it they take no other file to be opened and placed at each start.
-fn join_unwinder() {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    if variable("HOST") != variable("TARGET") {
-        return;
-    }
-    let linker = variable("RUSTC_LINKER").unwrap_or_else(|| "cc".into());
-    let asked = std::process::Command::new(linker).arg("-print-file-name=libgcc_eh.a").output();
-    let found = asked.ok().filter(|answer| answer.status.success()).map(|answer| answer.stdout);
-    let path = found.and_then(|bytes| String::from_utf8(bytes).ok()).map(|path| PathBuf::from(path.trim()));
-    // A compiler without the file answers with its bare name.
-    if !path.is_some_and(|path| path.is_absolute() && path.is_file()) {
-        return;
-    }
-    // A library stands before the standard one and is searched for what is known to be missing.
-    println!("cargo::rustc-link-lib=dylib=gcc_eh");
-    for function in UNWINDER {
-        println!("cargo::rustc-link-arg-bins=-Wl,--undefined=_Unwind_{function}");
-    }
-}
-
-/// What the standard library takes of the unwinder.
-const UNWINDER: [&str; 12] = [
-    "Backtrace",
-    "DeleteException",
-    "GetDataRelBase",
-    "GetIP",
-    "GetIPInfo",
-    "GetLanguageSpecificData",
-    "GetRegionStart",
-    "GetTextRelBase",
-    "RaiseException",
-    "Resume",
-    "SetGR",
-    "SetIP",
-];
 
 fn run() -> Result<(), String> {
     let variable = |name| std::env::var_os(name).ok_or_else(|| format!("{name} is not set: build with cargo"));
