@@ -77,6 +77,9 @@ pub fn told_by_name(name: &str) -> Option<Moment> {
     };
     let of_part = |part: &str| {
         let pieces: Vec<&str> = part.split(|c: char| !c.is_ascii_digit()).filter(|piece| !piece.is_empty()).collect();
+        if pieces.is_empty() {
+            return None;
+        }
         // `20251128`, and with a time behind it `20251128093800`.
         let whole = |piece: &&str| joined(&[piece.get(..4)?, piece.get(4..6)?, piece.get(6..8)?]);
         let is_whole = |piece: &&&str| matches!(piece.len(), 8 | 12 | 14);

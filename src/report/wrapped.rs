@@ -5,7 +5,7 @@ use crate::source::slice;
 /// Words in lines of at most `room` characters; a longer word stands alone.
 #[must_use]
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut words: Vec<&str> = Vec::new();
+    let mut words: Vec<&str> = Vec::with_capacity(text.len() / 4);
     let (mut end, mut first) = (0, 0);
     for bytes in text.as_bytes().split(|byte| *byte == b' ') {
         let start = end;
@@ -69,6 +69,9 @@ pub fn wrap_whole(text: &str, room: usize) -> Vec<String> {
     lines(words.iter().map(String::as_str), room)
 }
 
+/// What a line is thought to take: it need not grow word by word.
+const LINE: usize = 120;
+
 fn lines<'w>(words: impl Iterator<Item = &'w str>, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut used = 0;
@@ -81,7 +84,9 @@ fn lines<'w>(words: impl Iterator<Item = &'w str>, room: usize) -> Vec<String> {
                 used += 1 + width;
             }
             _ => {
-                lines.push(word.to_owned());
+                let mut line = String::with_capacity(room.clamp(word.len(), LINE.max(word.len())));
+                line.push_str(word);
+                lines.push(line);
                 used = width;
             }
         }
