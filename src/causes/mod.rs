@@ -142,6 +142,7 @@ pub const CALL: &[CallCause] = &[
     CallCause { slug: "unsupported-filter", find: unsupported_filter::find },
     CallCause { slug: "user-missing-from-path", find: user_missing_from_path::find },
     CallCause { slug: "user-principal-name-in-path", find: user_principal_name_in_path::find },
+    CallCause { slug: "user-unknown", find: user_unknown::of_call },
 ];
 
 /// The findings that the call itself suggests.

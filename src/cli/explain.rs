@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain_now, told_by_name, without_consequences};
 use graphwhy::input::{self, ConflictOf, Facts, Origin};
 use graphwhy::knowledge::Catalogue;
+use graphwhy::report::again::Again;
 use graphwhy::report::redact::Redactor;
 use graphwhy::report::repeats::{self, Repeated};
 use graphwhy::report::{age, human, json};
@@ -111,7 +112,7 @@ impl Explain {
             .iter()
             .map(|target| Page { target, text: String::new(), results: json::Printed::default() })
             .collect();
-        for source in &sources {
+        for (index, source) in sources.iter().enumerate() {
             let mut diagnoses = Vec::new();
             let found = input::find(source, &catalogue);
             let is_read = found.read == source.text().len();
@@ -173,8 +174,9 @@ impl Explain {
                 redactor.excerpt(source, &diagnoses)
             });
             let same = repeats::repeated(&diagnoses);
+            let again = self.again(index, common, redactor.as_mut());
             for page in &mut pages {
-                page.add_all(&diagnoses, &same, shown.as_ref().unwrap_or(source), &catalogue, common);
+                page.add_all(&diagnoses, &same, shown.as_ref().unwrap_or(source), &catalogue, &again, common);
             }
             // The program ends soon and gives all back at once; thousands of texts take their time one by one.
             std::mem::forget(diagnoses);
@@ -200,6 +202,36 @@ impl Explain {
         // A name may be a part of another.
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         names.iter().fold(text.to_owned(), |text, (name, shown)| text.replace(name.as_str(), shown))
+    }
+
+    /// The command that asks the same about one of the sources, with what it names as the report shows it.
+    fn again(&self, index: usize, common: &Common, mut redactor: Option<&mut Redactor>) -> Again {
+        let mut shown = |value: &str| match redactor.as_mut() {
+            Some(redactor) => redactor.text(&self.without_names(value)),
+            None => value.to_owned(),
+        };
+        let text = self.files.get(index).map_or_else(|| PathBuf::from("-"), Clone::clone);
+        let text = if self.example { "--example".to_owned() } else { shown(&text.display().to_string()) };
+        let mut again = Again::of(&text);
+        for state in &self.state {
+            again = again.with("--state", &shown(&state.display().to_string()));
+        }
+        for (option, file) in [("--rules", &common.rules), ("--token-file", &self.token_file)] {
+            if let Some(file) = file {
+                let name = if self.redact { option.trim_start_matches('-').into() } else { file.display().to_string() };
+                again = again.with(option, &name);
+            }
+        }
+        for (option, value) in [("--request", &self.request), ("--app", &self.app), ("--user", &self.user)] {
+            if let Some(value) = value {
+                // Options come from shell histories and tickets too: what is secret in them is not repeated.
+                again = again.with(option, &shown(&graphwhy::source::masked(value)));
+            }
+        }
+        match self.at.and_then(|at| jiff::Timestamp::from_second(at).ok()) {
+            Some(at) => again.with("--at", &at.to_string()),
+            None => again,
+        }
     }
 
     fn is_for_people(&self) -> bool {
@@ -343,15 +375,16 @@ impl Page<'_> {
         same: &[Repeated],
         source: &Source,
         catalogue: &Catalogue,
+        again: &Again,
         common: &Common,
     ) {
         if self.target.format != Format::Human {
-            diagnoses.iter().for_each(|diagnosis| self.add(diagnosis, source, catalogue, common));
+            diagnoses.iter().for_each(|diagnosis| self.add(diagnosis, source, catalogue, again, common));
             return;
         }
         for repeated in same {
             if let Some(first) = diagnoses.get(repeated.first) {
-                self.add(first, source, catalogue, common);
+                self.add(first, source, catalogue, again, common);
             }
             if let Some(words) = repeats::told_once(repeated, diagnoses, source) {
                 self.text.push_str(&human::remark(&words, look_of(common, self.target)));
@@ -359,14 +392,14 @@ impl Page<'_> {
         }
     }
 
-    fn add(&mut self, diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, common: &Common) {
+    fn add(&mut self, diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, again: &Again, common: &Common) {
         match self.target.format {
             Format::Human => {
                 if !self.text.is_empty() {
                     self.text.push('\n');
                 }
                 let look = look_of(common, self.target);
-                self.text.push_str(&human::incident(diagnosis, source, catalogue, look));
+                self.text.push_str(&human::incident(diagnosis, source, catalogue, again, look));
             }
             Format::Json => self.results.add(&json::incident(diagnosis, source, catalogue)),
             Format::Ndjson => {

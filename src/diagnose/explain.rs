@@ -171,7 +171,8 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);
     doubt_neighbours(&mut proved, facts);
-    let changed = told_change::doubt(&mut proved, context.text, incident.span, facts, context.snapshot);
+    let maybe_another = told_tenant::may_be_another(context.text, incident.span, context.snapshot);
+    let changed = told_change::doubt(&mut proved, context.text, incident.span, facts, context.snapshot, maybe_another);
     own_objects::doubt(&mut proved, &question, context.snapshot);
     // Causes that the snapshot speaks against, and does not exclude.
     let mut weaker: Vec<Text> = Vec::new();
@@ -264,14 +265,16 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
             rest.for_each(|gate| *gate = skipped(gate));
         }
     }
-    if context.snapshot.is_none() {
+    // Of another tenant a state tells nothing.
+    let own = context.snapshot.filter(|_| elsewhere.is_none());
+    if own.is_none() {
         // Without any state the read of each cause says more than the first read of its gate.
         undecided.clear();
     }
     then.settle_undecided(&mut undecided);
     settle_undecided(&mut undecided, &findings, context.catalogue);
     drop_read(&mut undecided, &findings, &gates);
-    context.snapshot.iter().for_each(|snapshot| ask_nothing_again(&mut undecided, snapshot));
+    own.iter().for_each(|snapshot| ask_nothing_again(&mut undecided, snapshot));
     if facts.token.is_some() && facts.conflicts().is_empty() {
         // Its claims are at hand: what they leave open, they do not decide.
         undecided.retain(|one| one.needs != "token");
@@ -287,11 +290,17 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         Some(_) => IncidentVerdict::Narrowed,
         None => IncidentVerdict::Unrecognised,
     };
-    let plans = of_today.snapshot.filter(|_| !outage && !of_cmdlet);
+    let plans = of_today.snapshot.filter(|_| !outage && !of_cmdlet && own.is_some());
     let mut known = facts.clone();
-    if let Some(snapshot) = context.snapshot {
+    // Nor does it fill the commands of what may be another one.
+    let filling = |_: &&Snapshot| own.is_some() && !maybe_another;
+    let of_fixes = Context { snapshot: of_today.snapshot.filter(filling), ..of_today };
+    if let Some(snapshot) = context.snapshot.filter(filling) {
         one_group::name(&mut known, snapshot, user_id.or(question.user_id));
         own_objects::name(&mut known, snapshot);
+        // A user principal name that the tenant knows.
+        let resolved = user_id.filter(|_| question.user_id.is_none()).map(|id| Fact::option(id.to_string()));
+        known.named.extend(resolved.map(|id| ("user-id".into(), id)));
         let to_read = objects.group.map(|group| Fact::option(group.to_string()));
         known.named.extend(to_read.map(|group| (fix::template::GROUP_TO_READ.into(), group)));
         if findings.iter().any(|finding| finding.gate == Gate::Time) {
@@ -302,7 +311,10 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if of_cmdlet && other.is_none() {
         own_command::name(&mut known, context.text, &symptoms);
     }
-    let mut fixes = fixes_of(&findings, &question, plans, of_today, &known);
+    let mut fixes = fixes_of(&findings, &question, plans, of_fixes, &known);
+    if maybe_another {
+        told_tenant::suppose(&mut fixes, of_today.snapshot.and_then(|snapshot| snapshot.tenant_id));
+    }
     if other.is_some() {
         // Another cmdlet failed: what these policies need is nothing that it was asked for.
         fixes.retain(|fix| !own_command::is_of_policies(fix) && !own_command::is_of_a_call(fix));
@@ -324,6 +336,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         }
         fixes.retain(|fix| fix.steps.is_empty() || !fix.steps.iter().all(|step| is_repaired(step.gate)));
     }
+    // A consent in a chat replaces a role or a policy, and nothing else that the call lacks.
+    let replaced = |finding: &Finding| matches!(finding.gate, Gate::Permission | Gate::Policy | Gate::Time);
+    let scope = scope.filter(|_| findings.is_empty() || findings.iter().any(replaced));
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
     Diagnosis {
@@ -338,7 +353,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         contradiction,
         fixes,
         told_time: None,
-        assumed_time: then.assumed(context.snapshot).filter(|_| !outage && !of_cmdlet),
+        assumed_time: then.assumed(own).filter(|_| !outage && !of_cmdlet),
         scope: scope.or_else(|| (!notes.is_empty()).then(|| notes.join("; "))),
         symptoms: symptoms
             .iter()

@@ -2,7 +2,6 @@
 
 use super::Finding;
 use super::other_time::OF_STATE;
-use super::told_tenant;
 use crate::input::{Facts, Span};
 use crate::knowledge::{Confidence, Gate};
 use crate::source::slice;
@@ -127,18 +126,17 @@ const AFTER: [&str; 18] = [
 const STILL: [&str; 10] = ["still", "immer", "weiterhin", "keep", "keeps", "but", "not", "didn't", "doesn't", "no"];
 
 /// Beside a command that changes policies, the snapshot may be older than what the failure met. Gives whether the text tells
-/// of a change behind the failure, or of some other tenant: then the snapshot rules nothing out.
+/// of a change behind the failure, or may be of another tenant (`elsewhere`): then the snapshot rules nothing out.
 pub(super) fn doubt(
     proved: &mut [Finding],
     text: &str,
     failure: Span,
     facts: &Facts,
     snapshot: Option<&Snapshot>,
+    elsewhere: bool,
 ) -> bool {
     let Some(snapshot) = snapshot else { return false };
     let after = !is_of_before(snapshot, facts) && tells_change(behind(text, failure));
-    let elsewhere =
-        told_tenant::speaks_of_another(text, failure) || told_tenant::names_other_domain(text, failure, snapshot);
     let certain =
         |finding: &&mut Finding| finding.confidence == Confidence::Certain && OF_STATE.contains(&finding.gate);
     let of_policy = |finding: &&mut Finding| finding.gate == Gate::Policy;

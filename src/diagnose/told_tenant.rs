@@ -4,8 +4,9 @@
 use uuid::Uuid;
 
 use super::{Contradiction, GateResult, Outcome};
+use crate::fix::Fix;
 use crate::input::{Facts, Span};
-use crate::knowledge::Text;
+use crate::knowledge::{Gate, Text};
 use crate::source::slice;
 use crate::tenant::Snapshot;
 
@@ -24,6 +25,9 @@ const KEYS: [&str; 8] =
 const PREFIXES: [&str; 13] =
     ["x", "azure", "aad", "azuread", "entra", "entraid", "ad", "graph", "msgraph", "xms", "ms", "m365", "o365"];
 
+/// What a gate needs of a call of another tenant.
+pub(crate) const SNAPSHOT_OF: &str = "a snapshot of the tenant ";
+
 /// What is said of a call of another tenant.
 pub(super) struct Another {
     theirs: Uuid,
@@ -39,8 +43,25 @@ pub(super) fn another(text: &str, failure: Span, facts: &Facts, snapshot: Option
     near.into_iter().find(|theirs| *theirs != own).map(|theirs| Another { theirs, own })
 }
 
-/// Whether the text speaks of a tenant that it does not name, and that may be another one than the snapshot's.
-pub(super) fn speaks_of_another(text: &str, failure: Span) -> bool {
+/// Whether the text speaks of a tenant that may be another one than the snapshot's.
+pub(super) fn may_be_another(text: &str, failure: Span, snapshot: Option<&Snapshot>) -> bool {
+    snapshot.is_some_and(|own| speaks_of_another(text, failure) || names_other_domain(text, failure, own))
+}
+
+/// Puts what was planned on the snapshot under the condition that the call is of its tenant.
+pub(super) fn suppose(fixes: &mut [Fix], own: Option<Uuid>) {
+    let named = own.map_or_else(String::new, |own| format!(" `{own}`"));
+    for fix in fixes {
+        let Some(proof) = &mut fix.proof else { continue };
+        fix.title.push_str(", if the call was made in the snapshot's tenant");
+        fix.assumes.insert(0, format!("the call was made in the snapshot's tenant{named}"));
+        proof.proved = false;
+        proof.missing.push("the text may be of another tenant".to_owned());
+    }
+}
+
+/// Whether it speaks of one that it does not name.
+fn speaks_of_another(text: &str, failure: Span) -> bool {
     const KINDS: [&str; 10] =
         ["test", "staging", "dev", "demo", "sandbox", "other", "another", "different", "customer's", "second"];
     let from = failure.start.saturating_sub(BELOW);
@@ -59,7 +80,7 @@ pub(super) fn speaks_of_another(text: &str, failure: Span) -> bool {
 
 /// Whether the text names a tenant by a domain that none of the users of the snapshot has: `Tenant: fabrikam.onmicrosoft.com`,
 /// an authority. A tenant has several domains, which mostly begin alike: it is a doubt and no more.
-pub(super) fn names_other_domain(text: &str, failure: Span, snapshot: &Snapshot) -> bool {
+fn names_other_domain(text: &str, failure: Span, snapshot: &Snapshot) -> bool {
     let label = |domain: &str| domain.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let near = slice(text, failure.start.saturating_sub(ABOVE)..failure.end.saturating_add(BELOW));
     let other = |domain: &str| {
@@ -169,10 +190,11 @@ impl Another {
 
     /// The state's gates say nothing of another tenant's call.
     pub(super) fn open(&self, gates: &mut [GateResult]) {
-        for gate in gates.iter_mut().filter(|gate| super::other_time::OF_STATE.contains(&gate.gate)) {
-            if matches!(gate.outcome, Outcome::Pass | Outcome::Fail) {
+        let of_state = |gate: Gate| super::other_time::OF_STATE.contains(&gate) || gate == Gate::Time;
+        for gate in gates.iter_mut().filter(|gate| of_state(gate.gate)) {
+            if gate.outcome != Outcome::Skipped {
                 gate.outcome = Outcome::Unknown;
-                gate.needs = Some(Text::Owned(format!("a snapshot of the tenant `{}`", self.theirs)));
+                gate.needs = Some(Text::Owned(format!("{SNAPSHOT_OF}`{}`", self.theirs)));
                 gate.note = self.words();
             }
         }

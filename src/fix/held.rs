@@ -46,6 +46,14 @@ impl Present<'_> {
         ((!self.dangling || ids(first).is_empty()) && same).then(|| ids(first))
     }
 
+    /// The one policy that is effective.
+    pub(super) fn name(&self) -> Option<String> {
+        match self.policies.as_deref()? {
+            [policy] if !self.dangling => Some(name::bare(&policy.name).to_owned()),
+            _ => None,
+        }
+    }
+
     /// Between which policies a read decides, where they are few.
     pub(super) fn words(&self) -> Option<String> {
         const POLICIES: usize = 3;

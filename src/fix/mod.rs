@@ -163,6 +163,7 @@ pub fn of_causes<'c, 's>(
     for (cause, slots) in causes {
         let mut slots = slots.clone();
         slots.others(others.as_deref());
+        slots.text(template::EFFECTIVE, present.as_ref().and_then(held::Present::name));
         let lines = |templates: &[Text]| -> Vec<String> { templates.iter().map(|line| slots.fill(line)).collect() };
         for fix in
             cause.fixes.iter().filter(|fix| fix.token.is_none() || kind.is_none() || fix.token.as_deref() == kind)

@@ -1,4 +1,4 @@
-//! The one place where values become PowerShell.
+//! The one place where values become PowerShell, or arguments of the shell that this program is run from.
 
 use std::borrow::Cow;
 
@@ -36,6 +36,19 @@ pub fn literal(value: &str) -> String {
     format!("('' + {})", parts.join(" + "))
 }
 
+/// A value as one argument of the shell, bare where no shell reads anything into it; `None` = none can be written on one line.
+#[must_use]
+pub fn argument(value: &str) -> Option<String> {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+".contains(c) || cfg!(windows) && c == '\\';
+    if !value.is_empty() && value.chars().all(is_bare) {
+        return Some(value.to_owned());
+    }
+    if value.chars().any(|c| acts_on_terminal(c) || c.is_control()) {
+        return None;
+    }
+    Some(if cfg!(windows) { literal(value) } else { format!("'{}'", value.replace('\'', r"'\''")) })
+}
+
 /// Whether a name has characters that mean something else where wildcards are taken. No page says whether the cmdlets
 /// of this policy take them in -Identity.
 #[must_use]
@@ -68,5 +81,15 @@ mod tests {
         assert_eq!(literal("a‘b’c‚d‛e"), "'a‘‘b’’c‚‚d‛‛e'");
         assert_eq!(literal("two\nlines"), "('' + 'two' + [char]0x000A + 'lines')");
         assert_eq!(literal("a\u{1b}b"), "('' + 'a' + [char]0x001B + 'b')");
+    }
+
+    #[test]
+    fn one_argument() {
+        assert_eq!(argument("logs/2026-11-27.txt").as_deref(), Some("logs/2026-11-27.txt"));
+        assert_eq!(argument("GET /users/a b").as_deref(), Some("'GET /users/a b'"));
+        assert_eq!(argument("a\u{1b}b"), None);
+        if !cfg!(windows) {
+            assert_eq!(argument("it's").as_deref(), Some(r"'it'\''s'"));
+        }
     }
 }

@@ -16,11 +16,13 @@ pub struct Slots {
 pub const GROUP_TO_READ: &str = "group-to-read";
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 22] = [
+const HOLES: [(&str, &str); 23] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
     ("policy-name", "<policy-name>"),
+    // The one that is effective for the user, where the state tells it.
+    (EFFECTIVE, "<policy-name>"),
     ("group-id", "<group-object-id>"),
     ("tenant-id", "<tenant-id>"),
     // Where the token is of another: the one of the join link or of the snapshot, and never the token's own.
@@ -47,6 +49,9 @@ const HOLES: [(&str, &str); 22] = [
 /// The slot behind an app id: what the effective policy lists beside it. Its hole is no literal, so that PowerShell
 /// refuses it: a list that leaves those apps out would take the user from them.
 pub(super) const OTHERS: &str = "effective-app-ids";
+
+/// The slot of the policy that is effective for the user.
+pub(super) const EFFECTIVE: &str = "effective-policy";
 
 /// How a value is written into a line.
 #[derive(Clone, Copy)]
@@ -210,8 +215,13 @@ impl Call {
             Some(("me" | "app" | "communications", rest)) => rest,
             _ => path,
         };
+        // In a query a blank is no end: `$filter=JoinWebUrl eq '...'`.
+        let below = match below.split_once('?') {
+            Some((path, query)) => format!("{path}?{}", query.replace(' ', "%20")),
+            None => below.to_owned(),
+        };
         let is_one = below.starts_with("onlineMeetings") && !below.contains(char::is_whitespace);
-        is_one.then(|| Self { method: method.to_ascii_uppercase(), root, below: below.to_owned() })
+        is_one.then(|| Self { method: method.to_ascii_uppercase(), root, below })
     }
 }
 
@@ -275,6 +285,9 @@ mod tests {
         assert_eq!(patched, "PATCH /beta/users/<user-object-id>/onlineMeetings/MSo0");
         let of_me = filled("GET", "v1.0", "/me/onlineMeetings/MSo0/transcripts?$top=1");
         assert_eq!(of_me, "GET /v1.0/users/<user-object-id>/onlineMeetings/MSo0/transcripts?$top=1");
+        let filtered =
+            filled("GET", "v1.0", "/users/adele@contoso.com/onlineMeetings?$filter=subject eq 'Weekly sync'");
+        assert_eq!(filtered, "GET /v1.0/users/<user-object-id>/onlineMeetings?$filter=subject%20eq%20'Weekly%20sync'");
         assert_eq!(filled("POST", "v1.0", "/onlineMeetings"), "POST /v1.0/users/<user-object-id>/onlineMeetings");
         let insights = filled("GET", "v1.0", "/copilot/users/adele@contoso.com/onlineMeetings/MSo0/aiInsights");
         assert_eq!(insights, "GET /v1.0/copilot/users/<user-object-id>/onlineMeetings/MSo0/aiInsights");

@@ -124,3 +124,14 @@ fn inner_date(text: &str, field: Field) -> Option<Fact<String>> {
     let date = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
     Some(Fact::text(date, field.value))
 }
+
+/// A field whose value is an HTTP date, with all of it; any other one as it is.
+pub(super) fn whole(text: &str, field: Field) -> Field {
+    const LEN: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
+    let end = field.value.start + LEN;
+    let value = text.get(field.value.start..end).filter(|value| value.ends_with("GMT"));
+    match value.and_then(moment_of_http_date) {
+        Some(_) => Field { value: Span::new(field.value.start, end), ..field },
+        None => field,
+    }
+}

@@ -91,7 +91,7 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
             .or_else(|| bare_message(text, group)),
         request_id: id(group.request_id, Key::RequestId),
         client_request_id: id(group.client_request_id, Key::ClientRequestId),
-        retry_after: field(Key::RetryAfter).and_then(|value| text_fact(text, value)).and_then(known),
+        retry_after: field(Key::RetryAfter).and_then(|value| text_fact(text, date::whole(text, value))).and_then(known),
         status: status_of(text, group, territory, around),
         ..Facts::default()
     };

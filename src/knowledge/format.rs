@@ -13,11 +13,12 @@ use super::cause::{Cause, Confidence, Gate, RaisedBy, Reference, Severity, Sympt
 use super::problem::{Problem, RulesError};
 
 /// The slots that commands, requests and reads may hold.
-pub const COMMAND_SLOTS: [&str; 22] = [
+pub const COMMAND_SLOTS: [&str; 23] = [
     "app-id",
     "user-id",
     "user",
     "policy-name",
+    "effective-policy",
     "effective-app-ids",
     "group-id",
     "tenant-id",

@@ -1,14 +1,15 @@
 //! What to find out next, in a report for people.
 
+use super::again::Again;
 use super::human::{BOLD, CYAN, DIM, INDENT, NAMES, Page, YELLOW};
-use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Outcome};
+use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Outcome, SNAPSHOT_OF};
 use crate::input::TokenKind;
 use crate::knowledge::{Confidence, Gate, read};
 use crate::source::sanitise::{one_line, visible};
 
 impl Page<'_> {
     /// What to find out next: the facts that the text lacks, and the reads that decide.
-    pub(super) fn asks(&mut self, diagnosis: &Diagnosis) {
+    pub(super) fn asks(&mut self, diagnosis: &Diagnosis, again: &Again) {
         let facts = &diagnosis.facts;
         let policy = diagnosis.findings.iter().any(|finding| {
             matches!(finding.gate, Gate::Policy | Gate::Time) && finding.confidence > Confidence::Possible
@@ -53,24 +54,38 @@ impl Page<'_> {
         }
         // What the caller knows is cheaper than what an administrator has to read.
         crate::order::sort_by_key(&mut needs, |name| !matches!(*name, "caller" | "request"));
+        let elsewhere = diagnosis.gates.iter().find_map(|gate| gate.needs.as_deref()?.strip_prefix(SNAPSHOT_OF));
+        if let Some(tenant) = elsewhere {
+            // Whatever is read first is read there.
+            self.row_whole(
+                "read next",
+                CYAN,
+                &format!("{SNAPSHOT_OF}{}; what follows is read there too", one_line(tenant)),
+            );
+            let command = visible(&again.command("graphwhy explain --state FILE"));
+            let command = self.paint(BOLD, &command);
+            self.line(&format!("{INDENT}{:NAMES$} {command}", ""));
+        }
         let limit = if self.look.verbose { needs.len() } else { 3 };
         for (index, name) in needs.iter().take(limit).enumerate() {
-            let Some(read) = read(name) else {
-                self.row("decides", CYAN, &one_line(name));
-                continue;
-            };
             let causes: Vec<&str> =
                 diagnosis.undecided.iter().filter(|one| one.needs == *name).map(|one| one.cause.as_ref()).collect();
-            let heading = if index == 0 { "read next" } else { "then" };
+            let heading = if index == 0 && elsewhere.is_none() { "read next" } else { "then" };
             let more = if causes.len() > 3 { ", …" } else { "" };
             let causes: Vec<&str> = causes.into_iter().take(3).collect();
+            let decides = format!("decides {}{more}", causes.join(", "));
+            let Some(read) = read(name) else {
+                self.row(heading, CYAN, &one_line(name));
+                self.row("", DIM, &decides);
+                continue;
+            };
             self.row(heading, CYAN, &read.what);
-            let command = visible(&self.slots.fill(&read.command));
+            let command = visible(&again.command(&self.slots.fill(&read.command)));
             let command = self.paint(BOLD, &command);
             self.line(&format!("{INDENT}{:NAMES$} {command}", ""));
             let right =
                 if read.right.starts_with("none") { String::new() } else { format!(" · needs {}", read.right) };
-            self.row("", DIM, &format!("decides {}{more}{right}", causes.join(", ")));
+            self.row("", DIM, &format!("{decides}{right}"));
         }
         if needs.len() > limit {
             self.row("", DIM, &format!("--verbose names {} more", needs.len() - limit));

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
+use super::again::Again;
 use super::plan;
 use super::wrapped::{headline, wrap, wrap_whole};
 use super::{advice, snippet};
@@ -50,9 +51,9 @@ pub(super) struct Page<'a> {
     pub(super) slots: Slots,
 }
 
-/// Draws one diagnosis. Ends with a line end.
+/// Draws one diagnosis, and how to ask `again`. Ends with a line end.
 #[must_use]
-pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, look: Look) -> String {
+pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, again: &Again, look: Look) -> String {
     let mut page = Page::new(catalogue, look, Slots::of_reads(&diagnosis.facts));
     page.headline(diagnosis, source);
     page.summary(diagnosis, source);
@@ -61,7 +62,7 @@ pub fn incident(diagnosis: &Diagnosis, source: &Source, catalogue: &Catalogue, l
     page.assignment(diagnosis);
     page.facts(&diagnosis.facts);
     page.assumed_time(diagnosis);
-    page.asks(diagnosis);
+    page.asks(diagnosis, again);
     page.contradiction(diagnosis);
     page.fixes(diagnosis);
     page.ruled_out(diagnosis);
@@ -542,7 +543,7 @@ impl<'a> Page<'a> {
         self.row_whole(
             "time",
             DIM,
-            &format!("{of} is given with it; certain is only what was so then too; `--at` tells when it failed"),
+            &format!("{of} is given with it; only what was so then too is certain; `--at` tells when it failed"),
         );
     }
 

@@ -1,6 +1,7 @@
 //! Diagnoses become text: for people, and as JSON; with pseudonyms where they are to be shown to others.
 
 mod advice;
+pub mod again;
 pub mod age;
 mod asks;
 mod cover;

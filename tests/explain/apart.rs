@@ -195,6 +195,51 @@ fn another_tenant_beside_the_failure_proves_nothing() {
 }
 
 #[test]
+fn fixes_of_a_snapshot_are_not_those_of_another_tenant() {
+    let state = shadowed();
+    let fixes = |lead: &str| {
+        let result = explain(&format!("{lead}\nclient_id={APP}\n{}", refused()), &state, &[]);
+        result["fixes"].as_array().expect("a list").clone()
+    };
+    let of_state = |fix: &Value| fix["steps"].to_string().contains("'Desk'") || fix["gains"] != json!([]);
+    assert!(fixes("").iter().any(of_state));
+    let named = fixes(&format!("tenantId={OTHER_TENANT}"));
+    assert!(!named.is_empty() && !named.iter().any(of_state), "{named:#?}");
+    for lead in ["in our test tenant", "Tenant: fabrikam.onmicrosoft.com"] {
+        let supposed = fixes(lead);
+        assert!(supposed.iter().any(of_state), "{lead}");
+        for fix in supposed.iter().filter(|fix| of_state(fix)) {
+            assert_eq!(fix["proved"], false, "{lead}");
+            assert!(fix["title"].to_string().contains("if the call was made in the snapshot's tenant"), "{fix:#}");
+            assert!(fix["assumes"][0].to_string().contains(TENANT), "{fix:#}");
+        }
+    }
+}
+
+#[test]
+fn a_fix_names_what_the_state_knows() {
+    let commands = |text: &str| explain(text, &shadowed(), &[])["fixes"].to_string();
+    // The app is not known, and the user's policy is.
+    let adds = commands(&refused().replace(&format!(" {APP}"), ""));
+    assert!(adds.contains("Set-CsApplicationAccessPolicy -Identity 'Desk' -AppIds @{Add='<client-id>'}"), "{adds}");
+    let path = "/v1.0/users/lena@contoso.com/onlineMeetings/abc";
+    let text = format!(
+        "GET https://graph.microsoft.com{path}\nHTTP/1.1 404 Not Found\n\n{{\"error\":{{\"code\":\"UnknownError\",\"message\":\"\"}}}}\n"
+    );
+    let of_path = commands(&text);
+    assert!(of_path.contains(&format!("/v1.0/users/{USER}/onlineMeetings/abc")), "{of_path}");
+}
+
+#[test]
+fn what_is_read_next_is_read_in_the_tenant_of_the_call() {
+    let text = format!("tenantId={OTHER_TENANT}\nclient_id={APP}\n{}", refused());
+    let run = explain_with(&text, &shadowed(), &[]);
+    let next = run.out.split("read next").nth(1).expect("a read").to_owned();
+    let next: String = next.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(next.starts_with(&format!("a snapshot of the tenant `{OTHER_TENANT}`")), "{}", run.out);
+}
+
+#[test]
 fn a_change_that_the_text_tells_behind_the_failure_is_a_doubt() {
     let state = shadowed();
     let told = |words: &str| explain(&format!("client_id={APP}\n{}\n{words}\n", refused()), &state, &[]);

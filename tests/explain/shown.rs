@@ -88,6 +88,11 @@ fn a_throttled_call_waits_as_the_answer_says() {
     for (header, from, words) in [
         ("Retry-After: 10\n", json!("PT10S"), "wait 10 seconds, then send the same request again"),
         ("Retry-After: 2.128\n", json!("PT2.128S"), "wait 2.128 seconds, then send the same request again"),
+        (
+            "Retry-After: Fri, 27 Nov 2026 12:02:30 GMT\n",
+            json!("2026-11-27T12:02:30Z"),
+            "wait until 2026-11-27T12:02:30Z, then send the same request again",
+        ),
         ("", Value::Null, "wait the seconds of the Retry-After header, then send the same request again"),
     ] {
         let result = first(&graphwhy(["explain", "-", "--format", "json"], answer(header)));

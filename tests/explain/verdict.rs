@@ -35,6 +35,31 @@ fn diagnose(text: &str, snapshot: Option<&Snapshot>) -> Diagnosis {
     explain(&incident, Context { catalogue: &catalogue, snapshot, text: source.text() })
 }
 
+#[test]
+fn a_consent_in_a_chat_is_no_exception_from_what_is_no_permission() {
+    let text = "POST https://graph.microsoft.com/v1.0/communications/calls\nHTTP/1.1 403 Forbidden\n\n{\"error\":{\"code\":\"7505\",\"message\":\"Call source identity invalid. Application is not registered in our store.\"}}\n";
+    let diagnosis = diagnose(text, None);
+    assert_eq!(first(&diagnosis), Some(("calling-bot-not-registered", Confidence::Certain)));
+    assert_eq!(diagnosis.scope, None);
+}
+
+#[test]
+fn a_user_whom_the_answer_does_not_find_may_be_none() {
+    let text = |user: &str, named: &str| {
+        format!(
+            "GET https://graph.microsoft.com/v1.0/users/{user}/onlineMeetings?$filter=JoinWebUrl eq 'x'\nHTTP/1.1 404 Not Found\n\n{{\"error\":{{\"code\":\"Request_ResourceNotFound\",\"message\":\"Resource '{named}' does not exist or one of its queried reference-property objects are not present.\"}}}}\n"
+        )
+    };
+    let unknown =
+        |diagnosis: &Diagnosis| diagnosis.findings.iter().find(|it| it.cause == "user-unknown").map(|it| it.confidence);
+    for user in ["lee@contoso.com", USER] {
+        assert_eq!(unknown(&diagnose(&text(user, user), None)), Some(Confidence::Possible), "{user}");
+        assert_eq!(unknown(&diagnose(&text(user, OTHER), None)), None, "{user}");
+    }
+    // The tenant has the user.
+    assert_eq!(unknown(&diagnose(&text(USER, USER), Some(&snapshot(&state(None))))), None);
+}
+
 fn first(diagnosis: &Diagnosis) -> Option<(&str, Confidence)> {
     diagnosis.findings.first().map(|it| (it.cause.as_ref(), it.confidence))
 }
