@@ -11,6 +11,9 @@ use crate::tenant::{Snapshot, View};
 /// The cause that rests on the directory or on the sign-in, never on a message of Graph.
 pub(super) const DISABLED: &str = "service-principal-disabled";
 
+/// The cause that is of an app alone, whoever the user is.
+const UNNAMED: &str = "no-policy-names-app";
+
 /// The cause of which no document says that Graph refuses a call for it.
 const NO_TEAMS: &str = "user-without-teams";
 
@@ -185,12 +188,23 @@ fn beside(facts: &Facts) -> Option<&'static str> {
     })
 }
 
-/// What a state proves of an app or a user that may be another call's is likely at most.
-pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts) {
+/// What the policy gate says whoever the user is.
+fn policy_of_anybody(question: &Question, context: Context<'_>) -> Option<Outcome> {
+    let anybody = Question { user_id: None, user: None, ..question.clone() };
+    Some(judge_gates(&anybody, &View::new(context.snapshot?), context.catalogue).outcome(Gate::Policy))
+}
+
+/// What a state proves of an app or a user that may be another call's is likely at most; that no policy names the app is
+/// so for every user.
+pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts, question: &Question, context: Context<'_>) {
     let Some(words) = beside(facts) else { return };
+    let unnamed = |finding: &Finding| finding.cause == UNNAMED && finding.confidence == Confidence::Certain;
+    let whoever =
+        !facts.app_beside && proved.iter().any(unnamed) && policy_of_anybody(question, context) == Some(Outcome::Fail);
     for finding in proved.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
         let concerned = match finding.gate {
-            Gate::Policy | Gate::Time => true,
+            Gate::Policy => !(whoever && finding.cause == UNNAMED),
+            Gate::Time => true,
             Gate::Permission => facts.app_beside,
             Gate::User => facts.user_beside,
             _ => false,
@@ -204,15 +218,14 @@ pub(super) fn doubt_neighbours(proved: &mut [Finding], facts: &Facts) {
 /// Gates of an app or a user that may be another call's are open, unless they say the same whoever the user is.
 pub(super) fn open_neighbours(gates: &mut [GateResult], facts: &Facts, question: &Question, context: Context<'_>) {
     let Some(words) = beside(facts) else { return };
-    let Some(snapshot) = context.snapshot else { return };
+    if context.snapshot.is_none() {
+        return;
+    }
     let decided = |gate: &GateResult| matches!(gate.outcome, Outcome::Pass | Outcome::Fail);
     for gate in gates.iter_mut().filter(|gate| decided(gate)) {
         let open = match gate.gate {
             Gate::Policy if facts.app_beside => true,
-            Gate::Policy => {
-                let anybody = Question { user_id: None, user: None, ..question.clone() };
-                judge_gates(&anybody, &View::new(snapshot), context.catalogue).outcome(Gate::Policy) != gate.outcome
-            }
+            Gate::Policy => policy_of_anybody(question, context) != Some(gate.outcome),
             Gate::Permission => facts.app_beside,
             Gate::User => facts.user_beside,
             _ => false,

@@ -170,7 +170,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     then.doubt(&mut proved, context, facts, now);
     let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);
-    doubt_neighbours(&mut proved, facts);
+    doubt_neighbours(&mut proved, facts, &question, context);
     let maybe_another = told_tenant::may_be_another(context.text, incident.span, context.snapshot);
     let changed = told_change::doubt(&mut proved, context.text, incident.span, facts, context.snapshot, maybe_another);
     own_objects::doubt(&mut proved, &question, context.snapshot);

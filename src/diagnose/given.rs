@@ -44,6 +44,7 @@ impl Given {
         let view = View::new(snapshot.unwrap_or(&nothing));
         let names = Names::new(&view);
         let (mut asked, mut told) = (Asked::default(), Vec::new());
+        self.take_app(facts, &view, &names);
         // What somebody asks about is meant.
         facts.app_beside &= self.app.is_none() && self.token.is_none();
         facts.user_beside &= self.user.is_none() && self.request.is_none();
@@ -64,6 +65,22 @@ impl Given {
             facts.asked = Some(Box::new(asked));
         }
         told
+    }
+
+    /// What a text has in place of a user, and the options or the snapshot know as an app, is the app: `failed for <id>: …`.
+    fn take_app(&self, facts: &mut Facts, view: &View<'_>, names: &Names<'_, '_>) {
+        let Some(id) = facts.user_id.as_ref().filter(|_| facts.user_beside).map(|id| id.value) else { return };
+        let asked = self.app.as_ref().and_then(|app| names.app(app).id());
+        let of_token = self.token.as_ref().and_then(|token| token.app_id);
+        let listed = || view.app(id).is_some() && view.user(id).is_none();
+        if asked == Some(id) || of_token == Some(id) || listed() {
+            let app = facts.user_id.take();
+            facts.user_beside = false;
+            if facts.app_id.is_none() {
+                facts.app_id = app;
+                facts.app_beside = asked.is_none() && of_token.is_none();
+            }
+        }
     }
 
     fn add_app(&self, facts: &mut Facts, asked: &mut Asked, told: &mut Vec<String>, names: &Names<'_, '_>) {

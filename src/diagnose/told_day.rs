@@ -317,6 +317,7 @@ impl Place<'_> {
             "hier" => is(next, &["à", "a"]),
             "går" => is(last, &["i"]),
             // `3w ago`, `two Mondays ago`, `a while ago`
+            word if AGO.contains(&word) && is_of_thing(self.before) => false,
             word if AGO.contains(&word) => self.before.iter().rev().take(2).any(|other| {
                 let is_some = word == "ago" && matches!(*other, "while" | "time" | "mo" | "mos");
                 unit(other) || is_some || is_length(other) || weekday(other.trim_end_matches('s'))
@@ -326,7 +327,10 @@ impl Place<'_> {
             "earlier" => is(next, &["this"]),
             "this" => is(next, &["summer", "winter", "autumn"]),
             "other" => is(last, &["the"]) && is(next, &["day"]),
-            "age" => next.is_some_and(|next| is_length(next)) || self.behind.get(1).is_some_and(unit),
+            "age" => {
+                last.is_none_or(|last| is_failure(last))
+                    && (next.is_some_and(|next| is_length(next)) || self.behind.get(1).is_some_and(unit))
+            }
             word if LAST.contains(&word) => {
                 let beside = |other: &&str| unit(other) || weekday(other) || other.eq_ignore_ascii_case("night");
                 let behind = !matches!(word, "last" | "vorige" | "letzte") || is(last, &["before"]);
@@ -386,6 +390,39 @@ impl Place<'_> {
         let is_length = self.behind.first().is_some_and(|unit| LONG.contains(unit));
         (is_serial && named && !is_length).then_some(UNREAD)
     }
+}
+
+/// What has an age that is the failure's: `incident age: 18 days`.
+fn is_failure(word: &str) -> bool {
+    const FAILURES: [&str; 14] = [
+        "incident", "failure", "error", "ticket", "issue", "case", "alert", "event", "message", "log", "entry",
+        "record", "request", "call",
+    ];
+    FAILURES.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether the words before `… days ago` are of a thing that has an age of its own: `the password was set 18 days ago`.
+fn is_of_thing(before: &[&str]) -> bool {
+    const THINGS: [&str; 14] = [
+        "password",
+        "passwort",
+        "secret",
+        "certificate",
+        "cert",
+        "zertifikat",
+        "account",
+        "konto",
+        "mailbox",
+        "server",
+        "laptop",
+        "role",
+        "license",
+        "licence",
+    ];
+    const NEAR: usize = 8;
+    let near = || before.iter().rev().take(NEAR).map(|word| word.to_lowercase());
+    let fails = |word: &String| is_failure(word) || word.starts_with("fail") || word.starts_with("refus");
+    near().any(|word| THINGS.contains(&word.as_str())) && !near().any(|word| fails(&word))
 }
 
 /// `2026`

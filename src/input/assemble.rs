@@ -126,7 +126,7 @@ fn find_in_lines(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) ->
 }
 
 /// Codes of Graph's directory and token checks, which no symptom may know.
-fn is_graph_code(code: &str) -> bool {
+pub(super) fn is_graph_code(code: &str) -> bool {
     code.eq_ignore_ascii_case("InvalidAuthenticationToken")
         || ["Request_", "Authorization_", "Authentication_", "Directory_"].iter().any(|family| {
             code.get(..family.len()).is_some_and(|head| head.eq_ignore_ascii_case(family)) && code.len() > family.len()

@@ -3,6 +3,8 @@
 //! (github.com/microsoftgraph/msgraph-sdk-powershell, `GraphRoute`): `/users/{user-id}/onlineMeetings/{onlineMeeting-id}/transcripts`
 //! is `MgUserOnlineMeetingTranscript`.
 
+use uuid::Uuid;
+
 use super::territory::Territory;
 use super::{Fact, Facts, Span, beside, meeting, request};
 use crate::source::slice;
@@ -63,6 +65,28 @@ pub(super) fn add(text: &str, territory: Territory, facts: &mut Facts) {
     if let Some(command) = command.filter(|_| facts.meeting.is_none()) {
         facts.meeting = meeting_of(text, command);
     }
+}
+
+/// Adds the user whom the command names, where several commands stand above the error and nothing else tells: it is the
+/// last one of the cmdlet that failed.
+pub(super) fn add_user(text: &str, territory: Territory, facts: &mut Facts) {
+    if facts.path.is_some() || facts.user_id.is_some() || facts.user.is_some() {
+        return;
+    }
+    let Some(cmdlet) = failed(text, territory) else { return };
+    let command = shown(text, territory, cmdlet.name);
+    facts.user_id = command.and_then(|command| user_of(text, command));
+}
+
+/// The id of the user that a command was given.
+fn user_of(text: &str, command: Span) -> Option<Fact<Uuid>> {
+    const PARAMETER: &str = "-userid";
+    let written = slice(text, command.start..command.end);
+    let at = written.to_ascii_lowercase().find(PARAMETER)? + PARAMETER.len();
+    let value = slice(written, at..written.len());
+    let start = command.start + at + value.len() - value.trim_start_matches([' ', ':', '"', '\'']).len();
+    let (id, end) = meeting::uuid_in(text, start).filter(|(_, end)| *end <= command.end)?;
+    Some(Fact::text(id, Span::new(start, end)))
 }
 
 /// The path that a noun stands for; nothing inside where it may be that of a collection or of one in it.

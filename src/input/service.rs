@@ -79,7 +79,10 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     if group.hits.iter().all(common) && of_google() {
         return true;
     }
-    let plain = group.object.is_none() && group.code.is_none_or(|code| is_number(text, code));
+    // A number, or that the error is not known, is anybody's.
+    let is_plain =
+        |code: Field| is_number(text, code) || slice(text, code.value.start..code.value.end) == "UnknownError";
+    let plain = group.object.is_none() && group.code.is_none_or(is_plain);
     if (plain || !group.hits.is_empty())
         && group.hits.iter().all(common)
         && signs.of_host(text, span)
@@ -88,6 +91,15 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
         return true;
     }
     let marked = group.request_id.is_some() || group.client_request_id.is_some();
+    let numbered = group.code.is_some_and(|code| is_number(text, code)) && group.hits.is_empty();
+    if numbered
+        && !marked
+        && names_service(text, group)
+        && !signs.stand_near(text, span)
+        && !speaks_of_teams(text, span)
+    {
+        return true;
+    }
     let by_code =
         || code.as_deref().is_some_and(|code| CODES_OF_STATUS.iter().any(|own| own.eq_ignore_ascii_case(code)));
     // What a calling service says of itself is not only a status.
@@ -114,6 +126,22 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
             || goes_on_otherwise(text, span)
             || group.hits.iter().all(|hit| runs_on(text, hit.span))
             || spoken::is_of_others(text, span))
+}
+
+/// Whether the object around an error names a service beside it that is not of meetings: `{"error":{…},"service":"billing"}`.
+fn names_service(text: &str, group: &Group<'_>) -> bool {
+    const KEYS: [&str; 6] = ["service", "source", "system", "provider", "product", "vendor"];
+    let Some(object) = group.object else { return false };
+    let behind = slice(text, object.value.end..object.value.end.saturating_add(LINE));
+    let before = slice(text, object.start.saturating_sub(LINE)..object.start);
+    [before.rsplit(['\n', '\r']).next(), behind.split(['\n', '\r']).next()].into_iter().flatten().any(|part| {
+        KEYS.iter().any(|key| {
+            part.split_once(&format!("\"{key}\"")).is_some_and(|(_, rest)| {
+                let value = rest.trim_start_matches([':', ' ']).strip_prefix('"').and_then(|it| it.split('"').next());
+                value.is_some_and(|value| !value.is_empty() && !names_own(value) && !value.contains(['.', '/']))
+            })
+        })
+    })
 }
 
 /// `400 InvalidArgument: …`, `… (code InvalidArgument, http 400)`: status and code as Graph gives them, beside the words.
@@ -424,6 +452,8 @@ const MANY: usize = 1 << 20;
 pub(crate) struct Signs {
     graph: OnceCell<Vec<usize>>,
     hosts: OnceCell<Vec<usize>>,
+    /// Those of Graph that stand in no name of a class or of a function.
+    own: OnceCell<Vec<usize>>,
 }
 
 impl Signs {
@@ -436,6 +466,24 @@ impl Signs {
         });
         let next = places.partition_point(|place| place + AROUND < span.start);
         places.get(next).map_or(places.len() >= MANY, |place| *place <= span.end + AROUND)
+    }
+
+    /// Whether anything around an exception is of Graph, beside its class and its words: `GraphError: Vertex 12 not in graph`
+    /// is of a graph of another kind.
+    pub(super) fn stand_beside(&self, text: &str, said: Span) -> bool {
+        /// Nobody else's.
+        const OWN: [&str; 5] = ["icrosoft", "msgraph", "requestId", "request-id", "@odata"];
+        let places = self.own.get_or_init(|| {
+            let is_own = |at: &usize, word: &str| !word.eq_ignore_ascii_case("graph") || is_word(text, *at, word.len());
+            let own = OWN.iter().flat_map(|word| memmem::find_iter(text.as_bytes(), word).take(MANY));
+            let named = WORDS.iter().flat_map(|word| places(text, word).take(MANY).filter(|at| is_own(at, word)));
+            let mut places: Vec<usize> = own.chain(named).collect();
+            places.sort_unstable();
+            places
+        });
+        let next = places.partition_point(|place| place + AROUND < said.start);
+        let mut near = places.iter().skip(next).take_while(|place| **place <= said.end + AROUND);
+        places.len() >= MANY || near.any(|place| *place < said.start || *place >= said.end)
     }
 
     /// Whether a host may be named where [`other_host`] looks: most failures of a log have none near them.
@@ -467,6 +515,20 @@ fn places<'t>(text: &'t str, word: &'static str) -> impl Iterator<Item = usize> 
         let behind = slice(text, at + word.len()..at + word.len() + 2);
         !(word.len() == "graph".len() && ["ql", "ic", "y"].iter().any(|end| starts_with(behind, end)))
     })
+}
+
+/// Whether a word stands alone, or begins the name of a host.
+fn is_word(text: &str, at: usize, len: usize) -> bool {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | '\\' | '.');
+    let behind = slice(text, at + len..at + len + ".microsoft".len());
+    let ends = !behind.starts_with(part) && !behind.starts_with('(');
+    ends && !slice(text, at.saturating_sub(4)..at).ends_with(part) || behind == ".microsoft"
+}
+
+/// Whether words name something of meetings or of what their calls need.
+pub(super) fn names_own(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    OWN.iter().any(|own| *own != "graph" && words.contains(own))
 }
 
 fn starts_with(text: &str, beginning: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Failures that say nothing but their status or a lone code, and what the head of an answer says.
 
-use super::assemble::Around;
+use super::assemble::{Around, is_graph_code};
 use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::group::Group;
@@ -394,28 +394,37 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             }
         }
     }
-    add_named_codes(text, groups, &codes, &mut more);
+    add_named_codes(text, groups, &codes, catalogue, &mut more);
     groups.extend(more);
     crate::order::sort_by_key(groups, |group| group.span);
 }
 
 /// Adds codes that a line of more words names beside their status: `ERROR Graph - 404 UnknownError request-id=...`, `We get 404
 /// with code UnknownError and an empty message.`
-fn add_named_codes<'c>(text: &str, groups: &[Group<'c>], codes: &[&str], more: &mut Vec<Group<'c>>) {
+fn add_named_codes<'c>(
+    text: &str,
+    groups: &[Group<'c>],
+    codes: &[&str],
+    catalogue: &Catalogue,
+    more: &mut Vec<Group<'c>>,
+) {
     /// Between a status and its code.
     const BETWEEN: usize = 40;
     let mut found = Vec::new();
     let mut others: Vec<usize> = more.iter().map(Group::start).collect();
     others.sort_unstable();
-    for code in codes {
+    // What only Graph's directory refuses with is an answer without its words, too.
+    let refusals = catalogue.symptoms().iter().flat_map(|symptom| symptom.code.iter());
+    let refusals = refusals.map(|code| &**code).filter(|code| is_graph_code(code) && code.contains('_'));
+    for code in codes.iter().copied().chain(refusals) {
         for at in memmem::find_iter(text.as_bytes(), code).take(MANY) {
             let span = Span::new(at, at + code.len());
             let line = beside::line_of(text, at);
             let head = slice(text, line.start.max(at.saturating_sub(BETWEEN))..at);
             let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '\'' | '/' | '\\');
             let behind = slice(text, span.end..span.end + 1);
-            let is_word =
-                !head.ends_with(is_part) && (!behind.starts_with(is_part) || behind == "\"" && is_logged(head));
+            let is_value = || behind == "\"" && (is_logged(head) || code.contains('_') && is_valued(head));
+            let is_word = !head.ends_with(is_part) && !behind.starts_with(is_part) || is_value();
             let is_told = head.split(|c: char| !c.is_alphanumeric()).any(is_refusal);
             let index = groups.partition_point(|group| group.end() <= line.start);
             let is_known = groups.get(index).is_some_and(|group| group.start() < line.end)
@@ -438,6 +447,13 @@ fn is_logged(head: &str) -> bool {
     let Some((key, said)) = head.rsplit_once('"') else { return false };
     let key = key.trim_end().strip_suffix(':').unwrap_or_default().trim_end().trim_end_matches('"');
     ["message", "msg", "error", "err"].iter().any(|name| key.ends_with(name)) && is_refusal(said.trim_end())
+}
+
+/// Whether a text is the value of an error beside its status: `"statusCode": 403, "error": "`.
+fn is_valued(head: &str) -> bool {
+    let key = head.strip_suffix('"').and_then(|head| head.trim_end().strip_suffix(':')).unwrap_or_default();
+    let key = key.trim_end().trim_end_matches(['"', '\'']);
+    ["error", "err", "code", "reason"].iter().any(|name| key.ends_with(name))
 }
 
 /// Whether a word is the status of a refusal.

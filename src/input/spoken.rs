@@ -57,10 +57,14 @@ pub(super) fn cmdlet_error(text: &str) -> Option<usize> {
     text.split_inclusive(['\n', '\r']).enumerate().find_map(|(index, line)| {
         let start = at;
         at += line.len();
-        let name = line.split(':').next().filter(|name| index > 0 && name.len() < line.len())?;
-        let name = name.trim_end().split('_').next()?;
-        is_cmdlet_name(name).then_some(start)
+        (index > 0 && is_cmdlet_error(line)).then_some(start)
     })
+}
+
+/// `Get-MgUser_Get: ...`
+pub(super) fn is_cmdlet_error(line: &str) -> bool {
+    let name = line.split(':').next().filter(|name| name.len() < line.len());
+    name.and_then(|name| name.trim_end().split('_').next()).is_some_and(is_cmdlet_name)
 }
 
 /// Whether an error object is what a test or a stand-in is given.

@@ -6,6 +6,7 @@ use memchr::memmem;
 use super::assemble::Around;
 use super::fields::{Field, Form, Key};
 use super::group::Group;
+use super::meeting::uuid_in;
 use super::spoken::{self, begins_record, is_level, is_one_of, words};
 use super::{Span, beside, program, service, written};
 use crate::source::slice;
@@ -50,11 +51,14 @@ pub(super) fn add(text: &str, groups: &mut Vec<Group<'_>>, around: &Around) {
         let Some((class, said)) = thrown(text, at) else { continue };
         let line = beside::lines_of(text, Span::new(class.start, said.end));
         let next = groups.partition_point(|group| group.end() <= line.start);
-        let is_known = |group: &Group<'_>| group.start() < said.end.saturating_add(NEAR);
+        let own = Record::of(text, class.start, said);
+        let is_of = |group: &Group<'_>| {
+            let near = group.start() < said.end.saturating_add(NEAR) && group.end().saturating_add(NEAR) > class.start;
+            let words = group.message.map_or_else(|| Span::new(group.start(), group.end()), |message| message.value);
+            near && !own.is_apart(text, &Record::of(text, words.start, words))
+        };
         let above = next.checked_sub(1).and_then(|above| groups.get(above));
-        let is_below = |group: &Group<'_>| group.end().saturating_add(NEAR) > class.start;
-        let repeats = |group: &Group<'_>| group.end().saturating_add(NEAR) > class.start;
-        if groups.get(next).is_some_and(is_known) || above.is_some_and(is_below) || more.last().is_some_and(repeats) {
+        if groups.get(next).is_some_and(is_of) || above.is_some_and(is_of) || more.last().is_some_and(is_of) {
             continue;
         }
         let message = Field {
@@ -68,7 +72,7 @@ pub(super) fn add(text: &str, groups: &mut Vec<Group<'_>>, around: &Around) {
         let span = Span::new(class.start, said.end);
         let status = status_below(text, said.end, around);
         let group = Group { span: Some(span), message: Some(message), status, ..Group::default() };
-        if !service::is_of_another(text, &group, &around.signs) && of_graph(text, class, around) {
+        if !service::is_of_another(text, &group, &around.signs) && of_graph(text, class, said, around) {
             more.push(group);
         }
         if more.len() >= MANY {
@@ -100,15 +104,46 @@ fn status_below(text: &str, end: usize, around: &Around) -> Option<Field> {
     None
 }
 
-/// Whether a class that several services are called with was thrown by Graph, as far as the text tells.
-fn of_graph(text: &str, class: Span, around: &Around) -> bool {
+/// Whether a class was thrown by Graph, as far as the text tells: other products have such classes too.
+fn of_graph(text: &str, class: Span, said: Span, around: &Around) -> bool {
     let name = slice(text, class.start..class.end);
-    let several = OF_SEVERAL.iter().any(|several| name.ends_with(several));
+    if OF_SEVERAL.iter().any(|several| name.ends_with(several)) {
+        return around.signs.stand_near(text, class);
+    }
     let lower = name.to_ascii_lowercase();
     let own = lower.contains("microsoft.graph.") || lower.contains("msgraph");
-    // Other products have such classes too; pasted alone, one is asked about here.
+    // Pasted alone, one is asked about here where its words may be of meetings.
     let alone = || text.trim().len() <= ALONE && text.trim().lines().count() <= 3 && name.matches('.').count() == 0;
-    !several && (own || alone()) || around.signs.stand_near(text, class)
+    own || alone() && service::names_own(slice(text, said.start..said.end)) || around.signs.stand_beside(text, said)
+}
+
+/// The line that an exception is told in.
+struct Record {
+    line: Span,
+    said: Span,
+}
+
+impl Record {
+    fn of(text: &str, at: usize, said: Span) -> Self {
+        Self { line: beside::line_of(text, at), said }
+    }
+
+    /// Whether two failures are told apart: each in a record of its own that begins with a time, with other words or of
+    /// another id.
+    fn is_apart(&self, text: &str, other: &Self) -> bool {
+        let line = |of: &Self| slice(text, of.line.start..of.line.end);
+        let words = |of: &Self| slice(text, of.said.start..of.said.end);
+        let id = |of: &Self| {
+            let line = line(of);
+            let mut starts = line.char_indices().filter(|(_, c)| c.is_ascii_hexdigit()).take(LEAD).map(|(at, _)| at);
+            starts.find_map(|at| uuid_in(line, at)).map(|(id, _)| id)
+        };
+        let thrown = |of: &Self| CLASSES.iter().any(|(class, _)| line(of).contains(class));
+        self.line.start != other.line.start
+            && [self, other].iter().all(|of| begins_record(line(of)))
+            && (id(self).zip(id(other)).is_some_and(|(one, other)| one != other)
+                || thrown(other) && words(self) != words(other))
+    }
 }
 
 /// The class that ends at a colon, with its package, and what it says.

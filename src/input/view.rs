@@ -33,6 +33,7 @@ impl<'t> View<'t> {
         let written_out = || {
             let mut edits = wrapped::doubled_quotes(written);
             edits.extend(wrapped::quoted_printable(source, written));
+            edits.extend(wrapped::addresses(source, written));
             edits.extend(wrapped::entities(written));
             (edits, split_ids::breaks(written))
         };
@@ -436,7 +437,9 @@ fn begins_anew(above: &str, row: &str) -> bool {
         });
         has_time && spoken::begins_record(row)
     };
-    row.starts_with("::") || super::broken::begins_status(row) || level || [above, row].iter().all(timed)
+    // A prompt with its command, and what a cmdlet answers.
+    let of_console = row.starts_with("PS ") || row.starts_with("PS>") || spoken::is_cmdlet_error(row);
+    of_console || row.starts_with("::") || super::broken::begins_status(row) || level || [above, row].iter().all(timed)
 }
 
 /// `12:00:01 INFO …`: a record, whatever stands above it and is as wide.
@@ -497,5 +500,8 @@ mod tests {
         assert_eq!(view.place(164), 160);
         let lines = format!("{{{}}}\n{{{}}}\n{{{}}}\n", "a".repeat(80), "b".repeat(80), "c".repeat(80));
         assert_eq!(View::of(&lines).text, lines);
+        let console = "PS> Get-MgUserOnlineMeeting -UserId 8c77ed6f-5013-4cff-8ba1-48212a8a05bf -All\n\
+            Get-MgUserOnlineMeeting_List: No application access policy found for this app\n";
+        assert_eq!(View::of(console).text, console);
     }
 }

@@ -5,6 +5,7 @@ use memchr::{memchr, memmem};
 
 use super::Span;
 use super::view::Edit;
+use crate::source::slice;
 
 /// A cell or a parameter is followed this far.
 const MAX: usize = 64 << 10;
@@ -170,6 +171,46 @@ fn escaped(bytes: &[u8], at: usize) -> Option<Edit> {
     Some(Edit { span: Span::new(at, at + 3 * width), with: Some(with) })
 }
 
+/// Addresses of Graph that go on in the next row: `…/v1.0/commu`, `> nications/onlineMeetings`. The rest is known by what of
+/// meetings follows in it, behind the same marks of a quotation. `source` is the text before those became blanks.
+pub(super) fn addresses(source: &str, text: &str) -> Vec<Edit> {
+    const MANY: usize = 1 << 14;
+    const NARROW: usize = 70;
+    const ADDRESS: usize = 1_024;
+    const PARTS: [&str; 6] =
+        ["/onlineMeetings", "/onlinemeetings", "/transcripts", "/recordings", "/attendanceReports", "/calls"];
+    let mut edits = Vec::new();
+    for at in memmem::find_iter(text.as_bytes(), b"://graph.").take(MANY) {
+        let rest = slice(text, at..at + ADDRESS);
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ')' | '>' | '<' | '|');
+        let Some(end) = rest.find(ends).map(|end| at + end) else { continue };
+        let breaks = slice(text, end..end + 2);
+        let next = end + if breaks.starts_with("\r\n") { 2 } else { 1 };
+        let head = slice(text, end.saturating_sub(ADDRESS)..end);
+        let row = end - head.rsplit('\n').next().unwrap_or_default().len();
+        let indent = |from: usize| {
+            slice(text, from..from + MARKS).len() - slice(text, from..from + MARKS).trim_start_matches(' ').len()
+        };
+        let (marks, other) = (indent(row), indent(next));
+        let quoted = |from: usize| slice(source, from..from + marks);
+        if !breaks.starts_with(['\n', '\r'])
+            || end - row < NARROW
+            || marks != other
+            || quoted(row) != quoted(next)
+            || !slice(text, row..end).ends_with(char::is_alphanumeric)
+        {
+            continue;
+        }
+        let word = slice(text, next + marks..next + marks + ADDRESS);
+        let word = word.split(ends).next().unwrap_or_default();
+        let begins = word.starts_with(|c: char| c.is_ascii_alphanumeric()) && !word.contains("://");
+        if begins && PARTS.iter().any(|part| word.contains(part)) {
+            edits.push(Edit { span: Span::new(end, next + marks), with: None });
+        }
+    }
+    edits
+}
+
 /// More are no page that somebody pasted.
 const MAX_ENTITIES: usize = 1 << 16;
 
@@ -261,6 +302,19 @@ mod tests {
             ("%7B%22error%2", "{\"error%2"),
         ] {
             assert_eq!(View::of(text).text, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_go_on_in_the_next_row() {
+        const ROW: &str = "Request finished POST https://graph.microsoft.com/v1.0/users/anna.lind@conto";
+        const REST: &str = "so.com/onlineMeetings - 404 UnknownError";
+        let view = |text: &str| View::of(text).text.into_owned();
+        assert_eq!(view(&format!("> {ROW}\n> {REST}\n")), format!("  {ROW}{REST}\n"));
+        assert_eq!(view(&format!("{ROW}\r\n{REST}\n")), format!("{ROW}{REST}\n"));
+        for rest in ["src/main.rs:10", "failed with 404", "/users/x/onlineMeetings", "> so.com/onlineMeetings"] {
+            let text = format!("{ROW}\n{rest}\n");
+            assert_eq!(view(&text), text);
         }
     }
 

@@ -70,8 +70,49 @@ fn exceptions_of_graph_are_failures_whatever_they_say() {
         "throw new GraphError: `${text}`\n",
         "- ODataError: Represents an error of the service.\n",
         "GraphError: \"The meeting was not found\"\n",
+        "GraphError: Cannot query field \"me\" on type \"Query\".\n",
+        "networkx.exception.GraphError: Node 5 is not in the digraph.\n",
+        "GraphError: Vertex 12 not found.\n    at Graph.getVertex (/app/node_modules/graphlib/lib/graph.js:22:11)\n",
+        "## 2.1.0\n- GraphError: Include request id in message (#44)\n",
+        "graph_errors_total{class=\"ODataError: Forbidden\"} 0\n",
     ] {
         assert!(causes(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn exceptions_of_several_records_are_several_failures() {
+    let log = |first: &str, second: &str, one: &str, other: &str| {
+        format!("2026-11-20T12:00:00Z ERROR user={one} {first}\n2026-11-20T12:01:00Z ERROR user={other} {second}\n")
+    };
+    let (lost, busy) = ("ODataError: Meeting not found.", "ODataError: Transcript is being processed.");
+    for (first, second, users) in [
+        (lost, busy, [USER, OTHER]),
+        (lost, lost, [USER, OTHER]),
+        (lost, "ODataError: Channel based meetings are currently not supported.", [USER, OTHER]),
+    ] {
+        let text = log(first, second, users[0], users[1]);
+        assert_eq!(facts(&text, &["user_id"]), users.map(|user| vec![json!(user)]), "{text}");
+    }
+    assert_eq!(causes(&log(lost, lost, USER, USER)), [""]);
+    assert_eq!(causes(&format!("{lost}\n{busy}\n")), [""]);
+}
+
+#[test]
+fn a_number_or_an_unknown_error_of_another_service_is_nothing() {
+    for text in [
+        "PUT https://s3.example.com/bucket/x\nStatus: 404, Code: UnknownError\n",
+        "{\"error\":{\"code\":\"7504\",\"message\":\"\"},\"service\":\"billing\"}\n",
+    ] {
+        assert!(causes(text).is_empty(), "{text}");
+    }
+    for text in [
+        "Status: 404, Code: UnknownError\n",
+        "PUT https://graph.microsoft.com/v1.0/users/x/onlineMeetings/y\nStatus: 404, Code: UnknownError\n",
+        "{\"error\":{\"code\":\"7504\",\"message\":\"\"},\"service\":\"meeting-sync\"}\n",
+        "{\"error\":{\"code\":\"7504\",\"message\":\"\"}}\n",
+    ] {
+        assert_eq!(causes(text).len(), 1, "{text}");
     }
 }
 
@@ -121,6 +162,15 @@ fn a_cmdlet_names_its_call() {
         format!("New-MgUserOnlineMeeting_CreateExpanded: {WORDS}\n\nStatus: 403 (Forbidden)\nErrorCode: Forbidden\n");
     assert_eq!(facts(&created, &["method", "status"]), [[json!("POST"), json!(403)]]);
     assert_eq!(facts(&format!("Get-MgUserMessage_List: {WORDS}\n"), &["method"]), [[Value::Null]]);
+    // The command and its error are as wide as each other.
+    let words = WORDS.trim_end_matches('.');
+    let wide = format!(
+        "PS> Get-MgUserOnlineMeeting -UserId {USER} -All\nGet-MgUserOnlineMeeting_List: {words}\n\nStatus: 403\n"
+    );
+    assert_eq!(facts(&wide, &["method", "user_id"]), [[json!("GET"), json!(USER)]]);
+    // Of two commands, the one of the cmdlet that failed.
+    let below = wide.replace("PS> ", &format!("PS> New-MgUserOnlineMeeting -UserId {OTHER} -Subject a\nPS> "));
+    assert_eq!(facts(&below, &["method", "user_id"]), [[json!("GET"), json!(USER)]]);
 }
 
 #[test]

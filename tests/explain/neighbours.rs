@@ -256,6 +256,53 @@ fn a_user_that_may_be_another_proves_nothing() {
     }
 }
 
+/// That no policy names the app is so for every user; an id that is the app's is no user.
+#[test]
+fn whoever_the_user_is_no_policy_names_the_app() {
+    let keyed = json!({USER: {"error": {"code": "Forbidden", "message": WORDS}}}).to_string();
+    let none = json!({
+        "schema": 1, "tenant_id": TENANT,
+        "policies": {"status": "complete", "items": [{"name": "Global", "app_ids": []}, {"name": "Own", "app_ids": []}]},
+        "direct": {"status": "complete", "items": [{"user_id": USER, "policy": "Own"}]},
+        "groups": {"status": "complete", "items": []},
+    });
+    for text in [format!("failed for {USER}: 403 Forbidden {WORDS}\n"), keyed] {
+        let result = explain_with(&text, &none, &["--format", "json", "--app", APP]).json()["results"][0].clone();
+        assert_eq!(result["findings"][0]["cause"], "no-policy-names-app", "{text}");
+        assert_eq!(result["findings"][0]["confidence"], "certain", "{text}");
+        // Which policy is effective is the user's.
+        assert_eq!(first_with_state(&text, &["--app", OTHER_APP])[0].1, "likely", "{text}");
+    }
+    let text = format!("Sync failed for {APP}: 403 Forbidden {WORDS}\n");
+    let given = explain_with(&text, &json!({"schema": 1}), &["--format", "json", "--app", APP]).json();
+    assert_eq!(given["results"][0]["facts"]["app_id"], APP);
+    assert!(given["results"][0]["facts"].get("user_id").is_none(), "{given:#}");
+    let known = json!({"schema": 1, "apps": {"status": "complete", "items": [{"app_id": APP, "name": "Rooms"}]}});
+    for (state, field) in [(known, "app_id"), (json!({"schema": 1}), "user_id")] {
+        let found = explain_with(&text, &state, &["--format", "json"]).json();
+        assert_eq!(found["results"][0]["facts"][field], APP, "{state}");
+    }
+}
+
+/// The age of something else is not that of the failure, and what is told of a ticket changes no policy.
+#[test]
+fn what_is_told_of_other_things_takes_no_certainty() {
+    let words = WORDS.replace("app.", &format!("app {OTHER_APP} on the user {USER}."));
+    for lead in ["password age: 18 days", "The certificate was renewed 2 weeks ago."] {
+        assert_eq!(first_with_state(&format!("{lead}\n403 {words}\n"), &[])[0].1, "certain", "{lead}");
+    }
+    for lead in ["age: 18 days", "incident age: 18 days", "2 weeks ago", "The call of the server failed 2 weeks ago."] {
+        assert_eq!(first_with_state(&format!("{lead}\n403 {words}\n"), &[])[0].1, "likely", "{lead}");
+    }
+    let told = |behind: &str| first_with_state(&format!("403 {words}\n\n{behind}\n"), &[])[0].1.clone();
+    for behind in ["resolved with error", "Assignee: Ola  Updated 2 hours since", "The role was created 2 years ago."] {
+        assert_eq!(told(behind), "certain", "{behind}");
+    }
+    for behind in ["The admin has meanwhile switched him to Own.", "10 minutes later: HTTP/1.1 200 OK"] {
+        assert_eq!(told(behind), "likely", "{behind}");
+    }
+}
+
 #[test]
 fn an_app_in_the_object_of_another_call_is_not_the_callers() {
     let own = format!("{{\"url\": \"{}\", \"status\": 403, \"error\": \"{WORDS}\"}}", meetings(USER));

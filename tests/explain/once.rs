@@ -235,6 +235,7 @@ fn codes_that_stand_without_words() {
         ("Status: 404, Code: UnknownError", SILENT),
         ("{\"level\": \"error\", \"msg\": \"404 UnknownError\"}", SILENT),
         ("GraphError { statusCode: 403, code: 'Authorization_RequestDenied' }", "permission-not-granted"),
+        ("{\"statusCode\":403,\"error\":\"Authorization_RequestDenied\"}", "permission-not-granted"),
         (
             "{\"error\":{\"code\":\"Forbidden\",\"message\":\"\",\"innerError\":{\"code\":\"3003\"}}}",
             "caller-not-organizer",
