@@ -225,3 +225,30 @@ fn records_that_begin_with_a_user_are_each_of_theirs() {
     let three = graphwhy(["explain", "-"], own.repeat(3)).out;
     assert_eq!(three.matches("╭─").count(), 1, "{three}");
 }
+
+/// Words that Graph says too are a cmdlet's only in its error record, or below its command alone.
+#[test]
+fn words_of_graph_below_a_command_are_of_the_call() {
+    let denied = "Insufficient privileges to complete the operation.";
+    let body = format!("{{\"error\":{{\"code\":\"Authorization_RequestDenied\",\"message\":\"{denied}\"}}}}");
+    for text in [
+        format!(
+            "Grant-CsApplicationAccessPolicy -PolicyName P -Global\n\nPOST /users/{USER}/onlineMeetings\n403 {body}\n"
+        ),
+        format!(
+            "I ran Grant-CsApplicationAccessPolicy. Then POST /users/{USER}/onlineMeetings gives 403 Authorization_RequestDenied: {denied}"
+        ),
+        format!("We already ran Grant-CsApplicationAccessPolicy. createOrGet still: {body}"),
+    ] {
+        assert_eq!(causes(&text), ["likely permission-not-granted"], "{text}");
+    }
+    for text in [
+        format!("Grant-CsApplicationAccessPolicy -PolicyName P -Global\n{denied}\n"),
+        format!(
+            "PS C:\\> New-CsApplicationAccessPolicy -Identity P -AppIds x\nNew-CsApplicationAccessPolicy : {denied}\n"
+        ),
+        format!("Grant-CsApplicationAccessPolicy failed. {denied}\n"),
+    ] {
+        assert_eq!(causes(&text), ["likely admin-role-missing"], "{text}");
+    }
+}
