@@ -252,3 +252,20 @@ fn words_of_graph_below_a_command_are_of_the_call() {
         assert_eq!(causes(&text), ["likely admin-role-missing"], "{text}");
     }
 }
+
+/// What stands beside the service's own words, and cannot be of the same call, does not silence them.
+#[test]
+fn words_that_the_call_contradicts_are_told_first() {
+    let policy =
+        format!("POST /me/onlineMeetings -> 403 {{\"error\":{{\"code\":\"Forbidden\",\"message\":\"{WORDS}\"}}}}");
+    assert_eq!(causes(&policy), ["likely no-policy-names-app"]);
+    let result = &results(&policy)[0];
+    let named = result["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "delegated-token").unwrap();
+    assert_eq!(named["confidence"], "possible");
+    for claim in ["\"scp\":\"User.Read\"", "\"roles\":[\"OnlineMeetings.Read.All\"]"] {
+        let text = format!(
+            "{{\"aud\":\"https://graph.microsoft.com\",\"appid\":\"{APP}\",{claim}}}\n401 InvalidAuthenticationToken Access token validation failure. Invalid audience."
+        );
+        assert_eq!(causes(&text), ["likely token-for-another-audience"], "{text}");
+    }
+}
