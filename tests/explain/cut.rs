@@ -269,3 +269,40 @@ fn words_that_the_call_contradicts_are_told_first() {
         assert_eq!(causes(&text), ["likely token-for-another-audience"], "{text}");
     }
 }
+
+#[test]
+fn what_a_client_says_again_is_one_failure() {
+    let rsc = format!(
+        "Application is not allowed to perform operations on the user '{USER}', neither is allowed access through RSC permission evaluation."
+    );
+    let body = format!("{{\n \"error\": {{\n  \"code\": \"Forbidden\",\n  \"message\": \"{rsc}\"\n }}\n}}\n\n");
+    let tenant = "Operation: Create; Exception: [Status Code: Forbidden; Reason: The meeting tenant does not match the token tenant.]";
+    let app = format!("AADSTS700016: Application with identifier '{APP}' was not found in the directory 'Fabrikam'.");
+    for (text, cause) in [
+        (format!("{body}New-MgUserOnlineMeeting : {rsc}\n"), "likely no-policy-names-app"),
+        (format!("{body}Action 'HTTP' failed: {rsc}\n"), "likely no-policy-names-app"),
+        (
+            "&odataerrors.ODataError{ApiError:{Message:\"error status code received from the API\", ResponseStatusCode:403}, error: code: GraphAccessToTranscriptsDisabled, message: Graph API access to transcripts is disabled for this tenant.}".to_owned(),
+            "certain transcript-access-disabled",
+        ),
+        (
+            format!("POST https://graph.microsoft.com/v1.0/subscriptions -> 403 Forbidden\n{tenant}\n"),
+            "certain meeting-in-another-tenant",
+        ),
+        (
+            format!("Endpoint: /users/{USER}/onlineMeetings\nMethod: POST\nHTTP status: 403\nError: {tenant}\n"),
+            "certain meeting-in-another-tenant",
+        ),
+        (
+            format!(
+                "Unhandled exception. System.AggregateException: One or more errors occurred. (A configuration issue is preventing authentication. Original exception: {app} Trace ID: x)\n ---> MSAL.NetCore.4.60.0.0.MsalServiceException:\n\tErrorCode: unauthorized_client\nMicrosoft.Identity.Client.MsalServiceException: {app} Trace ID: x\n"
+            ),
+            "certain app-unknown-in-tenant",
+        ),
+    ] {
+        assert_eq!(causes(&text), [cause], "{text}");
+    }
+    // The same words of two users are of two.
+    let other = rsc.replace(USER, OTHER);
+    assert_eq!(causes(&format!("{body}Action 'HTTP' failed: {other}\n")).len(), 2);
+}
