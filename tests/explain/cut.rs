@@ -306,3 +306,33 @@ fn what_a_client_says_again_is_one_failure() {
     let other = rsc.replace(USER, OTHER);
     assert_eq!(causes(&format!("{body}Action 'HTTP' failed: {other}\n")).len(), 2);
 }
+
+#[test]
+fn facts_end_where_they_end() {
+    let body = |id: &str| {
+        format!("{{\"error\":{{\"code\":\"Forbidden\",\"message\":\"{WORDS}\",\"innerError\":{{\"request-id\":\"{id}")
+    };
+    assert_eq!(facts(&body("330787a1"), &["request_id"]), [[Value::Null]]);
+    assert_eq!(facts(&body(OTHER), &["request_id"]), [[json!(OTHER)]]);
+    let (head, tail) = OTHER.split_at(9);
+    let lead = "Feb 11 08:21:47 host app[12]: ";
+    let broken = format!("{lead}403 {}\n{lead}{tail}\"}}}}}}\n", body(head));
+    assert_eq!(facts(&broken, &["request_id"]), [[json!(OTHER)]], "{broken}");
+    for (text, path) in [
+        (
+            "POST https://graph.microsoft.com/v1.0/users/mia.o'neil@contoso.com/onlineMeetings 400 The userId in request URL is not a valid GUID.".to_owned(),
+            "/users/mia.o'neil@contoso.com/onlineMeetings",
+        ),
+        (
+            format!("Client error: `GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings?$filter=JoinWebUrl%20eq%20'https%3A%2F%2Fteams` resulted in a `404 Not Found` response:\n{{\"error\":{{\"code\":\"NotFound\",\"message\":\"3004: Specified meeting is not found\"}}}}\n"),
+            "/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings",
+        ),
+        (
+            format!("Client error: `GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings?$top=5` resulted in a `403 Forbidden` response:\n{WORDS}\n"),
+            "/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings?$top=5",
+        ),
+    ] {
+        assert_eq!(facts(&text, &["path"]), [[json!(path)]], "{text}");
+    }
+    assert_eq!(facts(&format!("room 404: {WORDS}"), &["status"]), [[Value::Null]]);
+}
