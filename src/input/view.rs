@@ -34,6 +34,7 @@ impl<'t> View<'t> {
             let mut edits = wrapped::doubled_quotes(written);
             edits.extend(wrapped::quoted_printable(source, written));
             edits.extend(wrapped::entities(written));
+            edits.extend(wrapped::escaped_marks(written));
             (edits, split_ids::breaks(written))
         };
         let ((mut edits, in_ids), breaks) = both(text.len(), written_out, || broken_rows(written));

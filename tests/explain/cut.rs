@@ -336,3 +336,53 @@ fn facts_end_where_they_end() {
     }
     assert_eq!(facts(&format!("room 404: {WORDS}"), &["status"]), [[Value::Null]]);
 }
+
+#[test]
+fn rare_forms_of_a_message_are_known() {
+    for (text, cause) in [
+        (
+            "Invalid meeting id 19:meeting_NDJlNzA4ZjItYWUxZi00ZDg4LWI5YzAtMTdkNGE5YzVmMTI2@thre\nad.v2.",
+            "likely meeting-id-of-another-kind",
+        ),
+        (
+            "GET https://graph.microsoft.com/beta/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings?$filter=JoinWebUrl eq 'https%3A%2F%2Fteams.microsoft.com%2Fl%2Fmeetup-join%2F19'\n400 The query specified in the URI is not valid. Could not find a property named 'JoinWebUrl' on type 'Default.x'.",
+            "likely join-url-filter-malformed",
+        ),
+        (
+            "Everything consented, policy granted, but Request authorization tenant mismatch",
+            "likely calls-tenant-mismatch",
+        ),
+        (
+            "seit heute bekommen wir beim Anlegen \"Request authorization tenant mismatch.\". Woran liegt das?",
+            "likely calls-tenant-mismatch",
+        ),
+        ("today: stuck on `Error authenticating with resource`", "likely personal-account"),
+        (
+            "GraphError: \n    at GraphErrorHandler.constructError (/x.js:71:24) {\n  statusCode: 404,\n  code: 'UnknownError',\n  body: ''\n}",
+            "possible user-principal-name-in-path",
+        ),
+        ("We receive \"UnknownError\" with HTTP 404", "possible user-principal-name-in-path"),
+        (
+            "{\"error\":{\"code\":\"General\",\"message\":\"User ID in token(748d2cbb-3b55-40ed-8c34-2eae5932b22a) is not the organizer of the queried",
+            "likely caller-not-organizer",
+        ),
+        ("ERROR graph: Graph API access to transcripts is disabled for this", "likely transcript-access-disabled"),
+        (
+            "{\"error\":{\"code\":\"ExtensionError\",\"message\":\"Operation: Create; Exception: [Status Code: Forbidden; Reason: The meeting tenant does not match the token",
+            "likely meeting-in-another-tenant",
+        ),
+        (
+            "ERROR transcripts: 403 \\u2014 Graph API access to transcripts is disabled for this te\\u2026",
+            "likely transcript-access-disabled",
+        ),
+    ] {
+        assert_eq!(causes(text), [cause], "{text}");
+    }
+    for text in [
+        "Closing: the \"Request authorization tenant mismatch.\" problem went away after re-registering the bot.",
+        "Can anyone tell me when \"Request authorization tenant mismatch.\" is returned?",
+        "the enum has \"UnknownError\" in line 404",
+    ] {
+        assert_eq!(causes(text).len(), 0, "{text}");
+    }
+}
