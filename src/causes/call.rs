@@ -27,6 +27,12 @@ impl Call<'_> {
         self.says(&["app-not-in-directory"])
     }
 
+    /// Whether the service did not take the token's audience.
+    #[must_use]
+    pub fn says_wrong_audience(&self) -> bool {
+        self.says(&["invalid-audience", "invalid-audience-paraphrased"])
+    }
+
     /// The texts under a symptom, each to the end of its line.
     pub(super) fn words<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
         let spans = self.symptoms.iter().filter(move |(symptom, _)| symptom.name == name).map(|(_, span)| span);

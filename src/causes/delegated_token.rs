@@ -41,9 +41,11 @@ pub(super) fn of_call(call: &Call<'_>) -> Option<Finding> {
         return None;
     }
     let kind = call.facts.token_kind.as_ref()?;
+    // A token tells more of the call than its path, which people shorten.
+    let by_path = call.facts.token.is_none() && call.facts.is_delegated_by_path();
     call.finding(
         "delegated-token",
-        Confidence::Likely,
+        if by_path { Confidence::Possible } else { Confidence::Likely },
         "the message is about a call with application permissions, and this call looks delegated: one of the two belongs to another call",
         kind.span.map(|span| (span, "a delegated call")),
     )

@@ -112,7 +112,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let facts = &incident.facts;
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
-    let question = Question { policy_asked: policy_asked(incident), ..question(facts) };
+    let question = question_of(incident);
     if let Some(diagnosis) = another_tenant::explain(incident, context, &question, &symptoms, now) {
         return diagnosis;
     }
@@ -455,6 +455,18 @@ pub fn question(facts: &Facts) -> Question {
     }
 }
 
+/// The question of an incident with its words. An app's call has no `/me`: words that tell that the policy was asked tell
+/// also that a path below it is another call's, or a shortened one.
+fn question_of(incident: &Incident) -> Question {
+    let facts = &incident.facts;
+    let mut question = Question { policy_asked: policy_asked(incident), ..question(facts) };
+    if question.policy_asked && question.delegated && facts.token.is_none() && facts.is_delegated_by_path() {
+        question.delegated = false;
+        question.operation = None;
+    }
+    question
+}
+
 /// Whether the service's own words tell that the policy was asked, for the app and the user of this call. A paraphrase,
 /// and words that are only spoken about, are nobody's answer.
 fn policy_asked(incident: &Incident) -> bool {
@@ -561,6 +573,9 @@ const GRANTED: &str = "the snapshot shows the role granted, and the service says
 /// Of a sign-in that did not find an app which the snapshot has.
 const ELSEWHERE: &str = "the sign-in says so, and the snapshot lists the app: the sign-in went to another tenant than the \
                          snapshot's, or was before the app came there";
+/// Of words that refuse the audience of a token, beside one for Graph.
+const OTHER_TOKEN: &str =
+    "the service says so, and the token that is shown is for Microsoft Graph: the call may have carried another one";
 /// Of changes of a policy that is not known.
 const UNREAD: &str = "which policy is effective was not read, and so not when that was changed";
 
@@ -611,6 +626,11 @@ fn rule_out_by_gates(
         if excluded && finding.cause == "app-unknown-in-tenant" && call.says_app_unknown() {
             ruled_out.retain(|out| out.cause != finding.cause);
             finding.explanation = ELSEWHERE.into();
+            return true;
+        }
+        if excluded && finding.cause == "token-for-another-audience" && call.says_wrong_audience() {
+            ruled_out.retain(|out| out.cause != finding.cause);
+            finding.explanation = OTHER_TOKEN.into();
             return true;
         }
         if excluded {

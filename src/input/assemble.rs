@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::as_written;
 use super::both::{self, both};
 use super::facts;
-use super::fields::{self, Field, Form, clean};
+use super::fields::{self, Field, Form, Key, clean};
 use super::group::{self, Group, is_null};
 use super::guard;
 use super::header_row::Table;
@@ -262,7 +262,27 @@ fn read<'c>(text: &str, catalogue: &'c Catalogue) -> (Vec<Field>, Vec<Hit<'c>>) 
         }
         None => (pairs, messages),
     };
-    (pairs.finish(), messages.finish())
+    let mut pairs = pairs.finish();
+    drop_fillers(text, &mut pairs);
+    (pairs, messages.finish())
+}
+
+/// What Go's client prints where it has no words of its own, above the pair that has the service's.
+fn drop_fillers(text: &str, pairs: &mut Vec<Field>) {
+    const FILLER: &str = "error status code received from the API";
+    const NEAR: usize = 200;
+    let is_message = |field: &&Field| field.key == Key::Message && field.form != Form::Nested;
+    let messages: Vec<Field> = pairs.iter().filter(is_message).copied().collect();
+    let is_filler = |field: Field| field.value.len() == FILLER.len() && clean(text, field.value) == FILLER;
+    let fillers: Vec<usize> = messages
+        .iter()
+        .zip(messages.iter().skip(1))
+        .filter(|(one, next)| is_filler(**one) && next.start <= one.value.end + NEAR && !is_filler(**next))
+        .map(|(one, _)| one.start)
+        .collect();
+    if !fillers.is_empty() {
+        pairs.retain(|field| field.key != Key::Message || fillers.binary_search(&field.start).is_err());
+    }
 }
 
 /// What stands in the text beside the groups; every list is sorted by place.

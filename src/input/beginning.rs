@@ -23,6 +23,10 @@ const FEW: usize = 3;
 const MANY: usize = 30;
 /// Between words and the id that they lead to.
 const GAP: usize = 4;
+/// What stands for any text in a message, how many letters it has at most, and by how many the next words are known.
+const ANY: &str = "*";
+const ANY_LETTERS: usize = 40;
+const HEAD: usize = 8;
 /// Before what is said no more is looked at.
 const LEAD: usize = 120;
 
@@ -76,7 +80,11 @@ impl<'c> Message<'c> {
             let text = rest.get(..end)?;
             parts.push(Part { slot: name, text, letters: letters(text) });
             rest = rest.get(end..)?;
-            // What stands for any text ends what can be compared.
+            // What stands for any text is short.
+            if let Some(behind) = rest.strip_prefix('*') {
+                (name, rest) = (Some(ANY), behind);
+                continue;
+            }
             let Some((slot, behind)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) else { break };
             if !slot.ends_with("-id") {
                 break;
@@ -96,7 +104,11 @@ impl<'c> Message<'c> {
         let (mut at, mut count) = (start, 0);
         let mut captures = Vec::new();
         for Part { slot, letters, .. } in &self.parts {
-            if let Some(slot) = slot {
+            if *slot == Some(ANY) {
+                let head = letters.get(..letters.len().min(HEAD))?;
+                let rest = dense.bytes.get(at..)?;
+                at += memmem::find(rest.get(..rest.len().min(ANY_LETTERS + HEAD))?, head)?;
+            } else if let Some(slot) = slot {
                 let last = dense.offset(at.checked_sub(1)?)?;
                 let from = dense.offset(at)?;
                 let gap = text.get(last + 1..from)?;
@@ -186,7 +198,8 @@ impl Message<'_> {
             && stands_as_message(text, span)
     }
 
-    /// Whether the text ends with these words, inside a word of the message or inside a quote that is open.
+    /// Whether the text ends with these words, inside a word of the message or inside a quote that is open; or with most
+    /// of the message.
     fn ends_inside(&self, text: &str, span: Span, count: usize) -> bool {
         let opened = slice(text, span.start.saturating_sub(LEAD)..span.start).ends_with(['"', '\'', '`', '“']);
         let mut left = count;
@@ -195,7 +208,8 @@ impl Message<'_> {
             left -= here;
             part.cuts_word(here)
         });
-        text.get(span.end..).unwrap_or_default().trim().is_empty() && (opened || in_word)
+        let is_most = count * 4 >= self.len() * 3;
+        text.get(span.end..).unwrap_or_default().trim().is_empty() && (opened || in_word || is_most)
     }
 
     /// Whether no other message that is known begins with these words, and they are no sentence that goes on in several
@@ -244,9 +258,12 @@ fn stands_as_message(text: &str, span: Span) -> bool {
     let word = head.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
     let key: String = word.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let is_number = || (3..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
+    // `ERROR graph: …`
+    let is_record = || between.contains(':') && spoken::begins_record(lead);
     let is_class = || ["Error", "Exception"].iter().any(|end| word.ends_with(end) && word.len() > end.len());
     between.contains([':', '=']) && (spoken::is_one_of(KEYS, &key) || is_class())
         || is_number()
+        || is_record()
         || status::is_reason(word)
         || spoken::is_one_of(CODES, word)
 }

@@ -210,7 +210,16 @@ fn continues(above: &str, below: &str, same_time: bool, in_text: bool) -> bool {
         || begins('"') && above.ends_with(['{', '[', ','])
         || other > one
         || in_text && other > 0
-        || same_time && breaks_sentence(above, below)
+        || same_time && (breaks_sentence(above, below) || breaks_id(above, below))
+}
+
+/// Whether an id was broken: its beginning ends the line above, and its rest begins the one below.
+fn breaks_id(above: &str, below: &str) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
+    let left = above.bytes().rev().take_while(|byte| is_part(byte)).count();
+    let right = below.bytes().take_while(|byte| is_part(byte)).count();
+    let id = || format!("{}{}", slice(above, above.len() - left..above.len()), slice(below, 0..right));
+    left + right == 36 && left > 0 && right > 0 && uuid::Uuid::try_parse(&id()).is_ok()
 }
 
 /// Blanks and tabs, also escaped ones, that a line begins with.

@@ -51,6 +51,8 @@ fn id_fact(text: &str, field: Field) -> Option<Fact<String>> {
     let broken = whole.filter(|(_, end)| start > field.value.start || end - start > 36 || is_point(*end));
     match broken {
         Some((id, end)) => Some(Fact::text(id.to_string(), Span::new(start, end))),
+        // Where the text ends inside it, nobody knows what it was.
+        None if whole.is_none() && field.form == Form::Quoted && !field.closed => None,
         None => known(text_fact(text, field)?).filter(|id| {
             id.value.len() >= LEAST
                 && id.value.bytes().any(|byte| byte.is_ascii_digit())

@@ -291,10 +291,10 @@ fn of_one_request(one: &str, other: &str) -> bool {
     shared
 }
 
-/// Whether a line says when or for whom: it is a record of its own. A status alone is enough where no body follows.
-fn is_framed(line: &str, status: bool) -> bool {
+/// Whether a line says before or behind its message when or for whom: it is a record of its own. A status alone is enough where no body follows.
+fn is_framed(parts: [&str; 2], status: bool) -> bool {
     let mut numbers = 0;
-    tokens(line).any(|(kind, token)| {
+    parts.into_iter().flat_map(tokens).any(|(kind, token)| {
         numbers += usize::from(kind == Kind::Number && token.len() <= 4 && token.bytes().all(|b| b.is_ascii_digit()));
         matches!(kind, Kind::Id | Kind::Address) || numbers >= 3 || status && kind == Kind::Number && is_status(token)
     })
@@ -437,7 +437,12 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
         return false;
     }
     let bare = !one.structured && !other.structured;
-    let framed = |mention: Mention, line: &str| mention.structured || is_framed(line, bare);
+    // An id in the words of a message is what it says, and no frame.
+    let framed = |mention: Mention, line: &str| {
+        let own = head(text, mention.start);
+        let said = own.len() + mention.end.saturating_sub(mention.start);
+        mention.structured || is_framed([own, slice(line, said..line.len())], bare)
+    };
     alike || framed(one, here) && framed(other, there)
 }
 

@@ -187,6 +187,13 @@ impl Facts {
         }
     }
 
+    /// Whether nothing but a path below `/me` tells that the call is delegated.
+    #[must_use]
+    pub fn is_delegated_by_path(&self) -> bool {
+        let places = self.token_kind.as_ref().zip(self.path.as_ref());
+        places.is_some_and(|(kind, path)| kind.value == TokenKind::Delegated && kind.span == path.span)
+    }
+
     /// Where the options and the text name different things.
     #[must_use]
     pub fn conflicts(&self) -> &[Conflict] {

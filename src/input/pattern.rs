@@ -433,6 +433,9 @@ impl Pattern {
         if !self.rest.is_empty() && crosses_command(text.as_bytes(), span) {
             return None;
         }
+        if &*symptom.name == "cmdlet-privileges" && !is_of_record(text, span) {
+            return None;
+        }
         Some(Hit { symptom, span, captures, torn: false })
     }
 }
@@ -458,6 +461,32 @@ fn crosses_sentence(text: &str, span: Span) -> bool {
         let behind = slice(words, at + 2..words.len()).trim_start();
         behind.split_whitespace().any(|word| word.contains(['\\', '/']) || word.contains('.') && !word.ends_with('.'))
     })
+}
+
+/// Whether words behind the name of a cmdlet that a service says too are the cmdlet's: its error record, or what stands
+/// below the command alone. A request, an answer or a sentence that ends in between has words of its own.
+fn is_of_record(text: &str, span: Span) -> bool {
+    const ANSWERS: &str = "http|error\"|message\"|{\"|/users/|/me/|_requestdenied|post /|get /|patch /|delete /|put /";
+    let words = slice(text, span.start..span.end);
+    let between = words.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+    let between = slice(between, 0..between.len().min(GAP * 4));
+    // The name is whole where the verb before it begins its line: `New-Cs… : …`.
+    let line = slice(text, span.start.saturating_sub(GAP)..span.start).rsplit(['\n', '\r']).next().unwrap_or_default();
+    let leads = is_cmdlet_name(&format!("{}Name", line.trim_start()));
+    if leads && between.trim_start_matches(' ').starts_with(':') {
+        return true;
+    }
+    let lower = between.to_lowercase();
+    let by_status =
+        || lower.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "401" | "403" | "forbidden"));
+    !ANSWERS.split('|').any(|sign| lower.contains(sign)) && !by_status() && !ends_sentence(between)
+}
+
+/// Whether a sentence ends that does not say that something failed, and another one goes on behind it.
+fn ends_sentence(words: &str) -> bool {
+    let ends = |at: usize| slice(words, at + 1..at + 2).trim().is_empty() && at + 2 < words.len();
+    let fails = |said: &str| ["fail", "error"].iter().any(|word| said.to_lowercase().contains(word));
+    words.match_indices('.').any(|(at, _)| ends(at) && !fails(slice(words, 0..at)))
 }
 
 /// Whether another command begins in between: what is printed behind it is its own. A name and a colon, or a prompt,

@@ -25,6 +25,14 @@ pub(crate) fn drop_tails(text: &str, hits: &mut Vec<Hit<'_>>) {
     });
 }
 
+/// How an exception begins that stands for several.
+const SUMMARY: &str = "AggregateException: One or more errors occurred.";
+
+/// Whether words stand on the line of an exception that stands for several.
+pub(crate) fn is_of_summary(text: &str, at: usize) -> bool {
+    slice(text, frame::line_start(text, at)..at).contains(SUMMARY)
+}
+
 /// An exception that stands for several names the words of each on its first line, `One or more errors occurred. (...) (...)`,
 /// and each of them again below.
 pub(crate) fn drop_summaries(text: &str, hits: &mut Vec<Hit<'_>>) {
@@ -32,7 +40,6 @@ pub(crate) fn drop_summaries(text: &str, hits: &mut Vec<Hit<'_>>) {
     const LINE: usize = 16 << 10;
     const MANY: usize = 256;
     const BELOW: usize = 64;
-    const SUMMARY: &str = "AggregateException: One or more errors occurred.";
     for at in memmem::find_iter(text.as_bytes(), SUMMARY).take(MANY) {
         let from = at + SUMMARY.len();
         let line = slice(text, from..from + LINE);

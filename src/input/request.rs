@@ -241,7 +241,8 @@ fn split(text: &str, span: Span) -> Option<Request> {
 /// A path ends at a space or quote; inside a filter both belong to it.
 fn end_of_path(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
-    let limit = (start + MAX_PATH).min(text.len());
+    let ticked = closing_tick(text, start);
+    let limit = ticked.unwrap_or(start + MAX_PATH).min(start + MAX_PATH).min(text.len());
     let mut end = start;
     let mut angle = 0_usize;
     let mut brace = 0_usize;
@@ -282,6 +283,7 @@ fn end_of_path(text: &str, start: usize) -> usize {
                 continue;
             }
             b' ' if filter && in_filter(bytes, end) => {}
+            b'\'' if is_of_address(bytes, end) => {}
             b' ' | b'\t' | b'"' | b'`' | b'\'' | b'\\' | b'|' => break,
             // Typographic quotes, and one as an entity.
             0xE2 if bytes.get(end + 1) == Some(&0x80) => break,
@@ -291,12 +293,14 @@ fn end_of_path(text: &str, start: usize) -> usize {
         end += 1;
     }
     // Where the text is cut, the arguments of a function or the rest of a filter may be what is missing.
-    if end == text.len() && end < start + MAX_PATH {
+    if (end == text.len() || ticked == Some(end)) && end < start + MAX_PATH {
         let path = slice(text, start..end);
         let last = path.find('?').or_else(|| path.rfind('/')).map_or(start, |at| start + at);
         let segment = slice(text, last..end);
         let quotes = segment.matches('\'').count() + segment.matches("%27").count();
         let whole = quotes > 0 && quotes.is_multiple_of(2) && (segment.ends_with('\'') || segment.ends_with("%27"));
+        // Between ticks only a literal that is not closed tells of a cut.
+        let whole = whole || ticked == Some(end) && quotes.is_multiple_of(2);
         if segment.starts_with("/getAll") && !segment.ends_with(')') || segment.starts_with('?') && !whole {
             end = last;
         }
@@ -332,6 +336,31 @@ fn end_of_path(text: &str, start: usize) -> usize {
         end -= 1;
     }
     slice(text, start..end).len() + start
+}
+
+/// Where the tick stands that closes a call: `` `GET https://…` resulted in … ``.
+fn closing_tick(text: &str, start: usize) -> Option<usize> {
+    /// A method, a scheme and a host.
+    const LEAD: usize = 80;
+    let lead = slice(text, start.saturating_sub(LEAD)..start);
+    let (_, call) = lead.rsplit_once('`')?;
+    let (method, host) = call.split_once(' ').unwrap_or(("", call));
+    let is_call = (method.is_empty() || METHODS.contains(&method)) && !host.contains(char::is_whitespace);
+    let rest = slice(text, start..start + MAX_PATH);
+    let len = rest.find(['`', '\n', '\r']).filter(|_| is_call)?;
+    rest.get(len..)?.starts_with('`').then_some(start + len)
+}
+
+/// Whether an apostrophe stands in the name of an address: `/users/mia.o'neil@contoso.com`.
+fn is_of_address(bytes: &[u8], quote: usize) -> bool {
+    /// No part of an address before its `@` is longer.
+    const NAME: usize = 64;
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'+');
+    let rest = bytes.get(quote + 1..).unwrap_or_default();
+    let name = rest.iter().take(NAME).take_while(|byte| is_part(byte)).count();
+    let leads = quote.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    let goes_on = rest.first().is_some_and(u8::is_ascii_alphanumeric) && rest.get(name) == Some(&b'@');
+    leads && goes_on && rest.get(name + 1).is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Whether the next line is a header, `Accept: */*`, or a status line: no filter goes on with one.

@@ -188,16 +188,31 @@ const OWN: [&str; 13] = [
     "access evaluation",
 ];
 
+/// Sentences of Graph's without any of these: they are its own where they end the sentence that they stand in.
+const SENTENCES: [&str; 2] = ["error authenticating with resource", "request authorization tenant mismatch"];
+
 /// Whether any program may print these words: they are known as such, or a sentence runs into them that names nothing
 /// of meetings.
 fn is_of_anybody(text: &str, hit: &Hit<'_>) -> bool {
     const FEW: usize = 40;
     let words = slice(text, hit.span.start..hit.span.end).to_ascii_lowercase();
-    let anybody = words.len() <= FEW && !OWN.iter().any(|own| words.contains(own));
+    let is_sentence = || SENTENCES.contains(&words.as_str()) && ends_sentence(text, hit.span.end);
+    let anybody = words.len() <= FEW && !OWN.iter().any(|own| words.contains(own)) && !is_sentence();
     hit.symptom.common
         || anybody
             && (hit.symptom.weak && (is_led(text, hit.span) || runs_on(text, hit.span))
                 || spoken::is_of_others(text, hit.span))
+}
+
+/// Whether a line or a sentence ends here, the quote of what stands before it aside.
+fn ends_sentence(text: &str, end: usize) -> bool {
+    let rest = slice(text, end..end.saturating_add(LINE));
+    let behind = rest.trim_start_matches(|c: char| matches!(c, '.' | '!' | '"' | '\'' | '`' | '”' | '“' | '»'));
+    let marks = slice(rest, 0..rest.len() - behind.len());
+    let next = behind.trim_start_matches([' ', '\t', '\r']);
+    next.is_empty()
+        || next.starts_with('\n')
+        || marks.contains(['.', '!']) && next.len() < behind.len() && next.starts_with(char::is_uppercase)
 }
 
 /// Whether a sentence of its own leads to words: `The 'gateway' user is missing ...`.

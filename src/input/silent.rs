@@ -7,7 +7,7 @@ use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
-use super::{Span, apart, aside, beside, guard, named_value, notation, spoken};
+use super::{Span, apart, aside, beside, guard, named_value, notation, repeats, spoken};
 use crate::knowledge::Catalogue;
 use crate::source::{has_blank_line, slice};
 use memchr::memmem;
@@ -209,10 +209,15 @@ fn is_same(text: &str, status: &Status, again: &Status) -> bool {
             && name.to_ascii_lowercase().starts_with("status")
     };
     let within = between.contains('"') || thrown() || inspected();
-    // `403 Operation: Create; Exception: [Status Code: Forbidden; …`: the words name it once more.
+    // `403 Operation: Create; Exception: [Status Code: Forbidden; …`, also in the line below: the words name it once more.
     let named = || {
         let key = between.trim_end_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | ':'));
-        key.ends_with(['[', '(']) && key.contains(": ") && !between.contains(['\n', '|']) && !between.contains("://")
+        let on_next_line = between.matches('\n').count() <= 1;
+        key.ends_with(['[', '('])
+            && key.contains(": ")
+            && on_next_line
+            && !between.contains('|')
+            && !between.contains("://")
     };
     let within = within || named();
     if again.value != status.value || between.len() > WIDE || !within || has_blank_line(between) {
@@ -424,8 +429,11 @@ fn add_named_codes<'c>(
             let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '\'' | '/' | '\\');
             let behind = slice(text, span.end..span.end + 1);
             let is_value = || behind == "\"" && (is_logged(head) || code.contains('_') && is_valued(head));
-            let is_word = !head.ends_with(is_part) && !behind.starts_with(is_part) || is_value();
-            let is_told = head.split(|c: char| !c.is_alphanumeric()).any(is_refusal);
+            let quoted = is_quoted(text, span, head);
+            let is_word = !head.ends_with(is_part) && !behind.starts_with(is_part) || is_value() || quoted;
+            let rest = slice(text, span.end..line.end.min(span.end + BETWEEN));
+            let names = |part: &str| part.split(|c: char| !c.is_alphanumeric()).any(is_refusal);
+            let is_told = names(head) || quoted && names(rest);
             let index = groups.partition_point(|group| group.end() <= line.start);
             let is_known = groups.get(index).is_some_and(|group| group.start() < line.end)
                 || others
@@ -440,6 +448,17 @@ fn add_named_codes<'c>(
         }
     }
     more.extend(found);
+}
+
+/// Whether a sentence quotes a code: `We receive "UnknownError" with HTTP 404`. In an object it is a key's or has one.
+fn is_quoted(text: &str, code: Span, head: &str) -> bool {
+    let Some(head) = head.strip_suffix(['"', '\'', '`']) else { return false };
+    let behind = slice(text, code.end..code.end + 2);
+    let closes = behind.starts_with(['"', '\'', '`']) && !behind.ends_with(':');
+    closes
+        && head.ends_with(' ')
+        && head.trim_end().ends_with(char::is_alphanumeric)
+        && !head.contains(['{', '"', '\''])
 }
 
 /// Whether nothing but a status stands between the beginning of a logged text and its code: `"msg": "404 UnknownError"`.
@@ -547,7 +566,13 @@ pub(crate) fn add_sign_in(text: &str, groups: &mut Vec<Group<'_>>) {
                 && clean(text, last.value) == clean(text, code.value)
                 && !frame::separate(text, mention(last), mention(code))
         });
-        if !known && !said {
+        let again = || {
+            let below = groups.get(index..).unwrap_or_default().iter().take(4);
+            let told = clean(text, code.value);
+            repeats::is_of_summary(text, code.start)
+                && below.flat_map(|group| &group.hits).any(|hit| clean(text, hit.span).starts_with(&told))
+        };
+        if !known && !said && !again() {
             more.push(Group { span: Some(span), code: Some(code), message: Some(message), ..Group::default() });
         }
     }
@@ -566,7 +591,16 @@ fn in_range<T>(items: &[T], place: impl Fn(&T) -> usize, from: usize, to: usize)
     items.get(from..to).unwrap_or_default()
 }
 
-/// Whether a code stands beside its status, and the line ends without words: `Status: 404, Code: UnknownError`.
+/// Whether an error that JavaScript prints has no words: `GraphError: ` above `{ statusCode: 404, code: 'UnknownError', body: ''`.
+fn has_empty_body(text: &str, code: Field) -> bool {
+    const NEAR: usize = 80;
+    let behind = slice(text, code.value.end..code.value.end.saturating_add(NEAR));
+    let behind = behind.trim_start_matches(|c: char| matches!(c, '"' | '\'' | ',') || c.is_whitespace());
+    let body = behind.strip_prefix("body:").unwrap_or_default().trim_start();
+    ["''", "\"\""].iter().any(|empty| body.starts_with(empty))
+}
+
+/// Whether a code stands beside its status without words: `Status: 404, Code: UnknownError` at the end of a line.
 pub(crate) fn ends_line(text: &str, group: &Group<'_>) -> bool {
     let is_last = |code: Field| {
         let behind = slice(text, code.value.end..code.value.end.saturating_add(1));
@@ -576,7 +610,7 @@ pub(crate) fn ends_line(text: &str, group: &Group<'_>) -> bool {
     group.message.is_none()
         && group.object.is_none()
         && group.status.is_some()
-        && group.code.is_some_and(|code| is_last(code) && !is_refusal(code))
+        && group.code.is_some_and(|code| (is_last(code) || has_empty_body(text, code)) && !is_refusal(code))
 }
 
 /// Codes that are an answer by themselves.

@@ -4,15 +4,29 @@
 use super::Span;
 use super::meeting::uuid_at;
 
-/// Marks of a quotation and blanks before the rest are no more than this.
-const MARKS: usize = 24;
+/// Marks of a quotation, and the blanks that are left of what a collector repeats, are no more than this before the rest.
+const MARKS: usize = 160;
 /// The length of an id.
 const ID: usize = 36;
 
 /// The breaks inside ids, with the marks of a quotation behind them.
 pub(super) fn breaks(text: &str) -> Vec<Span> {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'\n', bytes).filter_map(|feed| in_id(bytes, feed)).collect()
+    memchr::memchr_iter(b'\n', bytes).filter_map(|feed| in_id(bytes, feed).or_else(|| in_thread(bytes, feed))).collect()
+}
+
+/// A break inside what the id of a chat or a meeting ends with: `19:meeting_…@thre`, `ad.v2`.
+fn in_thread(bytes: &[u8], feed: usize) -> Option<Span> {
+    const ENDS: [&[u8]; 3] = [b"@thread.v2", b"@thread.tacv2", b"@thread.skype"];
+    let end = if bytes.get(feed.checked_sub(1)?) == Some(&b'\r') { feed - 1 } else { feed };
+    let head = bytes.get(end.saturating_sub(12)..end)?;
+    let left = head.iter().rposition(|byte| *byte == b'@').and_then(|at| head.get(at..))?;
+    let before = end.checked_sub(left.len() + 1).and_then(|at| bytes.get(at))?;
+    let behind = bytes.get(feed + 1..)?;
+    let goes_on = ENDS
+        .iter()
+        .any(|whole| whole.strip_prefix(left).is_some_and(|rest| !rest.is_empty() && behind.starts_with(rest)));
+    (before.is_ascii_alphanumeric() && goes_on).then(|| Span::new(end, feed + 1))
 }
 
 fn in_id(bytes: &[u8], feed: usize) -> Option<Span> {

@@ -293,8 +293,28 @@ fn counts_units(text: &str, end: usize) -> bool {
 
 /// Whether a number that no word calls a status names something else: `worker[503]`, `main.py:429`, `line 500`.
 fn is_of_something(text: &str, at: usize) -> bool {
-    const NAMES: [&str; 12] =
-        ["line", "row", "took", "pid", "port", "id", "issue", "ticket", "after", "in", "elapsed", "waited"];
+    const NAMES: [&str; 20] = [
+        "line",
+        "row",
+        "took",
+        "pid",
+        "port",
+        "id",
+        "issue",
+        "ticket",
+        "after",
+        "in",
+        "elapsed",
+        "waited",
+        "room",
+        "floor",
+        "building",
+        "desk",
+        "hall",
+        "bug",
+        "case",
+        "extension",
+    ];
     let before = slice(text, at.saturating_sub(24)..at);
     let glued = before.ends_with([':', '=', '#', '[']) && {
         let head = slice(before, 0..before.len() - 1);

@@ -35,6 +35,7 @@ impl<'t> View<'t> {
             edits.extend(wrapped::quoted_printable(source, written));
             edits.extend(wrapped::addresses(source, written));
             edits.extend(wrapped::entities(written));
+            edits.extend(wrapped::escaped_marks(written));
             (edits, split_ids::breaks(written))
         };
         let ((mut edits, in_ids), breaks) = both(text.len(), written_out, || broken_rows(written));

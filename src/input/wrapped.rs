@@ -226,9 +226,21 @@ pub(super) fn entities(text: &str) -> impl Iterator<Item = Edit> + '_ {
             Some(hex) => u32::from_str_radix(hex, 16).ok()?,
             None => number.parse().ok()?,
         };
-        let with =
-            char::from_u32(code).filter(|c| matches!(c, '"' | '\'' | '\n' | '\r' | '\t') || c.is_ascii_graphic())?;
+        let with = char::from_u32(code)
+            .filter(|c| matches!(c, '"' | '\'' | '\n' | '\r' | '\t' | '…' | '—') || c.is_ascii_graphic())?;
         Some(Edit { span: Span::new(at, at + 3 + end), with: Some(with) })
+    })
+}
+
+/// `te\u2026`, `403 \u2014 …`: marks that JSON writes as escapes, at any depth of it.
+pub(super) fn escaped_marks(text: &str) -> impl Iterator<Item = Edit> + '_ {
+    const MARKS: [(&str, char); 3] = [("13", '–'), ("14", '—'), ("26", '…')];
+    let bytes = text.as_bytes();
+    memmem::find_iter(bytes, b"\\u20").take(MAX_ENTITIES).filter_map(move |at| {
+        let hex = text.get(at + 4..at + 6)?;
+        let (_, with) = MARKS.iter().find(|(known, _)| *known == hex)?;
+        let deeper = bytes.get(..at)?.iter().rev().take(8).take_while(|byte| **byte == b'\\').count();
+        Some(Edit { span: Span::new(at - deeper, at + 6), with: Some(*with) })
     })
 }
 

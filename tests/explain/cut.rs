@@ -275,3 +275,164 @@ fn records_that_begin_with_a_user_are_each_of_theirs() {
     let three = graphwhy(["explain", "-"], own.repeat(3)).out;
     assert_eq!(three.matches("╭─").count(), 1, "{three}");
 }
+
+/// Words that Graph says too are a cmdlet's only in its error record, or below its command alone.
+#[test]
+fn words_of_graph_below_a_command_are_of_the_call() {
+    let denied = "Insufficient privileges to complete the operation.";
+    let body = format!("{{\"error\":{{\"code\":\"Authorization_RequestDenied\",\"message\":\"{denied}\"}}}}");
+    for text in [
+        format!(
+            "Grant-CsApplicationAccessPolicy -PolicyName P -Global\n\nPOST /users/{USER}/onlineMeetings\n403 {body}\n"
+        ),
+        format!(
+            "I ran Grant-CsApplicationAccessPolicy. Then POST /users/{USER}/onlineMeetings gives 403 Authorization_RequestDenied: {denied}"
+        ),
+        format!("We already ran Grant-CsApplicationAccessPolicy. createOrGet still: {body}"),
+    ] {
+        assert_eq!(causes(&text), ["likely permission-not-granted"], "{text}");
+    }
+    for text in [
+        format!("Grant-CsApplicationAccessPolicy -PolicyName P -Global\n{denied}\n"),
+        format!(
+            "PS C:\\> New-CsApplicationAccessPolicy -Identity P -AppIds x\nNew-CsApplicationAccessPolicy : {denied}\n"
+        ),
+        format!("Grant-CsApplicationAccessPolicy failed. {denied}\n"),
+    ] {
+        assert_eq!(causes(&text), ["likely admin-role-missing"], "{text}");
+    }
+}
+
+/// What stands beside the service's own words, and cannot be of the same call, does not silence them.
+#[test]
+fn words_that_the_call_contradicts_are_told_first() {
+    let policy =
+        format!("POST /me/onlineMeetings -> 403 {{\"error\":{{\"code\":\"Forbidden\",\"message\":\"{WORDS}\"}}}}");
+    assert_eq!(causes(&policy), ["likely no-policy-names-app"]);
+    let result = &results(&policy)[0];
+    let named = result["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "delegated-token").unwrap();
+    assert_eq!(named["confidence"], "possible");
+    for claim in ["\"scp\":\"User.Read\"", "\"roles\":[\"OnlineMeetings.Read.All\"]"] {
+        let text = format!(
+            "{{\"aud\":\"https://graph.microsoft.com\",\"appid\":\"{APP}\",{claim}}}\n401 InvalidAuthenticationToken Access token validation failure. Invalid audience."
+        );
+        assert_eq!(causes(&text), ["likely token-for-another-audience"], "{text}");
+    }
+}
+
+#[test]
+fn what_a_client_says_again_is_one_failure() {
+    let rsc = format!(
+        "Application is not allowed to perform operations on the user '{USER}', neither is allowed access through RSC permission evaluation."
+    );
+    let body = format!("{{\n \"error\": {{\n  \"code\": \"Forbidden\",\n  \"message\": \"{rsc}\"\n }}\n}}\n\n");
+    let tenant = "Operation: Create; Exception: [Status Code: Forbidden; Reason: The meeting tenant does not match the token tenant.]";
+    let app = format!("AADSTS700016: Application with identifier '{APP}' was not found in the directory 'Fabrikam'.");
+    for (text, cause) in [
+        (format!("{body}New-MgUserOnlineMeeting : {rsc}\n"), "likely no-policy-names-app"),
+        (format!("{body}Action 'HTTP' failed: {rsc}\n"), "likely no-policy-names-app"),
+        (
+            "&odataerrors.ODataError{ApiError:{Message:\"error status code received from the API\", ResponseStatusCode:403}, error: code: GraphAccessToTranscriptsDisabled, message: Graph API access to transcripts is disabled for this tenant.}".to_owned(),
+            "certain transcript-access-disabled",
+        ),
+        (
+            format!("POST https://graph.microsoft.com/v1.0/subscriptions -> 403 Forbidden\n{tenant}\n"),
+            "certain meeting-in-another-tenant",
+        ),
+        (
+            format!("Endpoint: /users/{USER}/onlineMeetings\nMethod: POST\nHTTP status: 403\nError: {tenant}\n"),
+            "certain meeting-in-another-tenant",
+        ),
+        (
+            format!(
+                "Unhandled exception. System.AggregateException: One or more errors occurred. (A configuration issue is preventing authentication. Original exception: {app} Trace ID: x)\n ---> MSAL.NetCore.4.60.0.0.MsalServiceException:\n\tErrorCode: unauthorized_client\nMicrosoft.Identity.Client.MsalServiceException: {app} Trace ID: x\n"
+            ),
+            "certain app-unknown-in-tenant",
+        ),
+    ] {
+        assert_eq!(causes(&text), [cause], "{text}");
+    }
+    // The same words of two users are of two.
+    let other = rsc.replace(USER, OTHER);
+    assert_eq!(causes(&format!("{body}Action 'HTTP' failed: {other}\n")).len(), 2);
+}
+
+#[test]
+fn facts_end_where_they_end() {
+    let body = |id: &str| {
+        format!("{{\"error\":{{\"code\":\"Forbidden\",\"message\":\"{WORDS}\",\"innerError\":{{\"request-id\":\"{id}")
+    };
+    assert_eq!(facts(&body("330787a1"), &["request_id"]), [[Value::Null]]);
+    assert_eq!(facts(&body(OTHER), &["request_id"]), [[json!(OTHER)]]);
+    let (head, tail) = OTHER.split_at(9);
+    let lead = "Feb 11 08:21:47 host app[12]: ";
+    let broken = format!("{lead}403 {}\n{lead}{tail}\"}}}}}}\n", body(head));
+    assert_eq!(facts(&broken, &["request_id"]), [[json!(OTHER)]], "{broken}");
+    for (text, path) in [
+        (
+            "POST https://graph.microsoft.com/v1.0/users/mia.o'neil@contoso.com/onlineMeetings 400 The userId in request URL is not a valid GUID.".to_owned(),
+            "/users/mia.o'neil@contoso.com/onlineMeetings",
+        ),
+        (
+            format!("Client error: `GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings?$filter=JoinWebUrl%20eq%20'https%3A%2F%2Fteams` resulted in a `404 Not Found` response:\n{{\"error\":{{\"code\":\"NotFound\",\"message\":\"3004: Specified meeting is not found\"}}}}\n"),
+            "/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings",
+        ),
+        (
+            format!("Client error: `GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings?$top=5` resulted in a `403 Forbidden` response:\n{WORDS}\n"),
+            "/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings?$top=5",
+        ),
+    ] {
+        assert_eq!(facts(&text, &["path"]), [[json!(path)]], "{text}");
+    }
+    assert_eq!(facts(&format!("room 404: {WORDS}"), &["status"]), [[Value::Null]]);
+}
+
+#[test]
+fn rare_forms_of_a_message_are_known() {
+    for (text, cause) in [
+        (
+            "Invalid meeting id 19:meeting_NDJlNzA4ZjItYWUxZi00ZDg4LWI5YzAtMTdkNGE5YzVmMTI2@thre\nad.v2.",
+            "likely meeting-id-of-another-kind",
+        ),
+        (
+            "GET https://graph.microsoft.com/beta/users/748d2cbb-3b55-40ed-8c34-2eae5932b22a/onlineMeetings?$filter=JoinWebUrl eq 'https%3A%2F%2Fteams.microsoft.com%2Fl%2Fmeetup-join%2F19'\n400 The query specified in the URI is not valid. Could not find a property named 'JoinWebUrl' on type 'Default.x'.",
+            "likely join-url-filter-malformed",
+        ),
+        (
+            "Everything consented, policy granted, but Request authorization tenant mismatch",
+            "likely calls-tenant-mismatch",
+        ),
+        (
+            "seit heute bekommen wir beim Anlegen \"Request authorization tenant mismatch.\". Woran liegt das?",
+            "likely calls-tenant-mismatch",
+        ),
+        ("today: stuck on `Error authenticating with resource`", "likely personal-account"),
+        (
+            "GraphError: \n    at GraphErrorHandler.constructError (/x.js:71:24) {\n  statusCode: 404,\n  code: 'UnknownError',\n  body: ''\n}",
+            "possible user-principal-name-in-path",
+        ),
+        ("We receive \"UnknownError\" with HTTP 404", "possible user-principal-name-in-path"),
+        (
+            "{\"error\":{\"code\":\"General\",\"message\":\"User ID in token(748d2cbb-3b55-40ed-8c34-2eae5932b22a) is not the organizer of the queried",
+            "likely caller-not-organizer",
+        ),
+        ("ERROR graph: Graph API access to transcripts is disabled for this", "likely transcript-access-disabled"),
+        (
+            "{\"error\":{\"code\":\"ExtensionError\",\"message\":\"Operation: Create; Exception: [Status Code: Forbidden; Reason: The meeting tenant does not match the token",
+            "likely meeting-in-another-tenant",
+        ),
+        (
+            "ERROR transcripts: 403 \\u2014 Graph API access to transcripts is disabled for this te\\u2026",
+            "likely transcript-access-disabled",
+        ),
+    ] {
+        assert_eq!(causes(text), [cause], "{text}");
+    }
+    for text in [
+        "Closing: the \"Request authorization tenant mismatch.\" problem went away after re-registering the bot.",
+        "Can anyone tell me when \"Request authorization tenant mismatch.\" is returned?",
+        "the enum has \"UnknownError\" in line 404",
+    ] {
+        assert_eq!(causes(text).len(), 0, "{text}");
+    }
+}
