@@ -347,7 +347,7 @@ fn closing_tick(text: &str, start: usize) -> Option<usize> {
     let (method, host) = call.split_once(' ').unwrap_or(("", call));
     let is_call = (method.is_empty() || METHODS.contains(&method)) && !host.contains(char::is_whitespace);
     let rest = slice(text, start..start + MAX_PATH);
-    let len = rest.find(['`', '\n', '\r']).filter(|_| is_call)?;
+    let len = if is_call { rest.find(['`', '\n', '\r'])? } else { return None };
     rest.get(len..)?.starts_with('`').then_some(start + len)
 }
 

@@ -196,7 +196,7 @@ const SENTENCES: [&str; 2] = ["error authenticating with resource", "request aut
 fn is_of_anybody(text: &str, hit: &Hit<'_>) -> bool {
     const FEW: usize = 40;
     let words = slice(text, hit.span.start..hit.span.end).to_ascii_lowercase();
-    let is_sentence = || SENTENCES.contains(&words.as_str()) && ends_sentence(text, hit.span.end);
+    let is_sentence = || SENTENCES.contains(&words.as_str()) && ends_sentence(text, hit.span);
     let anybody = words.len() <= FEW && !OWN.iter().any(|own| words.contains(own)) && !is_sentence();
     hit.symptom.common
         || anybody
@@ -204,11 +204,18 @@ fn is_of_anybody(text: &str, hit: &Hit<'_>) -> bool {
                 || spoken::is_of_others(text, hit.span))
 }
 
-/// Whether a line or a sentence ends here, the quote of what stands before it aside.
-fn ends_sentence(text: &str, end: usize) -> bool {
-    let rest = slice(text, end..end.saturating_add(LINE));
-    let behind = rest.trim_start_matches(|c: char| matches!(c, '.' | '!' | '"' | '\'' | '`' | '”' | '“' | '»'));
+/// Whether a line or a sentence ends with these words, their quote aside; none does inside a quote that is open, or with an
+/// argument.
+fn ends_sentence(text: &str, span: Span) -> bool {
+    const QUOTES: [char; 7] = ['"', '\'', '`', '”', '“', '»', '«'];
+    let rest = slice(text, span.end..span.end.saturating_add(LINE));
+    let behind = rest.trim_start_matches(|c| matches!(c, '.' | '!') || QUOTES.contains(&c));
     let marks = slice(rest, 0..rest.len() - behind.len());
+    let lead = slice(text, span.start.saturating_sub(8)..span.start);
+    let opened = lead.trim_end_matches(QUOTES);
+    if opened.len() < lead.len() && (opened.ends_with(['(', '[', '{', '=']) || !marks.contains(QUOTES)) {
+        return false;
+    }
     let next = behind.trim_start_matches([' ', '\t', '\r']);
     next.is_empty()
         || next.starts_with('\n')
