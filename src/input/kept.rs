@@ -106,18 +106,20 @@ pub(super) fn is_below_title(place: &Place<'_>, _: &str) -> bool {
         similar questions|linked issues|people also ask|search results|contents|table of contents|in this article|\
         on this page|further reading";
     const MARKS: [char; 8] = ['#', '*', '_', ' ', '=', ':', '>', '|'];
-    let mut empty = 0;
-    for line in place.above().take(LINES / 2).filter(|_| words(place.line) == 0 && !place.after.contains(". ")) {
-        let bare = line.trim_matches(MARKS);
-        if TITLES.split('|').any(|title| title.eq_ignore_ascii_case(bare)) {
-            return true;
-        }
-        empty += usize::from(bare.is_empty());
-        if empty > 1 || begins_record(line) || [SPEAKER, OBJECT, NOW].iter().any(|list| has_word(list, line)) {
-            return false;
-        }
+    if words(place.line) > 0 || place.after.contains(". ") {
+        return false;
     }
-    false
+    let is_title = |line: &str| {
+        let bare = line.trim_matches(MARKS);
+        TITLES.split('|').any(|title| title.eq_ignore_ascii_case(bare))
+    };
+    let told = |line: &str| begins_record(line) || [SPEAKER, OBJECT, NOW].iter().any(|list| has_word(list, line));
+    let lines = || place.above().take(LINES / 2);
+    let between = lines().position(is_title);
+    between.is_some_and(|count| {
+        let empty = lines().take(count).filter(|line| line.is_empty()).count();
+        empty <= 1 && !lines().take(count).any(told)
+    })
 }
 
 /// `~~…~~`, `<del>…</del>`: what somebody struck out.
