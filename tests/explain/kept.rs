@@ -134,7 +134,7 @@ fn the_beginning_of_a_message_is_not_certain() {
     let whole =
         "Failed to get license information for the user. Ensure user has a valid Office365 license assigned to them.";
     assert_eq!(sure(whole), ["certain"]);
-    assert_eq!(sure(&format!("It is for one colleague: \"{whole}\" All others are fine here.")), ["certain"]);
+    assert_eq!(sure(&format!("For one colleague it fails: \"{whole}\" All others are fine.")), ["certain"]);
 }
 
 #[test]
