@@ -25,6 +25,8 @@ mod dates;
 mod given;
 #[path = "explain/held.rs"]
 mod held;
+#[path = "explain/kept.rs"]
+mod kept;
 #[path = "explain/neighbours.rs"]
 mod neighbours;
 #[path = "explain/once.rs"]

@@ -16,7 +16,8 @@ const FEW: usize = 4;
 pub(super) fn around(text: &str, hit: Span) -> Option<(String, Span)> {
     let head = slice(text, hit.start.saturating_sub(REACH)..hit.start);
     let tail = slice(text, hit.end..hit.end.saturating_add(REACH));
-    let string = string_around(head, tail);
+    // What was escaped may be no string: the source of a program that somebody pasted out of one.
+    let string = string_around(head, tail).or_else(|| head.ends_with("\\\"").then_some((head, tail)));
     let (head, tail, escaped) = string.map_or((head, tail, false), |(head, tail)| (head, tail, true));
     let from = hit.start - head.len();
     let lines = lines(slice(text, from..hit.end + tail.len()), from);
@@ -158,4 +159,29 @@ fn next(text: &str, escaped: bool) -> Option<(&str, usize)> {
         '‘' | '’' => ("'", len),
         _ => (slice(text, 0..len), len),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{listed, mapped};
+
+    const WORDS: &str = "Meeting Id is corrupted";
+
+    #[test]
+    fn what_was_escaped_without_a_string() {
+        for form in [
+            "parametrize(\\\"a,b\\\", [\n    (\\\"§.\\\", Kind.ID),\n])",
+            "switch ($m) {\n  \\\"§.\\\" { \\\"ask\\\" }\n}",
+        ] {
+            let text = form.replace('§', WORDS);
+            let at = text.find(WORDS).unwrap_or_default();
+            let written = around(&text, Span::new(at, at + WORDS.len()));
+            assert!(written.is_some(), "{text}");
+            let Some((text, hit)) = written else { continue };
+            assert_eq!(slice(&text, hit.start..hit.end), WORDS);
+            assert!(!text.contains('\\'), "{text}");
+            assert!(mapped::is_mapped(&text, hit) || listed::is_listed(&text, hit), "{text}");
+        }
+    }
 }

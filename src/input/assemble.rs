@@ -563,6 +563,20 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
         || message
             .is_some_and(|message| spoken::is_quoted_in(text, message.value, place) || is_second(group, message, place))
         || !is_marked(group) && listed::has_hint(text, place)
+        || !is_recorded(group) && is_example_as_written(text, from(start))
+}
+
+/// Whether an object is an example in what was written before its quotes became others: `{&quot;example&quot;: {…`.
+fn is_example_as_written(text: &str, object: Span) -> bool {
+    const NEAR: usize = 24;
+    let opens = slice(text, object.start..object.end.min(object.start + NEAR));
+    ["&quot;", "\\\"", "“", "„"].iter().any(|quote| opens.contains(quote))
+        && as_written::around(text, object).is_some_and(|(text, object)| {
+            guard::is_introduced(&text, object)
+                || guard::is_general(&text, object)
+                || spoken::is_made_up(&text, object.start)
+                || mapped::is_example(&text, object.start)
+        })
 }
 
 /// Whether words are only spoken about in the sentence that JSON, a page or a mail holds.

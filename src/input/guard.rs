@@ -3,26 +3,31 @@
 //! each, and what takes the doubt away again. A status beside the message is a part of what is told.
 
 use super::Span;
+use super::kept::{
+    is_below_title, is_beside_step, is_component, is_definition, is_documented, is_glob, is_in_callout, is_in_examples,
+    is_in_grid, is_in_scenario, is_in_section, is_of_type, is_solved_below, is_struck, is_test, is_uncounted,
+    is_with_advice,
+};
 use super::spoken::{begins_record, holds_one_of, is_one_of, words};
 use crate::source::slice;
 
 /// How much of a text is looked at above, and how much of a line on either side.
 const ABOVE: usize = 2_000;
-const LINE: usize = 400;
+pub(super) const LINE: usize = 400;
 /// Lines above that are of one section.
-const LINES: usize = 24;
+pub(super) const LINES: usize = 24;
 /// Lines of a head, of a fence and of brackets between a sentence and the words.
 const BETWEEN: usize = 16;
 /// A sentence has so many words.
-const FEW: usize = 3;
+pub(super) const FEW: usize = 3;
 
 /// What begins a line without being of its sentence.
 const MARKS: [char; 13] = [' ', '\t', '-', '*', '+', '>', '•', '@', '\\', ':', '[', '!', '_'];
 const QUOTES: [char; 8] = ['"', '\'', '`', '”', '“', '„', '«', '»'];
 /// Who tells what happened to them, and when.
-const SPEAKER: &str = "i|we|my|our|i'm|i've|we've|we're";
-const OBJECT: &str = "me|us";
-const NOW: &str = "today|yesterday|since|still|again|now|customer|customers";
+pub(super) const SPEAKER: &str = "i|we|my|our|i'm|i've|we've|we're";
+pub(super) const OBJECT: &str = "me|us";
+pub(super) const NOW: &str = "today|yesterday|since|still|again|now|customer|customers";
 const PERSON: &[&str] = &[SPEAKER, OBJECT, NOW];
 /// What tells that it happened.
 const HAPPENED: &str = "get|gets|got|see|sees|saw|receive|received|receiving|getting|failed|returned|actual";
@@ -62,6 +67,25 @@ const OF_ONE: &str =
     "this|these|one|some|every|all|of|last|ago|ours|colleague|works|worked|got|was|were|failed|returned";
 const BEHIND: &str = "returned for|returned when|returned if|returned by|thrown when|thrown if|raised when|raised if|\
     occurs when|occurs if|sent when|sent if|shown when|shown if";
+/// What is another's, and no words of this report.
+const OF_ANOTHER: &str = "unlike|closed as|closing as|marked as duplicate|marked as a duplicate|duplicate of|duplicates|dup of|dupe of|see also|upstream issue|\
+    upstream bug|related issue|related to issue|similar issue|in contrast to|as opposed to|not to be confused with";
+const CLOSED: &str = "was closed|is closed|was reported|was marked|was rejected as";
+/// What is only thought of.
+const SUPPOSED: &str = "assuming|assume|suppose|supposing|what if|what happens if|let's assume|let us assume|let's say|\
+    otherwise|pretend";
+const MODAL: &str = "must answer|must return|must respond|must reply|must fail|shall answer|shall return|shall respond|\
+    can answer|can return|can respond|could answer|would answer|would return|would respond|would reply|would fail|\
+    should answer|should return|should respond|should fail|will be answered|will be refused|will be rejected|\
+    will be returned|will answer|will return|will respond";
+const HAS: &str = "i|i'm|i've|we|we're|we've|but|instead|answers|says|returns|fails";
+const EARLIER: &str = "before|previously|formerly|earlier|originally|initially|at first|first we had|first i had|\
+    first we got|first i got|first it was";
+const LATER: &str = "now|after|afterwards|then|later";
+const STEPS: &str = "given|when|then|and|but";
+const EXCLUDED: &str = "excluded|not covered|covered by|out of scope|not counted|exempt|supported|documented";
+/// What was changed in what a service says.
+const REWORDED: &str = "changed the wording|wording changed|new wording|reworded|changed the text|changed the message";
 const ANY: fn(&Place<'_>, &str) -> bool = |_, _| true;
 
 /// Where a kind has its mark.
@@ -83,7 +107,7 @@ enum At {
 /// named; which words take the doubt away; and what else has to be so.
 struct Kind(At, &'static str, &'static str, &'static [&'static str], fn(&Place<'_>, &str) -> bool);
 
-const KINDS: [Kind; 32] = [
+const KINDS: [Kind; 59] = [
     // `Fixed 400 "…" when listing`, `This PR adds handling for 400 "…"`, `Solved: we got 400 "…"`.
     Kind(
         At::Sentence,
@@ -125,6 +149,38 @@ const KINDS: [Kind; 32] = [
     Kind(At::Line, "", "{", &[], is_query),
     // `OneCode: "…"` beside `AnotherCode: "…"`.
     Kind(At::Sentence, "", "", &[], is_text_of_code),
+    // `Unlike issue #12 ("…")`, `Duplicate of #12 (…)`, `… was closed as by design`, `~~…~~`, below `Related searches`.
+    Kind(At::Sentence, OF_ANOTHER, "", &[SPEAKER, OBJECT, NOW, "ours|mine|but"], ANY),
+    Kind(At::Behind, CLOSED, "", &[SPEAKER, NOW], ANY),
+    Kind(At::Line, "", "", &[], is_struck),
+    Kind(At::Sentence, "", "", &[], is_below_title),
+    // `Before the grant: …`, `First we had "…". Now …`, `It is not "…"`, `changed from "…" to`, above `EDIT: solved`.
+    Kind(At::Sentence, EARLIER, "", &["after|still|again|today|now"], is_earlier),
+    Kind(At::Sentence, "", " not", &[], |place, told| told.ends_with(" not") && place.before.ends_with(QUOTES)),
+    Kind(At::Sentence, "", " from", &[], |place, told| told.ends_with(" from") && place.before.ends_with(QUOTES)),
+    Kind(At::Sentence, "", "", &[], is_solved_below),
+    // `Suppose Graph answered "…"`, `The server MUST answer with "…"`, `Which is missing if Graph says "…"?`
+    Kind(At::Sentence, SUPPOSED, "", &[SPEAKER, OBJECT, NOW], ANY),
+    Kind(At::Sentence, "", MODAL, &[HAS, OBJECT, NOW, HAPPENED], ANY),
+    Kind(At::Sentence, "", " if ", &[SPEAKER, OBJECT, NOW], |place, _| place.after.contains('?')),
+    // A test's name and what it expects; a table, a list, a description; a type, a template of a page.
+    Kind(At::Line, "", "", &[], is_test),
+    Kind(At::Line, "", "", &[], is_in_examples),
+    Kind(At::Sentence, STEPS, "", &[SPEAKER, OBJECT, NOW], is_beside_step),
+    Kind(At::Lead, STEPS, "", &[], is_in_scenario),
+    Kind(At::Lead, STEPS, "", &[SPEAKER, OBJECT, NOW], is_beside_step),
+    Kind(At::Line, "", "", &[], is_in_grid),
+    Kind(At::Line, "", "", &[], is_with_advice),
+    Kind(At::Line, "", "", &[], is_definition),
+    Kind(At::Sentence, "", REWORDED, &[SPEAKER, OBJECT], ANY),
+    Kind(At::Sentence, "errors|messages|failures|answers|codes", EXCLUDED, &[SPEAKER, OBJECT, NOW], ANY),
+    Kind(At::Sentence, "", "", &[], is_documented),
+    Kind(At::Sentence, "", "", &[], is_of_type),
+    Kind(At::Line, "", "", &[], is_component),
+    Kind(At::Line, "", "", &[], is_glob),
+    // `"…",0` of a table that counts, `search: "…"`.
+    Kind(At::Line, "", "", &[], is_uncounted),
+    Kind(At::Line, "search:|searched:|search for|query:|google:|googled:", "", &[SPEAKER, NOW], ANY),
     // `Throws 400 …`, `@throws {GraphError} 400 …`, `Returns: 400 "…"`: what documents a function.
     Kind(At::Sentence, "throws|throws:|raises|raises:|returns:", "", TOLD, ANY),
     // `TODO: …`, `Release notes: …`
@@ -136,7 +192,7 @@ const KINDS: [Kind; 32] = [
     Kind(At::Line, NOTE, RETURNS, &[SPEAKER, OBJECT, NOW, "it|always"], ANY),
     // `match: ^400 …`, `When Graph answers 400 "…"` below `Scenario: …`.
     Kind(At::Sentence, "", "^", &[], is_pattern),
-    Kind(At::Sentence, "given|when|then|and|but", "", &[], is_in_scenario),
+    Kind(At::Sentence, STEPS, "", &[], is_in_scenario),
     // Below `> [!NOTE]`, below `## Limitations`.
     Kind(At::Sentence, "", "", PERSON, is_in_callout),
     Kind(At::Sentence, "", "", TOLD, is_in_section),
@@ -272,6 +328,12 @@ fn is_question(place: &Place<'_>, lead: &str) -> bool {
     begins_with_one_of(ASKS, asked) && !of_now && (is_cut || place.after.contains('?'))
 }
 
+/// `Before the grant: "…"`, `First we had "…". Now …`: what was so before something else.
+fn is_earlier(place: &Place<'_>, _: &str) -> bool {
+    let lead = place.before.trim_end_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c));
+    lead.ends_with(':') || has_word(LATER, place.after)
+}
+
 /// `errors_total{code="…"} 0`, `rate(errors_total{code="…"}[5m])`: a metric that counts nothing, or a query of one.
 fn is_query(place: &Place<'_>, _: &str) -> bool {
     let Some((outer, labels)) = place.before.rsplit_once('{') else { return false };
@@ -302,54 +364,6 @@ fn is_text_of_code(place: &Place<'_>, _: &str) -> bool {
         let others = [place.above().next(), below].into_iter().flatten();
         others.filter_map(code).any(|other| other != own)
     })
-}
-
-/// Whether a line above names a scenario of a test.
-fn is_in_scenario(place: &Place<'_>, _: &str) -> bool {
-    let names = |line: &str| {
-        let name = line.trim_start().split_once(':').map(|(name, _)| name);
-        name.is_some_and(|name| is_one_of("Scenario|Scenario Outline|Background|Example", name))
-    };
-    place.above().take_while(|line| !begins_record(line)).any(names)
-}
-
-/// Whether the words are of a paragraph below `> [!NOTE]`.
-fn is_in_callout(place: &Place<'_>, _: &str) -> bool {
-    const NAMES: [&str; 5] = ["[!note]", "[!important]", "[!tip]", "[!warning]", "[!caution]"];
-    // The marks of a quote may have been taken off the lines: only the name has an empty one below it.
-    let mut ended = false;
-    for line in place.above() {
-        let bare = line.trim_start_matches(['>', ' ', '\t']);
-        let begins = |name: &&str| bare.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name));
-        if NAMES.iter().any(begins) {
-            return true;
-        }
-        if ended || has_word(SPEAKER, bare) || has_word(NOW, bare) {
-            return false;
-        }
-        ended = bare.is_empty() && !line.starts_with('>');
-    }
-    false
-}
-
-/// Whether the words are an item or a sentence below `## Limitations`, `### Fixed`.
-fn is_in_section(place: &Place<'_>, lead: &str) -> bool {
-    const TITLES: &str = "limitations|known limitations|limits|restrictions|known issues|fixed|bug fixes|changelog|\
-        release notes|changed|removed|acceptance criteria";
-    let item = place.line.trim_start().starts_with(['-', '*', '+', '>', '•']);
-    if !item && words(lead) < FEW {
-        return false;
-    }
-    for line in place.above() {
-        if let Some(title) = line.strip_prefix('#') {
-            let title = title.trim_start_matches('#').trim().trim_end_matches(':');
-            return TITLES.split('|').any(|known| known.eq_ignore_ascii_case(title));
-        }
-        if begins_record(line) || [SPEAKER, OBJECT, NOW].iter().any(|list| has_word(list, line)) {
-            return false;
-        }
-    }
-    false
 }
 
 /// Whether what stands around is the prose of instructions, and nobody's who tells or asks.
@@ -411,7 +425,7 @@ fn last_sentence(line: &str) -> &str {
 }
 
 /// Whether a text has one of a list's words.
-fn has_word(list: &str, text: &str) -> bool {
+pub(super) fn has_word(list: &str, text: &str) -> bool {
     let known = |word: &str| list.split('|').any(|known| known.eq_ignore_ascii_case(word));
     text.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(|word| !word.is_empty() && known(word))
 }

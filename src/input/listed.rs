@@ -47,7 +47,7 @@ const RECORD: [&str; 15] = [
     "retry",
 ];
 /// What the columns and fields of a page that explains are called.
-const EXPLAINS: [&str; 16] = [
+const EXPLAINS: [&str; 21] = [
     "meaning",
     "what to do",
     "what it means",
@@ -64,6 +64,11 @@ const EXPLAINS: [&str; 16] = [
     "todo",
     "how to",
     "severity",
+    "question",
+    "covered",
+    "shown",
+    "our text",
+    "our code",
 ];
 /// What those of a log are called.
 const LOGGED: [&str; 10] =

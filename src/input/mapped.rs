@@ -67,7 +67,8 @@ pub(super) fn is_example(text: &str, start: usize) -> bool {
     // The keys that lead to the object, from the inside: `"examples": {"forbidden": {"value": {`.
     let (mut outer, mut inner) = (head, "");
     for _ in 0..5 {
-        outer = outer.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '"' | '\'' | '\\' | '|' | '>'));
+        outer = outer
+            .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '[' | '"' | '\'' | '\\' | '|' | '>'));
         let Some(named) = outer.strip_suffix([':', '=']) else { return false };
         let named = named.trim_end_matches(|c: char| c == ' ' || c == '\\' || QUOTES.contains(&c));
         let key = last_type(named);
@@ -415,12 +416,13 @@ fn is_guide(line: &str) -> bool {
     const MAY: &str = "possible|common|known|typical|frequent|usual|documented";
     const WHAT: &str = "errors|error|messages|failures|problems|issues|responses|exceptions|causes";
     const ALONE: &str = "troubleshooting|faq|troubleshoot";
+    const EXPLAINS: &str = "explains|explained|handles|handled|supports|supported|recognises|recognizes|translates";
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let words: Vec<String> = line.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
     let short = words.len() <= 5 && !line.trim_end().ends_with(['.', '?', '!']);
     let has = |list: &str| words.iter().any(|word| is_one_of(list, word));
     let reference = has("error|errors") && has("reference|catalogue|catalog|overview");
-    short && (has(MAY) && has(WHAT) || has(ALONE) || reference)
+    short && (has(MAY) && has(WHAT) || has(ALONE) || has(EXPLAINS) && has(WHAT) || reference)
 }
 
 /// `fix: …`, `feat(graph)!: …`

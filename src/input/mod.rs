@@ -32,6 +32,7 @@ mod guard;
 mod header_row;
 mod http_date;
 mod incident;
+mod kept;
 mod keyed;
 mod lane;
 mod listed;

@@ -339,7 +339,10 @@ fn prefix(line: &[u8]) -> Option<(Prefix, usize)> {
     let blanks = line.iter().take_while(|&&byte| byte == b' ').count();
     let rest = line.get(blanks..)?;
     if let [b'>' | b'<', b' ' | b'\r' | b'\n', ..] = rest {
-        let marks = rest.iter().take_while(|&&byte| matches!(byte, b'>' | b'<' | b' ')).count();
+        // A tag behind the mark is of the line.
+        let is_tag = |at: usize| rest.get(at + 1).is_some_and(|next| !next.is_ascii_whitespace());
+        let is_mark = |(at, byte): &(usize, &u8)| matches!(byte, b'>' | b' ') || **byte == b'<' && !is_tag(*at);
+        let marks = rest.iter().enumerate().take_while(is_mark).count();
         return Some((Prefix::Quote, blanks + marks));
     }
     if rest.first() == Some(&b'|') {
@@ -487,6 +490,7 @@ mod tests {
         assert_eq!(view("web-1  | {\nweb-1  |   \"a\"\nx | y"), "         {\n           \"a\"\n    y");
         assert_eq!(view("> a\n> > b\n"), "  a\n    b\n");
         assert_eq!(view("a\\nb\\\\r\\\\nc\\\\td"), "a\r\nb\r\r\r\r\r\nc  \td");
+        assert_eq!(view("> <p>a\n> <p>b\n"), "  <p>a\n  <p>b\n");
         assert_eq!(view("> only one\nline"), "> only one\nline");
     }
 
