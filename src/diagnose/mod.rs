@@ -42,6 +42,8 @@ pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
 pub use own_rules::{failing_examples, has_examples};
 pub use question::Question;
 pub use request_gate::refused_sign_in;
+
+pub use told_tenant::told_tenant;
 pub use told_time::told_by_name;
 
 use crate::input::Span;

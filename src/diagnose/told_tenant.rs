@@ -39,6 +39,14 @@ pub(super) fn another(text: &str, failure: Span, facts: &Facts, snapshot: Option
     near.into_iter().find(|theirs| *theirs != own).map(|theirs| Another { theirs, own })
 }
 
+/// The one tenant that the text names near a failure: it tells which of several snapshots is meant.
+#[must_use]
+pub fn told_tenant(text: &str, failure: Span) -> Option<Uuid> {
+    let near = nearest(text, failure);
+    let first = *near.first()?;
+    near.iter().all(|tenant| *tenant == first).then_some(first)
+}
+
 /// Whether the text speaks of a tenant that it does not name, and that may be another one than the snapshot's.
 pub(super) fn speaks_of_another(text: &str, failure: Span) -> bool {
     const KINDS: [&str; 10] =
