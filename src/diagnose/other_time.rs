@@ -59,6 +59,8 @@ pub(super) struct Then {
     pub(super) granted_later: bool,
     /// Gates whose reads are of another time, and how far they are from the failure.
     apart: Vec<(Gate, String)>,
+    /// Those of them that are, whatever the state says.
+    far: Vec<Gate>,
     /// The failure has no time: it is taken to be of about the snapshot's.
     no_clock: bool,
     /// Its token is at hand: the claims decide what the grants would.
@@ -126,6 +128,7 @@ impl Then {
             let apart = OF_STATE.into_iter().filter_map(|gate| Some((gate, old(&reads_of(gate))?))).collect();
             let lists = assigned(&old);
             (then.apart, then.assigned) = (apart, lists);
+            then.far = then.apart.iter().map(|(gate, _)| *gate).collect();
             if !then.apart.is_empty() {
                 then.nothing = Some(judge(question, None, context.catalogue));
             }
@@ -159,6 +162,8 @@ impl Then {
             let unsaid = |gate: Gate| undated(gate).then(|| UNDATED.to_owned());
             let apart = |gate: Gate| Some((gate, far(gate, &reads_of(gate)).or_else(|| unsaid(gate))?));
             then.apart = OF_STATE.into_iter().filter_map(apart).collect();
+            let is_far = |gate: &Gate| reads.is_apart(*gate, &reads_of(*gate), at).is_some() || undated(*gate);
+            then.far = OF_STATE.into_iter().filter(is_far).collect();
             then.assigned = assigned(&|own| far(Gate::Policy, own));
             if !then.apart.is_empty() {
                 then.nothing = Some(judge(question, None, context.catalogue));
@@ -397,7 +402,7 @@ impl Then {
     /// The gates say where they rest on a change that the failure may not have met, and are open there.
     pub(super) fn tell(&self, gates: &mut [GateResult]) {
         let decided = |gate: &&mut GateResult| matches!(gate.outcome, Outcome::Pass | Outcome::Fail);
-        for gate in gates.iter_mut().filter(|gate| gate.gate != Gate::Time).filter(decided) {
+        for gate in gates.iter_mut().filter(|gate| self.far.contains(&gate.gate)).filter(decided) {
             let open = self.nothing.as_ref().is_some_and(|then| then.outcome(gate.gate) == Outcome::Unknown);
             let Some(words) = self.apart(gate.gate).filter(|_| open) else { continue };
             gate.outcome = Outcome::Unknown;

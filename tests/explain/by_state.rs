@@ -60,7 +60,7 @@ fn gate<'v>(result: &'v Value, name: &str) -> &'v str {
     gates.iter().find(|gate| gate["gate"] == name).unwrap()["outcome"].as_str().unwrap()
 }
 
-fn ruled_out<'v>(result: &'v Value) -> Vec<&'v str> {
+fn ruled_out(result: &Value) -> Vec<&str> {
     result["ruled_out"].as_array().unwrap().iter().map(|out| out["cause"].as_str().unwrap()).collect()
 }
 
