@@ -10,6 +10,8 @@
 
 #[path = "explain/apart.rs"]
 mod apart;
+#[path = "explain/by_state.rs"]
+mod by_state;
 #[path = "explain/by_told.rs"]
 mod by_told;
 #[path = "explain/cli.rs"]

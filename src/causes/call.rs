@@ -81,7 +81,10 @@ impl Call<'_> {
 
     /// Whether the service refuses the call, and causes that its words have are ruled out.
     pub(crate) fn is_excluded(&self, ruled_out: &[RuledOut]) -> bool {
-        let refuses = self.facts.status.as_ref().is_none_or(|status| matches!(status.value, 401 | 403));
+        // An answer without words has been one for want of a policy with either status.
+        let silent = || self.says(&["unknown-error"]);
+        let refuses = |status: u16| matches!(status, 401 | 403) || status == 404 && silent();
+        let refuses = self.facts.status.as_ref().is_none_or(|status| refuses(status.value));
         let is_out = |cause: &Cause| ruled_out.iter().any(|out| out.cause == cause.slug);
         let causes = || self.context.catalogue.causes().iter().filter(|cause| is_out(cause));
         let raises = |symptom: &Symptom| {

@@ -8,7 +8,8 @@ use crate::tenant::Tri;
 pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let ceiling = policy::ceiling(case, gates)?;
     let Some(found) = policy::object_id(case) else {
-        let (id, name) = policy::unread_id(case).filter(|_| case.policy.anywhere == Tri::No)?;
+        let open = case.policy.anywhere == Tri::No || policy::may_list_own_object(case);
+        let (id, name) = policy::unread_id(case).filter(|_| open)?;
         let words = format!("nobody read whose id `{id}` in `{name}` is; the app's object ids would tell");
         return Some(case.finding("object-id-in-app-ids", Gate::Policy, Confidence::Possible).saying(words));
     };

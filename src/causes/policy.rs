@@ -55,18 +55,74 @@ pub(super) fn object_id<'a>(case: &Case<'a>) -> Option<ObjectId<'a>> {
 /// An id that a policy lists, of no app that was read, while not all object ids of this app were: it may be one of them,
 /// or another registration of the same name.
 pub(super) fn unread_id(case: &Case<'_>) -> Option<(Uuid, String)> {
+    unread_ids(case).map(|(id, policy)| (id, policy.name.clone())).next()
+}
+
+/// Such ids, the first of each policy.
+fn unread_ids<'a>(case: &Case<'a>) -> impl Iterator<Item = (Uuid, &'a Policy)> {
     let snapshot = case.view.snapshot();
-    if case.app.is_some_and(|app| app.knows_own_objects(snapshot.tenant_id)) {
-        return None;
-    }
+    let all_known = case.app.is_some_and(|app| app.knows_own_objects(snapshot.tenant_id));
+    let own = case.app_id;
     let known = |id: &Uuid| {
         let of = |app: &&App| app.app_id == *id || app.service_principal_id == Some(*id);
         snapshot.apps.known().iter().any(|app| of(&app))
     };
-    let policies = snapshot.policies.known().iter();
-    policies
-        .filter_map(|policy| Some((*policy.app_ids.iter().find(|id| !known(id))?, policy.name.clone())))
-        .find(|(id, _)| Some(*id) != case.app_id)
+    let policies = snapshot.policies.known().iter().filter(move |_| !all_known);
+    let unread = policies.filter_map(move |policy| Some((*policy.app_ids.iter().find(|id| !known(id))?, policy)));
+    unread.filter(move |(id, _)| Some(*id) != own)
+}
+
+/// Whether all apps were read but for one of the two object ids of this one, and a policy that may be effective lists an id
+/// of none of them: it may be that one, which would be told first.
+pub(super) fn may_list_own_object(case: &Case<'_>) -> bool {
+    let half = |app: &App| app.service_principal_id.is_some() != app.application_object_id.is_some();
+    case.view.snapshot().apps.is_complete()
+        && case.app.is_some_and(half)
+        && unread_ids(case).any(|(_, policy)| reaches(case, policy))
+}
+
+/// Whether a mistaken entry in a policy of this user explains the refusal, or may: it comes before what is hidden, or granted
+/// to nobody.
+pub(super) fn is_told_first(case: &Case<'_>) -> bool {
+    explained_by_a_listing(case) || may_list_own_object(case)
+}
+
+/// Whether no policy lists an object id of the app, and none did.
+pub(super) fn no_own_object(case: &Case<'_>) -> bool {
+    let snapshot = case.view.snapshot();
+    let Some(app) = case.app.filter(|app| app.knows_own_objects(snapshot.tenant_id)) else { return false };
+    let own = |id: Uuid| [app.service_principal_id, app.application_object_id].contains(&Some(id));
+    object_id(case).is_none() && listed_ever(case).is_some_and(|mut ids| !ids.any(own))
+}
+
+/// Whether each id that a policy lists, or listed, is one of an app of another name, or of this app.
+pub(super) fn no_other_registration(case: &Case<'_>) -> bool {
+    let apps = &case.view.snapshot().apps;
+    let lower = |app: &App| app.name.as_deref().map(|name| name.trim().to_lowercase());
+    let own = case.app.and_then(|app| Some((app, lower(app).filter(|name| !name.is_empty())?)));
+    let Some((own, own_name)) = own.filter(|_| apps.is_complete()) else { return false };
+    let is_another = |id: Uuid| {
+        let ids =
+            |app: &&App| [Some(app.app_id), app.service_principal_id, app.application_object_id].contains(&Some(id));
+        let of = apps.known().iter().find(ids);
+        of.is_some_and(|app| app.app_id == own.app_id || lower(app).is_some_and(|name| name != own_name))
+    };
+    listed_ever(case).is_some_and(|mut ids| ids.all(is_another))
+}
+
+/// Every id that a policy lists, and every one that the history of the policies names; `None` where one may be missing.
+fn listed_ever<'a>(case: &Case<'a>) -> Option<impl Iterator<Item = Uuid> + use<'a>> {
+    let snapshot = case.view.snapshot();
+    let changes = || snapshot.history.iter().filter(|change| change.part == "policies");
+    let id = |change: &Change| Uuid::try_parse(change.value.as_deref()?.trim()).ok();
+    let now = snapshot.policies.known().iter().flat_map(|policy| policy.app_ids.iter().copied());
+    let told = all_read(case) && changes().all(|change| id(change).is_some());
+    told.then(|| now.chain(changes().filter_map(id)))
+}
+
+/// Whether every policy was read, with its list.
+pub(super) fn all_read(case: &Case<'_>) -> bool {
+    case.view.snapshot().policies.is_complete() && case.view.policy(name::GLOBAL).is_some()
 }
 
 /// A policy that lists another registration of the same name.

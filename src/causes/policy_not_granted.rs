@@ -21,7 +21,8 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
                 case.view.snapshot().policies.known().iter().filter(|it| it.app_ids.contains(&app)).collect();
             let names: Vec<String> = listing.iter().map(|it| format!("`{}`", it.name)).collect();
             let unsure = policy::may_be_shadowed(case) || policy::reads_disagree(case);
-            let confidence = if unsure { ceiling.min(Confidence::Likely) } else { ceiling };
+            let confidence =
+                if unsure || policy::is_told_first(case) { ceiling.min(Confidence::Likely) } else { ceiling };
             let (lists, reach) = match (listing.len(), unsure) {
                 (1, true) => ("lists", "is not effective for"),
                 (1, false) => ("lists", "is not assigned to"),

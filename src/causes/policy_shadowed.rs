@@ -28,6 +28,7 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
         ),
         None => format!("`{}` ({lower}) lists the app, and an assignment above it hides it", hidden.policy),
     };
+    let ceiling = if policy::is_told_first(case) { ceiling.min(Confidence::Likely) } else { ceiling };
     Some(
         case.finding("policy-shadowed", Gate::Policy, ceiling)
             .saying(explanation)

@@ -2,11 +2,12 @@
 
 use crate::diagnose::facts::permission::Why;
 use crate::diagnose::facts::policy::Asked;
+use crate::diagnose::facts::rsc::Rsc;
 use crate::diagnose::gates::{time, token};
 use crate::diagnose::{Case, Finding, Gates, Outcome, RuledOut, Undecided};
 use crate::knowledge::{Confidence, Gate, Text};
 use crate::order;
-use crate::tenant::{Tri, name};
+use crate::tenant::{Assignment, Tri};
 
 /// Causes of the policy gate.
 const POLICY: [&str; 10] = [
@@ -124,13 +125,16 @@ fn policy(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&
             if let Some(lower) = case.app_id.and_then(|app| super::policy::refused_all_the_same(case, app)) {
                 out.push(("policy-not-granted", format!("`{}` lists the app and reaches the user", lower.policy)));
             }
-            let proved = findings.iter().find(|finding| {
-                finding.confidence == Confidence::Certain && SIBLINGS.contains(&finding.cause.as_ref())
-            });
-            if let Some(proved) = proved {
-                let reason = proves(proved);
-                let policies = &case.view.snapshot().policies;
-                let all_read = policies.is_complete() && case.view.policy(name::GLOBAL).is_some();
+            if super::policy::no_own_object(case) {
+                out.push(("object-id-in-app-ids", "no policy lists an object id of the app".to_owned()));
+            }
+            if super::policy::no_other_registration(case) {
+                let reason = "no policy lists another registration of the app's name";
+                out.push(("another-registration-listed", reason.to_owned()));
+            }
+            if let Some(proved) = proved_sibling(case, gates, findings) {
+                let reason = proves(&proved);
+                let all_read = super::policy::all_read(case);
                 let others = SIBLINGS.iter().filter(|slug| match **slug {
                     "no-policy-names-app" => facts.anywhere == Tri::No,
                     // These are told first, and a policy that was not read may list such an id.
@@ -138,9 +142,31 @@ fn policy(case: &Case<'_>, gates: &Gates, findings: &[Finding], out: &mut Vec<(&
                     _ => true,
                 });
                 out.extend(others.map(|slug| (*slug, reason.clone())));
+            } else if let Some(hidden) = hidden(case) {
+                out.push(("policy-not-granted", format!("`{}` lists the app and reaches the user", hidden.policy)));
             }
         }
     }
+}
+
+/// An assignment that certainly reaches the user below another one, and lists the app.
+fn hidden<'c, 'a>(case: &'c Case<'a>) -> Option<&'c Assignment<'a>> {
+    let app = case.app_id?;
+    let mut hidden = case.policy.effective.hidden.iter();
+    hidden.find(|it| it.certain && super::policy::lists(case, it, app) == Tri::Yes)
+}
+
+/// The policy cause that the state proves: where a consent in the chat would replace the policy and was not read, the one
+/// that it proves without.
+fn proved_sibling(case: &Case<'_>, gates: &Gates, findings: &[Finding]) -> Option<Finding> {
+    let is_proved = |it: &Finding| it.confidence == Confidence::Certain && SIBLINGS.contains(&it.cause.as_ref());
+    if case.rsc != Rsc::Unread || gates.outcome(Gate::Policy) != Outcome::Unknown || case.policy.lists != Tri::No {
+        return findings.iter().find(|finding| is_proved(finding)).cloned();
+    }
+    let mut refusing = gates.clone();
+    refusing.0.iter_mut().filter(|gate| gate.gate == Gate::Policy).for_each(|gate| gate.outcome = Outcome::Fail);
+    let siblings = super::STATE.iter().filter(|cause| SIBLINGS.contains(&cause.slug));
+    siblings.filter_map(|cause| (cause.find)(case, &refusing)).find(is_proved)
 }
 
 /// Causes of a permission gate that does not pass exclude each other by what was granted.

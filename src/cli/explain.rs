@@ -4,8 +4,10 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain_now, told_by_name, without_consequences};
-use graphwhy::input::{self, ConflictOf, Facts, Origin};
+use graphwhy::diagnose::{
+    Context, Diagnosis, Given, IncidentVerdict, explain_now, told_by_name, told_tenant, without_consequences,
+};
+use graphwhy::input::{self, ConflictOf, Fact, Facts, Origin};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::again::Again;
 use graphwhy::report::redact::Redactor;
@@ -141,6 +143,11 @@ impl Explain {
                 if incident.facts.tenant_id.is_none() {
                     // It tells which snapshot is meant.
                     incident.facts.tenant_id = given.tenant();
+                }
+                if incident.facts.tenant_id.is_none() {
+                    let told = told_tenant(source.text(), incident.span);
+                    let known = told.filter(|told| snapshots.iter().any(|it| it.tenant_id == Some(*told)));
+                    incident.facts.tenant_id = known.map(|value| Fact { value, span: None, origin: Origin::Text });
                 }
                 incident.facts.told = incident.facts.told.or_else(|| told_by_name(source.name()));
                 let snapshot = choose(&snapshots, &incident.facts);

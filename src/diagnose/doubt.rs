@@ -144,6 +144,8 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
             "the message is of the policy, and no document says that Graph refuses a user without Teams",
         );
     }
+    // Nothing else that was read stands in the way.
+    let alone = |of: Gate| gates.iter().all(|gate| gate.gate == of || gate.outcome != Outcome::Fail);
     let refusal = by_status.unwrap_or(false) || known(&["Forbidden", "Unauthorized", "AccessDenied"]);
     for finding in proved.iter_mut().filter(|finding| finding.confidence > Confidence::Possible) {
         // The message of the policy is that of the policy: whatever else is missing, it is not what was refused here.
@@ -159,6 +161,14 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
             if call.only_paraphrases_policy() && matches!(finding.gate, Gate::Policy | Gate::Time) {
                 finding.lower(Confidence::Likely, "the text has Graph's message in other words");
             }
+            continue;
+        }
+        let unknown = finding.cause == "user-unknown" && finding.confidence == Confidence::Certain;
+        if unknown && allows && alone(finding.gate) {
+            finding.lower(
+                Confidence::Likely,
+                "the message is of the policy, and by it the call is allowed: only the user is missing",
+            );
             continue;
         }
         finding.lower(

@@ -204,6 +204,12 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     } else {
         rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call, &mut then);
     }
+    let listed = !disputed && !changed && then.is_of_then(Gate::Policy) && one_policy::is_listed(&question, of_today);
+    if listed && then.was_open(Gate::Policy).1 {
+        // It was changed shortly before, and lists the app now: the state speaks for a wait, and against all else.
+        let wait = proved.iter_mut().chain(&mut findings).filter(|it| it.cause == "policy-still-propagating");
+        wait.for_each(|finding| finding.confidence = finding.confidence.max(Confidence::Likely));
+    }
     prefer_narrow(&mut findings, &proved);
     let open = |finding: &&mut Finding| finding.confidence < Confidence::Certain;
     for finding in findings.iter_mut().filter(open).filter(|finding| weaker.contains(&finding.cause)) {
@@ -339,6 +345,10 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     // A consent in a chat replaces a role or a policy, and nothing else that the call lacks.
     let replaced = |finding: &Finding| matches!(finding.gate, Gate::Permission | Gate::Policy | Gate::Time);
     let scope = scope.filter(|_| findings.is_empty() || findings.iter().any(replaced));
+    if listed && !of_cmdlet && !of_lookup {
+        // No change of a policy gives the user what it has.
+        fixes.retain(|fix| !own_command::is_of_policies(fix));
+    }
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();
     Diagnosis {
@@ -385,6 +395,7 @@ pub(super) fn fixes_of(
     let of_missing = one_policy::with_missing(&slots, question, context);
     let causes = causes.map(|cause| (cause, if cause.slug == one_policy::MISSING { &of_missing } else { &slots }));
     let mut templates = fix::of_causes(causes, facts, context.snapshot);
+    templates.retain(|fix| !fix::grants_global(fix));
     if let Some(snapshot) = context.snapshot {
         templates.retain(|fix| !fix::is_void(fix, snapshot));
         for fix in &mut templates {
@@ -443,6 +454,7 @@ pub fn question(facts: &Facts) -> Question {
         user_id,
         user: user.map(str::to_owned),
         operation: asked.and_then(|asked| asked.operation).or(facts.operation),
+        any_method: facts.is_of_any_method() && asked.and_then(|asked| asked.operation).is_none(),
         token: facts.token.as_ref().map(|fact| fact.value.clone()),
         delegated,
         meeting: asked

@@ -1,5 +1,6 @@
 //! The policy that reads ask for, where the snapshot tells which one reaches the user and lists the app.
 
+use super::facts::policy::Asked;
 use super::{Case, Context, Question};
 use crate::fix::template::Slots;
 use crate::input::{Fact, Facts, Origin};
@@ -16,6 +17,14 @@ pub(super) fn name(facts: &mut Facts, question: &Question, context: Context<'_>)
     let Some(effective) = case.policy.effective.known().filter(|_| case.policy.lists == Tri::Yes) else { return };
     let value = name::bare(effective.policy).to_owned();
     facts.named.push((SLOT.into(), Fact { value, span: None, origin: Origin::Option }));
+}
+
+/// Whether the effective policy lists the app, by the state that was read.
+pub(super) fn is_listed(question: &Question, context: Context<'_>) -> bool {
+    let Some(snapshot) = context.snapshot else { return false };
+    let view = View::new(snapshot);
+    let policy = Case::new(question, &view, context.catalogue).policy;
+    policy.lists == Tri::Yes && policy.asked != Asked::Filters
 }
 
 /// The cause of an assignment whose policy is not there.

@@ -24,13 +24,13 @@ use super::doubt::DISABLED;
 use super::explain::finding;
 use super::gates::time::{EARLIER_SNAPSHOT, is_switch, unknown_before};
 use super::judge::judge_in;
-use super::read_time::{Reads, SAME, SOON, UNDATED, distance, is_far, is_old, parts, words};
+use super::read_time::{Reads, SAME, SOON, UNDATED, distance, is_far, is_of_other_token, is_old, parts, words};
 use super::told_time::{self, Told};
 use super::{
     Case, Context, Evidence, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, assigned_then,
     judge,
 };
-use crate::input::{Facts, Incident, Moment};
+use crate::input::{Facts, Incident, Moment, Token};
 use crate::knowledge::{Catalogue, Confidence, Gate, Text, window};
 use crate::tenant::{Change, Snapshot, Via, View};
 
@@ -59,12 +59,16 @@ pub(super) struct Then {
     pub(super) granted_later: bool,
     /// Gates whose reads are of another time, and how far they are from the failure.
     apart: Vec<(Gate, String)>,
+    /// Those of them that are, whatever the state says.
+    far: Vec<Gate>,
     /// The failure has no time: it is taken to be of about the snapshot's.
     no_clock: bool,
     /// Its token is at hand: the claims decide what the grants would.
     of_token: bool,
     /// What stands on the line of a failure without a clock, or near it: no proof of when it was, and a doubt.
     told: Option<Told>,
+    /// When the token of a failure without a clock was accepted: it was then.
+    accepted: Option<Moment>,
     /// Changes after the failure, which the snapshot no longer has.
     undone: Vec<Change>,
     /// The user and the app that were judged.
@@ -92,6 +96,7 @@ impl Then {
         then.of_token = question.token.is_some();
         if then.no_clock {
             then.told = told_time::of(context.text, incident.span).or(facts.told.map(Told::at));
+            then.accepted = question.token.as_ref().and_then(accepted);
         }
         let Some(at) = facts.moment.or_else(|| snapshot.taken_at.map(around)) else { return then };
         if let Ok(earliest) = Timestamp::from_second(at.earliest) {
@@ -123,6 +128,7 @@ impl Then {
             let apart = OF_STATE.into_iter().filter_map(|gate| Some((gate, old(&reads_of(gate))?))).collect();
             let lists = assigned(&old);
             (then.apart, then.assigned) = (apart, lists);
+            then.far = then.apart.iter().map(|(gate, _)| *gate).collect();
             if !then.apart.is_empty() {
                 then.nothing = Some(judge(question, None, context.catalogue));
             }
@@ -156,6 +162,8 @@ impl Then {
             let unsaid = |gate: Gate| undated(gate).then(|| UNDATED.to_owned());
             let apart = |gate: Gate| Some((gate, far(gate, &reads_of(gate)).or_else(|| unsaid(gate))?));
             then.apart = OF_STATE.into_iter().filter_map(apart).collect();
+            let is_far = |gate: &Gate| reads.is_apart(*gate, &reads_of(*gate), at).is_some() || undated(*gate);
+            then.far = OF_STATE.into_iter().filter(is_far).collect();
             then.assigned = assigned(&|own| far(Gate::Policy, own));
             if !then.apart.is_empty() {
                 then.nothing = Some(judge(question, None, context.catalogue));
@@ -169,11 +177,17 @@ impl Then {
 
     /// The time of the state, for which a failure is taken of whose time the text tells nothing.
     pub(super) fn assumed(&self, snapshot: Option<&Snapshot>) -> Option<Timestamp> {
-        snapshot?.taken_at.filter(|_| self.no_clock && self.told.is_none())
+        let read = snapshot?.taken_at.filter(|_| self.no_clock && self.told.is_none())?;
+        self.accepted.is_none_or(|at| is_of_other_token(&[read], at).is_none()).then_some(read)
     }
 
-    /// How far reads are from the time that stands with a failure without a clock, where that is too far or not known.
+    /// How far reads are from the time that stands with a failure without a clock, or in which its token was accepted,
+    /// where that is too far or not known.
     fn far(&self, snapshot: &Snapshot, reads: &[Timestamp]) -> Option<String> {
+        let own = if reads.is_empty() { snapshot.taken_at.as_slice() } else { reads };
+        if let Some(words) = self.accepted.and_then(|at| is_of_other_token(own, at)) {
+            return Some(words);
+        }
         let told = self.told?;
         let (first, last) = told.times.unzip();
         let mut far = first.into_iter().chain(last).filter_map(|at| is_far(snapshot, reads, at));
@@ -184,6 +198,11 @@ impl Then {
     pub(super) fn was_open(&self, gate: Gate) -> (bool, bool) {
         let open = |then: &Option<Judgement>| then.as_ref().is_some_and(|it| it.outcome(gate) == Outcome::Unknown);
         (open(&self.made), open(&self.reached))
+    }
+
+    /// Whether what a gate rests on was read at about the time of the failure.
+    pub(super) fn is_of_then(&self, gate: Gate) -> bool {
+        self.apart(gate).is_none() && !(gate == Gate::Policy && self.assigned.is_some())
     }
 
     fn apart(&self, gate: Gate) -> Option<&str> {
@@ -382,6 +401,15 @@ impl Then {
 
     /// The gates say where they rest on a change that the failure may not have met, and are open there.
     pub(super) fn tell(&self, gates: &mut [GateResult]) {
+        let decided = |gate: &&mut GateResult| matches!(gate.outcome, Outcome::Pass | Outcome::Fail);
+        for gate in gates.iter_mut().filter(|gate| self.far.contains(&gate.gate)).filter(decided) {
+            let open = self.nothing.as_ref().is_some_and(|then| then.outcome(gate.gate) == Outcome::Unknown);
+            let Some(words) = self.apart(gate.gate).filter(|_| open) else { continue };
+            gate.outcome = Outcome::Unknown;
+            gate.needs = Some(Text::Borrowed(OF_THEN));
+            let note = format!("{words}: it may have been otherwise then");
+            gate.note = if gate.note.is_empty() { note } else { format!("{}; {note}", gate.note) };
+        }
         for gate in gates.iter_mut() {
             // Of what passes, the time gate tells that it may not have taken effect; of a failure without a time nothing does.
             let made = gate.outcome == Outcome::Pass && !self.no_clock;
@@ -439,6 +467,14 @@ impl Then {
             undecided.push(Undecided { cause: cause.clone(), needs: Text::Borrowed(needs) });
         }
     }
+}
+
+/// When a token is accepted, by its claims.
+fn accepted(token: &Token) -> Option<Moment> {
+    let time = |claim: Option<i64>| claim.filter(|second| Timestamp::from_second(*second).is_ok());
+    let (from, until) = (time(token.issued_at), time(token.expires_at));
+    let at = Moment { earliest: from.unwrap_or(i64::MIN), latest: until.unwrap_or(i64::MAX) };
+    ((from.is_some() || until.is_some()) && at.earliest <= at.latest).then_some(at)
 }
 
 /// When what a finding or a gate rests on was read. A part that does not say so was read with the snapshot.

@@ -29,6 +29,8 @@ pub struct Question {
     /// The service's own words tell that the policy was asked, whatever the documents say of the operation, or where
     /// the operation is not known.
     pub policy_asked: bool,
+    /// The method is not known: the operation is the one of `GET`, and any other of its path may be meant.
+    pub any_method: bool,
     /// The question comes from a failure that the service answered, so that request and service are asked.
     pub of_incident: bool,
 }

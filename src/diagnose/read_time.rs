@@ -157,6 +157,14 @@ pub(super) fn is_far(snapshot: &Snapshot, reads: &[Timestamp], told: Moment) -> 
     (gap.abs() > SAME).then(|| format!("by the time that is given with it, {}", words(gap)))
 }
 
+/// How far the reads are from the time in which the token of a failure was accepted, where that is too far: as of a failure
+/// whose time is known.
+pub(super) fn is_of_other_token(reads: &[Timestamp], accepted: Moment) -> Option<String> {
+    let gaps = reads.iter().map(|read| distance(*read, accepted));
+    let gap = gaps.filter(|gap| !(-SAME..=SOON).contains(gap)).max_by_key(|gap| gap.abs())?;
+    Some(format!("by the call's token, {}", words(gap)))
+}
+
 /// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none.
 pub(super) fn is_old(snapshot: &Snapshot, reads: &[Timestamp], now: Timestamp) -> Option<String> {
     let oldest = reads.iter().copied().min().or(snapshot.taken_at)?;

@@ -57,6 +57,14 @@ pub(super) fn settle_gates(
                     *gate = GateResult::new(Gate::Token, Outcome::Unknown).needing("token").noting(said);
                 }
             }
+            // Its organizer fits, and there may be no such meeting.
+            Gate::Meeting if gate.outcome == Outcome::Pass => {
+                if let Some(finding) = findings.iter().filter(is_error).find(|it| it.gate == Gate::Meeting) {
+                    gate.outcome = Outcome::Unknown;
+                    gate.needs = Some("meeting".into());
+                    gate.note = format!("`{}` is {}", finding.cause, finding.confidence.name());
+                }
+            }
             Gate::Service => {
                 let doubt = findings.iter().filter(is_error).find(|finding| finding.gate == Gate::Service);
                 let said = doubt.map(|it| format!("`{}` is {}", it.cause, it.confidence.name()));

@@ -98,6 +98,16 @@ fn granted(line: &str) -> Option<(Uuid, &str)> {
     Some((Uuid::try_parse(user.trim_matches('\'')).ok()?, policy))
 }
 
+/// Whether a fix grants `Global` by its name, which the cmdlet refuses: it is what is left without a grant.
+pub fn grants_global(fix: &Fix) -> bool {
+    let is_global = |line: &String| {
+        let policy = line.starts_with("Grant-CsApplicationAccessPolicy ").then(|| line.split_once(POLICY));
+        let policy = policy.flatten().and_then(|(_, rest)| rest.split(" -").next());
+        policy.is_some_and(|policy| name::is_global(policy.trim_matches('\'')))
+    };
+    fix.steps.iter().any(|step| step.commands.iter().any(is_global))
+}
+
 /// Whether all that a fix does is take a direct assignment away from a user who has none.
 pub fn is_void(fix: &Fix, snapshot: &Snapshot) -> bool {
     let none = |line: &String| {
@@ -110,7 +120,8 @@ pub fn is_void(fix: &Fix, snapshot: &Snapshot) -> bool {
 pub fn give_back(fix: &mut Fix, snapshot: &Snapshot) {
     for line in &mut fix.undo {
         let Some((user, policy)) = granted(line) else { continue };
-        let held = direct_assignment(snapshot, user).flatten().filter(|held| !held.is_empty());
+        let held =
+            direct_assignment(snapshot, user).flatten().filter(|held| !held.is_empty() && !name::is_global(held));
         // A name that a fact filled in is meant.
         let open = policy == "$null" || policy == "'<policy-name>'";
         if let Some(held) = held.filter(|_| open) {

@@ -47,7 +47,7 @@ mod ways;
 pub use candidate::and as listed;
 pub use command::{AppIds, Command, Reach, Target};
 pub use effects::{Effects, Shift};
-pub use held::{free_name, give_back, is_void};
+pub use held::{free_name, give_back, grants_global, is_void};
 pub use known::Known;
 pub use later::Later;
 pub use plan::{Answer, Ask, Blocked, Plan, Who, expecting, for_incident, plan};

@@ -136,7 +136,9 @@ pub fn for_incident(question: &Question, snapshot: &Snapshot, catalogue: &Catalo
     else {
         return Vec::new();
     };
-    let known = question.operation.is_some();
+    // Which permission a collection takes, the path alone does not tell.
+    let open = question.any_method && operation.is_added_to();
+    let known = question.operation.is_some() && !open;
     let gates = (!known).then_some([Gate::User, Gate::Policy, Gate::Time].as_slice());
     let named = question.user.as_ref().and_then(|name| View::new(snapshot).user_named(name).map(|user| user.id));
     let who = question.user_id.or(named).map_or(Who::Nobody, |user| Who::Users(vec![user]));

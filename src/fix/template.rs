@@ -87,7 +87,7 @@ impl Slots {
             slots.text("call", Some(call.below));
         }
         slots.text("retry-after", wait::of(facts).and_then(wait::Wait::words));
-        if let Some(operation) = facts.operation {
+        if let Some(operation) = facts.operation_told() {
             slots.text("operation", Some(format!("{} {}", operation.method, operation.path)));
             let role = operation.application.and_then(|permissions| permissions.accepted().next());
             slots.text("role", role.map(str::to_owned));
@@ -203,7 +203,8 @@ struct Call {
 
 impl Call {
     fn of(facts: &Facts) -> Option<Self> {
-        let method = facts.method.as_ref().map(|it| it.value.as_str()).or(facts.operation.map(|it| it.method))?;
+        let method =
+            facts.method.as_ref().map(|it| it.value.as_str()).or(facts.operation_told().map(|it| it.method))?;
         let version = facts.version.as_ref().map_or("v1.0", |it| it.value.as_str());
         let path = facts.path.as_ref()?.value.trim_start_matches('/');
         let (root, path) = match path.strip_prefix("copilot/") {

@@ -194,6 +194,18 @@ impl Facts {
         places.is_some_and(|(kind, path)| kind.value == TokenKind::Delegated && kind.span == path.span)
     }
 
+    /// Whether no method is told, nor a query, which only a read has: any operation of the path may be the one that failed.
+    #[must_use]
+    pub fn is_of_any_method(&self) -> bool {
+        self.method.is_none() && self.path.as_ref().is_some_and(|path| !path.value.contains('?'))
+    }
+
+    /// The operation, where it is known: the path alone of a collection is that of a read and of what adds to it.
+    #[must_use]
+    pub fn operation_told(&self) -> Option<&'static Operation> {
+        self.operation.filter(|operation| !(self.is_of_any_method() && operation.is_added_to()))
+    }
+
     /// Where the options and the text name different things.
     #[must_use]
     pub fn conflicts(&self) -> &[Conflict] {

@@ -83,6 +83,18 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Other operations of the same path.
+    pub fn siblings(&self) -> impl Iterator<Item = &'static Self> {
+        let other = ["GET", "POST", "PATCH", "PUT", "DELETE"].into_iter().filter(|method| *method != self.method);
+        other.filter_map(|method| super::operation_for(method, self.path))
+    }
+
+    /// Whether it reads a collection that `POST` of the same path adds to.
+    #[must_use]
+    pub fn is_added_to(&self) -> bool {
+        self.method == "GET" && super::operation_for("POST", self.path).is_some()
+    }
+
     /// A row that the build wrote and checked, with tabs between its fields: path, name, versions, clouds, delegated
     /// and application permissions as in `rules/operations.toml`, resource-specific ones, policy, subject, transcripts.
     pub(super) fn decode(method: &'static str, row: &'static str) -> Self {

@@ -463,8 +463,8 @@ impl<'a> Page<'a> {
         let request = facts.method.iter().chain(&facts.path).map(|fact| shortened(&one_line(&fact.value), 90));
         let request: Vec<String> = request.collect();
         if !request.is_empty() {
-            let name =
-                facts.operation.and_then(|operation| operation.name).map_or(String::new(), |name| format!(" ({name})"));
+            let name = facts.operation_told().and_then(|operation| operation.name);
+            let name = name.map_or(String::new(), |name| format!(" ({name})"));
             let room = self.look.width.saturating_sub(INDENT.len() + NAMES + 1);
             match room.checked_sub(name.len()).filter(|room| *room >= NAMED) {
                 Some(room) => known.push(format!("{}{name}", shortened(&request.join(" "), room.min(78)))),

@@ -145,7 +145,7 @@ fn facts(facts: &Facts) -> Value {
     };
     let text = |fact: &Option<Fact<String>>| fact.as_ref().map(|fact| Value::from(fact.value.clone()));
     let id = |fact: &Option<Fact<uuid::Uuid>>| fact.as_ref().map(|fact| Value::from(fact.value.to_string()));
-    let operation = facts.operation.map(|operation| {
+    let operation = facts.operation_told().map(|operation| {
         Value::from(operation.name.map_or_else(|| format!("{} {}", operation.method, operation.path), str::to_owned))
     });
     put("status", facts.status.as_ref().map(|fact| fact.value.into()));

@@ -28,6 +28,7 @@ pub(crate) fn question(ask: &Ask) -> Question {
         at: ask.at.map(|(earliest, latest)| Moment { earliest, latest }),
         gates: None,
         policy_asked: ask.policy_asked,
+        any_method: false,
         of_incident: false,
     }
 }

@@ -47,9 +47,38 @@ pub struct PermissionFacts {
     pub granted: Tri,
 }
 
-/// Compares what is held with what the operation accepts.
+impl Why {
+    /// Whether an accepted permission is held, as far as that is known.
+    const fn holds(self) -> Tri {
+        match self {
+            Self::Held => Tri::Yes,
+            Self::Unsupported | Self::NotInToken | Self::UnknownInTenant | Self::NotGranted => Tri::No,
+            _ => Tri::Unknown,
+        }
+    }
+}
+
+/// Compares what is held with what the operation accepts; where the method is not known, with what each operation of its
+/// path accepts.
 #[must_use]
 pub fn facts(
+    question: &Question,
+    view: &View<'_>,
+    operation: Option<&'static Operation>,
+    app_id: Option<Uuid>,
+    app: Option<&App>,
+    delegated: bool,
+) -> PermissionFacts {
+    let of = |operation| of_operation(question, view, operation, app_id, app, delegated);
+    let facts = of(operation);
+    let siblings = || operation.into_iter().flat_map(Operation::siblings);
+    if question.any_method && siblings().any(|other| of(Some(other)).why.holds() != facts.why.holds()) {
+        return PermissionFacts { why: Why::NoOperation, held: Vec::new(), granted: Tri::Unknown, ..facts };
+    }
+    facts
+}
+
+fn of_operation(
     question: &Question,
     view: &View<'_>,
     operation: Option<&'static Operation>,
