@@ -4,10 +4,8 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwhy::diagnose::{
-    Context, Diagnosis, Given, IncidentVerdict, explain_now, told_by_name, told_tenant, without_consequences,
-};
-use graphwhy::input::{self, ConflictOf, Fact, Facts, Origin};
+use graphwhy::diagnose::{Context, Diagnosis, Given, IncidentVerdict, explain_now, told_by_name, without_consequences};
+use graphwhy::input::{self, ConflictOf, Facts, Origin};
 use graphwhy::knowledge::Catalogue;
 use graphwhy::report::again::Again;
 use graphwhy::report::redact::Redactor;
@@ -144,11 +142,6 @@ impl Explain {
                     // It tells which snapshot is meant.
                     incident.facts.tenant_id = given.tenant();
                 }
-                if incident.facts.tenant_id.is_none() {
-                    let told = told_tenant(source.text(), incident.span);
-                    let known = told.filter(|told| snapshots.iter().any(|it| it.tenant_id == Some(*told)));
-                    incident.facts.tenant_id = known.map(|value| Fact { value, span: None, origin: Origin::Text });
-                }
                 incident.facts.told = incident.facts.told.or_else(|| told_by_name(source.name()));
                 let snapshot = choose(&snapshots, &incident.facts);
                 let told = given.add_to(&mut incident.facts, snapshot);
@@ -160,7 +153,9 @@ impl Explain {
                     };
                     format!("{}: {meant}, and nothing about it is called certain", it.words)
                 });
-                for mut words in conflicts.chain(told) {
+                let several = snapshots.len() > 1 && incident.facts.tenant_id.is_none();
+                let unused = several.then(|| OF_NO_TENANT.to_owned());
+                for mut words in conflicts.chain(told).chain(unused) {
                     if let Some(redactor) = redactor.as_mut() {
                         redactor.learn_facts(&incident.facts);
                         words = redactor.text(&words);
@@ -523,6 +518,10 @@ fn check_size(bytes: &[u8], name: &str) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// Of several snapshots, beside a failure that nothing sure tells the tenant of.
+const OF_NO_TENANT: &str = "no snapshot is used where nothing tells the tenant of a failure: give the caller's token \
+                            (`--token-file`), or the snapshot of that tenant alone";
 
 /// The snapshot of the incident's tenant; without a tenant in the text, the only one there is. A token's
 /// tenant chooses among several, but a single snapshot shows that a token is of another tenant.

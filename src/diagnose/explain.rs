@@ -9,7 +9,7 @@ use super::doubt::{
 use super::gates::{rsc, time};
 use super::one_group;
 use super::one_policy;
-use super::other_time::Then;
+use super::other_time::{OF_STATE, Then};
 use super::own_command;
 use super::own_objects;
 use super::repaired;
@@ -112,7 +112,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let facts = &incident.facts;
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
-    let question = question_of(incident);
+    let question = question_of(incident, context.snapshot);
     if let Some(diagnosis) = another_tenant::explain(incident, context, &question, &symptoms, now) {
         return diagnosis;
     }
@@ -170,6 +170,10 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     then.doubt(&mut proved, context, facts, now);
     let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);
+    if call.says_wrong_audience() {
+        let beyond = proved.iter_mut().filter(|finding| OF_STATE.contains(&finding.gate));
+        beyond.for_each(|finding| finding.lower(Confidence::Possible, "the service did not take the token"));
+    }
     doubt_neighbours(&mut proved, facts, &question, context);
     let maybe_another = told_tenant::may_be_another(context.text, incident.span, context.snapshot);
     let changed = told_change::doubt(&mut proved, context.text, incident.span, facts, context.snapshot, maybe_another);
@@ -469,10 +473,16 @@ pub fn question(facts: &Facts) -> Question {
 
 /// The question of an incident with its words. An app's call has no `/me`: words that tell that the policy was asked tell
 /// also that a path below it is another call's, or a shortened one.
-fn question_of(incident: &Incident) -> Question {
+fn question_of(incident: &Incident, snapshot: Option<&Snapshot>) -> Question {
     let facts = &incident.facts;
     let mut question = Question { policy_asked: policy_asked(incident), ..question(facts) };
-    if question.policy_asked && question.delegated && facts.token.is_none() && facts.is_delegated_by_path() {
+    // What a state proves is of an app's call, and this one may be none.
+    if snapshot.is_none()
+        && question.policy_asked
+        && question.delegated
+        && facts.token.is_none()
+        && facts.is_delegated_by_path()
+    {
         question.delegated = false;
         question.operation = None;
     }

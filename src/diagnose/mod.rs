@@ -43,7 +43,6 @@ pub use own_rules::{failing_examples, has_examples};
 pub use question::Question;
 pub use request_gate::refused_sign_in;
 pub(crate) use told_tenant::SNAPSHOT_OF;
-pub use told_tenant::told_tenant;
 pub use told_time::told_by_name;
 
 use crate::input::Span;

@@ -20,7 +20,7 @@ const COMMANDS: [&str; 5] = [
 ];
 
 /// Words by which the call is no longer refused, or was refused before something else.
-const WORKS: [&str; 29] = [
+const WORKS: [&str; 32] = [
     "works fine now",
     "is working since",
     "all good now",
@@ -43,6 +43,9 @@ const WORKS: [&str; 29] = [
     "now succeeds",
     "now returns 200",
     "call returns 200",
+    "call returned 200",
+    "retry returned 200",
+    "now returned 200",
     "problem solved",
     "issue solved",
     "geht es wieder",
@@ -70,8 +73,8 @@ const DONE_BY: [&str; 14] = [
     "and",
 ];
 /// Before it.
-const IS_DONE: [&str; 11] =
-    ["is", "was", "been", "got", "now", "status", "state", "problem", "issue", "edit", "update"];
+const IS_DONE: [&str; 13] =
+    ["ticket", "case", "is", "was", "been", "got", "now", "status", "state", "problem", "issue", "edit", "update"];
 
 /// What is done to a policy or an assignment, as it begins.
 const CHANGES: [&str; 23] = [

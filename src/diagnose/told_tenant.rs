@@ -60,14 +60,6 @@ pub(super) fn suppose(fixes: &mut [Fix], own: Option<Uuid>) {
     }
 }
 
-/// The one tenant that the text names near a failure: it tells which of several snapshots is meant.
-#[must_use]
-pub fn told_tenant(text: &str, failure: Span) -> Option<Uuid> {
-    let near = nearest(text, failure);
-    let first = *near.first()?;
-    near.iter().all(|tenant| *tenant == first).then_some(first)
-}
-
 /// Whether it speaks of one that it does not name.
 fn speaks_of_another(text: &str, failure: Span) -> bool {
     const KINDS: [&str; 10] =

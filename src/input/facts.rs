@@ -180,7 +180,6 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         facts.user_id = of_user.map(|(id, span)| Fact::text(id, span));
     }
     own_pair::add(text, territory, &mut facts);
-    cmdlet::add_user(text, territory, &mut facts);
     keyed::add(text, said, &mut facts);
     whose::doubt(text, said, &mut facts);
     facts

@@ -10,7 +10,7 @@ use super::caller::GRAPH_APP;
 use super::meeting::{is_placeholder, uuid_in};
 use super::spoken::{self, is_one_of};
 use super::territory::Territory;
-use super::{Fact, Facts, Span, beside, broken};
+use super::{Fact, Facts, Span, beside, broken, cmdlet};
 use crate::source::slice;
 
 /// A paragraph is not looked at beyond this, in lines and in bytes.
@@ -87,6 +87,7 @@ pub(super) fn add(text: &str, territory: Territory, facts: &mut Facts) {
         facts.user_beside |= beside && wanted_user && !wants_user(facts);
         facts.app_beside |= beside && wanted_app && facts.app_id.is_some();
     }
+    cmdlet::add_user(text, territory, facts);
 }
 
 /// Whether the key before a value is `user` alone.

@@ -89,10 +89,10 @@ impl Operation {
         other.filter_map(|method| super::operation_for(method, self.path))
     }
 
-    /// Whether it reads a collection that `POST` of the same path adds to.
+    /// Whether it reads a collection that an app adds to by `POST` of the same path.
     #[must_use]
     pub fn is_added_to(&self) -> bool {
-        self.method == "GET" && super::operation_for("POST", self.path).is_some()
+        self.method == "GET" && super::operation_for("POST", self.path).is_some_and(|it| it.application.is_some())
     }
 
     /// A row that the build wrote and checked, with tabs between its fields: path, name, versions, clouds, delegated

@@ -242,9 +242,9 @@ fn a_user_who_is_not_there_comes_before_a_delay() {
     assert!(findings(&result).contains(&"user-unknown possible".to_owned()), "{result:#}");
 }
 
-/// A tenant that the text names above a failure tells which state is meant.
+/// A tenant that stands in the text may be that of another call: of several states none is used, and a note says so.
 #[test]
-fn a_tenant_beside_a_failure_chooses_the_state() {
+fn a_tenant_in_the_text_chooses_no_state() {
     let folder = tempfile::tempdir().unwrap();
     let file = |tenant_id: &str| {
         let path = folder.path().join(format!("{tenant_id}.json"));
@@ -254,13 +254,24 @@ fn a_tenant_beside_a_failure_chooses_the_state() {
         path.to_str().unwrap().to_owned()
     };
     let (one, other) = (file(TENANT), file(OTHER_TENANT));
-    for line in ["Tenant: ", "tenantId=", "Tenant ID: ", "tid="] {
-        let text = format!("{line}{TENANT}\n{}", call(USER, "", DATE, REFUSED));
-        let run =
-            graphwhy(["explain", "-", "--app", APP, "--format", "json", "--state", &other, "--state", &one], &text);
-        let result = run.json()["results"][0].clone();
-        assert_eq!(result["facts"]["tenant_id"], TENANT, "{line} {result:#}");
-        assert_eq!(findings(&result)[0], "policy-shadowed certain", "{line} {result:#}");
+    let text = format!("It works for tenant {TENANT}, and here it does not:\n{}", call(USER, "", DATE, REFUSED));
+    let run = graphwhy(["explain", "-", "--app", APP, "--format", "json", "--state", &other, "--state", &one], &text);
+    let result = run.json()["results"][0].clone();
+    assert!(result["facts"]["tenant_id"].is_null(), "{result:#}");
+    assert!(findings(&result).iter().all(|finding| !finding.ends_with("certain")), "{result:#}");
+    assert!(run.json()["warnings"].to_string().contains("no snapshot is used"), "{result:#}");
+}
+
+/// A policy message below `/me` proves nothing of an app's call; nor does a state where the token was not taken.
+#[test]
+fn what_a_state_proves_of_another_kind_of_call() {
+    let me = call(USER, "", DATE, REFUSED).replace(&format!("/users/{USER}/"), "/me/");
+    let refused = r#"{"error":{"code":"InvalidAuthenticationToken","message":"Access token validation failure. Invalid audience."}}"#;
+    let audience = call(USER, "", DATE, refused).replace("403 Forbidden", "401 Unauthorized");
+    for text in [me, audience] {
+        let result = explain(&text, &tenant(), &["--user", USER]);
+        let certain = |finding: &String| finding.starts_with("policy") && finding.ends_with("certain");
+        assert!(!findings(&result).iter().any(certain), "{text}\n{result:#}");
     }
 }
 
