@@ -20,6 +20,6 @@ valgrind --quiet --tool=callgrind --demangle=no --callgrind-out-file="$folder/ca
     "$folder/target/release/graphwhy" explain "$folder/failure.json" > /dev/null || test $? = 1
 # Without what differs from compiler to compiler: the hash of a function, that of a crate.
 sed -n 's/^c\{0,1\}fn=([0-9]*) \(_[ZR][^ ]*\)$/\1/p' "$folder/calls" |
-    sed -e "s/'[0-9]*\$//" -e 's/17h[0-9a-f]\{16\}E.*$/17h*/' -e 's/Cs[0-9A-Za-z]\{6,\}_/Cs*_/g' |
+    sed -e "s/'[0-9]*\$//" -e 's/17h[0-9a-f]\{16\}E.*$/17h*/' -e 's/Cs[0-9A-Za-z]\{6,\}_/Cs*_/g' -e 's/\.[0-9]*$/.*/' |
     LC_ALL=C sort -u > build/first.txt
 wc -l build/first.txt

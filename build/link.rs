@@ -28,9 +28,7 @@ fn script() -> String {
     let mut script = "SECTIONS { /DISCARD/ : { *(.eh_frame) } } INSERT AFTER .text;\n".to_owned();
     script.push_str("SECTIONS { .text.first : {\n");
     for name in FIRST.lines() {
-        script.push_str("  *(.text.");
-        script.push_str(name);
-        script.push_str(")\n");
+        script.push_str(&format!("  *(.text.{name} .text.unlikely.{name})\n"));
     }
     script.push_str("} } INSERT BEFORE .text;\n");
     script
