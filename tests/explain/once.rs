@@ -285,3 +285,20 @@ fn an_answer_of_too_many_requests_has_headers() {
         assert_eq!(count(&others), 0, "{others}");
     }
 }
+
+#[test]
+fn failures_that_are_to_wait_differently_are_not_the_same() {
+    let part = |id: &str, wait: &str| {
+        let request = REQUEST.replace("1c0a4f6e", &format!("1c0a4f6{id}"));
+        let inner = json!({"date": "2026-11-20T10:05:21", "request-id": request});
+        let error = json!({"error": {"code": "TooManyRequests", "message": "Too Many Requests", "innerError": inner}});
+        format!("{{\"id\":\"{id}\",\"status\":429,\"headers\":{{\"Retry-After\":\"{wait}\"}},\"body\":{error}}}")
+    };
+    let told = |wait: &str| {
+        graphwhy(["explain", "-"], format!("{{\"responses\":[{},{}]}}", part("2", "10"), part("3", wait))).out
+    };
+    assert!(told("10").contains("the same failure once more"));
+    let differing = told("90");
+    assert!(!differing.contains("the same failure once more"), "{differing}");
+    assert!(differing.contains("wait 90 seconds"), "{differing}");
+}
