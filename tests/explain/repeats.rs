@@ -208,3 +208,11 @@ fn an_exception_that_is_recorded_again_is_one() {
     let others = record(1) + &record(2).replace(REQUEST, OTHER);
     assert_eq!(first(&others).len(), 2);
 }
+
+#[test]
+fn a_message_below_another_title_is_another_failure() {
+    let words = "No application access policy found for this app";
+    let text = format!("{words} {OTHER} on the user {USER}.\n\n## second\n\n403 :: {words}.");
+    assert_eq!(first(&text).len(), 2, "{text}");
+    assert_eq!(first(&text.replace("## second\n\n", "")).len(), 1);
+}
