@@ -437,10 +437,12 @@ pub(super) fn separate(text: &str, one: Mention, other: Mention) -> bool {
         return false;
     }
     let bare = !one.structured && !other.structured;
-    // An id in the words of a message is what it says, and no frame.
+    let is_title = |line: &str| line.trim_start_matches('#').starts_with(' ') && line.starts_with('#');
+    let titled = between.lines().any(is_title);
+    // An id in the words of a message is what it says, and no frame, unless a section begins below it.
     let framed = |mention: Mention, line: &str| {
         let own = head(text, mention.start);
-        let said = own.len() + mention.end.saturating_sub(mention.start);
+        let said = own.len() + if titled { 0 } else { mention.end.saturating_sub(mention.start) };
         mention.structured || is_framed([own, slice(line, said..line.len())], bare)
     };
     alike || framed(one, here) && framed(other, there)

@@ -515,8 +515,10 @@ fn add_hit<'c>(text: &str, groups: &mut Vec<Group<'c>>, hit: Hit<'c>, told: Told
 
 /// Whether a mention has the symptom of an earlier one, or tells it once more in other words.
 pub(super) fn says_same(earlier: &Hit<'_>, later: &Hit<'_>) -> bool {
+    const AGAIN: [(&str, &str); 2] =
+        [("no-policy-for-app", "no-policy-paraphrased"), ("license-missing-begins", "license-missing")];
     let (one, other) = (earlier.symptom.name.as_ref(), later.symptom.name.as_ref());
-    one == other || (one, other) == ("no-policy-for-app", "no-policy-paraphrased")
+    one == other || AGAIN.contains(&(one, other))
 }
 
 fn same_line(text: &str, from: usize, to: usize) -> bool {

@@ -233,7 +233,8 @@ fn key_of(before: &str) -> Option<(String, &str, char)> {
 /// Whether a key may be the name of a text: one of several beside each other, and none that tells an error.
 pub(super) fn names_text(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let dotted = (key.contains('.') || key.contains('_')) && !TOLD.contains(&last.as_str()) && last != "error";
+    let is_told = TOLD.contains(&last.as_str()) || matches!(last.as_str(), "error" | "error_description");
+    let dotted = (key.contains('.') || key.contains('_')) && !is_told;
     key.starts_with(|c: char| c.is_alphabetic()) && (dotted || !holds_any(&TOLD, &last) && !holds_any(&RECORD, &last))
 }
 

@@ -105,7 +105,9 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     // What a calling service says of itself is not only a status.
     let of_anybody = group.hits.iter().all(|hit| matches!(&*hit.symptom.name, "throttled" | "service-unavailable"));
     let of_status = only_status && of_anybody && (!group.hits.is_empty() || by_code());
-    if of_status && !marked && !signs.stand_near(text, span) && !is_alone(text, span) {
+    // Headers that every answer has say nothing of whose an error object is.
+    let enveloped = group.object.is_some() && by_code();
+    if of_status && !marked && !signs.stand_near(text, span) && !is_alone(text, span, enveloped) {
         return true;
     }
     let foreign = || !signs.stand_near(text, span) && !speaks_of_teams(text, span);
@@ -558,8 +560,10 @@ fn starts_with(text: &str, beginning: &str) -> bool {
 }
 
 /// Whether there is next to nothing beside the failure, up to lines that part it from other texts: somebody pasted its
-/// message alone.
-fn is_alone(text: &str, span: Span) -> bool {
+/// message alone, or `answered` with the headers of an answer.
+fn is_alone(text: &str, span: Span, answered: bool) -> bool {
+    const HEADERS: &str =
+        "date|content-type|content-length|retry-after|cache-control|transfer-encoding|vary|connection";
     let (head, tail) =
         (slice(text, span.start.saturating_sub(AROUND)..span.start), slice(text, span.end..span.end + AROUND));
     let is_rule = |line: &&str| {
@@ -572,8 +576,14 @@ fn is_alone(text: &str, span: Span) -> bool {
     if is_long(head, above) || is_long(tail, below) {
         return false;
     }
+    let mut headed = answered && head.contains("HTTP/");
+    // Headers stand between the line of the status and the object.
+    let mut is_header = |line: &&str| {
+        headed &= !line.starts_with("HTTP/");
+        headed && line.split_once(':').is_some_and(|(name, _)| spoken::is_one_of(HEADERS, &name.to_ascii_lowercase()))
+    };
     let around = [
-        head.rsplit('\n').take(above.unwrap_or(usize::MAX)).collect::<String>(),
+        head.rsplit('\n').take(above.unwrap_or(usize::MAX)).filter(|line| !is_header(line)).collect::<String>(),
         tail.split('\n').take(below.unwrap_or(usize::MAX)).collect(),
     ];
     around.iter().flat_map(|part| part.chars()).filter(|c| c.is_alphanumeric()).take(ALONE + 1).count() <= ALONE

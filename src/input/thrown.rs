@@ -133,6 +133,9 @@ impl Record {
     fn is_apart(&self, text: &str, other: &Self) -> bool {
         let line = |of: &Self| slice(text, of.line.start..of.line.end);
         let words = |of: &Self| slice(text, of.said.start..of.said.end);
+        // The words of a message that is known may begin later, and end before the mark of their sentence.
+        let rest = slice(text, other.said.start..other.line.end).trim_end();
+        let repeats = words(self) == words(other) || words(self).ends_with(rest);
         let id = |of: &Self| {
             let line = line(of);
             let mut starts = line.char_indices().filter(|(_, c)| c.is_ascii_hexdigit()).take(LEAD).map(|(at, _)| at);
@@ -141,8 +144,7 @@ impl Record {
         let thrown = |of: &Self| CLASSES.iter().any(|(class, _)| line(of).contains(class));
         self.line.start != other.line.start
             && [self, other].iter().all(|of| begins_record(line(of)))
-            && (id(self).zip(id(other)).is_some_and(|(one, other)| one != other)
-                || thrown(other) && words(self) != words(other))
+            && (id(self).zip(id(other)).is_some_and(|(one, other)| one != other) || thrown(other) && !repeats)
     }
 }
 

@@ -65,6 +65,7 @@ fn key(diagnosis: &Diagnosis) -> String {
         "{:?}",
         (
             facts.status.as_ref().map(|fact| fact.value),
+            facts.retry_after.as_ref().map(|fact| &fact.value),
             facts.token_kind.as_ref().map(|fact| fact.value),
             facts.roles.as_ref().map(|fact| &fact.value),
             facts.required.as_ref().map(|fact| &fact.value),

@@ -135,6 +135,15 @@ fn the_beginning_of_a_message_is_not_certain() {
         "Failed to get license information for the user. Ensure user has a valid Office365 license assigned to them.";
     assert_eq!(sure(whole), ["certain"]);
     assert_eq!(sure(&format!("For one colleague it fails: \"{whole}\" All others are fine.")), ["certain"]);
+    let (begins, rest) = whole.trim_end_matches(" them.").split_once(". ").unwrap();
+    for text in [
+        format!("The error is: \"{begins}. {rest}"),
+        format!("\"{begins}. {}…\"", rest.trim_end_matches(" to")),
+        format!("<p>{begins}.</p><p>{rest} them.</p>"),
+        format!("{{\"error\": \"Forbidden\", \"error_description\": \"{whole}\"}}"),
+    ] {
+        assert_eq!(sure(&text), ["certain"], "{text}");
+    }
 }
 
 #[test]

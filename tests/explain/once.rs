@@ -259,3 +259,46 @@ fn ids_are_whole() {
     let torn = "{\"error\":{\"code\":\"Forbidden\",\"message\":\"No application access policy found for this app.\",\"innerError\":{\"request-id\":\"1c0a4f6e-2b7d-4e";
     assert_eq!(id(torn), Value::Null);
 }
+
+/// The headers that every answer has do not make it another service's.
+#[test]
+fn an_answer_of_too_many_requests_has_headers() {
+    let head = "HTTP/1.1 429 Too Many Requests";
+    let body = json!({"error": {"code": "TooManyRequests", "message": "x"}});
+    for headers in [
+        "",
+        "\nRetry-After: 20",
+        "\nDate: Fri, 20 Nov 2026 10:05:21 GMT\nRetry-After: 20",
+        "\nContent-Type: application/json; odata.metadata=minimal; charset=utf-8\nretry-after: 20",
+        "\nDate: Fri, 20 Nov 2026 10:05:21 GMT",
+    ] {
+        let text = format!("{head}{headers}\n\n{body}\n");
+        let sure = results(&text).iter().map(|it| it["findings"][0]["confidence"].clone()).collect::<Vec<_>>();
+        assert_eq!(found(&text, &["status"]), [("throttled".to_owned(), vec![json!(429)])], "{text}");
+        assert_eq!(sure, ["likely"], "{text}");
+    }
+    for others in [
+        format!("{head}\nDate: Fri, 20 Nov 2026 10:05:21 GMT\nRetry-After: 20\n\n{{\"message\":\"slow down\"}}"),
+        format!("{head}\nServer: contoso-billing-frontend/4.2\nX-Tenant: contoso-production\n\n{body}"),
+        format!("POST https://api.contoso.com/v2/invoices\n{head}\nDate: Fri, 20 Nov 2026 10:05:21 GMT\n\n{body}"),
+    ] {
+        assert_eq!(count(&others), 0, "{others}");
+    }
+}
+
+#[test]
+fn failures_that_are_to_wait_differently_are_not_the_same() {
+    let part = |id: &str, wait: &str| {
+        let request = REQUEST.replace("1c0a4f6e", &format!("1c0a4f6{id}"));
+        let inner = json!({"date": "2026-11-20T10:05:21", "request-id": request});
+        let error = json!({"error": {"code": "TooManyRequests", "message": "Too Many Requests", "innerError": inner}});
+        format!("{{\"id\":\"{id}\",\"status\":429,\"headers\":{{\"Retry-After\":\"{wait}\"}},\"body\":{error}}}")
+    };
+    let told = |wait: &str| {
+        graphwhy(["explain", "-"], format!("{{\"responses\":[{},{}]}}", part("2", "10"), part("3", wait))).out
+    };
+    assert!(told("10").contains("the same failure once more"));
+    let differing = told("90");
+    assert!(!differing.contains("the same failure once more"), "{differing}");
+    assert!(differing.contains("wait 90 seconds"), "{differing}");
+}

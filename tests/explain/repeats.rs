@@ -188,3 +188,31 @@ fn a_sentence_that_an_exporter_broke_is_found() {
     let text = "2026-06-11T16:09:17Z\tThe userId in request URL is\n2026-06-11T16:09:19Z\tnot a valid GUID\n";
     assert_eq!(first(text), [""; 0]);
 }
+
+#[test]
+fn an_exception_that_is_recorded_again_is_one() {
+    let said = "GraphError: Graph API access to transcripts is disabled for this tenant.";
+    let record = |second: u8| {
+        format!(
+            "2026-06-11T09:00:0{second}.222Z\t{REQUEST}\tERROR\t{said}\n    at handler (/var/task/index.js:41:13)\n"
+        )
+    };
+    let lambda =
+        |second| format!("START RequestId: {REQUEST} Version: $LATEST\n{}END RequestId: {REQUEST}\n", record(second));
+    for text in [record(1) + &record(1), format!("{}\n{}", lambda(1), lambda(1))] {
+        assert_eq!(first(&text), ["transcript-access-disabled"], "{text}");
+    }
+    for text in [record(1) + &record(4), lambda(1) + &lambda(2)] {
+        assert!(first(&text).iter().all(|cause| cause == "transcript-access-disabled"), "{text}");
+    }
+    let others = record(1) + &record(2).replace(REQUEST, OTHER);
+    assert_eq!(first(&others).len(), 2);
+}
+
+#[test]
+fn a_message_below_another_title_is_another_failure() {
+    let words = "No application access policy found for this app";
+    let text = format!("{words} {OTHER} on the user {USER}.\n\n## second\n\n403 :: {words}.");
+    assert_eq!(first(&text).len(), 2, "{text}");
+    assert_eq!(first(&text.replace("## second\n\n", "")).len(), 1);
+}
