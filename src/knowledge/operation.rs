@@ -83,10 +83,11 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Other operations of the same path.
+    /// Other operations of the same path, as far as a document says what an app needs for them: of the others there is
+    /// nothing but the metadata, and nobody is known to call them.
     pub fn siblings(&self) -> impl Iterator<Item = &'static Self> {
         let other = ["GET", "POST", "PATCH", "PUT", "DELETE"].into_iter().filter(|method| *method != self.method);
-        other.filter_map(|method| super::operation_for(method, self.path))
+        other.filter_map(|method| super::operation_for(method, self.path)).filter(|other| other.application.is_some())
     }
 
     /// Whether it reads a collection that an app adds to by `POST` of the same path.

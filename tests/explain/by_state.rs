@@ -96,6 +96,10 @@ fn a_path_without_a_method_is_of_any_operation() {
     assert_eq!(gate(&explain(&text(""), &state, &["--at", TAKEN]), "permission"), "pass");
     state["apps"]["items"][0]["roles"] = json!([]);
     assert_eq!(gate(&explain(&text(""), &state, &["--at", TAKEN]), "permission"), "fail");
+    // What stands in the metadata alone is nobody's call.
+    let transcripts = explain(&text("/MSox/transcripts"), &state, &["--at", TAKEN]);
+    assert_eq!(transcripts["facts"]["operation"], "read-transcript", "{transcripts:#}");
+    assert!(findings(&transcripts)[0].starts_with("permission-not-granted"), "{transcripts:#}");
 }
 
 /// A failure without a time was while its token was accepted.
