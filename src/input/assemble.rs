@@ -428,17 +428,20 @@ fn is_name_in_success(text: &str, hit: Span) -> bool {
     const NAMES: [&str; 6] = ["subject", "topic", "title", "displayname", "bodypreview", "summary"];
     /// A body with its head is not looked at further above.
     const ANSWER: usize = 8 << 10;
-    let head = slice(text, hit.start.saturating_sub(ANSWER)..hit.start);
-    let answer = memchr::memmem::rfind(head.as_bytes(), b"HTTP/").map(|at| slice(head, at..at + 16));
-    let status =
-        answer.and_then(|answer| answer.split_once(' ')).and_then(|(_, rest)| rest.split([' ', '\r', '\n']).next());
-    let is_success = status.is_some_and(|status| status.len() == 3 && status.starts_with('2'));
     let line = beside::line_of(text, hit.start);
     let lead = slice(text, line.start..hit.start);
     let key =
         lead.rfind('"').map(|at| slice(lead, 0..at).trim_end().trim_end_matches(':').trim_end_matches(['"', ' ']));
     let key = key.and_then(|key| key.rsplit(|c: char| !c.is_alphanumeric()).next()).unwrap_or_default();
-    is_success && NAMES.contains(&key.to_lowercase().as_str())
+    // The answer is far, and most words have no such name.
+    if !NAMES.contains(&key.to_lowercase().as_str()) {
+        return false;
+    }
+    let head = slice(text, hit.start.saturating_sub(ANSWER)..hit.start);
+    let answer = memchr::memmem::rfind(head.as_bytes(), b"HTTP/").map(|at| slice(head, at..at + 16));
+    let status =
+        answer.and_then(|answer| answer.split_once(' ')).and_then(|(_, rest)| rest.split([' ', '\r', '\n']).next());
+    status.is_some_and(|status| status.len() == 3 && status.starts_with('2'))
 }
 
 fn build(

@@ -171,6 +171,11 @@ proptest! {
                     prop_assert!(held.is_none() || stop.is_some(), "{}\n{:#?}", scripts.run, truth);
                     continue;
                 }
+                // An assignment of `Global` itself is one that the read shows: to stop at it is right.
+                let service = Service { state: &truth, void: false };
+                if read.policy.is_none() && service.direct(&user.to_string()).is_some() && stop.is_some() {
+                    continue;
+                }
             }
             let real = run(&truth, &proof.commands);
             // What was not read may refuse it.

@@ -162,8 +162,8 @@ fn the_same_again_and_again_is_read_in_part() {
     }
 }
 
-/// Twice the text takes about twice the time: a quadratic spot would take four times as long. The bound is
-/// generous, since other programs run too; `cargo test --release -- --ignored --nocapture` prints the times.
+/// 64 MiB of each kind within 4 seconds; `cargo test --release -- --ignored --nocapture` prints the times. With `TORN_MIB`
+/// for another length it tells what grows faster than the text: a quadratic spot takes four times as long for twice of it.
 #[test]
 #[ignore = "measures time: run it by itself, in release"]
 fn time_grows_with_the_length() {
