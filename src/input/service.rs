@@ -411,13 +411,19 @@ pub(super) fn is_other(host: &str) -> bool {
 /// The host in the last address or `Host` header, and whether the text goes on inside that address.
 fn last_host(head: &str) -> Option<(usize, usize, bool)> {
     let bytes = head.as_bytes();
-    let address = head.rfind("://").map(|at| at + 3);
-    let header = memmem::rfind(bytes, b"ost:")
-        .filter(|at| at.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| matches!(byte, b'H' | b'h')))
-        .map(|at| at + 4);
-    let at = address.max(header)?;
+    let mut header = true;
+    // Both have a colon, and a search for words from the end on is slow.
+    let (at, address) = memchr::memrchr_iter(b':', bytes).find_map(|colon| {
+        let (before, behind) = bytes.split_at_checked(colon)?;
+        if behind.starts_with(b"://") {
+            return Some((colon + 3, true));
+        }
+        let name = before.strip_suffix(b"ost").filter(|_| header)?;
+        header = false;
+        matches!(name.last(), Some(b'H' | b'h')).then_some((colon + 1, false))
+    })?;
     let (start, end) = host_at(head, at);
-    let passed_on = Some(at) == address && !slice(head, at..head.len()).contains(char::is_whitespace);
+    let passed_on = address && !slice(head, at..head.len()).contains(char::is_whitespace);
     Some((start, end, passed_on))
 }
 

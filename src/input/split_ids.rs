@@ -12,7 +12,16 @@ const ID: usize = 36;
 /// The breaks inside ids, with the marks of a quotation behind them.
 pub(super) fn breaks(text: &str) -> Vec<Span> {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'\n', bytes).filter_map(|feed| in_id(bytes, feed).or_else(|| in_thread(bytes, feed))).collect()
+    // Whole files may be made of line ends: no id goes on behind a blank or a mark.
+    let in_word = |feed: &usize| {
+        let last = match bytes.get(..*feed) {
+            Some([.., last, b'\r'] | [.., last]) => *last,
+            _ => 0,
+        };
+        last.is_ascii_alphanumeric() || matches!(last, b'-' | b'.' | b'@')
+    };
+    let feeds = memchr::memchr_iter(b'\n', bytes).filter(in_word);
+    feeds.filter_map(|feed| in_id(bytes, feed).or_else(|| in_thread(bytes, feed))).collect()
 }
 
 /// A break inside what the id of a chat or a meeting ends with: `19:meeting_…@thre`, `ad.v2`.

@@ -86,7 +86,7 @@ pub(super) fn parts(text: &str) -> Option<Vec<Part>> {
                 block.get_or_insert_with(|| Block::of(form)).add(name, start, line);
             }
             // What a line goes on with is of its writer.
-            None if head.trim().is_empty() || begins_entry(head) => {
+            None if block.is_some() && (head.trim().is_empty() || begins_entry(head)) => {
                 sorted.add(text, block.take(), start);
             }
             None => {}
