@@ -317,7 +317,8 @@ fn fault(cause: &str, call: &Call<'_>) -> Option<String> {
 }
 
 pub(super) fn names_global(call: &Call<'_>) -> bool {
-    let mut quoted = call.words("policy-name-not-found").flat_map(|words| words.split(['\'', '"', '`']));
+    let words = call.words("policy-name-not-found").chain(call.words("not-a-user-policy"));
+    let mut quoted = words.flat_map(|words| words.split(['\'', '"', '`']));
     quoted.any(|word| word.trim().eq_ignore_ascii_case("global"))
 }
 
@@ -338,7 +339,8 @@ fn by_cmdlet(cause: &Cause, call: &Call<'_>) -> Option<String> {
         }
         let Some(name) = cmdlet_of(call.context.text, span.start, span.end) else {
             let above = slice(call.context.text, span.start.saturating_sub(COMMAND)..span.start);
-            let shared = matches!(symptom.name.as_ref(), "group-not-found" | "policy-name-not-found");
+            let shared =
+                matches!(symptom.name.as_ref(), "group-not-found" | "policy-name-not-found" | "not-a-user-policy");
             return (shared && !of_policy(above))
                 .then(|| "the words name no cmdlet, and those of other policies print them too".into());
         };

@@ -9,7 +9,7 @@ use super::doubt::{
 use super::gates::{rsc, time};
 use super::one_group;
 use super::one_policy;
-use super::other_time::{OF_STATE, Then};
+use super::other_time::{OF_STATE, Then, is_of_tenant};
 use super::own_command;
 use super::own_objects;
 use super::repaired;
@@ -175,6 +175,12 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         beyond.for_each(|finding| finding.lower(Confidence::Possible, "the service did not take the token"));
     }
     doubt_neighbours(&mut proved, facts, &question, context);
+    let tenant = told_tenant::another(context.text, incident.span, facts, context.snapshot);
+    let elsewhere = other_cloud(facts, context.snapshot).or_else(|| tenant.as_ref().map(told_tenant::Another::words));
+    if elsewhere.is_some() {
+        // Of another tenant a state tells nothing; the claims of a token are of the call itself.
+        proved.retain(|it| !is_of_tenant(it.gate) || it.evidence.iter().any(|one| one.object.contains("token")));
+    }
     let maybe_another = told_tenant::may_be_another(context.text, incident.span, context.snapshot);
     let changed = told_change::doubt(&mut proved, context.text, incident.span, facts, context.snapshot, maybe_another);
     own_objects::doubt(&mut proved, &question, context.snapshot);
@@ -195,8 +201,6 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let speaks = context.snapshot.is_some() && !then.granted_later;
     let contradicted = contradicted(&told, &ruled_out, &gates, facts, context.snapshot).filter(|_| speaks);
     then.keep_ruled_out(&mut ruled_out, context, &mut weaker);
-    let tenant = told_tenant::another(context.text, incident.span, facts, context.snapshot);
-    let elsewhere = other_cloud(facts, context.snapshot).or_else(|| tenant.as_ref().map(told_tenant::Another::words));
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
     if disputed {
         // The gates are of the pair that the options ask about, and the failure is of another one.
@@ -281,7 +285,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         // Without any state the read of each cause says more than the first read of its gate.
         undecided.clear();
     }
-    then.settle_undecided(&mut undecided);
+    then.settle_undecided(&mut undecided, facts);
     settle_undecided(&mut undecided, &findings, context.catalogue);
     drop_read(&mut undecided, &findings, &gates);
     own.iter().for_each(|snapshot| ask_nothing_again(&mut undecided, snapshot));
@@ -358,7 +362,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     Diagnosis {
         span: incident.span,
         facts: known,
-        user_id,
+        user_id: user_id.filter(|_| own.is_some() || context.snapshot.is_none()).or(question.user_id),
         verdict,
         gates,
         findings,

@@ -27,8 +27,10 @@ mod settled_gates;
 mod told_change;
 mod told_clock;
 mod told_day;
+mod told_lists;
 mod told_tenant;
 mod told_time;
+mod told_words;
 mod undecided;
 mod young_grant;
 
@@ -39,6 +41,7 @@ pub(crate) use explain::finding;
 pub use explain::{Context, Diagnosis, IncidentVerdict, explain, explain_now, question};
 pub use given::Given;
 pub use judge::{Judgement, Verdict, judge, judge_gates, judge_in};
+pub(crate) use other_time::WHEN;
 pub use own_rules::{failing_examples, has_examples};
 pub use question::Question;
 pub use request_gate::refused_sign_in;

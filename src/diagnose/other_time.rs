@@ -36,10 +36,17 @@ use crate::tenant::{Change, Snapshot, Via, View};
 
 /// Gates that the state of the tenant decides.
 pub(super) const OF_STATE: [Gate; 4] = [Gate::Policy, Gate::Permission, Gate::User, Gate::Tenant];
+/// Whether the state of the tenant, or a change of it, decides what is found at a gate.
+pub(super) fn is_of_tenant(gate: Gate) -> bool {
+    OF_STATE.contains(&gate) || gate == Gate::Time
+}
+
 /// Of a role that the snapshot shows.
 const LATER: &str = "the snapshot shows the role granted, and by its history that was after the failure";
 /// What decides a cause where the state was read at another time than that of the failure.
 pub(super) const OF_THEN: &str = "a snapshot of the time of the failure";
+/// What may decide it too, where that time is not known to the hour: whoever has the failure has it at hand.
+pub(crate) const WHEN: &str = "the time of the failure with its zone: `--at <time>Z`, or a zone in the pasted time";
 
 /// What is known of the state at the moment of a failure.
 #[derive(Debug, Default)]
@@ -61,6 +68,8 @@ pub(super) struct Then {
     apart: Vec<(Gate, String)>,
     /// Those of them that are, whatever the state says.
     far: Vec<Gate>,
+    /// The list of the apps was read at another time than that of the failure.
+    far_apps: bool,
     /// The failure has no time: it is taken to be of about the snapshot's.
     no_clock: bool,
     /// Its token is at hand: the claims decide what the grants would.
@@ -169,6 +178,11 @@ impl Then {
                 then.nothing = Some(judge(question, None, context.catalogue));
             }
         }
+        let apps: Vec<Timestamp> = snapshot.apps.read_at.or(snapshot.taken_at).into_iter().collect();
+        then.far_apps = match facts.moment {
+            Some(at) => reads.is_apart(Gate::Permission, &apps, at).is_some(),
+            None => then.far(snapshot, &apps).is_some(),
+        };
         if then.apart(Gate::Policy).is_some() || now.outcome(Gate::Policy) == Outcome::Skipped {
             then.assigned = None;
         }
@@ -323,7 +337,9 @@ impl Then {
             let is_out = |then: &Judgement| then.ruled_out.iter().any(|it| it.cause == out.cause);
             let of_policy = gate.is_some_and(|gate| matches!(gate, Gate::Policy | Gate::Time));
             let assigned = self.assigned.as_ref().filter(|_| of_policy);
-            let kept = then.as_ref().is_none_or(is_out) && assigned.is_none_or(|(then, _)| is_out(then));
+            // Which registrations there are, the list of the apps tells.
+            let far_apps = out.cause == "another-registration-listed" && self.far_apps && out.by.is_none();
+            let kept = then.as_ref().is_none_or(is_out) && assigned.is_none_or(|(then, _)| is_out(then)) && !far_apps;
             // What was granted later does not speak against it.
             let later = self.granted_later && gate == Some(Gate::Permission);
             if !kept && !later {
@@ -460,17 +476,23 @@ impl Then {
         }
     }
 
-    /// What would decide the causes that the time leaves open comes before reads of today's state.
-    pub(super) fn settle_undecided(&self, undecided: &mut Vec<Undecided>) {
+    /// What would decide the causes that the time leaves open comes before reads of today's state; the time itself, where it
+    /// is not known, first of all.
+    pub(super) fn settle_undecided(&self, undecided: &mut Vec<Undecided>, facts: &Facts) {
+        const HOUR: i64 = 3_600;
+        let is_known = facts.moment.is_some_and(|at| at.latest - at.earliest < HOUR);
         for (cause, needs) in &self.open {
             undecided.retain(|known| known.cause != *cause);
+            if !is_known {
+                undecided.push(Undecided { cause: cause.clone(), needs: Text::Borrowed(WHEN) });
+            }
             undecided.push(Undecided { cause: cause.clone(), needs: Text::Borrowed(needs) });
         }
     }
 }
 
 /// When a token is accepted, by its claims.
-fn accepted(token: &Token) -> Option<Moment> {
+pub(super) fn accepted(token: &Token) -> Option<Moment> {
     let time = |claim: Option<i64>| claim.filter(|second| Timestamp::from_second(*second).is_ok());
     let (from, until) = (time(token.issued_at), time(token.expires_at));
     let at = Moment { earliest: from.unwrap_or(i64::MIN), latest: until.unwrap_or(i64::MAX) };

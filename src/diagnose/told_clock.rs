@@ -5,11 +5,11 @@ use jiff::Timestamp;
 
 use super::explain::explain_by;
 use super::gates::time::EARLIER_SNAPSHOT;
-use super::other_time::OF_STATE;
+use super::other_time::{accepted, is_of_tenant};
 use super::told_time;
 use super::{Context, Diagnosis, Finding, GateResult, IncidentVerdict, Outcome};
 use crate::input::{Incident, Moment};
-use crate::knowledge::{Confidence, Gate};
+use crate::knowledge::Confidence;
 
 /// Judges an incident with each time that stands with it.
 pub(super) fn explain(incident: &Incident, context: Context<'_>, now: Option<Timestamp>) -> Diagnosis {
@@ -23,7 +23,20 @@ pub(super) fn explain(incident: &Incident, context: Context<'_>, now: Option<Tim
         weaken(&mut diagnosis, explain_by(&dated, context, now));
         diagnosis.told_time.get_or_insert(at);
     }
+    for at in ends(incident) {
+        let mut dated = incident.clone();
+        dated.facts.moment = Some(at);
+        weaken(&mut diagnosis, explain_by(&dated, context, now));
+    }
     diagnosis
+}
+
+/// The first and the last moment at which the token of a failure was accepted: the call was made between them.
+fn ends(incident: &Incident) -> Vec<Moment> {
+    let Some(at) = incident.facts.token.as_ref().and_then(|token| accepted(&token.value)) else { return Vec::new() };
+    let is_known = |second: &i64| Timestamp::from_second(*second).is_ok();
+    let ends = [at.earliest, at.latest.saturating_sub(1)].into_iter().filter(is_known);
+    ends.map(|at| Moment { earliest: at, latest: at }).collect()
 }
 
 /// The oldest and the newest of them.
@@ -33,16 +46,11 @@ fn times(incident: &Incident, text: &str) -> Vec<Moment> {
     [first, last].into_iter().take(if first == last { 1 } else { 2 }).collect()
 }
 
-/// Whether the state of the tenant, or a change of it, decides what is found at a gate.
-fn is_of_state(gate: Gate) -> bool {
-    OF_STATE.contains(&gate) || gate == Gate::Time
-}
-
 /// Leaves of a diagnosis what the other one says too.
 fn weaken(diagnosis: &mut Diagnosis, mut other: Diagnosis) {
     let first = diagnosis.findings.first().map(|finding| finding.cause.clone());
     let mut lowered = Vec::new();
-    for finding in diagnosis.findings.iter_mut().filter(|finding| is_of_state(finding.gate)) {
+    for finding in diagnosis.findings.iter_mut().filter(|finding| is_of_tenant(finding.gate)) {
         let then = other.findings.iter().find(|it| it.cause == finding.cause);
         let confidence = then.map_or(Confidence::Possible, |then| then.confidence);
         if confidence >= finding.confidence {
@@ -60,7 +68,7 @@ fn weaken(diagnosis: &mut Diagnosis, mut other: Diagnosis) {
     let is_found = |all: &[Finding], cause: &str| all.iter().any(|finding| finding.cause == cause);
     let missed = |finding: &&Finding| {
         let of_grant = finding.cause == "token-older-than-grant";
-        (is_of_state(finding.gate) || of_grant) && !is_found(&diagnosis.findings, &finding.cause)
+        (is_of_tenant(finding.gate) || of_grant) && !is_found(&diagnosis.findings, &finding.cause)
     };
     let mut added: Vec<Finding> = other.findings.iter().filter(missed).cloned().collect();
     for finding in &mut added {
@@ -73,7 +81,7 @@ fn weaken(diagnosis: &mut Diagnosis, mut other: Diagnosis) {
     let is_out = |cause: &str| other.ruled_out.iter().any(|out| out.cause == cause);
     let found = &diagnosis.findings;
     diagnosis.ruled_out.retain(|out| is_out(&out.cause) && !is_found(found, &out.cause));
-    for gate in diagnosis.gates.iter_mut().filter(|gate| is_of_state(gate.gate)) {
+    for gate in diagnosis.gates.iter_mut().filter(|gate| is_of_tenant(gate.gate)) {
         if let Some(then) = other.gates.iter().find(|it| it.gate == gate.gate) {
             open(gate, then);
         }

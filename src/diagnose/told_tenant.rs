@@ -89,7 +89,25 @@ fn names_other_domain(text: &str, failure: Span, snapshot: &Snapshot) -> bool {
             snapshot.users.known().iter().filter_map(|user| user.upn.as_deref()?.split_once('@')).peekable();
         known.peek().is_some() && known.all(|(_, domain)| label(domain) != own)
     };
-    domains(near).take(4).any(other)
+    domains(near).chain(custom_domains(near)).take(4).any(other)
+}
+
+/// Domains of an organisation behind the word: `in tenant fabrikam.com`.
+fn custom_domains(text: &str) -> impl Iterator<Item = &str> {
+    const KEY: &str = "tenant";
+    const ENDS: [&str; 14] = ["com", "net", "org", "edu", "gov", "de", "eu", "uk", "fr", "ch", "at", "nl", "io", "co"];
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let keys = memchr::memmem::find_iter(text.as_bytes(), "enant").map(|at| at + KEY.len() - 1);
+    keys.filter_map(move |at| {
+        let tail = text.get(at..)?;
+        let value = tail.trim_start_matches([' ', ':', '=', '"', '\'', '`', '(']);
+        let domain = value.get(..value.find(|c: char| !is_part(c)).unwrap_or(value.len()))?.trim_end_matches('.');
+        let apart = tail.len() - value.len();
+        let (_, end) = domain.rsplit_once('.')?;
+        let of_microsoft = domain.contains("microsoft") || domain.contains("windows.");
+        ((1..=4).contains(&apart) && ENDS.contains(&end.to_ascii_lowercase().as_str()) && !of_microsoft)
+            .then_some(domain)
+    })
 }
 
 /// Domains that are told to be a tenant's.
@@ -116,9 +134,23 @@ fn nearest(text: &str, failure: Span) -> Vec<Uuid> {
     };
     let own: usize = below.split_inclusive('\n').skip(1).take_while(|line| !is_other(line)).map(str::len).sum();
     let below = below.strip_prefix(['\n', '\r']).unwrap_or(below);
-    let below = below.get(..own).unwrap_or(below);
+    let (below, rest) = below.split_at_checked(own).unwrap_or((below, ""));
     let found = [tenants(line).next(), tenants(below).next(), tenants(above).last()];
-    found.into_iter().flatten().collect()
+    let found: Vec<Uuid> = found.into_iter().flatten().collect();
+    if found.is_empty() { of_prose(rest, is_other).into_iter().collect() } else { found }
+}
+
+/// The tenant that sentences further below name, before another record begins: `We are Fabrikam, tenant …`.
+fn of_prose(rest: &str, is_other: impl Fn(&str) -> bool) -> Option<Uuid> {
+    let mut lines = rest.lines().take_while(|line| line.trim().is_empty() || !is_other(line));
+    lines.find_map(|line| tenants(line).next().filter(|_| !is_of_another_call(&line.to_ascii_lowercase())))
+}
+
+/// That a tenant works, or is not meant, is no word of this one.
+fn is_of_another_call(sentence: &str) -> bool {
+    const WORDS: [&str; 8] = ["fine", "not", "never", "no", "unlike", "other", "another", "while"];
+    let mut words = sentence.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| word.starts_with("work") || word.starts_with("succe") || WORDS.contains(&word))
 }
 
 /// Where the line ends on which a failure ends.
@@ -263,6 +295,35 @@ mod tests {
             ("https://fabrikam.onmicrosoft.com/app", 0),
         ] {
             assert_eq!(domains(text).count(), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_may_be_told_by_a_domain_of_its_own() {
+        for (text, found) in [
+            ("This is tenant fabrikam.com.", 1),
+            ("Tenant: fabrikam.co.uk\n", 1),
+            ("the tenant settings.json", 0),
+            ("the tenant is fabrikam", 0),
+            ("tenant login.microsoftonline.com", 0),
+            ("tenants work. contoso.com is ours", 0),
+        ] {
+            assert_eq!(custom_domains(text).count(), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn prose_below_names_the_tenant() {
+        for (below, found) in [
+            (format!("\n\nWe are Fabrikam, tenant {ID}."), 1),
+            (format!("\n\nHello,\n\nwe see this since noon.\nTenant ID: {ID}\n"), 1),
+            (format!("\n\nIt works in tenant {ID}."), 0),
+            (format!("\n\nThis is not tenant {ID}."), 0),
+            (format!("\n\n2026-11-20 another record of tenant {ID}"), 0),
+            (format!("\n\n{{\"tenantId\": \"{ID}\"}}"), 0),
+        ] {
+            let text = format!("403 refused{below}");
+            assert_eq!(nearest(&text, Span::new(0, 11)).len(), found, "{text}");
         }
     }
 

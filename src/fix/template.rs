@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{quote, wait};
 use crate::input::{Facts, MeetingIdForm};
 use crate::knowledge::{PermissionKind, permission_named};
+use crate::tenant::name;
 
 /// Values for slots; what is not known becomes a visible hole.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +17,7 @@ pub struct Slots {
 pub const GROUP_TO_READ: &str = "group-to-read";
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 23] = [
+const HOLES: [(&str, &str); 24] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
@@ -43,6 +44,7 @@ const HOLES: [(&str, &str); 23] = [
     ("method", "GET"),
     ("root", "v1.0"),
     ("retry-after", "the seconds of the Retry-After header"),
+    ("pauses", "after 2, 4, 8 seconds and so on"),
     (OTHERS, ", <app ids of the effective policy>"),
 ];
 
@@ -87,6 +89,7 @@ impl Slots {
             slots.text("call", Some(call.below));
         }
         slots.text("retry-after", wait::of(facts).and_then(wait::Wait::words));
+        slots.text("pauses", wait::of(facts).and_then(wait::Wait::pause));
         if let Some(operation) = facts.operation_told() {
             slots.text("operation", Some(format!("{} {}", operation.method, operation.path)));
             let role = operation.application.and_then(|permissions| permissions.accepted().next());
@@ -102,8 +105,10 @@ impl Slots {
             slots.id("role-id", known.id);
         }
         for (slot, fact) in &facts.named {
-            if let Some((name, _)) = HOLES.iter().find(|(name, _)| name == slot && *name != OTHERS) {
-                slots.text(name, Some(fact.value.clone()));
+            if let Some((known, _)) = HOLES.iter().find(|(name, _)| name == slot && *name != OTHERS) {
+                // A message names a policy as the module prints it, with `Tag:` before the name.
+                let bare = if *known == "policy-name" { name::bare(&fact.value) } else { &fact.value };
+                slots.text(known, Some(bare.to_owned()));
             }
         }
         slots

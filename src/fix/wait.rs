@@ -40,6 +40,15 @@ impl Wait<'_> {
         }
     }
 
+    /// Behind `send the request again `.
+    pub(super) fn pause(self) -> Option<String> {
+        let words = self.words()?;
+        Some(match self {
+            Self::Seconds(_) => format!("after {words}, as `Retry-After` says"),
+            Self::Until(_) => format!("from {} on, as `Retry-After` says", self.from()?),
+        })
+    }
+
     /// Behind `wait `.
     pub(super) fn words(self) -> Option<String> {
         match self {
@@ -62,6 +71,10 @@ mod tests {
         assert_eq!(told("1"), some("PT1S", "1 second"));
         assert_eq!(told("2.128"), some("PT2.128S", "2.128 seconds"));
         assert_eq!(told("Fri, 20 Nov 2026 10:05:21 GMT"), some("2026-11-20T10:05:21Z", "until 2026-11-20T10:05:21Z"));
+        let paused = |value: &str| read(value).and_then(Wait::pause);
+        assert_eq!(paused("17").as_deref(), Some("after 17 seconds, as `Retry-After` says"));
+        let date = paused("Fri, 20 Nov 2026 10:05:21 GMT");
+        assert_eq!(date.as_deref(), Some("from 2026-11-20T10:05:21Z on, as `Retry-After` says"));
         for bad in ["", "soon", "-1", "1e3", ".5", "5.", "99999999999"] {
             assert_eq!(told(bad), None, "{bad}");
         }

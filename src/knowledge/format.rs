@@ -13,7 +13,7 @@ use super::cause::{Cause, Confidence, Gate, RaisedBy, Reference, Severity, Sympt
 use super::problem::{Problem, RulesError};
 
 /// The slots that commands, requests and reads may hold.
-pub const COMMAND_SLOTS: [&str; 23] = [
+pub const COMMAND_SLOTS: [&str; 24] = [
     "app-id",
     "user-id",
     "user",
@@ -37,6 +37,7 @@ pub const COMMAND_SLOTS: [&str; 23] = [
     "method",
     "root",
     "retry-after",
+    "pauses",
 ];
 
 /// The slots that message patterns may capture.
