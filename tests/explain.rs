@@ -29,6 +29,8 @@ mod given;
 mod held;
 #[path = "explain/kept.rs"]
 mod kept;
+#[path = "explain/moved.rs"]
+mod moved;
 #[path = "explain/neighbours.rs"]
 mod neighbours;
 #[path = "explain/once.rs"]

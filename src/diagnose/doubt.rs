@@ -250,12 +250,12 @@ pub(super) fn open_neighbours(gates: &mut [GateResult], facts: &Facts, question:
 }
 
 /// The call went to another cloud than the snapshot's: a tenant is in one of them.
-pub(super) fn other_cloud(facts: &Facts, snapshot: Option<&Snapshot>) -> Option<String> {
+pub(super) fn other_cloud(facts: &Facts, snapshot: Option<&Snapshot>) -> Option<(&'static str, String)> {
     let called = cloud_of_host(&facts.host.as_ref()?.value)?;
     let own = snapshot?.cloud.as_deref()?;
     let known = clouds().iter().any(|cloud| cloud.name == own);
     (known && called.name != own)
-        .then(|| format!("the call went to the cloud `{}`, and the snapshot is of `{own}`", called.name))
+        .then(|| (called.name, format!("the call went to the cloud `{}`, and the snapshot is of `{own}`", called.name)))
 }
 
 /// The text names another app, user, request or tenant than the options do: nothing about this call is certain but what

@@ -1,10 +1,11 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
+use super::agree;
 use super::another_tenant;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
     DISABLED, doubt_call, doubt_neighbours, doubt_pair, doubt_shape, doubt_state, doubt_token, doubt_words,
-    drop_unread, open_neighbours, other_cloud, prefer_narrow,
+    drop_unread, open_neighbours, prefer_narrow,
 };
 use super::gates::{rsc, time};
 use super::one_group;
@@ -176,7 +177,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     }
     doubt_neighbours(&mut proved, facts, &question, context);
     let tenant = told_tenant::another(context.text, incident.span, facts, context.snapshot);
-    let elsewhere = other_cloud(facts, context.snapshot).or_else(|| tenant.as_ref().map(told_tenant::Another::words));
+    let elsewhere = tenant.as_ref().map(told_tenant::Another::words);
     if elsewhere.is_some() {
         // Of another tenant a state tells nothing; the claims of a token are of the call itself.
         proved.retain(|it| !is_of_tenant(it.gate) || it.evidence.iter().any(|one| one.object.contains("token")));
@@ -241,7 +242,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     }
     let excluded = findings.is_empty() && !call.is_refused_silently() && call.is_excluded(&ruled_out);
     let contradiction = contradiction(&call, &gates, &findings, excluded).or(contradicted);
-    let contradiction = tenant.as_ref().map(told_tenant::Another::contradiction).or(contradiction);
+    let contradiction = tenant.as_ref().and_then(told_tenant::Another::contradiction).or(contradiction);
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
     let by_consent = gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate));
     let silent = findings.is_empty() && (call.is_refused_silently() || excluded);
@@ -274,6 +275,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         tenant.iter().for_each(|tenant| tenant.open(&mut gates));
         open_neighbours(&mut gates, facts, &question, context);
         settle_gates(&mut gates, facts, &stated, &findings, outage);
+        agree::settle(&mut gates, &mut findings, context.snapshot);
         if of_lookup {
             let rest = gates.iter_mut().filter(|gate| gate.gate != Gate::User);
             rest.for_each(|gate| *gate = skipped(gate));

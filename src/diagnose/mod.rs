@@ -1,5 +1,6 @@
 //! Gates, findings and verdicts: values in, values out; no I/O and no clock of its own.
 
+mod agree;
 mod another_tenant;
 mod assigned_then;
 mod case;

@@ -23,7 +23,8 @@ pub(super) fn explain(incident: &Incident, context: Context<'_>, now: Option<Tim
         weaken(&mut diagnosis, explain_by(&dated, context, now));
         diagnosis.told_time.get_or_insert(at);
     }
-    for at in ends(incident) {
+    let undated = diagnosis.told_time.is_none();
+    for at in ends(incident).into_iter().filter(|_| undated) {
         let mut dated = incident.clone();
         dated.facts.moment = Some(at);
         weaken(&mut diagnosis, explain_by(&dated, context, now));

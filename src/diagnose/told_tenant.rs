@@ -3,6 +3,7 @@
 
 use uuid::Uuid;
 
+use super::doubt::other_cloud;
 use super::{Contradiction, GateResult, Outcome};
 use crate::fix::Fix;
 use crate::input::{Facts, Span};
@@ -29,18 +30,23 @@ const PREFIXES: [&str; 13] =
 pub(crate) const SNAPSHOT_OF: &str = "a snapshot of the tenant ";
 
 /// What is said of a call of another tenant.
-pub(super) struct Another {
-    theirs: Uuid,
-    own: Uuid,
+pub(super) enum Another {
+    /// The text names another one than the snapshot's.
+    Tenant { theirs: Uuid, own: Uuid },
+    /// The call went to another cloud, and a tenant is in one of them.
+    Cloud { theirs: &'static str, words: String },
 }
 
 /// The tenant that the text names nearest to a failure, where it is another one than the snapshot's.
 pub(super) fn another(text: &str, failure: Span, facts: &Facts, snapshot: Option<&Snapshot>) -> Option<Another> {
+    if let Some((theirs, words)) = other_cloud(facts, snapshot) {
+        return Some(Another::Cloud { theirs, words });
+    }
     let own = snapshot?.tenant_id?;
     let told = facts.tenant_id.as_ref().filter(|_| facts.token.is_none()).map(|fact| fact.value);
     let near = told.map_or_else(|| nearest(text, failure), |told| vec![told]);
     // Of several nobody knows which is the call's.
-    near.into_iter().find(|theirs| *theirs != own).map(|theirs| Another { theirs, own })
+    near.into_iter().find(|theirs| *theirs != own).map(|theirs| Another::Tenant { theirs, own })
 }
 
 /// Whether the text speaks of a tenant that may be another one than the snapshot's.
@@ -217,7 +223,12 @@ fn is_of_tenant(before: &str) -> bool {
 impl Another {
     /// Why nothing of the snapshot is proved.
     pub(super) fn words(&self) -> String {
-        format!("the text names the tenant `{}`, and the snapshot is of `{}`", self.theirs, self.own)
+        match self {
+            Self::Tenant { theirs, own } => {
+                format!("the text names the tenant `{theirs}`, and the snapshot is of `{own}`")
+            }
+            Self::Cloud { words, .. } => words.clone(),
+        }
     }
 
     /// The state's gates say nothing of another tenant's call.
@@ -226,22 +237,27 @@ impl Another {
         for gate in gates.iter_mut().filter(|gate| of_state(gate.gate)) {
             if gate.outcome != Outcome::Skipped {
                 gate.outcome = Outcome::Unknown;
-                gate.needs = Some(Text::Owned(format!("{SNAPSHOT_OF}`{}`", self.theirs)));
+                gate.evidence.retain(|one| one.object.contains("token"));
+                gate.needs = Some(Text::Owned(match self {
+                    Self::Tenant { theirs, .. } => format!("{SNAPSHOT_OF}`{theirs}`"),
+                    Self::Cloud { theirs, .. } => format!("{SNAPSHOT_OF}in the cloud `{theirs}`"),
+                }));
                 gate.note = self.words();
             }
         }
     }
 
     /// The text and the snapshot contradict each other.
-    pub(super) fn contradiction(&self) -> Contradiction {
-        Contradiction {
-            snapshot: format!("it is of the tenant `{}`", self.own),
-            service: format!("the call was made in the tenant `{}`, by the text", self.theirs),
+    pub(super) fn contradiction(&self) -> Option<Contradiction> {
+        let Self::Tenant { theirs, own } = self else { return None };
+        Some(Contradiction {
+            snapshot: format!("it is of the tenant `{own}`"),
+            service: format!("the call was made in the tenant `{theirs}`, by the text"),
             explanations: vec![
                 "the snapshot is of another tenant".to_owned(),
                 "the text names the tenant of another call".to_owned(),
             ],
-        }
+        })
     }
 }
 

@@ -132,6 +132,10 @@ pub fn read_in(commands: &[script::Command], flow: &script::Flow, text: &str, vi
         if binding::overrides(command) || unsimulated::by_instance(command) {
             found.left_out.push(command.span);
         }
+        if let Some(hole) = hole(command) {
+            let words = format!("`{hole}` is still to be filled in, and no value: what comes of it is known only then");
+            found.notes.push((command.span, words));
+        }
         if !command.context.arms.is_empty() {
             found.notes.push((command.span, CONDITIONAL.to_owned()));
         }
@@ -153,7 +157,9 @@ pub fn read_in(commands: &[script::Command], flow: &script::Flow, text: &str, vi
 }
 
 fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> Vec<Command> {
-    let text = |parameter: &str| command.value(parameter).and_then(Value::text).map(|it| it.text.clone());
+    // A hole that is still to be filled in is no value.
+    let filled = |value: &Value| value.text().map(|it| it.text.clone()).filter(|text| !is_hole(text));
+    let text = |parameter: &str| command.value(parameter).and_then(filled);
     let opaque = |reach, key: Option<String>| vec![Command::Opaque { reach, key, policy: None }];
     let of_type = || text("PolicyType").is_none_or(|it| it.eq_ignore_ascii_case("ApplicationAccessPolicy"));
     let lower = command.name.to_ascii_lowercase();
@@ -165,7 +171,7 @@ fn changes(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, St
             vec![Command::NewPolicy { name, app_ids, description: text("Description") }]
         }
         "set-csapplicationaccesspolicy" => {
-            let piped = || command.piped.as_ref().and_then(Value::text).map(|it| it.text.clone());
+            let piped = || command.piped.as_ref().and_then(filled);
             let name = if command.argument("Identity").is_none() { piped() } else { text("Identity") };
             if command.argument("AppIds").is_none() && !command.open {
                 return Vec::new();
@@ -316,13 +322,30 @@ fn switches(command: &script::Command) -> Vec<Command> {
     access.into_iter().chain(attributed).collect()
 }
 
+/// Whether a text is a hole of a template: `<app-id>`, `{{app}}`, `__APP_ID__`. A word may well be a name.
+fn is_hole(text: &str) -> bool {
+    script::is_placeholder(text) && !text.trim().starts_with(char::is_alphanumeric)
+}
+
+/// Whether a value is the same whenever the script is run, as it stands there.
+fn is_known(value: &Value) -> bool {
+    value.is_constant() && !value.texts().iter().any(|literal| is_hole(&literal.text))
+}
+
+/// The first hole that a command has in the place of a value.
+fn hole(command: &script::Command) -> Option<&str> {
+    let values = command.arguments.iter().filter(|argument| !argument.is("Description")).flat_map(|it| &it.value);
+    let mut texts = values.chain(&command.piped).flat_map(Value::texts);
+    texts.find(|literal| is_hole(&literal.text)).map(|literal| literal.text.trim())
+}
+
 fn guid(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text.trim()).ok()
 }
 
 /// Client ids of a constant value; `None` where a part is known only when it is run.
 fn ids(value: &Value, span: Span, notes: &mut Vec<(Span, String)>) -> Option<Vec<Uuid>> {
-    if !value.is_constant() {
+    if !is_known(value) {
         return None;
     }
     let texts = value.texts();
@@ -401,13 +424,17 @@ fn policy(command: &script::Command) -> Option<Option<String>> {
     match command.value("PolicyName") {
         None if command.open => None,
         None | Some(Value::Null) => Some(None),
-        Some(value) => value.text().map(|it| Some(it.text.clone()).filter(|name| !name.is_empty())),
+        Some(value) => {
+            let name = value.text().map(|it| it.text.clone()).filter(|name| !is_hole(name));
+            name.map(|name| Some(name).filter(|name| !name.is_empty()))
+        }
     }
 }
 
 fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, String)>) -> Vec<Command> {
     if command.argument("Group").is_some() {
-        let id = command.value("Group").and_then(Value::text).map(|it| it.text.clone());
+        let id = command.value("Group").filter(|value| is_known(value)).and_then(Value::text);
+        let id = id.map(|it| it.text.clone());
         return match policy(command) {
             Some(policy) => group(command, id, policy),
             None => vec![Command::Opaque { reach: Reach::Groups, key: None, policy: None }],
@@ -429,7 +456,7 @@ fn grant(command: &script::Command, view: &View<'_>, notes: &mut Vec<(Span, Stri
                 Command::Opaque { reach: Reach::Global, key: None, policy },
             ];
         }
-        (Some(value), _) | (None, Some(value)) => value.is_constant().then(|| {
+        (Some(value), _) | (None, Some(value)) => is_known(value).then(|| {
             let of = |text: &str| user(text, view).ok_or_else(|| text.trim().to_owned());
             value.texts().iter().map(|it| of(&it.text)).collect()
         }),

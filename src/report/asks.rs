@@ -45,9 +45,12 @@ impl Page<'_> {
                 "the request: `--request \"GET https://graph.microsoft.com/…\"` gives it",
             );
         }
-        let of_finding = |finding: &Finding| diagnosis.undecided.iter().find(|one| one.cause == finding.cause);
+        let of_finding = |finding: &Finding| {
+            let cause = finding.cause.clone();
+            diagnosis.undecided.iter().filter(move |one| one.cause == cause)
+        };
         let mut needs: Vec<&str> = Vec::new();
-        for one in diagnosis.findings.iter().filter_map(of_finding).chain(&diagnosis.undecided) {
+        for one in diagnosis.findings.iter().flat_map(of_finding).chain(&diagnosis.undecided) {
             if !needs.contains(&one.needs.as_ref()) {
                 needs.push(&one.needs);
             }

@@ -106,9 +106,9 @@ fn a_path_without_a_method_is_of_any_operation() {
 #[test]
 fn a_token_tells_when_the_call_was() {
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let token = |from: i64| {
+    let token = |from: i64, long: i64| {
         let claims = json!({"aud": "https://graph.microsoft.com", "appid": APP, "tid": TENANT, "idtyp": "app",
-            "roles": ["OnlineMeetings.Read.All"], "iat": from, "exp": from + 3_600});
+            "roles": ["OnlineMeetings.Read.All"], "iat": from, "exp": from + long});
         format!("{}.{}.c2lnbmF0dXJl", part(json!({"alg": "RS256", "typ": "JWT"})), part(claims))
     };
     let taken = jiff::Timestamp::now().as_second() - 86_400;
@@ -116,15 +116,20 @@ fn a_token_tells_when_the_call_was() {
     state["taken_at"] = json!(time(taken));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    for (from, confidence) in [
-        (taken - 600, "certain"),
-        (taken - 7_000, "certain"),
-        (taken + 3_600, "certain"),
-        (taken - 5 * 86_400, "likely"),
-        (taken + 5 * 86_400, "likely"),
-        (i64::MAX - 3_600, "certain"),
+    const DAY: i64 = 86_400;
+    for (from, long, confidence) in [
+        (taken - 600, 3_600, "certain"),
+        (taken - 3_500, 3_600, "certain"),
+        (taken + 3_600, 3_600, "certain"),
+        // The call may have been made long before the state was read, or long after.
+        (taken - 7_000, 3_600, "likely"),
+        (taken - DAY, DAY + 4 * 3_600, "likely"),
+        (taken - 600, DAY + 4 * 3_600, "likely"),
+        (taken - 5 * DAY, 3_600, "likely"),
+        (taken + 5 * DAY, 3_600, "likely"),
+        (i64::MAX - 3_600, 3_600, "certain"),
     ] {
-        std::fs::write(&path, token(from)).unwrap();
+        std::fs::write(&path, token(from, long)).unwrap();
         let result = explain(&call(USER, "", "", REFUSED), &state, &["--token-file", path.to_str().unwrap()]);
         assert_eq!(findings(&result)[0], format!("policy-shadowed {confidence}"), "{from} {result:#}");
     }

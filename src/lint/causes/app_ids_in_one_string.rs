@@ -5,7 +5,7 @@ use crate::input::Span;
 use crate::knowledge::Confidence;
 use crate::script::place::Listing;
 use crate::script::subject;
-use crate::script::{Argument, Command, Literal, Value, ids_in, is_guid};
+use crate::script::{Argument, Command, Literal, Value, ids_in, is_guid, is_placeholder};
 
 pub(super) const SLUG: &str = "app-ids-in-one-string";
 
@@ -38,7 +38,8 @@ pub(super) fn find(script: &Script<'_>, out: &mut Vec<Raised>) {
                 let plain = !ids.iter().any(|id| id.contains(['\'', '"', '$']));
                 if let Some(inner) = literal.inner.filter(|_| plain) {
                     raised.edits = vec![(literal.span, split(script, literal.span, inner, &ids, flat))];
-                    raised.safe = only;
+                    // What fills a hole may be several ids again, or none.
+                    raised.safe = only && !ids.iter().any(|id| is_placeholder(id));
                 } else if let Some(list) = with_variables(script.at(literal.span), ids.len()) {
                     // What a variable holds is as read here, and may be another text when it is run.
                     raised.edits = vec![(literal.span, if flat { list } else { format!("@({list})") })];
