@@ -12,6 +12,8 @@
 mod certainty;
 #[path = "corpus/forms.rs"]
 mod forms;
+#[path = "corpus/gates.rs"]
+mod gates;
 
 use std::collections::BTreeMap;
 

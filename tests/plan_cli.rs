@@ -14,6 +14,8 @@ mod blocked;
 mod counted;
 #[path = "plan_cli/followed.rs"]
 mod followed;
+#[path = "plan_cli/holes.rs"]
+mod holes;
 #[path = "plan_cli/readings.rs"]
 mod readings;
 #[path = "plan_cli/refused.rs"]

@@ -2,7 +2,7 @@
 
 use super::other_time::{OF_STATE, OF_THEN};
 use super::{Evidence, Finding, GateResult, Outcome};
-use crate::knowledge::{Confidence, Text};
+use crate::knowledge::{Confidence, Gate, Text};
 use crate::tenant::Snapshot;
 
 /// What a gate says that the state fails, and of which nothing in the failure speaks.
@@ -17,7 +17,9 @@ pub(super) fn settle(gates: &mut [GateResult], findings: &mut [Finding], snapsho
     }
     let failed = |gate: &&mut GateResult| gate.outcome == Outcome::Fail && OF_STATE.contains(&gate.gate);
     for gate in gates.iter_mut().filter(failed) {
-        let likely = |it: &Finding| it.gate == gate.gate && it.confidence > Confidence::Possible;
+        // What a token does not carry may have been granted since: that is a cause of the token.
+        let own = |it: &Finding| it.gate == gate.gate || gate.gate == Gate::Permission && it.gate == Gate::Token;
+        let likely = |it: &Finding| own(it) && it.confidence > Confidence::Possible;
         if findings.iter().any(likely) {
             continue;
         }

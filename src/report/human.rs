@@ -215,7 +215,8 @@ impl<'a> Page<'a> {
                         if first.confidence == Confidence::Possible { format!("possibly: {title}") } else { title };
                     self.tagged(&title, &tag)
                 } else {
-                    self.tagged(&self.competing(first, rest.len()), "narrowed")
+                    let words = refused_by_policy(diagnosis, rest).unwrap_or_else(|| self.competing(first, rest.len()));
+                    self.tagged(&words, "narrowed")
                 }
             }
             [] if diagnosis.contradiction.is_some() => {
@@ -579,6 +580,16 @@ impl<'a> Page<'a> {
             self.row("ruled out", DIM, &format!("{}{more} (--verbose for the reasons)", slugs.join(", ")));
         }
     }
+}
+
+/// What the state proves where it does not tell why: that the effective policy does not list the app. Which of several
+/// causes is behind that no list says that is not whole.
+fn refused_by_policy(diagnosis: &Diagnosis, rest: &[Finding]) -> Option<String> {
+    let (first, second) = (diagnosis.findings.first()?, rest.first()?);
+    let fails = diagnosis.gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Fail);
+    let alike = first.gate == Gate::Policy && second.gate == Gate::Policy && first.confidence == second.confidence;
+    (fails && alike)
+        .then(|| format!("the user's effective policy does not list the app; {} causes fit", rest.len() + 1))
 }
 
 /// The headline of a failure that the snapshot does not explain.

@@ -90,7 +90,7 @@ fn a_time_is_asked_for_before_another_snapshot() {
     let history = json!([{"part": "direct", "key": USER, "change": "changed", "value": "Meetings",
         "not_before": "2026-03-04T09:20:00Z", "not_after": "2026-03-04T09:25:00Z"}]);
     let report = |text: &str, options: &[&str]| explain_with(text, &tenant(&history), options).out;
-    let undated = report(&refused("", ",\"innerError\":{\"date\":\"2026-03-04T09:40:00\"}"), &[]);
+    let undated = report(&refused("", ",\"innerError\":{\"date\":\"2026-03-04T09:40:00\"}"), &["--verbose"]);
     let place = |words: &str| undated.find(words).unwrap_or_else(|| panic!("{words}: {undated}"));
     assert!(place("`--at <time>Z`") < place("a snapshot that was read before the change"), "{undated}");
     assert!(undated.contains("may decide"), "{undated}");
