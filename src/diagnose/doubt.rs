@@ -167,7 +167,7 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
         if unknown && allows && alone(finding.gate) {
             finding.lower(
                 Confidence::Likely,
-                "the message is of the policy, and by it the call is allowed: only the user is missing",
+                "the message is of the policy, and the policy that was read lists the app: only the user is missing",
             );
             continue;
         }

@@ -339,8 +339,8 @@ fn is_success(words: &[&str], labelled: bool) -> bool {
         || words.iter().enumerate().any(|(at, word)| {
             // `200 after 35 ms`
             let number = words.get(at + 1).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
-            SINCE.contains(word)
-                && !(*word == "after" && number && !joined.contains(" minute") && !joined.contains(" hour"))
+            let long = joined.contains(" minute") || joined.contains(" hour");
+            SINCE.contains(word) && (*word != "after" || !number || long)
         })
         || words.windows(2).any(is_part_of_day)
         || words.windows(2).any(|pair| {

@@ -60,11 +60,8 @@ impl Page<'_> {
         let elsewhere = diagnosis.gates.iter().find_map(|gate| gate.needs.as_deref()?.strip_prefix(SNAPSHOT_OF));
         if let Some(tenant) = elsewhere {
             // Whatever is read first is read there.
-            self.row_whole(
-                "read next",
-                CYAN,
-                &format!("{SNAPSHOT_OF}{}; what follows is read there too", one_line(tenant)),
-            );
+            let rest = if needs.is_empty() { "" } else { "; what follows is read there too" };
+            self.row_whole("read next", CYAN, &format!("{SNAPSHOT_OF}{}{rest}", one_line(tenant)));
             let command = visible(&again.command("graphwhy explain --state FILE"));
             let command = self.paint(BOLD, &command);
             self.line(&format!("{INDENT}{:NAMES$} {command}", ""));
