@@ -1,6 +1,5 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
-use super::agree;
 use super::another_tenant;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
@@ -275,7 +274,6 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         tenant.iter().for_each(|tenant| tenant.open(&mut gates));
         open_neighbours(&mut gates, facts, &question, context);
         settle_gates(&mut gates, facts, &stated, &findings, outage);
-        agree::settle(&mut gates, &mut findings, context.snapshot);
         if of_lookup {
             let rest = gates.iter_mut().filter(|gate| gate.gate != Gate::User);
             rest.for_each(|gate| *gate = skipped(gate));

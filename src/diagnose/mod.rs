@@ -1,6 +1,5 @@
 //! Gates, findings and verdicts: values in, values out; no I/O and no clock of its own.
 
-mod agree;
 mod another_tenant;
 mod assigned_then;
 mod case;

@@ -81,7 +81,7 @@ fn what_the_state_has_told_is_not_asked_for_again() {
     let found = run.json();
     let result = found["results"].as_array().and_then(|results| results.first()).expect("a result");
     let named = findings(result);
-    for other in ["permission-not-granted likely", "user-disabled possible"] {
+    for other in ["permission-not-granted possible", "user-disabled possible"] {
         assert!(named.iter().any(|finding| finding == other), "{named:?}");
     }
     assert_eq!(result["undecided"], json!([]), "{result}");
