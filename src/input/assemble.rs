@@ -323,7 +323,12 @@ impl Around {
 
     /// Whether a place is in an item of a batch's answer.
     pub(crate) fn is_answer(&self, at: usize) -> bool {
-        holding(&self.records, at).is_some_and(|record| record.answer && record.id.is_some())
+        self.part(at).is_some()
+    }
+
+    /// The item of a batch's answer that holds a place.
+    pub(crate) fn part(&self, at: usize) -> Option<&Record> {
+        holding(&self.records, at).filter(|record| record.is_part())
     }
 }
 

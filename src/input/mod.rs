@@ -44,6 +44,7 @@ mod named_value;
 mod neighbour;
 mod notation;
 mod own_pair;
+mod own_status;
 mod pattern;
 mod program;
 mod records;

@@ -321,7 +321,12 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         let at = status.span.start;
         let index = groups.partition_point(|group| group.end() <= at);
         let previous = index.checked_sub(1).and_then(|index| groups.get(index)).map_or(0, Group::end).max(last_end);
-        let is_told = answers(text, groups, around, status) || said_before(text, groups, around, status);
+        // A part of a batch is one answer, and tells its status once.
+        let part = around.part(at).filter(|part| part.status.is_some());
+        let is_told = match part {
+            Some(part) => part.status != Some(status.span) || is_in(groups, part.span),
+            None => answers(text, groups, around, status) || said_before(text, groups, around, status),
+        };
         if is_told || groups.get(index).is_some_and(|group| is_envelope(text, around, status, group)) {
             continue;
         }
@@ -583,6 +588,12 @@ pub(crate) fn add_sign_in(text: &str, groups: &mut Vec<Group<'_>>) {
 /// A request with its values, not the template of one.
 fn is_call(text: &str, request: &Request) -> bool {
     !slice(text, request.path.start..request.path.end).contains(['{', '<']) || request.host.is_some()
+}
+
+/// Whether a failure stands in a part of the text.
+fn is_in(groups: &[Group<'_>], part: Span) -> bool {
+    let index = groups.partition_point(|group| group.start() < part.start);
+    groups.get(index).is_some_and(|group| group.start() < part.end)
 }
 
 fn in_range<T>(items: &[T], place: impl Fn(&T) -> usize, from: usize, to: usize) -> &[T] {

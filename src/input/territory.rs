@@ -136,8 +136,12 @@ impl Territory {
             after = above;
         }
         if let Some(record) = holding(records, span.start) {
-            before = before.max(record.span.start);
-            after = after.min(record.span.end.max(span.end));
+            // Its keys stand in any order: the rest of it is of the only failure that it holds.
+            let is_first =
+                index.checked_sub(1).and_then(|it| spans.get(it)).is_none_or(|it| it.end <= record.span.start);
+            let is_last = spans.get(index + 1).is_none_or(|it| record.span.end <= it.start);
+            before = if is_first { record.span.start } else { before.max(record.span.start) };
+            after = if is_last { record.span.end } else { after.min(record.span.end) }.max(span.end);
         }
         // The status line of the next answer ends what belongs to this one.
         let tail = slice(text, span.end..after.min(span.end + (64 << 10)));

@@ -114,6 +114,7 @@ fn spans(facts: &mut Facts) -> impl Iterator<Item = &mut Span> {
         &mut facts.other_host,
         &mut facts.request_id,
         &mut facts.client_request_id,
+        &mut facts.part,
         &mut facts.date,
         &mut facts.other_date,
         &mut facts.retry_after,
