@@ -28,7 +28,7 @@ use super::territory::Territory;
 use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
-    frame, thrown, writers, written,
+    frame, thrown, trailed, writers, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -184,8 +184,11 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
     let spans: Vec<Span> = groups.iter().filter_map(|group| group.span).collect();
+    let trailed = trailed::ends(text, &spans, &around);
     let built = groups.iter().enumerate().filter_map(|(index, group)| {
-        build(text, group, Territory::of(text, &spans, index, &around.records)?, &around, catalogue)
+        let territory = Territory::of(text, &spans, index, &around.records)?;
+        let territory = trailed.as_deref().map_or(territory, |ends| territory.trailed(ends, index));
+        build(text, group, territory, &around, catalogue)
     });
     let mut incidents: Vec<Incident> = built.collect();
     drop_ids_of_others(text, &mut incidents);

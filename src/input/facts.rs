@@ -322,8 +322,14 @@ impl<'a> Search<'a> {
         if on_lines || holding(&self.around.records, failure.start).is_some() {
             return Some(Bond::Own);
         }
-        if at >= failure.end && !called::is_announced(text, request, failure) || self.is_of_another_user(request) {
+        if self.is_of_another_user(request) {
             return None;
+        }
+        if at >= failure.end && !called::is_announced(text, request, failure) {
+            // The only call of the text is that of its only failure, though nothing says so.
+            let is_its =
+                request.method.is_some() && self.is_only(request) && called::stands_below(text, request, failure);
+            return is_its.then_some(Bond::Loose);
         }
         // Java's client prints the call below its message.
         if at >= failure.end
@@ -430,7 +436,8 @@ fn add_request<'a>(search: &Search<'a>, facts: &mut Facts) -> Option<&'a Request
         facts.user_beside = search.asked.failed
             && search.asked.user.is_none()
             && (neighbour::is_call_of_another(text, around, territory, request)
-                || called::may_be_next(text, request, search.failure()));
+                || called::may_be_next(text, request, search.failure())
+                || request.span.start >= territory.end && bond == Bond::Loose);
         let request = Named::of(text, request);
         let mut named = request::named(&request.path.value, request.path.span.map(|span| span.start));
         // What may be another call does not tell the token of this one.

@@ -59,6 +59,7 @@ mod spoken;
 mod status;
 mod territory;
 mod thrown;
+mod trailed;
 mod view;
 mod whose;
 mod wrapped;

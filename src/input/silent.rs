@@ -265,9 +265,19 @@ fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Statu
     let to = around.statuses.partition_point(|other| other.span.start < at);
     // What Java's client prints last is the status of the whole.
     let printed_last = between.contains(frame::SDK_VERSION);
-    let is_other = |other: &Status| other.named && other.value >= 400 && !(printed_last && other.value == status.value);
+    // The one below the failure above says what that one's code names.
+    let code_of = |group: &Group<'_>| group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
+    let above = index.checked_sub(2).and_then(|index| groups.get(index));
+    let is_of_above = |other: &Status| {
+        let of_above = |above: &Group<'_>| above.end() <= other.span.start && code_of(above) == Some(other.value);
+        other.value != status.value && other.span.end <= group.start() && above.is_some_and(of_above)
+    };
+    let is_other = |other: &Status| {
+        let again = printed_last && other.value == status.value;
+        other.named && other.value >= 400 && !again && !is_of_above(other)
+    };
     let has_own = around.statuses.get(from_status..to).unwrap_or_default().iter().rev().take(64).any(is_other);
-    let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
+    let code = code_of(group);
     let request = in_range(&around.requests, |request| request.span.start, from, group.start());
     // The trail of an event (`breadcrumbs`) behind its message, where it has no request or status before.
     let in_event = request.is_empty() && group.status.is_none() && is_in_object(text, group.start(), at);

@@ -159,6 +159,13 @@ impl Territory {
         })
     }
 
+    /// The same where what is told of each call stands below its failure, and ends at these places.
+    pub(crate) fn trailed(self, ends: &[usize], index: usize) -> Self {
+        let above = index.checked_sub(1).and_then(|above| ends.get(above)).copied().unwrap_or_default();
+        let after = ends.get(index).map_or(self.after, |end| self.after.max(*end));
+        Self { before: self.before.max(above).min(self.start), after, ..self }
+    }
+
     /// The items of the territory; `items` are sorted by their places.
     pub(crate) fn part<T>(self, items: &[T], place: impl Fn(&T) -> usize) -> &[T] {
         let from = items.partition_point(|item| place(item) < self.before);
