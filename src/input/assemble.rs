@@ -15,6 +15,7 @@ use super::listed;
 use super::mapped;
 use super::meeting;
 use super::pattern::{Hit, Patterns};
+use super::present;
 use super::program;
 use super::records::{self, Record, holding};
 use super::repeats;
@@ -44,7 +45,8 @@ const AGAIN: usize = 8;
 /// What a source holds.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The failures, in the order of the text; at most [`MAX_INCIDENTS`].
+    /// The failures, in the order of the text, but the present one before those that are told as over; at most
+    /// [`MAX_INCIDENTS`].
     pub incidents: Vec<Incident>,
     /// How many more there are, at least.
     pub left_out: usize,
@@ -78,7 +80,9 @@ pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
         let needed = end.saturating_mul(CROWD + CROWD / 4).checked_div(count).unwrap_or(usize::MAX);
         part = needed.max(part * 4);
     }
-    find_in(text, source, catalogue)
+    let mut found = find_in(text, source, catalogue);
+    present::first(text, &mut found.incidents);
+    found
 }
 
 /// Finds the failures of the beginning of a source: those of each writer by themselves, where several take turns.
@@ -547,6 +551,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
     let from = |start: usize| Span::new(start, place.end);
     if guard::is_introduced(text, from(group.start().min(place.start)))
+        || written::is_parameter(text, object.unwrap_or(place.start))
         || object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place))
         || !is_recorded(group) && guard::is_general(text, from(object.unwrap_or(place.start)))
     {

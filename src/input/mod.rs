@@ -46,6 +46,7 @@ mod notation;
 mod own_pair;
 mod own_status;
 mod pattern;
+mod present;
 mod program;
 mod records;
 mod repeats;

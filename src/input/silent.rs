@@ -414,7 +414,7 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             }
         }
     }
-    add_named_codes(text, groups, &codes, catalogue, &mut more);
+    add_named_codes(text, groups, &codes, (catalogue, around), &mut more);
     groups.extend(more);
     crate::order::sort_by_key(groups, |group| group.span);
 }
@@ -425,7 +425,7 @@ fn add_named_codes<'c>(
     text: &str,
     groups: &[Group<'c>],
     codes: &[&str],
-    catalogue: &Catalogue,
+    (catalogue, around): (&Catalogue, &Around),
     more: &mut Vec<Group<'c>>,
 ) {
     /// Between a status and its code.
@@ -443,12 +443,14 @@ fn add_named_codes<'c>(
             let head = slice(text, line.start.max(at.saturating_sub(BETWEEN))..at);
             let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '\'' | '/' | '\\');
             let behind = slice(text, span.end..span.end + 1);
-            let is_value = || behind == "\"" && (is_logged(head) || code.contains('_') && is_valued(head));
+            let is_member = code.contains('_') && is_member_of_refusal(text, span);
+            let is_value = || is_member || behind == "\"" && (is_logged(head) || code.contains('_') && is_valued(head));
             let quoted = is_quoted(text, span, head);
             let is_word = !head.ends_with(is_part) && !behind.starts_with(is_part) || is_value() || quoted;
             let rest = slice(text, span.end..line.end.min(span.end + BETWEEN));
             let names = |part: &str| part.split(|c: char| !c.is_alphanumeric()).any(is_refusal);
-            let is_told = names(head) || quoted && names(rest);
+            let is_told =
+                names(head) || is_member || quoted && names(rest) || is_word && is_answer_of_call(text, around, span);
             let index = groups.partition_point(|group| group.end() <= line.start);
             let is_known = groups.get(index).is_some_and(|group| group.start() < line.end)
                 || others
@@ -463,6 +465,44 @@ fn add_named_codes<'c>(
         }
     }
     more.extend(found);
+}
+
+/// Whether a code is the value of an error in an object that has the status of a refusal as well, whatever stands first:
+/// `{ "error": "Authorization_RequestDenied", "statusCode": 403 }`.
+fn is_member_of_refusal(text: &str, code: Span) -> bool {
+    const OBJECT: usize = 200;
+    let is_quote = |c: char| matches!(c, '\\' | '"' | '\'');
+    let head = slice(text, code.start.saturating_sub(OBJECT)..code.start);
+    let tail = slice(text, code.end..code.end.saturating_add(OBJECT));
+    let (Some(open), Some(close)) = (head.rfind(['{', '}']), tail.find(['{', '}'])) else { return false };
+    let (own, rest) = (slice(head, open..head.len()), slice(tail, 0..close));
+    let key = own.trim_end_matches(is_quote).trim_end().strip_suffix(':').unwrap_or_default().trim_end();
+    let key = key.trim_end_matches(is_quote);
+    let names = |part: &str| {
+        let value =
+            |at: usize| slice(part, at..part.len()).split(|c: char| !c.is_alphanumeric()).find(|it| !it.is_empty());
+        part.match_indices(':').filter_map(|(at, _)| value(at)).any(is_refusal)
+    };
+    own.starts_with('{')
+        && tail.get(close..).is_some_and(|end| end.starts_with('}'))
+        && rest.starts_with(is_quote)
+        && ["error", "err", "code", "reason"].iter().any(|name| key.ends_with(name))
+        && (names(own) || names(rest))
+}
+
+/// Whether a sentence tells that a call of Graph was answered with a code: `Graph returned UnknownError for GET /users/...`
+fn is_answer_of_call(text: &str, around: &Around, code: Span) -> bool {
+    const NEAR: usize = 240;
+    const ANSWERED: &str = "returned|returns|returning|got|get|getting|received|receive|receiving|answered|answers|responded|responds|gave|gives|\
+         ended|ends|failed|fails|failing|throws|threw|thrown|see|seeing";
+    let line = beside::line_of(text, code.start);
+    let line = Span::new(line.start.max(code.start.saturating_sub(NEAR)), line.end.min(code.end.saturating_add(NEAR)));
+    let calls = in_range(&around.requests, |request| request.span.start, line.start, line.end);
+    let has_values = |request: &Request| !slice(text, request.path.start..request.path.end).contains(['{', '<']);
+    let words = slice(text, line.start..line.end);
+    calls.iter().any(has_values)
+        && guard::has_word(ANSWERED, words)
+        && !guard::has_word("may|might|can|could|if|what|why|should|would|never", words)
 }
 
 /// Whether a sentence quotes a code: `We receive "UnknownError" with HTTP 404`. In an object it is a key's or has one.
