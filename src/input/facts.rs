@@ -331,6 +331,9 @@ impl<'a> Search<'a> {
                 request.method.is_some() && self.is_only(request) && called::stands_below(text, request, failure);
             return is_its.then_some(Bond::Loose);
         }
+        if at >= failure.end && self.territory.trailed {
+            return Some(Bond::Likely);
+        }
         // Java's client prints the call below its message.
         if at >= failure.end
             && slice(text, request.span.end..request.span.end + 40).trim_start().starts_with(super::frame::SDK_VERSION)

@@ -40,6 +40,7 @@ mod mapped;
 mod markup;
 pub(crate) mod meeting;
 mod named_app;
+mod named_code;
 mod named_value;
 mod neighbour;
 mod notation;

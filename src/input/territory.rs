@@ -15,6 +15,8 @@ pub(crate) struct Territory {
     pub(crate) next: Option<usize>,
     /// There is no other incident in the text.
     pub(crate) alone: bool,
+    /// The call of each failure of the text stands below it.
+    pub(crate) trailed: bool,
 }
 
 /// What the names of pairs end with that are headers, or are printed below a message like them.
@@ -156,6 +158,7 @@ impl Territory {
             after,
             next: spans.get(index + 1).map(|next| next.start),
             alone: spans.len() == 1,
+            trailed: false,
         })
     }
 
@@ -163,7 +166,7 @@ impl Territory {
     pub(crate) fn trailed(self, ends: &[usize], index: usize) -> Self {
         let above = index.checked_sub(1).and_then(|above| ends.get(above)).copied().unwrap_or_default();
         let after = ends.get(index).map_or(self.after, |end| self.after.max(*end));
-        Self { before: self.before.max(above).min(self.start), after, ..self }
+        Self { before: self.before.max(above).min(self.start), after, trailed: true, ..self }
     }
 
     /// The items of the territory; `items` are sorted by their places.

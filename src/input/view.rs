@@ -156,6 +156,18 @@ fn blank(source: &str) -> (Cow<'_, str>, Vec<Span>) {
     for tag in markup::around_ids(&view.source) {
         view.replace(tag, b' ', b' ');
     }
+    let mut view = Blanked::of(view.text());
+    let mut end = 0;
+    for labelled in markup::labelled(&view.source) {
+        // A pair on a line of its own, right below the one above it.
+        if end < labelled.open.end {
+            view.replace(labelled.open, b' ', b'\n');
+        }
+        end = labelled.close.end;
+        view.replace(labelled.gap, b' ', b' ');
+        view.replace(Span::new(labelled.gap.start, labelled.gap.start + 1), b':', b':');
+        view.replace(labelled.close, b' ', b'\n');
+    }
     (view.text(), joins)
 }
 
