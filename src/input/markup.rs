@@ -154,6 +154,11 @@ fn between(text: &str) -> Option<usize> {
         if !words.starts_with('<') {
             return (!words.is_empty()).then_some(at);
         }
+        // Behind a row of labels stand the values of all of them.
+        let closed = words.strip_prefix("</").unwrap_or_default();
+        if !closed.is_empty() && !["td>", "th>", "dt>", "div>", "span>"].iter().any(|name| closed.starts_with(name)) {
+            return None;
+        }
         at += words.find('>')? + 1;
     }
     None
