@@ -4,7 +4,7 @@
 use super::guard::has_word;
 use super::spoken::holds_one_of;
 use super::{Incident, Span, beside};
-use crate::source::{has_blank_line, slice};
+use crate::source::slice;
 
 /// Whoever tells of more has a log.
 const FEW: usize = 8;
@@ -12,6 +12,9 @@ const FEW: usize = 8;
 const LEAD: usize = 240;
 /// Nor further behind it.
 const TAIL: usize = 100;
+
+/// So many lines stand between what leads to an answer and the answer.
+const BETWEEN: usize = 3;
 
 /// Words of a sentence about what was so.
 const PAST: &str =
@@ -70,14 +73,20 @@ fn of(text: &str, incidents: &[Incident], index: usize) -> Told {
 /// The sentence that leads to a failure, in lower case.
 fn lead(text: &str, failure: Span, from: usize) -> String {
     let head = slice(text, from.max(failure.start.saturating_sub(LEAD))..failure.start);
-    // The object that holds the words begins behind the sentence.
-    let head = head.split('{').next().unwrap_or_default();
-    let head =
-        head.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ':' | '*' | '>' | '['));
-    // What leads to an object stands above an empty line at most.
-    let paragraph = head.rsplit("\n\n").next().unwrap_or_default();
-    let sentence = if has_blank_line(head) { paragraph } else { head };
-    let sentence = sentence.rsplit(['\n', '!', '?']).next().unwrap_or_default();
+    let is_mark = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ':' | '*' | '>' | '[' | '{' | '(');
+    let mut head = head.trim_end_matches(is_mark);
+    let last = |head: &str| head.rsplit('\n').next().unwrap_or_default().to_owned();
+    let mut line = last(head);
+    // The beginning of the object and the mark of a fence stand between.
+    for _ in 0..BETWEEN {
+        if !line.trim_start().starts_with('{') && !line.starts_with("```") {
+            break;
+        }
+        head = slice(head, 0..head.len() - line.len()).trim_end_matches(is_mark);
+        line = last(head);
+    }
+    // What leads to words within an object leads to the object.
+    let sentence = line.split('{').next().unwrap_or_default().rsplit(['!', '?']).next().unwrap_or_default();
     sentence.rsplit(". ").next().unwrap_or_default().to_lowercase()
 }
 
@@ -108,6 +117,7 @@ mod tests {
             "We fixed the \"Ä\" error, but now every call fails with {\"error\": \"Ö",
             "Before the change we got\n\n{\"error\": \"Ä\"}\n\nAfter the grant we now get\n\n{\"error\": \"Ö\"}",
             "403 Ä is gone. Currently: Ö",
+            "{\"level\":\"warn\"}\nFirst we got: Ä\n\nAfter the grant we now get:\n\n```json\n{\n  \"error\": \"Ö\"\n}\n```",
         ] {
             assert!(is_turned(text), "{text}");
         }

@@ -51,12 +51,15 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Record> {
             }
             let skip = rest.partition_point(|field| field.start < span.start);
             rest = rest.get(skip..).unwrap_or_default();
+            // They follow each other.
+            let is_nested = |at: usize| {
+                let next = children.partition_point(|child| child.start <= at);
+                next.checked_sub(1).and_then(|last| children.get(last)).is_some_and(|child| at < child.end)
+            };
             let own = |key: Key| {
-                rest.iter().take_while(|field| field.start < span.end).find(|field| {
-                    field.key == key
-                        && field.form != Form::Nested
-                        && !children.iter().any(|child| child.start <= field.start && field.start < child.end)
-                })
+                let fields = rest.iter().take_while(|field| field.start < span.end);
+                let mut own = fields.filter(|field| field.key == key && field.form != Form::Nested);
+                own.find(|field| !is_nested(field.start))
             };
             let id = own(Key::Id).map(|field| Fact::text(clean(text, field.value), field.value));
             let id = id.filter(|id| !id.value.is_empty());

@@ -268,3 +268,19 @@ fn a_page_names_ids_by_labels_in_elements() {
         format!("<dl><dt>Build</dt><dd>{APP}</dd><dt>Object</dt><dd>{USER}</dd><dt>Error</dt><dd>{POLICY}</dd></dl>");
     assert_eq!(facts(&other, &["app_id", "user_id"]), [[Value::Null, Value::Null]]);
 }
+
+#[test]
+fn rows_of_a_console_behind_the_mark_of_a_quotation_are_one() {
+    let path = format!(
+        "/users/{USER}/onlineMeetings/MSo3NDhkMmNiYi0zYjU1LTQwZWQtOGMzNC0yZWFlNTkzMmIyMmEqMCoqMTk6bWVldGluZ18/transcripts"
+    );
+    let call = format!("GET https://graph.microsoft.com/v1.0{path}");
+    for (mark, width) in [("", 80), ("> ", 80), ("> ", 78), ("| ", 80), ("> ", 72)] {
+        let rows = |text: &str| {
+            let letters: Vec<char> = text.chars().collect();
+            letters.chunks(width).map(|row| format!("{mark}{}\n", row.iter().collect::<String>())).collect::<String>()
+        };
+        let text = format!("{}{mark}HTTP/1.1 403 Forbidden\n{}", rows(&call), rows(&body("Forbidden", POLICY)));
+        assert_eq!(facts(&text, &["path", "request_id"]), [[json!(path), json!(REQUEST)]], "{text}");
+    }
+}
