@@ -14,7 +14,7 @@ const LEAD: usize = 240;
 const TAIL: usize = 100;
 
 /// So many lines stand between what leads to an answer and the answer.
-const BETWEEN: usize = 3;
+const BETWEEN: usize = 4;
 
 /// Words of a sentence about what was so.
 const PAST: &str =
@@ -77,9 +77,11 @@ fn lead(text: &str, failure: Span, from: usize) -> String {
     let mut head = head.trim_end_matches(is_mark);
     let last = |head: &str| head.rsplit('\n').next().unwrap_or_default().to_owned();
     let mut line = last(head);
-    // The beginning of the object and the mark of a fence stand between.
+    // The beginning of the object, its first members and the mark of a fence stand between.
     for _ in 0..BETWEEN {
-        if !line.trim_start().starts_with('{') && !line.starts_with("```") {
+        let begins = line.trim_start();
+        let is_member = begins.starts_with('"') && line.len() < head.len();
+        if !is_member && !begins.starts_with('{') && !begins.starts_with("```") {
             break;
         }
         head = slice(head, 0..head.len() - line.len()).trim_end_matches(is_mark);
