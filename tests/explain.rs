@@ -37,6 +37,8 @@ mod neighbours;
 mod once;
 #[path = "explain/pairs.rs"]
 mod pairs;
+#[path = "explain/parts.rs"]
+mod parts;
 #[path = "explain/quoted.rs"]
 mod quoted;
 #[path = "explain/read.rs"]

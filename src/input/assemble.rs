@@ -15,6 +15,7 @@ use super::listed;
 use super::mapped;
 use super::meeting;
 use super::pattern::{Hit, Patterns};
+use super::present;
 use super::program;
 use super::records::{self, Record, holding};
 use super::repeats;
@@ -28,7 +29,7 @@ use super::territory::Territory;
 use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
-    frame, thrown, writers, written,
+    frame, thrown, trailed, writers, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -44,7 +45,8 @@ const AGAIN: usize = 8;
 /// What a source holds.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The failures, in the order of the text; at most [`MAX_INCIDENTS`].
+    /// The failures, in the order of the text, but the present one before those that are told as over; at most
+    /// [`MAX_INCIDENTS`].
     pub incidents: Vec<Incident>,
     /// How many more there are, at least.
     pub left_out: usize,
@@ -78,7 +80,9 @@ pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
         let needed = end.saturating_mul(CROWD + CROWD / 4).checked_div(count).unwrap_or(usize::MAX);
         part = needed.max(part * 4);
     }
-    find_in(text, source, catalogue)
+    let mut found = find_in(text, source, catalogue);
+    present::first(text, &mut found.incidents);
+    found
 }
 
 /// Finds the failures of the beginning of a source: those of each writer by themselves, where several take turns.
@@ -184,8 +188,11 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
     let spans: Vec<Span> = groups.iter().filter_map(|group| group.span).collect();
+    let trailed = trailed::ends(text, &spans, &around);
     let built = groups.iter().enumerate().filter_map(|(index, group)| {
-        build(text, group, Territory::of(text, &spans, index, &around.records)?, &around, catalogue)
+        let territory = Territory::of(text, &spans, index, &around.records)?;
+        let territory = trailed.as_deref().map_or(territory, |ends| territory.trailed(ends, index));
+        build(text, group, territory, &around, catalogue)
     });
     let mut incidents: Vec<Incident> = built.collect();
     drop_ids_of_others(text, &mut incidents);
@@ -323,7 +330,12 @@ impl Around {
 
     /// Whether a place is in an item of a batch's answer.
     pub(crate) fn is_answer(&self, at: usize) -> bool {
-        holding(&self.records, at).is_some_and(|record| record.answer && record.id.is_some())
+        self.part(at).is_some()
+    }
+
+    /// The item of a batch's answer that holds a place.
+    pub(crate) fn part(&self, at: usize) -> Option<&Record> {
+        holding(&self.records, at).filter(|record| record.is_part())
     }
 }
 
@@ -539,6 +551,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
     let from = |start: usize| Span::new(start, place.end);
     if guard::is_introduced(text, from(group.start().min(place.start)))
+        || written::is_parameter(text, object.unwrap_or(place.start))
         || object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place))
         || !is_recorded(group) && guard::is_general(text, from(object.unwrap_or(place.start)))
     {

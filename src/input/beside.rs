@@ -525,6 +525,7 @@ fn is_answered_below(text: &str, line: Span, head: &str, end: usize) -> bool {
     let leads = |word: &str| {
         word.bytes().any(|byte| byte.is_ascii_digit())
             || spoken::is_level(word)
+            || ["answer", "response", "result", "status"].iter().any(|label| word.eq_ignore_ascii_case(label))
             || words(head).any(|known| known == word)
     };
     let mut told = words(below).skip_while(|word| !is_status(word) && leads(word));

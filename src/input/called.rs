@@ -58,6 +58,9 @@ const LEADS: [&str; 38] = [
     "when",
 ];
 
+/// Words that lead to a call that is still to be made.
+const PLANS: [&str; 3] = ["fix", "next", "workaround"];
+
 /// Whether a call below a failure is told with it: something names it as the request, and it is not the next command.
 pub(super) fn is_announced(text: &str, request: &Request, failure: Span) -> bool {
     if request.span.start > failure.end.saturating_add(REACH) {
@@ -71,6 +74,12 @@ pub(super) fn is_announced(text: &str, request: &Request, failure: Span) -> bool
     }
     let start = line.start.max(request.span.start.saturating_sub(LEAD));
     let lead = slice(text, start..request.span.start);
+    if lead
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .any(|word| PLANS.iter().any(|plan| word.eq_ignore_ascii_case(plan)))
+    {
+        return false;
+    }
     let in_brackets = lead.trim() == "(" && slice(text, request.span.end..line.end).trim() == ")";
     if lead.trim_end().ends_with(['=', ':', '+', '[']) || leads(lead) || in_brackets {
         return true;
@@ -93,6 +102,21 @@ pub(super) fn is_announced(text: &str, request: &Request, failure: Span) -> bool
     let above = slice(text, from..line.start).trim_end();
     let above = above.rsplit('\n').next().unwrap_or_default();
     lead.trim().is_empty() && above.ends_with(':') || beside::answers_badly(slice(text, request.span.end..line.end))
+}
+
+/// Whether a call stands by itself in a paragraph, a fence or an item below a failure: nothing says whose it is.
+pub(super) fn stands_below(text: &str, request: &Request, failure: Span) -> bool {
+    let line = beside::line_of(text, request.span.start);
+    let head = slice(text, line.start..request.span.start).trim_matches([' ', '\t', '|', '`', '>', '*', '-']);
+    let is_item = head.strip_suffix(['.', ')']).is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    let tail = slice(text, request.span.end..line.end).trim_matches([' ', '\t', '|', '`', '\r', '.']);
+    let from = beside::line_of(text, failure.end).end.min(line.start);
+    let between = slice(text, from..line.start);
+    (head.is_empty() || is_item)
+        && (tail.is_empty() || tail.starts_with("HTTP/"))
+        && failure.end <= line.start
+        && request.span.start <= failure.end.saturating_add(REACH)
+        && !between.split(['\n', '\r']).any(|line| is_prompt(line) || beside::begins_entry(line))
 }
 
 /// Whether nothing but its place ties a call to the failure above it: it is the next line, and may be the next call.

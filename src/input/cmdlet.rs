@@ -225,7 +225,8 @@ mod tests {
 
     fn call(text: &str) -> Option<(String, Option<&'static str>)> {
         let start = text.find("No app").unwrap_or_default();
-        let territory = Territory { before: 0, start, end: start + 6, after: text.len(), next: None, alone: true };
+        let territory =
+            Territory { before: 0, start, end: start + 6, after: text.len(), next: None, alone: true, trailed: false };
         let mut facts = Facts::default();
         add(text, territory, &mut facts);
         Some((facts.method?.value, facts.operation.map(|operation| operation.path)))

@@ -10,14 +10,13 @@ use super::meeting::{self, percent_decode, uuid_in};
 use super::pattern::Capture;
 use super::records::{self, holding};
 use super::request::{self, Request};
-use super::status::{self, Status};
 use super::territory::Territory;
 use super::{
-    Fact, Facts, Origin, Span, Token, TokenKind, apart, aside, beside, builder, called, caller, cmdlet, date, empty,
-    frame, keyed, named_app, named_value, neighbour, notation, own_pair, service, whose,
+    Fact, Facts, Origin, Span, Token, TokenKind, apart, beside, builder, called, caller, cmdlet, date, empty, frame,
+    keyed, named_app, named_value, neighbour, notation, own_pair, own_status, service, whose,
 };
 use crate::knowledge::is_graph_audience;
-use crate::source::{has_blank_line, slice};
+use crate::source::slice;
 
 /// Symptoms whose words only an app without a user is told.
 const APP_ONLY: [&str; 2] = ["no-policy-for-app", "user-id-not-guid"];
@@ -94,7 +93,8 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         request_id: id(group.request_id, Key::RequestId),
         client_request_id: id(group.client_request_id, Key::ClientRequestId),
         retry_after: field(Key::RetryAfter).and_then(|value| text_fact(text, date::whole(text, value))).and_then(known),
-        status: status_of(text, group, territory, around),
+        status: own_status::of(text, group, territory, around),
+        part: around.part(territory.start).and_then(|part| part.id.clone()).and_then(known),
         ..Facts::default()
     };
     let correlation = facts.client_request_id.as_ref().map(|id| id.value.as_str());
@@ -231,96 +231,9 @@ fn bare_message(text: &str, group: &Group<'_>) -> Option<Fact<String>> {
     Some(Fact::text(words, hit.span))
 }
 
-/// The status of a failure: its own field, one on its lines, or one of its block that nothing speaks against.
-fn status_of(text: &str, group: &Group<'_>, territory: Territory, around: &Around) -> Option<Fact<u16>> {
-    let failure = Span::new(territory.start, territory.end);
-    let lines = beside::lines_of(text, failure);
-    let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
-    let failed = is_refusal(group);
-    let fits = |status: &&Status| !beside::contradicts(code, status.value);
-    let own = |status: &&Status| group.status.is_some_and(|field| field.value == status.span);
-    let all = territory.part(&around.statuses, |status| status.span.start);
-    if let Some(own) = all.iter().find(|status| own(status) && fits(status)) {
-        return Some(Fact::text(own.value, own.span));
-    }
-    // What stands in the words of the failure itself is of it.
-    let aside = |status: &Status| {
-        let within = failure.start <= status.span.start && status.span.start < failure.end;
-        let is_aside = || {
-            aside::is_of_another_time(text, status.span, Some(failure))
-                || aside::is_of_another_code(text, status.span, status.value, code)
-        };
-        !within && is_aside()
-    };
-    let fits = |status: &&Status| {
-        fits(status) && !(failed && status.value < 400) && is_near(text, status, failure) && !aside(status)
-    };
-    let place = |status: &Status| status.span.start;
-    let (from, to) =
-        (all.partition_point(|it| place(it) < lines.start), all.partition_point(|it| place(it) < lines.end));
-    let (above, here, below) = (all.get(..from), all.get(from..to), all.get(to..));
-    let of_record = |status: &&Status| beside::is_of_record(text, failure, place(status));
-    let here = here.unwrap_or_default().iter().filter(fits).filter(of_record).map(|status| (place(status), status));
-    let answers =
-        |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure, code));
-    let above = || above.unwrap_or_default().iter().rev().take(FEW).find(answers);
-    let is_open = |status: &&Status| {
-        let between = slice(text, failure.end..place(status).max(failure.end));
-        !(failed && frame::opens_object(between, !group.bare()))
-    };
-    let below = || below.unwrap_or_default().iter().take(FEW).find(|status| answers(status) && is_open(status));
-    let found = territory.nearest(here).or_else(above).or_else(below).copied();
-    found.or_else(|| trailing(text, group, territory, all)).map(|status| Fact::text(status.value, status.span))
-}
-
 /// Whether a failure is the refusal of a call, not an answer without items.
-fn is_refusal(group: &Group<'_>) -> bool {
+pub(super) fn is_refusal(group: &Group<'_>) -> bool {
     !group.hits.iter().any(|hit| hit.symptom.name == empty::EMPTY)
-}
-
-/// Whether a status stands where the one of a failure does.
-fn is_near(text: &str, status: &Status, failure: Span) -> bool {
-    let at = status.span.start;
-    if at >= failure.start {
-        return (status.named || ends_in_brackets(text, status, failure)) && at <= failure.end + 200;
-    }
-    let between = slice(text, status.span.end..failure.start.min(status.span.end + 256));
-    if !status.named {
-        // `-> 403 {"error": ...`
-        return between.len() <= 16
-            && between.matches('\n').count() <= 1
-            && between.chars().filter(|c| c.is_alphanumeric()).count() <= 2;
-    }
-    // In prose a number far off is something else; in a dump the status line is where it is.
-    let lines = between.matches('\n').count();
-    status.line
-        || failure.start - at < 200
-            && (lines == 0 || status.value >= 400 && lines <= 2 && (!has_blank_line(between) || leads_on(between)))
-}
-
-/// `Unexpected id format (400)`: the status in brackets is all that the line goes on with.
-fn ends_in_brackets(text: &str, status: &Status, failure: Span) -> bool {
-    let between = slice(text, failure.end..status.span.start.max(failure.end));
-    let rest = slice(text, status.span.end..status.span.end + 4).split(['\n', '\r']).next().unwrap_or_default();
-    let lead = between.trim_start_matches(['.', '"', '\'', '`']);
-    matches!(lead, " (" | " [") && matches!(rest.trim_end(), ")" | "]" | ")." | "]." | ")," | ");")
-}
-
-/// Whether nothing but a reason phrase and few words stand between a status and what it heads: `I get 504 Gateway
-/// Timeout.`, an empty line, and the body.
-fn leads_on(between: &str) -> bool {
-    between.split_whitespace().filter(|word| word.len() > 1).count() <= 5
-}
-
-/// Some clients print the status last, below the request: it must be the one that the code names.
-fn trailing(text: &str, group: &Group<'_>, territory: Territory, statuses: &[Status]) -> Option<Status> {
-    let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
-    let below = statuses.iter().find(|status| status.line && status.span.start >= territory.end)?;
-    let near = below.span.start <= territory.end + 2_500;
-    let printed_last = slice(text, territory.end..below.span.start).contains(super::frame::SDK_VERSION);
-    let printed_last = printed_last && !beside::is_parted(text, territory.end, below.span.start);
-    let fits = !beside::contradicts(code, below.value) && below.value >= 400;
-    (near && (printed_last && fits || code == Some(below.value))).then_some(*below)
 }
 
 /// What a header of an earlier message says is not of this failure.
@@ -345,8 +258,6 @@ struct Asked {
 const MANY: usize = 64;
 /// Nor are more of them asked how they stand to it.
 const NEAREST: usize = 24;
-/// No more statuses than this are looked at above a failure, or below.
-const FEW: usize = 16;
 /// A request of a log is not more lines above its failure than this.
 const LINES: usize = 24;
 /// Nor further.
@@ -411,8 +322,17 @@ impl<'a> Search<'a> {
         if on_lines || holding(&self.around.records, failure.start).is_some() {
             return Some(Bond::Own);
         }
-        if at >= failure.end && !called::is_announced(text, request, failure) || self.is_of_another_user(request) {
+        if self.is_of_another_user(request) {
             return None;
+        }
+        if at >= failure.end && !called::is_announced(text, request, failure) {
+            // The only call of the text is that of its only failure, though nothing says so.
+            let is_its =
+                request.method.is_some() && self.is_only(request) && called::stands_below(text, request, failure);
+            return is_its.then_some(Bond::Loose);
+        }
+        if at >= failure.end && self.territory.trailed {
+            return Some(Bond::Likely);
         }
         // Java's client prints the call below its message.
         if at >= failure.end
@@ -468,9 +388,7 @@ impl<'a> Search<'a> {
     fn request(&self) -> Option<(&'a Request, Bond)> {
         let (text, around, territory) = (self.text, self.around, self.territory);
         let place = |request: &Request| request.span.start;
-        if let Some(answer) =
-            holding(&around.records, territory.start).filter(|record| record.answer && record.id.is_some())
-        {
+        if let Some(answer) = around.part(territory.start) {
             let asked = records::request_of(&around.records, answer)?.span;
             let first = around.requests.partition_point(|request| request.span.start < asked.start);
             let request = around.requests.get(first).filter(|request| request.span.start < asked.end)?;
@@ -521,7 +439,8 @@ fn add_request<'a>(search: &Search<'a>, facts: &mut Facts) -> Option<&'a Request
         facts.user_beside = search.asked.failed
             && search.asked.user.is_none()
             && (neighbour::is_call_of_another(text, around, territory, request)
-                || called::may_be_next(text, request, search.failure()));
+                || called::may_be_next(text, request, search.failure())
+                || request.span.start >= territory.end && bond == Bond::Loose);
         let request = Named::of(text, request);
         let mut named = request::named(&request.path.value, request.path.span.map(|span| span.start));
         // What may be another call does not tell the token of this one.

@@ -131,6 +131,8 @@ pub struct Facts {
     pub request_id: Option<Fact<String>>,
     /// The caller's own request id.
     pub client_request_id: Option<Fact<String>>,
+    /// The id of the part of a batch that was answered: its request is another one than those of the other parts.
+    pub part: Option<Fact<String>>,
     /// The date as written, with the moment that it may mean.
     pub date: Option<Fact<String>>,
     /// The error's own date, where it cannot be of one moment with the HTTP `Date`: `moment` reaches from one to the other.

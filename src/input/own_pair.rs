@@ -419,7 +419,14 @@ fn is_prompt(line: &str) -> bool {
 
 /// An item of a list, or an element of a page: what stands above it is of another one.
 fn is_item(line: &str) -> bool {
-    ["- ", "* ", "• ", "+ ", "<"].iter().any(|mark| line.starts_with(mark))
+    // The parts of one description on a page are no records.
+    const PARTS: [&str; 7] = ["dt", "dd", "td", "th", "p", "pre", "code"];
+    let is_part = |rest: &str| {
+        let name = rest.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        PARTS.contains(&name)
+    };
+    ["- ", "* ", "• ", "+ "].iter().any(|mark| line.starts_with(mark))
+        || line.strip_prefix('<').is_some_and(|rest| !is_part(rest))
 }
 
 /// `---`, `=== call 2 ===`
@@ -471,7 +478,15 @@ mod tests {
     fn user(text: &str) -> Option<String> {
         let start = text.find("No app").unwrap_or_default();
         let next = text.rfind("No app").filter(|next| *next > start);
-        let territory = Territory { before: 0, start, end: start + 6, after: text.len(), next, alone: next.is_none() };
+        let territory = Territory {
+            before: 0,
+            start,
+            end: start + 6,
+            after: text.len(),
+            next,
+            alone: next.is_none(),
+            trailed: false,
+        };
         let mut facts = Facts::default();
         add(text, territory, &mut facts);
         facts.user_id.map(|id| id.value.to_string()).or(facts.user.map(|user| user.value))

@@ -1,8 +1,8 @@
 //! Lists of records in the text: the items of a `$batch`, the entries of an archive. What stands in one
 //! record says nothing about another, and the items of a batch name their requests by id alone.
 
-use super::Span;
 use super::fields::{Budget, Field, Form, Key, clean, quote_at, quoted_end, slashes_at};
+use super::{Fact, Span};
 use crate::source::slice;
 
 /// One element of a list.
@@ -10,9 +10,18 @@ use crate::source::slice;
 pub(crate) struct Record {
     pub(crate) span: Span,
     /// Its own `id`, not one of what it holds.
-    pub(crate) id: Option<String>,
+    pub(crate) id: Option<Fact<String>>,
     /// It is an answer; else a request.
     pub(crate) answer: bool,
+    /// Its own `status`, wherever it stands among its keys.
+    pub(crate) status: Option<Span>,
+}
+
+impl Record {
+    /// Whether it is the answer to a part of a batch.
+    pub(crate) const fn is_part(&self) -> bool {
+        self.answer && self.id.is_some()
+    }
 }
 
 /// Longer lists are not followed.
@@ -42,13 +51,19 @@ pub(crate) fn find(text: &str, fields: &[Field]) -> Vec<Record> {
             }
             let skip = rest.partition_point(|field| field.start < span.start);
             rest = rest.get(skip..).unwrap_or_default();
-            let own = rest.iter().take_while(|field| field.start < span.end).find(|field| {
-                field.key == Key::Id
-                    && field.form != Form::Nested
-                    && !children.iter().any(|child| child.start <= field.start && field.start < child.end)
-            });
-            let id = own.map(|field| clean(text, field.value)).filter(|id| !id.is_empty());
-            records.push(Record { span, id, answer });
+            // They follow each other.
+            let is_nested = |at: usize| {
+                let next = children.partition_point(|child| child.start <= at);
+                next.checked_sub(1).and_then(|last| children.get(last)).is_some_and(|child| at < child.end)
+            };
+            let own = |key: Key| {
+                let fields = rest.iter().take_while(|field| field.start < span.end);
+                let mut own = fields.filter(|field| field.key == key && field.form != Form::Nested);
+                own.find(|field| !is_nested(field.start))
+            };
+            let id = own(Key::Id).map(|field| Fact::text(clean(text, field.value), field.value));
+            let id = id.filter(|id| !id.value.is_empty());
+            records.push(Record { span, id, answer, status: own(Key::Status).map(|field| field.value) });
         }
     }
     crate::order::sort_by_key(&mut records, |record| record.span.start);
@@ -127,8 +142,8 @@ pub(crate) fn holding(records: &[Record], at: usize) -> Option<&Record> {
 
 /// The request record of the same id that is nearest before an answer, else the first behind it.
 pub(crate) fn request_of<'r>(records: &'r [Record], answer: &Record) -> Option<&'r Record> {
-    let id = answer.id.as_deref()?;
-    let same = |record: &&Record| !record.answer && record.id.as_deref() == Some(id);
+    let id = &answer.id.as_ref()?.value;
+    let same = |record: &&Record| !record.answer && record.id.as_ref().is_some_and(|own| own.value == *id);
     let at = records.partition_point(|record| record.span.start < answer.span.start);
     let (before, behind) = records.split_at_checked(at)?;
     before.iter().rev().take(FAR).find(same).or_else(|| behind.iter().take(FAR).find(same))
@@ -146,7 +161,8 @@ mod tests {
         let text = r#"{"requests":[{"id":"1","url":"/a","body":{"id":"x"}},{"url":"/b","id":"2"}]}
             {"responses":[{"id":"2","status":403,"body":{"id":"y","error":{"message":"] } in words"}}},{"status":200,"body":{"id":"1"},"id":"1"}]}"#;
         let records = find(text, &fields::find(text));
-        let ids: Vec<_> = records.iter().map(|record| (record.id.as_deref().unwrap(), record.answer)).collect();
+        let ids: Vec<_> =
+            records.iter().map(|record| (record.id.as_ref().unwrap().value.as_str(), record.answer)).collect();
         assert_eq!(ids, [("1", false), ("2", false), ("2", true), ("1", true)]);
         assert!(slice(text, records[2].span.start..records[2].span.end).ends_with("words\"}}}"));
         assert_eq!(request_of(&records, &records[2]).unwrap().span, records[1].span);
@@ -157,6 +173,6 @@ mod tests {
         let text = r#"{"responses":[{"id":"1","status":200,"body":{}},{"id":"2","status":403,"body":{"error":{"code":"#;
         let records = find(text, &fields::find(text));
         assert_eq!(records.len(), 2);
-        assert_eq!(records[1].id.as_deref(), Some("2"));
+        assert_eq!(records[1].id.as_ref().unwrap().value, "2");
     }
 }

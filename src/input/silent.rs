@@ -1,16 +1,15 @@
 //! Failures that say nothing but their status or a lone code, and what the head of an answer says.
 
-use super::assemble::{Around, is_graph_code};
+use super::assemble::Around;
 use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::group::Group;
 use super::pattern::Hit;
 use super::request::Request;
 use super::status::{self, Head, Status};
-use super::{Span, apart, aside, beside, guard, named_value, notation, repeats, spoken};
+use super::{Span, apart, aside, beside, named_code, named_value, notation, repeats};
 use crate::knowledge::Catalogue;
 use crate::source::{has_blank_line, slice};
-use memchr::memmem;
 
 /// A body begins at most this far behind the head of its answer.
 const BODY: usize = 200;
@@ -265,9 +264,19 @@ fn said_before(text: &str, groups: &[Group<'_>], around: &Around, status: &Statu
     let to = around.statuses.partition_point(|other| other.span.start < at);
     // What Java's client prints last is the status of the whole.
     let printed_last = between.contains(frame::SDK_VERSION);
-    let is_other = |other: &Status| other.named && other.value >= 400 && !(printed_last && other.value == status.value);
+    // The one below the failure above says what that one's code names.
+    let code_of = |group: &Group<'_>| group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
+    let above = index.checked_sub(2).and_then(|index| groups.get(index));
+    let is_of_above = |other: &Status| {
+        let of_above = |above: &Group<'_>| above.end() <= other.span.start && code_of(above) == Some(other.value);
+        other.value != status.value && other.span.end <= group.start() && above.is_some_and(of_above)
+    };
+    let is_other = |other: &Status| {
+        let again = printed_last && other.value == status.value;
+        other.named && other.value >= 400 && !again && !is_of_above(other)
+    };
     let has_own = around.statuses.get(from_status..to).unwrap_or_default().iter().rev().take(64).any(is_other);
-    let code = group.code.and_then(|code| status::of_reason(&clean(text, code.value)));
+    let code = code_of(group);
     let request = in_range(&around.requests, |request| request.span.start, from, group.start());
     // The trail of an event (`breadcrumbs`) behind its message, where it has no request or status before.
     let in_event = request.is_empty() && group.status.is_none() && is_in_object(text, group.start(), at);
@@ -310,7 +319,7 @@ fn is_in_object(text: &str, one: usize, other: usize) -> bool {
 }
 
 /// More are not explained anyway.
-const MANY: usize = 8_192;
+pub(super) const MANY: usize = 8_192;
 
 /// Adds an HTTP response without a body, a lone `404` below a request; and lone error codes.
 pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Around, catalogue: &'c Catalogue) {
@@ -321,7 +330,12 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         let at = status.span.start;
         let index = groups.partition_point(|group| group.end() <= at);
         let previous = index.checked_sub(1).and_then(|index| groups.get(index)).map_or(0, Group::end).max(last_end);
-        let is_told = answers(text, groups, around, status) || said_before(text, groups, around, status);
+        // A part of a batch is one answer, and tells its status once.
+        let part = around.part(at).filter(|part| part.status.is_some());
+        let is_told = match part {
+            Some(part) => part.status != Some(status.span) || is_in(groups, part.span),
+            None => answers(text, groups, around, status) || said_before(text, groups, around, status),
+        };
         if is_told || groups.get(index).is_some_and(|group| is_envelope(text, around, status, group)) {
             continue;
         }
@@ -399,85 +413,9 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             }
         }
     }
-    add_named_codes(text, groups, &codes, catalogue, &mut more);
+    named_code::add(text, groups, &codes, (catalogue, around), &mut more);
     groups.extend(more);
     crate::order::sort_by_key(groups, |group| group.span);
-}
-
-/// Adds codes that a line of more words names beside their status: `ERROR Graph - 404 UnknownError request-id=...`, `We get 404
-/// with code UnknownError and an empty message.`
-fn add_named_codes<'c>(
-    text: &str,
-    groups: &[Group<'c>],
-    codes: &[&str],
-    catalogue: &Catalogue,
-    more: &mut Vec<Group<'c>>,
-) {
-    /// Between a status and its code.
-    const BETWEEN: usize = 40;
-    let mut found = Vec::new();
-    let mut others: Vec<usize> = more.iter().map(Group::start).collect();
-    others.sort_unstable();
-    // What only Graph's directory refuses with is an answer without its words, too.
-    let refusals = catalogue.symptoms().iter().flat_map(|symptom| symptom.code.iter());
-    let refusals = refusals.map(|code| &**code).filter(|code| is_graph_code(code) && code.contains('_'));
-    for code in codes.iter().copied().chain(refusals) {
-        for at in memmem::find_iter(text.as_bytes(), code).take(MANY) {
-            let span = Span::new(at, at + code.len());
-            let line = beside::line_of(text, at);
-            let head = slice(text, line.start.max(at.saturating_sub(BETWEEN))..at);
-            let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '\'' | '/' | '\\');
-            let behind = slice(text, span.end..span.end + 1);
-            let is_value = || behind == "\"" && (is_logged(head) || code.contains('_') && is_valued(head));
-            let quoted = is_quoted(text, span, head);
-            let is_word = !head.ends_with(is_part) && !behind.starts_with(is_part) || is_value() || quoted;
-            let rest = slice(text, span.end..line.end.min(span.end + BETWEEN));
-            let names = |part: &str| part.split(|c: char| !c.is_alphanumeric()).any(is_refusal);
-            let is_told = names(head) || quoted && names(rest);
-            let index = groups.partition_point(|group| group.end() <= line.start);
-            let is_known = groups.get(index).is_some_and(|group| group.start() < line.end)
-                || others
-                    .get(others.partition_point(|start| *start < line.start))
-                    .is_some_and(|start| *start < line.end);
-            if is_word && is_told && !is_known && !spoken::is_spoken(text, span) && !guard::is_general(text, span) {
-                let value =
-                    Field { key: Key::Code, start: at, value: span, form: Form::Bare, closed: true, quoted_key: false };
-                let empty = Field { key: Key::Message, value: Span::new(span.end, span.end), ..value };
-                found.push(Group { span: Some(span), code: Some(value), message: Some(empty), ..Group::default() });
-            }
-        }
-    }
-    more.extend(found);
-}
-
-/// Whether a sentence quotes a code: `We receive "UnknownError" with HTTP 404`. In an object it is a key's or has one.
-fn is_quoted(text: &str, code: Span, head: &str) -> bool {
-    let Some(head) = head.strip_suffix(['"', '\'', '`']) else { return false };
-    let behind = slice(text, code.end..code.end + 2);
-    let closes = behind.starts_with(['"', '\'', '`']) && !behind.ends_with(':');
-    closes
-        && head.ends_with(' ')
-        && head.trim_end().ends_with(char::is_alphanumeric)
-        && !head.contains(['{', '"', '\''])
-}
-
-/// Whether nothing but a status stands between the beginning of a logged text and its code: `"msg": "404 UnknownError"`.
-fn is_logged(head: &str) -> bool {
-    let Some((key, said)) = head.rsplit_once('"') else { return false };
-    let key = key.trim_end().strip_suffix(':').unwrap_or_default().trim_end().trim_end_matches('"');
-    ["message", "msg", "error", "err"].iter().any(|name| key.ends_with(name)) && is_refusal(said.trim_end())
-}
-
-/// Whether a text is the value of an error beside its status: `"statusCode": 403, "error": "`.
-fn is_valued(head: &str) -> bool {
-    let key = head.strip_suffix('"').and_then(|head| head.trim_end().strip_suffix(':')).unwrap_or_default();
-    let key = key.trim_end().trim_end_matches(['"', '\'']);
-    ["error", "err", "code", "reason"].iter().any(|name| key.ends_with(name))
-}
-
-/// Whether a word is the status of a refusal.
-fn is_refusal(word: &str) -> bool {
-    word.len() == 3 && word.starts_with(['4', '5']) && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a status is the one that a program answers with itself, and passes on below what Graph told it: `500 Internal
@@ -585,7 +523,13 @@ fn is_call(text: &str, request: &Request) -> bool {
     !slice(text, request.path.start..request.path.end).contains(['{', '<']) || request.host.is_some()
 }
 
-fn in_range<T>(items: &[T], place: impl Fn(&T) -> usize, from: usize, to: usize) -> &[T] {
+/// Whether a failure stands in a part of the text.
+fn is_in(groups: &[Group<'_>], part: Span) -> bool {
+    let index = groups.partition_point(|group| group.start() < part.start);
+    groups.get(index).is_some_and(|group| group.start() < part.end)
+}
+
+pub(super) fn in_range<T>(items: &[T], place: impl Fn(&T) -> usize, from: usize, to: usize) -> &[T] {
     let from = items.partition_point(|item| place(item) < from);
     let to = items.partition_point(|item| place(item) < to).max(from);
     items.get(from..to).unwrap_or_default()
@@ -635,7 +579,7 @@ fn behind_status(line: &str) -> Option<&str> {
     let rest = rest.trim_end_matches([' ', ':']);
     let rest = rest.strip_suffix(". Error").unwrap_or(rest);
     let status = rest.trim_end_matches([' ', ':', '-']).rsplit([' ', ',', '(', '=']).next()?;
-    is_refusal(status).then_some(word)
+    named_code::is_refusal(status).then_some(word)
 }
 
 /// Short lines with their starts; long ones are no lone words.

@@ -15,6 +15,8 @@ pub(crate) struct Territory {
     pub(crate) next: Option<usize>,
     /// There is no other incident in the text.
     pub(crate) alone: bool,
+    /// The call of each failure of the text stands below it.
+    pub(crate) trailed: bool,
 }
 
 /// What the names of pairs end with that are headers, or are printed below a message like them.
@@ -136,8 +138,12 @@ impl Territory {
             after = above;
         }
         if let Some(record) = holding(records, span.start) {
-            before = before.max(record.span.start);
-            after = after.min(record.span.end.max(span.end));
+            // Its keys stand in any order: the rest of it is of the only failure that it holds.
+            let is_first =
+                index.checked_sub(1).and_then(|it| spans.get(it)).is_none_or(|it| it.end <= record.span.start);
+            let is_last = spans.get(index + 1).is_none_or(|it| record.span.end <= it.start);
+            before = if is_first { record.span.start } else { before.max(record.span.start) };
+            after = if is_last { record.span.end } else { after.min(record.span.end) }.max(span.end);
         }
         // The status line of the next answer ends what belongs to this one.
         let tail = slice(text, span.end..after.min(span.end + (64 << 10)));
@@ -152,7 +158,15 @@ impl Territory {
             after,
             next: spans.get(index + 1).map(|next| next.start),
             alone: spans.len() == 1,
+            trailed: false,
         })
+    }
+
+    /// The same where what is told of each call stands below its failure, and ends at these places.
+    pub(crate) fn trailed(self, ends: &[usize], index: usize) -> Self {
+        let above = index.checked_sub(1).and_then(|above| ends.get(above)).copied().unwrap_or_default();
+        let after = ends.get(index).map_or(self.after, |end| self.after.max(*end));
+        Self { before: self.before.max(above).min(self.start), after, trailed: true, ..self }
     }
 
     /// The items of the territory; `items` are sorted by their places.

@@ -9,6 +9,7 @@ use super::both::both;
 use super::{Facts, Incident, Span};
 use super::{broken, split_ids, wrapped};
 use super::{collected, colour, frame, markup, spoken};
+use crate::source::slice;
 
 /// A text to read, and where it stands in its source.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl<'t> View<'t> {
             edits.extend(wrapped::escaped_marks(written));
             (edits, split_ids::breaks(written))
         };
-        let ((mut edits, in_ids), breaks) = both(text.len(), written_out, || broken_rows(written));
+        let ((mut edits, in_ids), breaks) = both(text.len(), written_out, || broken_rows(source, written));
         edits.extend(wrapped::encoded(written, &breaks));
         edits.extend(breaks.into_iter().chain(joins).chain(in_ids).map(|span| Edit { span, with: None }));
         if edits.is_empty() {
@@ -114,6 +115,7 @@ fn spans(facts: &mut Facts) -> impl Iterator<Item = &mut Span> {
         &mut facts.other_host,
         &mut facts.request_id,
         &mut facts.client_request_id,
+        &mut facts.part,
         &mut facts.date,
         &mut facts.other_date,
         &mut facts.retry_after,
@@ -154,6 +156,18 @@ fn blank(source: &str) -> (Cow<'_, str>, Vec<Span>) {
     let mut view = Blanked::of(view.text());
     for tag in markup::around_ids(&view.source) {
         view.replace(tag, b' ', b' ');
+    }
+    let mut view = Blanked::of(view.text());
+    let mut end = 0;
+    for labelled in markup::labelled(&view.source) {
+        // A pair on a line of its own, right below the one above it.
+        if end < labelled.open.end {
+            view.replace(labelled.open, b' ', b'\n');
+        }
+        end = labelled.close.end;
+        view.replace(labelled.gap, b' ', b' ');
+        view.replace(Span::new(labelled.gap.start, labelled.gap.start + 1), b':', b':');
+        view.replace(labelled.close, b' ', b'\n');
     }
     (view.text(), joins)
 }
@@ -386,8 +400,8 @@ fn place(line: &[u8]) -> Option<usize> {
 }
 
 /// The line breaks of a console that cuts rows at its width: at least two rows of the same width in turn,
-/// and no two that begin alike, as records do.
-fn broken_rows(text: &str) -> Vec<Span> {
+/// and no two that begin alike, as records do. What a quotation put before the rest of a row is no part of it.
+fn broken_rows(source: &str, text: &str) -> Vec<Span> {
     let bytes = text.as_bytes();
     let mut found: Vec<Span> = Vec::new();
     let mut run: Vec<(Span, usize, [u8; 6])> = Vec::new();
@@ -419,12 +433,26 @@ fn broken_rows(text: &str) -> Vec<Span> {
             close(&mut run, &mut found);
         }
         if (60..=240).contains(&width) {
-            run.push((Span::new(content, end + 1), width, shape_of(row)));
+            run.push((Span::new(content, end + 1 + quotation(source, text, end + 1)), width, shape_of(row)));
         }
         start = end + 1;
     }
     close(&mut run, &mut found);
     found
+}
+
+/// How long the mark of a quotation is, `> `, that became blanks where a row begins.
+fn quotation(source: &str, text: &str, start: usize) -> usize {
+    const MOST: usize = 8;
+    let row = slice(text, start..start + MOST);
+    let blanks = row.len() - row.trim_start_matches(' ').len();
+    let written = slice(source, start..start + blanks);
+    let marks = written.rfind(['>', '|']).map_or(0, |last| last + 1);
+    let is_mark = slice(written, 0..marks).bytes().all(|byte| matches!(byte, b'>' | b'|' | b' '));
+    match slice(written, marks..written.len()) {
+        _ if marks == 0 || !is_mark => 0,
+        rest => marks + usize::from(rest.starts_with(' ')),
+    }
 }
 
 /// Whether a row is no rest of the one above: both begin a record of a log, a record of Python's (`ERROR:reader:...`), a

@@ -51,6 +51,33 @@ pub(super) fn is_stated(text: &str, hit: Span) -> bool {
     is_open && (declares || is_one_of(STATES, first.split('(').next().unwrap_or_default()) && leads)
 }
 
+/// Whether words stand among the values that a test is run with: `parametrize("message", ["…"])`, `[InlineData("…")]`.
+pub(super) fn is_parameter(text: &str, at: usize) -> bool {
+    /// More values are seldom in one list.
+    const LIST: usize = 2_000;
+    const TAKES: [&str; 9] = [
+        "parametrize(",
+        "parameterized.expand(",
+        "InlineData(",
+        "DataRow(",
+        "TestCase(",
+        ".each(",
+        "ValueSource(",
+        "CsvSource(",
+        "test.with(",
+    ];
+    let head = slice(text, at.saturating_sub(LIST)..at);
+    let Some(start) = TAKES.iter().filter_map(|name| Some(head.rfind(name)? + name.len())).max() else { return false };
+    // Its bracket is still open.
+    let mut depth = 1_i32;
+    head.get(start..).is_some_and(|values| {
+        values.bytes().all(|byte| {
+            depth += i32::from(byte == b'(') - i32::from(byte == b')');
+            depth > 0
+        })
+    })
+}
+
 /// The whole of the literal that holds the words at `hit` and else only what the service says with them; nothing where
 /// there is none, or where it holds no more than they. The catalogue knows the part of a message that tells one from
 /// another: whoever quotes it quotes what the service says before and behind it too.

@@ -52,6 +52,7 @@ fn understood(diagnosis: &Diagnosis) -> Vec<Span> {
         &facts.version,
         &facts.request_id,
         &facts.client_request_id,
+        &facts.part,
         &facts.date,
         &facts.other_date,
     ];

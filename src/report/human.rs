@@ -472,6 +472,9 @@ impl<'a> Page<'a> {
                 None => known.push(folded(&format!("{}{name}", request.join(" ")), room).join("\n")),
             }
         }
+        if let Some(part) = &facts.part {
+            known.push(format!("part {} of the batch", shortened(&one_line(&part.value), NAMED)));
+        }
         if let Some(app) = &facts.app_id {
             known.push(format!("app {}", app.value));
         }

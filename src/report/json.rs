@@ -162,6 +162,7 @@ fn facts(facts: &Facts) -> Value {
     put("operation", operation);
     put("request_id", text(&facts.request_id));
     put("client_request_id", text(&facts.client_request_id));
+    put("part", text(&facts.part));
     put("date", text(&facts.date));
     put("token_kind", facts.token_kind.as_ref().map(|kind| kind.value.name().into()));
     let token_roles = || {

@@ -506,6 +506,7 @@ impl Redactor {
             operation: _,
             request_id,
             client_request_id,
+            part,
             date: _,
             other_date: _,
             moment: _,
@@ -538,7 +539,7 @@ impl Redactor {
         for fact in [app_id, user_id, organizer_id, tenant_id].into_iter().flatten() {
             fact.value = self.uuid(fact.value);
         }
-        let texts = [code, inner_code, message, user, path, host, other_host, request_id, client_request_id];
+        let texts = [code, inner_code, message, user, path, host, other_host, request_id, client_request_id, part];
         for fact in texts.into_iter().flatten() {
             fact.value = self.text(&fact.value);
         }

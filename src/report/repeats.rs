@@ -57,6 +57,8 @@ fn key(diagnosis: &Diagnosis) -> String {
             text(&facts.method),
             text(&facts.path),
             text(&facts.host),
+            // The parts of a batch are as many requests; the same part told again is one.
+            text(&facts.part),
         ],
         [id(&facts.app_id), id(&facts.user_id), id(&facts.organizer_id), id(&facts.tenant_id)],
     );

@@ -288,14 +288,16 @@ fn an_answer_of_too_many_requests_has_headers() {
 
 #[test]
 fn failures_that_are_to_wait_differently_are_not_the_same() {
-    let part = |id: &str, wait: &str| {
-        let request = REQUEST.replace("1c0a4f6e", &format!("1c0a4f6{id}"));
+    let part = |digit: &str, wait: &str| {
+        let request = REQUEST.replace("1c0a4f6e", &format!("1c0a4f6{digit}"));
         let inner = json!({"date": "2026-11-20T10:05:21", "request-id": request});
         let error = json!({"error": {"code": "TooManyRequests", "message": "Too Many Requests", "innerError": inner}});
-        format!("{{\"id\":\"{id}\",\"status\":429,\"headers\":{{\"Retry-After\":\"{wait}\"}},\"body\":{error}}}")
+        format!("{{\"id\":\"1\",\"status\":429,\"headers\":{{\"Retry-After\":\"{wait}\"}},\"body\":{error}}}")
     };
+    // The parts of one batch are as many requests: the same part of two batches is told again.
     let told = |wait: &str| {
-        graphwhy(["explain", "-"], format!("{{\"responses\":[{},{}]}}", part("2", "10"), part("3", wait))).out
+        let batch = |part: String| format!("{{\"responses\":[{part}]}}\n");
+        graphwhy(["explain", "-"], batch(part("2", "10")) + &batch(part("3", wait))).out
     };
     assert!(told("10").contains("the same failure once more"));
     let differing = told("90");
