@@ -2,8 +2,7 @@
 
 use super::policy;
 use crate::diagnose::{Case, Finding, Gates};
-use crate::knowledge::{Confidence, Gate};
-use crate::tenant::Tri;
+use crate::knowledge::Gate;
 
 pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let ceiling = policy::ceiling(case, gates)?;
@@ -13,11 +12,7 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
     let found = policy::other_registration(case)?;
     // One name, several registrations, each in a policy of its own, is common: only where this user's policy lists the
     // other one, or nothing lists this one, does it explain anything.
-    let confidence = match (found.reaches, case.policy.anywhere) {
-        (_, Tri::No) | (true, _) => ceiling,
-        (false, Tri::Unknown) => ceiling.min(Confidence::Likely),
-        (false, Tri::Yes) => Confidence::Possible,
-    };
+    let confidence = ceiling.min(policy::by_entry(case, found.policy, found.reaches));
     Some(
         case.finding("another-registration-listed", Gate::Policy, confidence)
             .saying(format!(

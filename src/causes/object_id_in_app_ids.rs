@@ -14,11 +14,7 @@ pub(super) fn find(case: &Case<'_>, gates: &Gates) -> Option<Finding> {
         return Some(case.finding("object-id-in-app-ids", Gate::Policy, Confidence::Possible).saying(words));
     };
     // As of another registration: an entry in a policy of others explains nothing where the app itself is listed.
-    let confidence = match (found.reaches, case.policy.anywhere) {
-        (_, Tri::No) | (true, _) => ceiling,
-        (false, Tri::Unknown) => ceiling.min(Confidence::Likely),
-        (false, Tri::Yes) => Confidence::Possible,
-    };
+    let confidence = ceiling.min(policy::by_entry(case, found.policy, found.reaches));
     Some(
         case.finding("object-id-in-app-ids", Gate::Policy, confidence)
             .saying(format!(

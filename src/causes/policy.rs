@@ -155,6 +155,18 @@ fn reaches(case: &Case<'_>, policy: &Policy) -> bool {
     case.policy.effective.candidates.iter().any(|it| name::same(it.policy, &policy.name))
 }
 
+/// How sure it is at most that an entry of a policy explains why the app is not listed: of a policy that only may reach the
+/// user it is not, where another one lists the app and may be the user's own.
+pub(super) fn by_entry(case: &Case<'_>, policy: &Policy, reaches: bool) -> Confidence {
+    let known = case.policy.effective.known().is_some_and(|it| name::same(it.policy, &policy.name));
+    match (reaches, case.policy.anywhere) {
+        (_, Tri::No) => Confidence::Certain,
+        (true, _) if known => Confidence::Certain,
+        (true, _) | (false, Tri::Unknown) => Confidence::Likely,
+        (false, Tri::Yes) => Confidence::Possible,
+    }
+}
+
 /// A mistaken entry that explains why the app itself is not listed comes before the absence.
 pub(super) fn explained_by_a_listing(case: &Case<'_>) -> bool {
     object_id(case).is_some_and(|it| it.explains(case))

@@ -183,6 +183,10 @@ impl Then {
             Some(at) => reads.is_apart(Gate::Permission, &apps, at).is_some(),
             None => then.far(snapshot, &apps).is_some(),
         };
+        // Whatever else is of another time, the lists of assignments are.
+        if then.assigned.is_some() && then.apart(Gate::Policy).is_some() && !then.far.contains(&Gate::Policy) {
+            then.far.push(Gate::Policy);
+        }
         if then.apart(Gate::Policy).is_some() || now.outcome(Gate::Policy) == Outcome::Skipped {
             then.assigned = None;
         }

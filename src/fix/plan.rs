@@ -183,8 +183,7 @@ impl Planner<'_, '_> {
 
     /// That the app's service principal is disabled, and what enables it.
     fn disabled(&self) -> Option<String> {
-        let asked = self.gates.is_none_or(|gates| gates.contains(&Gate::Permission));
-        let app = self.view.app(self.ask.app_id).filter(|app| asked && app.enabled == Some(false))?;
+        let app = self.view.app(self.ask.app_id).filter(|app| app.enabled == Some(false))?;
         let id = app.service_principal_id.map_or_else(|| "<service-principal-id>".to_owned(), |id| id.to_string());
         Some(format!(
             "the app's service principal is disabled, so that it gets no token, and no change of roles or policies mends that: ask who turned it off, and why; `Update-MgServicePrincipal -ServicePrincipalId {id} -AccountEnabled:$true` enables it"

@@ -8,6 +8,9 @@ use super::kept::{
     is_in_grid, is_in_scenario, is_in_section, is_of_type, is_solved_below, is_struck, is_test, is_uncounted,
     is_with_advice,
 };
+use super::made::{
+    is_below_status, is_change, is_commit, is_fixed_below, is_of_test, is_over, is_printed_by_code, is_translated,
+};
 use super::spoken::{begins_record, holds_one_of, is_one_of, words};
 use crate::source::slice;
 
@@ -42,7 +45,7 @@ const ASKER: &str = "thanks|thank|hi|hello|hey|dear|regards|anyone|anybody|someb
 
 const PLANNED: &str =
     "we decided|it was decided|decision:|acceptance criteri|we will |we won't |we should |definition of done";
-const OF_A_KIND: &str = "such calls|such requests|such meetings|such users|such apps|calls of this kind|\
+const OF_A_KIND: &str = "such calls|such requests|such meetings|such users|such apps|calls of this kind|calls of that kind|requests of that kind|\
     requests of this kind|meetings of this kind|calls like this|the operation returns|the method returns|\
     the function returns|unsupported calls|unsupported requests|unsupported meetings";
 const NOTE: &str = "note|note:|hint|hint:|tip|tip:|caution|caution:|important|important:|remark:|remarks:|limitation:|\
@@ -66,7 +69,7 @@ const MEETS: &str = "receive|get|fail|return|rejected|refused|answered";
 const OF_ONE: &str =
     "this|these|one|some|every|all|of|last|ago|ours|colleague|works|worked|got|was|were|failed|returned";
 const BEHIND: &str = "returned for|returned when|returned if|returned by|thrown when|thrown if|raised when|raised if|\
-    occurs when|occurs if|sent when|sent if|shown when|shown if";
+    occurs when|occurs if|sent when|sent if|shown when|shown if|for such|in such cases|in these cases";
 /// What is another's, and no words of this report.
 const OF_ANOTHER: &str = "unlike|closed as|closing as|marked as duplicate|marked as a duplicate|duplicate of|duplicates|dup of|dupe of|see also|upstream issue|\
     upstream bug|related issue|related to issue|similar issue|in contrast to|as opposed to|not to be confused with";
@@ -107,7 +110,7 @@ enum At {
 /// named; which words take the doubt away; and what else has to be so.
 struct Kind(At, &'static str, &'static str, &'static [&'static str], fn(&Place<'_>, &str) -> bool);
 
-const KINDS: [Kind; 59] = [
+const KINDS: [Kind; 74] = [
     // `Fixed 400 "…" when listing`, `This PR adds handling for 400 "…"`, `Solved: we got 400 "…"`.
     Kind(
         At::Sentence,
@@ -181,6 +184,24 @@ const KINDS: [Kind; 59] = [
     // `"…",0` of a table that counts, `search: "…"`.
     Kind(At::Line, "", "", &[], is_uncounted),
     Kind(At::Line, "search:|searched:|search for|query:|google:|googled:", "", &[SPEAKER, NOW], ANY),
+    // Commits, lists of changes, code that prints the words, values of tests, translations, a section of a reference.
+    Kind(At::Line, "", "", &[SPEAKER, NOW], is_commit),
+    Kind(At::Line, "", "", &[SPEAKER, OBJECT, NOW], is_change),
+    Kind(At::Line, "", "", &[], is_printed_by_code),
+    Kind(At::Line, "", "", &[], is_of_test),
+    Kind(At::Line, "", "", &[], is_translated),
+    Kind(At::LeadLine, "", "", &[SPEAKER, OBJECT], is_below_status),
+    Kind(At::Line, "", "", &[NOW], is_over),
+    Kind(At::Line, "", "", &[], is_fixed_below),
+    // `Risk: …`, `Once we go app-only, the job will break with "…"`, `After the change callers will get "…"`.
+    Kind(At::Line, "risk:|risks:|mitigation:", "", &[], ANY),
+    Kind(At::Sentence, "once|as soon as", " will ", &[NOW, HAPPENED], ANY),
+    Kind(At::Sentence, "after|from|starting", "will get|will see|will receive|will start", &[SPEAKER, NOW], ANY),
+    // `Possible responses:`, `A response looks like this:`, `If that is so the service returns:`, `simulated response`.
+    Kind(At::LeadLine, "possible responses|possible errors|possible error responses|possible answers", "", PERSON, ANY),
+    Kind(At::LeadLine, "a response|an error|an answer|a failure|a refused call|error responses", LOOKS, TOLD, ANY),
+    Kind(At::Lead, "if", "returns|answers|responds|is returned|fails with", TOLD, ANY),
+    Kind(At::LeadLine, "simulated|mocked|faked|synthetic", "", &[], ANY),
     // `Throws 400 …`, `@throws {GraphError} 400 …`, `Returns: 400 "…"`: what documents a function.
     Kind(At::Sentence, "throws|throws:|raises|raises:|returns:", "", TOLD, ANY),
     // `TODO: …`, `Release notes: …`

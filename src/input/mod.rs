@@ -36,6 +36,7 @@ mod kept;
 mod keyed;
 mod lane;
 mod listed;
+mod made;
 mod mapped;
 mod markup;
 pub(crate) mod meeting;

@@ -407,6 +407,13 @@ impl<'a> Walk<'_, 'a> {
     fn unlisted(&mut self, status: Status, unranked: &[(usize, &'a GroupAssignment)], last: bool, sole: bool) {
         if self.over {
             self.found.hidden_open |= status != Status::Complete;
+            // Wherever these stand, they are below what is effective.
+            for (index, group) in unranked.iter().filter(|_| last) {
+                let membership = self.membership(*index, group);
+                if !self.found.candidates.iter().any(|it| it.is_of(group)) {
+                    self.group(group, membership, membership == Tri::Yes);
+                }
+            }
             return;
         }
         if status != Status::Complete {
@@ -479,7 +486,12 @@ impl<'a> Walk<'_, 'a> {
 
     /// A read decides the user's assignment; what is below it is told only for what it hides.
     fn read(&mut self, read: &'a EffectiveRead) {
-        let Some(policy) = read.policy.as_deref().filter(|policy| !name::is_global(policy)) else {
+        let own = |policy: &str| match read.via {
+            // `Global` may be assigned as any other policy is, and hides what is below it.
+            Some(via) => via != Via::Global,
+            None => self.holds(policy),
+        };
+        let Some(policy) = read.policy.as_deref().filter(|policy| !name::is_global(policy) || own(policy)) else {
             return self.meet(Level::Global, name::GLOBAL, true);
         };
         let group = |group_id: Option<Uuid>| {

@@ -84,3 +84,47 @@ fn tables_of_a_program() {
     ]);
     are_certain(&["src/sync.go:44: list failed: §", "$ node sync.js\nError: §"]);
 }
+
+/// What somebody made for a program, a test or a page.
+#[test]
+fn what_is_made() {
+    let error = r#"{"error":{"code":"BadRequest","message":"§"}}"#;
+    let forms = [
+        "## [1.3.0] - 2026-10-01\n### Added\n- §\n",
+        "logger.error(\"§\")",
+        "Write-Error \"§\"",
+        "Calls of that kind are answered with \"§\"",
+        "The service returns \"§\" for such meetings.",
+        "#### 400 Bad Request\n\n```json\n%\n```\n\nThe path parameter is wrong.",
+        "A response looks like this:\n%",
+        "If that is so the service returns:\n\nHTTP/1.1 400 Bad Request\n%",
+        "[{\"case\":1,\"response\":%,\"expect\":{\"kind\":\"id\"}}]",
+        "- input: '%'\n  expected: bad-id\n",
+        "{\"name\":\"bad id\",\"fixture\":{\"status\":400,\"body\":%}}",
+        "{\"input\":%,\"want\":\"bad-id\"}",
+        "9bc0d17 Merge pull request #12 from ida/x: §",
+        "a1b2c3d fix: §",
+        "* 9bc0d17 docs: §",
+        "cases := map[string]string{\n  `%`: \"bad-id\",\n}",
+        "cases := []struct{ body, want string }{\n\t{`%`, \"bad\"},\n}",
+        "stub_request(:get, /onlineMeetings/).to_return(status: 400, body: '%')",
+        "english,swedish\n\"§\",\"Det gick inte.\"",
+        "In 2024 our tenant showed \"§\" for two days; that is long over.",
+        "Once we go app-only, the job will break with \"§\"",
+        "After the change callers will get \"§\".",
+        "Risk: § Mitigation: ask the customer beforehand.",
+        "Simulated response (chaos proxy):\n%",
+    ];
+    are_doubtful(&forms.map(|form| form.replace('%', error)).iter().map(String::as_str).collect::<Vec<_>>());
+    let met = [
+        "We get \"§\"",
+        "{\"level\":\"error\",\"body\":%}",
+        "GraphError(\"§\")",
+        "## Fixed? No.\n\nSince today we get §",
+        "After the change callers get \"§\" again",
+        "If I call it the service returns:\n%",
+        "Sie bekommen: §",
+        "a1b2c3d4 GET /users/x/onlineMeetings 400 §",
+    ];
+    are_certain(&met.map(|form| form.replace('%', error)).iter().map(String::as_str).collect::<Vec<_>>());
+}

@@ -272,3 +272,43 @@ fn a_read_names_the_group_that_is_meant() {
         assert_eq!(it.objects.service_principal, Some(id(PRINCIPAL)));
     }
 }
+
+/// Whatever rank a group has, the direct assignment comes before it; a read of `Global` that says how it was assigned hides
+/// what is below, too.
+#[test]
+fn a_group_of_unknown_rank_is_hidden_by_what_is_above_it() {
+    let other = |state: &mut Value| state["direct"]["items"][0]["policy"] = json!("Other");
+    let it = read_meeting(&with(|state| {
+        other(state);
+        let mut own = group(GROUP, "Meetings", 1, &[USER]);
+        own.as_object_mut().unwrap().remove("rank");
+        state["groups"]["items"] = json!([own]);
+    }));
+    assert_eq!(certain(&it), ["policy-shadowed"]);
+    assert!(!is_ruled_out(&it, "policy-shadowed"));
+    let it = read_meeting(&with(|state| {
+        no_direct(state);
+        state["groups"]["items"] = json!([group(GROUP, "Meetings", 2, &[USER])]);
+        state["effective"] =
+            json!({"status": "complete", "items": [{"user_id": USER, "policy": "Global", "via": "direct"}]});
+    }));
+    assert!(!is_ruled_out(&it, "policy-shadowed"), "{it:#?}");
+}
+
+/// An object id in a policy that only may reach the user explains nothing for certain where another policy lists the app.
+#[test]
+fn an_entry_of_a_policy_that_may_reach_the_user_is_likely() {
+    let state = |members: Value| {
+        with(|state| {
+            no_direct(state);
+            state["policies"]["items"][2]["app_ids"] = json!([PRINCIPAL]);
+            let mut own = group(GROUP, "Other", 1, &[]);
+            own["members"] = members;
+            state["groups"]["items"] = json!([own]);
+        })
+    };
+    let known = read_meeting(&state(json!({"status": "complete", "items": [USER]})));
+    assert_eq!(confidence(&known, "object-id-in-app-ids"), Some(Confidence::Certain));
+    let open = read_meeting(&state(json!({"status": "missing"})));
+    assert_eq!(confidence(&open, "object-id-in-app-ids"), Some(Confidence::Likely));
+}
