@@ -1,13 +1,14 @@
 //! Where the service's words and the snapshot say different things, and what explains it.
 
 use super::doubt::DISABLED;
+use super::explain::{finding, means};
 use super::gates::rsc;
 use super::gates::time::EARLIER_SNAPSHOT;
-use super::{Contradiction, Finding, GateResult, Outcome, RuledOut, other_time};
+use super::{Contradiction, Finding, GateResult, Label, Outcome, RuledOut, other_time};
 use crate::causes;
 use crate::fix::listed;
-use crate::input::Facts;
-use crate::knowledge::{Confidence, Gate, Symptom};
+use crate::input::{Facts, Span};
+use crate::knowledge::{Catalogue, Confidence, Gate, Symptom};
 use crate::tenant::Snapshot;
 
 /// The service's own words state a cause, and what was read passes its gate.
@@ -150,4 +151,33 @@ fn allows(gates: &[GateResult], findings: &[Finding]) -> bool {
         && of_state.iter().all(|gate| is(*gate, Outcome::Pass) || is(*gate, Outcome::Skipped))
         && !fails(gates)
         && findings.iter().all(|finding| finding.confidence < Confidence::Certain)
+}
+
+/// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is
+/// reported beyond the documents is that a change takes longer.
+pub(super) fn longer_delay(
+    symptoms: &[(&Symptom, Span)],
+    gates: &[GateResult],
+    catalogue: &Catalogue,
+) -> Option<Finding> {
+    let of_policy = |symptom: &Symptom| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref());
+    let (symptom, span) = symptoms.iter().find(|(symptom, _)| of_policy(symptom)).or(symptoms.first())?;
+    let mut found = finding(catalogue.cause("policy-still-propagating")?, Confidence::Possible);
+    let allows = match beside_what_passes(gates) {
+        None => "the snapshot allows the call".to_owned(),
+        Some(rest) => format!("the policy part of the snapshot allows the call ({rest})"),
+    };
+    found.explanation = format!(
+        "{allows}: a change may have been on its way that the snapshot does not date, and longer delays than 30 minutes are \
+         reported"
+    );
+    found.labels.push(Label { span: *span, text: means(symptom) });
+    Some(found)
+}
+
+/// The service refused without a word, and every gate passes: the token of the call is not at hand.
+pub(super) fn older_token(catalogue: &Catalogue) -> Option<Finding> {
+    let mut found = finding(catalogue.cause("token-older-than-grant")?, Confidence::Possible);
+    found.explanation = "the snapshot shows the role granted, and not since when: the call's token may be older".into();
+    Some(found)
 }

@@ -178,11 +178,12 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
     }
 }
 
-/// Words that the catalogue does not know are not explained by what nobody has read.
+/// Words that the catalogue does not know are not explained by what nobody has read, nor is an answer that refuses nothing.
 pub(super) fn drop_unread(proved: &mut Vec<Finding>, call: &causes::Call<'_>, gates: &[GateResult]) {
     let words = call.facts.message.as_ref().is_some_and(|message| !message.value.is_empty());
     let is_open = |of: Gate| gates.iter().any(|gate| gate.gate == of && gate.outcome == Outcome::Unknown);
-    if words && call.symptoms.is_empty() {
+    let empty = !call.symptoms.is_empty() && call.symptoms.iter().all(|(symptom, _)| symptom.name == "empty-result");
+    if words && call.symptoms.is_empty() || empty {
         proved.retain(|finding| finding.confidence > Confidence::Possible || !is_open(finding.gate));
     }
 }

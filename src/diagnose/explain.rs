@@ -15,6 +15,7 @@ use super::own_objects;
 use super::repaired;
 use super::replayed;
 use super::settled_gates::settle_gates;
+use super::told_above;
 use super::told_change;
 use super::told_clock;
 use super::told_tenant;
@@ -183,6 +184,11 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     }
     let maybe_another = told_tenant::may_be_another(context.text, incident.span, context.snapshot);
     let changed = told_change::doubt(&mut proved, context.text, incident.span, facts, context.snapshot, maybe_another);
+    let above =
+        told_above::told(context.text, incident.span, facts, context.snapshot.filter(|_| !outage && !of_cmdlet));
+    let is_call = !maybe_another && !outage && !of_cmdlet && context.snapshot.is_some();
+    let above = if is_call { told_above::and_behind(above, changed, context.text, incident.span) } else { above };
+    above.doubt(&mut proved);
     own_objects::doubt(&mut proved, &question, context.snapshot);
     // Causes that the snapshot speaks against, and does not exclude.
     let mut weaker: Vec<Text> = Vec::new();
@@ -202,6 +208,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let contradicted = contradicted(&told, &ruled_out, &gates, facts, context.snapshot).filter(|_| speaks);
     then.keep_ruled_out(&mut ruled_out, context, &mut weaker);
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
+    weaker.extend(above.open(&mut gates, &mut ruled_out));
     if disputed {
         // The gates are of the pair that the options ask about, and the failure is of another one.
         ruled_out.clear();
@@ -224,6 +231,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         finding.confidence = Confidence::Possible;
     }
     merge(&mut findings, proved);
+    above.prefer_wait(&mut findings);
     if !disputed && !outage {
         let (later, young) = then.was_open(Gate::Permission);
         let denied = gates.iter().any(|gate| gate.outcome == Outcome::Fail);
@@ -248,10 +256,10 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if !findings.iter().any(of_policy) && contradiction.is_some() && (call.says_policy() || silent) && !by_consent {
         let policy = gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass);
         if policy {
-            findings.extend(longer_delay(&symptoms, &gates, context.catalogue));
+            findings.extend(contradiction::longer_delay(&symptoms, &gates, context.catalogue));
         }
         if silent && !excluded && facts.token.is_none() {
-            findings.extend(older_token(context.catalogue));
+            findings.extend(contradiction::older_token(context.catalogue));
         }
         ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
     }
@@ -285,7 +293,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         // Without any state the read of each cause says more than the first read of its gate.
         undecided.clear();
     }
-    then.settle_undecided(&mut undecided, facts);
+    then.settle_undecided(&mut undecided, facts, context.snapshot.is_some_and(Snapshot::is_undated));
     settle_undecided(&mut undecided, &findings, context.catalogue);
     drop_read(&mut undecided, &findings, &gates);
     own.iter().for_each(|snapshot| ask_nothing_again(&mut undecided, snapshot));
@@ -334,6 +342,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         fixes.retain(|fix| !own_command::is_of_policies(fix) && !own_command::is_of_a_call(fix));
         undecided.retain(|one| !own_command::reads_policies(&one.needs));
     }
+    above.order(&mut fixes);
     if of_cmdlet || of_lookup {
         // The cmdlet failed: what is changed of a call to Graph comes after what is changed of the command.
         crate::order::sort_by_key(&mut fixes, |fix| fix.steps.iter().all(|step| step.gate != Gate::Cmdlet));
@@ -420,31 +429,6 @@ fn is_absent(question: &Question, snapshot: &Snapshot) -> bool {
     lacks(AbsentKind::App, question.app_id) || lacks(AbsentKind::User, question.user_id)
 }
 
-/// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is
-/// reported beyond the documents is that a change takes longer.
-fn longer_delay(symptoms: &[(&Symptom, Span)], gates: &[GateResult], catalogue: &Catalogue) -> Option<Finding> {
-    let of_policy = |symptom: &Symptom| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref());
-    let (symptom, span) = symptoms.iter().find(|(symptom, _)| of_policy(symptom)).or(symptoms.first())?;
-    let mut found = finding(catalogue.cause("policy-still-propagating")?, Confidence::Possible);
-    let allows = match contradiction::beside_what_passes(gates) {
-        None => "the snapshot allows the call".to_owned(),
-        Some(rest) => format!("the policy part of the snapshot allows the call ({rest})"),
-    };
-    found.explanation = format!(
-        "{allows}: a change may have been on its way that the snapshot does not date, and longer delays than 30 minutes are \
-         reported"
-    );
-    found.labels.push(Label { span: *span, text: means(symptom) });
-    Some(found)
-}
-
-/// The service refused without a word, and every gate passes: the token of the call is not at hand.
-fn older_token(catalogue: &Catalogue) -> Option<Finding> {
-    let mut found = finding(catalogue.cause("token-older-than-grant")?, Confidence::Possible);
-    found.explanation = "the snapshot shows the role granted, and not since when: the call's token may be older".into();
-    Some(found)
-}
-
 /// The state before the changes that came after the failure, as far as the history tells it, and these.
 pub(super) fn earlier(snapshot: Option<&Snapshot>, facts: &Facts, by: Told) -> Option<(Snapshot, Vec<Change>)> {
     let at = Timestamp::from_second(facts.moment?.latest).ok()?;
@@ -504,7 +488,7 @@ fn policy_asked(incident: &Incident) -> bool {
     }) && incident.facts.other_host.is_none()
 }
 
-fn means(symptom: &Symptom) -> String {
+pub(super) fn means(symptom: &Symptom) -> String {
     symptom.means.to_string()
 }
 

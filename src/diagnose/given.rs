@@ -47,6 +47,7 @@ impl Given {
         self.take_app(facts, &view, &names);
         // What somebody asks about is meant.
         facts.app_beside &= self.app.is_none() && self.token.is_none();
+        let own_id = self.user.is_some() && !facts.user_beside && facts.user.is_none();
         facts.user_beside &= self.user.is_none() && self.request.is_none();
         if self.token.is_none() {
             hold_token(facts, &mut asked);
@@ -54,7 +55,7 @@ impl Given {
         if let Some(request) = &self.request {
             add_request(request, facts, &mut asked);
         }
-        self.add_user(facts, &mut asked, &mut told, &view, &names);
+        self.add_user(facts, &mut asked, &mut told, &view, &names, own_id);
         self.add_app(facts, &mut asked, &mut told, &names);
         self.add_token(facts, &mut asked);
         if let Some(at) = self.at {
@@ -151,6 +152,7 @@ impl Given {
         told: &mut Vec<String>,
         view: &View<'_>,
         names: &Names<'_, '_>,
+        own_id: bool,
     ) {
         let of_request = self.request.as_ref().and_then(user_of).map(|user| (user, "`--request`"));
         let given: Named = match (&self.user, of_request) {
@@ -169,7 +171,9 @@ impl Given {
         };
         let (user, option) = given;
         // The request of a text that names its user by id, and has no request: both are of one call, as in one text.
-        let of_one_call = self.user.is_none() && facts.path.as_ref().is_none_or(|it| it.origin == Origin::Option);
+        // A name that somebody gives is of the user whom the text names by id, as far as nothing says otherwise.
+        let of_request = self.user.is_none() && facts.path.as_ref().is_none_or(|it| it.origin == Origin::Option);
+        let of_one_call = of_request || own_id && resolved(&user, names).is_none();
         if of_one_call
             && let (AskedUser::Name(name), Some(stated @ AskedUser::Id(_))) = (&user, user_of(facts))
             && may_be_same(&user, &stated, view, names)

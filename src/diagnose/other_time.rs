@@ -48,6 +48,10 @@ pub(super) const OF_THEN: &str = "a snapshot of the time of the failure";
 /// What may decide it too, where that time is not known to the hour: whoever has the failure has it at hand.
 pub(crate) const WHEN: &str = "the time of the failure with its zone: `--at <time>Z`, or a zone in the pasted time";
 
+/// And where the state has no time: whoever read it knows.
+pub(crate) const READ_WHEN: &str =
+    "when the state was read: `graphwhy import --taken-at <time>` writes a snapshot that says so";
+
 /// What is known of the state at the moment of a failure.
 #[derive(Debug, Default)]
 pub(super) struct Then {
@@ -482,12 +486,14 @@ impl Then {
 
     /// What would decide the causes that the time leaves open comes before reads of today's state; the time itself, where it
     /// is not known, first of all.
-    pub(super) fn settle_undecided(&self, undecided: &mut Vec<Undecided>, facts: &Facts) {
+    pub(super) fn settle_undecided(&self, undecided: &mut Vec<Undecided>, facts: &Facts, undated: bool) {
         const HOUR: i64 = 3_600;
         let is_known = facts.moment.is_some_and(|at| at.latest - at.earliest < HOUR);
         for (cause, needs) in &self.open {
             undecided.retain(|known| known.cause != *cause);
-            if !is_known {
+            if undated {
+                undecided.push(Undecided { cause: cause.clone(), needs: Text::Borrowed(READ_WHEN) });
+            } else if !is_known {
                 undecided.push(Undecided { cause: cause.clone(), needs: Text::Borrowed(WHEN) });
             }
             undecided.push(Undecided { cause: cause.clone(), needs: Text::Borrowed(needs) });

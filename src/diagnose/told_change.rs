@@ -68,12 +68,12 @@ fn is_of_before(snapshot: &Snapshot, facts: &Facts) -> bool {
     facts.moment.is_some_and(|at| snapshot.taken_at.is_some() && reads.all(|read| read.as_second() <= at.earliest))
 }
 
-fn behind(text: &str, failure: Span) -> &str {
+pub(super) fn behind(text: &str, failure: Span) -> &str {
     slice(text, failure.end..failure.end.saturating_add(BELOW))
 }
 
 /// The names of the policies, as they may stand in a sentence in lower case.
-fn policies(snapshot: &Snapshot) -> Vec<String> {
+pub(super) fn policies(snapshot: &Snapshot) -> Vec<String> {
     const MANY: usize = 1_000;
     let names = snapshot.policies.known().iter().take(MANY).map(|policy| policy.name.to_lowercase());
     names.filter(|name| !name.trim().is_empty()).collect()

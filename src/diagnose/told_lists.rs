@@ -452,3 +452,84 @@ pub(super) const SOMEBODY: [&str; 12] =
 pub(super) const NO_END: [&str; 6] = ["error", "errors", "failure", "failures", "exception", "warnings"];
 pub(super) const AUXILIARY: [&str; 11] =
     ["was", "were", "been", "has", "have", "had", "got", "is", "are", "wurde", "wurden"];
+/// Cmdlets that change policies or who holds them.
+pub(super) const CMDLETS: [&str; 5] = [
+    "grant-csapplicationaccesspolicy",
+    "new-csapplicationaccesspolicy",
+    "set-csapplicationaccesspolicy",
+    "remove-csapplicationaccesspolicy",
+    "new-csgrouppolicyassignment",
+];
+/// How somebody tells that a command was run.
+pub(super) const RAN: [&str; 14] = [
+    "ran",
+    "executed",
+    "did",
+    "used",
+    "issued",
+    "entered",
+    "applied",
+    "completed",
+    "done",
+    "run",
+    "ausgeführt",
+    "called",
+    "performed",
+    "succeeded",
+];
+/// What puts what is named behind it before the failure.
+pub(super) const FOLLOWING: [&str; 12] =
+    ["after", "following", "since", "despite", "upon", "nach", "seit", "trotz", "après", "depuis", "even", "having"];
+/// What is done before it, as it stands behind such a word.
+pub(super) const CHANGING: [&str; 16] = [
+    "granting",
+    "adding",
+    "assigning",
+    "changing",
+    "creating",
+    "updating",
+    "removing",
+    "setting",
+    "moving",
+    "switching",
+    "giving",
+    "putting",
+    "granted",
+    "assigned",
+    "added",
+    "applying",
+];
+/// A change as a noun.
+pub(super) const CHANGE_NOUNS: [&str; 11] = [
+    "grant",
+    "grants",
+    "assignment",
+    "assignments",
+    "change",
+    "changes",
+    "zuweisung",
+    "änderung",
+    "umstellung",
+    "hinzufügen",
+    "freigabe",
+];
+/// That a change was made, said of itself.
+pub(super) const IMPLEMENTED: [&str; 10] = [
+    "implemented",
+    "done",
+    "executed",
+    "completed",
+    "performed",
+    "deployed",
+    "durchgeführt",
+    "umgesetzt",
+    "erfolgt",
+    "applied",
+];
+/// Before what was done, these say that nobody did it.
+pub(super) const DENIED_AHEAD: [&str; 13] = [
+    "nobody", "never", "without", "none", "neither", "niemand", "ohne", "nothing", "please", "to", "bitte", "you",
+    "step",
+];
+/// What somebody did who changed nothing, and let a change take effect.
+pub(super) const WAITED: [&str; 4] = ["waited", "waiting", "gewartet", "abgewartet"];

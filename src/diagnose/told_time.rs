@@ -68,6 +68,11 @@ pub(super) fn of(text: &str, failure: Span) -> Option<Told> {
     told.known().or(beside.known())
 }
 
+/// The newest of the dates that a line gives with their day.
+pub(super) fn newest(line: &str) -> Option<Moment> {
+    dates(line).into_iter().filter(|date| !date.of_other).map(|date| date.at).max_by_key(|at| at.latest)
+}
+
 /// The date in the name of a file, or of a folder above it.
 #[must_use]
 pub fn told_by_name(name: &str) -> Option<Moment> {

@@ -42,7 +42,7 @@ pub(super) fn told(behind: &str, policies: &dyn Fn() -> Vec<String>) -> Option<M
 }
 
 /// The sentences of a text; a full stop within a word, as in `HTTP/1.1`, ends none.
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let ends = |&(at, c): &(usize, char)| {
@@ -56,7 +56,7 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn words_of(sentence: &str) -> Vec<&str> {
+pub(super) fn words_of(sentence: &str) -> Vec<&str> {
     let words = sentence.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '\'' | '\u{2019}'));
     words.map(|word| word.trim_matches('-')).filter(|word| !word.is_empty()).take(WORDS).collect()
 }
@@ -87,7 +87,7 @@ fn label_of(sentence: &str) -> (bool, &str) {
 }
 
 /// What a statement is, without what is asked for behind it.
-fn statement(sentence: &str) -> &str {
+pub(super) fn statement(sentence: &str) -> &str {
     const ASKS: [&str; 7] = [", please", ", can ", ", could ", ", let me", ", will ", ", bitte", ", should "];
     let cut = ASKS.iter().filter_map(|asks| sentence.find(asks)).min();
     let stated = cut.and_then(|at| sentence.get(..at)).unwrap_or(sentence);
@@ -121,11 +121,11 @@ fn of_sentence(sentence: &str, labelled: bool, label: bool, policies: &dyn Fn() 
 }
 
 /// Whether it is a line of a record, of whatever kind: `"id": "…"`.
-fn is_record(sentence: &str) -> bool {
+pub(super) fn is_record(sentence: &str) -> bool {
     sentence.contains("\":") || sentence.contains("\\\":") || sentence.contains('{')
 }
 
-fn denied(word: &str) -> bool {
+pub(super) fn denied(word: &str) -> bool {
     DENIED.contains(&word) || word.ends_with("n't") || word.ends_with("n\u{2019}t")
 }
 
@@ -192,7 +192,7 @@ fn is_verb(word: &str) -> bool {
 }
 
 /// Whether a word is what somebody did: not what is to be done, nor a policy that is assigned.
-fn is_past(words: &[&str], at: usize, word: &str) -> bool {
+pub(super) fn is_past(words: &[&str], at: usize, word: &str) -> bool {
     if !is_verb(word) {
         return false;
     }

@@ -17,7 +17,7 @@ pub struct Slots {
 pub const GROUP_TO_READ: &str = "group-to-read";
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 24] = [
+const HOLES: [(&str, &str); 25] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
@@ -40,6 +40,8 @@ const HOLES: [(&str, &str); 24] = [
     ("other-user-id", "<user-object-id>"),
     ("rank", "<rank>"),
     ("call", "onlineMeetings/<meeting-id>"),
+    // What shows that a meeting exists: the lookup that was sent, or a read of it.
+    ("lookup", "onlineMeetings/<meeting-id>"),
     // A call that is not known is shown as a read of a meeting.
     ("method", "GET"),
     ("root", "v1.0"),
@@ -83,7 +85,9 @@ impl Slots {
             .as_ref()
             .filter(|meeting| !matches!(meeting.value.form, MeetingIdForm::JoinUrl | MeetingIdForm::JoinMeetingId));
         slots.text("meeting-id", in_path.map(|fact| fact.value.text.clone()));
+        slots.text("lookup", in_path.map(|fact| format!("onlineMeetings/{}", fact.value.text)));
         if let Some(call) = Call::of(facts) {
+            slots.text("lookup", Some(call.below.clone()).filter(|below| below.starts_with("onlineMeetings?")));
             slots.text("method", Some(call.method));
             slots.text("root", Some(call.root));
             slots.text("call", Some(call.below));
@@ -147,6 +151,15 @@ impl Slots {
     /// Fills a command line: PowerShell values are quoted, addresses of requests are not.
     #[must_use]
     pub fn fill(&self, line: &str) -> String {
+        // These reads take a user principal name as well as an object id.
+        const BY_NAME: [&str; 2] =
+            ["Get-CsUserPolicyAssignment -Identity {user-id}", "Get-CsOnlineUser -Identity {user-id}"];
+        let knows = |slot: &str| self.values.iter().any(|(known, _)| *known == slot);
+        let read = BY_NAME.iter().find(|read| line.starts_with(**read)).filter(|_| !knows("user-id") && knows("user"));
+        if let Some(rest) = read.and_then(|read| line.strip_prefix(*read)) {
+            let read = read.map_or_else(String::new, |read| read.replace("{user-id}", "{user}"));
+            return self.replace(&format!("{read}{rest}"), Style::PowerShell);
+        }
         self.replace(line, if is_powershell(line) { Style::PowerShell } else { Style::Raw })
     }
 

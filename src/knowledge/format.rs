@@ -13,7 +13,7 @@ use super::cause::{Cause, Confidence, Gate, RaisedBy, Reference, Severity, Sympt
 use super::problem::{Problem, RulesError};
 
 /// The slots that commands, requests and reads may hold.
-pub const COMMAND_SLOTS: [&str; 24] = [
+pub const COMMAND_SLOTS: [&str; 25] = [
     "app-id",
     "user-id",
     "user",
@@ -34,6 +34,7 @@ pub const COMMAND_SLOTS: [&str; 24] = [
     "other-user-id",
     "rank",
     "call",
+    "lookup",
     "method",
     "root",
     "retry-after",

@@ -2,7 +2,7 @@
 
 use super::again::Again;
 use super::human::{BOLD, CYAN, DIM, INDENT, NAMES, Page, YELLOW};
-use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Outcome, SNAPSHOT_OF, WHEN};
+use crate::diagnose::{Diagnosis, Finding, GateResult, IncidentVerdict, Outcome, READ_WHEN, SNAPSHOT_OF, WHEN};
 use crate::input::TokenKind;
 use crate::knowledge::{Confidence, Gate, read};
 use crate::source::sanitise::{one_line, visible};
@@ -56,7 +56,7 @@ impl Page<'_> {
             }
         }
         // What the caller knows is cheaper than what an administrator has to read.
-        crate::order::sort_by_key(&mut needs, |name| !matches!(*name, "caller" | "request" | WHEN));
+        crate::order::sort_by_key(&mut needs, |name| !matches!(*name, "caller" | "request" | WHEN | READ_WHEN));
         let elsewhere = diagnosis.gates.iter().find_map(|gate| gate.needs.as_deref()?.strip_prefix(SNAPSHOT_OF));
         if let Some(tenant) = elsewhere {
             // Whatever is read first is read there.
@@ -77,7 +77,11 @@ impl Page<'_> {
             let Some(read) = read(name) else {
                 self.row(heading, CYAN, &one_line(name));
                 // What was changed about then may be on either side of it.
-                let decides = if *name == WHEN { decides.replacen("decides", "may decide", 1) } else { decides };
+                let decides = if [WHEN, READ_WHEN].contains(name) {
+                    decides.replacen("decides", "may decide", 1)
+                } else {
+                    decides
+                };
                 self.row("", DIM, &decides);
                 continue;
             };

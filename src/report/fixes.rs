@@ -5,17 +5,26 @@ use super::human::{BOLD, DIM, GREEN, INDENT, Page, RED, YELLOW};
 use super::wrapped::wrap;
 use crate::diagnose::{Diagnosis, IncidentVerdict};
 use crate::fix::{Fix, rights};
-use crate::knowledge::Confidence;
+use crate::knowledge::{Confidence, Gate};
 use crate::source::sanitise::{one_line, visible};
 
 impl Page<'_> {
     pub(super) fn fixes(&mut self, diagnosis: &Diagnosis) {
         let certain = diagnosis.verdict == IncidentVerdict::Explained;
+        // A wait that is as likely as the first finding costs nothing, and comes before a change.
+        let waits = |fix: &Fix| {
+            let sure = |cause: &str| diagnosis.findings.iter().find(|it| it.cause == cause).map(|it| it.confidence);
+            let first = diagnosis.fixes.first().is_some_and(|first| first.cause == fix.cause);
+            let as_sure =
+                sure(&fix.cause).is_some_and(|own| diagnosis.findings.first().map(|it| it.confidence) == Some(own));
+            !certain && first && as_sure && fix.steps.iter().all(|step| step.gate == Gate::Time)
+        };
         let mut wanted: Vec<&Fix> = diagnosis
             .fixes
             .iter()
             .filter(|fix| {
                 self.look.verbose
+                    || waits(fix)
                     || diagnosis.findings.iter().enumerate().any(|(index, finding)| {
                         finding.cause == fix.cause
                             && (index == 0 || certain && finding.confidence == Confidence::Certain)

@@ -64,6 +64,76 @@ fn what_is_told_of_a_change_takes_certainty() {
     }
 }
 
+/// What is told above a failure, and a command that was run there, may not be in the state nor have reached Graph.
+#[test]
+fn what_is_told_above_a_failure_takes_certainty_and_opens_the_time() {
+    let told = [
+        ("Meetings was granted to Lena at 10:01 UTC today, and at 10:05 UTC:", true),
+        ("We gave Lena the policy at 10:01Z.", true),
+        ("Lena got the policy 5 minutes ago. Still:", true),
+        ("Nach der Zuweisung der Richtlinie um 10:01 UTC:", true),
+        (
+            "PS> Grant-CsApplicationAccessPolicy -Identity 0b7f4c92-6e1d-4a3b-9f58-2c7d1e6a8b03 -PolicyName Meetings",
+            true,
+        ),
+        ("PS> Set-CsApplicationAccessPolicy -Identity Meetings -AppIds @{Add='x'}", true),
+        ("I have already added the app to the policy:", false),
+        ("The Teams team changed the policy this morning. Error:", false),
+    ];
+    for (told, recent) in told {
+        let result = explain(&format!("{told}\n\n{}", at("10:05:00")));
+        let found = findings(&result);
+        let wait = if recent { "policy-still-propagating likely" } else { "policy-still-propagating possible" };
+        assert!(!found.iter().any(|it| it.ends_with(" certain")), "{told}: {found:?}");
+        assert!(found.iter().any(|it| it == wait), "{told}: {found:?}");
+        let gates = result["gates"].as_array().unwrap();
+        let time = gates.iter().find(|gate| gate["gate"] == "time").unwrap();
+        assert_eq!(time["outcome"], "unknown", "{told}: {time}");
+        let first = result["fixes"][0].to_string();
+        assert_eq!(first.contains("wait until 30 minutes"), recent, "{told}: {first}");
+        let shown = explain_with(&format!("{told}\n\n{}", at("10:05:00")), &tenant(&json!([])), &[]).out;
+        let lead = shown.split("fix 1 of ").nth(1).unwrap_or_default();
+        assert_eq!(lead[1..].starts_with("  wait until"), recent, "{told}: {shown}");
+    }
+    for told in [
+        "nothing was changed.",
+        "Should we grant the policy to Lena?",
+        "We plan to grant the policy at 10:01Z.",
+        "The policy was created last year.",
+        "We granted the policy to Lena on 2026-01-10 at 09:00Z.",
+        "The policy was never changed.",
+    ] {
+        let result = explain(&format!("{told}\n\n{}", at("10:05:00")));
+        assert_eq!(findings(&result)[0], "policy-shadowed certain", "{told}");
+    }
+    let waited = explain(&format!("{}\nResolved: waited half an hour.\n", at("10:05:00")));
+    assert_eq!(findings(&waited)[..2], ["policy-shadowed likely", "policy-still-propagating likely"]);
+}
+
+/// What nobody has read does not come before what the answer states, and the lookup is the same under the organizer.
+#[test]
+fn an_empty_list_is_first_what_it_is() {
+    let mut state = tenant(&json!([]));
+    state["users"]["items"][0].as_object_mut().unwrap().remove("teams");
+    let text = format!(
+        "GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings?$filter=JoinWebUrl%20eq%20'https%3A%2F%2Fteams.microsoft.com%2Fl%2Fx'\n\
+         HTTP/1.1 200 OK\nContent-Type: application/json\n\n{{\"value\":[]}}\n"
+    );
+    let result = explain_with(&text, &state, &["--format", "json"]).json()["results"][0].clone();
+    assert_eq!(findings(&result)[0], "result-empty possible");
+    let fix = result["fixes"][0].to_string();
+    assert!(fix.contains("onlineMeetings?$filter=JoinWebUrl") && !fix.contains("<meeting-id>"), "{fix}");
+}
+
+/// A state without a time is asked when it was read: the time of the failure would decide nothing.
+#[test]
+fn a_state_without_a_time_is_asked_for_its_own() {
+    let mut state = tenant(&json!([]));
+    state.as_object_mut().unwrap().remove("taken_at");
+    let told = explain_with(&at("10:05:00"), &state, &[]).out;
+    assert!(told.contains("graphwhy import --taken-at <time>") && !told.contains("`--at <time>Z`"), "{told}");
+}
+
 /// A state of another tenant is no reason for anything, and none of its names is told.
 #[test]
 fn a_state_of_another_tenant_gives_no_cause_and_no_name() {
