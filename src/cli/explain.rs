@@ -98,8 +98,11 @@ impl Explain {
         let now = jiff::Timestamp::now();
         let mut ages: Vec<String> = states.iter().map(|state| age::state(&state.name, &state.snapshot, now)).collect();
         let snapshots: Vec<Snapshot> = states.into_iter().map(|state| state.snapshot).collect();
-        let given = self.given()?;
+        let given = self.given(common)?;
         let sources = self.sources(common)?;
+        if !common.quiet {
+            self.tell_output(&sources);
+        }
         let mut redactor = self.redact.then(Redactor::default);
         if let Some(redactor) = &mut redactor {
             snapshots.iter().for_each(|snapshot| redactor.learn_snapshot(snapshot));
@@ -161,7 +164,9 @@ impl Explain {
                         words = redactor.text(&words);
                     }
                     if !warnings.contains(&words) {
-                        note(&words);
+                        if !common.quiet {
+                            note(&words);
+                        }
                         warnings.push(words);
                     }
                 }
@@ -266,6 +271,18 @@ impl Explain {
         }
     }
 
+    /// Output of reads that stands in a text beside its failure is a state, and no part of the failure.
+    fn tell_output(&self, sources: &[Source]) {
+        let named = |source: &&Source| !self.state.iter().any(|path| path.as_os_str() == source.name());
+        for source in sources.iter().filter(named) {
+            let Some(reads) = super::state::output_in(source.name(), source.text()) else { continue };
+            let file = if self.redact || source.name() == "stdin" { "FILE" } else { source.name() };
+            note(&format!(
+                "the text holds output of {reads} too, which is not judged with the failure: `--state {file}`, with it in a file, takes it in"
+            ));
+        }
+    }
+
     fn sources(&self, common: &Common) -> Result<Vec<Source>, Failure> {
         if self.example {
             return Ok(vec![Source::from_text("example", EXAMPLE.to_owned())]);
@@ -320,7 +337,7 @@ impl Explain {
     }
 
     /// What options say of the call.
-    fn given(&self) -> Result<Given, Failure> {
+    fn given(&self, common: &Common) -> Result<Given, Failure> {
         // Options come from shell histories and tickets too: what is secret in them is not repeated.
         let request = self.request.as_deref().map(graphwhy::source::masked);
         let request = match &request {
@@ -349,7 +366,7 @@ impl Explain {
             Some((text, from)) => {
                 let text = text.trim();
                 let decoded = graphwhy::source::token_claims(text.strip_prefix("Bearer ").unwrap_or(text));
-                if decoded.is_none() {
+                if decoded.is_none() && !common.quiet {
                     note(&format!(
                         "`{from}` holds no JSON Web Token with readable claims; it tells nothing about the call"
                     ));

@@ -17,7 +17,8 @@ use super::output::{Failure, note, shown, unreadable};
 
 /// What `--state` takes, of every command.
 pub(crate) const STATE_HELP: &str = "Snapshot of the tenant's policy state, or output that `import` reads: beside a \
-snapshot it supplements that, alone it is one. Repeat it for more output, and for the snapshots of several tenants";
+snapshot it supplements that, alone it is one. Output has no time of its own (that of the file is none): `import \
+--taken-at` gives it one. Repeat it for more output, and for the snapshots of several tenants";
 
 /// A file of this size is no export of one tenant.
 const MAX_STATE: u64 = 2 << 30;
@@ -32,25 +33,15 @@ const BESIDE: usize = 10;
 pub(crate) struct Raw {
     pub(crate) name: String,
     pub(crate) text: String,
-    /// What it says was so at this moment: it was written then.
-    until: Option<Timestamp>,
 }
 
 impl Raw {
     /// Decoded text of a file, or of standard input for `-`.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         if path.as_os_str() == "-" {
-            return Ok(Self { name: "stdin".to_owned(), text: read_stdin()?, until: None });
+            return Ok(Self { name: "stdin".to_owned(), text: read_stdin()? });
         }
-        let written = std::fs::metadata(path).and_then(|it| it.modified()).ok();
-        // By the second, as every other time is.
-        let until = written.and_then(|time| {
-            Timestamp::try_from(time)
-                .ok()?
-                .round(jiff::TimestampRound::new().smallest(jiff::Unit::Second).mode(jiff::RoundMode::Floor))
-                .ok()
-        });
-        Ok(Self { name: path.display().to_string(), text: read_text(path)?, until })
+        Ok(Self { name: path.display().to_string(), text: read_text(path)? })
     }
 
     /// Whether it is a snapshot after all.
@@ -156,6 +147,12 @@ fn supplement_each(
         if !common.quiet {
             tell(&format!("{} supplemented by {}", state.name, names.join(", ")));
             tell_notes_by(&supplemented, if common.verbose { usize::MAX } else { BESIDE }, tell);
+            if supplemented.snapshot.taken_at.is_none() && state.snapshot.taken_at.is_some() {
+                tell(&format!(
+                    "note: {}: when this was read is not known, so that it is certain of no failure: `graphwhy import SNAPSHOT FILE --taken-at TIME -o NEW` says it",
+                    names.join(", ")
+                ));
+            }
         }
         state.name = format!("{}, {}", state.name, names.join(", "));
         state.snapshot = supplemented.snapshot;
@@ -163,12 +160,10 @@ fn supplement_each(
     Ok(())
 }
 
-/// What files say over a snapshot; those without a date of their own are as old as the oldest file.
+/// What files say over a snapshot. The date of a file is that of a copy, and no time of a read: what does not say when it
+/// was read has none.
 pub(crate) fn supplement(base: &Snapshot, files: &[Raw], options: &Options) -> Result<Imported, Failure> {
-    let now = Timestamp::now();
-    let written = || files.iter().map(|file| file.until.unwrap_or(now).min(now));
-    let until = options.taken_at.or(written().max()).unwrap_or(now);
-    let times = Times { read_at: written().min(), until };
+    let times = Times { read_at: options.taken_at, until: options.taken_at.unwrap_or_else(Timestamp::now) };
     let texts: Vec<File<'_>> = files.iter().map(|it| File { name: &it.name, text: &it.text }).collect();
     import::supplement(base, &texts, options, times).map_err(|error| failure(&error))
 }
@@ -302,6 +297,25 @@ fn parse(text: &str, name: &str) -> Result<Snapshot, Failure> {
 pub(crate) fn import_texts(texts: &[Raw], options: &Options) -> Result<Imported, Failure> {
     let files: Vec<File<'_>> = texts.iter().map(|it| File { name: &it.name, text: &it.text }).collect();
     import::import(&files, options).map_err(|error| failure(&error))
+}
+
+/// Which reads a text holds the output of that tells what policies list and who holds them, if it does.
+pub(crate) fn output_in(name: &str, text: &str) -> Option<String> {
+    /// A paste is no larger.
+    const MOST: usize = 1 << 20;
+    const READS: [(&str, &str); 3] = [
+        ("policies", "`Get-CsApplicationAccessPolicy`"),
+        ("direct", "`Get-CsOnlineUser`"),
+        ("effective", "`Get-CsUserPolicyAssignment`"),
+    ];
+    let marks = ["AppIds", "PolicySource", "PolicyType", "ApplicationAccessPolicy "];
+    if text.len() > MOST || !marks.iter().any(|mark| text.contains(mark)) {
+        return None;
+    }
+    let read = import::import(&[File { name, text }], &Options::default()).ok()?;
+    let held = |part: &str| read.summary.iter().any(|it| it.part.to_string() == part && it.count > 0);
+    let reads: Vec<&str> = READS.iter().filter(|(part, _)| held(part)).map(|(_, read)| *read).collect();
+    (!reads.is_empty()).then(|| reads.join(" and "))
 }
 
 fn failure(error: &ImportError) -> Failure {

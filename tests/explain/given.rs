@@ -209,6 +209,41 @@ fn a_user_that_is_known_is_not_missing() {
     assert!(out.contains("the object id of the user `omar@contoso.com`"), "{out}");
 }
 
+/// A name that nobody resolves beside the id of the text is of the same user; reads that take a name have it.
+#[test]
+fn a_name_beside_an_id_of_the_text_is_of_the_same_user() {
+    let told = format!("403 Forbidden: No application access policy found for this app {APP} on the user {USER}.");
+    let run = graphwhy(["explain", "-", "--user", "omar@contoso.com"], &told);
+    assert!(run.out.contains(&format!("Grant-CsApplicationAccessPolicy -Identity '{USER}'")), "{}", run.out);
+    assert!(!run.out.contains("missing") || !run.out.contains("the object id of the user"), "{}", run.out);
+    let bare = format!("403 Forbidden: No application access policy found for this app {APP}.");
+    let run = graphwhy(["explain", "-", "--user", "omar@contoso.com", "--verbose"], bare);
+    assert!(run.out.contains("Get-CsUserPolicyAssignment -Identity 'omar@contoso.com'"), "{}", run.out);
+    assert!(!run.out.contains("Grant-CsApplicationAccessPolicy -Identity 'omar@contoso.com'"), "{}", run.out);
+}
+
+/// Output of a read that stands beside the failure is told of, and taken in as a state.
+#[test]
+fn output_of_a_read_in_the_text_is_told_of() {
+    let failure = format!("403 Forbidden: No application access policy found for this app {APP} on the user {USER}.\n");
+    let output = format!(
+        "PS C:\\> Get-CsApplicationAccessPolicy\n\nIdentity    : Tag:Rooms\nAppIds      : {{{APP}}}\nDescription : rooms\n\nPS C:\\>\n"
+    );
+    let run = graphwhy(["explain", "-"], format!("{failure}\n{output}"));
+    assert!(run.err.contains("`Get-CsApplicationAccessPolicy`") && run.err.contains("--state"), "{}", run.err);
+    for none in [failure.clone(), format!("PS> Get-CsApplicationAccessPolicy\n{failure}")] {
+        assert!(!graphwhy(["explain", "-"], &none).err.contains("--state"), "{none}");
+    }
+}
+
+/// Nothing but errors is printed.
+#[test]
+fn quiet_prints_no_notice() {
+    let told = format!("403 Forbidden: No application access policy found for this app {APP}.");
+    let run = graphwhy(["explain", "-", "--quiet", "--user", "omar@contoso.com"], told);
+    assert_eq!((run.out.as_str(), run.err.as_str()), ("", ""));
+}
+
 /// The request of a message that names its user by id may have the user's address: both are of one call.
 #[test]
 fn an_address_in_the_request_is_the_user_of_the_message() {

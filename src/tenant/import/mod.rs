@@ -245,7 +245,11 @@ pub fn supplement(
         });
     }
     let times = Times { read_at: options.taken_at.or(imported.snapshot.taken_at).or(times.read_at), ..times };
-    Ok(supplement::over(base, imported, others, times))
+    if times.read_at.is_some() || base.taken_at.is_none() || !supplement::says_anything(&imported) {
+        return Ok(supplement::over(base, imported, others, times));
+    }
+    // What has no time takes none from what was read at another one.
+    Ok(supplement::over(&supplement::dated_by_parts(base), imported, others, times))
 }
 
 fn read(

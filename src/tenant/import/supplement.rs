@@ -527,6 +527,37 @@ fn date(snapshot: &mut Snapshot, at: Timestamp) {
     }
 }
 
+pub(super) fn says_anything(read: &Imported) -> bool {
+    read.summary.iter().any(|part| part.status != Status::Missing) || !read.snapshot.absent.is_empty()
+}
+
+/// The same snapshot with its time in each part that was read, so that another part may have none.
+pub(super) fn dated_by_parts(base: &Snapshot) -> Snapshot {
+    let mut dated = base.clone();
+    let Some(at) = dated.taken_at.take() else { return dated };
+    let read = [
+        base.policies.status,
+        base.direct.status,
+        base.groups.status,
+        base.effective.status,
+        base.users.status,
+        base.apps.status,
+        if base.settings.reason.is_some() { Status::Missing } else { Status::Partial },
+    ];
+    for (read_at, _) in dated.read_times().into_iter().zip(read).filter(|(_, read)| *read != Status::Missing) {
+        read_at.get_or_insert(at);
+    }
+    let outer = dated.groups.items.iter_mut().map(|group| &mut group.members);
+    let lists = outer.chain(dated.nested_groups.iter_mut().map(|group| &mut group.members));
+    for members in lists.filter(|members| members.status != Status::Missing) {
+        members.read_at.get_or_insert(at);
+    }
+    for gone in &mut dated.absent {
+        gone.read_at.get_or_insert(at);
+    }
+    dated
+}
+
 fn user(old: &User, new: User) -> User {
     User {
         id: new.id,
