@@ -29,7 +29,7 @@ use super::offered::operation_parser;
 use super::output::{Failure, catalogue, note, print, refused, shown};
 use super::state::{STATE_HELP, read_states};
 
-const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, the app is disabled, or the scripts take access or break an expectation; 2 usage, also where the snapshot does not know who is named; 3 the tool failed, also for a line of `--users` that names nobody; 4 unknown.";
+const EXIT: &str = "Exit codes: 0 it is allowed already, or the scripts take nothing; 1 it is denied, the app is disabled, or the scripts take access, fail or break an expectation; 2 usage, also where the snapshot does not know who is named; 3 the tool failed, also for a line of `--users` that names nobody; 4 unknown.";
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]

@@ -67,10 +67,7 @@ pub(super) fn and_behind(above: Above, changed: bool, text: &str, failure: Span)
         };
         let ended = words.iter().take(2).any(|word| LABELS.contains(word) || DONE.contains(word))
             || words.iter().any(|word| ["helped", "works", "worked", "200", "geholfen"].contains(word));
-        words.iter().any(|word| WAITED.contains(word))
-            && ended
-            && !sentence.contains('?')
-            && !words.iter().any(|word| stops(&word))
+        words.iter().any(|word| WAITED.contains(word)) && ended && !sentence.contains('?') && !words.iter().any(stops)
     };
     let waited = sentences(&behind).any(waited);
     Above { policy: above.policy || changed || waited, recent: above.recent || waited, ..above }
@@ -214,14 +211,14 @@ fn is_run(sentence: &str, words: &[&str], at: usize, user: Option<&str>) -> bool
         && (line.contains("> ") || behind_prompt.contains(" -"))
         && !line.starts_with(['#', '`']);
     let stops = |word: &&str| SUPPOSED.contains(word) || denied(word) || DENIED_AHEAD.contains(word);
-    if ahead.iter().any(|word| stops(&word)) {
+    if ahead.iter().any(stops) {
         return false;
     }
     let ran = || ahead.iter().any(|word| RAN.contains(word) || FOLLOWING.contains(word));
     // `Grant-CsApplicationAccessPolicy was run at 11:40`
     let done = || {
         let behind = words.get(at + 1..).unwrap_or_default();
-        behind.iter().take(6).any(|word| RAN.contains(word)) && !behind.iter().any(|word| stops(&word))
+        behind.iter().take(6).any(|word| RAN.contains(word)) && !behind.iter().any(stops)
     };
     typed || ran() || done()
 }
@@ -269,7 +266,7 @@ fn is_done(words: &[&str]) -> bool {
 fn is_carried_out(words: &[&str]) -> bool {
     let stops = |word: &&str| SUPPOSED.contains(word) || denied(word);
     let done = words.iter().any(|word| IMPLEMENTED.contains(word) || ["did", "made"].contains(word));
-    done && words.iter().any(|word| CHANGE_NOUNS.contains(word)) && !words.iter().any(|word| stops(&word))
+    done && words.iter().any(|word| CHANGE_NOUNS.contains(word)) && !words.iter().any(stops)
 }
 
 /// Whether the name of a policy stands in a sentence as a word of its own, and not as a word that any sentence has.

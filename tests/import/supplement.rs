@@ -40,6 +40,22 @@ fn policies(name: &str, ids: &str) -> String {
     format!("Identity    : {name}\nDescription :\nAppIds      : {{{ids}}}\n\n")
 }
 
+/// What does not say when it was read has no time, and takes none from what was read at another one.
+#[test]
+fn what_has_no_time_takes_none() {
+    let files = [File { name: "more.txt", text: &policies("Tag:Meetings", OTHER) }];
+    let times = Times { read_at: None, until: LATER.parse().unwrap() };
+    let s = supplement(&base(), &files, &Options::default(), times).unwrap().snapshot;
+    assert_eq!((s.taken_at, s.policies.read_at), (None, None));
+    for read_at in [s.direct.read_at, s.users.read_at, s.apps.read_at, s.groups.items[0].members.read_at] {
+        assert_eq!(read_at.unwrap().to_string(), TAKEN);
+    }
+    assert_eq!(tenant::parse(&tenant::write(&s), "again").unwrap(), s);
+    let told = Options { taken_at: LATER.parse().ok(), ..Options::default() };
+    let s = supplement(&base(), &files, &told, times).unwrap().snapshot;
+    assert_eq!((s.taken_at.unwrap().to_string().as_str(), s.policies.items.len()), (TAKEN, 2));
+}
+
 #[test]
 fn a_later_read_replaces_and_the_change_is_bounded() {
     let told = over(&policies("Tag:Meetings", OTHER), LATER);
