@@ -67,9 +67,10 @@ pub(super) fn is_of_test(place: &Place<'_>, line: &str) -> bool {
         [" := ", " = ", "struct{", "struct {", "map["].iter().any(|sign| line.contains(sign)) && has_word(TABLES, &line)
     };
     let object = line.contains('{');
-    object && is_key(line, &GIVEN)
-        || object && is_key(&place.after.to_lowercase(), &WANTED)
-        || object && place.above().take(3).chain([line]).any(named)
+    object
+        && (is_key(line, &GIVEN)
+            || is_key(&place.after.to_lowercase(), &WANTED)
+            || place.above().take(3).chain([line]).any(named))
 }
 
 /// A row below the names of languages.
