@@ -54,6 +54,7 @@ mod records;
 mod repeats;
 pub(crate) mod request;
 mod resource;
+mod role_list;
 mod service;
 mod silent;
 mod slot;
@@ -78,4 +79,5 @@ pub use incident::{
     SymptomHit,
 };
 pub(crate) use pattern::is_cmdlet_name;
+pub(crate) use role_list::is_permission;
 pub(crate) use service::speaks_of_graph;
