@@ -30,6 +30,9 @@ pub(super) fn doubt_words(findings: &mut [Finding], incident: &Incident) {
                 finding.confidence = Confidence::Likely;
                 finding.explanation =
                     "the words are only spoken about here: nothing shows that a call failed with them".into();
+            } else if hit.more && by_it_alone {
+                finding.confidence = Confidence::Likely;
+                finding.explanation = "the message says more than these words".into();
             }
         }
     }
