@@ -517,7 +517,7 @@ fn build(
             let loose = symptom.weak && !structured && !by_status || torn || foreign();
             let is_in = |list: &[(&Symptom, Span)]| list.iter().any(|(stated, _)| stated.name == symptom.name);
             let (spoken, more) = (!is_in(&places), !is_in(&whole));
-            seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken, more });
+            seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken, more, over: false });
         }
     }
     Some(Incident { span, symptoms: seen, facts })
