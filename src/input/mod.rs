@@ -36,6 +36,7 @@ mod kept;
 mod keyed;
 mod lane;
 mod listed;
+mod literal;
 mod made;
 mod mapped;
 mod markup;
@@ -80,6 +81,7 @@ pub use incident::{
     Asked, AskedUser, Conflict, ConflictOf, Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin,
     SymptomHit,
 };
+pub(crate) use literal::may_be_closed_below;
 pub(crate) use pattern::is_cmdlet_name;
 pub(crate) use role_list::is_permission;
 pub(crate) use service::speaks_of_graph;

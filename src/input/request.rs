@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::broken::breaks_word;
 use super::command;
 use super::meeting::{self, is_placeholder, percent_decode, uuid_at};
-use super::{Fact, MeetingRef, Span};
+use super::{Fact, MeetingRef, Span, literal};
 use crate::knowledge::{Operation, clouds, operation_for};
 use crate::source::slice;
 
@@ -468,6 +468,11 @@ fn starts_literal(bytes: &[u8], quote: usize) -> bool {
 
 fn literal_end(text: &str, start: usize, limit: usize) -> usize {
     let rest = text.as_bytes().get(start..limit).unwrap_or_default();
+    let first = rest.iter().position(|byte| matches!(byte, b'\'' | b'"' | b'\n' | b'\r'));
+    let first = first.filter(|at| matches!(rest.get(*at), Some(b'\n' | b'\r')));
+    if let Some(end) = first.and_then(|at| literal::closes_below(text, start + at)).filter(|end| *end < limit) {
+        return end + 1;
+    }
     let ends = |(index, byte): (usize, &u8)| match byte {
         b'\'' | b'"' => true,
         b'\n' | b'\r' => {

@@ -471,7 +471,18 @@ fn begins_anew(above: &str, row: &str) -> bool {
     };
     // A prompt with its command, and what a cmdlet answers.
     let of_console = row.starts_with("PS ") || row.starts_with("PS>") || spoken::is_cmdlet_error(row);
-    of_console || row.starts_with("::") || super::broken::begins_status(row) || level || [above, row].iter().all(timed)
+    // `Code: 7504` above `Message: …`
+    let coded = row.starts_with("Message:") && {
+        let mut words = above.rsplitn(3, ' ');
+        words.next().is_some_and(|code| !code.ends_with(':'))
+            && words.next().is_some_and(|label| label.trim_start_matches(['(', '"']).eq_ignore_ascii_case("code:"))
+    };
+    of_console
+        || coded
+        || row.starts_with("::")
+        || super::broken::begins_status(row)
+        || level
+        || [above, row].iter().all(timed)
 }
 
 /// `12:00:01 INFO …`: a record, whatever stands above it and is as wide.

@@ -137,3 +137,46 @@ fn the_empty_message_of_a_client_leaves_the_place_to_the_services() {
     let list = "[{\"message\":\"\",\"code\":\"UnknownError\",\"status\":404},{\"code\":\"BadRequest\",\"message\":\"Meeting Id is corrupted.\"}]";
     assert!(results(list).iter().any(|it| it["facts"]["code"] == "BadRequest"));
 }
+
+#[test]
+fn a_filter_that_a_console_broke_is_closed() {
+    let causes = |text: &str| {
+        let all = results(text);
+        let found = all.iter().flat_map(|it| it["findings"].as_array().unwrap().clone());
+        found.map(|it| it["cause"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let dump = |filter: &str| {
+        format!(
+            "GET /v1.0/users/{USER}/onlineMeetings?$filter=JoinWebUrl%20eq%20'{filter} HTTP/1.1\nHost: graph.microsoft.com\n\nHTTP/1.1 404 Not Found\n\n{{\"error\":{{\"code\":\"UnknownError\",\"message\":\"\"}}}}"
+        )
+    };
+    let malformed = |filter: &str| causes(&dump(filter)).contains(&"join-url-filter-malformed".to_owned());
+    assert!(!malformed("https%3A%2F%2Fteams.microsoft.com%2Fl%2Fmeetup-join%2F19%253ameeting_abc%2540thread.v2%2F0'"));
+    assert!(!malformed(
+        "https%3A%2F%2Fteam\ns.microsoft.com%2Fl%2Fmeetup-join%2F19%253ameeting_abc%2540thread.v2%2F0'"
+    ));
+    assert!(malformed("https%3A%2F%2Fteams.microsoft.com%2Fl%2Fmeetup-join%2F19%253ameeting_abc%2540thread.v2%2F0"));
+    let chat = "https://graph.microsoft.com/v1.0/onlineMeetings?$filter=JoinWebUrl eq '.\n..'\ngives me Resource not found for the segment 'onlineMeetings'.";
+    assert!(!causes(chat).contains(&"join-url-filter-malformed".to_owned()));
+}
+
+#[test]
+fn a_line_end_ends_a_code() {
+    let log = "{\"log\": \"System.AggregateException: One or more errors occurred. (Code: 7504\\nMessage: Insufficient enterprise tenant permissions, cannot access this API.\\nInner error:\\n\\tAdditionalData:\\n\\trequest-id: 07a6b5c4-d3e2-4f10-8a9b-8c7d6e5f4031\\n)\\n ---> Status Code: Forbidden\\nMicrosoft.Graph.Communications.Core.Exceptions.ServiceException: Code: 7504\"}";
+    assert!(results(log).iter().all(|it| it["facts"]["code"] == "7504"), "{log}");
+}
+
+#[test]
+fn what_is_told_as_over_is_likely_and_not_first() {
+    const OLD: &str = "{\"error\":{\"code\":\"Forbidden\",\"message\":\"Graph API access to transcripts is disabled for this tenant.\"}}";
+    const NEW: &str = "{\"error\":{\"code\":\"BadRequest\",\"message\":\"Meeting Id is corrupted.\"}}";
+    for frame in ["old error: Ä\nnew error: Ö", "Error was: \"Ä\". Error is: Ö", "Until Monday: \"Ä\". Since Monday: Ö"]
+    {
+        let all = results(&frame.replace('Ä', OLD).replace('Ö', NEW));
+        assert_eq!(all[0]["facts"]["code"], "BadRequest", "{frame}");
+        assert_eq!(all[0]["findings"][0]["confidence"], "certain", "{frame}");
+        assert_ne!(all[1]["findings"][0]["confidence"], "certain", "{frame}");
+    }
+    let both = results(&format!("First call: {OLD}\nSecond call: {NEW}"));
+    assert!(both.iter().all(|it| it["findings"][0]["confidence"] == "certain"));
+}
