@@ -81,6 +81,7 @@ fn starts_path(bytes: &[u8], slash: usize) -> bool {
         head.ends_with("“".as_bytes()) || head.ends_with("‘".as_bytes()) || head.ends_with(b"&quot;")
     });
     quoted
+        || command::is_relative(bytes.get(..slash).unwrap_or_default())
         || before.is_none_or(|byte| {
             matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'(' | b'=' | b',' | b';' | b'|')
         })
@@ -113,7 +114,8 @@ fn address(text: &str, slashes: usize, commands: bool) -> Option<Request> {
     }
     let mut request = split(text, Span::new(host_end, end))?;
     request.host = Some(Span::new(host_start, host_end));
-    let method = method_before(text, start).or_else(|| method_after(text, end));
+    let method = method_before(text, start).or_else(|| command::of_go(text, start, end));
+    let method = method.or_else(|| method_after(text, end));
     request.method = method.or_else(|| commands.then(|| command::method(text, start, end)).flatten());
     let first = request.method.map_or(start, |(_, span)| span.start.min(start));
     request.span = Span::new(first, end);

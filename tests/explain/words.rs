@@ -180,3 +180,26 @@ fn what_is_told_as_over_is_likely_and_not_first() {
     let both = results(&format!("First call: {OLD}\nSecond call: {NEW}"));
     assert!(both.iter().all(|it| it["findings"][0]["confidence"] == "certain"));
 }
+
+#[test]
+fn the_method_of_a_call_is_read_as_clients_write_it() {
+    let words = "No application access policy found for this app.";
+    for (text, method) in [
+        (format!("Get \"https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings\": {words}"), "GET"),
+        (format!("Post \"https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings\": {words}"), "POST"),
+        (
+            format!(
+                "PS C:\\> Invoke-MgGraphRequest -Method GET -Uri \"v1.0/users/{USER}/onlineMeetings\"\n{{\"error\":{{\"code\":\"Forbidden\",\"message\":\"{words}\"}}}}"
+            ),
+            "GET",
+        ),
+    ] {
+        let facts = &only(&text)["facts"];
+        assert_eq!(facts["method"], method, "{text}");
+        assert_eq!(facts["path"], format!("/users/{USER}/onlineMeetings"), "{text}");
+    }
+    // A word of a sentence is no method.
+    let facts =
+        only(&format!("We could not Get https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings: {words}"));
+    assert_ne!(facts["facts"]["method"], "GET");
+}
