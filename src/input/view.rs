@@ -184,6 +184,15 @@ fn free(view: &mut Blanked<'_>) -> Vec<Span> {
 /// Spaces that do not break, as pages and chats put them between words and into JSON.
 fn hard_spaces(view: &mut Blanked<'_>) {
     let Blanked { source, changed } = view;
+    // A text that is set in by a tab, line for line.
+    if source.starts_with('\t') && source.lines().all(|line| line.is_empty() || line.starts_with('\t')) {
+        let mut start = 0;
+        for line in source.split_inclusive('\n') {
+            let tab = usize::from(line.starts_with('\t'));
+            replace(source, changed, Span::new(start, start + tab), b' ', b' ');
+            start += line.len();
+        }
+    }
     for at in memchr::memmem::find_iter(source.as_bytes(), "\u{a0}".as_bytes()) {
         replace(source, changed, Span::new(at, at + 2), b' ', b' ');
     }

@@ -203,3 +203,14 @@ fn the_method_of_a_call_is_read_as_clients_write_it() {
         only(&format!("We could not Get https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings: {words}"));
     assert_ne!(facts["facts"]["method"], "GET");
 }
+
+#[test]
+fn a_text_that_is_set_in_by_tabs_keeps_its_status() {
+    let text = format!(
+        "GET /v1.0/users/{USER}/onlineMeetings HTTP/1.1\nHost: graph.microsoft.com\n\nHTTP/1.1 404 Not Found\nContent-Type: application/json\n\n{{\n  \"error\": {{\n    \"code\": \"UnknownError\",\n    \"message\": \"\"\n  }}\n}}"
+    );
+    let tabs: String = text.lines().map(|line| format!("\t{line}\n")).collect();
+    let (plain, set_in) = (only(&text), only(&tabs));
+    assert_eq!(plain["facts"]["status"], 404);
+    assert_eq!(plain["facts"], set_in["facts"]);
+}
