@@ -61,5 +61,7 @@ mod told;
 mod unproved;
 #[path = "explain/verdict.rs"]
 mod verdict;
+#[path = "explain/words.rs"]
+mod words;
 #[path = "explain/writers.rs"]
 mod writers;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use crate::diagnose::gates::token::is_for_graph;
-use crate::input::{MeetingIdForm, Origin, Span, TokenKind, is_cmdlet_name, speaks_of_graph};
+use crate::input::{MeetingIdForm, Origin, Span, TokenKind, is_cmdlet_name, is_permission, speaks_of_graph};
 use crate::knowledge::GRAPH;
 use crate::knowledge::{Cause, Gate, PermissionKind, Symptom, cloud_of_host, permissions};
 use crate::source::slice;
@@ -237,21 +237,27 @@ fn by_claims(call: &Call<'_>) -> Option<String> {
     let (required, held) = lists.split_once("on the request").unwrap_or((lists, ""));
     let held: Vec<&str> = names(held.split(". ").next().unwrap_or(held)).collect();
     // A console may have broken the lists: the facts have them whole.
-    let told = call.facts.roles.as_ref().is_some_and(|roles| roles.value.iter().any(|name| name.contains('.')));
-    if held.is_empty() && !told {
+    let told = call.facts.roles.iter().flat_map(|roles| &roles.value);
+    if let Some(broken) = told.clone().find(|name| !is_permission(name)) {
+        return Some(format!("`{broken}` on the request has not the form of a permission: the list may be broken"));
+    }
+    let told: Vec<&str> = told.map(String::as_str).collect();
+    if held.is_empty() && told.is_empty() {
         return Some(
             "the words name no role on the request: the permission was never granted, was granted as another kind, \
              or was granted after the token was issued"
                 .into(),
         );
     }
-    if let Some(both) = names(required).find(|name| held.contains(name)) {
+    let whole = call.facts.required.iter().flat_map(|required| required.value.iter().map(String::as_str));
+    let all_required = || names(required).chain(whole.clone());
+    if let Some(both) = all_required().find(|name| held.contains(name) || told.contains(name)) {
         return Some(format!("`{both}` is on the request, as the service's own words say"));
     }
     let token = &call.facts.token.as_ref()?.value;
     let claims = [&token.roles, &token.scopes].into_iter().flatten().flatten();
     let carried = |name: &&str| claims.clone().any(|claim| claim.eq_ignore_ascii_case(name));
-    let both = names(required).find(carried)?;
+    let both = all_required().find(carried)?;
     Some(format!("the token carries `{both}`, so that it may be of another call"))
 }
 

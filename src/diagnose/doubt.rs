@@ -20,6 +20,12 @@ const NO_TEAMS: &str = "user-without-teams";
 /// Words that also stand in prose, or are only spoken about, prove nothing by themselves.
 pub(super) fn doubt_words(findings: &mut [Finding], incident: &Incident) {
     let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
+    if !incident.symptoms.is_empty() && incident.symptoms.iter().all(|hit| hit.over) {
+        for finding in findings.iter_mut().filter(certain) {
+            finding.confidence = Confidence::Likely;
+            finding.explanation = "the text tells of this failure as over, or as not the present one".into();
+        }
+    }
     for hit in &incident.symptoms {
         let is_label = |label: &Label| label.span == hit.span;
         for finding in findings.iter_mut().filter(certain) {
@@ -30,6 +36,9 @@ pub(super) fn doubt_words(findings: &mut [Finding], incident: &Incident) {
                 finding.confidence = Confidence::Likely;
                 finding.explanation =
                     "the words are only spoken about here: nothing shows that a call failed with them".into();
+            } else if hit.more && by_it_alone {
+                finding.confidence = Confidence::Likely;
+                finding.explanation = "the message says more than these words".into();
             }
         }
     }

@@ -483,6 +483,7 @@ fn policy_asked(incident: &Incident) -> bool {
     incident.symptoms.iter().any(|hit| {
         !hit.loose
             && !hit.spoken
+            && !hit.more
             && hit.symptom != "no-policy-paraphrased"
             && causes::POLICY_MESSAGES.contains(&hit.symptom.as_ref())
     }) && incident.facts.other_host.is_none()

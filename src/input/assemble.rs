@@ -29,7 +29,7 @@ use super::territory::Territory;
 use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
-    frame, thrown, trailed, writers, written,
+    frame, thrown, told_path, trailed, wordless, writers, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -169,6 +169,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     };
     let wrapped = |words: &Group<'_>, answer: &Group<'_>| !apart::contradicts(text, &around, words, answer);
     let mut groups = group::groups(text, &around.fields, hits, keep, group::Told { apart: &apart, wrapped: &wrapped });
+    wordless::add(text, &mut groups, catalogue);
     groups.retain(keep);
     groups = repeats::join_repeats(text, groups, |one, other| {
         around.in_one_record(one.start(), other.start()) && !apart(one, other)
@@ -307,7 +308,8 @@ pub(crate) struct Around {
 
 impl Around {
     fn of(text: &str, fields: Vec<Field>, tokens: &[(Span, Token)]) -> Self {
-        let (requests, statuses) = both(text.len(), || request::find(text), || status::find(text, &fields));
+        let (mut requests, statuses) = both(text.len(), || request::find(text), || status::find(text, &fields));
+        told_path::drop(text, &fields, &mut requests);
         let mut tokens: Vec<(Span, Token)> = tokens.iter().cloned().chain(printed_claims(text)).collect();
         crate::order::sort_by_key(&mut tokens, |(span, _)| *span);
         Self {
@@ -493,6 +495,8 @@ fn build(
     let mut seen: Vec<SymptomHit> = Vec::new();
     let mut places = symptoms.clone();
     places.retain(|(_, place)| !is_spoken(text, group, *place) || status::is_logged(text, *place));
+    let mut whole = places.clone();
+    whole.retain(|(_, place)| !says_more(text, group, *place) || status::is_logged(text, *place));
     for (symptom, place) in symptoms {
         // The service's words go before what the path suggests; a decoded token goes before both.
         let from_token = facts.token_kind.as_ref().is_some_and(|kind| kind.origin == super::Origin::Token);
@@ -511,8 +515,9 @@ fn build(
                 && group.hits.iter().any(|hit| hit.torn && hit.span == place);
             let foreign = || !is_marked(group) && !coded && service::is_of_product(text, place, &around.signs);
             let loose = symptom.weak && !structured && !by_status || torn || foreign();
-            let spoken = !places.iter().any(|(stated, _)| stated.name == symptom.name);
-            seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken });
+            let is_in = |list: &[(&Symptom, Span)]| list.iter().any(|(stated, _)| stated.name == symptom.name);
+            let (spoken, more) = (!is_in(&places), !is_in(&whole));
+            seen.push(SymptomHit { symptom: symptom.name.clone(), span: place, loose, spoken, more, over: false });
         }
     }
     Some(Incident { span, symptoms: seen, facts })
@@ -563,23 +568,36 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let literal = || written::literal(text, place);
     if !structured {
         let is_whole = |whole: Span| is(whole) || group.status.is_none() && is_text_of_program(text, whole);
-        return is(place) || literal().is_some_and(is_whole) || is_doubtful_as_written(text, place);
+        return is(place) && !thrown::is_of_message(text, place)
+            || literal().is_some_and(is_whole)
+            || is_doubtful_as_written(text, place);
     }
     // A literal that holds the code as well is the words of a message, and no answer.
     let of_words = |whole: &Span| group.code.is_some_and(|code| whole.start <= code.start && code.start < whole.end);
     if object.is_none() && !is_marked(group) && literal().filter(of_words).is_some_and(is) {
         return true;
     }
-    let holds = |field: &Field| field.value.start <= place.start && place.end <= field.value.end;
-    let message = group.nested_message.filter(holds).or_else(|| group.message.filter(holds));
     let start = object.unwrap_or(place.start);
     spoken::is_made_up(text, start)
         || mapped::is_example(text, start)
         || object.is_none() && mapped::is_example(text, group.start())
-        || message
-            .is_some_and(|message| spoken::is_quoted_in(text, message.value, place) || is_second(group, message, place))
+        || !is_answer(group) && says_more(text, group, place)
         || !is_marked(group) && listed::has_hint(text, place)
         || !is_recorded(group) && is_example_as_written(text, from(start))
+}
+
+/// Whether the message of a group has these words beside more: in words of its own, or as a second sentence.
+fn says_more(text: &str, group: &Group<'_>, place: Span) -> bool {
+    let holds = |field: &Field| field.value.start <= place.start && place.end <= field.value.end;
+    let message = group.nested_message.filter(holds).or_else(|| group.message.filter(holds));
+    let thrown = || group.bare() && spoken::is_spoken(text, place) && thrown::is_of_message(text, place);
+    message.is_some_and(|message| spoken::is_quoted_in(text, message.value, place) || is_second(group, message, place))
+        || thrown()
+}
+
+/// Whether a group is what the service answered, so that its message is the service's: an error object with its code.
+fn is_answer(group: &Group<'_>) -> bool {
+    group.code.is_some() && group.object.is_some() || is_recorded(group)
 }
 
 /// Whether an object is an example in what was written before its quotes became others: `{&quot;example&quot;: {…`.

@@ -13,7 +13,7 @@ use super::request::{self, Request};
 use super::territory::Territory;
 use super::{
     Fact, Facts, Origin, Span, Token, TokenKind, apart, beside, builder, called, caller, cmdlet, date, empty, frame,
-    keyed, named_app, named_value, neighbour, notation, own_pair, own_status, service, whose,
+    keyed, named_app, named_value, neighbour, notation, own_pair, own_status, role_list, service, whose,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
@@ -578,8 +578,8 @@ fn add_capture(text: &str, capture: &Capture, facts: &mut Facts) {
         Some(Fact::text(id, Span::new(capture.span.start, end)))
     };
     let list = || {
-        let words = clean(text, capture.span).replace(['\'', '"', '\\'], "");
-        Fact::text(words.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect(), capture.span)
+        let required = facts.required.as_ref().map(|it| it.value.as_slice());
+        Fact::text(role_list::names(written, required.unwrap_or_default()), capture.span)
     };
     match capture.slot.as_ref() {
         "app-id" => facts.app_id = id().or(facts.app_id.take()),

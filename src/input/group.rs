@@ -4,7 +4,7 @@ use super::fields::{Field, Form, Key, clean};
 use super::frame::{self, Mention};
 use super::pattern::Hit;
 use super::repeats::join_echoes;
-use super::{Span, apart, beside, named_value, own_pair, service, silent, spoken, status, whose};
+use super::{Span, apart, beside, named_value, own_pair, service, silent, spoken, status, whose, wordless};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::slice;
 
@@ -97,7 +97,7 @@ impl<'c> Group<'c> {
             // An inner error repeats or extends the outer message; the outer one is the answer.
             Key::Message if self.in_inner(at) => return,
             Key::Message => {
-                if self.waits_for_message() {
+                if self.waits_for_message(text) {
                     self.message = None;
                 }
                 &mut self.message
@@ -120,9 +120,10 @@ impl<'c> Group<'c> {
     }
 
     /// An exception's own text is empty, and its code and message follow: `Message: \nCode: ...\nMessage: ...`.
-    fn waits_for_message(&self) -> bool {
-        let empty = |message: Field| message.form == Form::Bare && message.value.start == message.value.end;
-        self.message.is_some_and(|message| empty(message) && self.code.is_some_and(|code| message.start < code.start))
+    fn waits_for_message(&self, text: &str) -> bool {
+        let Some((message, code)) = self.message.zip(self.code) else { return false };
+        let of_inner = || wordless::is_code_of_inner(text, message, code);
+        message.value.is_empty() && message.start < code.start && (message.form == Form::Bare || of_inner())
     }
 
     fn wraps_exception(&self, text: &str, code: Field) -> bool {
@@ -147,7 +148,7 @@ impl<'c> Group<'c> {
         let at = field.start;
         let nested = self.in_inner(at) || Self::holds(self.message, at);
         // What is asked of the text comes last: a line may be all keys.
-        if !self.has_place(field, nested)
+        if !self.has_place(text, field, nested)
             || frame::begins_between(text, self.start(), self.end(), at)
             || self.is_status_of_another(text, at)
         {
@@ -182,7 +183,7 @@ impl<'c> Group<'c> {
     }
 
     /// Whether a pair may still belong to the failure, as far as what it has goes.
-    fn has_place(&self, field: Field, nested: bool) -> bool {
+    fn has_place(&self, text: &str, field: Field, nested: bool) -> bool {
         let at = field.start;
         if self.object.is_some() {
             // Behind a closed error object only ids and the status may still belong to it.
@@ -196,7 +197,7 @@ impl<'c> Group<'c> {
             || self.near(at)
                 && match field.key {
                     Key::Code => self.code.is_none() || self.message.is_none() && self.hits.is_empty(),
-                    Key::Message => self.message.is_none() || self.waits_for_message(),
+                    Key::Message => self.message.is_none() || self.waits_for_message(text),
                     Key::InnerError => self.inner.is_none(),
                     Key::RequestId => self.request_id.is_none(),
                     Key::ClientRequestId => self.client_request_id.is_none(),

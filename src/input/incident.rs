@@ -285,6 +285,10 @@ pub struct SymptomHit {
     pub loose: bool,
     /// The words are only spoken about: in code, denied, asked, documented. Then they are no proof either.
     pub spoken: bool,
+    /// The message of an answer says more than these words, before or behind them.
+    pub more: bool,
+    /// Somebody tells of it as over, or as not the present failure.
+    pub over: bool,
 }
 
 /// One failure found in a source: what the service or a client printed.

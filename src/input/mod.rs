@@ -36,6 +36,7 @@ mod kept;
 mod keyed;
 mod lane;
 mod listed;
+mod literal;
 mod made;
 mod mapped;
 mod markup;
@@ -54,6 +55,7 @@ mod records;
 mod repeats;
 pub(crate) mod request;
 mod resource;
+mod role_list;
 mod service;
 mod silent;
 mod slot;
@@ -62,9 +64,11 @@ mod spoken;
 mod status;
 mod territory;
 mod thrown;
+mod told_path;
 mod trailed;
 mod view;
 mod whose;
+mod wordless;
 mod wrapped;
 mod writers;
 mod written;
@@ -77,5 +81,7 @@ pub use incident::{
     Asked, AskedUser, Conflict, ConflictOf, Fact, Facts, Incident, MeetingIdForm, MeetingRef, Moment, Origin,
     SymptomHit,
 };
+pub(crate) use literal::may_be_closed_below;
 pub(crate) use pattern::is_cmdlet_name;
+pub(crate) use role_list::is_permission;
 pub(crate) use service::speaks_of_graph;

@@ -17,14 +17,18 @@ const TAIL: usize = 100;
 const BETWEEN: usize = 4;
 
 /// Words of a sentence about what was so.
-const PAST: &str =
-    "previously|earlier|initially|originally|formerly|yesterday|before|had|fixed|solved|resolved|not|isn't|wasn't";
+const PAST: &str = "previously|earlier|initially|originally|formerly|yesterday|before|had|fixed|solved|resolved|not|\
+    isn't|wasn't|old|former|previous|was|until|ago";
 const PAST_PHRASES: &str = "last week|last month|last time|last year|used to|at first|first we|first i |no longer";
+/// Words of a sentence that leaves no doubt: what follows the failure in it is what is so, whatever leads to that.
+const DENIED: &str = "not the|isn't the|wasn't the|unlike |instead of|rather than|i expected|we expected|expected:|until |before the |\
+    docs say|documentation says|know that|another customer|another tenant|other customer|colleague's|we fixed|i fixed|\
+    after solving|after fixing|after resolving|changed from|went from|not see|don't see|no longer|do not get|don't get";
 /// What follows a failure that is over.
 const OVER: &str = "is fixed|is solved|is resolved|is gone|was fixed|was solved|was resolved|has been fixed|went away|\
-    no longer|any more|anymore|fixed now|are fixed|are gone";
+    no longer|any more|anymore|fixed now|are fixed|are gone|-> solved|-> fixed|is closed|was closed|expected)";
 /// Words of a sentence about what is so, and what a denied one leads on to.
-const PRESENT: &str = "now|currently|today|nowadays|but|instead";
+const PRESENT: &str = "now|currently|today|nowadays|but|instead|new|current|actual|actually|since";
 
 /// Puts failures that are told as over, or as not this one, behind the one that is told as the present one.
 pub(super) fn first(text: &str, incidents: &mut [Incident]) {
@@ -32,10 +36,15 @@ pub(super) fn first(text: &str, incidents: &mut [Incident]) {
         return;
     }
     let told: Vec<Told> = (0..incidents.len()).map(|index| of(text, incidents, index)).collect();
-    let Some(present) = told.iter().position(|told| *told == Told::Present) else { return };
-    let over = told.iter().take_while(|told| **told == Told::Past).count();
+    let is_over = |told: &Told| matches!(told, Told::Past | Told::Denied);
+    let over = told.iter().take_while(|told| is_over(told)).count();
     // Between what is over and what is present nothing else may stand.
-    if over > 0 && over == present {
+    let denied = over.checked_sub(1).and_then(|last| told.get(last)) == Some(&Told::Denied);
+    let is_present = told.get(over).is_some_and(|next| *next == Told::Present || denied && *next == Told::Led);
+    if over > 0 && is_present {
+        for hit in incidents.iter_mut().take(over).flat_map(|incident| &mut incident.symptoms) {
+            hit.over = true;
+        }
         incidents.rotate_left(over);
     }
 }
@@ -44,7 +53,11 @@ pub(super) fn first(text: &str, incidents: &mut [Incident]) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
     Past,
+    /// Past, or not this one, in so many words.
+    Denied,
     Present,
+    /// In words that say nothing of when.
+    Led,
     Plain,
 }
 
@@ -60,14 +73,27 @@ fn of(text: &str, incidents: &[Incident], index: usize) -> Told {
     let tail = slice(text, own.end..next.max(own.end).min(own.end.saturating_add(TAIL)));
     let tail = tail.to_lowercase();
     // `…, that is fixed. Now we get …`: the first sentence behind it, or the rest of its own.
-    let clause = tail.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let clause = tail.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '-');
     let clause = clause.split([';', '\n', '.']).next().unwrap_or_default();
+    let labelled = lead == "expected";
+    if labelled || holds_one_of(DENIED, &lead) || holds_one_of(OVER, clause) {
+        let last = lead.rsplit([',', ';']).next().unwrap_or_default();
+        return if has_word("now|currently", last) { Told::Present } else { Told::Denied };
+    }
     if has_word(PAST, &lead) || holds_one_of(PAST_PHRASES, &lead) || holds_one_of(OVER, clause) {
         // `We fixed the policy, but now it is …` tells of what is.
         let last = lead.rsplit([',', ';']).next().unwrap_or_default();
         return if has_word("now|currently", last) { Told::Present } else { Told::Past };
     }
-    if has_word(PRESENT, &lead) { Told::Present } else { Told::Plain }
+    // `Error is: …`, below one that was.
+    let says = lead.strip_suffix(" is").is_some_and(|lead| has_word("error|message|answer|response", lead));
+    if has_word(PRESENT, &lead) || says {
+        Told::Present
+    } else if lead.contains(char::is_alphabetic) {
+        Told::Led
+    } else {
+        Told::Plain
+    }
 }
 
 /// The sentence that leads to a failure, in lower case.
@@ -119,6 +145,24 @@ mod tests {
             "We fixed the \"Ä\" error, but now every call fails with {\"error\": \"Ö",
             "Before the change we got\n\n{\"error\": \"Ä\"}\n\nAfter the grant we now get\n\n{\"error\": \"Ö\"}",
             "403 Ä is gone. Currently: Ö",
+            "It is NOT the \"Ä\" error, that one we know. What we see is Ö",
+            "This is not the usual \"Ä\". Graph answers: Ö",
+            "Unlike the earlier \"Ä\" this is Ö",
+            "Until Monday: \"Ä\". Since Monday: Ö",
+            "The docs say that \"Ä\" comes when the switch is off. The switch is on and we get Ö",
+            "My colleague's app had \"Ä\", ours has Ö",
+            "Another customer reported \"Ä\"; our error is Ö",
+            "We fixed \"Ä\" by turning the switch on. Next error: Ö",
+            "\"Ä\" -> solved. Then: Ö",
+            "After solving \"Ä\" (thanks!) I am stuck at Ö",
+            "Instead of \"Ä\" I now receive Ö",
+            "I expected \"Ä\" but got Ö",
+            "expected: Ä\nactual: Ö",
+            "The error changed from \"Ä\" to Ö",
+            "We do not see \"Ä\" any more, only Ö",
+            "old error: Ä\nnew error: Ö",
+            "Error was: \"Ä\". Error is: Ö",
+            "> Until Monday: \"Ä\".\n> Since Monday: Ö",
             "{\"level\":\"warn\"}\nFirst we got: Ä\n\nAfter the grant we now get:\n\n```json\n{\n  \"error\": \"Ö\"\n}\n```",
         ] {
             assert!(is_turned(text), "{text}");
@@ -130,6 +174,11 @@ mod tests {
             "We now get Ä. Last week we had Ö",
             "2026-11-20T10:00:00Z ERROR it is not Ä\n2026-11-20T10:00:01Z ERROR now Ö",
             "Last week we had Ä. The week before Ö",
+            "The call was refused: Ä\nThe second call was refused: Ö",
+            "The first answer was Ä, the second Ö",
+            "The list could not be read: Ä\nThen the meeting: Ö",
+            "Graph says Ä. We expected Ö",
+            "Until Monday: Ä. Until Tuesday: Ö",
         ] {
             assert!(!is_turned(text), "{text}");
         }

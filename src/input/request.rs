@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::broken::breaks_word;
 use super::command;
 use super::meeting::{self, is_placeholder, percent_decode, uuid_at};
-use super::{Fact, MeetingRef, Span};
+use super::{Fact, MeetingRef, Span, literal};
 use crate::knowledge::{Operation, clouds, operation_for};
 use crate::source::slice;
 
@@ -81,6 +81,7 @@ fn starts_path(bytes: &[u8], slash: usize) -> bool {
         head.ends_with("“".as_bytes()) || head.ends_with("‘".as_bytes()) || head.ends_with(b"&quot;")
     });
     quoted
+        || command::is_relative(bytes.get(..slash).unwrap_or_default())
         || before.is_none_or(|byte| {
             matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'(' | b'=' | b',' | b';' | b'|')
         })
@@ -113,7 +114,8 @@ fn address(text: &str, slashes: usize, commands: bool) -> Option<Request> {
     }
     let mut request = split(text, Span::new(host_end, end))?;
     request.host = Some(Span::new(host_start, host_end));
-    let method = method_before(text, start).or_else(|| method_after(text, end));
+    let method = method_before(text, start).or_else(|| command::of_go(text, start, end));
+    let method = method.or_else(|| method_after(text, end));
     request.method = method.or_else(|| commands.then(|| command::method(text, start, end)).flatten());
     let first = request.method.map_or(start, |(_, span)| span.start.min(start));
     request.span = Span::new(first, end);
@@ -468,6 +470,11 @@ fn starts_literal(bytes: &[u8], quote: usize) -> bool {
 
 fn literal_end(text: &str, start: usize, limit: usize) -> usize {
     let rest = text.as_bytes().get(start..limit).unwrap_or_default();
+    let first = rest.iter().position(|byte| matches!(byte, b'\'' | b'"' | b'\n' | b'\r'));
+    let first = first.filter(|at| matches!(rest.get(*at), Some(b'\n' | b'\r')));
+    if let Some(end) = first.and_then(|at| literal::closes_below(text, start + at)).filter(|end| *end < limit) {
+        return end + 1;
+    }
     let ends = |(index, byte): (usize, &u8)| match byte {
         b'\'' | b'"' => true,
         b'\n' | b'\r' => {

@@ -191,3 +191,16 @@ fn leads(lead: &str) -> bool {
         || is_level(last)
         || is_one_of(WORDS, &last.to_lowercase())
 }
+
+/// Whether words stand in what an exception of Graph's client says, between its name and its stack:
+/// `Microsoft.Graph.Models.ODataErrors.ODataError: … <words>` above `   at …`.
+pub(super) fn is_of_message(text: &str, place: Span) -> bool {
+    const CLASSES: &str = "ODataError|GraphServiceException|ServiceException|GraphError|APIError";
+    let line = beside::line_of(text, place.start);
+    let Some((name, lead)) = slice(text, line.start..place.start).split_once(": ") else { return false };
+    let class = name.trim().rsplit(['.', ' ']).next().unwrap_or_default();
+    let below = slice(text, line.end..line.end.saturating_add(80)).trim_start();
+    is_one_of(CLASSES, class)
+        && (below.starts_with("at ") || below.starts_with("--->"))
+        && !lead.contains(['"', '\'', '`', '“', '‘'])
+}

@@ -184,6 +184,15 @@ fn free(view: &mut Blanked<'_>) -> Vec<Span> {
 /// Spaces that do not break, as pages and chats put them between words and into JSON.
 fn hard_spaces(view: &mut Blanked<'_>) {
     let Blanked { source, changed } = view;
+    // A text that is set in by a tab, line for line.
+    if source.starts_with('\t') && source.lines().all(|line| line.is_empty() || line.starts_with('\t')) {
+        let mut start = 0;
+        for line in source.split_inclusive('\n') {
+            let tab = usize::from(line.starts_with('\t'));
+            replace(source, changed, Span::new(start, start + tab), b' ', b' ');
+            start += line.len();
+        }
+    }
     for at in memchr::memmem::find_iter(source.as_bytes(), "\u{a0}".as_bytes()) {
         replace(source, changed, Span::new(at, at + 2), b' ', b' ');
     }
@@ -471,7 +480,18 @@ fn begins_anew(above: &str, row: &str) -> bool {
     };
     // A prompt with its command, and what a cmdlet answers.
     let of_console = row.starts_with("PS ") || row.starts_with("PS>") || spoken::is_cmdlet_error(row);
-    of_console || row.starts_with("::") || super::broken::begins_status(row) || level || [above, row].iter().all(timed)
+    // `Code: 7504` above `Message: …`
+    let coded = row.starts_with("Message:") && {
+        let mut words = above.rsplitn(3, ' ');
+        words.next().is_some_and(|code| !code.ends_with(':'))
+            && words.next().is_some_and(|label| label.trim_start_matches(['(', '"']).eq_ignore_ascii_case("code:"))
+    };
+    of_console
+        || coded
+        || row.starts_with("::")
+        || super::broken::begins_status(row)
+        || level
+        || [above, row].iter().all(timed)
 }
 
 /// `12:00:01 INFO …`: a record, whatever stands above it and is as wide.
