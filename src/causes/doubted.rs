@@ -233,6 +233,12 @@ fn by_history(call: &Call<'_>) -> Option<String> {
 
 fn by_claims(call: &Call<'_>) -> Option<String> {
     let words = call.words("missing-roles").chain(call.words("missing-scopes")).max_by_key(|words| words.len())?;
+    // A console breaks lines between words, or anywhere, and puts a gutter before the rows.
+    let rows = || words.split(['\n', '\r']).map(|row| row.trim_matches([' ', '|']));
+    let as_one = [words.to_owned(), rows().collect(), rows().collect::<Vec<_>>().join(" ")];
+    let has_both =
+        |words: &&String| words.split_once("one of").is_some_and(|(_, lists)| lists.contains("on the request"));
+    let words = as_one.iter().find(has_both).map_or(words, String::as_str);
     let (_, lists) = words.split_once("one of").unwrap_or_default();
     let (required, held) = lists.split_once("on the request").unwrap_or((lists, ""));
     let held: Vec<&str> = names(held.split(". ").next().unwrap_or(held)).collect();

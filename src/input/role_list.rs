@@ -22,11 +22,20 @@ pub(super) fn names(written: &str, also: &[String]) -> Vec<String> {
                 break;
             }
             let parts = std::mem::replace(&mut begins_piece, false);
+            let broken = gap.contains(['\n', '\r', '|']);
+            // What is none by itself is the rest of one.
+            let is_rest = |last: &str, whole: &str| {
+                broken && is_permission(whole) && !(is_permission(last) && is_permission(word))
+            };
             match found.last_mut().filter(|_| !parts) {
-                Some(last) if is_known(&format!("{last}{word}").replace(' ', "")) && !is_known(word) => {
+                Some(last)
+                    if !is_known(word)
+                        && Some(format!("{last}{word}").replace(' ', ""))
+                            .is_some_and(|whole| is_known(&whole) || is_rest(last, &whole)) =>
+                {
                     *last = format!("{last}{word}").replace(' ', "");
                 }
-                Some(last) if gap.contains(['\n', '\r', '|']) && !is_known(word) => {
+                Some(last) if broken && !is_known(word) => {
                     last.push(' ');
                     last.push_str(word);
                 }
@@ -71,6 +80,7 @@ mod tests {
         assert_eq!(case("Calls.AccessMedia.All Calendars.Read"), "Calls.AccessMedia.All|Calendars.Read");
         assert_eq!(case("Calls.AccessMedia.All,\nCalendars.Read"), "Calls.AccessMedia.All|Calendars.Read");
         assert_eq!(case("Calendars.Read\nOnlineMeetings.Read.All"), "Calendars.Read|OnlineMeetings.Read.All");
+        assert_eq!(case("Us\ner.Read, openid"), "User.Read|openid");
         // Nobody can tell: they stay one that is no name.
         assert_eq!(case("Unknown.Read\nWrite.All, User.Read.All"), "Unknown.Read Write.All|User.Read.All");
         assert_eq!(case("''"), "");
