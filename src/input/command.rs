@@ -142,6 +142,29 @@ pub(super) fn method(text: &str, start: usize, end: usize) -> Option<(&'static s
     Some(head.map_or_else(|| ("GET", command.name()), |flag| ("HEAD", flag)))
 }
 
+/// `Get "https://…": …`, as Go tells of a call that failed.
+pub(super) fn of_go(text: &str, start: usize, end: usize) -> Option<(&'static str, Span)> {
+    const LONGEST: usize = 10;
+    if !slice(text, end..end + 3).starts_with("\": ") {
+        return None;
+    }
+    let lead = slice(text, start.saturating_sub(LONGEST)..start).strip_suffix(" \"")?;
+    let word = lead.rsplit(|c: char| !c.is_ascii_alphabetic()).next()?;
+    let method = METHODS.iter().find(|method| method.eq_ignore_ascii_case(word))?;
+    let at = start - 2 - word.len();
+    word.starts_with(|c: char| c.is_ascii_uppercase()).then_some((*method, Span::new(at, at + word.len())))
+}
+
+/// Whether a version without a slash before it leads to a path, as `Invoke-MgGraphRequest` takes it: `-Uri "v1.0/users/…`.
+pub(super) fn is_relative(head: &[u8]) -> bool {
+    let before = head.strip_suffix(b"v1.0").or_else(|| head.strip_suffix(b"beta"));
+    before.is_some_and(|before| {
+        [&b"-Uri "[..], b"-Uri \"", b"-Uri '", b"-uri \"", b"-uri '", b"-uri "]
+            .iter()
+            .any(|lead| before.ends_with(lead))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,27 +201,4 @@ mod tests {
             assert_eq!(sent(text), expected, "{text}");
         }
     }
-}
-
-/// `Get "https://…": …`, as Go tells of a call that failed.
-pub(super) fn of_go(text: &str, start: usize, end: usize) -> Option<(&'static str, Span)> {
-    const LONGEST: usize = 10;
-    if !slice(text, end..end + 3).starts_with("\": ") {
-        return None;
-    }
-    let lead = slice(text, start.saturating_sub(LONGEST)..start).strip_suffix(" \"")?;
-    let word = lead.rsplit(|c: char| !c.is_ascii_alphabetic()).next()?;
-    let method = METHODS.iter().find(|method| method.eq_ignore_ascii_case(word))?;
-    let at = start - 2 - word.len();
-    word.starts_with(|c: char| c.is_ascii_uppercase()).then_some((*method, Span::new(at, at + word.len())))
-}
-
-/// Whether a version without a slash before it leads to a path, as `Invoke-MgGraphRequest` takes it: `-Uri "v1.0/users/…`.
-pub(super) fn is_relative(head: &[u8]) -> bool {
-    let before = head.strip_suffix(b"v1.0").or_else(|| head.strip_suffix(b"beta"));
-    before.is_some_and(|before| {
-        [&b"-Uri "[..], b"-Uri \"", b"-Uri '", b"-uri \"", b"-uri '", b"-uri "]
-            .iter()
-            .any(|lead| before.ends_with(lead))
-    })
 }
