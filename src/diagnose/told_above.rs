@@ -146,9 +146,7 @@ impl Above {
             }
         }
     }
-}
 
-impl Above {
     /// A wait comes before what repeats a change that was made right before.
     pub(super) fn order(self, fixes: &mut [Fix]) {
         if self.policy && self.recent {

@@ -2,6 +2,7 @@
 
 use super::Finding;
 use super::other_time::OF_STATE;
+use super::told_lists::CMDLETS;
 use super::told_words::{self, Moved};
 use crate::input::{Facts, Span};
 use crate::knowledge::{Confidence, Gate};
@@ -12,13 +13,6 @@ use crate::tenant::Snapshot;
 const ABOVE: usize = 8 << 10;
 /// Of what is told behind it, so much.
 const BELOW: usize = 1_024;
-const COMMANDS: [&str; 5] = [
-    "grant-csapplicationaccesspolicy -",
-    "new-csapplicationaccesspolicy -",
-    "set-csapplicationaccesspolicy -",
-    "remove-csapplicationaccesspolicy -",
-    "new-csgrouppolicyassignment -",
-];
 
 /// Beside a command that changes policies, the snapshot may be older than what the failure met. Gives whether the text tells
 /// of a change behind the failure, or may be of another tenant (`elsewhere`): then the snapshot rules nothing out.
@@ -53,7 +47,8 @@ pub(super) fn doubt(
         return false;
     }
     let above = slice(text, failure.start.saturating_sub(ABOVE)..failure.start).to_ascii_lowercase();
-    if COMMANDS.iter().any(|command| above.contains(command)) {
+    let has = |cmdlet: &str| above.match_indices(cmdlet).any(|(at, _)| is_command(slice(&above, at..above.len())));
+    if CMDLETS.iter().any(|cmdlet| has(cmdlet)) {
         let words = "a command above changes policies, and the snapshot may not have what it did";
         certain.for_each(|finding| finding.lower(Confidence::Likely, words));
     }
@@ -79,19 +74,23 @@ pub(super) fn policies(snapshot: &Snapshot) -> Vec<String> {
     names.filter(|name| !name.trim().is_empty()).collect()
 }
 
+/// A command that changes policies, with a parameter.
+fn is_command(line: &str) -> bool {
+    CMDLETS.iter().any(|cmdlet| line.strip_prefix(cmdlet).is_some_and(|rest| rest.starts_with(" -")))
+}
+
 /// Whether a text says that the call works since, or that something was changed after it failed, or about then.
 fn told(behind: &str, policies: &dyn Fn() -> Vec<String>) -> Option<Moved> {
     let lower = behind.to_lowercase();
-    let command = |line: &str| COMMANDS.iter().any(|command| line.starts_with(command));
     let is_run = |line: &str| {
         let line = line.trim_start();
-        command(line.rsplit_once("> ").map_or(line, |(_, command)| command))
+        is_command(line.rsplit_once("> ").map_or(line, |(_, command)| command))
     };
     // `after that I ran Grant-…`
     let ran = |line: &str| {
         ["ran ", "executed "].iter().any(|ran| {
             let (_, behind) = line.split_once(ran).unwrap_or_default();
-            command(behind.trim_start_matches(['`', '\'', '"']))
+            is_command(behind.trim_start_matches(['`', '\'', '"']))
         })
     };
     let run = lower.lines().any(|line| is_run(line) || ran(line)).then_some(Moved::After);

@@ -404,7 +404,8 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
     let mut told = lead.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty());
     let is_report = told.next().is_some_and(|first| is_one_of("i|we|i'm|we're", first))
         && told.any(|word| is_one_of("get|got|getting|receive|received|receiving|see|seeing|saw", word));
-    frame != Frame::Said && goes_on && words(rest) >= PROSE && !is_report
+    // `Get-CsX : Le terme «Get-CsX» …`: what a cmdlet prints goes on in any words.
+    frame != Frame::Said && goes_on && words(rest) >= PROSE && !is_report && !is_cmdlet_error(written.trim_start())
 }
 
 /// What leads to a message.
