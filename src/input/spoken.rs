@@ -405,7 +405,7 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
     let is_report = told.next().is_some_and(|first| is_one_of("i|we|i'm|we're", first))
         && told.any(|word| is_one_of("get|got|getting|receive|received|receiving|see|seeing|saw", word));
     // `Get-CsX : Le terme «Get-CsX» …`: what a cmdlet prints goes on in any words.
-    frame != Frame::Said && goes_on && words(rest) >= PROSE && !is_report && !is_cmdlet_error(written.trim_start())
+    frame != Frame::Said && goes_on && words(rest) >= PROSE && !is_report && !printed_by_cmdlet(written)
 }
 
 /// What leads to a message.
