@@ -82,15 +82,17 @@ fn is_command(line: &str) -> bool {
 /// Whether a text says that the call works since, or that something was changed after it failed, or about then.
 fn told(behind: &str, policies: &dyn Fn() -> Vec<String>) -> Option<Moved> {
     let lower = behind.to_lowercase();
+    // Behind a prompt or a time.
     let is_run = |line: &str| {
-        let line = line.trim_start();
-        is_command(line.rsplit_once("> ").map_or(line, |(_, command)| command))
+        let command = line.rsplit_once("> ").map_or(line, |(_, command)| command);
+        let is_time = |c: char| !c.is_alphabetic() || matches!(c, 't' | 'z');
+        is_command(command.trim_start()) || is_command(command.trim_start_matches(is_time))
     };
     // `after that I ran Grant-…`
     let ran = |line: &str| {
-        ["ran ", "executed "].iter().any(|ran| {
-            let (_, behind) = line.split_once(ran).unwrap_or_default();
-            is_command(behind.trim_start_matches(['`', '\'', '"']))
+        ["ran ", "executed ", "reran "].iter().any(|ran| {
+            let command = line.split_once(ran).unwrap_or_default().1.trim_start_matches(['`', '\'', '"']);
+            CMDLETS.iter().any(|cmdlet| command.starts_with(cmdlet))
         })
     };
     let run = lower.lines().any(|line| is_run(line) || ran(line)).then_some(Moved::After);
@@ -106,6 +108,8 @@ mod tests {
         for text in [
             "Update: after that I ran Grant-CsApplicationAccessPolicy -PolicyName N -Identity 4b1634c5-5a0b-4f6d-8f53-0d6a3c1b7e20",
             "PS C:\\> Grant-CsApplicationAccessPolicy -Identity x -PolicyName N",
+            "2026-11-20T09:40:00Z Set-CsApplicationAccessPolicy -Identity N -AppIds @{Remove='a'}",
+            "I ran Grant-CsApplicationAccessPolicy for her after this.",
         ] {
             assert_eq!(told(text, &Vec::new), Some(Moved::After), "{text}");
         }

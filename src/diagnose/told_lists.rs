@@ -24,7 +24,16 @@ pub(super) const LABELS: [&str; 20] = [
     "workaround",
 ];
 /// What was done, in the past.
-pub(super) const CHANGED: [&str; 87] = [
+pub(super) const CHANGED: [&str; 96] = [
+    "overwrote",
+    "overwritten",
+    "emptied",
+    "implemented",
+    "consolidated",
+    "renamed",
+    "onboarded",
+    "modifié",
+    "modifie",
     "granted",
     "regranted",
     "re-granted",
@@ -194,8 +203,10 @@ pub(super) const LISTED: [&str; 25] = [
     "ajouté",
 ];
 /// What is changed, as it begins.
-pub(super) const OBJECTS: [&str; 12] = [
+pub(super) const OBJECTS: [&str; 14] = [
     "grant",
+    "appid",
+    "strategie",
     "polic",
     "assign",
     "richtlini",
@@ -320,6 +331,27 @@ pub(super) const SUPPOSED: [&str; 51] = [
 pub(super) const DENIED: [&str; 17] = [
     "not", "never", "nobody", "without", "nothing", "none", "neither", "nor", "no", "cannot", "hardly", "nicht", "nie",
     "niemand", "keine", "kein", "ohne",
+];
+/// What says that something was so before.
+pub(super) const EARLIER: [&str; 13] = [
+    "already",
+    "previously",
+    "formerly",
+    "originally",
+    "initially",
+    "once",
+    "yesterday",
+    "before",
+    "cache",
+    "cached",
+    "schon",
+    "bereits",
+    "déjà",
+];
+/// What a policy, a user or an app now is or has.
+pub(super) const IS: [&str; 14] = [
+    "has", "have", "holds", "is", "gets", "lists", "contain", "contains", "includes", "covers", "uses", "carries",
+    "hat", "ist",
 ];
 /// The call is refused all the same.
 pub(super) const STILL: [&str; 11] =

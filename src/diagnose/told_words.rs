@@ -4,8 +4,8 @@
 //! label that puts it after the failure. What is asked, planned, supposed or denied tells nothing.
 
 use super::told_lists::{
-    ALIKE, APPS, AUXILIARY, CHANGED, DENIED, DONE, DONE_BY, ELSEWHERE, FORMERLY, IS_DONE, LABELS, LATELY, LATER,
-    LISTED, MOVED, NO_END, OBJECTS, OF_APP, OF_OTHERS, PARTS_OF_DAY, REPLACED, RETURNED, SINCE, SOMEBODY, STILL,
+    ALIKE, APPS, AUXILIARY, CHANGED, DENIED, DONE, DONE_BY, EARLIER, ELSEWHERE, FORMERLY, IS, IS_DONE, LABELS, LATELY,
+    LATER, LISTED, MOVED, NO_END, OBJECTS, OF_APP, OF_OTHERS, PARTS_OF_DAY, REPLACED, RETURNED, SINCE, SOMEBODY, STILL,
     SUCCESS, SUPPOSED, USERS, WORKS,
 };
 
@@ -165,6 +165,13 @@ fn of_change(sentence: &str, words: &[&str], labelled: bool, policies: &dyn Fn()
             Some(Moved::Open) if still => labelled.then_some(Moved::After),
             Some(when) => Some(if labelled { Moved::After } else { when }),
             None if labelled && !old => Some(Moved::After),
+            // `The app was removed from the policy.`: nothing says that it was before the failure.
+            None if !old
+                && !is_asked(before)
+                && !words.iter().any(|word| EARLIER.contains(word) || STILL.contains(word)) =>
+            {
+                Some(Moved::Open)
+            }
             None => None,
         };
         if let Some(when) = when.filter(|_| object()) {
@@ -175,6 +182,11 @@ fn of_change(sentence: &str, words: &[&str], labelled: bool, policies: &dyn Fn()
         }
     }
     is_so_now(words, &names).then_some(Moved::Open)
+}
+
+/// `Next step: have the policy assigned`
+fn is_asked(before: &[&str]) -> bool {
+    before.contains(&"next") || before.first().is_some_and(|first| ["have", "get", "let"].contains(first))
 }
 
 /// `to another policy` is a change; `for another user` is none of this one.
@@ -267,10 +279,6 @@ fn is_part_of_day(pair: &[&str]) -> bool {
 
 /// `policy N now lists the app`, `the user is now under N`.
 fn is_so_now(words: &[&str], names: &dyn Fn() -> bool) -> bool {
-    const IS: [&str; 13] = [
-        "has", "have", "holds", "is", "gets", "lists", "contains", "includes", "covers", "uses", "carries", "hat",
-        "ist",
-    ];
     const REFUSED: [&str; 12] = [
         "refused", "denied", "403", "fails", "error", "blocked", "missing", "wrong", "required", "needed", "pending",
         "unclear",
@@ -280,10 +288,13 @@ fn is_so_now(words: &[&str], names: &dyn Fn() -> bool) -> bool {
         [is, "now" | "meanwhile" | "since" | "jetzt" | "inzwischen"] => IS.contains(is),
         _ => false,
     });
+    // `Meetings no longer contains our app`
+    let no_longer = words.windows(3).any(|three| matches!(three, ["no", "longer", has] if IS.contains(has)));
+    let now = now || no_longer;
     let stops = |word: &&str| {
         REFUSED.contains(word)
             || SUPPOSED.contains(word)
-            || denied(word)
+            || denied(word) && !(no_longer && *word == "no")
             || OF_OTHERS.contains(word)
             || STILL.contains(word)
     };
@@ -416,7 +427,8 @@ fn leads_to(sentence: &str, name: &str) -> bool {
         let before = before.trim_end_matches(['"', '\'', '`', '“', '„', '\u{2018}']);
         let word = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         let first = before.is_empty();
-        (before.ends_with(' ') && (TO.contains(&word) || is_verb(word)) || first) && !behind.starts_with(is_part)
+        (before.ends_with(' ') && (TO.contains(&word) || is_verb(word) || IS.contains(&word)) || first)
+            && !behind.starts_with(is_part)
     })
 }
 
@@ -496,6 +508,20 @@ mod tests {
             "Consent was given today.",
             "The app got the role an hour ago.",
             "Heute wurde die Richtlinie zugewiesen.",
+            "We have granted the policy to the user.",
+            "The app was removed from the policy.",
+            "I assigned N to Anna.",
+            "I granted her N.",
+            "Policy changed.",
+            "Anna was given N.",
+            "Admin: changed the policy, please retry.",
+            "CHG0031234 implemented 09:45: Teams policies consolidated.",
+            "2026-11-20T09:40:00Z INFO granted policy N to anna@contoso.com",
+            "Anna now holds N instead of M.",
+            "N was emptied by accident.",
+            "Someone overwrote the AppIds.",
+            "Policy N recreated without the app.",
+            "N no longer contains our app.",
         ] {
             assert_eq!(found(text), Some(Moved::Open), "{text}");
         }
@@ -531,7 +557,6 @@ mod tests {
     #[test]
     fn what_tells_of_no_change() {
         for text in [
-            "We have granted the policy to the user.",
             "We already granted the policy last week, and it still fails.",
             "The app works for other users.",
             "How can this be fixed?",

@@ -8,7 +8,7 @@ use super::fields::{Field, Form, Key};
 use super::group::Group;
 use super::request::Request;
 use super::silent::{MANY, in_range};
-use super::{Span, beside, guard, spoken};
+use super::{Span, beside, guard, present, spoken};
 use crate::knowledge::Catalogue;
 use crate::source::slice;
 
@@ -54,11 +54,10 @@ pub(super) fn add<'c>(
                 || is_member
                 || quoted && names(rest)
                 || is_word && is_answer_of_call(text, around, span);
-            let index = groups.partition_point(|group| group.end() <= line.start);
-            let is_known = groups.get(index).is_some_and(|group| group.start() < line.end)
-                || others
-                    .get(others.partition_point(|start| *start < line.start))
-                    .is_some_and(|start| *start < line.end);
+            let own = if code.contains('_') { line } else { sentence_of_its_own(text, line, span) };
+            let index = groups.partition_point(|group| group.end() <= own.start);
+            let is_known = groups.get(index).is_some_and(|group| group.start() < own.end)
+                || others.get(others.partition_point(|start| *start < own.start)).is_some_and(|start| *start < own.end);
             if is_word && is_told && !is_known && !spoken::is_spoken(text, span) && !guard::is_general(text, span) {
                 let value =
                     Field { key: Key::Code, start: at, value: span, form: Form::Bare, closed: true, quoted_key: false };
@@ -75,6 +74,19 @@ pub(super) fn add<'c>(
         }
     }
     more.extend(found);
+}
+
+/// The sentence with a code that is another failure than what the sentences before it name: it says that the message is
+/// empty, or they say what the failure is not. Else the whole line.
+fn sentence_of_its_own(text: &str, line: Span, code: Span) -> Span {
+    const NO_WORDS: &str =
+        "empty message|message is empty|message empty|no message|without a message|without message|empty body";
+    const END: &str = ". ";
+    let head = slice(text, line.start..code.start);
+    let start = head.rfind(END).map_or(line.start, |at| line.start + at + END.len());
+    let end = slice(text, code.end..line.end).find(END).map_or(line.end, |at| code.end + at);
+    let is_wordless = spoken::holds_one_of(NO_WORDS, &slice(text, start..end).to_lowercase());
+    if is_wordless || present::is_denied(slice(text, line.start..start)) { Span::new(start, end) } else { line }
 }
 
 /// Whether a code is the value of an error in an object that has the status of a refusal as well, whatever stands first:

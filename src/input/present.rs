@@ -49,6 +49,12 @@ pub(super) fn first(text: &str, incidents: &mut [Incident]) {
     }
 }
 
+/// Whether a sentence leaves no doubt that its failure is not the present one.
+pub(super) fn is_denied(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    holds_one_of(DENIED, &lower) || ["is not \"", "isn't \"", "was not \""].iter().any(|not| lower.contains(not))
+}
+
 /// How a failure is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
@@ -76,7 +82,9 @@ fn of(text: &str, incidents: &[Incident], index: usize) -> Told {
     let clause = tail.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '-');
     let clause = clause.split([';', '\n', '.']).next().unwrap_or_default();
     let labelled = lead == "expected";
-    if labelled || holds_one_of(DENIED, &lead) || holds_one_of(OVER, clause) {
+    // `It is not "…". We see …`
+    let is_not = ["is not", "isn't", "was not", "wasn't"].iter().any(|end| lead.trim_end().ends_with(end));
+    if labelled || is_not || holds_one_of(DENIED, &lead) || holds_one_of(OVER, clause) {
         let last = lead.rsplit([',', ';']).next().unwrap_or_default();
         return if has_word("now|currently", last) { Told::Present } else { Told::Denied };
     }
@@ -146,6 +154,7 @@ mod tests {
             "Before the change we got\n\n{\"error\": \"Ä\"}\n\nAfter the grant we now get\n\n{\"error\": \"Ö\"}",
             "403 Ä is gone. Currently: Ö",
             "It is NOT the \"Ä\" error, that one we know. What we see is Ö",
+            "It is not \"Ä\". We see a 404 Ö",
             "This is not the usual \"Ä\". Graph answers: Ö",
             "Unlike the earlier \"Ä\" this is Ö",
             "Until Monday: \"Ä\". Since Monday: Ö",

@@ -400,8 +400,9 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
     }
     let goes_on = after.trim_start_matches('.').trim_start_matches(QUOTES).starts_with(' ')
         && rest.starts_with(|c: char| c.is_lowercase());
-    // `We are getting a 403 with the message "…" on every call`
-    let mut told = lead.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty());
+    // `We are getting a 403 with the message "…" on every call`, `What we see is 404 with code …`
+    let told = lead.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty());
+    let mut told = told.skip_while(|word| is_one_of("what|now|but|instead|and|so|then", word));
     let is_report = told.next().is_some_and(|first| is_one_of("i|we|i'm|we're", first))
         && told.any(|word| is_one_of("get|got|getting|receive|received|receiving|see|seeing|saw", word));
     // `Get-CsX : Le terme «Get-CsX» …`: what a cmdlet prints goes on in any words.
