@@ -12,6 +12,7 @@ use super::made::{
     is_below_status, is_change, is_commit, is_fixed_below, is_of_test, is_over, is_printed_by_code, is_translated,
 };
 use super::spoken::{begins_record, holds_one_of, is_one_of, words};
+use super::told_over::{is_fixed_entry, is_in_reference, is_in_test, is_of_closed, is_of_commit};
 use crate::source::slice;
 
 /// How much of a text is looked at above, and how much of a line on either side.
@@ -110,7 +111,7 @@ enum At {
 /// named; which words take the doubt away; and what else has to be so.
 struct Kind(At, &'static str, &'static str, &'static [&'static str], fn(&Place<'_>, &str) -> bool);
 
-const KINDS: [Kind; 74] = [
+const KINDS: [Kind; 83] = [
     // `Fixed 400 "…" when listing`, `This PR adds handling for 400 "…"`, `Solved: we got 400 "…"`.
     Kind(
         At::Sentence,
@@ -193,6 +194,16 @@ const KINDS: [Kind; 74] = [
     Kind(At::LeadLine, "", "", &[SPEAKER, OBJECT], is_below_status),
     Kind(At::Line, "", "", &[NOW], is_over),
     Kind(At::Line, "", "", &[], is_fixed_below),
+    // Closed tickets, fixed entries, commits, post-mortems; answers in tests; rows of a reference.
+    Kind(At::Line, "", "", &[NOW, "reopened|again"], is_of_closed),
+    Kind(At::Line, "", "", &[SPEAKER, NOW], is_fixed_entry),
+    Kind(At::Line, "", "", &[SPEAKER, OBJECT, NOW], is_of_commit),
+    Kind(At::Line, "postmortem|post-mortem|post mortem", "", &[NOW], ANY),
+    Kind(At::Line, "bug fixes:|bugfixes:|bug fix:|fixed bugs:", "", &[], ANY),
+    Kind(At::Line, "fix", "", TOLD, ANY),
+    Kind(At::Line, "", "", &[SPEAKER, OBJECT, NOW], is_in_test),
+    Kind(At::Line, "", "", &[SPEAKER, OBJECT, NOW], is_in_reference),
+    Kind(At::Sentence, "", ": requests for|: calls for|: requests of|: calls of|: requests without", TOLD, ANY),
     // `Risk: …`, `Once we go app-only, the job will break with "…"`, `After the change callers will get "…"`.
     Kind(At::Line, "risk:|risks:|mitigation:", "", &[], ANY),
     Kind(At::Sentence, "once|as soon as", " will ", &[NOW, HAPPENED], ANY),
@@ -241,7 +252,7 @@ pub(super) fn is_general(text: &str, hit: Span) -> bool {
     if begins_record(place.line) {
         return false;
     }
-    let line = Lower::of(without_version(place.before.trim_start_matches(MARKS)));
+    let line = Lower::of(without_version(without_tag(place.before).trim_start_matches(MARKS)));
     let sentence = last_sentence(line.text());
     // The end of what is behind is of no matter: its beginning is looked at.
     let behind = Lower::of(slice(place.after, 0..LINE).trim_start_matches(|c: char| !c.is_alphanumeric()));
@@ -325,6 +336,12 @@ fn without_version(line: &str) -> &str {
     };
     let version = line.split_once([':', ' ']).filter(|(word, _)| is_version(word));
     version.map_or(line, |(_, rest)| rest.trim_start_matches(MARKS))
+}
+
+/// `<p>When …` without its tag.
+fn without_tag(line: &str) -> &str {
+    let text = ["<p>", "<li>", "<dd>"].iter().find_map(|tag| line.trim_start().strip_prefix(tag));
+    text.unwrap_or(line)
 }
 
 /// `When access is off, the code is …`: what is so whenever something is.
@@ -555,6 +572,25 @@ mod tests {
             "expr: increase(errors_total{code=\"§\"}[15m]) > 0",
             "* 3.2.0: map `7503` (§) to NotRegistered",
             "errors:\n  MeetingIdCorrupted: \"§\"\n  NotAllowed: \"It is not allowed here.\"\n",
+            "#412 [CLOSED] Request fails with \"§\"\nResolution: fixed in 2.3. Closed by lee on Jan 4.",
+            "Ticket INC0012345 - State: Closed\nShort description: §\nClose notes: added",
+            "Status: Closed\nSummary: 400 §\nResolution: Fixed",
+            "INC0012345 | Closed | 400 § | fixed by lee",
+            "Issue closed as completed. 400 §",
+            "- #413 fixed: 400 §",
+            "Bug fixes: § (#77)",
+            "Changelog\n=========\n* Fix 403 §",
+            "Subject: [PATCH] Use the Graph id\n\nGraph answers §\n---\n a.py | 2 +-",
+            "commit 3b1f0d2a9b7c3b1f0d2a9b7c3b1f0d2a9b7c3b1f\n\n    Graph answered 400 §",
+            "Postmortem (resolved): Graph answered \"§\" for two hours.",
+            "def test_upn():\n    resp = Fake(400, {\"error\": {\"message\": \"§\"}})\n",
+            "[Fact]\npublic async Task Maps() {\n    handler.Respond(403, \"{\\\"message\\\":\\\"§\\\"}\");",
+            "func TestT(t *testing.T) {\n\tsrv := fake(403, `{\"message\":\"§\"}`)\n",
+            "Channel meetings: requests for channel meetings return 400 with \"§\" until support is added.",
+            "<p>When the bot isn't registered, the service responds with <code>7503</code> <em>§</em>.</p>",
+            "<tr><td>400</td><td>§</td><td>Not offered.</td></tr>",
+            ".. list-table:: Error codes\n   * - 400\n     - §",
+            "400 Bad Request:: §\n  Choose another meeting.",
         ] {
             assert!(general(form), "{form}");
         }

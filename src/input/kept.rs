@@ -83,7 +83,7 @@ pub(super) fn is_in_callout(place: &Place<'_>, _: &str) -> bool {
 /// Whether the words are an item or a sentence below `## Limitations`, `### Fixed`.
 pub(super) fn is_in_section(place: &Place<'_>, lead: &str) -> bool {
     const TITLES: &str = "limitations|known limitations|limits|restrictions|known issues|fixed|bug fixes|changelog|\
-        release notes|changed|removed|acceptance criteria";
+        release notes|changed|removed|acceptance criteria|error codes|error messages|error reference";
     let item = place.line.trim_start().starts_with(['-', '*', '+', '>', '•']);
     if !item && words(lead) < FEW {
         return false;

@@ -64,6 +64,7 @@ mod spoken;
 mod status;
 mod territory;
 mod thrown;
+mod told_over;
 mod told_path;
 mod trailed;
 mod view;

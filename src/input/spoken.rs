@@ -86,6 +86,8 @@ pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
         "andreturn(",
         "nock(",
         "json.stringify({",
+        "res.json({",
+        ").json({",
         "new response(",
         "jsonresponse(",
         "responses.add(",
