@@ -28,6 +28,16 @@ pub(super) fn doubt(
     let told = told(behind(text, failure), &|| policies(snapshot));
     // What came after a failure touches no state that was read before it.
     let after = told.is_some_and(|told| told == Moved::Open || !is_of_before(snapshot, facts));
+    // What is told above came before the failure, and a state that was read before may not have it.
+    let above = || {
+        let above = slice(text, failure.start.saturating_sub(BELOW)..failure.start).to_lowercase();
+        above.lines().filter(|line| !has_date(line)).collect::<Vec<_>>().join("\n")
+    };
+    let told = told.filter(|_| after).or_else(|| {
+        let before = is_of_before(snapshot, facts).then(|| told_words::told(&above(), &|| policies(snapshot)));
+        before.flatten().map(|_| Moved::Open)
+    });
+    let after = after || told.is_some();
     let certain =
         |finding: &&mut Finding| finding.confidence == Confidence::Certain && OF_STATE.contains(&finding.gate);
     let of_policy = |finding: &&mut Finding| finding.gate == Gate::Policy;
@@ -53,6 +63,14 @@ pub(super) fn doubt(
         certain.for_each(|finding| finding.lower(Confidence::Likely, words));
     }
     false
+}
+
+/// What is told with its day is held against the reads elsewhere.
+fn has_date(line: &str) -> bool {
+    let digit = |byte: &u8| byte.is_ascii_digit();
+    line.as_bytes()
+        .windows(5)
+        .any(|part| part.starts_with(b"20") && part.ends_with(b"-") && part.iter().take(4).all(digit))
 }
 
 /// A state that was read before a call failed has nothing that came after it.

@@ -482,8 +482,8 @@ pub(super) const SOMEBODY: [&str; 12] =
     ["i", "we", "they", "he", "she", "admin", "admins", "administrator", "it", "team", "support", "somebody"];
 /// What ends with an error is not repaired: `resolved with error`.
 pub(super) const NO_END: [&str; 6] = ["error", "errors", "failure", "failures", "exception", "warnings"];
-pub(super) const AUXILIARY: [&str; 11] =
-    ["was", "were", "been", "has", "have", "had", "got", "is", "are", "wurde", "wurden"];
+pub(super) const AUXILIARY: [&str; 13] =
+    ["was", "were", "been", "has", "have", "had", "got", "is", "are", "wurde", "wurden", "hat", "haben"];
 /// Cmdlets that change policies or who holds them.
 pub(super) const CMDLETS: [&str; 5] = [
     "grant-csapplicationaccesspolicy",

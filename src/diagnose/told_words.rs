@@ -214,7 +214,8 @@ pub(super) fn is_past(words: &[&str], at: usize, word: &str) -> bool {
     let next = words.get(at + 1).copied().unwrap_or_default();
     // `we got an error`
     let nothing = ["got", "received", "gave"].contains(&word)
-        && ["this", "that", "it", "an", "a", "error", "errors", "403", "200"].contains(&next);
+        && ["this", "that", "it", "an", "a", "error", "errors", "403", "200"].contains(&next)
+        && !words.get(at + 2..at + 4).is_some_and(|what| what.iter().any(|word| word.starts_with("polic")));
     if ["be", "being", "to"].contains(&last) || nothing {
         return false;
     }
@@ -290,6 +291,12 @@ fn is_so_now(words: &[&str], names: &dyn Fn() -> bool) -> bool {
     });
     // `Meetings no longer contains our app`
     let no_longer = words.windows(3).any(|three| matches!(three, ["no", "longer", has] if IS.contains(has)));
+    // `The old assignment is gone`
+    let gone = words.iter().any(|word| word.starts_with("assignment") || *word == "grant")
+        && words.windows(2).any(|pair| matches!(pair, ["is" | "are" | "was", "gone"]));
+    if gone && !words.iter().any(|word| SUPPOSED.contains(word) || denied(word) || OF_OTHERS.contains(word)) {
+        return true;
+    }
     let now = now || no_longer;
     let stops = |word: &&str| {
         REFUSED.contains(word)
@@ -522,6 +529,9 @@ mod tests {
             "Someone overwrote the AppIds.",
             "Policy N recreated without the app.",
             "N no longer contains our app.",
+            "Anna got a new policy this morning.",
+            "Jemand hat die Richtlinie angepasst.",
+            "The old assignment is gone.",
         ] {
             assert_eq!(found(text), Some(Moved::Open), "{text}");
         }

@@ -52,6 +52,13 @@ fn what_is_told_of_a_change_takes_certainty() {
         ("switched him to Global", "likely", "likely"),
         ("I added the app this afternoon", "likely", "likely"),
         ("10 minutes later: 200 OK", "likely", "likely"),
+        ("The app was removed from the policy.", "likely", "likely"),
+        ("Lena now holds Meetings instead of Global.", "likely", "likely"),
+        (
+            "2026-03-04T09:57:00Z Set-CsApplicationAccessPolicy -Identity Meetings -AppIds @{Remove='x'}",
+            "likely",
+            "certain",
+        ),
         ("Should we put the user under Global later?", "certain", "certain"),
         ("We plan to add the app this afternoon.", "certain", "certain"),
         ("The policy was never changed since.", "certain", "certain"),
@@ -94,6 +101,13 @@ fn what_is_told_above_a_failure_takes_certainty_and_opens_the_time() {
         let shown = explain_with(&format!("{told}\n\n{}", at("10:05:00")), &tenant(&json!([])), &[]).out;
         let lead = shown.split("fix 1 of ").nth(1).unwrap_or_default();
         assert_eq!(lead[1..].starts_with("  wait until"), recent, "{told}: {shown}");
+    }
+    // What may have been changed between the read and the failure.
+    for told in
+        ["Since then an admin has removed the direct assignment.", "It works again since Kim changed something."]
+    {
+        let later = explain(&format!("{told}\n\n{}", at("20:05:00")));
+        assert_eq!(findings(&later)[0], "policy-shadowed likely", "{told}");
     }
     for told in [
         "nothing was changed.",
