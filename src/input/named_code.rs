@@ -78,15 +78,18 @@ pub(super) fn add<'c>(
 
 /// The sentence with a code that is another failure than what the sentences before it name: it says that the message is
 /// empty, or they say what the failure is not. Else the whole line.
-fn sentence_of_its_own(text: &str, line: Span, code: Span) -> Span {
+fn sentence_of_its_own(text: &str, whole: Span, code: Span) -> Span {
     const NO_WORDS: &str =
         "empty message|message is empty|message empty|no message|without a message|without message|empty body";
     const END: &str = ". ";
+    const NEAR: usize = 400;
+    let line =
+        Span::new(whole.start.max(code.start.saturating_sub(NEAR)), whole.end.min(code.end.saturating_add(NEAR)));
     let head = slice(text, line.start..code.start);
     let start = head.rfind(END).map_or(line.start, |at| line.start + at + END.len());
     let end = slice(text, code.end..line.end).find(END).map_or(line.end, |at| code.end + at);
     let is_wordless = spoken::holds_one_of(NO_WORDS, &slice(text, start..end).to_lowercase());
-    if is_wordless || present::is_denied(slice(text, line.start..start)) { Span::new(start, end) } else { line }
+    if is_wordless || present::is_denied(slice(text, line.start..start)) { Span::new(start, end) } else { whole }
 }
 
 /// Whether a code is the value of an error in an object that has the status of a refusal as well, whatever stands first:
