@@ -206,12 +206,22 @@ fn copy(view: &View<'_>, app: Uuid, held: &[Held<'_>], wanted: Option<&str>) -> 
     let mut grants = Vec::new();
     let mut others = false;
     let mut kept: BTreeSet<Uuid> = BTreeSet::new();
+    let mut objects: BTreeSet<Uuid> = BTreeSet::new();
+    // A policy lists client ids: an object id of the app lets nothing in.
+    let is_object = |id: Uuid| {
+        let own =
+            view.app(app).is_some_and(|it| [it.service_principal_id, it.application_object_id].contains(&Some(id)));
+        own && view.app(id).is_none()
+    };
     for it in held {
         let Some(own) = it.policies.first() else { continue };
         let taken: Vec<&str> = new.values().map(|(name, _)| name.as_str()).collect();
         let chosen = free_name(view, app, &own.name, wanted, &taken);
-        kept.extend(own.app_ids.iter().filter(|id| **id != app));
-        let apps = || own.app_ids.iter().copied().filter(|id| *id != app).chain([app]).collect::<Vec<Uuid>>();
+        let (left_out, others_kept): (Vec<Uuid>, Vec<Uuid>) =
+            own.app_ids.iter().copied().filter(|id| *id != app).partition(|id| is_object(*id));
+        objects.extend(left_out);
+        kept.extend(&others_kept);
+        let apps = || others_kept.iter().copied().chain([app]).collect::<Vec<Uuid>>();
         others |= !own.other_ids.is_empty();
         let (chosen, _) = new.entry(name::key(&own.name)).or_insert_with(|| (chosen, apps()));
         grants.push(Command::Grant { to: Target::User(it.user), policy: Some(chosen.clone()) });
@@ -229,6 +239,10 @@ fn copy(view: &View<'_>, app: Uuid, held: &[Held<'_>], wanted: Option<&str>) -> 
     let mut note = freeze(held);
     if !kept.is_empty() {
         note.push_str(&format!("; beside the app {list} {}, as the present policies do", and(&app_words(view, &kept))));
+    }
+    if !objects.is_empty() {
+        let ids: Vec<String> = objects.iter().map(|id| format!("`{id}`")).collect();
+        note.push_str(&format!("; {}, an object id of the app, lets nothing in and is left out", and(&ids)));
     }
     if others {
         note.push_str("; entries of the present policy that are no client ids are left out");

@@ -194,3 +194,19 @@ fn an_app_that_the_directory_lacks_may_be_the_wrong_directory() {
         ]
     );
 }
+
+/// What a policy lists in the app's place lets nothing in, and no new policy takes it over.
+#[test]
+fn a_new_policy_leaves_the_apps_object_id_out() {
+    const OBJECT: &str = "6a7b8c92-2345-4c7d-9e0f-1b2c3d4e5f60";
+    const OTHER: &str = "2e8c4a60-7b15-4d93-a6f0-1c9e5b3d7f42";
+    let roles = json!([{"id": "b8bb2037-6e08-44ac-a4ea-4674e010e2a4", "value": "OnlineMeetings.ReadWrite.All"}]);
+    let mut state = tenant(&roles, &json!([{"name": "Global", "app_ids": [OBJECT, OTHER]}]));
+    state["apps"]["items"][0]["service_principal_id"] = json!(OBJECT);
+    state["users"]["items"][0]["enabled"] = json!(true);
+    let run = refused(APP, USER, &state, &["--verbose"]);
+    let created = format!("-AppIds '{OTHER}', '{APP}'");
+    assert!(run.out.contains(&created), "{}", run.out);
+    assert!(run.out.contains("an object id of the app, lets"), "{}", run.out);
+    assert!(!run.out.contains(&format!("-AppIds '{OBJECT}'")), "{}", run.out);
+}
