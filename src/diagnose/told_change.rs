@@ -103,8 +103,10 @@ fn told(behind: &str, policies: &dyn Fn() -> Vec<String>) -> Option<Moved> {
     // Behind a prompt or a time.
     let is_run = |line: &str| {
         let command = line.rsplit_once("> ").map_or(line, |(_, command)| command);
-        let is_time = |c: char| !c.is_alphabetic() || matches!(c, 't' | 'z');
-        is_command(command.trim_start()) || is_command(command.trim_start_matches(is_time))
+        let bare = command.trim_start_matches(|c: char| !c.is_alphabetic() || matches!(c, 't' | 'z'));
+        // The number of a step in instructions is no time.
+        let is_timed = slice(command, 0..command.len() - bare.len()).contains(':');
+        is_command(if is_timed { bare } else { command.trim_start() })
     };
     // `after that I ran Grant-…`
     let ran = |line: &str| {
@@ -131,6 +133,7 @@ mod tests {
         ] {
             assert_eq!(told(text, &Vec::new), Some(Moved::After), "{text}");
         }
+        assert_eq!(told("1. Grant-CsApplicationAccessPolicy -PolicyName N -Identity x", &Vec::new), None);
         assert_eq!(told("run Grant-CsApplicationAccessPolicy -PolicyName N", &Vec::new), None);
     }
 }

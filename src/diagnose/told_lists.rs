@@ -332,7 +332,7 @@ pub(super) const DENIED: [&str; 17] = [
     "not", "never", "nobody", "without", "nothing", "none", "neither", "nor", "no", "cannot", "hardly", "nicht", "nie",
     "niemand", "keine", "kein", "ohne",
 ];
-/// What says that something was so before.
+/// What says that something was so before, or only in a cache.
 pub(super) const EARLIER: [&str; 13] = [
     "already",
     "previously",

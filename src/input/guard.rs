@@ -9,10 +9,11 @@ use super::kept::{
     is_with_advice,
 };
 use super::made::{
-    is_below_status, is_change, is_commit, is_fixed_below, is_of_test, is_over, is_printed_by_code, is_translated,
+    is_below_status, is_change, is_commit, is_fixed_below, is_in_reference, is_in_test, is_of_commit, is_of_test,
+    is_over, is_printed_by_code, is_translated,
 };
 use super::spoken::{begins_record, holds_one_of, is_one_of, words};
-use super::told_over::{is_fixed_entry, is_in_reference, is_in_test, is_of_closed, is_of_commit};
+use super::told_over::{is_fixed_entry, is_of_closed};
 use crate::source::slice;
 
 /// How much of a text is looked at above, and how much of a line on either side.

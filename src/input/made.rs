@@ -4,6 +4,8 @@
 use super::guard::{Place, has_word};
 use super::spoken::holds_one_of;
 
+/// So many lines stand between the head of a test or a table and the words.
+const HEAD: usize = 8;
 /// What a commit is of, before its colon.
 const COMMITS: &str = "fix|feat|docs|chore|test|tests|refactor|perf|ci|build|style|revert";
 /// Sections of a list of changes.
@@ -114,4 +116,52 @@ pub(super) fn is_fixed_below(place: &Place<'_>, line: &str) -> bool {
         let first = told.split_whitespace().next().unwrap_or_default();
         matches!(first.trim_end_matches([':', '.']), "fixed" | "closed" | "resolved" | "solved")
     })
+}
+
+/// Text of a commit, as `git show` and `git format-patch` head it.
+pub(super) fn is_of_commit(place: &Place<'_>, _: &str) -> bool {
+    let is_hash = |word: &str| word.len() >= 12 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    place.above().any(|line| {
+        let mut words = line.split_whitespace();
+        line.to_ascii_lowercase().starts_with("subject: [patch")
+            || words.next() == Some("commit") && words.next().is_some_and(is_hash)
+    })
+}
+
+/// The body of an answer that a test gives: on a line with a call below the head of the test. What the test's runner prints
+/// below it is none.
+pub(super) fn is_in_test(place: &Place<'_>, line: &str) -> bool {
+    const HEADS: [&str; 9] = [
+        "def test_",
+        "async def test_",
+        "func test",
+        "[fact",
+        "[test",
+        "@test",
+        "[theory",
+        "fn test_",
+        "public void test",
+    ];
+    let begins = place.line.trim_start();
+    line.contains('(')
+        && line.contains(['"', '\'', '`'])
+        && !begins.starts_with("E ")
+        && !begins.starts_with(['>', '|'])
+        && place.above().take(HEAD).any(|line| {
+            let line = line.trim_start().to_ascii_lowercase();
+            HEADS.iter().any(|head| line.starts_with(head))
+        })
+}
+
+/// A row or an item of a reference in markup: `<tr><td>400</td><td>…</td>`, below `.. list-table::` or `400 Bad Request:: …`.
+/// Rows with more numbers than a status are of a report.
+pub(super) fn is_in_reference(place: &Place<'_>, line: &str) -> bool {
+    const DIGITS: usize = 4;
+    let few = line.bytes().filter(u8::is_ascii_digit).count() <= DIGITS;
+    let of_table = || place.above().take(HEAD).any(|line| line.trim_start().starts_with(".. list-table::"));
+    let term = line.trim_end().strip_suffix("::").map(str::trim);
+    let is_term = term.is_some_and(|term| term.starts_with(['4', '5']) && term.split(' ').count() <= 4);
+    few && (["<td>", "<li><code>"].iter().any(|tag| place.before.contains(tag)) && !line.contains("http")
+        || is_term
+        || place.line.trim_start().starts_with(['-', '*']) && of_table())
 }

@@ -1,11 +1,10 @@
-//! Words of what is done with: tickets that were closed, entries of fixed errors, commits and their mails, post-mortems; and of
-//! what never happened but in a program: the body of a test's answer, rows of a reference.
+//! Words of what is done with: tickets that were closed and entries of fixed errors.
 
 use super::guard::{Place, has_word};
 use super::spoken::holds_one_of;
 use crate::source::slice;
 
-/// So many lines around words are of one ticket or test.
+/// So many lines around words are of one ticket.
 const NEAR: usize = 8;
 /// What an entry or a ticket is when nothing is left to do.
 const ENDED: &str = "closed|resolved|fixed|solved|done|completed";
@@ -38,52 +37,4 @@ pub(super) fn is_fixed_entry(_: &Place<'_>, line: &str) -> bool {
     let behind = entry.strip_prefix(word).unwrap_or_default();
     let numbered = line.trim_start_matches(['-', '*', ' ']).starts_with('#');
     numbered && has_word(ENDED, word) && (behind.starts_with(':') || behind.starts_with(" in "))
-}
-
-/// Text of a commit, as `git show` and `git format-patch` head it.
-pub(super) fn is_of_commit(place: &Place<'_>, _: &str) -> bool {
-    let is_hash = |word: &str| word.len() >= 12 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    place.above().any(|line| {
-        let mut words = line.split_whitespace();
-        line.to_ascii_lowercase().starts_with("subject: [patch")
-            || words.next() == Some("commit") && words.next().is_some_and(is_hash)
-    })
-}
-
-/// The body of an answer that a test gives: on a line with a call below the head of the test. What the test's runner prints
-/// below it is none.
-pub(super) fn is_in_test(place: &Place<'_>, line: &str) -> bool {
-    const HEADS: [&str; 9] = [
-        "def test_",
-        "async def test_",
-        "func test",
-        "[fact",
-        "[test",
-        "@test",
-        "[theory",
-        "fn test_",
-        "public void test",
-    ];
-    let begins = place.line.trim_start();
-    line.contains('(')
-        && line.contains(['"', '\'', '`'])
-        && !begins.starts_with("E ")
-        && !begins.starts_with(['>', '|'])
-        && place.above().take(NEAR).any(|line| {
-            let line = line.trim_start().to_ascii_lowercase();
-            HEADS.iter().any(|head| line.starts_with(head))
-        })
-}
-
-/// A row or an item of a reference in markup: `<tr><td>400</td><td>…</td>`, below `.. list-table::` or `400 Bad Request:: …`.
-/// Rows with more numbers than a status are of a report.
-pub(super) fn is_in_reference(place: &Place<'_>, line: &str) -> bool {
-    const DIGITS: usize = 4;
-    let few = line.bytes().filter(u8::is_ascii_digit).count() <= DIGITS;
-    let of_table = || place.above().take(NEAR).any(|line| line.trim_start().starts_with(".. list-table::"));
-    let term = line.trim_end().strip_suffix("::").map(str::trim);
-    let is_term = term.is_some_and(|term| term.starts_with(['4', '5']) && term.split(' ').count() <= 4);
-    few && (["<td>", "<li><code>"].iter().any(|tag| place.before.contains(tag)) && !line.contains("http")
-        || is_term
-        || place.line.trim_start().starts_with(['-', '*']) && of_table())
 }

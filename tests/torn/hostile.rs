@@ -120,9 +120,7 @@ fn deep_and_repeated() {
     for (name, make) in hostile().into_iter().chain(by_lines()) {
         for len in [1, 10, 1000, 10_000, 70_000] {
             let text = make(len);
-            let message = format!("{{\"error\":{{\"code\":\"Forbidden\",\"message\":\"{text}");
-            // The longest, which take the time, once.
-            for text in [&message, &text].into_iter().take(if len > 10_000 { 1 } else { 2 }) {
+            for text in [text.clone(), format!("{{\"error\":{{\"code\":\"Forbidden\",\"message\":\"{text}")] {
                 assert_spans(&look(&catalogue, text.as_bytes()), name);
             }
         }
