@@ -334,6 +334,10 @@ pub(super) fn names_global(call: &Call<'_>) -> bool {
     quoted.any(|word| word.trim().eq_ignore_ascii_case("global"))
 }
 
+/// The cmdlet that signs in for those of the Teams module, and how far a code of the sign-in stands before its words.
+const CONNECT: &str = "Connect-MicrosoftTeams";
+const SIGN_IN: usize = 40;
+
 /// Other cmdlets print the same words of their own policies, groups and users.
 fn by_cmdlet(cause: &Cause, call: &Call<'_>) -> Option<String> {
     let of_policy = |name: &str| name.to_ascii_lowercase().contains("csapplicationaccesspolicy");
@@ -356,6 +360,9 @@ fn by_cmdlet(cause: &Cause, call: &Call<'_>) -> Option<String> {
             return (shared && !of_policy(above))
                 .then(|| "the words name no cmdlet, and those of other policies print them too".into());
         };
+        // What the sign-in of the Teams module says, Entra ID says of the app.
+        let lead = slice(call.context.text, span.start.saturating_sub(SIGN_IN)..span.end);
+        let of_graph = |name: &str| of_graph(name) || name.eq_ignore_ascii_case(CONNECT) && lead.contains("AADSTS");
         let expected = if cause.gates.contains(&Gate::Cmdlet) { of_policy(name) } else { of_graph(name) };
         let of_another = cause.gates.contains(&Gate::Cmdlet) && other_cmdlet(call).is_some();
         let own = if of_another { ": they are of its own policies, not of application access policies" } else { "" };

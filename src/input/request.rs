@@ -78,7 +78,8 @@ const CELLS: [&[u8]; 4] = [b"<td>", b"<code>", b"<pre>", b"<li>"];
 fn starts_path(bytes: &[u8], slash: usize) -> bool {
     let before = slash.checked_sub(1).and_then(|at| bytes.get(at));
     let quoted = bytes.get(..slash).is_some_and(|head| {
-        head.ends_with("“".as_bytes()) || head.ends_with("‘".as_bytes()) || head.ends_with(b"&quot;")
+        let typographic = |head: &[u8]| ["“", "”", "„", "‘", "’"].iter().any(|quote| head.ends_with(quote.as_bytes()));
+        typographic(head) || head.ends_with(b"&quot;")
     });
     quoted
         || command::is_relative(bytes.get(..slash).unwrap_or_default())

@@ -88,7 +88,11 @@ pub(super) fn word_after(dense: &Dense, text: &str, from: usize, slot: &str) -> 
         let line = slice(text, last.saturating_sub(1024)..last + 1);
         let line = line.rsplit('\n').next().unwrap_or_default();
         let behind = slice(text, end..end + 16);
-        let closes = behind.starts_with(['.', '\'', '"', '\\', '`', ')', '’', '”']) || behind.starts_with(" on the");
+        // No sentence ends with `on the user`: an id that has the next line to itself goes on with it.
+        let alone =
+            || ends_line(behind) && line.trim_end().to_ascii_lowercase().ends_with(" user") && !is_row(text, end);
+        let closes =
+            behind.starts_with(['.', '\'', '"', '\\', '`', ')', '’', '”']) || behind.starts_with(" on the") || alone();
         let word = slice(text, first..first + 256).split_whitespace().next().map_or(0, str::len);
         closes && line.chars().count() + 1 + word > CONSOLE
     };
@@ -96,6 +100,19 @@ pub(super) fn word_after(dense: &Dense, text: &str, from: usize, slot: &str) -> 
         return None;
     }
     capture(Span::new(first, end))
+}
+
+/// Whether nothing more stands on a line.
+fn ends_line(behind: &str) -> bool {
+    behind.trim_start_matches([' ', '\t', '\r']).chars().next().is_none_or(|c| c == '\n')
+}
+
+/// Whether another id follows below: it is a list of them.
+fn is_row(text: &str, end: usize) -> bool {
+    let below = slice(text, end..end.saturating_add(80));
+    let next = below.trim_start_matches(|c: char| c.is_whitespace() || c == '>');
+    let start = end + below.len() - next.len();
+    !next.is_empty() && id_end(text, start).is_some()
 }
 
 /// Whether the next word is another matter: past the end of the sentence, of a cell or of a value.

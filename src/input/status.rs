@@ -392,7 +392,10 @@ const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
 fn ends_a_call(text: &str, end: usize) -> bool {
     // Addresses with a filter are long, and one word may be a whole file.
     let head = slice(text, end.saturating_sub(2_048)..end);
-    let head = head.trim_end_matches([' ', '\t', '\r', '\n', '-', '>', ':', '=', '"', '(']);
+    let is_mark = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | '-' | '>' | ':' | '=' | '"' | '(');
+    let head = head.trim_end_matches(is_mark);
+    // `-&gt; 403`
+    let head = head.strip_suffix("&gt;").map_or(head, |head| head.trim_end_matches(is_mark));
     // `HTTP POST https://... responded 503 in 120.4 ms`
     let words = [" responded", " responded with", " returned"];
     let head = words.iter().find_map(|words| head.strip_suffix(words)).unwrap_or(head);
