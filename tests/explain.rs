@@ -35,6 +35,8 @@ mod moved;
 mod neighbours;
 #[path = "explain/once.rs"]
 mod once;
+#[path = "explain/others.rs"]
+mod others;
 #[path = "explain/pairs.rs"]
 mod pairs;
 #[path = "explain/parts.rs"]

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::answered::is_name_in_success;
 use super::as_written;
 use super::both::{self, both};
 use super::facts;
@@ -29,7 +30,7 @@ use super::territory::Territory;
 use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
-    frame, thrown, told_path, trailed, wordless, writers, written,
+    expected, frame, outer, thrown, told_path, trailed, wordless, writers, written,
 };
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
@@ -45,8 +46,8 @@ const AGAIN: usize = 8;
 /// What a source holds.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The failures, in the order of the text, but the present one before those that are told as over; at most
-    /// [`MAX_INCIDENTS`].
+    /// The failures, in the order of the text, but the present one before those that are told as over, and the writer's own
+    /// before those of others; at most [`MAX_INCIDENTS`].
     pub incidents: Vec<Incident>,
     /// How many more there are, at least.
     pub left_out: usize,
@@ -82,6 +83,7 @@ pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
     }
     let mut found = find_in(text, source, catalogue);
     present::first(text, &mut found.incidents);
+    present::own_first(text, &mut found.incidents);
     found
 }
 
@@ -432,30 +434,14 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     }
 }
 
-/// Whether words are what a program may say: of its files of texts, of its source.
+/// Whether words are what a program may say: of its files of texts, of its source. Below a line that tells of a failure a
+/// value is the failure's, and two values that a runner compares are a test's.
 fn is_text_of_program(text: &str, hit: Span) -> bool {
-    resource::is_entry(text, hit) || written::is_source(text, hit)
-}
-
-/// Whether words stand in what somebody named a thing that an answer of success shows: `"subject": "…"` below `201 Created`.
-fn is_name_in_success(text: &str, hit: Span) -> bool {
-    const NAMES: [&str; 6] = ["subject", "topic", "title", "displayname", "bodypreview", "summary"];
-    /// A body with its head is not looked at further above.
-    const ANSWER: usize = 8 << 10;
-    let line = beside::line_of(text, hit.start);
-    let lead = slice(text, line.start..hit.start);
-    let key =
-        lead.rfind('"').map(|at| slice(lead, 0..at).trim_end().trim_end_matches(':').trim_end_matches(['"', ' ']));
-    let key = key.and_then(|key| key.rsplit(|c: char| !c.is_alphanumeric()).next()).unwrap_or_default();
-    // The answer is far, and most words have no such name.
-    if !NAMES.contains(&key.to_lowercase().as_str()) {
-        return false;
-    }
-    let head = slice(text, hit.start.saturating_sub(ANSWER)..hit.start);
-    let answer = memchr::memmem::rfind(head.as_bytes(), b"HTTP/").map(|at| slice(head, at..at + 16));
-    let status =
-        answer.and_then(|answer| answer.split_once(' ')).and_then(|(_, rest)| rest.split([' ', '\r', '\n']).next());
-    status.is_some_and(|status| status.len() == 3 && status.starts_with('2'))
+    let is_printed = || {
+        let place = guard::Place::of(text, hit);
+        outer::is_below_failure(&place) || expected::is_of_runner(&place)
+    };
+    (resource::is_entry(text, hit) || written::is_source(text, hit)) && !is_printed()
 }
 
 fn build(

@@ -3,17 +3,21 @@
 //! each, and what takes the doubt away again. A status beside the message is a part of what is told.
 
 use super::Span;
+use super::answered::is_in_list;
+use super::expected::is_expected;
 use super::kept::{
     is_below_title, is_beside_step, is_component, is_definition, is_documented, is_glob, is_in_callout, is_in_examples,
-    is_in_grid, is_in_scenario, is_in_section, is_of_type, is_solved_below, is_struck, is_test, is_uncounted,
-    is_with_advice,
+    is_in_grid, is_in_scenario, is_in_section, is_of_type, is_query, is_solved_below, is_struck, is_test,
+    is_text_of_code, is_uncounted, is_with_advice,
 };
 use super::made::{
     is_below_status, is_change, is_commit, is_fixed_below, is_in_reference, is_in_test, is_of_commit, is_of_test,
     is_over, is_printed_by_code, is_translated,
 };
 use super::spoken::{begins_record, holds_one_of, is_one_of, words};
-use super::told_over::{is_fixed_entry, is_of_closed};
+use super::supposed::is_supposed_or_asked;
+use super::told_by::{is_told_by_another, own_clause};
+use super::told_over::{is_exported_closed, is_fixed_entry, is_mended, is_of_closed};
 use crate::source::slice;
 
 /// How much of a text is looked at above, and how much of a line on either side.
@@ -112,7 +116,7 @@ enum At {
 /// named; which words take the doubt away; and what else has to be so.
 struct Kind(At, &'static str, &'static str, &'static [&'static str], fn(&Place<'_>, &str) -> bool);
 
-const KINDS: [Kind; 83] = [
+const KINDS: [Kind; 89] = [
     // `Fixed 400 "…" when listing`, `This PR adds handling for 400 "…"`, `Solved: we got 400 "…"`.
     Kind(
         At::Sentence,
@@ -199,6 +203,13 @@ const KINDS: [Kind; 83] = [
     Kind(At::Line, "", "", &[NOW, "reopened|again"], is_of_closed),
     Kind(At::Line, "", "", &[SPEAKER, NOW], is_fixed_entry),
     Kind(At::Line, "", "", &[SPEAKER, OBJECT, NOW], is_of_commit),
+    Kind(At::Line, "", "", &[], is_exported_closed),
+    Kind(At::Line, "", "", &[NOW], is_mended),
+    // `#12 "…"`, `The docs say "…"`; `Expected: "…"`; `Graph returns "…" if it is off`; a mail's subject in a list of Graph's.
+    Kind(At::Line, "", "", &[], is_told_by_another),
+    Kind(At::Line, "", "", &[], is_expected),
+    Kind(At::Line, "", "", &[], is_supposed_or_asked),
+    Kind(At::Line, "", "", &[], is_in_list),
     Kind(At::Line, "postmortem|post-mortem|post mortem", "", &[NOW], ANY),
     Kind(At::Line, "bug fixes:|bugfixes:|bug fix:|fixed bugs:", "", &[], ANY),
     Kind(At::Line, "fix", "", TOLD, ANY),
@@ -240,7 +251,7 @@ const KINDS: [Kind; 83] = [
 impl Kind {
     fn is(&self, place: &Place<'_>, told: &str) -> bool {
         let Self(_, begins, holds, unless, also) = self;
-        (begins.is_empty() || begins_with_one_of(begins, told))
+        (begins.is_empty() || begins_with_one_of(begins, told) || is_label_of(begins, told, place))
             && (holds.is_empty() || holds_one_of(holds, told))
             && !unless.iter().any(|list| has_word(list, told))
             && also(place, told)
@@ -373,38 +384,6 @@ fn is_earlier(place: &Place<'_>, _: &str) -> bool {
     lead.ends_with(':') || has_word(LATER, place.after)
 }
 
-/// `errors_total{code="…"} 0`, `rate(errors_total{code="…"}[5m])`: a metric that counts nothing, or a query of one.
-fn is_query(place: &Place<'_>, _: &str) -> bool {
-    let Some((outer, labels)) = place.before.rsplit_once('{') else { return false };
-    let named = outer.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && labels.ends_with("=\"");
-    let Some((_, rest)) = place.after.split_once('}') else { return false };
-    let value = rest.split_whitespace().next().unwrap_or_default();
-    let is_zero = || value.starts_with('0') && value.bytes().all(|byte| matches!(byte, b'0' | b'.'));
-    named && (rest.starts_with('[') || is_zero())
-}
-
-/// `OneCode: "…"` beside `AnotherCode: "…"`: a text for each code.
-fn is_text_of_code(place: &Place<'_>, _: &str) -> bool {
-    const TELLS: &str = "message|error|description|reason|detail|text|status|exception";
-    let code = |line: &str| {
-        let (key, value) = line.trim().split_once(':')?;
-        let key = key.trim().trim_matches(['"', '\'']);
-        let shaped = key.starts_with(|c: char| c.is_ascii_uppercase())
-            && key.bytes().filter(u8::is_ascii_uppercase).count() >= 2
-            && key.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            && !holds_one_of(TELLS, Lower::of(key).text());
-        let value = value.trim().trim_end_matches(',');
-        (shaped && value.starts_with(['"', '\'']) && words(value) >= FEW).then(|| key.to_owned())
-    };
-    let end = place.hit.end.saturating_add(place.after.len());
-    let own = code(slice(place.text, place.hit.start.saturating_sub(place.line.len())..end));
-    let below = slice(place.text, end..end.saturating_add(LINE)).lines().nth(1);
-    own.is_some_and(|own| {
-        let others = [place.above().next(), below].into_iter().flatten();
-        others.filter_map(code).any(|other| other != own)
-    })
-}
-
 /// Whether what stands around is the prose of instructions, and nobody's who tells or asks.
 fn is_instruction(place: &Place<'_>, lead: &str) -> bool {
     const GUIDE: &str =
@@ -459,7 +438,7 @@ impl Lower {
 /// The last sentence of what stands before words, without quotes, a status and its reason.
 fn last_sentence(line: &str) -> &str {
     let is_mark = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '“' | '„' | '«' | '*' | ':' | '/');
-    let sentence = line.rsplit(". ").next().unwrap_or_default().trim_end_matches(is_mark);
+    let sentence = own_clause(line.rsplit(". ").next().unwrap_or_default()).trim_end_matches(is_mark);
     sentence.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['`', '"', '\''])
 }
 
@@ -475,6 +454,12 @@ fn begins_with_one_of(list: &str, text: &str) -> bool {
         phrase.ends_with(':') || !rest.starts_with(|c: char| c.is_alphanumeric() || c == ':')
     };
     list.split('|').any(|phrase| text.strip_prefix(phrase).is_some_and(|rest| ends(rest, phrase)))
+}
+
+/// Whether a sentence is one of the list's that end in a colon, right before the words: `Solved: "…"`.
+fn is_label_of(list: &str, told: &str, place: &Place<'_>) -> bool {
+    let is_labelled = || place.before.trim_end_matches(|c: char| !c.is_alphanumeric() && c != ':').ends_with(':');
+    list.split('|').any(|phrase| phrase.strip_suffix(':') == Some(told)) && is_labelled()
 }
 
 /// Whether a sentence leads to what stands below or behind it.

@@ -2,7 +2,7 @@
 //! page. Each looks at no more than what is near them.
 
 use super::guard::{FEW, LINE, LINES, NOW, OBJECT, Place, SPEAKER, has_word};
-use super::spoken::{DECLARED, begins_record, is_one_of, words};
+use super::spoken::{DECLARED, begins_record, holds_one_of, is_one_of, words};
 use crate::source::slice;
 
 /// Above an object that describes a call so much is looked at.
@@ -265,4 +265,36 @@ pub(super) fn is_uncounted(place: &Place<'_>, _: &str) -> bool {
     let head = || place.above().take(LINES).any(|line| has_word(COUNTS, line) && words(line) <= FEW);
     let unit = unit.trim_end_matches(['|', ' ', '.']);
     number == "0" && (has_word("times|hits|occurrences|results|matches|x", unit) || unit.is_empty() && head())
+}
+
+/// `OneCode: "…"` beside `AnotherCode: "…"`: a text for each code.
+pub(super) fn is_text_of_code(place: &Place<'_>, _: &str) -> bool {
+    const TELLS: &str = "message|error|description|reason|detail|text|status|exception";
+    let code = |line: &str| {
+        let (key, value) = line.trim().split_once(':')?;
+        let key = key.trim().trim_matches(['"', '\'']);
+        let shaped = key.starts_with(|c: char| c.is_ascii_uppercase())
+            && key.bytes().filter(u8::is_ascii_uppercase).count() >= 2
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && !holds_one_of(TELLS, &key.to_lowercase());
+        let value = value.trim().trim_end_matches(',');
+        (shaped && value.starts_with(['"', '\'']) && words(value) >= FEW).then(|| key.to_owned())
+    };
+    let end = place.hit.end.saturating_add(place.after.len());
+    let own = code(slice(place.text, place.hit.start.saturating_sub(place.line.len())..end));
+    let below = slice(place.text, end..end.saturating_add(LINE)).lines().nth(1);
+    own.is_some_and(|own| {
+        let others = [place.above().next(), below].into_iter().flatten();
+        others.filter_map(code).any(|other| other != own)
+    })
+}
+
+/// `errors_total{code="…"} 0`, `rate(errors_total{code="…"}[5m])`: a metric that counts nothing, or a query of one.
+pub(super) fn is_query(place: &Place<'_>, _: &str) -> bool {
+    let Some((outer, labels)) = place.before.rsplit_once('{') else { return false };
+    let named = outer.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && labels.ends_with("=\"");
+    let Some((_, rest)) = place.after.split_once('}') else { return false };
+    let value = rest.split_whitespace().next().unwrap_or_default();
+    let is_zero = || value.starts_with('0') && value.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    named && (rest.starts_with('[') || is_zero())
 }

@@ -21,8 +21,18 @@ const TABLES: &str = "cases|testcases|tests|tt|tc|want|expected|fixtures|samples
 const LANGUAGES: &str = "english|german|deutsch|french|francais|français|swedish|svenska|spanish|español|dutch|nederlands|\
     italian|italiano|en|de|fr|sv|es|nl|it|pt|ja|en-us|en-gb|de-de|fr-fr|sv-se|es-es";
 
-/// `a1b2c3d fix: …`, `* 9bc0d17 Merge pull request …`.
+/// `a1b2c3d fix: …`, `* 9bc0d17 Merge pull request …`, `docs: …`, `chore(graph)!: …`.
 pub(super) fn is_commit(_: &Place<'_>, line: &str) -> bool {
+    /// Kinds that begin no line of a log or of a build.
+    const PLAIN: &str = "docs|chore|bugfix|hotfix|refactor|feat|feature|perf|style|revert|fix|i18n|deps";
+    let label = line.trim_end_matches([' ', '"', '\'', '`', '/']).strip_suffix(':').map(|it| it.trim_end_matches('!'));
+    let is_kind = |label: &str| match label.split_once('(') {
+        Some((kind, scope)) => scope.ends_with(')') && !scope.contains(' ') && COMMITS.split('|').any(|it| it == kind),
+        None => PLAIN.split('|').any(|it| it == label),
+    };
+    if label.is_some_and(is_kind) {
+        return true;
+    }
     let Some((hash, rest)) = line.split_once(' ') else { return false };
     let is_hash = (7..=40).contains(&hash.len()) && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     let kind = rest.split([':', '(']).next().filter(|kind| kind.len() < rest.len()).unwrap_or_default();

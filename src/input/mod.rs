@@ -4,6 +4,7 @@
 //! text that ignores quoting, escaping and wrapping ([`dense`](self)), pairs one by one, requests and
 //! status lines by themselves; then what stands together becomes one incident.
 
+mod answered;
 mod apart;
 mod as_written;
 mod aside;
@@ -24,6 +25,7 @@ mod date;
 mod dense;
 mod embedded;
 mod empty;
+mod expected;
 mod facts;
 mod fields;
 mod frame;
@@ -46,6 +48,7 @@ mod named_code;
 mod named_value;
 mod neighbour;
 mod notation;
+mod outer;
 mod own_pair;
 mod own_status;
 mod pattern;
@@ -62,8 +65,10 @@ mod slot;
 mod split_ids;
 mod spoken;
 mod status;
+mod supposed;
 mod territory;
 mod thrown;
+mod told_by;
 mod told_over;
 mod told_path;
 mod trailed;

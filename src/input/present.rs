@@ -1,5 +1,5 @@
 //! Which of the failures that somebody tells of is the present one: `Last week we had 403 …, that is fixed. Now we get …`.
-//! It is told first; nothing else changes.
+//! It is told first, and the writer's own failures before what others say; nothing else changes.
 
 use super::guard::has_word;
 use super::spoken::holds_one_of;
@@ -49,6 +49,30 @@ pub(super) fn first(text: &str, incidents: &mut [Incident]) {
     }
 }
 
+/// Puts what is the writer's own failure before words that are another's, a page's, expected or told generally.
+/// What a log says keeps its place, and so do words that the writer's own failure has too.
+pub(super) fn own_first(text: &str, incidents: &mut [Incident]) {
+    let is_own = |incident: &Incident| {
+        incident.symptoms.is_empty() || incident.symptoms.iter().any(|hit| !hit.spoken && !hit.over)
+    };
+    if incidents.len() < 2 || !incidents.iter().any(|incident| !is_own(incident)) {
+        return;
+    }
+    let own = incidents.iter().filter(|incident| is_own(incident)).flat_map(|incident| &incident.symptoms);
+    let own: std::collections::HashSet<String> = own.map(|hit| hit.symptom.to_string()).collect();
+    let is_logged = |incident: &Incident| {
+        let line = beside::line_of(text, incident.span.start);
+        beside::begins_entry(slice(text, line.start..line.end.min(line.start.saturating_add(LEAD))))
+    };
+    let is_behind = |incident: &Incident| {
+        let said = || incident.symptoms.iter().any(|hit| own.contains(hit.symptom.as_ref()));
+        !is_own(incident) && !said() && (incident.symptoms.iter().all(|hit| hit.over) || !is_logged(incident))
+    };
+    if !own.is_empty() {
+        crate::order::sort_by_key(incidents, is_behind);
+    }
+}
+
 /// Whether a sentence leaves no doubt that its failure is not the present one.
 pub(super) fn is_denied(sentence: &str) -> bool {
     let lower = sentence.to_lowercase();
@@ -81,7 +105,7 @@ fn of(text: &str, incidents: &[Incident], index: usize) -> Told {
     // `…, that is fixed. Now we get …`: the first sentence behind it, or the rest of its own.
     let clause = tail.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '-');
     let clause = clause.split([';', '\n', '.']).next().unwrap_or_default();
-    let labelled = lead == "expected";
+    let labelled = lead.trim() == "expected";
     // `It is not "…". We see …`
     let is_not = ["is not", "isn't", "was not", "wasn't"].iter().any(|end| lead.trim_end().ends_with(end));
     if labelled || is_not || holds_one_of(DENIED, &lead) || holds_one_of(OVER, clause) {

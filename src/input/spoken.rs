@@ -8,6 +8,7 @@
 
 use super::Span;
 use super::pattern::is_cmdlet_name;
+use super::told_by::own_clause;
 use crate::source::slice;
 
 /// How much of a line is looked at on either side.
@@ -241,7 +242,7 @@ fn is_code(before: &str, after: &str) -> bool {
         || first == "$" && is_one_of(TOOLS, outer.split_whitespace().nth(1).unwrap_or_default())
         || outer.contains("| grep ")
         || outer.contains("insert into ")
-        || is_one_of(DECLARED, first)
+        || declares(first, outer)
         || closing
             .trim_start()
             .strip_prefix("| ")
@@ -253,6 +254,12 @@ fn is_code(before: &str, after: &str) -> bool {
             .trim_start()
             .starts_with("in ")
             && is_one_of(WORDS, last)
+}
+
+/// Whether a line declares a name: `my` is a word of people too, and so are others.
+fn declares(first: &str, outer: &str) -> bool {
+    let marks: &[char] = if first == "my" { &['$', '@', '%'] } else { &['=', '(', '{', '['] };
+    is_one_of(DECLARED, first) && outer.contains(marks)
 }
 
 /// What stands before the quote that is still open where the message begins, and what is behind the quote.
@@ -322,15 +329,16 @@ fn is_denied(before: &str, after: &str, written: &str) -> bool {
         n't get|n't see|not get |not see |n't return|not return|does not say|n't say";
     const BEHIND: &str = "is gone|are gone|went away|has never|have never|had never|never happen|never occur|not once|only in theory|no longer|disappeared|is fixed|was fixed|is resolved|was resolved|is cured|was cured|was solved|is solved|got fixed|been fixed|been resolved|been solved|any more|anymore|would be shown|would be printed|state\":\"resolved|status\":\"resolved|state\": \"resolved|status\": \"resolved";
     let lead = before.rsplit([':', ';', '|']).next().unwrap_or_default();
-    let lead = lead.rsplit(". ").next().unwrap_or_default();
+    let lead = own_clause(lead.rsplit(". ").next().unwrap_or_default());
     let rest = sentence(after, written, 80);
     // `- fixed: ...`, `fix(graph): ...`
-    let label = before.trim_end_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c)).strip_suffix(':');
+    let label =
+        before.trim_end_matches(|c: char| c.is_whitespace() || c == '/' || QUOTES.contains(&c)).strip_suffix(':');
     let label = label.map(|label| label.trim_start_matches(['-', '*', ' ']).split('(').next().unwrap_or_default());
-    label.is_some_and(|label| is_one_of("fix|fixed|fixes|bugfix|resolved|closes", label))
+    label.is_some_and(|label| is_one_of("fix|fixed|fixes|bugfix|resolved|solved|closes", label))
         || holds_one_of(BEFORE, lead)
         || holds_one_of(BEHIND, rest)
-        || is_past(before.rsplit(". ").next().unwrap_or_default())
+        || is_past(own_clause(before.rsplit(". ").next().unwrap_or_default()))
         || is_past(rest)
         || rest.trim_end_matches(['.', '!', ' ']) == "never"
 }
@@ -365,7 +373,7 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
     const TOLD: &str = " mean|indicates|is returned when|is returned if|is thrown|occurs when|happens when|is documented|stack overflow|\
         appears when";
     let lead = before.rsplit("? ").next().unwrap_or_default();
-    let lead = lead.rsplit(". ").next().unwrap_or_default();
+    let lead = own_clause(lead.rsplit(". ").next().unwrap_or_default());
     // `If the service answers "…", retry`: what somebody saw is told in the first person.
     let told = [" i ", " we ", " it "].iter().any(|person| lead.contains(person));
     // `Force-skip: if a specific ...`

@@ -21,13 +21,61 @@ pub(super) fn is_of_closed(place: &Place<'_>, line: &str) -> bool {
             LABELS.split('|').any(|known| known == label.trim_matches(['-', '*', ' ', '#'])) && ends(value)
         })
     };
+    // Its own line may begin with it: `Status: Done. Root cause was …`.
+    let begins = line.split_once(". ").is_some_and(|(first, _)| is_label(first));
     let mut cells = line.split('|').map(str::trim);
     let below = slice(place.text, place.hit.end..place.hit.end.saturating_add(600));
-    holds_one_of("[closed]|[resolved]|[solved]|[fixed]", line)
+    begins
+        || holds_one_of("[closed]|[resolved]|[solved]|[fixed]", line)
         || line.contains('|') && cells.any(|cell| ENDED.split('|').any(|end| end == cell))
         || holds_one_of("issue closed as|ticket closed as|closing as|closed as", line)
         || place.above().take(NEAR).take_while(|line| !line.is_empty()).any(is_label)
         || below.lines().skip(1).take(NEAR).take_while(|line| !line.is_empty()).any(is_label)
+}
+
+/// `"summary": "…", "status": {"name": "Done"}`, `{"state": "closed", "title": "…"`: a ticket that somebody exported.
+pub(super) fn is_exported_closed(place: &Place<'_>, line: &str) -> bool {
+    const TITLES: [&str; 4] = ["\"summary\"", "\"title\"", "\"subject\"", "\"name\""];
+    const REACH: usize = 400;
+    let bare =
+        |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect() };
+    let key = line.rsplit_once('"').map(|(outer, _)| outer.trim_end().trim_end_matches(':').trim_end());
+    let Some(title) = TITLES.into_iter().find(|title| key.is_some_and(|key| key.ends_with(title))) else {
+        return false;
+    };
+    let ends =
+        |value: &str| ENDED.split('|').any(|end| value.strip_prefix(end).is_some_and(|rest| rest.starts_with('"')));
+    let is_ended = |object: &str| {
+        [
+            "\"status\":\"",
+            "\"state\":\"",
+            "\"status\":{\"name\":\"",
+            "\"statuscategory\":{\"name\":\"",
+            "\"statuscategory\":\"",
+        ]
+        .iter()
+        .any(|key| object.match_indices(key).any(|(at, _)| object.get(at + key.len()..).is_some_and(ends)))
+            || object.split_once("\"status\":{").is_some_and(|(_, status)| {
+                let own = status.split('}').next().unwrap_or_default();
+                own.split_once("\"name\":\"").is_some_and(|(_, name)| ends(name))
+            })
+    };
+    // The next one's state is its own.
+    let behind = bare(slice(place.text, place.hit.end..place.hit.end.saturating_add(REACH)));
+    let above = bare(slice(place.text, place.hit.start.saturating_sub(REACH)..place.hit.start));
+    let own = above.strip_suffix('"').and_then(|head| head.rsplit_once(title)).map_or("", |(head, _)| head);
+    is_ended(behind.split(title).next().unwrap_or_default())
+        || is_ended(own.rsplit(title).next().unwrap_or_default().rsplit("},{").next().unwrap_or_default())
+}
+
+/// `Root cause was the name ("…"); … it has worked since Monday`.
+pub(super) fn is_mended(place: &Place<'_>, line: &str) -> bool {
+    const CAUSES: &str = "root cause was|the cause was|the culprit was|cause turned out|problem turned out";
+    const WORKS: &str = "has worked since|works since|worked since|works again|working again|works now|is working now|works fine now|\
+        all good now|we switched|i switched";
+    let behind = place.after.to_lowercase();
+    let doubted = has_word("not|nothing|never|no|longer|but|until|still", &behind);
+    holds_one_of(CAUSES, line.rsplit(". ").next().unwrap_or_default()) || holds_one_of(WORKS, &behind) && !doubted
 }
 
 /// `- #413 fixed: …`: an entry of a list of changes, behind its number.

@@ -1,0 +1,182 @@
+//! Words that another says: an issue of a tracker that is only named, a page, an adviser. Whoever names them tells of no call
+//! of their own.
+
+use super::guard::{NOW, OBJECT, Place, SPEAKER, has_word};
+use super::spoken::holds_one_of;
+
+/// What tells that it happened.
+const REPORT: &str = "get|gets|got|see|sees|saw|receive|received|receiving|getting|fail|fails|failed|failing|returned|actual|\
+    crashed|crashes|aborted|but|yet|however";
+/// What is numbered and is no issue.
+const RUNS: &str = "run|build|job|attempt|retry|try|request|call|worker|thread|batch|step|row|line|item|user|page|test|task|\
+    iteration|loop|event|message|pipeline|deployment|execution|process|child|part|chunk|record|entry|meeting|error|code|\
+    host|server|node|machine|vm|pod|session|connection|response|answer|result|status|example";
+/// What is written as the key of an issue is, and is none.
+const NO_TRACKERS: [&str; 8] = ["HTTP", "UTF", "SHA", "ISO", "RFC", "ERR", "AES", "TLS"];
+/// Pages of others, in an address.
+const ADDRESSES: &str = "/issues/|/pull/|/discussions/|stackoverflow.com/|/questions/|/merge_requests/|/browse/";
+const MARKS: [char; 17] = ['(', '[', '{', ',', ';', ':', ')', ']', '}', '"', '\'', '`', '*', '-', '<', '>', '.'];
+
+/// `Related: #123 "…"`, `Closes GH-12: …`, `* docs: … (#3)`, `The docs say "…"`, `Copilot suggested …`.
+pub(super) fn is_told_by_another(place: &Place<'_>, line: &str) -> bool {
+    is_of_issue(place)
+        || is_before_issue(place, line)
+        || is_of_page(own_clause(line.rsplit(". ").next().unwrap_or_default()))
+}
+
+/// The last clause of a sentence, where it is the writer's own behind others' words: `…, but our call fails with "…"`.
+pub(super) fn own_clause(sentence: &str) -> &str {
+    const JOINTS: [&str; 6] = [" but ", " yet ", "; ", ", mine ", ", ours ", ", however "];
+    const OWN: &str = "i|we|my|our|mine|ours|i'm|we're|got|received";
+    let Some(at) = JOINTS.iter().filter_map(|joint| sentence.rfind(joint)).max() else { return sentence };
+    let clause = sentence.get(at..).unwrap_or(sentence).trim_start_matches([',', ';', ' ']);
+    let mut words = clause.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty());
+    let own = words.by_ref().take(3).any(|word| OWN.split('|').any(|known| known.eq_ignore_ascii_case(word)));
+    if own { clause } else { sentence }
+}
+
+/// Whether somebody tells what happened.
+fn tells(sentence: &str) -> bool {
+    [SPEAKER, OBJECT, NOW, REPORT, "ours|mine"].iter().any(|list| has_word(list, sentence))
+}
+
+/// Words behind the number of an issue, in its sentence.
+fn is_of_issue(place: &Place<'_>) -> bool {
+    let sentence = place.before.rsplit(". ").next().unwrap_or_default();
+    if !sentence.contains(['#', '-', '/']) {
+        return false;
+    }
+    // `see #12 (…)` tells of nothing that somebody saw.
+    let bare = sentence.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '#');
+    let told = tells(bare.strip_prefix("see ").or_else(|| bare.strip_prefix("See ")).unwrap_or(bare));
+    let mut last = "";
+    let mut rest = sentence;
+    while let Some(word) = rest.split_whitespace().next() {
+        let at = rest.find(word).unwrap_or_default() + word.len();
+        rest = rest.get(at..).unwrap_or_default();
+        let bare = word.trim_matches(MARKS);
+        // `I found https://… ("…")`: who found it was not told it.
+        if is_number(bare) && !told || holds_one_of(ADDRESSES, bare) && !tells(rest) {
+            // `#2 403 …` begins a row of failures; a row that names a call is of one.
+            let status = rest.trim_matches(|c: char| MARKS.contains(&c) || c == ' ');
+            let is_row = last.is_empty() && status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
+            return !is_row && !has_word(RUNS, last) && !rest.contains("://") && !rest.contains(" /");
+        }
+        if !bare.is_empty() {
+            last = bare;
+        }
+    }
+    false
+}
+
+/// `… (#3)`, at the end of an item or a heading.
+fn is_before_issue(place: &Place<'_>, line: &str) -> bool {
+    let behind = place.after.trim_start_matches(['.', '"', '\'', '`', '*', ' ']);
+    let number = behind.strip_prefix(['(', '[']).and_then(|rest| rest.split_once([')', ']']));
+    number.is_some_and(|(number, rest)| {
+        is_number(number) && !rest.contains(char::is_alphanumeric) && !tells(line) && !line.contains("://")
+    })
+}
+
+/// `#123`, `GH-12`, `ABC-123`.
+fn is_number(word: &str) -> bool {
+    const LONGEST: usize = 6;
+    let is_count = |digits: &str| {
+        (1..=LONGEST).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0')
+    };
+    word.strip_prefix('#').is_some_and(is_count)
+        || word.rsplit_once('-').is_some_and(|(tracker, digits)| {
+            let is_key = tracker.len() >= 2
+                && tracker.starts_with(|c: char| c.is_ascii_uppercase())
+                && tracker.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+            is_key && is_count(digits) && !NO_TRACKERS.contains(&tracker)
+        })
+}
+
+/// `The docs say "…"`, `Copilot suggested that I might see "…"`, `With the name one gets "…"`.
+fn is_of_page(sentence: &str) -> bool {
+    const SAYS: &str = "say|says|said|suggest|suggests|suggested|state|states|stated|mention|mentions|mentioned|claim|claims|\
+        claimed|describe|describes|list|lists|thinks|told|tells|explains|recommends|about";
+    const SOURCES: &str = "doc|docs|documentation|manual|guide|tutorial|readme|spec|specification|article|blog|copilot|chatgpt|gpt|\
+        gemini|llm|ai|assistant|stackoverflow|faq|threads|posts|answers|learn";
+    const MAY: &str = "may|might|could|would|should|can|will";
+    const ANYBODY: &str = "one gets|one receives|one sees|one would|people get|people see|others get|others see|others report|\
+        you get|you see|you receive|you'll get|you will get";
+    if let Some(rest) = ANYBODY.split('|').find_map(|phrase| sentence.split_once(phrase).map(|(_, rest)| rest)) {
+        return !tells(rest) && !has_word(SPEAKER, sentence) && !has_word(NOW, sentence);
+    }
+    let mut words = sentence.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty());
+    let is = |list: &str, word: &str| list.split('|').any(|known| known == word);
+    words.any(|word| is(SOURCES, word)) && words.any(|word| is(SAYS, word)) && {
+        let rest: Vec<&str> = words.collect();
+        rest.iter().any(|word| is(MAY, word))
+            || !rest.iter().any(|word| is(SPEAKER, word) || is(NOW, word) || is(REPORT, word))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Span;
+
+    const WORDS: &str = "Meeting Id is corrupted.";
+
+    fn check(form: &str) -> bool {
+        let text = form.replace('§', WORDS);
+        let at = text.find(WORDS).unwrap_or_default();
+        let place = Place::of(&text, Span::new(at, at + WORDS.len()));
+        is_told_by_another(&place, &place.before.to_lowercase())
+    }
+
+    #[test]
+    fn words_of_others() {
+        for form in [
+            "Related: #123 \"§\"",
+            "Possibly a duplicate of #99 (§)? We get:\n",
+            "Closes #12: §",
+            "- #12 §",
+            "OPS-12: §",
+            "[GH-12] §",
+            "see ABC-123 (\"§\")",
+            "* §(#3)",
+            "* docs: § (#3)",
+            "I found https://stackoverflow.com/q/1 (\"§\") but that is another",
+            "See https://github.com/contoso/bot/issues/12 (\"§\")",
+            "The doc says \"§\"",
+            "In the docs they say that \"§\"",
+            "Copilot says: \"If you use it you get §\"",
+            "ChatGPT suggested that I might see '§'",
+            "Other threads are about \"§\"",
+            "With the name one gets \"§\"; with the id we get",
+        ] {
+            assert!(check(form), "{form}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_writer() {
+        for form in [
+            "§",
+            "Job #12 failed: §",
+            "Run #482: §",
+            "#2 403 §",
+            "#2 GET /users/x 400 §",
+            "In #12 we get \"§\"",
+            "[worker #3] §",
+            "attempt #2: §",
+            "HTTP-400: §",
+            "SRV-01: §",
+            "The doc says to use the id, but we get \"§\"",
+            "I followed the docs and see \"§\"",
+            "As the guide says I call it and get \"§\"",
+            "Our app says \"§\"",
+            "Graph says \"§\"",
+            "We get \"§\" (#3)",
+            "The doc says \"x\" should not happen, but our call fails with 403 §.",
+        ] {
+            assert!(!check(form), "{form}");
+        }
+    }
+}
