@@ -24,11 +24,14 @@ fn is_failure(line: &str) -> bool {
     const COMMENTS: [&str; 9] = ["#", "//", "/*", "*", "--", "<", "'", "\"", "- "];
     const KEYWORDS: &str = "class|throw|raise|if|elif|else|case|catch|except|const|let|var|def|function|return|export|public|private|\
         static|type|enum|interface|import";
+    /// What a list of texts is called.
+    const LISTS: &str = "errors|codes|texts|messages|failures|exceptions|answers|responses|known|possible";
     let first = line.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     if COMMENTS.iter().any(|mark| line.starts_with(mark))
         || line.ends_with([':', '{', '[', '(', ',', ';', '=', '|', '>'])
         || line.contains(" = ")
         || has_word(KEYWORDS, first)
+        || has_word(LISTS, line)
     {
         return false;
     }
@@ -63,6 +66,7 @@ mod tests {
             "responses:\n  '403':\n    description: '§'",
             "error:\n  description: '§'",
             "errors\n  guid: '§'",
+            "Error codes 403 and 404\n  guid: '§'",
             "class GraphError extends Error {\n  text: '§'",
             "# texts of Error 403\n  guid: '§'",
             "const ERRORS = {\n  guid: '§'",

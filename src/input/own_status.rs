@@ -45,7 +45,12 @@ pub(super) fn of(text: &str, group: &Group<'_>, territory: Territory, around: &A
     let (from, to) =
         (all.partition_point(|it| place(it) < lines.start), all.partition_point(|it| place(it) < lines.end));
     let (above, here, below) = (all.get(..from), all.get(from..to), all.get(to..));
-    let of_record = |status: &&Status| beside::is_of_record(text, failure, place(status));
+    // A message may hold lines of a log: what stands on the line of the words before them is of them.
+    let of_words = |at: usize| {
+        let said = || group.hits.iter().map(|hit| hit.span.start).find(|said| at < *said);
+        failure.start <= at && said().is_some_and(|said| beside::line_of(text, said).start <= at)
+    };
+    let of_record = |status: &&Status| beside::is_of_record(text, failure, place(status)) || of_words(place(status));
     let here = here.unwrap_or_default().iter().filter(fits).filter(of_record).map(|status| (place(status), status));
     let answers =
         |status: &&Status| fits(status) && (!failed || beside::may_answer(text, around, status, failure, code));

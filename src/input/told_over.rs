@@ -70,7 +70,7 @@ pub(super) fn is_exported_closed(place: &Place<'_>, line: &str) -> bool {
 
 /// `Root cause was the name ("…"); … it has worked since Monday`.
 pub(super) fn is_mended(place: &Place<'_>, line: &str) -> bool {
-    const CAUSES: &str = "root cause was|the cause was|the culprit was|cause turned out|problem turned out";
+    const CAUSES: &str = "root cause was|the culprit was|cause turned out to be|problem turned out to be";
     const WORKS: &str = "has worked since|works since|worked since|works again|working again|works now|is working now|works fine now|\
         all good now|we switched|i switched";
     let behind = place.after.to_lowercase();

@@ -112,6 +112,9 @@ fn what_others_say_is_not_certain() {
         "Status: Open. We get \"§\"",
         "The docs say to use ids, but we get \"§\"",
         "Error: 400 §",
+        "My script prints \"§\"",
+        "Private meeting, Graph says \"§\"",
+        "I followed the guide about policies and Graph answers: §",
     ] {
         assert!(first(text).iter().any(|(_, confidence)| confidence == "certain"), "{text}");
     }
@@ -154,6 +157,12 @@ fn facts_of_wrapped_and_marked_up_texts() {
         "{{”requests”: [{{”id”: ”2”, ”method”: ”GET”, ”url”: ”/users/{USER}/onlineMeetings”}}]}}\n{{”responses”: [{{”id”: ”2”, ”status”: 403, ”body”: {{”error”: {{”code”: ”Forbidden”, ”message”: ”¶”}}}}}}]}}"
     );
     assert_eq!(facts(&batch)["user_id"], USER, "{batch}");
+    let log = |first: &str| {
+        let entry = format!("{first}\n2026-05-12T07:41:34Z GET /users/{USER}/onlineMeetings 403 ¶");
+        facts(&serde_json::json!({ "level": "error", "message": entry }).to_string())["status"].clone()
+    };
+    assert_eq!(log("the job stopped"), 403);
+    assert_eq!(log("2026-05-12T07:41:33Z GET /users/x/onlineMeetings 200"), 403);
     let signed = |name: &str| {
         first(&format!(
             "{name} : AADSTS700016: Application with identifier '{APP}' was not found in the directory 'Contoso'."
