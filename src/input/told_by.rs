@@ -99,13 +99,14 @@ fn is_number(word: &str) -> bool {
 fn is_of_page(sentence: &str) -> bool {
     const SAYS: &str = "say|says|said|suggest|suggests|suggested|state|states|stated|mention|mentions|mentioned|claim|claims|\
         claimed|describe|describes|list|lists|thinks|told|tells|explains|recommends";
-    const SOURCES: &str = "doc|docs|documentation|manual|guide|tutorial|readme|spec|specification|article|blog|copilot|chatgpt|gpt|\
-        gemini|llm|ai|assistant|stackoverflow|faq|threads|posts|answers|learn";
+    const SOURCES: &str = "doc|docs|documentation|manual|guide|tutorial|readme|specification|article|blog|copilot|chatgpt|gpt|\
+        gemini|llm|ai|stackoverflow|faq|threads|posts";
     const KNOWS: &str = "know|read|found|aware|think|believe|saw|see";
     const NEAR: usize = 8;
     const MAY: &str = "may|might|could|would|should|can|will";
     const ANYBODY: &str = "one gets|one receives|one sees|one would|people get|people see|others get|others see|others report|\
-        you get|you see|you receive|you'll get|you will get";
+        you get|you see|you receive|you'll get|you will get|\
+        threads are about|posts are about|issues are about|others are about";
     if let Some(rest) = ANYBODY.split('|').find_map(|phrase| sentence.split_once(phrase).map(|(_, rest)| rest)) {
         return !tells(rest) && !has_word(SPEAKER, sentence) && !has_word(NOW, sentence);
     }
@@ -114,7 +115,7 @@ fn is_of_page(sentence: &str) -> bool {
         sentence.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty()).collect();
     let Some(source) = words.iter().position(|word| is(SOURCES, word)) else { return false };
     let (lead, rest) = words.split_at(source);
-    let Some(says) = rest.iter().position(|word| is(SAYS, word)) else { return false };
+    let Some(says) = rest.iter().take(NEAR / 2).position(|word| is(SAYS, word)) else { return false };
     let rest = rest.get(says + 1..).unwrap_or_default();
     // `I followed the guide and …` is of the writer, `I know the docs say …` is not.
     let own = lead.iter().any(|word| is(SPEAKER, word)) && !lead.iter().any(|word| is(KNOWS, word));
@@ -180,6 +181,8 @@ mod tests {
             "I followed the guide that says it all and Graph answers: §",
             "The docs list it as supported, and the call gives \"§\"",
             "GMT-7 §",
+            "Graph answers 403 and the log says \"§\"",
+            "The guide was of no help at all, the log says \"§\"",
             "As the guide says I call it and get \"§\"",
             "Our app says \"§\"",
             "Graph says \"§\"",
