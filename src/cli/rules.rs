@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use graphwhy::check::told::OWN_RULES;
 use graphwhy::diagnose::{failing_examples, has_examples};
+use graphwhy::fix::template::Slots;
 use graphwhy::knowledge::{Catalogue, Cause, Operation, Severity, advice, operations};
 use graphwhy::report::wrapped::{markdown, wrap};
 use graphwhy::source::sanitise::one_line;
@@ -276,8 +277,20 @@ fn long(cause: &Cause, width: usize) -> String {
         gates.join(", "),
         cause.severity.name(),
         cause.since,
-        markdown(&advice(&cause.body), width).trim_end()
+        markdown(&with_holes(&advice(&cause.body)), width).trim_end()
     )
+}
+
+/// The same holes in commands and prose as in a fix of which nothing is known.
+fn with_holes(text: &str) -> String {
+    let slots = Slots::default();
+    let mut fenced = false;
+    let lines = text.lines().map(|line| {
+        fenced ^= line.starts_with("```");
+        let line = if fenced { slots.fill(line) } else { slots.fill_words(line) };
+        format!("{line}\n")
+    });
+    lines.collect()
 }
 
 fn value(cause: &Cause) -> Value {

@@ -36,6 +36,14 @@ fn the_catalogue_is_listed_and_printed() {
         let marks = |line: &str| ["token:", "gate:", "retry:"].iter().any(|key| line.starts_with(key));
         assert!(!out.lines().any(marks) && out.contains("\nFor "), "{out}");
     }
+    // What a command needs is a hole as in a fix, quoted in PowerShell.
+    assert!(long.out.contains("'<user-object-id>'"), "{}", long.out);
+    for cause in causes {
+        let out = graphwhy(["rules", cause["cause"].as_str().unwrap()], "").out;
+        for slot in ["{app-id}", "{user", "{policy-name}", "{effective", "{group-id}", "{role", "{method}", "{call}"] {
+            assert!(!out.contains(slot), "{slot}: {out}");
+        }
+    }
     // The examples are for tests.
     assert!(!long.out.contains("## Example") && !long.out.contains("\"schema\""), "{}", long.out);
     let one = graphwhy(["rules", "policy-shadowed", "--format", "json"], "").json();
