@@ -3,8 +3,8 @@
 //! part of it. Lines that begin records of their own keep their heads.
 
 use super::Span;
-use super::both::both;
-use super::{columns, spoken};
+use super::both::{both, is_long};
+use super::{columns, dense, spoken};
 use crate::source::slice;
 
 /// What repeats between the lines of one text.
@@ -33,33 +33,81 @@ pub(super) fn find(text: &str) -> Repeated {
     repeated
 }
 
-/// What repeats between one line and the next.
+/// What repeats between one line and the next; a long text is read in two parts.
 fn lines(text: &str) -> Repeated {
-    let mut repeated = Repeated::default();
     // Docker writes a line break at the end of each line, and none where it cut one.
     let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
     let cuts = has("{\"log\":") && (has("\\n\",\"stream\":") || has("\\n\", \"stream\":"));
-    let mut above: Option<Line<'_>> = None;
-    let mut start = 0;
-    while start < text.len() {
-        let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let half = dense::middle(text.len());
+    let behind = text.as_bytes().get(half..).and_then(|rest| memchr::memchr(b'\n', rest));
+    match behind.filter(|_| is_long(text.len())) {
+        Some(at) => parts(text, half + at + 1, cuts),
+        None => Reading::of(text, 0, cuts).to(text.len()).repeated,
+    }
+}
+
+/// What repeats between lines, read in two parts: the second one begins with the line at a place.
+fn parts(text: &str, start: usize, cuts: bool) -> Repeated {
+    let above = || {
+        let mut above = Reading::of(text, 0, cuts).to(start);
+        above.line();
+        above
+    };
+    let (above, mut below) = both(text.len(), above, || Reading::of(text, start, cuts).to(text.len()));
+    // What the line in the middle became is seen by the one below it.
+    if above.above.as_ref().is_some_and(|line| line.freed) {
+        return above.to(text.len()).repeated;
+    }
+    let mut repeated = above.repeated;
+    repeated.blank.append(&mut below.repeated.blank);
+    repeated.join.append(&mut below.repeated.join);
+    repeated
+}
+
+/// How far lines were read.
+#[derive(Debug)]
+struct Reading<'t> {
+    text: &'t str,
+    at: usize,
+    cuts: bool,
+    above: Option<Line<'t>>,
+    repeated: Repeated,
+}
+
+impl<'t> Reading<'t> {
+    fn of(text: &'t str, at: usize, cuts: bool) -> Self {
+        Self { text, at, cuts, above: None, repeated: Repeated::default() }
+    }
+
+    /// Reads the lines that begin before a place.
+    fn to(mut self, end: usize) -> Self {
+        while self.at < end {
+            self.line();
+        }
+        self
+    }
+
+    fn line(&mut self) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         // Whole files may be made of empty lines.
         if let [b'\n', ..] | [b'\r', b'\n', ..] = rest {
-            above = None;
-            start += if rest.first() == Some(&b'\n') { 1 } else { 2 };
-            continue;
+            self.above = None;
+            self.at += if rest.first() == Some(&b'\n') { 1 } else { 2 };
+            return;
         }
         let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let written = slice(text, start..start + len).trim_end_matches('\r');
-        above = Line::of(written, start).map(|mut line| {
-            if let Some(above) = &mut above {
-                line.follow(above, cuts, &mut repeated);
+        let written = slice(self.text, self.at..self.at + len).trim_end_matches('\r');
+        let (cuts, repeated) = (self.cuts, &mut self.repeated);
+        let above = &mut self.above;
+        let line = Line::of(written, self.at).map(|mut line| {
+            if let Some(above) = above {
+                line.follow(above, cuts, repeated);
             }
             line
         });
-        start += len + 1;
+        self.above = line;
+        self.at += len + 1;
     }
-    repeated
 }
 
 /// One line, and whether it belongs to the text of the one above.
@@ -471,6 +519,21 @@ fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_parts_are_the_whole() {
+        for text in [
+            "{\"log\":\"{\\\"error\\\":{\\n\",\"stream\":\"a\"}\n{\"log\":\"\\\"code\\\":1}\\n\",\"stream\":\"a\"}\n{\"log\":\"}\\n\",\"stream\":\"a\"}\n",
+            "10:05:21 app: {\n10:05:21 app:   \"a\": 1\n10:05:21 app: }\n\r\n10:05:22 app: next\n10:05:22 app:   more\n",
+            "##[error]one {\n##[error]  two\n##[error]}\nplain\n",
+        ] {
+            let whole = Reading::of(text, 0, false).to(text.len()).repeated;
+            assert!(!whole.blank.is_empty(), "{text}");
+            for (at, _) in text.match_indices('\n') {
+                assert_eq!(parts(text, at + 1, false), whole, "{at}: {text}");
+            }
+        }
+    }
 
     /// What stays of a text.
     fn freed(text: &str) -> String {

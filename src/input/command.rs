@@ -1,7 +1,7 @@
 //! Commands of a shell that send a request: which method they send, where it stands apart from the address or nowhere.
 
 use super::Span;
-use super::request::METHODS;
+use super::method::METHODS;
 use crate::source::slice;
 
 /// Whether a text holds a part of a command's name; most hold none.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Span;
 use super::meeting::uuid_in;
-use super::{request, slot, spoken, status};
+use super::{method, slot, spoken, status};
 use crate::source::{has_blank_line, slice};
 
 /// The header that Java's client prints below its message and the call.
@@ -536,7 +536,7 @@ pub(super) fn rule(text: &str) -> Option<(usize, usize)> {
 /// `GET https://...`, `POST /v1.0/...`.
 fn is_call(line: &str) -> bool {
     line.split_once(' ').is_some_and(|(method, rest)| {
-        request::METHODS.contains(&method) && (rest.starts_with("https://") || rest.starts_with('/'))
+        method::METHODS.contains(&method) && (rest.starts_with("https://") || rest.starts_with('/'))
     })
 }
 

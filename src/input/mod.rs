@@ -43,6 +43,7 @@ mod made;
 mod mapped;
 mod markup;
 pub(crate) mod meeting;
+mod method;
 mod named_app;
 mod named_code;
 mod named_value;

@@ -1,16 +1,21 @@
 //! Requests in the text: method, host, version, path, and the user and meeting that the path names.
 
+use std::ops::Range;
+
 use uuid::Uuid;
 
+use super::both::{self, both};
 use super::broken::breaks_word;
 use super::command;
+use super::dense;
 use super::meeting::{self, is_placeholder, percent_decode, uuid_at};
+use super::method::{self, METHODS};
 use super::{Fact, MeetingRef, Span, literal};
 use crate::knowledge::{Operation, clouds, operation_for};
 use crate::source::slice;
 
 /// A request as written: places only, since a log may hold a great many.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     /// The method with its place, if there is one.
     pub(crate) method: Option<(&'static str, Span)>,
@@ -42,13 +47,34 @@ const MAX_REQUESTS: usize = 1 << 20;
 /// Longer paths are cut.
 const MAX_PATH: usize = 8192;
 
-/// Finds requests: whole Graph addresses, and paths that stand alone.
+/// Finds requests: whole Graph addresses, and paths that stand alone. A long text is read in two parts.
 pub(crate) fn find(text: &str) -> Vec<Request> {
+    let half = if both::is_long(text.len()) { dense::middle(text.len()) } else { 0 };
+    parts(text, half, command::may_hold(text))
+}
+
+/// The requests of a text that is read in two parts.
+fn parts(text: &str, half: usize, commands: bool) -> Vec<Request> {
+    let within = |range: Range<usize>, done: usize| find_within(text, range, done, commands);
+    let above = || if half == 0 { Vec::new() } else { within(0..half, 0) };
+    let (mut requests, mut below) = both(text.len(), above, || within(half..text.len(), 0));
+    let done = requests.last().map_or(0, |last| last.span.end);
+    if done > half {
+        below = within(half..text.len(), done);
+    } else if let Some(first) = below.first_mut() {
+        first.span.start = first.span.start.max(done);
+    }
+    requests.append(&mut below);
+    requests.truncate(MAX_REQUESTS);
+    requests
+}
+
+/// The requests whose slashes stand in a part of a text, behind the end of the last one.
+fn find_within(text: &str, range: Range<usize>, mut done: usize, commands: bool) -> Vec<Request> {
     let bytes = text.as_bytes();
     let mut requests: Vec<Request> = Vec::new();
-    let mut done = 0;
-    let commands = command::may_hold(text);
-    for slash in memchr::memchr_iter(b'/', bytes) {
+    let start = range.start;
+    for slash in memchr::memchr_iter(b'/', bytes.get(range).unwrap_or_default()).map(|at| start + at) {
         if slash < done {
             continue;
         }
@@ -115,8 +141,8 @@ fn address(text: &str, slashes: usize, commands: bool) -> Option<Request> {
     }
     let mut request = split(text, Span::new(host_end, end))?;
     request.host = Some(Span::new(host_start, host_end));
-    let method = method_before(text, start).or_else(|| command::of_go(text, start, end));
-    let method = method.or_else(|| method_after(text, end));
+    let method = method::before(text, start).or_else(|| command::of_go(text, start, end));
+    let method = method.or_else(|| method::after(text, end));
     request.method = method.or_else(|| commands.then(|| command::method(text, start, end)).flatten());
     let first = request.method.map_or(start, |(_, span)| span.start.min(start));
     request.span = Span::new(first, end);
@@ -172,7 +198,7 @@ fn path(text: &str, slash: usize, commands: bool) -> Option<Request> {
         return None;
     }
     // "/me request is only valid ...", "/onlineMeetings returned ..." without a method are words.
-    let method = method_before(text, slash).or_else(|| method_after(text, end));
+    let method = method::before(text, slash).or_else(|| method::after(text, end));
     let method = method.or_else(|| commands.then(|| command::method(text, slash, end)).flatten());
     let below = slice(text, end.min(slash + head.len() - below.len())..end);
     let segments = below.split('/').filter(|segment| !segment.is_empty()).take(2).count();
@@ -495,112 +521,6 @@ fn in_filter(bytes: &[u8], space: usize) -> bool {
     before.eq_ignore_ascii_case(b"eq") || behind.eq_ignore_ascii_case(b"eq ")
 }
 
-pub(super) const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
-
-/// `GET https://...`, `'method': 'post', 'url': '...'`, `for GET /...`.
-fn method_before(text: &str, start: usize) -> Option<(&'static str, Span)> {
-    // Another path or object, or more than a few words, parts a method from its path.
-    let bytes = text.as_bytes().get(start.saturating_sub(200)..start)?;
-    let mut words = 0;
-    let reach = bytes
-        .iter()
-        .enumerate()
-        .rev()
-        .take_while(|(at, byte)| {
-            words += usize::from(byte.is_ascii_alphanumeric());
-            // A cell ends between them: `<td>GET</td><td>/users/…`.
-            let of_cell = || bytes.get(at.saturating_sub(1)..*at + 4) == Some(b"</td>");
-            words <= 30 && (!matches!(byte, b'/' | b'}') || of_cell())
-        })
-        .count();
-    if words < 3 {
-        return None;
-    }
-    let head = slice(text, start - reach..start);
-    let from = start - head.len();
-    let (named, methods) = last_words(head);
-    let at = method_in(head, named, methods, |at, method| {
-        let between = head.get(at + method.len()..).unwrap_or_default();
-        // `"method":"GET","status_code":403,"url":"https://...`
-        let far = if named.is_some_and(|named| named < at && at - named < 16) { 24 } else { 12 };
-        between.chars().filter(|c| c.is_alphanumeric()).count() <= far
-    });
-    at.map(|(at, method)| (method, Span::new(from + at, from + at + method.len())))
-}
-
-/// `'url': '...', 'method': 'POST'`.
-fn method_after(text: &str, end: usize) -> Option<(&'static str, Span)> {
-    let tail = slice(text, end..end + 40).split(['}', '/']).next().unwrap_or_default();
-    if let Some(below) = method_below(text, end) {
-        return Some(below);
-    }
-    let named = tail.as_bytes().windows(6).position(|word| word.eq_ignore_ascii_case(b"method"))?;
-    let (_, methods) = last_words(tail);
-    let (at, method) = method_in(tail, Some(named), methods, |at, _| at > named && named < 16)?;
-    Some((method, Span::new(end + at, end + at + method.len())))
-}
-
-/// `method: GET` alone in the line below `uri: https://...`, behind what a logger puts before each.
-fn method_below(text: &str, end: usize) -> Option<(&'static str, Span)> {
-    let rest = slice(text, end..end + 160);
-    let line = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n'))?.split(['\r', '\n']).next()?;
-    let (label, value) = line.trim_end().rsplit_once(':')?;
-    let method = METHODS.iter().find(|method| value.trim().eq_ignore_ascii_case(method))?;
-    let word = label.rsplit([' ', '\t', '"']).next()?;
-    word.eq_ignore_ascii_case("method").then_some(())?;
-    let at = end + rest.find(line)? + line.trim_end().len() - method.len();
-    Some((method, Span::new(at, at + method.len())))
-}
-
-/// Where `method` stands last, and where each method does, in any case.
-fn last_words(written: &str) -> (Option<usize>, [Option<usize>; METHODS.len()]) {
-    let bytes = written.as_bytes();
-    let mut named = None;
-    let mut places = [None; METHODS.len()];
-    for (at, byte) in bytes.iter().enumerate() {
-        if !matches!(byte.to_ascii_lowercase(), b'g' | b'p' | b'd' | b'h' | b'm') {
-            continue;
-        }
-        let is =
-            |word: &str| bytes.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()));
-        if is("METHOD") {
-            named = Some(at);
-        }
-        for (place, method) in places.iter_mut().zip(METHODS) {
-            if is(method) {
-                *place = Some(at);
-            }
-        }
-    }
-    (named, places)
-}
-
-/// The last method that is a word of its own; in lower case only behind `method`.
-fn method_in(
-    written: &str,
-    named: Option<usize>,
-    places: [Option<usize>; METHODS.len()],
-    fits: impl Fn(usize, &str) -> bool,
-) -> Option<(usize, &'static str)> {
-    let letter = |index: Option<usize>| {
-        index.and_then(|index| written.as_bytes().get(index)).is_some_and(u8::is_ascii_alphanumeric)
-    };
-    METHODS
-        .iter()
-        .zip(places)
-        .filter_map(|(method, at)| {
-            let at = at?;
-            // Firefox writes `XHRGET`.
-            let before = written.get(..at).and_then(|head| head.get(at.checked_sub(3)?..));
-            let begins = !letter(at.checked_sub(1)) || before.is_some_and(|word| word.eq_ignore_ascii_case("XHR"));
-            let alone = begins && !letter(Some(at + method.len()));
-            let exact = written.get(at..at + method.len()) == Some(*method);
-            let named = named.is_some_and(|named| named < at && at - named < 16);
-            (alone && (exact || named) && fits(at, method)).then_some((at, *method))
-        })
-        .max_by_key(|(at, _)| *at)
-}
-
 /// What a path names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Named {
@@ -696,4 +616,20 @@ pub(crate) fn is_whole(path: &str) -> bool {
     let route = path.split('?').next().unwrap_or_default();
     let segments: Vec<String> = route.split('/').filter(|segment| !segment.is_empty()).map(percent_decode).collect();
     segments.len() > 2 && !segments.iter().any(|segment| is_placeholder(segment) || segment.ends_with("..."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_parts_are_the_whole() {
+        let text = "GET https://graph.microsoft.com/v1.0/users/a/onlineMeetings/b 403\nPOST /me/onlineMeetings\n\
+            GET /users/c/onlineMeetings GET /users/d/onlineMeetings\n\"method\": \"GET\", \"url\": \"/users/e/onlineMeetings\"";
+        let whole = find_within(text, 0..text.len(), 0, false);
+        assert_eq!(whole.len(), 5);
+        for half in 0..=text.len() {
+            assert_eq!(parts(text, half, false), whole, "{half}");
+        }
+    }
 }

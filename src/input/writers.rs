@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::{Span, beside, lane, request, spoken};
+use super::{Span, beside, lane, method, spoken};
 use crate::source::slice;
 
 /// A writer's name does not stand further behind the beginning of its line.
@@ -333,7 +333,7 @@ fn is_part(name: &str) -> bool {
     name.contains(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
         && !spoken::is_level(&upper)
-        && !request::METHODS.contains(&upper.as_str())
+        && !method::METHODS.contains(&upper.as_str())
 }
 
 /// What stands in brackets behind nothing but a time, a level and a process.
