@@ -10,6 +10,8 @@
 
 #[path = "explain/apart.rs"]
 mod apart;
+#[path = "explain/around.rs"]
+mod around;
 #[path = "explain/by_state.rs"]
 mod by_state;
 #[path = "explain/by_told.rs"]

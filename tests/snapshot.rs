@@ -219,6 +219,21 @@ fn no_json_names_line_and_column() {
 }
 
 #[test]
+fn what_a_snapshot_says_against_itself_names_its_place() {
+    let with = |rest: &str| format!(r#"{{"schema":1,"taken_at":"2026-01-31T10:02:00Z",{rest}}}"#);
+    let change = |first: &str, last: &str| {
+        with(&format!(
+            r#""history":[{{"part":"direct","key":"{USER}","change":"changed","not_before":"{first}","not_after":"{last}"}}]"#
+        ))
+    };
+    assert_eq!(malformed_at(&change("2026-01-31T10:01:00Z", "2026-01-31T10:00:00Z")), "history[0].not_after");
+    assert!(parse(&change("2026-01-31T10:00:00Z", "2026-01-31T10:00:00Z"), "test").is_ok());
+    let missing = |items: &str| with(&format!(r#""direct":{{"status":"missing","items":{items}}}"#));
+    assert_eq!(malformed_at(&missing(&format!(r#"[{{"user_id":"{USER}","policy":"N"}}]"#))), "direct.items");
+    assert!(parse(&missing("[]"), "test").is_ok());
+}
+
+#[test]
 fn malformed_values_name_their_place() {
     let id = |items: &str| format!(r#"{{"schema":1,{items}}}"#);
     let user =

@@ -64,6 +64,7 @@ pub use doubted::doubted;
 pub(crate) use doubted::other_cmdlet;
 pub use refuted::refuted;
 pub use settled::{ruled_out, undecided};
+pub(crate) use user_unknown::is_named_missing;
 
 pub use call::{Call, POLICY_MESSAGES};
 

@@ -157,7 +157,7 @@ impl Explain {
                     format!("{}: {meant}, and nothing about it is called certain", it.words)
                 });
                 let several = snapshots.len() > 1 && incident.facts.tenant_id.is_none();
-                let unused = several.then(|| OF_NO_TENANT.to_owned());
+                let unused = several.then(|| unused(&snapshots));
                 for mut words in conflicts.chain(told).chain(unused) {
                     if let Some(redactor) = redactor.as_mut() {
                         redactor.learn_facts(&incident.facts);
@@ -536,9 +536,16 @@ fn check_size(bytes: &[u8], name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Of several snapshots, beside a failure that nothing sure tells the tenant of.
-const OF_NO_TENANT: &str = "no snapshot is used where nothing tells the tenant of a failure: give the caller's token \
-                            (`--token-file`), or the snapshot of that tenant alone";
+/// Why none of several snapshots is used beside a failure that nothing sure tells the tenant of.
+fn unused(snapshots: &[Snapshot]) -> String {
+    let of_one = snapshots.windows(2).all(|pair| matches!(pair, [a, b] if a.tenant_id.is_some() && a.tenant_id == b.tenant_id));
+    if of_one {
+        return "no snapshot is used: several are of one tenant, and which of them is meant is not said; give one".to_owned();
+    }
+    "no snapshot is used where nothing sure tells the tenant of a failure (one in the text may be that of another call): give \
+     the caller's token (`--token-file`), or the snapshot of that tenant alone"
+        .to_owned()
+}
 
 /// The snapshot of the incident's tenant; without a tenant in the text, the only one there is. A token's
 /// tenant chooses among several, but a single snapshot shows that a token is of another tenant.

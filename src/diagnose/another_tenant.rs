@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::call_fixes::fixes_of;
 use super::doubt::doubt_token;
-use super::explain::{add_labels, explain_by, fixes_of, merge};
+use super::explain::{add_labels, explain_by, merge};
 use super::undecided::settle_undecided;
 use super::{Context, Diagnosis, GateResult, IncidentVerdict, Outcome, Question, judge};
 use crate::input::{Fact, Incident, Span};

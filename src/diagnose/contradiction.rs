@@ -45,6 +45,27 @@ pub(super) fn contradicted(
     Some(Contradiction { snapshot: out.reason.clone(), service, explanations })
 }
 
+/// What an answer about the policy tells of the app.
+pub(super) const ISSUED: &str = "Graph asked for the policy, so that the call came with a token, and Entra issues none to an \
+                                 app without a service principal in the tenant";
+
+/// The service asked for the policy of an app that the complete list lacks.
+pub(super) fn app_is_there(
+    call: &causes::Call<'_>,
+    findings: &[Finding],
+    snapshot: Option<&Snapshot>,
+) -> Option<Contradiction> {
+    let is_missing = |finding: &Finding| finding.cause == "app-unknown-in-tenant" && !finding.evidence.is_empty();
+    (call.says_policy() && findings.iter().any(is_missing)).then(|| Contradiction {
+        snapshot: "the complete list of apps does not have it".to_owned(),
+        service: ISSUED.to_owned(),
+        explanations: vec![
+            "the call was made by another app: compare `appid` (or `azp`) of the caller's token".into(),
+            other_time::order(snapshot, call.facts),
+        ],
+    })
+}
+
 /// Whether a gate is open for a change that came after the failure: that one was not on its way.
 fn is_of_before(gate: &GateResult) -> bool {
     gate.needs.as_deref() == Some(EARLIER_SNAPSHOT)
@@ -159,20 +180,32 @@ pub(super) fn longer_delay(
     symptoms: &[(&Symptom, Span)],
     gates: &[GateResult],
     catalogue: &Catalogue,
-) -> Option<Finding> {
+) -> Vec<Finding> {
     let of_policy = |symptom: &Symptom| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref());
-    let (symptom, span) = symptoms.iter().find(|(symptom, _)| of_policy(symptom)).or(symptoms.first())?;
-    let mut found = finding(catalogue.cause("policy-still-propagating")?, Confidence::Possible);
+    let Some((symptom, span)) = symptoms.iter().find(|(symptom, _)| of_policy(symptom)).or(symptoms.first()) else {
+        return Vec::new();
+    };
     let allows = match beside_what_passes(gates) {
         None => "the snapshot allows the call".to_owned(),
         Some(rest) => format!("the policy part of the snapshot allows the call ({rest})"),
     };
-    found.explanation = format!(
-        "{allows}: a change may have been on its way that the snapshot does not date, and longer delays than 30 minutes are \
-         reported"
-    );
-    found.labels.push(Label { span: *span, text: means(symptom) });
-    Some(found)
+    let open = "a change may have been on its way that the snapshot does not date, and";
+    let delay = |cause: &str, what: String| {
+        let mut found = finding(catalogue.cause(cause)?, Confidence::Possible);
+        found.explanation = format!("{allows}: {open} {what}");
+        found.labels.push(Label { span: *span, text: means(symptom) });
+        Some(found)
+    };
+    let by_group = gates.iter().any(|gate| {
+        gate.gate == Gate::Policy && gate.evidence.iter().any(|one| one.object.starts_with("group ") && one.field == "policy")
+    });
+    let of_group = crate::knowledge::window("group-assignment").filter(|_| by_group);
+    let policy = delay("policy-still-propagating", "longer delays than 30 minutes are reported".to_owned());
+    let group = of_group.and_then(|window| {
+        let words = format!("the policy reaches the user through a group: {}", window.text);
+        delay("group-assignment-still-propagating", words)
+    });
+    group.into_iter().chain(policy).collect()
 }
 
 /// The service refused without a word, and every gate passes: the token of the call is not at hand.

@@ -1,6 +1,7 @@
 //! What takes certainty from a finding: words that are only spoken about, a call that speaks against them, another token,
 //! tenant, cloud or pair than the call's own.
 
+use super::contradiction;
 use super::other_time::OF_STATE;
 use super::{Context, Evidence, Finding, GateResult, Label, Outcome, Question, judge_gates};
 use crate::causes;
@@ -10,6 +11,9 @@ use crate::tenant::{Snapshot, View};
 
 /// The cause that rests on the directory or on the sign-in, never on a message of Graph.
 pub(super) const DISABLED: &str = "service-principal-disabled";
+
+/// The cause for which Entra issues no token.
+const NO_APP: &str = "app-unknown-in-tenant";
 
 /// The cause that is of an app alone, whoever the user is.
 const UNNAMED: &str = "no-policy-names-app";
@@ -135,13 +139,17 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
     let wordless = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
     let refuses = |status: u16| matches!(status, 401 | 403) || status == 404 && (wordless || known(&["UnknownError"]));
     let by_status = facts.status.as_ref().map(|status| refuses(status.value));
-    // Graph asks for the policy of a call that came with a token, and Entra issues none to a disabled app.
+    // Graph answers a call that came with a token, and Entra issues none to a disabled app.
+    let answered = facts.operation.is_some() && facts.status.as_ref().is_some_and(|status| status.value == 404);
     let disabled = |finding: &&mut Finding| finding.cause == DISABLED && finding.confidence > Confidence::Possible;
-    if let Some(finding) = proved.iter_mut().find(disabled).filter(|_| call.says_policy()) {
+    if let Some(finding) = proved.iter_mut().find(disabled).filter(|_| call.says_policy() || answered) {
+        let did = if call.says_policy() { "asked for the policy" } else { "answered the call" };
         finding.lower(
             Confidence::Possible,
-            "Graph asked for the policy, so that the call came with a token, and Entra issues none to a disabled app: \
-             it was issued before, or the app was disabled after the failure",
+            &format!(
+                "Graph {did}, so that the call came with a token, and Entra issues none to a disabled app: it was issued \
+                 before, or the app was disabled after the failure"
+            ),
         );
     }
     // A message of the policy is explained by the user's licence at most where the policy itself passes.
@@ -173,11 +181,24 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
             continue;
         }
         let unknown = finding.cause == "user-unknown" && finding.confidence == Confidence::Certain;
-        if unknown && allows && alone(finding.gate) {
+        if unknown && causes::is_named_missing(call) {
             finding.lower(
                 Confidence::Likely,
-                "the message is of the policy, and the policy that was read lists the app: only the user is missing",
+                "no document says how Graph answers for the meetings of a user who is missing",
             );
+            continue;
+        }
+        if unknown && allows && alone(finding.gate) {
+            let words = if call.says_policy() {
+                "the message is of the policy, and the policy that was read lists the app: only the user is missing"
+            } else {
+                "the message does not speak of the user, and nothing else that was read stands in the way"
+            };
+            finding.lower(Confidence::Likely, words);
+            continue;
+        }
+        if finding.cause == NO_APP && call.says_policy() {
+            finding.lower(Confidence::Possible, contradiction::ISSUED);
             continue;
         }
         finding.lower(

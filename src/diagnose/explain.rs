@@ -1,6 +1,8 @@
 //! An incident and what is known of the tenant become findings with their proof.
 
 use super::another_tenant;
+use super::between::{self, Between};
+use super::call_fixes::fixes_of;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
     DISABLED, doubt_call, doubt_neighbours, doubt_pair, doubt_shape, doubt_state, doubt_token, doubt_words,
@@ -18,16 +20,16 @@ use super::settled_gates::settle_gates;
 use super::told_above;
 use super::told_change;
 use super::told_clock;
+use super::told_read;
 use super::told_tenant;
-use super::undecided::{ask_nothing_again, drop_read, settle_undecided};
+use super::undecided::{ask_nothing_again, ask_who_called, drop_read, settle_undecided};
 use super::young_grant;
 use super::{Contradiction, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge};
 use crate::causes;
-use crate::fix::template::Slots;
 use crate::fix::{self, Fix};
 use crate::input::{Fact, Facts, Incident, Moment, Span, TokenKind};
 use crate::knowledge::{Catalogue, Cause, Confidence, Gate, Symptom, Text};
-use crate::tenant::{self, AbsentKind, Change, Snapshot, Told};
+use crate::tenant::{self, Change, Snapshot, Told};
 use jiff::Timestamp;
 
 /// How far an incident is explained.
@@ -124,6 +126,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let judgement = judge(&question, context.snapshot, context.catalogue);
     let changes = undone.as_ref().map_or(&[][..], |(_, changes)| changes);
     let mut then = Then::of(&question, context, changes, incident, &judgement, now);
+    let between = between::find(&question, context, facts, judgement.outcome(Gate::Policy));
     let Judgement {
         user_id, mut gates, findings: mut proved, mut ruled_out, mut undecided, mut scope, objects, ..
     } = judgement;
@@ -169,6 +172,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     }
     drop_unread(&mut proved, &call, &gates);
     then.doubt(&mut proved, context, facts, now);
+    merge(&mut proved, between.iter().flat_map(Between::proved).collect());
     let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);
     if call.says_wrong_audience() {
@@ -189,6 +193,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let is_call = !maybe_another && !outage && !of_cmdlet && context.snapshot.is_some();
     let above = if is_call { told_above::and_behind(above, changed, context.text, incident.span) } else { above };
     above.doubt(&mut proved);
+    told_read::doubt(&mut proved, context.text, incident.span, question.app_id, context.snapshot);
     own_objects::doubt(&mut proved, &question, context.snapshot);
     // Causes that the snapshot speaks against, and does not exclude.
     let mut weaker: Vec<Text> = Vec::new();
@@ -209,10 +214,16 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     then.keep_ruled_out(&mut ruled_out, context, &mut weaker);
     let disputed = !facts.conflicts().is_empty() || elsewhere.is_some();
     weaker.extend(above.open(&mut gates, &mut ruled_out));
+    let mut refuted: Vec<Text> = Vec::new();
     if disputed {
-        // The gates are of the pair that the options ask about, and the failure is of another one.
-        ruled_out.clear();
+        // The gates are of the pair that the options ask about, and the failure is of another one: the state excludes
+        // nothing, and speaks against it all the same.
         weaker.clear();
+        if elsewhere.is_none() {
+            refuted = ruled_out.iter().map(|out| out.cause.clone()).collect();
+            weaker.extend(refuted.iter().cloned());
+        }
+        ruled_out.clear();
     } else if changed {
         // A state that was changed since excludes nothing, and speaks against it all the same.
         weaker.extend(ruled_out.drain(..).map(|out| out.cause));
@@ -220,7 +231,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         rule_out_by_gates(&mut findings, &gates, &mut ruled_out, &call, &mut then);
     }
     let listed = !disputed && !changed && then.is_of_then(Gate::Policy) && one_policy::is_listed(&question, of_today);
-    if listed && then.was_open(Gate::Policy).1 {
+    // What was changed after the failure was on its way to nothing.
+    let waits = gates.iter().any(|gate| gate.gate == Gate::Time && gate.outcome != Outcome::Pass);
+    if listed && waits && then.was_open(Gate::Policy).1 {
         // It was changed shortly before, and lists the app now: the state speaks for a wait, and against all else.
         let wait = proved.iter_mut().chain(&mut findings).filter(|it| it.cause == "policy-still-propagating");
         wait.for_each(|finding| finding.confidence = finding.confidence.max(Confidence::Likely));
@@ -230,6 +243,8 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     for finding in findings.iter_mut().filter(open).filter(|finding| weaker.contains(&finding.cause)) {
         finding.confidence = Confidence::Possible;
     }
+    let is_then = !disputed && !changed && then.is_of_then(Gate::Policy);
+    between.iter().for_each(|between| between.settle(&mut findings, &mut ruled_out, &proved, is_then));
     merge(&mut findings, proved);
     above.prefer_wait(&mut findings);
     if !disputed && !outage {
@@ -249,6 +264,8 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     }
     let excluded = findings.is_empty() && !call.is_refused_silently() && call.is_excluded(&ruled_out);
     let contradiction = contradiction(&call, &gates, &findings, excluded).or(contradicted);
+    let there = || contradiction::app_is_there(&call, &findings, context.snapshot).filter(|_| !disputed);
+    let contradiction = contradiction.or_else(there);
     let contradiction = tenant.as_ref().and_then(told_tenant::Another::contradiction).or(contradiction);
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
     let by_consent = gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate));
@@ -262,6 +279,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
             findings.extend(contradiction::older_token(context.catalogue));
         }
         ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
+    }
+    if !refuted.is_empty() {
+        crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), refuted.contains(&it.cause)));
     }
     if call.says_policy() {
         // What the message does not speak of explains it last.
@@ -296,7 +316,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     then.settle_undecided(&mut undecided, facts, context.snapshot.is_some_and(Snapshot::is_undated));
     settle_undecided(&mut undecided, &findings, context.catalogue);
     drop_read(&mut undecided, &findings, &gates);
-    own.iter().for_each(|snapshot| ask_nothing_again(&mut undecided, snapshot));
+    let of_then = facts.moment.is_some() && then.is_of_then(Gate::Policy);
+    own.iter().for_each(|snapshot| ask_nothing_again(&mut undecided, snapshot, of_then));
+    ask_who_called(&mut undecided, &refuted, &findings, facts);
     if facts.token.is_some() && facts.conflicts().is_empty() {
         // Its claims are at hand: what they leave open, they do not decide.
         undecided.retain(|one| one.needs != "token");
@@ -349,7 +371,8 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     } else {
         own_command::drop_of_command(&mut fixes, &findings);
     }
-    let changes = || undone.iter().flat_map(|(_, changes)| changes).chain(&replayed);
+    let open = between.iter().flat_map(|between| &between.changes);
+    let changes = || undone.iter().flat_map(|(_, changes)| changes).chain(&replayed).chain(open.clone());
     if changes().next().is_some() {
         // What was repaired after the failure needs no repair.
         let today = judge(&question, of_today.snapshot, of_today.catalogue);
@@ -387,46 +410,6 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
             .map(|(symptom, span)| (symptom.name.to_string(), Label { span: *span, text: means(symptom) }))
             .collect(),
     }
-}
-
-/// What repairs the findings: plans that the snapshot proves, and templates for what they leave. `plans` is the snapshot,
-/// where a change of the tenant may help at all.
-pub(super) fn fixes_of(
-    findings: &[Finding],
-    question: &Question,
-    plans: Option<&Snapshot>,
-    context: Context<'_>,
-    facts: &Facts,
-) -> Vec<Fix> {
-    let planned =
-        plans.map_or_else(Vec::new, |snapshot| fix::for_incident(question, snapshot, context.catalogue, findings));
-    let absent = context.snapshot.is_some_and(|snapshot| is_absent(question, snapshot));
-    let causes = findings
-        .iter()
-        // No policy helps an app or a user that the tenant does not have.
-        .filter(|finding| !absent || finding.gate != Gate::Policy)
-        // What a plan repairs in this tenant needs no template with holes.
-        .filter(|finding| !planned.iter().flat_map(|fix| &fix.steps).any(|step| step.gate == finding.gate))
-        .filter_map(|finding| context.catalogue.cause(&finding.cause));
-    let slots = Slots::of(facts);
-    let of_missing = one_policy::with_missing(&slots, question, context);
-    let causes = causes.map(|cause| (cause, if cause.slug == one_policy::MISSING { &of_missing } else { &slots }));
-    let mut templates = fix::of_causes(causes, facts, context.snapshot);
-    templates.retain(|fix| !fix::grants_global(fix));
-    if let Some(snapshot) = context.snapshot {
-        templates.retain(|fix| !fix::is_void(fix, snapshot));
-        for fix in &mut templates {
-            fix::give_back(fix, snapshot);
-            fix::free_name(fix, snapshot);
-        }
-    }
-    planned.into_iter().chain(templates).collect()
-}
-
-/// Whether the tenant certainly lacks the app or the user.
-fn is_absent(question: &Question, snapshot: &Snapshot) -> bool {
-    let lacks = |kind, id: Option<_>| id.is_some_and(|id| snapshot.lacks(kind, id));
-    lacks(AbsentKind::App, question.app_id) || lacks(AbsentKind::User, question.user_id)
 }
 
 /// The state before the changes that came after the failure, as far as the history tells it, and these.

@@ -2,6 +2,8 @@
 
 mod another_tenant;
 mod assigned_then;
+mod between;
+mod call_fixes;
 mod case;
 mod chat;
 mod consequence;
@@ -25,10 +27,12 @@ mod replayed;
 mod request_gate;
 mod settled_gates;
 mod told_above;
+mod told_below;
 mod told_change;
 mod told_clock;
 mod told_day;
 mod told_lists;
+mod told_read;
 mod told_tenant;
 mod told_time;
 mod told_words;

@@ -14,6 +14,12 @@ pub(super) fn tell<'c>(
 ) {
     let Some(words) = words(changes, question) else { return };
     for finding in findings.iter_mut().filter(|finding| finding.gate == Gate::Policy) {
+        // It was so, and is no more.
+        for (is, was) in
+            [(" is not assigned to ", " was not assigned to "), (" are not assigned to ", " were not assigned to ")]
+        {
+            finding.explanation = finding.explanation.replacen(is, was, 1);
+        }
         let lead = if finding.explanation.is_empty() { "" } else { "; " };
         finding.explanation.push_str(lead);
         finding.explanation.push_str(&words);
@@ -31,7 +37,9 @@ fn words<'c>(changes: impl Iterator<Item = &'c Change> + Clone, question: &Quest
     let what = if changes.clone().count() == 1 && is_app(last) {
         format!("`{}` lists the app{since}", name::bare(&last.key))
     } else {
-        format!("{} was changed{since}, and the snapshot allows the call now", subject(last))
+        let what = subject(last);
+        let verb = if what.ends_with('s') { "were" } else { "was" };
+        format!("{what} {verb} changed, and the snapshot allows the call{since}")
     };
     let of_group = changes.clone().any(|change| matches!(change.part.as_str(), "groups" | "members"));
     let delay = window("policy-change").filter(|window| window.bound && !of_group).and_then(|window| window.seconds);

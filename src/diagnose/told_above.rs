@@ -4,9 +4,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::told_below;
 use super::told_lists::{
-    AUXILIARY, CHANGE_NOUNS, CHANGING, CMDLETS, DENIED_AHEAD, DONE, FOLLOWING, IMPLEMENTED, LABELS, RAN, SOMEBODY,
-    STILL, SUPPOSED, WAITED,
+    AUXILIARY, CHANGE_NOUNS, CHANGED, CHANGING, CMDLETS, DENIED_AHEAD, DONE, FOLLOWING, IMPLEMENTED, LABELS, OBJECTS,
+    RAN, SOMEBODY, STILL, SUPPOSED, WAITED,
 };
 use super::told_time;
 use super::told_words::{denied, is_past, is_record, sentences, statement, words_of};
@@ -39,9 +40,18 @@ pub(super) fn told(text: &str, failure: Span, facts: &Facts, snapshot: Option<&S
     let before = slice(text, failure.start.saturating_sub(ABOVE)..failure.start);
     let names = super::told_change::policies(snapshot);
     let user = facts.user_asked().0.map(|id| id.to_string());
-    for sentence in sentences(before) {
+    let above_it = sentences(before).filter_map(|sentence| {
         let lower = sentence.to_lowercase();
-        let Some(one) = of_sentence(&lower, &names, user.as_deref()) else { continue };
+        Some((sentence, of_sentence(&lower, &names, user.as_deref())?, lower))
+    });
+    let behind = super::told_change::behind(text, failure);
+    // What was read after the failure has what came before it.
+    let behind = if super::told_change::is_of_before(snapshot, facts) { behind } else { "" };
+    let below_it = told_below::before_it(behind, facts.moment).into_iter().filter_map(|sentence| {
+        let lower = sentence.to_lowercase();
+        Some((sentence, of_sentence(&lower, &names, user.as_deref())?, lower))
+    });
+    for (sentence, one, lower) in above_it.chain(below_it) {
         match age(sentence, facts.moment) {
             Age::Old(at) if is_in(snapshot, at) => continue,
             Age::Recent => above.recent = true,
@@ -179,7 +189,7 @@ fn of_sentence(sentence: &str, names: &[String], user: Option<&str>) -> Option<A
     let licence = has(&["licens", "licenc", "lizenz"]);
     let policy = || {
         let listed = app() && words.iter().any(|word| ["list", "allowlist", "global"].contains(word));
-        has(&["polic", "richtlini", "stratégie"]) || listed || named()
+        has(&["polic", "richtlini", "stratégie"]) || listed || is_app_id_added(&words) || named()
     };
     let granted = has(&["grant", "assignment", "zuweisung", "zugewiesen"]);
     let told = |noun: bool| {
@@ -187,10 +197,10 @@ fn of_sentence(sentence: &str, names: &[String], user: Option<&str>) -> Option<A
         let any = of_policy || role || licence;
         any.then_some(Above { policy: of_policy, role: role && !policy(), licence, recent: false })
     };
-    if follows(&words) {
+    if follows(&words) || is_emphatic(&words) {
         return told(true);
     }
-    if is_done(&words) { told(false) } else { is_carried_out(&words).then(|| told(true)).flatten() }
+    if is_done(&words) || is_timed(&words) { told(false) } else { is_carried_out(&words).then(|| told(true)).flatten() }
 }
 
 /// Whether a line runs a command that changes policies, or a sentence tells that somebody did.
@@ -230,7 +240,8 @@ fn follows(words: &[&str]) -> bool {
         let next = words.get(at + 1..).unwrap_or_default();
         let mut near = next.iter().take(4);
         let before = at.checked_sub(1).and_then(|at| words.get(at)).copied().unwrap_or_default();
-        FOLLOWING.contains(word)
+        // `tried recreating the policy`
+        (FOLLOWING.contains(word) || ["tried", "trying"].contains(word))
             && !["not", "even", "nicht"].contains(&before)
             && near.any(|word| CHANGING.contains(word) || CHANGE_NOUNS.contains(word))
     })
@@ -258,6 +269,59 @@ fn is_done(words: &[&str]) -> bool {
             && !before.iter().any(|word| DENIED_AHEAD.contains(word))
             && !of_others
     })
+}
+
+/// `even after re-adding the app id`; what it was added to, where that is told, tells whether it is the policy's list.
+fn is_app_id_added(words: &[&str]) -> bool {
+    const ADDED: [&str; 7] = ["added", "re-added", "readded", "adding", "re-adding", "readding", "listed"];
+    let of_app = words.windows(2).any(|pair| matches!(pair, ["app" | "client" | "application", "id" | "ids"]))
+        || words.iter().any(|word| ["appid", "appids"].contains(word));
+    of_app
+        && words.iter().any(|word| ADDED.contains(word))
+        && !words.iter().any(|word| ["to", "in", "into"].contains(word))
+}
+
+/// `we did update the policy`
+fn is_emphatic(words: &[&str]) -> bool {
+    const BASE: [&str; 18] = [
+        "update",
+        "change",
+        "grant",
+        "regrant",
+        "re-grant",
+        "add",
+        "re-add",
+        "assign",
+        "reassign",
+        "create",
+        "recreate",
+        "re-create",
+        "set",
+        "remove",
+        "move",
+        "replace",
+        "edit",
+        "apply",
+    ];
+    let asks = words.first().is_some_and(|word| *word == "did");
+    let stops = words.iter().any(|word| SUPPOSED.contains(word) || DENIED_AHEAD.iter().take(6).any(|it| it == word));
+    let done = |pair: &[&str]| matches!(pair, ["did", base] if BASE.contains(base));
+    !asks && !stops && words.windows(2).any(done)
+}
+
+/// `policy granted 5 minutes before the call`
+fn is_timed(words: &[&str]) -> bool {
+    const UNITS: [&str; 8] = ["minutes", "minute", "min", "hours", "hour", "seconds", "days", "moments"];
+    let stops = |word: &&str| SUPPOSED.contains(word) || denied(word);
+    let timed = words
+        .windows(2)
+        .any(|pair| matches!(pair, [unit, "before" | "ago" | "earlier" | "beforehand"] if UNITS.contains(unit)));
+    let done = words.windows(2).any(|pair| matches!(pair, [what, verb] if is_object(what) && CHANGED.contains(verb)));
+    timed && done && !words.iter().any(stops)
+}
+
+fn is_object(word: &str) -> bool {
+    OBJECTS.iter().any(|stem| word.starts_with(stem))
 }
 
 /// `policy assignment done 09:35Z`, `we did the grant`.
@@ -423,6 +487,12 @@ mod tests {
             "The licence was assigned to Bob at noon:",
             "Since the policy change this happens:",
             "Despite granting the policy:",
+            "Even after re-adding the app id the error persists.",
+            "We did update the policy beforehand.",
+            "Tried recreating the policy - no luck.",
+            "(policy granted 5 minutes before the call)",
+            "This was after re-granting the policy.",
+            "The consultant re-did the access policy setup last night.",
         ] {
             assert!(found(text), "{text}");
         }
@@ -461,6 +531,12 @@ mod tests {
             "We tested at 09:40:",
             "Meetings were created this morning:",
             "without granting the policy:",
+            "Did we update the policy?",
+            "We did not update the policy.",
+            "We did update the SDK.",
+            "We added the app id to the configuration:",
+            "(policy granted to nobody 5 minutes before the call)",
+            "We tried calling it again.",
         ] {
             assert!(!found(text), "{text}");
         }

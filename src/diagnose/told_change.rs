@@ -74,7 +74,7 @@ fn has_date(line: &str) -> bool {
 }
 
 /// A state that was read before a call failed has nothing that came after it.
-fn is_of_before(snapshot: &Snapshot, facts: &Facts) -> bool {
+pub(super) fn is_of_before(snapshot: &Snapshot, facts: &Facts) -> bool {
     let parts =
         [&snapshot.policies.read_at, &snapshot.direct.read_at, &snapshot.groups.read_at, &snapshot.apps.read_at];
     let mut reads = parts.into_iter().chain([&snapshot.users.read_at, &snapshot.taken_at]).flatten();

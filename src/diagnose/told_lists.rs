@@ -24,7 +24,13 @@ pub(super) const LABELS: [&str; 20] = [
     "workaround",
 ];
 /// What was done, in the past.
-pub(super) const CHANGED: [&str; 96] = [
+pub(super) const CHANGED: [&str; 102] = [
+    "redid",
+    "re-did",
+    "redone",
+    "re-done",
+    "reworked",
+    "reconfigured",
     "overwrote",
     "overwritten",
     "emptied",
@@ -513,7 +519,20 @@ pub(super) const RAN: [&str; 14] = [
 pub(super) const FOLLOWING: [&str; 12] =
     ["after", "following", "since", "despite", "upon", "nach", "seit", "trotz", "après", "depuis", "even", "having"];
 /// What is done before it, as it stands behind such a word.
-pub(super) const CHANGING: [&str; 16] = [
+pub(super) const CHANGING: [&str; 29] = [
+    "re-granting",
+    "regranting",
+    "re-adding",
+    "readding",
+    "re-assigning",
+    "reassigning",
+    "recreating",
+    "re-creating",
+    "reapplying",
+    "re-applying",
+    "replacing",
+    "editing",
+    "deleting",
     "granting",
     "adding",
     "assigning",

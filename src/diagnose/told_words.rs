@@ -62,7 +62,7 @@ pub(super) fn words_of(sentence: &str) -> Vec<&str> {
 }
 
 /// Whether a sentence begins with the label of a later note, and what stands behind that.
-fn label_of(sentence: &str) -> (bool, &str) {
+pub(super) fn label_of(sentence: &str) -> (bool, &str) {
     let marks = |c: char| !c.is_alphanumeric();
     let begun = sentence.trim_start_matches(marks);
     let head = begun.split([':', '\u{2013}', '\u{2014}', ']', ')', '*', '|']).next().unwrap_or_default();
@@ -274,7 +274,7 @@ fn time_of(words: &[&str], verb: usize) -> Option<Moved> {
     lately.then_some(Moved::Open)
 }
 
-fn is_part_of_day(pair: &[&str]) -> bool {
+pub(super) fn is_part_of_day(pair: &[&str]) -> bool {
     matches!(pair, ["this" | "the" | "in", part] if PARTS_OF_DAY.contains(part))
 }
 

@@ -2,6 +2,7 @@
 
 use super::other_time::OF_THEN;
 use super::{Evidence, Finding, GateResult, Outcome, Undecided};
+use crate::input::{Conflict, ConflictOf, Facts};
 use crate::knowledge::{Catalogue, Confidence, Gate, Text};
 use crate::tenant::import::UNSAID;
 use crate::tenant::{Part, Snapshot, Status};
@@ -20,10 +21,13 @@ pub(super) fn settle_undecided(undecided: &mut Vec<Undecided>, findings: &[Findi
 
 /// What the state holds is not asked for again: a part that is complete tells as much as it can, and of a paste only
 /// whoever read it knows whether it was all.
-pub(super) fn ask_nothing_again(undecided: &mut [Undecided], snapshot: &Snapshot) {
-    for one in undecided {
+pub(super) fn ask_nothing_again(undecided: &mut Vec<Undecided>, snapshot: &Snapshot, of_then: bool) {
+    // Some group's rank was not read.
+    let unranked = snapshot.groups.known().iter().any(|group| group.rank == 0);
+    undecided.retain_mut(|one| {
         let asked = match one.needs.as_ref() {
             "policies" => again(&snapshot.policies, "policies-said"),
+            "group-assignments" if unranked => None,
             "group-assignments" => again(&snapshot.groups, "groups-said"),
             "direct" => again(&snapshot.direct, "direct-said"),
             _ => None,
@@ -31,7 +35,9 @@ pub(super) fn ask_nothing_again(undecided: &mut [Undecided], snapshot: &Snapshot
         if let Some(asked) = asked {
             one.needs = Text::Borrowed(asked);
         }
-    }
+        // One of that time is at hand, and another would show the same.
+        !(of_then && asked == Some(OF_THEN))
+    });
 }
 
 fn again<T>(part: &Part<T>, said: &'static str) -> Option<&'static str> {
@@ -41,6 +47,18 @@ fn again<T>(part: &Part<T>, said: &'static str) -> Option<&'static str> {
         Status::Partial if unsaid && !part.items.is_empty() => Some(said),
         Status::Partial | Status::Missing => None,
     }
+}
+
+/// What the state refutes for the pair that the options name, no further state decides: who made the call does.
+pub(super) fn ask_who_called(undecided: &mut Vec<Undecided>, refuted: &[Text], findings: &[Finding], facts: &Facts) {
+    undecided.retain(|one| !refuted.contains(&one.cause));
+    let of_app = |conflict: &Conflict| matches!(conflict.of, ConflictOf::App | ConflictOf::Token);
+    if !facts.conflicts().iter().any(of_app) {
+        return;
+    }
+    let open = findings.iter().filter(|finding| refuted.contains(&finding.cause));
+    let asked = open.map(|finding| Undecided { cause: finding.cause.clone(), needs: Text::Borrowed("caller") });
+    undecided.splice(0..0, asked);
 }
 
 /// Where the failure is explained, the state that was read shows what else stands in the way: to read it again tells

@@ -90,6 +90,12 @@ fn held<'a>(view: &View<'a>, app: Uuid, user: Uuid) -> Option<Held<'a>> {
     (!policies.is_empty()).then_some(Held { user, policies, level })
 }
 
+/// A policy lists client ids: an object id of the app lets nothing in.
+fn is_own_object(view: &View<'_>, app: Uuid, id: Uuid) -> bool {
+    let own = view.app(app).is_some_and(|it| [it.service_principal_id, it.application_object_id].contains(&Some(id)));
+    own && id != app && view.app(id).is_none()
+}
+
 fn add(view: &View<'_>, app: Uuid, held: &[Held<'_>]) -> Candidate {
     let mut policies: BTreeMap<String, &Policy> = BTreeMap::new();
     for it in held {
@@ -104,9 +110,17 @@ fn add(view: &View<'_>, app: Uuid, held: &[Held<'_>]) -> Candidate {
         1.. => "everybody who holds the policy is reached, also users who join its groups later",
         _ => "",
     };
+    let mut note = note.to_owned();
+    let objects: BTreeSet<Uuid> =
+        missing().flat_map(|it| &it.app_ids).copied().filter(|id| is_own_object(view, app, *id)).collect();
+    if !objects.is_empty() {
+        let ids: Vec<String> = objects.iter().map(|id| format!("`{id}`")).collect();
+        let lead = if note.is_empty() { "" } else { "; " };
+        note.push_str(&format!("{lead}{}, an object id of the app, lets nothing in and stays in the list", and(&ids)));
+    }
     Candidate {
         title: format!("add the app to {}", and(&names)),
-        note: note.to_owned(),
+        note,
         commands: missing()
             .map(|policy| Command::SetPolicy { name: policy.name.clone(), app_ids: AppIds::Add(vec![app]) })
             .collect(),
@@ -207,12 +221,7 @@ fn copy(view: &View<'_>, app: Uuid, held: &[Held<'_>], wanted: Option<&str>) -> 
     let mut others = false;
     let mut kept: BTreeSet<Uuid> = BTreeSet::new();
     let mut objects: BTreeSet<Uuid> = BTreeSet::new();
-    // A policy lists client ids: an object id of the app lets nothing in.
-    let is_object = |id: Uuid| {
-        let own =
-            view.app(app).is_some_and(|it| [it.service_principal_id, it.application_object_id].contains(&Some(id)));
-        own && view.app(id).is_none()
-    };
+    let is_object = |id: Uuid| is_own_object(view, app, id);
     for it in held {
         let Some(own) = it.policies.first() else { continue };
         let taken: Vec<&str> = new.values().map(|(name, _)| name.as_str()).collect();

@@ -31,6 +31,15 @@ impl Page<'_> {
                     })
             })
             .collect();
+        // Who is not there is looked up before anything is changed for them.
+        let lookup = diagnosis.fixes.first().filter(|fix| {
+            ["user-unknown", "app-unknown-in-tenant"].contains(&fix.cause.as_ref())
+                && !wanted.is_empty()
+                && !wanted.iter().any(|it| it.cause == fix.cause)
+        });
+        if let Some(lookup) = lookup {
+            wanted.insert(0, lookup);
+        }
         // What another gate's fix repairs has none of its own.
         let of_another = wanted.is_empty();
         if of_another {
@@ -45,7 +54,7 @@ impl Page<'_> {
             }
             let of_next =
                 index.checked_sub(1).and_then(|last| wanted.get(last)).is_none_or(|last| last.cause != fix.cause);
-            if of_another {
+            if of_another || index == 0 && lookup.is_some() {
                 self.also_in_the_way(diagnosis, fix);
             } else if of_next && !certain {
                 self.plain(&format!("if it is {}:", fix.cause));

@@ -375,6 +375,10 @@ impl RawSnapshot {
             }
             Some(_) => {}
         }
+        if let Some(part) = self.missing_and_listed() {
+            let message = "a part that is `missing` lists nothing: its status is `partial`, or it has no items";
+            return Err(malformed(format!("{part}.items"), message.to_owned()));
+        }
         let mut effective_unknown = Vec::new();
         let (policies, unread_policies) = policies(self.policies);
         let snapshot = Snapshot {
@@ -414,6 +418,25 @@ impl RawSnapshot {
         let mut snapshot = forget_empty_reads(snapshot, &effective_unknown);
         overtaken::leave_out(&mut snapshot);
         Ok(snapshot)
+    }
+}
+
+impl RawSnapshot {
+    /// A part that says that it was not read, and lists what was.
+    fn missing_and_listed(&self) -> Option<&'static str> {
+        fn is<T>(part: Option<&RawPart<T>>) -> bool {
+            let missing = |part: &&RawPart<T>| matches!(part.status, Some(StatusText(Status::Missing)));
+            part.filter(missing).is_some_and(|part| part.items.as_ref().is_some_and(|items| !items.is_empty()))
+        }
+        let parts = [
+            ("policies", is(self.policies.as_ref())),
+            ("direct", is(self.direct.as_ref())),
+            ("groups", is(self.groups.as_ref())),
+            ("effective", is(self.effective.as_ref())),
+            ("users", is(self.users.as_ref())),
+            ("apps", is(self.apps.as_ref())),
+        ];
+        parts.into_iter().find(|(_, wrong)| *wrong).map(|(part, _)| part)
     }
 }
 
@@ -624,6 +647,10 @@ fn history(raw: Vec<RawChange>) -> Result<Vec<Change>, (String, String)> {
         let change = raw.change.unwrap_or_default();
         if !known(&CHANGES, &change) {
             return wrong(index, "change", &change, &CHANGES);
+        }
+        if let Some((first, last)) = raw.not_before.as_ref().zip(raw.not_after.as_ref()).filter(|(a, b)| a.0 > b.0) {
+            let message = format!("`{}` is before `not_before`, which is `{}`", last.0, first.0);
+            return Err((format!("history[{index}].not_after"), message));
         }
         changes.push(Change {
             part,

@@ -233,6 +233,12 @@ pub(in crate::diagnose) fn subject(change: &Change) -> String {
     }
 }
 
+/// A moment to the second, and not before it.
+fn second(time: Timestamp) -> Timestamp {
+    let up = i64::from(time.subsec_nanosecond() > 0);
+    Timestamp::from_second(time.as_second() + up).unwrap_or(time)
+}
+
 /// A moment to the minute. What is said to be the latest moment must not be before it.
 pub(in crate::diagnose) fn minute(time: Timestamp, up: bool) -> Timestamp {
     let seconds = time.as_second();
@@ -339,7 +345,7 @@ pub fn judge(case: &Case<'_>, gates: &Gates) -> GateResult {
             _ => None,
         };
         if within.iter().all(|(age, _)| until(age).is_some()) {
-            result.until = within.iter().filter_map(|(age, _)| until(age)).max().map(|time| time.to_string());
+            result.until = within.iter().filter_map(|(age, _)| until(age)).max().map(|time| second(time).to_string());
         }
         // The finding tells which, and from when on.
         return evidence(result.noting("a change may not have reached Graph yet"));
