@@ -538,9 +538,11 @@ fn check_size(bytes: &[u8], name: &str) -> Result<(), Failure> {
 
 /// Why none of several snapshots is used beside a failure that nothing sure tells the tenant of.
 fn unused(snapshots: &[Snapshot]) -> String {
-    let of_one = snapshots.windows(2).all(|pair| matches!(pair, [a, b] if a.tenant_id.is_some() && a.tenant_id == b.tenant_id));
+    let of_one =
+        snapshots.windows(2).all(|pair| matches!(pair, [a, b] if a.tenant_id.is_some() && a.tenant_id == b.tenant_id));
     if of_one {
-        return "no snapshot is used: several are of one tenant, and which of them is meant is not said; give one".to_owned();
+        return "no snapshot is used: several are of one tenant, and which of them is meant is not said; give one"
+            .to_owned();
     }
     "no snapshot is used where nothing sure tells the tenant of a failure (one in the text may be that of another call): give \
      the caller's token (`--token-file`), or the snapshot of that tenant alone"

@@ -176,11 +176,7 @@ fn allows(gates: &[GateResult], findings: &[Finding]) -> bool {
 
 /// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is
 /// reported beyond the documents is that a change takes longer.
-pub(super) fn longer_delay(
-    symptoms: &[(&Symptom, Span)],
-    gates: &[GateResult],
-    catalogue: &Catalogue,
-) -> Vec<Finding> {
+pub(super) fn longer_delay(symptoms: &[(&Symptom, Span)], gates: &[GateResult], catalogue: &Catalogue) -> Vec<Finding> {
     let of_policy = |symptom: &Symptom| causes::POLICY_MESSAGES.contains(&symptom.name.as_ref());
     let Some((symptom, span)) = symptoms.iter().find(|(symptom, _)| of_policy(symptom)).or(symptoms.first()) else {
         return Vec::new();
@@ -197,7 +193,8 @@ pub(super) fn longer_delay(
         Some(found)
     };
     let by_group = gates.iter().any(|gate| {
-        gate.gate == Gate::Policy && gate.evidence.iter().any(|one| one.object.starts_with("group ") && one.field == "policy")
+        gate.gate == Gate::Policy
+            && gate.evidence.iter().any(|one| one.object.starts_with("group ") && one.field == "policy")
     });
     let of_group = crate::knowledge::window("group-assignment").filter(|_| by_group);
     let policy = delay("policy-still-propagating", "longer delays than 30 minutes are reported".to_owned());

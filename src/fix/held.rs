@@ -18,6 +18,8 @@ pub(super) struct Present<'a> {
     policies: Option<Vec<&'a Policy>>,
     /// An assignment may name a policy that is not there, which lists no app where it is not void.
     dangling: bool,
+    /// The one that is, whether or not its list was read.
+    known: Option<String>,
 }
 
 /// What may be effective for a user, by the assignments and lists that were read.
@@ -31,6 +33,7 @@ pub(super) fn present(snapshot: &Snapshot, user: Uuid) -> Present<'_> {
     });
     Present {
         policies: if effective.may_be_any() { None } else { listed.collect() },
+        known: effective.known().map(|it| name::bare(it.policy).to_owned()),
         dangling: effective.candidates.iter().any(|it| is_dangling(&it.content)),
     }
 }
@@ -48,9 +51,9 @@ impl Present<'_> {
 
     /// The one policy that is effective.
     pub(super) fn name(&self) -> Option<String> {
-        match self.policies.as_deref()? {
-            [policy] if !self.dangling => Some(name::bare(&policy.name).to_owned()),
-            _ => None,
+        match self.policies.as_deref() {
+            Some([policy]) if !self.dangling => Some(name::bare(&policy.name).to_owned()),
+            _ => self.known.clone(),
         }
     }
 

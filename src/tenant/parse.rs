@@ -375,10 +375,6 @@ impl RawSnapshot {
             }
             Some(_) => {}
         }
-        if let Some(part) = self.missing_and_listed() {
-            let message = "a part that is `missing` lists nothing: its status is `partial`, or it has no items";
-            return Err(malformed(format!("{part}.items"), message.to_owned()));
-        }
         let mut effective_unknown = Vec::new();
         let (policies, unread_policies) = policies(self.policies);
         let snapshot = Snapshot {
@@ -418,25 +414,6 @@ impl RawSnapshot {
         let mut snapshot = forget_empty_reads(snapshot, &effective_unknown);
         overtaken::leave_out(&mut snapshot);
         Ok(snapshot)
-    }
-}
-
-impl RawSnapshot {
-    /// A part that says that it was not read, and lists what was.
-    fn missing_and_listed(&self) -> Option<&'static str> {
-        fn is<T>(part: Option<&RawPart<T>>) -> bool {
-            let missing = |part: &&RawPart<T>| matches!(part.status, Some(StatusText(Status::Missing)));
-            part.filter(missing).is_some_and(|part| part.items.as_ref().is_some_and(|items| !items.is_empty()))
-        }
-        let parts = [
-            ("policies", is(self.policies.as_ref())),
-            ("direct", is(self.direct.as_ref())),
-            ("groups", is(self.groups.as_ref())),
-            ("effective", is(self.effective.as_ref())),
-            ("users", is(self.users.as_ref())),
-            ("apps", is(self.apps.as_ref())),
-        ];
-        parts.into_iter().find(|(_, wrong)| *wrong).map(|(part, _)| part)
     }
 }
 

@@ -271,6 +271,10 @@ fn an_object_id_that_stays_in_a_list_is_told() {
     state["policies"]["items"][0]["app_ids"] = json!([object]);
     state["apps"]["items"][0]["service_principal_id"] = json!(object);
     let fixes = explain(&refused(), &state, &[])["fixes"].clone();
-    let global = fixes.as_array().expect("a list").iter().find(|fix| fix["title"].to_string().contains("add the app to `Global`"));
+    let global = fixes
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|fix| fix["title"].to_string().contains("add the app to `Global`"));
     assert!(global.is_some_and(|fix| fix.to_string().contains("stays in the list")), "{fixes:#}");
 }
