@@ -81,7 +81,7 @@ fn side(words: &[&str]) -> Option<Side> {
         return Some(Side::Before);
     }
     let behind = |at: usize| words.get(at + 1..).unwrap_or_default();
-    for (at, _) in words.iter().enumerate().filter(|(_, word)| **word == "before") {
+    if let Some(at) = words.iter().position(|word| *word == "before") {
         let near = || behind(at).iter().take(4);
         let of_call = near().position(|word| CALL.contains(word));
         let of_change = near().position(|word| {

@@ -36,7 +36,11 @@ pub(super) fn doubt(proved: &mut [Finding], text: &str, failure: Span, app: Opti
 fn output(text: &str) -> Option<&str> {
     let at = text.to_ascii_lowercase().rfind(READ)?;
     let line = slice(text, 0..at).rfind('\n').map_or(0, |end| end + 1);
-    Some(slice(text, line..text.len()))
+    let printed = slice(text, line..text.len());
+    // A request or an answer behind it is no part of what was printed.
+    let ends = ["\nHTTP/", "\nGET ", "\nPOST ", "\nPATCH ", "\nDELETE ", "\n{"];
+    let end = ends.iter().filter_map(|end| printed.find(end)).min().unwrap_or(printed.len());
+    Some(slice(printed, 0..end))
 }
 
 /// Whether what was printed lists the app where the snapshot does not, or the other way round.

@@ -246,6 +246,9 @@ fn output_of_a_read_that_lists_otherwise_is_a_doubt() {
         assert_eq!(first(&format!("{}\n{output}", refused())), confidence, "{listed}");
         assert_eq!(first(&format!("{output}\n{}", refused())), confidence, "{listed}");
     }
+    let body = "HTTP/1.1 403 Forbidden\n\n{\"error\": {\"code\": \"Forbidden\", \"message\": \"No application access policy found";
+    let answer = format!("{body} for this app {APP} on the user {USER}.\"}}}}\n");
+    assert_eq!(first(&format!("{}\nGET /v1.0/users/{USER}/onlineMeetings/abc\n\n{answer}", output(APP))), "likely");
     // The command alone printed nothing.
     assert_eq!(first(&format!("PS C:\\> Get-CsApplicationAccessPolicy\n{}", refused())), "certain");
 }
