@@ -49,6 +49,21 @@ pub(super) fn contradicted(
 pub(super) const ISSUED: &str = "Graph asked for the policy, so that the call came with a token, and Entra issues none to an \
                                  app without a service principal in the tenant";
 
+/// Beside an answer about the policy, a state whose complete lists lack the app or the user may be of another tenant or
+/// another time: what it proves of the policy is likely.
+pub(super) fn doubt_lists(call: &causes::Call<'_>, findings: &mut [Finding]) {
+    let lacks = |finding: &Finding| {
+        ["app-unknown-in-tenant", "user-unknown"].contains(&finding.cause.as_ref()) && !finding.evidence.is_empty()
+    };
+    if !call.says_policy() || !findings.iter().any(lacks) {
+        return;
+    }
+    let words = "the lists that were read do not have the app or the user of this call: they may be of another tenant, or of \
+                 another time";
+    let certain = |it: &&mut Finding| it.gate == Gate::Policy && it.confidence == Confidence::Certain;
+    findings.iter_mut().filter(certain).for_each(|finding| finding.lower(Confidence::Likely, words));
+}
+
 /// The service asked for the policy of an app that the complete list lacks.
 pub(super) fn app_is_there(
     call: &causes::Call<'_>,

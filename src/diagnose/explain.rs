@@ -193,7 +193,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let is_call = !maybe_another && !outage && !of_cmdlet && context.snapshot.is_some();
     let above = if is_call { told_above::and_behind(above, changed, context.text, incident.span) } else { above };
     above.doubt(&mut proved);
-    told_read::doubt(&mut proved, context.text, incident.span, question.app_id, context.snapshot);
+    told_read::doubt(&mut proved, context.text, incident.span, &question, context.snapshot);
     own_objects::doubt(&mut proved, &question, context.snapshot);
     // Causes that the snapshot speaks against, and does not exclude.
     let mut weaker: Vec<Text> = Vec::new();
@@ -255,6 +255,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if disputed {
         doubt_pair(&mut findings, facts, elsewhere.as_deref());
     }
+    contradiction::doubt_lists(&call, &mut findings);
     crate::order::sort_by(&mut findings, |a, b| {
         (b.confidence, a.gate, &a.cause).cmp(&(a.confidence, b.gate, &b.cause))
     });

@@ -33,6 +33,7 @@ mod told_clock;
 mod told_day;
 mod told_lists;
 mod told_read;
+mod told_sentences;
 mod told_tenant;
 mod told_time;
 mod told_words;

@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 
 use super::told_below;
 use super::told_lists::{
-    AUXILIARY, CHANGE_NOUNS, CHANGED, CHANGING, CMDLETS, DENIED_AHEAD, DONE, FOLLOWING, IMPLEMENTED, LABELS, OBJECTS,
-    RAN, SOMEBODY, STILL, SUPPOSED, WAITED,
+    AUXILIARY, CHANGE_NOUNS, CHANGED, CHANGING, CMDLETS, DENIED_AHEAD, DONE, FOLLOWING, IMPLEMENTED, LABELS, MOVED,
+    OBJECTS, RAN, SOMEBODY, STILL, SUPPOSED, WAITED,
 };
 use super::told_time;
-use super::told_words::{denied, is_past, is_record, sentences, statement, words_of};
+use super::told_words::{clause_of, denied, is_past, is_record, sentences, statement, words_of};
 use super::{Finding, GateResult, Outcome};
 use crate::fix::Fix;
 use crate::input::{Facts, Moment, Span};
@@ -189,7 +189,7 @@ fn of_sentence(sentence: &str, names: &[String], user: Option<&str>) -> Option<A
     let licence = has(&["licens", "licenc", "lizenz"]);
     let policy = || {
         let listed = app() && words.iter().any(|word| ["list", "allowlist", "global"].contains(word));
-        has(&["polic", "richtlini", "stratégie"]) || listed || is_app_id_added(&words) || named()
+        has(&["polic", "richtlini", "stratégie"]) || listed || is_app_id_added(&words) || is_of_group(&words) || named()
     };
     let granted = has(&["grant", "assignment", "zuweisung", "zugewiesen"]);
     let told = |noun: bool| {
@@ -254,7 +254,8 @@ fn is_done(words: &[&str]) -> bool {
     words.iter().enumerate().any(|(at, word)| {
         let before = words.get(..at).unwrap_or_default();
         let next = words.get(at + 1).copied().unwrap_or_default();
-        let near = words.get(at.saturating_sub(4)..at).unwrap_or_default();
+        let clause = clause_of(before);
+        let near = clause.get(clause.len().saturating_sub(4)..).unwrap_or_default();
         let narrated = before.iter().any(|word| SOMEBODY.contains(word) || AUXILIARY.contains(word))
             || TO.contains(&next)
             // `10:05 admin: policy assigned to Bob`, with the verb at the end in German.
@@ -264,9 +265,9 @@ fn is_done(words: &[&str]) -> bool {
         });
         (is_past(words, at, word) || IMPLEMENTED.contains(word) && !before.contains(&"be"))
             && (narrated || IMPLEMENTED.contains(word))
-            && !before.iter().any(|word| SUPPOSED.contains(word) && !["when", "once", "next"].contains(word))
+            && !clause.iter().any(|word| SUPPOSED.contains(word) && !["when", "once", "next"].contains(word))
             && !near.iter().any(|word| denied(word))
-            && !before.iter().any(|word| DENIED_AHEAD.contains(word))
+            && !clause.iter().any(|word| DENIED_AHEAD.contains(word))
             && !of_others
     })
 }
@@ -279,6 +280,18 @@ fn is_app_id_added(words: &[&str]) -> bool {
     of_app
         && words.iter().any(|word| ADDED.contains(word))
         && !words.iter().any(|word| ["to", "in", "into"].contains(word))
+}
+
+/// `we added Adele to the group`, `made a member of the security group`.
+fn is_of_group(words: &[&str]) -> bool {
+    const OF_CHAT: [&str; 3] = ["chat", "distribution", "whatsapp"];
+    words.iter().enumerate().any(|(at, word)| {
+        let before = words.get(..at).unwrap_or_default();
+        let moved =
+            before.iter().any(|word| MOVED.contains(word) || ["made", "removed", "joined", "left"].contains(word));
+        let kind = before.last().copied().unwrap_or_default();
+        ["group", "groups", "gruppe"].contains(word) && moved && !OF_CHAT.contains(&kind)
+    })
 }
 
 /// `we did update the policy`

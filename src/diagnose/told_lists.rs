@@ -164,8 +164,10 @@ pub(super) const MOVED: [&str; 30] = [
     "aufgenommen",
 ];
 /// Where somebody may be put that is no matter of policies.
-pub(super) const ELSEWHERE: [&str; 9] =
-    ["meeting", "call", "chat", "channel", "team", "event", "calendar", "thread", "ticket"];
+pub(super) const ELSEWHERE: [&str; 17] = [
+    "meeting", "call", "chat", "channel", "team", "event", "calendar", "thread", "ticket", "number", "phone", "desk",
+    "laptop", "device", "site", "room", "mailbox",
+];
 /// Which of them leave one place for another: who tells that tells of another state, whenever it was.
 pub(super) const REPLACED: [&str; 11] = [
     "put",

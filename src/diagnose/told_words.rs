@@ -4,10 +4,12 @@
 //! label that puts it after the failure. What is asked, planned, supposed or denied tells nothing.
 
 use super::told_lists::{
-    ALIKE, APPS, AUXILIARY, CHANGED, DENIED, DONE, DONE_BY, EARLIER, ELSEWHERE, FORMERLY, IS, IS_DONE, LABELS, LATELY,
-    LATER, LISTED, MOVED, NO_END, OBJECTS, OF_APP, OF_OTHERS, PARTS_OF_DAY, REPLACED, RETURNED, SINCE, SOMEBODY, STILL,
+    ALIKE, APPS, AUXILIARY, CHANGED, DENIED, DONE, DONE_BY, EARLIER, ELSEWHERE, FORMERLY, IS, IS_DONE, LATELY, LATER,
+    LISTED, MOVED, NO_END, OBJECTS, OF_APP, OF_OTHERS, PARTS_OF_DAY, REPLACED, RETURNED, SINCE, SOMEBODY, STILL,
     SUCCESS, SUPPOSED, USERS, WORKS,
 };
+
+pub(super) use super::told_sentences::{label_of, sentences, statement, words_of};
 
 /// What a text tells of the state that a failure met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,9 +19,6 @@ pub(super) enum Moved {
     /// It was changed, or the call is not refused any more: whether that was before the failure is open.
     Open,
 }
-
-/// So many words of a sentence are read.
-const WORDS: usize = 40;
 
 /// What is told behind a failure, in lower case: the more doubtful of what its sentences say.
 pub(super) fn told(behind: &str, policies: &dyn Fn() -> Vec<String>) -> Option<Moved> {
@@ -39,63 +38,6 @@ pub(super) fn told(behind: &str, policies: &dyn Fn() -> Vec<String>) -> Option<M
         found = found.max(of_sentence(rest, labelled, label, policies));
     }
     found
-}
-
-/// The sentences of a text; a full stop within a word, as in `HTTP/1.1`, ends none.
-pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let ends = |&(at, c): &(usize, char)| {
-            matches!(c, '\n' | '!' | ';' | '?')
-                || c == '.' && !rest.get(at + 1..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
-        };
-        let end = rest.char_indices().find(ends).map_or(rest.len(), |(at, c)| at + c.len_utf8());
-        let (sentence, next) = rest.split_at_checked(end)?;
-        rest = next;
-        (!sentence.is_empty()).then_some(sentence)
-    })
-}
-
-pub(super) fn words_of(sentence: &str) -> Vec<&str> {
-    let words = sentence.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '\'' | '\u{2019}'));
-    words.map(|word| word.trim_matches('-')).filter(|word| !word.is_empty()).take(WORDS).collect()
-}
-
-/// Whether a sentence begins with the label of a later note, and what stands behind that.
-pub(super) fn label_of(sentence: &str) -> (bool, &str) {
-    let marks = |c: char| !c.is_alphanumeric();
-    let begun = sentence.trim_start_matches(marks);
-    let head = begun.split([':', '\u{2013}', '\u{2014}', ']', ')', '*', '|']).next().unwrap_or_default();
-    let lone = begun.trim_end_matches(marks);
-    let words = words_of(head);
-    let is_label = words.first().is_some_and(|word| LABELS.contains(word)) || begun.starts_with("ps:");
-    if !is_label || words.len() > 4 {
-        return (false, sentence);
-    }
-    if head.len() < begun.len() {
-        return (true, begun.get(head.len()..).unwrap_or_default());
-    }
-    if lone.len() == words.first().map_or(0, |word| word.len()) {
-        // `Fixed.` and `Resolved` are sentences too.
-        return (true, if DONE.contains(&lone) { sentence } else { "" });
-    }
-    // `Update - user was added`
-    match begun.split_once(" - ") {
-        Some((head, rest)) if words_of(head).len() <= 4 => (true, rest),
-        _ => (false, sentence),
-    }
-}
-
-/// What a statement is, without what is asked for behind it.
-pub(super) fn statement(sentence: &str) -> &str {
-    const ASKS: [&str; 7] = [", please", ", can ", ", could ", ", let me", ", will ", ", bitte", ", should "];
-    let cut = ASKS.iter().filter_map(|asks| sentence.find(asks)).min();
-    let stated = cut.and_then(|at| sentence.get(..at)).unwrap_or(sentence);
-    if cut.is_some() || !sentence.contains('?') {
-        return stated;
-    }
-    // `I added the app this afternoon, is that enough?`
-    sentence.rsplit_once(", ").map_or("", |(stated, _)| stated)
 }
 
 fn of_sentence(sentence: &str, labelled: bool, label: bool, policies: &dyn Fn() -> Vec<String>) -> Option<Moved> {
@@ -138,8 +80,10 @@ fn of_change(sentence: &str, words: &[&str], labelled: bool, policies: &dyn Fn()
         let behind = words.get(at + 1..).unwrap_or_default();
         let near = words.get(at.saturating_sub(4)..at).unwrap_or_default();
         // `when we later added the app, it worked` tells that somebody did.
-        let supposed = before.iter().any(|word| SUPPOSED.contains(word) && !["when", "once", "next"].contains(word));
-        if supposed || near.iter().any(|word| denied(word)) || before.iter().any(|word| is_nobody(word)) {
+        let clause = clause_of(before);
+        let supposed = clause.iter().any(|word| SUPPOSED.contains(word) && !["when", "once", "next"].contains(word));
+        let near = near.get(near.len().saturating_sub(clause.len())..).unwrap_or_default();
+        if supposed || near.iter().any(|word| denied(word)) || clause.iter().any(|word| is_nobody(word)) {
             continue;
         }
         let old = is_long_ago(words);
@@ -193,6 +137,13 @@ fn is_asked(before: &[&str]) -> bool {
 fn policies_differ(words: &[&str]) -> bool {
     let policy = |pair: &[&str]| matches!(pair, ["another" | "different" | "other", next] if next.starts_with("polic"));
     words.windows(2).any(policy)
+}
+
+/// What of a sentence is of the clause that ends it: `nobody changed the code, but the policy was granted`.
+pub(super) fn clause_of<'w, 't>(before: &'w [&'t str]) -> &'w [&'t str] {
+    const BREAKS: [&str; 8] = ["but", "except", "although", "though", "however", "who", "helps", "aber"];
+    let last = before.iter().rposition(|word| BREAKS.contains(word));
+    last.and_then(|at| before.get(at + 1..)).unwrap_or(before)
 }
 
 fn is_nobody(word: &str) -> bool {

@@ -121,10 +121,15 @@ pub fn is_void(fix: &Fix, snapshot: &Snapshot) -> bool {
 
 /// Names in the undo of a fix the policy that the user holds directly, as far as the snapshot knows one.
 pub fn give_back(fix: &mut Fix, snapshot: &Snapshot) {
+    // What no list has cannot be granted again.
+    let is_gone = |held: &str| {
+        let known = snapshot.policies.known().iter().map(|policy| &policy.name).chain(&snapshot.unread_policies);
+        snapshot.policies.is_complete() && !known.into_iter().any(|name| name::same(name, held))
+    };
     for line in &mut fix.undo {
         let Some((user, policy)) = granted(line) else { continue };
-        let held =
-            direct_assignment(snapshot, user).flatten().filter(|held| !held.is_empty() && !name::is_global(held));
+        let held = direct_assignment(snapshot, user).flatten();
+        let held = held.filter(|held| !held.is_empty() && !name::is_global(held) && !is_gone(held));
         // A name that a fact filled in is meant.
         let open = policy == "$null" || policy == "'<policy-name>'";
         if let Some(held) = held.filter(|_| open) {

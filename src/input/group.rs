@@ -364,18 +364,16 @@ fn leads_to(text: &str, last: &Group<'_>, field: Field, next: Option<&Hit<'_>>) 
 /// and where there are enough of these, what follows is not.
 fn thin_out<'c>(groups: &mut Vec<Group<'c>>, sure: &mut usize, keep: &impl Fn(&Group<'c>) -> bool) {
     const MANY: usize = 8192;
+    /// So many are near at hand for the processor.
+    const STEP: usize = 1024;
     const RECENT: usize = 8;
-    if groups.len() >= 2 * MANY {
+    if groups.len() >= *sure + STEP {
         let recent = groups.split_off(groups.len() - RECENT);
+        let next = groups.split_off(*sure);
         if *sure < MANY {
-            let mut index = 0;
-            groups.retain(|group| {
-                index += 1;
-                index <= *sure || keep(group)
-            });
+            groups.extend(next.into_iter().filter(keep));
+            *sure = groups.len();
         }
-        groups.truncate(MANY);
-        *sure = groups.len();
         groups.extend(recent);
     }
 }

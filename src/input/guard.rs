@@ -17,7 +17,9 @@ use super::made::{
 use super::spoken::{begins_record, holds_one_of, is_one_of, words};
 use super::supposed::is_supposed_or_asked;
 use super::told_by::{is_told_by_another, own_clause};
-use super::told_over::{is_exported_closed, is_fixed_entry, is_mended, is_of_closed};
+use super::told_over::{
+    is_above_resolution, is_exported_closed, is_fixed_entry, is_marked_over, is_mended, is_of_closed,
+};
 use crate::source::slice;
 
 /// How much of a text is looked at above, and how much of a line on either side.
@@ -78,7 +80,7 @@ const BEHIND: &str = "returned for|returned when|returned if|returned by|thrown 
     occurs when|occurs if|sent when|sent if|shown when|shown if|for such|in such cases|in these cases";
 /// What is another's, and no words of this report.
 const OF_ANOTHER: &str = "unlike|closed as|closing as|marked as duplicate|marked as a duplicate|duplicate of|duplicates|dup of|dupe of|see also|upstream issue|\
-    upstream bug|related issue|related to issue|similar issue|in contrast to|as opposed to|not to be confused with";
+    upstream bug|do not confuse with|don't confuse with|do not confuse it with|related issue|related to issue|similar issue|in contrast to|as opposed to|not to be confused with";
 const CLOSED: &str = "was closed|is closed|was reported|was marked|was rejected as";
 /// What is only thought of.
 const SUPPOSED: &str = "assuming|assume|suppose|supposing|what if|what happens if|let's assume|let us assume|let's say|\
@@ -93,6 +95,10 @@ const EARLIER: &str = "before|previously|formerly|earlier|originally|initially|a
 const LATER: &str = "now|after|afterwards|then|later";
 const STEPS: &str = "given|when|then|and|but";
 const EXCLUDED: &str = "excluded|not covered|covered by|out of scope|not counted|exempt|supported|documented";
+/// What is to be seen, and what somebody thinks of.
+const VERIFY: &str = "verify that|check that|make sure|ensure that|assert that|expect|expects|expect:";
+const GUESS: &str = "most likely error|you will probably|you'll probably|likely answer|likely error|probable error|common errors|\
+    you might encounter";
 /// What was changed in what a service says.
 const REWORDED: &str = "changed the wording|wording changed|new wording|reworded|changed the text|changed the message";
 const ANY: fn(&Place<'_>, &str) -> bool = |_, _| true;
@@ -116,7 +122,7 @@ enum At {
 /// named; which words take the doubt away; and what else has to be so.
 struct Kind(At, &'static str, &'static str, &'static [&'static str], fn(&Place<'_>, &str) -> bool);
 
-const KINDS: [Kind; 89] = [
+const KINDS: [Kind; 93] = [
     // `Fixed 400 "…" when listing`, `This PR adds handling for 400 "…"`, `Solved: we got 400 "…"`.
     Kind(
         At::Sentence,
@@ -210,6 +216,11 @@ const KINDS: [Kind; 89] = [
     Kind(At::Line, "", "", &[], is_expected),
     Kind(At::Line, "", "", &[], is_supposed_or_asked),
     Kind(At::Line, "", "", &[], is_in_list),
+    // `400 "…" - fixed`, `Ticket 4471 (closed …): …`, a text above `Resolution:`; `Verify that Graph answers "…"`; guesses.
+    Kind(At::Line, "", "", &[NOW, "reopened|again"], is_marked_over),
+    Kind(At::Line, "", "", &[SPEAKER, OBJECT, NOW], is_above_resolution),
+    Kind(At::Sentence, VERIFY, "", TOLD, ANY),
+    Kind(At::Sentence, "", GUESS, &[SPEAKER, OBJECT, NOW], ANY),
     Kind(At::Line, "postmortem|post-mortem|post mortem", "", &[NOW], ANY),
     Kind(At::Line, "bug fixes:|bugfixes:|bug fix:|fixed bugs:", "", &[], ANY),
     Kind(At::Line, "fix", "", TOLD, ANY),

@@ -149,7 +149,9 @@ fn is_key(head: &str, tail: &str) -> bool {
     let Some(quote) = head.chars().next_back().filter(|c| matches!(c, '"' | '\'')) else { return false };
     let before = head.get(..head.len() - 1).unwrap_or_default().trim_end();
     let rest = tail.trim_start_matches(['.', '!']);
-    if !before.ends_with(['{', ',', ';']) {
+    // `Hello,` above a quoted message is no entry.
+    let entry = before.trim_end_matches([',', ';']).trim_end();
+    if !before.ends_with('{') && (entry == before || !entry.ends_with(['"', '\'', '}', ']'])) {
         return false;
     }
     // A text that is cut may have gone on with the translation.

@@ -86,6 +86,7 @@ pub(crate) fn is_made_up(text: &str, start: usize) -> bool {
         "thenreturn(",
         "andreturn(",
         "nock(",
+        "cy.intercept(",
         "json.stringify({",
         "res.json({",
         ").json({",

@@ -3,6 +3,7 @@
 
 use super::guard::{NOW, OBJECT, Place, SPEAKER, has_word};
 use super::spoken::holds_one_of;
+use crate::source::slice;
 
 /// What tells that it happened.
 const REPORT: &str = "get|gets|got|see|sees|saw|receive|received|receiving|getting|fail|fails|failed|failing|returned|actual|\
@@ -60,7 +61,16 @@ fn is_of_issue(place: &Place<'_>) -> bool {
             // `#2 403 …` begins a row of failures; a row that names a call is of one.
             let status = rest.trim_matches(|c: char| MARKS.contains(&c) || c == ' ');
             let is_row = last.is_empty() && status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
-            return !is_row && !has_word(RUNS, last) && !rest.contains("://") && !rest.contains(" /");
+            // `#12 4.220 HTTP/1.1 403`: a step of a build, and its seconds.
+            let next = rest.split_whitespace().next().unwrap_or_default();
+            let is_step = next.contains('.') && next.parse::<f64>().is_ok();
+            let is_own = (last.is_empty() || has_word(OWN, last)) && is_reported(place, rest);
+            return !is_row
+                && !is_step
+                && !is_own
+                && !has_word(RUNS, last)
+                && !rest.contains("://")
+                && !rest.contains(" /");
         }
         if !bare.is_empty() {
             last = bare;
@@ -69,12 +79,35 @@ fn is_of_issue(place: &Place<'_>) -> bool {
     false
 }
 
+/// What the reporter's own ticket is called.
+const OWN: &str = "ticket|case|incident|issue|bug|inc";
+
+/// Whether somebody tells below their ticket's title that it is theirs: `INC-4471: …`, `We get this for every call`.
+fn is_reported(place: &Place<'_>, rest: &str) -> bool {
+    const NEAR: usize = 300;
+    let behind = slice(place.text, place.hit.end..place.hit.end.saturating_add(NEAR));
+    // Lines of a list are of several.
+    let listed = place.line.trim_start().starts_with(['-', '*', '+', '•']);
+    let has = |list: &str| behind.lines().any(|line| has_word(list, line));
+    let over = has("closed|resolved|duplicate|related|fixed|solved");
+    !listed && !over && (has(SPEAKER) && place.after.trim_matches(MARKS).is_empty() || rest.contains("HTTP"))
+}
+
 /// `… (#3)`, at the end of an item or a heading.
 fn is_before_issue(place: &Place<'_>, line: &str) -> bool {
     let behind = place.after.trim_start_matches(['.', '"', '\'', '`', '*', ' ']);
     let number = behind.strip_prefix(['(', '[']).and_then(|rest| rest.split_once([')', ']']));
+    // The key of a ticket stands behind the reporter's own words too.
+    let is_item = place.line.trim_start().starts_with(['-', '*', '+', '•'])
+        || line
+            .split_once(':')
+            .is_some_and(|(head, _)| !head.trim().contains(char::is_whitespace) && !head.contains("http"));
     number.is_some_and(|(number, rest)| {
-        is_number(number) && !rest.contains(char::is_alphanumeric) && !tells(line) && !line.contains("://")
+        (number.starts_with('#') || is_item)
+            && is_number(number)
+            && !rest.contains(char::is_alphanumeric)
+            && !tells(line)
+            && !line.contains("://")
     })
 }
 
@@ -86,7 +119,7 @@ fn is_number(word: &str) -> bool {
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && !digits.starts_with('0')
     };
-    word.strip_prefix('#').is_some_and(is_count)
+    word.rsplit_once('#').is_some_and(|(of, digits)| (of.is_empty() || of.contains('/')) && is_count(digits))
         || word.rsplit_once('-').is_some_and(|(tracker, digits)| {
             let is_key = tracker.len() >= 2
                 && tracker.starts_with(|c: char| c.is_ascii_uppercase())
@@ -98,7 +131,7 @@ fn is_number(word: &str) -> bool {
 /// `The docs say "…"`, `Copilot suggested that I might see "…"`, `With the name one gets "…"`.
 fn is_of_page(sentence: &str) -> bool {
     const SAYS: &str = "say|says|said|suggest|suggests|suggested|state|states|stated|mention|mentions|mentioned|claim|claims|\
-        claimed|describe|describes|list|lists|thinks|told|tells|explains|recommends";
+        claimed|describe|describes|list|lists|thinks|told|tells|explains|recommends|show|shows|showed";
     const SOURCES: &str = "doc|docs|documentation|manual|guide|tutorial|readme|specification|article|blog|copilot|chatgpt|gpt|\
         gemini|llm|ai|stackoverflow|faq|threads|posts";
     const KNOWS: &str = "know|read|found|aware|think|believe|saw|see";
@@ -107,6 +140,20 @@ fn is_of_page(sentence: &str) -> bool {
     const ANYBODY: &str = "one gets|one receives|one sees|one would|people get|people see|others get|others see|others report|\
         you get|you see|you receive|you'll get|you will get|\
         threads are about|posts are about|issues are about|others are about";
+    /// `Support says it is "…"`
+    const OPINIONS: [&str; 8] = [
+        "says it is",
+        "thinks it is",
+        "think it is",
+        "guesses it is",
+        "believes it is",
+        "suspects it is",
+        "support this is",
+        "support it is",
+    ];
+    if OPINIONS.iter().any(|opinion| sentence.split_once(opinion).is_some_and(|(_, rest)| !tells(rest))) {
+        return true;
+    }
     if let Some(rest) = ANYBODY.split('|').find_map(|phrase| sentence.split_once(phrase).map(|(_, rest)| rest)) {
         return !tells(rest) && !has_word(SPEAKER, sentence) && !has_word(NOW, sentence);
     }
@@ -118,6 +165,11 @@ fn is_of_page(sentence: &str) -> bool {
     let Some(says) = rest.iter().take(NEAR / 2).position(|word| is(SAYS, word)) else { return false };
     let rest = rest.get(says + 1..).unwrap_or_default();
     // `I followed the guide and …` is of the writer, `I know the docs say …` is not.
+    // `Our wiki says`
+    let lead = match lead {
+        [lead @ .., whose] if ["our", "my"].contains(whose) => lead,
+        _ => lead,
+    };
     let own = lead.iter().any(|word| is(SPEAKER, word)) && !lead.iter().any(|word| is(KNOWS, word));
     let goes_on = rest.len() > NEAR || rest.contains(&"and");
     let tells = rest.iter().any(|word| is(SPEAKER, word) || is(NOW, word) || is(REPORT, word));

@@ -68,6 +68,28 @@ pub(super) fn is_exported_closed(place: &Place<'_>, line: &str) -> bool {
         || is_ended(own.rsplit(title).next().unwrap_or_default().rsplit("},{").next().unwrap_or_default())
 }
 
+/// `400 "…" - fixed`, `… (closed)`, `Ticket 4471 (closed 2026-05-01): …`.
+pub(super) fn is_marked_over(place: &Place<'_>, line: &str) -> bool {
+    const OVER: [&str; 5] = ["fixed", "closed", "resolved", "done", "known issue"];
+    let begins = |rest: &str| {
+        let end = OVER.iter().find_map(|over| rest.strip_prefix(over));
+        end.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+    };
+    let behind = slice(place.after, 0..40).to_lowercase();
+    let behind = behind.trim_start_matches(['.', '"', '\'', '`', '*', ' ']);
+    let mark = ["- ", "\u{2013} ", "\u{2014} ", "(", "["].iter().find_map(|mark| behind.strip_prefix(mark));
+    mark.is_some_and(begins) || line.match_indices('(').any(|(at, _)| line.get(at + 1..).is_some_and(begins))
+}
+
+/// A text of a knowledge base, above its cause and what resolves it.
+pub(super) fn is_above_resolution(place: &Place<'_>, _: &str) -> bool {
+    const NEAR: usize = 4;
+    let below = slice(place.text, place.hit.end..place.hit.end.saturating_add(600)).to_lowercase();
+    let lines = || below.lines().skip(1).take(NEAR).map(|line| line.trim_start_matches(['*', '-', '#', ' ']));
+    let has = |labels: &[&str]| lines().any(|line| labels.iter().any(|label| line.starts_with(label)));
+    has(&["cause:", "cause\n", "reason:"]) && has(&["resolution:", "solution:", "fix:", "workaround:", "remedy:"])
+}
+
 /// `Root cause was the name ("…"); … it has worked since Monday`.
 pub(super) fn is_mended(place: &Place<'_>, line: &str) -> bool {
     const CAUSES: &str = "root cause was|the culprit was|cause turned out to be|problem turned out to be";

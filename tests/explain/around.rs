@@ -94,6 +94,10 @@ fn a_change_that_is_told_below_the_failure_and_came_before_it_is_a_doubt() {
         "(policy granted 5 minutes before the call)",
         "This was after re-granting the policy.",
         "The consultant re-did the access policy setup last night.",
+        "Nobody changed the code, but the policy was granted again at 08:03.",
+        "I will ask the admin, who changed the policy this morning.",
+        "If it helps: we granted the policy again this morning.",
+        "We added Lena to the group 10 minutes before this call.",
     ] {
         assert_eq!(first(words, &before), shadowed_is("likely"), "{words}");
     }
@@ -108,6 +112,9 @@ fn a_change_that_is_told_below_the_failure_and_came_before_it_is_a_doubt() {
         "How long does it take after granting the policy?",
         "We never granted the policy before this call.",
         "I granted the policy last year, before this call.",
+        "The password policy was changed before this call.",
+        "Our conditional access policy was changed yesterday.",
+        "We assigned the user a new phone number.",
     ] {
         assert_eq!(first(words, &before), shadowed_is("certain"), "{words}");
     }
@@ -251,6 +258,58 @@ fn output_of_a_read_that_lists_otherwise_is_a_doubt() {
     assert_eq!(first(&format!("{}\nGET /v1.0/users/{USER}/onlineMeetings/abc\n\n{answer}", output(APP))), "likely");
     // The command alone printed nothing.
     assert_eq!(first(&format!("PS C:\\> Get-CsApplicationAccessPolicy\n{}", refused())), "certain");
+}
+
+#[test]
+fn output_of_a_read_that_assigns_otherwise_is_a_doubt() {
+    let state = shadowed("2026-03-04T08:02:00Z");
+    let first = |output: &str| {
+        let text = format!("{}\nPS C:\\> {output}\n\nPS C:\\> \n", refused());
+        found(&explain(&text, &state, &[]))[0].1.to_owned()
+    };
+    let of_user = |policy: &str| {
+        format!(
+            "Get-CsUserPolicyAssignment -Identity {USER} -PolicyType ApplicationAccessPolicy\n\nPolicyType              PolicyName \
+             PolicySource\n----------              ---------- ------------\nApplicationAccessPolicy {policy}     {{Direct}}\n"
+        )
+    };
+    let online = |policy: &str, user: &str| {
+        format!(
+            "Get-CsOnlineUser -Identity {user} | fl ApplicationAccessPolicy\n\nApplicationAccessPolicy : {policy}\n"
+        )
+    };
+    assert_eq!(first(&of_user("Rooms")), "likely");
+    assert_eq!(first(&of_user("Desk")), "certain");
+    assert_eq!(first(&online("Rooms", USER)), "likely");
+    assert_eq!(first(&online("", USER)), "likely");
+    assert_eq!(first(&online("Desk", USER)), "certain");
+    assert_eq!(first(&online("Rooms", OTHER_USER)), "certain");
+    let group = "Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy\n\nGroupId                              PolicyType              \
+                 PolicyName Rank CreatedTime         CreatedBy\n-------                              ----------              ---------- ---- \
+                 -----------         ---------\naa11bb22-1111-4222-8333-444455556666 ApplicationAccessPolicy Rooms      1    \
+                 3/4/2026 7:00:00    admin\n";
+    assert_eq!(first(group), "likely");
+}
+
+#[test]
+fn a_state_that_lacks_whom_the_service_asked_about_proves_nothing_of_the_policy() {
+    for part in ["apps", "users"] {
+        let mut state = shadowed("2026-03-04T08:02:00Z");
+        let items = state[part]["items"].as_array_mut().expect("a list");
+        items.remove(0);
+        let result = explain(&refused(), &state, &[]);
+        assert!(found(&result).iter().all(|(_, confidence)| *confidence != "certain"), "{part}: {result:#}");
+    }
+}
+
+#[test]
+fn a_policy_that_is_gone_is_not_given_back() {
+    let mut state = shadowed("2026-03-04T08:02:00Z");
+    state["direct"]["items"][0]["policy"] = json!("Gone");
+    let result = explain(&refused(), &state, &[]);
+    let undo: Vec<String> =
+        result["fixes"].as_array().expect("a list").iter().map(|fix| fix["undo"].to_string()).collect();
+    assert!(!undo.is_empty() && undo.iter().all(|line| !line.contains("-PolicyName 'Gone'")), "{undo:?}");
 }
 
 #[test]

@@ -81,6 +81,17 @@ fn several_failures_of_the_writers_own_keep_their_order() {
 fn what_others_say_is_not_certain() {
     for text in [
         "Closes #12: §",
+        "Our doc says \"§\"",
+        "The blog shows \"§\"",
+        "Support says it is \"§\"",
+        "Do not confuse with \"§\"",
+        "verify that the response is 400 \"§\"",
+        "Expect 400 \"§\"",
+        "OPS-12  400 § - fixed",
+        "Ticket 4471 (closed 2026-05-01): 400 §",
+        "You will probably get \"§\"",
+        "Error 400 - §\nCause: the name in the path\nResolution: use the id",
+        "Similar issue: owner/repo#1215 (§).",
         "* docs: § (#3)",
         "* docs: §",
         "chore(graph): §",
@@ -170,5 +181,23 @@ fn facts_of_wrapped_and_marked_up_texts() {
     };
     for name in ["Connect-MgGraph", "Connect-MicrosoftTeams"] {
         assert_eq!(signed(name), [("app-unknown-in-tenant".into(), "certain".into())], "{name}");
+    }
+}
+
+#[test]
+fn what_the_writer_says_stays_certain() {
+    for text in [
+        "INC-4471: ¤\n\nWe get this for every standup.",
+        "[INC-4471] HTTP 403: ¤",
+        "400 § (INC-4471)",
+        "#12 4.220 HTTP/1.1 400 Bad Request\n#12 4.221 {\"error\":{\"code\":\"BadRequest\",\"message\":\"§\"}}",
+        "#12 4.220 Error: 400 §",
+        "We expect it to work, but get 400 \"§\"",
+    ] {
+        let all = first(text);
+        assert!(all.first().is_some_and(|(_, confidence)| confidence == "certain"), "{text}: {all:?}");
+    }
+    for text in ["Hello,\n\n\"¶\"", "Status 400,\n\"§\"\n", "Good morning,\r\n\r\n'§'"] {
+        assert_eq!(first(text).len(), 1, "{text}");
     }
 }
