@@ -367,10 +367,11 @@ fn thin_out<'c>(groups: &mut Vec<Group<'c>>, sure: &mut usize, keep: &impl Fn(&G
     /// So many are near at hand for the processor.
     const STEP: usize = 1024;
     const RECENT: usize = 8;
-    if groups.len() >= *sure + STEP {
+    let full = *sure >= MANY;
+    if groups.len() >= if full { 2 * MANY } else { *sure + STEP } {
         let recent = groups.split_off(groups.len() - RECENT);
         let next = groups.split_off(*sure);
-        if *sure < MANY {
+        if !full {
             groups.extend(next.into_iter().filter(keep));
             *sure = groups.len();
         }
