@@ -197,7 +197,7 @@ fn of_sentence(sentence: &str, names: &[String], user: Option<&str>) -> Option<A
         let any = of_policy || role || licence;
         any.then_some(Above { policy: of_policy, role: role && !policy(), licence, recent: false })
     };
-    if follows(&words) || is_emphatic(&words) {
+    if follows(&words) || is_emphatic(&words) || is_in_force(&words) {
         return told(true);
     }
     if is_done(&words) || is_timed(&words) { told(false) } else { is_carried_out(&words).then(|| told(true)).flatten() }
@@ -292,6 +292,14 @@ fn is_of_group(words: &[&str]) -> bool {
         let kind = before.last().copied().unwrap_or_default();
         ["group", "groups", "gruppe"].contains(word) && moved && !OF_CHAT.contains(&kind)
     })
+}
+
+/// `the policy went live this morning`, `she has had the policy since noon`, `made a member of the group`.
+fn is_in_force(words: &[&str]) -> bool {
+    let stops = |word: &&str| SUPPOSED.contains(word) || denied(word);
+    let has_had = || words.contains(&"since") && words.windows(2).any(|pair| matches!(pair, ["has" | "have", "had"]));
+    let is = |pair: &[&str]| matches!(pair, ["went" | "gone", "live"] | ["a" | "as", "member"]);
+    !words.iter().any(stops) && (words.windows(2).any(is) || has_had())
 }
 
 /// `we did update the policy`

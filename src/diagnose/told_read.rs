@@ -107,7 +107,13 @@ fn assigns_otherwise(read: &str, output: &str, user: Uuid, snapshot: &Snapshot) 
         words.any(|word| word.len() == 36 && Uuid::try_parse(word).is_ok_and(|id| id != user))
     });
     let of_one = ["get-csonlineuser", "get-csuserpolicyassignment"].contains(&read) && !names_another;
-    of_one && output.lines().skip(1).any(|line| labelled(line).is_some_and(of_user))
+    // A table of one column.
+    let lines: Vec<&str> = output.lines().skip(1).map(str::trim).collect();
+    let in_column = lines.windows(3).any(|rows| match rows {
+        [head, rule, cell] => head.eq_ignore_ascii_case(LABEL) && rule.starts_with("---") && of_user(Some(cell)),
+        _ => false,
+    });
+    of_one && (in_column || lines.iter().any(|line| labelled(line).is_some_and(of_user)))
 }
 
 /// The policy that stands behind its label; `None` inside where nothing does.

@@ -24,7 +24,18 @@ const LABELS: [&str; 12] = [
 
 /// `Input: a name. Expected: "…"`, a cell below `Expected`, `Received: "…"` of a test's runner.
 pub(super) fn is_expected(place: &Place<'_>, line: &str) -> bool {
-    is_labelled(line) || is_in_column(place) || is_compared(place)
+    is_labelled(line) || is_in_column(place) || is_compared(place) || is_step(place)
+}
+
+/// `Step 2: verify that the response is 400 "…"`, `[ ] channel meeting -> "…"`, a cell that begins with `Expect`.
+fn is_step(place: &Place<'_>) -> bool {
+    const VERIFY: [&str; 6] = ["verify ", "check that ", "make sure ", "ensure ", "assert ", "expect "];
+    let line = place.line.trim_start_matches([' ', '-', '*']);
+    let lower = slice(line, 0..200).to_lowercase();
+    let verifies = |text: &str| VERIFY.iter().any(|verb| text.trim_start().starts_with(verb));
+    let step = lower.strip_prefix("step ").and_then(|rest| rest.split_once([':', '.', ')'])).map(|(_, rest)| rest);
+    let cell = lower.rsplit_once('|').map(|(_, cell)| cell);
+    line.starts_with("[ ] ") || line.starts_with("[x] ") || step.is_some_and(verifies) || cell.is_some_and(verifies)
 }
 
 /// The label right before the words, but not `not as expected: …`.

@@ -20,7 +20,16 @@ const MARKS: [char; 17] = ['(', '[', '{', ',', ';', ':', ')', ']', '}', '"', '\'
 
 /// `Related: #123 "…"`, `Closes GH-12: …`, `* docs: … (#3)`, `The docs say "…"`, `Copilot suggested …`.
 pub(super) fn is_told_by_another(place: &Place<'_>, line: &str) -> bool {
-    is_of_issue(place)
+    // `I followed the blog (it shows "…")`, `see docs/errors.md ("…")`
+    let aside = line.rsplit_once('(').filter(|(_, aside)| !aside.contains(')'));
+    let of_page = |(lead, aside): (&str, &str)| {
+        const SAYS: [&str; 6] = ["it shows", "it says", "which says", "which shows", "they say", "it lists"];
+        const FILES: [&str; 4] = [".md", ".rst", ".adoc", ".html"];
+        SAYS.iter().any(|says| aside.starts_with(says))
+            || !aside.contains(char::is_alphanumeric) && FILES.iter().any(|end| lead.trim_end().ends_with(end))
+    };
+    aside.is_some_and(of_page)
+        || is_of_issue(place)
         || is_before_issue(place, line)
         || is_of_page(own_clause(line.rsplit(". ").next().unwrap_or_default()))
 }

@@ -98,6 +98,8 @@ fn a_change_that_is_told_below_the_failure_and_came_before_it_is_a_doubt() {
         "I will ask the admin, who changed the policy this morning.",
         "If it helps: we granted the policy again this morning.",
         "We added Lena to the group 10 minutes before this call.",
+        "Lena was made a member of the security group before this call.",
+        "The policy went live this morning.",
     ] {
         assert_eq!(first(words, &before), shadowed_is("likely"), "{words}");
     }
@@ -282,6 +284,12 @@ fn output_of_a_read_that_assigns_otherwise_is_a_doubt() {
     assert_eq!(first(&of_user("Desk")), "certain");
     assert_eq!(first(&online("Rooms", USER)), "likely");
     assert_eq!(first(&online("", USER)), "likely");
+    let column = |policy: &str| {
+        format!(
+            "Get-CsOnlineUser {USER} | Select ApplicationAccessPolicy\n\nApplicationAccessPolicy\n-----------------------\n{policy}\n"
+        )
+    };
+    assert_eq!([first(&column("Rooms")), first(&column("Desk"))], ["likely", "certain"]);
     assert_eq!(first(&online("Desk", USER)), "certain");
     assert_eq!(first(&online("Rooms", OTHER_USER)), "certain");
     let group = "Get-CsGroupPolicyAssignment -PolicyType ApplicationAccessPolicy\n\nGroupId                              PolicyType              \

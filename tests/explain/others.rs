@@ -82,6 +82,11 @@ fn what_others_say_is_not_certain() {
     for text in [
         "Closes #12: §",
         "Our doc says \"§\"",
+        "Step 2: verify that the response is 400 \"§\".\nStep 3: verify the banner",
+        "TC-014 | Create | POST /users/x/onlineMeetings | Expect 400 \"§\" | Pass",
+        "[ ] channel meeting -> \"¤\"",
+        "I followed the blog (it shows \"¤\" as the result) and it works",
+        "hint: see docs/errors.md (\"§\")",
         "The blog shows \"§\"",
         "Support says it is \"§\"",
         "Do not confuse with \"§\"",
