@@ -117,8 +117,10 @@ fn find_in_lines(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) ->
         .iter()
         .map(|(span, token)| (Span::new(view.place(span.start), view.place(span.end)), token.clone()))
         .collect();
-    let Found { mut incidents, mut left_out, told, .. } = plain(&view.text, &tokens, catalogue);
-    embedded::unpack(&view.text, catalogue, &mut incidents);
+    let (bodies, found) =
+        both(view.text.len(), || embedded::bodies(&view.text), || plain(&view.text, &tokens, catalogue));
+    let Found { mut incidents, mut left_out, told, .. } = found;
+    embedded::unpack(bodies, catalogue, &mut incidents);
     left_out += incidents.len().saturating_sub(MAX_INCIDENTS);
     incidents.truncate(MAX_INCIDENTS);
     let table = if incidents.is_empty() { None } else { Table::of(text) };

@@ -17,8 +17,8 @@ const STATUS_TEXT: usize = 64;
 const MAX_BODIES: usize = 4096;
 
 /// Finds failures in encoded bodies; each joins the incident that was found for its status, if one was.
-pub(crate) fn unpack(text: &str, catalogue: &Catalogue, found: &mut Vec<Incident>) {
-    for (span, body) in bodies(text) {
+pub(crate) fn unpack(bodies: Vec<(Span, String)>, catalogue: &Catalogue, found: &mut Vec<Incident>) {
+    for (span, body) in bodies {
         for inner in plain(&body, &[], catalogue).incidents {
             // Of the entry, only the status and the request are known outside.
             let outer = found
@@ -92,7 +92,7 @@ fn overlay(outer: &mut Facts, inner: Facts, span: Span) {
 }
 
 /// Base64 in quotes that starts like a JSON object, decoded.
-fn bodies(text: &str) -> Vec<(Span, String)> {
+pub(crate) fn bodies(text: &str) -> Vec<(Span, String)> {
     // `{"er`, and `{` before a line break.
     let starts = ["eyJlcn", "ewog", "ewoJ", "ew0K"];
     let mut places: Vec<usize> = starts
