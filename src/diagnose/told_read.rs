@@ -36,8 +36,12 @@ pub(super) fn doubt(
     let below = slice(text, failure.end..failure.end.saturating_add(NEAR));
     let differs = |read: &str, text: &str| {
         output(read, text).is_some_and(|output| {
-            lists_otherwise(output, app, snapshot)
-                || question.user_id.is_some_and(|user| assigns_otherwise(read, output, user, snapshot))
+            let printed = import(&[File { name: "text", text: output }], &Options::default());
+            let printed = printed.ok().map(|printed| printed.snapshot);
+            printed.as_ref().is_some_and(|printed| lists_otherwise(printed, app, snapshot))
+                || question
+                    .user_id
+                    .is_some_and(|user| assigns_otherwise(read, output, printed.as_ref(), user, snapshot))
         })
     };
     if let Some(read) = READS.into_iter().find(|read| [above, below].into_iter().any(|text| differs(read, text))) {
@@ -67,7 +71,7 @@ fn output<'t>(read: &str, text: &'t str) -> Option<&'t str> {
 }
 
 /// Whether what was printed gives the user, or a group, another policy than the snapshot does.
-fn assigns_otherwise(read: &str, output: &str, user: Uuid, snapshot: &Snapshot) -> bool {
+fn assigns_otherwise(command: &str, output: &str, read: Option<&Snapshot>, user: Uuid, snapshot: &Snapshot) -> bool {
     let same = |one: Option<&str>, other: Option<&str>| match (one, other) {
         (Some(one), Some(other)) => name::same(one, other),
         (None, None) => true,
@@ -80,8 +84,7 @@ fn assigns_otherwise(read: &str, output: &str, user: Uuid, snapshot: &Snapshot) 
         Some(own) => !same(own, printed),
         None => printed.is_some_and(|printed| !name::is_global(printed) && !of_group(printed)),
     };
-    if let Ok(read) = import(&[File { name: "text", text: output }], &Options::default()) {
-        let read = read.snapshot;
+    if let Some(read) = read {
         let directs = read.direct.known().iter().filter(|it| it.user_id == user).map(|it| it.policy.as_deref());
         let effectives = read.effective.known().iter().filter(|it| it.user_id == user).map(|it| it.policy.as_deref());
         let printed: Vec<Option<&str>> = directs.chain(effectives).collect();
@@ -106,7 +109,7 @@ fn assigns_otherwise(read: &str, output: &str, user: Uuid, snapshot: &Snapshot) 
         let mut words = line.split(|c: char| !(c.is_ascii_hexdigit() || c == '-'));
         words.any(|word| word.len() == 36 && Uuid::try_parse(word).is_ok_and(|id| id != user))
     });
-    let of_one = ["get-csonlineuser", "get-csuserpolicyassignment"].contains(&read) && !names_another;
+    let of_one = ["get-csonlineuser", "get-csuserpolicyassignment"].contains(&command) && !names_another;
     // A table of one column.
     let lines: Vec<&str> = output.lines().skip(1).map(str::trim).collect();
     let in_column = lines.windows(3).any(|rows| match rows {
@@ -128,10 +131,9 @@ fn labelled(line: &str) -> Option<Option<&str>> {
 }
 
 /// Whether what was printed lists the app where the snapshot does not, or the other way round.
-fn lists_otherwise(output: &str, app: Uuid, snapshot: &Snapshot) -> bool {
-    let Ok(read) = import(&[File { name: "text", text: output }], &Options::default()) else { return false };
+fn lists_otherwise(read: &Snapshot, app: Uuid, snapshot: &Snapshot) -> bool {
     let own = &snapshot.policies;
-    read.snapshot.policies.known().iter().any(|printed| {
+    read.policies.known().iter().any(|printed| {
         let lists = printed.app_ids.contains(&app);
         match own.known().iter().find(|policy| name::same(&policy.name, &printed.name)) {
             Some(policy) => policy.app_ids.contains(&app) != lists,

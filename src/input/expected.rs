@@ -6,6 +6,9 @@ use crate::source::slice;
 
 /// So many rows of a table are looked at.
 const ROWS: usize = 24;
+/// What is to be seen, at the beginning of a sentence, a step or a cell.
+pub(super) const VERIFY: &str =
+    "verify that|verify the|check that|make sure|ensure that|ensure the|assert that|expect|expects|expect:";
 /// What is expected, in a label or the head of a column.
 const LABELS: [&str; 12] = [
     "expected",
@@ -29,10 +32,12 @@ pub(super) fn is_expected(place: &Place<'_>, line: &str) -> bool {
 
 /// `Step 2: verify that the response is 400 "…"`, `[ ] channel meeting -> "…"`, a cell that begins with `Expect`.
 fn is_step(place: &Place<'_>) -> bool {
-    const VERIFY: [&str; 6] = ["verify ", "check that ", "make sure ", "ensure ", "assert ", "expect "];
     let line = place.line.trim_start_matches([' ', '-', '*']);
     let lower = slice(line, 0..200).to_lowercase();
-    let verifies = |text: &str| VERIFY.iter().any(|verb| text.trim_start().starts_with(verb));
+    let verifies = |text: &str| {
+        let rest = VERIFY.split('|').find_map(|verb| text.trim_start().strip_prefix(verb));
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
     let step = lower.strip_prefix("step ").and_then(|rest| rest.split_once([':', '.', ')'])).map(|(_, rest)| rest);
     let cell = lower.rsplit_once('|').map(|(_, cell)| cell);
     line.starts_with("[ ] ") || line.starts_with("[x] ") || step.is_some_and(verifies) || cell.is_some_and(verifies)
@@ -81,16 +86,11 @@ pub(super) fn is_of_runner(place: &Place<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::guard::is_in_form;
     use super::*;
-    use crate::input::Span;
-
-    const WORDS: &str = "Meeting Id is corrupted.";
 
     fn check(form: &str) -> bool {
-        let text = form.replace('§', WORDS);
-        let at = text.find(WORDS).unwrap_or_default();
-        let place = Place::of(&text, Span::new(at, at + WORDS.len()));
-        is_expected(&place, &place.before.to_lowercase())
+        is_in_form(form, is_expected)
     }
 
     #[test]

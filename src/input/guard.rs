@@ -4,6 +4,7 @@
 
 use super::Span;
 use super::answered::is_in_list;
+use super::expected::VERIFY;
 use super::expected::is_expected;
 use super::kept::{
     is_below_title, is_beside_step, is_component, is_definition, is_documented, is_glob, is_in_callout, is_in_examples,
@@ -95,8 +96,7 @@ const EARLIER: &str = "before|previously|formerly|earlier|originally|initially|a
 const LATER: &str = "now|after|afterwards|then|later";
 const STEPS: &str = "given|when|then|and|but";
 const EXCLUDED: &str = "excluded|not covered|covered by|out of scope|not counted|exempt|supported|documented";
-/// What is to be seen, and what somebody thinks of.
-const VERIFY: &str = "verify that|check that|make sure|ensure that|assert that|expect|expects|expect:";
+/// What somebody thinks of.
 const GUESS: &str = "most likely error|you will probably|you'll probably|likely answer|likely error|probable error|common errors|\
     you might encounter";
 /// What was changed in what a service says.
@@ -514,6 +514,16 @@ fn is_shown(_: &Place<'_>, line: &str) -> bool {
     let headed =
         is_one_of(EXAMPLE, first) && count < 8 && (count == 0 || shown) || first == "expected" && count < 4 && shown;
     headed || has_word(EXAMPLE, line) && has_word(POINTS, line) && !has_word(RECORDED, line)
+}
+
+/// Whether a place in a form, `§`, is what a check of this table knows.
+#[cfg(test)]
+pub(super) fn is_in_form(form: &str, is: impl Fn(&Place<'_>, &str) -> bool) -> bool {
+    const WORDS: &str = "Meeting Id is corrupted.";
+    let text = form.replace('§', WORDS);
+    let at = text.find(WORDS).unwrap_or_default();
+    let place = Place::of(&text, Span::new(at, at + WORDS.len()));
+    is(&place, &place.before.to_lowercase())
 }
 
 #[cfg(test)]

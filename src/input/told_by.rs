@@ -187,16 +187,11 @@ fn is_of_page(sentence: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::guard::is_in_form;
     use super::*;
-    use crate::input::Span;
-
-    const WORDS: &str = "Meeting Id is corrupted.";
 
     fn check(form: &str) -> bool {
-        let text = form.replace('§', WORDS);
-        let at = text.find(WORDS).unwrap_or_default();
-        let place = Place::of(&text, Span::new(at, at + WORDS.len()));
-        is_told_by_another(&place, &place.before.to_lowercase())
+        is_in_form(form, is_told_by_another)
     }
 
     #[test]
