@@ -3,6 +3,8 @@
 
 use std::thread;
 
+use memchr::memmem;
+
 /// A shorter text is read before another thread has begun.
 const LONG: usize = 4 << 20;
 
@@ -25,4 +27,34 @@ pub(super) fn both<A: Send, B>(len: usize, one: impl Fn() -> A + Sync, other: im
         };
         (here, there)
     })
+}
+
+/// Whether a text holds one of some marks.
+pub(super) fn holds_any(text: &str, marks: &[&str]) -> bool {
+    let (bytes, middle) = (text.as_bytes(), text.len() / 2);
+    let holds = |part: Option<&[u8]>| {
+        marks.iter().any(|mark| memmem::find(part.unwrap_or_default(), mark.as_bytes()).is_some())
+    };
+    if !is_long(text.len()) {
+        return holds(Some(bytes));
+    }
+    // One may stand across the middle.
+    let longest = marks.iter().map(|mark| mark.len()).max().unwrap_or_default();
+    let (above, below) = both(text.len(), || holds(bytes.get(..middle + longest)), || holds(bytes.get(middle..)));
+    above || below
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_found_in_either_part_and_across_the_middle() {
+        let text = |at: usize| format!("{}</{}", "x".repeat(at), "y".repeat(LONG + 2 - at));
+        for at in [0, LONG / 2, LONG / 2 + 1, LONG / 2 + 2, LONG + 2] {
+            assert!(holds_any(&text(at), &["none", "</"]), "{at}");
+        }
+        assert!(!holds_any(&"x".repeat(LONG), &["none", "</"]));
+        assert!(!holds_any("", &["none"]));
+    }
 }

@@ -3,7 +3,7 @@
 //! part of it. Lines that begin records of their own keep their heads.
 
 use super::Span;
-use super::both::{both, is_long};
+use super::both::{both, holds_any, is_long};
 use super::{columns, dense, spoken};
 use crate::source::slice;
 
@@ -36,8 +36,8 @@ pub(super) fn find(text: &str) -> Repeated {
 /// What repeats between one line and the next; a long text is read in two parts.
 fn lines(text: &str) -> Repeated {
     // Docker writes a line break at the end of each line, and none where it cut one.
-    let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-    let cuts = has("{\"log\":") && (has("\\n\",\"stream\":") || has("\\n\", \"stream\":"));
+    let has = |marks: &[&str]| holds_any(text, marks);
+    let cuts = has(&["{\"log\":"]) && has(&["\\n\",\"stream\":", "\\n\", \"stream\":"]);
     let half = dense::middle(text.len());
     let behind = text.as_bytes().get(half..).and_then(|rest| memchr::memchr(b'\n', rest));
     match behind.filter(|_| is_long(text.len())) {

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use super::Span;
+use super::both::holds_any;
 
 /// How an escape character is written in front of the bracket.
 const ESCAPES: [&[u8]; 7] = [b"\x1b", b"\\u001b", b"\\u001B", b"\\x1b", b"\\x1B", b"\\033", b"\\e"];
@@ -14,9 +15,7 @@ const ESCAPES: [&[u8]; 7] = [b"\x1b", b"\\u001b", b"\\u001B", b"\\x1b", b"\\x1B"
 pub(super) fn blank(source: &str) -> Cow<'_, str> {
     let bytes = source.as_bytes();
     // Where no sequence ends the colours, brackets are something else.
-    let coloured = memchr(0x1B, bytes).is_some()
-        || ["1b[", "1B[", "[0m", "[39m", "\\033["].iter().any(|mark| memmem::find(bytes, mark.as_bytes()).is_some());
-    if !coloured {
+    if !holds_any(source, &["\x1b", "1b[", "1B[", "[0m", "[39m", "\\033["]) {
         return Cow::Borrowed(source);
     }
     let mut changed = bytes.to_vec();

@@ -112,7 +112,7 @@ const MAX_OBJECT: usize = 64 << 10;
 /// What belongs to an object without its closing bracket.
 const MAX_CUT: usize = 4_000;
 /// Keys beyond are not read; no paste has as many.
-const MAX_FIELDS: usize = 2 << 20;
+const MAX_FIELDS: usize = 1 << 20;
 
 /// What may still be scanned for the ends of values. Torn brackets and quotes could make each key scan
 /// far ahead; what is beyond this is taken as cut off.
@@ -120,8 +120,10 @@ const MAX_FIELDS: usize = 2 << 20;
 pub(crate) struct Budget(usize);
 
 impl Budget {
+    /// What a text of so many bytes may cost: each of its objects is in a few others; a large one is a log, or torn.
     pub(crate) const fn of(len: usize) -> Self {
-        Self(len.saturating_mul(4).saturating_add(1 << 20))
+        let (deep, flat) = (len.saturating_mul(4).saturating_add(1 << 20), len.saturating_add(32 << 20));
+        Self(if deep < flat { deep } else { flat })
     }
 
     pub(crate) const fn spend(&mut self, bytes: usize) {

@@ -200,20 +200,20 @@ pub(super) fn is_tag(content: &str) -> bool {
     if content.len() > 48 {
         return false;
     }
-    let lower = content.to_ascii_lowercase();
-    let name = lower.chars().take_while(char::is_ascii_alphabetic).collect::<String>();
+    let name = slice(content, 0..content.bytes().take_while(u8::is_ascii_alphabetic).count());
+    let is = |word: &str| name.eq_ignore_ascii_case(word);
     let numbered = content.ends_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && content.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#' | ' ' | '/'));
     // `[http-nio-8080-exec-1]` is a thread, `[http 403]` is none.
-    let of_pool = name == "http" && content.contains('-');
+    let of_pool = is("http") && content.contains('-');
     let counted =
-        COUNTED.iter().any(|word| name == *word) && !of_pool || content.contains(' ') && !name.starts_with('t');
+        COUNTED.iter().any(|word| is(word)) && !of_pool || content.contains(' ') && !name.starts_with(['t', 'T']);
     let hex = content.len() >= 6
         && content.contains(|c: char| c.is_ascii_digit())
         && content.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
         && !is_date(content);
-    lower == "main" || numbered && !counted || hex
+    content.eq_ignore_ascii_case("main") || numbered && !counted || hex
 }
 
 /// Digits and dashes alone: a date, or a number.

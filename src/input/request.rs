@@ -55,12 +55,22 @@ pub(crate) fn find(text: &str) -> Vec<Request> {
 
 /// The requests of a text that is read in two parts.
 fn parts(text: &str, half: usize, commands: bool) -> Vec<Request> {
-    let within = |range: Range<usize>, done: usize| find_within(text, range, done, commands);
-    let above = || if half == 0 { Vec::new() } else { within(0..half, 0) };
-    let (mut requests, mut below) = both(text.len(), above, || within(half..text.len(), 0));
+    let within = |range: Range<usize>| find_within(text, range, 0, commands, &[]);
+    let above = || if half == 0 { Vec::new() } else { within(0..half) };
+    let (mut requests, mut below) = both(text.len(), above, || within(half..text.len()));
     let done = requests.last().map_or(0, |last| last.span.end);
     if done > half {
-        below = within(half..text.len(), done);
+        // Once both readings end a request in one place, they go on alike.
+        let mut again = find_within(text, half..text.len(), done, commands, &below);
+        let end = again.last().map_or(done, |last| last.span.end);
+        let known = below.partition_point(|request| request.span.end < end);
+        below.drain(..known);
+        if below.first().is_some_and(|first| first.span.end == end) {
+            below.remove(0);
+        } else {
+            below.clear();
+        }
+        requests.append(&mut again);
     } else if let Some(first) = below.first_mut() {
         first.span.start = first.span.start.max(done);
     }
@@ -69,8 +79,9 @@ fn parts(text: &str, half: usize, commands: bool) -> Vec<Request> {
     requests
 }
 
-/// The requests whose slashes stand in a part of a text, behind the end of the last one.
-fn find_within(text: &str, range: Range<usize>, mut done: usize, commands: bool) -> Vec<Request> {
+/// The requests whose slashes stand in a part of a text, behind the end of the last one; up to one that ends where one does
+/// that is known.
+fn find_within(text: &str, range: Range<usize>, mut done: usize, commands: bool, known: &[Request]) -> Vec<Request> {
     let bytes = text.as_bytes();
     let mut requests: Vec<Request> = Vec::new();
     let start = range.start;
@@ -90,7 +101,8 @@ fn find_within(text: &str, range: Range<usize>, mut done: usize, commands: bool)
             request.span.start = request.span.start.max(done);
             done = request.span.end;
             requests.push(request);
-            if requests.len() == MAX_REQUESTS {
+            let is_known = known.binary_search_by_key(&done, |request| request.span.end).is_ok();
+            if is_known || requests.len() == MAX_REQUESTS {
                 break;
             }
         }
@@ -281,6 +293,7 @@ fn end_of_path(text: &str, start: usize) -> usize {
     while end < limit {
         let Some(&byte) = bytes.get(end) else { break };
         match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'/' => {}
             // Markup goes on behind the path; a placeholder stands in it.
             b'<' if begins_tag(bytes, end) => break,
             // `[Any User ID]`: a whole segment, whatever blanks are in it.
@@ -345,12 +358,13 @@ fn end_of_path(text: &str, start: usize) -> usize {
     // `[https://…/onlineMeetings]`, `#<URI::HTTPS https://…>`: so does the other half of a bracket that is open before it.
     let unopened = |close: u8, open: u8| {
         let path = bytes.get(start..end).unwrap_or_default();
-        let count = |mark: u8| path.iter().filter(|byte| **byte == mark).count();
+        let count = |mark: u8| memchr::memchr_iter(mark, path).count();
+        let last = path.iter().rfind(|byte| !matches!(byte, b',' | b'.' | b';' | b':' | b' '));
         // Most end with none.
-        if path.last().is_some_and(|last| last.is_ascii_alphanumeric()) {
-            0
-        } else {
+        if last.is_some_and(|last| matches!(last, b')' | b']' | b'>')) {
             count(close).saturating_sub(count(open))
+        } else {
+            0
         }
     };
     let (mut spare, mut square, mut pointed) = (unopened(b')', b'('), unopened(b']', b'['), unopened(b'>', b'<'));
@@ -497,9 +511,13 @@ fn starts_literal(bytes: &[u8], quote: usize) -> bool {
 
 fn literal_end(text: &str, start: usize, limit: usize) -> usize {
     let rest = text.as_bytes().get(start..limit).unwrap_or_default();
-    let first = rest.iter().position(|byte| matches!(byte, b'\'' | b'"' | b'\n' | b'\r'));
-    let first = first.filter(|at| matches!(rest.get(*at), Some(b'\n' | b'\r')));
-    if let Some(end) = first.and_then(|at| literal::closes_below(text, start + at)).filter(|end| *end < limit) {
+    let quote = memchr::memchr2(b'\'', b'"', rest);
+    let first = memchr::memchr2(b'\n', b'\r', rest.get(..quote.unwrap_or(rest.len())).unwrap_or_default());
+    let Some(line_end) = first else {
+        let stop = quote.unwrap_or(rest.len());
+        return start + stop + usize::from(rest.get(stop) == Some(&b'\''));
+    };
+    if let Some(end) = literal::closes_below(text, start + line_end).filter(|end| *end < limit) {
         return end + 1;
     }
     let ends = |(index, byte): (usize, &u8)| match byte {
@@ -626,7 +644,7 @@ mod tests {
     fn two_parts_are_the_whole() {
         let text = "GET https://graph.microsoft.com/v1.0/users/a/onlineMeetings/b 403\nPOST /me/onlineMeetings\n\
             GET /users/c/onlineMeetings GET /users/d/onlineMeetings\n\"method\": \"GET\", \"url\": \"/users/e/onlineMeetings\"";
-        let whole = find_within(text, 0..text.len(), 0, false);
+        let whole = find_within(text, 0..text.len(), 0, false, &[]);
         assert_eq!(whole.len(), 5);
         for half in 0..=text.len() {
             assert_eq!(parts(text, half, false), whole, "{half}");

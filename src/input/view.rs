@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::both::both;
+use super::both::{both, holds_any};
 use super::{Facts, Incident, Span};
 use super::{broken, split_ids, wrapped};
 use super::{collected, colour, frame, markup, spoken};
@@ -154,6 +154,9 @@ fn blank(source: &str) -> (Cow<'_, str>, Vec<Span>) {
     let mut view = Blanked::of(view.text());
     hard_spaces(&mut view);
     let mut view = Blanked::of(view.text());
+    if !holds_any(&view.source, &["</"]) {
+        return (view.text(), joins);
+    }
     for tag in markup::around_ids(&view.source) {
         view.replace(tag, b' ', b' ');
     }
@@ -193,12 +196,13 @@ fn hard_spaces(view: &mut Blanked<'_>) {
             start += line.len();
         }
     }
-    for at in memchr::memmem::find_iter(source.as_bytes(), "\u{a0}".as_bytes()) {
-        replace(source, changed, Span::new(at, at + 2), b' ', b' ');
+    let written = ["\u{a0}", "\\u00a0", "\\u00A0"];
+    if !holds_any(source, &written) {
+        return;
     }
-    for escaped in ["\\u00a0", "\\u00A0"] {
-        for at in memchr::memmem::find_iter(source.as_bytes(), escaped) {
-            replace(source, changed, Span::new(at, at + escaped.len()), b' ', b' ');
+    for space in written {
+        for at in memchr::memmem::find_iter(source.as_bytes(), space) {
+            replace(source, changed, Span::new(at, at + space.len()), b' ', b' ');
         }
     }
 }
@@ -247,6 +251,15 @@ fn escaped_breaks(view: &mut Blanked<'_>) {
         _ => memchr::memchr(b'\\', rest),
     }) {
         let start = at + next;
+        // Whole files may be made of these.
+        if let Some([b'\\', mark @ (b'n' | b't'), ..]) = bytes.get(start..) {
+            let changed = changed.get_or_insert_with(|| bytes.to_vec());
+            if let Some([slash, letter]) = changed.get_mut(start..start + 2) {
+                (*slash, *letter) = if *mark == b'n' { (b'\r', b'\n') } else { (b' ', b'\t') };
+            }
+            at = start + 2;
+            continue;
+        }
         let mut end = after_slashes(bytes, start);
         match bytes.get(end) {
             Some(b'n') => replace(source, changed, Span::new(start, end + 1), b'\r', b'\n'),
@@ -294,9 +307,10 @@ fn prefixes(view: &mut Blanked<'_>) -> Vec<Span> {
     let mut part: Option<usize> = None;
     let mut start = 0;
     while start < bytes.len() {
-        if let Some(len) = empty_line(bytes, start) {
+        let empty = empty_lines(bytes, start);
+        if empty > 0 {
             (previous, part) = (None, None);
-            start += len;
+            start += empty;
             continue;
         }
         let end =
@@ -417,10 +431,11 @@ fn broken_rows(source: &str, text: &str) -> Vec<Span> {
     let mut above = "";
     let mut start = 0;
     while start < bytes.len() {
-        if let Some(len) = empty_line(bytes, start) {
+        let empty = empty_lines(bytes, start);
+        if empty > 0 {
             close(&mut run, &mut found);
             above = "";
-            start += len;
+            start += empty;
             continue;
         }
         let end = memchr::memchr(b'\n', bytes.get(start..).unwrap_or_default()).map_or(bytes.len(), |at| start + at);
@@ -499,13 +514,14 @@ fn begins_with_level(row: &str) -> bool {
     spoken::begins_record(row) && row.split_whitespace().take(3).any(spoken::is_level)
 }
 
-/// The length of an empty line; whole files may be made of them.
-fn empty_line(bytes: &[u8], start: usize) -> Option<usize> {
-    match bytes.get(start)? {
-        b'\n' => Some(1),
-        b'\r' if bytes.get(start + 1) == Some(&b'\n') => Some(2),
-        _ => None,
+/// How long the empty lines are that begin here; whole files may be made of them.
+fn empty_lines(bytes: &[u8], start: usize) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let mut behind = rest;
+    while let [b'\n', next @ ..] | [b'\r', b'\n', next @ ..] = behind {
+        behind = next;
     }
+    rest.len() - behind.len()
 }
 
 fn close(run: &mut Vec<(Span, usize, [u8; 6])>, found: &mut Vec<Span>) {
