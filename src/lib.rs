@@ -21,6 +21,7 @@
 //! clock is an argument.
 
 pub mod audit;
+mod both;
 pub mod causes;
 pub mod check;
 pub mod diagnose;

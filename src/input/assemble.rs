@@ -6,7 +6,6 @@ use std::ops::Range;
 
 use super::answered::is_name_in_success;
 use super::as_written;
-use super::both::{self, both};
 use super::facts;
 use super::fields::{self, Field, Form, Key, clean};
 use super::group::{self, Group, is_null};
@@ -32,6 +31,7 @@ use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
     expected, frame, outer, thrown, told_path, trailed, wordless, writers, written,
 };
+use crate::both::{both, is_long};
 use crate::knowledge::{Catalogue, Symptom};
 use crate::source::{Source, claims, slice};
 
@@ -67,30 +67,41 @@ pub fn incidents(source: &Source, catalogue: &Catalogue) -> Vec<Incident> {
 #[must_use]
 pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
     let text = source.text();
-    let mut part = HEAD;
-    // A log that is full of failures is not read to its end.
-    while part < text.len() / 2 {
-        let cut = text.as_bytes().get(..part).unwrap_or_default();
-        let end = memchr::memrchr(b'\n', cut).map_or(part, |at| at + 1);
-        let found = find_in(slice(text, 0..end), source, catalogue);
-        let count = found.told.max(found.incidents.len() + found.left_out);
-        if count >= CROWD {
-            return found;
-        }
-        // The next part is as long as it has to be if the rest is like this one.
-        let needed = end.saturating_mul(CROWD + CROWD / 4).checked_div(count).unwrap_or(usize::MAX);
-        part = needed.max(part * 4);
+    // Who wrote a long text is read beside its beginning.
+    let (parts, head) = both(text.len(), || writers::parts(text), || head(text, source, catalogue));
+    if let Some(found) = head {
+        return found;
     }
-    let mut found = find_in(text, source, catalogue);
+    let mut found = find_in(text, parts, source, catalogue);
     present::first(text, &mut found.incidents);
     present::own_first(text, &mut found.incidents);
     found
 }
 
+/// What the beginning of a long text holds, where it is full of failures.
+fn head(text: &str, source: &Source, catalogue: &Catalogue) -> Option<Found> {
+    let mut part = HEAD;
+    // A log that is full of failures is not read to its end.
+    while part < text.len() / 2 {
+        let cut = text.as_bytes().get(..part).unwrap_or_default();
+        let end = memchr::memrchr(b'\n', cut).map_or(part, |at| at + 1);
+        let beginning = slice(text, 0..end);
+        let found = find_in(beginning, writers::parts(beginning), source, catalogue);
+        let count = found.told.max(found.incidents.len() + found.left_out);
+        if count >= CROWD {
+            return Some(found);
+        }
+        // The next part is as long as it has to be if the rest is like this one.
+        let needed = end.saturating_mul(CROWD + CROWD / 4).checked_div(count).unwrap_or(usize::MAX);
+        part = needed.max(part * 4);
+    }
+    None
+}
+
 /// Finds the failures of the beginning of a source: those of each writer by themselves, where several take turns.
-fn find_in(text: &str, source: &Source, catalogue: &Catalogue) -> Found {
+fn find_in(text: &str, parts: Option<Vec<writers::Part>>, source: &Source, catalogue: &Catalogue) -> Found {
     let tokens = source.tokens().iter().take_while(|(span, _)| span.end <= text.len());
-    let Some(parts) = writers::parts(text) else {
+    let Some(parts) = parts else {
         return find_in_lines(text, &tokens.cloned().collect::<Vec<_>>(), catalogue);
     };
     let mut all = Found { read: text.len(), ..Found::default() };
@@ -263,7 +274,7 @@ fn read<'c>(text: &str, catalogue: &'c Catalogue) -> (Vec<Field>, Vec<Hit<'c>>) 
         });
         (pairs, messages)
     };
-    let half = if both::is_long(text.len()) { dense::middle(text.len()) } else { 0 };
+    let half = if is_long(text.len()) { dense::middle(text.len()) } else { 0 };
     let (mut first, (pairs, messages)) =
         both(text.len(), || (half > 0).then(|| search(0..half)), || search(half..text.len()));
     let (pairs, messages) = match first.take() {

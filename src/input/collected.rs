@@ -3,8 +3,8 @@
 //! part of it. Lines that begin records of their own keep their heads.
 
 use super::Span;
-use super::both::{both, holds_any, is_long};
 use super::{columns, dense, spoken};
+use crate::both::{both, holds_any, is_long};
 use crate::source::slice;
 
 /// What repeats between the lines of one text.
@@ -193,8 +193,9 @@ impl Head {
                 if token.windows(3).any(|three| three == b"://") {
                     break;
                 }
-                marked = marked || is_mark(token);
-                if marked && ends_head(token) {
+                let timed = is_time(token);
+                marked = marked || timed || is_mark(token);
+                if marked && (timed || ends_head(token)) {
                     head = Self { len: if glued { at } else { at + 1 }, same_time };
                 }
                 word = if glued { at } else { at + 1 };
@@ -224,23 +225,23 @@ fn is_command(word: &[u8]) -> bool {
     word.starts_with(b"##[") && word.ends_with(b"]")
 }
 
-/// A time, a name in brackets, a process: what a collector knows a line by.
+/// A name in brackets, a process: what a collector knows a line by, but for its time.
 fn is_mark(word: &[u8]) -> bool {
-    is_time(word) || is_command(word) || word.starts_with(b"[") && word.ends_with(b"]") || word.ends_with(b"]:")
+    is_command(word) || word.starts_with(b"[") && word.ends_with(b"]") || word.ends_with(b"]:")
 }
 
 /// `16:09:17`, `2026-06-11T16:09:17.123Z`, `[16:09`.
 fn is_time(word: &[u8]) -> bool {
     let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
-    word.windows(5)
-        .any(|five| matches!(five, [a, b, b':', c, d] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit())))
-        && (digit(word.first()) || digit(word.get(1)))
+    (digit(word.first()) || digit(word.get(1)))
+        && word
+            .windows(5)
+            .any(|five| matches!(five, [a, b, b':', c, d] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit())))
 }
 
-/// What a head may end with, so that the words of a text are none.
+/// What a head may end with but for a time, so that the words of a text are none.
 fn ends_head(word: &[u8]) -> bool {
-    is_time(word)
-        || matches!(word.last(), Some(b']' | b'|' | b':' | b')' | b'>'))
+    matches!(word.last(), Some(b']' | b'|' | b':' | b')' | b'>'))
         || matches!(word, b"-" | b"--" | b"F" | b"P" | b"\xE2\x94\x82")
         || word.len() > 2 && word.iter().all(u8::is_ascii_uppercase)
         || word.iter().any(|byte| matches!(byte, b'/' | b'.')) && !word.ends_with(b".")

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use super::Span;
-use super::both::holds_any;
+use crate::both::holds_any;
 
 /// How an escape character is written in front of the bracket.
 const ESCAPES: [&[u8]; 7] = [b"\x1b", b"\\u001b", b"\\u001B", b"\\x1b", b"\\x1B", b"\\033", b"\\e"];

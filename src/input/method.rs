@@ -67,11 +67,14 @@ fn last_words(written: &str) -> (Option<usize>, [Option<usize>; METHODS.len()]) 
     let mut named = None;
     let mut places = [None; METHODS.len()];
     for (at, byte) in bytes.iter().enumerate() {
-        if !matches!(byte.to_ascii_lowercase(), b'g' | b'p' | b'd' | b'h' | b'm') {
+        let first = byte.to_ascii_uppercase();
+        if !matches!(first, b'G' | b'P' | b'D' | b'H' | b'M') {
             continue;
         }
-        let is =
-            |word: &str| bytes.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+        let is = |word: &str| {
+            word.as_bytes().first() == Some(&first)
+                && bytes.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+        };
         if is("METHOD") {
             named = Some(at);
         }

@@ -11,7 +11,6 @@ mod aside;
 mod assemble;
 mod beginning;
 mod beside;
-mod both;
 mod broken;
 mod builder;
 mod called;

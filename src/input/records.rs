@@ -26,6 +26,8 @@ impl Record {
 
 /// Longer lists are not followed.
 const MAX_LIST: usize = 64 << 20;
+/// What is nested deeper is no list of records, but torn.
+const MAX_DEPTH: usize = 1 << 16;
 /// Long strings (the bodies in an archive) are followed this far for their end.
 const MAX_TEXT: usize = 4 << 20;
 /// A request is not more records away from its answer.
@@ -92,6 +94,7 @@ fn elements(text: &str, start: usize, budget: &mut Budget) -> Vec<(Span, Vec<Spa
         };
         at += next;
         match bytes.get(at) {
+            Some(b'{' | b'[') if open.len() == MAX_DEPTH => break,
             Some(b'{' | b'[') => open.push(at),
             Some(b'}' | b']') => {
                 let Some(from) = open.pop() else { break };

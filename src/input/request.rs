@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
-use super::both::{self, both};
 use super::broken::breaks_word;
 use super::command;
 use super::dense;
 use super::meeting::{self, is_placeholder, percent_decode, uuid_at};
 use super::method::{self, METHODS};
 use super::{Fact, MeetingRef, Span, literal};
+use crate::both::{both, is_long};
 use crate::knowledge::{Operation, clouds, operation_for};
 use crate::source::slice;
 
@@ -49,7 +49,7 @@ const MAX_PATH: usize = 8192;
 
 /// Finds requests: whole Graph addresses, and paths that stand alone. A long text is read in two parts.
 pub(crate) fn find(text: &str) -> Vec<Request> {
-    let half = if both::is_long(text.len()) { dense::middle(text.len()) } else { 0 };
+    let half = if is_long(text.len()) { dense::middle(text.len()) } else { 0 };
     parts(text, half, command::may_hold(text))
 }
 
@@ -240,8 +240,8 @@ fn is_file(path: &str) -> bool {
 /// The `Host` header below a request line, before the blank line that ends the head.
 fn host_below(text: &str, end: usize) -> Option<Span> {
     let rest = slice(text, end..end + 4096);
-    let (first, _) = rest.split_once('\n')?;
-    if !first.trim_start().to_ascii_uppercase().starts_with("HTTP/") {
+    let protocol = rest.trim_start_matches(|c: char| c.is_whitespace() && c != '\n').get(..5)?;
+    if !protocol.eq_ignore_ascii_case("HTTP/") || !rest.contains('\n') {
         return None;
     }
     let mut at = end;

@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use super::both::{both, holds_any};
 use super::{Facts, Incident, Span};
 use super::{broken, split_ids, wrapped};
 use super::{collected, colour, frame, markup, spoken};
+use crate::both::{both, holds_any};
 use crate::source::slice;
 
 /// A text to read, and where it stands in its source.

@@ -347,7 +347,8 @@ fn brackets(head: &str) -> impl Iterator<Item = &str> {
                 rest = behind;
                 return Some(name);
             }
-            let (word, behind) = rest.split_once([' ', '\t'])?;
+            let len = memchr::memchr2(b' ', b'\t', rest.as_bytes())?;
+            let (word, behind) = (slice(rest, 0..len), slice(rest, len + 1..rest.len()));
             let counts = word.starts_with(|c: char| c.is_ascii_digit());
             let leads = counts || spoken::is_level(word) || word.bytes().all(|byte| matches!(byte, b'-' | b'|'));
             if !leads {

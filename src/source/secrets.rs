@@ -143,7 +143,7 @@ fn find(bytes: &[u8]) -> Found {
     let (mut done, mut pem_done) = (0, 0);
     // A key has a range for each line, and is one secret.
     let mut more_lines = 0;
-    for (start, len, announced) in ANNOUNCERS.find(bytes) {
+    for (start, len, announced) in ANNOUNCERS.find_in_parts(bytes) {
         let end = start + len;
         if announced == Announced::Pem && start >= pem_done {
             let lines = private_key(bytes, end);

@@ -9,12 +9,12 @@ use memchr::memmem;
 const LONG: usize = 4 << 20;
 
 /// Whether a text of so many bytes is read by two threads.
-pub(super) const fn is_long(len: usize) -> bool {
+pub(crate) const fn is_long(len: usize) -> bool {
     len >= LONG
 }
 
 /// What both give; the first one runs in a thread of its own where the text is long and there is one to have.
-pub(super) fn both<A: Send, B>(len: usize, one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (A, B) {
+pub(crate) fn both<A: Send, B>(len: usize, one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (A, B) {
     if !is_long(len) {
         return (one(), other());
     }
@@ -30,7 +30,7 @@ pub(super) fn both<A: Send, B>(len: usize, one: impl Fn() -> A + Sync, other: im
 }
 
 /// Whether a text holds one of some marks.
-pub(super) fn holds_any(text: &str, marks: &[&str]) -> bool {
+pub(crate) fn holds_any(text: &str, marks: &[&str]) -> bool {
     let (bytes, middle) = (text.as_bytes(), text.len() / 2);
     let holds = |part: Option<&[u8]>| {
         marks.iter().any(|mark| memmem::find(part.unwrap_or_default(), mark.as_bytes()).is_some())
