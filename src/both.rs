@@ -31,16 +31,19 @@ pub(crate) fn both<A: Send, B>(len: usize, one: impl Fn() -> A + Sync, other: im
 
 /// Whether a text holds one of some marks.
 pub(crate) fn holds_any(text: &str, marks: &[&str]) -> bool {
+    /// So much of a text stays near the processor while all are looked for.
+    const BLOCK: usize = 128 << 10;
     let (bytes, middle) = (text.as_bytes(), text.len() / 2);
-    let holds = |part: Option<&[u8]>| {
-        marks.iter().any(|mark| memmem::find(part.unwrap_or_default(), mark.as_bytes()).is_some())
-    };
-    if !is_long(text.len()) {
-        return holds(Some(bytes));
-    }
-    // One may stand across the middle.
+    let finders: Vec<memmem::Finder<'_>> = marks.iter().map(memmem::Finder::new).collect();
+    // One may stand across two blocks.
     let longest = marks.iter().map(|mark| mark.len()).max().unwrap_or_default();
-    let (above, below) = both(text.len(), || holds(bytes.get(..middle + longest)), || holds(bytes.get(middle..)));
+    let holds = |from: usize, to: usize| {
+        (from..to).step_by(BLOCK).any(|at| {
+            let block = bytes.get(at..bytes.len().min(at + BLOCK + longest)).unwrap_or_default();
+            finders.iter().any(|finder| finder.find(block).is_some())
+        })
+    };
+    let (above, below) = both(text.len(), || holds(0, middle), || holds(middle, text.len()));
     above || below
 }
 
@@ -50,9 +53,11 @@ mod tests {
 
     #[test]
     fn a_mark_is_found_in_either_part_and_across_the_middle() {
-        let text = |at: usize| format!("{}</{}", "x".repeat(at), "y".repeat(LONG + 2 - at));
-        for at in [0, LONG / 2, LONG / 2 + 1, LONG / 2 + 2, LONG + 2] {
-            assert!(holds_any(&text(at), &["none", "</"]), "{at}");
+        for len in [LONG, 300 << 10] {
+            let text = |at: usize| format!("{}</{}", "x".repeat(at), "y".repeat(len + 2 - at));
+            for at in [0, len / 2, len / 2 + 1, len / 2 + 2, (128 << 10) - 1, 128 << 10, len + 2] {
+                assert!(holds_any(&text(at), &["none", "</"]), "{at}");
+            }
         }
         assert!(!holds_any(&"x".repeat(LONG), &["none", "</"]));
         assert!(!holds_any("", &["none"]));

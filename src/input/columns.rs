@@ -3,6 +3,7 @@
 
 use super::Span;
 use super::collected::{Repeated, SOURCES, TEXTS, breaks_sentence};
+use crate::both::holds_any;
 use crate::source::slice;
 
 /// Rows are no longer.
@@ -139,9 +140,8 @@ fn aligned(above: &str, below: &str) -> Option<Vec<(usize, usize)>> {
 /// The heads of events between the parts of a sentence: `"message": "… to complete the", …}, {…, "message": "operation."`.
 fn of_events(text: &str) -> Vec<Span> {
     let mut heads = Vec::new();
-    let bytes = text.as_bytes();
     let quotes = ["\"timestamp\"", "\"ingestionTime\"", "\"rows\"", "\"time\"", "\"TimeGenerated\""];
-    if !quotes.iter().any(|mark| memchr::memmem::find(bytes, mark.as_bytes()).is_some()) {
+    if !holds_any(text, &quotes) {
         return heads;
     }
     let mut above: Option<(usize, usize)> = None;

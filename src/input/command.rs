@@ -2,12 +2,12 @@
 
 use super::Span;
 use super::method::METHODS;
+use crate::both::holds_any;
 use crate::source::slice;
 
 /// Whether a text holds a part of a command's name; most hold none.
 pub(super) fn may_hold(text: &str) -> bool {
-    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    ["curl ", "nvoke-", "irm ", "iwr "].iter().any(|word| holds(word))
+    holds_any(text, &["curl ", "nvoke-", "irm ", "iwr "])
 }
 
 /// The command of a shell around a request, as far as it stands in the text.

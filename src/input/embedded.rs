@@ -6,6 +6,7 @@ use base64::Engine as _;
 use super::assemble::{is_no_refusal, plain, says_nothing};
 use super::meeting::BASE64;
 use super::{Fact, Facts, Incident, Span, SymptomHit, date};
+use crate::both::{holds_any, is_long};
 use crate::knowledge::Catalogue;
 use crate::source::slice;
 
@@ -95,6 +96,9 @@ fn overlay(outer: &mut Facts, inner: Facts, span: Span) {
 pub(crate) fn bodies(text: &str) -> Vec<(Span, String)> {
     // `{"er`, and `{` before a line break.
     let starts = ["eyJlcn", "ewog", "ewoJ", "ew0K"];
+    if is_long(text.len()) && !holds_any(text, &starts) {
+        return Vec::new();
+    }
     let mut places: Vec<usize> = starts
         .iter()
         .flat_map(|start| memchr::memmem::find_iter(text.as_bytes(), start.as_bytes()).take(MAX_BODIES))

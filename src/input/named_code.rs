@@ -9,6 +9,7 @@ use super::group::Group;
 use super::request::Request;
 use super::silent::{MANY, in_range};
 use super::{Span, beside, guard, present, spoken};
+use crate::both::{holds_any, is_long};
 use crate::knowledge::Catalogue;
 use crate::source::slice;
 
@@ -31,7 +32,11 @@ pub(super) fn add<'c>(
     // What only Graph's directory refuses with is an answer without its words, too.
     let refusals = catalogue.symptoms().iter().flat_map(|symptom| symptom.code.iter());
     let refusals = refusals.map(|code| &**code).filter(|code| is_graph_code(code) && code.contains('_'));
-    for code in codes.iter().copied().chain(refusals).chain([WITH_WORDS.0]) {
+    let all: Vec<&str> = codes.iter().copied().chain(refusals).chain([WITH_WORDS.0]).collect();
+    if is_long(text.len()) && !holds_any(text, &all) {
+        return;
+    }
+    for code in all {
         for at in memmem::find_iter(text.as_bytes(), code).take(MANY) {
             let span = Span::new(at, at + code.len());
             let line = beside::line_of(text, at);
