@@ -33,6 +33,22 @@ impl Call<'_> {
         self.says(&["invalid-audience", "invalid-audience-paraphrased"])
     }
 
+    /// Whether Graph answered behind the sign-in: what it refuses or does not find, it was asked with a token that it took.
+    pub(crate) fn was_let_in(&self) -> bool {
+        let code = |known: &[&str]| {
+            self.facts.code.as_ref().is_some_and(|code| known.iter().any(|it| it.eq_ignore_ascii_case(&code.value)))
+        };
+        if self.says_app_unknown() || self.facts.other_host.is_some() {
+            return false;
+        }
+        match self.facts.status.as_ref().map(|status| status.value) {
+            Some(403) => true,
+            Some(404) => self.facts.operation.is_some() || code(&["UnknownError", "NotFound"]),
+            Some(_) => false,
+            None => code(&["Forbidden", "Authorization_RequestDenied", "AccessDenied", "UnknownError"]),
+        }
+    }
+
     /// The texts under a symptom, each to the end of its line.
     pub(super) fn words<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
         let spans = self.symptoms.iter().filter(move |(symptom, _)| symptom.name == name).map(|(_, span)| span);

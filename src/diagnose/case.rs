@@ -7,6 +7,7 @@ use super::facts::is_decoded;
 use super::facts::permission::{self, PermissionFacts};
 use super::facts::policy::{self, PolicyFacts};
 use super::facts::rsc::{self, Rsc};
+use super::gates::policy::OVERTAKEN;
 use super::{Evidence, Finding, GateResult, Outcome, Question};
 use crate::input::{Token, TokenKind};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, PolicySubject, Severity};
@@ -150,7 +151,7 @@ impl Gates {
 }
 
 /// The source of a part that does not tell where it was read.
-const UNNAMED: &str = "snapshot";
+pub(super) const UNNAMED: &str = "snapshot";
 
 impl Evidence {
     /// Whether a state told it, and not a text, an option or a token.
@@ -160,9 +161,10 @@ impl Evidence {
 
     /// Whether it is of a part of the snapshot that does not say when it was read.
     pub(super) fn is_undated_read(&self) -> bool {
-        const FIELDS: [&str; 8] = [
+        const FIELDS: [&str; 9] = [
             "app_ids",
             "direct policy",
+            "effective policy",
             "policy",
             "id",
             "teams",
@@ -170,7 +172,10 @@ impl Evidence {
             "service principal",
             "graph_transcript_access",
         ];
-        self.read_at.is_none() && FIELDS.contains(&self.field.as_str()) && !self.object.contains("token")
+        self.read_at.is_none()
+            && FIELDS.contains(&self.field.as_str())
+            && !self.object.contains("token")
+            && !self.value.ends_with(OVERTAKEN)
     }
 
     /// A fact of a part of the snapshot.

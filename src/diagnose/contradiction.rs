@@ -49,13 +49,25 @@ pub(super) fn contradicted(
 pub(super) const ISSUED: &str = "Graph asked for the policy, so that the call came with a token, and Entra issues none to an \
                                  app without a service principal in the tenant";
 
+/// What any other answer of Graph's does.
+const ANSWERED: &str = "Graph answered the call, so that it came with a token, and Entra issues none to an app without a \
+                        service principal in the tenant";
+
+/// What the answer tells of the app: that the call came with a token of it; `None` where it may have had none.
+pub(super) fn issued(call: &causes::Call<'_>) -> Option<&'static str> {
+    if call.says_policy() {
+        return Some(ISSUED);
+    }
+    call.was_let_in().then_some(ANSWERED)
+}
+
 /// Beside an answer about the policy, a state whose complete lists lack the app or the user may be of another tenant or
 /// another time: what it proves of the policy is likely.
 pub(super) fn doubt_lists(call: &causes::Call<'_>, findings: &mut [Finding]) {
     let lacks = |finding: &Finding| {
         ["app-unknown-in-tenant", "user-unknown"].contains(&finding.cause.as_ref()) && !finding.evidence.is_empty()
     };
-    if !call.says_policy() || !findings.iter().any(lacks) {
+    if issued(call).is_none() || !findings.iter().any(lacks) {
         return;
     }
     let words = "the lists that were read do not have the app or the user of this call: they may be of another tenant, or of \
@@ -64,16 +76,17 @@ pub(super) fn doubt_lists(call: &causes::Call<'_>, findings: &mut [Finding]) {
     findings.iter_mut().filter(certain).for_each(|finding| finding.lower(Confidence::Likely, words));
 }
 
-/// The service asked for the policy of an app that the complete list lacks.
+/// The service answered a call of an app that the complete list lacks.
 pub(super) fn app_is_there(
     call: &causes::Call<'_>,
     findings: &[Finding],
     snapshot: Option<&Snapshot>,
 ) -> Option<Contradiction> {
     let is_missing = |finding: &Finding| finding.cause == "app-unknown-in-tenant" && !finding.evidence.is_empty();
-    (call.says_policy() && findings.iter().any(is_missing)).then(|| Contradiction {
+    let issued = issued(call).filter(|_| findings.iter().any(is_missing))?;
+    Some(Contradiction {
         snapshot: "the complete list of apps does not have it".to_owned(),
-        service: ISSUED.to_owned(),
+        service: issued.to_owned(),
         explanations: vec![
             "the call was made by another app: compare `appid` (or `azp`) of the caller's token".into(),
             other_time::order(snapshot, call.facts),

@@ -161,6 +161,12 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
             "the message is of the policy, and no document says that Graph refuses a user without Teams",
         );
     }
+    let no_app = |finding: &&mut Finding| finding.cause == NO_APP && finding.confidence == Confidence::Certain;
+    if let Some(finding) = proved.iter_mut().find(no_app)
+        && let Some(issued) = contradiction::issued(call).filter(|_| !call.says_policy())
+    {
+        finding.lower(Confidence::Likely, issued);
+    }
     // Nothing else that was read stands in the way.
     let alone = |of: Gate| gates.iter().all(|gate| gate.gate == of || gate.outcome != Outcome::Fail);
     let refusal = by_status.unwrap_or(false) || known(&["Forbidden", "Unauthorized", "AccessDenied"]);

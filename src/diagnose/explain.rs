@@ -8,6 +8,7 @@ use super::doubt::{
     DISABLED, doubt_call, doubt_neighbours, doubt_pair, doubt_shape, doubt_state, doubt_token, doubt_words,
     drop_unread, open_neighbours, prefer_narrow,
 };
+use super::first;
 use super::gates::{rsc, time};
 use super::one_group;
 use super::one_policy;
@@ -20,6 +21,7 @@ use super::settled_gates::settle_gates;
 use super::told_above;
 use super::told_change;
 use super::told_clock;
+use super::told_kind;
 use super::told_read;
 use super::told_tenant;
 use super::undecided::{ask_nothing_again, ask_who_called, drop_read, settle_undecided};
@@ -112,6 +114,9 @@ pub fn explain_now(incident: &Incident, context: Context<'_>, now: Timestamp) ->
 }
 
 pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<Timestamp>) -> Diagnosis {
+    let kind = told_kind::of(context.text, incident);
+    let delegated = told_kind::delegated(incident, kind);
+    let incident = delegated.as_ref().unwrap_or(incident);
     let facts = &incident.facts;
     let symptoms: Vec<(&Symptom, Span)> =
         incident.symptoms.iter().filter_map(|hit| Some((context.catalogue.symptom(&hit.symptom)?, hit.span))).collect();
@@ -175,6 +180,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     merge(&mut proved, between.iter().flat_map(Between::proved).collect());
     let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);
+    told_kind::doubt(&mut proved, &mut undecided, &call, &question, kind, context);
     if call.says_wrong_audience() {
         let beyond = proved.iter_mut().filter(|finding| OF_STATE.contains(&finding.gate));
         beyond.for_each(|finding| finding.lower(Confidence::Possible, "the service did not take the token"));
@@ -235,8 +241,16 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let waits = gates.iter().any(|gate| gate.gate == Gate::Time && gate.outcome != Outcome::Pass);
     if listed && waits && then.was_open(Gate::Policy).1 {
         // It was changed shortly before, and lists the app now: the state speaks for a wait, and against all else.
-        let wait = proved.iter_mut().chain(&mut findings).filter(|it| it.cause == "policy-still-propagating");
-        wait.for_each(|finding| finding.confidence = finding.confidence.max(Confidence::Likely));
+        let cause = if then.is_of_groups() { first::OF_GROUP } else { first::OF_POLICY };
+        let wait = proved.iter_mut().chain(&mut findings).filter(|it| it.cause == cause);
+        let wait = wait.map(|finding| finding.confidence = finding.confidence.max(Confidence::Likely));
+        if wait.count() == 0
+            && let Some(cause) = context.catalogue.cause(cause).filter(|_| cause == first::OF_GROUP)
+        {
+            let mut wait = finding(cause, Confidence::Likely);
+            wait.explanation = "a group's assignment or members were changed shortly before they were read".into();
+            proved.push(wait);
+        }
     }
     prefer_narrow(&mut findings, &proved);
     let open = |finding: &&mut Finding| finding.confidence < Confidence::Certain;
@@ -288,6 +302,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         // What the message does not speak of explains it last.
         crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), it.cause == DISABLED));
     }
+    first::order(&mut findings, &gates, question.app_id, context.snapshot.filter(|_| elsewhere.is_none()));
     let skipped =
         |gate: &GateResult| GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph");
     if of_cmdlet {
@@ -365,6 +380,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         fixes.retain(|fix| !own_command::is_of_policies(fix) && !own_command::is_of_a_call(fix));
         undecided.retain(|one| !own_command::reads_policies(&one.needs));
     }
+    first::date_waits(&mut fixes, &gates);
     above.order(&mut fixes);
     if of_cmdlet || of_lookup {
         // The cmdlet failed: what is changed of a call to Graph comes after what is changed of the command.
@@ -386,9 +402,17 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     // A consent in a chat replaces a role or a policy, and nothing else that the call lacks.
     let replaced = |finding: &Finding| matches!(finding.gate, Gate::Permission | Gate::Policy | Gate::Time);
     let scope = scope.filter(|_| findings.is_empty() || findings.iter().any(replaced));
+    // A state that was read after the failure, or about then, is the newest one.
+    let is_newest =
+        || !disputed && !changed && (then.is_of_then(Gate::Policy) || first::is_newest(of_today.snapshot, facts));
+    let listed = listed || is_newest() && one_policy::is_listed(&question, of_today);
     if listed && !of_cmdlet && !of_lookup {
         // No change of a policy gives the user what it has.
         fixes.retain(|fix| !own_command::is_of_policies(fix));
+    }
+    let before = || of_today.snapshot.is_some_and(|snapshot| told_change::is_of_before(snapshot, facts));
+    if let Some(state) = of_fixes.snapshot.filter(|_| !disputed && !(changed && before())) {
+        fixes.retain(|fix| fix.proof.is_some() || !fix::is_done(fix, state, question.app_id));
     }
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();

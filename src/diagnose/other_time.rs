@@ -41,6 +41,8 @@ pub(super) fn is_of_tenant(gate: Gate) -> bool {
     OF_STATE.contains(&gate) || gate == Gate::Time
 }
 
+/// Of a read without a time beside others that have one.
+const UNDATED_PART: &str = "the state does not say when a part of it was read";
 /// Of a role that the snapshot shows.
 const LATER: &str = "the snapshot shows the role granted, and by its history that was after the failure";
 /// What decides a cause where the state was read at another time than that of the failure.
@@ -227,6 +229,14 @@ impl Then {
         self.apart(gate).is_none() && !(gate == Gate::Policy && self.assigned.is_some())
     }
 
+    /// Whether all that may not have taken effect yet is of groups.
+    pub(super) fn is_of_groups(&self) -> bool {
+        let of_policy = |it: &&GateResult| it.gate == Gate::Policy && it.needs.as_deref() == Some(EARLIER_SNAPSHOT);
+        let gates = self.reached.iter().flat_map(|then| &then.gates).filter(of_policy);
+        let mut changes = gates.flat_map(|gate| &gate.evidence).peekable();
+        changes.peek().is_some() && changes.all(|one| super::first::is_of_group(&one.object))
+    }
+
     fn apart(&self, gate: Gate) -> Option<&str> {
         // Changes are those of the policy.
         let gate = if gate == Gate::Time { Gate::Policy } else { gate };
@@ -316,12 +326,16 @@ impl Then {
         if finding.gate == Gate::Policy && finding.evidence.iter().any(|one| one.field.starts_with("effective")) {
             reads.extend(times_of_effective(snapshot, facts.user_asked().0));
         }
+        let undated = snapshot.taken_at.is_none() && finding.evidence.iter().any(Evidence::is_undated_read);
         let Some(at) = at else {
+            if undated && finding.evidence.iter().any(|one| one.read_at.is_some()) {
+                // A failure without a time is taken to be of the snapshot's: what was read at no known time is not.
+                return Some((format!("{UNDATED_PART}: it may have been otherwise then"), OF_THEN));
+            }
             let words = self.far(snapshot, &reads).or_else(|| is_old(snapshot, &reads, now?))?;
             return Some((format!("{words}: it may have been otherwise then"), OF_THEN));
         };
         let of = Reads { snapshot, undone: &self.undone, user: self.pair.0, app: self.pair.1 };
-        let undated = snapshot.taken_at.is_none() && finding.evidence.iter().any(Evidence::is_undated_read);
         let unsaid = || undated.then(|| UNDATED.to_owned());
         let words = of.is_apart(finding.gate, &reads, at).or_else(unsaid)?;
         Some((format!("{words}: it may have been otherwise then"), OF_THEN))

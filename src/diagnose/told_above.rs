@@ -9,6 +9,7 @@ use super::told_lists::{
     AUXILIARY, CHANGE_NOUNS, CHANGED, CHANGING, CMDLETS, DENIED_AHEAD, DONE, FOLLOWING, IMPLEMENTED, LABELS, MOVED,
     OBJECTS, RAN, SOMEBODY, STILL, SUPPOSED, WAITED,
 };
+use super::told_move::{self, Names};
 use super::told_time;
 use super::told_words::{clause_of, denied, is_past, is_record, sentences, statement, words_of};
 use super::{Finding, GateResult, Outcome};
@@ -29,6 +30,7 @@ pub(super) struct Above {
     policy: bool,
     role: bool,
     licence: bool,
+    switch: bool,
     /// It was so shortly before the failure that it may not have reached the service.
     recent: bool,
 }
@@ -38,20 +40,34 @@ pub(super) fn told(text: &str, failure: Span, facts: &Facts, snapshot: Option<&S
     let mut above = Above::default();
     let Some(snapshot) = snapshot else { return above };
     let before = slice(text, failure.start.saturating_sub(ABOVE)..failure.start);
-    let names = super::told_change::policies(snapshot);
+    let names = Names { policies: super::told_change::policies(snapshot), groups: groups(snapshot) };
     let user = facts.user_asked().0.map(|id| id.to_string());
-    let above_it = sentences(before).filter_map(|sentence| {
-        let lower = sentence.to_lowercase();
-        Some((sentence, of_sentence(&lower, &names, user.as_deref())?, lower))
-    });
+    let told = |sentence: &str, lower: &str, title: &str, is_whole: bool| {
+        let moved = Above::of(told_move::told(lower, &title.to_lowercase(), &names));
+        let whole = of_sentence(lower, &names.policies, user.as_deref()).filter(|_| is_whole);
+        let one = whole.unwrap_or_default().and(moved);
+        one.is_any().then(|| (sentence.to_owned(), one, lower.to_owned()))
+    };
+    let mut found = Vec::new();
+    let mut title = "";
+    for sentence in sentences(before) {
+        found.extend(told(sentence, &sentence.to_lowercase(), title, true));
+        title = if sentence.trim().is_empty() { title } else { sentence };
+    }
     let behind = super::told_change::behind(text, failure);
-    // What was read after the failure has what came before it.
-    let behind = if super::told_change::is_of_before(snapshot, facts) { behind } else { "" };
-    let below_it = told_below::before_it(behind, facts.moment).into_iter().filter_map(|sentence| {
-        let lower = sentence.to_lowercase();
-        Some((sentence, of_sentence(&lower, &names, user.as_deref())?, lower))
-    });
-    for (sentence, one, lower) in above_it.chain(below_it) {
+    // What was read after the failure has what came before it, and not all that came behind it.
+    let is_of_before = super::told_change::is_of_before(snapshot, facts);
+    let whole = if is_of_after(snapshot, facts) { Vec::new() } else { told_below::before_it(behind, facts.moment) };
+    title = "";
+    for sentence in sentences(behind) {
+        let is_whole = whole.iter().any(|one| std::ptr::eq(*one, sentence));
+        if is_whole || !(is_of_before && told_below::is_behind(sentence, facts.moment)) {
+            found.extend(told(sentence, &sentence.to_lowercase(), title, is_whole));
+        }
+        title = if sentence.trim().is_empty() { title } else { sentence };
+    }
+    for (sentence, one, lower) in found {
+        let sentence = sentence.as_str();
         match age(sentence, facts.moment) {
             Age::Old(at) if is_in(snapshot, at) => continue,
             Age::Recent => above.recent = true,
@@ -62,8 +78,23 @@ pub(super) fn told(text: &str, failure: Span, facts: &Facts, snapshot: Option<&S
         above.policy |= one.policy;
         above.role |= one.role;
         above.licence |= one.licence;
+        above.switch |= one.switch;
     }
     above
+}
+
+/// The names of the groups, as they may stand in a sentence in lower case.
+fn groups(snapshot: &Snapshot) -> Vec<String> {
+    const MANY: usize = 200;
+    let names = snapshot.groups.known().iter().take(MANY).filter_map(|group| group.name.as_deref());
+    names.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect()
+}
+
+/// A state all of which was read after a call had failed.
+fn is_of_after(snapshot: &Snapshot, facts: &Facts) -> bool {
+    let parts = [snapshot.policies.read_at, snapshot.direct.read_at, snapshot.groups.read_at, snapshot.apps.read_at];
+    let mut reads = parts.into_iter().chain([snapshot.users.read_at, snapshot.taken_at]).flatten();
+    facts.moment.is_some_and(|at| snapshot.taken_at.is_some() && reads.all(|read| read.as_second() > at.latest))
 }
 
 /// What is told behind a failure too, where it moves the state (`changed`), or tells what it was: `Resolved: waited half an
@@ -93,7 +124,21 @@ fn is_in(snapshot: &Snapshot, at: Option<Timestamp>) -> bool {
 
 impl Above {
     const fn is_any(self) -> bool {
-        self.policy || self.role || self.licence
+        self.policy || self.role || self.licence || self.switch
+    }
+
+    const fn of(told: told_move::Concerns) -> Self {
+        Self { policy: told.policy, role: told.role, licence: told.licence, switch: told.switch, recent: false }
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self {
+            policy: self.policy || other.policy,
+            role: self.role || other.role,
+            licence: self.licence || other.licence,
+            switch: self.switch || other.switch,
+            recent: self.recent || other.recent,
+        }
     }
 
     const fn concerns(self, gate: Gate) -> bool {
@@ -101,6 +146,7 @@ impl Above {
             Gate::Policy | Gate::Time => self.policy,
             Gate::Permission => self.role,
             Gate::User => self.licence,
+            Gate::Tenant => self.switch,
             _ => false,
         }
     }
@@ -115,7 +161,7 @@ impl Above {
 
     /// The time is open, and so is what the change may have been on its way to.
     pub(super) fn open(self, gates: &mut [GateResult], ruled_out: &mut Vec<super::RuledOut>) -> Vec<Text> {
-        if !self.is_any() {
+        if !(self.policy || self.role || self.licence) {
             return Vec::new();
         }
         let told = |cause: &str| match cause {
@@ -195,7 +241,7 @@ fn of_sentence(sentence: &str, names: &[String], user: Option<&str>) -> Option<A
     let told = |noun: bool| {
         let of_policy = policy() || noun && granted && !role && !licence;
         let any = of_policy || role || licence;
-        any.then_some(Above { policy: of_policy, role: role && !policy(), licence, recent: false })
+        any.then_some(Above { policy: of_policy, role: role && !policy(), licence, ..Above::default() })
     };
     if follows(&words) || is_emphatic(&words) || is_in_force(&words) {
         return told(true);

@@ -54,6 +54,11 @@ fn is_dated_later(sentence: &str, failed: Option<Moment>) -> bool {
     told.is_some_and(|(told, failed)| told.earliest > failed.latest)
 }
 
+/// Whether a sentence puts what it tells behind the failure.
+pub(super) fn is_behind(sentence: &str, failed: Option<Moment>) -> bool {
+    is_dated_later(sentence, failed) || side(&words_of(&sentence.to_lowercase())) == Some(Side::After)
+}
+
 /// Whether a sentence speaks of what was done before the failure, or leaves that open.
 fn is_before(words: &[&str], labelled: bool) -> bool {
     let side = side(words);

@@ -51,7 +51,7 @@ pub(super) fn another(text: &str, failure: Span, facts: &Facts, snapshot: Option
 
 /// Whether the text speaks of a tenant that may be another one than the snapshot's.
 pub(super) fn may_be_another(text: &str, failure: Span, snapshot: Option<&Snapshot>) -> bool {
-    snapshot.is_some_and(|own| speaks_of_another(text, failure) || names_other_domain(text, failure, own))
+    snapshot.is_some_and(|own| speaks_of_another(text, failure, own) || names_other_domain(text, failure, own))
 }
 
 /// Puts what was planned on the snapshot under the condition that the call is of its tenant.
@@ -66,22 +66,138 @@ pub(super) fn suppose(fixes: &mut [Fix], own: Option<Uuid>) {
     }
 }
 
-/// Whether it speaks of one that it does not name.
-fn speaks_of_another(text: &str, failure: Span) -> bool {
-    const KINDS: [&str; 10] =
-        ["test", "staging", "dev", "demo", "sandbox", "other", "another", "different", "customer's", "second"];
+/// Whether it speaks of one that it does not name by its id or domain.
+fn speaks_of_another(text: &str, failure: Span, own: &Snapshot) -> bool {
     let from = failure.start.saturating_sub(BELOW);
-    let near = slice(text, from..failure.end.saturating_add(BELOW / 2)).to_ascii_lowercase();
-    near.split(['\n', '.', '!', ';']).filter(|sentence| sentence.contains("tenant")).any(|sentence| {
-        let words: Vec<&str> = sentence.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
-        let named = words.windows(2).enumerate().any(|(index, pair)| {
-            let before = words.get(index.saturating_sub(3)..index).unwrap_or_default();
-            let denied = before.iter().any(|word| matches!(*word, "not" | "never" | "no"));
-            matches!(*pair, [kind, "tenant"] if KINDS.contains(&kind)) && !denied
-        });
-        // That another one works is no word of this one.
-        named && !words.iter().any(|word| word.starts_with("work") || word.starts_with("succe") || *word == "fine")
+    let near = slice(text, from..failure.end.saturating_add(BELOW / 2));
+    if !near.to_ascii_lowercase().contains("tenant") {
+        return false;
+    }
+    let ends = |c: char| matches!(c, '\n' | '.' | '!' | ';');
+    near.split(ends)
+        .filter(|sentence| sentence.to_ascii_lowercase().contains("tenant"))
+        .any(|it| is_of_another(it, own))
+}
+
+/// What a tenant is that is not the one at work.
+const KINDS: [&str; 22] = [
+    "test",
+    "testing",
+    "staging",
+    "dev",
+    "development",
+    "demo",
+    "sandbox",
+    "uat",
+    "qa",
+    "preprod",
+    "preproduction",
+    "pilot",
+    "lab",
+    "trial",
+    "integration",
+    "other",
+    "another",
+    "different",
+    "second",
+    "third",
+    "foreign",
+    "separate",
+];
+/// Whose it is that is not ours.
+const OWNERS: [&str; 9] =
+    ["customer", "client", "partner", "subsidiary", "vendor", "supplier", "contractor", "acquired", "sister"];
+/// That something works is no word of what failed.
+fn works(words: &[&str]) -> bool {
+    words
+        .iter()
+        .any(|word| word.starts_with("work") || word.starts_with("succe") || ["fine", "ok", "okay"].contains(word))
+}
+
+/// Whether a sentence puts the failure into a tenant of another kind or of somebody else, or says that ours is not the one.
+fn is_of_another(sentence: &str, own: &Snapshot) -> bool {
+    let lower = sentence.to_ascii_lowercase();
+    let split = |text| -> Vec<&str> {
+        let words = str::split(text, |c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '\u{2019}'));
+        words.filter(|word| !word.is_empty()).collect()
+    };
+    let clauses = || lower.split([',', ':', '(', ')']).flat_map(|part| part.split(" but ")).map(split);
+    // `In our own tenant it works, this is Fabrikam's`
+    let ours_works = |words: &[&str]| {
+        let ours = |pair: &[&str]| matches!(pair, ["our" | "own" | "production" | "prod" | "live", "tenant"]);
+        works(words) && words.windows(2).any(ours)
+    };
+    let mut all = clauses();
+    if all.any(|words| ours_works(&words)) {
+        let others = |words: &Vec<&str>| words.iter().any(|word| word.ends_with("'s")) || names_another(words);
+        return clauses().filter(|words| !works(words)).any(|words| others(&words));
+    }
+    clauses().any(|words| !works(&words) && (names_another(&words) || is_of_owner(&words)))
+        || is_not_ours(&split(&lower))
+        || is_of_named(&split(sentence), own)
+}
+
+/// `in the UAT tenant`, `the tenant is contoso-test`.
+fn names_another(words: &[&str]) -> bool {
+    words.iter().enumerate().filter(|(_, word)| ["tenant", "tenant's"].contains(word)).any(|(at, _)| {
+        let before = words.get(at.saturating_sub(4)..at).unwrap_or_default();
+        let denied = before.iter().any(|word| matches!(*word, "not" | "never" | "no"));
+        let kind = before.last().is_some_and(|word| KINDS.contains(word));
+        let behind = words.get(at + 1..).unwrap_or_default();
+        let is = matches!(behind, ["is" | "was", rest @ ..]
+            if rest.iter().take(4).take_while(|word| **word != "not").any(|word| KINDS.get(..15).is_some_and(|all| all.contains(word))));
+        kind && !denied || is
     })
+}
+
+/// `the tenant of our customer`, `our subsidiary's own tenant`, `in his tenant`.
+fn is_of_owner(words: &[&str]) -> bool {
+    let is_owner =
+        |word: &str| OWNERS.contains(&word.trim_end_matches("'s").trim_end_matches("\u{2019}s").trim_end_matches('s'));
+    words.iter().enumerate().filter(|(_, word)| **word == "tenant").any(|(at, _)| {
+        let before = words.get(at.saturating_sub(3)..at).unwrap_or_default();
+        let behind = words.get(at + 1..at + 5).or_else(|| words.get(at + 1..)).unwrap_or_default();
+        let last = before.iter().rev().find(|word| **word != "own").copied().unwrap_or_default();
+        let whose = ["his", "her", "their"].contains(&last)
+            || last.ends_with('s') && last.contains(['\'', '\u{2019}']) && is_owner(last);
+        let of = matches!(behind, ["of", rest @ ..] if rest.iter().any(|word| is_owner(word)));
+        let denied = before.iter().any(|word| matches!(*word, "not" | "never" | "no"));
+        (whose || of) && !denied
+    })
+}
+
+/// `…, not production`, `this tenant is not ours`.
+fn is_not_ours(words: &[&str]) -> bool {
+    let not = |three: &[&str]| match three {
+        ["not", "production" | "prod" | "ours" | "live", ..] | ["not", "in", "production" | "prod"] => true,
+        ["not", "our", "tenant"] | ["not", "the", "production" | "live"] => true,
+        _ => false,
+    };
+    words.windows(3).any(not)
+        || words.len() >= 2 && words.windows(2).any(|pair| matches!(pair, ["not", "production" | "prod" | "ours"]))
+}
+
+/// `Fabrikam's tenant`, where no user of the snapshot has a domain of this name.
+fn is_of_named(words: &[&str], own: &Snapshot) -> bool {
+    const COMMON: [&str; 9] =
+        ["Today's", "It's", "That's", "Let's", "There's", "What's", "Microsoft's", "User's", "Here's"];
+    let mut known =
+        own.users.known().iter().filter_map(|user| Some(user.upn.as_deref()?.split_once('@')?.1)).peekable();
+    known.peek().is_some()
+        && words.windows(2).any(|pair| {
+            let [owner, tenant] = pair else { return false };
+            let name = owner.strip_suffix("'s").or_else(|| owner.strip_suffix("\u{2019}s"));
+            let Some(name) = name.filter(|name| name.starts_with(char::is_uppercase)) else { return false };
+            let is_own = |domain: &str| domain.to_ascii_lowercase().starts_with(&name.to_ascii_lowercase());
+            let is_user = |word: &str| {
+                let name = word.to_lowercase();
+                own.users
+                    .known()
+                    .iter()
+                    .any(|user| user.name.as_deref().is_some_and(|it| it.to_lowercase().starts_with(&name)))
+            };
+            *tenant == "tenant" && !COMMON.contains(owner) && !is_user(name) && !known.clone().any(is_own)
+        })
 }
 
 /// Whether the text names a tenant by a domain that none of the users of the snapshot has: `Tenant: fabrikam.onmicrosoft.com`,
@@ -106,7 +222,7 @@ fn custom_domains(text: &str) -> impl Iterator<Item = &str> {
     let keys = memchr::memmem::find_iter(text.as_bytes(), "enant").map(|at| at + KEY.len() - 1);
     keys.filter_map(move |at| {
         let tail = text.get(at..)?;
-        let value = tail.trim_start_matches([' ', ':', '=', '"', '\'', '`', '(']);
+        let value = tail.trim_start_matches([' ', ':', '=', ',', '"', '\'', '`', '(']);
         let domain = value.get(..value.find(|c: char| !is_part(c)).unwrap_or(value.len()))?.trim_end_matches('.');
         let apart = tail.len() - value.len();
         let (_, end) = domain.rsplit_once('.')?;
@@ -298,6 +414,44 @@ mod tests {
             "request-id: ",
         ] {
             assert_eq!(tenants(&format!("x {before}{ID} y")).count(), 0, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_told_in_words() {
+        let text = r#"{"schema":1,"users":{"status":"partial","items":[
+            {"id":"748d2cbb-3b55-40ed-8c34-2eae5932b22a","upn":"adele@contoso.com","name":"Adele"}]}}"#;
+        let own = crate::tenant::parse(text, "t").unwrap_or_default();
+        for text in [
+            "The failing tenant is contoso-test, not production",
+            "It is from the tenant of our customer Fabrikam",
+            "This happens in the UAT tenant only",
+            "The user belongs to our subsidiary's own tenant",
+            "We see it in a second tenant (Northwind)",
+            "In our own tenant it works, this is Fabrikam's",
+            "The customer runs it in his tenant, fabrikam",
+            "Prod is fine, the error is from the demo tenant",
+            "this is our customer Fabrikam's tenant",
+            "it is Fabrikam's tenant",
+            "the tenant is not ours",
+        ] {
+            assert!(is_of_another(text, &own), "{text}");
+        }
+        for text in [
+            "It is our production tenant contoso",
+            "The test tenant works",
+            "Other tenants are not affected",
+            "We have only one tenant",
+            "This is not the test tenant",
+            "it works in another tenant",
+            "the tenant admin is on holiday",
+            "Contoso's tenant",
+            "Adele's tenant",
+            "our customers use our tenant",
+            "the tenant is not affected",
+            "In our production tenant it works for Bob",
+        ] {
+            assert!(!is_of_another(text, &own), "{text}");
         }
     }
 

@@ -196,6 +196,7 @@ fn is_id(word: &str) -> bool {
 fn is_long_ago(words: &[&str]) -> bool {
     words.windows(2).any(|pair| match pair {
         [unit, "ago"] => ["year", "month"].contains(&unit.trim_end_matches('s')),
+        ["back", "in"] => true,
         ["last", unit] => ["week", "month", "year", "summer", "spring", "autumn", "winter"].contains(unit),
         _ => false,
     })

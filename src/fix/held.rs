@@ -96,7 +96,7 @@ pub fn free_name(fix: &mut Fix, snapshot: &Snapshot) {
 }
 
 /// The user of a command that grants something to one, and what it grants.
-fn granted(line: &str) -> Option<(Uuid, &str)> {
+pub(super) fn granted(line: &str) -> Option<(Uuid, &str)> {
     let (user, policy) = line.strip_prefix(GRANT)?.split_once(POLICY)?;
     Some((Uuid::try_parse(user.trim_matches('\'')).ok()?, policy))
 }

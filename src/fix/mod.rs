@@ -7,6 +7,7 @@ pub mod beside;
 mod binding;
 mod candidate;
 pub mod command;
+mod done;
 pub mod effects;
 mod follow;
 pub mod from_script;
@@ -46,6 +47,7 @@ mod ways;
 
 pub use candidate::and as listed;
 pub use command::{AppIds, Command, Reach, Target};
+pub use done::is_done;
 pub use effects::{Effects, Shift};
 pub use held::{free_name, give_back, grants_global, is_void};
 pub use known::Known;

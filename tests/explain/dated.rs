@@ -202,7 +202,8 @@ fn a_refusal_without_a_word_is_held_against_a_state_that_allows() {
     assert!(is_ruled_out(&granted(-4000, -3000), "permission-not-granted"));
     // What fails explains it.
     let denied = silent(&tenant(-5));
-    assert_eq!(first(&denied), pair("policy-shadowed", "certain"));
+    // A delegated call gets the same answer, and of one the state proves nothing.
+    assert_eq!(first(&denied), pair("policy-shadowed", "likely"));
     assert!(denied["contradiction"].is_null());
 }
 

@@ -1,6 +1,6 @@
 //! The application access policy: the one that is effective for the user lists the app.
 
-use crate::diagnose::case::Case;
+use crate::diagnose::case::{Case, UNNAMED};
 use crate::diagnose::facts::policy::{Asked, app_ids};
 use crate::diagnose::gates::time::unknown_before;
 use crate::diagnose::{Evidence, GateResult, Outcome};
@@ -70,13 +70,16 @@ fn evidence(case: &Case<'_>) -> Vec<Evidence> {
     current.chain(overtaken(case)).collect()
 }
 
+/// Why a read of what is effective does not count.
+pub(in crate::diagnose) const OVERTAKEN: &str = "an assignment was changed since, so that it does not count";
+
 /// Reads of the user's effective policy that do not count, since an assignment was changed after them.
 fn overtaken<'a>(case: &Case<'a>) -> impl Iterator<Item = Evidence> + use<'a> {
     let snapshot = case.view.snapshot();
     case.user_id.into_iter().flat_map(|user| snapshot.overtaken_of(user)).map(|read| {
         let policy = read.policy.as_deref().unwrap_or(name::GLOBAL);
         let at = read.read_at.map_or_else(String::new, |at| format!(" at {at}"));
-        let value = format!("{policy}, as read{at}: an assignment was changed since, so that it does not count");
+        let value = format!("{policy}, as read{at}: {OVERTAKEN}");
         let source = snapshot.effective.source.as_deref().unwrap_or("snapshot");
         // Its time is in the words: nothing rests on it.
         Evidence::of(format!("user `{}`", read.user_id), "effective policy", value, source, None)
@@ -91,7 +94,12 @@ pub fn assignment_evidence(case: &Case<'_>, assignment: &Assignment<'_>) -> Vec<
     let user = case.user_id.map_or_else(|| "user".to_owned(), |id| format!("user `{id}`"));
     let policy = assignment.policy;
     if case.policy.effective.by_read {
-        evidence.push(Evidence::read(&snapshot.effective, user, "effective policy", policy));
+        // Each read has its own time, and one without any takes none from the others.
+        let part = &snapshot.effective;
+        let reads = case.user_id.map(|user| case.view.effective_reads(user)).unwrap_or_default();
+        let read_at = reads.iter().map(|read| read.read_at.or(part.read_at)).min().unwrap_or(part.read_at);
+        let source = part.source.as_deref().unwrap_or(UNNAMED);
+        evidence.push(Evidence::of(user, "effective policy", policy, source, read_at));
     } else {
         match assignment.level {
             Level::Direct => evidence.push(Evidence::read(&snapshot.direct, user, "direct policy", policy)),

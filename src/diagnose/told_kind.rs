@@ -1,0 +1,344 @@
+//! What a text tells in its own words of the token that a call had: a delegated one, an app-only one, or both.
+//!
+//! Words that deny it, ask for it, tell of a call that works, or of what would be, tell nothing of the failure.
+
+use super::told_sentences::{sentences, words_of};
+use super::{Context, Finding, Outcome, Question, Undecided, judge};
+use crate::causes;
+use crate::input::{Fact, Incident, Span, TokenKind};
+use crate::knowledge::{Confidence, Text};
+use crate::source::slice;
+
+/// So much is read on either side of a failure.
+const NEAR: usize = 2 << 10;
+
+/// The token that the words around a failure speak of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// None.
+    Nothing,
+    /// That of a signed-in user.
+    Delegated(Span),
+    /// That of the app itself.
+    App,
+    /// Either, or both: the words contradict each other, or are of what was granted.
+    Open,
+}
+
+/// What is told around a failure whose own words and token do not tell it.
+pub(super) fn of(text: &str, incident: &Incident) -> Told {
+    let facts = &incident.facts;
+    let is_call = facts.path.is_some() || facts.status.is_some() || facts.code.is_some();
+    let of_policy = incident.symptoms.iter().any(|hit| causes::POLICY_MESSAGES.contains(&hit.symptom.as_ref()));
+    if !is_call || of_policy || facts.token_kind.is_some() {
+        return Told::Nothing;
+    }
+    let failure = incident.span;
+    let above = slice(text, failure.start.saturating_sub(NEAR)..failure.start);
+    // Beyond another answer the words are of that one.
+    let above = ["\"error\"", "HTTP/1.1 ", "HTTP/2 "].iter().fold(above, |rest, mark| {
+        let own = |at: usize| slice(rest, at..rest.len()).contains("\n\n");
+        rest.rfind(mark).filter(|at| own(*at)).map_or(rest, |at| slice(rest, at..rest.len()))
+    });
+    let below = slice(text, failure.end..failure.end.saturating_add(NEAR));
+    let end = ["\"error\"", "\nHTTP/", "\nGET ", "\nPOST ", "\nPATCH ", "\nDELETE "]
+        .iter()
+        .filter_map(|mark| below.find(mark))
+        .min();
+    let below = slice(below, 0..end.unwrap_or(below.len()));
+    let own = slice(text, failure.start..failure.end.min(failure.start.saturating_add(NEAR)));
+    let mut found = Found::default();
+    found.read(above, failure.start - above.len().min(failure.start), false);
+    found.read(own, failure.start, true);
+    found.read(below, failure.end, false);
+    found.told()
+}
+
+/// The failure with what is told of its token.
+pub(super) fn delegated(incident: &Incident, told: Told) -> Option<Incident> {
+    let Told::Delegated(span) = told else { return None };
+    let mut incident = incident.clone();
+    incident.facts.token_kind = Some(Fact::text(TokenKind::Delegated, span));
+    Some(incident)
+}
+
+/// What the state proves of an app's call is likely where the answer is one that delegated calls get too, the token is not
+/// known, and the state does not prove the same of a delegated call.
+pub(super) fn doubt(
+    proved: &mut [Finding],
+    undecided: &mut Vec<Undecided>,
+    call: &causes::Call<'_>,
+    question: &Question,
+    told: Told,
+    context: Context<'_>,
+) {
+    let is_open = |finding: &&mut Finding| {
+        finding.confidence == Confidence::Certain
+            && super::other_time::is_of_tenant(finding.gate)
+            && !finding.evidence.iter().any(|one| one.object.contains("token"))
+    };
+    let known = call.facts.token_kind.is_some() || call.facts.token.is_some() || told == Told::App;
+    // An operation that takes no delegated permission is an app's.
+    let of_app = question.operation.is_some_and(|operation| operation.delegated_supported == Some(false));
+    if known || of_app || call.says_policy() || question.delegated || proved.iter_mut().find(is_open).is_none() {
+        return;
+    }
+    let as_delegated = Question { delegated: true, ..question.clone() };
+    let other = judge(&as_delegated, context.snapshot, context.catalogue);
+    let holds = |finding: &Finding| {
+        other.outcome(finding.gate) == Outcome::Fail
+            && other.findings.iter().any(|it| it.cause == finding.cause && it.confidence == Confidence::Certain)
+    };
+    let words = if told == Told::Open {
+        "the text tells of a delegated token too, or not for certain which kind it was: of a delegated call the state does not \
+         prove it"
+    } else {
+        "delegated calls get this answer too, and what token the call had is not known: of one the state does not prove it"
+    };
+    for finding in proved.iter_mut().filter(is_open).filter(|it| !holds(it)) {
+        finding.lower(Confidence::Likely, words);
+        undecided.retain(|one| one.cause != finding.cause);
+        undecided.push(Undecided { cause: finding.cause.clone(), needs: Text::Borrowed("token") });
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    delegated: Option<Span>,
+    app: bool,
+    denied: bool,
+    open: bool,
+}
+
+/// Any of them stands in a text that tells of a token.
+const MARKS: [&str; 15] = [
+    "delegated",
+    "delegiert",
+    "on behalf of",
+    "on-behalf-of",
+    "onbehalfof",
+    "graph explorer",
+    "code flow",
+    "interactive",
+    "client credential",
+    "clientsecretcredential",
+    "tokenforclient",
+    "app-only",
+    "app only",
+    "idtyp",
+    "application",
+];
+
+impl Found {
+    /// `labels`: only what stands behind its label counts.
+    fn read(&mut self, text: &str, start: usize, labels: bool) {
+        let lower = text.to_ascii_lowercase();
+        if !MARKS.iter().any(|mark| lower.contains(mark)) {
+            return;
+        }
+        let mut at = 0;
+        for sentence in sentences(&lower) {
+            let span = Span::new(start + at, start + at + sentence.len());
+            at += sentence.len();
+            let words = words_of(sentence);
+            let Some(said) = said(&words, labels) else { continue };
+            if is_unreal(&words) || sentence.contains('?') {
+                continue;
+            }
+            match (said, is_denied(&words)) {
+                (Said::Delegated, true) => self.denied = true,
+                (_, true) => {}
+                (Said::Delegated, false) => {
+                    let indent = sentence.len() - sentence.trim_start().len();
+                    let end = span.start + sentence.trim_end().len();
+                    self.delegated.get_or_insert(Span::new(span.start + indent, end));
+                }
+                (Said::App, false) => self.app = true,
+                (Said::Either, false) => self.open = true,
+            }
+        }
+    }
+
+    const fn told(&self) -> Told {
+        match (self.delegated, self.app) {
+            (Some(span), false) if !self.denied && !self.open => Told::Delegated(span),
+            (None, true) if !self.open => Told::App,
+            (None, false) if !self.open => Told::Nothing,
+            _ => Told::Open,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Delegated,
+    App,
+    Either,
+}
+
+/// What stands behind `delegated` where it is a kind of token or of call.
+const KINDS: [&str; 15] = [
+    "token",
+    "tokens",
+    "call",
+    "calls",
+    "auth",
+    "authentication",
+    "authorization",
+    "access",
+    "flow",
+    "context",
+    "request",
+    "requests",
+    "mode",
+    "sign-in",
+    "user",
+];
+/// Before it: the label that it is the value of.
+const LABELS: [&str; 8] = ["type", "kind", "flow", "mode", "tokentype", "tokenkind", "authtype", "auth"];
+/// What a call is made with.
+const WITH: [&str; 16] = [
+    "use", "uses", "using", "used", "with", "via", "is", "it's", "its", "as", "call", "calls", "called", "under",
+    "through", "are",
+];
+
+fn said(words: &[&str], labels: bool) -> Option<Said> {
+    let has = |phrase: &[&str]| words.windows(phrase.len()).any(|part| part == phrase);
+    let word = |at: usize| words.get(at).copied().unwrap_or_default();
+    let before = |at: usize, back: usize| at.checked_sub(back).map_or("", word);
+    let is_label = |at: usize| LABELS.contains(&before(at, 1));
+    // `It is a delegated permission`, `we call with the delegated permission`; what was granted tells nothing of a call.
+    let is_used = |at: usize| {
+        let by = (1..=3).map(|back| before(at, back)).find(|word| !["a", "the", "our", "an", "only"].contains(word));
+        by.is_some_and(|by| WITH.contains(&by)) && !words.iter().any(|word| GRANTS.contains(word))
+    };
+    let kind = |at: usize, own: Said| {
+        let next = word(at + 1);
+        let is_permission = next.starts_with("permission") || next.starts_with("scope");
+        match () {
+            () if is_label(at) => Some(own),
+            () if labels => None,
+            () if KINDS.contains(&next) => Some(own),
+            () if is_permission && is_used(at) => Some(own),
+            () if is_permission => Some(Said::Either),
+            () if next.is_empty() && is_used(at) => Some(own),
+            () => None,
+        }
+    };
+    let mut found: Option<Said> = None;
+    let mut add = |said: Said| {
+        found = Some(match found {
+            Some(known) if known != said => Said::Either,
+            _ => said,
+        });
+    };
+    for (at, one) in words.iter().enumerate() {
+        match *one {
+            "delegated" | "delegierter" | "delegiertes" | "delegierten" | "delegierte" => {
+                kind(at, Said::Delegated).into_iter().for_each(&mut add)
+            }
+            // The permission of an app is named beside any failure.
+            "application" | "app" if is_label(at) => add(Said::App),
+            "application" if ["token", "context"].contains(&word(at + 1)) && !labels => add(Said::App),
+            "application" if word(at + 1).starts_with("permission") && is_used(at) && !labels => add(Said::App),
+            "app-only" if !labels || is_label(at) => add(Said::App),
+            "idtyp" if word(at + 1) == "user" => add(Said::Delegated),
+            "idtyp" if word(at + 1) == "app" => add(Said::App),
+            _ => {}
+        }
+    }
+    if labels {
+        return found;
+    }
+    let in_explorer = has(&["graph", "explorer"]) && ["signed", "logged"].iter().any(|verb| has(&[verb, "in"]));
+    let by_user = has(&["on", "behalf", "of", "flow"])
+        || ["flow", "token", "call", "grant", "credential"]
+            .iter()
+            .any(|next| has(&["on-behalf-of", next]) || has(&["obo", next]))
+        || has(&["authorization", "code", "flow"])
+        || has(&["auth", "code", "flow"])
+        || has(&["device", "code", "flow"])
+        || words.iter().any(|word| {
+            ["acquiretokeninteractive", "interactivebrowsercredential", "devicecodecredential", "onbehalfofcredential"]
+                .contains(word)
+        })
+        || ["signs", "signed", "sign"].iter().any(|verb| has(&[verb, "in", "interactively"]));
+    if in_explorer || by_user {
+        add(Said::Delegated);
+    }
+    let by_app =
+        words.windows(2).any(|part| matches!(part, ["client", credentials] if credentials.starts_with("credential")))
+            || has(&["app", "only"])
+            || words.iter().any(|word| {
+                ["clientsecretcredential", "clientcertificatecredential", "acquiretokenforclient"].contains(word)
+            });
+    if by_app {
+        add(Said::App);
+    }
+    found
+}
+
+/// Of a permission that was granted, asked for or listed; the call may have had another token all the same.
+const GRANTS: [&str; 14] = [
+    "granted",
+    "grant",
+    "consent",
+    "consented",
+    "added",
+    "assigned",
+    "registered",
+    "configured",
+    "requested",
+    "gave",
+    "registration",
+    "portal",
+    "admin",
+    "has",
+];
+
+fn is_denied(words: &[&str]) -> bool {
+    const NOT: [&str; 11] =
+        ["not", "no", "never", "without", "neither", "nor", "instead", "rather", "unlike", "cannot", "kein"];
+    words.iter().any(|word| NOT.contains(word) || word.ends_with("n't") || word.ends_with("n\u{2019}t"))
+}
+
+/// Of another call, of what would be, or of what a document says.
+fn is_unreal(words: &[&str]) -> bool {
+    const OTHERS: [&str; 34] = [
+        "works",
+        "worked",
+        "working",
+        "fine",
+        "succeeds",
+        "succeeded",
+        "ok",
+        "okay",
+        "success",
+        "200",
+        "would",
+        "could",
+        "should",
+        "might",
+        "if",
+        "whether",
+        "plan",
+        "plans",
+        "planned",
+        "will",
+        "may",
+        "maybe",
+        "perhaps",
+        "docs",
+        "documentation",
+        "article",
+        "previously",
+        "formerly",
+        "earlier",
+        "before",
+        "until",
+        "yesterday",
+        "switched",
+        "another",
+    ];
+    words.iter().any(|word| OTHERS.contains(word))
+}
