@@ -33,6 +33,8 @@ mod held;
 mod kept;
 #[path = "explain/moved.rs"]
 mod moved;
+#[path = "explain/moves.rs"]
+mod moves;
 #[path = "explain/neighbours.rs"]
 mod neighbours;
 #[path = "explain/once.rs"]

@@ -298,11 +298,12 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     if !refuted.is_empty() {
         crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), refuted.contains(&it.cause)));
     }
+    told_kind::ask_scopes(&mut findings, &call, &gates, kind);
+    first::order(&mut findings, &gates, question.app_id, context.snapshot.filter(|_| elsewhere.is_none()));
     if call.says_policy() {
         // What the message does not speak of explains it last.
         crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), it.cause == DISABLED));
     }
-    first::order(&mut findings, &gates, question.app_id, context.snapshot.filter(|_| elsewhere.is_none()));
     let skipped =
         |gate: &GateResult| GateResult::new(gate.gate, Outcome::Skipped).noting("a cmdlet failed, no call to Graph");
     if of_cmdlet {
@@ -410,7 +411,12 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         // No change of a policy gives the user what it has.
         fixes.retain(|fix| !own_command::is_of_policies(fix));
     }
-    let before = || of_today.snapshot.is_some_and(|snapshot| told_change::is_of_before(snapshot, facts));
+    let before = || {
+        of_today.snapshot.is_some_and(|snapshot| {
+            told_change::is_of_before(snapshot, facts)
+                && told_change::speaks_of_lists(context.text, incident.span, snapshot)
+        })
+    };
     if let Some(state) = of_fixes.snapshot.filter(|_| !disputed && !(changed && before())) {
         fixes.retain(|fix| fix.proof.is_some() || !fix::is_done(fix, state, question.app_id));
     }

@@ -57,11 +57,17 @@ pub(super) fn told(text: &str, failure: Span, facts: &Facts, snapshot: Option<&S
     let behind = super::told_change::behind(text, failure);
     // What was read after the failure has what came before it, and not all that came behind it.
     let is_of_before = super::told_change::is_of_before(snapshot, facts);
-    let whole = if is_of_after(snapshot, facts) { Vec::new() } else { told_below::before_it(behind, facts.moment) };
+    let is_after = is_of_after(snapshot, facts);
+    let whole = if is_after { Vec::new() } else { told_below::before_it(behind, facts.moment) };
     title = "";
     for sentence in sentences(behind) {
         let is_whole = whole.iter().any(|one| std::ptr::eq(*one, sentence));
-        if is_whole || !(is_of_before && told_below::is_behind(sentence, facts.moment)) {
+        let is_behind = || {
+            told_below::is_behind(sentence, facts.moment)
+                || told_below::is_closing(&sentence.to_lowercase(), &title.to_lowercase())
+        };
+        let is_other_side = is_of_before && is_behind() || is_after && told_below::is_ahead(sentence);
+        if is_whole || !is_other_side {
             found.extend(told(sentence, &sentence.to_lowercase(), title, is_whole));
         }
         title = if sentence.trim().is_empty() { title } else { sentence };

@@ -54,6 +54,42 @@ fn is_dated_later(sentence: &str, failed: Option<Moment>) -> bool {
     told.is_some_and(|(told, failed)| told.earliest > failed.latest)
 }
 
+/// Whether a sentence, in lower case, is a note that was added once all was over, without a day of its own: `Resolution: …`.
+pub(super) fn is_closing(sentence: &str, title: &str) -> bool {
+    let (own, _) = note_of(sentence);
+    let (above, rest) = note_of(title);
+    own || above && !rest.contains(char::is_alphanumeric)
+}
+
+/// Whether a sentence begins with the label of such a note, and what stands behind that.
+fn note_of(text: &str) -> (bool, &str) {
+    const NOTES: [&str; 14] = [
+        "update",
+        "edit",
+        "resolution",
+        "resolved",
+        "solution",
+        "outcome",
+        "closing",
+        "closure",
+        "addendum",
+        "followup",
+        "follow-up",
+        "nachtrag",
+        "postscript",
+        "lösung",
+    ];
+    let (label, rest) = label_of(text);
+    let head = text.get(..text.len().saturating_sub(rest.len())).unwrap_or(text);
+    let first = words_of(head).first().copied().unwrap_or_default();
+    (label && NOTES.contains(&first) && !head.bytes().any(|byte| byte.is_ascii_digit()), rest)
+}
+
+/// Whether a sentence puts what it tells before the failure.
+pub(super) fn is_ahead(sentence: &str) -> bool {
+    side(&words_of(&sentence.to_lowercase())) == Some(Side::Before)
+}
+
 /// Whether a sentence puts what it tells behind the failure.
 pub(super) fn is_behind(sentence: &str, failed: Option<Moment>) -> bool {
     is_dated_later(sentence, failed) || side(&words_of(&sentence.to_lowercase())) == Some(Side::After)

@@ -81,6 +81,18 @@ pub(super) fn is_of_before(snapshot: &Snapshot, facts: &Facts) -> bool {
     facts.moment.is_some_and(|at| snapshot.taken_at.is_some() && reads.all(|read| read.as_second() <= at.earliest))
 }
 
+/// Whether words around a failure speak of policies and of what these list.
+pub(super) fn speaks_of_lists(text: &str, failure: Span, snapshot: &Snapshot) -> bool {
+    const LISTS: [&str; 7] = ["polic", "list", "appid", "app id", "client id", "global", "richtlini"];
+    let above = slice(text, failure.start.saturating_sub(BELOW)..failure.start).to_lowercase();
+    let below = behind(text, failure).to_lowercase();
+    let names = policies(snapshot);
+    let speaks = |text: &str| {
+        LISTS.iter().any(|word| text.contains(word)) || names.iter().any(|name| text.contains(name.as_str()))
+    };
+    speaks(&above) || speaks(&below)
+}
+
 pub(super) fn behind(text: &str, failure: Span) -> &str {
     slice(text, failure.end..failure.end.saturating_add(BELOW))
 }

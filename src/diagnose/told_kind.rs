@@ -3,10 +3,10 @@
 //! Words that deny it, ask for it, tell of a call that works, or of what would be, tell nothing of the failure.
 
 use super::told_sentences::{sentences, words_of};
-use super::{Context, Finding, Outcome, Question, Undecided, judge};
+use super::{Context, Finding, GateResult, Outcome, Question, Undecided, judge};
 use crate::causes;
 use crate::input::{Fact, Incident, Span, TokenKind};
-use crate::knowledge::{Confidence, Text};
+use crate::knowledge::{Confidence, Gate, Text};
 use crate::source::slice;
 
 /// So much is read on either side of a failure.
@@ -80,7 +80,15 @@ pub(super) fn doubt(
     let known = call.facts.token_kind.is_some() || call.facts.token.is_some() || told == Told::App;
     // An operation that takes no delegated permission is an app's.
     let of_app = question.operation.is_some_and(|operation| operation.delegated_supported == Some(false));
-    if known || of_app || call.says_policy() || question.delegated || proved.iter_mut().find(is_open).is_none() {
+    // Words that miss a permission are explained by one that nobody granted, unless the text speaks of another token.
+    let of_permission = call.states_missing_role() && told != Told::Open;
+    if known
+        || of_app
+        || of_permission
+        || call.says_policy()
+        || question.delegated
+        || proved.iter_mut().find(is_open).is_none()
+    {
         return;
     }
     let as_delegated = Question { delegated: true, ..question.clone() };
@@ -99,6 +107,19 @@ pub(super) fn doubt(
         finding.lower(Confidence::Likely, words);
         undecided.retain(|one| one.cause != finding.cause);
         undecided.push(Undecided { cause: finding.cause.clone(), needs: Text::Borrowed("token") });
+    }
+}
+
+/// Of a delegated call that is refused without a word the scopes of its token are the first to look at.
+pub(super) fn ask_scopes(findings: &mut Vec<Finding>, call: &causes::Call<'_>, gates: &[GateResult], told: Told) {
+    let open = gates.iter().any(|gate| gate.gate == Gate::Permission && gate.outcome == Outcome::Unknown);
+    if !findings.is_empty() || !matches!(told, Told::Delegated(_)) || !open || !call.is_refused_silently() {
+        return;
+    }
+    if let Some(cause) = call.context.catalogue.cause("permission-not-granted") {
+        let mut found = super::finding(cause, Confidence::Possible);
+        found.explanation = "the text tells of a delegated token, and not which scopes it has".into();
+        findings.push(found);
     }
 }
 
@@ -133,7 +154,7 @@ impl Found {
     /// `labels`: only what stands behind its label counts.
     fn read(&mut self, text: &str, start: usize, labels: bool) {
         let lower = text.to_ascii_lowercase();
-        if !MARKS.iter().any(|mark| lower.contains(mark)) {
+        if !MARKS.iter().any(|mark| memchr::memmem::find(lower.as_bytes(), mark.as_bytes()).is_some()) {
             return;
         }
         let mut at = 0;

@@ -81,6 +81,14 @@ pub(super) fn told(sentence: &str, before: &str, names: &Names) -> Concerns {
         found = found.and(own.told(names));
         label = clause;
     }
+    // `Change CHG0047 (access policies) was carried out`
+    if let Some((head, tail)) =
+        sentence.split_once(" (").and_then(|(head, rest)| Some((head, rest.split_once(") ")?.1)))
+    {
+        let plain = format!("{head} {tail}");
+        let own = Clause { words: words_of(&plain), text: &plain, all: &words, sentence, label: "" };
+        found = found.and(own.by_noun(names));
+    }
     found
 }
 
@@ -216,6 +224,8 @@ const MORE: [&str; 21] = [
     "recalculated",
     "rebuilt",
 ];
+/// What is done to a switch.
+const SWITCHED: [&str; 7] = ["opened", "closed", "allowed", "blocked", "set", "unlocked", "flipped"];
 /// What makes another thing of an object before it.
 const OF_OBJECT: [&str; 19] = [
     "page",
@@ -247,7 +257,7 @@ const FINITE: [&str; 16] = [
 impl Clause<'_> {
     fn told(&self, names: &Names) -> Concerns {
         let words = &self.words;
-        if words.is_empty() || words.iter().any(|word| denied(word) && *word != "no") {
+        if words.is_empty() || words.iter().any(|word| denied(word)) {
             return Concerns::default();
         }
         let by_verb = self.by_verb(names);
@@ -255,7 +265,13 @@ impl Clause<'_> {
         let by_noun = self.by_noun(names);
         let by_click = if self.is_consent_clicked() { Concerns::ROLE } else { Concerns::default() };
         let by_script = if self.is_script_run() { Concerns::POLICY.and(Concerns::ROLE) } else { Concerns::default() };
-        by_verb.and(by_group).and(by_noun).and(by_click).and(by_script).and(self.is_so_since())
+        by_verb
+            .and(by_group)
+            .and(by_noun)
+            .and(by_click)
+            .and(by_script)
+            .and(self.is_so_since())
+            .and(self.is_so_now(names))
     }
 
     /// What a clause speaks of.
@@ -279,12 +295,14 @@ impl Clause<'_> {
             || listed()
             || named();
         let transcripts = words.iter().any(|word| word.starts_with("transcript") || *word == SWITCH_PARAMETER);
+        let settings = words.iter().any(|word| ["setting", "settings", "switch"].contains(word))
+            && words.windows(2).any(|pair| matches!(pair, ["admin" | "teams", "center" | "centre" | "admin"]));
         let of_meeting = words.iter().any(|word| ["meeting", "organizer", "recording", "call"].contains(word));
         Concerns {
             policy,
             role,
             licence: has(&["licens", "licenc", "lizenz"]),
-            switch: transcripts && !of_meeting && !policy && !role,
+            switch: (transcripts || settings) && !of_meeting && !policy && !role,
         }
     }
 
@@ -295,16 +313,21 @@ impl Clause<'_> {
     /// Somebody did it, or it was done: `the admin granted Adele the policy`, `policy assigned`.
     fn by_verb(&self, names: &Names) -> Concerns {
         let words = &self.words;
+        let is_verb = |word: &&str| CHANGED.contains(word) || MORE.contains(word) || SWITCHED.contains(word);
+        if !words.iter().any(is_verb) {
+            return Concerns::default();
+        }
         let objects = self.objects(names);
         let mut found = Concerns::default();
         for (at, verb) in words.iter().enumerate() {
-            if !CHANGED.contains(verb) && !MORE.contains(verb) {
+            let of_switch = objects.switch && SWITCHED.contains(verb);
+            if !CHANGED.contains(verb) && !MORE.contains(verb) && !of_switch {
                 continue;
             }
             let before = words.get(..at).unwrap_or_default();
             let behind = words.get(at + 1..).unwrap_or_default();
             let last = before.last().copied().unwrap_or_default();
-            let supposed = |word: &&str| SUPPOSED.contains(word) && !["when", "once", "asked", "next"].contains(word);
+            let supposed = |word: &&str| SUPPOSED.contains(word) && *word != "asked";
             if before.iter().any(supposed)
                 || ["be", "being", "to", "is", "are", "please", "as", "have"].contains(&last)
                     && !before.contains(&"has")
@@ -321,6 +344,7 @@ impl Clause<'_> {
             let narrated = before.iter().any(|word| SOMEBODY.contains(word) || AUXILIARY.contains(word))
                 || !before.is_empty() && !is_object_before(before);
             if weak
+                && !of_switch
                 && !(narrated
                     && behind.iter().chain(before).any(|word| word.starts_with("polic") || word.starts_with("licen")))
                 && !self.is_noted(at)
@@ -407,7 +431,7 @@ impl Clause<'_> {
             "reran",
         ];
         let words = &self.words;
-        let supposed = |word: &&str| SUPPOSED.contains(word);
+        let supposed = |word: &&str| SUPPOSED.contains(word) && !["asked", "suggested"].contains(word);
         if words.iter().any(supposed)
             || words
                 .windows(2)
@@ -436,6 +460,10 @@ impl Clause<'_> {
                 "grant" | "grants" | "regrant" | "re-grant" | "unassign" | "unassignment" | "assignment"
                 | "assignments",
             ) if done => Concerns::POLICY,
+            // `the change you proposed`
+            Some("change" | "changes" | "fix") if done && words.windows(2).any(is_yours) => {
+                Concerns::POLICY.and(Concerns::ROLE)
+            }
             Some(noun) if done && (CHANGE_NOUNS.contains(&noun) || noun == "change") => all.objects(names),
             _ if window && done => all.objects(names),
             _ if after => self.objects(names),
@@ -446,6 +474,18 @@ impl Clause<'_> {
     /// `Adele joined the Sales group`, `a new member of`, `the ranks were changed`, `the group was synced`.
     fn is_of_groups(&self, names: &Names) -> bool {
         const CHAT: [&str; 6] = ["chat", "distribution", "whatsapp", "meeting", "call", "channel"];
+        const MADE: [&str; 10] = [
+            "recalculated",
+            "synced",
+            "synchronised",
+            "synchronized",
+            "rebuilt",
+            "emptied",
+            "order",
+            "deleted",
+            "created",
+            "recreated",
+        ];
         let words = &self.words;
         let has = |any: &[&str]| words.iter().any(|word| any.contains(word));
         if words.iter().any(|word| SUPPOSED.contains(word)) || has(&CHAT) {
@@ -467,7 +507,7 @@ impl Clause<'_> {
             let near = words.get(at.saturating_sub(3)..at).unwrap_or_default();
             *word == "member" && near.iter().any(|word| ["new", "became", "now", "made", "since"].contains(word))
         });
-        let is_new = words.windows(2).any(|pair| matches!(pair, ["is" | "are", "new"]));
+        let is_new = words.windows(2).any(|pair| matches!(pair, ["is" | "are", "new"])) && !has(&["to"]);
         let moved = || {
             let follow = words_of(self.sentence)
                 .windows(2)
@@ -480,20 +520,7 @@ impl Clause<'_> {
             || moved()
             || has(&["rank", "ranks", "ranking", "priority", "priorities"]) && changed()
             || has(&["membership", "memberships"]) && changed()
-            || group()
-                && changed()
-                && has(&[
-                    "recalculated",
-                    "synced",
-                    "synchronised",
-                    "synchronized",
-                    "rebuilt",
-                    "emptied",
-                    "order",
-                    "deleted",
-                    "created",
-                    "recreated",
-                ])
+            || has(&MADE) && changed() && group()
     }
 
     /// `We clicked Grant admin consent again`
@@ -546,9 +573,35 @@ impl Clause<'_> {
         ran && script || fix || steps
     }
 
+    /// `Adele now has the Interviews policy`, `meanwhile the app id is in the list`
+    fn is_so_now(&self, names: &Names) -> Concerns {
+        const HAS: [&str; 8] = ["has", "have", "holds", "lists", "contains", "includes", "covers", "got"];
+        let words = &self.words;
+        let fails = [
+            "403", "error", "errors", "blocks", "blocked", "refused", "fails", "missing", "wrong", "problem",
+            "question",
+        ];
+        if words.iter().any(|word| SUPPOSED.contains(word) || fails.contains(word) || ["you", "your"].contains(word)) {
+            return Concerns::default();
+        }
+        let now = words.iter().enumerate().any(|(at, word)| {
+            let near = words.get(at.saturating_sub(2)..(at + 6).min(words.len())).unwrap_or_default();
+            let is_in =
+                near.windows(2).any(|pair| matches!(pair, ["is" | "are", "in" | "on" | "under" | "listed" | "part"]));
+            ["now", "meanwhile", "meantime"].contains(word) && (is_in || near.iter().any(|word| HAS.contains(word)))
+        });
+        let listed =
+            words.contains(&"list") && words.iter().any(|word| ["id", "app", "appid", "client"].contains(word));
+        match () {
+            () if !now => Concerns::default(),
+            () if listed => Concerns::POLICY,
+            () => self.objects(names),
+        }
+    }
+
     /// `Entra shows 'Granted for Contoso' since this morning`
     fn is_so_since(&self) -> Concerns {
-        let words = &self.words;
+        let words: Vec<&str> = self.words.iter().map(|word| word.trim_matches(['\'', '\u{2019}'])).collect();
         let at = words.iter().position(|word| *word == "since");
         let Some(at) = at else { return Concerns::default() };
         let when = words.get(at + 1..).unwrap_or_default();
@@ -576,6 +629,11 @@ impl Clause<'_> {
             () => Concerns::default(),
         }
     }
+}
+
+/// What was told to do, in the same talk.
+fn is_yours(pair: &[&str]) -> bool {
+    matches!(pair, ["you", told] if ["proposed", "suggested", "recommended", "sent", "asked", "described", "wanted", "named"].contains(told))
 }
 
 /// Whether the word before a verb is what it is done to: `policy assigned`.
