@@ -417,7 +417,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
                 && told_change::speaks_of_lists(context.text, incident.span, snapshot)
         })
     };
-    if let Some(state) = of_fixes.snapshot.filter(|_| !disputed && !(changed && before())) {
+    if let Some(state) = of_fixes.snapshot.filter(|_| !(disputed || changed && before())) {
         fixes.retain(|fix| fix.proof.is_some() || !fix::is_done(fix, state, question.app_id));
     }
     let notes: Vec<&str> =

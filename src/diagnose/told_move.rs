@@ -343,12 +343,9 @@ impl Clause<'_> {
             .contains(verb);
             let narrated = before.iter().any(|word| SOMEBODY.contains(word) || AUXILIARY.contains(word))
                 || !before.is_empty() && !is_object_before(before);
-            if weak
-                && !of_switch
-                && !(narrated
-                    && behind.iter().chain(before).any(|word| word.starts_with("polic") || word.starts_with("licen")))
-                && !self.is_noted(at)
-            {
+            let of_domain = |word: &&str| word.starts_with("polic") || word.starts_with("licen");
+            let is_told = of_switch || self.is_noted(at) || narrated && behind.iter().chain(before).any(of_domain);
+            if weak && !is_told {
                 continue;
             }
             // `the policy assigned to her is N`, `the policy granted to us lists…`

@@ -168,10 +168,14 @@ fn is_of_owner(words: &[&str]) -> bool {
 
 /// `…, not production`, `this tenant is not ours`.
 fn is_not_ours(words: &[&str]) -> bool {
-    let not = |three: &[&str]| match three {
-        ["not", "production" | "prod" | "ours" | "live", ..] | ["not", "in", "production" | "prod"] => true,
-        ["not", "our", "tenant"] | ["not", "the", "production" | "live"] => true,
-        _ => false,
+    let not = |three: &[&str]| {
+        matches!(
+            three,
+            ["not", "production" | "prod" | "ours" | "live", ..]
+                | ["not", "in", "production" | "prod"]
+                | ["not", "our", "tenant"]
+                | ["not", "the", "production" | "live"]
+        )
     };
     words.windows(3).any(not)
         || words.len() >= 2 && words.windows(2).any(|pair| matches!(pair, ["not", "production" | "prod" | "ours"]))
