@@ -28,8 +28,8 @@ use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::{self, View};
 use super::{
-    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, builder, dense, embedded, empty,
-    expected, frame, outer, thrown, told_path, trailed, wordless, writers, written,
+    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, bodied, builder, dense, embedded,
+    empty, expected, frame, members, outer, thrown, told_path, trailed, wordless, writers, written,
 };
 use crate::both::{both, is_long};
 use crate::knowledge::{Catalogue, Symptom};
@@ -193,9 +193,11 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     groups.retain(keep);
     silent::drop_envelopes(text, &mut groups, &around);
     silent::add_lines(text, &mut groups, &around, catalogue);
+    bodied::add(text, &mut groups, &around);
     groups.retain(|group| !service::is_of_another(text, group, &around.signs));
     silent::add_sign_in(text, &mut groups);
     thrown::add(text, &mut groups, &around);
+    let groups = members::join(text, groups);
     let mut groups = silent::join_phrases(text, groups, &around);
     drop_wordless(text, &mut groups);
     empty::add(text, &mut groups, &around, catalogue);
@@ -479,7 +481,15 @@ fn build(
     let said = symptoms.iter().any(|(symptom, _)| !symptom.wrapper);
     let unsaid = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
     let by_status = |status: u16| !said && (unsaid || is_service_status(status) || status >= 500);
-    if let Some(status) = facts.status.as_ref().filter(|status| by_status(status.value)) {
+    // A body that says otherwise than its status is told beside it.
+    let disagrees = |status: u16| {
+        let of_service = |name: &str| matches!(name, "throttled" | "service-unavailable");
+        is_service_status(status)
+            && symptoms.iter().all(|(symptom, _)| symptom.wrapper || of_service(&symptom.name))
+            && !symptoms.iter().any(|(symptom, _)| symptom.status.contains(&status))
+    };
+    let tells = |status: u16| by_status(status) || disagrees(status);
+    if let Some(status) = facts.status.as_ref().filter(|status| tells(status.value)) {
         let of_status = catalogue.symptoms().iter().filter(|symptom| symptom.status.contains(&status.value));
         symptoms.extend(of_status.filter_map(|symptom| Some((symptom, status.span?))));
     }
@@ -524,7 +534,7 @@ fn build(
 
 /// Whether a status says by itself that the service, or what stands before it, did not judge the call.
 const fn is_service_status(status: u16) -> bool {
-    matches!(status, 429 | 502 | 503 | 504)
+    matches!(status, 429 | 502 | 503 | 504 | 509)
 }
 
 /// Words that say nothing are a refusal only under the status of one.

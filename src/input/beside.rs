@@ -79,7 +79,7 @@ fn is_of_dotnet(line: &str) -> bool {
 }
 
 /// `Nov 27 10:00:01 web1 ...`, `10.0.0.4 - - [05/May/2026:05:00:00 +0000] ...`: the time is not the first word.
-fn is_of_system(line: &str) -> bool {
+pub(super) fn is_of_system(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().take(4).collect();
     let is_time = |word: &str| {
         word.len() == 8 && word.matches(':').count() == 2 && word.starts_with(|c: char| c.is_ascii_digit())

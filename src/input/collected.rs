@@ -3,7 +3,7 @@
 //! part of it. Lines that begin records of their own keep their heads.
 
 use super::Span;
-use super::{columns, dense, spoken};
+use super::{columns, dense, headed, spoken};
 use crate::both::{both, holds_any, is_long};
 use crate::source::slice;
 
@@ -152,9 +152,17 @@ impl<'t> Line<'t> {
                 }
             }
             (None, None) => {
-                let Some(head) = Head::shared(above.text, self.text) else { return };
+                let shared = Head::shared(above.text, self.text);
+                let glued = || headed::glued(above.text, self.text).map(|(len, same_time)| Head { len, same_time });
+                let Some(head) = shared.or_else(glued) else { return };
                 let body = |line: &'t str| line.get(head.len..).unwrap_or_default();
-                if continues(body(above.text), body(self.text), head.same_time, above.freed) {
+                let answered = head.same_time && headed::goes_on(body(above.text), body(self.text), above.freed);
+                if answered && !above.freed {
+                    let writer = headed::writer(slice(above.text, 0..head.len));
+                    let name = writer.map(|from| Span::new(above.start + from, above.start + head.len));
+                    repeated.blank.extend(name);
+                }
+                if answered || continues(body(above.text), body(self.text), head.same_time, above.freed) {
                     self.freed = true;
                     repeated.blank.push(Span::new(self.start, self.start + head.len.min(self.text.len())));
                 }

@@ -49,6 +49,10 @@ impl<'t> Command<'t> {
         let places = names.iter().filter_map(|name| lower.rfind(&format!("{name} ")));
         let from = places.max().filter(|at| is_word(*at).unwrap_or(true))?;
         let before = before.get(from..)?;
+        // `Invoke-RestMethod : {…`: the head of what it printed, and no command.
+        if before.split_once(' ').is_some_and(|(_, rest)| rest.trim_start().starts_with(':')) {
+            return None;
+        }
         let lines: Vec<&str> = before.split('\n').collect();
         let above = lines.split_last().map(|(_, above)| above).unwrap_or_default();
         if !above.iter().all(|line| line.trim_end().ends_with(Self::GOES_ON)) {
@@ -89,18 +93,42 @@ impl<'t> Command<'t> {
     }
 }
 
+const CMDLETS: [&str; 7] = [
+    "invoke-restmethod",
+    "invoke-webrequest",
+    "invoke-mggraphrequest",
+    "invoke-graphrequest",
+    "invoke-pnpgraphmethod",
+    "irm",
+    "iwr",
+];
+
+/// The method of the command that the record of an error shows below its message, whatever its address:
+/// `+ $r = Invoke-RestMethod -Uri $uri -Method Post ...`.
+pub(super) fn shown(text: &str, failure: Span) -> Option<(&'static str, Span)> {
+    const BELOW: usize = 800;
+    let part = slice(text, failure.end..failure.end.saturating_add(BELOW));
+    let mut at = failure.end;
+    let (start, line) = part.split_inclusive('\n').find_map(|line| {
+        let start = at;
+        at += line.len();
+        line.trim_start().starts_with("+ ").then_some((start, line))
+    })?;
+    let lower = line.to_ascii_lowercase();
+    let name = CMDLETS.iter().find_map(|name| lower.find(&format!("{name} ")))?;
+    let rest = slice(&lower, name..lower.len());
+    let at = name + rest.find(" -method ").or_else(|| rest.find(" -method:"))? + " -method ".len();
+    let value = slice(line, at..line.len());
+    let skipped = value.len() - value.trim_start_matches([' ', '"', '\'']).len();
+    let word = slice(value, skipped..value.len()).split(|c: char| !c.is_ascii_alphabetic()).next()?;
+    let method = METHODS.iter().find(|method| method.eq_ignore_ascii_case(word))?;
+    let at = start + at + skipped;
+    Some((*method, Span::new(at, at + word.len())))
+}
+
 /// What the command of a shell sends: `curl -X POST …`, `Invoke-RestMethod -Method Post -Uri …`; where it names no method,
 /// that is GET.
 pub(super) fn method(text: &str, start: usize, end: usize) -> Option<(&'static str, Span)> {
-    const CMDLETS: [&str; 7] = [
-        "invoke-restmethod",
-        "invoke-webrequest",
-        "invoke-mggraphrequest",
-        "invoke-graphrequest",
-        "invoke-pnpgraphmethod",
-        "irm",
-        "iwr",
-    ];
     let named = |flag: Span| {
         let value = slice(text, flag.end..flag.end.saturating_add(24));
         let value = value.trim_start_matches([' ', ':', '=', '"', '\'']);
@@ -176,6 +204,26 @@ mod tests {
     }
 
     #[test]
+    fn methods_of_records() {
+        fn shown(text: &str) -> Option<(&'static str, &str)> {
+            let at = text.find('§')?;
+            super::shown(text, Span::new(at, at + '§'.len_utf8()))
+                .map(|(method, span)| (method, slice(text, span.start..span.end)))
+        }
+        for (text, expected) in [
+            (
+                "Invoke-RestMethod : §\nAt line:1\n+ $r = Invoke-RestMethod -Uri $u -Method Post ...\n+ ~~~",
+                Some(("POST", "Post")),
+            ),
+            ("Invoke-RestMethod : §\n+ $r = Invoke-RestMethod -Uri $u -Headers $h ...\n", None),
+            ("Invoke-RestMethod : §\n+ $r = Invoke-RestMethod -Uri $u -Method $m ...\n", None),
+            ("Invoke-RestMethod -Method Post -Uri $u\n§\n", None),
+        ] {
+            assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn methods_of_commands() {
         for (text, expected) in [
             ("$ curl -s -H 'Accept: application/json' https://x/v1.0/me", Some(("GET", "curl"))),
@@ -195,6 +243,7 @@ mod tests {
             ("Invoke-RestMethod -Method $m -Uri https://x/", None),
             ("+ Invoke-RestMethod -Uri https://x/ ...", None),
             ("Invoke-RestMethod @splat -Uri https://x/", None),
+            ("Invoke-RestMethod : see https://x/", None),
             ("the file my-curl and https://x/", None),
             ("curl: (22) error of https://x/", None),
         ] {

@@ -7,13 +7,13 @@ use super::fields::{Field, Form, Key, clean};
 use super::group::{Group, is_null};
 use super::lane::{Lane, Relation};
 use super::meeting::{self, percent_decode, uuid_in};
-use super::pattern::Capture;
+use super::pattern::{Capture, Hit};
 use super::records::{self, holding};
 use super::request::{self, Request};
 use super::territory::Territory;
 use super::{
-    Fact, Facts, Origin, Span, Token, TokenKind, apart, beside, builder, called, caller, cmdlet, date, empty, frame,
-    keyed, named_app, named_value, neighbour, notation, own_pair, own_status, role_list, service, whose,
+    Fact, Facts, Origin, Span, Token, TokenKind, apart, beside, builder, called, caller, cmdlet, command, date, empty,
+    frame, keyed, named_app, named_value, neighbour, notation, own_pair, own_status, role_list, service, status, whose,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
@@ -54,6 +54,7 @@ fn id_fact(text: &str, field: Field) -> Option<Fact<String>> {
         None if whole.is_none() && field.form == Form::Quoted && !field.closed => None,
         None => known(text_fact(text, field)?).filter(|id| {
             id.value.len() >= LEAST
+                && !id.value.contains(char::is_whitespace)
                 && id.value.bytes().any(|byte| byte.is_ascii_digit())
                 && !meeting::is_torn_uuid(&id.value)
         }),
@@ -82,9 +83,28 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         territory.nearest(own.map(|field| (field.start, *field)))
     };
     let id = |own: Option<Field>, key: Key| own.or_else(|| of_failure(key)).and_then(|found| id_fact(text, found));
+    let code = |field: Option<Field>| {
+        own(field).map(|mut code| {
+            code.value = status::unbroken(code.value);
+            // A name without quotes that a console broke: its words have it whole.
+            let of_words =
+                |hit: &&Hit<'_>| code.span.is_some_and(|own| hit.span.start == own.start && own.end < hit.span.end);
+            if let Some(hit) = group.hits.iter().find(of_words) {
+                let whole: String = clean(text, hit.span).split_whitespace().collect();
+                let is_name = whole.bytes().all(|byte| byte.is_ascii_alphanumeric()) && whole.starts_with(&code.value);
+                if is_name
+                    && !clean(text, hit.span).contains(". ")
+                    && slice(text, code.span.map_or(0, |own| own.end)..hit.span.end).starts_with(['\n', '\r'])
+                {
+                    code = Fact::text(whole, hit.span);
+                }
+            }
+            code
+        })
+    };
     let mut facts = Facts {
-        code: own(group.code),
-        inner_code: own(group.inner_code),
+        code: code(group.code),
+        inner_code: code(group.inner_code),
         message: group
             .nested_message
             .or(group.message)
@@ -124,6 +144,9 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     if facts.path.is_none() {
         builder::add(text, territory.start, territory.after, &mut facts);
         cmdlet::add(text, territory, &mut facts);
+        if facts.path.is_none() && facts.method.is_none() {
+            facts.method = command::shown(text, failure).map(|(method, at)| Fact::text(method.to_owned(), at));
+        }
         add_organizer(&mut facts);
     }
     for capture in group.hits.iter().flat_map(|hit| &hit.captures) {

@@ -584,9 +584,10 @@ pub(super) fn frames(text: &str, outer: &Group<'_>, inner: &Group<'_>) -> bool {
     }
     // The JavaScript SDK prints its error with the answer once more as text: `"body": "{\"code\": ...`.
     let as_body = || {
-        let between = slice(text, outer.end().min(inner.start())..inner.start());
-        let is_text = between.len() <= 48 && between.contains("body") && between.contains('{');
-        is_text && !between.contains('}') && code(outer) == code(inner)
+        // On one line its date may be read to the beginning of that text.
+        let lead = slice(text, inner.start().saturating_sub(48).max(outer.start())..inner.start());
+        let near = inner.start() <= outer.end() + 120 && lead.contains("body") && lead.contains('{');
+        near && !lead.contains('}') && code(outer) == code(inner)
     };
     if outer.object.is_none() && outer.code.is_some() && inner.message.is_some() && as_body() {
         return true;
@@ -659,7 +660,7 @@ fn has_status(text: &str) -> bool {
 
 /// Symptoms that the codes of a group say, where no message said more.
 pub(crate) fn code_symptoms<'c>(text: &str, group: &Group<'_>, catalogue: &'c Catalogue) -> Vec<(&'c Symptom, Span)> {
-    let value = |field: Option<Field>| field.map(|field| (field, clean(text, field.value)));
+    let value = |field: Option<Field>| field.map(|field| (field, status::unbroken(clean(text, field.value))));
     let mut found = Vec::new();
     let has = |list: &[crate::knowledge::Text], code: &str| list.iter().any(|known| known.eq_ignore_ascii_case(code));
     let code = value(group.code).filter(|(field, _)| field.closed || !field.quoted_key);

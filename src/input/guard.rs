@@ -19,7 +19,7 @@ use super::spoken::{begins_record, holds_one_of, is_one_of, words};
 use super::supposed::is_supposed_or_asked;
 use super::told_by::{is_told_by_another, own_clause};
 use super::told_over::{
-    is_above_resolution, is_exported_closed, is_fixed_entry, is_marked_over, is_mended, is_of_closed,
+    is_above_resolution, is_exported_closed, is_fixed_entry, is_gone, is_marked_over, is_mended, is_of_closed,
 };
 use crate::source::slice;
 
@@ -303,11 +303,12 @@ pub(super) fn is_introduced(text: &str, hit: Span) -> bool {
 
 /// Whether the words are named as those that were not said: `It is 403 "…", not 404 "…"`.
 pub(super) fn is_ruled_out(text: &str, hit: Span) -> bool {
-    let before = Place::of(text, hit).before;
-    let led = last_sentence(before).trim_end();
+    let place = Place::of(text, hit);
+    let led = last_sentence(place.before).trim_end();
     let rest = [", not", ", and not", " instead of", " rather than"].iter().find_map(|word| led.strip_suffix(word));
     // What was said stands before it.
-    rest.is_some_and(|rest| rest.trim_end().ends_with(QUOTES)) && before.ends_with(QUOTES)
+    let said = rest.is_some_and(|rest| rest.trim_end().ends_with(QUOTES));
+    place.before.ends_with(QUOTES) && (said || is_gone(led, place.after))
 }
 
 /// What stands around words, as far as it is looked at.

@@ -327,7 +327,11 @@ fn pairs(line: &str, tags: &mut Vec<(String, String)>) {
             .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#'))
             .map(|c| c.to_ascii_lowercase())
             .collect();
-        if !value.is_empty() {
+        // `c.c.Worker: the call failed`: the name of a logger, and what it says.
+        let rest = line.get(at..).unwrap_or_default();
+        let of_logger = rest.starts_with(": ") && !line.get(..at).is_some_and(|head| head.ends_with(QUOTES));
+        let says = of_logger && value != "main" && !value.bytes().any(|byte| byte.is_ascii_digit());
+        if !value.is_empty() && !says {
             tags.push((kind, value));
         }
     }
@@ -363,6 +367,8 @@ mod tests {
             ("goroutine 17: x", vec!["worker=17"]),
             ("thread-2 failed: x", vec!["worker=2"]),
             ("09:15:22 corr=aaa x", vec!["corr=aaa"]),
+            ("09:15:22 ERROR c.c.Worker: POST /users", vec![]),
+            ("09:15:22 ERROR thread: main x", vec!["thread=main"]),
             ("09:15:22 [req a1] x", vec!["worker=a1"]),
             ("req-2: x", vec!["worker=2"]),
             ("task 2> x", vec!["worker=2"]),

@@ -9,7 +9,8 @@ pub(super) const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", 
 /// `GET https://...`, `'method': 'post', 'url': '...'`, `for GET /...`.
 pub(super) fn before(text: &str, start: usize) -> Option<(&'static str, Span)> {
     // Another path or object, or more than a few words, parts a method from its path.
-    let bytes = text.as_bytes().get(start.saturating_sub(200)..start)?;
+    let head = plain(slice(text, start.saturating_sub(200)..start));
+    let bytes = head.as_bytes();
     let mut words = 0;
     let reach = bytes
         .iter()
@@ -25,13 +26,13 @@ pub(super) fn before(text: &str, start: usize) -> Option<(&'static str, Span)> {
     if words < 3 {
         return None;
     }
-    let head = slice(text, start - reach..start);
+    let head = slice(&head, head.len() - reach..head.len());
     let from = start - head.len();
     let (named, methods) = last_words(head);
     let at = method_in(head, named, methods, |at, method| {
         let between = head.get(at + method.len()..).unwrap_or_default();
         // `"method":"GET","status_code":403,"url":"https://...`
-        let far = if named.is_some_and(|named| named < at && at - named < 16) { 24 } else { 12 };
+        let far = if named.is_some_and(|named| is_named(head, named, at)) { 24 } else { 12 };
         between.chars().filter(|c| c.is_alphanumeric()).count() <= far
     });
     at.map(|(at, method)| (method, Span::new(from + at, from + at + method.len())))
@@ -39,13 +40,16 @@ pub(super) fn before(text: &str, start: usize) -> Option<(&'static str, Span)> {
 
 /// `'url': '...', 'method': 'POST'`.
 pub(super) fn after(text: &str, end: usize) -> Option<(&'static str, Span)> {
-    let tail = slice(text, end..end + 40).split(['}', '/']).next().unwrap_or_default();
+    let written = slice(text, end..end + 40);
+    let more = 5 * slice(text, end..end + 80).matches(QUOTE).count();
+    let tail = plain(slice(text, end..end + written.len() + more));
+    let tail = tail.split(['}', '/']).next().unwrap_or_default();
     if let Some(below) = below(text, end) {
         return Some(below);
     }
     let named = tail.as_bytes().windows(6).position(|word| word.eq_ignore_ascii_case(b"method"))?;
     let (_, methods) = last_words(tail);
-    let (at, method) = method_in(tail, Some(named), methods, |at, _| at > named && named < 16)?;
+    let (at, method) = method_in(tail, Some(named), methods, |at, _| at > named && is_named(tail, 0, named))?;
     Some((method, Span::new(end + at, end + at + method.len())))
 }
 
@@ -59,6 +63,19 @@ fn below(text: &str, end: usize) -> Option<(&'static str, Span)> {
     word.eq_ignore_ascii_case("method").then_some(())?;
     let at = end + rest.find(line)? + line.trim_end().len() - method.len();
     Some((method, Span::new(at, at + method.len())))
+}
+
+/// A quote as markup writes it.
+const QUOTE: &str = "&quot;";
+
+/// The same text, as long as it is, with quotes for those of markup.
+fn plain(written: &str) -> std::borrow::Cow<'_, str> {
+    if written.contains(QUOTE) { written.replace(QUOTE, "     \"").into() } else { written.into() }
+}
+
+/// Whether what stands at a place is near behind another one, blanks aside.
+fn is_named(written: &str, named: usize, at: usize) -> bool {
+    named <= at && slice(written, named..at).bytes().filter(|byte| *byte != b' ').count() < 16
 }
 
 /// Where `method` stands last, and where each method does, in any case.
@@ -107,7 +124,7 @@ fn method_in(
             let begins = !letter(at.checked_sub(1)) || before.is_some_and(|word| word.eq_ignore_ascii_case("XHR"));
             let alone = begins && !letter(Some(at + method.len()));
             let exact = written.get(at..at + method.len()) == Some(*method);
-            let named = named.is_some_and(|named| named < at && at - named < 16);
+            let named = named.is_some_and(|named| is_named(written, named, at));
             (alone && (exact || named) && fits(at, method)).then_some((at, *method))
         })
         .max_by_key(|(at, _)| *at)

@@ -72,7 +72,8 @@ fn is_near(text: &str, status: &Status, failure: Span) -> bool {
     }
     let between = slice(text, status.span.end..failure.start.min(status.span.end + 256));
     if !status.named {
-        // `-> 403 {"error": ...`
+        // `-> 403 {"error": ...`, also in markup
+        let between = between.replace("&quot;", "\"");
         return between.len() <= 16
             && between.matches('\n').count() <= 1
             && between.chars().filter(|c| c.is_alphanumeric()).count() <= 2;

@@ -35,6 +35,8 @@ pub(super) fn is_of_program(text: &str, hit: Span) -> bool {
     // What a text that is cut on this line would have shown next is not known.
     let cut = tail.len() < REACH && !tail.contains('\n');
     is_declared(before, after, cut)
+        || is_compared(before, after)
+        || is_of_table(before, after)
         || (is_literal(above, before, after, cut) || is_remark(before, after)) && reads_as_source(head, tail, cut)
 }
 
@@ -49,6 +51,29 @@ fn is_declared(before: &str, after: &str, cut: bool) -> bool {
     declared
         && quiet
         && (matches!(rest.trim(), "" | ";" | "," | "as const;") || cut && "as const;".starts_with(rest.trim()))
+}
+
+/// `expect(err.message).toBe("…");`, `assert.equal(err.message, "…")`: one line of a test.
+fn is_compared(before: &str, after: &str) -> bool {
+    let Some((outer, literal)) = opened(before) else { return false };
+    let lead = outer.trim_start();
+    let lead = lead.strip_prefix("await ").unwrap_or(lead);
+    let begins = ["expect(", "assert.", "assert(", "assertEquals(", "assertThat(", "self.assert", "Assert."];
+    let matched = outer.trim_end().ends_with(['(', ',']) && outer.contains(['.', ',']);
+    let closes = closed(after, before, false).is_some_and(|rest| matches!(rest.trim(), ")" | ");" | "));" | "))"));
+    begins.iter().any(|begin| lead.starts_with(begin)) && matched && closes && words(literal) <= OWN
+}
+
+/// `const MSG = { 3003: '…', 3004: '…' };`: a table of texts on one line.
+fn is_of_table(before: &str, after: &str) -> bool {
+    let Some((name, entries)) = before.split_once("= {") else { return false };
+    let mut declaration = name.split_whitespace();
+    let declared = declaration.next().is_some_and(|first| is_one_of(DECLARED, first)) && declaration.count() == 1;
+    let ends = after.trim_end().trim_end_matches(';').trim_end().ends_with('}');
+    let of_value = || opened(before).is_some_and(|(outer, it)| it.is_empty() && outer.trim_end().ends_with(':'));
+    // The key may be a part of the words: `3004: '…'`.
+    let of_entry = || after.starts_with(QUOTES) && (entries.trim().is_empty() || entries.trim_end().ends_with(','));
+    declared && ends && (of_value() || of_entry())
 }
 
 /// `if "…" in r.text:`, `raise X("…")`, `noPolicy: '…',`

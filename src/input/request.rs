@@ -163,6 +163,10 @@ fn address(text: &str, slashes: usize, commands: bool) -> Option<Request> {
 
 /// Whether the header before an address tells of another one than that of the call: `Referer: https://…`, also in an archive.
 fn is_told_beside(lead: &str) -> bool {
+    // `The resource principal named https://graph.microsoft.com/… was not found`: a sign-in names what a token is asked for.
+    if lead.trim_end_matches([' ', '"', '\'', '\\', '`']).ends_with("principal named") {
+        return true;
+    }
     const HEADERS: [&str; 6] = ["location", "content-location", "referer", "referrer", "x-original-url", "link"];
     // `"GET /… HTTP/1.1" 403 312 "https://…"`: the page that a browser comes from, in the log of a server.
     let mut words = lead.strip_suffix(" \"").unwrap_or_default().rsplitn(3, ' ');
@@ -474,7 +478,7 @@ fn begins_exception(line: &str) -> bool {
 }
 
 /// A meeting id that says where it ends.
-fn is_whole_id(segment: &str) -> bool {
+pub(super) fn is_whole_id(segment: &str) -> bool {
     segment.len() >= 48
         && meeting::recognise(segment).is_some_and(|meeting| meeting.form == super::MeetingIdForm::Graph)
         && meeting::decoded(segment).is_some_and(|inner| inner.ends_with("@thread.v2"))

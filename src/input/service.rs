@@ -57,6 +57,9 @@ const CODES_OF_STATUS: [&str; 6] = [
 /// are anybody's, its code is another service's, or it is a bare status with nothing of Graph around it.
 pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> bool {
     let Some(span) = group.span else { return false };
+    if is_of_vault(text, group) || is_typed(text, group) {
+        return true;
+    }
     if group.inner.is_some() || group.date.is_some() {
         return false;
     }
@@ -110,12 +113,24 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
     if of_status && !marked && !signs.stand_near(text, span) && !is_alone(text, span, enveloped) {
         return true;
     }
+    if group.object.is_none() && !marked && group.hits.iter().any(|hit| is_of_own_api(text, hit.span)) {
+        return true;
+    }
     let foreign = || !signs.stand_near(text, span) && !speaks_of_teams(text, span);
     let unmarked = group.object.is_none() && !marked && !group.hits.is_empty();
     // What a program itself answers with, and words of anybody's under a code as Graph has none.
     let raised = || group.code.is_none() && group.hits.iter().all(|hit| written::is_raised(text, hit.span));
-    let coded = || code.as_deref().is_some_and(is_shouted) && group.hits.iter().all(|hit| hit.symptom.weak);
+    // What a service says of its own state is known by other signs; that of calls has numbers for it.
+    let of_all = || {
+        let of_any = |hit: &Hit<'_>| (hit.symptom.weak || hit.symptom.common) && !self::of_status(&hit.symptom.name);
+        group.hits.iter().all(of_any)
+    };
+    let coded = || code.as_deref().is_some_and(is_of_none) && of_all();
     if unmarked && (raised() || coded()) && foreign() {
+        return true;
+    }
+    let numbered = || code.as_deref().is_some_and(|code| is_of_none(code) && !is_shouted(code));
+    if !marked && !group.hits.is_empty() && numbered() && of_all() && foreign() {
         return true;
     }
     // A message of a few words that any program may print, in the log or the source of one.
@@ -128,6 +143,34 @@ pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> boo
             || goes_on_otherwise(text, span)
             || group.hits.iter().all(|hit| runs_on(text, hit.span))
             || spoken::is_of_others(text, span))
+}
+
+/// Whether an error names by its inner code that Azure Key Vault refused
+/// (learn.microsoft.com/azure/key-vault/general/rest-error-codes).
+fn is_of_vault(text: &str, group: &Group<'_>) -> bool {
+    const CODES: [&str; 3] = ["ForbiddenByRbac", "ForbiddenByPolicy", "ForbiddenByFirewall"];
+    let code = group.inner_code.map(|code| clean(text, code.value));
+    code.is_some_and(|code| CODES.contains(&code.as_str()))
+}
+
+/// `{"type":"error","error":{"type":"permission_error","message":…}}`: an error by a type, and without a code. Graph's have one.
+fn is_typed(text: &str, group: &Group<'_>) -> bool {
+    let Some(object) = group.object.filter(|_| group.code.is_none() && group.hits.is_empty()) else { return false };
+    let own = slice(text, object.value.start..object.value.end);
+    let value = own.split_once("\"type\"").map(|(_, rest)| rest.trim_start_matches([':', ' ', '"', '\\']));
+    let name = value.and_then(|value| value.split(['"', '\\']).next());
+    name.is_some_and(|name| name.ends_with("_error") && !own.contains("innerError"))
+}
+
+/// `IDX10223: Lifetime validation failed. …`: what the library says by which an API checks the tokens of its own callers.
+/// Graph answers with the sentence, and not with the number before it.
+fn is_of_own_api(text: &str, hit: Span) -> bool {
+    const NUMBER: &str = "IDX";
+    let lead = slice(text, hit.start.saturating_sub(16)..hit.start);
+    lead.rsplit_once(NUMBER).is_some_and(|(_, number)| {
+        let digits = number.trim_end_matches([':', ' ']);
+        digits.len() == 5 && digits.len() < number.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// Whether the object around an error names a service beside it that is not of meetings: `{"error":{…},"service":"billing"}`.
@@ -164,9 +207,12 @@ fn has_its_line(text: &str, span: Span) -> bool {
     let behind = slice(text, span.end..span.end.saturating_add(LINE));
     let ends = |c: char| matches!(c, '\n' | '\r');
     let mut above = before.rsplit(ends);
-    let around = [above.next(), behind.split(ends).next()];
+    let own = above.next();
     // A long line above may be one that a console broke here.
-    let begins = around.first().copied().flatten().is_some_and(beside::begins_entry);
+    let begins = own.is_some_and(beside::begins_entry);
+    // Who wrote a record, and when, is no part of what it says.
+    let lead = own.map(|line| if names_own(line) { spoken::behind_heads(line) } else { line });
+    let around = [lead, behind.split(ends).next()];
     let broken = !begins
         && above.find(|line| !line.is_empty()).is_some_and(|line| line.trim().len() >= WIDE)
         && !has_blank_line(before);
@@ -357,6 +403,16 @@ fn of_status(name: &str) -> bool {
 /// `PERMISSION_DENIED`: Graph's codes are written in another way.
 fn is_shouted(code: &str) -> bool {
     code.contains('_') && code.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
+}
+
+/// Whether a code is none that Graph gives with words that other products have too: a number that names no status, or one
+/// that is shouted. What stands for a status in its place says nothing of whose it is.
+pub(crate) fn is_of_none(code: &str) -> bool {
+    /// That of a client which passes on what Graph answered.
+    const OF_CLIENT: &str = "ERR_BAD_REQUEST";
+    let number = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit());
+    let is_status = || code.parse().is_ok_and(|status: u16| (400..600).contains(&status));
+    number && !is_status() || is_shouted(code) && code != OF_CLIENT
 }
 
 /// A code that is a number is anybody's.

@@ -356,7 +356,8 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
             _ => false,
         });
         let called = || requests.iter().any(|request| is_call(text, request));
-        let of_graph = || (has_header || called()) && !beside::is_foreign(text, around, status);
+        let told = || has_header || called() || is_of_cmdlet(text, status.span);
+        let of_graph = || told() && !beside::is_foreign(text, around, status);
         if around.is_answer(at) || of_graph() {
             let own = in_range(&around.fields, |field| field.start, at.saturating_sub(256), at + 1);
             let status_field = own.iter().rev().find(|field| field.value == status.span).copied();
@@ -375,7 +376,7 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         if more.len() >= many {
             break;
         }
-        let word = line.trim_matches(|c: char| !c.is_ascii_alphabetic());
+        let word = behind_head(line.trim_end()).trim_matches(|c: char| !c.is_ascii_alphabetic());
         let word = CLIENTS
             .iter()
             .find_map(|name| word.strip_prefix(name))
@@ -571,6 +572,40 @@ pub(crate) fn is_silent_code(catalogue: &Catalogue, code: &str) -> bool {
 
 /// What clients of Graph print before a code.
 const CLIENTS: [&str; 5] = ["Error", "ODataError", "GraphError", "ServiceException", "GraphServiceException"];
+
+/// Whether a cmdlet of Graph's module for meetings printed a status, without the words of the answer:
+/// `Get-MgUserOnlineMeeting : The server responded with a Request Error, Status: NotFound`.
+fn is_of_cmdlet(text: &str, status: Span) -> bool {
+    const NOUNS: [&str; 3] = ["OnlineMeeting", "VirtualEvent", "Communication"];
+    let line = beside::line_of(text, status.start);
+    let head = slice(text, line.start..status.start);
+    let Some(mark) = head.find("-Mg") else { return false };
+    let verb = slice(head, 0..mark).bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+    let rest = slice(head, mark..head.len());
+    let name =
+        slice(rest, 0..rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).unwrap_or(rest.len()));
+    let prints = slice(rest, name.len()..rest.len()).contains(':') && head.contains("Status");
+    verb > 0 && prints && NOUNS.iter().any(|noun| name.contains(noun))
+}
+
+/// What a client printed at the end of a line behind the head that a log put before it: `[api] Error: UnknownError`. Words of
+/// people are no head.
+fn behind_head(line: &str) -> &str {
+    let Some(colon) = line.rfind(": ") else { return line };
+    let said = slice(line, 0..colon);
+    let Some(name) = CLIENTS.iter().filter(|name| said.ends_with(**name)).max_by_key(|name| name.len()) else {
+        return line;
+    };
+    let head = slice(said, 0..said.len() - name.len());
+    let bare = head.trim_end();
+    let last = bare.rsplit([' ', '\t']).next().unwrap_or_default();
+    let ends = bare.ends_with([']', ':', '|', '│', '>', '#', ')']) || last.ends_with(|c: char| c.is_ascii_digit());
+    let is_time = last.ends_with('Z') && last.contains(':');
+    let of_level = || head.split(':').next().is_some_and(super::spoken::is_level) && head.ends_with(':');
+    let glued = head.ends_with('|') || of_level();
+    let is_head = glued || bare.len() < head.len() && (ends || is_time || super::spoken::is_level(last));
+    if is_head { slice(line, head.len()..line.len()) } else { line }
+}
 
 /// The last word of a line that has a status before it.
 fn behind_status(line: &str) -> Option<&str> {

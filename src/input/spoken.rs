@@ -6,9 +6,9 @@
 //! leads to a message do (a colon, a number, `failed`, `we get`). Words that a sentence runs into or out of are spoken
 //! about, as are literals of code, and so is whatever is denied, asked about or told as a possibility.
 
-use super::Span;
 use super::pattern::is_cmdlet_name;
 use super::told_by::own_clause;
+use super::{Span, beside};
 use crate::source::slice;
 
 /// How much of a line is looked at on either side.
@@ -508,6 +508,17 @@ impl<'t> Record<'t> {
         }
         Some(Self { level, own })
     }
+}
+
+/// What a line says behind the times, levels and loggers that it begins with; all of it where it is no record.
+pub(super) fn behind_heads(line: &str) -> &str {
+    // `rooms-1  | …`
+    let own = line.split_once(" | ").filter(|(name, _)| name.trim_end().len() <= 32 && !name.trim_end().contains(' '));
+    let line = own.map_or(line, |(_, own)| own);
+    // `Nov 27 10:00:01 web1 rooms[812]: …`
+    let process = line.find("]: ").filter(|end| *end < 80 && beside::is_of_system(line));
+    let line = process.map_or(line, |end| slice(line, end + 3..line.len()));
+    Record::of(line).map_or(line, |record| record.own)
 }
 
 /// Whether a word is a level of a log.

@@ -22,7 +22,7 @@ const MAX_STATUSES: usize = 1 << 20;
 /// Nor as many answers with a head.
 const MAX_HEADS: usize = 64 << 10;
 
-const REASONS: [(u16, &str); 17] = [
+const REASONS: [(u16, &str); 18] = [
     (400, "badrequest"),
     (401, "unauthorized"),
     (402, "paymentrequired"),
@@ -40,11 +40,24 @@ const REASONS: [(u16, &str); 17] = [
     (502, "badgateway"),
     (503, "serviceunavailable"),
     (504, "gatewaytimeout"),
+    (509, "bandwidthlimitexceeded"),
 ];
 
 pub(crate) fn of_reason(text: &str) -> Option<u16> {
     let letters: String = text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     REASONS.iter().find(|(_, reason)| *reason == letters).map(|(value, _)| *value)
+}
+
+/// A code without the blank that a console left where it broke it: none has one, unless it is a reason phrase.
+pub(super) fn unbroken(code: String) -> String {
+    let word = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let (one, other) = code.split_once(' ').unwrap_or_default();
+    let joined = format!("{one}{other}");
+    let capitals = joined.bytes().filter(u8::is_ascii_uppercase).count();
+    let begins = one.starts_with(|c: char| c.is_ascii_uppercase());
+    let goes_on = other.starts_with(|c: char| c.is_ascii_lowercase());
+    let is_code = begins && goes_on && word(one) && word(other) && (capitals >= 2 || is_reason(&joined));
+    if is_code { joined } else { code }
 }
 
 /// The letters of the reason phrase of a status.
@@ -148,10 +161,15 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         }
         let line = slice(text, at.saturating_sub(80)..at);
         let line = memchr::memrchr2(b'\n', b'\r', line.as_bytes()).map_or(line, |end| slice(line, end + 1..line.len()));
+        // As it was before it became markup.
+        let line = as_written(line);
+        let line = line.as_ref();
         let before =
             line.trim_end_matches(['(', '[', '`', '*', '"', '\'', ' ', '\t', ':', '=', '#', '|', '-', '>', '<']);
         let after = slice(text, at + 3..at + 40);
         let after = memchr::memchr2(b'\n', b'\r', after.as_bytes()).map_or(after, |end| slice(after, 0..end));
+        let after = as_written(after);
+        let after = after.as_ref();
         let last_letter = before.bytes().last().map(|byte| byte.to_ascii_lowercase());
         let ends = |word: &str| {
             word.bytes().last() == last_letter
@@ -161,7 +179,7 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
                     .and_then(|from| before.get(from..))
                     .is_some_and(|end| end.eq_ignore_ascii_case(word))
         };
-        let parts = |byte: &u8| matches!(byte, b' ' | b'>' | b'<' | b'|' | b'"' | b'\'' | b'`' | b'[' | b'(');
+        let parts = |byte: &u8| matches!(byte, b' ' | b'\t' | b'>' | b'<' | b'|' | b'"' | b'\'' | b'`' | b'[' | b'(');
         let last =
             before.bytes().rposition(|byte| parts(&byte)).map_or(before, |end| slice(before, end + 1..before.len()));
         let protocol = last.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("http"))
@@ -251,7 +269,14 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             || before.is_empty();
         // `I get a 403:`, `we see 403 with ...`
         let seen = value >= 400 && is_seen(before, after);
-        let named = named || seen;
+        // `403 for app …`, `403 innerError.code=…`
+        let told_for = value >= 400 && (after.starts_with(" for app ") || after.starts_with(" for user "));
+        let key = after.trim_start().split('=').next().unwrap_or_default();
+        let keyed = value >= 400
+            && key.len() + 1 < after.len()
+            && ["code", "error"].iter().any(|name| key.to_ascii_lowercase().ends_with(name))
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
+        let named = named || seen || told_for || keyed;
         // `DEBUG < 403`: the line of an answer, as a log prints it.
         let arrived = line.ends_with(" < ") && after.trim().is_empty() && heads_line(before);
         let named = named || arrived;
@@ -269,6 +294,14 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         }
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
+}
+
+/// Arrows and quotes that stand as entities.
+fn as_written(part: &str) -> std::borrow::Cow<'_, str> {
+    if memchr::memchr(b'&', part.as_bytes()).is_none() {
+        return part.into();
+    }
+    part.replace("&gt;", ">").replace("&lt;", "<").replace("&quot;", "\"").into()
 }
 
 /// `… -> 404 in 412ms`: a status, and how long the answer took.

@@ -108,3 +108,27 @@ pub(super) fn is_fixed_entry(_: &Place<'_>, line: &str) -> bool {
     let numbered = line.trim_start_matches(['-', '*', ' ']).starts_with('#');
     numbered && has_word(ENDED, word) && (behind.starts_with(':') || behind.starts_with(" in "))
 }
+
+/// `"…" went away after the grant`: it is over, and nothing says that it came back. `It is not the usual "…"`: it was not.
+pub(super) fn is_gone(led: &str, after: &str) -> bool {
+    const GONE: [&str; 5] = ["went away", "is gone", "has gone", "disappeared", "vanished"];
+    const BACK: &str = "back|again|but|still|now|then|returned|only|briefly|until";
+    const UNUSUAL: [&str; 4] = [" not the usual", " not the common", " not the familiar", " not the classic"];
+    let rest = after.trim_start_matches(['"', '\'', '`', '”', '“', '»', '.', '!', ' ']);
+    let gone = rest.len() < after.len() && GONE.iter().any(|gone| rest.starts_with(gone)) && !has_word(BACK, rest);
+    gone || UNUSUAL.iter().any(|end| led.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_or_was_not() {
+        assert!(is_gone("solved", "\" went away after the grant."));
+        assert!(is_gone("it is not the usual", "\" of the docs"));
+        assert!(!is_gone("we get", "\" never went away"));
+        assert!(!is_gone("", "\" went away and came back"));
+        assert!(!is_gone("it is", "\""));
+    }
+}

@@ -180,10 +180,16 @@ pub(super) fn addresses(source: &str, text: &str) -> Vec<Edit> {
     const PARTS: [&str; 6] =
         ["/onlineMeetings", "/onlinemeetings", "/transcripts", "/recordings", "/attendanceReports", "/calls"];
     let mut edits = Vec::new();
-    for at in memmem::find_iter(text.as_bytes(), b"://graph.").take(MANY) {
+    let whole = memmem::find_iter(text.as_bytes(), b"://graph.").take(MANY).map(|at| (at, false));
+    // What a client prints of a request has no host; only in the gutter of a console is the rest of it known.
+    let paths = memmem::find_iter(text.as_bytes(), b"/users/").take(MANY).map(|at| (at, true));
+    for (at, only_framed) in whole.chain(paths) {
         let rest = slice(text, at..at + ADDRESS);
         let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ')' | '>' | '<' | '|');
         let Some(end) = rest.find(ends).map(|end| at + end) else { continue };
+        // The link in a filter stands between quotes.
+        let is_filter = slice(text, end..end + 1) == "'" && slice(text, at..end).contains("?$filter=");
+        let end = if is_filter { rest.find(char::is_whitespace).map_or(end, |space| at + space) } else { end };
         let breaks = slice(text, end..end + 2);
         let next = end + if breaks.starts_with("\r\n") { 2 } else { 1 };
         let head = slice(text, end.saturating_sub(ADDRESS)..end);
@@ -193,22 +199,89 @@ pub(super) fn addresses(source: &str, text: &str) -> Vec<Edit> {
         };
         let (marks, other) = (indent(row), indent(next));
         let quoted = |from: usize| slice(source, from..from + marks);
+        // A console that breaks rows between words has no width to be seen; its gutter tells of it.
+        let framed = quoted(row).trim() == "|";
         if !breaks.starts_with(['\n', '\r'])
-            || end - row < NARROW
+            || end - row < NARROW && !framed
+            || only_framed && !framed
             || marks != other
             || quoted(row) != quoted(next)
             || !slice(text, row..end).ends_with(char::is_alphanumeric)
         {
             continue;
         }
-        let word = slice(text, next + marks..next + marks + ADDRESS);
-        let word = word.split(ends).next().unwrap_or_default();
-        let begins = word.starts_with(|c: char| c.is_ascii_alphanumeric()) && !word.contains("://");
-        if begins && PARTS.iter().any(|part| word.contains(part)) {
+        let word = |from: usize| slice(text, from..from + ADDRESS).split(ends).next().unwrap_or_default();
+        let first = word(next + marks);
+        let begins = first.starts_with(|c: char| c.is_ascii_alphanumeric()) && !first.contains("://");
+        let goes_on = begins && PARTS.iter().any(|part| first.contains(part));
+        if goes_on || begins_segment(first) {
             edits.push(Edit { span: Span::new(end, next + marks), with: None });
+            if framed {
+                rest_of_path(text, next + marks, first, marks, &mut edits);
+            }
+        } else if framed {
+            rest_of_path(text, at, slice(text, at..end), marks, &mut edits);
         }
     }
     edits
+}
+
+/// What an address of meetings goes on with.
+const SEGMENTS: [&str; 11] = [
+    "onlineMeetings",
+    "onlinemeetings",
+    "createOrGet",
+    "transcripts",
+    "recordings",
+    "attendanceReports",
+    "attendanceRecords",
+    "content",
+    "metadataContent",
+    "getAllTranscripts",
+    "getAllRecordings",
+];
+
+/// `/onlineMeetings/MSo…`, `/createOrGet`: a row that begins with a whole segment.
+fn begins_segment(word: &str) -> bool {
+    let segment = word.strip_prefix('/').and_then(|rest| rest.split(['/', '?', '(']).next());
+    segment.is_some_and(|segment| SEGMENTS.contains(&segment))
+}
+
+/// The breaks behind a part of a path, of which each row in a console's gutter has one more: in the id of a meeting, in an
+/// encoded link, before a segment.
+fn rest_of_path(text: &str, start: usize, first: &str, marks: usize, edits: &mut Vec<Edit>) {
+    const ROWS: usize = 16;
+    const WORD: usize = 512;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '%' | '+');
+    let mut path = first.to_owned();
+    let mut end = start + first.len();
+    for _ in 0..ROWS {
+        let breaks = slice(text, end..end + 2);
+        let next = end + if breaks.starts_with("\r\n") { 2 } else { 1 };
+        let row = slice(text, next..next + WORD);
+        let indent = row.len() - row.trim_start_matches(' ').len();
+        let rest = row.get(marks..).unwrap_or_default();
+        let word = slice(rest, 0..rest.find([' ', '\r', '\n', '"']).unwrap_or(rest.len()));
+        let last = path.rsplit('/').next().unwrap_or_default();
+        // Meeting ids begin with `1*` or `0#` in Base64, those of mails with the version of their form.
+        let is_open =
+            ["MS", "MC", "AAMk"].iter().any(|head| last.starts_with(head)) && !super::request::is_whole_id(last);
+        let part = word.split(['/', '?']).next().unwrap_or_default();
+        let of_id = is_open && part.len() >= 4 && part.chars().all(is_part) && !word.starts_with("HTTP/");
+        // A link in a filter has no blank, and goes on with what is encoded.
+        let of_link = path.contains("?$filter=")
+            && path.matches('\'').count() % 2 == 1
+            && word.contains('%')
+            && !word.contains([':', '{']);
+        let of_segment = !part.is_empty() && SEGMENTS.contains(&format!("{last}{part}").as_str());
+        let goes_on = of_id || of_link || of_segment || begins_segment(word);
+        if !breaks.starts_with(['\n', '\r']) || indent != marks || !goes_on {
+            return;
+        }
+        edits.push(Edit { span: Span::new(end, next + marks), with: None });
+        path.push_str(word);
+        end = next + marks + word.len();
+    }
 }
 
 /// More are no page that somebody pasted.
