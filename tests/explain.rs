@@ -27,6 +27,8 @@ mod dated;
 mod dates;
 #[path = "explain/given.rs"]
 mod given;
+#[path = "explain/headed.rs"]
+mod headed;
 #[path = "explain/held.rs"]
 mod held;
 #[path = "explain/kept.rs"]
@@ -45,6 +47,8 @@ mod others;
 mod pairs;
 #[path = "explain/parts.rs"]
 mod parts;
+#[path = "explain/products.rs"]
+mod products;
 #[path = "explain/quoted.rs"]
 mod quoted;
 #[path = "explain/read.rs"]

@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use super::call::Call;
 use crate::diagnose::gates::token::is_for_graph;
-use crate::input::{MeetingIdForm, Origin, Span, TokenKind, is_cmdlet_name, is_permission, speaks_of_graph};
+use crate::input::{
+    MeetingIdForm, Origin, Span, TokenKind, is_cmdlet_name, is_of_none, is_permission, speaks_of_graph,
+};
 use crate::knowledge::GRAPH;
 use crate::knowledge::{Cause, Gate, PermissionKind, Symptom, cloud_of_host, permissions};
 use crate::source::slice;
@@ -140,14 +142,19 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
             (is_me(&route) || names_user(&route)).then(|| "the path names a user".into())
         }
         "user-principal-name-in-path" => {
-            let (route, _) = call.path()?;
+            let Some((route, _)) = call.path() else {
+                return (!shows_principal_name(call, "")).then(|| UNSEEN.into());
+            };
             if facts.user_id.as_ref().is_some_and(|user| route.contains(&user.value.to_string())) {
                 return Some("the path names the user by object id".into());
             }
             if let Some(reason) = super::user_missing_from_path::nobody_named(call) {
                 return Some(reason);
             }
-            is_me(&route).then(|| "the request goes to `/me`".into())
+            if is_me(&route) {
+                return Some("the request goes to `/me`".into());
+            }
+            (!shows_principal_name(call, &route)).then(|| UNSEEN.into())
         }
         "user-without-teams" => about(
             call,
@@ -182,6 +189,21 @@ fn is_me(route: &str) -> bool {
 fn names_user(route: &str) -> bool {
     let before = route.split("/onlinemeetings").next().unwrap_or_default();
     before.starts_with("/users/") && before.len() > "/users/".len() || before.starts_with("/users(")
+}
+
+/// Of words that only say that the user in the path is no object id.
+const UNSEEN: &str = "the words say that the user in the path is no object id; it may be a name, a shortened id or no value at \
+                      all, and nothing shows the path with a user principal name";
+
+/// Whether the path, the user that is named beside it, or the words themselves tell of a user principal name.
+fn shows_principal_name(call: &Call<'_>, route: &str) -> bool {
+    let named = |text: &str| ["@", "%40", "upn", "principal", "#ext#"].iter().any(|sign| text.contains(sign));
+    let user = route.split("/onlinemeetings").next().unwrap_or_default();
+    named(user)
+        || call.facts.user.as_ref().is_some_and(|user| named(&user.value.to_lowercase()))
+        || call.symptoms.iter().any(|(symptom, span)| {
+            symptom.name == "user-id-not-guid" && named(&slice(call.context.text, span.start..span.end).to_lowercase())
+        })
 }
 
 /// The token or the service's own words tell that the call has application permissions.
@@ -257,7 +279,8 @@ fn by_claims(call: &Call<'_>) -> Option<String> {
     }
     let whole = call.facts.required.iter().flat_map(|required| required.value.iter().map(String::as_str));
     let all_required = || names(required).chain(whole.clone());
-    if let Some(both) = all_required().find(|name| held.contains(name) || told.contains(name)) {
+    let is_held = |name: &&str| held.iter().chain(&told).any(|held| held.eq_ignore_ascii_case(name));
+    if let Some(both) = all_required().find(is_held) {
         return Some(format!("`{both}` is on the request, as the service's own words say"));
     }
     let token = &call.facts.token.as_ref()?.value;
@@ -324,7 +347,11 @@ fn fault(cause: &str, call: &Call<'_>) -> Option<String> {
         return Some("nothing shows that Microsoft Graph gave this answer".into());
     }
     let status = facts.status.as_ref()?.value;
-    let fits = if cause == "throttled" { status == 429 || status >= 500 } else { status >= 500 };
+    if call.says(&["throttled"]) && call.says(&["service-unavailable", "server-error"]) {
+        return Some(format!("the status of the answer is {status}, and its body says otherwise"));
+    }
+    // An overload is told with 503 too, and 509 is one of bandwidth.
+    let fits = if cause == "throttled" { matches!(status, 429 | 503 | 509) } else { status >= 500 && status != 509 };
     (!fits).then(|| format!("the status of the answer is {status}"))
 }
 
@@ -419,7 +446,14 @@ fn by_common_words(cause: &Cause, call: &Call<'_>) -> Option<String> {
     let mut stated = call.symptoms.iter().filter(|(symptom, _)| raised(symptom)).peekable();
     stated.peek()?;
     let marked = facts.operation.is_some() || facts.request_id.is_some() || facts.client_request_id.is_some();
-    let of_graph = |span: &Span| marked || facts.code.is_some() || speaks_of_graph(call.context.text, *span);
+    let code = facts.code.as_ref().map(|code| code.value.as_str());
+    if let Some(code) = code.filter(|code| is_of_none(code) && facts.request_id.is_none()) {
+        let of_all = stated.all(|(symptom, _)| symptom.common || symptom.weak);
+        return of_all.then(|| format!("`{code}` is no code that Microsoft Graph is known to give with these words"));
+    }
+    // A number says at most which status it was.
+    let coded = code.is_some_and(|code| !code.bytes().all(|byte| byte.is_ascii_digit()));
+    let of_graph = |span: &Span| marked || coded || speaks_of_graph(call.context.text, *span);
     stated
         .all(|(symptom, span)| symptom.common && !of_graph(span))
         .then(|| "other products print these words too, and nothing beside them is of Microsoft Graph".into())

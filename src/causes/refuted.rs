@@ -47,6 +47,14 @@ pub fn refuted(cause: &str, call: &Call<'_>) -> Option<String> {
                 .then(|| "the join link in the filter is quoted, and encoded once".into())
         }
         "granted-policy-does-not-exist" => {
+            // `[ClientError] : User "ada@contoso.com" not found`
+            let of_user = |words: &str| {
+                let (lead, _) = words.split_once(['"', '\'', '`']).unwrap_or_default();
+                lead.trim_end().rsplit([' ', ':']).next().is_some_and(|word| word.eq_ignore_ascii_case("user"))
+            };
+            if call.words("policy-name-not-found").any(of_user) {
+                return Some("the words name a user, not a policy".into());
+            }
             names_global(call).then(|| "`Global` always exists, and is granted to nobody by name".into())
         }
         "join-url-of-app-organizer" => {

@@ -353,6 +353,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     };
     let plans = of_today.snapshot.filter(|_| !outage && !of_cmdlet && own.is_some());
     let mut known = facts.clone();
+    // The words are said to an app alone: what the path tells of the token is not known of this call.
+    let of_app = question.policy_asked && !question.delegated && facts.is_delegated_by_path();
+    known.token_kind.take_if(|_| of_app);
     // Nor does it fill the commands of what may be another one.
     let filling = |_: &&Snapshot| own.is_some() && !maybe_another;
     let of_fixes = Context { snapshot: of_today.snapshot.filter(filling), ..of_today };
@@ -435,7 +438,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         fixes,
         told_time: None,
         assumed_time: then.assumed(own).filter(|_| !outage && !of_cmdlet),
-        scope: scope.or_else(|| (!notes.is_empty()).then(|| notes.join("; "))),
+        scope: of_app.then(|| OF_USER.to_owned()).or(scope).or_else(|| (!notes.is_empty()).then(|| notes.join("; "))),
         symptoms: symptoms
             .iter()
             .map(|(symptom, span)| (symptom.name.to_string(), Label { span: *span, text: means(symptom) }))
@@ -587,6 +590,10 @@ pub(super) fn add_labels(findings: &mut [Finding], facts: &Facts) {
     }
 }
 
+/// Of words that only an app is told, beside a path that only a user's token has.
+const OF_USER: &str = "path and words contradict each other: only the token of a signed-in user has `/me`, and the service asks for the \
+                       policy of an app alone. One of the two is of another call, or the path is shortened";
+
 /// Of a snapshot without any time.
 const UNDATED: &str =
     "the state does not say when it was read, and no change is known: one shortly before the failure is not excluded";
@@ -665,11 +672,15 @@ fn rule_out_by_gates(
             ruled_out.push(RuledOut { cause: finding.cause.clone(), reason, by: None });
             return false;
         }
-        let Some(gate) = gates.iter().find(|gate| gate.gate == finding.gate) else { return true };
+        // A policy that is not asked for is on its way to nothing.
+        let of_policy = ["policy-still-propagating", "group-assignment-still-propagating"];
+        let unasked = is(Gate::Policy, Outcome::Skipped) && of_policy.contains(&finding.cause.as_ref());
+        let judged = if unasked { Gate::Policy } else { finding.gate };
+        let Some(gate) = gates.iter().find(|gate| gate.gate == judged) else { return true };
         let decided = matches!(finding.gate, Gate::Permission | Gate::User | Gate::Policy | Gate::Time | Gate::Tenant);
         let why = match gate.outcome {
             Outcome::Pass if decided => "passes",
-            Outcome::Skipped if matches!(finding.gate, Gate::User | Gate::Policy | Gate::Time) => {
+            Outcome::Skipped if matches!(judged, Gate::User | Gate::Policy | Gate::Time) => {
                 "is not asked for this call"
             }
             _ => return true,
