@@ -142,19 +142,14 @@ fn by_own_facts(cause: &str, call: &Call<'_>) -> Option<String> {
             (is_me(&route) || names_user(&route)).then(|| "the path names a user".into())
         }
         "user-principal-name-in-path" => {
-            let Some((route, _)) = call.path() else {
-                return (!shows_principal_name(call, "")).then(|| UNSEEN.into());
-            };
+            let (route, _) = call.path()?;
             if facts.user_id.as_ref().is_some_and(|user| route.contains(&user.value.to_string())) {
                 return Some("the path names the user by object id".into());
             }
             if let Some(reason) = super::user_missing_from_path::nobody_named(call) {
                 return Some(reason);
             }
-            if is_me(&route) {
-                return Some("the request goes to `/me`".into());
-            }
-            (!shows_principal_name(call, &route)).then(|| UNSEEN.into())
+            is_me(&route).then(|| "the request goes to `/me`".into())
         }
         "user-without-teams" => about(
             call,
@@ -189,21 +184,6 @@ fn is_me(route: &str) -> bool {
 fn names_user(route: &str) -> bool {
     let before = route.split("/onlinemeetings").next().unwrap_or_default();
     before.starts_with("/users/") && before.len() > "/users/".len() || before.starts_with("/users(")
-}
-
-/// Of words that only say that the user in the path is no object id.
-const UNSEEN: &str = "the words say that the user in the path is no object id; it may be a name, a shortened id or no value at \
-                      all, and nothing shows the path with a user principal name";
-
-/// Whether the path, the user that is named beside it, or the words themselves tell of a user principal name.
-fn shows_principal_name(call: &Call<'_>, route: &str) -> bool {
-    let named = |text: &str| ["@", "%40", "upn", "principal", "#ext#"].iter().any(|sign| text.contains(sign));
-    let user = route.split("/onlinemeetings").next().unwrap_or_default();
-    named(user)
-        || call.facts.user.as_ref().is_some_and(|user| named(&user.value.to_lowercase()))
-        || call.symptoms.iter().any(|(symptom, span)| {
-            symptom.name == "user-id-not-guid" && named(&slice(call.context.text, span.start..span.end).to_lowercase())
-        })
 }
 
 /// The token or the service's own words tell that the call has application permissions.

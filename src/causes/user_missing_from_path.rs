@@ -115,11 +115,9 @@ mod tests {
     fn what_may_name_a_user() {
         for (user, confidence) in [
             ("adele@contoso.com", Confidence::Certain),
-            ("adele", Confidence::Likely),
-            ("[redacted]", Confidence::Likely),
-            ("{id}", Confidence::Likely),
-            ("{userPrincipalName}", Confidence::Certain),
-            ("***%40contoso.com", Confidence::Certain),
+            ("adele", Confidence::Certain),
+            ("[redacted]", Confidence::Certain),
+            ("{id}", Confidence::Certain),
             ("748d2cbb-3b55-40ed-8c34-2eae5932b22a", Confidence::Likely),
         ] {
             let expected = ("user-principal-name-in-path".to_owned(), confidence);

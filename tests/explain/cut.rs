@@ -120,7 +120,7 @@ fn a_number_or_an_unknown_error_of_another_service_is_nothing() {
 fn every_message_of_an_exception_is_found() {
     for (words, cause) in [
         ("No application access policy found for this app.", "likely no-policy-names-app"),
-        ("The userId in request URL is not a valid GUID.", "likely user-principal-name-in-path"),
+        ("The userId in request URL is not a valid GUID.", "certain user-principal-name-in-path"),
         ("/me request is only valid with delegated authentication flow.", "certain me-path-without-user"),
         ("Graph API access to transcripts is disabled for this tenant.", "certain transcript-access-disabled"),
         ("3004: Specified meeting is not found", "likely meeting-not-found"),

@@ -3,9 +3,9 @@
 
 use super::common::graphwhy;
 
-const WORDS: &str = "Channel based meetings are currently not supported.";
+const WORDS: &str = "The userId in request URL is not a valid GUID.";
 const OBJECT: &str =
-    r#"{"error": {"code": "BadRequest", "message": "Channel based meetings are currently not supported."}}"#;
+    r#"{"error": {"code": "BadRequest", "message": "The userId in request URL is not a valid GUID."}}"#;
 
 /// The first cause of each failure, and how sure it is.
 fn first(text: &str) -> Vec<(String, String)> {
@@ -17,7 +17,7 @@ fn first(text: &str) -> Vec<(String, String)> {
 }
 
 fn is_certain(text: &str) -> bool {
-    first(text).iter().any(|(cause, sure)| cause == "channel-meeting" && sure == "certain")
+    first(text).iter().any(|(cause, sure)| cause == "user-principal-name-in-path" && sure == "certain")
 }
 
 fn none_is_certain(texts: &[&str]) {

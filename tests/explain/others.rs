@@ -4,14 +4,14 @@
 use super::common::graphwhy;
 use serde_json::Value;
 
-const STORE: &str = "Application is not registered in our store.";
+const GUID: &str = "The userId in request URL is not a valid GUID.";
 const CHANNEL: &str = "Channel based meetings are currently not supported.";
 const POLICY: &str = "No application access policy found for this app";
 const USER: &str = "3d9e8f70-1a2b-4c3d-9e4f-5a6b7c8d9e0f";
 const APP: &str = "6f1d2c34-8b7a-4e21-9c55-0a1b2c3d4e5f";
 
 fn results(text: &str) -> Vec<Value> {
-    let text = text.replace('§', STORE).replace('¤', CHANNEL).replace('¶', POLICY);
+    let text = text.replace('§', GUID).replace('¤', CHANNEL).replace('¶', POLICY);
     graphwhy(["explain", "-", "--format", "json"], &text).json()["results"].as_array().unwrap().clone()
 }
 
@@ -41,7 +41,11 @@ fn the_writers_own_failure_is_first() {
         "In the docs they say that \"§\" would be returned, yet I see\n",
         "Unlike the error \"§\" described in the docs, we get\n",
     ] {
-        assert_eq!(causes(&format!("{lead}{OBJECT}")), ["no-policy-names-app", "calling-bot-not-registered"], "{lead}");
+        assert_eq!(
+            causes(&format!("{lead}{OBJECT}")),
+            ["no-policy-names-app", "user-principal-name-in-path"],
+            "{lead}"
+        );
     }
     for text in [
         "Expected error \"§\" but got \"¶\"",

@@ -119,7 +119,7 @@ fn what_speaks_against_the_words_does_not_silence_them() {
         "GET https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings works, but with the UPN I get:\n\
          400 The userId in request URL is not a valid GUID."
     );
-    assert_eq!(causes(&results(&text)[0], "likely"), ["user-principal-name-in-path"]);
+    assert_eq!(causes(&results(&text)[0], "certain"), ["user-principal-name-in-path"]);
 }
 
 #[test]
