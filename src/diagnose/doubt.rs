@@ -138,6 +138,7 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
     // What is not found may be the meeting: only an answer without words is one that refuses.
     let wordless = facts.message.as_ref().is_none_or(|message| message.value.is_empty());
     let refuses = |status: u16| matches!(status, 401 | 403) || status == 404 && (wordless || known(&["UnknownError"]));
+    let missing = facts.status.as_ref().is_some_and(|status| status.value == 404);
     let by_status = facts.status.as_ref().map(|status| refuses(status.value));
     // Graph answers a call that came with a token, and Entra issues none to a disabled app.
     let answered = facts.operation.is_some() && facts.status.as_ref().is_some_and(|status| status.value == 404);
@@ -170,6 +171,8 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
     // Nothing else that was read stands in the way.
     let alone = |of: Gate| gates.iter().all(|gate| gate.gate == of || gate.outcome != Outcome::Fail);
     let refusal = by_status.unwrap_or(false) || known(&["Forbidden", "Unauthorized", "AccessDenied"]);
+    // Words that no symptom has, or that are of other gates, are explained by none that they do not speak of.
+    let worded = facts.message.as_ref().is_some_and(|message| speaks(&message.value));
     for finding in proved.iter_mut().filter(|finding| finding.confidence > Confidence::Possible) {
         // The message of the policy is that of the policy: whatever else is missing, it is not what was refused here.
         let of_policy = matches!(finding.gate, Gate::Policy | Gate::Time);
@@ -179,10 +182,13 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
         if finding.confidence < Confidence::Certain && !(other && of_state) {
             continue;
         }
-        if finding.gate == Gate::Token || !other && (raised(finding.gate) || refusal) {
+        if finding.gate == Gate::Token || !other && (raised(finding.gate) || refusal && !worded) {
             // What somebody wrote in words of their own names neither the app nor the user of the call.
             if call.only_paraphrases_policy() && matches!(finding.gate, Gate::Policy | Gate::Time) {
                 finding.lower(Confidence::Likely, "the text has Graph's message in other words");
+            }
+            if of_state && !raised(finding.gate) && missing {
+                finding.lower(Confidence::Likely, "what is not found may be the meeting");
             }
             continue;
         }
@@ -212,6 +218,24 @@ pub(super) fn doubt_state(proved: &mut [Finding], call: &causes::Call<'_>, facts
             "nothing in this failure speaks of it: the snapshot shows that it stands in the way too",
         );
     }
+}
+
+/// Whether a message says more than that the call was refused.
+fn speaks(message: &str) -> bool {
+    const BARE: [&str; 10] = [
+        "forbidden",
+        "unauthorized",
+        "accessdenied",
+        "accessisdenied",
+        "notfound",
+        "anerrorhasoccurred",
+        "unknownerror",
+        "authorizationfailed",
+        "requestfailed",
+        "error",
+    ];
+    let letters: String = message.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+    !letters.is_empty() && !BARE.contains(&letters.as_str())
 }
 
 /// Words that the catalogue does not know are not explained by what nobody has read, nor is an answer that refuses nothing.

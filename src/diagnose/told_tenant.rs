@@ -70,13 +70,11 @@ pub(super) fn suppose(fixes: &mut [Fix], own: Option<Uuid>) {
 fn speaks_of_another(text: &str, failure: Span, own: &Snapshot) -> bool {
     let from = failure.start.saturating_sub(BELOW);
     let near = slice(text, from..failure.end.saturating_add(BELOW / 2));
-    if !near.to_ascii_lowercase().contains("tenant") {
-        return false;
-    }
     let ends = |c: char| matches!(c, '\n' | '.' | '!' | ';');
-    near.split(ends)
-        .filter(|sentence| sentence.to_ascii_lowercase().contains("tenant"))
-        .any(|it| is_of_another(it, own))
+    near.split(ends).any(|sentence| {
+        let lower = sentence.to_ascii_lowercase();
+        lower.contains("tenant") && is_of_another(sentence, own) || is_at_owner(&lower)
+    })
 }
 
 /// What a tenant is that is not the one at work.
@@ -166,6 +164,34 @@ fn is_of_owner(words: &[&str]) -> bool {
     })
 }
 
+/// `at our customer`, `in the customer's directory`, `the customer is Fabrikam`.
+fn is_at_owner(sentence: &str) -> bool {
+    const PLACES: [&str; 7] =
+        ["directory", "organisation", "organization", "environment", "entra", "tenancy", "subscription"];
+    const LEADS: [&str; 6] = ["at", "our", "a", "the", "this", "one"];
+    if !OWNERS.iter().any(|owner| sentence.contains(owner)) {
+        return false;
+    }
+    let bare = |word: &str| word.trim_end_matches("'s").trim_end_matches("\u{2019}s").to_owned();
+    let is_owner = |word: &str| word != "client" && word != "contractor" && OWNERS.contains(&word);
+    let apart = |c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '\u{2019}');
+    let words: Vec<&str> = sentence.split(apart).filter(|word| !word.is_empty()).collect();
+    words.iter().enumerate().filter(|(_, word)| is_owner(&bare(word))).any(|(at, word)| {
+        let before = words.get(at.saturating_sub(3)..at).unwrap_or_default();
+        let next = words.get(at + 1).copied().unwrap_or_default();
+        let there = before.contains(&"at") && before.iter().all(|word| LEADS.contains(word) || is_verb(word));
+        let denied = before.iter().any(|word| matches!(*word, "not" | "never" | "no"));
+        let place = PLACES.contains(&next) && word.len() > bare(word).len();
+        (there || place || next == "is" && before.last() == Some(&"the")) && !denied
+    })
+}
+
+/// How a failure is put somewhere.
+fn is_verb(word: &str) -> bool {
+    ["is", "this", "that", "happens", "happened", "fails", "failed", "see", "saw", "occurs", "only", "it"]
+        .contains(&word)
+}
+
 /// `…, not production`, `this tenant is not ours`.
 fn is_not_ours(words: &[&str]) -> bool {
     let not = |three: &[&str]| {
@@ -245,7 +271,9 @@ fn domains(text: &str) -> impl Iterator<Item = &str> {
         let tail = text.get(at..)?;
         let domain = text.get(start..at + tail.find(|c: char| !is_part(c)).unwrap_or(tail.len()))?;
         let from = (start.saturating_sub(KEY)..start).find(|at| text.is_char_boundary(*at)).unwrap_or(start);
-        is_of_tenant(text.get(from..start)?).then_some(domain.trim_end_matches('.'))
+        // In brackets behind a name it is whose domain it is.
+        let is_told = is_of_tenant(text.get(from..start)?) || text.get(..start)?.ends_with('(');
+        is_told.then_some(domain.trim_end_matches('.'))
     })
 }
 
@@ -440,6 +468,23 @@ mod tests {
             "the tenant is not ours",
         ] {
             assert!(is_of_another(text, &own), "{text}");
+        }
+        for text in [
+            "that is at our customer tailspin toys",
+            "it fails in the customer's directory",
+            "the customer is fabrikam",
+            "we see this at a customer only, our own tenant is fine",
+        ] {
+            assert!(is_at_owner(text), "{text}");
+        }
+        for text in [
+            "the customer cannot join",
+            "we show it to our customers",
+            "a customer's meeting fails",
+            "the client id is new",
+            "it is not at the customer",
+        ] {
+            assert!(!is_at_owner(text), "{text}");
         }
         for text in [
             "It is our production tenant contoso",
