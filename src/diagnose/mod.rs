@@ -35,6 +35,7 @@ mod told_day;
 mod told_kind;
 mod told_lists;
 mod told_move;
+mod told_now;
 mod told_read;
 mod told_sentences;
 mod told_tenant;

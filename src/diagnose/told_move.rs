@@ -18,8 +18,8 @@ pub(super) struct Concerns {
 }
 
 impl Concerns {
-    const POLICY: Self = Self { policy: true, role: false, licence: false, switch: false };
-    const ROLE: Self = Self { policy: false, role: true, licence: false, switch: false };
+    pub(super) const POLICY: Self = Self { policy: true, role: false, licence: false, switch: false };
+    pub(super) const ROLE: Self = Self { policy: false, role: true, licence: false, switch: false };
     const SWITCH: Self = Self { policy: false, role: false, licence: false, switch: true };
 
     pub(super) const fn is_any(self) -> bool {
@@ -190,9 +190,9 @@ fn is_told_run(sentence: &str, words: &[&str], at: usize, before: &str) -> bool 
     (ahead.iter().any(ran) && !ahead.iter().any(stops)) || done && !own.iter().chain(behind).any(stops)
 }
 
-struct Clause<'t> {
-    words: Vec<&'t str>,
-    text: &'t str,
+pub(super) struct Clause<'t> {
+    pub(super) words: Vec<&'t str>,
+    pub(super) text: &'t str,
     /// Those of its sentence.
     all: &'t [&'t str],
     sentence: &'t str,
@@ -201,7 +201,7 @@ struct Clause<'t> {
 }
 
 /// Verbs of a change beside those of `told_lists`, in the past.
-const MORE: [&str; 21] = [
+const MORE: [&str; 26] = [
     "touched",
     "tidied",
     "cleaned",
@@ -223,6 +223,11 @@ const MORE: [&str; 21] = [
     "redeployed",
     "recalculated",
     "rebuilt",
+    "reordered",
+    "opened",
+    "entered",
+    "entfernt",
+    "ergänzt",
 ];
 /// What is done to a switch.
 const SWITCHED: [&str; 7] = ["opened", "closed", "allowed", "blocked", "set", "unlocked", "flipped"];
@@ -257,8 +262,9 @@ const FINITE: [&str; 16] = [
 impl Clause<'_> {
     fn told(&self, names: &Names) -> Concerns {
         let words = &self.words;
+        let otherwise = self.is_otherwise(names);
         if words.is_empty() || words.iter().any(|word| denied(word)) {
-            return Concerns::default();
+            return otherwise;
         }
         let by_verb = self.by_verb(names);
         let by_group = if self.is_of_groups(names) { Concerns::POLICY } else { Concerns::default() };
@@ -272,10 +278,11 @@ impl Clause<'_> {
             .and(by_script)
             .and(self.is_so_since())
             .and(self.is_so_now(names))
+            .and(otherwise)
     }
 
     /// What a clause speaks of.
-    fn objects(&self, names: &Names) -> Concerns {
+    pub(super) fn objects(&self, names: &Names) -> Concerns {
         let words = &self.words;
         let at = |at: usize| words.get(at).copied().unwrap_or_default();
         let has = |stems: &[&str]| {
@@ -288,11 +295,20 @@ impl Clause<'_> {
         let named = || names.policies.iter().any(|name| is_placed(self.text, name));
         let app =
             || words.iter().any(|word| ["app", "appid", "appids", "application", "client", "id", "ids"].contains(word));
-        let listed = || app() && words.iter().any(|word| ["list", "allowlist", "global"].contains(word));
+        let listed = || app() && words.iter().any(|word| LISTS.contains(word));
+        let allowed = || words.iter().any(|word| ["allowlist", "allow-list", "zuweisung"].contains(word));
+        let entered = || {
+            app()
+                && words
+                    .iter()
+                    .any(|word| ["entered", "ergänzt"].contains(word) || *word == "opened" && words.contains(&"access"))
+        };
         let role = has(&["role", "permission", "consent", "berechtigung"]) || self.names_permission();
         let policy = has(&["polic", "richtlini", "appid", "grant"])
             || !role && has(&["assignment", "unassign"])
             || listed()
+            || allowed()
+            || entered()
             || named();
         let transcripts = words.iter().any(|word| word.starts_with("transcript") || *word == SWITCH_PARAMETER);
         let settings = words.iter().any(|word| ["setting", "settings", "switch"].contains(word))
@@ -306,7 +322,7 @@ impl Clause<'_> {
         }
     }
 
-    fn names_permission(&self) -> bool {
+    pub(super) fn names_permission(&self) -> bool {
         [".read.all", ".readwrite.all"].iter().any(|end| self.text.contains(end))
     }
 
@@ -569,64 +585,10 @@ impl Clause<'_> {
             && !has(&["get", "reproduce"]);
         ran && script || fix || steps
     }
-
-    /// `Adele now has the Interviews policy`, `meanwhile the app id is in the list`
-    fn is_so_now(&self, names: &Names) -> Concerns {
-        const HAS: [&str; 8] = ["has", "have", "holds", "lists", "contains", "includes", "covers", "got"];
-        let words = &self.words;
-        let fails = [
-            "403", "error", "errors", "blocks", "blocked", "refused", "fails", "missing", "wrong", "problem",
-            "question",
-        ];
-        if words.iter().any(|word| SUPPOSED.contains(word) || fails.contains(word) || ["you", "your"].contains(word)) {
-            return Concerns::default();
-        }
-        let now = words.iter().enumerate().any(|(at, word)| {
-            let near = words.get(at.saturating_sub(2)..(at + 6).min(words.len())).unwrap_or_default();
-            let is_in =
-                near.windows(2).any(|pair| matches!(pair, ["is" | "are", "in" | "on" | "under" | "listed" | "part"]));
-            ["now", "meanwhile", "meantime"].contains(word) && (is_in || near.iter().any(|word| HAS.contains(word)))
-        });
-        let listed =
-            words.contains(&"list") && words.iter().any(|word| ["id", "app", "appid", "client"].contains(word));
-        match () {
-            () if !now => Concerns::default(),
-            () if listed => Concerns::POLICY,
-            () => self.objects(names),
-        }
-    }
-
-    /// `Entra shows 'Granted for Contoso' since this morning`
-    fn is_so_since(&self) -> Concerns {
-        let words: Vec<&str> = self.words.iter().map(|word| word.trim_matches(['\'', '\u{2019}'])).collect();
-        let at = words.iter().position(|word| *word == "since");
-        let Some(at) = at else { return Concerns::default() };
-        let when = words.get(at + 1..).unwrap_or_default();
-        let short = when.iter().take(2).any(|word| {
-            ["morning", "noon", "today", "yesterday", "lunch", "afternoon", "tonight"].contains(word)
-                || word.ends_with("day")
-                || word.bytes().all(|byte| byte.is_ascii_digit())
-        });
-        let shows = words
-            .iter()
-            .any(|word| ["shows", "lists", "has", "have", "had", "holds", "contains", "is", "shown"].contains(word));
-        let fails = words
-            .iter()
-            .any(|word| ["fails", "failing", "error", "403", "refused", "broken", "down", "slow"].contains(word));
-        let granted = words.windows(2).any(|pair| matches!(pair, ["granted", "for"]));
-        match () {
-            () if !short || !shows || fails => Concerns::default(),
-            () if granted => Concerns::ROLE,
-            () if words.iter().any(|word| word.starts_with("polic")) => Concerns::POLICY,
-            () if self.names_permission()
-                || words.iter().any(|word| ["permission", "consent", "role"].contains(word)) =>
-            {
-                Concerns::ROLE
-            }
-            () => Concerns::default(),
-        }
-    }
 }
+
+/// Where an app stands that is allowed.
+pub(super) const LISTS: [&str; 5] = ["list", "allowlist", "allow-list", "global", "whitelist"];
 
 /// What was told to do, in the same talk.
 fn is_yours(pair: &[&str]) -> bool {
@@ -642,7 +604,7 @@ fn is_object_before(before: &[&str]) -> bool {
 }
 
 /// Whether a name stands in a text as words of its own, behind a word that leads to it.
-fn is_placed(text: &str, name: &str) -> bool {
+pub(super) fn is_placed(text: &str, name: &str) -> bool {
     const LEADS: [&str; 14] =
         ["to", "from", "the", "of", "in", "into", "on", "under", "group", "policy", "off", "onto", "her", "him"];
     if name.chars().count() < 3 {

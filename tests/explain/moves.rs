@@ -68,7 +68,16 @@ fn is_certain(text: &str, state: &Value, options: &[&str]) -> bool {
     first(&result(text, state, options)).1 == "certain"
 }
 
-const TOLD: [&str; 45] = [
+const TOLD: [&str; 54] = [
+    "Adele is no longer in the pilot group.",
+    "The Meetings policy no longer applies to her.",
+    "The new grant is in place, but we still get this.",
+    "Our client id is on the list now.",
+    "Adele is back on Global.",
+    "The client id was entered at 11.",
+    "Access was opened for the app this morning.",
+    "We reordered the ranks at nine.",
+    "Adele's Zuweisung wurde heute entfernt.",
     "After the admin granted Adele the Interviews policy we still get the error.",
     "Our Teams admin added the app to Global yesterday evening and it still does not work.",
     "Maria removed Adele's special policy this morning, but nothing has changed.",
@@ -116,7 +125,11 @@ const TOLD: [&str; 45] = [
     "Action taken: policy changed by Teams admin",
 ];
 
-const NOT_TOLD: [&str; 58] = [
+const NOT_TOLD: [&str; 62] = [
+    "We no longer know what to try.",
+    "The client id is on the second page of the ticket.",
+    "I opened the app and saw this.",
+    "We are back to square one with this.",
     "Adele's calendar looks normal in Outlook.",
     "Nobody has changed any policy this week.",
     "We plan to add the app to Meetings on Monday.",
