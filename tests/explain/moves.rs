@@ -426,3 +426,34 @@ fn a_fix_changes_something_and_a_wait_ends() {
     let wait = result["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "policy-still-propagating");
     assert!(wait.is_none_or(|it| it["confidence"] == "possible"), "{result:#}");
 }
+
+#[test]
+fn a_state_proves_nothing_of_words_that_are_of_something_else() {
+    let state = tenant();
+    let told = |status: &str, method: &str, body: &str| {
+        let text = format!(
+            "It is an app-only call.\n\n{method} https://graph.microsoft.com/v1.0/users/{USER}/onlineMeetings\n\nHTTP/1.1 {status}\nDate: Fri, 27 Nov 2026 10:04:31 GMT\n\n{body}"
+        );
+        let result = result(&text, &state, &["--app", APP]);
+        let findings = result["findings"].as_array().unwrap().clone();
+        let of_state = findings.iter().find(|it| it["cause"] == "policy-shadowed").cloned().unwrap_or_default();
+        of_state["confidence"].as_str().unwrap_or("none").to_owned()
+    };
+    let body =
+        |code: &str, message: &str| format!("{{\"error\": {{\"code\": \"{code}\", \"message\": \"{message}\"}}}}");
+    for (status, code, message) in [
+        ("401 Unauthorized", "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."),
+        ("401 Unauthorized", "InvalidAuthenticationToken", "Signing key is invalid."),
+        ("403 Forbidden", "Forbidden", "Access has been blocked by Conditional Access policies."),
+        ("403 Forbidden", "Forbidden", "License required"),
+    ] {
+        let confidence = told(status, "POST", &body(code, message));
+        assert!(["possible", "none"].contains(&confidence.as_str()), "{message}: {confidence}");
+    }
+    // An answer without words may be that of the policy; what is not found may be a meeting as well.
+    for silent in ["", "Forbidden", "Access denied"] {
+        let confidence = told("403 Forbidden", "POST", &body("Forbidden", silent));
+        assert!(["likely", "certain"].contains(&confidence.as_str()), "{silent}: {confidence}");
+    }
+    assert_eq!(told("404 Not Found", "GET", &body("UnknownError", "")), "likely");
+}
