@@ -8,6 +8,7 @@ use super::answered::is_name_in_success;
 use super::as_written;
 use super::facts;
 use super::fields::{self, Field, Form, Key, clean};
+use super::get_error;
 use super::group::{self, Group, is_null};
 use super::guard;
 use super::header_row::Table;
@@ -167,6 +168,7 @@ fn code_before(text: &str, message: usize) -> Option<Fact<String>> {
 pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Found {
     let (fields, mut hits) = read(text, catalogue);
     let around = Around::of(text, fields, tokens);
+    get_error::add(text, catalogue, &mut hits);
     repeats::drop_tails(text, &mut hits);
     repeats::drop_summaries(text, &mut hits);
     let (hits, head_hits) = silent::split_hits(text, &around, hits);

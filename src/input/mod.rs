@@ -29,6 +29,7 @@ mod expected;
 mod facts;
 mod fields;
 mod frame;
+mod get_error;
 mod group;
 mod guard;
 mod headed;
