@@ -175,6 +175,7 @@ impl<'t> Search<'t> {
 
     pub(crate) fn finish(self) -> Vec<Field> {
         let Self { text, mut fields, .. } = self;
+        fields.retain(|field| !notation::is_level(text, field));
         fields.extend(notation::logfmt(text, &fields));
         fields.extend(notation::xml(text));
         fields.extend(named_value::find(text));
@@ -313,7 +314,7 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
         same_line
     };
     // A block of YAML: `message: >-` with the words in the next line.
-    if let Some(below) = block_below(bytes, start).filter(|_| key == Key::Message && opener.is_none()) {
+    if let Some(below) = notation::block_below(bytes, start).filter(|_| key == Key::Message && opener.is_none()) {
         let (stop, closed) = bare_end(text, key, below, false, budget);
         return Some(field(Span::new(below, stop), Form::Bare, closed));
     }
@@ -561,16 +562,6 @@ fn bare_end(text: &str, key: Key, start: usize, in_json: bool, budget: &mut Budg
 /// What stands at the beginning of the next line, if this one ends here.
 fn broken_below(bytes: &[u8], end: usize) -> usize {
     if matches!(bytes.get(end), Some(b'\n' | b'\r')) { spaces(bytes, end, true) } else { end }
-}
-
-/// Where the first line of a block begins whose mark stands here.
-fn block_below(bytes: &[u8], mark: usize) -> Option<usize> {
-    let rest = bytes.get(mark..)?;
-    let mut len = usize::from(matches!(rest.first(), Some(b'>' | b'|')));
-    len += usize::from(matches!(rest.get(1), Some(b'-' | b'+')));
-    let line_end = spaces(bytes, mark + len, false);
-    (rest.first().is_some_and(|byte| matches!(byte, b'>' | b'|')) && matches!(bytes.get(line_end), Some(b'\n' | b'\r')))
-        .then(|| spaces(bytes, line_end, true))
 }
 
 pub(crate) fn word_end(bytes: &[u8], start: usize) -> usize {

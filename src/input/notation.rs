@@ -234,6 +234,28 @@ pub(super) fn is_of_host(text: &str, name: Span) -> bool {
     matches!(last, "START" | "END" | "REPORT") || of_scope(head) || of_scope(tail)
 }
 
+/// Where the first line of a block begins whose mark stands here.
+pub(super) fn block_below(bytes: &[u8], mark: usize) -> Option<usize> {
+    let rest = bytes.get(mark..)?;
+    let mut len = usize::from(matches!(rest.first(), Some(b'>' | b'|')));
+    len += usize::from(matches!(rest.get(1), Some(b'-' | b'+')));
+    let line_end = spaces(bytes, mark + len, false);
+    (rest.first().is_some_and(|byte| matches!(byte, b'>' | b'|')) && matches!(bytes.get(line_end), Some(b'\n' | b'\r')))
+        .then(|| spaces(bytes, line_end, true))
+}
+
+/// `error: [graph] Code: …`: a level before the name of a writer, and no pair.
+pub(super) fn is_level(text: &str, field: &Field) -> bool {
+    if field.key != Key::Error || field.form != Form::Nested || field.quoted_key || !field.closed {
+        return false;
+    }
+    let value = slice(text, field.value.start..field.value.end);
+    let name = value.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or_default();
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:#".contains(&byte));
+    let behind = slice(text, field.value.end..field.value.end + 2);
+    !name.is_empty() && plain && behind.starts_with(' ') && !behind.ends_with(char::is_whitespace)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fields::{self, clean};
