@@ -253,6 +253,13 @@ where
         return false;
     }
     let outer = outer.trim_start_matches(['"', '\'', ' ', '\t']);
+    // `400 General: …` below `The API says:`, set in as a quotation is.
+    let is_status = |number: &str| number.len() == 3 && number.starts_with(['4', '5']) && number.parse::<u16>().is_ok();
+    if is_status(outer.trim_matches(['|', '>', ' ']))
+        && above().next().is_some_and(|line| super::spoken::words(line) > 1)
+    {
+        return false;
+    }
     // The title of a ticket or of a page.
     if outer.is_empty() && ["title", "subject", "summary"].contains(&key.to_lowercase().as_str()) {
         return true;
