@@ -504,12 +504,17 @@ fn ends_with_filter(bytes: &[u8], end: usize) -> bool {
 
 /// An OData literal follows ` eq `, `=`, `(` or a percent-encoded space.
 fn starts_literal(bytes: &[u8], quote: usize) -> bool {
-    let before = bytes.get(quote.saturating_sub(3)..quote).unwrap_or_default();
-    before.ends_with(b"eq ")
+    let before = bytes.get(quote.saturating_sub(8)..quote).unwrap_or_default();
+    // `%2520`: a space that was encoded twice.
+    let mut encoded = before.strip_suffix(b"20");
+    while let Some(shorter) = encoded.and_then(|rest| rest.strip_suffix(b"25")) {
+        encoded = Some(shorter);
+    }
+    encoded.is_some_and(|rest| rest.ends_with(b"%"))
+        || before.ends_with(b"eq ")
         || before.ends_with(b"eq\n")
         || before.ends_with(b"(")
         || before.ends_with(b"=")
-        || before.ends_with(b"%20")
         || before.ends_with(b"eq+")
 }
 
