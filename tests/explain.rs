@@ -47,6 +47,8 @@ mod others;
 mod pairs;
 #[path = "explain/parts.rs"]
 mod parts;
+#[path = "explain/printed.rs"]
+mod printed;
 #[path = "explain/products.rs"]
 mod products;
 #[path = "explain/quoted.rs"]

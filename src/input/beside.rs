@@ -293,13 +293,13 @@ fn requests_in(around: &Around, line: Span) -> &[Request] {
 
 /// Words of clients and logs around a status that name nobody, in their order.
 #[rustfmt::skip]
-const NEUTRAL: [&str; 155] = [
+const NEUTRAL: [&str; 156] = [
     "a", "after", "again", "always", "an", "and", "answer", "answered", "answers", "api", "app", "at", "attempt",
     "axios", "been", "before", "body", "but", "by", "call", "called", "calling", "caught", "caused", "client", "code",
     "critical", "curl", "denied", "does", "duration", "during", "elapsed", "end", "error", "errors", "every",
     "exception", "f", "fail", "failed", "fails", "failure", "fatal", "fetch", "for", "found", "from", "get", "gets",
     "getting", "got", "has", "headers", "http", "https", "i", "in", "indicate", "info", "inner", "is", "it", "keep",
-    "keeps", "latency", "level", "lvl", "main", "message", "method", "ms", "msg", "my", "not", "now", "of", "on",
+    "keeps", "latency", "level", "lookup", "lvl", "main", "message", "method", "ms", "msg", "my", "not", "now", "of", "on",
     "or", "our", "path", "processing", "production", "promise", "reason", "receive", "received", "receives",
     "refused", "rejected", "rejection", "remote", "reply", "request", "requested", "requests", "respond", "responded",
     "response", "result", "retries", "retry", "retrying", "return", "returned", "returns", "root", "s", "same",

@@ -118,6 +118,8 @@ struct Line<'t> {
     wrapped: Option<Wrapped<'t>>,
     /// Its head or its object was taken for what repeats.
     freed: bool,
+    /// It is of what a client prints of an answer over several lines.
+    printed: bool,
 }
 
 impl<'t> Line<'t> {
@@ -127,7 +129,7 @@ impl<'t> Line<'t> {
         let wrapped = wrapped.or_else(|| Wrapped::of_row(text));
         let may_repeat =
             wrapped.is_some() || first.is_ascii_alphanumeric() || matches!(first, b'[' | b'#' | b'<' | b'(');
-        may_repeat.then_some(Self { text, start, wrapped, freed: false })
+        may_repeat.then_some(Self { text, start, wrapped, freed: false, printed: false })
     }
 
     /// Frees this line, and the object of the one above, where the text goes on.
@@ -156,13 +158,15 @@ impl<'t> Line<'t> {
                 let glued = || headed::glued(above.text, self.text).map(|(len, same_time)| Head { len, same_time });
                 let Some(head) = shared.or_else(glued) else { return };
                 let body = |line: &'t str| line.get(head.len..).unwrap_or_default();
-                let answered = head.same_time && headed::goes_on(body(above.text), body(self.text), above.freed);
+                let (one, other) = (body(above.text), body(self.text));
+                self.printed = head.same_time && headed::is_printed(one, other, above.printed);
+                let answered = head.same_time && headed::goes_on(one, other, above.freed);
                 if answered && !above.freed {
                     let writer = headed::writer(slice(above.text, 0..head.len));
                     let name = writer.map(|from| Span::new(above.start + from, above.start + head.len));
                     repeated.blank.extend(name);
                 }
-                if answered || continues(body(above.text), body(self.text), head.same_time, above.freed) {
+                if answered || self.printed || continues(one, other, head.same_time, above.freed) {
                     self.freed = true;
                     repeated.blank.push(Span::new(self.start, self.start + head.len.min(self.text.len())));
                 }
@@ -197,6 +201,10 @@ impl Head {
             let glued = last == b']' && !there_parts && other.get(word..at).is_some_and(is_command);
             if at > word && (ends || glued) {
                 let token = other.get(word..at)?;
+                // The gutter of an error view is of the text: `ERROR [sync]      | Policy already exists`.
+                if token == b"|" && head.len > 0 && word > head.len + 1 {
+                    break;
+                }
                 // An address is what a line tells, whatever the next one calls.
                 if token.windows(3).any(|three| three == b"://") {
                     break;
@@ -220,7 +228,10 @@ impl Head {
                 }
                 let run = other.get(..at)?.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
                 let before = at.checked_sub(run + 1).and_then(|before| other.get(before));
-                same_time &= matches!(before, Some(b'.' | b','));
+                // `graph.go:88]` is where a program wrote the line.
+                let of_source =
+                    || matches!(other.get(..at - run), Some([.., name, b':']) if name.is_ascii_alphabetic());
+                same_time &= matches!(before, Some(b'.' | b',')) || of_source();
             }
             last = there;
         }

@@ -27,7 +27,63 @@ pub(super) fn goes_on(above: &str, below: &str, in_text: bool) -> bool {
     if !begins_rest(below, in_text) || is_status(below) {
         return false;
     }
-    is_status(above) || in_text && (above.is_empty() && below.starts_with('{') || is_pair(above, true))
+    let told = || below.starts_with('{') && is_told_status(above);
+    is_status(above) || told() || in_text && (above.is_empty() && below.starts_with('{') || is_pair(above, true))
+}
+
+/// Whether the text of a line goes on with what a client prints of an answer, both without their heads: `Code: …` and `Message:
+/// …` of .NET's, `Error code: …` and what follows of Java's, a cmdlet's error and its status. `printed`: so did the line above.
+pub(super) fn is_printed(above: &str, below: &str, printed: bool) -> bool {
+    let (above, below) = (above.trim(), below.trim());
+    if printed {
+        if is_last_status(above) {
+            return below == "[...]" || below.starts_with("[Some information was truncated");
+        }
+        let is_call = |method: &str| below.strip_prefix(method).is_some_and(|rest| rest.starts_with(" http"));
+        let called = above.is_empty() && method::METHODS.iter().any(|method| is_call(method));
+        let pair = is_padded_pair(below) && !is_status(below);
+        let own = below.is_empty() || below.starts_with('{') || pair || is_last_status(below);
+        return (own || called) && !spoken::begins_record(below) && code_of(below).is_none();
+    }
+    if spoken::is_cmdlet_error(above) {
+        return below.strip_prefix("Status: ").is_some_and(|rest| rest.ends_with(')') && is_status(below));
+    }
+    match code_of(above) {
+        Some(label) => below.strip_prefix(label).is_some_and(|rest| {
+            rest.eq_ignore_ascii_case("message:")
+                || rest.len() > 8 && slice(rest, 0..9).eq_ignore_ascii_case("message: ")
+        }),
+        None => false,
+    }
+}
+
+/// What stands before the word `code` of a line that ends with one: nothing, or `Error `; the class of an exception may
+/// stand before both.
+fn code_of(line: &str) -> Option<&'static str> {
+    let (lead, code) = line.rsplit_once(": ")?;
+    let is_word = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    let label = lead.rsplit_once(": ").map_or(lead, |(_, label)| label);
+    let known = [("Code", ""), ("Error code", "Error ")];
+    known.iter().find(|(name, _)| is_word && *name == label).map(|(_, before)| *before)
+}
+
+/// `403 : Forbidden`, the last line that Java's client prints of an answer.
+fn is_last_status(line: &str) -> bool {
+    let number = slice(line, 0..3).parse().ok().and_then(status::reason_of);
+    let phrase = slice(line, 3..line.len()).strip_prefix(" : ");
+    number.is_some() && phrase.is_some_and(|phrase| phrase.len() < SHORT)
+}
+
+/// `request-id    : …`, `SdkVersion : …`, as PowerShell and Java pad their names.
+fn is_padded_pair(line: &str) -> bool {
+    let Some((name, value)) = line.split_once(':') else { return false };
+    let name = name.trim_end();
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_. ".contains(&byte);
+    let words = name.split(' ').count();
+    (1..=SHORT).contains(&name.len())
+        && words <= 2
+        && name.bytes().all(part)
+        && (value.is_empty() || value.starts_with([' ', '\t']))
 }
 
 fn unquoted(line: &str) -> &str {
@@ -82,6 +138,25 @@ pub(super) fn is_status(line: &str) -> bool {
             phrase.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
         letters.ends_with(reason)
     })
+}
+
+/// Whether a line tells how a call failed, and ends with its status: `Graph API Error 403`, `lookup failed: 403 Forbidden`.
+fn is_told_status(line: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["error", "failed", "failure", "rejected", "refused", "returned", "responded", "answered", "status"];
+    let is_told = |at: usize| {
+        let words = slice(line, 0..at).trim_end().trim_end_matches([':', '(', '=']).trim_end();
+        let last = words.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase();
+        let rest = slice(line, at + 3..line.len()).trim_end_matches([':', '.', ')']);
+        let value = slice(line, at..at + 3).parse().ok();
+        let phrase: String = rest.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
+        let phrased = value
+            .and_then(status::reason_of)
+            .is_some_and(|reason| rest.is_empty() || rest.starts_with(' ') && phrase == reason);
+        (WORDS.contains(&last.as_str()) || words.ends_with("failed with") || words.ends_with("HTTP")) && phrased
+    };
+    let digits = line.char_indices().filter(|(at, c)| *c == ' ' && slice(line, at + 1..at + 2).starts_with(['4', '5']));
+    line.len() <= SHORT * 2 && digits.take(4).any(|(at, _)| is_told(at + 1))
 }
 
 /// Where the name of the writer ends a head that stands before a status, right before it: `Worker: HTTP 403`. A status behind
@@ -172,6 +247,67 @@ mod tests {
         }
         assert!(goes_on("request-id: 1", "date: 2", true));
         assert!(!goes_on("request-id: 1", "403 Forbidden", true));
+    }
+
+    #[test]
+    fn what_clients_print_of_an_answer() {
+        for (above, below) in [
+            ("Code: Forbidden", "Message: An error has occurred."),
+            ("Microsoft.Graph.ServiceException: Code: Forbidden", "Message: An error has occurred."),
+            ("Error code: Forbidden", "Error message: No application access policy found for this app."),
+            ("Get-MgUser_Get : Not here", "Status: 404 (NotFound)"),
+        ] {
+            assert!(is_printed(above, below, false), "{above} {below}");
+        }
+        for (above, below) in [
+            ("Code: Forbidden", "Error message: x"),
+            ("Code: Forbidden", "Messages: 3"),
+            ("Code of the room: Forbidden", "Message: x"),
+            ("Exit code: 1", "Message: x"),
+            ("rooms synced: 3", "Status: 403 (Forbidden)"),
+        ] {
+            assert!(!is_printed(above, below, false), "{above} {below}");
+        }
+        for (above, below) in [
+            ("Error message: x", ""),
+            ("", "GET https://graph.microsoft.com/v1.0/me"),
+            ("GET https://graph.microsoft.com/v1.0/me", "SdkVersion : graph-java/v5.80.0"),
+            ("", "403 : Forbidden"),
+            ("403 : Forbidden", "[...]"),
+            ("Vary                          : Accept-Encoding", "request-id                    : 1"),
+        ] {
+            assert!(is_printed(above, below, true), "{above} {below}");
+        }
+        for (above, below) in [
+            ("Message: x", "GET https://graph.microsoft.com/v1.0/me"),
+            ("403 : Forbidden", "request-id: 1"),
+            ("Message: x", "Code: Forbidden"),
+            ("Message: x", "rooms synced"),
+            ("Message: x", "status: 404"),
+        ] {
+            assert!(!is_printed(above, below, true), "{above} {below}");
+        }
+    }
+
+    #[test]
+    fn statuses_that_a_line_tells_of() {
+        for line in [
+            "Graph API Error 403",
+            "lookup failed: 403 Forbidden",
+            "call failed with 404",
+            "read returned 404 Not Found",
+        ] {
+            assert!(is_told_status(line), "{line}");
+        }
+        for line in [
+            "read room 403",
+            "Graph API Error 403 rooms",
+            "failed: 200",
+            "error in room 4 of 512",
+            "took 403 ms, failed",
+        ] {
+            assert!(!is_told_status(line), "{line}");
+        }
     }
 
     #[test]

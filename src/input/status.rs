@@ -276,7 +276,8 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             && key.len() + 1 < after.len()
             && ["code", "error"].iter().any(|name| key.to_ascii_lowercase().ends_with(name))
             && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
-        let named = named || seen || told_for || keyed;
+        let coded = value >= 400 && (before.is_empty() || heads_line(line.trim_end())) && begins_numbered(after);
+        let named = named || seen || told_for || keyed || coded;
         // `DEBUG < 403`: the line of an answer, as a log prints it.
         let arrived = line.ends_with(" < ") && after.trim().is_empty() && heads_line(before);
         let named = named || arrived;
@@ -294,6 +295,13 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
         }
         Some(Status { value, span: Span::new(at, at + 3), line, protocol, named })
     })
+}
+
+/// ` 3003: User does not …`: behind a status, what Graph says under a number of its own.
+fn begins_numbered(after: &str) -> bool {
+    let rest = after.strip_prefix(' ').unwrap_or_default();
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    digits == 4 && slice(rest, digits..rest.len()).starts_with(": ")
 }
 
 /// Arrows and quotes that stand as entities.
