@@ -25,6 +25,8 @@ mod cut;
 mod dated;
 #[path = "explain/dates.rs"]
 mod dates;
+#[path = "explain/elsewhere.rs"]
+mod elsewhere;
 #[path = "explain/given.rs"]
 mod given;
 #[path = "explain/headed.rs"]

@@ -29,8 +29,8 @@ use super::status::{self, Head, Status};
 use super::territory::Territory;
 use super::view::{self, View};
 use super::{
-    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, bodied, builder, dense, embedded,
-    empty, expected, frame, members, outer, thrown, told_path, trailed, wordless, writers, written,
+    Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, bodied, builder, dense, elsewhere,
+    embedded, empty, expected, frame, members, outer, thrown, told_path, trailed, wordless, writers, written,
 };
 use crate::both::{both, is_long};
 use crate::knowledge::{Catalogue, Symptom};
@@ -396,6 +396,9 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
         if group.hits.iter().all(is_ruled_out) {
             return false;
         }
+    }
+    if !marked && elsewhere::is_answer(text, group) {
+        return false;
     }
     // Other services have the same words and codes.
     let called_elsewhere = || !marked && group.span.is_some_and(|span| service::other_host(text, span).is_some());

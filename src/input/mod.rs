@@ -23,6 +23,7 @@ mod columns;
 mod command;
 mod date;
 mod dense;
+mod elsewhere;
 mod embedded;
 mod empty;
 mod expected;
