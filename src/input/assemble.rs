@@ -30,7 +30,7 @@ use super::territory::Territory;
 use super::view::{self, View};
 use super::{
     Fact, Incident, MeetingRef, Span, SymptomHit, Token, TokenKind, apart, beside, bodied, builder, dense, elsewhere,
-    embedded, empty, expected, frame, members, outer, thrown, told_path, trailed, wordless, writers, written,
+    embedded, empty, expected, foreign, frame, members, outer, thrown, told_path, trailed, wordless, writers, written,
 };
 use crate::both::{both, is_long};
 use crate::knowledge::{Catalogue, Symptom};
@@ -166,7 +166,9 @@ fn code_before(text: &str, message: usize) -> Option<Fact<String>> {
 
 /// The failures that stand in a text as it is.
 pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Found {
-    let (fields, mut hits) = read(text, catalogue);
+    let (mut fields, mut hits) = read(text, catalogue);
+    let hidden = foreign::hide(text, &mut fields, &hits);
+    let text = hidden.as_deref().unwrap_or(text);
     let around = Around::of(text, fields, tokens);
     get_error::add(text, catalogue, &mut hits);
     repeats::drop_tails(text, &mut hits);

@@ -68,8 +68,12 @@ fn host_of_call(text: &str, at: usize) -> Option<&str> {
     if OF_GRAPH.iter().any(|part| lower.contains(part) || other.contains(part)) {
         return None;
     }
-    let succeeded = between.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "200" | "201" | "204"));
+    let has = |part: &str, is: fn(&str) -> bool| part.split(|c: char| !c.is_alphanumeric()).any(is);
+    // An address alone may be that of a page.
+    let succeeded = has(between, |word| matches!(word, "200" | "201" | "204"));
+    let called = has(slice(line, 0..begin), |word| matches!(word, "GET" | "POST" | "PATCH" | "PUT" | "DELETE"))
+        || has(between, |word| word.len() == 3 && word.parse().is_ok_and(|status: u16| (400..600).contains(&status)));
     let spoken = between.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
     let host = address.split(['/', ':', '?']).next().unwrap_or_default();
-    (spoken <= BETWEEN && !succeeded && !between.contains(". ")).then_some(host)
+    (called && spoken <= BETWEEN && !succeeded && !between.contains(". ")).then_some(host)
 }

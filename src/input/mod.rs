@@ -29,6 +29,7 @@ mod empty;
 mod expected;
 mod facts;
 mod fields;
+mod foreign;
 mod frame;
 mod get_error;
 mod group;
