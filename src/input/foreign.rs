@@ -147,18 +147,19 @@ fn marks() -> Option<&'static AhoCorasick> {
 fn record(text: &str, at: usize) -> Option<Span> {
     let mut first = beside::line_of(text, at);
     for _ in 0..LINES {
-        if !goes_on(slice(text, first.start..first.end)) || first.start == 0 {
+        if first.start == 0 {
             break;
         }
-        let above = beside::line_of(text, first.start - 1);
-        if slice(text, above.start..above.end).trim().is_empty() {
+        let (line, above) = (slice(text, first.start..first.end), beside::line_of(text, first.start - 1));
+        let over = slice(text, above.start..above.end);
+        if !goes_on(line) || over.trim().is_empty() || are_lines_of_json(over, line) {
             break;
         }
         first = above;
     }
     let line = slice(text, first.start..first.end);
     let start = first.end - spoken::behind_heads(line).len();
-    let mut end = first.end;
+    let (mut end, mut last) = (first.end, line);
     for _ in 0..LINES {
         let rest = slice(text, end..end + 2);
         let next = end + rest.len() - rest.trim_start_matches("\r\n").trim_start_matches('\n').len();
@@ -172,12 +173,19 @@ fn record(text: &str, at: usize) -> Option<Span> {
             let rest = slice(text, below.end..below.end + 16).trim_start();
             ["Content:", "Headers:"].iter().any(|part| rest.starts_with(part))
         };
-        if !goes_on(line) && !(line.is_empty() && parted()) {
+        let own = goes_on(line) && !are_lines_of_json(last, line);
+        if !own && !(line.is_empty() && parted()) {
             break;
         }
+        last = line;
         end = below.end;
     }
     (start < end && end - start <= LONG && first.start <= at && at < end).then(|| Span::new(start, end))
+}
+
+/// Whether two lines are a record each, as a log of JSON has them.
+fn are_lines_of_json(above: &str, below: &str) -> bool {
+    above.starts_with('{') && above.trim_end().ends_with('}') && below.starts_with('{')
 }
 
 /// Whether a line goes on with the record above it: it is indented, a part of an object, or a pair that clients print.

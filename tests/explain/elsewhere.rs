@@ -92,6 +92,7 @@ fn lines_of_the_own_app_lend_what_they_tell() {
         format!("2026-05-05T10:00:00Z INFO starting appId={APP}"),
         format!("2026-05-05T10:00:00Z INFO secret read from key vault contoso-kv appId={APP}"),
         format!("kv: secret loaded appId={APP}"),
+        format!("{{\"msg\":\"starting\",\"appId\":\"{APP}\"}}\n{{\"msg\":\"vault\",\"code\":\"ForbiddenByRbac\"}}"),
         format!("POST https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token appId={APP}"),
     ] {
         let text = format!("{lead}\n2026-05-05T10:00:09Z ERROR No application access policy found for this app");
