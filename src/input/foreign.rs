@@ -174,7 +174,7 @@ fn record(text: &str, at: usize) -> Option<Span> {
             ["Content:", "Headers:"].iter().any(|part| rest.starts_with(part))
         };
         let own = goes_on(line) && !are_lines_of_json(last, line);
-        if !own && !(line.is_empty() && parted()) {
+        if !(own || line.is_empty() && parted()) {
             break;
         }
         last = line;
