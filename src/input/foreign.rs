@@ -1,14 +1,10 @@
 //! Records of other products beside a failure of Graph: an app, a status, a code and a request id that such a record tells
 //! are those of a call of its own. They are hidden from what looks for facts.
 
-use std::sync::OnceLock;
-
-use aho_corasick::AhoCorasick;
-
 use super::fields::Field;
 use super::pattern::Hit;
 use super::{Span, beside, service, spoken};
-use crate::source::slice;
+use crate::source::{Words, slice};
 
 /// Records further from a failure lend it nothing.
 const REACH: usize = 16 << 10;
@@ -17,51 +13,55 @@ const LINES: usize = 32;
 /// No longer record is looked at.
 const LONG: usize = 8 << 10;
 
-/// What only records of refused calls to other products say (Azure Key Vault:
-/// learn.microsoft.com/azure/key-vault/general/rest-error-codes), and the exception of Azure's clients, which Graph's do
-/// not throw.
-const SAID: [&str; 8] = [
-    "permission on key vault",
-    "caller: appid=",
-    "secretnotfound",
-    "forbiddenbyrbac",
-    "forbiddenbypolicy",
-    "forbiddenbyfirewall",
-    "azure.requestfailedexception",
-    "invalid_api_key",
-];
-/// Hosts of other products. A record of a call to one of them has a status.
-const HOSTS: [&str; 9] = [
-    "management.azure.com",
-    ".vault.azure.net",
-    ".core.windows.net",
-    ".servicebus.windows.net",
-    ".documents.azure.com",
-    ".googleapis.com",
-    ".amazonaws.com",
-    "api.openai.com",
-    "api.github.com",
-];
-/// Names that a record of another product begins with.
-const NAMES: [&str; 17] = [
-    "key vault",
-    "keyvault",
-    "kv",
-    "servicebus",
-    "service bus",
-    "cosmosdb",
-    "openai",
-    "google",
-    "s3",
-    "dynamodb",
-    "zoom",
-    "webex",
-    "slack",
-    "salesforce",
-    "stripe",
-    "twilio",
-    "github",
-];
+/// What tells that a record is of another product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// What only records of refused calls to other products say (Azure Key Vault:
+    /// learn.microsoft.com/azure/key-vault/general/rest-error-codes), and the exception of Azure's clients, which Graph's
+    /// do not throw.
+    Said,
+    /// A host of another product. A record of a call to one of them has a status.
+    Host,
+    /// A name that a record of another product begins with.
+    Name,
+}
+
+static MARKS: Words<Mark, 34> = Words::new([
+    ("permission on key vault", Mark::Said),
+    ("caller: appid=", Mark::Said),
+    ("secretnotfound", Mark::Said),
+    ("forbiddenbyrbac", Mark::Said),
+    ("forbiddenbypolicy", Mark::Said),
+    ("forbiddenbyfirewall", Mark::Said),
+    ("azure.requestfailedexception", Mark::Said),
+    ("invalid_api_key", Mark::Said),
+    ("management.azure.com", Mark::Host),
+    (".vault.azure.net", Mark::Host),
+    (".core.windows.net", Mark::Host),
+    (".servicebus.windows.net", Mark::Host),
+    (".documents.azure.com", Mark::Host),
+    (".googleapis.com", Mark::Host),
+    (".amazonaws.com", Mark::Host),
+    ("api.openai.com", Mark::Host),
+    ("api.github.com", Mark::Host),
+    ("key vault", Mark::Name),
+    ("keyvault", Mark::Name),
+    ("kv", Mark::Name),
+    ("servicebus", Mark::Name),
+    ("service bus", Mark::Name),
+    ("cosmosdb", Mark::Name),
+    ("openai", Mark::Name),
+    ("google", Mark::Name),
+    ("s3", Mark::Name),
+    ("dynamodb", Mark::Name),
+    ("zoom", Mark::Name),
+    ("webex", Mark::Name),
+    ("slack", Mark::Name),
+    ("salesforce", Mark::Name),
+    ("stripe", Mark::Name),
+    ("twilio", Mark::Name),
+    ("github", Mark::Name),
+]);
 /// How it tells that a call failed, beside a status.
 const FAILED: [&str; 7] = ["denied", "forbidden", "unauthorized", "not authorized", "not found", "failed", "error"];
 /// What names Graph, or the sign-in of the app that calls it.
@@ -119,9 +119,8 @@ fn records(text: &str, hits: &[Hit<'_>]) -> Vec<Span> {
         let part = slice(text, from..to);
         let from = to - part.len();
         read = read.max(to);
-        let Some(marks) = marks() else { continue };
-        for mark in marks.find_iter(part) {
-            let at = from + mark.start();
+        for (start, ..) in MARKS.find(part.as_bytes()) {
+            let at = from + start;
             if at < looked {
                 continue;
             }
@@ -131,16 +130,6 @@ fn records(text: &str, hits: &[Hit<'_>]) -> Vec<Span> {
         }
     }
     found
-}
-
-fn marks() -> Option<&'static AhoCorasick> {
-    static MARKS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    MARKS
-        .get_or_init(|| {
-            let all = SAID.iter().chain(&HOSTS).chain(&NAMES);
-            AhoCorasick::builder().ascii_case_insensitive(true).build(all).ok()
-        })
-        .as_ref()
 }
 
 /// The record around a place: its line, the pairs and what is indented below, and the line above them.
@@ -214,14 +203,23 @@ fn is_foreign(text: &str, record: Span, hits: &[Span]) -> bool {
         words.any(|word| word.len() == 3 && word.parse().is_ok_and(|status: u16| (400..600).contains(&status)))
     };
     let failed = || status() || FAILED.iter().any(|word| told.contains(word));
-    let begins = |name: &str| {
-        told.trim_start().strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+    let own = told.trim_start();
+    let begins = |at: usize, len: usize| {
+        at == told.len() - own.len() && !slice(&told, at + len..told.len()).starts_with(char::is_alphanumeric)
     };
     // `2026-05-05T10:00:00Z ERROR kv: …`: the name is that of the logger.
     let head = slice(text, beside::line_of(text, record.start).start..record.start);
     let logged = head.split_whitespace().last().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
-    let named = |name: &str| begins(name) || logged.is_some_and(|logger| logger.eq_ignore_ascii_case(name));
-    SAID.iter().any(|said| told.contains(said))
-        || NAMES.iter().any(|name| named(name)) && failed() && !leads_on
-        || HOSTS.iter().any(|host| told.contains(host)) && status() && !leads_on
+    let is_logger = || {
+        logged.is_some_and(|logger| {
+            let mut marks = MARKS.find(logger.as_bytes());
+            marks.any(|(_, len, mark)| mark == Mark::Name && len == logger.len())
+        })
+    };
+    let has =
+        |is: &dyn Fn(usize, usize, Mark) -> bool| MARKS.find(told.as_bytes()).any(|(at, len, it)| is(at, len, it));
+    let named = || has(&|at, len, mark| mark == Mark::Name && begins(at, len)) || is_logger();
+    has(&|_, _, mark| mark == Mark::Said)
+        || named() && failed() && !leads_on
+        || has(&|_, _, mark| mark == Mark::Host) && status() && !leads_on
 }
