@@ -51,6 +51,8 @@ pub(super) fn is_answer(text: &str, group: &Group<'_>) -> bool {
 /// The host of the call on the line of a failure, or of the one above where the line is the body alone.
 fn host_of_call(text: &str, at: usize) -> Option<&str> {
     let whole = slice(text, at.saturating_sub(LEAD)..at);
+    // Most failures of a torn text have no address near them.
+    memchr::memrchr(b'/', whole.as_bytes())?;
     let lead = whole.trim_end_matches(['{', '[', '"', '\'', '\\', ' ', '\t']);
     let body = slice(text, at - (whole.len() - lead.len())..at + 1).contains('{');
     let lead = match lead.strip_suffix('\n') {
