@@ -26,6 +26,7 @@ mod read_time;
 mod repaired;
 mod replayed;
 mod request_gate;
+mod ruled_out;
 mod settled_gates;
 mod told_above;
 mod told_below;
