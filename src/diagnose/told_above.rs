@@ -9,7 +9,7 @@ use super::told_lists::{
     AUXILIARY, CHANGE_NOUNS, CHANGED, CHANGING, CMDLETS, DENIED_AHEAD, DONE, FOLLOWING, IMPLEMENTED, LABELS, MOVED,
     OBJECTS, RAN, SOMEBODY, STILL, SUPPOSED, WAITED,
 };
-use super::told_move::{self, Names};
+use super::told_move::{self, Concerns, Names};
 use super::told_time;
 use super::told_words::{clause_of, denied, is_past, is_record, sentences, statement, words_of};
 use super::{Finding, GateResult, Outcome};
@@ -27,10 +27,7 @@ const WAIT: &str = "policy-still-propagating";
 /// What was changed, as a text above a failure tells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Above {
-    policy: bool,
-    role: bool,
-    licence: bool,
-    switch: bool,
+    of: Concerns,
     /// It was so shortly before the failure that it may not have reached the service.
     recent: bool,
 }
@@ -43,10 +40,11 @@ pub(super) fn told(text: &str, failure: Span, facts: &Facts, snapshot: Option<&S
     let names = Names { policies: super::told_change::policies(snapshot), groups: groups(snapshot) };
     let user = facts.user_asked().0.map(|id| id.to_string());
     let told = |sentence: &str, lower: &str, title: &str, is_whole: bool| {
-        let moved = Above::of(told_move::told(lower, &title.to_lowercase(), &names));
+        let moved = told_move::told(lower, &title.to_lowercase(), &names);
         let whole = of_sentence(lower, &names.policies, user.as_deref()).filter(|_| is_whole);
-        let one = whole.unwrap_or_default().and(moved);
-        one.is_any().then(|| (sentence.to_owned(), one, lower.to_owned()))
+        let whole = whole.unwrap_or_default();
+        let one = Above { of: whole.of.and(moved), ..whole };
+        one.of.is_any().then(|| (sentence.to_owned(), one, lower.to_owned()))
     };
     let mut found = Vec::new();
     let mut title = "";
@@ -81,10 +79,7 @@ pub(super) fn told(text: &str, failure: Span, facts: &Facts, snapshot: Option<&S
             Age::Open => above.recent |= one.recent && !is_dated(&lower),
             Age::Old(_) => {}
         }
-        above.policy |= one.policy;
-        above.role |= one.role;
-        above.licence |= one.licence;
-        above.switch |= one.switch;
+        above.of = above.of.and(one.of);
     }
     above
 }
@@ -117,7 +112,8 @@ pub(super) fn and_behind(above: Above, changed: bool, text: &str, failure: Span)
         words.iter().any(|word| WAITED.contains(word)) && ended && !sentence.contains('?') && !words.iter().any(stops)
     };
     let waited = sentences(&behind).any(waited);
-    Above { policy: above.policy || changed || waited, recent: above.recent || waited, ..above }
+    let policy = Concerns { policy: changed || waited, ..Concerns::default() };
+    Above { of: above.of.and(policy), recent: above.recent || waited }
 }
 
 /// Whether what was read is of after a change; of one that is told without a date every state has it.
@@ -129,30 +125,12 @@ fn is_in(snapshot: &Snapshot, at: Option<Timestamp>) -> bool {
 }
 
 impl Above {
-    const fn is_any(self) -> bool {
-        self.policy || self.role || self.licence || self.switch
-    }
-
-    const fn of(told: told_move::Concerns) -> Self {
-        Self { policy: told.policy, role: told.role, licence: told.licence, switch: told.switch, recent: false }
-    }
-
-    const fn and(self, other: Self) -> Self {
-        Self {
-            policy: self.policy || other.policy,
-            role: self.role || other.role,
-            licence: self.licence || other.licence,
-            switch: self.switch || other.switch,
-            recent: self.recent || other.recent,
-        }
-    }
-
     const fn concerns(self, gate: Gate) -> bool {
         match gate {
-            Gate::Policy | Gate::Time => self.policy,
-            Gate::Permission => self.role,
-            Gate::User => self.licence,
-            Gate::Tenant => self.switch,
+            Gate::Policy | Gate::Time => self.of.policy,
+            Gate::Permission => self.of.role,
+            Gate::User => self.of.licence,
+            Gate::Tenant => self.of.switch,
             _ => false,
         }
     }
@@ -167,19 +145,19 @@ impl Above {
 
     /// The time is open, and so is what the change may have been on its way to.
     pub(super) fn open(self, gates: &mut [GateResult], ruled_out: &mut Vec<super::RuledOut>) -> Vec<Text> {
-        if !(self.policy || self.role || self.licence) {
+        if !(self.of.policy || self.of.role || self.of.licence) {
             return Vec::new();
         }
         let told = |cause: &str| match cause {
-            WAIT | "group-assignment-still-propagating" => self.policy,
-            "token-older-than-grant" => self.role,
-            "license-still-propagating" => self.licence,
+            WAIT | "group-assignment-still-propagating" => self.of.policy,
+            "token-older-than-grant" => self.of.role,
+            "license-still-propagating" => self.of.licence,
             _ => false,
         };
         let skipped = |gate: Gate| gates.iter().any(|it| it.gate == gate && it.outcome == Outcome::Skipped);
         let (asked, mut opened) = (!skipped(Gate::Policy), Vec::new());
         ruled_out.retain(|out| {
-            let keep = !told(&out.cause) || self.policy && !asked;
+            let keep = !told(&out.cause) || self.of.policy && !asked;
             if !keep {
                 opened.push(out.cause.clone());
             }
@@ -196,7 +174,7 @@ impl Above {
 
     /// A change of the policy shortly before the failure is what explains it first, as far as the service speaks of that.
     pub(super) fn prefer_wait(self, findings: &mut [Finding]) {
-        if !self.policy {
+        if !self.of.policy {
             return;
         }
         for finding in findings.iter_mut().filter(|finding| finding.cause == WAIT) {
@@ -211,7 +189,7 @@ impl Above {
 
     /// A wait comes before what repeats a change that was made right before.
     pub(super) fn order(self, fixes: &mut [Fix]) {
-        if self.policy && self.recent {
+        if self.of.policy && self.recent {
             crate::order::sort_by_key(fixes, |fix| fix.cause != WAIT);
         }
     }
@@ -228,7 +206,7 @@ fn of_sentence(sentence: &str, names: &[String], user: Option<&str>) -> Option<A
         return None;
     }
     if let Some(at) = words.iter().position(|word| CMDLETS.contains(word)) {
-        let command = Above { policy: true, recent: true, ..Above::default() };
+        let command = Above { of: Concerns::POLICY, recent: true };
         return is_run(sentence, &words, at, user).then_some(command);
     }
     if is_record(sentence) || ["other", "others", "todo"].contains(&first) {
@@ -247,7 +225,8 @@ fn of_sentence(sentence: &str, names: &[String], user: Option<&str>) -> Option<A
     let told = |noun: bool| {
         let of_policy = policy() || noun && granted && !role && !licence;
         let any = of_policy || role || licence;
-        any.then_some(Above { policy: of_policy, role: role && !policy(), licence, ..Above::default() })
+        let of = Concerns { policy: of_policy, role: role && !policy(), licence, switch: false };
+        any.then_some(Above { of, recent: false })
     };
     if follows(&words) || is_emphatic(&words) || is_in_force(&words) {
         return told(true);

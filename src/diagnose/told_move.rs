@@ -26,7 +26,7 @@ impl Concerns {
         self.policy || self.role || self.licence || self.switch
     }
 
-    const fn and(self, other: Self) -> Self {
+    pub(super) const fn and(self, other: Self) -> Self {
         Self {
             policy: self.policy || other.policy,
             role: self.role || other.role,
