@@ -329,20 +329,23 @@ pub(crate) struct Around {
 
 impl Around {
     fn of(text: &str, fields: Vec<Field>, tokens: &[(Span, Token)]) -> Self {
-        let (mut requests, statuses) = both(text.len(), || request::find(text), || status::find(text, &fields));
-        told_path::drop(text, &fields, &mut requests);
-        let mut tokens: Vec<(Span, Token)> = tokens.iter().cloned().chain(printed_claims(text)).collect();
+        let called = || {
+            let mut requests = request::find(text);
+            told_path::drop(text, &fields, &mut requests);
+            requests
+        };
+        let answered = || {
+            let statuses = status::find(text, &fields);
+            (status::heads(text, &statuses), statuses)
+        };
+        let (requests, (heads, statuses)) = both(text.len(), called, answered);
+        let mut tokens = tokens.to_vec();
+        let more = || (printed_claims(text), meeting::links(text));
+        let (records, (claims, links)) = both(text.len(), || records::find(text, &fields), more);
+        tokens.extend(claims);
         crate::order::sort_by_key(&mut tokens, |(span, _)| *span);
-        Self {
-            heads: status::heads(text, &statuses),
-            requests,
-            records: records::find(text, &fields),
-            links: meeting::links(text),
-            signs: service::Signs::default(),
-            statuses,
-            fields,
-            tokens,
-        }
+        let signs = service::Signs::default();
+        Self { fields, statuses, heads, requests, records, links, tokens, signs }
     }
 
     /// Whether no record of a list holds one of two places without the other.

@@ -205,10 +205,6 @@ impl Head {
                 if token == b"|" && head.len > 0 && word > head.len + 1 {
                     break;
                 }
-                // An address is what a line tells, whatever the next one calls.
-                if token.windows(3).any(|three| three == b"://") {
-                    break;
-                }
                 let timed = is_time(token);
                 marked = marked || timed || is_mark(token);
                 if marked && (timed || ends_head(token)) {
@@ -220,6 +216,10 @@ impl Head {
             }
             let (Some(here), Some(there)) = (here, there) else { break };
             if at >= HEAD || matches!(here, b'"' | b'{' | b'}') {
+                break;
+            }
+            // An address is what a line tells, whatever the next one calls.
+            if there == b'/' && other.get(word..at).is_some_and(|token| token.ends_with(b":/")) {
                 break;
             }
             if here != there {

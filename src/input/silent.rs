@@ -376,6 +376,9 @@ pub(crate) fn add_lines<'c>(text: &str, groups: &mut Vec<Group<'c>>, around: &Ar
         if more.len() >= many {
             break;
         }
+        if !ends_with_any(line, &codes) {
+            continue;
+        }
         let word = behind_head(line.trim_end()).trim_matches(|c: char| !c.is_ascii_alphabetic());
         let word = CLIENTS
             .iter()
@@ -615,6 +618,16 @@ fn behind_status(line: &str) -> Option<&str> {
     let rest = rest.strip_suffix(". Error").unwrap_or(rest);
     let status = rest.trim_end_matches([' ', ':', '-']).rsplit([' ', ',', '(', '=']).next()?;
     named_code::is_refusal(status).then_some(word)
+}
+
+/// Whether the last letters of a line are a code.
+fn ends_with_any(line: &str, codes: &[&str]) -> bool {
+    let bytes = line.as_bytes();
+    let end = bytes.iter().rposition(u8::is_ascii_alphabetic).map_or(0, |last| last + 1);
+    codes.iter().any(|code| {
+        let from = end.checked_sub(code.len());
+        from.and_then(|from| bytes.get(from..end)).is_some_and(|word| word.eq_ignore_ascii_case(code.as_bytes()))
+    })
 }
 
 /// Short lines with their starts; long ones are no lone words.

@@ -7,10 +7,12 @@ mod calls;
 mod encoding;
 mod percent;
 mod private_key;
+mod quoted;
 pub mod sanitise;
 mod secrets;
 mod shell;
 mod span;
+mod spoken;
 mod token;
 mod words;
 

@@ -7,7 +7,9 @@ use std::ops::Range;
 use super::calls::{
     curl_user, entra_secret, environment, login_password, of_length, other_scheme, sign_in_code, user_info,
 };
+use super::quoted::{self, Opening};
 use super::shell::{here_string, listed, network_credential, secure_string, variable};
+use super::spoken;
 use super::token::jwt;
 use super::{Span, Token, Words};
 
@@ -52,10 +54,16 @@ pub(super) enum Announced {
     Environment,
     /// The secret of an app registration, by its shape: `abc8Q~...`.
     EntraSecret,
+    /// `pw: ...`, `pass=...`
+    Short,
+    /// `?token=...`
+    Query,
+    /// A refresh token of Entra, by its second part.
+    RefreshToken,
 }
 
 /// What announces a secret.
-static ANNOUNCERS: Words<Announced, 53> = Words::new([
+static ANNOUNCERS: Words<Announced, 61> = Words::new([
     ("eyj", Announced::Token),
     ("bearer", Announced::Credential),
     ("basic ", Announced::Credential),
@@ -109,6 +117,14 @@ static ANNOUNCERS: Words<Announced, 53> = Words::new([
     ("kennwort", Announced::Value),
     ("passwort", Announced::Value),
     ("q~", Announced::EntraSecret),
+    ("pass", Announced::Short),
+    ("pw", Announced::Short),
+    ("?token=", Announced::Query),
+    ("&token=", Announced::Query),
+    (".agab", Announced::RefreshToken),
+    ("estsauth", Announced::Value),
+    ("refresh token", Announced::Value),
+    ("api key", Announced::Value),
 ]);
 
 pub(super) fn mask(text: String) -> Masked {
@@ -179,8 +195,12 @@ fn find(bytes: &[u8]) -> Found {
             Announced::Environment => environment(bytes, start, end),
             Announced::EntraSecret => entra_secret(bytes, start, end),
             Announced::Variable => variable(bytes, start, end),
+            Announced::Short => spoken::short(bytes, start, end),
+            Announced::Query => spoken::in_query(bytes, end),
+            Announced::RefreshToken => spoken::refresh_token(bytes, start),
             Announced::NetworkCredential => network_credential(bytes, end),
             _ if is_code(bytes, start, end) => None,
+            Announced::Value => assigned(bytes, start, end, announced).or_else(|| spoken::told(bytes, end)),
             _ => assigned(bytes, start, end, announced),
         };
         if let Some(range) = found.filter(|range| !range.is_empty()) {
@@ -208,6 +228,19 @@ pub(super) const fn is_token_byte(byte: u8) -> bool {
 pub(super) fn run(bytes: &[u8], start: usize, accept: impl Fn(u8) -> bool) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     start + rest.iter().position(|&byte| !accept(byte)).unwrap_or(rest.len())
+}
+
+/// Where a token ends that may have marks escaped: `\u002B`, `\/`.
+fn token_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = run(bytes, start, is_token_byte);
+    while let Some(skip) = match bytes.get(at..) {
+        Some([b'\\', b'u', b'0', b'0', b'2' | b'3', b'b' | b'B' | b'f' | b'F' | b'd' | b'D', ..]) => Some(6),
+        Some([b'\\', b'/', ..]) => Some(2),
+        _ => None,
+    } {
+        at = run(bytes, at + skip, is_token_byte);
+    }
+    at
 }
 
 /// Whether what stands before is no part of the same word: nothing, punctuation, an escape (`\n`, `%3D`, `\u0022`), or a
@@ -281,7 +314,7 @@ fn credential(bytes: &[u8], word: usize, start: usize, runs: &mut Runs) -> Optio
     let parted =
         start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| matches!(byte, b' ' | b'+' | b'0'));
     if is_header(bytes, word) && parted {
-        let end = run(bytes, start, is_token_byte);
+        let end = token_end(bytes, start);
         let value = bytes.get(start..end)?;
         let said =
             [&b"token"[..], b"authentication", b"authorization", b"scheme", b"auth", b"jwt", b"access", b"realm"];
@@ -294,7 +327,7 @@ fn credential(bytes: &[u8], word: usize, start: usize, runs: &mut Runs) -> Optio
     if runs.plain.contains(&start) {
         return None;
     }
-    let end = run(bytes, start, is_token_byte);
+    let end = token_end(bytes, start);
     let value = bytes.get(start..end)?;
     // Prose has no digits ("bearer authentication"), credentials do.
     if !value.iter().any(u8::is_ascii_digit) {
@@ -344,26 +377,33 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
     };
     at += if attribute { 8 } else { 0 };
     let mut separated = announced == Announced::SecureString || attribute;
-    let mut quote = None;
+    let mut opening = Opening::default();
     for _ in 0..24 {
         let rest = bytes.get(at..).unwrap_or_default();
         at += match rest {
-            [b':' | b'=' | b'>', ..] if quote.is_none() || !separated => {
-                (separated, quote) = (true, None);
+            [b':' | b'=' | b'>', ..] if opening.mark.is_none() || !separated => {
+                (separated, opening) = (true, Opening::default());
                 1
             }
             [b'%', b'3', b'D' | b'd' | b'A' | b'a', ..] => {
-                (separated, quote) = (true, None);
+                (separated, opening) = (true, Opening::default());
                 3
             }
             [b'%', b'2', b'2' | b'7' | b'0', ..] => 3,
             [b'&', b'q', b'u', b'o', b't', b';', ..] => 6,
             [b'u', b'0', b'0', b'2', b'2' | b'7', ..] if at > 0 && bytes.get(at - 1) == Some(&b'\\') => 5,
             [mark @ (b'"' | b'\''), ..] => {
-                quote = Some(*mark);
+                let head = bytes.get(..at).unwrap_or_default();
+                opening = Opening {
+                    mark: Some(*mark),
+                    slashes: head.iter().rev().take(24).take_while(|byte| **byte == b'\\').count(),
+                    doubled: opening.mark == Some(*mark) && head.last() == Some(mark),
+                    ticked: head.last() == Some(&b'`'),
+                    plain: false,
+                };
                 1
             }
-            [b'\\' | b' ' | b'\t', ..] => 1,
+            [b'`', b'"' | b'\'', ..] | [b'\\' | b' ' | b'\t', ..] => 1,
             _ => break,
         };
     }
@@ -388,28 +428,21 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
     }
     let cookie = announced == Announced::Cookie;
     // `-H 'Cookie: a=b'`: the whole header stands in quotes.
-    if cookie && quote.is_none() {
+    if cookie && opening.mark.is_none() {
         let name = bytes.get(..key).unwrap_or_default();
         let name = name.strip_suffix(b"Set-").or_else(|| name.strip_suffix(b"set-")).unwrap_or(name);
         let behind = bytes.get(start);
-        quote = name.last().copied().filter(|byte| matches!(byte, b'"' | b'\'') && behind == Some(&b':'));
+        opening.mark = name.last().copied().filter(|byte| matches!(byte, b'"' | b'\'') && behind == Some(&b':'));
     }
-    let whole_line = cookie && quote.is_none();
+    let whole_line = cookie && opening.mark.is_none();
     // `"cookies": []` of an archive: what stands behind the list is none of it.
     let of_json = || bytes.get(start..at).is_some_and(|sign| memchr::memmem::find(sign, b"\":").is_some());
-    let list = if whole_line && of_json() { json_list(rest) } else { None };
-    let len = rest
-        .iter()
-        .take(16 << 10)
-        .position(|&byte| match quote {
-            _ if matches!(byte, b'\r' | b'\n') => true,
-            Some(mark) => byte == mark || byte == b'\\',
-            None if whole_line => byte == b'\\',
-            None => {
-                byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'&' | b',' | b';' | b'<' | b'}' | b'\\')
-            }
-        })
-        .unwrap_or(rest.len().min(16 << 10));
+    let list = if whole_line && of_json() { quoted::json_list(rest) } else { None };
+    let len = if whole_line {
+        run(rest.get(..16 << 10).unwrap_or(rest), 0, |byte| !matches!(byte, b'\r' | b'\n' | b'\\'))
+    } else {
+        quoted::len(rest, Opening { plain: shell, ..opening })
+    };
     // On the line of a log, the answer follows: no cookie holds a status line.
     let status = if whole_line { memchr::memmem::find(rest.get(..len)?, b" HTTP/1.1 ") } else { None };
     let status = status.filter(|at| {
@@ -418,33 +451,8 @@ pub(super) fn assigned(bytes: &[u8], key: usize, start: usize, announced: Announ
     });
     let len = list.or(status).unwrap_or(len);
     let value = rest.get(..len)?;
-    let least = if shell && quote.is_some() { 1 } else { 4 };
+    let least = if shell && opening.mark.is_some() { 1 } else { 4 };
     (value.len() >= least && !is_stand_in(value)).then_some(at..at + len)
-}
-
-/// How long a list or an object of JSON is, where it is closed.
-fn json_list(bytes: &[u8]) -> Option<usize> {
-    if !matches!(bytes.first(), Some(b'[' | b'{')) {
-        return None;
-    }
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    for (index, byte) in bytes.iter().take(16 << 10).enumerate() {
-        match byte {
-            b'\n' | b'\r' => return None,
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => depth += 1,
-            b']' | b'}' if !quoted => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(index + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 /// Whether the word at `key` ends the name of a variable: `$clientSecret`, `$env:SECRET`.
