@@ -39,8 +39,10 @@ use crate::source::{Source, claims, slice};
 /// No source gives more incidents than this.
 pub const MAX_INCIDENTS: usize = 2_000;
 /// Of a large text the beginning is read first: where it holds so many failures, nothing behind it is explained.
-const HEAD: usize = 2 << 20;
+const HEAD: usize = 256 << 10;
 const CROWD: usize = MAX_INCIDENTS + 100;
+/// Words that may be of failures and are looked at; where a text has more, it is read up to there.
+const MAX_HITS: usize = 1 << 16;
 /// No client tells one failure more often; what is told again more often happened again.
 const AGAIN: usize = 8;
 
@@ -113,6 +115,9 @@ fn find_in(text: &str, parts: Option<Vec<writers::Part>>, source: &Source, catal
             view::move_places(incident, |span| part.in_source(span));
         }
         all.incidents.append(&mut found.incidents);
+        if found.read < part.text.len() {
+            all.read = all.read.min(part.in_source(Span::new(found.read, found.read)).start);
+        }
         all.left_out += found.left_out;
         all.told += found.told;
     }
@@ -131,7 +136,7 @@ fn find_in_lines(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) ->
         .collect();
     let (bodies, found) =
         both(view.text.len(), || embedded::bodies(&view.text), || plain(&view.text, &tokens, catalogue));
-    let Found { mut incidents, mut left_out, told, .. } = found;
+    let Found { mut incidents, mut left_out, read, told } = found;
     embedded::unpack(bodies, catalogue, &mut incidents);
     left_out += incidents.len().saturating_sub(MAX_INCIDENTS);
     incidents.truncate(MAX_INCIDENTS);
@@ -142,7 +147,8 @@ fn find_in_lines(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) ->
             table.complete(incident);
         }
     }
-    Found { incidents, left_out, read: text.len(), told }
+    let read = if read < view.text.len() { view.in_source(read) } else { text.len() };
+    Found { incidents, left_out, read, told }
 }
 
 /// Codes of Graph's directory and token checks, which no symptom may know.
@@ -167,6 +173,10 @@ fn code_before(text: &str, message: usize) -> Option<Fact<String>> {
 /// The failures that stand in a text as it is.
 pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue) -> Found {
     let (mut fields, mut hits) = read(text, catalogue);
+    let end = hits.get(MAX_HITS).map_or(text.len(), |hit| hit.span.start);
+    let text = slice(text, 0..end);
+    hits.truncate(MAX_HITS);
+    fields.truncate(fields.partition_point(|field| field.start < end));
     let hidden = foreign::hide(text, &mut fields, &hits);
     let text = hidden.as_deref().unwrap_or(text);
     let around = Around::of(text, fields, tokens);
@@ -218,7 +228,7 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     });
     let mut incidents: Vec<Incident> = built.collect();
     drop_ids_of_others(text, &mut incidents);
-    Found { incidents, left_out, read: text.len(), told }
+    Found { incidents, left_out, read: end, told }
 }
 
 /// A request has one answer: the id that stands on the lines of one failure is not that of another one, beside which it is

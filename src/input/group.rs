@@ -525,10 +525,10 @@ fn same_line(text: &str, from: usize, to: usize) -> bool {
     from <= to && !slice(text, from..to).contains('\n')
 }
 
-/// Whether the same slots hold other values: another user, another app.
+/// Whether the same slots hold other values: another user, another app. Those of a group say the same: a few tell.
 pub(super) fn names_others(text: &str, one: &[Hit<'_>], hit: &Hit<'_>) -> bool {
     let words = |span: Span| clean(text, span).to_ascii_lowercase();
-    let same = || one.iter().filter(|other| other.symptom.name == hit.symptom.name);
+    let same = || one.iter().rev().filter(|other| other.symptom.name == hit.symptom.name).take(4);
     let known = || same().flat_map(|other| &other.captures);
     let subject = frame::subject(text, hit.span.start);
     let of_another = |other: &Hit<'_>| {

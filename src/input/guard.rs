@@ -21,6 +21,7 @@ use super::told_by::{is_told_by_another, own_clause};
 use super::told_over::{
     is_above_resolution, is_exported_closed, is_fixed_entry, is_gone, is_marked_over, is_mended, is_of_closed,
 };
+pub(super) use super::word_list::has_word;
 use crate::source::slice;
 
 /// How much of a text is looked at above, and how much of a line on either side.
@@ -452,12 +453,6 @@ fn last_sentence(line: &str) -> &str {
     let is_mark = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '“' | '„' | '«' | '*' | ':' | '/');
     let sentence = own_clause(line.rsplit(". ").next().unwrap_or_default()).trim_end_matches(is_mark);
     sentence.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['`', '"', '\''])
-}
-
-/// Whether a text has one of a list's words.
-pub(super) fn has_word(list: &str, text: &str) -> bool {
-    let known = |word: &str| list.split('|').any(|known| known.eq_ignore_ascii_case(word));
-    text.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(|word| !word.is_empty() && known(word))
 }
 
 /// Whether a text begins with the words of a list, up to a word's end; a colon behind them is to be named.

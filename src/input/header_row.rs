@@ -77,9 +77,12 @@ impl<'t> Table<'t> {
             let marked = header(line).map(|(separator, columns)| (Layout::Marked(separator), columns, end));
             if let Some((layout, columns, rows)) = marked.or_else(|| underlined(text, line, end)) {
                 let mut table = Self { text, layout, columns, rows: vec![rows] };
-                table.find_rows();
-                if table.rows.len() > 1 && (table.is_known() || table.is_quoted()) {
-                    return Some(table);
+                // Lines with a few commas may be all that a text holds.
+                if table.is_known() || table.is_quoted() {
+                    table.find_rows();
+                    if table.rows.len() > 1 {
+                        return Some(table);
+                    }
                 }
             }
             start = end;
@@ -96,7 +99,8 @@ impl<'t> Table<'t> {
     /// Whether the first row tells it: a cell is in quotes.
     fn is_quoted(&self) -> bool {
         let Layout::Marked(separator) = self.layout else { return false };
-        let row = self.rows.first().zip(self.rows.get(1)).map(|(from, to)| slice(self.text, *from..*to));
+        let from = self.rows.first().copied().unwrap_or_default();
+        let row = self.end_of_row(from).map(|to| slice(self.text, from..to));
         row.is_some_and(|row| row.starts_with('"') || row.contains(&format!("{}\"", char::from(separator))))
     }
 

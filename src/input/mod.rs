@@ -80,6 +80,7 @@ mod told_path;
 mod trailed;
 mod view;
 mod whose;
+mod word_list;
 mod wordless;
 mod wrapped;
 mod writers;

@@ -63,7 +63,7 @@ impl<'t> View<'t> {
         Self { text: Cow::Owned(joined), pieces }
     }
 
-    fn in_source(&self, at: usize) -> usize {
+    pub(crate) fn in_source(&self, at: usize) -> usize {
         let piece = self.pieces.partition_point(|(view, _)| *view <= at).checked_sub(1);
         piece.and_then(|index| self.pieces.get(index)).map_or(at, |(view, source)| at - view + source)
     }
