@@ -19,6 +19,8 @@ mod by_told;
 #[path = "explain/cli.rs"]
 mod cli;
 mod common;
+#[path = "explain/compared.rs"]
+mod compared;
 #[path = "explain/cut.rs"]
 mod cut;
 #[path = "explain/dated.rs"]

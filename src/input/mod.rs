@@ -21,6 +21,7 @@ mod collected;
 mod colour;
 mod columns;
 mod command;
+mod compared;
 mod date;
 mod dense;
 mod elsewhere;
