@@ -37,6 +37,8 @@ mod headed;
 mod held;
 #[path = "explain/kept.rs"]
 mod kept;
+#[path = "explain/markup.rs"]
+mod markup;
 #[path = "explain/moved.rs"]
 mod moved;
 #[path = "explain/moves.rs"]
