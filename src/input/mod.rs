@@ -16,6 +16,7 @@ mod broken;
 mod builder;
 mod called;
 mod caller;
+mod claimed;
 mod cmdlet;
 mod collected;
 mod colour;

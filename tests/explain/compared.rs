@@ -47,3 +47,23 @@ fn what_was_answered_beside_such_a_line_stays_certain() {
         assert_eq!(found[0]["findings"][0]["confidence"], "certain", "{text}");
     }
 }
+
+#[test]
+fn what_is_asserted_documented_or_feared_is_not_certain() {
+    for text in [
+        "Our test asserts that the message is \"§\".",
+        "In our code the string \"§\" is mapped to error E17.",
+        "The wiki says \"§\"",
+        "§: that is what I feared, but it works.",
+    ] {
+        assert!(results(text).iter().all(|result| result["findings"][0]["confidence"] != "certain"), "{text}");
+    }
+    for text in [
+        "Our test fails with \"§\"",
+        "The wiki says it works, but we get \"§\"",
+        "I expected 201; the response is \"§\"",
+        "§: that is what I feared.",
+    ] {
+        assert_eq!(results(text)[0]["findings"][0]["confidence"], "certain", "{text}");
+    }
+}
