@@ -65,3 +65,25 @@ fn a_message_that_begins_with_a_path_keeps_its_slash() {
         assert_eq!(facts(text)[0]["message"], "/me request is only valid with delegated authentication flow", "{text}");
     }
 }
+
+#[test]
+fn an_object_that_a_console_folds_is_told_once() {
+    const FOLDED: &str = "▼error: {code: \"InvalidArgument\", message: \"Meeting Id is corrupted.\",…}\n";
+    const UNFOLDED: &str = "  code: \"InvalidArgument\"\n  ▶innerError: {date: \"2026-04-01T04:01:00\",…}\n  message: \"Meeting Id is corrupted.\"\n";
+    assert_eq!(facts(&format!("{FOLDED}{UNFOLDED}")).len(), 1);
+    // Another one is a failure of its own.
+    assert_eq!(facts(&format!("{FOLDED}{FOLDED}")).len(), 2);
+    let other = UNFOLDED.replace("InvalidArgument", "BadRequest");
+    assert_eq!(facts(&format!("{FOLDED}{other}")).len(), 2);
+}
+
+#[test]
+fn the_command_of_an_error_view_is_no_part_of_its_message() {
+    let text = "New-CsApplicationAccessPolicy: C:\\ops\\policy.ps1:3\nLine |\n   3 |  New-CsApplicationAccessPolicy -Identity Meetings\n     |  \
+        ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n     | Policy already exists\n";
+    assert_eq!(facts(text)[0]["message"], "Policy already exists");
+    assert_eq!(
+        facts("New-CsApplicationAccessPolicy : Policy already exists")[0]["message"],
+        "New-CsApplicationAccessPolicy : Policy already exists"
+    );
+}
