@@ -19,6 +19,8 @@ mod by_told;
 #[path = "explain/cli.rs"]
 mod cli;
 mod common;
+#[path = "explain/compared.rs"]
+mod compared;
 #[path = "explain/cut.rs"]
 mod cut;
 #[path = "explain/dated.rs"]
@@ -35,6 +37,8 @@ mod headed;
 mod held;
 #[path = "explain/kept.rs"]
 mod kept;
+#[path = "explain/markup.rs"]
+mod markup;
 #[path = "explain/moved.rs"]
 mod moved;
 #[path = "explain/moves.rs"]

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::answered::is_name_in_success;
 use super::as_written;
+use super::compared;
 use super::facts;
 use super::fields::{self, Field, Form, Key, clean};
 use super::get_error;
@@ -406,6 +407,9 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
     if quoted_only && group.hits.iter().all(|hit| program::is_of_program(text, hit.span)) {
         return false;
     }
+    if !marked && is_of_stand_in(text, group) {
+        return false;
+    }
     if !marked && group.object.is_none() && !group.hits.is_empty() {
         let is_ruled_out = |hit: &Hit<'_>| guard::is_ruled_out(text, hit.span);
         if group.hits.iter().all(is_ruled_out) {
@@ -467,6 +471,13 @@ fn is_failure(text: &str, group: &Group<'_>, catalogue: &Catalogue, around: &Aro
                 || code && marked && known_code && (group.inner.is_some() || group.status.is_some())
         }
     }
+}
+
+/// Whether all that a group has is what a test lets a stand-in answer.
+fn is_of_stand_in(text: &str, group: &Group<'_>) -> bool {
+    let fields = [group.code, group.message].into_iter().flatten().map(|field| field.value.start);
+    let mut places = group.hits.iter().map(|hit| hit.span.start).chain(fields).peekable();
+    places.peek().is_some() && places.all(|at| compared::is_mocked(text, at))
 }
 
 /// Whether words are what a program may say: of its files of texts, of its source. Below a line that tells of a failure a

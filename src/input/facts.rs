@@ -249,9 +249,25 @@ fn add_organizer_field(text: &str, territory: Territory, fields: &[Field], facts
 /// A message without a pair around it is what its patterns matched, to the end of the line or value.
 fn bare_message(text: &str, group: &Group<'_>) -> Option<Fact<String>> {
     let hit = group.hits.iter().max_by_key(|hit| (!hit.symptom.wrapper, clean(text, hit.span).len()))?;
-    let words = clean(text, hit.span);
+    // What an error view of PowerShell shows of its command is no part of the message: it stands above the tildes.
+    let shown = slice(text, hit.span.start..hit.span.end);
+    let marked = shown.rfind("~~~").and_then(|at| shown.get(at..)).map(|rest| rest.trim_start_matches('~'));
+    let own = marked.map(|rest| rest.split_once("| ").map_or(rest, |(_, own)| own).trim_start());
+    if let Some(own) = own.filter(|own| own.contains(char::is_alphanumeric)) {
+        let span = Span::new(hit.span.end - own.len(), hit.span.end);
+        return Some(Fact::text(clean(text, span), span));
+    }
+    // `/me request is only valid …`: what is matched are letters.
+    let lead = slice(text, hit.span.start.saturating_sub(8)..hit.span.start);
+    let of_path = slice(text, hit.span.start..hit.span.end).starts_with(|c: char| c.is_lowercase())
+        && lead.strip_suffix('/').is_some_and(|lead| {
+            lead.is_empty()
+                || lead.ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ':' | '“'))
+        });
+    let span = Span::new(hit.span.start - usize::from(of_path), hit.span.end);
+    let words = clean(text, span);
     let words = if words.contains("%20") && !words.contains(' ') { percent_decode(&words) } else { words };
-    Some(Fact::text(words, hit.span))
+    Some(Fact::text(words, span))
 }
 
 /// Whether a failure is the refusal of a call, not an answer without items.

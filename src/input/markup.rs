@@ -27,6 +27,17 @@ pub(super) fn around_ids(text: &str) -> Vec<Span> {
     found
 }
 
+/// `<br>`, `<br/>`, `<br />`, in the order of the text: where a page begins a new line; and whether the text does so there.
+pub(super) fn line_breaks(text: &str) -> Vec<(Span, bool)> {
+    let tags = memmem::find_iter(text.as_bytes(), b"<br").take(MANY).filter_map(|at| {
+        let rest = slice(text, at..at + "<br />".len());
+        let tag = ["<br>", "<br/>", "<br />"].into_iter().find(|tag| rest.starts_with(tag))?;
+        let end = at + tag.len();
+        Some((Span::new(at, end), slice(text, end..end + 1).starts_with(['\n', '\r'])))
+    });
+    tags.collect()
+}
+
 /// The opening tag before the id that ends here, and where the closing tag begins and ends.
 fn around(text: &str, at: usize) -> Option<(Span, usize, usize)> {
     let rest = slice(text, at + 2..at + 2 + TAG);

@@ -3,6 +3,7 @@
 //! stands among them is taken for one.
 
 use super::Span;
+use super::compared;
 use super::spoken::{DECLARED, begins_record, is_one_of, words};
 use crate::source::slice;
 
@@ -35,6 +36,7 @@ pub(super) fn is_of_program(text: &str, hit: Span) -> bool {
     // What a text that is cut on this line would have shown next is not known.
     let cut = tail.len() < REACH && !tail.contains('\n');
     is_declared(before, after, cut)
+        || compared::is_compared(before, after, cut)
         || is_compared(before, after)
         || is_of_table(before, after)
         || (is_literal(above, before, after, cut) || is_remark(before, after)) && reads_as_source(head, tail, cut)

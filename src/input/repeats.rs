@@ -176,7 +176,14 @@ fn tells_again(text: &str, one: &Group<'_>, other: &Group<'_>) -> bool {
             let between = slice(text, between);
             // Another code in another paragraph: two answers that say as little.
             let parted = !same_code && has_blank_line(between);
-            near && !parted && (frame::is_labelled(text, other.start()) || frame::is_context(between))
+            // The folded line of a console, and the same object unfolded below: `error: {code: "X", message: "…",…}`.
+            let folded = || {
+                let rest = one.message.map(|message| slice(text, message.value.end..other.start()));
+                let rest = rest.unwrap_or_default().trim_start_matches(['"', '\'', ',', ' ']);
+                one.object.is_some() && other.object.is_none() && ["…}", "...}"].iter().any(|end| rest.starts_with(end))
+            };
+            near && same_code && folded()
+                || near && !parted && (frame::is_labelled(text, other.start()) || frame::is_context(between))
                 || near && same_code && frame::is_sibling(text, between, other.start())
                 || same_code && frame::is_cause(text, other.start()) && frame::is_stack(between)
         }

@@ -60,6 +60,7 @@ pub(super) fn is_entry(text: &str, hit: Span) -> bool {
         || is_pair(&head, &tail)
         || is_named(&head, &tail)
         || is_row(&head)
+        || is_of_language(&head, &tail)
 }
 
 /// The text without what escapes it: in a string of JSON, in markup.
@@ -170,16 +171,45 @@ fn is_row(head: &str) -> bool {
     lines.next();
     lines.take_while(|line| line.contains([',', ';', '\t'])).last().is_some_and(|line| {
         let cells: Vec<&str> = line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"')).collect();
-        let language = |cell: &&&str| {
-            let (name, region) = cell.split_once(['-', '_']).unwrap_or((cell, "US"));
-            let of = |part: &str, lower: bool| {
-                part.len() == 2
-                    && part.bytes().all(|b| if lower { b.is_ascii_lowercase() } else { b.is_ascii_uppercase() })
-            };
-            of(name, true) && of(region, false) && **cell != "id"
-        };
-        cells.len() >= 3 && cells.iter().filter(language).count() >= 2
+        cells.len() >= 3 && cells.iter().filter(|cell| is_language(cell)).count() >= 2
     })
+}
+
+/// `en`, `de-CH`, `pt_BR`; `id` is a word of every record.
+fn is_language(name: &str) -> bool {
+    let (name, region) = name.split_once(['-', '_']).unwrap_or((name, "US"));
+    let of = |part: &str, is: fn(&u8) -> bool| part.len() == 2 && part.bytes().all(|byte| is(&byte));
+    of(name, u8::is_ascii_lowercase) && of(region, u8::is_ascii_uppercase) && name != "id"
+}
+
+/// `{"en":{"noPolicy":"…","retry":"Retry"}}`: a named text of the object that a language has.
+fn is_of_language(head: &str, tail: &str) -> bool {
+    let begin = head.rfind(['\n', '{', ',']).map_or(0, |at| at + 1);
+    let whole = format!("{}xxx", head.get(begin..).unwrap_or_default());
+    let Some(own) = pair(&whole).filter(|own| own.value == "xxx" && !is_of_record(own.key)) else { return false };
+    // The object's beginning, behind whole pairs.
+    let (mut depth, mut quote) = (0_usize, None);
+    let before = head.get(..begin).unwrap_or_default();
+    let opens = before.char_indices().rev().find(|(_, c)| {
+        match (quote, c) {
+            (Some(open), c) if open == *c => quote = None,
+            (Some(_), '\n') => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`') => quote = Some(*c),
+            (None, '}') => depth += 1,
+            (None, '{') if depth > 0 => depth -= 1,
+            (None, '{') => return true,
+            _ => {}
+        }
+        false
+    });
+    let Some(outer) = opens.and_then(|(at, _)| head.get(..at)) else { return false };
+    let key = outer.trim_end().strip_suffix([':', '=']).map(str::trim_end).unwrap_or_default();
+    let name = key.trim_end_matches(['"', '\'']);
+    let name = name.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).next().unwrap_or_default();
+    let quote = head.chars().next_back().filter(|c| matches!(c, '"' | '\'' | '`'));
+    let rest = tail.trim_start_matches(['.', '!']);
+    is_language(name) && names_text(own.key) && quote.is_some_and(|quote| rest.is_empty() || rest.starts_with(quote))
 }
 
 /// One pair of a list.
@@ -394,6 +424,8 @@ mod tests {
             format!("{{\"Sign in\":\"Anmelden\",\"{WORDS}.\":\"Die userId ist keine gültige GUID.\"}}"),
             format!(r#"{{"error.badGuid":"{WORDS}","button.ok":"OK"}}"#),
             format!(r#"{{"errors.guid": "{WORDS}. Ask your administrator.", "errors.token": "Sign in again"}}"#),
+            format!(r#"{{"en":{{"badGuid":"{WORDS}","retry":"Retry"}}}}"#),
+            format!("export default {{\n  'de-CH': {{ retry: `Nochmals`, badGuid: '{WORDS}.' }},\n}};\n"),
             format!("key,en,de\nerr.guid,\"{WORDS}.\",\"Die userId\"\n"),
         ] {
             assert!(is_entry_in(&form), "{form}");
@@ -417,6 +449,9 @@ mod tests {
             format!(r#"{{"lena":"No such user in it","mia":"{WORDS}.","omar":"Synced all meetings"}}"#),
             format!(r#"{{"userName":"Lena of Contoso Ltd","syncError":"{WORDS}.","requestId":"x"}}"#),
             format!(r#"{{"failure_text":"{WORDS}.","attempt_no":"3","next_try":"in five minutes from now"}}"#),
+            format!(r#"{{"en":{{"message":"{WORDS}."}}}}"#),
+            format!(r#"{{"id":{{"badGuid":"{WORDS}."}}}}"#),
+            format!(r#"{{"error":{{"message":{{"lang":"en-US","value":"{WORDS}."}}}}}}"#),
             format!("ERROR: {WORDS}.\n"),
             format!("<error><message>{WORDS}.</message></error>"),
             format!("2026-06-11 16:09:17 key=a err_guid={WORDS}.\n"),

@@ -1,6 +1,7 @@
 //! Words that another says: an issue of a tracker that is only named, a page, an adviser. Whoever names them tells of no call
 //! of their own.
 
+use super::claimed;
 use super::guard::{NOW, OBJECT, Place, SPEAKER, has_word};
 use super::spoken::holds_one_of;
 use crate::source::slice;
@@ -29,6 +30,7 @@ pub(super) fn is_told_by_another(place: &Place<'_>, line: &str) -> bool {
             || !aside.contains(char::is_alphanumeric) && FILES.iter().any(|end| lead.trim_end().ends_with(end))
     };
     aside.is_some_and(of_page)
+        || claimed::is_claimed(place, line)
         || is_of_issue(place)
         || is_before_issue(place, line)
         || is_of_page(own_clause(line.rsplit(". ").next().unwrap_or_default()))
@@ -142,7 +144,7 @@ fn is_of_page(sentence: &str) -> bool {
     const SAYS: &str = "say|says|said|suggest|suggests|suggested|state|states|stated|mention|mentions|mentioned|claim|claims|\
         claimed|describe|describes|list|lists|thinks|told|tells|explains|recommends|show|shows|showed";
     const SOURCES: &str = "doc|docs|documentation|manual|guide|tutorial|readme|specification|article|blog|copilot|chatgpt|gpt|\
-        gemini|llm|ai|stackoverflow|faq|threads|posts";
+        gemini|llm|ai|stackoverflow|faq|threads|posts|wiki|confluence|handbook|playbook|spec";
     const KNOWS: &str = "know|read|found|aware|think|believe|saw|see";
     const NEAR: usize = 8;
     const MAY: &str = "may|might|could|would|should|can|will";
@@ -209,6 +211,7 @@ mod tests {
             "I found https://stackoverflow.com/q/1 (\"§\") but that is another",
             "See https://github.com/contoso/bot/issues/12 (\"§\")",
             "The doc says \"§\"",
+            "The wiki says the message is \"§\"",
             "In the docs they say that \"§\"",
             "Copilot says: \"If you use it you get §\"",
             "ChatGPT suggested that I might see '§'",

@@ -154,6 +154,10 @@ fn blank(source: &str) -> (Cow<'_, str>, Vec<Span>) {
     let mut view = Blanked::of(view.text());
     hard_spaces(&mut view);
     let mut view = Blanked::of(view.text());
+    for (tag, ends) in markup::line_breaks(&view.source) {
+        view.replace(tag, b' ', if ends { b' ' } else { b'\n' });
+    }
+    let mut view = Blanked::of(view.text());
     if !holds_any(&view.source, &["</"]) {
         return (view.text(), joins);
     }
@@ -196,7 +200,7 @@ fn hard_spaces(view: &mut Blanked<'_>) {
             start += line.len();
         }
     }
-    let written = ["\u{a0}", "\\u00a0", "\\u00A0"];
+    let written = ["\u{a0}", "\\u00a0", "\\u00A0", "&nbsp;"];
     if !holds_any(source, &written) {
         return;
     }

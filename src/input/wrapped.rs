@@ -20,10 +20,13 @@ pub(super) fn doubled_quotes(text: &str) -> Vec<Edit> {
         if colon < done {
             continue;
         }
-        let name = bytes.get(..colon).unwrap_or_default().iter().rev().take(64);
+        // A string in a string has a slash before each quote: `\""error\"":`.
+        let head = bytes.get(..colon).unwrap_or_default();
+        let name_end = colon - head.iter().rev().take(8).take_while(|byte| **byte == b'\\').count();
+        let name = bytes.get(..name_end).unwrap_or_default().iter().rev().take(64);
         let letters =
             name.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@')).count();
-        let key = colon - letters;
+        let key = name_end - letters;
         if letters == 0 || !bytes.get(..key).is_some_and(|head| head.ends_with(b"\"\"")) {
             continue;
         }
@@ -380,6 +383,7 @@ mod tests {
             (r#"1,"{""error"":{""code"":""X"",""message"":""""}}",2"#, r#"1,"{"error":{"code":"X","message":""}}",2"#),
             ("?e=%7B%22error%22%3A+%7B%22code%22%3A%22X%22%7D%7D&b=%22", "?e={\"error\": {\"code\":\"X\"}}&b=%22"),
             (r#"{"a":""}"#, r#"{"a":""}"#),
+            (r#"1,"b=""{\""error\"":{\""code\"":\""X\""}}""",2"#, r#"1,"b=""{\"error\":{\"code\":\"X\"}}"",2"#),
             ("a=3Db c=\r\nd=40e=\nf=zz\n", "a=b cd@ef=zz\n"),
             ("key=\nother=40\n", "key=\nother=40\n"),
             ("a=3Db user can=E2=80=99t=C2=A0be=\n x", "a=b user can’t be x"),
