@@ -39,6 +39,7 @@ mod told_move;
 mod told_now;
 mod told_read;
 mod told_sentences;
+mod told_state;
 mod told_tenant;
 mod told_time;
 mod told_words;
