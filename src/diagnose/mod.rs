@@ -33,6 +33,7 @@ mod told_below;
 mod told_change;
 mod told_clock;
 mod told_day;
+mod told_flow;
 mod told_kind;
 mod told_lists;
 mod told_move;
