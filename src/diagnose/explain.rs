@@ -19,6 +19,7 @@ use super::repaired;
 use super::replayed;
 use super::ruled_out::rule_out_by_gates;
 use super::settled_gates::settle_gates;
+use super::status_alone;
 use super::told_above;
 use super::told_change;
 use super::told_clock;
@@ -300,6 +301,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), refuted.contains(&it.cause)));
     }
     told_kind::ask_scopes(&mut findings, &call, &gates, kind);
+    status_alone::doubt(&mut findings, incident);
     first::order(&mut findings, &gates, question.app_id, context.snapshot.filter(|_| elsewhere.is_none()));
     if call.says_policy() {
         // What the message does not speak of explains it last.

@@ -28,6 +28,7 @@ mod replayed;
 mod request_gate;
 mod ruled_out;
 mod settled_gates;
+mod status_alone;
 mod told_above;
 mod told_below;
 mod told_change;
