@@ -2,6 +2,7 @@
 
 use super::another_tenant;
 use super::between::{self, Between};
+use super::both_gates;
 use super::call_fixes::fixes_of;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
@@ -425,6 +426,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     };
     if let Some(state) = of_fixes.snapshot.filter(|_| !(disputed || changed && before())) {
         fixes.retain(|fix| fix.proof.is_some() || !fix::is_done(fix, state, question.app_id));
+    }
+    if !disputed && !outage && !of_cmdlet {
+        both_gates::tell(&mut fixes, &findings, &gates);
     }
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();

@@ -3,6 +3,7 @@
 mod another_tenant;
 mod assigned_then;
 mod between;
+mod both_gates;
 mod call_fixes;
 mod case;
 mod chat;
