@@ -6,6 +6,7 @@
 
 mod answered;
 mod apart;
+mod app_in_words;
 mod as_written;
 mod aside;
 mod asked_about;
