@@ -67,6 +67,8 @@ mod repair;
 mod repeats;
 #[path = "explain/rows.rs"]
 mod rows;
+#[path = "explain/settled.rs"]
+mod settled;
 #[path = "explain/shown.rs"]
 mod shown;
 #[path = "explain/then.rs"]

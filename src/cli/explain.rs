@@ -140,7 +140,13 @@ impl Explain {
                 note(&words);
                 warnings.push(words);
             }
-            for mut incident in without_consequences(found.incidents) {
+            let mut incidents = found.incidents;
+            if incidents.is_empty()
+                && let Some(request) = &given.request
+            {
+                incidents.extend(input::find_asked(source, request, &catalogue));
+            }
+            for mut incident in without_consequences(incidents) {
                 if incident.facts.tenant_id.is_none() {
                     // It tells which snapshot is meant.
                     incident.facts.tenant_id = given.tenant();

@@ -2,6 +2,7 @@
 
 use super::another_tenant;
 use super::between::{self, Between};
+use super::both_gates;
 use super::call_fixes::fixes_of;
 use super::contradiction::{self, contradicted, contradiction};
 use super::doubt::{
@@ -19,6 +20,7 @@ use super::repaired;
 use super::replayed;
 use super::ruled_out::rule_out_by_gates;
 use super::settled_gates::settle_gates;
+use super::status_alone;
 use super::told_above;
 use super::told_change;
 use super::told_clock;
@@ -300,6 +302,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
         crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), refuted.contains(&it.cause)));
     }
     told_kind::ask_scopes(&mut findings, &call, &gates, kind);
+    status_alone::doubt(&mut findings, incident);
     first::order(&mut findings, &gates, question.app_id, context.snapshot.filter(|_| elsewhere.is_none()));
     if call.says_policy() {
         // What the message does not speak of explains it last.
@@ -423,6 +426,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     };
     if let Some(state) = of_fixes.snapshot.filter(|_| !(disputed || changed && before())) {
         fixes.retain(|fix| fix.proof.is_some() || !fix::is_done(fix, state, question.app_id));
+    }
+    if !disputed && !outage && !of_cmdlet {
+        both_gates::tell(&mut fixes, &findings, &gates);
     }
     let notes: Vec<&str> =
         symptoms.iter().map(|(symptom, _)| symptom.note.as_ref()).filter(|note| !note.is_empty()).collect();

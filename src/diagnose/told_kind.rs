@@ -2,12 +2,14 @@
 //!
 //! Words that deny it, ask for it, tell of a call that works, or of what would be, tell nothing of the failure.
 
+use super::told_flow;
 use super::told_sentences::{sentences, words_of};
 use super::{Context, Finding, GateResult, Outcome, Question, Undecided, judge};
 use crate::causes;
 use crate::input::{Fact, Incident, Span, TokenKind};
 use crate::knowledge::{Confidence, Gate, Text};
 use crate::source::slice;
+use uuid::Uuid;
 
 /// So much is read on either side of a failure.
 const NEAR: usize = 2 << 10;
@@ -35,10 +37,14 @@ pub(super) fn of(text: &str, incident: &Incident) -> Told {
     }
     let failure = incident.span;
     let above = slice(text, failure.start.saturating_sub(NEAR)..failure.start);
-    // Beyond another answer the words are of that one.
+    // Beyond another answer the words are of that one; the head of the failure's own is none.
     let above = ["\"error\"", "HTTP/1.1 ", "HTTP/2 "].iter().fold(above, |rest, mark| {
-        let own = |at: usize| slice(rest, at..rest.len()).contains("\n\n");
-        rest.rfind(mark).filter(|at| own(*at)).map_or(rest, |at| slice(rest, at..rest.len()))
+        let behind = |at: usize| slice(rest, at..rest.len()).replace("\r\n", "\n");
+        // The failure may begin within its body: `{"error": {`.
+        let says = |body: &str| body.replace("\"error\"", "").contains(char::is_alphanumeric);
+        let is_other = |at: usize| behind(at).split_once("\n\n").is_some_and(|(_, body)| says(body));
+        let last = rest.rmatch_indices(mark).map(|(at, _)| at).find(|at| is_other(*at));
+        last.map_or(rest, |at| slice(rest, at..rest.len()))
     });
     let below = slice(text, failure.end..failure.end.saturating_add(NEAR));
     let end = ["\"error\"", "\nHTTP/", "\nGET ", "\nPOST ", "\nPATCH ", "\nDELETE "]
@@ -47,7 +53,7 @@ pub(super) fn of(text: &str, incident: &Incident) -> Told {
         .min();
     let below = slice(below, 0..end.unwrap_or(below.len()));
     let own = slice(text, failure.start..failure.end.min(failure.start.saturating_add(NEAR)));
-    let mut found = Found::default();
+    let mut found = Found { app_id: facts.app_id.as_ref().map(|app| app.value), ..Found::default() };
     found.read(above, failure.start - above.len().min(failure.start), false);
     found.read(own, failure.start, true);
     found.read(below, failure.end, false);
@@ -77,6 +83,15 @@ pub(super) fn doubt(
             && super::other_time::is_of_tenant(finding.gate)
             && !finding.evidence.iter().any(|one| one.object.contains("token"))
     };
+    // An answer to an app's call too may be of a meeting.
+    let of_meeting = told == Told::App
+        && call.facts.token_kind.is_none()
+        && call.facts.token.is_none()
+        && call.facts.status.as_ref().is_some_and(|status| status.value == 404);
+    if of_meeting && !call.says_policy() {
+        let words = "a meeting that is not found gets this answer too";
+        proved.iter_mut().filter(is_open).for_each(|finding| finding.lower(Confidence::Likely, words));
+    }
     let known = call.facts.token_kind.is_some() || call.facts.token.is_some() || told == Told::App;
     // An operation that takes no delegated permission is an app's.
     let of_app = question.operation.is_some_and(|operation| operation.delegated_supported == Some(false));
@@ -125,6 +140,7 @@ pub(super) fn ask_scopes(findings: &mut Vec<Finding>, call: &causes::Call<'_>, g
 
 #[derive(Default)]
 struct Found {
+    app_id: Option<Uuid>,
     delegated: Option<Span>,
     app: bool,
     denied: bool,
@@ -153,8 +169,13 @@ const MARKS: [&str; 15] = [
 impl Found {
     /// `labels`: only what stands behind its label counts.
     fn read(&mut self, text: &str, start: usize, labels: bool) {
-        let lower = text.to_ascii_lowercase();
-        if !MARKS.iter().any(|mark| memchr::memmem::find(lower.as_bytes(), mark.as_bytes()).is_some()) {
+        // What a command goes on with on its next line is of it.
+        let lower = text.to_ascii_lowercase().replace("`\r\n", "`  ").replace("`\n", "` ").replace("\\\n", "\\ ");
+        if !MARKS
+            .iter()
+            .chain(&told_flow::MARKS)
+            .any(|mark| memchr::memmem::find(lower.as_bytes(), mark.as_bytes()).is_some())
+        {
             return;
         }
         let mut at = 0;
@@ -162,8 +183,13 @@ impl Found {
             let span = Span::new(start + at, start + at + sentence.len());
             at += sentence.len();
             let words = words_of(sentence);
-            let Some(said) = said(&words, labels) else { continue };
-            if is_unreal(&words) || sentence.contains('?') {
+            let own = own_clauses(sentence);
+            let words = own.as_deref().map_or(words, words_of);
+            let flow = told_flow::of(own.as_deref().unwrap_or(sentence), &words, self.app_id);
+            let by_words = said(&words, labels).filter(|_| !told_flow::names_grant(sentence));
+            let Some(said) = both(by_words, flow) else { continue };
+            // `POST …/token grant_type=client_credentials 200`: that is what the token's own request got.
+            if is_unreal(&words, flow.is_some()) || sentence.contains('?') {
                 continue;
             }
             match (said, is_denied(&words)) {
@@ -190,11 +216,113 @@ impl Found {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Said {
+/// What a sentence says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// The token is of a signed-in user.
     Delegated,
+    /// It is the app's own.
     App,
+    /// One of both.
     Either,
+}
+
+fn both(one: Option<Said>, other: Option<Said>) -> Option<Said> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Some(Said::Either),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Of a sentence that speaks of something else too, the clauses that do not: `our other integration is app-only, this one
+/// has a signed-in user`.
+fn own_clauses(sentence: &str) -> Option<String> {
+    const ENDS: [&str; 7] = [", ", " - ", " but ", " while ", " whereas ", " and ", " aber "];
+    let ours = |clause: &str| {
+        let words = words_of(clause);
+        let this = |pair: &[&str]| matches!(pair, ["this", "one" | "call" | "app" | "request" | "job" | "service"]);
+        words.windows(2).any(this) || words.windows(2).any(|pair| matches!(pair, ["the", "failing" | "failed"]))
+    };
+    let is_other = is_of_another(&words_of(sentence));
+    if !is_other && !sentence.contains("this one") {
+        return None;
+    }
+    let mut clauses = vec![sentence];
+    for end in ENDS {
+        clauses = clauses.iter().flat_map(|clause| clause.split(end)).collect();
+    }
+    let kept: Vec<&str> = if clauses.iter().any(|clause| ours(clause)) {
+        // What is told before `this one` is of another.
+        clauses.into_iter().skip_while(|clause| !ours(clause)).filter(|it| !is_of_another(&words_of(it))).collect()
+    } else {
+        // What follows of another is of that one too.
+        clauses.into_iter().take_while(|clause| !is_of_another(&words_of(clause))).collect()
+    };
+    Some(kept.join(" , "))
+}
+
+/// `our other integration`, `the second app`, `a colleague's script`
+fn is_of_another(words: &[&str]) -> bool {
+    const OTHER: [&str; 12] = [
+        "other",
+        "second",
+        "third",
+        "different",
+        "sister",
+        "sibling",
+        "andere",
+        "anderen",
+        "zweite",
+        "zweiten",
+        "neighbouring",
+        "separate",
+    ];
+    const THINGS: [&str; 38] = [
+        "app",
+        "apps",
+        "application",
+        "applications",
+        "integration",
+        "integrations",
+        "service",
+        "services",
+        "job",
+        "jobs",
+        "tool",
+        "tools",
+        "bot",
+        "bots",
+        "script",
+        "scripts",
+        "client",
+        "product",
+        "products",
+        "system",
+        "systems",
+        "daemon",
+        "one",
+        "ones",
+        "registration",
+        "project",
+        "projects",
+        "call",
+        "calls",
+        "component",
+        "solution",
+        "add-in",
+        "backend",
+        "function",
+        "worker",
+        "connector",
+        "anwendung",
+        "dienst",
+    ];
+    words.iter().enumerate().any(|(at, word)| {
+        let near = words.get(at + 1..(at + 4).min(words.len())).unwrap_or_default();
+        let of_somebody = word.ends_with("'s") && !["it's", "that's", "what's", "here's"].contains(word);
+        let somebody = ["colleague's", "partner's", "vendor's", "customer's", "neighbour's"].contains(word);
+        (OTHER.contains(word) || of_somebody && somebody) && near.iter().any(|word| THINGS.contains(word))
+    })
 }
 
 /// What stands behind `delegated` where it is a kind of token or of call.
@@ -324,7 +452,10 @@ fn is_denied(words: &[&str]) -> bool {
 }
 
 /// Of another call, of what would be, or of what a document says.
-fn is_unreal(words: &[&str]) -> bool {
+///
+/// `answered`: the sentence is of a request for a token, which succeeds before a call fails.
+fn is_unreal(words: &[&str], answered: bool) -> bool {
+    const ANSWERS: [&str; 5] = ["succeeded", "ok", "okay", "success", "200"];
     const OTHERS: [&str; 34] = [
         "works",
         "worked",
@@ -361,5 +492,5 @@ fn is_unreal(words: &[&str]) -> bool {
         "switched",
         "another",
     ];
-    words.iter().any(|word| OTHERS.contains(word))
+    words.iter().any(|word| OTHERS.contains(word) && !(answered && ANSWERS.contains(word)))
 }

@@ -6,6 +6,7 @@
 use super::told_lists::{
     AUXILIARY, CHANGE_NOUNS, CHANGED, CHANGING, CMDLETS, FOLLOWING, IMPLEMENTED, SOMEBODY, SUPPOSED,
 };
+use super::told_state;
 use super::told_words::{denied, is_record, statement, words_of};
 
 /// What was changed.
@@ -20,6 +21,7 @@ pub(super) struct Concerns {
 impl Concerns {
     pub(super) const POLICY: Self = Self { policy: true, role: false, licence: false, switch: false };
     pub(super) const ROLE: Self = Self { policy: false, role: true, licence: false, switch: false };
+    const ALL: Self = Self { policy: true, role: true, licence: true, switch: true };
     const SWITCH: Self = Self { policy: false, role: false, licence: false, switch: true };
 
     pub(super) const fn is_any(self) -> bool {
@@ -68,7 +70,7 @@ pub(super) fn told(sentence: &str, before: &str, names: &Names) -> Concerns {
     if is_record(sentence) || is_over(&words) {
         return Concerns::default();
     }
-    let mut found = Concerns::default();
+    let mut found = if told_state::is_ended(sentence, &words) { Concerns::ALL } else { Concerns::default() };
     let mut label = "";
     for (clause, is_labelled) in clauses(sentence) {
         let own = Clause {
@@ -278,6 +280,7 @@ impl Clause<'_> {
             .and(by_script)
             .and(self.is_so_since())
             .and(self.is_so_now(names))
+            .and(if told_state::is_settled(words) { Concerns::ALL } else { Concerns::default() })
             .and(otherwise)
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::answered::is_name_in_success;
+use super::app_in_words;
 use super::as_written;
 use super::compared;
 use super::facts;
@@ -79,6 +80,7 @@ pub fn find(source: &Source, catalogue: &Catalogue) -> Found {
     let mut found = find_in(text, parts, source, catalogue);
     present::first(text, &mut found.incidents);
     present::own_first(text, &mut found.incidents);
+    app_in_words::add(text, &mut found.incidents);
     found
 }
 

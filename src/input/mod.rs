@@ -6,8 +6,10 @@
 
 mod answered;
 mod apart;
+mod app_in_words;
 mod as_written;
 mod aside;
+mod asked_about;
 mod assemble;
 mod beginning;
 mod beside;
@@ -89,6 +91,7 @@ mod writers;
 mod written;
 
 pub use crate::source::{Span, Token, TokenKind};
+pub use asked_about::find_asked;
 pub use assemble::{Found, MAX_INCIDENTS, find, incidents};
 pub use date::{moment_of_http_date, parse_time};
 pub use facts::{apply_token, request_line};

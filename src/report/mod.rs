@@ -15,6 +15,7 @@ pub mod junit;
 pub mod lists;
 pub mod markdown;
 pub mod plan;
+mod plan_open;
 mod pseudonym;
 pub mod question;
 pub mod redact;

@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use super::effects::{broken_words, effects, losses, users};
 use super::fixes::retry;
-use super::human::{BOLD, CYAN, DIM, GREEN, INDENT, Look, Page, RED, YELLOW};
+use super::human::{DIM, GREEN, INDENT, Look, Page, RED, YELLOW};
 use super::json;
 use super::markdown::{cell, code};
+use super::plan_open;
 use super::wrapped::wrap;
 use crate::diagnose::{Judgement, Outcome, Verdict};
 use crate::fix::template::Slots;
@@ -147,7 +148,7 @@ pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
                 DIM,
                 &format!("nothing needs to change, only time has to pass: ask again after {until}"),
             ),
-            None => page.row("no fix", DIM, "no gate fails that a change of roles, policies or switches repairs"),
+            None => plan_open::row(&mut page, plan, &slots),
         }
     }
     page.out
@@ -168,16 +169,8 @@ fn one(page: &mut Page<'_>, answer: &Answer, slots: &Slots) {
         page.row("open", YELLOW, &format!("{}: {}", gate.gate.name(), one_line(&gate.note)));
     }
     let asked = unknown.filter(|gate| !gate.is_left_open());
-    for (gate, needs) in asked.filter_map(|gate| Some((gate.gate, gate.needs.as_ref()?))) {
-        match read(needs) {
-            Some(read) => {
-                page.row("read", CYAN, &format!("{} (decides the {} gate; {})", read.what, gate.name(), read.right));
-                let command = visible(&slots.fill(&read.command));
-                let command = page.paint(BOLD, &command);
-                page.line(&command);
-            }
-            None => page.row("decides", CYAN, &one_line(needs)),
-        }
+    for (gate, needs) in asked.filter_map(|gate| Some((gate, gate.needs.as_ref()?))) {
+        plan_open::tell(page, gate, needs, slots);
     }
 }
 

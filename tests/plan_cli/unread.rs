@@ -241,3 +241,25 @@ fn what_cannot_be_run_is_no_all_clear() {
     );
     assert_eq!(script(&own, &state).0, 0);
 }
+
+/// Where nothing is known to fail, a plan without a fix tells what is unknown, and what is to be read.
+#[test]
+fn a_plan_of_what_nobody_has_read_tells_the_reads() {
+    let words = |state: &Value, users: &[&str]| {
+        let (_folder, file) = folder(state);
+        let mut args = vec!["plan", "--app", APP];
+        users.iter().for_each(|user| args.extend(["--user", user]));
+        let output = run(&args, &file);
+        String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let mut open = state();
+    open["policies"] = json!({ "status": "missing" });
+    let other = "2b1c5d7e-90aa-4c1f-8e2d-6f3a4b5c6d7e";
+    open["users"]["items"] = json!([{ "id": ADELE, "teams": "enabled" }, { "id": other, "teams": "enabled" }]);
+    for users in [&[ADELE][..], &[ADELE, other]] {
+        let words = words(&open, users);
+        assert!(words.contains("nothing is known to fail, and the gate policy is unknown"), "{words}");
+        assert!(words.contains("Get-CsApplicationAccessPolicy"), "{words}");
+        assert!(!words.contains("no gate fails"), "{words}");
+    }
+}
