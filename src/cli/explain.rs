@@ -15,7 +15,7 @@ use graphwhy::source::Source;
 use graphwhy::tenant::Snapshot;
 use graphwhy::tenant::subject::Subject;
 
-use super::files::{keep_inputs, named};
+use super::files::{keep_inputs, named, read_text};
 use super::offered::target_parser;
 use super::output::{Failure, catalogue, deliver, look_of, note, shown, unreadable};
 use super::state::{STATE_HELP, read_told_states};
@@ -184,7 +184,7 @@ impl Explain {
             let shown = redactor.as_mut().filter(|_| !diagnoses.is_empty()).map(|redactor| {
                 diagnoses.iter().for_each(|diagnosis| redactor.learn_facts(&diagnosis.facts));
                 diagnoses.iter_mut().for_each(|diagnosis| *diagnosis = redactor.diagnosis(diagnosis));
-                redactor.excerpt(source, &diagnoses)
+                redactor.excerpt(source, &mut diagnoses)
             });
             let same = repeats::repeated(&diagnoses);
             let again = self.again(index, common, redactor.as_mut());
@@ -361,9 +361,7 @@ impl Explain {
         };
         let (user, app) = (self.user()?, self.app()?);
         let token = match &self.token_file {
-            Some(path) => {
-                Some((std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?, "--token-file"))
-            }
+            Some(path) => Some((read_text(path)?.1, "--token-file")),
             None => {
                 std::env::var("GRAPHWHY_TOKEN").ok().filter(|token| !token.is_empty()).map(|it| (it, "GRAPHWHY_TOKEN"))
             }

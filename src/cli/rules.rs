@@ -9,7 +9,7 @@ use graphwhy::diagnose::{failing_examples, has_examples};
 use graphwhy::fix::template::Slots;
 use graphwhy::knowledge::{Catalogue, Cause, Operation, Severity, advice, operations};
 use graphwhy::report::wrapped::{markdown, wrap};
-use graphwhy::source::sanitise::one_line;
+use graphwhy::source::sanitise::{one_line, visible};
 use serde_json::{Value, json};
 
 use super::offered::slug_parser;
@@ -277,7 +277,7 @@ fn long(cause: &Cause, width: usize) -> String {
         gates.join(", "),
         cause.severity.name(),
         cause.since,
-        markdown(&with_holes(&advice(&cause.body)), width).trim_end()
+        markdown(&with_holes(&visible(&advice(&cause.body))), width).trim_end()
     )
 }
 

@@ -4,7 +4,7 @@ use super::read_time::SAME;
 use super::{Finding, GateResult, Outcome};
 use crate::fix::Fix;
 use crate::input::Facts;
-use crate::knowledge::{Confidence, Gate};
+use crate::knowledge::{Confidence, Gate, Severity};
 use crate::tenant::Snapshot;
 use uuid::Uuid;
 
@@ -30,16 +30,16 @@ pub(super) fn is_of_group(object: &str) -> bool {
     ["members `", "groups `"].iter().any(|part| object.starts_with(part))
 }
 
-/// Of causes that are only possible the wait for a change that is known comes first, and what the state speaks against last.
+/// Of causes that are only possible the wait for a change that is known comes first, and last what the state speaks against
+/// and what is no failure but a note.
 pub(super) fn order(findings: &mut [Finding], gates: &[GateResult], app: Option<Uuid>, snapshot: Option<&Snapshot>) {
     let wait = wait(gates).filter(|(_, until)| until.is_some()).map(|(cause, _)| cause);
     let against = |cause: &str| snapshot.zip(app).is_some_and(|(snapshot, app)| speaks_against(cause, app, snapshot));
     let is_wait = |finding: &Finding| wait.is_some_and(|wait| finding.cause == wait);
     // What is likely has its own reasons to come first.
     let open = |it: &Finding| it.confidence == Confidence::Possible;
-    let key = |it: &Finding| {
-        (std::cmp::Reverse(it.confidence), open(it) && !is_wait(it), open(it) && !is_wait(it) && against(&it.cause))
-    };
+    let last = |it: &Finding| it.severity == Severity::Info || !is_wait(it) && against(&it.cause);
+    let key = |it: &Finding| (std::cmp::Reverse(it.confidence), open(it) && !is_wait(it), open(it) && last(it));
     crate::order::sort_by_key(findings, key);
 }
 

@@ -269,9 +269,14 @@ impl Planner<'_, '_> {
         if facts.why == Why::Unsupported {
             return Err("the operation takes no application permission: it works for a signed-in user only".to_owned());
         }
-        let accepted = operation.application.and_then(|it| it.accepted().next());
-        let Some(role) = accepted else {
-            return Err("no app role is accepted: only a consent in the meeting's chat is".to_owned());
+        let accepted = || operation.application.iter().flat_map(|it| it.accepted()).collect::<Vec<_>>().join("`, `");
+        let Some(role) = operation.application.and_then(|it| it.to_grant()) else {
+            let all = accepted();
+            return Err(if all.is_empty() {
+                "no app role is accepted: only a consent in the meeting's chat is".to_owned()
+            } else {
+                format!("which app role it takes depends on the kind of call (`{all}`): assign that one by hand")
+            });
         };
         let Some(role_id) = permission_named(role, PermissionKind::Application).and_then(|it| it.id) else {
             return Err(format!("the id of the role `{role}` was not found in any public list: assign it by hand"));

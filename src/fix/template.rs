@@ -17,7 +17,7 @@ pub struct Slots {
 pub const GROUP_TO_READ: &str = "group-to-read";
 
 /// Slot names with their holes.
-const HOLES: [(&str, &str); 25] = [
+const HOLES: [(&str, &str); 26] = [
     ("app-id", "<client-id>"),
     ("user-id", "<user-object-id>"),
     ("user", "<user-principal-name>"),
@@ -32,6 +32,8 @@ const HOLES: [(&str, &str); 25] = [
     ("operation", "<method-and-path>"),
     ("role", "<app-role>"),
     ("role-id", "<app-role-id>"),
+    // One that the app has, and not the one that a call takes.
+    ("held-role-id", "<app-role-id>"),
     ("service-principal-id", "<service-principal-object-id>"),
     ("graph-service-principal-id", "<graph-service-principal-object-id>"),
     ("app-name", "<app-name>"),
@@ -96,10 +98,14 @@ impl Slots {
         slots.text("pauses", wait::of(facts).and_then(wait::Wait::pause));
         if let Some(operation) = facts.operation_told() {
             slots.text("operation", Some(format!("{} {}", operation.method, operation.path)));
-            let role = operation.application.and_then(|permissions| permissions.accepted().next());
+            let role = operation.application.and_then(|permissions| permissions.to_grant());
             slots.text("role", role.map(str::to_owned));
             let id = role.and_then(|role| permission_named(role, PermissionKind::Application)?.id);
             slots.id("role-id", id);
+        }
+        let of_token = facts.token.as_ref().and_then(|token| token.value.roles.as_deref());
+        if let Some([role]) = of_token {
+            slots.id("held-role-id", permission_named(role, PermissionKind::Application).and_then(|known| known.id));
         }
         // Without a request the answer itself names what it accepts.
         let accepted = facts.required.iter().flat_map(|required| &required.value);

@@ -99,7 +99,7 @@ fn head(text: &str, source: &Source, catalogue: &Catalogue) -> Option<Found> {
         }
         // The next part is as long as it has to be if the rest is like this one.
         let needed = end.saturating_mul(CROWD + CROWD / 4).checked_div(count).unwrap_or(usize::MAX);
-        part = needed.max(part * 4);
+        part = needed.max(part * 2);
     }
     None
 }
@@ -218,8 +218,8 @@ pub(crate) fn plain(text: &str, tokens: &[(Span, Token)], catalogue: &Catalogue)
     let mut groups = silent::join_phrases(text, groups, &around);
     drop_wordless(text, &mut groups);
     empty::add(text, &mut groups, &around, catalogue);
-    let again = |group: &Group<'_>| if group.repeats > AGAIN { group.repeats } else { 0 };
-    let told = groups.iter().map(|group| 1 + again(group)).sum();
+    let times = |group: &Group<'_>| (1 + group.repeats).max(group.hits.len());
+    let told = groups.iter().map(times).map(|times| if times > AGAIN { times } else { 1 }).sum();
     let left_out = groups.len().saturating_sub(MAX_INCIDENTS);
     groups.truncate(MAX_INCIDENTS);
     let spans: Vec<Span> = groups.iter().filter_map(|group| group.span).collect();

@@ -50,6 +50,11 @@ pub(super) fn list_after(text: &str, last: usize, slot: &str) -> Option<Capture>
     let (start, quote) =
         quotes.iter().find_map(|quote| rest.get(skip..)?.starts_with(quote).then_some((skip + quote.len(), *quote)))?;
     let len = memchr::memmem::find(rest.get(start..)?, quote)?;
+    // A sentence in it tells that the quote of a torn list is another's.
+    let is_sentence = |three: &[u8]| matches!(three, [b'.', b' ', letter] if letter.is_ascii_uppercase());
+    if rest.get(start..start + len)?.windows(3).any(is_sentence) {
+        return None;
+    }
     let end = start + len - usize::from(rest.get(start..start + len)?.ends_with(b"\\"));
     Some(Capture { slot: Text::Owned(slot.to_owned()), span: Span::new(last + 1 + start, last + 1 + end) })
 }

@@ -13,7 +13,7 @@ use super::cause::{Cause, Confidence, Gate, RaisedBy, Reference, Severity, Sympt
 use super::problem::{Problem, RulesError};
 
 /// The slots that commands, requests and reads may hold.
-pub const COMMAND_SLOTS: [&str; 25] = [
+pub const COMMAND_SLOTS: [&str; 26] = [
     "app-id",
     "user-id",
     "user",
@@ -27,6 +27,7 @@ pub const COMMAND_SLOTS: [&str; 25] = [
     "operation",
     "role",
     "role-id",
+    "held-role-id",
     "service-principal-id",
     "graph-service-principal-id",
     "app-name",

@@ -49,6 +49,13 @@ impl Permissions {
     pub fn accepted(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.least.iter().chain(self.higher).copied()
     }
+
+    /// The permission to grant: the least privileged one; where the source names none, the only one that is accepted. Of
+    /// several each may be for another kind of call, as `POST /communications/calls` has it.
+    #[must_use]
+    pub fn to_grant(&self) -> Option<&'static str> {
+        self.least.first().copied().or(if let [only] = self.higher { Some(*only) } else { None })
+    }
 }
 
 /// One Graph method + path template.

@@ -45,7 +45,6 @@ fn understood(diagnosis: &Diagnosis) -> Vec<Span> {
     let texts = [
         &facts.code,
         &facts.inner_code,
-        &facts.message,
         &facts.user,
         &facts.method,
         &facts.path,

@@ -20,7 +20,7 @@ use crate::fix::effects::Group;
 use crate::fix::template::GROUP_TO_READ;
 use crate::fix::{Breaks, Command, Effects, Fix, Known, Later, Proof, Shift, Step, Unbound};
 use crate::input::{Asked, AskedUser, Facts, MeetingRef, Token};
-use crate::knowledge::{GRAPH, permission_by_id, permissions};
+use crate::knowledge::{GRAPH, Text, permission_by_id, permissions};
 use crate::source::Source;
 use crate::tenant::{Change, Snapshot};
 
@@ -210,6 +210,15 @@ impl Redactor {
         self.replace(text, Words::Any)
     }
 
+    /// The read that would decide something: the name of one, or words that may name a tenant.
+    fn need(&mut self, needs: &mut Text) {
+        let mut shown = needs.to_string();
+        self.own(&mut shown);
+        if shown != *needs {
+            *needs = Text::Owned(shown);
+        }
+    }
+
     /// The same for our own sentences and commands.
     fn own(&mut self, text: &mut String) {
         *text = self.replace(text, Words::Quoted);
@@ -290,17 +299,29 @@ impl Redactor {
     }
 
     /// What of a source may be shown beside its diagnoses: their words under pseudonyms, with everything else covered. A
-    /// file has a number in place of its name.
-    #[must_use]
-    pub fn excerpt(&mut self, source: &Source, diagnoses: &[Diagnosis]) -> Source {
+    /// file has a number in place of its name. What a diagnosis has of the message are these words, too.
+    pub fn excerpt(&mut self, source: &Source, diagnoses: &mut [Diagnosis]) -> Source {
         let name = if matches!(source.name(), "pasted" | "stdin" | "example") {
             source.name().to_owned()
         } else {
             self.inputs += 1;
             format!("input-{}", self.inputs)
         };
-        let text = cover(&self.text(source.text()), diagnoses);
-        Source::from_text(name, text)
+        let shown = Source::from_text(name, cover(&self.text(source.text()), diagnoses));
+        for diagnosis in diagnoses {
+            let mut words: Vec<String> = Vec::new();
+            for (_, label) in &diagnosis.symptoms {
+                let said = shown.slice(label.span).split_whitespace().collect::<Vec<_>>().join(" ");
+                if !words.contains(&said) {
+                    words.push(said);
+                }
+            }
+            match &mut diagnosis.facts.message {
+                Some(message) if !words.is_empty() => message.value = words.join(" … "),
+                message => *message = None,
+            }
+        }
+        shown
     }
 
     /// The same diagnosis about pseudonyms. Each type is taken apart whole, so that a new field is not forgotten here.
@@ -321,7 +342,7 @@ impl Redactor {
             gates,
             findings,
             ruled_out,
-            undecided: _,
+            undecided,
             contradiction,
             fixes,
             scope,
@@ -333,6 +354,7 @@ impl Redactor {
         *user_id = user_id.map(|id| self.uuid(id));
         findings.iter_mut().for_each(|finding| self.finding(finding));
         gates.iter_mut().for_each(|gate| self.gate(gate));
+        undecided.iter_mut().for_each(|one| self.need(&mut one.needs));
         ruled_out.iter_mut().for_each(|out| self.own(&mut out.reason));
         symptoms.iter_mut().for_each(|(_, label)| self.own(&mut label.text));
         if let Some(Contradiction { snapshot, service, explanations }) = contradiction {
@@ -353,7 +375,8 @@ impl Redactor {
     }
 
     fn gate(&mut self, gate: &mut GateResult) {
-        let GateResult { gate: _, outcome: _, evidence, needs: _, until: _, note } = gate;
+        let GateResult { gate: _, outcome: _, evidence, needs, until: _, note } = gate;
+        needs.iter_mut().for_each(|one| self.need(one));
         evidence.iter_mut().for_each(|one| self.evidence(one));
         self.own(note);
     }

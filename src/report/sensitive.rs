@@ -31,6 +31,7 @@ pub(super) fn find(text: &str) -> Vec<Hit> {
     threads(text, &mut hits);
     addresses(text, &mut hits);
     ids(bytes, &mut hits);
+    broken_ids(bytes, &mut hits);
     encoded_ids(text, &mut hits);
     segments(text, &mut hits);
     hosts(text, &mut hits);
@@ -160,6 +161,33 @@ fn ids(bytes: &[u8], hits: &mut Hits) {
             add(hits, start..at, Kind::Other, Some(id));
         }
         start = at + 1;
+    }
+}
+
+/// Ids that a mail or a console broke at the end of a line: both pieces.
+fn broken_ids(bytes: &[u8], hits: &mut Hits) {
+    const LENGTH: usize = 36;
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
+    for end in memchr::memchr_iter(b'\n', bytes) {
+        let above = bytes.get(end.saturating_sub(LENGTH * 2)..end).unwrap_or_default();
+        let above = above.strip_suffix(b"\r").unwrap_or(above);
+        let above = above.strip_suffix(b"=").unwrap_or(above).trim_ascii_end();
+        let left = above.iter().rev().take_while(|byte| is_part(byte)).count();
+        let below = bytes.get(end + 1..bytes.len().min(end + 1 + LENGTH * 2)).unwrap_or_default();
+        let skip = below.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'|')).count();
+        let right = below.iter().skip(skip).take_while(|byte| is_part(byte)).count();
+        if left == 0 || left >= LENGTH || left + right < LENGTH {
+            continue;
+        }
+        let right = LENGTH - left;
+        let from = above.len() - left;
+        let begin = end.saturating_sub(LENGTH * 2) + from;
+        let start = end + 1 + skip;
+        let joined = [bytes.get(begin..begin + left), bytes.get(start..start + right)].map(Option::unwrap_or_default);
+        if std::str::from_utf8(&joined.concat()).is_ok_and(|id| Uuid::try_parse(id).is_ok()) {
+            add(hits, begin..begin + left, Kind::Other, None);
+            add(hits, start..start + right, Kind::Other, None);
+        }
     }
 }
 

@@ -241,3 +241,40 @@ fn redacted_reports_hold_no_canary() {
     assert_eq!(shown["facts"]["organizer_id"], user);
     assert!(shown["fixes"].to_string().contains(app), "commands are about the same pseudonyms");
 }
+
+#[test]
+fn a_report_for_others_shows_no_broken_id_and_no_words_that_were_not_understood() {
+    let broken = "Forbidden: No application access policy found for this app 9c4f2c1e-5a0b-\n4f6d-8f53-0d6a3c1b7e20 on the user 748d2cbb-3b55-40ed-8c34-\n2eae5932b22a.";
+    let beside = "{\"error\":{\"code\":\"Forbidden\",\"message\":\"No application access policy found for this app of Adele Vance\"}}";
+    let unknown = "{\"error\":{\"code\":\"Forbidden\",\"message\":\"Adele Vance may not do that\",\"innerError\":{\"date\":\"2026-05-05T10:00:00\",\"request-id\":\"cc10c8f0-7a33-4c1e-9b77-0f6f2a9f4dcc\"}}}";
+    for text in [broken, beside, unknown] {
+        for format in ["human", "json"] {
+            let out = graphwhy(["explain", "-", "--redact", "--verbose", "--format", format], text).out;
+            for secret in ["9c4f2c1e-5a0b", "4f6d-8f53", "748d2cbb", "2eae5932b22a", "Adele", "Vance", "cc10c8f0"] {
+                assert!(!out.contains(secret), "{secret}: {out}");
+            }
+        }
+    }
+    let other = graphwhy(
+        ["explain", "-", "--redact", "--format", "json", "--state", "testdata/readme/tenant.json"],
+        "POST https://graph.microsoft.com/v1.0/communications/calls\n\n{\"tenantId\":\"aadb1e2f-3c4d-4e5f-8a6b-7c8d9e0f1a2b\"}\n\nHTTP/1.1 403 Forbidden\n{\"error\":{\"code\":\"7504\",\"message\":\"Insufficient enterprise tenant permissions, cannot access this API.\"}}",
+    )
+    .out;
+    assert!(!other.contains("aadb1e2f"), "{other}");
+}
+
+#[test]
+fn a_token_file_may_be_utf_16_or_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let token =
+        "eyJhbGciOiJub25lIn0.eyJhcHBpZCI6IjljNGYyYzFlLTVhMGItNGY2ZC04ZjUzLTBkNmEzYzFiN2UyMCIsImlkdHlwIjoiYXBwIn0.c2ln";
+    let file = folder.path().join("token.txt");
+    let wide: Vec<u8> = [0xFF, 0xFE].into_iter().chain(token.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    std::fs::write(&file, wide).unwrap();
+    let out = graphwhy(
+        ["explain", "-", "--format", "json", "--token-file", file.to_str().unwrap()],
+        "403 No application access policy found for this app",
+    )
+    .json();
+    assert_eq!(out["results"][0]["facts"]["app_id"], "9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20");
+}
