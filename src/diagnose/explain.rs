@@ -27,6 +27,7 @@ use super::told_clock;
 use super::told_kind;
 use super::told_read;
 use super::told_tenant;
+use super::told_wait;
 use super::undecided::{ask_nothing_again, ask_who_called, drop_read, settle_undecided};
 use super::young_grant;
 use super::{Contradiction, Finding, GateResult, Judgement, Label, Outcome, Question, RuledOut, Undecided, judge};
@@ -304,6 +305,9 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     told_kind::ask_scopes(&mut findings, &call, &gates, kind);
     status_alone::doubt(&mut findings, incident);
     first::order(&mut findings, &gates, question.app_id, context.snapshot.filter(|_| elsewhere.is_none()));
+    if context.snapshot.is_none() && call.says_policy() {
+        told_wait::prefer(&mut findings, context.text, incident.span, facts);
+    }
     if call.says_policy() {
         // What the message does not speak of explains it last.
         crate::order::sort_by_key(&mut findings, |it| (std::cmp::Reverse(it.confidence), it.cause == DISABLED));

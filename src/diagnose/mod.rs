@@ -45,6 +45,7 @@ mod told_sentences;
 mod told_state;
 mod told_tenant;
 mod told_time;
+mod told_wait;
 mod told_words;
 mod undecided;
 mod young_grant;

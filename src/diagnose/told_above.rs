@@ -195,6 +195,18 @@ impl Above {
     }
 }
 
+/// Whether a sentence tells of a change of the policy that was made within the documented time of changes before a failure;
+/// `None`: of none.
+pub(super) fn is_of_minutes(sentence: &str, at: Option<Moment>, user: Option<&str>) -> Option<bool> {
+    let lower = sentence.to_lowercase();
+    let words = words_of(&lower);
+    let of_policy = |word: &&str| CMDLETS.contains(word) || word.starts_with("polic") || word.starts_with("richtlini");
+    let done =
+        || (is_done(&words) || is_timed(&words)) && words.iter().any(|word| of_policy(&word)) && !lower.contains('?');
+    let told = of_sentence(&lower, &[], user).is_some_and(|one| one.of.policy) || done();
+    told.then(|| age(sentence, at) == Age::Recent)
+}
+
 fn of_sentence(sentence: &str, names: &[String], user: Option<&str>) -> Option<Above> {
     let asked = sentence.contains('?');
     let sentence = statement(sentence);

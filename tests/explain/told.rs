@@ -206,3 +206,33 @@ fn what_a_program_may_say_is_no_failure() {
         assert!(!found.is_empty() && !causes(&found[0], "").is_empty(), "{form}: {found:#?}");
     }
 }
+
+#[test]
+fn a_change_of_minutes_before_is_what_comes_first() {
+    const FAILURE: &str = "403 Forbidden \"No application access policy found for this app 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20 on the user 748d2cbb-3b55-40ed-8c34-2eae5932b22a.\"";
+    let first = |lead: &str| {
+        let json = graphwhy(["explain", "-", "--format", "json"], format!("{lead}\n{FAILURE}")).json();
+        let first = &json["results"][0]["findings"][0];
+        (first["cause"].as_str().unwrap().to_owned(), first["confidence"].as_str().unwrap().to_owned())
+    };
+    for lead in [
+        "We granted the policy to the user 5 minutes ago. Still:",
+        "we set up everything: created policy \"ACS-Policy\" with app id 9c4f2c1e-5a0b-4f6d-8f53-0d6a3c1b7e20 and granted it to the user 5 minutes ago with Grant-CsApplicationAccessPolicy -PolicyName ACS-Policy -Identity 748d2cbb-3b55-40ed-8c34-2eae5932b22a. Still:",
+        "I have just granted the policy to Adele, and now:",
+        "Our admin assigned the policy ten minutes ago:",
+    ] {
+        assert_eq!(first(lead), ("policy-still-propagating".to_owned(), "likely".to_owned()), "{lead}");
+    }
+    for lead in [
+        "",
+        "We granted the policy an hour ago. Still:",
+        "We granted the policy to the user 45 minutes ago. Still:",
+        "We granted the policy last week:",
+        "We will grant the policy in 5 minutes.",
+        "Did you grant the policy 5 minutes ago?",
+        "I called it 5 minutes ago:",
+        "The error came 5 minutes ago, the policy is there:",
+    ] {
+        assert_ne!(first(lead).0, "policy-still-propagating", "{lead}");
+    }
+}
