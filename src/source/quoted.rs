@@ -44,7 +44,8 @@ fn quoted(rest: &[u8], mark: u8, opening: Opening) -> usize {
             _ if opening.slashes > 0 => return at,
             // `'it''s'`
             _ if behind.first() == Some(&mark) && !opening.doubled && at > 0 => at += 2,
-            _ if opening.plain && !opening.ticked && at > 0 && rest.get(at - 1) == Some(&b'`') => at += 1,
+            // "ab`"cd" of PowerShell.
+            _ if !opening.ticked && at > 0 && rest.get(at - 1) == Some(&b'`') && goes_on(behind, mark) => at += 1,
             // `'ab'\''cd'`, `'ab'"'"'cd'`: how a shell puts a quote into quotes.
             b'\'' if behind.starts_with(b"\\''") => at += 4,
             b'\'' if behind.starts_with(b"\"'\"'") => at += 5,
@@ -53,6 +54,11 @@ fn quoted(rest: &[u8], mark: u8, opening: Opening) -> usize {
         }
     }
     rest.len()
+}
+
+/// Whether the quote stands once more on the line.
+fn goes_on(behind: &[u8], mark: u8) -> bool {
+    memchr::memchr3(mark, b'\n', b'\r', behind).is_some_and(|at| behind.get(at) == Some(&mark))
 }
 
 /// Backslashes in a text whose quotes have so many before them, and what is escaped: its length, or how much before it is
@@ -176,6 +182,7 @@ mod tests {
             (r#"{"message":"x client_secret=abc\\defghijk"}"#, r"abc\\defghijk"),
             ("password: 'it''s-a-tail9'", "it''s-a-tail9"),
             (r"client_secret='ab'\''tail9'", r"ab'\''tail9"),
+            ("password = \"ab`\"tail9\"", "ab`\"tail9"),
             ("run \"x -Password `\"Summer2026`\" -y\"", "Summer2026"),
         ] {
             let masked = super::super::masked(text);

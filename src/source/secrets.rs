@@ -60,10 +60,12 @@ pub(super) enum Announced {
     Query,
     /// A refresh token of Entra, by its second part.
     RefreshToken,
+    /// The same, by its beginning.
+    Opaque,
 }
 
 /// What announces a secret.
-static ANNOUNCERS: Words<Announced, 61> = Words::new([
+static ANNOUNCERS: Words<Announced, 63> = Words::new([
     ("eyj", Announced::Token),
     ("bearer", Announced::Credential),
     ("basic ", Announced::Credential),
@@ -122,6 +124,8 @@ static ANNOUNCERS: Words<Announced, 61> = Words::new([
     ("?token=", Announced::Query),
     ("&token=", Announced::Query),
     (".agab", Announced::RefreshToken),
+    ("0.a", Announced::Opaque),
+    ("1.a", Announced::Opaque),
     ("estsauth", Announced::Value),
     ("refresh token", Announced::Value),
     ("api key", Announced::Value),
@@ -198,6 +202,7 @@ fn find(bytes: &[u8]) -> Found {
             Announced::Short => spoken::short(bytes, start, end),
             Announced::Query => spoken::in_query(bytes, end),
             Announced::RefreshToken => spoken::refresh_token(bytes, start),
+            Announced::Opaque => spoken::opaque(bytes, start),
             Announced::NetworkCredential => network_credential(bytes, end),
             _ if is_code(bytes, start, end) => None,
             Announced::Value => assigned(bytes, start, end, announced).or_else(|| spoken::told(bytes, end)),

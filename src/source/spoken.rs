@@ -66,6 +66,15 @@ pub(super) fn refresh_token(bytes: &[u8], part: usize) -> Option<Range<usize>> {
     (known && end - part >= LONG).then_some(start..end)
 }
 
+/// `1.AXkA…`: what Entra hands out for others to keep, by its beginning and its length.
+pub(super) fn opaque(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    const LEAST: usize = 80;
+    let end = if starts_word(bytes, start) { run(bytes, start, is_token_byte) } else { start };
+    let value = bytes.get(start..end)?;
+    let mixed = value.iter().any(u8::is_ascii_lowercase) && value.iter().skip(2).any(u8::is_ascii_digit);
+    (matches!(value, [_, b'.', b'A', ..]) && value.len() >= LEAST && mixed).then_some(start..end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::masked;
@@ -74,6 +83,10 @@ mod tests {
     fn secrets_in_sentences() {
         for (text, secret) in [
             ("the password is Summer2026! now", "Summer2026!"),
+            (
+                "rt=1.AXkAPtYgjmUhBe2mQk1x8Jx0pL9aVbGcDdEeFfGgHhIiJjK7PtYgjmUhBe2mQk1x8Jx0pL9aVbGcDdEeFfGg next",
+                "1.AXkAPtYgjmUhBe2mQk1x8Jx0pL9aVbGcDdEeFfGgHhIiJjK7PtYgjmUhBe2mQk1x8Jx0pL9aVbGcDdEeFfGg",
+            ),
             ("Das Passwort lautet `Sommer2026!`.", "Sommer2026!"),
             ("api key lCxvnNGdcm0yHc7E4nSm", "lCxvnNGdcm0yHc7E4nSm"),
             ("pw: Summer2026!", "Summer2026!"),
