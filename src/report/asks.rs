@@ -11,9 +11,11 @@ impl Page<'_> {
     /// What to find out next: the facts that the text lacks, and the reads that decide.
     pub(super) fn asks(&mut self, diagnosis: &Diagnosis, again: &Again) {
         let facts = &diagnosis.facts;
-        let policy = diagnosis.findings.iter().any(|finding| {
-            matches!(finding.gate, Gate::Policy | Gate::Time) && finding.confidence > Confidence::Possible
-        });
+        let of = |gates: &[Gate]| {
+            diagnosis.findings.iter().any(|it| gates.contains(&it.gate) && it.confidence > Confidence::Possible)
+        };
+        let policy = of(&[Gate::Policy, Gate::Time]);
+        let of_app = facts.token_kind.as_ref().is_none_or(|kind| kind.value == TokenKind::App);
         if policy && facts.app_asked().is_none() {
             self.row(
                 "missing",
@@ -21,10 +23,10 @@ impl Page<'_> {
                 "the client id of the caller: `appid` (or `azp`) in its access token, and `--app` gives it; not `oid`, which is the object id of the service principal, nor the object id of the registration",
             );
         }
-        if policy
-            && diagnosis.user_id.is_none()
-            && facts.token_kind.as_ref().is_none_or(|kind| kind.value == TokenKind::App)
-        {
+        if !policy && of_app && of(&[Gate::Permission]) && facts.app_asked().is_none() {
+            self.row("missing", YELLOW, "the client id of the app: `--app` gives it");
+        }
+        if policy && diagnosis.user_id.is_none() && of_app {
             match facts.user_asked().1 {
                 Some(name) => {
                     self.row(
