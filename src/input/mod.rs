@@ -45,6 +45,7 @@ mod incident;
 mod kept;
 mod keyed;
 mod lane;
+mod levelled;
 mod listed;
 mod literal;
 mod made;
