@@ -85,3 +85,5 @@ mod verdict;
 mod words;
 #[path = "explain/writers.rs"]
 mod writers;
+#[path = "explain/written.rs"]
+mod written;

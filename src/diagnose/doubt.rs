@@ -21,6 +21,9 @@ const UNNAMED: &str = "no-policy-names-app";
 /// The cause of which no document says that Graph refuses a call for it.
 const NO_TEAMS: &str = "user-without-teams";
 
+/// What is said of a finding whose words nobody was answered with.
+const SPOKEN: &str = "the words are only spoken about here: nothing shows that a call failed with them";
+
 /// Words that also stand in prose, or are only spoken about, prove nothing by themselves.
 pub(super) fn doubt_words(findings: &mut [Finding], incident: &Incident) {
     let certain = |finding: &&mut Finding| finding.confidence == Confidence::Certain;
@@ -38,13 +41,18 @@ pub(super) fn doubt_words(findings: &mut [Finding], incident: &Incident) {
                 finding.confidence = Confidence::Likely;
             } else if hit.spoken && by_it_alone {
                 finding.confidence = Confidence::Likely;
-                finding.explanation =
-                    "the words are only spoken about here: nothing shows that a call failed with them".into();
+                finding.explanation = SPOKEN.into();
             } else if hit.more && by_it_alone {
                 finding.confidence = Confidence::Likely;
                 finding.explanation = "the message says more than these words".into();
             }
         }
+        // What words never prove alone is told with the same note.
+        let is_spoken = |finding: &&mut Finding| {
+            let by_it_alone = !finding.labels.is_empty() && finding.labels.iter().all(is_label);
+            hit.spoken && by_it_alone && finding.explanation.is_empty() && finding.confidence == Confidence::Likely
+        };
+        findings.iter_mut().filter(is_spoken).for_each(|finding| finding.explanation = SPOKEN.into());
     }
 }
 

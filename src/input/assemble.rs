@@ -548,7 +548,7 @@ fn build(
         }
         if !seen.iter().any(|hit| hit.symptom == symptom.name) {
             // A status line of its own is structure enough for what a status says.
-            let structured = group.code.is_some() || group.object.is_some() || group.message.is_some();
+            let structured = thrown::is_structured(text, group, place);
             let by_status = facts.status.as_ref().and_then(|status| status.span).is_some_and(|span| {
                 let beside = span.end <= place.start && place.start <= span.end + 4;
                 span == place || beside && !symptom.status.is_empty()
@@ -598,7 +598,7 @@ fn is_spoken(text: &str, group: &Group<'_>, place: Span) -> bool {
     let structured = object.is_some() || is_marked(group) || group.code.is_some() && group.message.is_some();
     let from = |start: usize| Span::new(start, place.end);
     if guard::is_introduced(text, from(group.start().min(place.start)))
-        || written::is_parameter(text, object.unwrap_or(place.start))
+        || written::is_held(text, object.unwrap_or(place.start))
         || object.is_none() && (written::is_stated(text, place) || written::is_raised(text, place))
         || !is_recorded(group) && guard::is_general(text, from(object.unwrap_or(place.start)))
     {

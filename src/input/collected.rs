@@ -198,7 +198,8 @@ impl Head {
             let parts = |byte: u8| matches!(byte, b' ' | b'\t');
             let there_parts = there.is_some_and(parts);
             let ends = (there_parts || there.is_none()) && here.is_none_or(parts);
-            let glued = last == b']' && !there_parts && other.get(word..at).is_some_and(is_command);
+            // The next line may be indented behind it.
+            let glued = last == b']' && !ends && other.get(word..at).is_some_and(is_command);
             if at > word && (ends || glued) {
                 let token = other.get(word..at)?;
                 // The gutter of an error view is of the text: `ERROR [sync]      | Policy already exists`.
@@ -278,7 +279,24 @@ fn continues(above: &str, below: &str, same_time: bool, in_text: bool) -> bool {
         || begins('"') && above.ends_with(['{', '[', ','])
         || other > one
         || in_text && other > 0
-        || same_time && (breaks_sentence(above, below) || breaks_id(above, below))
+        || same_time && (breaks_sentence(above, below) || breaks_id(above, below) || is_of_position(below))
+}
+
+/// `At line:1 char:1`, `+ Grant-CsX …`: where PowerShell says that its error is from.
+fn is_of_position(line: &str) -> bool {
+    const SHORT: usize = 120;
+    let line = line.trim_end();
+    let number = |text: &str| {
+        let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        (rest.len() < text.len()).then(|| rest.trim_end().strip_suffix(':')).flatten().map(str::len)
+    };
+    // Two numbers behind colons: of the line, and of the character at the end.
+    let is_position = || {
+        let outer = number(line).and_then(|len| line.get(..len)).map(|text| text.trim_end_matches(char::is_alphabetic));
+        outer.is_some_and(|text| number(text.trim_end()).is_some())
+    };
+    line.starts_with("+ ")
+        || line.len() <= SHORT && line.starts_with(char::is_alphabetic) && !line.contains(['"', '{']) && is_position()
 }
 
 /// Whether an id was broken: its beginning ends the line above, and its rest begins the one below.
@@ -539,6 +557,22 @@ fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn positions_of_powershell() {
+        for (line, expected) in [
+            ("At line:1 char:1", true),
+            ("In Zeile:1 Zeichen:1", true),
+            ("Au caractère Ligne:1 : 1", true),
+            ("At C:\\ops\\grant.ps1:3 char:12", true),
+            ("+ Grant-CsApplicationAccessPolicy -PolicyName Sync", true),
+            ("Status: 403", false),
+            ("10:00:01", false),
+            ("took 3", false),
+        ] {
+            assert_eq!(is_of_position(line), expected, "{line}");
+        }
+    }
 
     #[test]
     fn two_parts_are_the_whole() {

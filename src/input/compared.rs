@@ -184,7 +184,7 @@ fn call_of(lead: &str) -> Option<String> {
 }
 
 /// A text without the name that it ends with, and that in lower case.
-fn name_of(text: &str) -> (&str, String) {
+pub(super) fn name_of(text: &str) -> (&str, String) {
     let outer = text.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
     (outer, text.get(outer.len()..).unwrap_or_default().to_ascii_lowercase())
 }

@@ -296,7 +296,7 @@ fn field(text: &str, key: Key, span: Span, letters: usize, budget: &mut Budget) 
         quoted_key: opener.is_some(),
     };
     let same_line = spaces(bytes, end, false);
-    let value = spaces(bytes, end, opener.is_some());
+    let value = notation::in_option(text, spaces(bytes, end, opener.is_some()));
     if let Some((quote, start)) = quote_at(text, value) {
         let (close, closed) = quoted_end(text, start, quote, MAX_VALUE, budget);
         return Some(field(Span::new(start, close), Form::Quoted, closed));
@@ -478,6 +478,7 @@ fn end_of_quoted(text: &str, start: usize, quote: Quote, limit: usize) -> (usize
 fn ends_value(bytes: &[u8], at: usize) -> bool {
     let next = spaces(bytes, at, false);
     matches!(bytes.get(next), None | Some(b',' | b'}' | b']' | b')' | b';' | b'\n' | b'\r' | b'\\' | b'"'))
+        || next > at && notation::begins_pair(bytes, next)
 }
 
 /// Where a bracket closes. Brackets inside quotes do not count; what is cut ends with the text.

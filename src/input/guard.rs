@@ -19,7 +19,8 @@ use super::spoken::{begins_record, holds_one_of, is_one_of, words};
 use super::supposed::is_supposed_or_asked;
 use super::told_by::{is_told_by_another, own_clause};
 use super::told_over::{
-    is_above_resolution, is_exported_closed, is_fixed_entry, is_gone, is_marked_over, is_mended, is_of_closed,
+    is_above_resolution, is_exported_closed, is_fixed_entry, is_gone, is_marked_over, is_mended, is_not_come,
+    is_of_closed,
 };
 pub(super) use super::word_list::has_word;
 use crate::source::slice;
@@ -123,7 +124,7 @@ enum At {
 /// named; which words take the doubt away; and what else has to be so.
 struct Kind(At, &'static str, &'static str, &'static [&'static str], fn(&Place<'_>, &str) -> bool);
 
-const KINDS: [Kind; 93] = [
+const KINDS: [Kind; 94] = [
     // `Fixed 400 "…" when listing`, `This PR adds handling for 400 "…"`, `Solved: we got 400 "…"`.
     Kind(
         At::Sentence,
@@ -215,6 +216,7 @@ const KINDS: [Kind; 93] = [
     // `#12 "…"`, `The docs say "…"`; `Expected: "…"`; `Graph returns "…" if it is off`; a mail's subject in a list of Graph's.
     Kind(At::Line, "", "", &[], is_told_by_another),
     Kind(At::Line, "", "", &[], is_expected),
+    Kind(At::Line, "", "", &[], is_not_come),
     Kind(At::Line, "", "", &[], is_supposed_or_asked),
     Kind(At::Line, "", "", &[], is_in_list),
     // `400 "…" - fixed`, `Ticket 4471 (closed …): …`, a text above `Resolution:`; `Verify that Graph answers "…"`; guesses.

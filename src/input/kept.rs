@@ -35,7 +35,11 @@ pub(super) fn is_beside_step(place: &Place<'_>, _: &str) -> bool {
 pub(super) fn is_in_examples(place: &Place<'_>, _: &str) -> bool {
     // The mark that begins each line may have been taken for a gutter.
     let head = place.above().find(|line| !line.contains('|')).map(str::trim);
-    place.after.contains('|') && matches!(head, Some("Examples:" | "Scenarios:"))
+    const TABLES: &str = "Examples|Scenarios|Scenario Outline|Scenario Template|Beispiele|Szenariogrundriss|Exemples|\
+        Plan du scénario|Ejemplos|Esquema del escenario";
+    let label = head.and_then(|head| head.split_once(':')).map(|(label, _)| label.trim());
+    let row = place.after.contains('|') || place.line.trim_start().starts_with('|');
+    row && label.is_some_and(|label| is_one_of(TABLES, label))
 }
 
 /// Whether the words are in the name of a test, or in what one has recorded: `test x::"…" ... ok`, `ok 1 - …`.

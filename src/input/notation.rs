@@ -36,6 +36,26 @@ struct Element<'t> {
     closed: bool,
 }
 
+/// Whether another pair begins behind a space, as in `code='Forbidden' message="…"`: a name, its sign and a value.
+pub(super) fn begins_pair(bytes: &[u8], at: usize) -> bool {
+    /// No name is longer.
+    const NAME: usize = 64;
+    let rest = bytes.get(at..at.saturating_add(NAME).min(bytes.len())).unwrap_or_default();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    let len = rest.iter().take_while(|byte| is_name(byte)).count();
+    rest.first().is_some_and(u8::is_ascii_alphabetic)
+        && rest.get(len) == Some(&b'=')
+        && rest.get(len + 1).is_some_and(|value| !value.is_ascii_whitespace() && !matches!(value, b'=' | b'>'))
+}
+
+/// Where the value begins that Rust prints as `Some("…")`.
+pub(super) fn in_option(text: &str, at: usize) -> usize {
+    const SOME: &str = "Some(";
+    let inner = at.saturating_add(SOME.len());
+    let is_some = slice(text, at..inner.min(text.len())) == SOME && quote_at(text, inner).is_some();
+    if is_some { inner } else { at }
+}
+
 /// `<error><code>...</code><message>...</message></error>`, with any prefix.
 pub(super) fn xml(text: &str) -> Vec<Field> {
     let mut found = Vec::new();

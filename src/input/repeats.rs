@@ -13,7 +13,9 @@ pub(crate) fn drop_tails(text: &str, hits: &mut Vec<Hit<'_>>) {
     /// From a message to the end of its `CategoryInfo`.
     const BLOCK: usize = 1_500;
     let is_tail = |hit: &Hit<'_>| hit.symptom.name == "cmdlet-failed";
-    let others: Vec<Span> = hits.iter().filter(|hit| !is_tail(hit)).map(|hit| hit.span).collect();
+    // `ClientError` is a wrapper's word, and names no failure.
+    let names = |hit: &&Hit<'_>| !is_tail(hit) && !hit.symptom.wrapper;
+    let others: Vec<Span> = hits.iter().filter(names).map(|hit| hit.span).collect();
     hits.retain(|hit| {
         let of_block = |other: &Span| {
             let (first, second) = if other.start < hit.span.start { (*other, hit.span) } else { (hit.span, *other) };

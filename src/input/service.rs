@@ -8,7 +8,7 @@ use super::Span;
 use super::fields::{Field, clean};
 use super::group::Group;
 use super::pattern::Hit;
-use super::{beside, guard, spoken, written};
+use super::{beside, guard, spoken, target, written};
 use crate::knowledge::cloud_of_host;
 use crate::source::{has_blank_line, slice};
 
@@ -57,7 +57,7 @@ const CODES_OF_STATUS: [&str; 6] = [
 /// are anybody's, its code is another service's, or it is a bare status with nothing of Graph around it.
 pub(crate) fn is_of_another(text: &str, group: &Group<'_>, signs: &Signs) -> bool {
     let Some(span) = group.span else { return false };
-    if is_of_vault(text, group) || is_typed(text, group) {
+    if is_of_vault(text, group) || is_typed(text, group) || target::is_other(text, group) {
         return true;
     }
     if group.inner.is_some() || group.date.is_some() {

@@ -8,7 +8,7 @@
 
 use super::pattern::is_cmdlet_name;
 use super::told_by::own_clause;
-use super::{Span, beside};
+use super::{Span, beside, tongues};
 use crate::source::slice;
 
 /// How much of a line is looked at on either side.
@@ -392,7 +392,13 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
     if holds_one_of(TOLD, &spaced) {
         return true;
     }
-    let frame = frame(before, written);
+    if tongues::is_supposed(lead) {
+        return true;
+    }
+    let frame = match frame(before, written) {
+        Frame::None if is_report(lead, after) => Frame::Said,
+        frame => frame,
+    };
     if frame == Frame::None || is_condition(lead, after) {
         return true;
     }
@@ -418,6 +424,18 @@ fn is_prose(before: &str, written: &str, after: &str, written_after: &str) -> bo
         && told.any(|word| is_one_of("get|got|getting|receive|received|receiving|see|seeing|saw", word));
     // `Get-CsX : Le terme «Get-CsX» …`: what a cmdlet prints goes on in any words.
     frame != Frame::Said && goes_on && words(rest) >= PROSE && !is_report && !printed_by_cmdlet(written)
+}
+
+/// A report in words that do not lead to the message by their last one: `In the log I find "…" on every call`.
+fn is_report(lead: &str, after: &str) -> bool {
+    let found = || {
+        let of_log = holds_one_of("in the log|in our log|in my log|in the trace|in the console|on the console", lead);
+        let last = lead.trim_end_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c)).rsplit(' ').next();
+        of_log
+            && last.is_some_and(|last| is_one_of("find|finds|read|reads", last))
+            && !holds_one_of("not |n't |if ", lead)
+    };
+    found() || tongues::is_report(lead, after)
 }
 
 /// What leads to a message.

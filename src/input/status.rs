@@ -276,7 +276,10 @@ fn numbers(text: &str) -> impl Iterator<Item = Status> + '_ {
             && key.len() + 1 < after.len()
             && ["code", "error"].iter().any(|name| key.to_ascii_lowercase().ends_with(name))
             && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
-        let coded = value >= 400 && (before.is_empty() || heads_line(line.trim_end())) && begins_numbered(after);
+        // `… ERROR com.contoso.Sync - 403 3003: …`
+        let logged = || line.ends_with(" - ") && line.split_whitespace().any(spoken::is_level);
+        let coded =
+            value >= 400 && begins_numbered(after) && (before.is_empty() || heads_line(line.trim_end()) || logged());
         let named = named || seen || told_for || keyed || coded;
         // `DEBUG < 403`: the line of an answer, as a log prints it.
         let arrived = line.ends_with(" < ") && after.trim().is_empty() && heads_line(before);

@@ -1,11 +1,12 @@
 //! Words of a sentence that supposes or asks: it tells when something is said, and nobody was told it.
 
 use super::guard::{NOW, OBJECT, Place, SPEAKER, has_word};
+use super::scenario;
 use super::spoken::holds_one_of;
 
 /// `Graph returns "…" if the admin has not turned it on`, `Does anybody know when Graph returns "…"?`
 pub(super) fn is_supposed_or_asked(place: &Place<'_>, line: &str) -> bool {
-    is_of_condition(place, line) || is_asked(place, line)
+    is_of_condition(place, line) || is_asked(place, line) || scenario::is_step(place, line)
 }
 
 /// Whether somebody tells of themselves.

@@ -192,6 +192,25 @@ fn leads(lead: &str) -> bool {
         || is_one_of(WORDS, &last.to_lowercase())
 }
 
+/// Whether words stand in an error with its parts, or as what an exception of Graph's says.
+pub(super) fn is_structured(text: &str, group: &Group<'_>, place: Span) -> bool {
+    group.code.is_some() || group.object.is_some() || group.message.is_some() || is_said_first(text, place)
+}
+
+/// Whether words are the first that an exception of Graph's own clients says, behind its class with its package:
+/// `Microsoft.Graph.Models.ODataErrors.ODataError: <words>`.
+fn is_said_first(text: &str, place: Span) -> bool {
+    let line = beside::line_of(text, place.start);
+    let Some(head) = slice(text, line.start..place.start).strip_suffix(": ") else { return false };
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '\\');
+    let lead = head.trim_end_matches(is_name);
+    let class = slice(head, lead.len()..head.len()).replace('\\', ".");
+    let lower = class.to_ascii_lowercase();
+    CLASSES.iter().any(|(name, _)| class.ends_with(name))
+        && (lower.contains("microsoft.graph.") || lower.contains("msgraph."))
+        && leads(lead)
+}
+
 /// Whether words stand in what an exception of Graph's client says, between its name and its stack:
 /// `Microsoft.Graph.Models.ODataErrors.ODataError: … <words>` above `   at …`.
 pub(super) fn is_of_message(text: &str, place: Span) -> bool {

@@ -6,6 +6,8 @@ use crate::source::slice;
 
 /// So many lines around words are of one ticket.
 const NEAR: usize = 8;
+/// What is said of the words stands no further behind them.
+const LEAD: usize = 200;
 /// What an entry or a ticket is when nothing is left to do.
 const ENDED: &str = "closed|resolved|fixed|solved|done|completed";
 
@@ -100,6 +102,45 @@ pub(super) fn is_mended(place: &Place<'_>, line: &str) -> bool {
     holds_one_of(CAUSES, line.rsplit(". ").next().unwrap_or_default()) || holds_one_of(WORKS, &behind) && !doubted
 }
 
+/// `expected status 403 and body {…} but got 200`, `Yesterday we saw "…". Since the grant all calls return 200.`
+pub(super) fn is_not_come(place: &Place<'_>, line: &str) -> bool {
+    is_waited_for(place, line) || is_followed_by_success(place, line)
+}
+
+/// What a test waited for in vain: a success came instead.
+fn is_waited_for(place: &Place<'_>, line: &str) -> bool {
+    const CAME: [&str; 8] =
+        ["but got ", "but was ", ", got ", "; got ", "but received ", "got: ", "actual: ", "instead got "];
+    let behind = slice(place.after, 0..LEAD).to_lowercase();
+    let succeeded = |rest: &str| {
+        let value = rest.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+        rest.len() - value.len() <= 16 && value.starts_with('2') && digits == 3
+    };
+    let came = CAME.iter().any(|came| behind.split_once(came).is_some_and(|(_, rest)| succeeded(rest)));
+    came && has_word("expected|expect|want|wanted|expecting", line)
+}
+
+/// Somebody tells what was, and in a later sentence that calls have succeeded since.
+fn is_followed_by_success(place: &Place<'_>, line: &str) -> bool {
+    const WHO: &str = "call|calls|request|requests|it|everything";
+    const WAS: &str = "saw|got|had|received|was|were|answered|returned|failed";
+    const IS: &str = "get|see|receive|have|is|are|fails|returns|answers|today|now|still";
+    const SUCCEED: [&str; 6] = [" return 200", " returns 200", " give 200", " answer 200", " succeed", " succeeds"];
+    let sentence = line.rsplit(". ").next().unwrap_or_default();
+    if !has_word(WAS, sentence) || has_word(IS, sentence) {
+        return false;
+    }
+    let behind = slice(place.after, 0..2 * LEAD).to_lowercase();
+    let doubted = has_word("not|nothing|never|no|but|until|still|except|only|sometimes|other|others", &behind);
+    let told = |clause: &str| {
+        SUCCEED.iter().filter_map(|verb| clause.split_once(verb)).any(|(who, rest)| {
+            has_word(WHO, who) && has_word("since|now", who) && !rest.starts_with(char::is_alphanumeric)
+        })
+    };
+    !doubted && behind.split(['.', ';']).skip(1).any(told)
+}
+
 /// `- #413 fixed: …`: an entry of a list of changes, behind its number.
 pub(super) fn is_fixed_entry(_: &Place<'_>, line: &str) -> bool {
     let entry = line.trim_start_matches(|c: char| !c.is_alphabetic());
@@ -130,5 +171,22 @@ mod tests {
         assert!(!is_gone("we get", "\" never went away"));
         assert!(!is_gone("", "\" went away and came back"));
         assert!(!is_gone("it is", "\""));
+    }
+
+    #[test]
+    fn what_did_not_come() {
+        for (form, expected) in [
+            ("expected status 403 and body \"§\" but got 200", true),
+            ("want 403 `§`, got 200 OK", true),
+            ("Yesterday we saw \"§\" for two hours. Since the admin switched it on all calls return 200.", true),
+            ("We had \"§\". Now every call succeeds.", true),
+            ("expected status 200 but got 403 \"§\"", false),
+            ("expected status 200 and body \"x\" but got \"§\" after 200 ms", false),
+            ("We get \"§\". Since the grant all other calls return 200.", false),
+            ("We get \"§\" for one user. Now all calls for others succeed.", false),
+            ("We had \"§\". Now some calls succeed but not all.", false),
+        ] {
+            assert_eq!(super::super::guard::is_in_form(form, is_not_come), expected, "{form}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::{Facts, Incident, Span};
 use super::{broken, split_ids, wrapped};
-use super::{collected, colour, frame, markup, spoken};
+use super::{collected, colour, frame, levelled, markup, spoken};
 use crate::both::{both, holds_any};
 use crate::source::slice;
 
@@ -347,6 +347,7 @@ fn prefixes(view: &mut Blanked<'_>) -> Vec<Span> {
         });
         start = end;
     }
+    levelled::labels(source).into_iter().for_each(|label| replace(source, changed, label, b' ', b' '));
     keep_names(source.as_bytes(), changed, &gutters);
     // Where there are several places, they tell the lines apart.
     let name = |span: &Span| bytes.get(span.start..span.end);

@@ -3,6 +3,7 @@
 
 use super::Span;
 use super::guard::Place;
+use super::served;
 use super::spoken::{DECLARED, is_one_of};
 use crate::source::slice;
 
@@ -51,8 +52,13 @@ pub(super) fn is_stated(text: &str, hit: Span) -> bool {
     is_open && (declares || is_one_of(STATES, first.split('(').next().unwrap_or_default()) && leads)
 }
 
+/// Whether words, or the object that holds them, are a value that a program has: a test is run with it, or it is written.
+pub(super) fn is_held(text: &str, at: usize) -> bool {
+    is_parameter(text, at) || served::is_served(text, at)
+}
+
 /// Whether words stand among the values that a test is run with: `parametrize("message", ["…"])`, `[InlineData("…")]`.
-pub(super) fn is_parameter(text: &str, at: usize) -> bool {
+fn is_parameter(text: &str, at: usize) -> bool {
     /// More values are seldom in one list.
     const LIST: usize = 2_000;
     const TAKES: [&str; 9] = [
