@@ -201,8 +201,7 @@ pub(super) fn is_of_minutes(sentence: &str, at: Option<Moment>, user: Option<&st
     let lower = sentence.to_lowercase();
     let words = words_of(&lower);
     let of_policy = |word: &&str| CMDLETS.contains(word) || word.starts_with("polic") || word.starts_with("richtlini");
-    let done =
-        || (is_done(&words) || is_timed(&words)) && words.iter().any(|word| of_policy(&word)) && !lower.contains('?');
+    let done = || (is_done(&words) || is_timed(&words)) && words.iter().any(of_policy) && !lower.contains('?');
     let told = of_sentence(&lower, &[], user).is_some_and(|one| one.of.policy) || done();
     told.then(|| age(sentence, at) == Age::Recent)
 }
