@@ -242,12 +242,12 @@ fn a_refused_read_of_members_is_not_asked_for_again() {
     state["groups"]["items"] = json!([{"group_id": group, "policy": "Meetings", "rank": 1, "members": members}]);
     let asked = check(&state, &["--user", USER, "--at", "2026-03-04T12:00:00Z"]);
     let policy = asked["gates"].as_array().expect("a list").iter().find(|gate| gate["gate"] == "policy").expect("it");
-    assert_eq!(policy["needs"], "effective", "{policy}");
+    assert!(policy["needs"].as_str().is_some_and(|it| it.starts_with("the policy that is assigned")), "{policy}");
     assert!(policy["note"].as_str().is_some_and(|note| note.contains("Member.Read.Hidden")), "{policy}");
     // One that nobody has asked for is asked for.
     state["groups"]["items"][0]["members"] = json!({"status": "missing"});
     let asked = check(&state, &["--user", USER, "--at", "2026-03-04T12:00:00Z"]);
-    assert!(asked["gates"].to_string().contains("group-members"), "{asked}");
+    assert!(asked["gates"].to_string().contains("the direct members of the group"), "{asked}");
 }
 
 #[test]
