@@ -49,6 +49,8 @@ mod neighbours;
 mod once;
 #[path = "explain/others.rs"]
 mod others;
+#[path = "explain/own_read.rs"]
+mod own_read;
 #[path = "explain/pairs.rs"]
 mod pairs;
 #[path = "explain/parts.rs"]

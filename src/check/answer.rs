@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Place;
 use super::state::{Asked, choose};
-use crate::diagnose::{Judgement, Outcome, Question, Verdict, judge_in};
+use crate::diagnose::{Judgement, Outcome, Question, Verdict, creator, judge_in};
 use crate::input::{MeetingRef, Moment};
 use crate::knowledge::{Catalogue, Gate, Operation};
 use crate::tenant::subject::{Resolved, Subject};
@@ -125,10 +125,20 @@ impl Answer<'_> {
     }
 }
 
+/// The same of the creator of the event that it names, where the state knows who that is.
+fn by_creator(ask: &Ask, snapshot: &Snapshot) -> Option<Ask> {
+    let meeting = Some(ask.meeting.as_deref()?.clone());
+    let question = Question { meeting, ..Question::default() };
+    let user = creator(&question, snapshot, Some(ask.operation))?;
+    Some(Ask { user: Some(Subject::Id(user)), ..ask.clone() })
+}
+
 /// Answers one question.
 #[must_use]
 pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answer<'s> {
     let chosen = choose(asked, ask.tenant, ask.user.as_ref());
+    let with_creator = chosen.filter(|_| ask.user.is_none()).and_then(|one| by_creator(ask, one.view.snapshot()));
+    let ask = with_creator.as_ref().unwrap_or(ask);
     let (app, user) = match chosen {
         Some(one) => (one.names.app(&ask.app), ask.user.as_ref().map(|user| one.names.user(user))),
         None => (as_id(&ask.app), ask.user.as_ref().map(as_id)),

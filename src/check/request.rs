@@ -5,7 +5,7 @@ use super::operation;
 use crate::input::MeetingRef;
 use crate::input::meeting::is_placeholder;
 use crate::input::request::named;
-use crate::knowledge::Operation;
+use crate::knowledge::{Operation, PolicySubject};
 use crate::tenant::subject::Subject;
 
 /// What a text names.
@@ -36,7 +36,9 @@ pub fn request(text: &str) -> Result<Request, String> {
     let Some((_, path)) = text.trim().split_once(char::is_whitespace) else { return Ok(Request::of(operation)) };
     let path = path.trim();
     // Where the identifier does not say who organizes it, it may as well stand for any meeting.
-    let meeting = named(path, None).meeting.map(|fact| fact.value).filter(|meeting| meeting.organizer.is_some());
+    let of_event = operation.subject == PolicySubject::EventCreator;
+    let meeting = named(path, None).meeting.map(|fact| fact.value);
+    let meeting = meeting.filter(|meeting| of_event || meeting.organizer.is_some());
     let meeting = meeting.map(Box::new);
     Ok(Request { operation, user: user(path), meeting })
 }

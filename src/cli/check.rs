@@ -12,7 +12,7 @@ use graphwhy::check::state::{Age, Asked, State, forget_old_at, renewal, twice};
 use graphwhy::check::{OPERATION_HELP, Place, expect, needs_no_user, operation_label, pairs};
 use graphwhy::diagnose::Verdict;
 use graphwhy::input::{Moment, parse_time};
-use graphwhy::knowledge::{Gate, Operation, Severity};
+use graphwhy::knowledge::{Gate, Operation, PolicySubject, Severity};
 use graphwhy::report::every_pair;
 use graphwhy::tenant::View;
 use graphwhy::tenant::subject::{Names, Subject};
@@ -352,7 +352,9 @@ impl Check {
         } else if self.all_users || self.reach {
             return Ok((None, Questions::Everybody(apps), Vec::new()));
         }
-        if self.user.is_empty() && request.user.is_none() && !needs_no_user(default) {
+        // Of an event that is named, the state may know the creator.
+        let of_event = request.meeting.is_some() && default.subject == PolicySubject::EventCreator;
+        if self.user.is_empty() && request.user.is_none() && !needs_no_user(default) && !of_event {
             return Err(Failure::usage(
                 "no user is named",
                 "add `--user USER`, `--all-users`, or `--reach` for the users that the app reaches",

@@ -54,7 +54,7 @@ pub(crate) struct Common {
     #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN", help_heading = "Output")]
     pub(crate) color: Color,
     /// Print nothing but errors; the exit code tells
-    #[arg(short, long, global = true, help_heading = "Output")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
     pub(crate) quiet: bool,
     /// Reasons, evidence and every fix
     #[arg(short, long, global = true, help_heading = "Output")]

@@ -1,6 +1,6 @@
 //! The fixes of an incident: plans that the snapshot proves, and templates for what they leave.
 
-use super::{Context, Finding, Question, one_policy};
+use super::{Context, Finding, Question, creator, one_policy};
 use crate::fix::template::Slots;
 use crate::fix::{self, Fix};
 use crate::input::{Asked, Facts};
@@ -16,6 +16,11 @@ pub(super) fn fixes_of(
     context: Context<'_>,
     facts: &Facts,
 ) -> Vec<Fix> {
+    // No command names a user who is not the creator of the event that the call is about.
+    let of_another = context.snapshot.and_then(|snapshot| creator(question, snapshot, question.operation));
+    let of_another = of_another.filter(|creator| question.user_id.is_some_and(|user| user != *creator));
+    let without_user = of_another.map(|_| nobody(facts));
+    let facts = without_user.as_ref().unwrap_or(facts);
     let planned =
         plans.map_or_else(Vec::new, |snapshot| fix::for_incident(question, snapshot, context.catalogue, findings));
     let lacks = |kind, id: Option<_>| context.snapshot.zip(id).is_some_and(|(it, id)| it.lacks(kind, id));
@@ -53,7 +58,15 @@ pub(super) fn fixes_of(
             fix::free_name(fix, snapshot);
         }
     }
-    planned.into_iter().chain(templates).collect()
+    let mut fixes: Vec<Fix> = planned.into_iter().chain(templates).collect();
+    // In the order of the findings; but which app and user it is comes before what the policy takes.
+    let found = |fix: &Fix| findings.iter().enumerate().find(|(_, finding)| finding.cause == fix.cause);
+    let is_whom = |fix: &Fix| no_app && fix.cause == "app-unknown-in-tenant" || no_user && fix.cause == "user-unknown";
+    crate::order::sort_by_key(&mut fixes, |fix| {
+        let (place, sure) = found(fix).map_or((findings.len(), None), |(place, it)| (place, Some(it.confidence)));
+        (!is_whom(fix), std::cmp::Reverse(sure), place)
+    });
+    fixes
 }
 
 /// The facts of a call without its user, so that no command names somebody who does not exist.

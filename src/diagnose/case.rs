@@ -11,7 +11,7 @@ use super::gates::policy::OVERTAKEN;
 use super::{Evidence, Finding, GateResult, Outcome, Question};
 use crate::input::{Token, TokenKind};
 use crate::knowledge::{Catalogue, Confidence, Gate, Operation, PolicySubject, Severity};
-use crate::tenant::{Absent, App, Part, User, View};
+use crate::tenant::{Absent, App, Part, Snapshot, User, View};
 
 /// A question with what is known of it.
 #[derive(Debug)]
@@ -82,10 +82,22 @@ impl<'a> Case<'a> {
         self.question.token.as_ref().filter(|token| is_decoded(token))
     }
 
+    /// Why the user who is asked about is not judged: another one created the event.
+    #[must_use]
+    pub fn other_creator(&self) -> Option<String> {
+        let creator = creator(self.question, self.view.snapshot(), self.operation)?;
+        let asked = self.question.user_id.map(|id| id.to_string()).or_else(|| self.question.user.clone());
+        let asked = asked.filter(|_| self.user_id.is_none())?;
+        Some(format!(
+            "the event was created by `{creator}`, and the question is of `{asked}`: the policy of its creator is asked"
+        ))
+    }
+
     /// The read that tells who the user is.
     #[must_use]
     pub fn needs_user(&self) -> &'static str {
         match self.operation.map(|operation| operation.subject) {
+            Some(PolicySubject::EventCreator) if self.other_creator().is_some() => "event-creator",
             _ if self.question.user.is_some() => "user",
             Some(PolicySubject::EventCreator) => "event-creator",
             _ => "request",
@@ -108,22 +120,25 @@ impl<'a> Case<'a> {
 }
 
 fn user_of(question: &Question, view: &View<'_>, operation: Option<&Operation>, me: bool) -> Option<Uuid> {
+    // Whoever created the event is asked, and nobody else: a question of another user is of neither.
+    let creator = creator(question, view.snapshot(), operation);
+    let is_asked = |id: &Uuid| creator.is_none_or(|creator| creator == *id);
     if question.user_id.is_some() {
-        return question.user_id;
+        return question.user_id.filter(is_asked);
     }
     if let Some(name) = &question.user {
-        return view.user_named(name).map(|user| user.id);
+        return view.user_named(name).map(|user| user.id).filter(is_asked);
     }
     if me {
         return question.token.as_ref().and_then(|token| token.object_id);
     }
-    match operation.map(|operation| operation.subject) {
-        Some(PolicySubject::EventCreator) => {
-            let event = &question.meeting.as_ref()?.text;
-            view.snapshot().events.as_ref()?.iter().find(|it| it.id == *event)?.created_by
-        }
-        _ => None,
-    }
+    creator
+}
+
+/// Who created the virtual event that is named, where the operation goes by its creator's policy and the event was read.
+pub(crate) fn creator(question: &Question, snapshot: &Snapshot, operation: Option<&Operation>) -> Option<Uuid> {
+    operation.filter(|operation| operation.subject == PolicySubject::EventCreator)?;
+    snapshot.event(&question.meeting.as_ref()?.text)?.created_by
 }
 
 /// The gates of a call that have been judged, in reading order.

@@ -4,7 +4,7 @@ use super::doubt::DISABLED;
 use super::explain::{finding, means};
 use super::gates::rsc;
 use super::gates::time::EARLIER_SNAPSHOT;
-use super::{Contradiction, Finding, GateResult, Label, Outcome, RuledOut, other_time};
+use super::{Context, Contradiction, Finding, GateResult, Label, Outcome, Question, RuledOut, judge, other_time};
 use crate::causes;
 use crate::fix::listed;
 use crate::input::{Facts, Span};
@@ -200,6 +200,18 @@ fn allows(gates: &[GateResult], findings: &[Finding]) -> bool {
         && of_state.iter().all(|gate| is(*gate, Outcome::Pass) || is(*gate, Outcome::Skipped))
         && !fails(gates)
         && findings.iter().all(|finding| finding.confidence < Confidence::Certain)
+}
+
+/// The service found neither a policy nor a consent in the meeting's chat, and the state has such a consent: what the
+/// policies alone prove is likely.
+pub(super) fn without_consent(question: &Question, context: Context<'_>) -> Vec<Finding> {
+    let Some(snapshot) = context.snapshot else { return Vec::new() };
+    let without = Snapshot { rsc: Some(Vec::new()), ..snapshot.clone() };
+    let mut found = judge(question, Some(&without), context.catalogue).findings;
+    found.retain(|finding| finding.gate == Gate::Policy);
+    let words = "the state has a consent in the meeting's chat, which the service did not find";
+    found.iter_mut().for_each(|finding| finding.lower(finding.confidence.min(Confidence::Likely), words));
+    found
 }
 
 /// The service refused for want of a policy, and every gate passes: nothing that was read explains it, and what is

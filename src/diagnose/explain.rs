@@ -289,6 +289,12 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     let of_policy = |finding: &Finding| matches!(finding.gate, Gate::Policy | Gate::Time);
     let by_consent = gates.iter().any(|gate| gate.gate == Gate::Policy && rsc::passes_by_consent(gate));
     let silent = findings.is_empty() && (call.is_refused_silently() || excluded);
+    if by_consent && findings.is_empty() && call.says_policy() && !disputed {
+        let mut by_policy = contradiction::without_consent(&question, context);
+        add_labels(&mut by_policy, facts);
+        findings.extend(by_policy);
+        ruled_out.retain(|out| !findings.iter().any(|finding| finding.cause == out.cause));
+    }
     if !findings.iter().any(of_policy) && contradiction.is_some() && (call.says_policy() || silent) && !by_consent {
         let policy = gates.iter().any(|gate| gate.gate == Gate::Policy && gate.outcome == Outcome::Pass);
         if policy {

@@ -3,6 +3,7 @@
 
 use uuid::Uuid;
 
+use super::{Question, creator, question};
 use crate::input::request::{is_same_route, is_whole, operation};
 use crate::input::{
     Asked, AskedUser, Conflict, ConflictOf, Fact, Facts, MeetingRef, Moment, Origin, Token, apply_token,
@@ -56,6 +57,7 @@ impl Given {
             add_request(request, facts, &mut asked);
         }
         self.add_user(facts, &mut asked, &mut told, &view, &names, own_id);
+        add_creator(facts, &mut asked, snapshot, &names);
         self.add_app(facts, &mut asked, &mut told, &names);
         self.add_token(facts, &mut asked);
         if let Some(at) = self.at {
@@ -224,6 +226,21 @@ fn hold_token(facts: &mut Facts, asked: &mut Asked) {
     });
     facts.token = None;
     facts.token_kind = facts.token_kind.take().filter(|kind| kind.origin != Origin::Token);
+}
+
+/// The policy that a call of a virtual event goes by is the one of its creator, whom the state may know.
+fn add_creator(facts: &Facts, asked: &mut Asked, snapshot: Option<&Snapshot>, names: &Names<'_, '_>) {
+    let question = question(facts);
+    let operation = asked.operation.or(question.operation);
+    let meeting = asked.meeting.clone().or(question.meeting);
+    let question = Question { meeting, ..Question::default() };
+    let Some(creator) = snapshot.and_then(|snapshot| creator(&question, snapshot, operation)) else { return };
+    let Some(user) = asked.user.clone().or_else(|| user_of(facts)) else { return };
+    if resolved(&user, names) == Some(creator) {
+        return;
+    }
+    let words = format!("the state says that `{creator}` created the event, and the user asked about is `{user}`");
+    asked.conflicts.push(Conflict { of: ConflictOf::User, words });
 }
 
 fn asked_user(user: &Subject) -> AskedUser {

@@ -10,7 +10,7 @@ use super::gates::{self, rsc};
 use super::{Finding, GateResult, Outcome, Question, RuledOut, Undecided};
 use crate::causes;
 use crate::knowledge::{Catalogue, Confidence, Gate};
-use crate::tenant::{Level, Reason, Snapshot, Tri, View};
+use crate::tenant::{FORBIDDEN, Level, Reason, Snapshot, Tri, View};
 
 /// The verdict of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -273,6 +273,22 @@ fn telling_age(case: &Case<'_>, result: GateResult) -> GateResult {
     };
     match why {
         Some(why) => result.noting(format!("{what}: {why}")),
+        None if result.gate == Gate::Policy && result.needs.as_deref() == Some("effective") => {
+            told_refusal(case, result)
+        }
+        None => result,
+    }
+}
+
+/// A read of a group's members that was refused, with the right that it takes.
+fn told_refusal(case: &Case<'_>, result: GateResult) -> GateResult {
+    let Some(group) = unread_group(case).filter(|_| result.note.is_empty()) else { return result };
+    let groups = case.view.snapshot().groups.known();
+    let refused = groups.iter().find(|it| it.group_id == group).and_then(|it| it.members.reason.as_ref());
+    match refused.filter(|reason| reason.kind == FORBIDDEN).and_then(|reason| reason.needs.as_deref()) {
+        Some(right) => {
+            result.noting(format!("the read of the members of group `{group}` was refused; it takes {right}"))
+        }
         None => result,
     }
 }

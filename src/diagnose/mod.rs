@@ -50,6 +50,7 @@ mod told_words;
 mod undecided;
 mod young_grant;
 
+pub(crate) use case::creator;
 pub use case::{Case, Gates};
 pub use consequence::without_consequences;
 pub use contradiction::beside_what_passes;

@@ -24,7 +24,9 @@ use super::doubt::DISABLED;
 use super::explain::finding;
 use super::gates::time::{EARLIER_SNAPSHOT, is_switch, unknown_before};
 use super::judge::judge_in;
-use super::read_time::{Reads, SAME, SOON, UNDATED, distance, is_far, is_of_other_token, is_old, parts, words};
+use super::read_time::{
+    Reads, SAME, SOON, UNDATED, distance, is_far, is_of_other_read, is_of_other_token, is_old, parts, words,
+};
 use super::told_time::{self, Told};
 use super::{
     Case, Context, Evidence, Finding, GateResult, Judgement, Outcome, Question, RuledOut, Undecided, assigned_then,
@@ -212,7 +214,10 @@ impl Then {
         if let Some(words) = self.accepted.and_then(|at| is_of_other_token(own, at)) {
             return Some(words);
         }
-        let told = self.told?;
+        let Some(told) = self.told else {
+            // It is judged as if it failed when the state was read, so that a part which was read at another time is not of it.
+            return snapshot.newest_read().and_then(|read| is_of_other_read(own, read));
+        };
         let (first, last) = told.times.unzip();
         let mut far = first.into_iter().chain(last).filter_map(|at| is_far(snapshot, reads, at));
         told.open.map(str::to_owned).or_else(|| far.next())

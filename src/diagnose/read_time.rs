@@ -165,8 +165,27 @@ pub(super) fn is_of_other_token(reads: &[Timestamp], accepted: Moment) -> Option
     Some(format!("by the call's token, {}", words(gap)))
 }
 
-/// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none.
+/// How far the reads are from the moment that a failure without a time is judged as of, where that is too far: as of a failure
+/// of that moment.
+pub(super) fn is_of_other_read(reads: &[Timestamp], judged: Timestamp) -> Option<String> {
+    let gaps = reads.iter().map(|read| read.as_second() - judged.as_second());
+    let gap = gaps.filter(|gap| !(-SAME..=SOON).contains(gap)).max_by_key(|gap| gap.abs())?;
+    let side = if gap > 0 { "newer" } else { "older" };
+    let long = length(gap.abs());
+    Some(format!(
+        "when the call failed is not known, and the snapshot is {long} {side} than the moment that it is judged as of"
+    ))
+}
+
+/// How old the oldest of the reads is, where that is too old to be of the time of a failure that has none; and where the
+/// newest is of a time that is still to come, so that a clock was wrong.
 pub(super) fn is_old(snapshot: &Snapshot, reads: &[Timestamp], now: Timestamp) -> Option<String> {
+    let newest = reads.iter().copied().max().or(snapshot.taken_at)?;
+    if newest.as_second() - now.as_second() > SAME {
+        return Some(
+            "when the call failed is not known, and the snapshot is of a time that is still to come".to_owned(),
+        );
+    }
     let oldest = reads.iter().copied().min().or(snapshot.taken_at)?;
     let age = now.as_second() - oldest.as_second();
     let long = length(age);

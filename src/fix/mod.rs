@@ -19,6 +19,7 @@ mod later;
 mod licence_commands;
 mod licences;
 mod object;
+mod of_token;
 pub mod plan;
 pub mod powershell;
 pub mod quote;

@@ -13,10 +13,10 @@ use super::relies::relies;
 use super::simulate::{Simulator, equal, simulate};
 pub use super::undo::inverse;
 use super::undo::no_undo;
-use super::{Breaks, Fix, Proof, Step, access, duration, powershell, script, supposed};
+use super::{Breaks, Fix, Proof, Step, access, duration, of_token, powershell, script, supposed};
 use crate::check::kept::{Expected, kept};
 use crate::diagnose::facts::permission::{self, Why};
-use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, judge_in};
+use crate::diagnose::{Finding, GateResult, Judgement, Outcome, Question, Verdict, creator, judge_in};
 use crate::knowledge::{Catalogue, Gate, PermissionKind, Text, Window, operation_named, permission_named, window};
 use crate::tenant::{AbsentKind, Part, Snapshot, Teams, Tri, View, effective};
 
@@ -141,10 +141,19 @@ pub fn for_incident(question: &Question, snapshot: &Snapshot, catalogue: &Catalo
     let known = question.operation.is_some() && !open;
     let gates = (!known).then_some([Gate::User, Gate::Policy, Gate::Time].as_slice());
     let named = question.user.as_ref().and_then(|name| View::new(snapshot).user_named(name).map(|user| user.id));
-    let who = question.user_id.or(named).map_or(Who::Nobody, |user| Who::Users(vec![user]));
+    let created = || creator(question, snapshot, Some(operation)).filter(|_| question.user.is_none());
+    let who = question.user_id.or(named).or_else(created).map_or(Who::Nobody, |user| Who::Users(vec![user]));
+    // What the policy of another than the event's creator lists changes nothing.
+    if creator(question, snapshot, Some(operation)).is_some_and(|it| who != Who::Users(vec![it]) && who != Who::Nobody)
+    {
+        return Vec::new();
+    }
     let at = question.at.and_then(|at| Timestamp::from_second(at.latest).ok()).or(snapshot.taken_at);
+    let held = of_token::held(question, snapshot, operation);
+    let snapshot = held.as_ref().map_or(snapshot, |held| &held.state);
     let ask = Ask { app_id, who, operation, at, policy_name: None, snapshot, catalogue };
     let mut fixes = plan_gates(&ask, gates).fixes;
+    held.iter().for_each(|held| fixes.iter_mut().for_each(|fix| held.tell(fix)));
     fixes.retain_mut(|fix| {
         let own = findings
             .iter()

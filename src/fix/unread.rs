@@ -190,8 +190,13 @@ impl Moves {
     pub(super) fn of(&self, (old, was): Of<'_, '_>, (new, is): Of<'_, '_>, app: Uuid) -> (bool, bool) {
         let (from, to) = (all(was, old), all(is, new));
         let (mut up, mut down) = (false, false);
+        // Where no assignment changes, whichever one is effective stays so, and only what it lists may change.
+        let stays = self.sides == Sides::Change && alike(was, is);
         for was_one in &from {
             for is_one in &to {
+                if stays && !was_one.is(is_one) {
+                    continue;
+                }
                 if self.sides == Sides::Readings && was_one.is_any() != is_one.is_any() {
                     continue;
                 }

@@ -173,6 +173,18 @@ pub(crate) fn recognise(text: &str) -> Option<MeetingRef> {
     Some(MeetingRef { text: slice(decoded, 0..200).to_owned(), form, organizer, tenant })
 }
 
+/// A virtual event by its id, which tells nothing of whose it is.
+pub(crate) fn event(text: &str) -> Option<MeetingRef> {
+    let decoded = percent_decode(text);
+    let id = decoded.trim_matches(['\'', '"', ' ']);
+    (!is_placeholder(id) && !id.contains("...")).then(|| MeetingRef {
+        text: slice(id, 0..200).to_owned(),
+        form: MeetingIdForm::Other,
+        organizer: None,
+        tenant: None,
+    })
+}
+
 /// What a meeting id holds.
 pub(crate) fn decoded(text: &str) -> Option<String> {
     unpack(percent_decode(text).trim_matches(['\'', '"', ' ']))

@@ -591,6 +591,11 @@ pub(crate) fn named(path: &str, base: Option<usize>) -> Named {
                 origin: super::Origin::Text,
             });
         }
+        named.meeting = named.meeting.or_else(|| {
+            let of_event = matches!(previous.as_str(), "webinars" | "townhalls") && !lower.starts_with("getby");
+            let event = meeting::event(segment).filter(|_| of_event)?;
+            Some(Fact { value: event, span: fact(start, segment.len()), origin: super::Origin::Text })
+        });
         previous = lower;
     }
     if named.meeting.is_none() {

@@ -92,11 +92,14 @@ fn headline(plan: &Plan, ask: &Ask<'_>) -> String {
 }
 
 /// What the commands of its reads are filled in with.
-fn slots(ask: &Ask<'_>) -> Slots {
+fn slots(plan: &Plan, ask: &Ask<'_>) -> Slots {
     let mut slots = Slots::default();
     slots.id("app-id", Some(ask.app_id));
     if let Who::Users(list) = &ask.who {
         slots.id("user-id", list.first().copied().filter(|_| list.len() == 1));
+    }
+    if let [answer] = plan.answers.as_slice() {
+        slots.id("group-id", answer.judgement.objects.group);
     }
     slots
 }
@@ -104,7 +107,7 @@ fn slots(ask: &Ask<'_>) -> Slots {
 /// Draws a plan with the commands of the fix that was `chosen`, from 0. Ends with a line end.
 #[must_use]
 pub fn human(plan: &Plan, ask: &Ask<'_>, chosen: usize, look: Look) -> String {
-    let slots = slots(ask);
+    let slots = slots(plan, ask);
     let mut page = Page::new(ask.catalogue, look, slots.clone());
     let (mark, style) = match plan.verdict {
         Verdict::Allowed if plan.is_allowed_in_vain() => ("×", RED),
@@ -275,7 +278,7 @@ pub fn for_admin(plan: &Plan, ask: &Ask<'_>, fix: Option<&Fix>) -> String {
     }
     let mut reads: Vec<String> = Vec::new();
     let gates = plan.answers.iter().flat_map(|answer| &answer.judgement.gates);
-    let slots = slots(ask);
+    let slots = slots(plan, ask);
     for gate in gates.filter(|gate| plan.verdict == Verdict::Unknown && gate.outcome == Outcome::Unknown) {
         let needs = gate.needs.as_deref().unwrap_or_default();
         let words = match read(needs) {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::later::Later;
 use super::name;
-use super::snapshot::{Change, EffectiveRead, GroupAssignment, HIDDEN, NOBODY_SHOWN, Status, Via};
+use super::snapshot::{Change, EffectiveRead, FORBIDDEN, GroupAssignment, HIDDEN, NOBODY_SHOWN, Status, Via};
 use super::view::{Content, Tri, View};
 
 /// How an assignment reaches its user.
@@ -119,6 +119,13 @@ pub fn effective<'a>(view: &View<'a>, user: Option<Uuid>) -> Effective<'a> {
     walk.found
 }
 
+/// What the lists of assignments alone lead to, whatever was read of the user's effective policy.
+pub(super) fn by_lists<'a>(view: &View<'a>, user: Uuid) -> Effective<'a> {
+    let mut walk = Walk { view, user: Some(user), found: Effective::empty(), over: false };
+    walk.direct(user);
+    walk.found
+}
+
 impl<'a> Effective<'a> {
     /// What is effective for a user who holds this policy directly.
     #[must_use]
@@ -223,7 +230,8 @@ impl<'a> Effective<'a> {
 }
 
 impl Effective<'_> {
-    /// What tells who is in the groups. A list that shows nobody would show nobody again.
+    /// What tells who is in the groups. A list that shows nobody would show nobody again, and one that was refused is refused
+    /// again: what the user has is asked in its place.
     fn needs_members(&self, view: &View<'_>) -> &'static str {
         let may_reach = |id: Uuid| {
             self.candidates.iter().any(|it| matches!(it.level, Level::Group { group_id: Some(own), .. } if own == id))
@@ -235,7 +243,7 @@ impl Effective<'_> {
         let Some(first) = kinds.next().filter(|first| kinds.all(|kind| kind == *first)) else { return "group-members" };
         match first {
             NOBODY_SHOWN => "group-visibility",
-            HIDDEN => "effective",
+            HIDDEN | FORBIDDEN => "effective",
             _ => "group-members",
         }
     }

@@ -8,6 +8,7 @@ mod error;
 #[cfg(feature = "online")]
 pub mod fetch;
 pub mod history;
+mod implied;
 pub mod import;
 mod later;
 mod licence;
@@ -26,6 +27,7 @@ pub use effective::{Assignment, Effective, Gaps, Level, effective};
 pub use error::SnapshotError;
 pub use load::load;
 pub use parse::{SCHEMA, parse};
+pub(crate) use snapshot::FORBIDDEN;
 pub use snapshot::{
     Absent, AbsentKind, App, Change, Direct, EffectiveRead, GroupAssignment, HiddenAssignment, NestedGroup, Part,
     Policy, Reason, RequestedPermission, RoleGrant, RscGrant, ScopeGrant, Settings, Snapshot, Status, TOO_OLD, Teams,

@@ -70,7 +70,7 @@ fn ends_after(own: &[&Change], implied: &Change) -> bool {
 }
 
 /// Whether a read leaves room for this direct assignment (`None` = none) of its user.
-fn allows(read: &EffectiveRead, direct: Option<&str>) -> bool {
+pub(super) fn allows(read: &EffectiveRead, direct: Option<&str>) -> bool {
     let held = read.policy.as_deref().unwrap_or(name::GLOBAL);
     match (direct, read.via) {
         // It is listed, and does not say which.

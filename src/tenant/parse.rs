@@ -11,7 +11,7 @@ use super::snapshot::{
     VirtualEvent,
 };
 use super::text::{CloudName, Guest, Id, Kind, PolicyName, Rank, StatusText, TeamsText, Time, ViaText, Wide, parse_id};
-use super::{SnapshotError, name, overtaken};
+use super::{SnapshotError, implied, name, overtaken};
 use crate::source::sanitise;
 
 /// The schema that this version reads and writes.
@@ -71,12 +71,20 @@ fn explain(text: &str, source: &str, error: &serde_json::Error) -> SnapshotError
         Err(error) => {
             let path = error.path().to_string();
             let inner = error.into_inner();
-            SnapshotError::Malformed {
-                source_name: source,
-                path,
-                at: (inner.line() > 0).then(|| (inner.line(), inner.column())),
-                message: without_place(&inner),
-            }
+            let message = without_place(&inner);
+            let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.strip_suffix('`'));
+            let (path, message) = match twice {
+                Some(key) => {
+                    let inside = if path == "." { key.to_owned() } else { format!("{path}.{key}") };
+                    (
+                        inside,
+                        format!("the key `{key}` stands twice in one object; which of the two counts is not known"),
+                    )
+                }
+                None => (path, message),
+            };
+            let at = (inner.line() > 0).then(|| (inner.line(), inner.column()));
+            SnapshotError::Malformed { source_name: source, path, at, message }
         }
     }
 }
@@ -413,6 +421,7 @@ impl RawSnapshot {
         }
         let mut snapshot = forget_empty_reads(snapshot, &effective_unknown);
         overtaken::leave_out(&mut snapshot);
+        implied::add(&mut snapshot);
         Ok(snapshot)
     }
 }

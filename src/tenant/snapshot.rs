@@ -19,6 +19,9 @@ pub struct Reason {
 /// The kind of a [`Reason`]: it was read, and not at a time that counts.
 pub const TOO_OLD: &str = "too-old";
 
+/// The kind of a reason: the read was refused, for want of the right that it needs.
+pub(crate) const FORBIDDEN: &str = "forbidden";
+
 /// The kind of a reason: the whole list was read and shows nobody, as where the membership of a group is hidden.
 pub(crate) const NOBODY_SHOWN: &str = "nobody-shown";
 
@@ -418,6 +421,28 @@ impl Snapshot {
         let parts = [self.policies.read_at, self.direct.read_at, self.groups.read_at, self.effective.read_at];
         let reads = || self.effective.items.iter().filter_map(|read| read.read_at);
         self.taken_at.is_none() && parts.iter().all(Option::is_none) && reads().next().is_none()
+    }
+
+    /// The virtual event of this id, if it was read.
+    #[must_use]
+    pub fn event(&self, id: &str) -> Option<&VirtualEvent> {
+        self.events.as_ref()?.iter().find(|event| event.id.trim().eq_ignore_ascii_case(id.trim()))
+    }
+
+    /// The moment that a failure without a time is judged as of: when the state was taken, else its newest read.
+    #[must_use]
+    pub fn newest_read(&self) -> Option<Timestamp> {
+        let members = || self.groups.items.iter().filter_map(|group| group.members.read_at);
+        let effective = || self.effective.items.iter().filter_map(|read| read.read_at);
+        let parts = [
+            self.policies.read_at,
+            self.direct.read_at,
+            self.groups.read_at,
+            self.effective.read_at,
+            self.users.read_at,
+            self.apps.read_at,
+        ];
+        self.taken_at.or_else(|| parts.into_iter().flatten().chain(members()).chain(effective()).max())
     }
 
     /// The groups that are nested in a group with an assignment, at any depth, each once: its id, and where its

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use serde::de::{Deserializer, Unexpected, Visitor};
 use uuid::Uuid;
 
 use super::name;
@@ -112,11 +112,25 @@ from_str!(Kind, "`role` or `scope`", |text| Some(match text {
 
 impl<'de> Deserialize<'de> for Rank {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let rank = i64::deserialize(deserializer)?;
-        u32::try_from(rank)
-            .ok()
-            .filter(|rank| *rank >= 1)
-            .map(Self)
-            .ok_or_else(|| D::Error::invalid_value(Unexpected::Signed(rank), &"a rank of 1 or more"))
+        struct Number;
+        const WANTED: &str = "a rank of 1 or more, as a number without quotes";
+        impl serde::de::Visitor<'_> for Number {
+            type Value = u32;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(WANTED)
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, rank: u64) -> Result<u32, E> {
+                let small = u32::try_from(rank).ok().filter(|rank| *rank >= 1);
+                small.ok_or_else(|| E::invalid_value(Unexpected::Unsigned(rank), &self))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, rank: i64) -> Result<u32, E> {
+                let small = u32::try_from(rank).ok().filter(|rank| *rank >= 1);
+                small.ok_or_else(|| E::invalid_value(Unexpected::Signed(rank), &self))
+            }
+        }
+        deserializer.deserialize_any(Number).map(Self)
     }
 }

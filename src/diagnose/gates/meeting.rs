@@ -11,7 +11,7 @@ use crate::tenant::VirtualEvent;
 #[must_use]
 pub fn event<'a>(case: &Case<'a>) -> Option<&'a VirtualEvent> {
     let meeting = case.question.meeting.as_ref()?;
-    case.view.snapshot().events.as_ref()?.iter().find(|event| event.id == meeting.text)
+    case.view.snapshot().event(&meeting.text)
 }
 
 /// Who organizes the named meeting: read, or decoded from its identifier.
@@ -31,7 +31,9 @@ pub fn judge(case: &Case<'_>) -> GateResult {
         return gate(Outcome::Unknown).needing("meeting").noting("who organizes the meeting is not known");
     };
     let result = match case.user_id {
-        None => gate(Outcome::Unknown).needing(case.needs_user()).noting("the user's object id is not known"),
+        None => gate(Outcome::Unknown)
+            .needing(case.needs_user())
+            .noting(case.other_creator().unwrap_or_else(|| "the user's object id is not known".to_owned())),
         Some(user) if user == organizer => gate(Outcome::Pass),
         Some(user) if event(case).is_some_and(|event| event.co_organizers.contains(&user)) => {
             gate(Outcome::Pass).noting("the user is a co-organizer")

@@ -26,7 +26,9 @@ pub fn judge(case: &Case<'_>) -> GateResult {
             return later(case)
                 .map_or_else(|| gate(Outcome::Unknown), |change| unknown_before(case, Gate::Policy, change));
         }
-        (Asked::Yes | Asked::Unsure, Tri::Unknown) => gate(Outcome::Unknown).needing(needs(case)),
+        (Asked::Yes | Asked::Unsure, Tri::Unknown) => {
+            gate(Outcome::Unknown).needing(needs(case)).noting(case.other_creator().unwrap_or_default())
+        }
         (Asked::Unsure, Tri::No) if case.operation.is_none() => gate(Outcome::Unknown)
             .needing("request")
             .noting("the effective policy does not list the app; whether it is asked depends on the operation"),
@@ -61,10 +63,11 @@ fn evidence(case: &Case<'_>) -> Vec<Evidence> {
     if case.user_id.is_none() {
         let policies = &case.view.snapshot().policies;
         let everywhere = policies.is_complete() && case.policy.lists == Tri::No;
-        return everywhere
-            .then(|| Evidence::read(policies, "policies", "app_ids", "no policy lists the app"))
-            .into_iter()
-            .collect();
+        let words = match case.policy.anywhere {
+            Tri::No => "no policy lists the app",
+            Tri::Yes | Tri::Unknown => "no policy that is assigned to anybody lists the app",
+        };
+        return everywhere.then(|| Evidence::read(policies, "policies", "app_ids", words)).into_iter().collect();
     }
     let current = effective.candidates.iter().flat_map(|assignment| assignment_evidence(case, assignment));
     current.chain(overtaken(case)).collect()

@@ -37,7 +37,8 @@ pub fn judge(case: &Case<'_>) -> GateResult {
         return gate(Outcome::Skipped).noting("the operation concerns no user");
     }
     let Some(id) = case.user_id else {
-        return gate(Outcome::Unknown).needing(case.needs_user()).noting("the user's object id is not known");
+        let words = case.other_creator().unwrap_or_else(|| "the user's object id is not known".to_owned());
+        return gate(Outcome::Unknown).needing(case.needs_user()).noting(words);
     };
     if let Some(change) = case.view.later_user(id) {
         return unknown_before(case, Gate::User, change);
