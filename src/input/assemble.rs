@@ -90,7 +90,8 @@ fn head(text: &str, source: &Source, catalogue: &Catalogue) -> Option<Found> {
     // A log that is full of failures is not read to its end.
     while part < text.len() / 2 {
         let cut = text.as_bytes().get(..part).unwrap_or_default();
-        let end = memchr::memrchr(b'\n', cut).map_or(part, |at| at + 1);
+        // Where all is one line, the end of an object tears the least.
+        let end = memchr::memrchr(b'\n', cut).or_else(|| memchr::memrchr(b'}', cut)).map_or(part, |at| at + 1);
         let beginning = slice(text, 0..end);
         let found = find_in(beginning, writers::parts(beginning), source, catalogue);
         let count = found.told.max(found.incidents.len() + found.left_out);
@@ -352,10 +353,9 @@ impl Around {
             (status::heads(text, &statuses), statuses)
         };
         let (requests, (heads, statuses)) = both(text.len(), called, answered);
-        let mut tokens = tokens.to_vec();
         let more = || (printed_claims(text), meeting::links(text));
         let (records, (claims, links)) = both(text.len(), || records::find(text, &fields), more);
-        tokens.extend(claims);
+        let mut tokens = [tokens, claims.as_slice()].concat();
         crate::order::sort_by_key(&mut tokens, |(span, _)| *span);
         let signs = service::Signs::default();
         Self { fields, statuses, heads, requests, records, links, tokens, signs }
