@@ -132,7 +132,7 @@ pub(super) fn json_list(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn value<'t>(rest: &'t str, opening: Opening) -> &'t str {
+    fn value(rest: &str, opening: Opening) -> &str {
         rest.get(..len(rest.as_bytes(), opening)).unwrap_or_default()
     }
 
