@@ -252,11 +252,11 @@ fn a_refused_read_of_members_is_not_asked_for_again() {
 
 #[test]
 fn fixes_stand_in_the_order_of_the_findings() {
-    let text = format!(
+    let text =
         "POST https://graph.microsoft.com/v1.0/users/lena@contoso.com/onlineMeetings\n\nHTTP/1.1 400 Bad Request\n\
-         Date: Wed, 04 Mar 2026 09:20:00 GMT\n\n{{\"error\": {{\"code\": \"BadRequest\", \"message\": \"The userId in \
-         request URL is not a valid GUID.\"}}}}"
-    );
+         Date: Wed, 04 Mar 2026 09:20:00 GMT\n\n{\"error\": {\"code\": \"BadRequest\", \"message\": \"The userId in \
+         request URL is not a valid GUID.\"}}"
+            .to_string();
     let mut state = tenant();
     state["users"]["items"][0]["upn"] = json!("lena@contoso.com");
     let result = asked(&text, &state, &["--app", APP]);

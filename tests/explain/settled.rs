@@ -171,7 +171,7 @@ fn a_message_that_says_throttled_is_heard_beside_503() {
         )
     };
     let causes = |message: &str| {
-        let result = graphwhy(["explain", "-", "--format", "json"], &text(message)).json()["results"][0].clone();
+        let result = graphwhy(["explain", "-", "--format", "json"], text(message)).json()["results"][0].clone();
         let findings = result["findings"].as_array().unwrap().clone();
         findings.iter().map(|it| it["cause"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
