@@ -202,6 +202,16 @@ pub(super) fn is_of_minutes(sentence: &str, at: Option<Moment>, user: Option<&st
     let words = words_of(&lower);
     let of_policy = |word: &&str| CMDLETS.contains(word) || word.starts_with("polic") || word.starts_with("richtlini");
     let done = || (is_done(&words) || is_timed(&words)) && words.iter().any(of_policy) && !lower.contains('?');
+    // `granted 5 min ago`
+    let bare = || {
+        let other =
+            |word: &&str| ["role", "permission", "consent", "licen", "access"].iter().any(|it| word.starts_with(it));
+        words.iter().take(3).any(|word| ["granted", "assigned"].contains(word))
+            && words.len() <= 8
+            && !words.iter().any(|word| other(word) || denied(word) || SUPPOSED.contains(word))
+            && !lower.contains('?')
+    };
+    let done = || done() || bare();
     let told = of_sentence(&lower, &[], user).is_some_and(|one| one.of.policy) || done();
     told.then(|| age(sentence, at) == Age::Recent)
 }

@@ -9,18 +9,22 @@ use crate::input::{Facts, Span};
 use crate::knowledge::Confidence;
 use crate::source::slice;
 
-/// So much is read above a failure.
-const ABOVE: usize = 1_024;
+/// So much is read on either side of a failure.
+const NEAR: usize = 1_024;
 
 /// Makes the wait likely, and the first of what is.
 pub(super) fn prefer(findings: &mut [Finding], text: &str, failure: Span, facts: &Facts) {
-    let before = slice(text, failure.start.saturating_sub(ABOVE)..failure.start);
+    let before = slice(text, failure.start.saturating_sub(NEAR)..failure.start);
+    // A person may tell it below what was pasted, too; another failure is not looked at.
+    let behind = slice(text, failure.end..failure.end.saturating_add(NEAR));
+    let behind = behind.split("\"error\"").next().unwrap_or_default();
     let user = facts.user_asked().0.map(|id| id.to_string());
     let Some(wait) = findings.iter_mut().find(|it| it.cause == OF_POLICY && it.confidence < Confidence::Certain) else {
         return;
     };
     // The last that is told of it counts.
-    let told = sentences(before).filter_map(|sentence| is_of_minutes(sentence, facts.moment, user.as_deref())).last();
+    let told = sentences(before).chain(sentences(behind));
+    let told = told.filter_map(|sentence| is_of_minutes(sentence, facts.moment, user.as_deref())).last();
     if told != Some(true) {
         return;
     }

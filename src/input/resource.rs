@@ -237,6 +237,12 @@ fn is_pair(head: &str, tail: &str) -> bool {
     if !closed || own.value != "xxx" || is_of_record(own.key) {
         return false;
     }
+    // `Yesterday it worked, today: "…"`: words before a comma are no pair.
+    let beside = head.get(..begin).and_then(|above| above.strip_suffix(',')).unwrap_or_default();
+    let beside = beside.rsplit(['\n', '{', ',']).next().unwrap_or_default();
+    if !beside.trim().is_empty() && !beside.contains(['"', '\'', '`', '}', ']']) && pair(beside).is_none() {
+        return false;
+    }
     let (above, _) = outside(head.get(..begin).unwrap_or_default(), true);
     let (below, ends) = outside(rest.strip_prefix(quote.unwrap_or('\n')).unwrap_or(rest), false);
     let others = above.iter().chain(&below).filter_map(|part| pair(part));

@@ -223,8 +223,15 @@ fn a_change_of_minutes_before_is_what_comes_first() {
     ] {
         assert_eq!(first(lead), ("policy-still-propagating".to_owned(), "likely".to_owned()), "{lead}");
     }
+    for below in ["The policy was granted 5 minutes ago.", "granted 5 min ago", "I granted it globally 2 minutes ago"] {
+        let json = graphwhy(["explain", "-", "--format", "json"], format!("{FAILURE}\n\n{below}\n")).json();
+        assert_eq!(json["results"][0]["findings"][0]["cause"], "policy-still-propagating", "{below}");
+    }
     for lead in [
         "",
+        "granted 5 days ago",
+        "the permission was granted 5 minutes ago",
+        "Not granted 5 minutes ago.",
         "We granted the policy an hour ago. Still:",
         "We granted the policy to the user 45 minutes ago. Still:",
         "We granted the policy last week:",
@@ -234,5 +241,19 @@ fn a_change_of_minutes_before_is_what_comes_first() {
         "The error came 5 minutes ago, the policy is there:",
     ] {
         assert_ne!(first(lead).0, "policy-still-propagating", "{lead}");
+    }
+}
+
+#[test]
+fn a_word_and_a_colon_in_prose_are_no_pair() {
+    for lead in [
+        "Yesterday it worked, today",
+        "GET works, POST",
+        "Monday fine, Tuesday",
+        "Gestern lief es noch, heute",
+        "second call",
+    ] {
+        let found = results(&format!("{lead}: \"The userId in request URL is not a valid GUID.\""));
+        assert_eq!(found[0]["findings"][0]["cause"], "user-principal-name-in-path", "{lead}");
     }
 }
