@@ -22,6 +22,7 @@ use super::told_over::{
     is_above_resolution, is_exported_closed, is_fixed_entry, is_gone, is_marked_over, is_mended, is_not_come,
     is_of_closed,
 };
+use super::tongues::{LABELS, OVER_BEHIND, STILL, is_quoted};
 pub(super) use super::word_list::has_word;
 use crate::source::slice;
 
@@ -37,7 +38,7 @@ pub(super) const FEW: usize = 3;
 
 /// What begins a line without being of its sentence.
 const MARKS: [char; 13] = [' ', '\t', '-', '*', '+', '>', '•', '@', '\\', ':', '[', '!', '_'];
-const QUOTES: [char; 8] = ['"', '\'', '`', '”', '“', '„', '«', '»'];
+pub(super) const QUOTES: [char; 8] = ['"', '\'', '`', '”', '“', '„', '«', '»'];
 /// Who tells what happened to them, and when.
 pub(super) const SPEAKER: &str = "i|we|my|our|i'm|i've|we've|we're";
 pub(super) const OBJECT: &str = "me|us";
@@ -124,7 +125,7 @@ enum At {
 /// named; which words take the doubt away; and what else has to be so.
 struct Kind(At, &'static str, &'static str, &'static [&'static str], fn(&Place<'_>, &str) -> bool);
 
-const KINDS: [Kind; 94] = [
+const KINDS: [Kind; 96] = [
     // `Fixed 400 "…" when listing`, `This PR adds handling for 400 "…"`, `Solved: we got 400 "…"`.
     Kind(
         At::Sentence,
@@ -213,6 +214,9 @@ const KINDS: [Kind; 94] = [
     Kind(At::Line, "", "", &[SPEAKER, OBJECT, NOW], is_of_commit),
     Kind(At::Line, "", "", &[], is_exported_closed),
     Kind(At::Line, "", "", &[NOW], is_mended),
+    // `"…" ist weg`, `« … » n'apparaît plus`, `"…" came from the setting`; `Gelöst: "…"`, `Exemple : « … »`.
+    Kind(At::Behind, OVER_BEHIND, "", &[STILL], is_quoted),
+    Kind(At::Sentence, LABELS, "", &[STILL, SPEAKER, NOW], ANY),
     // `#12 "…"`, `The docs say "…"`; `Expected: "…"`; `Graph returns "…" if it is off`; a mail's subject in a list of Graph's.
     Kind(At::Line, "", "", &[], is_told_by_another),
     Kind(At::Line, "", "", &[], is_expected),

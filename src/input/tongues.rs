@@ -1,7 +1,7 @@
 //! Reports in German and French of the failure that somebody has: `Wir bekommen bei jedem Abruf „…“`, `Graph renvoie « … »`.
 //! What such a sentence supposes, denies, asks or tells of what was is no report of it; what is not known to be one is none.
 
-use super::guard::has_word;
+use super::guard::{Place, QUOTES, has_word};
 
 /// What a sentence says that the service answers, or that somebody is told.
 const REPORTS: &str = "bekommen|bekomme|bekommt|erhalten|erhalte|erhält|sehen|sehe|antwortet|liefert|meldet|zeigt|schlägt|schlagen|\
@@ -22,8 +22,30 @@ const WHEN: &str = "wenn|wann|quand|lorsque|lorsqu|dès";
 /// What is over.
 const OVER: &str = "behoben|gelöst|erledigt|verschwunden|weg|vorbei|gefixt|geklärt|funktioniert|läuft|résolu|résolue|corrigé|\
     corrigée|disparu|disparue|réglé|fonctionne|marche|solved|fixed|resolved";
+/// What follows quoted words that are over, were explained, or are not there, in three languages.
+pub(super) const OVER_BEHIND: &str = "ist weg|ist verschwunden|ist behoben|ist gelöst|ist erledigt|ist beseitigt|wurde behoben|\
+    wurde gelöst|konnten wir beheben|gibt es nicht mehr|gibt es nicht|sehen wir nicht|sehen wir nicht mehr|werden sie nicht sehen|\
+    lag an|lag am|kam von|kam vom|kommt nicht mehr|erscheint nicht|erscheint nicht mehr|tritt nicht auf|tritt nicht mehr auf|\
+    trat nicht mehr auf|trat nicht wieder auf|\
+    est corrigée|est résolue|est réglée|est corrigé|est résolu|est réglé|a été corrigée|a été résolue|a été corrigé|a été résolu|\
+    a disparu|n'est plus|n’est plus|n'apparaît plus|n’apparaît plus|n'apparaît pas|n’apparaît pas|ne se produit plus|\
+    ne se produit pas|venait du|venait de la|venait de|signifie que|\
+    has not come back|has not reappeared|came from|is solved|is fixed|is resolved|was fixed|was solved|was resolved|no longer appears";
+/// It is there all the same.
+pub(super) const STILL: &str = "aber|but|mais|wieder|again|still|noch|toujours|encore|heute|jetzt|today|now|until|bis|jusqu|nous|je|\
+    bekomme|bekommen|erhalte|erhalten|sehen wir|recevons|reçois|kommt";
+/// What leads to words that are solved, or an example, or what a document says.
+pub(super) const LABELS: &str = "gelöst:|erledigt:|behoben:|inzwischen gelöst:|beispiel:|beispiel für eine fehlermeldung:|beispiel für einen fehler:|\
+    laut doku:|laut dokumentation:|résolu:|résolu :|exemple:|exemple :|exemple d'erreur:|exemple d'erreur :|c'est résolu|\
+    le manuel indique|le manuel dit|la documentation indique|la documentation dit|solved meanwhile:|example error:|example message:|\
+    example error message:|example of an error:|example of an error message:";
 /// What stands behind the words on their line is not looked at further.
 const TAIL: usize = 300;
+
+/// Whether the words stand in quotes: what follows them is said of them.
+pub(super) fn is_quoted(place: &Place<'_>, _: &str) -> bool {
+    place.before.trim_end().ends_with(QUOTES)
+}
 
 /// Whether a sentence in lower case is a clause that supposes, and runs into words: `Falls Graph „…“ meldet`.
 pub(super) fn is_supposed(lead: &str) -> bool {

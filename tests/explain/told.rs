@@ -257,3 +257,37 @@ fn a_word_and_a_colon_in_prose_are_no_pair() {
         assert_eq!(found[0]["findings"][0]["cause"], "user-principal-name-in-path", "{lead}");
     }
 }
+
+#[test]
+fn quoted_words_that_are_over_in_three_languages() {
+    const SAID: &str = "The userId in request URL is not a valid GUID.";
+    let certain = |form: &str| {
+        let found = results(&form.replace('§', SAID));
+        found.iter().any(|one| !causes(one, "certain").is_empty())
+    };
+    for form in [
+        "\"§\" ist weg, danke.",
+        "Der Fehler „§“ wurde behoben.",
+        "Die Meldung \"§\" gibt es nicht mehr.",
+        "Gelöst: \"§\"",
+        "Beispiel: \"§\"",
+        "L'erreur « § » est corrigée.",
+        "« § » n'apparaît plus.",
+        "Résolu : « § »",
+        "Exemple : « § »",
+        "\"§\" has not come back.",
+        "\"§\" came from the setting.",
+        "Example error message: \"§\"",
+    ] {
+        assert!(!certain(form), "{form}");
+    }
+    for form in [
+        "We get \"§\"",
+        "\"§\" ist leider wieder da",
+        "« § » n'est toujours pas corrigé.",
+        "Wir bekommen den Fehler „§“.",
+        "\"§\" came back.",
+    ] {
+        assert!(certain(form), "{form}");
+    }
+}
