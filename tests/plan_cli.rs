@@ -16,6 +16,8 @@ mod counted;
 mod followed;
 #[path = "plan_cli/holes.rs"]
 mod holes;
+#[path = "plan_cli/newer.rs"]
+mod newer;
 #[path = "plan_cli/readings.rs"]
 mod readings;
 #[path = "plan_cli/refused.rs"]

@@ -1,12 +1,14 @@
 //! Reads of effective policies under changed assignments: they hold as long as what they rest on is as it was.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::simulate::{Simulator, open};
 use crate::order;
-use crate::tenant::{Direct, EffectiveRead, Part, Snapshot, Via, name};
+use crate::tenant::{Direct, EffectiveRead, Part, Snapshot, Status, Via, View, by_groups, name};
 
 /// Assignments that commands leave unknown.
 impl Simulator<'_> {
@@ -48,6 +50,28 @@ impl<'a> Simulator<'a> {
     /// The direct assignment of a user that reads of the effective policy imply.
     pub(super) fn implied_direct(&self, user: Uuid) -> Option<Option<&'a str>> {
         self.implied.get(&user).copied().flatten()
+    }
+
+    /// Takes a direct assignment away where a read does not tell whether there is one: the policy goes, or stays as a
+    /// group's; `false` = it is known whether there is one.
+    pub(super) fn ungrant_unsaid(&mut self, user: Uuid) -> bool {
+        if self.implied.get(&user) != Some(&None) || !is_unsaid(self.original, user) {
+            return false;
+        }
+        let original = self.original;
+        self.direct.remove(&user);
+        self.forgotten.users.remove(&user);
+        self.settle_grants_to(user);
+        self.now.direct.items.retain(|it| it.user_id != user);
+        let own = original.direct.known().iter().find(|it| it.user_id == user);
+        self.now.direct.items.extend(own.cloned());
+        if original.direct.status == Status::Missing && self.now.direct.items.is_empty() {
+            self.now.direct.status = Status::Missing;
+        }
+        self.refresh();
+        self.assume("whether the effective policy of the user is assigned directly, or to a group, was not read");
+        self.perhaps_undirected(user);
+        true
     }
 
     /// Reads of effective policies hold as long as the assignments that they rest on are as they were. Where a
@@ -164,17 +188,24 @@ pub(super) fn implied_by_reads(snapshot: &Snapshot) -> Implied<'_> {
         return Implied::new();
     }
     let direct: BTreeMap<Uuid, &Direct> = order::map(snapshot.direct.known().iter().map(|it| (it.user_id, it)));
-    let implied = |user: &Uuid, reads: &[_]| implied_direct(reads, listed(direct.get(user).copied(), snapshot));
-    order::map(reads.into_iter().map(|(user, reads)| (user, implied(&user, &reads))))
+    let view = LazyCell::new(|| View::indexed(snapshot));
+    let is_newer = |read: &EffectiveRead| is_newer_grant(&view, read);
+    let own = |user: &Uuid| listed(direct.get(user).copied(), snapshot);
+    order::map(reads.into_iter().map(|(user, reads)| (user, implied_direct(&reads, own(&user), is_newer))))
 }
 
 /// The direct assignment that the reads of a user's effective policy imply; `None` = they do not tell. Where they say the
 /// policy and not how it reaches the user, the list of direct assignments tells it, if it does not contradict them.
-fn implied_direct<'s>(reads: &[&'s EffectiveRead], listed: Option<Option<&'s str>>) -> Option<Option<&'s str>> {
+fn implied_direct<'s>(
+    reads: &[&'s EffectiveRead],
+    listed: Option<Option<&'s str>>,
+    is_newer_grant: impl Fn(&EffectiveRead) -> bool,
+) -> Option<Option<&'s str>> {
     let first = direct_of(reads.first()?);
     if reads.iter().all(|read| read.policy.is_some() && read.via.is_none()) {
         let says = |own: &str| reads.iter().all(|read| read.policy.as_deref().is_some_and(|it| name::same(it, own)));
-        return listed.filter(|listed| listed.is_none_or(says));
+        let may_be_none = || !reads.iter().any(|read| is_newer_grant(read));
+        return listed.filter(|listed| listed.map_or_else(may_be_none, says));
     }
     first.filter(|_| reads.iter().all(|read| direct_of(read) == first))
 }
@@ -203,5 +234,48 @@ fn direct_of(read: &EffectiveRead) -> Option<Option<&str>> {
 pub fn direct_assignment(snapshot: &Snapshot, user: Uuid) -> Option<Option<&str>> {
     let listed = listed(snapshot.direct.known().iter().find(|it| it.user_id == user), snapshot);
     let reads: Vec<&EffectiveRead> = snapshot.effective.known().iter().filter(|read| read.user_id == user).collect();
-    if reads.is_empty() { listed } else { implied_direct(&reads, listed) }
+    if reads.is_empty() {
+        return listed;
+    }
+    let view = LazyCell::new(|| View::new(snapshot));
+    implied_direct(&reads, listed, |read| is_newer_grant(&view, read))
+}
+
+/// Whether a read that does not say how its policy reaches the user shows one to which the older lists do not lead without
+/// a direct assignment: there may be one that they do not have yet.
+fn is_newer_grant(view: &View<'_>, read: &EffectiveRead) -> bool {
+    let snapshot = view.snapshot();
+    let Some(policy) = read.policy.as_deref().filter(|_| read.via.is_none()) else { return false };
+    is_after(snapshot, read, snapshot.direct.read_at) && !may_be_of_group(view, read.user_id, policy)
+}
+
+/// Whether a read may be of a later time than a list.
+fn is_after(snapshot: &Snapshot, read: &EffectiveRead, list: Option<Timestamp>) -> bool {
+    let at = read.read_at.or(snapshot.effective.read_at).or(snapshot.taken_at);
+    match (at, list.or(snapshot.taken_at)) {
+        (Some(at), Some(list)) => at > list,
+        (at, list) => at != list,
+    }
+}
+
+/// Whether a user may have a policy without a direct assignment, by the lists.
+fn may_be_of_group(view: &View<'_>, user: Uuid, policy: &str) -> bool {
+    let below = by_groups(view, user);
+    below.may_be_any() || below.candidates.iter().any(|it| name::same(it.policy, policy))
+}
+
+/// Whether the reads of a user's effective policy leave open whether it is assigned directly, so that a grant of `$null`
+/// may take it away, or nothing.
+fn is_unsaid(snapshot: &Snapshot, user: Uuid) -> bool {
+    let reads: Vec<&EffectiveRead> = snapshot.effective.known().iter().filter(|read| read.user_id == user).collect();
+    let groups = &snapshot.groups;
+    let lists = || groups.known().iter().map(|it| it.members.read_at.or(groups.read_at)).chain([groups.read_at]);
+    let view = View::new(snapshot);
+    !reads.is_empty()
+        && reads.iter().all(|read| {
+            let policy = read.policy.as_deref().filter(|_| read.via.is_none());
+            policy.is_some_and(|policy| {
+                may_be_of_group(&view, user, policy) || lists().any(|list| is_after(snapshot, read, list))
+            })
+        })
 }

@@ -486,6 +486,9 @@ impl<'a> Simulator<'a> {
         if self.is_no_user(user) {
             return self.refuse(format!("the tenant has no user `{user}`"));
         }
+        if policy.is_none() && self.ungrant_unsaid(user) {
+            return;
+        }
         let implied = self.implied_direct(user);
         let listed_before = self.original.direct.known().iter().any(|it| it.user_id == user);
         let direct = &mut self.now.direct;

@@ -118,6 +118,15 @@ impl Simulator<'_> {
             self.assume(UNKNOWN_AFTER);
             return self.forget_direct(user);
         }
+        self.keep_apart(user, policy);
+    }
+
+    /// A user loses the direct assignment, if there is one.
+    pub(super) fn perhaps_undirected(&mut self, user: Uuid) {
+        if self.apart { self.keep_apart(user, None) } else { self.forget_direct(user) }
+    }
+
+    fn keep_apart(&mut self, user: Uuid, policy: Option<&str>) {
         match self.perhaps.iter_mut().find(|it| it.only.is_some() && it.names(policy)) {
             Some(Perhaps { only: Some(only), .. }) => {
                 only.insert(user);

@@ -126,6 +126,13 @@ pub(super) fn by_lists<'a>(view: &View<'a>, user: Uuid) -> Effective<'a> {
     walk.found
 }
 
+/// What the levels below the direct assignment lead to, by the lists alone.
+pub(crate) fn by_groups<'a>(view: &View<'a>, user: Uuid) -> Effective<'a> {
+    let mut walk = Walk { view, user: Some(user), found: Effective::empty(), over: false };
+    walk.groups(0);
+    walk.found
+}
+
 impl<'a> Effective<'a> {
     /// What is effective for a user who holds this policy directly.
     #[must_use]

@@ -23,6 +23,7 @@ mod view;
 mod write;
 
 pub use earlier::{Told, undo};
+pub(crate) use effective::by_groups;
 pub use effective::{Assignment, Effective, Gaps, Level, effective};
 pub use error::SnapshotError;
 pub use load::load;
