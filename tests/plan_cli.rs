@@ -12,6 +12,8 @@
 mod blocked;
 #[path = "plan_cli/counted.rs"]
 mod counted;
+#[path = "plan_cli/events.rs"]
+mod events;
 #[path = "plan_cli/followed.rs"]
 mod followed;
 #[path = "plan_cli/holes.rs"]

@@ -8,7 +8,7 @@ use crate::diagnose::{Judgement, Outcome, Question, Verdict, creator, judge_in};
 use crate::input::{MeetingRef, Moment};
 use crate::knowledge::{Catalogue, Gate, Operation};
 use crate::tenant::subject::{Resolved, Subject};
-use crate::tenant::{Assignment, Content, Effective, Level, Snapshot, Tri, View, effective, name};
+use crate::tenant::{Assignment, Content, Effective, Level, Snapshot, Tri, View, VirtualEvent, effective, name};
 
 /// A question as somebody wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +105,8 @@ pub struct Answer<'s> {
     pub user_resolved: Option<Resolved>,
     /// The operation.
     pub operation: &'static Operation,
+    /// The virtual event that the call names, if the snapshot has it.
+    pub event: Option<&'s VirtualEvent>,
     /// The verdict, where a name that nobody has is taken into account.
     pub verdict: Verdict,
     /// Gates, findings and the rest.
@@ -181,6 +183,7 @@ pub fn answer<'s>(ask: &Ask, asked: &[Asked<'_, 's>], terms: Terms<'_>) -> Answe
         }),
         user_resolved: user,
         operation: ask.operation,
+        event: snapshot.zip(ask.meeting.as_deref()).and_then(|(snapshot, named)| snapshot.event(&named.text)),
         verdict: verdict(&judgement, chosen.is_some(), app, user),
         judgement,
         policies,

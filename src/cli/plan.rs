@@ -186,7 +186,7 @@ impl PlanArgs {
         let view = View::indexed(snapshot);
         let names = Names::new(&view);
         let app_id = app(self.app.as_deref().unwrap_or_default(), &names, snapshot)?;
-        let who = self.who_of(&request, &names)?;
+        let who = self.who_of(&request, &names, snapshot)?;
         let about_users = operation.subject != PolicySubject::Nobody && operation.policy != PolicyRule::FiltersResults;
         if who == Who::Nobody && about_users {
             return Err(Failure::usage(
@@ -291,7 +291,17 @@ impl PlanArgs {
     }
 
     /// For whom: who is named, or stands in the path of the operation.
-    fn who_of(&self, request: &Request, names: &Names<'_, '_>) -> Result<Who, Failure> {
+    fn who_of(&self, request: &Request, names: &Names<'_, '_>, snapshot: &Snapshot) -> Result<Who, Failure> {
+        if let Some(creator) = created_by(request, snapshot) {
+            return match self.who(names)? {
+                Who::Users(users) if users != [creator] => Err(of_another(creator)),
+                Who::Group(_) => Err(of_another(creator)),
+                Who::Nobody | Who::Users(_) => {
+                    note(&format!("note: `{creator}` created the event; a plan is for all events of its creator"));
+                    Ok(Who::Users(vec![creator]))
+                }
+            };
+        }
         if request.meeting.is_some() {
             note("note: a plan is for all meetings of the user; `graphwhy check` judges the one in the path");
         }
@@ -419,6 +429,19 @@ impl PlanArgs {
         };
         Ok(ExitCode::from(code))
     }
+}
+
+/// Who created the virtual event that is named, where the operation goes by its creator's policy and the event was read.
+fn created_by(request: &Request, snapshot: &Snapshot) -> Option<Uuid> {
+    let named = request.meeting.as_deref().filter(|_| request.operation.subject == PolicySubject::EventCreator)?;
+    snapshot.event(&named.text)?.created_by
+}
+
+fn of_another(creator: Uuid) -> Failure {
+    Failure::usage(
+        format!("`--operation` names an event that `{creator}` created, and the plan is for others"),
+        "the policy of its creator is asked: leave `--user`, `--users` and `--group` out",
+    )
 }
 
 /// The policies that the fixes create, by name.

@@ -14,7 +14,7 @@ use crate::check::row::{Counted, Expected, GIVE_ID, Many, Row, What, level_words
 use crate::check::survey::first_cause;
 use crate::diagnose::{Finding, Outcome, Verdict};
 use crate::fix::template::Slots;
-use crate::knowledge::{Catalogue, Gate, Severity, read};
+use crate::knowledge::{Catalogue, Gate, Operation, Severity, read};
 use crate::source::sanitise::{one_line, shortened, shortened_words, visible};
 use crate::tenant::Tri;
 use crate::tenant::subject::{Resolved, near_words};
@@ -426,7 +426,11 @@ impl Out<'_> {
             return;
         };
         if answer.verdict == Verdict::Denied && answer.state.is_some() {
-            let operation = operation_label(answer.operation);
+            // A plan for an event is one for its creator.
+            let event =
+                answer.event.and_then(|event| Some((event.created_by?, of_event(answer.operation, &event.id)?)));
+            let user = event.as_ref().map_or(user, |(creator, _)| *creator);
+            let operation = event.map_or_else(|| operation_label(answer.operation), |(_, call)| call);
             let operation = if operation.contains(' ') { format!("\"{operation}\"") } else { operation };
             let state = self.page.state_arguments;
             let command = format!("graphwhy plan --app {app} --user {user} --operation {operation}{state}");
@@ -659,4 +663,13 @@ impl Groups {
         }
         out.text
     }
+}
+
+/// The call of an operation for one virtual event; `None` = its id is none that a command line takes as it is.
+fn of_event(operation: &Operation, id: &str) -> Option<String> {
+    let id = id.trim();
+    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '@' | '_' | '.');
+    let (before, hole) = operation.path.split_once('{').filter(|_| !id.is_empty() && id.chars().all(plain))?;
+    let (_, rest) = hole.split_once('}')?;
+    Some(format!("{} {before}{id}{rest}", operation.method))
 }
