@@ -73,6 +73,8 @@ mod rows;
 mod settled;
 #[path = "explain/shown.rs"]
 mod shown;
+#[path = "explain/signed_in.rs"]
+mod signed_in;
 #[path = "explain/then.rs"]
 mod then;
 #[path = "explain/time.rs"]

@@ -184,6 +184,7 @@ pub(super) fn explain_by(incident: &Incident, context: Context<'_>, now: Option<
     merge(&mut proved, between.iter().flat_map(Between::proved).collect());
     let replayed = replayed::find(&question, context, facts, &mut proved, &mut ruled_out);
     doubt_state(&mut proved, &call, facts, &gates);
+    told_kind::doubt_of_user(&mut proved, context.text, incident);
     told_kind::doubt(&mut proved, &mut undecided, &call, &question, kind, context);
     if call.says_wrong_audience() {
         let beyond = proved.iter_mut().filter(|finding| OF_STATE.contains(&finding.gate));

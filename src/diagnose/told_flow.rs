@@ -2,14 +2,17 @@
 //! `Connect-MgGraph -Scopes`, the claim `scp`.
 
 use super::told_kind::Said;
+use crate::input::{GRANTS, TokenKind, grants};
 use uuid::Uuid;
 
 /// Any of them stands in a text that names how a token was got.
-pub(super) const MARKS: [&str; 9] = [
+pub(super) const MARKS: [&str; 11] = [
     "grant_type",
     "granttype",
     "grant-type",
     "acquiretoken",
+    "acquire_token",
+    "authtype",
     "loginpopup",
     "loginredirect",
     "ssosilent",
@@ -22,7 +25,8 @@ pub(super) fn of(sentence: &str, words: &[&str], app: Option<Uuid>) -> Option<Sa
     if is_of_another_app(sentence, app) || is_advice(words) {
         return None;
     }
-    let found = [of_grant(sentence), of_library(words), of_command(sentence, words), of_claim(sentence, words)];
+    let found =
+        [of_grant(sentence), of_library(sentence, words), of_command(sentence, words), of_claim(sentence, words)];
     let mut found = found.into_iter().flatten();
     let first = found.next()?;
     Some(if found.all(|other| other == first) { first } else { Said::Either })
@@ -32,8 +36,6 @@ pub(super) fn of(sentence: &str, words: &[&str], app: Option<Uuid>) -> Option<Sa
 pub(super) fn names_grant(sentence: &str) -> bool {
     GRANTS.iter().any(|label| sentence.contains(label))
 }
-
-const GRANTS: [&str; 3] = ["grant_type", "granttype", "grant-type"];
 
 /// A client id in the sentence that is not the one of the failed call.
 fn is_of_another_app(sentence: &str, app: Option<Uuid>) -> bool {
@@ -53,8 +55,7 @@ fn is_advice(words: &[&str]) -> bool {
         || words.iter().any(|word| ANY.contains(word) || word.starts_with("aadsts"))
 }
 
-/// The grant of a token request, <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
-/// and its neighbours.
+/// The grant of a token request.
 fn of_grant(sentence: &str) -> Option<Said> {
     // `scope=https%3A%2F%2Fvault.azure.net%2F.default`: a token for somebody else.
     let others = ["scope=", "resource=", "scope\": \"", "scope: "].iter().any(|label| {
@@ -67,36 +68,45 @@ fn of_grant(sentence: &str) -> Option<Said> {
     if others {
         return None;
     }
-    let mut found = GRANTS.iter().flat_map(|label| sentence.split(label).skip(1)).filter_map(of_value);
+    let kind = |kind| if kind == TokenKind::App { Said::App } else { Said::Delegated };
+    let mut found = grants(sentence).map(kind);
     let first = found.next()?;
     Some(if found.all(|other| other == first) { first } else { Said::Either })
 }
 
-/// The value behind `grant_type`.
-fn of_value(behind: &str) -> Option<Said> {
-    let value = behind.trim_start_matches([' ', '=', ':', '"', '\'', '`']);
-    let value = value.split(['&', ' ', '\n', '\r', '"', '\'', '`', ',']).next().unwrap_or_default();
-    let leads = behind.starts_with([' ', '=', ':', '"', '\'', '`']);
-    let is = |grants: &[&str]| grants.iter().any(|grant| value.starts_with(grant));
-    let urn =
-        ["grant-type:jwt-bearer", "grant-type%3ajwt-bearer", "device_code"].iter().any(|end| value.ends_with(end));
-    match () {
-        () if !leads => None,
-        () if is(&["client_credentials", "clientcredentials"]) => Some(Said::App),
-        () if value.starts_with("urn") && urn => Some(Said::Delegated),
-        () if is(&["authorization_code", "password", "refresh_token", "device_code"]) => Some(Said::Delegated),
-        () => None,
-    }
-}
-
-/// The functions of MSAL that ask a user, <https://learn.microsoft.com/entra/msal/javascript/browser/acquire-token>.
-fn of_library(words: &[&str]) -> Option<Said> {
-    const ASKING: [&str; 5] = ["acquiretokenpopup", "acquiretokenredirect", "loginpopup", "loginredirect", "ssosilent"];
-    if words.iter().any(|word| ASKING.contains(word)) {
+/// The functions of MSAL, <https://learn.microsoft.com/entra/msal/javascript/browser/acquire-token>; in Python their words
+/// are joined by `_`.
+fn of_library(sentence: &str, words: &[&str]) -> Option<Said> {
+    const SIGNING_IN: [&str; 3] = ["loginpopup", "loginredirect", "ssosilent"];
+    const OF_USER: [&str; 13] = [
+        "popup",
+        "redirect",
+        "interactive",
+        "onbehalfof",
+        "bycode",
+        "byauthcodeflow",
+        "byauthorizationcode",
+        "bydeviceflow",
+        "bydevicecode",
+        "withdevicecode",
+        "byusernamepassword",
+        "byrefreshtoken",
+        "byintegratedwindowsauth",
+    ];
+    const OF_APP: [&str; 2] = ["forclient", "byclientcredential"];
+    if words.iter().any(|word| SIGNING_IN.contains(word)) {
         return Some(Said::Delegated);
     }
-    // It takes what the cache has.
-    words.iter().any(|word| ["acquiretokensilent", "acquiretokensilentasync"].contains(word)).then_some(Said::Either)
+    let joined = sentence.replace('_', "");
+    let mut found = joined.split("acquiretoken").skip(1).filter_map(|behind| match () {
+        () if OF_USER.iter().any(|way| behind.starts_with(way)) => Some(Said::Delegated),
+        () if OF_APP.iter().any(|way| behind.starts_with(way)) => Some(Said::App),
+        // It takes what the cache has.
+        () if behind.starts_with("silent") => Some(Said::Either),
+        () => None,
+    });
+    let first = found.next()?;
+    Some(if found.all(|other| other == first) { first } else { Said::Either })
 }
 
 /// The parameter sets of `Connect-MgGraph`, <https://learn.microsoft.com/powershell/microsoftgraph/authentication-commands>.

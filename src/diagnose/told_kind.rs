@@ -31,10 +31,43 @@ pub(super) enum Told {
 pub(super) fn of(text: &str, incident: &Incident) -> Told {
     let facts = &incident.facts;
     let is_call = facts.path.is_some() || facts.status.is_some() || facts.code.is_some();
-    let of_policy = incident.symptoms.iter().any(|hit| causes::POLICY_MESSAGES.contains(&hit.symptom.as_ref()));
-    if !is_call || of_policy || facts.token_kind.is_some() {
+    if !is_call || is_of_policy(incident) || facts.token_kind.is_some() {
         return Told::Nothing;
     }
+    around(text, incident)
+}
+
+fn is_of_policy(incident: &Incident) -> bool {
+    incident.symptoms.iter().any(|hit| causes::POLICY_MESSAGES.contains(&hit.symptom.as_ref()))
+}
+
+/// Beside words of a policy, which only a call of an app is asked for, a text that tells of a signed-in user alone tells of
+/// another call, or the words are of another one: what a state proves is likely.
+pub(super) fn doubt_of_user(proved: &mut [Finding], text: &str, incident: &Incident) {
+    let facts = &incident.facts;
+    let certain = |finding: &&mut Finding| {
+        finding.confidence == Confidence::Certain && super::other_time::is_of_tenant(finding.gate)
+    };
+    // A message that names its app is of that app's call, whatever else the text tells.
+    let said = incident.span;
+    let named = facts
+        .app_id
+        .as_ref()
+        .and_then(|app| app.span)
+        .is_some_and(|app| said.start <= app.start && app.start <= said.end);
+    let known = named && facts.conflicts().is_empty() || facts.token_kind.is_some() || facts.token.is_some();
+    if known || !is_of_policy(incident) || proved.iter_mut().find(certain).is_none() {
+        return;
+    }
+    if matches!(around(text, incident), Told::Delegated(_)) {
+        let words = "the text tells of a signed-in user's token, and only calls of an app itself are refused for a policy: the \
+                     two are of different calls";
+        proved.iter_mut().filter(certain).for_each(|finding| finding.lower(Confidence::Likely, words));
+    }
+}
+
+/// What the words around a failure tell.
+fn around(text: &str, incident: &Incident) -> Told {
     let failure = incident.span;
     let above = slice(text, failure.start.saturating_sub(NEAR)..failure.start);
     // Beyond another answer the words are of that one; the head of the failure's own is none.
@@ -53,7 +86,7 @@ pub(super) fn of(text: &str, incident: &Incident) -> Told {
         .min();
     let below = slice(below, 0..end.unwrap_or(below.len()));
     let own = slice(text, failure.start..failure.end.min(failure.start.saturating_add(NEAR)));
-    let mut found = Found { app_id: facts.app_id.as_ref().map(|app| app.value), ..Found::default() };
+    let mut found = Found { app_id: incident.facts.app_asked(), ..Found::default() };
     found.read(above, failure.start - above.len().min(failure.start), false);
     found.read(own, failure.start, true);
     found.read(below, failure.end, false);

@@ -3,9 +3,10 @@
 
 use uuid::Uuid;
 
+use super::facts::OF_POLICY;
 use super::meeting::uuid_in;
 use super::spoken::is_one_of;
-use super::{Fact, Incident, Span};
+use super::{Fact, Incident, Span, sign_in};
 use crate::source::slice;
 
 /// So much is read on either side of a failure.
@@ -51,7 +52,10 @@ pub(super) fn add(text: &str, incidents: &mut [Incident]) {
     }
     let known = [facts.user_id.as_ref(), facts.tenant_id.as_ref(), facts.organizer_id.as_ref()];
     let is_known = |id: Uuid| known.iter().flatten().any(|fact| fact.value == id);
-    if let Some(found) = found.filter(|found| !is_known(found.value)) {
+    let of_policy = incident.symptoms.iter().any(|hit| OF_POLICY.contains(&hit.symptom.as_ref()));
+    let of_user =
+        |found: &Fact<Uuid>| of_policy && found.span.is_some_and(|span| sign_in::is_delegated(text, span.start));
+    if let Some(found) = found.filter(|found| !is_known(found.value) && !of_user(found)) {
         facts.app_id = Some(found);
         facts.app_beside = true;
     }

@@ -13,7 +13,8 @@ use super::request::{self, Request};
 use super::territory::Territory;
 use super::{
     Fact, Facts, Origin, Span, Token, TokenKind, apart, beside, builder, called, caller, cmdlet, command, date, empty,
-    frame, keyed, named_app, named_value, neighbour, notation, own_pair, own_status, role_list, service, status, whose,
+    frame, keyed, named_app, named_value, neighbour, notation, own_pair, own_status, role_list, service, sign_in,
+    status, whose,
 };
 use crate::knowledge::is_graph_audience;
 use crate::source::slice;
@@ -21,7 +22,7 @@ use crate::source::slice;
 /// Symptoms whose words only an app without a user is told.
 const APP_ONLY: [&str; 2] = ["no-policy-for-app", "user-id-not-guid"];
 /// Symptoms whose sentence may name the app.
-const OF_POLICY: [&str; 2] = ["no-policy-for-app", "no-policy-paraphrased"];
+pub(super) const OF_POLICY: [&str; 2] = ["no-policy-for-app", "no-policy-paraphrased"];
 
 pub(super) fn text_fact(text: &str, field: Field) -> Option<Fact<String>> {
     let mut value = clean(text, field.value);
@@ -169,19 +170,21 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
         apply_token(&mut facts, token.clone(), Some(span));
     }
     add_organizer_field(text, territory, fields, &mut facts);
+    let of_policy = || group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
+    // Policies are asked for calls of apps alone.
+    let of_app = of_policy().next().is_some();
     if facts.app_id.is_none() {
         let lines = beside::lines_of(text, failure);
         let is_own = |app: &Fact<Uuid>| app.span.is_some_and(|span| lines.start <= span.start && span.end <= lines.end);
         let caller = caller::Search { text, territory, around, lane: &lane, said };
-        let of_field =
-            caller.app(&facts, |at| failed && is_of_success(at) || beside::is_of_other_list(text, failure, at));
+        let of_others = |at| beside::is_of_other_list(text, failure, at) || of_app && sign_in::is_delegated(text, at);
+        let of_field = caller.app(&facts, |at| failed && is_of_success(at) || of_others(at));
         let is_left =
             |app: &Fact<Uuid>| app.span.is_some_and(|app| own_pair::is_in_other_object(text, said, app.start));
         let is_beside = |app: &Fact<Uuid>| {
             is_left(app)
                 || app.span.is_some_and(|app| neighbour::is_app_of_another(text, around, territory.alone, said, app))
         };
-        let of_policy = || group.hits.iter().filter(|hit| OF_POLICY.contains(&hit.symptom.name.as_ref()));
         let is_of_other =
             |app: &Fact<Uuid>| app.span.is_some_and(|app| neighbour::is_in_call_of_its_own(text, around, said, app));
         let of_field = of_field.filter(|app| !is_of_other(app));
@@ -204,6 +207,9 @@ pub(crate) fn facts(text: &str, group: &Group<'_>, territory: Territory, around:
     }
     own_pair::add(text, territory, &mut facts);
     keyed::add(text, said, &mut facts);
+    if of_app {
+        sign_in::forget(text, said, &mut facts);
+    }
     whose::doubt(text, said, &mut facts);
     facts
 }
