@@ -124,6 +124,13 @@ fn is_in(snapshot: &Snapshot, at: Option<Timestamp>) -> bool {
     snapshot.taken_at.is_some_and(|taken| taken > at) && reads.all(|read| *read > at)
 }
 
+/// Whether the documented time of a change was over when a call failed, and what was read is of after it.
+pub(super) fn is_over(told: Moment, failed: Moment, snapshot: &Snapshot) -> bool {
+    let window = window("policy-change").and_then(|it| it.seconds).map_or(1_800, i64::from);
+    let at = Timestamp::from_second(told.latest).ok();
+    told.latest.saturating_add(window) <= failed.earliest && at.is_some() && is_in(snapshot, at)
+}
+
 impl Above {
     const fn concerns(self, gate: Gate) -> bool {
         match gate {

@@ -1,9 +1,13 @@
 //! What a text tells of changes around a failure: the snapshot may be of another state than the one that the call met.
 
+use std::borrow::Cow;
+
 use super::Finding;
 use super::other_time::OF_STATE;
 use super::told_lists::CMDLETS;
+use super::told_sentences::sentences;
 use super::told_words::{self, Moved};
+use super::{told_above, told_time};
 use crate::input::{Facts, Span};
 use crate::knowledge::{Confidence, Gate};
 use crate::source::slice;
@@ -25,7 +29,7 @@ pub(super) fn doubt(
     elsewhere: bool,
 ) -> bool {
     let Some(snapshot) = snapshot else { return false };
-    let told = told(behind(text, failure), &|| policies(snapshot));
+    let told = told(&undated(behind(text, failure), facts, snapshot), &|| policies(snapshot));
     // What came after a failure touches no state that was read before it.
     let after = told.is_some_and(|told| told == Moved::Open || !is_of_before(snapshot, facts));
     // What is told above came before the failure, and a state that was read before may not have it.
@@ -63,6 +67,23 @@ pub(super) fn doubt(
         certain.for_each(|finding| finding.lower(Confidence::Likely, words));
     }
     false
+}
+
+/// What is told, without what the reads have by the time that is told with it: a change whose time was over when the call
+/// failed, or one after the failure beside a state of before it.
+fn undated<'t>(text: &'t str, facts: &Facts, snapshot: &Snapshot) -> Cow<'t, str> {
+    let Some(failed) = facts.moment else { return text.into() };
+    let known = |sentence: &&str| {
+        let told = told_time::newest(sentence);
+        told.is_some_and(|at| {
+            let later = at.earliest > failed.latest && is_of_before(snapshot, facts);
+            later || told_above::is_over(at, failed, snapshot)
+        })
+    };
+    if !sentences(text).any(|sentence| known(&sentence)) {
+        return text.into();
+    }
+    sentences(text).filter(|sentence| !known(sentence)).collect::<String>().into()
 }
 
 /// What is told with its day is held against the reads elsewhere.
