@@ -31,6 +31,7 @@ mod ruled_out;
 mod settled_gates;
 mod status_alone;
 mod told_above;
+mod told_aside;
 mod told_below;
 mod told_change;
 mod told_clock;

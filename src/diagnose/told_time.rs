@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::told_day;
+use super::{told_aside, told_day};
 use crate::input::{Moment, Span};
 use crate::source::slice;
 
@@ -51,6 +51,9 @@ impl Told {
 pub(super) fn of(text: &str, failure: Span) -> Option<Told> {
     let (mut told, mut beside, mut own) = (Told::default(), Told::default(), false);
     for (index, line) in lines(text, failure).enumerate() {
+        // Not on the line of the failure itself.
+        let kept = if index > 1 { told_aside::without(line) } else { None };
+        let line = kept.as_deref().unwrap_or(line);
         let dates = dates(line);
         for date in &dates {
             if date.of_other { &mut beside } else { &mut told }.add(date.at);
@@ -182,6 +185,9 @@ fn dates(line: &str) -> Vec<Stated> {
         let ahead = words.get(..index).unwrap_or_default();
         // `20 de septiembre de 2026`
         let before = ahead.iter().rev().copied().find(|word| !word.eq_ignore_ascii_case("de")).unwrap_or_default();
+        if ["version", "release", "build"].iter().any(|of| before.eq_ignore_ascii_case(of)) {
+            return None;
+        }
         let (date, time) = word.split_once('T').unwrap_or((word, behind.first().copied().unwrap_or_default()));
         let at = of_numbers(date, Clock::of(line, time))
             .or_else(|| of_month(line, word, before, behind))
