@@ -12,6 +12,8 @@
 mod apart;
 #[path = "explain/around.rs"]
 mod around;
+#[path = "explain/asides.rs"]
+mod asides;
 #[path = "explain/by_state.rs"]
 mod by_state;
 #[path = "explain/by_told.rs"]

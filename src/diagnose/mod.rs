@@ -33,6 +33,7 @@ mod status_alone;
 mod told_above;
 mod told_aside;
 mod told_below;
+mod told_carried;
 mod told_change;
 mod told_clock;
 mod told_day;

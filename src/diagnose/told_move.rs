@@ -6,8 +6,8 @@
 use super::told_lists::{
     AUXILIARY, CHANGE_NOUNS, CHANGED, CHANGING, CMDLETS, FOLLOWING, IMPLEMENTED, SOMEBODY, SUPPOSED,
 };
-use super::told_state;
 use super::told_words::{denied, is_record, statement, words_of};
+use super::{told_carried, told_state};
 
 /// What was changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,9 +51,14 @@ pub(super) fn told(sentence: &str, before: &str, names: &Names) -> Concerns {
         "could", "should", "would",
     ];
     let asked = sentence.contains('?');
+    let carried = told_carried::is_told(sentence);
     let sentence = statement(sentence);
     let words = words_of(sentence);
     let first = words.first().copied().unwrap_or_default();
+    // `Done, please test again`
+    if carried && !is_over(&words) {
+        return Concerns::ALL;
+    }
     if words.is_empty() || asked && QUESTION.contains(&first) {
         return Concerns::default();
     }
@@ -354,6 +359,9 @@ impl Clause<'_> {
             {
                 continue;
             }
+            if is_of_portal(words, at) {
+                continue;
+            }
             // `we got an error`, `he gave it a try`, `she got a 403`
             let weak = [
                 "got", "received", "gave", "given", "took", "taken", "listed", "set", "put", "reset", "created",
@@ -402,8 +410,8 @@ impl Clause<'_> {
             "consented",
             "zugewiesen",
         ];
-        const OF_OTHERS: [&str; 9] =
-            ["token", "access", "microphone", "camera", "lease", "lock", "request", "permission", "status"];
+        const OF_OTHERS: [&str; 10] =
+            ["token", "access", "microphone", "camera", "lease", "lock", "request", "permission", "status", "consent"];
         let label = words_of(self.label);
         at == 0
             && self.words.len() <= 3
@@ -534,7 +542,8 @@ impl Clause<'_> {
         };
         member
             || moved()
-            || has(&["rank", "ranks", "ranking", "priority", "priorities"]) && changed()
+            // `Priority changed: high` is of a ticket.
+            || has(&["rank", "ranks", "ranking", "priority", "priorities"]) && changed() && !matches!(words.as_slice(), ["priority", "changed", ..])
             || has(&["membership", "memberships"]) && changed()
             || has(&MADE) && changed() && group()
     }
@@ -588,6 +597,17 @@ impl Clause<'_> {
             && !has(&["get", "reproduce"]);
         ran && script || fix || steps
     }
+}
+
+/// `Admin consent: Granted for Contoso`, as a portal shows a permission.
+pub(super) fn is_of_portal(words: &[&str], at: usize) -> bool {
+    const WHO: [&str; 8] = ["the", "this", "him", "her", "them", "our", "my", "user"];
+    let (next, whom) = (words.get(at + 1).copied(), words.get(at + 2).copied().unwrap_or_default());
+    words.get(at) == Some(&"granted")
+        && next == Some("for")
+        && !whom.is_empty()
+        && !WHO.contains(&whom)
+        && !words.iter().any(|word| word.starts_with("polic"))
 }
 
 /// Where an app stands that is allowed.

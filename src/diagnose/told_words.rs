@@ -83,6 +83,15 @@ fn of_change(sentence: &str, words: &[&str], labelled: bool, policies: &dyn Fn()
         let clause = clause_of(before);
         let supposed = clause.iter().any(|word| SUPPOSED.contains(word) && !["when", "once", "next"].contains(word));
         let near = near.get(near.len().saturating_sub(clause.len())..).unwrap_or_default();
+        // `The permission is granted` tells how it is.
+        let of_policy = || words.iter().any(|word| word.starts_with("polic"));
+        let of_state = matches!(before.last(), Some(&("is" | "are"))) && !of_policy() && {
+            let timed = time_of(words, at).is_some();
+            !timed && words.iter().any(|word| ["permission", "permissions", "consent", "role"].contains(word))
+        };
+        if of_state || super::told_move::is_of_portal(words, at) {
+            continue;
+        }
         if supposed || near.iter().any(|word| denied(word)) || clause.iter().any(|word| is_nobody(word)) {
             continue;
         }
@@ -97,7 +106,7 @@ fn of_change(sentence: &str, words: &[&str], labelled: bool, policies: &dyn Fn()
             let elsewhere = behind.iter().any(|word| ELSEWHERE.contains(word));
             let who = MOVED.contains(verb) && words.iter().any(|word| USERS.contains(word)) && !elsewhere;
             let group = MOVED.contains(verb) && words.contains(&"group");
-            other || who || group || LISTED.contains(verb) && is_of_app(words) || *named
+            other || who || group || LISTED.contains(verb) && *verb != "registered" && is_of_app(words) || *named
         };
         let replaced = || {
             let to = behind.iter().take(8).any(|word| ["to", "under", "into", "onto", "auf", "unter"].contains(word));
