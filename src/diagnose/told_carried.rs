@@ -60,7 +60,9 @@ fn is_done_and_asked_for(sentence: &str, words: &[&str]) -> bool {
     let asks = [", please", ", bitte", ", try", ", retry", " - please", " \u{2013} please"];
     let asked = asks.iter().find_map(|ask| sentence.find(ask)).and_then(|at| sentence.get(..at));
     let stated = asked.map(words_of).unwrap_or_default();
-    stated.last().is_some_and(|word| DONE.contains(word)) && stated.len() <= 2 && words.len() <= 8
+    // `Retry done, please advise` is of an attempt.
+    let whole = matches!(stated.as_slice(), [_] | ["all" | "now" | "it's" | "policy" | "access" | "grant", _]);
+    whole && stated.last().is_some_and(|word| DONE.contains(word)) && words.len() <= 8
 }
 
 /// `Ticket CHG0031: implemented`
@@ -71,7 +73,7 @@ fn is_end_of_ticket(sentence: &str) -> bool {
     rest.len() == 1
         && rest.first().is_some_and(|word| DONE.contains(word))
         && label.len() <= 3
-        && label.first().is_some_and(|word| is_ticket(&word))
+        && label.first().is_some_and(|word| is_ticket(&word) && (*word != "request" || label.len() > 1))
 }
 
 fn is_carried(words: &[&str]) -> bool {
@@ -80,8 +82,10 @@ fn is_carried(words: &[&str]) -> bool {
     let row = |one: &[&str], two: &[&str]| {
         words.windows(2).any(|pair| matches!(pair, [a, b] if one.contains(a) && two.contains(b)))
     };
-    let of_change =
-        || starts(&["polic", "richtlini", "access", "assignment", "grant", "permission", "change", "configuration"]);
+    let of_change = || {
+        starts(&["polic", "richtlini", "access", "assignment", "grant", "permission", "change", "configuration"])
+            || has(&["fix"])
+    };
     let last = words.last().copied().unwrap_or_default();
     // `I have granted it`
     let did_it = || {
@@ -132,6 +136,7 @@ fn is_carried(words: &[&str]) -> bool {
             && has(&["access"])
             && row(&["been", "was", "is"], &["enabled", "granted", "given", "opened", "provided", "approved"])
             && has(&WHO)
+            && !has(&["token", "tokens"])
             && words.iter().any(|word| AUXILIARY.contains(word))
     };
     // `as of today the user is covered`
@@ -164,6 +169,7 @@ mod tests {
         for text in [
             "admin: i have granted it, please retry.",
             "should be fixed now",
+            "the fix is implemented.",
             "ticket chg0031: implemented.",
             "done, please test again.",
             "the rollout of the policy is complete.",
@@ -186,6 +192,9 @@ mod tests {
             "the rollout of the policy will be complete tomorrow",
             "job 12: completed",
             "step 3: done",
+            "request: completed",
+            "retry done, please advise",
+            "the access token was granted for the user",
             "build finished",
             "deployment completed successfully",
             "the page loads, please test again",

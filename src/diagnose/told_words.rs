@@ -282,6 +282,7 @@ fn is_success(words: &[&str], labelled: bool) -> bool {
     if words.iter().any(|word| denies(word) || supposed(word))
         || has(&STILL) && !no_longer
         || has(&OF_OTHERS)
+        || words.windows(2).any(|pair| pair == ["working", "on"])
         || has(&["explorer", "delegated", "delegate", "postman"])
     {
         return false;
