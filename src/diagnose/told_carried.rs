@@ -73,7 +73,7 @@ fn is_end_of_ticket(sentence: &str) -> bool {
     rest.len() == 1
         && rest.first().is_some_and(|word| DONE.contains(word))
         && label.len() <= 3
-        && label.first().is_some_and(|word| is_ticket(&word) && (*word != "request" || label.len() > 1))
+        && label.first().is_some_and(|word| is_ticket(word) && (*word != "request" || label.len() > 1))
 }
 
 fn is_carried(words: &[&str]) -> bool {
