@@ -164,8 +164,8 @@ fn ends_with_ignoring_case(text: &str, end: &str) -> bool {
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
-/// The name of the call whose brackets are open at the end of a line, in lower case: `strings.contains(err.Error(), `.
-fn call_of(lead: &str) -> Option<String> {
+/// Where the brackets of the call open that are so at the end of a text.
+pub(super) fn open_call(lead: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let (open, _) = lead.char_indices().rev().find(|(_, c)| {
         match c {
@@ -176,6 +176,12 @@ fn call_of(lead: &str) -> Option<String> {
         }
         false
     })?;
+    Some(open)
+}
+
+/// The name of the call whose brackets are open at the end of a line, in lower case: `strings.contains(err.Error(), `.
+fn call_of(lead: &str) -> Option<String> {
+    let open = open_call(lead)?;
     let arguments = lead.get(open + 1..)?.trim();
     let is_code = arguments.is_empty()
         || arguments.ends_with([',', '=']) && words(arguments) <= OWN && !arguments.contains(QUOTES);

@@ -1,7 +1,7 @@
 //! Words that a program writes: the body of an answer that it serves, a file, a text that it reads instead of an answer. The
 //! source of a program says what it would write, and was told nothing. One statement tells it, whatever stands around.
 
-use super::compared::name_of;
+use super::compared::{name_of, open_call};
 use super::spoken::{begins_record, is_one_of};
 use crate::source::slice;
 
@@ -87,7 +87,7 @@ fn is_written(lead: &str, tail: &str) -> bool {
     }
     let mut rest = lead;
     for _ in 0..CALLS {
-        let Some(open) = open_call(rest) else { return false };
+        let Some(open) = open_in_statement(rest) else { return false };
         let (outer, name) = name_of(rest.get(..open).unwrap_or_default());
         let object = outer.strip_suffix(['.', ':', '>']).map(|outer| outer.trim_end_matches([':', '-']));
         let object = object.map(|object| name_of(object.trim_end_matches(['(', ')', '?'])).1).unwrap_or_default();
@@ -115,19 +115,10 @@ fn is_written(lead: &str, tail: &str) -> bool {
     false
 }
 
-/// Where the call begins whose brackets are open at the end of a text, within one statement.
-fn open_call(lead: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    let (open, _) = lead.char_indices().rev().take_while(|(_, c)| !matches!(c, ';' | '}' | '{')).find(|(_, c)| {
-        match c {
-            ')' => depth += 1,
-            '(' if depth > 0 => depth -= 1,
-            '(' => return true,
-            _ => {}
-        }
-        false
-    })?;
-    Some(open)
+/// Where the brackets of the call open that are so at the end of a text, within its last statement.
+fn open_in_statement(lead: &str) -> Option<usize> {
+    let from = lead.rfind([';', '}', '{']).map_or(0, |at| at + 1);
+    open_call(lead.get(from..)?).map(|open| from + open)
 }
 
 /// ``fixture := `…` ``, `ERROR_FIXTURE = '…'`
